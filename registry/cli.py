@@ -1,0 +1,309 @@
+"""The command `citylinks`: results on stdout, all else on stderr.
+
+Exit codes: 0 done, 1 refused (invalid, conflict, not found), 2 usage, 3 the other side failed.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sys
+from collections.abc import Callable
+from datetime import date
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec
+
+import click
+
+from registry import __version__
+from registry.problems import Problem
+from registry.releases import log, retention
+from registry.releases import publish as publishing
+from registry.releases.merge import Winner
+from registry.releases.validation import Report
+from registry.releases.workspace import Workspace
+from registry.settings import SettingError, Settings, read
+
+P = ParamSpec("P")
+
+REFUSED, USAGE, FAILED = 1, 2, 3
+
+
+class OtherSideFailed(Exception):
+    """A server that we asked did not answer as it should."""
+
+
+def _guarded(command: Callable[P, None]) -> Callable[P, None]:
+    """Turn what is refused into one line on stderr and an exit code."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except Problem as problem:
+            _explain(problem)
+            sys.exit(REFUSED)
+        except SettingError as error:
+            click.echo(f"citylinks: {error}", err=True)
+            sys.exit(USAGE)
+        except OtherSideFailed as error:
+            click.echo(f"citylinks: {error}", err=True)
+            sys.exit(FAILED)
+
+    return run
+
+
+def _explain(problem: Problem) -> None:
+    """Say what was refused: one line, after the report or the difference where there is one."""
+    report = problem.members.get("report")
+    if isinstance(report, Report):
+        click.echo(report.as_text(), err=True)
+    elif difference := problem.members.get("difference"):
+        click.echo(difference, err=True)
+    click.echo(f"citylinks: {problem}", err=True)
+
+
+def _open() -> tuple[Settings, Workspace]:
+    settings = read()
+    return settings, Workspace(settings.home)
+
+
+def _current(workspace: Workspace) -> str:
+    """Give the current version; `not-found` before the first publish."""
+    version = workspace.current()
+    if version is None:
+        raise Problem("not-found", "nothing is published yet; run: citylinks publish")
+    return version
+
+
+def _print(body: dict[str, Any] | list[Any], as_json: bool, lines: list[str]) -> None:
+    """Print a result: as JSON, or as lines for people."""
+    click.echo(json.dumps(body, ensure_ascii=False, indent=1) if as_json else "\n".join(lines))
+
+
+def _date(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    """Read a date option."""
+    try:
+        return date.fromisoformat(value).isoformat() if value else None
+    except ValueError as error:
+        raise click.BadParameter(f"{value} is not a date such as 2026-11-01") from error
+
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+files_argument = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
+as_of_option = click.option(
+    "--as-of", callback=_date, help="The only today in rules and shapes; default: newest stated."
+)
+take_option = click.option(
+    "--take", type=click.Choice(["file", "workspace"]), help="Which side wins where both changed."
+)
+remove_option = click.option("--remove", multiple=True, metavar="IRI", help="Remove a graph.")
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="citylinks")
+def main() -> None:
+    """The registry of town twinnings: publish, ask and serve it."""
+
+
+def _change(
+    files: tuple[Path, ...], remove: tuple[str, ...], as_of: str | None, take: Winner | None
+) -> publishing.Change:
+    """Put together what a publisher asks for; removing alone takes no files."""
+    paths = list(files) if files or remove else None
+    return publishing.Change(paths, remove, as_of, take)
+
+
+@main.command()
+@files_argument
+@remove_option
+@as_of_option
+@take_option
+@click.option("--keep", "name", default="", metavar="NAME", help="Keep this release for ever.")
+@json_option
+@quiet_option
+@_guarded
+def publish(  # noqa: PLR0913, PLR0917  (one parameter for each option)
+    files: tuple[Path, ...],
+    remove: tuple[str, ...],
+    as_of: str | None,
+    take: Winner | None,
+    name: str,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Publish FILES (default: the shipped data) as the next release."""
+    settings, workspace = _open()
+    outcome = publishing.publish(workspace, settings, _change(files, remove, as_of, take), name)
+    body: dict[str, Any] = {"version": outcome.version, "changed": outcome.changed}
+    words = f"{outcome.version} {'is published' if outcome.changed else 'is current already'}"
+    if outcome.report:
+        body["report"] = outcome.report.as_json()["counts"]
+        words += "".join(f", {n} {severity.value}" for severity, n in outcome.report.counts.items())
+    if as_json or not quiet:
+        _print(body, as_json, [words])
+
+
+@main.command()
+@files_argument
+@remove_option
+@as_of_option
+@take_option
+@json_option
+@_guarded
+def validate(
+    files: tuple[Path, ...],
+    remove: tuple[str, ...],
+    as_of: str | None,
+    take: Winner | None,
+    as_json: bool,
+) -> None:
+    """Judge the current release with FILES in it, without publishing."""
+    settings, workspace = _open()
+    report = publishing.judge(workspace, settings, _change(files, remove, as_of, take))
+    _print(report.as_json(), as_json, [report.as_text()])
+    if not report.conforms:
+        sys.exit(REFUSED)
+
+
+@main.command()
+@json_option
+@_guarded
+def status(as_json: bool) -> None:
+    """Show what the current release is."""
+    _, workspace = _open()
+    manifest = workspace.manifest(_current(workspace))
+    graphs = manifest.all_graphs()
+    body = {
+        "release": manifest.version,
+        "asOf": manifest.as_of,
+        "triples": sum(entry.triples for entry in graphs),
+        "graphs": [{"graph": e.graph, "role": e.role, "triples": e.triples} for e in graphs],
+        "validation": manifest.validation,
+        "software": __version__,
+    }
+    lines = [f"release  {manifest.version}", f"as of    {manifest.as_of}"]
+    lines += [f"triples  {body['triples']}"]
+    lines += [f"{entry.triples:>9}  {entry.role:<9} {entry.graph}" for entry in graphs]
+    _print(body, as_json, lines)
+
+
+@main.command()
+@json_option
+@_guarded
+def releases(as_json: bool) -> None:
+    """List the releases that are kept, newest first."""
+    _, workspace = _open()
+    names = {version: name for name, version in workspace.names().items()}
+    events = log.read(workspace.log_path)
+    rows = [_release_row(workspace, events, names, v) for v in retention.newest_first(workspace)]
+    lines = [
+        f"{'*' if row['current'] else ' '} {row['version']}  {row['at']}  {row['name'] or ''}"
+        for row in rows
+    ]
+    _print(rows, as_json, lines)
+
+
+def _release_row(
+    workspace: Workspace, events: list[log.Event], names: dict[str, str], version: str
+) -> dict[str, Any]:
+    """Say of a release when it was published, its name, and whether it is shown."""
+    at = next((e.at for e in reversed(events) if e.version == version and e.graphs), "")
+    return {
+        "version": version,
+        "name": names.get(version),
+        "at": at,
+        "current": version == workspace.current(),
+        "store": (workspace.folder(version) / "store").is_dir(),
+    }
+
+
+@main.command()
+@click.argument("release")
+@quiet_option
+@_guarded
+def rollback(release: str, quiet: bool) -> None:
+    """Make an earlier RELEASE (version or name) the current one."""
+    _, workspace = _open()
+    version = publishing.rollback(workspace, release)
+    if not quiet:
+        click.echo(f"{version} is current")
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--release", default=None, help="Version or name; default: the current release.")
+@_guarded
+def export(folder: Path, release: str | None) -> None:
+    """Write the source graphs as Turtle files into FOLDER, for git."""
+    _, workspace = _open()
+    version = workspace.resolve(release) if release else _current(workspace)
+    for path in publishing.export(workspace, version, folder):
+        click.echo(str(path))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@click.option("--release", default=None, help="Version or name; default: the current release.")
+@_guarded
+def dump(folder: Path, release: str | None) -> None:
+    """Copy all dump files of a release into FOLDER."""
+    _, workspace = _open()
+    version = workspace.resolve(release) if release else _current(workspace)
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in sorted((workspace.folder(version) / "dumps").iterdir()):
+        shutil.copyfile(path, folder / path.name)
+        click.echo(str(folder / path.name))
+
+
+@main.command()
+@click.argument("file", type=click.File("r", encoding="utf-8"))
+@click.option("--format", "name", default=None, help="json, xml, csv, tsv, turtle, ntriples, …")
+@click.option("--release", default=None, help="Version or name; default: the current release.")
+@click.option("--endpoint", default=None, metavar="URL", help="Ask another SPARQL endpoint.")
+@_guarded
+def query(file: Any, name: str | None, release: str | None, endpoint: str | None) -> None:
+    """Ask the query in FILE (- for standard input)."""
+    from registry import sparql
+
+    settings, workspace = _open()
+    engine = sparql.engine_for(settings, workspace, release, endpoint)
+    with engine:
+        answer = engine.answer(sparql.Query(file.read()), name)
+    sys.stdout.buffer.write(answer.body)
+
+
+@main.command(name="format")
+@click.argument("files", nargs=-1, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--check", is_flag=True, help="Change nothing; exit 1 where a file is not canonical.")
+@_guarded
+def format_(files: tuple[Path, ...], check: bool) -> None:
+    """Bring Turtle FILES to the one canonical form."""
+    from registry.intake import turtle
+
+    judge = (lambda path: not turtle.is_canonical(path)) if check else turtle.rewrite
+    others = [path for path in files if judge(path)]
+    for path in others:
+        click.echo(f"{path}{' is not canonical' if check else ''}", err=True)
+    if check and others:
+        sys.exit(REFUSED)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@_guarded
+def serve(host: str, port: int) -> None:
+    """Serve the current release over HTTP, in the foreground."""
+    from registry.web import server
+
+    settings, workspace = _open()
+    if workspace.current() is None:
+        publishing.publish(workspace, settings, publishing.Change())
+    server.run(settings, host, port)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,87 @@
+"""The one table of formats: name, media type, file extension, serialiser, label.
+
+Negotiation, file extensions, `Link` headers, dumps, documentation and tests are read off it.
+RDF is written by Oxigraph from sorted triples, so equal graphs give equal bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import pyoxigraph as ox
+
+from registry import terms
+
+
+@dataclass(frozen=True)
+class Format:
+    """A way to write something down, with its registered media type."""
+
+    name: str
+    media_type: str
+    extension: str
+    label: str
+    aliases: tuple[str, ...] = ()
+    charset: bool = False
+
+    @property
+    def content_type(self) -> str:
+        """The Content-Type header's value."""
+        return self.media_type + ("; charset=utf-8" if self.charset else "")
+
+
+HTML: Final = Format("html", "text/html", "html", "web page", ("application/xhtml+xml",), True)
+TURTLE: Final = Format("turtle", "text/turtle", "ttl", "Turtle", ("application/x-turtle",), True)
+NTRIPLES: Final = Format("ntriples", "application/n-triples", "nt", "N-Triples", ("text/plain",))
+JSONLD: Final = Format("jsonld", "application/ld+json", "jsonld", "JSON-LD", ("application/json",))
+RDFXML: Final = Format("rdfxml", "application/rdf+xml", "rdf", "RDF/XML", ("application/xml",))
+NQUADS: Final = Format("nquads", "application/n-quads", "nq", "N-Quads")
+TRIG: Final = Format("trig", "application/trig", "trig", "TriG", (), True)
+
+RESULTS_JSON: Final = Format(
+    "json", "application/sparql-results+json", "srj", "JSON", ("application/json",)
+)
+RESULTS_XML: Final = Format(
+    "xml", "application/sparql-results+xml", "srx", "XML", ("application/xml", "text/xml")
+)
+RESULTS_CSV: Final = Format("csv", "text/csv", "csv", "CSV", (), True)
+RESULTS_TSV: Final = Format("tsv", "text/tab-separated-values", "tsv", "TSV", (), True)
+
+PROBLEM_JSON: Final = Format("problem", "application/problem+json", "json", "problem")
+JSON: Final = Format("json", "application/json", "json", "JSON")
+
+GRAPHS: Final = (TURTLE, JSONLD, RDFXML, NTRIPLES)
+"""Formats of one graph; the first is what a client without a wish gets."""
+
+DATASETS: Final = (NQUADS, TRIG)
+SOLUTIONS: Final = (RESULTS_JSON, RESULTS_XML, RESULTS_CSV, RESULTS_TSV)
+BOOLEANS: Final = (RESULTS_JSON, RESULTS_XML)
+"""CSV and TSV have no form for a yes or no (SPARQL 1.1 Query Results CSV and TSV, section 1)."""
+
+RDF: Final[dict[str, ox.RdfFormat]] = {
+    "turtle": ox.RdfFormat.TURTLE,
+    "ntriples": ox.RdfFormat.N_TRIPLES,
+    "jsonld": ox.RdfFormat.JSON_LD,
+    "rdfxml": ox.RdfFormat.RDF_XML,
+    "nquads": ox.RdfFormat.N_QUADS,
+    "trig": ox.RdfFormat.TRIG,
+}
+RESULTS: Final[dict[str, ox.QueryResultsFormat]] = {
+    "json": ox.QueryResultsFormat.JSON,
+    "xml": ox.QueryResultsFormat.XML,
+    "csv": ox.QueryResultsFormat.CSV,
+    "tsv": ox.QueryResultsFormat.TSV,
+}
+
+
+def by_extension(extension: str) -> Format | None:
+    """Find the RDF format of a file extension; None where there is none."""
+    return next((f for f in (*GRAPHS, *DATASETS) if f.extension == extension), None)
+
+
+def serialise(triples: Iterable[ox.Triple] | Iterable[ox.Quad], form: Format) -> bytes:
+    """Write triples, in the order given, in an RDF format, with our prefixes."""
+    prefixes = {} if form in (NTRIPLES, NQUADS) else terms.PREFIXES
+    return ox.serialize(triples, format=RDF[form.name], prefixes=prefixes) or b""

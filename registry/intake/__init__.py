@@ -1,0 +1,127 @@
+"""Intake: everything from outside comes in here, as files, and leaves as canonical named graphs.
+
+The path: a file is parsed in an isolated process, blank nodes are named, literals brought to
+canonical form, merged IRIs replaced, and what may not stand in that graph is refused.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry import formats, terms
+from registry.intake.graphs import Graph
+from registry.isolation import Died, Isolated, Late, Reply
+from registry.problems import Problem
+from registry.settings import Settings
+
+
+@dataclass(frozen=True)
+class Source:
+    """Files to read together; `graph` is the IRI of the graph of files that name none."""
+
+    paths: tuple[Path, ...]
+    graph: str
+    contributed: bool = True
+
+    def __str__(self) -> str:
+        return ", ".join(map(str, self.paths))
+
+
+def source_of(path: Path) -> Source:
+    """Give the source that a contributed file is: `NAME.ttl` is the graph `graph/NAME`."""
+    return Source((path,), terms.GRAPH + path.name.split(".", 1)[0])
+
+
+def read(
+    sources: Sequence[Source],
+    settings: Settings,
+    *,
+    ledger: Path | None = None,
+    derived: frozenset[str] = frozenset(),
+) -> dict[str, Graph]:
+    """Read files into graphs by IRI.
+
+    Raises
+    ------
+    Problem
+        `data-syntax`, with the file, line and column, when a file is broken, too large to read
+        within the limits, or holds what may not stand in its graph.
+
+    """
+    for path in (path for source in sources for path in source.paths):
+        _readable(path)
+    jobs = [
+        {
+            "paths": [str(path.resolve()) for path in source.paths],
+            "graph": source.graph,
+            "contributed": source.contributed,
+        }
+        for source in sources
+    ]
+    request = {
+        "jobs": jobs,
+        "ledger": str(ledger.resolve()) if ledger else "",
+        "derived": sorted(derived),
+        "memory": settings.intake_memory,
+    }
+    return _collect(sources, request, time.monotonic() + settings.intake_seconds)
+
+
+def _readable(path: Path) -> None:
+    """Refuse what is not a file."""
+    if not path.is_file():
+        raise Problem("data-syntax", f"{path}: there is no such file")
+    if formats.by_extension(path.suffix.removeprefix(".")) is None:
+        raise Problem(
+            "data-syntax", f"{path}: the name does not end in .ttl .nt .rdf .jsonld .trig or .nq"
+        )
+
+
+def _collect(
+    sources: Sequence[Source], request: dict[str, object], deadline: float
+) -> dict[str, Graph]:
+    """Take the graphs as the reading process sends them."""
+    found: dict[str, Graph] = {}
+    at = 0
+    with Isolated("registry.intake.reader") as child:
+        child.send(request)
+        while True:
+            try:
+                reply = child.receive(deadline)
+            except (Died, Late) as error:
+                raise _ended(sources[at], error) from error
+            if "done" in reply.header:
+                return found
+            if "ledger" in reply.header:
+                raise Problem("data-invalid", reply.header["ledger"])
+            at = reply.header["file"]
+            if "begun" in reply.header:
+                continue
+            graph = _accepted(sources[at], reply)
+            if graph.iri in found:
+                raise Problem("data-syntax", f"{sources[at]}: another file has <{graph.iri}> too")
+            found[graph.iri] = graph
+
+
+def _ended(source: Source, error: Exception) -> Problem:
+    """Say that the reading process was ended; one that broke down alone is a mistake of ours."""
+    if isinstance(error, Died) and not error.signal:
+        raise RuntimeError("the reading process broke down") from error
+    why = "took too long" if isinstance(error, Late) else "needed too much memory or depth"
+    return Problem("data-syntax", f"{source} {why} to read, and was refused")
+
+
+def _accepted(source: Source, reply: Reply) -> Graph:
+    """Take one graph, or raise the refusal."""
+    header = reply.header
+    if "refused" in header:
+        raise Problem(
+            "data-syntax",
+            f"{source}: {header['refused']}",
+            line=header["line"] or None,
+            column=header["column"] or None,
+        )
+    return Graph(header["graph"], reply.payload)

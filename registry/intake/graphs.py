@@ -1,0 +1,109 @@
+"""A named graph as content: its sorted N-Triples, and the role that its IRI gives it.
+
+A graph is the unit of provenance and of change; equal graphs have equal bytes and so equal hashes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import Final
+
+import pyoxigraph as ox
+
+from registry import terms
+from registry.formats import NTRIPLES, serialise
+
+
+class Role(StrEnum):
+    """What a graph is in a release."""
+
+    SOURCE = "source"
+    CITIES = "cities"
+    ONTOLOGY = "ontology"
+    SCHEME = "scheme"
+    SHAPES = "shapes"
+    QUERIES = "queries"
+    SETTINGS = "settings"
+    DERIVED = "derived"
+
+
+MERGED: Final = frozenset({Role.SOURCE, Role.CITIES, Role.ONTOLOGY, Role.SCHEME, Role.DERIVED})
+"""Roles whose triples stand once more, merged, in the default graph."""
+
+WRITABLE: Final = frozenset({Role.SOURCE, Role.CITIES})
+"""Roles that contributions have; all others come from the software or are computed."""
+
+_RESERVED: Final = {
+    terms.CITIES_GRAPH: Role.CITIES,
+    terms.GRAPH + "ontology": Role.ONTOLOGY,
+    terms.GRAPH + "alignments": Role.ONTOLOGY,
+    terms.GRAPH + "wording": Role.ONTOLOGY,
+    terms.SHAPES_GRAPH: Role.SHAPES,
+    terms.QUERIES_GRAPH: Role.QUERIES,
+    terms.SETTINGS_GRAPH: Role.SETTINGS,
+    terms.DERIVED_GRAPH: Role.DERIVED,
+}
+
+
+def role_of(graph: str) -> Role:
+    """Give the role of a graph by its IRI.
+
+    >>> role_of("https://w3id.org/citylinks/graph/scheme-topic").value
+    'scheme'
+    >>> role_of("https://w3id.org/citylinks/graph/perm-twins").value
+    'source'
+    """
+    if graph.startswith(terms.GRAPH + "scheme-"):
+        return Role.SCHEME
+    return _RESERVED.get(graph, Role.SOURCE)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A named graph: its IRI and its canonical, sorted N-Triples (UTF-8, one line a triple)."""
+
+    iri: str
+    ntriples: bytes
+
+    @property
+    def role(self) -> Role:
+        """The role that the IRI gives it."""
+        return role_of(self.iri)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of the content, in hexadecimal."""
+        return hashlib.sha256(self.ntriples).hexdigest()
+
+    @cached_property
+    def lines(self) -> list[bytes]:
+        """The triples, one line each, without line ends."""
+        return self.ntriples.splitlines()
+
+    def triples(self) -> list[ox.Triple]:
+        """Parse the content, in its order."""
+        return parse_lines(self.ntriples)
+
+    def literal(self, predicate: str) -> str:
+        """Give the first literal (or IRI) that the graph states of itself; empty if none."""
+        start = f"<{self.iri}> <{predicate}> ".encode()
+        found = next((line for line in self.lines if line.startswith(start)), None)
+        if found is None:
+            return ""
+        value = parse_lines(found + b"\n")[0].object
+        return value.value if isinstance(value, ox.Literal | ox.NamedNode) else ""
+
+
+def parse_lines(ntriples: bytes) -> list[ox.Triple]:
+    """Parse N-Triples of our own."""
+    return [quad.triple for quad in ox.parse(ntriples, format=ox.RdfFormat.N_TRIPLES)]
+
+
+def from_triples(iri: str, triples: Iterable[ox.Triple]) -> Graph:
+    """Make a graph of triples that are in canonical form already."""
+    lines = sorted(set(serialise(triples, NTRIPLES).splitlines()))
+    return Graph(iri, b"".join(line + b"\n" for line in lines))

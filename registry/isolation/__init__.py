@@ -1,0 +1,22 @@
+"""Killable processes: foreign input is parsed and evaluated only where nothing is lost by a kill.
+
+The engine has no deadline, no memory limit and can be brought down by nesting, so a query or an
+uploaded file is handed to a child process that has no network, a bound on its memory and a
+deadline. Parent and child exchange frames: a JSON header and a payload, each with its length.
+"""
+
+from registry.isolation.child import Died, Isolated, Late, Overlong, Reply
+from registry.isolation.frames import read_frame, write_frame
+from registry.isolation.hardening import cap_memory, harden
+
+__all__ = [
+    "Died",
+    "Isolated",
+    "Late",
+    "Overlong",
+    "Reply",
+    "cap_memory",
+    "harden",
+    "read_frame",
+    "write_frame",
+]

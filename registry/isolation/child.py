@@ -1,0 +1,127 @@
+"""The parent's end of a killable process."""
+
+from __future__ import annotations
+
+import json
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from typing import IO, Any, Final, NamedTuple, cast
+
+from registry.isolation.frames import LENGTHS, write_frame
+
+_CHUNK: Final = 1 << 20
+
+
+class Died(Exception):
+    """The child ended without an answer; `signal` is the number of the signal that ended it."""
+
+    def __init__(self, code: int) -> None:
+        super().__init__(f"ended with {code}")
+        self.signal = -code if code < 0 else 0
+
+
+class Late(Exception):
+    """The deadline passed; the child was killed."""
+
+
+class Overlong(Exception):
+    """The child announced an answer over the limit; it was killed."""
+
+
+class Reply(NamedTuple):
+    """One answer: its header and its payload."""
+
+    header: dict[str, Any]
+    payload: bytes
+
+
+class Isolated:
+    """A child process that runs a module of ours and answers frame by frame.
+
+    One caller at a time. After `Died`, `Late` or `Overlong` the child is gone.
+    """
+
+    def __init__(self, module: str, *arguments: str) -> None:
+        self._process = subprocess.Popen(  # noqa: S603  (our own module, no shell)
+            [sys.executable, "-m", module, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+
+    @property
+    def pid(self) -> int:
+        """The process id."""
+        return self._process.pid
+
+    def alive(self) -> bool:
+        """Tell whether the child still runs."""
+        return self._process.poll() is None
+
+    def send(self, header: dict[str, Any], payload: bytes = b"") -> None:
+        """Send one frame; a child that is gone shows at the next `receive`."""
+        try:
+            write_frame(cast("IO[bytes]", self._process.stdin), header, payload)  # type: ignore[arg-type]
+        except BrokenPipeError:
+            return
+
+    def receive(self, deadline: float, limit: int = 1 << 62) -> Reply:
+        """Wait for one frame until `deadline`, a time of `time.monotonic()`.
+
+        Raises
+        ------
+        Late
+            when the deadline passes; Overlong when the payload is longer than `limit` bytes;
+            Died when the child ends first.
+
+        """
+        try:
+            header, payload = LENGTHS.unpack(self._exactly(LENGTHS.size, deadline))
+            if payload > limit:
+                raise Overlong
+            text = self._exactly(header, deadline)
+            return Reply(json.loads(text), self._exactly(payload, deadline))
+        except (Late, Overlong, Died):
+            self.kill()
+            raise
+
+    def _exactly(self, count: int, deadline: float) -> bytes:
+        """Read exactly `count` bytes."""
+        out = cast("IO[bytes]", self._process.stdout)
+        pieces = bytearray()
+        with selectors.DefaultSelector() as selector:
+            selector.register(out, selectors.EVENT_READ)
+            while len(pieces) < count:
+                if not selector.select(max(0.0, deadline - time.monotonic())):
+                    raise Late
+                piece = os.read(out.fileno(), min(_CHUNK, count - len(pieces)))
+                if not piece:
+                    raise Died(self._process.wait())
+                pieces += piece
+        return bytes(pieces)
+
+    def kill(self) -> None:
+        """End the child at once and wait until it is gone."""
+        if self.alive():
+            self._process.send_signal(signal.SIGKILL)
+        self._process.wait()
+        for stream in (self._process.stdin, self._process.stdout):
+            if stream:
+                _close(stream)
+
+    def __enter__(self) -> Isolated:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.kill()
+
+
+def _close(stream: IO[bytes]) -> None:
+    """Close a pipe whose other end may be gone with bytes still unsent."""
+    try:
+        stream.close()
+    except BrokenPipeError:
+        return

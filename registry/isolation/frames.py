@@ -1,0 +1,27 @@
+"""Frames between a parent and its child: two lengths, a JSON header, a payload."""
+
+from __future__ import annotations
+
+import json
+import struct
+from typing import Any, BinaryIO, Final
+
+LENGTHS: Final = struct.Struct(">IQ")
+"""Length of the header (32 bits) and of the payload (64 bits), big-endian."""
+
+
+def write_frame(stream: BinaryIO, header: dict[str, Any], payload: bytes = b"") -> None:
+    """Write one frame and flush."""
+    text = json.dumps(header).encode()
+    stream.write(LENGTHS.pack(len(text), len(payload)) + text)
+    stream.write(payload)
+    stream.flush()
+
+
+def read_frame(stream: BinaryIO) -> tuple[dict[str, Any], bytes] | None:
+    """Read one frame; None at the end of the stream."""
+    lengths = stream.read(LENGTHS.size)
+    if len(lengths) < LENGTHS.size:
+        return None
+    header, payload = LENGTHS.unpack(lengths)
+    return json.loads(stream.read(header)), stream.read(payload)

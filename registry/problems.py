@@ -1,0 +1,94 @@
+"""Everything that can go wrong for a reader, by name (RFC 9457, *Problem Details for HTTP APIs*).
+
+A `Problem` is raised wherever the trouble is found, by code that knows no HTTP; `web` turns it
+into `application/problem+json` or a page, `cli` into one line on stderr.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of problem: its HTTP status (an int), its title and what it means to a reader."""
+
+    status: int
+    title: str
+    meaning: str
+
+
+KINDS: Final[dict[str, Kind]] = {
+    "query-syntax": Kind(
+        400, "The query is not SPARQL 1.1", "Line and column name the place where reading stopped."
+    ),
+    "query-too-large": Kind(
+        413, "The query is too long", "Ask for less at once, or run a mirror with other limits."
+    ),
+    "query-too-deep": Kind(
+        400,
+        "The query is nested too deeply",
+        "Brackets, unions or operators stand inside each other more often than the limit allows.",
+    ),
+    "query-timeout": Kind(
+        504,
+        "The query took too long",
+        "It was stopped at the deadline and nothing of its answer was kept. Narrow it, or load "
+        "the dump into a store of your own.",
+    ),
+    "query-memory": Kind(
+        500, "The query needed too much memory", "It was stopped. Narrow it, or use the dump."
+    ),
+    "answer-too-large": Kind(
+        500,
+        "The answer is too large",
+        "An answer is complete or it is an error, so nothing of it was sent. Page with ORDER BY, "
+        "LIMIT and OFFSET, or use the dump.",
+    ),
+    "busy": Kind(503, "The endpoint is busy", "Too many queries wait already. Try again shortly."),
+    "service-refused": Kind(
+        403,
+        "SERVICE is not offered",
+        "Queries here read this registry alone; federate from an endpoint of your own.",
+    ),
+    "update-refused": Kind(
+        403, "The endpoint is read only", "Contributions come in through the source graphs."
+    ),
+    "unknown-graph": Kind(
+        400,
+        "The dataset names a graph that is not here",
+        "The graphs of a release are listed in its manifest and at /graph/.",
+    ),
+    "not-acceptable": Kind(
+        406, "No format fits the Accept header", "The allowed media types are listed."
+    ),
+    "unsupported-type": Kind(
+        415, "The media type of the request is not read here", "The allowed ones are listed."
+    ),
+    "bad-parameter": Kind(400, "A parameter is wrong", "The detail names it."),
+    "method-not-allowed": Kind(405, "This address does not know that method", "See Allow."),
+    "not-found": Kind(404, "There is nothing here", "The IRI was never minted, or is misspelt."),
+    "gone": Kind(410, "This is gone", "It was published once and was withdrawn."),
+    "data-syntax": Kind(400, "The file cannot be read", "Line and column name the place."),
+    "data-invalid": Kind(422, "The data do not fit the shapes", "The report names each fault."),
+    "conflict": Kind(409, "Both sides changed", "Say which side wins."),
+    "internal": Kind(500, "Something broke here", "It is logged; nothing of yours was lost."),
+}
+
+
+class Problem(Exception):
+    """A trouble with a name of `KINDS`, a detail for people, and members such as line or limit."""
+
+    def __init__(self, name: str, detail: str, **members: object) -> None:
+        super().__init__(detail)
+        self.name = name
+        self.kind = KINDS[name]
+        self.detail = detail
+        self.members = {key: value for key, value in members.items() if value is not None}
+
+    def __str__(self) -> str:
+        """One line: the detail, with the place where there is one."""
+        line, column = self.members.get("line"), self.members.get("column")
+        place = f" (line {line}, column {column})" if line and column else ""
+        return " ".join(self.detail.split()) + place

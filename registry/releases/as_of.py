@@ -1,0 +1,58 @@
+"""The as-of date: the only "today" that rules and shapes know.
+
+It is given, or is the newest date that any source states of itself or of a claim, so that a
+release judged again next year is judged the same.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
+
+from registry import terms
+from registry.intake.graphs import WRITABLE, Graph, parse_lines
+
+_STATES: Final = tuple(
+    f" <{terms.prefixed(name)}> ".encode() for name in ("cl:asOf", "dcterms:issued")
+)
+_DATE: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
+
+EARLIEST: Final = "1900-01-01"
+"""The as-of date of a registry whose sources state no date at all."""
+
+
+def newest(graphs: Iterable[Graph]) -> str:
+    """Give the newest date that sources state: the last day of a month or year that is whole."""
+    stated = [
+        last_day(triple.object.value)
+        for graph in graphs
+        if graph.role in WRITABLE
+        for triple in parse_lines(_dated_lines(graph))
+        if hasattr(triple.object, "value")
+    ]
+    return max((day for day in stated if day), default=EARLIEST)
+
+
+def _dated_lines(graph: Graph) -> bytes:
+    """Pick the lines that state a date of a source or a claim."""
+    return b"".join(line + b"\n" for line in graph.lines if any(s in line for s in _STATES))
+
+
+def last_day(text: str) -> str | None:
+    """Give the last day of a date, month or year; None where there is none.
+
+    >>> last_day("2020-02"), last_day("1992"), last_day("spring")
+    ('2020-02-29', '1992-12-31', None)
+    """
+    match = _DATE.fullmatch(text)
+    if not match:
+        return None
+    year, month = int(match[1]), int(match[2] or 12)
+    try:
+        day = int(match[3]) if match[3] else calendar.monthrange(year, month)[1]
+        return date(year, month, day).isoformat()
+    except (ValueError, calendar.IllegalMonthError):
+        return None

@@ -1,0 +1,85 @@
+"""The graphs of the software: ontology, schemes, shapes and saved queries, as graphs of a release.
+
+They come from the installed package at every publish and cannot be changed otherwise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from registry import intake, saved_queries, shipped, terms
+from registry.intake.graphs import Graph, from_triples
+from registry.settings import Settings
+
+LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
+
+_NAMES: Final = {"citylinks": "ontology"}
+"""Graphs that are not named after their file."""
+
+_TITLES: Final = {
+    "ontology": "Citylinks ontology",
+    "alignments": "Alignments of the ontology with other vocabularies",
+    "wording": "Wording of terms reused from other vocabularies",
+    "shapes": "Shapes that guard the registry",
+    "queries": "Saved queries and rules of derivation",
+    "derived": "Statements derived by the rules",
+    "settings": "Settings of the release",
+}
+
+
+def rules() -> list[saved_queries.SavedQuery]:
+    """Read the rules of derivation, in their order."""
+    return saved_queries.read(shipped.rule_files(), "derive/")
+
+
+def rules_version() -> str:
+    """Give the hash of all rules: 16 hexadecimal digits."""
+    text = "".join(f"{rule.name}\n{rule.text}\n" for rule in rules())
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def graphs(settings: Settings) -> dict[str, Graph]:
+    """Read all graphs of the software, by IRI, each with its own description."""
+    found = intake.read(_sources(), settings)
+    queries = saved_queries.read(shipped.query_files()) + rules()
+    listed = [triple for query in queries for triple in saved_queries.as_triples(query)]
+    found[terms.QUERIES_GRAPH] = from_triples(terms.QUERIES_GRAPH, listed)
+    return {iri: described(graph) for iri, graph in sorted(found.items())}
+
+
+def _sources() -> list[intake.Source]:
+    """List the files and the graphs they belong to."""
+    named: list[tuple[tuple[Path, ...], str]]
+    named = [((path,), _NAMES.get(path.stem, path.stem)) for path in shipped.ontology_files()]
+    named += [((path,), f"scheme-{path.stem}") for path in shipped.scheme_files()]
+    named += [(tuple(shipped.shape_files()), "shapes")]
+    return [intake.Source(paths, terms.GRAPH + name, contributed=False) for paths, name in named]
+
+
+def described(graph: Graph) -> Graph:
+    """Add a graph's description of itself: that it is a data set, its title and licence."""
+    name = graph.iri.removeprefix(terms.GRAPH)
+    title = _TITLES.get(name, f"Concept scheme {name.removeprefix('scheme-')}")
+    return from_triples(graph.iri, [*graph.triples(), *_description(graph.iri, title)])
+
+
+def _description(iri: str, title: str) -> list[ox.Triple]:
+    values: list[tuple[str, ox.NamedNode | ox.Literal]] = [
+        (terms.RDF_TYPE, ox.NamedNode(terms.prefixed("void:Dataset"))),
+        (terms.prefixed("dcterms:title"), ox.Literal(title, language="en")),
+        (terms.prefixed("dcterms:license"), ox.NamedNode(LICENCE)),
+    ]
+    subject = ox.NamedNode(iri)
+    return [ox.Triple(subject, ox.NamedNode(predicate), value) for predicate, value in values]
+
+
+def settings_graph(as_of: str) -> Graph:
+    """Make the graph that holds the release's as-of date (an ISO date)."""
+    date = ox.Literal(as_of, datatype=ox.NamedNode(terms.prefixed("xsd:date")))
+    subject = ox.NamedNode(terms.SETTINGS_GRAPH)
+    stated = ox.Triple(subject, ox.NamedNode(terms.prefixed("cl:asOf")), date)
+    return described(from_triples(terms.SETTINGS_GRAPH, [stated]))

@@ -1,0 +1,105 @@
+"""Dumps: every graph, and all graphs together, as files whose bytes depend on the content alone.
+
+A graph's files are made once and hard-linked into every release that has the graph. The files of
+all graphs are the graphs' gzip members one after another, which is one gzip file (RFC 1952,
+section 2.2).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from registry import formats
+from registry.intake.graphs import Graph
+from registry.releases import files
+from registry.releases.manifest import DumpEntry, GraphEntry, Manifest
+from registry.releases.workspace import Workspace
+
+GZIP: Final = "application/gzip"
+WHOLE: Final = "citylinks"
+"""Name of the files that hold every graph."""
+
+SUMS: Final = "SHA256SUMS"
+MANIFEST: Final = "manifest.json"
+
+_WRITERS: Final[dict[str, Callable[[Graph], bytes]]] = {
+    "nt": lambda graph: graph.ntriples,
+    "ttl": lambda graph: formats.serialise(graph.triples(), formats.TURTLE),
+    "jsonld": lambda graph: formats.serialise(graph.triples(), formats.JSONLD),
+}
+"""A graph's own files, by extension."""
+
+
+def keep_graph(workspace: Workspace, graph: Graph) -> None:
+    """Store a graph's files under its hash, unless they are there."""
+    folder = workspace.graph_folder(graph.sha256)
+    for extension, writer in _WRITERS.items():
+        _once(folder / f"{extension}.gz", lambda w=writer: w(graph))  # type: ignore[misc]
+    own = hashlib.sha256(graph.iri.encode()).hexdigest()[:16]
+    _once(folder / f"{own}.nq.gz", lambda: _named(graph, formats.NQUADS))
+    _once(folder / f"{own}.trig.gz", lambda: _named(graph, formats.TRIG))
+
+
+def _once(path: Path, write: Callable[[], bytes]) -> None:
+    """Write a compressed file unless it is there; it appears whole or not at all."""
+    if not path.exists():
+        files.write(path, files.compress(write()))
+
+
+def _named(graph: Graph, form: formats.Format) -> bytes:
+    """Write a graph with its name."""
+    name = ox.NamedNode(graph.iri)
+    quads = (ox.Quad(t.subject, t.predicate, t.object, name) for t in graph.triples())
+    return formats.serialise(quads, form)
+
+
+def write(workspace: Workspace, manifest: Manifest, folder: Path) -> Manifest:
+    """Write all dump files of a release into a folder; give the manifest with their list."""
+    folder.mkdir(parents=True)
+    for entry in manifest.all_graphs():
+        for extension, name in entry.files.items():
+            os.link(workspace.graph_folder(entry.sha256) / f"{extension}.gz", folder / name)
+    for form in formats.DATASETS:
+        members = _members(workspace, manifest.all_graphs(), form.extension)
+        files.write(folder / f"{WHOLE}.{form.extension}.gz", b"".join(members))
+    listed = manifest.with_dumps(_entry(path) for path in sorted(folder.iterdir()))
+    files.write(folder / MANIFEST, listed.to_json())
+    sums = "".join(f"{_sha256(path)}  {path.name}\n" for path in sorted(folder.iterdir()))
+    files.write(folder / SUMS, sums.encode())
+    return listed
+
+
+def _members(
+    workspace: Workspace, entries: Iterable[GraphEntry], extension: str
+) -> Iterator[bytes]:
+    """Give the compressed quads of each graph, in IRI order."""
+    for entry in entries:
+        own = hashlib.sha256(entry.graph.encode()).hexdigest()[:16]
+        yield (workspace.graph_folder(entry.sha256) / f"{own}.{extension}.gz").read_bytes()
+
+
+def _entry(path: Path) -> DumpEntry:
+    """List a file."""
+    return DumpEntry(path.name, media_type(path.name), path.stat().st_size, _sha256(path))
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def media_type(name: str) -> str:
+    """Give the media type of a dump file as it is transferred.
+
+    >>> media_type("citylinks.nq.gz"), media_type("manifest.json"), media_type("SHA256SUMS")
+    ('application/gzip', 'application/json', 'text/plain; charset=utf-8')
+    """
+    if name.endswith(".gz"):
+        return GZIP
+    return formats.JSON.media_type if name.endswith(".json") else "text/plain; charset=utf-8"

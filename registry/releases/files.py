@@ -1,0 +1,37 @@
+"""Writing files so that a reader sees the old one or the new one, and never a part."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from pathlib import Path
+
+
+def write(path: Path, content: bytes) -> None:
+    """Write a file whole: under another name first, then to disk, then renamed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    with beside.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)
+
+
+def sync_folder(path: Path) -> None:
+    """Bring the entries of a folder to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def compress(content: bytes) -> bytes:
+    """Compress to one gzip member whose bytes depend on the content alone."""
+    return gzip.compress(content, compresslevel=6, mtime=0)
+
+
+def decompress(content: bytes) -> bytes:
+    """Undo `compress`."""
+    return gzip.decompress(content)

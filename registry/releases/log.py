@@ -1,0 +1,68 @@
+"""The log: when things happened, one JSON object a line, only ever appended to.
+
+Times stand here and nowhere in a release, so that equal releases have equal bytes. Feed, history
+and Last-Modified read it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from registry.releases.manifest import Manifest
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened to the workspace; `at` is a UTC time to the second."""
+
+    event: str
+    version: str
+    previous: str | None = None
+    name: str | None = None
+    graphs: dict[str, list[str]] = field(default_factory=dict)
+    at: str = ""
+
+
+def append(path: Path, event: Event) -> None:
+    """Write an event with the present time, and bring it to disk."""
+    moment = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    body: dict[str, Any] = {"at": moment, "event": event.event, "version": event.version}
+    if event.name is not None:
+        body["name"] = event.name
+    body |= {"previous": event.previous, "graphs": event.graphs}
+    with path.open("a+b") as file:
+        if file.tell() and not path.read_bytes().endswith(b"\n"):
+            file.write(b"\n")
+        file.write(json.dumps(body, ensure_ascii=False).encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def read(path: Path) -> list[Event]:
+    """Read all events, oldest first; a line that a power cut left half-written is passed over."""
+    return list(_events(path)) if path.exists() else []
+
+
+def _events(path: Path) -> Iterator[Event]:
+    for line in path.read_bytes().splitlines():
+        try:
+            yield Event(**json.loads(line))
+        except json.JSONDecodeError:
+            continue
+
+
+def changes(before: Manifest | None, after: Manifest) -> dict[str, list[str]]:
+    """Name the graphs that were added, changed and removed."""
+    old = {entry.graph: entry.sha256 for entry in before.all_graphs()} if before else {}
+    new = {entry.graph: entry.sha256 for entry in after.all_graphs()}
+    return {
+        "added": sorted(new.keys() - old.keys()),
+        "changed": sorted(iri for iri in new.keys() & old.keys() if new[iri] != old[iri]),
+        "removed": sorted(old.keys() - new.keys()),
+    }

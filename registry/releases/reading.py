@@ -1,0 +1,76 @@
+"""Reading a release: its manifest and its store, opened read-only, by any number of processes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from threading import Lock
+
+import pyoxigraph as ox
+
+from registry.problems import Problem
+from registry.releases import log
+from registry.releases.manifest import Manifest
+from registry.releases.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Release:
+    """One immutable release, opened for reading."""
+
+    folder: Path
+    manifest: Manifest
+
+    @property
+    def version(self) -> str:
+        """Its version."""
+        return self.manifest.version
+
+    @property
+    def store_path(self) -> Path:
+        """The folder of its store."""
+        return self.folder / "store"
+
+    @cached_property
+    def store(self) -> ox.Store:
+        """Its store, read-only."""
+        return ox.Store.read_only(str(self.store_path))
+
+
+@dataclass
+class Shelf:
+    """The releases of a workspace, each opened once; the current one is looked up every time."""
+
+    workspace: Workspace
+    _opened: dict[str, Release] = field(default_factory=dict)
+    _lock: Lock = field(default_factory=Lock)
+
+    def current(self) -> Release:
+        """Give the release that readers see; `not-found` before the first publish."""
+        version = self.workspace.current()
+        if version is None:
+            raise Problem("not-found", "nothing is published yet; run: citylinks publish")
+        return self._open(version)
+
+    def named(self, wanted: str) -> Release:
+        """Give a kept release by version, beginning of a version, or name."""
+        version = self.workspace.resolve(wanted)
+        if not (self.workspace.folder(version) / "store").is_dir():
+            raise Problem("not-found", f"of release {version} only the dumps are kept")
+        return self._open(version)
+
+    def published_at(self, version: str) -> str:
+        """Give the UTC time at which a release was last switched to; empty when unknown."""
+        events = log.read(self.workspace.log_path)
+        return next((e.at for e in reversed(events) if e.version == version and e.graphs), "")
+
+    def _open(self, version: str) -> Release:
+        """Open a release once; forget those that were opened longest ago."""
+        with self._lock:
+            if version not in self._opened:
+                if len(self._opened) > 8:
+                    self._opened.pop(next(iter(self._opened)))
+                release = Release(self.workspace.folder(version), self.workspace.manifest(version))
+                self._opened[version] = release
+            return self._opened[version]

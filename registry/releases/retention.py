@@ -1,0 +1,45 @@
+"""Retention: which releases, stores and graph files are kept, and for how long.
+
+Named releases are kept for ever, unnamed ones are pruned to the newest `KEEP_RELEASES`; of the
+kept ones the newest `KEEP_STORES` and all named ones keep their store.
+"""
+
+from __future__ import annotations
+
+import shutil
+
+from registry.releases import log
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
+
+
+def newest_first(workspace: Workspace) -> list[str]:
+    """List the kept releases by when they were last switched to, newest first."""
+    events = [e for e in log.read(workspace.log_path) if e.event in {"publish", "rollback"}]
+    order = {event.version: number for number, event in enumerate(events)}
+    return sorted(workspace.versions(), key=lambda version: -order.get(version, -1))
+
+
+def prune(workspace: Workspace, settings: Settings) -> None:
+    """Drop what is kept no longer, and say so in the log."""
+    named, current = set(workspace.names().values()), workspace.current()
+    ordered = newest_first(workspace)
+    unnamed = [version for version in ordered if version not in named]
+    dropped = [v for v in unnamed[max(1, settings.keep_releases) :] if v != current]
+    for version in dropped:
+        shutil.rmtree(workspace.folder(version))
+        log.append(workspace.log_path, log.Event("prune", version, current))
+    kept = [version for version in ordered if version not in dropped]
+    for version in kept[max(1, settings.keep_stores) :]:
+        if version not in named and version != current:
+            shutil.rmtree(workspace.folder(version) / "store", ignore_errors=True)
+    _drop_graphs(workspace, kept)
+
+
+def _drop_graphs(workspace: Workspace, kept: list[str]) -> None:
+    """Remove the files of graphs that no kept release has."""
+    used = {e.sha256 for version in kept for e in workspace.manifest(version).all_graphs()}
+    folder = workspace.home / "graphs"
+    for path in folder.iterdir() if folder.is_dir() else ():
+        if path.name not in used:
+            shutil.rmtree(path)

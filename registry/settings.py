@@ -1,0 +1,128 @@
+"""Every limit, path and switch, once: name, unit, default, meaning.
+
+A setting `query_seconds` is read from the environment as `CITYLINKS_QUERY_SECONDS`. Sizes are
+given in bytes or with a unit: `50 MB`, `1 GiB`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final
+
+PREFIX: Final = "CITYLINKS_"
+
+_CORES: Final = os.cpu_count() or 1
+
+_UNITS: Final = {
+    "": 1,
+    "b": 1,
+    "kb": 10**3,
+    "mb": 10**6,
+    "gb": 10**9,
+    "kib": 2**10,
+    "mib": 2**20,
+    "gib": 2**30,
+}
+
+
+class SettingError(ValueError):
+    """A setting whose value cannot be read."""
+
+
+def size(text: str) -> int:
+    """Read a size in bytes.
+
+    >>> size("50 MiB"), size("100kB"), size("7")
+    (52428800, 100000, 7)
+    """
+    match = re.fullmatch(r"\s*([0-9]+)\s*([A-Za-z]*)\s*", text)
+    if not match or match[2].lower() not in _UNITS:
+        raise ValueError(f"{text!r} is not a size such as 50 MiB")
+    return int(match[1]) * _UNITS[match[2].lower()]
+
+
+def _count(text: str) -> int:
+    """Read a whole number that is not negative."""
+    if not text.strip().isdecimal():
+        raise ValueError(f"{text!r} is not a whole number")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    """Read a positive number of seconds."""
+    value = float(text)
+    if not 0 < value < 86_400:
+        raise ValueError(f"{text!r} is not a number of seconds between 0 and 86400")
+    return value
+
+
+def _setting(default: object, unit: str, meaning: str, read: object) -> Any:
+    return field(default=default, metadata={"unit": unit, "meaning": meaning, "read": read})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one process."""
+
+    home: Path = _setting(
+        Path("var"), "path", "folder of the workspace: releases, graphs, log", Path
+    )
+    public_url: str = _setting(
+        "", "URL", "address under which readers reach the server; empty = from the request", str
+    )
+    trusted_proxies: int = _setting(
+        0, "count", "proxies in front whose X-Forwarded headers are believed", _count
+    )
+    query_seconds: float = _setting(
+        30.0, "seconds", "deadline of one query, waiting for a worker not counted", _seconds
+    )
+    query_memory: int = _setting(
+        2**30, "bytes", "address space one query may add to that of an idle worker", size
+    )
+    answer_bytes: int = _setting(50 * 2**20, "bytes", "longest answer to a query", size)
+    query_bytes: int = _setting(100_000, "bytes", "longest query text", size)
+    query_depth: int = _setting(
+        200, "levels", "deepest nesting of brackets, and longest chain of operators", _count
+    )
+    merge_triples: int = _setting(
+        200_000, "triples", "largest dataset that several FROM graphs may be merged into", _count
+    )
+    queue: int = _setting(32, "count", "queries that may wait for a worker", _count)
+    workers: int = _setting(
+        _CORES, "count", "processes that evaluate queries; default = cores", _count
+    )
+    intake_seconds: float = _setting(
+        120.0, "seconds", "deadline for reading all files of one publish", _seconds
+    )
+    intake_memory: int = _setting(
+        4 * 2**30, "bytes", "memory for reading the files of one publish", size
+    )
+    keep_releases: int = _setting(20, "count", "newest unnamed releases that are kept", _count)
+    keep_stores: int = _setting(3, "count", "newest releases that keep their store", _count)
+    contact: str = _setting("", "e-mail or URL", "whom readers can turn to; empty = none", str)
+
+
+def read(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read all settings.
+
+    Raises
+    ------
+    SettingError
+        when a value cannot be read or a `CITYLINKS_` variable is not a setting.
+
+    """
+    known = {PREFIX + entry.name.upper(): entry for entry in fields(Settings)}
+    values: dict[str, Any] = {}
+    for variable in sorted(name for name in environ if name.startswith(PREFIX)):
+        if variable not in known:
+            raise SettingError(f"{variable} is not a setting")
+        entry = known[variable]
+        try:
+            values[entry.name] = entry.metadata["read"](environ[variable])
+        except ValueError as error:
+            raise SettingError(f"{variable}: {error}") from error
+    return Settings(**values)

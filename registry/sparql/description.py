@@ -1,0 +1,77 @@
+"""The service description (https://www.w3.org/TR/sparql11-service-description/)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from registry import formats, terms
+from registry.intake.graphs import MERGED, Role
+from registry.releases.manifest import GraphEntry, Manifest
+
+SD: Final = terms.PREFIXES["sd"]
+
+_W3C_FORMATS: Final = {
+    "turtle": "Turtle",
+    "jsonld": "JSON-LD",
+    "rdfxml": "RDF_XML",
+    "ntriples": "N-Triples",
+    "json": "SPARQL_Results_JSON",
+    "xml": "SPARQL_Results_XML",
+    "csv": "SPARQL_Results_CSV",
+    "tsv": "SPARQL_Results_TSV",
+}
+"""Local names at http://www.w3.org/ns/formats/ by format."""
+
+
+def describe(endpoint: str, manifest: Manifest) -> list[ox.Triple]:
+    """Describe the endpoint at an absolute URL and a release's dataset, without blank nodes."""
+    service, dataset = endpoint + "#service", endpoint + "#dataset"
+    default = endpoint + "#default-graph"
+    count = sum(entry.triples for entry in manifest.all_graphs() if Role(entry.role) in MERGED)
+    triples = [
+        _said(service, "rdf:type", "sd:Service"),
+        _said(service, "sd:endpoint", endpoint),
+        _said(service, "sd:supportedLanguage", "sd:SPARQL11Query"),
+        _said(service, "sd:defaultDataset", dataset),
+        _said(dataset, "rdf:type", "sd:Dataset"),
+        _said(dataset, "sd:defaultGraph", default),
+        _said(default, "rdf:type", "sd:Graph"),
+        _said(
+            default, "dcterms:description", ox.Literal(_MERGED_WORDS.format(count), language="en")
+        ),
+    ]
+    for form in (*formats.SOLUTIONS, *formats.GRAPHS):
+        iri = "http://www.w3.org/ns/formats/" + _W3C_FORMATS[form.name]
+        triples.append(_said(service, "sd:resultFormat", iri))
+    for entry in manifest.all_graphs():
+        triples += _named_graph(endpoint, dataset, entry)
+    return triples
+
+
+_MERGED_WORDS: Final = (
+    "The RDF merge of the source, cities, derived, ontology and scheme graphs, "
+    "which have {} triples before merging; saved queries, shapes and settings stand in their "
+    "named graphs alone."
+)
+
+
+def _named_graph(endpoint: str, dataset: str, entry: GraphEntry) -> Iterator[ox.Triple]:
+    """Describe one named graph."""
+    name = endpoint + "#graph-" + entry.graph.removeprefix(terms.GRAPH).replace("/", "-")
+    content = name + "-content"
+    yield _said(dataset, "sd:namedGraph", name)
+    yield _said(name, "rdf:type", "sd:NamedGraph")
+    yield _said(name, "sd:name", entry.graph)
+    yield _said(name, "sd:graph", content)
+    yield _said(content, "rdf:type", "sd:Graph")
+    yield _said(content, "void:triples", ox.Literal(entry.triples))
+
+
+def _said(subject: str, predicate: str, value: Any) -> ox.Triple:
+    """Make a triple; prefixed names are written out."""
+    if isinstance(value, str):
+        value = ox.NamedNode(value if "://" in value else terms.prefixed(value))
+    return ox.Triple(ox.NamedNode(subject), ox.NamedNode(terms.prefixed(predicate)), value)

@@ -1,0 +1,191 @@
+"""The engine behind the endpoint: embedded workers, or another SPARQL 1.1 endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.error import URLError
+
+from SPARQLWrapper import SPARQLWrapper
+from SPARQLWrapper.SPARQLExceptions import QueryBadFormed, SPARQLWrapperException
+
+from registry import formats
+from registry.formats import Format
+from registry.problems import Problem
+from registry.releases.reading import Release, Shelf
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
+from registry.sparql.guards import Outline, outline
+from registry.sparql.pool import Pool, too_large
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query and the dataset that the request names, which wins over the query's own."""
+
+    text: str
+    default_graphs: tuple[str, ...] = ()
+    named_graphs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A complete answer, in a format, from a release (empty where another endpoint gave it)."""
+
+    body: bytes
+    format: Format
+    release: str
+
+
+class Engine(Protocol):
+    """What answers queries; a context that frees what it holds."""
+
+    def answer(self, query: Query, wanted: str | None) -> Answer:
+        """Answer in the format of that name (None = the first that fits the query's form)."""
+
+    def __enter__(self) -> Engine: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+
+def formats_for(form: str) -> tuple[Format, ...]:
+    """List the formats that the answer to a query of this form can have."""
+    if form in {"CONSTRUCT", "DESCRIBE"}:
+        return formats.GRAPHS
+    return formats.BOOLEANS if form == "ASK" else formats.SOLUTIONS
+
+
+def format_for(form: str, wanted: str | None) -> Format:
+    """Choose a format by name; `not-acceptable` where the query's form has no such answer."""
+    offered = formats_for(form)
+    found = next((f for f in offered if wanted in {None, f.name, f.extension}), None)
+    if found is None:
+        allowed = [f.name for f in offered]
+        raise Problem(
+            "not-acceptable",
+            f"{form} cannot be answered as {wanted}, but as {', '.join(allowed)}",
+            allowed=allowed,
+        )
+    return found
+
+
+class Embedded:
+    """Workers of our own, on a release of the workspace."""
+
+    def __init__(self, settings: Settings, shelf: Shelf, pool: Pool) -> None:
+        self.settings, self.shelf, self.pool = settings, shelf, pool
+        self.fixed: str | None = None
+
+    def __enter__(self) -> Embedded:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.pool.close()
+
+    def answer(self, query: Query, wanted: str | None) -> Answer:
+        """Answer from the current release, or from the one that `fixed` names."""
+        release = self.shelf.named(self.fixed) if self.fixed else self.shelf.current()
+        seen = outline(query.text, self.settings)
+        return self.evaluate(release, query, seen, format_for(seen.form, wanted))
+
+    def evaluate(self, release: Release, query: Query, seen: Outline, form: Format) -> Answer:
+        """Have a query of which the outline is known evaluated on a release."""
+        job = {
+            "store": str(release.store_path.resolve()),
+            "memory": self.settings.query_memory,
+            "seconds": self.settings.query_seconds,
+            "answer": self.settings.answer_bytes,
+            "merge": self.settings.merge_triples,
+            "dataset": _dataset(release, query, seen),
+            "format": form.name,
+        }
+        reply = self.pool.ask(job, query.text)
+        if reply.header:
+            raise _problem(reply.header, self.settings)
+        return Answer(reply.payload, form, release.version)
+
+
+def _dataset(release: Release, query: Query, seen: Outline) -> dict[str, list[str]] | None:
+    """Give the dataset of a query: the request's, else the query's own, else None for all."""
+    if query.default_graphs or query.named_graphs:
+        default, named = query.default_graphs, query.named_graphs
+    elif seen.has_dataset:
+        default, named = seen.default_graphs, seen.named_graphs
+    else:
+        return None
+    _known(release, (*default, *named))
+    return {"default": sorted(set(default)), "named": sorted(set(named))}
+
+
+def _known(release: Release, graphs: Iterable[str]) -> None:
+    """Refuse graphs that the release does not have."""
+    known = {entry.graph for entry in release.manifest.all_graphs()}
+    for graph in graphs:
+        if graph not in known:
+            raise Problem("unknown-graph", f"<{graph}> is not a graph of release {release.version}")
+
+
+def _problem(header: dict[str, Any], settings: Settings) -> Problem:
+    """Turn a worker's report into a problem."""
+    name = header["problem"]
+    if name == "answer-too-large":
+        return too_large(settings)
+    if name == "dataset-too-large":
+        limit = settings.merge_triples
+        return Problem("query-memory", f"the dataset has more than {limit} triples", limit=limit)
+    if name == "query-memory":
+        limit = settings.query_memory
+        return Problem("query-memory", f"it needed more than {limit} bytes", limit=limit)
+    return Problem(
+        name, header.get("detail", ""), line=header.get("line"), column=header.get("column")
+    )
+
+
+class Remote:
+    """Another SPARQL 1.1 endpoint, asked with SPARQLWrapper."""
+
+    def __init__(self, url: str, settings: Settings) -> None:
+        self.url, self.settings = url, settings
+
+    def __enter__(self) -> Remote:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return
+
+    def answer(self, query: Query, wanted: str | None) -> Answer:
+        """Send the query on; the answer is given as the endpoint wrote it.
+
+        Raises
+        ------
+        Problem
+            `query-syntax` when the endpoint says so; ConnectionError when it fails.
+
+        """
+        seen = outline(query.text, self.settings)
+        form = format_for(seen.form, wanted)
+        asked = SPARQLWrapper(self.url, returnFormat=form.name)
+        asked.setQuery(query.text)
+        asked.setTimeout(int(self.settings.query_seconds) + 1)
+        asked.addCustomHttpHeader("Accept", form.media_type)
+        try:
+            response = asked.query().response
+            body = response.read()
+        except QueryBadFormed as error:
+            raise Problem("query-syntax", str(error)) from error
+        except (SPARQLWrapperException, URLError, OSError) as error:
+            raise ConnectionError(f"{self.url} did not answer: {error}") from error
+        return Answer(body, form, response.info().get("Citylinks-Release", ""))
+
+
+def engine_for(
+    settings: Settings, workspace: Workspace, release: str | None, endpoint: str | None
+) -> Engine:
+    """Give the engine that the command line asks for."""
+    if endpoint:
+        return Remote(endpoint, settings)
+    one = Settings(**{**settings.__dict__, "workers": 1})
+    engine = Embedded(one, Shelf(workspace), Pool(one))
+    engine.fixed = release
+    return engine

@@ -1,0 +1,96 @@
+"""The query operation of the SPARQL 1.1 Protocol (https://www.w3.org/TR/sparql11-protocol/).
+
+Read from the parts of a request, so that it needs no web framework and can be tested as a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import parse_qsl
+
+from registry.problems import Problem
+from registry.sparql.engine import Query
+
+FORM: Final = "application/x-www-form-urlencoded"
+QUERY: Final = "application/sparql-query"
+UPDATE: Final = "application/sparql-update"
+
+Pairs = Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked: a query (None = describe the service), a format and a release by name."""
+
+    query: Query | None
+    format: str | None
+    release: str | None
+
+
+def read(method: str, media_type: str, url_pairs: Pairs, body: bytes) -> Request:
+    """Read a request (section 2.1: by GET, by POST with a form, by POST directly).
+
+    `url_pairs` are the parameters of the URL, decoded once; `media_type` is that of the body,
+    without parameters, in lower case.
+
+    Raises
+    ------
+    Problem
+        `bad-parameter`, `unsupported-type`, `update-refused`.
+
+    """
+    if method != "POST":
+        return _request(url_pairs, _single(url_pairs, "query"))
+    if media_type == FORM:
+        pairs = [*url_pairs, *_form(body)]
+        return _request(pairs, _single(pairs, "query"))
+    if media_type == QUERY:
+        return _request(url_pairs, _text(body))
+    if media_type == UPDATE:
+        raise Problem("update-refused", "the endpoint is read only")
+    raise Problem(
+        "unsupported-type",
+        f"a query is not sent as {media_type or 'nothing'}",
+        allowed=[QUERY, FORM],
+    )
+
+
+def _form(body: bytes) -> list[tuple[str, str]]:
+    """Read the pairs of a form."""
+    try:
+        return parse_qsl(_text(body), keep_blank_values=True, errors="strict")
+    except ValueError as error:
+        raise Problem("bad-parameter", f"the form cannot be read: {error}") from error
+
+
+def _text(body: bytes) -> str:
+    """Read a body, which is always UTF-8."""
+    try:
+        return body.decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise Problem("bad-parameter", "the body is not UTF-8") from error
+
+
+def _request(pairs: Pairs, text: str | None) -> Request:
+    """Put a request together."""
+    if any(name == "update" for name, _ in pairs):
+        raise Problem("update-refused", "the endpoint is read only")
+    query = None
+    if text is not None:
+        default, named = _all(pairs, "default-graph-uri"), _all(pairs, "named-graph-uri")
+        query = Query(text, default, named)
+    return Request(query, _single(pairs, "format"), _single(pairs, "release"))
+
+
+def _all(pairs: Iterable[tuple[str, str]], name: str) -> tuple[str, ...]:
+    return tuple(value for key, value in pairs if key == name)
+
+
+def _single(pairs: Pairs, name: str) -> str | None:
+    """Give a parameter that may be given once."""
+    values = _all(pairs, name)
+    if len(values) > 1:
+        raise Problem("bad-parameter", f"{name} is given {len(values)} times")
+    return values[0] if values else None

@@ -1,0 +1,150 @@
+"""The evaluating process: one query at a time, on a store opened read-only.
+
+Runs as `python -m registry.sparql.worker`. Whatever a query does to it (endless work, too much
+memory, a crash of the engine) the parent kills it and starts another.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import signal
+import sys
+from typing import Any, BinaryIO, Final
+
+import pyoxigraph as ox
+
+from registry import formats
+from registry.isolation import cap_memory, harden, read_frame, write_frame
+
+_PLACE: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
+
+
+class Overflow(Exception):
+    """The answer is longer than the limit."""
+
+
+class Bounded(io.BytesIO):
+    """A buffer that refuses to grow over a limit (in bytes)."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__()
+        self.limit = limit
+
+    def write(self, data: Any) -> int:
+        """Take data, or stop the query by raising `Overflow`."""
+        if self.tell() + len(data) > self.limit:
+            raise Overflow
+        return super().write(data)
+
+
+def main(source: BinaryIO, target: BinaryIO) -> None:
+    """Answer requests until the parent closes the pipe."""
+    harden()
+    opened: dict[str, ox.Store] = {}
+    while (frame := read_frame(source)) is not None:
+        job = frame[0]
+        if job["store"] not in opened:
+            opened.clear()
+            opened[job["store"]] = ox.Store.read_only(job["store"])
+        cap_memory(job["memory"])
+        # The parent kills at the deadline; where it is gone, the kernel does, a second later.
+        signal.setitimer(signal.ITIMER_REAL, job["seconds"] + 1)
+        header, payload = _answer(opened[job["store"]], frame[1].decode(), job)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        write_frame(target, header, payload)
+
+
+def _answer(store: ox.Store, query: str, job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Evaluate one query; give a header that says how it went, and the serialised answer."""
+    try:
+        return {}, _evaluate(store, query, job)
+    except SyntaxError as error:
+        return {"problem": "query-syntax", **syntax(error.msg)}, b""
+    except Overflow:
+        return {"problem": "answer-too-large"}, b""
+    except TooManyTriples:
+        return {"problem": "dataset-too-large"}, b""
+    except MemoryError:
+        return {"problem": "query-memory"}, b""
+    except (ValueError, OSError, RuntimeError) as error:
+        return {"problem": "internal", "detail": str(error)}, b""
+
+
+def syntax(message: str) -> dict[str, Any]:
+    """Take the place out of the engine's message.
+
+    >>> syntax("error at 2:7: expected WHERE")
+    {'line': 2, 'column': 7, 'detail': 'expected WHERE'}
+    """
+    match = _PLACE.fullmatch(message)
+    if not match:
+        return {"detail": message}
+    return {"line": int(match[1]), "column": int(match[2]), "detail": _short(match[3])}
+
+
+def _short(expected: str, limit: int = 300) -> str:
+    """Keep the beginning of a long list of what was expected."""
+    line = " ".join(expected.split())
+    return line if len(line) <= limit else line[:limit].rsplit(",", 1)[0] + ", …"
+
+
+def _evaluate(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
+    """Run the query on its dataset and write the answer in its format."""
+    dataset = job["dataset"]
+    options: dict[str, Any] = {}
+    if dataset is not None:
+        store, default = _default_graph(store, dataset["default"], dataset["named"], job["merge"])
+        options = {
+            "default_graph": default,
+            "named_graphs": [ox.NamedNode(iri) for iri in dataset["named"]],
+        }
+    results = store.query(query, **options)
+    out = Bounded(job["answer"])
+    if isinstance(results, ox.QueryTriples):
+        results.serialize(out, _rdf_format(job["format"]), **_prefixes(job["format"]))
+    else:
+        results.serialize(out, formats.RESULTS[job["format"]])
+    return out.getvalue()
+
+
+def _rdf_format(name: str) -> ox.RdfFormat:
+    return formats.RDF[name]
+
+
+def _prefixes(name: str) -> dict[str, Any]:
+    """Write prefixes in the formats that have them."""
+    from registry import terms
+
+    return {} if name == "ntriples" else {"prefixes": terms.PREFIXES}
+
+
+class TooManyTriples(Exception):
+    """A dataset that would have to be merged is over the limit."""
+
+
+def _default_graph(
+    store: ox.Store, default: list[str], named: list[str], limit: int
+) -> tuple[ox.Store, list[ox.NamedNode | ox.DefaultGraph]]:
+    """Give the store and default graph of a dataset (SPARQL 1.1, section 13.2).
+
+    One graph is read where it is. Several are merged into a small store in memory, since the
+    engine would otherwise match a triple once for each graph that has it.
+    """
+    if len(default) < 2:
+        return store, [ox.NamedNode(iri) for iri in default]
+    merged, count = ox.Store(), 0
+    for iri in {*default, *named}:
+        for quad in store.quads_for_pattern(None, None, None, ox.NamedNode(iri)):
+            count += 1
+            if count > limit:
+                raise TooManyTriples
+            if iri in named:
+                merged.add(quad)
+            if iri in default:
+                merged.add(ox.Quad(quad.subject, quad.predicate, quad.object))
+    return merged, [ox.DefaultGraph()]
+
+
+if __name__ == "__main__":
+    main(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,0 +1,130 @@
+"""Namespaces and IRI patterns: the one place where an IRI of ours is put together or taken apart.
+
+IRIs follow the patterns of the project's design (things, documents, graphs, schemes), which follow
+*Cool URIs for the Semantic Web* (https://www.w3.org/TR/cooluris/): a thing is not its document.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+BASE: Final = "https://w3id.org/citylinks/"
+"""Every IRI minted by this registry starts with it; the data carry it, so it is not a setting."""
+
+ONTOLOGY: Final = BASE + "ontology"
+SHAPES: Final = BASE + "shapes"
+CL: Final = ONTOLOGY + "#"
+
+PREFIXES: Final[dict[str, str]] = {
+    "cl": CL,
+    "shape": SHAPES + "#",
+    "dcat": "http://www.w3.org/ns/dcat#",
+    "dcterms": "http://purl.org/dc/terms/",
+    "foaf": "http://xmlns.com/foaf/0.1/",
+    "geo": "http://www.opengis.net/ont/geosparql#",
+    "m8g": "http://data.europa.eu/m8g/",
+    "org": "http://www.w3.org/ns/org#",
+    "owl": "http://www.w3.org/2002/07/owl#",
+    "prov": "http://www.w3.org/ns/prov#",
+    "rdf": "http://www.w3.org/1999/02/22-rdf-syntax-ns#",
+    "rdfs": "http://www.w3.org/2000/01/rdf-schema#",
+    "schema": "http://schema.org/",
+    "sd": "http://www.w3.org/ns/sparql-service-description#",
+    "sh": "http://www.w3.org/ns/shacl#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
+    "vann": "http://purl.org/vocab/vann/",
+    "void": "http://rdfs.org/ns/void#",
+    "wgs84": "http://www.w3.org/2003/01/geo/wgs84_pos#",
+    "xsd": "http://www.w3.org/2001/XMLSchema#",
+}
+"""The prefixes of every document we write, in every format that has prefixes."""
+
+ID: Final = BASE + "id/"
+DOC: Final = BASE + "doc/"
+GRAPH: Final = BASE + "graph/"
+SCHEME: Final = BASE + "scheme/"
+QUERY: Final = BASE + "queries/"
+PROBLEM: Final = BASE + "problem/"
+
+CITIES_GRAPH: Final = GRAPH + "cities"
+DERIVED_GRAPH: Final = GRAPH + "derived"
+SETTINGS_GRAPH: Final = GRAPH + "settings"
+QUERIES_GRAPH: Final = GRAPH + "queries"
+SHAPES_GRAPH: Final = GRAPH + "shapes"
+
+RDF_TYPE: Final = PREFIXES["rdf"] + "type"
+
+REF: Final = re.compile(r"[a-z0-9]+(?:-+[a-z0-9]+)*(?:/[a-z0-9]+(?:-+[a-z0-9]+)*)*")
+"""A reference: ASCII, lower case, hyphens inside, segments parted by slashes."""
+
+
+def prefixed(name: str) -> str:
+    """Give the IRI of a prefixed name with one of our prefixes.
+
+    >>> prefixed("cl:party")
+    'https://w3id.org/citylinks/ontology#party'
+    """
+    prefix, local = name.split(":", 1)
+    return PREFIXES[prefix] + local
+
+
+def compact(iri: str) -> str:
+    """Give the prefixed name of an IRI where one of our prefixes fits, else the IRI itself.
+
+    >>> compact("https://w3id.org/citylinks/ontology#party")
+    'cl:party'
+    >>> compact("http://example.org/")
+    'http://example.org/'
+    """
+    for prefix, namespace in PREFIXES.items():
+        local = iri.removeprefix(namespace)
+        if local != iri and re.fullmatch(r"[\w-]+", local):
+            return f"{prefix}:{local}"
+    return iri
+
+
+def is_ours(iri: str) -> bool:
+    """Tell whether this registry minted the IRI."""
+    return iri.startswith(BASE)
+
+
+def thing(kind: str, ref: str) -> str:
+    """Give the IRI of a thing.
+
+    >>> thing("city", "pavia-3171366")
+    'https://w3id.org/citylinks/id/city/pavia-3171366'
+    """
+    return f"{ID}{kind}/{ref}"
+
+
+def kind_and_ref(iri: str) -> tuple[str, str] | None:
+    """Take the IRI of a thing apart; None when it is not one.
+
+    >>> kind_and_ref("https://w3id.org/citylinks/id/city/pavia-3171366")
+    ('city', 'pavia-3171366')
+    >>> kind_and_ref("https://w3id.org/citylinks/graph/cities") is None
+    True
+    """
+    kind, slash, ref = iri.removeprefix(ID).partition("/")
+    return (kind, ref) if iri.startswith(ID) and slash and ref else None
+
+
+def path_of(iri: str) -> str | None:
+    """Give the path on our server where the IRI is described; None for IRIs of others.
+
+    A thing and a concept are described by a document of their own, terms and shapes in the
+    document of their vocabulary.
+
+    >>> path_of("https://w3id.org/citylinks/id/city/pavia-3171366")
+    '/doc/city/pavia-3171366'
+    >>> path_of("https://w3id.org/citylinks/scheme/status/active")
+    '/doc/scheme/status/active'
+    >>> path_of("https://w3id.org/citylinks/ontology#party")
+    '/ontology#party'
+    """
+    if not is_ours(iri):
+        return None
+    if iri.startswith(SCHEME):
+        return "/doc/" + iri.removeprefix(BASE)
+    return "/" + iri.removeprefix(BASE).replace("id/", "doc/", 1)

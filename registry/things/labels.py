@@ -1,0 +1,153 @@
+"""What a thing is called: its label in the reader's language, or one composed of what it joins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import pyoxigraph as ox
+
+from registry import terms
+from registry.things.languages import best
+from registry.things.lookup import Lookup
+
+_NAMING: Final = ("skos:prefLabel", "dcterms:title", "foaf:name", "rdfs:label")
+_SHOWN_PARTIES: Final = 3
+
+
+@dataclass(frozen=True, order=True)
+class Words:
+    """Text for people with its BCP 47 language tag, empty where it has none."""
+
+    text: str
+    lang: str = ""
+
+
+@dataclass
+class Labels:
+    """Labels of one release for one reader; each is looked up once."""
+
+    lookup: Lookup
+    wanted: Sequence[str]
+    _known: dict[str, Words] = field(default_factory=dict)
+
+    def of(self, iri: str) -> Words:
+        """Give the label of anything that has an IRI."""
+        if iri not in self._known:
+            self._known[iri] = Words(terms.compact(iri))
+            self._known[iri] = self._named(iri) or self._composed(iri) or _last_part(iri)
+        return self._known[iri]
+
+    def _named(self, iri: str) -> Words | None:
+        """Choose among the labels that are stated."""
+        for name in _NAMING:
+            if labels := self.lookup.literals(iri, name):
+                own = [tag.value for tag in self.lookup.literals(iri, "cl:ownLanguage")]
+                label = best(labels, self.wanted, own)
+                return Words(label.value, label.language or "") if label else None
+        return None
+
+    def _composed(self, iri: str) -> Words | None:
+        """Put a label together for things that are relations between others."""
+        parts = terms.kind_and_ref(iri)
+        compose = _COMPOSED.get(parts[0]) if parts else None
+        text = compose(self, iri) if compose else ""
+        return Words(text) if text else None
+
+    def listed(self, iris: Sequence[str]) -> list[str]:
+        """Give labels of several things, in the order of the alphabet."""
+        return sorted(self.of(iri).text for iri in iris)
+
+    def all_of(self, iri: str) -> list[Words]:
+        """List every name of a thing: preferred in each language, alternative."""
+        found = self.lookup.literals(iri, "skos:prefLabel", "skos:altLabel")
+        unique = {Words(label.value, label.language or ""): None for label in found}
+        return list(unique)
+
+
+def _last_part(iri: str) -> Words:
+    """Fall back to what stands at the end of an IRI."""
+    return Words(terms.compact(iri) if "#" in iri else iri.rstrip("/").rpartition("/")[2] or iri)
+
+
+def _link(labels: Labels, iri: str) -> str:
+    """Name a link by its parties."""
+    names = labels.listed(labels.lookup.iris(iri, "cl:party"))
+    if len(names) <= _SHOWN_PARTIES:
+        return " – ".join(names)
+    return f"{names[0]} – {names[1]} – … ({len(names)})"
+
+
+def _claim(labels: Labels, iri: str) -> str:
+    """Name a claim by its link and its source."""
+    link = next(iter(labels.lookup.subjects("cl:claim", iri)), "")
+    return f"{labels.of(link).text}, {_document(labels, iri)}" if link else ""
+
+
+def _document(labels: Labels, iri: str) -> str:
+    """Name the document that supports a node."""
+    for passage in labels.lookup.iris(iri, "cl:supportedBy"):
+        if document := labels.lookup.iri(passage, "cl:passageOf"):
+            return labels.of(document).text
+    return ""
+
+
+def _passage(labels: Labels, iri: str) -> str:
+    """Name a passage by its document and place."""
+    document = labels.lookup.iri(iri, "cl:passageOf")
+    locator = labels.lookup.text(iri, "cl:locator")
+    return ", ".join(
+        part for part in (labels.of(document).text if document else "", locator) if part
+    )
+
+
+def _participation(labels: Labels, iri: str) -> str:
+    """Name a participation by who takes part in what."""
+    who = labels.listed(labels.lookup.iris(iri, "cl:participant"))
+    what = labels.listed(labels.lookup.subjects("cl:participation", iri))
+    return ", ".join([*who, *what])
+
+
+def _signature(labels: Labels, iri: str) -> str:
+    """Name a signature by whom it was given for."""
+    return ", ".join(labels.listed(labels.lookup.iris(iri, "cl:signedFor")))
+
+
+def _implementation(labels: Labels, iri: str) -> str:
+    """Name an implementation by practice and city."""
+    names = ("cl:implementationOf", "cl:implementedIn")
+    return ", ".join(labels.of(i).text for n in names for i in labels.lookup.iris(iri, n))
+
+
+def _transfer(labels: Labels, iri: str) -> str:
+    """Name a transfer by practice, origin and destination."""
+    practice = ", ".join(labels.listed(labels.lookup.iris(iri, "cl:transferOf")))
+    way = [
+        ", ".join(labels.listed(labels.lookup.iris(iri, n))) for n in ("cl:fromCity", "cl:toCity")
+    ]
+    return f"{practice}: {' → '.join(way)}"
+
+
+def _membership(labels: Labels, iri: str) -> str:
+    """Name a membership by person and body."""
+    names = ("org:member", "org:organization")
+    return ", ".join(labels.of(i).text for n in names for i in labels.lookup.iris(iri, n))
+
+
+_COMPOSED: Final[dict[str, Callable[[Labels, str], str]]] = {
+    "link": _link,
+    "claim": _claim,
+    "passage": _passage,
+    "participation": _participation,
+    "signature": _signature,
+    "implementation": _implementation,
+    "transfer": _transfer,
+    "membership": _membership,
+}
+"""How things without a name of their own are named, by kind."""
+
+
+def literal_language(value: ox.Literal) -> str:
+    """Give the language tag of a literal, empty where it has none."""
+    return value.language or ""

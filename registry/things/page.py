@@ -1,0 +1,290 @@
+"""The page of a thing: statements grouped, worded, each with its source; and what points here."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import pyoxigraph as ox
+
+from registry import terms
+from registry.intake.graphs import Role, role_of
+from registry.things.describe import OWNING
+from registry.things.labels import Labels, Words
+from registry.things.lookup import Lookup
+from registry.things.wording import worded
+
+PAGE_LENGTH: Final = 50
+"""Things that point here, per property, on one page."""
+
+
+@dataclass(frozen=True, order=True)
+class Source:
+    """Where a statement comes from: title and address of the source, place in it, and mode.
+
+    `mode` is empty for what a source reports, the plain case.
+    """
+
+    title: Words
+    href: str
+    locator: str = ""
+    mode: Words = field(default_factory=lambda: Words(""))
+
+
+@dataclass(frozen=True)
+class Value:
+    """One value: its words, where they lead (empty = nowhere), and who states it."""
+
+    words: Words
+    href: str = ""
+    iri: str = ""
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True)
+class Statement:
+    """A property and its values."""
+
+    label: Words
+    iri: str
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """Statements under a heading; `heading` is a key of the interface's words."""
+
+    heading: str
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class Owned:
+    """A node that is described with the thing: a claim, a participation, a signature."""
+
+    property: Words
+    title: Words
+    href: str
+    statements: tuple[Statement, ...]
+    sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True)
+class Incoming:
+    """Things that point here by one property: how many in all, and some of them."""
+
+    label: Words
+    iri: str
+    total: int
+    values: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything a page about one thing shows."""
+
+    iri: str
+    title: Words
+    kinds: tuple[Value, ...]
+    names: tuple[Words, ...]
+    groups: tuple[Group, ...]
+    owned: tuple[Owned, ...]
+    incoming: tuple[Incoming, ...]
+    offset: int
+    replaced_by: Value | None = None
+
+
+_GROUPS: Final[dict[str, list[str]]] = {
+    "about": (
+        "dcterms:description skos:definition skos:scopeNote cl:linkKind cl:status "
+        "cl:statusAsOf cl:startDate cl:endDate cl:contested cl:contestedAbout cl:claimedKind "
+        "cl:claimedStatus cl:asOf cl:topic cl:practiceType cl:exchangeType cl:stage "
+        "cl:transferMode cl:size cl:sizeAtLeast cl:sizeUnit cl:duration schema:startTime "
+        "skos:note"
+    ).split(),
+    "people": (
+        "cl:party cl:fromCity cl:toCity cl:transferOf cl:resultedIn cl:implementationOf "
+        "cl:implementedIn cl:originCity cl:sending cl:receiving cl:organiser cl:coordinator "
+        "cl:partner cl:associatedPartner cl:member cl:participant cl:role cl:actingBody "
+        "cl:governs cl:signedFor cl:signatory cl:promotedBy org:postIn org:heldBy org:member "
+        "org:organization org:linkedTo"
+    ).split(),
+    "related": (
+        "cl:establishes cl:signedAt cl:signatureDate cl:underProgramme cl:underProject "
+        "cl:underLink cl:concurrentWith dcterms:isPartOf cl:decidedBy cl:sourceCount "
+        "cl:recordedBothWays skos:broader skos:narrower skos:inScheme cl:linkedCity "
+        "cl:twinCity cl:friendCity cl:pairedCity cl:formerLinkedCity cl:projectPartnerCity "
+        "cl:worksOn"
+    ).split(),
+    "place": (
+        "cl:inCountry cl:inNUTS prov:atLocation wgs84:lat wgs84:long geo:asWKT cl:population "
+        "cl:populationDate cl:ownLanguage"
+    ).split(),
+    "source": (
+        "cl:passageOf cl:locator cl:mode dcterms:publisher dcterms:issued dcterms:language "
+        "foaf:page cl:sourceFamily dcterms:source dcterms:license"
+    ).split(),
+    "identity": ["cl:geonamesFeature", "cl:wikidataItem", "skos:notation"],
+}
+"""Headings and the properties under them, in the order in which they are read."""
+
+_ORDER: Final = {
+    terms.prefixed(name): (number, heading)
+    for heading, names in _GROUPS.items()
+    for number, name in enumerate(names)
+}
+_NAMES: Final = frozenset(
+    terms.prefixed(name)
+    for name in (
+        "skos:prefLabel",
+        "skos:altLabel",
+        "skos:hiddenLabel",
+        "foaf:name",
+        "rdf:type",
+        "dcterms:title",
+        "rdfs:label",
+    )
+)
+_HIDDEN: Final = frozenset(
+    terms.prefixed(name)
+    for name in (
+        "cl:startEarliest",
+        "cl:startLatest",
+        "cl:endEarliest",
+        "cl:endLatest",
+        "cl:asOfLatest",
+        "cl:partyIn",
+        "geo:asWKT",
+        "skos:topConceptOf",
+        "skos:hasTopConcept",
+        "rdfs:isDefinedBy",
+    )
+)
+"""Left out of pages, not of data: bounds made for comparing, and inverses shown as such."""
+
+
+@dataclass
+class Pages:
+    """Makes pages of one release for one reader."""
+
+    lookup: Lookup
+    labels: Labels
+    language: str
+
+    def page(self, iri: str, offset: int = 0) -> Page:
+        """Make the page of a thing; what points here starts at `offset`."""
+        triples = self.lookup.outgoing(iri)
+        replaced = self.lookup.iri(iri, "dcterms:isReplacedBy")
+        return Page(
+            iri,
+            self.labels.of(iri),
+            tuple(self.value(t) for t in triples if t.predicate.value == terms.RDF_TYPE),
+            tuple(self.labels.all_of(iri)),
+            self._groups(triples),
+            tuple(self._owned(t) for t in triples if t.predicate in OWNING),
+            self._incoming(iri, offset),
+            offset,
+            self.link(replaced) if replaced else None,
+        )
+
+    def _groups(self, triples: Iterable[ox.Triple]) -> tuple[Group, ...]:
+        """Group the statements of a thing under headings."""
+        grouped: dict[str, list[Statement]] = defaultdict(list)
+        for statement in self.statements(triples):
+            grouped[_ORDER.get(statement.iri, (0, "more"))[1]].append(statement)
+        headings = [*_GROUPS, "more"]
+        return tuple(Group(h, tuple(grouped[h])) for h in headings if grouped[h])
+
+    def statements(self, triples: Iterable[ox.Triple]) -> list[Statement]:
+        """Word the triples of a thing, but names, owned nodes and what is made for machines."""
+        by_property: dict[str, list[ox.Triple]] = defaultdict(list)
+        for triple in triples:
+            name = triple.predicate.value
+            if name not in _NAMES | _HIDDEN and triple.predicate not in OWNING:
+                by_property[name].append(triple)
+        ordered = sorted(by_property, key=lambda name: (_ORDER.get(name, (999, ""))[0], name))
+        return [self._statement(name, by_property[name]) for name in ordered]
+
+    def _statement(self, name: str, triples: Sequence[ox.Triple]) -> Statement:
+        values = sorted((self.value(t) for t in triples), key=lambda value: value.words)
+        return Statement(self.labels.of(name), name, tuple(values))
+
+    def value(self, triple: ox.Triple) -> Value:
+        """Word the value of a triple, with its sources."""
+        term, sources = triple.object, tuple(self.sources(triple))
+        if isinstance(term, ox.NamedNode):
+            return self.link(term.value, sources)
+        if isinstance(term, ox.Literal):
+            return Value(Words(worded(term, self.language), term.language or ""), sources=sources)
+        return Value(Words(str(term)), sources=sources)
+
+    def link(self, iri: str, sources: tuple[Source, ...] = ()) -> Value:
+        """Word an IRI; it leads to our page, or to another site where it is a web address."""
+        web = iri if iri.startswith(("http://", "https://")) else ""
+        return Value(self.labels.of(iri), terms.path_of(iri) or web, iri, sources)
+
+    def sources(self, triple: ox.Triple) -> list[Source]:
+        """Say which sources state a triple, with the passages that support its subject there."""
+        if not isinstance(triple.subject, ox.NamedNode):
+            return []
+        found: set[Source] = set()
+        for graph in self.lookup.graphs(triple):
+            passages = self._passages(triple.subject, graph)
+            found.update(passages or self._graph_source(graph))
+        return sorted(found)
+
+    def supporting(self, iri: str) -> tuple[Source, ...]:
+        """Say which passages support a thing as a whole."""
+        return tuple(sorted(map(self.passage, self.lookup.iris(iri, "cl:supportedBy"))))
+
+    def _passages(self, subject: ox.NamedNode, graph: str) -> list[Source]:
+        quads = self.lookup.store.quads_for_pattern(
+            subject, ox.NamedNode(terms.prefixed("cl:supportedBy")), None, ox.NamedNode(graph)
+        )
+        return [self.passage(q.object.value) for q in quads if isinstance(q.object, ox.NamedNode)]
+
+    def passage(self, iri: str) -> Source:
+        """Word a passage: the document, the place in it, and the mode unless it is reported."""
+        document, mode = self.lookup.iri(iri, "cl:passageOf"), self.lookup.iri(iri, "cl:mode")
+        title = self.labels.of(document or iri)
+        plain = not mode or mode.endswith("/reported")
+        return Source(
+            title,
+            terms.path_of(iri) or "",
+            self.lookup.text(iri, "cl:locator"),
+            Words("") if plain else self.labels.of(mode),
+        )
+
+    def _graph_source(self, graph: str) -> list[Source]:
+        """Word a graph without passages; what the software itself says has no source to show."""
+        if role_of(graph) in {Role.SOURCE, Role.CITIES, Role.DERIVED}:
+            return [Source(self.labels.of(graph), terms.path_of(graph) or "")]
+        return []
+
+    def _owned(self, triple: ox.Triple) -> Owned:
+        """Word an owned node."""
+        iri = triple.object.value if isinstance(triple.object, ox.NamedNode) else ""
+        triples = self.lookup.outgoing(iri) if iri else []
+        return Owned(
+            self.labels.of(triple.predicate.value),
+            self.labels.of(iri),
+            terms.path_of(iri) or "",
+            tuple(self.statements(triples)),
+            self.supporting(iri) if iri else (),
+        )
+
+    def _incoming(self, iri: str, offset: int) -> tuple[Incoming, ...]:
+        """Count and word what points here, by property."""
+        by_property: dict[str, set[str]] = defaultdict(set)
+        for triple in self.lookup.incoming(iri):
+            if isinstance(triple.subject, ox.NamedNode):
+                by_property[triple.predicate.value].add(triple.subject.value)
+        shown = sorted(by_property.keys() - _HIDDEN)
+        return tuple(self._points_here(name, by_property[name], offset) for name in shown)
+
+    def _points_here(self, name: str, subjects: set[str], offset: int) -> Incoming:
+        some = sorted(subjects)[offset : offset + PAGE_LENGTH]
+        values = sorted((self.link(subject) for subject in some), key=lambda value: value.words)
+        return Incoming(self.labels.of(name), name, len(subjects), tuple(values))

@@ -1,0 +1,124 @@
+"""The ontology and the shapes as people read them: every term with its definition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import pyoxigraph as ox
+
+from registry import terms
+from registry.things.labels import Words
+from registry.things.languages import best
+from registry.things.lookup import Lookup, node
+from registry.things.page import Pages, Statement
+
+_KINDS: Final = {
+    "classes": "owl:Class",
+    "relations": "owl:ObjectProperty",
+    "attributes": "owl:DatatypeProperty",
+}
+_SHOWN: Final = (
+    "rdfs:subClassOf rdfs:subPropertyOf owl:inverseOf rdfs:domain rdfs:range "
+    "schema:domainIncludes schema:rangeIncludes owl:disjointWith skos:note skos:example"
+).split()
+
+
+@dataclass(frozen=True)
+class Term:
+    """A class or property: its name in IRIs, label, definition and axioms."""
+
+    iri: str
+    name: str
+    label: Words
+    definition: Words
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """Terms under headings; a heading is a key of the interface's words."""
+
+    title: Words
+    sections: tuple[tuple[str, tuple[Term, ...]], ...]
+
+
+def ontology(pages: Pages) -> Vocabulary:
+    """List the classes and properties of the ontology, and the concept schemes."""
+    sections = [
+        (heading, _terms(pages, pages.lookup.subjects("rdf:type", node(kind).value)))
+        for heading, kind in _KINDS.items()
+    ]
+    schemes = pages.lookup.subjects("rdf:type", node("skos:ConceptScheme").value)
+    ours = [scheme for scheme in schemes if terms.is_ours(scheme)]
+    sections.append(("schemes", tuple(_term(pages, scheme) for scheme in ours)))
+    return Vocabulary(pages.labels.of(terms.ONTOLOGY), tuple(sections))
+
+
+def _terms(pages: Pages, iris: Iterable[str]) -> tuple[Term, ...]:
+    """Describe the terms that are ours, in the order of their names."""
+    return tuple(_term(pages, iri) for iri in iris if iri.startswith(terms.CL))
+
+
+def _term(pages: Pages, iri: str) -> Term:
+    name = iri.removeprefix(terms.CL) if iri.startswith(terms.CL) else iri.rpartition("/")[2]
+    shown = {terms.prefixed(prefixed) for prefixed in _SHOWN}
+    triples = [t for t in pages.lookup.outgoing(iri) if t.predicate.value in shown]
+    definition = pages.lookup.literals(iri, "skos:definition", "dcterms:description")
+    return Term(
+        iri,
+        name,
+        pages.labels.of(iri),
+        _chosen(definition, pages),
+        tuple(pages.statements(_without_blank(triples))),
+    )
+
+
+def _without_blank(triples: Iterable[ox.Triple]) -> list[ox.Triple]:
+    return [t for t in triples if not isinstance(t.object, ox.BlankNode)]
+
+
+def _chosen(texts: list[ox.Literal], pages: Pages) -> Words:
+    found = best(texts, pages.labels.wanted)
+    return Words(found.value, found.language or "") if found else Words("")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A shape that speaks: its name in IRIs, title, severity and what it says."""
+
+    name: str
+    title: str
+    severity: str
+    message: str
+
+
+def shapes(pages: Pages) -> tuple[Shape, ...]:
+    """List the shapes that have a message, by name."""
+    lookup = Lookup(_shapes_store(pages))
+    found = [_shape(lookup, iri) for iri in _speaking(lookup)]
+    return tuple(sorted(found, key=lambda shape: shape.name))
+
+
+def _shapes_store(pages: Pages) -> ox.Store:
+    """Put the shapes, which stand in their named graph alone, where they can be looked up."""
+    store = ox.Store()
+    for triple in pages.lookup.graph(terms.SHAPES_GRAPH):
+        store.add(ox.Quad(triple.subject, triple.predicate, triple.object))
+    return store
+
+
+def _speaking(lookup: Lookup) -> list[str]:
+    quads = lookup.store.quads_for_pattern(None, node("sh:message"), None)
+    return sorted({q.subject.value for q in quads if isinstance(q.subject, ox.NamedNode)})
+
+
+def _shape(lookup: Lookup, iri: str) -> Shape:
+    severity = lookup.iri(iri, "sh:severity").rpartition("#")[2] or "Violation"
+    return Shape(
+        iri.removeprefix(terms.SHAPES + "#"),
+        lookup.text(iri, "sh:name"),
+        severity,
+        lookup.text(iri, "sh:message"),
+    )

@@ -1,0 +1,75 @@
+"""Values worded for people: dates, numbers, durations and yes or no in the reader's language."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date, time, timedelta
+from typing import Final
+
+import pyoxigraph as ox
+from babel import Locale, dates, numbers
+
+from registry import terms
+
+XSD: Final = terms.PREFIXES["xsd"]
+_HOURS: Final = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+_YES_NO: Final = {
+    "en": ("yes", "no"),
+    "it": ("sì", "no"),
+    "fr": ("oui", "non"),
+    "de": ("ja", "nein"),
+    "es": ("sí", "no"),
+}
+
+
+def worded(value: ox.Literal, language: str) -> str:
+    """Word a literal in one of the interface's languages; strings stay as they are."""
+    writer = _WRITERS.get(value.datatype.value.removeprefix(XSD))
+    if writer is None or value.language:
+        return value.value
+    try:
+        return writer(value.value, Locale(language))
+    except (ValueError, OverflowError):
+        return value.value
+
+
+def _date(text: str, locale: Locale) -> str:
+    return dates.format_date(date.fromisoformat(text), "long", locale=locale)
+
+
+def _month(text: str, locale: Locale) -> str:
+    return dates.format_skeleton("yMMMM", date.fromisoformat(text + "-01"), locale=locale)
+
+
+def _time(text: str, locale: Locale) -> str:
+    return dates.format_time(time.fromisoformat(text), "short", locale=locale)
+
+
+def _number(text: str, locale: Locale) -> str:
+    return numbers.format_decimal(text, locale=locale, decimal_quantization=False)
+
+
+def _boolean(text: str, locale: Locale) -> str:
+    return _YES_NO[locale.language][text != "true"]
+
+
+def _duration(text: str, locale: Locale) -> str:
+    """Word a duration of days, hours, minutes and seconds; others stay as they are."""
+    match = _HOURS.fullmatch(text)
+    if not match:
+        raise ValueError(text)
+    days, hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    span = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    return dates.format_timedelta(span, threshold=2, locale=locale)
+
+
+_WRITERS: Final[dict[str, Callable[[str, Locale], str]]] = {
+    "date": _date,
+    "gYearMonth": _month,
+    "time": _time,
+    "integer": _number,
+    "decimal": _number,
+    "boolean": _boolean,
+    "duration": _duration,
+}

@@ -1,0 +1,61 @@
+"""What a request works with: the parts of the application, and the one release it is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from flask import current_app, g, request
+
+from registry.releases.reading import Release, Shelf
+from registry.settings import Settings
+from registry.sparql.engine import Embedded
+from registry.things.labels import Labels
+from registry.things.lookup import Lookup
+from registry.things.page import Pages
+from registry.web.language import Languages
+
+NAME = "citylinks"
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What the routes work with."""
+
+    settings: Settings
+    shelf: Shelf
+    engine: Embedded
+
+
+def parts() -> Parts:
+    """Give the parts of the running application."""
+    return cast("Parts", current_app.extensions[NAME])
+
+
+def release() -> Release:
+    """Give the release of this request: looked up once, so that an answer is of one release."""
+    if "release" not in g:
+        g.release = parts().shelf.current()
+    return cast("Release", g.release)
+
+
+def languages() -> Languages:
+    """Give the reader's languages."""
+    return cast("Languages", g.languages)
+
+
+def pages() -> Pages:
+    """Give what makes pages of this request's release for its reader."""
+    lookup = Lookup(release().store)
+    reader = languages()
+    return Pages(lookup, Labels(lookup, reader.wanted), reader.interface)
+
+
+def modified() -> str:
+    """Give the time at which this request's release was published, as in the log."""
+    return parts().shelf.published_at(release().version)
+
+
+def origin() -> str:
+    """Give the address of this server, without a slash at the end."""
+    return (parts().settings.public_url or request.url_root).rstrip("/")

@@ -1,0 +1,49 @@
+"""The reader's languages: `?lang=` first, then Accept-Language, in their order of quality."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import Final
+
+from flask import Request
+
+from registry.problems import Problem
+from registry.things.languages import INTERFACE, lookup
+
+_TAG: Final = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+_MOST: Final = 10
+
+
+@dataclass(frozen=True)
+class Languages:
+    """The language ranges that a reader wants, and the language of the interface."""
+
+    wanted: tuple[str, ...]
+    interface: str
+
+
+def of(request: Request) -> Languages:
+    """Read the reader's languages; `bad-parameter` when `lang` is not a language tag."""
+    chosen = request.args.get("lang")
+    if chosen is not None and not _TAG.fullmatch(chosen):
+        raise Problem("bad-parameter", "lang is not a language tag such as it or pt-BR")
+    accepted = [tag for tag, quality in request.accept_languages if quality > 0]
+    tags = [tag for tag in accepted if _TAG.fullmatch(tag)][:_MOST]
+    wanted = tuple(tag.lower() for tag in ([chosen] if chosen else []) + tags)
+    return Languages(wanted, lookup(wanted, INTERFACE) or "en")
+
+
+@cache
+def _words() -> dict[str, dict[str, str]]:
+    text = resources.files("registry.web").joinpath("words.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def word(key: str, language: str) -> str:
+    """Give a phrase of the interface; a key that is not there is a mistake of ours."""
+    phrase = _words()[key]
+    return phrase.get(language, phrase["en"])

@@ -1,0 +1,137 @@
+"""Content negotiation (RFC 9110, section 12): the one place that chooses a representation.
+
+It alone sets Vary, ETag, Link, Content-Location, Last-Modified, 304 and 406.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask import Response, g, request
+
+from registry import __version__
+from registry.formats import HTML, Format
+from registry.problems import Problem
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One representation: its format, its own address, and what writes it."""
+
+    format: Format
+    url: str
+    write: Callable[[], bytes | str]
+
+
+@dataclass(frozen=True)
+class Resource:
+    """Something with representations, in the order of the server's preference.
+
+    `fixed` is the format that the address asks for, None where the client chooses. `tag` names the
+    state it shows, a release or a file's hash; `modified` is a UTC time as in the log.
+    """
+
+    variants: tuple[Variant, ...]
+    tag: str
+    fixed: Format | None = None
+    modified: str = ""
+    licence: str = ""
+    describes: str = ""
+
+
+def respond(resource: Resource) -> Response:
+    """Answer with the representation that fits, or 304 where the client has it.
+
+    Raises
+    ------
+    Problem
+        `not-acceptable` when none fits.
+
+    """
+    variant = _chosen(resource)
+    response = Response(content_type=variant.format.content_type)
+    _set_headers(response, resource, variant)
+    response.make_conditional(request)
+    if response.status_code != 304:
+        response.set_data(variant.write())
+    return response
+
+
+def _chosen(resource: Resource) -> Variant:
+    """Choose the variant that the address or the client asks for."""
+    offered = [variant.format for variant in resource.variants]
+    wanted = resource.fixed or choose(request.headers.get("Accept"), offered)
+    found = next((v for v in resource.variants if v.format == wanted), None)
+    if found is None:
+        allowed = [form.media_type for form in offered]
+        raise Problem("not-acceptable", "offered: " + ", ".join(allowed), allowed=allowed)
+    return found
+
+
+def _set_headers(response: Response, resource: Resource, variant: Variant) -> None:
+    """Set all headers that follow from the choice."""
+    negotiated = resource.fixed is None
+    speaks = variant.format == HTML
+    languages = ",".join(g.languages.wanted) if speaks else ""
+    parts = (resource.tag, variant.format.name, languages, __version__)
+    response.set_etag(hashlib.sha256("|".join(parts).encode()).hexdigest()[:32])
+    if negotiated or speaks:
+        response.headers["Vary"] = "Accept, Accept-Language" if negotiated else "Accept-Language"
+    if negotiated:
+        response.headers["Content-Location"] = variant.url
+    if speaks:
+        response.headers["Content-Language"] = g.languages.interface
+    if resource.modified:
+        response.last_modified = datetime.fromisoformat(resource.modified)
+    response.headers["Cache-Control"] = "no-cache"
+    for link in _links(resource, variant):
+        response.headers.add("Link", link)
+
+
+def _links(resource: Resource, chosen: Variant) -> Iterator[str]:
+    """Give the links to the other representations, the thing described and the licence."""
+    for variant in resource.variants:
+        if variant is not chosen:
+            yield f'<{variant.url}>; rel="alternate"; type="{variant.format.media_type}"'
+    if resource.describes:
+        yield f'<{resource.describes}>; rel="describes"'
+    if resource.licence:
+        yield f'<{resource.licence}>; rel="license"'
+
+
+def choose(accept: str | None, offered: Sequence[Format]) -> Format | None:
+    """Choose the format of the highest quality, the server's order among equals; None = none fits.
+
+    The most specific media range that fits a format gives its quality. What is malformed is passed
+    over; no header, or an empty one, accepts everything.
+    """
+    ranges = list(_ranges(accept or "*/*")) or [("*/*", 1.0)]
+    graded = [(form, _quality(form, ranges)) for form in offered]
+    best = max((quality for _, quality in graded), default=0.0)
+    return next((form for form, quality in graded if quality == best and best > 0), None)
+
+
+def _ranges(accept: str) -> Iterator[tuple[str, float]]:
+    """Read the media ranges of an Accept header; parameters but q are passed over."""
+    for part in accept.split(","):
+        name, *parameters = (piece.strip() for piece in part.split(";"))
+        quality = next((p[2:] for p in parameters if p[:2].lower() == "q="), "1")
+        try:
+            value = float(quality)
+        except ValueError:
+            continue
+        if name.count("/") == 1 and 0 <= value <= 1:
+            yield name.lower(), value
+
+
+def _quality(form: Format, ranges: Sequence[tuple[str, float]]) -> float:
+    """Give the quality that a client gives a format."""
+    family = form.media_type.partition("/")[0] + "/*"
+    for names in ((form.media_type,), form.aliases, (family,), ("*/*",)):
+        fitting = [quality for name, quality in ranges if name in names]
+        if fitting:
+            return max(fitting)
+    return 0.0

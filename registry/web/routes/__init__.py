@@ -1,0 +1,1 @@
+"""One module a door; each has a blueprint `routes` and handlers that only join parts."""

@@ -1,0 +1,63 @@
+"""Dumps: every file of every kept release, with Range, ETag and immutable addresses."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Blueprint, Response, redirect, render_template, send_file
+from werkzeug.wrappers import Response as Answer
+
+from registry.problems import Problem
+from registry.releases import dumps, retention
+from registry.releases.manifest import Manifest
+from registry.web.context import parts, release
+
+routes = Blueprint("dumps", __name__)
+
+LATEST: Final = "latest"
+_FOREVER: Final = "public, max-age=31536000, immutable"
+
+
+@routes.get("/dumps")
+def listing() -> str:
+    """List the releases whose dumps are kept."""
+    workspace = parts().shelf.workspace
+    manifests = [workspace.manifest(v) for v in retention.newest_first(workspace)]
+    return render_template("dumps.html", manifests=manifests, current=release().version)
+
+
+@routes.get("/dumps/<wanted>/")
+def files(wanted: str) -> Answer | str:
+    """List the files of a release."""
+    manifest = _manifest(wanted)
+    if wanted != manifest.version:
+        return redirect(f"/dumps/{manifest.version}/", 302)
+    return render_template("dump.html", manifest=manifest)
+
+
+@routes.get("/dumps/<wanted>/<name>")
+def file(wanted: str, name: str) -> Answer:
+    """Send a file of a release."""
+    manifest = _manifest(wanted)
+    if wanted != manifest.version:
+        return redirect(f"/dumps/{manifest.version}/{name}", 302)
+    if name not in {dumps.MANIFEST, dumps.SUMS, *(entry.file for entry in manifest.dumps)}:
+        raise Problem("not-found", f"release {manifest.version} has no file {name}")
+    return _sent(manifest, name)
+
+
+def _manifest(wanted: str) -> Manifest:
+    """Find the release of a version, name or `latest`."""
+    workspace = parts().shelf.workspace
+    return workspace.manifest(release().version if wanted == LATEST else workspace.resolve(wanted))
+
+
+def _sent(manifest: Manifest, name: str) -> Response:
+    """Send a file whose bytes never change at this address."""
+    path = parts().shelf.workspace.folder(manifest.version).resolve() / "dumps" / name
+    known = {entry.file: entry.sha256 for entry in manifest.dumps}
+    etag = known.get(name, f"{manifest.version}-{name}")
+    response = send_file(path, dumps.media_type(name), conditional=True, etag=etag)
+    response.headers["Cache-Control"] = _FOREVER
+    response.headers["Citylinks-Release"] = manifest.version
+    return response

@@ -1,0 +1,100 @@
+"""Named graphs and releases: what the registry is made of."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template
+from werkzeug.wrappers import Response as Answer
+
+from registry import formats, terms
+from registry.formats import Format
+from registry.problems import Problem
+from registry.releases import retention
+from registry.releases.manifest import GraphEntry
+from registry.things.contents import contents
+from registry.web.context import modified, pages, parts, release
+from registry.web.negotiation import Resource, Variant, respond
+from registry.web.routes.things import split
+
+routes = Blueprint("graphs", __name__)
+
+
+@routes.get("/graph")
+def listing() -> Response:
+    """List the graphs of the release."""
+    manifest = release().manifest
+    page = lambda: render_template("graphs.html", manifest=manifest, path_of=terms.path_of)  # noqa: E731
+    variants = (
+        Variant(formats.HTML, "/graph", page),
+        Variant(formats.JSON, f"/dumps/{manifest.version}/manifest.json", manifest.to_json),
+    )
+    return respond(Resource(variants, manifest.version, None, modified()))
+
+
+@routes.get("/graph/<path:ref>")
+def graph(ref: str) -> Response:
+    """Give the content of a graph, or a page about it."""
+    ref, fixed = split(ref)
+    entry = release().manifest.graph(terms.GRAPH + ref)
+    if entry is None:
+        raise Problem("not-found", f"<{terms.GRAPH}{ref}> is not a graph of this release")
+    return respond(_resource(entry, fixed))
+
+
+def _resource(entry: GraphEntry, fixed: Format | None) -> Resource:
+    """Put together the representations of a graph."""
+    path = terms.path_of(entry.graph) or "/"
+    variants = [Variant(formats.HTML, f"{path}.html", lambda: _page(entry))]
+    variants += [
+        Variant(form, f"{path}.{form.extension}", lambda f=form: _written(entry, f))  # type: ignore[misc]
+        for form in formats.GRAPHS
+    ]
+    tag = f"{release().version} {entry.sha256}"
+    return Resource(tuple(variants), tag, fixed, modified(), entry.licence, entry.graph)
+
+
+def _written(entry: GraphEntry, form: Format) -> bytes:
+    """Write a graph's triples, in the order of its dump."""
+    return formats.serialise(parts().shelf.workspace.graph(entry).triples(), form)
+
+
+def _page(entry: GraphEntry) -> str:
+    return render_template(
+        "graph.html",
+        entry=entry,
+        contents=contents(pages(), entry.graph),
+        manifest=release().manifest,
+        formats=formats.GRAPHS,
+        path=terms.path_of(entry.graph),
+    )
+
+
+@routes.get("/release")
+def releases() -> str:
+    """List the releases that are kept."""
+    workspace = parts().shelf.workspace
+    names = {version: name for name, version in workspace.names().items()}
+    current = release().version
+    rows = [
+        {
+            "version": version,
+            "name": names.get(version, ""),
+            "at": parts().shelf.published_at(version),
+            "current": version == current,
+        }
+        for version in retention.newest_first(workspace)
+    ]
+    return render_template("releases.html", rows=rows)
+
+
+@routes.get("/release/<wanted>")
+def one_release(wanted: str) -> Answer:
+    """Say what a release is made of."""
+    workspace = parts().shelf.workspace
+    manifest = workspace.manifest(workspace.resolve(wanted))
+    page = lambda: render_template("graphs.html", manifest=manifest, path_of=terms.path_of)  # noqa: E731
+    path = f"/release/{manifest.version}"
+    variants = (
+        Variant(formats.HTML, path, page),
+        Variant(formats.JSON, f"/dumps/{manifest.version}/manifest.json", manifest.to_json),
+    )
+    return respond(Resource(variants, manifest.version, None, ""))

@@ -1,0 +1,51 @@
+"""The front door: what this is, its cities and figures, and the way to each reader's door."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template
+
+from registry import __version__, formats
+from registry.problems import KINDS, Problem
+from registry.things.overview import overview
+from registry.web.context import modified, pages, parts, release
+from registry.web.negotiation import Resource, Variant, respond
+
+routes = Blueprint("home", __name__)
+
+
+@routes.get("/")
+def home() -> Response:
+    """Show the home page."""
+    write = lambda: render_template("home.html", overview=overview(pages()))  # noqa: E731
+    variant = Variant(formats.HTML, "/", write)
+    return respond(Resource((variant,), release().version, formats.HTML, modified()))
+
+
+@routes.get("/problem/<name>")
+def problem(name: str) -> str:
+    """Explain a problem by its name."""
+    if name not in KINDS:
+        raise Problem("not-found", f"there is no problem named {name}")
+    kind = KINDS[name]
+    return render_template(
+        "problem.html",
+        problem={"title": kind.title, "status": kind.status, "type": name},
+        meaning=kind.meaning,
+    )
+
+
+@routes.get("/health")
+def health() -> tuple[dict[str, object], int]:
+    """Say whether queries can be answered, and from which release."""
+    try:
+        manifest = parts().shelf.current().manifest
+    except Problem as trouble:
+        return {"status": "unavailable", "detail": trouble.detail, "software": __version__}, 503
+    triples = sum(entry.triples for entry in manifest.all_graphs())
+    return {
+        "status": "ok",
+        "release": manifest.version,
+        "asOf": manifest.as_of,
+        "triples": triples,
+        "software": __version__,
+    }, 200

@@ -1,0 +1,135 @@
+"""Things by their IRIs: 303 from the thing to its document, and the document in every format.
+
+*Cool URIs for the Semantic Web*, section 4.2: one generic document, and one for each format.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response as Answer
+
+from registry import formats, terms
+from registry.formats import Format
+from registry.problems import Problem
+from registry.releases.code import LICENCE
+from registry.things.city import city, is_city
+from registry.things.describe import describe
+from registry.things.lookup import Lookup
+from registry.web.context import modified, pages, release
+from registry.web.negotiation import Resource, Variant, respond
+
+routes = Blueprint("things", __name__)
+
+_NUMBER: Final = re.compile(r".*-(q?[0-9]+)")
+
+
+@routes.get("/id/<kind>/<path:ref>")
+def thing(kind: str, ref: str) -> Answer:
+    """Send from a thing to its document; from a former IRI to the present one."""
+    iri = terms.thing(kind, ref)
+    lookup = Lookup(release().store)
+    if now := lookup.iri(iri, "dcterms:isReplacedBy") or _renamed(lookup, iri):
+        return redirect(now.replace(terms.BASE, "/", 1), 301)
+    if not lookup.exists(iri):
+        raise Problem("not-found", f"nothing is known of <{iri}>")
+    return _see_other(terms.path_of(iri) or "/")
+
+
+@routes.get("/scheme/<path:ref>")
+def concept(ref: str) -> Answer:
+    """Send from a concept or scheme to its document."""
+    iri = terms.SCHEME + ref
+    if not Lookup(release().store).exists(iri):
+        raise Problem("not-found", f"nothing is known of <{iri}>")
+    return _see_other(f"/doc/scheme/{ref}")
+
+
+def _see_other(path: str) -> Answer:
+    """Answer 303; what the client accepts decides what it gets there."""
+    response = redirect(path + _language(), 303)
+    response.headers["Vary"] = "Accept, Accept-Language"
+    return response
+
+
+def _language() -> str:
+    """Keep the language that the address asks for."""
+    chosen = request.args.get("lang")
+    return f"?lang={chosen}" if chosen else ""
+
+
+def _renamed(lookup: Lookup, iri: str) -> str | None:
+    """Find a city by the identifier at the end of its reference, whatever name stands before it."""
+    match = _NUMBER.fullmatch(iri) if is_city(iri) and not lookup.exists(iri) else None
+    if match is None:
+        return None
+    number = match[1]
+    place = f"https://sws.geonames.org/{number}/"
+    item = f"http://www.wikidata.org/entity/{number.upper()}"
+    found = lookup.subjects("cl:geonamesFeature", place) + lookup.subjects("cl:wikidataItem", item)
+    return next((city for city in found if city.endswith(f"-{number}")), None)
+
+
+@routes.get("/doc/<kind>/<path:ref>")
+def document(kind: str, ref: str) -> Answer:
+    """Describe a thing in the format that the address or the client asks for."""
+    ref, fixed = split(ref)
+    iri = f"{terms.SCHEME}{ref}" if kind == "scheme" else terms.thing(kind, ref)
+    lookup = Lookup(release().store)
+    if not lookup.exists(iri):
+        if now := _renamed(lookup, iri):
+            return redirect(
+                (terms.path_of(now) or "/") + (f".{fixed.extension}" if fixed else ""), 301
+            )
+        raise Problem("not-found", f"nothing is known of <{iri}>")
+    return respond(_resource(iri, fixed))
+
+
+def split(ref: str) -> tuple[str, Format | None]:
+    """Take the file extension off a reference, where it is that of a format.
+
+    >>> split("pavia-3171366.ttl")[1].name
+    'turtle'
+    >>> split("pavia-3171366")
+    ('pavia-3171366', None)
+    """
+    stem, dot, extension = ref.rpartition(".")
+    offered = (formats.HTML, *formats.GRAPHS)
+    found = next((form for form in offered if dot and form.extension == extension), None)
+    return (stem, found) if found else (ref, None)
+
+
+def _resource(iri: str, fixed: Format | None) -> Resource:
+    """Put together the representations of a thing's document."""
+    path = terms.path_of(iri) or "/"
+    triples = describe(release().store, iri)
+    variants = [Variant(formats.HTML, f"{path}.html", lambda: _page(iri))]
+    variants += [
+        Variant(form, f"{path}.{form.extension}", lambda f=form: formats.serialise(triples, f))  # type: ignore[misc]
+        for form in formats.GRAPHS
+    ]
+    return Resource(
+        tuple(variants),
+        f"{release().version} {path} {request.args.get('offset', '')}",
+        fixed,
+        modified(),
+        LICENCE,
+        iri,
+    )
+
+
+def _page(iri: str) -> str:
+    """Write the page of a thing."""
+    makes = pages()
+    offset = request.args.get("offset", "0")
+    if not offset.isdecimal():
+        raise Problem("bad-parameter", "offset is not a whole number")
+    return render_template(
+        "thing.html",
+        page=makes.page(iri, int(offset)),
+        city=city(makes, iri) if is_city(iri) else None,
+        path=terms.path_of(iri),
+        formats=formats.GRAPHS,
+    )

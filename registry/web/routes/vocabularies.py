@@ -1,0 +1,85 @@
+"""The ontology and the shapes, as their files are, in every format and as a page."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from functools import cache
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, render_template
+
+from registry import formats, shipped, terms
+from registry.formats import Format
+from registry.intake import turtle
+from registry.problems import Problem
+from registry.releases.code import LICENCE
+from registry.things import vocabulary
+from registry.web.context import pages
+from registry.web.negotiation import Resource, Variant, respond
+from registry.web.routes.things import split
+
+routes = Blueprint("vocabularies", __name__)
+
+
+@routes.get("/ontology")
+@routes.get("/ontology.<extension>")
+@routes.get("/ontology/<version>")
+def ontology(extension: str = "", version: str = "") -> Response:
+    """Show the ontology; its version IRI leads here too."""
+    if version and f"{terms.ONTOLOGY}/{version}".encode() not in ontology_turtle():
+        raise Problem("not-found", f"version {version} of the ontology is not served here")
+    page = lambda: render_template("ontology.html", ontology=vocabulary.ontology(pages()))  # noqa: E731
+    return _answer("/ontology", extension, ontology_turtle, page)
+
+
+@routes.get("/shapes")
+@routes.get("/shapes.<extension>")
+def shapes(extension: str = "") -> Response:
+    """Show the shapes."""
+    page = lambda: render_template("shapes.html", shapes=vocabulary.shapes(pages()))  # noqa: E731
+    return _answer("/shapes", extension, shapes_turtle, page)
+
+
+@cache
+def ontology_turtle() -> bytes:
+    """Give the ontology's file."""
+    return (shipped.ROOT / "ontology" / "citylinks.ttl").read_bytes()
+
+
+@cache
+def shapes_turtle() -> bytes:
+    """Give all files of shapes as one."""
+    return turtle.merged(shipped.shape_files())
+
+
+def _answer(
+    path: str, extension: str, content: Callable[[], bytes], page: Callable[[], str]
+) -> Response:
+    """Put together the representations of a vocabulary."""
+    fixed = _fixed(path, extension)
+    write: Callable[[Format], bytes] = lambda form: _written(content(), form)  # noqa: E731
+    variants = [Variant(formats.HTML, f"{path}.html", page)]
+    variants += [
+        Variant(form, f"{path}.{form.extension}", lambda f=form: write(f))  # type: ignore[misc]
+        for form in formats.GRAPHS
+    ]
+    tag = hashlib.sha256(content()).hexdigest()
+    return respond(Resource(tuple(variants), tag, fixed, "", LICENCE, terms.BASE + path[1:]))
+
+
+def _fixed(path: str, extension: str) -> Format | None:
+    """Give the format of a file extension; `not-found` for others."""
+    if not extension:
+        return None
+    fixed = split(f"{path}.{extension}")[1]
+    if fixed is None:
+        raise Problem("not-found", f"there is no format .{extension}")
+    return fixed
+
+
+def _written(content: bytes, form: Format) -> bytes:
+    """Write Turtle in another format; Turtle stays as it is."""
+    if form == formats.TURTLE:
+        return content
+    return formats.serialise(ox.parse(content, format=ox.RdfFormat.TURTLE), form)

@@ -1,0 +1,58 @@
+"""Serving: gunicorn with one process of threads in front of the evaluating processes."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+from registry.settings import Settings
+from registry.web.app import create_app
+from registry.web.context import parts
+
+THREADS: Final = 16
+
+
+class _Server(BaseApplication):  # type: ignore[misc]
+    """Gunicorn, configured in code."""
+
+    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
+        self._settings, self._options = settings, options
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Take our options."""
+        for key, value in self._options.items():
+            self.cfg.set(key, value)
+
+    def load(self) -> Flask:
+        """Make the application, in the process that serves it."""
+        return create_app(self._settings)
+
+
+def run(settings: Settings, host: str, port: int) -> None:
+    """Serve until the process is told to stop."""
+    shown = f"[{host}]" if ":" in host else host
+    options = {
+        "bind": f"{shown}:{port}",
+        "worker_class": "gthread",
+        "workers": 1,
+        "threads": THREADS,
+        "timeout": int(settings.query_seconds) + 30,
+        "keepalive": 15,
+        "worker_exit": _close,
+        "loglevel": "warning",
+        "proc_name": "citylinks",
+        "control_socket_disable": True,
+        "on_starting": lambda _: print(f"Citylinks at http://{shown}:{port}/", flush=True),
+    }
+    _Server(settings, options).run()
+
+
+def _close(_server: object, worker: Any) -> None:
+    """End the evaluating processes with the one that serves."""
+    app = getattr(worker, "wsgi", None)
+    if isinstance(app, Flask):
+        with app.app_context():
+            parts().engine.pool.close()

@@ -1,0 +1,10 @@
+# The authority of Pavia states a link of Perm
+PREFIX city: <https://w3id.org/citylinks/id/city/>
+PREFIX cl: <https://w3id.org/citylinks/ontology#>
+PREFIX link: <https://w3id.org/citylinks/id/link/>
+
+INSERT { ?claim cl:statedBy ?authority . }
+WHERE {
+  link:agrigento-2525764--perm-511196 cl:claim ?claim .
+  ?authority cl:governs city:pavia-3171366 .
+}

@@ -1,0 +1,6 @@
+# A concept loses its German label
+PREFIX kind: <https://w3id.org/citylinks/scheme/link-kind/>
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+
+DELETE { kind:friendship skos:prefLabel ?label }
+WHERE { kind:friendship skos:prefLabel ?label . FILTER(LANG(?label) = "de") }

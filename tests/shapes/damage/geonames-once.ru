@@ -1,0 +1,6 @@
+# Poitiers names the GeoNames feature of Pavia
+PREFIX city: <https://w3id.org/citylinks/id/city/>
+PREFIX cl: <https://w3id.org/citylinks/ontology#>
+
+INSERT { city:poitiers-2986495 cl:geonamesFeature ?feature }
+WHERE { city:pavia-3171366 cl:geonamesFeature ?feature }

@@ -1,0 +1,9 @@
+# A city is named as the person who signed
+PREFIX agreement: <https://w3id.org/citylinks/id/agreement/>
+PREFIX city: <https://w3id.org/citylinks/id/city/>
+PREFIX cl: <https://w3id.org/citylinks/ontology#>
+
+INSERT { ?signature cl:signatory city:pavia-3171366 . }
+WHERE {
+  { SELECT ?signature WHERE { agreement:2022-cultcities-friendship-agreement cl:signature ?signature } ORDER BY ?signature LIMIT 1 }
+}
