@@ -51,6 +51,13 @@ class SavedQuery:
         return match[1].upper() if match else ""
 
     @property
+    def body(self) -> str:
+        """The query without its header."""
+        lines = self.text.splitlines(keepends=True)
+        start = next((at for at, line in enumerate(lines) if not line.startswith("#")), 0)
+        return "".join(lines[start:])
+
+    @property
     def iri(self) -> str:
         """The IRI it is published under."""
         return terms.QUERY + self.name

@@ -14,7 +14,7 @@ from registry.intake.graphs import Role, role_of
 from registry.things.describe import OWNING
 from registry.things.labels import Labels, Words
 from registry.things.lookup import Lookup
-from registry.things.wording import worded
+from registry.things.wording import language_name, worded
 
 PAGE_LENGTH: Final = 50
 """Things that point here, per property, on one page."""
@@ -31,6 +31,7 @@ class Source:
     href: str
     locator: str = ""
     mode: Words = field(default_factory=lambda: Words(""))
+    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,14 +62,21 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Owned:
-    """A node that is described with the thing: a claim, a participation, a signature."""
+class Row:
+    """A node that is described with the thing: its cells stand under the table's columns."""
 
-    property: Words
-    title: Words
-    href: str
-    statements: tuple[Statement, ...]
+    node: Value
+    cells: tuple[tuple[Value, ...], ...]
     sources: tuple[Source, ...]
+
+
+@dataclass(frozen=True)
+class Table:
+    """The nodes that a thing owns by one property: claims, participations, signatures."""
+
+    label: Words
+    columns: tuple[Words, ...]
+    rows: tuple[Row, ...]
 
 
 @dataclass(frozen=True)
@@ -90,8 +98,9 @@ class Page:
     kinds: tuple[Value, ...]
     names: tuple[Words, ...]
     groups: tuple[Group, ...]
-    owned: tuple[Owned, ...]
+    owned: tuple[Table, ...]
     incoming: tuple[Incoming, ...]
+    references: tuple[Source, ...]
     offset: int
     replaced_by: Value | None = None
 
@@ -135,6 +144,10 @@ _ORDER: Final = {
     for heading, names in _GROUPS.items()
     for number, name in enumerate(names)
 }
+_TABULATED: Final = OWNING - {ox.NamedNode(terms.prefixed("cl:supportedBy"))}
+"""Owned nodes that are shown in tables; passages are shown as references."""
+
+_LANGUAGE_TAG: Final = terms.prefixed("cl:ownLanguage")
 _NAMES: Final = frozenset(
     terms.prefixed(name)
     for name in (
@@ -165,6 +178,18 @@ _HIDDEN: Final = frozenset(
 """Left out of pages, not of data: bounds made for comparing, and inverses shown as such."""
 
 
+def _references(
+    groups: Iterable[Group], owned: Iterable[Table], supporting: Iterable[Source]
+) -> tuple[Source, ...]:
+    """List every source that a page names, once, in the order of titles and places."""
+    found = set(supporting)
+    for group in groups:
+        found.update(s for item in group.statements for v in item.values for s in v.sources)
+    for table in owned:
+        found.update(source for row in table.rows for source in row.sources)
+    return tuple(sorted(found))
+
+
 @dataclass
 class Pages:
     """Makes pages of one release for one reader."""
@@ -177,14 +202,16 @@ class Pages:
         """Make the page of a thing; what points here starts at `offset`."""
         triples = self.lookup.outgoing(iri)
         replaced = self.lookup.iri(iri, "dcterms:isReplacedBy")
+        groups, owned = self._groups(triples), self._owned(triples)
         return Page(
             iri,
             self.labels.of(iri),
             tuple(self.value(t) for t in triples if t.predicate.value == terms.RDF_TYPE),
             tuple(self.labels.all_of(iri)),
-            self._groups(triples),
-            tuple(self._owned(t) for t in triples if t.predicate in OWNING),
+            groups,
+            owned,
             self._incoming(iri, offset),
+            _references(groups, owned, self.supporting(iri)),
             offset,
             self.link(replaced) if replaced else None,
         )
@@ -217,7 +244,9 @@ class Pages:
         if isinstance(term, ox.NamedNode):
             return self.link(term.value, sources)
         if isinstance(term, ox.Literal):
-            return Value(Words(worded(term, self.language), term.language or ""), sources=sources)
+            tag = triple.predicate.value == _LANGUAGE_TAG
+            words = language_name(term.value, self.language) if tag else worded(term, self.language)
+            return Value(Words(words, term.language or ""), sources=sources)
         return Value(Words(str(term)), sources=sources)
 
     def link(self, iri: str, sources: tuple[Source, ...] = ()) -> Value:
@@ -255,6 +284,7 @@ class Pages:
             terms.path_of(iri) or "",
             self.lookup.text(iri, "cl:locator"),
             Words("") if plain else self.labels.of(mode),
+            self.lookup.text(iri, "skos:note"),
         )
 
     def _graph_source(self, graph: str) -> list[Source]:
@@ -263,17 +293,31 @@ class Pages:
             return [Source(self.labels.of(graph), terms.path_of(graph) or "")]
         return []
 
-    def _owned(self, triple: ox.Triple) -> Owned:
-        """Word an owned node."""
-        iri = triple.object.value if isinstance(triple.object, ox.NamedNode) else ""
-        triples = self.lookup.outgoing(iri) if iri else []
-        return Owned(
-            self.labels.of(triple.predicate.value),
-            self.labels.of(iri),
-            terms.path_of(iri) or "",
-            tuple(self.statements(triples)),
-            self.supporting(iri) if iri else (),
+    def _owned(self, triples: Iterable[ox.Triple]) -> tuple[Table, ...]:
+        """Put the nodes that a thing owns into tables, one for each property."""
+        by_property: dict[str, list[str]] = defaultdict(list)
+        for triple in triples:
+            if triple.predicate in _TABULATED and isinstance(triple.object, ox.NamedNode):
+                by_property[triple.predicate.value].append(triple.object.value)
+        return tuple(self._table(name, nodes) for name, nodes in sorted(by_property.items()))
+
+    def _table(self, name: str, nodes: Sequence[str]) -> Table:
+        """Put nodes into rows, with a column for each property that any of them has."""
+        stated = {node: self.statements(self.lookup.outgoing(node)) for node in nodes}
+        columns = {s.iri: s.label for row in stated.values() for s in row}
+        ordered = sorted(columns, key=lambda iri: (_ORDER.get(iri, (999, ""))[0], iri))
+        rows = [self._row(node, stated[node], ordered) for node in nodes]
+        label = self.labels.of(name)
+        return Table(
+            label,
+            tuple(columns[iri] for iri in ordered),
+            tuple(sorted(rows, key=lambda row: row.node.words)),
         )
+
+    def _row(self, node: str, statements: Sequence[Statement], columns: Sequence[str]) -> Row:
+        values = {statement.iri: statement.values for statement in statements}
+        cells = tuple(values.get(iri, ()) for iri in columns)
+        return Row(self.link(node), cells, self.supporting(node))
 
     def _incoming(self, iri: str, offset: int) -> tuple[Incoming, ...]:
         """Count and word what points here, by property."""

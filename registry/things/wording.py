@@ -14,6 +14,9 @@ from registry import terms
 
 XSD: Final = terms.PREFIXES["xsd"]
 _HOURS: Final = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+_LOCALES: Final = {"en": "en_GB"}
+"""Locales of dates and numbers where the plain language would give another country's."""
+
 _YES_NO: Final = {
     "en": ("yes", "no"),
     "it": ("sì", "no"),
@@ -29,7 +32,7 @@ def worded(value: ox.Literal, language: str) -> str:
     if writer is None or value.language:
         return value.value
     try:
-        return writer(value.value, Locale(language))
+        return writer(value.value, Locale.parse(_LOCALES.get(language, language)))
     except (ValueError, OverflowError):
         return value.value
 
@@ -73,3 +76,12 @@ _WRITERS: Final[dict[str, Callable[[str, Locale], str]]] = {
     "boolean": _boolean,
     "duration": _duration,
 }
+
+
+def language_name(tag: str, language: str) -> str:
+    """Word a language tag; a tag that is not known stays as it is.
+
+    >>> language_name("fi", "it")
+    'finlandese'
+    """
+    return Locale(language).languages.get(tag) or tag
