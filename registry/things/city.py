@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from registry import terms
 from registry.things.labels import Words
 from registry.things.page import Pages, Source, Value
-from registry.things.wording import worded
+from registry.things.wording import period, worded
 
 
 @dataclass(frozen=True)
@@ -170,8 +170,8 @@ def _happening(pages: Pages, node: str, me: str) -> Happening:
 
 def _period(pages: Pages, node: str) -> str:
     """Word the start and end of something."""
-    start, end = _worded(pages, node, "cl:startDate"), _worded(pages, node, "cl:endDate")
-    return start if start == end or not end else f"{start} – {end}"
+    start, end = (pages.lookup.literals(node, name) for name in ("cl:startDate", "cl:endDate"))
+    return period(start[0] if start else None, end[0] if end else None, pages.language)
 
 
 def _size(pages: Pages, node: str) -> str:

@@ -37,6 +37,16 @@ def worded(value: ox.Literal, language: str) -> str:
         return value.value
 
 
+def period(start: ox.Literal | None, end: ox.Literal | None, language: str) -> str:
+    """Word a start and an end together; either may be unknown."""
+    if not (start and end) or start == end:
+        return " – ".join(worded(bound, language) for bound in (start, end) if bound)
+    if {start.datatype.value, end.datatype.value} == {XSD + "date"}:
+        days = (date.fromisoformat(start.value), date.fromisoformat(end.value))
+        return dates.format_interval(*days, "yMMMd", locale=_LOCALES.get(language, language))
+    return f"{worded(start, language)} – {worded(end, language)}"
+
+
 def _date(text: str, locale: Locale) -> str:
     return dates.format_date(date.fromisoformat(text), "long", locale=locale)
 
