@@ -109,7 +109,7 @@ _GROUPS: Final[dict[str, list[str]]] = {
     "about": (
         "dcterms:description skos:definition skos:scopeNote cl:linkKind cl:status "
         "cl:statusAsOf cl:startDate cl:endDate cl:contested cl:contestedAbout cl:claimedKind "
-        "cl:claimedStatus cl:asOf cl:topic cl:practiceType cl:exchangeType cl:stage "
+        "cl:claimedStatus cl:asOf cl:topic cl:worksOn cl:practiceType cl:exchangeType cl:stage "
         "cl:transferMode cl:size cl:sizeAtLeast cl:sizeUnit cl:duration schema:startTime "
         "skos:note"
     ).split(),
@@ -124,8 +124,7 @@ _GROUPS: Final[dict[str, list[str]]] = {
         "cl:establishes cl:signedAt cl:signatureDate cl:underProgramme cl:underProject "
         "cl:underLink cl:concurrentWith dcterms:isPartOf cl:decidedBy cl:sourceCount "
         "cl:recordedBothWays skos:broader skos:narrower skos:inScheme cl:linkedCity "
-        "cl:twinCity cl:friendCity cl:pairedCity cl:formerLinkedCity cl:projectPartnerCity "
-        "cl:worksOn"
+        "cl:twinCity cl:friendCity cl:pairedCity cl:formerLinkedCity cl:projectPartnerCity"
     ).split(),
     "place": (
         "cl:inCountry cl:inNUTS prov:atLocation wgs84:lat wgs84:long geo:asWKT cl:population "

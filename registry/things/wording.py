@@ -39,8 +39,9 @@ def worded(value: ox.Literal, language: str) -> str:
 
 def period(start: ox.Literal | None, end: ox.Literal | None, language: str) -> str:
     """Word a start and an end together; either may be unknown."""
-    if not (start and end) or start == end:
-        return " – ".join(worded(bound, language) for bound in (start, end) if bound)
+    if start is None or end is None or start == end:
+        known = start or end
+        return worded(known, language) if known else ""
     if {start.datatype.value, end.datatype.value} == {XSD + "date"}:
         days = (date.fromisoformat(start.value), date.fromisoformat(end.value))
         return dates.format_interval(*days, "yMMMd", locale=_LOCALES.get(language, language))

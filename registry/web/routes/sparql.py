@@ -99,7 +99,8 @@ def _cell(term: dict[str, str] | None) -> dict[str, str]:
         return {"text": term["value"], "lang": term.get("xml:lang", ""), "href": ""}
     iri = term["value"]
     web = iri if iri.startswith(("http://", "https://")) else ""
-    return {"text": terms.compact(iri), "lang": "", "href": terms.path_of(iri) or web}
+    shown = terms.compact(iri).removeprefix(terms.ID)
+    return {"text": shown, "lang": "", "href": terms.path_of(iri) or web}
 
 
 def _editor(text: str, result: dict[str, Any] | None) -> str:
