@@ -30,10 +30,6 @@ P = ParamSpec("P")
 REFUSED, USAGE, FAILED = 1, 2, 3
 
 
-class OtherSideFailed(Exception):
-    """A server that we asked did not answer as it should."""
-
-
 def _guarded(command: Callable[P, None]) -> Callable[P, None]:
     """Turn what is refused into one line on stderr and an exit code."""
 
@@ -41,17 +37,23 @@ def _guarded(command: Callable[P, None]) -> Callable[P, None]:
     def run(*args: P.args, **kwargs: P.kwargs) -> None:
         try:
             command(*args, **kwargs)
+        except BrokenPipeError:
+            raise
         except Problem as problem:
             _explain(problem)
             sys.exit(REFUSED)
-        except SettingError as error:
-            click.echo(f"citylinks: {error}", err=True)
-            sys.exit(USAGE)
-        except OtherSideFailed as error:
-            click.echo(f"citylinks: {error}", err=True)
-            sys.exit(FAILED)
+        except (SettingError, ConnectionError, OSError) as error:
+            click.echo(f"citylinks: {' '.join(str(error).split())}", err=True)
+            sys.exit(_code(error))
 
     return run
+
+
+def _code(error: Exception) -> int:
+    """Give the exit code of an error that has no name of its own."""
+    if isinstance(error, SettingError):
+        return USAGE
+    return FAILED if isinstance(error, ConnectionError) else REFUSED
 
 
 def _explain(problem: Problem) -> None:
@@ -91,6 +93,7 @@ def _date(_context: click.Context, _parameter: click.Parameter, value: str | Non
 
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+verbose_option = click.option("-v", "--verbose", is_flag=True, help="Print the report, too.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
 files_argument = click.argument("files", nargs=-1, type=click.Path(path_type=Path))
 as_of_option = click.option(
@@ -98,6 +101,9 @@ as_of_option = click.option(
 )
 take_option = click.option(
     "--take", type=click.Choice(["file", "workspace"]), help="Which side wins where both changed."
+)
+release_option = click.option(
+    "--release", default=None, help="Version or name; default: the current release."
 )
 remove_option = click.option("--remove", multiple=True, metavar="IRI", help="Remove a graph.")
 
@@ -124,6 +130,7 @@ def _change(
 @click.option("--keep", "name", default="", metavar="NAME", help="Keep this release for ever.")
 @json_option
 @quiet_option
+@verbose_option
 @_guarded
 def publish(  # noqa: PLR0913, PLR0917  (one parameter for each option)
     files: tuple[Path, ...],
@@ -133,6 +140,7 @@ def publish(  # noqa: PLR0913, PLR0917  (one parameter for each option)
     name: str,
     as_json: bool,
     quiet: bool,
+    verbose: bool,
 ) -> None:
     """Publish FILES (default: the shipped data) as the next release."""
     settings, workspace = _open()
@@ -142,6 +150,8 @@ def publish(  # noqa: PLR0913, PLR0917  (one parameter for each option)
     if outcome.report:
         body["report"] = outcome.report.as_json()["counts"]
         words += "".join(f", {n} {severity.value}" for severity, n in outcome.report.counts.items())
+        if verbose:
+            click.echo(outcome.report.as_text(), err=True)
     if as_json or not quiet:
         _print(body, as_json, [words])
 
@@ -222,46 +232,49 @@ def _release_row(
 
 @main.command()
 @click.argument("release")
+@json_option
 @quiet_option
 @_guarded
-def rollback(release: str, quiet: bool) -> None:
+def rollback(release: str, as_json: bool, quiet: bool) -> None:
     """Make an earlier RELEASE (version or name) the current one."""
     _, workspace = _open()
     version = publishing.rollback(workspace, release)
-    if not quiet:
-        click.echo(f"{version} is current")
+    if as_json or not quiet:
+        _print({"version": version}, as_json, [f"{version} is current"])
 
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--release", default=None, help="Version or name; default: the current release.")
+@release_option
+@json_option
 @_guarded
-def export(folder: Path, release: str | None) -> None:
+def export(folder: Path, release: str | None, as_json: bool) -> None:
     """Write the source graphs as Turtle files into FOLDER, for git."""
     _, workspace = _open()
     version = workspace.resolve(release) if release else _current(workspace)
-    for path in publishing.export(workspace, version, folder):
-        click.echo(str(path))
+    files = [str(path) for path in publishing.export(workspace, version, folder)]
+    _print({"version": version, "files": files}, as_json, files)
 
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
-@click.option("--release", default=None, help="Version or name; default: the current release.")
+@release_option
+@json_option
 @_guarded
-def dump(folder: Path, release: str | None) -> None:
+def dump(folder: Path, release: str | None, as_json: bool) -> None:
     """Copy all dump files of a release into FOLDER."""
     _, workspace = _open()
     version = workspace.resolve(release) if release else _current(workspace)
     folder.mkdir(parents=True, exist_ok=True)
-    for path in sorted((workspace.folder(version) / "dumps").iterdir()):
-        shutil.copyfile(path, folder / path.name)
-        click.echo(str(folder / path.name))
+    originals = sorted((workspace.folder(version) / "dumps").iterdir())
+    files = [str(shutil.copyfile(path, folder / path.name)) for path in originals]
+    _print({"version": version, "files": files}, as_json, files)
 
 
 @main.command()
-@click.argument("file", type=click.File("r", encoding="utf-8"))
+@click.argument("file", type=click.File("rb"))
 @click.option("--format", "name", default=None, help="json, xml, csv, tsv, turtle, ntriples, …")
-@click.option("--release", default=None, help="Version or name; default: the current release.")
+@release_option
 @click.option("--endpoint", default=None, metavar="URL", help="Ask another SPARQL endpoint.")
 @_guarded
 def query(file: Any, name: str | None, release: str | None, endpoint: str | None) -> None:
@@ -269,9 +282,12 @@ def query(file: Any, name: str | None, release: str | None, endpoint: str | None
     from registry import sparql
 
     settings, workspace = _open()
-    engine = sparql.engine_for(settings, workspace, release, endpoint)
-    with engine:
-        answer = engine.answer(sparql.Query(file.read()), name)
+    try:
+        text = file.read().decode()
+    except UnicodeDecodeError as error:
+        raise Problem("query-syntax", f"the query is not in UTF-8: {error.reason}") from error
+    with sparql.engine_for(settings, workspace, release, endpoint) as engine:
+        answer = engine.answer(sparql.Query(text), name)
     sys.stdout.buffer.write(answer.body)
 
 
@@ -284,7 +300,12 @@ def format_(files: tuple[Path, ...], check: bool) -> None:
     from registry.intake import turtle
 
     judge = (lambda path: not turtle.is_canonical(path)) if check else turtle.rewrite
-    others = [path for path in files if judge(path)]
+    others = []
+    for path in files:
+        try:
+            others += [path] if judge(path) else []
+        except Problem as problem:
+            raise Problem(problem.name, f"{path}: {problem.detail}", **problem.members) from problem
     for path in others:
         click.echo(f"{path}{' is not canonical' if check else ''}", err=True)
     if check and others:

@@ -81,6 +81,11 @@ def by_extension(extension: str) -> Format | None:
     return next((f for f in (*GRAPHS, *DATASETS) if f.extension == extension), None)
 
 
+def by_name(offered: Iterable[Format], wanted: str) -> Format | None:
+    """Find the format that a parameter asks for, by name, extension or media type."""
+    return next((f for f in offered if wanted in {f.name, f.extension, f.media_type}), None)
+
+
 def serialise(triples: Iterable[ox.Triple] | Iterable[ox.Quad], form: Format) -> bytes:
     """Write triples, in the order given, in an RDF format, with our prefixes."""
     prefixes = {} if form in (NTRIPLES, NQUADS) else terms.PREFIXES

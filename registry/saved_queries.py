@@ -19,6 +19,7 @@ from registry import terms
 
 _LINE: Final = re.compile(r"#\s*([a-z]+)(?:@([a-z-]+))?:\s*(.*?)\s*")
 _PARAMETER: Final = re.compile(r"([A-Za-z_]\w*)\s+(iri|city|date|integer|text|language)\s*(.*)")
+_TERM: Final = re.compile(r"\bcl:\w+")
 _FORM: Final = re.compile(r"^\s*(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.MULTILINE | re.IGNORECASE)
 
 
@@ -56,6 +57,11 @@ class SavedQuery:
         lines = self.text.splitlines(keepends=True)
         start = next((at for at, line in enumerate(lines) if not line.startswith("#")), 0)
         return "".join(lines[start:])
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The terms of ours that its patterns mention, as prefixed names."""
+        return frozenset(_TERM.findall(self.text.partition("WHERE")[2]))
 
     @property
     def iri(self) -> str:

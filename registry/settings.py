@@ -60,6 +60,13 @@ def _seconds(text: str) -> float:
     return value
 
 
+def _folder(text: str) -> Path:
+    """Read the path of a folder."""
+    if not text.strip():
+        raise ValueError("the path of a folder is missing")
+    return Path(text)
+
+
 def _setting(default: object, unit: str, meaning: str, read: object) -> Any:
     return field(default=default, metadata={"unit": unit, "meaning": meaning, "read": read})
 
@@ -69,7 +76,7 @@ class Settings:
     """The settings of one process."""
 
     home: Path = _setting(
-        Path("var"), "path", "folder of the workspace: releases, graphs, log", Path
+        Path("var"), "path", "folder of the workspace: releases, graphs, log", _folder
     )
     public_url: str = _setting(
         "", "URL", "address under which readers reach the server; empty = from the request", str
@@ -84,6 +91,9 @@ class Settings:
         2**30, "bytes", "address space one query may add to that of an idle worker", size
     )
     answer_bytes: int = _setting(50 * 2**20, "bytes", "longest answer to a query", size)
+    page_bytes: int = _setting(
+        2_000_000, "bytes", "longest answer to a query that is shown as a page", size
+    )
     query_bytes: int = _setting(100_000, "bytes", "longest query text", size)
     query_depth: int = _setting(
         200, "levels", "deepest nesting of brackets, and longest chain of operators", _count
@@ -94,6 +104,9 @@ class Settings:
     queue: int = _setting(32, "count", "queries that may wait for a worker", _count)
     workers: int = _setting(
         _CORES, "count", "processes that evaluate queries; default = cores", _count
+    )
+    cache_bytes: int = _setting(
+        256 * 2**20, "bytes", "answers that are kept in memory, all together", size
     )
     intake_seconds: float = _setting(
         120.0, "seconds", "deadline for reading all files of one publish", _seconds

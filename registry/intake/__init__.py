@@ -1,7 +1,8 @@
 """Intake: everything from outside comes in here, as files, and leaves as canonical named graphs.
 
-The path: a file is parsed in an isolated process, blank nodes are named, literals brought to
-canonical form, merged IRIs replaced, and what may not stand in that graph is refused.
+The path: a file is parsed in an isolated process, literals are brought to canonical form, blank
+nodes named, and what may not stand in that graph is refused. What the ledger has merged is
+replaced when a release is put together, since that concerns graphs that no file brings too.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from pathlib import Path
 
 from registry import formats, terms
 from registry.intake.graphs import Graph
+from registry.intake.placement import graph_fault
 from registry.isolation import Died, Isolated, Late, Reply
 from registry.problems import Problem
 from registry.settings import Settings
@@ -32,14 +34,13 @@ class Source:
 
 def source_of(path: Path) -> Source:
     """Give the source that a contributed file is: `NAME.ttl` is the graph `graph/NAME`."""
-    return Source((path,), terms.GRAPH + path.name.split(".", 1)[0])
+    return Source((path,), terms.GRAPH + path.stem)
 
 
 def read(
     sources: Sequence[Source],
     settings: Settings,
     *,
-    ledger: Path | None = None,
     derived: frozenset[str] = frozenset(),
 ) -> dict[str, Graph]:
     """Read files into graphs by IRI.
@@ -51,8 +52,8 @@ def read(
         within the limits, or holds what may not stand in its graph.
 
     """
-    for path in (path for source in sources for path in source.paths):
-        _readable(path)
+    for source in sources:
+        _readable(source)
     jobs = [
         {
             "paths": [str(path.resolve()) for path in source.paths],
@@ -63,21 +64,28 @@ def read(
     ]
     request = {
         "jobs": jobs,
-        "ledger": str(ledger.resolve()) if ledger else "",
         "derived": sorted(derived),
         "memory": settings.intake_memory,
+        "seconds": settings.intake_seconds,
     }
     return _collect(sources, request, time.monotonic() + settings.intake_seconds)
 
 
-def _readable(path: Path) -> None:
-    """Refuse what is not a file."""
-    if not path.is_file():
-        raise Problem("data-syntax", f"{path}: there is no such file")
-    if formats.by_extension(path.suffix.removeprefix(".")) is None:
-        raise Problem(
-            "data-syntax", f"{path}: the name does not end in .ttl .nt .rdf .jsonld .trig or .nq"
-        )
+def _readable(source: Source) -> None:
+    """Refuse what is not a file of a format that is read, or cannot be named as it is."""
+    for path in source.paths:
+        if not path.is_file():
+            raise Problem("data-syntax", f"{path}: there is no such file")
+        form = formats.by_extension(path.suffix.removeprefix("."))
+        if form is None:
+            known = "the name does not end in .ttl .nt .rdf .jsonld .trig or .nq"
+            raise Problem("data-syntax", f"{path}: {known}")
+        if (
+            source.contributed
+            and form not in formats.DATASETS
+            and (fault := graph_fault(source.graph))
+        ):
+            raise Problem("data-syntax", f"{path}: {fault}")
 
 
 def _collect(
@@ -95,8 +103,6 @@ def _collect(
                 raise _ended(sources[at], error) from error
             if "done" in reply.header:
                 return found
-            if "ledger" in reply.header:
-                raise Problem("data-invalid", reply.header["ledger"])
             at = reply.header["file"]
             if "begun" in reply.header:
                 continue
@@ -109,7 +115,7 @@ def _collect(
 def _ended(source: Source, error: Exception) -> Problem:
     """Say that the reading process was ended; one that broke down alone is a mistake of ours."""
     if isinstance(error, Died) and not error.signal:
-        raise RuntimeError("the reading process broke down") from error
+        raise RuntimeError(f"the reading process broke down: {error.said}") from error
     why = "took too long" if isinstance(error, Late) else "needed too much memory or depth"
     return Problem("data-syntax", f"{source} {why} to read, and was refused")
 

@@ -7,30 +7,50 @@ factorial time on hostile graphs, so it runs in the reading process, under its d
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
 
 import pyoxigraph as ox
 
 
 def named(graph: str, triples: Iterable[ox.Triple]) -> list[ox.Triple]:
-    """Replace every blank node of a graph by an IRI of the form `{graph}#_{canonical label}`."""
+    """Replace every blank node of a graph by an IRI of the form `{graph}#_{canonical label}`.
+
+    IRIs that were given so before take part as the blank nodes they stand for: a graph that was
+    exported and has new blank nodes now would give a label twice otherwise.
+    """
     triples = list(triples)
-    if not any(_is_blank(t.subject) or _is_blank(t.object) for t in triples):
+    if not any(_is_blank(term) for t in triples for term in (t.subject, t.object)):
         return triples
-    dataset = ox.Dataset(ox.Quad(t.subject, t.predicate, t.object) for t in triples)
+    dataset = ox.Dataset(
+        ox.Quad(t.subject, t.predicate, t.object) for t in _mapped(triples, _unnamed(graph))
+    )
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return [_skolemised(graph, quad) for quad in dataset]
+    return list(_mapped((quad.triple for quad in dataset), _naming(graph)))
 
 
 def _is_blank(term: object) -> bool:
     return isinstance(term, ox.BlankNode)
 
 
-def _skolemised(graph: str, quad: ox.Quad) -> ox.Triple:
-    """Write one triple with named nodes."""
-    subject, value = quad.subject, quad.object
-    if isinstance(subject, ox.BlankNode):
-        subject = ox.NamedNode(f"{graph}#_{subject.value}")
-    if isinstance(value, ox.BlankNode):
-        value = ox.NamedNode(f"{graph}#_{value.value}")
-    return ox.Triple(subject, quad.predicate, value)
+def _mapped(triples: Iterable[ox.Triple], change: Callable[[Any], Any]) -> Iterator[ox.Triple]:
+    """Change the subject and the object of every triple."""
+    for t in triples:
+        yield ox.Triple(change(t.subject), t.predicate, change(t.object))
+
+
+def _naming(graph: str) -> Callable[[Any], Any]:
+    """Make what turns a blank node into its IRI."""
+    return lambda term: ox.NamedNode(f"{graph}#_{term.value}") if _is_blank(term) else term
+
+
+def _unnamed(graph: str) -> Callable[[Any], Any]:
+    """Make what turns such an IRI into its blank node."""
+    given = re.compile(re.escape(graph) + "#_(c14n[0-9]+)")
+
+    def change(term: Any) -> Any:
+        match = given.fullmatch(term.value) if isinstance(term, ox.NamedNode) else None
+        return ox.BlankNode(f"named-{match[1]}") if match else term
+
+    return change

@@ -3,18 +3,19 @@
 The table `FORMS` defines the lexical form by datatype (XML Schema 1.1 part 2,
 https://www.w3.org/TR/xmlschema11-2/, where it has a canonical mapping; numbers by value). It is
 what Oxigraph gives back, which a test proves: a statement is never changed by being stored.
-Literals that are not well-formed stay as they are; shapes judge them. Strings are in Unicode
-normalisation form C, language tags in lower case.
+Literals that are not well-formed, or beyond the store's range, stay as they are; shapes judge
+them. Strings are in Unicode normalisation form C, language tags in lower case.
 """
 
 from __future__ import annotations
 
+import math
 import re
 import struct
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, ROUND_UP, Context, Decimal
 from functools import lru_cache
 from typing import Final, cast
 
@@ -27,76 +28,80 @@ VERSION: Final = "1"
 
 XSD: Final = PREFIXES["xsd"]
 
-_INTEGER: Final = re.compile(r"[+-]?[0-9]+")
-_DECIMAL: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)")
+_INTEGER: Final = re.compile(r"([+-]?)0*([0-9]{1,19})")
+_DECIMAL: Final = re.compile(r"([+-]?)(?=[.]?[0-9])0*([0-9]*)(?:[.]([0-9]*?)0*)?")
 _DOUBLE: Final = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _ZONE: Final = r"(Z|[+-](?:0[0-9]|1[0-3]):[0-5][0-9]|[+-]14:00)?"
-_DAY: Final = r"(-?(?:[1-9][0-9]{3,}|0[0-9]{3})-[01][0-9]-[0-3][0-9])"
+_DAY: Final = r"(-?(?:[1-9][0-9]{3,}|0[0-9]{3}))-([01][0-9]-[0-3][0-9])"
 _CLOCK: Final = r"([0-2][0-9]:[0-5][0-9]:[0-5][0-9])(\.[0-9]+)?"
-_DATETIME: Final = re.compile(_DAY + "T" + _CLOCK + _ZONE)
+_DATETIME: Final = re.compile(f"{_DAY}T{_CLOCK}{_ZONE}")
 _TIME: Final = re.compile(_CLOCK + _ZONE)
-_ZONED: Final = re.compile(r"(.+?)[+-]00:00")
+_ZONED: Final = re.compile(r"(?:-(?=0000))?(.+?)([+-]00:00)?")
+
+_PART: Final = "([0-9]{1,30})"
 _DURATION: Final = re.compile(
-    r"(-)?P(?=[0-9T])(?:([0-9]+)Y)?(?:([0-9]+)M)?(?:([0-9]+)D)?"
-    r"(?:T(?=[0-9])(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9]+(?:\.[0-9]+)?)S)?)?"
+    rf"(-)?P(?=[0-9T])(?:{_PART}Y)?(?:{_PART}M)?(?:{_PART}D)?"
+    rf"(?:T(?=[0-9])(?:{_PART}H)?(?:{_PART}M)?(?:{_PART}(?:[.]([0-9]{{1,30}}))?S)?)?"
 )
+"""No part has more digits than Python reckons with; the store's range ends before."""
 
 
 def _integer(text: str) -> str:
-    """Write without plus sign and leading zeros, within 64 bits."""
-    if not _INTEGER.fullmatch(text) or not -(2**63) <= (value := int(text)) < 2**63:
-        return text
-    return str(value)
+    """Write without plus sign and leading zeros."""
+    match = _INTEGER.fullmatch(text)
+    return str(int(match[1] + match[2])) if match else text
 
 
 def _decimal(text: str) -> str:
-    """Write without needless zeros and point, within 18 decimals and 128 bits."""
-    if not _DECIMAL.fullmatch(text):
+    """Write without plus sign, needless zeros and point."""
+    match = _DECIMAL.fullmatch(text)
+    if not match:
         return text
-    whole, _, fraction = text.lstrip("+-").partition(".")
-    whole, fraction = whole.lstrip("0") or "0", fraction.rstrip("0")
-    if len(fraction) > 18 or int(whole + fraction.ljust(18, "0")) >= 2**127:
-        return text
-    value = whole + ("." + fraction if fraction else "")
-    return "-" + value if text.startswith("-") and value != "0" else value
-
-
-def _positional(shortest: str) -> str:
-    """Write digits and exponent as Oxigraph does, without exponent."""
-    written = format(Decimal(shortest), "f")
-    return written.rstrip("0").rstrip(".") if "." in written else written
-
-
-def _floating(text: str, shortest: Callable[[float], str]) -> str:
-    """Write a floating-point number with the fewest digits that give the value again."""
-    if text in {"INF", "+INF", "-INF", "NaN"}:
-        return text.removeprefix("+")
-    if not _DOUBLE.fullmatch(text):
-        return text
-    written = shortest(float(text))
-    return {"inf": "INF", "-inf": "-INF"}.get(written) or _positional(written)
+    sign, whole, fraction = match.groups()
+    value = (whole or "0") + ("." + fraction if fraction else "")
+    return "-" + value if sign == "-" and value != "0" else value
 
 
 def _double(text: str) -> str:
     """Write a 64-bit number."""
-    return _floating(text, repr)
+    return _floating(text, float, 17)
 
 
 def _float(text: str) -> str:
     """Write a 32-bit number."""
-    return _floating(text, _shortest_single)
+    return _floating(text, _single, 9)
 
 
-def _shortest_single(value: float) -> str:
-    """Find the fewest digits that give the same 32-bit number."""
+def _single(value: float) -> float:
+    """Give the nearest 32-bit number."""
     try:
-        single = struct.unpack("f", struct.pack("f", value))[0]
+        return cast("float", struct.unpack("f", struct.pack("f", value))[0])
     except OverflowError:
-        return "inf" if value > 0 else "-inf"
-    candidates = (f"{single:.{digits}g}" for digits in range(1, 10))
-    return next(
-        c for c in candidates if struct.unpack("f", struct.pack("f", float(c)))[0] == single
-    )
+        return math.copysign(math.inf, value)
+
+
+def _floating(text: str, nearest: Callable[[float], float], digits: int) -> str:
+    """Write a floating-point number with the fewest digits that give it again, no exponent."""
+    if text in {"INF", "+INF", "-INF", "NaN"}:
+        return text.removeprefix("+")
+    if not _DOUBLE.fullmatch(text):
+        return text
+    value = nearest(float(text))
+    if math.isinf(value):
+        return "INF" if value > 0 else "-INF"
+    written = format(next(n for n in _rounded(value, digits) if nearest(float(n)) == value), "f")
+    return written.rstrip("0").rstrip(".") if "." in written else written
+
+
+def _rounded(value: float, most: int) -> Iterator[Decimal]:
+    """Give roundings by number of digits, halves away from nought.
+
+    Below a power of two numbers lie closer together than above it, so there the nearest rounding
+    can miss where the one away from nought does not.
+    """
+    for digits in range(1, most + 1):
+        for rounding in (ROUND_HALF_UP, ROUND_UP):
+            yield Context(prec=digits, rounding=rounding).create_decimal(Decimal(value))
 
 
 def _boolean(text: str) -> str:
@@ -115,9 +120,9 @@ def _fraction(fraction: str | None) -> str:
 
 
 def _zoned(text: str) -> str:
-    """Write a date or part of one; only its time zone has several forms."""
+    """Write a date or part of one; its time zone has several forms, and so has the year nought."""
     match = _ZONED.fullmatch(text)
-    return match[1] + "Z" if match else text
+    return match[1] + _zone(match[2]) if match else text
 
 
 def _datetime(text: str) -> str:
@@ -125,13 +130,24 @@ def _datetime(text: str) -> str:
     match = _DATETIME.fullmatch(text)
     if not match:
         return text
-    day, clock, fraction, zone = match.groups()
-    if clock == "24:00:00" and not _fraction(fraction):
-        try:
-            day, clock = (date.fromisoformat(day) + timedelta(days=1)).isoformat(), "00:00:00"
-        except (ValueError, OverflowError):
-            return text
-    return f"{day}T{clock}{_fraction(fraction)}{_zone(zone)}"
+    year, day, clock, fraction, zone = match.groups()
+    year = year.replace("-0000", "0000")
+    if clock == "24:00:00":
+        year, day, clock = *_next_day(year, day), "00:00:00"
+    return f"{year}-{day}T{clock}{_fraction(fraction)}{_zone(zone)}"
+
+
+def _next_day(year: str, day: str) -> tuple[str, str]:
+    """Give the year and day after a day; the calendar comes again every 400 years."""
+    if len(year) > 20:
+        return year, day
+    cycle = 2000 + int(year) % 400
+    try:
+        after = date.fromisoformat(f"{cycle}-{day}") + timedelta(days=1)
+    except ValueError:
+        return year, day
+    number = int(year) + after.year - cycle
+    return f"{'-' if number < 0 else ''}{abs(number):04}", f"{after:%m-%d}"
 
 
 def _time(text: str) -> str:
@@ -149,22 +165,21 @@ def _duration(text: str, zero: str = "PT0S") -> str:
     match = _DURATION.fullmatch(text)
     if not match:
         return text
-    years, months, days, hours, minutes, seconds = (
-        Decimal(part or 0) for part in match.groups()[1:]
-    )
+    years, months, days, hours, minutes, seconds = (int(part or 0) for part in match.groups()[1:7])
     months += 12 * years
     seconds += 60 * minutes + 3600 * hours + 86_400 * days
     ahead = _parts((months // 12, "Y"), (months % 12, "M"), (seconds // 86_400, "D"))
-    rest = seconds % 86_400
-    behind = _parts((rest // 3600, "H"), (rest % 3600 // 60, "M"), (rest % 60, "S"))
+    behind = _parts((seconds // 3600 % 24, "H"), (seconds // 60 % 60, "M"))
+    last = _decimal(f"{seconds % 60}.{match[8] or 0}")
+    behind += f"{last}S" if last != "0" else ""
     if not ahead and not behind:
         return zero
     return (match[1] or "") + "P" + ahead + ("T" + behind if behind else "")
 
 
-def _parts(*parts: tuple[Decimal, str]) -> str:
+def _parts(*parts: tuple[int, str]) -> str:
     """Write the parts of a duration that are not nought."""
-    return "".join(_decimal(format(count, "f")) + unit for count, unit in parts if count)
+    return "".join(f"{count}{unit}" for count, unit in parts if count)
 
 
 def _months(text: str) -> str:
@@ -227,22 +242,14 @@ def literal(value: ox.Literal) -> ox.Literal:
     text = unicodedata.normalize("NFC", value.value)
     if value.language:
         return ox.Literal(text, language=value.language.lower())
-    datatype, write = FORMS.get(value.datatype.value, (value.datatype.value, str))
-    form = write(text)
-    kept = datatype if form != text or _well_formed(text, write) else value.datatype.value
-    result = ox.Literal(form, datatype=ox.NamedNode(kept))
-    if value.datatype.value in FORMS and as_stored(result) != result:
-        raise Unstorable(f"the value {value} cannot be stored exactly")
-    return result
-
-
-def _well_formed(text: str, write: Callable[[str], str]) -> bool:
-    """Tell whether unchanged text is well-formed, so that its derived datatype is replaced."""
-    if write is _datetime:
-        return _DATETIME.fullmatch(text) is not None
-    return write is not _integer or (
-        _INTEGER.fullmatch(text) is not None and -(2**63) <= int(text) < 2**63
-    )
+    given = ox.Literal(text, datatype=value.datatype)
+    if value.datatype.value not in FORMS:
+        return given
+    datatype, write = FORMS[value.datatype.value]
+    written, stored = ox.Literal(write(text), datatype=ox.NamedNode(datatype)), as_stored(given)
+    if stored in {written, given}:
+        return stored
+    raise Unstorable(f"{given} is not well-formed, and the store would read it as {stored}")
 
 
 def as_stored(value: ox.Literal) -> ox.Literal:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Final
@@ -67,7 +67,7 @@ class Graph:
     """A named graph: its IRI and its canonical, sorted N-Triples (UTF-8, one line a triple)."""
 
     iri: str
-    ntriples: bytes
+    ntriples: bytes = field(repr=False)
 
     @property
     def role(self) -> Role:

@@ -1,13 +1,14 @@
 """The identity ledger: where references are minted, once, and where duplicates are merged.
 
-`data/identity.tsv` is append-only. A line with `replacedBy` merges its reference into another;
-intake then rewrites every graph, links of the merged city included, and the old IRIs stay as
-deprecated stubs that the server redirects.
+`data/identity.tsv` is append-only. A line with `replacedBy` merges its reference into another; the
+links of a merged city and their claims go with it, since their references are made of the city's.
+The old IRIs stay as deprecated stubs that the server redirects.
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -19,6 +20,11 @@ from registry import terms
 
 COLUMNS: Final = tuple("ref kind geonames wikidata country label decided date replacedBy".split())
 """The columns, in their order; cells are separated by tabs."""
+
+DEPRECATED: Final = ox.NamedNode(terms.prefixed("owl:deprecated"))
+REPLACED: Final = ox.NamedNode(terms.prefixed("dcterms:isReplacedBy"))
+
+_KIND: Final = re.compile("[a-z]+")
 
 
 class LedgerError(ValueError):
@@ -47,57 +53,66 @@ class Entry:
 
 @dataclass(frozen=True)
 class Ledger:
-    """All lines, in the order of their arrival."""
+    """All lines, in the order of their arrival; the last one of an IRI counts."""
 
     entries: tuple[Entry, ...]
 
     @cached_property
-    def replacements(self) -> dict[str, str]:
-        """Give for each merged IRI the one that stands for it now, chains followed to the end."""
-        step = {e.iri: terms.thing(e.kind, e.replaced_by) for e in self.entries if e.replaced_by}
-        return {old: _last(old, step) for old in step}
+    def merged(self) -> dict[str, str]:
+        """Give for each merged IRI the one that it was merged into, at that time."""
+        return {e.iri: terms.thing(e.kind, e.replaced_by) for e in self.entries if e.replaced_by}
 
     def current(self, iri: str) -> str:
-        """Give the IRI that stands for this one now; links follow the cities they are made of."""
-        if (known := self.replacements.get(iri)) is not None:
-            return known
-        parts = terms.kind_and_ref(iri)
-        if parts is None or not self.replacements or parts[0] not in {"link", "claim"}:
+        """Give the IRI that stands for this one now, mergers followed to the end.
+
+        Raises
+        ------
+        LedgerError
+            when they go round in a ring.
+
+        """
+        seen = {iri}
+        while (after := self._after(iri)) != iri:
+            if after in seen:
+                raise LedgerError(f"{iri} is replaced by itself in the end")
+            seen.add(after)
+            iri = after
+        return iri
+
+    def _after(self, iri: str) -> str:
+        """Follow one merger: of the thing itself, else of a city that its reference is made of."""
+        if iri in self.merged or not self.merged:
+            return self.merged.get(iri, iri)
+        kind, ref = terms.kind_and_ref(iri) or ("", "")
+        if kind not in {"link", "claim"}:
             return iri
-        link, slash, rest = parts[1].partition("/")
-        return terms.thing(parts[0], self._link_ref(link) + slash + rest)
+        link, slash, rest = ref.partition("/")
+        cities = link.split("--")
+        after = [self._city_after(city) for city in cities]
+        if len(cities) != 2 or after == cities:
+            return iri
+        return terms.thing(kind, "--".join(sorted(after)) + slash + rest)
 
-    def _link_ref(self, ref: str) -> str:
-        """Rewrite the reference of a link of two whose city was merged."""
-        cities = ref.split("--")
-        if len(cities) != 2:
-            return ref
-        current = sorted(self._city_ref(city) for city in cities)
-        return "--".join(current) if current != cities else ref
-
-    def _city_ref(self, ref: str) -> str:
+    def _city_after(self, ref: str) -> str:
         city = terms.thing("city", ref)
-        return self.replacements.get(city, city).removeprefix(terms.thing("city", ""))
+        return self.merged.get(city, city).removeprefix(terms.thing("city", ""))
+
+    @cached_property
+    def moved(self) -> dict[str, str]:
+        """Give for every minted IRI that another stands for now, links and claims too, that one."""
+        now = {entry.iri: self.current(entry.iri) for entry in self.entries}
+        return {old: new for old, new in sorted(now.items()) if old != new}
 
     def stubs(self) -> list[ox.Triple]:
-        """Describe every merged IRI: deprecated, replaced by."""
-        deprecated = ox.NamedNode(terms.prefixed("owl:deprecated"))
-        replaced = ox.NamedNode(terms.prefixed("dcterms:isReplacedBy"))
-        found = []
-        for old, new in sorted(self.replacements.items()):
-            found.append(ox.Triple(ox.NamedNode(old), deprecated, ox.Literal(True)))
-            found.append(ox.Triple(ox.NamedNode(old), replaced, ox.NamedNode(new)))
-        return found
-
-
-def _last(iri: str, step: dict[str, str]) -> str:
-    """Follow replacements to the end; raise `LedgerError` on a ring."""
-    seen = {iri}
-    while (iri := step.get(iri, "")) in step:
-        if iri in seen:
-            raise LedgerError(f"{iri} is replaced by itself in the end")
-        seen.add(iri)
-    return iri
+        """Describe every minted IRI that another stands for now: deprecated, replaced by."""
+        return [
+            triple
+            for old, new in self.moved.items()
+            for triple in (
+                ox.Triple(ox.NamedNode(old), DEPRECATED, ox.Literal(True)),
+                ox.Triple(ox.NamedNode(old), REPLACED, ox.NamedNode(new)),
+            )
+        ]
 
 
 def read(path: Path) -> Ledger:
@@ -106,32 +121,54 @@ def read(path: Path) -> Ledger:
     Raises
     ------
     LedgerError
-        when the columns are others, a reference is malformed, or an IRI is minted twice.
+        when the columns are others, a reference is malformed, an IRI is minted twice, or a merger
+        concerns what was never minted or goes round in a ring.
 
     """
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise LedgerError(f"{path.name} cannot be read: {error}") from error
     if not rows or tuple(rows[0]) != COLUMNS:
         raise LedgerError(f"{path.name} does not begin with the columns {' '.join(COLUMNS)}")
-    minted: dict[str, Entry] = {}
-    for number, row in enumerate(rows[1:], start=2):
-        entry = _entry(path, number, row)
-        _accept(minted, entry, f"{path.name}, line {number}")
-    return Ledger(tuple(minted.values()))
+    return _ledger(path.name, rows[1:])
 
 
-def _entry(path: Path, number: int, row: list[str]) -> Entry:
+def _ledger(name: str, rows: list[list[str]]) -> Ledger:
+    """Read the lines below the columns."""
+    lines: dict[str, Entry] = {}
+    for number, row in enumerate(rows, start=2):
+        try:
+            entry = _entry(row)
+            _accept(lines, entry)
+        except LedgerError as error:
+            raise LedgerError(f"{name}, line {number}: {error}") from error
+    ledger = Ledger(tuple(lines.values()))
+    for old, new in ledger.merged.items():
+        if new not in lines:
+            raise LedgerError(f"{name}: {old} is replaced by {new}, which was never minted")
+    for iri in lines:
+        ledger.current(iri)
+    return ledger
+
+
+def _entry(row: list[str]) -> Entry:
     """Read one line."""
     if len(row) != len(COLUMNS):
-        raise LedgerError(f"{path.name}, line {number}: {len(row)} cells, not {len(COLUMNS)}")
+        raise LedgerError(f"{len(row)} cells, not {len(COLUMNS)}")
     entry = Entry(*row)
     if not terms.REF.fullmatch(entry.ref):
-        raise LedgerError(f"{path.name}, line {number}: {entry.ref!r} is not a reference")
+        raise LedgerError(f"{entry.ref!r} is not a reference")
+    if not _KIND.fullmatch(entry.kind):
+        raise LedgerError(f"{entry.kind!r} is not a kind")
     return entry
 
 
-def _accept(minted: dict[str, Entry], entry: Entry, place: str) -> None:
+def _accept(lines: dict[str, Entry], entry: Entry) -> None:
     """Take a line in: a new IRI, or the merger of one that is there."""
-    if entry.iri in minted and not entry.replaced_by:
-        raise LedgerError(f"{place}: {entry.iri} is minted twice")
-    minted[entry.iri] = entry
+    if entry.replaced_by and entry.iri not in lines:
+        raise LedgerError(f"{entry.iri} is merged, but was never minted")
+    if entry.iri in lines and not entry.replaced_by:
+        raise LedgerError(f"{entry.iri} is minted twice")
+    lines[entry.iri] = entry

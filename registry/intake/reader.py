@@ -7,19 +7,26 @@ so a remote JSON-LD context is an error.
 
 from __future__ import annotations
 
+import re
+import signal
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 import pyoxigraph as ox
 
-from registry import formats, terms
+from registry import formats
 from registry.intake import blank, canonical, placement
-from registry.intake.graphs import Role, from_triples, role_of
-from registry.intake.ledger import Ledger, LedgerError, read
+from registry.intake.graphs import from_triples
 from registry.isolation import cap_memory, harden, read_frame, write_frame
+
+_PLACE: Final = re.compile(r"Parser error (?:at|between) line [^:]*: ")
+"""What the engine says of the place, which stands in the members of its error too."""
+
+_NOWHERE: Final = "https://relative.invalid/"
+"""Base of JSON-LD files: without one, the engine drops statements with relative IRIs in silence."""
 
 
 class Refused(ValueError):
@@ -38,15 +45,12 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
     request = frame[0]
     harden()
     cap_memory(request["memory"])
-    try:
-        ledger = read(Path(request["ledger"])) if request["ledger"] else Ledger(())
-    except (LedgerError, OSError) as error:
-        write_frame(target, {"ledger": str(error)})
-        return
+    # The parent kills at the deadline; where it is gone, the kernel does, a second later.
+    signal.setitimer(signal.ITIMER_REAL, request["seconds"] + 1)
     for number, job in enumerate(request["jobs"]):
         write_frame(target, {"file": number, "begun": True})
         try:
-            _answer(number, job, ledger, frozenset(request["derived"]), target)
+            _answer(number, job, frozenset(request["derived"]), target)
         except (Refused, MemoryError) as error:
             write_frame(target, {"file": number, **_refusal(error)})
             return
@@ -56,23 +60,19 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
 def _refusal(error: Refused | MemoryError) -> dict[str, Any]:
     """Say why a file is refused, and where."""
     if isinstance(error, MemoryError):
-        return {"refused": "needed too much memory to read", "line": 0, "column": 0}
+        return {"refused": f"needed too much memory to read {error}", "line": 0, "column": 0}
     return {"refused": str(error), "line": error.line, "column": error.column}
 
 
-def _answer(
-    number: int, job: dict[str, Any], ledger: Ledger, derived: frozenset[str], target: BinaryIO
-) -> None:
+def _answer(number: int, job: dict[str, Any], derived: frozenset[str], target: BinaryIO) -> None:
     """Read the files of one source and send their graphs."""
-    contributed = job["contributed"]
-    for graph, triples in sorted(_graphs(map(Path, job["paths"]), job["graph"]).items()):
-        if contributed and (fault := placement.graph_fault(graph)):
+    graphs = _graphs(map(Path, job["paths"]), job["graph"])
+    for graph, triples in sorted(graphs.items()):
+        if job["contributed"] and (fault := placement.graph_fault(graph)):
             raise Refused(fault)
-        ready = _canonical(graph, triples, ledger)
-        if contributed:
-            _check(graph, ready, derived)
-        if role_of(graph) is Role.CITIES:
-            ready += ledger.stubs()
+        ready = _canonical(graph, triples)
+        if job["contributed"] and (fault := placement.fault(graph, ready, derived)):
+            raise Refused(fault)
         write_frame(target, {"file": number, "graph": graph}, from_triples(graph, ready).ntriples)
 
 
@@ -82,11 +82,11 @@ def _graphs(paths: Iterable[Path], graph: str) -> dict[str, list[ox.Triple]]:
     for path in paths:
         form = formats.by_extension(path.suffix.removeprefix("."))
         if form is None:
-            raise Refused("the file name does not end in .ttl .nt .rdf .jsonld .trig or .nq")
-        if form not in formats.DATASETS:
-            found[graph] += []
+            raise Refused(f"{path.name} has no extension of a format that is read")
         for quad in _quads(path, form):
             found[_graph_of(quad, graph, form)].append(quad.triple)
+    if not found:
+        raise Refused("it states nothing; a graph is removed with --remove and its IRI")
     return found
 
 
@@ -103,44 +103,28 @@ def _graph_of(quad: ox.Quad, graph: str, form: formats.Format) -> str:
 
 def _quads(path: Path, form: formats.Format) -> Iterator[ox.Quad]:
     """Parse a file; a syntax error is told with its place."""
+    base = _NOWHERE if form is formats.JSONLD else None
     try:
-        yield from ox.parse(path=path, format=formats.RDF[form.name], rename_blank_nodes=True)
+        yield from ox.parse(
+            path=path, format=formats.RDF[form.name], rename_blank_nodes=True, base_iri=base
+        )
     except SyntaxError as error:
-        raise Refused(error.msg, error.lineno or 0, error.offset or 0) from error
+        raise Refused(_PLACE.sub("", error.msg), error.lineno or 0, error.offset or 0) from error
     except (OSError, ValueError) as error:
         raise Refused(str(error)) from error
 
 
-def _canonical(graph: str, triples: Iterable[ox.Triple], ledger: Ledger) -> list[ox.Triple]:
-    """Bring a graph to canonical form, with every merged IRI replaced."""
-    current: Callable[[Any], Any] = _replacing(ledger)
+def _canonical(graph: str, triples: Iterable[ox.Triple]) -> list[ox.Triple]:
+    """Bring a graph to canonical form."""
     try:
-        return [
-            ox.Triple(current(t.subject), t.predicate, current(canonical.term(t.object)))
-            for t in blank.named(graph, triples)
-        ]
+        written = [ox.Triple(t.subject, t.predicate, canonical.term(t.object)) for t in triples]
     except canonical.Unstorable as error:
         raise Refused(str(error)) from error
-
-
-def _replacing(ledger: Ledger) -> Callable[[Any], Any]:
-    """Make the function that replaces merged IRIs."""
-    if not ledger.replacements:
-        return lambda term: term
-
-    def replace(term: Any) -> Any:
-        if isinstance(term, ox.NamedNode) and term.value.startswith(terms.ID):
-            return ox.NamedNode(ledger.current(term.value))
-        return term
-
-    return replace
-
-
-def _check(graph: str, triples: Iterable[ox.Triple], derived: frozenset[str]) -> None:
-    """Refuse what may not stand in this graph."""
-    for triple in triples:
-        if fault := placement.triple_fault(graph, triple, derived):
-            raise Refused(fault)
+    for triple in written:
+        for term in (triple.subject, triple.predicate, triple.object):
+            if isinstance(term, ox.NamedNode) and term.value.startswith(_NOWHERE):
+                raise Refused(f"the IRI {term.value.removeprefix(_NOWHERE)!r} is relative")
+    return blank.named(graph, written)
 
 
 if __name__ == "__main__":

@@ -1,31 +1,96 @@
 """The canonical Turtle of files in git: one serialiser, one set of prefixes, one order.
 
 rdflib's serialiser sorts subjects by class and then by IRI, and nests blank nodes and lists; the
-same graph always gives the same bytes where blank nodes stand in lists only.
+same graph always gives the same bytes where blank nodes stand in lists only. Parsing is left to
+Oxigraph, and no literal is rewritten on the way.
 """
 
 from __future__ import annotations
 
+import io
+import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any, Final
 
+import pyoxigraph as ox
 import rdflib
+from rdflib.plugins.serializers.turtle import TurtleSerializer
 
 from registry import terms
+from registry.formats import RDF, TURTLE, Format
+from registry.problems import Problem
+
+_PLAIN: Final = {
+    terms.prefixed("xsd:integer"): re.compile("[+-]?[0-9]+"),
+    terms.prefixed("xsd:decimal"): re.compile("[+-]?[0-9]*[.]?[0-9]+"),
+    terms.prefixed("xsd:boolean"): re.compile("true|false"),
+}
+"""What is written without quotes; an xsd:double rdflib would round to six digits."""
 
 
-def canonical(content: bytes, form: str = "turtle") -> bytes:
-    """Write RDF of ours as canonical Turtle; `form` is rdflib's name of the input format."""
+class _Serialiser(TurtleSerializer):
+    """rdflib's serialiser, without loss."""
+
+    def label(self, node: Any, position: int) -> str:
+        """Write a term; a literal without quotes only where that reads as the same value."""
+        if isinstance(node, rdflib.Literal) and node.datatype is not None:
+            plain = _PLAIN.get(str(node.datatype))
+            if not plain or not plain.fullmatch(node):
+                return node.n3(self.store.namespace_manager)
+        return super().label(node, position)
+
+
+def canonical(content: bytes, form: Format = TURTLE) -> bytes:
+    """Write RDF as canonical Turtle.
+
+    Raises
+    ------
+    Problem
+        `data-syntax`, with line and column, when the content cannot be read.
+
+    """
+    return _written([content], form)
+
+
+def merged(paths: Iterable[Path]) -> bytes:
+    """Write several Turtle files as one, in canonical form."""
+    return _written([path.read_bytes() for path in paths], TURTLE)
+
+
+def _written(contents: Iterable[bytes], form: Format) -> bytes:
+    """Write the merge of what is read."""
     graph = rdflib.Graph(bind_namespaces="none")
-    graph.parse(data=content, format=form)
-    written = rdflib.Graph(bind_namespaces="none")
-    for prefix, own in sorted(graph.namespaces()):
-        written.bind(prefix, own)
-    for prefix, namespace in terms.PREFIXES.items():
-        written.bind(prefix, namespace, replace=True)
-    for triple in graph:
-        written.add(triple)
-    return written.serialize(format="turtle", encoding="utf-8")
+    prefixes: dict[str, str] = {}
+    for content in contents:
+        parser = ox.parse(content, format=RDF[form.name], rename_blank_nodes=True)
+        try:
+            for quad in parser:
+                graph.add((_node(quad.subject), _node(quad.predicate), _node(quad.object)))
+        except SyntaxError as error:
+            line, column = error.lineno or None, error.offset or None
+            raise Problem("data-syntax", error.msg, line=line, column=column) from error
+        prefixes |= parser.prefixes
+    for prefix, namespace in sorted({**prefixes, **terms.PREFIXES}.items()):
+        graph.bind(prefix, namespace, replace=True)
+    out = io.BytesIO()
+    _Serialiser(graph).serialize(out)
+    return out.getvalue()
+
+
+def _node(term: Any) -> Any:
+    """Make rdflib's node of a term, as it is written."""
+    if isinstance(term, ox.NamedNode):
+        return rdflib.URIRef(term.value)
+    if isinstance(term, ox.BlankNode):
+        return rdflib.BNode(term.value)
+    if isinstance(term, ox.Literal) and term.direction is None:
+        literal = rdflib.Literal(term.value, lang=term.language)
+        if not term.language and term.datatype.value != terms.prefixed("xsd:string"):
+            # Given to the constructor, some datatypes make it rewrite the text.
+            literal._datatype = rdflib.URIRef(term.datatype.value)
+        return literal
+    raise Problem("data-syntax", f"{term} is of RDF 1.2, which is not written here")
 
 
 def is_canonical(path: Path) -> bool:
@@ -42,11 +107,3 @@ def rewrite(path: Path) -> bool:
         return False
     path.write_bytes(written)
     return True
-
-
-def merged(paths: Iterable[Path]) -> bytes:
-    """Write several files as one, in canonical form."""
-    graph = rdflib.Graph(bind_namespaces="none")
-    for path in paths:
-        graph.parse(path, format="turtle")
-    return canonical(graph.serialize(format="turtle", encoding="utf-8"))

@@ -8,8 +8,9 @@ import selectors
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from typing import IO, Any, Final, NamedTuple, cast
+from typing import IO, Any, Final, NamedTuple, Self, cast
 
 from registry.isolation.frames import LENGTHS, write_frame
 
@@ -17,11 +18,17 @@ _CHUNK: Final = 1 << 20
 
 
 class Died(Exception):
-    """The child ended without an answer; `signal` is the number of the signal that ended it."""
+    """The child ended without an answer.
 
-    def __init__(self, code: int) -> None:
-        super().__init__(f"ended with {code}")
+    `signal` is the number of the signal that ended it, nought where none did; `said` is what it
+    wrote to its standard error.
+    """
+
+    def __init__(self, code: int, said: str = "") -> None:
+        last = said.strip().rpartition("\n")[2]
+        super().__init__(f"ended with {code}" + (f": {last}" if last else ""))
         self.signal = -code if code < 0 else 0
+        self.said = said
 
 
 class Late(Exception):
@@ -46,10 +53,13 @@ class Isolated:
     """
 
     def __init__(self, module: str, *arguments: str) -> None:
+        # What an engine says when foreign input brings it down is no reader's business.
+        self._said = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the child)
         self._process = subprocess.Popen(  # noqa: S603  (our own module, no shell)
             [sys.executable, "-m", module, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
+            stderr=self._said,
         )
 
     @property
@@ -99,9 +109,14 @@ class Isolated:
                     raise Late
                 piece = os.read(out.fileno(), min(_CHUNK, count - len(pieces)))
                 if not piece:
-                    raise Died(self._process.wait())
+                    raise Died(self._process.wait(), self._words())
                 pieces += piece
         return bytes(pieces)
+
+    def _words(self) -> str:
+        """Read what the child wrote to its standard error."""
+        self._said.seek(0)
+        return self._said.read().decode(errors="replace")
 
     def kill(self) -> None:
         """End the child at once and wait until it is gone."""
@@ -111,8 +126,9 @@ class Isolated:
         for stream in (self._process.stdin, self._process.stdout):
             if stream:
                 _close(stream)
+        self._said.close()
 
-    def __enter__(self) -> Isolated:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -1,7 +1,8 @@
 """Derivation: what follows from the claims, by the rules in `queries/derive/`.
 
-Each rule is a CONSTRUCT over the default graph. Rules run in order and read only what earlier
-rules derived, so a store that still holds the last release's results needs the differences alone.
+Each rule is a CONSTRUCT over the default graph. Rules run in order and each reads what is asserted
+and what earlier rules derived. A store that still holds the last release's results needs the
+differences alone; but what a rule reads and a later one writes is withdrawn before it runs.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from registry import terms
 from registry.formats import NTRIPLES, serialise
 from registry.intake.graphs import Graph, from_triples, parse_lines
 from registry.releases import code, store
+from registry.saved_queries import SavedQuery
 
 Results = dict[str, frozenset[bytes]]
 """By rule, the lines of N-Triples it derived."""
@@ -25,17 +27,19 @@ class Derivation:
 
     target: ox.Store
     before: Results
+    """What the same rules derived in the last release, and the store holds."""
+
     now: Results = field(default_factory=dict)
 
     def run(self) -> Results:
         """Run every rule and leave the store with exactly the present results."""
         rules = code.rules()
         self.now = dict(self.before)
-        known = {rule.iri.rpartition("/")[2]: rule.text for rule in rules}
-        for dropped in self.before.keys() - known.keys() - {_DESCRIPTION}:
-            self._replace(dropped, frozenset())
-        for name, text in known.items():
-            self._replace(name, construct(self.target, text))
+        for position, rule in enumerate(rules):
+            for later in rules[position:]:
+                if rule.reads.intersection(later.derives):
+                    self._replace(_name(later), frozenset())
+            self._replace(_name(rule), construct(self.target, rule.text))
         self._replace(_DESCRIPTION, _description())
         return {name: lines for name, lines in self.now.items() if lines}
 
@@ -46,6 +50,11 @@ class Derivation:
         gone = (old - lines).difference(*self.now.values())
         store.remove(self.target, terms.DERIVED_GRAPH, _parse(gone))
         store.add(self.target, terms.DERIVED_GRAPH, _parse(lines - old))
+
+
+def _name(rule: SavedQuery) -> str:
+    """Give the name of a rule among the results."""
+    return rule.name.rpartition("/")[2]
 
 
 _DESCRIPTION = "description"

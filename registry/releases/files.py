@@ -5,12 +5,16 @@ from __future__ import annotations
 import gzip
 import os
 from pathlib import Path
+from typing import Final
+
+UNFINISHED: Final = ".unfinished-"
+"""Begins the names of what is being written; after a kill it is rubbish."""
 
 
 def write(path: Path, content: bytes) -> None:
     """Write a file whole: under another name first, then to disk, then renamed."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    beside = path.with_name(f"{UNFINISHED}{path.name}-{os.getpid()}")
     with beside.open("wb") as file:
         file.write(content)
         file.flush()

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from registry.intake.graphs import Graph
@@ -18,23 +18,34 @@ Winner = Literal["file", "workspace"]
 
 
 @dataclass(frozen=True)
+class Taken:
+    """What was last taken from a file: the hash of what it held, and of the graph it became.
+
+    The two differ where the identity ledger has merged something.
+    """
+
+    file: str
+    graph: str
+
+
+@dataclass(frozen=True)
 class Merged:
-    """The source graphs of the next release, and what of them was taken from files."""
+    """The contributed graphs of the next release; those in `synced` are as their file is."""
 
     graphs: dict[str, Graph]
-    taken: dict[str, str]
+    synced: frozenset[str]
 
 
 def merge(
     current: Mapping[str, Graph],
     offered: Mapping[str, Graph],
-    taken: Mapping[str, str],
+    taken: Mapping[str, Taken],
     winner: Winner | None = None,
 ) -> Merged:
-    """Merge offered graphs into the current ones.
+    """Merge graphs that files offer into the current ones.
 
-    `taken` holds, by graph, the hash of the content last taken from a file. A graph that nobody
-    offers stays; one that was removed from the workspace stays removed while its file is the same.
+    A graph that nobody offers stays; one that was removed from the workspace stays removed while
+    its file is the same.
 
     Raises
     ------
@@ -43,39 +54,46 @@ def merge(
         given.
 
     """
-    conflicts = [
-        iri
-        for iri, graph in sorted(offered.items())
-        if winner is None and _conflict(current.get(iri), graph, taken.get(iri))
-    ]
-    if conflicts:
-        raise Problem(
-            "conflict",
-            f"file and workspace both changed {', '.join(f'<{iri}>' for iri in conflicts)}; "
-            "say --take file or --take workspace",
-            difference="\n".join(_difference(current.get(i), offered[i]) for i in conflicts),
-        )
-    result = dict(current)
-    for iri, graph in offered.items():
-        if _take(current.get(iri), graph, taken.get(iri), winner):
-            result[iri] = graph
-    return Merged(result, {**taken, **{iri: graph.sha256 for iri, graph in offered.items()}})
+    unchanged = {i for i in {*offered, *taken} if _unchanged(current.get(i), taken.get(i))}
+    equal = {i for i, file in offered.items() if i in current and current[i].sha256 == file.sha256}
+    won = set(offered) if winner == "file" else set()
+    new = {i for i, file in offered.items() if i not in taken or taken[i].file != file.sha256}
+    if winner is None and (both := new - unchanged - equal):
+        raise _conflict(sorted(both), current, offered)
+    taking = {iri: file for iri, file in offered.items() if iri in won | unchanged}
+    return Merged({**current, **taking}, frozenset(won | unchanged | equal))
 
 
-def _conflict(here: Graph | None, file: Graph, last: str | None) -> bool:
-    """Tell whether both sides left the state that was last taken, and differ."""
-    state = here.sha256 if here else None
-    return file.sha256 not in {state, last} and state != last
+def _unchanged(here: Graph | None, last: Taken | None) -> bool:
+    """Tell whether a graph of the workspace is what was last taken from its file."""
+    return (here.sha256 if here else None) == (last.graph if last else None)
 
 
-def _take(here: Graph | None, file: Graph, last: str | None, winner: Winner | None) -> bool:
-    """Tell whether the file's content is the one to have."""
-    if winner == "file":
-        return True
-    if file.sha256 == last:
-        return False
-    state = here.sha256 if here else None
-    return state == last or winner is None
+def _conflict(
+    both: list[str], current: Mapping[str, Graph], offered: Mapping[str, Graph]
+) -> Problem:
+    """Say which graphs changed on both sides, and how they differ."""
+    return Problem(
+        "conflict",
+        f"file and workspace both changed {', '.join(f'<{iri}>' for iri in both)}; "
+        "say --take file or --take workspace",
+        difference="\n".join(_difference(current.get(iri), offered[iri]) for iri in both),
+    )
+
+
+def remembered(
+    merged: Merged,
+    offered: Mapping[str, Graph],
+    taken: Mapping[str, Taken],
+    after: Mapping[str, Graph],
+) -> dict[str, Taken]:
+    """Say what has been taken from files once the graphs `after` are released."""
+    known = {iri: Taken(graph.sha256, graph.sha256) for iri, graph in offered.items()}
+    known |= {i: last for i, last in taken.items() if i not in known or known[i].file == last.file}
+    return {
+        iri: replace(last, graph=after[iri].sha256) if iri in merged.synced & after.keys() else last
+        for iri, last in known.items()
+    }
 
 
 def _difference(here: Graph | None, file: Graph) -> str:
@@ -95,5 +113,5 @@ def without(graphs: Mapping[str, Graph], removed: Iterable[str]) -> dict[str, Gr
     """Leave out graphs by IRI; `not-found` when one is not there."""
     for iri in removed:
         if iri not in graphs:
-            raise Problem("not-found", f"there is no graph <{iri}>")
+            raise Problem("not-found", f"there is no graph <{iri}> that could be removed")
     return {iri: graph for iri, graph in graphs.items() if iri not in set(removed)}

@@ -45,6 +45,7 @@ class Shelf:
     workspace: Workspace
     _opened: dict[str, Release] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
+    _switches: tuple[int, dict[str, str]] | None = None
 
     def current(self) -> Release:
         """Give the release that readers see; `not-found` before the first publish."""
@@ -62,8 +63,23 @@ class Shelf:
 
     def published_at(self, version: str) -> str:
         """Give the UTC time at which a release was last switched to; empty when unknown."""
-        events = log.read(self.workspace.log_path)
-        return next((e.at for e in reversed(events) if e.version == version and e.graphs), "")
+        return self._published().get(version, "")
+
+    def _published(self) -> dict[str, str]:
+        """Give the time of the last switch to each release, from the log as long as it is now.
+
+        The log only grows, so that its size tells whether it was read to its end.
+        """
+        try:
+            size = self.workspace.log_path.stat().st_size
+        except FileNotFoundError:
+            return {}
+        known = self._switches
+        if known is None or known[0] != size:
+            events = log.read(self.workspace.log_path)
+            known = size, {e.version: e.at for e in events if e.graphs}
+            self._switches = known
+        return known[1]
 
     def _open(self, version: str) -> Release:
         """Open a release once; forget those that were opened longest ago."""

@@ -6,8 +6,6 @@ kept ones the newest `KEEP_STORES` and all named ones keep their store.
 
 from __future__ import annotations
 
-import shutil
-
 from registry.releases import log
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
@@ -27,12 +25,12 @@ def prune(workspace: Workspace, settings: Settings) -> None:
     unnamed = [version for version in ordered if version not in named]
     dropped = [v for v in unnamed[max(1, settings.keep_releases) :] if v != current]
     for version in dropped:
-        shutil.rmtree(workspace.folder(version))
+        workspace.throw_away(workspace.folder(version))
         log.append(workspace.log_path, log.Event("prune", version, current))
     kept = [version for version in ordered if version not in dropped]
     for version in kept[max(1, settings.keep_stores) :]:
         if version not in named and version != current:
-            shutil.rmtree(workspace.folder(version) / "store", ignore_errors=True)
+            workspace.throw_away(workspace.folder(version) / "store")
     _drop_graphs(workspace, kept)
 
 
@@ -42,4 +40,4 @@ def _drop_graphs(workspace: Workspace, kept: list[str]) -> None:
     folder = workspace.home / "graphs"
     for path in folder.iterdir() if folder.is_dir() else ():
         if path.name not in used:
-            shutil.rmtree(path)
+            workspace.throw_away(path)

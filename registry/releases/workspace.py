@@ -3,8 +3,10 @@
 current -> releases/{version}     what servers show; switched by renaming a link
 releases/{version}/               manifest.json, store/, dumps/, derived/
 graphs/{hash}/                    a graph's files, once for all releases that have it
-taken.json                        the file hash that each source graph was last taken from
+sources.json                      what was last taken from files, by graph
 log.jsonl, names.json, lock
+
+Whoever changes a workspace holds its lock, and first removes what is unfinished or half removed.
 """
 
 from __future__ import annotations
@@ -13,18 +15,21 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from registry.intake.graphs import Graph
 from registry.problems import Problem
 from registry.releases import files, manifest
+from registry.releases.files import UNFINISHED
 from registry.releases.manifest import GraphEntry, Manifest
+from registry.releases.merge import Taken
 
-_UNFINISHED: Final = ".unfinished-"
+_PLACES: Final = ("", "releases/", "graphs/*/")
+"""Where a publisher that was killed leaves what is unfinished."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +49,12 @@ class Workspace:
         return self.home / "log.jsonl"
 
     @property
-    def _taken_path(self) -> Path:
-        return self.home / "taken.json"
+    def _sources_path(self) -> Path:
+        return self.home / "sources.json"
+
+    @property
+    def _next_sources_path(self) -> Path:
+        return self.home / "sources.next.json"
 
     @property
     def _names_path(self) -> Path:
@@ -102,18 +111,23 @@ class Workspace:
 
     def name(self, name: str, version: str) -> None:
         """Give a release a name that keeps it for ever."""
-        self._write_json(self._names_path, {**self.names(), name: version})
+        _write_json(self._names_path, {**self.names(), name: version})
 
-    def taken(self) -> dict[str, str]:
-        """Give, by graph, the hash of the content last taken from a file."""
-        return _read_json(self._taken_path)
+    def taken(self) -> dict[str, Taken]:
+        """Give, by graph, what was last taken from a file."""
+        return {iri: Taken(**entry) for iri, entry in _read_json(self._sources_path).items()}
 
-    def write_taken(self, taken: dict[str, str]) -> None:
-        """Remember what was taken from files."""
-        self._write_json(self._taken_path, taken)
+    def will_take(self, version: str, taken: Mapping[str, Taken]) -> None:
+        """Write down what will have been taken from files once `version` is current."""
+        entries = {iri: asdict(entry) for iri, entry in taken.items()}
+        _write_json(self._next_sources_path, {"version": version, "taken": entries})
 
-    def _write_json(self, path: Path, content: dict[str, str]) -> None:
-        files.write(path, json.dumps(content, indent=1, sort_keys=True).encode() + b"\n")
+    def settle_taken(self) -> None:
+        """Let what was written down hold, where the switch came about; else forget it."""
+        following = _read_json(self._next_sources_path)
+        if following and following["version"] == self.current():
+            _write_json(self._sources_path, following["taken"])
+        self._next_sources_path.unlink(missing_ok=True)
 
     def graph(self, entry: GraphEntry) -> Graph:
         """Read a graph's content."""
@@ -126,7 +140,7 @@ class Workspace:
 
     def switch(self, version: str) -> None:
         """Make a release the current one, in one step."""
-        beside = self.home / f".current.{os.getpid()}"
+        beside = self.home / f"{UNFINISHED}current"
         beside.unlink(missing_ok=True)
         beside.symlink_to(Path("releases") / version)
         beside.replace(self.current_link)
@@ -134,34 +148,53 @@ class Workspace:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the right to publish; a second publisher is refused with `conflict`."""
+        """Hold the right to change the workspace; who comes second is refused with `conflict`."""
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home / "lock").open("w") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise Problem("conflict", "another publish is under way") from None
+            for place in _PLACES:
+                for left in list(self.home.glob(f"{place}{UNFINISHED}*")):
+                    _remove(left)
             yield
 
     @contextmanager
     def unfinished(self) -> Iterator[Path]:
-        """Give a folder for a release in the making; what a kill left behind goes first."""
-        folder = self.home / "releases"
-        folder.mkdir(parents=True, exist_ok=True)
-        for left in folder.glob(_UNFINISHED + "*"):
-            shutil.rmtree(left, ignore_errors=True)
-        making = folder / f"{_UNFINISHED}{os.getpid()}"
-        making.mkdir()
+        """Give a folder for a release in the making, which is gone afterwards."""
+        making = self.home / "releases" / f"{UNFINISHED}release"
+        making.mkdir(parents=True)
         try:
             yield making
         finally:
-            shutil.rmtree(making, ignore_errors=True)
+            _remove(making)
+
+    def throw_away(self, folder: Path) -> None:
+        """Remove a folder, in one step for whoever looks."""
+        if folder.is_dir():
+            gone = self.home / "releases" / f"{UNFINISHED}{folder.name}"
+            folder.rename(gone)
+            _remove(gone)
 
 
-def _read_json(path: Path) -> dict[str, str]:
+def _remove(path: Path) -> None:
+    """Remove a file, a link, or a folder with all that is in it."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _read_json(path: Path) -> dict[str, Any]:
     """Read a small JSON object; empty when the file is not there."""
     try:
-        content: dict[str, str] = json.loads(path.read_bytes())
+        content: dict[str, Any] = json.loads(path.read_bytes())
     except FileNotFoundError:
         return {}
     return content
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    """Write a small JSON object."""
+    files.write(path, json.dumps(content, indent=1, sort_keys=True).encode() + b"\n")

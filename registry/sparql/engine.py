@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from dataclasses import dataclass, replace
+from typing import Any, Final, Protocol
 from urllib.error import URLError
 
 from SPARQLWrapper import SPARQLWrapper
@@ -17,7 +18,9 @@ from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.guards import Outline, outline
-from registry.sparql.pool import Pool, too_large
+from registry.sparql.pool import Pool, too_hungry, too_large
+
+_LOG: Final = logging.getLogger("citylinks")
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def formats_for(form: str) -> tuple[Format, ...]:
 def format_for(form: str, wanted: str | None) -> Format:
     """Choose a format by name; `not-acceptable` where the query's form has no such answer."""
     offered = formats_for(form)
-    found = next((f for f in offered if wanted in {None, f.name, f.extension}), None)
+    found = formats.by_name(offered, wanted) if wanted else offered[0]
     if found is None:
         allowed = [f.name for f in offered]
         raise Problem(
@@ -89,20 +92,25 @@ class Embedded:
         seen = outline(query.text, self.settings)
         return self.evaluate(release, query, seen, format_for(seen.form, wanted))
 
-    def evaluate(self, release: Release, query: Query, seen: Outline, form: Format) -> Answer:
-        """Have a query of which the outline is known evaluated on a release."""
-        job = {
+    def evaluate(
+        self, release: Release, query: Query, seen: Outline, form: Format, limit: int | None = None
+    ) -> Answer:
+        """Have a query of which the outline is known evaluated on a release.
+
+        `limit` is the longest answer in bytes, where it is not that of the settings.
+        """
+        job: dict[str, Any] = {
             "store": str(release.store_path.resolve()),
             "memory": self.settings.query_memory,
             "seconds": self.settings.query_seconds,
-            "answer": self.settings.answer_bytes,
+            "answer": limit or self.settings.answer_bytes,
             "merge": self.settings.merge_triples,
             "dataset": _dataset(release, query, seen),
             "format": form.name,
         }
-        reply = self.pool.ask(job, query.text)
+        reply = self.pool.ask(job, seen.text)
         if reply.header:
-            raise _problem(reply.header, self.settings)
+            raise _problem(reply.header, self.settings, job["answer"])
         return Answer(reply.payload, form, release.version)
 
 
@@ -126,20 +134,20 @@ def _known(release: Release, graphs: Iterable[str]) -> None:
             raise Problem("unknown-graph", f"<{graph}> is not a graph of release {release.version}")
 
 
-def _problem(header: dict[str, Any], settings: Settings) -> Problem:
+def _problem(header: dict[str, Any], settings: Settings, answer_limit: int) -> Problem:
     """Turn a worker's report into a problem."""
     name = header["problem"]
     if name == "answer-too-large":
-        return too_large(settings)
+        return too_large(answer_limit)
     if name == "dataset-too-large":
         limit = settings.merge_triples
         return Problem("query-memory", f"the dataset has more than {limit} triples", limit=limit)
     if name == "query-memory":
-        limit = settings.query_memory
-        return Problem("query-memory", f"it needed more than {limit} bytes", limit=limit)
-    return Problem(
-        name, header.get("detail", ""), line=header.get("line"), column=header.get("column")
-    )
+        return too_hungry(settings)
+    if name == "internal":
+        _LOG.error("the engine: %s", header["detail"])
+        return Problem("internal", "the engine failed on this query")
+    return Problem(name, header["detail"], line=header.get("line"), column=header.get("column"))
 
 
 class Remote:
@@ -167,6 +175,10 @@ class Remote:
         form = format_for(seen.form, wanted)
         asked = SPARQLWrapper(self.url, returnFormat=form.name)
         asked.setQuery(query.text)
+        for graph in query.default_graphs:
+            asked.addParameter("default-graph-uri", graph)
+        for graph in query.named_graphs:
+            asked.addParameter("named-graph-uri", graph)
         asked.setTimeout(int(self.settings.query_seconds) + 1)
         asked.addCustomHttpHeader("Accept", form.media_type)
         try:
@@ -185,7 +197,7 @@ def engine_for(
     """Give the engine that the command line asks for."""
     if endpoint:
         return Remote(endpoint, settings)
-    one = Settings(**{**settings.__dict__, "workers": 1})
+    one = replace(settings, workers=1)
     engine = Embedded(one, Shelf(workspace), Pool(one))
     engine.fixed = release
     return engine

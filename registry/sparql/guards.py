@@ -6,30 +6,54 @@ worker reads them; SERVICE would reach out to other servers and is refused.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urljoin
 
 from registry.problems import Problem
 from registry.settings import Settings
-from registry.sparql.tokens import Token, tokens
+from registry.sparql.tokens import Token, character, tokens, unescaped
 
 _FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 _UPDATES: Final = frozenset("INSERT DELETE LOAD CLEAR DROP CREATE ADD MOVE COPY WITH".split())
-_CHAINING: Final = frozenset({"UNION", "OPTIONAL", "MINUS", "EXISTS"})
+_JOINING: Final = frozenset({"UNION", "OPTIONAL", "MINUS", "EXISTS"})
+_NAMING: Final = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
+"""Words after which a name may stand before a bracket."""
+
+_VOLATILE: Final = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
+_ESCAPES: Final = re.compile(r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}")
 CHAIN_FACTOR: Final = 10
-"""Operators, unions and optionals may be this many times as many as the allowed depth."""
+"""A chain of operators, and all unions and optionals, may be this many times the allowed depth."""
 
 
 @dataclass(frozen=True)
 class Outline:
-    """What tokens tell of a query: its form, and the graphs that FROM and FROM NAMED list."""
+    """What tokens tell of a query: its form, and the graphs that FROM and FROM NAMED list.
+
+    `text` is the query for the engine; `volatile` tells that two answers may differ.
+    """
 
     form: str
+    text: str
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
-    has_dataset: bool = False
+    volatile: bool = False
+
+    @property
+    def has_dataset(self) -> bool:
+        """Tell whether the query names its dataset."""
+        return bool(self.default_graphs or self.named_graphs)
+
+
+@dataclass(frozen=True)
+class _Prologue:
+    """The declarations before a query proper (section 4.1), which begins at the token `end`."""
+
+    base: str
+    prefixes: Mapping[str, str]
+    end: int
 
 
 def outline(query: str, settings: Settings) -> Outline:
@@ -41,78 +65,129 @@ def outline(query: str, settings: Settings) -> Outline:
         `query-too-large`, `query-too-deep`, `service-refused`, `update-refused`, `query-syntax`.
 
     """
-    if len(query.encode("utf-8", "surrogatepass")) > settings.query_bytes:
-        raise Problem(
-            "query-too-large",
-            f"the query is longer than {settings.query_bytes} bytes",
-            limit=settings.query_bytes,
-        )
-    found = list(tokens(query))
+    limit = settings.query_bytes
+    if len(query.encode("utf-8", "surrogatepass")) > limit:
+        raise Problem("query-too-large", f"the query is longer than {limit} bytes", limit=limit)
+    text = unescaped(query)
+    found = list(tokens(text))
     _refuse_depth(found, settings.query_depth)
+    prologue = _prologue(found)
+    form = _form(found, prologue, text)
+    _refuse_undeclared(found, prologue.prefixes, text)
     _refuse_service(found)
-    return _outline(found)
+    default, named = _dataset(found, prologue)
+    volatile = any(token.text.upper() in _VOLATILE for token in found if token.kind == "word")
+    return Outline(form, text, default, named, volatile)
 
 
-def _refuse_depth(found: Iterable[Token], limit: int) -> None:
+def _refuse_depth(found: Sequence[Token], limit: int) -> None:
     """Count how deeply brackets nest, and how many operators could nest without them."""
-    depth = chained = 0
+    chains, joined = [0], 0
     for token in found:
-        depth += (token.kind == "open") - (token.kind == "close")
-        chained += token.kind == "operator" or token.text.upper() in _CHAINING
-        if depth > limit or chained > limit * CHAIN_FACTOR:
-            what = "brackets deep" if depth > limit else "operators long"
-            allowed = limit if depth > limit else limit * CHAIN_FACTOR
-            raise Problem(
-                "query-too-deep", f"the query is more than {allowed} {what}", limit=allowed
-            )
+        if token.kind == "open":
+            chains.append(0)
+        elif token.kind == "close":
+            chains = chains[:-1] or [0]
+        elif token.kind == "operator":
+            chains[-1] += 1
+        elif token.text in {".", ";", ","}:
+            chains[-1] = 0
+        joined += token.kind == "word" and token.text.upper() in _JOINING
+        if len(chains) - 1 > limit:
+            raise _too_deep("brackets deep", limit)
+        if max(chains[-1], joined) > limit * CHAIN_FACTOR:
+            raise _too_deep("operators long", limit * CHAIN_FACTOR)
 
 
-def _refuse_service(found: Iterable[Token]) -> None:
-    """Refuse SERVICE wherever it stands as a word."""
-    if any(token.kind == "word" and token.text.upper() == "SERVICE" for token in found):
-        raise Problem("service-refused", "the query has a SERVICE clause")
+def _too_deep(what: str, limit: int) -> Problem:
+    return Problem("query-too-deep", f"the query is more than {limit} {what}", limit=limit)
 
 
-def _outline(found: list[Token]) -> Outline:
-    """Read prologue, form and dataset clauses, which come before the first bracket of a WHERE."""
-    base, prefixes, at = "", {}, 0
-    while at + 1 < len(found) and (word := found[at].text.upper()) in {"BASE", "PREFIX"}:
-        if word == "BASE":
-            base, at = found[at + 1].text[1:-1], at + 2
-        elif at + 2 < len(found):
-            prefixes[found[at + 1].text], at = found[at + 2].text[1:-1], at + 3
-        else:
+def _prologue(found: Sequence[Token]) -> _Prologue:
+    """Read BASE and PREFIX declarations; each is relative to the base before it."""
+    base, prefixes, at = "", dict[str, str](), 0
+    while at < len(found) and (word := found[at].text.upper()) in {"BASE", "PREFIX"}:
+        length = 2 if word == "BASE" else 3
+        if at + length > len(found) or found[at + length - 1].kind != "iri":
             break
-    form = found[at].text.upper() if at < len(found) else ""
+        iri = _resolved(found[at + length - 1], base)
+        if word == "BASE":
+            base = iri
+        else:
+            prefixes[found[at + 1].text.removesuffix(":")] = iri
+        at += length
+    return _Prologue(base, prefixes, at)
+
+
+def _form(found: Sequence[Token], prologue: _Prologue, text: str) -> str:
+    """Tell the form of a query; an update is refused."""
+    token = found[prologue.end] if prologue.end < len(found) else Token("other", "", len(text))
+    form = token.text.upper()
     if form in _UPDATES:
         raise Problem("update-refused", f"{form} is an update; the endpoint is read only")
     if form not in _FORMS:
-        raise Problem(
-            "query-syntax", "the query does not begin with SELECT, ASK, CONSTRUCT or DESCRIBE"
-        )
-    return _with_dataset(form, found[at:], base, prefixes)
+        raise _syntax("SELECT, ASK, CONSTRUCT or DESCRIBE is expected", text, token)
+    return form
 
 
-def _with_dataset(form: str, found: list[Token], base: str, prefixes: dict[str, str]) -> Outline:
+def _refuse_undeclared(found: Sequence[Token], prefixes: Mapping[str, str], text: str) -> None:
+    """Refuse strings without end and prefixes without declaration.
+
+    The engine splits such a name where a key word may stand, and would read a SERVICE or FROM that
+    the grammar has as part of the name.
+    """
+    for token in found:
+        if token.kind == "unclosed":
+            raise _syntax("a string is not closed", text, token)
+        if token.kind == "name" and (prefix := token.text.partition(":")[0]) not in prefixes:
+            raise _syntax(f"the prefix {prefix}: is not declared", text, token)
+
+
+def _syntax(detail: str, text: str, token: Token) -> Problem:
+    """Say where reading stopped; lines and columns count from 1."""
+    line = text.count("\n", 0, token.start) + 1
+    column = token.start - text.rfind("\n", 0, token.start)
+    return Problem("query-syntax", detail, line=line, column=column)
+
+
+def _refuse_service(found: Sequence[Token]) -> None:
+    """Refuse SERVICE as a word, and as a declared prefix where the engine would read the word."""
+    for before, token, after in zip([None, *found], found, [*found[1:], None], strict=False):
+        prefix = token.text.partition(":")[0].upper()
+        pattern = after and after.text == "{" and not (before and before.text.upper() in _NAMING)
+        if (token.kind == "word" and prefix == "SERVICE") or (
+            token.kind == "name" and pattern and "SERVICE" in prefix
+        ):
+            raise Problem("service-refused", "the query has a SERVICE clause")
+
+
+def _dataset(
+    found: Sequence[Token], prologue: _Prologue
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Collect the graphs that FROM and FROM NAMED list."""
     default, named = [], []
-    for at, token in enumerate(found[:-1]):
+    for at, token in enumerate(found):
         if token.kind != "word" or token.text.upper() != "FROM":
             continue
-        following = found[at + 1]
-        if following.text.upper() == "NAMED" and at + 2 < len(found):
-            named.append(_iri(found[at + 2], base, prefixes))
+        following = found[at + 1 : at + 3]
+        if following and following[0].text.upper() == "NAMED":
+            named += [_iri(graph, prologue) for graph in following[1:]]
         else:
-            default.append(_iri(following, base, prefixes))
-    return Outline(form, tuple(default), tuple(named), bool(default or named))
+            default += [_iri(graph, prologue) for graph in following[:1]]
+    return tuple(default), tuple(named)
 
 
-def _iri(token: Token, base: str, prefixes: dict[str, str]) -> str:
+def _iri(token: Token, prologue: _Prologue) -> str:
     """Resolve an IRI or prefixed name of a dataset clause (section 4.1)."""
     if token.kind == "iri":
-        written = token.text[1:-1]
-        return urljoin(base, written) if base else written
+        return _resolved(token, prologue.base)
     prefix, _, local = token.text.partition(":")
-    if token.kind != "name" or prefix + ":" not in prefixes:
-        raise Problem("query-syntax", f"FROM is followed by {token.text!r}, which is no IRI here")
-    return prefixes[prefix + ":"] + local.replace("\\", "")
+    if token.kind != "name":
+        raise Problem("query-syntax", f"FROM is followed by {token.text!r}, which is no IRI")
+    return prologue.prefixes[prefix] + local.replace("\\", "")
+
+
+def _resolved(token: Token, base: str) -> str:
+    """Give the IRI that a token in angle brackets stands for."""
+    written = _ESCAPES.sub(lambda match: character(match[0]), token.text[1:-1])
+    return urljoin(base, written) if base else written

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import signal
 import threading
 import time
 from collections import deque
@@ -14,7 +16,33 @@ from registry.problems import Problem
 from registry.settings import Settings
 
 MODULE: Final = "registry.sparql.worker"
-_SEGMENTATION_FAULT: Final = 11
+START_SECONDS: Final = 30.0
+"""How long a new process may take until it can be asked, on a machine under load."""
+
+_SPENT: Final = frozenset({"query-memory", "internal"})
+"""Problems after which a process, though alive, is not trusted with another query."""
+
+_LOG: Final = logging.getLogger("citylinks")
+
+
+class Evaluator(Isolated):
+    """An evaluating process; the time until it can be asked is not taken from a query's."""
+
+    def __init__(self) -> None:
+        super().__init__(MODULE)
+        self._ready = False
+
+    def wait_until_ready(self) -> None:
+        """Wait for the process to say that it can be asked."""
+        if self._ready:
+            return
+        try:
+            header = self.receive(time.monotonic() + START_SECONDS).header
+        except (Late, Died) as error:
+            raise Problem("internal", "an evaluating process did not start") from error
+        if not header["hardened"]:
+            _LOG.warning("this system has no seccomp: evaluating processes could open sockets")
+        self._ready = True
 
 
 class Pool:
@@ -22,7 +50,7 @@ class Pool:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._idle: deque[Isolated] = deque()
+        self._idle: deque[Evaluator] = deque()
         self._free = threading.Semaphore(max(1, settings.workers))
         self._waiting = 0
         self._lock = threading.Lock()
@@ -30,9 +58,8 @@ class Pool:
 
     def start(self) -> None:
         """Start all processes, so that the first query does not wait for one."""
-        started = [Isolated(MODULE) for _ in range(max(1, self._settings.workers))]
-        with self._lock:
-            self._idle.extend(started)
+        for _ in range(max(1, self._settings.workers)):
+            self._add(Evaluator())
 
     def ask(self, job: dict[str, Any], query: str) -> Reply:
         """Have a query evaluated.
@@ -40,23 +67,33 @@ class Pool:
         Raises
         ------
         Problem
-            `busy` when too many wait; `query-timeout`, `query-memory`, `query-too-deep` or
-            `answer-too-large` when the process had to be ended.
+            `busy` when too many wait; `query-timeout`, `query-memory`, `query-too-deep`,
+            `answer-too-large` or `internal` when the process had to be ended.
 
         """
         with self._turn():
             worker = self._take()
             try:
-                worker.send(job, query.encode())
-                deadline = time.monotonic() + self._settings.query_seconds
-                reply = worker.receive(deadline, self._settings.answer_bytes)
-            except (Late, Overlong, Died) as error:
-                raise self._ended(error) from error
+                reply = self._asked(worker, job, query)
             except BaseException:
                 worker.kill()
+                self._add(Evaluator())
                 raise
-            self._give_back(worker)
+            if reply.header.get("problem") in _SPENT:
+                worker.kill()
+                worker = Evaluator()
+            self._add(worker)
             return reply
+
+    def _asked(self, worker: Evaluator, job: dict[str, Any], query: str) -> Reply:
+        """Ask one process, until the deadline."""
+        worker.wait_until_ready()
+        try:
+            worker.send(job, query.encode())
+            deadline = time.monotonic() + self._settings.query_seconds
+            return worker.receive(deadline, self._settings.answer_bytes)
+        except (Late, Overlong, Died) as error:
+            raise self._ended(error) from error
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
@@ -81,16 +118,18 @@ class Pool:
             with self._lock:
                 self._waiting -= 1
 
-    def _take(self) -> Isolated:
-        """Take an idle process, or start one in the place of one that was ended."""
+    def _take(self) -> Evaluator:
+        """Take an idle process; where there is none that lives, start one."""
         with self._lock:
             while self._idle:
-                worker = self._idle.popleft()
+                worker = self._idle.pop()
                 if worker.alive():
                     return worker
-        return Isolated(MODULE)
+                worker.kill()
+        return Evaluator()
 
-    def _give_back(self, worker: Isolated) -> None:
+    def _add(self, worker: Evaluator) -> None:
+        """Put a process among the idle ones; after `close` there are none."""
         with self._lock:
             if not self._closed:
                 self._idle.append(worker)
@@ -99,18 +138,21 @@ class Pool:
 
     def _ended(self, error: Late | Overlong | Died) -> Problem:
         """Say why a process was ended."""
-        if isinstance(error, Late):
+        if isinstance(error, Overlong):
+            return too_large(self._settings.answer_bytes)
+        ended_by = signal.SIGALRM if isinstance(error, Late) else error.signal
+        if ended_by == signal.SIGALRM:
             seconds = self._settings.query_seconds
             return Problem("query-timeout", f"not done after {seconds:g} seconds", limit=seconds)
-        if isinstance(error, Overlong):
-            return too_large(self._settings)
-        if error.signal == _SEGMENTATION_FAULT:
+        if ended_by == signal.SIGSEGV:
             return Problem("query-too-deep", "the engine ran out of stack")
-        limit = self._settings.query_memory
-        return Problem("query-memory", f"it needed more than {limit} bytes", limit=limit)
+        if ended_by in {signal.SIGABRT, signal.SIGKILL}:
+            return too_hungry(self._settings)
+        _LOG.error("an evaluating process %s", error)
+        return Problem("internal", "the engine failed on this query")
 
     def close(self) -> None:
-        """End all processes."""
+        """End all processes; those that are busy end with their query."""
         with self._lock:
             self._closed = True
             workers = list(self._idle)
@@ -119,7 +161,12 @@ class Pool:
             worker.kill()
 
 
-def too_large(settings: Settings) -> Problem:
-    """Say that an answer is over the limit."""
-    limit = settings.answer_bytes
+def too_large(limit: int) -> Problem:
+    """Say that an answer is over the limit, in bytes."""
     return Problem("answer-too-large", f"the answer is longer than {limit} bytes", limit=limit)
+
+
+def too_hungry(settings: Settings) -> Problem:
+    """Say that a query needed more memory than it may have."""
+    limit = settings.query_memory
+    return Problem("query-memory", f"it needed more than {limit} bytes", limit=limit)

@@ -29,10 +29,10 @@ class Request:
     release: str | None
 
 
-def read(method: str, media_type: str, url_pairs: Pairs, body: bytes) -> Request:
+def read(method: str, media_type: str, address: bytes, body: bytes) -> Request:
     """Read a request (section 2.1: by GET, by POST with a form, by POST directly).
 
-    `url_pairs` are the parameters of the URL, decoded once; `media_type` is that of the body,
+    `address` is the part of the URL after the question mark, `media_type` that of the body,
     without parameters, in lower case.
 
     Raises
@@ -41,13 +41,13 @@ def read(method: str, media_type: str, url_pairs: Pairs, body: bytes) -> Request
         `bad-parameter`, `unsupported-type`, `update-refused`.
 
     """
+    pairs = _pairs(address)
     if method != "POST":
-        return _request(url_pairs, _single(url_pairs, "query"))
-    if media_type == FORM:
-        pairs = [*url_pairs, *_form(body)]
         return _request(pairs, _single(pairs, "query"))
+    if media_type == FORM:
+        return _required([*pairs, *_pairs(body)])
     if media_type == QUERY:
-        return _request(url_pairs, _text(body))
+        return _required([*pairs, ("query", _text(body))])
     if media_type == UPDATE:
         raise Problem("update-refused", "the endpoint is read only")
     raise Problem(
@@ -57,20 +57,28 @@ def read(method: str, media_type: str, url_pairs: Pairs, body: bytes) -> Request
     )
 
 
-def _form(body: bytes) -> list[tuple[str, str]]:
-    """Read the pairs of a form."""
+def _pairs(text: bytes) -> list[tuple[str, str]]:
+    """Read the pairs of a form or of a URL; they are percent-decoded once."""
     try:
-        return parse_qsl(_text(body), keep_blank_values=True, errors="strict")
+        return parse_qsl(_text(text), keep_blank_values=True, errors="strict")
     except ValueError as error:
-        raise Problem("bad-parameter", f"the form cannot be read: {error}") from error
+        raise Problem("bad-parameter", f"the parameters cannot be read: {error}") from error
 
 
 def _text(body: bytes) -> str:
-    """Read a body, which is always UTF-8."""
+    """Read what a client sent, which is always UTF-8."""
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise Problem("bad-parameter", "the body is not UTF-8") from error
+        raise Problem("bad-parameter", "the request is not in UTF-8") from error
+
+
+def _required(pairs: Pairs) -> Request:
+    """Put a request together that has to ask something."""
+    request = _request(pairs, _single(pairs, "query"))
+    if request.query is None:
+        raise Problem("bad-parameter", "query is missing")
+    return request
 
 
 def _request(pairs: Pairs, text: str | None) -> Request:

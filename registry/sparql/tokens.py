@@ -1,7 +1,8 @@
 """The tokens of a query, read without understanding it (SPARQL 1.1, section 19.8).
 
 The web process never hands foreign text to a parser; what it must know of a query before a worker
-sees it (its form, its dataset, how deeply it is nested) is read off its tokens.
+sees it (its form, its dataset, how deeply it is nested) is read off its tokens. As the grammar
+says, the longest token wins, and key words need no space between them: `SERVICESILENT` is two.
 """
 
 from __future__ import annotations
@@ -10,23 +11,72 @@ import re
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
+KEYWORDS: Final = frozenset(
+    (
+        "BASE PREFIX SELECT DISTINCT REDUCED AS CONSTRUCT WHERE DESCRIBE ASK FROM NAMED GROUP BY "
+        "HAVING ORDER ASC DESC LIMIT OFFSET VALUES OPTIONAL GRAPH SERVICE SILENT BIND UNDEF MINUS "
+        "UNION FILTER NOT IN EXISTS TRUE FALSE SEPARATOR COUNT SUM MIN MAX AVG SAMPLE GROUP_CONCAT "
+        "STR LANG LANGMATCHES DATATYPE BOUND IRI URI BNODE RAND ABS CEIL FLOOR ROUND CONCAT STRLEN "
+        "UCASE LCASE ENCODE_FOR_URI CONTAINS STRSTARTS STRENDS STRBEFORE STRAFTER YEAR MONTH DAY "
+        "HOURS MINUTES SECONDS TIMEZONE TZ NOW UUID STRUUID MD5 SHA1 SHA256 SHA384 SHA512 COALESCE "
+        "IF STRLANG STRDT SAMETERM ISIRI ISURI ISBLANK ISLITERAL ISNUMERIC REGEX SUBSTR REPLACE "
+        "LOAD INTO CLEAR DROP CREATE ADD MOVE TO COPY INSERT DELETE DATA WITH USING DEFAULT ALL"
+    ).split()
+)
+"""The key words of SPARQL 1.1 Query and Update but `a`."""
+
+_FIRST: Final = (
+    r"A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d"
+    r"\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
+)
+"""PN_CHARS_BASE (production 164)."""
+
+_VARIABLE: Final = _FIRST + r"_0-9\u00b7\u0300-\u036f\u203f\u2040"
+"""What may stand in a variable (production 166) but at its beginning."""
+
+_NAME: Final = _VARIABLE + r"\-"
+"""PN_CHARS (production 167)."""
+
+_PREFIX: Final = rf"(?<![{_NAME}.])[{_FIRST}][{_NAME}.]*+(?<!\.)"
+"""PN_PREFIX (production 168); tried at the beginning of a word alone, to stay linear."""
+
+_COMMENT: Final = r"\#[^\n\r]*+"
+_ESCAPED: Final = r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}"
+_IRI: Final = rf"""<(?:[^<>"{{}}|^`\\\x00-\x20]|{_ESCAPED})*+>"""
+_STRING: Final = r"""
+    \"\"\"(?:\"{0,2}+(?:[^\"\\]|\\.))*+\"\"\" | '''(?:'{0,2}+(?:[^'\\]|\\.))*+'''
+  | (?!\"\"\"|''')(?:\"(?:[^\"\\\n\r]|\\.)*+\" | '(?:[^'\\\n\r]|\\.)*+')
+"""
+"""Where a long string begins, no short one is tried: it would be read to the end many times."""
+
+_UNCLOSED: Final = r"[\"'].*+"
+"""Where a string does not end, all that follows is one token: the reading stays linear."""
+
+_LOCAL: Final = rf"(?:[{_NAME}:]|%[0-9A-Fa-f]{{2}}|\\[_~.\-!$&'()*+,;=/?\#@%])"
+"""One character, or escaped one, of a local name (productions 169 to 173) but the point."""
+
 _TOKEN: Final = re.compile(
-    r"""(?P<comment>\#[^\n\r]*)
-      | (?P<iri><[^<>"{}|^`\\\x00-\x20]*>)
-      | (?P<string>\"\"\"(?:\"{0,2}(?:[^\"\\]|\\.))*\"\"\"
-                 |'''(?:'{0,2}(?:[^'\\]|\\.))*'''
-                 |\"(?:[^\"\\\n\r]|\\.)*\"|'(?:[^'\\\n\r]|\\.)*')
-      | (?P<variable>[?$]\w+)
-      | (?P<name>[^\W\d_][\w.-]*?:[\w%:\\.-]*|:[\w%:\\.-]*)
-      | (?P<word>@?[^\W\d_]\w*)
-      | (?P<open>[{(\[])
-      | (?P<close>[})\]])
-      | (?P<operator>\|\||&&|\^\^|[|/^!*+=<>-])
-      | (?P<space>\s+)
+    rf"""(?P<space>[ \t\r\n]++)
+      | (?P<comment>{_COMMENT})
+      | (?P<iri>{_IRI})
+      | (?P<string>{_STRING})
+      | (?P<unclosed>{_UNCLOSED})
+      | (?P<variable>[?$][{_FIRST}_0-9][{_VARIABLE}]*+)
+      | (?P<blank>_:[{_FIRST}_0-9](?:\.*+[{_NAME}])*+)
+      | (?P<name>(?:{_PREFIX})?+:(?:{_LOCAL}(?:\.*+{_LOCAL})*+)?+)
+      | (?P<word>(?i:{"|".join(sorted(KEYWORDS, key=len, reverse=True))}))
+      | (?P<language>@[A-Za-z]++(?:-[A-Za-z0-9]++)*+)
+      | (?P<number>(?:[0-9]++(?:\.[0-9]++)?+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?+)
+      | (?P<open>[{{(\[])
+      | (?P<close>[}})\]])
+      | (?P<datatype>\^\^)
+      | (?P<operator>\|\||&&|[<>!]=|[|/^!*+=<>?&-])
       | (?P<other>.)""",
     re.VERBOSE | re.DOTALL,
 )
-_ESCAPE: Final = re.compile(r"\\u([0-9A-Fa-f]{4})|\\U([0-9A-Fa-f]{8})")
+_OUTSIDE_STRINGS: Final = re.compile(
+    rf"{_COMMENT}|{_IRI}|{_STRING}|{_UNCLOSED}|(?P<escaped>{_ESCAPED})", re.VERBOSE | re.DOTALL
+)
 
 
 class Token(NamedTuple):
@@ -40,20 +90,35 @@ class Token(NamedTuple):
 def unescaped(query: str) -> str:
     r"""Undo codepoint escapes, which may stand anywhere in a query (section 19.2).
 
-    >>> unescaped("SERV\\u0049CE")
-    'SERVICE'
+    The engine undoes them in strings and IRIs, and there alone; so that it reads what the guards
+    have read, both are given this text.
+
+    >>> unescaped(r'SERV\u0049CE "\u0022"')
+    'SERVICE "\\u0022"'
     """
-    return _ESCAPE.sub(_character, query) if "\\" in query else query
+    return _OUTSIDE_STRINGS.sub(_character, query) if "\\" in query else query
 
 
 def _character(match: re.Match[str]) -> str:
-    code = int(match[1] or match[2], 16)
-    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else match[0]
+    return character(match["escaped"]) if match["escaped"] else match[0]
+
+
+def character(escape: str) -> str:
+    r"""Give the character of an escape; one that stands for none stays as it is.
+
+    >>> character(r"\u0041"), character(r"\ud800")
+    ('A', '\\ud800')
+    """
+    code = int(escape[2:], 16)
+    return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else escape
+
+
+def scan(query: str) -> Iterator[Token]:
+    """Give all tokens; together they are the text."""
+    for match in _TOKEN.finditer(query):
+        yield Token(match.lastgroup or "other", match[0], match.start())
 
 
 def tokens(query: str) -> Iterator[Token]:
-    """Give the tokens of a query but comments and white space."""
-    for match in _TOKEN.finditer(unescaped(query)):
-        kind = match.lastgroup or "other"
-        if kind not in {"comment", "space"}:
-            yield Token(kind, match[0], match.start())
+    """Give all tokens but comments and white space."""
+    return (token for token in scan(query) if token.kind not in {"comment", "space"})

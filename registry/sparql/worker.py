@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, Final
 
 import pyoxigraph as ox
 
-from registry import formats
+from registry import formats, terms
 from registry.isolation import cap_memory, harden, read_frame, write_frame
 
 _PLACE: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
@@ -39,15 +39,17 @@ class Bounded(io.BytesIO):
 
 
 def main(source: BinaryIO, target: BinaryIO) -> None:
-    """Answer requests until the parent closes the pipe."""
-    harden()
+    """Say that all is ready, then answer requests until the parent closes the pipe."""
+    # Ctrl-C in a terminal reaches every process; it is the parent's to act on.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    write_frame(target, {"hardened": harden()})
     opened: dict[str, ox.Store] = {}
     while (frame := read_frame(source)) is not None:
         job = frame[0]
         if job["store"] not in opened:
             opened.clear()
             opened[job["store"]] = ox.Store.read_only(job["store"])
-        cap_memory(job["memory"])
+            cap_memory(job["memory"])
         # The parent kills at the deadline; where it is gone, the kernel does, a second later.
         signal.setitimer(signal.ITIMER_REAL, job["seconds"] + 1)
         header, payload = _answer(opened[job["store"]], frame[1].decode(), job)
@@ -102,21 +104,16 @@ def _evaluate(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
     results = store.query(query, **options)
     out = Bounded(job["answer"])
     if isinstance(results, ox.QueryTriples):
-        results.serialize(out, _rdf_format(job["format"]), **_prefixes(job["format"]))
+        _write_graph(results, job["format"], out)
     else:
         results.serialize(out, formats.RESULTS[job["format"]])
     return out.getvalue()
 
 
-def _rdf_format(name: str) -> ox.RdfFormat:
-    return formats.RDF[name]
-
-
-def _prefixes(name: str) -> dict[str, Any]:
-    """Write prefixes in the formats that have them."""
-    from registry import terms
-
-    return {} if name == "ntriples" else {"prefixes": terms.PREFIXES}
+def _write_graph(triples: ox.QueryTriples, form: str, out: BinaryIO) -> None:
+    """Write the triples of an answer, with our prefixes where the format has them."""
+    prefixes = {} if form == formats.NTRIPLES.name else terms.PREFIXES
+    ox.serialize(triples, out, formats.RDF[form], prefixes=prefixes)
 
 
 class TooManyTriples(Exception):

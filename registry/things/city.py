@@ -178,7 +178,7 @@ def _size(pages: Pages, node: str) -> str:
     """Word how large something was, as far as sources say."""
     exact, least = _worded(pages, node, "cl:size"), _worded(pages, node, "cl:sizeAtLeast")
     unit, duration = _worded(pages, node, "cl:sizeUnit"), _worded(pages, node, "cl:duration")
-    count = exact or (f"> {least}" if least else "")
+    count = exact or (f"≥ {least}" if least else "")
     return ", ".join(part for part in (f"{count} {unit}".strip(), duration) if part)
 
 

@@ -33,7 +33,9 @@ class Labels:
     _known: dict[str, Words] = field(default_factory=dict)
 
     def of(self, iri: str) -> Words:
-        """Give the label of anything that has an IRI."""
+        """Give the label of anything that has an IRI; of nothing (an empty one) there is none."""
+        if not iri:
+            return Words("")
         if iri not in self._known:
             self._known[iri] = Words(terms.compact(iri))
             self._known[iri] = self._named(iri) or self._composed(iri) or _last_part(iri)

@@ -19,13 +19,16 @@ _COUNTED: Final = (
     "SourceDocument",
 )
 
+_NOWHERE: Final = Words("–")
+"""The heading over cities of which no source tells the country."""
+
 
 @dataclass(frozen=True)
 class Overview:
-    """Cities by country, and counts by class."""
+    """Cities by country, and counts by the local name of the class."""
 
     countries: tuple[tuple[Words, tuple[Value, ...]], ...]
-    counts: tuple[tuple[Words, int], ...]
+    counts: tuple[tuple[str, int], ...]
 
 
 def overview(pages: Pages) -> Overview:
@@ -34,10 +37,13 @@ def overview(pages: Pages) -> Overview:
     for iri in pages.lookup.subjects("rdf:type", node("cl:City").value):
         by_country[pages.lookup.iri(iri, "cl:inCountry")].append(pages.link(iri))
     countries = [
-        (pages.labels.of(country), tuple(sorted(cities, key=lambda city: city.words)))
+        (
+            pages.labels.of(country) if country else _NOWHERE,
+            tuple(sorted(cities, key=lambda city: city.words)),
+        )
         for country, cities in by_country.items()
     ]
-    counts = tuple((pages.labels.of(node(f"cl:{n}").value), _count(pages, n)) for n in _COUNTED)
+    counts = tuple((name, _count(pages, name)) for name in _COUNTED)
     return Overview(tuple(sorted(countries)), counts)
 
 

@@ -37,6 +37,15 @@ def worded(value: ox.Literal, language: str) -> str:
         return value.value
 
 
+def day(text: str, language: str) -> str:
+    """Word an ISO date.
+
+    >>> day("2022-04-30", "de")
+    '30. April 2022'
+    """
+    return _date(text, Locale.parse(_LOCALES.get(language, language)))
+
+
 def period(start: ox.Literal | None, end: ox.Literal | None, language: str) -> str:
     """Word a start and an end together; either may be unknown."""
     if start is None or end is None or start == end:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -9,16 +11,21 @@ from registry import __version__
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.sparql.cache import Cache
 from registry.sparql.engine import Embedded
 from registry.sparql.pool import Pool
+from registry.things.wording import day
 from registry.web import language, troubles
-from registry.web.context import NAME, Parts
-from registry.web.routes import dumps, graphs, home, sparql, things, vocabularies
+from registry.web.context import NAME, Parts, parts
+from registry.web.routes import dumps, graphs, home, queries, sparql, things, vocabularies
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+
+_PERCENT_ENCODED: Final = 4
+"""A form with a query may be longer than the query by this factor: `%20`, and the dataset."""
 
 
 def create_app(settings: Settings) -> Flask:
@@ -27,13 +34,15 @@ def create_app(settings: Settings) -> Flask:
     pool = Pool(settings)
     pool.start()
     shelf = Shelf(Workspace(settings.home))
-    app.extensions[NAME] = Parts(settings, shelf, Embedded(settings, shelf, pool))
+    engine = Embedded(settings, shelf, pool)
+    app.extensions[NAME] = Parts(settings, shelf, engine, Cache(settings.cache_bytes))
+    app.config["MAX_CONTENT_LENGTH"] = settings.query_bytes * _PERCENT_ENCODED
     app.url_map.strict_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops, hops)  # type: ignore[method-assign]
-    for module in (home, sparql, things, vocabularies, graphs, dumps):
+    for module in (home, sparql, queries, things, vocabularies, graphs, dumps):
         app.register_blueprint(module.routes)
     troubles.register(app)
     app.before_request(_languages)
@@ -66,7 +75,17 @@ def _template_globals() -> dict[str, object]:
     languages = g.get("languages") or language.Languages((), "en")
     return {
         "t": lambda key: language.word(key, languages.interface),
+        "here": lambda path: language.kept(request, path),
+        "in_language": lambda code: language.switched(request, code),
+        "day": lambda date: day(date, languages.interface),
+        "contact": _contact(),
         "language": languages.interface,
         "release": g.get("release"),
         "software": __version__,
     }
+
+
+def _contact() -> str:
+    """Give the address that people can turn to; empty where none is set."""
+    contact = parts().settings.contact
+    return f"mailto:{contact}" if "@" in contact and ":" not in contact else contact

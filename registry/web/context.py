@@ -9,6 +9,7 @@ from flask import current_app, g, request
 
 from registry.releases.reading import Release, Shelf
 from registry.settings import Settings
+from registry.sparql.cache import Cache
 from registry.sparql.engine import Embedded
 from registry.things.labels import Labels
 from registry.things.lookup import Lookup
@@ -19,12 +20,25 @@ NAME = "citylinks"
 
 
 @dataclass(frozen=True)
+class Body:
+    """The bytes of an answer, which its ETag names."""
+
+    content: bytes
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes."""
+        return len(self.content)
+
+
+@dataclass(frozen=True)
 class Parts:
     """What the routes work with."""
 
     settings: Settings
     shelf: Shelf
     engine: Embedded
+    bodies: Cache[Body]
 
 
 def parts() -> Parts:

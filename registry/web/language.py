@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Final
+from urllib.parse import urlencode
 
 from flask import Request
 
@@ -35,6 +36,21 @@ def of(request: Request) -> Languages:
     tags = [tag for tag in accepted if _TAG.fullmatch(tag)][:_MOST]
     wanted = tuple(tag.lower() for tag in ([chosen] if chosen else []) + tags)
     return Languages(wanted, lookup(wanted, INTERFACE) or "en")
+
+
+def kept(request: Request, path: str) -> str:
+    """Carry the language that an address asks for on to another page of ours."""
+    chosen = request.args.get("lang")
+    if not chosen or not path.startswith("/") or not _TAG.fullmatch(chosen):
+        return path
+    page, mark, fragment = path.partition("#")
+    return f"{page}{'&' if '?' in page else '?'}lang={chosen}{mark}{fragment}"
+
+
+def switched(request: Request, language: str) -> str:
+    """Give the address of this page in another language, everything else as it was asked for."""
+    pairs = [(key, value) for key, value in request.args.items(multi=True) if key != "lang"]
+    return "?" + urlencode([*pairs, ("lang", language)])
 
 
 @cache

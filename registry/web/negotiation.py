@@ -15,11 +15,12 @@ from flask import Response, g, request
 from registry import __version__
 from registry.formats import HTML, Format
 from registry.problems import Problem
+from registry.web.context import Body, parts
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One representation: its format, its own address, and what writes it."""
+    """One representation: its format, its own address (empty = none), and what writes it."""
 
     format: Format
     url: str
@@ -30,8 +31,9 @@ class Variant:
 class Resource:
     """Something with representations, in the order of the server's preference.
 
-    `fixed` is the format that the address asks for, None where the client chooses. `tag` names the
-    state it shows, a release or a file's hash; `modified` is a UTC time as in the log.
+    `fixed` is the format that the address asks for, None where the client chooses. `tag` names all
+    that its content depends on but address, format and languages (a release, a file's hash); it
+    is empty where two answers may differ. `modified` is a UTC time as in the log.
     """
 
     variants: tuple[Variant, ...]
@@ -56,8 +58,25 @@ def respond(resource: Resource) -> Response:
     _set_headers(response, resource, variant)
     response.make_conditional(request)
     if response.status_code != 304:
-        response.set_data(variant.write())
+        response.set_data(_body(variant, response.get_etag()[0]))
     return response
+
+
+def _body(variant: Variant, tag: str | None) -> bytes:
+    """Write an answer, unless what its ETag names was written before."""
+    known = parts().bodies.get(tag) if tag else None
+    if known is not None:
+        return known.content
+    written = variant.write()
+    body = Body(written.encode() if isinstance(written, str) else written)
+    if tag:
+        parts().bodies.put(tag, body)
+    return body.content
+
+
+def respond_page(write: Callable[[], str], tag: str, modified: str = "") -> Response:
+    """Answer with what there is as a page alone."""
+    return respond(Resource((Variant(HTML, request.path, write),), tag, HTML, modified))
 
 
 def _chosen(resource: Resource) -> Variant:
@@ -75,12 +94,11 @@ def _set_headers(response: Response, resource: Resource, variant: Variant) -> No
     """Set all headers that follow from the choice."""
     negotiated = resource.fixed is None
     speaks = variant.format == HTML
-    languages = ",".join(g.languages.wanted) if speaks else ""
-    parts = (resource.tag, variant.format.name, languages, __version__)
-    response.set_etag(hashlib.sha256("|".join(parts).encode()).hexdigest()[:32])
+    if resource.tag:
+        response.set_etag(_etag(resource, variant))
     if negotiated or speaks:
         response.headers["Vary"] = "Accept, Accept-Language" if negotiated else "Accept-Language"
-    if negotiated:
+    if negotiated and variant.url:
         response.headers["Content-Location"] = variant.url
     if speaks:
         response.headers["Content-Language"] = g.languages.interface
@@ -91,10 +109,22 @@ def _set_headers(response: Response, resource: Resource, variant: Variant) -> No
         response.headers.add("Link", link)
 
 
+def _etag(resource: Resource, variant: Variant) -> str:
+    """Name the bytes of an answer.
+
+    A page depends on its reader's languages and, since it leads to itself in other languages, on
+    all of its address.
+    """
+    named = [request.path, resource.tag, variant.format.name, __version__]
+    if variant.format == HTML:
+        named += [*g.languages.wanted, request.query_string.decode("latin-1")]
+    return hashlib.sha256("\n".join(named).encode()).hexdigest()[:32]
+
+
 def _links(resource: Resource, chosen: Variant) -> Iterator[str]:
     """Give the links to the other representations, the thing described and the licence."""
     for variant in resource.variants:
-        if variant is not chosen:
+        if variant is not chosen and variant.url:
             yield f'<{variant.url}>; rel="alternate"; type="{variant.format.media_type}"'
     if resource.describes:
         yield f'<{resource.describes}>; rel="describes"'

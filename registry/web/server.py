@@ -11,7 +11,14 @@ from registry.settings import Settings
 from registry.web.app import create_app
 from registry.web.context import parts
 
-THREADS: Final = 16
+PAGE_THREADS: Final = 16
+"""Threads for what is not a query, however many queries run and wait."""
+
+GRACE_SECONDS: Final = 10
+"""How long a server that is stopped waits for the answers under way."""
+
+REQUEST_LINE: Final = 8190
+"""Bytes of the longest address, the most that gunicorn offers; a longer query is sent by POST."""
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
@@ -34,20 +41,30 @@ class _Server(BaseApplication):  # type: ignore[misc]
 def run(settings: Settings, host: str, port: int) -> None:
     """Serve until the process is told to stop."""
     shown = f"[{host}]" if ":" in host else host
+    queries = max(1, settings.workers) + settings.queue
     options = {
         "bind": f"{shown}:{port}",
         "worker_class": "gthread",
         "workers": 1,
-        "threads": THREADS,
+        "threads": queries + PAGE_THREADS,
         "timeout": int(settings.query_seconds) + 30,
+        "graceful_timeout": GRACE_SECONDS,
         "keepalive": 15,
         "worker_exit": _close,
         "loglevel": "warning",
         "proc_name": "citylinks",
         "control_socket_disable": True,
-        "on_starting": lambda _: print(f"Citylinks at http://{shown}:{port}/", flush=True),
+        "limit_request_line": REQUEST_LINE,
+        "when_ready": _announce,
     }
     _Server(settings, options).run()
+
+
+def _announce(server: Any) -> None:
+    """Say where to go; with port 0 the system has chosen one."""
+    host, port = server.LISTENERS[0].sock.getsockname()[:2]
+    shown = f"[{host}]" if ":" in host else host
+    print(f"Citylinks at http://{shown}:{port}/", flush=True)
 
 
 def _close(_server: object, worker: Any) -> None:

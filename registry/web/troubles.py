@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from typing import cast
 
 from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
@@ -22,7 +23,10 @@ _BY_STATUS = {
     410: "gone",
     413: "query-too-large",
     415: "unsupported-type",
+    500: "internal",
 }
+_KEPT = ("Allow", "Content-Range")
+"""Headers of an answer of the framework that belong to its meaning."""
 
 
 def register(app: Flask) -> None:
@@ -34,26 +38,38 @@ def register(app: Flask) -> None:
 
 def _problem(problem: Problem) -> Response:
     """Answer with a problem."""
-    body = {
-        "type": terms.PROBLEM + problem.name,
-        "title": problem.kind.title,
-        "status": problem.kind.status,
-        "detail": problem.detail,
-        "instance": request.path,
-        **{key: _plain(value) for key, value in problem.members.items()},
-    }
-    response = _page(body, problem) if _for_people() else _json(body)
-    response.status_code = problem.kind.status
-    response.headers["Vary"] = "Accept"
-    response.headers["Cache-Control"] = "no-store"
+    members = {key: _plain(value) for key, value in problem.members.items()}
+    kind = problem.kind
+    body = _body(terms.PROBLEM + problem.name, kind.title, kind.status, problem.detail) | members
+    response = _written(body, kind.meaning)
     if retry := problem.members.get("retryAfter"):
         response.headers["Retry-After"] = str(retry)
     return response
 
 
+def _body(type_: str, title: str, status: int, detail: str) -> dict[str, object]:
+    """Put together the members that every problem has (section 3.1)."""
+    return {
+        "type": type_,
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": request.path,
+    }
+
+
 def _plain(value: object) -> object:
     """Write a member as JSON can hold it."""
     return value.as_json() if isinstance(value, Report) else value
+
+
+def _written(body: dict[str, object], meaning: str) -> Response:
+    """Write a problem as the client would rather have it; it is of this moment, and not kept."""
+    response = _page(body, meaning) if _for_people() else _json(body)
+    response.status_code = cast("int", body["status"])
+    response.headers["Vary"] = "Accept, Accept-Language"
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _for_people() -> bool:
@@ -67,22 +83,31 @@ def _json(body: dict[str, object]) -> Response:
     return Response(text, content_type=formats.PROBLEM_JSON.content_type)
 
 
-def _page(body: dict[str, object], problem: Problem) -> Response:
+def _page(body: dict[str, object], meaning: str) -> Response:
     if "languages" not in g:
         g.languages = Languages((), "en")
-    text = render_template("problem.html", problem=body, meaning=problem.kind.meaning)
-    return Response(text, content_type=formats.HTML.content_type)
+    text = render_template("problem.html", problem=body, meaning=meaning)
+    response = Response(text, content_type=formats.HTML.content_type)
+    response.headers["Content-Language"] = g.languages.interface
+    return response
 
 
 def _http(error: HTTPException) -> Response:
-    """Answer what Flask refuses, and pass its redirects on."""
+    """Answer what Flask refuses, and pass its redirects on.
+
+    A status without a problem of ours is told as it is (section 4.2.1, `about:blank`).
+    """
     original = error.get_response()
     if error.code is None or error.code < 400:
         return Response(original.response, original.status_code, dict(original.headers))
-    name = _BY_STATUS.get(error.code, "internal" if error.code >= 500 else "bad-parameter")
-    response = _problem(Problem(name, error.description or error.name))
-    if "Allow" in original.headers:
-        response.headers["Allow"] = original.headers["Allow"]
+    detail = error.description or error.name
+    if error.code in _BY_STATUS:
+        response = _problem(Problem(_BY_STATUS[error.code], detail))
+    else:
+        response = _written(_body("about:blank", error.name, error.code, detail), "")
+    for name in _KEPT:
+        if name in original.headers:
+            response.headers[name] = original.headers[name]
     return response
 
 

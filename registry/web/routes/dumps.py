@@ -11,6 +11,7 @@ from registry.problems import Problem
 from registry.releases import dumps, retention
 from registry.releases.manifest import Manifest
 from registry.web.context import parts, release
+from registry.web.negotiation import respond_page
 
 routes = Blueprint("dumps", __name__)
 
@@ -19,20 +20,23 @@ _FOREVER: Final = "public, max-age=31536000, immutable"
 
 
 @routes.get("/dumps")
-def listing() -> str:
+def listing() -> Response:
     """List the releases whose dumps are kept."""
     workspace = parts().shelf.workspace
-    manifests = [workspace.manifest(v) for v in retention.newest_first(workspace)]
-    return render_template("dumps.html", manifests=manifests, current=release().version)
+    current, versions = release().version, retention.newest_first(workspace)
+    manifests = [workspace.manifest(version) for version in versions]
+    write = lambda: render_template("dumps.html", manifests=manifests, current=current)  # noqa: E731
+    return respond_page(write, f"{current} {versions}")
 
 
 @routes.get("/dumps/<wanted>/")
-def files(wanted: str) -> Answer | str:
+def files(wanted: str) -> Answer:
     """List the files of a release."""
     manifest = _manifest(wanted)
     if wanted != manifest.version:
         return redirect(f"/dumps/{manifest.version}/", 302)
-    return render_template("dump.html", manifest=manifest)
+    write = lambda: render_template("dump.html", manifest=manifest)  # noqa: E731
+    return respond_page(write, f"{release().version} {manifest.version}")
 
 
 @routes.get("/dumps/<wanted>/<name>")

@@ -12,7 +12,7 @@ from registry.releases import retention
 from registry.releases.manifest import GraphEntry
 from registry.things.contents import contents
 from registry.web.context import modified, pages, parts, release
-from registry.web.negotiation import Resource, Variant, respond
+from registry.web.negotiation import Resource, Variant, respond, respond_page
 from registry.web.routes.things import split
 
 routes = Blueprint("graphs", __name__)
@@ -69,7 +69,7 @@ def _page(entry: GraphEntry) -> str:
 
 
 @routes.get("/release")
-def releases() -> str:
+def releases() -> Response:
     """List the releases that are kept."""
     workspace = parts().shelf.workspace
     names = {version: name for name, version in workspace.names().items()}
@@ -83,7 +83,7 @@ def releases() -> str:
         }
         for version in retention.newest_first(workspace)
     ]
-    return render_template("releases.html", rows=rows)
+    return respond_page(lambda: render_template("releases.html", rows=rows), str(rows))
 
 
 @routes.get("/release/<wanted>")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template
 
-from registry import __version__, formats
+from registry import __version__
 from registry.problems import KINDS, Problem
 from registry.things.overview import overview
 from registry.web.context import modified, pages, parts, release
-from registry.web.negotiation import Resource, Variant, respond
+from registry.web.negotiation import respond_page
 
 routes = Blueprint("home", __name__)
 
@@ -17,21 +17,18 @@ routes = Blueprint("home", __name__)
 def home() -> Response:
     """Show the home page."""
     write = lambda: render_template("home.html", overview=overview(pages()))  # noqa: E731
-    variant = Variant(formats.HTML, "/", write)
-    return respond(Resource((variant,), release().version, formats.HTML, modified()))
+    return respond_page(write, release().version, modified())
 
 
 @routes.get("/problem/<name>")
-def problem(name: str) -> str:
+def problem(name: str) -> Response:
     """Explain a problem by its name."""
     if name not in KINDS:
         raise Problem("not-found", f"there is no problem named {name}")
     kind = KINDS[name]
-    return render_template(
-        "problem.html",
-        problem={"title": kind.title, "status": kind.status, "type": name},
-        meaning=kind.meaning,
-    )
+    told = {"title": kind.title, "status": kind.status, "type": name}
+    write = lambda: render_template("problem.html", problem=told, meaning=kind.meaning)  # noqa: E731
+    return respond_page(write, name)
 
 
 @routes.get("/health")

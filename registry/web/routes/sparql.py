@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import cache
 from typing import Any
 
+import pyoxigraph as ox
 from flask import Blueprint, Response, g, render_template, request
 
 from registry import formats, saved_queries, shipped, terms
@@ -14,10 +15,11 @@ from registry.problems import Problem
 from registry.releases.code import LICENCE
 from registry.sparql import protocol
 from registry.sparql.description import describe
-from registry.sparql.engine import Answer, Query, format_for, formats_for
+from registry.sparql.engine import Query, formats_for
 from registry.sparql.guards import Outline, outline
 from registry.web.context import origin, parts, release
-from registry.web.negotiation import Resource, Variant, choose, respond
+from registry.web.negotiation import Resource, Variant, respond
+from registry.web.results import result_of
 
 routes = Blueprint("sparql", __name__)
 
@@ -26,81 +28,65 @@ routes = Blueprint("sparql", __name__)
 @routes.route("/release/<wanted>/sparql", methods=["GET", "POST"])
 def sparql(wanted: str = "") -> Response:
     """Answer a query, or describe the service."""
-    asked = protocol.read(
-        request.method,
-        request.mimetype,
-        list(request.args.items(multi=True)),
-        request.get_data(cache=False) if request.method == "POST" else b"",
-    )
+    body = request.get_data(cache=False) if request.method == "POST" else b""
+    asked = protocol.read(request.method, request.mimetype, request.query_string, body)
     if chosen := wanted or asked.release:
         g.release = parts().shelf.named(chosen)
     if asked.query is None:
-        return _description()
+        return _description(asked.format)
     return _answered(asked.query, asked.format)
 
 
 def _answered(query: Query, named: str | None) -> Response:
-    """Have a query evaluated and write its answer."""
+    """Answer a query; what two evaluations may answer differently is neither named nor kept."""
+    tag = release().version + repr(query)
     seen = outline(query.text, parts().settings)
-    form = _format(seen, named)
-    evaluated = form if form != formats.HTML else formats_for(seen.form)[0]
-    answer = parts().engine.evaluate(release(), query, seen, evaluated)
-    body = _result_page(query, seen, answer) if form == formats.HTML else answer.body
-    response = Response(body, content_type=form.content_type)
-    response.headers["Vary"] = "Accept"
-    response.headers["Citylinks-Release"] = answer.release
-    response.headers["Cache-Control"] = "no-cache"
-    return response
+    variants = [Variant(form, "", _writer(query, seen, form)) for form in formats_for(seen.form)]
+    variants.append(Variant(formats.HTML, "", lambda: _result_page(query, seen)))
+    fixed = _fixed(variants, named)
+    return respond(Resource(tuple(variants), "" if seen.volatile else tag, fixed))
 
 
-def _format(seen: Outline, named: str | None) -> Format:
-    """Choose the format: by the parameter `format`, else by Accept."""
-    if named == formats.HTML.name:
-        return formats.HTML
-    if named:
-        return format_for(seen.form, named)
-    offered = (*formats_for(seen.form), formats.HTML)
-    found = choose(request.headers.get("Accept"), offered)
+def _writer(query: Query, seen: Outline, form: Format) -> Callable[[], bytes]:
+    """Make what evaluates the query when this format is the chosen one."""
+    return lambda: parts().engine.evaluate(release(), query, seen, form).body
+
+
+def _fixed(variants: Sequence[Variant], named: str | None) -> Format | None:
+    """Choose the format by the parameter `format`, else leave it to Accept."""
+    if not named:
+        return None
+    offered = [variant.format for variant in variants]
+    found = formats.by_name(offered, named)
     if found is None:
-        allowed = [form.media_type for form in offered]
-        raise Problem("not-acceptable", "offered: " + ", ".join(allowed), allowed=allowed)
+        allowed = [form.name for form in offered]
+        raise Problem("not-acceptable", f"format is one of {', '.join(allowed)}", allowed=allowed)
     return found
 
 
-def _description() -> Response:
+def _description(named: str | None) -> Response:
     """Describe the service to machines; show the editor to people."""
-    triples = describe(origin() + "/sparql", release().manifest)
-    editor = Variant(formats.HTML, "/sparql", lambda: _editor("", None))
-    described = [
-        Variant(form, "/sparql", lambda f=form: formats.serialise(triples, f))  # type: ignore[misc]
+    endpoint = origin() + request.path
+    triples = describe(endpoint, release().manifest)
+    variants = [
+        Variant(form, f"{request.path}?format={form.name}", _serialiser(triples, form))
         for form in formats.GRAPHS
     ]
-    tag = f"{release().version} {origin()}"
-    return respond(Resource((*described, editor), tag, licence=LICENCE))
+    html = Variant(formats.HTML, f"{request.path}?format=html", lambda: _editor("", None))
+    offered = (*variants, html)
+    tag = f"{release().version} {endpoint}"
+    return respond(Resource(offered, tag, _fixed(offered, named), licence=LICENCE))
 
 
-def _result_page(query: Query, seen: Outline, answer: Answer) -> str:
-    """Show an answer as a page: a table, a yes or no, or Turtle."""
-    if seen.form in {"CONSTRUCT", "DESCRIBE"}:
-        return _editor(query.text, {"turtle": answer.body.decode()})
-    body = json.loads(answer.body)
-    if seen.form == "ASK":
-        return _editor(query.text, {"boolean": body["boolean"]})
-    variables = body["head"]["vars"]
-    rows = [[_cell(row.get(name)) for name in variables] for row in body["results"]["bindings"]]
-    return _editor(query.text, {"variables": variables, "rows": rows})
+def _serialiser(triples: Sequence[ox.Triple], form: Format) -> Callable[[], bytes]:
+    return lambda: formats.serialise(triples, form)
 
 
-def _cell(term: dict[str, str] | None) -> dict[str, str]:
-    """Prepare a value for the table: its text, language and where it leads."""
-    if term is None:
-        return {"text": "", "lang": "", "href": ""}
-    if term["type"] != "uri":
-        return {"text": term["value"], "lang": term.get("xml:lang", ""), "href": ""}
-    iri = term["value"]
-    web = iri if iri.startswith(("http://", "https://")) else ""
-    shown = terms.compact(iri).removeprefix(terms.ID)
-    return {"text": shown, "lang": "", "href": terms.path_of(iri) or web}
+def _result_page(query: Query, seen: Outline) -> str:
+    """Show an answer as a page."""
+    form, limit = formats_for(seen.form)[0], parts().settings.page_bytes
+    answer = parts().engine.evaluate(release(), query, seen, form, limit)
+    return _editor(query.text, result_of(seen.form, answer.body))
 
 
 def _editor(text: str, result: dict[str, Any] | None) -> str:
@@ -116,5 +102,6 @@ def _editor(text: str, result: dict[str, Any] | None) -> str:
     )
 
 
+@cache
 def _examples() -> Sequence[saved_queries.SavedQuery]:
     return saved_queries.read(shipped.query_files())

@@ -23,16 +23,19 @@ from registry.web.negotiation import Resource, Variant, respond
 
 routes = Blueprint("things", __name__)
 
+_OFFSET: Final = re.compile(r"[0-9]{1,9}")
 _NUMBER: Final = re.compile(r".*-(q?[0-9]+)")
 
 
 @routes.get("/id/<kind>/<path:ref>")
 def thing(kind: str, ref: str) -> Answer:
     """Send from a thing to its document; from a former IRI to the present one."""
-    iri = terms.thing(kind, ref)
+    iri = _iri(kind, ref)
+    if not iri.startswith(terms.ID):
+        raise Problem("not-found", "a concept's IRI is not under /id/")
     lookup = Lookup(release().store)
     if now := lookup.iri(iri, "dcterms:isReplacedBy") or _renamed(lookup, iri):
-        return redirect(now.replace(terms.BASE, "/", 1), 301)
+        return redirect(now.replace(terms.BASE, "/", 1) + _language(), 301)
     if not lookup.exists(iri):
         raise Problem("not-found", f"nothing is known of <{iri}>")
     return _see_other(terms.path_of(iri) or "/")
@@ -41,10 +44,17 @@ def thing(kind: str, ref: str) -> Answer:
 @routes.get("/scheme/<path:ref>")
 def concept(ref: str) -> Answer:
     """Send from a concept or scheme to its document."""
-    iri = terms.SCHEME + ref
+    iri = _iri("scheme", ref)
     if not Lookup(release().store).exists(iri):
         raise Problem("not-found", f"nothing is known of <{iri}>")
     return _see_other(f"/doc/scheme/{ref}")
+
+
+def _iri(kind: str, ref: str) -> str:
+    """Give the IRI that an address stands for; `not-found` where none of ours can be so."""
+    if not terms.REF.fullmatch(f"{kind}/{ref}"):
+        raise Problem("not-found", f"{kind}/{ref} is no reference in a-z, 0-9, hyphens and slashes")
+    return terms.SCHEME + ref if kind == "scheme" else terms.thing(kind, ref)
 
 
 def _see_other(path: str) -> Answer:
@@ -76,7 +86,7 @@ def _renamed(lookup: Lookup, iri: str) -> str | None:
 def document(kind: str, ref: str) -> Answer:
     """Describe a thing in the format that the address or the client asks for."""
     ref, fixed = split(ref)
-    iri = f"{terms.SCHEME}{ref}" if kind == "scheme" else terms.thing(kind, ref)
+    iri = _iri(kind, ref)
     lookup = Lookup(release().store)
     if not lookup.exists(iri):
         if now := _renamed(lookup, iri):
@@ -124,7 +134,7 @@ def _page(iri: str) -> str:
     """Write the page of a thing."""
     makes = pages()
     offset = request.args.get("offset", "0")
-    if not offset.isdecimal():
+    if not _OFFSET.fullmatch(offset):
         raise Problem("bad-parameter", "offset is not a whole number")
     return render_template(
         "thing.html",

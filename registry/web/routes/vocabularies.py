@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 import pyoxigraph as ox
@@ -15,7 +16,7 @@ from registry.intake import turtle
 from registry.problems import Problem
 from registry.releases.code import LICENCE
 from registry.things import vocabulary
-from registry.web.context import pages
+from registry.web.context import pages, release
 from registry.web.negotiation import Resource, Variant, respond
 from registry.web.routes.things import split
 
@@ -27,7 +28,7 @@ routes = Blueprint("vocabularies", __name__)
 @routes.get("/ontology/<version>")
 def ontology(extension: str = "", version: str = "") -> Response:
     """Show the ontology; its version IRI leads here too."""
-    if version and f"{terms.ONTOLOGY}/{version}".encode() not in ontology_turtle():
+    if version and f"<{terms.ONTOLOGY}/{version}>".encode() not in ontology_turtle():
         raise Problem("not-found", f"version {version} of the ontology is not served here")
     page = lambda: render_template("ontology.html", ontology=vocabulary.ontology(pages()))  # noqa: E731
     return _answer("/ontology", extension, ontology_turtle, page)
@@ -64,7 +65,8 @@ def _answer(
         Variant(form, f"{path}.{form.extension}", lambda f=form: write(f))  # type: ignore[misc]
         for form in formats.GRAPHS
     ]
-    tag = hashlib.sha256(content()).hexdigest()
+    # The page words the content with the release's labels.
+    tag = f"{release().version} {hashlib.sha256(content()).hexdigest()}"
     return respond(Resource(tuple(variants), tag, fixed, "", LICENCE, terms.BASE + path[1:]))
 
 
@@ -82,4 +84,14 @@ def _written(content: bytes, form: Format) -> bytes:
     """Write Turtle in another format; Turtle stays as it is."""
     if form == formats.TURTLE:
         return content
-    return formats.serialise(ox.parse(content, format=ox.RdfFormat.TURTLE), form)
+    return formats.serialise(_numbered(ox.parse(content, format=ox.RdfFormat.TURTLE)), form)
+
+
+def _numbered(quads: Iterable[ox.Quad]) -> Iterator[ox.Triple]:
+    """Name blank nodes in their order; the parser's names would differ at each start."""
+    names: defaultdict[ox.BlankNode, ox.BlankNode]
+    names = defaultdict(lambda: ox.BlankNode(f"b{len(names)}"))
+    for quad in quads:
+        subject = names[quad.subject] if isinstance(quad.subject, ox.BlankNode) else quad.subject
+        value = names[quad.object] if isinstance(quad.object, ox.BlankNode) else quad.object
+        yield ox.Triple(subject, quad.predicate, value)

@@ -1,0 +1,83 @@
+"""What the next release is: its graphs, before anything is built."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry import intake, saved_queries, shipped, terms
+from registry.intake import ledger, succession
+from registry.intake.graphs import WRITABLE, Graph
+from registry.problems import Problem
+from registry.releases import as_of, code, merge
+from registry.releases import manifest as manifests
+from registry.releases.merge import Taken, Winner
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a publisher asks for."""
+
+    files: Sequence[Path] | None = None
+    """The files to take; None = the shipped data."""
+
+    remove: Sequence[str] = ()
+    """IRIs of graphs to remove."""
+
+    as_of: str | None = None
+    """The as-of date (an ISO date); None = the newest date that sources state."""
+
+    winner: Winner | None = None
+    """Which side wins where both changed."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The graphs of the release in the making but the derived one, and what files they are from."""
+
+    graphs: dict[str, Graph]
+    taken: dict[str, Taken]
+    as_of: str
+
+    @property
+    def version(self) -> str:
+        """The version that the release will have."""
+        return manifests.version_of(self.graphs.values())
+
+
+def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
+    """Put together what the next release is.
+
+    Raises
+    ------
+    Problem
+        `data-syntax`, `conflict` or `not-found`.
+
+    """
+    current, taken = workspace.current(), workspace.taken()
+    released = workspace.graphs(current) if current else {}
+    here = {iri: graph for iri, graph in released.items() if graph.role in WRITABLE}
+    offered = _offered(settings, change)
+    merged = merge.merge(here, offered, taken, change.winner)
+    kept = succession.applied(_ledger(), merge.without(merged.graphs, change.remove))
+    day = change.as_of or as_of.newest(kept.values())
+    computed = {**code.graphs(settings), terms.SETTINGS_GRAPH: code.settings_graph(day)}
+    return Plan({**kept, **computed}, merge.remembered(merged, offered, taken, kept), day)
+
+
+def _offered(settings: Settings, change: Change) -> dict[str, Graph]:
+    """Read the files of a change."""
+    paths = shipped.data_files() if change.files is None else change.files
+    derived = saved_queries.derived_terms(code.rules())
+    return intake.read([intake.source_of(path) for path in paths], settings, derived=derived)
+
+
+def _ledger() -> ledger.Ledger:
+    """Read the identity ledger."""
+    try:
+        return ledger.read(shipped.LEDGER)
+    except ledger.LedgerError as error:
+        raise Problem("data-syntax", str(error)) from error

@@ -1,0 +1,90 @@
+"""Saved queries: each with its parameters, as a page, CSV, JSON and every other format."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, Final
+from urllib.parse import quote
+
+from flask import Blueprint, Response, render_template, request
+
+from registry import formats, saved_queries, shipped
+from registry.formats import Format
+from registry.problems import Problem
+from registry.saved_queries import SavedQuery
+from registry.sparql.engine import Query, formats_for
+from registry.sparql.guards import outline
+from registry.sparql.parameters import bound, shown
+from registry.web.context import modified, parts, release
+from registry.web.negotiation import Resource, Variant, respond, respond_page
+from registry.web.results import result_of
+
+routes = Blueprint("queries", __name__)
+
+_KEPT: Final = "%=&+:/?@!$'()*,;"
+"""Characters of a query string (RFC 3986, section 3.4) that stand in a header as they are."""
+
+
+@routes.get("/queries")
+def listing() -> Response:
+    """List the saved queries, by the reader they are for."""
+    write = lambda: render_template("queries.html", queries=_queries().values())  # noqa: E731
+    return respond_page(write, release().version)
+
+
+@routes.get("/queries/<name>")
+def query(name: str) -> Response:
+    """Answer a saved query with the values that the address gives."""
+    stem, _, extension = name.partition(".")
+    if stem not in _queries():
+        raise Problem("not-found", f"there is no saved query named {stem}")
+    saved = _queries()[stem]
+    text = bound(saved, request.args)
+    offered = (formats.HTML, *formats_for(saved.form))
+    fixed = _fixed(offered, extension)
+    variants = [Variant(form, _url(stem, form), _writer(saved, text, form)) for form in offered]
+    return respond(Resource(tuple(variants), f"{release().version} {text}", fixed, modified()))
+
+
+@cache
+def _queries() -> dict[str, SavedQuery]:
+    return {query.name: query for query in saved_queries.read(shipped.query_files())}
+
+
+def _fixed(offered: tuple[Format, ...], extension: str) -> Format | None:
+    """Give the format that the address asks for; JSON may be asked for by its plain name."""
+    if not extension:
+        return None
+    found = next((f for f in offered if extension in {f.extension, f.name}), None)
+    if found is None:
+        raise Problem("not-found", f"this query is not answered as .{extension}")
+    return found
+
+
+def _url(name: str, form: Format) -> str:
+    """Give the address of the answer in a format, with the values asked for."""
+    asked = quote(request.query_string, safe=_KEPT)
+    return f"/queries/{name}.{form.extension}" + (f"?{asked}" if asked else "")
+
+
+def _writer(saved: SavedQuery, text: str, form: Format) -> Any:
+    """Make what evaluates the query when this format is the chosen one."""
+    return lambda: _page(saved, text) if form == formats.HTML else _answer(text, form)
+
+
+def _answer(text: str, form: Format, limit: int | None = None) -> bytes:
+    seen = outline(text, parts().settings)
+    return parts().engine.evaluate(release(), Query(text), seen, form, limit).body
+
+
+def _page(saved: SavedQuery, text: str) -> str:
+    """Write the page: what is asked, with which values, and the answer."""
+    first, limit = formats_for(saved.form)[0], parts().settings.page_bytes
+    return render_template(
+        "query.html",
+        query=saved,
+        text=saved_queries.parse(saved.name, text).body,
+        fields=[(p, request.args.get(p.name) or shown(p.default)) for p in saved.parameters],
+        result=result_of(saved.form, _answer(text, first, limit)),
+        links=[(form, _url(saved.name, form)) for form in formats_for(saved.form)],
+    )

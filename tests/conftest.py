@@ -1,0 +1,30 @@
+"""The shipped data, published once for each test process, for every test that reads a release."""
+
+from __future__ import annotations
+
+import pytest
+
+from registry.releases.publish import Change, publish
+from registry.releases.reading import Release, Shelf
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
+    """Give the default settings, at home in a folder of this test run."""
+    return Settings(home=tmp_path_factory.mktemp("home"), workers=2)
+
+
+@pytest.fixture(scope="session")
+def workspace(settings: Settings) -> Workspace:
+    """Give the workspace in which the shipped data are published; tests only read it."""
+    made = Workspace(settings.home)
+    publish(made, settings, Change())
+    return made
+
+
+@pytest.fixture(scope="session")
+def release(workspace: Workspace) -> Release:
+    """Give the release of the shipped data, opened for reading."""
+    return Shelf(workspace).current()

@@ -1,0 +1,115 @@
+"""The phrases of the interface: each in every language, each used, none missing."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import jinja2
+import pytest
+from jinja2 import nodes
+
+from registry.intake.graphs import Role
+from registry.releases.validation import Severity
+from registry.things import overview, page, vocabulary
+from registry.things.languages import INTERFACE
+
+ROOT = Path(__file__).parents[2]
+WEB = ROOT / "registry" / "web"
+WORDS: dict[str, dict[str, str]] = tomllib.loads((WEB / "words.toml").read_text(encoding="utf-8"))
+TEMPLATES = sorted((WEB / "templates").glob("*.html"))
+
+COMPUTED = {
+    "group.heading": {*page._GROUPS, "more"},
+    "heading": {*vocabulary._KINDS, "schemes"},
+    "counted": set(overview._COUNTED),
+    "severity": {f"{severity.value}s" for severity in Severity},
+    "entry.role": {role.value for role in Role},
+    "e.role": {role.value for role in Role},
+}
+"""Keys that templates are given by the code, by the expression that holds them."""
+
+Known = Mapping[str, frozenset[str]]
+
+
+@pytest.mark.parametrize("key", WORDS)
+def test_a_phrase_is_there_in_every_language_of_the_interface(key: str) -> None:
+    assert tuple(WORDS[key]) == INTERFACE
+
+
+@pytest.mark.parametrize("key", WORDS)
+def test_a_phrase_is_written_cleanly(key: str) -> None:
+    for phrase in WORDS[key].values():
+        assert phrase == phrase.strip() != ""
+        assert not re.search(r"  |'|\.\.\.", phrase), "one space, ’ and … as typography has them"
+
+
+@pytest.mark.parametrize("key", WORDS)
+def test_french_has_a_no_break_space_before_high_punctuation(key: str) -> None:
+    assert not re.search(r"[^\u00a0][:;?!]", WORDS[key].get("fr", ""))
+
+
+@pytest.mark.parametrize("key", WORDS)
+def test_a_sentence_is_a_sentence_in_every_language(key: str) -> None:
+    ends = {language: phrase[-1] in ".:" for language, phrase in WORDS[key].items()}
+    if key != "as_of":
+        assert len(set(ends.values())) == 1, ends
+
+
+def test_templates_use_the_phrases_that_are_there_and_no_others() -> None:
+    used = {key for template in TEMPLATES for key in used_in(template.read_text(encoding="utf-8"))}
+    assert used == WORDS.keys(), {
+        "missing": sorted(used - WORDS.keys()),
+        "unused": sorted(WORDS.keys() - used),
+    }
+
+
+def test_composed_keys_are_found() -> None:
+    text = '{% for key, href in [("a", "#"), ("b", "/")] %}{{ t("door_" ~ key) }}{% endfor %}'
+    assert set(used_in(text)) == {"door_a", "door_b"}
+
+
+def used_in(template: str) -> Iterator[str]:
+    """Give the keys that a template hands to `t`, composed and computed ones included."""
+    return _calls(jinja2.Environment(autoescape=True).parse(template), {})
+
+
+def _calls(node: nodes.Node, known: Known) -> Iterator[str]:
+    """Walk a template; `known` holds the values that loops over literal lists give their names."""
+    if isinstance(node, nodes.For):
+        known = {**known, **_loop_values(node)}
+    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name == "t":
+        yield from _values(node.args[0], known)
+    for child in node.iter_child_nodes():
+        yield from _calls(child, known)
+
+
+def _loop_values(loop: nodes.For) -> dict[str, frozenset[str]]:
+    """Give the literal values of each name of a loop."""
+    if not isinstance(loop.iter, nodes.List):
+        return {}
+    targets = loop.target.items if isinstance(loop.target, nodes.Tuple) else [loop.target]
+    rows = [item.items if isinstance(item, nodes.Tuple) else [item] for item in loop.iter.items]
+    return {
+        target.name: frozenset(str(c.value) for c in column if isinstance(c, nodes.Const))
+        for target, column in zip(targets, zip(*rows, strict=True), strict=True)
+        if isinstance(target, nodes.Name)
+    }
+
+
+def _values(node: nodes.Expr, known: Known) -> frozenset[str]:
+    """Give every value that an expression can have."""
+    if isinstance(node, nodes.Const):
+        return frozenset({str(node.value)})
+    if isinstance(node, nodes.Concat):
+        found = frozenset({""})
+        for part in node.nodes:
+            found = frozenset(a + b for a in found for b in _values(part, known))
+        return found
+    if isinstance(node, nodes.Name):
+        return known.get(node.name) or frozenset(COMPUTED[node.name])
+    if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name):
+        return frozenset(COMPUTED[f"{node.node.name}.{node.attr}"])
+    raise AssertionError(f"a key is put together in a way that this test does not know: {node}")

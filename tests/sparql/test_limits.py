@@ -1,0 +1,309 @@
+"""Every limit of a query is hit: by name, in time, and the next query is right."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from registry.isolation import Died, Isolated, Late
+from registry.problems import Problem
+from registry.releases.reading import Release
+from registry.sparql.engine import Embedded, Query
+from registry.sparql.pool import MODULE, Evaluator
+
+MakeEngine = Callable[..., Embedded]
+
+CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p }"
+DOUBLING = "SELECT ?x30 { BIND('0123456789' AS ?x0) "
+DOUBLING += "".join(f"BIND(CONCAT(?x{n}, ?x{n}) AS ?x{n + 1}) " for n in range(30)) + "}"
+SORTING = "SELECT * { ?a ?b ?c . ?d ?e ?f } ORDER BY ?c ?f"
+GRAPH = "CONSTRUCT WHERE { ?s ?p ?o }"
+HIDDEN_NESTING = f"ASK {{ ?s ?p ?o FILTER(?o<{'(' * 40_000}1{')' * 40_000}>1) }}"
+"""Brackets that stand where an IRI might, so that the guards do not count them."""
+
+
+def count(
+    engine: Embedded, pattern: str = "?city a <https://w3id.org/citylinks/ontology#City>"
+) -> int:
+    """Count what the engine finds."""
+    answer = engine.answer(Query(f"SELECT (COUNT(*) AS ?n) {{ {pattern} }}"), "json")
+    return int(json.loads(answer.body)["results"]["bindings"][0]["n"]["value"])
+
+
+def problem_of(engine: Embedded, query: str, form: str | None = None) -> Problem:
+    with pytest.raises(Problem) as caught:
+        engine.answer(Query(query), form)
+    return caught.value
+
+
+def processes() -> set[int]:
+    """List the evaluating processes that this process has, those not waited for included."""
+    found = set()
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal() and _is_child(folder):
+            found.add(int(folder.name))
+    return found
+
+
+def _is_child(folder: Path) -> bool:
+    try:
+        parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        command = (folder / "cmdline").read_bytes()
+    except OSError:
+        return False
+    return parent == os.getpid() and (MODULE.encode() in command or not command)
+
+
+STOPPED: dict[str, tuple[str, dict[str, Any], str, Any]] = {
+    "a cross product of five": (CROSS, {"query_seconds": 0.3}, "query-timeout", 0.3),
+    "doubling a string": (DOUBLING, {"query_memory": 200_000_000}, "query-memory", 200_000_000),
+    "sorting a cross product": (SORTING, {"query_memory": 90_000_000}, "query-memory", 90_000_000),
+    "all triples": ("SELECT * { ?s ?p ?o }", {"answer_bytes": 9_000}, "answer-too-large", 9_000),
+    "a long graph": (GRAPH, {"answer_bytes": 900}, "answer-too-large", 900),
+    "an endless answer": (
+        "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }",
+        {"answer_bytes": 1_000_000},
+        "answer-too-large",
+        1_000_000,
+    ),
+    "the engine's stack": (HIDDEN_NESTING, {}, "query-too-deep", None),
+    "a long text": (f"ASK {{}} {'#' * 100}", {"query_bytes": 100}, "query-too-large", 100),
+    "deep brackets": ("ASK {{{}}}", {"query_depth": 2}, "query-too-deep", 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("query", "limits", "name", "limit"), STOPPED.values(), ids=STOPPED.keys())
+def test_a_limit_is_told_and_the_next_query_is_right(
+    query: str, limits: dict[str, Any], name: str, limit: Any, make_engine: MakeEngine
+) -> None:
+    engine = make_engine(**limits)
+    before = processes()
+    for _ in range(2):
+        problem = problem_of(engine, query)
+        assert (problem.name, problem.members.get("limit")) == (name, limit)
+        assert count(engine) == 17
+    assert len(processes() - before) <= 1
+
+
+def test_an_answer_may_be_as_long_as_the_limit(make_engine: MakeEngine) -> None:
+    whole = make_engine().answer(Query("SELECT * { ?s ?p ?o }"), "csv").body
+    assert (
+        make_engine(answer_bytes=len(whole)).answer(Query("SELECT * { ?s ?p ?o }"), "csv").body
+        == whole
+    )
+    shorter = make_engine(answer_bytes=len(whole) - 1)
+    assert problem_of(shorter, "SELECT * { ?s ?p ?o }", "csv").name == "answer-too-large"
+
+
+def test_the_deadline_is_kept(make_engine: MakeEngine) -> None:
+    """The start of a process is not taken from a query's time, nor added to it."""
+    engine = make_engine(query_seconds=0.4)
+    taken = []
+    for _ in range(3):
+        assert count(engine) == 17
+        before = time.monotonic()
+        assert problem_of(engine, CROSS).name == "query-timeout"
+        taken.append(time.monotonic() - before)
+    assert 0.4 <= min(taken) < 0.6
+
+
+def test_graphs_are_merged_up_to_a_limit(make_engine: MakeEngine, release: Release) -> None:
+    sizes = {entry.graph: entry.triples for entry in release.manifest.all_graphs()}
+    (first, one), (second, other) = list(sizes.items())[:2]
+    query = f"SELECT * FROM <{first}> FROM <{second}> {{ ?s ?p ?o }}"
+    assert make_engine(merge_triples=one + other).answer(Query(query), "csv").body
+    problem = problem_of(make_engine(merge_triples=one + other - 1), query)
+    assert (problem.name, problem.members["limit"]) == ("query-memory", one + other - 1)
+
+
+def test_a_single_graph_is_not_merged(make_engine: MakeEngine, release: Release) -> None:
+    graph = release.manifest.all_graphs()[0].graph
+    engine = make_engine(merge_triples=0)
+    assert engine.answer(Query(f"SELECT * FROM <{graph}> {{ ?s ?p ?o }}"), "csv").body
+
+
+def test_who_finds_the_queue_full_is_sent_away(make_engine: MakeEngine) -> None:
+    """One query runs, one waits, the third is told to come again."""
+    engine = make_engine(query_seconds=2, queue=1)
+    count(engine)
+    with ThreadPoolExecutor(2) as threads:
+        running = threads.submit(problem_of, engine, CROSS)
+        time.sleep(0.8)
+        waiting = threads.submit(count, engine)
+        time.sleep(0.4)
+        before = time.monotonic()
+        busy = problem_of(engine, "ASK {}")
+        assert time.monotonic() - before < 0.5
+        assert (busy.name, busy.members["retryAfter"]) == ("busy", 2)
+        assert running.result().name == "query-timeout"
+        assert waiting.result() == 17
+    assert count(engine) == 17
+
+
+def test_who_waits_too_long_is_sent_away(make_engine: MakeEngine) -> None:
+    engine = make_engine(query_seconds=0.4, queue=3)
+    count(engine)
+    with ThreadPoolExecutor(3) as threads:
+        names = [found.name for found in threads.map(problem_of, [engine] * 3, [CROSS] * 3)]
+    assert set(names) <= {"query-timeout", "busy"}
+    assert "query-timeout" in names
+    assert count(engine) == 17
+
+
+def test_many_threads_ask_few_processes(make_engine: MakeEngine) -> None:
+    engine = make_engine(workers=2, queue=40)
+    before = processes()
+    patterns = [f"VALUES ?x {{ {'1 ' * n} }}" for n in range(40)]
+    with ThreadPoolExecutor(16) as threads:
+        assert list(threads.map(count, [engine] * 40, patterns)) == list(range(40))
+    assert len(processes() - before) == 2
+
+
+@pytest.mark.parametrize(
+    ("ended_by", "name"),
+    [
+        (signal.SIGKILL, "query-memory"),
+        (signal.SIGABRT, "query-memory"),
+        (signal.SIGSEGV, "query-too-deep"),
+        (signal.SIGALRM, "query-timeout"),
+        (signal.SIGTERM, "internal"),
+    ],
+)
+def test_a_process_that_is_ended_is_a_problem_by_name(
+    ended_by: signal.Signals, name: str, make_engine: MakeEngine
+) -> None:
+    engine, before = make_engine(), processes()
+    count(engine)
+    (process,) = processes() - before
+    timer = threading.Timer(0.2, os.kill, (process, ended_by))
+    timer.start()
+    assert problem_of(engine, CROSS).name == name
+    assert count(engine) == 17
+
+
+def test_a_process_that_dies_while_idle_is_replaced(make_engine: MakeEngine) -> None:
+    engine, before = make_engine(), processes()
+    count(engine)
+    for process in processes() - before:
+        os.kill(process, signal.SIGKILL)
+    time.sleep(0.1)
+    assert count(engine) == 17
+
+
+def test_processes_end_with_the_pool(make_engine: MakeEngine) -> None:
+    before = processes()
+    engine = make_engine(workers=3)
+    engine.pool.start()
+    assert count(engine) == 17
+    assert len(processes() - before) == 3
+    engine.pool.close()
+    assert processes() <= before
+
+
+def test_a_process_that_is_busy_ends_after_the_pool_is_closed(make_engine: MakeEngine) -> None:
+    before = processes()
+    engine = make_engine(query_seconds=0.6)
+    count(engine)
+    with ThreadPoolExecutor(1) as threads:
+        running = threads.submit(problem_of, engine, CROSS)
+        time.sleep(0.2)
+        engine.pool.close()
+        assert running.result().name == "query-timeout"
+    assert processes() <= before
+
+
+# The process itself.
+def job(release: Release, seconds: float = 5, **options: Any) -> dict[str, Any]:
+    limits = {"memory": 10**9, "answer": 10**6, "merge": 10**6, "dataset": None, "format": "json"}
+    return {"store": str(release.store_path), "seconds": seconds, **limits, **options}
+
+
+def test_a_process_ends_when_its_parent_is_gone() -> None:
+    child = subprocess.Popen(
+        [sys.executable, "-m", MODULE], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+    )
+    assert child.stdin
+    child.stdin.close()
+    assert child.wait(10) == 0
+
+
+def test_a_busy_process_ends_when_its_parent_is_gone(release: Release) -> None:
+    """The parent no longer kills it at the deadline; a second later the kernel does."""
+    with Evaluator() as child:
+        child.wait_until_ready()
+        child.send(job(release, seconds=0.2), CROSS.encode())
+        with pytest.raises(Died) as caught:
+            child.receive(time.monotonic() + 10)
+    assert caught.value.signal == signal.SIGALRM
+
+
+def test_an_interrupt_at_the_terminal_is_the_parents_to_act_on(release: Release) -> None:
+    with Evaluator() as child:
+        child.wait_until_ready()
+        os.kill(child.pid, signal.SIGINT)
+        child.send(job(release), b"ASK {}")
+        assert json.loads(child.receive(time.monotonic() + 5).payload)["boolean"] is True
+
+
+@pytest.mark.parametrize("silent", ["", "SILENT"])
+def test_a_process_cannot_reach_the_network(silent: str, release: Release) -> None:
+    """Should a SERVICE pass the guards, the kernel refuses the socket."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, Evaluator() as child:
+        listener.settimeout(0.3)
+        port = listener.getsockname()[1]
+        query = f"ASK {{ SERVICE {silent} <http://127.0.0.1:{port}/> {{ ?s ?p ?o }} }}"
+        child.wait_until_ready()
+        child.send(job(release), query.encode())
+        reply = child.receive(time.monotonic() + 5)
+        assert reply.header.get("problem") == (None if silent else "internal")
+        with pytest.raises(TimeoutError):
+            listener.accept()
+
+
+ATTEMPTS = {
+    "a socket": "import socket; socket.socket()",
+    "a socket of the machine": "import socket; socket.socket(socket.AF_UNIX)",
+    "another program": "import subprocess; subprocess.run(['true'])",
+}
+
+
+@pytest.mark.parametrize("attempt", ATTEMPTS.values(), ids=ATTEMPTS.keys())
+def test_the_kernel_refuses(attempt: str) -> None:
+    code = f"from registry.isolation import harden\nassert harden()\n{attempt}\n"
+    ended = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 1
+    assert "PermissionError" in ended.stderr
+
+
+def test_a_late_process_is_gone(release: Release) -> None:
+    child = Evaluator()
+    child.wait_until_ready()
+    child.send(job(release), CROSS.encode())
+    with pytest.raises(Late):
+        child.receive(time.monotonic() + 0.2)
+    assert not child.alive()
+
+
+def test_a_process_that_does_not_start_is_a_problem() -> None:
+    class Broken(Evaluator):
+        def __init__(self) -> None:
+            Isolated.__init__(self, "registry.there_is_no_such_module")
+            self._ready = False
+
+    with Broken() as child, pytest.raises(Problem) as caught:
+        child.wait_until_ready()
+    assert caught.value.name == "internal"

@@ -1,0 +1,142 @@
+"""What is shown of a whole release, of a graph and of the vocabularies."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+
+from registry import shipped, terms
+from registry.intake.graphs import Role
+from registry.releases.reading import Release
+from registry.things.contents import SHOWN, contents
+from registry.things.labels import Labels, Words
+from registry.things.lookup import Lookup
+from registry.things.overview import overview
+from registry.things.page import Pages
+from registry.things.vocabulary import ontology, shapes
+from tests.things.made import store_of
+
+
+def pages_of(store: ox.Store, language: str = "en") -> Pages:
+    lookup = Lookup(store)
+    return Pages(lookup, Labels(lookup, [language]), language)
+
+
+@pytest.fixture(scope="module")
+def pages(release: Release) -> Pages:
+    """Give what makes pages of the shipped data for a reader of English."""
+    return pages_of(release.store)
+
+
+# The registry at a glance.
+def test_every_city_stands_under_its_country(pages: Pages) -> None:
+    seen = overview(pages)
+    by_country = {
+        country.text: [city.words.text for city in cities] for country, cities in seen.countries
+    }
+    assert sum(map(len, by_country.values())) == 17
+    assert by_country["Italy"] == ["Agrigento", "Colleferro", "Latina", "Pavia"]
+    assert list(by_country) == sorted(by_country)
+
+
+def test_cities_are_named_in_the_readers_language(release: Release) -> None:
+    seen = overview(pages_of(release.store, "it"))
+    assert Words("Italia", "it") in [country for country, _ in seen.countries]
+
+
+def test_what_is_counted_is_there(pages: Pages) -> None:
+    counts = dict(overview(pages).counts)
+    assert len(counts) == 6
+    assert all(count > 0 for count in counts.values())
+
+
+def test_an_empty_registry_can_be_looked_at() -> None:
+    seen = overview(pages_of(ox.Store()))
+    assert seen.countries == ()
+    assert {count for _, count in seen.counts} == {0}
+
+
+def test_a_city_without_a_country_is_seen() -> None:
+    seen = overview(pages_of(store_of('city:a a cl:City ; skos:prefLabel "A"@en .')))
+    assert [[city.words.text for city in cities] for _, cities in seen.countries] == [["A"]]
+
+
+# A graph.
+def test_the_things_of_a_graph_are_counted_by_class(pages: Pages, release: Release) -> None:
+    for entry in release.manifest.all_graphs():
+        if entry.role != Role.SOURCE.value:
+            continue
+        seen = contents(pages, entry.graph)
+        typed = Counter(
+            t.object for t in pages.lookup.graph(entry.graph)
+            if t.predicate.value == terms.RDF_TYPE and t.subject.value != entry.graph  # type: ignore[union-attr]
+        )  # fmt: skip
+        assert sorted(count for _, count, _ in seen.classes) == sorted(typed.values())
+        assert seen.about
+        for _, count, shown in seen.classes:
+            assert len(shown) == min(count, SHOWN)
+            assert list(shown) == sorted(shown, key=lambda value: value.words)
+
+
+def test_of_many_things_some_are_shown() -> None:
+    turtle = "".join(f"city:c{n} a cl:City .\n" for n in range(SHOWN + 5))
+    seen = contents(pages_of(store_of(turtle, "many")), terms.GRAPH + "many")
+    ((_, count, shown),) = seen.classes
+    assert (count, len(shown)) == (SHOWN + 5, SHOWN)
+
+
+# The vocabularies.
+def declared(kind: str) -> set[str]:
+    graph = rdflib.Graph().parse(shipped.ROOT / "ontology" / "citylinks.ttl")
+    cls = rdflib.URIRef(terms.prefixed(kind))
+    found = {str(iri) for iri in graph.subjects(rdflib.RDF.type, cls)}
+    return {iri.removeprefix(terms.CL) for iri in found if iri.startswith(terms.CL)}
+
+
+@pytest.mark.parametrize(
+    ("heading", "kind"),
+    [
+        ("classes", "owl:Class"),
+        ("relations", "owl:ObjectProperty"),
+        ("attributes", "owl:DatatypeProperty"),
+    ],
+)
+def test_every_term_of_the_ontology_is_listed(heading: str, kind: str, pages: Pages) -> None:
+    listed = dict(ontology(pages).sections)[heading]
+    names = [term.name for term in listed]
+    assert set(names) == declared(kind)
+    assert names == sorted(set(names))
+    assert all(term.label.text and term.definition.text for term in listed)
+
+
+@pytest.mark.parametrize("language", ["it", "fr", "de", "es"])
+def test_terms_are_worded_for_the_reader(language: str, release: Release) -> None:
+    listed = [
+        term
+        for _, terms_ in ontology(pages_of(release.store, language)).sections
+        for term in terms_
+    ]
+    assert {term.label.lang for term in listed} == {language}
+
+
+def test_every_scheme_of_ours_is_listed(pages: Pages) -> None:
+    listed = dict(ontology(pages).sections)["schemes"]
+    files = {path.stem for path in shipped.scheme_files()}
+    assert {term.name for term in listed} <= files
+    assert len(listed) > 5
+    assert all(term.iri.startswith(terms.SCHEME) for term in listed)
+
+
+def test_every_shape_that_speaks_is_listed(pages: Pages) -> None:
+    graph = rdflib.Graph()
+    for path in shipped.shape_files():
+        graph.parse(path)
+    message = rdflib.URIRef(terms.prefixed("sh:message"))
+    speaking = {str(s) for s in graph.subjects(message) if isinstance(s, rdflib.URIRef)}
+    listed = shapes(pages)
+    assert {terms.SHAPES + "#" + shape.name for shape in listed} == speaking
+    assert {shape.severity for shape in listed} == {"Violation", "Warning", "Info"}
+    assert all(shape.message for shape in listed)

@@ -1,0 +1,150 @@
+"""Every route: HEAD, OPTIONS, methods it does not know, and who may read it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from registry.releases.reading import Release
+from registry.web.routes.things import split
+
+EXAMPLES = {
+    "kind": "city",
+    "name": "busy",
+    "extension": "ttl",
+    "filename": "style.css",
+}
+REFS = {
+    "/id/": "perm-511196",
+    "/doc/": "perm-511196",
+    "/scheme/": "status/active",
+    "/graph/": "cities",
+}
+NAMES = {"/dumps/": "citylinks.nq.gz", "/queries/": "twins-of-a-city", "/problem/": "busy"}
+
+
+def addresses(app: Flask, version: str) -> Iterator[str]:
+    """Give an address for each route, with the examples in the place of its parts."""
+    for rule in app.url_map.iter_rules():
+        path = rule.rule
+        ref = next((ref for start, ref in REFS.items() if path.startswith(start)), "")
+        name = next((name for start, name in NAMES.items() if path.startswith(start)), "busy")
+        values = EXAMPLES | {"ref": ref, "name": name, "wanted": version, "version": "1.0.0"}
+        yield re.sub(r"<(?:\w+:)?(\w+)>", lambda match, v=values: v[match[1]], path)  # type: ignore[misc]
+
+
+@pytest.fixture(scope="module")
+def every(app: Flask, release: Release) -> list[str]:
+    """List an address for each route."""
+    return sorted(set(addresses(app, release.version)))
+
+
+def test_every_route_answers(every: list[str], client: FlaskClient) -> None:
+    assert len(every) > 20
+    for path in every:
+        assert client.get(path).status_code in {200, 302, 303}, path
+
+
+def test_every_route_answers_head_as_get(every: list[str], client: FlaskClient) -> None:
+    for path in every:
+        get, head = client.get(path), client.head(path)
+        assert (head.status_code, head.data) == (get.status_code, b""), path
+        for headers in (get.headers, head.headers):
+            headers.pop("Date", None)
+        assert dict(head.headers) == dict(get.headers), path
+
+
+def test_every_route_tells_its_methods(every: list[str], client: FlaskClient) -> None:
+    for path in every:
+        response = client.options(path)
+        assert (response.status_code, response.data) == (200, b"")
+        known = set(response.headers["Allow"].split(", "))
+        assert {"GET", "HEAD", "OPTIONS"} <= known
+        assert ("POST" in known) == path.endswith("/sparql")
+        assert set(response.headers["Access-Control-Allow-Methods"].split(", ")) == known
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "PROPFIND"])
+def test_a_method_that_a_route_does_not_know_is_told(
+    method: str, every: list[str], client: FlaskClient
+) -> None:
+    for path in every:
+        if method == "POST" and path.endswith("/sparql"):
+            continue
+        response = client.open(path, method=method)
+        assert response.status_code == 405, path
+        assert response.mimetype == "application/problem+json"
+        assert response.json
+        assert response.json["type"].endswith("/method-not-allowed")
+        assert "GET" in response.headers["Allow"].split(", ")
+
+
+def test_a_script_of_any_site_may_read(every: list[str], client: FlaskClient) -> None:
+    origin = {"Origin": "https://example.org"}
+    for path in [*every, "/unknown"]:
+        response = client.get(path, headers=origin)
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+        assert "Access-Control-Allow-Credentials" not in response.headers
+        assert "Citylinks-Release" in response.headers["Access-Control-Expose-Headers"]
+
+
+def test_a_script_may_ask_before_it_posts(client: FlaskClient) -> None:
+    """The preflight of a query sent by POST directly (Fetch standard, CORS-preflight request)."""
+    response = client.options(
+        "/sparql",
+        headers={
+            "Origin": "https://example.org",
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": "content-type",
+        },
+    )
+    assert "POST" in response.headers["Access-Control-Allow-Methods"]
+    assert "content-type" in response.headers["Access-Control-Allow-Headers"].lower()
+
+
+def test_no_route_lets_a_page_load_from_elsewhere(every: list[str], client: FlaskClient) -> None:
+    for path in [*every, "/unknown"]:
+        headers = client.get(path).headers
+        assert headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert headers["X-Content-Type-Options"] == "nosniff"
+        assert "Set-Cookie" not in headers
+
+
+def test_what_depends_on_the_reader_says_so(every: list[str], client: FlaskClient) -> None:
+    """Where two headers give two answers, Vary names the header (RFC 9110, section 12.5.5)."""
+    for path in every:
+        plain = client.get(path, headers={"Accept": "text/html"})
+        vary = plain.headers.get("Vary", "")
+        italian = client.get(path, headers={"Accept": "text/html", "Accept-Language": "it"})
+        if italian.data != plain.data:
+            assert "Accept-Language" in vary, path
+            assert italian.headers["Content-Language"] == "it", path
+        other = client.get(path, headers={"Accept": "application/json"})
+        if other.data != plain.data:
+            assert "Accept" in vary.split(", "), path
+
+
+@pytest.mark.parametrize(
+    ("ref", "stem", "name"),
+    [
+        ("a", "a", None),
+        ("a.ttl", "a", "turtle"),
+        ("a.html", "a", "html"),
+        ("a.b.nt", "a.b", "ntriples"),
+        ("a.rdf", "a", "rdfxml"),
+        ("a/b.jsonld", "a/b", "jsonld"),
+        ("a.TTL", "a.TTL", None),
+        ("a.nq", "a.nq", None),
+        (".ttl", "", "turtle"),
+        ("ttl", "ttl", None),
+        ("a.", "a.", None),
+    ],
+)
+def test_an_extension_names_a_format(ref: str, stem: str, name: str | None) -> None:
+    found = split(ref)
+    assert found[0] == stem
+    assert (found[1].name if found[1] else None) == name

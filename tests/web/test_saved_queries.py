@@ -1,0 +1,140 @@
+"""Every saved query, asked by a client of others (SPARQLWrapper), and what the dumps hold."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import re
+from collections import Counter
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+from SPARQLWrapper import CSV, JSON, POST, POSTDIRECTLY, TURTLE, XML, SPARQLWrapper
+from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
+
+from registry import saved_queries, shipped, terms
+from registry.saved_queries import SavedQuery
+from tests.web.served import Server
+
+QUERIES = {query.name: query for query in saved_queries.read(shipped.query_files())}
+EXPECT = re.compile(r"(at least )?(\d+) rows")
+
+
+def wrapper(server: Server, text: str, form: str) -> SPARQLWrapper:
+    """Ask as a Python script would."""
+    asked = SPARQLWrapper(f"{server.url}/sparql")
+    asked.setQuery(text)
+    asked.setReturnFormat(form)
+    return asked
+
+
+def converted(asked: SPARQLWrapper) -> Any:
+    """Have the client convert the answer; of which type it is depends on the format."""
+    return asked.query().convert()
+
+
+def rows(server: Server, query: SavedQuery) -> list[Any]:
+    """Give the rows of an answer, or the triples of a graph."""
+    if query.form == "CONSTRUCT":
+        body = converted(wrapper(server, query.body, TURTLE))
+        return list(rdflib.Graph().parse(data=body, format="turtle"))
+    return bindings(wrapper(server, query.body, JSON))
+
+
+def bindings(asked: SPARQLWrapper) -> list[Any]:
+    """Give the rows of an answer in JSON."""
+    return list(converted(asked)["results"]["bindings"])
+
+
+@pytest.mark.parametrize("name", QUERIES)
+def test_a_saved_query_gives_what_it_promises(name: str, server: Server) -> None:
+    promised = EXPECT.fullmatch(QUERIES[name].expect)
+    assert promised
+    count = len(rows(server, QUERIES[name]))
+    assert count >= int(promised[2]) if promised[1] else count == int(promised[2])
+
+
+@pytest.mark.parametrize(
+    "name", [name for name, query in QUERIES.items() if query.form == "SELECT"]
+)
+def test_its_own_address_gives_the_same(name: str, server: Server) -> None:
+    expected = [
+        {name: binding["value"] for name, binding in row.items() if binding["value"]}
+        for row in rows(server, QUERIES[name])
+    ]
+    body = server.ask(f"/queries/{name}.csv").text
+    found = csv.DictReader(io.StringIO(body, newline=""))
+    assert [{name: value for name, value in row.items() if value} for row in found] == expected
+
+
+@pytest.mark.parametrize("method", [POST, "GET"])
+def test_a_client_may_choose_how_to_ask(method: str, server: Server) -> None:
+    query = QUERIES["twins-of-a-city"]
+    asked = wrapper(server, query.body, JSON)
+    asked.setMethod(method)
+    assert len(bindings(asked)) == 6
+    asked.setRequestMethod(POSTDIRECTLY)
+    asked.setMethod(POST)
+    assert len(bindings(asked)) == 6
+
+
+def test_a_client_may_choose_other_formats(server: Server) -> None:
+    query = QUERIES["twins-of-a-city"]
+    document = converted(wrapper(server, query.body, XML))
+    assert len(document.getElementsByTagName("result")) == 6
+    body = converted(wrapper(server, query.body, CSV))
+    assert body.count(b"\n") == 7
+
+
+def test_a_client_is_told_of_its_mistake(server: Server) -> None:
+    with pytest.raises(QueryBadFormed):
+        wrapper(server, "SELECT * {", JSON).query()
+
+
+# The endpoint counts what the dump holds.
+@pytest.fixture(scope="module")
+def dumped(server: Server) -> list[ox.Quad]:
+    """Give the quads of the dump of everything."""
+    path = server.ask("/dumps/latest/citylinks.nq.gz").headers["Location"]
+    lines = gzip.decompress(server.ask(path).body)
+    assert len(set(lines.splitlines())) == lines.count(b"\n")
+    return list(ox.parse(lines, format=ox.RdfFormat.N_QUADS))
+
+
+def graph_of(quad: ox.Quad) -> str:
+    assert isinstance(quad.graph_name, ox.NamedNode)
+    return quad.graph_name.value
+
+
+def numbers(server: Server, text: str) -> dict[str, int]:
+    """Give the counts of an answer, by what they are of."""
+    found = bindings(wrapper(server, text, JSON))
+    return {row["of"]["value"]: int(row["n"]["value"]) for row in found}
+
+
+def test_each_graph_has_the_triples_of_the_dump(server: Server, dumped: list[ox.Quad]) -> None:
+    text = "SELECT ?of (COUNT(*) AS ?n) { GRAPH ?of { ?s ?p ?o } } GROUP BY ?of"
+    assert numbers(server, text) == Counter(map(graph_of, dumped))
+
+
+def test_each_predicate_is_counted_once_in_the_merge(server: Server, dumped: list[ox.Quad]) -> None:
+    apart = {terms.SHAPES_GRAPH, terms.QUERIES_GRAPH, terms.SETTINGS_GRAPH}
+    merged = {quad.triple for quad in dumped if graph_of(quad) not in apart}
+    text = "SELECT ?of (COUNT(*) AS ?n) { ?s ?of ?o } GROUP BY ?of"
+    assert numbers(server, text) == Counter(triple.predicate.value for triple in merged)
+
+
+def test_links_that_several_graphs_state_are_counted_once(
+    server: Server, dumped: list[ox.Quad]
+) -> None:
+    party = terms.prefixed("cl:party")
+    stated = [quad for quad in dumped if quad.predicate.value == party]
+    once = {quad.triple for quad in stated}
+    assert len(once) < len(stated)
+    text = f"SELECT ('all' AS ?of) (COUNT(?c) AS ?n) {{ ?l <{party}> ?c }}"
+    assert numbers(server, text) == {"all": len(once)}
+    distinct = f"SELECT ('all' AS ?of) (COUNT(DISTINCT *) AS ?n) {{ ?l <{party}> ?c }}"
+    assert numbers(server, distinct) == {"all": len(once)}

@@ -1,0 +1,195 @@
+"""The server as a process: it starts, answers, meets its limits, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from registry import __version__
+from registry.releases.publish import Change, publish
+from registry.releases.reading import Release
+from registry.releases.workspace import Workspace
+from registry.settings import PREFIX, Settings
+from tests.web.served import PATIENCE, Server, serving
+
+CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p }"
+DOUBLING = "SELECT ?x30 { BIND('0123456789' AS ?x0) "
+DOUBLING += "".join(f"BIND(CONCAT(?x{n}, ?x{n}) AS ?x{n + 1}) " for n in range(30)) + "}"
+
+
+def descendants(process: int) -> set[int]:
+    """List the processes that a process has started, and theirs."""
+    children: dict[int, set[int]] = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdecimal():
+            parent = parent_of(folder)
+            children.setdefault(parent, set()).add(int(folder.name))
+    found, ahead = set[int](), [process]
+    while ahead:
+        new = children.get(ahead.pop(), set()) - found
+        found |= new
+        ahead += new
+    return found
+
+
+def parent_of(folder: Path) -> int:
+    try:
+        return int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
+def gone(processes: set[int]) -> bool:
+    """Wait until processes are gone; tell whether they are."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and any(Path(f"/proc/{pid}").exists() for pid in processes):
+        time.sleep(0.05)
+    return not any(Path(f"/proc/{pid}").exists() for pid in processes)
+
+
+def test_health(server: Server, release: Release) -> None:
+    reply = server.ask("/health")
+    assert reply.json == {
+        "status": "ok",
+        "release": release.version,
+        "asOf": release.manifest.as_of,
+        "triples": sum(entry.triples for entry in release.manifest.all_graphs()),
+        "software": __version__,
+    }
+
+
+@pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_is_stopped_leaves_nothing_behind(
+    ended_by: signal.Signals, workspace: Workspace
+) -> None:
+    with serving({"home": str(workspace.home), "workers": "2"}) as server:
+        assert server.query("ASK {}").json["boolean"] is True
+        started = descendants(server.process.pid)
+        assert len(started) == 3
+        server.process.send_signal(ended_by)
+        assert server.process.wait(PATIENCE) == 0
+        assert gone(started)
+        assert server.process.stderr
+        assert "Traceback" not in server.process.stderr.read()
+
+
+def test_an_interrupt_at_the_terminal_is_quiet(workspace: Workspace) -> None:
+    """Ctrl-C reaches every process of the group, the evaluating ones too."""
+    environment = {**os.environ, f"{PREFIX}HOME": str(workspace.home), f"{PREFIX}WORKERS": "2"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "registry.cli", "serve", "--port", "0"],
+        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+    assert process.stdout
+    assert process.stdout.readline().startswith("Citylinks at http://127.0.0.1:")
+    time.sleep(0.5)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=PATIENCE)
+    assert process.returncode == 0
+    assert "Traceback" not in errors
+
+
+def test_a_server_that_is_killed_leaves_nothing_behind(workspace: Workspace) -> None:
+    """Nobody tells the evaluating processes; their pipes are closed, and their alarm is set."""
+    limits = {"workers": "2", "query_seconds": "1"}
+    with (
+        serving({"home": str(workspace.home), **limits}) as server,
+        ThreadPoolExecutor(1) as threads,
+    ):
+        started = descendants(server.process.pid)
+        running = threads.submit(server.query, CROSS)
+        time.sleep(0.3)
+        for process in [server.process.pid, *sorted(started)[:1]]:
+            os.kill(process, signal.SIGKILL)
+        assert gone(started)
+        assert running.exception()
+
+
+def test_every_limit_is_met_over_http(workspace: Workspace) -> None:
+    limits = {
+        "query_seconds": "0.4",
+        "query_memory": "200 MB",
+        "answer_bytes": "20 kB",
+        "page_bytes": "2 kB",
+        "query_bytes": "3000",
+        "query_depth": "10",
+        "merge_triples": "5",
+        "workers": "1",
+        "queue": "0",
+    }
+    graphs = "FROM <https://w3id.org/citylinks/graph/cities> FROM <https://w3id.org/citylinks/graph/settings>"
+    everything = "SELECT * { ?s ?p ?o }"
+    refused = {
+        CROSS: (504, "query-timeout"),
+        DOUBLING: (500, "query-memory"),
+        everything: (500, "answer-too-large"),
+        "#" * 3_001: (413, "query-too-large"),
+        "ASK" + "{" * 11: (400, "query-too-deep"),
+        f"ASK {graphs} {{ ?s ?p ?o }}": (500, "query-memory"),
+    }
+    with serving({"home": str(workspace.home), **limits}) as server:
+        for text, (status, name) in refused.items():
+            reply = server.post(text)
+            assert (reply.status, reply.json["type"].rpartition("/")[2]) == (status, name)
+            assert server.query("ASK {}").json["boolean"] is True
+        short = f"{everything} LIMIT 60"
+        assert server.query(short).status == 200
+        assert server.query(short, Accept="text/html").status == 500
+        with ThreadPoolExecutor(1) as threads:
+            running = threads.submit(server.query, CROSS)
+            time.sleep(0.15)
+            busy = server.query("ASK { }")
+            assert (busy.status, busy.headers["Retry-After"]) == (503, "2")
+            assert busy.json["type"].endswith("/busy")
+            assert running.result().status == 504
+        assert server.query("ASK {}").json["boolean"] is True
+
+
+def test_a_publish_is_seen_at_once(tmp_path: Path) -> None:
+    """A running server shows the release that is current, without a restart."""
+    home = tmp_path / "home"
+    settings = Settings(home=home)
+    before = publish(Workspace(home), settings, Change()).version
+    with serving({"home": str(home), "workers": "1"}) as server:
+        first = server.query("SELECT * { ?s ?p ?o }")
+        assert first.headers["Citylinks-Release"] == before
+        after = publish(Workspace(home), settings, Change(as_of="2030-01-01")).version
+        second = server.query("SELECT * { ?s ?p ?o }")
+        assert second.headers["Citylinks-Release"] == after != before
+        assert second.headers["ETag"] != first.headers["ETag"]
+        assert server.ask("/health").json["release"] == after
+        assert server.ask("/dumps/latest/").headers["Location"] == f"/dumps/{after}/"
+        old = server.query("SELECT * { ?s ?p ?o }", f"&release={before}")
+        assert old.body == first.body
+
+
+def test_clients_that_speak_badly_do_no_harm(server: Server) -> None:
+    address = urlsplit(server.url)
+    for said in (b"", b"\x00\x01\x02\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"POST /sparql HTTP/1.1\r\n"
+                 b"Host: x\r\nContent-Type: application/sparql-query\r\nContent-Length: 100\r\n\r\nASK"):  # fmt: skip
+        with socket.create_connection((address.hostname, address.port), timeout=PATIENCE) as client:
+            client.sendall(said)
+    assert server.query("ASK {}").json["boolean"] is True
+
+
+def test_a_body_may_come_in_chunks(server: Server) -> None:
+    """Without a Content-Length (RFC 9112, section 7.1), and no longer than the limit."""
+    address = urlsplit(server.url)
+    start = (
+        b"POST /sparql HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n"
+    )
+    start += b"Content-Type: application/sparql-query\r\n\r\n"
+    for body, status in ((b"ASK {}", b"200"), (b"#" * 500_000, b"413")):
+        with socket.create_connection((address.hostname, address.port), timeout=PATIENCE) as client:
+            client.sendall(start + b"%x\r\n%b\r\n0\r\n\r\n" % (len(body), body))
+            assert client.recv(12).endswith(status)

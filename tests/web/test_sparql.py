@@ -1,0 +1,406 @@
+"""The endpoint over HTTP, asked over a socket (SPARQL 1.1 Protocol and its results formats)."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import quote, urlencode
+
+import pytest
+import rdflib
+from rdflib.compare import isomorphic
+
+from registry import formats, terms
+from registry.formats import Format
+from registry.releases.reading import Release
+from registry.sparql.protocol import FORM, QUERY, UPDATE
+from tests.web.reading import page
+from tests.web.served import Reply, Server
+
+CITY = f"?city a <{terms.CL}City>"
+COUNT = f"SELECT (COUNT(*) AS ?n) {{ {CITY} }}"
+NAMED = "?city <http://www.w3.org/2004/02/skos/core#prefLabel> ?name"
+LISTED = f"SELECT ?city ?name {{ {CITY} . {NAMED} }} ORDER BY ?city ?name"
+DESCRIBED = f"DESCRIBE <{terms.thing('city', 'perm-511196')}>"
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+READERS: dict[Format, str] = {
+    formats.TURTLE: "turtle",
+    formats.NTRIPLES: "nt",
+    formats.RDFXML: "xml",
+    formats.JSONLD: "json-ld",
+}
+
+
+def number(reply: Reply) -> int:
+    """Give the one number of an answer in JSON."""
+    assert reply.status == 200, reply.text
+    (row,) = reply.json["results"]["bindings"]
+    return int(row["n"]["value"])
+
+
+def rows(body: bytes, form: str) -> list[list[str]]:
+    """Read an answer as rows of text."""
+    if form == "csv":
+        return list(csv.reader(io.StringIO(body.decode())))[1:]
+    found = rdflib.query.Result.parse(io.BytesIO(body), format=form).bindings
+    return [[str(row[rdflib.Variable(name)]) for name in ("city", "name")] for row in found]
+
+
+def problem(reply: Reply) -> tuple[int, str]:
+    """Give status and name of a problem, whose members are those of RFC 9457."""
+    assert reply.type == "application/problem+json"
+    assert reply.json["status"] == reply.status
+    assert reply.json["title"]
+    assert reply.json["detail"]
+    assert reply.json["instance"].startswith("/")
+    assert "accept" in reply.headers["Vary"].lower()
+    assert reply.headers["Access-Control-Allow-Origin"] == "*"
+    return reply.status, reply.json["type"].removeprefix(terms.PROBLEM)
+
+
+# Three ways to ask.
+def test_the_three_ways_give_the_same_answer(server: Server) -> None:
+    form = urlencode({"query": LISTED})
+    answers = [
+        server.query(LISTED),
+        server.ask("/sparql", "POST", form, Content_Type=FORM),
+        server.ask("/sparql", "POST", form, Content_Type=f"{FORM}; charset=UTF-8"),
+        server.post(LISTED),
+    ]
+    assert {answer.status for answer in answers} == {200}
+    assert len({answer.body for answer in answers}) == 1
+    assert len(rows(answers[0].body, "json")) > 17
+
+
+def test_head_has_the_headers_of_get(server: Server) -> None:
+    head, get = (server.ask(f"/sparql?query={quote(COUNT)}", method) for method in ("HEAD", "GET"))
+    assert head.status == get.status == 200
+    assert head.body == b""
+    for name in ("Content-Type", "Content-Length", "ETag", "Citylinks-Release", "Vary"):
+        assert head.headers[name] == get.headers[name]
+
+
+def get(parameters: str) -> dict[str, Any]:
+    return {"path": f"/sparql?{parameters}"}
+
+
+def form(body: str) -> dict[str, Any]:
+    return {"path": "/sparql", "method": "POST", "body": body, "Content_Type": FORM}
+
+
+def direct(body: str | bytes, media_type: str = QUERY) -> dict[str, Any]:
+    return {"path": "/sparql", "method": "POST", "body": body, "Content_Type": media_type}
+
+
+REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
+    "two queries": (get("query=ASK{}&query=ASK{}"), 400, "bad-parameter"),
+    "an update": (get("update=CLEAR+ALL"), 403, "update-refused"),
+    "an update in a form": (form("update=CLEAR+ALL"), 403, "update-refused"),
+    "an update as body": (direct("CLEAR ALL", UPDATE), 403, "update-refused"),
+    "an update as a query": (get("query=CLEAR+ALL"), 403, "update-refused"),
+    "another type": (direct("ASK {}", "text/plain"), 415, "unsupported-type"),
+    "no type": ({"path": "/sparql", "method": "POST", "body": ""}, 415, "unsupported-type"),
+    "no query": (form(""), 400, "bad-parameter"),
+    "no UTF-8": (direct(b"ASK {} # \xff"), 400, "bad-parameter"),
+    "no UTF-8 in the URL": (get("query=ASK%7B%7D%20%23%FF"), 400, "bad-parameter"),
+    "SERVICE": (get("query=ASK{SERVICE%3Cx:y%3E{}}"), 403, "service-refused"),
+    "deep nesting": (direct("ASK " + "{" * 5_000), 400, "query-too-deep"),
+    "a long text": (direct("#" * 100_001), 413, "query-too-large"),
+    "a body beyond all": (form("query=" + "%20" * 200_000), 413, "query-too-large"),
+    "an unknown graph": (get("query=ASK{}&default-graph-uri=x:y"), 400, "unknown-graph"),
+    "an unknown format": (get("query=ASK{}&format=csv"), 406, "not-acceptable"),
+    "an unknown release": (get("query=ASK{}&release=unknown"), 404, "not-found"),
+    "its own endpoint": ({"path": "/release/unknown/sparql?query=ASK{}"}, 404, "not-found"),
+}
+
+
+@pytest.mark.parametrize(("request_", "status", "name"), REFUSED.values(), ids=REFUSED.keys())
+def test_what_is_refused_is_told(
+    request_: dict[str, Any], status: int, name: str, server: Server
+) -> None:
+    assert problem(server.ask(**request_)) == (status, name)
+    assert server.query("ASK {}").json["boolean"] is True
+
+
+def test_a_mistake_is_told_with_its_place(server: Server) -> None:
+    for text, line in (("SELECT * {\n  ?s ex:p ?o }", 2), ("SELECT * {\n\n ?s ?p }", 3)):
+        reply = server.query(text)
+        assert problem(reply) == (400, "query-syntax")
+        assert reply.json["line"] == line
+        assert reply.json["column"] > 1
+
+
+def test_a_mistake_is_a_page_for_people(server: Server) -> None:
+    reply = server.query("SELECT * {\n  ?s <b>ex</b>:p ?o }", Accept=BROWSER, Accept_Language="it")
+    assert (reply.status, reply.type) == (400, "text/html")
+    assert reply.headers["Content-Language"] == "it"
+    assert set(reply.headers["Vary"].split(", ")) == {"Accept", "Accept-Language"}
+    shown = page(reply.body)
+    assert shown.language == "it"
+    assert "2:" in shown.text
+
+
+def test_a_query_is_decoded_once(server: Server) -> None:
+    text = 'SELECT ("%20+%2B" AS ?n) {}'
+    for reply in (
+        server.query(text),
+        server.ask("/sparql", "POST", urlencode({"query": text}), Content_Type=FORM),
+        server.post(text),
+    ):
+        assert reply.json["results"]["bindings"][0]["n"]["value"] == "%20+%2B"
+
+
+def test_any_script_arrives(server: Server) -> None:
+    text = 'SELECT ("Пермь 青岛 é" AS ?città) {}'
+    for reply in (server.query(text), server.post(text)):
+        assert reply.json["results"]["bindings"][0]["città"]["value"] == "Пермь 青岛 é"
+
+
+def test_a_long_query_goes_by_post(server: Server) -> None:
+    comment = "#" * 90_000
+    assert number(server.post(f"{COUNT} {comment}")) == 17
+    assert number(server.query(f"{COUNT}#{'a' * 7_500}")) == 17
+    assert server.query(f"{COUNT}#{'a' * 9_000}").status == 414
+
+
+# Datasets.
+def test_the_dataset_of_the_request_wins(server: Server, release: Release) -> None:
+    sizes = {entry.graph: entry.triples for entry in release.manifest.all_graphs()}
+    text = f"SELECT (COUNT(*) AS ?n) FROM <{terms.CITIES_GRAPH}> {{ ?s ?p ?o }}"
+    chosen = "default-graph-uri=" + quote(terms.SETTINGS_GRAPH)
+    assert number(server.query(text)) == sizes[terms.CITIES_GRAPH]
+    assert number(server.query(text, f"&{chosen}")) == sizes[terms.SETTINGS_GRAPH]
+    assert number(server.post(text, f"?{chosen}")) == sizes[terms.SETTINGS_GRAPH]
+    form = urlencode({"query": text}) + "&" + chosen
+    assert (
+        number(server.ask("/sparql", "POST", form, Content_Type=FORM))
+        == sizes[terms.SETTINGS_GRAPH]
+    )
+
+
+def test_named_graphs_of_the_request(server: Server) -> None:
+    text = "SELECT (COUNT(DISTINCT ?g) AS ?n) { GRAPH ?g { ?s ?p ?o } }"
+    both = "".join(
+        f"&named-graph-uri={quote(g)}" for g in (terms.CITIES_GRAPH, terms.SETTINGS_GRAPH)
+    )
+    assert number(server.query(text, both)) == 2
+    unknown = server.query(text, both + "&named-graph-uri=x:y")
+    assert problem(unknown) == (400, "unknown-graph")
+    assert "x:y" in unknown.json["detail"]
+
+
+# Releases.
+def test_every_answer_says_of_which_release_it_is(server: Server, release: Release) -> None:
+    for reply in (
+        server.query("ASK {}"),
+        server.post("ASK {}"),
+        server.query("CONSTRUCT WHERE { ?s ?p ?o }"),
+        server.query("ASK {}", Accept="text/html"),
+        server.query("SELECT * {"),
+        server.ask("/sparql", Accept="text/turtle"),
+    ):
+        assert reply.headers["Citylinks-Release"] == release.version
+
+
+def test_a_kept_release_can_be_asked(server: Server, release: Release) -> None:
+    for path in (
+        f"/release/{release.version}/sparql?query=",
+        f"/release/{release.version[:8]}/sparql?query=",
+        f"/sparql?release={release.version}&query=",
+    ):
+        reply = server.ask(path + quote(COUNT))
+        assert number(reply) == 17
+        assert reply.headers["Citylinks-Release"] == release.version
+
+
+# Formats.
+@pytest.mark.parametrize("form", formats.SOLUTIONS, ids=lambda form: form.name)
+def test_solutions_agree_in_every_format(form: Format, server: Server) -> None:
+    expected = rows(server.query(LISTED).body, "json")
+    for reply in (
+        server.query(LISTED, Accept=form.media_type),
+        server.query(LISTED, f"&format={form.name}"),
+        server.query(LISTED, f"&format={form.extension}", Accept="text/html"),
+        server.query(LISTED, Accept=f"text/html;q=0.1, {form.media_type};q=0.9, image/png"),
+    ):
+        assert reply.headers["Content-Type"] == form.content_type
+        assert rows(reply.body, form.name) == expected
+
+
+@pytest.mark.parametrize("form", formats.BOOLEANS, ids=lambda form: form.name)
+def test_a_yes_or_no_agrees_in_every_format(form: Format, server: Server) -> None:
+    for text, expected in ((f"ASK {{ {CITY} }}", True), ("ASK { <x:y> ?p ?o }", False)):
+        reply = server.query(text, Accept=form.media_type)
+        assert reply.headers["Content-Type"] == form.content_type
+        found = rdflib.query.Result.parse(io.BytesIO(reply.body), format=form.name)
+        assert found.askAnswer is expected
+
+
+@pytest.mark.parametrize("form", formats.GRAPHS, ids=lambda form: form.name)
+@pytest.mark.parametrize("text", [DESCRIBED, f"CONSTRUCT WHERE {{ {CITY} ; ?p ?o }}"])
+def test_graphs_agree_in_every_format(text: str, form: Format, server: Server) -> None:
+    expected = rdflib.Graph().parse(data=server.query(text, "&format=nt").body, format="nt")
+    reply = server.query(text, Accept=form.media_type)
+    assert reply.headers["Content-Type"] == form.content_type
+    found = rdflib.Graph().parse(data=reply.body, format=READERS[form])
+    assert len(found) > 10
+    assert isomorphic(found, expected)
+
+
+ACCEPTED = [
+    (COUNT, None, formats.RESULTS_JSON),
+    (COUNT, "*/*", formats.RESULTS_JSON),
+    (COUNT, "application/json", formats.RESULTS_JSON),
+    (COUNT, "application/xml", formats.RESULTS_XML),
+    (COUNT, "text/*;q=0.5, application/sparql-results+xml", formats.RESULTS_XML),
+    (COUNT, BROWSER, formats.HTML),
+    (COUNT, "rubbish", formats.RESULTS_JSON),
+    (COUNT, "rubbish;;q=x, text/csv", formats.RESULTS_CSV),
+    ("ASK {}", "text/csv, application/sparql-results+xml;q=0.1", formats.RESULTS_XML),
+    (DESCRIBED, None, formats.TURTLE),
+    (DESCRIBED, "application/json", formats.JSONLD),
+    (DESCRIBED, "text/csv, text/plain;q=0.1", formats.NTRIPLES),
+    (DESCRIBED, BROWSER, formats.HTML),
+]
+
+
+@pytest.mark.parametrize(("text", "accept", "expected"), ACCEPTED)
+def test_the_format_follows_the_accept_header(
+    text: str, accept: str | None, expected: Format, server: Server
+) -> None:
+    reply = server.query(text, **({"Accept": accept} if accept else {}))
+    assert (reply.status, reply.headers["Content-Type"]) == (200, expected.content_type)
+    assert "Accept" in reply.headers["Vary"].split(", ")
+
+
+@pytest.mark.parametrize(
+    ("text", "accept"),
+    [(COUNT, "text/turtle"), ("ASK {}", "text/csv"), (DESCRIBED, "text/csv"), (COUNT, "*/*;q=0")],
+)
+def test_what_no_format_fits_is_told_with_those_that_do(
+    text: str, accept: str, server: Server
+) -> None:
+    reply = server.query(text, Accept=accept)
+    assert problem(reply) == (406, "not-acceptable")
+    assert "text/html" in reply.json["allowed"]
+
+
+# Caching.
+def test_an_answer_is_not_sent_again(server: Server) -> None:
+    first = server.query(COUNT)
+    assert first.headers["ETag"]
+    again = server.query(COUNT, If_None_Match=first.headers["ETag"])
+    assert (again.status, again.body) == (304, b"")
+    assert again.headers["ETag"] == first.headers["ETag"]
+    assert again.headers["Vary"] == first.headers["Vary"]
+
+
+def test_different_answers_have_different_names(server: Server, release: Release) -> None:
+    graph = "&default-graph-uri=" + quote(terms.CITIES_GRAPH)
+    tags = [
+        server.query(COUNT).headers["ETag"],
+        server.query(COUNT + " ").headers["ETag"],
+        server.query(COUNT, graph).headers["ETag"],
+        server.query(COUNT, graph.replace("default", "named")).headers["ETag"],
+        server.query(COUNT, "&format=csv").headers["ETag"],
+        server.query(COUNT, "&format=html").headers["ETag"],
+        server.query(COUNT, "&format=html&lang=it").headers["ETag"],
+    ]
+    assert None not in tags
+    assert len(set(tags)) == len(tags)
+    assert server.query(COUNT, f"&release={release.version}").headers["ETag"] in tags
+
+
+@pytest.mark.parametrize("call", ["NOW()", "RAND()", "UUID()", "STRUUID()", "BNODE()"])
+def test_what_differs_each_time_has_no_name(call: str, server: Server) -> None:
+    text = f"SELECT ({call} AS ?n) (1 AS ?one) {{}}"
+    first, second = server.query(text), server.query(text)
+    assert first.headers["ETag"] is None
+    assert first.body != second.body or call == "BNODE()"
+
+
+def test_a_refusal_is_not_kept(server: Server) -> None:
+    reply = server.query("SELECT * {")
+    assert reply.headers["ETag"] is None
+    assert reply.headers["Cache-Control"] == "no-store"
+
+
+# The service description, and the page.
+@pytest.mark.parametrize("form", formats.GRAPHS, ids=lambda form: form.name)
+def test_the_service_is_described_in_every_format(form: Format, server: Server) -> None:
+    sd = rdflib.Namespace(terms.PREFIXES["sd"])
+    expected = rdflib.Graph().parse(data=server.ask("/sparql?format=nt").body, format="nt")
+    reply = server.ask("/sparql", Accept=form.media_type)
+    assert reply.headers["Content-Type"] == form.content_type
+    found = rdflib.Graph().parse(data=reply.body, format=READERS[form])
+    assert isomorphic(found, expected)
+    assert list(found.objects(None, sd.endpoint)) == [rdflib.URIRef(f"{server.url}/sparql")]
+    named = {str(name) for name in found.objects(None, sd.name)}
+    asked = server.query("SELECT DISTINCT ?g { GRAPH ?g {} }")
+    assert named == {row["g"]["value"] for row in asked.json["results"]["bindings"]}
+
+
+def test_the_description_is_of_the_release_asked_for(server: Server, release: Release) -> None:
+    path = f"/release/{release.version}/sparql"
+    assert f"<{server.url}{path}>" in server.ask(path, Accept="text/turtle").text
+
+
+def test_people_get_an_editor(server: Server) -> None:
+    reply = server.ask("/sparql", Accept=BROWSER)
+    assert reply.type == "text/html"
+    assert page(reply.body).find("textarea")
+
+
+def test_an_answer_is_a_page_for_people(server: Server) -> None:
+    shown = page(server.query(LISTED, Accept=BROWSER).body)
+    expected = rows(server.query(LISTED).body, "json")
+    assert len(shown.find("tbody/tr")) == len(expected)
+    for _, name in expected:
+        assert name in shown.text
+    yes = page(server.query("ASK {}", Accept=BROWSER).body)
+    assert "Yes" in yes.texts("p")
+    graph = page(server.query(DESCRIBED, Accept=BROWSER).body)
+    assert "cl:inCountry" in graph.text
+
+
+def test_a_query_is_shown_as_it_was_sent_and_does_nothing(server: Server) -> None:
+    text = (
+        'SELECT ("</td><script>alert(1)</script>" AS ?x) {} #</textarea><script>alert(2)</script>'
+    )
+    reply = server.query(text, Accept=BROWSER)
+    shown = page(reply.body)
+    assert not shown.find("script")
+    assert [area.text for area in shown.find("textarea")] == [text]
+    assert "</td><script>alert(1)</script>" in shown.text
+    assert "script-src" not in reply.headers["Content-Security-Policy"]
+    assert reply.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+
+def test_a_long_answer_is_not_a_page(server: Server) -> None:
+    text = "SELECT * { ?a ?b ?c . ?d <x:y>|!<x:y> ?e } LIMIT 40000"
+    refused = server.query(text, Accept=BROWSER)
+    assert (refused.status, refused.type) == (500, "text/html")
+    assert server.query(text, "&format=csv").body.count(b"\n") == 40_001
+
+
+# Many at once.
+def test_many_clients_get_their_own_answers(server: Server) -> None:
+    texts = [f"SELECT ({n} AS ?n) {{}}" for n in range(40)]
+    with ThreadPoolExecutor(20) as threads:
+        replies = list(threads.map(server.query, texts))
+    assert [number(reply) for reply in replies] == list(range(40))
+
+
+def test_pages_are_served_while_queries_run(server: Server) -> None:
+    cross = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . FILTER(?c = ?i) } # "
+    with ThreadPoolExecutor(8) as threads:
+        running = [threads.submit(server.query, cross + str(n)) for n in range(2)]
+        time.sleep(0.3)
+        assert server.ask("/health").status == 200
+        assert server.ask("/", Accept=BROWSER).status == 200
+        assert not any(query.done() for query in running)
+        assert {problem(query.result()) for query in running} == {(504, "query-timeout")}
+    assert number(server.query(COUNT)) == 17

@@ -1,0 +1,352 @@
+"""Things by their IRIs (*Cool URIs for the Semantic Web*), and their documents in every format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+from flask.testing import FlaskClient
+from rdflib.compare import to_isomorphic
+from werkzeug.test import TestResponse
+
+from registry import formats, shipped, terms
+from registry.formats import Format
+from registry.releases.code import LICENCE
+from registry.releases.publish import Change, publish
+from registry.releases.reading import Release
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
+from registry.things.describe import describe
+from registry.web.app import create_app
+from registry.web.context import NAME
+
+PERM = "/doc/city/perm-511196"
+READERS: dict[Format, str] = {
+    formats.TURTLE: "turtle",
+    formats.NTRIPLES: "nt",
+    formats.RDFXML: "xml",
+    formats.JSONLD: "json-ld",
+}
+FORMS = pytest.mark.parametrize("form", formats.GRAPHS, ids=lambda form: form.name)
+
+
+def graph_of(body: bytes, form: Format) -> rdflib.Graph:
+    return rdflib.Graph().parse(data=body, format=READERS[form])
+
+
+@pytest.fixture(scope="module")
+def things(release: Release) -> list[str]:
+    """List the IRIs of all things and concepts that the release describes."""
+    quads = release.store.quads_for_pattern(None, None, None, ox.DefaultGraph())
+    subjects = {q.subject.value for q in quads if isinstance(q.subject, ox.NamedNode)}
+    return sorted(iri for iri in subjects if iri.startswith((terms.ID, terms.SCHEME)))
+
+
+def vary(response: TestResponse) -> set[str]:
+    return set(response.headers["Vary"].split(", "))
+
+
+# From the thing to its document.
+def test_every_thing_leads_to_its_document(client: FlaskClient, things: list[str]) -> None:
+    assert len(things) > 250
+    for iri in things:
+        response = client.get(iri.removeprefix(terms.BASE[:-1]))
+        assert response.status_code == 303
+        assert response.headers["Location"] == terms.path_of(iri)
+        assert vary(response) == {"Accept", "Accept-Language"}
+        assert client.head(response.headers["Location"]).status_code == 200
+
+
+def test_the_language_of_the_address_is_kept(client: FlaskClient) -> None:
+    for path in ("/id/city/perm-511196", "/id/city/foo-511196"):
+        location = client.get(f"{path}?lang=pt-BR").headers["Location"]
+        assert location.endswith("/city/perm-511196?lang=pt-BR")
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/id/city/unknown-1",
+        "/id/city/",
+        "/id/city",
+        "/id/unknown/perm-511196",
+        "/id/city/Perm-511196",
+        "/id/city/perm-511196/",
+        "/id/city/perm-511196.ttl",
+        "/id/city/-511196",
+        "/id/city/perm-0511196",
+        "/id/scheme/status",
+        "/scheme/unknown",
+        "/scheme/status/nothing",
+        "/doc/city/unknown-1",
+        "/doc/city/unknown-1.ttl",
+        "/doc/city/perm-511196.xyz",
+        "/doc/city/perm-511196.nq",
+        "/doc/city/perm-511196.ttl.ttl",
+        "/doc/city/.ttl",
+        "/doc/scheme/unknown.ttl",
+    ],
+)
+def test_what_is_not_known_is_not_found(path: str, client: FlaskClient) -> None:
+    response = client.get(path)
+    assert response.status_code == 404
+    assert response.json
+    assert response.json["type"] == terms.PROBLEM + "not-found"
+
+
+@pytest.mark.parametrize(
+    ("path", "location"),
+    [
+        ("/id/city/foo-511196", "/id/city/perm-511196"),
+        ("/id/city/molotov-511196", "/id/city/perm-511196"),
+        ("/doc/city/foo-511196", "/doc/city/perm-511196"),
+        ("/doc/city/foo-511196.ttl", "/doc/city/perm-511196.ttl"),
+        ("/doc/city/foo-511196.html", "/doc/city/perm-511196.html"),
+    ],
+)
+def test_a_city_is_found_by_its_number_whatever_its_name(
+    path: str, location: str, client: FlaskClient
+) -> None:
+    response = client.get(path)
+    assert (response.status_code, response.headers["Location"]) == (301, location)
+
+
+@pytest.fixture(scope="module")
+def merged(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Iterator[FlaskClient]:
+    """Serve a registry in which one city was found to be another."""
+    folder = tmp_path_factory.mktemp("merged")
+    cities = folder / "cities.ttl"
+    old, now = terms.thing("city", "old-511196"), terms.thing("city", "perm-511196")
+    stated = f"<{old}> <http://purl.org/dc/terms/isReplacedBy> <{now}> .\n"
+    shipped_cities = Path(shipped.ROOT / "data" / "cities.ttl").read_text(encoding="utf-8")
+    cities.write_text(shipped_cities + stated, encoding="utf-8")
+    home = replace(settings, home=folder / "home")
+    others = [path for path in shipped.data_files() if path.name != "cities.ttl"]
+    publish(Workspace(home.home), home, Change([cities, *others]))
+    app = create_app(home)
+    yield app.test_client()
+    app.extensions[NAME].engine.pool.close()
+
+
+def test_a_merged_city_leads_to_the_one_that_stays(merged: FlaskClient) -> None:
+    response = merged.get("/id/city/old-511196")
+    assert (response.status_code, response.headers["Location"]) == (301, "/id/city/perm-511196")
+    document = merged.get("/doc/city/old-511196.nt")
+    assert document.status_code == 200
+    assert b"isReplacedBy" in document.data
+
+
+# The document, in every format.
+def test_every_document_says_the_same_in_every_format(
+    client: FlaskClient, things: list[str], release: Release
+) -> None:
+    for iri in things:
+        path = terms.path_of(iri)
+        expected = formats.serialise(describe(release.store, iri), formats.NTRIPLES)
+        graphs = []
+        for form in formats.GRAPHS:
+            response = client.get(f"{path}.{form.extension}")
+            assert response.headers["Content-Type"] == form.content_type
+            graphs.append(graph_of(response.data, form))
+        assert set(graphs[0]) == set(graph_of(expected, formats.NTRIPLES))
+        assert all(to_isomorphic(graphs[0]) == to_isomorphic(other) for other in graphs[1:]), iri
+
+
+def test_every_document_is_a_page(client: FlaskClient, things: list[str]) -> None:
+    for iri in things:
+        response = client.get(f"{terms.path_of(iri)}.html")
+        assert (response.status_code, response.mimetype) == (200, "text/html")
+        assert iri in response.text
+
+
+@FORMS
+def test_the_bare_address_is_negotiated(form: Format, client: FlaskClient) -> None:
+    fixed = client.get(f"{PERM}.{form.extension}")
+    response = client.get(PERM, headers={"Accept": form.media_type})
+    assert response.data == fixed.data
+    assert response.headers["Content-Type"] == form.content_type
+    assert response.headers["Content-Location"] == f"{PERM}.{form.extension}"
+    assert vary(response) == {"Accept", "Accept-Language"}
+    assert "Content-Location" not in fixed.headers
+    assert "Accept" not in fixed.headers.get("Vary", "")
+
+
+def test_a_browser_gets_a_page(client: FlaskClient) -> None:
+    for accept in ("text/html,application/xhtml+xml,*/*;q=0.8", "*/*", None):
+        response = client.get(PERM, headers={"Accept": accept} if accept else {})
+        assert response.mimetype == "text/html"
+        assert response.headers["Content-Location"] == f"{PERM}.html"
+
+
+def test_a_format_that_there_is_not_is_told(client: FlaskClient) -> None:
+    response = client.get(PERM, headers={"Accept": "application/pdf"})
+    assert response.status_code == 406
+    assert response.json
+    assert set(response.json["allowed"]) == {
+        form.media_type for form in (formats.HTML, *formats.GRAPHS)
+    }
+
+
+def test_an_extension_wins_over_the_accept_header(client: FlaskClient) -> None:
+    response = client.get(f"{PERM}.ttl", headers={"Accept": "text/html"})
+    assert response.mimetype == "text/turtle"
+
+
+def test_the_links_say_what_there_is(client: FlaskClient) -> None:
+    header = client.get(PERM, headers={"Accept": "text/turtle"}).headers.getlist("Link")
+    others = (formats.HTML, formats.JSONLD, formats.RDFXML, formats.NTRIPLES)
+    assert {link for link in header if 'rel="alternate"' in link} == {
+        f'<{PERM}.{form.extension}>; rel="alternate"; type="{form.media_type}"' for form in others
+    }
+    assert f'<{terms.thing("city", "perm-511196")}>; rel="describes"' in header
+    assert f'<{LICENCE}>; rel="license"' in header
+
+
+@pytest.mark.parametrize("extension", ["", ".html", ".ttl", ".jsonld", ".rdf", ".nt"])
+def test_a_document_is_sent_once(extension: str, client: FlaskClient, release: Release) -> None:
+    path = PERM + extension
+    first = client.get(path)
+    tag = first.headers["ETag"]
+    assert first.headers["Cache-Control"] == "no-cache"
+    assert first.headers["Citylinks-Release"] == release.version
+    for headers in (
+        {"If-None-Match": tag},
+        {"If-None-Match": f'"other", {tag}'},
+        {"If-None-Match": f"W/{tag}"},
+        {"If-Modified-Since": first.headers["Last-Modified"]},
+    ):
+        again = client.get(path, headers=headers)
+        assert (again.status_code, again.data) == (304, b"")
+        assert again.headers["ETag"] == tag
+        assert again.headers.get("Vary") == first.headers.get("Vary")
+    for headers in (
+        {"If-None-Match": '"other"'},
+        {"If-Modified-Since": "Mon, 01 Jan 2001 00:00:00 GMT"},
+    ):
+        assert client.get(path, headers=headers).status_code == 200
+
+
+def test_a_page_keeps_the_language_of_its_address(client: FlaskClient) -> None:
+    """The same page, in the same language, has other links where the address names it."""
+    plain = client.get(f"{PERM}.html", headers={"Accept-Language": "it"})
+    chosen = client.get(f"{PERM}.html?lang=it", headers={"Accept-Language": "it"})
+    assert plain.headers["ETag"] != chosen.headers["ETag"]
+    assert 'href="/doc/city/oxford-2640729"' in plain.text
+    assert 'href="/doc/city/oxford-2640729?lang=it"' in chosen.text
+    assert client.get(f"{PERM}.html", headers={"Accept-Language": "it"}).data == plain.data
+
+
+def test_each_representation_has_a_name_of_its_own(client: FlaskClient) -> None:
+    accepts = [form.media_type for form in (formats.HTML, *formats.GRAPHS)]
+    tags = [client.get(PERM, headers={"Accept": accept}).headers["ETag"] for accept in accepts]
+    tags += [client.get(f"{PERM}.html?lang={tag}").headers["ETag"] for tag in ("it", "fr", "ja")]
+    tags.append(client.get("/doc/city/pavia-3171366.ttl").headers["ETag"])
+    assert len(set(tags)) == len(tags)
+    stale = client.get(PERM, headers={"Accept": "text/turtle", "If-None-Match": tags[0]})
+    assert stale.status_code == 200
+
+
+def test_languages_change_pages_alone(client: FlaskClient) -> None:
+    italian = {"Accept-Language": "it"}
+    page, other = client.get(f"{PERM}.html", headers=italian), client.get(f"{PERM}.html")
+    assert page.headers["Content-Language"] == "it"
+    assert other.headers["Content-Language"] == "en"
+    assert vary(page) == {"Accept-Language"}
+    assert page.data != other.data
+    data = client.get(f"{PERM}.ttl", headers=italian)
+    assert data.headers["ETag"] == client.get(f"{PERM}.ttl").headers["ETag"]
+    assert "Content-Language" not in data.headers
+
+
+@pytest.mark.parametrize("extension", ["", ".html", ".ttl"])
+def test_head_is_get_without_a_body(extension: str, client: FlaskClient) -> None:
+    get, head = client.get(PERM + extension), client.head(PERM + extension)
+    assert head.data == b""
+    assert dict(head.headers) == dict(get.headers)
+
+
+def test_equal_documents_have_equal_bytes(client: FlaskClient, settings: Settings) -> None:
+    """Another server of the same release sends the same, so that the names of answers hold."""
+    other = create_app(settings)
+    for path in (PERM, "/shapes", "/ontology", "/graph/shapes"):
+        for form in (formats.HTML, *formats.GRAPHS):
+            address = f"{path}.{form.extension}"
+            first, second = client.get(address), other.test_client().get(address)
+            assert first.data == second.data, address
+            assert first.headers["ETag"] == second.headers["ETag"]
+    other.extensions[NAME].engine.pool.close()
+
+
+# Ontology, shapes, schemes and graphs.
+def vocabulary_files(path: str) -> list[Path]:
+    if path == "/ontology":
+        return [shipped.ROOT / "ontology" / "citylinks.ttl"]
+    return list(shipped.shape_files())
+
+
+@FORMS
+@pytest.mark.parametrize("path", ["/ontology", "/shapes"])
+def test_vocabularies_are_as_their_files_are(path: str, form: Format, client: FlaskClient) -> None:
+    expected = rdflib.Graph()
+    for file in vocabulary_files(path):
+        expected.parse(file)
+    negotiated = client.get(path, headers={"Accept": form.media_type})
+    fixed = client.get(f"{path}.{form.extension}")
+    assert negotiated.data == fixed.data
+    assert fixed.headers["Content-Type"] == form.content_type
+    assert negotiated.headers["Content-Location"] == f"{path}.{form.extension}"
+    found = graph_of(fixed.data, form)
+    assert len(found) == len(expected)
+    if path == "/ontology":
+        assert to_isomorphic(found) == to_isomorphic(expected)
+
+
+@pytest.mark.parametrize(
+    "path", ["/ontology.xyz", "/ontology/1", "/ontology/1.0.0x", "/shapes.nq", "/shapes/x"]
+)
+def test_no_other_vocabulary_is_served(path: str, client: FlaskClient) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_the_version_of_the_ontology_leads_to_it(client: FlaskClient) -> None:
+    (version,) = graph_of(client.get("/ontology.nt").data, formats.NTRIPLES).objects(
+        rdflib.URIRef(terms.ONTOLOGY), rdflib.OWL.versionIRI
+    )
+    path = str(version).removeprefix(terms.BASE[:-1])
+    accept = {"Accept": "text/turtle"}
+    assert client.get(path, headers=accept).data == client.get("/ontology", headers=accept).data
+
+
+@FORMS
+def test_a_graph_is_as_its_dump(form: Format, client: FlaskClient, release: Release) -> None:
+    for entry in release.manifest.all_graphs():
+        path = terms.path_of(entry.graph)
+        response = client.get(f"{path}.{form.extension}")
+        assert response.headers["Content-Type"] == form.content_type
+        body = list(
+            ox.parse(response.data, format=formats.RDF[form.name], rename_blank_nodes=False)
+        )
+        assert len(body) == entry.triples
+        licence = f'<{entry.licence}>; rel="license"'
+        assert licence in response.headers.getlist("Link")
+        negotiated = client.get(str(path), headers={"Accept": form.media_type})
+        assert negotiated.data == response.data
+
+
+def test_a_scheme_comes_with_its_concepts(client: FlaskClient) -> None:
+    found = graph_of(client.get("/doc/scheme/status.nt").data, formats.NTRIPLES)
+    concepts = set(found.subjects(rdflib.SKOS.inScheme, rdflib.URIRef(terms.SCHEME + "status")))
+    assert len(concepts) == 6
+
+
+def test_lists_of_graphs_and_releases(client: FlaskClient, release: Release) -> None:
+    for path in ("/graph", f"/release/{release.version}"):
+        manifest = client.get(path, headers={"Accept": "application/json"})
+        assert manifest.data == release.manifest.to_json()
+        assert manifest.headers["Content-Location"] == f"/dumps/{release.version}/manifest.json"
+        assert client.get(path, headers={"Accept": "text/html"}).mimetype == "text/html"
+    assert release.version in client.get("/release").text
