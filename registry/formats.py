@@ -31,6 +31,13 @@ class Format:
         """The Content-Type header's value."""
         return self.media_type + ("; charset=utf-8" if self.charset else "")
 
+    @property
+    def names(self) -> frozenset[str]:
+        """All that a parameter may call it."""
+        types = (self.media_type, *self.aliases)
+        subtypes = (media_type.partition("/")[2] for media_type in types)
+        return frozenset({self.name, self.extension, *types, *subtypes})
+
 
 HTML: Final = Format("html", "text/html", "html", "web page", ("application/xhtml+xml",), True)
 TURTLE: Final = Format("turtle", "text/turtle", "ttl", "Turtle", ("application/x-turtle",), True)
@@ -82,8 +89,14 @@ def by_extension(extension: str) -> Format | None:
 
 
 def by_name(offered: Iterable[Format], wanted: str) -> Format | None:
-    """Find the format that a parameter asks for, by name, extension or media type."""
-    return next((f for f in offered if wanted in {f.name, f.extension, f.media_type}), None)
+    """Find the format that a parameter asks for, by name, extension, media type or its subtype.
+
+    >>> by_name(GRAPHS, "ttl") == by_name(GRAPHS, "text/turtle") == TURTLE
+    True
+    >>> by_name(GRAPHS, "json").name, by_name(SOLUTIONS, "json").name
+    ('jsonld', 'json')
+    """
+    return next((form for form in offered if wanted.lower() in form.names), None)
 
 
 def serialise(triples: Iterable[ox.Triple] | Iterable[ox.Quad], form: Format) -> bytes:

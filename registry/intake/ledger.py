@@ -169,6 +169,8 @@ def _accept(lines: dict[str, Entry], entry: Entry) -> None:
     """Take a line in: a new IRI, or the merger of one that is there."""
     if entry.replaced_by and entry.iri not in lines:
         raise LedgerError(f"{entry.iri} is merged, but was never minted")
+    if entry.replaced_by == entry.ref:
+        raise LedgerError(f"{entry.iri} is replaced by itself")
     if entry.iri in lines and not entry.replaced_by:
         raise LedgerError(f"{entry.iri} is minted twice")
     lines[entry.iri] = entry

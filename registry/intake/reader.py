@@ -60,7 +60,8 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
 def _refusal(error: Refused | MemoryError) -> dict[str, Any]:
     """Say why a file is refused, and where."""
     if isinstance(error, MemoryError):
-        return {"refused": f"needed too much memory to read {error}", "line": 0, "column": 0}
+        why = f" ({error})" if str(error) else ""
+        return {"refused": f"needed too much memory to read{why}", "line": 0, "column": 0}
     return {"refused": str(error), "line": error.line, "column": error.column}
 
 
@@ -109,9 +110,17 @@ def _quads(path: Path, form: formats.Format) -> Iterator[ox.Quad]:
             path=path, format=formats.RDF[form.name], rename_blank_nodes=True, base_iri=base
         )
     except SyntaxError as error:
-        raise Refused(_PLACE.sub("", error.msg), error.lineno or 0, error.offset or 0) from error
+        raise _broken(error) from error
     except (OSError, ValueError) as error:
         raise Refused(str(error)) from error
+
+
+def _broken(error: SyntaxError) -> Refused:
+    """Say what is wrong where, in words for the author of the file."""
+    message = _PLACE.sub("", error.msg)
+    if "LoadDocumentCallback" in message:
+        message = "a remote context is not fetched; write the context into the file"
+    return Refused(message, error.lineno or 0, error.offset or 0)
 
 
 def _canonical(graph: str, triples: Iterable[ox.Triple]) -> list[ox.Triple]:

@@ -38,9 +38,8 @@ def freeze(workspace: Workspace, plan: Plan) -> Report:
         derived, report = _build(workspace, plan, folder)
         if not report.conforms:
             count = report.counts[Severity.VIOLATION]
-            raise Problem(
-                "data-invalid", f"{count} violations; nothing was published", report=report
-            )
+            what = "1 violation" if count == 1 else f"{count} violations"
+            raise Problem("data-invalid", f"{what}; nothing was published", report=report)
         for graph in (*plan.graphs.values(), derived):
             dumps.keep_graph(workspace, graph)
         manifest = dumps.write(workspace, _manifest(plan, derived, report), folder / "dumps")

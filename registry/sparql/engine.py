@@ -173,8 +173,10 @@ class Remote:
         """
         seen = outline(query.text, self.settings)
         form = format_for(seen.form, wanted)
-        asked = SPARQLWrapper(self.url, returnFormat=form.name)
+        asked = SPARQLWrapper(self.url)
         asked.setQuery(query.text)
+        asked.setMethod("POST")
+        asked.setOnlyConneg(True)
         for graph in query.default_graphs:
             asked.addParameter("default-graph-uri", graph)
         for graph in query.named_graphs:

@@ -22,6 +22,7 @@ _JOINING: Final = frozenset({"UNION", "OPTIONAL", "MINUS", "EXISTS"})
 _NAMING: Final = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
 """Words after which a name may stand before a bracket."""
 
+_NONE: Final = Token("other", "", 0)
 _VOLATILE: Final = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
 _ESCAPES: Final = re.compile(r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}")
 CHAIN_FACTOR: Final = 10
@@ -151,14 +152,18 @@ def _syntax(detail: str, text: str, token: Token) -> Problem:
 
 
 def _refuse_service(found: Sequence[Token]) -> None:
-    """Refuse SERVICE as a word, and as a declared prefix where the engine would read the word."""
-    for before, token, after in zip([None, *found], found, [*found[1:], None], strict=False):
-        prefix = token.text.partition(":")[0].upper()
-        pattern = after and after.text == "{" and not (before and before.text.upper() in _NAMING)
-        if (token.kind == "word" and prefix == "SERVICE") or (
-            token.kind == "name" and pattern and "SERVICE" in prefix
-        ):
+    """Refuse SERVICE as a word, and in a prefix where the engine would read the word."""
+    for before, token, after in zip([_NONE, *found], found, [*found[1:], _NONE], strict=False):
+        word = token.kind == "word" and token.text.upper() == "SERVICE"
+        if word or _reads_as_service(before, token, after):
             raise Problem("service-refused", "the query has a SERVICE clause")
+
+
+def _reads_as_service(before: Token, token: Token, after: Token) -> bool:
+    """Tell whether `SERVICE:a {` stands where no name may stand before a bracket."""
+    prefix = token.text.partition(":")[0].upper()
+    named = token.kind == "name" and "SERVICE" in prefix
+    return named and after.text == "{" and before.text.upper() not in _NAMING
 
 
 def _dataset(

@@ -22,11 +22,14 @@ Pairs = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked: a query (None = describe the service), a format and a release by name."""
+    """What was asked: a query (None = describe the service), of a release, in formats by name.
+
+    Clients send several names of one format at once.
+    """
 
     query: Query | None
-    format: str | None
-    release: str | None
+    release: str | None = None
+    formats: tuple[str, ...] = ()
 
 
 def read(method: str, media_type: str, address: bytes, body: bytes) -> Request:
@@ -89,7 +92,8 @@ def _request(pairs: Pairs, text: str | None) -> Request:
     if text is not None:
         default, named = _all(pairs, "default-graph-uri"), _all(pairs, "named-graph-uri")
         query = Query(text, default, named)
-    return Request(query, _single(pairs, "format"), _single(pairs, "release"))
+    wanted = tuple(filter(None, _all(pairs, "format")))
+    return Request(query, _single(pairs, "release"), wanted)
 
 
 def _all(pairs: Iterable[tuple[str, str]], name: str) -> tuple[str, ...]:

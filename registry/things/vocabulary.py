@@ -84,21 +84,29 @@ def _chosen(texts: list[ox.Literal], pages: Pages) -> Words:
     return Words(found.value, found.language or "") if found else Words("")
 
 
+_SHAPE: Final = terms.PREFIXES["shape"]
+
+
 @dataclass(frozen=True)
 class Shape:
-    """A shape that speaks: its name in IRIs, title, severity and what it says."""
+    """A part of the shapes: its name in IRIs, kind, title, severity and what it says.
+
+    What has no message (targets, queries, prefixes) belongs to a shape that has one.
+    """
 
     name: str
+    kind: str
     title: str
     severity: str
     message: str
 
 
 def shapes(pages: Pages) -> tuple[Shape, ...]:
-    """List the shapes that have a message, by name."""
+    """List everything that has an IRI in the shapes, by name."""
     lookup = Lookup(_shapes_store(pages))
-    found = [_shape(lookup, iri) for iri in _speaking(lookup)]
-    return tuple(sorted(found, key=lambda shape: shape.name))
+    found = {quad.subject.value for quad in lookup.store if isinstance(quad.subject, ox.NamedNode)}
+    ours = sorted(iri for iri in found if iri.startswith(_SHAPE))
+    return tuple(_shape(lookup, iri) for iri in ours)
 
 
 def _shapes_store(pages: Pages) -> ox.Store:
@@ -109,16 +117,12 @@ def _shapes_store(pages: Pages) -> ox.Store:
     return store
 
 
-def _speaking(lookup: Lookup) -> list[str]:
-    quads = lookup.store.quads_for_pattern(None, node("sh:message"), None)
-    return sorted({q.subject.value for q in quads if isinstance(q.subject, ox.NamedNode)})
-
-
 def _shape(lookup: Lookup, iri: str) -> Shape:
     severity = lookup.iri(iri, "sh:severity").rpartition("#")[2] or "Violation"
     return Shape(
-        iri.removeprefix(terms.SHAPES + "#"),
-        lookup.text(iri, "sh:name"),
+        iri.removeprefix(_SHAPE),
+        lookup.iri(iri, "rdf:type").rpartition("#")[2],
+        lookup.text(iri, "sh:name") or lookup.text(iri, "rdfs:label"),
         severity,
         lookup.text(iri, "sh:message"),
     )

@@ -144,6 +144,12 @@ def choose(accept: str | None, offered: Sequence[Format]) -> Format | None:
     return next((form for form, quality in graded if quality == best and best > 0), None)
 
 
+def names_any(accept: str | None, offered: Sequence[Format]) -> bool:
+    """Tell whether an Accept header names one of the formats, rather than whatever there is."""
+    named = [name for name, quality in _ranges(accept or "") if quality > 0 and "*" not in name]
+    return any(name in (form.media_type, *form.aliases) for form in offered for name in named)
+
+
 def _ranges(accept: str) -> Iterator[tuple[str, float]]:
     """Read the media ranges of an Accept header; parameters but q are passed over."""
     for part in accept.split(","):

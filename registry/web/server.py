@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+from types import FrameType
 from typing import Any, Final
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
+from gunicorn.workers.gthread import ThreadWorker
 
 from registry.settings import Settings
 from registry.web.app import create_app
@@ -19,6 +22,17 @@ GRACE_SECONDS: Final = 10
 
 REQUEST_LINE: Final = 8190
 """Bytes of the longest address, the most that gunicorn offers; a longer query is sent by POST."""
+
+
+class _Worker(ThreadWorker):  # type: ignore[misc]
+    """Gunicorn's threads, stopped by an interrupt as by SIGTERM."""
+
+    def handle_quit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop once the answers under way are sent.
+
+        Gunicorn's own way may wait for a lock that the interrupted thread holds.
+        """
+        self.handle_exit(sig, frame)
 
 
 class _Server(BaseApplication):  # type: ignore[misc]
@@ -44,7 +58,7 @@ def run(settings: Settings, host: str, port: int) -> None:
     queries = max(1, settings.workers) + settings.queue
     options = {
         "bind": f"{shown}:{port}",
-        "worker_class": "gthread",
+        "worker_class": _Worker,
         "workers": 1,
         "threads": queries + PAGE_THREADS,
         "timeout": int(settings.query_seconds) + 30,
@@ -54,6 +68,8 @@ def run(settings: Settings, host: str, port: int) -> None:
         "loglevel": "warning",
         "proc_name": "citylinks",
         "control_socket_disable": True,
+        # The setting `trusted_proxies` alone says whose X-Forwarded headers are believed.
+        "forwarded_allow_ips": "",
         "limit_request_line": REQUEST_LINE,
         "when_ready": _announce,
     }
@@ -69,6 +85,8 @@ def _announce(server: Any) -> None:
 
 def _close(_server: object, worker: Any) -> None:
     """End the evaluating processes with the one that serves."""
+    # Ctrl-C reaches this process twice, by the terminal and by gunicorn; once is enough.
+    signal.signal(signal.SIGQUIT, signal.SIG_IGN)
     app = getattr(worker, "wsgi", None)
     if isinstance(app, Flask):
         with app.app_context():

@@ -86,10 +86,15 @@ def _json(body: dict[str, object]) -> Response:
 def _page(body: dict[str, object], meaning: str) -> Response:
     if "languages" not in g:
         g.languages = Languages((), "en")
-    text = render_template("problem.html", problem=body, meaning=meaning)
+    text = render_template("problem.html", problem=body, meaning=meaning, query=_query())
     response = Response(text, content_type=formats.HTML.content_type)
     response.headers["Content-Language"] = g.languages.interface
     return response
+
+
+def _query() -> str:
+    """Give the query that the trouble is with, for its author to mend; empty elsewhere."""
+    return request.args.get("query", "") if request.path.endswith("/sparql") else ""
 
 
 def _http(error: HTTPException) -> Response:

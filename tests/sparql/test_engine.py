@@ -248,7 +248,7 @@ def test_each_format_is_found_by_name_extension_and_media_type(form: str) -> Non
 
 @pytest.mark.parametrize(
     ("form", "wanted"),
-    [("SELECT", "turtle"), ("ASK", "csv"), ("CONSTRUCT", "json"), ("DESCRIBE", "nq"), ("ASK", "?")],
+    [("SELECT", "turtle"), ("ASK", "csv"), ("CONSTRUCT", "srj"), ("DESCRIBE", "nq"), ("ASK", "?")],
 )
 def test_a_format_that_the_form_has_not_is_told(form: str, wanted: str) -> None:
     with pytest.raises(Problem) as caught:

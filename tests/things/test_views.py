@@ -130,13 +130,21 @@ def test_every_scheme_of_ours_is_listed(pages: Pages) -> None:
     assert all(term.iri.startswith(terms.SCHEME) for term in listed)
 
 
-def test_every_shape_that_speaks_is_listed(pages: Pages) -> None:
+def test_everything_named_in_the_shapes_is_listed(pages: Pages) -> None:
     graph = rdflib.Graph()
     for path in shipped.shape_files():
         graph.parse(path)
-    message = rdflib.URIRef(terms.prefixed("sh:message"))
-    speaking = {str(s) for s in graph.subjects(message) if isinstance(s, rdflib.URIRef)}
+    named = {str(s) for s in graph.subjects() if isinstance(s, rdflib.URIRef)}
     listed = shapes(pages)
-    assert {terms.SHAPES + "#" + shape.name for shape in listed} == speaking
-    assert {shape.severity for shape in listed} == {"Violation", "Warning", "Info"}
-    assert all(shape.message for shape in listed)
+    assert {terms.SHAPES + "#" + shape.name for shape in listed} == {
+        iri for iri in named if iri.startswith(terms.SHAPES + "#")
+    }
+    assert [shape.name for shape in listed] == sorted(shape.name for shape in listed)
+    assert all(shape.kind for shape in listed)
+
+
+def test_every_shape_that_speaks_does_so_with_a_severity(pages: Pages) -> None:
+    speaking = [shape for shape in shapes(pages) if shape.message]
+    assert len(speaking) > 100
+    assert {shape.severity for shape in speaking} == {"Violation", "Warning", "Info"}
+    assert all(shape.title for shape in speaking)

@@ -85,13 +85,18 @@ class Server:
 
 @contextmanager
 def serving(settings: Mapping[str, str]) -> Iterator[Server]:
-    """Serve with these settings on a free port until the context is left."""
+    """Serve with these settings on a free port, in a process group of its own."""
     started = time.monotonic()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     environment |= {PREFIX + name.upper(): value for name, value in settings.items()}
     command = [sys.executable, "-m", "registry.cli", "serve", "--port", "0"]
     process = subprocess.Popen(
-        command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        env=environment,
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
     )
     try:
         yield _ready(process, started)

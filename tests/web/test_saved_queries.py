@@ -12,7 +12,21 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 import rdflib
-from SPARQLWrapper import CSV, JSON, POST, POSTDIRECTLY, TURTLE, XML, SPARQLWrapper
+from rdflib.compare import to_isomorphic
+from SPARQLWrapper import (
+    CSV,
+    JSON,
+    JSONLD,
+    N3,
+    POST,
+    POSTDIRECTLY,
+    RDF,
+    RDFXML,
+    TSV,
+    TURTLE,
+    XML,
+    SPARQLWrapper,
+)
 from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 
 from registry import saved_queries, shipped, terms
@@ -20,6 +34,7 @@ from registry.saved_queries import SavedQuery
 from tests.web.served import Server
 
 QUERIES = {query.name: query for query in saved_queries.read(shipped.query_files())}
+GRAPH = f"DESCRIBE <{terms.thing('city', 'perm-511196')}>"
 EXPECT = re.compile(r"(at least )?(\d+) rows")
 
 
@@ -85,8 +100,19 @@ def test_a_client_may_choose_other_formats(server: Server) -> None:
     query = QUERIES["twins-of-a-city"]
     document = converted(wrapper(server, query.body, XML))
     assert len(document.getElementsByTagName("result")) == 6
-    body = converted(wrapper(server, query.body, CSV))
-    assert body.count(b"\n") == 7
+    for form in (CSV, TSV):
+        assert converted(wrapper(server, query.body, form)).count(b"\n") == 7
+
+
+@pytest.mark.filterwarnings("ignore:Sending Accept header:RuntimeWarning")
+@pytest.mark.parametrize("form", [TURTLE, N3, RDF, RDFXML, XML, JSON, JSONLD])
+def test_a_client_gets_a_graph_by_any_name_it_has(form: str, server: Server) -> None:
+    """Beside Accept the client sends `format`, several times and with names of its own."""
+    expected = rdflib.Graph().parse(data=server.query(GRAPH, "&format=nt").body, format="nt")
+    answer = wrapper(server, GRAPH, form).query()
+    media_type = answer.response.headers.get_content_type()
+    found = rdflib.Graph().parse(data=answer.response.read(), format=media_type)
+    assert to_isomorphic(found) == to_isomorphic(expected)
 
 
 def test_a_client_is_told_of_its_mistake(server: Server) -> None:

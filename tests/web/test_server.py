@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -14,11 +12,11 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from registry import __version__
+from registry import __version__, terms
 from registry.releases.publish import Change, publish
 from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
-from registry.settings import PREFIX, Settings
+from registry.settings import Settings
 from tests.web.served import PATIENCE, Server, serving
 
 CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p }"
@@ -79,36 +77,28 @@ def test_a_server_that_is_stopped_leaves_nothing_behind(
         assert server.process.wait(PATIENCE) == 0
         assert gone(started)
         assert server.process.stderr
-        assert "Traceback" not in server.process.stderr.read()
+        assert server.process.stderr.read() == ""
 
 
 def test_an_interrupt_at_the_terminal_is_quiet(workspace: Workspace) -> None:
     """Ctrl-C reaches every process of the group, the evaluating ones too."""
-    environment = {**os.environ, f"{PREFIX}HOME": str(workspace.home), f"{PREFIX}WORKERS": "2"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "registry.cli", "serve", "--port", "0"],
-        env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        start_new_session=True,
-    )  # fmt: skip
-    assert process.stdout
-    assert process.stdout.readline().startswith("Citylinks at http://127.0.0.1:")
-    time.sleep(0.5)
-    os.killpg(process.pid, signal.SIGINT)
-    _, errors = process.communicate(timeout=PATIENCE)
-    assert process.returncode == 0
-    assert "Traceback" not in errors
+    with serving({"home": str(workspace.home), "workers": "2"}) as server:
+        os.killpg(server.process.pid, signal.SIGINT)
+        assert server.process.wait(PATIENCE) == 0
+        assert server.process.stderr
+        assert server.process.stderr.read() == ""
 
 
 def test_a_server_that_is_killed_leaves_nothing_behind(workspace: Workspace) -> None:
     """Nobody tells the evaluating processes; their pipes are closed, and their alarm is set."""
-    limits = {"workers": "2", "query_seconds": "1"}
+    limits = {"workers": "2", "query_seconds": "0.3"}
     with (
         serving({"home": str(workspace.home), **limits}) as server,
         ThreadPoolExecutor(1) as threads,
     ):
         started = descendants(server.process.pid)
         running = threads.submit(server.query, CROSS)
-        time.sleep(0.3)
+        time.sleep(0.2)
         for process in [server.process.pid, *sorted(started)[:1]]:
             os.kill(process, signal.SIGKILL)
         assert gone(started)
@@ -117,8 +107,8 @@ def test_a_server_that_is_killed_leaves_nothing_behind(workspace: Workspace) -> 
 
 def test_every_limit_is_met_over_http(workspace: Workspace) -> None:
     limits = {
-        "query_seconds": "0.4",
-        "query_memory": "200 MB",
+        "query_seconds": "1",
+        "query_memory": "90 MB",
         "answer_bytes": "20 kB",
         "page_bytes": "2 kB",
         "query_bytes": "3000",
@@ -127,7 +117,7 @@ def test_every_limit_is_met_over_http(workspace: Workspace) -> None:
         "workers": "1",
         "queue": "0",
     }
-    graphs = "FROM <https://w3id.org/citylinks/graph/cities> FROM <https://w3id.org/citylinks/graph/settings>"
+    graphs = f"FROM <{terms.CITIES_GRAPH}> FROM <{terms.SETTINGS_GRAPH}>"
     everything = "SELECT * { ?s ?p ?o }"
     refused = {
         CROSS: (504, "query-timeout"),
@@ -173,12 +163,21 @@ def test_a_publish_is_seen_at_once(tmp_path: Path) -> None:
         assert old.body == first.body
 
 
-def test_clients_that_speak_badly_do_no_harm(server: Server) -> None:
+SPOKEN = [
+    b"",
+    b"\x00\x01\x02\r\n\r\n",
+    b"GET\r\n\r\n",
+    b"GET / HTTP/9.9\r\n\r\n",
+    b"GET / HTTP/1.1\r\nHost: x\r\n" + b"X: y\r\n" * 5_000,
+    b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Length: 100\r\n\r\nASK",
+]
+
+
+@pytest.mark.parametrize("said", SPOKEN, ids=lambda said: repr(said[:20]))
+def test_a_client_that_speaks_badly_does_no_harm(said: bytes, server: Server) -> None:
     address = urlsplit(server.url)
-    for said in (b"", b"\x00\x01\x02\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"POST /sparql HTTP/1.1\r\n"
-                 b"Host: x\r\nContent-Type: application/sparql-query\r\nContent-Length: 100\r\n\r\nASK"):  # fmt: skip
-        with socket.create_connection((address.hostname, address.port), timeout=PATIENCE) as client:
-            client.sendall(said)
+    with socket.create_connection((address.hostname, address.port), timeout=PATIENCE) as client:
+        client.sendall(said)
     assert server.query("ASK {}").json["boolean"] is True
 
 

@@ -134,13 +134,16 @@ def test_a_mistake_is_told_with_its_place(server: Server) -> None:
 
 
 def test_a_mistake_is_a_page_for_people(server: Server) -> None:
-    reply = server.query("SELECT * {\n  ?s <b>ex</b>:p ?o }", Accept=BROWSER, Accept_Language="it")
+    text = "SELECT * {\n  ?s <b>ex</b>:p ?o } #</textarea><script>alert(1)</script>"
+    reply = server.query(text, Accept=BROWSER, Accept_Language="it")
     assert (reply.status, reply.type) == (400, "text/html")
     assert reply.headers["Content-Language"] == "it"
     assert set(reply.headers["Vary"].split(", ")) == {"Accept", "Accept-Language"}
     shown = page(reply.body)
     assert shown.language == "it"
     assert "2:" in shown.text
+    assert [area.text for area in shown.find("textarea")] == [text]
+    assert not shown.find("script")
 
 
 def test_a_query_is_decoded_once(server: Server) -> None:
@@ -286,6 +289,23 @@ def test_what_no_format_fits_is_told_with_those_that_do(
     reply = server.query(text, Accept=accept)
     assert problem(reply) == (406, "not-acceptable")
     assert "text/html" in reply.json["allowed"]
+
+
+def test_a_format_by_a_name_that_clients_made_up_is_that_of_the_accept_header(
+    server: Server,
+) -> None:
+    for parameters, accept, expected in (
+        ("&format=x-turtle-2", "text/turtle", formats.TURTLE),
+        ("&format=json-ld&format=", "application/ld+json,application/x-json+ld", formats.JSONLD),
+        ("&format=csv", BROWSER, formats.HTML),
+        ("&format=csv&format=ttl", BROWSER, formats.TURTLE),
+        ("&format=", "*/*", formats.TURTLE),
+    ):
+        reply = server.query(DESCRIBED, parameters, Accept=accept)
+        assert reply.headers["Content-Type"] == expected.content_type
+    refused = server.query(DESCRIBED, "&format=csv", Accept="*/*")
+    assert problem(refused) == (406, "not-acceptable")
+    assert refused.json["allowed"] == [form.name for form in (*formats.GRAPHS, formats.HTML)]
 
 
 # Caching.

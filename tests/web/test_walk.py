@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from dataclasses import dataclass, field
 from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
@@ -104,9 +105,7 @@ def test_headings_are_not_skipped(walk: Walk) -> None:
             if e.tag in {"h1", "h2", "h3", "h4", "h5", "h6"}
         ]
         assert levels[0] == 1, path
-        assert all(
-            after <= before + 1 for before, after in zip(levels, levels[1:], strict=False)
-        ), path
+        assert all(after <= before + 1 for before, after in itertools.pairwise(levels)), path
 
 
 def test_ids_are_unique(walk: Walk) -> None:

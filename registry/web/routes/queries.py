@@ -11,6 +11,7 @@ from flask import Blueprint, Response, render_template, request
 from registry import formats, saved_queries, shipped
 from registry.formats import Format
 from registry.problems import Problem
+from registry.releases import code
 from registry.saved_queries import SavedQuery
 from registry.sparql.engine import Query, formats_for
 from registry.sparql.guards import outline
@@ -32,7 +33,7 @@ def listing() -> Response:
     return respond_page(write, release().version)
 
 
-@routes.get("/queries/<name>")
+@routes.get("/queries/<path:name>")
 def query(name: str) -> Response:
     """Answer a saved query with the values that the address gives."""
     stem, _, extension = name.partition(".")
@@ -48,7 +49,9 @@ def query(name: str) -> Response:
 
 @cache
 def _queries() -> dict[str, SavedQuery]:
-    return {query.name: query for query in saved_queries.read(shipped.query_files())}
+    """Read the saved queries, and the rules of derivation, which are published beside them."""
+    listed = saved_queries.read(shipped.query_files()) + code.rules()
+    return {query.name: query for query in listed}
 
 
 def _fixed(offered: tuple[Format, ...], extension: str) -> Format | None:

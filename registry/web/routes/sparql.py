@@ -18,7 +18,7 @@ from registry.sparql.description import describe
 from registry.sparql.engine import Query, formats_for
 from registry.sparql.guards import Outline, outline
 from registry.web.context import origin, parts, release
-from registry.web.negotiation import Resource, Variant, respond
+from registry.web.negotiation import Resource, Variant, names_any, respond
 from registry.web.results import result_of
 
 routes = Blueprint("sparql", __name__)
@@ -33,11 +33,11 @@ def sparql(wanted: str = "") -> Response:
     if chosen := wanted or asked.release:
         g.release = parts().shelf.named(chosen)
     if asked.query is None:
-        return _description(asked.format)
-    return _answered(asked.query, asked.format)
+        return _description(asked.formats)
+    return _answered(asked.query, asked.formats)
 
 
-def _answered(query: Query, named: str | None) -> Response:
+def _answered(query: Query, named: Sequence[str]) -> Response:
     """Answer a query; what two evaluations may answer differently is neither named nor kept."""
     tag = release().version + repr(query)
     seen = outline(query.text, parts().settings)
@@ -52,19 +52,20 @@ def _writer(query: Query, seen: Outline, form: Format) -> Callable[[], bytes]:
     return lambda: parts().engine.evaluate(release(), query, seen, form).body
 
 
-def _fixed(variants: Sequence[Variant], named: str | None) -> Format | None:
-    """Choose the format by the parameter `format`, else leave it to Accept."""
-    if not named:
-        return None
+def _fixed(variants: Sequence[Variant], named: Sequence[str]) -> Format | None:
+    """Choose the format by the parameter `format`, else leave it to Accept.
+
+    Clients send names that they made up, beside an Accept header that says what they mean.
+    """
     offered = [variant.format for variant in variants]
-    found = formats.by_name(offered, named)
-    if found is None:
-        allowed = [form.name for form in offered]
-        raise Problem("not-acceptable", f"format is one of {', '.join(allowed)}", allowed=allowed)
-    return found
+    found = next(filter(None, (formats.by_name(offered, name) for name in named)), None)
+    if found or not named or names_any(request.headers.get("Accept"), offered):
+        return found
+    allowed = [form.name for form in offered]
+    raise Problem("not-acceptable", f"format is one of {', '.join(allowed)}", allowed=allowed)
 
 
-def _description(named: str | None) -> Response:
+def _description(named: Sequence[str]) -> Response:
     """Describe the service to machines; show the editor to people."""
     endpoint = origin() + request.path
     triples = describe(endpoint, release().manifest)

@@ -1,0 +1,167 @@
+"""The identity ledger: references are minted once, and mergers are followed to their end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registry import shipped, terms
+from registry.intake.ledger import COLUMNS, Entry, Ledger, LedgerError, read
+
+PAVIA, PAVIE, PERM = "pavia-3171366", "pavie-9", "perm-511196"
+
+
+def line(kind: str, ref: str, replaced_by: str = "") -> str:
+    return "\t".join([ref, kind, "", "", "", "A name", "curator", "2026-11-23", replaced_by])
+
+
+def city(ref: str, replaced_by: str = "") -> str:
+    return line("city", ref, replaced_by)
+
+
+def ledger(tmp_path: Path, *lines: str) -> Ledger:
+    path = tmp_path / "identity.tsv"
+    path.write_text("\n".join(["\t".join(COLUMNS), *lines, ""]), encoding="utf-8")
+    return read(path)
+
+
+def thing(path: str) -> str:
+    return terms.ID + path
+
+
+def test_the_shipped_ledger_is_read() -> None:
+    found = read(shipped.LEDGER)
+    assert found.entries[0].iri == thing("city/pavia-3171366")
+    assert found.entries[0].label == "Pavia"
+    assert (found.merged, found.moved, found.stubs()) == ({}, {}, [])
+
+
+BROKEN = {
+    "minted twice": [city(PAVIA), city(PERM), city(PAVIA)],
+    "unmerged": [city(PAVIA), city(PAVIE), city(PAVIE, PAVIA), city(PAVIE)],
+    "merged before it was minted": [city(PAVIA), city(PAVIE, PAVIA)],
+    "merged into what was never minted": [city(PAVIE), city(PAVIE, PAVIA)],
+    "merged into itself": [city(PAVIA), city(PAVIA, PAVIA)],
+    "a ring of three": [city(r) for r in "abc"] + [city("a", "b"), city("b", "c"), city("c", "a")],
+    "a ring of a link and its city": [
+        city("a"), city("b"), city("c"), line("link", "a--c"), line("link", "b--c"),
+        city("b", "a"), line("link", "a--c", "b--c"),
+    ],
+    "a malformed reference": [city("Pavia")],
+    "a malformed kind": [line("City", PAVIA)],
+    "a missing cell": [city(PAVIA).rpartition("\t")[0]],
+    "one cell too many": [city(PAVIA) + "\t"],
+    "an empty line": [city(PAVIA), "", city(PERM)],
+}  # fmt: skip
+
+WORDS = {
+    "minted twice": "line 4: https://w3id.org/citylinks/id/city/pavia-3171366 is minted twice",
+    "unmerged": "line 5: .* is minted twice",
+    "merged before it was minted": "line 3: .*pavie-9 is merged, but was never minted",
+    "merged into what was never minted": "pavia-3171366, which was never minted",
+    "merged into itself": "line 3: .* is replaced by itself",
+    "a ring of three": "is replaced by itself in the end",
+    "a ring of a link and its city": "is replaced by itself in the end",
+    "a malformed reference": "line 2: 'Pavia' is not a reference",
+    "a malformed kind": "line 2: 'City' is not a kind",
+    "a missing cell": "line 2: 8 cells, not 9",
+    "one cell too many": "line 2: 10 cells, not 9",
+    "an empty line": "line 3: 0 cells, not 9",
+}
+
+
+@pytest.mark.parametrize("case", [*WORDS])
+def test_a_ledger_that_contradicts_itself_is_refused(tmp_path: Path, case: str) -> None:
+    with pytest.raises(LedgerError, match=WORDS[case]):
+        ledger(tmp_path, *BROKEN[case])
+
+
+@pytest.mark.parametrize("content", [b"", b"ref\tkind\n", b"\xff", b"ref\0kind"])
+def test_what_is_no_ledger_is_refused(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "identity.tsv"
+    path.write_bytes(content)
+    with pytest.raises(LedgerError, match=r"identity\.tsv"):
+        read(path)
+    with pytest.raises(LedgerError, match="cannot be read"):
+        read(tmp_path / "elsewhere.tsv")
+
+
+MERGED = [city(PAVIA), city(PAVIE), city(PERM), city("a-1"), city("b-2"), city(PAVIE, PAVIA)]
+
+CURRENT = {
+    "city/pavie-9": "city/pavia-3171366",
+    "city/perm-511196": "city/perm-511196",
+    "link/pavie-9--perm-511196": "link/pavia-3171366--perm-511196",
+    "link/a-1--pavie-9": "link/a-1--pavia-3171366",
+    "link/pavie-9--pb-1": "link/pavia-3171366--pb-1",
+    "link/paz-1--pavie-9": "link/pavia-3171366--paz-1",
+    "claim/pavie-9--perm-511196/perm-twins/p2": "claim/pavia-3171366--perm-511196/perm-twins/p2",
+    "link/pavie-9-agreement": "link/pavie-9-agreement",
+    "link/zeta--alpha": "link/zeta--alpha",
+    "participation/cultcities/pavie-9": "participation/cultcities/pavie-9",
+    "link/pavie-9--perm-511196--a-1": "link/pavie-9--perm-511196--a-1",
+}
+
+
+@pytest.mark.parametrize(("old", "new"), CURRENT.items())
+def test_current(tmp_path: Path, old: str, new: str) -> None:
+    """Links of two go with their cities, sorted anew; names of one's own stay as they are."""
+    assert ledger(tmp_path, *MERGED).current(thing(old)) == thing(new)
+
+
+def test_chains_are_followed_through_cities_and_links(tmp_path: Path) -> None:
+    lines = [
+        city("a"),
+        city("b"),
+        city("c"),
+        city("d"),
+        line("link", "a--d"),
+        line("link", "founded"),
+    ]
+    merged = ledger(tmp_path, *lines, city("a", "b"), city("b", "c"))
+    assert merged.current(thing("city/a")) == thing("city/c")
+    assert merged.current(thing("claim/a--d/list/1")) == thing("claim/c--d/list/1")
+    more = ledger(tmp_path, *lines, line("link", "founded", "a--d"), city("a", "b"), city("b", "c"))
+    assert more.current(thing("link/founded")) == thing("link/c--d")
+
+
+def test_every_minted_iri_that_moved_has_a_stub(tmp_path: Path) -> None:
+    links = [line("link", f"{PAVIE}--{PERM}"), line("claim", f"{PAVIE}--{PERM}/perm-twins/p2")]
+    found = ledger(tmp_path, *MERGED[:-1], *links, MERGED[-1])
+    assert found.moved == {
+        thing(f"city/{PAVIE}"): thing(f"city/{PAVIA}"),
+        thing(f"claim/{PAVIE}--{PERM}/perm-twins/p2"): thing(
+            f"claim/{PAVIA}--{PERM}/perm-twins/p2"
+        ),
+        thing(f"link/{PAVIE}--{PERM}"): thing(f"link/{PAVIA}--{PERM}"),
+    }
+    stubs = [str(triple) for triple in found.stubs()]
+    assert len(stubs) == 6
+    assert stubs[:2] == [
+        f"<{thing('city/pavie-9')}> <http://www.w3.org/2002/07/owl#deprecated> "
+        '"true"^^<http://www.w3.org/2001/XMLSchema#boolean>',
+        f"<{thing('city/pavie-9')}> <http://purl.org/dc/terms/isReplacedBy> "
+        f"<{thing('city/pavia-3171366')}>",
+    ]
+
+
+refs = st.sampled_from([f"c{n}" for n in range(6)])
+
+
+@given(st.lists(st.tuples(refs, refs), max_size=6), refs, refs)
+def test_current_is_the_end_of_the_road(mergers: list[tuple[str, str]], a: str, b: str) -> None:
+    cells = ("", "", "", "", "", "")
+    made = Ledger(tuple(Entry(old, "city", *cells, new) for old, new in mergers))
+    link = thing(f"link/{'--'.join(sorted([a, b]))}")
+    try:
+        now = made.current(link)
+    except LedgerError:
+        return
+    assert made.current(now) == now
+    cities = now.removeprefix(thing("link/")).split("--")
+    assert cities == sorted(
+        made.current(thing(f"city/{ref}"))[len(thing("city/")) :] for ref in (a, b)
+    )

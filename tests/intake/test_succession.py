@@ -1,0 +1,124 @@
+"""What the ledger has merged is replaced in every graph."""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+import pytest
+
+from registry import terms
+from registry.intake.graphs import Graph, from_triples
+from registry.intake.ledger import Entry, Ledger
+from registry.intake.succession import applied
+
+LIST, OTHER = f"{terms.GRAPH}list", f"{terms.GRAPH}other"
+CELLS = ("", "", "", "", "", "")
+
+
+def ledger(**mergers: str) -> Ledger:
+    """Make a ledger of cities a, b, c, d, their links, and mergers of cities."""
+    minted = [Entry(ref, "city", *CELLS, mergers.get(ref, "")) for ref in "abcd"]
+    links = [Entry(ref, "link", *CELLS, "") for ref in ("a--d", "b--d", "c--d")]
+    return Ledger((*minted, *links))
+
+
+def graph(iri: str, turtle: str) -> Graph:
+    """Read Turtle whose IRIs are relative to things."""
+    prefixes = "".join(f"@prefix {p}: <{uri}> .\n" for p, uri in terms.PREFIXES.items())
+    quads = ox.parse(f"@base <{terms.ID}> .\n{prefixes}{turtle}", format=ox.RdfFormat.TURTLE)
+    return from_triples(iri, [quad.triple for quad in quads])
+
+
+def after(made: Ledger, **turtle: str) -> dict[str, Graph]:
+    """Apply a ledger to graphs, given by name."""
+    return applied(
+        made, {terms.GRAPH + n: graph(terms.GRAPH + n, text) for n, text in turtle.items()}
+    )
+
+
+B_TO_A = ledger(b="a")
+
+REWRITTEN = {
+    "a reference": ("<event/e> cl:organiser <city/b>", "<event/e> cl:organiser <city/a>"),
+    "a link": (
+        "<link/b--d> a cl:CityLink ; cl:party <city/b>, <city/d>",
+        "<link/a--d> a cl:CityLink ; cl:party <city/a>, <city/d>",
+    ),
+    "a claim": (
+        "<link/b--d> cl:claim <claim/b--d/list/1> . <claim/b--d/list/1> cl:recordedUnder <city/b>",
+        "<link/a--d> cl:claim <claim/a--d/list/1> . <claim/a--d/list/1> cl:recordedUnder <city/a>",
+    ),
+    "a name without another": (
+        '<link/b--d> skos:prefLabel "B and D"@en',
+        '<link/a--d> skos:prefLabel "B and D"@en',
+    ),
+    "a name beside another": (
+        '<link/b--d> skos:prefLabel "B and D"@en . <link/a--d> skos:prefLabel "A and D"@en',
+        '<link/a--d> skos:prefLabel "A and D"@en',
+    ),
+    "an own name of a thing": (
+        "<participation/cultcities/b> cl:participant <city/b>",
+        "<participation/cultcities/b> cl:participant <city/a>",
+    ),
+    "a text": ('<event/e> skos:note "id/city/b"@en', '<event/e> skos:note "id/city/b"@en'),
+}
+
+
+@pytest.mark.parametrize("case", REWRITTEN)
+def test_a_graph_is_rewritten(case: str) -> None:
+    before, wanted = REWRITTEN[case]
+    assert after(B_TO_A, list=f"{before} .") == {LIST: graph(LIST, f"{wanted} .")}
+
+
+def test_nothing_changes_without_mergers() -> None:
+    before = {LIST: graph(LIST, "<link/b--d> cl:party <city/b> .")}
+    assert applied(ledger(), before) == before
+    assert applied(B_TO_A, {OTHER: graph(OTHER, "<event/e> cl:organiser <city/d> .")}) == {
+        OTHER: graph(OTHER, "<event/e> cl:organiser <city/d> .")
+    }
+
+
+def test_a_name_gives_way_to_one_in_another_graph() -> None:
+    found = after(
+        B_TO_A,
+        list='<link/b--d> skos:prefLabel "B and D"@en ; cl:topic <x> .',
+        other='<link/a--d> skos:prefLabel "A and D"@en .',
+    )
+    assert found[LIST] == graph(LIST, "<link/a--d> cl:topic <x> .")
+    assert found[OTHER] == graph(OTHER, '<link/a--d> skos:prefLabel "A and D"@en .')
+
+
+def test_of_two_merged_names_one_stays() -> None:
+    found = after(
+        ledger(b="c", a="c"),
+        list='<link/b--d> skos:prefLabel "B and D"@en .',
+        other='<link/a--d> skos:prefLabel "A and D"@en .',
+    )
+    assert found == {
+        LIST: graph(LIST, ""),
+        OTHER: graph(OTHER, '<link/c--d> skos:prefLabel "A and D"@en .'),
+    }
+
+
+STUBS = """
+    <city/b> owl:deprecated true ; dcterms:isReplacedBy <city/a> .
+    <link/b--d> owl:deprecated true ; dcterms:isReplacedBy <link/a--d> .
+"""
+
+
+def test_the_description_of_a_merged_city_gives_way_to_stubs() -> None:
+    cities = '<city/a> cl:population 5 . <city/b> cl:population 7 ; skos:prefLabel "B"@en .'
+    found = after(B_TO_A, cities=cities)[terms.CITIES_GRAPH]
+    assert found == graph(terms.CITIES_GRAPH, f"<city/a> cl:population 5 . {STUBS}")
+
+
+def test_stubs_stand_among_the_cities_alone_and_are_never_rewritten() -> None:
+    once = after(B_TO_A, cities=STUBS, list=f"<city/d> cl:topic <x> . {STUBS}")
+    assert once[terms.CITIES_GRAPH] == graph(terms.CITIES_GRAPH, STUBS)
+    assert once[LIST] == graph(LIST, "<city/d> cl:topic <x> .")
+    assert applied(B_TO_A, once) == once
+
+
+def test_a_later_merger_goes_on_from_an_earlier_one() -> None:
+    text = "<link/a--d> cl:party <city/a> . <event/e> cl:organiser <city/b> ."
+    first, both = ledger(a="b"), ledger(a="b", b="c")
+    assert applied(both, after(first, list=text, cities="")) == after(both, list=text, cities="")

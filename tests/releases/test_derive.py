@@ -1,0 +1,127 @@
+"""Deriving the difference gives what deriving anew gives, whatever happened to the graphs."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rdflib import Variable
+from rdflib.plugins.sparql import prepareQuery
+from rdflib.plugins.sparql.algebra import traverse
+
+from registry import intake, shipped, terms
+from registry.intake.graphs import MERGED, Graph, role_of
+from registry.releases import code, derive, store
+from registry.saved_queries import SavedQuery
+from registry.settings import Settings
+
+Graphs = Mapping[str, Graph]
+DATA = ["cities", "ec2u-cultcities", "pavia-notice", "perm-twins", "themayor-iurc"]
+PAVIA = "https://w3id.org/citylinks/id/city/pavia-3171366"
+BESANCON = "https://w3id.org/citylinks/id/city/besancon-3033123"
+DOUBLE = f"<{PAVIA}> <{terms.CL}twinCity> <{BESANCON}> .".encode()
+"""A derived triple that a source may state as well: each can drop it, and the other keeps it."""
+
+
+@cache
+def graphs() -> Graphs:
+    """Read what the rules read: data, kinds of links, the as-of date."""
+    kinds = intake.Source(
+        (shipped.ROOT / "ontology/schemes/link-kind.ttl",),
+        f"{terms.GRAPH}scheme-link-kind",
+        contributed=False,
+    )
+    sources = [intake.source_of(path) for path in shipped.data_files()]
+    read = intake.read([*sources, kinds], Settings(home=Path()))
+    return {**read, terms.SETTINGS_GRAPH: code.settings_graph("2022-04-30")}
+
+
+def edited(name: str, percent: int, seed: int, double: bool) -> Graph | None:
+    """Keep a share of a graph's lines, and have it state a triple of the derived graph, too."""
+    graph = graphs()[terms.GRAPH + name]
+    lines = {line for line in graph.lines if zlib.crc32(line, seed) % 100 < percent}
+    lines |= {DOUBLE} if double else set()
+    return Graph(graph.iri, b"".join(line + b"\n" for line in sorted(lines))) if lines else None
+
+
+EDIT = st.tuples(
+    st.sampled_from(DATA),
+    st.sampled_from([0, 1, 10, 50, 99, 100]),
+    st.integers(0, 9),
+    st.booleans(),
+)
+"""Which graph, how many of its lines stay, which ones, and whether it states what is derived."""
+
+
+def brought(target: ox.Store, before: Graphs, after: Graphs) -> None:
+    for iri in sorted(before.keys() | after.keys()):
+        store.replace_graph(target, iri, before.get(iri), after.get(iri))
+
+
+def named(target: ox.Store) -> set[ox.Triple]:
+    """Give the triples of the graphs that are merged into the default graph."""
+    return {
+        quad.triple
+        for quad in target
+        if isinstance(quad.graph_name, ox.NamedNode) and role_of(quad.graph_name.value) in MERGED
+    }
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(EDIT, min_size=1, max_size=6))
+def test_any_history_of_edits_gives_what_its_last_state_gives(
+    history: list[tuple[str, int, int, bool]],
+) -> None:
+    now = dict(graphs())
+    target = ox.Store()
+    brought(target, {}, now)
+    results = derive.Derivation(target, {}).run()
+    for edit in history:
+        before, graph = dict(now), edited(*edit)
+        now.pop(terms.GRAPH + edit[0], None)
+        now |= {graph.iri: graph} if graph else {}
+        brought(target, before, now)
+        results = derive.Derivation(target, results).run()
+    anew = ox.Store()
+    brought(anew, {}, now)
+    assert derive.Derivation(anew, {}).run() == results
+    assert set(target) == set(anew)
+    default = [q.triple for q in target.quads_for_pattern(None, None, None, ox.DefaultGraph())]
+    assert len(default) == len(set(default))
+    assert set(default) == named(target)
+
+
+def test_a_link_that_goes_takes_its_dates_with_it() -> None:
+    """Bounds were once derived from the derived start of a link that was there no more."""
+    friendship = f"<{terms.thing('link', 'cultcities-friendship-agreement')}>"
+    target, without = ox.Store(), dict(graphs())
+    brought(target, {}, graphs())
+    results = derive.Derivation(target, {}).run()
+    assert f"{friendship} <{terms.CL}startEarliest>".encode() in b"".join(results["06-start"])
+    for name in ("ec2u-cultcities", "pavia-notice"):
+        del without[terms.GRAPH + name]
+    brought(target, graphs(), without)
+    results = derive.Derivation(target, results).run()
+    assert friendship.encode() not in derive.graph_of(results).ntriples
+
+
+@pytest.mark.parametrize("rule", code.rules(), ids=lambda rule: rule.name)
+def test_what_a_rule_reads_is_seen_in_its_text(rule: SavedQuery) -> None:
+    """A rule that read any predicate whatever could not be ordered among the others."""
+    read, listed = set(), set()
+
+    def visit(part: Any) -> None:
+        for triple in getattr(part, "triples", None) or ():
+            read.add(triple[1])
+        for row in part.get("res") or () if getattr(part, "name", "") == "values" else ():
+            listed.update(row)
+
+    traverse(prepareQuery(rule.text).algebra, visitPre=visit)
+    assert {predicate for predicate in read if isinstance(predicate, Variable)} <= listed

@@ -1,0 +1,157 @@
+"""Publishers that are killed, and two at once: the current release is always a whole one."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterable, Iterator
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from registry.releases import log
+from registry.releases.files import UNFINISHED
+from registry.releases.workspace import Workspace
+
+Listing = Callable[[Iterable[str]], str]
+Whole = Callable[[Workspace], str]
+Start = Callable[..., subprocess.Popen[str]]
+
+CLAIMS = ("twinning", "start", "end", "suspended", "disputed")
+KILLS, SECONDS = 25, 40
+
+
+@pytest.fixture
+def start(own: Workspace) -> Start:
+    """Give a function that starts the command with few releases to keep, so that it prunes."""
+
+    def started(*arguments: object) -> subprocess.Popen[str]:
+        kept = {"CITYLINKS_KEEP_RELEASES": "2", "CITYLINKS_KEEP_STORES": "1"}
+        return subprocess.Popen(
+            [sys.executable, "-m", "registry.cli", *map(str, arguments)],
+            env=os.environ | kept | {"CITYLINKS_HOME": str(own.home)},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    return started
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    out, err = process.communicate(timeout=120)
+    return process.returncode, out, err
+
+
+def moments() -> Iterator[float]:
+    """Give shares of a run: all of it, and as often its end, where files are put in their place."""
+    chance = random.Random(2022)
+    while True:
+        yield chance.uniform(0.1, 1)
+        yield chance.uniform(0.7, 1.1)
+
+
+def unfinished(workspace: Workspace) -> list[Path]:
+    return list(workspace.home.rglob(f"{UNFINISHED}*"))
+
+
+def test_a_publisher_that_is_killed_leaves_a_whole_release(
+    own: Workspace, start: Start, tmp_path: Path, listing: Listing, whole: Whole
+) -> None:
+    file, chance = tmp_path / "list.ttl", random.Random(7)
+
+    def edit() -> None:
+        names = chance.sample(CLAIMS, chance.randint(1, len(CLAIMS)))
+        file.write_text(listing(names), encoding="utf-8")
+
+    edit()
+    began = time.monotonic()
+    assert ended(start("publish", file))[0] == 0
+    length = time.monotonic() - began
+    found, killed, at_work = {whole(own)}, 0, 0
+    for share in moments():
+        edit()
+        started = time.monotonic()
+        process = start("publish", file)
+        try:
+            assert process.wait(share * length) == 0, process.communicate()
+            length = time.monotonic() - started
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGKILL)
+            killed += 1
+        ended(process)
+        found.add(whole(own))
+        at_work += bool(unfinished(own))
+        if killed == KILLS or time.monotonic() - began > SECONDS:
+            break
+    assert killed > 5
+    assert at_work > 2
+    assert len(found) > 2
+
+    edit()
+    code, out, err = ended(start("publish", file))
+    assert (code, err) == (0, "")
+    assert out.split()[0] == whole(own)
+    switches = [e for e in log.read(own.log_path) if e.event in {"publish", "rollback"}]
+    assert switches[-1].version == own.current()
+    assert all(e.previous == before.version for before, e in pairwise(switches))
+    assert unfinished(own) == []
+    assert len(own.versions()) == 2
+    code, out, err = ended(start("publish", file))
+    assert (code, out.strip()) == (0, f"{own.current()} is current already")
+
+
+def working(own: Workspace) -> bool:
+    return (own.home / "releases" / f"{UNFINISHED}release").is_dir()
+
+
+def test_of_two_publishers_at_once_one_is_refused(
+    own: Workspace, start: Start, tmp_path: Path, listing: Listing, whole: Whole
+) -> None:
+    before, file = own.current(), tmp_path / "list.ttl"
+    file.write_text(listing(["twinning"]), encoding="utf-8")
+    first = start("publish", file)
+    while not working(own) and first.poll() is None:
+        time.sleep(0.005)
+    first.send_signal(signal.SIGSTOP)
+    for command in (("publish", "--as-of", "2030-01-01"), ("validate",), ("rollback", before)):
+        code, out, err = ended(start(*command))
+        assert (code, out) == (1, "")
+        assert err == "citylinks: another publish is under way\n"
+    assert own.current() == before == whole(own)
+    first.send_signal(signal.SIGCONT)
+    code, out, _ = ended(first)
+    assert code == 0
+    assert out.split()[0] == whole(own) != before
+
+
+def test_a_switch_that_was_not_logged_is_logged_by_the_next(
+    own: Workspace, start: Start, tmp_path: Path, listing: Listing, whole: Whole
+) -> None:
+    """As after a kill between the two: what was to be remembered of the files holds as well."""
+    file = tmp_path / "list.ttl"
+    file.write_text(listing(["twinning"]), encoding="utf-8")
+    assert ended(start("publish", file))[0] == 0
+    version, taken = str(own.current()), own.taken()
+    lines = own.log_path.read_text("utf-8").splitlines()
+    own.log_path.write_text(lines[0] + "\n" + lines[1][:40], encoding="utf-8")
+    (own.home / "sources.json").unlink()
+    own.will_take(version, taken)
+
+    file.write_text(listing(["twinning", "start"]), encoding="utf-8")
+    assert ended(start("publish", file))[0] == 0
+    versions = [event.version for event in log.read(own.log_path) if event.event == "publish"]
+    assert versions == [versions[0], version, whole(own)]
+
+
+def test_what_was_to_be_remembered_is_forgotten_without_a_switch(own: Workspace) -> None:
+    own.will_take("0" * 32, {})
+    before = own.taken()
+    own.settle_taken()
+    assert own.taken() == before != {}
+    assert not (own.home / "sources.next.json").exists()

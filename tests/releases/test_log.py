@@ -1,0 +1,45 @@
+"""The log is only appended to, and a power cut costs one line at most."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registry.releases import log
+from registry.releases.log import Event
+
+
+def test_an_event_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "log.jsonl"
+    log.append(path, Event("publish", "a" * 32, graphs={"added": ["urn:é"]}))
+    log.append(path, Event("keep", "a" * 32, "b" * 32, "2026-11"))
+    first, second = path.read_text(encoding="utf-8").splitlines()
+    assert list(json.loads(first)) == ["at", "event", "version", "previous", "graphs"]
+    assert list(json.loads(second)) == ["at", "event", "version", "name", "previous", "graphs"]
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", json.loads(first)["at"])
+    assert "urn:é" in first
+    events = log.read(path)
+    assert [event.event for event in events] == ["publish", "keep"]
+    assert events[1].name == "2026-11"
+
+
+def test_there_may_be_no_log_yet(tmp_path: Path) -> None:
+    assert log.read(tmp_path / "log.jsonl") == []
+
+
+@given(st.integers(0, 200))
+def test_a_line_that_was_cut_off_is_passed_over(
+    tmp_path_factory: pytest.TempPathFactory, cut: int
+) -> None:
+    path = tmp_path_factory.mktemp("log") / "log.jsonl"
+    log.append(path, Event("publish", "a"))
+    whole = path.read_bytes()
+    log.append(path, Event("publish", "b"))
+    path.write_bytes(path.read_bytes()[: len(whole) + cut % (len(whole) - 1)])
+    log.append(path, Event("publish", "c"))
+    assert [event.version for event in log.read(path)] == ["a", "c"]

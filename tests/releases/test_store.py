@@ -1,0 +1,68 @@
+"""The store: the default graph is a merge, not a bag."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from registry import terms
+from registry.intake.graphs import Graph
+from registry.releases import store
+
+TRIPLES = [f"<urn:s{n}> <urn:p> <urn:o> ." for n in range(4)]
+GRAPHS = [terms.GRAPH + name for name in ("list", "cities", "derived", "shapes", "settings")]
+MERGED = {terms.GRAPH + name for name in ("list", "cities", "derived")}
+
+contents = st.dictionaries(st.sampled_from(GRAPHS), st.sets(st.sampled_from(TRIPLES)))
+
+
+def graph(iri: str, lines: set[str]) -> Graph:
+    return Graph(iri, "".join(line + "\n" for line in sorted(lines)).encode())
+
+
+def default(target: ox.Store) -> list[str]:
+    quads = target.quads_for_pattern(None, None, None, ox.DefaultGraph())
+    return sorted(str(quad.triple) + " ." for quad in quads)
+
+
+@settings(deadline=None)
+@given(st.lists(contents, min_size=1, max_size=5))
+def test_a_triple_stands_in_the_default_graph_once_as_long_as_a_graph_has_it(
+    history: list[dict[str, set[str]]],
+) -> None:
+    target, before = ox.Store(), dict[str, Graph]()
+    for state in history:
+        after = {iri: graph(iri, lines) for iri, lines in state.items()}
+        for iri in before.keys() | after.keys():
+            store.replace_graph(target, iri, before.get(iri), after.get(iri))
+        before = after
+    stated = {line for iri, lines in history[-1].items() if iri in MERGED for line in lines}
+    assert default(target) == sorted(stated)
+    named = [str(quad) for quad in target if isinstance(quad.graph_name, ox.NamedNode)]
+    assert len(named) == sum(len(lines) for lines in history[-1].values())
+
+
+@pytest.mark.parametrize("count", [1_000, 20_001])
+def test_many_triples_are_loaded_like_few(tmp_path: Path, count: int) -> None:
+    """From 20,000 on they are bulk loaded."""
+    lines = {f'<urn:s{n}> <urn:p> "{n}" .' for n in range(count)}
+    target = store.open_copy(None, tmp_path / "store")
+    for iri in (GRAPHS[0], GRAPHS[1]):
+        store.replace_graph(target, iri, None, graph(iri, lines))
+    assert len(target) == 3 * count
+    assert len(default(target)) == count
+
+
+def test_a_copy_and_its_original_go_their_own_ways(tmp_path: Path) -> None:
+    first = store.open_copy(None, tmp_path / "first")
+    store.replace_graph(first, GRAPHS[0], None, graph(GRAPHS[0], {TRIPLES[0]}))
+    first.flush()
+    del first
+    second = store.open_copy(tmp_path / "first", tmp_path / "second")
+    store.replace_graph(second, GRAPHS[0], None, graph(GRAPHS[0], {TRIPLES[1]}))
+    assert default(second) == TRIPLES[:2]
+    assert default(ox.Store.read_only(str(tmp_path / "first"))) == TRIPLES[:1]

@@ -1,0 +1,116 @@
+"""What the settings of the application do: addresses, proxies, the cache."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
+from registry.sparql.cache import Cache
+from registry.web.app import create_app
+from registry.web.context import NAME, Body
+from tests.web.served import Server
+
+MakeApp = Callable[..., Flask]
+
+
+@pytest.fixture
+def make_app(workspace: Workspace, settings: Settings) -> Iterator[MakeApp]:
+    """Make applications with other settings; their processes end with the test."""
+    made: list[Flask] = []
+
+    def make(**others: Any) -> Flask:
+        made.append(create_app(replace(settings, workers=1, **others)))
+        return made[-1]
+
+    assert workspace.current()
+    yield make
+    for app in made:
+        app.extensions[NAME].engine.pool.close()
+
+
+def endpoint(app: Flask, **headers: str) -> str:
+    """Give the address that the service description names."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    text = app.test_client().get("/sparql?format=nt", headers=named).text
+    (line,) = [line for line in text.splitlines() if "#endpoint>" in line]
+    return line.split()[2].strip("<>")
+
+
+FORWARDED = {"X_Forwarded_Host": "example.org", "X_Forwarded_Proto": "https"}
+
+
+def test_addresses_are_those_of_the_request(make_app: MakeApp) -> None:
+    app = make_app()
+    assert endpoint(app) == "http://localhost/sparql"
+    assert endpoint(app, Host="example.net:8000") == "http://example.net:8000/sparql"
+
+
+def test_addresses_are_those_of_the_setting(make_app: MakeApp) -> None:
+    for public_url in ("https://example.org/links", "https://example.org/links/"):
+        assert endpoint(make_app(public_url=public_url)) == "https://example.org/links/sparql"
+
+
+def test_a_proxy_is_believed_where_it_is_trusted(make_app: MakeApp) -> None:
+    assert endpoint(make_app(), **FORWARDED) == "http://localhost/sparql"
+    assert endpoint(make_app(trusted_proxies=1), **FORWARDED) == "https://example.org/sparql"
+    two = {name: f"{value}, proxy.example.org" for name, value in FORWARDED.items()}
+    two["X_Forwarded_Proto"] = "https, http"
+    assert endpoint(make_app(trusted_proxies=2), **two) == "https://example.org/sparql"
+
+
+def test_the_server_believes_nobody_either(server: Server) -> None:
+    text = server.ask("/sparql?format=nt", **FORWARDED).text
+    assert f"<{server.url}/sparql>" in text
+    assert "example.org" not in text
+    assert "https://127.0.0.1" not in text
+
+
+def bodies(app: Flask) -> Cache[Body]:
+    kept: Cache[Body] = app.extensions[NAME].bodies
+    return kept
+
+
+ADDRESSES = ["/", "/doc/city/perm-511196.ttl", "/ontology.html", "/sparql?query=SELECT*{?s ?p ?o}"]
+
+
+@pytest.mark.parametrize("path", ADDRESSES)
+def test_an_answer_is_written_once(path: str, make_app: MakeApp) -> None:
+    app = make_app()
+    client = app.test_client()
+    first, second = client.get(path), client.get(path)
+    assert first.data == second.data
+    assert (bodies(app).state.hits, bodies(app).state.entries) == (1, 1)
+    assert bodies(app).state.size == len(first.data)
+    client.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    client.get(path, headers={"Accept-Language": "it", "Accept": "*/*"})
+    assert bodies(app).state.hits == (1 if "html" in first.headers["Content-Type"] else 2)
+
+
+def test_what_differs_each_time_is_not_kept(make_app: MakeApp) -> None:
+    app = make_app()
+    client = app.test_client()
+    path = "/sparql?query=SELECT(UUID() AS ?x){}"
+    assert client.get(path).data != client.get(path).data
+    assert bodies(app).state.entries == 0
+    for refused in ("/unknown", "/sparql?query=SELECT"):
+        client.get(refused)
+    assert bodies(app).state.entries == 0
+
+
+def test_the_cache_has_a_limit(make_app: MakeApp) -> None:
+    app = make_app(cache_bytes=100_000)
+    client = app.test_client()
+    for number in range(30):
+        client.get(f"/doc/city/perm-511196.nt?{number}")
+        client.get("/sparql", query_string={"query": f"SELECT * {{ ?s ?p ?o }} LIMIT {number}"})
+        assert bodies(app).state.size <= 100_000
+    assert 0 < bodies(app).state.entries < 32
+    without = make_app(cache_bytes=0)
+    assert without.test_client().get("/").data == app.test_client().get("/").data
+    assert bodies(without).state.entries == 0
