@@ -37,7 +37,9 @@ class _Serialiser(TurtleSerializer):
         if isinstance(node, rdflib.Literal) and node.datatype is not None:
             plain = _PLAIN.get(str(node.datatype))
             if not plain or not plain.fullmatch(node):
-                return node.n3(self.store.namespace_manager)
+                # Literal.n3 with a datatype would write the decimal "inf" as "INF".
+                datatype = rdflib.URIRef(node.datatype).n3(self.store.namespace_manager)
+                return f"{rdflib.Literal(str(node)).n3()}^^{datatype}"
         return super().label(node, position)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import selectors
+import select
 import signal
 import subprocess
 import sys
@@ -61,6 +61,10 @@ class Isolated:
             stdout=subprocess.PIPE,
             stderr=self._said,
         )
+        self._out = cast("IO[bytes]", self._process.stdout).fileno()
+        self._poll = select.poll()
+        self._poll.register(self._out, select.POLLIN)
+        self._buffer = bytearray()
 
     @property
     def pid(self) -> int:
@@ -89,29 +93,33 @@ class Isolated:
 
         """
         try:
-            header, payload = LENGTHS.unpack(self._exactly(LENGTHS.size, deadline))
+            self._read(LENGTHS.size, deadline)
+            header, payload = LENGTHS.unpack_from(self._buffer)
             if payload > limit:
                 raise Overlong
-            text = self._exactly(header, deadline)
-            return Reply(json.loads(text), self._exactly(payload, deadline))
+            self._read(LENGTHS.size + header + payload, deadline)
+            return self._reply(LENGTHS.size + header, payload)
         except (Late, Overlong, Died):
             self.kill()
             raise
 
-    def _exactly(self, count: int, deadline: float) -> bytes:
-        """Read exactly `count` bytes."""
-        out = cast("IO[bytes]", self._process.stdout)
-        pieces = bytearray()
-        with selectors.DefaultSelector() as selector:
-            selector.register(out, selectors.EVENT_READ)
-            while len(pieces) < count:
-                if not selector.select(max(0.0, deadline - time.monotonic())):
-                    raise Late
-                piece = os.read(out.fileno(), min(_CHUNK, count - len(pieces)))
-                if not piece:
-                    raise Died(self._process.wait(), self._words())
-                pieces += piece
-        return bytes(pieces)
+    def _read(self, count: int, deadline: float) -> None:
+        """Read until `count` bytes stand in the buffer; a short answer comes with one read."""
+        while len(self._buffer) < count:
+            if not self._poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+                raise Late
+            piece = os.read(self._out, _CHUNK)
+            if not piece:
+                raise Died(self._process.wait(), self._words())
+            self._buffer += piece
+
+    def _reply(self, body: int, payload: int) -> Reply:
+        """Take the first frame out of the buffer; what follows it stays for the next."""
+        with memoryview(self._buffer) as view:
+            header = json.loads(bytes(view[LENGTHS.size : body]))
+            reply = Reply(header, bytes(view[body : body + payload]))
+        del self._buffer[: body + payload]
+        return reply
 
     def _words(self) -> str:
         """Read what the child wrote to its standard error."""

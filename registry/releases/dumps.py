@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -40,7 +41,7 @@ def keep_graph(workspace: Workspace, graph: Graph) -> None:
     """Store a graph's files under its hash, unless they are there."""
     folder = workspace.graph_folder(graph.sha256)
     for extension, writer in _WRITERS.items():
-        _once(folder / f"{extension}.gz", lambda w=writer: w(graph))  # type: ignore[misc]
+        _once(folder / f"{extension}.gz", partial(writer, graph))
     own = hashlib.sha256(graph.iri.encode()).hexdigest()[:16]
     _once(folder / f"{own}.nq.gz", lambda: _named(graph, formats.NQUADS))
     _once(folder / f"{own}.trig.gz", lambda: _named(graph, formats.TRIG))

@@ -33,6 +33,11 @@ class Release:
         return self.folder / "store"
 
     @cached_property
+    def store_address(self) -> str:
+        """The absolute path of its store."""
+        return str(self.store_path.resolve())
+
+    @cached_property
     def store(self) -> ox.Store:
         """Its store, read-only."""
         return ox.Store.read_only(str(self.store_path))

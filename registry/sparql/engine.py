@@ -100,7 +100,7 @@ class Embedded:
         `limit` is the longest answer in bytes, where it is not that of the settings.
         """
         job: dict[str, Any] = {
-            "store": str(release.store_path.resolve()),
+            "store": release.store_address,
             "memory": self.settings.query_memory,
             "seconds": self.settings.query_seconds,
             "answer": limit or self.settings.answer_bytes,

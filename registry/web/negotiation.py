@@ -9,11 +9,12 @@ import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from flask import Response, g, request
 
 from registry import __version__
-from registry.formats import HTML, Format
+from registry.formats import GRAPHS, HTML, Format
 from registry.problems import Problem
 from registry.web.context import Body, parts
 
@@ -42,6 +43,14 @@ class Resource:
     modified: str = ""
     licence: str = ""
     describes: str = ""
+
+
+def documents(
+    path: str, page: Callable[[], str], write: Callable[[Format], bytes]
+) -> tuple[Variant, ...]:
+    """Give the variants of a graph's document: its page, and each format at its extension."""
+    written = [Variant(f, f"{path}.{f.extension}", partial(write, f)) for f in GRAPHS]
+    return (Variant(HTML, f"{path}.html", page), *written)
 
 
 def respond(resource: Resource) -> Response:

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
-from itertools import pairwise
+from itertools import count, pairwise
 from pathlib import Path
 
 import pytest
@@ -53,7 +53,7 @@ def moments() -> Iterator[float]:
     chance = random.Random(2022)
     while True:
         yield chance.uniform(0.1, 1)
-        yield chance.uniform(0.7, 1.1)
+        yield chance.uniform(0.75, 1.2)
 
 
 def unfinished(workspace: Workspace) -> list[Path]:
@@ -63,11 +63,13 @@ def unfinished(workspace: Workspace) -> list[Path]:
 def test_a_publisher_that_is_killed_leaves_a_whole_release(
     own: Workspace, start: Start, tmp_path: Path, listing: Listing, whole: Whole
 ) -> None:
-    file, chance = tmp_path / "list.ttl", random.Random(7)
+    file, chance, edition = tmp_path / "list.ttl", random.Random(7), count(1)
 
     def edit() -> None:
+        """Write a list that never was."""
         names = chance.sample(CLAIMS, chance.randint(1, len(CLAIMS)))
-        file.write_text(listing(names), encoding="utf-8")
+        text = listing(names).replace("A list", f"A list, edition {next(edition)}")
+        file.write_text(text, encoding="utf-8")
 
     edit()
     began = time.monotonic()

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, Response, render_template
 from werkzeug.wrappers import Response as Answer
 
@@ -12,7 +14,7 @@ from registry.releases import retention
 from registry.releases.manifest import GraphEntry
 from registry.things.contents import contents
 from registry.web.context import modified, pages, parts, release
-from registry.web.negotiation import Resource, Variant, respond, respond_page
+from registry.web.negotiation import Resource, Variant, documents, respond, respond_page
 from registry.web.routes.things import split
 
 routes = Blueprint("graphs", __name__)
@@ -43,13 +45,9 @@ def graph(ref: str) -> Response:
 def _resource(entry: GraphEntry, fixed: Format | None) -> Resource:
     """Put together the representations of a graph."""
     path = terms.path_of(entry.graph) or "/"
-    variants = [Variant(formats.HTML, f"{path}.html", lambda: _page(entry))]
-    variants += [
-        Variant(form, f"{path}.{form.extension}", lambda f=form: _written(entry, f))  # type: ignore[misc]
-        for form in formats.GRAPHS
-    ]
+    variants = documents(path, partial(_page, entry), partial(_written, entry))
     tag = f"{release().version} {entry.sha256}"
-    return Resource(tuple(variants), tag, fixed, modified(), entry.licence, entry.graph)
+    return Resource(variants, tag, fixed, modified(), entry.licence, entry.graph)
 
 
 def _written(entry: GraphEntry, form: Format) -> bytes:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import Final
 
 from flask import Blueprint, redirect, render_template, request
@@ -19,7 +20,7 @@ from registry.things.city import city, is_city
 from registry.things.describe import describe
 from registry.things.lookup import Lookup
 from registry.web.context import modified, pages, release
-from registry.web.negotiation import Resource, Variant, respond
+from registry.web.negotiation import Resource, documents, respond
 
 routes = Blueprint("things", __name__)
 
@@ -114,20 +115,19 @@ def split(ref: str) -> tuple[str, Format | None]:
 def _resource(iri: str, fixed: Format | None) -> Resource:
     """Put together the representations of a thing's document."""
     path = terms.path_of(iri) or "/"
-    triples = describe(release().store, iri)
-    variants = [Variant(formats.HTML, f"{path}.html", lambda: _page(iri))]
-    variants += [
-        Variant(form, f"{path}.{form.extension}", lambda f=form: formats.serialise(triples, f))  # type: ignore[misc]
-        for form in formats.GRAPHS
-    ]
     return Resource(
-        tuple(variants),
+        documents(path, partial(_page, iri), partial(_description, iri)),
         f"{release().version} {path} {request.args.get('offset', '')}",
         fixed,
         modified(),
         LICENCE,
         iri,
     )
+
+
+def _description(iri: str, form: Format) -> bytes:
+    """Write the description of a thing in a format."""
+    return formats.serialise(describe(release().store, iri), form)
 
 
 def _page(iri: str) -> str:

@@ -17,7 +17,7 @@ from registry.problems import Problem
 from registry.releases.code import LICENCE
 from registry.things import vocabulary
 from registry.web.context import pages, release
-from registry.web.negotiation import Resource, Variant, respond
+from registry.web.negotiation import Resource, documents, respond
 from registry.web.routes.things import split
 
 routes = Blueprint("vocabularies", __name__)
@@ -59,15 +59,10 @@ def _answer(
 ) -> Response:
     """Put together the representations of a vocabulary."""
     fixed = _fixed(path, extension)
-    write: Callable[[Format], bytes] = lambda form: _written(content(), form)  # noqa: E731
-    variants = [Variant(formats.HTML, f"{path}.html", page)]
-    variants += [
-        Variant(form, f"{path}.{form.extension}", lambda f=form: write(f))  # type: ignore[misc]
-        for form in formats.GRAPHS
-    ]
+    variants = documents(path, page, lambda form: _written(content(), form))
     # The page words the content with the release's labels.
     tag = f"{release().version} {hashlib.sha256(content()).hexdigest()}"
-    return respond(Resource(tuple(variants), tag, fixed, "", LICENCE, terms.BASE + path[1:]))
+    return respond(Resource(variants, tag, fixed, "", LICENCE, terms.BASE + path[1:]))
 
 
 def _fixed(path: str, extension: str) -> Format | None:
