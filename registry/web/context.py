@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import cast
+from typing import Final, cast
 
 from flask import current_app, g, request
 
+from registry.releases.manifest import Manifest
 from registry.releases.reading import Release, Shelf
 from registry.settings import Settings
 from registry.sparql.cache import Cache
@@ -16,7 +17,9 @@ from registry.things.lookup import Lookup
 from registry.things.page import Pages
 from registry.web.language import Languages
 
-NAME = "citylinks"
+NAME: Final = "citylinks"
+LATEST: Final = "latest"
+"""Stands for the current release in addresses; no release can be named so."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +54,12 @@ def release() -> Release:
     if "release" not in g:
         g.release = parts().shelf.current()
     return cast("Release", g.release)
+
+
+def kept(wanted: str) -> Manifest:
+    """Give the manifest of a kept release: by version, by its beginning, by name, or the latest."""
+    workspace = parts().shelf.workspace
+    return workspace.manifest(release().version if wanted == LATEST else workspace.resolve(wanted))
 
 
 def languages() -> Languages:

@@ -106,6 +106,15 @@ def test_latest_leads_to_the_current_release(server: Server, release: Release) -
             assert "immutable" not in reply.headers.get("Cache-Control", "")
 
 
+def test_a_release_has_one_page_whatever_it_is_called(server: Server, release: Release) -> None:
+    for wanted in ("latest", release.version[:8]):
+        reply = server.ask(f"/release/{wanted}")
+        assert reply.status == 302
+        assert reply.headers["Location"] == f"/release/{release.version}"
+    page = server.ask(f"/release/{release.version}", accept="text/html")
+    assert 'href="/graph/perm-twins"' in page.text
+
+
 @pytest.mark.parametrize(
     "path",
     [

@@ -10,12 +10,11 @@ from werkzeug.wrappers import Response as Answer
 from registry.problems import Problem
 from registry.releases import dumps, retention
 from registry.releases.manifest import Manifest
-from registry.web.context import parts, release
+from registry.web.context import kept, parts, release
 from registry.web.negotiation import respond_page
 
 routes = Blueprint("dumps", __name__)
 
-LATEST: Final = "latest"
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
 
@@ -32,7 +31,7 @@ def listing() -> Response:
 @routes.get("/dumps/<wanted>/")
 def files(wanted: str) -> Answer:
     """List the files of a release."""
-    manifest = _manifest(wanted)
+    manifest = kept(wanted)
     if wanted != manifest.version:
         return redirect(f"/dumps/{manifest.version}/", 302)
     write = lambda: render_template("dump.html", manifest=manifest)  # noqa: E731
@@ -42,18 +41,12 @@ def files(wanted: str) -> Answer:
 @routes.get("/dumps/<wanted>/<name>")
 def file(wanted: str, name: str) -> Answer:
     """Send a file of a release."""
-    manifest = _manifest(wanted)
+    manifest = kept(wanted)
     if wanted != manifest.version:
         return redirect(f"/dumps/{manifest.version}/{name}", 302)
     if name not in {dumps.MANIFEST, dumps.SUMS, *(entry.file for entry in manifest.dumps)}:
         raise Problem("not-found", f"release {manifest.version} has no file {name}")
     return _sent(manifest, name)
-
-
-def _manifest(wanted: str) -> Manifest:
-    """Find the release of a version, name or `latest`."""
-    workspace = parts().shelf.workspace
-    return workspace.manifest(release().version if wanted == LATEST else workspace.resolve(wanted))
 
 
 def _sent(manifest: Manifest, name: str) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, redirect, render_template
 from werkzeug.wrappers import Response as Answer
 
 from registry import formats, terms
@@ -13,7 +13,7 @@ from registry.problems import Problem
 from registry.releases import retention
 from registry.releases.manifest import GraphEntry
 from registry.things.contents import contents
-from registry.web.context import modified, pages, parts, release
+from registry.web.context import kept, modified, pages, parts, release
 from registry.web.negotiation import Resource, Variant, documents, respond, respond_page
 from registry.web.routes.things import split
 
@@ -87,12 +87,13 @@ def releases() -> Response:
 @routes.get("/release/<wanted>")
 def one_release(wanted: str) -> Answer:
     """Say what a release is made of."""
-    workspace = parts().shelf.workspace
-    manifest = workspace.manifest(workspace.resolve(wanted))
-    page = lambda: render_template("graphs.html", manifest=manifest, path_of=terms.path_of)  # noqa: E731
+    manifest, current = kept(wanted), release()
     path = f"/release/{manifest.version}"
+    if wanted != manifest.version:
+        return redirect(path, 302)
+    page = lambda: render_template("graphs.html", manifest=manifest, path_of=terms.path_of)  # noqa: E731
     variants = (
         Variant(formats.HTML, path, page),
         Variant(formats.JSON, f"/dumps/{manifest.version}/manifest.json", manifest.to_json),
     )
-    return respond(Resource(variants, manifest.version, None, ""))
+    return respond(Resource(variants, f"{manifest.version} {current.version}", None, ""))

@@ -1,0 +1,103 @@
+"""What is kept, what is pruned, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from registry.problems import Problem
+from registry.releases import log, retention
+from registry.releases.publish import Change, publish, rollback
+from registry.releases.reading import Shelf
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
+
+Whole = Callable[[Workspace], str]
+File = Callable[..., Path]
+
+
+def stores(workspace: Workspace) -> set[str]:
+    """List the releases that have a store."""
+    return {v for v in workspace.versions() if (workspace.folder(v) / "store").is_dir()}
+
+
+def graph_files(workspace: Workspace) -> set[str]:
+    return {path.name for path in (workspace.home / "graphs").iterdir()}
+
+
+def used(workspace: Workspace) -> set[str]:
+    manifests = [workspace.manifest(version) for version in workspace.versions()]
+    return {entry.sha256 for manifest in manifests for entry in manifest.all_graphs()}
+
+
+def quads(workspace: Workspace, version: str) -> set[ox.Quad]:
+    return set(ox.Store.read_only(str(workspace.folder(version) / "store")))
+
+
+def test_the_life_of_releases(own: Workspace, sparing: Settings, file: File, whole: Whole) -> None:
+    """Two unnamed releases and one store are kept, and what has a name."""
+
+    def at(day: str, name: str = "") -> str:
+        return publish(own, sparing, Change([file("end")], as_of=day), name).version
+
+    first = str(own.current())
+    named = at("2019-01-01", "named")
+    assert set(own.versions()) == stores(own) | {first} == {first, named}
+    third, fourth = at("2021-01-01"), at("2022-01-01")
+    content = quads(own, fourth)
+    fifth = at("2023-01-01")
+
+    assert retention.newest_first(own) == [fifth, fourth, named]
+    assert stores(own) == {fifth, named}
+    assert graph_files(own) == used(own)
+    events = [(event.event, event.version) for event in log.read(own.log_path)]
+    assert [version for event, version in events if event == "prune"] == [first, third]
+    with pytest.raises(Problem, match="there is no release"):
+        rollback(own, third)
+    with pytest.raises(Problem, match=f"of release {fourth} only the dumps are kept"):
+        Shelf(own).named(fourth)
+
+    assert rollback(own, fourth) == fourth == whole(own)
+    assert quads(own, fourth) == content
+    assert retention.newest_first(own) == [fourth, fifth, named]
+    assert Shelf(own).named("named").version == named
+
+    assert at("2023-01-01") == fifth == whole(own)
+    assert stores(own) == {fifth, named}
+    assert at("2022-01-01") == fourth == whole(own)
+    assert quads(own, fourth) == content
+    assert rollback(own, "named") == named == whole(own)
+
+
+def test_the_current_release_is_kept_whatever_the_settings(
+    own: Workspace, sparing: Settings, whole: Whole
+) -> None:
+    none = replace(sparing, keep_releases=0, keep_stores=0)
+    version = publish(own, none, Change(as_of="2020-01-01")).version
+    assert own.versions() == [version] == [whole(own)]
+
+
+def test_what_nobody_uses_is_removed(own: Workspace, sparing: Settings) -> None:
+    """As after a publisher was killed before its release was in its place."""
+    stray = own.graph_folder("0" * 64)
+    stray.mkdir()
+    (stray / "nt.gz").write_bytes(b"x")
+    kept = own.home / "graphs" / next(iter(used(own)))
+    for path in (own.home / ".unfinished-current", kept / ".unfinished-nt.gz-1"):
+        path.write_bytes(b"x")
+    (own.home / "releases" / ".unfinished-release" / "store").mkdir(parents=True)
+    publish(own, sparing, Change())
+    assert graph_files(own) == used(own)
+    assert not list(own.home.rglob(".unfinished-*"))
+
+
+def test_what_is_not_ours_is_left(own: Workspace, sparing: Settings) -> None:
+    """The workspace may be a folder in which other things lie."""
+    for name in (".profile", "notes.txt", ".git"):
+        (own.home / name).write_text("mine")
+    publish(own, sparing, Change())
+    assert {".profile", "notes.txt", ".git"} <= {path.name for path in own.home.iterdir()}
