@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import logging
 import re
+from typing import Any
 
 import pyoxigraph as ox
 import pyshacl
@@ -11,8 +13,12 @@ import rdflib
 from rdflib import SH
 from rdflib.term import Node
 
+from registry import terms
 from registry.intake.graphs import Graph
 from registry.releases.validation.report import Result, Severity
+
+# What a literal that is not well-formed means is said by the report, not by rdflib on stderr.
+logging.getLogger("rdflib.term").setLevel(logging.ERROR)
 
 _SEVERITIES = {
     SH.Violation: Severity.VIOLATION,
@@ -23,7 +29,7 @@ _SEVERITIES = {
 
 def results(store: ox.Store, shapes: Graph) -> set[Result]:
     """Judge the default graph by all shapes but their `sh:sparql` constraints."""
-    judged = rdflib.Graph().parse(io.BytesIO(default_graph(store)), format="nt")
+    judged = _default_graph(store)
     by = rdflib.Graph().parse(io.BytesIO(_with_blank_nodes(shapes)), format="nt")
     by.remove((None, SH.sparql, None))
     _, report, _ = pyshacl.validate(judged, shacl_graph=by, inference="none", inplace=True)
@@ -38,9 +44,21 @@ def _with_blank_nodes(shapes: Graph) -> bytes:
     return re.sub(named, rb"_:\1", shapes.ntriples)
 
 
-def default_graph(store: ox.Store) -> bytes:
-    """Write the default graph as N-Triples."""
-    return store.dump(format=ox.RdfFormat.N_TRIPLES, from_graph=ox.DefaultGraph()) or b""
+def _default_graph(store: ox.Store) -> rdflib.Graph:
+    """Copy the default graph."""
+    graph = rdflib.Graph()
+    for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph()):
+        graph.add((_node(quad.subject), _node(quad.predicate), _node(quad.object)))
+    return graph
+
+
+def _node(term: Any) -> Any:
+    """Make rdflib's node of a term."""
+    if isinstance(term, ox.NamedNode):
+        return rdflib.URIRef(term.value)
+    if term.language or term.datatype.value == terms.prefixed("xsd:string"):
+        return rdflib.Literal(term.value, lang=term.language)
+    return rdflib.Literal(term.value, datatype=rdflib.URIRef(term.datatype.value))
 
 
 def _result(report: rdflib.Graph, node: Node) -> Result:
