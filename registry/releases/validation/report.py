@@ -139,7 +139,7 @@ def _result_triples(node: ox.BlankNode, result: Result) -> list[ox.Triple]:
         _typed(node, "ValidationResult"),
         _said(node, "resultSeverity", severity),
         _said(node, "sourceShape", ox.NamedNode(result.shape)),
-        _said(node, "focusNode", ox.NamedNode(result.focus)),
+        _said(node, "focusNode", _value(result.focus)),
         _said(node, "resultMessage", ox.Literal(result.message, language="en")),
     ]
     if result.path:
