@@ -297,24 +297,32 @@ def query(file: Any, name: str | None, release: str | None, endpoint: str | None
 @_guarded
 def format_(files: tuple[Path, ...], check: bool) -> None:
     """Bring Turtle FILES to the one canonical form."""
-    from registry.intake import turtle
-
-    judge = (lambda path: not turtle.is_canonical(path)) if check else turtle.rewrite
-    others = []
-    for path in files:
-        try:
-            others += [path] if judge(path) else []
-        except Problem as problem:
-            raise Problem(problem.name, f"{path}: {problem.detail}", **problem.members) from problem
+    others = [path for path in files if _differs(path, check)]
     for path in others:
         click.echo(f"{path}{' is not canonical' if check else ''}", err=True)
     if check and others:
         sys.exit(REFUSED)
 
 
+def _differs(path: Path, check: bool) -> bool:
+    """Tell whether a file is not canonical; unless it is only checked, rewrite it."""
+    from registry.intake import turtle
+
+    try:
+        return not turtle.is_canonical(path) if check else turtle.rewrite(path)
+    except Problem as problem:
+        raise Problem(problem.name, f"{path}: {problem.detail}", **problem.members) from problem
+
+
 @main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535))
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; 0 = any that is free.",
+)
 @_guarded
 def serve(host: str, port: int) -> None:
     """Serve the current release over HTTP, in the foreground."""

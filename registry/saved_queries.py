@@ -8,7 +8,7 @@ Each is published as a SHACL executable (https://www.w3.org/TR/shacl-af/#SPARQLE
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -19,6 +19,7 @@ from registry import terms
 
 _LINE: Final = re.compile(r"#\s*([a-z]+)(?:@([a-z-]+))?:\s*(.*?)\s*")
 _PARAMETER: Final = re.compile(r"([A-Za-z_]\w*)\s+(iri|city|date|integer|text|language)\s*(.*)")
+_PLACE: Final = re.compile(r"(VALUES\s+\?(\w+)\s*\{).*?(\}\s*#\s*parameter\s+\2\b)")
 _TERM: Final = re.compile(r"\bcl:\w+")
 _FORM: Final = re.compile(r"^\s*(SELECT|ASK|CONSTRUCT|DESCRIBE)\b", re.MULTILINE | re.IGNORECASE)
 
@@ -73,16 +74,13 @@ class SavedQuery:
 
         A parameter's place is the line `VALUES ?name { term } # parameter name`.
         """
-        text = self.text
-        for name, term in values.items():
-            place = rf"(VALUES\s+\?{name}\s*\{{).*?(\}}\s*#\s*parameter\s+{name}\b)"
-            text = re.sub(place, _term_between(term), text)
-        return text
 
+        def put(place: re.Match[str]) -> str:
+            term = values.get(place[2])
+            return place[0] if term is None else f"{place[1]} {term} {place[3]}"
 
-def _term_between(term: ox.NamedNode | ox.Literal) -> Callable[[re.Match[str]], str]:
-    """Make the replacement that writes a term between the brackets of its VALUES."""
-    return lambda match: f"{match[1]} {term} {match[2]}"
+        # All in one go: a term that was put in is not looked at again.
+        return _PLACE.sub(put, self.text)
 
 
 def parse(name: str, text: str) -> SavedQuery:

@@ -67,6 +67,13 @@ def _folder(text: str) -> Path:
     return Path(text)
 
 
+def _url(text: str) -> str:
+    """Read the address of a server, or nothing."""
+    if text and not re.fullmatch(r"https?://[^\s/?#]+[^\s?#]*", text):
+        raise ValueError(f"{text!r} is not an address such as https://example.org/citylinks")
+    return text
+
+
 def _setting(default: object, unit: str, meaning: str, read: object) -> Any:
     return field(default=default, metadata={"unit": unit, "meaning": meaning, "read": read})
 
@@ -79,7 +86,7 @@ class Settings:
         Path("var"), "path", "folder of the workspace: releases, graphs, log", _folder
     )
     public_url: str = _setting(
-        "", "URL", "address under which readers reach the server; empty = from the request", str
+        "", "URL", "address under which readers reach the server; empty = from the request", _url
     )
     trusted_proxies: int = _setting(
         0, "count", "proxies in front whose X-Forwarded headers are believed", _count

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from registry.releases.publish import Change, publish
@@ -28,3 +31,11 @@ def workspace(settings: Settings) -> Workspace:
 def release(workspace: Workspace) -> Release:
     """Give the release of the shipped data, opened for reading."""
     return Shelf(workspace).current()
+
+
+@pytest.fixture
+def own(workspace: Workspace, tmp_path: Path) -> Workspace:
+    """Give a copy of the workspace in which the shipped data are published, to change."""
+    home = tmp_path / "home"
+    shutil.copytree(workspace.home, home, symlinks=True)
+    return Workspace(home)

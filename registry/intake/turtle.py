@@ -21,6 +21,7 @@ from registry import terms
 from registry.formats import RDF, TURTLE, Format
 from registry.problems import Problem
 
+_DECIMAL: Final = rdflib.URIRef(terms.prefixed("xsd:decimal"))
 _PLAIN: Final = {
     terms.prefixed("xsd:integer"): re.compile("[+-]?[0-9]+"),
     terms.prefixed("xsd:decimal"): re.compile("[+-]?[0-9]*[.]?[0-9]+"),
@@ -34,13 +35,14 @@ class _Serialiser(TurtleSerializer):
 
     def label(self, node: Any, position: int) -> str:
         """Write a term; a literal without quotes only where that reads as the same value."""
-        if isinstance(node, rdflib.Literal) and node.datatype is not None:
-            plain = _PLAIN.get(str(node.datatype))
-            if not plain or not plain.fullmatch(node):
-                # Literal.n3 with a datatype would write the decimal "inf" as "INF".
-                datatype = rdflib.URIRef(node.datatype).n3(self.store.namespace_manager)
-                return f"{rdflib.Literal(str(node)).n3()}^^{datatype}"
-        return super().label(node, position)
+        if not isinstance(node, rdflib.Literal) or node.datatype is None:
+            return super().label(node, position)
+        plain = _PLAIN.get(str(node.datatype))
+        if plain and plain.fullmatch(node):
+            whole = node.datatype == _DECIMAL and "." not in node
+            return f"{node}.0" if whole else str(node)
+        datatype = rdflib.URIRef(node.datatype).n3(self.store.namespace_manager)
+        return f"{rdflib.Literal(str(node)).n3()}^^{datatype}"
 
 
 def canonical(content: bytes, form: Format = TURTLE) -> bytes:
@@ -89,8 +91,9 @@ def _node(term: Any) -> Any:
     if isinstance(term, ox.Literal) and term.direction is None:
         literal = rdflib.Literal(term.value, lang=term.language)
         if not term.language and term.datatype.value != terms.prefixed("xsd:string"):
-            # Given to the constructor, some datatypes make it rewrite the text.
-            literal._datatype = rdflib.URIRef(term.datatype.value)
+            # Given to the constructor, some datatypes make it rewrite the text; and with a value
+            # beside the text, some cannot be sorted.
+            literal._datatype, literal._value = rdflib.URIRef(term.datatype.value), None
         return literal
     raise Problem("data-syntax", f"{term} is of RDF 1.2, which is not written here")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -96,8 +97,9 @@ def test_what_is_not_utf_8_is_refused(read: Read, name: str) -> None:
         read(name, UTF8[name])
 
 
+BOUNDED = "needed too much memory|took too long"
 REFUSED = {
-    "laughs": ("list.rdf", xml("&a11;", LAUGHS), "and was refused"),
+    "laughs": ("list.rdf", xml("&a11;", LAUGHS), BOUNDED),
     "an entity of itself": (
         "list.rdf",
         xml("&a;", entities(("a", "&b;"), ("b", "&a;"))),
@@ -109,13 +111,13 @@ REFUSED = {
         "ENTITY",
     ),
     "a relative IRI in XML": ("list.rdf", xml("x").replace(f"{GRAPH}list", "list"), "IRI 'list'"),
-    "deep JSON-LD": ("list.jsonld", NESTED * 50_000 + '"x"' + "}" * 50_000, "and was refused"),
+    "deep JSON-LD": ("list.jsonld", NESTED * 50_000 + '"x"' + "}" * 50_000, BOUNDED),
     "deep Turtle": (
         "list.ttl",
         SAYS + "[<urn:p> " * 100_000 + "<urn:o>" + "]" * 100_000 + ".",
-        "and was refused",
+        BOUNDED,
     ),
-    "long list": ("list.ttl", SAYS + "(" * 100_000 + ")" * 100_000 + ".", "and was refused"),
+    "long list": ("list.ttl", SAYS + "(" * 100_000 + ")" * 100_000 + ".", BOUNDED),
     "remote context": (
         "list.jsonld",
         '{"@context":"https://schema.org/","@id":"urn:s","name":"x"}',
@@ -158,7 +160,7 @@ def test_what_is_refused(read: Read, case: str) -> None:
     with pytest.raises(Problem) as caught:
         read(name, content)
     assert caught.value.name == "data-syntax"
-    assert words in str(caught.value)
+    assert re.search(words, str(caught.value))
     assert name in str(caught.value)
     assert time.monotonic() - started < 8
 

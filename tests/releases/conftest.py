@@ -65,14 +65,6 @@ def _claim(name: str, link: str, said: str) -> str:
 
 
 @pytest.fixture
-def own(workspace: Workspace, tmp_path: Path) -> Workspace:
-    """Give a copy of the workspace in which the shipped data are published, to change."""
-    home = tmp_path / "home"
-    shutil.copytree(workspace.home, home, symlinks=True)
-    return Workspace(home)
-
-
-@pytest.fixture
 def sparing(own: Workspace, settings: Settings) -> Settings:
     """Give settings for that workspace which keep two releases and one store."""
     return replace(settings, home=own.home, keep_releases=2, keep_stores=1)

@@ -182,8 +182,9 @@ def test_results_have_a_label_and_the_graph_that_describes_them() -> None:
 
 
 def test_the_gravest_comes_first(store: ox.Store) -> None:
-    shapes = SHAPES["core constraints"] + SHAPES["a path that the query binds"].replace(
-        ":s ", ":t "
+    cases = ("core constraints", "a path that the query binds", "objects")
+    shapes = "".join(
+        SHAPES[case].replace(":s ", f":{n} ") for n, case in zip("stu", cases, strict=True)
     )
     report = validate(store, Graph(terms.SHAPES_GRAPH, triples(shapes)))
     ranks = [list(Severity).index(result.severity) for result in report.results]

@@ -1,0 +1,82 @@
+"""Settings: each is read from its variable, and what cannot be read is told in one line."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registry.settings import PREFIX, SettingError, Settings, read, size
+
+SAMPLES = {
+    "path": ("/srv/links", Path("/srv/links")),
+    "seconds": ("2.5", 2.5),
+    "bytes": ("3 MiB", 3 * 2**20),
+    "count": ("7", 7),
+    "levels": ("7", 7),
+    "triples": ("7", 7),
+    "URL": ("https://example.org/links", "https://example.org/links"),
+    "e-mail or URL": ("mailto:a@example.org", "mailto:a@example.org"),
+}
+"""By unit: a text and the value that it means."""
+
+FAULTS = {
+    "path": ["", "  "],
+    "seconds": ["", "soon", "0", "-1", "nan", "inf", "86400"],
+    "bytes": ["", "many", "-1", "1.5 MB", "1 TB", "MB"],
+    "count": ["", "-1", "1.5", "few", "1_000"],
+    "levels": ["", "-1"],
+    "triples": ["", "-1"],
+    "URL": ["example.org", "ftp://example.org", "https://", "https://a b", "https://a/?x"],
+    "e-mail or URL": [],
+}
+
+ENTRIES = [pytest.param(entry, id=entry.name) for entry in fields(Settings)]
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_every_setting_is_read_from_its_variable(entry: Any) -> None:
+    text, value = SAMPLES[entry.metadata["unit"]]
+    settings = read({PREFIX + entry.name.upper(): text, "HOME": "/root"})
+    assert getattr(settings, entry.name) == value
+    assert getattr(read({}), entry.name) == entry.default
+
+
+@pytest.mark.parametrize("entry", ENTRIES)
+def test_every_setting_has_a_meaning_and_a_default_that_it_could_be_given(entry: Any) -> None:
+    assert entry.metadata["meaning"]
+    written = str(entry.default)
+    assert read({PREFIX + entry.name.upper(): written}) == Settings() if written else True
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param(entry.name, text, id=f"{entry.name}={text}")
+        for entry in fields(Settings)
+        for text in FAULTS[entry.metadata["unit"]]
+    ],
+)
+def test_what_cannot_be_read_names_the_variable(name: str, text: str) -> None:
+    variable = PREFIX + name.upper()
+    with pytest.raises(SettingError, match=f"^{variable}: ") as caught:
+        read({variable: text})
+    assert "\n" not in str(caught.value)
+
+
+def test_a_variable_that_is_no_setting_is_refused() -> None:
+    with pytest.raises(SettingError, match="CITYLINKS_HOMES is not a setting"):
+        read({"CITYLINKS_HOMES": "var"})
+    assert read({"citylinks_home": "var", "CITYLINKSHOME": "var"}) == Settings()
+
+
+@given(st.integers(0, 10**12), st.sampled_from(["", "B", "kB", "MB", "GB", "KiB", "mib", "GiB"]))
+def test_sizes(number: int, unit: str) -> None:
+    factor = {"": 1, "b": 1, "k": 1000, "m": 1000**2, "g": 1000**3}[unit.lower()[:1]]
+    if "i" in unit.lower():
+        factor = 1024 ** " kmg".index(unit.lower()[0])
+    assert size(f"{number}{unit}") == size(f" {number} {unit} ") == number * factor
