@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from registry.releases.publish import Change, publish
 from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+
+# Continuous integration looks at the same examples each time; a developer's runs look for new ones.
+hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
+hypothesis.settings.register_profile("default", deadline=None)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ They come from the installed package at every publish and cannot be changed othe
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -44,14 +45,18 @@ def rules_version() -> str:
 
 def graphs(settings: Settings) -> dict[str, Graph]:
     """Read all graphs of the software, by IRI, each with its own description."""
-    found = intake.read(_sources(), settings)
+    return completed(intake.read(sources(), settings))
+
+
+def completed(read: Mapping[str, Graph]) -> dict[str, Graph]:
+    """Add to the graphs that were read that of the queries, and to each its own description."""
     queries = saved_queries.read(shipped.query_files()) + rules()
     listed = [triple for query in queries for triple in saved_queries.as_triples(query)]
-    found[terms.QUERIES_GRAPH] = from_triples(terms.QUERIES_GRAPH, listed)
+    found = {**read, terms.QUERIES_GRAPH: from_triples(terms.QUERIES_GRAPH, listed)}
     return {iri: described(graph) for iri, graph in sorted(found.items())}
 
 
-def _sources() -> list[intake.Source]:
+def sources() -> list[intake.Source]:
     """List the files and the graphs they belong to."""
     named: list[tuple[tuple[Path, ...], str]]
     named = [((path,), _NAMES.get(path.stem, path.stem)) for path in shipped.ontology_files()]

@@ -60,19 +60,22 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
     current, taken = workspace.current(), workspace.taken()
     released = workspace.graphs(current) if current else {}
     here = {iri: graph for iri, graph in released.items() if graph.role in WRITABLE}
-    offered = _offered(settings, change)
+    software, offered = _read(settings, change)
     merged = merge.merge(here, offered, taken, change.winner)
     kept = succession.applied(_ledger(), merge.without(merged.graphs, change.remove))
     day = change.as_of or as_of.newest(kept.values())
-    computed = {**code.graphs(settings), terms.SETTINGS_GRAPH: code.settings_graph(day)}
+    computed = {**code.completed(software), terms.SETTINGS_GRAPH: code.settings_graph(day)}
     return Plan({**kept, **computed}, merge.remembered(merged, offered, taken, kept), day)
 
 
-def _offered(settings: Settings, change: Change) -> dict[str, Graph]:
-    """Read the files of a change."""
+def _read(settings: Settings, change: Change) -> tuple[dict[str, Graph], dict[str, Graph]]:
+    """Read the files of the software and those of a change, in one reading process."""
     paths = shipped.data_files() if change.files is None else change.files
+    sources = [*code.sources(), *map(intake.source_of, paths)]
     derived = saved_queries.derived_terms(code.rules())
-    return intake.read([intake.source_of(path) for path in paths], settings, derived=derived)
+    found = intake.read(sources, settings, derived=derived)
+    offered = {iri: graph for iri, graph in found.items() if graph.role in WRITABLE}
+    return {iri: graph for iri, graph in found.items() if iri not in offered}, offered
 
 
 def _ledger() -> ledger.Ledger:

@@ -71,14 +71,14 @@ def test_publish(cli: Run, own: Workspace) -> None:
     assert done.out.startswith(f"{second} is published, 0 violation, ")
     assert cli("publish").out == f"{first} is published\n"
     assert cli("publish", "--json").json == {"version": first, "changed": False}
-    assert cli("publish", "--as-of", "2021-01-01", "--json").json["report"]["violation"] == 0
-
-
-def test_publish_quietly_and_loudly(cli: Run) -> None:
     assert cli("publish", "--as-of", "2020-01-01", "-q") == (0, "", "")
-    done = cli("publish", "--as-of", "2021-01-01", "-v")
-    assert done.code == 0
-    assert done.err.startswith("warning: ") or done.err.startswith("info: ")
+    assert version_of(own) == second
+
+
+def test_publish_with_its_report(cli: Run) -> None:
+    done = cli("publish", "--as-of", "2021-01-01", "-v", "--json")
+    assert (done.code, done.json["report"]["violation"]) == (0, 0)
+    assert done.err.startswith(("warning: ", "info: "))
     assert done.err.endswith(" info\n")
 
 
@@ -96,7 +96,6 @@ def test_validate(cli: Run, own: Workspace, tmp_path: Path) -> None:
     done = cli("validate")
     assert (done.code, done.err) == (0, "")
     assert done.out.splitlines()[-1].startswith("0 violation, ")
-    assert cli("validate", "--json").json["conforms"] is True
     done = cli("validate", "--remove", terms.CITIES_GRAPH, "--json")
     assert (done.code, done.err) == (1, "")
     body = done.json

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pyoxigraph as ox
 import pytest
@@ -18,7 +18,7 @@ Checkouts = Callable[[], Any]
 Whole = Callable[[Workspace], str]
 
 OLD, NEW = "perm-1", "perm-511196"
-STUBS = ("owl:deprecated", "dcterms:isReplacedBy")
+NAME = terms.prefixed("skos:prefLabel")
 
 
 def all_files(workspace: Workspace) -> dict[str, bytes]:
@@ -81,65 +81,98 @@ def ledger_lines(*rows: tuple[str, str, str]) -> str:
     )
 
 
-def everything(workspace: Workspace) -> str:
-    return "\n".join(str(quad) for quad in Shelf(workspace).current().store)
+class Merged(NamedTuple):
+    """A workspace in which a city was merged after it had been published."""
+
+    checkout: Any
+    workspace: Workspace
+    list: Path
+    before: str
+
+    def publish(self, *arguments: object) -> str:
+        """Publish, and give the first line that is printed."""
+        code, out, err = self.checkout.run(self.workspace.home, "publish", *arguments)
+        assert code == 0, err
+        return str(out.split("\n")[0])
+
+    def ledger(self, *rows: tuple[str, str, str]) -> None:
+        """Add lines to the ledger."""
+        with (self.checkout.folder / "data" / "identity.tsv").open("a", encoding="utf-8") as file:
+            file.write(ledger_lines(*rows))
 
 
-def test_one_line_of_the_ledger_merges_two_cities(
-    checkouts: Checkouts, tmp_path: Path, whole: Whole
-) -> None:
-    checkout, workspace = checkouts(), Workspace(tmp_path / "home")
-    (tmp_path / "list.ttl").write_text(LIST)
-    cities = checkout.folder / "data" / "cities.ttl"
-    cities.write_text(described(checkout), encoding="utf-8")
-    ledger = checkout.folder / "data" / "identity.tsv"
-    link, claim = f"duisburg-2934691--{OLD}", f"duisburg-2934691--{OLD}/list/1"
-    with ledger.open("a", encoding="utf-8") as file:
-        file.write(ledger_lines((OLD, "city", ""), (link, "link", ""), (claim, "claim", "")))
+LINK, CLAIM = f"duisburg-2934691--{OLD}", f"duisburg-2934691--{OLD}/list/1"
 
-    code, _, err = checkout.run(workspace.home, "publish", *checkout.data, tmp_path / "list.ttl")
-    assert code == 0, err
-    two = whole(workspace)
-    assert f"city/{OLD}> <http://www.w3.org/1999/02/22-rdf-syntax-ns#type>" in everything(workspace)
 
-    with ledger.open("a", encoding="utf-8") as file:
-        file.write(ledger_lines((OLD, "city", NEW)))
-    code, _, err = checkout.run(workspace.home, "publish")
-    assert code == 0, err
-    one = whole(workspace)
-    assert one != two
+@pytest.fixture(scope="module")
+def merged(checkouts: Checkouts, tmp_path_factory: pytest.TempPathFactory, whole: Whole) -> Merged:
+    """Publish Perm as two cities, merge them by one line of the ledger, publish again."""
+    folder, checkout = tmp_path_factory.mktemp("merged"), checkouts()
+    found = Merged(checkout, Workspace(folder / "home"), folder / "list.ttl", "")
+    found.list.write_text(LIST)
+    (checkout.folder / "data" / "cities.ttl").write_text(described(checkout), encoding="utf-8")
+    found.ledger((OLD, "city", ""), (LINK, "link", ""), (CLAIM, "claim", ""))
+    found.publish(*checkout.data, found.list)
+    before = whole(found.workspace)
+    found.ledger((OLD, "city", NEW))
+    found.publish()
+    assert whole(found.workspace) != before
+    return found._replace(before=before)
 
-    moved = {
-        terms.thing("city", OLD): terms.thing("city", NEW),
-        terms.thing("link", link): terms.thing("link", f"duisburg-2934691--{NEW}"),
-        terms.thing("claim", claim): terms.thing("claim", f"duisburg-2934691--{NEW}/list/1"),
-    }
-    store = Shelf(workspace).current().store
+
+MOVED = {
+    terms.thing("city", OLD): terms.thing("city", NEW),
+    terms.thing("link", LINK): terms.thing("link", f"duisburg-2934691--{NEW}"),
+    terms.thing("claim", CLAIM): terms.thing("claim", f"duisburg-2934691--{NEW}/list/1"),
+}
+
+
+def store(merged: Merged) -> ox.Store:
+    return Shelf(merged.workspace).current().store
+
+
+def test_of_what_was_merged_stubs_are_left(merged: Merged) -> None:
     stated = {}
-    for old in moved:
-        for quad in store.quads_for_pattern(ox.NamedNode(old), None, None, ox.DefaultGraph()):
-            stated[old, terms.compact(quad.predicate.value)] = quad.object.value  # type: ignore[union-attr]
-        assert not list(store.quads_for_pattern(None, None, ox.NamedNode(old), None))
-    assert stated == {
-        (old, predicate): value
-        for old, new in moved.items()
-        for predicate, value in zip(STUBS, ("true", new), strict=True)
+    for old in MOVED:
+        for quad in store(merged).quads_for_pattern(ox.NamedNode(old), None, None, None):
+            stated[old, terms.compact(quad.predicate.value)] = quad.object
+        assert not list(store(merged).quads_for_pattern(None, None, ox.NamedNode(old), None))
+    assert stated == {(old, "owl:deprecated"): ox.Literal(True) for old in MOVED} | {
+        (old, "dcterms:isReplacedBy"): ox.NamedNode(new) for old, new in MOVED.items()
     }
-    new_link = ox.NamedNode(moved[terms.thing("link", link)])
-    claims = store.quads_for_pattern(
-        new_link, ox.NamedNode(f"{terms.CL}claim"), None, ox.DefaultGraph()
-    )
-    assert len(list(claims)) == 2
-    assert "Duisburg and Molotov" not in everything(workspace)
 
-    for arguments in ((), (*checkout.data, tmp_path / "list.ttl")):
-        code, out, err = checkout.run(workspace.home, "publish", *arguments)
-        assert (code, out.strip()) == (0, f"{one} is current already"), err
-    _, out, _ = checkout.run(workspace.home, "export", tmp_path / "out", "--json")
-    exported = json.loads(out)["files"]
-    assert checkout.run(workspace.home, "publish", *exported)[1].startswith(f"{one} is current")
-    checkout.run(tmp_path / "fresh", "publish", *checkout.data[::-1], tmp_path / "list.ttl")
-    assert whole(Workspace(tmp_path / "fresh")) == one
+
+def test_graphs_that_no_file_offered_are_rewritten(merged: Merged) -> None:
+    """The list was published before the cities were merged, and not since."""
+    link = ox.NamedNode(MOVED[terms.thing("link", LINK)])
+    claim = ox.NamedNode(f"{terms.CL}claim")
+    found = store(merged).quads_for_pattern(link, claim, None, ox.DefaultGraph())
+    assert sorted(str(quad.object).rpartition("/id/claim/")[2] for quad in found) == [
+        f"duisburg-2934691--{NEW}/list/1>",
+        f"duisburg-2934691--{NEW}/perm-twins/p2>",
+    ]
+    names = store(merged).quads_for_pattern(link, ox.NamedNode(NAME), None, None)
+    assert {str(quad.object) for quad in names} == {'"Duisburg–Perm"@en'}
+
+
+def test_the_same_files_change_nothing(merged: Merged, tmp_path: Path, whole: Whole) -> None:
+    current = f"{merged.workspace.current()} is current already"
+    assert merged.publish() == current
+    assert merged.publish(*merged.checkout.data, merged.list) == current
+    _, out, _ = merged.checkout.run(merged.workspace.home, "export", tmp_path, "--json")
+    assert merged.publish(*json.loads(out)["files"]) == current
+    fresh = Workspace(tmp_path / "fresh")
+    merged.checkout.run(fresh.home, "publish", *merged.checkout.data[::-1], merged.list)
+    assert whole(fresh) == merged.workspace.current()
+
+
+def test_the_release_before_the_merger_can_be_shown_again(merged: Merged) -> None:
+    after = merged.workspace.current()
+    merged.checkout.run(merged.workspace.home, "rollback", merged.before)
+    city = ox.NamedNode(terms.thing("city", OLD))
+    assert len(list(store(merged).quads_for_pattern(city, None, None, None))) > 10
+    merged.checkout.run(merged.workspace.home, "rollback", after)
+    assert merged.workspace.current() == after
 
 
 def test_a_ledger_that_is_broken_is_refused(checkouts: Checkouts, tmp_path: Path) -> None:
