@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-import pyoxigraph as ox
-
 from registry import terms
 from registry.things.languages import best
 from registry.things.lookup import Lookup
@@ -148,8 +146,3 @@ _COMPOSED: Final[dict[str, Callable[[Labels, str], str]]] = {
     "membership": _membership,
 }
 """How things without a name of their own are named, by kind."""
-
-
-def literal_language(value: ox.Literal) -> str:
-    """Give the language tag of a literal, empty where it has none."""
-    return value.language or ""
