@@ -6,8 +6,10 @@ Exit codes: 0 done, 1 refused (invalid, conflict, not found), 2 usage, 3 the oth
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Callable
 from datetime import date
 from functools import wraps
@@ -326,12 +328,15 @@ def _differs(path: Path, check: bool) -> bool:
 @_guarded
 def serve(host: str, port: int) -> None:
     """Serve the current release over HTTP, in the foreground."""
+    settings, workspace = _open()
+    folder = tempfile.mkdtemp(prefix="citylinks-")
+    # The metrics of all processes meet there; it has to be known before they are loaded.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
     from registry.web import server
 
-    settings, workspace = _open()
     if workspace.current() is None:
         publishing.publish(workspace, settings, publishing.Change())
-    server.run(settings, host, port)
+    server.run(settings, Path(folder), host, port)
 
 
 if __name__ == "__main__":

@@ -47,6 +47,11 @@ KINDS: Final[dict[str, Kind]] = {
         "LIMIT and OFFSET, or use the dump.",
     ),
     "busy": Kind(503, "The endpoint is busy", "Too many queries wait already. Try again shortly."),
+    "rate": Kind(
+        429,
+        "Too many requests of yours at once",
+        "Your own queries fill the queue. Wait for their answers, then go on.",
+    ),
     "service-refused": Kind(
         403,
         "SERVICE is not offered",

@@ -16,6 +16,7 @@ from typing import Any, Final
 PREFIX: Final = "CITYLINKS_"
 
 _CORES: Final = os.cpu_count() or 1
+_MEMORY: Final = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 _UNITS: Final = {
     "": 1,
@@ -74,6 +75,13 @@ def _url(text: str) -> str:
     return text
 
 
+def _log(text: str) -> str:
+    """Read which queries are logged."""
+    if text not in {"all", "slow", "none"}:
+        raise ValueError(f"{text!r} is none of all, slow, none")
+    return text
+
+
 def _setting(default: object, unit: str, meaning: str, read: object) -> Any:
     return field(default=default, metadata={"unit": unit, "meaning": meaning, "read": read})
 
@@ -110,7 +118,26 @@ class Settings:
     )
     queue: int = _setting(32, "count", "queries that may wait for a worker", _count)
     workers: int = _setting(
-        _CORES, "count", "processes that evaluate queries; default = cores", _count
+        _CORES, "count", "queries that are evaluated at the same time; default = cores", _count
+    )
+    young_seconds: float = _setting(
+        1.0, "seconds", "how long a query runs before it stands back behind others", _seconds
+    )
+    store_memory: int = _setting(
+        _MEMORY // 4,
+        "bytes",
+        "memory for a store and its copies in evaluating processes; a larger one stays on disk",
+        size,
+    )
+    processes: int = _setting(_CORES, "count", "processes that speak HTTP; default = cores", _count)
+    client_seconds: float = _setting(
+        30.0,
+        "seconds",
+        "how long a client may take to send a request, or to begin to read",
+        _seconds,
+    )
+    log: str = _setting(
+        "slow", "word", "queries that are logged: `all`, `slow` ones and failures, `none`", _log
     )
     cache_bytes: int = _setting(
         256 * 2**20, "bytes", "answers that are kept in memory, all together", size

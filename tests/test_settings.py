@@ -21,6 +21,7 @@ SAMPLES = {
     "triples": ("7", 7),
     "URL": ("https://example.org/links", "https://example.org/links"),
     "e-mail or URL": ("mailto:a@example.org", "mailto:a@example.org"),
+    "word": ("all", "all"),
 }
 """By unit: a text and the value that it means."""
 
@@ -33,6 +34,7 @@ FAULTS = {
     "triples": ["", "-1"],
     "URL": ["example.org", "ftp://example.org", "https://", "https://a b", "https://a/?x"],
     "e-mail or URL": [],
+    "word": ["", "some", "ALL"],
 }
 
 ENTRIES = [pytest.param(entry, id=entry.name) for entry in fields(Settings)]

@@ -5,18 +5,34 @@ uploaded file is handed to a child process that has no network, a bound on its m
 deadline. Parent and child exchange frames: a JSON header and a payload, each with its length.
 """
 
-from registry.isolation.child import Died, Isolated, Late, Overlong, Reply
+from registry.isolation.channel import (
+    NOBODY,
+    Abandoned,
+    Channel,
+    Closed,
+    Late,
+    Overlong,
+    Reply,
+    abandoned,
+)
+from registry.isolation.child import Died, Isolated
 from registry.isolation.frames import read_frame, write_frame
-from registry.isolation.hardening import cap_memory, harden
+from registry.isolation.hardening import cap_memory, harden, name_process
 
 __all__ = [
+    "NOBODY",
+    "Abandoned",
+    "Channel",
+    "Closed",
     "Died",
     "Isolated",
     "Late",
     "Overlong",
     "Reply",
+    "abandoned",
     "cap_memory",
     "harden",
+    "name_process",
     "read_frame",
     "write_frame",
 ]

@@ -1,20 +1,14 @@
-"""The parent's end of a killable process."""
+"""The parent's end of a killable process that runs a module of ours."""
 
 from __future__ import annotations
 
-import json
-import os
-import select
 import signal
 import subprocess
 import sys
 import tempfile
-import time
-from typing import IO, Any, Final, NamedTuple, Self, cast
+from typing import IO, Any, Self, cast
 
-from registry.isolation.frames import LENGTHS, write_frame
-
-_CHUNK: Final = 1 << 20
+from registry.isolation.channel import Channel, Closed, Late, Overlong, Reply
 
 
 class Died(Exception):
@@ -29,21 +23,6 @@ class Died(Exception):
         super().__init__(f"ended with {code}" + (f": {last}" if last else ""))
         self.signal = -code if code < 0 else 0
         self.said = said
-
-
-class Late(Exception):
-    """The deadline passed; the child was killed."""
-
-
-class Overlong(Exception):
-    """The child announced an answer over the limit; it was killed."""
-
-
-class Reply(NamedTuple):
-    """One answer: its header and its payload."""
-
-    header: dict[str, Any]
-    payload: bytes
 
 
 class Isolated:
@@ -61,10 +40,8 @@ class Isolated:
             stdout=subprocess.PIPE,
             stderr=self._said,
         )
-        self._out = cast("IO[bytes]", self._process.stdout).fileno()
-        self._poll = select.poll()
-        self._poll.register(self._out, select.POLLIN)
-        self._buffer = bytearray()
+        streams = self._process.stdout, self._process.stdin
+        self._channel = Channel(*(cast("IO[bytes]", stream).fileno() for stream in streams))
 
     @property
     def pid(self) -> int:
@@ -77,10 +54,7 @@ class Isolated:
 
     def send(self, header: dict[str, Any], payload: bytes = b"") -> None:
         """Send one frame; a child that is gone shows at the next `receive`."""
-        try:
-            write_frame(cast("IO[bytes]", self._process.stdin), header, payload)  # type: ignore[arg-type]
-        except BrokenPipeError:
-            return
+        self._channel.send(header, payload)
 
     def receive(self, deadline: float, limit: int = 1 << 62) -> Reply:
         """Wait for one frame until `deadline`, a time of `time.monotonic()`.
@@ -93,33 +67,14 @@ class Isolated:
 
         """
         try:
-            self._read(LENGTHS.size, deadline)
-            header, payload = LENGTHS.unpack_from(self._buffer)
-            if payload > limit:
-                raise Overlong
-            self._read(LENGTHS.size + header + payload, deadline)
-            return self._reply(LENGTHS.size + header, payload)
-        except (Late, Overlong, Died):
+            return self._channel.receive(deadline, limit)
+        except Closed:
+            died = Died(self._process.wait(), self._words())
+            self.kill()
+            raise died from None
+        except (Late, Overlong):
             self.kill()
             raise
-
-    def _read(self, count: int, deadline: float) -> None:
-        """Read until `count` bytes stand in the buffer; a short answer comes with one read."""
-        while len(self._buffer) < count:
-            if not self._poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
-                raise Late
-            piece = os.read(self._out, _CHUNK)
-            if not piece:
-                raise Died(self._process.wait(), self._words())
-            self._buffer += piece
-
-    def _reply(self, body: int, payload: int) -> Reply:
-        """Take the first frame out of the buffer; what follows it stays for the next."""
-        with memoryview(self._buffer) as view:
-            header = json.loads(bytes(view[LENGTHS.size : body]))
-            reply = Reply(header, bytes(view[body : body + payload]))
-        del self._buffer[: body + payload]
-        return reply
 
     def _words(self) -> str:
         """Read what the child wrote to its standard error."""
@@ -133,7 +88,7 @@ class Isolated:
         self._process.wait()
         for stream in (self._process.stdin, self._process.stdout):
             if stream:
-                _close(stream)
+                stream.close()
         self._said.close()
 
     def __enter__(self) -> Self:
@@ -141,11 +96,3 @@ class Isolated:
 
     def __exit__(self, *_: object) -> None:
         self.kill()
-
-
-def _close(stream: IO[bytes]) -> None:
-    """Close a pipe whose other end may be gone with bytes still unsent."""
-    try:
-        stream.close()
-    except BrokenPipeError:
-        return

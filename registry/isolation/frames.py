@@ -10,11 +10,15 @@ LENGTHS: Final = struct.Struct(">IQ")
 """Length of the header (32 bits) and of the payload (64 bits), big-endian."""
 
 
+def frame(header: dict[str, Any], payload: bytes = b"") -> bytes:
+    """Give the bytes of one frame."""
+    text = json.dumps(header).encode()
+    return b"%b%b%b" % (LENGTHS.pack(len(text), len(payload)), text, payload)
+
+
 def write_frame(stream: BinaryIO, header: dict[str, Any], payload: bytes = b"") -> None:
     """Write one frame and flush."""
-    text = json.dumps(header).encode()
-    stream.write(LENGTHS.pack(len(text), len(payload)) + text)
-    stream.write(payload)
+    stream.write(frame(header, payload))
     stream.flush()
 
 

@@ -9,6 +9,7 @@ from threading import Lock
 
 import pyoxigraph as ox
 
+from registry.intake.graphs import MERGED, Role
 from registry.problems import Problem
 from registry.releases import log
 from registry.releases.manifest import Manifest
@@ -36,6 +37,12 @@ class Release:
     def store_address(self) -> str:
         """The absolute path of its store."""
         return str(self.store_path.resolve())
+
+    @cached_property
+    def quads(self) -> int:
+        """How many quads its store has at most; the triples of merged graphs stand in it twice."""
+        entries = self.manifest.all_graphs()
+        return sum(entry.triples * (1 + (Role(entry.role) in MERGED)) for entry in entries)
 
     @cached_property
     def store(self) -> ox.Store:

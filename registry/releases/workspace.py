@@ -75,6 +75,11 @@ class Workspace:
         except FileNotFoundError:
             return None
 
+    def switched(self) -> str | None:
+        """Name the last switch: the version it made current, and its moment; None before any."""
+        version = self.current()
+        return version and f"{version} {self.current_link.lstat().st_mtime_ns}"
+
     def manifest(self, version: str) -> Manifest:
         """Read the manifest of a release; `not-found` when there is none."""
         try:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final, Protocol
 from urllib.error import URLError
-
-from SPARQLWrapper import SPARQLWrapper
-from SPARQLWrapper.SPARQLExceptions import QueryBadFormed, SPARQLWrapperException
 
 from registry import formats
 from registry.formats import Format
@@ -18,7 +15,12 @@ from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.guards import Outline, outline
+from registry.sparql.journal import entry
 from registry.sparql.pool import Pool, too_hungry, too_large
+from registry.sparql.turns import NO_ONE, Asker
+
+QUAD_BYTES: Final = 330
+"""What a quad of a store in memory takes, as measured on a million triples."""
 
 _LOG: Final = logging.getLogger("citylinks")
 
@@ -39,6 +41,14 @@ class Answer:
     body: bytes
     format: Format
     release: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """Who asks, and the longest answer in bytes where it is not that of the settings."""
+
+    asker: Asker
+    limit: int | None = None
 
 
 class Engine(Protocol):
@@ -86,6 +96,18 @@ class Embedded:
     def __exit__(self, *_: object) -> None:
         self.pool.close()
 
+    def start(self) -> None:
+        """Start the evaluating processes; before the first publish there is nothing to start."""
+        if self.shelf.workspace.current() is not None:
+            release = self.shelf.current()
+            self.pool.start(release.store_address, self._loaded(release))
+
+    def _loaded(self, release: Release) -> bool:
+        """Tell whether a release's store should be in memory: the current one, where it fits."""
+        copies = 1 + self.settings.processes * self.pool.size
+        fits = release.quads * QUAD_BYTES * copies <= self.settings.store_memory
+        return fits and self.shelf.workspace.current() == release.version
+
     def answer(self, query: Query, wanted: str | None) -> Answer:
         """Answer from the current release, or from the one that `fixed` names."""
         release = self.shelf.named(self.fixed) if self.fixed else self.shelf.current()
@@ -93,25 +115,32 @@ class Embedded:
         return self.evaluate(release, query, seen, format_for(seen.form, wanted))
 
     def evaluate(
-        self, release: Release, query: Query, seen: Outline, form: Format, limit: int | None = None
+        self, release: Release, query: Query, seen: Outline, form: Format, call: Call | None = None
     ) -> Answer:
-        """Have a query of which the outline is known evaluated on a release.
+        """Have a query of which the outline is known evaluated on a release."""
+        with entry(query.text, release.version, seen.form, self.settings.young_seconds) as noted:
+            limit = (call and call.limit) or self.settings.answer_bytes
+            job = self._job(release, query, seen, form, limit)
+            reply = self.pool.ask(job, seen.text, call.asker if call else NO_ONE)
+            if reply.header:
+                raise _problem(reply.header, self.settings, limit)
+            noted.bytes = len(reply.payload)
+            return Answer(reply.payload, form, release.version)
 
-        `limit` is the longest answer in bytes, where it is not that of the settings.
-        """
-        job: dict[str, Any] = {
+    def _job(
+        self, release: Release, query: Query, seen: Outline, form: Format, limit: int
+    ) -> dict[str, Any]:
+        """Say what an evaluating process has to do, and within which limits."""
+        return {
             "store": release.store_address,
+            "loaded": self._loaded(release),
             "memory": self.settings.query_memory,
             "seconds": self.settings.query_seconds,
-            "answer": limit or self.settings.answer_bytes,
+            "answer": limit,
             "merge": self.settings.merge_triples,
             "dataset": _dataset(release, query, seen),
             "format": form.name,
         }
-        reply = self.pool.ask(job, seen.text)
-        if reply.header:
-            raise _problem(reply.header, self.settings, job["answer"])
-        return Answer(reply.payload, form, release.version)
 
 
 def _dataset(release: Release, query: Query, seen: Outline) -> dict[str, list[str]] | None:
@@ -171,6 +200,10 @@ class Remote:
             `query-syntax` when the endpoint says so; ConnectionError when it fails.
 
         """
+        # Only here: it brings rdflib along, which no evaluating process needs.
+        from SPARQLWrapper import SPARQLWrapper
+        from SPARQLWrapper.SPARQLExceptions import QueryBadFormed, SPARQLWrapperException
+
         seen = outline(query.text, self.settings)
         form = format_for(seen.form, wanted)
         asked = SPARQLWrapper(self.url)
@@ -199,7 +232,6 @@ def engine_for(
     """Give the engine that the command line asks for."""
     if endpoint:
         return Remote(endpoint, settings)
-    one = replace(settings, workers=1)
-    engine = Embedded(one, Shelf(workspace), Pool(one))
+    engine = Embedded(settings, Shelf(workspace), Pool(settings))
     engine.fixed = release
     return engine

@@ -24,6 +24,10 @@ _NAMING: Final = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
 
 _NONE: Final = Token("other", "", 0)
 _VOLATILE: Final = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
+_MAY_VARY: Final = re.compile("|".join(sorted(_VOLATILE)), re.IGNORECASE)
+_SERVICE: Final = re.compile("service", re.IGNORECASE)
+"""Read in the text alone, to spare most queries a closer look."""
+
 _ESCAPES: Final = re.compile(r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}")
 CHAIN_FACTOR: Final = 10
 """A chain of operators, and all unions and optionals, may be this many times the allowed depth."""
@@ -71,14 +75,21 @@ def outline(query: str, settings: Settings) -> Outline:
         raise Problem("query-too-large", f"the query is longer than {limit} bytes", limit=limit)
     text = unescaped(query)
     found = list(tokens(text))
-    _refuse_depth(found, settings.query_depth)
+    if len(found) > settings.query_depth:
+        _refuse_depth(found, settings.query_depth)
     prologue = _prologue(found)
     form = _form(found, prologue, text)
     _refuse_undeclared(found, prologue.prefixes, text)
-    _refuse_service(found)
+    if _SERVICE.search(text):
+        _refuse_service(found)
     default, named = _dataset(found, prologue)
-    volatile = any(token.text.upper() in _VOLATILE for token in found if token.kind == "word")
+    volatile = _MAY_VARY.search(text) is not None and _varies(found)
     return Outline(form, text, default, named, volatile)
+
+
+def _varies(found: Sequence[Token]) -> bool:
+    """Tell whether two answers may differ."""
+    return any(token.text.upper() in _VOLATILE for token in found if token.kind == "word")
 
 
 def _refuse_depth(found: Sequence[Token], limit: int) -> None:

@@ -1,4 +1,9 @@
-"""The pool: a bounded queue before a fixed number of killable evaluating processes."""
+"""The pool: queries take turns on a fixed number of evaluating processes that can be killed.
+
+A query that runs longer than a young one stands back behind others. In the place that is kept for
+those who have nothing running it may not stay: it moves to a general place, or waits for one and
+begins again.
+"""
 
 from __future__ import annotations
 
@@ -7,17 +12,14 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
-from registry.isolation import Died, Isolated, Late, Overlong, Reply
+from registry import metrics
+from registry.isolation import Died, Late, Overlong, Reply
 from registry.problems import Problem
 from registry.settings import Settings
-
-MODULE: Final = "registry.sparql.worker"
-START_SECONDS: Final = 30.0
-"""How long a new process may take until it can be asked, on a machine under load."""
+from registry.sparql.forks import Evaluator, Forks, Unavailable
+from registry.sparql.turns import NO_ONE, Asker, Turn, Turns
 
 _SPENT: Final = frozenset({"query-memory", "internal"})
 """Problems after which a process, though alive, is not trusted with another query."""
@@ -25,116 +27,166 @@ _SPENT: Final = frozenset({"query-memory", "internal"})
 _LOG: Final = logging.getLogger("citylinks")
 
 
-class Evaluator(Isolated):
-    """An evaluating process; the time until it can be asked is not taken from a query's."""
-
-    def __init__(self) -> None:
-        super().__init__(MODULE)
-        self._ready = False
-
-    def wait_until_ready(self) -> None:
-        """Wait for the process to say that it can be asked."""
-        if self._ready:
-            return
-        try:
-            header = self.receive(time.monotonic() + START_SECONDS).header
-        except (Late, Died) as error:
-            raise Problem("internal", "an evaluating process did not start") from error
-        if not header["hardened"]:
-            _LOG.warning("this system has no seccomp: evaluating processes could open sockets")
-        self._ready = True
+class TooOld(Exception):
+    """A query has run longer than may be in the place that it has."""
 
 
 class Pool:
-    """Evaluating processes; any number of threads may ask."""
+    """Evaluating processes; any number of threads may ask.
 
-    def __init__(self, settings: Settings) -> None:
+    `places` is how many queries run at the same time, `kept` is 1 where another place is kept for
+    who has nothing running. Without a given fork server there is one for this pool alone.
+    """
+
+    def __init__(
+        self, settings: Settings, forks: Forks | None = None, places: int = 1, kept: int = 0
+    ) -> None:
         self._settings = settings
+        self._forks = forks or Forks()
+        self._owned = None if forks else self._forks
+        self.size = places + kept
+        self.turns = Turns(places, kept, settings.queue)
         self._idle: deque[Evaluator] = deque()
-        self._free = threading.Semaphore(max(1, settings.workers))
-        self._waiting = 0
         self._lock = threading.Lock()
         self._closed = False
 
-    def start(self) -> None:
+    def start(self, store: str, loaded: bool) -> None:
         """Start all processes, so that the first query does not wait for one."""
-        for _ in range(max(1, self._settings.workers)):
-            self._add(Evaluator())
+        for _ in range(self.size):
+            self._put_back(self._fork(store, loaded and self._forks.has_loaded(store)))
 
-    def ask(self, job: dict[str, Any], query: str) -> Reply:
-        """Have a query evaluated.
+    def ask(self, job: dict[str, Any], query: str, asker: Asker = NO_ONE) -> Reply:
+        """Have a query evaluated; `job["loaded"]` tells whether its store should be in memory.
 
         Raises
         ------
         Problem
-            `busy` when too many wait; `query-timeout`, `query-memory`, `query-too-deep`,
-            `answer-too-large` or `internal` when the process had to be ended.
+            `busy` or `rate` when too many wait; `query-timeout`, `query-memory`,
+            `query-too-deep`, `answer-too-large` or `internal` when the process had to be ended.
+        Abandoned
+            when the asker is gone; nothing of its query goes on.
 
         """
-        with self._turn():
-            worker = self._take()
-            try:
-                reply = self._asked(worker, job, query)
-            except BaseException:
-                worker.kill()
-                self._add(Evaluator())
-                raise
-            if reply.header.get("problem") in _SPENT:
-                worker.kill()
-                worker = Evaluator()
-            self._add(worker)
-            return reply
+        try:
+            return self._in_turn(job, query, asker, general_only=False)
+        except TooOld:
+            return self._in_turn(job, query, asker, general_only=True)
 
-    def _asked(self, worker: Evaluator, job: dict[str, Any], query: str) -> Reply:
+    def _in_turn(self, job: dict[str, Any], query: str, asker: Asker, general_only: bool) -> Reply:
+        """Wait for a place and have a query evaluated there."""
+        with metrics.waiting.track_inprogress(), metrics.wait_seconds.time():
+            turn = self.turns.take(asker, self._settings.query_seconds, general_only)
+        metrics.running.inc()
+        try:
+            return self._evaluated(job, query, turn)
+        except _KilledFromOutside:
+            # That is nothing the query has done; the second time it may be.
+            return self._evaluated(job, query, turn, again=False)
+        finally:
+            metrics.running.dec()
+            self.turns.give_back(turn)
+            self._let_go()
+
+    def _evaluated(self, job: dict[str, Any], query: str, turn: Turn, again: bool = True) -> Reply:
+        """Have a query evaluated by a process of the pool."""
+        worker = self._take(job["store"], job["loaded"])
+        try:
+            reply = self._asked(worker, job, query, turn)
+        except BaseException as error:
+            worker.end()
+            metrics.killed.labels(type(error).__name__.lower()).inc()
+            if isinstance(error, Died) and error.signal == signal.SIGKILL and again:
+                raise _KilledFromOutside from error
+            if isinstance(error, (Late, Overlong, Died)):
+                raise self._ended(error) from error
+            raise
+        if worker.stands_back or reply.header.get("problem") in _SPENT:
+            worker.end()
+        else:
+            self._put_back(worker)
+        return reply
+
+    def _asked(self, worker: Evaluator, job: dict[str, Any], query: str, turn: Turn) -> Reply:
         """Ask one process, until the deadline."""
-        worker.wait_until_ready()
         try:
-            worker.send(job, query.encode())
-            deadline = time.monotonic() + self._settings.query_seconds
-            return worker.receive(deadline, self._settings.answer_bytes)
-        except (Late, Overlong, Died) as error:
-            raise self._ended(error) from error
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Wait for a process to be free, unless too many wait already."""
-        if not self._free.acquire(blocking=False):
-            self._queue()
+            worker.wait_until_ready()
+        except (Late, Died) as error:
+            raise Problem("internal", "an evaluating process did not start") from error
+        worker.send(job, query.encode())
+        limit, caller = self._settings.answer_bytes, turn.asker.socket
+        young, deadline = self._settings.young_seconds, self._settings.query_seconds
+        began = time.monotonic()
         try:
-            yield
-        finally:
-            self._free.release()
+            return worker.receive(began + min(young, deadline), limit, caller)
+        except Late:
+            if young >= deadline:
+                raise
+            if not self.turns.move(turn):
+                raise TooOld from None
+        worker.stand_back()
+        return worker.receive(began + deadline, limit, caller)
 
-    def _queue(self) -> None:
-        """Stand in the queue until there is a free process."""
+    def _take(self, store: str, loaded: bool) -> Evaluator:
+        """Take an idle process on this store; where there is none that lives, start one."""
+        loaded = loaded and self._forks.has_loaded(store)
+        while worker := self._idle_on(store, loaded):
+            if worker.idle():
+                return worker
+            worker.end()
+        self._make_room()
+        return self._fork(store, loaded)
+
+    def _idle_on(self, store: str, loaded: bool) -> Evaluator | None:
+        """Take the idle process that was used last, of those on this store."""
         with self._lock:
-            if self._waiting >= self._settings.queue:
-                raise Problem("busy", "too many queries wait already", retryAfter=2)
-            self._waiting += 1
-        try:
-            if not self._free.acquire(timeout=self._settings.query_seconds):
-                raise Problem("busy", "no query before this one came to an end", retryAfter=5)
-        finally:
+            fitting = (w for w in reversed(self._idle) if w.store == store and w.loaded >= loaded)
+            worker = next(fitting, None)
+            if worker:
+                self._idle.remove(worker)
+            return worker
+
+    def _make_room(self) -> None:
+        """End idle processes, those used longest ago first, so that there is room for a new one."""
+        while True:
             with self._lock:
-                self._waiting -= 1
+                if not self._idle or len(self._idle) + self.turns.running <= self.size:
+                    return
+                spare = self._idle.popleft()
+            spare.end()
 
-    def _take(self) -> Evaluator:
-        """Take an idle process; where there is none that lives, start one."""
-        with self._lock:
-            while self._idle:
-                worker = self._idle.pop()
-                if worker.alive():
-                    return worker
-                worker.kill()
-        return Evaluator()
+    def _fork(self, store: str, loaded: bool) -> Evaluator:
+        metrics.forked.inc()
+        try:
+            return self._forks.fork(store, loaded)
+        except Unavailable as error:
+            _LOG.exception("no evaluating process could be started")
+            raise Problem("internal", "an evaluating process did not start") from error
 
-    def _add(self, worker: Evaluator) -> None:
+    def _put_back(self, worker: Evaluator) -> None:
         """Put a process among the idle ones; after `close` there are none."""
         with self._lock:
             if not self._closed:
                 self._idle.append(worker)
                 return
-        worker.kill()
+        worker.end()
+
+    def close(self) -> None:
+        """End all processes; those that are busy end with their query."""
+        with self._lock:
+            self._closed = True
+            workers = list(self._idle)
+            self._idle.clear()
+        for worker in workers:
+            worker.end()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        """Let the fork server end that this pool alone has, once nothing runs any more."""
+        with self._lock:
+            if not self._closed or self.turns.running or not self._owned:
+                return
+            owned, self._owned = self._owned, None
+        owned.close()
 
     def _ended(self, error: Late | Overlong | Died) -> Problem:
         """Say why a process was ended."""
@@ -151,14 +203,9 @@ class Pool:
         _LOG.error("an evaluating process %s", error)
         return Problem("internal", "the engine failed on this query")
 
-    def close(self) -> None:
-        """End all processes; those that are busy end with their query."""
-        with self._lock:
-            self._closed = True
-            workers = list(self._idle)
-            self._idle.clear()
-        for worker in workers:
-            worker.kill()
+
+class _KilledFromOutside(Exception):
+    """A process was killed, and not by us."""
 
 
 def too_large(limit: int) -> Problem:

@@ -8,7 +8,8 @@ says, the longest token wins, and key words need no space between them: `SERVICE
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Final, NamedTuple
 
 KEYWORDS: Final = frozenset(
@@ -55,25 +56,37 @@ _UNCLOSED: Final = r"[\"'].*+"
 _LOCAL: Final = rf"(?:[{_NAME}:]|%[0-9A-Fa-f]{{2}}|\\[_~.\-!$&'()*+,;=/?\#@%])"
 """One character, or escaped one, of a local name (productions 169 to 173) but the point."""
 
-_TOKEN: Final = re.compile(
-    rf"""(?P<space>[ \t\r\n]++)
-      | (?P<comment>{_COMMENT})
-      | (?P<iri>{_IRI})
+
+def _by_initial(words: Iterable[str]) -> str:
+    """Write a pattern that tries, of all words, those with the right initial, the longest first."""
+    longest = sorted(words, key=lambda word: (word[0], -len(word), word))
+    groups = groupby(longest, key=lambda word: word[0])
+    return "|".join(f"{initial}(?:{'|'.join(w[1:] for w in group)})" for initial, group in groups)
+
+
+_WORDS: Final = _by_initial(KEYWORDS)
+_SPACE: Final = r"[ \t\r\n]++"
+_PROPER: Final = rf"""(?P<iri>{_IRI})
       | (?P<string>{_STRING})
       | (?P<unclosed>{_UNCLOSED})
       | (?P<variable>[?$][{_FIRST}_0-9][{_VARIABLE}]*+)
-      | (?P<blank>_:[{_FIRST}_0-9](?:\.*+[{_NAME}])*+)
-      | (?P<name>(?:{_PREFIX})?+:(?:{_LOCAL}(?:\.*+{_LOCAL})*+)?+)
-      | (?P<word>(?i:{"|".join(sorted(KEYWORDS, key=len, reverse=True))}))
-      | (?P<language>@[A-Za-z]++(?:-[A-Za-z0-9]++)*+)
-      | (?P<number>(?:[0-9]++(?:\.[0-9]++)?+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?+)
       | (?P<open>[{{(\[])
       | (?P<close>[}})\]])
       | (?P<datatype>\^\^)
       | (?P<operator>\|\||&&|[<>!]=|[|/^!*+=<>?&-])
-      | (?P<other>.)""",
-    re.VERBOSE | re.DOTALL,
-)
+      | (?P<blank>_:[{_FIRST}_0-9](?:\.*+[{_NAME}])*+)
+      | (?P<name>(?:{_PREFIX})?+:(?:{_LOCAL}(?:\.*+{_LOCAL})*+)?+)
+      | (?P<word>(?i:{_WORDS}))
+      | (?P<language>@[A-Za-z]++(?:-[A-Za-z0-9]++)*+)
+      | (?P<number>(?:[0-9]++(?:\.[0-9]++)?+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?+)
+      | (?P<other>.)"""
+"""All tokens but comments and white space."""
+
+_VERBOSE: Final = re.VERBOSE | re.DOTALL
+_ANY: Final = re.compile(rf"(?P<space>{_SPACE}) | (?P<comment>{_COMMENT}) | {_PROPER}", _VERBOSE)
+_NEXT: Final = re.compile(rf"(?:{_SPACE}|{_COMMENT})*+ (?: {_PROPER} | (?P<end>\Z) )", _VERBOSE)
+"""A token with what stands before it; at the end, what is left makes no token."""
+
 _OUTSIDE_STRINGS: Final = re.compile(
     rf"{_COMMENT}|{_IRI}|{_STRING}|{_UNCLOSED}|(?P<escaped>{_ESCAPED})", re.VERBOSE | re.DOTALL
 )
@@ -115,10 +128,13 @@ def character(escape: str) -> str:
 
 def scan(query: str) -> Iterator[Token]:
     """Give all tokens; together they are the text."""
-    for match in _TOKEN.finditer(query):
+    for match in _ANY.finditer(query):
         yield Token(match.lastgroup or "other", match[0], match.start())
 
 
 def tokens(query: str) -> Iterator[Token]:
     """Give all tokens but comments and white space."""
-    return (token for token in scan(query) if token.kind not in {"comment", "space"})
+    for match in _NEXT.finditer(query):
+        kind = match.lastgroup or "other"
+        if kind != "end":
+            yield Token(kind, match[kind], match.start(kind))

@@ -1,7 +1,7 @@
-"""The evaluating process: one query at a time, on a store opened read-only.
+"""The evaluating process: one query at a time, on a store opened read-only or held in memory.
 
-Runs as `python -m registry.sparql.worker`. Whatever a query does to it (endless work, too much
-memory, a crash of the engine) the parent kills it and starts another.
+Forked by `forkserver`. Whatever a query does to it (endless work, too much memory, a crash of the
+engine) it is killed and another is forked.
 """
 
 from __future__ import annotations
@@ -9,13 +9,16 @@ from __future__ import annotations
 import io
 import re
 import signal
-import sys
+import socket
 from typing import Any, BinaryIO, Final
 
 import pyoxigraph as ox
 
 from registry import formats, terms
-from registry.isolation import cap_memory, harden, read_frame, write_frame
+from registry.isolation import cap_memory, harden, name_process, read_frame, write_frame
+
+NAME: Final = "citylinks-query"
+"""What `ps -o comm` calls it."""
 
 _PLACE: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
@@ -38,23 +41,30 @@ class Bounded(io.BytesIO):
         return super().write(data)
 
 
-def main(source: BinaryIO, target: BinaryIO) -> None:
-    """Say that all is ready, then answer requests until the parent closes the pipe."""
-    # Ctrl-C in a terminal reaches every process; it is the parent's to act on.
+def run(connection: socket.socket, store: ox.Store | None, path: str) -> None:
+    """Say that all is ready, then answer requests until the other end is closed.
+
+    The store at `path` is opened, unless one in memory is given.
+    """
+    # Ctrl-C in a terminal reaches every process; it is the server's to act on.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    write_frame(target, {"hardened": harden()})
-    opened: dict[str, ox.Store] = {}
-    while (frame := read_frame(source)) is not None:
-        job = frame[0]
-        if job["store"] not in opened:
-            opened.clear()
-            opened[job["store"]] = ox.Store.read_only(job["store"])
-            cap_memory(job["memory"])
-        # The parent kills at the deadline; where it is gone, the kernel does, a second later.
-        signal.setitimer(signal.ITIMER_REAL, job["seconds"] + 1)
-        header, payload = _answer(opened[job["store"]], frame[1].decode(), job)
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        write_frame(target, header, payload)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    name_process(NAME)
+    hardened = harden()
+    with connection.makefile("rb") as source, connection.makefile("wb") as target:
+        opened = store or ox.Store.read_only(path)
+        write_frame(target, {"hardened": hardened})
+        capped = False
+        while (frame := read_frame(source)) is not None:
+            job = frame[0]
+            if not capped:
+                cap_memory(job["memory"])
+                capped = True
+            # The server kills at the deadline; where it is gone, the kernel does, a second later.
+            signal.setitimer(signal.ITIMER_REAL, job["seconds"] + 1)
+            header, payload = _answer(opened, frame[1].decode(), job)
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            write_frame(target, header, payload)
 
 
 def _answer(store: ox.Store, query: str, job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
@@ -69,8 +79,8 @@ def _answer(store: ox.Store, query: str, job: dict[str, Any]) -> tuple[dict[str,
         return {"problem": "dataset-too-large"}, b""
     except MemoryError:
         return {"problem": "query-memory"}, b""
-    except (ValueError, OSError, RuntimeError) as error:
-        return {"problem": "internal", "detail": str(error)}, b""
+    except BaseException as error:  # a panic of the engine, too, is none of Exception
+        return {"problem": "internal", "detail": f"{type(error).__name__}: {error}"}, b""
 
 
 def syntax(message: str) -> dict[str, Any]:
@@ -141,7 +151,3 @@ def _default_graph(
             if iri in default:
                 merged.add(ox.Quad(quad.subject, quad.predicate, quad.object))
     return merged, [ox.DefaultGraph()]
-
-
-if __name__ == "__main__":
-    main(sys.stdin.buffer, sys.stdout.buffer)

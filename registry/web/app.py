@@ -11,68 +11,69 @@ from registry import __version__
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
-from registry.sparql.cache import Cache
+from registry.sparql.cache import Cache, Sized
 from registry.sparql.engine import Embedded
+from registry.sparql.forks import Forks
 from registry.sparql.pool import Pool
 from registry.things.wording import day
 from registry.web import language, troubles
 from registry.web.context import NAME, Parts, parts
+from registry.web.context import languages as readers_languages
+from registry.web.front import ROUTE, Front
+from registry.web.patience import Patience
 from registry.web.routes import dumps, graphs, home, queries, sparql, things, vocabularies
 
-_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'"
-)
+_EVALUATIONS: Final = 4
+"""A query waits, runs, and may have to wait and run again, each within the deadline."""
 
 _PERCENT_ENCODED: Final = 4
 """A form with a query may be longer than the query by this factor: `%20`, and the dataset."""
 
 
-def create_app(settings: Settings) -> Flask:
-    """Make the application; the evaluating processes are started with it."""
+def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
+    """Make the application; the evaluating processes are started with it.
+
+    They come from the fork server that is given, else from one of the application's own.
+    """
     app = Flask("registry.web", static_url_path="/static")
-    pool = Pool(settings)
-    pool.start()
+    places = max(1, settings.workers // max(1, settings.processes))
     shelf = Shelf(Workspace(settings.home))
-    engine = Embedded(settings, shelf, pool)
-    app.extensions[NAME] = Parts(settings, shelf, engine, Cache(settings.cache_bytes))
+    engine = Embedded(settings, shelf, Pool(settings, forks, places, kept=1))
+    engine.start()
+    cache, patience = Cache[Sized](settings.cache_bytes), Patience(settings.client_seconds)
+    app.extensions[NAME] = Parts(settings, shelf, engine, cache, patience)
     app.config["MAX_CONTENT_LENGTH"] = settings.query_bytes * _PERCENT_ENCODED
     app.url_map.strict_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    longest = _EVALUATIONS * settings.query_seconds
+    switched = shelf.workspace.switched
+    app.wsgi_app = Front(app.wsgi_app, switched, cache, patience, longest)  # type: ignore[assignment, method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops, hops)  # type: ignore[method-assign]
     for module in (home, sparql, queries, things, vocabularies, graphs, dumps):
         app.register_blueprint(module.routes)
     troubles.register(app)
-    app.before_request(_languages)
-    app.after_request(_headers_for_all)
+    app.after_request(_finished)
     app.context_processor(_template_globals)
     return app
 
 
-def _languages() -> None:
-    g.languages = language.of(request)
-
-
-def _headers_for_all(response: Response) -> Response:
-    """Set what every answer has: who may read it, what it is of, what it may load."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "Citylinks-Release, Link, ETag, Location"
+def _finished(response: Response) -> Response:
+    """Say what an answer is of, and tell `Front` which route gave it."""
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
         response.headers["Access-Control-Allow-Headers"] = "Accept, Accept-Language, Content-Type"
     if "release" in g:
         response.headers.setdefault("Citylinks-Release", g.release.version)
-    response.headers["Content-Security-Policy"] = _POLICY
-    response.headers["X-Content-Type-Options"] = "nosniff"
-    response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
+    if request.url_rule:
+        request.environ[ROUTE] = request.url_rule.rule
     return response
 
 
 def _template_globals() -> dict[str, object]:
     """Give templates the interface's words, the reader's language and the release."""
-    languages = g.get("languages") or language.Languages((), "en")
+    languages = readers_languages()
     return {
         "t": lambda key: language.word(key, languages.interface),
         "here": lambda path: language.kept(request, path),

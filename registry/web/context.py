@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Final, cast
 
 from flask import current_app, g, request
 
+from registry.isolation import NOBODY
 from registry.releases.manifest import Manifest
 from registry.releases.reading import Release, Shelf
 from registry.settings import Settings
-from registry.sparql.cache import Cache
-from registry.sparql.engine import Embedded
+from registry.sparql.cache import Cache, Sized
+from registry.sparql.engine import Call, Embedded
+from registry.sparql.turns import Asker
 from registry.things.labels import Labels
 from registry.things.lookup import Lookup
 from registry.things.page import Pages
+from registry.web import language
 from registry.web.language import Languages
+from registry.web.patience import Patience
 
 NAME: Final = "citylinks"
 LATEST: Final = "latest"
@@ -41,7 +46,8 @@ class Parts:
     settings: Settings
     shelf: Shelf
     engine: Embedded
-    bodies: Cache[Body]
+    kept: Cache[Sized]
+    patience: Patience
 
 
 def parts() -> Parts:
@@ -63,8 +69,31 @@ def kept(wanted: str) -> Manifest:
 
 
 def languages() -> Languages:
-    """Give the reader's languages."""
+    """Give the reader's languages: `bad-parameter` when `lang` is not a language tag."""
+    if "languages" not in g:
+        g.languages = language.of(request)
     return cast("Languages", g.languages)
+
+
+def call(limit: int | None = None) -> Call:
+    """Say who asks, and how long the answer may be where it is not as in the settings."""
+    connection = request.environ.get("gunicorn.socket")
+    socket = connection.fileno() if connection else NOBODY
+    return Call(Asker(_neighbourhood(request.remote_addr or ""), socket), limit)
+
+
+def _neighbourhood(address: str) -> str:
+    """Give an address, or of IPv6 the network of 64 bits, of which one client has all.
+
+    >>> _neighbourhood("2001:db8:1:2:3:4:5:6"), _neighbourhood("192.0.2.1")
+    ('2001:db8:1:2::/64', '192.0.2.1')
+    """
+    if ":" not in address:
+        return address
+    try:
+        return str(ip_network((address.partition("%")[0], 64), strict=False))
+    except ValueError:
+        return address
 
 
 def pages() -> Pages:

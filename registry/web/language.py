@@ -32,9 +32,14 @@ def of(request: Request) -> Languages:
     chosen = request.args.get("lang")
     if chosen is not None and not _TAG.fullmatch(chosen):
         raise Problem("bad-parameter", "lang is not a language tag such as it or pt-BR")
-    accepted = [tag for tag, quality in request.accept_languages if quality > 0]
-    tags = [tag for tag in accepted if _TAG.fullmatch(tag)][:_MOST]
-    wanted = tuple(tag.lower() for tag in ([chosen] if chosen else []) + tags)
+    return accepted(request, *([chosen] if chosen else []))
+
+
+def accepted(request: Request, *chosen: str) -> Languages:
+    """Give the chosen languages, then those of Accept-Language."""
+    tags = [tag for tag, quality in request.accept_languages if quality > 0]
+    tags = [tag for tag in tags if _TAG.fullmatch(tag)][:_MOST]
+    wanted = tuple(tag.lower() for tag in (*chosen, *tags))
     return Languages(wanted, lookup(wanted, INTERFACE) or "en")
 
 

@@ -5,18 +5,24 @@ It alone sets Vary, ETag, Link, Content-Location, Last-Modified, 304 and 406.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from typing import Final
 
-from flask import Response, g, request
+from flask import Response, request
 
 from registry import __version__
 from registry.formats import GRAPHS, HTML, Format
 from registry.problems import Problem
-from registry.web.context import Body, parts
+from registry.web.context import Body, languages, parts
+from registry.web.front import CONDITIONAL, KEEP
+
+_LEVEL: Final = 5
+"""How hard gzip tries: from here on an answer is hardly shorter, but takes far longer."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,8 @@ class Resource:
 
     `fixed` is the format that the address asks for, None where the client chooses. `tag` names all
     that its content depends on but address, format and languages (a release, a file's hash); it
-    is empty where two answers may differ. `modified` is a UTC time as in the log.
+    is empty where two answers may differ. `modified` is a UTC time as in the log. `lasting` tells
+    that all this depends on the current release and the request alone.
     """
 
     variants: tuple[Variant, ...]
@@ -43,6 +50,7 @@ class Resource:
     modified: str = ""
     licence: str = ""
     describes: str = ""
+    lasting: bool = False
 
 
 def documents(
@@ -62,25 +70,39 @@ def respond(resource: Resource) -> Response:
         `not-acceptable` when none fits.
 
     """
-    variant = _chosen(resource)
+    variant, coding = _chosen(resource), _coding()
     response = Response(content_type=variant.format.content_type)
-    _set_headers(response, resource, variant)
-    response.make_conditional(request)
+    _set_headers(response, resource, variant, coding)
+    if any(name in request.environ for name in CONDITIONAL):
+        response.make_conditional(request)
     if response.status_code != 304:
-        response.set_data(_body(variant, response.get_etag()[0]))
+        response.set_data(_body(resource, variant, coding))
+        if resource.lasting and resource.tag:
+            request.environ[KEEP] = True
     return response
 
 
-def _body(variant: Variant, tag: str | None) -> bytes:
-    """Write an answer, unless what its ETag names was written before."""
-    known = parts().bodies.get(tag) if tag else None
-    if known is not None:
+def _coding() -> str:
+    """Choose the content coding (RFC 9110, section 12.5.3): gzip, or none."""
+    if "Accept-Encoding" not in request.headers:
+        return ""
+    return "gzip" if request.accept_encodings.quality("gzip") > 0 else ""
+
+
+def _body(resource: Resource, variant: Variant, coding: str) -> bytes:
+    """Write an answer in a coding, unless what its ETag names was written before."""
+    tag = _etag(resource, variant, coding) if resource.tag else ""
+    known = parts().kept.get(tag) if tag else None
+    if isinstance(known, Body):
         return known.content
-    written = variant.write()
-    body = Body(written.encode() if isinstance(written, str) else written)
+    if coding:
+        content = gzip.compress(_body(resource, variant, ""), _LEVEL, mtime=0)
+    else:
+        written = variant.write()
+        content = written.encode() if isinstance(written, str) else written
     if tag:
-        parts().bodies.put(tag, body)
-    return body.content
+        parts().kept.put(tag, Body(content))
+    return content
 
 
 def respond_page(write: Callable[[], str], tag: str, modified: str = "") -> Response:
@@ -99,18 +121,19 @@ def _chosen(resource: Resource) -> Variant:
     return found
 
 
-def _set_headers(response: Response, resource: Resource, variant: Variant) -> None:
+def _set_headers(response: Response, resource: Resource, variant: Variant, coding: str) -> None:
     """Set all headers that follow from the choice."""
     negotiated = resource.fixed is None
     speaks = variant.format == HTML
     if resource.tag:
-        response.set_etag(_etag(resource, variant))
-    if negotiated or speaks:
-        response.headers["Vary"] = "Accept, Accept-Language" if negotiated else "Accept-Language"
+        response.set_etag(_etag(resource, variant, coding))
+    if coding:
+        response.headers["Content-Encoding"] = coding
+    response.headers["Vary"] = _vary(negotiated, speaks)
     if negotiated and variant.url:
         response.headers["Content-Location"] = variant.url
     if speaks:
-        response.headers["Content-Language"] = g.languages.interface
+        response.headers["Content-Language"] = languages().interface
     if resource.modified:
         response.last_modified = datetime.fromisoformat(resource.modified)
     response.headers["Cache-Control"] = "no-cache"
@@ -118,15 +141,22 @@ def _set_headers(response: Response, resource: Resource, variant: Variant) -> No
         response.headers.add("Link", link)
 
 
-def _etag(resource: Resource, variant: Variant) -> str:
+def _vary(negotiated: bool, speaks: bool) -> str:
+    """Name the headers on which an answer depends."""
+    if negotiated:
+        return "Accept, Accept-Language, Accept-Encoding"
+    return "Accept-Language, Accept-Encoding" if speaks else "Accept-Encoding"
+
+
+def _etag(resource: Resource, variant: Variant, coding: str) -> str:
     """Name the bytes of an answer.
 
     A page depends on its reader's languages and, since it leads to itself in other languages, on
     all of its address.
     """
-    named = [request.path, resource.tag, variant.format.name, __version__]
+    named = [request.path, resource.tag, variant.format.name, coding, __version__]
     if variant.format == HTML:
-        named += [*g.languages.wanted, request.query_string.decode("latin-1")]
+        named += [*languages().wanted, request.query_string.decode("latin-1")]
     return hashlib.sha256("\n".join(named).encode()).hexdigest()[:32]
 
 

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import signal
+from pathlib import Path
 from types import FrameType
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 from gunicorn.workers.gthread import ThreadWorker
 
+from registry import metrics
 from registry.settings import Settings
+from registry.sparql.forks import Forks
 from registry.web.app import create_app
-from registry.web.context import parts
+from registry.web.context import NAME, parts
+from registry.web.log_lines import to_standard_error
+from registry.web.patience import Patience
 
 PAGE_THREADS: Final = 16
 """Threads for what is not a query, however many queries run and wait."""
 
 GRACE_SECONDS: Final = 10
-"""How long a server that is stopped waits for the answers under way."""
+"""How long a server that is stopped waits for answers under way, beside a query's deadline."""
 
 REQUEST_LINE: Final = 8190
 """Bytes of the longest address, the most that gunicorn offers; a longer query is sent by POST."""
 
 
 class _Worker(ThreadWorker):  # type: ignore[misc]
-    """Gunicorn's threads, stopped by an interrupt as by SIGTERM."""
+    """Gunicorn's threads, stopped by an interrupt as by SIGTERM, with clients that are in time."""
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
         """Stop once the answers under way are sent.
@@ -34,12 +39,29 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
         """
         self.handle_exit(sig, frame)
 
+    def handle(self, conn: Any) -> Any:
+        """Answer a request, in a thread."""
+        self._patience.reading(conn.sock)
+        try:
+            return super().handle(conn)
+        finally:
+            self._patience.done(conn.sock)
+
+    def murder_pending(self) -> None:
+        """Close connections that have taken too long; gunicorn does this about once a second."""
+        super().murder_pending()
+        self._patience.cut()
+
+    @property
+    def _patience(self) -> Patience:
+        return cast("Patience", self.wsgi.extensions[NAME].patience)
+
 
 class _Server(BaseApplication):  # type: ignore[misc]
     """Gunicorn, configured in code."""
 
-    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
-        self._settings, self._options = settings, options
+    def __init__(self, settings: Settings, forks: Forks, options: dict[str, Any]) -> None:
+        self._settings, self._forks, self._options = settings, forks, options
         super().__init__()
 
     def load_config(self) -> None:
@@ -49,22 +71,28 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Flask:
         """Make the application, in the process that serves it."""
-        return create_app(self._settings)
+        return create_app(self._settings, self._forks)
 
 
-def run(settings: Settings, host: str, port: int) -> None:
-    """Serve until the process is told to stop."""
+def run(settings: Settings, folder: Path, host: str, port: int) -> None:
+    """Serve until the process is told to stop; `folder` is for the time of this run alone."""
+    to_standard_error(settings)
+    _Server(settings, Forks(folder), _options(settings, host, port)).run()
+
+
+def _options(settings: Settings, host: str, port: int) -> dict[str, Any]:
+    """Give the settings of gunicorn."""
     shown = f"[{host}]" if ":" in host else host
-    queries = max(1, settings.workers) + settings.queue
-    options = {
+    return {
         "bind": f"{shown}:{port}",
         "worker_class": _Worker,
-        "workers": 1,
-        "threads": queries + PAGE_THREADS,
+        "workers": max(1, settings.processes),
+        "threads": settings.workers + settings.queue + PAGE_THREADS,
         "timeout": int(settings.query_seconds) + 30,
-        "graceful_timeout": GRACE_SECONDS,
+        "graceful_timeout": int(settings.query_seconds) + GRACE_SECONDS,
         "keepalive": 15,
         "worker_exit": _close,
+        "child_exit": _forget,
         "loglevel": "warning",
         "proc_name": "citylinks",
         "control_socket_disable": True,
@@ -73,7 +101,6 @@ def run(settings: Settings, host: str, port: int) -> None:
         "limit_request_line": REQUEST_LINE,
         "when_ready": _announce,
     }
-    _Server(settings, options).run()
 
 
 def _announce(server: Any) -> None:
@@ -91,3 +118,8 @@ def _close(_server: object, worker: Any) -> None:
     if isinstance(app, Flask):
         with app.app_context():
             parts().engine.pool.close()
+
+
+def _forget(_server: object, worker: Any) -> None:
+    """Take a process that has ended out of the sums."""
+    metrics.forget(worker.pid)

@@ -10,9 +10,10 @@ from flask import Flask, Response, g, render_template, request
 from werkzeug.exceptions import HTTPException
 
 from registry import formats, terms
+from registry.isolation import Abandoned
 from registry.problems import Problem
 from registry.releases.validation import Report
-from registry.web.language import Languages
+from registry.web import language
 from registry.web.negotiation import choose
 
 _LOG = logging.getLogger("citylinks")
@@ -33,7 +34,13 @@ def register(app: Flask) -> None:
     """Let the application answer with problems."""
     app.register_error_handler(Problem, _problem)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Abandoned, _abandoned)
     app.register_error_handler(Exception, _unexpected)
+
+
+def _abandoned(_: Abandoned) -> Response:
+    """Answer whoever has hung up: nobody reads it, but it is counted by what nginx calls it."""
+    return Response(status=499)
 
 
 def _problem(problem: Problem) -> Response:
@@ -85,7 +92,8 @@ def _json(body: dict[str, object]) -> Response:
 
 def _page(body: dict[str, object], meaning: str) -> Response:
     if "languages" not in g:
-        g.languages = Languages((), "en")
+        # The trouble may be with the language that is asked for.
+        g.languages = language.accepted(request)
     text = render_template("problem.html", problem=body, meaning=meaning, query=_query())
     response = Response(text, content_type=formats.HTML.content_type)
     response.headers["Content-Language"] = g.languages.interface

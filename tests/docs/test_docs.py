@@ -91,12 +91,20 @@ def test_every_setting_is_documented_with_its_unit_and_default() -> None:
         assert is_default(known[name].name, default), name
 
 
+OF_THE_MACHINE = {
+    "workers": "number of cores",
+    "processes": "number of cores",
+    "store_memory": "a quarter of the memory",
+}
+"""Defaults that differ from machine to machine, in words."""
+
+
 def is_default(name: str, written: str) -> bool:
     """Tell whether a documented default, read as the environment is read, is the code's."""
     entry = next(entry for entry in fields(Settings) if entry.name == name)
     plain = written.strip("`")
-    if name == "workers":
-        return plain == "number of cores"
+    if name in OF_THE_MACHINE:
+        return plain == OF_THE_MACHINE[name]
     if plain == "empty":
         return entry.default == ""
     return bool(entry.metadata["read"](plain) == entry.default)

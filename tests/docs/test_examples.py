@@ -171,6 +171,8 @@ class Shell:
         assert response.status_code == status, f"{address}\n{response.text}"
         if ("-O", "") in options:
             Path(parts.path.rpartition("/")[2]).write_bytes(response.data)
+        else:
+            self.printed += response.text
         self.codes.append(0)
 
     def _followed(self, response: TestResponse, follow: bool) -> TestResponse:

@@ -10,18 +10,19 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from registry.isolation import Died, Isolated, Late
+from registry.isolation import NOBODY, Died, Late
 from registry.problems import Problem
 from registry.releases.reading import Release
 from registry.sparql.engine import Embedded, Query
-from registry.sparql.pool import MODULE, Evaluator
+from registry.sparql.forks import Evaluator, Forks
+from registry.sparql.worker import NAME
+from tests.processes import descendants, gone
 
 MakeEngine = Callable[..., Embedded]
 
@@ -49,21 +50,8 @@ def problem_of(engine: Embedded, query: str, form: str | None = None) -> Problem
 
 
 def processes() -> set[int]:
-    """List the evaluating processes that this process has, those not waited for included."""
-    found = set()
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdecimal() and _is_child(folder):
-            found.add(int(folder.name))
-    return found
-
-
-def _is_child(folder: Path) -> bool:
-    try:
-        parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-        command = (folder / "cmdline").read_bytes()
-    except OSError:
-        return False
-    return parent == os.getpid() and (MODULE.encode() in command or not command)
+    """List the evaluating processes that this process has."""
+    return descendants(named=NAME)
 
 
 STOPPED: dict[str, tuple[str, dict[str, Any], str, Any]] = {
@@ -174,7 +162,6 @@ def test_many_threads_ask_few_processes(make_engine: MakeEngine) -> None:
 @pytest.mark.parametrize(
     ("ended_by", "name"),
     [
-        (signal.SIGKILL, "query-memory"),
         (signal.SIGABRT, "query-memory"),
         (signal.SIGSEGV, "query-too-deep"),
         (signal.SIGALRM, "query-timeout"),
@@ -193,6 +180,24 @@ def test_a_process_that_is_ended_is_a_problem_by_name(
     assert count(engine) == 17
 
 
+@pytest.mark.parametrize(("times", "name"), [(1, "query-timeout"), (2, "query-memory")])
+def test_who_is_killed_from_outside_is_asked_once_more(
+    times: int, name: str, make_engine: MakeEngine
+) -> None:
+    """The first time it may be anybody's doing; the second time it is the query's."""
+    engine, before = make_engine(query_seconds=1.5), processes()
+    count(engine)
+
+    def kill() -> None:
+        for process in processes() - before:
+            os.kill(process, signal.SIGKILL)
+
+    for number in range(times):
+        threading.Timer(0.3 * (number + 1), kill).start()
+    assert problem_of(engine, CROSS).name == name
+    assert count(engine) == 17
+
+
 def test_a_process_that_dies_while_idle_is_replaced(make_engine: MakeEngine) -> None:
     engine, before = make_engine(), processes()
     count(engine)
@@ -205,7 +210,7 @@ def test_a_process_that_dies_while_idle_is_replaced(make_engine: MakeEngine) -> 
 def test_processes_end_with_the_pool(make_engine: MakeEngine) -> None:
     before = processes()
     engine = make_engine(workers=3)
-    engine.pool.start()
+    engine.start()
     assert count(engine) == 17
     assert len(processes() - before) == 3
     engine.pool.close()
@@ -225,47 +230,54 @@ def test_a_process_that_is_busy_ends_after_the_pool_is_closed(make_engine: MakeE
 
 
 # The process itself.
-def job(release: Release, seconds: float = 5, **options: Any) -> dict[str, Any]:
+def job(seconds: float = 5, **options: Any) -> dict[str, Any]:
     limits = {"memory": 10**9, "answer": 10**6, "merge": 10**6, "dataset": None, "format": "json"}
-    return {"store": str(release.store_path), "seconds": seconds, **limits, **options}
+    return {"seconds": seconds, **limits, **options}
 
 
-def test_a_process_ends_when_its_parent_is_gone() -> None:
-    child = subprocess.Popen(
-        [sys.executable, "-m", MODULE], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
-    )
-    assert child.stdin
-    child.stdin.close()
-    assert child.wait(10) == 0
+@pytest.fixture
+def forks() -> Iterator[Forks]:
+    made = Forks()
+    yield made
+    made.close()
 
 
-def test_a_busy_process_ends_when_its_parent_is_gone(release: Release) -> None:
-    """The parent no longer kills it at the deadline; a second later the kernel does."""
-    with Evaluator() as child:
-        child.wait_until_ready()
-        child.send(job(release, seconds=0.2), CROSS.encode())
-        with pytest.raises(Died) as caught:
-            child.receive(time.monotonic() + 10)
+@pytest.fixture
+def child(forks: Forks, release: Release) -> Evaluator:
+    """Give an evaluating process on the shipped data."""
+    made = forks.fork(release.store_address, loaded=False)
+    made.wait_until_ready()
+    return made
+
+
+def test_a_process_ends_when_the_server_is_gone(child: Evaluator) -> None:
+    os.close(child._descriptor)
+    child._descriptor = NOBODY
+    assert gone({child.pid})
+
+
+def test_a_busy_process_ends_when_the_server_is_gone(child: Evaluator) -> None:
+    """Nobody kills it at the deadline; a second later the kernel does."""
+    child.send(job(seconds=0.2), CROSS.encode())
+    with pytest.raises(Died) as caught:
+        child.receive(time.monotonic() + 10)
     assert caught.value.signal == signal.SIGALRM
 
 
-def test_an_interrupt_at_the_terminal_is_the_parents_to_act_on(release: Release) -> None:
-    with Evaluator() as child:
-        child.wait_until_ready()
-        os.kill(child.pid, signal.SIGINT)
-        child.send(job(release), b"ASK {}")
-        assert json.loads(child.receive(time.monotonic() + 5).payload)["boolean"] is True
+def test_an_interrupt_at_the_terminal_is_the_servers_to_act_on(child: Evaluator) -> None:
+    os.kill(child.pid, signal.SIGINT)
+    child.send(job(), b"ASK {}")
+    assert json.loads(child.receive(time.monotonic() + 5).payload)["boolean"] is True
 
 
 @pytest.mark.parametrize("silent", ["", "SILENT"])
-def test_a_process_cannot_reach_the_network(silent: str, release: Release) -> None:
+def test_a_process_cannot_reach_the_network(silent: str, child: Evaluator) -> None:
     """Should a SERVICE pass the guards, the kernel refuses the socket."""
-    with socket.create_server(("127.0.0.1", 0)) as listener, Evaluator() as child:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.settimeout(0.3)
         port = listener.getsockname()[1]
         query = f"ASK {{ SERVICE {silent} <http://127.0.0.1:{port}/> {{ ?s ?p ?o }} }}"
-        child.wait_until_ready()
-        child.send(job(release), query.encode())
+        child.send(job(), query.encode())
         reply = child.receive(time.monotonic() + 5)
         assert reply.header.get("problem") == (None if silent else "internal")
         with pytest.raises(TimeoutError):
@@ -289,21 +301,19 @@ def test_the_kernel_refuses(attempt: str) -> None:
     assert "PermissionError" in ended.stderr
 
 
-def test_a_late_process_is_gone(release: Release) -> None:
-    child = Evaluator()
-    child.wait_until_ready()
-    child.send(job(release), CROSS.encode())
+def test_a_late_process_can_be_ended(child: Evaluator) -> None:
+    child.send(job(), CROSS.encode())
     with pytest.raises(Late):
         child.receive(time.monotonic() + 0.2)
-    assert not child.alive()
+    child.end()
+    assert gone({child.pid})
 
 
-def test_a_process_that_does_not_start_is_a_problem() -> None:
-    class Broken(Evaluator):
-        def __init__(self) -> None:
-            Isolated.__init__(self, "registry.there_is_no_such_module")
-            self._ready = False
-
-    with Broken() as child, pytest.raises(Problem) as caught:
-        child.wait_until_ready()
-    assert caught.value.name == "internal"
+def test_a_process_that_does_not_start_is_a_problem(
+    make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As where the store cannot be opened."""
+    engine = make_engine()
+    monkeypatch.setattr(Release, "store_address", "/nowhere/at/all")
+    problem = problem_of(engine, "ASK {}")
+    assert (problem.name, problem.detail) == ("internal", "an evaluating process did not start")

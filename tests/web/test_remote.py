@@ -86,5 +86,5 @@ def test_the_engine_that_is_asked_for(workspace: Workspace, settings: Settings) 
     assert isinstance(engine_for(settings, workspace, None, "http://x/"), Remote)
     with engine_for(settings, workspace, None, None) as engine:
         assert isinstance(engine, Embedded)
-        assert engine.settings.workers == 1
+        assert engine.pool.size == 1
         assert engine.answer(Query(LISTED), "csv").body.count(b"\n") == 18

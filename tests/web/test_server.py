@@ -17,41 +17,12 @@ from registry.releases.publish import Change, publish
 from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from tests.processes import descendants, gone
 from tests.web.served import PATIENCE, Server, serving
 
 CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p }"
 DOUBLING = "SELECT ?x30 { BIND('0123456789' AS ?x0) "
 DOUBLING += "".join(f"BIND(CONCAT(?x{n}, ?x{n}) AS ?x{n + 1}) " for n in range(30)) + "}"
-
-
-def descendants(process: int) -> set[int]:
-    """List the processes that a process has started, and theirs."""
-    children: dict[int, set[int]] = {}
-    for folder in Path("/proc").iterdir():
-        if folder.name.isdecimal():
-            parent = parent_of(folder)
-            children.setdefault(parent, set()).add(int(folder.name))
-    found, ahead = set[int](), [process]
-    while ahead:
-        new = children.get(ahead.pop(), set()) - found
-        found |= new
-        ahead += new
-    return found
-
-
-def parent_of(folder: Path) -> int:
-    try:
-        return int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-    except OSError:
-        return 0
-
-
-def gone(processes: set[int]) -> bool:
-    """Wait until processes are gone; tell whether they are."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and any(Path(f"/proc/{pid}").exists() for pid in processes):
-        time.sleep(0.05)
-    return not any(Path(f"/proc/{pid}").exists() for pid in processes)
 
 
 def test_health(server: Server, release: Release) -> None:
@@ -65,17 +36,27 @@ def test_health(server: Server, release: Release) -> None:
     }
 
 
+def run_folder(processes: set[int]) -> Path:
+    """Find the folder that is there for the time of a run, from the process that forks."""
+    commands = [Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") for pid in processes]
+    (address, *_) = [c[3] for c in commands if len(c) > 3 and b"forkserver" in c[2]]
+    return Path(address.decode()).parent
+
+
 @pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGINT])
 def test_a_server_that_is_stopped_leaves_nothing_behind(
     ended_by: signal.Signals, workspace: Workspace
 ) -> None:
-    with serving({"home": str(workspace.home), "workers": "2"}) as server:
+    with serving({"home": str(workspace.home), "workers": "2", "processes": "2"}) as server:
         assert server.query("ASK {}").json["boolean"] is True
         started = descendants(server.process.pid)
-        assert len(started) == 3
+        assert len(started) >= 2 + 1 + 2 * 2, "two that serve, one that forks, two each to evaluate"
+        folder = run_folder(started)
+        assert folder.is_dir()
         server.process.send_signal(ended_by)
         assert server.process.wait(PATIENCE) == 0
         assert gone(started)
+        assert not folder.exists()
         assert server.process.stderr
         assert server.process.stderr.read() == ""
 
@@ -91,7 +72,7 @@ def test_an_interrupt_at_the_terminal_is_quiet(workspace: Workspace) -> None:
 
 def test_a_server_that_is_killed_leaves_nothing_behind(workspace: Workspace) -> None:
     """Nobody tells the evaluating processes; their pipes are closed, and their alarm is set."""
-    limits = {"workers": "2", "query_seconds": "0.3"}
+    limits = {"workers": "2", "processes": "1", "query_seconds": "0.3"}
     with (
         serving({"home": str(workspace.home), **limits}) as server,
         ThreadPoolExecutor(1) as threads,
@@ -115,7 +96,9 @@ def test_every_limit_is_met_over_http(workspace: Workspace) -> None:
         "query_depth": "10",
         "merge_triples": "5",
         "workers": "1",
+        "processes": "1",
         "queue": "0",
+        "trusted_proxies": "1",
     }
     graphs = f"FROM <{terms.CITIES_GRAPH}> FROM <{terms.SETTINGS_GRAPH}>"
     everything = "SELECT * { ?s ?p ?o }"
@@ -135,13 +118,16 @@ def test_every_limit_is_met_over_http(workspace: Workspace) -> None:
         short = f"{everything} LIMIT 60"
         assert server.query(short).status == 200
         assert server.query(short, Accept="text/html").status == 500
-        with ThreadPoolExecutor(1) as threads:
-            running = threads.submit(server.query, CROSS)
+        with ThreadPoolExecutor(2) as threads:
+            running = [
+                threads.submit(server.query, CROSS, X_Forwarded_For=client) for client in "ab"
+            ]
             time.sleep(0.15)
-            busy = server.query("ASK { }")
-            assert (busy.status, busy.headers["Retry-After"]) == (503, "2")
-            assert busy.json["type"].endswith("/busy")
-            assert running.result().status == 504
+            for client, status, name in (("a", 429, "rate"), ("c", 503, "busy")):
+                busy = server.query("ASK { }", X_Forwarded_For=client)
+                assert (busy.status, busy.headers["Retry-After"]) == (status, "2")
+                assert busy.json["type"].endswith(f"/{name}")
+            assert [query.result().status for query in running] == [504, 504]
         assert server.query("ASK {}").json["boolean"] is True
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template
 
-from registry import __version__
+from registry import __version__, metrics
 from registry.problems import KINDS, Problem
 from registry.things.overview import overview
 from registry.web.context import modified, pages, parts, release
@@ -46,3 +46,11 @@ def health() -> tuple[dict[str, object], int]:
         "triples": triples,
         "software": __version__,
     }, 200
+
+
+@routes.get("/metrics")
+def measured() -> Response:
+    """Give the figures of all processes to Prometheus."""
+    response = Response(metrics.exposition(), content_type=metrics.CONTENT_TYPE)
+    response.headers["Cache-Control"] = "no-store"
+    return response

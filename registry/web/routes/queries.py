@@ -16,7 +16,7 @@ from registry.saved_queries import SavedQuery
 from registry.sparql.engine import Query, formats_for
 from registry.sparql.guards import outline
 from registry.sparql.parameters import bound, shown
-from registry.web.context import modified, parts, release
+from registry.web.context import call, modified, parts, release
 from registry.web.negotiation import Resource, Variant, respond, respond_page
 from registry.web.results import result_of
 
@@ -44,7 +44,8 @@ def query(name: str) -> Response:
     offered = (formats.HTML, *formats_for(saved.form))
     fixed = _fixed(offered, extension)
     variants = [Variant(form, _url(stem, form), _writer(saved, text, form)) for form in offered]
-    return respond(Resource(tuple(variants), f"{release().version} {text}", fixed, modified()))
+    tag = f"{release().version} {text}"
+    return respond(Resource(tuple(variants), tag, fixed, modified(), lasting=True))
 
 
 @cache
@@ -77,7 +78,7 @@ def _writer(saved: SavedQuery, text: str, form: Format) -> Any:
 
 def _answer(text: str, form: Format, limit: int | None = None) -> bytes:
     seen = outline(text, parts().settings)
-    return parts().engine.evaluate(release(), Query(text), seen, form, limit).body
+    return parts().engine.evaluate(release(), Query(text), seen, form, call(limit)).body
 
 
 def _page(saved: SavedQuery, text: str) -> str:

@@ -17,7 +17,7 @@ from registry.sparql import protocol
 from registry.sparql.description import describe
 from registry.sparql.engine import Query, formats_for
 from registry.sparql.guards import Outline, outline
-from registry.web.context import origin, parts, release
+from registry.web.context import call, origin, parts, release
 from registry.web.negotiation import Resource, Variant, names_any, respond
 from registry.web.results import result_of
 
@@ -44,12 +44,12 @@ def _answered(query: Query, named: Sequence[str]) -> Response:
     variants = [Variant(form, "", _writer(query, seen, form)) for form in formats_for(seen.form)]
     variants.append(Variant(formats.HTML, "", lambda: _result_page(query, seen)))
     fixed = _fixed(variants, named)
-    return respond(Resource(tuple(variants), "" if seen.volatile else tag, fixed))
+    return respond(Resource(tuple(variants), "" if seen.volatile else tag, fixed, lasting=True))
 
 
 def _writer(query: Query, seen: Outline, form: Format) -> Callable[[], bytes]:
     """Make what evaluates the query when this format is the chosen one."""
-    return lambda: parts().engine.evaluate(release(), query, seen, form).body
+    return lambda: parts().engine.evaluate(release(), query, seen, form, call()).body
 
 
 def _fixed(variants: Sequence[Variant], named: Sequence[str]) -> Format | None:
@@ -76,7 +76,7 @@ def _description(named: Sequence[str]) -> Response:
     html = Variant(formats.HTML, f"{request.path}?format=html", lambda: _editor("", None))
     offered = (*variants, html)
     tag = f"{release().version} {endpoint}"
-    return respond(Resource(offered, tag, _fixed(offered, named), licence=LICENCE))
+    return respond(Resource(offered, tag, _fixed(offered, named), licence=LICENCE, lasting=True))
 
 
 def _serialiser(triples: Sequence[ox.Triple], form: Format) -> Callable[[], bytes]:
@@ -86,7 +86,7 @@ def _serialiser(triples: Sequence[ox.Triple], form: Format) -> Callable[[], byte
 def _result_page(query: Query, seen: Outline) -> str:
     """Show an answer as a page."""
     form, limit = formats_for(seen.form)[0], parts().settings.page_bytes
-    answer = parts().engine.evaluate(release(), query, seen, form, limit)
+    answer = parts().engine.evaluate(release(), query, seen, form, call(limit))
     return _editor(query.text, result_of(seen.form, answer.body))
 
 

@@ -19,7 +19,7 @@ from registry.releases.code import LICENCE
 from registry.things.city import city, is_city
 from registry.things.describe import describe
 from registry.things.lookup import Lookup
-from registry.web.context import modified, pages, release
+from registry.web.context import languages, modified, pages, release
 from registry.web.negotiation import Resource, documents, respond
 
 routes = Blueprint("things", __name__)
@@ -66,7 +66,8 @@ def _see_other(path: str) -> Answer:
 
 
 def _language() -> str:
-    """Keep the language that the address asks for."""
+    """Keep the language that the address asks for; `bad-parameter` where it is none."""
+    languages()
     chosen = request.args.get("lang")
     return f"?lang={chosen}" if chosen else ""
 
@@ -122,6 +123,7 @@ def _resource(iri: str, fixed: Format | None) -> Resource:
         modified(),
         LICENCE,
         iri,
+        lasting=True,
     )
 
 

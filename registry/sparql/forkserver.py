@@ -1,0 +1,240 @@
+"""The process that evaluating processes are forked from.
+
+Runs as `python -m registry.sparql.forkserver ADDRESS LIFE`: it listens on the local socket ADDRESS
+and ends, with all that it forked, when the other end of the pipe LIFE is closed by the last process
+of the server. A fork takes milliseconds, where a start takes tenths of a second.
+
+A store can be loaded into memory once, by a process of its own that listens on an address beside;
+what is forked from it shares its memory. A request is one line of JSON, and so is the answer, which
+brings the socket of the forked process with it:
+
+- `{"do": "fork", "store": PATH}` gives `{"pid": N}`
+- `{"do": "end", "pid": N}` kills a process and gives how it ended: `{"status": N}`, with the number
+  of the signal below nought, as in `subprocess`
+- `{"do": "nice", "pid": N}` lets a process stand back behind others
+- `{"do": "load", "store": PATH}` begins to load a store
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import signal
+import socket
+import sys
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from registry.isolation import name_process
+from registry.sparql import worker
+from registry.sparql.forks import address_of
+
+TICK_SECONDS: Final = 0.1
+"""How often processes that ended by themselves are buried."""
+
+NICENESS: Final = 15
+"""How far a process stands back that was told to."""
+
+_LINE: Final = 1 << 14
+_REMEMBERED: Final = 1000
+
+
+class ForkServer:
+    """Listens on a local address and forks; with a store, what it forks has it in memory."""
+
+    def __init__(self, address: Path, life: int, store: ox.Store | None = None) -> None:
+        self._address, self._life, self._store = address, life, store
+        self._listener = _listening(address)
+        self._living: set[int] = set()
+        self._ended: OrderedDict[int, int] = OrderedDict()
+        self._loaded: dict[str, int] = {}
+        self._parent = os.getppid()
+        self._retired = False
+
+    def run(self) -> None:
+        """Serve until the server is gone, or until this store is not wanted any more."""
+        poll = select.poll()
+        poll.register(self._life, select.POLLIN)
+        poll.register(self._listener, select.POLLIN)
+        while not (self._retired and not self._living):
+            ready = dict(poll.poll(TICK_SECONDS * 1000))
+            if self._life in ready:
+                break
+            if ready:
+                self._serve(self._listener.accept()[0])
+            self._bury()
+            self._let_go()
+        self._end_all()
+
+    def _serve(self, connection: socket.socket) -> None:
+        """Answer one request; a client that is gone or says nothing is left alone."""
+        with connection:
+            connection.settimeout(1)
+            try:
+                request = json.loads(connection.recv(_LINE))
+                getattr(self, "_do_" + request["do"])(connection, request)
+            except (OSError, ValueError):
+                return
+
+    def _do_fork(self, connection: socket.socket, request: dict[str, Any]) -> None:
+        """Fork an evaluating process and send its socket."""
+        if self._retired:
+            return
+        ours, theirs = socket.socketpair()
+        pid = os.fork()
+        if pid == 0:
+            _become_worker(theirs, self._store, request["store"])
+        self._living.add(pid)
+        self._ended.pop(pid, None)
+        theirs.close()
+        with ours:
+            socket.send_fds(connection, [json.dumps({"pid": pid}).encode()], [ours.fileno()])
+
+    def _do_end(self, connection: socket.socket, request: dict[str, Any]) -> None:
+        """Kill a process, unless it has ended, and say how it ended."""
+        pid = request["pid"]
+        if pid in self._living:
+            os.kill(pid, signal.SIGKILL)
+            self._living.discard(pid)
+            self._ended[pid] = os.waitpid(pid, 0)[1]
+        _send(connection, {"status": os.waitstatus_to_exitcode(self._ended.get(pid, 0))})
+
+    def _do_nice(self, connection: socket.socket, request: dict[str, Any]) -> None:
+        """Let a process stand back behind others."""
+        if request["pid"] in self._living:
+            os.setpriority(os.PRIO_PROCESS, request["pid"], NICENESS)
+        _send(connection, {})
+
+    def _do_load(self, connection: socket.socket, request: dict[str, Any]) -> None:
+        """Begin to load a store into memory, unless that was begun already."""
+        store = request["store"]
+        if store not in self._loaded:
+            pid = os.fork()
+            if pid == 0:
+                self._become_loaded(store, address_of(self._address, store))
+            self._loaded[store] = pid
+        _send(connection, {})
+
+    def _become_loaded(self, store: str, address: Path) -> None:
+        """In the forked process: load a store, then serve at an address of its own."""
+        code = 1
+        try:
+            name_process("citylinks-store")
+            self._listener.close()
+            loaded = ForkServer(address, self._life, in_memory(store))
+            signal.signal(signal.SIGTERM, lambda *_: loaded.retire())
+            loaded.run()
+            code = 0
+        finally:
+            os._exit(code)
+
+    def _bury(self) -> None:
+        """Take note of processes that ended by themselves."""
+        for pid in sorted(self._living):
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                self._living.discard(pid)
+                self._ended[pid] = status
+        while len(self._ended) > _REMEMBERED:
+            self._ended.popitem(last=False)
+
+    def _let_go(self) -> None:
+        """Retire the stores in memory that were loaded before the latest, once that is there."""
+        for store, pid in list(self._loaded.items()):
+            if os.waitpid(pid, os.WNOHANG)[0]:
+                del self._loaded[store]
+        *former, latest = self._loaded or [""]
+        if former and address_of(self._address, latest).exists():
+            for store in former:
+                os.kill(self._loaded[store], signal.SIGTERM)
+        if self._store is not None and os.getppid() != self._parent:
+            self.retire()
+
+    def retire(self) -> None:
+        """Fork no more, and end with the last process that was forked."""
+        self._retired = True
+        self._address.unlink(missing_ok=True)
+
+    def _end_all(self) -> None:
+        """End what was forked, and leave nothing behind."""
+        for pid in self._living:
+            os.kill(pid, signal.SIGKILL)
+        for pid in self._living:
+            os.waitpid(pid, 0)
+        self._address.unlink(missing_ok=True)
+        if self._store is None:
+            shutil.rmtree(self._address.parent, ignore_errors=True)
+
+
+def _listening(address: Path) -> socket.socket:
+    """Listen on an address, which is not there before it can be connected to."""
+    listener, name = socket.socket(socket.AF_UNIX), address.with_suffix(".new")
+    name.unlink(missing_ok=True)
+    listener.bind(str(name))
+    listener.listen(128)
+    name.rename(address)
+    return listener
+
+
+def _send(connection: socket.socket, answer: dict[str, Any]) -> None:
+    connection.sendall(json.dumps(answer).encode())
+
+
+def _become_worker(connection: socket.socket, store: ox.Store | None, path: str) -> None:
+    """In the forked process: give up all but the connection, and evaluate until it is closed."""
+    try:
+        descriptor = os.dup2(connection.fileno(), 3, inheritable=False)
+        os.closerange(descriptor + 1, 1 << 16)
+        # What the engine says when a query brings it down is no reader's business.
+        with Path(os.devnull).open("r+b") as nothing:
+            for standard in (0, 1, 2):
+                os.dup2(nothing.fileno(), standard)
+        worker.run(socket.socket(fileno=descriptor), store, path)
+    finally:
+        os._exit(0)
+
+
+def in_memory(path: str) -> ox.Store:
+    """Load a store into memory, by a copy of it that another process writes into a pipe.
+
+    Raises
+    ------
+    OSError
+        when the copy is not complete.
+
+    """
+    source, target = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        _copy(path, target)
+    os.close(target)
+    store = ox.Store()
+    with os.fdopen(source, "rb") as quads:
+        store.bulk_load(quads, ox.RdfFormat.N_QUADS)
+    if os.waitpid(pid, 0)[1]:
+        raise OSError(f"{path} was not copied")
+    return store
+
+
+def _copy(path: str, target: int) -> None:
+    """In the forked process: write all quads of a store into a pipe."""
+    code = 1
+    try:
+        with os.fdopen(target, "wb") as quads:
+            ox.Store.read_only(path).dump(quads, ox.RdfFormat.N_QUADS)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+if __name__ == "__main__":
+    # Ctrl-C in a terminal reaches every process; it is the server's to act on.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    name_process("citylinks-forks")
+    ForkServer(Path(sys.argv[1]), int(sys.argv[2])).run()

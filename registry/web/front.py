@@ -1,0 +1,139 @@
+"""What stands before Flask: headers that every answer has, answers given again, counting.
+
+An answer that depends on nothing but the current release and the request is kept with its headers
+and given again without waking Flask, for as long as that release is the current one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from registry import metrics
+from registry.sparql.cache import Cache, Sized
+from registry.web.patience import Patience
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+KEEP: Final = "citylinks.keep"
+"""Set by a handler whose answer may be given again."""
+
+ROUTE: Final = "citylinks.route"
+"""Set to the pattern of the address, for counting."""
+
+_POLICY: Final = (
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+ALWAYS: Final = [
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", "Citylinks-Release, Link, ETag, Location, Retry-After"),
+    ("Content-Security-Policy", _POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+]
+"""Headers of every answer: who may read it, and what it may load."""
+
+CONDITIONAL: Final = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE")
+"""Headers of requests that may be answered without a body, or with a part of it."""
+
+_NAMING: Final = (
+    "wsgi.url_scheme",
+    "HTTP_HOST",
+    "SCRIPT_NAME",
+    "PATH_INFO",
+    "QUERY_STRING",
+    "HTTP_ACCEPT",
+    "HTTP_ACCEPT_LANGUAGE",
+    "HTTP_ACCEPT_ENCODING",
+)
+"""All of a request that an answer may depend on."""
+
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An answer as it was given."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
+    route: str
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes, about."""
+        return len(self.body) + 2_000
+
+
+class Front:
+    """A WSGI application around another.
+
+    `switched` names the last switch of the current release, None before the first; an answer takes
+    at most `seconds` to be worked out.
+    """
+
+    def __init__(
+        self,
+        app: WSGIApplication,
+        switched: Callable[[], str | None],
+        kept: Cache[Sized],
+        patience: Patience,
+        seconds: float,
+    ) -> None:
+        self._app, self._switched, self._kept = app, switched, kept
+        self._patience, self._seconds = patience, seconds
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        """Answer a request (PEP 3333)."""
+        began = time.perf_counter()
+        key = self._key(environ)
+        kept = self._kept.get(key) if key else None
+        connection = environ.get("gunicorn.socket")
+        chunks: Iterable[bytes]
+        if isinstance(kept, Kept):
+            start(kept.status, kept.headers)
+            chunks = [kept.body]
+            route, status, size = kept.route, kept.status, len(kept.body)
+        else:
+            if connection:
+                self._patience.answering(connection, self._seconds)
+            route, status, size, chunks = self._fresh(environ, start, key)
+        if connection:
+            self._patience.sending(connection, size)
+        metrics.requests.labels(route, status[:3]).inc()
+        metrics.request_seconds.labels(route).observe(time.perf_counter() - began)
+        return chunks
+
+    def _key(self, environ: WSGIEnvironment) -> Key | None:
+        """Name what a request asks for; None where its answer is not to be kept."""
+        if environ["REQUEST_METHOD"] != "GET" or any(name in environ for name in CONDITIONAL):
+            return None
+        switched = self._switched()
+        return (switched, *(environ.get(name, "") for name in _NAMING)) if switched else None
+
+    def _fresh(
+        self, environ: WSGIEnvironment, start: StartResponse, key: Key | None
+    ) -> tuple[str, str, int, Iterable[bytes]]:
+        """Let Flask answer, and keep the answer where that is right.
+
+        Gives the route, the status, the size in bytes, and the chunks.
+        """
+        told: list[str] = []
+        headers: list[tuple[str, str]] = []
+
+        def answer(status: str, given: list[tuple[str, str]], *trouble: object) -> object:
+            told[:], headers[:] = [status], [*given, *ALWAYS]
+            return start(status, headers, *trouble)  # type: ignore[arg-type]
+
+        chunks = self._app(environ, answer)  # type: ignore[arg-type]
+        route, status = environ.get(ROUTE, ""), told[0]
+        if key and KEEP in environ and status.startswith("200"):
+            body = b"".join(chunks)
+            self._kept.put(key, Kept(status, headers, body, route))
+            chunks = [body]
+        return route, status, int(dict(headers).get("Content-Length", 0)), chunks

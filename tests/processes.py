@@ -1,0 +1,48 @@
+"""Processes as the system shows them."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+PATIENCE = 30
+"""Seconds after which a process that does not end is given up."""
+
+
+def ancestors(process: int) -> Iterator[int]:
+    """Give the parent of a process, its parent, and so on."""
+    try:
+        stat = Path(f"/proc/{process}/stat").read_text()
+    except OSError:
+        return
+    parent = int(stat.rpartition(")")[2].split()[1])
+    if parent:
+        yield parent
+        yield from ancestors(parent)
+
+
+def name(process: int) -> str:
+    """Give the name of a process; empty for one that is gone, or waits to be buried."""
+    folder = Path(f"/proc/{process}")
+    try:
+        return (folder / "comm").read_text().strip() if (folder / "cmdline").read_bytes() else ""
+    except OSError:
+        return ""
+
+
+def descendants(process: int | None = None, named: str = "") -> set[int]:
+    """List the processes that a process (this one) has started, and theirs, by name."""
+    ours = os.getpid() if process is None else process
+    everything = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal())
+    found = (pid for pid in everything if not named or name(pid) == named)
+    return {pid for pid in found if ours in ancestors(pid)}
+
+
+def gone(processes: set[int]) -> bool:
+    """Wait until processes are gone; tell whether they are."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until and any(Path(f"/proc/{pid}").exists() for pid in processes):
+        time.sleep(0.02)
+    return not any(Path(f"/proc/{pid}").exists() for pid in processes)

@@ -1,0 +1,196 @@
+"""The fork server, tried with the real one: stores on disk and in memory, and what they fork."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from registry.isolation import Died
+from registry.releases.reading import Release
+from registry.sparql import forkserver
+from registry.sparql.forks import Evaluator, Forks, Unavailable, address_of
+from registry.sparql.worker import NAME
+from tests.processes import descendants, gone, name
+
+JOB = {
+    "seconds": 5,
+    "memory": 10**9,
+    "answer": 10**6,
+    "merge": 10**6,
+    "dataset": None,
+    "format": "json",
+}
+COUNT = b"SELECT (COUNT(*) AS ?n) { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"
+
+
+def until(true: Callable[[], object], seconds: float = 20) -> bool:
+    """Wait for something to become true."""
+    end = time.monotonic() + seconds
+    while not true() and time.monotonic() < end:
+        time.sleep(0.02)
+    return bool(true())
+
+
+def count(worker: Evaluator) -> int:
+    worker.wait_until_ready()
+    worker.send(JOB, COUNT)
+    payload = worker.receive(time.monotonic() + 10).payload
+    return int(json.loads(payload)["results"]["bindings"][0]["n"]["value"])
+
+
+@pytest.fixture
+def forks() -> Iterator[Forks]:
+    made = Forks()
+    yield made
+    made.close()
+    assert until(lambda: not made.folder.exists())
+
+
+@pytest.fixture
+def store(release: Release) -> str:
+    return release.store_address
+
+
+@pytest.fixture
+def copy(store: str, tmp_path: Path) -> str:
+    """Give the store of another release, which has one quad more."""
+    target = tmp_path / "another" / "store"
+    shutil.copytree(store, target)
+    node = ox.NamedNode("urn:x")
+    ox.Store(str(target)).add(ox.Quad(node, node, node))
+    return str(target)
+
+
+def test_forked_processes_read_from_disk(forks: Forks, store: str, release: Release) -> None:
+    workers = [forks.fork(store, loaded=False) for _ in range(2)]
+    assert [count(worker) for worker in workers] == [len(release.store)] * 2
+    assert {name(worker.pid) for worker in workers} == {NAME}
+
+
+def test_a_store_is_loaded_once_and_shared(forks: Forks, store: str, release: Release) -> None:
+    assert not forks.has_loaded(store)
+    assert until(lambda: forks.has_loaded(store))
+    workers = [forks.fork(store, loaded=True) for _ in range(3)]
+    assert all(worker.loaded for worker in workers)
+    assert [count(worker) for worker in workers] == [len(release.store)] * 3
+    assert not any("store" in link for worker in workers for link in open_files(worker.pid))
+    assert len(descendants(named="citylinks-store")) == 1
+
+
+def open_files(pid: int) -> list[str]:
+    return [str(path.readlink()) for path in Path(f"/proc/{pid}/fd").iterdir()]
+
+
+def test_a_forked_process_has_its_socket_and_nothing_else(forks: Forks, store: str) -> None:
+    """No store, no pipe and no socket of another query comes with the fork."""
+    others = [forks.fork(store, loaded=False) for _ in range(3)]
+    assert [count(other) for other in others]
+    assert until(lambda: forks.has_loaded(store))
+    worker = forks.fork(store, loaded=True)
+    count(worker)
+    assert sorted(open_files(worker.pid))[:3] == ["/dev/null"] * 3
+    assert len(open_files(worker.pid)) == 4
+
+
+def test_a_newer_store_takes_the_place_of_a_former_one(
+    forks: Forks, store: str, copy: str, release: Release
+) -> None:
+    assert until(lambda: forks.has_loaded(store))
+    old = forks.fork(store, loaded=True)
+    (first,) = descendants(named="citylinks-store")
+    assert until(lambda: forks.has_loaded(copy))
+    assert count(forks.fork(copy, loaded=True)) == len(release.store) + 1
+    assert until(lambda: not address_of(forks.folder / "x", store).exists())
+    assert count(old) == len(release.store), "what was forked before goes on"
+    again = forks.fork(store, loaded=True)
+    assert (again.loaded, count(again)) == (False, len(release.store)), "then from disk"
+    old.end()
+    assert gone({first})
+
+
+def test_a_store_that_cannot_be_loaded_stays_on_disk(forks: Forks, tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "nothing" / "store")
+    assert not forks.has_loaded(nowhere)
+    assert until(lambda: not descendants(named="citylinks-store"))
+    assert not forks.has_loaded(nowhere)
+
+
+def test_a_copy_that_is_not_complete_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="was not copied"):
+        forkserver.in_memory(str(tmp_path / "nothing"))
+
+
+def test_a_copy_is_the_whole_store(store: str, release: Release) -> None:
+    assert set(forkserver.in_memory(store)) == set(release.store)
+
+
+@pytest.mark.parametrize("loaded", [False, True])
+def test_how_a_process_ended_is_told(loaded: bool, forks: Forks, store: str) -> None:
+    assert not loaded or until(lambda: forks.has_loaded(store))
+    for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL):
+        worker = forks.fork(store, loaded)
+        count(worker)
+        os.kill(worker.pid, number)
+        with pytest.raises(Died) as caught:
+            worker.receive(time.monotonic() + 10)
+        assert caught.value.signal == number
+        assert not worker.idle()
+        worker.end()
+
+
+def test_the_dead_are_buried(forks: Forks, store: str) -> None:
+    """Nobody asks how these ended: their sockets are closed, as when who asked was killed."""
+    workers = [forks.fork(store, loaded=False) for _ in range(5)]
+    pids = {worker.pid for worker in workers}
+    for worker in workers:
+        worker.wait_until_ready()
+        os.close(worker._descriptor)
+    assert gone(pids)
+
+
+def test_a_process_stands_back(forks: Forks, store: str) -> None:
+    worker = forks.fork(store, loaded=False)
+    assert os.getpriority(os.PRIO_PROCESS, worker.pid) == 0
+    worker.stand_back()
+    assert os.getpriority(os.PRIO_PROCESS, worker.pid) == forkserver.NICENESS
+    assert worker.stands_back
+
+
+def test_a_fork_server_that_is_killed_is_started_again(forks: Forks, store: str) -> None:
+    worker = forks.fork(store, loaded=False)
+    (server,) = descendants(named="citylinks-forks")
+    os.kill(server, signal.SIGKILL)
+    assert until(lambda: name(server) == "")
+    assert count(forks.fork(store, loaded=False)) == count(worker), "the old one still answers"
+    worker.end()
+
+
+def test_many_ask_for_the_first_fork_at_once(store: str) -> None:
+    """The threads of a process that has just started; one of them starts the server."""
+    forks = Forks()
+    with ThreadPoolExecutor(8) as threads:
+        workers = list(threads.map(lambda _: forks.fork(store, loaded=False), range(8)))
+    assert len({count(worker) for worker in workers}) == 1
+    assert len(descendants(named="citylinks-forks")) == 1
+    forks.close()
+    assert gone({worker.pid for worker in workers})
+    assert until(lambda: not forks.folder.exists())
+
+
+def test_where_no_process_can_be_had_it_is_said(
+    store: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forks = Forks()
+    monkeypatch.setattr("registry.sparql.forks.MODULE", "registry.there_is_no_such_module")
+    with pytest.raises(Unavailable, match="ended with 1"):
+        forks.fork(store, loaded=False)
+    forks.close()

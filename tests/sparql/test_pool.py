@@ -1,0 +1,178 @@
+"""The pool at work: who is fast is not held up by who is slow, and who hangs up costs nothing."""
+
+from __future__ import annotations
+
+import os
+import socket
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import pytest
+
+from registry.isolation import Abandoned
+from registry.problems import Problem
+from registry.releases.publish import Change, publish
+from registry.releases.reading import Shelf
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
+from registry.sparql.engine import Answer, Call, Embedded, Query, format_for
+from registry.sparql.forkserver import NICENESS
+from registry.sparql.guards import outline
+from registry.sparql.pool import Pool
+from registry.sparql.turns import Asker
+from registry.sparql.worker import NAME
+from tests.processes import descendants, gone
+
+CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p }"
+SLOW, FAST = Asker("slow"), Asker("fast")
+Make = Callable[..., Embedded]
+
+
+@pytest.fixture
+def make(workspace: Workspace, settings: Settings) -> Iterator[Make]:
+    """Make engines of one general place and one that is kept."""
+    made: list[Embedded] = []
+
+    def engine(**limits: float) -> Embedded:
+        own = replace(settings, **{"young_seconds": 0.3, **limits})  # type: ignore[arg-type]
+        made.append(Embedded(own, Shelf(workspace), Pool(own, places=1, kept=1)))
+        return made[-1]
+
+    yield engine
+    for engine_made in made:
+        engine_made.pool.close()
+
+
+def ask(engine: Embedded, text: str, asker: Asker) -> Answer:
+    seen = outline(text, engine.settings)
+    release = engine.shelf.current()
+    return engine.evaluate(release, Query(text), seen, format_for(seen.form, None), Call(asker))
+
+
+def name_of(engine: Embedded, text: str, asker: Asker) -> str:
+    """Give the name of the problem that a query ends with."""
+    try:
+        ask(engine, text, asker)
+    except Problem as problem:
+        return problem.name
+    return "answered"
+
+
+def test_who_is_fast_is_not_held_up_by_who_is_slow(make: Make) -> None:
+    engine = make(query_seconds=3)
+    ask(engine, "ASK {}", FAST)
+    with ThreadPoolExecutor(4) as threads:
+        slow = [threads.submit(name_of, engine, CROSS, SLOW) for _ in range(3)]
+        time.sleep(0.5)
+        for number in range(20):
+            began = time.monotonic()
+            ask(engine, f"ASK {{}} #{number}", FAST)
+            assert time.monotonic() - began < 1
+        assert not any(query.done() for query in slow)
+        assert {query.result() for query in slow} <= {"query-timeout", "busy"}
+
+
+def test_a_query_that_runs_long_stands_back(make: Make) -> None:
+    engine, before = make(query_seconds=1.5), descendants(named=NAME)
+    ask(engine, "ASK {}", SLOW)
+    (worker,) = descendants(named=NAME) - before
+    with ThreadPoolExecutor(1) as threads:
+        running = threads.submit(name_of, engine, CROSS, SLOW)
+        time.sleep(0.15)
+        assert os.getpriority(os.PRIO_PROCESS, worker) == 0
+        time.sleep(0.6)
+        assert os.getpriority(os.PRIO_PROCESS, worker) == NICENESS
+        assert running.result() == "query-timeout"
+    ask(engine, "ASK {}", SLOW)
+    (worker,) = descendants(named=NAME) - before
+    assert os.getpriority(os.PRIO_PROCESS, worker) == 0, "another that does not stand back"
+
+
+def test_an_old_query_makes_room_in_the_place_that_is_kept(make: Make) -> None:
+    """It begins again once a general place is free, and comes to its end."""
+    engine = make(query_seconds=2.5, young_seconds=0.4)
+    ask(engine, "ASK {}", FAST)
+    other = Asker("other")
+    with ThreadPoolExecutor(3) as threads:
+        first = threads.submit(name_of, engine, CROSS, SLOW)
+        time.sleep(0.1)
+        second = threads.submit(name_of, engine, CROSS, other)
+        time.sleep(0.7)
+        assert (engine.pool.turns.running, engine.pool.turns.waiting) == (1, 1)
+        assert ask(engine, "ASK {}", FAST)
+        assert first.result() == "query-timeout"
+        time.sleep(0.2)
+        assert engine.pool.turns.running == 1
+        assert second.result() == "query-timeout"
+    assert (engine.pool.turns.running, engine.pool.turns.waiting) == (0, 0)
+
+
+def test_a_deadline_below_the_age_of_youth_is_kept(make: Make) -> None:
+    engine = make(query_seconds=0.4, young_seconds=5)
+    with ThreadPoolExecutor(2) as threads:
+        both = [threads.submit(name_of, engine, CROSS, Asker(name)) for name in "ab"]
+        assert [query.result() for query in both] == ["query-timeout"] * 2
+
+
+def test_who_hangs_up_stops_the_work(make: Make) -> None:
+    engine, before = make(query_seconds=20), descendants(named=NAME)
+    ask(engine, "ASK {}", SLOW)
+    ours, theirs = socket.socketpair()
+    with ours, ThreadPoolExecutor(1) as threads:
+        running = threads.submit(name_of, engine, CROSS, Asker("slow", ours.fileno()))
+        time.sleep(0.6)
+        workers = descendants(named=NAME) - before
+        theirs.close()
+        with pytest.raises(Abandoned):
+            running.result(3)
+        assert gone(workers)
+    assert engine.pool.turns.running == 0
+    assert ask(engine, "ASK {}", FAST)
+
+
+def test_who_sends_more_has_not_hung_up(make: Make) -> None:
+    """As where a second request follows before the first is answered."""
+    engine = make()
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        theirs.send(b"GET / HTTP/1.1\r\n")
+        assert ask(engine, "ASK {}", Asker("slow", ours.fileno()))
+
+
+def test_the_store_in_memory_takes_over_from_the_one_on_disk(make: Make) -> None:
+    engine = make()
+    ask(engine, "ASK {}", FAST)
+    until = time.monotonic() + 20
+    while not descendants(named="citylinks-store") and time.monotonic() < until:
+        time.sleep(0.02)
+    while engine.pool._idle[-1].loaded is False and time.monotonic() < until:
+        ask(engine, "ASK {}", FAST)
+        time.sleep(0.05)
+    assert engine.pool._idle[-1].loaded
+    assert len(engine.pool._idle) <= engine.pool.size
+
+
+def test_a_store_that_does_not_fit_stays_on_disk(make: Make) -> None:
+    engine = make(store_memory=1_000_000)
+    for number in range(5):
+        ask(engine, f"ASK {{}} #{number}", FAST)
+    assert not descendants(named="citylinks-store")
+
+
+def test_queries_on_several_releases_share_the_places(own: Workspace, settings: Settings) -> None:
+    """Each process has one store; there are never more processes than places."""
+    own_settings = replace(settings, home=own.home)
+    first = str(own.current())
+    publish(own, own_settings, Change(as_of="2030-01-01"))
+    shelf, before = Shelf(own), descendants(named=NAME)
+    with Embedded(own_settings, shelf, Pool(own_settings, places=2)) as engine:
+        text = "SELECT ?d { GRAPH ?g { ?s <https://w3id.org/citylinks/ontology#asOf> ?d } } LIMIT 1"
+        seen = outline(text, own_settings)
+        form = format_for(seen.form, "csv")
+        for _ in range(4):
+            for release in (shelf.named(first), shelf.current()):
+                answer = engine.evaluate(release, Query(text), seen, form)
+                assert answer.release == release.version
+            assert len(descendants(named=NAME) - before) <= 2

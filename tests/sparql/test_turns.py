@@ -1,0 +1,180 @@
+"""Whose turn it is: who gets a place, who waits, who is refused, as a row of stories."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from registry.isolation import Abandoned
+from registry.problems import Problem
+from registry.sparql.turns import Asker, Turn, Turns
+
+ANN, BEN, CAT = Asker("ann"), Asker("ben"), Asker("cat")
+Queued = Callable[..., Future[Turn]]
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(20) as made:
+        yield made
+
+
+@pytest.fixture
+def queue(threads: ThreadPoolExecutor) -> Callable[[Turns, Asker], Future[Turn]]:
+    """Give a function that asks for a turn in a thread, and lets it come to wait."""
+
+    def asked(turns: Turns, asker: Asker, **options: bool) -> Future[Turn]:
+        future = threads.submit(turns.take, asker, 10, **options)
+        time.sleep(0.05)
+        return future
+
+    return asked
+
+
+def test_a_free_place_is_given_at_once() -> None:
+    turns = Turns(2, 0, 0)
+    held = [turns.take(ANN, 1), turns.take(ANN, 1)]
+    assert (turns.running, turns.waiting) == (2, 0)
+    for turn in held:
+        turns.give_back(turn)
+    assert turns.running == 0
+
+
+def test_one_client_never_has_the_kept_place_beside_another(queue: Queued) -> None:
+    turns = Turns(1, 1, 10)
+    first = turns.take(ANN, 1)
+    second = queue(turns, ANN)
+    assert not second.done()
+    other = turns.take(BEN, 1)
+    assert (first.kept, other.kept) == (False, True)
+    turns.give_back(first)
+    assert second.result().kept is False
+
+
+def test_the_kept_place_is_for_who_has_nothing_running(queue: Queued) -> None:
+    turns = Turns(1, 1, 10)
+    first, other = turns.take(ANN, 1), turns.take(BEN, 1)
+    greedy, modest = queue(turns, ANN), queue(turns, CAT)
+    turns.give_back(other)
+    assert modest.result(1).kept, "cat has waited less than ann, but has nothing running"
+    assert not greedy.done()
+    turns.give_back(first)
+    assert greedy.result(1).kept is False
+
+
+def test_who_has_the_least_running_is_served_first(queue: Queued) -> None:
+    turns = Turns(3, 0, 10)
+    held = [turns.take(ANN, 1), turns.take(ANN, 1), turns.take(BEN, 1)]
+    greedy, modest, new = queue(turns, ANN), queue(turns, BEN), queue(turns, CAT)
+    turns.give_back(held[0])
+    assert new.result(1)
+    turns.give_back(held[1])
+    assert greedy.result(1), "ann has nothing running any more"
+    turns.give_back(held[2])
+    assert modest.result(1)
+
+
+def test_who_fills_the_queue_gives_way_to_others(queue: Queued) -> None:
+    turns = Turns(1, 0, 3)
+    held = turns.take(ANN, 1)
+    waiting = [queue(turns, ANN) for _ in range(3)]
+    other = queue(turns, BEN)
+    with pytest.raises(Problem) as caught:
+        waiting[2].result(1)
+    assert (caught.value.name, caught.value.kind.status) == ("rate", 429)
+    assert caught.value.members["retryAfter"] == 2
+    assert not other.done()
+    turns.give_back(held)
+    assert other.result(1)
+
+
+def test_who_fills_the_queue_is_told_so() -> None:
+    turns = Turns(1, 0, 0)
+    turns.take(ANN, 1)
+    for asker, name in ((ANN, "rate"), (BEN, "busy"), (Asker(), "busy")):
+        with pytest.raises(Problem) as caught:
+            turns.take(asker, 1)
+        assert caught.value.name == name
+
+
+def test_who_waits_too_long_is_sent_away() -> None:
+    turns = Turns(1, 0, 5)
+    turns.take(ANN, 1)
+    with pytest.raises(Problem) as caught:
+        turns.take(BEN, 0.2)
+    assert (caught.value.name, turns.waiting) == ("busy", 0)
+
+
+def test_who_hangs_up_leaves_the_queue(threads: ThreadPoolExecutor) -> None:
+    turns = Turns(1, 0, 5)
+    turns.take(ANN, 1)
+    ours, theirs = socket.socketpair()
+    with ours:
+        future = threads.submit(turns.take, Asker("ben", ours.fileno()), 10)
+        time.sleep(0.2)
+        assert not future.done()
+        theirs.close()
+        with pytest.raises(Abandoned):
+            future.result(2)
+    assert turns.waiting == 0
+
+
+def test_an_old_query_leaves_the_kept_place_where_it_can() -> None:
+    turns = Turns(1, 1, 5)
+    first, kept = turns.take(ANN, 1), turns.take(BEN, 1)
+    assert turns.move(first)
+    assert not turns.move(kept), "the general place is taken"
+    turns.give_back(first)
+    assert turns.move(kept)
+    assert not kept.kept
+    assert turns.take(CAT, 1).kept, "it is free for the next"
+
+
+def test_who_wants_a_general_place_gets_no_other(queue: Queued) -> None:
+    turns = Turns(1, 1, 5)
+    first = turns.take(ANN, 1)
+    old = queue(turns, BEN, general_only=True)
+    assert not old.done()
+    assert turns.take(CAT, 1).kept
+    turns.give_back(first)
+    assert old.result(1).kept is False
+
+
+@given(
+    places=st.integers(1, 3),
+    kept=st.integers(0, 1),
+    queue=st.integers(0, 4),
+    asked=st.lists(st.tuples(st.sampled_from("abcd"), st.booleans()), max_size=40),
+)
+@settings(max_examples=60)
+def test_no_place_is_lost_or_given_twice(
+    places: int, kept: int, queue: int, asked: list[tuple[str, bool]]
+) -> None:
+    """Whatever is asked, at most so many run, and in the end all places are free again."""
+    turns, most, lock = Turns(places, kept, queue), [0], threading.Lock()
+
+    def run(name: str, general_only: bool) -> str:
+        try:
+            turn = turns.take(Asker(name), 5, general_only)
+        except Problem as problem:
+            return problem.name
+        with lock:
+            most[0] = max(most[0], turns.running)
+        turns.move(turn)
+        turns.give_back(turn)
+        return "done"
+
+    with ThreadPoolExecutor(8) as threads:
+        outcomes = list(threads.map(run, *zip(*asked, strict=True))) if asked else []
+    assert set(outcomes) <= {"done", "busy", "rate"}
+    assert most[0] <= places + kept
+    assert (turns.running, turns.waiting) == (0, 0)
+    held = [turns.take(Asker(str(number)), 1) for number in range(places + kept)]
+    assert sorted(turn.kept for turn in held) == [False] * places + [True] * kept
