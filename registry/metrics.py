@@ -45,8 +45,7 @@ queries: Final = Counter(
 )
 query_seconds: Final = Histogram(
     "citylinks_query_seconds",
-    "Time a query took in its evaluating process",
-    ["outcome"],
+    "Time from the turn of a query to its answer or its end",
     buckets=_SECONDS,
     registry=_OWN,
 )
@@ -76,7 +75,10 @@ killed: Final = Counter(
     registry=_OWN,
 )
 cache: Final = Counter(
-    "citylinks_cache", "Answers looked for in the cache: hit or miss", ["found"], registry=_OWN
+    "citylinks_cache",
+    "Answers found in the cache (hit) or written (miss)",
+    ["found"],
+    registry=_OWN,
 )
 cache_bytes: Final = Gauge(
     "citylinks_cache_bytes",

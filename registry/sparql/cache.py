@@ -10,6 +10,8 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from registry import metrics
+
 
 class Sized(Protocol):
     """Something that takes memory."""
@@ -63,6 +65,7 @@ class Cache(Generic[Kept]):
             while self._size > self._limit:
                 _, dropped = self._kept.popitem(last=False)
                 self._size -= dropped.size
+            metrics.cache_bytes.set(self._size)
 
     @property
     def state(self) -> CacheState:

@@ -76,29 +76,37 @@ class Pool:
         """Wait for a place and have a query evaluated there."""
         with metrics.waiting.track_inprogress(), metrics.wait_seconds.time():
             turn = self.turns.take(asker, self._settings.query_seconds, general_only)
-        metrics.running.inc()
         try:
-            return self._evaluated(job, query, turn)
-        except _KilledFromOutside:
-            # That is nothing the query has done; the second time it may be.
-            return self._evaluated(job, query, turn, again=False)
+            with metrics.running.track_inprogress(), metrics.query_seconds.time():
+                return self._evaluated(job, query, turn)
         finally:
-            metrics.running.dec()
             self.turns.give_back(turn)
             self._let_go()
 
-    def _evaluated(self, job: dict[str, Any], query: str, turn: Turn, again: bool = True) -> Reply:
-        """Have a query evaluated by a process of the pool."""
-        worker = self._take(job["store"], job["loaded"])
+    def _evaluated(self, job: dict[str, Any], query: str, turn: Turn) -> Reply:
+        """Have a query evaluated; once more where its process was killed, and not by us.
+
+        That is nothing the query has done; the second time it may be.
+        """
+        try:
+            return self._on(self._take(job["store"], job["loaded"]), job, query, turn)
+        except Died as error:
+            if error.signal != signal.SIGKILL:
+                raise self._ended(error) from error
+        except (Late, Overlong) as error:
+            raise self._ended(error) from error
+        try:
+            return self._on(self._take(job["store"], job["loaded"]), job, query, turn)
+        except (Late, Overlong, Died) as error:
+            raise self._ended(error) from error
+
+    def _on(self, worker: Evaluator, job: dict[str, Any], query: str, turn: Turn) -> Reply:
+        """Have a query evaluated by a process, which is ended with it where it fails."""
         try:
             reply = self._asked(worker, job, query, turn)
         except BaseException as error:
-            worker.end()
             metrics.killed.labels(type(error).__name__.lower()).inc()
-            if isinstance(error, Died) and error.signal == signal.SIGKILL and again:
-                raise _KilledFromOutside from error
-            if isinstance(error, (Late, Overlong, Died)):
-                raise self._ended(error) from error
+            worker.end()
             raise
         if worker.stands_back or reply.header.get("problem") in _SPENT:
             worker.end()
@@ -202,10 +210,6 @@ class Pool:
             return too_hungry(self._settings)
         _LOG.error("an evaluating process %s", error)
         return Problem("internal", "the engine failed on this query")
-
-
-class _KilledFromOutside(Exception):
-    """A process was killed, and not by us."""
 
 
 def too_large(limit: int) -> Problem:

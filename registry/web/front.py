@@ -97,6 +97,7 @@ class Front:
         chunks: Iterable[bytes]
         if isinstance(kept, Kept):
             start(kept.status, kept.headers)
+            metrics.cache.labels("hit").inc()
             chunks = [kept.body]
             route, status, size = kept.route, kept.status, len(kept.body)
         else:

@@ -15,7 +15,7 @@ from typing import Final
 
 from flask import Response, request
 
-from registry import __version__
+from registry import __version__, metrics
 from registry.formats import GRAPHS, HTML, Format
 from registry.problems import Problem
 from registry.web.context import Body, languages, parts
@@ -94,12 +94,14 @@ def _body(resource: Resource, variant: Variant, coding: str) -> bytes:
     tag = _etag(resource, variant, coding) if resource.tag else ""
     known = parts().kept.get(tag) if tag else None
     if isinstance(known, Body):
+        metrics.cache.labels("hit").inc()
         return known.content
     if coding:
         content = gzip.compress(_body(resource, variant, ""), _LEVEL, mtime=0)
     else:
         written = variant.write()
         content = written.encode() if isinstance(written, str) else written
+        metrics.cache.labels("miss").inc()
     if tag:
         parts().kept.put(tag, Body(content))
     return content
