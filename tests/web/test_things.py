@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -16,9 +14,7 @@ from werkzeug.test import TestResponse
 from registry import formats, shipped, terms
 from registry.formats import Format
 from registry.releases.code import LICENCE
-from registry.releases.publish import Change, publish
 from registry.releases.reading import Release
-from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.things.describe import describe
 from registry.web.app import create_app
@@ -65,6 +61,8 @@ def test_the_language_of_the_address_is_kept(client: FlaskClient) -> None:
     for path in ("/id/city/perm-511196", "/id/city/foo-511196"):
         location = client.get(f"{path}?lang=pt-BR").headers["Location"]
         assert location.endswith("/city/perm-511196?lang=pt-BR")
+    former = client.get("/doc/city/foo-511196.ttl?lang=it")
+    assert former.headers["Location"] == "/doc/city/perm-511196.ttl?lang=it"
 
 
 @pytest.mark.parametrize(
@@ -113,31 +111,6 @@ def test_a_city_is_found_by_its_number_whatever_its_name(
 ) -> None:
     response = client.get(path)
     assert (response.status_code, response.headers["Location"]) == (301, location)
-
-
-@pytest.fixture(scope="module")
-def merged(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Iterator[FlaskClient]:
-    """Serve a registry in which one city was found to be another."""
-    folder = tmp_path_factory.mktemp("merged")
-    cities = folder / "cities.ttl"
-    old, now = terms.thing("city", "old-511196"), terms.thing("city", "perm-511196")
-    stated = f"<{old}> <http://purl.org/dc/terms/isReplacedBy> <{now}> .\n"
-    shipped_cities = Path(shipped.ROOT / "data" / "cities.ttl").read_text(encoding="utf-8")
-    cities.write_text(shipped_cities + stated, encoding="utf-8")
-    home = replace(settings, home=folder / "home")
-    others = [path for path in shipped.data_files() if path.name != "cities.ttl"]
-    publish(Workspace(home.home), home, Change([cities, *others]))
-    app = create_app(home)
-    yield app.test_client()
-    app.extensions[NAME].engine.pool.close()
-
-
-def test_a_merged_city_leads_to_the_one_that_stays(merged: FlaskClient) -> None:
-    response = merged.get("/id/city/old-511196")
-    assert (response.status_code, response.headers["Location"]) == (301, "/id/city/perm-511196")
-    document = merged.get("/doc/city/old-511196.nt")
-    assert document.status_code == 200
-    assert b"isReplacedBy" in document.data
 
 
 # The document, in every format.
