@@ -19,6 +19,7 @@ from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.guards import Outline, outline
 from registry.sparql.pool import Pool, too_hungry, too_large
+from registry.sparql.tokens import offset, place
 
 _LOG: Final = logging.getLogger("citylinks")
 
@@ -110,7 +111,7 @@ class Embedded:
         }
         reply = self.pool.ask(job, seen.text)
         if reply.header:
-            raise _problem(reply.header, self.settings, job["answer"])
+            raise _problem(_placed(reply.header, query, seen), self.settings, job["answer"])
         return Answer(reply.payload, form, release.version)
 
 
@@ -132,6 +133,14 @@ def _known(release: Release, graphs: Iterable[str]) -> None:
     for graph in graphs:
         if graph not in known:
             raise Problem("unknown-graph", f"<{graph}> is not a graph of release {release.version}")
+
+
+def _placed(header: dict[str, Any], query: Query, seen: Outline) -> dict[str, Any]:
+    """Turn a place in the text that the engine read into one in the query as it was sent."""
+    if "line" not in header:
+        return header
+    line, column = place(query.text, offset(seen.text, header["line"], header["column"]))
+    return {**header, "line": line, "column": column}
 
 
 def _problem(header: dict[str, Any], settings: Settings, answer_limit: int) -> Problem:

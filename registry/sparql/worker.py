@@ -17,6 +17,7 @@ import pyoxigraph as ox
 from registry import formats, terms
 from registry.isolation import cap_memory, harden, read_frame, write_frame
 
+_FUNCTION: Final = re.compile(r"The custom function (<.*>) is not supported", re.DOTALL)
 _PLACE: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
 
@@ -70,7 +71,7 @@ def _answer(store: ox.Store, query: str, job: dict[str, Any]) -> tuple[dict[str,
     except MemoryError:
         return {"problem": "query-memory"}, b""
     except (ValueError, OSError, RuntimeError) as error:
-        return {"problem": "internal", "detail": str(error)}, b""
+        return broken(str(error)), b""
 
 
 def syntax(message: str) -> dict[str, Any]:
@@ -83,6 +84,18 @@ def syntax(message: str) -> dict[str, Any]:
     if not match:
         return {"detail": message}
     return {"line": int(match[1]), "column": int(match[2]), "detail": _short(match[3])}
+
+
+def broken(message: str) -> dict[str, Any]:
+    """Tell a function that the engine does not have from what must not happen.
+
+    >>> broken("The custom function <http://example.org/f> is not supported")
+    {'problem': 'unknown-function', 'detail': 'there is no function <http://example.org/f>'}
+    """
+    match = _FUNCTION.search(message)
+    if not match:
+        return {"problem": "internal", "detail": message}
+    return {"problem": "unknown-function", "detail": f"there is no function {match[1]}"}
 
 
 def _short(expected: str, limit: int = 300) -> str:

@@ -24,6 +24,16 @@ _POLICY = (
     "base-uri 'none'; frame-ancestors 'none'"
 )
 
+_EXPOSED: Final = (
+    "Accept-Ranges, Allow, Citylinks-Release, Content-Location, Content-Range, ETag, Link, "
+    "Location, Retry-After, Vary"
+)
+_ALLOWED: Final = (
+    "Accept, Accept-Language, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, "
+    "If-Unmodified-Since, Range"
+)
+"""What scripts of other sites may read of an answer and say in a request (Fetch standard)."""
+
 _PERCENT_ENCODED: Final = 4
 """A form with a query may be longer than the query by this factor: `%20`, and the dataset."""
 
@@ -58,10 +68,11 @@ def _languages() -> None:
 def _headers_for_all(response: Response) -> Response:
     """Set what every answer has: who may read it, what it is of, what it may load."""
     response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "Citylinks-Release, Link, ETag, Location"
+    response.headers["Access-Control-Expose-Headers"] = _EXPOSED
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
-        response.headers["Access-Control-Allow-Headers"] = "Accept, Accept-Language, Content-Type"
+        response.headers["Access-Control-Allow-Headers"] = _ALLOWED
+        response.headers["Access-Control-Max-Age"] = "86400"
     if "release" in g:
         response.headers.setdefault("Citylinks-Release", g.release.version)
     response.headers["Content-Security-Policy"] = _POLICY

@@ -282,6 +282,38 @@ def test_the_engine_says_where_it_stopped(text: str, line: int | None, engine: E
     assert line is None or caught.value.members["line"] == line
 
 
+ENGINE_PLACES = [
+    ("SELECT * {\n ?s ?p }", 2, 9),
+    ("SELECT * {\r\n\t?s ?p }", 2, 9),
+    ('SELECT * { ?s ?p "Пермь" . ?s ?p }', 1, 35),
+    ('SELECT * { ?s ?p "\U0001f3d9" . ?s ?p }', 1, 31),
+    (r"S\u0045LECT * { ?s ?p }", 1, 24),
+    ("SELECT * {\n \\u003Fs ?p }", 2, 14),
+    (r'SELECT * { ?s ?p "\u0041" . ?s ?p }', 1, 36),
+    (r"SELECT * { \u000A ?s ?p }", 1, 26),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "column"), ENGINE_PLACES)
+def test_the_place_is_that_of_the_query_as_it_was_sent(
+    text: str, line: int, column: int, engine: Embedded
+) -> None:
+    with pytest.raises(Problem) as caught:
+        engine.answer(Query(text), None)
+    assert caught.value.name == "query-syntax"
+    assert (caught.value.members["line"], caught.value.members["column"]) == (line, column)
+
+
+@pytest.mark.parametrize("text", ["SELECT (<x:f>(1) AS ?x) {}", "ASK { FILTER(<x:f>()) }"])
+def test_a_function_that_is_not_here_is_told(text: str, engine: Embedded) -> None:
+    with pytest.raises(Problem) as caught:
+        engine.answer(Query(text), None)
+    assert (caught.value.name, caught.value.detail) == (
+        "unknown-function",
+        "there is no function <x:f>",
+    )
+
+
 def test_escapes_are_undone_for_the_engine_too(engine: Embedded) -> None:
     """SPARQL 1.1, section 19.2; the engine by itself reads them in strings and IRIs alone."""
     text = r'S\u0045LECT ("\u0022\u000A" AS \u003Fx) { }'

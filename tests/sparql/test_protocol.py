@@ -112,6 +112,17 @@ def test_a_request_is_refused(
     assert caught.value.name == name
 
 
+@pytest.mark.parametrize("media_type", [FORM, QUERY])
+def test_a_query_is_sent_in_utf_8(media_type: str) -> None:
+    body = b"query=ASK+{}" if media_type == FORM else b"ASK {}"
+    for charset in ("utf-8", "UTF-8", "utf8"):
+        assert read("POST", media_type, b"", body, charset) == asked("ASK {}")
+    for charset in ("iso-8859-1", "utf-16", "us-ascii", "", "nonsense"):
+        with pytest.raises(Problem) as caught:
+            read("POST", media_type, b"", body, charset)
+        assert caught.value.name == "unsupported-type"
+
+
 def test_what_is_read_is_told_with_a_refusal() -> None:
     with pytest.raises(Problem) as caught:
         read("POST", "text/turtle", b"", b"")

@@ -103,7 +103,15 @@ def test_a_script_may_ask_before_it_posts(client: FlaskClient) -> None:
         },
     )
     assert "POST" in response.headers["Access-Control-Allow-Methods"]
-    assert "content-type" in response.headers["Access-Control-Allow-Headers"].lower()
+    allowed = set(response.headers["Access-Control-Allow-Headers"].lower().split(", "))
+    assert {"content-type", "accept", "accept-language", "if-none-match", "range"} <= allowed
+    assert int(response.headers["Access-Control-Max-Age"]) > 0
+
+
+def test_a_script_may_read_what_it_needs(client: FlaskClient) -> None:
+    """Beside the headers that every script may read (Fetch standard, section 3.3.2)."""
+    exposed = client.get("/unknown").headers["Access-Control-Expose-Headers"].lower().split(", ")
+    assert {"etag", "link", "content-location", "vary", "retry-after", "allow"} <= set(exposed)
 
 
 def test_no_route_lets_a_page_load_from_elsewhere(every: list[str], client: FlaskClient) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import gzip
+import http.client
 import io
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 import rdflib
@@ -69,6 +72,8 @@ def test_the_three_ways_give_the_same_answer(server: Server) -> None:
         server.ask("/sparql", "POST", form, Content_Type=FORM),
         server.ask("/sparql", "POST", form, Content_Type=f"{FORM}; charset=UTF-8"),
         server.post(LISTED),
+        server.ask("/sparql", "POST", LISTED, Content_Type=f'{QUERY}; charset="UTF-8"'),
+        server.ask("/sparql", "POST", LISTED, Content_Type="Application/SPARQL-Query"),
     ]
     assert {answer.status for answer in answers} == {200}
     assert len({answer.body for answer in answers}) == 1
@@ -103,7 +108,23 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     "an update as a query": (get("query=CLEAR+ALL"), 403, "update-refused"),
     "another type": (direct("ASK {}", "text/plain"), 415, "unsupported-type"),
     "no type": ({"path": "/sparql", "method": "POST", "body": ""}, 415, "unsupported-type"),
+    "another charset": (direct("ASK {}", f"{QUERY}; charset=iso-8859-1"), 415, "unsupported-type"),
+    "another charset of a form": (
+        {**form("query=ASK{}"), "Content_Type": f"{FORM}; charset=utf-16"},
+        415,
+        "unsupported-type",
+    ),
+    "a compressed body": (
+        {**direct(gzip.compress(b"ASK {}")), "Content_Encoding": "gzip"},
+        415,
+        "unsupported-type",
+    ),
     "no query": (form(""), 400, "bad-parameter"),
+    "an empty query": (get("query="), 400, "query-syntax"),
+    "an empty body": (direct(""), 400, "query-syntax"),
+    "an empty graph": (get("query=ASK{}&default-graph-uri="), 400, "unknown-graph"),
+    "a relative graph": (get("query=ASK{}&named-graph-uri=cities"), 400, "unknown-graph"),
+    "an unknown function": (get("query=ASK{FILTER(%3Cx:f%3E())}"), 400, "unknown-function"),
     "no UTF-8": (direct(b"ASK {} # \xff"), 400, "bad-parameter"),
     "no UTF-8 in the URL": (get("query=ASK%7B%7D%20%23%FF"), 400, "bad-parameter"),
     "SERVICE": (get("query=ASK{SERVICE%3Cx:y%3E{}}"), 403, "service-refused"),
@@ -133,6 +154,24 @@ def test_a_mistake_is_told_with_its_place(server: Server) -> None:
         assert reply.json["column"] > 1
 
 
+PLACES = [
+    ("SELECT * {\r\n\t?s ex:p ?o }", 2, 5),
+    (r"S\u0045LECT * { ?s ex:p ?o }", 1, 20),
+    ('SELECT * { ?s ?p "Пермь青岛\U0001f3d9" . ?s ex:p ?o }', 1, 34),
+    ("SELECT * {\r\n\t\\u003Fs ?p }", 2, 14),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "column"), PLACES)
+def test_the_place_is_one_in_the_query_as_it_was_sent(
+    text: str, line: int, column: int, server: Server
+) -> None:
+    """Line and column count characters of the text, whatever its line ends and escapes."""
+    for reply in (server.query(text), server.post(text)):
+        assert problem(reply) == (400, "query-syntax")
+        assert (reply.json["line"], reply.json["column"]) == (line, column)
+
+
 def test_a_mistake_is_a_page_for_people(server: Server) -> None:
     text = "SELECT * {\n  ?s <b>ex</b>:p ?o } #</textarea><script>alert(1)</script>"
     reply = server.query(text, Accept=BROWSER, Accept_Language="it")
@@ -154,6 +193,24 @@ def test_a_query_is_decoded_once(server: Server) -> None:
         server.post(text),
     ):
         assert reply.json["results"]["bindings"][0]["n"]["value"] == "%20+%2B"
+
+
+def test_a_percent_sign_that_was_encoded_stays_one(server: Server) -> None:
+    """`%2520` is `%20`, and a plus sign in a body is a plus sign."""
+    for path, expected in (
+        ("/sparql?query=SELECT+(%22%2520%252B%22+AS+?n)+%7B%7D", "%20%2B"),
+        ("/sparql?query=SELECT%20(%22a+b%2Bc%22%20AS%20?n)%20%7B%7D", "a b+c"),
+    ):
+        assert server.ask(path).json["results"]["bindings"][0]["n"]["value"] == expected
+    reply = server.post('SELECT ("%2520+" AS ?n) {}')
+    assert reply.json["results"]["bindings"][0]["n"]["value"] == "%2520+"
+
+
+def test_parameters_that_are_not_known_change_nothing(server: Server) -> None:
+    plain = server.query(COUNT)
+    for parameters in ("&timeout=0&debug=on", "&using-graph-uri=x:y", "&=&&x"):
+        reply = server.query(COUNT, parameters)
+        assert (reply.body, reply.headers["ETag"]) == (plain.body, plain.headers["ETag"])
 
 
 def test_any_script_arrives(server: Server) -> None:
@@ -182,6 +239,20 @@ def test_the_dataset_of_the_request_wins(server: Server, release: Release) -> No
         number(server.ask("/sparql", "POST", form, Content_Type=FORM))
         == sizes[terms.SETTINGS_GRAPH]
     )
+
+
+def test_a_graph_that_is_named_twice_is_one(server: Server, release: Release) -> None:
+    """As default graph, as named graph, and as both: graphs are merged as RDF, never as bags."""
+    sizes = {entry.graph: entry.triples for entry in release.manifest.all_graphs()}
+    size, graph = sizes[terms.CITIES_GRAPH], quote(terms.CITIES_GRAPH)
+    text = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+    default, named = f"&default-graph-uri={graph}", f"&named-graph-uri={graph}"
+    for parameters in (default, default * 2, default + named, (default + named) * 2):
+        assert number(server.query(text, parameters)) == size
+    inside = "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }"
+    for parameters in (named, named * 2, default + named):
+        assert number(server.query(inside, parameters)) == size
+    assert number(server.query(text, named)) == number(server.query(inside, default)) == 0
 
 
 def test_named_graphs_of_the_request(server: Server) -> None:
@@ -308,6 +379,54 @@ def test_a_format_by_a_name_that_clients_made_up_is_that_of_the_accept_header(
     assert refused.json["allowed"] == [form.name for form in (*formats.GRAPHS, formats.HTML)]
 
 
+def test_several_accept_headers_are_one(server: Server) -> None:
+    """RFC 9110, section 5.3: the lines of a field are one list."""
+    address = urlsplit(server.url)
+    connection = http.client.HTTPConnection(address.netloc, timeout=10)
+    connection.putrequest("GET", f"/sparql?query={quote(COUNT)}")
+    for value in ("image/png", "text/csv;q=0.5", "text/turtle, text/tab-separated-values;q=0.4"):
+        connection.putheader("Accept", value)
+    connection.endheaders()
+    reply = connection.getresponse()
+    assert (reply.status, reply.headers.get_content_type()) == (200, "text/csv")
+    connection.close()
+
+
+def test_an_answer_has_an_address_of_its_own(server: Server, release: Release) -> None:
+    """Content-Location and the links to other formats lead to what they say."""
+    for path in ("/sparql?", f"/release/{release.version}/sparql?", "/sparql?format=x&"):
+        reply = server.ask(
+            f"{path}query={quote(COUNT)}&release={release.version}", Accept="text/csv"
+        )
+        same = server.ask(reply.headers["Content-Location"], Accept="text/html")
+        assert (same.body, same.headers["Content-Type"]) == (reply.body, "text/csv; charset=utf-8")
+        assert same.headers["Content-Location"] is None
+        links = re.findall(r'<([^>]*)>; rel="alternate"; type="([^"]*)"', linked(reply))
+        assert {kind for _, kind in links} == {
+            form.media_type for form in (*formats.SOLUTIONS, formats.HTML) if form.name != "csv"
+        }
+        for address, kind in links:
+            assert server.ask(address).type == kind
+
+
+def linked(reply: Reply) -> str:
+    return ", ".join(reply.headers.get_all("Link") or [])
+
+
+def test_headers_stay_short(server: Server) -> None:
+    """A proxy refuses an answer whose headers do not fit its buffer, of 4 kB as a rule."""
+    for path in (
+        f"/sparql?query={quote(COUNT)}%23{'a' * 200}",
+        f"/sparql?query={quote(COUNT)}%23{'a' * 7_000}",
+        f"/queries/twins-of-a-city?x={'a' * 7_000}",
+        f"/queries/twins-of-a-city?x={'%3C' * 110}",
+    ):
+        reply = server.ask(path, Accept="application/sparql-results+json")
+        assert reply.status == 200
+        assert len(reply.headers.as_bytes()) < 4_000
+    assert server.post(COUNT).headers["Content-Location"] is None
+
+
 # Caching.
 def test_an_answer_is_not_sent_again(server: Server) -> None:
     first = server.query(COUNT)
@@ -365,7 +484,12 @@ def test_the_service_is_described_in_every_format(form: Format, server: Server) 
 
 def test_the_description_is_of_the_release_asked_for(server: Server, release: Release) -> None:
     path = f"/release/{release.version}/sparql"
-    assert f"<{server.url}{path}>" in server.ask(path, Accept="text/turtle").text
+    expected = server.ask(path, Accept="text/turtle")
+    assert f"<{server.url}{path}>" in expected.text
+    assert expected.headers["Content-Location"] == f"{path}?format=turtle"
+    other = server.ask(f"/sparql?release={release.version}", Accept="text/turtle")
+    assert other.body == expected.body
+    assert other.headers["Content-Location"] == f"{path}?format=turtle"
 
 
 def test_people_get_an_editor(server: Server) -> None:
