@@ -16,6 +16,7 @@ import pyoxigraph as ox
 
 from registry import formats, terms
 from registry.isolation import cap_memory, harden, read_frame, write_frame
+from registry.problems import Problem
 
 _FUNCTION: Final = re.compile(r"The custom function (<.*>) is not supported", re.DOTALL)
 _PLACE: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
@@ -61,7 +62,7 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
 def _answer(store: ox.Store, query: str, job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """Evaluate one query; give a header that says how it went, and the serialised answer."""
     try:
-        return {}, _evaluate(store, query, job)
+        return _checked(_evaluate(store, query, job), job["format"])
     except SyntaxError as error:
         return {"problem": "query-syntax", **syntax(error.msg)}, b""
     except Overflow:
@@ -121,6 +122,16 @@ def _evaluate(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
     else:
         results.serialize(out, formats.RESULTS[job["format"]])
     return out.getvalue()
+
+
+def _checked(body: bytes, form: str) -> tuple[dict[str, Any], bytes]:
+    """Let an answer pass, unless its format cannot hold it."""
+    if form not in {known.name for known in formats.XML}:
+        return {}, body
+    try:
+        return {}, formats.well_formed(body)
+    except Problem as problem:
+        return {"problem": problem.name, "detail": problem.detail}, b""
 
 
 def _write_graph(triples: ox.QueryTriples, form: str, out: BinaryIO) -> None:
