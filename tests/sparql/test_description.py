@@ -31,6 +31,14 @@ def described(release: Release) -> rdflib.Graph:
     return rdflib.Graph().parse(data=body, format="nt")
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description", "sd:Service", "there is one `sd:Service`, without blank nodes"
+)
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description",
+    "sd:supportedLanguage",
+    "the language is SPARQL 1.1 Query, no update",
+)
 def test_there_is_one_service_at_its_address(release: Release) -> None:
     graph = described(release)
     (service,) = graph.subjects(RDF.type, SD.Service)
@@ -39,6 +47,11 @@ def test_there_is_one_service_at_its_address(release: Release) -> None:
     assert not any(isinstance(node, rdflib.BNode) for node in graph.all_nodes())
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description",
+    "sd:resultFormat",
+    "each format of results and of graphs by its IRI at the W3C",
+)
 def test_each_result_format_has_its_name_at_the_w3c(release: Release) -> None:
     graph = described(release)
     named = {str(iri).removeprefix(str(FORMATS)) for iri in graph.objects(None, SD.resultFormat)}
@@ -48,6 +61,11 @@ def test_each_result_format_has_its_name_at_the_w3c(release: Release) -> None:
     }
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description",
+    "sd:defaultDataset",
+    "the default graph and each named graph, with its number of triples",
+)
 def test_each_graph_is_named_with_its_size(release: Release) -> None:
     graph = described(release)
     (dataset,) = graph.objects(None, SD.defaultDataset)
@@ -61,6 +79,11 @@ def test_each_graph_is_named_with_its_size(release: Release) -> None:
     assert (graph.value(dataset, SD.defaultGraph), RDF.type, SD.Graph) in graph
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description",
+    "sd:availableGraphs",
+    "each graph may be named in FROM and FROM NAMED",
+)
 def test_every_graph_may_be_named_in_a_dataset(release: Release, engine: Embedded) -> None:
     graph = described(release)
     (available,) = graph.objects(None, SD.availableGraphs)
@@ -72,6 +95,9 @@ def test_every_graph_may_be_named_in_a_dataset(release: Release, engine: Embedde
     assert sorted(found) == sorted(names)
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description", "sd:defaultEntailmentRegime", "entailment is simple"
+)
 def test_entailment_is_simple(release: Release, engine: Embedded) -> None:
     """No triple follows from others when a query is answered; what rules derive is in a graph."""
     (regime,) = described(release).objects(None, SD.defaultEntailmentRegime)
@@ -82,6 +108,9 @@ def test_entailment_is_simple(release: Release, engine: Embedded) -> None:
     assert b"false" in engine.answer(Query(text), None).body
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description", "sd:feature", "no feature is claimed that is not so"
+)
 def test_nothing_is_said_that_is_not_so(release: Release, engine: Embedded) -> None:
     """The default graph is no union of all graphs, and nothing is federated or fetched."""
     graph = described(release)
@@ -111,6 +140,11 @@ def called(name: str) -> str:
     return f"<{GEOF}{name}>({arguments})"
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description",
+    "sd:extensionFunction",
+    "each function of GeoSPARQL that is named works",
+)
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_each_function_works(function: str, release: Release, engine: Embedded) -> None:
     assert (None, SD.extensionFunction, rdflib.URIRef(function)) in described(release)
@@ -118,6 +152,11 @@ def test_each_function_works(function: str, release: Release, engine: Embedded) 
     assert b"true" in engine.answer(Query(text), None).body
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description",
+    "sd:extensionFunction",
+    "a function that does not work is not named",
+)
 @pytest.mark.parametrize("name", ["buffer", "boundary", "geometryType"])
 def test_no_other_function_is_named(name: str, release: Release, engine: Embedded) -> None:
     assert GEOF + name not in FUNCTIONS
@@ -126,6 +165,7 @@ def test_no_other_function_is_named(name: str, release: Release, engine: Embedde
     assert caught.value.name == "unknown-function"
 
 
+@pytest.mark.conforms("SPARQL 1.1 Service Description", "3", "terms are those of the vocabulary")
 def test_terms_are_those_of_the_vocabulary(release: Release) -> None:
     known = {
         *("Service", "Dataset", "Graph", "NamedGraph", "endpoint", "supportedLanguage"),

@@ -74,6 +74,26 @@ BYTES = {
 }
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Query Results JSON Format",
+    "3.2.2",
+    "IRIs, literals with language or datatype and unbound variables to the byte",
+)
+@pytest.mark.conforms(
+    "SPARQL Query Results XML Format",
+    "2.3.1",
+    "IRIs, literals with language or datatype and unbound variables to the byte",
+)
+@pytest.mark.conforms(
+    "SPARQL 1.1 Query Results CSV and TSV Formats",
+    "3.2",
+    "CSV: plain values, quoted where they must be, lines end in CRLF",
+)
+@pytest.mark.conforms(
+    "SPARQL 1.1 Query Results CSV and TSV Formats",
+    "4.2",
+    "TSV: terms as in Turtle, tabs and line ends escaped",
+)
 @pytest.mark.parametrize("form", formats.SOLUTIONS, ids=lambda form: form.name)
 def test_solutions_are_written_to_the_byte(form: Format, engine: Embedded) -> None:
     assert engine.answer(Query(TERMS), form.name).body.decode() == BYTES[form.name]
@@ -90,6 +110,12 @@ ANSWERS = {
 }
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Query Results JSON Format", "3.2.1", "`results` of an empty answer has no bindings"
+)
+@pytest.mark.conforms(
+    "SPARQL Query Results XML Format", "2.3.1", "`results` of an empty answer has no result"
+)
 @pytest.mark.parametrize("form", ANSWERS)
 def test_a_yes_and_an_empty_answer_to_the_byte(form: str, engine: Embedded) -> None:
     yes, nothing = ANSWERS[form]
@@ -97,6 +123,12 @@ def test_a_yes_and_an_empty_answer_to_the_byte(form: str, engine: Embedded) -> N
     assert engine.answer(Query("SELECT ?x { ?x <x:y> ?z }"), form).body.decode() == nothing
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Query Results JSON Format", "3.2.2", "a blank node has one label in an answer"
+)
+@pytest.mark.conforms(
+    "SPARQL 1.1 Query Results CSV and TSV Formats", "3.2", "a blank node has one label in an answer"
+)
 def test_a_blank_node_is_the_same_in_one_answer(engine: Embedded) -> None:
     text = "SELECT ?x ?y { BIND(BNODE() AS ?x) BIND(?x AS ?y) }"
     ((row,),) = [json.loads(engine.answer(Query(text), "json").body)["results"]["bindings"]]
@@ -130,6 +162,11 @@ def read(body: bytes, form: str) -> list[str]:
 texts = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]) | st.sampled_from("\t\n\r"))
 
 
+@pytest.mark.conforms("SPARQL 1.1 Query Results JSON Format", "3.2.2", "any text is read as it was")
+@pytest.mark.conforms("SPARQL Query Results XML Format", "2.3.1", "any text is read as it was")
+@pytest.mark.conforms(
+    "SPARQL 1.1 Query Results CSV and TSV Formats", "3.2", "any text is read as it was"
+)
 @with_settings(max_examples=40)
 @given(st.lists(texts.filter(bool), min_size=1, max_size=5))
 def test_any_text_is_read_as_it_was(engine: Embedded, written: list[str]) -> None:
@@ -140,6 +177,9 @@ def test_any_text_is_read_as_it_was(engine: Embedded, written: list[str]) -> Non
 
 
 # What XML cannot hold.
+@pytest.mark.conforms(
+    "SPARQL Query Results XML Format", "2.3.1", "what XML cannot hold is 406, never broken XML"
+)
 @pytest.mark.parametrize("code", ["0001", "0008", "000B", "001F", "FFFE", "FFFF"])
 def test_a_character_that_xml_has_not_is_told(code: str, engine: Embedded) -> None:
     select = rf'SELECT ("a\u{code}" AS ?x) {{}}'

@@ -123,6 +123,7 @@ UNESCAPED = [
 ]
 
 
+@pytest.mark.conforms("SPARQL 1.1 Query", "19.2", "codepoint escapes may stand anywhere in a query")
 @pytest.mark.parametrize(("text", "expected"), UNESCAPED)
 def test_codepoint_escapes_are_undone_outside_strings_and_iris(text: str, expected: str) -> None:
     assert unescaped(text) == expected

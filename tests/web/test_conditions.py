@@ -48,6 +48,12 @@ JUDGED: dict[str, tuple[dict[str, str], Outcome]] = {
 }
 
 
+@pytest.mark.conforms(
+    "RFC 9110",
+    "13.2.2",
+    "the four conditions are judged in their order; `*`, lists and weak names",
+)
+@pytest.mark.conforms("RFC 9110", "13.2.1", "conditions of a POST do not count")
 @pytest.mark.parametrize(("headers", "expected"), JUDGED.values(), ids=JUDGED.keys())
 def test_the_conditions_are_judged_in_their_order(
     headers: dict[str, str], expected: Outcome
@@ -91,6 +97,9 @@ FAILING = {
 }
 
 
+@pytest.mark.conforms(
+    "RFC 9110", "13.2.1", "a request that would fail anyway fails as without conditions"
+)
 @pytest.mark.parametrize(("path", "status"), FAILING.items())
 def test_a_request_that_fails_anyway_fails_as_without_conditions(
     path: str, status: int, client: FlaskClient
@@ -119,6 +128,11 @@ KINDS = [
 ]
 
 
+@pytest.mark.conforms("RFC 9110", "13.1.2", "every kind of answer has 304 by If-None-Match")
+@pytest.mark.conforms("RFC 9110", "13.1.1", "If-Match that does not hold is 412, with a problem")
+@pytest.mark.conforms(
+    "RFC 9110", "15.4.5", "304 has ETag, Vary, Cache-Control and Content-Location of the 200"
+)
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_kind_of_answer_is_conditional(
     kind: str, client: FlaskClient, release: Release
@@ -147,6 +161,9 @@ def test_every_kind_of_answer_is_conditional(
             assert ("Content-Type" in answer.headers) == (status == 200)
 
 
+@pytest.mark.conforms(
+    "RFC 9110", "13.2.1", "conditions are judged after negotiation, by the representation chosen"
+)
 def test_a_condition_is_judged_by_the_chosen_representation(client: FlaskClient) -> None:
     """Negotiation comes first: the name of the page is none of the Turtle's."""
     path = "/doc/city/perm-511196"
@@ -187,6 +204,7 @@ said = st.text(st.characters(min_codepoint=32, max_codepoint=255), max_size=40)
 said |= st.text('*/;,q=.01 W"-abtexurl:2', max_size=40)
 
 
+@pytest.mark.conforms("RFC 9110", "12.5.1", "no header breaks anything")
 @with_settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
 @given(
     headers=st.dictionaries(st.sampled_from(HEADERS), said, max_size=4),

@@ -54,6 +54,12 @@ def former(
     app.extensions[NAME].engine.pool.close()
 
 
+@pytest.mark.conforms(
+    "Cool URIs for the Semantic Web",
+    "4.2",
+    "a merged thing, its links and their claims are 301 to what stays",
+)
+@pytest.mark.conforms("RFC 9110", "15.4.2", "redirects keep the language of the address")
 @pytest.mark.parametrize(("old", "now"), MOVED)
 def test_the_merged_leads_to_what_stays(old: str, now: str, former: FlaskClient) -> None:
     for language in ("", "?lang=it"):
@@ -63,6 +69,9 @@ def test_the_merged_leads_to_what_stays(old: str, now: str, former: FlaskClient)
         assert former.get(response.headers["Location"]).status_code == 303
 
 
+@pytest.mark.conforms(
+    "RFC 9110", "15.4.2", "a merged document is 301 in the same format and language"
+)
 @pytest.mark.parametrize("extension", EXTENSIONS)
 @pytest.mark.parametrize(("old", "now"), MOVED)
 def test_so_does_its_document_in_its_format_and_language(
@@ -75,6 +84,7 @@ def test_so_does_its_document_in_its_format_and_language(
         assert former.get(response.headers["Location"]).status_code == 200
 
 
+@pytest.mark.conforms("RFC 9110", "15.5.11", "what was published and withdrawn is 410")
 @pytest.mark.parametrize("old", GONE)
 @pytest.mark.parametrize("door", ["id", "doc"])
 def test_the_withdrawn_is_gone(old: str, door: str, former: FlaskClient) -> None:
@@ -88,6 +98,7 @@ def test_the_withdrawn_is_gone(old: str, door: str, former: FlaskClient) -> None
     assert (page.status_code, page.mimetype) == (410, "text/html")
 
 
+@pytest.mark.conforms("RFC 9110", "15.5.5", "what never was is 404")
 @pytest.mark.parametrize("never", ["city/nowhere-3", "link/duisburg-2934691--nowhere-3", "x/y"])
 def test_what_never_was_is_not_found(never: str, former: FlaskClient) -> None:
     for door in ("id", "doc"):

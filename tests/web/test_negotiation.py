@@ -90,6 +90,17 @@ CHOSEN: list[tuple[str | None, tuple[Format, ...], Format | None]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.conforms(
+    "RFC 9110",
+    "12.5.1",
+    "the most specific range weighs a format, the greatest weight wins; `*/*`, parameters, quotes",
+)
+@pytest.mark.conforms("RFC 9110", "12.4.2", "weights of 0 to 1 with three digits; nought refuses")
+@pytest.mark.conforms(
+    "RFC 9110",
+    "12.5.1",
+    "what is malformed is passed over; no header, or an empty one, accepts all",
+)
 @pytest.mark.parametrize(("accept", "offered", "expected"), CHOSEN)
 def test_the_format_of_the_highest_quality_is_chosen(
     accept: str | None, offered: tuple[Format, ...], expected: Format | None
@@ -97,6 +108,7 @@ def test_the_format_of_the_highest_quality_is_chosen(
     assert choose(accept, offered) == expected
 
 
+@pytest.mark.conforms("RFC 9110", "12.5.1", "no header breaks anything")
 @given(st.text(alphabet='*/;,q=.019 texurlhmapiconjsd+"\\\x00é'))
 def test_any_header_is_read(accept: str) -> None:
     assert choose(accept, DOCUMENT) in {*DOCUMENT, None}
@@ -112,6 +124,7 @@ def test_no_header_takes_long(unit: str) -> None:
 WEIGHTS = [f"{n / 1000:.3f}" for n in range(0, 1001, 125)]
 
 
+@pytest.mark.conforms("RFC 9110", "12.4.2", "weights of 0 to 1 with three digits; nought refuses")
 @given(st.dictionaries(st.sampled_from(DOCUMENT), st.sampled_from(WEIGHTS), min_size=1))
 def test_the_greatest_weight_wins(wanted: dict[Format, str]) -> None:
     """Whatever the order and the spacing; what has no weight but nought is not chosen."""

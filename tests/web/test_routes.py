@@ -49,6 +49,7 @@ def test_every_route_answers(every: list[str], client: FlaskClient) -> None:
         assert client.get(path).status_code in {200, 302, 303}, path
 
 
+@pytest.mark.conforms("RFC 9110", "9.3.2", "every address answers HEAD with the headers of GET")
 def test_every_route_answers_head_as_get(every: list[str], client: FlaskClient) -> None:
     for path in every:
         get, head = client.get(path), client.head(path)
@@ -58,6 +59,7 @@ def test_every_route_answers_head_as_get(every: list[str], client: FlaskClient) 
         assert dict(head.headers) == dict(get.headers), path
 
 
+@pytest.mark.conforms("RFC 9110", "9.3.7", "every address answers OPTIONS with Allow")
 def test_every_route_tells_its_methods(every: list[str], client: FlaskClient) -> None:
     for path in every:
         response = client.options(path)
@@ -68,6 +70,7 @@ def test_every_route_tells_its_methods(every: list[str], client: FlaskClient) ->
         assert set(response.headers["Access-Control-Allow-Methods"].split(", ")) == known
 
 
+@pytest.mark.conforms("RFC 9110", "15.5.6", "another method is 405 with Allow, on every address")
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "PROPFIND"])
 def test_a_method_that_a_route_does_not_know_is_told(
     method: str, every: list[str], client: FlaskClient
@@ -83,6 +86,9 @@ def test_a_method_that_a_route_does_not_know_is_told(
         assert "GET" in response.headers["Allow"].split(", ")
 
 
+@pytest.mark.conforms(
+    "Fetch", "3.3", "scripts of any site may read every answer, without credentials"
+)
 def test_a_script_of_any_site_may_read(every: list[str], client: FlaskClient) -> None:
     origin = {"Origin": "https://example.org"}
     for path in [*every, "/unknown"]:
@@ -92,6 +98,9 @@ def test_a_script_of_any_site_may_read(every: list[str], client: FlaskClient) ->
         assert "Citylinks-Release" in response.headers["Access-Control-Expose-Headers"]
 
 
+@pytest.mark.conforms(
+    "Fetch", "3.3", "the preflight of a POST and of a conditional request is answered"
+)
 def test_a_script_may_ask_before_it_posts(client: FlaskClient) -> None:
     """The preflight of a query sent by POST directly (Fetch standard, CORS-preflight request)."""
     response = client.options(
@@ -108,6 +117,9 @@ def test_a_script_may_ask_before_it_posts(client: FlaskClient) -> None:
     assert int(response.headers["Access-Control-Max-Age"]) > 0
 
 
+@pytest.mark.conforms(
+    "Fetch", "3.3", "scripts may read ETag, Link, Content-Location, Citylinks-Release and others"
+)
 def test_a_script_may_read_what_it_needs(client: FlaskClient) -> None:
     """Beside the headers that every script may read (Fetch standard, section 3.3.2)."""
     exposed = client.get("/unknown").headers["Access-Control-Expose-Headers"].lower().split(", ")
@@ -122,6 +134,8 @@ def test_no_route_lets_a_page_load_from_elsewhere(every: list[str], client: Flas
         assert "Set-Cookie" not in headers
 
 
+@pytest.mark.conforms("RFC 9110", "12.5.5", "Vary names each header on which an answer depends")
+@pytest.mark.conforms("RFC 9111", "4.1", "Vary names each header on which an answer depends")
 def test_what_depends_on_the_reader_says_so(every: list[str], client: FlaskClient) -> None:
     """Where two headers give two answers, Vary names the header (RFC 9110, section 12.5.5)."""
     for path in every:

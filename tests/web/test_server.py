@@ -105,6 +105,15 @@ def test_a_server_that_is_killed_leaves_nothing_behind(workspace: Workspace) -> 
         assert running.exception()
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol",
+    "2.1.7",
+    "a query over a limit is 4xx or 5xx, never part of an answer in a 200",
+)
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol", "4", "time, memory, answer, text and depth of a query are limited"
+)
+@pytest.mark.conforms("RFC 9110", "10.2.3", "503 says with Retry-After when to come again")
 def test_every_limit_is_met_over_http(workspace: Workspace) -> None:
     limits = {
         "query_seconds": "1",
@@ -181,6 +190,8 @@ def test_a_client_that_speaks_badly_does_no_harm(said: bytes, server: Server) ->
     assert server.query("ASK {}").json["boolean"] is True
 
 
+@pytest.mark.conforms("RFC 9112", "7.1", "a body may come in chunks, up to the limit")
+@pytest.mark.conforms("RFC 9110", "15.5.14", "a body over the limit is 413")
 def test_a_body_may_come_in_chunks(server: Server) -> None:
     """Without a Content-Length (RFC 9112, section 7.1), and no longer than the limit."""
     address = urlsplit(server.url)
