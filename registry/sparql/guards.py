@@ -122,8 +122,8 @@ def _prologue(found: Sequence[Token]) -> _Prologue:
 
 def _form(found: Sequence[Token], prologue: _Prologue, query: str) -> str:
     """Tell the form of a query; an update is refused."""
-    end = Token("other", "", len(unescaped(query)))
-    token = found[prologue.end] if prologue.end < len(found) else end
+    at = prologue.end
+    token = found[at] if at < len(found) else Token("other", "", len(unescaped(query)))
     form = token.text.upper()
     if form in _UPDATES:
         raise Problem("update-refused", f"{form} is an update; the endpoint is read only")

@@ -8,8 +8,17 @@ from __future__ import annotations
 
 from datetime import datetime
 from enum import Enum, auto
+from typing import Final
 
 from flask import Request
+
+HEADERS: Final = (
+    "HTTP_IF_MATCH",
+    "HTTP_IF_NONE_MATCH",
+    "HTTP_IF_MODIFIED_SINCE",
+    "HTTP_IF_UNMODIFIED_SINCE",
+)
+"""The conditions of a request, as WSGI names them; most requests have none."""
 
 
 class Outcome(Enum):
@@ -27,7 +36,8 @@ class Outcome(Enum):
 
 def outcome(request: Request, tag: str | None, modified: datetime | None) -> Outcome:
     """Judge the conditions of a request by the ETag and modification time of the answer."""
-    if request.method not in {"GET", "HEAD"}:
+    conditional = any(name in request.environ for name in HEADERS)
+    if not conditional or request.method not in {"GET", "HEAD"}:
         return Outcome.SEND
     if not _as_expected(request, tag or "", modified):
         return Outcome.FAILED
@@ -39,12 +49,12 @@ def names(request: Request, tag: str | None) -> bool:
 
     A name was given to a complete answer, so that it need not be written once more to be known.
     """
-    asked = request.if_none_match
-    return (
-        outcome(request, tag, None) is Outcome.UNCHANGED
-        and asked.is_weak(tag or "") | asked.is_strong(tag or "")
-        and "If-Unmodified-Since" not in request.headers
-    )
+    if not tag or "HTTP_IF_UNMODIFIED_SINCE" in request.environ:
+        return False
+    if outcome(request, tag, None) is not Outcome.UNCHANGED:
+        return False
+    had = request.if_none_match
+    return had.is_weak(tag) or had.is_strong(tag)
 
 
 def _as_expected(request: Request, tag: str, modified: datetime | None) -> bool:

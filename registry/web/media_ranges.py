@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 _QUOTED: Final = r'"(?:[^"\\]|\\.)*+"?+'
@@ -17,14 +18,19 @@ _MEDIA_RANGE: Final = re.compile(rf"{_NAME}/{_NAME}|{_NAME}/\*|\*/\*")
 _WEIGHT: Final = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
 
 
-def read(accept: str) -> Iterator[tuple[str, float]]:
+@lru_cache(256)
+def read(accept: str) -> tuple[tuple[str, float], ...]:
     """Give the media ranges and their weights; what is malformed is passed over.
 
     Parameters but the weight are too: a format is offered in one version.
 
-    >>> list(read('text/turtle;q=0.5, TEXT/*, a/b;p="x,y";q=1, text/turtle;q=high'))
-    [('text/turtle', 0.5), ('text/*', 1.0), ('a/b', 1.0)]
+    >>> read('text/turtle;q=0.5, TEXT/*, a/b;p="x,y";q=1, text/turtle;q=high')
+    (('text/turtle', 0.5), ('text/*', 1.0), ('a/b', 1.0))
     """
+    return tuple(_ranges(accept))
+
+
+def _ranges(accept: str) -> Iterator[tuple[str, float]]:
     for element in _ELEMENT.findall(accept):
         name, *parameters = (piece.strip(" \t") for piece in _PIECE.findall(element) or [""])
         weights = [p[2:] for p in parameters if p[:2].lower() == "q="] or ["1"]

@@ -180,7 +180,7 @@ def choose(accept: str | None, offered: Sequence[Format]) -> Format | None:
     The most specific media range that fits a format gives its quality. What is malformed is passed
     over; no header, or an empty one, accepts everything.
     """
-    ranges = list(media_ranges.read(accept or "*/*")) or [("*/*", 1.0)]
+    ranges = media_ranges.read(accept or "*/*") or (("*/*", 1.0),)
     graded = [(form, _quality(form, ranges)) for form in offered]
     best = max((quality for _, quality in graded), default=0.0)
     return next((form for form, quality in graded if quality == best and best > 0), None)
