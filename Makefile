@@ -7,7 +7,7 @@ PORT   ?= 8000
 STAMP  := $(VENV)/.installed
 TURTLE := $(shell find ontology shapes data -name '*.ttl' 2>/dev/null | LC_ALL=C sort)
 
-.PHONY: setup serve test lint format bench
+.PHONY: setup serve test lint format conformance bench
 
 setup: $(STAMP)
 
@@ -34,6 +34,9 @@ format: $(STAMP)
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/citylinks format $(TURTLE)
+
+conformance: $(STAMP)
+	$(BIN)/python -m tests.conformance
 
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]'

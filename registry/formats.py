@@ -6,6 +6,7 @@ RDF is written by Oxigraph from sorted triples, so equal graphs give equal bytes
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +14,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from registry import terms
+from registry.problems import Problem
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,9 @@ SOLUTIONS: Final = (RESULTS_JSON, RESULTS_XML, RESULTS_CSV, RESULTS_TSV)
 BOOLEANS: Final = (RESULTS_JSON, RESULTS_XML)
 """CSV and TSV have no form for a yes or no (SPARQL 1.1 Query Results CSV and TSV, section 1)."""
 
+XML: Final = (RDFXML, RESULTS_XML)
+"""Formats that cannot hold everything."""
+
 RDF: Final[dict[str, ox.RdfFormat]] = {
     "turtle": ox.RdfFormat.TURTLE,
     "ntriples": ox.RdfFormat.N_TRIPLES,
@@ -102,4 +107,24 @@ def by_name(offered: Iterable[Format], wanted: str) -> Format | None:
 def serialise(triples: Iterable[ox.Triple] | Iterable[ox.Quad], form: Format) -> bytes:
     """Write triples, in the order given, in an RDF format, with our prefixes."""
     prefixes = {} if form in (NTRIPLES, NQUADS) else terms.PREFIXES
-    return ox.serialize(triples, format=RDF[form.name], prefixes=prefixes) or b""
+    body = ox.serialize(triples, format=RDF[form.name], prefixes=prefixes) or b""
+    return well_formed(body) if form in XML else body
+
+
+_NOT_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]|<oxprefix: ")
+"""Characters that XML 1.0 does not have, and an element that the engine could not name."""
+
+
+def well_formed(body: bytes) -> bytes:
+    """Mend XML that the engine wrote; a carriage return, as it is, would be read as a line feed.
+
+    Raises
+    ------
+    Problem
+        `not-acceptable` when XML cannot hold it: a control character, a property whose IRI does not
+        end in a name.
+
+    """
+    if _NOT_XML.search(body):
+        raise Problem("not-acceptable", "XML cannot hold this: ask for it in another format")
+    return body.replace(b"\r", b"&#13;")

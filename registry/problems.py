@@ -65,6 +65,11 @@ KINDS: Final[dict[str, Kind]] = {
         "The dataset names a graph that is not here",
         "The graphs of a release are listed in its manifest and at /graph/.",
     ),
+    "unknown-function": Kind(
+        400,
+        "The query calls a function that is not here",
+        "The functions beside those of SPARQL 1.1 are listed in the service description.",
+    ),
     "not-acceptable": Kind(
         406, "No format fits the Accept header", "The allowed media types are listed."
     ),
@@ -78,6 +83,11 @@ KINDS: Final[dict[str, Kind]] = {
     "data-syntax": Kind(400, "The file cannot be read", "Line and column name the place."),
     "data-invalid": Kind(422, "The data do not fit the shapes", "The report names each fault."),
     "conflict": Kind(409, "Both sides changed", "Say which side wins."),
+    "precondition": Kind(
+        412,
+        "The condition of the request does not hold",
+        "What is here now is not what If-Match or If-Unmodified-Since names.",
+    ),
     "internal": Kind(500, "Something broke here", "It is logged; nothing of yours was lost."),
 }
 

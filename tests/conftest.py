@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import hypothesis
 import pytest
 
+from registry import shipped
 from registry.releases.publish import Change, publish
 from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from tests.checkout import Checkout
 
 # Continuous integration looks at the same examples each time; a developer's runs look for new ones.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
@@ -46,3 +49,17 @@ def own(workspace: Workspace, tmp_path: Path) -> Workspace:
     home = tmp_path / "home"
     shutil.copytree(workspace.home, home, symlinks=True)
     return Workspace(home)
+
+
+@pytest.fixture(scope="session")
+def checkouts(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Checkout]:
+    """Give a function that copies the software and its data into a new folder."""
+
+    def copied() -> Checkout:
+        folder = tmp_path_factory.mktemp("elsewhere") / "citylinks"
+        for name in ("registry", "ontology", "shapes", "data", "queries"):
+            ignored = shutil.ignore_patterns("__pycache__", "static", "templates")
+            shutil.copytree(shipped.ROOT / name, folder / name, ignore=ignored)
+        return Checkout(folder)
+
+    return copied

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 PATIENCE = 30
@@ -38,6 +39,13 @@ def descendants(process: int | None = None, named: str = "") -> set[int]:
     everything = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal())
     found = (pid for pid in everything if not named or name(pid) == named)
     return {pid for pid in found if ours in ancestors(pid)}
+
+
+@contextmanager
+def new_ones() -> Iterator[Callable[[str], set[int]]]:
+    """Give a function that lists by name the processes that were started since."""
+    before = descendants()
+    yield lambda named: descendants(named=named) - before
 
 
 def gone(processes: set[int]) -> bool:

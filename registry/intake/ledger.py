@@ -1,8 +1,9 @@
-"""The identity ledger: where references are minted, once, and where duplicates are merged.
+"""The identity ledger: where references are minted, once, and where they are given up.
 
-`data/identity.tsv` is append-only. A line with `replacedBy` merges its reference into another; the
-links of a merged city and their claims go with it, since their references are made of the city's.
-The old IRIs stay as deprecated stubs that the server redirects.
+`data/identity.tsv` is append-only. A line with `replacedBy` merges its reference into another, or
+withdraws it where that is `-`. The links of a city that is given up and their claims go with it,
+since their references are made of the city's. Old IRIs stay as deprecated stubs: the server
+redirects those that were merged, and says of the others that they are gone.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ COLUMNS: Final = tuple("ref kind geonames wikidata country label decided date re
 
 DEPRECATED: Final = ox.NamedNode(terms.prefixed("owl:deprecated"))
 REPLACED: Final = ox.NamedNode(terms.prefixed("dcterms:isReplacedBy"))
+
+WITHDRAWN: Final = "-"
+"""Stands under `replacedBy` where nothing takes the place of a reference."""
 
 _KIND: Final = re.compile("[a-z]+")
 
@@ -58,9 +62,23 @@ class Ledger:
     entries: tuple[Entry, ...]
 
     @cached_property
+    def given_up(self) -> tuple[Entry, ...]:
+        """The lines that merge or withdraw a reference."""
+        return tuple(entry for entry in self.entries if entry.replaced_by)
+
+    @cached_property
     def merged(self) -> dict[str, str]:
         """Give for each merged IRI the one that it was merged into, at that time."""
-        return {e.iri: terms.thing(e.kind, e.replaced_by) for e in self.entries if e.replaced_by}
+        merged = (entry for entry in self.given_up if entry.replaced_by != WITHDRAWN)
+        return {entry.iri: terms.thing(entry.kind, entry.replaced_by) for entry in merged}
+
+    @cached_property
+    def _withdrawn(self) -> frozenset[str]:
+        return frozenset(e.iri for e in self.given_up if e.replaced_by == WITHDRAWN)
+
+    def is_withdrawn(self, iri: str) -> bool:
+        """Tell whether a thing was withdrawn: by itself, with its link or city, or once merged."""
+        return bool(self._withdrawn) and not self._withdrawn.isdisjoint(_owners(self.current(iri)))
 
     def current(self, iri: str) -> str:
         """Give the IRI that stands for this one now, mergers followed to the end.
@@ -83,15 +101,12 @@ class Ledger:
         """Follow one merger: of the thing itself, else of a city that its reference is made of."""
         if iri in self.merged or not self.merged:
             return self.merged.get(iri, iri)
-        kind, ref = terms.kind_and_ref(iri) or ("", "")
-        if kind not in {"link", "claim"}:
-            return iri
-        link, slash, rest = ref.partition("/")
+        kind, link, rest = _link(iri)
         cities = link.split("--")
         after = [self._city_after(city) for city in cities]
         if len(cities) != 2 or after == cities:
             return iri
-        return terms.thing(kind, "--".join(sorted(after)) + slash + rest)
+        return terms.thing(kind, "--".join(sorted(after)) + rest)
 
     def _city_after(self, ref: str) -> str:
         city = terms.thing("city", ref)
@@ -100,19 +115,52 @@ class Ledger:
     @cached_property
     def moved(self) -> dict[str, str]:
         """Give for every minted IRI that another stands for now, links and claims too, that one."""
-        now = {entry.iri: self.current(entry.iri) for entry in self.entries}
+        now = {e.iri: self.current(e.iri) for e in self.entries if not self.is_withdrawn(e.iri)}
         return {old: new for old, new in sorted(now.items()) if old != new}
 
+    @cached_property
+    def withdrawn(self) -> list[str]:
+        """List the minted IRIs that nothing stands for any more."""
+        return sorted(entry.iri for entry in self.entries if self.is_withdrawn(entry.iri))
+
     def stubs(self) -> list[ox.Triple]:
-        """Describe every minted IRI that another stands for now: deprecated, replaced by."""
-        return [
+        """Describe every minted IRI that was given up: deprecated, and what replaces it if any."""
+        gone = [_deprecated(old) for old in self.withdrawn]
+        return gone + [
             triple
             for old, new in self.moved.items()
             for triple in (
-                ox.Triple(ox.NamedNode(old), DEPRECATED, ox.Literal(True)),
+                _deprecated(old),
                 ox.Triple(ox.NamedNode(old), REPLACED, ox.NamedNode(new)),
             )
         ]
+
+
+def _deprecated(iri: str) -> ox.Triple:
+    return ox.Triple(ox.NamedNode(iri), DEPRECATED, ox.Literal(True))
+
+
+def _link(iri: str) -> tuple[str, str, str]:
+    """Take the IRI of a link or claim apart: kind, the link's reference, the rest of a claim's.
+
+    >>> _link("https://w3id.org/citylinks/id/claim/a--b/list/1")
+    ('claim', 'a--b', '/list/1')
+    >>> _link("https://w3id.org/citylinks/id/city/a")
+    ('', '', '')
+    """
+    kind, ref = terms.kind_and_ref(iri) or ("", "")
+    if kind not in {"link", "claim"}:
+        return "", "", ""
+    link, slash, rest = ref.partition("/")
+    return kind, link, slash + rest
+
+
+def _owners(iri: str) -> set[str]:
+    """Give what a thing goes with: itself, the link of a claim, the two cities of a link."""
+    kind, link, _ = _link(iri)
+    cities = link.split("--")
+    links = {terms.thing("link", link)} if kind else set()
+    return {iri} | links | {terms.thing("city", ref) for ref in cities if len(cities) == 2}
 
 
 def read(path: Path) -> Ledger:
@@ -122,7 +170,7 @@ def read(path: Path) -> Ledger:
     ------
     LedgerError
         when the columns are others, a reference is malformed, an IRI is minted twice, or a merger
-        concerns what was never minted or goes round in a ring.
+        or withdrawal concerns what was never minted, or mergers go round in a ring.
 
     """
     try:
@@ -166,9 +214,10 @@ def _entry(row: list[str]) -> Entry:
 
 
 def _accept(lines: dict[str, Entry], entry: Entry) -> None:
-    """Take a line in: a new IRI, or the merger of one that is there."""
+    """Take a line in: a new IRI, or the end of one that is there."""
     if entry.replaced_by and entry.iri not in lines:
-        raise LedgerError(f"{entry.iri} is merged, but was never minted")
+        what = "withdrawn" if entry.replaced_by == WITHDRAWN else "merged"
+        raise LedgerError(f"{entry.iri} is {what}, but was never minted")
     if entry.replaced_by == entry.ref:
         raise LedgerError(f"{entry.iri} is replaced by itself")
     if entry.iri in lines and not entry.replaced_by:

@@ -1,9 +1,11 @@
-"""Succession: what the identity ledger has merged is replaced in every graph of a release.
+"""Succession: what the identity ledger has given up is replaced or removed in every graph.
 
 References to a merged thing become references to its successor, and what is stated of it is stated
 of the successor, with two exceptions. A merged city is not described any more: the description of
 its successor in `graph/cities` stands. A merged thing's name is dropped where its successor has
-one of its own, since each language has one name. The stubs of the old IRIs stand in `graph/cities`.
+one of its own, since each language has one name. Of what was withdrawn nothing is stated any more,
+and nothing refers to it; the shapes tell what is incomplete without it. The stubs of the old IRIs
+stand in `graph/cities`.
 """
 
 from __future__ import annotations
@@ -25,7 +27,7 @@ _CITY: Final = terms.thing("city", "")
 
 def applied(ledger: Ledger, graphs: Mapping[str, Graph]) -> dict[str, Graph]:
     """Bring graphs up to the present state of the ledger."""
-    if not ledger.merged:
+    if not ledger.given_up:
         return dict(graphs)
     succession = _Succession(ledger, graphs)
     return {iri: succession.of(graph) for iri, graph in graphs.items()}
@@ -49,15 +51,21 @@ class _Succession:
         return from_triples(graph.iri, [*kept, *changed, *stubs])
 
     def _touched(self, graph: Graph) -> set[ox.Triple]:
-        """Find the triples of a graph that mention a merged thing."""
-        refs = [entry.ref.encode() for entry in self.ledger.entries if entry.replaced_by]
+        """Find the triples of a graph that mention what was given up."""
+        refs = [entry.ref.encode() for entry in self.ledger.given_up]
         if not any(ref in graph.ntriples for ref in refs):
             return set()
-        return {triple for triple in graph.triples() if self._changed(triple) != triple}
+        return {t for t in graph.triples() if self._withdrawn(t) or self._changed(t) != t}
+
+    def _withdrawn(self, triple: ox.Triple) -> bool:
+        """Tell whether a triple is about a withdrawn thing, or refers to one."""
+        ends = (triple.subject, triple.object)
+        ours = (e.value for e in ends if isinstance(e, ox.NamedNode) and _is_thing(e))
+        return any(map(self.ledger.is_withdrawn, ours))
 
     def _now(self, term: Any) -> Any:
         """Give the node that stands for this one now."""
-        if isinstance(term, ox.NamedNode) and term.value.startswith(terms.ID):
+        if isinstance(term, ox.NamedNode) and _is_thing(term):
             return ox.NamedNode(self.ledger.current(term.value))
         return term
 
@@ -66,7 +74,9 @@ class _Succession:
         return ox.Triple(self._now(triple.subject), triple.predicate, self._now(triple.object))
 
     def _stays(self, graph: Graph, triple: ox.Triple) -> bool:
-        """Tell whether a statement about a merged thing is one about its successor now."""
+        """Tell whether a statement about a thing is one about its successor now, if it has one."""
+        if self._withdrawn(triple):
+            return False
         old, new = str(triple.subject).strip("<>"), str(self._now(triple.subject)).strip("<>")
         if old == new:
             return True
@@ -84,6 +94,10 @@ class _Succession:
             for subject in _named(graph):
                 bearers.setdefault(self.ledger.current(subject), set()).add(subject)
         return {now: now if now in old else min(old) for now, old in bearers.items()}
+
+
+def _is_thing(node: ox.NamedNode) -> bool:
+    return node.value.startswith(terms.ID)
 
 
 def _named(graph: Graph) -> Iterator[str]:

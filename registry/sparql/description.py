@@ -1,4 +1,9 @@
-"""The service description (https://www.w3.org/TR/sparql11-service-description/)."""
+"""The service description (https://www.w3.org/TR/sparql11-service-description/).
+
+It says what is true and no more, so it has no `sd:feature`: the default graph is the merge of some
+named graphs, not the union of all; nothing is dereferenced, nothing federated; a dataset need not
+be named; a graph without triples is not known by GRAPH.
+"""
 
 from __future__ import annotations
 
@@ -26,6 +31,21 @@ _W3C_FORMATS: Final = {
 """Local names at http://www.w3.org/ns/formats/ by format."""
 
 
+FUNCTIONS: Final = tuple(
+    "http://www.opengis.net/def/function/geosparql/" + name
+    for name in (
+        "asGeoJSON centroid convexHull coordinateDimension difference dimension distance "
+        "ehContains ehCoveredBy ehCovers ehDisjoint ehEquals ehInside ehMeet ehOverlap envelope "
+        "getSRID intersection isEmpty isSimple length perimeter rcc8dc rcc8ec rcc8eq rcc8ntpp "
+        "rcc8ntppi rcc8po rcc8tpp rcc8tppi relate sfContains sfCrosses sfDisjoint sfEquals "
+        "sfIntersects sfOverlaps sfTouches sfWithin spatialDimension symDifference union"
+    ).split()
+)
+"""The functions of GeoSPARQL 1.1 that the engine has, each proven by a test."""
+
+_SIMPLE: Final = "http://www.w3.org/ns/entailment/Simple"
+
+
 def describe(endpoint: str, manifest: Manifest) -> list[ox.Triple]:
     """Describe the endpoint at an absolute URL and a release's dataset, without blank nodes."""
     service, dataset = endpoint + "#service", endpoint + "#dataset"
@@ -35,8 +55,11 @@ def describe(endpoint: str, manifest: Manifest) -> list[ox.Triple]:
         _said(service, "rdf:type", "sd:Service"),
         _said(service, "sd:endpoint", endpoint),
         _said(service, "sd:supportedLanguage", "sd:SPARQL11Query"),
+        _said(service, "sd:defaultEntailmentRegime", _SIMPLE),
         _said(service, "sd:defaultDataset", dataset),
+        _said(service, "sd:availableGraphs", dataset),
         _said(dataset, "rdf:type", "sd:Dataset"),
+        _said(dataset, "rdf:type", "sd:GraphCollection"),
         _said(dataset, "sd:defaultGraph", default),
         _said(default, "rdf:type", "sd:Graph"),
         _said(
@@ -46,6 +69,9 @@ def describe(endpoint: str, manifest: Manifest) -> list[ox.Triple]:
     for form in (*formats.SOLUTIONS, *formats.GRAPHS):
         iri = "http://www.w3.org/ns/formats/" + _W3C_FORMATS[form.name]
         triples.append(_said(service, "sd:resultFormat", iri))
+    for function in FUNCTIONS:
+        triples.append(_said(service, "sd:extensionFunction", function))
+        triples.append(_said(function, "rdf:type", "sd:Function"))
     for entry in manifest.all_graphs():
         triples += _named_graph(endpoint, dataset, entry)
     return triples

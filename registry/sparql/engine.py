@@ -17,6 +17,7 @@ from registry.settings import Settings
 from registry.sparql.guards import Outline, outline
 from registry.sparql.journal import entry
 from registry.sparql.pool import Pool, too_hungry, too_large
+from registry.sparql.tokens import offset, place
 from registry.sparql.turns import NO_ONE, Asker
 
 QUAD_BYTES: Final = 330
@@ -123,7 +124,7 @@ class Embedded:
             job = self._job(release, query, seen, form, limit)
             reply = self.pool.ask(job, seen.text, call.asker if call else NO_ONE)
             if reply.header:
-                raise _problem(reply.header, self.settings, limit)
+                raise _problem(_placed(reply.header, query, seen), self.settings, limit)
             noted.bytes = len(reply.payload)
             return Answer(reply.payload, form, release.version)
 
@@ -161,6 +162,14 @@ def _known(release: Release, graphs: Iterable[str]) -> None:
     for graph in graphs:
         if graph not in known:
             raise Problem("unknown-graph", f"<{graph}> is not a graph of release {release.version}")
+
+
+def _placed(header: dict[str, Any], query: Query, seen: Outline) -> dict[str, Any]:
+    """Turn a place in the text that the engine read into one in the query as it was sent."""
+    if "line" not in header:
+        return header
+    line, column = place(query.text, offset(seen.text, header["line"], header["column"]))
+    return {**header, "line": line, "column": column}
 
 
 def _problem(header: dict[str, Any], settings: Settings, answer_limit: int) -> Problem:

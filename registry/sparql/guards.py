@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 
 from registry.problems import Problem
 from registry.settings import Settings
-from registry.sparql.tokens import Token, character, tokens, unescaped
+from registry.sparql.tokens import Token, character, place, tokens, unescaped
 
 _FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 _UPDATES: Final = frozenset("INSERT DELETE LOAD CLEAR DROP CREATE ADD MOVE COPY WITH".split())
@@ -78,11 +78,11 @@ def outline(query: str, settings: Settings) -> Outline:
     if len(found) > settings.query_depth:
         _refuse_depth(found, settings.query_depth)
     prologue = _prologue(found)
-    form = _form(found, prologue, text)
-    _refuse_undeclared(found, prologue.prefixes, text)
+    form = _form(found, prologue, query)
+    _refuse_undeclared(found, prologue.prefixes, query)
     if _SERVICE.search(text):
         _refuse_service(found)
-    default, named = _dataset(found, prologue)
+    default, named = _dataset(found, prologue, query)
     volatile = _MAY_VARY.search(text) is not None and _varies(found)
     return Outline(form, text, default, named, volatile)
 
@@ -131,18 +131,19 @@ def _prologue(found: Sequence[Token]) -> _Prologue:
     return _Prologue(base, prefixes, at)
 
 
-def _form(found: Sequence[Token], prologue: _Prologue, text: str) -> str:
+def _form(found: Sequence[Token], prologue: _Prologue, query: str) -> str:
     """Tell the form of a query; an update is refused."""
-    token = found[prologue.end] if prologue.end < len(found) else Token("other", "", len(text))
+    at = prologue.end
+    token = found[at] if at < len(found) else Token("other", "", len(unescaped(query)))
     form = token.text.upper()
     if form in _UPDATES:
         raise Problem("update-refused", f"{form} is an update; the endpoint is read only")
     if form not in _FORMS:
-        raise _syntax("SELECT, ASK, CONSTRUCT or DESCRIBE is expected", text, token)
+        raise _syntax("SELECT, ASK, CONSTRUCT or DESCRIBE is expected", query, token)
     return form
 
 
-def _refuse_undeclared(found: Sequence[Token], prefixes: Mapping[str, str], text: str) -> None:
+def _refuse_undeclared(found: Sequence[Token], prefixes: Mapping[str, str], query: str) -> None:
     """Refuse strings without end and prefixes without declaration.
 
     The engine splits such a name where a key word may stand, and would read a SERVICE or FROM that
@@ -150,15 +151,14 @@ def _refuse_undeclared(found: Sequence[Token], prefixes: Mapping[str, str], text
     """
     for token in found:
         if token.kind == "unclosed":
-            raise _syntax("a string is not closed", text, token)
+            raise _syntax("a string is not closed", query, token)
         if token.kind == "name" and (prefix := token.text.partition(":")[0]) not in prefixes:
-            raise _syntax(f"the prefix {prefix}: is not declared", text, token)
+            raise _syntax(f"the prefix {prefix}: is not declared", query, token)
 
 
-def _syntax(detail: str, text: str, token: Token) -> Problem:
-    """Say where reading stopped; lines and columns count from 1."""
-    line = text.count("\n", 0, token.start) + 1
-    column = token.start - text.rfind("\n", 0, token.start)
+def _syntax(detail: str, query: str, token: Token) -> Problem:
+    """Say where in the query, as it was sent, reading stopped."""
+    line, column = place(query, token.start)
     return Problem("query-syntax", detail, line=line, column=column)
 
 
@@ -178,7 +178,7 @@ def _reads_as_service(before: Token, token: Token, after: Token) -> bool:
 
 
 def _dataset(
-    found: Sequence[Token], prologue: _Prologue
+    found: Sequence[Token], prologue: _Prologue, query: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Collect the graphs that FROM and FROM NAMED list."""
     default, named = [], []
@@ -187,19 +187,19 @@ def _dataset(
             continue
         following = found[at + 1 : at + 3]
         if following and following[0].text.upper() == "NAMED":
-            named += [_iri(graph, prologue) for graph in following[1:]]
+            named += [_iri(graph, prologue, query) for graph in following[1:]]
         else:
-            default += [_iri(graph, prologue) for graph in following[:1]]
+            default += [_iri(graph, prologue, query) for graph in following[:1]]
     return tuple(default), tuple(named)
 
 
-def _iri(token: Token, prologue: _Prologue) -> str:
+def _iri(token: Token, prologue: _Prologue, query: str) -> str:
     """Resolve an IRI or prefixed name of a dataset clause (section 4.1)."""
     if token.kind == "iri":
         return _resolved(token, prologue.base)
     prefix, _, local = token.text.partition(":")
     if token.kind != "name":
-        raise Problem("query-syntax", f"FROM is followed by {token.text!r}, which is no IRI")
+        raise _syntax(f"FROM is followed by {token.text!r}, which is no IRI", query, token)
     return prologue.prefixes[prefix] + local.replace("\\", "")
 
 

@@ -32,11 +32,13 @@ class Request:
     formats: tuple[str, ...] = ()
 
 
-def read(method: str, media_type: str, address: bytes, body: bytes) -> Request:
+def read(
+    method: str, media_type: str, address: bytes, body: bytes, charset: str = "utf-8"
+) -> Request:
     """Read a request (section 2.1: by GET, by POST with a form, by POST directly).
 
     `address` is the part of the URL after the question mark, `media_type` that of the body,
-    without parameters, in lower case.
+    without parameters, in lower case; `charset` is its parameter of that name.
 
     Raises
     ------
@@ -47,6 +49,8 @@ def read(method: str, media_type: str, address: bytes, body: bytes) -> Request:
     pairs = _pairs(address)
     if method != "POST":
         return _request(pairs, _single(pairs, "query"))
+    if media_type in {FORM, QUERY} and charset.lower() not in {"utf-8", "utf8"}:
+        raise Problem("unsupported-type", f"a query is sent in UTF-8, not in {charset}")
     if media_type == FORM:
         return _required([*pairs, *_pairs(body)])
     if media_type == QUERY:

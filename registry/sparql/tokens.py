@@ -126,6 +126,31 @@ def character(escape: str) -> str:
     return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else escape
 
 
+def place(query: str, offset: int) -> tuple[int, int]:
+    r"""Give line and column in a query, from 1, of an offset in what `unescaped` makes of it.
+
+    Lines end as they do for the engine, at a line feed; columns count characters.
+
+    >>> place("ASK {\r\n ?s", 8), place(r"\u0041SK {", 1)
+    ((2, 2), (1, 7))
+    """
+    for match in _OUTSIDE_STRINGS.finditer(query) if "\\" in query else ():
+        if match.start() >= offset:
+            break
+        offset += len(match[0]) - len(_character(match))
+    return query.count("\n", 0, offset) + 1, offset - query.rfind("\n", 0, offset)
+
+
+def offset(text: str, line: int, column: int) -> int:
+    r"""Give the offset of a line and column, both from 1.
+
+    >>> offset("ASK {\n ?s", 2, 2)
+    7
+    """
+    lines = text.split("\n")[: line - 1]
+    return sum(map(len, lines)) + len(lines) + column - 1
+
+
 def scan(query: str) -> Iterator[Token]:
     """Give all tokens; together they are the text."""
     for match in _ANY.finditer(query):

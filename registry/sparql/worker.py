@@ -16,10 +16,12 @@ import pyoxigraph as ox
 
 from registry import formats, terms
 from registry.isolation import cap_memory, harden, name_process, read_frame, write_frame
+from registry.problems import Problem
 
 NAME: Final = "citylinks-query"
 """What `ps -o comm` calls it."""
 
+_FUNCTION: Final = re.compile(r"The custom function (<.*>) is not supported", re.DOTALL)
 _PLACE: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
 
@@ -70,7 +72,7 @@ def run(connection: socket.socket, store: ox.Store | None, path: str) -> None:
 def _answer(store: ox.Store, query: str, job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """Evaluate one query; give a header that says how it went, and the serialised answer."""
     try:
-        return {}, _evaluate(store, query, job)
+        return _checked(_evaluate(store, query, job), job["format"])
     except SyntaxError as error:
         return {"problem": "query-syntax", **syntax(error.msg)}, b""
     except Overflow:
@@ -80,7 +82,7 @@ def _answer(store: ox.Store, query: str, job: dict[str, Any]) -> tuple[dict[str,
     except MemoryError:
         return {"problem": "query-memory"}, b""
     except BaseException as error:  # a panic of the engine, too, is none of Exception
-        return {"problem": "internal", "detail": f"{type(error).__name__}: {error}"}, b""
+        return broken(f"{type(error).__name__}: {error}"), b""
 
 
 def syntax(message: str) -> dict[str, Any]:
@@ -93,6 +95,18 @@ def syntax(message: str) -> dict[str, Any]:
     if not match:
         return {"detail": message}
     return {"line": int(match[1]), "column": int(match[2]), "detail": _short(match[3])}
+
+
+def broken(message: str) -> dict[str, Any]:
+    """Tell a function that the engine does not have from what must not happen.
+
+    >>> broken("The custom function <http://example.org/f> is not supported")
+    {'problem': 'unknown-function', 'detail': 'there is no function <http://example.org/f>'}
+    """
+    match = _FUNCTION.search(message)
+    if not match:
+        return {"problem": "internal", "detail": message}
+    return {"problem": "unknown-function", "detail": f"there is no function {match[1]}"}
 
 
 def _short(expected: str, limit: int = 300) -> str:
@@ -118,6 +132,16 @@ def _evaluate(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
     else:
         results.serialize(out, formats.RESULTS[job["format"]])
     return out.getvalue()
+
+
+def _checked(body: bytes, form: str) -> tuple[dict[str, Any], bytes]:
+    """Let an answer pass, unless its format cannot hold it."""
+    if form not in {known.name for known in formats.XML}:
+        return {}, body
+    try:
+        return {}, formats.well_formed(body)
+    except Problem as problem:
+        return {"problem": problem.name, "detail": problem.detail}, b""
 
 
 def _write_graph(triples: ox.QueryTriples, form: str, out: BinaryIO) -> None:

@@ -26,6 +26,12 @@ from registry.web.routes import dumps, graphs, home, queries, sparql, things, vo
 _EVALUATIONS: Final = 4
 """A query waits, runs, and may have to wait and run again, each within the deadline."""
 
+_ALLOWED: Final = (
+    "Accept, Accept-Language, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, "
+    "If-Unmodified-Since, Range"
+)
+"""What scripts of other sites may say in a request (Fetch standard)."""
+
 _PERCENT_ENCODED: Final = 4
 """A form with a query may be longer than the query by this factor: `%20`, and the dataset."""
 
@@ -63,7 +69,8 @@ def _finished(response: Response) -> Response:
     """Say what an answer is of, and tell `Front` which route gave it."""
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
-        response.headers["Access-Control-Allow-Headers"] = "Accept, Accept-Language, Content-Type"
+        response.headers["Access-Control-Allow-Headers"] = _ALLOWED
+        response.headers["Access-Control-Max-Age"] = "86400"
     if "release" in g:
         response.headers.setdefault("Citylinks-Release", g.release.version)
     if request.url_rule:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from registry import metrics
 from registry.sparql.cache import Cache, Sized
+from registry.web import conditions
 from registry.web.patience import Patience
 
 if TYPE_CHECKING:
@@ -28,16 +29,22 @@ _POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+_EXPOSED: Final = (
+    "Accept-Ranges, Allow, Citylinks-Release, Content-Location, Content-Range, ETag, Link, "
+    "Location, Retry-After, Vary"
+)
+"""What scripts of other sites may read of an answer (Fetch standard)."""
+
 ALWAYS: Final = [
     ("Access-Control-Allow-Origin", "*"),
-    ("Access-Control-Expose-Headers", "Citylinks-Release, Link, ETag, Location, Retry-After"),
+    ("Access-Control-Expose-Headers", _EXPOSED),
     ("Content-Security-Policy", _POLICY),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
 ]
 """Headers of every answer: who may read it, and what it may load."""
 
-CONDITIONAL: Final = ("HTTP_IF_NONE_MATCH", "HTTP_IF_MODIFIED_SINCE", "HTTP_RANGE")
+_CONDITIONAL: Final = (*conditions.HEADERS, "HTTP_RANGE")
 """Headers of requests that may be answered without a body, or with a part of it."""
 
 _NAMING: Final = (
@@ -112,7 +119,7 @@ class Front:
 
     def _key(self, environ: WSGIEnvironment) -> Key | None:
         """Name what a request asks for; None where its answer is not to be kept."""
-        if environ["REQUEST_METHOD"] != "GET" or any(name in environ for name in CONDITIONAL):
+        if environ["REQUEST_METHOD"] != "GET" or any(name in environ for name in _CONDITIONAL):
             return None
         switched = self._switched()
         return (switched, *(environ.get(name, "") for name in _NAMING)) if switched else None

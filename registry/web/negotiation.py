@@ -1,6 +1,7 @@
 """Content negotiation (RFC 9110, section 12): the one place that chooses a representation.
 
-It alone sets Vary, ETag, Link, Content-Location, Last-Modified, 304 and 406.
+It alone sets Vary, ETag, Link, Content-Location, Last-Modified, 304 and 406; `conditions` tells
+whether the client has the chosen one.
 """
 
 from __future__ import annotations
@@ -12,17 +13,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Final
+from urllib.parse import quote
 
 from flask import Response, request
 
 from registry import __version__, metrics
 from registry.formats import GRAPHS, HTML, Format
 from registry.problems import Problem
+from registry.web import conditions, media_ranges
+from registry.web.conditions import Outcome
 from registry.web.context import Body, languages, parts
-from registry.web.front import CONDITIONAL, KEEP
+from registry.web.front import KEEP
 
 _LEVEL: Final = 5
 """How hard gzip tries: from here on an answer is hardly shorter, but takes far longer."""
+
+LONGEST_ADDRESS: Final = 400
+"""Characters of the longest address in a header; an answer has up to six, a proxy takes 4 kB."""
+
+_KEPT: Final = "%=&+:/?@!$'()*,;"
+"""Characters of a query string (RFC 3986, section 3.4) that stand in a header as they are."""
 
 
 @dataclass(frozen=True)
@@ -32,6 +42,11 @@ class Variant:
     format: Format
     url: str
     write: Callable[[], bytes | str]
+
+    @property
+    def address(self) -> str:
+        """Its address, where headers can name it: proxies refuse an answer with long headers."""
+        return self.url if len(self.url) <= LONGEST_ADDRESS else ""
 
 
 @dataclass(frozen=True)
@@ -53,6 +68,15 @@ class Resource:
     lasting: bool = False
 
 
+def as_sent(query: bytes) -> str:
+    r"""Write the part of an address after the question mark so that a header can hold it.
+
+    >>> as_sent(b"a=%20b+c&d=<\xd0\x9f>")
+    'a=%20b+c&d=%3C%D0%9F%3E'
+    """
+    return quote(query, safe=_KEPT)
+
+
 def documents(
     path: str, page: Callable[[], str], write: Callable[[Format], bytes]
 ) -> tuple[Variant, ...]:
@@ -67,17 +91,24 @@ def respond(resource: Resource) -> Response:
     Raises
     ------
     Problem
-        `not-acceptable` when none fits.
+        `not-acceptable` when none fits, `precondition` when the client wants another state of it.
 
     """
     variant, coding = _chosen(resource), _coding()
     response = Response(content_type=variant.format.content_type)
     _set_headers(response, resource, variant, coding)
-    if any(name in request.environ for name in CONDITIONAL):
-        response.make_conditional(request)
-    if response.status_code != 304:
-        response.set_data(_body(resource, variant, coding))
-        if resource.lasting and resource.tag:
+    tag = response.get_etag()[0]
+    if conditions.names(request, tag):
+        response.status_code = 304
+        return response
+    response.set_data(_body(resource, variant, coding))
+    match conditions.outcome(request, tag, response.last_modified):
+        case Outcome.FAILED:
+            raise Problem("precondition", "it is not, or is no longer, as the request expects")
+        case Outcome.UNCHANGED:
+            response.status_code = 304
+            response.set_data(b"")
+        case _ if resource.lasting and resource.tag:
             request.environ[KEEP] = True
     return response
 
@@ -132,8 +163,8 @@ def _set_headers(response: Response, resource: Resource, variant: Variant, codin
     if coding:
         response.headers["Content-Encoding"] = coding
     response.headers["Vary"] = _vary(negotiated, speaks)
-    if negotiated and variant.url:
-        response.headers["Content-Location"] = variant.url
+    if negotiated and variant.address:
+        response.headers["Content-Location"] = variant.address
     if speaks:
         response.headers["Content-Language"] = languages().interface
     if resource.modified:
@@ -165,8 +196,8 @@ def _etag(resource: Resource, variant: Variant, coding: str) -> str:
 def _links(resource: Resource, chosen: Variant) -> Iterator[str]:
     """Give the links to the other representations, the thing described and the licence."""
     for variant in resource.variants:
-        if variant is not chosen and variant.url:
-            yield f'<{variant.url}>; rel="alternate"; type="{variant.format.media_type}"'
+        if variant is not chosen and variant.address:
+            yield f'<{variant.address}>; rel="alternate"; type="{variant.format.media_type}"'
     if resource.describes:
         yield f'<{resource.describes}>; rel="describes"'
     if resource.licence:
@@ -179,7 +210,7 @@ def choose(accept: str | None, offered: Sequence[Format]) -> Format | None:
     The most specific media range that fits a format gives its quality. What is malformed is passed
     over; no header, or an empty one, accepts everything.
     """
-    ranges = list(_ranges(accept or "*/*")) or [("*/*", 1.0)]
+    ranges = media_ranges.read(accept or "*/*") or (("*/*", 1.0),)
     graded = [(form, _quality(form, ranges)) for form in offered]
     best = max((quality for _, quality in graded), default=0.0)
     return next((form for form, quality in graded if quality == best and best > 0), None)
@@ -187,21 +218,10 @@ def choose(accept: str | None, offered: Sequence[Format]) -> Format | None:
 
 def names_any(accept: str | None, offered: Sequence[Format]) -> bool:
     """Tell whether an Accept header names one of the formats, rather than whatever there is."""
-    named = [name for name, quality in _ranges(accept or "") if quality > 0 and "*" not in name]
+    named = [
+        name for name, quality in media_ranges.read(accept or "") if quality > 0 and "*" not in name
+    ]
     return any(name in (form.media_type, *form.aliases) for form in offered for name in named)
-
-
-def _ranges(accept: str) -> Iterator[tuple[str, float]]:
-    """Read the media ranges of an Accept header; parameters but q are passed over."""
-    for part in accept.split(","):
-        name, *parameters = (piece.strip() for piece in part.split(";"))
-        quality = next((p[2:] for p in parameters if p[:2].lower() == "q="), "1")
-        try:
-            value = float(quality)
-        except ValueError:
-            continue
-        if name.count("/") == 1 and 0 <= value <= 1:
-            yield name.lower(), value
 
 
 def _quality(form: Format, ranges: Sequence[tuple[str, float]]) -> float:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from registry import shipped, terms
-from registry.intake.ledger import COLUMNS, Entry, Ledger, LedgerError, read
+from registry.intake.ledger import COLUMNS, WITHDRAWN, Entry, Ledger, LedgerError, read
 
 PAVIA, PAVIE, PERM = "pavia-3171366", "pavie-9", "perm-511196"
 
@@ -43,6 +44,8 @@ BROKEN = {
     "minted twice": [city(PAVIA), city(PERM), city(PAVIA)],
     "unmerged": [city(PAVIA), city(PAVIE), city(PAVIE, PAVIA), city(PAVIE)],
     "merged before it was minted": [city(PAVIA), city(PAVIE, PAVIA)],
+    "withdrawn before it was minted": [city(PAVIA), city(PAVIE, WITHDRAWN)],
+    "minted again after it was withdrawn": [city(PAVIA), city(PAVIA, WITHDRAWN), city(PAVIA)],
     "merged into what was never minted": [city(PAVIE), city(PAVIE, PAVIA)],
     "merged into itself": [city(PAVIA), city(PAVIA, PAVIA)],
     "a ring of three": [city(r) for r in "abc"] + [city("a", "b"), city("b", "c"), city("c", "a")],
@@ -61,6 +64,8 @@ WORDS = {
     "minted twice": "line 4: https://w3id.org/citylinks/id/city/pavia-3171366 is minted twice",
     "unmerged": "line 5: .* is minted twice",
     "merged before it was minted": "line 3: .*pavie-9 is merged, but was never minted",
+    "withdrawn before it was minted": "line 3: .*pavie-9 is withdrawn, but was never minted",
+    "minted again after it was withdrawn": "line 4: .*pavia-3171366 is minted twice",
     "merged into what was never minted": "pavia-3171366, which was never minted",
     "merged into itself": "line 3: .* is replaced by itself",
     "a ring of three": "is replaced by itself in the end",
@@ -146,6 +151,46 @@ def test_every_minted_iri_that_moved_has_a_stub(tmp_path: Path) -> None:
         f"<{thing('city/pavie-9')}> <http://purl.org/dc/terms/isReplacedBy> "
         f"<{thing('city/pavia-3171366')}>",
     ]
+
+
+LINES = [city(PAVIA), city(PAVIE), city(PERM), line("link", f"{PAVIE}--{PERM}")]
+LINES += [line("claim", f"{PAVIE}--{PERM}/list/1"), line("claim", "pact/list/2")]
+LINES += [line("link", "pact"), line("event", f"fair/{PAVIE}")]
+
+GONE = {
+    "a city, with its links and their claims": (
+        [city(PAVIE, WITHDRAWN)],
+        {f"city/{PAVIE}", f"link/{PAVIE}--{PERM}", f"claim/{PAVIE}--{PERM}/list/1"},
+    ),
+    "a link, with its claims": (
+        [line("link", f"{PAVIE}--{PERM}", WITHDRAWN)],
+        {f"link/{PAVIE}--{PERM}", f"claim/{PAVIE}--{PERM}/list/1"},
+    ),
+    "a link with a name of its own": (
+        [line("link", "pact", WITHDRAWN)],
+        {"link/pact", "claim/pact/list/2"},
+    ),
+    "a claim alone": ([line("claim", "pact/list/2", WITHDRAWN)], {"claim/pact/list/2"}),
+    "what was merged before": (
+        [city(PAVIE, PAVIA), city(PAVIA, WITHDRAWN)],
+        {
+            f"city/{PAVIA}",
+            f"city/{PAVIE}",
+            f"link/{PAVIE}--{PERM}",
+            f"claim/{PAVIE}--{PERM}/list/1",
+        },
+    ),
+    "not what was merged after all": ([city(PAVIE, WITHDRAWN), city(PAVIE, PAVIA)], set()),
+}
+
+
+@pytest.mark.parametrize(("lines", "gone"), GONE.values(), ids=GONE.keys())
+def test_what_is_withdrawn(tmp_path: Path, lines: list[str], gone: set[str]) -> None:
+    found = ledger(tmp_path, *LINES, *lines)
+    assert found.withdrawn == sorted(map(thing, gone))
+    deprecated = {str(t.subject).strip("<>") for t in found.stubs() if t.object == ox.Literal(True)}
+    assert deprecated == {*found.withdrawn, *found.moved}
+    assert not set(found.withdrawn) & set(found.moved)
 
 
 refs = st.sampled_from([f"c{n}" for n in range(6)])

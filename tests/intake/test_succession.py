@@ -1,4 +1,4 @@
-"""What the ledger has merged is replaced in every graph."""
+"""What the ledger has merged is replaced in every graph, what it has withdrawn is removed."""
 
 from __future__ import annotations
 
@@ -116,6 +116,41 @@ def test_stubs_stand_among_the_cities_alone_and_are_never_rewritten() -> None:
     assert once[terms.CITIES_GRAPH] == graph(terms.CITIES_GRAPH, STUBS)
     assert once[LIST] == graph(LIST, "<city/d> cl:topic <x> .")
     assert applied(B_TO_A, once) == once
+
+
+def test_nothing_is_stated_of_what_was_withdrawn() -> None:
+    """Nor does anything refer to it; a word of it is left among the cities."""
+    found = after(
+        ledger(b="-"),
+        cities='<city/a> cl:population 5 . <city/b> cl:population 7 ; skos:prefLabel "B"@en .',
+        list="""
+            <link/b--d> a cl:CityLink ; cl:party <city/b>, <city/d> ; cl:claim <claim/b--d/list/1> .
+            <claim/b--d/list/1> cl:recordedUnder <city/d> .
+            <link/a--d> cl:party <city/a>, <city/d> .
+            <event/e> cl:organiser <city/b>, <city/a> ; skos:note "id/city/b"@en .
+        """,
+    )
+    stubs = "<city/b> owl:deprecated true . <link/b--d> owl:deprecated true ."
+    assert found == {
+        terms.CITIES_GRAPH: graph(terms.CITIES_GRAPH, f"<city/a> cl:population 5 . {stubs}"),
+        LIST: graph(
+            LIST,
+            """
+            <link/a--d> cl:party <city/a>, <city/d> .
+            <event/e> cl:organiser <city/a> ; skos:note "id/city/b"@en .
+            """,
+        ),
+    }
+    assert applied(ledger(b="-"), found) == found
+
+
+def test_what_was_merged_into_the_withdrawn_is_gone_with_it() -> None:
+    merged = after(B_TO_A, cities="<city/a> cl:population 5 .", list="<city/d> cl:topic <city/b> .")
+    found = applied(ledger(b="a", a="-"), merged)
+    stubs = "".join(f"<{old}> owl:deprecated true ." for old in (
+        "city/a", "city/b", "link/a--d", "link/b--d"))  # fmt: skip
+    assert found[terms.CITIES_GRAPH] == graph(terms.CITIES_GRAPH, stubs)
+    assert found[LIST] == graph(LIST, "")
 
 
 def test_a_later_merger_goes_on_from_an_earlier_one() -> None:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
-from registry import shipped, terms
+from registry import terms
 from registry.intake.graphs import MERGED
 from registry.releases import manifest as manifests
 from registry.releases.workspace import Workspace
@@ -111,47 +108,3 @@ def check(workspace: Workspace) -> str:
 def whole() -> Callable[[Workspace], str]:
     """Give the function that checks that the current release of a workspace is whole."""
     return check
-
-
-@dataclass(frozen=True)
-class Checkout:
-    """A copy of the software and its data in another folder, run as a program."""
-
-    folder: Path
-
-    @property
-    def data(self) -> list[Path]:
-        """Its data files."""
-        return sorted((self.folder / "data").glob("*.ttl"))
-
-    def start(self, home: Path, *arguments: object, **environment: str) -> subprocess.Popen[str]:
-        """Start `citylinks` with a workspace."""
-        mine = {"CITYLINKS_HOME": str(home), "PYTHONPATH": str(self.folder), "PATH": ""}
-        return subprocess.Popen(
-            [sys.executable, "-m", "registry.cli", *map(str, arguments)],
-            env=mine | environment,
-            cwd=self.folder.parent,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, home: Path, *arguments: object, **environment: str) -> tuple[int, str, str]:
-        """Run `citylinks` to its end; give exit code, output and errors."""
-        with self.start(home, *arguments, **environment) as process:
-            out, err = process.communicate(timeout=120)
-            return process.returncode, out, err
-
-
-@pytest.fixture(scope="session")
-def checkouts(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Checkout]:
-    """Give a function that copies the software and its data into a new folder."""
-
-    def copied() -> Checkout:
-        folder = tmp_path_factory.mktemp("elsewhere") / "citylinks"
-        for name in ("registry", "ontology", "shapes", "data", "queries"):
-            ignored = shutil.ignore_patterns("__pycache__", "static", "templates")
-            shutil.copytree(shipped.ROOT / name, folder / name, ignore=ignored)
-        return Checkout(folder)
-
-    return copied

@@ -1,11 +1,11 @@
-"""The software run as a program, from another folder: the same bytes, and mergers of cities."""
+"""The software run as a program, from another folder: the same bytes, cities merged, withdrawn."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import pyoxigraph as ox
 import pytest
@@ -13,11 +13,13 @@ import pytest
 from registry import terms
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
+from tests.checkout import PERM as NEW
+from tests.checkout import Checkout, listing, minted
 
-Checkouts = Callable[[], Any]
+Checkouts = Callable[[], Checkout]
 Whole = Callable[[Workspace], str]
 
-OLD, NEW = "perm-1", "perm-511196"
+OLD = "perm-1"
 NAME = terms.prefixed("skos:prefLabel")
 
 
@@ -44,47 +46,10 @@ def test_two_builds_give_the_same_bytes(
     assert all_files(Workspace(home)) == all_files(workspace)
 
 
-def described(checkout: Any) -> str:
-    """Describe Perm once more, as a second city with identifiers of its own."""
-    (cities,) = [path for path in checkout.data if path.stem == "cities"]
-    quads = ox.parse(path=str(cities), format=ox.RdfFormat.TURTLE)
-    perm = [f"{q.triple} ." for q in quads if str(q.subject).endswith(f"city/{NEW}>")]
-    text = (
-        "\n".join(perm).replace(NEW, OLD).replace("/511196/", "/1/").replace("Q915", "Q999999999")
-    )
-    return str(cities.read_text("utf-8") + text)
-
-
-LIST = f"""
-@prefix cl: <{terms.CL}> .
-@prefix dcat: <http://www.w3.org/ns/dcat#> .
-@prefix dcterms: <http://purl.org/dc/terms/> .
-@prefix skos: <http://www.w3.org/2004/02/skos/core#> .
-@prefix xsd: <http://www.w3.org/2001/XMLSchema#> .
-@base <{terms.ID}> .
-<{terms.GRAPH}list> a dcat:Dataset ; dcterms:title "A list"@en ; dcterms:source <document/list> ;
-    dcterms:license <https://creativecommons.org/licenses/by/4.0/> .
-<document/list> a cl:SourceDocument ; dcterms:title "A list"@en ; cl:sourceFamily "list" ;
-    dcterms:language <http://publications.europa.eu/resource/authority/language/ENG> .
-<link/duisburg-2934691--{OLD}> a cl:CityLink ; skos:prefLabel "Duisburg and Molotov"@en ;
-    cl:party <city/duisburg-2934691>, <city/{OLD}> ;
-    cl:claim <claim/duisburg-2934691--{OLD}/list/1> .
-<claim/duisburg-2934691--{OLD}/list/1> a cl:LinkClaim ; cl:asOf "2021"^^xsd:gYear ;
-    cl:claimedKind <{terms.SCHEME}link-kind/twinning> ; cl:recordedUnder <city/{OLD}> ;
-    cl:locator "row 1" ; dcterms:source <document/list> .
-"""
-
-
-def ledger_lines(*rows: tuple[str, str, str]) -> str:
-    return "".join(
-        f"{ref}\t{kind}\t\t\t\tA name\tcurator\t2026-11-24\t{by}\n" for ref, kind, by in rows
-    )
-
-
 class Merged(NamedTuple):
     """A workspace in which a city was merged after it had been published."""
 
-    checkout: Any
+    checkout: Checkout
     workspace: Workspace
     list: Path
     before: str
@@ -95,11 +60,6 @@ class Merged(NamedTuple):
         assert code == 0, err
         return str(out.split("\n")[0])
 
-    def ledger(self, *rows: tuple[str, str, str]) -> None:
-        """Add lines to the ledger."""
-        with (self.checkout.folder / "data" / "identity.tsv").open("a", encoding="utf-8") as file:
-            file.write(ledger_lines(*rows))
-
 
 LINK, CLAIM = f"duisburg-2934691--{OLD}", f"duisburg-2934691--{OLD}/list/1"
 
@@ -109,12 +69,12 @@ def merged(checkouts: Checkouts, tmp_path_factory: pytest.TempPathFactory, whole
     """Publish Perm as two cities, merge them by one line of the ledger, publish again."""
     folder, checkout = tmp_path_factory.mktemp("merged"), checkouts()
     found = Merged(checkout, Workspace(folder / "home"), folder / "list.ttl", "")
-    found.list.write_text(LIST)
-    (checkout.folder / "data" / "cities.ttl").write_text(described(checkout), encoding="utf-8")
-    found.ledger((OLD, "city", ""), (LINK, "link", ""), (CLAIM, "claim", ""))
+    found.list.write_text(listing("list", OLD))
+    checkout.describe(OLD)
+    checkout.ledger(*minted("list", OLD))
     found.publish(*checkout.data, found.list)
     before = whole(found.workspace)
-    found.ledger((OLD, "city", NEW))
+    checkout.ledger((OLD, "city", NEW))
     found.publish()
     assert whole(found.workspace) != before
     return found._replace(before=before)
@@ -175,10 +135,58 @@ def test_the_release_before_the_merger_can_be_shown_again(merged: Merged) -> Non
     assert merged.workspace.current() == after
 
 
+@pytest.fixture(scope="module")
+def withdrawn(checkouts: Checkouts, tmp_path_factory: pytest.TempPathFactory) -> Merged:
+    """Publish a city that there is not, withdraw it by one line of the ledger, publish again."""
+    folder, checkout = tmp_path_factory.mktemp("withdrawn"), checkouts()
+    found = Merged(checkout, Workspace(folder / "home"), folder / "list.ttl", "")
+    found.list.write_text(listing("list", OLD))
+    checkout.describe(OLD)
+    checkout.ledger(*minted("list", OLD))
+    found.publish(*checkout.data, found.list)
+    checkout.ledger((OLD, "city", "-"))
+    found.publish()
+    return found
+
+
+def test_of_what_was_withdrawn_the_word_is_left(withdrawn: Merged, whole: Whole) -> None:
+    assert whole(withdrawn.workspace)
+    for old in MOVED:
+        quads = list(store(withdrawn).quads_for_pattern(ox.NamedNode(old), None, None, None))
+        assert {(terms.compact(q.predicate.value), q.object) for q in quads} == {
+            ("owl:deprecated", ox.Literal(True))
+        }
+        named = {str(q.graph_name).strip("<>") for q in quads}
+        assert named == {"DEFAULT", terms.CITIES_GRAPH}
+        assert not list(store(withdrawn).quads_for_pattern(None, None, ox.NamedNode(old), None))
+    manifest = withdrawn.workspace.manifest(str(withdrawn.workspace.current()))
+    assert manifest.validation["violations"] == 0
+
+
+def test_files_that_still_hold_what_was_withdrawn_change_nothing(
+    withdrawn: Merged, tmp_path: Path
+) -> None:
+    current = f"{withdrawn.workspace.current()} is current already"
+    assert withdrawn.publish(*withdrawn.checkout.data, withdrawn.list) == current
+    _, out, _ = withdrawn.checkout.run(withdrawn.workspace.home, "export", tmp_path, "--json")
+    assert withdrawn.publish(*json.loads(out)["files"]) == current
+
+
+def test_what_is_incomplete_without_the_withdrawn_is_refused(
+    checkouts: Checkouts, tmp_path: Path
+) -> None:
+    """A project of which a participant was withdrawn has to be mended first."""
+    checkout = checkouts()
+    checkout.ledger(("pavia-3171366", "city", "-"))
+    code, out, err = checkout.run(tmp_path / "home", "publish")
+    assert (code, out) == (1, "")
+    assert "violation" in err
+    assert not (tmp_path / "home" / "current").exists()
+
+
 def test_a_ledger_that_is_broken_is_refused(checkouts: Checkouts, tmp_path: Path) -> None:
     checkout = checkouts()
-    with (checkout.folder / "data" / "identity.tsv").open("a", encoding="utf-8") as file:
-        file.write(ledger_lines(("pavia-3171366", "city", "pavia-3171366")))
+    checkout.ledger(("pavia-3171366", "city", "pavia-3171366"))
     code, out, err = checkout.run(tmp_path / "home", "publish")
     assert (code, out) == (1, "")
     assert err.startswith("citylinks: identity.tsv, line ")

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+import pytest
 import rdflib
 from rdflib.namespace import RDF, VOID
 
-from registry import formats
+from registry import formats, terms
+from registry.problems import Problem
 from registry.releases.reading import Release
+from registry.sparql.description import FUNCTIONS, describe
 from registry.sparql.description import SD as SD_NAMESPACE
-from registry.sparql.description import describe
+from registry.sparql.engine import Embedded, Query
 
 SD = rdflib.Namespace(SD_NAMESPACE)
 FORMATS = rdflib.Namespace("http://www.w3.org/ns/formats/")
 ENDPOINT = "https://example.org/sparql"
+
+
+GEOF = "http://www.opengis.net/def/function/geosparql/"
+
+
+def geometry(text: str) -> str:
+    """Write a literal of GeoSPARQL."""
+    return f'"{text}"^^<http://www.opengis.net/ont/geosparql#wktLiteral>'
 
 
 def described(release: Release) -> rdflib.Graph:
@@ -20,6 +31,14 @@ def described(release: Release) -> rdflib.Graph:
     return rdflib.Graph().parse(data=body, format="nt")
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description", "sd:Service", "there is one `sd:Service`, without blank nodes"
+)
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description",
+    "sd:supportedLanguage",
+    "the language is SPARQL 1.1 Query, no update",
+)
 def test_there_is_one_service_at_its_address(release: Release) -> None:
     graph = described(release)
     (service,) = graph.subjects(RDF.type, SD.Service)
@@ -28,6 +47,11 @@ def test_there_is_one_service_at_its_address(release: Release) -> None:
     assert not any(isinstance(node, rdflib.BNode) for node in graph.all_nodes())
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description",
+    "sd:resultFormat",
+    "each format of results and of graphs by its IRI at the W3C",
+)
 def test_each_result_format_has_its_name_at_the_w3c(release: Release) -> None:
     graph = described(release)
     named = {str(iri).removeprefix(str(FORMATS)) for iri in graph.objects(None, SD.resultFormat)}
@@ -37,6 +61,11 @@ def test_each_result_format_has_its_name_at_the_w3c(release: Release) -> None:
     }
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description",
+    "sd:defaultDataset",
+    "the default graph and each named graph, with its number of triples",
+)
 def test_each_graph_is_named_with_its_size(release: Release) -> None:
     graph = described(release)
     (dataset,) = graph.objects(None, SD.defaultDataset)
@@ -50,11 +79,99 @@ def test_each_graph_is_named_with_its_size(release: Release) -> None:
     assert (graph.value(dataset, SD.defaultGraph), RDF.type, SD.Graph) in graph
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description",
+    "sd:availableGraphs",
+    "each graph may be named in FROM and FROM NAMED",
+)
+def test_every_graph_may_be_named_in_a_dataset(release: Release, engine: Embedded) -> None:
+    graph = described(release)
+    (available,) = graph.objects(None, SD.availableGraphs)
+    assert (available, RDF.type, SD.GraphCollection) in graph
+    names = [str(graph.value(g, SD.name)) for g in graph.objects(available, SD.namedGraph)]
+    clauses = " ".join(f"FROM NAMED <{name}>" for name in names)
+    text = f"SELECT DISTINCT ?g {clauses} {{ GRAPH ?g {{ ?s ?p ?o }} }}"
+    found = engine.answer(Query(text), "csv").body.decode().split()[1:]
+    assert sorted(found) == sorted(names)
+
+
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description", "sd:defaultEntailmentRegime", "entailment is simple"
+)
+def test_entailment_is_simple(release: Release, engine: Embedded) -> None:
+    """No triple follows from others when a query is answered; what rules derive is in a graph."""
+    (regime,) = described(release).objects(None, SD.defaultEntailmentRegime)
+    assert str(regime) == "http://www.w3.org/ns/entailment/Simple"
+    text = "ASK { ?class <http://www.w3.org/2000/01/rdf-schema#subClassOf> ?super . ?x a ?class }"
+    assert b"true" in engine.answer(Query(text), None).body
+    text = "ASK { ?x a <http://www.w3.org/2000/01/rdf-schema#Resource> }"
+    assert b"false" in engine.answer(Query(text), None).body
+
+
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description", "sd:feature", "no feature is claimed that is not so"
+)
+def test_nothing_is_said_that_is_not_so(release: Release, engine: Embedded) -> None:
+    """The default graph is no union of all graphs, and nothing is federated or fetched."""
+    graph = described(release)
+    assert not list(graph.objects(None, SD.feature))
+    shapes = f"GRAPH <{terms.SHAPES_GRAPH}> {{ ?s ?p ?o }}"
+    text = f"ASK {{ {shapes} FILTER NOT EXISTS {{ ?s ?p ?o }} }}"
+    assert b"true" in engine.answer(Query(text), None).body
+
+
+POINT, LINE = "POINT(1 1)", "LINESTRING(0 0,0 1)"
+SQUARE, OTHER = "POLYGON((0 0,0 2,2 2,2 0,0 0))", "POLYGON((1 1,1 3,3 3,3 1,1 1))"
+METRE = "<http://www.opengis.net/def/uom/OGC/1.0/metre>"
+UNARY = set("asGeoJSON centroid convexHull coordinateDimension dimension envelope getSRID".split())
+UNARY |= {"isEmpty", "isSimple", "spatialDimension"}
+OTHERS = {
+    "distance": f"{geometry(POINT)}, {geometry('POINT(0 0)')}, {METRE}",
+    "length": f"{geometry(LINE)}, {METRE}",
+    "perimeter": f"{geometry(SQUARE)}, {METRE}",
+    "relate": f"{geometry(SQUARE)}, {geometry(OTHER)}, 'T********'",
+}
+
+
+def called(name: str) -> str:
+    """Write a call of a function with arguments as it wants them."""
+    both = f"{geometry(SQUARE)}, {geometry(OTHER)}"
+    arguments = OTHERS.get(name) or (geometry(SQUARE) if name in UNARY else both)
+    return f"<{GEOF}{name}>({arguments})"
+
+
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description",
+    "sd:extensionFunction",
+    "each function of GeoSPARQL that is named works",
+)
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_each_function_works(function: str, release: Release, engine: Embedded) -> None:
+    assert (None, SD.extensionFunction, rdflib.URIRef(function)) in described(release)
+    text = f"ASK {{ BIND({called(function.removeprefix(GEOF))} AS ?x) FILTER(BOUND(?x)) }}"
+    assert b"true" in engine.answer(Query(text), None).body
+
+
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description",
+    "sd:extensionFunction",
+    "a function that does not work is not named",
+)
+@pytest.mark.parametrize("name", ["buffer", "boundary", "geometryType"])
+def test_no_other_function_is_named(name: str, release: Release, engine: Embedded) -> None:
+    assert GEOF + name not in FUNCTIONS
+    with pytest.raises(Problem) as caught:
+        engine.answer(Query(f"SELECT ({called(name)} AS ?x) {{}}"), None)
+    assert caught.value.name == "unknown-function"
+
+
+@pytest.mark.conforms("SPARQL 1.1 Service Description", "3", "terms are those of the vocabulary")
 def test_terms_are_those_of_the_vocabulary(release: Release) -> None:
     known = {
         *("Service", "Dataset", "Graph", "NamedGraph", "endpoint", "supportedLanguage"),
         *("SPARQL11Query", "defaultDataset", "defaultGraph", "namedGraph", "name", "graph"),
-        "resultFormat",
+        *("resultFormat", "defaultEntailmentRegime", "availableGraphs", "GraphCollection"),
+        *("extensionFunction", "Function"),
     }
     used = {str(node).removeprefix(str(SD)) for triple in described(release) for node in triple
             if str(node).startswith(str(SD))}  # fmt: skip

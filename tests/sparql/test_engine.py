@@ -58,6 +58,7 @@ def overlapping(release: Release) -> tuple[str, str, int]:
 
 
 # Datasets (SPARQL 1.1, section 13; Protocol, section 2.1.4).
+@pytest.mark.conforms("SPARQL 1.1 Query", "13.3", "GRAPH with a variable finds every named graph")
 def test_each_named_graph_is_as_large_as_the_manifest_says(
     engine: Embedded, sizes: dict[str, int]
 ) -> None:
@@ -65,6 +66,11 @@ def test_each_named_graph_is_as_large_as_the_manifest_says(
     assert {graph: int(count) for graph, count in found} == sizes
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol",
+    "2.1.4",
+    "without a dataset the default graph is a merge: no triple counts twice",
+)
 def test_the_default_graph_is_a_merge(engine: Embedded, overlapping: tuple[str, str, int]) -> None:
     count, distinct = numbers(engine, DISTINCT)
     assert count == distinct > 0
@@ -74,6 +80,8 @@ def test_the_default_graph_is_a_merge(engine: Embedded, overlapping: tuple[str, 
     assert count == distinct > 0
 
 
+@pytest.mark.conforms("SPARQL 1.1 Protocol", "2.1.4", "`default-graph-uri` gives the default graph")
+@pytest.mark.conforms("SPARQL 1.1 Query", "13.2.1", "FROM gives the default graph")
 def test_one_graph_is_the_dataset(engine: Embedded, sizes: dict[str, int]) -> None:
     for graph in (terms.CITIES_GRAPH, terms.SHAPES_GRAPH):
         expected = [sizes[graph]] * 2
@@ -81,6 +89,14 @@ def test_one_graph_is_the_dataset(engine: Embedded, sizes: dict[str, int]) -> No
         assert numbers(engine, DISTINCT.replace("{", f"FROM <{graph}> {{", 1)) == expected
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol",
+    "2.1.4",
+    "several default graphs are merged as RDF: a triple of several counts once",
+)
+@pytest.mark.conforms(
+    "SPARQL 1.1 Query", "13.2.1", "several FROM are merged as RDF: a triple of several counts once"
+)
 def test_several_graphs_are_merged_as_rdf(
     engine: Embedded, overlapping: tuple[str, str, int], sizes: dict[str, int]
 ) -> None:
@@ -92,6 +108,7 @@ def test_several_graphs_are_merged_as_rdf(
     assert numbers(engine, DISTINCT.replace("{", clauses + " {", 1)) == [together] * 2
 
 
+@pytest.mark.conforms("SPARQL 1.1 Query", "13.2.3", "FROM and FROM NAMED together")
 def test_merged_graphs_stand_beside_named_ones(
     engine: Embedded, overlapping: tuple[str, str, int], sizes: dict[str, int]
 ) -> None:
@@ -104,6 +121,9 @@ def test_merged_graphs_stand_beside_named_ones(
     assert numbers(engine, DISTINCT, first, second, named=(terms.SETTINGS_GRAPH,)) == [together] * 2
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Query", "13.2.2", "FROM NAMED alone leaves the default graph empty"
+)
 def test_named_graphs_alone_leave_the_default_graph_empty(engine: Embedded) -> None:
     assert numbers(engine, DISTINCT, named=(terms.CITIES_GRAPH,)) == [0, 0]
     text = "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }"
@@ -112,10 +132,16 @@ def test_named_graphs_alone_leave_the_default_graph_empty(engine: Embedded) -> N
     assert rows(engine, listed) == [[terms.CITIES_GRAPH]]
 
 
+@pytest.mark.conforms("SPARQL 1.1 Query", "13.2.1", "FROM alone leaves no named graphs")
 def test_a_default_graph_alone_leaves_no_named_ones(engine: Embedded) -> None:
     assert rows(engine, "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }", terms.CITIES_GRAPH) == []
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol",
+    "2.1.4",
+    "the dataset of the request wins over FROM and FROM NAMED, for each way to ask",
+)
 def test_the_requests_dataset_wins_over_the_querys(engine: Embedded, sizes: dict[str, int]) -> None:
     """Protocol, section 2.1.4: a dataset in both is that of the request."""
     text = DISTINCT.replace("{", f"FROM <{terms.CITIES_GRAPH}> {{", 1)
@@ -128,6 +154,9 @@ def test_the_requests_dataset_wins_over_the_querys(engine: Embedded, sizes: dict
 UNKNOWN = "http://example.org/unknown"
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol", "2.1.4", "a dataset that names an unknown, relative or empty IRI is 400"
+)
 @pytest.mark.parametrize(
     "query",
     [
@@ -165,6 +194,7 @@ def parsed(body: bytes, form: str) -> list[dict[str, rdflib.term.Node]]:
     return [{str(name): value for name, value in row.items()} for row in bindings]
 
 
+@pytest.mark.conforms("SPARQL 1.1 Protocol", "2.1.6", "the formats of an answer say the same")
 def test_terms_are_the_same_in_every_format(engine: Embedded) -> None:
     answers = {form: engine.answer(Query(TERMS), form.name).body for form in formats.SOLUTIONS}
     expected = parsed(answers[formats.RESULTS_JSON], "json")
@@ -177,6 +207,17 @@ def test_terms_are_the_same_in_every_format(engine: Embedded) -> None:
     assert read == [names, *([str(row.get(n, "")) for n in names] for row in expected)]
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Query Results JSON Format", "3.1.1", "`vars` lists the variables of an empty answer"
+)
+@pytest.mark.conforms(
+    "SPARQL Query Results XML Format", "2.2", "`head` lists the variables of an empty answer"
+)
+@pytest.mark.conforms(
+    "SPARQL 1.1 Query Results CSV and TSV Formats",
+    "3.1",
+    "the first line names the variables of an empty answer",
+)
 def test_the_variables_of_an_empty_answer_are_named(engine: Embedded) -> None:
     query = Query("SELECT ?a ?b { ?a <x:y> ?b }")
     assert json.loads(engine.answer(query, "json").body)["head"]["vars"] == ["a", "b"]
@@ -186,6 +227,10 @@ def test_the_variables_of_an_empty_answer_are_named(engine: Embedded) -> None:
     assert engine.answer(query, "tsv").body.split() == [b"?a", b"?b"]
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Query Results JSON Format", "4.2", "`boolean` is the answer to ASK"
+)
+@pytest.mark.conforms("SPARQL Query Results XML Format", "2.3.2", "`boolean` is the answer to ASK")
 @pytest.mark.parametrize("value", [True, False])
 def test_a_yes_or_no_in_every_format(value: bool, engine: Embedded) -> None:
     query = Query(f"ASK {{ FILTER({str(value).lower()}) }}")
@@ -282,6 +327,42 @@ def test_the_engine_says_where_it_stopped(text: str, line: int | None, engine: E
     assert line is None or caught.value.members["line"] == line
 
 
+ENGINE_PLACES = [
+    ("SELECT * {\n ?s ?p }", 2, 9),
+    ("SELECT * {\r\n\t?s ?p }", 2, 9),
+    ('SELECT * { ?s ?p "Пермь" . ?s ?p }', 1, 35),
+    ('SELECT * { ?s ?p "\U0001f3d9" . ?s ?p }', 1, 31),
+    (r"S\u0045LECT * { ?s ?p }", 1, 24),
+    ("SELECT * {\n \\u003Fs ?p }", 2, 14),
+    (r'SELECT * { ?s ?p "\u0041" . ?s ?p }', 1, 36),
+    (r"SELECT * { \u000A ?s ?p }", 1, 26),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "column"), ENGINE_PLACES)
+def test_the_place_is_that_of_the_query_as_it_was_sent(
+    text: str, line: int, column: int, engine: Embedded
+) -> None:
+    with pytest.raises(Problem) as caught:
+        engine.answer(Query(text), None)
+    assert caught.value.name == "query-syntax"
+    assert (caught.value.members["line"], caught.value.members["column"]) == (line, column)
+
+
+@pytest.mark.conforms(
+    "SPARQL 1.1 Query", "17.6", "a function that is not here is told by its name: 400"
+)
+@pytest.mark.parametrize("text", ["SELECT (<x:f>(1) AS ?x) {}", "ASK { FILTER(<x:f>()) }"])
+def test_a_function_that_is_not_here_is_told(text: str, engine: Embedded) -> None:
+    with pytest.raises(Problem) as caught:
+        engine.answer(Query(text), None)
+    assert (caught.value.name, caught.value.detail) == (
+        "unknown-function",
+        "there is no function <x:f>",
+    )
+
+
+@pytest.mark.conforms("SPARQL 1.1 Query", "19.2", "codepoint escapes may stand anywhere in a query")
 def test_escapes_are_undone_for_the_engine_too(engine: Embedded) -> None:
     """SPARQL 1.1, section 19.2; the engine by itself reads them in strings and IRIs alone."""
     text = r'S\u0045LECT ("\u0022\u000A" AS \u003Fx) { }'

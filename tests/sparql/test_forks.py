@@ -19,7 +19,9 @@ from registry.releases.reading import Release
 from registry.sparql import forkserver
 from registry.sparql.forks import Evaluator, Forks, Unavailable, address_of
 from registry.sparql.worker import NAME
-from tests.processes import descendants, gone, name
+from tests.processes import gone, name, new_ones
+
+Started = Callable[[str], set[int]]
 
 JOB = {
     "seconds": 5,
@@ -56,6 +58,13 @@ def forks() -> Iterator[Forks]:
 
 
 @pytest.fixture
+def started() -> Iterator[Started]:
+    """Give a function that lists by name the processes that a test has started."""
+    with new_ones() as listed:
+        yield listed
+
+
+@pytest.fixture
 def store(release: Release) -> str:
     return release.store_address
 
@@ -76,14 +85,16 @@ def test_forked_processes_read_from_disk(forks: Forks, store: str, release: Rele
     assert {name(worker.pid) for worker in workers} == {NAME}
 
 
-def test_a_store_is_loaded_once_and_shared(forks: Forks, store: str, release: Release) -> None:
+def test_a_store_is_loaded_once_and_shared(
+    started: Started, forks: Forks, store: str, release: Release
+) -> None:
     assert not forks.has_loaded(store)
     assert until(lambda: forks.has_loaded(store))
     workers = [forks.fork(store, loaded=True) for _ in range(3)]
     assert all(worker.loaded for worker in workers)
     assert [count(worker) for worker in workers] == [len(release.store)] * 3
     assert not any("store" in link for worker in workers for link in open_files(worker.pid))
-    assert len(descendants(named="citylinks-store")) == 1
+    assert len(started("citylinks-store")) == 1
 
 
 def open_files(pid: int) -> list[str]:
@@ -102,11 +113,11 @@ def test_a_forked_process_has_its_socket_and_nothing_else(forks: Forks, store: s
 
 
 def test_a_newer_store_takes_the_place_of_a_former_one(
-    forks: Forks, store: str, copy: str, release: Release
+    started: Started, forks: Forks, store: str, copy: str, release: Release
 ) -> None:
     assert until(lambda: forks.has_loaded(store))
     old = forks.fork(store, loaded=True)
-    (first,) = descendants(named="citylinks-store")
+    (first,) = started("citylinks-store")
     assert until(lambda: forks.has_loaded(copy))
     assert count(forks.fork(copy, loaded=True)) == len(release.store) + 1
     assert until(lambda: not address_of(forks.folder / "x", store).exists())
@@ -117,10 +128,12 @@ def test_a_newer_store_takes_the_place_of_a_former_one(
     assert gone({first})
 
 
-def test_a_store_that_cannot_be_loaded_stays_on_disk(forks: Forks, tmp_path: Path) -> None:
+def test_a_store_that_cannot_be_loaded_stays_on_disk(
+    started: Started, forks: Forks, tmp_path: Path
+) -> None:
     nowhere = str(tmp_path / "nothing" / "store")
     assert not forks.has_loaded(nowhere)
-    assert until(lambda: not descendants(named="citylinks-store"))
+    assert until(lambda: not started("citylinks-store"))
     assert not forks.has_loaded(nowhere)
 
 
@@ -165,22 +178,24 @@ def test_a_process_stands_back(forks: Forks, store: str) -> None:
     assert worker.stands_back
 
 
-def test_a_fork_server_that_is_killed_is_started_again(forks: Forks, store: str) -> None:
+def test_a_fork_server_that_is_killed_is_started_again(
+    started: Started, forks: Forks, store: str
+) -> None:
     worker = forks.fork(store, loaded=False)
-    (server,) = descendants(named="citylinks-forks")
+    (server,) = started("citylinks-forks")
     os.kill(server, signal.SIGKILL)
     assert until(lambda: name(server) == "")
     assert count(forks.fork(store, loaded=False)) == count(worker), "the old one still answers"
     worker.end()
 
 
-def test_many_ask_for_the_first_fork_at_once(store: str) -> None:
+def test_many_ask_for_the_first_fork_at_once(started: Started, store: str) -> None:
     """The threads of a process that has just started; one of them starts the server."""
     forks = Forks()
     with ThreadPoolExecutor(8) as threads:
         workers = list(threads.map(lambda _: forks.fork(store, loaded=False), range(8)))
     assert len({count(worker) for worker in workers}) == 1
-    assert len(descendants(named="citylinks-forks")) == 1
+    assert len(started("citylinks-forks")) == 1
     forks.close()
     assert gone({worker.pid for worker in workers})
     assert until(lambda: not forks.folder.exists())

@@ -240,8 +240,15 @@ SYNTAX = [
     ("SELECT * { ?s ?p '''a }", 1, 18),
     ("PREFIX : <a> SELECT * { SERVICE:a {} }", 1, 25),
     ("PREFIX : <a> SELECT * FROM:g {}", 1, 23),
-    ("ASK FROM 'a' {}", None, None),
-    ("ASK FROM NAMED ?g {}", None, None),
+    ("ASK FROM 'a' {}", 1, 10),
+    ("ASK FROM NAMED ?g {}", 1, 16),
+    ("ASK {\r\n\t?s ex:p ?o }", 2, 5),
+    ("ASK {\r ?s ex:p ?o }", 1, 11),
+    ('ASK { ?s ?p "Пермь 青岛 \U0001f3d9" . ?s ex:p ?o }', 1, 31),
+    (r"\u0041SK { ?s ex:p ?o }", 1, 15),
+    (r"ASK { \u000A ?s ex:p ?o }", 1, 17),
+    (r"ASK { ?s ?p '\u0041' . ?s ex:p ?o }", 1, 27),
+    (r"PREFIX e: <x> ASK FROM \U00000022a\u0022 {}", 1, 24),
 ]
 
 

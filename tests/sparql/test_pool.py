@@ -23,7 +23,7 @@ from registry.sparql.guards import outline
 from registry.sparql.pool import Pool
 from registry.sparql.turns import Asker
 from registry.sparql.worker import NAME
-from tests.processes import descendants, gone
+from tests.processes import descendants, gone, new_ones
 
 CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p }"
 SLOW, FAST = Asker("slow"), Asker("fast")
@@ -145,8 +145,6 @@ def test_the_store_in_memory_takes_over_from_the_one_on_disk(make: Make) -> None
     engine = make()
     ask(engine, "ASK {}", FAST)
     until = time.monotonic() + 20
-    while not descendants(named="citylinks-store") and time.monotonic() < until:
-        time.sleep(0.02)
     while engine.pool._idle[-1].loaded is False and time.monotonic() < until:
         ask(engine, "ASK {}", FAST)
         time.sleep(0.05)
@@ -156,9 +154,11 @@ def test_the_store_in_memory_takes_over_from_the_one_on_disk(make: Make) -> None
 
 def test_a_store_that_does_not_fit_stays_on_disk(make: Make) -> None:
     engine = make(store_memory=1_000_000)
-    for number in range(5):
-        ask(engine, f"ASK {{}} #{number}", FAST)
-    assert not descendants(named="citylinks-store")
+    with new_ones() as started:
+        for number in range(5):
+            ask(engine, f"ASK {{}} #{number}", FAST)
+        assert started(NAME)
+        assert not started("citylinks-store")
 
 
 def test_queries_on_several_releases_share_the_places(own: Workspace, settings: Settings) -> None:

@@ -69,6 +69,11 @@ READ = {
 }
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol",
+    "2.1",
+    "query, dataset and parameters are read as each way to ask has them",
+)
 @pytest.mark.parametrize(
     ("method", "media_type", "address", "body", "expected"), READ.values(), ids=READ.keys()
 )
@@ -101,6 +106,9 @@ REFUSED = {
 }
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol", "2.1", "there is one query: two, or none by POST, are 400"
+)
 @pytest.mark.parametrize(
     ("method", "media_type", "address", "body", "name"), REFUSED.values(), ids=REFUSED.keys()
 )
@@ -112,12 +120,25 @@ def test_a_request_is_refused(
     assert caught.value.name == name
 
 
+@pytest.mark.conforms("SPARQL 1.1 Protocol", "2.1.3", "a charset other than UTF-8 is refused")
+@pytest.mark.parametrize("media_type", [FORM, QUERY])
+def test_a_query_is_sent_in_utf_8(media_type: str) -> None:
+    body = b"query=ASK+{}" if media_type == FORM else b"ASK {}"
+    for charset in ("utf-8", "UTF-8", "utf8"):
+        assert read("POST", media_type, b"", body, charset) == asked("ASK {}")
+    for charset in ("iso-8859-1", "utf-16", "us-ascii", "", "nonsense"):
+        with pytest.raises(Problem) as caught:
+            read("POST", media_type, b"", body, charset)
+        assert caught.value.name == "unsupported-type"
+
+
 def test_what_is_read_is_told_with_a_refusal() -> None:
     with pytest.raises(Problem) as caught:
         read("POST", "text/turtle", b"", b"")
     assert caught.value.members["allowed"] == [QUERY, FORM]
 
 
+@pytest.mark.conforms("SPARQL 1.1 Protocol", "2.1", "any text arrives as it was sent")
 @given(st.text(st.characters(exclude_categories=["Cs"])))
 def test_any_text_arrives_as_it_was_sent(text: str) -> None:
     sent = Request(Query(text))

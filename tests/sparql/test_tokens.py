@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.sparql.tokens import KEYWORDS, scan, tokens, unescaped
+from registry.sparql.tokens import KEYWORDS, offset, place, scan, tokens, unescaped
 
 READ = {
     "strings hide what they hold": (
@@ -123,6 +123,7 @@ UNESCAPED = [
 ]
 
 
+@pytest.mark.conforms("SPARQL 1.1 Query", "19.2", "codepoint escapes may stand anywhere in a query")
 @pytest.mark.parametrize(("text", "expected"), UNESCAPED)
 def test_codepoint_escapes_are_undone_outside_strings_and_iris(text: str, expected: str) -> None:
     assert unescaped(text) == expected
@@ -150,6 +151,37 @@ def test_undoing_escapes_leaves_strings_as_they_are(text: str) -> None:
     assert "\\" in text or unescaped(text) == text
     strings = [token.text for token in scan(unescaped(text)) if token.kind == "string"]
     assert all(unescaped(string) == string for string in strings)
+
+
+@given(query_like, st.integers(0, 200))
+def test_at_the_place_stands_the_character_or_its_escape(text: str, at: int) -> None:
+    plain = unescaped(text)
+    if at < len(plain):
+        sent = text[offset(text, *place(text, at)) :]
+        escape = sent[: 6 if sent[:2] == "\\u" else 10]
+        assert plain[at] in {sent[0], unescaped(escape)}
+
+
+PLACES = [
+    (r"\u0041SK { ?s }", 0, (1, 1)),
+    (r"\u0041SK { ?s }", 1, (1, 7)),
+    (r"\u0041\U00000053K", 1, (1, 7)),
+    (r"\u0041\U00000053K", 2, (1, 17)),
+    ("'\\u0041'\n\\u0041 ?s", 11, (2, 8)),
+    ("\\u000A?s", 1, (1, 7)),
+    ("\\ud800 ?s", 7, (1, 8)),
+    ("a\r\nb\rc", 5, (2, 3)),
+    ("\t?s", 1, (1, 2)),
+    ("'Пермь\U0001f3d9' ?s", 9, (1, 10)),
+    ("", 0, (1, 1)),
+]
+
+
+@pytest.mark.parametrize(("query", "at", "expected"), PLACES)
+def test_a_place_is_one_of_the_query_as_it_was_sent(
+    query: str, at: int, expected: tuple[int, int]
+) -> None:
+    assert place(query, at) == expected
 
 
 HOSTILE = [

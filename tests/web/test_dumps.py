@@ -52,6 +52,7 @@ def test_the_manifest_lists_every_graph_by_its_content(server: Server, release: 
         assert content.count(b"\n") == entry["triples"]
 
 
+@pytest.mark.conforms("RFC 8246", "2", "files of a release are `immutable`")
 def test_a_file_never_changes(server: Server, release: Release) -> None:
     first = whole(server, release)
     assert "immutable" in first.headers["Cache-Control"]
@@ -70,6 +71,7 @@ RANGES = [
 ]
 
 
+@pytest.mark.conforms("RFC 9110", "14.2", "a part of a file of a dump is 206")
 @pytest.mark.parametrize(("asked", "part"), RANGES)
 def test_a_part_can_be_asked_for(asked: str, part: slice, server: Server, release: Release) -> None:
     complete = whole(server, release)
@@ -81,6 +83,7 @@ def test_a_part_can_be_asked_for(asked: str, part: slice, server: Server, releas
     assert reply.headers["ETag"] == complete.headers["ETag"]
 
 
+@pytest.mark.conforms("RFC 9110", "13.1.5", "If-Range gives a part of the same file alone")
 def test_a_part_is_given_of_the_same_file_alone(server: Server, release: Release) -> None:
     complete = whole(server, release)
     same = server.ask(at(release, WHOLE), Range="bytes=5-9", If_Range=complete.headers["ETag"])
@@ -89,6 +92,7 @@ def test_a_part_is_given_of_the_same_file_alone(server: Server, release: Release
     assert (other.status, other.body) == (200, complete.body)
 
 
+@pytest.mark.conforms("RFC 9110", "15.5.17", "a part that there is not is 416 with Content-Range")
 def test_a_part_that_there_is_not_is_told(server: Server, release: Release) -> None:
     reply = server.ask(at(release, WHOLE), Range="bytes=99999999-")
     assert reply.status == 416

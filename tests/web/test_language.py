@@ -27,6 +27,7 @@ READ = [
 ]
 
 
+@pytest.mark.conforms("RFC 9110", "12.5.4", "Accept-Language by weight; `lang` in the address wins")
 @pytest.mark.parametrize(("chosen", "accepted", "wanted", "interface"), READ)
 def test_the_languages_of_a_reader(
     chosen: str, accepted: str | None, wanted: tuple[str, ...], interface: str

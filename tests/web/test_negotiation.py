@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -54,7 +56,28 @@ CHOSEN: list[tuple[str | None, tuple[Format, ...], Format | None]] = [
     ("*/*;q=0", DOCUMENT, None),
     ("application/trig", DOCUMENT, None),
     ("text/csv", formats.BOOLEANS, None),
+    ("text/turtle;q=0.001, */*;q=0", DOCUMENT, formats.TURTLE),
+    ("text/turtle;q=0., application/rdf+xml;q=1.", DOCUMENT, formats.RDFXML),
+    ("text/turtle;q=0.000, application/rdf+xml;q=0.001", DOCUMENT, formats.RDFXML),
+    ("text/turtle\t;\tq=0.1 ,\tapplication/rdf+xml", DOCUMENT, formats.RDFXML),
+    ("  text/turtle  ", DOCUMENT, formats.TURTLE),
+    (", ,text/turtle,,", DOCUMENT, formats.TURTLE),
+    ('application/ld+json;profile="a,b;q=0";q=0.1, text/turtle;q=0.5', DOCUMENT, formats.TURTLE),
+    (r'application/ld+json;profile="a\",b";q=0.1, text/turtle;q=0.5', DOCUMENT, formats.TURTLE),
     # What is malformed is passed over.
+    ('application/ld+json;profile="a, text/turtle', DOCUMENT, formats.JSONLD),
+    ('text/turtle;q="0.5", application/rdf+xml;q=0.1', DOCUMENT, formats.RDFXML),
+    ("text/turtle;q=1e-1, application/rdf+xml;q=0.1", DOCUMENT, formats.RDFXML),
+    ("text/turtle;q=0_1, application/rdf+xml;q=0.1", DOCUMENT, formats.RDFXML),
+    ("text/turtle;q=0.0011, application/rdf+xml;q=0.001", DOCUMENT, formats.RDFXML),
+    ("text/turtle;q=1.001, application/rdf+xml;q=0.1", DOCUMENT, formats.RDFXML),
+    ("text/turtle;q=+1, application/rdf+xml;q=0.1", DOCUMENT, formats.RDFXML),
+    ("text/turtle;q=\u0661, application/rdf+xml;q=0.1", DOCUMENT, formats.RDFXML),
+    ("text/turtle;q=, application/rdf+xml;q=0.1", DOCUMENT, formats.RDFXML),
+    ("text/ turtle, application/rdf+xml;q=0.1", DOCUMENT, formats.RDFXML),
+    ("*/turtle, application/rdf+xml;q=0.1", DOCUMENT, formats.RDFXML),
+    ("/, application/rdf+xml;q=0.1", DOCUMENT, formats.RDFXML),
+    ('"text/turtle", application/rdf+xml;q=0.1', DOCUMENT, formats.RDFXML),
     ("turtle", DOCUMENT, formats.HTML),
     (",,;", DOCUMENT, formats.HTML),
     ("text/turtle;q=high", DOCUMENT, formats.HTML),
@@ -67,6 +90,17 @@ CHOSEN: list[tuple[str | None, tuple[Format, ...], Format | None]] = [
 ]  # fmt: skip
 
 
+@pytest.mark.conforms(
+    "RFC 9110",
+    "12.5.1",
+    "the most specific range weighs a format, the greatest weight wins; `*/*`, parameters, quotes",
+)
+@pytest.mark.conforms("RFC 9110", "12.4.2", "weights of 0 to 1 with three digits; nought refuses")
+@pytest.mark.conforms(
+    "RFC 9110",
+    "12.5.1",
+    "what is malformed is passed over; no header, or an empty one, accepts all",
+)
 @pytest.mark.parametrize(("accept", "offered", "expected"), CHOSEN)
 def test_the_format_of_the_highest_quality_is_chosen(
     accept: str | None, offered: tuple[Format, ...], expected: Format | None
@@ -74,9 +108,30 @@ def test_the_format_of_the_highest_quality_is_chosen(
     assert choose(accept, offered) == expected
 
 
-@given(st.text(alphabet='*/;,q=.019 texurlhmapiconjsd+"\x00é'))
+@pytest.mark.conforms("RFC 9110", "12.5.1", "no header breaks anything")
+@given(st.text(alphabet='*/;,q=.019 texurlhmapiconjsd+"\\\x00é'))
 def test_any_header_is_read(accept: str) -> None:
     assert choose(accept, DOCUMENT) in {*DOCUMENT, None}
+
+
+@pytest.mark.parametrize("unit", ['"', '"\\\\', "\\\\", '"a\\\\"', ",", ";", "a/b;q=", '";,'])
+def test_no_header_takes_long(unit: str) -> None:
+    before = time.process_time()
+    choose(unit * (100_000 // len(unit)), DOCUMENT)
+    assert time.process_time() - before < 2
+
+
+WEIGHTS = [f"{n / 1000:.3f}" for n in range(0, 1001, 125)]
+
+
+@pytest.mark.conforms("RFC 9110", "12.4.2", "weights of 0 to 1 with three digits; nought refuses")
+@given(st.dictionaries(st.sampled_from(DOCUMENT), st.sampled_from(WEIGHTS), min_size=1))
+def test_the_greatest_weight_wins(wanted: dict[Format, str]) -> None:
+    """Whatever the order and the spacing; what has no weight but nought is not chosen."""
+    accept = " ,".join(f"{form.media_type.upper()} ; Q={wanted[form]}" for form in wanted)
+    best = max(wanted.values(), key=float)
+    fitting = {form for form in wanted if wanted[form] == best}
+    assert choose(accept, DOCUMENT) in (fitting if float(best) else {None})
 
 
 @given(st.sampled_from(DOCUMENT), st.sampled_from(["", ";q=0.3", "; q=1.0", ";charset=utf-8"]))

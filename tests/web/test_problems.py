@@ -25,6 +25,7 @@ SCRIPT = "<script>alert(1)</script>"
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
+@pytest.mark.conforms("RFC 9457", "3.1.1", "`type` leads to a page that explains the problem")
 @pytest.mark.parametrize("name", KINDS)
 def test_every_problem_has_a_page_that_explains_it(name: str, client: FlaskClient) -> None:
     response = client.get(f"/problem/{name}")
@@ -60,6 +61,11 @@ def troubled(workspace: Workspace, settings: Settings) -> FlaskClient:
     return app.test_client()
 
 
+@pytest.mark.conforms(
+    "RFC 9457", "3.1", "type, title, status, detail and instance of every problem"
+)
+@pytest.mark.conforms("RFC 9457", "3.2", "members of their own, such as `limit`")
+@pytest.mark.conforms("RFC 9110", "10.2.3", "Retry-After where a problem says when")
 @pytest.mark.parametrize("name", KINDS)
 def test_every_problem_is_told_to_machines(name: str, troubled: FlaskClient) -> None:
     response = troubled.get(f"/raise/{name}")
@@ -90,6 +96,7 @@ def test_every_problem_is_told_to_people(name: str, troubled: FlaskClient) -> No
     assert KINDS[name].meaning in shown.text
 
 
+@pytest.mark.conforms("RFC 9457", "4.2.1", "what HTTP itself explains is `about:blank`")
 @pytest.mark.parametrize("status", [400, 404, 405, 408, 413, 415, 416, 418, 429, 500, 503])
 def test_what_the_framework_refuses_is_a_problem_too(status: int, troubled: FlaskClient) -> None:
     response = troubled.get(f"/abort/{status}")
@@ -100,6 +107,7 @@ def test_what_the_framework_refuses_is_a_problem_too(status: int, troubled: Flas
     assert troubled.get(f"/abort/{status}", headers=BROWSER).mimetype == "text/html"
 
 
+@pytest.mark.conforms("RFC 9457", "5", "a problem tells nothing of the inside")
 def test_a_mistake_of_ours_tells_nothing_of_the_inside(
     troubled: FlaskClient, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -111,6 +119,7 @@ def test_a_mistake_of_ours_tells_nothing_of_the_inside(
     assert "a secret of the inside" in caplog.text
 
 
+@pytest.mark.conforms("RFC 9457", "3", "a problem is JSON, or a page for who would rather have one")
 @pytest.mark.parametrize(
     ("accept", "people"),
     [

@@ -52,6 +52,7 @@ def test_every_route_answers(every: list[str], client: FlaskClient) -> None:
         assert client.get(path).status_code in {200, 302, 303}, path
 
 
+@pytest.mark.conforms("RFC 9110", "9.3.2", "every address answers HEAD with the headers of GET")
 def test_every_route_answers_head_as_get(every: list[str], client: FlaskClient) -> None:
     for path in set(every) - FIGURES:
         get, head = client.get(path), client.head(path)
@@ -61,6 +62,7 @@ def test_every_route_answers_head_as_get(every: list[str], client: FlaskClient) 
         assert dict(head.headers) == dict(get.headers), path
 
 
+@pytest.mark.conforms("RFC 9110", "9.3.7", "every address answers OPTIONS with Allow")
 def test_every_route_tells_its_methods(every: list[str], client: FlaskClient) -> None:
     for path in every:
         response = client.options(path)
@@ -71,6 +73,7 @@ def test_every_route_tells_its_methods(every: list[str], client: FlaskClient) ->
         assert set(response.headers["Access-Control-Allow-Methods"].split(", ")) == known
 
 
+@pytest.mark.conforms("RFC 9110", "15.5.6", "another method is 405 with Allow, on every address")
 @pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH", "TRACE", "PROPFIND"])
 def test_a_method_that_a_route_does_not_know_is_told(
     method: str, every: list[str], client: FlaskClient
@@ -86,6 +89,9 @@ def test_a_method_that_a_route_does_not_know_is_told(
         assert "GET" in response.headers["Allow"].split(", ")
 
 
+@pytest.mark.conforms(
+    "Fetch", "3.3", "scripts of any site may read every answer, without credentials"
+)
 def test_a_script_of_any_site_may_read(every: list[str], client: FlaskClient) -> None:
     origin = {"Origin": "https://example.org"}
     for path in [*every, "/unknown"]:
@@ -95,6 +101,9 @@ def test_a_script_of_any_site_may_read(every: list[str], client: FlaskClient) ->
         assert "Citylinks-Release" in response.headers["Access-Control-Expose-Headers"]
 
 
+@pytest.mark.conforms(
+    "Fetch", "3.3", "the preflight of a POST and of a conditional request is answered"
+)
 def test_a_script_may_ask_before_it_posts(client: FlaskClient) -> None:
     """The preflight of a query sent by POST directly (Fetch standard, CORS-preflight request)."""
     response = client.options(
@@ -106,7 +115,18 @@ def test_a_script_may_ask_before_it_posts(client: FlaskClient) -> None:
         },
     )
     assert "POST" in response.headers["Access-Control-Allow-Methods"]
-    assert "content-type" in response.headers["Access-Control-Allow-Headers"].lower()
+    allowed = set(response.headers["Access-Control-Allow-Headers"].lower().split(", "))
+    assert {"content-type", "accept", "accept-language", "if-none-match", "range"} <= allowed
+    assert int(response.headers["Access-Control-Max-Age"]) > 0
+
+
+@pytest.mark.conforms(
+    "Fetch", "3.3", "scripts may read ETag, Link, Content-Location, Citylinks-Release and others"
+)
+def test_a_script_may_read_what_it_needs(client: FlaskClient) -> None:
+    """Beside the headers that every script may read (Fetch standard, section 3.3.2)."""
+    exposed = client.get("/unknown").headers["Access-Control-Expose-Headers"].lower().split(", ")
+    assert {"etag", "link", "content-location", "vary", "retry-after", "allow"} <= set(exposed)
 
 
 def test_no_route_lets_a_page_load_from_elsewhere(every: list[str], client: FlaskClient) -> None:
@@ -117,6 +137,8 @@ def test_no_route_lets_a_page_load_from_elsewhere(every: list[str], client: Flas
         assert "Set-Cookie" not in headers
 
 
+@pytest.mark.conforms("RFC 9110", "12.5.5", "Vary names each header on which an answer depends")
+@pytest.mark.conforms("RFC 9111", "4.1", "Vary names each header on which an answer depends")
 def test_what_depends_on_the_reader_says_so(every: list[str], client: FlaskClient) -> None:
     """Where two headers give two answers, Vary names the header (RFC 9110, section 12.5.5)."""
     for path in set(every) - FIGURES:

@@ -17,7 +17,7 @@ from registry.releases.publish import Change, publish
 from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
-from tests.processes import descendants, gone
+from tests.processes import descendants, gone, name
 from tests.web.served import PATIENCE, Server, serving
 
 CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p }"
@@ -38,8 +38,8 @@ def test_health(server: Server, release: Release) -> None:
 
 def run_folder(processes: set[int]) -> Path:
     """Find the folder that is there for the time of a run, from the process that forks."""
-    commands = [Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0") for pid in processes]
-    (address, *_) = [c[3] for c in commands if len(c) > 3 and b"forkserver" in c[2]]
+    (server,) = [pid for pid in processes if name(pid) == "citylinks-forks"]
+    address = Path(f"/proc/{server}/cmdline").read_bytes().split(b"\0")[3]
     return Path(address.decode()).parent
 
 
@@ -86,6 +86,15 @@ def test_a_server_that_is_killed_leaves_nothing_behind(workspace: Workspace) -> 
         assert running.exception()
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol",
+    "2.1.7",
+    "a query over a limit is 4xx or 5xx, never part of an answer in a 200",
+)
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol", "4", "time, memory, answer, text and depth of a query are limited"
+)
+@pytest.mark.conforms("RFC 9110", "10.2.3", "503 says with Retry-After when to come again")
 def test_every_limit_is_met_over_http(workspace: Workspace) -> None:
     limits = {
         "query_seconds": "1",
@@ -167,6 +176,8 @@ def test_a_client_that_speaks_badly_does_no_harm(said: bytes, server: Server) ->
     assert server.query("ASK {}").json["boolean"] is True
 
 
+@pytest.mark.conforms("RFC 9112", "7.1", "a body may come in chunks, up to the limit")
+@pytest.mark.conforms("RFC 9110", "15.5.14", "a body over the limit is 413")
 def test_a_body_may_come_in_chunks(server: Server) -> None:
     """Without a Content-Length (RFC 9112, section 7.1), and no longer than the limit."""
     address = urlsplit(server.url)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import gzip
+import http.client
 import io
+import re
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 import rdflib
@@ -62,6 +65,19 @@ def problem(reply: Reply) -> tuple[int, str]:
 
 
 # Three ways to ask.
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol", "2.1.1", "a query comes by GET in the parameter `query`"
+)
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol",
+    "2.1.2",
+    "a query comes by POST in a form, `application/x-www-form-urlencoded`",
+)
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol",
+    "2.1.3",
+    "a query comes by POST as it is, `application/sparql-query`, in UTF-8",
+)
 def test_the_three_ways_give_the_same_answer(server: Server) -> None:
     form = urlencode({"query": LISTED})
     answers = [
@@ -69,12 +85,15 @@ def test_the_three_ways_give_the_same_answer(server: Server) -> None:
         server.ask("/sparql", "POST", form, Content_Type=FORM),
         server.ask("/sparql", "POST", form, Content_Type=f"{FORM}; charset=UTF-8"),
         server.post(LISTED),
+        server.ask("/sparql", "POST", LISTED, Content_Type=f'{QUERY}; charset="UTF-8"'),
+        server.ask("/sparql", "POST", LISTED, Content_Type="Application/SPARQL-Query"),
     ]
     assert {answer.status for answer in answers} == {200}
     assert len({answer.body for answer in answers}) == 1
     assert len(rows(answers[0].body, "json")) > 17
 
 
+@pytest.mark.conforms("RFC 9110", "9.3.2", "HEAD of a query has the headers of GET")
 def test_head_has_the_headers_of_get(server: Server) -> None:
     head, get = (server.ask(f"/sparql?query={quote(COUNT)}", method) for method in ("HEAD", "GET"))
     assert head.status == get.status == 200
@@ -103,7 +122,23 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     "an update as a query": (get("query=CLEAR+ALL"), 403, "update-refused"),
     "another type": (direct("ASK {}", "text/plain"), 415, "unsupported-type"),
     "no type": ({"path": "/sparql", "method": "POST", "body": ""}, 415, "unsupported-type"),
+    "another charset": (direct("ASK {}", f"{QUERY}; charset=iso-8859-1"), 415, "unsupported-type"),
+    "another charset of a form": (
+        {**form("query=ASK{}"), "Content_Type": f"{FORM}; charset=utf-16"},
+        415,
+        "unsupported-type",
+    ),
+    "a compressed body": (
+        {**direct(gzip.compress(b"ASK {}")), "Content_Encoding": "gzip"},
+        415,
+        "unsupported-type",
+    ),
     "no query": (form(""), 400, "bad-parameter"),
+    "an empty query": (get("query="), 400, "query-syntax"),
+    "an empty body": (direct(""), 400, "query-syntax"),
+    "an empty graph": (get("query=ASK{}&default-graph-uri="), 400, "unknown-graph"),
+    "a relative graph": (get("query=ASK{}&named-graph-uri=cities"), 400, "unknown-graph"),
+    "an unknown function": (get("query=ASK{FILTER(%3Cx:f%3E())}"), 400, "unknown-function"),
     "no UTF-8": (direct(b"ASK {} # \xff"), 400, "bad-parameter"),
     "no UTF-8 in the URL": (get("query=ASK%7B%7D%20%23%FF"), 400, "bad-parameter"),
     "SERVICE": (get("query=ASK{SERVICE%3Cx:y%3E{}}"), 403, "service-refused"),
@@ -117,6 +152,19 @@ REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
 }
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol", "2.1", "there is one query: two, or none by POST, are 400"
+)
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol", "2.1.2", "a body of another media type, charset or coding is 415"
+)
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol",
+    "2.1.7",
+    "a query that is no SPARQL, an empty one included, is 400; one that is refused is 4xx or 5xx",
+)
+@pytest.mark.conforms("SPARQL 1.1 Protocol", "2.2", "an update is 403, however it is sent")
+@pytest.mark.conforms("SPARQL 1.1 Protocol", "4", "a query reaches no other server: SERVICE is 403")
 @pytest.mark.parametrize(("request_", "status", "name"), REFUSED.values(), ids=REFUSED.keys())
 def test_what_is_refused_is_told(
     request_: dict[str, Any], status: int, name: str, server: Server
@@ -125,12 +173,38 @@ def test_what_is_refused_is_told(
     assert server.query("ASK {}").json["boolean"] is True
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol", "2.1.7", "the body of a failure explains it, with line and column"
+)
 def test_a_mistake_is_told_with_its_place(server: Server) -> None:
     for text, line in (("SELECT * {\n  ?s ex:p ?o }", 2), ("SELECT * {\n\n ?s ?p }", 3)):
         reply = server.query(text)
         assert problem(reply) == (400, "query-syntax")
         assert reply.json["line"] == line
         assert reply.json["column"] > 1
+
+
+PLACES = [
+    ("SELECT * {\r\n\t?s ex:p ?o }", 2, 5),
+    (r"S\u0045LECT * { ?s ex:p ?o }", 1, 20),
+    ('SELECT * { ?s ?p "Пермь青岛\U0001f3d9" . ?s ex:p ?o }', 1, 34),
+    ("SELECT * {\r\n\t\\u003Fs ?p }", 2, 14),
+]
+
+
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol",
+    "2.1.7",
+    "line and column are those of the text as sent: escapes, CRLF, tabs, any script",
+)
+@pytest.mark.parametrize(("text", "line", "column"), PLACES)
+def test_the_place_is_one_in_the_query_as_it_was_sent(
+    text: str, line: int, column: int, server: Server
+) -> None:
+    """Line and column count characters of the text, whatever its line ends and escapes."""
+    for reply in (server.query(text), server.post(text)):
+        assert problem(reply) == (400, "query-syntax")
+        assert (reply.json["line"], reply.json["column"]) == (line, column)
 
 
 def test_a_mistake_is_a_page_for_people(server: Server) -> None:
@@ -146,6 +220,7 @@ def test_a_mistake_is_a_page_for_people(server: Server) -> None:
     assert not shown.find("script")
 
 
+@pytest.mark.conforms("SPARQL 1.1 Protocol", "2.1.1", "parameters are percent-decoded once")
 def test_a_query_is_decoded_once(server: Server) -> None:
     text = 'SELECT ("%20+%2B" AS ?n) {}'
     for reply in (
@@ -156,6 +231,36 @@ def test_a_query_is_decoded_once(server: Server) -> None:
         assert reply.json["results"]["bindings"][0]["n"]["value"] == "%20+%2B"
 
 
+@pytest.mark.conforms("SPARQL 1.1 Protocol", "2.1.1", "parameters are percent-decoded once")
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol", "2.1.3", "a body that is a query is not percent-decoded"
+)
+def test_a_percent_sign_that_was_encoded_stays_one(server: Server) -> None:
+    """`%2520` is `%20`, and a plus sign in a body is a plus sign."""
+    for path, expected in (
+        ("/sparql?query=SELECT+(%22%2520%252B%22+AS+?n)+%7B%7D", "%20%2B"),
+        ("/sparql?query=SELECT%20(%22a+b%2Bc%22%20AS%20?n)%20%7B%7D", "a b+c"),
+    ):
+        assert server.ask(path).json["results"]["bindings"][0]["n"]["value"] == expected
+    reply = server.post('SELECT ("%2520+" AS ?n) {}')
+    assert reply.json["results"]["bindings"][0]["n"]["value"] == "%2520+"
+
+
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol", "2.1", "parameters that the operation does not know are passed over"
+)
+def test_parameters_that_are_not_known_change_nothing(server: Server) -> None:
+    plain = server.query(COUNT)
+    for parameters in ("&timeout=0&debug=on", "&using-graph-uri=x:y", "&=&&x"):
+        reply = server.query(COUNT, parameters)
+        assert (reply.body, reply.headers["ETag"]) == (plain.body, plain.headers["ETag"])
+
+
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol",
+    "2.1.3",
+    "a query comes by POST as it is, `application/sparql-query`, in UTF-8",
+)
 def test_any_script_arrives(server: Server) -> None:
     text = 'SELECT ("Пермь 青岛 é" AS ?città) {}'
     for reply in (server.query(text), server.post(text)):
@@ -170,6 +275,11 @@ def test_a_long_query_goes_by_post(server: Server) -> None:
 
 
 # Datasets.
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol",
+    "2.1.4",
+    "the dataset of the request wins over FROM and FROM NAMED, for each way to ask",
+)
 def test_the_dataset_of_the_request_wins(server: Server, release: Release) -> None:
     sizes = {entry.graph: entry.triples for entry in release.manifest.all_graphs()}
     text = f"SELECT (COUNT(*) AS ?n) FROM <{terms.CITIES_GRAPH}> {{ ?s ?p ?o }}"
@@ -184,6 +294,26 @@ def test_the_dataset_of_the_request_wins(server: Server, release: Release) -> No
     )
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol",
+    "2.1.4",
+    "a graph may be default graph, named graph, both, and named twice",
+)
+def test_a_graph_that_is_named_twice_is_one(server: Server, release: Release) -> None:
+    """As default graph, as named graph, and as both: graphs are merged as RDF, never as bags."""
+    sizes = {entry.graph: entry.triples for entry in release.manifest.all_graphs()}
+    size, graph = sizes[terms.CITIES_GRAPH], quote(terms.CITIES_GRAPH)
+    text = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+    default, named = f"&default-graph-uri={graph}", f"&named-graph-uri={graph}"
+    for parameters in (default, default * 2, default + named, (default + named) * 2):
+        assert number(server.query(text, parameters)) == size
+    inside = "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }"
+    for parameters in (named, named * 2, default + named):
+        assert number(server.query(inside, parameters)) == size
+    assert number(server.query(text, named)) == number(server.query(inside, default)) == 0
+
+
+@pytest.mark.conforms("SPARQL 1.1 Protocol", "2.1.4", "`named-graph-uri` gives the named graphs")
 def test_named_graphs_of_the_request(server: Server) -> None:
     text = "SELECT (COUNT(DISTINCT ?g) AS ?n) { GRAPH ?g { ?s ?p ?o } }"
     both = "".join(
@@ -220,6 +350,12 @@ def test_a_kept_release_can_be_asked(server: Server, release: Release) -> None:
 
 
 # Formats.
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol", "2.1.5", "SELECT is answered in JSON, XML, CSV or TSV, as Accept says"
+)
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol", "2.1.6", "a success is 200 with the media type of its format"
+)
 @pytest.mark.parametrize("form", formats.SOLUTIONS, ids=lambda form: form.name)
 def test_solutions_agree_in_every_format(form: Format, server: Server) -> None:
     expected = rows(server.query(LISTED).body, "json")
@@ -233,6 +369,9 @@ def test_solutions_agree_in_every_format(form: Format, server: Server) -> None:
         assert rows(reply.body, form.name) == expected
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol", "2.1.5", "ASK is answered in JSON or XML, as Accept says"
+)
 @pytest.mark.parametrize("form", formats.BOOLEANS, ids=lambda form: form.name)
 def test_a_yes_or_no_agrees_in_every_format(form: Format, server: Server) -> None:
     for text, expected in ((f"ASK {{ {CITY} }}", True), ("ASK { <x:y> ?p ?o }", False)):
@@ -242,6 +381,11 @@ def test_a_yes_or_no_agrees_in_every_format(form: Format, server: Server) -> Non
         assert found.askAnswer is expected
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol",
+    "2.1.5",
+    "CONSTRUCT and DESCRIBE are answered in an RDF format, as Accept says",
+)
 @pytest.mark.parametrize("form", formats.GRAPHS, ids=lambda form: form.name)
 @pytest.mark.parametrize("text", [DESCRIBED, f"CONSTRUCT WHERE {{ {CITY} ; ?p ?o }}"])
 def test_graphs_agree_in_every_format(text: str, form: Format, server: Server) -> None:
@@ -270,6 +414,11 @@ ACCEPTED = [
 ]
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Protocol",
+    "2.1.5",
+    "the format is negotiated as HTTP has it; without a wish it is JSON or Turtle",
+)
 @pytest.mark.parametrize(("text", "accept", "expected"), ACCEPTED)
 def test_the_format_follows_the_accept_header(
     text: str, accept: str | None, expected: Format, server: Server
@@ -279,6 +428,7 @@ def test_the_format_follows_the_accept_header(
     assert "Accept" in reply.headers["Vary"].split(", ")
 
 
+@pytest.mark.conforms("RFC 9110", "15.5.7", "where no format fits, 406 lists those offered")
 @pytest.mark.parametrize(
     ("text", "accept"),
     [(COUNT, "text/turtle"), ("ASK {}", "text/csv"), (DESCRIBED, "text/csv"), (COUNT, "*/*;q=0")],
@@ -308,7 +458,63 @@ def test_a_format_by_a_name_that_clients_made_up_is_that_of_the_accept_header(
     assert refused.json["allowed"] == [form.name for form in (*formats.GRAPHS, formats.HTML)]
 
 
+@pytest.mark.conforms("RFC 9110", "5.3", "several lines of Accept are one list")
+def test_several_accept_headers_are_one(server: Server) -> None:
+    """RFC 9110, section 5.3: the lines of a field are one list."""
+    address = urlsplit(server.url)
+    connection = http.client.HTTPConnection(address.netloc, timeout=10)
+    connection.putrequest("GET", f"/sparql?query={quote(COUNT)}")
+    for value in ("image/png", "text/csv;q=0.5", "text/turtle, text/tab-separated-values;q=0.4"):
+        connection.putheader("Accept", value)
+    connection.endheaders()
+    reply = connection.getresponse()
+    assert (reply.status, reply.headers.get_content_type()) == (200, "text/csv")
+    connection.close()
+
+
+@pytest.mark.conforms(
+    "RFC 9110", "8.7", "Content-Location of a negotiated answer leads to the same bytes"
+)
+@pytest.mark.conforms(
+    "RFC 8288", "3", "`Link` with `alternate` leads to the other formats of an answer"
+)
+def test_an_answer_has_an_address_of_its_own(server: Server, release: Release) -> None:
+    """Content-Location and the links to other formats lead to what they say."""
+    for path in ("/sparql?", f"/release/{release.version}/sparql?", "/sparql?format=x&"):
+        reply = server.ask(
+            f"{path}query={quote(COUNT)}&release={release.version}", Accept="text/csv"
+        )
+        same = server.ask(reply.headers["Content-Location"], Accept="text/html")
+        assert (same.body, same.headers["Content-Type"]) == (reply.body, "text/csv; charset=utf-8")
+        assert same.headers["Content-Location"] is None
+        links = re.findall(r'<([^>]*)>; rel="alternate"; type="([^"]*)"', linked(reply))
+        assert {kind for _, kind in links} == {
+            form.media_type for form in (*formats.SOLUTIONS, formats.HTML) if form.name != "csv"
+        }
+        for address, kind in links:
+            assert server.ask(address).type == kind
+
+
+def linked(reply: Reply) -> str:
+    return ", ".join(reply.headers.get_all("Link") or [])
+
+
+def test_headers_stay_short(server: Server) -> None:
+    """A proxy refuses an answer whose headers do not fit its buffer, of 4 kB as a rule."""
+    for path in (
+        f"/sparql?query={quote(COUNT)}%23{'a' * 200}",
+        f"/sparql?query={quote(COUNT)}%23{'a' * 7_000}",
+        f"/queries/twins-of-a-city?x={'a' * 7_000}",
+        f"/queries/twins-of-a-city?x={'%3C' * 110}",
+    ):
+        reply = server.ask(path, Accept="application/sparql-results+json")
+        assert reply.status == 200
+        assert len(reply.headers.as_bytes()) < 4_000
+    assert server.post(COUNT).headers["Content-Location"] is None
+
+
 # Caching.
+@pytest.mark.conforms("RFC 9110", "13.1.2", "If-None-Match with the name of an answer gives 304")
 def test_an_answer_is_not_sent_again(server: Server) -> None:
     first = server.query(COUNT)
     assert first.headers["ETag"]
@@ -318,6 +524,11 @@ def test_an_answer_is_not_sent_again(server: Server) -> None:
     assert again.headers["Vary"] == first.headers["Vary"]
 
 
+@pytest.mark.conforms(
+    "RFC 9110",
+    "8.8.3",
+    "answers to different queries, datasets, formats and languages have different ETags",
+)
 def test_different_answers_have_different_names(server: Server, release: Release) -> None:
     graph = "&default-graph-uri=" + quote(terms.CITIES_GRAPH)
     tags = [
@@ -334,6 +545,7 @@ def test_different_answers_have_different_names(server: Server, release: Release
     assert server.query(COUNT, f"&release={release.version}").headers["ETag"] in tags
 
 
+@pytest.mark.conforms("RFC 9110", "8.8.3", "an answer that may differ each time has no ETag")
 @pytest.mark.parametrize("call", ["NOW()", "RAND()", "UUID()", "STRUUID()", "BNODE()"])
 def test_what_differs_each_time_has_no_name(call: str, server: Server) -> None:
     text = f"SELECT ({call} AS ?n) (1 AS ?one) {{}}"
@@ -342,6 +554,7 @@ def test_what_differs_each_time_has_no_name(call: str, server: Server) -> None:
     assert first.body != second.body or call == "BNODE()"
 
 
+@pytest.mark.conforms("RFC 9111", "5.2.2.5", "a failure is `no-store`")
 def test_a_refusal_is_not_kept(server: Server) -> None:
     reply = server.query("SELECT * {")
     assert reply.headers["ETag"] is None
@@ -349,6 +562,19 @@ def test_a_refusal_is_not_kept(server: Server) -> None:
 
 
 # The service description, and the page.
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description",
+    "2",
+    "GET of the endpoint without a query gives its description, negotiated in RDF",
+)
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description", "sd:endpoint", "`sd:endpoint` is the address asked"
+)
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description",
+    "sd:name",
+    "the named graphs described are those that GRAPH finds",
+)
 @pytest.mark.parametrize("form", formats.GRAPHS, ids=lambda form: form.name)
 def test_the_service_is_described_in_every_format(form: Format, server: Server) -> None:
     sd = rdflib.Namespace(terms.PREFIXES["sd"])
@@ -363,9 +589,19 @@ def test_the_service_is_described_in_every_format(form: Format, server: Server) 
     assert named == {row["g"]["value"] for row in asked.json["results"]["bindings"]}
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description",
+    "sd:endpoint",
+    "the endpoint of a kept release is described with its own address",
+)
 def test_the_description_is_of_the_release_asked_for(server: Server, release: Release) -> None:
     path = f"/release/{release.version}/sparql"
-    assert f"<{server.url}{path}>" in server.ask(path, Accept="text/turtle").text
+    expected = server.ask(path, Accept="text/turtle")
+    assert f"<{server.url}{path}>" in expected.text
+    assert expected.headers["Content-Location"] == f"{path}?format=turtle"
+    other = server.ask(f"/sparql?release={release.version}", Accept="text/turtle")
+    assert other.body == expected.body
+    assert other.headers["Content-Location"] == f"{path}?format=turtle"
 
 
 def test_people_get_an_editor(server: Server) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -16,9 +14,7 @@ from werkzeug.test import TestResponse
 from registry import formats, shipped, terms
 from registry.formats import Format
 from registry.releases.code import LICENCE
-from registry.releases.publish import Change, publish
 from registry.releases.reading import Release
-from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.things.describe import describe
 from registry.web.app import create_app
@@ -51,6 +47,10 @@ def vary(response: TestResponse) -> set[str]:
 
 
 # From the thing to its document.
+@pytest.mark.conforms(
+    "Cool URIs for the Semantic Web", "4.2", "a thing answers 303 to its document"
+)
+@pytest.mark.conforms("RFC 9110", "15.4.4", "303 leads to the document, with Vary")
 def test_every_thing_leads_to_its_document(client: FlaskClient, things: list[str]) -> None:
     assert len(things) > 250
     for iri in things:
@@ -61,12 +61,16 @@ def test_every_thing_leads_to_its_document(client: FlaskClient, things: list[str
         assert client.head(response.headers["Location"]).status_code == 200
 
 
+@pytest.mark.conforms("RFC 9110", "15.4.2", "redirects keep the language of the address")
 def test_the_language_of_the_address_is_kept(client: FlaskClient) -> None:
     for path in ("/id/city/perm-511196", "/id/city/foo-511196"):
         location = client.get(f"{path}?lang=pt-BR").headers["Location"]
         assert location.endswith("/city/perm-511196?lang=pt-BR")
+    former = client.get("/doc/city/foo-511196.ttl?lang=it")
+    assert former.headers["Location"] == "/doc/city/perm-511196.ttl?lang=it"
 
 
+@pytest.mark.conforms("RFC 9110", "15.5.5", "what never was is 404")
 @pytest.mark.parametrize(
     "path",
     [
@@ -98,6 +102,7 @@ def test_what_is_not_known_is_not_found(path: str, client: FlaskClient) -> None:
     assert response.json["type"] == terms.PROBLEM + "not-found"
 
 
+@pytest.mark.conforms("RFC 9110", "15.4.2", "other names of a city are 301, in the same format")
 @pytest.mark.parametrize(
     ("path", "location"),
     [
@@ -115,32 +120,22 @@ def test_a_city_is_found_by_its_number_whatever_its_name(
     assert (response.status_code, response.headers["Location"]) == (301, location)
 
 
-@pytest.fixture(scope="module")
-def merged(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Iterator[FlaskClient]:
-    """Serve a registry in which one city was found to be another."""
-    folder = tmp_path_factory.mktemp("merged")
-    cities = folder / "cities.ttl"
-    old, now = terms.thing("city", "old-511196"), terms.thing("city", "perm-511196")
-    stated = f"<{old}> <http://purl.org/dc/terms/isReplacedBy> <{now}> .\n"
-    shipped_cities = Path(shipped.ROOT / "data" / "cities.ttl").read_text(encoding="utf-8")
-    cities.write_text(shipped_cities + stated, encoding="utf-8")
-    home = replace(settings, home=folder / "home")
-    others = [path for path in shipped.data_files() if path.name != "cities.ttl"]
-    publish(Workspace(home.home), home, Change([cities, *others]))
-    app = create_app(home)
-    yield app.test_client()
-    app.extensions[NAME].engine.pool.close()
-
-
-def test_a_merged_city_leads_to_the_one_that_stays(merged: FlaskClient) -> None:
-    response = merged.get("/id/city/old-511196")
-    assert (response.status_code, response.headers["Location"]) == (301, "/id/city/perm-511196")
-    document = merged.get("/doc/city/old-511196.nt")
-    assert document.status_code == 200
-    assert b"isReplacedBy" in document.data
+def test_an_address_is_decoded_once(client: FlaskClient) -> None:
+    for path, status in (
+        ("/id/city/perm%2D511196", 303),
+        ("/id/city/%70erm-511196", 303),
+        ("/id/city/perm%252D511196", 404),
+        ("/doc/city/perm-511196%2Ettl", 200),
+        ("/doc/city/perm-511196%252Ettl", 404),
+        ("/id%2Fcity%2Fperm-511196", 303),
+    ):
+        assert client.get(path).status_code == status, path
 
 
 # The document, in every format.
+@pytest.mark.conforms(
+    "Cool URIs for the Semantic Web", "4.2", "every document says the same in every format"
+)
 def test_every_document_says_the_same_in_every_format(
     client: FlaskClient, things: list[str], release: Release
 ) -> None:
@@ -163,6 +158,12 @@ def test_every_document_is_a_page(client: FlaskClient, things: list[str]) -> Non
         assert iri in response.text
 
 
+@pytest.mark.conforms(
+    "Cool URIs for the Semantic Web",
+    "4.2",
+    "one address for the document, negotiated, and one for each format",
+)
+@pytest.mark.conforms("RFC 9110", "8.7", "Content-Location names the address of the chosen format")
 @FORMS
 def test_the_bare_address_is_negotiated(form: Format, client: FlaskClient) -> None:
     fixed = client.get(f"{PERM}.{form.extension}")
@@ -182,6 +183,7 @@ def test_a_browser_gets_a_page(client: FlaskClient) -> None:
         assert response.headers["Content-Location"] == f"{PERM}.html"
 
 
+@pytest.mark.conforms("RFC 9110", "15.5.7", "where no format fits, 406 lists those offered")
 def test_a_format_that_there_is_not_is_told(client: FlaskClient) -> None:
     response = client.get(PERM, headers={"Accept": "application/pdf"})
     assert response.status_code == 406
@@ -196,6 +198,9 @@ def test_an_extension_wins_over_the_accept_header(client: FlaskClient) -> None:
     assert response.mimetype == "text/turtle"
 
 
+@pytest.mark.conforms(
+    "RFC 8288", "3", "`Link` names the other formats, the thing described and the licence"
+)
 def test_the_links_say_what_there_is(client: FlaskClient) -> None:
     header = client.get(PERM, headers={"Accept": "text/turtle"}).headers.getlist("Link")
     others = (formats.HTML, formats.JSONLD, formats.RDFXML, formats.NTRIPLES)
@@ -206,6 +211,12 @@ def test_the_links_say_what_there_is(client: FlaskClient) -> None:
     assert f'<{LICENCE}>; rel="license"' in header
 
 
+@pytest.mark.conforms(
+    "RFC 9110", "13.1.3", "If-Modified-Since gives 304 for a document of the same release"
+)
+@pytest.mark.conforms(
+    "RFC 9111", "5.2.2.4", "what may change is `no-cache`: kept, and asked for again"
+)
 @pytest.mark.parametrize("extension", ["", ".html", ".ttl", ".jsonld", ".rdf", ".nt"])
 def test_a_document_is_sent_once(extension: str, client: FlaskClient, release: Release) -> None:
     path = PERM + extension
@@ -240,6 +251,9 @@ def test_a_page_keeps_the_language_of_its_address(client: FlaskClient) -> None:
     assert client.get(f"{PERM}.html", headers={"Accept-Language": "it"}).data == plain.data
 
 
+@pytest.mark.conforms(
+    "RFC 9110", "8.8.3", "each format and language of a document has an ETag of its own"
+)
 def test_each_representation_has_a_name_of_its_own(client: FlaskClient) -> None:
     accepts = [form.media_type for form in (formats.HTML, *formats.GRAPHS)]
     tags = [client.get(PERM, headers={"Accept": accept}).headers["ETag"] for accept in accepts]
@@ -250,6 +264,7 @@ def test_each_representation_has_a_name_of_its_own(client: FlaskClient) -> None:
     assert stale.status_code == 200
 
 
+@pytest.mark.conforms("RFC 9110", "8.5", "pages name their language")
 def test_languages_change_pages_alone(client: FlaskClient) -> None:
     italian = {"Accept-Language": "it"}
     page, other = client.get(f"{PERM}.html", headers=italian), client.get(f"{PERM}.html")
@@ -269,6 +284,9 @@ def test_head_is_get_without_a_body(extension: str, client: FlaskClient) -> None
     assert dict(head.headers) == dict(get.headers)
 
 
+@pytest.mark.conforms(
+    "RFC 9110", "8.8.3", "equal ETags are equal bytes, on every server of a release"
+)
 def test_equal_documents_have_equal_bytes(client: FlaskClient, settings: Settings) -> None:
     """Another server of the same release sends the same, so that the names of answers hold."""
     other = create_app(settings)

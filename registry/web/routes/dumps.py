@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Final
 
-from flask import Blueprint, Response, redirect, render_template, send_file
+from flask import Blueprint, Response, redirect, render_template, request, send_file
 from werkzeug.wrappers import Response as Answer
 
 from registry.problems import Problem
 from registry.releases import dumps, retention
 from registry.releases.manifest import Manifest
+from registry.web.conditions import Outcome, outcome
 from registry.web.context import kept, parts, release
 from registry.web.negotiation import respond_page
 
@@ -54,6 +56,11 @@ def _sent(manifest: Manifest, name: str) -> Response:
     path = parts().shelf.workspace.folder(manifest.version).resolve() / "dumps" / name
     known = {entry.file: entry.sha256 for entry in manifest.dumps}
     etag = known.get(name, f"{manifest.version}-{name}")
+    written = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
+    if outcome(request, etag, written) is Outcome.FAILED:
+        raise Problem("precondition", f"{name} is not as the request expects")
+    # The framework judges once more, for Range; it takes `If-Match: *` for a name.
+    request.environ.pop("HTTP_IF_MATCH", None)
     response = send_file(path, dumps.media_type(name), conditional=True, etag=etag)
     response.headers["Cache-Control"] = _FOREVER
     response.headers["Citylinks-Release"] = manifest.version

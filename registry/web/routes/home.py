@@ -32,8 +32,13 @@ def problem(name: str) -> Response:
 
 
 @routes.get("/health")
-def health() -> tuple[dict[str, object], int]:
+def health() -> tuple[dict[str, object], int, dict[str, str]]:
     """Say whether queries can be answered, and from which release."""
+    told, status = _health()
+    return told, status, {"Cache-Control": "no-store"}
+
+
+def _health() -> tuple[dict[str, object], int]:
     try:
         manifest = parts().shelf.current().manifest
     except Problem as trouble:

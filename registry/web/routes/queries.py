@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, Final
-from urllib.parse import quote
+from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
@@ -17,13 +16,10 @@ from registry.sparql.engine import Query, formats_for
 from registry.sparql.guards import outline
 from registry.sparql.parameters import bound, shown
 from registry.web.context import call, modified, parts, release
-from registry.web.negotiation import Resource, Variant, respond, respond_page
+from registry.web.negotiation import Resource, Variant, as_sent, respond, respond_page
 from registry.web.results import result_of
 
 routes = Blueprint("queries", __name__)
-
-_KEPT: Final = "%=&+:/?@!$'()*,;"
-"""Characters of a query string (RFC 3986, section 3.4) that stand in a header as they are."""
 
 
 @routes.get("/queries")
@@ -67,7 +63,7 @@ def _fixed(offered: tuple[Format, ...], extension: str) -> Format | None:
 
 def _url(name: str, form: Format) -> str:
     """Give the address of the answer in a format, with the values asked for."""
-    asked = quote(request.query_string, safe=_KEPT)
+    asked = as_sent(request.query_string)
     return f"/queries/{name}.{form.extension}" + (f"?{asked}" if asked else "")
 
 

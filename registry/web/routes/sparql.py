@@ -18,7 +18,7 @@ from registry.sparql.description import describe
 from registry.sparql.engine import Query, formats_for
 from registry.sparql.guards import Outline, outline
 from registry.web.context import call, origin, parts, release
-from registry.web.negotiation import Resource, Variant, names_any, respond
+from registry.web.negotiation import Resource, Variant, as_sent, names_any, respond
 from registry.web.results import result_of
 
 routes = Blueprint("sparql", __name__)
@@ -28,23 +28,45 @@ routes = Blueprint("sparql", __name__)
 @routes.route("/release/<wanted>/sparql", methods=["GET", "POST"])
 def sparql(wanted: str = "") -> Response:
     """Answer a query, or describe the service."""
-    body = request.get_data(cache=False) if request.method == "POST" else b""
-    asked = protocol.read(request.method, request.mimetype, request.query_string, body)
+    asked = _read()
     if chosen := wanted or asked.release:
         g.release = parts().shelf.named(chosen)
+    path = f"/release/{chosen}/sparql" if chosen else "/sparql"
     if asked.query is None:
-        return _description(asked.formats)
+        return _description(path, asked.formats)
     return _answered(asked.query, asked.formats)
+
+
+def _read() -> protocol.Request:
+    """Read what is asked; a body is read as it is, never uncompressed."""
+    body, charset = b"", request.mimetype_params.get("charset", "utf-8")
+    if request.method == "POST":
+        body = request.get_data(cache=False)
+        if (coding := request.headers.get("Content-Encoding", "identity")) != "identity":
+            raise Problem("unsupported-type", f"a body encoded as {coding} is not read here")
+    return protocol.read(request.method, request.mimetype, request.query_string, body, charset)
 
 
 def _answered(query: Query, named: Sequence[str]) -> Response:
     """Answer a query; what two evaluations may answer differently is neither named nor kept."""
     tag = release().version + repr(query)
     seen = outline(query.text, parts().settings)
-    variants = [Variant(form, "", _writer(query, seen, form)) for form in formats_for(seen.form)]
-    variants.append(Variant(formats.HTML, "", lambda: _result_page(query, seen)))
+    variants = [
+        Variant(form, _address(form), _writer(query, seen, form)) for form in formats_for(seen.form)
+    ]
+    page = lambda: _result_page(query, seen)  # noqa: E731
+    variants.append(Variant(formats.HTML, _address(formats.HTML), page))
     fixed = _fixed(variants, named)
     return respond(Resource(tuple(variants), "" if seen.volatile else tag, fixed, lasting=True))
+
+
+def _address(form: Format) -> str:
+    """Give the address of an answer in a format; empty where the query is not in an address."""
+    if request.method == "POST":
+        return ""
+    pairs = request.query_string.split(b"&")
+    asked = b"&".join(pair for pair in pairs if not pair.startswith(b"format="))
+    return f"{request.path}?format={form.name}&{as_sent(asked)}"
 
 
 def _writer(query: Query, seen: Outline, form: Format) -> Callable[[], bytes]:
@@ -65,15 +87,15 @@ def _fixed(variants: Sequence[Variant], named: Sequence[str]) -> Format | None:
     raise Problem("not-acceptable", f"format is one of {', '.join(allowed)}", allowed=allowed)
 
 
-def _description(named: Sequence[str]) -> Response:
-    """Describe the service to machines; show the editor to people."""
-    endpoint = origin() + request.path
+def _description(path: str, named: Sequence[str]) -> Response:
+    """Describe the service at a path to machines; show the editor to people."""
+    endpoint = origin() + path
     triples = describe(endpoint, release().manifest)
     variants = [
-        Variant(form, f"{request.path}?format={form.name}", _serialiser(triples, form))
+        Variant(form, f"{path}?format={form.name}", _serialiser(triples, form))
         for form in formats.GRAPHS
     ]
-    html = Variant(formats.HTML, f"{request.path}?format=html", lambda: _editor("", None))
+    html = Variant(formats.HTML, f"{path}?format=html", lambda: _editor("", None))
     offered = (*variants, html)
     tag = f"{release().version} {endpoint}"
     return respond(Resource(offered, tag, _fixed(offered, named), licence=LICENCE, lasting=True))

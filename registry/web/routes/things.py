@@ -18,6 +18,7 @@ from registry.problems import Problem
 from registry.releases.code import LICENCE
 from registry.things.city import city, is_city
 from registry.things.describe import describe
+from registry.things.former import current
 from registry.things.lookup import Lookup
 from registry.web.context import languages, modified, pages, release
 from registry.web.negotiation import Resource, documents, respond
@@ -25,7 +26,6 @@ from registry.web.negotiation import Resource, documents, respond
 routes = Blueprint("things", __name__)
 
 _OFFSET: Final = re.compile(r"[0-9]{1,9}")
-_NUMBER: Final = re.compile(r".*-(q?[0-9]+)")
 
 
 @routes.get("/id/<kind>/<path:ref>")
@@ -34,11 +34,9 @@ def thing(kind: str, ref: str) -> Answer:
     iri = _iri(kind, ref)
     if not iri.startswith(terms.ID):
         raise Problem("not-found", "a concept's IRI is not under /id/")
-    lookup = Lookup(release().store)
-    if now := lookup.iri(iri, "dcterms:isReplacedBy") or _renamed(lookup, iri):
+    now = current(Lookup(release().store), iri)
+    if now != iri:
         return redirect(now.replace(terms.BASE, "/", 1) + _language(), 301)
-    if not lookup.exists(iri):
-        raise Problem("not-found", f"nothing is known of <{iri}>")
     return _see_other(terms.path_of(iri) or "/")
 
 
@@ -72,30 +70,15 @@ def _language() -> str:
     return f"?lang={chosen}" if chosen else ""
 
 
-def _renamed(lookup: Lookup, iri: str) -> str | None:
-    """Find a city by the identifier at the end of its reference, whatever name stands before it."""
-    match = _NUMBER.fullmatch(iri) if is_city(iri) and not lookup.exists(iri) else None
-    if match is None:
-        return None
-    number = match[1]
-    place = f"https://sws.geonames.org/{number}/"
-    item = f"http://www.wikidata.org/entity/{number.upper()}"
-    found = lookup.subjects("cl:geonamesFeature", place) + lookup.subjects("cl:wikidataItem", item)
-    return next((city for city in found if city.endswith(f"-{number}")), None)
-
-
 @routes.get("/doc/<kind>/<path:ref>")
 def document(kind: str, ref: str) -> Answer:
     """Describe a thing in the format that the address or the client asks for."""
     ref, fixed = split(ref)
     iri = _iri(kind, ref)
-    lookup = Lookup(release().store)
-    if not lookup.exists(iri):
-        if now := _renamed(lookup, iri):
-            return redirect(
-                (terms.path_of(now) or "/") + (f".{fixed.extension}" if fixed else ""), 301
-            )
-        raise Problem("not-found", f"nothing is known of <{iri}>")
+    now = current(Lookup(release().store), iri)
+    if now != iri:
+        extension = f".{fixed.extension}" if fixed else ""
+        return redirect((terms.path_of(now) or "/") + extension + _language(), 301)
     return respond(_resource(iri, fixed))
 
 

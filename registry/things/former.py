@@ -1,0 +1,57 @@
+"""Former IRIs: what a city was called before, and what the identity ledger has given up.
+
+An IRI that was published answers for ever: with its thing, with what took its place, or with the
+word that it was withdrawn. One that was never minted is not known.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from registry import terms
+from registry.problems import Problem
+from registry.things.city import is_city
+from registry.things.lookup import Lookup, node
+
+_STUB: Final = frozenset({node("owl:deprecated"), node("dcterms:isReplacedBy")})
+"""The properties of a stub, which is all that is left of what was given up."""
+
+_NUMBER: Final = re.compile(r".*-(q?[0-9]+)")
+
+
+def current(lookup: Lookup, iri: str) -> str:
+    """Give the IRI under which a thing is described now: its own, or that of what replaced it.
+
+    Raises
+    ------
+    Problem
+        `gone` when it was withdrawn, `not-found` when there never was such a thing.
+
+    """
+    said = {triple.predicate for triple in lookup.outgoing(iri)}
+    if not said:
+        return _renamed(lookup, iri)
+    if not said <= _STUB:
+        return iri
+    successor = lookup.iri(iri, "dcterms:isReplacedBy")
+    if not successor.startswith(terms.ID):
+        raise Problem("gone", f"<{iri}> was withdrawn, and nothing took its place")
+    return successor
+
+
+def _renamed(lookup: Lookup, iri: str) -> str:
+    """Find a city by the identifier at the end of its reference, whatever name stands before it."""
+    match = _NUMBER.fullmatch(iri) if is_city(iri) else None
+    if match:
+        fitting = (c for c in _identified(lookup, match[1]) if c.endswith(f"-{match[1]}"))
+        if city := next(fitting, None):
+            return city
+    raise Problem("not-found", f"nothing is known of <{iri}>")
+
+
+def _identified(lookup: Lookup, number: str) -> list[str]:
+    """List the cities that have a number at GeoNames or Wikidata."""
+    place = f"https://sws.geonames.org/{number}/"
+    item = f"http://www.wikidata.org/entity/{number.upper()}"
+    return lookup.subjects("cl:geonamesFeature", place) + lookup.subjects("cl:wikidataItem", item)

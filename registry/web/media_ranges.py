@@ -1,0 +1,38 @@
+"""The header Accept as a list of media ranges (RFC 9110, sections 5.6, 12.4.2 and 12.5.1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+_QUOTED: Final = r'"(?:[^"\\]|\\.)*+"?+'
+"""A quoted string, which may hold commas and semicolons; one without end takes the rest."""
+
+_ELEMENT: Final = re.compile(rf'(?:{_QUOTED}|[^,"])++', re.DOTALL)
+_PIECE: Final = re.compile(rf'(?:{_QUOTED}|[^;"])++', re.DOTALL)
+
+_NAME: Final = r"[!#$%&'+.^_`|~0-9A-Za-z-]+"
+_MEDIA_RANGE: Final = re.compile(rf"{_NAME}/{_NAME}|{_NAME}/\*|\*/\*")
+_WEIGHT: Final = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
+
+
+@lru_cache(256)
+def read(accept: str) -> tuple[tuple[str, float], ...]:
+    """Give the media ranges and their weights; what is malformed is passed over.
+
+    Parameters but the weight are too: a format is offered in one version.
+
+    >>> read('text/turtle;q=0.5, TEXT/*, a/b;p="x,y";q=1, text/turtle;q=high')
+    (('text/turtle', 0.5), ('text/*', 1.0), ('a/b', 1.0))
+    """
+    return tuple(_ranges(accept))
+
+
+def _ranges(accept: str) -> Iterator[tuple[str, float]]:
+    for element in _ELEMENT.findall(accept):
+        name, *parameters = (piece.strip(" \t") for piece in _PIECE.findall(element) or [""])
+        weights = [p[2:] for p in parameters if p[:2].lower() == "q="] or ["1"]
+        if _MEDIA_RANGE.fullmatch(name) and _WEIGHT.fullmatch(weights[0]):
+            yield name.lower(), float(weights[0])

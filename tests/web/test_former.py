@@ -1,0 +1,121 @@
+"""Former IRIs over HTTP (*Cool URIs don't change*): merged 301, withdrawn 410, never minted 404."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from flask.testing import FlaskClient
+
+from registry import formats, terms
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
+from registry.web.app import create_app
+from registry.web.context import NAME
+from tests.checkout import PERM, Checkout, listing, minted
+
+MERGED, WITHDRAWN = "molotov-1", "nowhere-2"
+EXTENSIONS = ["", *(f".{form.extension}" for form in (formats.HTML, *formats.GRAPHS))]
+
+
+def things(name: str, city: str) -> list[str]:
+    """List what a source is about: the city, its link, the claim."""
+    link = "--".join(sorted(["duisburg-2934691", city]))
+    return [f"city/{city}", f"link/{link}", f"claim/{link}/{name}/1"]
+
+
+MOVED = list(zip(things("list", MERGED), things("list", PERM), strict=True))
+GONE = things("other", WITHDRAWN)
+
+
+@pytest.fixture(scope="module")
+def former(
+    checkouts: Callable[[], Checkout],
+    tmp_path_factory: pytest.TempPathFactory,
+    settings: Settings,
+) -> Iterator[FlaskClient]:
+    """Serve a registry that published two cities too many, merged one and withdrew the other."""
+    checkout, folder = checkouts(), tmp_path_factory.mktemp("former")
+    files = []
+    for name, city in (("list", MERGED), ("other", WITHDRAWN)):
+        files.append(folder / f"{name}.ttl")
+        files[-1].write_text(listing(name, city), encoding="utf-8")
+        checkout.describe(city)
+        checkout.ledger(*minted(name, city))
+    workspace = Workspace(folder / "home")
+    assert checkout.run(workspace.home, "publish", *checkout.data, *files)[0] == 0
+    before = workspace.current()
+    checkout.ledger((MERGED, "city", PERM), (WITHDRAWN, "city", "-"))
+    assert checkout.run(workspace.home, "publish")[0] == 0
+    assert workspace.current() != before
+    app = create_app(replace(settings, home=workspace.home, workers=1))
+    yield app.test_client()
+    app.extensions[NAME].engine.pool.close()
+
+
+@pytest.mark.conforms(
+    "Cool URIs for the Semantic Web",
+    "4.2",
+    "a merged thing, its links and their claims are 301 to what stays",
+)
+@pytest.mark.conforms("RFC 9110", "15.4.2", "redirects keep the language of the address")
+@pytest.mark.parametrize(("old", "now"), MOVED)
+def test_the_merged_leads_to_what_stays(old: str, now: str, former: FlaskClient) -> None:
+    for language in ("", "?lang=it"):
+        response = former.get(f"/id/{old}{language}")
+        assert response.status_code == 301
+        assert response.headers["Location"] == f"/id/{now}{language}"
+        assert former.get(response.headers["Location"]).status_code == 303
+
+
+@pytest.mark.conforms(
+    "RFC 9110", "15.4.2", "a merged document is 301 in the same format and language"
+)
+@pytest.mark.parametrize("extension", EXTENSIONS)
+@pytest.mark.parametrize(("old", "now"), MOVED)
+def test_so_does_its_document_in_its_format_and_language(
+    old: str, now: str, extension: str, former: FlaskClient
+) -> None:
+    for language in ("", "?lang=pt-BR"):
+        response = former.get(f"/doc/{old}{extension}{language}")
+        assert response.status_code == 301
+        assert response.headers["Location"] == f"/doc/{now}{extension}{language}"
+        assert former.get(response.headers["Location"]).status_code == 200
+
+
+@pytest.mark.conforms("RFC 9110", "15.5.11", "what was published and withdrawn is 410")
+@pytest.mark.parametrize("old", GONE)
+@pytest.mark.parametrize("door", ["id", "doc"])
+def test_the_withdrawn_is_gone(old: str, door: str, former: FlaskClient) -> None:
+    for extension in EXTENSIONS if door == "doc" else [""]:
+        response = former.get(f"/{door}/{old}{extension}")
+        assert response.status_code == 410
+        assert response.json
+        assert response.json["type"] == terms.PROBLEM + "gone"
+        assert f"<{terms.ID}{old}>" in response.json["detail"]
+    page = former.get(f"/{door}/{old}", headers={"Accept": "text/html"})
+    assert (page.status_code, page.mimetype) == (410, "text/html")
+
+
+@pytest.mark.conforms("RFC 9110", "15.5.5", "what never was is 404")
+@pytest.mark.parametrize("never", ["city/nowhere-3", "link/duisburg-2934691--nowhere-3", "x/y"])
+def test_what_never_was_is_not_found(never: str, former: FlaskClient) -> None:
+    for door in ("id", "doc"):
+        response = former.get(f"/{door}/{never}")
+        assert response.status_code == 404
+        assert response.json
+        assert response.json["type"] == terms.PROBLEM + "not-found"
+
+
+def test_the_endpoint_says_what_became_of_them(former: FlaskClient) -> None:
+    text = (
+        "SELECT ?old ?now { ?old owl:deprecated true OPTIONAL { ?old dcterms:isReplacedBy ?now }}"
+    )
+    prefixes = "".join(f"PREFIX {p}: <{terms.PREFIXES[p]}> " for p in ("owl", "dcterms"))
+    answer = former.get("/sparql", query_string={"query": prefixes + text, "format": "csv"})
+    head, *lines = answer.text.split()
+    assert head == "old,now"
+    rows = dict(line.split(",") for line in lines)
+    expected = {terms.ID + old: terms.ID + now for old, now in MOVED}
+    assert rows == expected | {terms.ID + old: "" for old in GONE}
