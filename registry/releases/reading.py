@@ -58,10 +58,12 @@ class Shelf:
     _opened: dict[str, Release] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
     _switches: tuple[int, dict[str, str]] | None = None
+    latest: str | None = None
+    """The version that was current when that was last looked up."""
 
     def current(self) -> Release:
         """Give the release that readers see; `not-found` before the first publish."""
-        version = self.workspace.current()
+        version = self.latest = self.workspace.current()
         if version is None:
             raise Problem("not-found", "nothing is published yet; run: citylinks publish")
         return self._open(version)

@@ -18,6 +18,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -38,7 +39,7 @@ class Workspace:
 
     home: Path
 
-    @property
+    @cached_property
     def current_link(self) -> Path:
         """The link to the current release."""
         return self.home / "current"

@@ -107,7 +107,7 @@ class Embedded:
         """Tell whether a release's store should be in memory: the current one, where it fits."""
         copies = 1 + self.settings.processes * self.pool.size
         fits = release.quads * QUAD_BYTES * copies <= self.settings.store_memory
-        return fits and self.shelf.workspace.current() == release.version
+        return fits and self.shelf.latest == release.version
 
     def answer(self, query: Query, wanted: str | None) -> Answer:
         """Answer from the current release, or from the one that `fixed` names."""

@@ -51,22 +51,24 @@ def _answered(query: Query, named: Sequence[str]) -> Response:
     """Answer a query; what two evaluations may answer differently is neither named nor kept."""
     tag = release().version + repr(query)
     seen = outline(query.text, parts().settings)
+    path = _path_and_query()
     variants = [
-        Variant(form, _address(form), _writer(query, seen, form)) for form in formats_for(seen.form)
+        Variant(form, path and f"{path}&format={form.name}", _writer(query, seen, form))
+        for form in formats_for(seen.form)
     ]
     page = lambda: _result_page(query, seen)  # noqa: E731
-    variants.append(Variant(formats.HTML, _address(formats.HTML), page))
+    variants.append(Variant(formats.HTML, path and f"{path}&format=html", page))
     fixed = _fixed(variants, named)
     return respond(Resource(tuple(variants), "" if seen.volatile else tag, fixed, lasting=True))
 
 
-def _address(form: Format) -> str:
-    """Give the address of an answer in a format; empty where the query is not in an address."""
+def _path_and_query() -> str:
+    """Give the address of an answer, but for its format; empty where the query is not in it."""
     if request.method == "POST":
         return ""
     pairs = request.query_string.split(b"&")
     asked = b"&".join(pair for pair in pairs if not pair.startswith(b"format="))
-    return f"{request.path}?format={form.name}&{as_sent(asked)}"
+    return f"{request.path}?{as_sent(asked)}"
 
 
 def _writer(query: Query, seen: Outline, form: Format) -> Callable[[], bytes]:
