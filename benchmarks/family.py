@@ -116,10 +116,14 @@ class Watch:
     def __exit__(self, *_: object) -> None:
         self._done.set()
         self._thread.join()
+        self._look()
 
     def _watch(self) -> None:
         while not self._done.wait(self._seconds):
-            for pid in query_processes(self._root):
-                peak = status(pid).get("VmHWM", 0)
-                self.peaks[pid] = max(peak, self.peaks.get(pid, 0))
-                self.sockets |= internet_sockets(pid)
+            self._look()
+
+    def _look(self) -> None:
+        for pid in query_processes(self._root):
+            peak = status(pid).get("VmHWM", 0)
+            self.peaks[pid] = max(peak, self.peaks.get(pid, 0))
+            self.sockets |= internet_sockets(pid)
