@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -28,16 +29,47 @@ class Holding:
     memory: int
 
 
-def holding(root: int) -> Holding:
-    """Add up what a process and its descendants hold."""
-    pids = processes.tree(root)
+def members(root: int, mark: str = "") -> list[int]:
+    """List a process and its descendants, and all that have `mark` in their environment.
+
+    A process whose parent has ended is a descendant no more, but has the environment still.
+    """
+    found = processes.tree(root)
+    return found + [pid for pid in _marked(mark) if pid not in found]
+
+
+def _marked(mark: str) -> list[int]:
+    if not mark:
+        return []
+    everything = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal()]
+    return [pid for pid in everything if mark.encode() in _environment(pid).split(b"\0")]
+
+
+def _environment(pid: int) -> bytes:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes()
+    except OSError:
+        return b""
+
+
+def holding(pids: Sequence[int]) -> Holding:
+    """Add up what processes hold."""
     threads = sum(status(pid).get("Threads", 0) for pid in pids)
-    return Holding(len(pids), threads, sum(map(descriptors, pids)), processes.memory(root))
+    return Holding(len(pids), threads, sum(map(descriptors, pids)), sum(map(memory, pids)))
 
 
-def query_processes(root: int) -> list[int]:
-    """List the query processes among the descendants of a server."""
-    return [pid for pid in processes.tree(root)[1:] if _evaluates(Path(f"/proc/{pid}"))]
+def memory(pid: int) -> int:
+    """Give the bytes that a process holds, its share of what it shares; 0 when it is gone."""
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
+
+
+def query_processes(pids: Sequence[int]) -> list[int]:
+    """List the query processes among others."""
+    return [pid for pid in pids if _evaluates(Path(f"/proc/{pid}"))]
 
 
 def _evaluates(folder: Path) -> bool:
@@ -123,7 +155,7 @@ class Watch:
             self._look()
 
     def _look(self) -> None:
-        for pid in query_processes(self._root):
+        for pid in query_processes(members(self._root)):
             peak = status(pid).get("VmHWM", 0)
             self.peaks[pid] = max(peak, self.peaks.get(pid, 0))
             self.sockets |= internet_sockets(pid)

@@ -18,8 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks import processes
-from benchmarks.family import Holding, holding, query_processes
+from benchmarks.family import Holding, holding, members, query_processes
 from benchmarks.servers import Kind, Server
 from benchmarks.soak.clients import HOSTILE, LEAVING, LIGHT, SLOW, Place, Signals, questions, start
 from benchmarks.soak.oracle import Oracle
@@ -37,6 +36,9 @@ LIMITS: Final = {
     "WORKERS": "4",
 }
 """Settings under which limits are met often, and the cache is soon full."""
+
+MARK: Final = "SOAKED"
+"""In the environment of the server, by which its processes are known."""
 
 CLIENTS: Final = ((LIGHT,) * 3, (LIGHT, LIGHT, HOSTILE, HOSTILE, SLOW, LEAVING))
 """The client processes: what each of their threads does."""
@@ -97,7 +99,7 @@ class Soak:
     """One soak: a server, its clients, and all that is done to it."""
 
     def __init__(self, plan: Plan, server: Server, publisher: Publisher, home: Path) -> None:
-        self.plan, self.server, self.publisher = plan, server, publisher
+        self.plan, self.server, self.publisher, self.home = plan, server, publisher, home
         self.chance = random.Random(plan.seed)
         self.timeline, self.oracle = Timeline(), Oracle(home)
         self.follower = Follower(home / "current", self.timeline)
@@ -115,7 +117,7 @@ class Soak:
             asks = questions(cities)
             right = lambda version, number: self.oracle.expected(version, asks[number])  # noqa: E731
             judge = Judge(self.timeline, right, self.kills)
-            self.samples["at the start"] = holding(self.server.pid)
+            self.samples["at the start"] = holding(self.family())
             place = Place(self.server.address, cities)
             clients = start(CLIENTS, place, signals, self.plan.seed)
             try:
@@ -124,6 +126,10 @@ class Soak:
             finally:
                 signals.done.set()
                 self._end(clients, signals, judge)
+
+    def family(self) -> list[int]:
+        """List all processes of the server."""
+        return members(self.server.pid, f"{MARK}={self.home}")
 
     def _cities(self) -> tuple[str, ...]:
         """Choose cities to ask about."""
@@ -171,7 +177,7 @@ class Soak:
         self.under_way = None
         if problem := trouble(process):
             self.failures.append(f"{what}: {problem}")
-        held = holding(self.server.pid)
+        held = holding(self.family())
         print(
             f"{time.monotonic() - begun:6.0f} s  {what:<9} {self.follower.current()[:8]}"
             f"  {self.tally.requests:>8,} requests  {len(self.tally.wrong)} wrong"
@@ -182,7 +188,7 @@ class Soak:
 
     def _kill(self) -> None:
         """Kill one query process."""
-        found = query_processes(self.server.pid)
+        found = query_processes(self.family())
         if not found:
             return
         self.kills.append(time.monotonic())
@@ -195,7 +201,7 @@ class Soak:
         """Let the clients rest, and count what the server holds."""
         signals.resting.set()
         self._judge_all(signals, judge, REST_SECONDS)
-        self.samples[when] = holding(self.server.pid)
+        self.samples[when] = holding(self.family())
         signals.resting.clear()
 
     def _judge_all(self, signals: Signals, judge: Judge, seconds: float) -> None:
@@ -218,7 +224,7 @@ class Soak:
 
 def server_of(home: Path, folder: Path) -> Server:
     """Make our server on a workspace, with small limits."""
-    environ = {"CITYLINKS_HOME": str(home)}
+    environ = {"CITYLINKS_HOME": str(home), MARK: str(home)}
     environ |= {f"CITYLINKS_{name}": value for name, value in LIMITS.items()}
     command = (sys.executable, "-m", "registry.cli", "serve")
     listen = "--host {host} --port {port}"
@@ -247,7 +253,7 @@ def main(given: Sequence[str] | None = None) -> int:
         server = stack.enter_context(server_of(home, folder))
         soak = Soak(plan, server, publisher, home)
         soak.run()
-        family = processes.tree(server.pid)
+        family = soak.family()
         stack.close()
         left = [pid for pid in family if Path(f"/proc/{pid}/exe").exists()]
         log = (folder / "server.log").read_text(errors="replace")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,7 +15,7 @@ from urllib.parse import parse_qs, urlsplit
 import pyoxigraph as ox
 import pytest
 
-from benchmarks.family import Holding, Watch, holding, query_processes
+from benchmarks.family import Holding, Watch, holding, members, query_processes
 from benchmarks.soak.asks import CSV, Ask, digest, request_of, table
 from benchmarks.soak.oracle import Oracle
 from benchmarks.soak.report import Tally, holdings, leaks
@@ -197,18 +201,33 @@ def test_more_than_the_margin_is_a_leak() -> None:
 
 def test_what_a_server_holds_is_read_from_the_system(server: Server) -> None:
     assert server.query("ASK {}").status == 200
-    held = holding(server.process.pid)
+    held = holding(members(server.process.pid))
     assert held.processes >= 4
     assert held.threads >= held.processes
     assert held.descriptors > 10
     assert held.memory > 10_000_000
-    assert len(query_processes(server.process.pid)) == 2
+    assert len(query_processes(members(server.process.pid))) >= 2
+
+
+def test_a_process_whose_parent_is_gone_is_known_by_its_mark() -> None:
+    inner = "import subprocess, sys; print(subprocess.Popen(['sleep', '60'], stdout=-3).pid)"
+    mark = f"SOAK_TEST={os.getpid()}"
+    environ = {**os.environ, **dict([mark.split("=")])}
+    ended = subprocess.run(
+        [sys.executable, "-c", inner], env=environ, stdout=subprocess.PIPE, text=True, check=True
+    )
+    orphan = int(ended.stdout)
+    try:
+        assert orphan not in members(os.getpid())
+        assert orphan in members(os.getpid(), mark)
+    finally:
+        os.kill(orphan, signal.SIGKILL)
 
 
 def test_a_watch_sees_every_query_process(server: Server) -> None:
     with Watch(server.process.pid, 0.01) as watch:
         for number in range(5):
             assert server.query(f"ASK {{ }} #{number}").status == 200
-    assert set(query_processes(server.process.pid)) <= set(watch.peaks)
+    assert set(query_processes(members(server.process.pid))) <= set(watch.peaks)
     assert all(peak > 1_000_000 for peak in watch.peaks.values())
     assert watch.sockets == set()

@@ -11,7 +11,7 @@ from xml.parsers import expat
 
 import pytest
 
-from benchmarks.family import Watch, query_processes, status
+from benchmarks.family import Watch, members, query_processes, status
 from tests.hostile import collection
 from tests.hostile.collection import Hostile
 from tests.hostile.conftest import MEMORY, SECONDS, WORKERS
@@ -74,7 +74,7 @@ def outcome(query: Hostile, reply: Reply) -> str:
 def idle_memory(server: Server) -> int:
     """Give the memory of a query process that has just answered a simple query."""
     assert lines(server.query(COUNT, Accept="text/csv")) == COUNTED
-    return max(status(pid)["VmRSS"] for pid in query_processes(server.process.pid))
+    return max(status(pid)["VmRSS"] for pid in query_processes(members(server.process.pid)))
 
 
 def ended(server: Server, query: Hostile) -> Ending:

@@ -11,7 +11,7 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from benchmarks.family import holding
+from benchmarks.family import holding, members
 from registry.releases.workspace import Workspace
 from tests.hostile.requests import CLOSE, GET, POST, Exchange, exchanges, hold
 from tests.web.served import Server, serving
@@ -131,12 +131,12 @@ def test_clients_that_come_and_go_leave_nothing_behind(small: Server) -> None:
             pass
     assert answered_soon(small)
     time.sleep(1)
-    before = holding(small.process.pid)
+    before = holding(members(small.process.pid))
     for _ in range(5):
         with clients(small, MANY, leaving):
             pass
     assert answered_soon(small)
     time.sleep(1)
-    after = holding(small.process.pid)
+    after = holding(members(small.process.pid))
     assert after.descriptors <= before.descriptors + 5
     assert after.processes == before.processes
