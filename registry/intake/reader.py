@@ -14,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, Final
+from xml.parsers import expat
 
 import pyoxigraph as ox
 
@@ -113,6 +114,18 @@ def _quads(path: Path, form: formats.Format) -> Iterator[ox.Quad]:
         raise _broken(error) from error
     except (OSError, ValueError) as error:
         raise Refused(str(error)) from error
+    if form is formats.RDFXML:
+        _refuse_cut(path)
+
+
+def _refuse_cut(path: Path) -> None:
+    """Refuse an XML document whose end is missing, which the engine takes as far as it goes."""
+    parser = expat.ParserCreate("UTF-8")
+    try:
+        with path.open("rb") as file:
+            parser.ParseFile(file)
+    except expat.ExpatError as error:
+        raise Refused(expat.ErrorString(error.code), error.lineno, error.offset + 1) from error
 
 
 def _broken(error: SyntaxError) -> Refused:

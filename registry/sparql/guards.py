@@ -32,6 +32,9 @@ _ESCAPES: Final = re.compile(r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}")
 CHAIN_FACTOR: Final = 10
 """A chain of operators, and all unions and optionals, may be this many times the allowed depth."""
 
+BASE_LENGTH: Final = 1_000
+"""Longest IRI of BASE, in characters: each relative IRI takes time in proportion to it."""
+
 
 @dataclass(frozen=True)
 class Outline:
@@ -124,11 +127,19 @@ def _prologue(found: Sequence[Token]) -> _Prologue:
             break
         iri = _resolved(found[at + length - 1], base)
         if word == "BASE":
-            base = iri
+            base = _short_enough(iri)
         else:
             prefixes[found[at + 1].text.removesuffix(":")] = iri
         at += length
     return _Prologue(base, prefixes, at)
+
+
+def _short_enough(base: str) -> str:
+    """Refuse a base that would make each relative IRI a long one."""
+    if len(base) > BASE_LENGTH:
+        detail = f"BASE is longer than {BASE_LENGTH} characters"
+        raise Problem("query-too-large", detail, limit=BASE_LENGTH)
+    return base
 
 
 def _form(found: Sequence[Token], prologue: _Prologue, query: str) -> str:

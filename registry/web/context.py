@@ -8,7 +8,7 @@ from typing import Final, cast
 
 from flask import current_app, g, request
 
-from registry.isolation import NOBODY
+from registry.isolation import NOBODY, abandoned
 from registry.releases.manifest import Manifest
 from registry.releases.reading import Release, Shelf
 from registry.settings import Settings
@@ -76,9 +76,14 @@ def languages() -> Languages:
 
 
 def call(limit: int | None = None) -> Call:
-    """Say who asks, and how long the answer may be where it is not as in the settings."""
+    """Say who asks, and how long the answer may be where it is not as in the settings.
+
+    Who has closed its side with the request still waits for the answer; who closes later has left.
+    """
     connection = request.environ.get("gunicorn.socket")
     socket = connection.fileno() if connection else NOBODY
+    if abandoned(socket):
+        socket = NOBODY
     return Call(Asker(_neighbourhood(request.remote_addr or ""), socket), limit)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-from typing import cast
+import re
+from typing import Final, cast
 
 from flask import Flask, Response, g, render_template, request
+from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException
 
 from registry import formats, terms
@@ -30,8 +32,14 @@ _KEPT = ("Allow", "Content-Range")
 """Headers of an answer of the framework that belong to its meaning."""
 
 
+_HOST: Final = re.compile(r"(?:[\w.~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?", re.ASCII)
+"""A Host header: a name or address, and a port (RFC 9110, section 7.2; RFC 3986, section 3.2)."""
+
+
 def register(app: Flask) -> None:
     """Let the application answer with problems."""
+    app.before_request(_refuse_strange_host)
+    app.register_error_handler(ParseException, _unreadable)
     app.register_error_handler(Problem, _problem)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(Abandoned, _abandoned)
@@ -122,6 +130,20 @@ def _http(error: HTTPException) -> Response:
         if name in original.headers:
             response.headers[name] = original.headers[name]
     return response
+
+
+def _refuse_strange_host() -> None:
+    """Refuse a request that names no host (RFC 9112, section 3.2); HTTP/1.0 need not name one."""
+    named = request.environ.get("HTTP_HOST")
+    if named is None and request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
+        return
+    if not _HOST.fullmatch(named or ""):
+        raise Problem("bad-parameter", "the Host header is missing, or names no host")
+
+
+def _unreadable(_error: ParseException) -> Response:
+    """Answer a body that is not sent as HTTP has it; the head was read by the server before."""
+    return _problem(Problem("bad-parameter", "the body is not sent as HTTP has it"))
 
 
 def _unexpected(error: Exception) -> Response:

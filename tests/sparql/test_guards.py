@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from registry.problems import Problem
 from registry.settings import Settings
-from registry.sparql.guards import CHAIN_FACTOR, Outline, outline
+from registry.sparql.guards import BASE_LENGTH, CHAIN_FACTOR, Outline, outline
 
 SETTINGS = Settings()
 DEPTH = SETTINGS.query_depth
@@ -143,6 +143,27 @@ DATASETS = {
     "nothing after it": ("ASK FROM", (), ()),
     "nothing after its name": ("ASK FROM NAMED", (), ()),
 }
+
+
+LONG = "a/" * 500
+BASES = {
+    "long": f"BASE <{A}{LONG}> ASK {'FROM <b>' * 6_000} {{}}",
+    "growing": f"BASE <{A}> {'BASE <a/>' * 9_000} ASK {{}}",
+    "long and going up": f"BASE <{A}{LONG}> {'BASE <../b/>' * 5_000} ASK {{}}",
+}
+
+
+@pytest.mark.parametrize("query", BASES.values(), ids=BASES.keys())
+def test_a_base_is_short_so_that_relative_iris_are_read_at_once(query: str) -> None:
+    """Each relative IRI takes as long as its base: thousands of them held the web process."""
+    problem = refused(query)
+    assert (problem.name, problem.members["limit"]) == ("query-too-large", BASE_LENGTH)
+
+
+def test_a_base_may_be_as_long_as_the_limit() -> None:
+    base = A + "b" * (BASE_LENGTH - len(A) - 1) + "/"
+    assert outline(f"BASE <{base}> ASK FROM <c> {{}}", SETTINGS).default_graphs == (f"{base}c",)
+    assert refused(f"BASE <{base}> BASE <c> ASK {{}}").name == "query-too-large"
 
 
 @pytest.mark.parametrize(("query", "default", "named"), DATASETS.values(), ids=DATASETS.keys())

@@ -1,0 +1,53 @@
+"""Every hostile file is taken or refused as is written, in time, and reaches nobody."""
+
+from __future__ import annotations
+
+import re
+import socket
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from registry import intake
+from registry.problems import Problem
+from registry.settings import Settings
+from tests.hostile.files import TAKEN, File, files
+
+SECONDS = 2.0
+MARGIN = 10.0
+SHORT = Settings(home=Path("nowhere"), intake_seconds=SECONDS, intake_memory=300_000_000)
+
+
+def outcome(file: File, folder: Path) -> tuple[str, float]:
+    """Read a file; give the words of its refusal, or none, and the seconds it took."""
+    folder.mkdir()
+    path = folder / file.name
+    path.write_bytes(file.content)
+    before = time.monotonic()
+    try:
+        graphs = intake.read([intake.source_of(path)], SHORT)
+    except Problem as problem:
+        assert problem.name == "data-syntax"
+        return str(problem).removeprefix(str(path)), time.monotonic() - before
+    assert graphs
+    return "", time.monotonic() - before
+
+
+def as_expected(file: File, words: str) -> bool:
+    return words == "" if file.refusal == TAKEN else bool(re.search(file.refusal, words))
+
+
+def test_every_file_comes_to_what_is_written(tmp_path: Path, canary: socket.socket) -> None:
+    host, port = canary.getsockname()
+    tried = files(f"{host}:{port}")
+    folders = [tmp_path / str(number) for number in range(len(tried))]
+    with ThreadPoolExecutor(2) as threads:
+        found = list(threads.map(outcome, tried, folders))
+    pairs = list(zip(tried, found, strict=True))
+    assert {f.tries: words for f, (words, _) in pairs if not as_expected(f, words)} == {}
+    assert [f.tries for f, (_, seconds) in pairs if seconds > SECONDS + MARGIN] == []
+
+
+def test_no_file_is_named_twice() -> None:
+    names = [file.tries for file in files()]
+    assert len(names) == len(set(names))
