@@ -17,6 +17,7 @@ from typing import Any, ParamSpec
 import click
 
 from registry import __version__
+from registry.intake import writers
 from registry.problems import Problem
 from registry.releases import log, retention
 from registry.releases import publish as publishing
@@ -329,6 +330,8 @@ def serve(host: str, port: int) -> None:
     from registry.web import server
 
     settings, workspace = _open()
+    if settings.tokens:
+        writers.read(Path(settings.tokens))
     if workspace.current() is None:
         publishing.publish(workspace, settings, publishing.Change())
     server.run(settings, host, port)

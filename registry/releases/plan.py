@@ -49,11 +49,16 @@ class Change:
 
 @dataclass(frozen=True)
 class Plan:
-    """The graphs of the release in the making but the derived one, and what files they are from."""
+    """The graphs of the release in the making but the derived one, and what files they are from.
+
+    `before` is the version of the release that it follows, None for the first; `by` is who asked.
+    """
 
     graphs: dict[str, Graph]
     taken: dict[str, Taken]
     as_of: str
+    before: str | None
+    by: str | None
 
     @property
     def version(self) -> str:
@@ -70,7 +75,7 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
         `data-syntax`, `conflict`, `precondition` or `not-found`.
 
     """
-    released, taken = workspace.released(), workspace.taken()
+    (before, released), taken = workspace.released(), workspace.taken()
     here = {iri: graph for iri, graph in released.items() if graph.role in WRITABLE}
     _check(here, change.expected)
     software, found = _read(settings, change)
@@ -79,7 +84,8 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
     kept = succession.applied(_ledger(), merge.without(merged.graphs, change.remove))
     day = change.as_of or as_of.newest(kept.values())
     computed = {**code.completed(software), terms.SETTINGS_GRAPH: code.settings_graph(day)}
-    return Plan({**kept, **computed}, merge.remembered(merged, offered, taken, kept), day)
+    remembered = merge.remembered(merged, offered, taken, kept)
+    return Plan({**kept, **computed}, remembered, day, before, change.by)
 
 
 def _check(here: Mapping[str, Graph], expected: Mapping[str, str | None]) -> None:

@@ -29,7 +29,6 @@ __all__ = [
     "changing",
     "export",
     "judge",
-    "plan",
     "publish",
     "rollback",
 ]
@@ -55,24 +54,25 @@ def publish(workspace: Workspace, settings: Settings, change: Change, name: str 
 
     """
     with changing(workspace):
-        after = plan(workspace, settings, change)
-        _check_name(workspace, name, after.version)
-        outcome = carry_out(workspace, after, change.by)
-        _keep(workspace, name, after.version)
-        retention.prune(workspace, settings)
-        return outcome
+        return carry_out(workspace, settings, plan(workspace, settings, change), name)
 
 
-def carry_out(workspace: Workspace, after: Plan, by: str | None) -> Outcome:
-    """Build what is planned, unless it is there already, and make it the current release."""
+def carry_out(workspace: Workspace, settings: Settings, after: Plan, name: str = "") -> Outcome:
+    """Build what is planned, unless it is there already, and make it the current release.
+
+    For who holds the right to change the workspace, by `changing`, since before the plan was made.
+    """
+    _check_name(workspace, name, after.version)
     report = None
     if (workspace.folder(after.version) / "manifest.json").is_file():
         build.restore(workspace, after.version)
     else:
         report = build.freeze(workspace, after)
     workspace.will_take(after.version, after.taken)
-    changed = _switch(workspace, "publish", after.version, by)
+    changed = _switch(workspace, "publish", after.version, after.by)
     workspace.settle_taken()
+    _keep(workspace, name, after.version)
+    retention.prune(workspace, settings)
     return Outcome(after.version, changed, report)
 
 

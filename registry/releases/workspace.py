@@ -148,10 +148,13 @@ class Workspace:
         """Read all graphs of a release but the derived one, by IRI."""
         return {entry.graph: self.graph(entry) for entry in self.manifest(version).graphs}
 
-    def released(self) -> dict[str, Graph]:
-        """Read all graphs of the current release but the derived one; none before the first."""
+    def released(self) -> tuple[str | None, dict[str, Graph]]:
+        """Give the current version, and read all its graphs but the derived one."""
+        return self.steadily(self._released)
+
+    def _released(self) -> tuple[str | None, dict[str, Graph]]:
         current = self.current()
-        return self.steadily(lambda: self.graphs(self.current() or "")) if current else {}
+        return current, self.graphs(current) if current else {}
 
     def steadily(self, look: Callable[[], T]) -> T:
         """Look at the current release, and again where it gave way to another meanwhile.

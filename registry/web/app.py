@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry import __version__
 from registry.releases.reading import Shelf
+from registry.releases.uploads import Uploads
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.cache import Cache
@@ -17,11 +18,33 @@ from registry.sparql.pool import Pool
 from registry.things.wording import day
 from registry.web import language, troubles
 from registry.web.context import NAME, Parts, parts
-from registry.web.routes import dumps, graphs, home, queries, sparql, things, vocabularies
+from registry.web.routes import (
+    dumps,
+    graph_store,
+    graphs,
+    home,
+    queries,
+    sparql,
+    things,
+    validate,
+    vocabularies,
+)
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
+)
+
+_DOORS: Final = (
+    home,
+    sparql,
+    queries,
+    things,
+    vocabularies,
+    graphs,
+    graph_store,
+    validate,
+    dumps,
 )
 
 _PERCENT_ENCODED: Final = 4
@@ -35,14 +58,15 @@ def create_app(settings: Settings) -> Flask:
     pool.start()
     shelf = Shelf(Workspace(settings.home))
     engine = Embedded(settings, shelf, pool)
-    app.extensions[NAME] = Parts(settings, shelf, engine, Cache(settings.cache_bytes))
+    uploads = Uploads(settings, shelf.workspace)
+    app.extensions[NAME] = Parts(settings, shelf, engine, Cache(settings.cache_bytes), uploads)
     app.config["MAX_CONTENT_LENGTH"] = settings.query_bytes * _PERCENT_ENCODED
     app.url_map.strict_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops, hops)  # type: ignore[method-assign]
-    for module in (home, sparql, queries, things, vocabularies, graphs, dumps):
+    for module in _DOORS:
         app.register_blueprint(module.routes)
     troubles.register(app)
     app.before_request(_languages)
@@ -61,13 +85,20 @@ def _headers_for_all(response: Response) -> Response:
     response.headers["Access-Control-Expose-Headers"] = "Citylinks-Release, Link, ETag, Location"
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
-        response.headers["Access-Control-Allow-Headers"] = "Accept, Accept-Language, Content-Type"
+        response.headers["Access-Control-Allow-Headers"] = _sendable(response)
     if "release" in g:
         response.headers.setdefault("Citylinks-Release", g.release.version)
     response.headers["Content-Security-Policy"] = _POLICY
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Referrer-Policy"] = "strict-origin-when-cross-origin"
     return response
+
+
+def _sendable(response: Response) -> str:
+    """Name the headers that a script may send to this address."""
+    plain = "Accept, Accept-Language, Content-Type"
+    writable = "PUT" in response.headers.get("Allow", "")
+    return plain + (", Authorization, If-Match, If-None-Match" if writable else "")
 
 
 def _template_globals() -> dict[str, object]:

@@ -9,6 +9,7 @@ from flask import current_app, g, request
 
 from registry.releases.manifest import Manifest
 from registry.releases.reading import Release, Shelf
+from registry.releases.uploads import Uploads
 from registry.settings import Settings
 from registry.sparql.cache import Cache
 from registry.sparql.engine import Embedded
@@ -42,6 +43,7 @@ class Parts:
     shelf: Shelf
     engine: Embedded
     bodies: Cache[Body]
+    uploads: Uploads
 
 
 def parts() -> Parts:

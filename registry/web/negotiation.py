@@ -130,6 +130,11 @@ def _etag(resource: Resource, variant: Variant) -> str:
     return hashlib.sha256("\n".join(named).encode()).hexdigest()[:32]
 
 
+def tags(resource: Resource) -> dict[Format, str]:
+    """Give the ETag of each representation, for what is asked under a condition."""
+    return {variant.format: _etag(resource, variant) for variant in resource.variants}
+
+
 def _links(resource: Resource, chosen: Variant) -> Iterator[str]:
     """Give the links to the other representations, the thing described and the licence."""
     for variant in resource.variants:

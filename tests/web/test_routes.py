@@ -24,6 +24,13 @@ REFS = {
     "/scheme/": "status/active",
     "/graph/": "cities",
 }
+ASKED = {"/graphs": "?graph=https://w3id.org/citylinks/graph/cities"}
+"""What an address must ask for to be answered."""
+
+READ = frozenset({"GET", "HEAD", "OPTIONS"})
+WRITTEN = {"sparql": {"POST"}, "validate": {"POST"}, "graphs": {"POST", "PUT", "DELETE"}}
+"""By the end of an address: the methods that it knows beside those that every address knows."""
+
 NAMES = {"/dumps/": "citylinks.nq.gz", "/queries/": "twins-of-a-city", "/problem/": "busy"}
 
 
@@ -34,7 +41,14 @@ def addresses(app: Flask, version: str) -> Iterator[str]:
         ref = next((ref for start, ref in REFS.items() if path.startswith(start)), "")
         name = next((name for start, name in NAMES.items() if path.startswith(start)), "busy")
         values = EXAMPLES | {"ref": ref, "name": name, "wanted": version, "version": "1.0.0"}
-        yield re.sub(r"<(?:\w+:)?(\w+)>", lambda match, v=values: v[match[1]], path)  # type: ignore[misc]
+        filled = re.sub(r"<(?:\w+:)?(\w+)>", lambda match, v=values: v[match[1]], path)  # type: ignore[misc]
+        yield filled + ASKED.get(path, "")
+
+
+def methods(path: str) -> set[str]:
+    """List the methods that an address knows."""
+    end = path.partition("?")[0].rpartition("/")[2]
+    return set(READ | WRITTEN.get(end, set()))
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +77,7 @@ def test_every_route_tells_its_methods(every: list[str], client: FlaskClient) ->
         response = client.options(path)
         assert (response.status_code, response.data) == (200, b"")
         known = set(response.headers["Allow"].split(", "))
-        assert {"GET", "HEAD", "OPTIONS"} <= known
-        assert ("POST" in known) == path.endswith("/sparql")
+        assert known == methods(path), path
         assert set(response.headers["Access-Control-Allow-Methods"].split(", ")) == known
 
 
@@ -73,7 +86,7 @@ def test_a_method_that_a_route_does_not_know_is_told(
     method: str, every: list[str], client: FlaskClient
 ) -> None:
     for path in every:
-        if method == "POST" and path.endswith("/sparql"):
+        if method in methods(path):
             continue
         response = client.open(path, method=method)
         assert response.status_code == 405, path
@@ -104,6 +117,16 @@ def test_a_script_may_ask_before_it_posts(client: FlaskClient) -> None:
     )
     assert "POST" in response.headers["Access-Control-Allow-Methods"]
     assert "content-type" in response.headers["Access-Control-Allow-Headers"].lower()
+
+
+def test_a_script_may_ask_before_it_writes(every: list[str], client: FlaskClient) -> None:
+    """What a page of another site may send is what the address has a use for."""
+    for path in every:
+        allowed = client.options(path).headers["Access-Control-Allow-Headers"].lower().split(", ")
+        needed = {"authorization", "if-match", "if-none-match"}
+        assert (needed <= set(allowed)) == ("PUT" in methods(path)), path
+        assert needed.isdisjoint(allowed) == ("PUT" not in methods(path)), path
+        assert "content-type" in allowed
 
 
 def test_no_route_lets_a_page_load_from_elsewhere(every: list[str], client: FlaskClient) -> None:
