@@ -8,6 +8,7 @@ Killed at any moment it leaves the current release as it was, or the new one who
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
 import sys
@@ -29,6 +30,9 @@ from registry.settings import Settings
 
 Job = dict[str, Any]
 
+_ARENA_MAX: Final = -8
+"""M_ARENA_MAX of glibc's malloc.h."""
+
 
 class Planned(Protocol):
     """What is called when all is read, before anything is run over it."""
@@ -41,6 +45,7 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
     """Answer the one request: a frame when all is read and planned, then one with the outcome."""
     # A group of its own: Ctrl-C at a terminal is the parent's to act on.
     os.setpgid(0, 0)
+    _reserve_little()
     frame = read_frame(source)
     if frame is None:
         return
@@ -53,14 +58,23 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
         sha256 = graph.sha256 if graph else None
         write_frame(target, {"planned": after.version, "sha256": sha256, "created": created})
         harden()
-        # The engine's threads reserve much address space, the more the more cores there are; they
-        # start with the first store and are not to be counted.
+        # The engine's threads start with the first store, and their stacks are not to be counted.
         ox.Store(str(folder / "first"))
         cap_memory(job["memory"])
         # The parent kills at the deadline; where it is gone, the kernel does, a second later.
         signal.setitimer(signal.ITIMER_REAL, job["seconds"] + 1)
 
     write_frame(target, *_answer(job, content, planned))
+
+
+def _reserve_little() -> None:
+    """Have threads share one arena where the allocator is glibc's.
+
+    Else each reserves 64 MiB of address space, and what the memory limit leaves is left to chance.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_ARENA_MAX, 1)
 
 
 def _end_with_parent(pipe: int) -> None:
