@@ -452,7 +452,7 @@ def test_no_body_is_more_than_a_problem(
 
 
 @with_settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     header=st.sampled_from(["If_Match", "If_None_Match", "Authorization", "Content_Type"]),

@@ -368,7 +368,7 @@ TYPES = st.sampled_from([form.media_type for form in READ])
 
 
 @with_settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(body=BODIES, media_type=TYPES)
 def test_any_bytes_are_a_problem_or_a_report(body: bytes, media_type: str, server: Server) -> None:
@@ -380,7 +380,7 @@ def test_any_bytes_are_a_problem_or_a_report(body: bytes, media_type: str, serve
 
 
 @with_settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(body=st.binary(max_size=300), boundary=st.text('ab-"; =', max_size=5))
 def test_no_form_breaks_anything(body: bytes, boundary: str, server: Server) -> None:
