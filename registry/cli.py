@@ -19,6 +19,7 @@ from typing import Any, ParamSpec
 import click
 
 from registry import __version__
+from registry.intake import writers
 from registry.problems import Problem
 from registry.releases import log, retention
 from registry.releases import publish as publishing
@@ -334,6 +335,8 @@ def serve(host: str, port: int) -> None:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
     from registry.web import server
 
+    if settings.tokens:
+        writers.read(Path(settings.tokens))
     if workspace.current() is None:
         publishing.publish(workspace, settings, publishing.Change())
     server.run(settings, Path(folder), host, port)

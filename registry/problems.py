@@ -46,11 +46,11 @@ KINDS: Final[dict[str, Kind]] = {
         "An answer is complete or it is an error, so nothing of it was sent. Page with ORDER BY, "
         "LIMIT and OFFSET, or use the dump.",
     ),
-    "busy": Kind(503, "The endpoint is busy", "Too many queries wait already. Try again shortly."),
+    "busy": Kind(503, "The server is busy", "Too much waits already. Try again shortly."),
     "rate": Kind(
         429,
         "Too many requests of yours at once",
-        "Your own queries fill the queue. Wait for their answers, then go on.",
+        "Your own requests fill the queue. Wait for their answers, then go on.",
     ),
     "service-refused": Kind(
         403,
@@ -81,13 +81,29 @@ KINDS: Final[dict[str, Kind]] = {
     "not-found": Kind(404, "There is nothing here", "The IRI was never minted, or is misspelt."),
     "gone": Kind(410, "This is gone", "It was published once and was withdrawn."),
     "data-syntax": Kind(400, "The file cannot be read", "Line and column name the place."),
+    "data-too-large": Kind(
+        413,
+        "The data are too much to take",
+        "They are over a limit of bytes, time or memory, which the detail names. Send less at "
+        "once, or judge them with the command on a registry of your own.",
+    ),
     "data-invalid": Kind(422, "The data do not fit the shapes", "The report names each fault."),
-    "conflict": Kind(409, "Both sides changed", "Say which side wins."),
+    "conflict": Kind(
+        409,
+        "Another change is in the way",
+        "Both sides changed: say which wins. Or another publish is under way: try again shortly.",
+    ),
     "precondition": Kind(
         412,
-        "The condition of the request does not hold",
-        "What is here now is not what If-Match or If-Unmodified-Since names.",
+        "It is not as you expect it",
+        "A condition such as If-Match does not hold: it has changed, or is not there.",
     ),
+    "unauthorised": Kind(
+        401,
+        "This needs a token",
+        "Send the header Authorization: Bearer with a token that this registry gave out.",
+    ),
+    "forbidden": Kind(403, "This may not be written", "The detail says why."),
     "internal": Kind(500, "Something broke here", "It is logged; nothing of yours was lost."),
 }
 

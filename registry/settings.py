@@ -148,6 +148,19 @@ class Settings:
     intake_memory: int = _setting(
         4 * 2**30, "bytes", "memory for reading the files of one publish", size
     )
+    upload_bytes: int = _setting(5_000_000, "bytes", "longest body with data", size)
+    upload_seconds: float = _setting(
+        60.0, "seconds", "deadline for reading an upload, and again for judging it", _seconds
+    )
+    upload_memory: int = _setting(
+        2**30, "bytes", "memory for reading an upload, and again for judging it", size
+    )
+    uploads: int = _setting(
+        2, "count", "uploads that are judged at once; four times as many arrive or wait", _count
+    )
+    tokens: str = _setting(
+        "", "file", "says whose tokens may write which graphs; empty = nobody writes", str
+    )
     keep_releases: int = _setting(20, "count", "newest unnamed releases that are kept", _count)
     keep_stores: int = _setting(3, "count", "newest releases that keep their store", _count)
     contact: str = _setting("", "e-mail or URL", "whom readers can turn to; empty = none", str)

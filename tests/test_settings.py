@@ -14,6 +14,7 @@ from registry.settings import PREFIX, SettingError, Settings, read, size
 
 SAMPLES = {
     "path": ("/srv/links", Path("/srv/links")),
+    "file": ("/etc/citylinks/tokens", "/etc/citylinks/tokens"),
     "seconds": ("2.5", 2.5),
     "bytes": ("3 MiB", 3 * 2**20),
     "count": ("7", 7),
@@ -27,6 +28,7 @@ SAMPLES = {
 
 FAULTS = {
     "path": ["", "  "],
+    "file": [],
     "seconds": ["", "soon", "0", "-1", "nan", "inf", "86400"],
     "bytes": ["", "many", "-1", "1.5 MB", "1 TB", "MB"],
     "count": ["", "-1", "1.5", "few", "1_000"],

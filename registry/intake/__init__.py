@@ -22,14 +22,19 @@ from registry.settings import Settings
 
 @dataclass(frozen=True)
 class Source:
-    """Files to read together; `graph` is the IRI of the graph of files that name none."""
+    """Files to read together.
+
+    `graph` is the IRI of the graph of files that name none; empty = the one that the content
+    describes. `name` is what the source is called in problems; empty = its paths.
+    """
 
     paths: tuple[Path, ...]
     graph: str
     contributed: bool = True
+    name: str = ""
 
     def __str__(self) -> str:
-        return ", ".join(map(str, self.paths))
+        return self.name or ", ".join(map(str, self.paths))
 
 
 def source_of(path: Path) -> Source:
@@ -80,11 +85,8 @@ def _readable(source: Source) -> None:
         if form is None:
             known = "the name does not end in .ttl .nt .rdf .jsonld .trig or .nq"
             raise Problem("data-syntax", f"{path}: {known}")
-        if (
-            source.contributed
-            and form not in formats.DATASETS
-            and (fault := graph_fault(source.graph))
-        ):
+        named = source.contributed and source.graph and form not in formats.DATASETS
+        if named and (fault := graph_fault(source.graph)):
             raise Problem("data-syntax", f"{path}: {fault}")
 
 

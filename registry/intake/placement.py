@@ -7,7 +7,7 @@ is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 import pyoxigraph as ox
@@ -40,6 +40,15 @@ def graph_fault(graph: str) -> str | None:
     if role_of(graph) not in WRITABLE:
         return f"<{graph}> is written by the software, not by contributions"
     return None
+
+
+def described(triples: Iterable[ox.Triple]) -> Iterator[str]:
+    """List the graphs of this registry that triples describe as a data set."""
+    for t in triples:
+        if t.predicate.value == terms.RDF_TYPE and t.object == _DATASET:
+            iri = str(t.subject).strip("<>")
+            if iri.startswith(terms.GRAPH):
+                yield iri
 
 
 def fault(graph: str, triples: Sequence[ox.Triple], derived: frozenset[str]) -> str | None:

@@ -88,8 +88,20 @@ def _graphs(paths: Iterable[Path], graph: str) -> dict[str, list[ox.Triple]]:
         for quad in _quads(path, form):
             found[_graph_of(quad, graph, form)].append(quad.triple)
     if not found:
-        raise Refused("it states nothing; a graph is removed with --remove and its IRI")
+        raise Refused("it states nothing; a graph is removed by its IRI, not by an empty file")
+    if "" in found:
+        triples = found.pop("")
+        return {_described(triples): triples}
     return found
+
+
+def _described(triples: Iterable[ox.Triple]) -> str:
+    """Give the one graph of ours that is described in it as a data set."""
+    found = set(placement.described(triples))
+    if len(found) != 1:
+        said = " and ".join(f"<{iri}>" for iri in sorted(found)) or "no graph of this registry"
+        raise Refused(f"name the graph that it is to be; it describes {said} as a dcat:Dataset")
+    return found.pop()
 
 
 def _graph_of(quad: ox.Quad, graph: str, form: formats.Format) -> str:

@@ -20,8 +20,12 @@ from registry.releases.workspace import Workspace
 
 
 def judge(workspace: Workspace, plan: Plan) -> Report:
-    """Judge the release that a plan makes, and leave nothing of it."""
-    with workspace.unfinished() as folder:
+    """Judge the release that a plan makes, and leave nothing of it; needs no lock."""
+    return workspace.steadily(lambda: _judged(workspace, plan))
+
+
+def _judged(workspace: Workspace, plan: Plan) -> Report:
+    with workspace.draft() as folder:
         return _build(workspace, plan, folder)[1]
 
 
@@ -96,7 +100,7 @@ def _read_results(release: Path | None) -> derive.Results:
         path.name.removesuffix(".nt.gz"): frozenset(
             files.decompress(path.read_bytes()).splitlines()
         )
-        for path in sorted((release / "derived").glob("*.nt.gz"))
+        for path in sorted((release / "derived").iterdir())
     }
 
 

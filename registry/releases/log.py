@@ -19,7 +19,10 @@ from registry.releases.manifest import Manifest
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened to the workspace; `at` is a UTC time to the second."""
+    """Something that happened to the workspace; `at` is a UTC time to the second.
+
+    `by` is who asked for it over HTTP.
+    """
 
     event: str
     version: str
@@ -27,14 +30,16 @@ class Event:
     name: str | None = None
     graphs: dict[str, list[str]] = field(default_factory=dict)
     at: str = ""
+    by: str | None = None
 
 
 def append(path: Path, event: Event) -> None:
     """Write an event with the present time, and bring it to disk."""
     moment = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     body: dict[str, Any] = {"at": moment, "event": event.event, "version": event.version}
-    if event.name is not None:
-        body["name"] = event.name
+    for key, value in (("name", event.name), ("by", event.by)):
+        if value is not None:
+            body[key] = value
     body |= {"previous": event.previous, "graphs": event.graphs}
     with path.open("a+b") as file:
         if file.tell() and not path.read_bytes().endswith(b"\n"):

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from registry import intake, saved_queries, shipped, terms
@@ -33,14 +33,32 @@ class Change:
     winner: Winner | None = None
     """Which side wins where both changed."""
 
+    sent: Sequence[intake.Source] = ()
+    """What replaces its graphs without being a file of anybody's; there are no files then.
+
+    It changes the workspace as a removal does, so that a file that was taken before and is what
+    it was does not undo it.
+    """
+
+    expected: Mapping[str, str | None] = field(default_factory=dict)
+    """The hash that a graph must have before the change, by IRI; None = it must not be there."""
+
+    by: str | None = None
+    """Who asks, for the log."""
+
 
 @dataclass(frozen=True)
 class Plan:
-    """The graphs of the release in the making but the derived one, and what files they are from."""
+    """The graphs of the release in the making but the derived one, and what files they are from.
+
+    `before` is the version of the release that it follows, None for the first; `by` is who asked.
+    """
 
     graphs: dict[str, Graph]
     taken: dict[str, Taken]
     as_of: str
+    before: str | None
+    by: str | None
 
     @property
     def version(self) -> str:
@@ -54,24 +72,34 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
     Raises
     ------
     Problem
-        `data-syntax`, `conflict` or `not-found`.
+        `data-syntax`, `conflict`, `precondition` or `not-found`.
 
     """
-    current, taken = workspace.current(), workspace.taken()
-    released = workspace.graphs(current) if current else {}
+    (before, released), taken = workspace.released(), workspace.taken()
     here = {iri: graph for iri, graph in released.items() if graph.role in WRITABLE}
-    software, offered = _read(settings, change)
-    merged = merge.merge(here, offered, taken, change.winner)
+    _check(here, change.expected)
+    software, found = _read(settings, change)
+    sent, offered = (found, {}) if change.sent else ({}, found)
+    merged = merge.merge({**here, **sent}, offered, taken, change.winner)
     kept = succession.applied(_ledger(), merge.without(merged.graphs, change.remove))
     day = change.as_of or as_of.newest(kept.values())
     computed = {**code.completed(software), terms.SETTINGS_GRAPH: code.settings_graph(day)}
-    return Plan({**kept, **computed}, merge.remembered(merged, offered, taken, kept), day)
+    remembered = merge.remembered(merged, offered, taken, kept)
+    return Plan({**kept, **computed}, remembered, day, before, change.by)
+
+
+def _check(here: Mapping[str, Graph], expected: Mapping[str, str | None]) -> None:
+    """Refuse a change of graphs that are not what they are expected to be."""
+    for iri, sha256 in expected.items():
+        if (here[iri].sha256 if iri in here else None) != sha256:
+            raise Problem("precondition", f"<{iri}> was changed in the meantime")
 
 
 def _read(settings: Settings, change: Change) -> tuple[dict[str, Graph], dict[str, Graph]]:
     """Read the files of the software and those of a change, in one reading process."""
     paths = shipped.data_files() if change.files is None else change.files
-    sources = [*code.sources(), *map(intake.source_of, paths)]
+    contributed = change.sent or [intake.source_of(path) for path in paths]
+    sources = [*code.sources(), *contributed]
     derived = saved_queries.derived_terms(code.rules())
     found = intake.read(sources, settings, derived=derived)
     offered = {iri: graph for iri, graph in found.items() if graph.role in WRITABLE}

@@ -17,12 +17,21 @@ from registry.intake import turtle
 from registry.intake.graphs import WRITABLE
 from registry.problems import Problem
 from registry.releases import build, files, log, retention
-from registry.releases.plan import Change, plan
+from registry.releases.plan import Change, Plan, plan
 from registry.releases.validation import Report
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 
-__all__ = ["Change", "Outcome", "export", "judge", "publish", "rollback"]
+__all__ = [
+    "Change",
+    "Outcome",
+    "carry_out",
+    "changing",
+    "export",
+    "judge",
+    "publish",
+    "rollback",
+]
 
 
 @dataclass(frozen=True)
@@ -40,35 +49,44 @@ def publish(workspace: Workspace, settings: Settings, change: Change, name: str 
     Raises
     ------
     Problem
-        `data-syntax`, `data-invalid` (with the report), `conflict`, `not-found` or
-        `bad-parameter`; the current release is then what it was.
+        `data-syntax`, `data-invalid` (with the report), `conflict`, `precondition`, `not-found`
+        or `bad-parameter`; the current release is then what it was.
 
     """
-    with _changing(workspace):
-        after = plan(workspace, settings, change)
-        _check_name(workspace, name, after.version)
-        report = None
-        if (workspace.folder(after.version) / "manifest.json").is_file():
-            build.restore(workspace, after.version)
-        else:
-            report = build.freeze(workspace, after)
-        workspace.will_take(after.version, after.taken)
-        changed = _switch(workspace, "publish", after.version)
-        workspace.settle_taken()
-        _keep(workspace, name, after.version)
-        retention.prune(workspace, settings)
-        return Outcome(after.version, changed, report)
+    with changing(workspace):
+        return carry_out(workspace, settings, plan(workspace, settings, change), name)
+
+
+def carry_out(workspace: Workspace, settings: Settings, after: Plan, name: str = "") -> Outcome:
+    """Build what is planned, unless it is there already, and make it the current release.
+
+    For who holds the right to change the workspace, by `changing`, since before the plan was made.
+    """
+    _check_name(workspace, name, after.version)
+    report = None
+    if (workspace.folder(after.version) / "manifest.json").is_file():
+        build.restore(workspace, after.version)
+    else:
+        report = build.freeze(workspace, after)
+    workspace.will_take(after.version, after.taken)
+    changed = _switch(workspace, "publish", after.version, after.by)
+    workspace.settle_taken()
+    _keep(workspace, name, after.version)
+    retention.prune(workspace, settings)
+    return Outcome(after.version, changed, report)
 
 
 def judge(workspace: Workspace, settings: Settings, change: Change) -> Report:
-    """Judge the release that a change would make, without publishing it."""
-    with _changing(workspace):
-        return build.judge(workspace, plan(workspace, settings, change))
+    """Judge the release that a change would make, without publishing it.
+
+    It neither waits for a publisher nor keeps one waiting.
+    """
+    return build.judge(workspace, plan(workspace, settings, change))
 
 
 def rollback(workspace: Workspace, wanted: str) -> str:
     """Make an earlier release the current one; give its version."""
-    with _changing(workspace):
+    with changing(workspace):
         version = workspace.resolve(wanted)
         build.restore(workspace, version)
         _switch(workspace, "rollback", version)
@@ -76,7 +94,7 @@ def rollback(workspace: Workspace, wanted: str) -> str:
 
 
 @contextmanager
-def _changing(workspace: Workspace) -> Iterator[None]:
+def changing(workspace: Workspace) -> Iterator[None]:
     """Hold the lock, and bring to an end what a publisher that was killed had begun."""
     with workspace.lock():
         workspace.settle_taken()
@@ -84,22 +102,24 @@ def _changing(workspace: Workspace) -> Iterator[None]:
         yield
 
 
-def _switch(workspace: Workspace, event: str, version: str) -> bool:
+def _switch(workspace: Workspace, event: str, version: str, by: str | None = None) -> bool:
     """Make a release current and write it into the log; tell whether it was not."""
     current = workspace.current()
     if version == current:
         return False
     workspace.switch(version)
-    _log_switch(workspace, event, version, current)
+    _log_switch(workspace, event, version, current, by)
     return True
 
 
-def _log_switch(workspace: Workspace, event: str, version: str, previous: str | None) -> None:
+def _log_switch(
+    workspace: Workspace, event: str, version: str, previous: str | None, by: str | None = None
+) -> None:
     """Write into the log that a release has become current, and what that changed."""
     known = previous in workspace.versions()
     before = workspace.manifest(previous) if previous and known else None
     graphs = log.changes(before, workspace.manifest(version))
-    log.append(workspace.log_path, log.Event(event, version, previous, graphs=graphs))
+    log.append(workspace.log_path, log.Event(event, version, previous, graphs=graphs, by=by))
 
 
 def _heal_log(workspace: Workspace) -> None:

@@ -21,7 +21,7 @@ _BULK: Final = 20_000
 
 def open_copy(previous: Path | None, target: Path) -> ox.Store:
     """Open a new store at `target`: a copy of the one at `previous`, or an empty one."""
-    if previous is not None and previous.is_dir():
+    if previous is not None:
         ox.Store.read_only(str(previous)).backup(str(target))
     return ox.Store(str(target))
 

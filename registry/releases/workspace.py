@@ -4,6 +4,7 @@ current -> releases/{version}     what servers show; switched by renaming a link
 releases/{version}/               manifest.json, store/, dumps/, derived/
 graphs/{hash}/                    a graph's files, once for all releases that have it
 sources.json                      what was last taken from files, by graph
+drafts/                           what is judged without being published
 log.jsonl, names.json, lock
 
 Whoever changes a workspace holds its lock, and first removes what is unfinished or half removed.
@@ -15,12 +16,14 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from registry.intake.graphs import Graph
 from registry.problems import Problem
@@ -29,8 +32,14 @@ from registry.releases.files import UNFINISHED
 from registry.releases.manifest import GraphEntry, Manifest
 from registry.releases.merge import Taken
 
+T = TypeVar("T")
+
 _PLACES: Final = ("", "releases/", "graphs/*/")
 """Where a publisher that was killed leaves what is unfinished."""
+
+
+_LOOK_SECONDS: Final = 0.05
+"""How often who waits for a turn looks whether it has come."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +130,14 @@ class Workspace:
 
     def taken(self) -> dict[str, Taken]:
         """Give, by graph, what was last taken from a file."""
-        return {iri: Taken(**entry) for iri, entry in _read_json(self._sources_path).items()}
+        taken = self._just_taken() or _read_json(self._sources_path)
+        return {iri: Taken(**entry) for iri, entry in taken.items()}
+
+    def _just_taken(self) -> dict[str, Any]:
+        """Give what was written down before the last switch; empty when that is settled."""
+        following = _read_json(self._next_sources_path)
+        holds = following and following["version"] == self.current()
+        return dict(following["taken"]) if holds else {}
 
     def will_take(self, version: str, taken: Mapping[str, Taken]) -> None:
         """Write down what will have been taken from files once `version` is current."""
@@ -130,9 +146,8 @@ class Workspace:
 
     def settle_taken(self) -> None:
         """Let what was written down hold, where the switch came about; else forget it."""
-        following = _read_json(self._next_sources_path)
-        if following and following["version"] == self.current():
-            _write_json(self._sources_path, following["taken"])
+        if taken := self._just_taken():
+            _write_json(self._sources_path, taken)
         self._next_sources_path.unlink(missing_ok=True)
 
     def graph(self, entry: GraphEntry) -> Graph:
@@ -143,6 +158,27 @@ class Workspace:
     def graphs(self, version: str) -> dict[str, Graph]:
         """Read all graphs of a release but the derived one, by IRI."""
         return {entry.graph: self.graph(entry) for entry in self.manifest(version).graphs}
+
+    def released(self) -> tuple[str | None, dict[str, Graph]]:
+        """Give the current version, and read all its graphs but the derived one."""
+        return self.steadily(self._released)
+
+    def _released(self) -> tuple[str | None, dict[str, Graph]]:
+        current = self.current()
+        return current, self.graphs(current) if current else {}
+
+    def steadily(self, look: Callable[[], T]) -> T:
+        """Look at the current release, and again where it gave way to another meanwhile.
+
+        Who holds no lock may find that what was current a moment ago has been pruned.
+        """
+        while True:
+            current = self.current()
+            try:
+                return look()
+            except (OSError, Problem):
+                if self.current() == current:
+                    raise
 
     def switch(self, version: str) -> None:
         """Make a release the current one, in one step."""
@@ -157,14 +193,46 @@ class Workspace:
         """Hold the right to change the workspace; who comes second is refused with `conflict`."""
         self.home.mkdir(parents=True, exist_ok=True)
         with (self.home / "lock").open("w") as file:
-            try:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise Problem("conflict", "another publish is under way") from None
+            if not _taken(file):
+                raise Problem("conflict", "another publish is under way", retryAfter=5)
             for place in _PLACES:
                 for left in list(self.home.glob(f"{place}{UNFINISHED}*")):
                     _remove(left)
             yield
+
+    @contextmanager
+    def writers_turn(self, seconds: float) -> Iterator[None]:
+        """Wait for the writers of other processes that serve; `busy` after so many seconds."""
+        until = time.monotonic() + seconds
+        self.home.mkdir(parents=True, exist_ok=True)
+        with (self.home / "writers").open("w") as file:
+            while not _taken(file):
+                if time.monotonic() > until:
+                    raise Problem("busy", "too many uploads are under way", retryAfter=5)
+                time.sleep(_LOOK_SECONDS)
+            yield
+
+    @contextmanager
+    def draft(self) -> Iterator[Path]:
+        """Give a folder for what nobody else will see, which is gone afterwards; needs no lock.
+
+        Drafts whose process was killed are removed on the way: the kernel has taken its hold of
+        them away.
+        """
+        drafts = self.home / "drafts"
+        drafts.mkdir(parents=True, exist_ok=True)
+        with _held(drafts):
+            for left in drafts.iterdir():
+                if not _is_held(left):
+                    _remove(left)
+            made = Path(tempfile.mkdtemp(dir=drafts))
+            handle = os.open(made, os.O_RDONLY)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            yield made
+        finally:
+            _remove(made)
+            os.close(handle)
 
     @contextmanager
     def unfinished(self) -> Iterator[Path]:
@@ -184,6 +252,28 @@ class Workspace:
             _remove(gone)
 
 
+@contextmanager
+def _held(folder: Path, operation: int = fcntl.LOCK_EX) -> Iterator[None]:
+    """Hold a folder against others who would hold it."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, operation)
+        yield
+    finally:
+        os.close(handle)
+
+
+def _is_held(folder: Path) -> bool:
+    """Tell whether somebody holds a folder."""
+    try:
+        with _held(folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
+            return False
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return True  # Its owner has just removed it.
+
+
 def _remove(path: Path) -> None:
     """Remove a file, a link, or a folder with all that is in it."""
     if path.is_dir() and not path.is_symlink():
@@ -199,6 +289,15 @@ def _read_json(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     return content
+
+
+def _taken(file: IO[str]) -> bool:
+    """Take the lock of an open file; tell whether it was free."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry import __version__
 from registry.releases.reading import Shelf
+from registry.releases.uploads import Uploads
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.cache import Cache, Sized
@@ -21,7 +22,17 @@ from registry.web.context import NAME, Parts, parts
 from registry.web.context import languages as readers_languages
 from registry.web.front import ROUTE, Front
 from registry.web.patience import Patience
-from registry.web.routes import dumps, graphs, home, queries, sparql, things, vocabularies
+from registry.web.routes import (
+    dumps,
+    graph_store,
+    graphs,
+    home,
+    queries,
+    sparql,
+    things,
+    validate,
+    vocabularies,
+)
 
 _EVALUATIONS: Final = 4
 """A query waits, runs, and may have to wait and run again, each within the deadline."""
@@ -31,6 +42,18 @@ _ALLOWED: Final = (
     "If-Unmodified-Since, Range"
 )
 """What scripts of other sites may say in a request (Fetch standard)."""
+
+_DOORS: Final = (
+    home,
+    sparql,
+    queries,
+    things,
+    vocabularies,
+    graphs,
+    graph_store,
+    validate,
+    dumps,
+)
 
 _PERCENT_ENCODED: Final = 4
 """A form with a query may be longer than the query by this factor: `%20`, and the dataset."""
@@ -47,7 +70,8 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
     engine = Embedded(settings, shelf, Pool(settings, forks, places, kept=1))
     engine.start()
     cache, patience = Cache[Sized](settings.cache_bytes), Patience(settings.client_seconds)
-    app.extensions[NAME] = Parts(settings, shelf, engine, cache, patience)
+    uploads = Uploads(settings, shelf.workspace)
+    app.extensions[NAME] = Parts(settings, shelf, engine, cache, patience, uploads)
     app.config["MAX_CONTENT_LENGTH"] = settings.query_bytes * _PERCENT_ENCODED
     app.url_map.strict_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
@@ -57,7 +81,7 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops, hops)  # type: ignore[method-assign]
-    for module in (home, sparql, queries, things, vocabularies, graphs, dumps):
+    for module in _DOORS:
         app.register_blueprint(module.routes)
     troubles.register(app)
     app.after_request(_finished)
@@ -69,13 +93,18 @@ def _finished(response: Response) -> Response:
     """Say what an answer is of, and tell `Front` which route gave it."""
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
-        response.headers["Access-Control-Allow-Headers"] = _ALLOWED
+        response.headers["Access-Control-Allow-Headers"] = _sendable(response)
         response.headers["Access-Control-Max-Age"] = "86400"
     if "release" in g:
         response.headers.setdefault("Citylinks-Release", g.release.version)
     if request.url_rule:
         request.environ[ROUTE] = request.url_rule.rule
     return response
+
+
+def _sendable(response: Response) -> str:
+    """Name the headers that a script may send to this address."""
+    return _ALLOWED + (", Authorization" if "PUT" in response.headers.get("Allow", "") else "")
 
 
 def _template_globals() -> dict[str, object]:

@@ -11,6 +11,7 @@ from flask import current_app, g, request
 from registry.isolation import NOBODY, abandoned
 from registry.releases.manifest import Manifest
 from registry.releases.reading import Release, Shelf
+from registry.releases.uploads import Uploads
 from registry.settings import Settings
 from registry.sparql.cache import Cache, Sized
 from registry.sparql.engine import Call, Embedded
@@ -48,6 +49,7 @@ class Parts:
     engine: Embedded
     kept: Cache[Sized]
     patience: Patience
+    uploads: Uploads
 
 
 def parts() -> Parts:

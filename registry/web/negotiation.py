@@ -25,6 +25,7 @@ from registry.web.conditions import Outcome
 from registry.web.context import Body, languages, parts
 from registry.web.front import KEEP
 
+_CODINGS: Final = ("", "gzip")
 _LEVEL: Final = 5
 """How hard gzip tries: from here on an answer is hardly shorter, but takes far longer."""
 
@@ -122,7 +123,7 @@ def _coding() -> str:
 
 def _body(resource: Resource, variant: Variant, coding: str) -> bytes:
     """Write an answer in a coding, unless what its ETag names was written before."""
-    tag = _etag(resource, variant, coding) if resource.tag else ""
+    tag = etag(resource, variant, coding) if resource.tag else ""
     known = parts().kept.get(tag) if tag else None
     if isinstance(known, Body):
         metrics.cache.labels("hit").inc()
@@ -159,7 +160,7 @@ def _set_headers(response: Response, resource: Resource, variant: Variant, codin
     negotiated = resource.fixed is None
     speaks = variant.format == HTML
     if resource.tag:
-        response.set_etag(_etag(resource, variant, coding))
+        response.set_etag(etag(resource, variant, coding))
     if coding:
         response.headers["Content-Encoding"] = coding
     response.headers["Vary"] = _vary(negotiated, speaks)
@@ -181,7 +182,7 @@ def _vary(negotiated: bool, speaks: bool) -> str:
     return "Accept-Language, Accept-Encoding" if speaks else "Accept-Encoding"
 
 
-def _etag(resource: Resource, variant: Variant, coding: str) -> str:
+def etag(resource: Resource, variant: Variant, coding: str) -> str:
     """Name the bytes of an answer.
 
     A page depends on its reader's languages and, since it leads to itself in other languages, on
@@ -191,6 +192,11 @@ def _etag(resource: Resource, variant: Variant, coding: str) -> str:
     if variant.format == HTML:
         named += [*languages().wanted, request.query_string.decode("latin-1")]
     return hashlib.sha256("\n".join(named).encode()).hexdigest()[:32]
+
+
+def etags(resource: Resource) -> set[str]:
+    """Give the ETags of all representations, for what is asked under a condition."""
+    return {etag(resource, variant, coding) for variant in resource.variants for coding in _CODINGS}
 
 
 def _links(resource: Resource, chosen: Variant) -> Iterator[str]:

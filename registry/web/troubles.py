@@ -59,7 +59,15 @@ def _problem(problem: Problem) -> Response:
     response = _written(body, kind.meaning)
     if retry := problem.members.get("retryAfter"):
         response.headers["Retry-After"] = str(retry)
+    if kind.status == 401:
+        response.headers["WWW-Authenticate"] = _challenge()
     return response
+
+
+def _challenge() -> str:
+    """Ask for a token (RFC 6750, section 3)."""
+    wrong = ', error="invalid_token"' if "Authorization" in request.headers else ""
+    return f'Bearer realm="citylinks"{wrong}'
 
 
 def _body(type_: str, title: str, status: int, detail: str) -> dict[str, object]:

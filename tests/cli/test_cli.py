@@ -343,6 +343,18 @@ def test_a_setting_that_cannot_be_read(look: Run, name: str, command: str) -> No
     assert done.err.count("\n") == 1
 
 
+def test_tokens_that_cannot_be_read_stop_the_start(look: Run, tmp_path: Path) -> None:
+    path = tmp_path / "tokens"
+    for content, words in ((None, "cannot be read"), ("secret perm\n", "line 1")):
+        if content:
+            path.write_text(content)
+        done = look("serve", CITYLINKS_TOKENS=str(path))
+        assert (done.code, done.out) == (2, "")
+        assert words in done.err
+        assert "secret" not in done.err
+        assert done.err.count("\n") == 1
+
+
 def test_an_endpoint_that_does_not_answer(look: Run) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]

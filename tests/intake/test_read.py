@@ -18,7 +18,8 @@ from registry.settings import Settings
 Read = Callable[[str, str | bytes], dict[str, Graph]]
 
 GRAPH = "https://w3id.org/citylinks/graph/"
-SELF = f"<{GRAPH}list> <{rdflib.RDF.type}> <http://www.w3.org/ns/dcat#Dataset> ."
+DATASET = "<http://www.w3.org/ns/dcat#Dataset>"
+SELF = f"<{GRAPH}list> <{rdflib.RDF.type}> {DATASET} ."
 TITLE = "<http://purl.org/dc/terms/title>"
 
 
@@ -95,8 +96,35 @@ def test_an_empty_file_is_refused(read: Read, extension: str) -> None:
 
 @pytest.mark.parametrize("content", ["[]", "{}", "# nothing", "@prefix a: <urn:a:> ."])
 def test_a_file_that_states_nothing_is_refused(read: Read, content: str) -> None:
-    with pytest.raises(Problem, match="it states nothing; a graph is removed with --remove"):
+    with pytest.raises(Problem, match="it states nothing; a graph is removed by its IRI"):
         read("list.jsonld" if content[0] in "[{" else "list.ttl", content)
+
+
+DESCRIBED = {
+    "the one": (SELF, None),
+    "and things": (SELF + '<urn:s> <urn:p> "x" .', None),
+    "a data set of others": (SELF + f"<urn:d> a {DATASET} .", None),
+    "none": ("<urn:s> <urn:p> <urn:o> .", "it describes no graph of this registry as"),
+    "two of ours": (
+        SELF + f"<{GRAPH}other> a {DATASET} .",
+        f"it describes <{GRAPH}list> and <{GRAPH}other> as a dcat:Dataset",
+    ),
+    "one of the software": (f"<{GRAPH}shapes> a {DATASET} .", "is written by the software"),
+}
+
+
+@pytest.mark.parametrize("case", DESCRIBED)
+def test_content_may_name_its_graph(case: str, tmp_path: Path, short: Settings) -> None:
+    content, refused = DESCRIBED[case]
+    path = tmp_path / "upload.ttl"
+    path.write_text(content)
+    source = intake.Source((path,), "", name="the upload")
+    if refused is None:
+        assert intake.read([source], short).keys() == {f"{GRAPH}list"}
+        return
+    with pytest.raises(Problem, match=refused) as caught:
+        intake.read([source], short)
+    assert str(caught.value).startswith("the upload: ")
 
 
 NAMES = {

@@ -10,55 +10,19 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from registry import terms
 from registry.intake.graphs import MERGED
 from registry.releases import manifest as manifests
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from tests import lists
 
 Listing = Callable[[Iterable[str]], str]
-
-CLAIMS = {
-    "twinning": "oxford-2640729--perm-511196 cl:claimedStatus status:active",
-    "start": "duisburg-2934691--perm-511196 cl:startDate '2007-07'^^xsd:gYearMonth",
-    "end": "louisville-4299276--perm-511196 cl:endDate '2020'^^xsd:gYear",
-    "suspended": "perm-511196--qingdao-1797929 cl:claimedStatus status:suspended",
-    "disputed": "agrigento-2525764--perm-511196 cl:startDate '1950'^^xsd:gYear",
-}
-"""By name: a link, and what the list claims of it."""
 
 
 @pytest.fixture(scope="session")
 def listing() -> Listing:
-    """Give a function that writes a graph `list` with the claims of these names."""
-
-    def written(names: Iterable[str]) -> str:
-        claims = "".join(_claim(name, *CLAIMS[name].split(" ", 1)) for name in names)
-        return f"{_PREFIXES}{_SOURCE}{claims}"
-
-    return written
-
-
-_PREFIXES = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in terms.PREFIXES.items()) + (
-    f"@prefix kind: <{terms.SCHEME}link-kind/> .\n@prefix status: <{terms.SCHEME}status/> .\n"
-    f"@base <{terms.ID}> .\n"
-)
-
-_SOURCE = f"""
-<{terms.GRAPH}list> a dcat:Dataset ; dcterms:title "A list"@en ; dcterms:source <document/list> ;
-    dcterms:license <https://creativecommons.org/licenses/by/4.0/> .
-<document/list> a cl:SourceDocument ; dcterms:title "A list"@en ; cl:sourceFamily "list" ;
-    dcterms:language <http://publications.europa.eu/resource/authority/language/ENG> .
-"""
-
-
-def _claim(name: str, link: str, said: str) -> str:
-    claim = f"<claim/{link}/list/{name}>"
-    return f"""
-<link/{link}> cl:claim {claim} .
-{claim} a cl:LinkClaim ; {said} ; cl:claimedKind kind:twinning ; cl:asOf "2021"^^xsd:gYear ;
-    cl:locator "row {name}" ; dcterms:source <document/list> .
-"""
+    """Give the function that writes a graph `list` with the claims of these names."""
+    return lists.listing
 
 
 @pytest.fixture

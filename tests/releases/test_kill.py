@@ -121,15 +121,40 @@ def test_of_two_publishers_at_once_one_is_refused(
     while not working(own) and first.poll() is None:
         time.sleep(0.005)
     first.send_signal(signal.SIGSTOP)
-    for command in (("publish", "--as-of", "2030-01-01"), ("validate",), ("rollback", before)):
+    for command in (("publish", "--as-of", "2030-01-01"), ("rollback", before)):
         code, out, err = ended(start(*command))
         assert (code, out) == (1, "")
         assert err == "citylinks: another publish is under way\n"
+    code, out, err = ended(start("validate", file))
+    assert (code, err) == (0, "")
+    assert out.splitlines()[-1].startswith("0 violation, ")
     assert own.current() == before == whole(own)
     first.send_signal(signal.SIGCONT)
     code, out, _ = ended(first)
     assert code == 0
     assert out.split()[0] == whole(own) != before
+
+
+def test_who_judges_keeps_no_publisher_waiting(
+    own: Workspace, start: Start, tmp_path: Path, listing: Listing, whole: Whole
+) -> None:
+    """And a judge that is killed leaves a draft, which the next one removes."""
+    drafts, file = own.home / "drafts", tmp_path / "list.ttl"
+    file.write_text(listing(["twinning"]), encoding="utf-8")
+    judge = start("validate", file)
+    while not (drafts.is_dir() and any(drafts.iterdir())) and judge.poll() is None:
+        time.sleep(0.001)
+    judge.send_signal(signal.SIGSTOP)
+    (draft,) = drafts.iterdir()
+    assert ended(start("publish", file))[0] == 0
+    assert ended(start("validate"))[0] == 0
+    assert list(drafts.iterdir()) == [draft]
+    judge.send_signal(signal.SIGKILL)
+    ended(judge)
+    assert list(drafts.iterdir()) == [draft]
+    assert ended(start("validate"))[0] == 0
+    assert list(drafts.iterdir()) == []
+    whole(own)
 
 
 def test_a_switch_that_was_not_logged_is_logged_by_the_next(

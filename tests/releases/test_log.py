@@ -18,14 +18,16 @@ def test_an_event_is_one_line(tmp_path: Path) -> None:
     path = tmp_path / "log.jsonl"
     log.append(path, Event("publish", "a" * 32, graphs={"added": ["urn:é"]}))
     log.append(path, Event("keep", "a" * 32, "b" * 32, "2026-11"))
-    first, second = path.read_text(encoding="utf-8").splitlines()
+    log.append(path, Event("publish", "c" * 32, "a" * 32, by="perm"))
+    first, second, third = path.read_text(encoding="utf-8").splitlines()
     assert list(json.loads(first)) == ["at", "event", "version", "previous", "graphs"]
     assert list(json.loads(second)) == ["at", "event", "version", "name", "previous", "graphs"]
+    assert list(json.loads(third)) == ["at", "event", "version", "by", "previous", "graphs"]
     assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", json.loads(first)["at"])
     assert "urn:é" in first
     events = log.read(path)
-    assert [event.event for event in events] == ["publish", "keep"]
-    assert events[1].name == "2026-11"
+    assert [event.event for event in events] == ["publish", "keep", "publish"]
+    assert (events[1].name, events[2].by) == ("2026-11", "perm")
 
 
 def test_there_may_be_no_log_yet(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from registry import shipped, terms
+from registry import intake, shipped, terms
 from registry.problems import Problem
 from registry.releases import log
 from registry.releases.publish import Change, Outcome, export, judge, publish, rollback
@@ -124,6 +124,44 @@ def test_a_rollback_holds_until_somebody_decides(
     assert put(file("twinning")).version == first
 
 
+def test_what_was_sent_stays_whatever_the_files_say(
+    own: Workspace, settings: Settings, put: Callable[..., Outcome], file: File, whole: Whole
+) -> None:
+    """It is a change of the workspace: neither the file taken before nor the shipped undo it."""
+
+    def send(*names: str) -> Outcome:
+        sent = [intake.Source((file(*names),), LIST, name="a list")]
+        return publish(own, settings, Change(files=(), sent=sent, by="perm"))
+
+    settings = replace(settings, home=own.home)
+    first = put(file("twinning")).version
+    second = send("twinning", "start").version
+    assert second == whole(own) != first
+    assert log.read(own.log_path)[-1].by == "perm"
+    assert put(file("twinning")).version == second
+    assert put().version == second
+    with pytest.raises(Problem, match="both changed"):
+        put(file("twinning", "end"))
+    assert send("twinning").version == first
+    assert put(file("twinning", "end")).changed
+    assert not send("twinning", "end").changed
+
+
+def test_a_graph_that_is_not_as_expected_is_not_changed(
+    own: Workspace, settings: Settings, put: Callable[..., Outcome], file: File
+) -> None:
+    path = file("twinning")
+    put(path)
+    sha256 = own.graphs(str(own.current()))[LIST].sha256
+    settings = replace(settings, home=own.home)
+    for expected, iri in ((None, LIST), ("0" * 64, LIST), (sha256, f"{LIST}-2")):
+        with pytest.raises(Problem) as caught:
+            publish(own, settings, Change(files=(), remove=[LIST], expected={iri: expected}))
+        assert caught.value.name == "precondition"
+    expectations = {LIST: sha256, f"{LIST}-2": None}
+    assert publish(own, settings, Change((), remove=[LIST], expected=expectations)).changed
+
+
 def test_rolling_back_to_the_current_release_does_nothing(own: Workspace) -> None:
     before = left(own)
     assert rollback(own, str(own.current())) == own.current()
@@ -168,6 +206,8 @@ def test_judging_publishes_nothing(own: Workspace, settings: Settings, file: Fil
     assert report.conforms
     without = judge(own, replace(settings, home=own.home), Change([], [terms.CITIES_GRAPH]))
     assert not without.conforms
+    assert list((own.home / "drafts").iterdir()) == []
+    (own.home / "drafts").rmdir()
     assert left(own) == before
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pyoxigraph as ox
 import pyshacl
@@ -88,6 +89,7 @@ def plain(shapes: str) -> set[tuple[str, ...]]:
         SH.resultPath,
         SH.value,
         SH.resultMessage,
+        SH.sourceConstraintComponent,
     )
     found = [
         [report.value(node, name) for name in names] for node in report.objects(None, SH.result)
@@ -103,7 +105,15 @@ def test_results_are_those_of_pyshacl(store: ox.Store, case: str) -> None:
     report = validate(store, Graph(terms.SHAPES_GRAPH, triples(SHAPES[case])))
     wanted = plain(SHAPES[case])
     assert {
-        (SH[r.severity.value.capitalize()].toPython(), r.shape, r.focus, r.path, r.value, r.message)
+        (
+            SH[r.severity.value.capitalize()].toPython(),
+            r.shape,
+            r.focus,
+            r.path,
+            r.value,
+            r.message,
+            r.component,
+        )
         for r in report.results
     } == wanted
     assert (not wanted) == (case in {"nobody", "switched off"})
@@ -165,6 +175,7 @@ RESULTS = (
         "Give a number.",
         "Pavia",
         LIST,
+        f"{SH}DatatypeConstraintComponent",
     ),
 )
 
@@ -243,3 +254,16 @@ def test_a_report_as_rdf(form: formats.Format) -> None:
     assert str(graph.value(node, SH.focusNode)) == RESULTS[1].focus
     assert str(graph.value(node, SH.resultPath)) == RESULTS[1].path
     assert graph.value(node, SH.resultMessage) == rdflib.Literal("Give a number.", lang="en")
+    assert graph.value(node, SH.sourceConstraintComponent) == SH.DatatypeConstraintComponent
+
+
+@pytest.mark.parametrize("text", ["https://a b", "http://<x>", "http:// "])
+def test_a_value_that_only_begins_as_an_iri_is_a_literal(text: str) -> None:
+    report = Report((replace(RESULTS[1], focus=text, value=text),))
+    graph = rdflib.Graph().parse(data=report.as_rdf(formats.NTRIPLES), format="nt")
+    found = [*graph.objects(None, SH.value), *graph.objects(None, SH.focusNode)]
+    assert found == [rdflib.Literal(text)] * 2
+
+
+def test_a_report_is_read_as_it_was_written() -> None:
+    assert Report.from_json(Report(RESULTS).to_json()) == Report(RESULTS)

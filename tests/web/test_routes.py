@@ -27,6 +27,13 @@ REFS = {
 FIGURES = {"/metrics"}
 """What no two answers have in common."""
 
+ASKED = {"/graphs": "?graph=https://w3id.org/citylinks/graph/cities"}
+"""What an address must ask for to be answered."""
+
+READ = frozenset({"GET", "HEAD", "OPTIONS"})
+WRITTEN = {"sparql": {"POST"}, "validate": {"POST"}, "graphs": {"POST", "PUT", "DELETE"}}
+"""By the end of an address: the methods that it knows beside those that every address knows."""
+
 NAMES = {"/dumps/": "citylinks.nq.gz", "/queries/": "twins-of-a-city", "/problem/": "busy"}
 
 
@@ -37,7 +44,14 @@ def addresses(app: Flask, version: str) -> Iterator[str]:
         ref = next((ref for start, ref in REFS.items() if path.startswith(start)), "")
         name = next((name for start, name in NAMES.items() if path.startswith(start)), "busy")
         values = EXAMPLES | {"ref": ref, "name": name, "wanted": version, "version": "1.0.0"}
-        yield re.sub(r"<(?:\w+:)?(\w+)>", lambda match, v=values: v[match[1]], path)  # type: ignore[misc]
+        filled = re.sub(r"<(?:\w+:)?(\w+)>", lambda match, v=values: v[match[1]], path)  # type: ignore[misc]
+        yield filled + ASKED.get(path, "")
+
+
+def methods(path: str) -> set[str]:
+    """List the methods that an address knows."""
+    end = path.partition("?")[0].rpartition("/")[2]
+    return set(READ | WRITTEN.get(end, set()))
 
 
 @pytest.fixture(scope="module")
@@ -68,8 +82,7 @@ def test_every_route_tells_its_methods(every: list[str], client: FlaskClient) ->
         response = client.options(path)
         assert (response.status_code, response.data) == (200, b"")
         known = set(response.headers["Allow"].split(", "))
-        assert {"GET", "HEAD", "OPTIONS"} <= known
-        assert ("POST" in known) == path.endswith("/sparql")
+        assert known == methods(path), path
         assert set(response.headers["Access-Control-Allow-Methods"].split(", ")) == known
 
 
@@ -79,7 +92,7 @@ def test_a_method_that_a_route_does_not_know_is_told(
     method: str, every: list[str], client: FlaskClient
 ) -> None:
     for path in every:
-        if method == "POST" and path.endswith("/sparql"):
+        if method in methods(path):
             continue
         response = client.open(path, method=method)
         assert response.status_code == 405, path
@@ -127,6 +140,15 @@ def test_a_script_may_read_what_it_needs(client: FlaskClient) -> None:
     """Beside the headers that every script may read (Fetch standard, section 3.3.2)."""
     exposed = client.get("/unknown").headers["Access-Control-Expose-Headers"].lower().split(", ")
     assert {"etag", "link", "content-location", "vary", "retry-after", "allow"} <= set(exposed)
+
+
+def test_a_script_may_ask_before_it_writes(every: list[str], client: FlaskClient) -> None:
+    """What a page of another site may send is what the address has a use for."""
+    for path in every:
+        allowed = client.options(path).headers["Access-Control-Allow-Headers"].lower().split(", ")
+        assert ("authorization" in allowed) == ("PUT" in methods(path)), path
+        assert {"if-match", "if-none-match"} <= set(allowed)
+        assert "content-type" in allowed
 
 
 def test_no_route_lets_a_page_load_from_elsewhere(every: list[str], client: FlaskClient) -> None:

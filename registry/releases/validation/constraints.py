@@ -80,6 +80,7 @@ def _violations(
             bound["path"] or (constraint["path"].value if constraint["path"] else ""),
             bound["value"] or bound["this"],
             constraint["message"].value,
+            component=f"{SH}SPARQLConstraintComponent",
         )
 
 

@@ -75,4 +75,5 @@ def _result(report: rdflib.Graph, node: Node) -> Result:
         text(SH.resultPath),
         text(SH.value),
         text(SH.resultMessage),
+        component=text(SH.sourceConstraintComponent),
     )

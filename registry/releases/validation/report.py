@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
@@ -37,11 +38,17 @@ class Result:
     message: str
     label: str = ""
     graph: str = ""
+    component: str = ""
+    """The constraint component that found it (SHACL section 3.6.2.5), for the report as RDF."""
 
     @property
     def rank(self) -> tuple[int, Result]:
         """The order of a report: gravest first."""
         return list(Severity).index(self.severity), self
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the result as it is shown."""
+        return {name: value for name, value in asdict(self).items() if name != "component"}
 
     def as_text(self) -> str:
         """Write as one paragraph."""
@@ -75,8 +82,18 @@ class Report:
         return {
             "conforms": self.conforms,
             "counts": {severity.value: count for severity, count in self.counts.items()},
-            "results": [asdict(result) for result in self.results],
+            "results": [result.as_json() for result in self.results],
         }
+
+    def to_json(self) -> bytes:
+        """Write all there is to it, for `from_json`."""
+        return json.dumps([asdict(result) for result in self.results]).encode()
+
+    @classmethod
+    def from_json(cls, content: bytes) -> Report:
+        """Read what `to_json` wrote."""
+        rows = json.loads(content)
+        return cls(tuple(Result(Severity(row.pop("severity")), **row) for row in rows))
 
     def as_text(self) -> str:
         """Write one paragraph a result and a line that counts them."""
@@ -142,6 +159,9 @@ def _result_triples(node: ox.BlankNode, result: Result) -> list[ox.Triple]:
         _said(node, "focusNode", _value(result.focus)),
         _said(node, "resultMessage", ox.Literal(result.message, language="en")),
     ]
+    if result.component:
+        component = ox.NamedNode(result.component)
+        triples.append(_said(node, "sourceConstraintComponent", component))
     if result.path:
         triples.append(_said(node, "resultPath", ox.NamedNode(result.path)))
     if result.value:
@@ -150,8 +170,11 @@ def _result_triples(node: ox.BlankNode, result: Result) -> list[ox.Triple]:
 
 
 def _value(text: str) -> ox.NamedNode | ox.Literal:
-    """Write a value: an IRI where it looks like one."""
-    return ox.NamedNode(text) if text.startswith(("http://", "https://")) else ox.Literal(text)
+    """Write a value: an IRI where it looks like one; foreign text may only begin as one does."""
+    if text.startswith(("http://", "https://")):
+        with suppress(ValueError):
+            return ox.NamedNode(text)
+    return ox.Literal(text)
 
 
 def _typed(node: ox.BlankNode, name: str) -> ox.Triple:

@@ -45,12 +45,12 @@ def graph(ref: str) -> Response:
 def _resource(entry: GraphEntry, fixed: Format | None) -> Resource:
     """Put together the representations of a graph."""
     path = terms.path_of(entry.graph) or "/"
-    variants = documents(path, partial(_page, entry), partial(_written, entry))
+    variants = documents(path, partial(_page, entry), partial(written, entry))
     tag = f"{release().version} {entry.sha256}"
     return Resource(variants, tag, fixed, modified(), entry.licence, entry.graph)
 
 
-def _written(entry: GraphEntry, form: Format) -> bytes:
+def written(entry: GraphEntry, form: Format) -> bytes:
     """Write a graph's triples, in the order of its dump."""
     return formats.serialise(parts().shelf.workspace.graph(entry).triples(), form)
 

@@ -1,0 +1,78 @@
+"""Bodies with data: what is refused before it is read, and the rest as bytes, never parsed here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Final
+
+from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from registry.formats import Format
+from registry.problems import Problem
+from registry.web.context import parts
+
+MULTIPART: Final = "multipart/form-data"
+URLENCODED: Final = "application/x-www-form-urlencoded"
+
+_UTF8: Final = frozenset({"utf-8", "utf8", "us-ascii"})
+_ENVELOPE: Final = 10_000
+"""Bytes that a form may have beside what is sent in it."""
+
+_FIELDS: Final = 10
+"""Fields that a form may have."""
+
+
+def data(offered: Sequence[Format], also: Sequence[str] = ()) -> tuple[Format, bytes]:
+    """Read a body in one of the formats.
+
+    `also` are the media types that are read elsewhere, to be named where none fits.
+
+    Raises
+    ------
+    Problem
+        `unsupported-type` or `data-too-large`, before the body is read where its header tells.
+
+    """
+    check_coding()
+    form = _format(offered, also)
+    with limited():
+        return form, request.get_data(cache=False)
+
+
+def check_coding() -> None:
+    """Refuse what is compressed: it could be a thousand times what it seems."""
+    coding = request.headers.get("Content-Encoding", "").strip().lower()
+    if coding not in {"", "identity"}:
+        detail = f"a body is not read in the coding {coding}"
+        raise Problem("unsupported-type", detail, allowed=["identity"])
+
+
+def _format(offered: Sequence[Format], also: Sequence[str]) -> Format:
+    """Give the format that the media type names."""
+    named = request.mimetype
+    found = next((f for f in offered if named in (f.media_type, *f.aliases)), None)
+    if found is None:
+        allowed = [*(form.media_type for form in offered), *also]
+        detail = f"data are not sent as {named or 'nothing'}, but as {', '.join(allowed)}"
+        raise Problem("unsupported-type", detail, allowed=allowed)
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    if charset not in _UTF8:
+        detail = f"data are read in UTF-8, not in {charset}"
+        raise Problem("unsupported-type", detail, allowed=[f"{found.media_type}; charset=utf-8"])
+    return found
+
+
+@contextmanager
+def limited(form: bool = False) -> Iterator[None]:
+    """Bound the body of this request, or the fields of the form that it is."""
+    limit = parts().settings.upload_bytes
+    request.max_content_length = limit + (_ENVELOPE if form else 0)
+    request.max_form_memory_size = request.max_content_length
+    request.max_form_parts = _FIELDS
+    try:
+        yield
+    except RequestEntityTooLarge as error:
+        detail = f"the body is longer than {limit} bytes"
+        raise Problem("data-too-large", detail, limit=limit) from error

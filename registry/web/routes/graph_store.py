@@ -1,0 +1,161 @@
+"""Named graphs by the SPARQL 1.1 Graph Store HTTP Protocol: read by all, written with a token.
+
+https://www.w3.org/TR/sparql11-http-rdf-update/ . A graph is named by `?graph=IRI` (section 4.2);
+the default graph, the merge of the others, by `?default`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from functools import partial
+from typing import Final
+from urllib.parse import quote
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, request
+from werkzeug.datastructures import ETags
+
+from registry import formats, terms
+from registry.formats import Format
+from registry.intake import writers
+from registry.problems import Problem
+from registry.releases.code import LICENCE
+from registry.releases.uploads import Edit, Upload, Written
+from registry.sparql.engine import Query
+from registry.sparql.guards import outline
+from registry.web import bodies
+from registry.web.context import call, parts, release
+from registry.web.negotiation import Resource, Variant, etag, etags, respond
+from registry.web.routes.graphs import written
+
+routes = Blueprint("graph_store", __name__)
+
+_EVERYTHING: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
+
+
+@routes.get("/graphs")
+def read() -> Response:
+    """Give a graph (section 5.2)."""
+    iri = _target()
+    if iri is None:
+        return respond(_default_graph())
+    resource = _resource(iri)
+    if resource is None:
+        raise Problem("not-found", f"<{iri}> is not a graph of release {release().version}")
+    return respond(resource)
+
+
+@routes.route("/graphs", methods=["PUT", "POST", "DELETE"])
+def write() -> Response:
+    """Replace a graph (section 5.3), merge into it (5.5), or remove it (5.4)."""
+    writer = writers.admit(parts().settings.tokens, _token())
+    iri = _target()
+    if iri is None:
+        raise Problem(
+            "forbidden", "the default graph is the merge of the others; write one of them"
+        )
+    writer.check(iri)
+    uploads = parts().uploads
+    with uploads.writing.place():
+        expected = _expected(iri)
+        upload = None if request.method == "DELETE" else _upload(iri)
+        done = uploads.write(Edit(iri, upload, request.method == "POST", expected, writer.name))
+    return _answer(iri, upload, done)
+
+
+def _token() -> str | None:
+    """Give the token that is sent (RFC 6750, section 2.1)."""
+    sent = request.authorization
+    return sent.token if sent and sent.type == "bearer" else None
+
+
+def _target() -> str | None:
+    """Give the IRI of the graph that is asked for, None for the default graph."""
+    named, default = request.args.getlist("graph"), "default" in request.args
+    if len(named) + default != 1:
+        raise Problem(
+            "bad-parameter", "say either graph, once, with the IRI of a graph, or default"
+        )
+    if default:
+        return None
+    try:
+        return ox.NamedNode(named[0]).value
+    except ValueError as error:
+        raise Problem("bad-parameter", "graph is not an absolute IRI") from error
+
+
+def _resource(iri: str) -> Resource | None:
+    """Put together the representations of a graph; None where it is not in the release."""
+    entry = release().manifest.graph(iri)
+    if entry is None:
+        return None
+    path = terms.path_of(iri)
+    variants = (
+        Variant(f, f"{path}.{f.extension}", partial(written, entry, f)) for f in formats.GRAPHS
+    )
+    return Resource(tuple(variants), entry.sha256, licence=entry.licence, describes=iri)
+
+
+def _default_graph() -> Resource:
+    """Put together the representations of the default graph, bounded as every answer is."""
+    variants = (Variant(f, "", partial(_everything, f)) for f in formats.GRAPHS)
+    return Resource(tuple(variants), f"{release().version} default", licence=LICENCE)
+
+
+def _everything(form: Format) -> bytes:
+    seen = outline(_EVERYTHING, parts().settings)
+    return parts().engine.evaluate(release(), Query(_EVERYTHING), seen, form, call()).body
+
+
+def _upload(iri: str) -> Upload:
+    form, content = bodies.data(formats.GRAPHS)
+    return Upload(content, form, iri, "the body")
+
+
+def _expected(iri: str) -> Mapping[str, str | None]:
+    """Judge If-Match and If-None-Match (RFC 9110, section 13.1); say what must still be so later.
+
+    Raises
+    ------
+    Problem
+        `precondition` when they do not hold now.
+
+    """
+    if not {"If-Match", "If-None-Match"} & set(request.headers.keys()):
+        return {}
+    here = _resource(iri)
+    known = etags(here) if here else set()
+    if "If-Match" in request.headers and not _names(request.if_match, known):
+        raise Problem("precondition", f"<{iri}> has none of the ETags in If-Match")
+    if _names(request.if_none_match, known, weakly=True):
+        raise Problem("precondition", f"<{iri}> is there, or has an ETag in If-None-Match")
+    return {iri: here.tag if here else None}
+
+
+def _names(header: ETags, known: set[str], weakly: bool = False) -> bool:
+    """Tell whether a condition names what is there."""
+    return bool(known and (header.star_tag or known & header.as_set(include_weak=weakly)))
+
+
+def _answer(iri: str, upload: Upload | None, done: Written) -> Response:
+    """Say what came of it."""
+    response = Response(status=201 if done.created and upload else 204)
+    del response.headers["Content-Type"]
+    response.headers["Citylinks-Release"] = done.release
+    if response.status_code == 201:
+        response.headers["Location"] = f"/graphs?graph={quote(iri, safe='')}"
+    if upload and done.sha256 and _is_told(upload, done.sha256):
+        variant = Variant(upload.form, "", bytes)
+        response.set_etag(etag(Resource((variant,), done.sha256), variant, ""))
+    return response
+
+
+def _is_told(upload: Upload, sha256: str) -> bool:
+    """Tell whether the graph's new ETag may be told.
+
+    Not where a PUT was brought to canonical form: its author would take the tag for that of what
+    they sent (RFC 9110, section 9.3.4).
+    """
+    same = hashlib.sha256(upload.content).hexdigest() == sha256
+    return request.method == "POST" or (upload.form == formats.NTRIPLES and same)

@@ -1,0 +1,141 @@
+"""Validation over HTTP: RDF in, the report of the shapes out; nothing is published."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Final
+
+from flask import Blueprint, Response, render_template, request
+
+from registry import formats, terms
+from registry.formats import Format
+from registry.intake.placement import graph_fault
+from registry.problems import Problem
+from registry.releases.uploads import Judgement, Upload
+from registry.releases.validation import Report
+from registry.web import bodies
+from registry.web.context import parts, release
+from registry.web.negotiation import Resource, Variant, respond, respond_page
+
+routes = Blueprint("validate", __name__)
+
+READ: Final = (*formats.GRAPHS, *formats.DATASETS)
+FORMS: Final = (bodies.MULTIPART, bodies.URLENCODED)
+
+_SHOWN: Final = 200
+"""Results that a page shows; the other formats have all."""
+
+
+@routes.get("/validate")
+def form() -> Response:
+    """Show the form."""
+    graph = request.args.get("graph", "")
+    return respond_page(lambda: _page(None, "", graph), release().version)
+
+
+@routes.post("/validate")
+def validate() -> Response:
+    """Judge the current release with what is sent in it."""
+    release()
+    uploads = parts().uploads
+    with uploads.judging.place():
+        upload = _form() if request.mimetype in FORMS else _body()
+        judged = cache(lambda: uploads.judge(upload))
+        response = respond(Resource(_variants(upload, judged), ""))
+    response.headers["Citylinks-Release"] = judged().release
+    return response
+
+
+def _body() -> Upload:
+    """Read what is sent as RDF."""
+    form, content = bodies.data(READ, FORMS)
+    return Upload(content, form, _graph(form, request.args.get("graph", "")))
+
+
+def _form() -> Upload:
+    """Read what is sent by a form: a file, else text."""
+    bodies.check_coding()
+    with bodies.limited(form=True):
+        fields, file = request.form, request.files.get("file")
+    graph = fields.get("graph", "") or request.args.get("graph", "")
+    named = formats.by_name(READ, fields.get("format", formats.TURTLE.name))
+    if file and file.filename:
+        form = formats.by_extension(file.filename.rpartition(".")[2]) or _known(named)
+        content = file.read()
+    else:
+        form, content = _known(named), _text(fields.get("content")).encode()
+    return Upload(content, form, _graph(form, graph))
+
+
+def _known(form: Format | None) -> Format:
+    """Give the format that a form names; `bad-parameter` where it is none."""
+    if form is None:
+        raise Problem("bad-parameter", f"format is one of {', '.join(f.name for f in READ)}")
+    return form
+
+
+def _text(content: str | None) -> str:
+    """Give the text of a form; what was not UTF-8 has been replaced in it."""
+    if content is None:
+        raise Problem("bad-parameter", "send data in the field content or file, or as the body")
+    if "\N{REPLACEMENT CHARACTER}" in content:
+        raise Problem("bad-parameter", "content is not in UTF-8")
+    return content
+
+
+def _graph(form: Format, wanted: str) -> str:
+    """Give the IRI of the graph that is asked for, by name or IRI; empty = the data name it."""
+    if not wanted:
+        return ""
+    if form in formats.DATASETS:
+        raise Problem("bad-parameter", f"{form.label} names its graphs; leave graph out")
+    iri = wanted if ":" in wanted else terms.GRAPH + wanted
+    if fault := graph_fault(iri):
+        raise Problem("bad-parameter", f"graph: {fault}")
+    return iri
+
+
+def _variants(upload: Upload, judged: Callable[[], Judgement]) -> tuple[Variant, ...]:
+    """Give the ways to write the report; whichever is asked for has the upload judged."""
+
+    def written(write: Callable[[Report], bytes | str]) -> Callable[[], bytes | str]:
+        return lambda: write(judged().report)
+
+    return (
+        Variant(formats.JSON, "", written(_json)),
+        Variant(
+            formats.HTML, "", written(lambda report: _page(report, _said(upload), upload.graph))
+        ),
+        Variant(formats.TEXT, "", written(lambda report: report.as_text() + "\n")),
+        *(Variant(f, "", written(partial(_rdf, f))) for f in formats.GRAPHS),
+    )
+
+
+def _json(report: Report) -> str:
+    return json.dumps(report.as_json(), ensure_ascii=False, indent=1) + "\n"
+
+
+def _rdf(form: Format, report: Report) -> bytes:
+    return report.as_rdf(form)
+
+
+def _said(upload: Upload) -> str:
+    """Give the text to put into the form again."""
+    return "" if request.files else upload.content.decode(errors="replace")
+
+
+def _page(report: Report | None, content: str, graph: str) -> str:
+    """Write the page with the form, and with the report where there is one."""
+    return render_template(
+        "validate.html",
+        report=report,
+        results=report.results[:_SHOWN] if report else (),
+        counts={f"{s.value}s": count for s, count in report.counts.items()} if report else {},
+        content=content,
+        graph=graph,
+        formats=READ,
+        compact=terms.compact,
+        path_of=terms.path_of,
+    )

@@ -1,0 +1,134 @@
+"""Who may write which graph: the file of tokens, and what is refused."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registry import terms
+from registry.intake import writers
+from registry.intake.writers import Writer
+from registry.problems import Problem
+from registry.settings import SettingError
+
+
+def sha256(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+ALL, SOME = sha256("all"), sha256("söme")
+
+
+@pytest.fixture
+def tokens(tmp_path: Path) -> Path:
+    """Give a file of two tokens."""
+    path = tmp_path / "tokens"
+    path.write_text(f"# who writes\n\n{ALL} office\n  {SOME.upper()}\tperm perm- visits-2026 \n")
+    return path
+
+
+def test_a_line_is_a_token_and_what_it_may_write(tokens: Path) -> None:
+    assert writers.read(tokens) == {
+        ALL: Writer("office"),
+        SOME: Writer("perm", ("perm-", "visits-2026")),
+    }
+
+
+def test_who_has_a_token_is_known(tokens: Path) -> None:
+    assert writers.admit(str(tokens), "all").name == "office"
+    assert writers.admit(str(tokens), "söme").name == "perm"
+
+
+@pytest.mark.parametrize("token", [None, "", "al", "all ", "ALL", ALL, "x" * 100_000, "\udcff"])
+def test_who_has_none_is_not(tokens: Path, token: str | None) -> None:
+    with pytest.raises(Problem) as caught:
+        writers.admit(str(tokens), token)
+    assert caught.value.name == "unauthorised"
+    assert "office" not in str(caught.value)
+
+
+@given(st.text())
+def test_no_text_is_a_token_by_chance(tmp_path_factory: pytest.TempPathFactory, token: str) -> None:
+    path = tmp_path_factory.getbasetemp() / "tokens"
+    path.write_text(f"{ALL} office\n")
+    if token != "all":
+        with pytest.raises(Problem):
+            writers.admit(str(path), token)
+
+
+def test_a_token_that_is_struck_out_is_nobodys(tokens: Path) -> None:
+    tokens.write_text(f"#{ALL} office\n")
+    with pytest.raises(Problem, match="nobody here has that token"):
+        writers.admit(str(tokens), "all")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        ALL,
+        "all office",
+        f"{ALL}0 office",
+        f"office {ALL}",
+        f"{ALL} office\n{ALL} again",
+        f"{ALL} office\n{ALL.upper()} again",
+        "\udcff",
+    ],
+)
+def test_a_line_that_cannot_be_read_lets_nobody_write(
+    line: str, tokens: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    tokens.write_text(f"{SOME} perm\n{line}\n", errors="surrogateescape")
+    with pytest.raises(SettingError):
+        writers.read(tokens)
+    with pytest.raises(Problem) as caught:
+        writers.admit(str(tokens), "söme")
+    assert caught.value.name == "forbidden"
+    assert str(tokens) not in str(caught.value)
+    assert "tokens" in caplog.text
+
+
+def test_without_a_file_nobody_writes(tmp_path: Path) -> None:
+    for path in ("", str(tmp_path / "none"), str(tmp_path)):
+        with pytest.raises(Problem) as caught:
+            writers.admit(path, "all")
+        assert caught.value.name == "forbidden"
+
+
+MAY = [
+    ((), "list", True),
+    ((), "cities", True),
+    (("perm-",), "perm-twins", True),
+    (("perm-", "visits"), "visits-2026", True),
+    (("perm-",), "perm", False),
+    (("perm-",), "oxford-perm-", False),
+    (("perm-",), "cities", False),
+    ((), "shapes", False),
+    ((), "derived", False),
+    ((), "settings", False),
+    ((), "scheme-topic", False),
+    ((), "A", False),
+    ((), "a/b", False),
+    ((), "", False),
+    ((terms.GRAPH,), "list", False),
+]
+
+
+@pytest.mark.parametrize(("beginnings", "name", "may"), MAY)
+def test_what_may_be_written(beginnings: tuple[str, ...], name: str, may: bool) -> None:
+    writer, graph = Writer("perm", beginnings), terms.GRAPH + name
+    if may:
+        writer.check(graph)
+        return
+    with pytest.raises(Problem) as caught:
+        writer.check(graph)
+    assert caught.value.name == "forbidden"
+
+
+def test_graphs_of_others_are_not_written() -> None:
+    for graph in ("http://example.org/list", "urn:list", terms.BASE + "id/list", "list"):
+        with pytest.raises(Problem, match="is not a graph of this registry"):
+            Writer("office").check(graph)

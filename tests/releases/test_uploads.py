@@ -1,0 +1,125 @@
+"""Uploads in their processes: every limit is met, and nothing is left of what meets it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Barrier
+from typing import Any
+
+import pytest
+
+from registry import formats, terms
+from registry.problems import Problem
+from registry.releases.uploads import Edit, Queue, Upload, Uploads
+from registry.releases.validation import Severity
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
+from tests import lists
+
+Make = Callable[..., Uploads]
+
+LIST = f"{terms.GRAPH}list"
+GOOD = Upload(lists.listing(["twinning"]).encode(), formats.TURTLE)
+
+PARTIES = "".join(
+    f"<link/all> cl:claim <claim/all/list/{n}> ; cl:party <city/c-{n}> . <claim/all/list/{n}> "
+    f'a cl:LinkClaim ; cl:claimedKind kind:twinning ; cl:asOf "2021"^^xsd:gYear .\n'
+    for n in range(3_000)
+)
+QUADRATIC = Upload((lists.listing([]) + PARTIES).encode(), formats.TURTLE)
+"""A link of so many cities that each is twinned with all others: read at once, derived slowly."""
+
+
+@pytest.fixture
+def uploads(workspace: Workspace, settings: Settings) -> Make:
+    """Give a function that judges on the shipped data, with other limits."""
+
+    def made(**limits: Any) -> Uploads:
+        return Uploads(replace(settings, **limits), workspace)
+
+    return made
+
+
+def drafts(workspace: Workspace) -> list[str]:
+    return [path.name for path in (workspace.home / "drafts").iterdir()]
+
+
+def test_an_upload_is_judged_on_a_release(uploads: Make, workspace: Workspace) -> None:
+    judged = uploads().judge(GOOD)
+    assert judged.release == workspace.current()
+    assert judged.report.conforms
+    assert judged.report.counts[Severity.INFO] > 0
+    assert drafts(workspace) == []
+
+
+LIMITS: dict[str, tuple[dict[str, Any], Upload, str, str]] = {
+    "time to judge": (
+        {"upload_seconds": 4.0, "upload_memory": 8 * 2**30},
+        QUADRATIC,
+        "data-too-large",
+        "not judged after 4 seconds",
+    ),
+    "memory to judge": ({"upload_memory": 60_000_000}, GOOD, "data-too-large", "memory"),
+    "memory to read": ({"upload_memory": 2**20}, GOOD, "data-syntax", "too much memory"),
+    "time to read": ({"upload_seconds": 0.01}, GOOD, "data-syntax", "took too long to read"),
+    "a long report": ({"answer_bytes": 100}, GOOD, "answer-too-large", "longer than 100 bytes"),
+}
+
+
+@pytest.mark.parametrize("case", LIMITS)
+def test_every_limit_is_met(case: str, uploads: Make, workspace: Workspace) -> None:
+    limits, upload, name, words = LIMITS[case]
+    started = time.monotonic()
+    with pytest.raises(Problem, match=words) as caught:
+        uploads(**limits).judge(upload)
+    assert caught.value.name == name
+    assert time.monotonic() - started < 25
+    assert uploads().judge(GOOD).report.conforms
+    assert drafts(workspace) == []
+
+
+def test_a_change_that_takes_too_long_changes_nothing(own: Workspace, settings: Settings) -> None:
+    before = own.current()
+    short = replace(settings, upload_seconds=4.0, upload_memory=8 * 2**30)
+    with pytest.raises(Problem, match="not judged after 4 seconds"):
+        Uploads(short, own).write(Edit(LIST, replace(QUADRATIC, graph=LIST)))
+    assert own.current() == before
+    done = Uploads(settings, own).write(Edit(LIST, replace(GOOD, graph=LIST), by="perm"))
+    assert (done.created, done.release) == (True, own.current())
+    assert done.sha256 == own.graphs(done.release)[LIST].sha256
+
+
+def test_before_the_first_release_there_is_none(tmp_path: Any, settings: Settings) -> None:
+    empty = Workspace(tmp_path / "home")
+    with pytest.raises(Problem, match="no graph"):
+        Uploads(settings, empty).write(Edit(LIST, None))
+    assert empty.current() is None
+
+
+def test_a_queue_has_places_and_fewer_turns() -> None:
+    queue, at_once, together = Queue(3, 1), [], Barrier(3)
+
+    def wait() -> None:
+        with queue.place():
+            together.wait()
+            with queue.turn(10):
+                at_once.append(1)
+                assert len(at_once) == 1
+                time.sleep(0.05)
+                at_once.pop()
+
+    with ThreadPoolExecutor(3) as pool:
+        for done in [pool.submit(wait) for _ in range(3)]:
+            done.result()
+    three = queue.place(), queue.place(), queue.place()
+    with three[0], three[1], three[2], pytest.raises(Problem) as caught, queue.place():
+        raise AssertionError("there are three places")
+    assert caught.value.name == "busy"
+    with queue.turn(0), pytest.raises(Problem) as caught, queue.turn(0.01):
+        raise AssertionError("there is one turn")
+    assert caught.value.members["retryAfter"]
+    with queue.place(), queue.turn(0):
+        pass
