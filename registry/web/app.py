@@ -17,7 +17,16 @@ from registry.sparql.pool import Pool
 from registry.things.wording import day
 from registry.web import language, troubles
 from registry.web.context import NAME, Parts, parts
-from registry.web.routes import dumps, graphs, home, queries, sparql, things, vocabularies
+from registry.web.routes import (
+    dumps,
+    graphs,
+    home,
+    openapi,
+    queries,
+    sparql,
+    things,
+    vocabularies,
+)
 
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
@@ -42,7 +51,7 @@ def create_app(settings: Settings) -> Flask:
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops, hops)  # type: ignore[method-assign]
-    for module in (home, sparql, queries, things, vocabularies, graphs, dumps):
+    for module in (home, sparql, queries, things, vocabularies, graphs, dumps, openapi):
         app.register_blueprint(module.routes)
     troubles.register(app)
     app.before_request(_languages)
