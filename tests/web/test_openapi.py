@@ -25,6 +25,7 @@ from registry.settings import Settings
 from registry.web.app import create_app
 from registry.web.context import NAME
 from registry.web.openapi import describe
+from registry.web.server import REQUEST_LINE
 from tests.web.served import Server
 
 Json = dict[str, Any]
@@ -201,8 +202,8 @@ OCCURS: dict[int, Ask] = {
 def test_every_status_that_is_described_occurs(operation: Operation, clients: Clients) -> None:
     path = address(operation, clients.version)
     for status, described in responses(operation).items():
-        if status == 503 and path != "/health":
-            continue  # All at once, below: something has to be busy.
+        if status == 414 or (status == 503 and path != "/health"):
+            continue  # All at once, below.
         response = OCCURS[status](clients, operation, path)
         assert response.status_code == status, response.text
         assert_described(response, described)
@@ -219,6 +220,15 @@ def assert_described(response: TestResponse, described: Json) -> None:
         (schema,) = described["content"]["application/problem+json"]["schema"]["allOf"][1:]
         assert response.json["type"] in schema["properties"]["type"]["enum"]
         assert response.json["status"] == response.status_code
+
+
+def test_every_address_may_be_too_long(server: Server, release: Release) -> None:
+    for operation in OPERATIONS:
+        if 414 in responses(operation):
+            path = f"{address(operation, release.version)}?{'a' * REQUEST_LINE}"
+            reply = server.ask(path)
+            assert reply.status == 414, path
+            assert reply.type in responses(operation)[414]["content"]
 
 
 def test_all_that_ask_the_engine_may_find_it_busy(settings: Settings, release: Release) -> None:
@@ -283,7 +293,7 @@ WRONG = {"release": 404, "format": 406}
 @EACH
 def test_every_parameter_is_read(operation: Operation, clients: Clients) -> None:
     """A wrong value is told, so it was read."""
-    path = address(operation, clients.version, extension="html")
+    path = address(operation, clients.version)
     for parameter in parameters(operation, "query"):
         if parameter["name"] == "values":
             continue  # Those of one query, which has them at its own address.

@@ -136,6 +136,8 @@ def _responses(operation: Operation) -> Json:
     found |= {str(status): _other(operation, status) for status in operation.statuses}
     if _may_be_known(operation):
         found["304"] = {"description": "the client has it already"}
+    if operation.method == "get":
+        found["414"] = {"$ref": "#/components/responses/too-long"}
     for status, names in _problems(operation).items():
         found[str(status)] = {"$ref": f"#/components/responses/{_joined(names)}"}
     return dict(sorted(found.items()))
@@ -191,11 +193,15 @@ def _joined(names: Iterable[str]) -> str:
 def _shared_responses(described: Iterable[Operation]) -> dict[str, Any]:
     """Describe the answers with a problem, each once."""
     groups = {(s, names) for operation in described for s, names in _problems(operation).items()}
+    too_long = {"description": "The address is too long", "content": schemas.problem(414, ())}
     return {
-        _joined(names): {
-            "description": " / ".join(KINDS[name].title for name in names),
-            **_headers(*(["Retry-After"] if "busy" in names else [])),
-            "content": schemas.problem(status, names),
-        }
-        for status, names in sorted(groups)
+        "too-long": too_long,
+        **{
+            _joined(names): {
+                "description": " / ".join(KINDS[name].title for name in names),
+                **_headers(*(["Retry-After"] if "busy" in names else [])),
+                "content": schemas.problem(status, names),
+            }
+            for status, names in sorted(groups)
+        },
     }

@@ -24,7 +24,7 @@ _VALUES: Final[dict[str, Json]] = {
     "iri": {"type": "string", "format": "iri", "pattern": _IRI, "maxLength": LONGEST},
     "city": {
         "type": "string",
-        "pattern": rf"^(?:{terms.REF.pattern}|{_IRI[1:-1]})$",
+        "pattern": rf"^(?:{terms.SEGMENT}|{_IRI[1:-1]})$",
         "maxLength": LONGEST,
     },
     "date": {"type": "string", "format": "date"},
@@ -78,7 +78,7 @@ def _of_queries(settings: Settings) -> dict[str, Json]:
         ),
         "named-graph-uri": _query("named-graph-uri", "named graphs of the dataset", GRAPHS, None),
         "format": _query("format", "the format by its name; it wins over Accept", FORMAT, None),
-        "release": _query("release", _RELEASE, _TEXT, None),
+        "release": {**_query("release", _RELEASE, _TEXT, None), "allowEmptyValue": True},
         "values": {
             "name": "values",
             "in": "query",
@@ -94,7 +94,7 @@ GRAPHS: Final[Json] = {"type": "array", "items": {"type": "string", "format": "i
 FORMAT: Final[Json] = {
     "enum": [form.name for form in (*formats.SOLUTIONS, *formats.GRAPHS, formats.HTML)]
 }
-RELEASE: Final[Json] = {**_TEXT, "description": _RELEASE}
+RELEASE: Final[Json] = {"type": "string", "description": _RELEASE}
 
 
 def query_text(settings: Settings) -> Json:
@@ -120,13 +120,14 @@ def _of_readers() -> dict[str, Json]:
 
 
 def of_saved_query(parameter: Parameter) -> Json:
-    """Describe a parameter of a saved query."""
+    """Describe a parameter of a saved query; an empty field of a form stands for the default."""
     default = shown(parameter.default)
     schema = {
         **_VALUES[parameter.type],
         "default": int(default) if parameter.type == "integer" else default,
     }
-    return _query(parameter.name, WANTED[parameter.type], schema, None)
+    described = _query(parameter.name, WANTED[parameter.type], schema, None)
+    return {**described, "allowEmptyValue": True}
 
 
 def _path(name: str, description: str, schema: Json, example: str | None) -> Json:

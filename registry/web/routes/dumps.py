@@ -55,6 +55,7 @@ def _sent(manifest: Manifest, name: str) -> Response:
     known = {entry.file: entry.sha256 for entry in manifest.dumps}
     etag = known.get(name, f"{manifest.version}-{name}")
     response = send_file(path, dumps.media_type(name), conditional=True, etag=etag)
+    response.content_type = dumps.media_type(name)
     response.headers["Cache-Control"] = _FOREVER
     response.headers["Citylinks-Release"] = manifest.version
     return response

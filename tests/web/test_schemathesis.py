@@ -1,0 +1,62 @@
+"""Requests made from the description (schemathesis): the server does what it says, and no other.
+
+By default every check of schemathesis is made: no 5xx, statuses, types, headers and bodies as they
+are described, what does not fit a schema refused, other methods 405.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import schemathesis
+from hypothesis import settings
+from schemathesis.config import SchemathesisConfig
+from schemathesis.filters import HasAPIOperation
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from registry import saved_queries, shipped
+from registry.releases import code
+from registry.settings import Settings
+from registry.sparql.protocol import QUERY
+from registry.web.openapi import describe
+from tests.web.served import Server
+
+QUESTIONS = saved_queries.read(shipped.query_files())
+DESCRIPTION = describe("http://localhost", Settings(), QUESTIONS, code.rules())
+
+REFUSALS = [400, 403, 404, 405, 406, 413, 414, 415]
+"""What a request that does not fit its schema may get; by default 413 and 414 are not among it."""
+
+SCHEMA = schemathesis.openapi.from_dict(
+    DESCRIPTION,
+    config=SchemathesisConfig.from_dict(
+        {"checks": {"negative_data_rejection": {"expected-statuses": REFUSALS}}}
+    ),
+)
+
+ALIKE = {
+    (query.form, tuple(parameter.type for parameter in query.parameters)): f"/queries/{query.name}"
+    for query in QUESTIONS
+}
+"""A saved query for each form and types of parameters: to the web, others are like it."""
+
+
+@schemathesis.serializer(QUERY)
+def sent_directly(_: schemathesis.SerializationContext, value: object) -> bytes:
+    """Send a query as the body (SPARQL 1.1 Protocol, section 2.1.3)."""
+    return str(value).encode("utf-8", "surrogatepass")
+
+
+def looked_at(context: HasAPIOperation) -> bool:
+    """Choose one of the saved queries that are alike, and all other addresses."""
+    path = context.operation.path
+    return "{" in path or path.count("/") < 2 or path in ALIKE.values()
+
+
+@SCHEMA.include(looked_at).parametrize()
+@settings(max_examples=5)
+def test_the_server_does_what_it_says(case: schemathesis.Case[Any], server: Server) -> None:
+    response = case.call(base_url=server.url)
+    # A text of the right length is not a query yet, nor each IRI a graph.
+    asked = case.path.endswith("/sparql")
+    case.validate_response(response, excluded_checks=[positive_data_acceptance] if asked else [])
