@@ -25,6 +25,7 @@ _NAMING: Final = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
 _NONE: Final = Token("other", "", 0)
 _VOLATILE: Final = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
 _ESCAPES: Final = re.compile(r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}")
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 CHAIN_FACTOR: Final = 10
 """A chain of operators, and all unions and optionals, may be this many times the allowed depth."""
 
@@ -70,6 +71,7 @@ def outline(query: str, settings: Settings) -> Outline:
     if len(query.encode("utf-8", "surrogatepass")) > limit:
         raise Problem("query-too-large", f"the query is longer than {limit} bytes", limit=limit)
     text = unescaped(query)
+    _refuse_surrogates(text)
     found = list(tokens(text))
     _refuse_depth(found, settings.query_depth)
     prologue = _prologue(found)
@@ -79,6 +81,12 @@ def outline(query: str, settings: Settings) -> Outline:
     default, named = _dataset(found, prologue)
     volatile = any(token.text.upper() in _VOLATILE for token in found if token.kind == "word")
     return Outline(form, text, default, named, volatile)
+
+
+def _refuse_surrogates(text: str) -> None:
+    """Refuse halves of characters, which a command line may hold; no encoding has them."""
+    if half := _SURROGATE.search(text):
+        raise _syntax("half of a character is none", text, Token("other", half[0], half.start()))
 
 
 def _refuse_depth(found: Sequence[Token], limit: int) -> None:

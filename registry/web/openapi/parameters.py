@@ -77,7 +77,10 @@ def _of_queries(settings: Settings) -> dict[str, Json]:
             "default-graph-uri", "graphs that are merged into the default graph", GRAPHS, None
         ),
         "named-graph-uri": _query("named-graph-uri", "named graphs of the dataset", GRAPHS, None),
-        "format": _query("format", "the format by its name; it wins over Accept", FORMAT, None),
+        "format": {
+            **_query("format", "the format by its name; it wins over Accept", FORMAT, None),
+            "allowEmptyValue": True,
+        },
         "release": {**_query("release", _RELEASE, _TEXT, None), "allowEmptyValue": True},
         "values": {
             "name": "values",
