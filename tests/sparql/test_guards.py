@@ -240,6 +240,7 @@ SYNTAX = [
     ("SELECT * { ?s ?p '''a }", 1, 18),
     ("PREFIX : <a> SELECT * { SERVICE:a {} }", 1, 25),
     ("PREFIX : <a> SELECT * FROM:g {}", 1, 23),
+    ("ASK {\n  \ud800 }", 2, 3),
     ("ASK FROM 'a' {}", None, None),
     ("ASK FROM NAMED ?g {}", None, None),
 ]
