@@ -55,7 +55,8 @@ SHAPES_GRAPH: Final = GRAPH + "shapes"
 
 RDF_TYPE: Final = PREFIXES["rdf"] + "type"
 
-REF: Final = re.compile(r"[a-z0-9]+(?:-+[a-z0-9]+)*(?:/[a-z0-9]+(?:-+[a-z0-9]+)*)*")
+SEGMENT: Final = r"[a-z0-9]+(?:-+[a-z0-9]+)*"
+REF: Final = re.compile(f"{SEGMENT}(?:/{SEGMENT})*")
 """A reference: ASCII, lower case, hyphens inside, segments parted by slashes."""
 
 

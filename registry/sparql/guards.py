@@ -29,6 +29,7 @@ _SERVICE: Final = re.compile("service", re.IGNORECASE)
 """Read in the text alone, to spare most queries a closer look."""
 
 _ESCAPES: Final = re.compile(r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}")
+_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 CHAIN_FACTOR: Final = 10
 """A chain of operators, and all unions and optionals, may be this many times the allowed depth."""
 
@@ -77,6 +78,7 @@ def outline(query: str, settings: Settings) -> Outline:
     if len(query.encode("utf-8", "surrogatepass")) > limit:
         raise Problem("query-too-large", f"the query is longer than {limit} bytes", limit=limit)
     text = unescaped(query)
+    _refuse_surrogates(query)
     found = list(tokens(text))
     if len(found) > settings.query_depth:
         _refuse_depth(found, settings.query_depth)
@@ -93,6 +95,12 @@ def outline(query: str, settings: Settings) -> Outline:
 def _varies(found: Sequence[Token]) -> bool:
     """Tell whether two answers may differ."""
     return any(token.text.upper() in _VOLATILE for token in found if token.kind == "word")
+
+
+def _refuse_surrogates(query: str) -> None:
+    """Refuse halves of characters, which a command line may hold; no encoding has them."""
+    if half := _SURROGATE.search(query):
+        raise _syntax("half of a character is none", query, Token("other", half[0], half.start()))
 
 
 def _refuse_depth(found: Sequence[Token], limit: int) -> None:

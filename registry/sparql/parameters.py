@@ -19,7 +19,7 @@ from registry.saved_queries import Parameter, SavedQuery
 Term = ox.NamedNode | ox.Literal
 
 _TAG: Final = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
-_LONGEST: Final = 2_000
+LONGEST: Final = 2_000
 """Characters of the longest value."""
 
 
@@ -39,11 +39,11 @@ def bound(query: SavedQuery, given: Mapping[str, str]) -> str:
 def term(parameter: Parameter, text: str) -> Term:
     """Read a value of a parameter's type; `bad-parameter` when it is not one."""
     try:
-        if len(text) > _LONGEST:
+        if len(text) > LONGEST:
             raise ValueError("it is too long")
         return _READERS[parameter.type](text.strip())
     except ValueError as error:
-        wanted = _WANTED[parameter.type]
+        wanted = WANTED[parameter.type]
         raise Problem("bad-parameter", f"{parameter.name} must be {wanted}") from error
 
 
@@ -85,7 +85,7 @@ _READERS: Final[dict[str, Callable[[str], Term]]] = {
     "text": ox.Literal,
     "language": _language,
 }
-_WANTED: Final = {
+WANTED: Final = {
     "iri": "a web address",
     "city": "the address of a city or the reference at its end, such as perm-511196",
     "date": "a date such as 2000-01-31",

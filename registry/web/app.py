@@ -27,6 +27,7 @@ from registry.web.routes import (
     graph_store,
     graphs,
     home,
+    openapi,
     queries,
     sparql,
     things,
@@ -53,6 +54,7 @@ _DOORS: Final = (
     graph_store,
     validate,
     dumps,
+    openapi,
 )
 
 _PERCENT_ENCODED: Final = 4

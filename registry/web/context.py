@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import ip_network
 from typing import Final, cast
+from urllib.parse import urlsplit
 
 from flask import current_app, g, request
 
 from registry.isolation import NOBODY, abandoned
+from registry.problems import Problem
 from registry.releases.manifest import Manifest
 from registry.releases.reading import Release, Shelf
 from registry.releases.uploads import Uploads
@@ -116,5 +118,23 @@ def modified() -> str:
 
 
 def origin() -> str:
-    """Give the address of this server, without a slash at the end."""
-    return (parts().settings.public_url or request.url_root).rstrip("/")
+    """Give the address of this server, without a slash at the end.
+
+    Raises
+    ------
+    Problem
+        `bad-parameter` when it is not set and the request does not name it.
+
+    """
+    address = parts().settings.public_url or _asked_for()
+    if not urlsplit(address).netloc:
+        raise Problem("bad-parameter", "the header Host does not name a server")
+    return address.rstrip("/")
+
+
+def _asked_for() -> str:
+    """Give the address that the request names; empty where the name cannot be read."""
+    try:
+        return request.url_root
+    except UnicodeError:
+        return ""

@@ -15,7 +15,7 @@ from flask import Request
 from registry.problems import Problem
 from registry.things.languages import INTERFACE, lookup
 
-_TAG: Final = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+TAG: Final = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _MOST: Final = 10
 
 
@@ -30,7 +30,7 @@ class Languages:
 def of(request: Request) -> Languages:
     """Read the reader's languages; `bad-parameter` when `lang` is not a language tag."""
     chosen = request.args.get("lang")
-    if chosen is not None and not _TAG.fullmatch(chosen):
+    if chosen is not None and not TAG.fullmatch(chosen):
         raise Problem("bad-parameter", "lang is not a language tag such as it or pt-BR")
     return accepted(request, *([chosen] if chosen else []))
 
@@ -38,7 +38,7 @@ def of(request: Request) -> Languages:
 def accepted(request: Request, *chosen: str) -> Languages:
     """Give the chosen languages, then those of Accept-Language."""
     tags = [tag for tag, quality in request.accept_languages if quality > 0]
-    tags = [tag for tag in tags if _TAG.fullmatch(tag)][:_MOST]
+    tags = [tag for tag in tags if TAG.fullmatch(tag)][:_MOST]
     wanted = tuple(tag.lower() for tag in (*chosen, *tags))
     return Languages(wanted, lookup(wanted, INTERFACE) or "en")
 
@@ -46,7 +46,7 @@ def accepted(request: Request, *chosen: str) -> Languages:
 def kept(request: Request, path: str) -> str:
     """Carry the language that an address asks for on to another page of ours."""
     chosen = request.args.get("lang")
-    if not chosen or not path.startswith("/") or not _TAG.fullmatch(chosen):
+    if not chosen or not path.startswith("/") or not TAG.fullmatch(chosen):
         return path
     page, mark, fragment = path.partition("#")
     return f"{page}{'&' if '?' in page else '?'}lang={chosen}{mark}{fragment}"

@@ -270,6 +270,7 @@ SYNTAX = [
     (r"ASK { \u000A ?s ex:p ?o }", 1, 17),
     (r"ASK { ?s ?p '\u0041' . ?s ex:p ?o }", 1, 27),
     (r"PREFIX e: <x> ASK FROM \U00000022a\u0022 {}", 1, 24),
+    ("ASK {\n  \ud800 }", 2, 3),
 ]
 
 

@@ -16,10 +16,14 @@ from tests.web.served import Server, serving
 
 
 @pytest.fixture(scope="session")
-def server(workspace: Workspace) -> Iterator[Server]:
+def server(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Give a server of the shipped data; its deadline is short, so that a test can meet it."""
     limits = {"workers": "2", "query_seconds": "3"}
-    with serving({"home": str(workspace.home), **limits}) as running:
+    said = tmp_path_factory.mktemp("said") / "stderr"
+    with (
+        said.open("w") as errors,
+        serving({"home": str(workspace.home), **limits}, errors) as running,
+    ):
         yield running
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote, urlsplit
 
 from registry.settings import PREFIX
@@ -84,8 +84,13 @@ class Server:
 
 
 @contextmanager
-def serving(settings: Mapping[str, str]) -> Iterator[Server]:
-    """Serve with these settings on a free port, in a process group of its own."""
+def serving(
+    settings: Mapping[str, str], errors: int | IO[str] = subprocess.PIPE
+) -> Iterator[Server]:
+    """Serve with these settings on a free port, in a process group of its own.
+
+    A server with much to say on stderr needs a file for it: a pipe that nobody reads stops it.
+    """
     started = time.monotonic()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     environment |= {PREFIX + name.upper(): value for name, value in settings.items()}
@@ -95,7 +100,7 @@ def serving(settings: Mapping[str, str]) -> Iterator[Server]:
         env=environment,
         text=True,
         stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stderr=errors,
         start_new_session=True,
     )
     try:

@@ -40,7 +40,8 @@ def test_every_file_has_its_media_type(server: Server, release: Release) -> None
         assert int(reply.headers["Content-Length"]) == entry.bytes
         assert reply.headers["Content-Encoding"] is None
     assert server.ask(at(release, "manifest.json")).type == "application/json"
-    assert server.ask(at(release, "SHA256SUMS")).type == "text/plain"
+    sums = server.ask(at(release, "SHA256SUMS"))
+    assert sums.headers.get_all("Content-Type") == ["text/plain; charset=utf-8"]
 
 
 def test_the_manifest_lists_every_graph_by_its_content(server: Server, release: Release) -> None:

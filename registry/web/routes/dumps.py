@@ -62,6 +62,7 @@ def _sent(manifest: Manifest, name: str) -> Response:
     # The framework judges once more, for Range; it takes `If-Match: *` for a name.
     request.environ.pop("HTTP_IF_MATCH", None)
     response = send_file(path, dumps.media_type(name), conditional=True, etag=etag)
+    response.content_type = dumps.media_type(name)
     response.headers["Cache-Control"] = _FOREVER
     response.headers["Citylinks-Release"] = manifest.version
     return response

@@ -79,7 +79,15 @@ def document(kind: str, ref: str) -> Answer:
     if now != iri:
         extension = f".{fixed.extension}" if fixed else ""
         return redirect((terms.path_of(now) or "/") + extension + _language(), 301)
-    return respond(_resource(iri, fixed))
+    return respond(_resource(iri, fixed, _offset()))
+
+
+def _offset() -> int:
+    """Read how many of the things that point here a page passes over."""
+    offset = request.args.get("offset", "0")
+    if not _OFFSET.fullmatch(offset):
+        raise Problem("bad-parameter", "offset is not a whole number")
+    return int(offset)
 
 
 def split(ref: str) -> tuple[str, Format | None]:
@@ -96,12 +104,12 @@ def split(ref: str) -> tuple[str, Format | None]:
     return (stem, found) if found else (ref, None)
 
 
-def _resource(iri: str, fixed: Format | None) -> Resource:
+def _resource(iri: str, fixed: Format | None, offset: int) -> Resource:
     """Put together the representations of a thing's document."""
     path = terms.path_of(iri) or "/"
     return Resource(
-        documents(path, partial(_page, iri), partial(_description, iri)),
-        f"{release().version} {path} {request.args.get('offset', '')}",
+        documents(path, partial(_page, iri, offset), partial(_description, iri)),
+        f"{release().version} {path} {offset}",
         fixed,
         modified(),
         LICENCE,
@@ -115,15 +123,12 @@ def _description(iri: str, form: Format) -> bytes:
     return formats.serialise(describe(release().store, iri), form)
 
 
-def _page(iri: str) -> str:
+def _page(iri: str, offset: int) -> str:
     """Write the page of a thing."""
     makes = pages()
-    offset = request.args.get("offset", "0")
-    if not _OFFSET.fullmatch(offset):
-        raise Problem("bad-parameter", "offset is not a whole number")
     return render_template(
         "thing.html",
-        page=makes.page(iri, int(offset)),
+        page=makes.page(iri, offset),
         city=city(makes, iri) if is_city(iri) else None,
         path=terms.path_of(iri),
         formats=formats.GRAPHS,

@@ -1,0 +1,244 @@
+"""What each address reads and answers: one table, from which the description is written.
+
+A test compares it with the routes, and another has every status of it occur.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from registry import formats
+from registry.formats import Format
+from registry.saved_queries import Parameter, SavedQuery
+from registry.sparql.engine import formats_for
+
+
+def _types(*offered: Format) -> tuple[str, ...]:
+    return tuple(form.media_type for form in offered)
+
+
+PAGE: Final = _types(formats.HTML)
+DOCUMENT: Final = _types(formats.HTML, *formats.GRAPHS)
+LISTING: Final = _types(formats.HTML, formats.JSON)
+ANSWER: Final = _types(*formats.SOLUTIONS, *formats.GRAPHS, formats.HTML)
+JSON: Final = _types(formats.JSON)
+DUMP: Final = ("application/gzip", *JSON, "text/plain")
+STATIC: Final = ("text/css", "image/svg+xml")
+
+TAGS: Final = {
+    "things": "Cities, links and all else that has an IRI",
+    "vocabularies": "The ontology, the schemes and the shapes",
+    "sparql": "The SPARQL endpoint",
+    "queries": "Saved queries, with their parameters",
+    "releases": "Releases, their graphs and their files",
+    "server": "The server itself",
+}
+
+_LIMITS: Final = ("query-memory", "answer-too-large", "busy", "query-timeout")
+"""What may happen to any query, ours included."""
+
+_FOREIGN: Final = (
+    "query-syntax",
+    "query-too-deep",
+    "unknown-graph",
+    "service-refused",
+    "update-refused",
+    "query-too-large",
+)
+"""What may be wrong with the query of a reader."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """What a method of an address does.
+
+    `answers` are the media types of a 200, `reads` the names of shared parameters beside `lang`,
+    which all read, `refuses` the problems beside that of `lang`, `statuses` other answers.
+    `negotiated` tells that Accept chooses, `named` that answers have an ETag, `schema` which shape
+    JSON has here; `parameters` are those of a saved query.
+    """
+
+    path: str
+    summary: str
+    tag: str
+    answers: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+    refuses: tuple[str, ...] = ()
+    statuses: tuple[int, ...] = ()
+    method: str = "get"
+    negotiated: bool = False
+    named: bool = True
+    schema: str = ""
+    description: str = ""
+    parameters: tuple[Parameter, ...] = ()
+
+
+def _page(
+    path: str, summary: str, tag: str, reads: tuple[str, ...] = (), statuses: tuple[int, ...] = ()
+) -> Operation:
+    """Describe what there is as a page alone."""
+    return Operation(path, summary, tag, PAGE, reads, ("not-found",), statuses)
+
+
+def _negotiated(
+    path: str, summary: str, tag: str, reads: tuple[str, ...] = (), statuses: tuple[int, ...] = ()
+) -> Operation:
+    """Describe a document at the address where Accept chooses."""
+    refuses = ("not-found", "not-acceptable")
+    return Operation(path, summary, tag, DOCUMENT, reads, refuses, statuses, negotiated=True)
+
+
+def _document(
+    path: str, summary: str, tag: str, reads: tuple[str, ...] = (), statuses: tuple[int, ...] = ()
+) -> tuple[Operation, Operation]:
+    """Describe a document at the address where Accept chooses, and at those with an extension."""
+    fixed = Operation(
+        f"{path}.{{extension}}",
+        f"{summary}, in the format of the extension",
+        tag,
+        DOCUMENT,
+        (*reads, "extension"),
+        ("not-found",),
+        statuses,
+    )
+    return _negotiated(path, summary, tag, reads, statuses), fixed
+
+
+def _listing(
+    path: str, summary: str, reads: tuple[str, ...] = (), statuses: tuple[int, ...] = ()
+) -> Operation:
+    """Describe the graphs of a release: a page, and the manifest."""
+    return Operation(
+        path,
+        summary,
+        "releases",
+        LISTING,
+        reads,
+        ("not-found", "not-acceptable"),
+        statuses,
+        negotiated=True,
+        schema="manifest",
+    )
+
+
+def _endpoint(path: str, summary: str, reads: tuple[str, ...]) -> tuple[Operation, Operation]:
+    """Describe the query operation by GET, and by both ways of POST."""
+    refuses = (*_FOREIGN, "not-found", "not-acceptable", *_LIMITS)
+    dataset = (*reads, "default-graph-uri", "named-graph-uri", "format")
+    asked = Operation(
+        path,
+        f"{summary}; without one, describe the service",
+        "sparql",
+        ANSWER,
+        ("query", *dataset),
+        refuses,
+        negotiated=True,
+    )
+    posted = Operation(
+        path,
+        f"{summary} that is too long for an address",
+        "sparql",
+        ANSWER,
+        dataset,
+        (*refuses, "unsupported-type"),
+        method="post",
+        negotiated=True,
+    )
+    return asked, posted
+
+
+OPERATIONS: Final[tuple[Operation, ...]] = (
+    _page("/", "The start page: cities by country, figures, the four doors", "things"),
+    Operation(
+        "/id/{kind}/{ref}",
+        "Lead from a thing to its document, from a former address to the present one",
+        "things",
+        reads=("kind", "ref"),
+        refuses=("not-found",),
+        statuses=(301, 303),
+    ),
+    *_document(
+        "/doc/{kind}/{ref}",
+        "The description of a thing",
+        "things",
+        ("kind", "ref", "offset"),
+        (301,),
+    ),
+    Operation(
+        "/scheme/{concept}",
+        "Lead from a concept or scheme to its document",
+        "vocabularies",
+        reads=("concept",),
+        refuses=("not-found",),
+        statuses=(303,),
+    ),
+    *_document("/ontology", "The ontology", "vocabularies"),
+    _negotiated("/ontology/{edition}", "A version of the ontology", "vocabularies", ("edition",)),
+    *_document("/shapes", "The shapes that data must meet", "vocabularies"),
+    *_endpoint("/sparql", "Answer a query", ("release",)),
+    *_endpoint("/release/{version}/sparql", "Ask one release a query", ("version",)),
+    _page("/queries", "The saved queries, by the reader they are for", "queries"),
+    Operation(
+        "/queries/{query}.{extension}",
+        "The answer of a saved query, in the format of the extension",
+        "queries",
+        ANSWER,
+        ("saved-query", "query-extension", "values"),
+        ("not-found", *_LIMITS),
+    ),
+    _listing("/graph", "The graphs of the release"),
+    *_document("/graph/{graph}", "What one graph states", "releases", ("graph",)),
+    _page("/release", "The releases that are kept", "releases"),
+    _listing("/release/{version}", "What a release is made of", ("version",), (302,)),
+    _page("/dumps", "The releases whose files are kept", "releases"),
+    _page("/dumps/{version}/", "The files of a release", "releases", ("version",), (302,)),
+    Operation(
+        "/dumps/{version}/{file}",
+        "A file of a release; its bytes never change",
+        "releases",
+        DUMP,
+        ("version", "file", "Range"),
+        ("not-found",),
+        (206, 302, 416),
+        schema="manifest",
+    ),
+    _page("/problem/{problem}", "What a problem means", "server", ("problem",)),
+    Operation(
+        "/health",
+        "Whether queries can be answered, and from which release",
+        "server",
+        JSON,
+        statuses=(503,),
+        named=False,
+        schema="health",
+    ),
+    Operation("/openapi.json", "This description", "server", JSON, schema="openapi"),
+    Operation(
+        "/static/{asset}",
+        "Style sheet and mark of the pages",
+        "server",
+        STATIC,
+        ("asset", "Range"),
+        ("not-found",),
+        (206, 416),
+    ),
+)
+
+
+def of_queries(queries: Iterable[SavedQuery]) -> tuple[Operation, ...]:
+    """Describe each saved query at an address of its own, with its parameters."""
+    return tuple(
+        Operation(
+            f"/queries/{query.name}",
+            query.title["en"],
+            "queries",
+            _types(formats.HTML, *formats_for(query.form)),
+            refuses=("not-found", "not-acceptable", *_LIMITS),
+            negotiated=True,
+            description=query.description["en"],
+            parameters=query.parameters,
+        )
+        for query in queries
+    )

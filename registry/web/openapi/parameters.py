@@ -1,0 +1,150 @@
+"""The parameters of all addresses, each with its schema, as the code that reads them has it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from registry import formats, terms
+from registry.problems import KINDS
+from registry.saved_queries import Parameter, SavedQuery
+from registry.settings import Settings
+from registry.sparql.parameters import LONGEST, WANTED, shown
+from registry.web.language import TAG
+
+Json = dict[str, Any]
+
+_TEXT: Final[Json] = {"type": "string", "minLength": 1}
+_REF: Final[Json] = {"type": "string", "pattern": f"^(?:{terms.REF.pattern})$"}
+_IRI: Final = r"^https?://[^\x00-\x20<>\"{}|\\^`]+$"
+_LANGUAGE: Final[Json] = {"type": "string", "pattern": f"^(?:{TAG.pattern})$"}
+_SLASHES: Final = "a slash in it may be sent as %2F"
+
+_VALUES: Final[dict[str, Json]] = {
+    "iri": {"type": "string", "format": "iri", "pattern": _IRI, "maxLength": LONGEST},
+    "city": {
+        "type": "string",
+        "pattern": rf"^(?:{terms.SEGMENT}|{_IRI[1:-1]})$",
+        "maxLength": LONGEST,
+    },
+    "date": {"type": "string", "format": "date"},
+    "integer": {"type": "integer", "minimum": 1 - 10**18, "maximum": 10**18 - 1},
+    "text": {"type": "string", "maxLength": LONGEST},
+    "language": _LANGUAGE,
+}
+"""Schemas of a value by the type of a saved query's parameter."""
+
+
+def shared(settings: Settings, queries: Iterable[SavedQuery]) -> dict[str, Json]:
+    """Give the parameters that operations name, by the names they use."""
+    return {**_of_addresses(queries), **_of_queries(settings), **_of_readers()}
+
+
+def _of_addresses(queries: Iterable[SavedQuery]) -> dict[str, Json]:
+    """Give those that stand in the path."""
+    documents = [form.extension for form in (formats.HTML, *formats.GRAPHS)]
+    answers = [formats.RESULTS_JSON.name, *(form.extension for form in formats.SOLUTIONS)]
+    names = [query.name for query in queries]
+    return {
+        "kind": _path("kind", "the kind of thing, or `scheme`", _REF, "city"),
+        "ref": _path("ref", f"the reference; {_SLASHES}", _REF, "perm-511196"),
+        "concept": _path("concept", f"scheme and concept; {_SLASHES}", _REF, "status/active"),
+        "edition": _path("edition", "the version of the ontology", _TEXT, "1.0.0"),
+        "graph": _path("graph", f"the name of the graph; {_SLASHES}", _REF, "cities"),
+        "version": _path("version", _RELEASE, _TEXT, None),
+        "file": _path("file", "the name of the file, as the release lists it", _TEXT, "SHA256SUMS"),
+        "problem": _path("problem", "the name of the problem", {"enum": [*KINDS]}, "busy"),
+        "asset": _path("asset", "the name of the file", _TEXT, "style.css"),
+        "extension": _path("extension", "the format", {"enum": documents}, "ttl"),
+        "saved-query": _path("query", f"the name; {_SLASHES}", {"enum": names}, "figures"),
+        "query-extension": _path(
+            "extension",
+            "the format; SELECT has the first ones, CONSTRUCT the last",
+            {"enum": [*answers, *documents]},
+            "csv",
+        ),
+    }
+
+
+_RELEASE: Final = "the release, by version, at least six digits of its beginning, or name"
+
+
+def _of_queries(settings: Settings) -> dict[str, Json]:
+    """Give those of the endpoint and of saved queries."""
+    return {
+        "query": _query("query", "the query", query_text(settings), "ASK { }"),
+        "default-graph-uri": _query(
+            "default-graph-uri", "graphs that are merged into the default graph", GRAPHS, None
+        ),
+        "named-graph-uri": _query("named-graph-uri", "named graphs of the dataset", GRAPHS, None),
+        "format": {
+            **_query("format", "the format by its name; it wins over Accept", FORMAT, None),
+            "allowEmptyValue": True,
+        },
+        "release": {**_query("release", _RELEASE, _TEXT, None), "allowEmptyValue": True},
+        "values": {
+            "name": "values",
+            "in": "query",
+            "description": "the parameters that the query has; others are passed over",
+            "schema": {"type": "object", "additionalProperties": {"type": "string"}},
+            "style": "form",
+            "explode": True,
+        },
+    }
+
+
+GRAPHS: Final[Json] = {"type": "array", "items": {"type": "string", "format": "iri"}}
+FORMAT: Final[Json] = {
+    "enum": [form.name for form in (*formats.SOLUTIONS, *formats.GRAPHS, formats.HTML)]
+}
+RELEASE: Final[Json] = {"type": "string", "description": _RELEASE}
+
+
+def query_text(settings: Settings) -> Json:
+    """Give the schema of a query."""
+    limit = settings.query_bytes
+    return {"type": "string", "maxLength": limit, "description": f"SPARQL 1.1, {limit} bytes"}
+
+
+def _of_readers() -> dict[str, Json]:
+    """Give those that any reader may send along."""
+    return {
+        "offset": _query(
+            "offset",
+            "on a page, how many of the things that point here are passed over",
+            {"type": "integer", "minimum": 0, "maximum": 10**9 - 1, "default": 0},
+            None,
+        ),
+        "lang": _query("lang", "language of pages, before Accept-Language", _LANGUAGE, None),
+        "Accept-Language": _header("Accept-Language", "languages of pages", "it, en;q=0.8"),
+        "If-None-Match": _header("If-None-Match", "the ETag of what the client has", None),
+        "Range": _header("Range", "the part of the file that is wanted", "bytes=0-99"),
+    }
+
+
+def of_saved_query(parameter: Parameter) -> Json:
+    """Describe a parameter of a saved query; an empty field of a form stands for the default."""
+    default = shown(parameter.default)
+    schema = {
+        **_VALUES[parameter.type],
+        "default": int(default) if parameter.type == "integer" else default,
+    }
+    described = _query(parameter.name, WANTED[parameter.type], schema, None)
+    return {**described, "allowEmptyValue": True}
+
+
+def _path(name: str, description: str, schema: Json, example: str | None) -> Json:
+    return {**_parameter(name, "path", description, schema, example), "required": True}
+
+
+def _query(name: str, description: str, schema: Json, example: str | None) -> Json:
+    return _parameter(name, "query", description, schema, example)
+
+
+def _header(name: str, description: str, example: str | None) -> Json:
+    return _parameter(name, "header", description, {"type": "string"}, example)
+
+
+def _parameter(name: str, place: str, description: str, schema: Json, example: str | None) -> Json:
+    given = {} if example is None else {"example": example}
+    return {"name": name, "in": place, "description": description, "schema": schema, **given}

@@ -1,0 +1,156 @@
+"""Requests made at random: whatever is sent, the answer is one of ours, and the next is right."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+import socket
+from collections.abc import Iterator
+from dataclasses import replace
+from urllib.parse import unquote_to_bytes, urlsplit
+
+import pytest
+from flask import Flask
+from hypothesis import given
+from hypothesis import settings as with_settings
+from hypothesis import strategies as st
+from werkzeug.test import create_environ, run_wsgi_app
+
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
+from registry.web.app import create_app
+from registry.web.context import NAME
+from tests.web.hostile import (
+    Asked,
+    Told,
+    assert_holds,
+    assert_tells_nothing,
+    requests,
+)
+from tests.web.served import PATIENCE, Server, serving
+
+
+@pytest.fixture(scope="module")
+def small(workspace: Workspace, settings: Settings) -> Iterator[Flask]:
+    """Give an application with small limits, which random requests can meet."""
+    assert workspace.current()
+    app = create_app(
+        replace(settings, workers=1, query_seconds=1, answer_bytes=100_000, query_bytes=1_000)
+    )
+    yield app
+    app.extensions[NAME].engine.pool.close()
+
+
+def answered(app: Flask, asked: Asked) -> Told:
+    """Ask the application as a server does: the path decoded once, headers as they are."""
+    environ = create_environ(method=asked.method, input_stream=io.BytesIO(asked.body))
+    environ["PATH_INFO"] = unquote_to_bytes(asked.path).decode("latin-1")
+    environ["QUERY_STRING"] = asked.query
+    environ["CONTENT_LENGTH"] = str(len(asked.body))
+    for name, value in asked.headers:
+        key = name.upper().replace("-", "_")
+        environ[key if key.startswith("CONTENT_") else f"HTTP_{key}"] = value
+    body, status, found = run_wsgi_app(app, environ)
+    told = {name.lower(): value for name, value in found}
+    return Told(int(status.split()[0]), told, b"".join(body))
+
+
+LENGTH = "Content-Length", "Transfer-Encoding"
+"""What a server has read before the application sees a request."""
+
+
+@with_settings(max_examples=300)
+@given(asked=requests(*LENGTH))
+def test_every_answer_is_one_of_ours(asked: Asked, small: Flask) -> None:
+    assert_holds(asked, answered(small, asked))
+    assert answered(small, Asked("GET", "/sparql", "query=ASK%7B%7D", (), b"")).status == 200
+
+
+def asked_as(app: Flask, host: str, path: str) -> Told:
+    return answered(app, Asked("GET", path, "", (("Host", host),), b""))
+
+
+HOSTS = ["", "a b", '"><script>', "[::1", "a@b", "h:99999", "\xff", "xn--a", "a%zz"]
+
+
+@pytest.mark.parametrize("host", HOSTS)
+def test_a_host_that_is_none_is_told_where_it_matters(host: str, small: Flask) -> None:
+    for path in ("/sparql", "/openapi.json"):
+        told = asked_as(small, host, path)
+        assert told.status == 400
+        assert "Host" in json.loads(told.body)["detail"]
+    assert asked_as(small, host, "/").status == 200
+
+
+def test_another_host_harms_nothing(small: Flask) -> None:
+    told = asked_as(small, "evil.example", "/sparql")
+    assert (told.status, told.type) == (200, "text/turtle")
+
+
+# Over a socket: what is no HTTP, too.
+
+OWN = {400, 414, 417, 431, 501}
+"""What the server answers by itself to what it cannot read, without our headers."""
+
+VERSIONS = ("HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "HTTP/9", "", "http/1.1")
+ENDS = ("\r\n", "\r\n", "\r\n", "\n", "\r")
+
+
+@pytest.fixture(scope="module")
+def listened(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Give a server, and make sure at the end that nothing broke in it."""
+    assert workspace.current()
+    said = tmp_path_factory.mktemp("said") / "stderr"
+    with said.open("w") as errors, serving({"home": str(workspace.home)}, errors) as running:
+        yield running
+    assert "Traceback" not in said.read_text()
+
+
+def spoken(asked: Asked, version: str, end: str) -> bytes:
+    """Write a request out."""
+    lines = [f"{asked.method} {asked.target} {version}", "Host: x", "Connection: close"]
+    lines += [f"{name}: {value}" for name, value in asked.headers]
+    return end.join([*lines, "", ""]).encode("latin-1") + asked.body
+
+
+def heard(server: Server, said: bytes) -> bytes:
+    """Say something, and nothing more; give all that the server says before it closes."""
+    address = urlsplit(server.url)
+    found = b""
+    with socket.create_connection((address.hostname, address.port), timeout=PATIENCE) as client:
+        try:
+            client.sendall(said)
+            client.shutdown(socket.SHUT_WR)
+            while part := client.recv(65_536):
+                found += part
+        except TimeoutError:
+            raise
+        except OSError:
+            pass  # It has closed before it had read all, which it may.
+    return found
+
+
+def told_by(answer: bytes) -> Told:
+    """Read an answer, after the interim one where there is one (RFC 9110, section 15.2)."""
+    answer = answer.removeprefix(b"HTTP/1.1 100 Continue\r\n\r\n")
+    head, _, body = answer.partition(b"\r\n\r\n")
+    first, *lines = head.decode("latin-1").split("\r\n")
+    status = re.fullmatch(r"HTTP/1\.[01] ([0-9]{3}) .*", first)
+    assert status, answer[:200]
+    pairs = (line.split(":", 1) for line in lines)
+    return Told(int(status[1]), {name.lower(): value.strip() for name, value in pairs}, body)
+
+
+@with_settings(max_examples=150)
+@given(asked=requests("If-Match"), version=st.sampled_from(VERSIONS), end=st.sampled_from(ENDS))
+def test_whatever_is_said_does_no_harm(
+    asked: Asked, version: str, end: str, listened: Server
+) -> None:
+    answer = heard(listened, spoken(asked, version, end))
+    if answer:
+        told = told_by(answer)
+        assert_tells_nothing(told)
+        assert told.status in OWN or "content-security-policy" in told.headers
+        assert told.status < 500 or told.status in OWN or told.type != "text/html"
+    assert listened.query("ASK {}").json["boolean"] is True

@@ -1,0 +1,81 @@
+"""Requests made from the description (schemathesis): the server does what it says, and no other.
+
+By default every check of schemathesis is made: no 5xx, statuses, types, headers and bodies as they
+are described, what does not fit a schema refused, other methods 405.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import schemathesis
+from hypothesis import settings
+from schemathesis.checks import CheckFunction
+from schemathesis.config import SchemathesisConfig
+from schemathesis.filters import HasAPIOperation
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+
+from registry import saved_queries, shipped
+from registry.releases import code
+from registry.settings import Settings
+from registry.sparql.protocol import QUERY
+from registry.web.openapi import describe
+from tests.web.served import Server
+
+QUESTIONS = saved_queries.read(shipped.query_files())
+DESCRIPTION = describe("http://localhost", Settings(), QUESTIONS, code.rules())
+
+REFUSALS = [400, 403, 404, 405, 406, 413, 414, 415]
+"""What a request that does not fit its schema may get; by default 413 and 414 are not among it."""
+
+SCHEMA = schemathesis.openapi.from_dict(
+    DESCRIPTION,
+    config=SchemathesisConfig.from_dict(
+        {
+            "checks": {
+                "negative_data_rejection": {"expected-statuses": REFUSALS},
+                "positive_data_acceptance": {"expected-statuses": ["2xx", "3xx", 404, 414, 416]},
+            }
+        }
+    ),
+)
+
+IRIS = {p.name for query in QUESTIONS for p in query.parameters if p.type in {"iri", "city"}}
+
+ALIKE = {
+    tuple(parameter.type for parameter in query.parameters): f"/queries/{query.name}"
+    for query in QUESTIONS
+}
+"""A saved query for each list of types: to the web, others are like it."""
+
+
+@schemathesis.serializer(QUERY)
+def sent_directly(_: schemathesis.SerializationContext, value: object) -> bytes:
+    """Send a query as the body (SPARQL 1.1 Protocol, section 2.1.3)."""
+    return str(value).encode("utf-8", "surrogatepass")
+
+
+def looked_at(context: HasAPIOperation) -> bool:
+    """Choose one of the saved queries that are alike, and all other addresses."""
+    path = context.operation.path
+    return "{" in path or path.count("/") < 2 or path in ALIKE.values()
+
+
+@SCHEMA.include(looked_at).parametrize()
+@settings(max_examples=5)
+def test_the_server_does_what_it_says(case: schemathesis.Case[Any], server: Server) -> None:
+    response = case.call(base_url=server.url)
+    excluded: list[CheckFunction] = []
+    if only_read_by_the_server(case):
+        excluded.append(positive_data_acceptance)
+    case.validate_response(response, excluded_checks=excluded)
+
+
+def only_read_by_the_server(case: schemathesis.Case[Any]) -> bool:
+    """Tell whether no schema says what fits: a query, the IRI of a graph, any other IRI."""
+    named = {
+        parameter["name"]
+        for parameter in case.operation.definition.raw["parameters"]
+        if "name" in parameter
+    }
+    return case.path.endswith("/sparql") or bool(named & IRIS)
