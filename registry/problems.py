@@ -47,6 +47,9 @@ KINDS: Final[dict[str, Kind]] = {
         "LIMIT and OFFSET, or use the dump.",
     ),
     "busy": Kind(503, "The endpoint is busy", "Too many queries wait already. Try again shortly."),
+    "rate": Kind(
+        429, "Too many requests", "Wait for answers before asking more, and ask less often."
+    ),
     "service-refused": Kind(
         403,
         "SERVICE is not offered",
