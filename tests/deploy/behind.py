@@ -24,14 +24,15 @@ class Tap:
 
     `requests` are the methods and addresses that were passed on, `passed` the bytes that came back
     and `given_up` the requests that nginx left without an answer. `meanwhile` is done before a
-    request is passed on.
+    request is passed on. At the next `hung_up` requests the connection is closed instead, as by a
+    server that was about to close it.
     """
 
     def __init__(self, target: tuple[str, int]) -> None:
         self._target, self._lock = target, Lock()
         self._listening = socket.create_server((HOST, 0), backlog=256)
         self.requests: list[str] = []
-        self.passed = self.given_up = 0
+        self.passed = self.given_up = self.hung_up = 0
         self.meanwhile: Callable[[], object] = lambda: None
 
     @property
@@ -72,6 +73,9 @@ class Tap:
                     answered.clear()
                     with self._lock:
                         self.requests.append(head[1].decode())
+                    if self.hung_up:
+                        self.hung_up -= 1
+                        return
                     self.meanwhile()
                 server.sendall(data)
             with self._lock:

@@ -289,7 +289,21 @@ def test_logs_do_not_hold_queries(narrow: Behind) -> None:
         assert "%20" not in text
 
 
-# Reload
+# Restarts
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_a_query_that_meets_a_closed_connection_is_sent_again(method: str, site: Behind) -> None:
+    """On one connection of a client, so that nginx has one to the server that it uses again."""
+    connection = http.client.HTTPConnection(*site.nginx.address, timeout=PATIENCE)
+    before, headers = len(site.tap.requests), {"Content-Type": "application/sparql-query"}
+    for site.tap.hung_up in (0, 1):
+        body, path = ("ASK {}", "") if method == "POST" else (None, "?query=ASK%7B%7D%23again")
+        connection.request(method, f"/sparql{path}", body, headers)
+        answer = connection.getresponse()
+        assert (answer.status, json.loads(answer.read())["boolean"]) == (200, True)
+    connection.close()
+    assert len(site.tap.requests) - before == 3
 
 
 def test_a_reload_of_the_server_loses_no_request(own_site: Behind) -> None:
