@@ -58,8 +58,8 @@ class Variant:
     """What differs from the shipped file in one run.
 
     `replaced` are further pieces of its text, `tls` the files of a certificate and its key, and
-    `around` lines for the http context. A crowd of readers at one address needs `crowd`, which
-    lifts the limits of an address.
+    `around` lines for the http context. `crowd` lifts the limits of an address, for a crowd of
+    readers that has only one.
     """
 
     replaced: Mapping[str, str] | None = None
@@ -68,14 +68,14 @@ class Variant:
     crowd: bool = False
 
 
-SHIPPED_VARIANT: Final = Variant()
 CROWD: Final = Variant(crowd=True)
 
 
 class Nginx:
     """Nginx in front of `upstream`, whose workspace is `home`; a context that ends it.
 
-    `folder` takes all that it writes. Outside the context `port` is 0.
+    `folder` takes all that it writes. Outside the context `port` is 0, and so is `plain_port`
+    where there is no TLS.
     """
 
     def __init__(
@@ -83,12 +83,12 @@ class Nginx:
         home: Path,
         upstream: tuple[str, int],
         folder: Path,
-        variant: Variant = SHIPPED_VARIANT,
+        variant: Variant = CROWD,
     ) -> None:
         self._home, self._upstream = home.resolve(), upstream
         self._folder, self._variant = folder.resolve(), variant
         self._process: subprocess.Popen[bytes] | None = None
-        self.port = 0
+        self.port = self.plain_port = 0
 
     @property
     def address(self) -> tuple[str, int]:
@@ -124,6 +124,7 @@ class Nginx:
         self._folder.mkdir(parents=True, exist_ok=True)
         self.name_start()
         self.port = _free_port()
+        self.plain_port = _free_port() if self._variant.tls else 0
         (self._folder / "citylinks.conf").write_text(self._rendered())
         (self._folder / "nginx.conf").write_text(
             _MAIN.format(
@@ -161,10 +162,28 @@ class Nginx:
             "/var/cache/citylinks-nginx": f"{self._folder}/cache",
             "/var/log/nginx/": f"{self._folder}/",
             **(_LIFTED if self._variant.crowd else {}),
-            **(_tls(self.port, *self._variant.tls) if self._variant.tls else _plain(self.port)),
+            **self._listening(),
             **(self._variant.replaced or {}),
         }
         return rendered(SHIPPED.read_text(encoding="utf-8"), pieces)
+
+    def _listening(self) -> dict[str, str]:
+        """Listen without TLS, or take the lines of the variant with it."""
+        if not self._variant.tls:
+            second = "    listen [::]:80 reuseport; # plain\n"
+            return {second: "", "listen 80      ": f"listen {HOST}:{self.port} "}
+        certificate, key = self._variant.tls
+        return {
+            "    listen 80      reuseport; # plain\n": "",
+            "    listen [::]:80 reuseport; # plain\n": "",
+            "    #tls listen [::]:443 ssl http2 reuseport;\n": "",
+            "#tls     listen [::]:80;\n": "",
+            "#tls ": "",
+            "listen 443      ": f"listen {HOST}:{self.port} ",
+            "listen 80;": f"listen {HOST}:{self.plain_port};",
+            "/etc/letsencrypt/live/citylinks.example/fullchain.pem": str(certificate),
+            "/etc/letsencrypt/live/citylinks.example/privkey.pem": str(key),
+        }
 
     def _start(self) -> subprocess.Popen[bytes]:
         log = self._folder / "start.log"
@@ -215,26 +234,6 @@ _LIFTED: Final = {
     "limit_conn        citylinks_requests 32;": "limit_conn        citylinks_requests 60000;",
 }
 """The limits of one address, for a crowd that has only one."""
-
-
-def _plain(port: int) -> dict[str, str]:
-    """Listen without TLS."""
-    return {
-        "listen 80      ": f"listen {HOST}:{port} ",
-        "    listen [::]:80 reuseport; # plain\n": "",
-    }
-
-
-def _tls(port: int, certificate: Path, key: Path) -> dict[str, str]:
-    """Take the documented variant with TLS, without the redirect from port 80."""
-    return {
-        "    listen 80      reuseport; # plain\n": "",
-        "    listen [::]:80 reuseport; # plain\n": "",
-        "#tls listen 443      ": f"listen {HOST}:{port} ",
-        "#tls ssl_": "ssl_",
-        "/etc/letsencrypt/live/citylinks.example/fullchain.pem": str(certificate),
-        "/etc/letsencrypt/live/citylinks.example/privkey.pem": str(key),
-    }
 
 
 def _free_port() -> int:
