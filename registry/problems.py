@@ -48,7 +48,9 @@ KINDS: Final[dict[str, Kind]] = {
     ),
     "busy": Kind(503, "The endpoint is busy", "Too many queries wait already. Try again shortly."),
     "rate": Kind(
-        429, "Too many requests", "Wait for answers before asking more, and ask less often."
+        429,
+        "Too many requests of yours at once",
+        "Your own queries fill the queue. Wait for their answers, then go on.",
     ),
     "service-refused": Kind(
         403,
