@@ -1,0 +1,115 @@
+"""The systemd unit: systemd takes it, the server does what it expects, nginx's file agrees."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from benchmarks.nginx import SHIPPED, rendered
+from registry import settings
+from registry.releases.workspace import Workspace
+from tests.web.served import PATIENCE, serving
+
+UNIT = SHIPPED.with_name("citylinks.service")
+INVOCATION = "0123456789abcdef0123456789abcdef"
+
+
+def entries() -> dict[str, list[str]]:
+    """Read the values of the unit, by their name."""
+    found: defaultdict[str, list[str]] = defaultdict(list)
+    for name, value in re.findall(r"^(\w+)=(.*)$", UNIT.read_text(encoding="utf-8"), re.MULTILINE):
+        found[name].append(value)
+    return found
+
+
+@pytest.fixture
+def installed(tmp_path: Path) -> Path:
+    """Give the unit with the command that is installed here."""
+    if not shutil.which("systemd-analyze"):
+        pytest.skip("systemd is not installed")
+    path = tmp_path / UNIT.name
+    here = str(Path(sys.executable).with_name("citylinks"))
+    path.write_text(rendered(UNIT.read_text(), {"/opt/citylinks/bin/citylinks": here}))
+    return path
+
+
+def analysed(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = ["systemd-analyze", *arguments]
+    return subprocess.run(command, check=False, capture_output=True, text=True)
+
+
+def test_systemd_takes_the_unit(installed: Path) -> None:
+    said = analysed("verify", "--man=no", str(installed))
+    assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
+
+
+def test_systemd_calls_the_unit_well_protected(installed: Path) -> None:
+    """Of 10 points of exposure it has less than 2."""
+    said = analysed("security", "--offline=true", "--threshold=20", str(installed))
+    assert said.returncode == 0, said.stdout[-200:]
+
+
+def test_each_start_gets_a_name_that_nginx_reads(tmp_path: Path) -> None:
+    """Also where the folder of an earlier start was left."""
+    (command,) = entries()["ExecStartPre"]
+    shell, script = re.fullmatch(r"(\S+) -c '(.*)'", command).groups()  # type: ignore[union-attr]
+    for name in (INVOCATION, INVOCATION[::-1]):
+        environ = {"RUNTIME_DIRECTORY": str(tmp_path), "INVOCATION_ID": name, "PATH": os.defpath}
+        subprocess.run([shell, "-c", script], env=environ, check=True)
+        assert (tmp_path / "start").resolve() == tmp_path / name
+        pattern = re.search(
+            r"map \$realpath_root \$citylinks_linked_start \{[^']*''[^']*'~([^']*)'",
+            SHIPPED.read_text(),
+        )
+        assert pattern
+        found = re.search(pattern[1].replace("?<", "?P<"), str((tmp_path / "start").resolve()))
+        assert found
+        assert found["citylinks_name"] == name
+
+
+def test_the_server_tells_systemd_when_it_is_ready(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert entries()["Type"] == ["notify"]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as listening:
+        listening.settimeout(PATIENCE)
+        listening.bind(str(tmp_path / "s"))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "s"))
+        with serving({"home": str(workspace.home), "workers": "1"}):
+            assert listening.recv(1000).startswith(b"READY=1")
+
+
+def test_settings_in_the_unit_are_settings() -> None:
+    given = dict(value.split("=", 1) for value in entries()["Environment"])
+    read = settings.read(given)
+    assert read.trusted_proxies == 1
+    assert str(read.home) == "/var/lib/citylinks"
+
+
+def test_the_unit_and_nginx_name_the_same_places() -> None:
+    nginx, unit = SHIPPED.read_text(encoding="utf-8"), entries()
+    (state,), (run,), (start,) = (
+        unit[name] for name in ("StateDirectory", "RuntimeDirectory", "ExecStart")
+    )
+    assert f"root /var/lib/{state}/current;" in nginx
+    assert f"root /run/{run}/start;" in nginx
+    host, port = re.findall(r"--host (\S+) --port (\S+)", start)[0]
+    assert f"server {host}:{port};" in nginx
+    assert unit["StateDirectoryMode"] == unit["RuntimeDirectoryMode"] == ["0755"]
+
+
+def test_nginx_waits_longer_than_a_query_may_take() -> None:
+    """A query may wait for a worker for as long as it may run; others wait for its answer."""
+    twice = 2 * settings.Settings().query_seconds
+    nginx = SHIPPED.read_text(encoding="utf-8")
+    for name in ("proxy_read_timeout", "proxy_cache_lock_age", "proxy_cache_lock_timeout"):
+        (seconds,) = re.findall(rf"{name}\s+([0-9]+)s;", nginx)
+        assert float(seconds) > twice
