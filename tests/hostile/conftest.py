@@ -20,9 +20,8 @@ WORKERS = 8
 
 def known(**settings: str) -> dict[str, str]:
     """Give those of some settings that the software has."""
-    return {
-        entry.name: settings[entry.name] for entry in fields(Settings) if entry.name in settings
-    }
+    names = {entry.name for entry in fields(Settings)}
+    return {name: value for name, value in settings.items() if name in names}
 
 
 MENDED = bool(known(client_seconds=""))
