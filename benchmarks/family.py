@@ -15,6 +15,9 @@ COMMAND: Final = "registry.sparql.worker"
 NAME: Final = "citylinks-query"
 """How a query process is known: by its command line, or by the name that it has given itself."""
 
+HELPERS: Final = ("citylinks-forks", "citylinks-store")
+"""The names of the processes that query processes are forked from."""
+
 _TABLES: Final = ("tcp", "tcp6", "udp", "udp6", "raw", "raw6")
 _INODE: Final = re.compile(r"socket:\[([0-9]+)\]")
 
@@ -67,6 +70,23 @@ def memory(pid: int) -> int:
     return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
 
 
+def named(pids: Sequence[int], *names: str) -> list[int]:
+    """List those of some processes that have one of these names."""
+    return [pid for pid in pids if _name(pid) in names]
+
+
+def _name(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().strip()
+    except OSError:
+        return ""
+
+
+def alive(pid: int) -> bool:
+    """Tell whether a process is there, and not only waits to be buried."""
+    return _environment(pid) != b""
+
+
 def query_processes(pids: Sequence[int]) -> list[int]:
     """List the query processes among others."""
     return [pid for pid in pids if _evaluates(Path(f"/proc/{pid}"))]
@@ -74,7 +94,7 @@ def query_processes(pids: Sequence[int]) -> list[int]:
 
 def _evaluates(folder: Path) -> bool:
     try:
-        if (folder / "comm").read_text().strip() == NAME:
+        if _name(int(folder.name)) == NAME:
             return True
         return COMMAND in (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
     except OSError:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from benchmarks.family import Holding, holding, members, query_processes
+from benchmarks.family import HELPERS, Holding, alive, holding, members, named, query_processes
 from benchmarks.servers import Kind, Server
 from benchmarks.soak.clients import HOSTILE, LEAVING, LIGHT, SLOW, Place, Signals, questions, start
 from benchmarks.soak.oracle import Oracle
@@ -52,6 +52,12 @@ REST_SECONDS: Final = 5.0
 
 PATIENCE: Final = 90.0
 """Seconds after which clients that do not end are ended."""
+
+PATIENCE_AT_THE_END: Final = 15.0
+"""Seconds in which all processes of a server that is stopped must be gone."""
+
+HELPERS_SHARE: Final = 0.15
+"""Share of the kills that hit what the query processes come from."""
 
 
 @dataclass(frozen=True)
@@ -187,8 +193,10 @@ class Soak:
         )
 
     def _kill(self) -> None:
-        """Kill one query process."""
-        found = query_processes(self.family())
+        """Kill one query process, or now and then one that such processes come from."""
+        family = self.family()
+        helpers = self.chance.random() < HELPERS_SHARE and named(family, *HELPERS)
+        found = helpers or query_processes(family)
         if not found:
             return
         self.kills.append(time.monotonic())
@@ -232,6 +240,16 @@ def server_of(home: Path, folder: Path) -> Server:
     return Server(kind, folder / "server.log")
 
 
+def remaining(pids: Sequence[int], seconds: float = PATIENCE_AT_THE_END) -> list[int]:
+    """Wait for processes to end; list those that do not."""
+    until = time.monotonic() + seconds
+    while left := [pid for pid in pids if alive(pid)]:
+        if time.monotonic() > until:
+            break
+        time.sleep(0.1)
+    return left
+
+
 def failures_of(soak: Soak, log: str, left: Sequence[int]) -> list[str]:
     """Say all that fails the soak but wrong answers, which have examples of their own."""
     found = list(soak.failures)
@@ -255,7 +273,7 @@ def main(given: Sequence[str] | None = None) -> int:
         soak.run()
         family = soak.family()
         stack.close()
-        left = [pid for pid in family if Path(f"/proc/{pid}/exe").exists()]
+        left = remaining(family)
         log = (folder / "server.log").read_text(errors="replace")
     failures = failures_of(soak, log, left)
     print(f"\nseed {plan.seed}, {len(soak.timeline)} releases in turn, {len(soak.kills)} kills\n")

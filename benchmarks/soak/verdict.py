@@ -75,7 +75,7 @@ class Judge:
         if seen.problem in TURNED_AWAY or seen.problem in seen.allowed:
             return seen.problem
         if seen.problem in _OF_A_KILL and self._was_killed(seen):
-            return KILLED
+            return f"{KILLED} ({seen.problem})"
         return f"{WRONG}: {seen.problem}"
 
     def _was_killed(self, seen: Seen) -> bool:

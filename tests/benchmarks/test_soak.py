@@ -15,7 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 import pyoxigraph as ox
 import pytest
 
-from benchmarks.family import Holding, Watch, holding, members, query_processes
+from benchmarks.family import Holding, Watch, holding, members, named, query_processes
+from benchmarks.soak.__main__ import remaining
 from benchmarks.soak.asks import CSV, Ask, digest, request_of, table
 from benchmarks.soak.oracle import Oracle
 from benchmarks.soak.report import Tally, holdings, leaks
@@ -161,7 +162,7 @@ VERDICTS = {
     "another": (replace(RIGHTLY, named="old"), "WRONG: another release than the one named"),
     "invented": (replace(RIGHTLY, release="x"), "WRONG: a release that never was, 'x'"),
     "busy": (replace(RIGHTLY, problem="busy"), "busy"),
-    "killed": (replace(RIGHTLY, sent=49, received=51, problem="internal"), KILLED),
+    "killed": (replace(RIGHTLY, sent=49, received=51, problem="internal"), f"{KILLED} (internal)"),
     "not killed": (replace(RIGHTLY, problem="query-memory"), "WRONG: query-memory"),
     "reset": (replace(RIGHTLY, problem="ConnectionResetError()"), "WRONG: ConnectionResetError()"),
     "expected": (replace(RIGHTLY, problem="gone", allowed=frozenset({"gone"})), "gone"),
@@ -220,8 +221,11 @@ def test_a_process_whose_parent_is_gone_is_known_by_its_mark() -> None:
     try:
         assert orphan not in members(os.getpid())
         assert orphan in members(os.getpid(), mark)
+        assert named([orphan, os.getpid()], "sleep") == [orphan]
+        assert remaining([orphan], 0.1) == [orphan]
     finally:
         os.kill(orphan, signal.SIGKILL)
+    assert remaining([orphan]) == []
 
 
 def test_a_watch_sees_every_query_process(server: Server) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.family import holding, members
 from registry.releases.workspace import Workspace
-from tests.hostile.requests import CLOSE, GET, POST, Exchange, exchanges, hold
+from tests.hostile.requests import CLOSE, END, GET, POST, Exchange, exchanges, hold
 from tests.web.served import Server, serving
 
 FEW = {"workers": "1", "queue": "1"}
@@ -50,6 +50,12 @@ def test_every_exchange_goes_as_is_written(small: Server) -> None:
     assert statuses == {exchange.name: exchange.statuses for exchange in said}
     assert [e.name for e, (_, seconds, _) in zip(said, found, strict=True) if seconds > 10] == []
     assert all(right for _, _, right in found)
+
+
+def test_a_client_that_ends_its_body_too_early_gets_an_error_or_nothing(small: Server) -> None:
+    cut = Exchange("cut", (POST + b"Content-Length: 9\r\n\r\nASK", END), ())
+    assert hold(cut, address(small)) in {(400,), (499,), ()}
+    assert answered_soon(small)
 
 
 def test_no_exchange_is_named_twice() -> None:
