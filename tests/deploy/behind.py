@@ -77,7 +77,8 @@ class Tap:
                         self.hung_up -= 1
                         return
                     self.meanwhile()
-                server.sendall(data)
+                if not _sent(server, data):
+                    break
             with self._lock:
                 self.given_up += not answered.is_set()
             _shut(server)
@@ -88,10 +89,8 @@ class Tap:
             answered.set()
             with self._lock:
                 self.passed += len(data)
-            try:
-                nginx.sendall(data)
-            except OSError:
-                break  # nginx has left
+            if not _sent(nginx, data):
+                break
         _shut(nginx)
 
 
@@ -100,6 +99,15 @@ def _received(connection: socket.socket) -> bytes:
         return connection.recv(1 << 20)
     except OSError:
         return b""  # reset by the other side
+
+
+def _sent(connection: socket.socket, data: bytes) -> bool:
+    """Send; tell whether the other side was still there."""
+    try:
+        connection.sendall(data)
+    except OSError:
+        return False
+    return True
 
 
 def _shut(connection: socket.socket) -> None:
