@@ -78,12 +78,12 @@ def assert_problem(reply: Reply, status: int, name: str = "") -> None:
         (b"GET /%b HTTP/1.1\r\nHost: x\r\n\r\n" % (b"y" * 9_000), 414, ""),
         (b"TRACE / HTTP/1.1\r\nHost: x\r\n\r\n", 405, ""),
         (
-            b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Length: 1100000\r\n\r\n",
+            b"POST /sparql HTTP/1.1\r\nHost: x\r\nContent-Length: 7000000\r\n\r\n",
             413,
             "query-too-large",
         ),
         (
-            b"POST /sparql HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n110000\r\nx",
+            b"POST /sparql HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n700000\r\nx",
             413,
             "query-too-large",
         ),
