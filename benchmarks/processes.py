@@ -59,8 +59,8 @@ def memory(root: int) -> int:
 
 
 def private_memory(pid: int) -> int:
-    """Give the bytes that a process alone holds."""
-    return _mapped(pid, "Private_Clean:") + _mapped(pid, "Private_Dirty:")
+    """Give the bytes that a process alone holds and has written to."""
+    return _mapped(pid, "Private_Dirty:")
 
 
 def _mapped(pid: int, kind: str) -> int:

@@ -180,8 +180,9 @@ def outcomes(tried: Sequence[Outcome]) -> str:
         for outcome in tried
     ]
     broken = sum(bool(outcome.faults) for outcome in tried)
-    bounds = f"by {hostile.DEADLINE + targets.OVERRUN:g} s and {hostile.MEMORY / 1e6:.0f} MB"
-    return f"{aligned(lines)}\n{len(tried)} hostile queries, {broken} not bounded {bounds}"
+    seconds, most = hostile.DEADLINE + targets.OVERRUN, hostile.MEMORY + hostile.RESERVED
+    bounds = f"{seconds:g} s and {most / 1e6:.0f} MB"
+    return f"{aligned(lines)}\n{len(tried)} hostile queries, {broken} not bounded by {bounds}"
 
 
 def leaks(counted: Sequence[Count]) -> str:

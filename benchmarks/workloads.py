@@ -139,17 +139,12 @@ ORDER BY ?since ?twin ?name""",
 SECOND: Final = Workload(
     "second",
     Group.JOINS,
-    "partners of partners",
+    "twins of the twins of a city",
     About.LINKED_CITY,
     _PREFIXES
     + """\
-SELECT DISTINCT ?far ?country
-WHERE {
-  @0@ cl:linkedCity ?near .
-  ?near cl:linkedCity ?far .
-  ?far cl:inCountry ?country
-  FILTER(?far != @0@)
-}
+SELECT DISTINCT ?far
+WHERE { @0@ cl:twinCity ?near . ?near cl:twinCity ?far . FILTER(?far != @0@) }
 ORDER BY ?far""",
 )
 PAIR: Final = Workload(

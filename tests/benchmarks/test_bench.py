@@ -21,7 +21,7 @@ from benchmarks.client import Reader, Tally, merged, problem_of
 from benchmarks.commands import Timing
 from benchmarks.comparison import Plan
 from benchmarks.figures import Cell, Row, Sample, middle, percentile, ratio, sample
-from benchmarks.hostile import DEADLINE, MEMORY, Outcome
+from benchmarks.hostile import DEADLINE, MEMORY, RESERVED, Outcome
 from benchmarks.leaks import Count
 from benchmarks.processes import Holdings
 from benchmarks.report import classes, figures, leaks, outcomes, ratios, slowdowns, timings
@@ -237,9 +237,9 @@ def test_a_slow_server_is_asked_less_and_a_proxy_nothing_distinct() -> None:
 @pytest.mark.parametrize(
     ("outcome", "faults"),
     [
-        (Outcome("a", "query-timeout", DEADLINE + OVERRUN, MEMORY, True), []),
+        (Outcome("a", "query-timeout", DEADLINE + OVERRUN, MEMORY + RESERVED, True), []),
         (Outcome("a", "query-timeout", DEADLINE + OVERRUN + 0.01, 0, True), ["late"]),
-        (Outcome("a", "answered", 0.1, MEMORY + 1, True), ["memory"]),
+        (Outcome("a", "answered", 0.1, MEMORY + RESERVED + 1, True), ["memory"]),
         (Outcome("a", "", 0.1, 0, False), ["next answer", "no answer"]),
     ],
 )
