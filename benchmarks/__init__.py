@@ -1,6 +1,7 @@
-"""Measurements: this registry's server beside two others on the same data, in one run.
+"""Measurements: this registry's server beside others on the same data, in one run.
 
-`make bench` starts `citylinks serve`, the native `oxigraph` and `rdflib-endpoint` on the same
-quads, proves that they give the same answers, and puts the same load on each in turn, so that
-what else the machine does falls on all of them. Trust ratios more than absolute numbers.
+`make bench` starts `citylinks serve`, the native `oxigraph`, `rdflib-endpoint` and, where they are
+installed, nginx and Virtuoso, proves that they give the same answers, and puts the same load on
+each in turn, so that what else the machine does falls on all of them. Then it attacks our server,
+tries hostile queries on it, and searches it for leaks. Trust ratios more than absolute numbers.
 """

@@ -8,23 +8,26 @@ client took, so that a reader sees where the client was the limit.
 
 from __future__ import annotations
 
+import re
 import select
 import socket
 import time
 from array import array
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from typing import Final
 
-from benchmarks.workloads import LEAST_LIMIT, Stream
+from benchmarks.workloads import Requests
 
 PATIENCE: Final = 120.0
 """Seconds after which a server that does not answer fails the run."""
 
 _CHUNK: Final = 1 << 18
 _HEAD_END: Final = b"\r\n\r\n"
+_PROBLEM: Final = re.compile(rb"/problem/([a-z-]+)")
 
 
 class Answerless(Exception):
@@ -35,14 +38,16 @@ class Answerless(Exception):
 class Load:
     """What to put on a server: at most `seconds` and at most `requests`.
 
-    `first` is the number of the first request; the client sets it.
+    An answer that is no 200 ends the run, or is counted where `refusable`. `first` is the number
+    of the first request; the client sets it.
     """
 
     address: tuple[str, int]
-    stream: Stream
+    asked: Requests
     connections: int
     seconds: float
     requests: int
+    refusable: bool = False
     first: int = 0
 
 
@@ -57,12 +62,16 @@ class Part:
 
 @dataclass
 class Tally:
-    """What came of a load; latencies in nanoseconds."""
+    """What came of a load; latencies in nanoseconds, those of refusals too.
+
+    `refusals` counts them by the name of their problem, or by their status.
+    """
 
     seconds: float = 0.0
     cpu: float = 0.0
     processes: int = 1
     latencies: array[int] = field(default_factory=lambda: array("q"))
+    refusals: Counter[str] = field(default_factory=Counter)
 
     @property
     def rate(self) -> float:
@@ -75,71 +84,117 @@ class Tally:
         return self.cpu / (self.seconds * self.processes) if self.seconds else 0.0
 
 
-def length_of(buffer: bytes | bytearray) -> int:
-    r"""Give the length of the answer that a buffer begins with; -1 while it is not all there.
+class Reader:
+    r"""Reads the answers that come over one connection, piece by piece.
 
-    >>> length_of(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
-    40
-    >>> length_of(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n") > 0
-    True
-    >>> length_of(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n")
-    -1
+    >>> reader = Reader()
+    >>> reader.feed(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nh"), reader.feed(b"i")
+    (False, True)
+    >>> reader.status, reader.text[-2:]
+    (200, bytearray(b'hi'))
     """
-    head = buffer.find(_HEAD_END)
-    if head < 0:
-        return -1
-    fields = bytes(buffer[: head + 2]).lower()
-    at = fields.find(b"\r\ncontent-length:")
-    if at >= 0:
-        whole = head + 4 + int(fields[at + 17 : fields.index(b"\r\n", at + 2)])
-        return whole if len(buffer) >= whole else -1
-    return _end_of_chunks(buffer, head + 4)
 
+    def __init__(self) -> None:
+        self._begin()
 
-def _end_of_chunks(buffer: bytes | bytearray, at: int) -> int:
-    """Walk over chunks (RFC 9112, section 7.1); give the end of the last one, or -1."""
-    while (line := buffer.find(b"\r\n", at)) >= 0:
-        size = int(bytes(buffer[at:line]).partition(b";")[0], 16)
-        at = line + 2 + size + 2
-        if at > len(buffer):
-            return -1
-        if size == 0:
-            return at
-    return -1
+    def _begin(self) -> None:
+        self.text, self.status, self.closes = bytearray(), 0, False
+        self._at = self._end = 0
+
+    def feed(self, piece: bytes) -> bool:
+        """Take a piece; tell whether the answer is complete. The next piece begins another."""
+        if self._end and len(self.text) >= self._end:
+            self._begin()
+        self.text += piece
+        if not self._at and not self._read_head():
+            return False
+        if not self._end:
+            self._read_chunks()
+        return bool(self._end) and len(self.text) >= self._end
+
+    def _read_head(self) -> bool:
+        """Find the status and how the body ends (RFC 9112, section 6.3), once the head is there."""
+        head = self.text.find(_HEAD_END)
+        if head < 0:
+            return False
+        self.status, self._at = int(self.text[9:12]), head + 4
+        fields = bytes(self.text[: head + 2]).lower()
+        self.closes = b"\r\nconnection: close\r\n" in fields
+        at = fields.find(b"\r\ncontent-length:")
+        if at >= 0:
+            self._end = self._at + int(fields[at + 17 : fields.index(b"\r\n", at + 2)])
+        return True
+
+    def _read_chunks(self) -> None:
+        """Walk over chunks (RFC 9112, section 7.1) as far as they are there."""
+        while (line := self.text.find(b"\r\n", self._at)) >= 0:
+            size = int(bytes(self.text[self._at : line]).partition(b";")[0], 16)
+            if not size:
+                self._end = line + 4
+                return
+            following = line + 2 + size + 2
+            if following > len(self.text):
+                return
+            self._at = following
 
 
 class Connection:
     """One connection, with at most one request under way."""
 
-    def __init__(self, address: tuple[str, int]) -> None:
-        self.socket = socket.create_connection(address, timeout=PATIENCE)
-        self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.sent = 0
-        self._buffer = bytearray()
+    def __init__(self, load: Load) -> None:
+        self._load, self._reader, self._sent = load, Reader(), 0
+        self.socket = self._opened()
+
+    def _opened(self) -> socket.socket:
+        opened = socket.create_connection(self._load.address, timeout=PATIENCE)
+        opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return opened
+
+    def fileno(self) -> int:
+        """Give the number by which the system knows the socket."""
+        return self.socket.fileno()
 
     def send(self, request: bytes) -> None:
-        """Send a request and note the time."""
-        self.sent = time.perf_counter_ns()
+        """Send a request and note the time; where the server said that it closes, open again."""
+        self._sent = time.perf_counter_ns()
+        if self._reader.closes:
+            self.socket.close()
+            self.socket, self._reader = self._opened(), Reader()
         self.socket.sendall(request)
 
-    def receive(self) -> bool:
-        """Read what is there; tell whether the answer is complete."""
+    def receive(self, tally: Tally) -> bool:
+        """Read what is there; tell whether the answer is complete, and count it then."""
         piece = self.socket.recv(_CHUNK)
         if not piece:
-            raise Answerless("the connection was closed before the answer was complete")
-        self._buffer += piece
-        if length_of(self._buffer) < 0:
+            begun = bytes(self._reader.text[:300]).decode(errors="replace")
+            raise Answerless(f"the connection was closed after {begun!r}")
+        if not self._reader.feed(piece):
             return False
-        if self._buffer[9:12] != b"200":
-            raise Answerless(bytes(self._buffer[:2000]).decode(errors="replace"))
-        self._buffer.clear()
+        tally.latencies.append(time.perf_counter_ns() - self._sent)
+        if self._reader.status != 200:
+            self._refused(tally)
         return True
+
+    def _refused(self, tally: Tally) -> None:
+        if not self._load.refusable:
+            raise Answerless(bytes(self._reader.text[:2000]).decode(errors="replace"))
+        tally.refusals[problem_of(self._reader.status, bytes(self._reader.text))] += 1
+
+
+def problem_of(status: int, answer: bytes) -> str:
+    """Give the name of the problem that an answer tells of, or its status where it names none.
+
+    >>> problem_of(503, b'{"type": "https://w3id.org/citylinks/problem/busy"}')
+    'busy'
+    """
+    found = _PROBLEM.search(answer)
+    return found[1].decode() if found else str(status)
 
 
 def drive(part: Part) -> Tally:
     """Put a part of a load on a server, from this process."""
     load, tally = part.load, Tally()
-    connections = [Connection(load.address) for _ in range(load.connections)]
+    connections = [Connection(load) for _ in range(load.connections)]
     time.sleep(max(0.0, part.begin - time.monotonic()))
     busy, start = time.process_time(), time.perf_counter_ns()
     numbers = iter(range(load.first, load.first + load.requests * part.step, part.step))
@@ -157,12 +212,10 @@ def _alone(connections: list[Connection], load: Load, numbers: Iterator[int], ta
     """Ask over one connection, which needs no waiting for whichever answers first."""
     connection, end = connections[0], time.perf_counter_ns() + int(load.seconds * 1e9)
     for number in numbers:
-        connection.send(load.stream.request(number))
-        while not connection.receive():
+        connection.send(load.asked.request(number))
+        while not connection.receive(tally):
             pass
-        now = time.perf_counter_ns()
-        tally.latencies.append(now - connection.sent)
-        if now >= end:
+        if time.perf_counter_ns() >= end:
             return
 
 
@@ -171,28 +224,22 @@ def _together(
 ) -> None:
     """Ask over several connections; each gets its next request when it has answered."""
     end = time.perf_counter_ns() + int(load.seconds * 1e9)
-    by_number = {connection.socket.fileno(): connection for connection in connections}
-    waiting = select.epoll()
-    for number, connection in by_number.items():
-        waiting.register(number, select.EPOLLIN)
-        connection.send(load.stream.request(next(numbers)))
-    under_way = len(connections)
+    under_way = []
+    for connection, number in zip(connections, numbers, strict=False):
+        connection.send(load.asked.request(number))
+        under_way.append(connection)
     while under_way:
-        ready = waiting.poll(PATIENCE)
+        ready, _, _ = select.select(under_way, [], [], PATIENCE)
         if not ready:
             raise Answerless(f"no answer within {PATIENCE:g} seconds")
-        for number, _ in ready:
-            connection = by_number[number]
-            if not connection.receive():
+        for connection in ready:
+            if not connection.receive(tally):
                 continue
-            now = time.perf_counter_ns()
-            tally.latencies.append(now - connection.sent)
-            following = next(numbers, None) if now < end else None
+            following = next(numbers, None) if time.perf_counter_ns() < end else None
             if following is None:
-                under_way -= 1
+                under_way.remove(connection)
             else:
-                connection.send(load.stream.request(following))
-    waiting.close()
+                connection.send(load.asked.request(following))
 
 
 class Client:
@@ -201,7 +248,7 @@ class Client:
     def __init__(self, processes: int) -> None:
         self._most = processes
         self._pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"))
-        self._next = LEAST_LIMIT + 1
+        self._next = 1
 
     def __enter__(self) -> Client:
         return self
@@ -221,13 +268,11 @@ class Client:
 
 def _share(load: Load, count: int, at: int, first: int) -> Load:
     """Give the share of one of `count` processes: its connections, requests and first number."""
-    return Load(
-        load.address,
-        load.stream,
-        load.connections // count + (at < load.connections % count),
-        load.seconds,
-        load.requests // count,
-        first + at,
+    return replace(
+        load,
+        connections=load.connections // count + (at < load.connections % count),
+        requests=load.requests // count,
+        first=first + at,
     )
 
 
@@ -237,5 +282,6 @@ def merged(tallies: Sequence[Tally]) -> Tally:
     for tally in tallies:
         whole.latencies.extend(tally.latencies)
         whole.cpu += tally.cpu
+        whole.refusals += tally.refusals
         whole.seconds = max(whole.seconds, tally.seconds)
     return whole

@@ -14,10 +14,10 @@ from typing import Final
 
 from benchmarks.client import Client, Load
 from benchmarks.servers import Server, citylinks
-from benchmarks.workloads import pages
+from benchmarks.workloads import About, Subjects, pages
+from registry import terms
 
 TIMES: Final = 5
-_PERM: Final = "/doc/city/perm-511196.html"
 
 
 @dataclass(frozen=True)
@@ -66,9 +66,11 @@ def all_timings(folder: Path) -> list[Timing]:
     ]
 
 
-def page(server: Server, client: Client, seconds: float) -> Timing:
-    """Measure the page of Perm over one connection, after a warm-up."""
-    stream = pages([_PERM], server.host, "text/html")
-    client.put(Load(server.address, stream, 1, seconds / 4, 1_000))
-    tally = client.put(Load(server.address, stream, 1, seconds, 10_000))
-    return Timing("page of Perm (HTML), not cached", tuple(n / 1e9 for n in tally.latencies))
+def page(server: Server, client: Client, about: Subjects, seconds: float) -> Timing:
+    """Measure the page of a city over one connection, after a warm-up."""
+    (city,) = about[About.CITY][-1]
+    endpoint = server.endpoint
+    stream = pages([f"{terms.path_of(city)}.html"], endpoint.host, "text/html")
+    client.put(Load(endpoint.address, stream, 1, seconds / 4, 1_000))
+    tally = client.put(Load(endpoint.address, stream, 1, seconds, 10_000))
+    return Timing(f"page of {city}", tuple(n / 1e9 for n in tally.latencies))

@@ -5,26 +5,34 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import product
 from typing import Final
 
-import pyoxigraph as ox
-
-from benchmarks import processes
-from benchmarks.client import Client, Load
-from benchmarks.report import Row, Sample, middle, sample
-from benchmarks.servers import Server
-from benchmarks.workloads import ALL, TRIPLES, Stream, pages, stream
+from benchmarks.client import Answerless, Client, Load
+from benchmarks.figures import Cell, Row, Sample, middle, sample
+from benchmarks.servers import Endpoint
+from benchmarks.targets import VIRTUOSO
+from benchmarks.workloads import (
+    TRIPLES,
+    About,
+    Asked,
+    Requests,
+    Subjects,
+    Workload,
+    pages,
+    stream,
+)
 from registry import terms
 
 MOST_REQUESTS: Final = 200_000
 """Bound of one round, whatever its seconds."""
 
 DOCUMENT: Final = "document"
-TITLES: Final = {**{w.name: w.title for w in ALL}, DOCUMENT: "/doc/city/….ttl"}
-"""What each workload is called in the report, in its order."""
+DOCUMENT_TITLE: Final = "/doc/city/….ttl"
 
-_MOST_CITIES: Final = 1_000
+MAY_FAIL: Final = (VIRTUOSO,)
+"""Servers whose failure is reported and ends no run; Virtuoso is known to end on some queries."""
+
 _WARM_UP: Final = 1 / 3
 """Length of the warm-up, in rounds."""
 
@@ -33,60 +41,75 @@ _WARM_UP: Final = 1 / 3
 class Plan:
     """What to measure: how many rounds of how many seconds, over how many connections."""
 
+    data: str
     rounds: int
     seconds: float
     connections: tuple[int, ...]
-    workloads: tuple[str, ...]
 
-
-def cities(home: Path) -> list[str]:
-    """List cities of the current release, evenly from all, about a thousand at most."""
-    store = ox.Store.read_only(str((home / "current" / "store").resolve()))
-    of_type, city = ox.NamedNode(terms.RDF_TYPE), ox.NamedNode(terms.prefixed("cl:City"))
-    quads = store.quads_for_pattern(None, of_type, city, ox.DefaultGraph())
-    found = sorted(quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode))
-    return found[:: max(1, len(found) // _MOST_CITIES)]
+    def asks(self, endpoint: Endpoint, cell: Cell) -> bool:
+        """Tell whether an endpoint takes part: a slow one over the fewest connections alone."""
+        if endpoint.slow and cell.connections > min(self.connections):
+            return False
+        return not (endpoint.repeated_only and cell.asked is Asked.DISTINCT)
 
 
 def rows(
-    client: Client, servers: Sequence[Server], about: Sequence[str], plan: Plan
+    client: Client,
+    endpoints: Sequence[Endpoint],
+    workloads: Sequence[Workload],
+    about: Subjects,
+    plan: Plan,
 ) -> Iterator[Row]:
-    """Measure all workloads with each number of connections."""
-    streams = {server: _streams(server, about) for server in servers}
-    for name in plan.workloads:
-        for connections in plan.connections:
-            asked = {server: made[name] for server, made in streams.items() if name in made}
-            for server, samples in _compare(client, asked, connections, plan).items():
-                yield Row(name, connections, server.name, plan.rounds, middle(samples))
-            print(".", end="", file=sys.stderr, flush=True)
+    """Measure all workloads, in both ways of asking, with each number of connections."""
+    for workload, asked, connections in product(workloads, Asked, plan.connections):
+        cell = Cell(plan.data, workload.name, asked, connections)
+        taking_part = [endpoint for endpoint in endpoints if plan.asks(endpoint, cell)]
+        loads = {e: _requests(workload, e, about, asked) for e in taking_part}
+        yield from _compare(client, loads, cell, plan)
 
 
-def _streams(server: Server, about: Sequence[str]) -> dict[str, Stream]:
-    """Make the requests of all workloads to a server; documents are ours alone."""
-    made = {w.name: stream(w, server.kind.path, server.host, about) for w in ALL}
-    if server.name == "citylinks":
-        paths = [f"{terms.path_of(city)}.ttl" for city in about]
-        made[DOCUMENT] = pages(paths, server.host, TRIPLES)
-    return made
+def documents(client: Client, endpoint: Endpoint, about: Subjects, plan: Plan) -> Iterator[Row]:
+    """Measure the documents about cities, which we alone have."""
+    paths = [f"{terms.path_of(city)}.ttl" for (city,) in about[About.CITY]]
+    asked = {endpoint: pages(paths, endpoint.host, TRIPLES)}
+    for connections in plan.connections:
+        cell = Cell(plan.data, DOCUMENT, Asked.DISTINCT, connections)
+        yield from _compare(client, asked, cell, plan)
+
+
+def _requests(workload: Workload, endpoint: Endpoint, about: Subjects, asked: Asked) -> Requests:
+    """Make the requests to an endpoint."""
+    made = stream(workload, endpoint.path, endpoint.host, about[workload.about])
+    return made if asked is Asked.DISTINCT else made.typical()
 
 
 def _compare(
-    client: Client, asked: Mapping[Server, Stream], connections: int, plan: Plan
-) -> dict[Server, list[Sample]]:
-    """Put one workload on all servers in turn: A B C for warming up, then A B C A B C …"""
-    found: dict[Server, list[Sample]] = {server: [] for server in asked}
-    for server, requests in asked.items():
-        seconds = plan.seconds * _WARM_UP
-        client.put(Load(server.address, requests, connections, seconds, MOST_REQUESTS))
-    for _ in range(plan.rounds):
-        for server, requests in asked.items():
-            load = Load(server.address, requests, connections, plan.seconds, MOST_REQUESTS)
-            found[server].append(_sample(client, server, load))
-    return found
+    client: Client, asked: Mapping[Endpoint, Requests], cell: Cell, plan: Plan
+) -> Iterator[Row]:
+    """Put one load on all servers in turn: A B C for warming up, then A B C A B C …
+
+    A slow server gets one round and no warm-up. One that may fail is left out where it does.
+    """
+    found: dict[Endpoint, list[Sample]] = {endpoint: [] for endpoint in asked}
+    for turn in range(plan.rounds + 1):
+        for endpoint in [e for e in found if turn == 1 or not e.slow]:
+            seconds = plan.seconds if turn else plan.seconds * _WARM_UP
+            load = Load(endpoint.address, asked[endpoint], cell.connections, seconds, MOST_REQUESTS)
+            try:
+                found[endpoint].append(_sample(client, endpoint, load))
+            except (Answerless, OSError) as error:
+                if endpoint.name not in MAY_FAIL:
+                    raise Answerless(f"{endpoint.name}: {error}") from error
+                print(f"\n{endpoint.name} fails on {cell}: {error}", file=sys.stderr)
+                del found[endpoint]
+    for endpoint, samples in found.items():
+        measured = samples if endpoint.slow else samples[1:]
+        yield Row(cell, endpoint.name, len(measured), middle(measured))
+    print(".", end="", file=sys.stderr, flush=True)
 
 
-def _sample(client: Client, server: Server, load: Load) -> Sample:
+def _sample(client: Client, endpoint: Endpoint, load: Load) -> Sample:
     """Put a load on a server once, and see how much processor time the server used for it."""
-    before = processes.cpu_seconds(server.pid)
+    before = endpoint.cpu_seconds()
     tally = client.put(load)
-    return sample(tally, processes.cpu_seconds(server.pid) - before)
+    return sample(tally, endpoint.cpu_seconds() - before)

@@ -3,26 +3,44 @@
 from __future__ import annotations
 
 import os
+import time
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 _TICKS: Final = os.sysconf("SC_CLK_TCK")
-_PARENT, _USER, _SYSTEM = 1, 11, 12
+_PAGE: Final = os.sysconf("SC_PAGE_SIZE")
+_PARENT: Final = 1
+_TIMES: Final = slice(11, 15)
+_THREADS: Final = 17
+_RESIDENT: Final = 21
 """Places of the fields behind the name in /proc/PID/stat, as in proc_pid_stat(5)."""
+
+_GONE: Final = (FileNotFoundError, ProcessLookupError)
+_QUERY_NAME: Final = "citylinks-query"
+_QUERY_MODULE: Final = "registry.sparql.worker"
+
+
+def _read(pid: int, name: str) -> str:
+    """Read a file about a process; empty when the process is gone."""
+    try:
+        return Path(f"/proc/{pid}/{name}").read_text(errors="replace")
+    except _GONE:
+        return ""
 
 
 def _stat(pid: int) -> list[str]:
     """Give the fields behind the name; empty when the process is gone."""
-    try:
-        return Path(f"/proc/{pid}/stat").read_text().rpartition(") ")[2].split()
-    except (FileNotFoundError, ProcessLookupError):
-        return []
+    return _read(pid, "stat").rpartition(") ")[2].split()
+
+
+def _all() -> list[int]:
+    return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal()]
 
 
 def tree(root: int) -> list[int]:
     """List a process and all its descendants."""
-    pids = [int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal()]
-    parents = {pid: int(stat[_PARENT]) for pid in pids if (stat := _stat(pid))}
+    parents = {pid: int(stat[_PARENT]) for pid in _all() if (stat := _stat(pid))}
     found = [root]
     for pid in found:
         found += [child for child, parent in parents.items() if parent == pid]
@@ -30,18 +48,85 @@ def tree(root: int) -> list[int]:
 
 
 def cpu_seconds(root: int) -> float:
-    """Give the processor time that a process and its descendants have used."""
+    """Give the processor time of a process and its descendants, those that have ended too."""
     stats = [stat for pid in tree(root) if (stat := _stat(pid))]
-    return sum(int(stat[_USER]) + int(stat[_SYSTEM]) for stat in stats) / _TICKS
+    return sum(int(ticks) for stat in stats for ticks in stat[_TIMES]) / _TICKS
 
 
 def memory(root: int) -> int:
     """Give the bytes that a process and its descendants hold; shared pages count once."""
-    total = 0
-    for pid in tree(root):
-        try:
-            lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        total += sum(int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:"))
-    return total
+    return sum(_mapped(pid, "Pss:") for pid in tree(root))
+
+
+def private_memory(pid: int) -> int:
+    """Give the bytes that a process alone holds and has written to."""
+    return _mapped(pid, "Private_Dirty:")
+
+
+def _mapped(pid: int, kind: str) -> int:
+    """Add up one kind of memory in /proc/PID/smaps_rollup, in bytes."""
+    lines = _read(pid, "smaps_rollup").splitlines()
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(kind))
+
+
+def evaluating(root: int) -> list[int]:
+    """List the processes below one of our servers that evaluate queries."""
+    return [pid for pid in tree(root)[1:] if _evaluates(pid)]
+
+
+def _evaluates(pid: int) -> bool:
+    return _read(pid, "comm").strip() == _QUERY_NAME or _QUERY_MODULE in _read(pid, "cmdline")
+
+
+def _descriptors(pid: int) -> list[str]:
+    """List what the file descriptors of a process lead to."""
+    found = []
+    try:
+        for link in Path(f"/proc/{pid}/fd").iterdir():
+            found.append(str(link.readlink()))
+    except (*_GONE, PermissionError):
+        return found
+    return found
+
+
+@dataclass(frozen=True)
+class Holdings:
+    """What a process and its descendants hold; memory in bytes, `shared_once` by pages' shares."""
+
+    processes: int
+    evaluating: int
+    threads: int
+    descriptors: int
+    resident: int
+    shared_once: int
+
+    def leaked(self, before: Holdings) -> list[str]:
+        """Name what is more than before, memory left aside."""
+        now, then = asdict(self), asdict(before)
+        counted = ("processes", "evaluating", "threads", "descriptors")
+        return [name for name in counted if now[name] > then[name]]
+
+
+def holdings(root: int) -> Holdings:
+    """Count what a process and its descendants hold."""
+    pids = tree(root)
+    stats = [stat for pid in pids if (stat := _stat(pid))]
+    return Holdings(
+        len(stats),
+        len(evaluating(root)),
+        sum(int(stat[_THREADS]) for stat in stats),
+        sum(len(_descriptors(pid)) for pid in pids),
+        sum(int(stat[_RESIDENT]) for stat in stats) * _PAGE,
+        memory(root),
+    )
+
+
+def settled(root: int, before: Holdings, seconds: float = 30.0) -> Holdings:
+    """Count once nothing is more than before, or after some seconds.
+
+    A server closes what a client left open, and replaces processes, in its own time.
+    """
+    deadline = time.monotonic() + seconds
+    while (found := holdings(root)).leaked(before) and time.monotonic() < deadline:
+        time.sleep(0.2)
+    return found

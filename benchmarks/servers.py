@@ -1,7 +1,7 @@
 """The servers that are compared: started as a user would start them, on the same quads.
 
-All three answer from the same triples: the dump holds the named graphs and, as the default graph,
-the merged one, so that a query gives the same rows everywhere.
+All answer from the same triples, those of the merged default graph, so that a query gives the same
+rows everywhere. But for rdflib, which would take minutes, they hold the named graphs as well.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from string import Template
 from typing import IO, Final
 from urllib.parse import quote
 
@@ -23,7 +23,6 @@ import pyoxigraph as ox
 from benchmarks import processes
 
 HOST: Final = "127.0.0.1"
-PORTS: Final = range(8070, 8100)
 READY_SECONDS: Final = 600.0
 """A server that is not ready by then fails the run; rdflib reads a million quads in minutes."""
 
@@ -33,26 +32,65 @@ _ROOT: Final = Path(__file__).resolve().parent.parent
 
 def free_port() -> int:
     """Find a port on which nothing listens."""
-    for port in PORTS:
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind((HOST, port))
-            except OSError:
-                continue
-            return port
-    raise RuntimeError(f"no port is free from {PORTS.start} to {PORTS.stop - 1}")
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """Where queries go: a server, or a proxy before one.
+
+    `pids` are the processes whose work counts, with their descendants. A `slow` endpoint is asked
+    less; one that is `repeated_only` is asked nothing distinct.
+    """
+
+    name: str
+    address: tuple[str, int]
+    path: str
+    pids: tuple[int, ...]
+    slow: bool = False
+    repeated_only: bool = False
+
+    @property
+    def host(self) -> str:
+        """The value of a Host header."""
+        return f"{self.address[0]}:{self.address[1]}"
+
+    def cpu_seconds(self) -> float:
+        """Give the processor time that its processes have used."""
+        return sum(processes.cpu_seconds(pid) for pid in self.pids)
+
+    def ask(self, query: str, accept: str) -> bytes:
+        """Put one query, over a connection of its own; ValueError when it is not answered."""
+        connection = http.client.HTTPConnection(*self.address, timeout=READY_SECONDS)
+        try:
+            connection.request("GET", f"{self.path}{quote(query, '')}", headers={"Accept": accept})
+            answer = connection.getresponse()
+            body = answer.read()
+        finally:
+            connection.close()
+        if answer.status != 200:
+            raise ValueError(f"{self.name} answered {answer.status}: {body[:500]!r}")
+        return body
 
 
 @dataclass(frozen=True)
 class Kind:
-    """How one server is started: its name, its command without host and port, its query path."""
+    """How one server is started: its name, its command without host and port.
+
+    `path` is where it takes queries, up to the query. `configuration` is a file to write before,
+    and what to write, with host and port to fill in.
+    """
 
     name: str
     command: tuple[str, ...]
     listen: str
     path: str
     environ: tuple[tuple[str, str], ...] = ()
+    configuration: tuple[Path, Template] | None = None
+    slow: bool = False
 
 
 class Server:
@@ -69,19 +107,15 @@ class Server:
         return self.kind.name
 
     @property
-    def address(self) -> tuple[str, int]:
-        """Where it listens."""
-        return HOST, self.port
-
-    @property
-    def host(self) -> str:
-        """The value of a Host header."""
-        return f"{HOST}:{self.port}"
-
-    @property
     def pid(self) -> int:
         """Its process id."""
         return self._running().pid
+
+    @property
+    def endpoint(self) -> Endpoint:
+        """Where it answers queries."""
+        where = HOST, self.port
+        return Endpoint(self.name, where, self.kind.path, (self.pid,), self.kind.slow)
 
     def __enter__(self) -> Server:
         self.port = free_port()
@@ -100,6 +134,9 @@ class Server:
         self.stop()
 
     def _start(self, log: IO[bytes]) -> subprocess.Popen[bytes]:
+        if self.kind.configuration:
+            file, template = self.kind.configuration
+            file.write_text(template.substitute(host=HOST, port=self.port))
         where = self.kind.listen.format(host=HOST, port=self.port).split()
         return subprocess.Popen(
             [*self.kind.command, *where],
@@ -116,8 +153,10 @@ class Server:
         return self._process
 
     def _wait_until_ready(self, deadline: float) -> None:
-        """Ask the shortest query until it is answered."""
-        while not self._answers():
+        """Ask the shortest query until it is answered, and by this server."""
+        answered = False
+        while not answered:
+            answered = self._answers()
             if self._running().poll() is not None:
                 raise RuntimeError(f"{self.name} ended:\n{self._log.read_text()[-2000:]}")
             if time.perf_counter() > deadline:
@@ -126,27 +165,15 @@ class Server:
 
     def _answers(self) -> bool:
         try:
-            return bool(self.ask("ASK {}", "application/sparql-results+json"))
+            return bool(self.endpoint.ask("ASK {}", "application/sparql-results+json"))
         except (OSError, http.client.HTTPException):
             return False
 
-    def ask(self, query: str, accept: str) -> bytes:
-        """Put one query, over a connection of its own; ValueError when it is not answered."""
-        connection = http.client.HTTPConnection(*self.address, timeout=READY_SECONDS)
-        try:
-            path = f"{self.kind.path}?query={quote(query, '')}"
-            connection.request("GET", path, headers={"Accept": accept})
-            answer = connection.getresponse()
-            body = answer.read()
-        finally:
-            connection.close()
-        if answer.status != 200:
-            raise ValueError(f"{self.name} answered {answer.status}: {body[:500]!r}")
-        return body
-
     def stop(self) -> None:
-        """End the server and whatever it started."""
-        process = self._running()
+        """End the server and whatever it started, if it was started."""
+        if self._process is None:
+            return
+        process = self._process
         family = processes.tree(process.pid)
         process.terminate()
         try:
@@ -165,11 +192,13 @@ def _kill(pid: int) -> None:
         return
 
 
-def dump(home: Path, target: Path) -> int:
-    """Write all quads of the current release as N-Quads, the default graph too; give the number."""
+def dump(home: Path, folder: Path) -> tuple[Path, Path]:
+    """Write the current release as N-Quads, and its default graph alone as N-Triples."""
     store = ox.Store.read_only(str((home / "current" / "store").resolve()))
-    store.dump(str(target), format=ox.RdfFormat.N_QUADS)
-    return len(store)
+    quads, default = folder / "quads.nq", folder / "default.nt"
+    store.dump(str(quads), format=ox.RdfFormat.N_QUADS)
+    store.dump(str(default), format=ox.RdfFormat.N_TRIPLES, from_graph=ox.DefaultGraph())
+    return quads, default
 
 
 def load_oxigraph(quads: Path, location: Path) -> None:
@@ -183,32 +212,24 @@ def _beside(program: str) -> str:
     return str(Path(sys.executable).with_name(program))
 
 
-def citylinks(home: Path) -> Kind:
-    """Our server, with the settings it ships with but for the cache, which is switched off."""
+def citylinks(home: Path, **settings: str) -> Kind:
+    """Our server as it ships, its cache of answers included; `settings` replace some."""
     return Kind(
         "citylinks",
         (_beside("citylinks"), "serve"),
         "--host {host} --port {port}",
-        "/sparql",
-        (("CITYLINKS_HOME", str(home)), ("CITYLINKS_CACHE_BYTES", "0")),
+        "/sparql?query=",
+        (("CITYLINKS_HOME", str(home)), *settings.items()),
     )
 
 
 def oxigraph(location: Path) -> Kind:
     """The native server; without --timeout-s, which makes it end under load."""
     command = (_beside("oxigraph"), "serve", "--location", str(location))
-    return Kind("oxigraph", command, "--bind {host}:{port}", "/query")
+    return Kind("oxigraph", command, "--bind {host}:{port}", "/query?query=")
 
 
-def rdflib_endpoint(quads: Path) -> Kind:
+def rdflib_endpoint(triples: Path) -> Kind:
     """Rdflib in memory behind rdflib-endpoint and uvicorn."""
-    command = (sys.executable, "-m", "benchmarks.rdflib_server", str(quads))
-    return Kind("rdflib-endpoint", command, "{host} {port}", "/")
-
-
-def kinds(home: Path, folder: Path) -> Sequence[Kind]:
-    """Prepare the data and give all servers, ours first."""
-    quads, location = folder / "quads.nq", folder / "oxigraph"
-    dump(home, quads)
-    load_oxigraph(quads, location)
-    return citylinks(home), oxigraph(location), rdflib_endpoint(quads)
+    command = (sys.executable, "-m", "benchmarks.rdflib_server", str(triples))
+    return Kind("rdflib-endpoint", command, "{host} {port}", "/?query=", slow=True)

@@ -106,7 +106,9 @@ def _ref(number: int) -> str:
 def _city(number: int, chance: random.Random) -> Iterator[Statement]:
     """Describe a city as `data/cities.ttl` does."""
     city = terms.thing("city", _ref(number))
-    latitude, longitude = chance.randint(3_500_001, 6_500_000), chance.randint(100_001, 4_500_000)
+    # No whole degrees, which servers write in ways of their own.
+    latitude = chance.randrange(3_500_001, 6_500_000, 2)
+    longitude = chance.randrange(100_001, 4_500_000, 2)
     yield city, "rdf:type", _iri(terms.prefixed("cl:City"))
     for tag in ("en", "de", "fr", "it", "es"):
         yield city, "skos:prefLabel", _text(f"City {number}", tag)

@@ -2,24 +2,57 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from array import array
+from collections import Counter
+from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks import synthetic
+from benchmarks import answers, processes, subjects, synthetic, virtuoso
 from benchmarks.answers import canonical, differences
-from benchmarks.client import Tally, length_of, merged
+from benchmarks.attack import Slowdown
+from benchmarks.client import Reader, Tally, merged, problem_of
 from benchmarks.commands import Timing
-from benchmarks.report import Row, Sample, middle, percentile, ratio, sample, table, timing_table
-from benchmarks.workloads import ALL, LEAST_LIMIT, SOLUTIONS, TRIPLES, Workload, pages, stream
+from benchmarks.comparison import Plan
+from benchmarks.figures import Cell, Row, Sample, middle, percentile, ratio, sample
+from benchmarks.hostile import DEADLINE, MEMORY, RESERVED, Outcome
+from benchmarks.leaks import Count
+from benchmarks.processes import Holdings
+from benchmarks.report import classes, figures, leaks, outcomes, ratios, slowdowns, timings
+from benchmarks.servers import Endpoint, Server, citylinks, dump
+from benchmarks.targets import BEHIND_NGINX, NATIVE, OURS, OVERRUN, RDFLIB, target, verdicts
+from benchmarks.workloads import (
+    ALL,
+    SOLUTIONS,
+    TRIPLES,
+    About,
+    Asked,
+    Group,
+    Subject,
+    Workload,
+    pages,
+    stream,
+)
+from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.guards import outline
 from registry.terms import thing
 
-CITIES = [thing("city", ref) for ref in ("pavia-3171366", "perm-511196", "köln'é")]
+CITIES: list[Subject] = [
+    (thing("city", ref),) for ref in ("pavia-3171366", "perm-511196", "köln'é")
+]
+SUBJECTS: dict[About, list[Subject]] = {
+    About.NOTHING: [()],
+    About.CITY: CITIES,
+    About.LINKED_CITY: CITIES,
+    About.COUNTRIES: [("http://example.org/ITA", "http://example.org/RUS")],
+}
 
 
 def _query(request: bytes) -> str:
@@ -30,26 +63,33 @@ def _query(request: bytes) -> str:
 
 
 @pytest.mark.parametrize("workload", ALL, ids=lambda w: w.name)
-@pytest.mark.parametrize("number", [LEAST_LIMIT, LEAST_LIMIT + 1, LEAST_LIMIT + 5])
+@pytest.mark.parametrize("number", [0, 1, 5, 1_000_000])
 def test_a_request_holds_the_query_that_answers_are_compared_with(
     workload: Workload, number: int
 ) -> None:
-    made = stream(workload, "/sparql", "127.0.0.1:8070", CITIES).request(number)
-    assert _query(made) == workload.text(CITIES[number % len(CITIES)], number)
+    about = SUBJECTS[workload.about]
+    made = stream(workload, "/sparql?query=", "127.0.0.1:8070", about).request(number)
+    assert _query(made) == workload.text(about[number % len(about)], number)
     assert made.endswith(b"\r\n\r\n")
     assert f"\r\nAccept: {workload.accept}\r\n".encode() in made
 
 
 @pytest.mark.parametrize("workload", ALL, ids=lambda w: w.name)
-def test_no_two_requests_are_equal(workload: Workload) -> None:
-    made = stream(workload, "/sparql", "localhost", CITIES)
-    assert len({made.request(LEAST_LIMIT + n) for n in range(100)}) == 100
+def test_no_two_distinct_requests_are_equal_and_all_repeated_ones_are(workload: Workload) -> None:
+    made = stream(workload, "/sparql?query=", "localhost", SUBJECTS[workload.about])
+    assert len({made.request(n) for n in range(100)}) == 100
+    repeated = {made.typical().request(n) for n in range(100)}
+    assert len(repeated) == 1
+    about = SUBJECTS[workload.about]
+    assert _query(repeated.pop()) == workload.text(about[len(about) // 2], 0)
 
 
 @pytest.mark.parametrize("workload", ALL, ids=lambda w: w.name)
 def test_every_query_is_one_that_our_endpoint_takes(workload: Workload) -> None:
-    form = outline(workload.text(CITIES[0], LEAST_LIMIT), Settings()).form
-    assert (form == "DESCRIBE") == (workload.accept == TRIPLES)
+    text = workload.text(SUBJECTS[workload.about][0], 1)
+    assert "@" not in text
+    form = outline(text, Settings()).form
+    assert (form in {"DESCRIBE", "CONSTRUCT"}) == (workload.accept == TRIPLES)
 
 
 def test_documents_are_asked_for_under_different_addresses() -> None:
@@ -70,9 +110,27 @@ HEAD = b"HTTP/1.1 200 OK\r\nX: y\r\n"
     ],
 )
 def test_an_answer_ends_where_it_says(whole: bytes) -> None:
-    assert length_of(whole) == len(whole)
-    for length in range(len(whole)):
-        assert length_of(whole[:length]) == -1
+    for length in range(1, len(whole)):
+        reader = Reader()
+        assert not reader.feed(whole[:length])
+        assert reader.feed(whole[length:])
+        assert (reader.status, bytes(reader.text)) == (200, whole)
+
+
+def test_answers_are_read_one_after_another() -> None:
+    reader = Reader()
+    for status in (b"200", b"503", b"200"):
+        closing = b"Connection: close\r\n" if status == b"503" else b""
+        whole = b"HTTP/1.1 %s So\r\n%sContent-Length: 1\r\n\r\nx" % (status, closing)
+        assert [reader.feed(bytes([byte])) for byte in whole] == [False] * (len(whole) - 1) + [True]
+        assert (reader.status, reader.closes) == (int(status), status == b"503")
+
+
+def test_a_refusal_is_counted_by_its_problem_and_else_by_its_status() -> None:
+    assert problem_of(504, b'{"type":"https://w3id.org/citylinks/problem/query-timeout"}') == (
+        "query-timeout"
+    )
+    assert problem_of(502, b"<html>Bad Gateway</html>") == "502"
 
 
 @given(st.lists(st.integers(0, 10**12), min_size=1), st.sampled_from([0.01, 0.5, 0.99, 1.0]))
@@ -90,9 +148,10 @@ def test_a_percentile_of_nothing_is_refused() -> None:
 
 def test_tallies_of_processes_that_worked_together_are_added() -> None:
     one = Tally(2.0, 0.5, 1, array("q", [1_000_000] * 3))
-    other = Tally(1.9, 1.5, 1, array("q", [3_000_000]))
+    other = Tally(1.9, 1.5, 1, array("q", [3_000_000]), Counter(busy=1))
     whole = merged([one, other])
     assert (whole.rate, whole.client_share, whole.processes) == (2.0, 0.5, 2)
+    assert whole.refusals == {"busy": 1}
     assert sample(whole, 0.008) == Sample(2.0, 1.0, 3.0, 2.0, 0.5)
 
 
@@ -101,14 +160,114 @@ def test_the_median_is_taken_of_each_figure_by_itself() -> None:
     assert middle(samples) == Sample(3, 7, 3, 1, 0)
 
 
-def test_ratios_are_to_the_first_server() -> None:
+def _row(workload: str, server: str, rate: float, p50: float = 0.1, **cell: object) -> Row:
+    where = {"data": "world", "asked": Asked.DISTINCT, "connections": 1, **cell}
+    return Row(Cell(workload=workload, **where), server, 3, Sample(rate, p50, 2, 0.05, 0.95))  # type: ignore[arg-type]
+
+
+def test_a_row_shows_its_ratio_to_the_native_server_and_whether_it_is_enough() -> None:
+    rows = [_row("point", OURS, 1000), _row("point", NATIVE, 10_000)]
+    ours, native = figures(rows, ALL, {}).splitlines()[1:3]
+    assert ours.split() == (
+        ["citylinks", "1,000", "0.10", "2.00", "0.050", "0.10", "0.07", "met", "95%!"]
+    )
+    assert native.split() == ["oxigraph", "10,000", "0.10", "2.00", "0.050", "1.00", "95%!"]
+
+
+def test_a_row_of_a_workload_that_is_too_fast_for_its_class_is_not_judged() -> None:
+    rows = [_row("group", OURS, 1000), _row("group", NATIVE, 10_000, p50=0.3)]
+    assert "0.10" in figures(rows, ALL, {})
+    assert "1.2" not in figures(rows, ALL, {})
+    assert classes(rows, ALL, "world").splitlines()[-1].split()[-1] == "outside"
+
+
+@pytest.mark.parametrize(
+    ("server", "other", "group", "asked", "least"),
+    [
+        (OURS, NATIVE, Group.SCANS, Asked.DISTINCT, 1.2),
+        (OURS, NATIVE, Group.SCANS, Asked.REPEATED, 50),
+        (OURS, NATIVE, Group.JOINS, Asked.DISTINCT, 0.5),
+        (OURS, NATIVE, Group.JOINS, Asked.REPEATED, 2),
+        (OURS, NATIVE, Group.POINTS, Asked.DISTINCT, 0.07),
+        (OURS, NATIVE, Group.POINTS, Asked.REPEATED, 0.12),
+        (BEHIND_NGINX, NATIVE, Group.POINTS, Asked.REPEATED, 1),
+        (BEHIND_NGINX, NATIVE, Group.SCANS, Asked.REPEATED, 1),
+        (OURS, RDFLIB, Group.POINTS, Asked.DISTINCT, 2),
+        (OURS, RDFLIB, Group.JOINS, Asked.REPEATED, 20),
+        (OURS, "virtuoso", Group.JOINS, Asked.REPEATED, None),
+        (NATIVE, NATIVE, Group.JOINS, Asked.REPEATED, None),
+    ],
+)
+def test_targets(server: str, other: str, group: Group, asked: Asked, least: float | None) -> None:
+    assert target(server, other, group, asked) == least
+
+
+def test_a_class_meets_its_target_where_its_slowest_workload_does() -> None:
     rows = [
-        Row("point", 1, "citylinks", 3, Sample(1000, 1, 2, 0.5, 0.1)),
-        Row("point", 1, "oxigraph", 3, Sample(2500, 0.4, 1, 0.05, 0.95)),
+        *(_row("twins", OURS, 800), _row("twins", NATIVE, 1000, p50=1.2)),
+        *(_row("second", OURS, 90), _row("second", NATIVE, 200, p50=4.0)),
+        *(_row("pair", OURS, 10), _row("pair", NATIVE, 100, p50=7.0)),
     ]
-    ours, theirs = table(rows, {"point": "labels"}).splitlines()[1:3]
-    assert ours.split() == ["citylinks", "1,000", "1.00", "1.00", "2.00", "0.500", "1.00", "10%"]
-    assert theirs.split() == ["oxigraph", "2,500", "2.50", "0.40", "1.00", "0.050", "0.10", "95%!"]
+    (verdict,) = verdicts(rows, ALL)
+    assert (verdict.group, verdict.server, verdict.other) == (Group.JOINS, OURS, NATIVE)
+    assert verdict.ratios == {"twins": 0.8, "second": 0.45}
+    assert verdict.outside == {"pair": 0.1}
+    assert verdict.least == ("second", 0.45)
+    assert verdict.met is False
+    shown = ratios([verdict]).splitlines()[1]
+    assert shown.split()[-6:] == ["1", "0.62", "0.45", "second", "0.5", "MISSED"]
+
+
+def test_no_class_is_judged_by_workloads_outside_it() -> None:
+    rows = [_row("pair", OURS, 10), _row("pair", NATIVE, 100, p50=7.0)]
+    (verdict,) = verdicts(rows, ALL)
+    assert verdict.met is None
+    assert ratios([verdict]).splitlines()[1].split()[-4:] == ["(0.10)", "(0.10)", "pair", "0.5"]
+
+
+def test_a_slow_server_is_asked_less_and_a_proxy_nothing_distinct() -> None:
+    plan = Plan("world", 3, 1.0, (1, 16))
+    slow = Endpoint("rdflib-endpoint", ("", 0), "/", (), slow=True)
+    proxy = Endpoint(BEHIND_NGINX, ("", 0), "/", (), repeated_only=True)
+    cells = [Cell("world", "point", asked, count) for asked in Asked for count in (1, 16)]
+    assert [plan.asks(slow, cell) for cell in cells] == [True, False, True, False]
+    assert [plan.asks(proxy, cell) for cell in cells] == [False, False, True, True]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "faults"),
+    [
+        (Outcome("a", "query-timeout", DEADLINE + OVERRUN, MEMORY + RESERVED, True), []),
+        (Outcome("a", "query-timeout", DEADLINE + OVERRUN + 0.01, 0, True), ["late"]),
+        (Outcome("a", "answered", 0.1, MEMORY + RESERVED + 1, True), ["memory"]),
+        (Outcome("a", "", 0.1, 0, False), ["next answer", "no answer"]),
+    ],
+)
+def test_what_a_hostile_query_breaks_is_named(outcome: Outcome, faults: list[str]) -> None:
+    assert outcome.faults == faults
+    assert f"1 hostile queries, {bool(faults):d} not bounded" in outcomes([outcome])
+
+
+@pytest.mark.parametrize(
+    ("quiet", "attacked", "refusals", "verdict"),
+    [(2.0, 10.0, 0, "met"), (2.0, 10.2, 0, "MISSED"), (2.0, 4.0, 1, "MISSED")],
+)
+def test_light_queries_are_slowed_down_at_most_so_much_and_never_refused(
+    quiet: float, attacked: float, refusals: int, verdict: str
+) -> None:
+    found = Slowdown("point", "", quiet, attacked, 100, refusals, 50)
+    assert verdict in slowdowns([found]).splitlines()[1].split()
+
+
+def test_what_is_held_more_than_before_is_named() -> None:
+    before = Holdings(4, 2, 20, 50, 10**8, 10**8)
+    after = Holdings(4, 2, 21, 51, 2 * 10**8, 10**8)
+    assert after.leaked(before) == ["threads", "descriptors"]
+    assert before.leaked(after) == []
+    counted = [Count("warm-up", before, {}), Count("1,000 kills", after, {"query-timeout": 1000})]
+    first, second = leaks(counted).splitlines()[1:]
+    assert "nothing" in first
+    assert second.endswith("threads, descriptors  1000 query-timeout")
 
 
 def test_nothing_is_divided_by_zero() -> None:
@@ -117,7 +276,7 @@ def test_nothing_is_divided_by_zero() -> None:
 
 
 def test_timings_show_the_median_and_the_range() -> None:
-    last = timing_table([Timing("publish", (0.5, 1.5, 0.7))]).splitlines()[-1]
+    last = timings([Timing("publish", (0.5, 1.5, 0.7))]).splitlines()[-1]
     assert last.split() == ["publish", "700.0", "500.0", "1,500.0", "3"]
 
 
@@ -159,3 +318,40 @@ def test_no_city_of_the_made_up_world_is_linked_with_itself() -> None:
     for link in links:
         one, other = link.strip("<>").rpartition("/")[2].split("--")
         assert one != other
+
+
+def test_a_literal_of_older_servers_is_a_literal() -> None:
+    rows = '{"results": {"bindings": [{"n": {"type": "%s", "value": "1", "datatype": "d"}}]}}'
+    old, new = (rows % kind for kind in ("typed-literal", "literal"))
+    assert canonical(old.encode(), SOLUTIONS) == canonical(new.encode(), SOLUTIONS)
+
+
+def test_a_child_and_what_it_opens_are_counted_until_it_ends() -> None:
+    before = processes.holdings(os.getpid())
+    script = "import time; kept = open('/dev/null'); print(flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as child:
+        try:
+            assert child.stdout
+            child.stdout.readline()
+            held = processes.holdings(os.getpid())
+            assert child.pid in processes.tree(os.getpid())
+            assert held.processes == before.processes + 1
+            assert held.descriptors >= before.descriptors + 4
+            assert 0 < processes.private_memory(child.pid) < held.resident
+        finally:
+            child.kill()
+    assert processes.settled(os.getpid(), before).leaked(before) == []
+
+
+@pytest.mark.skipif(not virtuoso.available(), reason=virtuoso.WHY_NOT)
+def test_virtuoso_gives_our_answers_but_where_it_is_known_not_to(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    quads, _ = dump(workspace.home, tmp_path)
+    kind = virtuoso.kind(quads, tmp_path / "virtuoso")
+    with (
+        Server(citylinks(workspace.home), tmp_path / "ours.log") as ours,
+        Server(kind, tmp_path / "virtuoso.log") as other,
+    ):
+        asked = [ours.endpoint, other.endpoint], ALL, subjects.read(workspace.home)
+        assert all(answers.check(*asked, virtuoso.DIFFERENCES).values())
