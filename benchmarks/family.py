@@ -72,7 +72,7 @@ def memory(pid: int) -> int:
 
 def named(pids: Sequence[int], *names: str) -> list[int]:
     """List those of some processes that have one of these names."""
-    return [pid for pid in pids if _name(pid) in names]
+    return [pid for pid in pids if _name(pid) in names and alive(pid)]
 
 
 def _name(pid: int) -> str:

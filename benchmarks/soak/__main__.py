@@ -56,9 +56,6 @@ PATIENCE: Final = 90.0
 PATIENCE_AT_THE_END: Final = 15.0
 """Seconds in which all processes of a server that is stopped must be gone."""
 
-HELPERS_SHARE: Final = 0.15
-"""Share of the kills that hit what the query processes come from."""
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -67,6 +64,7 @@ class Plan:
     seconds: float
     publish_every: float
     kill_every: float
+    kill_helpers: float
     seed: int
 
 
@@ -77,10 +75,11 @@ def arguments(given: Sequence[str] | None = None) -> Plan:
     add("--seconds", type=float, default=600, help="length of the soak (600)")
     add("--publish-every", type=float, default=20, help="seconds between two releases (20)")
     add("--kill-every", type=float, default=3, help="seconds between two kills, on average (3)")
+    add("--kill-helpers", type=float, default=0, help="share of kills of what forks queries (0)")
     add("--seed", type=int, default=0, help="what chance begins with (the time)")
     found = parser.parse_args(given)
     seed = found.seed or int(time.time())
-    return Plan(found.seconds, found.publish_every, found.kill_every, seed)
+    return Plan(found.seconds, found.publish_every, found.kill_every, found.kill_helpers, seed)
 
 
 class Clock:
@@ -193,9 +192,9 @@ class Soak:
         )
 
     def _kill(self) -> None:
-        """Kill one query process, or now and then one that such processes come from."""
+        """Kill one query process, or one that such processes come from where that is wanted."""
         family = self.family()
-        helpers = self.chance.random() < HELPERS_SHARE and named(family, *HELPERS)
+        helpers = self.chance.random() < self.plan.kill_helpers and named(family, *HELPERS)
         found = helpers or query_processes(family)
         if not found:
             return

@@ -16,7 +16,7 @@ import pyoxigraph as ox
 import pytest
 
 from benchmarks.family import Holding, Watch, holding, members, named, query_processes
-from benchmarks.soak.__main__ import remaining
+from benchmarks.soak.__main__ import arguments, remaining
 from benchmarks.soak.asks import CSV, Ask, digest, request_of, table
 from benchmarks.soak.oracle import Oracle
 from benchmarks.soak.report import Tally, holdings, leaks
@@ -185,6 +185,16 @@ def test_what_was_seen_is_counted_by_kind() -> None:
     assert page.split() == ["page", "1", "0", "1.00", "1.00", "1", "WRONG:", "so"]
     assert point.split() == ["point", "2", "1", "3.00", "3.00", "1", "busy"]
     assert tally.examples() == "0.00 s to 1.00 s, page 3: WRONG: so new"
+
+
+# The command line
+
+
+def test_ten_minutes_are_the_default() -> None:
+    plan = arguments([])
+    assert (plan.seconds, plan.publish_every, plan.kill_helpers) == (600, 20, 0)
+    assert plan.seed
+    assert arguments(["--seconds", "9", "--seed", "7"]) == replace(plan, seconds=9, seed=7)
 
 
 # What a server holds
