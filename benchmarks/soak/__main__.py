@@ -123,7 +123,7 @@ class Soak:
             right = lambda version, number: self.oracle.expected(version, asks[number])  # noqa: E731
             judge = Judge(self.timeline, right, self.kills)
             self.samples["at the start"] = holding(self.family())
-            place = Place(self.server.address, cities)
+            place = Place(self.server.endpoint.address, cities)
             clients = start(CLIENTS, place, signals, self.plan.seed)
             try:
                 self._disturb(signals, judge)

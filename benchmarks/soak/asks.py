@@ -11,7 +11,7 @@ from typing import Final
 from urllib.parse import quote
 
 from benchmarks.answers import canonical
-from benchmarks.workloads import ALL, SOLUTIONS, TRIPLES, Workload
+from benchmarks.workloads import ALL, SOLUTIONS, TRIPLES, About
 from registry import formats, saved_queries, shipped, terms
 from registry.formats import Format
 
@@ -26,48 +26,55 @@ _PREFIXES: Final = "PREFIX cl: <https://w3id.org/citylinks/ontology#>\n" + (
     "PREFIX skos: <http://www.w3.org/2004/02/skos/core#>\n"
 )
 
-WORKLOADS: Final = (
-    *ALL,
-    Workload(
+
+@dataclass(frozen=True)
+class Question:
+    """A query with places `@city@` and `@limit@`, a number that is never reached."""
+
+    name: str
+    query: str
+    accept: str = SOLUTIONS
+
+
+QUESTIONS: Final = (
+    *(
+        Question(asked.name, asked.query.replace("@0@", "@city@") + "\nLIMIT @limit@", asked.accept)
+        for asked in ALL
+        if asked.about is not About.COUNTRIES
+    ),
+    Question(
         "population",
-        "cities by population",
         _PREFIXES + "SELECT ?city ?people { ?city cl:population ?people } ORDER BY ?city "
         "LIMIT @limit@",
         CSV,
     ),
-    Workload(
+    Question(
         "sum",
-        "sum of populations",
         _PREFIXES + "SELECT (SUM(?p) AS ?sum) (COUNT(*) AS ?n) { ?c cl:population ?p } "
         "LIMIT @limit@",
     ),
-    Workload(
+    Question(
         "claims",
-        "claims with their parties",
         _PREFIXES + "SELECT ?link ?claim ?label { ?link cl:claim ?claim ; cl:party ?city . "
         "?city skos:prefLabel ?label . ?claim cl:asOf ?date } LIMIT @limit@",
     ),
-    Workload(
+    Question(
         "graphs",
-        "statements by graph",
         "SELECT ?g (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } } GROUP BY ?g LIMIT @limit@",
     ),
-    Workload(
+    Question(
         "merged",
-        "two graphs merged",
         f"SELECT ?s ?o FROM <{terms.CITIES_GRAPH}> FROM <{terms.GRAPH}perm-twins> "
         "{ ?s <http://www.w3.org/2004/02/skos/core#prefLabel> ?o } LIMIT @limit@",
     ),
-    Workload(
+    Question(
         "construct",
-        "a graph of names",
         _PREFIXES + "CONSTRUCT { ?city skos:altLabel ?name } { ?city a cl:City ; "
         "skos:prefLabel ?name } LIMIT @limit@",
         TRIPLES,
     ),
-    Workload(
+    Question(
         "path",
-        "cities joined over links",
         _PREFIXES + "SELECT ?other ?name { @city@ cl:partyIn/^cl:partyIn ?other . "
         "?other skos:prefLabel ?name } LIMIT @limit@",
     ),
@@ -100,10 +107,10 @@ class Ask:
 def table(cities: Sequence[str]) -> list[Ask]:
     """List all that is asked, of these cities."""
     found = []
-    for workload in WORKLOADS:
-        for city in cities if workload.about_a_city else cities[:1]:
-            text = workload.query.replace("@city@", f"<{city}>")
-            found.append(Ask(workload.name, text, accept=workload.accept, endpoint=True))
+    for question in QUESTIONS:
+        for city in cities if "@city@" in question.query else cities[:1]:
+            text = question.query.replace("@city@", f"<{city}>")
+            found.append(Ask(question.name, text, accept=question.accept, endpoint=True))
     for city in cities:
         path = terms.path_of(city) or "/"
         found += [Ask("document", city, path, form.media_type, form) for form in formats.GRAPHS]

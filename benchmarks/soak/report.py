@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 
 from benchmarks.family import Holding
-from benchmarks.report import percentile
+from benchmarks.figures import percentile
 from benchmarks.soak.verdict import RIGHT, WRONG, Seen
 
 MOST_DESCRIPTORS = 60
