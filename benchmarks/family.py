@@ -11,9 +11,8 @@ from typing import Final
 
 from benchmarks import processes
 
-COMMAND: Final = "registry.sparql.worker"
 NAME: Final = "citylinks-query"
-"""How a query process is known: by its command line, or by the name that it has given itself."""
+"""How a query process is known: by the name that it has given itself."""
 
 HELPERS: Final = ("citylinks-forks", "citylinks-store")
 """The names of the processes that query processes are forked from."""
@@ -93,12 +92,7 @@ def query_processes(pids: Sequence[int]) -> list[int]:
 
 
 def _evaluates(folder: Path) -> bool:
-    try:
-        if _name(int(folder.name)) == NAME:
-            return True
-        return COMMAND in (folder / "cmdline").read_bytes().decode(errors="replace").split("\0")
-    except OSError:
-        return False
+    return _name(int(folder.name)) == NAME
 
 
 def status(pid: int) -> dict[str, int]:

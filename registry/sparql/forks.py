@@ -99,6 +99,13 @@ class Forks:
                 self._asked.discard(store)
         try:
             return self._forked(self._started(), request, loaded=False)
+        except (OSError, ValueError):
+            # The fork server may just have been killed; the next one will do.
+            return self._forked_anew(request)
+
+    def _forked_anew(self, request: dict[str, Any]) -> Evaluator:
+        try:
+            return self._forked(self._started(), request, loaded=False)
         except (OSError, ValueError) as error:
             raise Unavailable(str(error)) from error
 

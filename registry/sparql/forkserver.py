@@ -148,6 +148,7 @@ class ForkServer:
         for store, pid in list(self._loaded.items()):
             if os.waitpid(pid, os.WNOHANG)[0]:
                 del self._loaded[store]
+                address_of(self._address, store).unlink(missing_ok=True)
         *former, latest = self._loaded or [""]
         if former and address_of(self._address, latest).exists():
             for store in former:

@@ -119,6 +119,8 @@ class Pool:
         try:
             worker.wait_until_ready()
         except (Late, Died) as error:
+            if isinstance(error, Died) and error.signal == signal.SIGKILL:
+                raise
             raise Problem("internal", "an evaluating process did not start") from error
         worker.send(job, query.encode())
         limit, caller = self._settings.answer_bytes, turn.asker.socket

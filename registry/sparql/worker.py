@@ -21,6 +21,7 @@ from registry.problems import Problem
 NAME: Final = "citylinks-query"
 """What `ps -o comm` calls it."""
 
+_UNWRITABLE: Final = "does not support RDF 1.2"
 _FUNCTION: Final = re.compile(r"The custom function (<.*>) is not supported", re.DOTALL)
 _PLACE: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
@@ -98,11 +99,15 @@ def syntax(message: str) -> dict[str, Any]:
 
 
 def broken(message: str) -> dict[str, Any]:
-    """Tell a function that the engine does not have from what must not happen.
+    """Tell what a query may lack here from what must not happen.
 
+    >>> broken("OSError: JSON-LD does not support RDF 1.2 yet")["problem"]
+    'not-acceptable'
     >>> broken("The custom function <http://example.org/f> is not supported")
     {'problem': 'unknown-function', 'detail': 'there is no function <http://example.org/f>'}
     """
+    if _UNWRITABLE in message:
+        return {"problem": "not-acceptable", "detail": message.partition(": ")[2]}
     match = _FUNCTION.search(message)
     if not match:
         return {"problem": "internal", "detail": message}

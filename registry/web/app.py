@@ -71,15 +71,15 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
     shelf = Shelf(Workspace(settings.home))
     engine = Embedded(settings, shelf, Pool(settings, forks, places, kept=1))
     engine.start()
-    cache, patience = Cache[Sized](settings.cache_bytes), Patience(settings.client_seconds)
+    cache = Cache[Sized](settings.cache_bytes)
+    longest = _EVALUATIONS * max(settings.query_seconds, settings.upload_seconds)
+    patience = Patience(settings.client_seconds, longest)
     uploads = Uploads(settings, shelf.workspace)
     app.extensions[NAME] = Parts(settings, shelf, engine, cache, patience, uploads)
     app.config["MAX_CONTENT_LENGTH"] = settings.query_bytes * _PERCENT_ENCODED
     app.url_map.strict_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    longest = _EVALUATIONS * settings.query_seconds
-    switched = shelf.workspace.switched
-    app.wsgi_app = Front(app.wsgi_app, switched, cache, patience, longest)  # type: ignore[assignment, method-assign]
+    app.wsgi_app = Front(app.wsgi_app, shelf.workspace.switched, cache, patience)  # type: ignore[assignment, method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops, hops)  # type: ignore[method-assign]

@@ -11,7 +11,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 
 from registry.formats import Format
 from registry.problems import Problem
-from registry.web.context import parts
+from registry.web.context import body_is_read, parts
 
 MULTIPART: Final = "multipart/form-data"
 URLENCODED: Final = "application/x-www-form-urlencoded"
@@ -73,6 +73,7 @@ def limited(form: bool = False) -> Iterator[None]:
     request.max_form_parts = _FIELDS
     try:
         yield
+        body_is_read()
     except RequestEntityTooLarge as error:
         detail = f"the body is longer than {limit} bytes"
         raise Problem("data-too-large", detail, limit=limit) from error

@@ -79,6 +79,12 @@ def languages() -> Languages:
     return cast("Languages", g.languages)
 
 
+def body_is_read() -> None:
+    """Say that all of the request is there, and its answer is worked on."""
+    if connection := request.environ.get("gunicorn.socket"):
+        parts().patience.answering(connection)
+
+
 def call(limit: int | None = None) -> Call:
     """Say who asks, and how long the answer may be where it is not as in the settings.
 

@@ -80,8 +80,7 @@ class Kept:
 class Front:
     """A WSGI application around another.
 
-    `switched` names the last switch of the current release, None before the first; an answer takes
-    at most `seconds` to be worked out.
+    `switched` names the last switch of the current release, None before the first.
     """
 
     def __init__(
@@ -90,10 +89,9 @@ class Front:
         switched: Callable[[], str | None],
         kept: Cache[Sized],
         patience: Patience,
-        seconds: float,
     ) -> None:
         self._app, self._switched, self._kept = app, switched, kept
-        self._patience, self._seconds = patience, seconds
+        self._patience = patience
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""
@@ -108,8 +106,8 @@ class Front:
             chunks = [kept.body]
             route, status, size = kept.route, kept.status, len(kept.body)
         else:
-            if connection:
-                self._patience.answering(connection, self._seconds)
+            if connection and not _has_body(environ):
+                self._patience.answering(connection)
             route, status, size, chunks = self._fresh(environ, start, key)
         if connection:
             self._patience.sending(connection, size)
@@ -145,3 +143,8 @@ class Front:
             self._kept.put(key, Kept(status, headers, body, route))
             chunks = [body]
         return route, status, int(dict(headers).get("Content-Length", 0)), chunks
+
+
+def _has_body(environ: WSGIEnvironment) -> bool:
+    """Tell whether a body follows, which the handler reads and says so."""
+    return "HTTP_TRANSFER_ENCODING" in environ or environ.get("CONTENT_LENGTH", "0") != "0"

@@ -17,20 +17,21 @@ BYTES_PER_SECOND: Final = 50_000
 class Patience:
     """Until when each connection is waited for; any number of threads may use it.
 
-    `seconds` is what every client has to send its request, and once more to begin to read.
+    `seconds` is what every client has to send its request, and once more to begin to read;
+    `answering` is what its answer may take.
     """
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
+    def __init__(self, seconds: float, answering: float) -> None:
+        self._seconds, self._answering = seconds, answering
         self._until: dict[socket.socket, float] = {}
 
     def reading(self, connection: socket.socket) -> None:
         """A request is read from now on."""
         self._wait(connection, self._seconds)
 
-    def answering(self, connection: socket.socket, seconds: float) -> None:
-        """Its answer is worked on, which may take so many seconds."""
-        self._wait(connection, self._seconds + seconds)
+    def answering(self, connection: socket.socket) -> None:
+        """It is read, and its answer is worked on."""
+        self._wait(connection, self._seconds + self._answering)
 
     def sending(self, connection: socket.socket, size: int) -> None:
         """An answer of so many bytes is sent."""

@@ -93,7 +93,8 @@ def _options(settings: Settings, host: str, port: int) -> dict[str, Any]:
         "keepalive": 15,
         "worker_exit": _close,
         "child_exit": _forget,
-        "loglevel": "warning",
+        # Below that it tells of each request that is none.
+        "loglevel": "error",
         "proc_name": "citylinks",
         "control_socket_disable": True,
         # The setting `trusted_proxies` alone says whose X-Forwarded headers are believed.

@@ -4,28 +4,16 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from dataclasses import fields
 
 import pytest
 
 from registry.releases.workspace import Workspace
-from registry.settings import Settings
 from tests.web.served import Server, serving
 
 SECONDS = 2.0
 MEMORY = 200_000_000
 ANSWER = 2_000_000
 WORKERS = 8
-
-
-def known(**settings: str) -> dict[str, str]:
-    """Give those of some settings that the software has."""
-    names = {entry.name for entry in fields(Settings)}
-    return {name: value for name, value in settings.items() if name in names}
-
-
-MENDED = bool(known(client_seconds=""))
-"""Whether the software bounds the time of clients, and names functions that it does not know."""
 
 
 @pytest.fixture(scope="session")
@@ -36,7 +24,7 @@ def small(workspace: Workspace) -> Iterator[Server]:
         "query_memory": str(MEMORY),
         "answer_bytes": str(ANSWER),
         "workers": str(WORKERS),
-        **known(processes="1"),
+        "processes": "1",
     }
     with serving({"home": str(workspace.home), **limits}) as running:
         yield running

@@ -14,25 +14,14 @@ import pytest
 from benchmarks.family import Watch, members, query_processes, status
 from tests.hostile import collection
 from tests.hostile.collection import Hostile
-from tests.hostile.conftest import MEMORY, MENDED, SECONDS, WORKERS
+from tests.hostile.conftest import MEMORY, SECONDS, WORKERS
 from tests.web.served import Reply, Server
 
 MARGIN = 10.0
 """Seconds that a machine under load may add to the deadline, or take for what is done at once."""
 
-FUNCTIONS = [
-    f"function-{name}"
-    for name in ("buffer", "of-java", "of-javascript", "of-the-network", "of-virtuoso")
-]
-XML = ["rdf-xml-of-a-control", "rdf-xml-of-a-digit", "xml-of-a-noncharacter", "xml-of-a-nought"]
-
 SLACK = 1.6
 """The limit is on address space, of which a process that has opened a store has some in reserve."""
-
-NOT_YET = {"json-ld-of-a-triple-term": "internal"}
-if not MENDED:
-    NOT_YET |= dict.fromkeys(FUNCTIONS, "internal") | dict.fromkeys(XML, "malformed")
-"""What the server does instead, by the name of the query, until it is mended."""
 
 COUNT = "SELECT (COUNT(*) AS ?n) { ?city a <https://w3id.org/citylinks/ontology#City> }"
 COUNTED = ["n", "17"]
@@ -102,7 +91,7 @@ def test_every_query_comes_to_what_is_written(small: Server, canary: socket.sock
         endings = all_ended(small, short, 2) | all_ended(small, long, WORKERS)
     expected = {query.name: query.expected for query in asked}
     other = {n: e.outcome for n, e in endings.items() if e.outcome not in expected[n]}
-    assert other == NOT_YET
+    assert other == {}
     assert {n: e.seconds for n, e in endings.items() if e.seconds > SECONDS + MARGIN} == {}
     assert [n for n, e in endings.items() if not e.next_is_right] == []
     assert len(watch.peaks) >= WORKERS

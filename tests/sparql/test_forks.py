@@ -128,6 +128,17 @@ def test_a_newer_store_takes_the_place_of_a_former_one(
     assert gone({first})
 
 
+def test_a_store_whose_process_is_killed_is_loaded_again(
+    started: Started, forks: Forks, store: str, release: Release
+) -> None:
+    assert until(lambda: forks.has_loaded(store))
+    (first,) = started("citylinks-store")
+    os.kill(first, signal.SIGKILL)
+    assert until(lambda: name(first) == "")
+    assert until(lambda: forks.fork(store, loaded=forks.has_loaded(store)).loaded)
+    assert started("citylinks-store") != {first}
+
+
 def test_a_store_that_cannot_be_loaded_stays_on_disk(
     started: Started, forks: Forks, tmp_path: Path
 ) -> None:

@@ -147,7 +147,7 @@ def drips(client: socket.socket) -> bool:
 def test_who_takes_an_answer_too_slowly_is_cut_off() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        patience = Patience(0.1)
+        patience = Patience(0.1, 0.1)
         patience.sending(ours, 0)
         with ThreadPoolExecutor(1) as threads:
             sending = threads.submit(ours.sendall, bytes(10_000_000))
@@ -160,7 +160,7 @@ def test_who_takes_an_answer_too_slowly_is_cut_off() -> None:
 def test_a_long_answer_has_more_time() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        patience = Patience(0.1)
+        patience = Patience(0.1, 0.1)
         patience.sending(ours, 10 * BYTES_PER_SECOND)
         patience.reading(theirs)
         time.sleep(0.2)

@@ -17,7 +17,7 @@ from registry.sparql import protocol
 from registry.sparql.description import describe
 from registry.sparql.engine import Query, formats_for
 from registry.sparql.guards import Outline, outline
-from registry.web.context import call, origin, parts, release
+from registry.web.context import body_is_read, call, origin, parts, release
 from registry.web.negotiation import Resource, Variant, as_sent, names_any, respond
 from registry.web.results import result_of
 
@@ -42,6 +42,7 @@ def _read() -> protocol.Request:
     body, charset = b"", request.mimetype_params.get("charset", "utf-8")
     if request.method == "POST":
         body = request.get_data(cache=False)
+        body_is_read()
         if (coding := request.headers.get("Content-Encoding", "identity")) != "identity":
             raise Problem("unsupported-type", f"a body encoded as {coding} is not read here")
     return protocol.read(request.method, request.mimetype, request.query_string, body, charset)
