@@ -118,7 +118,7 @@ class Settings:
     )
     queue: int = _setting(32, "count", "queries that may wait for a worker", _count)
     workers: int = _setting(
-        _CORES, "count", "queries that are evaluated at the same time; default = cores", _count
+        _CORES, "count", "queries that a process has evaluated at a time; default = cores", _count
     )
     young_seconds: float = _setting(
         1.0, "seconds", "how long a query runs before it stands back behind others", _seconds

@@ -16,6 +16,7 @@ import sys
 import tempfile
 import time
 from contextlib import suppress
+from ctypes.util import find_library
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -164,6 +165,7 @@ class Forks:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             pass_fds=(life,),
+            env=os.environ | _allocator(),
         )
         until = time.monotonic() + START_SECONDS
         while not self._listens():
@@ -178,6 +180,15 @@ class Forks:
         except OSError:
             return False
         return True
+
+
+def _allocator() -> dict[str, str]:
+    """Have jemalloc allocate memory where the system has it, as the engine's own server does.
+
+    Queries that make many rows are faster by a tenth to a half with it.
+    """
+    found = find_library("jemalloc") if sys.platform == "linux" else None
+    return {"LD_PRELOAD": found} if found else {}
 
 
 def address_of(address: Path, store: str) -> Path:

@@ -74,12 +74,14 @@ class Pool:
 
     def _in_turn(self, job: dict[str, Any], query: str, asker: Asker, general_only: bool) -> Reply:
         """Wait for a place and have a query evaluated there."""
-        with metrics.waiting.track_inprogress(), metrics.wait_seconds.time():
+        with metrics.wait_seconds.time():
             turn = self.turns.take(asker, self._settings.query_seconds, general_only)
+        metrics.running.inc()
         try:
-            with metrics.running.track_inprogress(), metrics.query_seconds.time():
+            with metrics.query_seconds.time():
                 return self._evaluated(job, query, turn)
         finally:
+            metrics.running.dec()
             self.turns.give_back(turn)
             self._let_go()
 

@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from registry import metrics
 from registry.isolation import NOBODY, Abandoned, abandoned
 from registry.problems import Problem
 
@@ -86,12 +87,16 @@ class Turns:
             self._give()
             if not turn.given.is_set() and len(self._waiting) > self._queue:
                 self._refuse_one()
-        until = time.monotonic() + seconds
-        while not turn.given.wait(min(LOOK_SECONDS, max(0.0, until - time.monotonic()))):
-            self._look_after(turn, until)
+        with metrics.waiting.track_inprogress():
+            self._wait(turn, time.monotonic() + seconds)
         if turn.refused:
             raise _refusal(self._rivals(asker))
         return turn
+
+    def _wait(self, turn: Turn, until: float) -> None:
+        """Wait until a turn is given or refused."""
+        while not turn.given.wait(min(LOOK_SECONDS, max(0.0, until - time.monotonic()))):
+            self._look_after(turn, until)
 
     def _look_after(self, turn: Turn, until: float) -> None:
         """Leave the queue when the caller is gone or the time is over."""

@@ -67,9 +67,8 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
     They come from the fork server that is given, else from one of the application's own.
     """
     app = Flask("registry.web", static_url_path="/static")
-    places = max(1, settings.workers // max(1, settings.processes))
     shelf = Shelf(Workspace(settings.home))
-    engine = Embedded(settings, shelf, Pool(settings, forks, places, kept=1))
+    engine = Embedded(settings, shelf, Pool(settings, forks, max(1, settings.workers), kept=1))
     engine.start()
     cache = Cache[Sized](settings.cache_bytes)
     longest = _EVALUATIONS * max(settings.query_seconds, settings.upload_seconds)

@@ -16,6 +16,7 @@ from typing import Final
 from urllib.parse import quote
 
 from flask import Response, request
+from werkzeug.http import http_date
 
 from registry import __version__, metrics
 from registry.formats import GRAPHS, HTML, Format
@@ -68,6 +69,11 @@ class Resource:
     describes: str = ""
     lasting: bool = False
 
+    @property
+    def moment(self) -> datetime | None:
+        """When it was modified."""
+        return datetime.fromisoformat(self.modified) if self.modified else None
+
 
 def as_sent(query: bytes) -> str:
     r"""Write the part of an address after the question mark so that a header can hold it.
@@ -96,14 +102,14 @@ def respond(resource: Resource) -> Response:
 
     """
     variant, coding = _chosen(resource), _coding()
-    response = Response(content_type=variant.format.content_type)
-    _set_headers(response, resource, variant, coding)
-    tag = response.get_etag()[0]
+    tag = etag(resource, variant, coding) if resource.tag else ""
+    headers = list(_headers(resource, variant, coding, tag))
+    response = Response(content_type=variant.format.content_type, headers=headers)
     if conditions.names(request, tag):
         response.status_code = 304
         return response
-    response.set_data(_body(resource, variant, coding))
-    match conditions.outcome(request, tag, response.last_modified):
+    response.set_data(_body(resource, variant, coding, tag))
+    match conditions.outcome(request, tag, resource.moment):
         case Outcome.FAILED:
             raise Problem("precondition", "it is not, or is no longer, as the request expects")
         case Outcome.UNCHANGED:
@@ -121,15 +127,15 @@ def _coding() -> str:
     return "gzip" if request.accept_encodings.quality("gzip") > 0 else ""
 
 
-def _body(resource: Resource, variant: Variant, coding: str) -> bytes:
+def _body(resource: Resource, variant: Variant, coding: str, tag: str) -> bytes:
     """Write an answer in a coding, unless what its ETag names was written before."""
-    tag = etag(resource, variant, coding) if resource.tag else ""
     known = parts().kept.get(tag) if tag else None
     if isinstance(known, Body):
         metrics.cache.labels("hit").inc()
         return known.content
     if coding:
-        content = gzip.compress(_body(resource, variant, ""), _LEVEL, mtime=0)
+        plain = etag(resource, variant, "") if tag else ""
+        content = gzip.compress(_body(resource, variant, "", plain), _LEVEL, mtime=0)
     else:
         written = variant.write()
         content = written.encode() if isinstance(written, str) else written
@@ -155,24 +161,26 @@ def _chosen(resource: Resource) -> Variant:
     return found
 
 
-def _set_headers(response: Response, resource: Resource, variant: Variant, coding: str) -> None:
-    """Set all headers that follow from the choice."""
+def _headers(
+    resource: Resource, variant: Variant, coding: str, tag: str
+) -> Iterator[tuple[str, str]]:
+    """Give all headers that follow from the choice."""
     negotiated = resource.fixed is None
     speaks = variant.format == HTML
-    if resource.tag:
-        response.set_etag(etag(resource, variant, coding))
+    if tag:
+        yield "ETag", f'"{tag}"'
     if coding:
-        response.headers["Content-Encoding"] = coding
-    response.headers["Vary"] = _vary(negotiated, speaks)
+        yield "Content-Encoding", coding
+    yield "Vary", _vary(negotiated, speaks)
     if negotiated and variant.address:
-        response.headers["Content-Location"] = variant.address
+        yield "Content-Location", variant.address
     if speaks:
-        response.headers["Content-Language"] = languages().interface
-    if resource.modified:
-        response.last_modified = datetime.fromisoformat(resource.modified)
-    response.headers["Cache-Control"] = "no-cache"
-    for link in _links(resource, variant):
-        response.headers.add("Link", link)
+        yield "Content-Language", languages().interface
+    if resource.moment:
+        yield "Last-Modified", http_date(resource.moment)
+    yield "Cache-Control", "no-cache"
+    if links := ", ".join(_links(resource, variant)):
+        yield "Link", links
 
 
 def _vary(negotiated: bool, speaks: bool) -> str:
