@@ -109,8 +109,6 @@ NOT_OFFERED: Final[tuple[Row, ...]] = (
      "graphs are read at their own addresses"),
     ("RFC 9110", "9.3.7", "`OPTIONS *`", "404; each address answers OPTIONS"),
     ("RFC 9110", "14.2", "Range on documents and answers", "sent whole; files of dumps have it"),
-    ("RFC 9110", "15.5.15", "a problem in the body of 414",
-     "an address over 8,190 bytes is refused before the application sees it"),
 )  # fmt: skip
 
 
