@@ -105,12 +105,10 @@ NOT_OFFERED: Final[tuple[Row, ...]] = (
      "not so: queries read this registry alone"),
     (DESCRIPTION, "sd:feature", "`sd:EmptyGraphs`", "not so: GRAPH finds graphs with triples"),
     (DESCRIPTION, "sd:feature", "`sd:RequiresDataset`", "not so: without one there is a default"),
-    ("SPARQL 1.1 Graph Store HTTP Protocol", "5", "reading and writing graphs by that protocol",
-     "graphs are read at their own addresses"),
+    ("SPARQL 1.1 Graph Store HTTP Protocol", "5.5", "POST to the store itself, or of several parts",
+     "a change names its graph"),
     ("RFC 9110", "9.3.7", "`OPTIONS *`", "404; each address answers OPTIONS"),
     ("RFC 9110", "14.2", "Range on documents and answers", "sent whole; files of dumps have it"),
-    ("RFC 9110", "15.5.15", "a problem in the body of 414",
-     "an address over 8,190 bytes is refused before the application sees it"),
 )  # fmt: skip
 
 

@@ -226,6 +226,7 @@ def _copy(path: str, target: int) -> None:
     """In the forked process: write all quads of a store into a pipe."""
     code = 1
     try:
+        name_process("citylinks-copy")
         with os.fdopen(target, "wb") as quads:
             ox.Store.read_only(path).dump(quads, ox.RdfFormat.N_QUADS)
         code = 0

@@ -23,6 +23,7 @@ from registry.web.context import languages as readers_languages
 from registry.web.front import ROUTE, Front
 from registry.web.patience import Patience
 from registry.web.routes import (
+    assets,
     dumps,
     graph_store,
     graphs,
@@ -55,6 +56,7 @@ _DOORS: Final = (
     validate,
     dumps,
     openapi,
+    assets,
 )
 
 _PERCENT_ENCODED: Final = 4
@@ -66,7 +68,7 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
 
     They come from the fork server that is given, else from one of the application's own.
     """
-    app = Flask("registry.web", static_url_path="/static")
+    app = Flask("registry.web", static_folder=None)
     shelf = Shelf(Workspace(settings.home))
     engine = Embedded(settings, shelf, Pool(settings, forks, max(1, settings.workers), kept=1))
     engine.start()

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import json
 import signal
+from http import HTTPStatus
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final, cast
 
 from flask import Flask
+from gunicorn import util
 from gunicorn.app.base import BaseApplication
+from gunicorn.http import errors
 from gunicorn.workers.gthread import ThreadWorker
 
-from registry import metrics
+from registry import formats, metrics
 from registry.settings import Settings
 from registry.sparql.forks import Forks
 from registry.web.app import create_app
 from registry.web.context import NAME, parts
+from registry.web.front import ALWAYS
 from registry.web.log_lines import to_standard_error
 from registry.web.patience import Patience
 
@@ -27,6 +32,24 @@ GRACE_SECONDS: Final = 10
 
 REQUEST_LINE: Final = 8190
 """Bytes of the longest address, the most that gunicorn offers; a longer query is sent by POST."""
+
+_OURS: Final = (500, "the request could not be answered")
+_UNREAD: Final = {
+    errors.InvalidResponseHeader: _OURS,
+    errors.InvalidResponseHeaderName: _OURS,
+    errors.LimitRequestLine: (
+        414,
+        f"an address has at most {REQUEST_LINE} bytes; POST what is longer",
+    ),
+    errors.LimitRequestHeaders: (431, "there are too many headers, or too long ones"),
+    errors.ExpectationFailed: (417, "nothing is expected here but 100-continue"),
+    errors.UnsupportedTransferCoding: (
+        501,
+        "a body is read in chunks, in no other transfer coding",
+    ),
+    errors.ParseException: (400, "this cannot be read as HTTP"),
+}
+"""Status and detail of what is answered before the application sees a request; the first fits."""
 
 
 class _Worker(ThreadWorker):  # type: ignore[misc]
@@ -47,6 +70,19 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
         finally:
             self._patience.done(conn.sock)
 
+    def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
+        """Answer what never reached the application, or broke after it; then the connection ends.
+
+        Gunicorn's own answer is a page, which no script of another site may read.
+        """
+        status, detail = _trouble(exc)
+        if status == 500:
+            self.log.error("a request could not be answered", exc_info=exc)
+        try:
+            util.write_nonblock(client, _told(status, detail))
+        except OSError as error:
+            self.log.debug("nobody is there to be told: %s", error)
+
     def murder_pending(self) -> None:
         """Close connections that have taken too long; gunicorn does this about once a second."""
         super().murder_pending()
@@ -55,6 +91,27 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
     @property
     def _patience(self) -> Patience:
         return cast("Patience", self.wsgi.extensions[NAME].patience)
+
+
+def _trouble(error: Exception) -> tuple[int, str]:
+    """Give the status and the detail of an error."""
+    return next((told for kind, told in _UNREAD.items() if isinstance(error, kind)), _OURS)
+
+
+def _told(status: int, detail: str) -> bytes:
+    """Write a problem as HTTP (RFC 9457, section 4.2.1)."""
+    title = HTTPStatus(status).phrase
+    problem = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    body = json.dumps(problem).encode() + b"\n"
+    headers = [
+        *ALWAYS,
+        ("Content-Type", formats.PROBLEM_JSON.content_type),
+        ("Content-Length", str(len(body))),
+        ("Cache-Control", "no-store"),
+        ("Connection", "close"),
+    ]
+    lines = [f"HTTP/1.1 {status} {title}", *(f"{name}: {value}" for name, value in headers)]
+    return "\r\n".join([*lines, "", ""]).encode() + body
 
 
 class _Server(BaseApplication):  # type: ignore[misc]

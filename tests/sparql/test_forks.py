@@ -19,9 +19,7 @@ from registry.releases.reading import Release
 from registry.sparql import forkserver
 from registry.sparql.forks import Evaluator, Forks, Unavailable, address_of
 from registry.sparql.worker import NAME
-from tests.processes import gone, name, new_ones
-
-Started = Callable[[str], set[int]]
+from tests.processes import descendants, gone, name
 
 JOB = {
     "seconds": 5,
@@ -57,11 +55,11 @@ def forks() -> Iterator[Forks]:
     assert until(lambda: not made.folder.exists())
 
 
-@pytest.fixture
-def started() -> Iterator[Started]:
-    """Give a function that lists by name the processes that a test has started."""
-    with new_ones() as listed:
-        yield listed
+def started(forks: Forks, named: str) -> set[int]:
+    """List by name the processes of one fork server; others may be at work beside it."""
+    folder = str(forks.folder).encode()
+    found = descendants(named=named)
+    return {pid for pid in found if folder in Path(f"/proc/{pid}/cmdline").read_bytes()}
 
 
 @pytest.fixture
@@ -85,16 +83,14 @@ def test_forked_processes_read_from_disk(forks: Forks, store: str, release: Rele
     assert {name(worker.pid) for worker in workers} == {NAME}
 
 
-def test_a_store_is_loaded_once_and_shared(
-    started: Started, forks: Forks, store: str, release: Release
-) -> None:
+def test_a_store_is_loaded_once_and_shared(forks: Forks, store: str, release: Release) -> None:
     assert not forks.has_loaded(store)
     assert until(lambda: forks.has_loaded(store))
     workers = [forks.fork(store, loaded=True) for _ in range(3)]
     assert all(worker.loaded for worker in workers)
     assert [count(worker) for worker in workers] == [len(release.store)] * 3
     assert not any("store" in link for worker in workers for link in open_files(worker.pid))
-    assert len(started("citylinks-store")) == 1
+    assert len(started(forks, "citylinks-store")) == 1
 
 
 def open_files(pid: int) -> list[str]:
@@ -113,11 +109,11 @@ def test_a_forked_process_has_its_socket_and_nothing_else(forks: Forks, store: s
 
 
 def test_a_newer_store_takes_the_place_of_a_former_one(
-    started: Started, forks: Forks, store: str, copy: str, release: Release
+    forks: Forks, store: str, copy: str, release: Release
 ) -> None:
     assert until(lambda: forks.has_loaded(store))
     old = forks.fork(store, loaded=True)
-    (first,) = started("citylinks-store")
+    (first,) = started(forks, "citylinks-store")
     assert until(lambda: forks.has_loaded(copy))
     assert count(forks.fork(copy, loaded=True)) == len(release.store) + 1
     assert until(lambda: not address_of(forks.folder / "x", store).exists())
@@ -129,22 +125,20 @@ def test_a_newer_store_takes_the_place_of_a_former_one(
 
 
 def test_a_store_whose_process_is_killed_is_loaded_again(
-    started: Started, forks: Forks, store: str, release: Release
+    forks: Forks, store: str, release: Release
 ) -> None:
     assert until(lambda: forks.has_loaded(store))
-    (first,) = started("citylinks-store")
+    (first,) = started(forks, "citylinks-store")
     os.kill(first, signal.SIGKILL)
     assert until(lambda: name(first) == "")
     assert until(lambda: forks.fork(store, loaded=forks.has_loaded(store)).loaded)
-    assert started("citylinks-store") != {first}
+    assert started(forks, "citylinks-store") != {first}
 
 
-def test_a_store_that_cannot_be_loaded_stays_on_disk(
-    started: Started, forks: Forks, tmp_path: Path
-) -> None:
+def test_a_store_that_cannot_be_loaded_stays_on_disk(forks: Forks, tmp_path: Path) -> None:
     nowhere = str(tmp_path / "nothing" / "store")
     assert not forks.has_loaded(nowhere)
-    assert until(lambda: not started("citylinks-store"))
+    assert until(lambda: not started(forks, "citylinks-store"))
     assert not forks.has_loaded(nowhere)
 
 
@@ -189,24 +183,22 @@ def test_a_process_stands_back(forks: Forks, store: str) -> None:
     assert worker.stands_back
 
 
-def test_a_fork_server_that_is_killed_is_started_again(
-    started: Started, forks: Forks, store: str
-) -> None:
+def test_a_fork_server_that_is_killed_is_started_again(forks: Forks, store: str) -> None:
     worker = forks.fork(store, loaded=False)
-    (server,) = started("citylinks-forks")
+    (server,) = started(forks, "citylinks-forks")
     os.kill(server, signal.SIGKILL)
     assert until(lambda: name(server) == "")
     assert count(forks.fork(store, loaded=False)) == count(worker), "the old one still answers"
     worker.end()
 
 
-def test_many_ask_for_the_first_fork_at_once(started: Started, store: str) -> None:
+def test_many_ask_for_the_first_fork_at_once(store: str) -> None:
     """The threads of a process that has just started; one of them starts the server."""
     forks = Forks()
     with ThreadPoolExecutor(8) as threads:
         workers = list(threads.map(lambda _: forks.fork(store, loaded=False), range(8)))
     assert len({count(worker) for worker in workers}) == 1
-    assert len(started("citylinks-forks")) == 1
+    assert len(started(forks, "citylinks-forks")) == 1
     forks.close()
     assert gone({worker.pid for worker in workers})
     assert until(lambda: not forks.folder.exists())

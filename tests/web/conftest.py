@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from flask import Flask
@@ -12,7 +13,10 @@ from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.web.app import create_app
 from registry.web.context import NAME
+from tests.checkout import PERM, Checkout, listing, minted
 from tests.web.served import Server, serving
+
+MERGED, WITHDRAWN = "molotov-1", "nowhere-2"
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +44,28 @@ def app(workspace: Workspace, settings: Settings) -> Iterator[Flask]:
 def client(app: Flask) -> FlaskClient:
     """Give a client of the application."""
     return app.test_client()
+
+
+@pytest.fixture(scope="session")
+def former(
+    checkouts: Callable[[], Checkout],
+    tmp_path_factory: pytest.TempPathFactory,
+    settings: Settings,
+) -> Iterator[FlaskClient]:
+    """Serve a registry that published two cities too many, merged one and withdrew the other."""
+    checkout, folder = checkouts(), tmp_path_factory.mktemp("former")
+    files = []
+    for name, city in (("list", MERGED), ("other", WITHDRAWN)):
+        files.append(folder / f"{name}.ttl")
+        files[-1].write_text(listing(name, city), encoding="utf-8")
+        checkout.describe(city)
+        checkout.ledger(*minted(name, city))
+    workspace = Workspace(folder / "home")
+    assert checkout.run(workspace.home, "publish", *checkout.data, *files)[0] == 0
+    before = workspace.current()
+    checkout.ledger((MERGED, "city", PERM), (WITHDRAWN, "city", "-"))
+    assert checkout.run(workspace.home, "publish")[0] == 0
+    assert workspace.current() != before
+    app = create_app(replace(settings, home=workspace.home, workers=1))
+    yield app.test_client()
+    app.extensions[NAME].engine.pool.close()

@@ -35,6 +35,7 @@ SEGMENTS: Final = (
     *("%u002e", "~", ";a=b", "%0d%0aX-Injected:%20y", "%20", "%3Cb%3E", "%F0%9F%8F%99", "{}", "*"),
     *("id", "doc", "scheme", "graph", "release", "dumps", "queries", "problem", "static"),
     *("sparql", "ontology", "shapes", "ontology.ttl", "shapes.rdf", "health", "openapi.json"),
+    *("metrics", "validate", "graphs"),
     *("city", "link", "perm-511196", "perm-511196.ttl", "any-511196", "perm-511196.html"),
     *("status", "active", "cities", "cities.jsonld", "latest", "manifest.json", "SHA256SUMS"),
     *("figures.csv", "twins-of-a-city", "derive", "01-bounds", "style.css", "busy", "a" * 3_000),
@@ -51,8 +52,13 @@ QUERIES: Final = (
     *("INSERT DATA { <x:a> <x:b> 1 }", "ASK { SERVICE <http://127.0.0.1:9/> {} }", "", "\x00"),
     *("SELECT * { ?s ?p ?o . ?a ?b ?c . ?d ?e ?f }", "ASK " + "{" * 300, "CONSTRUCT WHERE {}"),
 )
+DATA: Final = (
+    *(b"<urn:s> <urn:p> 1 .", b"{}", b"[]", b"<a/>", b"content=x", b"@prefix : <urn:> . :a :b"),
+    b'--x\r\nContent-Disposition: form-data; name="content"\r\n\r\n<urn:s>\r\n--x--\r\n',
+)
 NAMES: Final = (
     *("query", "update", "format", "release", "default-graph-uri", "named-graph-uri", "lang"),
+    *("graph", "default", "content", "file"),
     *("offset", "city", "day", "year", "link", "a", "", "query[]"),
 )
 VALUES: Final = (
@@ -94,6 +100,7 @@ _ROUTED: Final = (
     *("/graph/cities.jsonld", "/release", "/release/latest", "/release/latest/sparql", "/queries"),
     *("/queries/figures", "/queries/twins-of-a-city.csv", "/dumps", "/dumps/latest/", "/health"),
     *("/dumps/latest/SHA256SUMS", "/problem/busy", "/openapi.json", "/static/style.css"),
+    *("/metrics", "/validate", "/graphs"),
 )
 _MADE: Final = st.lists(
     st.one_of(
@@ -131,6 +138,7 @@ _KNOWN_VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "Accept-Language": ("it", "it;q=0.1,de", "*", "x-" + "a" * 500, "en_US", ";q", "-", "tlh, ja"),
     "Accept-Encoding": ("gzip", "identity;q=0", "*;q=0", "br, gzip;q=0.5", "gzip;q=x", ""),
+    "If-Match": ("*", '"a"', "a"),
     "If-None-Match": ("*", '"a"', 'W/"a", "b"', '"', "a", ",", '"' + "a" * 900),
     "If-Modified-Since": ("Mon, 01 Jan 2001 00:00:00 GMT", "yesterday", "0", "Mon, 99 Foo 9999"),
     "Range": ("bytes=0-9", "bytes=9-0", "bytes=-1", "bytes=0-0,5-6", "lines=1-2", "bytes=", "x"),
@@ -140,6 +148,9 @@ _KNOWN_VALUES: Final[Mapping[str, tuple[str, ...]]] = {
             "application/sparql-query",
             "application/x-www-form-urlencoded",
             "application/sparql-update",
+            "text/turtle",
+            "application/ld+json",
+            "application/trig;charset=latin-1",
         ),
         *(
             "multipart/form-data; boundary=x",
@@ -166,7 +177,8 @@ _KNOWN_VALUES: Final[Mapping[str, tuple[str, ...]]] = {
     "X-Forwarded-Prefix": ("/x", "//evil.example"),
     "Origin": ("https://evil.example", "null"),
     "Cookie": ("session=x", "=;=;"),
-    "Authorization": ("Basic Og==", "Bearer"),
+    "Authorization": ("Basic Og==", "Bearer", "Bearer x"),
+    "Content-Encoding": ("gzip", "identity", "x"),
     "Expect": ("100-continue",),
     "Content-Length": ("0", "5", "-1", "1e3", "9" * 30, "", "5, 5"),
     "Transfer-Encoding": (
@@ -192,6 +204,7 @@ def headers(*without: str) -> st.SearchStrategy[tuple[tuple[str, str], ...]]:
 
 BODIES: Final = st.one_of(
     st.just(b""),
+    st.sampled_from(DATA),
     st.sampled_from(QUERIES).map(lambda text: text.encode()),
     st.sampled_from(QUERIES).map(lambda text: f"query={_percent(text)}".encode()),
     PARAMETERS.map(str.encode),

@@ -215,3 +215,15 @@ def test_no_headers_break_anything(
     headers: dict[str, str], path: str, method: str, client: FlaskClient
 ) -> None:
     assert client.open(path, method=method, headers=headers).status_code < 500
+
+
+def test_the_style_sheet_is_conditional_as_all_else(client: FlaskClient) -> None:
+    path = "/static/style.css"
+    tag = client.get(path).headers["ETag"]
+    for wanted, status in (("*", 200), (tag, 200), ('"another"', 412)):
+        assert client.get(path, headers={"If-Match": wanted}).status_code == status
+    failed = client.get(path, headers={"If-Match": '"another"'})
+    assert failed.mimetype == "application/problem+json"
+    assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
+    part = client.get(path, headers={"If-Match": "*", "Range": "bytes=0-9"})
+    assert (part.status_code, len(part.data)) == (206, 10)

@@ -22,6 +22,7 @@ from registry.settings import Settings
 from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.web.hostile import (
+    OF_ALL,
     Asked,
     Told,
     assert_holds,
@@ -71,11 +72,20 @@ def asked_as(app: Flask, host: str, path: str) -> Told:
     return answered(app, Asked("GET", path, "", (("Host", host),), b""))
 
 
-HOSTS = ["", "a b", '"><script>', "[::1", "a@b", "h:99999", "\xff", "xn--a", "a%zz"]
+HOSTS = ["", "a b", '"><script>', "[::1", "a@b", "\xff"]
+UNREADABLE = ["h:99999", "xn--a", "a%zz"]
 
 
 @pytest.mark.parametrize("host", HOSTS)
-def test_a_host_that_is_none_is_told_where_it_matters(host: str, small: Flask) -> None:
+def test_a_host_that_is_none_is_told_everywhere(host: str, small: Flask) -> None:
+    for path in ("/", "/sparql", "/openapi.json", "/metrics", "/static/style.css", "/nowhere"):
+        told = asked_as(small, host, path)
+        assert told.status == 400
+        assert "Host" in json.loads(told.body)["detail"]
+
+
+@pytest.mark.parametrize("host", UNREADABLE)
+def test_a_host_that_cannot_be_read_is_told_where_it_matters(host: str, small: Flask) -> None:
     for path in ("/sparql", "/openapi.json"):
         told = asked_as(small, host, path)
         assert told.status == 400
@@ -91,7 +101,7 @@ def test_another_host_harms_nothing(small: Flask) -> None:
 # Over a socket: what is no HTTP, too.
 
 OWN = {400, 414, 417, 431, 501}
-"""What the server answers by itself to what it cannot read, without our headers."""
+"""What the server answers by itself to what it cannot read."""
 
 VERSIONS = ("HTTP/1.1", "HTTP/1.0", "HTTP/2.0", "HTTP/9", "", "http/1.1")
 ENDS = ("\r\n", "\r\n", "\r\n", "\n", "\r")
@@ -142,8 +152,43 @@ def told_by(answer: bytes) -> Told:
     return Told(int(status[1]), {name.lower(): value.strip() for name, value in pairs}, body)
 
 
+def assert_is_told(problem: dict[str, object], told: Told) -> None:
+    """Make sure of a problem; what never reached the application has no address, and ends it."""
+    assert problem["status"] == told.status
+    if "instance" not in problem:
+        assert told.status in OWN
+        assert problem["type"] == "about:blank"
+        assert told.headers["connection"] == "close"
+        assert int(told.headers["content-length"]) == len(told.body)
+
+
+UNREAD = {
+    b"GET\r\n\r\n": 400,
+    b"GET / HTTP/9.9\r\n\r\n": 400,
+    b"GET / HTTP/1.1\r\nHost: x\r\n<b>: x\r\n\r\n": 400,
+    b"GET /?" + b"a" * 9_000 + b" HTTP/1.1\r\nHost: x\r\n\r\n": 414,
+    b"GET / HTTP/1.1\r\nHost: x\r\nExpect: tea\r\n\r\n": 417,
+    b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"a" * 9_000 + b"\r\n\r\n": 431,
+    b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: tea\r\n\r\n": 501,
+}
+
+
+@pytest.mark.conforms("RFC 9110", "15.5.15", "a problem in the body of 414")
+@pytest.mark.conforms(
+    "RFC 9457", "4.2.1", "what cannot be read as HTTP is a problem of the type about:blank"
+)
+@pytest.mark.parametrize("said", UNREAD, ids=lambda said: repr(said[:30]))
+def test_what_cannot_be_read_is_told_as_a_problem(said: bytes, listened: Server) -> None:
+    told = told_by(heard(listened, said))
+    assert (told.status, told.type) == (UNREAD[said], "application/problem+json")
+    assert all(name.lower() in told.headers for name in OF_ALL)
+    problem = json.loads(told.body)
+    assert sorted(problem) == ["detail", "status", "title", "type"]
+    assert_is_told(problem, told)
+
+
 @with_settings(max_examples=150)
-@given(asked=requests("If-Match"), version=st.sampled_from(VERSIONS), end=st.sampled_from(ENDS))
+@given(asked=requests(), version=st.sampled_from(VERSIONS), end=st.sampled_from(ENDS))
 def test_whatever_is_said_does_no_harm(
     asked: Asked, version: str, end: str, listened: Server
 ) -> None:
@@ -151,6 +196,9 @@ def test_whatever_is_said_does_no_harm(
     if answer:
         told = told_by(answer)
         assert_tells_nothing(told)
-        assert told.status in OWN or "content-security-policy" in told.headers
-        assert told.status < 500 or told.status in OWN or told.type != "text/html"
+        assert all(name.lower() in told.headers for name in OF_ALL)
+        if told.status >= 400:
+            assert told.type in {"application/problem+json", "text/html"}
+        if told.type == "application/problem+json" and told.body:
+            assert_is_told(json.loads(told.body), told)
     assert listened.query("ASK {}").json["boolean"] is True

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote
@@ -21,11 +24,15 @@ from registry import __version__, formats, saved_queries, shipped, terms
 from registry.problems import KINDS
 from registry.releases import code
 from registry.releases.reading import Release
+from registry.releases.uploads import PLACES
+from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.web.app import create_app
 from registry.web.context import NAME
 from registry.web.openapi import describe
 from registry.web.server import REQUEST_LINE
+from tests.lists import listing
+from tests.web.conftest import WITHDRAWN
 from tests.web.served import Server
 
 Json = dict[str, Any]
@@ -72,26 +79,59 @@ def responses(operation: Operation) -> dict[int, Json]:
 class Clients:
     """Clients of applications with limits of their own, and the version of the release."""
 
+    home: Workspace
     plain: FlaskClient
     version: str
+    former: FlaskClient
     unpublished: FlaskClient
     small: FlaskClient
     short: FlaskClient
     late: FlaskClient
+    writable: FlaskClient
+
+    def of(self, operation: Operation) -> FlaskClient:
+        """Give the client that may do it."""
+        return self.writable if "security" in of(operation) else self.plain
 
 
 @pytest.fixture(scope="module")
-def clients(client: FlaskClient, release: Release, settings: Settings) -> Iterator[Clients]:
+def home(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Give a workspace that this module changes."""
+    folder = tmp_path_factory.mktemp("written") / "home"
+    shutil.copytree(workspace.home, folder, symlinks=True)
+    return Workspace(folder)
+
+
+@pytest.fixture(scope="module")
+def writing(
+    settings: Settings, home: Workspace, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    """Give settings with a file of tokens; each change is a release, and all are kept."""
+    path = tmp_path_factory.mktemp("tokens") / "tokens"
+    path.write_text(f"{hashlib.sha256(TOKEN.encode()).hexdigest()} office\n")
+    return replace(settings, home=home.home, workers=1, tokens=str(path), keep_stores=99)
+
+
+@pytest.fixture(scope="module")
+def clients(
+    client: FlaskClient,
+    release: Release,
+    former: FlaskClient,
+    home: Workspace,
+    writing: Settings,
+) -> Iterator[Clients]:
     apps = [
-        create_app(replace(settings, workers=1, **limits))
+        create_app(replace(writing, **limits))
         for limits in (
-            {"home": settings.home / "nothing-here"},
+            {"home": home.home / "nothing-here"},
             {"answer_bytes": 1, "page_bytes": 1},
-            {"query_bytes": 6},
-            {"query_seconds": 1e-6},
+            {"query_bytes": 6, "upload_bytes": 1, "upload_memory": 50_000_000},
+            {"query_seconds": 1e-6, "cache_bytes": 0},
+            {},
         )
     ]
-    yield Clients(client, release.version, *(app.test_client() for app in apps))
+    made = (app.test_client() for app in apps)
+    yield Clients(home, client, release.version, former, *made)
     for app in apps:
         app.extensions[NAME].engine.pool.close()
 
@@ -100,18 +140,46 @@ def address(operation: Operation, version: str, /, **values: str) -> str:
     """Give an address of an operation: its path with examples in the place of parameters."""
     examples = {p["name"]: p.get("example", version) for p in parameters(operation, "path")}
     given = examples | values
-    return re.sub(r"\{(\w+)\}", lambda match: quote(given[match[1]], safe=""), operation[0])
+    path = re.sub(r"\{(\w+)\}", lambda match: quote(given[match[1]], safe=""), operation[0])
+    return path + ASKED.get(operation, "")
+
+
+LISTS = {method: f"{terms.GRAPH}list-{method}" for method in ("put", "post", "delete")}
+ASKED: dict[Operation, str] = {
+    ("/graphs", "get"): "?default",
+    **{("/graphs", method): f"?graph={quote(iri, safe='')}" for method, iri in LISTS.items()},
+}
+"""What an address needs beside its path."""
+
+TOKEN = "a token"
+TURTLE = "text/turtle"
+WRITE, VALIDATE = ("/graphs", "put"), ("/validate", "post")
+
+
+def data(operation: Operation) -> str:
+    """Give data that may be published."""
+    return listing(["twinning"], f"list-{operation[1]}")
 
 
 def sent(
     client: FlaskClient, operation: Operation, path: str, text: str = "ASK {}", **options: Any
 ) -> TestResponse:
-    """Ask; a query is sent along where one is asked for."""
-    if operation[1] == "post":
+    """Ask; what the operation takes is sent along, and a token."""
+    content = of(operation).get("requestBody", {}).get("content", {})
+    if TURTLE in content:
+        body = text if text != "ASK {}" else data(operation)
+        options = {"data": body, "content_type": TURTLE, **options}
+    elif content:
         options = {"data": text, "content_type": "application/sparql-query", **options}
     elif operation[0].endswith("/sparql"):
-        path += f"{'&' if '?' in path else '?'}query={quote(text)}"
+        path = joined(path, f"query={quote(text)}")
+    if "security" in of(operation):
+        options.setdefault("headers", {}).setdefault("Authorization", f"Bearer {TOKEN}")
     return client.open(path, method=operation[1].upper(), **options)
+
+
+def joined(path: str, pair: str) -> str:
+    return f"{path}{'&' if '?' in path else '?'}{pair}"
 
 
 # Whole, and in the form that OpenAPI says.
@@ -128,6 +196,7 @@ def test_every_route_is_described_and_no_other(app: Flask, release: Release) -> 
     described = set()
     for operation in OPERATIONS:
         path, method = address(operation, release.version), operation[1].upper()
+        path = path.partition("?")[0]
         described.add((found.match(path, method, return_rule=True)[0].rule, method))
     assert described == {(rule, method) for rule, method in served if method in METHODS}
 
@@ -140,9 +209,7 @@ def test_names_of_operations_are_unique() -> None:
 def test_every_problem_of_a_reader_is_an_answer_somewhere() -> None:
     written = json.dumps(DESCRIPTION["components"]["responses"])
     elsewhere = {name for name in KINDS if f'"{terms.PROBLEM}{name}"' not in written}
-    publishing = {"data-syntax", "data-invalid", "conflict"}
-    anywhere = {"internal", "method-not-allowed", "gone"}
-    assert elsewhere == publishing | anywhere
+    assert elsewhere == {"internal", "method-not-allowed"}
 
 
 @pytest.mark.parametrize("query", QUESTIONS, ids=lambda query: query.name)
@@ -171,30 +238,99 @@ FORMER = {"ref": "any-511196"}
 
 def not_found(clients: Clients, operation: Operation, path: str) -> TestResponse:
     """Ask for what is not there; where all is there, before anything is published."""
+    if operation[1] == "delete":
+        return sent(clients.writable, operation, "/graphs?graph=" + quote(f"{terms.GRAPH}no"))
     if not parameters(operation, "path"):
-        return sent(clients.unpublished, operation, path)
+        return sent(clients.unpublished, operation, path, headers={"If-Match": "*"})
     last = parameters(operation, "path")[-1]["name"]
     return sent(clients.plain, operation, address(operation, clients.version, **{last: "unknown"}))
+
+
+def refused(clients: Clients, operation: Operation, path: str) -> TestResponse:
+    """Ask for what nobody, or nobody without a token of the registry, may do."""
+    return sent(clients.plain, operation, path, SERVICE)
+
+
+def changed(clients: Clients, operation: Operation, path: str) -> TestResponse:
+    """Change a graph that is there."""
+    assert sent(clients.writable, WRITE, path, data(operation)).status_code in {201, 204}
+    return sent(clients.writable, operation, path)
+
+
+def made(clients: Clients, operation: Operation, path: str) -> TestResponse:
+    """Change a graph that is not there."""
+    assert sent(clients.writable, ("/graphs", "delete"), path).status_code in {204, 404}
+    return sent(clients.writable, operation, path)
+
+
+def in_the_way(clients: Clients, operation: Operation, path: str) -> TestResponse:
+    """Change a graph while somebody else publishes."""
+    with clients.home.lock():
+        return sent(clients.writable, operation, path)
+
+
+def invalid(clients: Clients, operation: Operation, path: str) -> TestResponse:
+    """Make a change after which the data do not fit the shapes."""
+    return wrong(clients.writable, operation, path)
+
+
+def wrong(client: FlaskClient, operation: Operation, _: str) -> TestResponse:
+    graph = terms.CITIES_GRAPH if operation[1] == "delete" else f"{terms.GRAPH}wrong"
+    path = f"/graphs?graph={quote(graph, safe='')}"
+    return sent(client, operation, path, f"<{graph}> a <http://www.w3.org/ns/dcat#Dataset> .")
+
+
+def too_much(clients: Clients, operation: Operation, path: str) -> TestResponse:
+    """Send more than is taken; what is removed has all the others judged, which takes memory."""
+    if operation[1] == "delete":
+        return wrong(clients.short, operation, path)
+    return sent(clients.short, operation, path, "ASK { }")
+
+
+def too_long(clients: Clients, operation: Operation, path: str) -> TestResponse:
+    """Ask for a longer answer than there may be; of a change, the report is the answer."""
+    ask = wrong if "security" in of(operation) else sent
+    return ask(clients.small, operation, path)
+
+
+def late(clients: Clients, operation: Operation, path: str) -> TestResponse:
+    """Ask where there is no time; now and then an answer is there before anybody looks."""
+    for _ in range(20):
+        response = sent(clients.late, operation, path)
+        if response.status_code != 200:
+            break
+    return response
+
+
+def without_a_token(clients: Clients, operation: Operation, path: str) -> TestResponse:
+    return sent(clients.writable, operation, path, headers={"Authorization": "Bearer x"})
 
 
 Ask = Callable[[Clients, Operation, str], TestResponse]
 OCCURS: dict[int, Ask] = {
     200: lambda c, o, path: sent(c.plain, o, path),
     206: lambda c, o, path: sent(c.plain, o, path, headers=PART),
+    201: made,
+    204: changed,
     301: lambda c, o, _: sent(c.plain, o, address(o, c.version, **FORMER)),
     302: lambda c, o, _: sent(c.plain, o, address(o, c.version, version="latest")),
     303: lambda c, o, path: sent(c.plain, o, path),
     304: lambda c, o, path: sent(c.plain, o, path, headers=KNOWN),
-    400: lambda c, o, path: sent(c.plain, o, f"{path}?lang=_"),
-    403: lambda c, o, path: sent(c.plain, o, path, SERVICE),
+    400: lambda c, o, path: sent(c.plain, o, path, headers={"Host": "a b"}),
+    401: without_a_token,
+    403: refused,
     404: not_found,
     406: lambda c, o, path: sent(c.plain, o, path, headers={"Accept": "application/pdf"}),
-    413: lambda c, o, path: sent(c.short, o, path, "ASK { }"),
-    415: lambda c, o, path: sent(c.plain, o, path, content_type="text/plain"),
+    409: in_the_way,
+    410: lambda c, o, _: sent(c.former, o, address(o, c.version, ref=WITHDRAWN)),
+    412: lambda c, o, path: sent(c.of(o), o, path, headers={"If-Match": '"another"'}),
+    413: too_much,
+    415: lambda c, o, path: sent(c.of(o), o, path, content_type="video/mp4"),
     416: lambda c, o, path: sent(c.plain, o, path, headers=BEYOND),
-    500: lambda c, o, path: sent(c.small, o, path),
+    422: invalid,
+    500: too_long,
     503: lambda c, o, path: sent(c.unpublished, o, path),
-    504: lambda c, o, path: sent(c.late, o, path),
+    504: late,
 }
 
 
@@ -202,7 +338,7 @@ OCCURS: dict[int, Ask] = {
 def test_every_status_that_is_described_occurs(operation: Operation, clients: Clients) -> None:
     path = address(operation, clients.version)
     for status, described in responses(operation).items():
-        if status == 414 or (status == 503 and path != "/health"):
+        if status in {414, 429} or (status == 503 and path != "/health"):
             continue  # All at once, below.
         response = OCCURS[status](clients, operation, path)
         assert response.status_code == status, response.text
@@ -225,26 +361,86 @@ def assert_described(response: TestResponse, described: Json) -> None:
 def test_every_address_may_be_too_long(server: Server, release: Release) -> None:
     for operation in OPERATIONS:
         if 414 in responses(operation):
-            path = f"{address(operation, release.version)}?{'a' * REQUEST_LINE}"
-            reply = server.ask(path)
+            path = joined(address(operation, release.version), "a" * REQUEST_LINE)
+            reply = server.ask(path, operation[1].upper())
             assert reply.status == 414, path
             assert reply.type in responses(operation)[414]["content"]
+            assert reply.json["type"] == "about:blank"
 
 
 def test_all_that_ask_the_engine_may_find_it_busy(settings: Settings, release: Release) -> None:
-    app = create_app(replace(settings, workers=1, queue=0, query_seconds=4))
-    client, asking = app.test_client(), [o for o in OPERATIONS if 503 in responses(o)]
-    with ThreadPoolExecutor(1) as threads:
-        running = threads.submit(app.test_client().get, "/sparql", query_string={"query": CROSS})
+    """One client has the general place, another the kept one; the queue takes nobody."""
+    app = create_app(replace(settings, workers=1, queue=0, query_seconds=6, young_seconds=60))
+    asking = [o for o in OPERATIONS if 429 in responses(o)]
+    with ThreadPoolExecutor(2) as threads:
+        running = [
+            threads.submit(as_client(app, name).get, "/sparql", query_string={"query": CROSS})
+            for name in ("192.0.2.1", "192.0.2.2")
+        ]
         time.sleep(0.5)
         for operation in asking:
-            if operation[0] != "/health":
-                response = sent(client, operation, address(operation, release.version))
-                assert response.status_code == 503, operation
-                assert_described(response, responses(operation)[503])
-        assert running.result().status_code == 504
+            path = address(operation, release.version)
+            for name, status, kind in (("192.0.2.1", 429, "rate"), ("192.0.2.3", 503, "busy")):
+                response = sent(as_client(app, name), operation, path)
+                assert response.status_code == status, operation
+                assert response.json
+                assert response.json["type"] == terms.PROBLEM + kind
+                assert_described(response, responses(operation)[status])
+        assert [query.result().status_code for query in running] == [504, 504]
     assert len(asking) > len(QUESTIONS)
     app.extensions[NAME].engine.pool.close()
+
+
+def as_client(app: Flask, name: str) -> FlaskClient:
+    """Give a client that asks from an address."""
+    client = app.test_client()
+    client.environ_base["REMOTE_ADDR"] = name
+    return client
+
+
+def test_all_that_send_data_may_find_it_busy(clients: Clients) -> None:
+    uploads = clients.writable.application.extensions[NAME].uploads
+    sending = [o for o in OPERATIONS if 503 in responses(o) and 429 not in responses(o)]
+    sending.remove(("/health", "get"))
+    with ExitStack() as places:
+        for queue in (uploads.judging, uploads.writing):
+            for _ in range(PLACES * uploads._settings.uploads):
+                places.enter_context(queue.place())
+        for operation in sending:
+            response = sent(clients.writable, operation, address(operation, clients.version))
+            assert response.status_code == 503, operation
+            assert_described(response, responses(operation)[503])
+    assert sending == [("/graphs", "put"), ("/graphs", "post"), ("/graphs", "delete"), VALIDATE]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"content_type": "application/sparql-query; charset=latin-1"},
+        {"content_type": "application/x-www-form-urlencoded; charset=utf-16"},
+        {"headers": {"Content-Encoding": "gzip"}},
+    ],
+    ids=str,
+)
+def test_a_charset_or_coding_that_is_not_read_is_described(
+    options: dict[str, Any], clients: Clients
+) -> None:
+    for operation in OPERATIONS:
+        if operation[0].endswith("/sparql") and operation[1] == "post":
+            path = address(operation, clients.version)
+            response = sent(clients.plain, operation, path, **options)
+            assert response.status_code == 415
+            assert_described(response, responses(operation)[415])
+
+
+def test_a_function_that_is_not_here_is_described(clients: Clients) -> None:
+    for operation in OPERATIONS:
+        if operation[0].endswith("/sparql"):
+            text = "ASK { FILTER(<urn:f>(1)) }"
+            response = sent(clients.plain, operation, address(operation, clients.version), text)
+            assert response.json
+            assert response.json["type"] == f"{terms.PROBLEM}unknown-function"
+            assert_described(response, responses(operation)[400])
 
 
 SELECT, CONSTRUCT = "SELECT * { ?s ?p 1 }", "CONSTRUCT { ?s ?p 1 } WHERE { ?s ?p 1 }"
@@ -258,7 +454,7 @@ def test_every_media_type_that_is_described_is_answered(
     found = set()
     for path in addresses(operation, clients.version):
         for accept in sorted(described):
-            for text in (SELECT, CONSTRUCT):
+            for text in (SELECT, CONSTRUCT) if operation[0].endswith("/sparql") else ("ASK {}",):
                 headers = {"Accept": accept}
                 response = sent(clients.plain, operation, path, text, headers=headers)
                 found |= {response.mimetype} if response.status_code == 200 else set()
@@ -289,19 +485,48 @@ def test_every_extension_is_answered_somewhere(operation: Operation, clients: Cl
 WRONG = {"release": 404, "format": 406}
 """What a wrong value of a parameter gives, where it is not 400."""
 
+FREE = {("/validate", "get", "graph"), *(("/graphs", m, "default") for m in ("get", *LISTS))}
+"""Parameters of which no value is wrong by itself."""
+
 
 @EACH
 def test_every_parameter_is_read(operation: Operation, clients: Clients) -> None:
-    """A wrong value is told, so it was read."""
-    path = address(operation, clients.version)
+    """A wrong value is told, so it was read; that of a language, where there is a page."""
+    path = address(operation, clients.version, extension="html").partition("?")[0]
     for parameter in parameters(operation, "query"):
-        if parameter["name"] == "values":
-            continue  # Those of one query, which has them at its own address.
-        if parameter["name"] == "query":
+        name = parameter["name"]
+        if name == "values" or (*operation, name) in FREE:
+            continue  # Those of one query, which has them at its own address; and others below.
+        if name == "query":
             response = clients.plain.get(f"{path}?query=(")
         else:
-            response = sent(clients.plain, operation, f"{path}?{parameter['name']}=%3C.%3E")
-        assert response.status_code == WRONG.get(parameter["name"], 400), parameter["name"]
+            headers = {"Accept": "text/html"} if name == "lang" else {}
+            asked = f"{path}?{name}=%3C.%3E"
+            response = sent(clients.of(operation), operation, asked, headers=headers)
+        assert response.status_code == WRONG.get(name, 400), name
+
+
+def test_parameters_of_which_no_value_is_wrong_are_read(clients: Clients) -> None:
+    assert "of its own" in clients.plain.get("/validate?graph=of%20its%20own").text
+    for operation in OPERATIONS:
+        if operation[0] == "/graphs":
+            for value in ("", "=x"):
+                both = f"/graphs?default{value}&graph=urn:a"
+                assert sent(clients.writable, operation, both).status_code == 400
+                alone = sent(clients.writable, operation, f"/graphs?default{value}")
+                assert alone.status_code == (200 if operation[1] == "get" else 403)
+
+
+@pytest.mark.parametrize("media_type", of(VALIDATE)["requestBody"]["content"])
+def test_data_are_read_in_every_way_that_is_described(media_type: str, clients: Clients) -> None:
+    """Each is read as what it says: this text is none of them but Turtle."""
+    described = of(VALIDATE)["requestBody"]["content"][media_type]
+    body = described.get("example", "no data")
+    response = clients.plain.post("/validate", data=body, content_type=media_type)
+    assert response.status_code == (200 if "example" in described else 400), response.text
+    if response.status_code == 400:
+        assert response.json
+        assert response.json["type"] == f"{terms.PROBLEM}data-syntax"
 
 
 @pytest.mark.parametrize("name", ["query", "default-graph-uri", "format", "release"])

@@ -1,6 +1,7 @@
 """The description of all addresses for programs (OpenAPI 3.1, https://spec.openapis.org/oas/v3.1.0).
 
-`operations` is the table of what each address does, `parameters` and `schemas` what they share.
+`operations` is the table of what each address does, `bodies` what is sent to it, `parameters` and
+`schemas` what they share.
 """
 
 from __future__ import annotations
@@ -15,8 +16,7 @@ from registry.problems import KINDS
 from registry.releases.code import LICENCE
 from registry.saved_queries import SavedQuery
 from registry.settings import Settings
-from registry.sparql import protocol
-from registry.web.openapi import parameters, schemas
+from registry.web.openapi import bodies, parameters, schemas
 from registry.web.openapi.operations import OPERATIONS, TAGS, Operation, of_queries
 from registry.web.openapi.parameters import Json
 
@@ -24,7 +24,7 @@ _DESCRIPTION: Final = (
     "Everything that an address answers to GET it answers to HEAD as well, and OPTIONS tells its "
     "methods; any other is 405. Everything may be read by scripts of any origin. Errors are "
     "application/problem+json, or a page where the client prefers one; a mistake of ours is a 500 "
-    "of the type internal."
+    "of the type internal. What cannot be read as HTTP is 400, 417, 431 or 501."
 )
 
 
@@ -51,6 +51,7 @@ def describe(
             "responses": _shared_responses(described),
             "headers": schemas.HEADERS,
             "schemas": schemas.SCHEMAS,
+            "securitySchemes": schemas.SECURITY,
         },
     }
 
@@ -72,7 +73,8 @@ def _info(settings: Settings) -> Json:
 def _operation(operation: Operation, settings: Settings) -> Json:
     """Describe one method of an address."""
     words = {"description": operation.description} if operation.description else {}
-    body = {"requestBody": _body(settings)} if operation.method == "post" else {}
+    body = {"requestBody": bodies.of(operation.takes, settings)} if operation.takes else {}
+    who: Json = {"security": [{"token": []}]} if "unauthorised" in operation.refuses else {}
     return {
         "operationId": _id(operation),
         "summary": operation.summary,
@@ -83,6 +85,7 @@ def _operation(operation: Operation, settings: Settings) -> Json:
             *({"$ref": f"#/components/parameters/{name}"} for name in _read(operation)),
         ],
         **body,
+        **who,
         "responses": _responses(operation),
     }
 
@@ -95,9 +98,9 @@ def _id(operation: Operation) -> str:
 
 def _read(operation: Operation) -> list[str]:
     """List the shared parameters that an operation reads, those of its path first."""
-    found = [*operation.reads, "lang"]
+    found = [*operation.reads]
     if formats.HTML.media_type in operation.answers:
-        found.append("Accept-Language")
+        found += ["lang", "Accept-Language"]
     if _may_be_known(operation):
         found.append("If-None-Match")
     return found
@@ -108,26 +111,6 @@ def _may_be_known(operation: Operation) -> bool:
     return operation.named and operation.method == "get" and bool(operation.answers)
 
 
-def _body(settings: Settings) -> Json:
-    """Describe both ways to send a query by POST (SPARQL 1.1 Protocol, section 2.1)."""
-    text = parameters.query_text(settings)
-    fields = {
-        "query": text,
-        "default-graph-uri": parameters.GRAPHS,
-        "named-graph-uri": parameters.GRAPHS,
-        "format": parameters.FORMAT,
-        "release": parameters.RELEASE,
-    }
-    form = {"type": "object", "properties": fields, "required": ["query"]}
-    return {
-        "required": True,
-        "content": {
-            protocol.FORM: {"schema": form, "example": {"query": "ASK { }"}},
-            protocol.QUERY: {"schema": text, "example": "ASK { }"},
-        },
-    }
-
-
 def _responses(operation: Operation) -> Json:
     """Describe the answers of an operation by their status."""
     found: Json = {}
@@ -136,8 +119,7 @@ def _responses(operation: Operation) -> Json:
     found |= {str(status): _other(operation, status) for status in operation.statuses}
     if _may_be_known(operation):
         found["304"] = {"description": "the client has it already"}
-    if operation.method == "get":
-        found["414"] = {"$ref": "#/components/responses/too-long"}
+    found["414"] = {"$ref": "#/components/responses/too-long"}
     for status, names in _problems(operation).items():
         found[str(status)] = {"$ref": f"#/components/responses/{_joined(names)}"}
     return dict(sorted(found.items()))
@@ -169,10 +151,19 @@ def _other(operation: Operation, status: int) -> Json:
         return {"description": "the file has no such part", "content": schemas.problem(416, ())}
     if status == 503:
         return _answer(operation, "nothing is published yet")
-    return {"description": _MOVED[status], **_headers("Location")}
+    return {"description": _SAID[status], **_headers(*_NAMES[status])}
 
 
-_MOVED: Final = {
+_NAMES: Final = {
+    201: ("Location", "Citylinks-Release", "ETag"),
+    204: ("Citylinks-Release", "ETag"),
+    301: ("Location",),
+    302: ("Location",),
+    303: ("Location",),
+}
+_SAID: Final = {
+    201: "the graph is there now, in a new release",
+    204: "it is done",
     301: "it has another address now",
     302: "the address of the release by its version",
     303: "the document that describes it",
@@ -181,7 +172,10 @@ _MOVED: Final = {
 
 def _problems(operation: Operation) -> dict[int, tuple[str, ...]]:
     """Group the problems of an operation by their status."""
-    names = sorted({"bad-parameter", *operation.refuses}, key=lambda name: KINDS[name].status)
+    refuses = {"bad-parameter", *operation.refuses}
+    if _may_be_known(operation):
+        refuses.add("precondition")
+    names = sorted(refuses, key=lambda name: KINDS[name].status)
     grouped = groupby(names, lambda name: KINDS[name].status)
     return {status: tuple(sorted(group)) for status, group in grouped}
 
@@ -190,16 +184,22 @@ def _joined(names: Iterable[str]) -> str:
     return "-or-".join(names)
 
 
+def _besides(names: Iterable[str]) -> list[str]:
+    """Name the headers that answers with these problems have."""
+    told = {"busy": "Retry-After", "rate": "Retry-After", "unauthorised": "WWW-Authenticate"}
+    return sorted({told[name] for name in names if name in told})
+
+
 def _shared_responses(described: Iterable[Operation]) -> dict[str, Any]:
     """Describe the answers with a problem, each once."""
     groups = {(s, names) for operation in described for s, names in _problems(operation).items()}
-    too_long = {"description": "The address is too long", "content": schemas.problem(414, ())}
+    too_long = {"description": "The address is too long", "content": schemas.unread(414)}
     return {
         "too-long": too_long,
         **{
             _joined(names): {
                 "description": " / ".join(KINDS[name].title for name in names),
-                **_headers(*(["Retry-After"] if "busy" in names else [])),
+                **_headers(*_besides(names)),
                 "content": schemas.problem(status, names),
             }
             for status, names in sorted(groups)

@@ -6,7 +6,7 @@ A test compares it with the routes, and another has every status of it occur.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from registry import formats
@@ -26,6 +26,7 @@ ANSWER: Final = _types(*formats.SOLUTIONS, *formats.GRAPHS, formats.HTML)
 JSON: Final = _types(formats.JSON)
 DUMP: Final = ("application/gzip", *JSON, "text/plain")
 STATIC: Final = ("text/css", "image/svg+xml")
+REPORT: Final = _types(formats.JSON, formats.HTML, formats.TEXT, *formats.GRAPHS)
 
 TAGS: Final = {
     "things": "Cities, links and all else that has an IRI",
@@ -36,13 +37,14 @@ TAGS: Final = {
     "server": "The server itself",
 }
 
-_LIMITS: Final = ("query-memory", "answer-too-large", "busy", "query-timeout")
+_LIMITS: Final = ("query-memory", "answer-too-large", "busy", "rate", "query-timeout")
 """What may happen to any query, ours included."""
 
 _FOREIGN: Final = (
     "query-syntax",
     "query-too-deep",
     "unknown-graph",
+    "unknown-function",
     "service-refused",
     "update-refused",
     "query-too-large",
@@ -55,9 +57,9 @@ class Operation:
     """What a method of an address does.
 
     `answers` are the media types of a 200, `reads` the names of shared parameters beside `lang`,
-    which all read, `refuses` the problems beside that of `lang`, `statuses` other answers.
-    `negotiated` tells that Accept chooses, `named` that answers have an ETag, `schema` which shape
-    JSON has here; `parameters` are those of a saved query.
+    which all pages read, `refuses` the problems beside that of a header or `lang`, `statuses` other
+    answers. `takes` names the body, `negotiated` tells that Accept chooses, `named` that answers
+    have an ETag, `schema` which shape JSON has here; `parameters` are those of a saved query.
     """
 
     path: str
@@ -68,6 +70,7 @@ class Operation:
     refuses: tuple[str, ...] = ()
     statuses: tuple[int, ...] = ()
     method: str = "get"
+    takes: str = ""
     negotiated: bool = False
     named: bool = True
     schema: str = ""
@@ -104,6 +107,11 @@ def _document(
         statuses,
     )
     return _negotiated(path, summary, tag, reads, statuses), fixed
+
+
+def _withdrawn(operations: Iterable[Operation]) -> Iterable[Operation]:
+    """Describe what may be gone."""
+    return (replace(found, refuses=(*found.refuses, "gone")) for found in operations)
 
 
 def _listing(
@@ -144,9 +152,78 @@ def _endpoint(path: str, summary: str, reads: tuple[str, ...]) -> tuple[Operatio
         dataset,
         (*refuses, "unsupported-type"),
         method="post",
+        takes="query",
         negotiated=True,
     )
     return asked, posted
+
+
+def _store() -> tuple[Operation, ...]:
+    """Describe the operations of the graph store: one reads, the others need a token."""
+    read = Operation(
+        "/graphs",
+        "A graph by its IRI, or the merge of all",
+        "releases",
+        _types(*formats.GRAPHS),
+        ("graph-iri", "default"),
+        ("not-found", "not-acceptable", *_LIMITS),
+        negotiated=True,
+    )
+    put, post = (
+        _write(method, summary, "graph", _SENT, (201, 204))
+        for method, summary in (
+            ("put", "Make or replace a graph"),
+            ("post", "Make a graph, or merge into it"),
+        )
+    )
+    return read, put, post, _write("delete", "Remove a graph", "", (), (204,))
+
+
+_SENT: Final = ("data-syntax", "unsupported-type")
+"""What may be wrong with data that are sent."""
+
+_WRITING: Final = (
+    *("unauthorised", "forbidden", "not-found", "conflict", "precondition", "data-too-large"),
+    *("data-invalid", "answer-too-large", "busy"),
+)
+"""What may be in the way of a change."""
+
+
+def _write(
+    method: str, summary: str, takes: str, refuses: tuple[str, ...], statuses: tuple[int, ...]
+) -> Operation:
+    return Operation(
+        "/graphs",
+        summary,
+        "releases",
+        reads=("graph-iri", "default", "If-Match", "If-None-Match"),
+        refuses=(*_WRITING, *refuses),
+        statuses=statuses,
+        method=method,
+        takes=takes,
+        description="The change is a release of its own; nobody writes the default graph.",
+    )
+
+
+def _validation() -> tuple[Operation, Operation]:
+    """Describe the form, and what is done with what it sends."""
+    refuses = (*_SENT, "data-too-large", "not-found", "not-acceptable", "answer-too-large", "busy")
+    form = Operation(
+        "/validate", "A form for data to be checked", "releases", PAGE, ("into",), ("not-found",)
+    )
+    return form, Operation(
+        "/validate",
+        "Check data in the release that is current; nothing is published",
+        "releases",
+        REPORT,
+        ("into",),
+        refuses,
+        method="post",
+        takes="upload",
+        negotiated=True,
+        named=False,
+        schema="report",
+    )
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
@@ -155,22 +232,24 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "/id/{kind}/{ref}",
         "Lead from a thing to its document, from a former address to the present one",
         "things",
-        reads=("kind", "ref"),
-        refuses=("not-found",),
+        reads=("kind", "ref", "lang"),
+        refuses=("not-found", "gone"),
         statuses=(301, 303),
     ),
-    *_document(
-        "/doc/{kind}/{ref}",
-        "The description of a thing",
-        "things",
-        ("kind", "ref", "offset"),
-        (301,),
+    *_withdrawn(
+        _document(
+            "/doc/{kind}/{ref}",
+            "The description of a thing",
+            "things",
+            ("kind", "ref", "offset"),
+            (301,),
+        )
     ),
     Operation(
         "/scheme/{concept}",
         "Lead from a concept or scheme to its document",
         "vocabularies",
-        reads=("concept",),
+        reads=("concept", "lang"),
         refuses=("not-found",),
         statuses=(303,),
     ),
@@ -190,6 +269,8 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     ),
     _listing("/graph", "The graphs of the release"),
     *_document("/graph/{graph}", "What one graph states", "releases", ("graph",)),
+    *_store(),
+    *_validation(),
     _page("/release", "The releases that are kept", "releases"),
     _listing("/release/{version}", "What a release is made of", ("version",), (302,)),
     _page("/dumps", "The releases whose files are kept", "releases"),
@@ -213,6 +294,9 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         statuses=(503,),
         named=False,
         schema="health",
+    ),
+    Operation(
+        "/metrics", "Figures of the server, for Prometheus", "server", ("text/plain",), named=False
     ),
     Operation("/openapi.json", "This description", "server", JSON, schema="openapi"),
     Operation(

@@ -82,6 +82,12 @@ def _of_queries(settings: Settings) -> dict[str, Json]:
             "allowEmptyValue": True,
         },
         "release": {**_query("release", _RELEASE, _TEXT, None), "allowEmptyValue": True},
+        "graph-iri": _query("graph", "the IRI of a graph; either this or `default`", _URI, None),
+        "default": {
+            **_query("default", "all graphs as one; its value is passed over", _ANY, None),
+            "allowEmptyValue": True,
+        },
+        "into": {**_query("graph", INTO, _ANY, None), "allowEmptyValue": True},
         "values": {
             "name": "values",
             "in": "query",
@@ -93,7 +99,10 @@ def _of_queries(settings: Settings) -> dict[str, Json]:
     }
 
 
-GRAPHS: Final[Json] = {"type": "array", "items": {"type": "string", "format": "iri"}}
+_ANY: Final[Json] = {"type": "string"}
+_URI: Final[Json] = {"type": "string", "format": "iri"}
+INTO: Final = "the graph that the data are for, by name or IRI; without it, the one they describe"
+GRAPHS: Final[Json] = {"type": "array", "items": _URI}
 FORMAT: Final[Json] = {
     "enum": [form.name for form in (*formats.SOLUTIONS, *formats.GRAPHS, formats.HTML)]
 }
@@ -106,6 +115,9 @@ def query_text(settings: Settings) -> Json:
     return {"type": "string", "maxLength": limit, "description": f"SPARQL 1.1, {limit} bytes"}
 
 
+_LANG: Final = "language of pages, before Accept-Language; other formats pass it over"
+
+
 def _of_readers() -> dict[str, Json]:
     """Give those that any reader may send along."""
     return {
@@ -115,8 +127,9 @@ def _of_readers() -> dict[str, Json]:
             {"type": "integer", "minimum": 0, "maximum": 10**9 - 1, "default": 0},
             None,
         ),
-        "lang": _query("lang", "language of pages, before Accept-Language", _LANGUAGE, None),
+        "lang": _query("lang", _LANG, _LANGUAGE, None),
         "Accept-Language": _header("Accept-Language", "languages of pages", "it, en;q=0.8"),
+        "If-Match": _header("If-Match", "an ETag that what is there must have", None),
         "If-None-Match": _header("If-None-Match", "the ETag of what the client has", None),
         "Range": _header("Range", "the part of the file that is wanted", "bytes=0-99"),
     }

@@ -9,6 +9,7 @@ from typing import Final
 from registry import formats, terms
 from registry.problems import KINDS
 from registry.releases.manifest import DumpEntry, GraphEntry
+from registry.releases.validation import Severity
 from registry.web.openapi.parameters import Json
 
 OF_TYPES: Final = {
@@ -61,6 +62,13 @@ _SOLUTIONS: Final = _object(
 )
 _BOOLEAN: Final = _object({"head": {"type": "object"}, "boolean": {"type": "boolean"}})
 
+_RESULT: Final = _object(
+    {
+        "severity": {"enum": [severity.value for severity in Severity]},
+        **dict.fromkeys(("shape", "focus", "path", "value", "message", "label", "graph"), _TEXT),
+    }
+)
+
 SCHEMAS: Final[dict[str, Json]] = {
     "problem": _object(
         {
@@ -74,8 +82,16 @@ SCHEMAS: Final[dict[str, Json]] = {
             "limit": {"type": "number"},
             "allowed": _list(_TEXT),
             "retryAfter": _COUNT,
+            "report": {"$ref": "#/components/schemas/report"},
         },
-        ["type", "title", "status", "detail", "instance"],
+        ["type", "title", "status", "detail"],
+    ),
+    "report": _object(
+        {
+            "conforms": {"type": "boolean"},
+            "counts": _object({severity.value: _COUNT for severity in Severity}),
+            "results": _list(_RESULT),
+        }
     ),
     "results": {"oneOf": [_SOLUTIONS, _BOOLEAN]},
     "graph": _list({"type": "object"}),
@@ -117,6 +133,7 @@ HEADERS: Final[dict[str, Json]] = {
     "Citylinks-Release": _header("the version of the release that the answer is of"),
     "ETag": _header("the name of the answer; a query with NOW, RAND or UUID has none", False),
     "Location": _header("where it is"),
+    "WWW-Authenticate": _header("which token is wanted"),
     "Content-Range": _header("which part it is, and of how much"),
     "Retry-After": _header("seconds after which to try again"),
 }
@@ -125,6 +142,26 @@ HEADERS: Final[dict[str, Json]] = {
 def problem(status: int, names: Iterable[str]) -> Json:
     """Describe the content of an error: one of the problems, or what HTTP itself explains."""
     types = [terms.PROBLEM + name for name in names] or ["about:blank"]
-    narrowed = {"properties": {"type": {"enum": types}, "status": {"const": status}}}
+    narrowed = _narrowed(status, types) | {"required": ["instance"]}
     schema = {"allOf": [{"$ref": "#/components/schemas/problem"}, narrowed]}
     return {formats.PROBLEM_JSON.media_type: {"schema": schema}, formats.HTML.media_type: {}}
+
+
+def unread(status: int) -> Json:
+    """Describe the content of an error with a request that was not read to its end."""
+    narrowed = _narrowed(status, ["about:blank"])
+    schema = {"allOf": [{"$ref": "#/components/schemas/problem"}, narrowed]}
+    return {formats.PROBLEM_JSON.media_type: {"schema": schema}}
+
+
+def _narrowed(status: int, types: list[str]) -> Json:
+    return {"properties": {"type": {"enum": types}, "status": {"const": status}}}
+
+
+SECURITY: Final = {
+    "token": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "a token that the operator of the registry gave out",
+    }
+}
