@@ -201,6 +201,7 @@ def test_a_broken_file_is_refused_with_its_place(
 
 
 def test_judging_publishes_nothing(own: Workspace, settings: Settings, file: File) -> None:
+    shutil.rmtree(own.home / "drafts", ignore_errors=True)
     before = left(own)
     report = judge(own, replace(settings, home=own.home), Change([file("twinning")]))
     assert report.conforms

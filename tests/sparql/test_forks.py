@@ -35,9 +35,9 @@ COUNT = b"SELECT (COUNT(*) AS ?n) { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } }
 def until(true: Callable[[], object], seconds: float = 20) -> bool:
     """Wait for something to become true."""
     end = time.monotonic() + seconds
-    while not true() and time.monotonic() < end:
+    while not (found := true()) and time.monotonic() < end:
         time.sleep(0.02)
-    return bool(true())
+    return bool(found)
 
 
 def count(worker: Evaluator) -> int:
@@ -113,6 +113,7 @@ def test_a_newer_store_takes_the_place_of_a_former_one(
 ) -> None:
     assert until(lambda: forks.has_loaded(store))
     old = forks.fork(store, loaded=True)
+    old.wait_until_ready()
     (first,) = started(forks, "citylinks-store")
     assert until(lambda: forks.has_loaded(copy))
     assert count(forks.fork(copy, loaded=True)) == len(release.store) + 1
@@ -185,6 +186,7 @@ def test_a_process_stands_back(forks: Forks, store: str) -> None:
 
 def test_a_fork_server_that_is_killed_is_started_again(forks: Forks, store: str) -> None:
     worker = forks.fork(store, loaded=False)
+    worker.wait_until_ready()
     (server,) = started(forks, "citylinks-forks")
     os.kill(server, signal.SIGKILL)
     assert until(lambda: name(server) == "")
