@@ -823,5 +823,6 @@ def seconds_by_rule(links: int) -> dict[str, float]:
 
 def test_time_grows_with_the_number_of_links_and_not_with_its_square() -> None:
     small, large = seconds_by_rule(1000), seconds_by_rule(4000)
-    slow = {name: large[name] for name in large if large[name] > 9 * max(small[name], 0.05)}
+    # The square would be sixteen times; below a tenth of a second the machine's noise is as large.
+    slow = {name: large[name] for name in large if large[name] > 9 * max(small[name], 0.1)}
     assert not slow
