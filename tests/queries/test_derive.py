@@ -821,8 +821,13 @@ def seconds_by_rule(links: int) -> dict[str, float]:
     return spent
 
 
+def least_seconds(links: int, times: int = 3) -> dict[str, float]:
+    """Give the least time of each rule over several runs, which others on the machine slow least."""
+    runs = [seconds_by_rule(links) for _ in range(times)]
+    return {name: min(run[name] for run in runs) for name in runs[0]}
+
+
 def test_time_grows_with_the_number_of_links_and_not_with_its_square() -> None:
-    small, large = seconds_by_rule(1000), seconds_by_rule(4000)
-    # The square would be sixteen times; below a tenth of a second the machine's noise is as large.
-    slow = {name: large[name] for name in large if large[name] > 9 * max(small[name], 0.1)}
+    small, large = least_seconds(1000), least_seconds(4000)
+    slow = {name: large[name] for name in large if large[name] > 9 * max(small[name], 0.05)}
     assert not slow
