@@ -822,7 +822,7 @@ def seconds_by_rule(links: int) -> dict[str, float]:
 
 
 def least_seconds(links: int, times: int = 3) -> dict[str, float]:
-    """Give the least time of each rule over several runs, which others on the machine slow least."""
+    """Give the least time of each rule over several runs: the one that others slowed least."""
     runs = [seconds_by_rule(links) for _ in range(times)]
     return {name: min(run[name] for run in runs) for name in runs[0]}
 
