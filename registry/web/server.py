@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import select
 import signal
 from http import HTTPStatus
 from pathlib import Path
@@ -13,7 +14,7 @@ from flask import Flask
 from gunicorn import util
 from gunicorn.app.base import BaseApplication
 from gunicorn.http import errors
-from gunicorn.workers.gthread import ThreadWorker
+from gunicorn.workers.gthread import _DEFER, ThreadWorker
 
 from registry import formats, metrics
 from registry.settings import Settings
@@ -26,6 +27,9 @@ from registry.web.patience import Patience
 
 PAGE_THREADS: Final = 16
 """Threads for what is not a query, however many queries run and wait."""
+
+LINGER: Final = 20
+"""Milliseconds a thread waits for the next request of its client before it lets it go."""
 
 GRACE_SECONDS: Final = 10
 """How long a server that is stopped waits for answers under way, beside a query's deadline."""
@@ -63,12 +67,32 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
         self.handle_exit(sig, frame)
 
     def handle(self, conn: Any) -> Any:
-        """Answer a request, in a thread."""
+        """Answer a request, in a thread, and what follows at once on the same connection.
+
+        To hand a connection over and back takes longer than many an answer.
+        """
+        while kept := self._answered(conn):
+            if kept is _DEFER or not self._follows(conn):
+                break
+        return kept
+
+    def _answered(self, conn: Any) -> Any:
+        """Answer a request; tell whether another one may follow."""
         self._patience.reading(conn.sock)
         try:
             return super().handle(conn)
         finally:
             self._patience.done(conn.sock)
+
+    def _follows(self, conn: Any) -> bool:
+        """Wait a moment for the next request, where every connection can have a thread."""
+        if not self.alive or self.nr_conns > self.cfg.threads:
+            return False
+        if conn.parser.unreader.buf.getvalue():
+            return True
+        poll = select.poll()
+        poll.register(conn.sock, select.POLLIN)
+        return bool(poll.poll(LINGER))
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
         """Answer what never reached the application, or broke after it; then the connection ends.

@@ -254,3 +254,13 @@ def held(server: Server) -> tuple[int, int]:
     """Count open files and processes of a server."""
     family = {server.process.pid, *descendants(server.process.pid)}
     return sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in family), len(family)
+
+
+def test_requests_sent_at_once_are_answered_in_their_order(two: Server) -> None:
+    """What follows was read with the request before it, so the connection shows nothing new."""
+    asked = [f"SELECT ({number} AS ?n) {{}}" for number in range(20)]
+    close = b"GET /nowhere HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    with connected(two) as client, client.makefile("rb") as answers:
+        client.sendall(b"".join(request(text, "&format=csv") for text in asked) + close)
+        told = answers.read().decode()
+    assert re.findall(r"^n\r\n(\d+)\r\n", told, re.MULTILINE) == list(map(str, range(20)))
