@@ -1,0 +1,158 @@
+"""Resolution: what each mention is, judged by all its evidence and by that of all others."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from registry.intake.identity.candidates import Found, candidates
+from registry.intake.identity.company import Company, is_known
+from registry.intake.identity.countries import code_of
+from registry.intake.identity.evidence import none_of_them, weigh
+from registry.intake.identity.gazetteer import Gazetteer, distance
+from registry.intake.identity.hearsay import Hearsay
+from registry.intake.identity.mentions import Candidate, Finding, Mention, Outcome
+from registry.intake.identity.names import fold, other_kind
+
+SURE: Final = 0.8
+"""Probability from which a candidate is the one."""
+
+_SAME: Final = 5.0
+"""Kilometres within which two entries of one name are the same place, entered twice."""
+
+_ROUNDS: Final = 8
+"""How often all is judged again with what was found before."""
+
+_LISTED: Final = 5
+"""How many candidates a finding keeps."""
+
+Rank = list[Candidate]
+
+
+def find(mention: Mention, gazetteer: Gazetteer) -> Finding:
+    """Say what a mention is, by itself."""
+    return resolve([mention], gazetteer)[0]
+
+
+def resolve(mentions: Sequence[Mention], gazetteer: Gazetteer) -> list[Finding]:
+    """Say what each mention is, all judged together.
+
+    Names that one source gives a place count for the others, and so do partners that two sources
+    share; two items of Wikidata are not one place. The order of the mentions changes nothing.
+    """
+    found = [candidates(mention, gazetteer) for mention in mentions]
+    findings = [_judged(m, _ranked(m, names)) for m, names in zip(mentions, found, strict=True)]
+    hearsay = Hearsay(mentions, findings)
+    ranks = [
+        _ranked(m, hearsay.added(number, m, names))
+        for number, (m, names) in enumerate(zip(mentions, found, strict=True))
+    ]
+    for _ in range(_ROUNDS):
+        company = Company(mentions, findings)
+        weighed = [
+            company.weighed(number, _with(m, rank, company.introduced(number)))
+            for number, (m, rank) in enumerate(zip(mentions, ranks, strict=True))
+        ]
+        after = _each_once(mentions, weighed)
+        if after == findings:
+            break
+        findings = after
+    return findings
+
+
+def _ranked(mention: Mention, found: Found) -> Rank:
+    """Weigh candidates, the best first."""
+    weighed = (
+        Candidate(place, (reason, *weigh(mention, place))) for place, reason in found.items()
+    )
+    return sorted(weighed, key=lambda c: (-c.score, c.place.id))
+
+
+def _with(mention: Mention, rank: Rank, introduced: Found) -> Rank:
+    """Add candidates to those that a mention has by its name."""
+    named = {candidate.place for candidate in rank}
+    new = {place: reason for place, reason in introduced.items() if place not in named}
+    return [*rank, *_ranked(mention, new)]
+
+
+def _each_once(mentions: Sequence[Mention], ranks: Sequence[Rank]) -> list[Finding]:
+    """Judge all, and again those whose place another item of Wikidata is with more reason."""
+    left = dict(enumerate(ranks))
+    findings: dict[int, Finding] = {}
+    while left:
+        findings |= {number: _judged(mentions[number], rank) for number, rank in left.items()}
+        left = {
+            number: [c for c in ranks[number] if c.place != findings[number].place]
+            for number in _outdone(mentions, findings)
+        }
+        ranks = [left.get(number, rank) for number, rank in enumerate(ranks)]
+    return [findings[number] for number in range(len(ranks))]
+
+
+def _outdone(mentions: Sequence[Mention], findings: dict[int, Finding]) -> list[int]:
+    """List the mentions of items that are found to be a place which another item is rather.
+
+    One that is named like the place and has its partners stays: Wikidata has items for a town and
+    for its municipality, which are one city here.
+    """
+    items: defaultdict[int, list[tuple[float, str, int]]] = defaultdict(list)
+    for number, finding in findings.items():
+        if finding.place and mentions[number].wikidata:
+            score = finding.candidates[0].score
+            items[finding.place.id].append((-score, mentions[number].wikidata, number))
+    outdone = []
+    for claims in items.values():
+        winner = min(claims)[1]
+        outdone += [number for _, item, number in claims if item != winner]
+    return [number for number in outdone if not is_known(findings[number].candidates[0])]
+
+
+def _judged(mention: Mention, rank: Rank) -> Finding:
+    """Judge a mention by its candidates, the best first."""
+    if kind := mention.kind or other_kind(mention.name) or _country(mention, rank):
+        return Finding(Outcome.NOT_A_CITY, why=f"it is a {kind}")
+    if not rank:
+        return Finding(Outcome.UNKNOWN, why="nothing has such a name")
+    return _most_likely(rank, none_of_them(mention))
+
+
+def _country(mention: Mention, rank: Rank) -> str:
+    """Tell whether a name is that of a country, and not of a city in it."""
+    code, key = code_of(mention.name), fold(mention.name)
+    if not code or len(mention.name) <= len(code):
+        return ""
+    inside = (c.place for c in rank if c.place.country in {code, mention.country})
+    named = any(key in {fold(name) for name in (p.name, *p.others)} for p in inside)
+    return "" if named else "country"
+
+
+def _most_likely(rank: Rank, none: float) -> Finding:
+    """Choose the candidate that is far more likely than all others, and than none of them."""
+    best = rank[0]
+    rivals = [one for one in rank[1:] if not _is_same(best, one)]
+    top = max(best.score, none)
+    likely = math.exp(best.score - top)
+    others = sum(math.exp(rival.score - top) for rival in rivals)
+    confidence = likely / (likely + others + math.exp(none - top))
+    kept = (best, *rivals)[:_LISTED]
+    if confidence >= SURE:
+        return Finding(Outcome.RESOLVED, kept, confidence)
+    if not rivals or rivals[0].score < none:
+        return Finding(Outcome.UNKNOWN, kept, confidence, "what there is hardly fits")
+    return Finding(Outcome.AMBIGUOUS, kept, confidence, f"{best.place.name} is not the only one")
+
+
+def _is_same(one: Candidate, other: Candidate) -> bool:
+    """Tell whether two entries are one place."""
+    a, b = one.place, other.place
+    if a.country != b.country or not _overlap(fold(a.name), fold(b.name)):
+        return False
+    return distance(a.latitude, a.longitude, b.latitude, b.longitude) <= _SAME
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Tell whether all words of one name are in the other."""
+    a, b = set(one.split(" ")), set(other.split(" "))
+    return a <= b or b <= a

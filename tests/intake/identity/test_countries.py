@@ -1,0 +1,30 @@
+"""Countries: codes and names in many languages."""
+
+from __future__ import annotations
+
+import pytest
+
+from registry.intake.identity.countries import alpha3, code_of
+
+
+@pytest.mark.parametrize(
+    ("written", "code"),
+    [
+        *[("IT", "IT"), ("it", "IT"), ("ITA", "IT"), ("UK", "GB"), ("EL", "GR"), ("XK", "XK")],
+        *[("Italy", "IT"), ("Italia", "IT"), ("Italien", "IT"), ("Włochy", "IT"), ("Италия", "IT")],
+        *[("Lettland", "LV"), ("Polen", "PL"), ("Weißrussland", "BY"), ("Großbritannien", "GB")],
+        *[("Ivory Coast", "CI"), ("Cape Verde", "CV"), ("United States of America", "US")],
+        *[("日本", "JP"), ("Republic of Macedonia", "MK"), ("England", "GB"), (" Ungarn ", "HU")],
+        *[("", ""), ("Prussia", ""), ("Q183", ""), ("Narnia", "")],
+    ],
+)
+def test_codes(written: str, code: str) -> None:
+    assert code_of(written) == code
+
+
+@pytest.mark.parametrize(
+    ("code", "three"),
+    [("DE", "DEU"), ("FR", "FRA"), ("CD", "COD"), ("TL", "TLS"), ("XK", "XKX"), ("ZZZ", "")],
+)
+def test_codes_of_three_letters(code: str, three: str) -> None:
+    assert alpha3(code) == three

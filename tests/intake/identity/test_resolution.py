@@ -1,0 +1,132 @@
+"""Identity: which city a source means, by name, country, position, identifier, partners."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+import pytest
+
+from registry.intake.identity.gazetteer import Gazetteer
+from registry.intake.identity.mentions import Mention, Outcome, Position
+from registry.intake.identity.resolution import find, resolve
+
+AT_PRATO = Position(46.374, 13.306)
+
+
+@pytest.mark.parametrize(
+    ("mention", "place"),
+    [
+        (Mention("Pavia", "IT"), 3171366),
+        (Mention("PAVIE", "IT"), 3171366),
+        (Mention("Павия", "IT"), 3171366),
+        (Mention("Pavia"), 3171366),
+        (Mention("Comune di Pavia", "IT"), 3171366),
+        (Mention("Szczecin (Stettin)", "PL"), 3083829),
+        (Mention("Stettin", "PL"), 3083829),
+        (Mention("Halle (Saale)", "DE"), 2911522),
+        (Mention("Oxford, Mississippi", "US"), 4440076),
+        (Mention("Oxford (Vereinigtes Königreich)"), 2640729),
+        (Mention("Brighton and Hove", "GB"), 2654710),
+        (Mention("Veria", "GR"), 733905),
+        (Mention("Prato", "IT"), 3169921),
+        (Mention("Prato", "IT", AT_PRATO), 3169911),
+        (Mention("Louisville", "US", region="CO"), 5429522),
+        (Mention("Salamanca", "ES"), 3111108),
+        (Mention("Odense", "SE", Position(55.4, 10.38)), 2622447),
+        (Mention("Ostrowek", "PL", Position(51.593, 22.609)), 662),
+        (Mention("Ostrowek", "PL", population=1699, geonames=662), 662),
+    ],
+)
+def test_it_is_found(mention: Mention, place: int, gazetteer: Gazetteer) -> None:
+    finding = find(mention, gazetteer)
+    assert finding.place is not None, finding
+    assert finding.place.id == place, finding
+    assert finding.confidence >= 0.8
+    assert finding.candidates[0].reasons
+
+
+@pytest.mark.parametrize(
+    ("mention", "outcome"),
+    [
+        (Mention("Ostrówek", "PL"), Outcome.AMBIGUOUS),
+        (Mention("Xanadu", "IT"), Outcome.UNKNOWN),
+        (Mention("Pavia", "JP"), Outcome.UNKNOWN),
+        (Mention("Landkreis Halle", "DE"), Outcome.NOT_A_CITY),
+        (Mention("Gmina Ostrówek", "PL"), Outcome.NOT_A_CITY),
+        (Mention("Kenya", "KE"), Outcome.NOT_A_CITY),
+        (Mention("Pavia", "IT", kind="province"), Outcome.NOT_A_CITY),
+        (Mention("Birmingham", "GB", geonames=2640729), Outcome.UNKNOWN),
+    ],
+)
+def test_it_is_not_found(mention: Mention, outcome: Outcome, gazetteer: Gazetteer) -> None:
+    finding = find(mention, gazetteer)
+    assert (finding.outcome, finding.place) == (outcome, None), finding
+    assert finding.why
+
+
+def linked(*pairs: tuple[int, int], mentions: list[Mention]) -> list[Mention]:
+    """Link mentions with each other."""
+    return [
+        replace(m, partners=tuple(b if a == i else a for a, b in pairs if i in (a, b)))
+        for i, m in enumerate(mentions)
+    ]
+
+
+NAMED = [Mention("Perm", "RU"), Mention("Louisville", "US", Position(39.978, -105.132))]
+"""What one source links, with positions."""
+
+
+def test_partners_that_two_sources_share_decide(gazetteer: Gazetteer) -> None:
+    items = [Mention("Perm", wikidata="Q915"), Mention("Louisville", wikidata="Q1")]
+    alone = resolve(linked((0, 1), mentions=items), gazetteer)
+    assert alone[1].place is not None
+    assert alone[1].place.region == "KY", "the most populous, where nothing else is known"
+    both = resolve(linked((0, 1), (2, 3), mentions=[*NAMED, *items]), gazetteer)
+    assert both[3].place is not None
+    assert both[3].place.region == "CO"
+    assert any("partners" in reason.what for reason in both[3].candidates[0].reasons)
+
+
+def test_a_name_that_one_source_places_counts_for_the_others(gazetteer: Gazetteer) -> None:
+    placed = Mention("Permgrad", "RU", Position(58.0104, 56.2502), population=982000)
+    assert find(Mention("Permgrad"), gazetteer).place is None
+    found = resolve([placed, Mention("Permgrad", wikidata="Q915")], gazetteer)
+    assert [f.place and f.place.id for f in found] == [511196, 511196]
+
+
+def test_a_place_that_the_gazetteer_lacks_is_one_by_hearsay(gazetteer: Gazetteer) -> None:
+    village = Mention("Hilib", "RO", Position(45.971, 26.238))
+    found = resolve([village, Mention("Hilib", wikidata="Q2")], gazetteer)
+    places = {f.place for f in found}
+    assert len(places) == 1
+    place = places.pop()
+    assert place is not None
+    assert (place.id, place.name, place.country) == (-1, "Hilib", "RO")
+
+
+def test_two_items_are_not_one_place(gazetteer: Gazetteer) -> None:
+    items = [Mention("Prato", "IT", wikidata=q) for q in ("Q1", "Q2", "Q3")]
+    items[0] = replace(items[0], population=195000)
+    found = resolve(items, gazetteer)
+    assert [f.place and f.place.id for f in found] == [3169921, 3169911, None]
+
+
+def test_the_order_of_mentions_changes_nothing(gazetteer: Gazetteer) -> None:
+    mentions = [
+        *NAMED,
+        Mention("Perm", wikidata="Q915"),
+        Mention("Louisville", wikidata="Q1"),
+        Mention("Hilib", "RO", Position(45.971, 26.238)),
+        Mention("Hilib", wikidata="Q2"),
+        Mention("Prato", "IT", wikidata="Q3"),
+        Mention("Prato", "IT", wikidata="Q4"),
+        Mention("Ostrówek", "PL"),
+    ]
+    pairs = [(0, 1), (2, 3), (4, 0), (5, 2), (6, 8)]
+    expected = resolve(linked(*pairs, mentions=mentions), gazetteer)
+    for seed in range(5):
+        order = random.Random(seed).sample(range(len(mentions)), len(mentions))
+        moved = [(order.index(a), order.index(b)) for a, b in pairs]
+        found = resolve(linked(*moved, mentions=[mentions[i] for i in order]), gazetteer)
+        assert [found[order.index(i)] for i in range(len(mentions))] == expected

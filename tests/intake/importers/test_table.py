@@ -1,0 +1,171 @@
+"""Tables by a mapping: what is read of a row, what is refused, what is noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from registry.intake.identity.mentions import Mention, Position
+from registry.intake.importers import mapping, table
+from registry.intake.importers.statements import LinkRow, MemberRow, Reading, Refusal
+from registry.problems import Problem
+
+SOURCE = """
+[source]
+graph = "list"
+title = "A list"
+date = "2015"
+family = "list"
+licence = "https://spdx.org/licenses/MIT"
+address = "https://example.org/"
+"""
+
+LINKS = f"""{SOURCE}
+[format]
+delimiter = ";"
+decimal = ","
+[city]
+name = "stadt"
+latitude = "lat"
+longitude = "lon"
+[partner]
+name = "partner"
+country = "land"
+geonames = "id"
+[link]
+since = "seit"
+kind = "form"
+[values.kind]
+p = "twinning"
+[values.country]
+"Slow. Republik" = "SK"
+[defaults]
+"city.country" = "DE"
+"""
+
+Read = Callable[..., Reading]
+
+HEAD = "stadt;lat;lon;partner;land;id;seit;form\n"
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Read:
+    """Give what reads lines by a mapping."""
+
+    def read_(text: str, mapped: str = LINKS, encoding: str = "utf-8") -> Reading:
+        (tmp_path / "m.toml").write_text(mapped, "utf-8")
+        (tmp_path / "t.csv").write_text(text, encoding)
+        return table.read([tmp_path / "t.csv"], mapping.read(tmp_path / "m.toml"))
+
+    return read_
+
+
+def test_a_row(read: Read) -> None:
+    reading = read(HEAD + "Achim;53,01;9,03;Nitra;Slow. Republik;3058531;1992;p\n")
+    row = reading.rows[0]
+    assert row == LinkRow(
+        Mention("Achim", "DE", Position(53.01, 9.03)),
+        Mention("Nitra", "SK", geonames=3058531),
+        row.key,
+        "t.csv, line 2",
+        since="1992",
+    )
+    assert reading.refused == []
+
+
+@pytest.mark.parametrize(
+    ("row", "why"),
+    [
+        (";53;9;Nitra;SK;;1992;p", "a name is missing"),
+        ("Achim;53;9;;SK;;1992;p", "a name is missing"),
+        ("Achim;north;9;Nitra;SK;;1992;p", "could not convert string to float: 'north'"),
+        ("Achim;153;9;Nitra;SK;;1992;p", "153.0, 9.0 is nowhere"),
+        ("Achim;nan;9;Nitra;SK;;1992;p", "nan, 9.0 is nowhere"),
+        ("Achim;53;9;Nitra;SK;;long ago;p", "'long ago' is not a year, month or day"),
+        ("Achim;53;9;Nitra;SK;;1992-13;p", "'1992-13' is not a year, month or day"),
+        ("Achim;53;9;Nitra;SK;;1992;x", "'x' is not a kind of link"),
+        ("Achim;53;9;Q183;SK;;1992;p", "Q183 is an item without a label"),
+    ],
+)
+def test_a_bad_row_is_told_and_the_rest_goes_on(row: str, why: str, read: Read) -> None:
+    good = "Achim;53;9;Cesis;Lettland;;1992;p\n"
+    reading = read(f"{HEAD}{row}\n{good}")
+    assert reading.refused == [Refusal(2, f"t.csv: {why}")]
+    assert [r.there.name for r in reading.rows if isinstance(r, LinkRow)] == ["Cesis"]
+
+
+def test_a_repeated_row_is_noticed(read: Read) -> None:
+    row = "Achim;53;9;Cesis;Lettland;;1992;p\n"
+    reading = read(HEAD + row + row)
+    assert len(reading.rows) == 1
+    assert dict(reading.noticed) == {"repeated rows": 1}
+
+
+def test_nowhere_in_the_sea_is_no_position(read: Read) -> None:
+    reading = read(HEAD + "Achim;0;0;Cesis;Lettland;;1992;p\n")
+    assert isinstance(reading.rows[0], LinkRow)
+    assert reading.rows[0].here.position is None
+
+
+def test_memberships(read: Read) -> None:
+    mapped = f"""target = "memberships"
+{SOURCE}
+[city]
+name = "NameCity"
+country = "Country"
+[membership]
+network = "Network"
+role = "Statut"
+since = "Start"
+until = "End"
+page = "Url"
+[values.role]
+"Lead Partner" = "coordinator"
+[values.until]
+NA = ""
+"""
+    head = "NameCity,Country,Network,Statut,Start,End,Url\n"
+    reading = read(head + "Porto,PT,2nd Chance,Lead Partner,2015,NA,http://urbact.eu/x\n", mapped)
+    row = reading.rows[0]
+    assert row == MemberRow(
+        Mention("Porto", "PT"),
+        "2nd Chance",
+        row.key,
+        "t.csv, line 2",
+        "coordinator",
+        "2015",
+        "",
+        "http://urbact.eu/x",
+    )
+
+
+@pytest.mark.parametrize(
+    ("mapped", "why"),
+    [
+        ("[source", "Expected"),
+        (LINKS.replace('title = "A list"', ""), "missing 1 required"),
+        (LINKS.replace("[link]", '[link]\nyear = "x"'), "[link] has no 'year'"),
+        (LINKS.replace('name = "partner"', ""), "[partner] does not say which column"),
+        (LINKS.replace('delimiter = ";"', 'delimiter = "||"'), "delimiter is one character"),
+        ("target = 'x'", "target is links or memberships"),
+        (LINKS.replace('"seit"', '"since"'), "has no column 'since'"),
+    ],
+)
+def test_a_bad_mapping_is_refused(mapped: str, why: str, read: Read) -> None:
+    with pytest.raises(Problem) as refused:
+        read(HEAD, mapped)
+    assert refused.value.name == "data-syntax"
+    assert why in refused.value.detail
+
+
+def test_another_encoding_is_refused(read: Read) -> None:
+    with pytest.raises(Problem, match="cannot be read"):
+        read(HEAD + "Köln;53;9;Cesis;LV;;1992;p\n", LINKS, "latin-1")
+
+
+@pytest.mark.parametrize("name", ["german-list", "urbact", "wikidata-2017"])
+def test_the_mappings_of_the_project_can_be_read(name: str) -> None:
+    folder = Path(mapping.__file__).parent / "mappings"
+    assert mapping.read(folder / f"{name}.toml").document.family
