@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from registry.intake.identity.mentions import Mention
 
@@ -45,6 +45,15 @@ class LinkRow:
     since: str = ""
     until: str = ""
 
+    @property
+    def places(self) -> tuple[Mention, ...]:
+        """The places that it names."""
+        return self.here, self.there
+
+    def of(self, here: Mention, there: Mention) -> LinkRow:
+        """Give the same of other places."""
+        return replace(self, here=here, there=there)
+
 
 @dataclass(frozen=True)
 class MemberRow:
@@ -58,6 +67,15 @@ class MemberRow:
     since: str = ""
     until: str = ""
     page: str = ""
+
+    @property
+    def places(self) -> tuple[Mention, ...]:
+        """The places that it names."""
+        return (self.city,)
+
+    def of(self, city: Mention) -> MemberRow:
+        """Give the same of another place."""
+        return replace(self, city=city)
 
 
 Row = LinkRow | MemberRow

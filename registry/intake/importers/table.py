@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from collections.abc import Mapping as Dict
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
 from registry.intake.identity.countries import code_of
 from registry.intake.identity.mentions import Mention, Position
+from registry.intake.identity.names import fold
 from registry.intake.importers.mapping import MEMBERSHIPS, Mapping
 from registry.intake.importers.statements import (
     LinkRow,
@@ -28,6 +31,9 @@ DATE: Final = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|
 KINDS: Final = frozenset("twinning friendship cooperation contact".split())
 STATUSES: Final = frozenset("proposed active dormant suspended ended unknown".split())
 _ITEM: Final = re.compile(r"Q[1-9][0-9]*")
+_SHARED: Final = 3
+"""From how many names on a position is that of none of them."""
+
 _LONGEST: Final = 500
 """Characters of the longest name that is read."""
 
@@ -55,7 +61,25 @@ def read(paths: list[Path], mapping: Mapping) -> Reading:
                 reading.refused.append(Refusal(line, f"{path.name}: {error}"))
                 continue
             _notice(reading, row, seen)
+    _forget_shared_positions(reading)
     return reading
+
+
+def _forget_shared_positions(reading: Reading) -> None:
+    """Forget positions that several names share: they are those of a country, not of a place."""
+    names: defaultdict[Position, set[str]] = defaultdict(set)
+    for mention in (m for row in reading.rows for m in row.places):
+        if mention.position:
+            names[mention.position].add(fold(mention.name))
+    shared = {position for position, named in names.items() if len(named) >= _SHARED}
+
+    def doubted(mention: Mention) -> Mention:
+        if mention.position not in shared:
+            return mention
+        reading.noticed["positions that several places share"] += 1
+        return replace(mention, position=None)
+
+    reading.rows = [row.of(*map(doubted, row.places)) for row in reading.rows]
 
 
 def _rows(path: Path, mapping: Mapping) -> Iterator[tuple[int, dict[str, str]]]:

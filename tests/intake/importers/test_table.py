@@ -109,6 +109,13 @@ def test_nowhere_in_the_sea_is_no_position(read: Read) -> None:
     assert reading.rows[0].here.position is None
 
 
+def test_a_position_that_several_names_share_is_that_of_none(read: Read) -> None:
+    rows = "".join(f"{name};53,5;9,5;Cesis;LV;;;p\n" for name in ("A", "B", "C"))
+    reading = read(f"{HEAD}{rows}D;52;9;Cesis;LV;;;p\n")
+    assert [row.places[0].position for row in reading.rows] == [None] * 3 + [Position(52, 9)]
+    assert reading.noticed["positions that several places share"] == 3
+
+
 def test_memberships(read: Read) -> None:
     mapped = f"""target = "memberships"
 {SOURCE}

@@ -1,0 +1,69 @@
+"""Gathering: the places that all sources name, each once, with whom each is linked."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from registry.intake.identity.mentions import Mention
+from registry.intake.importers.statements import LinkRow, Reading
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """All mentions, in an order of their own, and the number of each one as a source has it."""
+
+    mentions: Sequence[Mention]
+    _numbers: dict[object, int]
+
+    def number_of(self, mention: Mention) -> int:
+        """Give the number of a mention among all."""
+        return self._numbers[_key(mention)]
+
+
+def gather(readings: Iterable[Reading]) -> Gathered:
+    """Gather the mentions of readings; an item of Wikidata is one, whatever it is called."""
+    found: defaultdict[object, list[Mention]] = defaultdict(list)
+    linked: defaultdict[object, set[object]] = defaultdict(set)
+    for reading in readings:
+        for row in reading.rows:
+            for mention in row.places:
+                found[_key(mention)].append(mention)
+            if isinstance(row, LinkRow):
+                here, there = _key(row.here), _key(row.there)
+                linked[here].add(there)
+                linked[there].add(here)
+    numbers = {key: number for number, key in enumerate(sorted(found, key=repr))}
+    mentions = [
+        replace(
+            _joined(found[key]),
+            partners=tuple(sorted(numbers[other] for other in linked[key] - {key})),
+        )
+        for key in numbers
+    ]
+    return Gathered(mentions, numbers)
+
+
+def _key(mention: Mention) -> object:
+    """Tell mentions apart: by their item, else by all that the source says."""
+    return mention.wikidata or mention
+
+
+def _joined(mentions: Sequence[Mention]) -> Mention:
+    """Join what is said of one item; the first in the order of their texts says what several do."""
+    first, *others = sorted(
+        mentions, key=lambda mention: (mention.name == mention.wikidata, repr(mention))
+    )
+    for other in others:
+        first = Mention(
+            first.name,
+            first.country or other.country,
+            first.position or other.position,
+            first.region or other.region,
+            first.population or other.population,
+            first.geonames or other.geonames,
+            first.wikidata,
+            first.kind or other.kind,
+        )
+    return first
