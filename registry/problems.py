@@ -21,7 +21,10 @@ class Kind:
 
 KINDS: Final[dict[str, Kind]] = {
     "query-syntax": Kind(
-        400, "The query is not SPARQL 1.1", "Line and column name the place where reading stopped."
+        400,
+        "The query is not SPARQL 1.1",
+        "Line and column name the place where reading stopped; the mistake is there or shortly "
+        "before.",
     ),
     "query-too-large": Kind(
         413, "The query is too long", "Ask for less at once, or run a mirror with other limits."
@@ -43,8 +46,9 @@ KINDS: Final[dict[str, Kind]] = {
     "answer-too-large": Kind(
         500,
         "The answer is too large",
-        "An answer is complete or it is an error, so nothing of it was sent. Page with ORDER BY, "
-        "LIMIT and OFFSET, or use the dump.",
+        "An answer is complete or it is an error, so nothing of it was sent. A page takes less "
+        "than other formats: choose one of them, ask in parts with ORDER BY, LIMIT and OFFSET, or "
+        "use the dump.",
     ),
     "busy": Kind(503, "The server is busy", "Too much waits already. Try again shortly."),
     "rate": Kind(
@@ -63,7 +67,7 @@ KINDS: Final[dict[str, Kind]] = {
     "unknown-graph": Kind(
         400,
         "The dataset names a graph that is not here",
-        "The graphs of a release are listed in its manifest and at /graph/.",
+        "The graphs of a release are listed in its manifest and at /graph.",
     ),
     "unknown-function": Kind(
         400,
@@ -76,11 +80,19 @@ KINDS: Final[dict[str, Kind]] = {
     "unsupported-type": Kind(
         415, "The media type of the request is not read here", "The allowed ones are listed."
     ),
-    "bad-parameter": Kind(400, "A parameter is wrong", "The detail names it."),
-    "method-not-allowed": Kind(405, "This address does not know that method", "See Allow."),
-    "not-found": Kind(404, "There is nothing here", "The IRI was never minted, or is misspelt."),
+    "bad-parameter": Kind(
+        400, "A parameter is wrong", "The detail names it and says what it may be."
+    ),
+    "method-not-allowed": Kind(
+        405, "This address does not know that method", "The header Allow names those it knows."
+    ),
+    "not-found": Kind(
+        404, "There is nothing here", "Nothing was ever published here, or the address is misspelt."
+    ),
     "gone": Kind(410, "This is gone", "It was published once and was withdrawn."),
-    "data-syntax": Kind(400, "The file cannot be read", "Line and column name the place."),
+    "data-syntax": Kind(
+        400, "The file cannot be read", "The detail says why, and where if that is known."
+    ),
     "data-too-large": Kind(
         413,
         "The data are too much to take",

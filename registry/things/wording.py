@@ -46,6 +46,15 @@ def day(text: str, language: str) -> str:
     return _date(text, Locale.parse(_LOCALES.get(language, language)))
 
 
+def number(value: int, language: str) -> str:
+    """Word a whole number.
+
+    >>> number(106550, "de")
+    '106.550'
+    """
+    return _number(str(value), Locale.parse(_LOCALES.get(language, language)))
+
+
 def period(start: ox.Literal | None, end: ox.Literal | None, language: str) -> str:
     """Word a start and an end together; either may be unknown."""
     if start is None or end is None or start == end:

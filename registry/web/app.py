@@ -16,7 +16,7 @@ from registry.sparql.cache import Cache, Sized
 from registry.sparql.engine import Embedded
 from registry.sparql.forks import Forks
 from registry.sparql.pool import Pool
-from registry.things.wording import day
+from registry.things.wording import day, number
 from registry.web import language, troubles
 from registry.web.context import NAME, Parts, parts
 from registry.web.context import languages as readers_languages
@@ -80,6 +80,7 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.query_bytes * _PERCENT_ENCODED
     app.url_map.strict_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["raised"] = language.raised
     app.wsgi_app = Front(app.wsgi_app, shelf.workspace.switched, cache, patience)  # type: ignore[assignment, method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
@@ -117,7 +118,9 @@ def _template_globals() -> dict[str, object]:
         "t": lambda key: language.word(key, languages.interface),
         "here": lambda path: language.kept(request, path),
         "in_language": lambda code: language.switched(request, code),
+        "chosen": language.chosen(request),
         "day": lambda date: day(date, languages.interface),
+        "number": lambda value: number(value, languages.interface),
         "contact": _contact(),
         "language": languages.interface,
         "release": g.get("release"),

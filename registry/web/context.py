@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import Final, cast
 from urllib.parse import urlsplit
@@ -43,6 +44,15 @@ class Body:
 
 
 @dataclass(frozen=True)
+class Filled:
+    """A form as its reader filled it in: its template, the text that is judged, and all values."""
+
+    form: str = ""
+    text: str = ""
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Parts:
     """What the routes work with."""
 
@@ -77,6 +87,14 @@ def languages() -> Languages:
     if "languages" not in g:
         g.languages = language.of(request)
     return cast("Languages", g.languages)
+
+
+def filled(form: str, text: str = "", **values: object) -> None:
+    """Say which form the reader filled in, and how: where there is trouble, it is shown again.
+
+    `text` is what the line and column of a problem are places in.
+    """
+    g.filled = Filled(form, text, values)
 
 
 def body_is_read() -> None:

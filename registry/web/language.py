@@ -43,19 +43,30 @@ def accepted(request: Request, *chosen: str) -> Languages:
     return Languages(wanted, lookup(wanted, INTERFACE) or "en")
 
 
+def chosen(request: Request) -> str:
+    """Give the language that an address asks for; empty where it asks for none, or for nonsense."""
+    tag = request.args.get("lang", "")
+    return tag if TAG.fullmatch(tag) else ""
+
+
 def kept(request: Request, path: str) -> str:
     """Carry the language that an address asks for on to another page of ours."""
-    chosen = request.args.get("lang")
-    if not chosen or not path.startswith("/") or not TAG.fullmatch(chosen):
+    tag = chosen(request)
+    if not tag or not path.startswith("/"):
         return path
     page, mark, fragment = path.partition("#")
-    return f"{page}{'&' if '?' in page else '?'}lang={chosen}{mark}{fragment}"
+    return f"{page}{'&' if '?' in page else '?'}lang={tag}{mark}{fragment}"
 
 
 def switched(request: Request, language: str) -> str:
     """Give the address of this page in another language, everything else as it was asked for."""
     pairs = [(key, value) for key, value in request.args.items(multi=True) if key != "lang"]
     return "?" + urlencode([*pairs, ("lang", language)])
+
+
+def raised(phrase: str) -> str:
+    """Begin a phrase with a capital, where it stands alone."""
+    return phrase[:1].upper() + phrase[1:]
 
 
 @cache

@@ -5,6 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
 from typing import Final, cast
 
 from flask import Flask, Response, g, render_template, request
@@ -13,9 +17,10 @@ from werkzeug.exceptions import HTTPException
 
 from registry import formats, terms
 from registry.isolation import Abandoned
-from registry.problems import Problem
+from registry.problems import KINDS, Problem
 from registry.releases.validation import Report
 from registry.web import language
+from registry.web.context import Filled, languages
 from registry.web.negotiation import choose
 
 _LOG = logging.getLogger("citylinks")
@@ -28,12 +33,24 @@ _BY_STATUS = {
     415: "unsupported-type",
     500: "internal",
 }
+_AROUND: Final = 60
+"""Characters of a line that are shown on each side of a place."""
+
 _KEPT = ("Allow", "Content-Range")
 """Headers of an answer of the framework that belong to its meaning."""
 
 
 _HOST: Final = re.compile(r"(?:[\w.~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?", re.ASCII)
 """A Host header: a name or address, and a port (RFC 9110, section 7.2; RFC 3986, section 3.2)."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a page says a problem is, and in which language."""
+
+    title: str
+    meaning: str = ""
+    language: str = "en"
 
 
 def register(app: Flask) -> None:
@@ -56,7 +73,7 @@ def _problem(problem: Problem) -> Response:
     members = {key: _plain(value) for key, value in problem.members.items()}
     kind = problem.kind
     body = _body(terms.PROBLEM + problem.name, kind.title, kind.status, problem.detail) | members
-    response = _written(body, kind.meaning)
+    response = _written(body)
     if retry := problem.members.get("retryAfter"):
         response.headers["Retry-After"] = str(retry)
     if kind.status == 401:
@@ -86,9 +103,9 @@ def _plain(value: object) -> object:
     return value.as_json() if isinstance(value, Report) else value
 
 
-def _written(body: dict[str, object], meaning: str) -> Response:
+def _written(body: dict[str, object]) -> Response:
     """Write a problem as the client would rather have it; it is of this moment, and not kept."""
-    response = _page(body, meaning) if _for_people() else _json(body)
+    response = _page(body) if _for_people() else _json(body)
     response.status_code = cast("int", body["status"])
     response.headers["Vary"] = "Accept, Accept-Language"
     response.headers["Cache-Control"] = "no-store"
@@ -106,19 +123,55 @@ def _json(body: dict[str, object]) -> Response:
     return Response(text, content_type=formats.PROBLEM_JSON.content_type)
 
 
-def _page(body: dict[str, object], meaning: str) -> Response:
+def _page(body: dict[str, object]) -> Response:
     if "languages" not in g:
         # The trouble may be with the language that is asked for.
-        g.languages = language.accepted(request)
-    text = render_template("problem.html", problem=body, meaning=meaning, query=_query())
+        chosen = language.chosen(request)
+        g.languages = language.accepted(request, *([chosen] if chosen else []))
+    name = str(body["type"]).removeprefix(terms.PROBLEM)
+    told = explained(name) if name in KINDS else Told(str(body["title"]))
+    again = Filled() if body["status"] == 404 else _filled()
+    place = _excerpt(again.text, body.get("line"), body.get("column"))
+    text = render_template(
+        "problem.html", problem=body, told=told, excerpt=place, form=again.form, **again.values
+    )
     response = Response(text, content_type=formats.HTML.content_type)
     response.headers["Content-Language"] = g.languages.interface
     return response
 
 
-def _query() -> str:
-    """Give the query that the trouble is with, for its author to mend; empty elsewhere."""
-    return request.args.get("query", "") if request.path.endswith("/sparql") else ""
+def explained(name: str) -> Told:
+    """Tell what a problem is in the language of the interface, else in English."""
+    interface = languages().interface
+    if words := _translations()[name].get(interface):
+        return Told(words["title"], words["meaning"], interface)
+    return Told(KINDS[name].title, KINDS[name].meaning)
+
+
+@cache
+def _translations() -> dict[str, dict[str, dict[str, str]]]:
+    text = resources.files("registry.web").joinpath("problems.toml").read_text(encoding="utf-8")
+    return tomllib.loads(text)
+
+
+def _filled() -> Filled:
+    """Give the form that the trouble is with, for its reader to mend."""
+    query = request.args.get("query", "")
+    if not query or not request.path.endswith("/sparql"):
+        return cast("Filled", g.get("filled", Filled()))
+    values = {"query": query, "solutions": formats.SOLUTIONS, "graphs": formats.GRAPHS}
+    return Filled("sparql_form.html", query, values)
+
+
+def _excerpt(text: str, line: object, column: object) -> dict[str, str] | None:
+    """Cut the line of a place out, with the gap that puts a mark under the place."""
+    if not text or not isinstance(line, int) or not isinstance(column, int):
+        return None
+    lines = text.split("\n")
+    row = lines[line - 1].rstrip("\r") if line <= len(lines) else ""
+    start = max(0, column - 1 - _AROUND)
+    gap = "".join("\t" if char == "\t" else " " for char in row[start : column - 1])
+    return {"text": row[start : column + _AROUND], "gap": gap}
 
 
 def _http(error: HTTPException) -> Response:
@@ -133,7 +186,7 @@ def _http(error: HTTPException) -> Response:
     if error.code in _BY_STATUS:
         response = _problem(Problem(_BY_STATUS[error.code], detail))
     else:
-        response = _written(_body("about:blank", error.name, error.code, detail), "")
+        response = _written(_body("about:blank", error.name, error.code, detail))
     for name in _KEPT:
         if name in original.headers:
             response.headers[name] = original.headers[name]

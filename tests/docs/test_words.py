@@ -11,14 +11,27 @@ import jinja2
 import pytest
 from jinja2 import nodes
 
+from registry import saved_queries, shipped
 from registry.intake.graphs import Role
+from registry.problems import KINDS
 from registry.releases.validation import Severity
+from registry.sparql.parameters import WANTED
 from registry.things import overview, page, vocabulary
 from registry.things.languages import INTERFACE
 
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "registry" / "web"
 WORDS: dict[str, dict[str, str]] = tomllib.loads((WEB / "words.toml").read_text(encoding="utf-8"))
+PROBLEMS: dict[str, dict[str, dict[str, str]]] = tomllib.loads(
+    (WEB / "problems.toml").read_text(encoding="utf-8")
+)
+TRANSLATED = {
+    f"{name}.{language}.{part}": phrase
+    for name, languages in PROBLEMS.items()
+    for language, parts in languages.items()
+    for part, phrase in parts.items()
+}
+PARTS = ("title", "meaning")
 TEMPLATES = sorted((WEB / "templates").glob("*.html"))
 
 COMPUTED = {
@@ -28,6 +41,9 @@ COMPUTED = {
     "severity": {f"{severity.value}s" for severity in Severity},
     "entry.role": {role.value for role in Role},
     "e.role": {role.value for role in Role},
+    "r.severity": {severity.value for severity in Severity},
+    "level": {severity.value for severity in Severity},
+    "p.type": set(WANTED),
 }
 """Keys that templates are given by the code, by the expression that holds them."""
 
@@ -39,16 +55,41 @@ def test_a_phrase_is_there_in_every_language_of_the_interface(key: str) -> None:
     assert tuple(WORDS[key]) == INTERFACE
 
 
-@pytest.mark.parametrize("key", WORDS)
+def test_problems_are_there_in_every_language_of_the_interface() -> None:
+    assert PROBLEMS.keys() == KINDS.keys()
+    translated = [f"{language}.{part}" for language in INTERFACE[1:] for part in PARTS]
+    for name in KINDS:
+        assert [key for key in TRANSLATED if key.startswith(f"{name}.")] == [
+            f"{name}.{key}" for key in translated
+        ]
+
+
+@pytest.mark.parametrize("key", TRANSLATED)
+def test_a_problem_is_translated_as_it_is_written(key: str) -> None:
+    """A title is no sentence, a meaning is one or more."""
+    is_sentence = key.endswith(".meaning")
+    assert TRANSLATED[key].endswith(".") is is_sentence
+    assert TRANSLATED[key][0].isupper()
+
+
+@pytest.mark.parametrize("key", [*WORDS, *TRANSLATED])
 def test_a_phrase_is_written_cleanly(key: str) -> None:
-    for phrase in WORDS[key].values():
+    for phrase in WORDS[key].values() if key in WORDS else [TRANSLATED[key]]:
         assert phrase == phrase.strip() != ""
         assert not re.search(r"  |'|\.\.\.", phrase), "one space, ’ and … as typography has them"
 
 
-@pytest.mark.parametrize("key", WORDS)
-def test_french_has_a_no_break_space_before_high_punctuation(key: str) -> None:
-    assert not re.search(r"[^\u00a0][:;?!]", WORDS[key].get("fr", ""))
+def french() -> Iterator[str]:
+    """Give all French that pages show."""
+    yield from (phrases["fr"] for phrases in WORDS.values())
+    yield from (phrase for key, phrase in TRANSLATED.items() if ".fr." in key)
+    for query in saved_queries.read(shipped.query_files()):
+        yield query.title["fr"]
+
+
+@pytest.mark.parametrize("phrase", list(french()))
+def test_french_has_a_no_break_space_before_high_punctuation(phrase: str) -> None:
+    assert not re.search(r"[^\u00a0][:;?!]", phrase.replace("Authorization:", ""))
 
 
 @pytest.mark.parametrize("key", WORDS)

@@ -16,6 +16,7 @@ from registry import terms
 from registry.problems import KINDS, Problem
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.things.languages import INTERFACE
 from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.web.reading import page
@@ -34,6 +35,25 @@ def test_every_problem_has_a_page_that_explains_it(name: str, client: FlaskClien
     assert KINDS[name].title in shown.texts("h1")
     assert KINDS[name].meaning in shown.text
     assert str(KINDS[name].status) in shown.text
+
+
+@pytest.mark.parametrize("language", INTERFACE)
+@pytest.mark.parametrize("name", KINDS)
+def test_a_problem_is_told_in_the_readers_language(
+    name: str, language: str, troubled: FlaskClient
+) -> None:
+    """What it is; its detail stays in English, and says so."""
+    for asked in ({"headers": {"Accept-Language": language}}, {"query_string": {"lang": language}}):
+        headers = {**BROWSER, **asked.get("headers", {})}
+        response = troubled.get(
+            f"/raise/{name}", headers=headers, query_string=asked.get("query_string")
+        )
+        shown = page(response.data)
+        assert shown.language == response.headers["Content-Language"] == language
+        (title,) = shown.texts("h1")
+        assert (title == KINDS[name].title) is (language == "en")
+        (detail,) = [e for e in shown.find("p/span") if SCRIPT in "".join(e.itertext())]
+        assert detail.get("lang", language) == "en"
 
 
 def test_no_other_problem_has_one(client: FlaskClient) -> None:

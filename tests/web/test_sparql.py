@@ -215,7 +215,12 @@ def test_a_mistake_is_a_page_for_people(server: Server) -> None:
     assert set(reply.headers["Vary"].split(", ")) == {"Accept", "Accept-Language"}
     shown = page(reply.body)
     assert shown.language == "it"
-    assert "2:" in shown.text
+    assert "(riga 2, colonna 15)" in shown.text
+    assert shown.texts("h1") == ["L’interrogazione non è in SPARQL 1.1"]
+    (excerpt,) = shown.find("pre")
+    row, under = "".join(excerpt.itertext()).split("\n")
+    assert row == text.split("\n")[1]
+    assert under == " " * 14 + "↑"
     assert [area.text for area in shown.find("textarea")] == [text]
     assert not shown.find("script")
 

@@ -209,6 +209,19 @@ def test_a_page_shows_what_is_wrong_and_gives_the_text_back(server: Server) -> N
     assert any(script in (area.text or "") for area in shown.find("textarea"))
 
 
+def test_what_was_filled_in_is_given_back(server: Server) -> None:
+    """A browser sends a file without a name where none was chosen."""
+    filled = {"content": written(formats.JSONLD).decode(), "format": "jsonld", "graph": LIST}
+    for content in (filled["content"], "{"):
+        fields = {**filled, "content": content, "file": ("", b"")}
+        body, media_type = multipart(**fields)  # type: ignore[arg-type]
+        shown = page(send(server, body, media_type, Accept="text/html").body)
+        assert [area.text for area in shown.find("textarea")] == [content]
+        chosen = [o.get("value") for o in shown.find("option") if "selected" in o.attrib]
+        assert chosen == ["jsonld"]
+        assert LIST in [field.get("value") for field in shown.find("input")]
+
+
 def test_an_encoded_form_is_a_form_too(server: Server) -> None:
     reply = send(server, urlencode({"content": GOOD}), "application/x-www-form-urlencoded")
     assert reply.json["conforms"] is True
@@ -339,7 +352,9 @@ def test_a_refusal_is_told_to_people_too(server: Server) -> None:
     body, media_type = multipart(content="<urn:s> <urn:p> .", format="turtle")
     reply = send(server, body, media_type, Accept="text/html")
     assert (reply.status, reply.type) == (400, "text/html")
-    assert "(1:17)" in page(reply.body).text
+    shown = page(reply.body)
+    assert "(line 1, column 17)" in shown.text
+    assert [area.text for area in shown.find("textarea")] == ["<urn:s> <urn:p> ."]
 
 
 def test_too_many_at_once_are_told_to_come_back(workspace: Workspace) -> None:

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response as Answer
 from registry.problems import Problem
 from registry.releases import dumps, retention
 from registry.releases.manifest import Manifest
+from registry.web import language
 from registry.web.conditions import Outcome, outcome
 from registry.web.context import kept, parts, release
 from registry.web.negotiation import respond_page
@@ -35,7 +36,7 @@ def files(wanted: str) -> Answer:
     """List the files of a release."""
     manifest = kept(wanted)
     if wanted != manifest.version:
-        return redirect(f"/dumps/{manifest.version}/", 302)
+        return redirect(language.kept(request, f"/dumps/{manifest.version}/"), 302)
     write = lambda: render_template("dump.html", manifest=manifest)  # noqa: E731
     return respond_page(write, f"{release().version} {manifest.version}")
 

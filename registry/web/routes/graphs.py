@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from flask import Blueprint, Response, redirect, render_template
+from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as Answer
 
 from registry import formats, terms
@@ -13,6 +13,7 @@ from registry.problems import Problem
 from registry.releases import retention
 from registry.releases.manifest import GraphEntry
 from registry.things.contents import contents
+from registry.web import language
 from registry.web.context import kept, modified, pages, parts, release
 from registry.web.negotiation import Resource, Variant, documents, respond, respond_page
 from registry.web.routes.things import split
@@ -90,7 +91,7 @@ def one_release(wanted: str) -> Answer:
     manifest, current = kept(wanted), release()
     path = f"/release/{manifest.version}"
     if wanted != manifest.version:
-        return redirect(path, 302)
+        return redirect(language.kept(request, path), 302)
     page = lambda: render_template("graphs.html", manifest=manifest, path_of=terms.path_of)  # noqa: E731
     variants = (
         Variant(formats.HTML, path, page),

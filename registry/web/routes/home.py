@@ -9,6 +9,7 @@ from registry.problems import KINDS, Problem
 from registry.things.overview import overview
 from registry.web.context import modified, pages, parts, release
 from registry.web.negotiation import respond_page
+from registry.web.troubles import explained
 
 routes = Blueprint("home", __name__)
 
@@ -26,8 +27,8 @@ def problem(name: str) -> Response:
     if name not in KINDS:
         raise Problem("not-found", f"there is no problem named {name}")
     kind = KINDS[name]
-    told = {"title": kind.title, "status": kind.status, "type": name}
-    write = lambda: render_template("problem.html", problem=told, meaning=kind.meaning)  # noqa: E731
+    body = {"status": kind.status}
+    write = lambda: render_template("problem.html", problem=body, told=explained(name))  # noqa: E731
     return respond_page(write, name)
 
 

@@ -11,11 +11,11 @@ from registry import formats, saved_queries, shipped
 from registry.formats import Format
 from registry.problems import Problem
 from registry.releases import code
-from registry.saved_queries import SavedQuery
+from registry.saved_queries import Parameter, SavedQuery
 from registry.sparql.engine import Query, formats_for
 from registry.sparql.guards import outline
 from registry.sparql.parameters import bound, shown
-from registry.web.context import call, modified, parts, release
+from registry.web.context import call, filled, modified, parts, release
 from registry.web.negotiation import Resource, Variant, as_sent, respond, respond_page
 from registry.web.results import result_of
 
@@ -36,6 +36,7 @@ def query(name: str) -> Response:
     if stem not in _queries():
         raise Problem("not-found", f"there is no saved query named {stem}")
     saved = _queries()[stem]
+    filled("query_form.html", saved=saved, fields=_fields(saved))
     text = bound(saved, request.args)
     offered = (formats.HTML, *formats_for(saved.form))
     fixed = _fixed(offered, extension)
@@ -77,14 +78,19 @@ def _answer(text: str, form: Format, limit: int | None = None) -> bytes:
     return parts().engine.evaluate(release(), Query(text), seen, form, call(limit)).body
 
 
+def _fields(saved: SavedQuery) -> list[tuple[Parameter, str]]:
+    """Give the parameters, each with what stands in its field."""
+    return [(p, request.args.get(p.name) or shown(p.default)) for p in saved.parameters]
+
+
 def _page(saved: SavedQuery, text: str) -> str:
     """Write the page: what is asked, with which values, and the answer."""
     first, limit = formats_for(saved.form)[0], parts().settings.page_bytes
     return render_template(
         "query.html",
-        query=saved,
+        saved=saved,
         text=saved_queries.parse(saved.name, text).body,
-        fields=[(p, request.args.get(p.name) or shown(p.default)) for p in saved.parameters],
+        fields=_fields(saved),
         result=result_of(saved.form, _answer(text, first, limit)),
         links=[(form, _url(saved.name, form)) for form in formats_for(saved.form)],
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, g, render_template, request
 
-from registry import formats, saved_queries, shipped, terms
+from registry import formats, saved_queries, shipped
 from registry.formats import Format
 from registry.problems import Problem
 from registry.releases.code import LICENCE
@@ -17,11 +17,13 @@ from registry.sparql import protocol
 from registry.sparql.description import describe
 from registry.sparql.engine import Query, formats_for
 from registry.sparql.guards import Outline, outline
-from registry.web.context import body_is_read, call, origin, parts, release
+from registry.web.context import body_is_read, call, languages, origin, parts, release
 from registry.web.negotiation import Resource, Variant, as_sent, names_any, respond
 from registry.web.results import result_of
 
 routes = Blueprint("sparql", __name__)
+
+_FIRST: Final = "twins-of-a-city"
 
 
 @routes.route("/sparql", methods=["GET", "POST"])
@@ -98,7 +100,7 @@ def _description(path: str, named: Sequence[str]) -> Response:
         Variant(form, f"{path}?format={form.name}", _serialiser(triples, form))
         for form in formats.GRAPHS
     ]
-    html = Variant(formats.HTML, f"{path}?format=html", lambda: _editor("", None))
+    html = Variant(formats.HTML, f"{path}?format=html", lambda: _editor(_first(), None))
     offered = (*variants, html)
     tag = f"{release().version} {endpoint}"
     return respond(Resource(offered, tag, _fixed(offered, named), licence=LICENCE, lasting=True))
@@ -122,10 +124,21 @@ def _editor(text: str, result: dict[str, Any] | None) -> str:
         query=text,
         result=result,
         examples=_examples(),
-        prefixes=terms.PREFIXES,
+        worded=_worded,
         solutions=formats.SOLUTIONS,
         graphs=formats.GRAPHS,
     )
+
+
+def _first() -> str:
+    """Give the query that stands in an editor at first."""
+    return next(_worded(saved) for saved in _examples() if saved.name == _FIRST)
+
+
+def _worded(saved: saved_queries.SavedQuery) -> str:
+    """Give a saved query under its title in the reader's language."""
+    title = saved.title.get(languages().interface, saved.title["en"])
+    return f"# {title}\n{saved.body}"
 
 
 @cache

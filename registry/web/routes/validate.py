@@ -16,8 +16,9 @@ from registry.problems import Problem
 from registry.releases.uploads import Judgement, Upload
 from registry.releases.validation import Report
 from registry.web import bodies
-from registry.web.context import parts, release
+from registry.web.context import filled, parts, release
 from registry.web.negotiation import Resource, Variant, respond, respond_page
+from registry.web.results import short
 
 routes = Blueprint("validate", __name__)
 
@@ -32,7 +33,7 @@ _SHOWN: Final = 200
 def form() -> Response:
     """Show the form."""
     graph = request.args.get("graph", "")
-    return respond_page(lambda: _page(None, "", graph), release().version)
+    return respond_page(lambda: _page(None, "", graph, ""), release().version)
 
 
 @routes.post("/validate")
@@ -60,7 +61,10 @@ def _form() -> Upload:
     with bodies.limited(form=True):
         fields, file = request.form, request.files.get("file")
     graph = fields.get("graph", "") or request.args.get("graph", "")
-    named = formats.by_name(READ, fields.get("format", formats.TURTLE.name))
+    named = fields.get("format", formats.TURTLE.name)
+    typed = fields.get("content", "")
+    judged = "" if file and file.filename else typed
+    filled("validate_form.html", judged, content=typed, graph=graph, format=named, formats=READ)
     if file and file.filename:
         form = formats.by_extension(file.filename.rpartition(".")[2]) or _known(named)
         content = file.read()
@@ -69,8 +73,9 @@ def _form() -> Upload:
     return Upload(content, form, _graph(form, graph))
 
 
-def _known(form: Format | None) -> Format:
+def _known(name: str) -> Format:
     """Give the format that a form names; `bad-parameter` where it is none."""
+    form = formats.by_name(READ, name)
     if form is None:
         raise Problem("bad-parameter", f"format is one of {', '.join(f.name for f in READ)}")
     return form
@@ -103,11 +108,12 @@ def _variants(upload: Upload, judged: Callable[[], Judgement]) -> tuple[Variant,
     def written(write: Callable[[Report], bytes | str]) -> Callable[[], bytes | str]:
         return lambda: write(judged().report)
 
+    def page(report: Report) -> str:
+        return _page(report, _said(upload), upload.graph, upload.form.name)
+
     return (
         Variant(formats.JSON, "", written(_json)),
-        Variant(
-            formats.HTML, "", written(lambda report: _page(report, _said(upload), upload.graph))
-        ),
+        Variant(formats.HTML, "", written(page)),
         Variant(formats.TEXT, "", written(lambda report: report.as_text() + "\n")),
         *(Variant(f, "", written(partial(_rdf, f))) for f in formats.GRAPHS),
     )
@@ -122,11 +128,12 @@ def _rdf(form: Format, report: Report) -> bytes:
 
 
 def _said(upload: Upload) -> str:
-    """Give the text to put into the form again."""
-    return "" if request.files else upload.content.decode(errors="replace")
+    """Give the text to put into the form again; a browser sends a file without a name for none."""
+    file = request.files.get("file")
+    return "" if file and file.filename else upload.content.decode(errors="replace")
 
 
-def _page(report: Report | None, content: str, graph: str) -> str:
+def _page(report: Report | None, content: str, graph: str, form: str) -> str:
     """Write the page with the form, and with the report where there is one."""
     return render_template(
         "validate.html",
@@ -136,6 +143,7 @@ def _page(report: Report | None, content: str, graph: str) -> str:
         content=content,
         graph=graph,
         formats=READ,
-        compact=terms.compact,
+        format=form,
+        short=short,
         path_of=terms.path_of,
     )
