@@ -94,6 +94,17 @@ def by_extension(extension: str) -> Format | None:
     return next((f for f in (*GRAPHS, *DATASETS) if f.extension == extension), None)
 
 
+def of_file(name: str) -> tuple[Format | None, str, bool]:
+    """Give the RDF format of a file, its name without extensions, and whether it is compressed.
+
+    >>> of_file("cities.nt.gz")[1:], of_file("perm-twins.ttl")[1:], of_file("a.txt")[0]
+    (('cities', True), ('perm-twins', False), None)
+    """
+    plain = name.removesuffix(".gz")
+    stem, _, extension = plain.rpartition(".")
+    return by_extension(extension), stem, plain != name
+
+
 def by_name(offered: Iterable[Format], wanted: str) -> Format | None:
     """Find the format that a parameter asks for, by name, extension, media type or its subtype.
 

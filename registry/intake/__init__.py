@@ -39,7 +39,7 @@ class Source:
 
 def source_of(path: Path) -> Source:
     """Give the source that a contributed file is: `NAME.ttl` is the graph `graph/NAME`."""
-    return Source((path,), terms.GRAPH + path.stem)
+    return Source((path,), terms.GRAPH + formats.of_file(path.name)[1])
 
 
 def read(
@@ -81,9 +81,9 @@ def _readable(source: Source) -> None:
     for path in source.paths:
         if not path.is_file():
             raise Problem("data-syntax", f"{path}: there is no such file")
-        form = formats.by_extension(path.suffix.removeprefix("."))
+        form, _, _ = formats.of_file(path.name)
         if form is None:
-            known = "the name does not end in .ttl .nt .rdf .jsonld .trig or .nq"
+            known = "the name does not end in .ttl .nt .rdf .jsonld .trig or .nq, nor so and in .gz"
             raise Problem("data-syntax", f"{path}: {known}")
         named = source.contributed and source.graph and form not in formats.DATASETS
         if named and (fault := graph_fault(source.graph)):

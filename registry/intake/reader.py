@@ -7,13 +7,15 @@ so a remote JSON-LD context is an error.
 
 from __future__ import annotations
 
+import gzip
 import re
 import signal
 import sys
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import IO, Any, BinaryIO, Final, cast
 from xml.parsers import expat
 
 import pyoxigraph as ox
@@ -82,10 +84,10 @@ def _graphs(paths: Iterable[Path], graph: str) -> dict[str, list[ox.Triple]]:
     """Parse files into their graphs; the one of a triple format is `graph`."""
     found: dict[str, list[ox.Triple]] = defaultdict(list)
     for path in paths:
-        form = formats.by_extension(path.suffix.removeprefix("."))
+        form, _, compressed = formats.of_file(path.name)
         if form is None:
             raise Refused(f"{path.name} has no extension of a format that is read")
-        for quad in _quads(path, form):
+        for quad in _quads(path, form, compressed):
             found[_graph_of(quad, graph, form)].append(quad.triple)
     if not found:
         raise Refused("it states nothing; a graph is removed by its IRI, not by an empty file")
@@ -115,26 +117,32 @@ def _graph_of(quad: ox.Quad, graph: str, form: formats.Format) -> str:
     return graph
 
 
-def _quads(path: Path, form: formats.Format) -> Iterator[ox.Quad]:
+def _quads(path: Path, form: formats.Format, compressed: bool) -> Iterator[ox.Quad]:
     """Parse a file; a syntax error is told with its place."""
     base = _NOWHERE if form is formats.JSONLD else None
     try:
-        yield from ox.parse(
-            path=path, format=formats.RDF[form.name], rename_blank_nodes=True, base_iri=base
-        )
+        with _opened(path, compressed) as file:
+            yield from ox.parse(
+                file, format=formats.RDF[form.name], rename_blank_nodes=True, base_iri=base
+            )
     except SyntaxError as error:
         raise _broken(error) from error
-    except (OSError, ValueError) as error:
+    except (OSError, EOFError, zlib.error, ValueError) as error:
         raise Refused(str(error)) from error
     if form is formats.RDFXML:
-        _refuse_cut(path)
+        _refuse_cut(path, compressed)
 
 
-def _refuse_cut(path: Path) -> None:
+def _opened(path: Path, compressed: bool) -> IO[bytes]:
+    """Open a file, which may hold far more than it has bytes: memory and time are bounded."""
+    return cast("IO[bytes]", gzip.open(path)) if compressed else path.open("rb")
+
+
+def _refuse_cut(path: Path, compressed: bool) -> None:
     """Refuse an XML document whose end is missing, which the engine takes as far as it goes."""
     parser = expat.ParserCreate("UTF-8")
     try:
-        with path.open("rb") as file:
+        with _opened(path, compressed) as file:
             parser.ParseFile(file)
     except expat.ExpatError as error:
         raise Refused(expat.ErrorString(error.code), error.lineno, error.offset + 1) from error

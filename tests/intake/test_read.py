@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,6 +62,28 @@ def test_what_another_library_writes_is_the_same_graph(
     graph = graphs[GRAPH + "perm-twins"]
     content = rdflib.Graph().parse(data=graph.ntriples, format="nt").serialize(format=form)
     assert read(f"perm-twins.{extension}", content) == {graph.iri: graph}
+
+
+@pytest.mark.parametrize("extension", ["ttl", "rdf", "nt"])
+def test_a_compressed_file_is_the_same_graph(
+    read: Read, graphs: dict[str, Graph], extension: str
+) -> None:
+    graph = graphs[GRAPH + "perm-twins"]
+    form = next(form for form in GRAPHS if form.extension == extension)
+    packed = gzip.compress(serialise(graph.triples(), form))
+    assert read(f"perm-twins.{extension}.gz", packed) == {graph.iri: graph}
+
+
+@pytest.mark.parametrize("damage", [lambda b: b[:-20], lambda b: b"x" + b, lambda _: b""])
+def test_a_damaged_compressed_file_is_refused(read: Read, damage: Callable[[bytes], bytes]) -> None:
+    with pytest.raises(Problem) as caught:
+        read("list.nt.gz", damage(gzip.compress(SELF.encode() * 200)))
+    assert caught.value.name == "data-syntax"
+
+
+def test_what_holds_far_more_than_it_has_bytes_is_refused(read: Read) -> None:
+    with pytest.raises(Problem, match=r"was refused|too much memory"):
+        read("list.nt.gz", gzip.compress(SELF.encode() + b"#" * 500_000_000, 1))
 
 
 def test_order_and_repetition_do_not_matter(read: Read) -> None:
