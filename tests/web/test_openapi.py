@@ -20,13 +20,14 @@ from flask.testing import FlaskClient
 from openapi_spec_validator import OpenAPIV31SpecValidator
 from werkzeug.test import TestResponse
 
-from registry import __version__, formats, saved_queries, shipped, terms
+from registry import formats, saved_queries, shipped, terms
 from registry.problems import KINDS
 from registry.releases import code
 from registry.releases.reading import Release
 from registry.releases.uploads import PLACES
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.version import __version__
 from registry.web.app import create_app
 from registry.web.context import NAME
 from registry.web.openapi import describe

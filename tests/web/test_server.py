@@ -12,11 +12,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from registry import __version__, terms
+from registry import terms
 from registry.releases.publish import Change, publish
 from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.version import __version__
 from tests.processes import descendants, gone, name
 from tests.web.served import PATIENCE, Server, serving
 
