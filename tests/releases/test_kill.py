@@ -23,7 +23,7 @@ Whole = Callable[[Workspace], str]
 Start = Callable[..., subprocess.Popen[str]]
 
 CLAIMS = ("twinning", "start", "end", "suspended", "disputed")
-KILLS, SECONDS = 25, 40
+KILLS, SECONDS = 16, 60
 
 
 @pytest.fixture
@@ -49,10 +49,13 @@ def ended(process: subprocess.Popen[str]) -> tuple[int, str, str]:
 
 
 def moments() -> Iterator[float]:
-    """Give shares of a run: all of it, and as often its end, where files are put in their place."""
+    """Give shares of a run: of all of it once it is loaded, and as often of its end.
+
+    At the end files are put in their place.
+    """
     chance = random.Random(2022)
     while True:
-        yield chance.uniform(0.1, 1)
+        yield chance.uniform(0.3, 1)
         yield chance.uniform(0.75, 1.2)
 
 
