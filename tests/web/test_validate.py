@@ -196,6 +196,10 @@ def test_a_form_is_judged_and_answered_by_a_page(case: str, server: Server) -> N
     shown = page(reply.body)
     assert shown.errors == ()
     assert "Questi dati possono essere pubblicati." in shown.text
+
+
+def test_a_form_is_answered_to_machines_too(server: Server) -> None:
+    body, media_type = multipart(**FORMS["a file"])  # type: ignore[arg-type]
     assert send(server, body, media_type).json["conforms"] is True
 
 
