@@ -5,7 +5,3 @@ into an immutable release, `sparql` and `things` read a release, `web` shows the
 `cli` on the command line. Nothing on the right of that sentence writes, nothing on its left knows
 HTTP.
 """
-
-from importlib.metadata import version
-
-__version__ = version("citylinks")

@@ -18,7 +18,6 @@ from typing import Any, ParamSpec
 
 import click
 
-from registry import __version__
 from registry.intake import writers
 from registry.problems import Problem
 from registry.releases import log, retention
@@ -112,7 +111,7 @@ remove_option = click.option("--remove", multiple=True, metavar="IRI", help="Rem
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="citylinks")
+@click.version_option(package_name="citylinks", prog_name="citylinks")
 def main() -> None:
     """The registry of town twinnings: publish, ask and serve it."""
 
@@ -186,6 +185,8 @@ def validate(
 @_guarded
 def status(as_json: bool) -> None:
     """Show what the current release is."""
+    from registry.version import __version__
+
     _, workspace = _open()
     manifest = workspace.manifest(_current(workspace))
     graphs = manifest.all_graphs()
@@ -282,15 +283,15 @@ def dump(folder: Path, release: str | None, as_json: bool) -> None:
 @_guarded
 def query(file: Any, name: str | None, release: str | None, endpoint: str | None) -> None:
     """Ask the query in FILE (- for standard input)."""
-    from registry import sparql
+    from registry.sparql.engine import Query, engine_for
 
     settings, workspace = _open()
     try:
         text = file.read().decode()
     except UnicodeDecodeError as error:
         raise Problem("query-syntax", f"the query is not in UTF-8: {error.reason}") from error
-    with sparql.engine_for(settings, workspace, release, endpoint) as engine:
-        answer = engine.answer(sparql.Query(text), name)
+    with engine_for(settings, workspace, release, endpoint) as engine:
+        answer = engine.answer(Query(text), name)
     sys.stdout.buffer.write(answer.body)
 
 

@@ -102,7 +102,7 @@ def of_file(name: str) -> tuple[Format | None, str, bool]:
     """
     plain = name.removesuffix(".gz")
     stem, _, extension = plain.rpartition(".")
-    return by_extension(extension), stem, plain != name
+    return by_extension(extension) if stem else None, stem, plain != name
 
 
 def by_name(offered: Iterable[Format], wanted: str) -> Format | None:

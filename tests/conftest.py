@@ -17,6 +17,11 @@ from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from tests.checkout import Checkout
 
+# Files of tests need not outlive a power cut, and to bring each to disk takes longer than the rest.
+MEMORY = Path("/dev/shm")
+if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2**31:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
 # Continuous integration looks at the same examples each time; a developer's runs look for new ones.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("default", deadline=None)

@@ -99,7 +99,8 @@ def _read(settings: Settings, change: Change) -> tuple[dict[str, Graph], dict[st
     """Read the files of the software and those of a change, in one reading process."""
     paths = shipped.data_files() if change.files is None else change.files
     contributed = change.sent or [intake.source_of(path) for path in paths]
-    sources = [*code.sources(), *contributed]
+    # What may be refused is read first.
+    sources = [*contributed, *code.sources()]
     derived = saved_queries.derived_terms(code.rules())
     found = intake.read(sources, settings, derived=derived)
     offered = {iri: graph for iri, graph in found.items() if graph.role in WRITABLE}

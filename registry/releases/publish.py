@@ -13,7 +13,6 @@ from pathlib import Path
 
 from registry import terms
 from registry.formats import NTRIPLES
-from registry.intake import turtle
 from registry.intake.graphs import WRITABLE
 from registry.problems import Problem
 from registry.releases import build, files, log, retention
@@ -148,6 +147,8 @@ def _keep(workspace: Workspace, name: str, version: str) -> None:
 
 def export(workspace: Workspace, version: str, folder: Path) -> list[Path]:
     """Write the contributed graphs of a release as Turtle files for git; give their paths."""
+    from registry.intake import turtle
+
     written = []
     for graph in workspace.graphs(version).values():
         if graph.role in WRITABLE:

@@ -3,7 +3,3 @@
 The path: `protocol` reads the request (SPARQL 1.1 Protocol), `guards` reads the query's tokens,
 `engine` chooses dataset and format, `pool` has it evaluated by a `worker`. Pure of HTTP.
 """
-
-from registry.sparql.engine import Answer, Embedded, Engine, Query, Remote, engine_for
-
-__all__ = ["Answer", "Embedded", "Engine", "Query", "Remote", "engine_for"]

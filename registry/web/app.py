@@ -7,7 +7,6 @@ from typing import Final
 from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from registry import __version__
 from registry.releases.reading import Shelf
 from registry.releases.uploads import Uploads
 from registry.releases.workspace import Workspace
@@ -17,6 +16,7 @@ from registry.sparql.engine import Embedded
 from registry.sparql.forks import Forks
 from registry.sparql.pool import Pool
 from registry.things.wording import day, number
+from registry.version import __version__
 from registry.web import language, troubles
 from registry.web.context import NAME, Parts, parts
 from registry.web.context import languages as readers_languages

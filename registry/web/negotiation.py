@@ -18,9 +18,10 @@ from urllib.parse import quote
 from flask import Response, request
 from werkzeug.http import http_date
 
-from registry import __version__, metrics
+from registry import metrics
 from registry.formats import GRAPHS, HTML, Format
 from registry.problems import Problem
+from registry.version import __version__
 from registry.web import conditions, media_ranges
 from registry.web.conditions import Outcome
 from registry.web.context import Body, languages, parts

@@ -14,9 +14,10 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from registry import __version__, shipped, terms
+from registry import shipped, terms
 from registry.cli import main
 from registry.releases.workspace import Workspace
+from registry.version import __version__
 
 PERM = f"{terms.GRAPH}perm-twins"
 

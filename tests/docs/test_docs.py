@@ -14,13 +14,14 @@ import click
 import pytest
 from flask import Flask
 
-from registry import __version__, cli, formats, saved_queries, shipped
+from registry import cli, formats, saved_queries, shipped
 from registry.problems import KINDS
 from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
 from registry.settings import PREFIX, Settings
 from registry.sparql.engine import formats_for
 from registry.sparql.guards import CHAIN_FACTOR
+from registry.version import __version__
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])

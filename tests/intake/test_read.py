@@ -164,7 +164,9 @@ NAMES = {
     "list.TTL": "does not end in",
     "list": "does not end in",
     ".ttl": "does not end in",
-    "list.ttl.gz": "does not end in",
+    ".ttl.gz": "does not end in",
+    "list.gz": "does not end in",
+    "list.ttl.bz2": "does not end in",
 }
 
 

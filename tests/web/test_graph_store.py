@@ -437,7 +437,7 @@ def at_work(server: Server, idle: set[int], workspace: Workspace) -> set[int]:
 
 
 @with_settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     body=st.binary(max_size=100),

@@ -12,11 +12,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from registry import __version__, terms
+from registry import terms
 from registry.releases.publish import Change, publish
 from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.version import __version__
 from tests.processes import descendants, gone, name
 from tests.web.served import PATIENCE, Server, serving
 
@@ -63,7 +64,7 @@ def test_a_server_that_is_stopped_leaves_nothing_behind(
 
 def test_an_interrupt_at_the_terminal_is_quiet(workspace: Workspace) -> None:
     """Ctrl-C reaches every process of the group, the evaluating ones too."""
-    with serving({"home": str(workspace.home), "workers": "2"}) as server:
+    with serving({"home": str(workspace.home), "workers": "1", "processes": "1"}) as server:
         os.killpg(server.process.pid, signal.SIGINT)
         assert server.process.wait(PATIENCE) == 0
         assert server.process.stderr
@@ -97,7 +98,8 @@ def test_a_server_that_is_killed_leaves_nothing_behind(workspace: Workspace) -> 
 @pytest.mark.conforms("RFC 9110", "10.2.3", "503 says with Retry-After when to come again")
 def test_every_limit_is_met_over_http(workspace: Workspace) -> None:
     limits = {
-        "query_seconds": "1",
+        "query_seconds": "2",
+        "young_seconds": "5",
         "query_memory": "90 MB",
         "answer_bytes": "20 kB",
         "page_bytes": "2 kB",

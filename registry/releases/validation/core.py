@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import logging
 import re
+from functools import cache
 from typing import Any
 
 import pyoxigraph as ox
 import pyshacl
 import rdflib
-from rdflib import SH
+from rdflib import RDFS, SH
 from rdflib.term import Node
 
 from registry import terms
@@ -26,12 +27,16 @@ _SEVERITIES = {
     SH.Info: Severity.INFO,
 }
 
+_SILENT = (SH.name, RDFS.label, RDFS.comment)
+"""What says nothing to pySHACL, which looks at all of a shape for each of its focus nodes."""
+
 
 def results(store: ox.Store, shapes: Graph) -> set[Result]:
     """Judge the default graph by all shapes but their `sh:sparql` constraints."""
     judged = _default_graph(store)
-    by = rdflib.Graph().parse(io.BytesIO(_with_blank_nodes(shapes)), format="nt")
-    by.remove((None, SH.sparql, None))
+    by = rdflib.Graph("SimpleMemory").parse(io.BytesIO(_with_blank_nodes(shapes)), format="nt")
+    for predicate in (SH.sparql, *_SILENT):
+        by.remove((None, predicate, None))
     _, report, _ = pyshacl.validate(judged, shacl_graph=by, inference="none", inplace=True)
     if not isinstance(report, rdflib.Graph):
         raise RuntimeError(f"the shapes cannot be applied: {report}")
@@ -46,9 +51,9 @@ def _with_blank_nodes(shapes: Graph) -> bytes:
 
 def _default_graph(store: ox.Store) -> rdflib.Graph:
     """Copy the default graph."""
-    graph = rdflib.Graph()
+    graph, node = rdflib.Graph(), cache(_node)
     for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph()):
-        graph.add((_node(quad.subject), _node(quad.predicate), _node(quad.object)))
+        graph.add((node(quad.subject), node(quad.predicate), node(quad.object)))
     return graph
 
 

@@ -11,11 +11,12 @@ from collections.abc import Iterable
 from itertools import groupby
 from typing import Any, Final
 
-from registry import __version__, formats
+from registry import formats
 from registry.problems import KINDS
 from registry.releases.code import LICENCE
 from registry.saved_queries import SavedQuery
 from registry.settings import Settings
+from registry.version import __version__
 from registry.web.openapi import bodies, parameters, schemas
 from registry.web.openapi.operations import OPERATIONS, TAGS, Operation, of_queries
 from registry.web.openapi.parameters import Json

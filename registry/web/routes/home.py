@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template
 
-from registry import __version__, metrics
+from registry import metrics
 from registry.problems import KINDS, Problem
 from registry.things.overview import overview
+from registry.version import __version__
 from registry.web.context import modified, pages, parts, release
 from registry.web.negotiation import respond_page
 from registry.web.troubles import explained

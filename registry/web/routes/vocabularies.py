@@ -12,7 +12,6 @@ from flask import Blueprint, Response, render_template
 
 from registry import formats, shipped, terms
 from registry.formats import Format
-from registry.intake import turtle
 from registry.problems import Problem
 from registry.releases.code import LICENCE
 from registry.things import vocabulary
@@ -51,6 +50,8 @@ def ontology_turtle() -> bytes:
 @cache
 def shapes_turtle() -> bytes:
     """Give all files of shapes as one."""
+    from registry.intake import turtle
+
     return turtle.merged(shipped.shape_files())
 
 

@@ -1,0 +1,5 @@
+"""The version of the software, in a place of its own since it takes a while to find."""
+
+from importlib.metadata import version
+
+__version__ = version("citylinks")
