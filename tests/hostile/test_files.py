@@ -13,7 +13,7 @@ from registry.problems import Problem
 from registry.settings import Settings
 from tests.hostile.files import TAKEN, File, files
 
-SECONDS = 2.0
+SECONDS = 1.5
 MARGIN = 10.0
 SHORT = Settings(home=Path("nowhere"), intake_seconds=SECONDS, intake_memory=300_000_000)
 

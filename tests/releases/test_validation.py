@@ -58,6 +58,11 @@ SHAPES = {
             sh:message "One whole number."@en ; sh:severity sh:Warning .
         :part a sh:PropertyShape ; sh:path [ sh:inversePath :part ] ; sh:minCount 1 ;
             sh:message "Be part of something."@en ; sh:in ( :a :b ) .""",
+    "a closed shape": """
+        :s a sh:NodeShape ; sh:targetClass :Small ; sh:closed true ; sh:property :size ;
+            sh:ignoredProperties ( <http://www.w3.org/1999/02/22-rdf-syntax-ns#type> ) ;
+            sh:message "Nothing else."@en .
+        :size a sh:PropertyShape ; sh:path :size .""",
     "both kinds": f"""
         :s a sh:NodeShape ; sh:targetClass :Thing ; sh:property :p ; {BIGGER}
         :p a sh:PropertyShape ; sh:path :size ; sh:maxInclusive 3 ; sh:message "At most 3."@en .""",

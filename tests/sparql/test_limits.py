@@ -173,9 +173,12 @@ def test_a_process_that_is_ended_is_a_problem_by_name(
 ) -> None:
     engine, before = make_engine(), processes()
     count(engine)
-    (process,) = processes() - before
-    timer = threading.Timer(0.2, os.kill, (process, ended_by))
-    timer.start()
+
+    def end() -> None:
+        (process,) = processes() - before
+        os.kill(process, ended_by)
+
+    threading.Timer(0.3, end).start()
     assert problem_of(engine, CROSS).name == name
     assert count(engine) == 17
 

@@ -77,10 +77,10 @@ def test_who_is_fast_is_not_held_up_by_who_is_slow(make: Make) -> None:
 def test_a_query_that_runs_long_stands_back(make: Make) -> None:
     engine, before = make(query_seconds=1.5), descendants(named=NAME)
     ask(engine, "ASK {}", SLOW)
-    (worker,) = descendants(named=NAME) - before
     with ThreadPoolExecutor(1) as threads:
         running = threads.submit(name_of, engine, CROSS, SLOW)
         time.sleep(0.15)
+        (worker,) = descendants(named=NAME) - before
         assert os.getpriority(os.PRIO_PROCESS, worker) == 0
         time.sleep(0.6)
         assert os.getpriority(os.PRIO_PROCESS, worker) == NICENESS
@@ -92,7 +92,7 @@ def test_a_query_that_runs_long_stands_back(make: Make) -> None:
 
 def test_an_old_query_makes_room_in_the_place_that_is_kept(make: Make) -> None:
     """It begins again once a general place is free, and comes to its end."""
-    engine = make(query_seconds=2.5, young_seconds=0.4)
+    engine = make(query_seconds=2, young_seconds=0.4)
     ask(engine, "ASK {}", FAST)
     other = Asker("other")
     with ThreadPoolExecutor(3) as threads:

@@ -377,10 +377,10 @@ def test_of_two_who_read_the_same_one_writes(writable: Server) -> None:
 
 
 def test_two_at_once_come_one_after_the_other(writable: Server, home: Workspace) -> None:
-    graphs = {f"{terms.GRAPH}list-{n}": lists.listing(["twinning"], f"list-{n}") for n in range(3)}
-    with ThreadPoolExecutor(3) as pool:
+    graphs = {f"{terms.GRAPH}list-{n}": lists.listing(["twinning"], f"list-{n}") for n in range(2)}
+    with ThreadPoolExecutor(2) as pool:
         replies = list(pool.map(lambda i: write(writable, "PUT", i[1], i[0]), graphs.items()))
-    assert [reply.status for reply in replies] == [201] * 3
+    assert [reply.status for reply in replies] == [201] * 2
     assert graphs.keys() <= home.graphs(whole(home)).keys()
     for graph in graphs:
         assert write(writable, "DELETE", graph=graph).status == 204

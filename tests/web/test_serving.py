@@ -265,11 +265,11 @@ def test_a_reset_connection_is_survived(two: Server) -> None:
 def test_nothing_leaks_from_many_requests_and_kills(workspace: Workspace) -> None:
     limits = {"query_seconds": "0.05", "processes": "1", "workers": "1"}
     with serving({"home": str(workspace.home), **limits}) as server:
-        for number in range(20):
+        for number in range(10):
             server.query(f"{CROSS} #warm {number}")
             server.ask("/doc/city/perm-511196.ttl")
         before = held(server)
-        for number in range(60):
+        for number in range(40):
             assert server.query(f"{CROSS} #{number}").status == 504
             for _ in range(5):
                 assert server.ask("/doc/city/perm-511196.ttl").status == 200

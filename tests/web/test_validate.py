@@ -362,7 +362,7 @@ def test_a_refusal_is_told_to_people_too(server: Server) -> None:
 
 
 def test_too_many_at_once_are_told_to_come_back(workspace: Workspace) -> None:
-    limits = {"uploads": "1", "intake_seconds": "1", "workers": "1", "processes": "1"}
+    limits = {"uploads": "1", "intake_seconds": "0.6", "workers": "1", "processes": "1"}
     with serving({"home": str(workspace.home), **limits}) as server, ThreadPoolExecutor(12) as pool:
         replies = list(pool.map(lambda _: send(server, SELF + CLIQUE), range(12)))
         names = [name_of(reply) for reply in replies]

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import logging
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Any
 
 import pyoxigraph as ox
 import pyshacl
 import rdflib
-from rdflib import RDFS, SH
+from rdflib import RDF, RDFS, SH
 from rdflib.term import Node
 
 from registry import terms
@@ -33,10 +34,10 @@ _SILENT = (SH.name, RDFS.label, RDFS.comment)
 
 def results(store: ox.Store, shapes: Graph) -> set[Result]:
     """Judge the default graph by all shapes but their `sh:sparql` constraints."""
-    judged = _default_graph(store)
     by = rdflib.Graph("SimpleMemory").parse(io.BytesIO(_with_blank_nodes(shapes)), format="nt")
     for predicate in (SH.sparql, *_SILENT):
         by.remove((None, predicate, None))
+    judged = _default_graph(store, _looked_at(by))
     _, report, _ = pyshacl.validate(judged, shacl_graph=by, inference="none", inplace=True)
     if not isinstance(report, rdflib.Graph):
         raise RuntimeError(f"the shapes cannot be applied: {report}")
@@ -49,11 +50,23 @@ def _with_blank_nodes(shapes: Graph) -> bytes:
     return re.sub(named, rb"_:\1", shapes.ntriples)
 
 
-def _default_graph(store: ox.Store) -> rdflib.Graph:
-    """Copy the default graph."""
+def _looked_at(shapes: rdflib.Graph) -> Iterable[ox.NamedNode | None]:
+    """List the predicates that shapes may look at: those they name, and what makes classes.
+
+    A closed shape (section 4.8.1) looks at all, which None stands for.
+    """
+    if (None, SH.closed, None) in shapes:
+        return [None]
+    named = {value for value in shapes.objects() if isinstance(value, rdflib.URIRef)}
+    return [ox.NamedNode(iri) for iri in named | {RDF.type, RDFS.subClassOf}]
+
+
+def _default_graph(store: ox.Store, predicates: Iterable[ox.NamedNode | None]) -> rdflib.Graph:
+    """Copy what the default graph says with some predicates; of all with None."""
     graph, node = rdflib.Graph(), cache(_node)
-    for quad in store.quads_for_pattern(None, None, None, ox.DefaultGraph()):
-        graph.add((node(quad.subject), node(quad.predicate), node(quad.object)))
+    for predicate in predicates:
+        for quad in store.quads_for_pattern(None, predicate, None, ox.DefaultGraph()):
+            graph.add((node(quad.subject), node(quad.predicate), node(quad.object)))
     return graph
 
 
