@@ -235,7 +235,7 @@ def server_of(home: Path, folder: Path) -> Server:
     environ |= {f"CITYLINKS_{name}": value for name, value in LIMITS.items()}
     command = (sys.executable, "-m", "registry.cli", "serve")
     listen = "--host {host} --port {port}"
-    kind = Kind("citylinks", command, listen, "/sparql", tuple(environ.items()))
+    kind = Kind("citylinks", command, listen, "/sparql?query=", tuple(environ.items()))
     return Server(kind, folder / "server.log")
 
 
