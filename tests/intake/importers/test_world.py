@@ -1,0 +1,166 @@
+"""All sources together: cities minted once, a claim for each thing a source says, losses told."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from registry import intake, shipped, terms
+from registry.intake import ledger, placement
+from registry.intake.graphs import Graph
+from registry.intake.identity.gazetteer import Gazetteer, index_of, pack
+from registry.intake.identity.mentions import Mention, Position
+from registry.intake.importers.statements import Document, LinkRow, Reading
+from registry.intake.importers.world import World, assemble
+from registry.intake.ledger import Ledger
+from registry.settings import Settings
+from tests.intake.identity.conftest import PLACES
+
+DAY = "2026-11-24"
+PAVIA = Mention("Pavia", "IT", Position(45.19, 9.16))
+OXFORD = Mention("Oxford", "GB", Position(51.75, -1.26))
+HALLE = Mention("Halle", "DE", Position(52.06, 8.36))
+ITEM_PAVIA = Mention("Pavia", wikidata="Q6259")
+ITEM_OXFORD = Mention("Oxford", wikidata="Q34217")
+HILIB = Mention("Hilib", "RO", Position(45.971, 26.238))
+ITEM_HILIB = Mention("Hilib", wikidata="Q2")
+
+
+def document(name: str, year: str) -> Document:
+    return Document(name, f"A list of {year}", year, name, "https://example.org/", "urn:x:list")
+
+
+@pytest.fixture(scope="module")
+def gazetteer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gazetteer]:
+    folder = tmp_path_factory.mktemp("gazetteer")
+    packed = folder / "gazetteer.xz"
+    packed.write_bytes(pack(PLACES))
+    with Gazetteer(index_of(packed, folder)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def curated() -> Graph:
+    cities = shipped.ROOT / "data" / "cities.ttl"
+    return intake.read([intake.source_of(cities)], Settings(home=Path("nowhere")))[
+        terms.CITIES_GRAPH
+    ]
+
+
+@pytest.fixture(scope="module")
+def known() -> Ledger:
+    return ledger.read(shipped.LEDGER)
+
+
+def readings() -> list[Reading]:
+    named = Reading(document("named", "2017"))
+    named.rows = [
+        LinkRow(PAVIA, OXFORD, "k1", "line 2", since="1990"),
+        LinkRow(OXFORD, PAVIA, "k2", "line 3"),
+        LinkRow(HALLE, OXFORD, "k3", "line 4", kind="friendship", until="2000-05"),
+        LinkRow(HALLE, OXFORD, "k4", "line 5", kind="friendship", until="2000-05"),
+        LinkRow(PAVIA, Mention("Pavie", "IT", PAVIA.position), "k5", "line 6"),
+        LinkRow(PAVIA, Mention("Landkreis Halle", "DE"), "k6", "line 7"),
+        LinkRow(PAVIA, Mention("Xanadu", "CN"), "k7", "line 8"),
+        LinkRow(HILIB, PAVIA, "k8", "line 9"),
+    ]
+    items = Reading(document("items", "2016"))
+    items.rows = [
+        LinkRow(ITEM_PAVIA, ITEM_OXFORD, "q6259", "Q6259 P190 Q34217"),
+        LinkRow(ITEM_HILIB, ITEM_PAVIA, "q2", "Q2 P190 Q6259"),
+    ]
+    return [named, items]
+
+
+@pytest.fixture(scope="module")
+def world(gazetteer: Gazetteer, curated: Graph, known: Ledger) -> World:
+    return assemble(readings(), curated, gazetteer, known, DAY)
+
+
+def said(world: World, graph: str, pattern: str) -> list[tuple[str, ...]]:
+    """Ask a graph of the world: the pattern's variables a and b, shortened."""
+    store = ox.Store()
+    for triple in world.graphs[terms.GRAPH + graph].triples():
+        store.add(ox.Quad(triple.subject, triple.predicate, triple.object))
+    prologue = "".join(f"PREFIX {p}: <{iri}>" for p, iri in terms.PREFIXES.items())
+    found = store.query(f"{prologue} SELECT DISTINCT ?a ?b WHERE {{ {pattern} }}")
+    assert isinstance(found, ox.QuerySolutions)
+    return sorted(
+        tuple(value.value.removeprefix(terms.ID) for value in row if value) for row in found
+    )
+
+
+def test_known_cities_keep_their_references_and_new_ones_are_minted(world: World) -> None:
+    lines = {line.ref: line for line in world.lines}
+    assert sorted(lines) == ["halle-2911520", "hilib-q2"]
+    assert lines["hilib-q2"].wikidata == "Q2"
+    assert lines["hilib-q2"].country == "ROU"
+    assert lines["halle-2911520"].date == DAY
+
+
+def test_links_are_symmetric_and_claims_are_not(world: World) -> None:
+    link = "link/oxford-2640729--pavia-3171366"
+    assert said(world, "named", "?a cl:claim ?b") == [
+        ("link/halle-2911520--oxford-2640729", "claim/halle-2911520--oxford-2640729/named/k3"),
+        ("link/hilib-q2--pavia-3171366", "claim/hilib-q2--pavia-3171366/named/k8"),
+        (link, "claim/oxford-2640729--pavia-3171366/named/k1"),
+        (link, "claim/oxford-2640729--pavia-3171366/named/k2"),
+    ]
+    assert said(world, "items", "?a cl:recordedUnder ?b")[-1] == (
+        "claim/oxford-2640729--pavia-3171366/items/q6259",
+        "city/pavia-3171366",
+    )
+
+
+def test_a_claim_says_what_the_row_says(world: World) -> None:
+    claim = "?a cl:locator 'line 4' ; "
+    assert said(world, "named", f"{claim} cl:endDate ?b")[0][1] == "2000-05"
+    assert said(world, "named", f"{claim} cl:claimedKind ?b")[0][1].endswith("friendship")
+    assert said(world, "named", f"{claim} cl:startDate ?b") == []
+    assert said(world, "named", "?a cl:startDate ?b")[0][1] == "1990"
+
+
+def test_what_gave_no_claim_is_told_by_cause(world: World) -> None:
+    assert dict(world.outcomes[0].lost) == {
+        "said already": 1,
+        "a link of a city with itself": 1,
+        "it is a district": 1,
+        "unknown": 1,
+    }
+    assert not +world.outcomes[1].lost
+
+
+def test_cities_are_described_once_and_curated_ones_are_left_alone(
+    world: World, curated: Graph
+) -> None:
+    cities = world.graphs[terms.CITIES_GRAPH]
+    assert set(curated.lines) < set(cities.lines)
+    new = {line.split(b" ")[0] for line in set(cities.lines) - set(curated.lines)}
+    assert sorted(new) == [
+        f"<{terms.ID}city/{ref}>".encode() for ref in ("halle-2911520", "hilib-q2")
+    ]
+
+
+def test_the_graphs_may_stand_where_they_stand(world: World) -> None:
+    for graph in world.graphs.values():
+        assert placement.fault(graph.iri, graph.triples(), frozenset()) is None
+
+
+def test_the_order_of_inputs_changes_nothing(
+    world: World, gazetteer: Gazetteer, curated: Graph, known: Ledger
+) -> None:
+    other = assemble(readings()[::-1], curated, gazetteer, known, DAY)
+    assert other.graphs == world.graphs
+    assert other.lines == world.lines
+
+
+def test_a_second_run_mints_nothing_and_changes_no_byte(
+    world: World, gazetteer: Gazetteer, curated: Graph, known: Ledger
+) -> None:
+    after = Ledger((*known.entries, *world.lines))
+    again = assemble(readings(), curated, gazetteer, after, "2027-01-01")
+    assert list(again.lines) == []
+    assert again.graphs == world.graphs
