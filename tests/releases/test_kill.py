@@ -23,7 +23,7 @@ Whole = Callable[[Workspace], str]
 Start = Callable[..., subprocess.Popen[str]]
 
 CLAIMS = ("twinning", "start", "end", "suspended", "disputed")
-KILLS, SECONDS = 14, 60
+KILLS, SECONDS = 10, 60
 
 
 @pytest.fixture

@@ -134,7 +134,7 @@ def tokens(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def writable(home: Workspace, tokens: Path) -> Iterator[Server]:
     """Give a server that can be written to."""
-    limits = {"workers": "1", "intake_seconds": "5", "upload_bytes": "200 kB"}
+    limits = {"workers": "1", "processes": "1", "intake_seconds": "5", "upload_bytes": "200 kB"}
     with serving({"home": str(home.home), "tokens": str(tokens), **limits}) as running:
         yield running
 
@@ -398,7 +398,7 @@ def test_another_publisher_is_in_the_way(writable: Server, home: Workspace) -> N
 def test_what_is_killed_leaves_the_former_release(own: Workspace, tokens: Path) -> None:
     """The process that publishes is killed, then the server with everything it started."""
     before, text = own.current(), lists.listing(["twinning"])
-    limits = {"home": str(own.home), "tokens": str(tokens), "workers": "1"}
+    limits = {"home": str(own.home), "tokens": str(tokens), "workers": "1", "processes": "1"}
     with serving(limits) as server, ThreadPoolExecutor(1) as pool:
         idle = descendants(server.process.pid)
         under_way = pool.submit(write, server, "PUT", text)

@@ -81,7 +81,7 @@ def writable(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> 
     shutil.copytree(workspace.home, folder / "home", symlinks=True)
     tokens = folder / "tokens"
     tokens.write_text(f"{hashlib.sha256(TOKEN.encode()).hexdigest()} office\n")
-    said, limits = folder / "stderr", {"workers": "2", "query_seconds": "3"}
+    said, limits = folder / "stderr", {"workers": "2", "processes": "1", "query_seconds": "3"}
     home = {"home": str(folder / "home"), "tokens": str(tokens)}
     with said.open("w") as errors, serving(home | limits, errors) as running:
         yield running

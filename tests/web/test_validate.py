@@ -43,7 +43,7 @@ def server(workspace: Workspace) -> Iterator[Server]:
         "upload_memory": "300 MB",
         "upload_bytes": "1 MB",
     }
-    limits |= {"workers": "1"}
+    limits |= {"workers": "1", "processes": "1"}
     with serving({"home": str(workspace.home), **limits}) as running:
         yield running
 
