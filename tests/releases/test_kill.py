@@ -147,7 +147,8 @@ def test_who_judges_keeps_no_publisher_waiting(
     drafts, file = own.home / "drafts", tmp_path / "list.ttl"
     file.write_text(listing(["twinning"]), encoding="utf-8")
     judge = start("validate", file)
-    while not (drafts.is_dir() and any(drafts.iterdir())) and judge.poll() is None:
+    # With something in its draft it holds what is everybody's no more.
+    while not any(drafts.glob("*/*")) and judge.poll() is None:
         time.sleep(0.001)
     judge.send_signal(signal.SIGSTOP)
     (draft,) = drafts.iterdir()
