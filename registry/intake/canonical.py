@@ -216,6 +216,11 @@ class Unstorable(ValueError):
     """A term that the store would change, or that RDF 1.1 does not have."""
 
 
+def triple(statement: ox.Triple) -> ox.Triple:
+    """Give the canonical form of a statement; Unstorable as `term` has it."""
+    return ox.Triple(statement.subject, statement.predicate, term(statement.object))
+
+
 def term(
     value: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple,
 ) -> ox.NamedNode | ox.Literal | ox.BlankNode:

@@ -159,7 +159,7 @@ def _broken(error: SyntaxError) -> Refused:
 def _canonical(graph: str, triples: Iterable[ox.Triple]) -> list[ox.Triple]:
     """Bring a graph to canonical form."""
     try:
-        written = [ox.Triple(t.subject, t.predicate, canonical.term(t.object)) for t in triples]
+        written = [canonical.triple(statement) for statement in triples]
     except canonical.Unstorable as error:
         raise Refused(str(error)) from error
     for triple in written:

@@ -11,6 +11,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from registry.intake import canonical
 from registry.intake.graphs import Graph, from_triples
 from registry.intake.identity.countries import alpha3
 from registry.intake.identity.names import fold
@@ -27,19 +28,19 @@ def graph_of(curated: Graph, cities: Iterable[City]) -> Graph:
     triples = curated.triples()
     known = {str(triple.subject).strip("<>") for triple in triples}
     new = (triple for city in cities if city.iri not in known for triple in _described(city))
-    return from_triples(curated.iri, [*triples, *new])
+    return from_triples(curated.iri, [*triples, *map(canonical.triple, new)])
 
 
 def _described(city: City) -> Iterator[ox.Triple]:
     """Describe a city from the gazetteer; the languages of its names are not told there."""
     this, place = ox.NamedNode(city.iri), city.place
-    latitude, longitude = (_decimal(degrees) for degrees in (place.latitude, place.longitude))
-    point = ox.Literal(f"POINT({longitude} {latitude})", datatype=node("geo:wktLiteral"))
+    latitude, longitude = (_degrees(number) for number in (place.latitude, place.longitude))
+    point = f"POINT({longitude.value} {latitude.value})"
     yield ox.Triple(this, A, node("cl:City"))
     yield ox.Triple(this, LABEL, ox.Literal(place.name, language="und"))
-    yield ox.Triple(this, node("wgs84:lat"), ox.Literal(latitude, datatype=_DECIMAL))
-    yield ox.Triple(this, node("wgs84:long"), ox.Literal(longitude, datatype=_DECIMAL))
-    yield ox.Triple(this, node("geo:asWKT"), point)
+    yield ox.Triple(this, node("wgs84:lat"), latitude)
+    yield ox.Triple(this, node("wgs84:long"), longitude)
+    yield ox.Triple(this, node("geo:asWKT"), ox.Literal(point, datatype=node("geo:wktLiteral")))
     yield ox.Triple(this, node("cl:inCountry"), ox.NamedNode(_COUNTRY + alpha3(place.country)))
     if place.population:
         yield ox.Triple(this, node("cl:population"), ox.Literal(place.population))
@@ -62,17 +63,13 @@ def _identified(city: City) -> Iterator[ox.Triple]:
             yield ox.Triple(this, node("dcterms:source"), item)
 
 
-def _decimal(degrees: float) -> str:
-    """Write degrees as a decimal number, as canonical form has it.
+def _degrees(number: float) -> ox.Literal:
+    """Write degrees as a decimal number, in canonical form.
 
-    >>> _decimal(45.0), _decimal(-0.5)
-    ('45', '-0.5')
+    >>> _degrees(45.0).value, _degrees(-0.5).value, _degrees(-0.0).value
+    ('45', '-0.5', '0')
     """
-    return (
-        f"{degrees:.6f}".rstrip("0").rstrip(".").replace("-0", "0", 1)
-        if degrees == 0
-        else (f"{degrees:.6f}".rstrip("0").rstrip("."))
-    )
+    return canonical.literal(ox.Literal(f"{number:.6f}", datatype=_DECIMAL))
 
 
 def _others(city: City) -> Iterator[str]:

@@ -9,6 +9,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from registry import terms
+from registry.intake import canonical
 from registry.intake.graphs import Graph, from_triples
 from registry.intake.importers.minting import City
 from registry.intake.importers.statements import Document, LinkRow
@@ -73,7 +74,7 @@ def graph_of(document: Document, claimed: Iterable[Claimed]) -> Graph:
     """Make the graph of a source."""
     iri = terms.GRAPH + document.graph
     triples = (triple for one in claimed for triple in _claim(document, one))
-    return from_triples(iri, [*described(document), *triples])
+    return from_triples(iri, map(canonical.triple, (*described(document), *triples)))
 
 
 def _claim(document: Document, claimed: Claimed) -> Iterator[ox.Triple]:
