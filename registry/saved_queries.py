@@ -46,6 +46,10 @@ class SavedQuery:
     expect: str = ""
     derives: tuple[str, ...] = ()
 
+    def titled(self, language: str) -> str:
+        """Give the title in a language, else in English."""
+        return self.title.get(language, self.title["en"])
+
     @property
     def form(self) -> str:
         """SELECT, ASK, CONSTRUCT or DESCRIBE."""

@@ -7,7 +7,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import Final
+from typing import Any, Final
 from urllib.parse import urlencode
 
 from flask import Request
@@ -70,12 +70,13 @@ def raised(phrase: str) -> str:
 
 
 @cache
-def _words() -> dict[str, dict[str, str]]:
-    text = resources.files("registry.web").joinpath("words.toml").read_text(encoding="utf-8")
+def table(name: str) -> dict[str, Any]:
+    """Read a table of phrases in all languages of the interface."""
+    text = resources.files("registry.web").joinpath(name).read_text(encoding="utf-8")
     return tomllib.loads(text)
 
 
 def word(key: str, language: str) -> str:
     """Give a phrase of the interface; a key that is not there is a mistake of ours."""
-    phrase = _words()[key]
-    return phrase.get(language, phrase["en"])
+    phrase = table("words.toml")[key]
+    return str(phrase.get(language, phrase["en"]))

@@ -5,10 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-import tomllib
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
 from typing import Final, cast
 
 from flask import Flask, Response, g, render_template, request
@@ -143,15 +140,9 @@ def _page(body: dict[str, object]) -> Response:
 def explained(name: str) -> Told:
     """Tell what a problem is in the language of the interface, else in English."""
     interface = languages().interface
-    if words := _translations()[name].get(interface):
+    if words := language.table("problems.toml")[name].get(interface):
         return Told(words["title"], words["meaning"], interface)
     return Told(KINDS[name].title, KINDS[name].meaning)
-
-
-@cache
-def _translations() -> dict[str, dict[str, dict[str, str]]]:
-    text = resources.files("registry.web").joinpath("problems.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
 
 
 def _filled() -> Filled:

@@ -52,7 +52,7 @@ def candidates(mention: Mention, gazetteer: Gazetteer) -> Found:
 
 def _is_called(place: Place, name: str) -> bool:
     """Tell whether a name is, at least in part, one of a place."""
-    known = {reading.key for given in (place.name, *place.others) for reading in readings(given)}
+    known = {reading.key for given in place.names for reading in readings(given)}
     return any(reading.key in known for reading in readings(name))
 
 
@@ -111,7 +111,7 @@ def _around(mention: Mention, gazetteer: Gazetteer) -> Iterator[tuple[Place, Rea
     assert mention.position is not None
     key = fold(mention.name)
     for place in gazetteer.near(*mention.position, NEAR):
-        names = {fold(name) for name in (place.name, *place.others)}
+        names = {fold(name) for name in place.names}
         weight = max(_loss(fuzz.ratio(key, name)) for name in names)
         if any(fuzz.token_set_ratio(key, name) == 100 for name in names):
             weight = max(weight, PARTS[2])

@@ -15,8 +15,6 @@ _MOST: Final = 20.0
 """Weights of the first shared partner, of each further one, and of all together."""
 
 _STRANGER: Final = Reason("its partners are other ones", -2.5)
-
-
 _UNNAMED: Final = Reason("its name is another, but its partners are the same", -10.0)
 _FEWEST: Final = 3
 _SHARE: Final = 0.75
@@ -60,7 +58,7 @@ class Company:
     def weighed(self, number: int, rank: Sequence[Candidate]) -> list[Candidate]:
         """Weigh the candidates of a mention by the partners that other mentions of them have."""
         own = self._of(number)
-        if not own or len(rank) == 0:
+        if not own:
             return list(rank)
         weighed = [self._with(number, candidate, own) for candidate in rank]
         return sorted(weighed, key=lambda c: (-c.score, c.place.id))

@@ -70,4 +70,4 @@ def _by_population(told: int, known: int) -> Reason:
 
 
 def _is_quarter(place: Place) -> bool:
-    return any(_WORDS_FOR_QUARTERS.search(fold(name)) for name in (place.name, *place.others))
+    return any(_WORDS_FOR_QUARTERS.search(fold(name)) for name in place.names)

@@ -23,7 +23,6 @@ _CELL: Final = 0.2
 """Side of a cell of the grid in which places are found by position, in degrees."""
 
 _COLUMN, _ROW, _NAME = "\f", "\n", "|"
-_KEPT_INDEXES: Final = 1
 
 _TABLES: Final = """
 CREATE TABLE place (id INTEGER PRIMARY KEY, name TEXT, latitude REAL, longitude REAL, country TEXT,
@@ -52,6 +51,11 @@ class Place(NamedTuple):
     region: str
     population: int
     others: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All its names, the main one first."""
+        return self.name, *self.others
 
     @property
     def address(self) -> str:

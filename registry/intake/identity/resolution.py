@@ -43,12 +43,12 @@ def resolve(mentions: Sequence[Mention], gazetteer: Gazetteer) -> list[Finding]:
     share; two items of Wikidata are not one place. The order of the mentions changes nothing.
     """
     found = [candidates(mention, gazetteer) for mention in mentions]
-    findings = [_judged(m, _ranked(m, names)) for m, names in zip(mentions, found, strict=True)]
+    ranks = [_ranked(m, names) for m, names in zip(mentions, found, strict=True)]
+    findings = [_judged(m, rank) for m, rank in zip(mentions, ranks, strict=True)]
     hearsay = Hearsay(mentions, findings)
-    ranks = [
-        _ranked(m, hearsay.added(number, m, names))
-        for number, (m, names) in enumerate(zip(mentions, found, strict=True))
-    ]
+    for number, (mention, names) in enumerate(zip(mentions, found, strict=True)):
+        if (heard := hearsay.added(number, mention, names)) != names:
+            ranks[number] = _ranked(mention, heard)
     for _ in range(_ROUNDS):
         company = Company(mentions, findings)
         weighed = [
@@ -124,7 +124,7 @@ def _country(mention: Mention, rank: Rank) -> str:
     if not code or len(mention.name) <= len(code):
         return ""
     inside = (c.place for c in rank if c.place.country in {code, mention.country})
-    named = any(key in {fold(name) for name in (p.name, *p.others)} for p in inside)
+    named = any(key in {fold(name) for name in place.names} for place in inside)
     return "" if named else "country"
 
 

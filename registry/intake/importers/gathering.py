@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 from registry.intake.identity.mentions import Mention
 from registry.intake.importers.statements import LinkRow, Reading
@@ -52,18 +53,9 @@ def _key(mention: Mention) -> object:
 
 def _joined(mentions: Sequence[Mention]) -> Mention:
     """Join what is said of one item; the first in the order of their texts says what several do."""
-    first, *others = sorted(
-        mentions, key=lambda mention: (mention.name == mention.wikidata, repr(mention))
-    )
-    for other in others:
-        first = Mention(
-            first.name,
-            first.country or other.country,
-            first.position or other.position,
-            first.region or other.region,
-            first.population or other.population,
-            first.geonames or other.geonames,
-            first.wikidata,
-            first.kind or other.kind,
-        )
-    return first
+    ordered = sorted(mentions, key=lambda one: (one.name == one.wikidata, repr(one)))
+    told: dict[str, Any] = {
+        field.name: next(filter(None, (getattr(one, field.name) for one in ordered)), field.default)
+        for field in fields(Mention)
+    }
+    return Mention(**told)

@@ -11,7 +11,7 @@ from registry.intake.identity.countries import alpha3
 from registry.intake.identity.gazetteer import Place
 from registry.intake.identity.mentions import Finding, Mention, Outcome
 from registry.intake.identity.names import fold
-from registry.intake.ledger import WITHDRAWN, Entry, Ledger
+from registry.intake.ledger import Entry, Ledger
 
 UNIDENTIFIED = "neither the gazetteer nor Wikidata has it"
 GIVEN_UP = "the ledger has given it up"
@@ -88,20 +88,21 @@ class _Known:
         cities = [entry for entry in ledger.entries if entry.kind == "city"]
         self._by_place = {entry.geonames: entry for entry in cities if entry.geonames}
         self._by_item = {entry.wikidata: entry for entry in cities if entry.wikidata}
-        self._by_ref = {entry.ref: entry for entry in cities}
+        self._items = {entry.ref: entry.wikidata for entry in cities}
+        self._ledger = ledger
 
     def ref(self, place: Place, item: str) -> tuple[str, str]:
         """Give the reference of a place, followed through mergers, or why it has none any more."""
         entry = self._by_place.get(str(place.id)) or self._by_item.get(item)
-        while entry and entry.replaced_by:
-            if entry.replaced_by == WITHDRAWN:
-                return "", GIVEN_UP
-            entry = self._by_ref[entry.replaced_by]
-        return (entry.ref, "") if entry else ("", "")
+        if not entry:
+            return "", ""
+        if self._ledger.is_withdrawn(entry.iri):
+            return "", GIVEN_UP
+        return self._ledger.current(entry.iri).removeprefix(terms.thing("city", "")), ""
 
     def item(self, ref: str) -> str:
         """Give the item of a reference; empty where the ledger has none."""
-        return self._by_ref[ref].wikidata if ref in self._by_ref else ""
+        return self._items.get(ref, "")
 
 
 def _new(place: Place, item: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Final
@@ -58,10 +59,8 @@ def read_pairs(relations: Path, names: Path) -> Reading:
             a, b = (Mention(labels[item], wikidata=item) for item in (here, there))
             reading.rows.append(LinkRow(a, b, here.lower(), f"{here} P190 {there}"))
     reading.noticed["one-way statements"] = sum((b, a) not in seen for a, b in seen)
-    shared = dict.fromkeys(labels.values(), 0)
-    for label in labels.values():
-        shared[label] += 1
-    reading.noticed["labels of several items"] = sum(count > 1 for count in shared.values())
+    shared = Counter(labels.values()).values()
+    reading.noticed["labels of several items"] = sum(count > 1 for count in shared)
     return reading
 
 

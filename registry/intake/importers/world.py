@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from registry.intake.graphs import Graph
@@ -74,7 +74,7 @@ def _outcome(reading: Reading, found: _Found) -> Outcome:
         here, there = (found.gathered.number_of(place) for place in (row.here, row.there))
         a, b = found.minted.cities[here], found.minted.cities[there]
         if a is None or b is None:
-            lost[next(_causes(found, here, there))] += 1
+            lost[_cause(found, here, there)] += 1
         elif a.ref == b.ref:
             lost["a link of a city with itself"] += 1
         else:
@@ -85,7 +85,7 @@ def _outcome(reading: Reading, found: _Found) -> Outcome:
     return Outcome(reading, list(claimed.values()), lost)
 
 
-def _causes(found: _Found, *numbers: int) -> Iterator[str]:
+def _cause(found: _Found, *numbers: int) -> str:
     """Say why a row gave no claim: that a place is not a city goes before all else."""
     causes = [found.minted.reasons[n] for n in numbers if found.minted.cities[n] is None]
-    yield min(causes, key=lambda why: (not why.startswith("it is a"), why))
+    return min(causes, key=lambda why: (not why.startswith("it is a"), why))

@@ -137,8 +137,7 @@ def _first() -> str:
 
 def _worded(saved: saved_queries.SavedQuery) -> str:
     """Give a saved query under its title in the reader's language."""
-    title = saved.title.get(languages().interface, saved.title["en"])
-    return f"# {title}\n{saved.body}"
+    return f"# {saved.titled(languages().interface)}\n{saved.body}"
 
 
 @cache

@@ -8,6 +8,7 @@ from functools import cache, partial
 from typing import Final
 
 from flask import Blueprint, Response, render_template, request
+from werkzeug.datastructures import FileStorage
 
 from registry import formats, terms
 from registry.formats import Format
@@ -59,18 +60,24 @@ def _form() -> Upload:
     """Read what is sent by a form: a file, else text."""
     bodies.check_coding()
     with bodies.limited(form=True):
-        fields, file = request.form, request.files.get("file")
+        fields, file = request.form, _file()
     graph = fields.get("graph", "") or request.args.get("graph", "")
     named = fields.get("format", formats.TURTLE.name)
     typed = fields.get("content", "")
-    judged = "" if file and file.filename else typed
+    judged = "" if file else typed
     filled("validate_form.html", judged, content=typed, graph=graph, format=named, formats=READ)
-    if file and file.filename:
-        form = formats.by_extension(file.filename.rpartition(".")[2]) or _known(named)
+    if file:
+        form = formats.by_extension(str(file.filename).rpartition(".")[2]) or _known(named)
         content = file.read()
     else:
         form, content = _known(named), _text(fields.get("content")).encode()
     return Upload(content, form, _graph(form, graph))
+
+
+def _file() -> FileStorage | None:
+    """Give the file that is sent by a form; a browser sends one without a name for none."""
+    file = request.files.get("file")
+    return file if file and file.filename else None
 
 
 def _known(name: str) -> Format:
@@ -128,9 +135,8 @@ def _rdf(form: Format, report: Report) -> bytes:
 
 
 def _said(upload: Upload) -> str:
-    """Give the text to put into the form again; a browser sends a file without a name for none."""
-    file = request.files.get("file")
-    return "" if file and file.filename else upload.content.decode(errors="replace")
+    """Give the text to put into the form again."""
+    return "" if _file() else upload.content.decode(errors="replace")
 
 
 def _page(report: Report | None, content: str, graph: str, form: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from registry.intake.identity.gazetteer import Gazetteer, distance, index_of, pack, unpack
-from tests.intake.identity.conftest import PLACES
+from tests.intake.places import PLACES
 
 
 def test_what_is_packed_comes_back() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -11,13 +10,12 @@ import pytest
 from registry import intake, shipped, terms
 from registry.intake import ledger, placement
 from registry.intake.graphs import Graph
-from registry.intake.identity.gazetteer import Gazetteer, index_of, pack
+from registry.intake.identity.gazetteer import Gazetteer
 from registry.intake.identity.mentions import Mention, Position
 from registry.intake.importers.statements import Document, LinkRow, Reading
 from registry.intake.importers.world import World, assemble
 from registry.intake.ledger import Ledger
 from registry.settings import Settings
-from tests.intake.identity.conftest import PLACES
 
 DAY = "2026-11-24"
 PAVIA = Mention("Pavia", "IT", Position(45.19, 9.16))
@@ -31,15 +29,6 @@ ITEM_HILIB = Mention("Hilib", wikidata="Q2")
 
 def document(name: str, year: str) -> Document:
     return Document(name, f"A list of {year}", year, name, "https://example.org/", "urn:x:list")
-
-
-@pytest.fixture(scope="module")
-def gazetteer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gazetteer]:
-    folder = tmp_path_factory.mktemp("gazetteer")
-    packed = folder / "gazetteer.xz"
-    packed.write_bytes(pack(PLACES))
-    with Gazetteer(index_of(packed, folder)) as opened:
-        yield opened
 
 
 @pytest.fixture(scope="module")

@@ -1,12 +1,6 @@
-"""A small gazetteer: real places, few of them."""
+"""A few real places, for a small gazetteer."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator
-
-import pytest
-
-from registry.intake.identity.gazetteer import Gazetteer, Place, index_of, pack
+from registry.intake.identity.gazetteer import Place
 
 PLACES = [
     Place(3171366, "Pavia", 45.19205, 9.15917, "IT", "09", 65734, ("Papia", "Pavie", "Павия")),
@@ -30,13 +24,3 @@ PLACES = [
     Place(661, "Ostrówek", 51.29, 18.51, "PL", "74", 1800),
     Place(662, "Ostrówek", 51.59, 22.61, "PL", "75", 1700),
 ]
-
-
-@pytest.fixture(scope="session")
-def gazetteer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gazetteer]:
-    """Give a gazetteer, by way of its file and its index."""
-    folder = tmp_path_factory.mktemp("gazetteer")
-    packed = folder / "gazetteer.xz"
-    packed.write_bytes(pack(PLACES))
-    with Gazetteer(index_of(packed, folder)) as opened:
-        yield opened
