@@ -7,7 +7,7 @@ PORT   ?= 8000
 STAMP  := $(VENV)/.installed
 TURTLE := $(shell find ontology shapes data -name '*.ttl' 2>/dev/null | LC_ALL=C sort)
 
-.PHONY: setup serve test lint format conformance bench soak
+.PHONY: setup serve test lint format conformance bench soak data
 
 setup: $(STAMP)
 
@@ -41,6 +41,11 @@ conformance: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]'
 	$(BIN)/python -m benchmarks
+
+data: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,data]'
+	$(BIN)/python -m registry.intake.identity data/world/gazetteer.xz
+	$(BIN)/citylinks import inputs data/world/inputs.toml --from $(INPUTS) --into data/world --ledger data/identity.tsv
 
 soak: $(STAMP)
 	$(BIN)/python -m benchmarks.soak $(SOAK)

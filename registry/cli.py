@@ -11,6 +11,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Callable
+from dataclasses import fields
 from datetime import date
 from functools import wraps
 from pathlib import Path
@@ -18,7 +19,10 @@ from typing import Any, ParamSpec
 
 import click
 
+from registry import importing, shipped
 from registry.intake import writers
+from registry.intake.importers import inputs, report
+from registry.intake.importers.inputs import Input
 from registry.problems import Problem
 from registry.releases import log, retention
 from registry.releases import publish as publishing
@@ -94,6 +98,8 @@ def _date(_context: click.Context, _parameter: click.Parameter, value: str | Non
         raise click.BadParameter(f"{value} is not a date such as 2026-11-01") from error
 
 
+_FILE = click.Path(path_type=Path, dir_okay=False)
+_FOLDER = click.Path(path_type=Path, file_okay=False)
 json_option = click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 verbose_option = click.option("-v", "--verbose", is_flag=True, help="Print the report, too.")
 quiet_option = click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
@@ -316,6 +322,80 @@ def _differs(path: Path, check: bool) -> bool:
         return not turtle.is_canonical(path) if check else turtle.rewrite(path)
     except Problem as problem:
         raise Problem(problem.name, f"{path}: {problem.detail}", **problem.members) from problem
+
+
+@main.group(name="import")
+def import_() -> None:
+    """Import sources of others: tables, Wikidata, or a list of inputs."""
+
+
+_IMPORT_OPTIONS = (
+    click.option("--decisions", type=_FILE, help="Decisions of people, as CSV."),
+    click.option("--strict", is_flag=True, help="Refuse all where a row cannot be read."),
+    click.option("--into", type=_FOLDER, help="Write files into this folder, publish nothing."),
+    click.option("--ledger", type=_FILE, help="Ledger to read and to append to."),
+    click.option("--gazetteer", type=_FILE, default=shipped.GAZETTEER, help="Another gazetteer."),
+    json_option,
+    quiet_option,
+)
+
+
+def _importing(command: Callable[..., list[Input]]) -> Callable[..., None]:
+    """Make a command that imports the inputs which a function gives."""
+
+    @wraps(command)
+    def run(as_json: bool, quiet: bool, **given: Any) -> None:
+        names = {field.name for field in fields(importing.Options)}
+        options = importing.Options(**{key: given.pop(key) for key in names})
+        settings, workspace = _open()
+        tell = _progress if sys.stderr.isatty() and not quiet else _silent
+        done = importing.run(workspace, settings, command(**given), options, tell)
+        lines = [*report.as_text(done.summary)]
+        lines += [f"{done.version} is published"] if done.version else []
+        if as_json or not quiet:
+            _print({**done.summary, "version": done.version or None}, as_json, lines)
+
+    guarded = _guarded(run)
+    for option in reversed(_IMPORT_OPTIONS):
+        guarded = option(guarded)
+    return guarded
+
+
+def _progress(what: str) -> None:
+    click.echo(f"citylinks: {what} …", err=True)
+
+
+def _silent(_what: str) -> None:
+    """Say nothing, to who is no terminal."""
+
+
+@import_.command(name="table")
+@click.argument("files", nargs=-1, required=True, type=_FILE)
+@click.option("--mapping", required=True, help="A mapping (TOML), or the name of a shipped one.")
+@_importing
+def import_table(files: tuple[Path, ...], mapping: str) -> list[Input]:
+    """Import FILES, tables (CSV, TSV) of one form, by a mapping."""
+    return [Input("table", files, mapping)]
+
+
+@import_.command(name="wikidata")
+@click.argument("files", nargs=-1, required=True, type=_FILE)
+@click.option("--names", type=_FILE, help="Labels of items: FILES is one list of pairs then.")
+@_importing
+def import_wikidata(files: tuple[Path, ...], names: Path | None) -> list[Input]:
+    """Import FILES: entities of Wikidata as JSON, or with --names a list of pairs of items."""
+    if names and len(files) != 1:
+        raise click.UsageError("with --names there is one list of pairs")
+    return [Input("pairs", (files[0], names)) if names else Input("entities", files)]
+
+
+@import_.command(name="inputs")
+@click.argument("file", type=_FILE)
+@click.option("--from", "folder", type=_FOLDER, required=True, help="Folder of the files.")
+@_importing
+def import_inputs(file: Path, folder: Path) -> list[Input]:
+    """Import the inputs that FILE (TOML) lists, together."""
+    return inputs.read(file, folder)
 
 
 @main.command()

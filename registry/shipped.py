@@ -12,6 +12,10 @@ ROOT: Final = (
 )
 """The folder of `ontology/ shapes/ data/ queries/`: inside a wheel, else the checkout."""
 
+CITIES: Final = ROOT / "data" / "cities.ttl"
+
+GAZETTEER: Final = ROOT / "data" / "world" / "gazetteer.xz"
+
 LEDGER: Final = ROOT / "data" / "identity.tsv"
 
 

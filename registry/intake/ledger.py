@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import astuple, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -163,8 +164,22 @@ def _owners(iri: str) -> set[str]:
     return {iri} | links | {terms.thing("city", ref) for ref in cities if len(cities) == 2}
 
 
-def read(path: Path) -> Ledger:
-    """Read a ledger.
+HEAD: Final = ("\t".join(COLUMNS) + "\n").encode()
+"""How a ledger begins."""
+
+
+def line(entry: Entry) -> bytes:
+    """Write a line, for the end of a ledger."""
+    return ("\t".join(astuple(entry)) + "\n").encode()
+
+
+def followed(entries: Iterable[Entry], lines: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Give the entries that count once lines are added; the last one of an IRI does."""
+    return tuple({entry.iri: entry for entry in (*entries, *lines)}.values())
+
+
+def read(path: Path, *more: Path) -> Ledger:
+    """Read a ledger, and what follows it in other files, which need not be there.
 
     Raises
     ------
@@ -173,6 +188,20 @@ def read(path: Path) -> Ledger:
         or withdrawal concerns what was never minted, or mergers go round in a ring.
 
     """
+    lines: dict[str, Entry] = {}
+    for one in (path, *(other for other in more if other.exists())):
+        _take(one.name, _rows(one), lines)
+    ledger = Ledger(tuple(lines.values()))
+    for old, new in ledger.merged.items():
+        if new not in lines:
+            raise LedgerError(f"{path.name}: {old} is replaced by {new}, which was never minted")
+    for iri in lines:
+        ledger.current(iri)
+    return ledger
+
+
+def _rows(path: Path) -> list[list[str]]:
+    """Read the lines below the columns."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
             rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
@@ -180,25 +209,16 @@ def read(path: Path) -> Ledger:
         raise LedgerError(f"{path.name} cannot be read: {error}") from error
     if not rows or tuple(rows[0]) != COLUMNS:
         raise LedgerError(f"{path.name} does not begin with the columns {' '.join(COLUMNS)}")
-    return _ledger(path.name, rows[1:])
+    return rows[1:]
 
 
-def _ledger(name: str, rows: list[list[str]]) -> Ledger:
-    """Read the lines below the columns."""
-    lines: dict[str, Entry] = {}
+def _take(name: str, rows: list[list[str]], lines: dict[str, Entry]) -> None:
+    """Take in the lines of a file."""
     for number, row in enumerate(rows, start=2):
         try:
-            entry = _entry(row)
-            _accept(lines, entry)
+            _accept(lines, _entry(row))
         except LedgerError as error:
             raise LedgerError(f"{name}, line {number}: {error}") from error
-    ledger = Ledger(tuple(lines.values()))
-    for old, new in ledger.merged.items():
-        if new not in lines:
-            raise LedgerError(f"{name}: {old} is replaced by {new}, which was never minted")
-    for iri in lines:
-        ledger.current(iri)
-    return ledger
 
 
 def _entry(row: list[str]) -> Entry:

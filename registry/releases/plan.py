@@ -81,7 +81,7 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
     software, found = _read(settings, change)
     sent, offered = (found, {}) if change.sent else ({}, found)
     merged = merge.merge({**here, **sent}, offered, taken, change.winner)
-    kept = succession.applied(_ledger(), merge.without(merged.graphs, change.remove))
+    kept = succession.applied(_ledger(workspace), merge.without(merged.graphs, change.remove))
     day = change.as_of or as_of.newest(kept.values())
     computed = {**code.completed(software), terms.SETTINGS_GRAPH: code.settings_graph(day)}
     remembered = merge.remembered(merged, offered, taken, kept)
@@ -107,9 +107,9 @@ def _read(settings: Settings, change: Change) -> tuple[dict[str, Graph], dict[st
     return {iri: graph for iri, graph in found.items() if iri not in offered}, offered
 
 
-def _ledger() -> ledger.Ledger:
+def _ledger(workspace: Workspace) -> ledger.Ledger:
     """Read the identity ledger."""
     try:
-        return ledger.read(shipped.LEDGER)
+        return ledger.read(shipped.LEDGER, workspace.ledger)
     except ledger.LedgerError as error:
         raise Problem("data-syntax", str(error)) from error

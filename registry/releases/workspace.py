@@ -59,6 +59,11 @@ class Workspace:
         return self.home / "log.jsonl"
 
     @property
+    def ledger(self) -> Path:
+        """What imports have minted here, beside the ledger that is shipped."""
+        return self.home / "identity.tsv"
+
+    @property
     def _sources_path(self) -> Path:
         return self.home / "sources.json"
 

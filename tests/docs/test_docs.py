@@ -177,7 +177,10 @@ def test_every_option_of_a_command_is_documented_and_no_other(
 
 @pytest.mark.parametrize("command", [c for c, *_ in commands()])
 def test_arguments_of_a_command_are_documented(command: str) -> None:
-    found = cli.main.commands[command.rpartition(" ")[2]]
+    found: click.Command = cli.main
+    for name in command.split()[1:]:
+        assert isinstance(found, click.Group)
+        found = found.commands[name]
     arguments = [p.name.upper() for p in found.params if isinstance(p, click.Argument) and p.name]
     heading = documented_commands()[command].splitlines()[0]
     assert re.findall(r"[A-Z]+", heading) == arguments

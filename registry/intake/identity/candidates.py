@@ -20,6 +20,7 @@ OTHER_ANYWHERE: Final = Reason("it is another name of it, in whatever country", 
 PARTS: Final = (0.0, -1.0, -2.5, -3.5)
 """Weights of a reading, by what it leaves out."""
 
+DECIDED: Final = Reason("a person decided so", 60.0)
 BORDER: Final = Reason("it is in another country", -7.0)
 
 ALIKE: Final = 80.0
@@ -42,6 +43,8 @@ Found = dict[Place, Reason]
 
 def candidates(mention: Mention, gazetteer: Gazetteer) -> Found:
     """Give the places that a mention may mean, and by which reason each is one."""
+    if mention.decided and (place := gazetteer.place(mention.decided)):
+        return {place: DECIDED}
     found: Found = {}
     if mention.geonames and (place := gazetteer.place(mention.geonames)):
         found[place] = IDENTIFIER if _is_called(place, mention.name) else DOUBTED

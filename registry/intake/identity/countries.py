@@ -70,6 +70,9 @@ _ALSO: Final = {
 }
 """Names and codes in use that CLDR does not have as those of a country; England has no code."""
 
+_UNIONS: Final = frozenset("EU EZ UN QO XA XB ZZ".split())
+"""Codes in CLDR that are those of several countries, or of none."""
+
 _FORMER: Final = frozenset("BUR DDR FXX TMP ZAR SCG ANT".split())
 """Codes of three letters that were withdrawn; some were those of a part."""
 
@@ -110,7 +113,8 @@ def _is_alpha3(alias: str, targets: list[str], known: frozenset[str]) -> bool:
 @cache
 def _codes() -> frozenset[str]:
     codes = (str(code) for code in Locale("en").territories)
-    return frozenset(code for code in codes if len(code) == _COUNTRY and code.isalpha())
+    known = (code for code in codes if len(code) == _COUNTRY and code.isalpha())
+    return frozenset(known) - _UNIONS
 
 
 @cache

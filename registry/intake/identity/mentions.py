@@ -20,10 +20,11 @@ class Position(NamedTuple):
 class Mention:
     """A place as a source names it; what it does not tell is empty.
 
-    `country` is a code (ISO 3166-1 alpha-2), `region` a name or code of a division of it, `kind`
-    what the source says the place is, where that is not a city. `geonames` and `wikidata` are
-    identifiers. `partners` are the indexes of the mentions that it is linked with, in the list
-    that it is judged in.
+    `country` is a code (ISO 3166-1 alpha-2), `region` a name or code of a division of it,
+    `kind` what the source says the place is, where that is not a city. `geonames` and
+    `wikidata` are identifiers. `decided` is the GeoNames id of the place that a person says it
+    is. `partners` are the indexes of the mentions that it is linked with, in the list that it
+    is judged in.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Mention:
     geonames: int = 0
     wikidata: str = ""
     kind: str = ""
+    decided: int = 0
     partners: tuple[int, ...] = ()
 
 

@@ -111,11 +111,16 @@ def _outdone(mentions: Sequence[Mention], findings: dict[int, Finding]) -> list[
 
 def _judged(mention: Mention, rank: Rank) -> Finding:
     """Judge a mention by its candidates, the best first."""
-    if kind := mention.kind or other_kind(mention.name) or _country(mention, rank):
+    if not mention.decided and (kind := _kind(mention, rank)):
         return Finding(Outcome.NOT_A_CITY, why=f"it is a {kind}")
     if not rank:
         return Finding(Outcome.UNKNOWN, why="nothing has such a name")
     return _most_likely(rank, none_of_them(mention))
+
+
+def _kind(mention: Mention, rank: Rank) -> str:
+    """Tell what a place is where that is not a city: by the source, or by its name."""
+    return mention.kind or other_kind(mention.name) or _country(mention, rank)
 
 
 def _country(mention: Mention, rank: Rank) -> str:

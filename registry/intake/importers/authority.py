@@ -1,52 +1,70 @@
 """The authority file: `graph/cities`, which alone describes cities.
 
 What a curator wrote of a city stands as it is; the others are described from the gazetteer, with
-their item in Wikidata where the sources gave one.
+their item in Wikidata where the sources gave one, and the names that sources call them by.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from typing import Final
 
 import pyoxigraph as ox
 
+from registry import terms
 from registry.intake import canonical
 from registry.intake.graphs import Graph, from_triples
 from registry.intake.identity.countries import alpha3
 from registry.intake.identity.names import fold
 from registry.intake.importers.claims import LABEL, A, node
 from registry.intake.importers.minting import City
+from registry.intake.importers.names import UNTOLD, Names
 
 _COUNTRY: Final = "http://publications.europa.eu/resource/authority/country/"
 _ITEM: Final = "http://www.wikidata.org/entity/"
 _DECIMAL: Final = node("xsd:decimal")
 
 
-def graph_of(curated: Graph, cities: Iterable[City]) -> Graph:
-    """Add the cities that a curated authority file lacks."""
-    triples = curated.triples()
-    known = {str(triple.subject).strip("<>") for triple in triples}
-    new = (triple for city in cities if city.iri not in known for triple in _described(city))
-    return from_triples(curated.iri, [*triples, *map(canonical.triple, new)])
+def described_in(cities: Graph) -> set[str]:
+    """List the IRIs of the cities that an authority file describes."""
+    subjects = (line.partition(b"> ")[0][1:].decode() for line in cities.lines)
+    return {iri for iri in subjects if iri.startswith(terms.thing("city", ""))}
 
 
-def _described(city: City) -> Iterator[ox.Triple]:
-    """Describe a city from the gazetteer; the languages of its names are not told there."""
+def graph_of(known: Container[str], cities: Iterable[City], names: Names) -> Graph:
+    """Describe the cities that an authority file lacks; `known` holds the IRIs of the others."""
+    new = (city for city in cities if city.iri not in known)
+    triples = (triple for city in new for triple in _described(city, names))
+    return from_triples(terms.CITIES_GRAPH, map(canonical.triple, triples))
+
+
+def _described(city: City, names: Names) -> Iterator[ox.Triple]:
+    """Describe a city."""
     this, place = ox.NamedNode(city.iri), city.place
     latitude, longitude = (_degrees(number) for number in (place.latitude, place.longitude))
     point = f"POINT({longitude.value} {latitude.value})"
     yield ox.Triple(this, A, node("cl:City"))
-    yield ox.Triple(this, LABEL, ox.Literal(place.name, language="und"))
     yield ox.Triple(this, node("wgs84:lat"), latitude)
     yield ox.Triple(this, node("wgs84:long"), longitude)
     yield ox.Triple(this, node("geo:asWKT"), ox.Literal(point, datatype=node("geo:wktLiteral")))
     yield ox.Triple(this, node("cl:inCountry"), ox.NamedNode(_COUNTRY + alpha3(place.country)))
     if place.population:
         yield ox.Triple(this, node("cl:population"), ox.Literal(place.population))
-    for name in _others(city):
-        yield ox.Triple(this, node("skos:altLabel"), ox.Literal(name, language="und"))
+    yield from _named(city, names)
     yield from _identified(city)
+
+
+def _named(city: City, names: Names) -> Iterator[ox.Triple]:
+    """Name a city: as the gazetteer does, which tells no languages, and as sources do."""
+    this, place, english = ox.NamedNode(city.iri), city.place, names.english(city.ref)
+    yield ox.Triple(this, LABEL, ox.Literal(place.name, language=UNTOLD))
+    if english:
+        yield ox.Triple(this, LABEL, ox.Literal(english, language="en"))
+    others = list(_others(city))
+    for name in others:
+        yield ox.Triple(this, node("skos:altLabel"), ox.Literal(name, language=UNTOLD))
+    for name, tag in names.others(city.ref, [place.name, english, *others]):
+        yield ox.Triple(this, node("skos:hiddenLabel"), ox.Literal(name, language=tag))
 
 
 def _identified(city: City) -> Iterator[ox.Triple]:
@@ -59,8 +77,7 @@ def _identified(city: City) -> Iterator[ox.Triple]:
     if city.item:
         item = ox.NamedNode(_ITEM + city.item)
         yield ox.Triple(this, node("cl:wikidataItem"), item)
-        if city.place.id < 0:
-            yield ox.Triple(this, node("dcterms:source"), item)
+        yield ox.Triple(this, node("dcterms:source"), item)
 
 
 def _degrees(number: float) -> ox.Literal:

@@ -53,10 +53,15 @@ def date(text: str) -> ox.Literal:
     return ox.Literal(text, datatype=ox.NamedNode(_XSD + _DATES[len(text)]))
 
 
+def source_of(document: Document) -> ox.NamedNode:
+    """Give the node of the document."""
+    return ox.NamedNode(terms.thing("document", document.graph))
+
+
 def described(document: Document) -> Iterator[ox.Triple]:
     """Describe a graph and the document that it is taken from."""
     graph = ox.NamedNode(terms.GRAPH + document.graph)
-    source = ox.NamedNode(terms.thing("document", document.graph))
+    source = source_of(document)
     title = ox.Literal(document.title, language="en")
     yield ox.Triple(graph, A, node("dcat:Dataset"))
     yield ox.Triple(graph, node("dcterms:title"), title)
@@ -84,7 +89,8 @@ def _claim(document: Document, claimed: Claimed) -> Iterator[ox.Triple]:
     ref = f"{claimed.link}/{document.graph}/{row.key}"
     claim = ox.NamedNode(terms.thing("claim", ref))
     first, second = sorted((here, there), key=lambda city: city.ref)
-    label = ox.Literal(f"{first.place.name}–{second.place.name}", language="en")
+    # The names are of no language that is told, and do not vie with those that a curator gives.
+    label = ox.Literal(f"{first.place.name}–{second.place.name}", language="und")
     yield ox.Triple(link, A, node("cl:CityLink"))
     yield ox.Triple(link, LABEL, label)
     yield ox.Triple(link, node("cl:party"), ox.NamedNode(here.iri))
@@ -92,15 +98,17 @@ def _claim(document: Document, claimed: Claimed) -> Iterator[ox.Triple]:
     yield ox.Triple(link, node("cl:claim"), claim)
     yield ox.Triple(claim, A, node("cl:LinkClaim"))
     yield ox.Triple(claim, node("cl:asOf"), date(document.date))
-    yield ox.Triple(claim, node("cl:claimedKind"), _concept("link-kind", row.kind))
+    yield ox.Triple(claim, node("cl:claimedKind"), concept("link-kind", row.kind))
     yield ox.Triple(claim, node("cl:recordedUnder"), ox.NamedNode(here.iri))
     yield ox.Triple(claim, node("cl:locator"), ox.Literal(row.locator))
+    yield ox.Triple(claim, node("dcterms:source"), source_of(document))
     if row.status:
-        yield ox.Triple(claim, node("cl:claimedStatus"), _concept("status", row.status))
+        yield ox.Triple(claim, node("cl:claimedStatus"), concept("status", row.status))
     for name, text in (("cl:startDate", row.since), ("cl:endDate", row.until)):
         if text:
             yield ox.Triple(claim, node(name), date(text))
 
 
-def _concept(scheme: str, word: str) -> ox.NamedNode:
+def concept(scheme: str, word: str) -> ox.NamedNode:
+    """Give the node of a concept."""
     return ox.NamedNode(f"{terms.SCHEME}{scheme}/{word}")

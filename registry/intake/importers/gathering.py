@@ -9,6 +9,7 @@ from typing import Any
 
 from registry.intake.identity.mentions import Mention
 from registry.intake.importers.statements import LinkRow, Reading
+from registry.intake.ledger import Ledger
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,17 @@ def gather(readings: Iterable[Reading]) -> Gathered:
         for key in numbers
     ]
     return Gathered(mentions, numbers)
+
+
+def known_items(gathered: Gathered, ledger: Ledger) -> Gathered:
+    """Say of items of which no source has a label, but the ledger has, which places they are."""
+    places = {entry.wikidata: entry.geonames for entry in ledger.entries if entry.wikidata}
+
+    def known(mention: Mention) -> Mention:
+        number = places.get(mention.wikidata, "") if mention.name == mention.wikidata else ""
+        return replace(mention, decided=int(number)) if number else mention
+
+    return replace(gathered, mentions=[known(mention) for mention in gathered.mentions])
 
 
 def _key(mention: Mention) -> object:

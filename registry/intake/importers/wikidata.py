@@ -9,6 +9,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -78,23 +79,34 @@ def _lines(path: Path, reading: Reading) -> Iterator[tuple[int, tuple[str, str]]
             reading.refused.append(Refusal(number, f"{path.name}: not an item and a cell"))
 
 
-def read_entity(path: Path, document: Document) -> Reading:
-    """Read the twinnings of an entity as Special:EntityData gives it.
+def read_entities(paths: list[Path]) -> Reading:
+    """Read the twinnings of entities as Special:EntityData gives them.
+
+    They are a source of the day on which the last of them was modified.
 
     Raises
     ------
     Problem
-        `data-syntax` when it is none.
+        `data-syntax` when a file is none.
 
     """
+    rows: list[LinkRow] = []
+    days = [day for path in sorted(paths) for day in _read_entity(path, rows)]
+    day = max(days, default="")
+    title = f"Twinned administrative bodies in Wikidata, entities of {day}"
+    reading = Reading(replace(PAIRS, graph=f"wikidata-entities-{day}", title=title, date=day))
+    reading.rows += rows
+    return reading
+
+
+def _read_entity(path: Path, rows: list[LinkRow]) -> Iterator[str]:
+    """Read a file; give the days on which its entities were modified."""
     try:
-        entities = json.loads(path.read_bytes())["entities"]
-        reading = Reading(document)
-        for entity in entities.values():
-            reading.rows += _twinnings(entity)
+        for entity in json.loads(path.read_bytes())["entities"].values():
+            rows += _twinnings(entity)
+            yield entity["modified"][:10]
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise Problem("data-syntax", f"{path.name} is no Wikibase entity: {error!r}") from error
-    return reading
 
 
 def _twinnings(entity: dict[str, Any]) -> Iterator[LinkRow]:

@@ -74,12 +74,15 @@ def test_an_entity(tmp_path: Path) -> None:
     geonames = [{"mainsnak": {"datavalue": {"value": "3171366"}}}]
     entity = {
         "id": "Q1",
+        "modified": "2023-04-04T05:21:49Z",
         "labels": {"it": {"value": "Pavia"}, "en": {"value": "Pavia"}},
         "claims": {"P190": claims, "P1566": geonames},
     }
     path = tmp_path / "Q1.json"
     path.write_text(json.dumps({"entities": {"Q1": entity}}))
-    rows = wikidata.read_entity(path, wikidata.PAIRS).rows
+    reading = wikidata.read_entities([path])
+    assert reading.document.graph == "wikidata-entities-2023-04-04"
+    rows = reading.rows
     assert {row.here for row in rows if isinstance(row, LinkRow)} == {
         Mention("Pavia", wikidata="Q1", geonames=3171366)
     }
@@ -98,4 +101,4 @@ def test_what_is_no_entity_is_refused(text: str, tmp_path: Path) -> None:
     path = tmp_path / "Q1.json"
     path.write_text(text)
     with pytest.raises(Problem, match="no Wikibase entity"):
-        wikidata.read_entity(path, wikidata.PAIRS)
+        wikidata.read_entities([path])

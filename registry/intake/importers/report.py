@@ -1,0 +1,98 @@
+"""The report of an import: what came of every row, by cause, and what is left for people to decide.
+
+What is left is a CSV file with the columns of decisions, so that it can be filled in and given to
+the next import.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from registry import terms
+from registry.intake.importers.decisions import COLUMNS
+from registry.intake.importers.statements import LinkRow, Reading
+from registry.intake.importers.world import Open, Outcome, World, links_of
+
+_ALSO: Final = ("cause", "rows", "candidates")
+
+
+def unresolved(world: World) -> str:
+    """Write the places that became no city as a CSV file, decisions to be filled in."""
+    text = io.StringIO()
+    table = csv.writer(text, lineterminator="\n")
+    table.writerow([*COLUMNS, *_ALSO])
+    for outcome in sorted(world.outcomes, key=lambda one: one.reading.document.graph):
+        source = outcome.reading.document.graph
+        table.writerows(_line(source, one) for one in outcome.opened)
+    return text.getvalue()
+
+
+def _line(source: str, one: Open) -> list[object]:
+    """Write a place: by its item where it has one, since labels may be those of several."""
+    place = one.place
+    known = place.wikidata or place.name
+    note = place.name if place.wikidata else ""
+    likely = "; ".join(f"{c.place.name} {c.place.id} ({c.score:.1f})" for c in one.candidates)
+    return [source, "", known, place.country, "", "", note, one.cause, one.rows, likely]
+
+
+def summary(world: World) -> dict[str, Any]:
+    """Count what came of all readings."""
+    families = links_of(world.outcomes)
+    cities = {city.ref for outcome in world.outcomes for city in outcome.cities}
+    return {
+        "cities": len(cities),
+        "links": len(families),
+        "linksOfSeveralFamilies": sum(len(known) > 1 for known in families.values()),
+        "inputs": [_input(world, outcome) for outcome in world.outcomes],
+    }
+
+
+def _input(world: World, outcome: Outcome) -> dict[str, Any]:
+    reading, document = outcome.reading, outcome.reading.document
+    graph = world.graphs.get(terms.GRAPH + document.graph)
+    pairs = Counter(_pairs(reading))
+    published = {one.link for one in outcome.claimed}
+    return {
+        "graph": document.graph,
+        "title": document.title,
+        "date": document.date,
+        "licence": document.licence,
+        "address": document.address,
+        "rows": len(reading.rows),
+        "pairs": len(pairs),
+        "triples": len(graph.lines) if graph else 0,
+        "claims": len(outcome.claimed),
+        "memberships": len(outcome.joined),
+        "links": len(published),
+        "noticed": dict(sorted(reading.noticed.items())),
+        "refused": [f"line {one.line}: {one.why}" for one in reading.refused],
+        "withoutStatement": dict(sorted(outcome.lost.items())),
+    }
+
+
+def _pairs(reading: Reading) -> Iterator[frozenset[object]]:
+    """List the pairs of places that rows name, in either order."""
+    for row in reading.rows:
+        if isinstance(row, LinkRow):
+            yield frozenset((row.here.wikidata or row.here, row.there.wikidata or row.there))
+
+
+def as_text(counted: dict[str, Any]) -> Sequence[str]:
+    """Write a summary for people."""
+    several = counted["linksOfSeveralFamilies"]
+    lines = [f"{counted['cities']} cities, {counted['links']} links, {several} of several families"]
+    for one in counted["inputs"]:
+        lines.append(f"{one['graph']}: {one['rows']} rows, {one['pairs']} pairs")
+        lines.append(f"{one['claims']:>9}  claims on {one['links']} links")
+        if one["memberships"]:
+            lines.append(f"{one['memberships']:>9}  memberships")
+        for words in ("withoutStatement", "noticed"):
+            lines += [f"{count:>9}  {what}" for what, count in one[words].items()]
+        if one["refused"]:
+            lines.append(f"{len(one['refused']):>9}  rows that could not be read")
+    return lines

@@ -1,0 +1,305 @@
+"""`citylinks import`: from the files of others to a release, or to files; what is bad is told."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from registry import shipped, terms
+from registry.intake import ledger
+from registry.intake.identity.gazetteer import pack
+from registry.releases.workspace import Workspace
+from tests.cli.test_cli import Done, run_in
+from tests.intake.places import PLACES
+
+MAPPING = """
+[source]
+graph = "list-2015"
+title = "A list"
+date = "2015"
+family = "list"
+licence = "https://spdx.org/licenses/MIT"
+address = "https://example.org/"
+[city]
+name = "city"
+country = "country"
+[partner]
+name = "partner"
+country = "land"
+[link]
+since = "since"
+"""
+HEAD = "city,country,partner,land,since\n"
+ROWS = f"""{HEAD}Pavia,IT,Odense,DK,1990
+Perm,RU,Odense,DK,
+Pavia,IT,Ostrówek,PL,
+Pavia,IT,Xanadu,CN,
+Pavia,IT,Landkreis Halle,DE,
+"""
+NETWORKS = """NameCity;Country;Network;City.Statut;Start;End;Url
+Oxford;UK;Old Towns;Lead Partner;2015;2018;http://example.org/old
+Pavia;IT;Old Towns;Partner;2015;NA;http://example.org/old
+Pavia;IT;Old Towns;Partner;2015;NA;http://example.org/old
+"""
+ODENSE = f"{terms.ID}city/odense-2622447"
+
+Import = Callable[..., Done]
+
+
+@pytest.fixture
+def files(tmp_path: Path) -> Path:
+    """Give a folder with a mapping, a table and a small gazetteer."""
+    (tmp_path / "list.toml").write_text(MAPPING, "utf-8")
+    (tmp_path / "list.csv").write_text(ROWS, "utf-8")
+    (tmp_path / "gazetteer.xz").write_bytes(pack(PLACES))
+    return tmp_path
+
+
+@pytest.fixture
+def bring(own: Workspace, files: Path) -> Import:
+    """Give a function that imports into a workspace of one's own."""
+
+    def imported(kind: str, *arguments: object) -> Done:
+        small = ("--gazetteer", files / "gazetteer.xz")
+        return run_in(own.home, "import", kind, *arguments, *small)
+
+    return imported
+
+
+@pytest.fixture
+def table(bring: Import, files: Path) -> Import:
+    """Give a function that imports the table."""
+    return lambda *options: bring(
+        "table", files / "list.csv", "--mapping", files / "list.toml", *options
+    )
+
+
+def graph(workspace: Workspace, name: str) -> str:
+    version = workspace.current()
+    assert version
+    return workspace.graphs(version)[terms.GRAPH + name].ntriples.decode()
+
+
+def test_a_table_becomes_a_graph_of_the_next_release(table: Import, own: Workspace) -> None:
+    done = table()
+    assert done.code == 0, done.err
+    lines = [line.split(maxsplit=1) for line in done.out.splitlines()]
+    for told in (["3", "cities, 2 links, 0 of several families"], ["1", "ambiguous"]):
+        assert told in lines
+    assert "claim/odense-2622447--pavia-3171366/list-2015/" in graph(own, "list-2015")
+    assert f"<{ODENSE}> <{terms.prefixed('cl:inCountry')}>" in graph(own, "cities")
+    assert [entry.ref for entry in ledger.read(own.ledger).entries] == ["odense-2622447"]
+
+
+def test_a_second_run_changes_no_byte(table: Import, own: Workspace) -> None:
+    first = table("--json").json
+    before = own.ledger.read_bytes()
+    assert table("--json").json == first
+    assert own.ledger.read_bytes() == before
+
+
+def test_cities_that_came_by_import_stay_when_the_shipped_data_are_published(
+    table: Import, own: Workspace
+) -> None:
+    table()
+    assert run_in(own.home, "publish").code == 0
+    assert ODENSE in graph(own, "cities")
+
+
+def test_files_are_written_into_a_folder_and_nothing_is_published(
+    table: Import, own: Workspace, files: Path
+) -> None:
+    version, into = own.current(), files / "out"
+    book = files / "identity.tsv"
+    book.write_bytes(shipped.LEDGER.read_bytes())
+    for _ in range(2):
+        assert table("--into", into, "--ledger", book).code == 0
+        written = {path.name: path.read_bytes() for path in into.iterdir()}
+    assert sorted(written) == [
+        "cities.nt.gz",
+        "list-2015.nt.gz",
+        "summary.json",
+        "unresolved.csv",
+    ]
+    assert ODENSE.encode() in gzip.decompress(written["cities.nt.gz"])
+    assert book.read_bytes().count(b"odense-2622447") == 1
+    assert own.current() == version
+    assert not own.ledger.exists()
+
+
+def test_the_summary_says_where_files_are_from_and_what_became_of_each_row(table: Import) -> None:
+    told = table("--json").json["inputs"][0]
+    assert told["withoutStatement"] == {"ambiguous": 1, "it is a district": 1, "unknown": 1}
+    assert told["claims"] + sum(told["withoutStatement"].values()) == told["rows"] == 5
+    assert [file["file"] for file in told["files"]] == ["list.csv"]
+    assert len(told["files"][0]["sha256"]) == 64
+
+
+def test_a_bad_row_is_told_with_its_line_and_the_rest_goes_on(table: Import, files: Path) -> None:
+    (files / "list.csv").write_text(f"{ROWS}Pavia,IT,,DK,\n", "utf-8")
+    done = table("--json")
+    assert done.json["inputs"][0]["refused"] == ["line 7: list.csv: a name is missing"]
+    assert done.json["links"] == 2
+
+
+def test_a_bad_row_refuses_all_where_that_is_asked(
+    table: Import, files: Path, own: Workspace
+) -> None:
+    version = own.current()
+    (files / "list.csv").write_text(f"{ROWS}Pavia,IT,,DK,\n", "utf-8")
+    done = table("--strict")
+    assert (done.code, done.out) == (1, "")
+    assert "1 rows cannot be read, the first: line 7" in done.err
+    assert own.current() == version
+    assert not own.ledger.exists()
+
+
+DECIDED = "source,row,name,country,decision,ref,note\n"
+
+
+@pytest.mark.parametrize(
+    ("decision", "links", "without"),
+    [
+        ("list-2015,,Ostrówek,PL,accept,ostrowek-662,the one near Lublin", 3, "ambiguous"),
+        ("list-2015,,Xanadu,China,not-a-city,,a poem", 2, "unknown"),
+        ("list-2015,,Odense,,reject,,not for us", 0, "claims"),
+        ("other-list,,Odense,,reject,,of another source", 2, ""),
+        ("list-2015,,Ostrówek,PL,,,still open", 2, ""),
+    ],
+)
+def test_people_decide(table: Import, files: Path, decision: str, links: int, without: str) -> None:
+    (files / "decisions.csv").write_text(f"{DECIDED}{decision}\n", "utf-8")
+    done = table("--json", "--decisions", files / "decisions.csv")
+    assert done.code == 0, done.err
+    assert done.json["links"] == links
+    assert without not in done.json["inputs"][0]["withoutStatement"]
+
+
+def test_a_merger_of_cities_is_a_line_of_the_ledger(
+    table: Import, files: Path, own: Workspace
+) -> None:
+    table()
+    (files / "decisions.csv").write_text(f"{DECIDED},,odense-2622447,,merge,oxford-2640729,\n")
+    for _ in range(2):
+        done = table("--decisions", files / "decisions.csv")
+        assert done.code == 0, done.err
+    lines = own.ledger.read_text("utf-8").splitlines()
+    assert [line.split("\t")[-1] for line in lines[1:]] == ["", "oxford-2640729"]
+    assert "link/oxford-2640729--pavia-3171366" in graph(own, "list-2015")
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("list-2015,,Odense,,perhaps,,", "line 2: 'perhaps' is not a decision"),
+        ("list-2015,,Odense,,accept,odense,", "line 2: 'odense' is not the reference of a city"),
+        ("list-2015,,Odense,Nowhere,reject,,", "line 2: 'Nowhere' is not a country"),
+        (",,Odense,,reject,,", "line 2: source and name"),
+        (",,nobody-1,,merge,oxford-2640729,", "no city 'nobody-1' to merge"),
+    ],
+)
+def test_decisions_that_cannot_be_carried_out_are_refused(
+    table: Import, files: Path, line: str, why: str
+) -> None:
+    (files / "decisions.csv").write_text(f"{DECIDED}{line}\n", "utf-8")
+    done = table("--decisions", files / "decisions.csv")
+    assert (done.code, done.out) == (1, "")
+    assert why in done.err
+
+
+def test_what_is_left_open_can_be_filled_in_and_given_back(table: Import, files: Path) -> None:
+    options = ("--into", files / "out", "--ledger", files / "identity.tsv")
+    (files / "identity.tsv").write_bytes(shipped.LEDGER.read_bytes())
+    table(*options)
+    path = files / "out" / "unresolved.csv"
+    rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
+    assert {row["name"]: row["cause"] for row in rows} == {
+        "Ostrówek": "ambiguous",
+        "Xanadu": "unknown",
+        "Landkreis Halle": "it is a district",
+    }
+    for row in rows:
+        row |= {"decision": "accept", "ref": "odense-2622447"}
+    with (files / "filled.csv").open("w", encoding="utf-8", newline="") as file:
+        table_ = csv.DictWriter(file, rows[0].keys())
+        table_.writeheader()
+        table_.writerows(rows)
+    done = table("--json", *options, "--decisions", files / "filled.csv")
+    assert done.json["inputs"][0]["withoutStatement"] == {"said already": 2}
+
+
+def test_networks_become_participations_with_the_page_as_their_source(
+    bring: Import, files: Path, own: Workspace
+) -> None:
+    (files / "urbact.csv").write_text(NETWORKS, "utf-8")
+    done = bring("table", files / "urbact.csv", "--mapping", "urbact", "--json")
+    assert done.code == 0, done.err
+    assert done.json["inputs"][0]["memberships"] == 2
+    assert done.json["inputs"][0]["noticed"] == {"repeated rows": 1}
+    made = graph(own, "urbact-2021")
+    assert "participation/urbact-old-towns/oxford-2640729" in made
+    assert '"page http://example.org/old"' in made
+    assert "participation-role/coordinator" in made
+
+
+def test_pairs_and_entities_of_wikidata(bring: Import, files: Path, own: Workspace) -> None:
+    (files / "pairs.tsv").write_text("Q6259\tQ34217\nQ34217\tQ6259\nQ6259\tQ1\n")
+    (files / "names.tsv").write_text("Q6259\tPavia\nQ34217\tOxford\n")
+    done = bring("wikidata", files / "pairs.tsv", "--names", files / "names.tsv", "--json")
+    assert done.code == 0, done.err
+    assert done.json["inputs"][0]["refused"] == ["line 3: pairs.tsv: Q1 has no label"]
+    snak = {"snaktype": "value", "datavalue": {"value": {"id": "Q34217"}}}
+    statement = {"id": "Q6259$1", "rank": "normal", "mainsnak": snak}
+    entity = {
+        "id": "Q6259",
+        "modified": "2023-04-04T05:21:49Z",
+        "labels": {"en": {"value": "Pavia"}},
+        "claims": {"P190": [statement]},
+    }
+    (files / "Q6259.json").write_text(json.dumps({"entities": {"Q6259": entity}}))
+    assert bring("wikidata", files / "Q6259.json").code == 0
+    assert "Q6259$1" in graph(own, "wikidata-entities-2023-04-04")
+
+
+def test_a_list_of_inputs_is_imported_together(bring: Import, files: Path) -> None:
+    (files / "other.csv").write_text(f"{HEAD}Odense,DK,Pavia,IT,1991\n", "utf-8")
+    (files / "other.toml").write_text(MAPPING.replace('"list', '"other'), "utf-8")
+    (files / "inputs.toml").write_text(
+        '[[input]]\nreader = "table"\nfiles = ["list.csv"]\nmapping = "list.toml"\n'
+        '[[input]]\nreader = "table"\nfiles = ["other.*v"]\nmapping = "other.toml"\n'
+    )
+    done = bring("inputs", files / "inputs.toml", "--from", files, "--json")
+    assert done.code == 0, done.err
+    assert (done.json["links"], done.json["linksOfSeveralFamilies"]) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("[[input]]\nfiles = []", "is no list of inputs"),
+        ('[[input]]\nreader = "oracle"\nfiles = ["list.csv"]', "no reader 'oracle'"),
+        ('[[input]]\nreader = "pairs"\nfiles = ["list.csv"]', "pairs are two files"),
+        ('[[input]]\nreader = "table"\nfiles = ["*.tsv"]', "there is no *.tsv"),
+        ("[[input", "is no list of inputs"),
+    ],
+)
+def test_a_list_that_cannot_be_read_is_refused(
+    bring: Import, files: Path, text: str, why: str
+) -> None:
+    (files / "inputs.toml").write_text(text)
+    done = bring("inputs", files / "inputs.toml", "--from", files)
+    assert (done.code, done.out) == (1, "")
+    assert why in done.err
+
+
+def test_wrong_use(bring: Import, files: Path) -> None:
+    assert bring("table", files / "list.csv").code == 2
+    assert bring("wikidata", "a", "b", "--names", "c").code == 2
+    done = bring("table", files / "list.csv", "--mapping", "nobodys")
+    assert done.code == 1
+    assert "nobodys.toml" in done.err
