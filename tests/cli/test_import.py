@@ -135,6 +135,7 @@ def test_files_are_written_into_a_folder_and_nothing_is_published(
 def test_the_summary_says_where_files_are_from_and_what_became_of_each_row(table: Import) -> None:
     told = table("--json").json["inputs"][0]
     assert told["withoutStatement"] == {"ambiguous": 1, "it is a district": 1, "unknown": 1}
+    assert (told["pairs"], told["pairsPublished"], told["pairsNotOfCities"]) == (5, 2, 1)
     assert told["claims"] + sum(told["withoutStatement"].values()) == told["rows"] == 5
     assert [file["file"] for file in told["files"]] == ["list.csv"]
     assert len(told["files"][0]["sha256"]) == 64

@@ -19,6 +19,9 @@ from registry.intake.identity.names import fold
 UNCOUNTED: Final = 1_000
 """Inhabitants that a place is taken to have where GeoNames does not know."""
 
+UNLISTED: Final = 500
+"""Inhabitants that a place is taken to have which GeoNames does not list, from 500 on."""
+
 _NONE: Final = -3.0
 _NONE_ANYWHERE: Final = -1.0
 """How much less likely, or more, than a place without inhabitants it is that none is meant."""
@@ -46,9 +49,10 @@ def none_of_them(mention: Mention) -> float:
 
 def weigh(mention: Mention, place: Place) -> Iterator[Reason]:
     """Give all reasons for and against a place but those of its name and of its partners."""
-    yield Reason("inhabitants", math.log(place.population or UNCOUNTED))
-    if mention.position:
-        yield _by_distance(mention.position, place)
+    unknown = UNCOUNTED if place.id > 0 else UNLISTED
+    yield Reason("inhabitants", math.log(place.population or unknown))
+    if mention.position and place.id > 0:  # The others are where a source says they are.
+        yield _by_distance(mention.position, place, mention.doubt)
     if mention.population and place.population:
         yield _by_population(mention.population, place.population)
     if mention.region and place.country == "US":
@@ -57,9 +61,11 @@ def weigh(mention: Mention, place: Place) -> Iterator[Reason]:
         yield _QUARTER
 
 
-def _by_distance(position: Position, place: Place) -> Reason:
+def _by_distance(position: Position, place: Place, doubt: float) -> Reason:
     away = distance(*position, place.latitude, place.longitude)
     weight = next(weight for limit, weight in _DISTANCES if away <= limit)
+    if doubt:
+        weight = max(weight, math.log(doubt))
     return Reason(f"it is {away:.0f} km from there", weight)
 
 

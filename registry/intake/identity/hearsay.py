@@ -15,7 +15,7 @@ from registry.intake.identity.gazetteer import Place, distance
 from registry.intake.identity.mentions import Finding, Mention, Outcome, Reason
 from registry.intake.identity.names import fold, readings
 
-_HEARD: Final = Reason("another source names it so", 0.5)
+_HEARD: Final = Reason("another source names it so", 1.2)
 
 _SAME: Final = 10.0
 """Kilometres within which two that the gazetteer does not have are one, by the same name."""

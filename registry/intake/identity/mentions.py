@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -20,11 +20,11 @@ class Position(NamedTuple):
 class Mention:
     """A place as a source names it; what it does not tell is empty.
 
-    `country` is a code (ISO 3166-1 alpha-2), `region` a name or code of a division of it,
-    `kind` what the source says the place is, where that is not a city. `geonames` and
-    `wikidata` are identifiers. `decided` is the GeoNames id of the place that a person says it
-    is. `partners` are the indexes of the mentions that it is linked with, in the list that it
-    is judged in.
+    `country` is a code (ISO 3166-1 alpha-2), `region` a name or code of a division of it, `kind`
+    what the source says the place is, where that is not a city. `geonames` and `wikidata` are
+    identifiers. `decided` is the GeoNames id of the place that a person says it is. `doubt` is
+    the probability that the position is that of another place. `partners` are the indexes of the
+    mentions that it is linked with, in the list that it is judged in.
     """
 
     name: str
@@ -36,6 +36,7 @@ class Mention:
     wikidata: str = ""
     kind: str = ""
     decided: int = 0
+    doubt: float = field(default=0.0, compare=False)
     partners: tuple[int, ...] = ()
 
 

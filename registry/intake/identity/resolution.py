@@ -19,6 +19,11 @@ from registry.intake.identity.names import fold, other_kind
 SURE: Final = 0.8
 """Probability from which a candidate is the one."""
 
+LISTED: Final = 50_000
+"""Inhabitants from which a city is taken to be in the gazetteer."""
+
+_DIVISION: Final = "it is a division: the gazetteer has no place of so many inhabitants"
+
 _SAME: Final = 5.0
 """Kilometres within which two entries of one name are the same place, entered twice."""
 
@@ -114,8 +119,18 @@ def _judged(mention: Mention, rank: Rank) -> Finding:
     if not mention.decided and (kind := _kind(mention, rank)):
         return Finding(Outcome.NOT_A_CITY, why=f"it is a {kind}")
     if not rank:
-        return Finding(Outcome.UNKNOWN, why="nothing has such a name")
-    return _most_likely(rank, none_of_them(mention))
+        found = Finding(Outcome.UNKNOWN, why="nothing has such a name")
+    else:
+        found = _most_likely(rank, none_of_them(mention))
+    if found.outcome is Outcome.UNKNOWN and _is_division(mention, rank):
+        return Finding(Outcome.NOT_A_CITY, found.candidates, why=_DIVISION)
+    return found
+
+
+def _is_division(mention: Mention, rank: Rank) -> bool:
+    """Tell what has the inhabitants of a large city, and is none that the gazetteer has."""
+    known = (candidate.place.population for candidate in rank)
+    return mention.population > LISTED and all(2 * n < mention.population for n in known)
 
 
 def _kind(mention: Mention, rank: Rank) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from registry import terms
@@ -55,7 +55,7 @@ def summary(world: World) -> dict[str, Any]:
 def _input(world: World, outcome: Outcome) -> dict[str, Any]:
     reading, document = outcome.reading, outcome.reading.document
     graph = world.graphs.get(terms.GRAPH + document.graph)
-    pairs = Counter(_pairs(reading))
+    pairs = Counter(_end_of(row, outcome) for row in _distinct(reading))
     published = {one.link for one in outcome.claimed}
     return {
         "graph": document.graph,
@@ -64,7 +64,9 @@ def _input(world: World, outcome: Outcome) -> dict[str, Any]:
         "licence": document.licence,
         "address": document.address,
         "rows": len(reading.rows),
-        "pairs": len(pairs),
+        "pairs": sum(pairs.values()),
+        "pairsPublished": pairs[_PUBLISHED],
+        "pairsNotOfCities": pairs[_NOT_OF_CITIES],
         "triples": len(graph.lines) if graph else 0,
         "claims": len(outcome.claimed),
         "memberships": len(outcome.joined),
@@ -75,11 +77,25 @@ def _input(world: World, outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _pairs(reading: Reading) -> Iterator[frozenset[object]]:
-    """List the pairs of places that rows name, in either order."""
+_PUBLISHED, _NOT_OF_CITIES, _OPEN = "published", "not of cities", "open"
+
+
+def _distinct(reading: Reading) -> Iterable[LinkRow]:
+    """Give one row for each pair of places that rows name, in either order."""
+    found: dict[frozenset[object], LinkRow] = {}
     for row in reading.rows:
         if isinstance(row, LinkRow):
-            yield frozenset((row.here.wikidata or row.here, row.there.wikidata or row.there))
+            pair = frozenset(place.wikidata or place for place in row.places)
+            found.setdefault(pair, row)
+    return found.values()
+
+
+def _end_of(row: LinkRow, outcome: Outcome) -> str:
+    """Say what became of a pair."""
+    causes = [cause for place in row.places if (cause := outcome.causes.get(place))]
+    if any(cause.startswith("it is a") for cause in causes):
+        return _NOT_OF_CITIES
+    return _OPEN if causes else _PUBLISHED
 
 
 def as_text(counted: dict[str, Any]) -> Sequence[str]:
@@ -87,7 +103,11 @@ def as_text(counted: dict[str, Any]) -> Sequence[str]:
     several = counted["linksOfSeveralFamilies"]
     lines = [f"{counted['cities']} cities, {counted['links']} links, {several} of several families"]
     for one in counted["inputs"]:
-        lines.append(f"{one['graph']}: {one['rows']} rows, {one['pairs']} pairs")
+        lines.append(f"{one['graph']}: {one['rows']} rows")
+        if one["pairs"]:
+            lines.append(f"{one['pairs']:>9}  pairs of places")
+            lines.append(f"{one['pairsPublished']:>9}  of them published")
+            lines.append(f"{one['pairsNotOfCities']:>9}  of them not of cities")
         lines.append(f"{one['claims']:>9}  claims on {one['links']} links")
         if one["memberships"]:
             lines.append(f"{one['memberships']:>9}  memberships")

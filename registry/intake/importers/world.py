@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Container, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from registry import terms
 from registry.intake.graphs import Graph
@@ -17,6 +18,7 @@ from registry.intake.importers.gathering import Gathered, gather, known_items
 from registry.intake.importers.memberships import Joined
 from registry.intake.importers.minting import City, Minted, mint
 from registry.intake.importers.names import Names
+from registry.intake.importers.positions import doubted
 from registry.intake.importers.statements import LinkRow, Reading, Row
 from registry.intake.ledger import Entry, Ledger
 
@@ -59,6 +61,11 @@ class Outcome:
         linked = [city for one in self.claimed for city in (one.here, one.there)]
         return [*linked, *(one.city for one in self.joined)]
 
+    @cached_property
+    def causes(self) -> dict[Mention, str]:
+        """Why places became no city."""
+        return {one.place: one.cause for one in self.opened}
+
     def graph(self) -> Graph | None:
         """Make the graph of the source; None where nothing came of it."""
         document = self.reading.document
@@ -92,6 +99,7 @@ def assemble(
     `described` holds the IRIs of the cities that are described already, `date` is the day of new
     lines of the ledger.
     """
+    readings = [doubted(reading, gazetteer) for reading in readings]
     gathered = known_items(gather(readings), ledger)
     findings = resolve(gathered.mentions, gazetteer)
     minted = mint(gathered.mentions, findings, ledger, date)

@@ -130,3 +130,16 @@ def test_the_order_of_mentions_changes_nothing(gazetteer: Gazetteer) -> None:
         moved = [(order.index(a), order.index(b)) for a, b in pairs]
         found = resolve(linked(*moved, mentions=[mentions[i] for i in order]), gazetteer)
         assert [found[order.index(i)] for i in range(len(mentions))] == expected
+
+
+@pytest.mark.parametrize(
+    ("inhabitants", "outcome"),
+    [(12_000_000, Outcome.NOT_A_CITY), (9_000, Outcome.RESOLVED)],
+)
+def test_what_has_many_inhabitants_and_is_not_in_the_gazetteer_is_no_city(
+    inhabitants: int, outcome: Outcome, gazetteer: Gazetteer
+) -> None:
+    place = Mention("Île-de-France", "FR", Position(48.5, 2.5), population=inhabitants)
+    found = find(place, gazetteer)
+    assert found.outcome is outcome
+    assert (found.why.startswith("it is a division")) == (outcome is Outcome.NOT_A_CITY)

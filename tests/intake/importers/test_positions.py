@@ -1,0 +1,60 @@
+"""Positions of a source are doubted as far as those of unmistakable places are wrong."""
+
+from __future__ import annotations
+
+import pytest
+
+from registry.intake.identity.gazetteer import Gazetteer, Place, index_of, pack
+from registry.intake.identity.mentions import Mention, Position
+from registry.intake.identity.resolution import find
+from registry.intake.importers.positions import doubted
+from registry.intake.importers.statements import Document, LinkRow, Reading
+
+DOCUMENT = Document("list", "A list", "2015", "list", "urn:x:licence", "urn:x:list")
+CENTRE = Position(51.2, 10.4)
+TOWNS = [
+    Place(number, f"Town{chr(64 + number)}", 52.0, 9.0 + number / 10, "DE", "07", 20_000)
+    for number in range(1, 26)
+]
+
+
+@pytest.fixture(scope="module")
+def towns(tmp_path_factory: pytest.TempPathFactory) -> Gazetteer:
+    folder = tmp_path_factory.mktemp("towns")
+    (folder / "towns.xz").write_bytes(pack(TOWNS))
+    return Gazetteer(index_of(folder / "towns.xz", folder))
+
+
+def reading(wrong: int, rows: int = len(TOWNS)) -> Reading:
+    """Make a source in which all partners' positions are right but some."""
+    found = Reading(DOCUMENT)
+    for number, town in enumerate(TOWNS[:rows]):
+        here = Mention(town.name, "DE", Position(town.latitude, town.longitude))
+        there = Mention(town.name, "DE", CENTRE if number < wrong else here.position)
+        found.rows.append(LinkRow(here, there, str(number), "line"))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("wrong", "rows", "doubt"), [(0, 25, 0.0), (5, 25, 0.2), (25, 25, 0.3), (10, 19, 0.0)]
+)
+def test_the_second_places_are_doubted_and_the_first_are_not(
+    wrong: int, rows: int, doubt: float, towns: Gazetteer
+) -> None:
+    for row in doubted(reading(wrong, rows), towns).rows:
+        here, there = row.places
+        assert (here.doubt, there.doubt) == (0.0, doubt)
+
+
+def test_a_doubted_position_speaks_less_against_the_only_town_of_the_name(
+    towns: Gazetteer,
+) -> None:
+    first = doubted(reading(5), towns).rows[0].places[1]
+    assert find(first, towns).place == TOWNS[0]
+    believed = find(Mention(first.name, "DE", CENTRE), towns).place
+    assert believed is not None
+    assert believed.id < 0  # Another place of that name, which the gazetteer lacks.
+
+
+def test_doubt_makes_no_other_place_of_it() -> None:
+    assert Mention("Halle", doubt=0.2) == Mention("Halle")
