@@ -379,11 +379,18 @@ def import_table(files: tuple[Path, ...], mapping: str) -> list[Input]:
 
 
 @import_.command(name="wikidata")
-@click.argument("files", nargs=-1, required=True, type=_FILE)
+@click.argument("files", nargs=-1, type=_FILE)
 @click.option("--names", type=_FILE, help="Labels of items: FILES is one list of pairs then.")
+@click.option("--endpoint", metavar="URL", help="Ask this SPARQL endpoint; there are no FILES.")
 @_importing
-def import_wikidata(files: tuple[Path, ...], names: Path | None) -> list[Input]:
+def import_wikidata(
+    files: tuple[Path, ...], names: Path | None, endpoint: str | None
+) -> list[Input]:
     """Import FILES: entities of Wikidata as JSON, or with --names a list of pairs of items."""
+    if bool(files) == bool(endpoint):
+        raise click.UsageError("name files, or an endpoint")
+    if endpoint:
+        return [importing.asked(_open()[1], endpoint)]
     if names and len(files) != 1:
         raise click.UsageError("with --names there is one list of pairs")
     return [Input("pairs", (files[0], names)) if names else Input("entities", files)]

@@ -7,6 +7,7 @@ new lines last, when nothing can be refused any more.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import tempfile
 from collections.abc import Callable, Sequence
@@ -19,8 +20,9 @@ from registry import intake, shipped, terms
 from registry.intake import ledger
 from registry.intake.graphs import Graph
 from registry.intake.identity import gazetteer
-from registry.intake.importers import authority, decisions, report, world
+from registry.intake.importers import authority, decisions, live, report, world
 from registry.intake.importers.inputs import Input
+from registry.intake.importers.live import Manners
 from registry.intake.importers.statements import Reading
 from registry.intake.importers.world import World
 from registry.intake.ledger import Entry, Ledger
@@ -93,6 +95,22 @@ def run(
     version = _delivered(workspace, settings, made, known.cities, options, counted)
     _append(known.path, [*merged, *made.lines])
     return Imported(made, counted, version)
+
+
+def asked(workspace: Workspace, endpoint: str, manners: Manners | None = None) -> Input:
+    """Ask an endpoint of Wikidata for what it has today; what was fetched today is there already.
+
+    Raises
+    ------
+    ConnectionError
+        when it does not answer; the next time it is asked for the rest.
+
+    """
+    day = datetime.now(UTC).date().isoformat()
+    name = hashlib.sha256(endpoint.encode()).hexdigest()[:16]
+    folder = workspace.home / "wikidata" / f"{day}-{name}"
+    pages = live.fetch(endpoint, folder, manners or Manners())
+    return Input("pages", tuple(pages), origin=endpoint, taken=day, licence="CC0-1.0")
 
 
 def _refuse_faults(readings: Sequence[Reading]) -> None:

@@ -44,6 +44,8 @@ class Input:
         if self.reader == "pairs":
             relations, names = self.files
             return wikidata.read_pairs(relations, names)
+        if self.reader == "pages":
+            return wikidata.read_pages(list(self.files), self.taken)
         if self.reader == "entities":
             return wikidata.read_entities(list(self.files))
         return table.read(list(self.files), mapping.read(mapping_path(self.mapping)))
