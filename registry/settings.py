@@ -136,6 +136,9 @@ class Settings:
         "how long a client may take to send a request, or to begin to read",
         _seconds,
     )
+    judges: int = _setting(
+        _CORES, "count", "processes that judge a release with many faults; default = cores", _count
+    )
     log: str = _setting(
         "slow", "word", "queries that are logged: `all`, `slow` ones and failures, `none`", _log
     )

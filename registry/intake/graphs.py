@@ -6,7 +6,7 @@ A graph is the unit of provenance and of change; equal graphs have equal bytes a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -62,12 +62,20 @@ def role_of(graph: str) -> Role:
     return _RESERVED.get(graph, Role.SOURCE)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Graph:
     """A named graph: its IRI and its canonical, sorted N-Triples (UTF-8, one line a triple)."""
 
     iri: str
     ntriples: bytes = field(repr=False)
+
+    def __eq__(self, other: object) -> bool:
+        """Tell whether two graphs are one: their IRI and content are the same."""
+        same = isinstance(other, Graph) and self.iri == other.iri
+        return same and isinstance(other, Graph) and self.sha256 == other.sha256
+
+    def __hash__(self) -> int:
+        return hash((self.iri, self.sha256))
 
     @property
     def role(self) -> Role:
@@ -96,6 +104,19 @@ class Graph:
             return ""
         value = parse_lines(found + b"\n")[0].object
         return value.value if isinstance(value, ox.Literal | ox.NamedNode) else ""
+
+
+class KeptGraph(Graph):
+    """A graph whose content lies elsewhere, and is read only when somebody asks for it."""
+
+    def __init__(self, iri: str, sha256: str, read: Callable[[], bytes]) -> None:
+        vars(self).update(iri=iri, sha256=sha256, _read=read)
+
+    @cached_property
+    def ntriples(self) -> bytes:
+        """Read the content."""
+        content: bytes = vars(self)["_read"]()
+        return content
 
 
 def parse_lines(ntriples: bytes) -> list[ox.Triple]:

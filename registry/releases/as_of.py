@@ -26,14 +26,24 @@ EARLIEST: Final = "1900-01-01"
 
 def newest(graphs: Iterable[Graph]) -> str:
     """Give the newest date that sources state: the last day of a month or year that is whole."""
+    return newest_day(map(newest_of, graphs))
+
+
+def newest_day(days: Iterable[str]) -> str:
+    """Give the newest of the dates that graphs state."""
+    return max(days, default="") or EARLIEST
+
+
+def newest_of(graph: Graph) -> str:
+    """Give the newest date that one graph states, where it is a source; empty = none."""
+    if graph.role not in WRITABLE:
+        return ""
     stated = [
         last_day(triple.object.value)
-        for graph in graphs
-        if graph.role in WRITABLE
         for triple in parse_lines(_dated_lines(graph))
         if hasattr(triple.object, "value")
     ]
-    return max((day for day in stated if day), default=EARLIEST)
+    return max((day for day in stated if day), default="")
 
 
 def _dated_lines(graph: Graph) -> bytes:

@@ -5,31 +5,38 @@ The store is a copy of the last release's, brought to the new state by the diffe
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
 
 from registry import terms
 from registry.intake import canonical
-from registry.intake.graphs import Graph
+from registry.intake.graphs import MERGED, Graph, role_of
 from registry.problems import Problem
 from registry.releases import code, derive, dumps, files, store
 from registry.releases import manifest as manifests
-from registry.releases.manifest import Manifest
+from registry.releases.dependence import Changes
+from registry.releases.manifest import GraphEntry, Manifest
 from registry.releases.plan import Plan
-from registry.releases.validation import Report, Severity, validate
+from registry.releases.validation import Report, Severity, revise, validate
 from registry.releases.workspace import Workspace
+from registry.settings import Settings
 
 
-def judge(workspace: Workspace, plan: Plan) -> Report:
+def judge(workspace: Workspace, settings: Settings, plan: Plan) -> Report:
     """Judge the release that a plan makes, and leave nothing of it; needs no lock."""
-    return workspace.steadily(lambda: _judged(workspace, plan))
+    return workspace.steadily(lambda: _judged(workspace, settings, plan))
 
 
-def _judged(workspace: Workspace, plan: Plan) -> Report:
+def _judged(workspace: Workspace, settings: Settings, plan: Plan) -> Report:
     with workspace.draft() as folder:
-        return _build(workspace, plan, folder)[1]
+        return _Building(workspace, settings, plan, folder).make()[1]
 
 
-def freeze(workspace: Workspace, plan: Plan) -> Report:
+def freeze(workspace: Workspace, settings: Settings, plan: Plan) -> Report:
     """Build a release and put it in its place.
 
     Raises
@@ -39,57 +46,109 @@ def freeze(workspace: Workspace, plan: Plan) -> Report:
 
     """
     with workspace.unfinished() as folder:
-        derived, report = _build(workspace, plan, folder)
+        building = _Building(workspace, settings, plan, folder)
+        derived, report = building.make()
         if not report.conforms:
             count = report.counts[Severity.VIOLATION]
             what = "1 violation" if count == 1 else f"{count} violations"
             raise Problem("data-invalid", f"{what}; nothing was published", report=report)
         for graph in (*plan.graphs.values(), derived):
             dumps.keep_graph(workspace, graph)
-        manifest = dumps.write(workspace, _manifest(plan, derived, report), folder / "dumps")
-        files.write(folder / "manifest.json", manifest.to_json())
+        listed = dumps.write(workspace, building.manifest(derived, report), folder / "dumps")
+        files.write(folder / "manifest.json", listed.to_json())
         target = workspace.folder(plan.version)
         folder.rename(target)
         files.sync_folder(target.parent)
         return report
 
 
-def _build(workspace: Workspace, plan: Plan, folder: Path) -> tuple[Graph, Report]:
-    """Make the store of a release; give its derived graph, and what the shapes say."""
-    last = _last(workspace)
-    before = workspace.graphs(last.name) if last else {}
-    target = store.open_copy(last / "store" if last else None, folder / "store")
-    for iri in sorted(before.keys() | plan.graphs.keys()):
-        store.replace_graph(target, iri, before.get(iri), plan.graphs.get(iri))
-    results = derive.Derivation(target, _read_results(last)).run()
-    _write_results(folder, results)
-    report = validate(target, plan.graphs[terms.SHAPES_GRAPH])
-    target.flush()
-    return derive.graph_of(results), report
+_REPORT: Final = "report.json.gz"
+
+_MANY: Final = 50_000
+"""Changed triples from which a release is derived and judged as if it were the first."""
 
 
-def _last(workspace: Workspace) -> Path | None:
-    """Give the folder of the current release, where it has a store made by the same rules."""
-    current = workspace.current()
-    if not current or workspace.manifest(current).rules != code.rules_version():
-        return None
-    folder = workspace.folder(current)
-    return folder if (folder / "store").is_dir() else None
+@dataclass(frozen=True)
+class _Building:
+    """A release in the making in a folder, from the last one where that was made by our rules."""
 
+    workspace: Workspace
+    settings: Settings
+    plan: Plan
+    folder: Path
 
-def _manifest(plan: Plan, derived: Graph, report: Report) -> Manifest:
-    """List what the release is made of, but its dumps."""
-    entries = tuple(manifests.entry_of(graph) for _, graph in sorted(plan.graphs.items()))
-    counts = {f"{severity.value}s": count for severity, count in report.counts.items()}
-    return Manifest(
-        plan.version,
-        plan.as_of,
-        canonical.VERSION,
-        code.rules_version(),
-        entries,
-        manifests.entry_of(derived),
-        validation=counts,
-    )
+    @cached_property
+    def _last(self) -> Path | None:
+        """The folder of the current release, where it has a store made by the same rules."""
+        current = self.workspace.current()
+        if not current or self.workspace.manifest(current).rules != code.rules_version():
+            return None
+        folder = self.workspace.folder(current)
+        return folder if (folder / "store").is_dir() else None
+
+    @cached_property
+    def _before(self) -> dict[str, GraphEntry]:
+        """What the last release lists, by graph."""
+        if self._last is None:
+            return {}
+        return {entry.graph: entry for entry in self.workspace.manifest(self._last.name).graphs}
+
+    def make(self) -> tuple[Graph, Report]:
+        """Make the store; give the derived graph, and what the shapes say."""
+        last = self._last
+        target = store.open_copy(last / "store" if last else None, self.folder / "store")
+        changes = self._brought(target)
+        before = _read_results(last)
+        results = derive.Derivation(target, before, changes).run()
+        _write_results(self.folder, results, before, last)
+        report = self._report(target, changes)
+        files.write(self.folder / _REPORT, files.compress(report.to_json()))
+        target.flush()
+        return derive.graph_of(results), report
+
+    def _brought(self, target: ox.Store) -> Changes | None:
+        """Bring the graphs in the store to their new content; tell the difference, if small."""
+        changes = Changes()
+        for iri in sorted(self._before.keys() | self.plan.graphs.keys()):
+            old, new = self._before.get(iri), self.plan.graphs.get(iri)
+            if old and new and old.sha256 == new.sha256:
+                continue
+            graph = self.workspace.graph(old) if old else None
+            changed = store.replace_graph(target, iri, graph, new)
+            if role_of(iri) in MERGED:
+                changes.note(changed)
+            changes.of_settings |= iri == terms.SETTINGS_GRAPH
+        return changes if self._last and len(changes) <= _MANY else None
+
+    def _report(self, target: ox.Store, changes: Changes | None) -> Report:
+        """Judge the release, by what is known of the last one where the shapes are the same."""
+        shapes = self.plan.graphs[terms.SHAPES_GRAPH]
+        last, before = self._last, self._before.get(terms.SHAPES_GRAPH)
+        known = last / _REPORT if last else None
+        if known is None or changes is None or not before or before.sha256 != shapes.sha256:
+            return validate(target, shapes, self.folder, self.settings.judges)
+        said = Report.from_json(files.decompress(known.read_bytes()))
+        return revise(target, shapes, said, changes)
+
+    def manifest(self, derived: Graph, report: Report) -> Manifest:
+        """List what the release is made of, but its dumps."""
+        graphs = [self.plan.graphs[iri] for iri in sorted(self.plan.graphs)]
+        counts = {f"{severity.value}s": count for severity, count in report.counts.items()}
+        return Manifest(
+            self.plan.version,
+            self.plan.as_of,
+            canonical.VERSION,
+            code.rules_version(),
+            tuple(map(self._entry, graphs)),
+            manifests.entry_of(derived),
+            validation=counts,
+        )
+
+    def _entry(self, graph: Graph) -> GraphEntry:
+        """List a graph, as the last release did where it is the same."""
+        before = self._before.get(graph.iri)
+        same = before is not None and before.sha256 == graph.sha256
+        return before if before is not None and same else manifests.entry_of(graph)
 
 
 def _read_results(release: Path | None) -> derive.Results:
@@ -104,11 +163,18 @@ def _read_results(release: Path | None) -> derive.Results:
     }
 
 
-def _write_results(folder: Path, results: derive.Results) -> None:
+def _write_results(
+    folder: Path, results: derive.Results, before: derive.Results, last: Path | None
+) -> None:
     """Keep what each rule derived, for the difference at the next publish."""
+    (folder / "derived").mkdir()
     for name, lines in results.items():
-        content = b"".join(line + b"\n" for line in sorted(lines))
-        files.write(folder / "derived" / f"{name}.nt.gz", files.compress(content))
+        path = folder / "derived" / f"{name}.nt.gz"
+        if last and before.get(name) == lines:
+            path.hardlink_to(last / "derived" / path.name)
+        else:
+            content = b"".join(line + b"\n" for line in sorted(lines))
+            files.write(path, files.compress(content))
 
 
 def restore(workspace: Workspace, version: str) -> None:

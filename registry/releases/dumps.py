@@ -18,9 +18,9 @@ import pyoxigraph as ox
 
 from registry import formats
 from registry.intake.graphs import Graph
-from registry.releases import files
+from registry.releases import as_of, files
 from registry.releases.manifest import DumpEntry, GraphEntry, Manifest
-from registry.releases.workspace import Workspace
+from registry.releases.workspace import NEWEST, Workspace
 
 GZIP: Final = "application/gzip"
 WHOLE: Final = "citylinks"
@@ -40,6 +40,8 @@ _WRITERS: Final[dict[str, Callable[[Graph], bytes]]] = {
 def keep_graph(workspace: Workspace, graph: Graph) -> None:
     """Store a graph's files under its hash, unless they are there."""
     folder = workspace.graph_folder(graph.sha256)
+    if not (newest := folder / NEWEST).exists():
+        files.write(newest, as_of.newest_of(graph).encode())
     for extension, writer in _WRITERS.items():
         _once(folder / f"{extension}.gz", partial(writer, graph))
     own = hashlib.sha256(graph.iri.encode()).hexdigest()[:16]

@@ -82,7 +82,7 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
     sent, offered = (found, {}) if change.sent else ({}, found)
     merged = merge.merge({**here, **sent}, offered, taken, change.winner)
     kept = succession.applied(_ledger(workspace), merge.without(merged.graphs, change.remove))
-    day = change.as_of or as_of.newest(kept.values())
+    day = change.as_of or as_of.newest_day(map(workspace.newest_day, kept.values()))
     computed = {**code.completed(software), terms.SETTINGS_GRAPH: code.settings_graph(day)}
     remembered = merge.remembered(merged, offered, taken, kept)
     return Plan({**kept, **computed}, remembered, day, before, change.by)

@@ -66,7 +66,7 @@ def carry_out(workspace: Workspace, settings: Settings, after: Plan, name: str =
     if (workspace.folder(after.version) / "manifest.json").is_file():
         build.restore(workspace, after.version)
     else:
-        report = build.freeze(workspace, after)
+        report = build.freeze(workspace, settings, after)
     workspace.will_take(after.version, after.taken)
     changed = _switch(workspace, "publish", after.version, after.by)
     workspace.settle_taken()
@@ -80,7 +80,7 @@ def judge(workspace: Workspace, settings: Settings, change: Change) -> Report:
 
     It neither waits for a publisher nor keeps one waiting.
     """
-    return build.judge(workspace, plan(workspace, settings, change))
+    return build.judge(workspace, settings, plan(workspace, settings, change))
 
 
 def rollback(workspace: Workspace, wanted: str) -> str:

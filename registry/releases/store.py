@@ -26,12 +26,19 @@ def open_copy(previous: Path | None, target: Path) -> ox.Store:
     return ox.Store(str(target))
 
 
-def replace_graph(store: ox.Store, iri: str, before: Graph | None, after: Graph | None) -> None:
-    """Bring one named graph, and its share of the default graph, from one content to another."""
+def replace_graph(
+    store: ox.Store, iri: str, before: Graph | None, after: Graph | None
+) -> list[ox.Triple]:
+    """Bring one named graph, and its share of the default graph, from one content to another.
+
+    Give the triples that have gone from it or come to it.
+    """
     old = set(before.lines) if before else set()
     new = set(after.lines) if after else set()
-    remove(store, iri, _triples(old - new))
-    add(store, iri, _triples(new - old))
+    gone, come = _triples(old - new), _triples(new - old)
+    remove(store, iri, gone)
+    add(store, iri, come)
+    return [*gone, *come]
 
 
 def _triples(lines: Iterable[bytes]) -> list[ox.Triple]:

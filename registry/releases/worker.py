@@ -88,7 +88,9 @@ def _end_with_parent(pipe: int) -> None:
 
 def _answer(job: Job, content: bytes, planned: Planned) -> tuple[Job, bytes]:
     """Do what is asked; give a header that says how it went, and the report."""
-    settings = Settings(**{**job["settings"], "home": Path(job["settings"]["home"])})
+    # It may start no other process, so it judges alone.
+    given = {**job["settings"], "home": Path(job["settings"]["home"]), "judges": 1}
+    settings = Settings(**given)
     try:
         return _TASKS[job["task"]](job, content, settings, planned)
     except Problem as problem:
@@ -107,7 +109,7 @@ def _judge(job: Job, content: bytes, settings: Settings, planned: Planned) -> tu
         change = Change(files=(), sent=[_source(job, folder, content, None)])
         after = plan(workspace, settings, change)
         planned(after, folder)
-        return {"release": after.before}, build.judge(workspace, after).to_json()
+        return {"release": after.before}, build.judge(workspace, settings, after).to_json()
 
 
 def _publish(job: Job, content: bytes, settings: Settings, planned: Planned) -> tuple[Job, bytes]:

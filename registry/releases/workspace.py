@@ -25,14 +25,17 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, Final, TypeVar
 
-from registry.intake.graphs import Graph
+from registry.intake.graphs import Graph, KeptGraph
 from registry.problems import Problem
-from registry.releases import files, manifest
+from registry.releases import as_of, files, manifest
 from registry.releases.files import UNFINISHED
 from registry.releases.manifest import GraphEntry, Manifest
 from registry.releases.merge import Taken
 
 T = TypeVar("T")
+
+NEWEST: Final = "newest"
+"""The file, beside those of a graph, with the newest date that it states."""
 
 _PLACES: Final = ("", "releases/", "graphs/*/")
 """Where a publisher that was killed leaves what is unfinished."""
@@ -156,16 +159,23 @@ class Workspace:
         self._next_sources_path.unlink(missing_ok=True)
 
     def graph(self, entry: GraphEntry) -> Graph:
-        """Read a graph's content."""
-        compressed = (self.graph_folder(entry.sha256) / "nt.gz").read_bytes()
-        return Graph(entry.graph, files.decompress(compressed))
+        """Give a graph, whose content is read when somebody asks for it."""
+        path = self.graph_folder(entry.sha256) / "nt.gz"
+        return KeptGraph(entry.graph, entry.sha256, lambda: files.decompress(path.read_bytes()))
+
+    def newest_day(self, graph: Graph) -> str:
+        """Give the newest date that a graph states, as was written down when it was kept."""
+        try:
+            return (self.graph_folder(graph.sha256) / NEWEST).read_text(encoding="ascii")
+        except FileNotFoundError:
+            return as_of.newest_of(graph)
 
     def graphs(self, version: str) -> dict[str, Graph]:
-        """Read all graphs of a release but the derived one, by IRI."""
+        """Give all graphs of a release but the derived one, by IRI."""
         return {entry.graph: self.graph(entry) for entry in self.manifest(version).graphs}
 
     def released(self) -> tuple[str | None, dict[str, Graph]]:
-        """Give the current version, and read all its graphs but the derived one."""
+        """Give the current version, and all its graphs but the derived one."""
         return self.steadily(self._released)
 
     def _released(self) -> tuple[str | None, dict[str, Graph]]:

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pyoxigraph as ox
@@ -19,6 +20,7 @@ from rdflib.plugins.sparql.algebra import traverse
 from registry import intake, shipped, terms
 from registry.intake.graphs import MERGED, Graph, role_of
 from registry.releases import code, derive, store
+from registry.releases.dependence import Changes
 from registry.saved_queries import SavedQuery
 from registry.settings import Settings
 
@@ -43,26 +45,44 @@ def graphs() -> Graphs:
     return {**read, terms.SETTINGS_GRAPH: code.settings_graph("2022-04-30")}
 
 
-def edited(name: str, percent: int, seed: int, double: bool) -> Graph | None:
-    """Keep a share of a graph's lines, and have it state a triple of the derived graph, too."""
+def edited(name: str, percent: int, seed: int, double: bool, mixed: int) -> Graph | None:
+    """Keep a share of a graph's lines, have it state a triple of the derived graph, too, and mix.
+
+    Mixed lines say of some node of any graph what another graph says of another: things are of
+    several classes then, claims have parties, and links are claims of one another.
+    """
     graph = graphs()[terms.GRAPH + name]
     lines = {line for line in graph.lines if zlib.crc32(line, seed) % 100 < percent}
     lines |= {DOUBLE} if double else set()
+    chance, pool = (
+        Random(seed),
+        [line for other in DATA for line in graphs()[terms.GRAPH + other].lines],
+    )
+    for _ in range(mixed):
+        one, two = chance.sample(pool, 2)
+        node = chance.choice([one.split(b" ")[0], two.split(b" ")[0], one.split(b" ", 2)[2][:-2]])
+        about = node if node.startswith(b"<") else two.split(b" ")[0]
+        lines.add(about + b" " + two.split(b" ", 1)[1])
     return Graph(graph.iri, b"".join(line + b"\n" for line in sorted(lines))) if lines else None
 
 
 EDIT = st.tuples(
     st.sampled_from(DATA),
     st.sampled_from([0, 1, 10, 50, 99, 100]),
-    st.integers(0, 9),
+    st.integers(0, 99),
     st.booleans(),
+    st.sampled_from([0, 0, 1, 5, 50]),
+    st.sampled_from(["2022-04-30", "1999-12-31", "2031-01-01"]),
 )
-"""Which graph, how many of its lines stay, which ones, and whether it states what is derived."""
+"""Which graph, how many of its lines stay, which ones, whether it states what is derived; mixed
+lines, and a day."""
 
 
-def brought(target: ox.Store, before: Graphs, after: Graphs) -> None:
+def brought(target: ox.Store, before: Graphs, after: Graphs) -> Changes:
+    changes = Changes()
     for iri in sorted(before.keys() | after.keys()):
-        store.replace_graph(target, iri, before.get(iri), after.get(iri))
+        changes.note(store.replace_graph(target, iri, before.get(iri), after.get(iri)))
+    return changes
 
 
 def named(target: ox.Store) -> set[ox.Triple]:
@@ -75,20 +95,23 @@ def named(target: ox.Store) -> set[ox.Triple]:
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(EDIT, min_size=1, max_size=6))
+@given(st.lists(EDIT, min_size=1, max_size=6), st.booleans())
 def test_any_history_of_edits_gives_what_its_last_state_gives(
-    history: list[tuple[str, int, int, bool]],
+    history: list[tuple[str, int, int, bool, int, str]], known: bool
 ) -> None:
+    """Whether the changes are known, so that rules run for what they concern, or not."""
     now = dict(graphs())
     target = ox.Store()
     brought(target, {}, now)
     results = derive.Derivation(target, {}).run()
     for edit in history:
-        before, graph = dict(now), edited(*edit)
+        before, graph = dict(now), edited(*edit[:5])
         now.pop(terms.GRAPH + edit[0], None)
         now |= {graph.iri: graph} if graph else {}
-        brought(target, before, now)
-        results = derive.Derivation(target, results).run()
+        now[terms.SETTINGS_GRAPH] = code.settings_graph(edit[5])
+        changes = brought(target, before, now)
+        changes.of_settings = before[terms.SETTINGS_GRAPH] != now[terms.SETTINGS_GRAPH]
+        results = derive.Derivation(target, results, changes if known else None).run()
     anew = ox.Store()
     brought(anew, {}, now)
     assert derive.Derivation(anew, {}).run() == results

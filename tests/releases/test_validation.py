@@ -13,7 +13,7 @@ from rdflib import RDF, SH
 
 from registry import formats, terms
 from registry.intake.graphs import Graph
-from registry.releases.validation import Report, Result, Severity, constraints, validate
+from registry.releases.validation import Report, Result, Severity, validate
 
 PREFIXES = f"""
 @prefix : <http://example.org/> .
@@ -151,7 +151,7 @@ def test_constraints_that_could_not_be_batched_are_an_error(
     store: ox.Store, shape: str, words: str
 ) -> None:
     with pytest.raises(ValueError, match=words):
-        constraints.results(store, Graph(terms.SHAPES_GRAPH, triples(shape)))
+        validate(store, Graph(terms.SHAPES_GRAPH, triples(shape)))
 
 
 def test_ill_typed_literals_are_reported_and_not_printed(

@@ -18,8 +18,9 @@ from rdflib import RDF, RDFS, SH, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
 from registry.intake import graphs
+from registry.releases.dependence import Changes
 from registry.releases.reading import Release
-from registry.releases.validation import validate
+from registry.releases.validation import Report, revise, validate
 
 ROOT = Path(__file__).parents[2]
 DAMAGE = Path(__file__).parent / "damage"
@@ -62,11 +63,17 @@ def plain_findings(graph: Graph, shapes: Graph) -> set[Finding]:
 
 def findings(store: pyoxigraph.Store, shapes: Graph) -> set[Finding]:
     """Judge the default graph by shapes, as a release is judged."""
-    content = shapes.serialize(format="nt").encode()
-    return {
-        (str(r.severity), r.shape, r.message, r.focus, r.path, r.value)
-        for r in validate(store, graphs.Graph(SHAPES_GRAPH, content)).results
-    }
+    return as_findings(validate(store, as_shapes(shapes)))
+
+
+def as_shapes(shapes: Graph) -> graphs.Graph:
+    """Write shapes as a graph of a release."""
+    return graphs.Graph(SHAPES_GRAPH, shapes.serialize(format="nt").encode())
+
+
+def as_findings(report: Report) -> set[Finding]:
+    """Give the findings of a report."""
+    return {(str(r.severity), r.shape, r.message, r.focus, r.path, r.value) for r in report.results}
 
 
 @cache
@@ -179,9 +186,21 @@ def test_damage_is_reported(
     found = findings(store, shapes)
     with changed(good_graph, good_data, frozenset(store)) as graph:
         assert found == plain_findings(graph, shapes)
+    assert revised(good_data, store, shapes) == found
     severity = str(only(shape, SH.severity)).removeprefix(str(SH)).lower()
     wanted = (severity, str(shape), str(only(shape, SH.message)))
     assert wanted in {finding[:3] for finding in found - good_findings}
+
+
+def revised(
+    before: frozenset[pyoxigraph.Quad], store: pyoxigraph.Store, shapes: Graph
+) -> set[Finding]:
+    """Judge damaged data given the report on what they were before."""
+    good, by = pyoxigraph.Store(), as_shapes(shapes)
+    good.bulk_extend(before)
+    changes = Changes()
+    changes.note(quad.triple for quad in before.symmetric_difference(store))
+    return as_findings(revise(store, by, validate(good, by), changes))
 
 
 @pytest.mark.parametrize("name", speaking())

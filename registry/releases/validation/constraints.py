@@ -3,22 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
 
 import pyoxigraph as ox
 
-from registry import terms
 from registry.intake.graphs import Graph
+from registry.releases.dependence import Changes, origins, reads, restricted
+from registry.releases.validation import targets
 from registry.releases.validation.report import SH, Result, Severity
 
-_TARGETS: Final = {
-    "targetClass": "?this <{rdf}type>/<{rdfs}subClassOf>* <{value}>",
-    "targetSubjectsOf": "?this <{value}> ?any",
-    "targetObjectsOf": "?any <{value}> ?this",
-    "targetNode": "BIND(<{value}> AS ?this)",
-}
-"""How each kind of target (SHACL section 2.1.3) finds its focus nodes."""
+COMPONENT: Final = f"{SH}SPARQLConstraintComponent"
 
 _WHERE: Final = re.compile(r"\bWHERE\s*\{", re.IGNORECASE)
 
@@ -40,19 +36,87 @@ SELECT DISTINCT ?prefix ?namespace WHERE {{
   ?any sh:declare ?declared . ?declared sh:prefix ?prefix ; sh:namespace ?namespace }}"""
 
 
-def results(store: ox.Store, shapes: Graph) -> set[Result]:
-    """Run every SPARQL-based constraint on the default graph of the store."""
+@dataclass(frozen=True)
+class Constraint:
+    """One constraint: whom it judges, by what query, and what it then says."""
+
+    shape: str
+    select: str
+    targets: frozenset[targets.Target]
+    severity: Severity
+    path: str
+    message: str
+
+    def results(self, store: ox.Store) -> Iterator[Result]:
+        """Judge all focus nodes in the default graph of a store."""
+        pattern = targets.pattern(self.targets)
+        return self._found(store, with_targets(self.select, pattern))
+
+    def concerned(self, store: ox.Store, changes: Changes) -> set[Any] | None:
+        """Give the nodes of which something that is read has changed; None = perhaps all."""
+        read = reads(self.select, "this")
+        if any(any(changes.of(predicates)) for predicates in read.elsewhere):
+            return None
+        return origins(store, read.paths, changes)
+
+    def results_of(self, store: ox.Store, nodes: Iterable[Any]) -> Iterator[Result]:
+        """Judge those of some nodes that are focus nodes."""
+        focus = list(targets.focus_nodes(store, self.targets, among=nodes))
+        return self._found(store, restricted(self.select, "this", focus)) if focus else iter(())
+
+    def _found(self, store: ox.Store, query: str) -> Iterator[Result]:
+        for row in _rows(store, query):
+            bound = {name: _bound(row, name) for name in ("this", "value", "path")}
+            yield Result(
+                self.severity,
+                self.shape,
+                bound["this"],
+                bound["path"] or self.path,
+                bound["value"] or bound["this"],
+                self.message,
+                component=COMPONENT,
+            )
+
+
+def constraints(shapes: Graph) -> list[Constraint]:
+    """List the SPARQL-based constraints of a graph of shapes.
+
+    Raises
+    ------
+    ValueError
+        where a shape has one and no target.
+
+    """
     known = ox.Store()
     known.extend(ox.Quad(t.subject, t.predicate, t.object) for t in shapes.triples())
     prologue = "".join(
         f"PREFIX {row['prefix'].value}: <{row['namespace'].value}>\n"
         for row in _rows(known, _PREFIXES)
     )
-    return {
-        result
-        for constraint in _rows(known, _CONSTRAINTS)
-        for result in _violations(store, known, constraint, prologue)
-    }
+    return [_constraint(known, row, prologue) for row in _rows(known, _CONSTRAINTS)]
+
+
+def _constraint(shapes: ox.Store, row: ox.QuerySolution, prologue: str) -> Constraint:
+    return Constraint(
+        row["shape"].value,
+        prologue + row["select"].value,
+        _targets(shapes, row["shape"]),
+        Severity(row["severity"].value.removeprefix(SH).lower()),
+        row["path"].value if row["path"] else "",
+        row["message"].value,
+    )
+
+
+def _targets(shapes: ox.Store, shape: ox.NamedNode) -> frozenset[targets.Target]:
+    """List the targets of a shape."""
+    found = frozenset(
+        (kind, str(quad.object))
+        for kind in targets.KINDS
+        for quad in shapes.quads_for_pattern(shape, ox.NamedNode(kind), None, None)
+    )
+    if not found:
+        raise ValueError(f"{shape} has a SPARQL constraint and no target")
+    return found
 
 
 def _rows(store: ox.Store, query: str) -> Iterator[ox.QuerySolution]:
@@ -63,27 +127,6 @@ def _rows(store: ox.Store, query: str) -> Iterator[ox.QuerySolution]:
     return iter(found)
 
 
-def _violations(
-    store: ox.Store, shapes: ox.Store, constraint: ox.QuerySolution, prologue: str
-) -> Iterator[Result]:
-    """Run one constraint on all focus nodes of its shape."""
-    query = prologue + with_targets(
-        constraint["select"].value, targets(shapes, constraint["shape"])
-    )
-    variables = {"this", "value", "path"}
-    for row in _rows(store, query):
-        bound = {name: _bound(row, name) for name in variables}
-        yield Result(
-            Severity(constraint["severity"].value.removeprefix(SH).lower()),
-            constraint["shape"].value,
-            bound["this"],
-            bound["path"] or (constraint["path"].value if constraint["path"] else ""),
-            bound["value"] or bound["this"],
-            constraint["message"].value,
-            component=f"{SH}SPARQLConstraintComponent",
-        )
-
-
 def _bound(row: ox.QuerySolution, name: str) -> str:
     """Give the text of a variable's value; empty where it has none."""
     try:
@@ -91,19 +134,6 @@ def _bound(row: ox.QuerySolution, name: str) -> str:
     except KeyError:
         return ""
     return term.value if term is not None else ""
-
-
-def targets(shapes: ox.Store, shape: ox.NamedNode) -> str:
-    """Write the graph pattern that finds the focus nodes of a shape."""
-    patterns = [
-        pattern.format(value=quad.object.value, **terms.PREFIXES)
-        for kind, pattern in _TARGETS.items()
-        for quad in shapes.quads_for_pattern(shape, ox.NamedNode(SH + kind), None, None)
-        if isinstance(quad.object, ox.NamedNode)
-    ]
-    if not patterns:
-        raise ValueError(f"{shape} has a SPARQL constraint and no target")
-    return " UNION ".join(f"{{ {pattern} }}" for pattern in sorted(patterns))
 
 
 def with_targets(select: str, pattern: str) -> str:
