@@ -53,7 +53,7 @@ def freeze(workspace: Workspace, settings: Settings, plan: Plan) -> Report:
             what = "1 violation" if count == 1 else f"{count} violations"
             raise Problem("data-invalid", f"{what}; nothing was published", report=report)
         for graph in (*plan.graphs.values(), derived):
-            dumps.keep_graph(workspace, graph)
+            dumps.keep_graph(workspace, graph, building.before.get(graph.iri))
         listed = dumps.write(workspace, building.manifest(derived, report), folder / "dumps")
         files.write(folder / "manifest.json", listed.to_json())
         target = workspace.folder(plan.version)
@@ -87,11 +87,12 @@ class _Building:
         return folder if (folder / "store").is_dir() else None
 
     @cached_property
-    def _before(self) -> dict[str, GraphEntry]:
+    def before(self) -> dict[str, GraphEntry]:
         """What the last release lists, by graph."""
         if self._last is None:
             return {}
-        return {entry.graph: entry for entry in self.workspace.manifest(self._last.name).graphs}
+        listed = self.workspace.manifest(self._last.name).all_graphs()
+        return {entry.graph: entry for entry in listed}
 
     def make(self) -> tuple[Graph, Report]:
         """Make the store; give the derived graph, and what the shapes say."""
@@ -109,8 +110,8 @@ class _Building:
     def _brought(self, target: ox.Store) -> Changes | None:
         """Bring the graphs in the store to their new content; tell the difference, if small."""
         changes = Changes()
-        for iri in sorted(self._before.keys() | self.plan.graphs.keys()):
-            old, new = self._before.get(iri), self.plan.graphs.get(iri)
+        for iri in sorted((self.before.keys() | self.plan.graphs.keys()) - {terms.DERIVED_GRAPH}):
+            old, new = self.before.get(iri), self.plan.graphs.get(iri)
             if old and new and old.sha256 == new.sha256:
                 continue
             graph = self.workspace.graph(old) if old else None
@@ -123,7 +124,7 @@ class _Building:
     def _report(self, target: ox.Store, changes: Changes | None) -> Report:
         """Judge the release, by what is known of the last one where the shapes are the same."""
         shapes = self.plan.graphs[terms.SHAPES_GRAPH]
-        last, before = self._last, self._before.get(terms.SHAPES_GRAPH)
+        last, before = self._last, self.before.get(terms.SHAPES_GRAPH)
         known = last / _REPORT if last else None
         if known is None or changes is None or not before or before.sha256 != shapes.sha256:
             return validate(target, shapes, self.folder, self.settings.judges)
@@ -146,7 +147,7 @@ class _Building:
 
     def _entry(self, graph: Graph) -> GraphEntry:
         """List a graph, as the last release did where it is the same."""
-        before = self._before.get(graph.iri)
+        before = self.before.get(graph.iri)
         same = before is not None and before.sha256 == graph.sha256
         return before if before is not None and same else manifests.entry_of(graph)
 

@@ -1,25 +1,22 @@
 """Dumps: every graph, and all graphs together, as files whose bytes depend on the content alone.
 
 A graph's files are made once and hard-linked into every release that has the graph. The files of
-all graphs are the graphs' gzip members one after another, which is one gzip file (RFC 1952,
-section 2.2).
+all graphs are the graphs' files one after another.
 """
 
 from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
-
-import pyoxigraph as ox
 
 from registry import formats
 from registry.intake.graphs import Graph
 from registry.releases import as_of, files
 from registry.releases.manifest import DumpEntry, GraphEntry, Manifest
+from registry.releases.members import Version
 from registry.releases.workspace import NEWEST, Workspace
 
 GZIP: Final = "application/gzip"
@@ -29,37 +26,17 @@ WHOLE: Final = "citylinks"
 SUMS: Final = "SHA256SUMS"
 MANIFEST: Final = "manifest.json"
 
-_WRITERS: Final[dict[str, Callable[[Graph], bytes]]] = {
-    "nt": lambda graph: graph.ntriples,
-    "ttl": lambda graph: formats.serialise(graph.triples(), formats.TURTLE),
-    "jsonld": lambda graph: formats.serialise(graph.triples(), formats.JSONLD),
-}
-"""A graph's own files, by extension."""
 
+def keep_graph(workspace: Workspace, graph: Graph, before: GraphEntry | None = None) -> None:
+    """Store a graph's files under its hash, unless they are there.
 
-def keep_graph(workspace: Workspace, graph: Graph) -> None:
-    """Store a graph's files under its hash, unless they are there."""
+    What the version `before` has in common with it is not written anew.
+    """
     folder = workspace.graph_folder(graph.sha256)
     if not (newest := folder / NEWEST).exists():
         files.write(newest, as_of.newest_of(graph).encode())
-    for extension, writer in _WRITERS.items():
-        _once(folder / f"{extension}.gz", partial(writer, graph))
-    own = hashlib.sha256(graph.iri.encode()).hexdigest()[:16]
-    _once(folder / f"{own}.nq.gz", lambda: _named(graph, formats.NQUADS))
-    _once(folder / f"{own}.trig.gz", lambda: _named(graph, formats.TRIG))
-
-
-def _once(path: Path, write: Callable[[], bytes]) -> None:
-    """Write a compressed file unless it is there; it appears whole or not at all."""
-    if not path.exists():
-        files.write(path, files.compress(write()))
-
-
-def _named(graph: Graph, form: formats.Format) -> bytes:
-    """Write a graph with its name."""
-    name = ox.NamedNode(graph.iri)
-    quads = (ox.Quad(t.subject, t.predicate, t.object, name) for t in graph.triples())
-    return formats.serialise(quads, form)
+    last = Version(workspace.graph_folder(before.sha256), before.graph) if before else None
+    Version(folder, graph.iri, graph).keep(last)
 
 
 def write(workspace: Workspace, manifest: Manifest, folder: Path) -> Manifest:
@@ -83,8 +60,8 @@ def _members(
 ) -> Iterator[bytes]:
     """Give the compressed quads of each graph, in IRI order."""
     for entry in entries:
-        own = hashlib.sha256(entry.graph.encode()).hexdigest()[:16]
-        yield (workspace.graph_folder(entry.sha256) / f"{own}.{extension}.gz").read_bytes()
+        version = Version(workspace.graph_folder(entry.sha256), entry.graph)
+        yield version.paths[extension].read_bytes()
 
 
 def _entry(path: Path) -> DumpEntry:

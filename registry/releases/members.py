@@ -1,0 +1,172 @@
+"""The files of a graph as gzip members, so that a changed graph's files cost what has changed.
+
+A graph is cut into pieces where the content says so, at a subject whose checksum is a multiple;
+a piece that the last version had too is taken over as it stands in that version's files. Gzip
+members one after another are one gzip file (RFC 1952, section 2.2), and the files' bytes depend on
+the content alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from registry import formats
+from registry.intake.graphs import Graph, parse_lines
+from registry.releases import files
+
+INDEX: Final = "members.json"
+"""The file, beside those of a graph, with its pieces and the lengths of their members."""
+
+_SUBJECTS: Final = 64
+"""Subjects in a piece, on average."""
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How a file is put together: what stands before, between and after its pieces."""
+
+    write: Callable[[str, bytes], bytes]
+    """Writes a piece, given the IRI of its graph and its N-Triples."""
+
+    head: bytes = b""
+    between: bytes = b""
+    tail: bytes = b""
+
+
+@dataclass
+class Version:
+    """One version of a graph among the files of a workspace."""
+
+    folder: Path
+    iri: str
+    graph: Graph | None = None
+
+    @property
+    def paths(self) -> dict[str, Path]:
+        """The files, by extension; those with the graph's name in them are its own."""
+        own = hashlib.sha256(self.iri.encode()).hexdigest()[:16]
+        return {
+            name: self.folder / f"{f'{own}.' if name in _NAMED else ''}{name}.gz"
+            for name in _LAYOUTS
+        }
+
+    def keep(self, before: Version | None) -> None:
+        """Write the files that are not there, with the members that an earlier version has."""
+        missing = [name for name, path in self.paths.items() if not path.exists()]
+        if not missing or self.graph is None:
+            return
+        pieces = [_Piece(content) for content in cut(self.graph.lines)]
+        lengths = self._lengths
+        for name in missing:
+            known = before.members(name) if before else {}
+            made = [known.get(piece.key) or piece.member(name, self.iri) for piece in pieces]
+            files.write(self.paths[name], _joined(_LAYOUTS[name], made))
+            lengths[name] = [len(member) for member in made]
+        index = {"pieces": [piece.key for piece in pieces], "lengths": lengths}
+        files.write(self.folder / INDEX, json.dumps(index).encode())
+
+    @cached_property
+    def _index(self) -> dict[str, Any]:
+        try:
+            index: dict[str, Any] = json.loads((self.folder / INDEX).read_bytes())
+        except FileNotFoundError:
+            return {"pieces": [], "lengths": {}}
+        return index
+
+    @property
+    def _lengths(self) -> dict[str, list[int]]:
+        return dict(self._index["lengths"])
+
+    def members(self, name: str) -> dict[str, bytes]:
+        """Give the members of the pieces in one of the files, by the pieces' keys."""
+        lengths = self._lengths.get(name)
+        if lengths is None or not self.paths[name].exists():
+            return {}
+        layout, content = _LAYOUTS[name], self.paths[name].read_bytes()
+        found, at = {}, len(_member(layout.head))
+        for key, length in zip(self._index["pieces"], lengths, strict=True):
+            found[key] = content[at : at + length]
+            at += length + len(_member(layout.between))
+        return found
+
+
+@dataclass
+class _Piece:
+    """Some lines of a graph."""
+
+    content: bytes
+    key: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.key = hashlib.sha256(self.content).hexdigest()[:32]
+
+    def member(self, name: str, graph: str) -> bytes:
+        """Write the piece as it stands in one of the files."""
+        return files.compress(_LAYOUTS[name].write(graph, self.content))
+
+
+def cut(lines: list[bytes]) -> Iterator[bytes]:
+    """Cut sorted lines into pieces at subjects of which the content tells."""
+    piece: list[bytes] = []
+    last = b""
+    for line in lines:
+        subject = line[: line.index(b" ")]
+        if subject != last and piece and not zlib.crc32(subject) % _SUBJECTS:
+            yield b"\n".join(piece) + b"\n"
+            piece = []
+        last = subject
+        piece.append(line)
+    if piece:
+        yield b"\n".join(piece) + b"\n"
+
+
+def _joined(layout: _Layout, members: list[bytes]) -> bytes:
+    body = _member(layout.between).join(members)
+    return _member(layout.head) + body + _member(layout.tail) or files.compress(b"")
+
+
+@cache
+def _member(content: bytes) -> bytes:
+    """Compress what stands around pieces; nothing stays nothing."""
+    return files.compress(content) if content else b""
+
+
+def _n_quads(graph: str, lines: bytes) -> bytes:
+    return lines.replace(b" .\n", f" <{graph}> .\n".encode())
+
+
+def _turtle(_: str, lines: bytes) -> bytes:
+    return formats.serialise(parse_lines(lines), formats.TURTLE).removeprefix(_PREFIXES)
+
+
+def _trig(graph: str, lines: bytes) -> bytes:
+    name = ox.NamedNode(graph)
+    quads = [ox.Quad(t.subject, t.predicate, t.object, name) for t in parse_lines(lines)]
+    return formats.serialise(quads, formats.TRIG).removeprefix(_PREFIXES)
+
+
+def _json_ld(_: str, lines: bytes) -> bytes:
+    return formats.serialise(parse_lines(lines), formats.JSONLD)[1:-1]
+
+
+_PREFIXES: Final = formats.serialise([], formats.TURTLE)
+
+_LAYOUTS: Final[dict[str, _Layout]] = {
+    "nt": _Layout(lambda _, lines: lines),
+    "ttl": _Layout(_turtle, head=_PREFIXES),
+    "jsonld": _Layout(_json_ld, b"[", b",", b"]"),
+    "nq": _Layout(_n_quads),
+    "trig": _Layout(_trig, head=_PREFIXES),
+}
+"""The files of a graph, by extension."""
+
+_NAMED: Final = {form.extension for form in formats.DATASETS}

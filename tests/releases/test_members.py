@@ -1,0 +1,80 @@
+"""The files of a graph that changed a little are those of a graph written anew, at less cost."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+from random import Random
+
+import pyoxigraph as ox
+import pytest
+
+from registry import formats, terms
+from registry.intake.graphs import Graph
+from registry.releases.members import Version, cut
+
+IRI = terms.GRAPH + "list"
+FORMS = {"nt": ox.RdfFormat.N_TRIPLES, "ttl": ox.RdfFormat.TURTLE, "jsonld": ox.RdfFormat.JSON_LD}
+FORMS |= {form.extension: formats.RDF[form.name] for form in formats.DATASETS}
+
+
+def graph(things: set[int]) -> Graph:
+    """Say three things of each of some subjects."""
+    lines = [
+        f'<{terms.ID}thing/{n}> <{terms.CL}{word}> "{word} .\\\\n{n}"@en .\n'
+        for n in things
+        for word in ("label", "note", "topic")
+    ]
+    return Graph(IRI, "".join(sorted(lines)).encode())
+
+
+def kept(folder: Path, made: Graph, before: Version | None = None) -> Version:
+    folder.mkdir()
+    version = Version(folder, IRI, made)
+    version.keep(before)
+    return Version(folder, IRI)
+
+
+@pytest.mark.parametrize("size", [0, 1, 3_000])
+def test_each_file_holds_the_graph(tmp_path: Path, size: int) -> None:
+    made = graph(set(range(size)))
+    version = kept(tmp_path / "a", made)
+    for name, path in version.paths.items():
+        content = gzip.decompress(path.read_bytes())
+        found = [quad.triple for quad in ox.parse(content, format=FORMS[name])]
+        assert sorted(map(str, found)) == sorted(map(str, made.triples()))
+
+
+def test_a_change_gives_the_bytes_of_a_graph_written_anew(tmp_path: Path) -> None:
+    things, chance = set(range(3_000)), Random(2026)
+    last = kept(tmp_path / "0", graph(things))
+    for number in range(1, 4):
+        things ^= {chance.randrange(4_000) for _ in range(chance.choice([1, 20]))}
+        anew = kept(tmp_path / f"anew-{number}", graph(things))
+        last = kept(tmp_path / str(number), graph(things), last)
+        for name, path in anew.paths.items():
+            assert last.paths[name].read_bytes() == path.read_bytes()
+
+
+def test_only_changed_pieces_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    things = set(range(3_000))
+    last, written = kept(tmp_path / "0", graph(things)), []
+
+    def serialise(triples: list[ox.Triple], form: formats.Format) -> bytes:
+        written.append(len(triples))
+        return original(triples, form)
+
+    original = formats.serialise
+    monkeypatch.setattr(formats, "serialise", serialise)
+    kept(tmp_path / "1", graph(things - {7}), last)
+    assert len(written) <= 3 * 2
+    assert sum(written) < 3_000
+
+
+def test_pieces_are_whole_subjects_of_which_none_is_lost() -> None:
+    lines = graph(set(range(3_000))).lines
+    pieces = list(cut(lines))
+    assert b"".join(pieces).splitlines() == lines
+    subjects = [{line.split()[0] for line in piece.splitlines()} for piece in pieces]
+    assert 30 < len(pieces) < 70
+    assert sum(map(len, subjects)) == len(set().union(*subjects))
