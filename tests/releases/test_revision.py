@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from random import Random
 
 import pyoxigraph as ox
@@ -17,6 +18,7 @@ from registry.intake import graphs
 from registry.releases.dependence import Changes
 from registry.releases.reading import Release
 from registry.releases.validation import Report, core, revise, validate
+from registry.releases.validation.constraints import COMPONENT
 
 SILENT_PREDICATES = (terms.prefixed("rdfs:comment"), terms.prefixed("skos:definition"))
 
@@ -47,7 +49,7 @@ def a_part(pool: list[ox.Triple], chance: Random, share: float) -> set[ox.Triple
 
 def damage(triples: set[ox.Triple], pool: list[ox.Triple], chance: Random, many: int) -> None:
     """Drop triples, and say of things what is said of others, or what nobody would."""
-    ours = sorted((t for t in triples if str(t.subject).startswith(f"<{terms.ID}")), key=str)
+    ours = [t for t in sorted(triples, key=str) if str(t.subject).startswith(f"<{terms.ID}")]
     for _ in range(many):
         one, two = chance.sample(ours, 2)
         odd = ox.Literal(
@@ -59,7 +61,7 @@ def damage(triples: set[ox.Triple], pool: list[ox.Triple], chance: Random, many:
                     one,
                     ox.Triple(one.subject, two.predicate, two.object),
                     ox.Triple(one.subject, one.predicate, two.object),
-                    ox.Triple(one.subject, one.predicate, odd),
+                    ox.Triple(one.subject, one.predicate, odd) if _is_stated(one) else two,
                     ox.Triple(two.subject, chance.choice(pool).predicate, one.subject),
                 ]
             )
@@ -71,6 +73,11 @@ def _datatype(chance: Random) -> ox.NamedNode:
     return ox.NamedNode(terms.prefixed(f"xsd:{chance.choice(names)}"))
 
 
+def _is_stated(triple: ox.Triple) -> bool:
+    """Tell whether sources may state it: derived bounds are dates, which pySHACL relies on."""
+    return not triple.predicate.value.endswith(("Earliest", "Latest"))
+
+
 def stored(triples: set[ox.Triple]) -> ox.Store:
     store = ox.Store()
     store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in sorted(triples, key=str))
@@ -78,8 +85,9 @@ def stored(triples: set[ox.Triple]) -> ox.Store:
 
 
 def plain(triples: set[ox.Triple], shapes: graphs.Graph) -> set[tuple[str, ...]]:
-    """Judge with pySHACL alone."""
+    """Judge with pySHACL alone, by all shapes but their SPARQL, which it takes minutes for."""
     by = Graph().parse(data=core._with_blank_nodes(shapes), format="nt")
+    by.remove((None, SH.sparql, None))
     data = Graph().parse(data=formats.serialise(triples, formats.NTRIPLES), format="nt")
     _, report, _ = pyshacl.validate(data, shacl_graph=by, inference="none", inplace=True)
     assert isinstance(report, Graph)
@@ -93,10 +101,14 @@ def plain(triples: set[ox.Triple], shapes: graphs.Graph) -> set[tuple[str, ...]]
 
 
 def findings(report: Report) -> set[tuple[str, ...]]:
-    return {(r.shape, r.focus, r.path, r.value, r.message) for r in report.results}
+    return {
+        (r.shape, r.focus, r.path, r.value, r.message)
+        for r in report.results
+        if r.component != COMPONENT
+    }
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 10**6), st.sampled_from([0.1, 0.3]), st.sampled_from([1, 5, 40]))
 def test_damaged_data(
     pool: list[ox.Triple], shapes: graphs.Graph, seed: int, share: float, many: int
@@ -118,3 +130,17 @@ def test_damaged_data(
     assert set(contract.results(now, set(contract.suspects(now)))) == set(
         contract.results(now, contract.focus_nodes(now))
     )
+
+
+def test_several_judges_say_what_one_says(
+    pool: list[ox.Triple], shapes: graphs.Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each with batches of its own, from a copy of the store that is gone afterwards."""
+    chance, triples = Random(7), set(pool)
+    damage(triples, pool, chance, 200)
+    store = ox.Store(str(tmp_path / "store"))
+    store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in triples)
+    alone = validate(store, shapes)
+    monkeypatch.setattr(core, "BATCH", 40)
+    assert validate(store, shapes, tmp_path, judges=2) == alone
+    assert [path.name for path in tmp_path.iterdir()] == ["store"]

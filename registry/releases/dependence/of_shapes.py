@@ -18,7 +18,7 @@ from registry.releases.dependence.paths import ANY, Path, Step
 
 TARGETS: Final = (SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf)
 
-_INSTANCE: Final[Path] = (
+INSTANCE: Final[Path] = (
     Step(frozenset({str(RDF.type)})),
     Step(frozenset({str(RDFS.subClassOf)}), repeated=True),
 )
@@ -73,7 +73,7 @@ def _targeting(shapes: Graph) -> set[Node]:
 def _targets(shapes: Graph, shape: Node) -> Iterator[Path]:
     """Give what is read to tell whether a node is a target of a shape."""
     if (shape, SH.targetClass, None) in shapes:
-        yield _INSTANCE
+        yield INSTANCE
     for kind, inverse in ((SH.targetSubjectsOf, False), (SH.targetObjectsOf, True)):
         for predicate in shapes.objects(shape, kind):
             yield (Step(frozenset({str(predicate)}), inverse),)
@@ -87,7 +87,7 @@ def _shape(shapes: Graph, shape: Node, nodes: list[Path], depth: int) -> Iterato
         values = [way + over for way, over in product(nodes, _ways(shapes, path))]
         yield from values
     if (shape, SH["class"], None) in shapes:
-        yield from (way + _INSTANCE for way in values)
+        yield from (way + INSTANCE for way in values)
     if (shape, SH.closed, None) in shapes:
         yield from ((*way, Step(ANY)) for way in values)
     for pair in _PAIRS:

@@ -57,7 +57,7 @@ class Constraint:
         read = reads(self.select, "this")
         if any(any(changes.of(predicates)) for predicates in read.elsewhere):
             return None
-        return origins(store, read.paths, changes)
+        return origins(store, read.paths | targets.reads(self.targets), changes)
 
     def results_of(self, store: ox.Store, nodes: Iterable[Any]) -> Iterator[Result]:
         """Judge those of some nodes that are focus nodes."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 import pyoxigraph as ox
 
 from registry import terms
-from registry.releases.dependence import restricted
+from registry.releases.dependence import Path, Step, restricted
+from registry.releases.dependence.of_shapes import INSTANCE
 
 SH: Final = terms.PREFIXES["sh"]
 
@@ -19,10 +20,22 @@ _PATTERNS: Final = {
     f"{SH}targetNode": "BIND({value} AS ?this)",
 }
 
+_READS: Final[dict[str, Callable[[str], list[Path]]]] = {
+    f"{SH}targetClass": lambda _: [INSTANCE],
+    f"{SH}targetSubjectsOf": lambda value: [(Step(frozenset({value})),)],
+    f"{SH}targetObjectsOf": lambda value: [(Step(frozenset({value}), inverse=True),)],
+    f"{SH}targetNode": lambda _: [],
+}
+
 KINDS: Final = tuple(_PATTERNS)
 
 Target = tuple[str, str]
 """The IRI of a kind of target, and its value as a term is written in N-Triples."""
+
+
+def reads(targets: Iterable[Target]) -> set[Path]:
+    """Give what is read to tell whether a node is a focus node of some targets."""
+    return {path for kind, value in targets for path in _READS[kind](value[1:-1])}
 
 
 def pattern(targets: Iterable[Target]) -> str:
