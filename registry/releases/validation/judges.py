@@ -1,29 +1,29 @@
 """Several processes that judge batches of focus nodes, each with a copy of the store to read.
 
-They are started anew and not forked: the engine has threads.
+Each is started anew and not forked, since the engine has threads, and ends with its parent.
 """
 
 from __future__ import annotations
 
 import shutil
-from collections import deque
+import sys
+import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
-from multiprocessing import get_context
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
-from typing import Any, Final
+from queue import SimpleQueue
+from typing import Any, BinaryIO, Final
 
 import pyoxigraph as ox
 
 from registry.intake.graphs import Graph
+from registry.isolation import Isolated, read_frame, write_frame
 from registry.releases.validation.core import CoreShapes, batches
-from registry.releases.validation.report import Result
+from registry.releases.validation.report import Report, Result
 
-_AHEAD: Final = 2
-"""Batches that wait for each process, so that none idles and few nodes are held."""
-
-_here: tuple[ox.Store, CoreShapes] | None = None
-"""What a judging process has opened."""
+_SECONDS: Final = 3_600
+"""For one batch, which takes a few: what takes longer hangs."""
 
 
 def results(
@@ -34,32 +34,43 @@ def results(
     store.flush()
     store.backup(str(copy))
     try:
-        yield from _shared(copy, shapes, batches(nodes), judges)
+        yield from _shared(copy, shapes, list(batches(nodes)), judges)
     finally:
         shutil.rmtree(copy)
 
 
-def _shared(copy: Path, shapes: Graph, work: Iterable[list[Any]], judges: int) -> Iterator[Result]:
-    """Give the results of batches as they come, in the order of the batches."""
-    start = (str(copy), shapes.iri, shapes.ntriples)
-    with ProcessPoolExecutor(judges, get_context("spawn"), _open, start) as pool:
-        running: deque[Future[list[Result]]] = deque()
-        for batch in work:
-            running.append(pool.submit(_judge, batch))
-            if len(running) > judges * _AHEAD:
-                yield from running.popleft().result()
-        while running:
-            yield from running.popleft().result()
+def _shared(copy: Path, shapes: Graph, work: list[list[Any]], judges: int) -> Iterator[Result]:
+    """Give the results of batches, in the order of the batches."""
+    with ExitStack() as started, ThreadPoolExecutor(judges) as turns:
+        free: SimpleQueue[Isolated] = SimpleQueue()
+        for _ in range(judges):
+            child = started.enter_context(Isolated(__name__))
+            child.send({"store": str(copy.resolve()), "shapes": shapes.iri}, shapes.ntriples)
+            free.put(child)
+
+        def judged(batch: list[Any]) -> Report:
+            child = free.get()
+            try:
+                child.send({}, "".join(f"<x:x> <x:x> {node} .\n" for node in batch).encode())
+                return Report.from_json(child.receive(time.monotonic() + _SECONDS).payload)
+            finally:
+                free.put(child)
+
+        for report in turns.map(judged, work):
+            yield from report.results
 
 
-def _open(copy: str, iri: str, shapes: bytes) -> None:
-    """Open what a judging process needs, once."""
-    global _here  # noqa: PLW0603  (a process of its own, which does nothing else)
-    _here = ox.Store.read_only(copy), CoreShapes(Graph(iri, shapes))
+def main(source: BinaryIO, target: BinaryIO) -> None:
+    """Open what is to be judged, and answer each batch with its results."""
+    if (opened := read_frame(source)) is None:
+        return
+    header, shapes = opened
+    store = ox.Store.read_only(header["store"])
+    contract = CoreShapes(Graph(header["shapes"], shapes))
+    while asked := read_frame(source):
+        batch = [quad.object for quad in ox.parse(asked[1], format=ox.RdfFormat.N_TRIPLES)]
+        write_frame(target, {}, Report(tuple(contract.judged(store, batch))).to_json())
 
 
-def _judge(batch: list[Any]) -> list[Result]:
-    if _here is None:
-        raise RuntimeError("nothing is opened to judge")
-    store, contract = _here
-    return list(contract.judged(store, batch))
+if __name__ == "__main__":
+    main(sys.stdin.buffer, sys.stdout.buffer)
