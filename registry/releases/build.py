@@ -47,11 +47,11 @@ def freeze(workspace: Workspace, settings: Settings, plan: Plan) -> Report:
     """
     with workspace.unfinished() as folder:
         building = _Building(workspace, settings, plan, folder)
-        derived, report = building.make()
-        if not report.conforms:
-            count = report.counts[Severity.VIOLATION]
-            what = "1 violation" if count == 1 else f"{count} violations"
-            raise Problem("data-invalid", f"{what}; nothing was published", report=report)
+        with dumps.written_beside(workspace, plan.graphs.values(), settings.judges > 1) as written:
+            derived, report = building.make()
+            if not report.conforms:
+                raise _refusal(report)
+            written()
         for graph in (*plan.graphs.values(), derived):
             dumps.keep_graph(workspace, graph, building.before.get(graph.iri))
         listed = dumps.write(workspace, building.manifest(derived, report), folder / "dumps")
@@ -60,6 +60,12 @@ def freeze(workspace: Workspace, settings: Settings, plan: Plan) -> Report:
         folder.rename(target)
         files.sync_folder(target.parent)
         return report
+
+
+def _refusal(report: Report) -> Problem:
+    count = report.counts[Severity.VIOLATION]
+    what = "1 violation" if count == 1 else f"{count} violations"
+    return Problem("data-invalid", f"{what}; nothing was published", report=report)
 
 
 _REPORT: Final = "report.json.gz"
@@ -109,17 +115,18 @@ class _Building:
 
     def _brought(self, target: ox.Store) -> Changes | None:
         """Bring the graphs in the store to their new content; tell the difference, if small."""
-        changes = Changes()
+        changes, known = Changes(), self._last is not None
         for iri in sorted((self.before.keys() | self.plan.graphs.keys()) - {terms.DERIVED_GRAPH}):
             old, new = self.before.get(iri), self.plan.graphs.get(iri)
             if old and new and old.sha256 == new.sha256:
                 continue
             graph = self.workspace.graph(old) if old else None
             changed = store.replace_graph(target, iri, graph, new)
+            known = known and changed is not None
             if role_of(iri) in MERGED:
-                changes.note(changed)
+                changes.note(changed or ())
             changes.of_settings |= iri == terms.SETTINGS_GRAPH
-        return changes if self._last and len(changes) <= _MANY else None
+        return changes if known and len(changes) <= _MANY else None
 
     def _report(self, target: ox.Store, changes: Changes | None) -> Report:
         """Judge the release, by what is known of the last one where the shapes are the same."""

@@ -8,13 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
+import shutil
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from registry import formats
 from registry.intake.graphs import Graph
+from registry.isolation import Isolated
 from registry.releases import as_of, files
+from registry.releases.files import UNFINISHED
 from registry.releases.manifest import DumpEntry, GraphEntry, Manifest
 from registry.releases.members import Version
 from registry.releases.workspace import NEWEST, Workspace
@@ -37,6 +42,50 @@ def keep_graph(workspace: Workspace, graph: Graph, before: GraphEntry | None = N
         files.write(newest, as_of.newest_of(graph).encode())
     last = Version(workspace.graph_folder(before.sha256), before.graph) if before else None
     Version(folder, graph.iri, graph).keep(last)
+
+
+_MUCH: Final = 1_000_000
+"""Bytes of a graph from which its files are worth a process of their own."""
+
+
+@contextmanager
+def written_beside(
+    workspace: Workspace, graphs: Iterable[Graph], allowed: bool
+) -> Iterator[Callable[[], None]]:
+    """Write the files of large new graphs in another process; who needs them waits for them.
+
+    Where nobody has waited in the end, nothing of them is left.
+    """
+    new = [g for g in graphs if allowed and not workspace.graph_folder(g.sha256).exists()]
+    large = [graph for graph in new if len(graph.ntriples) > _MUCH]
+    if not large:
+        yield lambda: None
+        return
+    making = workspace.home / "graphs" / f"{UNFINISHED}beside"
+    with Isolated("registry.releases.members") as child, _gone_afterwards(making):
+        for graph in large:
+            (making / f"{graph.sha256}.nt").write_bytes(graph.ntriples)
+            child.send({"folder": str(making / graph.sha256), "graph": graph.iri})
+
+        def written() -> None:
+            for graph in large:
+                child.receive(time.monotonic() + _SECONDS)
+                (making / graph.sha256).rename(workspace.graph_folder(graph.sha256))
+
+        yield written
+
+
+@contextmanager
+def _gone_afterwards(folder: Path) -> Iterator[None]:
+    folder.mkdir(parents=True)
+    try:
+        yield
+    finally:
+        shutil.rmtree(folder)
+
+
+_SECONDS: Final = 3_600
+"""For the files of one graph, which take a few: what takes longer hangs."""
 
 
 def write(workspace: Workspace, manifest: Manifest, folder: Path) -> Manifest:

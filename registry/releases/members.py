@@ -10,17 +10,19 @@ from __future__ import annotations
 
 import hashlib
 import json
+import sys
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, BinaryIO, Final
 
 import pyoxigraph as ox
 
 from registry import formats
 from registry.intake.graphs import Graph, parse_lines
+from registry.isolation import read_frame, write_frame
 from registry.releases import files
 
 INDEX: Final = "members.json"
@@ -170,3 +172,16 @@ _LAYOUTS: Final[dict[str, _Layout]] = {
 """The files of a graph, by extension."""
 
 _NAMED: Final = {form.extension for form in formats.DATASETS}
+
+
+def main(source: BinaryIO, target: BinaryIO) -> None:
+    """Write the files of graphs, each from its N-Triples beside them; tell when they are there."""
+    while asked := read_frame(source):
+        folder, iri = Path(asked[0]["folder"]), asked[0]["graph"]
+        graph = Graph(iri, folder.with_name(f"{folder.name}.nt").read_bytes())
+        Version(folder, iri, graph).keep(None)
+        write_frame(target, {})
+
+
+if __name__ == "__main__":
+    main(sys.stdin.buffer, sys.stdout.buffer)

@@ -81,7 +81,7 @@ lines, and a day."""
 def brought(target: ox.Store, before: Graphs, after: Graphs) -> Changes:
     changes = Changes()
     for iri in sorted(before.keys() | after.keys()):
-        changes.note(store.replace_graph(target, iri, before.get(iri), after.get(iri)))
+        changes.note(store.replace_graph(target, iri, before.get(iri), after.get(iri)) or ())
     return changes
 
 
