@@ -7,7 +7,7 @@ PORT   ?= 8000
 STAMP  := $(VENV)/.installed
 TURTLE := $(shell find ontology shapes data -name '*.ttl' 2>/dev/null | LC_ALL=C sort)
 
-.PHONY: setup serve test lint format conformance bench soak data
+.PHONY: setup serve test lint format conformance bench soak data stamp
 
 setup: $(STAMP)
 
@@ -45,7 +45,11 @@ bench: $(STAMP)
 data: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,data]'
 	$(BIN)/python -m registry.intake.identity data/world/gazetteer.xz
-	$(BIN)/citylinks import inputs data/world/inputs.toml --from $(INPUTS) --into data/world --ledger data/identity.tsv
+	$(BIN)/citylinks import inputs data/world/inputs.toml --from $(INPUTS) --decisions data/world/decisions.csv --into data/world --ledger data/world/identity.tsv
+	$(BIN)/python -m registry.releases.stamp
+
+stamp: $(STAMP)
+	$(BIN)/python -m registry.releases.stamp
 
 soak: $(STAMP)
 	$(BIN)/python -m benchmarks.soak $(SOAK)

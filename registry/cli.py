@@ -333,7 +333,7 @@ _IMPORT_OPTIONS = (
     click.option("--decisions", type=_FILE, help="Decisions of people, as CSV."),
     click.option("--strict", is_flag=True, help="Refuse all where a row cannot be read."),
     click.option("--into", type=_FOLDER, help="Write files into this folder, publish nothing."),
-    click.option("--ledger", type=_FILE, help="Ledger to read and to append to."),
+    click.option("--ledger", type=_FILE, help="Ledger to append to, after the curated one."),
     click.option("--gazetteer", type=_FILE, default=shipped.GAZETTEER, help="Another gazetteer."),
     json_option,
     quiet_option,

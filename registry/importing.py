@@ -38,7 +38,10 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Options:
-    """How to import; `ledger` is read and gets the new lines; None = those of the workspace."""
+    """How to import; `ledger` follows that of what is curated and gets the new lines.
+
+    Where it is None, all that are shipped and that of the workspace are meant.
+    """
 
     decisions: Path | None = None
     strict: bool = False
@@ -123,7 +126,8 @@ def _refuse_faults(readings: Sequence[Reading]) -> None:
 
 def _known(workspace: Workspace, settings: Settings, options: Options) -> _Known:
     """Read what is known before: for files the shipped cities, else those of the workspace."""
-    paths = [options.ledger] if options.ledger else [shipped.LEDGER, workspace.ledger]
+    shipped_ones = [shipped.LEDGER] if options.ledger else shipped.ledgers(settings.shipped)
+    paths = [*shipped_ones, options.ledger or workspace.ledger]
     try:
         lines = ledger.read(*paths)
     except ledger.LedgerError as error:

@@ -82,6 +82,13 @@ def _log(text: str) -> str:
     return text
 
 
+def _shipped(text: str) -> str:
+    """Read which of the shipped data are published."""
+    if text not in {"all", "curated"}:
+        raise ValueError(f"{text!r} is none of all, curated")
+    return text
+
+
 def _setting(default: object, unit: str, meaning: str, read: object) -> Any:
     return field(default=default, metadata={"unit": unit, "meaning": meaning, "read": read})
 
@@ -92,6 +99,12 @@ class Settings:
 
     home: Path = _setting(
         Path("var"), "path", "folder of the workspace: releases, graphs, log", _folder
+    )
+    shipped: str = _setting(
+        "all",
+        "word",
+        "shipped data that are published: all, or curated (without the world)",
+        _shipped,
     )
     public_url: str = _setting(
         "", "URL", "address under which readers reach the server; empty = from the request", _url

@@ -14,14 +14,32 @@ ROOT: Final = (
 
 CITIES: Final = ROOT / "data" / "cities.ttl"
 
-GAZETTEER: Final = ROOT / "data" / "world" / "gazetteer.xz"
+WORLD: Final = ROOT / "data" / "world"
+"""The folder of what was imported in bulk."""
+
+GAZETTEER: Final = WORLD / "gazetteer.xz"
 
 LEDGER: Final = ROOT / "data" / "identity.tsv"
 
+WORLD_LEDGER: Final = WORLD / "identity.tsv"
+"""What importing the world has minted, after the ledger of what is curated."""
+
 
 def data_files() -> list[Path]:
-    """List the source graphs that are shipped, in name order."""
+    """List the curated source graphs that are shipped, in name order."""
     return sorted((ROOT / "data").glob("*.ttl"))
+
+
+def world_files() -> list[Path]:
+    """List the graphs that were imported in bulk, the whole authority file among them."""
+    return sorted(WORLD.glob("*.nt.gz"))
+
+
+def files_of(which: str) -> list[Path]:
+    """List the source graphs that are shipped: `all`, or what is `curated`."""
+    world = world_files() if which == "all" else []
+    bulk = {path.name.partition(".")[0] for path in world}
+    return [path for path in data_files() if path.stem not in bulk] + world
 
 
 def ontology_files() -> list[Path]:
@@ -47,3 +65,8 @@ def query_files() -> list[Path]:
 def rule_files() -> list[Path]:
     """List the rules of derivation, in the order in which they run."""
     return sorted((ROOT / "queries" / "derive").glob("*.rq"))
+
+
+def ledgers(which: str) -> list[Path]:
+    """List the ledgers that are shipped: `all`, or that of what is `curated`."""
+    return [LEDGER, WORLD_LEDGER] if which == "all" else [LEDGER]

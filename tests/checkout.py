@@ -28,6 +28,7 @@ class Checkout:
     def start(self, home: Path, *arguments: object, **environment: str) -> subprocess.Popen[str]:
         """Start `citylinks` with a workspace."""
         mine = {"CITYLINKS_HOME": str(home), "PYTHONPATH": str(self.folder), "PATH": ""}
+        mine["CITYLINKS_SHIPPED"] = "curated"
         return subprocess.Popen(
             [sys.executable, "-m", "registry.cli", *map(str, arguments)],
             env=mine | environment,

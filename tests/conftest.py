@@ -22,6 +22,9 @@ MEMORY = Path("/dev/shm")
 if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2**31:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
+# Tests publish what is curated; those of the world say so.
+os.environ.setdefault("CITYLINKS_SHIPPED", "curated")
+
 # Continuous integration looks at the same examples each time; a developer's runs look for new ones.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("default", deadline=None)
@@ -46,7 +49,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Give the default settings, at home in a folder of this test run."""
-    return Settings(home=tmp_path_factory.mktemp("home"), workers=2)
+    return Settings(home=tmp_path_factory.mktemp("home"), workers=2, shipped="curated")
 
 
 @pytest.fixture(scope="session")

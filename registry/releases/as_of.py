@@ -13,11 +13,12 @@ from datetime import date
 from typing import Final
 
 from registry import terms
-from registry.intake.graphs import WRITABLE, Graph, parse_lines
+from registry.intake.graphs import WRITABLE, Graph
 
-_STATES: Final = tuple(
-    f" <{terms.prefixed(name)}> ".encode() for name in ("cl:asOf", "dcterms:issued")
-)
+_STATES: Final = "|".join(re.escape(terms.prefixed(name)) for name in ("cl:asOf", "dcterms:issued"))
+_STATED: Final = re.compile(rf'^<[^>]*> <(?:{_STATES})> "([0-9-]*)"'.encode(), re.MULTILINE)
+"""A line that states a date of a source or a claim."""
+
 _DATE: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
 EARLIEST: Final = "1900-01-01"
@@ -38,17 +39,8 @@ def newest_of(graph: Graph) -> str:
     """Give the newest date that one graph states, where it is a source; empty = none."""
     if graph.role not in WRITABLE:
         return ""
-    stated = [
-        last_day(triple.object.value)
-        for triple in parse_lines(_dated_lines(graph))
-        if hasattr(triple.object, "value")
-    ]
+    stated = (last_day(found[1].decode()) for found in _STATED.finditer(graph.ntriples))
     return max((day for day in stated if day), default="")
-
-
-def _dated_lines(graph: Graph) -> bytes:
-    """Pick the lines that state a date of a source or a claim."""
-    return b"".join(line + b"\n" for line in graph.lines if any(s in line for s in _STATES))
 
 
 def last_day(text: str) -> str | None:

@@ -16,7 +16,7 @@ from registry import terms
 from registry.intake import canonical
 from registry.intake.graphs import MERGED, Graph, role_of
 from registry.problems import Problem
-from registry.releases import code, derive, dumps, files, store
+from registry.releases import code, derive, dumps, files, ready, store
 from registry.releases import manifest as manifests
 from registry.releases.dependence import Changes
 from registry.releases.manifest import GraphEntry, Manifest
@@ -47,7 +47,8 @@ def freeze(workspace: Workspace, settings: Settings, plan: Plan) -> Report:
     """
     with workspace.unfinished() as folder:
         building = _Building(workspace, settings, plan, folder)
-        with dumps.written_beside(workspace, plan.graphs.values(), settings.judges > 1) as written:
+        new = [*plan.graphs.values(), *([building.ready.derived] if building.ready else [])]
+        with dumps.written_beside(workspace, new, settings.judges > 1) as written:
             derived, report = building.make()
             if not report.conforms:
                 raise _refusal(report)
@@ -102,31 +103,40 @@ class _Building:
 
     def make(self) -> tuple[Graph, Report]:
         """Make the store; give the derived graph, and what the shapes say."""
-        last = self._last
+        last, made = self._last, self.ready
         target = store.open_copy(last / "store" if last else None, self.folder / "store")
         changes = self._brought(target)
-        before = _read_results(last)
-        results = derive.Derivation(target, before, changes).run()
-        _write_results(self.folder, results, before, last)
-        report = self._report(target, changes)
-        files.write(self.folder / _REPORT, files.compress(report.to_json()))
+        before = results(last) if last else {}
+        if made is None:
+            derived = derive.Derivation(target, before, changes).run()
+            made = ready.Ready(derived, self._report(target, changes))
+        _write_results(self.folder, made.results, before, last)
+        files.write(self.folder / _REPORT, files.compress(made.report.to_json()))
         target.flush()
-        return derive.graph_of(results), report
+        return made.derived, made.report
+
+    @cached_property
+    def ready(self) -> ready.Ready | None:
+        """What comes of these graphs, where that was shipped and no other is to be changed."""
+        return ready.of(self.plan.graphs) if self._last is None else None
 
     def _brought(self, target: ox.Store) -> Changes | None:
         """Bring the graphs in the store to their new content; tell the difference, if small."""
-        changes, known = Changes(), self._last is not None
+        changes, new = Changes(), [self.ready.derived] if self.ready else []
         for iri in sorted((self.before.keys() | self.plan.graphs.keys()) - {terms.DERIVED_GRAPH}):
-            old, new = self.before.get(iri), self.plan.graphs.get(iri)
-            if old and new and old.sha256 == new.sha256:
+            before, after = self.before.get(iri), self.plan.graphs.get(iri)
+            if before and after and before.sha256 == after.sha256:
                 continue
-            graph = self.workspace.graph(old) if old else None
-            changed = store.replace_graph(target, iri, graph, new)
-            known = known and changed is not None
+            if after and not before and store.is_large(after):
+                new.append(after)
+                continue
+            old = self.workspace.graph(before) if before else None
+            changed = store.replace_graph(target, iri, old, after)
             if role_of(iri) in MERGED:
-                changes.note(changed or ())
+                changes.note(changed)
             changes.of_settings |= iri == terms.SETTINGS_GRAPH
-        return changes if known and len(changes) <= _MANY else None
+        store.load(target, new, self.settings.judges)
+        return changes if self._last and not new and len(changes) <= _MANY else None
 
     def _report(self, target: ox.Store, changes: Changes | None) -> Report:
         """Judge the release, by what is known of the last one where the shapes are the same."""
@@ -159,10 +169,8 @@ class _Building:
         return before if before is not None and same else manifests.entry_of(graph)
 
 
-def _read_results(release: Path | None) -> derive.Results:
-    """Read what each rule derived in a release."""
-    if release is None:
-        return {}
+def results(release: Path) -> derive.Results:
+    """Read what each rule derived in a release, given its folder."""
     return {
         path.name.removesuffix(".nt.gz"): frozenset(
             files.decompress(path.read_bytes()).splitlines()
@@ -172,11 +180,11 @@ def _read_results(release: Path | None) -> derive.Results:
 
 
 def _write_results(
-    folder: Path, results: derive.Results, before: derive.Results, last: Path | None
+    folder: Path, made: derive.Results, before: derive.Results, last: Path | None
 ) -> None:
     """Keep what each rule derived, for the difference at the next publish."""
     (folder / "derived").mkdir()
-    for name, lines in results.items():
+    for name, lines in made.items():
         path = folder / "derived" / f"{name}.nt.gz"
         if last and before.get(name) == lines:
             path.hardlink_to(last / "derived" / path.name)

@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import sys
 import zlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import pyoxigraph as ox
 
-from registry import formats
+from registry import formats, terms
 from registry.intake.graphs import Graph, parse_lines
 from registry.isolation import read_frame, write_frame
 from registry.releases import files
@@ -36,8 +37,8 @@ _SUBJECTS: Final = 64
 class _Layout:
     """How a file is put together: what stands before, between and after its pieces."""
 
-    write: Callable[[str, bytes], bytes]
-    """Writes a piece, given the IRI of its graph and its N-Triples."""
+    write: Callable[[str, _Piece], bytes]
+    """Writes a piece, given the IRI of its graph."""
 
     head: bytes = b""
     between: bytes = b""
@@ -66,14 +67,17 @@ class Version:
         missing = [name for name, path in self.paths.items() if not path.exists()]
         if not missing or self.graph is None:
             return
-        pieces = [_Piece(content) for content in cut(self.graph.lines)]
-        lengths = self._lengths
+        known = {name: before.members(name) if before else {} for name in missing}
+        made: dict[str, list[bytes]] = {name: [] for name in missing}
+        keys = []
+        for piece in map(_Piece, cut(self.graph.lines)):
+            keys.append(piece.key)
+            for name in missing:
+                made[name].append(known[name].get(piece.key) or piece.member(name, self.iri))
         for name in missing:
-            known = before.members(name) if before else {}
-            made = [known.get(piece.key) or piece.member(name, self.iri) for piece in pieces]
-            files.write(self.paths[name], _joined(_LAYOUTS[name], made))
-            lengths[name] = [len(member) for member in made]
-        index = {"pieces": [piece.key for piece in pieces], "lengths": lengths}
+            files.write(self.paths[name], _joined(_LAYOUTS[name], made[name]))
+        lengths = {name: list(map(len, members)) for name, members in made.items()}
+        index = {"pieces": keys, "lengths": {**self._lengths, **lengths}}
         files.write(self.folder / INDEX, json.dumps(index).encode())
 
     @cached_property
@@ -101,19 +105,30 @@ class Version:
         return found
 
 
-@dataclass
+@dataclass(frozen=True)
 class _Piece:
     """Some lines of a graph."""
 
     content: bytes
-    key: str = field(init=False)
 
-    def __post_init__(self) -> None:
-        self.key = hashlib.sha256(self.content).hexdigest()[:32]
+    @cached_property
+    def key(self) -> str:
+        """What tells it from others."""
+        return hashlib.sha256(self.content).hexdigest()[:32]
+
+    @cached_property
+    def triples(self) -> list[ox.Triple]:
+        """The lines, parsed."""
+        return parse_lines(self.content)
+
+    @cached_property
+    def turtle(self) -> bytes:
+        """The triples in Turtle, without the prefixes."""
+        return _HEAD.sub(b"", formats.serialise(self.triples, formats.TURTLE))
 
     def member(self, name: str, graph: str) -> bytes:
         """Write the piece as it stands in one of the files."""
-        return files.compress(_LAYOUTS[name].write(graph, self.content))
+        return files.compress(_LAYOUTS[name].write(graph, self))
 
 
 def cut(lines: list[bytes]) -> Iterator[bytes]:
@@ -142,29 +157,28 @@ def _member(content: bytes) -> bytes:
     return files.compress(content) if content else b""
 
 
-def _n_quads(graph: str, lines: bytes) -> bytes:
-    return lines.replace(b" .\n", f" <{graph}> .\n".encode())
+def _n_quads(graph: str, piece: _Piece) -> bytes:
+    return piece.content.replace(b" .\n", f" <{graph}> .\n".encode())
 
 
-def _turtle(_: str, lines: bytes) -> bytes:
-    return formats.serialise(parse_lines(lines), formats.TURTLE).removeprefix(_PREFIXES)
+def _trig(graph: str, piece: _Piece) -> bytes:
+    """Write Turtle in braces (TriG section 2.2), which is made for the file in Turtle, too."""
+    return b"<%b> {\n%b}\n" % (graph.encode(), piece.turtle)
 
 
-def _trig(graph: str, lines: bytes) -> bytes:
-    name = ox.NamedNode(graph)
-    quads = [ox.Quad(t.subject, t.predicate, t.object, name) for t in parse_lines(lines)]
-    return formats.serialise(quads, formats.TRIG).removeprefix(_PREFIXES)
+def _json_ld(_: str, piece: _Piece) -> bytes:
+    return formats.serialise(piece.triples, formats.JSONLD)[1:-1]
 
 
-def _json_ld(_: str, lines: bytes) -> bytes:
-    return formats.serialise(parse_lines(lines), formats.JSONLD)[1:-1]
+_HEAD: Final = re.compile(rb"\A(?:@prefix [^\n]*\n)*")
 
-
-_PREFIXES: Final = formats.serialise([], formats.TURTLE)
+_PREFIXES: Final = "".join(
+    f"@prefix {name}: <{iri}> .\n" for name, iri in sorted(terms.PREFIXES.items())
+).encode()
 
 _LAYOUTS: Final[dict[str, _Layout]] = {
-    "nt": _Layout(lambda _, lines: lines),
-    "ttl": _Layout(_turtle, head=_PREFIXES),
+    "nt": _Layout(lambda _, piece: piece.content),
+    "ttl": _Layout(lambda _, piece: piece.turtle, head=_PREFIXES),
     "jsonld": _Layout(_json_ld, b"[", b",", b"]"),
     "nq": _Layout(_n_quads),
     "trig": _Layout(_trig, head=_PREFIXES),

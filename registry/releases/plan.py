@@ -10,7 +10,7 @@ from registry import intake, saved_queries, shipped, terms
 from registry.intake import ledger, succession
 from registry.intake.graphs import WRITABLE, Graph
 from registry.problems import Problem
-from registry.releases import as_of, code, merge
+from registry.releases import as_of, code, merge, ready
 from registry.releases import manifest as manifests
 from registry.releases.merge import Taken, Winner
 from registry.releases.workspace import Workspace
@@ -81,7 +81,9 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
     software, found = _read(settings, change)
     sent, offered = (found, {}) if change.sent else ({}, found)
     merged = merge.merge({**here, **sent}, offered, taken, change.winner)
-    kept = succession.applied(_ledger(workspace), merge.without(merged.graphs, change.remove))
+    kept = succession.applied(
+        _ledger(workspace, settings), merge.without(merged.graphs, change.remove)
+    )
     day = change.as_of or as_of.newest_day(map(workspace.newest_day, kept.values()))
     computed = {**code.completed(software), terms.SETTINGS_GRAPH: code.settings_graph(day)}
     remembered = merge.remembered(merged, offered, taken, kept)
@@ -97,19 +99,20 @@ def _check(here: Mapping[str, Graph], expected: Mapping[str, str | None]) -> Non
 
 def _read(settings: Settings, change: Change) -> tuple[dict[str, Graph], dict[str, Graph]]:
     """Read the files of the software and those of a change, in one reading process."""
-    paths = shipped.data_files() if change.files is None else change.files
-    contributed = change.sent or [intake.source_of(path) for path in paths]
+    paths = shipped.files_of(settings.shipped) if change.files is None else change.files
+    known, others = ready.known(paths)
+    contributed = change.sent or [intake.source_of(path) for path in others]
     # What may be refused is read first.
     sources = [*contributed, *code.sources()]
     derived = saved_queries.derived_terms(code.rules())
-    found = intake.read(sources, settings, derived=derived)
+    found = {**known, **intake.read(sources, settings, derived=derived)}
     offered = {iri: graph for iri, graph in found.items() if graph.role in WRITABLE}
     return {iri: graph for iri, graph in found.items() if iri not in offered}, offered
 
 
-def _ledger(workspace: Workspace) -> ledger.Ledger:
+def _ledger(workspace: Workspace, settings: Settings) -> ledger.Ledger:
     """Read the identity ledger."""
     try:
-        return ledger.read(shipped.LEDGER, workspace.ledger)
+        return ledger.read(*shipped.ledgers(settings.shipped), workspace.ledger)
     except ledger.LedgerError as error:
         raise Problem("data-syntax", str(error)) from error

@@ -27,11 +27,10 @@ class Contents:
 def contents(pages: Pages, graph: str) -> Contents:
     """List what a graph describes."""
     by_class: dict[str, set[str]] = defaultdict(set)
-    for triple in pages.lookup.graph(graph):
-        thing, kind = triple.subject, triple.object
-        if triple.predicate.value != terms.RDF_TYPE or not isinstance(kind, ox.NamedNode):
-            continue
-        if isinstance(thing, ox.NamedNode) and thing.value != graph:
+    named, kinds = ox.NamedNode(graph), ox.NamedNode(terms.RDF_TYPE)
+    for quad in pages.lookup.store.quads_for_pattern(None, kinds, None, named):
+        thing, kind = quad.subject, quad.object
+        if thing != named and isinstance(thing, ox.NamedNode) and isinstance(kind, ox.NamedNode):
             by_class[kind.value].add(thing.value)
     classes = [
         (pages.labels.of(name), len(things), _some(pages, things))

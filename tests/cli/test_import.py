@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from registry import shipped, terms
+from registry import terms
 from registry.intake import ledger
 from registry.intake.identity.gazetteer import pack
 from registry.releases.workspace import Workspace
@@ -117,7 +117,6 @@ def test_files_are_written_into_a_folder_and_nothing_is_published(
 ) -> None:
     version, into = own.current(), files / "out"
     book = files / "identity.tsv"
-    book.write_bytes(shipped.LEDGER.read_bytes())
     for _ in range(2):
         assert table("--into", into, "--ledger", book).code == 0
         written = {path.name: path.read_bytes() for path in into.iterdir()}
@@ -216,7 +215,6 @@ def test_decisions_that_cannot_be_carried_out_are_refused(
 
 def test_what_is_left_open_can_be_filled_in_and_given_back(table: Import, files: Path) -> None:
     options = ("--into", files / "out", "--ledger", files / "identity.tsv")
-    (files / "identity.tsv").write_bytes(shipped.LEDGER.read_bytes())
     table(*options)
     path = files / "out" / "unresolved.csv"
     rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))

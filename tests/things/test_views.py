@@ -35,7 +35,8 @@ def pages(release: Release) -> Pages:
 def test_every_city_stands_under_its_country(pages: Pages) -> None:
     seen = overview(pages)
     by_country = {
-        country.text: [city.words.text for city in cities] for country, cities in seen.countries
+        country.words.text: [city.words.text for city in country.cities]
+        for country in seen.countries
     }
     assert sum(map(len, by_country.values())) == 17
     assert by_country["Italy"] == ["Agrigento", "Colleferro", "Latina", "Pavia"]
@@ -44,7 +45,7 @@ def test_every_city_stands_under_its_country(pages: Pages) -> None:
 
 def test_cities_are_named_in_the_readers_language(release: Release) -> None:
     seen = overview(pages_of(release.store, "it"))
-    assert Words("Italia", "it") in [country for country, _ in seen.countries]
+    assert Words("Italia", "it") in [country.words for country in seen.countries]
 
 
 def test_what_is_counted_is_there(pages: Pages) -> None:
@@ -61,7 +62,17 @@ def test_an_empty_registry_can_be_looked_at() -> None:
 
 def test_a_city_without_a_country_is_seen() -> None:
     seen = overview(pages_of(store_of('city:a a cl:City ; skos:prefLabel "A"@en .')))
-    assert [[city.words.text for city in cities] for _, cities in seen.countries] == [["A"]]
+    assert [[city.words.text for city in c.cities] for c in seen.countries] == [["A"]]
+
+
+def test_of_many_cities_only_those_of_a_country_are_listed(
+    release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("registry.things.overview.LISTED", 16)
+    seen = overview(pages_of(release.store), "ITA")
+    listed = {c.code: len(c.cities) for c in seen.countries}
+    assert {code: number for code, number in listed.items() if number} == {"ITA": 4}
+    assert sum(country.number for country in seen.countries) == 17
 
 
 # A graph.

@@ -31,9 +31,12 @@ OTHER_KINDS: Final = {
     "district": r"\b(?:landkreis|kreis|distrikt|district|bezirk|powiat|okres|rayon|raion|distrito)",
     "rural municipality": r"^gmina",
     "county": r"\b(?:county|comitat|komitat|judet|fylke|megye)",
-    "province": r"\b(?:province|provinz|provincia|prefecture|prafektur|oblast|voivodeship)",
+    "province": r"\b(?:province|provinz|provincia|prefecture|prafektur|oblast|voivodeship|"
+    r"gouvernorat|governorate|gebiet)",
     "region": r"\b(?:region|regione|departement|department|canton|kanton|arrondissement|krai)",
     "township": r"\btownship",
+    "union of municipalities": r"\b(?:samtgemeinde|verbandsgemeinde|verwaltungsgemeinschaft|"
+    r"communaute de communes|communaute d agglomeration)",
 }
 """Words by which a name says that it is not that of a city, in folded form."""
 

@@ -227,7 +227,14 @@ def _validation() -> tuple[Operation, Operation]:
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
-    _page("/", "The start page: cities by country, figures, the four doors", "things"),
+    Operation(
+        "/",
+        "The start page: cities by country, figures, the four doors",
+        "things",
+        PAGE,
+        ("country",),
+        ("not-found", "bad-parameter"),
+    ),
     Operation(
         "/id/{kind}/{ref}",
         "Lead from a thing to its document, from a former address to the present one",

@@ -127,6 +127,7 @@ def _of_readers() -> dict[str, Json]:
             {"type": "integer", "minimum": 0, "maximum": 10**9 - 1, "default": 0},
             None,
         ),
+        "country": _query("country", "country whose cities are listed, by its code", _REF, None),
         "lang": _query("lang", _LANG, _LANGUAGE, None),
         "Accept-Language": _header("Accept-Language", "languages of pages", "it, en;q=0.8"),
         "If-Match": _header("If-Match", "an ETag that what is there must have", None),

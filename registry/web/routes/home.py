@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 
 from registry import metrics
 from registry.problems import KINDS, Problem
@@ -17,8 +17,15 @@ routes = Blueprint("home", __name__)
 
 @routes.get("/")
 def home() -> Response:
-    """Show the home page."""
-    write = lambda: render_template("home.html", overview=overview(pages()))  # noqa: E731
+    """Show the home page, with the cities of a country where one is asked for."""
+    chosen = request.args.get("country", "")
+
+    def write() -> str:
+        seen = overview(pages(), chosen)
+        if chosen and chosen not in {country.code for country in seen.countries}:
+            raise Problem("bad-parameter", f"no city lies in a country {chosen!r}")
+        return render_template("home.html", overview=seen)
+
     return respond_page(write, release().version, modified())
 
 

@@ -1,0 +1,42 @@
+"""Making what the shipped world comes with: it is published here, and what came of it kept.
+
+Runs as `python -m registry.releases.stamp`, after every change of data, rules, shapes or terms.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from registry import intake, settings, shipped
+from registry.problems import Problem
+from registry.releases import build, files, ready
+from registry.releases.publish import Change, publish
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
+
+
+def main() -> None:
+    """Publish the shipped data anew in a folder of its own, and write the stamp."""
+    with tempfile.TemporaryDirectory() as home:
+        given = replace(settings.read(), home=Path(home), shipped="all")
+        named = {path.name: _graph(path, given) for path in shipped.world_files()}
+        workspace = Workspace(given.home)
+        outcome = publish(workspace, given, Change())
+        if outcome.report is None:
+            raise RuntimeError("nothing was published")
+        made = ready.Ready(build.results(workspace.folder(outcome.version)), outcome.report)
+        ready.write(ready.FOLDER, workspace.graphs(outcome.version), named, made)
+
+
+def _graph(path: Path, given: Settings) -> str:
+    """Give the IRI of the graph in a file that is in canonical form."""
+    ((iri, graph),) = intake.read([intake.source_of(path)], given).items()
+    if graph.ntriples != files.decompress(path.read_bytes()):
+        raise Problem("data-invalid", f"{path} is not in canonical form")
+    return iri
+
+
+if __name__ == "__main__":
+    main()

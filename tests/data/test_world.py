@@ -1,0 +1,118 @@
+"""The shipped world: how much it is, that no city is in it twice, and that its stamp is of it."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections import defaultdict
+from functools import cache
+from itertools import combinations
+from math import asin, cos, radians, sin, sqrt
+from pathlib import Path
+
+import pytest
+
+from registry import shipped, terms
+from registry.intake.identity.names import fold
+from registry.releases import ready
+from registry.releases.plan import Change, plan
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
+
+MEGABYTES = 20
+NEAR_KM = 15
+NEIGHBOURS = {frozenset({"kansas-city-4273837", "kansas-city-4393217"})}
+"""Two cities of one name side by side, one in Kansas and one in Missouri."""
+
+
+@cache
+def statements(name: str) -> dict[str, list[tuple[str, str]]]:
+    """Read the subjects and objects of a predicate from all files, by the objects' text."""
+    found = defaultdict(list)
+    line = re.compile(r'<([^>]*)> <([^>]*)> (?:<([^>]*)>|"((?:[^"\\]|\\.)*)")')
+    predicate = terms.prefixed(name)
+    for path in shipped.world_files():
+        for match in line.finditer(gzip.decompress(path.read_bytes()).decode()):
+            if match[2] == predicate:
+                found[match[1]].append((path.name, match[3] or match[4] or ""))
+    return found
+
+
+def values(name: str) -> dict[str, set[str]]:
+    return {subject: {text for _, text in said} for subject, said in statements(name).items()}
+
+
+def distance(one: tuple[float, float], two: tuple[float, float]) -> float:
+    """Give the kilometres between two positions on a sphere."""
+    (a, b), (c, d) = (map(radians, place) for place in (one, two))
+    half = sin((c - a) / 2) ** 2 + cos(a) * cos(c) * sin((d - b) / 2) ** 2
+    return 12742 * asin(sqrt(half))
+
+
+def test_it_is_large_and_small_enough() -> None:
+    cities = {s for s, said in values("rdf:type").items() if terms.prefixed("cl:City") in said}
+    links = values("cl:party")
+    assert len(cities) >= 9_000
+    assert len(links) >= 14_000
+    size = sum(path.stat().st_size for path in shipped.WORLD.rglob("*") if path.is_file())
+    assert size < MEGABYTES * 1_000_000
+
+
+def test_no_link_is_of_a_city_with_itself() -> None:
+    assert {link for link, parties in values("cl:party").items() if len(parties) < 2} == set()
+
+
+def test_every_party_is_described() -> None:
+    described = values("cl:inCountry")
+    assert {city for parties in values("cl:party").values() for city in parties} <= set(described)
+
+
+def test_no_city_is_there_twice() -> None:
+    lat, long, country = values("wgs84:lat"), values("wgs84:long"), values("cl:inCountry")
+    named = defaultdict(set)
+    for city, labels in values("skos:prefLabel").items():
+        if city in lat:
+            for label in labels:
+                named[fold(label), *country[city]].add(city)
+
+    def place(city: str) -> tuple[float, float]:
+        return float(min(lat[city])), float(min(long[city]))
+
+    near = {
+        frozenset(city.removeprefix(terms.thing("city", "")) for city in pair)
+        for cities in named.values()
+        for pair in combinations(sorted(cities), 2)
+        if distance(*map(place, pair)) < NEAR_KM
+    }
+    assert near <= NEIGHBOURS
+    for identifier in ("cl:geonamesFeature", "cl:wikidataItem"):
+        owners = defaultdict(set)
+        for city, items in values(identifier).items():
+            for item in items:
+                owners[item].add(city)
+        assert {item for item, cities in owners.items() if len(cities) > 1} == set()
+
+
+def test_what_the_crawl_of_2016_says_of_perm() -> None:
+    crawl = {
+        s for s, said in statements("cl:party").items() if "wikidata-p190-2016.nt.gz" in dict(said)
+    }
+    for partner in ("louisville-4299276", "oxford-2640729", "realmonte-2523636"):
+        assert any(partner in link and "perm-511196" in link for link in crawl), partner
+
+
+@pytest.mark.parametrize("path", shipped.ledgers("all"), ids=lambda path: path.parent.name)
+def test_each_ledger_ends_with_a_whole_line(path: Path) -> None:
+    assert path.read_bytes().endswith(b"\n")
+
+
+def test_the_stamp_is_of_what_is_shipped(tmp_path: Path) -> None:
+    """After a change of data, rules, shapes or terms it is made anew: `make stamp`."""
+    settings = Settings(home=tmp_path, shipped="all")
+    known, others = ready.known(shipped.files_of("all"))
+    assert len(known) == len(shipped.world_files())
+    assert set(others) == set(shipped.files_of("all")) - set(shipped.world_files())
+    made = ready.of(plan(Workspace(tmp_path), settings, Change()).graphs)
+    assert made is not None
+    assert made.report.conforms
+    assert sum(map(len, made.results.values())) > 200_000
