@@ -80,7 +80,8 @@ class Publisher:
         return path
 
     def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
-        environ = {**os.environ, "CITYLINKS_HOME": str(self._home)}
+        given = {"CITYLINKS_HOME": str(self._home), "CITYLINKS_SHIPPED": "curated"}
+        environ = {**os.environ, **given}
         command = [sys.executable, "-m", "registry.cli", *arguments]
         return subprocess.Popen(command, env=environ, stderr=subprocess.PIPE)
 

@@ -69,9 +69,12 @@ def _by_country(pages: Pages) -> dict[str, list[str]]:
     cities = set(pages.lookup.subjects("rdf:type", node("cl:City").value))
     found: dict[str, list[str]] = defaultdict(list)
     for quad in store.quads_for_pattern(None, node("cl:inCountry"), None, DEFAULT):
-        if isinstance(quad.object, ox.NamedNode) and quad.subject.value in cities:
-            cities.remove(quad.subject.value)
-            found[quad.object.value].append(quad.subject.value)
+        city, country = quad.subject, quad.object
+        if not isinstance(city, ox.NamedNode) or not isinstance(country, ox.NamedNode):
+            continue
+        if city.value in cities:
+            cities.remove(city.value)
+            found[country.value].append(city.value)
     return {**found, "": sorted(cities)} if cities else found
 
 

@@ -317,7 +317,7 @@ class Switches:
 
 @pytest.fixture
 def switches(own: Workspace) -> Switches:
-    settings = Settings(home=own.home)
+    settings = Settings(home=own.home, shipped="curated")
     first = own.current()
     assert first
     second = publish(own, settings, Change(as_of="2030-01-01")).version
@@ -329,7 +329,7 @@ def switches(own: Workspace) -> Switches:
 def test_a_publish_is_seen_at_once(own_site: Behind, own: Workspace) -> None:
     path = new()
     for day in ("2030-01-01", "2031-01-01", "2032-01-01"):
-        publish(own, Settings(home=own.home), Change(as_of=day))
+        publish(own, Settings(home=own.home, shipped="curated"), Change(as_of=day))
         assert all(day in own_site.front.ask(path).text for _ in range(4))
         assert hit(own_site.front.ask(path))
 

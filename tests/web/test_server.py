@@ -152,7 +152,7 @@ def rows(reply: Reply) -> Counter[str]:
 def test_a_publish_is_seen_at_once(tmp_path: Path) -> None:
     """A running server shows the release that is current, without a restart."""
     home = tmp_path / "home"
-    settings = Settings(home=home)
+    settings = Settings(home=home, shipped="curated")
     before = publish(Workspace(home), settings, Change()).version
     with serving({"home": str(home), "workers": "1"}) as server:
         first = server.query("SELECT * { ?s ?p ?o }")

@@ -1,0 +1,143 @@
+"""What publishing costs as the registry grows: `python -m benchmarks.growth 1 4 16`.
+
+The world is taken several times over, each copy with cities, links and identifiers of its own. It
+is published whole, then with one source of a few statements changed. Each step is timed where the
+software does it, and memory is the most that the process has held.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import wraps
+from pathlib import Path
+from typing import Any, Final
+from unittest import mock
+
+from registry import shipped
+from registry.releases import build, derive, dumps, publish, store
+from registry.releases.publish import Change
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
+
+_STEPS: Final = {
+    "plan": (publish, "plan"),
+    "copy the store": (store, "open_copy"),
+    "replace graphs": (store, "replace_graph"),
+    "load graphs": (store, "load"),
+    "read what was derived": (build, "results"),
+    "derive": (derive.Derivation, "run"),
+    "write what was derived": (build, "_write_results"),
+    "judge all": (build, "validate"),
+    "judge again": (build, "revise"),
+    "files of graphs": (dumps, "keep_graph"),
+    "list the files": (dumps, "write"),
+}
+"""The steps of a publish, and where they are taken."""
+
+_NUMBERED: Final = re.compile(rb"(?<=[a-z0-9])-(q?[1-9][0-9]*)(?=--|/|>)")
+_IDENTIFIED: Final = re.compile(rb"(sws\.geonames\.org/|wikidata\.org/entity/Q)([0-9]+)")
+_PAIR: Final = re.compile(rb"id/link/([a-z0-9-]+?)--([a-z0-9-]+)(?=>)")
+
+_CHANGED: Final = ("perm-twins.ttl", '"1992"^^xsd:gYear', '"1991"^^xsd:gYear')
+"""The small change: a file, and what is said otherwise in it."""
+
+
+def copies(folder: Path, number: int) -> list[Path]:
+    """Write the world several times over; give all files to publish."""
+    files = [path for path in shipped.files_of("all") if path.suffix == ".ttl"]
+    cities: list[bytes] = []
+    for copy in range(number):
+        for path in shipped.world_files():
+            content = gzip.decompress(path.read_bytes())
+            changed = _renamed(content, b"0%02d" % copy) if copy else content
+            if path.name == "cities.nt.gz":
+                cities.append(changed)
+            else:
+                target = folder / f"{path.name.partition('.')[0]}{f'0{copy:02}' if copy else ''}.nt"
+                target.write_bytes(changed)
+                files.append(target)
+    (folder / "cities.nt").write_bytes(b"".join(cities))
+    return [*files, folder / "cities.nt"]
+
+
+def _renamed(content: bytes, suffix: bytes) -> bytes:
+    """Give cities, links and identifiers numbers of their own; leave out links this turns round."""
+    content = _NUMBERED.sub(rb"-\g<1>" + suffix, content)
+    content = _IDENTIFIED.sub(rb"\g<1>\g<2>" + suffix, content)
+    turned = {m[1] + b"--" + m[2] for m in _PAIR.finditer(content) if m[1] > m[2]}
+    if not turned:
+        return content
+    named = re.compile(b"|".join(map(re.escape, sorted(turned, key=len, reverse=True))))
+    return b"".join(line for line in content.splitlines(True) if not named.search(line))
+
+
+@contextmanager
+def timed() -> Iterator[dict[str, float]]:
+    """Add up the seconds of each step."""
+    spent: dict[str, float] = dict.fromkeys(_STEPS, 0.0)
+
+    def watched(step: str, original: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(original)
+        def call(*arguments: Any, **named: Any) -> Any:
+            begun = time.perf_counter()
+            try:
+                return original(*arguments, **named)
+            finally:
+                spent[step] += time.perf_counter() - begun
+
+        return call
+
+    with ExitStack() as patched:
+        for step, (owner, name) in _STEPS.items():
+            original = getattr(owner, name)
+            patched.enter_context(mock.patch.object(owner, name, watched(step, original)))
+        yield spent
+
+
+def measure(number: int) -> None:
+    """Publish the world so many times over, then a small change; print the seconds of each step."""
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        workspace = Workspace(folder / "home")
+        settings = Settings(home=workspace.home, intake_seconds=3_600, intake_memory=12 * 2**30)
+        files = copies(folder, number)
+        name, old, new = _CHANGED
+        changed = folder / name
+        changed.write_text((shipped.ROOT / "data" / name).read_text("utf-8").replace(old, new))
+        for what, given in (("whole", files), ("small change", [changed])):
+            begun = time.perf_counter()
+            with timed() as spent:
+                publish.publish(workspace, settings, Change(given))
+            seconds = time.perf_counter() - begun
+            print(f"{number} x, {what}: {seconds:.1f} s, at most {_memory()} MB", flush=True)
+            for step, took in spent.items():
+                if took >= 0.05:
+                    print(f"  {step}: {took:.1f}", flush=True)
+        version = workspace.current() or ""
+        triples = sum(entry.triples for entry in workspace.manifest(version).all_graphs())
+        print(f"  {triples} triples")
+
+
+def _memory() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+
+def main() -> None:
+    """Measure each size in a process of its own, so that none has the memory of another."""
+    if sys.argv[1:2] == ["--one"]:
+        measure(int(sys.argv[2]))
+        return
+    for number in sys.argv[1:] or ["1", "4"]:
+        subprocess.run([sys.executable, "-m", "benchmarks.growth", "--one", number], check=True)
+
+
+if __name__ == "__main__":
+    main()
