@@ -481,7 +481,7 @@ def test_every_extension_is_answered_somewhere(operation: Operation, clients: Cl
         assert 200 in {clients.plain.get(path).status_code for path in paths}, extension
 
 
-WRONG = {"release": 404, "format": 406}
+WRONG = {"country": 404, "release": 404, "format": 406}
 """What a wrong value of a parameter gives, where it is not 400."""
 
 FREE = {("/validate", "get", "graph"), *(("/graphs", m, "default") for m in ("get", *LISTS))}

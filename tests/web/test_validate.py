@@ -265,6 +265,7 @@ CHAIN = (
         for n in range(8_000)
     )
     + f"<urn:c8000> <http://www.w3.org/2000/01/rdf-schema#subClassOf> <{terms.CL}City> ."
+    + f"<{terms.thing('event', 'deep')}> a <urn:c0> ."
 )
 
 HOSTILE: dict[str, tuple[str | bytes, str, int, str]] = {

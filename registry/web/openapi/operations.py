@@ -233,7 +233,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
         "things",
         PAGE,
         ("country",),
-        ("not-found", "bad-parameter"),
+        ("not-found",),
     ),
     Operation(
         "/id/{kind}/{ref}",

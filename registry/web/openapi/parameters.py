@@ -16,6 +16,7 @@ Json = dict[str, Any]
 
 _TEXT: Final[Json] = {"type": "string", "minLength": 1}
 _REF: Final[Json] = {"type": "string", "pattern": f"^(?:{terms.REF.pattern})$"}
+_COUNTRY: Final[Json] = {"type": "string", "pattern": "^(?:[A-Z]{3})?$"}
 _IRI: Final = r"^https?://[^\x00-\x20<>\"{}|\\^`]+$"
 _LANGUAGE: Final[Json] = {"type": "string", "pattern": f"^(?:{TAG.pattern})$"}
 _SLASHES: Final = "a slash in it may be sent as %2F"
@@ -127,7 +128,9 @@ def _of_readers() -> dict[str, Json]:
             {"type": "integer", "minimum": 0, "maximum": 10**9 - 1, "default": 0},
             None,
         ),
-        "country": _query("country", "country whose cities are listed, by its code", _REF, None),
+        "country": _query(
+            "country", "country whose cities are listed, by its code", _COUNTRY, None
+        ),
         "lang": _query("lang", _LANG, _LANGUAGE, None),
         "Accept-Language": _header("Accept-Language", "languages of pages", "it, en;q=0.8"),
         "If-Match": _header("If-Match", "an ETag that what is there must have", None),

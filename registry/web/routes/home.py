@@ -23,7 +23,7 @@ def home() -> Response:
     def write() -> str:
         seen = overview(pages(), chosen)
         if chosen and chosen not in {country.code for country in seen.countries}:
-            raise Problem("bad-parameter", f"no city lies in a country {chosen!r}")
+            raise Problem("not-found", f"no city lies in a country {chosen!r}")
         return render_template("home.html", overview=seen)
 
     return respond_page(write, release().version, modified())
