@@ -1,7 +1,7 @@
 """What publishing costs as the registry grows: `python -m benchmarks.growth 1 4 16`.
 
 The world is taken several times over, each copy with cities, links and identifiers of its own. It
-is published whole, then with one source of a few statements changed. Each step is timed where the
+is published whole, as if nothing of it were ready, then with one source of a few statements changed. Each step is timed where the
 software does it, and memory is the most that the process has held.
 """
 
@@ -22,7 +22,7 @@ from typing import Any, Final
 from unittest import mock
 
 from registry import shipped
-from registry.releases import build, derive, dumps, publish, store
+from registry.releases import build, derive, dumps, publish, ready, store
 from registry.releases.publish import Change
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
@@ -42,7 +42,7 @@ _STEPS: Final = {
 }
 """The steps of a publish, and where they are taken."""
 
-_NUMBERED: Final = re.compile(rb"(?<=[a-z0-9])-(q?[1-9][0-9]*)(?=--|/|>)")
+_NUMBERED: Final = re.compile(rb"(?<=[a-z0-9])-(q?[0-9]+)(?=--|/|>)")
 _IDENTIFIED: Final = re.compile(rb"(sws\.geonames\.org/|wikidata\.org/entity/Q)([0-9]+)")
 _PAIR: Final = re.compile(rb"id/link/([a-z0-9-]+?)--([a-z0-9-]+)(?=>)")
 
@@ -114,7 +114,7 @@ def measure(number: int) -> None:
         changed.write_text((shipped.ROOT / "data" / name).read_text("utf-8").replace(old, new))
         for what, given in (("whole", files), ("small change", [changed])):
             begun = time.perf_counter()
-            with timed() as spent:
+            with timed() as spent, mock.patch.object(ready, "of", return_value=None):
                 publish.publish(workspace, settings, Change(given))
             seconds = time.perf_counter() - begun
             print(f"{number} x, {what}: {seconds:.1f} s, at most {_memory()} MB", flush=True)

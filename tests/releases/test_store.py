@@ -66,3 +66,23 @@ def test_a_copy_and_its_original_go_their_own_ways(tmp_path: Path) -> None:
     store.replace_graph(second, GRAPHS[0], None, graph(GRAPHS[0], {TRIPLES[1]}))
     assert default(second) == TRIPLES[:2]
     assert default(ox.Store.read_only(str(tmp_path / "first"))) == TRIPLES[:1]
+
+
+def test_large_graphs_are_loaded_side_by_side(tmp_path: Path) -> None:
+    """Several threads load at a time; each triple is in its graph, and once in the merged one."""
+    graphs = [
+        Graph(
+            f"{terms.GRAPH}{name}",
+            b"".join(b"<urn:%d> <urn:p> <urn:%d> .\n" % (n % 700, n) for n in range(start, 9_000)),
+        )
+        for name, start in (("one", 0), ("two", 10), ("settings", 20), ("three", 8_000))
+    ]
+    target = store.open_copy(None, tmp_path / "store")
+    store.load(target, graphs, threads=3)
+    for one in graphs:
+        found = target.quads_for_pattern(None, None, None, ox.NamedNode(one.iri))
+        assert {quad.triple for quad in found} == set(one.triples())
+    merged = list(target.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+    assert len(merged) == 9_000
+    about = list(target.quads_for_pattern(ox.NamedNode("urn:8"), None, None, None))
+    assert len(about) == 13 + 12 + 12 + 1 + 13
