@@ -1,7 +1,8 @@
 """What publishing costs as the registry grows: `python -m benchmarks.growth 1 4 16`.
 
 The world is taken several times over, each copy with cities, links and identifiers of its own. It
-is published whole, as if nothing of it were ready, then with one source of a few statements changed. Each step is timed where the
+is published whole, as if nothing were ready, then with one source of a few statements changed. Each
+step is timed where the
 software does it, and memory is the most that the process has held.
 """
 

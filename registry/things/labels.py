@@ -86,11 +86,12 @@ def _claim(labels: Labels, iri: str) -> str:
 
 
 def _document(labels: Labels, iri: str) -> str:
-    """Name the document that supports a node."""
+    """Name the document that supports a node, by a passage or as a table in which it stands."""
     for passage in labels.lookup.iris(iri, "cl:supportedBy"):
         if document := labels.lookup.iri(passage, "cl:passageOf"):
             return labels.of(document).text
-    return ""
+    table = labels.lookup.iri(iri, "dcterms:source")
+    return labels.of(table).text if table else ""
 
 
 def _passage(labels: Labels, iri: str) -> str:

@@ -264,8 +264,12 @@ class Pages:
         return sorted(found)
 
     def supporting(self, iri: str) -> tuple[Source, ...]:
-        """Say which passages support a thing as a whole."""
-        return tuple(sorted(map(self.passage, self.lookup.iris(iri, "cl:supportedBy"))))
+        """Say which passages support a thing as a whole, or where in which tables it stands."""
+        if passages := self.lookup.iris(iri, "cl:supportedBy"):
+            return tuple(sorted(map(self.passage, passages)))
+        place = self.lookup.text(iri, "cl:locator")
+        tables = self.lookup.iris(iri, "dcterms:source") if place else []
+        return tuple(Source(self.labels.of(t), terms.path_of(iri) or "", place) for t in tables)
 
     def _passages(self, subject: ox.NamedNode, graph: str) -> list[Source]:
         quads = self.lookup.store.quads_for_pattern(

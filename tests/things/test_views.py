@@ -159,3 +159,18 @@ def test_every_shape_that_speaks_does_so_with_a_severity(pages: Pages) -> None:
     assert len(speaking) > 100
     assert {shape.severity for shape in speaking} == {"Violation", "Warning", "Info"}
     assert all(shape.title for shape in speaking)
+
+
+# A claim from a table.
+def test_a_row_of_a_table_is_evidence_as_a_passage_is() -> None:
+    store = store_of(
+        '<https://w3id.org/citylinks/id/document/list> dcterms:title "A list"@en .'
+        " link:a--b cl:party city:a, city:b ; cl:claim claim:list ."
+        ' claim:list cl:locator "line 7" ;'
+        " dcterms:source <https://w3id.org/citylinks/id/document/list> ."
+    )
+    pages, claim = pages_of(store), terms.thing("claim", "list")
+    (source,) = pages.supporting(claim)
+    assert (source.title.text, source.locator) == ("A list", "line 7")
+    assert source.href == terms.path_of(claim)
+    assert pages.labels.of(claim).text.endswith("A list")
