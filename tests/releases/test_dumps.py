@@ -5,15 +5,20 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
-from registry import formats
+from registry import formats, terms
+from registry.problems import Problem
+from registry.releases import dumps
 from registry.releases.dumps import media_type
+from registry.releases.publish import Change, publish
 from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
+from registry.settings import Settings
 
 FORMS = {"nt": ox.RdfFormat.N_TRIPLES, "ttl": ox.RdfFormat.TURTLE, "jsonld": ox.RdfFormat.JSON_LD}
 
@@ -110,3 +115,30 @@ def test_media_types() -> None:
         "application/json",
         "text/plain; charset=utf-8",
     ]
+
+
+def graphs_of(home: Path) -> dict[str, bytes]:
+    return {str(p.relative_to(home)): p.read_bytes() for p in (home / "graphs").rglob("*.gz")}
+
+
+def test_files_that_another_process_writes_are_the_same(
+    release: Release, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dumps, "_MUCH", 10_000)
+    publish(Workspace(tmp_path), replace(settings, home=tmp_path), Change())
+    assert graphs_of(tmp_path) == graphs_of(settings.home)
+
+
+def test_of_a_release_that_is_refused_no_file_is_left(
+    own: Workspace, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dumps, "_MUCH", 100)
+    before = sorted((own.home / "graphs").rglob("*"))
+    path = tmp_path / "list.ttl"
+    path.write_text(
+        f"<{terms.GRAPH}list> a <{terms.prefixed('dcat:Dataset')}> .\n"
+        f"<{terms.thing('link', 'x')}> a <{terms.CL}CityLink> ."
+    )
+    with pytest.raises(Problem, match="nothing was published"):
+        publish(own, replace(settings, home=own.home), Change([path]))
+    assert sorted((own.home / "graphs").rglob("*")) == before
