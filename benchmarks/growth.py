@@ -58,11 +58,13 @@ def copies(folder: Path, number: int) -> list[Path]:
     for copy in range(number):
         for path in shipped.world_files():
             content = gzip.decompress(path.read_bytes())
-            changed = _renamed(content, b"0%02d" % copy) if copy else content
+            # Longer than any number there is, so that none is met twice.
+            suffix = f"9{copy:08}" if copy else ""
+            changed = _renamed(content, suffix.encode()) if copy else content
             if path.name == "cities.nt.gz":
                 cities.append(changed)
             else:
-                target = folder / f"{path.name.partition('.')[0]}{f'0{copy:02}' if copy else ''}.nt"
+                target = folder / f"{path.name.partition('.')[0]}{suffix}.nt"
                 target.write_bytes(changed)
                 files.append(target)
     (folder / "cities.nt").write_bytes(b"".join(cities))
