@@ -142,11 +142,12 @@ class _Building:
         """Judge the release, by what is known of the last one where the shapes are the same."""
         shapes = self.plan.graphs[terms.SHAPES_GRAPH]
         last, before = self._last, self.before.get(terms.SHAPES_GRAPH)
-        known = last / _REPORT if last else None
-        if known is None or changes is None or not before or before.sha256 != shapes.sha256:
-            return validate(target, shapes, self.folder, self.settings.judges)
-        said = Report.from_json(files.decompress(known.read_bytes()))
-        return revise(target, shapes, said, changes)
+        known, report = last / _REPORT if last else None, None
+        same = before is not None and before.sha256 == shapes.sha256
+        if changes is not None and same and known and known.exists():
+            said = Report.from_json(files.decompress(known.read_bytes()))
+            report = revise(target, shapes, said, changes)
+        return report or validate(target, shapes, self.folder, self.settings.judges)
 
     def manifest(self, derived: Graph, report: Report) -> Manifest:
         """List what the release is made of, but its dumps."""

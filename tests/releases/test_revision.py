@@ -144,3 +144,12 @@ def test_several_judges_say_what_one_says(
     monkeypatch.setattr(core, "BATCH", 40)
     assert validate(store, shapes, tmp_path, judges=2) == alone
     assert [path.name for path in tmp_path.iterdir()] == ["store"]
+
+
+def test_what_concerns_too_much_is_judged_anew(
+    pool: list[ox.Triple], shapes: graphs.Graph, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(core, "BATCH", 10)
+    changes = Changes()
+    changes.note(pool)
+    assert revise(stored(set(pool)), shapes, Report(()), changes) is None

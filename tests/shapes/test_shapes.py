@@ -200,7 +200,9 @@ def revised(
     good.bulk_extend(before)
     changes = Changes()
     changes.note(quad.triple for quad in before.symmetric_difference(store))
-    return as_findings(revise(store, by, validate(good, by), changes))
+    report = revise(store, by, validate(good, by), changes)
+    assert report is not None
+    return as_findings(report)
 
 
 @pytest.mark.parametrize("name", speaking())

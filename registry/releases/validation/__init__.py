@@ -47,12 +47,17 @@ def validate(store: ox.Store, shapes: Graph, room: Path | None = None, judges: i
     return _report(completed(store, result) for result in found)
 
 
-def revise(store: ox.Store, shapes: Graph, before: Report, changes: Changes) -> Report:
-    """Judge again what changes concern, given what the same shapes said before them."""
+def revise(store: ox.Store, shapes: Graph, before: Report, changes: Changes) -> Report | None:
+    """Judge again what changes concern, given what the same shapes said before them.
+
+    None where that is so much that all is better judged anew.
+    """
     from registry.releases.validation import core
 
     contract = core.CoreShapes(shapes)
     nodes = contract.concerned(store, changes)
+    if len(nodes) > core.BATCH:
+        return None
     found = set(contract.results(store, nodes))
     stale: dict[str, set[str] | None] = {"": _texts(nodes)}
     for constraint in constraints(shapes):
