@@ -150,7 +150,10 @@ class Settings:
         _seconds,
     )
     judges: int = _setting(
-        _CORES, "count", "processes that judge a release with many faults; default = cores", _count
+        _CORES,
+        "count",
+        "queries, and processes, that judge a large release at the same time; default = cores",
+        _count,
     )
     log: str = _setting(
         "slow", "word", "queries that are logged: `all`, `slow` ones and failures, `none`", _log

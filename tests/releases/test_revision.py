@@ -127,7 +127,7 @@ def test_damaged_data(
     changes.note(before ^ after)
     assert revise(now, shapes, validate(stored(before), shapes), changes) == report
     contract = core.CoreShapes(shapes)
-    assert set(contract.results(now, set(contract.suspects(now)))) == set(
+    assert set(contract.results(now, contract.suspects(now, threads=2))) == set(
         contract.results(now, contract.focus_nodes(now))
     )
 

@@ -10,6 +10,7 @@ import io
 import logging
 import re
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property
 from itertools import islice
 from typing import Any, Final
@@ -65,9 +66,12 @@ class CoreShapes:
         """Find all nodes that are judged, each once."""
         return focus_nodes(store, {(str(kind), value.n3()) for _, kind, value in self._targets})
 
-    def suspects(self, store: ox.Store) -> Iterator[Any]:
-        """Find the nodes that do not surely conform, some more than once."""
-        return Sieve(self._body, store).suspects(self._targets)
+    def suspects(self, store: ox.Store, threads: int = 1) -> set[Any]:
+        """Find the nodes that do not surely conform, with several queries at a time."""
+        sieve = Sieve(self._body, store)
+        with ThreadPoolExecutor(max(1, threads)) as beside:
+            found = beside.map(lambda target: set(sieve.suspects(target)), self._targets)
+            return set[Any]().union(*found)
 
     def concerned(self, store: ox.Store, changes: Changes) -> set[Any]:
         """Give the nodes of which something that is read has changed."""

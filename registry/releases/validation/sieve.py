@@ -48,12 +48,11 @@ class Sieve:
         self._shapes, self._store = shapes, store
         self._names = count()
 
-    def suspects(self, targets: Iterable[tuple[Node, Node, Node]]) -> Iterator[Any]:
-        """Give the nodes that some shape has as target and that do not surely conform to it."""
-        for shape, kind, value in targets:
-            seems_fit = self._node("?this", shape)
-            filtered = f"FILTER(!COALESCE({seems_fit}, false))"
-            yield from focus_nodes(self._store, [(str(kind), value.n3())], filtered)
+    def suspects(self, target: tuple[Node, Node, Node]) -> Iterator[Any]:
+        """Give the nodes that a shape has by a target and that do not surely conform to it."""
+        shape, kind, value = target
+        filtered = f"FILTER(!COALESCE({self._node('?this', shape)}, false))"
+        return focus_nodes(self._store, [(str(kind), value.n3())], filtered)
 
     def _node(self, node: str, shape: Node) -> str:
         """Say that a node conforms to a shape (SHACL section 3.4)."""
