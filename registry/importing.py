@@ -18,7 +18,7 @@ from typing import Any
 
 from registry import intake, shipped, terms
 from registry.intake import ledger
-from registry.intake.graphs import Graph
+from registry.intake.graphs import Graph, from_lines
 from registry.intake.identity import gazetteer
 from registry.intake.importers import authority, decisions, live, report, world
 from registry.intake.importers.inputs import Input
@@ -176,8 +176,7 @@ def _delivered(  # noqa: PLR0913, PLR0917  (what is made, and where it may go)
 def _whole(made: World, cities: Graph) -> list[Graph]:
     """Give all graphs, that of the cities with those that it had."""
     new = made.graphs.get(terms.CITIES_GRAPH)
-    lines = sorted({*cities.lines, *(new.lines if new else ())})
-    whole = Graph(terms.CITIES_GRAPH, b"".join(line + b"\n" for line in lines))
+    whole = Graph(terms.CITIES_GRAPH, from_lines({*cities.lines, *(new.lines if new else ())}))
     return [*(g for g in made.graphs.values() if g.iri != terms.CITIES_GRAPH), whole]
 
 

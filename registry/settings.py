@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
@@ -75,18 +75,15 @@ def _url(text: str) -> str:
     return text
 
 
-def _log(text: str) -> str:
-    """Read which queries are logged."""
-    if text not in {"all", "slow", "none"}:
-        raise ValueError(f"{text!r} is none of all, slow, none")
-    return text
+def _one_of(*words: str) -> Callable[[str], str]:
+    """Give what reads one of some words."""
 
+    def word(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"{text!r} is none of {', '.join(words)}")
+        return text
 
-def _shipped(text: str) -> str:
-    """Read which of the shipped data are published."""
-    if text not in {"all", "curated"}:
-        raise ValueError(f"{text!r} is none of all, curated")
-    return text
+    return word
 
 
 def _setting(default: object, unit: str, meaning: str, read: object) -> Any:
@@ -104,7 +101,7 @@ class Settings:
         "all",
         "word",
         "shipped data that are published: all, or curated (without the world)",
-        _shipped,
+        _one_of("all", "curated"),
     )
     public_url: str = _setting(
         "", "URL", "address under which readers reach the server; empty = from the request", _url
@@ -156,7 +153,10 @@ class Settings:
         _count,
     )
     log: str = _setting(
-        "slow", "word", "queries that are logged: `all`, `slow` ones and failures, `none`", _log
+        "slow",
+        "word",
+        "queries that are logged: `all`, `slow` ones and failures, `none`",
+        _one_of("all", "slow", "none"),
     )
     cache_bytes: int = _setting(
         256 * 2**20, "bytes", "answers that are kept in memory, all together", size

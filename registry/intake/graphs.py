@@ -71,8 +71,9 @@ class Graph:
 
     def __eq__(self, other: object) -> bool:
         """Tell whether two graphs are one: their IRI and content are the same."""
-        same = isinstance(other, Graph) and self.iri == other.iri
-        return same and isinstance(other, Graph) and self.sha256 == other.sha256
+        if not isinstance(other, Graph):
+            return NotImplemented
+        return (self.iri, self.sha256) == (other.iri, other.sha256)
 
     def __hash__(self) -> int:
         return hash((self.iri, self.sha256))
@@ -119,6 +120,11 @@ class KeptGraph(Graph):
         return content
 
 
+def from_lines(lines: Iterable[bytes]) -> bytes:
+    """Write lines without line ends as sorted N-Triples."""
+    return b"".join(line + b"\n" for line in sorted(lines))
+
+
 def parse_lines(ntriples: bytes) -> list[ox.Triple]:
     """Parse N-Triples of our own."""
     return [quad.triple for quad in ox.parse(ntriples, format=ox.RdfFormat.N_TRIPLES)]
@@ -126,5 +132,4 @@ def parse_lines(ntriples: bytes) -> list[ox.Triple]:
 
 def from_triples(iri: str, triples: Iterable[ox.Triple]) -> Graph:
     """Make a graph of triples that are in canonical form already."""
-    lines = sorted(set(serialise(triples, NTRIPLES).splitlines()))
-    return Graph(iri, b"".join(line + b"\n" for line in lines))
+    return Graph(iri, from_lines(set(serialise(triples, NTRIPLES).splitlines())))

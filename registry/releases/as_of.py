@@ -21,6 +21,9 @@ _STATED: Final = re.compile(rf'^<[^>]*> <(?:{_STATES})> "([0-9-]*)"'.encode(), r
 
 _DATE: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
+NEWEST: Final = "newest"
+"""The file, beside those of a graph, with the newest date that it states."""
+
 EARLIEST: Final = "1900-01-01"
 """The as-of date of a registry whose sources state no date at all."""
 

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from registry import terms
 from registry.intake import canonical
-from registry.intake.graphs import MERGED, Graph, role_of
+from registry.intake.graphs import MERGED, Graph, from_lines, role_of
 from registry.problems import Problem
 from registry.releases import code, derive, dumps, files, ready, store
 from registry.releases import manifest as manifests
@@ -190,8 +190,7 @@ def _write_results(
         if last and before.get(name) == lines:
             path.hardlink_to(last / "derived" / path.name)
         else:
-            content = b"".join(line + b"\n" for line in sorted(lines))
-            files.write(path, files.compress(content))
+            files.write(path, files.compress(from_lines(lines)))
 
 
 def restore(workspace: Workspace, version: str) -> None:

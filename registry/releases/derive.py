@@ -16,9 +16,9 @@ import pyoxigraph as ox
 
 from registry import terms
 from registry.formats import NTRIPLES, serialise
-from registry.intake.graphs import Graph, parse_lines
+from registry.intake.graphs import Graph, from_lines, parse_lines
 from registry.releases import code, store
-from registry.releases.dependence import Changes, Reads, origins, reads, restricted, subject
+from registry.releases.dependence import Changes, Reads, reads, restricted, subject
 from registry.saved_queries import SavedQuery
 
 Results = dict[str, frozenset[bytes]]
@@ -79,14 +79,10 @@ class Derivation:
         if terms.SETTINGS_GRAPH in rule.text and self.changes.of_settings:
             ends = self.target.quads_for_pattern(None, _ENDS, None, ox.DefaultGraph())
             self.changes.note(quad.triple for quad in ends)
-        read = _reads(rule)
-        if any(any(self.changes.of(predicates)) for predicates in read.elsewhere):
+        concerned = _reads(rule).concerned(self.target, self.changes)
+        if concerned is None:
             return None
-        found = {
-            thing
-            for thing in origins(self.target, read.paths, self.changes)
-            if isinstance(thing, ox.NamedNode)
-        }
+        found = {thing for thing in concerned if isinstance(thing, ox.NamedNode)}
         return found if len(found) < _MANY else None
 
     def _looked_at(self, rule: SavedQuery, names: Iterable[str], things: Things) -> Things:
@@ -176,10 +172,9 @@ def construct(source: ox.Store, rule: str) -> frozenset[bytes]:
 
 
 def _parse(lines: frozenset[bytes]) -> list[ox.Triple]:
-    return parse_lines(b"".join(line + b"\n" for line in sorted(lines)))
+    return parse_lines(from_lines(lines))
 
 
 def graph_of(results: Results) -> Graph:
     """Make the derived graph of the results."""
-    lines = sorted(frozenset[bytes]().union(*results.values()))
-    return Graph(terms.DERIVED_GRAPH, b"".join(line + b"\n" for line in lines))
+    return Graph(terms.DERIVED_GRAPH, from_lines(frozenset[bytes]().union(*results.values())))

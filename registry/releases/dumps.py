@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -18,11 +17,10 @@ from typing import Final
 from registry import formats
 from registry.intake.graphs import Graph
 from registry.isolation import Isolated
-from registry.releases import as_of, files
-from registry.releases.files import UNFINISHED
+from registry.releases import files
 from registry.releases.manifest import DumpEntry, GraphEntry, Manifest
 from registry.releases.members import Version
-from registry.releases.workspace import NEWEST, Workspace
+from registry.releases.workspace import Workspace
 
 GZIP: Final = "application/gzip"
 WHOLE: Final = "citylinks"
@@ -38,10 +36,8 @@ def keep_graph(workspace: Workspace, graph: Graph, before: GraphEntry | None = N
     What the version `before` has in common with it is not written anew.
     """
     folder = workspace.graph_folder(graph.sha256)
-    if not (newest := folder / NEWEST).exists():
-        files.write(newest, as_of.newest_of(graph).encode())
     last = Version(workspace.graph_folder(before.sha256), before.graph) if before else None
-    Version(folder, graph.iri, graph).keep(last)
+    Version(folder, graph.iri).keep(graph, last)
 
 
 _MUCH: Final = 1_000_000
@@ -61,8 +57,9 @@ def written_beside(
     if not large:
         yield lambda: None
         return
-    making = workspace.home / "graphs" / f"{UNFINISHED}beside"
-    with Isolated("registry.releases.members") as child, _gone_afterwards(making):
+    (workspace.home / "graphs").mkdir(parents=True, exist_ok=True)
+    # The child is ended before the folder goes that it writes into.
+    with workspace.draft() as making, Isolated("registry.releases.members") as child:
         for graph in large:
             (making / f"{graph.sha256}.nt").write_bytes(graph.ntriples)
             child.send({"folder": str(making / graph.sha256), "graph": graph.iri})
@@ -73,15 +70,6 @@ def written_beside(
                 (making / graph.sha256).rename(workspace.graph_folder(graph.sha256))
 
         yield written
-
-
-@contextmanager
-def _gone_afterwards(folder: Path) -> Iterator[None]:
-    folder.mkdir(parents=True)
-    try:
-        yield
-    finally:
-        shutil.rmtree(folder)
 
 
 _SECONDS: Final = 3_600

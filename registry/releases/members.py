@@ -24,9 +24,9 @@ import pyoxigraph as ox
 from registry import formats, terms
 from registry.intake.graphs import Graph, parse_lines
 from registry.isolation import read_frame, write_frame
-from registry.releases import files
+from registry.releases import as_of, files
 
-INDEX: Final = "members.json"
+_INDEX: Final = "members.json"
 """The file, beside those of a graph, with its pieces and the lengths of their members."""
 
 _SUBJECTS: Final = 64
@@ -51,7 +51,6 @@ class Version:
 
     folder: Path
     iri: str
-    graph: Graph | None = None
 
     @property
     def paths(self) -> dict[str, Path]:
@@ -62,15 +61,18 @@ class Version:
             for name in _LAYOUTS
         }
 
-    def keep(self, before: Version | None) -> None:
+    def keep(self, graph: Graph, before: Version | None = None) -> None:
         """Write the files that are not there, with the members that an earlier version has."""
-        missing = [name for name, path in self.paths.items() if not path.exists()]
-        if not missing or self.graph is None:
-            return
+        if not (newest := self.folder / as_of.NEWEST).exists():
+            files.write(newest, as_of.newest_of(graph).encode())
+        if missing := [name for name, path in self.paths.items() if not path.exists()]:
+            self._write(missing, graph, before)
+
+    def _write(self, missing: list[str], graph: Graph, before: Version | None) -> None:
         known = {name: before.members(name) if before else {} for name in missing}
         made: dict[str, list[bytes]] = {name: [] for name in missing}
         keys = []
-        for piece in map(_Piece, cut(self.graph.lines)):
+        for piece in map(_Piece, cut(graph.lines)):
             keys.append(piece.key)
             for name in missing:
                 made[name].append(known[name].get(piece.key) or piece.member(name, self.iri))
@@ -78,12 +80,12 @@ class Version:
             files.write(self.paths[name], _joined(_LAYOUTS[name], made[name]))
         lengths = {name: list(map(len, members)) for name, members in made.items()}
         index = {"pieces": keys, "lengths": {**self._lengths, **lengths}}
-        files.write(self.folder / INDEX, json.dumps(index).encode())
+        files.write(self.folder / _INDEX, json.dumps(index).encode())
 
     @cached_property
     def _index(self) -> dict[str, Any]:
         try:
-            index: dict[str, Any] = json.loads((self.folder / INDEX).read_bytes())
+            index: dict[str, Any] = json.loads((self.folder / _INDEX).read_bytes())
         except FileNotFoundError:
             return {"pieces": [], "lengths": {}}
         return index
@@ -193,7 +195,7 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
     while asked := read_frame(source):
         folder, iri = Path(asked[0]["folder"]), asked[0]["graph"]
         graph = Graph(iri, folder.with_name(f"{folder.name}.nt").read_bytes())
-        Version(folder, iri, graph).keep(None)
+        Version(folder, iri).keep(graph)
         write_frame(target, {})
 
 

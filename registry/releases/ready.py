@@ -19,7 +19,7 @@ from typing import Any, Final
 
 from registry import shipped
 from registry.intake import canonical
-from registry.intake.graphs import MERGED, Graph, Role
+from registry.intake.graphs import MERGED, Graph, Role, from_lines
 from registry.releases import code, derive, files
 from registry.releases.validation import Report
 
@@ -47,7 +47,7 @@ class Ready:
 
 def known(paths: Iterable[Path]) -> tuple[dict[str, Graph], list[Path]]:
     """Take the files that were read when the stamp was made; give their graphs and the others."""
-    listed, found, others = _stamp(FOLDER).get("files", {}), {}, []
+    listed, found, others = _stamp().get("files", {}), {}, []
     for path in paths:
         entry = listed.get(path.name)
         content = path.read_bytes() if entry and path.parent == shipped.WORLD else b""
@@ -60,7 +60,7 @@ def known(paths: Iterable[Path]) -> tuple[dict[str, Graph], list[Path]]:
 
 def of(graphs: Mapping[str, Graph]) -> Ready | None:
     """Give what is ready for the graphs of a release; None where it is of others."""
-    if _stamp(FOLDER).get("key") != key(graphs):
+    if _stamp().get("key") != key(graphs):
         return None
     report = Report.from_json(lzma.decompress((FOLDER / _REPORT).read_bytes()))
     return Ready(_results(lzma.decompress((FOLDER / _DERIVED).read_bytes())), report)
@@ -86,9 +86,9 @@ def write(folder: Path, graphs: Mapping[str, Graph], named: Mapping[str, str], m
     files.write(folder / _STAMP, json.dumps(stamp, indent=1).encode() + b"\n")
 
 
-def _stamp(folder: Path) -> dict[str, Any]:
+def _stamp() -> dict[str, Any]:
     try:
-        stamp: dict[str, Any] = json.loads((folder / _STAMP).read_bytes())
+        stamp: dict[str, Any] = json.loads((FOLDER / _STAMP).read_bytes())
     except FileNotFoundError:
         return {}
     return stamp
@@ -96,7 +96,7 @@ def _stamp(folder: Path) -> dict[str, Any]:
 
 def _section(name: str, lines: frozenset[bytes]) -> bytes:
     """Write what a rule derived under a comment with its name, which N-Triples has, too."""
-    return b"".join([f"# {name}\n".encode(), *(line + b"\n" for line in sorted(lines))])
+    return f"# {name}\n".encode() + from_lines(lines)
 
 
 def _results(content: bytes) -> derive.Results:

@@ -14,11 +14,10 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from registry.intake.graphs import MERGED, Graph, parse_lines, role_of
+from registry.intake.graphs import MERGED, Graph, from_lines, parse_lines, role_of
 
 _BULK: Final = 20_000
 """Triples from which bulk loading, which always writes new files, is faster."""
-
 
 _LARGE: Final = 2_000_000
 """Bytes of N-Triples from which a new graph is loaded by the engine."""
@@ -63,7 +62,7 @@ def load(store: ox.Store, graphs: Iterable[Graph], threads: int) -> None:
 
 
 def _triples(lines: Iterable[bytes]) -> list[ox.Triple]:
-    return parse_lines(b"".join(line + b"\n" for line in sorted(lines)))
+    return parse_lines(from_lines(lines))
 
 
 def add(store: ox.Store, graph: str, triples: Sequence[ox.Triple]) -> None:

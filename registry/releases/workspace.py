@@ -34,9 +34,6 @@ from registry.releases.merge import Taken
 
 T = TypeVar("T")
 
-NEWEST: Final = "newest"
-"""The file, beside those of a graph, with the newest date that it states."""
-
 _PLACES: Final = ("", "releases/", "graphs/*/")
 """Where a publisher that was killed leaves what is unfinished."""
 
@@ -166,7 +163,7 @@ class Workspace:
     def newest_day(self, graph: Graph) -> str:
         """Give the newest date that a graph states, as was written down when it was kept."""
         try:
-            return (self.graph_folder(graph.sha256) / NEWEST).read_text(encoding="ascii")
+            return (self.graph_folder(graph.sha256) / as_of.NEWEST).read_text(encoding="ascii")
         except FileNotFoundError:
             return as_of.newest_of(graph)
 

@@ -30,8 +30,7 @@ def graph(things: set[int]) -> Graph:
 
 def kept(folder: Path, made: Graph, before: Version | None = None) -> Version:
     folder.mkdir()
-    version = Version(folder, IRI, made)
-    version.keep(before)
+    Version(folder, IRI).keep(made, before)
     return Version(folder, IRI)
 
 

@@ -14,6 +14,7 @@ from functools import cache, cached_property, partial
 from itertools import product
 from typing import Any
 
+import pyoxigraph as ox
 from rdflib import URIRef, Variable
 from rdflib.paths import AlternativePath, InvPath, MulPath, SequencePath
 from rdflib.paths import Path as PropertyPath
@@ -21,7 +22,8 @@ from rdflib.plugins.sparql.algebra import translatePath, translatePName, transla
 from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
-from registry.releases.dependence.paths import ANY, Path, Step, prefixes
+from registry.releases.dependence.changes import Changes
+from registry.releases.dependence.paths import ANY, Node, Path, Step, origins, prefixes
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,12 @@ class Reads:
     paths: frozenset[Path]
     elsewhere: frozenset[frozenset[str] | None] = frozenset()
     """Predicates whose triples concern every node, wherever they stand."""
+
+    def concerned(self, store: ox.Store, changes: Changes) -> set[Node] | None:
+        """Give the nodes of which something that is read has changed; None = perhaps all."""
+        if any(any(changes.of(predicates)) for predicates in self.elsewhere):
+            return None
+        return origins(store, self.paths, changes)
 
     @cached_property
     def prefixes(self) -> frozenset[Path]:

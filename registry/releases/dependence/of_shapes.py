@@ -18,7 +18,7 @@ from registry.releases.dependence.paths import ANY, Path, Step
 
 TARGETS: Final = (SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf)
 
-INSTANCE: Final[Path] = (
+_INSTANCE: Final[Path] = (
     Step(frozenset({str(RDF.type)})),
     Step(frozenset({str(RDFS.subClassOf)}), repeated=True),
 )
@@ -72,11 +72,20 @@ def _targeting(shapes: Graph) -> set[Node]:
 
 def _targets(shapes: Graph, shape: Node) -> Iterator[Path]:
     """Give what is read to tell whether a node is a target of a shape."""
-    if (shape, SH.targetClass, None) in shapes:
-        yield INSTANCE
-    for kind, inverse in ((SH.targetSubjectsOf, False), (SH.targetObjectsOf, True)):
-        for predicate in shapes.objects(shape, kind):
-            yield (Step(frozenset({str(predicate)}), inverse),)
+    for kind in TARGETS:
+        for value in shapes.objects(shape, kind):
+            yield from target(str(kind), str(value))
+
+
+def target(kind: str, value: str) -> tuple[Path, ...]:
+    """Give what is read to tell whether a node is one by a target, given its kind and value."""
+    step = Step(frozenset({value}))
+    read = {
+        str(SH.targetClass): (_INSTANCE,),
+        str(SH.targetSubjectsOf): ((step,),),
+        str(SH.targetObjectsOf): ((~step,),),
+    }
+    return read.get(kind, ())
 
 
 def _shape(shapes: Graph, shape: Node, nodes: list[Path], depth: int) -> Iterator[Path]:
@@ -87,7 +96,7 @@ def _shape(shapes: Graph, shape: Node, nodes: list[Path], depth: int) -> Iterato
         values = [way + over for way, over in product(nodes, _ways(shapes, path))]
         yield from values
     if (shape, SH["class"], None) in shapes:
-        yield from (way + INSTANCE for way in values)
+        yield from (way + _INSTANCE for way in values)
     if (shape, SH.closed, None) in shapes:
         yield from ((*way, Step(ANY)) for way in values)
     for pair in _PAIRS:

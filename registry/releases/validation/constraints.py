@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import pyoxigraph as ox
 
 from registry.intake.graphs import Graph
-from registry.releases.dependence import Changes, origins, reads, restricted
+from registry.releases.dependence import Changes, reads, restricted
 from registry.releases.validation import targets
 from registry.releases.validation.report import SH, Result, Severity
 
@@ -55,9 +55,8 @@ class Constraint:
     def concerned(self, store: ox.Store, changes: Changes) -> set[Any] | None:
         """Give the nodes of which something that is read has changed; None = perhaps all."""
         read = reads(self.select, "this")
-        if any(any(changes.of(predicates)) for predicates in read.elsewhere):
-            return None
-        return origins(store, read.paths | targets.reads(self.targets), changes)
+        whole = replace(read, paths=read.paths | targets.reads(self.targets))
+        return whole.concerned(store, changes)
 
     def results_of(self, store: ox.Store, nodes: Iterable[Any]) -> Iterator[Result]:
         """Judge those of some nodes that are focus nodes."""

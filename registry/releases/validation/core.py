@@ -42,7 +42,7 @@ _SILENT = (SH.name, RDFS.label, RDFS.comment)
 """What says nothing to pySHACL, which looks at all of a shape for each of its focus nodes."""
 
 BATCH: Final = 2_000
-"""Focus nodes that are judged together: a few hundred MB, in less than two seconds."""
+"""Focus nodes that are judged together: a few hundred MB, in a few seconds."""
 
 
 class CoreShapes:

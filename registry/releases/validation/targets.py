@@ -2,29 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 import pyoxigraph as ox
 
 from registry import terms
-from registry.releases.dependence import Path, Step, restricted
-from registry.releases.dependence.of_shapes import INSTANCE
-
-SH: Final = terms.PREFIXES["sh"]
+from registry.releases.dependence import Path, restricted
+from registry.releases.dependence.of_shapes import target
+from registry.releases.validation.report import SH
 
 _PATTERNS: Final = {
     f"{SH}targetClass": "?this <{rdf}type>/<{rdfs}subClassOf>* {value}",
     f"{SH}targetSubjectsOf": "?this {value} ?any",
     f"{SH}targetObjectsOf": "?any {value} ?this",
     f"{SH}targetNode": "BIND({value} AS ?this)",
-}
-
-_READS: Final[dict[str, Callable[[str], list[Path]]]] = {
-    f"{SH}targetClass": lambda _: [INSTANCE],
-    f"{SH}targetSubjectsOf": lambda value: [(Step(frozenset({value})),)],
-    f"{SH}targetObjectsOf": lambda value: [(Step(frozenset({value}), inverse=True),)],
-    f"{SH}targetNode": lambda _: [],
 }
 
 KINDS: Final = tuple(_PATTERNS)
@@ -35,7 +27,7 @@ Target = tuple[str, str]
 
 def reads(targets: Iterable[Target]) -> set[Path]:
     """Give what is read to tell whether a node is a focus node of some targets."""
-    return {path for kind, value in targets for path in _READS[kind](value[1:-1])}
+    return {path for kind, value in targets for path in target(kind, value[1:-1])}
 
 
 def pattern(targets: Iterable[Target]) -> str:

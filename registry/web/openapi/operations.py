@@ -227,13 +227,8 @@ def _validation() -> tuple[Operation, Operation]:
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
-    Operation(
-        "/",
-        "The start page: cities by country, figures, the four doors",
-        "things",
-        PAGE,
-        ("country",),
-        ("not-found",),
+    _page(
+        "/", "The start page: cities by country, figures, the four doors", "things", ("country",)
     ),
     Operation(
         "/id/{kind}/{ref}",
