@@ -7,7 +7,7 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from registry.intake.identity.countries import code_of
+from registry.intake.identity.countries import code_of, is_territory
 from registry.intake.identity.gazetteer import Gazetteer, Place
 from registry.intake.identity.mentions import Mention, Reason
 from registry.intake.identity.names import Reading, fold, readings
@@ -17,11 +17,12 @@ MAIN: Final = Reason("it is its name", 0.0)
 DOUBTED: Final = Reason("the source gives its identifier, but another name", -9.0)
 OTHER: Final = Reason("it is another name of it", -1.5)
 OTHER_ANYWHERE: Final = Reason("it is another name of it, in whatever country", -3.0)
-PARTS: Final = (0.0, -1.0, -2.5, -3.5)
+PARTS: Final = (0.0, -2.0, -5.0, -7.0)
 """Weights of a reading, by what it leaves out."""
 
-DECIDED: Final = Reason("a person decided so", 60.0)
-BORDER: Final = Reason("it is in another country", -7.0)
+DECIDED: Final = Reason("it is decided, by a person or by what is published", 60.0)
+BORDER: Final = Reason("it is in another country", -12.0)
+TERRITORY: Final = Reason("it is in a territory of the country", -1.0)
 
 ALIKE: Final = 80.0
 """Similarity in per cent from which spellings may be of one name (normalised indel distance)."""
@@ -29,11 +30,17 @@ ALIKE: Final = 80.0
 _NEARLY: Final = 20.0
 """What a spelling loses that is wholly unlike; a fifth of it at the least likeness."""
 
+_MISSPELLED: Final = -2.0
+"""What a spelling loses because it is not one that is known."""
+
 NEAR: Final = 12.0
 """Kilometres within which a place may be meant whose name is spelled otherwise."""
 
 _LEAST_HERE: Final = -7.0
 """What a spelling may lose within `NEAR`."""
+
+_PART_HERE: Final = -2.5
+"""What a name loses within `NEAR` that has only some of the words."""
 
 _SPELLINGS: Final = 8
 """How many spellings that are alike are looked at."""
@@ -69,7 +76,7 @@ def _by_name(mention: Mention, gazetteer: Gazetteer) -> Iterator[tuple[Place, Re
         yield from _alike(mention, gazetteer)
     if not exact and mention.country:
         for reading in read:
-            yield from (_abroad(pair) for pair in _exact(reading, "", gazetteer))
+            yield from (_abroad(p, why, mention) for p, why in _exact(reading, "", gazetteer))
 
 
 def _exact(reading: Reading, country: str, gazetteer: Gazetteer) -> Iterator[tuple[Place, Reason]]:
@@ -87,9 +94,9 @@ def _named(reading: Reading, known: Reason) -> Reason:
     )
 
 
-def _abroad(found: tuple[Place, Reason]) -> tuple[Place, Reason]:
-    place, reason = found
-    return place, Reason(f"{reason.what}; {BORDER.what}", reason.weight + BORDER.weight)
+def _abroad(place: Place, reason: Reason, mention: Mention) -> tuple[Place, Reason]:
+    border = TERRITORY if is_territory(place.country, mention.country) else BORDER
+    return place, Reason(f"{reason.what}; {border.what}", reason.weight + border.weight)
 
 
 def _alike(mention: Mention, gazetteer: Gazetteer) -> Iterator[tuple[Place, Reason]]:
@@ -99,9 +106,11 @@ def _alike(mention: Mention, gazetteer: Gazetteer) -> Iterator[tuple[Place, Reas
     key, keys = fold(mention.name), gazetteer.keys(mention.country)
     alike = process.extract(key, keys, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=_SPELLINGS)
     for spelling, likeness, _ in alike:
+        loss = _MISSPELLED + _loss(likeness)
         for place, main in gazetteer.named(spelling, mention.country):
             known = MAIN if main else OTHER
-            yield place, Reason(f"{spelling!r} is spelled alike", known.weight + _loss(likeness))
+            if spelling != key:
+                yield place, Reason(f"{spelling!r} is spelled alike", known.weight + loss)
 
 
 def _loss(likeness: float) -> float:
@@ -117,6 +126,6 @@ def _around(mention: Mention, gazetteer: Gazetteer) -> Iterator[tuple[Place, Rea
         names = {fold(name) for name in place.names}
         weight = max(_loss(fuzz.ratio(key, name)) for name in names)
         if any(fuzz.token_set_ratio(key, name) == 100 for name in names):
-            weight = max(weight, PARTS[2])
+            weight = max(weight, _PART_HERE)
         if weight >= _LEAST_HERE:
             yield place, Reason("it is near, and spelled alike", OTHER.weight + weight)

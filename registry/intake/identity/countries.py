@@ -76,6 +76,29 @@ _UNIONS: Final = frozenset("EU EZ UN QO XA XB ZZ".split())
 _FORMER: Final = frozenset("BUR DDR FXX TMP ZAR SCG ANT".split())
 """Codes of three letters that were withdrawn; some were those of a part."""
 
+_TERRITORIES: Final = {
+    "AU": "CC CX NF",
+    "CN": "HK MO",
+    "DK": "FO GL",
+    "FI": "AX",
+    "FR": "BL GF GP MF MQ NC PF PM RE WF YT",
+    "GB": "AI BM FK GG GI IM JE KY MS PN SH TC VG",
+    "NL": "AW BQ CW SX",
+    "NO": "SJ",
+    "NZ": "CK NU TK",
+    "US": "AS GU MP PR VI",
+}
+"""Territories with codes of their own, of which people also say that they are in the country."""
+
+
+def is_territory(code: str, country: str) -> bool:
+    """Tell whether a territory with a code of its own belongs to a country.
+
+    >>> is_territory("MQ", "FR"), is_territory("FR", "MQ")
+    (True, False)
+    """
+    return code in _TERRITORIES.get(country, "").split()
+
 
 def code_of(country: str) -> str:
     """Give the code of a country (ISO 3166-1 alpha-2); empty where it is not known.

@@ -2,7 +2,7 @@
 
 A weight is the natural logarithm of the factor by which a piece of evidence changes the odds
 (Fellegi and Sunter, A Theory for Record Linkage, 1969). The prior is that a place is named in
-proportion to its inhabitants.
+proportion to a power of its inhabitants.
 """
 
 from __future__ import annotations
@@ -19,6 +19,14 @@ from registry.intake.identity.names import fold
 UNCOUNTED: Final = 1_000
 """Inhabitants that a place is taken to have where GeoNames does not know."""
 
+_SIZE: Final = 1.25
+"""The power of its inhabitants by which a place is named.
+
+Of 700 places that Wikidata gave in 2017 as twins with a position, and which share their name with
+others of the country, it makes those that were meant the likeliest (1.2 to 1.3). Where no country
+is told, it is 1: then a namesake abroad is often a metropolis, and partners tell more.
+"""
+
 UNLISTED: Final = 500
 """Inhabitants that a place is taken to have which GeoNames does not list, from 500 on."""
 
@@ -31,6 +39,8 @@ _DISTANCES: Final = ((3, 4.0), (10, 2.5), (25, 0.5), (50, -1.0), (100, -4.0), (m
 
 _RATIOS: Final = ((1.25, 1.5), (2.0, 0.7), (5.0, -0.5), (math.inf, -1.5))
 """Factors between two numbers of inhabitants up to which they have a weight."""
+
+_LETTER: Final = Reason("it is spelled so to the letter", 1.0)
 
 _QUARTER: Final = Reason("it is called a part of a city", -2.5)
 _WORDS_FOR_QUARTERS: Final = re.compile(
@@ -49,8 +59,9 @@ def none_of_them(mention: Mention) -> float:
 
 def weigh(mention: Mention, place: Place) -> Iterator[Reason]:
     """Give all reasons for and against a place but those of its name and of its partners."""
-    unknown = UNCOUNTED if place.id > 0 else UNLISTED
-    yield Reason("inhabitants", math.log(place.population or unknown))
+    yield Reason("inhabitants", _by_size(place, _SIZE if mention.country else 1.0))
+    if mention.country and mention.name.casefold() == place.name.casefold():
+        yield _LETTER
     if mention.position and place.id > 0:  # The others are where a source says they are.
         yield _by_distance(mention.position, place, mention.doubt)
     if mention.population and place.population:
@@ -59,6 +70,13 @@ def weigh(mention: Mention, place: Place) -> Iterator[Reason]:
         yield _IN_REGION if mention.region == place.region else _ELSEWHERE
     if _is_quarter(place):
         yield _QUARTER
+
+
+def _by_size(place: Place, power: float) -> float:
+    """Weigh how many live there; `UNCOUNTED` weigh the same by each power."""
+    unknown = UNCOUNTED if place.id > 0 else UNLISTED
+    people = place.population or unknown
+    return math.log(UNCOUNTED) + power * math.log(people / UNCOUNTED)
 
 
 def _by_distance(position: Position, place: Place, doubt: float) -> Reason:

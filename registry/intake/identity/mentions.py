@@ -22,7 +22,7 @@ class Mention:
 
     `country` is a code (ISO 3166-1 alpha-2), `region` a name or code of a division of it, `kind`
     what the source says the place is, where that is not a city. `geonames` and `wikidata` are
-    identifiers. `decided` is the GeoNames id of the place that a person says it is. `doubt` is
+    identifiers. `decided` is the GeoNames id of the place that it is known to be. `doubt` is
     the probability that the position is that of another place. `partners` are the indexes of the
     mentions that it is linked with, in the list that it is judged in.
     """

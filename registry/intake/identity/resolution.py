@@ -16,7 +16,7 @@ from registry.intake.identity.hearsay import Hearsay
 from registry.intake.identity.mentions import Candidate, Finding, Mention, Outcome
 from registry.intake.identity.names import fold, other_kind
 
-SURE: Final = 0.8
+SURE: Final = 0.75
 """Probability from which a candidate is the one."""
 
 LISTED: Final = 50_000

@@ -48,11 +48,14 @@ def gather(readings: Iterable[Reading]) -> Gathered:
 
 
 def known_items(gathered: Gathered, ledger: Ledger) -> Gathered:
-    """Say of items of which no source has a label, but the ledger has, which places they are."""
+    """Say of items that the ledger has which places they are: an IRI keeps its meaning.
+
+    A better rule finds more, and does not move what was published; a person may decide otherwise.
+    """
     places = {entry.wikidata: entry.geonames for entry in ledger.entries if entry.wikidata}
 
     def known(mention: Mention) -> Mention:
-        number = places.get(mention.wikidata, "") if mention.name == mention.wikidata else ""
+        number = "" if mention.decided else places.get(mention.wikidata, "")
         return replace(mention, decided=int(number)) if number else mention
 
     return replace(gathered, mentions=[known(mention) for mention in gathered.mentions])

@@ -52,6 +52,7 @@ def mint(
     places = {finding.place.id: finding.place for finding in findings if finding.place}
     for number, place in sorted(places.items()):
         item = items.get(number, "")
+        item = "" if known.is_of_another(item, place) else item
         ref, why = known.ref(place, item)
         if not ref and not why:
             ref = _new(place, item)
@@ -99,6 +100,11 @@ class _Known:
         if self._ledger.is_withdrawn(entry.iri):
             return "", GIVEN_UP
         return self._ledger.current(entry.iri).removeprefix(terms.thing("city", "")), ""
+
+    def is_of_another(self, item: str, place: Place) -> bool:
+        """Tell whether the ledger has an item for another place of the gazetteer."""
+        entry = self._by_item.get(item)
+        return place.id > 0 and bool(entry and entry.geonames not in {"", str(place.id)})
 
     def item(self, ref: str) -> str:
         """Give the item of a reference; empty where the ledger has none."""

@@ -9,7 +9,7 @@ import pytest
 
 from registry.intake.identity.gazetteer import Gazetteer
 from registry.intake.identity.mentions import Mention, Outcome, Position
-from registry.intake.identity.resolution import find, resolve
+from registry.intake.identity.resolution import SURE, find, resolve
 
 AT_PRATO = Position(46.374, 13.306)
 
@@ -29,6 +29,9 @@ AT_PRATO = Position(46.374, 13.306)
         (Mention("Oxford (Vereinigtes Königreich)"), 2640729),
         (Mention("Brighton and Hove", "GB"), 2654710),
         (Mention("Veria", "GR"), 733905),
+        (Mention("Nouméa", "FR"), 2139521),
+        (Mention("Starogard", "PL"), 3084826),
+        (Mention("Gräfenhausen", "DE"), 2918313),
         (Mention("Prato", "IT"), 3169921),
         (Mention("Prato", "IT", AT_PRATO), 3169911),
         (Mention("Louisville", "US", region="CO"), 5429522),
@@ -42,7 +45,7 @@ def test_it_is_found(mention: Mention, place: int, gazetteer: Gazetteer) -> None
     finding = find(mention, gazetteer)
     assert finding.place is not None, finding
     assert finding.place.id == place, finding
-    assert finding.confidence >= 0.8
+    assert finding.confidence >= SURE
     assert finding.candidates[0].reasons
 
 
@@ -50,6 +53,8 @@ def test_it_is_found(mention: Mention, place: int, gazetteer: Gazetteer) -> None
     ("mention", "outcome"),
     [
         (Mention("Ostrówek", "PL"), Outcome.AMBIGUOUS),
+        (Mention("Grafenhausen", "DE"), Outcome.AMBIGUOUS),
+        (Mention("Malmö", "JP"), Outcome.UNKNOWN),
         (Mention("Xanadu", "IT"), Outcome.UNKNOWN),
         (Mention("Pavia", "JP"), Outcome.UNKNOWN),
         (Mention("Landkreis Halle", "DE"), Outcome.NOT_A_CITY),

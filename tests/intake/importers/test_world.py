@@ -91,6 +91,26 @@ def test_known_cities_keep_their_references_and_new_ones_are_minted(world: World
     assert lines["halle-2911520"].date == DAY
 
 
+def test_an_item_stays_the_city_that_the_ledger_says(
+    gazetteer: Gazetteer, curated: Graph, known: Ledger
+) -> None:
+    """A better rule would take it for the larger one of the name; what was published stays."""
+    line = ledger.Entry(
+        "halle-2911520", "city", "2911520", "Q3", "DEU", "Halle", "rule", "2026-01-01", ""
+    )
+    reading = Reading(document("items", "2016"))
+    halle, person = (
+        Mention("Halle", wikidata="Q3"),
+        Mention("Halle", wikidata="Q3", decided=2911522),
+    )
+    for place, ref in ((halle, "halle-2911520"), (person, "halle-saale-2911522")):
+        reading.rows = [LinkRow(place, ITEM_PAVIA, "q3", "Q3 P190 Q6259")]
+        made = assemble(
+            [reading], described_in(curated), gazetteer, Ledger((*known.entries, line)), DAY
+        )
+        assert [one.here.ref for one in made.outcomes[0].claimed] == [ref]
+
+
 def test_links_are_symmetric_and_claims_are_not(world: World) -> None:
     link = "link/oxford-2640729--pavia-3171366"
     assert said(world, "named", "?a cl:claim ?b") == [
