@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 refused (invalid, conflict, not found), 2 usage, 3 the oth
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
 import shutil
 import sys
@@ -421,10 +422,13 @@ def serve(host: str, port: int) -> None:
     folder = tempfile.mkdtemp(prefix="citylinks-")
     # The metrics of all processes meet there; it has to be known before they are loaded.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+    from registry.reconcile import desk
     from registry.web import server
 
     if settings.tokens:
         writers.read(Path(settings.tokens))
+    # Names are looked up once it is done; all else is answered meanwhile.
+    multiprocessing.Process(target=desk.prepare, args=(settings,), daemon=True).start()
     if workspace.current() is None:
         publishing.publish(workspace, settings, publishing.Change())
     server.run(settings, Path(folder), host, port)

@@ -103,6 +103,9 @@ class Settings:
         "shipped data that are published: all, or curated (without the world)",
         _one_of("all", "curated"),
     )
+    gazetteer: str = _setting(
+        "", "file", "the places that names are looked up in; empty = those that are shipped", str
+    )
     public_url: str = _setting(
         "", "URL", "address under which readers reach the server; empty = from the request", _url
     )
@@ -167,6 +170,7 @@ class Settings:
     intake_memory: int = _setting(
         4 * 2**30, "bytes", "memory for reading the files of one publish", size
     )
+    batch: int = _setting(50, "count", "names that are reconciled in one request", _count)
     upload_bytes: int = _setting(5_000_000, "bytes", "longest body with data", size)
     upload_seconds: float = _setting(
         60.0, "seconds", "deadline for reading an upload, and again for judging it", _seconds
@@ -185,6 +189,10 @@ class Settings:
     contact: str = _setting("", "e-mail or URL", "whom readers can turn to; empty = none", str)
 
 
+_OF_TESTS: Final = {f"{PREFIX}SPECS"}
+"""Variables that name what tests compare with, and no settings."""
+
+
 def read(environ: Mapping[str, str] = os.environ) -> Settings:
     """Read all settings.
 
@@ -194,9 +202,10 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         when a value cannot be read or a `CITYLINKS_` variable is not a setting.
 
     """
+    ours = (name for name in environ if name.startswith(PREFIX) and name not in _OF_TESTS)
     known = {PREFIX + entry.name.upper(): entry for entry in fields(Settings)}
     values: dict[str, Any] = {}
-    for variable in sorted(name for name in environ if name.startswith(PREFIX)):
+    for variable in sorted(ours):
         if variable not in known:
             raise SettingError(f"{variable} is not a setting")
         entry = known[variable]

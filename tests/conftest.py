@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,11 +13,13 @@ import hypothesis
 import pytest
 
 from registry import shipped
+from registry.intake.identity.gazetteer import pack
 from registry.releases.publish import Change, publish
 from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from tests.checkout import Checkout
+from tests.intake.places import PLACES
 
 # Files of tests need not outlive a power cut, and to bring each to disk takes longer than the rest.
 MEMORY = Path("/dev/shm")
@@ -24,6 +28,12 @@ if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).
 
 # Tests publish what is curated; those of the world say so.
 os.environ.setdefault("CITYLINKS_SHIPPED", "curated")
+
+# Names are looked up among a few places; the gazetteer that is shipped takes seconds to prepare.
+_GAZETTEER = Path(tempfile.mkdtemp(prefix="citylinks-")) / "gazetteer.xz"
+_GAZETTEER.write_bytes(pack(PLACES))
+atexit.register(shutil.rmtree, _GAZETTEER.parent, ignore_errors=True)
+os.environ.setdefault("CITYLINKS_GAZETTEER", str(_GAZETTEER))
 
 # Continuous integration looks at the same examples each time; a developer's runs look for new ones.
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
@@ -49,7 +59,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Give the default settings, at home in a folder of this test run."""
-    return Settings(home=tmp_path_factory.mktemp("home"), workers=2, shipped="curated")
+    home = tmp_path_factory.mktemp("home")
+    return Settings(home=home, workers=2, shipped="curated", gazetteer=str(_GAZETTEER))
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 
@@ -23,6 +23,7 @@ from registry.releases.manifest import GraphEntry, Manifest
 from registry.releases.plan import Plan
 from registry.releases.validation import Report, Severity, revise, validate
 from registry.releases.workspace import Workspace
+from registry.search import index
 from registry.settings import Settings
 
 
@@ -33,7 +34,7 @@ def judge(workspace: Workspace, settings: Settings, plan: Plan) -> Report:
 
 def _judged(workspace: Workspace, settings: Settings, plan: Plan) -> Report:
     with workspace.draft() as folder:
-        return _Building(workspace, settings, plan, folder).make()[1]
+        return _Building(workspace, settings, plan, folder).make().report
 
 
 def freeze(workspace: Workspace, settings: Settings, plan: Plan) -> Report:
@@ -49,9 +50,10 @@ def freeze(workspace: Workspace, settings: Settings, plan: Plan) -> Report:
         building = _Building(workspace, settings, plan, folder)
         new = [*plan.graphs.values(), *([building.ready.derived] if building.ready else [])]
         with dumps.written_beside(workspace, new, settings.judges > 1) as written:
-            derived, report = building.make()
+            derived, report, changes = building.make()
             if not report.conforms:
                 raise _refusal(report)
+            building.index(changes)
             written()
         for graph in (*plan.graphs.values(), derived):
             dumps.keep_graph(workspace, graph, building.before.get(graph.iri))
@@ -73,6 +75,14 @@ _REPORT: Final = "report.json.gz"
 
 _MANY: Final = 50_000
 """Changed triples from which a release is derived and judged as if it were the first."""
+
+
+class _Made(NamedTuple):
+    """What was made: the derived graph, the report, and what has changed, where that is little."""
+
+    derived: Graph
+    report: Report
+    changes: Changes | None
 
 
 @dataclass(frozen=True)
@@ -101,8 +111,8 @@ class _Building:
         listed = self.workspace.manifest(self._last.name).all_graphs()
         return {entry.graph: entry for entry in listed}
 
-    def make(self) -> tuple[Graph, Report]:
-        """Make the store; give the derived graph, and what the shapes say."""
+    def make(self) -> _Made:
+        """Make the store; tell the derived graph, and what the shapes say."""
         last, made = self._last, self.ready
         target = store.open_copy(last / "store" if last else None, self.folder / "store")
         changes = self._brought(target)
@@ -113,7 +123,17 @@ class _Building:
         _write_results(self.folder, made.results, before, last)
         files.write(self.folder / _REPORT, files.compress(made.report.to_json()))
         target.flush()
-        return made.derived, made.report
+        return _Made(made.derived, made.report, changes)
+
+    def index(self, changes: Changes | None) -> None:
+        """Make the index of names, from that of the last release where there is one."""
+        target, made = self.folder / index.FILE, ox.Store.read_only(str(self.folder / "store"))
+        before = self._last / index.FILE if self._last else None
+        if changes is None or before is None or not before.exists():
+            index.write(target, made)
+        else:
+            subjects = {str(triple.subject)[1:-1] for triple in changes.of(index.READ)}
+            index.follow(target, before, made, subjects)
 
     @cached_property
     def ready(self) -> ready.Ready | None:

@@ -14,6 +14,8 @@ from registry.problems import Problem
 from registry.releases import log
 from registry.releases.manifest import Manifest
 from registry.releases.workspace import Workspace
+from registry.search import index
+from registry.search.index import Index
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,14 @@ class Release:
         """How many quads its store has at most; the triples of merged graphs stand in it twice."""
         entries = self.manifest.all_graphs()
         return sum(entry.triples * (1 + (Role(entry.role) in MERGED)) for entry in entries)
+
+    @cached_property
+    def index(self) -> Index:
+        """What its things are called; `not-found` where an older software published it."""
+        path = self.folder / index.FILE
+        if not path.exists():
+            raise Problem("not-found", f"release {self.version} has no index; publish once more")
+        return Index(path)
 
     @cached_property
     def store(self) -> ox.Store:

@@ -7,6 +7,7 @@ from typing import Final
 from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from registry.reconcile.desk import Desk
 from registry.releases.reading import Shelf
 from registry.releases.uploads import Uploads
 from registry.releases.workspace import Workspace
@@ -30,6 +31,7 @@ from registry.web.routes import (
     home,
     openapi,
     queries,
+    reconcile,
     sparql,
     things,
     validate,
@@ -54,6 +56,7 @@ _DOORS: Final = (
     graphs,
     graph_store,
     validate,
+    reconcile,
     dumps,
     openapi,
     assets,
@@ -76,7 +79,7 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
     longest = _EVALUATIONS * max(settings.query_seconds, settings.upload_seconds)
     patience = Patience(settings.client_seconds, longest)
     uploads = Uploads(settings, shelf.workspace)
-    app.extensions[NAME] = Parts(settings, shelf, engine, cache, patience, uploads)
+    app.extensions[NAME] = Parts(settings, shelf, engine, cache, patience, uploads, Desk(settings))
     app.config["MAX_CONTENT_LENGTH"] = settings.query_bytes * _PERCENT_ENCODED
     app.url_map.strict_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

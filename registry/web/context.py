@@ -12,6 +12,7 @@ from flask import current_app, g, request
 
 from registry.isolation import NOBODY, abandoned
 from registry.problems import Problem
+from registry.reconcile.desk import Desk
 from registry.releases.manifest import Manifest
 from registry.releases.reading import Release, Shelf
 from registry.releases.uploads import Uploads
@@ -62,6 +63,7 @@ class Parts:
     kept: Cache[Sized]
     patience: Patience
     uploads: Uploads
+    desk: Desk
 
 
 def parts() -> Parts:

@@ -25,10 +25,12 @@ KEEP: Final = "citylinks.keep"
 ROUTE: Final = "citylinks.route"
 """Set to the pattern of the address, for counting."""
 
-_POLICY: Final = (
+POLICY: Final = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
+"""What a page may load, send and be shown in (Content Security Policy)."""
+
 _EXPOSED: Final = (
     "Accept-Ranges, Allow, Citylinks-Release, Content-Location, Content-Range, ETag, Link, "
     "Location, Retry-After, Vary"
@@ -38,11 +40,11 @@ _EXPOSED: Final = (
 ALWAYS: Final = [
     ("Access-Control-Allow-Origin", "*"),
     ("Access-Control-Expose-Headers", _EXPOSED),
-    ("Content-Security-Policy", _POLICY),
+    ("Content-Security-Policy", POLICY),
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
 ]
-"""Headers of every answer: who may read it, and what it may load."""
+"""Headers of every answer: who may read it, and what it may load; a handler may say otherwise."""
 
 _CONDITIONAL: Final = (*conditions.HEADERS, "HTTP_RANGE")
 """Headers of requests that may be answered without a body, or with a part of it."""
@@ -133,7 +135,9 @@ class Front:
         headers: list[tuple[str, str]] = []
 
         def answer(status: str, given: list[tuple[str, str]], *trouble: object) -> object:
-            told[:], headers[:] = [status], [*given, *ALWAYS]
+            own = {name for name, _ in given}
+            always = (header for header in ALWAYS if header[0] not in own)
+            told[:], headers[:] = [status], [*given, *always]
             return start(status, headers, *trouble)  # type: ignore[arg-type]
 
         chunks = self._app(environ, answer)  # type: ignore[arg-type]

@@ -59,7 +59,8 @@ class Resource:
     `fixed` is the format that the address asks for, None where the client chooses. `tag` names all
     that its content depends on but address, format and languages (a release, a file's hash); it
     is empty where two answers may differ. `modified` is a UTC time as in the log. `lasting` tells
-    that all this depends on the current release and the request alone.
+    that all this depends on the current release and the request alone, `speaks` that formats other
+    than a page are in the reader's language, too.
     """
 
     variants: tuple[Variant, ...]
@@ -69,6 +70,7 @@ class Resource:
     licence: str = ""
     describes: str = ""
     lasting: bool = False
+    speaks: bool = False
 
     @property
     def moment(self) -> datetime | None:
@@ -167,7 +169,7 @@ def _headers(
 ) -> Iterator[tuple[str, str]]:
     """Give all headers that follow from the choice."""
     negotiated = resource.fixed is None
-    speaks = variant.format == HTML
+    speaks = resource.speaks or variant.format == HTML
     if tag:
         yield "ETag", f'"{tag}"'
     if coding:

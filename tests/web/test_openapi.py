@@ -147,6 +147,9 @@ LISTS = {method: f"{terms.GRAPH}list-{method}" for method in ("put", "post", "de
 ASKED: dict[Operation, str] = {
     ("/graphs", "get"): "?default",
     **{("/graphs", method): f"?graph={quote(iri, safe='')}" for method, iri in LISTS.items()},
+    ("/reconcile", "get"): "?queries={}",
+    ("/reconcile/flyout/{service}", "get"): "?id=city/perm-511196",
+    ("/reconcile/preview", "get"): "?id=city/perm-511196",
 }
 """What an address needs beside its path."""
 
@@ -168,6 +171,8 @@ def sent(
     if TURTLE in content:
         body = text if text != "ASK {}" else data(operation)
         options = {"data": body, "content_type": TURTLE, **options}
+    elif operation[0] == "/reconcile" and content:
+        options = {"data": {"queries": "{}", "passed-over": text}, **options}
     elif content:
         options = {"data": text, "content_type": "application/sparql-query", **options}
     elif operation[0].endswith("/sparql"):
@@ -481,10 +486,15 @@ def test_every_extension_is_answered_somewhere(operation: Operation, clients: Cl
         assert 200 in {clients.plain.get(path).status_code for path in paths}, extension
 
 
-WRONG = {"country": 404, "release": 404, "format": 406}
+WRONG = {"country": 404, "release": 404, "format": 406, "id": 404}
 """What a wrong value of a parameter gives, where it is not 400."""
 
-FREE = {("/validate", "get", "graph"), *(("/graphs", m, "default") for m in ("get", *LISTS))}
+FREE = {
+    ("/validate", "get", "graph"),
+    ("/reconcile/suggest/{service}", "get", "prefix"),
+    ("/reconcile/properties", "get", "type"),
+    *(("/graphs", m, "default") for m in ("get", *LISTS)),
+}
 """Parameters of which no value is wrong by itself."""
 
 
@@ -507,6 +517,12 @@ def test_every_parameter_is_read(operation: Operation, clients: Clients) -> None
 
 def test_parameters_of_which_no_value_is_wrong_are_read(clients: Clients) -> None:
     assert "of its own" in clients.plain.get("/validate?graph=of%20its%20own").text
+    suggested = clients.plain.get("/reconcile/suggest/entity?prefix=pav").json
+    assert suggested
+    assert suggested["result"][0]["id"] == "city/pavia-3171366"
+    proposed = clients.plain.get("/reconcile/properties?type=event").json
+    assert proposed
+    assert [one["id"] for one in proposed["properties"]] == ["iri", "name", "names"]
     for operation in OPERATIONS:
         if operation[0] == "/graphs":
             for value in ("", "=x"):

@@ -17,6 +17,7 @@ EXAMPLES = {
     "name": "busy",
     "extension": "ttl",
     "filename": "style.css",
+    "what": "entity",
 }
 REFS = {
     "/id/": "perm-511196",
@@ -27,11 +28,18 @@ REFS = {
 FIGURES = {"/metrics"}
 """What no two answers have in common."""
 
-ASKED = {"/graphs": "?graph=https://w3id.org/citylinks/graph/cities"}
+ASKED = {
+    "/graphs": "?graph=https://w3id.org/citylinks/graph/cities",
+    "/reconcile/flyout/<what>": "?id=city/perm-511196",
+    "/reconcile/preview": "?id=city/perm-511196",
+}
 """What an address must ask for to be answered."""
 
 READ = frozenset({"GET", "HEAD", "OPTIONS"})
-WRITTEN = {"sparql": {"POST"}, "validate": {"POST"}, "graphs": {"POST", "PUT", "DELETE"}}
+WRITTEN = {
+    **{end: {"POST"} for end in ("sparql", "validate", "reconcile")},
+    "graphs": {"POST", "PUT", "DELETE"},
+}
 """By the end of an address: the methods that it knows beside those that every address knows."""
 
 NAMES = {"/dumps/": "citylinks.nq.gz", "/queries/": "twins-of-a-city", "/problem/": "busy"}

@@ -120,4 +120,6 @@ def only_read_by_the_server(case: schemathesis.Case[Any]) -> bool:
         for parameter in case.operation.definition.raw["parameters"]
         if "name" in parameter
     }
-    return case.path.endswith(("/sparql", "/graphs", "/validate")) or bool(named & IRIS)
+    return case.path.endswith(("/sparql", "/graphs", "/validate", "/reconcile")) or bool(
+        named & IRIS
+    )

@@ -8,7 +8,7 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from registry.intake.identity.countries import code_of, is_territory
-from registry.intake.identity.gazetteer import Gazetteer, Place
+from registry.intake.identity.gazetteer import Place, Places
 from registry.intake.identity.mentions import Mention, Reason
 from registry.intake.identity.names import Reading, fold, readings
 
@@ -48,14 +48,14 @@ _SPELLINGS: Final = 8
 Found = dict[Place, Reason]
 
 
-def candidates(mention: Mention, gazetteer: Gazetteer) -> Found:
+def candidates(mention: Mention, places: Places) -> Found:
     """Give the places that a mention may mean, and by which reason each is one."""
-    if mention.decided and (place := gazetteer.place(mention.decided)):
+    if mention.decided and (place := places.place(mention.decided)):
         return {place: DECIDED}
     found: Found = {}
-    if mention.geonames and (place := gazetteer.place(mention.geonames)):
+    if mention.geonames and (place := places.place(mention.geonames)):
         found[place] = IDENTIFIER if _is_called(place, mention.name) else DOUBTED
-    for place, reason in _by_name(mention, gazetteer):
+    for place, reason in _by_name(mention, places):
         found[place] = max(found.get(place, reason), reason, key=lambda one: one.weight)
     return found
 
@@ -66,23 +66,23 @@ def _is_called(place: Place, name: str) -> bool:
     return any(reading.key in known for reading in readings(name))
 
 
-def _by_name(mention: Mention, gazetteer: Gazetteer) -> Iterator[tuple[Place, Reason]]:
+def _by_name(mention: Mention, places: Places) -> Iterator[tuple[Place, Reason]]:
     read = readings(mention.name)
-    exact = [pair for reading in read for pair in _exact(reading, mention.country, gazetteer)]
+    exact = [pair for reading in read for pair in _exact(reading, mention.country, places)]
     yield from exact
     if mention.position:
-        yield from _around(mention, gazetteer)
+        yield from _around(mention, places)
     if not any(reason.weight >= MAIN.weight for _, reason in exact):
-        yield from _alike(mention, gazetteer)
+        yield from _alike(mention, places)
     if not exact and mention.country:
         for reading in read:
-            yield from (_abroad(p, why, mention) for p, why in _exact(reading, "", gazetteer))
+            yield from (_abroad(p, why, mention) for p, why in _exact(reading, "", places))
 
 
-def _exact(reading: Reading, country: str, gazetteer: Gazetteer) -> Iterator[tuple[Place, Reason]]:
+def _exact(reading: Reading, country: str, places: Places) -> Iterator[tuple[Place, Reason]]:
     """Find a name as it is read, in the country that is told by the source, or by the name."""
     where = country or (code_of(reading.qualifier) if reading.qualifier else "")
-    for place, main in gazetteer.named(reading.key, where):
+    for place, main in places.named(reading.key, where):
         yield place, _named(reading, MAIN if main else OTHER if where else OTHER_ANYWHERE)
 
 
@@ -99,15 +99,15 @@ def _abroad(place: Place, reason: Reason, mention: Mention) -> tuple[Place, Reas
     return place, Reason(f"{reason.what}; {border.what}", reason.weight + border.weight)
 
 
-def _alike(mention: Mention, gazetteer: Gazetteer) -> Iterator[tuple[Place, Reason]]:
+def _alike(mention: Mention, places: Places) -> Iterator[tuple[Place, Reason]]:
     """Find names of the country that are spelled alike."""
     if not mention.country:
         return
-    key, keys = fold(mention.name), gazetteer.keys(mention.country)
+    key, keys = fold(mention.name), places.keys(mention.country)
     alike = process.extract(key, keys, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=_SPELLINGS)
     for spelling, likeness, _ in alike:
         loss = _MISSPELLED + _loss(likeness)
-        for place, main in gazetteer.named(spelling, mention.country):
+        for place, main in places.named(spelling, mention.country):
             known = MAIN if main else OTHER
             if spelling != key:
                 yield place, Reason(f"{spelling!r} is spelled alike", known.weight + loss)
@@ -118,11 +118,11 @@ def _loss(likeness: float) -> float:
     return _NEARLY * (likeness - 100) / 100
 
 
-def _around(mention: Mention, gazetteer: Gazetteer) -> Iterator[tuple[Place, Reason]]:
+def _around(mention: Mention, places: Places) -> Iterator[tuple[Place, Reason]]:
     """Find what lies about the position and is spelled somewhat alike."""
     assert mention.position is not None
     key = fold(mention.name)
-    for place in gazetteer.near(*mention.position, NEAR):
+    for place in places.near(*mention.position, NEAR):
         names = {fold(name) for name in place.names}
         weight = max(_loss(fuzz.ratio(key, name)) for name in names)
         if any(fuzz.token_set_ratio(key, name) == 100 for name in names):

@@ -48,7 +48,7 @@ _WORDS_FOR_QUARTERS: Final = re.compile(
 )
 
 _IN_REGION: Final = Reason("it is in that region", 3.0)
-_ELSEWHERE: Final = Reason("it is in another region", -3.0)
+_ELSEWHERE: Final = Reason("it is in another region", -5.0)
 
 
 def none_of_them(mention: Mention) -> float:

@@ -15,8 +15,9 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol
 
+from registry.databases import Database
 from registry.intake.identity.names import fold
 
 _CELL: Final = 0.2
@@ -122,11 +123,27 @@ def unpack(packed: bytes) -> Iterator[Place]:
         yield Place(int(number), name, float(lat), float(lon), country, region, int(people), named)
 
 
+class Places(Protocol):
+    """Where places are looked up: the gazetteer, or what stands before it."""
+
+    def place(self, number: int, /) -> Place | None:
+        """Give the place of a number."""
+
+    def named(self, key: str, country: str = "", /) -> list[tuple[Place, bool]]:
+        """List the places of a folded name, in a country or anywhere, and if it is the main one."""
+
+    def keys(self, country: str, /) -> Sequence[str]:
+        """List all folded names of a country."""
+
+    def near(self, latitude: float, longitude: float, kilometres: float, /) -> list[Place]:
+        """List the places within a distance, the nearest first."""
+
+
 class Gazetteer:
-    """Places by name, position and id; for one thread."""
+    """Places by name, position and id, for any number of threads."""
 
     def __init__(self, index: Path) -> None:
-        self._index = sqlite3.connect(f"file:{index}?mode=ro", uri=True)
+        self._index = Database(index)
         self.place = lru_cache(1 << 17)(self._place)
         self.keys = lru_cache(8)(self._keys)
 
@@ -138,7 +155,7 @@ class Gazetteer:
 
     def _place(self, number: int) -> Place | None:
         """Give the place with a GeoNames id."""
-        found = self._index.execute(f"{_SELECT} WHERE id = ?", (number,)).fetchone()
+        found = self._index.ask(f"{_SELECT} WHERE id = ?", (number,)).fetchone()
         return _place(found) if found else None
 
     def named(self, key: str, country: str = "") -> list[tuple[Place, bool]]:
@@ -147,7 +164,7 @@ class Gazetteer:
         The most populous come first.
         """
         where = (key, country) if country else (key,)
-        rows = self._index.execute(_IN_COUNTRY if country else _ANYWHERE, where)
+        rows = self._index.ask(_IN_COUNTRY if country else _ANYWHERE, where)
         found = [(self._known(number), bool(main)) for number, main in rows]
         return sorted(found, key=lambda one: (-one[0].population, one[0].id))
 
@@ -155,7 +172,7 @@ class Gazetteer:
         """List the places within a distance, the nearest first."""
         cells = list(_cells_around(latitude, longitude, kilometres))
         marks = ", ".join("?" * len(cells))
-        rows = self._index.execute(f"{_SELECT} WHERE cell IN ({marks})", cells)
+        rows = self._index.ask(f"{_SELECT} WHERE cell IN ({marks})", cells)
         found = (
             (distance(latitude, longitude, p.latitude, p.longitude), p) for p in map(_place, rows)
         )
@@ -163,7 +180,7 @@ class Gazetteer:
 
     def _keys(self, country: str) -> list[str]:
         """List all folded names of a country."""
-        rows = self._index.execute("SELECT DISTINCT key FROM name WHERE country = ?", (country,))
+        rows = self._index.ask("SELECT DISTINCT key FROM name WHERE country = ?", (country,))
         return [key for (key,) in rows]
 
     def _known(self, number: int) -> Place:

@@ -11,7 +11,7 @@ from registry.intake.identity.candidates import Found, candidates
 from registry.intake.identity.company import Company, is_known
 from registry.intake.identity.countries import code_of
 from registry.intake.identity.evidence import none_of_them, weigh
-from registry.intake.identity.gazetteer import Gazetteer, distance
+from registry.intake.identity.gazetteer import Places, distance
 from registry.intake.identity.hearsay import Hearsay
 from registry.intake.identity.mentions import Candidate, Finding, Mention, Outcome
 from registry.intake.identity.names import fold, other_kind
@@ -36,20 +36,20 @@ _LISTED: Final = 5
 Rank = list[Candidate]
 
 
-def find(mention: Mention, gazetteer: Gazetteer) -> Finding:
+def find(mention: Mention, places: Places) -> Finding:
     """Say what a mention is, by itself."""
-    return resolve([mention], gazetteer)[0]
+    return resolve([mention], places)[0]
 
 
-def resolve(mentions: Sequence[Mention], gazetteer: Gazetteer) -> list[Finding]:
+def resolve(mentions: Sequence[Mention], places: Places) -> list[Finding]:
     """Say what each mention is, all judged together.
 
     Names that one source gives a place count for the others, and so do partners that two sources
     share; two items of Wikidata are not one place. The order of the mentions changes nothing.
     """
-    found = [candidates(mention, gazetteer) for mention in mentions]
+    found = [candidates(mention, places) for mention in mentions]
     ranks = [_ranked(m, names) for m, names in zip(mentions, found, strict=True)]
-    findings = [_judged(m, rank) for m, rank in zip(mentions, ranks, strict=True)]
+    findings = [judged(m, rank) for m, rank in zip(mentions, ranks, strict=True)]
     hearsay = Hearsay(mentions, findings)
     for number, (mention, names) in enumerate(zip(mentions, found, strict=True)):
         if (heard := hearsay.added(number, mention, names)) != names:
@@ -87,7 +87,7 @@ def _each_once(mentions: Sequence[Mention], ranks: Sequence[Rank]) -> list[Findi
     left = dict(enumerate(ranks))
     findings: dict[int, Finding] = {}
     while left:
-        findings |= {number: _judged(mentions[number], rank) for number, rank in left.items()}
+        findings |= {number: judged(mentions[number], rank) for number, rank in left.items()}
         left = {
             number: [c for c in ranks[number] if c.place != findings[number].place]
             for number in _outdone(mentions, findings)
@@ -114,7 +114,21 @@ def _outdone(mentions: Sequence[Mention], findings: dict[int, Finding]) -> list[
     return [number for number in outdone if not is_known(findings[number].candidates[0])]
 
 
-def _judged(mention: Mention, rank: Rank) -> Finding:
+def ranked(mention: Mention, places: Places) -> Rank:
+    """List what a mention may mean by itself, the best first."""
+    return _ranked(mention, candidates(mention, places))
+
+
+def chances(mention: Mention, rank: Rank) -> list[float]:
+    """Give the probability of each candidate, among all of them and that none is meant."""
+    none = none_of_them(mention)
+    top = max([none, *(candidate.score for candidate in rank)])
+    weights = [math.exp(candidate.score - top) for candidate in rank]
+    whole = sum(weights) + math.exp(none - top)
+    return [weight / whole for weight in weights]
+
+
+def judged(mention: Mention, rank: Rank) -> Finding:
     """Judge a mention by its candidates, the best first."""
     if not mention.decided and (kind := _kind(mention, rank)):
         return Finding(Outcome.NOT_A_CITY, why=f"it is a {kind}")
@@ -151,7 +165,7 @@ def _country(mention: Mention, rank: Rank) -> str:
 def _most_likely(rank: Rank, none: float) -> Finding:
     """Choose the candidate that is far more likely than all others, and than none of them."""
     best = rank[0]
-    rivals = [one for one in rank[1:] if not _is_same(best, one)]
+    rivals = [one for one in rank[1:] if not is_same(best, one)]
     top = max(best.score, none)
     likely = math.exp(best.score - top)
     others = sum(math.exp(rival.score - top) for rival in rivals)
@@ -164,7 +178,7 @@ def _most_likely(rank: Rank, none: float) -> Finding:
     return Finding(Outcome.AMBIGUOUS, kept, confidence, f"{best.place.name} is not the only one")
 
 
-def _is_same(one: Candidate, other: Candidate) -> bool:
+def is_same(one: Candidate, other: Candidate) -> bool:
     """Tell whether two entries are one place."""
     a, b = one.place, other.place
     if a.country != b.country or not _overlap(fold(a.name), fold(b.name)):

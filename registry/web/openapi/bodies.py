@@ -66,6 +66,17 @@ def _upload(settings: Settings) -> Json:
     }
 
 
+def _reconcile(settings: Settings) -> Json:
+    """Describe a form with a batch of queries, or of things whose facts are wanted."""
+    told = parameters.batches(settings).items()
+    fields = {name: {"type": "string", "description": said} for name, said in told}
+    either = [{"required": [name]} for name in fields]
+    form: Json = {"schema": {"type": "object", "properties": fields, "anyOf": either}}
+    return dict.fromkeys(
+        (bodies.URLENCODED, bodies.MULTIPART), form | {"example": {"queries": "{}"}}
+    )
+
+
 def _rdf(offered: tuple[Format, ...], settings: Settings) -> Json:
     """Describe data in these formats."""
     said = {"description": _limit(settings)}
@@ -83,4 +94,5 @@ _CONTENTS: Final[dict[str, Callable[[Settings], Json]]] = {
     "query": _query,
     "graph": _graph,
     "upload": _upload,
+    "reconcile": _reconcile,
 }

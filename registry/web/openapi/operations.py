@@ -33,6 +33,7 @@ TAGS: Final = {
     "vocabularies": "The ontology, the schemes and the shapes",
     "sparql": "The SPARQL endpoint",
     "queries": "Saved queries, with their parameters",
+    "reconcile": "Names become things: the Reconciliation Service API 0.2",
     "releases": "Releases, their graphs and their files",
     "server": "The server itself",
 }
@@ -226,6 +227,37 @@ def _validation() -> tuple[Operation, Operation]:
     )
 
 
+def _reconciliation() -> tuple[Operation, ...]:
+    """Describe the Reconciliation Service API."""
+
+    def get(path: str, summary: str, *reads: str, page: bool = False) -> Operation:
+        answers = PAGE if page else JSON
+        return Operation(path, summary, "reconcile", answers, reads, ("not-found",))
+
+    return (
+        get(
+            "/reconcile",
+            "Find what names mean, or tell facts; without either, describe the service",
+            "queries",
+            "extend",
+        ),
+        Operation(
+            "/reconcile",
+            "Find what names mean, or tell facts, of too many for an address",
+            "reconcile",
+            JSON,
+            refuses=("not-found", "unsupported-type", "query-too-large"),
+            method="post",
+            takes="reconcile",
+            named=False,
+        ),
+        get("/reconcile/suggest/{service}", "Complete a name", "service", "prefix", "cursor"),
+        get("/reconcile/flyout/{service}", "A suggestion as a piece of HTML", "service", "of"),
+        get("/reconcile/properties", "The facts that can be told of a type", "type", "most"),
+        get("/reconcile/preview", "A small page on a thing, for a frame", "of", page=True),
+    )
+
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
     _page(
         "/", "The start page: cities by country, figures, the four doors", "things", ("country",)
@@ -273,6 +305,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *_document("/graph/{graph}", "What one graph states", "releases", ("graph",)),
     *_store(),
     *_validation(),
+    *_reconciliation(),
     _page("/release", "The releases that are kept", "releases"),
     _listing("/release/{version}", "What a release is made of", ("version",), (302,)),
     _page("/dumps", "The releases whose files are kept", "releases"),

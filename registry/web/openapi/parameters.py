@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from registry import formats, terms
 from registry.problems import KINDS
+from registry.reconcile.protocol import SERVICES
 from registry.saved_queries import Parameter, SavedQuery
 from registry.settings import Settings
 from registry.sparql.parameters import LONGEST, WANTED, shown
@@ -38,7 +39,8 @@ _VALUES: Final[dict[str, Json]] = {
 
 def shared(settings: Settings, queries: Iterable[SavedQuery]) -> dict[str, Json]:
     """Give the parameters that operations name, by the names they use."""
-    return {**_of_addresses(queries), **_of_queries(settings), **_of_readers()}
+    of_names = _of_names(settings)
+    return {**_of_addresses(queries), **_of_queries(settings), **_of_readers(), **of_names}
 
 
 def _of_addresses(queries: Iterable[SavedQuery]) -> dict[str, Json]:
@@ -55,6 +57,7 @@ def _of_addresses(queries: Iterable[SavedQuery]) -> dict[str, Json]:
         "version": _path("version", _RELEASE, _TEXT, None),
         "file": _path("file", "the name of the file, as the release lists it", _TEXT, "SHA256SUMS"),
         "problem": _path("problem", "the name of the problem", {"enum": [*KINDS]}, "busy"),
+        "service": _path("service", "what is meant", {"enum": [*SERVICES]}, "entity"),
         "asset": _path("asset", "the name of the file", _TEXT, "style.css"),
         "extension": _path("extension", "the format", {"enum": documents}, "ttl"),
         "saved-query": _path("query", f"the name; {_SLASHES}", {"enum": names}, "figures"),
@@ -114,6 +117,27 @@ def query_text(settings: Settings) -> Json:
     """Give the schema of a query."""
     limit = settings.query_bytes
     return {"type": "string", "maxLength": limit, "description": f"SPARQL 1.1, {limit} bytes"}
+
+
+def _of_names(settings: Settings) -> dict[str, Json]:
+    """Give those of reconciliation."""
+    count: Json = {"type": "integer", "minimum": 0, "maximum": 9999, "default": 0}
+    return {
+        **{name: _query(name, said, _ANY, None) for name, said in batches(settings).items()},
+        "prefix": _query("prefix", "the beginning of a name", _ANY, "per"),
+        "cursor": _query("cursor", "how many are passed over", count, None),
+        "of": _query("id", "kind and reference of a thing, or a type or property", _ANY, None),
+        "type": _query("type", "the kind of things; without it, all", _ANY, None),
+        "most": _query("limit", "how many at most; 0 = all", count, None),
+    }
+
+
+def batches(settings: Settings) -> dict[str, str]:
+    """Describe what is asked of reconciliation, by the field that it is sent in."""
+    return {
+        "queries": f"an object of up to {settings.batch} queries, as JSON",
+        "extend": f"up to {settings.batch} ids and the properties that are wanted, as JSON",
+    }
 
 
 _LANG: Final = "language of pages, before Accept-Language; other formats pass it over"

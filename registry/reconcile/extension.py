@@ -1,0 +1,148 @@
+"""Facts of things, for columns beside a reconciled one (Reconciliation Service API, section 7)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from registry import terms
+from registry.search.index import Index, Thing
+from registry.things.labels import Labels
+from registry.things.lookup import Lookup
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Where facts come from: a release's store, its index, and labels for a reader."""
+
+    lookup: Lookup
+    index: Index
+    labels: Labels
+
+    def partners(self, thing: Thing) -> list[str]:
+        """List the IRIs of the cities that a city has an active twinning with."""
+        return [iri for iri in self.lookup.iris(thing.iri, "cl:twinCity") if iri != thing.iri]
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A property: its name for people, its values, and the type of those that are things."""
+
+    name: str
+    values: Callable[[Facts, Thing], Iterator[Json]]
+    type: str = ""
+
+
+def told(facts: Facts, ids: Sequence[str], wanted: Sequence[tuple[str, int]]) -> Json:
+    """Tell facts of things; a thing or property that is not known has none."""
+    known = [(pid, limit, PROPERTIES[pid]) for pid, limit in wanted if pid in PROPERTIES]
+    return {
+        "meta": [_described(pid, fact) for pid, _, fact in known],
+        "rows": {one: _row(facts, one, known) for one in ids},
+    }
+
+
+def _described(pid: str, fact: Fact) -> Json:
+    kind = {"type": {"id": fact.type, "name": fact.type.capitalize()}} if fact.type else {}
+    return {"id": pid, "name": fact.name, **kind}
+
+
+def _row(facts: Facts, one: str, known: Sequence[tuple[str, int, Fact]]) -> dict[str, list[Json]]:
+    kind, _, ref = one.removeprefix(terms.ID).partition("/")
+    thing = facts.index.thing(kind, ref)
+    if thing is None:
+        return {pid: [] for pid, _, _ in known}
+    return {pid: list(fact.values(facts, thing))[: limit or None] for pid, limit, fact in known}
+
+
+def _iri(_facts: Facts, thing: Thing) -> Iterator[Json]:
+    yield {"str": thing.iri}
+
+
+def _name(facts: Facts, thing: Thing) -> Iterator[Json]:
+    yield {"str": facts.labels.of(thing.iri).text}
+
+
+def _names(facts: Facts, thing: Thing) -> Iterator[Json]:
+    for name in facts.index.names(thing):
+        yield {"str": name}
+
+
+def _country(facts: Facts, thing: Thing) -> Iterator[Json]:
+    for iri in facts.lookup.iris(thing.iri, "cl:inCountry"):
+        yield {"str": facts.labels.of(iri).text}
+
+
+def _country_code(_facts: Facts, thing: Thing) -> Iterator[Json]:
+    if thing.country:
+        yield {"str": thing.country}
+
+
+def _coordinates(_facts: Facts, thing: Thing) -> Iterator[Json]:
+    if thing.latitude is not None:
+        yield {"str": f"{thing.latitude},{thing.longitude}"}
+
+
+def _latitude(_facts: Facts, thing: Thing) -> Iterator[Json]:
+    if thing.latitude is not None:
+        yield {"float": thing.latitude}
+
+
+def _longitude(_facts: Facts, thing: Thing) -> Iterator[Json]:
+    if thing.longitude is not None:
+        yield {"float": thing.longitude}
+
+
+def _population(_facts: Facts, thing: Thing) -> Iterator[Json]:
+    if thing.population:
+        yield {"int": thing.population}
+
+
+def _geonames(_facts: Facts, thing: Thing) -> Iterator[Json]:
+    if thing.geonames:
+        yield {"str": str(thing.geonames)}
+
+
+def _wikidata(_facts: Facts, thing: Thing) -> Iterator[Json]:
+    if thing.wikidata:
+        yield {"str": thing.wikidata}
+
+
+def _twins(facts: Facts, thing: Thing) -> Iterator[Json]:
+    if thing.kind == "city":
+        yield {"int": len(facts.partners(thing))}
+
+
+def _partners(facts: Facts, thing: Thing) -> Iterator[Json]:
+    for iri in facts.partners(thing):
+        yield {"id": iri.removeprefix(terms.ID), "name": facts.labels.of(iri).text}
+
+
+PROPERTIES: Final[dict[str, Fact]] = {
+    "iri": Fact("IRI", _iri),
+    "name": Fact("Name", _name),
+    "names": Fact("All names", _names),
+    "country": Fact("Country", _country),
+    "country-code": Fact("Country code", _country_code),
+    "coordinates": Fact("Coordinates", _coordinates),
+    "latitude": Fact("Latitude", _latitude),
+    "longitude": Fact("Longitude", _longitude),
+    "population": Fact("Inhabitants", _population),
+    "geonames": Fact("GeoNames number", _geonames),
+    "wikidata": Fact("Wikidata item", _wikidata),
+    "twins": Fact("Number of twin cities", _twins),
+    "partners": Fact("Twin cities", _partners, "city"),
+}
+"""The properties that can be told, by id."""
+
+
+def proposed(kind: str, limit: int) -> Json:
+    """Propose the properties of a type (section 7.1); only cities have all of them."""
+    cities = {"country", "country-code", "coordinates", "latitude", "longitude", "population"}
+    cities |= {"geonames", "wikidata", "twins", "partners"}
+    fitting = [pid for pid in PROPERTIES if kind in {"", "city"} or pid not in cities]
+    listed = [{"id": pid, "name": PROPERTIES[pid].name} for pid in fitting]
+    return {"type": kind, "properties": listed[: limit or None], "limit": limit or len(listed)}

@@ -1,0 +1,196 @@
+"""Matching: which thing of a release a name means, how likely it is, and by which reasons.
+
+Cities are found by the resolution of the importers, all else by its name alone.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Final
+
+from rapidfuzz import fuzz
+
+from registry import terms
+from registry.intake.identity.gazetteer import distance
+from registry.intake.identity.mentions import Candidate, Mention, Position
+from registry.intake.identity.names import fold
+from registry.intake.identity.resolution import chances, is_same, ranked
+from registry.reconcile.places import RegistryPlaces
+from registry.search.index import KINDS, Index, Thing
+
+SAFE: Final = 95.0
+"""Score from which a match needs no person to look at it."""
+
+_LEAST: Final = 0.5
+"""Score below which nothing is told of a candidate."""
+
+_ALIKE: Final = 75.0
+"""Likeness in per cent from which a name that is no city's is told."""
+
+_PARTLY: Final = 75.0
+"""Likeness of a name that has all words of what was asked for, or the other way round."""
+
+_SURE: Final = 100.0
+
+_KEPT: Final = 1 << 14
+"""How many answers are kept: columns repeat themselves."""
+
+_ITEM: Final = re.compile(r"(?:https?://www\.wikidata\.org/(?:entity|wiki)/)?(Q[1-9][0-9]{0,11})")
+_FEATURE: Final = re.compile(r"https?://(?:sws|www)\.geonames\.org/([1-9][0-9]{0,9})(?:/.*)?")
+_OURS: Final = re.compile(rf"(?:{re.escape(terms.ID)}|{re.escape(terms.DOC)})?([a-z]+)/(.+)")
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is looked for: a name, or what identifies a thing, and what is known beside it.
+
+    `kinds` are those of the things that are meant; none = all. `country` is a code (ISO 3166-1
+    alpha-2), `geonames` a number, `wikidata` an item.
+    """
+
+    text: str = ""
+    kinds: tuple[str, ...] = ()
+    country: str = ""
+    region: str = ""
+    position: Position | None = None
+    population: int = 0
+    geonames: int = 0
+    wikidata: str = ""
+
+
+@dataclass(frozen=True)
+class Match:
+    """A thing that may be meant: the probability in per cent, and why.
+
+    `certain` tells that it can be taken without looking. `features` are figures behind the score.
+    """
+
+    thing: Thing
+    score: float
+    certain: bool = False
+    reasons: tuple[str, ...] = ()
+    features: Mapping[str, float] = field(default_factory=dict, hash=False)
+
+
+class Matcher:
+    """Finds things of one release; for any number of threads."""
+
+    def __init__(self, index: Index, places: RegistryPlaces) -> None:
+        self.index, self._places = index, places
+        self.match = lru_cache(_KEPT)(self._match)
+
+    def identified(self, text: str) -> Thing | None:
+        """Give the thing that an IRI of ours, an identifier of Wikidata or GeoNames stands for."""
+        written = text.strip()
+        if found := _ITEM.fullmatch(written):
+            return self.index.by_wikidata(found[1])
+        if found := _FEATURE.fullmatch(written):
+            return self.index.by_geonames(int(found[1]))
+        if found := _OURS.fullmatch(written):
+            return self.index.thing(found[1], found[2])
+        return self.index.thing("city", written)
+
+    def _match(self, query: Query) -> tuple[Match, ...]:
+        """List what may be meant, the likeliest first."""
+        if thing := self._named_outright(query):
+            return (Match(thing, _SURE, True, ("it is its identifier",)),)
+        wanted = query.kinds or KINDS
+        cities = self._cities(query) if "city" in wanted else []
+        others = self._others(query.text, frozenset(wanted) - {"city"})
+        found = sorted((*cities, *others), key=lambda one: (-one.score, one.thing.id))
+        return tuple(_settled(found))
+
+    def _named_outright(self, query: Query) -> Thing | None:
+        thing = self.identified(query.text) or self.index.by_wikidata(query.wikidata)
+        if not thing and query.geonames and not query.text:
+            thing = self.index.by_geonames(query.geonames)
+        return thing if thing and (not query.kinds or thing.kind in query.kinds) else None
+
+    def _cities(self, query: Query) -> list[Match]:
+        """List the cities that a name may mean, each with its probability among all places."""
+        if not fold(query.text):
+            return []
+        mention = _mention(query)
+        rank = ranked(mention, self._places)
+        places = list(self._distinct(rank))
+        scores = chances(mention, [candidate for candidate, _ in places])
+        return [
+            _city(query, candidate, thing, 100 * chance)
+            for (candidate, thing), chance in zip(places, scores, strict=True)
+            if thing and 100 * chance >= _LEAST
+        ]
+
+    def _distinct(self, rank: Sequence[Candidate]) -> Iterator[tuple[Candidate, Thing | None]]:
+        """Give each place once that is entered twice, as the city that the registry has."""
+        left = [(candidate, self._places.thing(candidate.place)) for candidate in rank]
+        while left:
+            best, thing = left[0]
+            same = [pair for pair in left if pair[0] is best or is_same(best, pair[0])]
+            yield best, next((city for _, city in same if city), thing)
+            left = [pair for pair in left if pair not in same]
+
+    def _others(self, text: str, kinds: frozenset[str]) -> list[Match]:
+        """List what is no city and is called so, or nearly so."""
+        key = fold(text)
+        if not kinds or not key:
+            return []
+        best: defaultdict[int, float] = defaultdict(float)
+        for name, number in self.index.other_keys:
+            best[number] = max(best[number], _likeness(key, name))
+        alike = {number: likeness for number, likeness in best.items() if likeness >= _ALIKE}
+        things = ((self.index.number(number), likeness) for number, likeness in alike.items())
+        return [_other(thing, likeness) for thing, likeness in things if thing.kind in kinds]
+
+
+def _likeness(key: str, name: str) -> float:
+    """Compare folded names in per cent; one that has all words of the other is somewhat alike."""
+    words = fuzz.token_set_ratio(key, name, score_cutoff=_SURE)
+    return max(fuzz.ratio(key, name), _PARTLY if words else 0.0)
+
+
+def _mention(query: Query) -> Mention:
+    return Mention(
+        query.text,
+        query.country,
+        query.position,
+        query.region,
+        query.population,
+        query.geonames,
+    )
+
+
+def _city(query: Query, candidate: Candidate, thing: Thing, score: float) -> Match:
+    """Tell of a city what speaks for it."""
+    known = candidate.reasons[0]
+    features = {"name": known.weight, "inhabitants": float(candidate.place.population)}
+    if query.position:
+        place = candidate.place
+        away = distance(*query.position, place.latitude, place.longitude)
+        features["distance"] = round(away, 1)
+    if query.country:
+        features["country"] = float(query.country == thing.country)
+    spelled = known.weight > _DOUBTFUL or bool(query.position or query.geonames)
+    reasons = tuple(reason.what for reason in candidate.reasons if reason.what != "inhabitants")
+    return Match(thing, round(score, 1), score >= SAFE and spelled, reasons, features)
+
+
+_DOUBTFUL: Final = -3.0
+"""Weight of a name from which on it has to be confirmed by a person, however alone it stands."""
+
+
+def _other(thing: Thing, likeness: float) -> Match:
+    exact = likeness == _SURE
+    reason = "it is its name" if exact else "its name is spelled alike"
+    return Match(thing, round(likeness, 1), exact, (reason,), {"likeness": round(likeness, 1)})
+
+
+def _settled(found: Sequence[Match]) -> Iterator[Match]:
+    """Leave certainty to the first alone, and to it only where nothing else is called so too."""
+    rivals = [one for one in found if one.certain]
+    for one in found:
+        certain = one.certain and len(rivals) == 1
+        yield Match(one.thing, one.score, certain, one.reasons, one.features)

@@ -1,0 +1,319 @@
+"""The index of a release: what things are called, folded so that spellings meet.
+
+An SQLite file beside the release's store, with the identifiers and positions of cities, their names
+by folded key, and the words of all names for what is typed so far (FTS5, prefixes).
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pyoxigraph as ox
+
+from registry import terms
+from registry.databases import Database
+from registry.intake.identity.countries import code_of
+from registry.intake.identity.names import fold
+
+FILE: Final = "index.sqlite"
+"""Name of the index in the folder of a release."""
+
+KINDS: Final = (
+    *("city", "practice", "programme", "network", "project", "body", "association"),
+    *("organisation", "agreement", "event", "exchange"),
+)
+"""The kinds of things that people look for by name; a link is found by its cities."""
+
+_NAMES: Final = {"skos:prefLabel": 1, "skos:altLabel": 0, "skos:hiddenLabel": 0}
+_ABOUT: Final = {
+    "cl:geonamesFeature": "geonames",
+    "cl:wikidataItem": "wikidata",
+    "cl:inCountry": "country",
+    "wgs84:lat": "latitude",
+    "wgs84:long": "longitude",
+    "cl:population": "population",
+}
+
+READ: Final = frozenset(terms.prefixed(name) for name in (*_NAMES, *_ABOUT))
+"""The predicates that an index is made of: where none of their triples changed, neither does it."""
+
+_TABLES: Final = """
+CREATE TABLE thing (id INTEGER PRIMARY KEY, kind TEXT, ref TEXT, label TEXT, country TEXT,
+  latitude REAL, longitude REAL, population INTEGER, geonames INTEGER, wikidata TEXT);
+CREATE TABLE name (id INTEGER PRIMARY KEY, key TEXT, thing INTEGER, main INTEGER, label TEXT,
+  lang TEXT);
+CREATE VIRTUAL TABLE word USING fts5 (key, content = '', prefix = '1 2 3', tokenize = 'ascii');
+"""
+_INDEXES: Final = """
+CREATE UNIQUE INDEX by_iri ON thing (kind, ref);
+CREATE INDEX by_geonames ON thing (geonames);
+CREATE INDEX by_wikidata ON thing (wikidata);
+CREATE INDEX by_key ON name (key);
+CREATE INDEX by_thing ON name (thing);
+"""
+
+
+class Thing(NamedTuple):
+    """A thing with a name, as the index has it.
+
+    Of a city: its country (ISO 3166-1 alpha-2), position in degrees, inhabitants, GeoNames id and
+    Wikidata item; what is not known is empty or 0. `number` is its own in this index.
+    """
+
+    number: int
+    kind: str
+    ref: str
+    label: str
+    country: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    population: int = 0
+    geonames: int = 0
+    wikidata: str = ""
+
+    @property
+    def id(self) -> str:
+        """What follows the base of all things in its IRI: `city/pavia-3171366`."""
+        return f"{self.kind}/{self.ref}"
+
+    @property
+    def iri(self) -> str:
+        """Its IRI."""
+        return terms.ID + self.id
+
+
+class Suggestion(NamedTuple):
+    """A thing whose name begins as it was typed, and that name."""
+
+    thing: Thing
+    name: str
+
+
+def write(target: Path, store: ox.Store) -> None:
+    """Make the index of what a store holds."""
+    found = _things(_said(store, None))
+    with _writing(target) as connection:
+        connection.executescript(_TABLES)
+        for iri in sorted(found):
+            _add(connection, iri, found[iri])
+        connection.executescript(_INDEXES)
+
+
+def follow(target: Path, before: Path, store: ox.Store, subjects: Iterable[str]) -> None:
+    """Make the index from that of the last release, given the IRIs of what has changed."""
+    changed = sorted(iri for iri in subjects if iri.startswith(_STARTS))
+    if not changed:
+        target.hardlink_to(before)
+        return
+    shutil.copyfile(before, target)
+    with _writing(target) as connection:
+        for iri in changed:
+            _remove(connection, iri)
+            for found, told in _things(_said(store, ox.NamedNode(iri))).items():
+                _add(connection, found, told)
+
+
+@contextmanager
+def _writing(target: Path) -> Iterator[sqlite3.Connection]:
+    """Open a file that nobody reads yet, and that is worth nothing before it is whole."""
+    with closing(sqlite3.connect(target)) as connection:
+        connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
+        with connection:
+            yield connection
+
+
+@dataclass
+class _Told:
+    """What the store says of a thing."""
+
+    names: list[tuple[int, str, str]] = field(default_factory=list)
+    about: dict[str, str] = field(default_factory=dict)
+
+
+_Said = tuple[str, str, ox.Literal | ox.NamedNode]
+
+
+def _things(said: Iterable[_Said]) -> dict[str, _Told]:
+    """Collect names and identifiers by thing; what has no name is left out."""
+    told: dict[str, _Told] = {}
+    for iri, name, value in said:
+        one = told.setdefault(iri, _Told())
+        if name in _NAMES:
+            lang = value.language or "" if isinstance(value, ox.Literal) else ""
+            one.names.append((_NAMES[name], value.value, lang))
+        else:
+            one.about[_ABOUT[name]] = value.value
+    return {iri: one for iri, one in told.items() if one.names}
+
+
+_STARTS: Final = tuple(terms.thing(kind, "") for kind in KINDS)
+
+
+def _said(store: ox.Store, subject: ox.NamedNode | None) -> Iterator[_Said]:
+    """Give what is said of a thing, or of all of these kinds, by the predicates that are read."""
+    for name in (*_NAMES, *_ABOUT):
+        predicate = ox.NamedNode(terms.prefixed(name))
+        for quad in store.quads_for_pattern(subject, predicate, None, ox.DefaultGraph()):
+            iri, value = str(quad.subject)[1:-1], quad.object
+            if iri.startswith(_STARTS) and isinstance(value, (ox.Literal, ox.NamedNode)):
+                yield iri, name, value
+
+
+def _add(connection: sqlite3.Connection, iri: str, told: _Told) -> None:
+    """Add a thing and its names, each key once, the preferred names first."""
+    kind, ref = terms.kind_and_ref(iri) or ("", "")
+    names = sorted(told.names, key=lambda one: (-one[0], one[2] != "en", one[2], one[1]))
+    label, about = names[0][1], told.about
+    row = (kind, ref, label, *_placed(about), *_identified(about))
+    number = connection.execute(_THING, row).lastrowid
+    by_key = {fold(text): (main, text, lang) for main, text, lang in reversed(names)}
+    for key in sorted(by_key.keys() - {""}):
+        name = connection.execute(_NAME, (key, number, *by_key[key])).lastrowid
+        connection.execute("INSERT INTO word (rowid, key) VALUES (?, ?)", (name, key))
+
+
+_THING: Final = "INSERT INTO thing VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_NAME: Final = "INSERT INTO name VALUES (NULL, ?, ?, ?, ?, ?)"
+
+
+def _remove(connection: sqlite3.Connection, iri: str) -> None:
+    """Remove a thing and its names; of a name, the index of words has to be told what it was."""
+    asked = "SELECT id FROM thing WHERE kind = ? AND ref = ?"
+    for (number,) in connection.execute(asked, terms.kind_and_ref(iri) or ("", "")).fetchall():
+        connection.execute(
+            "INSERT INTO word (word, rowid, key) SELECT 'delete', id, key FROM name "
+            "WHERE thing = ?",
+            (number,),
+        )
+        connection.execute("DELETE FROM name WHERE thing = ?", (number,))
+        connection.execute("DELETE FROM thing WHERE id = ?", (number,))
+
+
+def _placed(about: dict[str, str]) -> tuple[str, float | None, float | None, int]:
+    """Read country, position and inhabitants."""
+    country = code_of(about.get("country", "").rpartition("/")[2])
+    if "latitude" not in about or "longitude" not in about:
+        return country, None, None, int(about.get("population", 0))
+    position = float(about["latitude"]), float(about["longitude"])
+    return country, *position, int(about.get("population", 0))
+
+
+def _identified(about: dict[str, str]) -> tuple[int, str]:
+    """Read the identifiers that others have given."""
+    number = about.get("geonames", "").rstrip("/").rpartition("/")[2]
+    return int(number or 0), about.get("wikidata", "").rpartition("/")[2]
+
+
+_SELECT: Final = (
+    "SELECT thing.id, kind, ref, thing.label, country, latitude, longitude, population, geonames, "
+    "wikidata FROM thing"
+)
+
+
+class Index:
+    """Reads an index."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.ask = Database(path).ask
+        self.number = lru_cache(1 << 14)(self._number)
+        self.by_geonames = lru_cache(1 << 16)(self._by_geonames)
+
+    def _number(self, number: int) -> Thing:
+        return self._one("thing.id = ?", number)[0]
+
+    def thing(self, kind: str, ref: str) -> Thing | None:
+        """Give a thing by kind and reference."""
+        found = self._all("kind = ? AND ref = ?", kind, ref)
+        return found[0] if found else None
+
+    def _by_geonames(self, number: int) -> Thing | None:
+        """Give the city that has a GeoNames id."""
+        found = self._all("geonames = ?", number) if number else []
+        return found[0] if found else None
+
+    def by_wikidata(self, item: str) -> Thing | None:
+        """Give the thing that an item of Wikidata is about."""
+        found = self._all("wikidata = ?", item) if item else []
+        return found[0] if found else None
+
+    def unlisted(self) -> list[Thing]:
+        """List the cities without a GeoNames id."""
+        return self._all("kind = 'city' AND geonames = 0")
+
+    def named(self, key: str) -> list[tuple[Thing, bool]]:
+        """List the things of a folded name, and if it is a preferred one."""
+        rows = self.ask("SELECT thing, main FROM name WHERE key = ? ORDER BY thing", (key,))
+        return [(self.number(number), bool(main)) for number, main in rows]
+
+    def names(self, thing: Thing) -> list[str]:
+        """List the names of a thing, the preferred ones first."""
+        asked = "SELECT label FROM name WHERE thing = ? ORDER BY main DESC, id"
+        return [label for (label,) in self.ask(asked, (thing.number,))]
+
+    @cached_property
+    def city_keys(self) -> dict[str, list[str]]:
+        """Give the folded names of cities by country."""
+        asked = (
+            "SELECT DISTINCT country, key FROM name JOIN thing ON thing.id = name.thing "
+            "WHERE kind = 'city' ORDER BY country, key"
+        )
+        keys: dict[str, list[str]] = {}
+        for country, key in self.ask(asked):
+            keys.setdefault(country, []).append(key)
+        return keys
+
+    @cached_property
+    def other_keys(self) -> list[tuple[str, int]]:
+        """List the folded names of all that is no city, each with the number of the thing."""
+        asked = (
+            "SELECT key, thing FROM name JOIN thing ON thing.id = name.thing "
+            "WHERE kind <> 'city' ORDER BY key, thing"
+        )
+        return list(self.ask(asked))
+
+    def beginning(self, typed: str, kinds: Iterable[str] = (), limit: int = 20) -> list[Suggestion]:
+        """List the things of which a word of a name begins as each word that was typed.
+
+        Names that are just so come first, then those that begin so, then the larger cities.
+        """
+        key = fold(typed)
+        if not key:
+            return []
+        wanted = list(kinds)
+        among = f"AND kind IN ({', '.join('?' * len(wanted))})" if wanted else ""
+        words = " ".join(f'"{word}"*' for word in key.split(" "))
+        rows = self.ask(_BEGINNING.format(among=among), (key, words, *wanted, limit))
+        return [Suggestion(self.number(number), label) for number, label, _ in rows]
+
+    def _all(self, where: str, *values: object) -> list[Thing]:
+        return [_thing(row) for row in self.ask(f"{_SELECT} WHERE {where} ORDER BY 1", values)]
+
+    def _one(self, where: str, *values: object) -> list[Thing]:
+        found = self._all(where, *values)
+        if not found:
+            raise LookupError(f"the index {self._path} is not whole")
+        return found
+
+
+_BEGINNING: Final = """
+WITH found AS (
+  SELECT thing, label, name.id AS id,
+    (key = ?1) * 4 + (substr(key, 1, length(?1)) = ?1) * 2 + main AS fit
+  FROM name WHERE id IN (SELECT rowid FROM word WHERE word MATCH ?2)
+)
+SELECT thing, found.label, max(fit * 1000 - found.id / 1e9) FROM found
+JOIN thing ON thing.id = found.thing {among}
+GROUP BY thing ORDER BY fit DESC, population DESC, kind, ref LIMIT ?
+"""
+
+
+def _thing(row: Sequence[Any]) -> Thing:
+    return Thing._make(row)

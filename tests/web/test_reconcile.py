@@ -1,0 +1,244 @@
+"""The Reconciliation Service API over HTTP: manifest, queries, extension, suggest, preview."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from flask.testing import FlaskClient
+from referencing import Registry
+from referencing.jsonschema import DRAFT7
+from werkzeug.test import TestResponse
+
+from registry.settings import Settings
+from registry.web.app import create_app
+from registry.web.context import NAME
+
+Json = dict[str, Any]
+
+PAVIA = "city/pavia-3171366"
+SCHEMAS = Path(os.environ.get("CITYLINKS_SPECS", ""), "reconciliation-api", "0.2", "schemas")
+"""The schemas of the specification (reconciliation-api/specs), where they are at hand."""
+
+
+def valid(name: str, instance: Json) -> None:
+    """Compare a message with its schema, where there is one to compare with."""
+    if not SCHEMAS.is_dir():
+        pytest.skip("CITYLINKS_SPECS names no folder with reconciliation-api/0.2/schemas")
+    schema = json.loads((SCHEMAS / f"{name}.json").read_text(encoding="utf-8"))
+    kind = json.loads((SCHEMAS / "type.json").read_text(encoding="utf-8"))
+    base = schema.get("$id", "").rpartition("/")[0]
+    shared = Registry().with_resource(f"{base}/type.json", DRAFT7.create_resource(kind))
+    jsonschema.Draft7Validator(schema, registry=shared).validate(instance)
+
+
+def asked(client: FlaskClient, batch: object, how: str = "post") -> Json:
+    text = batch if isinstance(batch, str) else json.dumps(batch)
+    if how == "get":
+        response = client.get("/reconcile", query_string={"queries": text})
+    else:
+        response = client.post("/reconcile", data={"queries": text})
+    return got(response)
+
+
+def got(response: TestResponse) -> Json:
+    assert response.status_code == 200, response.text
+    found: Json = json.loads(response.data)
+    return found
+
+
+BATCH = {
+    "q0": {
+        "query": "Pavie",
+        "type": "city",
+        "limit": 3,
+        "properties": [{"pid": "country", "v": "Italien"}],
+        "type_strict": "should",
+    },
+    "q1": {"query": PAVIA},
+    "q2": {"query": "Xanadu", "type": ["city", "event"]},
+    "q3": {"properties": [{"pid": "wikidata", "v": {"id": "Q915", "name": "Perm"}}]},
+    "q4": {
+        "query": "Salamanca",
+        "properties": [
+            {"pid": "coordinates", "v": ["40.97, -5.66", "0,0"]},
+            {"pid": "population", "v": 144825},
+            {"pid": "unheard of", "v": True},
+        ],
+    },
+}
+
+
+@pytest.mark.parametrize("how", ["get", "post"])
+def test_a_batch_is_answered(how: str, client: FlaskClient) -> None:
+    found = asked(client, BATCH, how)
+    assert list(found) == list(BATCH)
+    ids = {key: [one["id"] for one in answer["result"]] for key, answer in found.items()}
+    assert ids["q0"][0] == ids["q1"][0] == PAVIA
+    assert ids["q2"] == []
+    assert ids["q3"] == ["city/perm-511196"]
+    assert ids["q4"][0] == "city/salamanca-3111108"
+    first = found["q0"]["result"][0]
+    assert first["match"] is True
+    assert first["type"] == [{"id": "city", "name": "City"}]
+    assert first["description"].startswith("City in Italy, ")
+    assert {feature["id"] for feature in first["features"]} == {"name", "inhabitants", "country"}
+
+
+def test_messages_are_valid(client: FlaskClient) -> None:
+    valid("reconciliation-query-batch", BATCH)
+    valid("manifest", client.get("/reconcile").json or {})
+    valid("reconciliation-result-batch", asked(client, BATCH))
+    extend = {"ids": [PAVIA, "x"], "properties": [{"id": "twins"}, {"id": "partners"}]}
+    valid("data-extension-query", extend)
+    told = client.post("/reconcile", data={"extend": json.dumps(extend)}).json
+    valid("data-extension-response", told or {})
+    proposed = client.get("/reconcile/properties?type=city&limit=3").json
+    valid("data-extension-property-proposal", proposed or {})
+    for what, name in (("entity", "entities"), ("type", "types"), ("property", "properties")):
+        suggested = client.get(f"/reconcile/suggest/{what}?prefix=c").json or {}
+        assert suggested["result"]
+        valid(f"suggest-{name}-response", suggested)
+
+
+def test_the_manifest_leads_to_all_that_there_is(client: FlaskClient) -> None:
+    told = got(client.get("/reconcile", base_url="https://links.example"))
+    assert told["batchSize"] == Settings().batch
+    assert told["view"]["url"] == "https://links.example/id/{{id}}"
+    view = told["view"]["url"].removeprefix("https://links.example").replace("{{id}}", PAVIA)
+    assert client.get(view).status_code == 303
+    preview = told["preview"]["url"].replace("{{id}}", PAVIA.replace("/", "%2F"))
+    assert client.get(preview).status_code == 200
+    for what, service in told["suggest"].items():
+        address = service["service_url"] + service["service_path"]
+        first = got(client.get(f"{address}?prefix=p"))["result"][0]
+        flyout = service["flyout_service_path"].replace("${id}", first["id"])
+        shown = got(client.get(service["flyout_service_url"] + flyout))
+        assert shown["id"] == first["id"], what
+        assert first["name"] in shown["html"]
+
+
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("queries", "("),
+        ("queries", "[]"),
+        ("queries", '"q"'),
+        ("queries", "[" * 100_000),
+        ("queries", '{"q": 1}'),
+        ("queries", '{"q": {}}'),
+        ("queries", '{"q": {"query": 1}}'),
+        ("queries", '{"q": {"query": "a", "limit": "3"}}'),
+        ("queries", '{"q": {"query": "a", "limit": true}}'),
+        ("queries", '{"q": {"query": "a", "limit": -1}}'),
+        ("queries", '{"q": {"query": "a", "limit": NaN}}'),
+        ("queries", '{"q": {"query": "a", "properties": 1}}'),
+        ("queries", '{"q": {"query": "a", "properties": [{"pid": "country"}]}}'),
+        ("queries", json.dumps({"q": {"query": "a" * 501}})),
+        ("queries", json.dumps({str(n): {"query": "a"} for n in range(51)})),
+        ("extend", "{}"),
+        ("extend", '{"ids": "a", "properties": []}'),
+        ("extend", '{"ids": ["a"], "properties": [{}]}'),
+        ("extend", json.dumps({"ids": [PAVIA] * 51, "properties": []})),
+        ("neither", ""),
+    ],
+)
+def test_what_cannot_be_read_is_told(field: str, text: str, client: FlaskClient) -> None:
+    response = client.post("/reconcile", data={field: text})
+    assert response.status_code == 400, response.text
+    assert response.json
+    assert response.json["type"].endswith("/problem/bad-parameter")
+
+
+@pytest.mark.parametrize(
+    ("pid", "value"),
+    [
+        ("country", "Utopia"),
+        ("country", ""),
+        ("country", None),
+        ("coordinates", "north"),
+        ("coordinates", "99,999"),
+        ("latitude", "45"),
+        ("population", "many"),
+        ("geonames", "-1"),
+        ("wikidata", "P190"),
+        ("region", []),
+    ],
+)
+def test_a_value_that_says_nothing_is_passed_over(
+    pid: str, value: object, client: FlaskClient
+) -> None:
+    query = {"query": "Pavia", "type": "city", "properties": [{"pid": pid, "v": value}]}
+    assert asked(client, {"q": query})["q"]["result"][0]["id"] == PAVIA
+
+
+def test_the_number_of_candidates_is_limited(client: FlaskClient) -> None:
+    many = asked(client, {"q": {"query": "CultCities"}})["q"]["result"]
+    assert len(many) > 1
+    assert asked(client, {"q": {"query": "CultCities", "limit": 1}})["q"]["result"] == many[:1]
+
+
+def facts(client: FlaskClient, extend: Json, language: str = "en") -> Json:
+    headers = {"Accept-Language": language}
+    data = {"extend": json.dumps(extend)}
+    return got(client.post("/reconcile", data=data, headers=headers))
+
+
+def test_facts_are_told(client: FlaskClient) -> None:
+    wanted = ("iri", "country", "country-code", "coordinates", "population", "geonames", "nothing")
+    extend = {
+        "ids": ["city/perm-511196", "city/unknown"],
+        "properties": [{"id": one} for one in wanted] + [{"id": "names", "settings": {"limit": 2}}],
+    }
+    told = facts(client, extend)
+    row = told["rows"]["city/perm-511196"]
+    assert [one["id"] for one in told["meta"]] == [*wanted[:-1], "names"]
+    assert row["iri"] == [{"str": "https://w3id.org/citylinks/id/city/perm-511196"}]
+    assert row["country"] == [{"str": "Russia"}]
+    assert row["country-code"] == [{"str": "RU"}]
+    assert row["coordinates"] == [{"str": "58.01046,56.25017"}]
+    assert row["geonames"] == [{"str": "511196"}]
+    assert len(row["names"]) == 2
+    assert set(map(tuple, told["rows"]["city/unknown"].values())) == {()}
+    italian = {"Accept-Language": "it"}
+    told = (
+        client.post("/reconcile", data={"extend": json.dumps(extend)}, headers=italian).json or {}
+    )
+    assert told["rows"]["city/perm-511196"]["country"] == [{"str": "Russia"}]
+
+
+def test_twins_are_those_of_its_page(client: FlaskClient) -> None:
+    extend = {"ids": [PAVIA], "properties": [{"id": "twins"}, {"id": "partners"}]}
+    row = facts(client, extend)["rows"][PAVIA]
+    page = client.get(f"/doc/{PAVIA}.html").text
+    assert row["twins"] == [{"int": len(row["partners"])}]
+    assert row["partners"]
+    assert all(f'href="/doc/{one["id"]}"' in page for one in row["partners"])
+
+
+def test_suggestions_may_be_paged(client: FlaskClient) -> None:
+    first = got(client.get("/reconcile/suggest/entity?prefix=c"))
+    second = got(client.get("/reconcile/suggest/entity?prefix=c&cursor=3"))
+    assert first["result"][3]["id"] == second["result"][0]["id"]
+
+
+def test_a_preview_may_be_framed_and_nothing_else_may(client: FlaskClient) -> None:
+    preview = client.get(f"/reconcile/preview?id={PAVIA}")
+    (policy,) = preview.headers.getlist("Content-Security-Policy")
+    assert "frame-ancestors *" in policy
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in client.get("/").headers["Content-Security-Policy"]
+    assert "https://w3id.org/citylinks/id/city/pavia-3171366" in preview.text
+
+
+def test_where_there_is_no_index_it_is_told(settings: Settings, own: Any) -> None:
+    (own.folder(own.current()) / "index.sqlite").unlink()
+    app = create_app(Settings(home=own.home, workers=1, gazetteer=settings.gazetteer))
+    response = app.test_client().post("/reconcile", data={"queries": '{"q": {"query": "a"}}'})
+    assert response.status_code == 404
+    assert "publish once more" in response.text
+    app.extensions[NAME].engine.pool.close()
