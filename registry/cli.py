@@ -6,17 +6,18 @@ Exit codes: 0 done, 1 refused (invalid, conflict, not found), 2 usage, 3 the oth
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import fields
 from datetime import date
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import IO, TYPE_CHECKING, Any, ParamSpec
 
 import click
 
@@ -25,12 +26,16 @@ from registry.intake import writers
 from registry.intake.importers import inputs, report
 from registry.intake.importers.inputs import Input
 from registry.problems import Problem
+from registry.releases import files as whole_files
 from registry.releases import log, retention
 from registry.releases import publish as publishing
 from registry.releases.merge import Winner
 from registry.releases.validation import Report
 from registry.releases.workspace import Workspace
 from registry.settings import SettingError, Settings, read
+
+if TYPE_CHECKING:
+    from registry.reconcile.linking import Linking
 
 P = ParamSpec("P")
 
@@ -407,6 +412,72 @@ def import_inputs(file: Path, folder: Path) -> list[Input]:
 
 
 @main.command()
+@click.argument("file", type=click.File("rb"))
+@click.option("--column", required=True, metavar="C", help="The column with the names of cities.")
+@click.option("--country-column", default="", metavar="K", help="The column with their countries.")
+@click.option("--country", default="", metavar="CODE", help="The country of all of them.")
+@click.option("--region-column", default="", metavar="R", help="The column with states of the US.")
+@click.option("--latitude-column", default="", metavar="LAT", help="Degrees; with the other one.")
+@click.option("--longitude-column", default="", metavar="LON", help="Degrees.")
+@click.option("--with", "extra", multiple=True, metavar="FACT", help="Add a column of facts.")
+@click.option("--into", type=_FILE, help="Write this file; default: standard output.")
+@quiet_option
+@_guarded
+def link(  # noqa: PLR0913, PLR0917  (one parameter for each option)
+    file: IO[bytes],
+    column: str,
+    country_column: str,
+    country: str,
+    region_column: str,
+    latitude_column: str,
+    longitude_column: str,
+    extra: tuple[str, ...],
+    into: Path | None,
+    quiet: bool,
+) -> None:
+    """Add the IRIs of cities to FILE, a table (CSV, TSV; - for standard input)."""
+    named = (column, country_column, region_column, latitude_column, longitude_column, country)
+    linking = _linking(named, extra)
+    with _seekable(file) as source:
+        lines = (line.encode() for line in linking.lines(source))
+        if into:
+            whole_files.write_parts(into, lines)
+        else:
+            sys.stdout.buffer.writelines(lines)
+    if not quiet:
+        counts = (f"{linking.counted[key]} {key}" for key in ("linked", "ambiguous", "unknown"))
+        click.echo(f"citylinks: {', '.join(counts)}", err=True)
+
+
+def _linking(named: tuple[str, ...], extra: tuple[str, ...]) -> Linking:
+    """Open the current release for linking."""
+    from registry.reconcile.desk import Desk
+    from registry.reconcile.extension import Facts
+    from registry.reconcile.linking import Columns, Linking
+    from registry.releases.reading import Shelf
+    from registry.things.labels import Labels
+    from registry.things.lookup import Lookup
+
+    settings, workspace = _open()
+    release = Shelf(workspace).current()
+    lookup = Lookup(release.store)
+    facts = Facts(lookup, release.index, Labels(lookup, ["en"]))
+    return Linking(Desk(settings).matcher(release), facts, Columns(*named), extra)
+
+
+@contextmanager
+def _seekable(file: IO[bytes]) -> Iterator[IO[bytes]]:
+    """Give a file that can be read twice; what comes through a pipe is put down first."""
+    if file.seekable():
+        yield file
+        return
+    with tempfile.TemporaryFile() as kept:
+        shutil.copyfileobj(file, kept)
+        kept.seek(0)
+        yield kept
+
+
+@main.command()
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option(
     "--port",
@@ -422,13 +493,13 @@ def serve(host: str, port: int) -> None:
     folder = tempfile.mkdtemp(prefix="citylinks-")
     # The metrics of all processes meet there; it has to be known before they are loaded.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
-    from registry.reconcile import desk
     from registry.web import server
 
     if settings.tokens:
         writers.read(Path(settings.tokens))
     # Names are looked up once it is done; all else is answered meanwhile.
-    multiprocessing.Process(target=desk.prepare, args=(settings,), daemon=True).start()
+    command = [sys.executable, "-m", "registry.reconcile"]
+    _ = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603  (our own)
     if workspace.current() is None:
         publishing.publish(workspace, settings, publishing.Change())
     server.run(settings, Path(folder), host, port)

@@ -5,7 +5,6 @@ Cities are found by the resolution of the importers, all else by its name alone.
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,12 +13,12 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
-from registry import terms
 from registry.intake.identity.gazetteer import distance
 from registry.intake.identity.mentions import Candidate, Mention, Position
 from registry.intake.identity.names import fold
 from registry.intake.identity.resolution import chances, is_same, ranked
 from registry.reconcile.places import RegistryPlaces
+from registry.search.identifiers import identified
 from registry.search.index import KINDS, Index, Thing
 
 SAFE: Final = 95.0
@@ -38,10 +37,6 @@ _SURE: Final = 100.0
 
 _KEPT: Final = 1 << 14
 """How many answers are kept: columns repeat themselves."""
-
-_ITEM: Final = re.compile(r"(?:https?://www\.wikidata\.org/(?:entity|wiki)/)?(Q[1-9][0-9]{0,11})")
-_FEATURE: Final = re.compile(r"https?://(?:sws|www)\.geonames\.org/([1-9][0-9]{0,9})(?:/.*)?")
-_OURS: Final = re.compile(rf"(?:{re.escape(terms.ID)}|{re.escape(terms.DOC)})?([a-z]+)/(.+)")
 
 
 @dataclass(frozen=True)
@@ -83,17 +78,6 @@ class Matcher:
         self.index, self._places = index, places
         self.match = lru_cache(_KEPT)(self._match)
 
-    def identified(self, text: str) -> Thing | None:
-        """Give the thing that an IRI of ours, an identifier of Wikidata or GeoNames stands for."""
-        written = text.strip()
-        if found := _ITEM.fullmatch(written):
-            return self.index.by_wikidata(found[1])
-        if found := _FEATURE.fullmatch(written):
-            return self.index.by_geonames(int(found[1]))
-        if found := _OURS.fullmatch(written):
-            return self.index.thing(found[1], found[2])
-        return self.index.thing("city", written)
-
     def _match(self, query: Query) -> tuple[Match, ...]:
         """List what may be meant, the likeliest first."""
         if thing := self._named_outright(query):
@@ -105,7 +89,7 @@ class Matcher:
         return tuple(_settled(found))
 
     def _named_outright(self, query: Query) -> Thing | None:
-        thing = self.identified(query.text) or self.index.by_wikidata(query.wikidata)
+        thing = identified(self.index, query.text) or self.index.by_wikidata(query.wikidata)
         if not thing and query.geonames and not query.text:
             thing = self.index.by_geonames(query.geonames)
         return thing if thing and (not query.kinds or thing.kind in query.kinds) else None

@@ -20,6 +20,7 @@ from registry.intake.identity.mentions import Position
 from registry.problems import Problem
 from registry.reconcile.extension import PROPERTIES as FACTS
 from registry.reconcile.matching import Match, Matcher, Query
+from registry.search.identifiers import item_of, number_of
 from registry.search.index import KINDS, Thing
 from registry.version import __version__
 
@@ -56,8 +57,6 @@ LONGEST: Final = 500
 """Characters of the longest name that is looked for."""
 
 _NUMBER: Final = re.compile(r"[-+]?[0-9]{1,3}(?:\.[0-9]+)?")
-_DIGITS: Final = re.compile(r"(?:https?://(?:sws|www)\.geonames\.org/)?([1-9][0-9]{0,9})(?:/.*)?")
-_ITEM: Final = re.compile(r"(?:https?://www\.wikidata\.org/(?:entity|wiki)/)?(Q[1-9][0-9]{0,11})")
 
 
 @dataclass(frozen=True)
@@ -177,9 +176,9 @@ def _value(given: object) -> str:
 def _told(query: Query, pairs: Sequence[tuple[str, str]]) -> Query:
     """Add what is told; a value that cannot be read is passed over, and the name stands alone."""
     told = dict(pairs)
-    position = _position(told.pop("coordinates", ""))
+    position = position_of(told.pop("coordinates", ""))
     if not position:
-        position = _position(f"{told.pop('latitude', '')},{told.pop('longitude', '')}")
+        position = position_of(f"{told.pop('latitude', '')},{told.pop('longitude', '')}")
     query = replace(query, position=position)
     for pid, text in told.items():
         if read := _READ.get(pid):
@@ -187,12 +186,12 @@ def _told(query: Query, pairs: Sequence[tuple[str, str]]) -> Query:
     return query
 
 
-def _position(text: str) -> Position | None:
+def position_of(text: str) -> Position | None:
     """Read a position, decimal degrees with a comma, semicolon or space between.
 
-    >>> _position("45.19, 9.16")
+    >>> position_of("45.19, 9.16")
     Position(latitude=45.19, longitude=9.16)
-    >>> _position("91,0") is None
+    >>> position_of("91,0") is None
     True
     """
     parts = [part for part in re.split(r"[,;\s]+", text.strip()) if part]
@@ -212,16 +211,6 @@ def country_of(text: str) -> str:
     return code_of(text) or code_of(text.rstrip("/").rpartition("/")[2])
 
 
-def _digits(text: str) -> int:
-    found = _DIGITS.fullmatch(text)
-    return int(found[1]) if found else 0
-
-
-def _item(text: str) -> str:
-    found = _ITEM.fullmatch(text)
-    return found[1] if found else ""
-
-
 def _people(text: str) -> int:
     """Read a number of inhabitants, with whatever parts its thousands."""
     digits = re.sub(r"(?<=[0-9])[.,'\s](?=[0-9]{3})", "", text)
@@ -233,8 +222,8 @@ _READ: Final[dict[str, Callable[[str], Json]]] = {
     "country": lambda text: {"country": country_of(text)},
     "region": lambda text: {"region": text.upper()},
     "population": lambda text: {"population": _people(text)},
-    "geonames": lambda text: {"geonames": _digits(text)},
-    "wikidata": lambda text: {"wikidata": _item(text)},
+    "geonames": lambda text: {"geonames": number_of(text)},
+    "wikidata": lambda text: {"wikidata": item_of(text)},
 }
 
 

@@ -53,7 +53,6 @@ CREATE VIRTUAL TABLE word USING fts5 (key, content = '', prefix = '1 2 3', token
 """
 _INDEXES: Final = """
 CREATE UNIQUE INDEX by_iri ON thing (kind, ref);
-CREATE INDEX by_geonames ON thing (geonames);
 CREATE INDEX by_wikidata ON thing (wikidata);
 CREATE INDEX by_key ON name (key);
 CREATE INDEX by_thing ON name (thing);
@@ -224,7 +223,6 @@ class Index:
         self._path = path
         self.ask = Database(path).ask
         self.number = lru_cache(1 << 14)(self._number)
-        self.by_geonames = lru_cache(1 << 16)(self._by_geonames)
 
     def _number(self, number: int) -> Thing:
         return self._one("thing.id = ?", number)[0]
@@ -234,10 +232,16 @@ class Index:
         found = self._all("kind = ? AND ref = ?", kind, ref)
         return found[0] if found else None
 
-    def _by_geonames(self, number: int) -> Thing | None:
+    def by_geonames(self, number: int) -> Thing | None:
         """Give the city that has a GeoNames id."""
-        found = self._all("geonames = ?", number) if number else []
-        return found[0] if found else None
+        found = self._geonames.get(number)
+        return self.number(found) if found else None
+
+    @cached_property
+    def _geonames(self) -> dict[int, int]:
+        """Give the numbers of cities by their GeoNames ids: it is asked of all namesakes."""
+        asked = "SELECT geonames, id FROM thing WHERE geonames > 0 ORDER BY id DESC"
+        return dict(self.ask(asked).fetchall())
 
     def by_wikidata(self, item: str) -> Thing | None:
         """Give the thing that an item of Wikidata is about."""

@@ -160,11 +160,12 @@ class Shell:
         parts = urlsplit(address.replace("{version}", self.version))
         assert (parts.scheme, parts.netloc) == ("http", SERVER)
         data = [pair for name, pair in options if name == "--data-urlencode"]
+        files = [Path(value[1:]).read_bytes() for name, value in options if name == "--data-binary"]
         response = self.client.open(
             f"{parts.path}?{parts.query}",
-            method="POST" if data else "GET",
+            method="POST" if data or files else "GET",
             headers=[header.split(": ", 1) for name, header in options if name == "-H"],
-            data=urlencode([urlencoded(pair) for pair in data]) if data else None,
+            data=urlencode([urlencoded(pair) for pair in data]) if data else b"".join(files),
             content_type="application/x-www-form-urlencoded" if data else None,
         )
         response = self._followed(response, ("-L", "") in options)
@@ -188,7 +189,7 @@ def curl(words: list[str]) -> tuple[list[tuple[str, str]], list[str]]:
     """Part the options of curl, with their values, from the addresses."""
     options, addresses, rest = [], [], iter(words)
     for word in rest:
-        if word in {"-H", "--data-urlencode"}:
+        if word in {"-H", "--data-urlencode", "--data-binary"}:
             options.append((word, next(rest)))
         elif word.startswith("-"):
             assert word in {"-L", "-O"}, f"{word} is not an option that this test knows"

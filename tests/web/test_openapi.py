@@ -148,6 +148,8 @@ ASKED: dict[Operation, str] = {
     ("/graphs", "get"): "?default",
     **{("/graphs", method): f"?graph={quote(iri, safe='')}" for method, iri in LISTS.items()},
     ("/reconcile", "get"): "?queries={}",
+    ("/lookup", "get"): "?iri=Q6259",
+    ("/link", "post"): "?column=city",
     ("/reconcile/flyout/{service}", "get"): "?id=city/perm-511196",
     ("/reconcile/preview", "get"): "?id=city/perm-511196",
 }
@@ -155,7 +157,7 @@ ASKED: dict[Operation, str] = {
 
 TOKEN = "a token"
 TURTLE = "text/turtle"
-WRITE, VALIDATE = ("/graphs", "put"), ("/validate", "post")
+WRITE, VALIDATE, LINK = ("/graphs", "put"), ("/validate", "post"), ("/link", "post")
 
 
 def data(operation: Operation) -> str:
@@ -171,6 +173,8 @@ def sent(
     if TURTLE in content:
         body = text if text != "ASK {}" else data(operation)
         options = {"data": body, "content_type": TURTLE, **options}
+    elif operation == LINK:
+        options = {"data": "city\nPerm\n", "content_type": "text/csv", **options}
     elif operation[0] == "/reconcile" and content:
         options = {"data": {"queries": "{}", "passed-over": text}, **options}
     elif content:
@@ -414,7 +418,13 @@ def test_all_that_send_data_may_find_it_busy(clients: Clients) -> None:
             response = sent(clients.writable, operation, address(operation, clients.version))
             assert response.status_code == 503, operation
             assert_described(response, responses(operation)[503])
-    assert sending == [("/graphs", "put"), ("/graphs", "post"), ("/graphs", "delete"), VALIDATE]
+    assert sending == [
+        ("/graphs", "put"),
+        ("/graphs", "post"),
+        ("/graphs", "delete"),
+        VALIDATE,
+        LINK,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -486,7 +496,7 @@ def test_every_extension_is_answered_somewhere(operation: Operation, clients: Cl
         assert 200 in {clients.plain.get(path).status_code for path in paths}, extension
 
 
-WRONG = {"country": 404, "release": 404, "format": 406, "id": 404}
+WRONG = {"iri": 404, "release": 404, "format": 406, "id": 404}
 """What a wrong value of a parameter gives, where it is not 400."""
 
 FREE = {
@@ -512,7 +522,8 @@ def test_every_parameter_is_read(operation: Operation, clients: Clients) -> None
             headers = {"Accept": "text/html"} if name == "lang" else {}
             asked = f"{path}?{name}=%3C.%3E"
             response = sent(clients.of(operation), operation, asked, headers=headers)
-        assert response.status_code == WRONG.get(name, 400), name
+        wanted = 404 if (path, name) == ("/", "country") else WRONG.get(name, 400)
+        assert response.status_code == wanted, name
 
 
 def test_parameters_of_which_no_value_is_wrong_are_read(clients: Clients) -> None:

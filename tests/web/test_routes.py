@@ -30,6 +30,7 @@ FIGURES = {"/metrics"}
 
 ASKED = {
     "/graphs": "?graph=https://w3id.org/citylinks/graph/cities",
+    "/lookup": "?iri=Q6259",
     "/reconcile/flyout/<what>": "?id=city/perm-511196",
     "/reconcile/preview": "?id=city/perm-511196",
 }
@@ -37,7 +38,7 @@ ASKED = {
 
 READ = frozenset({"GET", "HEAD", "OPTIONS"})
 WRITTEN = {
-    **{end: {"POST"} for end in ("sparql", "validate", "reconcile")},
+    **{end: {"POST"} for end in ("sparql", "validate", "reconcile", "link")},
     "graphs": {"POST", "PUT", "DELETE"},
 }
 """By the end of an address: the methods that it knows beside those that every address knows."""

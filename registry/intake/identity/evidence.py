@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from registry.intake.identity.gazetteer import Place, distance
@@ -68,7 +69,7 @@ def weigh(mention: Mention, place: Place) -> Iterator[Reason]:
         yield _by_population(mention.population, place.population)
     if mention.region and place.country == "US":
         yield _IN_REGION if mention.region == place.region else _ELSEWHERE
-    if _is_quarter(place):
+    if _is_quarter(place.names):
         yield _QUARTER
 
 
@@ -93,5 +94,6 @@ def _by_population(told: int, known: int) -> Reason:
     return Reason(f"inhabitants differ by a factor of {ratio:.1f}", weight)
 
 
-def _is_quarter(place: Place) -> bool:
-    return any(_WORDS_FOR_QUARTERS.search(fold(name)) for name in place.names)
+@lru_cache(1 << 16)
+def _is_quarter(names: tuple[str, ...]) -> bool:
+    return any(_WORDS_FOR_QUARTERS.search(fold(name)) for name in names)

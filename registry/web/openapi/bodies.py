@@ -77,6 +77,22 @@ def _reconcile(settings: Settings) -> Json:
     )
 
 
+def _table(settings: Settings) -> Json:
+    """Describe a table to be linked: as the body, or in a form."""
+    said: Json = {"type": "string", "description": f"up to {settings.upload_bytes} bytes"}
+    told = {name: {**schema, "description": s} for name, (s, schema) in parameters.TABLE.items()}
+    file = {"type": "string", "format": "binary", "description": "instead of content"}
+    fields = {"file": file, "content": said, **told}
+    form: Json = {"schema": {"type": "object", "properties": fields, "required": ["column"]}}
+    form["example"] = {"content": _ROWS, "column": "city"}
+    plain = (formats.RESULTS_CSV.media_type, formats.RESULTS_TSV.media_type)
+    content: Json = {kind: {"schema": said, "example": _ROWS} for kind in plain}
+    return content | dict.fromkeys((bodies.URLENCODED, bodies.MULTIPART), form)
+
+
+_ROWS: Final = "city,country\nPavia,IT\n"
+
+
 def _rdf(offered: tuple[Format, ...], settings: Settings) -> Json:
     """Describe data in these formats."""
     said = {"description": _limit(settings)}
@@ -95,4 +111,5 @@ _CONTENTS: Final[dict[str, Callable[[Settings], Json]]] = {
     "graph": _graph,
     "upload": _upload,
     "reconcile": _reconcile,
+    "table": _table,
 }

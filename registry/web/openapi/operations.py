@@ -255,7 +255,34 @@ def _reconciliation() -> tuple[Operation, ...]:
         get("/reconcile/flyout/{service}", "A suggestion as a piece of HTML", "service", "of"),
         get("/reconcile/properties", "The facts that can be told of a type", "type", "most"),
         get("/reconcile/preview", "A small page on a thing, for a frame", "of", page=True),
+        Operation(
+            "/lookup",
+            "Lead from an identifier of Wikidata or GeoNames to the thing here",
+            "reconcile",
+            reads=("iri", "lang"),
+            refuses=("not-found",),
+            statuses=(303,),
+        ),
+        get("/link", "A form for a table whose cities are to be linked", page=True),
+        Operation(
+            "/link",
+            "Give the rows of a table with the IRIs of the cities that they name",
+            "reconcile",
+            _types(formats.RESULTS_CSV),
+            _COLUMNS,
+            (*_SENT, "data-too-large", "not-found", "busy"),
+            method="post",
+            takes="table",
+            named=False,
+        ),
     )
+
+
+_COLUMNS: Final = (
+    *("column", "country-column", "in-country", "region-column", "latitude-column"),
+    *("longitude-column", "with"),
+)
+"""What an address says of a table that is sent as it is."""
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (

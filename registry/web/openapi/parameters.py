@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from registry import formats, terms
 from registry.problems import KINDS
+from registry.reconcile.extension import PROPERTIES as FACTS
 from registry.reconcile.protocol import SERVICES
 from registry.saved_queries import Parameter, SavedQuery
 from registry.settings import Settings
@@ -128,8 +129,29 @@ def _of_names(settings: Settings) -> dict[str, Json]:
         "cursor": _query("cursor", "how many are passed over", count, None),
         "of": _query("id", "kind and reference of a thing, or a type or property", _ANY, None),
         "type": _query("type", "the kind of things; without it, all", _ANY, None),
+        "iri": _query("iri", "an address at Wikidata or GeoNames, or an IRI of ours", _ANY, None),
+        **{
+            ("in-country" if name == "country" else name): _query(name, said, schema, None)
+            for name, (said, schema) in TABLE.items()
+        },
         "most": _query("limit", "how many at most; 0 = all", count, None),
     }
+
+
+_COLUMN: Final[Json] = {"type": "string"}
+TABLE: Final[dict[str, tuple[str, Json]]] = {
+    "column": ("the column with the names of cities", _COLUMN),
+    "country-column": ("the column with their countries", _COLUMN),
+    "country": ("the country of all rows, by code or name", _COLUMN),
+    "region-column": ("the column with states of the United States", _COLUMN),
+    "latitude-column": ("the column with degrees of latitude", _COLUMN),
+    "longitude-column": ("the column with degrees of longitude", _COLUMN),
+    "with": (
+        "facts that are added, each in a column",
+        {"type": "array", "items": {"enum": [*FACTS]}},
+    ),
+}
+"""What is said of a table: by field or parameter, in words and with its schema."""
 
 
 def batches(settings: Settings) -> dict[str, str]:

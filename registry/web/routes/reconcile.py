@@ -33,7 +33,7 @@ def reconcile() -> Response:
     """Describe the service, or answer a batch of queries, or tell facts."""
     if "queries" not in request.args and "extend" not in request.args:
         address, batch = origin(), parts().settings.batch
-        return _json(lambda: protocol.manifest(address, batch), address)
+        return _json(lambda: protocol.manifest(address, batch), f"{release().version} {address}")
     return _json(_answer(request.args.get("queries"), request.args.get("extend")), _asked())
 
 

@@ -1,0 +1,228 @@
+"""Linking tables: the same rows out, with the IRI of the city that each names.
+
+Encoding and delimiter are recognised. Rows are read, matched and written one at a time.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import IO, Any, Final
+
+from registry.problems import Problem
+from registry.reconcile.extension import PROPERTIES, Facts
+from registry.reconcile.matching import Match, Matcher, Query
+from registry.reconcile.protocol import LONGEST, country_of, position_of
+
+ADDED: Final = ("city_uri", "score", "reason", "candidates")
+"""The columns that are added, before those of facts."""
+
+LINKED, AMBIGUOUS, UNKNOWN = "linked", "ambiguous", "unknown"
+
+_DELIMITERS: Final = (",", ";", "\t", "|")
+_SAMPLE: Final = 64_000
+"""Characters by which the delimiter is recognised."""
+
+_LOOKED_AT: Final = 30
+"""Rows by which the delimiter is recognised."""
+
+_TOLD: Final = 5
+"""How many candidates are told of a row."""
+
+_WIDEST: Final = 1_000_000
+"""Characters of the longest cell."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns tell what, by their names; those that are empty tell nothing.
+
+    `everywhere` is the country of all rows, where no column tells it.
+    """
+
+    name: str
+    country: str = ""
+    region: str = ""
+    latitude: str = ""
+    longitude: str = ""
+    everywhere: str = ""
+
+
+@dataclass
+class Linking:
+    """Links the rows of one table, and counts what came of them."""
+
+    matcher: Matcher
+    facts: Facts
+    columns: Columns
+    extra: Sequence[str] = ()
+    counted: Counter[str] = field(default_factory=Counter)
+
+    def lines(self, source: IO[bytes]) -> Iterator[str]:
+        """Give the lines of the table that comes out, its head first.
+
+        `source` can be read twice.
+
+        Raises
+        ------
+        Problem
+            `data-syntax` when it cannot be read, with the line, `bad-parameter` when it lacks a
+            column that is named, or a fact is unknown.
+
+        """
+        text = opened(source)
+        delimiter, ending = _form(text)
+        rows = _rows(text, delimiter)
+        head = next(rows, (0, []))[1]
+        places = self._places(head)
+        told = io.StringIO()
+        writer = csv.writer(told, delimiter=delimiter, lineterminator=ending)
+        yield _written(told, writer, [*head, *_unused(head, (*ADDED, *self.extra))])
+        for line, row in rows:
+            if len(row) > len(head):
+                detail = f"line {line} has {len(row)} cells, the head has {len(head)}"
+                raise Problem("data-syntax", detail, line=line)
+            cells = [*row, *[""] * (len(head) - len(row))]
+            yield _written(told, writer, [*cells, *self._linked(cells, places)] if row else row)
+
+    def _places(self, head: Sequence[str]) -> dict[str, int]:
+        """Find the columns that are named."""
+        if unknown := [one for one in self.extra if one not in PROPERTIES]:
+            known = ", ".join(PROPERTIES)
+            raise Problem("bad-parameter", f"{unknown[0]!r} is none of the facts {known}")
+        if self.columns.everywhere and not country_of(self.columns.everywhere):
+            raise Problem("bad-parameter", f"{self.columns.everywhere!r} is not a country")
+        named = {key: name for key, name in vars(self.columns).items() if key != "everywhere"}
+        places = {name.strip(): place for place, name in reversed(list(enumerate(head)))}
+        for key, name in named.items():
+            if (name or key == "name") and name.strip() not in places:
+                listed = ", ".join(repr(one) for one in head[:50])
+                raise Problem("bad-parameter", f"there is no column {name!r}, but {listed}")
+        return {key: places[name.strip()] for key, name in named.items() if name}
+
+    def _linked(self, cells: Sequence[str], places: dict[str, int]) -> list[str]:
+        """Give what is added to a row."""
+        found = self.matcher.match(self._query(cells, places))
+        first = found[0] if found else None
+        outcome = LINKED if first and first.certain else AMBIGUOUS if first else UNKNOWN
+        self.counted[outcome] += 1
+        if not first or not first.certain:
+            candidates = " | ".join(f"{one.thing.iri} {one.score:g}" for one in found[:_TOLD])
+            return ["", "", _why_not(found), candidates, *[""] * len(self.extra)]
+        told = [self._told(first, pid) for pid in self.extra]
+        return [first.thing.iri, f"{first.score:g}", "; ".join(first.reasons), "", *told]
+
+    def _query(self, cells: Sequence[str], places: dict[str, int]) -> Query:
+        told = {key: cells[place].strip()[:LONGEST] for key, place in places.items()}
+        country = country_of(told.get("country", "")) or country_of(self.columns.everywhere)
+        query = Query(told["name"], ("city",), country, told.get("region", "").upper())
+        # A decimal comma is one, too: two cells hold one number each.
+        parts = (told.get(key, "").replace(",", ".") for key in ("latitude", "longitude"))
+        position = position_of(";".join(parts))
+        return replace(query, position=position) if position else query
+
+    def _told(self, match: Match, pid: str) -> str:
+        """Tell a fact of a city in one cell."""
+        values = PROPERTIES[pid].values(self.facts, match.thing)
+        return " | ".join(str(value.get("name") or next(iter(value.values()))) for value in values)
+
+
+def _why_not(found: Sequence[Match]) -> str:
+    """Say why a row is left to a person."""
+    if not found:
+        return "nothing here is called so"
+    if len(found) > 1:
+        return "several may be meant"
+    return "; ".join(found[0].reasons) or "it may be another place of that name"
+
+
+def opened(source: IO[bytes]) -> io.TextIOWrapper:
+    """Open a file in the encoding that it is in: UTF-8, UTF-16 with its mark, else Windows-1252.
+
+    Raises
+    ------
+    Problem
+        `data-syntax` when it holds what is no text.
+
+    """
+    start = source.read(4)
+    source.seek(0)
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        encoding = "utf-16"
+    else:
+        encoding = "utf-8-sig" if _is_utf8(source) else "cp1252"
+    source.seek(0)
+    return io.TextIOWrapper(source, encoding, newline="")
+
+
+def _is_utf8(source: IO[bytes]) -> bool:
+    """Tell whether a file is in UTF-8, without keeping it."""
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        while chunk := source.read(1 << 20):
+            decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _form(text: io.TextIOWrapper) -> tuple[str, str]:
+    """Recognise delimiter and line ending by the first rows; what has one column has a comma."""
+    try:
+        sample = text.read(_SAMPLE)
+    except UnicodeDecodeError as error:
+        raise Problem("data-syntax", f"this is no text: {error.reason}") from error
+    text.seek(0)
+    ending = "\r\n" if "\r\n" in sample else "\n"
+    return max(_DELIMITERS, key=lambda delimiter: _fit(sample, delimiter)), ending
+
+
+def _fit(sample: str, delimiter: str) -> tuple[int, int]:
+    """Tell how well a delimiter fits: in how many rows as in the head, and how many columns."""
+    try:
+        rows = csv.reader(io.StringIO(sample), delimiter=delimiter)
+        widths = [len(row) for row in islice(rows, _LOOKED_AT)]
+    except csv.Error:
+        return 0, 0
+    if not widths or widths[0] < 2:
+        return 0, 0
+    return sum(width == widths[0] for width in widths), widths[0]
+
+
+def _rows(text: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """Give the rows with the lines they end in."""
+    csv.field_size_limit(_WIDEST)
+    rows = csv.reader(text, delimiter=delimiter)
+    try:
+        for row in rows:
+            yield rows.line_num, row
+    except (csv.Error, UnicodeDecodeError) as error:
+        detail = f"the table cannot be read: {error}"
+        raise Problem("data-syntax", detail, line=rows.line_num) from error
+
+
+def _unused(head: Sequence[str], names: Sequence[str]) -> list[str]:
+    """Give names to new columns that none has yet."""
+    taken, given = set(head), []
+    for name in names:
+        free, number = name, 2
+        while free in taken:
+            free, number = f"{name}_{number}", number + 1
+        taken.add(free)
+        given.append(free)
+    return given
+
+
+def _written(told: io.StringIO, writer: Any, row: Sequence[str]) -> str:
+    """Write a row as text."""
+    writer.writerow(row)
+    text = told.getvalue()
+    told.seek(0)
+    told.truncate()
+    return text

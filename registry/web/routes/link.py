@@ -1,0 +1,135 @@
+"""Linking tables over HTTP: CSV in, the same rows out with IRIs; nothing is kept."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from flask import Blueprint, Response, render_template, request
+from werkzeug.datastructures import MultiDict
+
+from registry import formats
+from registry.problems import Problem
+from registry.reconcile.extension import PROPERTIES, Facts
+from registry.reconcile.linking import ADDED, Columns, Linking
+from registry.things.labels import Labels
+from registry.things.lookup import Lookup
+from registry.web import bodies
+from registry.web.context import filled, languages, parts, release
+from registry.web.negotiation import Resource, Variant, respond, respond_page
+
+routes = Blueprint("link", __name__)
+
+READ: Final = (formats.RESULTS_CSV, formats.RESULTS_TSV)
+FORMS: Final = (bodies.MULTIPART, bodies.URLENCODED)
+
+COLUMNS: Final = {
+    "column": "name",
+    "country-column": "country",
+    "country": "everywhere",
+    "region-column": "region",
+    "latitude-column": "latitude",
+    "longitude-column": "longitude",
+}
+"""Which field or parameter names which column."""
+
+_FIELDS: Final = len(COLUMNS) + len(PROPERTIES) + 3
+_OFFERED: Final = (
+    "wikidata",
+    "geonames",
+    "latitude",
+    "longitude",
+    "population",
+    "twins",
+    "partners",
+)
+"""Facts that the form offers."""
+
+
+@routes.get("/link")
+def form() -> Response:
+    """Show the form."""
+    return respond_page(lambda: render_template("link.html", **_fields({}, "")), release().version)
+
+
+@routes.post("/link")
+def link() -> Response:
+    """Give the rows of a table with the IRIs of the cities that they name."""
+    release()
+    queue, seconds = parts().uploads.judging, parts().settings.upload_seconds
+    with queue.place():
+        asked, content = _form() if request.mimetype in FORMS else _body()
+        linking = _linking(asked)
+        with queue.turn(seconds):
+            table = "".join(_in_time(linking.lines(io.BytesIO(content)), seconds))
+    variant = Variant(formats.RESULTS_CSV, "", lambda: table)
+    response = respond(Resource((variant,), "", formats.RESULTS_CSV, speaks=True))
+    response.headers["Content-Disposition"] = 'attachment; filename="linked.csv"'
+    return response
+
+
+def _body() -> tuple[MultiDict[str, str], bytes]:
+    """Read a table that is sent as it is; the address says what its columns are."""
+    bodies.check_coding()
+    if request.mimetype not in {form.media_type for form in READ}:
+        allowed = [*(form.media_type for form in READ), *FORMS]
+        detail = f"a table is not sent as {request.mimetype or 'nothing'}"
+        raise Problem("unsupported-type", detail, allowed=allowed)
+    with bodies.limited():
+        return request.args, request.get_data(cache=False)
+
+
+def _form() -> tuple[MultiDict[str, str], bytes]:
+    """Read a table that is sent by a form: a file, else text."""
+    bodies.check_coding()
+    with bodies.limited(form=True):
+        request.max_form_parts = _FIELDS
+        fields, file = request.form, request.files.get("file")
+    content = fields.get("content", "")
+    filled("link_form.html", content, **_fields(fields, content))
+    if file and file.filename:
+        return fields, file.read()
+    if not content.strip():
+        raise Problem("bad-parameter", "send a table in the field content or file, or as the body")
+    return fields, content.encode()
+
+
+def _linking(asked: MultiDict[str, str]) -> Linking:
+    """Open the release of this request for linking."""
+    found = release()
+    lookup = Lookup(found.store)
+    facts = Facts(lookup, found.index, Labels(lookup, languages().wanted))
+    columns = {name: asked.get(field, "").strip() for field, name in COLUMNS.items()}
+    matcher = parts().desk.matcher(found)
+    return Linking(matcher, facts, Columns(**columns), asked.getlist("with"))
+
+
+def _in_time(lines: Iterable[str], seconds: float) -> Iterator[str]:
+    """Give lines until the deadline.
+
+    Raises
+    ------
+    Problem
+        `data-too-large` when it has passed.
+
+    """
+    until = time.monotonic() + seconds
+    for line in lines:
+        if time.monotonic() > until:
+            detail = f"these are more rows than can be linked in {seconds:g} seconds"
+            raise Problem("data-too-large", detail, limit=seconds)
+        yield line
+
+
+def _fields(fields: MultiDict[str, str] | dict[str, str], content: str) -> dict[str, object]:
+    """Give what stands in the form."""
+    chosen = fields.getlist("with") if isinstance(fields, MultiDict) else []
+    return {
+        "values": {name: fields.get(name, "") for name in COLUMNS},
+        "chosen": chosen,
+        "content": content,
+        "offered": {pid: PROPERTIES[pid].name for pid in _OFFERED},
+        "added": ADDED,
+    }

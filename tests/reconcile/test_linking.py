@@ -1,0 +1,149 @@
+"""Linking tables: encodings, delimiters, rows of every kind; nothing is lost."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from registry import terms
+from registry.problems import Problem
+from registry.reconcile.desk import Desk
+from registry.reconcile.extension import Facts
+from registry.reconcile.linking import ADDED, Columns, Linking
+from registry.releases.reading import Release
+from registry.settings import Settings
+from registry.things.labels import Labels
+from registry.things.lookup import Lookup
+
+PAVIA = terms.thing("city", "pavia-3171366")
+PERM = terms.thing("city", "perm-511196")
+
+
+class Linker:
+    """Links tables in the release of the shipped data."""
+
+    def __init__(self, release: Release, settings: Settings) -> None:
+        lookup = Lookup(release.store)
+        self.facts = Facts(lookup, release.index, Labels(lookup, ["en"]))
+        self.matcher = Desk(settings).matcher(release)
+        self.last: Linking | None = None
+
+    def __call__(self, table: str | bytes, *extra: str, **columns: str) -> str:
+        content = table.encode() if isinstance(table, str) else table
+        named = Columns(**{"name": "city", **columns})
+        self.last = Linking(self.matcher, self.facts, named, extra)
+        return "".join(self.last.lines(io.BytesIO(content)))
+
+
+@pytest.fixture(scope="module")
+def linked(release: Release, settings: Settings) -> Linker:
+    return Linker(release, settings)
+
+
+def rows(text: str, delimiter: str = ",") -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+
+
+def test_a_row_gets_the_city_or_says_why_not(linked: Linker) -> None:
+    table = "id,city,country\n1,Pavie,Italy\n2,Xanadu,IT\n3,Pavya,IT\n4,Пермь,\n"
+    head, *found = rows(linked(table, country="country"))
+    assert head == ["id", "city", "country", *ADDED]
+    assert [row[:3] for row in found] == rows(table)[1:]
+    assert found[0][3] == PAVIA
+    assert float(found[0][4]) >= 95
+    assert found[0][5] == "it is another name of it"
+    assert found[1][3:] == ["", "", "nothing here is called so", ""]
+    assert (found[2][3], found[2][6].split()[0]) == ("", PAVIA)
+    assert found[3][3] == PERM
+    assert linked.last
+    assert linked.last.counted == {"linked": 2, "ambiguous": 1, "unknown": 1}
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
+@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+def test_encoding_and_delimiter_are_recognised(
+    encoding: str, delimiter: str, ending: str, linked: Linker
+) -> None:
+    lines = ["note|city".replace("|", delimiter), f'"a{delimiter} b"{delimiter}Besançon']
+    text = linked((ending.join(lines) + ending).encode(encoding))
+    head, row = rows(text, delimiter)
+    assert head[:2] == ["note", "city"]
+    assert row[:3] == [f"a{delimiter} b", "Besançon", terms.thing("city", "besancon-3033123")]
+    assert text.count("\r\n") == (2 if ending == "\r\n" else 0)
+
+
+def test_one_column_is_a_table(linked: Linker) -> None:
+    assert rows(linked("city\nPavia\n"))[1][1] == PAVIA
+    assert rows(linked("city\nPavia", everywhere="Italien"))[1][1] == PAVIA
+
+
+def test_other_columns_tell_places_apart(linked: Linker) -> None:
+    table = "city;lat;lon\nSalamanca;40,97;-5,66\nSalamanca;40,43;-3,68\n"
+    _, here, madrid = rows(linked(table, latitude="lat", longitude="lon"), ";")
+    assert here[3] == terms.thing("city", "salamanca-3111108")
+    assert madrid[3] == ""
+
+
+def test_facts_are_added(linked: Linker) -> None:
+    head, row = rows(linked("city\nPavia\n", "geonames", "partners", "twins"))
+    assert head[-3:] == ["geonames", "partners", "twins"]
+    assert row[-3] == "3171366"
+    assert len(row[-2].split(" | ")) == int(row[-1]) > 0
+
+
+def test_columns_that_are_there_keep_their_names(linked: Linker) -> None:
+    again = linked(linked("city\nPavia\n"))
+    head, row = rows(again)
+    assert head == ["city", *ADDED, *(f"{name}_2" for name in ADDED)]
+    assert row[1] == row[5] == PAVIA
+
+
+def test_short_and_blank_rows_stay(linked: Linker) -> None:
+    text = linked("a,city,b\n1,Pavia\n\n2\n")
+    assert [row[:3] for row in rows(text)[1:]] == [["1", "Pavia", ""], [], ["2", "", ""]]
+    assert linked.last
+    assert linked.last.counted == {"linked": 1, "unknown": 1}
+
+
+@pytest.mark.parametrize(
+    ("table", "columns", "extra", "name", "said"),
+    [
+        ("town\nPavia\n", {}, (), "bad-parameter", "there is no column 'city', but 'town'"),
+        ("city\nPavia\n", {"country": "land"}, (), "bad-parameter", "'land'"),
+        ("city\nPavia\n", {"everywhere": "Utopia"}, (), "bad-parameter", "'Utopia'"),
+        ("city\nPavia\n", {}, ("mayor",), "bad-parameter", "'mayor'"),
+        ("city\nPavia\n", {"name": ""}, (), "bad-parameter", "column ''"),
+        ("", {}, (), "bad-parameter", "no column"),
+        ("city\nPavia\na,b\n", {}, (), "data-syntax", "line 3 has 2 cells, the head has 1"),
+        (b"\xff\xfec\x00i\x00t", {}, (), "data-syntax", "no text"),
+        ("city\n" + "a" * 1_000_001, {}, (), "data-syntax", "field larger"),
+    ],
+)
+def test_what_is_wrong_is_told(  # noqa: PLR0917  (a table of cases)
+    table: str | bytes,
+    columns: dict[str, str],
+    extra: tuple[str, ...],
+    name: str,
+    said: str,
+    linked: Linker,
+) -> None:
+    with pytest.raises(Problem, match=said) as told:
+        linked(table, *extra, **columns)
+    assert told.value.name == name
+
+
+CELLS = st.text(st.characters(codec="utf-8", exclude_characters="\x00\r\n\ufeff"), max_size=20)
+
+
+@given(st.lists(st.tuples(CELLS, CELLS, CELLS), max_size=8))
+def test_no_cell_is_lost(linked: Linker, cells: list[tuple[str, str, str]]) -> None:
+    told = io.StringIO()
+    csv.writer(told, lineterminator="\n").writerows([("city", "b", "c"), *cells])
+    found = rows(linked(told.getvalue()))
+    assert [tuple(row[:3]) for row in found[1:]] == cells
+    assert {len(row) for row in found} == {3 + len(ADDED)}

@@ -1,0 +1,101 @@
+"""Linking tables and looking identifiers up, over HTTP."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+
+from registry import terms
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
+from registry.web.app import create_app
+from registry.web.context import NAME
+
+PAVIA = terms.thing("city", "pavia-3171366")
+TABLE = "Stadt;Land\nPavia;IT\nXanadu;IT\n"
+
+
+def ways() -> list[Any]:
+    """List the ways in which a table may be sent."""
+    fields = {"column": "Stadt", "country-column": "Land", "with": ["geonames", "twins"]}
+    file = (io.BytesIO(TABLE.encode()), "cities.csv")
+    return [
+        pytest.param("", {"data": {**fields, "content": TABLE}}, id="urlencoded"),
+        pytest.param("", {"data": {**fields, "file": file}}, id="multipart"),
+        pytest.param(
+            "?column=Stadt&country-column=Land&with=geonames&with=twins",
+            {"data": TABLE, "content_type": "text/csv"},
+            id="body",
+        ),
+    ]
+
+
+@pytest.mark.parametrize(("query", "options"), ways())
+def test_a_table_comes_back_with_iris(
+    query: str, options: dict[str, Any], client: FlaskClient
+) -> None:
+    response = client.post(f"/link{query}", **options)
+    assert response.status_code == 200, response.text
+    assert response.mimetype == "text/csv"
+    assert "attachment" in response.headers["Content-Disposition"]
+    head, pavia, xanadu = csv.reader(io.StringIO(response.text), delimiter=";")
+    assert head[-2:] == ["geonames", "twins"]
+    assert pavia[2] == PAVIA
+    assert pavia[-2] == "3171366"
+    assert xanadu[2:] == ["", "", "nothing here is called so", "", "", ""]
+
+
+def test_what_is_wrong_is_told_beside_the_form(client: FlaskClient) -> None:
+    data = {"content": TABLE, "column": "Town", "country": "Utopia"}
+    response = client.post("/link", data=data, headers={"Accept": "text/html"})
+    assert response.status_code == 400
+    assert "Xanadu;IT" in response.text
+    assert 'value="Town"' in response.text
+    nothing = client.post("/link", data={"column": "a"}, headers={"Accept": "application/json"})
+    assert nothing.status_code == 400
+    assert nothing.json
+    assert nothing.json["type"].endswith("bad-parameter")
+
+
+def test_what_takes_too_long_is_refused(workspace: Workspace, settings: Settings) -> None:
+    app = create_app(replace(settings, home=workspace.home, workers=1, upload_seconds=1e-9))
+    response = app.test_client().post("/link", data={"content": TABLE, "column": "Stadt"})
+    assert response.status_code == 413
+    assert response.json
+    assert response.json["type"].endswith("data-too-large")
+    app.extensions[NAME].engine.pool.close()
+
+
+def test_the_form_names_every_field(client: FlaskClient) -> None:
+    page = client.get("/link").text
+    for name in ("file", "content", "column", "country-column", "country", "with"):
+        assert f'name="{name}"' in page
+
+
+@pytest.mark.parametrize(
+    "iri",
+    [
+        "http://www.wikidata.org/entity/Q6259",
+        "https://www.wikidata.org/wiki/Q6259",
+        "https://sws.geonames.org/3171366/",
+        "https://www.geonames.org/3171366/pavia.html",
+        PAVIA,
+        "Q6259",
+    ],
+)
+def test_identifiers_of_others_lead_here(iri: str, client: FlaskClient) -> None:
+    response = client.get("/lookup", query_string={"iri": iri, "lang": "it"})
+    assert response.status_code == 303
+    assert response.location == "/id/city/pavia-3171366?lang=it"
+
+
+@pytest.mark.parametrize(
+    ("iri", "status"), [("", 400), ("Q1", 404), ("javascript:alert(1)", 404), ("x" * 4000, 404)]
+)
+def test_what_nothing_is_about_is_told(iri: str, status: int, client: FlaskClient) -> None:
+    assert client.get("/lookup", query_string={"iri": iri}).status_code == status
