@@ -57,7 +57,8 @@ def freeze(workspace: Workspace, settings: Settings, plan: Plan) -> Report:
             written()
         for graph in (*plan.graphs.values(), derived):
             dumps.keep_graph(workspace, graph, building.before.get(graph.iri))
-        listed = dumps.write(workspace, building.manifest(derived, report), folder / "dumps")
+        found = index.Index(folder / index.FILE)
+        listed = dumps.write(workspace, building.manifest(derived, report), found, folder / "dumps")
         files.write(folder / "manifest.json", listed.to_json())
         target = workspace.folder(plan.version)
         folder.rename(target)

@@ -17,10 +17,11 @@ from typing import Final
 from registry import formats
 from registry.intake.graphs import Graph
 from registry.isolation import Isolated
-from registry.releases import files
+from registry.releases import files, linksets
 from registry.releases.manifest import DumpEntry, GraphEntry, Manifest
 from registry.releases.members import Version
 from registry.releases.workspace import Workspace
+from registry.search.index import Index
 
 GZIP: Final = "application/gzip"
 WHOLE: Final = "citylinks"
@@ -76,9 +77,10 @@ _SECONDS: Final = 3_600
 """For the files of one graph, which take a few: what takes longer hangs."""
 
 
-def write(workspace: Workspace, manifest: Manifest, folder: Path) -> Manifest:
+def write(workspace: Workspace, manifest: Manifest, index: Index, folder: Path) -> Manifest:
     """Write all dump files of a release into a folder; give the manifest with their list."""
     folder.mkdir(parents=True)
+    linksets.write(index, folder)
     for entry in manifest.all_graphs():
         for extension, name in entry.files.items():
             os.link(workspace.graph_folder(entry.sha256) / f"{extension}.gz", folder / name)
