@@ -228,7 +228,7 @@ def main() -> None:
         other, _ = stack.enter_context(theirs(folder, listed))
         bare = [(name, "") for name, _ in asked[:_SLOW]]
         theirs_speed, _ = rate(Asker(other, ""), bare)
-        again, _ = rate(asker, asked[:_SLOW])
+        again, _ = rate(Asker(port, "city"), asked[:_SLOW])
         print(f"  csv-reconcile: {theirs_speed:.1f} names a second, {_SLOW} of them")
         print(
             f"  citylinks on the same: {again:.0f} names a second, {again / theirs_speed:.0f} : 1"

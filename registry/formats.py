@@ -60,6 +60,7 @@ RESULTS_TSV: Final = Format("tsv", "text/tab-separated-values", "tsv", "TSV", ()
 
 PROBLEM_JSON: Final = Format("problem", "application/problem+json", "json", "problem")
 JSON: Final = Format("json", "application/json", "json", "JSON")
+GEOJSON: Final = Format("geojson", "application/geo+json", "geojson", "GeoJSON")
 TEXT: Final = Format("text", "text/plain", "txt", "text", (), True)
 
 GRAPHS: Final = (TURTLE, JSONLD, RDFXML, NTRIPLES)

@@ -18,6 +18,9 @@ from registry.settings import Settings
 FOLDER: Final = "gazetteer"
 """Folder of a workspace in which the index of the gazetteer is kept."""
 
+_PLACES: Final = 1 << 14
+"""Places of the gazetteer that a server keeps in memory."""
+
 _KEPT: Final = 3
 """Releases whose matcher is kept."""
 
@@ -50,7 +53,7 @@ class Desk:
 
     @cached_property
     def _gazetteer(self) -> Gazetteer:
-        return Gazetteer(prepare(self._settings))
+        return Gazetteer(prepare(self._settings), _PLACES)
 
     def matcher(self, release: Release) -> Matcher:
         """Give the matcher of a release; the first one waits for the index of the gazetteer."""

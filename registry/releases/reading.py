@@ -10,6 +10,7 @@ from threading import Lock
 import pyoxigraph as ox
 
 from registry.intake.graphs import MERGED, Role
+from registry.lists.tables import Tables
 from registry.problems import Problem
 from registry.releases import log
 from registry.releases.manifest import Manifest
@@ -53,6 +54,11 @@ class Release:
         if not path.exists():
             raise Problem("not-found", f"release {self.version} has no index; publish once more")
         return Index(path)
+
+    @cached_property
+    def lists(self) -> Tables:
+        """Its lists of things."""
+        return Tables(self.store, self.index)
 
     @cached_property
     def store(self) -> ox.Store:

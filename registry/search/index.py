@@ -248,6 +248,14 @@ class Index:
         found = self._all("wikidata = ?", item) if item else []
         return found[0] if found else None
 
+    def cities(self) -> list[Thing]:
+        """List the cities."""
+        return self.of_kind("city")
+
+    def of_kind(self, kind: str) -> list[Thing]:
+        """List the things of a kind, in the order of their references."""
+        return sorted(self._all("kind = ?", kind), key=lambda thing: thing.ref)
+
     def unlisted(self) -> list[Thing]:
         """List the cities without a GeoNames id."""
         return self._all("kind = 'city' AND geonames = 0")

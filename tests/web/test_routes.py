@@ -36,6 +36,8 @@ ASKED = {
 }
 """What an address must ask for to be answered."""
 
+LISTED = {f"/{name}.<extension>" for name in ("cities", "links", "practices", "programmes")}
+
 READ = frozenset({"GET", "HEAD", "OPTIONS"})
 WRITTEN = {
     **{end: {"POST"} for end in ("sparql", "validate", "reconcile", "link")},
@@ -52,7 +54,10 @@ def addresses(app: Flask, version: str) -> Iterator[str]:
         path = rule.rule
         ref = next((ref for start, ref in REFS.items() if path.startswith(start)), "")
         name = next((name for start, name in NAMES.items() if path.startswith(start)), "busy")
-        values = EXAMPLES | {"ref": ref, "name": name, "wanted": version, "version": "1.0.0"}
+        listed = {"extension": "csv"} if path in LISTED else {}
+        values = (
+            EXAMPLES | listed | {"ref": ref, "name": name, "wanted": version, "version": "1.0.0"}
+        )
         filled = re.sub(r"<(?:\w+:)?(\w+)>", lambda match, v=values: v[match[1]], path)  # type: ignore[misc]
         yield filled + ASKED.get(path, "")
 

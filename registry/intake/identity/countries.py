@@ -8,7 +8,7 @@ from typing import Final
 
 from babel import Locale
 from babel.core import get_global
-from babel.localedata import load, locale_identifiers
+from babel.localedata import locale_identifiers
 
 from registry.intake.identity.names import fold
 
@@ -157,12 +157,9 @@ def _by_name() -> dict[str, str]:
 
 
 def _names() -> Iterator[tuple[str, str]]:
-    """Give the names that each language has of its own; what it inherits is another's."""
     known = _codes()
     for identifier in locale_identifiers():
         if "_" not in identifier:
-            for code, name in (
-                load(identifier, merge_inherited=False).get("territories", {}).items()
-            ):
+            for code, name in Locale(identifier).territories.items():
                 if code in known:
                     yield fold(name), code

@@ -94,6 +94,6 @@ def _by_population(told: int, known: int) -> Reason:
     return Reason(f"inhabitants differ by a factor of {ratio:.1f}", weight)
 
 
-@lru_cache(1 << 16)
+@lru_cache(1 << 14)
 def _is_quarter(names: tuple[str, ...]) -> bool:
     return any(_WORDS_FOR_QUARTERS.search(fold(name)) for name in names)

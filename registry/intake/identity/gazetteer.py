@@ -140,11 +140,11 @@ class Places(Protocol):
 
 
 class Gazetteer:
-    """Places by name, position and id, for any number of threads."""
+    """Places by name, position and id, for any number of threads; so many are kept in memory."""
 
-    def __init__(self, index: Path) -> None:
+    def __init__(self, index: Path, kept: int = 1 << 17) -> None:
         self._index = Database(index)
-        self.place = lru_cache(1 << 17)(self._place)
+        self.place = lru_cache(kept)(self._place)
         self.keys = lru_cache(8)(self._keys)
 
     def __enter__(self) -> Gazetteer:

@@ -11,6 +11,8 @@ from typing import Final
 
 from registry import formats
 from registry.formats import Format
+from registry.lists.filters import PARAMETERS as LISTED
+from registry.lists.tables import NAMES as LISTS
 from registry.saved_queries import Parameter, SavedQuery
 from registry.sparql.engine import formats_for
 
@@ -285,6 +287,35 @@ _COLUMNS: Final = (
 """What an address says of a table that is sent as it is."""
 
 
+def _lists() -> Iterable[Operation]:
+    """Describe the lists at the addresses where Accept chooses, and those with an extension."""
+    answers = _types(formats.HTML, formats.RESULTS_CSV, formats.GEOJSON, formats.JSONLD)
+    reads = tuple(f"list-{name}" for name in LISTED)
+    for name in LISTS:
+        listed = Operation(
+            f"/{name}",
+            f"The {name} of the release, filtered",
+            "things",
+            answers,
+            reads,
+            ("not-found", "not-acceptable"),
+            negotiated=True,
+        )
+        yield listed
+        yield replace(
+            listed,
+            path=f"/{name}.{{extension}}",
+            summary=f"{listed.summary}, in the format of the extension",
+            reads=(*reads, "list-extension"),
+            refuses=("not-found",),
+            negotiated=False,
+        )
+    context = "The context of lists in JSON-LD"
+    yield Operation(
+        "/context.jsonld", context, "things", _types(formats.JSONLD), refuses=("not-found",)
+    )
+
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
     _page(
         "/", "The start page: cities by country, figures, the four doors", "things", ("country",)
@@ -333,6 +364,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *_store(),
     *_validation(),
     *_reconciliation(),
+    *_lists(),
     _page("/release", "The releases that are kept", "releases"),
     _listing("/release/{version}", "What a release is made of", ("version",), (302,)),
     _page("/dumps", "The releases whose files are kept", "releases"),

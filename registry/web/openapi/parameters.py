@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from registry import formats, terms
+from registry.lists.filters import PARAMETERS as LISTED
 from registry.problems import KINDS
 from registry.reconcile.extension import PROPERTIES as FACTS
 from registry.reconcile.protocol import SERVICES
@@ -41,7 +42,9 @@ _VALUES: Final[dict[str, Json]] = {
 def shared(settings: Settings, queries: Iterable[SavedQuery]) -> dict[str, Json]:
     """Give the parameters that operations name, by the names they use."""
     of_names = _of_names(settings)
-    return {**_of_addresses(queries), **_of_queries(settings), **_of_readers(), **of_names}
+    of_lists = {f"list-{name}": _query(name, said, _ANY, None) for name, said in LISTED.items()}
+    others = {**_of_readers(), **of_names, **of_lists}
+    return {**_of_addresses(queries), **_of_queries(settings), **others}
 
 
 def _of_addresses(queries: Iterable[SavedQuery]) -> dict[str, Json]:
@@ -61,6 +64,7 @@ def _of_addresses(queries: Iterable[SavedQuery]) -> dict[str, Json]:
         "service": _path("service", "what is meant", {"enum": [*SERVICES]}, "entity"),
         "asset": _path("asset", "the name of the file", _TEXT, "style.css"),
         "extension": _path("extension", "the format", {"enum": documents}, "ttl"),
+        "list-extension": _path("extension", "the format", {"enum": [*_LISTS]}, "csv"),
         "saved-query": _path("query", f"the name; {_SLASHES}", {"enum": names}, "figures"),
         "query-extension": _path(
             "extension",
@@ -71,6 +75,9 @@ def _of_addresses(queries: Iterable[SavedQuery]) -> dict[str, Json]:
     }
 
 
+_LISTS: Final = [
+    form.extension for form in (formats.HTML, formats.RESULTS_CSV, formats.GEOJSON, formats.JSONLD)
+]
 _RELEASE: Final = "the release, by version, at least six digits of its beginning, or name"
 
 

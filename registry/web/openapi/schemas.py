@@ -94,7 +94,7 @@ SCHEMAS: Final[dict[str, Json]] = {
         }
     ),
     "results": {"oneOf": [_SOLUTIONS, _BOOLEAN]},
-    "graph": _list({"type": "object"}),
+    "graph": {"anyOf": [_list({"type": "object"}), {"type": "object", "required": ["@context"]}]},
     "manifest": _object(
         {
             "version": _TEXT,

@@ -1,0 +1,218 @@
+"""Choosing rows of a list: by country, kind, status, topic, time, partner and place."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from registry import terms
+from registry.intake.identity.countries import code_of
+from registry.intake.identity.gazetteer import distance
+from registry.intake.identity.mentions import Position
+from registry.intake.importers.table import DATE
+from registry.lists.tables import Row, Tables
+from registry.problems import Problem
+from registry.reconcile.protocol import position_of
+from registry.search.identifiers import identified
+from registry.search.index import Index
+
+MOST: Final = 10_000
+"""Rows that can be asked for at once; without a limit all are given."""
+
+_WITHIN: Final = 50.0
+"""Kilometres that are meant where only the place is told."""
+
+_FARTHEST: Final = 20_040.0
+"""Kilometres to the other side of the Earth."""
+
+_COUNT: Final = re.compile(r"[1-9][0-9]{0,4}")
+_NUMBER: Final = re.compile(r"[0-9]{1,5}(?:\\.[0-9]{1,6})?")
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What rows have to be like; what is empty does not matter. `within` are kilometres."""
+
+    country: str = ""
+    kind: str = ""
+    status: str = ""
+    topic: str = ""
+    start: str = ""
+    end: str = ""
+    partner: str = ""
+    near: Position | None = None
+    within: float = _WITHIN
+    limit: int = 0
+    after: str = ""
+
+    @property
+    def is_of_links(self) -> bool:
+        """Tell whether it asks for something that a city has by its links alone."""
+        asked = (self.kind, self.status, self.topic, self.start, self.end, self.partner)
+        return any(asked)
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """The rows of a page, all that fit, and where to go on."""
+
+    rows: tuple[Row, ...]
+    fitting: tuple[Row, ...]
+    after: str = ""
+
+
+def read(asked: Mapping[str, str], index: Index, limit: int = 0) -> Filter:
+    """Read a filter from parameters; `limit` is taken where none is asked for.
+
+    Raises
+    ------
+    Problem
+        `bad-parameter` when a value cannot be what it should be.
+
+    """
+    given = {name: asked.get(name, "").strip() for name in PARAMETERS}
+    near = given["near"]
+    position = position_of(near) if near else None
+    _must(not near or position is not None, "near", "a position such as 45.19,9.16")
+    within = given["within"]
+    _must(not within or bool(near and _NUMBER.fullmatch(within)), "within", "kilometres, with near")
+    number = given["limit"]
+    _must(not number or bool(_COUNT.fullmatch(number)), "limit", f"a number up to {MOST}")
+    _must(int(number or 0) <= MOST, "limit", f"a number up to {MOST}")
+    after = given["after"]
+    _must(not after or bool(terms.REF.fullmatch(after)), "after", "what a page before ended with")
+    for name in ("from", "to"):
+        _must(not given[name] or bool(DATE.fullmatch(given[name])), name, "a year, month or day")
+    return Filter(
+        country=_country(given["country"]),
+        kind=given["kind"],
+        status=given["status"],
+        topic=given["topic"],
+        start=given["from"],
+        end=given["to"],
+        partner=_partner(given["partner"], index),
+        near=position,
+        within=min(float(within or _WITHIN), _FARTHEST),
+        limit=int(number or limit),
+        after=after,
+    )
+
+
+PARAMETERS: Final = {
+    "country": "the country of a city, by code or name",
+    "kind": "the kind, by the last part of its IRI",
+    "status": "the status of a link, by the last part of its IRI",
+    "topic": "the topic, by the last part of its IRI",
+    "from": "the earliest start: a year, month or day",
+    "to": "the latest start",
+    "partner": "a city that has part in it, by reference, IRI or identifier of others",
+    "near": "a position, latitude and longitude in degrees",
+    "within": "kilometres around it; 50 if it is not told",
+    "limit": "rows at most",
+    "after": "where the last page ended",
+}
+"""The parameters of a list, with what they mean."""
+
+
+def _must(fits: bool, name: str, wanted: str) -> None:
+    if not fits:
+        raise Problem("bad-parameter", f"{name} is not {wanted}")
+
+
+def _country(text: str) -> str:
+    code = code_of(text)
+    _must(bool(code) or not text, "country", "the code or name of a country")
+    return code
+
+
+def _partner(text: str, index: Index) -> str:
+    thing = identified(index, text) if text else None
+    _must(not text or (thing is not None and thing.kind == "city"), "partner", "a city here")
+    return thing.iri if thing else ""
+
+
+def choose(tables: Tables, name: str, asked: Filter) -> Chosen:
+    """Choose the rows of a list.
+
+    Raises
+    ------
+    Problem
+        `bad-parameter` when a kind, status or topic is asked for that there is none.
+
+    """
+    for facet in ("kind", "status", "topic"):
+        if wanted := getattr(asked, facet):
+            known = tables.concepts(name, facet)
+            _must(wanted in known, facet, f"one of {', '.join(known)}")
+    fitting = tuple(row for row in tables.table(name) if _fits(tables, row, asked))
+    left = [row for row in fitting if row.cursor > asked.after] if asked.after else fitting
+    page = tuple(left[: asked.limit or None])
+    return Chosen(page, fitting, page[-1].cursor if page and len(page) < len(left) else "")
+
+
+def facets(tables: Tables, rows: tuple[Row, ...]) -> dict[str, Counter[str]]:
+    """Count rows by country, kind, status and topic."""
+    return {"country": _countries(tables, rows), **_facets(rows)}
+
+
+def _facets(rows: tuple[Row, ...]) -> dict[str, Counter[str]]:
+    """Count the concepts of rows."""
+    found: dict[str, Counter[str]] = {name: Counter() for name in ("kind", "status", "topic")}
+    for row in rows:
+        for one in {(name, word) for each in row.links or (row,) for name, word in each.concepts}:
+            found[one[0]][one[1]] += 1
+    return {name: Counter(dict(sorted(counts.items()))) for name, counts in found.items()}
+
+
+def _countries(tables: Tables, rows: tuple[Row, ...]) -> Counter[str]:
+    """Count rows by the countries of their cities."""
+    named = ({tables.places[city].country for city in row.cities} - {""} for row in rows)
+    return Counter(country for countries in named for country in sorted(countries))
+
+
+def _fits(tables: Tables, row: Row, asked: Filter) -> bool:
+    """Tell whether a row is as it should be: a city by itself and by one of its links."""
+    if not _lies(tables, row, asked):
+        return False
+    if row.iri in tables.places:
+        return not asked.is_of_links or any(_is(link, asked, row.iri) for link in row.links)
+    return _is(row, asked)
+
+
+def _is(row: Row, asked: Filter, of: str = "") -> bool:
+    """Tell whether a row is of that kind, status, topic and time, and has that partner."""
+    started = row.start if asked.start or asked.end else "-"
+    return (
+        asked.kind in {"", row.kind}
+        and asked.status in {"", row.status}
+        and (not asked.topic or asked.topic in row.topics)
+        and bool(started)
+        and (not asked.start or row.start >= asked.start[: len(row.start)])
+        and (not asked.end or row.start[: len(asked.end)] <= asked.end)
+        and (not asked.partner or (asked.partner in row.cities and asked.partner != of))
+    )
+
+
+def _lies(tables: Tables, row: Row, asked: Filter) -> bool:
+    """Tell whether a city of a row lies where it should."""
+    cities = [tables.places[city] for city in row.cities if city in tables.places]
+    if asked.country and not any(city.country == asked.country for city in cities):
+        return False
+    return asked.near is None or any(_is_near(city, asked) for city in cities)
+
+
+def _is_near(city: Any, asked: Filter) -> bool:
+    assert asked.near is not None
+    if city.latitude is None:
+        return False
+    return distance(*asked.near, city.latitude, city.longitude) <= asked.within
+
+
+def described(asked: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Give what is asked for, for a form: name and value of each filter."""
+    for name in PARAMETERS:
+        if name not in {"limit", "after"} and (value := asked.get(name, "").strip()):
+            yield name, value

@@ -1,0 +1,224 @@
+"""Lists written down: CSV, GeoJSON (RFC 7946), and JSON-LD with our context."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from registry import terms
+from registry.lists import geometry
+from registry.lists.geometry import Point
+from registry.lists.tables import Row, Tables
+from registry.things.labels import Labels
+from registry.things.lookup import Lookup
+
+Json = dict[str, Any]
+Cell = str | int | float | bool | None
+
+SEPARATOR: Final = " | "
+"""Stands between several values in one cell."""
+
+
+@dataclass(frozen=True)
+class Writer:
+    """Writes rows of one list, with labels for one reader."""
+
+    name: str
+    tables: Tables
+    labels: Labels
+
+    def cells(self, row: Row) -> dict[str, Cell]:
+        """Give the cells of a row by column."""
+        return _CELLS[self.name](self, row)
+
+    def csv(self, rows: Iterable[Row]) -> str:
+        """Write a table (RFC 4180); what is not known is empty."""
+        told = io.StringIO()
+        writer = csv.writer(told)
+        writer.writerow(COLUMNS[self.name])
+        for row in rows:
+            writer.writerow([_written(cell) for cell in self.cells(row).values()])
+        return told.getvalue()
+
+    def geojson(self, rows: Sequence[Row]) -> str:
+        """Write features: cities as points, links as lines, all else where its cities are."""
+        features = ",\n".join(json.dumps(self._feature(r), ensure_ascii=False) for r in rows)
+        return f'{{"type":"FeatureCollection","features":[\n{features}\n]}}\n'
+
+    def _feature(self, row: Row) -> Json:
+        shape = geometry.line if self.name == "links" else geometry.dots
+        return {
+            "type": "Feature",
+            "id": row.iri,
+            "geometry": shape(self._points(row)),
+            "properties": {key: cell for key, cell in self.cells(row).items() if cell != ""},
+        }
+
+    def _points(self, row: Row) -> list[Point]:
+        places = (self.tables.places.get(city) for city in row.cities)
+        return [(p.longitude, p.latitude) for p in places if p and p.latitude is not None]  # type: ignore[misc]
+
+    def jsonld(self, rows: Sequence[Row], lookup: Lookup, context: str) -> str:
+        """Write what the release says of each thing by the terms of our context, at its address."""
+        graph = ",\n".join(json.dumps(_node(lookup, r.iri), ensure_ascii=False) for r in rows)
+        return f'{{"@context":{json.dumps(context)},"@graph":[\n{graph}\n]}}\n'
+
+    def named(self, iri: str) -> str:
+        """Give the label of a thing; empty for none."""
+        return self.labels.of(iri).text
+
+    def joined(self, iris: Iterable[str]) -> str:
+        """Give the labels of several things in one cell."""
+        return SEPARATOR.join(map(self.named, iris))
+
+
+def _written(cell: Cell) -> str:
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    return "" if cell is None else str(cell)
+
+
+def _city(writer: Writer, row: Row) -> dict[str, Cell]:
+    place = writer.tables.places[row.iri]
+    return {
+        "iri": row.iri,
+        "name": writer.named(row.iri),
+        "country": place.country,
+        "latitude": place.latitude,
+        "longitude": place.longitude,
+        "population": place.population or None,
+        "geonames": place.geonames or None,
+        "wikidata": place.wikidata,
+        **row.figures,
+    }
+
+
+def _link(writer: Writer, row: Row) -> dict[str, Cell]:
+    first, others = row.cities[0], row.cities[1:]
+    countries = writer.tables.places
+    return {
+        "iri": row.iri,
+        "kind": row.kind,
+        "status": row.status,
+        "as_of": row.figures["statusAsOf"],
+        "start": row.start,
+        "end": row.end,
+        "sources": int(row.figures["sourceCount"] or 0),
+        "contested": row.figures["contested"] == "true",
+        "city": first,
+        "city_name": writer.named(first),
+        "city_country": countries[first].country if first in countries else "",
+        "other": SEPARATOR.join(others),
+        "other_name": writer.joined(others),
+        "other_country": SEPARATOR.join(countries[o].country for o in others if o in countries),
+    }
+
+
+def _practice(writer: Writer, row: Row) -> dict[str, Cell]:
+    return {
+        "iri": row.iri,
+        "name": writer.named(row.iri),
+        "kind": row.kind,
+        "topics": SEPARATOR.join(row.topics),
+        "cities": SEPARATOR.join(row.cities),
+        "city_names": writer.joined(row.cities),
+        **row.figures,
+    }
+
+
+def _programme(writer: Writer, row: Row) -> dict[str, Cell]:
+    return {
+        "iri": row.iri,
+        "name": writer.named(row.iri),
+        "kind": row.kind,
+        "topics": SEPARATOR.join(row.topics),
+        "start": row.start,
+        "end": row.end,
+        "cities": SEPARATOR.join(row.cities),
+        "city_names": writer.joined(row.cities),
+    }
+
+
+_CELLS: Final[dict[str, Callable[[Writer, Row], dict[str, Cell]]]] = {
+    "cities": _city,
+    "links": _link,
+    "practices": _practice,
+    "programmes": _programme,
+}
+
+COLUMNS: Final = {
+    "cities": (
+        "iri name country latitude longitude population geonames wikidata links twins"
+    ).split(),
+    "links": (
+        "iri kind status as_of start end sources contested city city_name city_country other "
+        "other_name other_country"
+    ).split(),
+    "practices": "iri name kind topics cities city_names origin transfers".split(),
+    "programmes": "iri name kind topics start end cities city_names".split(),
+}
+"""The columns of each list."""
+
+_TERMS: Final = {
+    "name": "skos:prefLabel",
+    "country": "cl:inCountry",
+    "latitude": "wgs84:lat",
+    "longitude": "wgs84:long",
+    "population": "cl:population",
+    "geonames": "cl:geonamesFeature",
+    "wikidata": "cl:wikidataItem",
+    "twinCity": "cl:twinCity",
+    "party": "cl:party",
+    "linkKind": "cl:linkKind",
+    "status": "cl:status",
+    "statusAsOf": "cl:statusAsOf",
+    "startDate": "cl:startDate",
+    "endDate": "cl:endDate",
+    "sourceCount": "cl:sourceCount",
+    "contested": "cl:contested",
+    "practiceType": "cl:practiceType",
+    "originCity": "cl:originCity",
+    "topic": "cl:topic",
+}
+"""The terms of our context, and the properties that they stand for."""
+
+_THINGS: Final = frozenset(
+    "country geonames wikidata twinCity party linkKind status practiceType originCity topic".split()
+)
+"""The terms whose values are things."""
+
+
+def context() -> Json:
+    """Give the context that lists in JSON-LD are to be read by (JSON-LD 1.1, section 3.1)."""
+    prefixes = {name: {"@id": iri, "@prefix": True} for name, iri in terms.PREFIXES.items()}
+    told: Json = {"@version": 1.1, "id": "@id", "type": "@type", **prefixes}
+    for term, name in _TERMS.items():
+        kind = {"@type": "@id"} if term in _THINGS else {}
+        told[term] = {"@id": name, **kind}
+    return {"@context": told}
+
+
+def _node(lookup: Lookup, iri: str) -> Json:
+    """Give what is said of a thing, by the terms of our context."""
+    types = [terms.compact(one) for one in lookup.iris(iri, "rdf:type")]
+    said: Json = {"id": iri, "type": types}
+    for term, name in _TERMS.items():
+        values = [_value(term, value) for value in lookup.objects(iri, name)]
+        if values:
+            said[term] = values if len(values) > 1 else values[0]
+    return said
+
+
+def _value(term: str, value: ox.NamedNode | ox.BlankNode | ox.Literal) -> Any:
+    if not isinstance(value, ox.Literal):
+        return value.value if term in _THINGS else {"id": value.value}
+    if value.language:
+        return {"@value": value.value, "@language": value.language}
+    datatype = terms.compact(value.datatype.value)
+    return value.value if datatype == "xsd:string" else {"@value": value.value, "@type": datatype}

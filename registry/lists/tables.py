@@ -1,0 +1,206 @@
+"""The tables of a release: a row for each city, link, practice and programme, in stable order."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Final
+
+import pyoxigraph as ox
+
+from registry import terms
+from registry.search.index import Index, Thing
+from registry.things.lookup import DEFAULT, node
+
+Values = Mapping[str, list[str]]
+"""The values of a property by the IRI of what has them: IRIs, or the text of literals."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A thing in a list, and what can be asked of it.
+
+    `cities` are the IRIs of the cities that belong to it, `start` and `end` dates as far as they
+    are known. `links` are the rows of the links of a city. `figures` are what only its own list
+    tells.
+    """
+
+    iri: str
+    kind: str = ""
+    status: str = ""
+    topics: tuple[str, ...] = ()
+    start: str = ""
+    end: str = ""
+    cities: tuple[str, ...] = ()
+    links: tuple[Row, ...] = ()
+    figures: Mapping[str, str | int | bool] = field(default_factory=dict, hash=False)
+
+    @property
+    def concepts(self) -> list[tuple[str, str]]:
+        """What it is: kind, status and topics, each with its name."""
+        said = [("kind", self.kind), ("status", self.status)]
+        return [*(pair for pair in said if pair[1]), *(("topic", topic) for topic in self.topics)]
+
+    @property
+    def cursor(self) -> str:
+        """What follows the base of all things in its IRI: its place in the order of a list."""
+        return self.iri.removeprefix(terms.ID)
+
+
+class Tables:
+    """All lists of a release; each is made when it is asked for, and kept."""
+
+    def __init__(self, store: ox.Store, index: Index) -> None:
+        self._store, self._index = store, index
+
+    def table(self, name: str) -> tuple[Row, ...]:
+        """Give a list by its name."""
+        return _TABLES[name](self)
+
+    def concepts(self, name: str, facet: str) -> list[str]:
+        """List what a list can be asked for: the concepts of a scheme."""
+        if (name, facet) == ("programmes", "kind"):
+            return [*_PROGRAMMES]
+        kinds = "practice-type" if name == "practices" else "link-kind"
+        scheme = ox.NamedNode(terms.SCHEME + {"kind": kinds}.get(facet, facet))
+        found = self._store.quads_for_pattern(None, node("skos:inScheme"), scheme, DEFAULT)
+        return sorted(_last(str(quad.subject)[1:-1]) for quad in found)
+
+    @cached_property
+    def places(self) -> dict[str, Thing]:
+        """Give the cities by IRI, in the order of their IRIs."""
+        cities = self._index.cities()
+        return {city.iri: city for city in sorted(cities, key=lambda one: one.iri)}
+
+    @cached_property
+    def links(self) -> tuple[Row, ...]:
+        """List the links."""
+        parties, topics = self._values("cl:party"), self._values("cl:topic")
+        told = {
+            name: self._values(f"cl:{name}")
+            for name in ("linkKind", "status", "startDate", "endDate", *_FIGURES)
+        }
+
+        def row(iri: str) -> Row:
+            def first(name: str) -> str:
+                return next(iter(told[name].get(iri, ())), "")
+
+            figures = {name: first(name) for name in _FIGURES}
+            return Row(
+                iri,
+                _last(first("linkKind")),
+                _last(first("status")),
+                _each_last(topics.get(iri, ())),
+                first("startDate"),
+                first("endDate"),
+                tuple(sorted(parties[iri])),
+                figures=figures,
+            )
+
+        return tuple(row(iri) for iri in sorted(parties))
+
+    @cached_property
+    def cities(self) -> tuple[Row, ...]:
+        """List the cities, each with its links."""
+        links: defaultdict[str, list[Row]] = defaultdict(list)
+        for link in self.links:
+            for city in link.cities:
+                links[city].append(link)
+        twins = self._values("cl:twinCity")
+        return tuple(
+            Row(
+                iri,
+                cities=(iri,),
+                links=tuple(links[iri]),
+                figures={"links": len(links[iri]), "twins": len(twins.get(iri, ()))},
+            )
+            for iri in self.places
+        )
+
+    @cached_property
+    def practices(self) -> tuple[Row, ...]:
+        """List the practices with the cities where they come from, are, and passed between."""
+        kinds, topics = self._values("cl:practiceType"), self._values("cl:topic")
+        origins = self._values("cl:originCity")
+        where = self._through("cl:implementationOf", "cl:implementedIn")
+        passed = self._through("cl:transferOf", "cl:fromCity", "cl:toCity")
+        transfers = self._values("cl:transferOf", inverse=True)
+        return tuple(
+            Row(
+                iri,
+                _last(next(iter(kinds.get(iri, ())), "")),
+                topics=_each_last(topics.get(iri, ())),
+                cities=tuple(sorted({*origins.get(iri, ()), *where[iri], *passed[iri]})),
+                figures={
+                    "origin": next(iter(origins.get(iri, ())), ""),
+                    "transfers": len(transfers.get(iri, ())),
+                },
+            )
+            for iri in self._of("practice")
+        )
+
+    @cached_property
+    def programmes(self) -> tuple[Row, ...]:
+        """List programmes, networks and projects with the cities that take part."""
+        starts, ends = self._values("cl:startDate"), self._values("cl:endDate")
+        topics, parts = self._values("cl:topic"), self._values("cl:participation")
+        who = self._values("cl:participant")
+
+        def row(iri: str) -> Row:
+            found = {one for part in parts.get(iri, ()) for one in who.get(part, ())}
+            return Row(
+                iri,
+                iri.removeprefix(terms.ID).partition("/")[0],
+                topics=_each_last(topics.get(iri, ())),
+                start=next(iter(starts.get(iri, ())), ""),
+                end=next(iter(ends.get(iri, ())), ""),
+                cities=tuple(sorted(found & self.places.keys())),
+            )
+
+        return tuple(row(iri) for kind in _PROGRAMMES for iri in self._of(kind))
+
+    def _of(self, kind: str) -> list[str]:
+        return [thing.iri for thing in self._index.of_kind(kind)]
+
+    def _values(self, name: str, *, inverse: bool = False) -> Values:
+        """Read a property of everything, or what has something as its value."""
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for quad in self._store.quads_for_pattern(None, node(name), None, DEFAULT):
+            subject, value = quad.subject, quad.object
+            if isinstance(subject, ox.NamedNode) and isinstance(value, (ox.NamedNode, ox.Literal)):
+                key, told = (value, subject) if inverse else (subject, value)
+                found[key.value].append(told.value)
+        return {key: sorted(values) for key, values in found.items()}
+
+    def _through(self, back: str, *on: str) -> defaultdict[str, list[str]]:
+        """Read what is told of things by the nodes that point at them."""
+        values = [self._values(name) for name in on]
+        found: defaultdict[str, list[str]] = defaultdict(list)
+        for thing, nodes in self._values(back, inverse=True).items():
+            found[thing] = [v for told in values for one in nodes for v in told.get(one, ())]
+        return found
+
+
+_FIGURES: Final = ("statusAsOf", "sourceCount", "contested")
+_PROGRAMMES: Final = ("network", "programme", "project")
+
+_TABLES: Final[dict[str, Callable[[Tables], tuple[Row, ...]]]] = {
+    "cities": lambda tables: tables.cities,
+    "links": lambda tables: tables.links,
+    "practices": lambda tables: tables.practices,
+    "programmes": lambda tables: tables.programmes,
+}
+
+NAMES: Final = tuple(_TABLES)
+"""The lists that there are."""
+
+
+def _last(iri: str) -> str:
+    """Give the notation of a concept, which its IRI ends in."""
+    return iri.rpartition("/")[2]
+
+
+def _each_last(iris: tuple[str, ...] | list[str]) -> tuple[str, ...]:
+    return tuple(map(_last, iris))

@@ -1,0 +1,155 @@
+"""Lists: cities, links, practices, programmes; filtered, as a page, CSV, GeoJSON and JSON-LD."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
+from functools import cache, partial
+from typing import Final
+from urllib.parse import urlencode
+
+from babel import Locale
+from flask import Blueprint, Response, render_template, request
+
+from registry import formats, terms
+from registry.formats import Format
+from registry.lists import filters
+from registry.lists.filters import Chosen
+from registry.lists.formats import Writer, context
+from registry.lists.tables import NAMES, Row
+from registry.problems import Problem
+from registry.reconcile.protocol import TYPES
+from registry.releases.code import LICENCE
+from registry.things.labels import Labels
+from registry.things.lookup import Lookup
+from registry.web.context import languages, modified, origin, pages, release
+from registry.web.negotiation import Resource, Variant, as_sent, respond
+
+routes = Blueprint("lists", __name__)
+
+FORMATS: Final = (formats.HTML, formats.RESULTS_CSV, formats.GEOJSON, formats.JSONLD)
+
+_PAGE: Final = 50
+"""Rows of a page; in all other formats a list is whole where no limit is asked for."""
+
+
+def _listing(name: str) -> Response:
+    """Answer with a list in the format that the client asks for."""
+    return _answered(name, None)
+
+
+def _fixed(name: str, extension: str) -> Response:
+    """Answer with a list in the format of the address."""
+    form = next((form for form in FORMATS if form.extension == extension), None)
+    if form is None:
+        raise Problem("not-found", f"a list is not written as .{extension}")
+    return _answered(name, form)
+
+
+for _name in NAMES:
+    routes.add_url_rule(f"/{_name}", f"{_name}_list", partial(_listing, _name))
+    routes.add_url_rule(f"/{_name}.<extension>", f"{_name}_file", partial(_fixed, _name))
+
+
+@routes.get("/context.jsonld")
+def terms_of_lists() -> Response:
+    """Give the context of lists in JSON-LD."""
+    release()
+    write = lambda: json.dumps(context(), indent=1) + "\n"  # noqa: E731
+    variant = Variant(formats.JSONLD, "/context.jsonld", write)
+    return respond(Resource((variant,), "context", formats.JSONLD, licence=LICENCE))
+
+
+def _answered(name: str, fixed: Format | None) -> Response:
+    asked = filters.read(request.args, release().index)
+    chosen = cache(lambda limit: filters.choose(release().lists, name, replace(asked, limit=limit)))
+
+    def rows() -> tuple[Row, ...]:
+        return chosen(asked.limit).rows
+
+    write: dict[Format, Callable[[], str]] = {
+        formats.HTML: lambda: _page(name, chosen(asked.limit or _PAGE)),
+        formats.RESULTS_CSV: lambda: _writer(name).csv(rows()),
+        formats.GEOJSON: lambda: _writer(name).geojson(rows()),
+        formats.JSONLD: lambda: _writer(name).jsonld(rows(), _lookup(), _context()),
+    }
+    variants = tuple(Variant(form, _url(name, form), write[form]) for form in FORMATS)
+    tag = f"{release().version} {asked} {languages().wanted} {_context()}"
+    resource = Resource(variants, tag, fixed, modified(), LICENCE, lasting=True, speaks=True)
+    response = respond(resource)
+    limit = asked.limit or (_PAGE if response.mimetype == formats.HTML.media_type else 0)
+    if limit and (after := chosen(limit).after):
+        response.headers.add("Link", f'<{_following(after)}>; rel="next"')
+    return response
+
+
+def _lookup() -> Lookup:
+    return Lookup(release().store)
+
+
+def _context() -> str:
+    return f"{origin()}/context.jsonld"
+
+
+def _writer(name: str) -> Writer:
+    return Writer(name, release().lists, Labels(_lookup(), languages().wanted))
+
+
+def _url(name: str, form: Format) -> str:
+    """Give the address of a list in a format, with what is asked of it."""
+    asked = as_sent(request.query_string)
+    return f"/{name}.{form.extension}" + (f"?{asked}" if asked else "")
+
+
+def _following(after: str) -> str:
+    """Give the address of the rows that follow."""
+    return f"{request.path}?{urlencode(_asked() | {'after': after})}"
+
+
+def _asked(*without: str) -> dict[str, str]:
+    """Give the parameters that are asked for, but some."""
+    given = request.args.items()
+    return {key: value for key, value in given if value and key not in without}
+
+
+def _page(name: str, chosen: Chosen) -> str:
+    """Show a part of a list, with its facets."""
+    writer, counted = _writer(name), filters.facets(release().lists, chosen.fitting)
+    return render_template(
+        "list.html",
+        name=name,
+        total=len(chosen.fitting),
+        rows=[(row, writer.cells(row)) for row in chosen.rows],
+        link=pages().link,
+        worded=lambda facet, value: _worded(name, facet)(value) if value else "",
+        facets={facet: _facet(name, facet, counts) for facet, counts in counted.items() if counts},
+        asked=_asked("limit", "after"),
+        filters=[(key, value, _without(key)) for key, value in filters.described(request.args)],
+        following=_following(chosen.after) if chosen.after else "",
+        downloads=[(form, _url(name, form)) for form in FORMATS[1:]],
+    )
+
+
+def _without(key: str) -> str:
+    """Give the address of this list without one of its filters."""
+    return f"{request.path}?{urlencode(_asked(key, 'after'))}"
+
+
+def _facet(name: str, facet: str, counts: Counter[str]) -> list[tuple[str, str, int]]:
+    """Give the values of a facet in the order of their words, each with how often it is found."""
+    words = _worded(name, facet)
+    return sorted(((words(value), value, count) for value, count in counts.items()))
+
+
+def _worded(name: str, facet: str) -> Callable[[str], str]:
+    """Give what words the values of a facet for the reader."""
+    if facet == "country":
+        names = Locale(languages().interface).territories
+        return lambda code: str(names.get(code, code))
+    if (name, facet) == ("programmes", "kind"):
+        return lambda kind: TYPES[kind]
+    kinds = {"kind": "practice-type" if name == "practices" else "link-kind"}
+    labels, scheme = pages().labels, kinds.get(facet, facet)
+    return lambda value: labels.of(f"{terms.SCHEME}{scheme}/{value}").text

@@ -1,0 +1,185 @@
+"""Lists: whole, filtered, paged; the same rows in every format, and nothing but the truth."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from typing import Any
+
+import pyoxigraph as ox
+import pytest
+import rdflib
+from flask.testing import FlaskClient
+
+from registry import terms
+from registry.lists.tables import NAMES
+from registry.releases.reading import Release
+from registry.web.context import NAME
+
+PERM, PAVIA = (terms.thing("city", ref) for ref in ("perm-511196", "pavia-3171366"))
+
+
+def table(client: FlaskClient, path: str) -> list[dict[str, str]]:
+    response = client.get(path)
+    assert response.status_code == 200, response.text
+    assert response.mimetype == "text/csv"
+    return list(csv.DictReader(io.StringIO(response.text, newline="")))
+
+
+def count(release: Release, pattern: str) -> int:
+    prologue = "".join(f"PREFIX {p}: <{iri}>" for p, iri in terms.PREFIXES.items())
+    found = release.store.query(f"{prologue} SELECT (COUNT(DISTINCT ?a) AS ?n) {{ {pattern} }}")
+    assert isinstance(found, ox.QuerySolutions)
+    (row,) = found
+    return int(str(row["n"].value))
+
+
+WHOLE = {
+    "cities": "?a a cl:City",
+    "links": "?a a cl:CityLink",
+    "practices": "?a a cl:Practice",
+    "programmes": "{ ?a a cl:Programme } UNION { ?a a cl:Network } UNION { ?a a cl:Project }",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_list_is_whole_and_in_order(name: str, client: FlaskClient, release: Release) -> None:
+    rows = table(client, f"/{name}.csv")
+    iris = [row["iri"] for row in rows]
+    assert len(rows) == count(release, WHOLE[name]) > 0
+    assert iris == sorted(set(iris))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_pages_together_are_the_list(name: str, client: FlaskClient) -> None:
+    rows, path, pages = [], f"/{name}.csv?limit=2", 0
+    while path:
+        response = client.get(path)
+        rows += list(csv.DictReader(io.StringIO(response.text, newline="")))
+        links = ", ".join(response.headers.getlist("Link"))
+        following = re.search(r'<([^>]*)>; rel="next"', links)
+        path, pages = following[1] if following else "", pages + 1
+    assert rows == table(client, f"/{name}.csv")
+    assert pages == -(-len(rows) // 2)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_formats_have_the_same_rows(name: str, client: FlaskClient) -> None:
+    iris = [row["iri"] for row in table(client, f"/{name}.csv")]
+    features = json.loads(client.get(f"/{name}.geojson").data)
+    assert features["type"] == "FeatureCollection"
+    assert [feature["id"] for feature in features["features"]] == iris
+    assert [node["id"] for node in json.loads(client.get(f"/{name}.jsonld").data)["@graph"]] == iris
+    page = client.get(f"/{name}?limit=10000", headers={"Accept": "text/html"}).text
+    assert all(f'href="{terms.path_of(iri)}"' in page for iri in iris)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_json_ld_says_what_the_release_says(
+    name: str, client: FlaskClient, release: Release
+) -> None:
+    """Read by its context by another's software, each statement is one of the store."""
+    told = json.loads(client.get(f"/{name}.jsonld").data)
+    assert told["@context"] == "http://localhost/context.jsonld"
+    told["@context"] = json.loads(client.get("/context.jsonld").data)["@context"]
+    graph = rdflib.Graph().parse(data=json.dumps(told), format="json-ld")
+    triples = list(ox.parse(graph.serialize(format="nt").encode(), format=ox.RdfFormat.N_TRIPLES))
+    assert len(triples) > 5
+    for quad in triples:
+        said = quad.subject, quad.predicate, quad.object
+        known = release.store.quads_for_pattern(*said, ox.DefaultGraph())
+        assert next(iter(known), None), quad
+
+
+@pytest.mark.parametrize(
+    ("query", "pattern"),
+    [
+        ("links?partner=perm-511196", f"?a cl:party <{PERM}>"),
+        ("links?partner=Q915&status=active", f"?a cl:party <{PERM}> ; cl:status status:active"),
+        (
+            "links?kind=twinning",
+            "?a cl:linkKind link-kind:twinning",
+        ),
+        (
+            "links?from=1990&to=1999",
+            '?a a cl:CityLink ; cl:startDate ?s FILTER(REGEX(STR(?s), "^199"))',
+        ),
+        ("links?to=1989", '?a a cl:CityLink ; cl:startDate ?s FILTER(STR(?s) < "1990")'),
+        ("links?topic=arts", "?a a cl:CityLink ; cl:topic topic:arts"),
+        (
+            "cities?country=Italien",
+            "?a a cl:City ; cl:inCountry/skos:notation ?c FILTER(?c = 'IT')",
+        ),
+        ("cities?partner=perm-511196", f"?l cl:party <{PERM}>, ?a . FILTER(?a != <{PERM}>)"),
+        ("cities?status=dormant", "?a a cl:City FILTER(false)"),
+        ("practices?partner=perm-511196", "?a a cl:Practice"),
+        ("programmes?kind=project", "?a a cl:Project"),
+    ],
+)
+def test_filters_choose_what_a_query_chooses(
+    query: str, pattern: str, client: FlaskClient, release: Release
+) -> None:
+    for scheme, concept in re.findall(r"(status|topic|link-kind):([a-z]+)", pattern):
+        pattern = pattern.replace(f"{scheme}:{concept}", f"<{terms.SCHEME}{scheme}/{concept}>")
+    path = query.replace("?", ".csv?")
+    assert len(table(client, path)) == count(release, pattern)
+
+
+def test_near_is_measured_in_kilometres(client: FlaskClient) -> None:
+    near = [row["iri"] for row in table(client, "/cities.csv?near=45.2,9.15&within=5")]
+    assert near == [PAVIA]
+    assert table(client, "/cities.csv?near=0,-140&within=100") == []
+    everywhere = table(client, "/cities.csv?near=0,0&within=99999")
+    assert len(everywhere) == len(table(client, "/cities.csv"))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "country=Utopia",
+        "kind=marriage",
+        "status=happy",
+        "topic=nonsense",
+        "from=199",
+        "to=1990-13",
+        "partner=nowhere-1",
+        "partner=Q1",
+        "near=north",
+        "near=91,0",
+        "within=5",
+        "near=1,1&within=-5",
+        "limit=0",
+        "limit=10001",
+        "limit=ten",
+        "after=%3C%3E",
+    ],
+)
+def test_what_cannot_be_asked_for_is_told(query: str, client: FlaskClient) -> None:
+    response = client.get(f"/links.csv?{query}", headers={"Accept": "application/json"})
+    assert response.status_code == 400, response.text
+    assert response.json
+    assert response.json["type"].endswith("bad-parameter")
+
+
+def test_a_format_that_is_not_written_is_not_found(client: FlaskClient) -> None:
+    assert client.get("/cities.ttl").status_code == 404
+
+
+def test_cells_are_in_the_readers_language(client: FlaskClient) -> None:
+    rows: Any = {row["iri"]: row for row in table(client, "/cities.csv?lang=fr")}
+    assert rows[PAVIA]["name"] == "Pavie"
+
+
+def test_a_page_narrows_by_a_form(client: FlaskClient) -> None:
+    page = client.get("/links?country=IT&lang=it", headers={"Accept": "text/html"}).text
+    assert '<option value="IT" selected>Italia' in page
+    assert 'name="partner"' in page
+    assert 'href="/links?lang=it"' in page
+
+
+def test_lists_are_made_once_for_a_release(client: FlaskClient) -> None:
+    client.get("/links.csv")
+    shelf = client.application.extensions[NAME].shelf
+    assert shelf.current().lists.links is shelf.current().lists.links
