@@ -493,13 +493,15 @@ def serve(host: str, port: int) -> None:
     folder = tempfile.mkdtemp(prefix="citylinks-")
     # The metrics of all processes meet there; it has to be known before they are loaded.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+    from registry.reconcile import desk
     from registry.web import server
 
     if settings.tokens:
         writers.read(Path(settings.tokens))
-    # Names are looked up once it is done; all else is answered meanwhile.
-    command = [sys.executable, "-m", "registry.reconcile"]
-    _ = subprocess.Popen(command, stdin=subprocess.DEVNULL)  # noqa: S603  (our own)
+    if not desk.is_prepared(settings):
+        # Names are looked up once it is done; all else is answered meanwhile.
+        command = [sys.executable, "-m", "registry.reconcile"]
+        _ = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
     if workspace.current() is None:
         publishing.publish(workspace, settings, publishing.Change())
     server.run(settings, Path(folder), host, port)

@@ -14,6 +14,7 @@ import pytest
 
 from registry import shipped
 from registry.intake.identity.gazetteer import pack
+from registry.reconcile.desk import prepare
 from registry.releases.publish import Change, publish
 from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
@@ -68,6 +69,7 @@ def workspace(settings: Settings) -> Workspace:
     """Give the workspace in which the shipped data are published; tests only read it."""
     made = Workspace(settings.home)
     publish(made, settings, Change())
+    prepare(settings)
     return made
 
 

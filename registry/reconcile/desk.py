@@ -9,7 +9,7 @@ from threading import RLock
 from typing import Final
 
 from registry import shipped
-from registry.intake.identity.gazetteer import Gazetteer, index_of
+from registry.intake.identity.gazetteer import Gazetteer, index_of, index_path
 from registry.reconcile.matching import Matcher
 from registry.reconcile.places import RegistryPlaces
 from registry.releases.reading import Release
@@ -25,6 +25,22 @@ _KEPT: Final = 3
 """Releases whose matcher is kept."""
 
 
+def _packed(settings: Settings) -> Path:
+    return Path(settings.gazetteer) if settings.gazetteer else shipped.GAZETTEER
+
+
+def is_prepared(settings: Settings) -> bool:
+    """Tell whether the index of the gazetteer is there.
+
+    Raises
+    ------
+    OSError
+        when the gazetteer cannot be read.
+
+    """
+    return index_path(_packed(settings), settings.home / FOLDER).exists()
+
+
 def prepare(settings: Settings) -> Path:
     """Make the index of the gazetteer where it is not there, which takes some seconds.
 
@@ -34,13 +50,12 @@ def prepare(settings: Settings) -> Path:
         when the gazetteer cannot be read.
 
     """
-    packed = Path(settings.gazetteer) if settings.gazetteer else shipped.GAZETTEER
     folder = settings.home / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     # Who comes while another makes it waits for that.
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        return index_of(packed, folder)
+        return index_of(_packed(settings), folder)
 
 
 class Desk:

@@ -120,6 +120,6 @@ def only_read_by_the_server(case: schemathesis.Case[Any]) -> bool:
         for parameter in case.operation.definition.raw["parameters"]
         if "name" in parameter
     }
-    return case.path.endswith(("/sparql", "/graphs", "/validate", "/reconcile", "/link")) or bool(
-        named & IRIS
-    )
+    foreign = ("/sparql", "/graphs", "/validate", "/reconcile", "/link", "/lookup")
+    listed = case.operation.path.removesuffix(".{extension}").removeprefix("/") in NAMES
+    return case.path.endswith(foreign) or listed or bool(named & IRIS)

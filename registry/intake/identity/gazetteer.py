@@ -200,10 +200,15 @@ def _place(row: Sequence[Any]) -> Place:
     return Place._make([*row[:7], tuple(row[7].split(_NAME)) if row[7] else ()])
 
 
+def index_path(packed: Path, folder: Path) -> Path:
+    """Give where the index of a compact file is in a folder, or will be."""
+    name = hashlib.sha256(packed.read_bytes()).hexdigest()[:16]
+    return folder / f"gazetteer-{name}.sqlite"
+
+
 def index_of(packed: Path, folder: Path) -> Path:
     """Give the index of a compact file in a folder; it is made where it is not there."""
-    name = hashlib.sha256(packed.read_bytes()).hexdigest()[:16]
-    target = folder / f"gazetteer-{name}.sqlite"
+    target = index_path(packed, folder)
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)
         unfinished = folder / f".{target.name}.{os.getpid()}"

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from registry import formats, terms
+from registry.intake.importers.table import DATE
+from registry.lists.filters import MOST
 from registry.lists.filters import PARAMETERS as LISTED
 from registry.problems import KINDS
 from registry.reconcile.extension import PROPERTIES as FACTS
@@ -42,7 +44,10 @@ _VALUES: Final[dict[str, Json]] = {
 def shared(settings: Settings, queries: Iterable[SavedQuery]) -> dict[str, Json]:
     """Give the parameters that operations name, by the names they use."""
     of_names = _of_names(settings)
-    of_lists = {f"list-{name}": _query(name, said, _ANY, None) for name, said in LISTED.items()}
+    of_lists = {
+        f"list-{name}": _query(name, said, _OF_LISTS.get(name, _ANY), None)
+        for name, said in LISTED.items()
+    }
     others = {**_of_readers(), **of_names, **of_lists}
     return {**_of_addresses(queries), **_of_queries(settings), **others}
 
@@ -74,6 +79,16 @@ def _of_addresses(queries: Iterable[SavedQuery]) -> dict[str, Json]:
         ),
     }
 
+
+_DATE: Final[Json] = {"type": "string", "pattern": f"^(?:{DATE.pattern})?$"}
+_OF_LISTS: Final[dict[str, Json]] = {
+    "from": _DATE,
+    "to": _DATE,
+    "limit": {"type": "integer", "minimum": 1, "maximum": MOST},
+    "within": {"type": "number", "minimum": 0, "maximum": 99_999},
+    "after": {"type": "string", "pattern": f"^(?:{terms.REF.pattern})?$"},
+}
+"""Schemas of the parameters of lists that are no plain text."""
 
 _LISTS: Final = [
     form.extension for form in (formats.HTML, formats.RESULTS_CSV, formats.GEOJSON, formats.JSONLD)
