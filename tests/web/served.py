@@ -93,7 +93,8 @@ def serving(
     """
     started = time.monotonic()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
-    given = {"shipped": "curated", **settings}
+    few = os.environ[f"{PREFIX}GAZETTEER"]
+    given = {"shipped": "curated", "gazetteer": few, **settings}
     environment |= {PREFIX + name.upper(): value for name, value in given.items()}
     command = [sys.executable, "-m", "registry.cli", "serve", "--port", "0"]
     process = subprocess.Popen(

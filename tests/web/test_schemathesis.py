@@ -23,6 +23,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from registry import formats, saved_queries, shipped
+from registry.lists.tables import NAMES
 from registry.releases import code
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
