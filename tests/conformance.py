@@ -88,6 +88,12 @@ SPECIFICATIONS: Final = (
     rfc(8288, "Web Linking"),
     rfc(9457, "Problem Details for HTTP APIs"),
     Specification(
+        "Reconciliation Service API 0.2",
+        "https://www.w3.org/community/reports/reconciliation/CG-FINAL-specs-0.2-20230410/",
+    ),
+    rfc(7946, "The GeoJSON Format"),
+    rfc(4180, "Common Format and MIME Type for CSV Files"),
+    Specification(
         "Fetch", "https://fetch.spec.whatwg.org/", {"": "CORS", "3.3": "http-cors-protocol"}
     ),
 )

@@ -121,28 +121,20 @@ def _link(writer: Writer, row: Row) -> dict[str, Cell]:
 
 
 def _practice(writer: Writer, row: Row) -> dict[str, Cell]:
-    return {
-        "iri": row.iri,
-        "name": writer.named(row.iri),
-        "kind": row.kind,
-        "topics": SEPARATOR.join(row.topics),
-        "cities": SEPARATOR.join(row.cities),
-        "city_names": writer.joined(row.cities),
-        **row.figures,
-    }
+    return {**_what(writer, row), **_where(writer, row), **row.figures}
 
 
 def _programme(writer: Writer, row: Row) -> dict[str, Cell]:
-    return {
-        "iri": row.iri,
-        "name": writer.named(row.iri),
-        "kind": row.kind,
-        "topics": SEPARATOR.join(row.topics),
-        "start": row.start,
-        "end": row.end,
-        "cities": SEPARATOR.join(row.cities),
-        "city_names": writer.joined(row.cities),
-    }
+    return {**_what(writer, row), "start": row.start, "end": row.end, **_where(writer, row)}
+
+
+def _what(writer: Writer, row: Row) -> dict[str, Cell]:
+    topics = SEPARATOR.join(row.topics)
+    return {"iri": row.iri, "name": writer.named(row.iri), "kind": row.kind, "topics": topics}
+
+
+def _where(writer: Writer, row: Row) -> dict[str, Cell]:
+    return {"cities": SEPARATOR.join(row.cities), "city_names": writer.joined(row.cities)}
 
 
 _CELLS: Final[dict[str, Callable[[Writer, Row], dict[str, Cell]]]] = {

@@ -32,6 +32,7 @@ def test_a_line_is_the_shortest_way(start: Point, end: Point) -> None:
     assert parts[-1][-1] == pytest.approx(end, abs=1e-4)
 
 
+@pytest.mark.conforms("RFC 7946", "3.1.9", "lines are cut at the antimeridian")
 @given(POINTS, POINTS)
 def test_no_part_crosses_the_antimeridian(start: Point, end: Point) -> None:
     parts = great_circle(start, end)

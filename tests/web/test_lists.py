@@ -52,6 +52,7 @@ def test_a_list_is_whole_and_in_order(name: str, client: FlaskClient, release: R
     assert iris == sorted(set(iris))
 
 
+@pytest.mark.conforms("RFC 8288", "3", "`next` leads on through a list")
 @pytest.mark.parametrize("name", NAMES)
 def test_pages_together_are_the_list(name: str, client: FlaskClient) -> None:
     rows, path, pages = [], f"/{name}.csv?limit=2", 0
@@ -65,6 +66,8 @@ def test_pages_together_are_the_list(name: str, client: FlaskClient) -> None:
     assert pages == -(-len(rows) // 2)
 
 
+@pytest.mark.conforms("RFC 7946", "3.3", "lists as feature collections")
+@pytest.mark.conforms("RFC 4180", "2", "lists as CSV, with a head")
 @pytest.mark.parametrize("name", NAMES)
 def test_formats_have_the_same_rows(name: str, client: FlaskClient) -> None:
     iris = [row["iri"] for row in table(client, f"/{name}.csv")]

@@ -20,6 +20,7 @@ from registry.web.context import NAME
 
 Json = dict[str, Any]
 
+SPECIFICATION = "Reconciliation Service API 0.2"
 PAVIA = "city/pavia-3171366"
 SCHEMAS = Path(os.environ.get("CITYLINKS_SPECS", ""), "reconciliation-api", "0.2", "schemas")
 """The schemas of the specification (reconciliation-api/specs), where they are at hand."""
@@ -73,6 +74,9 @@ BATCH = {
 }
 
 
+@pytest.mark.conforms(
+    "Reconciliation Service API 0.2", "4", "queries by GET and POST; types, properties, limits"
+)
 @pytest.mark.parametrize("how", ["get", "post"])
 def test_a_batch_is_answered(how: str, client: FlaskClient) -> None:
     found = asked(client, BATCH, how)
@@ -105,6 +109,9 @@ def test_messages_are_valid(client: FlaskClient) -> None:
         valid(f"suggest-{name}-response", suggested)
 
 
+@pytest.mark.conforms(
+    "Reconciliation Service API 0.2", "3", "the manifest: view, preview, suggest, flyout, extend"
+)
 def test_the_manifest_leads_to_all_that_there_is(client: FlaskClient) -> None:
     told = got(client.get("/reconcile", base_url="https://links.example"))
     assert told["batchSize"] == Settings().batch
@@ -188,6 +195,9 @@ def facts(client: FlaskClient, extend: Json, language: str = "en") -> Json:
     return got(client.post("/reconcile", data=data, headers=headers))
 
 
+@pytest.mark.conforms(
+    "Reconciliation Service API 0.2", "7", "data extension, and properties that are proposed"
+)
 def test_facts_are_told(client: FlaskClient) -> None:
     wanted = ("iri", "country", "country-code", "coordinates", "population", "geonames", "nothing")
     extend = {
@@ -220,12 +230,16 @@ def test_twins_are_those_of_its_page(client: FlaskClient) -> None:
     assert all(f'href="/doc/{one["id"]}"' in page for one in row["partners"])
 
 
+@pytest.mark.conforms(SPECIFICATION, "6", "suggestions by prefix, with a cursor")
 def test_suggestions_may_be_paged(client: FlaskClient) -> None:
     first = got(client.get("/reconcile/suggest/entity?prefix=c"))
     second = got(client.get("/reconcile/suggest/entity?prefix=c&cursor=3"))
     assert first["result"][3]["id"] == second["result"][0]["id"]
 
 
+@pytest.mark.conforms(
+    "Reconciliation Service API 0.2", "5", "previews that pages of others may frame"
+)
 def test_a_preview_may_be_framed_and_nothing_else_may(client: FlaskClient) -> None:
     preview = client.get(f"/reconcile/preview?id={PAVIA}")
     (policy,) = preview.headers.getlist("Content-Security-Policy")
