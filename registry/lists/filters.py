@@ -73,7 +73,7 @@ def read(asked: Mapping[str, str], index: Index, limit: int = 0) -> Filter:
         `bad-parameter` when a value cannot be what it should be.
 
     """
-    given = {name: asked.get(name, "").strip() for name in PARAMETERS}
+    given = {name: asked.get(name, "") for name in PARAMETERS}
     near = given["near"]
     position = position_of(near) if near else None
     _must(not near or position is not None, "near", "a position such as 45.19,9.16")
@@ -214,5 +214,5 @@ def _is_near(city: Any, asked: Filter) -> bool:
 def described(asked: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Give what is asked for, for a form: name and value of each filter."""
     for name in PARAMETERS:
-        if name not in {"limit", "after"} and (value := asked.get(name, "").strip()):
+        if name not in {"limit", "after"} and (value := asked.get(name, "")):
             yield name, value

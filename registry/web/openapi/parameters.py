@@ -45,7 +45,7 @@ def shared(settings: Settings, queries: Iterable[SavedQuery]) -> dict[str, Json]
     """Give the parameters that operations name, by the names they use."""
     of_names = _of_names(settings)
     of_lists = {
-        f"list-{name}": _query(name, said, _OF_LISTS.get(name, _ANY), None)
+        f"list-{name}": _maybe_empty(_query(name, said, _OF_LISTS.get(name, _ANY), None))
         for name, said in LISTED.items()
     }
     others = {**_of_readers(), **of_names, **of_lists}
@@ -148,7 +148,7 @@ def _of_names(settings: Settings) -> dict[str, Json]:
     return {
         **{name: _query(name, said, _ANY, None) for name, said in batches(settings).items()},
         "prefix": _query("prefix", "the beginning of a name", _ANY, "per"),
-        "cursor": _query("cursor", "how many are passed over", count, None),
+        "cursor": _maybe_empty(_query("cursor", "how many are passed over", count, None)),
         "of": _query("id", "kind and reference of a thing, or a type or property", _ANY, None),
         "type": _query("type", "the kind of things; without it, all", _ANY, None),
         "iri": _query("iri", "an address at Wikidata or GeoNames, or an IRI of ours", _ANY, None),
@@ -156,7 +156,7 @@ def _of_names(settings: Settings) -> dict[str, Json]:
             ("in-country" if name == "country" else name): _query(name, said, schema, None)
             for name, (said, schema) in TABLE.items()
         },
-        "most": _query("limit", "how many at most; 0 = all", count, None),
+        "most": _maybe_empty(_query("limit", "how many at most; 0 = all", count, None)),
     }
 
 
@@ -224,6 +224,11 @@ def _path(name: str, description: str, schema: Json, example: str | None) -> Jso
 
 def _query(name: str, description: str, schema: Json, example: str | None) -> Json:
     return _parameter(name, "query", description, schema, example)
+
+
+def _maybe_empty(parameter: Json) -> Json:
+    """Say that a field of a form may be left empty."""
+    return {**parameter, "allowEmptyValue": True}
 
 
 def _header(name: str, description: str, example: str | None) -> Json:
