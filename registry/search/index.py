@@ -160,7 +160,7 @@ def _said(store: ox.Store, subject: ox.NamedNode | None) -> Iterator[_Said]:
     for name in (*_NAMES, *_ABOUT):
         predicate = ox.NamedNode(terms.prefixed(name))
         for quad in store.quads_for_pattern(subject, predicate, None, ox.DefaultGraph()):
-            iri, value = str(quad.subject)[1:-1], quad.object
+            iri, value = quad.subject.value, quad.object  # type: ignore[union-attr]
             if iri.startswith(_STARTS) and isinstance(value, (ox.Literal, ox.NamedNode)):
                 yield iri, name, value
 
@@ -197,7 +197,9 @@ def _remove(connection: sqlite3.Connection, iri: str) -> None:
 
 def _placed(about: dict[str, str]) -> tuple[str, float | None, float | None, int]:
     """Read country, position and inhabitants."""
-    country = code_of(about.get("country", "").rpartition("/")[2])
+    named = about.get("country", "").rpartition("/")[2]
+    # To look a name up, all of them are read; nothing needs no look.
+    country = code_of(named) if named else ""
     if "latitude" not in about or "longitude" not in about:
         return country, None, None, int(about.get("population", 0))
     position = float(about["latitude"]), float(about["longitude"])
