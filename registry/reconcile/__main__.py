@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
+
 from registry.reconcile.desk import prepare
 from registry.settings import read
 
+os.nice(10)  # The server that starts comes first.
 prepare(read())
