@@ -29,7 +29,7 @@ from typing import Any, Final
 from urllib.parse import urlencode
 
 from benchmarks import identity, processes
-from benchmarks.servers import HOST, READY_SECONDS, free_port
+from benchmarks.servers import HOST, READY_SECONDS, Server, citylinks, free_port
 from registry import shipped
 from registry.intake.identity.gazetteer import unpack
 from registry.releases.reading import Shelf
@@ -109,13 +109,12 @@ def single(asker: Asker, asked: Sequence[Name]) -> float:
 
 
 @contextmanager
-def running(command: Sequence[str], port: int, folder: Path, **more: str) -> Iterator[int]:
-    """Run a server until its port answers; give its process, and stop it afterwards."""
+def running(command: Sequence[str], port: int, folder: Path) -> Iterator[int]:
+    """Run a server that knows no SPARQL until its port answers; give its process, and stop it."""
     with (folder / f"{port}.log").open("wb") as log:
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env=os.environ | more,
             stdout=log,
             stderr=log,
             start_new_session=True,
@@ -153,10 +152,8 @@ def ours(folder: Path, tables: Sequence[Path]) -> Iterator[tuple[int, int]]:
     for table in tables:
         run = [_command("citylinks"), "import", "table", str(table), "--mapping", "urbact", "-q"]
         subprocess.run(run, check=True, env=os.environ | home)
-    port = free_port()
-    serve = [_command("citylinks"), "serve", "--port", str(port)]
-    with running(serve, port, folder, **home) as pid:
-        yield port, pid
+    with Server(citylinks(folder / "home", CITYLINKS_SHIPPED="all"), folder / "log") as server:
+        yield server.port, server.pid
 
 
 @contextmanager

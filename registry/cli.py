@@ -455,13 +455,10 @@ def _linking(named: tuple[str, ...], extra: tuple[str, ...]) -> Linking:
     from registry.reconcile.extension import Facts
     from registry.reconcile.linking import Columns, Linking
     from registry.releases.reading import Shelf
-    from registry.things.labels import Labels
-    from registry.things.lookup import Lookup
 
     settings, workspace = _open()
     release = Shelf(workspace).current()
-    lookup = Lookup(release.store)
-    facts = Facts(lookup, release.index, Labels(lookup, ["en"]))
+    facts = Facts.of(release, ["en"])
     return Linking(Desk(settings).matcher(release), facts, Columns(*named), extra)
 
 

@@ -64,8 +64,8 @@ class Chosen:
     after: str = ""
 
 
-def read(asked: Mapping[str, str], index: Index, limit: int = 0) -> Filter:
-    """Read a filter from parameters; `limit` is taken where none is asked for.
+def read(asked: Mapping[str, str], index: Index) -> Filter:
+    """Read a filter from parameters.
 
     Raises
     ------
@@ -96,7 +96,7 @@ def read(asked: Mapping[str, str], index: Index, limit: int = 0) -> Filter:
         partner=_partner(given["partner"], index),
         near=position,
         within=min(float(within or _WITHIN), _FARTHEST),
-        limit=int(number or limit),
+        limit=int(number or 0),
         after=after,
     )
 

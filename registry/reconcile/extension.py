@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from registry import terms
+from registry.releases.reading import Release
 from registry.search.index import Index, Thing
 from registry.things.labels import Labels
 from registry.things.lookup import Lookup
@@ -21,6 +22,12 @@ class Facts:
     lookup: Lookup
     index: Index
     labels: Labels
+
+    @classmethod
+    def of(cls, release: Release, languages: Sequence[str]) -> Facts:
+        """Tell facts of a release to a reader of these languages."""
+        lookup = Lookup(release.store)
+        return cls(lookup, release.index, Labels(lookup, languages))
 
     def partners(self, thing: Thing) -> list[str]:
         """List the IRIs of the cities that a city has an active twinning with."""

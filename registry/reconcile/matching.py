@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Final
 
 from rapidfuzz import fuzz
 
+from registry.intake.identity.evidence import none_of_them
 from registry.intake.identity.gazetteer import distance
 from registry.intake.identity.mentions import Candidate, Mention, Position
 from registry.intake.identity.names import fold
@@ -101,7 +102,7 @@ class Matcher:
         mention = _mention(query)
         rank = ranked(mention, self._places)
         places = list(self._distinct(rank))
-        scores = chances(mention, [candidate for candidate, _ in places])
+        scores = chances([candidate for candidate, _ in places], none_of_them(mention))
         return [
             _city(query, candidate, thing, 100 * chance)
             for (candidate, thing), chance in zip(places, scores, strict=True)
@@ -176,5 +177,4 @@ def _settled(found: Sequence[Match]) -> Iterator[Match]:
     """Leave certainty to the first alone, and to it only where nothing else is called so too."""
     rivals = [one for one in found if one.certain]
     for one in found:
-        certain = one.certain and len(rivals) == 1
-        yield Match(one.thing, one.score, certain, one.reasons, one.features)
+        yield replace(one, certain=one.certain and len(rivals) == 1)

@@ -33,16 +33,16 @@ TYPES: Final = {kind: kind.capitalize() for kind in KINDS} | {
 """The types of things: their ids are the kinds in our IRIs."""
 
 PROPERTIES: Final = {
-    "country": ("Country", "its name in any language, or its code (ISO 3166-1)"),
-    "region": ("Region", "in the United States the code of the state"),
-    "coordinates": ("Coordinates", "latitude, longitude in degrees"),
-    "latitude": ("Latitude", "in degrees"),
-    "longitude": ("Longitude", "in degrees"),
-    "population": ("Inhabitants", "their number"),
-    "geonames": ("GeoNames", "the number or the address"),
-    "wikidata": ("Wikidata", "the item or its address"),
+    "country": "Country",
+    "region": "Region",
+    "coordinates": "Coordinates",
+    "latitude": "Latitude",
+    "longitude": "Longitude",
+    "population": "Inhabitants",
+    "geonames": "GeoNames",
+    "wikidata": "Wikidata",
 }
-"""What may be told beside a name: by id, the name and what a value looks like."""
+"""The names of what may be told beside a name, by id."""
 
 SERVICES: Final = ("entity", "type", "property")
 """What is suggested and described."""
@@ -292,7 +292,7 @@ def _also(thing: Thing, name: str) -> str:
 def property_names() -> dict[str, str]:
     """Give the names of all properties, those of queries and those of facts."""
     facts = {pid: fact.name for pid, fact in FACTS.items()}
-    return facts | {pid: name for pid, (name, _) in PROPERTIES.items()}
+    return facts | PROPERTIES
 
 
 def _listed_properties() -> list[Json]:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 
@@ -222,12 +222,12 @@ class Index:
     """Reads an index."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
         self.ask = Database(path).ask
         self.number = lru_cache(1 << 14)(self._number)
 
     def _number(self, number: int) -> Thing:
-        return self._one("thing.id = ?", number)[0]
+        (found,) = self._all("thing.id = ?", number)
+        return found
 
     def thing(self, kind: str, ref: str) -> Thing | None:
         """Give a thing by kind and reference."""
@@ -308,13 +308,7 @@ class Index:
         return [Suggestion(self.number(number), label) for number, label, _ in rows]
 
     def _all(self, where: str, *values: object) -> list[Thing]:
-        return [_thing(row) for row in self.ask(f"{_SELECT} WHERE {where} ORDER BY 1", values)]
-
-    def _one(self, where: str, *values: object) -> list[Thing]:
-        found = self._all(where, *values)
-        if not found:
-            raise LookupError(f"the index {self._path} is not whole")
-        return found
+        return list(map(Thing._make, self.ask(f"{_SELECT} WHERE {where} ORDER BY 1", values)))
 
 
 _BEGINNING: Final = """
@@ -327,7 +321,3 @@ SELECT thing, found.label, max(fit * 1000 - found.id / 1e9) FROM found
 JOIN thing ON thing.id = found.thing {among}
 GROUP BY thing ORDER BY fit DESC, population DESC, kind, ref LIMIT ?
 """
-
-
-def _thing(row: Sequence[Any]) -> Thing:
-    return Thing._make(row)

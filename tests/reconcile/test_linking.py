@@ -16,8 +16,6 @@ from registry.reconcile.extension import Facts
 from registry.reconcile.linking import ADDED, Columns, Linking
 from registry.releases.reading import Release
 from registry.settings import Settings
-from registry.things.labels import Labels
-from registry.things.lookup import Lookup
 
 PAVIA = terms.thing("city", "pavia-3171366")
 PERM = terms.thing("city", "perm-511196")
@@ -27,8 +25,7 @@ class Linker:
     """Links tables in the release of the shipped data."""
 
     def __init__(self, release: Release, settings: Settings) -> None:
-        lookup = Lookup(release.store)
-        self.facts = Facts(lookup, release.index, Labels(lookup, ["en"]))
+        self.facts = Facts.of(release, ["en"])
         self.matcher = Desk(settings).matcher(release)
         self.last: Linking | None = None
 

@@ -119,9 +119,8 @@ def ranked(mention: Mention, places: Places) -> Rank:
     return _ranked(mention, candidates(mention, places))
 
 
-def chances(mention: Mention, rank: Rank) -> list[float]:
-    """Give the probability of each candidate, among all of them and that none is meant."""
-    none = none_of_them(mention)
+def chances(rank: Rank, none: float) -> list[float]:
+    """Give the probability of each candidate; `none` is the score that none of them is meant."""
     top = max([none, *(candidate.score for candidate in rank)])
     weights = [math.exp(candidate.score - top) for candidate in rank]
     whole = sum(weights) + math.exp(none - top)
@@ -166,10 +165,7 @@ def _most_likely(rank: Rank, none: float) -> Finding:
     """Choose the candidate that is far more likely than all others, and than none of them."""
     best = rank[0]
     rivals = [one for one in rank[1:] if not is_same(best, one)]
-    top = max(best.score, none)
-    likely = math.exp(best.score - top)
-    others = sum(math.exp(rival.score - top) for rival in rivals)
-    confidence = likely / (likely + others + math.exp(none - top))
+    confidence = chances([best, *rivals], none)[0]
     kept = (best, *rivals)[:_LISTED]
     if confidence >= SURE:
         return Finding(Outcome.RESOLVED, kept, confidence)

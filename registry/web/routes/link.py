@@ -14,8 +14,6 @@ from registry import formats
 from registry.problems import Problem
 from registry.reconcile.extension import PROPERTIES, Facts
 from registry.reconcile.linking import ADDED, Columns, Linking
-from registry.things.labels import Labels
-from registry.things.lookup import Lookup
 from registry.web import bodies
 from registry.web.context import filled, languages, parts, release
 from registry.web.negotiation import Resource, Variant, respond, respond_page
@@ -99,8 +97,7 @@ def _form() -> tuple[MultiDict[str, str], bytes]:
 def _linking(asked: MultiDict[str, str]) -> Linking:
     """Open the release of this request for linking."""
     found = release()
-    lookup = Lookup(found.store)
-    facts = Facts(lookup, found.index, Labels(lookup, languages().wanted))
+    facts = Facts.of(found, languages().wanted)
     columns = {name: asked.get(field, "").strip() for field, name in COLUMNS.items()}
     matcher = parts().desk.matcher(found)
     return Linking(matcher, facts, Columns(**columns), asked.getlist("with"))

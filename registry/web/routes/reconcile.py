@@ -14,8 +14,6 @@ from registry.problems import Problem
 from registry.reconcile import extension, protocol
 from registry.reconcile.matching import Matcher
 from registry.search.index import Thing
-from registry.things.labels import Labels
-from registry.things.lookup import Lookup
 from registry.web import bodies
 from registry.web.context import body_is_read, languages, modified, origin, pages, parts, release
 from registry.web.front import POLICY
@@ -67,8 +65,7 @@ def _matcher() -> Matcher:
 
 
 def _facts() -> extension.Facts:
-    lookup = Lookup(release().store)
-    return extension.Facts(lookup, release().index, Labels(lookup, languages().wanted))
+    return extension.Facts.of(release(), languages().wanted)
 
 
 def _asked() -> str:
