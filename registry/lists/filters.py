@@ -29,7 +29,7 @@ _FARTHEST: Final = 20_040.0
 """Kilometres to the other side of the Earth."""
 
 _COUNT: Final = re.compile(r"[1-9][0-9]{0,4}")
-_NUMBER: Final = re.compile(r"[0-9]{1,5}(?:\\.[0-9]{1,6})?")
+_NUMBER: Final = re.compile(r"[0-9]{1,5}(?:\.[0-9]{1,6})?")
 
 
 @dataclass(frozen=True)

@@ -53,7 +53,7 @@ def freeze(workspace: Workspace, settings: Settings, plan: Plan) -> Report:
             derived, report, changes = building.make()
             if not report.conforms:
                 raise _refusal(report)
-            building.index(changes)
+            building.index(derived, changes)
             written()
         for graph in (*plan.graphs.values(), derived):
             dumps.keep_graph(workspace, graph, building.before.get(graph.iri))
@@ -126,15 +126,22 @@ class _Building:
         target.flush()
         return _Made(made.derived, made.report, changes)
 
-    def index(self, changes: Changes | None) -> None:
+    def index(self, derived: Graph, changes: Changes | None) -> None:
         """Make the index of names, from that of the last release where there is one."""
-        target, made = self.folder / index.FILE, ox.Store.read_only(str(self.folder / "store"))
+        target = self.folder / index.FILE
         before = self._last / index.FILE if self._last else None
+        if target.exists():
+            return
         if changes is None or before is None or not before.exists():
-            index.write(target, made)
+            self._write_index(derived)
         else:
+            made = ox.Store.read_only(str(self.folder / "store"))
             subjects = {str(triple.subject)[1:-1] for triple in changes.of(index.READ)}
             index.follow(target, before, made, subjects)
+
+    def _write_index(self, derived: Graph) -> None:
+        merged = [graph for graph in self.plan.graphs.values() if graph.role in MERGED]
+        index.write(self.folder / index.FILE, [graph.ntriples for graph in (*merged, derived)])
 
     @cached_property
     def ready(self) -> ready.Ready | None:
@@ -156,7 +163,9 @@ class _Building:
             if role_of(iri) in MERGED:
                 changes.note(changed)
             changes.of_settings |= iri == terms.SETTINGS_GRAPH
-        store.load(target, new, self.settings.judges)
+        with store.loading(target, new, self.settings.judges):
+            if self.ready:
+                self._write_index(self.ready.derived)
         return changes if self._last and not new and len(changes) <= _MANY else None
 
     def _report(self, target: ox.Store, changes: Changes | None) -> Report:

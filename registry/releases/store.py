@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -46,18 +47,24 @@ def replace_graph(
 
 
 def is_large(graph: Graph) -> bool:
-    """Tell whether a new graph is better loaded by `load`."""
+    """Tell whether a new graph is better loaded by `loading`."""
     return len(graph.ntriples) > _LARGE
 
 
-def load(store: ox.Store, graphs: Iterable[Graph], threads: int) -> None:
-    """Load new graphs, several at a time; the engine reads what it need not take from us faster."""
+@contextmanager
+def loading(store: ox.Store, graphs: Iterable[Graph], threads: int) -> Iterator[None]:
+    """Load new graphs, several at a time, and have them loaded in the end.
+
+    The engine reads what it need not take from us faster, and leaves Python to others meanwhile.
+    """
     with ThreadPoolExecutor(max(1, threads)) as beside:
-        for loaded in [
+        started = [
             beside.submit(store.bulk_load, graph.ntriples, ox.RdfFormat.N_TRIPLES, to_graph=name)
             for graph in graphs
             for name in ([ox.NamedNode(graph.iri), None][: 1 + (graph.role in MERGED)])
-        ]:
+        ]
+        yield
+        for loaded in started:
             loaded.result()
 
 

@@ -6,6 +6,7 @@ by folded key, and the words of all names for what is typed so far (FTS5, prefix
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
@@ -19,6 +20,7 @@ import pyoxigraph as ox
 
 from registry import terms
 from registry.databases import Database
+from registry.formats import NTRIPLES, serialise
 from registry.intake.identity.countries import code_of
 from registry.intake.identity.names import fold
 
@@ -95,13 +97,12 @@ class Suggestion(NamedTuple):
     name: str
 
 
-def write(target: Path, store: ox.Store) -> None:
-    """Make the index of what a store holds."""
-    found = _things(_said(store, None))
+def write(target: Path, graphs: Iterable[bytes]) -> None:
+    """Make the index of what some graphs say, given their canonical N-Triples."""
+    found = _things(said for graph in graphs for said in _said(graph))
     with _writing(target) as connection:
         connection.executescript(_TABLES)
-        for iri in sorted(found):
-            _add(connection, iri, found[iri])
+        _add(connection, found, first=1)
         connection.executescript(_INDEXES)
 
 
@@ -112,11 +113,12 @@ def follow(target: Path, before: Path, store: ox.Store, subjects: Iterable[str])
         target.hardlink_to(before)
         return
     shutil.copyfile(before, target)
+    found = _things(said for iri in changed for said in _said(_lines(store, iri)))
     with _writing(target) as connection:
         for iri in changed:
             _remove(connection, iri)
-            for found, told in _things(_said(store, ox.NamedNode(iri))).items():
-                _add(connection, found, told)
+        (last,) = connection.execute("SELECT max(id) FROM thing").fetchone()
+        _add(connection, found, first=1 + (last or 0))
 
 
 @contextmanager
@@ -136,50 +138,84 @@ class _Told:
     about: dict[str, str] = field(default_factory=dict)
 
 
-_Said = tuple[str, str, ox.Literal | ox.NamedNode]
+class _Said(NamedTuple):
+    """What is said of a thing by one of the predicates that are read; its IRI begins it."""
+
+    iri: str
+    name: str
+    value: str
+    lang: str
 
 
 def _things(said: Iterable[_Said]) -> dict[str, _Told]:
     """Collect names and identifiers by thing; what has no name is left out."""
     told: dict[str, _Told] = {}
-    for iri, name, value in said:
-        one = told.setdefault(iri, _Told())
+    for iri, name, value, lang in said:
+        one = told.get(iri)
+        if one is None:
+            one = told[iri] = _Told()
         if name in _NAMES:
-            lang = value.language or "" if isinstance(value, ox.Literal) else ""
-            one.names.append((_NAMES[name], value.value, lang))
+            one.names.append((_NAMES[name], value, lang))
         else:
-            one.about[_ABOUT[name]] = value.value
-    return {iri: one for iri, one in told.items() if one.names}
+            key = _ABOUT[name]
+            # Of several values the first in their order, whichever graph is read first.
+            one.about[key] = min(value, one.about.get(key, value))
+    return {iri: told[iri] for iri in sorted(told) if told[iri].names}
 
 
 _STARTS: Final = tuple(terms.thing(kind, "") for kind in KINDS)
 
+_BY_PREDICATE: Final = {terms.prefixed(name).encode(): name for name in (*_NAMES, *_ABOUT)}
 
-def _said(store: ox.Store, subject: ox.NamedNode | None) -> Iterator[_Said]:
-    """Give what is said of a thing, or of all of these kinds, by the predicates that are read."""
-    for name in (*_NAMES, *_ABOUT):
-        predicate = ox.NamedNode(terms.prefixed(name))
-        for quad in store.quads_for_pattern(subject, predicate, None, ox.DefaultGraph()):
-            iri, value = quad.subject.value, quad.object  # type: ignore[union-attr]
-            if iri.startswith(_STARTS) and isinstance(value, (ox.Literal, ox.NamedNode)):
-                yield iri, name, value
-
-
-def _add(connection: sqlite3.Connection, iri: str, told: _Told) -> None:
-    """Add a thing and its names, each key once, the preferred names first."""
-    kind, ref = terms.kind_and_ref(iri) or ("", "")
-    names = sorted(told.names, key=lambda one: (-one[0], one[2] != "en", one[2], one[1]))
-    label, about = names[0][1], told.about
-    row = (kind, ref, label, *_placed(about), *_identified(about))
-    number = connection.execute(_THING, row).lastrowid
-    by_key = {fold(text): (main, text, lang) for main, text, lang in reversed(names)}
-    for key in sorted(by_key.keys() - {""}):
-        name = connection.execute(_NAME, (key, number, *by_key[key])).lastrowid
-        connection.execute("INSERT INTO word (rowid, key) VALUES (?, ?)", (name, key))
+_LINE: Final = re.compile(
+    rb"^<(%b(?:%b)/[^>]*)> <(%b)> (?:<([^>]*)>|\"(.*)\"(?:@([a-z0-9-]+)|\^\^<[^>]*>)?) \.$"
+    % (
+        re.escape(terms.ID.encode()),
+        "|".join(KINDS).encode(),
+        b"|".join(map(re.escape, _BY_PREDICATE)),
+    ),
+    re.MULTILINE,
+)
+"""A line of canonical N-Triples that an index is made of: reading no other takes a third."""
 
 
-_THING: Final = "INSERT INTO thing VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-_NAME: Final = "INSERT INTO name VALUES (NULL, ?, ?, ?, ?, ?)"
+def _said(ntriples: bytes) -> Iterator[_Said]:
+    """Give what a graph says of things of these kinds by the predicates that are read."""
+    for subject, predicate, iri, text, lang in _LINE.findall(ntriples):
+        value = (iri or text).decode()
+        if "\\" in value:
+            value = _unescaped(value)
+        yield _Said(subject.decode(), _BY_PREDICATE[predicate], value, lang.decode())
+
+
+def _unescaped(text: str) -> str:
+    """Read a literal with escapes (N-Triples, section 2.4)."""
+    (quad,) = ox.parse(f'_:s <p:p> "{text}" .', format=ox.RdfFormat.N_TRIPLES)
+    assert isinstance(quad.object, ox.Literal)
+    return quad.object.value
+
+
+def _lines(store: ox.Store, iri: str) -> bytes:
+    """Write what a store says of a thing as N-Triples."""
+    quads = store.quads_for_pattern(ox.NamedNode(iri), None, None, ox.DefaultGraph())
+    return serialise((quad.triple for quad in quads), NTRIPLES)
+
+
+def _add(connection: sqlite3.Connection, found: dict[str, _Told], first: int) -> None:
+    """Add things from a number on, and their names: each key once, the preferred names first."""
+    things, names = [], []
+    (last,) = connection.execute("SELECT max(id) FROM name").fetchone()
+    for number, (iri, told) in enumerate(found.items(), first):
+        kind, ref = terms.kind_and_ref(iri) or ("", "")
+        called = sorted(told.names, key=lambda one: (-one[0], one[2] != "en", one[2], one[1]))
+        about = told.about
+        things.append((number, kind, ref, called[0][1], *_placed(about), *_identified(about)))
+        by_key = {fold(text): (main, text, lang) for main, text, lang in reversed(called)}
+        names += [(key, number, *by_key[key]) for key in sorted(by_key.keys() - {""})]
+    connection.executemany("INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", things)
+    connection.executemany("INSERT INTO name VALUES (NULL, ?, ?, ?, ?, ?)", names)
+    words = "INSERT INTO word (rowid, key) SELECT id, key FROM name WHERE id > ? ORDER BY id"
+    connection.execute(words, (last or 0,))
 
 
 def _remove(connection: sqlite3.Connection, iri: str) -> None:

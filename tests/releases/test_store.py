@@ -78,7 +78,8 @@ def test_large_graphs_are_loaded_side_by_side(tmp_path: Path) -> None:
         for name, start in (("one", 0), ("two", 10), ("settings", 20), ("three", 8_000))
     ]
     target = store.open_copy(None, tmp_path / "store")
-    store.load(target, graphs, threads=3)
+    with store.loading(target, graphs, threads=3):
+        pass
     for one in graphs:
         found = target.quads_for_pattern(None, None, None, ox.NamedNode(one.iri))
         assert {quad.triple for quad in found} == set(one.triples())

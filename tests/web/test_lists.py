@@ -133,6 +133,7 @@ def test_filters_choose_what_a_query_chooses(
 def test_near_is_measured_in_kilometres(client: FlaskClient) -> None:
     near = [row["iri"] for row in table(client, "/cities.csv?near=45.2,9.15&within=5")]
     assert near == [PAVIA]
+    assert [row["iri"] for row in table(client, "/cities.csv?near=45.2,9.15&within=5.5")] == near
     assert table(client, "/cities.csv?near=0,-140&within=100") == []
     everywhere = table(client, "/cities.csv?near=0,0&within=99999")
     assert len(everywhere) == len(table(client, "/cities.csv"))
