@@ -19,6 +19,8 @@ _RESIDENT: Final = 21
 _GONE: Final = (FileNotFoundError, ProcessLookupError)
 _QUERY_NAME: Final = "citylinks-query"
 _QUERY_MODULE: Final = "registry.sparql.worker"
+_QUERIES: Final = "registry.sparql."
+"""Begins the modules of all processes that have to do with queries."""
 
 
 def _read(pid: int, name: str) -> str:
@@ -56,6 +58,12 @@ def cpu_seconds(root: int) -> float:
 def memory(root: int) -> int:
     """Give the bytes that a process and its descendants hold; shared pages count once."""
     return sum(_mapped(pid, "Pss:") for pid in tree(root))
+
+
+def web_memory(root: int) -> int:
+    """Give the bytes of one of our servers without the processes that are there for queries."""
+    web = (pid for pid in tree(root) if _QUERIES not in _read(pid, "cmdline"))
+    return sum(_mapped(pid, "Pss:") for pid in web)
 
 
 def private_memory(pid: int) -> int:

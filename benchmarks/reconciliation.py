@@ -211,13 +211,15 @@ def main() -> None:
         port, pid = stack.enter_context(ours(folder, tables))
         asker = Asker(port, "city")
         asker.ask(asked[:1])
-        before = processes.memory(pid)
+        held = [processes.web_memory(pid)]
         speed, found = rate(asker, asked)
         print(f"{_NAMES} names with their countries, batches of {_BATCH}, one client")
         print(f"  citylinks: {speed:.0f} names a second; {found} have a candidate")
         print(f"  one name: {single(asker, asked[:_SINGLE]):.1f} ms (median)")
-        grown = processes.memory(pid) / 2**20
-        print(f"  memory: {before / 2**20:.0f} MB after the first name, {grown:.0f} MB at the end")
+        held.append(processes.web_memory(pid))
+        rate(asker, asked)
+        first, then, again = (size / 2**20 for size in (*held, processes.web_memory(pid)))
+        print(f"  memory: {first:.0f} MB after one name, {then:.0f} after all, {again:.0f} twice")
         for table in tables:
             accuracy(asker, table)
         listed = folder / "cities.tsv"
@@ -225,11 +227,9 @@ def main() -> None:
         other, _ = stack.enter_context(theirs(folder, listed))
         bare = [(name, "") for name, _ in asked[:_SLOW]]
         theirs_speed, _ = rate(Asker(other, ""), bare)
-        again, _ = rate(Asker(port, "city"), asked[:_SLOW])
+        rest, _ = rate(Asker(port, "city"), asked[:_SLOW])
         print(f"  csv-reconcile: {theirs_speed:.1f} names a second, {_SLOW} of them")
-        print(
-            f"  citylinks on the same: {again:.0f} names a second, {again / theirs_speed:.0f} : 1"
-        )
+        print(f"  citylinks on the same: {rest:.0f} names a second, {rest / theirs_speed:.0f} : 1")
 
 
 if __name__ == "__main__":

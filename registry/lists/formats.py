@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -37,19 +37,17 @@ class Writer:
         """Give the cells of a row by column."""
         return _CELLS[self.name](self, row)
 
-    def csv(self, rows: Iterable[Row]) -> str:
-        """Write a table (RFC 4180); what is not known is empty."""
-        told = io.StringIO()
-        writer = csv.writer(told)
-        writer.writerow(COLUMNS[self.name])
-        for row in rows:
-            writer.writerow([_written(cell) for cell in self.cells(row).values()])
-        return told.getvalue()
+    def csv(self, rows: Sequence[Row]) -> Iterator[str]:
+        """Write a table (RFC 4180) in parts; what is not known is empty."""
+        yield _lines([COLUMNS[self.name]])
+        for some in _batches(rows):
+            yield _lines([_written(cell) for cell in self.cells(row).values()] for row in some)
 
-    def geojson(self, rows: Sequence[Row]) -> str:
+    def geojson(self, rows: Sequence[Row]) -> Iterator[str]:
         """Write features: cities as points, links as lines, all else where its cities are."""
-        features = ",\n".join(json.dumps(self._feature(r), ensure_ascii=False) for r in rows)
-        return f'{{"type":"FeatureCollection","features":[\n{features}\n]}}\n'
+        yield '{"type":"FeatureCollection","features":['
+        yield from _members(rows, self._feature)
+        yield "]}\n"
 
     def _feature(self, row: Row) -> Json:
         shape = geometry.line if self.name == "links" else geometry.dots
@@ -64,10 +62,11 @@ class Writer:
         places = (self.tables.places.get(city) for city in row.cities)
         return [(p.longitude, p.latitude) for p in places if p and p.latitude is not None]  # type: ignore[misc]
 
-    def jsonld(self, rows: Sequence[Row], lookup: Lookup, context: str) -> str:
+    def jsonld(self, rows: Sequence[Row], lookup: Lookup, context: str) -> Iterator[str]:
         """Write what the release says of each thing by the terms of our context, at its address."""
-        graph = ",\n".join(json.dumps(_node(lookup, r.iri), ensure_ascii=False) for r in rows)
-        return f'{{"@context":{json.dumps(context)},"@graph":[\n{graph}\n]}}\n'
+        yield f'{{"@context":{json.dumps(context)},"@graph":['
+        yield from _members(rows, lambda row: _node(lookup, row.iri))
+        yield "]}\n"
 
     def named(self, iri: str) -> str:
         """Give the label of a thing; empty for none."""
@@ -76,6 +75,29 @@ class Writer:
     def joined(self, iris: Iterable[str]) -> str:
         """Give the labels of several things in one cell."""
         return SEPARATOR.join(map(self.named, iris))
+
+
+_BATCH: Final = 200
+"""Rows that are written at once."""
+
+
+def _batches(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    return (rows[at : at + _BATCH] for at in range(0, len(rows), _BATCH))
+
+
+def _lines(cells: Iterable[Sequence[str]]) -> str:
+    told = io.StringIO()
+    csv.writer(told).writerows(cells)
+    return told.getvalue()
+
+
+def _members(rows: Sequence[Row], told: Callable[[Row], Json]) -> Iterator[str]:
+    """Write the members of an array in JSON, a line each."""
+    before = "\n"
+    for some in _batches(rows):
+        yield before + ",\n".join(json.dumps(told(row), ensure_ascii=False) for row in some)
+        before = ",\n"
+    yield "\n"
 
 
 def _written(cell: Cell) -> str:

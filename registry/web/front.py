@@ -7,9 +7,12 @@ and given again without waking Flask, for as long as that release is the current
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from socket import socket
 from typing import TYPE_CHECKING, Final
+
+from werkzeug.wsgi import ClosingIterator
 
 from registry import metrics
 from registry.sparql.cache import Cache, Sized
@@ -113,9 +116,23 @@ class Front:
             route, status, size, chunks = self._fresh(environ, start, key)
         if connection:
             self._patience.sending(connection, size)
+            if not size:
+                chunks = self._parts(connection, chunks)
         metrics.requests.labels(route, status[:3]).inc()
         metrics.request_seconds.labels(route).observe(time.perf_counter() - began)
         return chunks
+
+    def _parts(self, connection: socket, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Give the client time for each part of an answer whose length nobody knows yet."""
+        since, sent = time.monotonic(), 0
+        try:
+            for chunk in chunks:
+                sent += len(chunk)
+                self._patience.sending(connection, sent, since)
+                yield chunk
+        finally:
+            if isinstance(chunks, ClosingIterator):
+                chunks.close()
 
     def _key(self, environ: WSGIEnvironment) -> Key | None:
         """Name what a request asks for; None where its answer is not to be kept."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from itertools import chain
 from typing import Final
 from urllib.parse import quote
 
@@ -38,13 +40,22 @@ _KEPT: Final = "%=&+:/?@!$'()*,;"
 """Characters of a query string (RFC 3986, section 3.4) that stand in a header as they are."""
 
 
+_LONG: Final = 1 << 18
+"""Bytes from which on an answer that comes in parts is sent as they come, and not kept."""
+
+Written = bytes | str | Iterator[str]
+
+
 @dataclass(frozen=True)
 class Variant:
-    """One representation: its format, its own address (empty = none), and what writes it."""
+    """One representation: its format, its own address (empty = none), and what writes it.
+
+    What may be long is written part by part.
+    """
 
     format: Format
     url: str
-    write: Callable[[], bytes | str]
+    write: Callable[[], Written]
 
     @property
     def address(self) -> str:
@@ -111,14 +122,15 @@ def respond(resource: Resource) -> Response:
     if conditions.names(request, tag):
         response.status_code = 304
         return response
-    response.set_data(_body(resource, variant, coding, tag))
+    content = _body(resource, variant, coding, tag)
+    response.response = content if isinstance(content, Iterator) else [content]
     match conditions.outcome(request, tag, resource.moment):
         case Outcome.FAILED:
             raise Problem("precondition", "it is not, or is no longer, as the request expects")
         case Outcome.UNCHANGED:
             response.status_code = 304
             response.set_data(b"")
-        case _ if resource.lasting and resource.tag:
+        case _ if resource.lasting and resource.tag and isinstance(content, bytes):
             request.environ[KEEP] = True
     return response
 
@@ -130,7 +142,7 @@ def _coding() -> str:
     return "gzip" if request.accept_encodings.quality("gzip") > 0 else ""
 
 
-def _body(resource: Resource, variant: Variant, coding: str, tag: str) -> bytes:
+def _body(resource: Resource, variant: Variant, coding: str, tag: str) -> bytes | Iterator[bytes]:
     """Write an answer in a coding, unless what its ETag names was written before."""
     known = parts().kept.get(tag) if tag else None
     if isinstance(known, Body):
@@ -138,14 +150,46 @@ def _body(resource: Resource, variant: Variant, coding: str, tag: str) -> bytes:
         return known.content
     if coding:
         plain = etag(resource, variant, "") if tag else ""
-        content = gzip.compress(_body(resource, variant, "", plain), _LEVEL, mtime=0)
+        content = _compressed(_body(resource, variant, "", plain))
     else:
-        written = variant.write()
-        content = written.encode() if isinstance(written, str) else written
+        content = _encoded(variant.write())
         metrics.cache.labels("miss").inc()
-    if tag:
+    if tag and isinstance(content, bytes):
         parts().kept.put(tag, Body(content))
     return content
+
+
+def _encoded(written: Written) -> bytes | Iterator[bytes]:
+    """Give what is short as a whole, and what is long as it is written."""
+    if isinstance(written, bytes):
+        return written
+    if isinstance(written, str):
+        return written.encode()
+    begun: list[bytes] = []
+    while sum(map(len, begun)) < _LONG:
+        if (part := next(written, None)) is None:
+            return b"".join(begun)
+        begun.append(part.encode())
+    return chain(begun, (part.encode() for part in written))
+
+
+def _compressed(content: bytes | Iterator[bytes]) -> bytes | Iterator[bytes]:
+    if isinstance(content, bytes):
+        return gzip.compress(content, _LEVEL, mtime=0)
+    return _gzip_parts(content)
+
+
+def _gzip_parts(content: Iterator[bytes]) -> Iterator[bytes]:
+    """Compress parts as they come."""
+    packer = zlib.compressobj(_LEVEL, wbits=_GZIP)
+    for part in content:
+        if packed := packer.compress(part):
+            yield packed
+    yield packer.flush()
+
+
+_GZIP: Final = 16 + zlib.MAX_WBITS
+"""Tells zlib to write the frame of gzip."""
 
 
 def respond_page(write: Callable[[], str], tag: str, modified: str = "") -> Response:

@@ -33,9 +33,9 @@ class Patience:
         """It is read, and its answer is worked on."""
         self._wait(connection, self._seconds + self._answering)
 
-    def sending(self, connection: socket.socket, size: int) -> None:
-        """An answer of so many bytes is sent."""
-        self._wait(connection, self._seconds + size / BYTES_PER_SECOND)
+    def sending(self, connection: socket.socket, size: int, since: float | None = None) -> None:
+        """An answer of so many bytes is sent; where it is a part, `since` it began (monotonic)."""
+        self._wait(connection, self._seconds + size / BYTES_PER_SECOND, since)
 
     def done(self, connection: socket.socket) -> None:
         """A connection has come to the end of its request."""
@@ -50,8 +50,8 @@ class Patience:
             _shut(connection)
         return len(late)
 
-    def _wait(self, connection: socket.socket, seconds: float) -> None:
-        self._until[connection] = time.monotonic() + seconds
+    def _wait(self, connection: socket.socket, seconds: float, since: float | None = None) -> None:
+        self._until[connection] = (since or time.monotonic()) + seconds
 
 
 def _shut(connection: socket.socket) -> None:

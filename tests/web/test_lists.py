@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import re
+from itertools import count
 from typing import Any
 
 import pyoxigraph as ox
 import pytest
 import rdflib
+from flask import Flask
 from flask.testing import FlaskClient
 
 from registry import terms
-from registry.lists.tables import NAMES
+from registry.lists import formats as writing
+from registry.lists.tables import NAMES, Row
 from registry.releases.reading import Release
+from registry.web import negotiation
 from registry.web.context import NAME
 
 PERM, PAVIA = (terms.thing("city", ref) for ref in ("perm-511196", "pavia-3171366"))
@@ -28,7 +33,7 @@ def table(client: FlaskClient, path: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(response.text, newline="")))
 
 
-def count(release: Release, pattern: str) -> int:
+def counted(release: Release, pattern: str) -> int:
     prologue = "".join(f"PREFIX {p}: <{iri}>" for p, iri in terms.PREFIXES.items())
     found = release.store.query(f"{prologue} SELECT (COUNT(DISTINCT ?a) AS ?n) {{ {pattern} }}")
     assert isinstance(found, ox.QuerySolutions)
@@ -48,7 +53,7 @@ WHOLE = {
 def test_a_list_is_whole_and_in_order(name: str, client: FlaskClient, release: Release) -> None:
     rows = table(client, f"/{name}.csv")
     iris = [row["iri"] for row in rows]
-    assert len(rows) == count(release, WHOLE[name]) > 0
+    assert len(rows) == counted(release, WHOLE[name]) > 0
     assert iris == sorted(set(iris))
 
 
@@ -127,7 +132,7 @@ def test_filters_choose_what_a_query_chooses(
     for scheme, concept in re.findall(r"(status|topic|link-kind):([a-z]+)", pattern):
         pattern = pattern.replace(f"{scheme}:{concept}", f"<{terms.SCHEME}{scheme}/{concept}>")
     path = query.replace("?", ".csv?")
-    assert len(table(client, path)) == count(release, pattern)
+    assert len(table(client, path)) == counted(release, pattern)
 
 
 def test_near_is_measured_in_kilometres(client: FlaskClient) -> None:
@@ -187,3 +192,43 @@ def test_lists_are_made_once_for_a_release(client: FlaskClient) -> None:
     client.get("/links.csv")
     shelf = client.application.extensions[NAME].shelf
     assert shelf.current().lists.links is shelf.current().lists.links
+
+
+_LIMITS = count(1_000)
+"""More than there are rows, and another each time: an answer that was kept is not written anew."""
+
+
+@pytest.mark.parametrize("extension", ["csv", "geojson", "jsonld"])
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_a_long_list_is_sent_as_it_is_written(
+    extension: str, coding: str, app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = app.test_client().get(f"/links.{extension}")
+    monkeypatch.setattr(negotiation, "_LONG", 100)
+    monkeypatch.setattr(writing, "_BATCH", 3)
+    asked = f"/links.{extension}?limit={next(_LIMITS)}"
+    parts = app.test_client().get(asked, headers={"Accept-Encoding": coding}, buffered=False)
+    assert "Content-Length" not in parts.headers
+    content = b"".join(parts.iter_encoded())
+    assert (gzip.decompress(content) if coding == "gzip" else content) == whole.data
+
+
+def test_a_list_that_breaks_off_does_not_look_whole(
+    app: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrote = writing.Writer.cells
+
+    def breaking(writer: writing.Writer, row: Row) -> dict[str, writing.Cell]:
+        if row is writer.tables.links[-1]:
+            raise RuntimeError("the disk is gone")
+        return wrote(writer, row)
+
+    monkeypatch.setattr(writing.Writer, "cells", breaking)
+    monkeypatch.setattr(app, "testing", False)
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    assert app.test_client().get(f"/links.csv?limit={next(_LIMITS)}").status_code == 500
+    monkeypatch.setattr(negotiation, "_LONG", 100)
+    monkeypatch.setattr(writing, "_BATCH", 3)
+    broken = app.test_client().get(f"/links.csv?limit={next(_LIMITS)}", buffered=False)
+    with pytest.raises(RuntimeError, match="disk"):
+        b"".join(broken.iter_encoded())

@@ -193,6 +193,20 @@ def test_a_long_answer_has_more_time() -> None:
         assert patience.cut() == 0
 
 
+def test_an_answer_that_comes_in_parts_has_time_for_all_of_them() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        patience = Patience(0.1, 0.1)
+        began = time.monotonic()
+        patience.sending(ours, BYTES_PER_SECOND // 5, began)
+        time.sleep(0.2)
+        assert patience.cut() == 0
+        time.sleep(0.2)
+        assert patience.cut() == 1
+        patience.sending(theirs, BYTES_PER_SECOND // 5, began)
+        assert patience.cut() == 1
+
+
 def test_a_query_that_kills_its_process_hurts_nobody(two: Server) -> None:
     two.query("ASK {} # by a process that is there")
     workers = descendants(two.process.pid, named=NAME)

@@ -25,7 +25,7 @@ from registry.releases.code import LICENCE
 from registry.things.labels import Labels
 from registry.things.lookup import Lookup
 from registry.web.context import languages, modified, origin, pages, release
-from registry.web.negotiation import Resource, Variant, as_sent, respond
+from registry.web.negotiation import Resource, Variant, Written, as_sent, respond
 
 routes = Blueprint("lists", __name__)
 
@@ -69,7 +69,7 @@ def _answered(name: str, fixed: Format | None) -> Response:
     def rows() -> tuple[Row, ...]:
         return chosen(asked.limit).rows
 
-    write: dict[Format, Callable[[], str]] = {
+    write: dict[Format, Callable[[], Written]] = {
         formats.HTML: lambda: _page(name, chosen(asked.limit or _PAGE)),
         formats.RESULTS_CSV: lambda: _writer(name).csv(rows()),
         formats.GEOJSON: lambda: _writer(name).geojson(rows()),
