@@ -62,6 +62,13 @@ def test_what_is_wrong_is_told_beside_the_form(client: FlaskClient) -> None:
     assert nothing.json["type"].endswith("bad-parameter")
 
 
+def test_an_address_may_say_what_the_columns_of_a_form_are(client: FlaskClient) -> None:
+    sent = {"content": TABLE, "column": "Stadt"}
+    found = client.post("/link?with=wikidata", data=sent)
+    assert found.text.splitlines()[0].endswith("wikidata")
+    assert client.post("/link?with=nonsense", data=sent).status_code == 400
+
+
 def test_what_takes_too_long_is_refused(workspace: Workspace, settings: Settings) -> None:
     app = create_app(replace(settings, home=workspace.home, workers=1, upload_seconds=1e-9))
     response = app.test_client().post("/link", data={"content": TABLE, "column": "Stadt"})

@@ -84,7 +84,9 @@ def _form() -> tuple[MultiDict[str, str], bytes]:
     bodies.check_coding()
     with bodies.limited(form=True):
         request.max_form_parts = _FIELDS
-        fields, file = request.form, request.files.get("file")
+        fields, file = MultiDict(request.form), request.files.get("file")
+    # What the address says is meant, too; a form may be sent to one that says what its columns are.
+    fields.update(request.args)
     content = fields.get("content", "")
     filled("link_form.html", content, **_fields(fields, content))
     if file and file.filename:
