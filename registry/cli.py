@@ -501,6 +501,9 @@ def serve(host: str, port: int) -> None:
         _ = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
     if workspace.current() is None:
         publishing.publish(workspace, settings, publishing.Change())
+    # Who asks for the feed waits for it; all else is answered meanwhile.
+    command = [sys.executable, "-m", "registry.releases.feed", str(workspace.home)]
+    _ = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
     server.run(settings, Path(folder), host, port)
 
 

@@ -7,7 +7,7 @@ RDF is written by Oxigraph from sorted triples, so equal graphs give equal bytes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,6 +63,9 @@ JSON: Final = Format("json", "application/json", "json", "JSON")
 GEOJSON: Final = Format("geojson", "application/geo+json", "geojson", "GeoJSON")
 TEXT: Final = Format("text", "text/plain", "txt", "text", (), True)
 
+ATOM: Final = Format("atom", "application/atom+xml", "atom", "Atom", (), True)
+XML_TEXT: Final = Format("sitemap", "application/xml", "xml", "XML", ("text/xml",), True)
+
 GRAPHS: Final = (TURTLE, JSONLD, RDFXML, NTRIPLES)
 """Formats of one graph; the first is what a client without a wish gets."""
 
@@ -117,10 +120,14 @@ def by_name(offered: Iterable[Format], wanted: str) -> Format | None:
     return next((form for form in offered if wanted.lower() in form.names), None)
 
 
-def serialise(triples: Iterable[ox.Triple] | Iterable[ox.Quad], form: Format) -> bytes:
-    """Write triples, in the order given, in an RDF format, with our prefixes."""
-    prefixes = {} if form in (NTRIPLES, NQUADS) else terms.PREFIXES
-    body = ox.serialize(triples, format=RDF[form.name], prefixes=prefixes) or b""
+def serialise(
+    triples: Iterable[ox.Triple] | Iterable[ox.Quad],
+    form: Format,
+    prefixes: Mapping[str, str] = terms.PREFIXES,
+) -> bytes:
+    """Write triples, in the order given, in an RDF format, with our prefixes or others."""
+    named = {} if form in (NTRIPLES, NQUADS) else dict(prefixes)
+    body = ox.serialize(triples, format=RDF[form.name], prefixes=named) or b""
     return well_formed(body) if form in XML else body
 
 

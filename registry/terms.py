@@ -40,6 +40,9 @@ PREFIXES: Final[dict[str, str]] = {
 }
 """The prefixes of every document we write, in every format that has prefixes."""
 
+DATASET: Final = BASE + "dataset"
+"""The registry as a dataset, wherever it is served and whichever its release."""
+
 ID: Final = BASE + "id/"
 DOC: Final = BASE + "doc/"
 GRAPH: Final = BASE + "graph/"

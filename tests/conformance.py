@@ -91,6 +91,14 @@ SPECIFICATIONS: Final = (
         "Reconciliation Service API 0.2",
         "https://www.w3.org/community/reports/reconciliation/CG-FINAL-specs-0.2-20230410/",
     ),
+    Specification(
+        "DCAT-AP 3",
+        "https://semiceu.github.io/DCAT-AP/releases/3.0.0/",
+        {"catalogue": "Catalogue", "shapes": "validation-of-dcat-ap"},
+    ),
+    w3c("VoID", "void", {"4": "statistics"}),
+    Specification("LDES", "https://w3id.org/ldes/specification", {"": "Linked Data Event Streams"}),
+    rfc(4287, "The Atom Syndication Format"),
     rfc(7946, "The GeoJSON Format"),
     rfc(4180, "Common Format and MIME Type for CSV Files"),
     Specification(

@@ -13,23 +13,31 @@ from registry import terms
 from registry.releases import files
 from registry.search.index import Index
 
-PREFIX: Final = "linkset_"
+_PREFIX: Final = "linkset_"
 """Begins the names of their files; no graph can be named so, whose files stand beside."""
+
+_EXTENSIONS: Final = ("csv", "nt")
 
 
 @dataclass(frozen=True)
 class Authority:
-    """An authority file: its name, our property, and what stands around an identifier of it."""
+    """An authority file: its name and label, our property, what stands around its identifiers."""
 
     name: str
+    label: str
     predicate: str
     before: str
     after: str = ""
 
+    @property
+    def files(self) -> dict[str, str]:
+        """The names of its files, by extension."""
+        return {name: f"{_PREFIX}{self.name}.{name}.gz" for name in _EXTENSIONS}
+
 
 AUTHORITIES: Final = (
-    Authority("geonames", "cl:geonamesFeature", "https://sws.geonames.org/", "/"),
-    Authority("wikidata", "cl:wikidataItem", "http://www.wikidata.org/entity/"),
+    Authority("geonames", "GeoNames", "cl:geonamesFeature", "https://sws.geonames.org/", "/"),
+    Authority("wikidata", "Wikidata", "cl:wikidataItem", "http://www.wikidata.org/entity/"),
 )
 
 
@@ -42,8 +50,7 @@ def write(index: Index, folder: Path) -> None:
         table = io.StringIO()
         csv.writer(table).writerows([("iri", authority.name), *pairs])
         for extension, text in (("nt", lines), ("csv", table.getvalue())):
-            path = folder / f"{PREFIX}{authority.name}.{extension}.gz"
-            files.write(path, files.compress(text.encode()))
+            files.write(folder / authority.files[extension], files.compress(text.encode()))
 
 
 def _pairs(index: Index, authority: Authority) -> Iterator[tuple[str, str]]:

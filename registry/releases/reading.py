@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
+from typing import Final
 
 import pyoxigraph as ox
 
+from registry.catalogue.statistics import Statistics, count
 from registry.intake.graphs import MERGED, Role
 from registry.lists.tables import Tables
 from registry.problems import Problem
 from registry.releases import log
+from registry.releases.difference import Difference, between
 from registry.releases.manifest import Manifest
 from registry.releases.workspace import Workspace
 from registry.search import index
@@ -61,9 +65,18 @@ class Release:
         return Tables(self.store, self.index)
 
     @cached_property
+    def statistics(self) -> Statistics:
+        """What it holds, counted."""
+        return count(self.store)
+
+    @cached_property
     def store(self) -> ox.Store:
         """Its store, read-only."""
         return ox.Store.read_only(str(self.store_path))
+
+
+_COMPARED: Final = 16
+"""Differences between releases that are kept in memory."""
 
 
 @dataclass
@@ -94,6 +107,23 @@ class Shelf:
     def published_at(self, version: str) -> str:
         """Give the UTC time at which a release was last switched to; empty when unknown."""
         return self._published().get(version, "")
+
+    def first_published(self) -> str:
+        """Give the UTC time of the first publication; empty when unknown."""
+        return next(iter(self._published().values()), "")
+
+    def difference(self, before: Manifest, after: Manifest) -> Difference:
+        """Tell what parts two kept releases; the last few that were asked for are kept."""
+        return self._compared(before.version, after.version)
+
+    @cached_property
+    def _compared(self) -> Callable[[str, str], Difference]:
+        @lru_cache(_COMPARED)
+        def compared(before: str, after: str) -> Difference:
+            read = self.workspace.manifest
+            return between(self.workspace, read(before), read(after))
+
+        return compared
 
     def _published(self) -> dict[str, str]:
         """Give the time of the last switch to each release, from the log as long as it is now.

@@ -46,8 +46,9 @@ FUNCTIONS: Final = tuple(
 _SIMPLE: Final = "http://www.w3.org/ns/entailment/Simple"
 
 
-def describe(endpoint: str, manifest: Manifest) -> list[ox.Triple]:
-    """Describe the endpoint at an absolute URL and a release's dataset, without blank nodes."""
+def describe(origin: str, path: str, manifest: Manifest) -> list[ox.Triple]:
+    """Describe the endpoint at a path of a server and a release's dataset, without blank nodes."""
+    endpoint = origin + path
     service, dataset = endpoint + "#service", endpoint + "#dataset"
     default = endpoint + "#default-graph"
     count = sum(entry.triples for entry in manifest.all_graphs() if Role(entry.role) in MERGED)
@@ -58,6 +59,9 @@ def describe(endpoint: str, manifest: Manifest) -> list[ox.Triple]:
         _said(service, "sd:defaultEntailmentRegime", _SIMPLE),
         _said(service, "sd:defaultDataset", dataset),
         _said(service, "sd:availableGraphs", dataset),
+        _said(service, "rdfs:seeAlso", f"{origin}/catalog"),
+        _said(service, "rdfs:seeAlso", f"{origin}/void"),
+        _said(dataset, "dcterms:isPartOf", terms.DATASET),
         _said(dataset, "rdf:type", "sd:Dataset"),
         _said(dataset, "rdf:type", "sd:GraphCollection"),
         _said(dataset, "sd:defaultGraph", default),

@@ -19,7 +19,7 @@ from registry.sparql.pool import Pool
 from registry.things.wording import day, number
 from registry.version import __version__
 from registry.web import language, troubles
-from registry.web.context import NAME, Parts, parts
+from registry.web.context import NAME, Parts, contact
 from registry.web.context import languages as readers_languages
 from registry.web.front import ROUTE, Front
 from registry.web.patience import Patience
@@ -28,6 +28,7 @@ from registry.web.routes import (
     dumps,
     graph_store,
     graphs,
+    harvest,
     home,
     link,
     lists,
@@ -64,6 +65,7 @@ _DOORS: Final = (
     lists,
     lookup,
     dumps,
+    harvest,
     openapi,
     assets,
 )
@@ -130,14 +132,8 @@ def _template_globals() -> dict[str, object]:
         "chosen": language.chosen(request),
         "day": lambda date: day(date, languages.interface),
         "number": lambda value: number(value, languages.interface),
-        "contact": _contact(),
+        "contact": contact(),
         "language": languages.interface,
         "release": g.get("release"),
         "software": __version__,
     }
-
-
-def _contact() -> str:
-    """Give the address that people can turn to; empty where none is set."""
-    contact = parts().settings.contact
-    return f"mailto:{contact}" if "@" in contact and ":" not in contact else contact

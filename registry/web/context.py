@@ -143,6 +143,12 @@ def modified() -> str:
     return parts().shelf.published_at(release().version)
 
 
+def contact() -> str:
+    """Give the address that people can turn to; empty where none is set."""
+    contact = parts().settings.contact
+    return f"mailto:{contact}" if "@" in contact and ":" not in contact else contact
+
+
 def origin() -> str:
     """Give the address of this server, without a slash at the end.
 

@@ -40,6 +40,9 @@ _KEPT: Final = "%=&+:/?@!$'()*,;"
 """Characters of a query string (RFC 3986, section 3.4) that stand in a header as they are."""
 
 
+FOREVER: Final = "public, max-age=31536000, immutable"
+"""What caches may do with what never changes."""
+
 _LONG: Final = 1 << 18
 """Bytes from which on an answer that comes in parts is sent as they come, and not kept."""
 
@@ -70,7 +73,8 @@ class Resource:
     `fixed` is the format that the address asks for, None where the client chooses. `tag` names all
     that its content depends on but address, format and languages (a release, a file's hash); it
     is empty where two answers may differ. `modified` is a UTC time as in the log. `lasting` tells
-    that all this depends on the current release and the request alone, `speaks` that formats other
+    that all this depends on the current release and the request alone, `immutable` that it never
+    changes at this address, `speaks` that formats other
     than a page are in the reader's language, too.
     """
 
@@ -81,6 +85,7 @@ class Resource:
     licence: str = ""
     describes: str = ""
     lasting: bool = False
+    immutable: bool = False
     speaks: bool = False
 
     @property
@@ -225,7 +230,7 @@ def _headers(
         yield "Content-Language", languages().interface
     if resource.moment:
         yield "Last-Modified", http_date(resource.moment)
-    yield "Cache-Control", "no-cache"
+    yield "Cache-Control", FOREVER if resource.immutable else "no-cache"
     if links := ", ".join(_links(resource, variant)):
         yield "Link", links
 

@@ -15,7 +15,8 @@ from registry.sparql.engine import Embedded, Query
 
 SD = rdflib.Namespace(SD_NAMESPACE)
 FORMATS = rdflib.Namespace("http://www.w3.org/ns/formats/")
-ENDPOINT = "https://example.org/sparql"
+ORIGIN = "https://example.org"
+ENDPOINT = f"{ORIGIN}/sparql"
 
 
 GEOF = "http://www.opengis.net/def/function/geosparql/"
@@ -27,7 +28,7 @@ def geometry(text: str) -> str:
 
 
 def described(release: Release) -> rdflib.Graph:
-    body = formats.serialise(describe(ENDPOINT, release.manifest), formats.NTRIPLES)
+    body = formats.serialise(describe(ORIGIN, "/sparql", release.manifest), formats.NTRIPLES)
     return rdflib.Graph().parse(data=body, format="nt")
 
 

@@ -321,7 +321,7 @@ OCCURS: dict[int, Ask] = {
     201: made,
     204: changed,
     301: lambda c, o, _: sent(c.plain, o, address(o, c.version, **FORMER)),
-    302: lambda c, o, _: sent(c.plain, o, address(o, c.version, version="latest")),
+    302: lambda c, o, _: sent(c.plain, o, address(o, c.version, version="latest", before="latest")),
     303: lambda c, o, path: sent(c.plain, o, path),
     304: lambda c, o, path: sent(c.plain, o, path, headers=KNOWN),
     400: lambda c, o, path: sent(c.plain, o, path, headers={"Host": "a b"}),

@@ -18,6 +18,7 @@ EXAMPLES = {
     "extension": "ttl",
     "filename": "style.css",
     "what": "entity",
+    "page": "1",
 }
 REFS = {
     "/id/": "perm-511196",
@@ -45,7 +46,12 @@ WRITTEN = {
 }
 """By the end of an address: the methods that it knows beside those that every address knows."""
 
-NAMES = {"/dumps/": "citylinks.nq.gz", "/queries/": "twins-of-a-city", "/problem/": "busy"}
+NAMES = {
+    "/sitemap/": "pages",
+    "/dumps/": "citylinks.nq.gz",
+    "/queries/": "twins-of-a-city",
+    "/problem/": "busy",
+}
 
 
 def addresses(app: Flask, version: str) -> Iterator[str]:
@@ -56,7 +62,10 @@ def addresses(app: Flask, version: str) -> Iterator[str]:
         name = next((name for start, name in NAMES.items() if path.startswith(start)), "busy")
         listed = {"extension": "csv"} if path in LISTED else {}
         values = (
-            EXAMPLES | listed | {"ref": ref, "name": name, "wanted": version, "version": "1.0.0"}
+            EXAMPLES
+            | listed
+            | {"ref": ref, "name": name, "version": "1.0.0"}
+            | dict.fromkeys(("wanted", "before", "after"), version)
         )
         filled = re.sub(r"<(?:\w+:)?(\w+)>", lambda match, v=values: v[match[1]], path)  # type: ignore[misc]
         yield filled + ASKED.get(path, "")

@@ -26,6 +26,9 @@ DOCUMENT: Final = _types(formats.HTML, *formats.GRAPHS)
 LISTING: Final = _types(formats.HTML, formats.JSON)
 ANSWER: Final = _types(*formats.SOLUTIONS, *formats.GRAPHS, formats.HTML)
 JSON: Final = _types(formats.JSON)
+STREAMS: Final = (formats.TRIG, formats.NQUADS, formats.JSONLD)
+"""Formats of the feed: what a member says stands in a graph of its own."""
+
 DUMP: Final = ("application/gzip", *JSON, "text/plain")
 STATIC: Final = ("text/css", "image/svg+xml")
 REPORT: Final = _types(formats.JSON, formats.HTML, formats.TEXT, *formats.GRAPHS)
@@ -37,6 +40,7 @@ TAGS: Final = {
     "queries": "Saved queries, with their parameters",
     "reconcile": "Names become things: the Reconciliation Service API 0.2",
     "releases": "Releases, their graphs and their files",
+    "harvest": "Catalogue, statistics and every change, for harvesters and mirrors",
     "server": "The server itself",
 }
 
@@ -316,6 +320,85 @@ def _lists() -> Iterable[Operation]:
     )
 
 
+def _harvest() -> Iterable[Operation]:
+    """Describe what harvesters begin with, and what changes."""
+    yield Operation(
+        "/dataset",
+        "Lead from the registry as a dataset to its description",
+        "harvest",
+        refuses=("not-found",),
+        statuses=(303,),
+    )
+    yield from _document("/catalog", "The registry as a catalogue (DCAT-AP 3)", "harvest")
+    yield from _document("/void", "Statistics, partitions, linksets (VoID)", "harvest")
+    yield Operation(
+        "/.well-known/void",
+        "Lead to the description of the dataset",
+        "harvest",
+        refuses=("not-found",),
+        statuses=(302,),
+    )
+    yield from _feeds()
+    listed = _types(formats.XML_TEXT)
+    yield Operation("/robots.txt", "What is not for crawlers", "server", _types(formats.TEXT))
+    for path, summary, reads in (
+        ("/sitemap.xml", "The files of the sitemap", ()),
+        ("/sitemap/{sitemap}.xml", "Pages, each with its last change", ("sitemap",)),
+    ):
+        yield Operation(path, summary, "harvest", listed, reads, ("not-found",))
+
+
+def _feeds() -> Iterable[Operation]:
+    """Describe the stream of changes, and what parts two releases."""
+    stream, refuses = _types(*STREAMS), ("not-found", "not-acceptable")
+    yield Operation(
+        "/feed",
+        "The stream of all changes (LDES): the way to its first page; to people, what is new",
+        "harvest",
+        (*stream, *PAGE),
+        (),
+        refuses,
+        negotiated=True,
+    )
+    yield Operation(
+        "/feed/{page}",
+        "A page of the stream; one that has a next page never changes",
+        "harvest",
+        stream,
+        ("page",),
+        refuses,
+        negotiated=True,
+    )
+    yield Operation(
+        "/feed.atom",
+        "What changed, release by release, for feed readers",
+        "harvest",
+        _types(formats.ATOM),
+        ("lang", "Accept-Language"),
+        ("not-found",),
+    )
+    compared = Operation(
+        "/release/{before}..{after}",
+        "What parts two releases: graphs and things added, changed, removed",
+        "harvest",
+        (*DOCUMENT, *JSON),
+        ("before", "after"),
+        refuses,
+        (302,),
+        negotiated=True,
+        schema="difference",
+    )
+    yield compared
+    yield replace(
+        compared,
+        path="/release/{before}..{after}.{extension}",
+        summary="What parts two releases, in the format of the extension",
+        reads=("before", "after", "difference-extension"),
+        refuses=("not-found",),
+        negotiated=False,
+    )
+
+
 OPERATIONS: Final[tuple[Operation, ...]] = (
     _page(
         "/", "The start page: cities by country, figures, the four doors", "things", ("country",)
@@ -365,6 +448,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     *_validation(),
     *_reconciliation(),
     *_lists(),
+    *_harvest(),
     _page("/release", "The releases that are kept", "releases"),
     _listing("/release/{version}", "What a release is made of", ("version",), (302,)),
     _page("/dumps", "The releases whose files are kept", "releases"),

@@ -21,6 +21,7 @@ Json = dict[str, Any]
 
 _TEXT: Final[Json] = {"type": "string", "minLength": 1}
 _REF: Final[Json] = {"type": "string", "pattern": f"^(?:{terms.REF.pattern})$"}
+_NUMBER: Final[Json] = {"type": "integer", "minimum": 1}
 _COUNTRY: Final[Json] = {"type": "string", "pattern": "^(?:[A-Z]{3})?$"}
 _IRI: Final = r"^https?://[^\x00-\x20<>\"{}|\\^`]+$"
 _LANGUAGE: Final[Json] = {"type": "string", "pattern": f"^(?:{TAG.pattern})$"}
@@ -64,6 +65,13 @@ def _of_addresses(queries: Iterable[SavedQuery]) -> dict[str, Json]:
         "edition": _path("edition", "the version of the ontology", _TEXT, "1.0.0"),
         "graph": _path("graph", f"the name of the graph; {_SLASHES}", _REF, "cities"),
         "version": _path("version", _RELEASE, _TEXT, None),
+        "before": _path("before", _RELEASE, _TEXT, None),
+        "after": _path("after", _RELEASE, _TEXT, None),
+        "page": _path("page", "the number of the page, from 1 on", _NUMBER, "1"),
+        "sitemap": _path("sitemap", "the name of the file, as listed", _TEXT, "pages"),
+        "difference-extension": _path(
+            "extension", "the format", {"enum": [formats.JSON.extension, *documents]}, "json"
+        ),
         "file": _path("file", "the name of the file, as the release lists it", _TEXT, "SHA256SUMS"),
         "problem": _path("problem", "the name of the problem", {"enum": [*KINDS]}, "busy"),
         "service": _path("service", "what is meant", {"enum": [*SERVICES]}, "entity"),

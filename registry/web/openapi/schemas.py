@@ -19,6 +19,9 @@ OF_TYPES: Final = {
 """Schemas of the media types whose shape is the same everywhere."""
 
 
+_IRIS: Final[Json] = {"type": "array", "items": {"type": "string", "format": "iri"}}
+
+
 def _object(properties: Json, required: Iterable[str] | None = None) -> Json:
     """Describe an object whose members all have to be there, unless it is said which."""
     needed = list(properties if required is None else required)
@@ -95,6 +98,14 @@ SCHEMAS: Final[dict[str, Json]] = {
     ),
     "results": {"oneOf": [_SOLUTIONS, _BOOLEAN]},
     "graph": {"anyOf": [_list({"type": "object"}), {"type": "object", "required": ["@context"]}]},
+    "difference": _object(
+        {
+            "from": _TEXT,
+            "to": _TEXT,
+            "graphs": _object(dict.fromkeys(("added", "changed", "removed"), _IRIS)),
+            "things": _object(dict.fromkeys(("added", "changed", "removed"), _IRIS)),
+        },
+    ),
     "manifest": _object(
         {
             "version": _TEXT,

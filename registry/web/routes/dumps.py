@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final
 
 from flask import Blueprint, Response, redirect, render_template, request, send_file
 from werkzeug.wrappers import Response as Answer
@@ -14,11 +13,9 @@ from registry.releases.manifest import Manifest
 from registry.web import language
 from registry.web.conditions import Outcome, outcome
 from registry.web.context import kept, parts, release
-from registry.web.negotiation import respond_page
+from registry.web.negotiation import FOREVER, respond_page
 
 routes = Blueprint("dumps", __name__)
-
-_FOREVER: Final = "public, max-age=31536000, immutable"
 
 
 @routes.get("/dumps")
@@ -64,6 +61,6 @@ def _sent(manifest: Manifest, name: str) -> Response:
     request.environ.pop("HTTP_IF_MATCH", None)
     response = send_file(path, dumps.media_type(name), conditional=True, etag=etag)
     response.content_type = dumps.media_type(name)
-    response.headers["Cache-Control"] = _FOREVER
+    response.headers["Cache-Control"] = FOREVER
     response.headers["Citylinks-Release"] = manifest.version
     return response

@@ -94,15 +94,15 @@ def _fixed(variants: Sequence[Variant], named: Sequence[str]) -> Format | None:
 
 def _description(path: str, named: Sequence[str]) -> Response:
     """Describe the service at a path to machines; show the editor to people."""
-    endpoint = origin() + path
-    triples = describe(endpoint, release().manifest)
+    here = origin()
+    triples = describe(here, path, release().manifest)
     variants = [
         Variant(form, f"{path}?format={form.name}", _serialiser(triples, form))
         for form in formats.GRAPHS
     ]
     html = Variant(formats.HTML, f"{path}?format=html", lambda: _editor(_first(), None))
     offered = (*variants, html)
-    tag = f"{release().version} {endpoint}"
+    tag = f"{release().version} {here} {path}"
     return respond(Resource(offered, tag, _fixed(offered, named), licence=LICENCE, lasting=True))
 
 

@@ -1,0 +1,48 @@
+"""The registry as a schema.org Dataset, which search engines for data read in pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from registry.catalogue.publication import DATASET, DESCRIPTION, NAME, TITLE, Publication
+from registry.releases.code import LICENCE
+from registry.releases.dumps import GZIP, WHOLE
+
+
+def describe(publication: Publication, language: str) -> dict[str, Any]:
+    """Describe the dataset in a language (https://schema.org/Dataset), as JSON-LD."""
+    edition, statistics = publication.current, publication.statistics
+    whole = [e for e in edition.manifest.dumps if e.file.startswith(f"{WHOLE}.")]
+    described: dict[str, Any] = {
+        "@context": "https://schema.org/",
+        "@type": "Dataset",
+        "@id": DATASET,
+        "name": TITLE[language],
+        "description": DESCRIPTION[language],
+        "url": f"{publication.origin}/",
+        "identifier": DATASET,
+        "license": LICENCE,
+        "isAccessibleForFree": True,
+        "creator": {"@type": "Organization", "name": f"{NAME} contributors"},
+        "includedInDataCatalog": {"@type": "DataCatalog", "url": publication.catalogue},
+        "version": edition.manifest.version,
+        "dateModified": edition.at,
+        "datePublished": publication.since,
+        "distribution": [
+            {
+                "@type": "DataDownload",
+                "contentUrl": publication.file(edition, entry),
+                "encodingFormat": GZIP,
+                "contentSize": f"{entry.bytes} B",
+                "sha256": entry.sha256,
+            }
+            for entry in whole
+        ],
+    }
+    if statistics.since:
+        described["temporalCoverage"] = f"{statistics.since}/{edition.manifest.as_of}"
+    if statistics.box:
+        west, south, east, north = statistics.box
+        box = {"@type": "GeoShape", "box": f"{south:g} {west:g} {north:g} {east:g}"}
+        described["spatialCoverage"] = {"@type": "Place", "geo": box}
+    return described

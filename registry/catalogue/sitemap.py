@@ -1,0 +1,71 @@
+"""The pages of the registry for search engines (https://www.sitemaps.org/protocol.html)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+from xml.sax.saxutils import escape
+
+from registry import terms
+from registry.search.index import KINDS
+
+MOST: Final = 20_000
+"""Pages in one file; the protocol allows 50,000 and 50 MB."""
+
+NAMED: Final = KINDS
+"""The kinds of things with pages of their own that are listed by name; links are, too."""
+
+PAGES: Final = "pages"
+"""Name of the file that lists all pages that are not of one thing."""
+
+_DOORS: Final = (
+    *("", "catalog", "dumps", "void", "feed", "release", "graph", "ontology", "shapes"),
+    *("queries", "sparql", "cities", "links", "practices", "programmes"),
+)
+
+_HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_NAMESPACE: Final = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+
+
+def names(things: Mapping[str, list[str]]) -> list[str]:
+    """Name the files, given the references of things by kind: `city-1`, `city-2`, `link-1`."""
+    return [
+        f"{kind}-{n + 1}" for kind, refs in things.items() for n in range(-(-len(refs) // MOST))
+    ]
+
+
+def index(origin: str, things: Mapping[str, list[str]], modified: str) -> str:
+    """List the files, with the time at which the release was published."""
+    files = (f"{origin}/sitemap/{name}.xml" for name in (PAGES, *names(things)))
+    entries = (_entry("sitemap", address, modified) for address in files)
+    return f"{_HEAD}<sitemapindex {_NAMESPACE}>\n{''.join(entries)}</sitemapindex>\n"
+
+
+def doors(origin: str, modified: str) -> str:
+    """List the pages that are not of one thing, with the time of the release."""
+    entries = (_entry("url", f"{origin}/{path}", modified) for path in _DOORS)
+    return f"{_HEAD}<urlset {_NAMESPACE}>\n{''.join(entries)}</urlset>\n"
+
+
+def pages(origin: str, kind: str, refs: Iterable[str], changed: Mapping[str, str]) -> str:
+    """List the pages of things, each with the time of its last change, where that is known."""
+    entries = (_page(origin, f"{kind}/{ref}", changed) for ref in refs)
+    return f"{_HEAD}<urlset {_NAMESPACE}>\n{''.join(entries)}</urlset>\n"
+
+
+def _page(origin: str, thing: str, changed: Mapping[str, str]) -> str:
+    return _entry("url", f"{origin}/doc/{thing}", changed.get(terms.ID + thing, ""))
+
+
+def _entry(tag: str, address: str, modified: str) -> str:
+    when = f"<lastmod>{modified}</lastmod>" if modified else ""
+    return f"<{tag}><loc>{escape(address)}</loc>{when}</{tag}>\n"
+
+
+def part(things: Mapping[str, list[str]], name: str) -> tuple[str, list[str]] | None:
+    """Give the kind and the references of a file; None where there is no such file."""
+    if name not in names(things):
+        return None
+    kind, _, number = name.rpartition("-")
+    first = (int(number) - 1) * MOST
+    return kind, things[kind][first : first + MOST]

@@ -1,0 +1,150 @@
+"""The feed as a Linked Data Event Stream (https://w3id.org/ldes/specification) over TREE.
+
+The root leads to page one, each page to the next; a page that has a next one never changes. A
+member is an activity that creates, updates or deletes a node; the graph that is named after it
+holds all triples of the node from then on. The members of one release are one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import pyoxigraph as ox
+
+from registry.catalogue.publication import SERIES
+from registry.catalogue.statements import Value, iri, told, typed, worded
+from registry.intake.graphs import parse_lines
+from registry.releases.code import LICENCE
+from registry.releases.difference import Difference, What
+from registry.releases.feed import Member, Page
+
+_ACTIVITIES: Final = {
+    What.CREATED: "as:Create",
+    What.UPDATED: "as:Update",
+    What.DELETED: "as:Delete",
+}
+
+_POLLING: Final = 3_600
+"""Seconds between two looks of a client; who does not wait is answered all the same."""
+
+_TITLE: Final = {
+    "en": "Citylinks: every change",
+    "it": "Citylinks: ogni modifica",
+    "fr": "Citylinks : chaque modification",
+    "de": "Citylinks: jede Änderung",
+    "es": "Citylinks: cada cambio",
+}
+_RETENTION: Final = {
+    "en": "All members are kept for ever: the first page is the first publication, and there is no "
+    "retention policy."
+}
+
+
+def root(feed: str, pages: int, first: str) -> list[ox.Quad]:
+    """Describe the stream, and lead to page one.
+
+    `feed` is the address of the feed, `first` the UTC time of its first member; without pages there
+    is nothing to lead to yet.
+    """
+    return _quads(
+        [*_stream(feed), *_node(feed), *(_relation(feed, feed, 1, first) if pages else ())]
+    )
+
+
+def page(feed: str, found: Page) -> list[ox.Quad]:
+    """Describe a page: its members, each with its node, and the way to the next page."""
+    address = f"{feed}/{found.number}"
+    said = [*_stream(feed), *told(address, {"rdf:type": "tree:Node"})]
+    if found.is_closed:
+        said += told(address, {"ldes:immutable": typed("true", "xsd:boolean")})
+        said += _relation(feed, address, found.number + 1, found.following)
+    members = (quad for member in found.members for quad in _member(feed, address, found, member))
+    return [*_quads(said), *members]
+
+
+def changes(found: Difference) -> list[ox.Triple]:
+    """Describe what parts two releases as up to three activities (Activity Streams 2.0).
+
+    Their objects are the things, their origin is the one release and their target the other.
+    """
+    before, after = (f"{SERIES}/{one.version}" for one in (found.before, found.after))
+    span = f"{SERIES}/{found.before.version}..{found.after.version}"
+    said: set[ox.Triple] = set()
+    for what, name in _ACTIVITIES.items():
+        about: dict[str, Value | Iterable[Value]] = {
+            "rdf:type": name,
+            "as:object": found.nodes[what],
+            "as:origin": before,
+            "as:target": after,
+        }
+        if found.nodes[what]:
+            said |= set(told(f"{span}#{what.name.lower()}", about))
+    said |= set(told(after, {"prov:wasRevisionOf": before}))
+    return sorted(said, key=str)
+
+
+def _quads(triples: list[ox.Triple]) -> list[ox.Quad]:
+    return [ox.Quad(t.subject, t.predicate, t.object) for t in triples]
+
+
+def _stream(feed: str) -> Iterator[ox.Triple]:
+    """Describe the stream as each of its pages has to."""
+    return told(
+        f"{feed}#stream",
+        {
+            "rdf:type": "ldes:EventStream",
+            "dcterms:title": worded(_TITLE),
+            "dcterms:license": LICENCE,
+            "tree:view": feed,
+            "ldes:timestampPath": "dcterms:created",
+            "ldes:sequencePath": "schema:position",
+            "ldes:versionOfPath": "dcterms:isVersionOf",
+            "ldes:versionCreateObject": _ACTIVITIES[What.CREATED],
+            "ldes:versionUpdateObject": _ACTIVITIES[What.UPDATED],
+            "ldes:versionDeleteObject": _ACTIVITIES[What.DELETED],
+            "ldes:transactionPath": "dcterms:isPartOf",
+            "ldes:pollingInterval": _POLLING,
+        },
+    )
+
+
+def _node(feed: str) -> Iterator[ox.Triple]:
+    about = {"rdf:type": ["tree:Node", "ldes:EventSource"]}
+    return told(feed, {**about, "dcterms:description": worded(_RETENTION)})
+
+
+def _relation(feed: str, address: str, number: int, since: str) -> Iterator[ox.Triple]:
+    """Lead from a page to a later one, all of whose members are of that time or later."""
+    relation = f"{address}#to-{number}"
+    yield from told(address, {"tree:relation": relation})
+    yield from told(
+        relation,
+        {
+            "rdf:type": "tree:GreaterThanOrEqualToRelation",
+            "tree:node": f"{feed}/{number}",
+            "tree:path": "dcterms:created",
+            "tree:value": typed(since, "xsd:dateTime"),
+        },
+    )
+
+
+def _member(feed: str, address: str, found: Page, member: Member) -> Iterator[ox.Quad]:
+    """Describe what happened to a node, and what it is from then on."""
+    activity = f"{address}#{member.number}"
+    stream = ox.NamedNode(f"{feed}#stream")
+    yield ox.Quad(stream, ox.NamedNode(iri("tree:member")), ox.NamedNode(activity))
+    about = told(
+        activity,
+        {
+            "rdf:type": _ACTIVITIES[member.what],
+            "dcterms:isVersionOf": member.iri,
+            "dcterms:created": typed(member.at, "xsd:dateTime"),
+            "schema:position": member.number,
+            "dcterms:isPartOf": f"{SERIES}/{member.version}",
+        },
+    )
+    yield from _quads(list(about))
+    name = ox.NamedNode(activity)
+    for t in parse_lines(b"\n".join(member.lines) + b"\n"):
+        yield ox.Quad(t.subject, t.predicate, t.object, name)

@@ -1,0 +1,161 @@
+"""The registry as VoID (https://www.w3.org/TR/void/): how large it is, what is in it, where it is.
+
+The counts are those of the merged default graph, which queries see.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+import pyoxigraph as ox
+
+from registry import terms
+from registry.catalogue.publication import DATASET, DESCRIPTION, PUBLISHER, TITLE, Publication
+from registry.catalogue.statements import told, typed, worded
+from registry.formats import GRAPHS
+from registry.releases.code import LICENCE
+from registry.releases.dumps import WHOLE
+from registry.releases.linksets import AUTHORITIES, Authority
+
+_FORMATS: Final = "http://www.w3.org/ns/formats/"
+_NAMES: Final = {
+    "turtle": "Turtle",
+    "jsonld": "JSON-LD",
+    "rdfxml": "RDF_XML",
+    "ntriples": "N-Triples",
+}
+_EXAMPLES: Final = ("city/pavia-3171366", "city/perm-511196")
+
+
+def describe(publication: Publication) -> list[ox.Triple]:
+    """Describe the registry as a VoID dataset with its partitions and linksets."""
+    found = {
+        *_dataset(publication),
+        *_partitions(publication),
+        *_graphs(publication),
+        *(triple for authority in AUTHORITIES for triple in _linkset(publication, authority)),
+        *told(f"{publication.origin}/void", _document(publication)),
+    }
+    return sorted(found, key=str)
+
+
+def _document(publication: Publication) -> dict[str, str]:
+    return {
+        "rdf:type": "void:DatasetDescription",
+        "foaf:primaryTopic": DATASET,
+        "rdfs:seeAlso": publication.catalogue,
+    }
+
+
+def _dataset(publication: Publication) -> Iterator[ox.Triple]:
+    edition, counts = publication.current, publication.statistics
+    whole = [e for e in edition.manifest.dumps if e.file.startswith(f"{WHOLE}.")]
+    return told(
+        DATASET,
+        {
+            "rdf:type": "void:Dataset",
+            "dcterms:title": worded(TITLE),
+            "dcterms:description": worded(DESCRIPTION),
+            "dcterms:publisher": PUBLISHER,
+            "dcterms:license": LICENCE,
+            "dcterms:modified": typed(edition.at, "xsd:dateTime"),
+            "foaf:homepage": f"{publication.origin}/",
+            "void:sparqlEndpoint": publication.endpoint,
+            "void:dataDump": [publication.file(edition, entry) for entry in whole],
+            "void:uriSpace": ox.Literal(terms.BASE),
+            "void:vocabulary": sorted(_vocabularies(publication)),
+            "void:exampleResource": [terms.ID + ref for ref in _EXAMPLES],
+            "void:rootResource": publication.catalogue,
+            "void:feature": [_FORMATS + _NAMES[form.name] for form in GRAPHS],
+            "void:triples": counts.triples,
+            "void:distinctSubjects": counts.subjects,
+            "void:classes": len(counts.classes),
+            "void:properties": len(counts.properties),
+            "void:classPartition": [_part("class", iri) for iri in counts.classes],
+            "void:propertyPartition": [_part("property", iri) for iri in counts.properties],
+            "void:subset": [
+                *(_linkset_iri(authority) for authority in AUTHORITIES),
+                *(entry.graph for entry in edition.manifest.all_graphs()),
+            ],
+        },
+    )
+
+
+def _graphs(publication: Publication) -> Iterator[ox.Triple]:
+    """Describe each graph, with its own licence."""
+    edition = publication.current
+    files = {entry.file: entry for entry in edition.manifest.dumps}
+    for entry in edition.manifest.all_graphs():
+        dumps = [files[name] for name in entry.files.values() if name in files]
+        yield from told(
+            entry.graph,
+            {
+                "rdf:type": "void:Dataset",
+                "dcterms:title": ox.Literal(entry.title) if entry.title else "",
+                "dcterms:license": entry.licence,
+                "void:triples": entry.triples,
+                "void:dataDump": [publication.file(edition, dump) for dump in dumps],
+            },
+        )
+
+
+def _vocabularies(publication: Publication) -> set[str]:
+    """Give the vocabularies that we have a prefix for and whose properties are used."""
+    used = publication.statistics.properties
+    return {v for v in terms.PREFIXES.values() if any(iri.startswith(v) for iri in used)}
+
+
+def _part(kind: str, iri: str) -> str:
+    """Give the IRI of a partition: by prefixed name, else by the IRI without what parts it."""
+    name = terms.compact(iri).replace("://", ":").replace("/", "-").replace("#", "-")
+    return f"{DATASET}#{kind}-{name}"
+
+
+def _partitions(publication: Publication) -> Iterator[ox.Triple]:
+    counts = publication.statistics
+    for iri, number in counts.classes.items():
+        yield from _partition("class", iri, "void:entities", number)
+    for iri, number in counts.properties.items():
+        yield from _partition("property", iri, "void:triples", number)
+
+
+def _partition(kind: str, iri: str, counted: str, number: int) -> Iterator[ox.Triple]:
+    part = {"rdf:type": "void:Dataset", f"void:{kind}": iri}
+    yield from told(_part(kind, iri), {**part, counted: number})
+
+
+def _linkset_iri(authority: Authority) -> str:
+    return f"{DATASET}#linkset-{authority.name}"
+
+
+def _linkset(publication: Publication, authority: Authority) -> Iterator[ox.Triple]:
+    """Describe the links to an authority file (VoID, section 5)."""
+    edition, predicate = publication.current, terms.prefixed(authority.predicate)
+    files = {entry.file: entry for entry in edition.manifest.dumps}
+    target = f"{DATASET}#authority-{authority.name}"
+    yield from told(
+        _linkset_iri(authority),
+        {
+            "rdf:type": "void:Linkset",
+            "dcterms:title": ox.Literal(f"Links to {authority.label}", language="en"),
+            "dcterms:license": LICENCE,
+            "void:subjectsTarget": DATASET,
+            "void:objectsTarget": target,
+            "void:linkPredicate": predicate,
+            "void:triples": publication.statistics.properties.get(predicate, 0),
+            "void:dataDump": [
+                publication.file(edition, files[name])
+                for name in authority.files.values()
+                if name in files
+            ],
+        },
+    )
+    yield from told(
+        target,
+        {
+            "rdf:type": "void:Dataset",
+            "dcterms:title": ox.Literal(authority.label),
+            "void:uriSpace": ox.Literal(authority.before),
+        },
+    )

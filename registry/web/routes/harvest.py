@@ -1,0 +1,298 @@
+"""For harvesters: catalogue, VoID, feed, sitemap, robots.txt; each leads to the others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Final
+
+import pyoxigraph as ox
+from flask import Blueprint, Response, redirect, render_template
+from werkzeug.wrappers import Response as Answer
+
+from registry import formats, terms
+from registry.catalogue import atom, dcat, schema_org, sitemap, stream, void
+from registry.catalogue.publication import Edition, Publication
+from registry.catalogue.statements import write
+from registry.formats import Format
+from registry.problems import Problem
+from registry.releases import difference
+from registry.releases.code import LICENCE
+from registry.releases.difference import What
+from registry.releases.dumps import WHOLE
+from registry.releases.feed import Feed, Told
+from registry.things.wording import number
+from registry.web import language
+from registry.web.context import contact, kept, languages, modified, origin, pages, parts, release
+from registry.web.negotiation import Resource, Variant, documents, respond
+from registry.web.openapi.operations import STREAMS
+
+routes = Blueprint("harvest", __name__)
+
+_PUBLISHED: Final = {What.CREATED: "created", What.UPDATED: "updated", What.DELETED: "deleted"}
+_NUMBER: Final = re.compile("[1-9][0-9]{0,8}")
+_LISTED: Final = 100
+"""Things of each kind of change that a page names."""
+
+
+def publication() -> Publication:
+    """Put together what is published here."""
+    shelf, found = parts().shelf, release()
+    names = sorted(
+        (shelf.published_at(version), version, name)
+        for name, version in shelf.workspace.names().items()
+        if version in shelf.workspace.versions()
+    )
+    named = tuple(Edition(shelf.workspace.manifest(v), at, name) for at, v, name in names)
+    current = Edition(found.manifest, modified())
+    since = shelf.first_published()
+    return Publication(origin(), current, named, since, found.statistics, contact())
+
+
+@routes.get("/dataset")
+def dataset() -> Answer:
+    """Lead from the registry as a dataset to its description."""
+    release()
+    return redirect("/catalog", 303)
+
+
+@routes.get("/catalog")
+@routes.get("/catalog.<extension>")
+def catalog(extension: str = "") -> Response:
+    """Describe the registry as a catalogue."""
+    found = publication()
+    return _described("/catalog", extension, found, dcat.describe, partial(_catalog, found))
+
+
+def _catalog(found: Publication) -> str:
+    edition = found.current
+    return render_template(
+        "catalog.html",
+        dataset=schema_org.describe(found, languages().interface),
+        formats=formats.GRAPHS,
+        edition=edition,
+        named=found.named,
+        statistics=found.statistics,
+        whole=[e for e in edition.manifest.dumps if e.file.startswith(f"{WHOLE}.")],
+    )
+
+
+@routes.get("/.well-known/void")
+def well_known() -> Answer:
+    """Lead to the description of the dataset (VoID, section 7.2)."""
+    release()
+    return redirect("/void", 302)
+
+
+@routes.get("/void")
+@routes.get("/void.<extension>")
+def void_description(extension: str = "") -> Response:
+    """Describe the registry as a VoID dataset."""
+    found = publication()
+    page = lambda: render_template(  # noqa: E731
+        "void.html",
+        statistics=found.statistics,
+        formats=formats.GRAPHS,
+        path_of=terms.path_of,
+        compact=terms.compact,
+    )
+    return _described("/void", extension, found, void.describe, page)
+
+
+def _described(
+    path: str,
+    extension: str,
+    found: Publication,
+    describe: Callable[[Publication], list[ox.Triple]],
+    page: Callable[[], str],
+) -> Response:
+    """Answer with a description in the format of the address, or that the client asks for."""
+    variants = documents(path, page, lambda form: write(describe(found), form))
+    fixed = _fixed(variants, path, extension)
+    named = f"{found.current} {found.named} {found.since} {found.origin} {found.contact}"
+    return respond(Resource(variants, named, fixed, modified(), LICENCE))
+
+
+@routes.get("/feed")
+def feed() -> Response:
+    """Describe the stream of changes and lead to its first page; to people, tell the newest."""
+    told, address = _feed(), f"{origin()}/feed"
+    first = told.page(1)
+    quads = partial(stream.root, address, told.last_page(), first.members[0].at if first else "")
+    variants = [Variant(formats.HTML, "", lambda: _news(told))]
+    variants = [*(Variant(f, "", partial(_stream, quads, f)) for f in STREAMS), *variants]
+    return respond(Resource(tuple(variants), f"{_switched()} {address}", None, modified()))
+
+
+def _stream(quads: Callable[[], list[ox.Quad]], form: Format) -> bytes:
+    return write(quads(), form)
+
+
+@routes.get("/feed/<page>")
+def feed_page(page: str) -> Response:
+    """Give a page of the stream; one that has a next page never changes."""
+    told, address = _feed(), f"{origin()}/feed"
+    found = told.page(int(page)) if _NUMBER.fullmatch(page) else None
+    if found is None:
+        raise Problem("not-found", f"the feed has no page {page}")
+    quads = partial(stream.page, address, found)
+    variants = tuple(Variant(form, "", partial(_stream, quads, form)) for form in STREAMS)
+    tag = f"{page} {len(found.members)} {found.following} {address}"
+    return respond(Resource(variants, tag, None, "", LICENCE, immutable=found.is_closed))
+
+
+@routes.get("/feed.atom")
+def news() -> Response:
+    """Tell people what changed, release by release."""
+    told, here = _feed(), origin()
+    word = partial(language.word, language=languages().interface)
+    titles = f"Citylinks: {word('whats_new')}", word("whats_new_intro")
+
+    def summary(one: Told) -> tuple[str, str]:
+        return f"{word('release')} {one.event.version[:8]}", _counted(one)
+
+    write_it = lambda: atom.write(here, titles, told.events(atom.MOST), summary)  # noqa: E731
+    variant = Variant(formats.ATOM, "/feed.atom", write_it)
+    tag = f"{_switched()} {here} {languages().interface}"
+    return respond(Resource((variant,), tag, formats.ATOM, modified(), speaks=True))
+
+
+def _news(told: Feed) -> str:
+    kept_ones = set(parts().shelf.workspace.versions())
+    rows = told.events(atom.MOST)
+    return render_template("feed.html", rows=rows, kept=kept_ones, told=_counted)
+
+
+def _counted(one: Told) -> str:
+    """Say how many things an event made, changed and removed."""
+    word = partial(language.word, language=languages().interface)
+    shown = partial(number, language=languages().interface)
+    told = [f"{shown(one.counts[w])} {word(_PUBLISHED[w])}" for w in What if w in one.counts]
+    graphs = {iri for iris in one.event.graphs.values() for iri in iris} - _COMPUTED
+    names = [iri.removeprefix(terms.GRAPH) for iri in sorted(graphs)]
+    more = ", …" if len(names) > _NAMED else ""
+    named = f" ({', '.join(names[:_NAMED])}{more})" if names else ""
+    return (", ".join(told) or word("no_difference")) + named
+
+
+_NAMED: Final = 5
+"""Graphs that are named where it is told what an event did."""
+
+_COMPUTED: Final = {terms.DERIVED_GRAPH, terms.SETTINGS_GRAPH}
+
+
+def _feed() -> Feed:
+    """Give the feed, told to its end."""
+    release()
+    found = Feed(parts().shelf.workspace)
+    found.catch_up()
+    return found
+
+
+def _switched() -> str:
+    return parts().shelf.workspace.switched() or ""
+
+
+@routes.get("/release/<before>..<after>")
+@routes.get("/release/<before>..<after>.<extension>")
+def compared(before: str, after: str, extension: str = "") -> Answer:
+    """Tell what parts two releases that are kept."""
+    first, second, current = kept(before), kept(after), release().version
+    path = f"/release/{first.version}..{second.version}"
+    if (before, after) != (first.version, second.version):
+        return redirect(f"{path}.{extension}" if extension else path, 302)
+    found = parts().shelf.difference(first, second)
+    variants = (
+        Variant(formats.HTML, f"{path}.html", partial(_compared, path, found, current)),
+        Variant(formats.JSON, f"{path}.json", lambda: difference.to_json(found)),
+        *(
+            Variant(form, f"{path}.{form.extension}", partial(_changes, found, form))
+            for form in formats.GRAPHS
+        ),
+    )
+    return respond(Resource(variants, f"{path} {current}", _fixed(variants, path, extension)))
+
+
+def _fixed(variants: Sequence[Variant], path: str, extension: str) -> Format | None:
+    """Give the format that an address asks for, None where it leaves that to the client."""
+    fixed = next((v.format for v in variants if v.format.extension == extension), None)
+    if extension and fixed is None:
+        raise Problem("not-found", f"{path} is not written as .{extension}")
+    return fixed
+
+
+def _changes(found: difference.Difference, form: Format) -> bytes:
+    return write(stream.changes(found), form)
+
+
+def _compared(path: str, found: difference.Difference, current: str) -> str:
+    labels = pages().labels
+    return render_template(
+        "difference.html",
+        found=found,
+        path=path,
+        formats=(formats.JSON, *formats.GRAPHS),
+        named=labels.of,
+        most=_LISTED,
+        current=found.after.version == current,
+        path_of=terms.path_of,
+        short=lambda iri: iri.removeprefix(terms.BASE),
+    )
+
+
+@routes.get("/robots.txt")
+def robots() -> Response:
+    """Tell crawlers what is not for them, and where all else is listed."""
+    here = origin()
+    text = "\n".join(
+        (
+            "# To harvest or mirror the registry you need not crawl it:",
+            f"# catalogue (DCAT-AP) {here}/catalog",
+            f"# every change (LDES) {here}/feed",
+            "User-agent: *",
+            *(f"Disallow: {path}" for path in _CLOSED),
+            f"Sitemap: {here}/sitemap.xml\n",
+        )
+    )
+    return respond(Resource((Variant(formats.TEXT, "", lambda: text),), text, formats.TEXT))
+
+
+_CLOSED: Final = (
+    *("/sparql?", "/release/*/sparql", "/queries/*?", "/reconcile", "/link$", "/validate"),
+    *("/cities?", "/links?", "/practices?", "/programmes?", "/graphs?", "/lookup"),
+)
+"""Answers without end, made for one reader."""
+
+
+@routes.get("/sitemap.xml")
+def sitemaps() -> Response:
+    """List the files of the sitemap."""
+    here, at = origin(), modified()
+    return _xml("/sitemap.xml", lambda: sitemap.index(here, _things(), at))
+
+
+@routes.get("/sitemap/<name>.xml")
+def one_sitemap(name: str) -> Response:
+    """List pages."""
+    here = origin()
+    if name == sitemap.PAGES:
+        return _xml(f"/sitemap/{name}.xml", lambda: sitemap.doors(here, modified()))
+    found = sitemap.part(_things(), name)
+    if found is None:
+        raise Problem("not-found", f"there is no sitemap {name}")
+    changed = _feed().changed
+    return _xml(f"/sitemap/{name}.xml", lambda: sitemap.pages(here, *found, changed()))
+
+
+def _xml(path: str, write_it: Callable[[], str]) -> Response:
+    variant = Variant(formats.XML_TEXT, path, write_it)
+    return respond(Resource((variant,), f"{_switched()} {origin()}", formats.XML_TEXT, modified()))
+
+
+def _things() -> dict[str, list[str]]:
+    """Give the references of all things that have a page of their own, by kind."""
+    index, tables = release().index, release().lists
+    named = {kind: [thing.ref for thing in index.of_kind(kind)] for kind in sitemap.NAMED}
+    links = [row.iri.removeprefix(terms.thing("link", "")) for row in tables.links]
+    return {**named, "link": links}

@@ -1,0 +1,58 @@
+"""Applications whose catalogue is looked at."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from registry.releases.publish import Change, publish
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
+from registry.web.app import create_app
+from registry.web.context import NAME
+
+
+def client_of(settings: Settings) -> Iterator[FlaskClient]:
+    app = create_app(settings)
+    yield app.test_client()
+    app.extensions[NAME].engine.pool.close()
+
+
+@pytest.fixture(scope="session")
+def app_client(workspace: Workspace, settings: Settings) -> Iterator[FlaskClient]:
+    """Give a client of the release that is only read."""
+    assert workspace.current()
+    yield from client_of(replace(settings, contact="office@example.org"))
+
+
+def changed(folder: Path, year: str) -> Path:
+    """Write a source whose partnership with Amnéville begins in another year."""
+    text = Path("data/perm-twins.ttl").read_text(encoding="utf-8")
+    path = folder / "perm-twins.ttl"
+    path.write_text(text.replace('"1992"^^xsd:gYear', f'"{year}"^^xsd:gYear'), encoding="utf-8")
+    return path
+
+
+@pytest.fixture(scope="module")
+def kept_home(
+    workspace: Workspace, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Settings:
+    """Give settings of a workspace with two releases that have a name."""
+    folder = tmp_path_factory.mktemp("kept")
+    shutil.copytree(workspace.home, folder / "home", symlinks=True)
+    given = replace(settings, home=folder / "home", contact="https://example.org/contact")
+    own = Workspace(given.home)
+    publish(own, given, Change([]), name="first")
+    publish(own, given, Change([changed(folder, "1991")]), name="second")
+    return given
+
+
+@pytest.fixture(scope="module")
+def kept_client(kept_home: Settings) -> Iterator[FlaskClient]:
+    """Give a client of them."""
+    yield from client_of(kept_home)
