@@ -13,7 +13,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import fields
+from dataclasses import asdict, fields
 from datetime import date
 from functools import wraps
 from pathlib import Path
@@ -159,13 +159,18 @@ def publish(  # noqa: PLR0913, PLR0917  (one parameter for each option)
     """Publish FILES (default: the shipped data) as the next release."""
     settings, workspace = _open()
     outcome = publishing.publish(workspace, settings, _change(files, remove, as_of, take), name)
+    if verbose and outcome.report:
+        click.echo(outcome.report.as_text(), err=True)
+    _tell_of(outcome, as_json, quiet)
+
+
+def _tell_of(outcome: publishing.Outcome, as_json: bool, quiet: bool) -> None:
+    """Say what came of a publish."""
     body: dict[str, Any] = {"version": outcome.version, "changed": outcome.changed}
     words = f"{outcome.version} {'is published' if outcome.changed else 'is current already'}"
     if outcome.report:
         body["report"] = outcome.report.as_json()["counts"]
         words += "".join(f", {n} {severity.value}" for severity, n in outcome.report.counts.items())
-        if verbose:
-            click.echo(outcome.report.as_text(), err=True)
     if as_json or not quiet:
         _print(body, as_json, [words])
 
@@ -305,6 +310,50 @@ def query(file: Any, name: str | None, release: str | None, endpoint: str | None
     with engine_for(settings, workspace, release, endpoint) as engine:
         answer = engine.answer(Query(text), name)
     sys.stdout.buffer.write(answer.body)
+
+
+@main.command()
+@click.argument("url")
+@click.option("--replace", is_flag=True, help="What this workspace has published itself may go.")
+@json_option
+@quiet_option
+@_guarded
+def mirror(url: str, replace: bool, as_json: bool, quiet: bool) -> None:
+    """Bring the workspace to the current release of the server at URL."""
+    from registry.upstream.mirror import mirror as mirrored
+
+    settings, workspace = _open()
+    done = mirrored(workspace, settings, url, replace)
+    told = "is mirrored" if done.changed else "is mirrored already"
+    counted = f"{done.fetched} graphs fetched, {done.removed} removed, {done.sent} bytes"
+    if as_json or not quiet:
+        _print(asdict(done), as_json, [f"{done.version} {told}: {counted}"])
+
+
+@main.command()
+@click.argument("url")
+@click.option("--query", type=click.File("r"), help="Ask the endpoint at URL this CONSTRUCT.")
+@click.option("--dump", is_flag=True, help="Take the RDF file at URL.")
+@click.option("--name", required=True, help="What all harvests of this source are called.")
+@click.option("--title", required=True, help="What it is, in English.")
+@click.option("--licence", required=True, metavar="IRI", help="The licence of the statements.")
+@click.option("--language", default="ENG", show_default=True, help="Code of the EU's table.")
+@click.option("--seconds", default=120, show_default=True, help="Time that the endpoint has.")
+@json_option
+@quiet_option
+@_guarded
+def harvest(
+    url: str, query: IO[str] | None, dump: bool, as_json: bool, quiet: bool, **about: Any
+) -> None:
+    """Bring what another endpoint or dump at URL states in, as a dated source graph."""
+    from registry.upstream.harvest import Harvest
+    from registry.upstream.harvest import harvest as harvested
+
+    if bool(query) == dump:
+        raise click.UsageError("say --query FILE, or --dump")
+    settings, workspace = _open()
+    wanted = Harvest(url, query=query.read() if query else "", **about)
+    _tell_of(harvested(workspace, settings, wanted), as_json, quiet)
 
 
 @main.command(name="format")

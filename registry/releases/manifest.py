@@ -102,8 +102,18 @@ def entry_of(graph: Graph) -> GraphEntry:
 
 def version_of(graphs: Iterable[Graph]) -> str:
     """Give the version of a release from all its graphs but the derived one."""
-    listed = sorted((g.iri, g.role.value, g.sha256) for g in graphs if g.role is not Role.DERIVED)
-    text = "".join(f"{role} {sha256} {iri}\n" for iri, role, sha256 in listed)
+    listed = ((g.iri, g.role.value, g.sha256) for g in graphs if g.role is not Role.DERIVED)
+    return _version(listed)
+
+
+def version_of_entries(entries: Iterable[GraphEntry]) -> str:
+    """Give the version of a release from what lists all its graphs but the derived one."""
+    return _version((entry.graph, entry.role, entry.sha256) for entry in entries)
+
+
+def _version(graphs: Iterable[tuple[str, str, str]]) -> str:
+    """Hash graphs, given as IRI, role and hash."""
+    text = "".join(f"{role} {sha256} {iri}\n" for iri, role, sha256 in sorted(graphs))
     whole = f"citylinks release, canonical form {canonical.VERSION}\n{text}"
     return hashlib.sha256(whole.encode()).hexdigest()[:VERSION_DIGITS]
 

@@ -1,0 +1,302 @@
+"""A mirror: equal to its origin or as it was before, whatever the origin sends."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import urllib3
+from click.testing import CliRunner
+from werkzeug.wrappers import Request, Response
+
+from registry import cli, terms
+from registry.problems import Problem
+from registry.releases.publish import Change, publish, rollback
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
+from registry.upstream import client as clients
+from registry.upstream.mirror import Mirrored, mirror, read
+from tests.catalogue.conftest import changed
+from tests.lists import listing
+from tests.upstream.conftest import Hand, Origin
+from tests.web.served import serving
+
+LIST = terms.GRAPH + "list"
+
+
+def dumps(workspace: Workspace) -> dict[str, str]:
+    """Give the hash of each dump file of the current release."""
+    manifest = workspace.manifest(workspace.current() or "")
+    return {entry.file: entry.sha256 for entry in manifest.dumps}
+
+
+def run(origin: Origin, copy: Settings, *, replace: bool = False) -> Mirrored:
+    return mirror(Workspace(copy.home), copy, origin.url, replace)
+
+
+def contribute(origin: Origin, folder: Path, *names: str) -> None:
+    path = folder / "list.ttl"
+    path.write_text(listing(names), encoding="utf-8")
+    publish(origin.workspace, origin.settings, Change([path], winner="file"))
+
+
+def test_a_mirror_is_what_its_origin_is_after_each_change(
+    origin: Origin, copy: Settings, tmp_path: Path
+) -> None:
+    first, here = origin.workspace.current() or "", Workspace(copy.home)
+
+    def step(change: Callable[[], object]) -> Mirrored:
+        change()
+        done = run(origin, copy)
+        assert here.current() == origin.workspace.current() == done.version
+        assert dumps(here) == dumps(origin.workspace)
+        assert run(origin, copy) == Mirrored(done.version, changed=False)
+        return done
+
+    assert step(lambda: None).fetched == 5
+    assert step(lambda: contribute(origin, tmp_path, "twinning")).fetched == 1
+    assert step(lambda: contribute(origin, tmp_path, "twinning", "start")).fetched == 1
+    removing = Change([], remove=[LIST])
+    gone = step(lambda: publish(origin.workspace, origin.settings, removing))
+    assert (gone.fetched, gone.removed) == (0, 1)
+    assert step(lambda: contribute(origin, tmp_path, "twinning")).changed
+    assert step(lambda: rollback(origin.workspace, first)).changed
+    later = Change([], as_of="2026-01-01")
+    assert step(lambda: publish(origin.workspace, origin.settings, later)).fetched == 0
+
+
+def test_only_what_is_missing_is_fetched(origin: Origin, copy: Settings, tmp_path: Path) -> None:
+    run(origin, copy)
+    contribute(origin, tmp_path, "twinning")
+    origin.paths()
+    done = run(origin, copy)
+    version = origin.workspace.current()
+    assert origin.paths() == [
+        "/dumps/latest/manifest.json 302",
+        f"/dumps/{version}/manifest.json 200",
+        f"/dumps/{version}/list.nt.gz 200",
+    ]
+    manifest = origin.workspace.folder(version or "") / "dumps" / "manifest.json"
+    assert done.sent == manifest.stat().st_size + manifest.with_name("list.nt.gz").stat().st_size
+    assert run(origin, copy).sent == 0
+    assert origin.paths()[1:] == [f"/dumps/{version}/manifest.json 304"]
+    rollback(origin.workspace, Workspace(copy.home).versions()[0])
+
+
+def test_one_connection_is_enough(
+    workspace: Workspace, copy: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened, new = [], urllib3.HTTPConnectionPool._new_conn
+
+    def counted(pool: urllib3.HTTPConnectionPool) -> object:
+        opened.append(pool)
+        return new(pool)
+
+    monkeypatch.setattr(urllib3.HTTPConnectionPool, "_new_conn", counted)
+    with serving({"home": str(workspace.home), "processes": "1"}) as server:
+        done = mirror(Workspace(copy.home), copy, server.url)
+    assert done.fetched == 5
+    assert len(opened) == 1
+
+
+def of_files(change: Callable[[bytes], bytes]) -> Hand:
+    """Change the content of the files of graphs on their way."""
+
+    def hand(request: Request, response: Response) -> Response:
+        if request.path.endswith(".nt.gz"):
+            response.set_data(change(response.get_data()))
+        return response
+
+    return hand
+
+
+def of_manifest(change: Callable[[dict[str, Any]], object]) -> Hand:
+    """Change the manifest on its way."""
+
+    def hand(request: Request, response: Response) -> Response:
+        if request.path.endswith("/manifest.json") and response.status_code == 200:
+            body = json.loads(response.get_data())
+            change(body)
+            response.set_data(json.dumps(body))
+        return response
+
+    return hand
+
+
+def packed(content: bytes) -> Callable[[dict[str, Any]], object]:
+    """Have the manifest name the hash of other content, as one who lies well would."""
+
+    def change(body: dict[str, Any]) -> None:
+        for dump in body["dumps"]:
+            if dump["file"] == "perm-twins.nt.gz":
+                dump.update(bytes=len(content), sha256=hashlib.sha256(content).hexdigest())
+
+    return change
+
+
+def entry(body: dict[str, Any], name: str = "perm-twins") -> dict[str, Any]:
+    found: dict[str, Any] = next(e for e in body["graphs"] if e["graph"].endswith(name))
+    return found
+
+
+BOMB = gzip.compress(bytes(50_000_000))
+OTHER = gzip.compress(b"<a:b> <a:b> <a:b> .\n")
+
+LIES: dict[str, Hand] = {
+    "a byte is damaged": of_files(lambda content: content[:-9] + b"\0" + content[-8:]),
+    "another file": of_files(lambda _: OTHER),
+    "too long": of_files(lambda content: content + b"more"),
+    "no manifest": of_manifest(dict.clear),
+    "another version": of_manifest(lambda body: body.update(version="0" * 32)),
+    "no version": of_manifest(lambda body: body.update(version="../../x")),
+    "no date": of_manifest(lambda body: body.update(asOf="soon")),
+    "a graph is left out": of_manifest(lambda body: body["graphs"].pop()),
+    "a graph twice": of_manifest(lambda body: body["graphs"].append(entry(body))),
+    "a hash of another": of_manifest(lambda body: entry(body).update(sha256="0" * 64)),
+    "a graph elsewhere": of_manifest(lambda body: entry(body).update(graph="https://example.org/")),
+    "a role that is none": of_manifest(lambda body: entry(body).update(role="king")),
+    "a size that is none": of_manifest(lambda body: entry(body).update(bytes="many")),
+    "a file elsewhere": of_manifest(lambda body: entry(body)["files"].update(nt="../../etc.nt.gz")),
+    "a file that is none": of_manifest(lambda body: entry(body)["files"].update(nt=7)),
+    "no file": of_manifest(lambda body: entry(body)["files"].clear()),
+    "too large": of_manifest(lambda body: entry(body).update(bytes=10**15)),
+    "another derived graph": of_manifest(lambda body: body["derived"].update(sha256="1" * 64)),
+    "nested": lambda request, response: (
+        Response("[" * 100_000) if request.path.endswith(".json") else response
+    ),
+    "a bomb": lambda request, response: (
+        Response(BOMB)
+        if request.path.endswith("perm-twins.nt.gz")
+        else of_manifest(packed(BOMB))(request, response)
+    ),
+    "a well made lie": lambda request, response: (
+        Response(OTHER)
+        if request.path.endswith("perm-twins.nt.gz")
+        else of_manifest(packed(OTHER))(request, response)
+    ),
+    "an error": lambda request, response: (
+        Response("sorry", 500) if request.path.endswith(".nt.gz") else response
+    ),
+    "elsewhere": lambda request, response: (
+        Response(status=302, headers={"Location": "http://127.0.0.2:9/"})
+        if request.path.endswith(".nt.gz")
+        else response
+    ),
+    "in circles": lambda request, _: Response(status=302, headers={"Location": request.path}),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_who_lies_changes_nothing(
+    lie: str, origin: Origin, copy: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clients, "sleep", lambda _: None)
+    here = Workspace(copy.home)
+    run(origin, copy)
+    before, files = here.current(), sorted(here.versions())
+    publish(origin.workspace, origin.settings, Change([changed(tmp_path, "1991")]))
+    origin.hand = LIES[lie]
+    with pytest.raises((Problem, ConnectionError)) as caught:
+        run(origin, copy)
+    assert not isinstance(caught.value, Problem) or caught.value.name in {"conflict"}, caught.value
+    assert here.current() == before
+    assert sorted(here.versions()) == files
+    origin.hand = lambda _, response: response
+    assert run(origin, copy).version == origin.workspace.current()
+
+
+def test_a_broken_download_goes_on_where_it_was(
+    origin: Origin, copy: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clients, "sleep", lambda _: None)
+    ranges: list[str] = []
+
+    def breaking(request: Request, response: Response) -> Response:
+        if request.path.endswith("/cities.nt.gz"):
+            ranges.append(request.headers.get("Range", ""))
+            content, length = response.get_data(), response.headers["Content-Length"]
+            if len(ranges) < 3:
+                half = content[: len(content) // 2]
+                response.response = [half]
+                response.headers["Content-Length"] = length
+        return response
+
+    origin.hand = breaking
+    done = run(origin, copy)
+    assert ranges[0] == ""
+    assert all(part.startswith("bytes=") for part in ranges[1:])
+    assert len(ranges) == 3
+    assert done.version == origin.workspace.current()
+
+
+def test_what_was_fetched_before_a_failure_is_not_fetched_again(
+    origin: Origin, copy: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clients, "sleep", lambda _: None)
+    origin.hand = lambda request, response: (
+        Response(status=503) if request.path.endswith("/perm-twins.nt.gz") else response
+    )
+    with pytest.raises(ConnectionError):
+        run(origin, copy)
+    assert Workspace(copy.home).current() is None
+    fetched = {path for path in origin.paths() if path.endswith("nt.gz 200")}
+    assert fetched
+    origin.hand = lambda _, response: response
+    run(origin, copy)
+    assert fetched.isdisjoint(origin.paths())
+
+
+def test_an_origin_with_other_rules_is_refused(
+    origin: Origin, copy: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("registry.releases.code._TITLES", {"ontology": "Another ontology"})
+    with pytest.raises(Problem, match="runs another version of this software"):
+        run(origin, copy)
+    assert Workspace(copy.home).current() is None
+
+
+def test_a_workspace_that_is_no_mirror_stays_what_it_is(
+    origin: Origin, workspace: Workspace, settings: Settings, copy: Settings, tmp_path: Path
+) -> None:
+    publish(Workspace(copy.home), copy, Change())
+    contribute(replace_home(origin, copy), tmp_path, "twinning")
+    own = Workspace(copy.home).current()
+    with pytest.raises(Problem, match="--replace"):
+        run(origin, copy)
+    assert Workspace(copy.home).current() == own
+    assert run(origin, copy, replace=True).version == origin.workspace.current()
+    assert run(origin, copy).changed is False
+    assert workspace and settings
+
+
+def replace_home(origin: Origin, copy: Settings) -> Origin:
+    return Origin("", replace(origin.settings, home=copy.home))
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"null", b"\xff", b'{"graphs": 7}'])
+def test_what_is_no_manifest_is_refused(body: bytes) -> None:
+    with pytest.raises(Problem, match="cannot be read"):
+        read(body)
+
+
+def test_the_command_says_what_it_did(
+    origin: Origin, copy: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CITYLINKS_HOME", str(copy.home))
+    done = CliRunner().invoke(cli.main, ["mirror", origin.url])
+    assert done.exit_code == 0, done.output
+    assert "is mirrored: 5 graphs fetched, 0 removed" in done.output
+    again = CliRunner().invoke(cli.main, ["mirror", origin.url, "--json"])
+    assert json.loads(again.output)["changed"] is False
+    wrong = CliRunner().invoke(cli.main, ["mirror", "ftp://example.org"])
+    assert wrong.exit_code == cli.REFUSED
+    origin.hand = lambda _, __: Response(status=500)
+    monkeypatch.setattr(clients, "sleep", lambda _: None)
+    failed = CliRunner().invoke(cli.main, ["mirror", origin.url])
+    assert failed.exit_code == cli.FAILED
