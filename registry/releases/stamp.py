@@ -9,10 +9,12 @@ import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from registry import intake, settings, shipped
+from registry import intake, settings, shipped, terms
 from registry.problems import Problem
-from registry.releases import build, files, ready
+from registry.releases import build, code, files, ready
+from registry.releases.dependence import noted
 from registry.releases.publish import Change, publish
+from registry.releases.validation.constraints import constraints
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 
@@ -27,7 +29,10 @@ def main() -> None:
         if outcome.report is None:
             raise RuntimeError("nothing was published")
         made = ready.Ready(build.results(workspace.folder(outcome.version)), outcome.report)
-        ready.write(ready.FOLDER, workspace.graphs(outcome.version), named, made)
+        graphs = workspace.graphs(outcome.version)
+        ready.write(ready.FOLDER, graphs, named, made)
+        judged = constraints(graphs[terms.SHAPES_GRAPH])
+        noted.write([rule.text for rule in code.rules()], [one.select for one in judged])
 
 
 def _graph(path: Path, given: Settings) -> str:

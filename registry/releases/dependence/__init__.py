@@ -7,7 +7,8 @@ depend on it.
 """
 
 from registry.releases.dependence.changes import Changes
-from registry.releases.dependence.of_queries import Reads, reads, subject
+from registry.releases.dependence.noted import reads, subject
+from registry.releases.dependence.of_queries import Reads
 from registry.releases.dependence.paths import ANY, Path, Step, origins, surroundings
 from registry.releases.dependence.restriction import restricted
 
