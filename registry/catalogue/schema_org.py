@@ -9,22 +9,29 @@ from registry.releases.code import LICENCE
 from registry.releases.dumps import GZIP, WHOLE
 
 
-def describe(publication: Publication, language: str) -> dict[str, Any]:
-    """Describe the dataset in a language (https://schema.org/Dataset), as JSON-LD."""
-    edition, statistics = publication.current, publication.statistics
-    whole = [e for e in edition.manifest.dumps if e.file.startswith(f"{WHOLE}.")]
-    described: dict[str, Any] = {
+def named(origin: str, language: str) -> dict[str, Any]:
+    """Say what the dataset is, and where its catalogue is."""
+    return {
         "@context": "https://schema.org/",
         "@type": "Dataset",
         "@id": DATASET,
         "name": TITLE[language],
         "description": DESCRIPTION[language],
-        "url": f"{publication.origin}/",
+        "url": f"{origin}/",
         "identifier": DATASET,
         "license": LICENCE,
         "isAccessibleForFree": True,
         "creator": {"@type": "Organization", "name": f"{NAME} contributors"},
-        "includedInDataCatalog": {"@type": "DataCatalog", "url": publication.catalogue},
+        "includedInDataCatalog": {"@type": "DataCatalog", "url": f"{origin}/catalog"},
+    }
+
+
+def describe(publication: Publication, language: str) -> dict[str, Any]:
+    """Describe the dataset in a language (https://schema.org/Dataset), as JSON-LD."""
+    edition, statistics = publication.current, publication.statistics
+    whole = [e for e in edition.manifest.dumps if e.file.startswith(f"{WHOLE}.")]
+    described: dict[str, Any] = {
+        **named(publication.origin, language),
         "version": edition.manifest.version,
         "dateModified": edition.at,
         "datePublished": publication.since,

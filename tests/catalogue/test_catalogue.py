@@ -224,5 +224,10 @@ def test_the_page_tells_search_engines_what_it_tells_harvesters(
     told = json.loads(block[1])
     assert (told["@type"], told["@id"]) == ("Dataset", terms.DATASET)
     assert "registro aperto" in told["name"]
+    front = app_client.get("/?lang=it", headers={"Accept": "text/html"}).text
+    block = re.search(r'<script type="application/ld\+json">(.*?)</script>', front, re.DOTALL)
+    assert block
+    brief = json.loads(block[1])
+    assert brief == {name: value for name, value in told.items() if name in brief}
     hashes = {entry.sha256 for entry in release.manifest.dumps}
     assert {file["sha256"] for file in told["distribution"]} <= hashes

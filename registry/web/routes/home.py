@@ -5,10 +5,11 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, request
 
 from registry import metrics
+from registry.catalogue import schema_org
 from registry.problems import KINDS, Problem
 from registry.things.overview import overview
 from registry.version import __version__
-from registry.web.context import modified, pages, parts, release
+from registry.web.context import languages, modified, origin, pages, parts, release
 from registry.web.negotiation import respond_page
 from registry.web.troubles import explained
 
@@ -24,9 +25,11 @@ def home() -> Response:
         seen = overview(pages(), chosen)
         if chosen and chosen not in {country.code for country in seen.countries}:
             raise Problem("not-found", f"no city lies in a country {chosen!r}")
-        return render_template("home.html", overview=seen)
+        dataset = schema_org.named(here, languages().interface)
+        return render_template("home.html", overview=seen, dataset=dataset)
 
-    return respond_page(write, release().version, modified())
+    here = origin()
+    return respond_page(write, f"{release().version} {here}", modified())
 
 
 @routes.get("/problem/<name>")
