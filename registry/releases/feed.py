@@ -32,15 +32,18 @@ from registry.releases.workspace import Workspace
 MOST: Final = 500
 """Members of a page; one that has so many is closed."""
 
+_PATIENCE: Final = 30.0
+"""Seconds to wait for who writes the state."""
+
 _TABLES: Final = """
-CREATE TABLE IF NOT EXISTS event (number INTEGER PRIMARY KEY, version TEXT, at TEXT);
-CREATE TABLE IF NOT EXISTS node (iri TEXT PRIMARY KEY, digest BLOB) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS member (number INTEGER PRIMARY KEY, event INTEGER, page INTEGER,
+CREATE TABLE event (number INTEGER PRIMARY KEY, version TEXT, at TEXT);
+CREATE TABLE node (iri TEXT PRIMARY KEY, digest BLOB) WITHOUT ROWID;
+CREATE TABLE member (number INTEGER PRIMARY KEY, event INTEGER, page INTEGER,
   iri TEXT, what INTEGER, lines INTEGER);
-CREATE TABLE IF NOT EXISTS page (number INTEGER PRIMARY KEY, bytes INTEGER, members INTEGER);
-CREATE INDEX IF NOT EXISTS by_page ON member (page);
-CREATE INDEX IF NOT EXISTS by_event ON member (event, what);
-CREATE INDEX IF NOT EXISTS by_iri ON member (iri, number);
+CREATE TABLE page (number INTEGER PRIMARY KEY, bytes INTEGER, members INTEGER);
+CREATE INDEX by_page ON member (page);
+CREATE INDEX by_event ON member (event, what);
+CREATE INDEX by_iri ON member (iri, number);
 """
 
 
@@ -106,13 +109,13 @@ class Feed:
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         """Open the state as it is; an empty one where there is none."""
-        address = (
-            f"{self._state.resolve().as_uri()}?mode=ro" if self._state.exists() else ":memory:"
-        )
-        with closing(sqlite3.connect(address, uri=True)) as connection:
-            if address == ":memory:":
+        if self._state.exists():
+            with closing(sqlite3.connect(self._state, timeout=_PATIENCE)) as connection:
+                yield connection
+        else:
+            with closing(sqlite3.connect(":memory:")) as connection:
                 connection.executescript(_TABLES)
-            yield connection
+                yield connection
 
     @property
     def is_begun(self) -> bool:
@@ -178,13 +181,25 @@ class Feed:
         self._folder.mkdir(parents=True, exist_ok=True)
         with (self._folder / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            if not self._state.exists():
+                self._begin()
             for event in self.missing():
                 self._tell(event)
 
+    def _begin(self) -> None:
+        """Make the state, which is there with all its tables or not at all.
+
+        With a log ahead it is read while it is written (https://www.sqlite.org/wal.html).
+        """
+        beside = self._state.with_suffix(".unfinished")
+        beside.unlink(missing_ok=True)
+        with closing(sqlite3.connect(beside)) as state:
+            state.executescript(f"PRAGMA journal_mode = WAL; {_TABLES}")
+        beside.replace(self._state)
+
     def _tell(self, event: Event) -> None:
         """Add what an event did; after a kill it is told whole or not at all."""
-        with closing(sqlite3.connect(self._state)) as state:
-            state.executescript(_TABLES)
+        with closing(sqlite3.connect(self._state, timeout=_PATIENCE)) as state:
             last = state.execute("SELECT number, version FROM event ORDER BY number DESC LIMIT 1")
             number, before = last.fetchone() or (0, "")
             with state:

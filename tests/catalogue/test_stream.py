@@ -264,3 +264,24 @@ def test_a_feed_is_told_by_another_process(
     page = Feed(own).page(1)
     assert page and len(page.members) == feeds.MOST
     assert settings
+
+
+def test_a_feed_is_read_while_it_is_written(
+    given: Settings, reader: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, wrote = Workspace(given.home), Feed._write
+    Feed(own).follow()
+    before, seen = Replay(reader), []
+
+    def reading(*given: object) -> None:
+        wrote(*given)  # type: ignore[arg-type]
+        page = Feed(own).page(1)
+        seen.append(page and page.members)
+        assert Feed(own).missing()
+
+    publish(own, given, Change([changed(tmp_path, "1991")]))
+    monkeypatch.setattr(Feed, "_write", reading)
+    Feed(own).follow()
+    assert seen
+    assert seen[0] and len(seen[0]) == feeds.MOST
+    assert len(Replay(reader).members) == len(before.members) + 2
