@@ -21,7 +21,7 @@ from typing import Any, Final
 from registry import intake, terms
 from registry.intake.graphs import WRITABLE, Role
 from registry.problems import Problem
-from registry.releases import as_of, build, files, manifest
+from registry.releases import as_of, build, files, log, manifest
 from registry.releases.manifest import DumpEntry, GraphEntry, Manifest
 from registry.releases.plan import Change, Plan, plan
 from registry.releases.publish import carry_out, changing
@@ -62,8 +62,8 @@ def mirror(workspace: Workspace, settings: Settings, url: str, replace: bool = F
 
     """
     place = _Place(workspace.home / "mirror", url.rstrip("/"))
-    if workspace.current() and not replace and place.origin != place.url:
-        detail = f"this workspace is no mirror of {url}; with --replace it becomes one"
+    if not replace and not _is_mirror(workspace, place.url):
+        detail = f"what is here is not from {url}; with --replace it gives way"
         raise Problem("conflict", detail)
     with _client(url) as client:
         known = place.etag if workspace.current() == place.version else ""
@@ -74,6 +74,17 @@ def mirror(workspace: Workspace, settings: Settings, url: str, replace: bool = F
         done = _Mirroring(workspace, settings, client, theirs, place.folder).run(len(answer.body))
     place.remember(theirs.version, answer.headers.get("ETag", ""))
     return done
+
+
+def _is_mirror(workspace: Workspace, url: str) -> bool:
+    """Tell whether what is current here, if anything, came from an origin."""
+    switches = [e for e in log.read(workspace.log_path) if e.event in {"publish", "rollback"}]
+    return not switches or switches[-1].by == _by(url)
+
+
+def _by(url: str) -> str:
+    """Say who publishes here, for the log."""
+    return f"mirror of {url}"
 
 
 @contextmanager
@@ -92,9 +103,9 @@ class _Place:
     def __init__(self, folder: Path, url: str) -> None:
         self.folder, self.url, self._path = folder, url, folder / "origin.json"
         known = json.loads(self._path.read_bytes()) if self._path.exists() else {}
-        self.origin: str = known.get("origin", "")
-        self.version: str = known.get("version", "") if self.origin == url else ""
-        self.etag: str = known.get("etag", "") if self.origin == url else ""
+        same = known.get("origin") == url
+        self.version: str = known["version"] if same else ""
+        self.etag: str = known["etag"] if same else ""
 
     def remember(self, version: str, etag: str) -> None:
         """Write down what is mirrored now."""
@@ -177,7 +188,7 @@ class _Mirroring:
             contents = {entry.graph: self._content(entry) for entry in wanted}
             sent += sum(size for _, size in contents.values())
             sources = [intake.Source((p,), iri, name=iri) for iri, (p, _) in contents.items()]
-            by = f"mirror of {self.client.url}"
+            by = _by(self.client.url)
             change = Change([], gone, self.theirs.as_of, sent=sources, by=by)
             after = plan(self.workspace, self.settings, change)
             self._check_version(after)

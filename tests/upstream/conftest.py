@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -56,8 +57,15 @@ class _Quiet(WSGIRequestHandler):
 @pytest.fixture
 def origin(workspace: Workspace, settings: Settings, tmp_path: Path) -> Iterator[Origin]:
     """Give an origin with a workspace of its own."""
-    shutil.copytree(workspace.home, tmp_path / "origin", symlinks=True)
-    given = replace(settings, home=tmp_path / "origin", processes=1)
+    with serving_origin(workspace, settings, tmp_path / "origin") as found:
+        yield found
+
+
+@contextmanager
+def serving_origin(workspace: Workspace, settings: Settings, home: Path) -> Iterator[Origin]:
+    """Serve a copy of a workspace."""
+    shutil.copytree(workspace.home, home, symlinks=True)
+    given = replace(settings, home=home, processes=1)
     app = create_app(given)
     found = Origin("", given)
     server = make_server(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from registry.upstream import client as clients
 from registry.upstream.mirror import Mirrored, mirror, read
 from tests.catalogue.conftest import changed
 from tests.lists import listing
-from tests.upstream.conftest import Hand, Origin
+from tests.upstream.conftest import Hand, Origin, serving_origin
 from tests.web.served import serving
 
 LIST = terms.GRAPH + "list"
@@ -192,21 +193,46 @@ LIES: dict[str, Hand] = {
 }
 
 
+@pytest.fixture(scope="module")
+def behind(
+    workspace: Workspace, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Origin, Settings]]:
+    """Give an origin, and a mirror that is one change behind."""
+    folder = tmp_path_factory.mktemp("behind")
+    copy = replace(settings, home=folder / "copy")
+    with serving_origin(workspace, settings, folder / "origin") as origin:
+        run(origin, copy)
+        publish(origin.workspace, origin.settings, Change([changed(folder, "1991")]))
+        yield origin, copy
+
+
 @pytest.mark.parametrize("lie", LIES)
 def test_who_lies_changes_nothing(
-    lie: str, origin: Origin, copy: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    lie: str, behind: tuple[Origin, Settings], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clients, "sleep", lambda _: None)
+    origin, copy = behind
     here = Workspace(copy.home)
-    run(origin, copy)
-    before, files = here.current(), sorted(here.versions())
-    publish(origin.workspace, origin.settings, Change([changed(tmp_path, "1991")]))
+    before = here.current(), sorted(here.versions())
+    # What was fetched for another lie, and is what it should be, would not be fetched again.
+    shutil.rmtree(copy.home / "mirror" / "graphs", ignore_errors=True)
     origin.hand = LIES[lie]
     with pytest.raises((Problem, ConnectionError)) as caught:
         run(origin, copy)
-    assert not isinstance(caught.value, Problem) or caught.value.name in {"conflict"}, caught.value
-    assert here.current() == before
-    assert sorted(here.versions()) == files
+    origin.hand = lambda _, response: response
+    assert not isinstance(caught.value, Problem) or caught.value.name == "conflict", caught.value
+    assert (here.current(), sorted(here.versions())) == before
+
+
+@pytest.mark.parametrize("lie", ["another file", "a bomb", "a well made lie", "an error"])
+def test_what_a_liar_left_does_not_stand_in_the_way(
+    lie: str, origin: Origin, copy: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clients, "sleep", lambda _: None)
+    origin.hand = LIES[lie]
+    with pytest.raises((Problem, ConnectionError)):
+        run(origin, copy)
+    assert Workspace(copy.home).current() is None
     origin.hand = lambda _, response: response
     assert run(origin, copy).version == origin.workspace.current()
 
@@ -272,6 +298,9 @@ def test_a_workspace_that_is_no_mirror_stays_what_it_is(
     assert Workspace(copy.home).current() == own
     assert run(origin, copy, replace=True).version == origin.workspace.current()
     assert run(origin, copy).changed is False
+    contribute(replace_home(origin, copy), tmp_path, "start")
+    with pytest.raises(Problem, match="--replace"):
+        run(origin, copy)
     assert workspace and settings
 
 
