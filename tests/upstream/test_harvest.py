@@ -134,6 +134,7 @@ def test_an_answer_that_is_not_whole_is_refused(
         run(origin, here, copy, "/sparql", QUERY)
 
 
+@pytest.mark.filterwarnings("ignore::RuntimeWarning")
 @pytest.mark.parametrize("query", ["SELECT * {}", "INSERT DATA {}", "nonsense"])
 def test_only_what_gives_statements_is_asked(
     query: str, origin: Origin, here: Workspace, copy: Settings
