@@ -11,6 +11,7 @@ import json
 import os
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -29,7 +30,7 @@ _WHOLE: Final = "citylinks.nq.gz"
 
 def _run(home: Path, *arguments: str) -> tuple[float, dict[str, Any]]:
     """Run a command on a workspace; give seconds and what it tells."""
-    command = ["citylinks", *arguments, "--json"]
+    command = [str(Path(sys.executable).with_name("citylinks")), *arguments, "--json"]
     began = time.monotonic()
     done = subprocess.run(
         command,
