@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as Answer
 
 from registry.problems import Problem
 from registry.releases import dumps, retention
+from registry.releases.linksets import AUTHORITIES
 from registry.releases.manifest import Manifest
 from registry.web import language
 from registry.web.conditions import Outcome, outcome
@@ -34,7 +35,8 @@ def files(wanted: str) -> Answer:
     manifest = kept(wanted)
     if wanted != manifest.version:
         return redirect(language.kept(request, f"/dumps/{manifest.version}/"), 302)
-    write = lambda: render_template("dump.html", manifest=manifest)  # noqa: E731
+    links = [name for authority in AUTHORITIES for name in authority.files.values()]
+    write = lambda: render_template("dump.html", manifest=manifest, links=links)  # noqa: E731
     return respond_page(write, f"{release().version} {manifest.version}")
 
 
