@@ -14,8 +14,8 @@ _ATOM: Final = "http://www.w3.org/2005/Atom"
 MOST: Final = 50
 """Entries of a feed: the newest."""
 
-Summary = Callable[[Told], tuple[str, str]]
-"""Gives title and text of an entry in the reader's language."""
+Summary = Callable[[Told], tuple[str, str, str]]
+"""Gives title, text and path of an entry's page, for its reader."""
 
 
 def write(origin: str, titles: tuple[str, str], told: Iterable[Told], summary: Summary) -> bytes:
@@ -43,10 +43,9 @@ def _links(origin: str) -> Iterator[tuple[str, str, str]]:
 
 
 def _entry(origin: str, told: Told, summary: Summary) -> ET.Element:
-    """Write what an event did; it leads to the difference from the release before, if there is."""
+    """Write what an event did."""
     event, entry = told.event, ET.Element("entry")
-    title, text = summary(told)
-    span = f"{event.previous}..{event.version}" if event.previous else event.version
+    title, text, path = summary(told)
     for tag, said in (
         ("id", f"{SERIES}/{event.version}#{event.at}"),
         ("title", title),
@@ -54,6 +53,6 @@ def _entry(origin: str, told: Told, summary: Summary) -> ET.Element:
         ("summary", text),
     ):
         ET.SubElement(entry, tag).text = said
-    address = f"{origin}/release/{span}"
-    ET.SubElement(entry, "link", {"rel": "alternate", "type": "text/html", "href": address})
+    page = {"rel": "alternate", "type": "text/html", "href": f"{origin}{path}"}
+    ET.SubElement(entry, "link", page)
     return entry

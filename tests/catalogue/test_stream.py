@@ -27,6 +27,7 @@ from tests.catalogue.conftest import changed, client_of
 from tests.lists import listing
 
 Triples = frozenset[ox.Triple]
+ATOM = "{http://www.w3.org/2005/Atom}"
 LIST = terms.GRAPH + "list"
 
 
@@ -199,6 +200,10 @@ def test_a_release_that_was_pruned_untold_is_passed_over(
         publish(own, few, Change([changed(tmp_path, year)]))
     assert Replay(reader).state == present(own)
     assert Feed(own).events(99)[1].counts == {}
+    for entry in ET.fromstring(reader.get("/feed.atom").data).iter(f"{ATOM}entry"):
+        link = entry.find(f"{ATOM}link")
+        assert link is not None
+        assert reader.get(urlsplit(link.get("href") or "").path).status_code == 200
 
 
 def test_the_difference_of_two_releases_is_what_parts_their_default_graphs(
@@ -238,16 +243,15 @@ def test_people_are_told_what_changed(given: Settings, reader: FlaskClient, tmp_
     time.sleep(1)  # Times in the log are to the second.
     publish(Workspace(given.home), given, Change([changed(tmp_path, "1991")]))
     root = ET.fromstring(reader.get("/feed.atom?lang=de").data)
-    name = "{http://www.w3.org/2005/Atom}"
-    entries = root.findall(f"{name}entry")
+    entries = root.findall(f"{ATOM}entry")
     assert len(entries) == 2
-    assert entries[0].findtext(f"{name}summary") == "2 geändert (perm-twins)"
-    moments = [entry.findtext(f"{name}updated") or "" for entry in entries]
+    assert entries[0].findtext(f"{ATOM}summary") == "2 geändert (perm-twins)"
+    moments = [entry.findtext(f"{ATOM}updated") or "" for entry in entries]
     assert moments == sorted(moments, reverse=True)
-    assert root.findtext(f"{name}updated") == moments[0]
-    assert len({entry.findtext(f"{name}id") for entry in entries}) == 2
+    assert root.findtext(f"{ATOM}updated") == moments[0]
+    assert len({entry.findtext(f"{ATOM}id") for entry in entries}) == 2
     for entry in entries:
-        link = entry.find(f"{name}link")
+        link = entry.find(f"{ATOM}link")
         assert link is not None
         assert reader.get(urlsplit(link.get("href") or "").path).status_code == 200
     page = reader.get("/feed?lang=de", headers={"Accept": "text/html"}).text

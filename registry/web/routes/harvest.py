@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import partial
 from typing import Final
 
@@ -149,8 +149,11 @@ def news() -> Response:
     word = partial(language.word, language=languages().interface)
     titles = f"Citylinks: {word('whats_new')}", word("whats_new_intro")
 
-    def summary(one: Told) -> tuple[str, str]:
-        return f"{word('release')} {one.event.version[:8]}", _counted(one)
+    there = set(parts().shelf.workspace.versions())
+
+    def summary(one: Told) -> tuple[str, str, str]:
+        title = f"{word('release')} {one.event.version[:8]}"
+        return title, _counted(one), _page_of(one, there)
 
     write_it = lambda: atom.write(here, titles, told.events(atom.MOST), summary)  # noqa: E731
     variant = Variant(formats.ATOM, "/feed.atom", write_it)
@@ -159,9 +162,18 @@ def news() -> Response:
 
 
 def _news(told: Feed) -> str:
-    kept_ones = set(parts().shelf.workspace.versions())
-    rows = told.events(atom.MOST)
-    return render_template("feed.html", rows=rows, kept=kept_ones, told=_counted)
+    there = set(parts().shelf.workspace.versions())
+    rows = [(one, _page_of(one, there)) for one in told.events(atom.MOST)]
+    return render_template("feed.html", rows=rows, told=_counted)
+
+
+def _page_of(one: Told, there: Collection[str]) -> str:
+    """Give the page of what an event did, of its release, or of all that are still kept."""
+    event = one.event
+    if event.version not in there:
+        return "/release"
+    before = f"{event.previous}.." if event.previous in there else ""
+    return f"/release/{before}{event.version}"
 
 
 def _counted(one: Told) -> str:
