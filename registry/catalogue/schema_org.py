@@ -4,25 +4,26 @@ from __future__ import annotations
 
 from typing import Any
 
+from registry import terms
 from registry.catalogue.publication import DATASET, DESCRIPTION, NAME, TITLE, Publication
 from registry.releases.code import LICENCE
 from registry.releases.dumps import GZIP, WHOLE
 
 
-def named(origin: str, language: str) -> dict[str, Any]:
-    """Say what the dataset is, and where its catalogue is."""
+def named(language: str) -> dict[str, Any]:
+    """Say what the dataset is, and where its catalogue is, wherever this is said."""
     return {
         "@context": "https://schema.org/",
         "@type": "Dataset",
         "@id": DATASET,
         "name": TITLE[language],
         "description": DESCRIPTION[language],
-        "url": f"{origin}/",
+        "url": terms.BASE,
         "identifier": DATASET,
         "license": LICENCE,
         "isAccessibleForFree": True,
         "creator": {"@type": "Organization", "name": f"{NAME} contributors"},
-        "includedInDataCatalog": {"@type": "DataCatalog", "url": f"{origin}/catalog"},
+        "includedInDataCatalog": {"@type": "DataCatalog", "url": f"{terms.BASE}catalog"},
     }
 
 
@@ -31,7 +32,7 @@ def describe(publication: Publication, language: str) -> dict[str, Any]:
     edition, statistics = publication.current, publication.statistics
     whole = [e for e in edition.manifest.dumps if e.file.startswith(f"{WHOLE}.")]
     described: dict[str, Any] = {
-        **named(publication.origin, language),
+        **named(language),
         "version": edition.manifest.version,
         "dateModified": edition.at,
         "datePublished": publication.since,

@@ -9,7 +9,7 @@ from registry.catalogue import schema_org
 from registry.problems import KINDS, Problem
 from registry.things.overview import overview
 from registry.version import __version__
-from registry.web.context import languages, modified, origin, pages, parts, release
+from registry.web.context import languages, modified, pages, parts, release
 from registry.web.negotiation import respond_page
 from registry.web.troubles import explained
 
@@ -25,11 +25,10 @@ def home() -> Response:
         seen = overview(pages(), chosen)
         if chosen and chosen not in {country.code for country in seen.countries}:
             raise Problem("not-found", f"no city lies in a country {chosen!r}")
-        dataset = schema_org.named(here, languages().interface)
+        dataset = schema_org.named(languages().interface)
         return render_template("home.html", overview=seen, dataset=dataset)
 
-    here = origin()
-    return respond_page(write, f"{release().version} {here}", modified())
+    return respond_page(write, release().version, modified())
 
 
 @routes.get("/problem/<name>")
