@@ -189,7 +189,7 @@ class Settings:
     contact: str = _setting("", "e-mail or URL", "whom readers can turn to; empty = none", str)
 
 
-_OF_TESTS: Final = {f"{PREFIX}SPECS"}
+OF_TESTS: Final = {f"{PREFIX}SPECS"}
 """Variables that name what tests compare with, and no settings."""
 
 
@@ -202,7 +202,7 @@ def read(environ: Mapping[str, str] = os.environ) -> Settings:
         when a value cannot be read or a `CITYLINKS_` variable is not a setting.
 
     """
-    ours = (name for name in environ if name.startswith(PREFIX) and name not in _OF_TESTS)
+    ours = (name for name in environ if name.startswith(PREFIX) and name not in OF_TESTS)
     known = {PREFIX + entry.name.upper(): entry for entry in fields(Settings)}
     values: dict[str, Any] = {}
     for variable in sorted(ours):
