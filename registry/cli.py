@@ -540,6 +540,7 @@ def serve(host: str, port: int) -> None:
     # The metrics of all processes meet there; it has to be known before they are loaded.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
     from registry.reconcile import desk
+    from registry.releases.feed import Feed
     from registry.web import server
 
     if settings.tokens:
@@ -551,7 +552,7 @@ def serve(host: str, port: int) -> None:
     if workspace.current() is None:
         publishing.publish(workspace, settings, publishing.Change())
     # Who asks for the feed waits for it; all else is answered meanwhile.
-    command = [sys.executable, "-m", "registry.releases.feed", str(workspace.home)]
+    command = Feed(workspace).command
     _ = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
     server.run(settings, Path(folder), host, port)
 

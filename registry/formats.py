@@ -93,6 +93,24 @@ RESULTS: Final[dict[str, ox.QueryResultsFormat]] = {
 }
 
 
+_W3C: Final = {
+    "turtle": "Turtle",
+    "jsonld": "JSON-LD",
+    "rdfxml": "RDF_XML",
+    "ntriples": "N-Triples",
+    "json": "SPARQL_Results_JSON",
+    "xml": "SPARQL_Results_XML",
+    "csv": "SPARQL_Results_CSV",
+    "tsv": "SPARQL_Results_TSV",
+}
+"""Local names at http://www.w3.org/ns/formats/ by format."""
+
+
+def w3c(form: Format) -> str:
+    """Give the IRI that the W3C has for a format."""
+    return f"http://www.w3.org/ns/formats/{_W3C[form.name]}"
+
+
 def by_extension(extension: str) -> Format | None:
     """Find the RDF format of a file extension; None where there is none."""
     return next((f for f in (*GRAPHS, *DATASETS) if f.extension == extension), None)

@@ -27,7 +27,7 @@ from registry.catalogue.publication import (
 )
 from registry.catalogue.statements import Value, iri, told, typed, worded
 from registry.releases.code import LICENCE
-from registry.releases.dumps import GZIP, WHOLE
+from registry.releases.dumps import GZIP
 from registry.releases.linksets import AUTHORITIES
 from registry.releases.manifest import DumpEntry
 
@@ -211,14 +211,14 @@ def _file(publication: Publication, edition: Edition, entry: DumpEntry) -> Itera
     """Describe a dump file as a distribution, with its checksum."""
     subject, address = _distribution(publication, edition, entry), publication.file(edition, entry)
     extension, checksum = _extension(entry), f"{subject}-checksum"
-    packed = entry.mediaType == GZIP
+    packed, graph = entry.mediaType == GZIP, edition.graphs.get(entry.file)
     yield from told(
         subject,
         {
             "rdf:type": "dcat:Distribution",
             "dcterms:title": ox.Literal(entry.file),
             "dcterms:description": ox.Literal(_words(edition, entry), language="en"),
-            "dcterms:license": edition.licences.get(entry.file) or LICENCE,
+            "dcterms:license": graph.licence if graph and graph.licence else LICENCE,
             "dcterms:format": f"{_EU}file-type/{_FILE_TYPES[extension]}",
             "dcterms:issued": _moment(edition.at),
             "dcterms:modified": _moment(edition.at),
@@ -285,7 +285,7 @@ def _kept(
     publication: Publication, edition: Edition, before: Edition | None
 ) -> Iterator[ox.Triple]:
     """Describe a release that is kept, with the files of all its graphs."""
-    files = [e for e in edition.manifest.dumps if e.file.startswith(f"{WHOLE}.")]
+    files = edition.whole
     title = ox.Literal(f"{NAME}, release {edition.name}", language="en")
     about: dict[str, Value | Iterable[Value]] = {
         "dcterms:title": title,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from registry import terms
 from registry.catalogue.statistics import Statistics
+from registry.releases.dumps import WHOLE
 from registry.releases.manifest import DumpEntry, GraphEntry, Manifest
 
 DATASET: Final = terms.DATASET
@@ -56,11 +58,11 @@ class Edition:
         return f"{SERIES}/{self.manifest.version}"
 
     @property
-    def licences(self) -> Mapping[str, str]:
-        """The licence of each dump file that is of one graph."""
-        return {name: e.licence for e in self.manifest.all_graphs() for name in e.files.values()}
+    def whole(self) -> list[DumpEntry]:
+        """The dump files that hold all graphs."""
+        return [e for e in self.manifest.dumps if e.file.startswith(f"{WHOLE}.")]
 
-    @property
+    @cached_property
     def graphs(self) -> Mapping[str, GraphEntry]:
         """The graph of each dump file that is of one."""
         return {name: e for e in self.manifest.all_graphs() for name in e.files.values()}
@@ -80,6 +82,12 @@ class Publication:
     since: str
     statistics: Statistics
     contact: str = ""
+
+    @property
+    def state(self) -> str:
+        """What all that is said of it depends on."""
+        editions = [(e.manifest.version, e.at, e.name) for e in (self.current, *self.named)]
+        return f"{editions} {self.since} {self.origin} {self.contact}"
 
     @property
     def catalogue(self) -> str:

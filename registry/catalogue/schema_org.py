@@ -7,7 +7,7 @@ from typing import Any
 from registry import terms
 from registry.catalogue.publication import DATASET, DESCRIPTION, NAME, TITLE, Publication
 from registry.releases.code import LICENCE
-from registry.releases.dumps import GZIP, WHOLE
+from registry.releases.dumps import GZIP
 
 
 def named(language: str) -> dict[str, Any]:
@@ -30,7 +30,7 @@ def named(language: str) -> dict[str, Any]:
 def describe(publication: Publication, language: str) -> dict[str, Any]:
     """Describe the dataset in a language (https://schema.org/Dataset), as JSON-LD."""
     edition, statistics = publication.current, publication.statistics
-    whole = [e for e in edition.manifest.dumps if e.file.startswith(f"{WHOLE}.")]
+    whole = edition.whole
     described: dict[str, Any] = {
         **named(language),
         "version": edition.manifest.version,

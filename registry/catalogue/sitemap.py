@@ -7,13 +7,9 @@ from typing import Final
 from xml.sax.saxutils import escape
 
 from registry import terms
-from registry.search.index import KINDS
 
 MOST: Final = 20_000
 """Pages in one file; the protocol allows 50,000 and 50 MB."""
-
-NAMED: Final = KINDS
-"""The kinds of things with pages of their own that are listed by name; links are, too."""
 
 PAGES: Final = "pages"
 """Name of the file that lists all pages that are not of one thing."""
@@ -38,19 +34,23 @@ def index(origin: str, things: Mapping[str, list[str]], modified: str) -> str:
     """List the files, with the time at which the release was published."""
     files = (f"{origin}/sitemap/{name}.xml" for name in (PAGES, *names(things)))
     entries = (_entry("sitemap", address, modified) for address in files)
-    return f"{_HEAD}<sitemapindex {_NAMESPACE}>\n{''.join(entries)}</sitemapindex>\n"
+    return _file("sitemapindex", entries)
 
 
 def doors(origin: str, modified: str) -> str:
     """List the pages that are not of one thing, with the time of the release."""
     entries = (_entry("url", f"{origin}/{path}", modified) for path in _DOORS)
-    return f"{_HEAD}<urlset {_NAMESPACE}>\n{''.join(entries)}</urlset>\n"
+    return _file("urlset", entries)
 
 
 def pages(origin: str, kind: str, refs: Iterable[str], changed: Mapping[str, str]) -> str:
     """List the pages of things, each with the time of its last change, where that is known."""
     entries = (_page(origin, f"{kind}/{ref}", changed) for ref in refs)
-    return f"{_HEAD}<urlset {_NAMESPACE}>\n{''.join(entries)}</urlset>\n"
+    return _file("urlset", entries)
+
+
+def _file(tag: str, entries: Iterable[str]) -> str:
+    return f"{_HEAD}<{tag} {_NAMESPACE}>\n{''.join(entries)}</{tag}>\n"
 
 
 def _page(origin: str, thing: str, changed: Mapping[str, str]) -> str:

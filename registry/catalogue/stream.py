@@ -41,14 +41,14 @@ _RETENTION: Final = {
 }
 
 
-def root(feed: str, pages: int, first: str) -> list[ox.Quad]:
+def root(feed: str, first: str) -> list[ox.Quad]:
     """Describe the stream, and lead to page one.
 
-    `feed` is the address of the feed, `first` the UTC time of its first member; without pages there
-    is nothing to lead to yet.
+    `feed` is the address of the feed, `first` the UTC time of its first member; where that is empty
+    there is nothing to lead to yet.
     """
     return _quads(
-        [*_stream(feed), *_node(feed), *(_relation(feed, feed, 1, first) if pages else ())]
+        [*_stream(feed), *_node(feed), *(_relation(feed, feed, 1, first) if first else ())]
     )
 
 

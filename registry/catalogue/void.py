@@ -13,18 +13,10 @@ import pyoxigraph as ox
 from registry import terms
 from registry.catalogue.publication import DATASET, DESCRIPTION, PUBLISHER, TITLE, Publication
 from registry.catalogue.statements import told, typed, worded
-from registry.formats import GRAPHS
+from registry.formats import GRAPHS, w3c
 from registry.releases.code import LICENCE
-from registry.releases.dumps import WHOLE
 from registry.releases.linksets import AUTHORITIES, Authority
 
-_FORMATS: Final = "http://www.w3.org/ns/formats/"
-_NAMES: Final = {
-    "turtle": "Turtle",
-    "jsonld": "JSON-LD",
-    "rdfxml": "RDF_XML",
-    "ntriples": "N-Triples",
-}
 _EXAMPLES: Final = ("city/pavia-3171366", "city/perm-511196")
 
 
@@ -50,7 +42,7 @@ def _document(publication: Publication) -> dict[str, str]:
 
 def _dataset(publication: Publication) -> Iterator[ox.Triple]:
     edition, counts = publication.current, publication.statistics
-    whole = [e for e in edition.manifest.dumps if e.file.startswith(f"{WHOLE}.")]
+    whole = edition.whole
     return told(
         DATASET,
         {
@@ -67,7 +59,7 @@ def _dataset(publication: Publication) -> Iterator[ox.Triple]:
             "void:vocabulary": sorted(_vocabularies(publication)),
             "void:exampleResource": [terms.ID + ref for ref in _EXAMPLES],
             "void:rootResource": publication.catalogue,
-            "void:feature": [_FORMATS + _NAMES[form.name] for form in GRAPHS],
+            "void:feature": [w3c(form) for form in GRAPHS],
             "void:triples": counts.triples,
             "void:distinctSubjects": counts.subjects,
             "void:classes": len(counts.classes),

@@ -6,7 +6,6 @@ all graphs are the graphs' files one after another.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
@@ -89,7 +88,7 @@ def write(workspace: Workspace, manifest: Manifest, index: Index, folder: Path) 
         files.write(folder / f"{WHOLE}.{form.extension}.gz", b"".join(members))
     listed = manifest.with_dumps(_entry(path) for path in sorted(folder.iterdir()))
     files.write(folder / MANIFEST, listed.to_json())
-    sums = "".join(f"{_sha256(path)}  {path.name}\n" for path in sorted(folder.iterdir()))
+    sums = "".join(f"{files.sha256(path)}  {path.name}\n" for path in sorted(folder.iterdir()))
     files.write(folder / SUMS, sums.encode())
     return listed
 
@@ -105,12 +104,7 @@ def _members(
 
 def _entry(path: Path) -> DumpEntry:
     """List a file."""
-    return DumpEntry(path.name, media_type(path.name), path.stat().st_size, _sha256(path))
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return DumpEntry(path.name, media_type(path.name), path.stat().st_size, files.sha256(path))
 
 
 def media_type(name: str) -> str:

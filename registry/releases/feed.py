@@ -87,11 +87,6 @@ class Told:
     counts: Mapping[What, int]
 
 
-def switches(workspace: Workspace) -> list[Event]:
-    """List the events that changed what readers see, oldest first."""
-    return [e for e in log.read(workspace.log_path) if e.event in {"publish", "rollback"}]
-
-
 class Feed:
     """Reads the feed of a workspace, and brings it up to the log."""
 
@@ -126,12 +121,13 @@ class Feed:
         """List the events of the log that the feed does not tell of yet."""
         with self._reading() as state:
             (known,) = state.execute("SELECT count(*) FROM event").fetchone()
-        return switches(self._workspace)[known:]
+        return log.switches(self._workspace.log_path)[known:]
 
-    def last_page(self) -> int:
-        """Give the number of the last page; 0 before the first event."""
+    def first_at(self) -> str:
+        """Give the UTC time of the first member; empty where there is none yet."""
         with self._reading() as state:
-            return int(state.execute("SELECT max(number) FROM page").fetchone()[0] or 0)
+            row = state.execute(f"{_MEMBERS} ORDER BY member.number LIMIT 1").fetchone()
+        return str(row[4]) if row else ""
 
     def page(self, number: int) -> Page | None:
         """Read a page; None where there is none of that number."""
@@ -156,7 +152,7 @@ class Feed:
                 by_what = counts.setdefault(number, {})
                 if what is not None:
                     by_what[What(what)] = count
-        known = switches(self._workspace)[: len(counts)]
+        known = log.switches(self._workspace.log_path)[: len(counts)]
         told = [Told(event, counts[n]) for n, event in enumerate(known, 1)]
         return told[::-1][:most]
 
@@ -170,11 +166,15 @@ class Feed:
         with self._reading() as state:
             return dict(state.execute(asked).fetchall())
 
+    @property
+    def command(self) -> list[str]:
+        """What tells of all that is missing in another process."""
+        return [sys.executable, "-m", __name__, str(self._workspace.home)]
+
     def catch_up(self) -> None:
         """Have another process tell of all that is missing, and wait for it."""
         if self.missing():
-            command = [sys.executable, "-m", __name__, str(self._workspace.home)]
-            subprocess.run(command, stdin=subprocess.DEVNULL, check=True)  # noqa: S603
+            subprocess.run(self.command, stdin=subprocess.DEVNULL, check=True)  # noqa: S603
 
     def follow(self) -> None:
         """Tell of all events of the log that are missing."""

@@ -54,6 +54,11 @@ def read(path: Path) -> list[Event]:
     return list(_events(path)) if path.exists() else []
 
 
+def switches(path: Path) -> list[Event]:
+    """Read the events that changed what readers see, oldest first."""
+    return [event for event in read(path) if event.event in {"publish", "rollback"}]
+
+
 def _events(path: Path) -> Iterator[Event]:
     for line in path.read_bytes().splitlines():
         try:

@@ -124,7 +124,7 @@ def _log_switch(
 def _heal_log(workspace: Workspace) -> None:
     """Write the event of a switch whose publisher was killed before it could."""
     current = workspace.current()
-    switches = [e for e in log.read(workspace.log_path) if e.event in {"publish", "rollback"}]
+    switches = log.switches(workspace.log_path)
     last = switches[-1].version if switches else None
     if current and last != current:
         _log_switch(workspace, "publish", current, last)

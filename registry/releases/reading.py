@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from threading import Lock
-from typing import Final
 
 import pyoxigraph as ox
 
@@ -16,7 +14,6 @@ from registry.intake.graphs import MERGED, Role
 from registry.lists.tables import Tables
 from registry.problems import Problem
 from registry.releases import log
-from registry.releases.difference import Difference, between
 from registry.releases.manifest import Manifest
 from registry.releases.workspace import Workspace
 from registry.search import index
@@ -75,10 +72,6 @@ class Release:
         return ox.Store.read_only(str(self.store_path))
 
 
-_COMPARED: Final = 16
-"""Differences between releases that are kept in memory."""
-
-
 @dataclass
 class Shelf:
     """The releases of a workspace, each opened once; the current one is looked up every time."""
@@ -111,19 +104,6 @@ class Shelf:
     def first_published(self) -> str:
         """Give the UTC time of the first publication; empty when unknown."""
         return next(iter(self._published().values()), "")
-
-    def difference(self, before: Manifest, after: Manifest) -> Difference:
-        """Tell what parts two kept releases; the last few that were asked for are kept."""
-        return self._compared(before.version, after.version)
-
-    @cached_property
-    def _compared(self) -> Callable[[str, str], Difference]:
-        @lru_cache(_COMPARED)
-        def compared(before: str, after: str) -> Difference:
-            read = self.workspace.manifest
-            return between(self.workspace, read(before), read(after))
-
-        return compared
 
     def _published(self) -> dict[str, str]:
         """Give the time of the last switch to each release, from the log as long as it is now.

@@ -79,7 +79,7 @@ def write(folder: Path, graphs: Mapping[str, Graph], named: Mapping[str, str], m
     files.write(folder / _DERIVED, lzma.compress(derived, preset=9))
     files.write(folder / _REPORT, lzma.compress(made.report.to_json(), preset=9))
     listed = {
-        name: {"graph": iri, "sha256": _sha256(folder.parent / name)}
+        name: {"graph": iri, "sha256": files.sha256(folder.parent / name)}
         for name, iri in sorted(named.items())
     }
     stamp = {"key": key(graphs), "files": listed}
@@ -104,7 +104,3 @@ def _results(content: bytes) -> derive.Results:
     sections = (b"\n" + content).split(b"\n# ")[1:]
     parts = (section.split(b"\n", 1) for section in sections)
     return {name.decode(): frozenset(lines.splitlines()) for name, lines in parts}
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

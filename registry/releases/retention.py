@@ -14,7 +14,7 @@ from registry.settings import Settings
 
 def newest_first(workspace: Workspace) -> list[str]:
     """List the kept releases by when they were last switched to, newest first."""
-    events = [e for e in log.read(workspace.log_path) if e.event in {"publish", "rollback"}]
+    events = log.switches(workspace.log_path)
     order = {event.version: number for number, event in enumerate(events)}
     return sorted(workspace.versions(), key=lambda version: -order.get(version, -1))
 

@@ -5,7 +5,6 @@ Redirects are followed within that server only.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -18,9 +17,8 @@ import urllib3
 from urllib3.exceptions import HTTPError
 from urllib3.response import BaseHTTPResponse
 
-from registry.version import __version__
-
-AGENT: Final = f"citylinks/{__version__} (https://w3id.org/citylinks/)"
+from registry.releases import files
+from registry.version import AGENT
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS: Final = 3
@@ -106,10 +104,12 @@ class Client:
         part = target.with_name(f"{target.name}.part")
         target.parent.mkdir(parents=True, exist_ok=True)
         resumed, sent = part.exists(), self._fetch(path, part, size, sha256)
-        if resumed and _sha256(part) != sha256:  # Its beginning may be from a worse day.
+        is_right = files.sha256(part) == sha256
+        if resumed and not is_right:  # Its beginning may be from a worse day.
             part.unlink()
             sent += self._fetch(path, part, size, sha256)
-        if _sha256(part) != sha256:
+            is_right = files.sha256(part) == sha256
+        if not is_right:
             part.unlink()
             raise ConnectionError(f"{self.url}{path} is not what the manifest says it is")
         part.replace(target)
@@ -207,8 +207,3 @@ def _starts(response: BaseHTTPResponse) -> int:
 
 def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -29,7 +29,8 @@ from registry.releases.plan import Change, plan
 from registry.releases.publish import Outcome, carry_out, changing
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
-from registry.upstream.client import AGENT, Client
+from registry.upstream.client import Client
+from registry.version import AGENT
 
 _PIECE: Final = 1 << 16
 

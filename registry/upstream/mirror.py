@@ -7,6 +7,7 @@ its derived graph are the origin's: who lies, or runs other rules, changes nothi
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import re
@@ -69,7 +70,7 @@ def mirror(workspace: Workspace, settings: Settings, url: str, replace: bool = F
         known = place.etag if workspace.current() == place.version else ""
         answer = client.get(_LATEST, _MANIFEST_BYTES, {"If-None-Match": known} if known else None)
         if answer.status == 304:
-            return Mirrored(place.version, changed=False, sent=0)
+            return Mirrored(place.version, changed=False)
         theirs = read(answer.body)
         done = _Mirroring(workspace, settings, client, theirs, place.folder).run(len(answer.body))
     place.remember(theirs.version, answer.headers.get("ETag", ""))
@@ -78,7 +79,7 @@ def mirror(workspace: Workspace, settings: Settings, url: str, replace: bool = F
 
 def _is_mirror(workspace: Workspace, url: str) -> bool:
     """Tell whether what is current here, if anything, came from an origin."""
-    switches = [e for e in log.read(workspace.log_path) if e.event in {"publish", "rollback"}]
+    switches = log.switches(workspace.log_path)
     return not switches or switches[-1].by == _by(url)
 
 
@@ -142,7 +143,8 @@ def _strict(body: Any) -> Manifest:
         _must(_HASH.fullmatch(entry["sha256"]), "a hash is none")
         _must(entry["graph"].startswith(terms.GRAPH), "a graph is not named as ours are")
         _must(Role(entry["role"]) and entry["bytes"] >= 0, "a size is negative")
-        _must(all(map(_is_text, entry["files"].values())), "a file has no name")
+        named = (isinstance(name, str) for name in entry["files"].values())
+        _must(all(named), "a file has no name")
     for entry in body["dumps"]:
         _typed(entry, DumpEntry)
         _must(_HASH.fullmatch(entry["sha256"]) and entry["bytes"] >= 0, "a hash is none")
@@ -156,10 +158,6 @@ def _typed(entry: Any, of: type[GraphEntry] | type[DumpEntry]) -> None:
     for one in fields(of):
         kind = {"str": str, "int": int}.get(str(one.type), dict)
         _must(isinstance(entry[one.name], kind), f"{one.name} is not what it should be")
-
-
-def _is_text(value: object) -> bool:
-    return isinstance(value, str)
 
 
 def _must(fits: object, otherwise: str) -> None:
@@ -183,8 +181,9 @@ class _Mirroring:
             here = self.workspace.current()
             if here == self.theirs.version and self._is_derived(here):
                 return Mirrored(here, changed=False, sent=sent)
-            wanted = self._wanted()
-            gone = sorted(self._here().keys() - {entry.graph for entry in self._contributed()})
+            has, theirs = self._hashes(), self._contributed()
+            wanted = [entry for entry in theirs if has.get(entry.graph) != entry.sha256]
+            gone = sorted(has.keys() - {entry.graph for entry in theirs})
             contents = {entry.graph: self._content(entry) for entry in wanted}
             sent += sum(size for _, size in contents.values())
             sources = [intake.Source((p,), iri, name=iri) for iri, (p, _) in contents.items()]
@@ -200,14 +199,10 @@ class _Mirroring:
         """List the graphs that the software does not bring itself."""
         return [entry for entry in self.theirs.graphs if Role(entry.role) in WRITABLE]
 
-    def _here(self) -> Mapping[str, str]:
+    def _hashes(self) -> Mapping[str, str]:
         """Give the hashes of the contributed graphs that are here."""
         graphs = self.workspace.released()[1]
         return {iri: graph.sha256 for iri, graph in graphs.items() if graph.role in WRITABLE}
-
-    def _wanted(self) -> list[GraphEntry]:
-        here = self._here()
-        return [entry for entry in self._contributed() if here.get(entry.graph) != entry.sha256]
 
     def _content(self, entry: GraphEntry) -> tuple[Path, int]:
         """Give a verified file with the content of a graph, and how many bytes were sent for it."""
@@ -278,21 +273,15 @@ class _Mirroring:
 def _unpacked(packed: Path, entry: GraphEntry) -> Iterator[bytes]:
     """Give what is in a gzip file of any number of members, and no more than it should hold."""
     left = entry.bytes
-    unpacker = zlib.decompressobj(wbits=31)
-    with packed.open("rb") as file:
-        data = file.read(_PIECE)
-        while data:
-            try:
-                piece = unpacker.decompress(data, _PIECE)
-            except zlib.error as error:
-                raise Problem("conflict", f"<{entry.graph}> cannot be unpacked: {error}") from error
-            left -= len(piece)
-            if left < 0:
-                raise Problem("conflict", f"<{entry.graph}> is longer than the origin says")
-            yield piece
-            data = unpacker.unconsumed_tail or unpacker.unused_data or file.read(_PIECE)
-            if unpacker.eof:
-                unpacker = zlib.decompressobj(wbits=31)
+    try:
+        with gzip.open(packed) as file:
+            while piece := file.read(_PIECE):
+                left -= len(piece)
+                if left < 0:
+                    raise Problem("conflict", f"<{entry.graph}> is longer than the origin says")
+                yield piece
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise Problem("conflict", f"<{entry.graph}> cannot be unpacked: {error}") from error
 
 
 _PIECE: Final = 1 << 20

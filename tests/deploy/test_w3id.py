@@ -15,8 +15,7 @@ from registry import terms
 from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
-from registry.web.app import create_app
-from registry.web.context import NAME
+from tests.catalogue.conftest import client_of
 
 RULES = Path("deploy/w3id/.htaccess")
 HOST = "https://citylinks.example"
@@ -50,9 +49,7 @@ def followed(iri: str) -> tuple[str, int]:
 def client(workspace: Workspace, settings: Settings) -> Iterator[FlaskClient]:
     """Give a client of a server of the shipped data."""
     assert workspace.current()
-    app = create_app(settings)
-    yield app.test_client()
-    app.extensions[NAME].engine.pool.close()
+    yield from client_of(settings)
 
 
 def ours(release: Release) -> set[str]:

@@ -19,9 +19,7 @@ from urllib.error import HTTPError, URLError
 from SPARQLWrapper import JSON, POST, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import EndPointInternalError, SPARQLWrapperException
 
-from registry.version import __version__
-
-AGENT: Final = f"citylinks/{__version__} (https://w3id.org/citylinks/)"
+from registry.version import AGENT
 
 _BUSY: Final = frozenset({429, 500, 502, 503, 504})
 """Status codes after which it is worth asking again."""

@@ -20,6 +20,7 @@ from registry.releases.dependence.paths import Step
 FILE: Final = File(__file__).with_name("noted.json")
 
 
+@cache
 def reads(text: str, focus: str) -> Reads:
     """Give what a query reads of the default graph, from the values of a variable.
 
@@ -33,6 +34,7 @@ def reads(text: str, focus: str) -> Reads:
     return _from_json(known) if known else of_queries.reads(text, focus)
 
 
+@cache
 def subject(text: str) -> str:
     """Give the name of the one variable that is the subject of all that a CONSTRUCT makes."""
     return _noted().get(_key(text, "")) or of_queries.subject(text)

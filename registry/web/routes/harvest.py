@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection, Sequence
-from functools import partial
+from functools import cache, partial
 from typing import Final
 
 import pyoxigraph as ox
@@ -19,9 +19,9 @@ from registry.formats import Format
 from registry.problems import Problem
 from registry.releases import difference
 from registry.releases.code import LICENCE
-from registry.releases.difference import What
-from registry.releases.dumps import WHOLE
+from registry.releases.difference import Difference, What
 from registry.releases.feed import Feed, Told
+from registry.search.index import KINDS
 from registry.things.wording import number
 from registry.web import language
 from registry.web.context import contact, kept, languages, modified, origin, pages, parts, release
@@ -39,10 +39,11 @@ _LISTED: Final = 100
 def publication() -> Publication:
     """Put together what is published here."""
     shelf, found = parts().shelf, release()
+    there = shelf.workspace.versions()
     names = sorted(
         (shelf.published_at(version), version, name)
         for name, version in shelf.workspace.names().items()
-        if version in shelf.workspace.versions()
+        if version in there
     )
     named = tuple(Edition(shelf.workspace.manifest(v), at, name) for at, v, name in names)
     current = Edition(found.manifest, modified())
@@ -74,7 +75,7 @@ def _catalog(found: Publication) -> str:
         edition=edition,
         named=found.named,
         statistics=found.statistics,
-        whole=[e for e in edition.manifest.dumps if e.file.startswith(f"{WHOLE}.")],
+        whole=edition.whole,
     )
 
 
@@ -110,23 +111,25 @@ def _described(
     """Answer with a description in the format of the address, or that the client asks for."""
     variants = documents(path, page, lambda form: write(describe(found), form))
     fixed = _fixed(variants, path, extension)
-    named = f"{found.current} {found.named} {found.since} {found.origin} {found.contact}"
-    return respond(Resource(variants, named, fixed, modified(), LICENCE))
+    return respond(Resource(variants, found.state, fixed, modified(), LICENCE))
 
 
 @routes.get("/feed")
 def feed() -> Response:
     """Describe the stream of changes and lead to its first page; to people, tell the newest."""
     told, address = _feed(), f"{origin()}/feed"
-    first = told.page(1)
-    quads = partial(stream.root, address, told.last_page(), first.members[0].at if first else "")
-    variants = [Variant(formats.HTML, "", lambda: _news(told))]
-    variants = [*(Variant(f, "", partial(_stream, quads, f)) for f in STREAMS), *variants]
-    return respond(Resource(tuple(variants), f"{_switched()} {address}", None, modified()))
+    streams = _streams(lambda: stream.root(address, told.first_at()))
+    variants = (*streams, Variant(formats.HTML, "", lambda: _news(told)))
+    return respond(Resource(variants, f"{_switched()} {address}", None, modified()))
 
 
-def _stream(quads: Callable[[], list[ox.Quad]], form: Format) -> bytes:
-    return write(quads(), form)
+def _streams(quads: Callable[[], list[ox.Quad]]) -> tuple[Variant, ...]:
+    """Give the variants of a page of the stream."""
+
+    def written(form: Format) -> bytes:
+        return write(quads(), form)
+
+    return tuple(Variant(form, "", partial(written, form)) for form in STREAMS)
 
 
 @routes.get("/feed/<page>")
@@ -136,8 +139,7 @@ def feed_page(page: str) -> Response:
     found = told.page(int(page)) if _NUMBER.fullmatch(page) else None
     if found is None:
         raise Problem("not-found", f"the feed has no page {page}")
-    quads = partial(stream.page, address, found)
-    variants = tuple(Variant(form, "", partial(_stream, quads, form)) for form in STREAMS)
+    variants = _streams(partial(stream.page, address, found))
     tag = f"{page} {len(found.members)} {found.following} {address}"
     return respond(Resource(variants, tag, None, "", LICENCE, immutable=found.is_closed))
 
@@ -214,10 +216,10 @@ def compared(before: str, after: str, extension: str = "") -> Answer:
     path = f"/release/{first.version}..{second.version}"
     if (before, after) != (first.version, second.version):
         return redirect(f"{path}.{extension}" if extension else path, 302)
-    found = parts().shelf.difference(first, second)
+    found = cache(partial(difference.between, parts().shelf.workspace, first, second))
     variants = (
         Variant(formats.HTML, f"{path}.html", partial(_compared, path, found, current)),
-        Variant(formats.JSON, f"{path}.json", lambda: difference.to_json(found)),
+        Variant(formats.JSON, f"{path}.json", lambda: difference.to_json(found())),
         *(
             Variant(form, f"{path}.{form.extension}", partial(_changes, found, form))
             for form in formats.GRAPHS
@@ -234,12 +236,12 @@ def _fixed(variants: Sequence[Variant], path: str, extension: str) -> Format | N
     return fixed
 
 
-def _changes(found: difference.Difference, form: Format) -> bytes:
-    return write(stream.changes(found), form)
+def _changes(found: Callable[[], Difference], form: Format) -> bytes:
+    return write(stream.changes(found()), form)
 
 
-def _compared(path: str, found: difference.Difference, current: str) -> str:
-    labels = pages().labels
+def _compared(path: str, compare: Callable[[], Difference], current: str) -> str:
+    found, labels = compare(), pages().labels
     return render_template(
         "difference.html",
         found=found,
@@ -305,6 +307,6 @@ def _xml(path: str, write_it: Callable[[], str]) -> Response:
 def _things() -> dict[str, list[str]]:
     """Give the references of all things that have a page of their own, by kind."""
     index, tables = release().index, release().lists
-    named = {kind: [thing.ref for thing in index.of_kind(kind)] for kind in sitemap.NAMED}
+    named = {kind: [thing.ref for thing in index.of_kind(kind)] for kind in KINDS}
     links = [row.iri.removeprefix(terms.thing("link", "")) for row in tables.links]
     return {**named, "link": links}

@@ -16,6 +16,7 @@ import pytest
 
 from registry.intake.importers import live, wikidata
 from registry.intake.importers.statements import LinkRow
+from registry.version import AGENT
 
 PAIRS = Path(__file__).parents[4] / "shared" / "data" / "wikidata-p190-2016"
 WD, PROP = "http://www.wikidata.org/entity/", "http://www.wikidata.org/prop/"
@@ -117,7 +118,7 @@ def test_all_pages_are_fetched_with_a_pause_between_them(
     pages = live.fetch(endpoint.address, tmp_path, clock.manners())
     assert len(pages) == 4
     assert clock.slept == [0.5, 0.5, 0.5]
-    assert set(endpoint.agents) == {live.AGENT}
+    assert set(endpoint.agents) == {AGENT}
     expected = [("Q1", f"Q{number}", "") for number in range(2, 9)]
     assert pairs(pages) == [*expected, ("Q9", "Q1", "1958")]
     reading = wikidata.read_pages(pages, "2026-11-24")
