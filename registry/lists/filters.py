@@ -216,3 +216,24 @@ def described(asked: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     for name in PARAMETERS:
         if name not in {"limit", "after"} and (value := asked.get(name, "")):
             yield name, value
+
+
+_OF_CONCEPTS: Final = {
+    "link-kind": ("kind", ("links",)),
+    "practice-type": ("kind", ("practices",)),
+    "status": ("status", ("links",)),
+    "topic": ("topic", ("links", "practices", "programmes")),
+    "country": ("country", ("cities", "links")),
+}
+"""By scheme: the filter that its concepts are values of, and the lists that have it."""
+
+
+def lists_of(concept: str) -> list[tuple[str, str]]:
+    """Give the lists of what has a concept: name and address of each.
+
+    >>> lists_of("https://w3id.org/citylinks/scheme/status/active")
+    [('links', '/links?status=active')]
+    """
+    scheme, _, value = concept.removeprefix(terms.SCHEME).partition("/")
+    name, lists = _OF_CONCEPTS.get(scheme, ("", ())) if value else ("", ())
+    return [(one, f"/{one}?{name}={value}") for one in lists]

@@ -1,4 +1,4 @@
-"""Lists written down: CSV, GeoJSON (RFC 7946), and JSON-LD with our context."""
+"""Lists written down: CSV, GeoJSON (RFC 7946), JSON-LD with our context, and drawn as SVG."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from typing import Any, Final
 
 import pyoxigraph as ox
@@ -15,6 +16,9 @@ from registry import terms
 from registry.lists import geometry
 from registry.lists.geometry import Point
 from registry.lists.tables import Row, Tables
+from registry.maps import arcs
+from registry.maps.arcs import Place
+from registry.maps.projection import HEIGHT, WIDTH
 from registry.things.labels import Labels
 from registry.things.lookup import Lookup
 
@@ -62,6 +66,26 @@ class Writer:
         places = (self.tables.places.get(city) for city in row.cities)
         return [(p.longitude, p.latitude) for p in places if p and p.latitude is not None]  # type: ignore[misc]
 
+    def svg(self, rows: Sequence[Row]) -> Iterator[str]:
+        """Draw rows on a map without an outline: links as lines, all else as dots.
+
+        Pages lay the lines over the world; what they refer to is the element `lines`.
+        """
+        draw = self._lines if self.name == "links" else self._dots
+        yield _SVG_BEGINS
+        for some in _batches(rows):
+            yield f'<path vector-effect="non-scaling-stroke" d="{"".join(map(draw, some))}"/>\n'
+        yield "</g></svg>\n"
+
+    def _lines(self, row: Row) -> str:
+        return "".join(arcs.arc(*pair, _UNIT) for pair in combinations(self._placed(row), 2))
+
+    def _dots(self, row: Row) -> str:
+        return "".join(arcs.dot(at, _UNIT) for at in self._placed(row))
+
+    def _placed(self, row: Row) -> list[Place]:
+        return [self.tables.drawn[city] for city in row.cities if city in self.tables.drawn]
+
     def jsonld(self, rows: Sequence[Row], lookup: Lookup, context: str) -> Iterator[str]:
         """Write what the release says of each thing by the terms of our context, at its address."""
         yield f'{{"@context":{json.dumps(context)},"@graph":['
@@ -76,6 +100,16 @@ class Writer:
         """Give the labels of several things in one cell."""
         return SEPARATOR.join(map(self.named, iris))
 
+
+_UNIT: Final = 4
+"""Units of our maps in one of these drawings: eight kilometres, half a pixel of a wide screen."""
+
+_SVG_BEGINS: Final = (
+    f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {round(HEIGHT)}" fill="none" '
+    'stroke="#14566b" stroke-width="0.6" stroke-opacity="0.4" stroke-linecap="round">\n'
+    f'<g id="lines" transform="scale({_UNIT})">\n'
+)
+"""Colours stand at the root alone, so that a page that uses the lines gives them its own."""
 
 _BATCH: Final = 200
 """Rows that are written at once."""

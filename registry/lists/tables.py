@@ -11,6 +11,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from registry import terms
+from registry.maps.arcs import Place, place
 from registry.search.index import Index, Thing
 from registry.things.lookup import DEFAULT, node
 
@@ -73,6 +74,15 @@ class Tables:
         """Give the cities by IRI, in the order of their IRIs."""
         cities = self._index.cities()
         return {city.iri: city for city in sorted(cities, key=lambda one: one.iri)}
+
+    @cached_property
+    def drawn(self) -> dict[str, Place]:
+        """Give the places of cities on maps by IRI, as far as their positions are known."""
+        return {
+            iri: place(at.longitude, at.latitude)
+            for iri, at in self.places.items()
+            if at.latitude is not None and at.longitude is not None
+        }
 
     @cached_property
     def links(self) -> tuple[Row, ...]:

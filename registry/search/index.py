@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
@@ -23,6 +23,7 @@ from registry.databases import Database
 from registry.formats import NTRIPLES, serialise
 from registry.intake.identity.countries import code_of
 from registry.intake.identity.names import fold
+from registry.search.spelling import Spelling
 
 FILE: Final = "index.sqlite"
 """Name of the index in the folder of a release."""
@@ -290,6 +291,14 @@ class Index:
         """List the cities."""
         return self.of_kind("city")
 
+    def countries(self) -> list[tuple[str, int]]:
+        """List the countries of cities by code, each with the number of its cities."""
+        asked = (
+            "SELECT country, count(*) FROM thing WHERE kind = 'city' AND country <> '' "
+            "GROUP BY country ORDER BY country"
+        )
+        return self.ask(asked).fetchall()
+
     def of_kind(self, kind: str) -> list[Thing]:
         """List the things of a kind, in the order of their references."""
         return sorted(self._all("kind = ?", kind), key=lambda thing: thing.ref)
@@ -329,6 +338,11 @@ class Index:
         )
         return list(self.ask(asked))
 
+    @cached_property
+    def spelling(self) -> Spelling:
+        """The words of all names, for what was mistyped."""
+        return Spelling([key for (key,) in self.ask("SELECT DISTINCT key FROM name")])
+
     def beginning(self, typed: str, kinds: Iterable[str] = (), limit: int = 20) -> list[Suggestion]:
         """List the things of which a word of a name begins as each word that was typed.
 
@@ -337,23 +351,77 @@ class Index:
         key = fold(typed)
         if not key:
             return []
-        wanted = list(kinds)
-        among = f"AND kind IN ({', '.join('?' * len(wanted))})" if wanted else ""
-        words = " ".join(f'"{word}"*' for word in key.split(" "))
-        rows = self.ask(_BEGINNING.format(among=among), (key, words, *wanted, limit))
-        return [Suggestion(self.number(number), label) for number, label, _ in rows]
+        words = [[word] for word in key.split(" ")]
+        return [one for one, _ in self.matching(key, words, (tuple(kinds), ""), limit)]
+
+    def matching(
+        self, key: str, words: Words, among: Among, limit: int, offset: int = 0
+    ) -> list[tuple[Suggestion, int]]:
+        """List the things of which a word of a name begins as one of each group of words.
+
+        Each comes with how its name fits the key: 4 it is that and a preferred name, 3 it is that,
+        2 it begins so, 1 a later word does.
+        """
+        asked, values = self._among(_MATCHING, words, among)
+        rows = self.ask(asked, (key, *values, limit, offset))
+        return [(Suggestion(self.number(number), label), _FITS[fit]) for number, label, fit in rows]
+
+    def matching_number(self, words: Words, among: Among) -> int:
+        """Count the things of which a word of a name begins as one of each group of words."""
+        asked, values = self._among(_MATCHING_NUMBER, words, among)
+        (number,) = self.ask(asked, ("", *values)).fetchone()
+        return int(number)
+
+    def _among(self, asked: str, words: Words, among: Among) -> tuple[str, tuple[str, ...]]:
+        """Complete a question for words by the kinds and country that are wanted."""
+        kinds, country = among
+        clauses = [f"kind IN ({', '.join('?' * len(kinds))})"] if kinds else []
+        clauses += ["country = ?"] if country else []
+        where = " AND ".join(clauses) or "1"
+        one = words[0][0] if len(words) == 1 == len(words[0]) else ""
+        named = _BY_LETTER if len(one) == 1 else _BY_WORDS
+        match = one if len(one) == 1 else _match(words)
+        asked = asked.format(among=where, named=named)
+        return asked, (match, *kinds, *([country] if country else []))
 
     def _all(self, where: str, *values: object) -> list[Thing]:
         return list(map(Thing._make, self.ask(f"{_SELECT} WHERE {where} ORDER BY 1", values)))
 
 
-_BEGINNING: Final = """
+def _match(words: Words) -> str:
+    """Ask the index of words (FTS5, section 3) for one of each group; each may be unfinished."""
+    groups = (" OR ".join(f'"{word}"*' for word in group) for group in words)
+    return " AND ".join(f"({group})" for group in groups)
+
+
+Words = Sequence[Sequence[str]]
+"""Groups of words in folded form, each of which may be unfinished."""
+
+Among = tuple[tuple[str, ...], str]
+"""Kinds and country of what is wanted; all where they are empty."""
+
+_MATCHING: Final = """
 WITH found AS (
   SELECT thing, label, name.id AS id,
-    (key = ?1) * 4 + (substr(key, 1, length(?1)) = ?1) * 2 + main AS fit
-  FROM name WHERE id IN (SELECT rowid FROM word WHERE word MATCH ?2)
+    (key = ?1) * 4 + (substr(key, 1, length(?1)) = ?1) * 2 + (main AND ?1 <> '') AS fit
+  FROM name WHERE {named}
 )
-SELECT thing, found.label, max(fit * 1000 - found.id / 1e9) FROM found
-JOIN thing ON thing.id = found.thing {among}
-GROUP BY thing ORDER BY fit DESC, population DESC, kind, ref LIMIT ?
+SELECT thing, label, fit FROM (
+  SELECT found.thing AS thing, found.label AS label, fit, kind, ref, population,
+    max(fit * 1000 - found.id / 1e9)
+  FROM found JOIN thing ON thing.id = found.thing WHERE {among} GROUP BY found.thing
+)
+ORDER BY fit DESC, population DESC, kind, ref LIMIT ? OFFSET ?
 """
+
+_FITS: Final = {0: 1, 1: 1, 2: 2, 3: 2, 6: 3, 7: 4}
+"""How a name fits, by what is counted above."""
+
+_MATCHING_NUMBER: Final = """
+SELECT count(DISTINCT thing) FROM name JOIN thing ON thing.id = name.thing
+WHERE {named} AND {among}
+"""
+
+_BY_WORDS: Final = "name.id IN (SELECT rowid FROM word WHERE word MATCH ?2)"
+_BY_LETTER: Final = "main AND key >= ?2 AND key < ?2 || '{'"
+"""One letter begins too many words: it is taken for that of preferred names ('{' follows z)."""

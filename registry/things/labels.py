@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+import pyoxigraph as ox
+
 from registry import terms
 from registry.things.languages import best
 from registry.things.lookup import Lookup
@@ -38,6 +40,11 @@ class Labels:
             self._known[iri] = Words(terms.compact(iri))
             self._known[iri] = self._named(iri) or self._composed(iri) or _last_part(iri)
         return self._known[iri]
+
+    def learn(self, iri: str, labels: Sequence[ox.Literal], own: Sequence[str]) -> None:
+        """Take what a thing is called from whoever has read it, with its own languages."""
+        if label := best(labels, self.wanted, own):
+            self._known.setdefault(iri, Words(label.value, label.language or ""))
 
     def _named(self, iri: str) -> Words | None:
         """Choose among the labels that are stated."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -21,6 +21,57 @@ def node(name: str) -> ox.NamedNode:
     'https://w3id.org/citylinks/ontology#party'
     """
     return ox.NamedNode(terms.prefixed(name))
+
+
+@dataclass(frozen=True)
+class Described:
+    """What is said of one thing, read at once: for those of which most is needed."""
+
+    iri: str
+    values: Mapping[str, list[Node]]
+
+    def objects(self, name: str) -> list[Node]:
+        """List the values of a property, sorted."""
+        return sorted(self.values.get(terms.prefixed(name), ()), key=str)
+
+    def iris(self, name: str) -> list[str]:
+        """List the values of a property that are IRIs."""
+        return [o.value for o in self.objects(name) if isinstance(o, ox.NamedNode)]
+
+    def first(self, name: str) -> str:
+        """Give the first IRI of a property; empty where there is none."""
+        return next(iter(self.iris(name)), "")
+
+    def literal(self, name: str) -> ox.Literal | None:
+        """Give the first literal of a property."""
+        return next((o for o in self.objects(name) if isinstance(o, ox.Literal)), None)
+
+    def text(self, name: str) -> str:
+        """Give the text of the first literal of a property; empty where there is none."""
+        found = self.literal(name)
+        return found.value if found else ""
+
+
+@dataclass(frozen=True)
+class Solution:
+    """A solution of a query, by variable."""
+
+    terms: Mapping[str, Node | None]
+
+    def iri(self, name: str) -> str:
+        """Give an IRI; empty where the variable is not bound to one."""
+        term = self.terms[name]
+        return term.value if isinstance(term, ox.NamedNode) else ""
+
+    def literal(self, name: str) -> ox.Literal | None:
+        """Give a literal; None where the variable is not bound to one."""
+        term = self.terms[name]
+        return term if isinstance(term, ox.Literal) else None
+
+    def text(self, name: str) -> str:
+        """Give the text of a literal; empty where the variable is not bound to one."""
+        found = self.literal(name)
+        return found.value if found else ""
 
 
 @dataclass(frozen=True)
@@ -63,6 +114,22 @@ class Lookup:
         """List the triples of a thing, sorted."""
         found = self.store.quads_for_pattern(ox.NamedNode(subject), None, None, DEFAULT)
         return sorted((quad.triple for quad in found), key=str)
+
+    def rows(self, query: str, **iris: str) -> list[Solution]:
+        """Answer a SELECT of ours: `$name` in it is an IRI that is given, prefixes are known."""
+        for name, iri in iris.items():
+            query = query.replace(f"${name}", str(ox.NamedNode(iri)))
+        found = self.store.query(query, prefixes=dict(terms.PREFIXES))
+        assert isinstance(found, ox.QuerySolutions)
+        names = [variable.value for variable in found.variables]
+        return [Solution(dict(zip(names, row, strict=True))) for row in found]
+
+    def described(self, subject: str) -> Described:
+        """Read what is said of a thing."""
+        values: dict[str, list[Node]] = {}
+        for quad in self.store.quads_for_pattern(ox.NamedNode(subject), None, None, DEFAULT):
+            values.setdefault(quad.predicate.value, []).append(quad.object)  # type: ignore[arg-type]
+        return Described(subject, values)
 
     def incoming(self, value: str) -> Iterator[ox.Triple]:
         """Give the triples that point at a thing."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -143,6 +143,14 @@ _ORDER: Final = {
     for heading, names in _GROUPS.items()
     for number, name in enumerate(names)
 }
+HEADINGS: Final = (*_GROUPS, "more")
+"""The headings in the order in which they are read; the last one is for all that has no other."""
+
+
+def _heading(name: str) -> str:
+    return _ORDER.get(name, (0, "more"))[1]
+
+
 _TABULATED: Final = OWNING - {ox.NamedNode(terms.prefixed("cl:supportedBy"))}
 """Owned nodes that are shown in tables; passages are shown as references."""
 
@@ -197,19 +205,30 @@ class Pages:
     labels: Labels
     language: str
 
-    def page(self, iri: str, offset: int = 0) -> Page:
-        """Make the page of a thing; what points here starts at `offset`."""
-        triples = self.lookup.outgoing(iri)
+    def page(
+        self,
+        iri: str,
+        offset: int = 0,
+        *,
+        headings: Collection[str] = HEADINGS,
+        incoming: bool = True,
+    ) -> Page:
+        """Make the page of a thing; what points here starts at `offset`, where it is wanted.
+
+        Of the statements those are shown that stand under some headings.
+        """
+        said = self.lookup.outgoing(iri)
+        triples = [t for t in said if _heading(t.predicate.value) in headings]
         replaced = self.lookup.iri(iri, "dcterms:isReplacedBy")
-        groups, owned = self._groups(triples), self._owned(triples)
+        groups, owned = self._groups(triples), self._owned(said)
         return Page(
             iri,
             self.labels.of(iri),
-            tuple(self.value(t) for t in triples if t.predicate.value == terms.RDF_TYPE),
+            tuple(map(self.link, self.kinds(iri))),
             tuple(self.labels.all_of(iri)),
             groups,
             owned,
-            self._incoming(iri, offset),
+            self._incoming(iri, offset) if incoming else (),
             _references(groups, owned, self.supporting(iri)),
             offset,
             self.link(replaced) if replaced else None,
@@ -219,9 +238,8 @@ class Pages:
         """Group the statements of a thing under headings."""
         grouped: dict[str, list[Statement]] = defaultdict(list)
         for statement in self.statements(triples):
-            grouped[_ORDER.get(statement.iri, (0, "more"))[1]].append(statement)
-        headings = [*_GROUPS, "more"]
-        return tuple(Group(h, tuple(grouped[h])) for h in headings if grouped[h])
+            grouped[_heading(statement.iri)].append(statement)
+        return tuple(Group(h, tuple(grouped[h])) for h in HEADINGS if grouped[h])
 
     def statements(self, triples: Iterable[ox.Triple]) -> list[Statement]:
         """Word the triples of a thing, but names, owned nodes and what is made for machines."""
@@ -248,10 +266,32 @@ class Pages:
             return Value(Words(words, term.language or ""), sources=sources)
         return Value(Words(str(term)), sources=sources)
 
+    def worded(self, term: object) -> Words:
+        """Word a value without its sources."""
+        if isinstance(term, ox.NamedNode):
+            return self.labels.of(term.value)
+        if isinstance(term, ox.Literal):
+            return Words(worded(term, self.language), term.language or "")
+        return Words(str(term))
+
+    def plain(self, term: object) -> Value:
+        """Word a value, with the way to its page, and without its sources."""
+        return self.link(term.value) if isinstance(term, ox.NamedNode) else Value(self.worded(term))
+
     def link(self, iri: str, sources: tuple[Source, ...] = ()) -> Value:
         """Word an IRI; it leads to our page, or to another site where it is a web address."""
         web = iri if iri.startswith(("http://", "https://")) else ""
         return Value(self.labels.of(iri), terms.path_of(iri) or web, iri, sources)
+
+    def link_path(self, iri: str) -> str:
+        """Give the address of our page of a thing; empty where it is none of ours."""
+        return terms.path_of(iri) or ""
+
+    def kinds(self, iri: str) -> list[str]:
+        """List the classes of a thing, the narrowest first."""
+        found = self.lookup.iris(iri, "rdf:type")
+        broader = {up for kind in found for up in self.lookup.iris(kind, "rdfs:subClassOf")}
+        return sorted(found, key=lambda kind: (kind in broader, kind))
 
     def sources(self, triple: ox.Triple) -> list[Source]:
         """Say which sources state a triple, with the passages that support its subject there."""

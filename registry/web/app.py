@@ -7,6 +7,7 @@ from typing import Final
 from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from registry import terms
 from registry.reconcile.desk import Desk
 from registry.releases.reading import Shelf
 from registry.releases.uploads import Uploads
@@ -18,7 +19,7 @@ from registry.sparql.forks import Forks
 from registry.sparql.pool import Pool
 from registry.things.wording import day, number
 from registry.version import __version__
-from registry.web import language, troubles
+from registry.web import built, language, troubles
 from registry.web.context import NAME, Parts, contact
 from registry.web.context import languages as readers_languages
 from registry.web.front import ROUTE, Front
@@ -33,9 +34,11 @@ from registry.web.routes import (
     link,
     lists,
     lookup,
+    officer,
     openapi,
     queries,
     reconcile,
+    search,
     sparql,
     things,
     validate,
@@ -53,9 +56,11 @@ _ALLOWED: Final = (
 
 _DOORS: Final = (
     home,
+    search,
     sparql,
     queries,
     things,
+    officer,
     vocabularies,
     graphs,
     graph_store,
@@ -127,7 +132,9 @@ def _template_globals() -> dict[str, object]:
     languages = readers_languages()
     return {
         "t": lambda key: language.word(key, languages.interface),
-        "here": lambda path: language.kept(request, path),
+        "here": language.keeping(request),
+        "asset": built.address,
+        "path_of": terms.path_of,
         "in_language": lambda code: language.switched(request, code),
         "chosen": language.chosen(request),
         "day": lambda date: day(date, languages.interface),

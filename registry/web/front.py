@@ -29,7 +29,8 @@ ROUTE: Final = "citylinks.route"
 """Set to the pattern of the address, for counting."""
 
 POLICY: Final = (
-    "default-src 'none'; style-src 'self'; img-src 'self' data:; form-action 'self'; "
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 """What a page may load, send and be shown in (Content Security Policy)."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import resources
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -49,10 +50,14 @@ def chosen(request: Request) -> str:
     return tag if TAG.fullmatch(tag) else ""
 
 
-def kept(request: Request, path: str) -> str:
-    """Carry the language that an address asks for on to another page of ours."""
+def keeping(request: Request) -> Callable[[str], str]:
+    """Give what carries the language that an address asks for on to other pages of ours."""
     tag = chosen(request)
-    if not tag or not path.startswith("/"):
+    return partial(_kept, tag) if tag else str
+
+
+def _kept(tag: str, path: str) -> str:
+    if not path.startswith("/"):
         return path
     page, mark, fragment = path.partition("#")
     return f"{page}{'&' if '?' in page else '?'}lang={tag}{mark}{fragment}"

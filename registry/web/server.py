@@ -24,6 +24,7 @@ from registry.web.context import NAME, parts
 from registry.web.front import ALWAYS
 from registry.web.log_lines import to_standard_error
 from registry.web.patience import Patience
+from registry.web.warming import Warming
 
 PAGE_THREADS: Final = 16
 """Threads for what is not a query, however many queries run and wait."""
@@ -152,7 +153,9 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Flask:
         """Make the application, in the process that serves it."""
-        return create_app(self._settings, self._forks)
+        app = create_app(self._settings, self._forks)
+        Warming(app.extensions[NAME].shelf).start()
+        return app
 
 
 def run(settings: Settings, folder: Path, host: str, port: int) -> None:

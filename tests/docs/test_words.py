@@ -16,8 +16,11 @@ from registry.intake.graphs import Role
 from registry.problems import KINDS
 from registry.releases.validation import Severity
 from registry.sparql.parameters import WANTED
-from registry.things import overview, page, vocabulary
+from registry.things import link, page, vocabulary
+from registry.things.city.partners import _CLAIMED
 from registry.things.languages import INTERFACE
+from registry.web.routes import home, officer
+from registry.web.routes.things import REASONS
 
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "registry" / "web"
@@ -37,13 +40,17 @@ TEMPLATES = sorted((WEB / "templates").glob("*.html"))
 COMPUTED = {
     "group.heading": {*page._GROUPS, "more"},
     "heading": {*vocabulary._KINDS, "schemes"},
-    "counted": set(overview._COUNTED),
+    "counted": set(home.FIGURES),
     "severity": {f"{severity.value}s" for severity in Severity},
     "entry.role": {role.value for role in Role},
     "e.role": {role.value for role in Role},
     "r.severity": {severity.value for severity in Severity},
     "level": {severity.value for severity in Severity},
     "p.type": set(WANTED),
+    "d.about": {*_CLAIMED},
+    "m.what": {"began", "ended", "signed", "happened", "joined"},
+    "row.matter": {*link._MATTERS},
+    "reason": {*REASONS},
 }
 """Keys that templates are given by the code, by the expression that holds them."""
 
@@ -101,6 +108,7 @@ def test_a_sentence_is_a_sentence_in_every_language(key: str) -> None:
 
 def test_templates_use_the_phrases_that_are_there_and_no_others() -> None:
     used = {key for template in TEMPLATES for key in used_in(template.read_text(encoding="utf-8"))}
+    used |= {*officer.WORDS}
     assert used == WORDS.keys(), {
         "missing": sorted(used - WORDS.keys()),
         "unused": sorted(WORDS.keys() - used),

@@ -45,7 +45,7 @@ def answer(store: ox.Store, name: str, columns: str = "", **values: str) -> list
     for parameter, term in values.items():
         place = rf"(VALUES \?{parameter} \{{ ).*( \}} # parameter {parameter}\n)"
         text, count = re.subn(place, lambda m, t=term: f"{m[1]}{t}{m[2]}", text)  # type: ignore[misc]
-        assert count == 1
+        assert count >= 1
     found = store.query(text)
     assert isinstance(found, ox.QuerySolutions)
     names = columns.split() or [variable.value for variable in found.variables]
@@ -71,7 +71,7 @@ def test_header_is_full(query: Path) -> None:
 @each_query
 def test_parameters_have_a_type_and_a_default_that_stands_in_the_query(query: Path) -> None:
     text = query.read_text(encoding="utf-8")
-    places = set(re.findall(r"^  VALUES \?(\w+) \{ (.+) \} # parameter (\w+)$", text, re.MULTILINE))
+    places = set(re.findall(r"^ +VALUES \?(\w+) \{ (.+) \} # parameter (\w+)$", text, re.MULTILINE))
     declared = [line.split(" ", 2) for line in header(query).get("parameter", [])]
     assert all(kind in TYPES for _, kind, _ in declared)
     assert places == {(name, default, name) for name, _, default in declared}
@@ -405,3 +405,4 @@ def test_a_former_partner_is_no_possible_one(disputed_data: ox.Store) -> None:
     rows = answer(disputed_data, "possible-partners", "candidateName", city=city("perm-511196"))
     assert rows
     assert ("Oxford",) not in rows
+    assert ("Perm",) not in rows

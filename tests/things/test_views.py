@@ -12,9 +12,8 @@ from registry import shipped, terms
 from registry.intake.graphs import Role
 from registry.releases.reading import Release
 from registry.things.contents import SHOWN, contents
-from registry.things.labels import Labels, Words
+from registry.things.labels import Labels
 from registry.things.lookup import Lookup
-from registry.things.overview import overview
 from registry.things.page import Pages
 from registry.things.vocabulary import ontology, shapes
 from tests.things.made import store_of
@@ -29,50 +28,6 @@ def pages_of(store: ox.Store, language: str = "en") -> Pages:
 def pages(release: Release) -> Pages:
     """Give what makes pages of the shipped data for a reader of English."""
     return pages_of(release.store)
-
-
-# The registry at a glance.
-def test_every_city_stands_under_its_country(pages: Pages) -> None:
-    seen = overview(pages)
-    by_country = {
-        country.words.text: [city.words.text for city in country.cities]
-        for country in seen.countries
-    }
-    assert sum(map(len, by_country.values())) == 17
-    assert by_country["Italy"] == ["Agrigento", "Colleferro", "Latina", "Pavia"]
-    assert list(by_country) == sorted(by_country)
-
-
-def test_cities_are_named_in_the_readers_language(release: Release) -> None:
-    seen = overview(pages_of(release.store, "it"))
-    assert Words("Italia", "it") in [country.words for country in seen.countries]
-
-
-def test_what_is_counted_is_there(pages: Pages) -> None:
-    counts = dict(overview(pages).counts)
-    assert len(counts) == 6
-    assert all(count > 0 for count in counts.values())
-
-
-def test_an_empty_registry_can_be_looked_at() -> None:
-    seen = overview(pages_of(ox.Store()))
-    assert seen.countries == ()
-    assert {count for _, count in seen.counts} == {0}
-
-
-def test_a_city_without_a_country_is_seen() -> None:
-    seen = overview(pages_of(store_of('city:a a cl:City ; skos:prefLabel "A"@en .')))
-    assert [[city.words.text for city in c.cities] for c in seen.countries] == [["A"]]
-
-
-def test_of_many_cities_only_those_of_a_country_are_listed(
-    release: Release, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("registry.things.overview.LISTED", 16)
-    seen = overview(pages_of(release.store), "ITA")
-    listed = {c.code: len(c.cities) for c in seen.countries}
-    assert {code: number for code, number in listed.items() if number} == {"ITA": 4}
-    assert sum(country.number for country in seen.countries) == 17
 
 
 # A graph.

@@ -43,8 +43,17 @@ class Page:
         """Give where the page leads, and what it loads."""
         for element in self.tree.iter():
             for name in ("href", "src", "action"):
-                if name in element.attrib:
+                # What completes a name as it is typed is asked by scripts, and no page.
+                if name in element.attrib and element.tag != "auto-complete":
                     yield element.attrib[name]
+
+    def forms(self) -> list[Element]:
+        """List the forms but that of search, which stands on every page."""
+        return [form for form in self.find("form") if form.get("action") != "/search"]
+
+    def written_scripts(self) -> list[Element]:
+        """List scripts that stand in the page; those of the site are files."""
+        return [script for script in self.find("script") if "/static/" not in script.get("src", "")]
 
 
 def said(element: Element) -> str:

@@ -36,7 +36,7 @@ PAGES = [
     "/problem/gone",
 ]
 FILE = re.compile(
-    r"/static/.*|/dumps/[^/]+/[^/?]+|.*\.(ttl|jsonld|rdf|nt|json|xml|csv|tsv|srj|srx)"
+    r"/static/.*|/dumps/[^/]+/[^/?]+|.*\.(ttl|jsonld|rdf|nt|json|xml|csv|tsv|srj|srx|svg|ics)"
 )
 
 
@@ -87,7 +87,7 @@ def test_an_editor_keeps_release_and_dataset(client: FlaskClient, release: Relea
     graph = f"{terms.GRAPH}cities"
     for path in (f"/release/{release.version}/sparql", "/sparql"):
         asked = {"query": COUNT, "default-graph-uri": graph, "release": release.version}
-        (form,) = shown(client, f"{path}?{urlencode(asked)}").find("form")
+        (form,) = shown(client, f"{path}?{urlencode(asked)}").forms()
         assert form.get("action") == path
         assert {**asked, "format": "html"} == dict(sent(form))
 
@@ -112,14 +112,14 @@ def test_a_mistake_in_a_query_is_shown_where_it_is(
 
 
 def test_a_release_that_is_not_there_gives_no_form_to_ask_it_again(client: FlaskClient) -> None:
-    assert not shown(client, "/release/0000/sparql?query=ASK{}").find("form")
+    assert not shown(client, "/release/0000/sparql?query=ASK{}").forms()
 
 
 def test_a_wrong_value_stands_in_the_form_to_be_mended(client: FlaskClient) -> None:
     path = "/queries/timeline-of-two-cities"
     asked = {"city": "<no city>", "partner": "oxford-2640729"}
     found = shown(client, f"{path}?{urlencode(asked)}")
-    (form,) = found.find("form")
+    (form,) = found.forms()
     assert form.get("action") == path
     assert dict(sent(form)) == asked
     assert "city must be" in found.text
@@ -128,8 +128,8 @@ def test_a_wrong_value_stands_in_the_form_to_be_mended(client: FlaskClient) -> N
 def test_a_form_says_what_its_fields_take(client: FlaskClient) -> None:
     assert "such as perm-511196" in shown(client, "/queries/twins-of-a-city").text
     assert "eine ganze Zahl" in shown(client, "/queries/anniversaries?lang=de").text
-    (field,) = shown(client, "/queries/twinned-on-a-day").find("form//input")
-    assert field.get("type") == "date"
+    (form,) = shown(client, "/queries/twinned-on-a-day").forms()
+    assert [field.get("type") for field in form.iter("input")] == ["date"]
 
 
 # Results.

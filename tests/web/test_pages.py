@@ -52,7 +52,12 @@ def test_the_twins_of_perm_with_years_and_source(client: FlaskClient) -> None:
     rows = table(shown(client, PERM), "partners")
     assert [(row[0], row[2]) for row in rows] == TWINS
     assert all(row[3] == "Twinning" and row[4].startswith("Active") for row in rows)
-    assert all(SOURCE in row[-1] and "paragraph 2" in row[-1] for row in rows)
+    shown_page = shown(client, PERM)
+    assert all(row[-1] == "1" for row in rows)
+    (listed,) = [ol for ol in shown_page.find("ol") if ol.get("class") == "fresh"]
+    assert said(listed[0]).startswith(SOURCE)
+    titles = [a.get("title") for td in shown_page.find("td") for a in td.iter("a")]
+    assert titles.count("paragraph 2") == len(TWINS)
 
 
 def test_page_endpoint_and_dump_give_the_same_twins(client: FlaskClient, release: Release) -> None:
@@ -81,13 +86,28 @@ def test_page_endpoint_and_dump_give_the_same_twins(client: FlaskClient, release
 
 
 def test_practices_with_origin_and_what_passed(client: FlaskClient) -> None:
-    rows = table(shown(client, PERM), "taken")
-    assert [(row[0], row[1], row[2]) for row in rows] == TAKEN
-    assert all(SOURCE in row[-1] for row in rows)
-    given = table(shown(client, terms.thing("city", "louisville-4299276")), "given")
-    assert [(row[0], row[1]) for row in given] == [
-        (practice, "Perm") for practice, origin, _ in TAKEN if origin == "Louisville"
+    assert [row[:3] for row in flow(shown(client, PERM), "Perm")] == [
+        (origin, practice, "Perm") for practice, origin, _ in TAKEN
     ]
+    told = shown(client, PERM).text
+    assert all(what.lower() in told.lower() for _, _, what in TAKEN)
+    given = flow(shown(client, terms.thing("city", "louisville-4299276")), "Louisville")
+    assert [row[:3] for row in given] == [
+        ("Louisville", practice, "Perm") for practice, origin, _ in TAKEN if origin == "Louisville"
+    ]
+
+
+def flow(found: Page, city: str) -> list[tuple[str, str, str]]:
+    """Give where practices on a page come from, what they are, and where they go."""
+    (section,) = [one for one in found.find("section") if one.get("id") == "practices"]
+    rows = []
+    for item in section.findall(".//ul[@class='flow']/li"):
+        start, _, end = (said(span) for span in item.findall("./span"))
+        link = item.find("./span[@class='way']/a")
+        assert link is not None
+        assert city in {start, end}
+        rows.append((start, said(link), end))
+    return rows
 
 
 def test_happenings_with_time_and_size(client: FlaskClient) -> None:

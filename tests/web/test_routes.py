@@ -25,6 +25,8 @@ REFS = {
     "/doc/": "perm-511196",
     "/scheme/": "status/active",
     "/graph/": "cities",
+    "/calendar/": "perm-511196",
+    "/card/": "perm-511196",
 }
 FIGURES = {"/metrics"}
 """What no two answers have in common."""

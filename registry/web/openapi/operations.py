@@ -30,7 +30,7 @@ STREAMS: Final = (formats.TRIG, formats.NQUADS, formats.JSONLD)
 """Formats of the feed: what a member says stands in a graph of its own."""
 
 DUMP: Final = ("application/gzip", *JSON, "text/plain")
-STATIC: Final = ("text/css", "image/svg+xml")
+STATIC: Final = ("text/css", "image/svg+xml", "text/javascript", "text/plain")
 REPORT: Final = _types(formats.JSON, formats.HTML, formats.TEXT, *formats.GRAPHS)
 
 TAGS: Final = {
@@ -293,7 +293,9 @@ _COLUMNS: Final = (
 
 def _lists() -> Iterable[Operation]:
     """Describe the lists at the addresses where Accept chooses, and those with an extension."""
-    answers = _types(formats.HTML, formats.RESULTS_CSV, formats.GEOJSON, formats.JSONLD)
+    answers = _types(
+        formats.HTML, formats.RESULTS_CSV, formats.GEOJSON, formats.JSONLD, formats.SVG
+    )
     reads = tuple(f"list-{name}" for name in LISTED)
     for name in LISTS:
         listed = Operation(
@@ -318,6 +320,40 @@ def _lists() -> Iterable[Operation]:
     yield Operation(
         "/context.jsonld", context, "things", _types(formats.JSONLD), refuses=("not-found",)
     )
+
+
+def _finding() -> Iterable[Operation]:
+    """Describe search, and what a city takes away."""
+    reads = tuple(f"find-{name}" for name in ("q", "kind", "country", "limit", "offset"))
+    for path, summary in (
+        ("/search", "Find things by their names, in any language and script"),
+        ("/suggest", "Complete a name that is being typed, as JSON or a piece of a page"),
+    ):
+        yield Operation(
+            path,
+            summary,
+            "things",
+            LISTING,
+            reads,
+            ("not-found", "not-acceptable"),
+            negotiated=True,
+            schema="found",
+        )
+    of_all = "Anniversaries of all active links, and days that are observed"
+    calendar = _types(formats.CALENDAR)
+    yield Operation(
+        "/calendar.ics", of_all, "things", calendar, ("lang", "Accept-Language"), ("not-found",)
+    )
+    yield Operation(
+        "/calendar/{ref}.ics",
+        "Anniversaries of a city, and days that are observed",
+        "things",
+        calendar,
+        ("city", "lang", "Accept-Language"),
+        ("not-found", "gone"),
+    )
+    card = _page("/card/{ref}", "A city's partners on a small page, for a frame", "things")
+    yield replace(card, reads=("city",), refuses=("not-found", "gone"))
 
 
 def _harvest() -> Iterable[Operation]:
@@ -400,9 +436,8 @@ def _feeds() -> Iterable[Operation]:
 
 
 OPERATIONS: Final[tuple[Operation, ...]] = (
-    _page(
-        "/", "The start page: cities by country, figures, the four doors", "things", ("country",)
-    ),
+    _page("/", "The start page: search, a map of all links, figures, the four doors", "things"),
+    *_finding(),
     Operation(
         "/id/{kind}/{ref}",
         "Lead from a thing to its document, from a former address to the present one",
@@ -416,7 +451,7 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
             "/doc/{kind}/{ref}",
             "The description of a thing",
             "things",
-            ("kind", "ref", "offset"),
+            ("kind", "ref", "offset", "sort"),
             (301,),
         )
     ),

@@ -13,8 +13,11 @@ from registry.problems import KINDS
 from registry.reconcile.extension import PROPERTIES as FACTS
 from registry.reconcile.protocol import SERVICES
 from registry.saved_queries import Parameter, SavedQuery
+from registry.search.finding import MOST as MOST_FOUND
+from registry.search.index import KINDS as KINDS_OF_THINGS
 from registry.settings import Settings
 from registry.sparql.parameters import LONGEST, WANTED, shown
+from registry.things.city.partners import SORTS
 from registry.web.language import TAG
 
 Json = dict[str, Any]
@@ -22,7 +25,6 @@ Json = dict[str, Any]
 _TEXT: Final[Json] = {"type": "string", "minLength": 1}
 _REF: Final[Json] = {"type": "string", "pattern": f"^(?:{terms.REF.pattern})$"}
 _NUMBER: Final[Json] = {"type": "integer", "minimum": 1}
-_COUNTRY: Final[Json] = {"type": "string", "pattern": "^(?:[A-Z]{3})?$"}
 _IRI: Final = r"^https?://[^\x00-\x20<>\"{}|\\^`]+$"
 _LANGUAGE: Final[Json] = {"type": "string", "pattern": f"^(?:{TAG.pattern})$"}
 _SLASHES: Final = "a slash in it may be sent as %2F"
@@ -49,7 +51,7 @@ def shared(settings: Settings, queries: Iterable[SavedQuery]) -> dict[str, Json]
         f"list-{name}": _maybe_empty(_query(name, said, _OF_LISTS.get(name, _ANY), None))
         for name, said in LISTED.items()
     }
-    others = {**_of_readers(), **of_names, **of_lists}
+    others = {**_of_readers(), **of_names, **of_lists, **_of_search()}
     return {**_of_addresses(queries), **_of_queries(settings), **others}
 
 
@@ -60,6 +62,7 @@ def _of_addresses(queries: Iterable[SavedQuery]) -> dict[str, Json]:
     names = [query.name for query in queries]
     return {
         "kind": _path("kind", "the kind of thing, or `scheme`", _REF, "city"),
+        "city": _path("ref", "the reference of a city", _REF, "perm-511196"),
         "ref": _path("ref", f"the reference; {_SLASHES}", _REF, "perm-511196"),
         "concept": _path("concept", f"scheme and concept; {_SLASHES}", _REF, "status/active"),
         "edition": _path("edition", "the version of the ontology", _TEXT, "1.0.0"),
@@ -99,7 +102,14 @@ _OF_LISTS: Final[dict[str, Json]] = {
 """Schemas of the parameters of lists that are no plain text."""
 
 _LISTS: Final = [
-    form.extension for form in (formats.HTML, formats.RESULTS_CSV, formats.GEOJSON, formats.JSONLD)
+    form.extension
+    for form in (
+        formats.HTML,
+        formats.RESULTS_CSV,
+        formats.GEOJSON,
+        formats.JSONLD,
+        formats.SVG,
+    )
 ]
 _RELEASE: Final = "the release, by version, at least six digits of its beginning, or name"
 
@@ -195,6 +205,25 @@ def batches(settings: Settings) -> dict[str, str]:
 _LANG: Final = "language of pages, before Accept-Language; other formats pass it over"
 
 
+def _of_search() -> dict[str, Json]:
+    """Give those of search."""
+    count: Json = {"type": "integer", "minimum": 0, "maximum": 999_999}
+    said = {
+        "q": ("what was typed", _ANY),
+        "kind": ("the kind of things; without it, all", {"enum": ["", *KINDS_OF_THINGS]}),
+        "country": ("the country of cities, by code or name", _ANY),
+        "limit": (
+            f"how many at most, up to {MOST_FOUND}",
+            count | {"minimum": 1, "maximum": MOST_FOUND},
+        ),
+        "offset": ("how many are passed over", count),
+    }
+    return {
+        f"find-{name}": _maybe_empty(_query(name, words, schema, None))
+        for name, (words, schema) in said.items()
+    }
+
+
 def _of_readers() -> dict[str, Json]:
     """Give those that any reader may send along."""
     return {
@@ -204,8 +233,11 @@ def _of_readers() -> dict[str, Json]:
             {"type": "integer", "minimum": 0, "maximum": 10**9 - 1, "default": 0},
             None,
         ),
-        "country": _query(
-            "country", "country whose cities are listed, by its code", _COUNTRY, None
+        "sort": _query(
+            "sort",
+            "on the page of a city, the column by which partners are sorted; a minus turns it",
+            {"enum": ["", *SORTS, *(f"-{column}" for column in SORTS)]},
+            None,
         ),
         "lang": _query("lang", _LANG, _LANGUAGE, None),
         "Accept-Language": _header("Accept-Language", "languages of pages", "it, en;q=0.8"),

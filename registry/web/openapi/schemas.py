@@ -132,6 +132,22 @@ SCHEMAS: Final[dict[str, Json]] = {
             _object({"status": {"const": "unavailable"}, "detail": _TEXT, "software": _TEXT}),
         ]
     },
+    "found": _object(
+        {
+            "query": _TEXT,
+            "total": _COUNT,
+            "corrected": {"type": "boolean"},
+            "results": _list(
+                _object(
+                    {
+                        "iri": {"type": "string", "format": "iri"},
+                        **dict.fromkeys(("kind", "label", "lang", "country", "matched"), _TEXT),
+                        "score": {"type": "integer", "minimum": 0, "maximum": 100},
+                    }
+                )
+            ),
+        }
+    ),
     "openapi": _object({"openapi": _TEXT, "info": {"type": "object"}, "paths": {"type": "object"}}),
 }
 

@@ -1,24 +1,45 @@
-"""Style sheet and mark of the pages, with Range and conditions as files of dumps have them."""
+"""Style sheet, scripts and mark of the pages.
+
+What is built is named by the hash of its content: caches keep it for ever. The rest has Range and
+conditions as files of dumps have them.
+"""
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Final
 
 from flask import Blueprint, Response, request, send_from_directory
 
+from registry import formats
 from registry.problems import Problem
+from registry.web import built
 from registry.web.conditions import Outcome, outcome
+from registry.web.negotiation import Resource, Variant, respond
 
 routes = Blueprint("assets", __name__)
 
-_FOLDER: Final = Path(__file__).parents[1] / "static"
+_FORMATS: Final = {
+    form.extension: form for form in (formats.SCRIPT, formats.STYLE, formats.SVG, formats.TEXT)
+}
 
 
 @routes.get("/static/<path:filename>")
 def asset(filename: str) -> Response:
     """Send a file."""
-    response = send_from_directory(_FOLDER, filename, conditional=False)
+    return _built(filename) if filename in built.names().values() else _plain(filename)
+
+
+def _built(filename: str) -> Response:
+    """Send a file of the build."""
+    form = _FORMATS[filename.rpartition(".")[2]]
+    write = (built.ASSETS / filename).read_bytes
+    variant = Variant(form, request.path, write)
+    return respond(Resource((variant,), filename, form, immutable=True))
+
+
+def _plain(filename: str) -> Response:
+    """Send a file as it was written."""
+    response = send_from_directory(built.STATIC, filename, conditional=False)
     if outcome(request, response.get_etag()[0], response.last_modified) is Outcome.FAILED:
         raise Problem("precondition", f"{filename} is not as the request expects")
     # The framework judges once more, for Range; it takes `If-Match: *` for a name.

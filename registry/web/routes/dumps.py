@@ -34,7 +34,7 @@ def files(wanted: str) -> Answer:
     """List the files of a release."""
     manifest = kept(wanted)
     if wanted != manifest.version:
-        return redirect(language.kept(request, f"/dumps/{manifest.version}/"), 302)
+        return redirect(language.keeping(request)(f"/dumps/{manifest.version}/"), 302)
     links = [name for authority in AUTHORITIES for name in authority.files.values()]
     write = lambda: render_template("dump.html", manifest=manifest, links=links)  # noqa: E731
     return respond_page(write, f"{release().version} {manifest.version}")

@@ -91,7 +91,7 @@ def one_release(wanted: str) -> Answer:
     manifest, current = kept(wanted), release()
     path = f"/release/{manifest.version}"
     if wanted != manifest.version:
-        return redirect(language.kept(request, path), 302)
+        return redirect(language.keeping(request)(path), 302)
     page = lambda: render_template("graphs.html", manifest=manifest, path_of=terms.path_of)  # noqa: E731
     variants = (
         Variant(formats.HTML, path, page),

@@ -1,14 +1,20 @@
-"""The front door: what this is, its cities and figures, and the way to each reader's door."""
+"""The front door: search, a map of all links, figures, news, and the way to each reader's door."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, render_template, request
+from typing import Final
+
+from babel import Locale
+from flask import Blueprint, Response, render_template
 
 from registry import metrics
 from registry.catalogue import schema_org
 from registry.problems import KINDS, Problem
-from registry.things.overview import overview
+from registry.things.lookup import Solution
+from registry.things.page import Value
+from registry.things.wording import worded
 from registry.version import __version__
+from registry.web.asking import solutions
 from registry.web.context import languages, modified, pages, parts, release
 from registry.web.negotiation import respond_page
 from registry.web.troubles import explained
@@ -16,19 +22,46 @@ from registry.web.troubles import explained
 routes = Blueprint("home", __name__)
 
 
+FIGURES: Final = (*("cities", "links", "claims", "sources", "agreements", "events", "practices"),)
+"""What is counted, in the order in which it is shown: values of `what` in the query `figures`."""
+
+_NEWS: Final = 4
+"""Sources that are told on the home page."""
+
+
 @routes.get("/")
 def home() -> Response:
-    """Show the home page, with the cities of a country where one is asked for."""
-    chosen = request.args.get("country", "")
+    """Show the home page."""
 
     def write() -> str:
-        seen = overview(pages(), chosen)
-        if chosen and chosen not in {country.code for country in seen.countries}:
-            raise Problem("not-found", f"no city lies in a country {chosen!r}")
-        dataset = schema_org.named(languages().interface)
-        return render_template("home.html", overview=seen, dataset=dataset)
+        counted = {row.text("what"): int(row.text("number")) for row in solutions("figures")}
+        return render_template(
+            "home.html",
+            figures=[(what, counted.get(what, 0)) for what in FIGURES],
+            countries=_countries(),
+            news=_news(),
+            dataset=schema_org.named(languages().interface),
+        )
 
     return respond_page(write, release().version, modified())
+
+
+def _countries() -> list[tuple[str, str, int]]:
+    """Give the countries by name, each with its code and the number of its cities."""
+    names = Locale(languages().interface).territories
+    counted = release().index.countries()
+    return sorted((str(names.get(code, code)), code, number) for code, number in counted)
+
+
+def _news() -> list[tuple[Value, str, int]]:
+    """Give the newest sources, each with its date and the number of links it tells of."""
+    makes, found = pages(), solutions("newest-sources")[:_NEWS]
+    return [(makes.link(row.iri("document")), _dated(row), int(row.text("links"))) for row in found]
+
+
+def _dated(row: Solution) -> str:
+    issued = row.literal("issued")
+    return worded(issued, languages().interface) if issued else ""
 
 
 @routes.get("/problem/<name>")

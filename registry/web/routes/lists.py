@@ -1,4 +1,4 @@
-"""Lists: cities, links, practices, programmes; filtered, as a page, CSV, GeoJSON and JSON-LD."""
+"""Lists: cities, links, practices, programmes; filtered, as a page, as data and as a drawing."""
 
 from __future__ import annotations
 
@@ -29,7 +29,13 @@ from registry.web.negotiation import Resource, Variant, Written, as_sent, respon
 
 routes = Blueprint("lists", __name__)
 
-FORMATS: Final = (formats.HTML, formats.RESULTS_CSV, formats.GEOJSON, formats.JSONLD)
+FORMATS: Final = (
+    formats.HTML,
+    formats.RESULTS_CSV,
+    formats.GEOJSON,
+    formats.JSONLD,
+    formats.SVG,
+)
 
 _PAGE: Final = 50
 """Rows of a page; in all other formats a list is whole where no limit is asked for."""
@@ -74,10 +80,14 @@ def _answered(name: str, fixed: Format | None) -> Response:
         formats.RESULTS_CSV: lambda: _writer(name).csv(rows()),
         formats.GEOJSON: lambda: _writer(name).geojson(rows()),
         formats.JSONLD: lambda: _writer(name).jsonld(rows(), _lookup(), _context()),
+        formats.SVG: lambda: "".join(_writer(name).svg(rows())),
     }
     variants = tuple(Variant(form, _url(name, form), write[form]) for form in FORMATS)
-    tag = f"{release().version} {asked} {languages().wanted} {_context()}"
-    resource = Resource(variants, tag, fixed, modified(), LICENCE, lasting=True, speaks=True)
+    # A drawing has no words and no addresses: it is the same for all, and kept once.
+    speaks = fixed != formats.SVG
+    reader = f"{languages().wanted} {_context()}" if speaks else ""
+    tag = f"{release().version} {asked} {reader}"
+    resource = Resource(variants, tag, fixed, modified(), LICENCE, lasting=True, speaks=speaks)
     response = respond(resource)
     limit = asked.limit or (_PAGE if response.mimetype == formats.HTML.media_type else 0)
     if limit and (after := chosen(limit).after):

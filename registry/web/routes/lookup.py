@@ -23,4 +23,4 @@ def lookup() -> Answer:
     thing = identified(release().index, iri)
     if thing is None:
         raise Problem("not-found", f"nothing here is about <{iri}>")
-    return redirect(language.kept(request, f"/id/{thing.id}"), 303)
+    return redirect(language.keeping(request)(f"/id/{thing.id}"), 303)

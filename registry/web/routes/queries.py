@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
-from registry import formats, saved_queries, shipped
+from registry import formats, saved_queries
 from registry.formats import Format
 from registry.problems import Problem
-from registry.releases import code
 from registry.saved_queries import Parameter, SavedQuery
-from registry.sparql.engine import Query, formats_for
-from registry.sparql.guards import outline
+from registry.sparql.engine import formats_for
 from registry.sparql.parameters import bound, shown
-from registry.web.context import call, filled, modified, parts, release
+from registry.web.asking import answer, queries
+from registry.web.context import filled, modified, parts, release
 from registry.web.negotiation import Resource, Variant, as_sent, respond, respond_page
 from registry.web.results import result_of
 
@@ -25,7 +23,7 @@ routes = Blueprint("queries", __name__)
 @routes.get("/queries")
 def listing() -> Response:
     """List the saved queries, by the reader they are for."""
-    write = lambda: render_template("queries.html", queries=_queries().values())  # noqa: E731
+    write = lambda: render_template("queries.html", queries=queries().values())  # noqa: E731
     return respond_page(write, release().version)
 
 
@@ -33,9 +31,9 @@ def listing() -> Response:
 def query(name: str) -> Response:
     """Answer a saved query with the values that the address gives."""
     stem, _, extension = name.partition(".")
-    if stem not in _queries():
+    if stem not in queries():
         raise Problem("not-found", f"there is no saved query named {stem}")
-    saved = _queries()[stem]
+    saved = queries()[stem]
     filled("query_form.html", saved=saved, fields=_fields(saved))
     text = bound(saved, request.args)
     offered = (formats.HTML, *formats_for(saved.form))
@@ -43,13 +41,6 @@ def query(name: str) -> Response:
     variants = [Variant(form, _url(stem, form), _writer(saved, text, form)) for form in offered]
     tag = f"{release().version} {text}"
     return respond(Resource(tuple(variants), tag, fixed, modified(), lasting=True))
-
-
-@cache
-def _queries() -> dict[str, SavedQuery]:
-    """Read the saved queries, and the rules of derivation, which are published beside them."""
-    listed = saved_queries.read(shipped.query_files()) + code.rules()
-    return {query.name: query for query in listed}
 
 
 def _fixed(offered: tuple[Format, ...], extension: str) -> Format | None:
@@ -70,12 +61,7 @@ def _url(name: str, form: Format) -> str:
 
 def _writer(saved: SavedQuery, text: str, form: Format) -> Any:
     """Make what evaluates the query when this format is the chosen one."""
-    return lambda: _page(saved, text) if form == formats.HTML else _answer(text, form)
-
-
-def _answer(text: str, form: Format, limit: int | None = None) -> bytes:
-    seen = outline(text, parts().settings)
-    return parts().engine.evaluate(release(), Query(text), seen, form, call(limit)).body
+    return lambda: _page(saved, text) if form == formats.HTML else answer(text, form)
 
 
 def _fields(saved: SavedQuery) -> list[tuple[Parameter, str]]:
@@ -91,6 +77,6 @@ def _page(saved: SavedQuery, text: str) -> str:
         saved=saved,
         text=saved_queries.parse(saved.name, text).body,
         fields=_fields(saved),
-        result=result_of(saved.form, _answer(text, first, limit)),
+        result=result_of(saved.form, answer(text, first, limit)),
         links=[(form, _url(saved.name, form)) for form in formats_for(saved.form)],
     )

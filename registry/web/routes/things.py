@@ -6,20 +6,33 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from typing import Final
+from urllib.parse import urlencode
 
 from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response as Answer
 
 from registry import formats, terms
 from registry.formats import Format
+from registry.lists.filters import lists_of
 from registry.problems import Problem
 from registry.releases.code import LICENCE
 from registry.things.city import city, is_city
+from registry.things.city.agreements import agreement
+from registry.things.city.partners import SORTS
 from registry.things.describe import describe
+from registry.things.document import document as document_page
 from registry.things.former import current
-from registry.things.lookup import Lookup
+from registry.things.gathering import gathering
+from registry.things.labels import Words
+from registry.things.link import link
+from registry.things.lookup import Lookup, Solution
+from registry.things.page import HEADINGS, Pages, Value
+from registry.things.practice import practice
+from registry.web.asking import address, solutions
 from registry.web.context import languages, modified, pages, release
 from registry.web.negotiation import Resource, documents, respond
 
@@ -79,7 +92,7 @@ def document(kind: str, ref: str) -> Answer:
     if now != iri:
         extension = f".{fixed.extension}" if fixed else ""
         return redirect((terms.path_of(now) or "/") + extension + _language(), 301)
-    return respond(_resource(iri, fixed, _offset()))
+    return respond(_resource(iri, fixed, _offset(), _sort()))
 
 
 def _offset() -> int:
@@ -88,6 +101,15 @@ def _offset() -> int:
     if not _OFFSET.fullmatch(offset):
         raise Problem("bad-parameter", "offset is not a whole number")
     return int(offset)
+
+
+def _sort() -> str:
+    """Read by which column the partners of a city are sorted; a minus before it turns them."""
+    sort = request.args.get("sort", "")
+    if sort and sort.removeprefix("-") not in SORTS:
+        names = ", ".join(SORTS)
+        raise Problem("bad-parameter", f"sort is not one of {names}, or a minus and one of them")
+    return sort
 
 
 def split(ref: str) -> tuple[str, Format | None]:
@@ -104,12 +126,12 @@ def split(ref: str) -> tuple[str, Format | None]:
     return (stem, found) if found else (ref, None)
 
 
-def _resource(iri: str, fixed: Format | None, offset: int) -> Resource:
+def _resource(iri: str, fixed: Format | None, offset: int, sort: str) -> Resource:
     """Put together the representations of a thing's document."""
     path = terms.path_of(iri) or "/"
     return Resource(
-        documents(path, partial(_page, iri, offset), partial(_description, iri)),
-        f"{release().version} {path} {offset}",
+        documents(path, partial(_page, iri, offset, sort), partial(_description, iri)),
+        f"{release().version} {path} {offset} {sort}",
         fixed,
         modified(),
         LICENCE,
@@ -123,13 +145,89 @@ def _description(iri: str, form: Format) -> bytes:
     return formats.serialise(describe(release().store, iri), form)
 
 
-def _page(iri: str, offset: int) -> str:
+def _page(iri: str, offset: int, sort: str) -> str:
     """Write the page of a thing."""
-    makes = pages()
+    makes, path = pages(), terms.path_of(iri) or "/"
+    common = {"path": path, "formats": formats.GRAPHS}
+    if not is_city(iri):
+        view = _VIEWS.get((terms.kind_and_ref(iri) or ("scheme",))[0], _PLAIN)
+        page = makes.page(iri, offset, headings=view.headings, incoming=view.incoming)
+        seen = view.collect(makes, iri, offset)
+        return render_template(view.template, page=page, view=seen, **common)
+    ref = {"city": iri.rpartition("/")[2]}
     return render_template(
-        "thing.html",
-        page=makes.page(iri, offset),
-        city=city(makes, iri) if is_city(iri) else None,
-        path=terms.path_of(iri),
-        formats=formats.GRAPHS,
+        "city.html",
+        page=makes.page(iri, headings=_OF_CITIES, incoming=False),
+        city=city(makes, iri, sort),
+        sorting=partial(_sorting, sort),
+        possible=_possible(makes, iri),
+        possible_query=address(POSSIBLE, ref),
+        ref=ref["city"],
+        **common,
     )
+
+
+@dataclass(frozen=True)
+class View:
+    """How a kind of things is shown: template, what collects its panels, and what else is shown."""
+
+    template: str
+    collect: Callable[[Pages, str, int], object]
+    headings: tuple[str, ...] = HEADINGS
+    incoming: bool = True
+
+
+_GATHERING: Final = View("gathering.html", lambda makes, iri, _: gathering(makes, iri))
+_PLAIN: Final = View("thing.html", lambda _makes, _iri, _offset: None)
+_OWN: Final = ("about", "related", "source", "identity", "more")
+"""Headings of what has panels for those who have part in it."""
+
+_VIEWS: Final = {
+    "link": View("link_page.html", lambda makes, iri, _: link(makes, iri), _OWN, incoming=False),
+    "agreement": View("agreement.html", lambda makes, iri, _: agreement(makes, iri), _OWN),
+    "practice": View(
+        "practice.html", lambda makes, iri, _: practice(makes, iri), _OWN, incoming=False
+    ),
+    "document": View("document.html", document_page, incoming=False),
+    "scheme": View("concept.html", lambda _, iri, __: lists_of(iri)),
+    **dict.fromkeys(
+        ("programme", "project", "network", "body", "event", "exchange", "association"), _GATHERING
+    ),
+}
+"""By the kind in the IRI."""
+
+_OF_CITIES: Final = ("about", "place", "identity", "more")
+"""Headings on the page of a city; what would stand under the others has panels of its own."""
+
+POSSIBLE: Final = "possible-partners"
+"""The saved query that proposes partners."""
+
+_PROPOSED: Final = 8
+"""Proposed partners on the page of a city."""
+
+REASONS: Final = ("sharedTopics", "partnersInCommon", "sharedGroups", "similarSize")
+"""Why a city is proposed: variables of that query."""
+
+
+def _possible(makes: Pages, iri: str) -> list[tuple[Value, Words, dict[str, str]]]:
+    """Ask which cities could become partners: each with its country, and the reasons."""
+    found = solutions(POSSIBLE, city=iri)[:_PROPOSED]
+    countries = (makes.lookup.iri(row.iri("candidate"), "cl:inCountry") for row in found)
+    return [
+        (makes.link(row.iri("candidate")), makes.labels.of(country), _reasons(row))
+        for row, country in zip(found, countries, strict=True)
+    ]
+
+
+def _reasons(row: Solution) -> dict[str, str]:
+    """Give the reasons that there are, each with how often."""
+    said = ((reason, row.text(reason)) for reason in REASONS)
+    return {reason: text for reason, text in said if text not in {"", "0", "false"}}
+
+
+def _sorting(sort: str, column: str) -> tuple[str, str]:
+    """Give where the head of a column leads, and how it is sorted now (WAI-ARIA 1.2, aria-sort)."""
+    state = {column: "ascending", f"-{column}": "descending"}.get(sort, "none")
+    asked = {key: value for key, value in request.args.items() if key != "sort"}
+    wanted = f"-{column}" if state == "ascending" else column
+    return f"?{urlencode(asked | {'sort': wanted})}#partners", state

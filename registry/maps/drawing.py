@@ -1,0 +1,136 @@
+"""A map of one city's links: the part of the world they reach, lines, dots and their names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final
+
+from registry.maps.arcs import Place, arc, dot
+from registry.maps.projection import WIDTH, Box, Point, around
+
+RATIO: Final = 2.1
+"""How much wider than high a map is."""
+
+_LEAST: Final = 1_500.0
+"""Units that a map is wide at least: 3,000 kilometres, to see where it is."""
+
+_MOST_NAMES: Final = 14
+"""Names of cities on a map; of more only those of the farthest are readable."""
+
+
+_LONGEST: Final = 32
+"""Characters of a name that are shown on a map."""
+
+
+@dataclass(frozen=True)
+class End:
+    """Where a link leads: the name of the city, where it is, and the key of the link's row."""
+
+    name: str
+    place: Place
+    kind: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line: its path, the kind of link it stands for, and the key of the row."""
+
+    path: str
+    kind: str
+    key: str
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name on the map, beside a dot; at its left where there is no room at its right."""
+
+    text: str
+    at: Point
+    left: bool
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """A map: the part of the world it shows, the size of its letters, and what is on it."""
+
+    box: Box
+    letter: float
+    lines: tuple[Line, ...]
+    dots: str
+    home: str
+    names: tuple[Name, ...]
+
+
+def draw(name: str, home: Place, ends: Sequence[End]) -> Drawing:
+    """Draw the links of a city."""
+    lines = tuple(Line(arc(home, end.place), end.kind, end.key) for end in ends)
+    named = [(name, home), *((end.name, end.place) for end in _farthest(ends))]
+    return _drawing([home, *(end.place for end in ends)], lines, named, home)
+
+
+def between(cities: Sequence[tuple[str, Place]], kind: str) -> Drawing | None:
+    """Draw a link of some cities, each joined with each; None where no place is known."""
+    pairs = combinations([at for _, at in cities], 2)
+    lines = tuple(Line(arc(one, other), kind, "") for one, other in pairs)
+    return _drawing([at for _, at in cities], lines, cities) if cities else None
+
+
+def journey(steps: Sequence[tuple[tuple[str, Place], tuple[str, Place]]]) -> Drawing | None:
+    """Draw ways from a city to another one; None where there is none."""
+    lines = tuple(Line(arc(start[1], end[1]), "way", "") for start, end in steps)
+    cities = list(dict.fromkeys(city for step in steps for city in step))
+    return _drawing([at for _, at in cities], lines, cities) if cities else None
+
+
+def scattered(cities: Sequence[tuple[str, Place]]) -> Drawing | None:
+    """Draw cities alone; None where no place is known."""
+    return _drawing([at for _, at in cities], (), cities) if cities else None
+
+
+def _drawing(
+    places: Sequence[Place],
+    lines: tuple[Line, ...],
+    named: Sequence[tuple[str, Place]],
+    home: Place | None = None,
+) -> Drawing:
+    """Put a map together around some places."""
+    box = around([at.point for at in places], _LEAST, RATIO)
+    letter = box.width / 62
+    return Drawing(
+        box,
+        round(letter, 1),
+        lines,
+        "".join(map(dot, places)),
+        dot(home) if home else "",
+        tuple(_placed([(name, at.point) for name, at in named], box, letter)),
+    )
+
+
+def _farthest(ends: Sequence[End]) -> list[End]:
+    """Choose the cities that are named: each once, the ones at the margin first."""
+    once = {end.name: end for end in ends}
+    middle = sum(end.place.point.x for end in ends) / len(ends) if ends else WIDTH / 2
+    ordered = sorted(once.values(), key=lambda end: -abs(end.place.point.x - middle))
+    return ordered[: 3 * _MOST_NAMES]
+
+
+def _placed(shown: Sequence[tuple[str, Point]], box: Box, letter: float) -> list[Name]:
+    """Place names beside their dots, but those that would cover one that stands already."""
+    taken: list[tuple[float, float, float]] = []
+    placed: list[Name] = []
+    for name, point in shown:
+        if len(placed) > _MOST_NAMES:
+            break
+        text = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…"
+        length = len(text) * letter * 0.58 + letter
+        left = point.x + length > box.x + box.width
+        start = point.x - length if left else point.x
+        if any(abs(point.y - y) < letter * 1.25 and start < e and s < start + length
+               for s, e, y in taken):  # fmt: skip
+            continue
+        taken.append((start, start + length, point.y))
+        placed.append(Name(text, Point(round(point.x), round(point.y)), left))
+    return placed

@@ -1,0 +1,83 @@
+"""Finding things by what was typed: a name in any language, its beginning, or an identifier."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from registry.intake.identity.names import fold
+from registry.search.identifiers import identified
+from registry.search.index import Index, Suggestion
+
+LONGEST: Final = 200
+"""Characters of what was typed that are read."""
+
+MOST: Final = 100
+"""Results that can be asked for at once."""
+
+_SCORES: Final = (50, 60, 80, 90, 100)
+"""What each way of fitting is worth: mistyped, within the name, at its beginning, the whole name;
+and an identifier, or the whole of a preferred name."""
+
+
+@dataclass(frozen=True)
+class Result:
+    """A thing that was found, the name by which it was, and how well it fits, up to 100."""
+
+    suggestion: Suggestion
+    score: int
+
+
+@dataclass(frozen=True)
+class Found:
+    """How many things were found, and some of them, those that fit best first.
+
+    `corrected` tells that nothing is called as it was typed, and names near to it were taken.
+    """
+
+    total: int
+    results: tuple[Result, ...]
+    corrected: bool = False
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What is looked for: kinds and country (ISO 3166-1 alpha-2), all where empty."""
+
+    typed: str
+    kinds: tuple[str, ...] = ()
+    country: str = ""
+    limit: int = 20
+    offset: int = 0
+
+
+def find(index: Index, wanted: Wanted) -> Found:
+    """Find things."""
+    typed = wanted.typed[:LONGEST].strip()
+    if thing := identified(index, typed):
+        fits = thing.kind in (wanted.kinds or (thing.kind,))
+        fits = fits and wanted.country in {"", thing.country}
+        some = [Result(Suggestion(thing, typed), _SCORES[-1])] if fits else []
+        return Found(len(some), tuple(some[wanted.offset :]))
+    words = [[word] for word in fold(typed).split(" ") if word]
+    found = _named(index, wanted, words, corrected=False)
+    if found.total or not words:
+        return found
+    near = [[word] if index.spelling.knows(word) else index.spelling.nearest(word)
+            for (word,) in words]  # fmt: skip
+    return _named(index, wanted, near, corrected=True) if all(near) else found
+
+
+def _named(
+    index: Index, wanted: Wanted, words: Sequence[Sequence[str]], *, corrected: bool
+) -> Found:
+    """Find things by words, each of which may be one of several."""
+    if not words:
+        return Found(0, ())
+    key = "" if corrected else " ".join(word for (word,) in words)
+    among = (wanted.kinds, wanted.country)
+    rows = index.matching(key, words, among, wanted.limit, wanted.offset)
+    total = index.matching_number(words, among)
+    results = (Result(one, _SCORES[0 if corrected else fit]) for one, fit in rows)
+    return Found(total, tuple(results), corrected)

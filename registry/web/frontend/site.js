@@ -1,0 +1,16 @@
+// What pages do beyond what they do without scripts: suggestions while one types, and a line of a
+// map that is lit together with the row of the table it belongs to.
+import "@github/auto-complete-element";
+
+let lit = [];
+
+function light({ target }) {
+  const key = target instanceof Element && target.closest("[data-key]")?.dataset.key;
+  for (const element of lit) element.classList.remove("lit");
+  lit = key ? [...document.querySelectorAll(`[data-key="${CSS.escape(key)}"]`)] : [];
+  for (const element of lit) element.classList.add("lit");
+}
+
+if (document.querySelector("[data-key]")) {
+  for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, light);
+}

@@ -1,0 +1,132 @@
+"""What an officer takes away: calendars of anniversaries, and a card for the city's own site."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from functools import partial
+from typing import Final
+
+from flask import Blueprint, Response, render_template
+
+from registry import formats, terms
+from registry.catalogue import calendar
+from registry.catalogue.calendar import Anniversary, Head, Observed
+from registry.problems import Problem
+from registry.things.city import city
+from registry.things.former import current
+from registry.things.lookup import Lookup
+from registry.things.page import Pages
+from registry.web import language
+from registry.web.context import languages, modified, pages, release
+from registry.web.front import POLICY
+from registry.web.negotiation import Resource, Variant, respond, respond_page
+
+routes = Blueprint("officer", __name__)
+
+_CARD_POLICY: Final = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
+"""A card is made to be shown in pages of others; it loads no scripts."""
+
+WORDS: Final = ("calendar", "only_year", "since_year")
+"""Phrases of the interface that calendars have."""
+
+_SHOWN: Final = 12
+"""Partners that a card names."""
+
+
+@routes.get("/calendar.ics")
+def everything() -> Response:
+    """Give the anniversaries of all active links, and the days that are observed."""
+    return _calendar("", "/calendar.ics")
+
+
+@routes.get("/calendar/<ref>.ics")
+def of_city(ref: str) -> Response:
+    """Give the anniversaries of a city."""
+    return _calendar(_city(ref), f"/calendar/{ref}.ics")
+
+
+@routes.get("/card/<ref>")
+def card(ref: str) -> Response:
+    """Show a city's partners on a small page, for a frame in a page of the city's own."""
+    iri = _city(ref)
+    response = respond_page(partial(_card, iri), release().version, modified())
+    response.headers["Content-Security-Policy"] = _CARD_POLICY
+    return response
+
+
+def _city(ref: str) -> str:
+    """Give the IRI of a city; `not-found` where it is none, or not any more."""
+    iri = terms.thing("city", ref)
+    if not terms.REF.fullmatch(ref) or current(Lookup(release().store), iri) != iri:
+        raise Problem("not-found", f"there is no city {ref}")
+    return iri
+
+
+def _card(iri: str) -> str:
+    makes = pages()
+    shown = city(makes, iri)
+    linked = [partner for partner in shown.partners if partner.active]
+    return render_template(
+        "card.html",
+        thing=makes.link(iri),
+        map=shown.map,
+        partners=linked[:_SHOWN],
+        more=max(0, len(linked) - _SHOWN),
+        total=len(linked),
+    )
+
+
+def _calendar(iri: str, path: str) -> Response:
+    """Answer with a calendar."""
+    form = formats.CALENDAR
+    variant = Variant(form, path, partial(_written, iri))
+    return respond(
+        Resource((variant,), release().version, form, modified(), lasting=True, speaks=True)
+    )
+
+
+def _written(iri: str) -> Iterator[str]:
+    makes = pages()
+    name = f"{makes.labels.of(iri).text}: {_word('calendar')}" if iri else _word("calendar")
+    as_of = datetime.fromisoformat(release().manifest.as_of).replace(tzinfo=UTC)
+    entries = _of_city(makes, iri) if iri else _of_all(makes)
+    return calendar.write(Head(name, iri or terms.BASE, as_of), [*entries, *_observances(makes)])
+
+
+def _word(key: str) -> str:
+    return language.word(key, languages().interface)
+
+
+def _of_city(makes: Pages, iri: str) -> Iterator[Anniversary]:
+    """Give the links of a city that are active and began at a known time."""
+    me, shown = makes.labels.of(iri).text, city(makes, iri)
+    for partner in shown.partners:
+        if partner.active and partner.start:
+            cities = ", ".join(value.words.text for value in partner.cities)
+            title = f"{partner.kind.text}: {me} – {cities}"
+            yield _entry(partner.link.iri, title, partner.start)
+
+
+def _of_all(makes: Pages) -> Iterator[Anniversary]:
+    """Give all links that are active and began at a known time."""
+    for row in release().lists.links:
+        if row.status == "active" and row.start:
+            kind = makes.labels.of(f"{terms.SCHEME}link-kind/{row.kind}").text
+            yield _entry(row.iri, f"{kind}: {makes.labels.of(row.iri).text}", row.start)
+
+
+def _entry(iri: str, title: str, start: str) -> Anniversary:
+    note = _word("only_year") if len(start) == 4 else ""
+    return Anniversary(iri, f"{title} ({_word('since_year')} {start[:4]})", start, note)
+
+
+def _observances(makes: Pages) -> Iterable[Observed]:
+    """Give the days that are observed all over the world."""
+    for iri in makes.lookup.subjects("rdf:type", terms.prefixed("cl:Observance")):
+        schedule = makes.lookup.described(makes.lookup.iri(iri, "schema:eventSchedule"))
+        month, day = schedule.text("schema:byMonth"), schedule.text("schema:byDay")
+        first = schedule.text("schema:startDate")[:4]
+        if month and day and first:
+            title = makes.labels.of(iri).text
+            yield Observed(iri, title, int(first), int(month), day)

@@ -1,0 +1,101 @@
+"""Every kind of page in a wide and a narrow window, light and dark: accessible and quiet."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from registry.releases.workspace import Workspace
+from tests.browser.conftest import needs_assets, opened
+from tests.browser.paths import PAGES
+from tests.web.served import Server, serving
+from tests.web.spoilt import spoil
+
+_AUDIT = "async wanted => (await axe.run({resultTypes: ['violations'], ...wanted})).violations"
+_COLOURS = {"runOnly": ["color-contrast"]}
+"""What alone depends on dark or light."""
+
+
+def violations(page: Page, axe: str, wanted: dict[str, Any]) -> list[Any]:
+    """Give what axe-core finds wrong with a page: the rule, and where."""
+    page.evaluate(axe)
+    found = page.evaluate(_AUDIT, wanted)
+    return [(one["id"], [node["html"][:200] for node in one["nodes"]]) for one in found]
+
+
+@needs_assets
+@pytest.mark.parametrize("width", [1280, 390])
+def test_pages_are_accessible_quiet_and_fit(
+    width: int, browser: Browser, site: Server, axe: str
+) -> None:
+    context, page, seen = opened(browser, site, width=width)
+    wrong = {}
+    for path in PAGES:
+        page.emulate_media(color_scheme="light")
+        page.goto(path, wait_until="load")
+        found = violations(page, axe, {})
+        page.emulate_media(color_scheme="dark")
+        found += violations(page, axe, _COLOURS)
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        found += [f"is {wide} pixels wide"] if wide > width else []
+        missing = path == "/nothing-here"
+        found += [one for one in seen.troubles if not (missing and "404" in one)]
+        seen.troubles.clear()
+        if found:
+            wrong[path] = found
+    assert not wrong, json.dumps(wrong, indent=1)
+    context.close()
+
+
+@needs_assets
+def test_the_page_of_a_city_prints_on_two_pages(browser: Browser, site: Server) -> None:
+    context, page, _ = opened(browser, site)
+    for city in ("pavia-3171366", "perm-511196"):
+        page.goto(f"/doc/city/{city}")
+        printed = page.pdf(prefer_css_page_size=True, print_background=True)
+        assert printed.count(b"/Type /Page\n") in {1, 2}
+    context.close()
+
+
+@needs_assets
+def test_the_map_of_all_links_is_drawn(browser: Browser, site: Server) -> None:
+    context, page, seen = opened(browser, site)
+    page.goto("/")
+    page.wait_for_load_state("networkidle")
+    box = page.locator("use.lines").bounding_box()
+    assert box is not None
+    assert box["width"] > 100
+    assert seen.troubles == []
+    context.close()
+
+
+@pytest.fixture(scope="module")
+def spoilt(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """Give a server of a registry whose texts are hostile."""
+    home = tmp_path_factory.mktemp("spoilt") / "home"
+    shutil.copytree(workspace.home, home, symlinks=True)
+    spoil(Workspace(home))
+    with serving({"home": str(home)}) as running:
+        yield running
+
+
+@needs_assets
+def test_hostile_texts_do_nothing_in_a_browser_and_fit(browser: Browser, spoilt: Server) -> None:
+    context, page, seen = opened(browser, spoilt, width=390)
+    page.on("dialog", lambda dialog: seen.troubles.append(f"dialog {dialog.message}"))
+    wrong = {}
+    for path in PAGES:
+        page.goto(path, wait_until="load")
+        wide = page.evaluate("document.documentElement.scrollWidth")
+        found = [f"is {wide} pixels wide"] if wide > 390 else []
+        found += [one for one in seen.troubles if not (path == "/nothing-here" and "404" in one)]
+        seen.troubles.clear()
+        if found:
+            wrong[path] = found
+    assert not wrong, json.dumps(wrong, indent=1)
+    context.close()
