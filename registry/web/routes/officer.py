@@ -81,9 +81,8 @@ def _calendar(iri: str, path: str) -> Response:
     """Answer with a calendar."""
     form = formats.CALENDAR
     variant = Variant(form, path, partial(_written, iri))
-    return respond(
-        Resource((variant,), release().version, form, modified(), lasting=True, speaks=True)
-    )
+    tag = f"{release().version} {languages().wanted}"
+    return respond(Resource((variant,), tag, form, modified(), lasting=True, speaks=True))
 
 
 def _written(iri: str) -> Iterator[str]:

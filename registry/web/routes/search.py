@@ -19,6 +19,7 @@ from registry.problems import Problem
 from registry.search.finding import MOST, Found, Result, Wanted, find
 from registry.search.index import KINDS
 from registry.things.labels import Words
+from registry.web import language
 from registry.web.context import languages, modified, pages, release
 from registry.web.negotiation import Resource, Variant, as_sent, respond
 
@@ -70,7 +71,8 @@ def _answered(writers: Mapping[Format, Callable[[Wanted, Found], str]], limit: i
         return writer(wanted, find(index, wanted))
 
     variants = tuple(Variant(form, _url(), partial(write, w)) for form, w in writers.items())
-    tag = f"{release().version} {wanted}"
+    # Labels are in the reader's languages, and links keep the one that was asked for.
+    tag = f"{release().version} {wanted} {languages().wanted} {language.chosen(request)}"
     resource = Resource(variants, tag, None, modified(), lasting=True, speaks=True)
     return respond(resource)
 

@@ -1,0 +1,109 @@
+"""The panels of a city's page: partners, disputes, time, agreements, sources, map."""
+
+from __future__ import annotations
+
+import pyoxigraph as ox
+import pytest
+
+from registry import terms
+from registry.releases.reading import Release
+from registry.things.city import City, city
+from registry.things.city.partners import SORTS
+from registry.things.labels import Labels
+from registry.things.lookup import Lookup
+from registry.things.page import Pages
+from tests.things.made import store_of
+
+A, PAVIA, PERM = (terms.thing("city", ref) for ref in ("a", "pavia-3171366", "perm-511196"))
+CITIES = """
+city:a a cl:City ; skos:prefLabel "Alba"@en ; wgs84:lat 44.7 ; wgs84:long 8.03 .
+city:b a cl:City ; skos:prefLabel "Brno"@en ; wgs84:lat 49.2 ; wgs84:long 16.6 .
+city:c a cl:City ; skos:prefLabel "Cork"@en .
+link:a--b a cl:CityLink ; cl:party city:a, city:b ; cl:status status:active ;
+  cl:startDate "1952"^^xsd:gYear ; cl:contested true ; cl:contestedAbout "start" ;
+  cl:sourceCount 2 ; cl:claim claim:x, claim:y .
+link:a--c a cl:CityLink ; cl:party city:a, city:c ; cl:status status:ended ;
+  cl:startDate "1950-05"^^xsd:gYearMonth ; cl:endDate "1990"^^xsd:gYear ; cl:claim claim:z .
+claim:x cl:startDate "1952"^^xsd:gYear ; dcterms:source document:one ; cl:locator "row 1" ;
+  cl:asOf "2016"^^xsd:gYear .
+claim:y cl:startDate "1977"^^xsd:gYear ; cl:supportedBy passage:p ; cl:asOf "2019"^^xsd:gYear .
+claim:z dcterms:source document:one ; cl:asOf "2017"^^xsd:gYear .
+passage:p cl:passageOf document:two ; cl:locator "page 2" .
+document:one dcterms:title "One"@en . document:two dcterms:title "Two"@en .
+"""
+
+
+def pages_of(store: ox.Store) -> Pages:
+    lookup = Lookup(store)
+    return Pages(lookup, Labels(lookup, ["en"]), "en")
+
+
+@pytest.fixture(scope="module")
+def alba() -> City:
+    return city(pages_of(store_of(CITIES)), A)
+
+
+def test_active_partners_come_first(alba: City) -> None:
+    assert [(p.name, p.since, p.until, p.active) for p in alba.partners] == [
+        ("Brno", "1952", "", True),
+        ("Cork", "1950", "1990", False),
+    ]
+
+
+def test_a_dispute_says_what_each_source_says(alba: City) -> None:
+    (dispute,) = alba.partners[0].disputes
+    told = [(v.words.text, [s.text for s in v.sources]) for v in dispute.versions]
+    assert (dispute.about, told) == ("start", [("1952", ["One"]), ("1977", ["Two"])])
+    assert alba.partners[1].disputes == ()
+
+
+def test_claims_lead_to_their_places(alba: City) -> None:
+    assert [(c.document.rpartition("/")[2], c.locator) for c in alba.partners[0].claims] == [
+        ("one", "row 1"),
+        ("two", "page 2"),
+    ]
+
+
+def test_sources_are_numbered_the_freshest_first(alba: City) -> None:
+    told = [(t.document.words.text, t.as_of, t.links) for t in alba.told]
+    assert told == [("Two", "2019", 1), ("One", "2017", 2)]
+    assert alba.numbers == {
+        terms.thing("document", "two"): 1,
+        terms.thing("document", "one"): 2,
+    }
+
+
+def test_the_timeline_has_beginnings_and_ends_in_order(alba: City) -> None:
+    told = [(m.year, m.what, m.things[0].words.text) for m in alba.timeline]
+    assert told == [("1950", "began", "Cork"), ("1952", "began", "Brno"), ("1990", "ended", "Cork")]
+
+
+def test_a_city_without_a_known_place_is_not_on_the_map(alba: City) -> None:
+    assert alba.map is not None
+    assert [(line.key, line.kind) for line in alba.map.lines] == [("a--b", "")]
+    nowhere = city(pages_of(store_of(CITIES.replace("wgs84:lat 44.7", "wgs84:lat 99"))), A)
+    assert nowhere.map is None
+
+
+@pytest.mark.parametrize("sort", SORTS)
+def test_partners_are_sorted_by_each_column_both_ways(sort: str, release: Release) -> None:
+    makes = pages_of(release.store)
+    up, down = (city(makes, PERM, order).partners for order in (sort, f"-{sort}"))
+    keys = [SORTS[sort](partner) for partner in up]
+    assert keys == sorted(keys)
+    assert [p.key for p in reversed(down)] == [p.key for p in up]
+
+
+def test_agreements_have_their_signing_sides(release: Release) -> None:
+    (signed,) = city(pages_of(release.store), PAVIA).agreements
+    assert signed.when == "7 April 2022"
+    assert len(signed.sides) == 8
+    assert ["Comune di Pavia", "Pavia"] in [
+        [side.party.words.text, *(c.words.text for c in side.cities)] for side in signed.sides
+    ]
+    assert "Culture and Heritage Living Lab" in [value.words.text for value in signed.founds]
+
+
+def test_a_city_of_which_nothing_is_said_has_empty_panels() -> None:
+    empty = city(pages_of(store_of('city:a a cl:City ; skos:prefLabel "Alba"@en .')), A)
+    assert (empty.partners, empty.timeline, empty.told, empty.map) == ((), (), (), None)

@@ -1,0 +1,81 @@
+"""What browsers load: named by hash, kept for ever, compressed; and pages without it."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from registry.web import built
+from tests.web.reading import page
+
+ROOT = Path(__file__).parents[2]
+needs_assets = pytest.mark.skipif(not built.names(), reason="assets were not built: make assets")
+
+
+@needs_assets
+def test_built_files_are_named_by_their_content_and_kept_for_ever(client: FlaskClient) -> None:
+    assert built.names().keys() == {"site.js", "style.css", "world.svg", "licences.txt"}
+    for name in built.names().values():
+        response = client.get(f"/static/{name}")
+        assert response.status_code == 200
+        assert hashlib.sha256(response.data).hexdigest()[:12] in name
+        assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+        packed = client.get(f"/static/{name}", headers={"Accept-Encoding": "gzip"})
+        assert packed.headers["Content-Encoding"] == "gzip"
+        assert gzip.decompress(packed.data) == response.data
+        known = client.get(f"/static/{name}", headers={"If-None-Match": response.headers["ETag"]})
+        assert known.status_code == 304
+
+
+@needs_assets
+def test_pages_load_what_was_built_and_nothing_else(client: FlaskClient) -> None:
+    shown = page(client.get("/").data)
+    loaded = {one.get("href") for one in shown.find("link") if one.get("rel") == "stylesheet"}
+    loaded |= {one.get("src") for one in shown.find("script") if one.get("src")}
+    assert loaded == {built.address("style.css"), built.address("site.js")}
+
+
+def test_without_a_build_pages_are_plain_and_whole(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(built, "names", dict)
+    for path in (
+        "/?x=1",
+        "/doc/city/perm-511196?x=1",
+        "/search?q=perm&x=1",
+        "/card/perm-511196?x=1",
+    ):
+        shown = page(client.get(path, headers={"Accept": "text/html"}).data)
+        assert shown.errors == ()
+        assert not [one for one in shown.find("script") if one.get("src")]
+        assert [
+            one.get("href") for one in shown.find("link") if one.get("rel") == "stylesheet"
+        ] == ["/static/style.css"]
+        assert not [one for one in shown.find("use") if "world" in one.get("href", "")]
+    assert client.get("/static/style.css").status_code == 200
+
+
+@needs_assets
+def test_the_wheel_carries_what_was_built(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--quiet", "-w", str(tmp_path)]
+    subprocess.run([*command, str(ROOT)], check=True, timeout=300)
+    (wheel,) = tmp_path.glob("*.whl")
+    names = zipfile.ZipFile(wheel).namelist()
+    for name in ("manifest.json", *built.names().values()):
+        assert f"registry/web/assets/{name}" in names
+    assert not [name for name in names if "node_modules" in name or "/frontend/" in name]
+    assert "registry/shipped/queries/possible-partners.rq" in names
+
+
+def test_the_packages_are_pinned_and_no_address_of_a_registry_is_kept() -> None:
+    lock = (built.ASSETS.parent / "frontend" / "package-lock.json").read_text(encoding="utf-8")
+    assert '"integrity"' in lock
+    assert '"resolved"' not in lock
+    assert "http" not in lock

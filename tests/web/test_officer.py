@@ -1,0 +1,60 @@
+"""What an officer takes away: calendars, and a card that other sites may show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import icalendar
+import pytest
+from flask.testing import FlaskClient
+
+from tests.web.reading import page
+
+
+def events(client: FlaskClient, path: str) -> dict[str, Any]:
+    """Give the events of a calendar by their titles."""
+    response = client.get(path, headers={"Accept-Language": "en"})
+    assert (response.status_code, response.mimetype) == (200, "text/calendar")
+    calendar = icalendar.Calendar.from_ical(response.data)
+    return {str(event["SUMMARY"]): event for event in calendar.walk("VEVENT")}
+
+
+def test_a_city_has_its_anniversaries_and_the_day_that_is_observed(client: FlaskClient) -> None:
+    found = events(client, "/calendar/perm-511196.ics")
+    assert "Twinning: Perm – Oxford (since 1995)" in found
+    assert found["World Twin Cities Day"]["RRULE"]["BYDAY"] == ["-1SU"]
+    assert len(found) == 7
+
+
+def test_the_calendar_of_all_has_each_link_once(client: FlaskClient) -> None:
+    found = events(client, "/calendar.ics")
+    friendship = next(title for title in found if title.startswith("Friendship"))
+    assert found[friendship]["RRULE"]["FREQ"] == ["YEARLY"]
+    assert str(found[friendship].start) == "2023-04-07"
+    assert {event["UID"] for event in events(client, "/calendar/perm-511196.ics").values()} <= {
+        event["UID"] for event in found.values()
+    }
+
+
+def test_a_calendar_speaks_the_readers_language(client: FlaskClient) -> None:
+    told = client.get("/calendar/perm-511196.ics?lang=de").text
+    assert "seit 1995" in told.replace("\r\n ", "")
+
+
+@pytest.mark.parametrize(
+    "path", ["/calendar/nowhere-1.ics", "/calendar/%2e%2e.ics", "/card/nowhere-1"]
+)
+def test_a_city_that_is_not_there_is_told(path: str, client: FlaskClient) -> None:
+    assert client.get(path).status_code == 404
+
+
+def test_a_card_may_be_shown_anywhere_and_loads_no_scripts(client: FlaskClient) -> None:
+    response = client.get("/card/perm-511196")
+    policy = response.headers["Content-Security-Policy"]
+    assert "frame-ancestors *" in policy
+    assert "frame-ancestors 'none'" in client.get("/").headers["Content-Security-Policy"]
+    shown = page(response.data)
+    assert shown.errors == ()
+    assert not shown.find("script")
+    assert all(link.get("target") == "_blank" for link in shown.find("a"))
+    assert "Oxford" in shown.text

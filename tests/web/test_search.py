@@ -1,0 +1,75 @@
+"""Search over HTTP: a page, JSON, and pieces of pages for what is typed."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from tests.web.reading import page, said
+
+BROWSER = {"Accept": "text/html", "Accept-Language": "it"}
+
+
+def test_results_are_told_in_json(client: FlaskClient) -> None:
+    response = client.get("/search?q=Пермь", headers={"Accept": "application/json"})
+    assert response.json
+    assert response.json["query"] == "Пермь"
+    assert response.json["total"] == len(response.json["results"]) == 7
+    result = response.json["results"][0]
+    assert result["iri"].endswith("/id/city/perm-511196")
+    assert (result["kind"], result["country"], result["score"]) == ("city", "RU", 100)
+    assert result["matched"] == "Perm"
+
+
+def test_results_are_named_in_the_readers_language(client: FlaskClient) -> None:
+    for language, name in (("fr", "Pavie"), ("es", "Pavía"), ("it", "Pavia")):
+        response = client.get(f"/suggest?q=pavia&lang={language}")
+        assert response.json
+        assert response.json["results"][0]["label"] == name
+        assert response.headers["Content-Language"] == language
+        assert "Accept-Language" in response.headers["Vary"]
+
+
+def test_the_page_lists_what_is_found_with_its_kind(client: FlaskClient) -> None:
+    shown = page(client.get("/search?q=pav", headers=BROWSER).data)
+    assert shown.errors == ()
+    first = next(said(item) for item in shown.find("ol/li"))
+    assert first.startswith("Pavia")
+    assert "Italia" in first
+    (field,) = [one for one in shown.find("input") if one.get("type") == "search"]
+    assert field.get("value") == "pav"
+
+
+def test_a_page_says_that_names_were_corrected(client: FlaskClient) -> None:
+    shown = page(client.get("/search?q=hildeshem&lang=en", headers=BROWSER).data)
+    assert "nothing is spelled so" in shown.text
+    assert "Hildesheim" in shown.text
+
+
+def test_a_page_goes_on_to_the_next(client: FlaskClient) -> None:
+    shown = page(client.get("/search?q=p&limit=2&offset=2", headers=BROWSER).data)
+    ways = {link.get("rel"): link.get("href") for link in shown.find("a") if link.get("rel")}
+    assert ways["next"] == "/search?q=p&limit=2&offset=4"
+    assert ways["prev"] == "/search?q=p&limit=2&offset=0"
+
+
+def test_a_piece_of_a_page_has_options_that_lead_on(client: FlaskClient) -> None:
+    accept = {"Accept": "text/fragment+html"}
+    response = client.get("/suggest?q=pav&lang=it", headers=accept)
+    assert response.mimetype == "text/html"
+    options = [link for link in page(response.data).find("a") if link.get("role") == "option"]
+    assert options[0].get("href") == "/doc/city/pavia-3171366?lang=it"
+    nothing = client.get("/suggest?q=qqqqqqq", headers=accept).text
+    assert "data-no-result-found" in nothing
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["limit=0", "limit=101", "limit=x", "offset=-1", "kind=town", "country=Utopia", "limit=1e3"],
+)
+@pytest.mark.parametrize("path", ["/search", "/suggest"])
+def test_a_wrong_parameter_is_told(path: str, asked: str, client: FlaskClient) -> None:
+    response = client.get(f"{path}?q=p&{asked}", headers={"Accept": "application/json"})
+    assert response.status_code == 400
+    assert response.json
+    assert response.json["type"].endswith("/bad-parameter")
