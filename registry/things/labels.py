@@ -16,6 +16,10 @@ _NAMING: Final = ("skos:prefLabel", "dcterms:title", "foaf:name", "rdfs:label")
 _SHOWN_PARTIES: Final = 3
 
 
+_CONCEPTS: Final = (terms.SCHEME, terms.CL)
+"""What the IRIs of concepts and of our terms begin with."""
+
+
 @dataclass(frozen=True, order=True)
 class Words:
     """Text for people with its BCP 47 language tag, empty where it has none."""
@@ -26,20 +30,26 @@ class Words:
 
 @dataclass
 class Labels:
-    """Labels of one release for one reader; each is looked up once."""
+    """Labels of one release for one reader; each is looked up once.
+
+    Those of concepts, of which there are some hundreds, may be shared with other readers of the
+    same languages.
+    """
 
     lookup: Lookup
     wanted: Sequence[str]
+    concepts: dict[str, Words] = field(default_factory=dict)
     _known: dict[str, Words] = field(default_factory=dict)
 
     def of(self, iri: str) -> Words:
         """Give the label of anything that has an IRI; of nothing (an empty one) there is none."""
         if not iri:
             return Words("")
-        if iri not in self._known:
-            self._known[iri] = Words(terms.compact(iri))
-            self._known[iri] = self._named(iri) or self._composed(iri) or _last_part(iri)
-        return self._known[iri]
+        known = self.concepts if iri.startswith(_CONCEPTS) else self._known
+        if iri not in known:
+            known[iri] = Words(terms.compact(iri))
+            known[iri] = self._named(iri) or self._composed(iri) or _last_part(iri)
+        return known[iri]
 
     def learn(self, iri: str, labels: Sequence[ox.Literal], own: Sequence[str]) -> None:
         """Take what a thing is called from whoever has read it, with its own languages."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, time, timedelta
+from functools import lru_cache
 from typing import Final
 
 import pyoxigraph as ox
@@ -26,6 +27,7 @@ _YES_NO: Final = {
 }
 
 
+@lru_cache(1 << 13)
 def worded(value: ox.Literal, language: str) -> str:
     """Word a literal in one of the interface's languages; strings stay as they are."""
     writer = _WRITERS.get(value.datatype.value.removeprefix(XSD))

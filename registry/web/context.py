@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import ip_network
 from typing import Final, cast
 from urllib.parse import urlsplit
@@ -20,7 +21,7 @@ from registry.settings import Settings
 from registry.sparql.cache import Cache, Sized
 from registry.sparql.engine import Call, Embedded
 from registry.sparql.turns import Asker
-from registry.things.labels import Labels
+from registry.things.labels import Labels, Words
 from registry.things.lookup import Lookup
 from registry.things.page import Pages
 from registry.web import language
@@ -135,7 +136,14 @@ def pages() -> Pages:
     """Give what makes pages of this request's release for its reader."""
     lookup = Lookup(release().store)
     reader = languages()
-    return Pages(lookup, Labels(lookup, reader.wanted), reader.interface)
+    concepts = _concepts(release().version, reader.wanted)
+    return Pages(lookup, Labels(lookup, reader.wanted, concepts), reader.interface)
+
+
+@lru_cache(64)
+def _concepts(_version: str, _wanted: tuple[str, ...]) -> dict[str, Words]:
+    """Give the labels of concepts that are known so far, of a release in some languages."""
+    return {}
 
 
 def modified() -> str:

@@ -41,6 +41,7 @@ class Claim:
     """What one source says of a link: its document, the place in it, and when that was so."""
 
     iri: str
+    href: str
     document: str
     locator: str
     as_of: ox.Literal | None
@@ -249,7 +250,8 @@ def _claims(
         if passage := passages.get(iri):
             document = pages.lookup.iri(passage, "cl:passageOf")
             locator = pages.lookup.text(passage, "cl:locator")
-        found[iri] = Claim(iri, document, locator, row.literal("asOf"))
+        href = pages.link_path(iri)
+        found[iri] = Claim(iri, href, document, locator, row.literal("asOf"))
     return tuple(found[iri] for iri in sorted(found))
 
 
