@@ -27,7 +27,8 @@ def test_a_line_is_the_shortest_way(start: Point, end: Point) -> None:
     away = distance(start[1], start[0], end[1], end[0])
     assume(away < 19_000)  # Beyond, the points are nearly opposite: all ways are as short.
     parts = great_circle(start, end)
-    assert length(parts) == pytest.approx(away, rel=1e-3, abs=0.2)
+    # Where it is cut, near a pole, its place is interpolated between two points.
+    assert length(parts) == pytest.approx(away, rel=2e-3, abs=0.2)
     assert parts[0][0] == pytest.approx(start, abs=1e-4)
     assert parts[-1][-1] == pytest.approx(end, abs=1e-4)
 
