@@ -6,7 +6,6 @@ figure is a median of many. `CITYLINKS_HOME` may name a workspace that has the w
 
 from __future__ import annotations
 
-import gzip
 import http.client
 import os
 import shutil
@@ -89,25 +88,32 @@ def _in_a_browser(server: Server, city: str) -> None:
 def measure(home: Path, folder: Path) -> None:
     """Measure on a workspace that has the world, and print."""
     city, links = most_linked(home)
-    with Server(citylinks(home, CITYLINKS_SHIPPED="all"), folder / "log") as server:
-        ask(server, "/links.svg?status=active")
-        time.sleep(10)
-        # An offset makes an address that nobody asked for before.
-        pages = (f"/doc/city/{city}?offset={n}" for n in range(1, _TIMES + 1))
-        middle, slowest, size = _asked(server, pages)
-        print(
-            f"city with {links} links, uncached: {middle:.0f} ms (most {slowest:.0f}), {size:,} B"
-        )
-        for letter in _TYPED[:2]:
-            ask(server, f"/suggest?q={letter}")
-        typed = (f"/suggest?q={quote(one)}" for one in _TYPED)
-        middle, slowest, size = _asked(server, typed)
-        print(f"suggestions: {middle:.1f} ms (slowest {slowest:.1f}), {size:,} bytes")
-        drawn = len(gzip.decompress(ask(server, "/links.svg?status=active")[1]))
-        print(
-            f"all links drawn: {drawn:,} bytes, {ask(server, '/links.svg?status=active')[0]:.0f} ms"
-        )
-        _in_a_browser(server, city)
+    for words, cache in (("uncached", "0"), ("sorted anew", "268435456")):
+        command = citylinks(home, CITYLINKS_SHIPPED="all", CITYLINKS_CACHE_BYTES=cache)
+        with Server(command, folder / "log") as server:
+            _settle(server)
+            paths = (f"/doc/city/{city}?offset={n}" for n in range(_TIMES))
+            middle, slowest, size = _asked(server, paths)
+            print(f"city with {links} links, {words}: {middle:.0f} ms (most {slowest:.0f})")
+            print(f"  {size:,} bytes, compressed")
+            if cache == "0":
+                _suggest(server)
+            else:
+                _in_a_browser(server, city)
+
+
+def _settle(server: Server) -> None:
+    """Let a server look at its release, and load it for queries."""
+    ask(server, "/links.svg?status=active")
+    time.sleep(12)
+
+
+def _suggest(server: Server) -> None:
+    for letter in _TYPED[:2] * 4:
+        ask(server, f"/suggest?q={letter}")
+    typed = (f"/suggest?q={quote(one)}" for one in _TYPED * 3)
+    middle, slowest, size = _asked(server, typed)
+    print(f"suggestions: {middle:.1f} ms (slowest {slowest:.1f}), at most {size:,} bytes")
 
 
 def main() -> None:

@@ -6,6 +6,7 @@ A page runs nothing but what is in `queries/`, with the IRIs of things in their 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache
 from urllib.parse import urlencode
 
@@ -34,10 +35,28 @@ def answer(text: str, form: Format, limit: int | None = None) -> bytes:
     return parts().engine.evaluate(release(), Query(text), seen, form, call(limit)).body
 
 
-def solutions(name: str, **iris: str) -> list[Solution]:
+@dataclass(frozen=True)
+class Solved:
+    """The solutions of a query on a release: they are the same when a page is sorted anew."""
+
+    rows: tuple[Solution, ...]
+
+    @property
+    def size(self) -> int:
+        """Bytes they take, about."""
+        return 200 + sum(150 * len(row.terms) for row in self.rows)
+
+
+def solutions(name: str, **iris: str) -> tuple[Solution, ...]:
     """Give the solutions of a saved query with the IRIs of things for its parameters."""
     values = {parameter: ox.NamedNode(iri) for parameter, iri in iris.items()}
-    return Lookup(release().store).rows(queries()[name].with_values(values))
+    text = queries()[name].with_values(values)
+    key = (release().version, text)
+    known = parts().kept.get(key)
+    if not isinstance(known, Solved):
+        known = Solved(tuple(Lookup(release().store).rows(text)))
+        parts().kept.put(key, known)
+    return known.rows
 
 
 def address(name: str, given: Mapping[str, str]) -> str:
