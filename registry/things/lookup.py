@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -110,10 +110,14 @@ class Lookup:
         found = self.store.quads_for_pattern(None, node(name), ox.NamedNode(value), DEFAULT)
         return sorted(q.subject.value for q in found if isinstance(q.subject, ox.NamedNode))
 
-    def outgoing(self, subject: str) -> list[ox.Triple]:
-        """List the triples of a thing, sorted."""
+    def outgoing(
+        self, subject: str, wanted: Callable[[ox.NamedNode], bool] | None = None
+    ) -> list[ox.Triple]:
+        """List the triples of a thing, sorted, or those of the predicates that are wanted."""
         found = self.store.quads_for_pattern(ox.NamedNode(subject), None, None, DEFAULT)
-        return sorted((quad.triple for quad in found), key=str)
+        if wanted is None:
+            return sorted((quad.triple for quad in found), key=str)
+        return sorted((quad.triple for quad in found if wanted(quad.predicate)), key=str)
 
     def rows(self, query: str, **iris: str) -> list[Solution]:
         """Answer a SELECT of ours: `$name` in it is an IRI that is given, prefixes are known."""

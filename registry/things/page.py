@@ -184,6 +184,8 @@ _HIDDEN: Final = frozenset(
 )
 """Left out of pages, not of data: bounds made for comparing, and inverses shown as such."""
 
+_UNSHOWN: Final = _NAMES | _HIDDEN
+
 
 def _references(
     groups: Iterable[Group], owned: Iterable[Table], supporting: Iterable[Source]
@@ -217,10 +219,15 @@ class Pages:
 
         Of the statements those are shown that stand under some headings.
         """
-        said = self.lookup.outgoing(iri)
-        triples = [t for t in said if _heading(t.predicate.value) in headings]
+
+        def wanted(name: ox.NamedNode) -> bool:
+            return name in OWNING or (
+                name.value not in _UNSHOWN and _heading(name.value) in headings
+            )
+
+        triples = self.lookup.outgoing(iri, wanted)
         replaced = self.lookup.iri(iri, "dcterms:isReplacedBy")
-        groups, owned = self._groups(triples), self._owned(said)
+        groups, owned = self._groups(triples), self._owned(triples)
         return Page(
             iri,
             self.labels.of(iri),
@@ -246,7 +253,7 @@ class Pages:
         by_property: dict[str, list[ox.Triple]] = defaultdict(list)
         for triple in triples:
             name = triple.predicate.value
-            if name not in _NAMES | _HIDDEN and triple.predicate not in OWNING:
+            if name not in _UNSHOWN and triple.predicate not in OWNING:
                 by_property[name].append(triple)
         ordered = sorted(by_property, key=lambda name: (_ORDER.get(name, (999, ""))[0], name))
         return [self._statement(name, by_property[name]) for name in ordered]
