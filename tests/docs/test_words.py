@@ -44,6 +44,7 @@ COMPUTED = {
     "severity": {f"{severity.value}s" for severity in Severity},
     "entry.role": {role.value for role in Role},
     "e.role": {role.value for role in Role},
+    "first.role": {role.value for role in Role},
     "r.severity": {severity.value for severity in Severity},
     "level": {severity.value for severity in Severity},
     "p.type": set(WANTED),

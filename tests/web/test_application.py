@@ -92,7 +92,9 @@ def test_an_answer_is_written_once(path: str, make_app: MakeApp) -> None:
     client.get(path, headers={"If-None-Match": first.headers["ETag"]})
     assert kept(app).state.hits == hits, "without a body none is looked for"
     other = client.get(path, headers={"Accept-Language": "it", "Accept": "*/*"})
-    assert kept(app).state.hits == hits + ("html" not in first.headers["Content-Type"])
+    # In another language the start page is another, of the same two questions.
+    again = {"/": 2, "/ontology.html": 0}.get(path, 1)
+    assert kept(app).state.hits == hits + again
     assert other.status_code == 200
 
 

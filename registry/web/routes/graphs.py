@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response as Answer
 from registry import formats, terms
 from registry.formats import Format
 from registry.problems import Problem
-from registry.releases import retention
-from registry.releases.manifest import GraphEntry
+from registry.releases import log, retention
+from registry.releases.manifest import GraphEntry, Manifest
 from registry.things.contents import contents
 from registry.web import language
 from registry.web.context import kept, modified, pages, parts, release
@@ -92,9 +92,27 @@ def one_release(wanted: str) -> Answer:
     path = f"/release/{manifest.version}"
     if wanted != manifest.version:
         return redirect(language.keeping(request)(path), 302)
-    page = lambda: render_template("graphs.html", manifest=manifest, path_of=terms.path_of)  # noqa: E731
     variants = (
-        Variant(formats.HTML, path, page),
+        Variant(formats.HTML, path, partial(_release_page, manifest)),
         Variant(formats.JSON, f"/dumps/{manifest.version}/manifest.json", manifest.to_json),
     )
-    return respond(Resource(variants, f"{manifest.version} {current.version}", None, ""))
+    at = parts().shelf.published_at(manifest.version)
+    return respond(Resource(variants, f"{manifest.version} {current.version} {at}", None, ""))
+
+
+def _release_page(manifest: Manifest) -> str:
+    """Show what a release is: when it is of, how much it holds, what came before, its graphs."""
+    workspace, version = parts().shelf.workspace, manifest.version
+    names = {of: name for name, of in workspace.names().items()}
+    switches = log.switches(workspace.log_path)
+    before = [event.previous for event in switches if event.version == version]
+    there = set(workspace.versions())
+    return render_template(
+        "release.html",
+        manifest=manifest,
+        current=version == release().version,
+        name=names.get(version, ""),
+        published=parts().shelf.published_at(version),
+        triples=sum(entry.triples for entry in manifest.all_graphs()),
+        previous=next((one for one in before[::-1] if one in there and one != version), ""),
+    )
