@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as Answer
 
 from registry import formats, terms
 from registry.formats import Format
+from registry.intake.graphs import Role
 from registry.problems import Problem
 from registry.releases import log, retention
 from registry.releases.manifest import GraphEntry, Manifest
@@ -110,6 +111,11 @@ def _release_page(manifest: Manifest) -> str:
     return render_template(
         "release.html",
         manifest=manifest,
+        by_role=[
+            (role, entries)
+            for role in Role
+            if (entries := [one for one in manifest.all_graphs() if one.role == role])
+        ],
         current=version == release().version,
         name=names.get(version, ""),
         published=parts().shelf.published_at(version),
