@@ -210,7 +210,7 @@ def status(as_json: bool) -> None:
     body = {
         "release": manifest.version,
         "asOf": manifest.as_of,
-        "triples": sum(entry.triples for entry in graphs),
+        "triples": manifest.triples,
         "graphs": [{"graph": e.graph, "role": e.role, "triples": e.triples} for e in graphs],
         "validation": manifest.validation,
         "software": __version__,
@@ -227,7 +227,7 @@ def status(as_json: bool) -> None:
 def releases(as_json: bool) -> None:
     """List the releases that are kept, newest first."""
     _, workspace = _open()
-    names = {version: name for name, version in workspace.names().items()}
+    names = workspace.named()
     events = log.read(workspace.log_path)
     rows = [_release_row(workspace, events, names, v) for v in retention.newest_first(workspace)]
     lines = [

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from registry.intake.identity.gazetteer import KILOMETRES_PER_DEGREE, distance
+from registry.maps.arcs import vector
 
 Point = tuple[float, float]
 """Longitude and latitude in degrees, in this order (RFC 7946, section 3.1.1)."""
@@ -43,7 +44,7 @@ def _points(start: Point, end: Point) -> Iterator[Point]:
     away = distance(start[1], start[0], end[1], end[0])
     steps = max(1, math.ceil(away / _STEP))
     angle = math.radians(away / KILOMETRES_PER_DEGREE)
-    a, b = _vector(start), _vector(end)
+    a, b = vector(*start), vector(*end)
     for step in range(1, steps):
         part = step / steps
         if math.sin(angle) < 1e-9:  # The same point, or opposite ones: any way is the shortest.
@@ -53,12 +54,6 @@ def _points(start: Point, end: Point) -> Iterator[Point]:
         x, y, z = (first * p + second * q for p, q in zip(a, b, strict=True))
         yield math.degrees(math.atan2(y, x)), math.degrees(math.atan2(z, math.hypot(x, y)))
     yield end
-
-
-def _vector(point: Point) -> tuple[float, float, float]:
-    longitude, latitude = map(math.radians, point)
-    flat = math.cos(latitude)
-    return flat * math.cos(longitude), flat * math.sin(longitude), math.sin(latitude)
 
 
 def _crossing(one: Point, other: Point, side: float) -> float:

@@ -24,10 +24,14 @@ class Place(NamedTuple):
 
 def place(longitude: float, latitude: float) -> Place:
     """Give the place of a position in degrees."""
+    return Place(*vector(longitude, latitude), longitude, project(longitude, latitude))
+
+
+def vector(longitude: float, latitude: float) -> tuple[float, float, float]:
+    """Give the vector of length one to a position in degrees."""
     east, north = math.radians(longitude), math.radians(latitude)
     flat = math.cos(north)
-    vector = flat * math.cos(east), flat * math.sin(east), math.sin(north)
-    return Place(*vector, longitude, project(longitude, latitude))
+    return flat * math.cos(east), flat * math.sin(east), math.sin(north)
 
 
 def dot(at: Place, unit: int = 1) -> str:

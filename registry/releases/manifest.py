@@ -61,6 +61,11 @@ class Manifest:
         """Give every graph, the derived one included, in IRI order."""
         return tuple(sorted((*self.graphs, self.derived), key=lambda entry: entry.graph))
 
+    @property
+    def triples(self) -> int:
+        """How many triples all its graphs have."""
+        return sum(entry.triples for entry in self.all_graphs())
+
     def graph(self, iri: str) -> GraphEntry | None:
         """Find a graph."""
         return next((entry for entry in self.all_graphs() if entry.graph == iri), None)

@@ -113,6 +113,10 @@ class Workspace:
         """Give the versions of the releases that have a name."""
         return _read_json(self._names_path)
 
+    def named(self) -> dict[str, str]:
+        """Give the names of releases by version."""
+        return {version: name for name, version in self.names().items()}
+
     def resolve(self, wanted: str) -> str:
         """Give the version that a name, a version or its beginning stands for.
 

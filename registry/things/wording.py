@@ -27,16 +27,19 @@ _YES_NO: Final = {
 }
 
 
-@lru_cache(1 << 13)
 def worded(value: ox.Literal, language: str) -> str:
     """Word a literal in one of the interface's languages; strings stay as they are."""
-    writer = _WRITERS.get(value.datatype.value.removeprefix(XSD))
-    if writer is None or value.language:
-        return value.value
+    kind = value.datatype.value.removeprefix(XSD)
+    return _written(kind, value.value, language) if kind in _WRITERS else value.value
+
+
+@lru_cache(1 << 13)
+def _written(kind: str, text: str, language: str) -> str:
+    """Word a value of a datatype; what is none stays as it is."""
     try:
-        return writer(value.value, Locale.parse(_LOCALES.get(language, language)))
+        return _WRITERS[kind](text, Locale.parse(_LOCALES.get(language, language)))
     except (ValueError, OverflowError):
-        return value.value
+        return text
 
 
 def day(text: str, language: str) -> str:
@@ -107,6 +110,15 @@ _WRITERS: Final[dict[str, Callable[[str, Locale], str]]] = {
     "boolean": _boolean,
     "duration": _duration,
 }
+
+
+def country_name(code: str, language: str) -> str:
+    """Word a country's code (ISO 3166-1 alpha-2); a code that is not known stays as it is.
+
+    >>> country_name("DE", "it"), country_name("", "it")
+    ('Germania', '')
+    """
+    return str(Locale(language).territories.get(code, code))
 
 
 def language_name(tag: str, language: str) -> str:

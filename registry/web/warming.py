@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from typing import Final
 
 from registry.problems import Problem
@@ -25,16 +26,16 @@ def warm(release: Release) -> None:
 
 
 class Warming(threading.Thread):
-    """Warms each release that becomes current, until told to stop."""
+    """Warms each release that becomes current, as long as the process lives."""
 
     def __init__(self, shelf: Shelf) -> None:
         super().__init__(name="warming", daemon=True)
-        self._shelf, self._stopped = shelf, threading.Event()
+        self._shelf = shelf
 
     def run(self) -> None:
         """Look for a new release now and then; what cannot be read now is tried again."""
-        warmed, stopped = "", False
-        while not stopped:
+        warmed = ""
+        while True:
             try:
                 release = self._shelf.current()
                 if release.version != warmed:
@@ -42,8 +43,4 @@ class Warming(threading.Thread):
                     warmed = release.version
             except (Problem, OSError) as trouble:
                 _LOG.debug("nothing to be warmed: %s", trouble)
-            stopped = self._stopped.wait(_EVERY)
-
-    def stop(self) -> None:
-        """Stop looking."""
-        self._stopped.set()
+            time.sleep(_EVERY)

@@ -13,7 +13,7 @@ from registry.things.city.agreements import Agreement, agreements
 from registry.things.city.freshness import Told, freshness
 from registry.things.city.happenings import Happening, happenings
 from registry.things.city.mapped import mapped
-from registry.things.city.partners import Partner, partners, sort_key
+from registry.things.city.partners import Partner, in_order, partners
 from registry.things.city.parts import Part, parts
 from registry.things.city.timeline import Moment, timeline
 from registry.things.city.transfers import Transfer, transfers
@@ -51,7 +51,7 @@ def city(pages: Pages, iri: str, sort: str = "") -> City:
     signed, taking = agreements(pages, linked), parts(pages, iri)
     happened = happenings(pages, iri)
     return City(
-        tuple(sorted(linked, key=sort_key(sort), reverse=sort.startswith("-"))),
+        in_order(linked, sort),
         signed,
         taking,
         happened,

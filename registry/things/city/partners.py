@@ -98,8 +98,12 @@ SORTS: Final[dict[str, Callable[[Partner], Any]]] = {
 """The columns by which partners can be sorted."""
 
 
-def sort_key(sort: str) -> Callable[[Partner], Any]:
-    """Give the key of an order by column, which may have a minus before it; active ones first."""
+def in_order(linked: Iterable[Partner], sort: str = "") -> tuple[Partner, ...]:
+    """Sort partners by a column, which may have a minus before it; by default active ones first."""
+    return tuple(sorted(linked, key=_key(sort), reverse=sort.startswith("-")))
+
+
+def _key(sort: str) -> Callable[[Partner], Any]:
     column = SORTS.get(sort.removeprefix("-"))
     if column is None:
         return lambda partner: (not partner.active, partner.start or "9999", partner.name)

@@ -72,7 +72,7 @@ def _page(entry: GraphEntry) -> str:
 def releases() -> Response:
     """List the releases that are kept."""
     workspace = parts().shelf.workspace
-    names = {version: name for name, version in workspace.names().items()}
+    names = workspace.named()
     current = release().version
     rows = [
         {
@@ -104,7 +104,6 @@ def one_release(wanted: str) -> Answer:
 def _release_page(manifest: Manifest) -> str:
     """Show what a release is: when it is of, how much it holds, what came before, its graphs."""
     workspace, version = parts().shelf.workspace, manifest.version
-    names = {of: name for name, of in workspace.names().items()}
     switches = log.switches(workspace.log_path)
     before = [event.previous for event in switches if event.version == version]
     there = set(workspace.versions())
@@ -117,8 +116,7 @@ def _release_page(manifest: Manifest) -> str:
             if (entries := [one for one in manifest.all_graphs() if one.role == role])
         ],
         current=version == release().version,
-        name=names.get(version, ""),
+        name=workspace.named().get(version, ""),
         published=parts().shelf.published_at(version),
-        triples=sum(entry.triples for entry in manifest.all_graphs()),
         previous=next((one for one in before[::-1] if one in there and one != version), ""),
     )

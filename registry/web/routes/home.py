@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Final
 
-from babel import Locale
 from flask import Blueprint, Response, render_template
 
 from registry import metrics
@@ -12,7 +11,7 @@ from registry.catalogue import schema_org
 from registry.problems import KINDS, Problem
 from registry.things.lookup import Solution
 from registry.things.page import Value
-from registry.things.wording import worded
+from registry.things.wording import country_name, worded
 from registry.version import __version__
 from registry.web.asking import solutions
 from registry.web.context import languages, modified, pages, parts, release
@@ -48,9 +47,8 @@ def home() -> Response:
 
 def _countries() -> list[tuple[str, str, int]]:
     """Give the countries by name, each with its code and the number of its cities."""
-    names = Locale(languages().interface).territories
-    counted = release().index.countries()
-    return sorted((str(names.get(code, code)), code, number) for code, number in counted)
+    interface, counted = languages().interface, release().index.countries()
+    return sorted((country_name(code, interface), code, number) for code, number in counted)
 
 
 def _news() -> list[tuple[Value, str, int]]:
@@ -87,12 +85,11 @@ def _health() -> tuple[dict[str, object], int]:
         manifest = parts().shelf.current().manifest
     except Problem as trouble:
         return {"status": "unavailable", "detail": trouble.detail, "software": __version__}, 503
-    triples = sum(entry.triples for entry in manifest.all_graphs())
     return {
         "status": "ok",
         "release": manifest.version,
         "asOf": manifest.as_of,
-        "triples": triples,
+        "triples": manifest.triples,
         "software": __version__,
     }, 200
 

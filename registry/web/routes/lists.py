@@ -10,7 +10,6 @@ from functools import cache, partial
 from typing import Final
 from urllib.parse import urlencode
 
-from babel import Locale
 from flask import Blueprint, Response, render_template, request
 
 from registry import formats, terms
@@ -24,6 +23,7 @@ from registry.reconcile.protocol import TYPES
 from registry.releases.code import LICENCE
 from registry.things.labels import Labels
 from registry.things.lookup import Lookup
+from registry.things.wording import country_name
 from registry.web.context import languages, modified, origin, pages, release
 from registry.web.negotiation import Resource, Variant, Written, as_sent, respond
 
@@ -156,8 +156,7 @@ def _facet(name: str, facet: str, counts: Counter[str]) -> list[tuple[str, str, 
 def _worded(name: str, facet: str) -> Callable[[str], str]:
     """Give what words the values of a facet for the reader."""
     if facet == "country":
-        names = Locale(languages().interface).territories
-        return lambda code: str(names.get(code, code))
+        return partial(country_name, language=languages().interface)
     if (name, facet) == ("programmes", "kind"):
         return lambda kind: TYPES[kind]
     kinds = {"kind": "practice-type" if name == "practices" else "link-kind"}

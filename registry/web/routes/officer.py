@@ -13,7 +13,8 @@ from registry import formats, terms
 from registry.catalogue import calendar
 from registry.catalogue.calendar import Anniversary, Head, Observed
 from registry.problems import Problem
-from registry.things.city import city
+from registry.things.city.mapped import mapped
+from registry.things.city.partners import in_order, partners
 from registry.things.former import current
 from registry.things.lookup import Lookup
 from registry.things.page import Pages
@@ -65,15 +66,15 @@ def _city(ref: str) -> str:
 
 def _card(iri: str) -> str:
     makes = pages()
-    shown = city(makes, iri)
-    linked = [partner for partner in shown.partners if partner.active]
+    linked = partners(makes, iri)
+    active = [partner for partner in in_order(linked) if partner.active]
     return render_template(
         "card.html",
         thing=makes.link(iri),
-        map=shown.map,
-        partners=linked[:_SHOWN],
-        more=max(0, len(linked) - _SHOWN),
-        total=len(linked),
+        map=mapped(makes, iri, linked),
+        partners=active[:_SHOWN],
+        more=max(0, len(active) - _SHOWN),
+        total=len(active),
     )
 
 
@@ -99,8 +100,8 @@ def _word(key: str) -> str:
 
 def _of_city(makes: Pages, iri: str) -> Iterator[Anniversary]:
     """Give the links of a city that are active and began at a known time."""
-    me, shown = makes.labels.of(iri).text, city(makes, iri)
-    for partner in shown.partners:
+    me = makes.labels.of(iri).text
+    for partner in in_order(partners(makes, iri)):
         if partner.active and partner.start:
             cities = ", ".join(value.words.text for value in partner.cities)
             title = f"{partner.kind.text}: {me} – {cities}"

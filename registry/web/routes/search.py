@@ -9,7 +9,6 @@ from functools import partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from babel import Locale
 from flask import Blueprint, Response, render_template, request
 
 from registry import formats, terms
@@ -19,6 +18,7 @@ from registry.problems import Problem
 from registry.search.finding import MOST, Found, Result, Wanted, find
 from registry.search.index import KINDS
 from registry.things.labels import Words
+from registry.things.wording import country_name
 from registry.web import language
 from registry.web.context import languages, modified, pages, release
 from registry.web.negotiation import Resource, Variant, as_sent, respond
@@ -152,12 +152,12 @@ def _further(offset: int) -> str:
 
 def _shown(found: Found) -> list[tuple[Any, Words, str, str]]:
     """Give what is shown of each result: the link to it, its kind, its country, and the name."""
-    makes, countries = pages(), Locale(languages().interface).territories
+    makes, interface = pages(), languages().interface
     return [
         (
             makes.link(thing.iri),
             _kind(thing.kind),
-            str(countries.get(thing.country, thing.country)),
+            country_name(thing.country, interface),
             "" if name == makes.labels.of(thing.iri).text else name,
         )
         for thing, name in (result.suggestion for result in found.results)
