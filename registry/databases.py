@@ -1,11 +1,21 @@
-"""SQLite files that are read by any number of threads and never change."""
+"""SQLite files that are written once, and then read by any number of threads."""
 
 from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
+
+
+@contextmanager
+def writing(target: Path) -> Iterator[sqlite3.Connection]:
+    """Write a file that nobody reads yet, and that is worth nothing before it is whole."""
+    with closing(sqlite3.connect(target)) as connection:
+        connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
+        with connection:
+            yield connection
 
 
 class Database:

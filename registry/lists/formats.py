@@ -44,13 +44,13 @@ class Writer:
     def csv(self, rows: Sequence[Row]) -> Iterator[str]:
         """Write a table (RFC 4180) in parts; what is not known is empty."""
         yield _lines([COLUMNS[self.name]])
-        for some in _batches(rows):
+        for some in self._named(rows):
             yield _lines([_written(cell) for cell in self.cells(row).values()] for row in some)
 
     def geojson(self, rows: Sequence[Row]) -> Iterator[str]:
         """Write features: cities as points, links as lines, all else where its cities are."""
         yield '{"type":"FeatureCollection","features":['
-        yield from _members(rows, self._feature)
+        yield from _members(self._named(rows), self._feature)
         yield "]}\n"
 
     def _feature(self, row: Row) -> Json:
@@ -89,8 +89,14 @@ class Writer:
     def jsonld(self, rows: Sequence[Row], lookup: Lookup, context: str) -> Iterator[str]:
         """Write what the release says of each thing by the terms of our context, at its address."""
         yield f'{{"@context":{json.dumps(context)},"@graph":['
-        yield from _members(rows, lambda row: _node(lookup, row.iri))
+        yield from _members(_batches(rows), lambda row: _node(lookup, row.iri))
         yield "]}\n"
+
+    def _named(self, rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+        """Give rows by the hundred, the names of whose cities are known."""
+        for some in _batches(rows):
+            self.labels.learn(self.tables.index, {city for row in some for city in row.cities})
+            yield some
 
     def named(self, iri: str) -> str:
         """Give the label of a thing; empty for none."""
@@ -125,10 +131,10 @@ def _lines(cells: Iterable[Sequence[str]]) -> str:
     return told.getvalue()
 
 
-def _members(rows: Sequence[Row], told: Callable[[Row], Json]) -> Iterator[str]:
+def _members(rows: Iterable[Sequence[Row]], told: Callable[[Row], Json]) -> Iterator[str]:
     """Write the members of an array in JSON, a line each."""
     before = "\n"
-    for some in _batches(rows):
+    for some in rows:
         yield before + ",\n".join(json.dumps(told(row), ensure_ascii=False) for row in some)
         before = ",\n"
     yield "\n"
@@ -162,11 +168,11 @@ def _link(writer: Writer, row: Row) -> dict[str, Cell]:
         "iri": row.iri,
         "kind": row.kind,
         "status": row.status,
-        "as_of": row.figures["statusAsOf"],
+        "as_of": row.figures["as_of"],
         "start": row.start,
         "end": row.end,
-        "sources": int(row.figures["sourceCount"] or 0),
-        "contested": row.figures["contested"] == "true",
+        "sources": row.figures["sources"],
+        "contested": row.figures["contested"],
         "city": first,
         "city_name": writer.named(first),
         "city_country": countries[first].country if first in countries else "",

@@ -13,6 +13,7 @@ import pyoxigraph as ox
 from registry import terms
 from registry.maps.arcs import Place, place
 from registry.search.index import Index, Thing
+from registry.search.links import Link, Links
 from registry.things.lookup import DEFAULT, node
 
 Values = Mapping[str, list[str]]
@@ -53,8 +54,8 @@ class Row:
 class Tables:
     """All lists of a release; each is made when it is asked for, and kept."""
 
-    def __init__(self, store: ox.Store, index: Index) -> None:
-        self._store, self._index = store, index
+    def __init__(self, store: ox.Store, index: Index, links: Links) -> None:
+        self._store, self.index, self._links = store, index, links
 
     def table(self, name: str) -> tuple[Row, ...]:
         """Give a list by its name."""
@@ -72,7 +73,7 @@ class Tables:
     @cached_property
     def places(self) -> dict[str, Thing]:
         """Give the cities by IRI, in the order of their IRIs."""
-        cities = self._index.cities()
+        cities = self.index.cities()
         return {city.iri: city for city in sorted(cities, key=lambda one: one.iri)}
 
     @cached_property
@@ -87,29 +88,7 @@ class Tables:
     @cached_property
     def links(self) -> tuple[Row, ...]:
         """List the links."""
-        parties, topics = self._values("cl:party"), self._values("cl:topic")
-        told = {
-            name: self._values(f"cl:{name}")
-            for name in ("linkKind", "status", "startDate", "endDate", *_FIGURES)
-        }
-
-        def row(iri: str) -> Row:
-            def first(name: str) -> str:
-                return next(iter(told[name].get(iri, ())), "")
-
-            figures = {name: first(name) for name in _FIGURES}
-            return Row(
-                iri,
-                _last(first("linkKind")),
-                _last(first("status")),
-                _each_last(topics.get(iri, ())),
-                first("startDate"),
-                first("endDate"),
-                tuple(sorted(parties[iri])),
-                figures=figures,
-            )
-
-        return tuple(row(iri) for iri in sorted(parties))
+        return tuple(map(_of_link, self._links.all()))
 
     @cached_property
     def cities(self) -> tuple[Row, ...]:
@@ -172,7 +151,7 @@ class Tables:
         return tuple(row(iri) for kind in _PROGRAMMES for iri in self._of(kind))
 
     def _of(self, kind: str) -> list[str]:
-        return [thing.iri for thing in self._index.of_kind(kind)]
+        return [thing.iri for thing in self.index.of_kind(kind)]
 
     def _values(self, name: str, *, inverse: bool = False) -> Values:
         """Read a property of everything, or what has something as its value."""
@@ -193,7 +172,19 @@ class Tables:
         return found
 
 
-_FIGURES: Final = ("statusAsOf", "sourceCount", "contested")
+def _of_link(link: Link) -> Row:
+    return Row(
+        link.iri,
+        _last(link.kind),
+        _last(link.status),
+        _each_last(link.topics),
+        link.start,
+        link.end,
+        link.parties,
+        figures={"as_of": link.as_of, "sources": link.sources, "contested": link.contested},
+    )
+
+
 _PROGRAMMES: Final = ("network", "programme", "project")
 
 _TABLES: Final[dict[str, Callable[[Tables], tuple[Row, ...]]]] = {

@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import ModuleType
 from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 
 from registry import terms
 from registry.intake import canonical
-from registry.intake.graphs import MERGED, Graph, from_lines, role_of
+from registry.intake.graphs import MERGED, Graph, Role, from_lines, role_of
 from registry.problems import Problem
 from registry.releases import code, derive, dumps, files, ready, store
 from registry.releases import manifest as manifests
@@ -23,7 +24,7 @@ from registry.releases.manifest import GraphEntry, Manifest
 from registry.releases.plan import Plan
 from registry.releases.validation import Report, Severity, revise, validate
 from registry.releases.workspace import Workspace
-from registry.search import index
+from registry.search import index, links
 from registry.settings import Settings
 
 
@@ -73,6 +74,9 @@ def _refusal(report: Report) -> Problem:
 
 
 _REPORT: Final = "report.json.gz"
+
+_INDEXES: Final = (index, links)
+"""What is read off the graphs of a release beside its store."""
 
 _MANY: Final = 50_000
 """Changed triples from which a release is derived and judged as if it were the first."""
@@ -127,21 +131,24 @@ class _Building:
         return _Made(made.derived, made.report, changes)
 
     def index(self, derived: Graph, changes: Changes | None) -> None:
-        """Make the index of names, from that of the last release where there is one."""
-        target = self.folder / index.FILE
-        before = self._last / index.FILE if self._last else None
-        if target.exists():
-            return
-        if changes is None or before is None or not before.exists():
-            self._write_index(derived)
-        else:
-            made = ox.Store.read_only(str(self.folder / "store"))
-            subjects = {str(triple.subject)[1:-1] for triple in changes.of(index.READ)}
-            index.follow(target, before, made, subjects)
+        """Make the indexes of names and links, from those of the last release where it has some."""
+        for made in _INDEXES:
+            if not (self.folder / made.FILE).exists():
+                self._index(made, derived, changes)
 
-    def _write_index(self, derived: Graph) -> None:
-        merged = [graph for graph in self.plan.graphs.values() if graph.role in MERGED]
-        index.write(self.folder / index.FILE, [graph.ntriples for graph in (*merged, derived)])
+    def _index(self, made: ModuleType, derived: Graph, changes: Changes | None) -> None:
+        target, before = (folder and folder / made.FILE for folder in (self.folder, self._last))
+        if changes is None or before is None or not before.exists():
+            made.write(target, self._said(derived))
+        else:
+            read = ox.Store.read_only(str(self.folder / "store"))
+            subjects = {str(triple.subject)[1:-1] for triple in changes.of(made.READ)}
+            made.follow(target, before, read, subjects)
+
+    def _said(self, derived: Graph) -> list[bytes]:
+        """Give the graphs that the default graph is made of."""
+        merged = (graph for graph in self.plan.graphs.values() if graph.role in MERGED)
+        return [graph.ntriples for graph in (*merged, derived)]
 
     @cached_property
     def ready(self) -> ready.Ready | None:
@@ -165,7 +172,7 @@ class _Building:
             changes.of_settings |= iri == terms.SETTINGS_GRAPH
         with store.loading(target, new, self.settings.judges):
             if self.ready:
-                self._write_index(self.ready.derived)
+                self.index(self.ready.derived, None)
         return changes if self._last and not new and len(changes) <= _MANY else None
 
     def _report(self, target: ox.Store, changes: Changes | None) -> Report:
@@ -224,8 +231,9 @@ def _write_results(
 
 
 def restore(workspace: Workspace, version: str) -> None:
-    """Make a release's store anew from its graphs' files, where it was pruned."""
+    """Make a release's store anew from its graphs' files, where it was pruned, and its indexes."""
     target = workspace.folder(version) / "store"
+    _restore_indexes(workspace, version)
     if target.is_dir():
         return
     with workspace.unfinished() as folder:
@@ -236,3 +244,16 @@ def restore(workspace: Workspace, version: str) -> None:
         del made
         (folder / "store").rename(target)
         files.sync_folder(target.parent)
+
+
+def _restore_indexes(workspace: Workspace, version: str) -> None:
+    """Make the indexes that a release does not have, as an older software published it."""
+    folder, listed = workspace.folder(version), workspace.manifest(version).all_graphs()
+    missing = [made for made in _INDEXES if not (folder / made.FILE).exists()]
+    if not missing:
+        return
+    said = [workspace.graph(entry).ntriples for entry in listed if Role(entry.role) in MERGED]
+    with workspace.unfinished() as beside:
+        for made in missing:
+            made.write(beside / made.FILE, said)
+            (beside / made.FILE).rename(folder / made.FILE)

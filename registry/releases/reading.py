@@ -16,8 +16,9 @@ from registry.problems import Problem
 from registry.releases import log
 from registry.releases.manifest import Manifest
 from registry.releases.workspace import Workspace
-from registry.search import index
+from registry.search import index, links
 from registry.search.index import Index
+from registry.search.links import Links
 
 
 @dataclass(frozen=True)
@@ -51,15 +52,23 @@ class Release:
     @cached_property
     def index(self) -> Index:
         """What its things are called; `not-found` where an older software published it."""
-        path = self.folder / index.FILE
+        return Index(self._read_off(index.FILE))
+
+    @cached_property
+    def links(self) -> Links:
+        """Its links, with what is told of them by which source; `not-found` as for the index."""
+        return Links(self._read_off(links.FILE))
+
+    def _read_off(self, name: str) -> Path:
+        path = self.folder / name
         if not path.exists():
             raise Problem("not-found", f"release {self.version} has no index; publish once more")
-        return Index(path)
+        return path
 
     @cached_property
     def lists(self) -> Tables:
         """Its lists of things."""
-        return Tables(self.store, self.index)
+        return Tables(self.store, self.index, self.links)
 
     @cached_property
     def statistics(self) -> Statistics:

@@ -1,4 +1,5 @@
-"""Finding things by what they are called: an index of names for each release.
+"""Finding things by what they are called, and the links of a city.
 
-`index` makes it when a release is published, and reads it.
+`index` (names) and `links` each make a file when a release is published, and read it: what pages
+and lists ask of everything is not looked up value by value in the store.
 """

@@ -1,16 +1,16 @@
 """The index of a release: what things are called, folded so that spellings meet.
 
-An SQLite file beside the release's store, with the identifiers and positions of cities, their names
-by folded key, and the words of all names for what is typed so far (FTS5, prefixes).
+An SQLite file beside the release's store, with the identifiers and positions of cities, preferred
+names by language, all names by folded key, and their words for what is typed so far (FTS5,
+prefixes).
 """
 
 from __future__ import annotations
 
-import re
+import json
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -19,14 +19,14 @@ from typing import Final, NamedTuple
 import pyoxigraph as ox
 
 from registry import terms
-from registry.databases import Database
-from registry.formats import NTRIPLES, serialise
+from registry.databases import Database, writing
 from registry.intake.identity.countries import code_of
 from registry.intake.identity.names import fold
+from registry.search.lines import Reader, Said
 from registry.search.spelling import Spelling
 
-FILE: Final = "index.sqlite"
-"""Name of the index in the folder of a release."""
+FILE: Final = "names.sqlite"
+"""Name of the index in the folder of a release; another layout takes another name."""
 
 KINDS: Final = (
     *("city", "practice", "programme", "network", "project", "body", "association"),
@@ -44,7 +44,9 @@ _ABOUT: Final = {
     "cl:population": "population",
 }
 
-READ: Final = frozenset(terms.prefixed(name) for name in (*_NAMES, *_ABOUT))
+_OWN: Final = "cl:ownLanguage"
+
+READ: Final = frozenset(terms.prefixed(name) for name in (*_NAMES, *_ABOUT, _OWN))
 """The predicates that an index is made of: where none of their triples changed, neither does it."""
 
 _TABLES: Final = """
@@ -52,6 +54,7 @@ CREATE TABLE thing (id INTEGER PRIMARY KEY, kind TEXT, ref TEXT, label TEXT, cou
   latitude REAL, longitude REAL, population INTEGER, geonames INTEGER, wikidata TEXT);
 CREATE TABLE name (id INTEGER PRIMARY KEY, key TEXT, thing INTEGER, main INTEGER, label TEXT,
   lang TEXT);
+CREATE TABLE preferred (thing INTEGER, lang TEXT, label TEXT, own INTEGER);
 CREATE VIRTUAL TABLE word USING fts5 (key, content = '', prefix = '1 2 3', tokenize = 'ascii');
 """
 _INDEXES: Final = """
@@ -59,6 +62,7 @@ CREATE UNIQUE INDEX by_iri ON thing (kind, ref);
 CREATE INDEX by_wikidata ON thing (wikidata);
 CREATE INDEX by_key ON name (key);
 CREATE INDEX by_thing ON name (thing);
+CREATE INDEX preferred_by_thing ON preferred (thing);
 """
 
 
@@ -91,6 +95,14 @@ class Thing(NamedTuple):
         return terms.ID + self.id
 
 
+class Preferred(NamedTuple):
+    """A preferred name in a language (BCP 47, empty where it is not told), perhaps its own."""
+
+    text: str
+    lang: str
+    own: bool
+
+
 class Suggestion(NamedTuple):
     """A thing whose name begins as it was typed, and that name."""
 
@@ -100,8 +112,8 @@ class Suggestion(NamedTuple):
 
 def write(target: Path, graphs: Iterable[bytes]) -> None:
     """Make the index of what some graphs say, given their canonical N-Triples."""
-    found = _things(said for graph in graphs for said in _said(graph))
-    with _writing(target) as connection:
+    found = _things(said for graph in graphs for said in _READER.read(graph))
+    with writing(target) as connection:
         connection.executescript(_TABLES)
         _add(connection, found, first=1)
         connection.executescript(_INDEXES)
@@ -114,21 +126,12 @@ def follow(target: Path, before: Path, store: ox.Store, subjects: Iterable[str])
         target.hardlink_to(before)
         return
     shutil.copyfile(before, target)
-    found = _things(said for iri in changed for said in _said(_lines(store, iri)))
-    with _writing(target) as connection:
+    found = _things(said for iri in changed for said in _READER.read_of(store, iri))
+    with writing(target) as connection:
         for iri in changed:
             _remove(connection, iri)
         (last,) = connection.execute("SELECT max(id) FROM thing").fetchone()
         _add(connection, found, first=1 + (last or 0))
-
-
-@contextmanager
-def _writing(target: Path) -> Iterator[sqlite3.Connection]:
-    """Open a file that nobody reads yet, and that is worth nothing before it is whole."""
-    with closing(sqlite3.connect(target)) as connection:
-        connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
-        with connection:
-            yield connection
 
 
 @dataclass
@@ -136,19 +139,11 @@ class _Told:
     """What the store says of a thing."""
 
     names: list[tuple[int, str, str]] = field(default_factory=list)
+    own: set[str] = field(default_factory=set)
     about: dict[str, str] = field(default_factory=dict)
 
 
-class _Said(NamedTuple):
-    """What is said of a thing by one of the predicates that are read; its IRI begins it."""
-
-    iri: str
-    name: str
-    value: str
-    lang: str
-
-
-def _things(said: Iterable[_Said]) -> dict[str, _Told]:
+def _things(said: Iterable[Said]) -> dict[str, _Told]:
     """Collect names and identifiers by thing; what has no name is left out."""
     told: dict[str, _Told] = {}
     for iri, name, value, lang in said:
@@ -157,6 +152,8 @@ def _things(said: Iterable[_Said]) -> dict[str, _Told]:
             one = told[iri] = _Told()
         if name in _NAMES:
             one.names.append((_NAMES[name], value, lang))
+        elif name == _OWN:
+            one.own.add(value)
         else:
             key = _ABOUT[name]
             # Of several values the first in their order, whichever graph is read first.
@@ -166,45 +163,12 @@ def _things(said: Iterable[_Said]) -> dict[str, _Told]:
 
 _STARTS: Final = tuple(terms.thing(kind, "") for kind in KINDS)
 
-_BY_PREDICATE: Final = {terms.prefixed(name).encode(): name for name in (*_NAMES, *_ABOUT)}
-
-_LINE: Final = re.compile(
-    rb"^<(%b(?:%b)/[^>]*)> <(%b)> (?:<([^>]*)>|\"(.*)\"(?:@([a-z0-9-]+)|\^\^<[^>]*>)?) \.$"
-    % (
-        re.escape(terms.ID.encode()),
-        "|".join(KINDS).encode(),
-        b"|".join(map(re.escape, _BY_PREDICATE)),
-    ),
-    re.MULTILINE,
-)
-"""A line of canonical N-Triples that an index is made of: reading no other takes a third."""
-
-
-def _said(ntriples: bytes) -> Iterator[_Said]:
-    """Give what a graph says of things of these kinds by the predicates that are read."""
-    for subject, predicate, iri, text, lang in _LINE.findall(ntriples):
-        value = (iri or text).decode()
-        if "\\" in value:
-            value = _unescaped(value)
-        yield _Said(subject.decode(), _BY_PREDICATE[predicate], value, lang.decode())
-
-
-def _unescaped(text: str) -> str:
-    """Read a literal with escapes (N-Triples, section 2.4)."""
-    (quad,) = ox.parse(f'_:s <p:p> "{text}" .', format=ox.RdfFormat.N_TRIPLES)
-    assert isinstance(quad.object, ox.Literal)
-    return quad.object.value
-
-
-def _lines(store: ox.Store, iri: str) -> bytes:
-    """Write what a store says of a thing as N-Triples."""
-    quads = store.quads_for_pattern(ox.NamedNode(iri), None, None, ox.DefaultGraph())
-    return serialise((quad.triple for quad in quads), NTRIPLES)
+_READER: Final = Reader(KINDS, (*_NAMES, *_ABOUT, _OWN))
 
 
 def _add(connection: sqlite3.Connection, found: dict[str, _Told], first: int) -> None:
     """Add things from a number on, and their names: each key once, the preferred names first."""
-    things, names = [], []
+    things, names, preferred = [], [], []
     (last,) = connection.execute("SELECT max(id) FROM name").fetchone()
     for number, (iri, told) in enumerate(found.items(), first):
         kind, ref = terms.kind_and_ref(iri) or ("", "")
@@ -213,8 +177,11 @@ def _add(connection: sqlite3.Connection, found: dict[str, _Told], first: int) ->
         things.append((number, kind, ref, called[0][1], *_placed(about), *_identified(about)))
         by_key = {fold(text): (main, text, lang) for main, text, lang in reversed(called)}
         names += [(key, number, *by_key[key]) for key in sorted(by_key.keys() - {""})]
+        main = sorted({(lang, text) for main, text, lang in told.names if main})
+        preferred += [(number, lang, text, lang in told.own) for lang, text in main]
     connection.executemany("INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", things)
     connection.executemany("INSERT INTO name VALUES (NULL, ?, ?, ?, ?, ?)", names)
+    connection.executemany("INSERT INTO preferred VALUES (?, ?, ?, ?)", preferred)
     words = "INSERT INTO word (rowid, key) SELECT id, key FROM name WHERE id > ? ORDER BY id"
     connection.execute(words, (last or 0,))
 
@@ -229,6 +196,7 @@ def _remove(connection: sqlite3.Connection, iri: str) -> None:
             (number,),
         )
         connection.execute("DELETE FROM name WHERE thing = ?", (number,))
+        connection.execute("DELETE FROM preferred WHERE thing = ?", (number,))
         connection.execute("DELETE FROM thing WHERE id = ?", (number,))
 
 
@@ -255,6 +223,22 @@ _SELECT: Final = (
 )
 
 
+_AMONG: Final = (
+    "(kind, ref) IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') "
+    "FROM json_each(?))"
+)
+
+_PREFERRED: Final = (
+    "SELECT kind, ref, preferred.label, lang, own "
+    "FROM thing JOIN preferred ON thing.id = preferred.thing"
+)
+
+
+def _listed(iris: Iterable[str]) -> str:
+    """Write the kinds and references of things as JSON, to be asked for at once."""
+    return json.dumps([parts for iri in iris if (parts := terms.kind_and_ref(iri))])
+
+
 class Index:
     """Reads an index."""
 
@@ -270,6 +254,10 @@ class Index:
         """Give a thing by kind and reference."""
         found = self._all("kind = ? AND ref = ?", kind, ref)
         return found[0] if found else None
+
+    def by_iri(self, iris: Iterable[str]) -> dict[str, Thing]:
+        """Give things by their IRIs, of those that are known."""
+        return {thing.iri: thing for thing in self._all(_AMONG, _listed(iris))}
 
     def by_geonames(self, number: int) -> Thing | None:
         """Give the city that has a GeoNames id."""
@@ -311,6 +299,14 @@ class Index:
         """List the things of a folded name, and if it is a preferred one."""
         rows = self.ask("SELECT thing, main FROM name WHERE key = ? ORDER BY thing", (key,))
         return [(self.number(number), bool(main)) for number, main in rows]
+
+    def preferred(self, iris: Iterable[str]) -> dict[str, list[Preferred]]:
+        """Give the preferred names of things by their IRIs, in the order of languages."""
+        found: dict[str, list[Preferred]] = {}
+        asked = f"{_PREFERRED} WHERE {_AMONG} ORDER BY thing.id, lang, preferred.label"
+        for kind, ref, *name in self.ask(asked, (_listed(iris),)):
+            found.setdefault(terms.thing(kind, ref), []).append(Preferred._make(name))
+        return found
 
     def names(self, thing: Thing) -> list[str]:
         """List the names of a thing, the preferred ones first."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import pyoxigraph as ox
 
 from registry import terms
+from registry.search.index import Index
 from registry.things.languages import best
 from registry.things.lookup import Lookup
 
@@ -51,10 +52,14 @@ class Labels:
             known[iri] = self._named(iri) or self._composed(iri) or _last_part(iri)
         return known[iri]
 
-    def learn(self, iri: str, labels: Sequence[ox.Literal], own: Sequence[str]) -> None:
-        """Take what a thing is called from whoever has read it, with its own languages."""
-        if label := best(labels, self.wanted, own):
-            self._known.setdefault(iri, Words(label.value, label.language or ""))
+    def learn(self, index: Index, iris: Iterable[str]) -> None:
+        """Read what many things are called off the index of the release at once."""
+        preferred = index.preferred(iri for iri in iris if iri not in self._known)
+        for iri, names in preferred.items():
+            labels = [ox.Literal(name.text, language=name.lang or None) for name in names]
+            own = [name.lang for name in names if name.own]
+            if label := best(labels, self.wanted, own):
+                self._known[iri] = Words(label.value, label.language or "")
 
     def _named(self, iri: str) -> Words | None:
         """Choose among the labels that are stated."""

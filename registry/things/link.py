@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from registry.maps.drawing import Drawing, between
+from registry.search.links import Claim
 from registry.things.city.agreements import Agreement, agreement
 from registry.things.city.happenings import Happening, happening
-from registry.things.city.partners import Claim, claims_of
 from registry.things.labels import Words
 from registry.things.page import Pages, Value
 from registry.things.places import named_places
@@ -53,7 +53,7 @@ _MATTERS: Final = {
 def link(pages: Pages, iri: str) -> Link:
     """Collect the panels of a link."""
     lookup = pages.lookup
-    claims, parties = claims_of(pages, iri), lookup.iris(iri, "cl:party")
+    claims, parties = pages.links.claims(iri), lookup.iris(iri, "cl:party")
     kind = lookup.iri(iri, "cl:linkKind").rpartition("/")[2]
     signed = lookup.subjects("cl:establishes", iri)
     held = [happening(pages, node) for node in lookup.subjects("cl:underLink", iri)]

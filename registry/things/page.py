@@ -11,6 +11,8 @@ import pyoxigraph as ox
 
 from registry import terms
 from registry.intake.graphs import Role, role_of
+from registry.search.index import Index
+from registry.search.links import Links
 from registry.things.describe import OWNING
 from registry.things.labels import Labels, Words
 from registry.things.lookup import Lookup
@@ -206,6 +208,8 @@ class Pages:
     lookup: Lookup
     labels: Labels
     language: str
+    index: Index
+    links: Links
 
     def page(
         self,

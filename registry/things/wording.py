@@ -43,12 +43,13 @@ def _written(kind: str, text: str, language: str) -> str:
 
 
 def day(text: str, language: str) -> str:
-    """Word an ISO date.
+    """Word an ISO date as far as it is known.
 
-    >>> day("2022-04-30", "de")
-    '30. April 2022'
+    >>> day("2022-04-30", "de"), day("2022-04", "de"), day("2022", "de"), day("", "de")
+    ('30. April 2022', 'April 2022', '2022', '')
     """
-    return _date(text, Locale.parse(_LOCALES.get(language, language)))
+    kind = _PRECISIONS.get(len(text))
+    return _written(kind, text, language) if kind else text
 
 
 def number(value: int, language: str) -> str:
@@ -112,6 +113,11 @@ _WRITERS: Final[dict[str, Callable[[str, Locale], str]]] = {
 }
 
 
+_PRECISIONS: Final = {7: "gYearMonth", 10: "date"}
+"""The datatypes of dates by their length; a year is worded as it is."""
+
+
+@lru_cache(1 << 11)
 def country_name(code: str, language: str) -> str:
     """Word a country's code (ISO 3166-1 alpha-2); a code that is not known stays as it is.
 

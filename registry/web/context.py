@@ -134,10 +134,10 @@ def _neighbourhood(address: str) -> str:
 
 def pages() -> Pages:
     """Give what makes pages of this request's release for its reader."""
-    lookup = Lookup(release().store)
-    reader = languages()
-    concepts = _concepts(release().version, reader.wanted)
-    return Pages(lookup, Labels(lookup, reader.wanted, concepts), reader.interface)
+    of, reader = release(), languages()
+    lookup = Lookup(of.store)
+    labels = Labels(lookup, reader.wanted, _concepts(of.version, reader.wanted))
+    return Pages(lookup, labels, reader.interface, of.index, of.links)
 
 
 @lru_cache(64)

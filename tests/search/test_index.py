@@ -14,6 +14,7 @@ from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
 from registry.search.index import FILE, Index, follow, write
 from registry.settings import Settings
+from registry.things.lookup import Lookup
 
 PAVIA = terms.thing("city", "pavia-3171366")
 
@@ -32,7 +33,11 @@ def everything(index: Index) -> list[tuple[object, ...]]:
         "SELECT kind, ref, key, main, name.label, lang FROM name JOIN thing "
         "ON thing.id = name.thing ORDER BY kind, ref, key"
     ).fetchall()
-    return [*things, *names]
+    preferred = index.ask(
+        "SELECT kind, ref, preferred.label, lang, own FROM preferred JOIN thing "
+        "ON thing.id = preferred.thing ORDER BY kind, ref, lang, preferred.label"
+    ).fetchall()
+    return [*things, *names, *preferred]
 
 
 def test_a_city_is_found_by_each_of_its_identifiers(release: Release) -> None:
@@ -51,6 +56,25 @@ def test_a_city_is_found_by_each_of_its_identifiers(release: Release) -> None:
     assert index.by_geonames(0) is None
     assert index.by_wikidata("") is None
     assert index.thing("city", "nowhere-1") is None
+
+
+def test_many_things_are_asked_for_at_once(release: Release) -> None:
+    perm, none = terms.thing("city", "perm-511196"), terms.thing("city", "nowhere-1")
+    asked = [perm, none, PAVIA, terms.BASE]
+    assert sorted(release.index.by_iri(asked)) == [PAVIA, perm]
+    assert release.index.by_iri([PAVIA])[PAVIA].country == "IT"
+    names = release.index.preferred(asked)
+    assert sorted(names) == [PAVIA, perm]
+    assert [(n.lang, n.text, n.own) for n in names[perm] if n.lang in {"en", "ru"}] == [
+        ("en", "Perm", 0),
+        ("ru", "Пермь", 1),
+    ]
+    for iri, told in names.items():
+        lookup = Lookup(release.store)
+        stored = lookup.literals(iri, "skos:prefLabel")
+        assert {(n.text, n.lang) for n in told} == {(s.value, s.language or "") for s in stored}
+        own = {tag.value for tag in lookup.literals(iri, "cl:ownLanguage")}
+        assert {n.lang for n in told if n.own} == own & {n.lang for n in told}
 
 
 @pytest.mark.parametrize("name", ["perm", "PERM", "Пермь", "  Perm "])
@@ -91,6 +115,7 @@ def test_following_changes_gives_what_writing_anew_gives(release: Release, tmp_p
     store.add(literal(PAVIA, "skos:altLabel", ox.Literal('"Ticinum"\\ \u00e9\n', language="la")))
     store.add(literal(new, "skos:prefLabel", ox.Literal("Street organs", language="en")))
     label = ox.NamedNode(terms.prefixed("skos:prefLabel"))
+    store.add(literal(PAVIA, "cl:ownLanguage", ox.Literal("en")))
     for quad in list(store.quads_for_pattern(ox.NamedNode(perm), label, None, None)):
         store.remove(quad)
     before = release.folder / FILE

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 import pyoxigraph as ox
 
 from registry import terms
-from registry.things.lookup import Lookup
+from registry.formats import NTRIPLES, serialise
+from registry.releases.reading import Release
+from registry.search import index, links
+from registry.things.labels import Labels
+from registry.things.lookup import DEFAULT, Lookup
+from registry.things.page import Pages
 
 PREFIXES = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in terms.PREFIXES.items())
 PREFIXES += "".join(
@@ -38,3 +46,24 @@ def add(store: ox.Store, turtle: str, graph: str = "") -> None:
 def lookup_of(turtle: str) -> Lookup:
     """Look things up in a small store."""
     return Lookup(store_of(turtle))
+
+
+def pages_of(store: ox.Store, language: str = "en") -> Pages:
+    """Make pages of a store as of a release: with its indexes, whose files stay while open."""
+    quads = store.quads_for_pattern(None, None, None, DEFAULT)
+    said = serialise((quad.triple for quad in quads), NTRIPLES)
+    lookup = Lookup(store)
+    with TemporaryDirectory() as name:
+        for made in (index, links):
+            made.write(Path(name) / made.FILE, [said])
+        named, linked = index.Index(Path(name) / index.FILE), links.Links(Path(name) / links.FILE)
+        for opened in (named, linked):
+            opened.ask("SELECT 1 FROM sqlite_schema")
+    return Pages(lookup, Labels(lookup, [language]), language, named, linked)
+
+
+def pages_of_release(release: Release, language: str = "en") -> Pages:
+    """Make pages of a release."""
+    lookup = Lookup(release.store)
+    labels = Labels(lookup, [language])
+    return Pages(lookup, labels, language, release.index, release.links)

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import pyoxigraph as ox
 import pytest
 
 from registry import terms
 from registry.releases.reading import Release
 from registry.things.city import City, city
 from registry.things.city.partners import SORTS
-from registry.things.labels import Labels
-from registry.things.lookup import Lookup
-from registry.things.page import Pages
-from tests.things.made import store_of
+from tests.things.made import pages_of, pages_of_release, store_of
 
 A, PAVIA, PERM = (terms.thing("city", ref) for ref in ("a", "pavia-3171366", "perm-511196"))
 CITIES = """
@@ -31,11 +27,6 @@ claim:z dcterms:source document:one ; cl:asOf "2017"^^xsd:gYear .
 passage:p cl:passageOf document:two ; cl:locator "page 2" .
 document:one dcterms:title "One"@en . document:two dcterms:title "Two"@en .
 """
-
-
-def pages_of(store: ox.Store) -> Pages:
-    lookup = Lookup(store)
-    return Pages(lookup, Labels(lookup, ["en"]), "en")
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +78,7 @@ def test_a_city_without_a_known_place_is_not_on_the_map(alba: City) -> None:
 
 @pytest.mark.parametrize("sort", SORTS)
 def test_partners_are_sorted_by_each_column_both_ways(sort: str, release: Release) -> None:
-    makes = pages_of(release.store)
+    makes = pages_of_release(release)
     up, down = (city(makes, PERM, order).partners for order in (sort, f"-{sort}"))
     keys = [SORTS[sort](partner) for partner in up]
     assert keys == sorted(keys)
@@ -95,7 +86,7 @@ def test_partners_are_sorted_by_each_column_both_ways(sort: str, release: Releas
 
 
 def test_agreements_have_their_signing_sides(release: Release) -> None:
-    (signed,) = city(pages_of(release.store), PAVIA).agreements
+    (signed,) = city(pages_of_release(release), PAVIA).agreements
     assert signed.when == "7 April 2022"
     assert len(signed.sides) == 8
     assert ["Comune di Pavia", "Pavia"] in [

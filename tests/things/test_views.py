@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 
-import pyoxigraph as ox
 import pytest
 import rdflib
 
@@ -12,22 +11,15 @@ from registry import shipped, terms
 from registry.intake.graphs import Role
 from registry.releases.reading import Release
 from registry.things.contents import SHOWN, contents
-from registry.things.labels import Labels
-from registry.things.lookup import Lookup
 from registry.things.page import Pages
 from registry.things.vocabulary import ontology, shapes
-from tests.things.made import store_of
-
-
-def pages_of(store: ox.Store, language: str = "en") -> Pages:
-    lookup = Lookup(store)
-    return Pages(lookup, Labels(lookup, [language]), language)
+from tests.things.made import pages_of, pages_of_release, store_of
 
 
 @pytest.fixture(scope="module")
 def pages(release: Release) -> Pages:
     """Give what makes pages of the shipped data for a reader of English."""
-    return pages_of(release.store)
+    return pages_of_release(release)
 
 
 # A graph.

@@ -6,11 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-import pyoxigraph as ox
-
 from registry.things.city.partners import Partner
 from registry.things.page import Pages, Value
-from registry.things.wording import worded
+from registry.things.wording import day
 
 
 @dataclass(frozen=True)
@@ -28,17 +26,15 @@ class Told:
 
 def freshness(pages: Pages, linked: Iterable[Partner]) -> tuple[Told, ...]:
     """List the sources that tell of some links, the latest first."""
-    dates: defaultdict[str, list[ox.Literal]] = defaultdict(list)
+    latest: dict[str, str] = {}
     links: defaultdict[str, set[str]] = defaultdict(set)
     for partner in linked:
         for claim in partner.claims:
             links[claim.document].add(partner.link.iri)
-            dates[claim.document] += [claim.as_of] if claim.as_of else []
-    told = [_told(pages, iri, dates[iri], len(links[iri])) for iri in sorted(links) if iri]
+            latest[claim.document] = max(claim.as_of, latest.get(claim.document, ""))
+    told = (
+        Told(pages.link(iri), day(latest[iri], pages.language), latest[iri], len(links[iri]))
+        for iri in sorted(links)
+        if iri
+    )
     return tuple(sorted(told, key=lambda one: one.latest, reverse=True))
-
-
-def _told(pages: Pages, document: str, dates: list[ox.Literal], links: int) -> Told:
-    latest = max(dates, key=lambda date: date.value, default=None)
-    shown = worded(latest, pages.language) if latest else ""
-    return Told(pages.link(document), shown, latest.value if latest else "", links)

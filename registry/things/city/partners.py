@@ -1,23 +1,21 @@
 """The partners of a city: with whom, of which kind, since when, how it stands, who says so.
 
-A city may have a hundred: what is said of them is asked by a few queries, not one by one.
+A city may have a hundred: what is said of them is read off the table of links.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import pyoxigraph as ox
-
 from registry.maps.arcs import Place
+from registry.search.index import Thing
+from registry.search.links import Claim, Link
 from registry.things.labels import Words
-from registry.things.lookup import Solution
 from registry.things.page import Pages, Value
 from registry.things.places import placed
-from registry.things.wording import worded
+from registry.things.wording import country_name, day
 
 
 @dataclass(frozen=True)
@@ -37,24 +35,13 @@ class Dispute:
 
 
 @dataclass(frozen=True)
-class Claim:
-    """What one source says of a link: its document, the place in it, and when that was so."""
-
-    iri: str
-    href: str
-    document: str
-    locator: str
-    as_of: ox.Literal | None
-
-
-@dataclass(frozen=True)
 class Partner:
     """A link of the city; `start` and `end` are dates as far as they are known."""
 
     link: Value
     cities: tuple[Value, ...]
     places: tuple[Place | None, ...]
-    countries: tuple[Words, ...]
+    countries: tuple[str, ...]
     kind: Words
     kind_ref: str
     start: str
@@ -89,7 +76,7 @@ class Partner:
 
 SORTS: Final[dict[str, Callable[[Partner], Any]]] = {
     "name": lambda partner: partner.name,
-    "country": lambda partner: partner.countries[0].text if partner.countries else "",
+    "country": lambda partner: partner.countries[0] if partner.countries else "",
     "since": lambda partner: partner.start or "9999",
     "kind": lambda partner: partner.kind.text,
     "status": lambda partner: (partner.status.text, partner.as_of),
@@ -110,153 +97,43 @@ def _key(sort: str) -> Callable[[Partner], Any]:
     return lambda partner: (column(partner), partner.name)
 
 
-_LINKS: Final = """
-SELECT ?link ?kind ?status ?asOf ?start ?end ?families ?contested WHERE {
-  ?link cl:party $me .
-  OPTIONAL { ?link cl:linkKind ?kind }
-  OPTIONAL { ?link cl:status ?status }
-  OPTIONAL { ?link cl:statusAsOf ?asOf }
-  OPTIONAL { ?link cl:startDate ?start }
-  OPTIONAL { ?link cl:endDate ?end }
-  OPTIONAL { ?link cl:sourceCount ?families }
-  OPTIONAL { ?link cl:contested ?contested }
-}
-"""
-_CITIES: Final = """
-SELECT ?link ?city ?country ?east ?north WHERE {
-  ?link cl:party $me, ?city .
-  FILTER(?city != $me)
-  OPTIONAL { ?city cl:inCountry ?country }
-  OPTIONAL { ?city wgs84:long ?east }
-  OPTIONAL { ?city wgs84:lat ?north }
-}
-"""
-_NAMES: Final = """
-SELECT ?city ?label WHERE { ?link cl:party $me, ?city . ?city skos:prefLabel ?label }
-"""
-_OWN: Final = """
-SELECT ?city ?own WHERE { ?link cl:party $me, ?city . ?city cl:ownLanguage ?own }
-"""
-_CLAIMS: Final = """
-SELECT ?link ?claim ?table ?locator ?asOf WHERE {
-  ?link cl:party $me ; cl:claim ?claim .
-  OPTIONAL { ?claim dcterms:source ?table }
-  OPTIONAL { ?claim cl:locator ?locator }
-  OPTIONAL { ?claim cl:asOf ?asOf }
-}
-"""
-_PASSAGES: Final = """
-SELECT ?claim ?passage WHERE {
-  ?link cl:party $me ; cl:claim ?claim .
-  ?claim cl:supportedBy ?passage .
-}
-"""
-"""Queries about the links of a city, unordered: to sort in Python takes a tenth of the time."""
-
-
 def partners(pages: Pages, me: str) -> list[Partner]:
     """List the links of a city."""
-    _learn_names(pages, me)
-    rows = pages.lookup.rows
-    cities, claims = _grouped(rows(_CITIES, me=me)), _grouped(rows(_CLAIMS, me=me))
-    passages = _passages(rows(_PASSAGES, me=me))
-    return [
-        _partner(
-            pages,
-            row,
-            sorted(cities[row.iri("link")], key=lambda one: one.iri("city")),
-            _claims(pages, claims[row.iri("link")], passages),
-        )
-        for row in sorted(rows(_LINKS, me=me), key=lambda one: one.iri("link"))
-    ]
-
-
-def _learn_names(pages: Pages, me: str) -> None:
-    """Read the names of all partners at once."""
-    names: defaultdict[str, list[ox.Literal]] = defaultdict(list)
-    own: defaultdict[str, list[str]] = defaultdict(list)
-    for row in pages.lookup.rows(_NAMES, me=me):
-        if label := row.literal("label"):
-            names[row.iri("city")].append(label)
-    for row in pages.lookup.rows(_OWN, me=me):
-        own[row.iri("city")].append(row.text("own"))
-    for city, labels in names.items():
-        pages.labels.learn(city, labels, own[city])
-
-
-def _grouped(rows: Iterable[Solution]) -> Mapping[str, list[Solution]]:
-    """Group solutions by link."""
-    found: defaultdict[str, list[Solution]] = defaultdict(list)
-    for row in rows:
-        found[row.iri("link")].append(row)
-    return found
-
-
-def _passages(rows: Iterable[Solution]) -> dict[str, str]:
-    """Give the first passage of each claim that rests on passages."""
-    found: dict[str, str] = {}
-    for row in rows:
-        claim, passage = row.iri("claim"), row.iri("passage")
-        found[claim] = min(passage, found.get(claim, passage))
-    return found
+    linked = pages.links.of_city(me)
+    parties = {city for link, _ in linked for city in link.parties}
+    pages.labels.learn(pages.index, parties)
+    cities = pages.index.by_iri(parties)
+    return [_partner(pages, me, link, claims, cities) for link, claims in linked]
 
 
 def _partner(
-    pages: Pages, row: Solution, cities: Sequence[Solution], told: tuple[Claim, ...]
+    pages: Pages, me: str, link: Link, claims: tuple[Claim, ...], cities: Mapping[str, Thing]
 ) -> Partner:
     """Describe a link as seen from one city."""
-    of, link = pages.labels.of, row.iri("link")
-    kind, status, as_of = row.iri("kind"), row.iri("status"), row.literal("asOf")
-    linked = {one.iri("city"): one for one in cities}
-    ordered = sorted(map(pages.link, linked), key=lambda value: value.words)
-    countries = (linked[city.iri].iri("country") for city in ordered)
-    disputed = row.text("contested") == "true"
+    of, language = pages.labels.of, pages.language
+    others = sorted((pages.link(city) for city in link.parties if city != me), key=_by_name)
+    known = [cities.get(city.iri) for city in others]
+    countries = dict.fromkeys(country_name(at.country, language) for at in known if at)
     return Partner(
-        link=Value(Words(""), pages.link_path(link), link),
-        cities=tuple(ordered),
-        places=tuple(_place(linked[city.iri]) for city in ordered),
-        countries=tuple(dict.fromkeys(of(country) for country in countries if country)),
-        kind=of(kind),
-        kind_ref=kind.rpartition("/")[2],
-        start=row.text("start"),
-        end=row.text("end"),
-        status=of(status),
-        active=status.endswith("/active"),
-        as_of=worded(as_of, pages.language) if as_of else "",
-        disputes=tuple(disputes(pages, link, told)) if disputed else (),
-        claims=told,
-        families=int(row.text("families") or 0),
+        link=Value(Words(""), pages.link_path(link.iri), link.iri),
+        cities=tuple(others),
+        places=tuple(at and placed(at) for at in known),
+        countries=tuple(filter(None, countries)),
+        kind=of(link.kind),
+        kind_ref=link.kind.rpartition("/")[2],
+        start=link.start,
+        end=link.end,
+        status=of(link.status),
+        active=link.status.endswith("/active"),
+        as_of=day(link.as_of, language),
+        disputes=tuple(disputes(pages, link.iri, claims)) if link.contested else (),
+        claims=claims,
+        families=link.sources,
     )
 
 
-def _place(row: Solution) -> Place | None:
-    return placed(row.text("east"), row.text("north"))
-
-
-def claims_of(pages: Pages, link: str) -> tuple[Claim, ...]:
-    """List the claims of a link."""
-    claims, passages = (
-        pages.lookup.rows(
-            query.replace("?link cl:party $me ; cl:claim", "$link cl:claim"), link=link
-        )
-        for query in (_CLAIMS.replace("SELECT ?link", "SELECT"), _PASSAGES)
-    )
-    return _claims(pages, claims, _passages(passages))
-
-
-def _claims(
-    pages: Pages, rows: Iterable[Solution], passages: Mapping[str, str]
-) -> tuple[Claim, ...]:
-    """Tell claims by their documents: of a passage, or the table in which they stand."""
-    found: dict[str, Claim] = {}
-    for row in rows:
-        iri, document, locator = row.iri("claim"), row.iri("table"), row.text("locator")
-        if passage := passages.get(iri):
-            document = pages.lookup.iri(passage, "cl:passageOf")
-            locator = pages.lookup.text(passage, "cl:locator")
-        href = pages.link_path(iri)
-        found[iri] = Claim(iri, href, document, locator, row.literal("asOf"))
-    return tuple(found[iri] for iri in sorted(found))
+def _by_name(value: Value) -> Words:
+    return value.words
 
 
 _CLAIMED: Final = {"start": "cl:startDate", "kind": "cl:claimedKind", "status": "cl:claimedStatus"}

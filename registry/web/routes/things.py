@@ -27,11 +27,11 @@ from registry.things.describe import describe
 from registry.things.document import document as document_page
 from registry.things.former import current
 from registry.things.gathering import gathering
-from registry.things.labels import Words
 from registry.things.link import link
 from registry.things.lookup import Lookup, Solution
 from registry.things.page import HEADINGS, Pages, Value
 from registry.things.practice import practice
+from registry.things.wording import country_name
 from registry.web.asking import address, solutions
 from registry.web.context import languages, modified, pages, release
 from registry.web.negotiation import Resource, documents, respond
@@ -209,13 +209,15 @@ REASONS: Final = ("sharedTopics", "partnersInCommon", "sharedGroups", "similarSi
 """Why a city is proposed: variables of that query."""
 
 
-def _possible(makes: Pages, iri: str) -> list[tuple[Value, Words, dict[str, str]]]:
+def _possible(makes: Pages, iri: str) -> list[tuple[Value, str, dict[str, str]]]:
     """Ask which cities could become partners: each with its country, and the reasons."""
     found = solutions(POSSIBLE, city=iri)[:_PROPOSED]
-    countries = (makes.lookup.iri(row.iri("candidate"), "cl:inCountry") for row in found)
+    known = makes.index.by_iri(row.iri("candidate") for row in found)
+    countries = {iri: country_name(at.country, makes.language) for iri, at in known.items()}
     return [
-        (makes.link(row.iri("candidate")), makes.labels.of(country), _reasons(row))
-        for row, country in zip(found, countries, strict=True)
+        (makes.link(iri), countries.get(iri, ""), _reasons(row))
+        for row in found
+        if (iri := row.iri("candidate"))
     ]
 
 
