@@ -124,6 +124,8 @@ class ForkServer:
         """In the forked process: load a store, then serve at an address of its own."""
         code = 1
         try:
+            # Who is told to end while it loads has nothing to bring to an end.
+            signal.signal(signal.SIGTERM, signal.SIG_DFL)
             name_process("citylinks-store")
             self._listener.close()
             loaded = ForkServer(address, self._life, in_memory(store))
@@ -162,7 +164,9 @@ class ForkServer:
         self._address.unlink(missing_ok=True)
 
     def _end_all(self) -> None:
-        """End what was forked, and leave nothing behind."""
+        """End what was forked, and what loads still, and leave nothing behind."""
+        for pid in self._loaded.values():
+            os.kill(pid, signal.SIGTERM)
         for pid in self._living:
             os.kill(pid, signal.SIGKILL)
         for pid in self._living:
@@ -212,6 +216,8 @@ def in_memory(path: str) -> ox.Store:
     source, target = os.pipe()
     pid = os.fork()
     if pid == 0:
+        # Where the loader is gone, nobody reads, and who writes has to be told.
+        os.close(source)
         _copy(path, target)
     os.close(target)
     store = ox.Store()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from array import array
@@ -326,21 +325,37 @@ def test_a_literal_of_older_servers_is_a_literal() -> None:
     assert canonical(old.encode(), SOLUTIONS) == canonical(new.encode(), SOLUTIONS)
 
 
+_PARENT = """
+import subprocess, sys
+print("alone", flush=True)
+sys.stdin.readline()
+script = "kept = open('/dev/null'); print('opened', flush=True); input()"
+child = subprocess.Popen([sys.executable, "-c", script], stdin=subprocess.PIPE)
+sys.stdin.readline()
+child.communicate(b"\\n")
+print("alone", flush=True)
+sys.stdin.readline()
+"""
+
+
 def test_a_child_and_what_it_opens_are_counted_until_it_ends() -> None:
-    before = processes.holdings(os.getpid())
-    script = "import time; kept = open('/dev/null'); print(flush=True); time.sleep(60)"
-    with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE) as child:
-        try:
-            assert child.stdout
-            child.stdout.readline()
-            held = processes.holdings(os.getpid())
-            assert child.pid in processes.tree(os.getpid())
-            assert held.processes == before.processes + 1
-            assert held.descriptors >= before.descriptors + 4
-            assert 0 < processes.private_memory(child.pid) < held.resident
-        finally:
-            child.kill()
-    assert processes.settled(os.getpid(), before).leaked(before) == []
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", _PARENT], stdin=pipe, stdout=pipe) as parent:
+        assert parent.stdin
+        assert parent.stdout
+        told = []
+        for awaited in (b"alone", b"opened", b"alone"):
+            assert parent.stdout.readline().strip() == awaited
+            told.append(processes.holdings(parent.pid))
+            if awaited == b"opened":
+                (child,) = set(processes.tree(parent.pid)) - {parent.pid}
+                assert 0 < processes.private_memory(child) < told[1].resident
+            parent.stdin.write(b"\n")
+            parent.stdin.flush()
+    before, held, after = told
+    assert [one.processes for one in told] == [1, 2, 1]
+    assert held.descriptors >= before.descriptors + 4
+    assert after.leaked(before) == []
 
 
 @pytest.mark.skipif(not virtuoso.available(), reason=virtuoso.WHY_NOT)

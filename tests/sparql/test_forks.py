@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -19,7 +20,7 @@ from registry.releases.reading import Release
 from registry.sparql import forkserver
 from registry.sparql.forks import Evaluator, Forks, Unavailable, address_of
 from registry.sparql.worker import NAME
-from tests.processes import descendants, gone, name
+from tests.processes import descendants, gone, name, new_ones
 
 JOB = {
     "seconds": 5,
@@ -136,6 +137,22 @@ def test_a_store_whose_process_is_killed_is_loaded_again(
     assert started(forks, "citylinks-store") != {first}
 
 
+def test_a_store_that_is_loaded_still_ends_with_the_server(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forkserver, "in_memory", lambda _: time.sleep(60))
+    client, connection = socket.socketpair()
+    (tmp_path / "forks").mkdir()
+    serving = forkserver.ForkServer(tmp_path / "forks" / "forks.socket", -1)
+    client.sendall(json.dumps({"do": "load", "store": "/releases/one/store"}).encode())
+    with client, new_ones() as new:
+        serving._serve(connection)
+        assert until(lambda: new("citylinks-store"))
+        (loading,) = new("citylinks-store")
+    serving._end_all()
+    assert os.waitpid(loading, 0) == (loading, signal.SIGTERM)
+
+
 def test_a_store_that_cannot_be_loaded_stays_on_disk(forks: Forks, tmp_path: Path) -> None:
     nowhere = str(tmp_path / "nothing" / "store")
     assert not forks.has_loaded(nowhere)
@@ -150,6 +167,29 @@ def test_a_copy_that_is_not_complete_is_refused(tmp_path: Path) -> None:
 
 def test_a_copy_is_the_whole_store(store: str, release: Release) -> None:
     assert set(forkserver.in_memory(store)) == set(release.store)
+
+
+class SlowStore:
+    read_only = ox.Store.read_only
+
+    def bulk_load(self, *_: object) -> None:
+        time.sleep(60)
+
+
+def test_a_copy_ends_with_who_reads_it(store: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("registry.sparql.forkserver.ox.Store", SlowStore)
+    with new_ones() as new:
+        reader = os.fork()
+        if reader == 0:
+            try:
+                forkserver.in_memory(store)
+            finally:
+                os._exit(0)
+        assert until(lambda: new("citylinks-copy"))
+        copying = new("citylinks-copy")
+        os.kill(reader, signal.SIGKILL)
+        os.waitpid(reader, 0)
+        assert gone(copying)
 
 
 @pytest.mark.parametrize("loaded", [False, True])
