@@ -82,6 +82,18 @@ def evaluating(root: int) -> list[int]:
     return [pid for pid in tree(root)[1:] if _evaluates(pid)]
 
 
+def wait_until_loaded(root: int, seconds: float = 120.0) -> None:
+    """Wait until one of our servers has its store in memory: before, the machine has no rest."""
+    deadline = time.monotonic() + seconds
+    while _loading(root) and time.monotonic() < deadline:
+        time.sleep(0.2)
+
+
+def _loading(root: int) -> bool:
+    names = {_read(pid, "comm").strip() for pid in tree(root)}
+    return "citylinks-store" not in names or "citylinks-copy" in names
+
+
 def _evaluates(pid: int) -> bool:
     return _read(pid, "comm").strip() == _QUERY_NAME or _QUERY_MODULE in _read(pid, "cmdline")
 

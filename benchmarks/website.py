@@ -21,6 +21,7 @@ from urllib.parse import quote
 
 from playwright.sync_api import Page, sync_playwright
 
+from benchmarks import processes
 from benchmarks.servers import HOST, Server, citylinks
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
@@ -105,7 +106,7 @@ def measure(home: Path, folder: Path) -> None:
 def _settle(server: Server) -> None:
     """Let a server look at its release, and load it for queries."""
     ask(server, "/links.svg?status=active")
-    time.sleep(12)
+    processes.wait_until_loaded(server.pid)
 
 
 def _suggest(server: Server) -> None:

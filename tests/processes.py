@@ -48,9 +48,14 @@ def new_ones() -> Iterator[Callable[[str], set[int]]]:
     yield lambda named: descendants(named=named) - before
 
 
+def until(true: Callable[[], object], seconds: float = PATIENCE) -> bool:
+    """Wait until something is true; tell whether it is."""
+    end = time.monotonic() + seconds
+    while not (found := true()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return bool(found)
+
+
 def gone(processes: set[int]) -> bool:
     """Wait until processes are gone; tell whether they are."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until and any(Path(f"/proc/{pid}").exists() for pid in processes):
-        time.sleep(0.02)
-    return not any(Path(f"/proc/{pid}").exists() for pid in processes)
+    return until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in processes))

@@ -202,9 +202,7 @@ def _remove(connection: sqlite3.Connection, iri: str) -> None:
 
 def _placed(about: dict[str, str]) -> tuple[str, float | None, float | None, int]:
     """Read country, position and inhabitants."""
-    named = about.get("country", "").rpartition("/")[2]
-    # To look a name up, all of them are read; nothing needs no look.
-    country = code_of(named) if named else ""
+    country = code_of(about.get("country", "").rpartition("/")[2])
     if "latitude" not in about or "longitude" not in about:
         return country, None, None, int(about.get("population", 0))
     position = float(about["latitude"]), float(about["longitude"])

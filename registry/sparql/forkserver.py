@@ -233,6 +233,7 @@ def _copy(path: str, target: int) -> None:
     code = 1
     try:
         name_process("citylinks-copy")
+        os.nice(NICENESS)
         with os.fdopen(target, "wb") as quads:
             ox.Store.read_only(path).dump(quads, ox.RdfFormat.N_QUADS)
         code = 0

@@ -154,7 +154,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def load(self) -> Flask:
         """Make the application, in the process that serves it."""
         app = create_app(self._settings, self._forks)
-        Warming(app.extensions[NAME].shelf).start()
+        Warming(app).start()
         return app
 
 

@@ -1,6 +1,6 @@
-"""What is made ready before a reader asks for it: the tables of each release that becomes current.
+"""What is made ready before a reader asks for it, of each release that becomes current.
 
-A map of all links takes seconds where its release was never looked at, and a blink afterwards.
+The home page takes a second where its release was never looked at, and a blink afterwards.
 """
 
 from __future__ import annotations
@@ -10,8 +10,12 @@ import threading
 import time
 from typing import Final
 
+from flask import Flask
+
 from registry.problems import Problem
-from registry.releases.reading import Release, Shelf
+from registry.web.asking import solutions
+from registry.web.context import release
+from registry.web.routes.home import QUERIES
 
 _LOG = logging.getLogger("citylinks")
 
@@ -19,28 +23,30 @@ _EVERY: Final = 1.0
 """Seconds after which it is looked again which release is the current one."""
 
 
-def warm(release: Release) -> None:
-    """Make the tables of a release, and the words of its index."""
-    tables = release.lists
-    _ = tables.links, tables.drawn, release.index.spelling
+def warm() -> None:
+    """Ask what the home page asks, make the tables of a release, and the words of its index."""
+    for name in QUERIES:
+        solutions(name)
+    tables = release().lists
+    _ = tables.links, tables.drawn, release().index.spelling
 
 
 class Warming(threading.Thread):
     """Warms each release that becomes current, as long as the process lives."""
 
-    def __init__(self, shelf: Shelf) -> None:
+    def __init__(self, app: Flask) -> None:
         super().__init__(name="warming", daemon=True)
-        self._shelf = shelf
+        self._app = app
 
     def run(self) -> None:
         """Look for a new release now and then; what cannot be read now is tried again."""
         warmed = ""
         while True:
             try:
-                release = self._shelf.current()
-                if release.version != warmed:
-                    warm(release)
-                    warmed = release.version
+                with self._app.app_context():
+                    if release().version != warmed:
+                        warm()
+                        warmed = release().version
             except (Problem, OSError) as trouble:
                 _LOG.debug("nothing to be warmed: %s", trouble)
             time.sleep(_EVERY)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import socket
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -13,7 +12,7 @@ from threading import Event, Lock, Thread
 from urllib.parse import urlsplit
 
 from benchmarks.nginx import HOST, Nginx, Variant
-from tests.web.served import PATIENCE, Server
+from tests.web.served import Server
 
 _HEAD = re.compile(rb"([A-Z]+ \S+) HTTP/1\.1\r\n")
 AS_SHIPPED = Variant()
@@ -140,11 +139,3 @@ def behind(
         Nginx(home, tap.address, folder, variant) as nginx,
     ):
         yield Behind(server, nginx, replace(server, url=nginx.url), tap)
-
-
-def until(holds: Callable[[], bool]) -> bool:
-    """Wait until something holds; tell whether it does."""
-    end = time.monotonic() + PATIENCE
-    while not holds() and time.monotonic() < end:
-        time.sleep(0.01)
-    return holds()

@@ -20,7 +20,8 @@ from registry import terms
 from registry.releases.publish import Change, publish, rollback
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
-from tests.deploy.behind import Behind, behind, until
+from tests.deploy.behind import Behind, behind
+from tests.processes import until
 from tests.web.served import PATIENCE, Reply, Server
 
 JSON = "application/sparql-results+json"

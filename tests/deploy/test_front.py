@@ -23,7 +23,8 @@ from benchmarks.nginx import HOST, SHIPPED, Nginx, Variant, rendered
 from registry import terms
 from registry.problems import KINDS
 from registry.releases.workspace import Workspace
-from tests.deploy.behind import Behind, behind, until
+from tests.deploy.behind import Behind, behind
+from tests.processes import until
 from tests.web.served import PATIENCE, Reply, Server
 
 LONG = f"/sparql?query={quote('SELECT * { ?s ?p ?o }')}"

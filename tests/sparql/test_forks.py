@@ -8,7 +8,7 @@ import shutil
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from registry.releases.reading import Release
 from registry.sparql import forkserver
 from registry.sparql.forks import Evaluator, Forks, Unavailable, address_of
 from registry.sparql.worker import NAME
-from tests.processes import descendants, gone, name, new_ones
+from tests.processes import descendants, gone, name, new_ones, until
 
 JOB = {
     "seconds": 5,
@@ -31,14 +31,6 @@ JOB = {
     "format": "json",
 }
 COUNT = b"SELECT (COUNT(*) AS ?n) { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"
-
-
-def until(true: Callable[[], object], seconds: float = 20) -> bool:
-    """Wait for something to become true."""
-    end = time.monotonic() + seconds
-    while not (found := true()) and time.monotonic() < end:
-        time.sleep(0.02)
-    return bool(found)
 
 
 def count(worker: Evaluator) -> int:

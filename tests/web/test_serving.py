@@ -23,7 +23,7 @@ import pytest
 from registry.releases.workspace import Workspace
 from registry.sparql.worker import NAME
 from registry.web.patience import BYTES_PER_SECOND, Patience
-from tests.processes import descendants
+from tests.processes import descendants, until
 from tests.web.served import PATIENCE, Server, serving
 
 CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p }"
@@ -65,13 +65,6 @@ def connected(server: Server) -> Iterator[socket.socket]:
 
 def request(text: str, parameters: str = "") -> bytes:
     return f"GET /sparql?query={quote(text)}{parameters} HTTP/1.1\r\nHost: x\r\n\r\n".encode()
-
-
-def until(true: Callable[[], object], seconds: float = 15) -> bool:
-    end = time.monotonic() + seconds
-    while not (found := true()) and time.monotonic() < end:
-        time.sleep(0.05)
-    return bool(found)
 
 
 def figures(server: Server) -> dict[str, float]:

@@ -107,6 +107,8 @@ def code_of(country: str) -> str:
     ('IT', 'GB', 'LV', '', 'IT')
     """
     written = country.strip()
+    if not written:  # To look a name up, all of them are read; nothing needs no look.
+        return ""
     key = fold(written)
     return _by_code().get(written.upper()) or _ALSO.get(key) or _by_name().get(key, "")
 

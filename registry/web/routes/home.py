@@ -24,6 +24,9 @@ routes = Blueprint("home", __name__)
 FIGURES: Final = (*("cities", "links", "claims", "sources", "agreements", "events", "practices"),)
 """What is counted, in the order in which it is shown: values of `what` in the query `figures`."""
 
+QUERIES: Final = (_COUNTED := "figures", _NEWEST := "newest-sources")
+"""The saved queries that the home page asks."""
+
 _NEWS: Final = 4
 """Sources that are told on the home page."""
 
@@ -33,7 +36,7 @@ def home() -> Response:
     """Show the home page."""
 
     def write() -> str:
-        counted = {row.text("what"): int(row.text("number")) for row in solutions("figures")}
+        counted = {row.text("what"): int(row.text("number")) for row in solutions(_COUNTED)}
         return render_template(
             "home.html",
             figures=[(what, counted.get(what, 0)) for what in FIGURES],
@@ -53,7 +56,7 @@ def _countries() -> list[tuple[str, str, int]]:
 
 def _news() -> list[tuple[Value, str, int]]:
     """Give the newest sources, each with its date and the number of links it tells of."""
-    makes, found = pages(), solutions("newest-sources")[:_NEWS]
+    makes, found = pages(), solutions(_NEWEST)[:_NEWS]
     return [(makes.link(row.iri("document")), _dated(row), int(row.text("links"))) for row in found]
 
 

@@ -1,0 +1,55 @@
+"""What is made ready before a reader asks: for the home page and lists, and for a new release."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from registry.releases.publish import Change, publish
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
+from registry.things.lookup import Lookup, Solution
+from registry.web.app import create_app
+from registry.web.context import NAME
+from registry.web.warming import Warming, warm
+from tests.processes import until
+
+
+@pytest.fixture
+def cold(own: Workspace) -> Flask:
+    return create_app(Settings(home=own.home, workers=1))
+
+
+def test_a_home_page_that_was_warmed_asks_nothing(
+    cold: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with cold.app_context():
+        warm()
+    asked: list[str] = []
+    rows = Lookup.rows
+
+    def recorded(self: Lookup, query: str) -> list[Solution]:
+        asked.append(query)
+        return rows(self, query)
+
+    monkeypatch.setattr(Lookup, "rows", recorded)
+    client = cold.test_client()
+    assert client.get("/").status_code == 200
+    assert asked == []
+    release = cold.extensions[NAME].shelf.current()
+    assert {"links", "drawn"} <= vars(release.lists).keys()
+
+
+def test_each_release_that_becomes_current_is_warmed(
+    own: Workspace, cold: Flask, tmp_path: Path
+) -> None:
+    shelf = cold.extensions[NAME].shelf
+    Warming(cold).start()
+    assert until(lambda: "links" in vars(shelf.current().lists))
+    text = Path("data/cities.ttl").read_text(encoding="utf-8")
+    (tmp_path / "cities.ttl").write_text(text.replace('"Perm"@en', '"Perm City"@en'), "utf-8")
+    given = Settings(home=own.home, shipped="curated")
+    assert publish(own, given, Change([tmp_path / "cities.ttl"])).changed
+    assert until(lambda: "links" in vars(shelf.current().lists))
