@@ -52,6 +52,16 @@ def test_so_does_its_document_in_its_format_and_language(
         assert former.get(response.headers["Location"]).status_code == 200
 
 
+@pytest.mark.parametrize("address", ["/calendar/{}.ics", "/card/{}"])
+def test_so_does_what_an_officer_takes_away(address: str, former: FlaskClient) -> None:
+    for language in ("", "?lang=it"):
+        response = former.get(address.format(MERGED) + language)
+        assert response.status_code == 301
+        assert response.headers["Location"] == address.format(PERM) + language
+        assert former.get(response.headers["Location"]).status_code == 200
+    assert former.get(address.format(WITHDRAWN)).status_code == 410
+
+
 @pytest.mark.conforms("RFC 9110", "15.5.11", "what was published and withdrawn is 410")
 @pytest.mark.parametrize("old", GONE)
 @pytest.mark.parametrize("door", ["id", "doc"])

@@ -351,9 +351,10 @@ def _finding() -> Iterable[Operation]:
         calendar,
         ("city", "lang", "Accept-Language"),
         ("not-found", "gone"),
+        (301,),
     )
     card = _page("/card/{ref}", "A city's partners on a small page, for a frame", "things")
-    yield replace(card, reads=("city",), refuses=("not-found", "gone"))
+    yield replace(card, reads=("city",), refuses=("not-found", "gone"), statuses=(301,))
 
 
 def _harvest() -> Iterable[Operation]:

@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, redirect, render_template, request
+from werkzeug.wrappers import Response as Answer
 
 from registry import formats, terms
 from registry.catalogue import calendar
@@ -42,26 +43,42 @@ def everything() -> Response:
 
 
 @routes.get("/calendar/<ref>.ics")
-def of_city(ref: str) -> Response:
+def of_city(ref: str) -> Answer:
     """Give the anniversaries of a city."""
-    return _calendar(_city(ref), f"/calendar/{ref}.ics")
+    iri, now = _city(ref)
+    path = f"/calendar/{now}.ics"
+    return _calendar(iri, path) if now == ref else _moved(path)
 
 
 @routes.get("/card/<ref>")
-def card(ref: str) -> Response:
+def card(ref: str) -> Answer:
     """Show a city's partners on a small page, for a frame in a page of the city's own."""
-    iri = _city(ref)
+    iri, now = _city(ref)
+    if now != ref:
+        return _moved(f"/card/{now}")
     response = respond_page(partial(_card, iri), release().version, modified())
     response.headers["Content-Security-Policy"] = _CARD_POLICY
     return response
 
 
-def _city(ref: str) -> str:
-    """Give the IRI of a city; `not-found` where it is none, or not any more."""
-    iri = terms.thing("city", ref)
-    if not terms.REF.fullmatch(ref) or current(Lookup(release().store), iri) != iri:
+def _city(ref: str) -> tuple[str, str]:
+    """Give the IRI and the reference of a city, as they are now.
+
+    Raises
+    ------
+    Problem
+        `not-found` where there is none, `gone` where it was withdrawn.
+
+    """
+    if not terms.REF.fullmatch(ref):
         raise Problem("not-found", f"there is no city {ref}")
-    return iri
+    iri = current(Lookup(release().store), terms.thing("city", ref))
+    return iri, (terms.kind_and_ref(iri) or ("", ref))[1]
+
+
+def _moved(path: str) -> Answer:
+    """Send to what took the place of a city that gave up its reference."""
+    return redirect(language.keeping(request)(path), 301)
 
 
 def _card(iri: str) -> str:
