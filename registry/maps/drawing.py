@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Final
 
@@ -19,6 +19,8 @@ _LEAST: Final = 1_500.0
 _MOST_NAMES: Final = 14
 """Names of cities on a map; of more only those of the farthest are readable."""
 
+_NARROW: Final = 1.8
+"""How much larger letters are on a map in a narrow window (`style.css`)."""
 
 _LONGEST: Final = 32
 """Characters of a name that are shown on a map."""
@@ -45,11 +47,15 @@ class Line:
 
 @dataclass(frozen=True)
 class Name:
-    """A name on the map, beside a dot; at its left where there is no room at its right."""
+    """A name on the map, beside a dot; at its left where there is no room at its right.
+
+    `narrow` tells that it has room in a narrow window, too, where letters are larger.
+    """
 
     text: str
     at: Point
     left: bool
+    narrow: bool
 
 
 @dataclass(frozen=True)
@@ -119,18 +125,46 @@ def _farthest(ends: Sequence[End]) -> list[End]:
 
 def _placed(shown: Sequence[tuple[str, Point]], box: Box, letter: float) -> list[Name]:
     """Place names beside their dots, but those that would cover one that stands already."""
-    taken: list[tuple[float, float, float]] = []
+    wide, narrow = _Room(box, letter), _Room(box, letter * _NARROW)
     placed: list[Name] = []
     for name, point in shown:
         if len(placed) > _MOST_NAMES:
             break
         text = name if len(name) <= _LONGEST else f"{name[:_LONGEST]}…"
-        length = len(text) * letter * 0.58 + letter
-        left = point.x + length > box.x + box.width
-        start = point.x - length if left else point.x
-        if any(abs(point.y - y) < letter * 1.25 and start < e and s < start + length
-               for s, e, y in taken):  # fmt: skip
-            continue
-        taken.append((start, start + length, point.y))
-        placed.append(Name(text, Point(round(point.x), round(point.y)), left))
+        left = point.x + wide.length(text) > box.x + box.width
+        if wide.takes(text, point, left):
+            fits = not placed or narrow.holds(text, point, left)
+            fits = fits and narrow.takes(text, point, left)
+            at = Point(round(point.x), round(point.y))
+            placed.append(Name(text, at, left, fits))
     return placed
+
+
+@dataclass
+class _Room:
+    """Where names stand on a map, in letters of a size."""
+
+    box: Box
+    letter: float
+    taken: list[tuple[float, float, float]] = field(default_factory=list)
+
+    def length(self, text: str) -> float:
+        """Say how long a name is, with the way from its dot."""
+        return len(text) * self.letter * 0.58 + self.letter
+
+    def holds(self, text: str, at: Point, left: bool) -> bool:
+        """Tell whether a name ends on the map."""
+        end = at.x + self.length(text) * (-1 if left else 1)
+        return self.box.x <= end <= self.box.x + self.box.width
+
+    def takes(self, text: str, at: Point, left: bool) -> bool:
+        """Put a name beside a dot, unless it would cover another one; tell whether it stands."""
+        length = self.length(text)
+        start = at.x - length if left else at.x
+        covered = any(
+            abs(at.y - y) < self.letter * 1.25 and start < e and s < start + length
+            for s, e, y in self.taken
+        )
+        if not covered:
+            self.taken.append((start, start + length, at.y))
+        return not covered

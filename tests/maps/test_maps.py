@@ -118,3 +118,16 @@ def test_links_of_many_and_journeys_are_drawn() -> None:
     assert way is not None
     assert [line.kind for line in way.lines] == ["way"]
     assert between([], "twinning") is journey([]) is scattered([]) is None
+
+
+def test_where_letters_are_larger_fewer_names_have_room() -> None:
+    spots = [
+        ("Lima", -77.0, -12.0),
+        ("Pucallpa", -74.6, -8.4),
+        ("A city at the margin", 139.7, 35.7),
+    ]
+    ends = [End(name, place(*at), "twinning", name) for name, *at in spots]
+    names = draw("Pavia", PAVIA, ends).names
+    assert {name.text for name in names} == {"Pavia", *(name for name, *_ in spots)}
+    assert {name.text for name in names if name.narrow} >= {"Pavia"}
+    assert len({"Lima", "Pucallpa"} & {name.text for name in names if name.narrow}) == 1
