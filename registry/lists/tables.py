@@ -11,10 +11,11 @@ from typing import Final
 import pyoxigraph as ox
 
 from registry import terms
-from registry.maps.arcs import Place, place
+from registry.maps.arcs import Place
 from registry.search.index import Index, Thing
 from registry.search.links import Link, Links
 from registry.things.lookup import DEFAULT, node
+from registry.things.places import placed
 
 Values = Mapping[str, list[str]]
 """The values of a property by the IRI of what has them: IRIs, or the text of literals."""
@@ -79,11 +80,7 @@ class Tables:
     @cached_property
     def drawn(self) -> dict[str, Place]:
         """Give the places of cities on maps by IRI, as far as their positions are known."""
-        return {
-            iri: place(at.longitude, at.latitude)
-            for iri, at in self.places.items()
-            if at.latitude is not None and at.longitude is not None
-        }
+        return {iri: at for iri, city in self.places.items() if (at := placed(city))}
 
     @cached_property
     def links(self) -> tuple[Row, ...]:

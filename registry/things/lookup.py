@@ -119,10 +119,8 @@ class Lookup:
             return sorted((quad.triple for quad in found), key=str)
         return sorted((quad.triple for quad in found if wanted(quad.predicate)), key=str)
 
-    def rows(self, query: str, **iris: str) -> list[Solution]:
-        """Answer a SELECT of ours: `$name` in it is an IRI that is given, prefixes are known."""
-        for name, iri in iris.items():
-            query = query.replace(f"${name}", str(ox.NamedNode(iri)))
+    def rows(self, query: str) -> list[Solution]:
+        """Answer a SELECT of ours; our prefixes are known."""
         found = self.store.query(query, prefixes=dict(terms.PREFIXES))
         assert isinstance(found, ox.QuerySolutions)
         names = [variable.value for variable in found.variables]

@@ -92,6 +92,19 @@ def languages() -> Languages:
     return cast("Languages", g.languages)
 
 
+def kept_language(path: str) -> str:
+    """Give the address that a redirect leads to, in the language that this one asks for.
+
+    Raises
+    ------
+    Problem
+        `bad-parameter` when `lang` is not a language tag.
+
+    """
+    languages()
+    return language.keeping(request)(path)
+
+
 def filled(form: str, text: str = "", **values: object) -> None:
     """Say which form the reader filled in, and how: where there is trouble, it is shown again.
 

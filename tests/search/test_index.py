@@ -8,13 +8,13 @@ import pyoxigraph as ox
 import pytest
 
 from registry import terms
-from registry.formats import NTRIPLES, serialise
 from registry.releases.publish import Change, publish
 from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
 from registry.search.index import FILE, Index, follow, write
 from registry.settings import Settings
 from registry.things.lookup import Lookup
+from tests.things.made import ntriples_of
 
 PAVIA = terms.thing("city", "pavia-3171366")
 
@@ -120,7 +120,7 @@ def test_following_changes_gives_what_writing_anew_gives(release: Release, tmp_p
         store.remove(quad)
     before = release.folder / FILE
     follow(tmp_path / "followed", before, store, [PAVIA, new, perm, terms.thing("claim", "x")])
-    told = serialise((quad.triple for quad in store), NTRIPLES)
+    told = ntriples_of(store)
     # What several graphs say, in whatever order, is said once.
     write(tmp_path / "written", [told, told])
     followed, written = Index(tmp_path / "followed"), Index(tmp_path / "written")

@@ -8,7 +8,6 @@ import pyoxigraph as ox
 import pytest
 
 from registry import terms
-from registry.formats import NTRIPLES, serialise
 from registry.releases.publish import Change, publish
 from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
@@ -16,7 +15,7 @@ from registry.search import index
 from registry.search.links import FILE, Claim, Links, follow, write
 from registry.settings import Settings
 from registry.things.lookup import DEFAULT, Lookup
-from tests.things.made import add, store_of
+from tests.things.made import add, ntriples_of, store_of
 
 A, B, C = (terms.thing("city", ref) for ref in "abc")
 LINKS = """
@@ -34,13 +33,8 @@ participation:o cl:locator "elsewhere" .
 """
 
 
-def lines(store: ox.Store) -> bytes:
-    quads = store.quads_for_pattern(None, None, None, DEFAULT)
-    return serialise((quad.triple for quad in quads), NTRIPLES)
-
-
 def written(folder: Path, store: ox.Store) -> Links:
-    write(folder / "written", [lines(store)])
+    write(folder / "written", [ntriples_of(store)])
     return Links(folder / "written")
 
 
@@ -117,7 +111,7 @@ CHANGES = {
 @pytest.mark.parametrize("change", CHANGES)
 def test_following_changes_gives_what_writing_anew_gives(change: str, tmp_path: Path) -> None:
     store, (gone, come, subject) = store_of(LINKS), CHANGES[change]
-    write(tmp_path / "before", [lines(store)])
+    write(tmp_path / "before", [ntriples_of(store)])
     for quad in store_of(gone) if gone else ():
         store.remove(quad)
     add(store, come)

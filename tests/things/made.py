@@ -48,11 +48,15 @@ def lookup_of(turtle: str) -> Lookup:
     return Lookup(store_of(turtle))
 
 
+def ntriples_of(store: ox.Store) -> bytes:
+    """Write the default graph of a store."""
+    quads = store.quads_for_pattern(None, None, None, DEFAULT)
+    return serialise((quad.triple for quad in quads), NTRIPLES)
+
+
 def pages_of(store: ox.Store, language: str = "en") -> Pages:
     """Make pages of a store as of a release: with its indexes, whose files stay while open."""
-    quads = store.quads_for_pattern(None, None, None, DEFAULT)
-    said = serialise((quad.triple for quad in quads), NTRIPLES)
-    lookup = Lookup(store)
+    said, lookup = ntriples_of(store), Lookup(store)
     with TemporaryDirectory() as name:
         for made in (index, links):
             made.write(Path(name) / made.FILE, [said])

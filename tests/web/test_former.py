@@ -60,6 +60,7 @@ def test_so_does_what_an_officer_takes_away(address: str, former: FlaskClient) -
         assert response.headers["Location"] == address.format(PERM) + language
         assert former.get(response.headers["Location"]).status_code == 200
     assert former.get(address.format(WITHDRAWN)).status_code == 410
+    assert former.get(address.format(MERGED) + "?lang=no+tag").status_code == 400
 
 
 @pytest.mark.conforms("RFC 9110", "15.5.11", "what was published and withdrawn is 410")

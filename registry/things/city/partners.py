@@ -111,7 +111,8 @@ def _partner(
 ) -> Partner:
     """Describe a link as seen from one city."""
     of, language = pages.labels.of, pages.language
-    others = sorted((pages.link(city) for city in link.parties if city != me), key=_by_name)
+    others = [pages.link(city) for city in link.parties if city != me]
+    others.sort(key=lambda city: city.words)
     known = [cities.get(city.iri) for city in others]
     countries = dict.fromkeys(country_name(at.country, language) for at in known if at)
     return Partner(
@@ -130,10 +131,6 @@ def _partner(
         claims=claims,
         families=link.sources,
     )
-
-
-def _by_name(value: Value) -> Words:
-    return value.words
 
 
 _CLAIMED: Final = {"start": "cl:startDate", "kind": "cl:claimedKind", "status": "cl:claimedStatus"}

@@ -24,7 +24,9 @@ routes = Blueprint("home", __name__)
 FIGURES: Final = (*("cities", "links", "claims", "sources", "agreements", "events", "practices"),)
 """What is counted, in the order in which it is shown: values of `what` in the query `figures`."""
 
-QUERIES: Final = (_COUNTED := "figures", _NEWEST := "newest-sources")
+_COUNTED: Final = "figures"
+_NEWEST: Final = "newest-sources"
+QUERIES: Final = (_COUNTED, _NEWEST)
 """The saved queries that the home page asks."""
 
 _NEWS: Final = 4

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, Response, redirect, render_template
 from werkzeug.wrappers import Response as Answer
 
 from registry import formats, terms
@@ -20,7 +20,7 @@ from registry.things.former import current
 from registry.things.lookup import Lookup
 from registry.things.page import Pages
 from registry.web import language
-from registry.web.context import languages, modified, pages, release
+from registry.web.context import kept_language, languages, modified, pages, release
 from registry.web.front import POLICY
 from registry.web.negotiation import Resource, Variant, respond, respond_page
 
@@ -78,7 +78,7 @@ def _city(ref: str) -> tuple[str, str]:
 
 def _moved(path: str) -> Answer:
     """Send to what took the place of a city that gave up its reference."""
-    return redirect(language.keeping(request)(path), 301)
+    return redirect(kept_language(path), 301)
 
 
 def _card(iri: str) -> str:

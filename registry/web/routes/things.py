@@ -33,7 +33,7 @@ from registry.things.page import HEADINGS, Pages, Value
 from registry.things.practice import practice
 from registry.things.wording import country_name
 from registry.web.asking import address, solutions
-from registry.web.context import languages, modified, pages, release
+from registry.web.context import kept_language, modified, pages, release
 from registry.web.negotiation import Resource, documents, respond
 
 routes = Blueprint("things", __name__)
@@ -49,7 +49,7 @@ def thing(kind: str, ref: str) -> Answer:
         raise Problem("not-found", "a concept's IRI is not under /id/")
     now = current(Lookup(release().store), iri)
     if now != iri:
-        return redirect(now.replace(terms.BASE, "/", 1) + _language(), 301)
+        return redirect(kept_language(now.replace(terms.BASE, "/", 1)), 301)
     return _see_other(terms.path_of(iri) or "/")
 
 
@@ -71,16 +71,9 @@ def _iri(kind: str, ref: str) -> str:
 
 def _see_other(path: str) -> Answer:
     """Answer 303; what the client accepts decides what it gets there."""
-    response = redirect(path + _language(), 303)
+    response = redirect(kept_language(path), 303)
     response.headers["Vary"] = "Accept, Accept-Language"
     return response
-
-
-def _language() -> str:
-    """Keep the language that the address asks for; `bad-parameter` where it is none."""
-    languages()
-    chosen = request.args.get("lang")
-    return f"?lang={chosen}" if chosen else ""
 
 
 @routes.get("/doc/<kind>/<path:ref>")
@@ -91,7 +84,7 @@ def document(kind: str, ref: str) -> Answer:
     now = current(Lookup(release().store), iri)
     if now != iri:
         extension = f".{fixed.extension}" if fixed else ""
-        return redirect((terms.path_of(now) or "/") + extension + _language(), 301)
+        return redirect(kept_language((terms.path_of(now) or "/") + extension), 301)
     return respond(_resource(iri, fixed, _offset(), _sort()))
 
 
