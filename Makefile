@@ -58,12 +58,12 @@ bench: $(STAMP)
 
 data: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,data]'
-	$(BIN)/python -m registry.intake.identity data/world/gazetteer.xz
+	$(BIN)/python -m registry.identity data/world/gazetteer.xz
 	$(BIN)/citylinks import inputs data/world/inputs.toml --from $(INPUTS) --decisions data/world/decisions.csv --into data/world --ledger data/world/identity.tsv
-	$(BIN)/python -m registry.releases.stamp
+	$(BIN)/python -m registry.publishing.prebuild
 
 stamp: $(STAMP)
-	$(BIN)/python -m registry.releases.stamp
+	$(BIN)/python -m registry.publishing.prebuild
 
 soak: $(STAMP)
 	$(BIN)/python -m benchmarks.soak $(SOAK)

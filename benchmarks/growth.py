@@ -23,10 +23,17 @@ from typing import Any, Final
 from unittest import mock
 
 from registry import shipped
-from registry.releases import build, derive, dumps, publish, ready, store
-from registry.releases.publish import Change
+from registry.publishing import (
+    build,
+    derive,
+    prebuilt,
+    publish,
+    store,
+)
+from registry.publishing.publish import Change
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.views import dumps
 
 _STEPS: Final = {
     "plan": (publish, "plan"),
@@ -117,7 +124,7 @@ def measure(number: int) -> None:
         changed.write_text((shipped.ROOT / "data" / name).read_text("utf-8").replace(old, new))
         for what, given in (("whole", files), ("small change", [changed])):
             begun = time.perf_counter()
-            with timed() as spent, mock.patch.object(ready, "of", return_value=None):
+            with timed() as spent, mock.patch.object(prebuilt, "of", return_value=None):
                 publish.publish(workspace, settings, Change(given))
             seconds = time.perf_counter() - begun
             print(f"{number} x, {what}: {seconds:.1f} s, at most {_memory()} MB", flush=True)

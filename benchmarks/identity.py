@@ -16,11 +16,16 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from registry import shipped
-from registry.intake.identity.countries import code_of
-from registry.intake.identity.gazetteer import Gazetteer, Place, distance, index_of
-from registry.intake.identity.mentions import Finding, Mention
-from registry.intake.identity.names import fold
-from registry.intake.identity.resolution import find, resolve
+from registry.identity.mentions import Finding, Mention
+from registry.identity.resolution import find, resolve
+from registry.places.countries import code_of
+from registry.places.gazetteer import (
+    Gazetteer,
+    Place,
+    distance,
+    index_of,
+)
+from registry.places.names import fold
 
 Row = tuple[Mention, int]
 """A place as it is named, and the GeoNames id that is taken for the truth; nought = none is."""

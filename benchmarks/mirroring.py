@@ -19,8 +19,8 @@ from typing import Any, Final
 
 from benchmarks.servers import HOST, Server, citylinks
 from registry import shipped
-from registry.releases.feed import Feed
 from registry.releases.workspace import Workspace
+from registry.views.feed import Feed
 
 _YEARS: Final = ("1991", "1990", "1989", "1988", "1987")
 """In which a partnership begins, one after another; the file says another."""

@@ -31,7 +31,7 @@ from urllib.parse import urlencode
 from benchmarks import identity, processes
 from benchmarks.servers import HOST, READY_SECONDS, Server, citylinks, free_port
 from registry import shipped
-from registry.intake.identity.gazetteer import unpack
+from registry.places.gazetteer import unpack
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
 

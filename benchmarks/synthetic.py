@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from registry import terms
-from registry.intake import canonical
-from registry.intake.graphs import Graph
-from registry.releases import code, derive, files, log, manifest, store
+from registry import files, terms
+from registry.graphs import canonical
+from registry.graphs.graph import Graph
+from registry.publishing import derive, store
+from registry.releases import code, log, manifest
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 

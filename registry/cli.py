@@ -21,21 +21,21 @@ from typing import IO, TYPE_CHECKING, Any, ParamSpec
 
 import click
 
-from registry import importing, shipped
-from registry.intake import writers
-from registry.intake.importers import inputs, report
-from registry.intake.importers.inputs import Input
+from registry import files as whole_files
+from registry import shipped
 from registry.problems import Problem
-from registry.releases import files as whole_files
-from registry.releases import log, retention
-from registry.releases import publish as publishing
-from registry.releases.merge import Winner
-from registry.releases.validation import Report
+from registry.publishing import publish as publishing
+from registry.publishing import retention, write_tokens
+from registry.publishing.merge import Winner
+from registry.publishing.shacl import Report
+from registry.releases import log
 from registry.releases.workspace import Workspace
 from registry.settings import SettingError, Settings, read
+from registry.sources import importing, inputs, report
+from registry.sources.inputs import Input
 
 if TYPE_CHECKING:
-    from registry.reconcile.linking import Linking
+    from registry.reconcile.csv_linking import Linking
 
 P = ParamSpec("P")
 
@@ -320,7 +320,7 @@ def query(file: Any, name: str | None, release: str | None, endpoint: str | None
 @_guarded
 def mirror(url: str, replace: bool, as_json: bool, quiet: bool) -> None:
     """Bring the workspace to the current release of the server at URL."""
-    from registry.upstream.mirror import mirror as mirrored
+    from registry.sources.mirror import mirror as mirrored
 
     settings, workspace = _open()
     done = mirrored(workspace, settings, url, replace)
@@ -346,8 +346,8 @@ def harvest(
     url: str, query: IO[str] | None, dump: bool, as_json: bool, quiet: bool, **about: Any
 ) -> None:
     """Bring what another endpoint or dump at URL states in, as a dated source graph."""
-    from registry.upstream.harvest import Harvest
-    from registry.upstream.harvest import harvest as harvested
+    from registry.sources.harvest import Harvest
+    from registry.sources.harvest import harvest as harvested
 
     if bool(query) == dump:
         raise click.UsageError("say --query FILE, or --dump")
@@ -371,7 +371,7 @@ def format_(files: tuple[Path, ...], check: bool) -> None:
 
 def _differs(path: Path, check: bool) -> bool:
     """Tell whether a file is not canonical; unless it is only checked, rewrite it."""
-    from registry.intake import turtle
+    from registry.graphs import turtle
 
     try:
         return not turtle.is_canonical(path) if check else turtle.rewrite(path)
@@ -500,9 +500,9 @@ def link(  # noqa: PLR0913, PLR0917  (one parameter for each option)
 
 def _linking(named: tuple[str, ...], extra: tuple[str, ...]) -> Linking:
     """Open the current release for linking."""
-    from registry.reconcile.desk import Desk
+    from registry.reconcile.csv_linking import Columns, Linking
     from registry.reconcile.extension import Facts
-    from registry.reconcile.linking import Columns, Linking
+    from registry.reconcile.matcher import Desk
     from registry.releases.reading import Shelf
 
     settings, workspace = _open()
@@ -539,13 +539,13 @@ def serve(host: str, port: int) -> None:
     folder = tempfile.mkdtemp(prefix="citylinks-")
     # The metrics of all processes meet there; it has to be known before they are loaded.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
-    from registry.reconcile import desk
-    from registry.releases.feed import Feed
+    from registry.reconcile import matcher
+    from registry.views.feed import Feed
     from registry.web import server
 
     if settings.tokens:
-        writers.read(Path(settings.tokens))
-    if not desk.is_prepared(settings):
+        write_tokens.read(Path(settings.tokens))
+    if not matcher.is_prepared(settings):
         # Names are looked up once it is done; all else is answered meanwhile.
         command = [sys.executable, "-m", "registry.reconcile"]
         _ = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603

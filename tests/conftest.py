@@ -13,9 +13,9 @@ import hypothesis
 import pytest
 
 from registry import shipped
-from registry.intake.identity.gazetteer import pack
-from registry.reconcile.desk import prepare
-from registry.releases.publish import Change, publish
+from registry.places.gazetteer import pack
+from registry.publishing.publish import Change, publish
+from registry.reconcile.matcher import prepare
 from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings

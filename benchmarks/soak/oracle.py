@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from benchmarks.soak.asks import CSV, Ask, digest
 from benchmarks.workloads import SOLUTIONS, TRIPLES
 from registry import formats
-from registry.intake.graphs import MERGED, role_of
+from registry.graphs.graph import MERGED, role_of
 from registry.things.describe import describe
 
 _FORMATS = {

@@ -7,7 +7,7 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from registry.catalogue.publication import NAME, SERIES
-from registry.releases.feed import Told
+from registry.views.feed import Told
 
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 

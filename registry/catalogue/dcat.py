@@ -25,11 +25,17 @@ from registry.catalogue.publication import (
     Edition,
     Publication,
 )
-from registry.catalogue.statements import Value, iri, told, typed, worded
+from registry.graphs.statements import (
+    Value,
+    iri,
+    told,
+    typed,
+    worded,
+)
 from registry.releases.code import LICENCE
-from registry.releases.dumps import GZIP
-from registry.releases.linksets import AUTHORITIES
 from registry.releases.manifest import DumpEntry
+from registry.views.dumps import GZIP
+from registry.views.linksets import AUTHORITIES
 
 _EU: Final = "http://publications.europa.eu/resource/authority/"
 _IANA: Final = "https://www.iana.org/assignments/media-types/"

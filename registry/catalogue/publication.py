@@ -8,9 +8,9 @@ from functools import cached_property
 from typing import Final
 
 from registry import terms
-from registry.catalogue.statistics import Statistics
-from registry.releases.dumps import WHOLE
 from registry.releases.manifest import DumpEntry, GraphEntry, Manifest
+from registry.views.dumps import WHOLE
+from registry.views.statistics import Statistics
 
 DATASET: Final = terms.DATASET
 SERIES: Final = terms.BASE + "release"

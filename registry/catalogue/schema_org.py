@@ -7,7 +7,7 @@ from typing import Any
 from registry import terms
 from registry.catalogue.publication import DATASET, DESCRIPTION, NAME, TITLE, Publication
 from registry.releases.code import LICENCE
-from registry.releases.dumps import GZIP
+from registry.views.dumps import GZIP
 
 
 def named(language: str) -> dict[str, Any]:

@@ -13,11 +13,17 @@ from typing import Final
 import pyoxigraph as ox
 
 from registry.catalogue.publication import SERIES
-from registry.catalogue.statements import Value, iri, told, typed, worded
-from registry.intake.graphs import parse_lines
+from registry.graphs.graph import parse_lines
+from registry.graphs.statements import (
+    Value,
+    iri,
+    told,
+    typed,
+    worded,
+)
 from registry.releases.code import LICENCE
 from registry.releases.difference import Difference, What
-from registry.releases.feed import Member, Page
+from registry.views.feed import Member, Page
 
 _ACTIVITIES: Final = {
     What.CREATED: "as:Create",

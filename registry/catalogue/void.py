@@ -12,10 +12,10 @@ import pyoxigraph as ox
 
 from registry import terms
 from registry.catalogue.publication import DATASET, DESCRIPTION, PUBLISHER, TITLE, Publication
-from registry.catalogue.statements import told, typed, worded
 from registry.formats import GRAPHS, w3c
+from registry.graphs.statements import told, typed, worded
 from registry.releases.code import LICENCE
-from registry.releases.linksets import AUTHORITIES, Authority
+from registry.views.linksets import AUTHORITIES, Authority
 
 _EXAMPLES: Final = ("city/pavia-3171366", "city/perm-511196")
 

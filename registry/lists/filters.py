@@ -9,15 +9,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from registry import terms
-from registry.intake.identity.countries import code_of
-from registry.intake.identity.gazetteer import distance
-from registry.intake.identity.mentions import Position
-from registry.intake.importers.table import DATE
+from registry.identity.mentions import Position
 from registry.lists.tables import Row, Tables
+from registry.places.countries import code_of
+from registry.places.gazetteer import distance
 from registry.problems import Problem
 from registry.reconcile.protocol import position_of
 from registry.search.identifiers import identified
-from registry.search.index import Index
+from registry.sources.table import DATE
+from registry.views.names import Index
 
 MOST: Final = 10_000
 """Rows that can be asked for at once; without a limit all are given."""

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator
 from typing import Any, Final
 
-from registry.intake.identity.gazetteer import KILOMETRES_PER_DEGREE, distance
 from registry.maps.arcs import vector
+from registry.places.gazetteer import KILOMETRES_PER_DEGREE, distance
 
 Point = tuple[float, float]
 """Longitude and latitude in degrees, in this order (RFC 7946, section 3.1.1)."""

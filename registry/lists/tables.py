@@ -12,10 +12,10 @@ import pyoxigraph as ox
 
 from registry import terms
 from registry.maps.arcs import Place
-from registry.search.index import Index, Thing
-from registry.search.links import Link, Links
 from registry.things.lookup import DEFAULT, node
 from registry.things.places import placed
+from registry.views.links import Link, Links
+from registry.views.names import Index, Thing
 
 Values = Mapping[str, list[str]]
 """The values of a property by the IRI of what has them: IRIs, or the text of literals."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from registry.reconcile.desk import prepare
+from registry.reconcile.matcher import prepare
 from registry.settings import read
 
 os.nice(10)  # The server that starts comes first.

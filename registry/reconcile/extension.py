@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from registry import terms
 from registry.releases.reading import Release
-from registry.search.index import Index, Thing
 from registry.things.labels import Labels
 from registry.things.lookup import Lookup
+from registry.views.names import Index, Thing
 
 Json = dict[str, Any]
 

@@ -13,14 +13,14 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
-from registry.intake.identity.evidence import none_of_them
-from registry.intake.identity.gazetteer import distance
-from registry.intake.identity.mentions import Candidate, Mention, Position
-from registry.intake.identity.names import fold
-from registry.intake.identity.resolution import chances, is_same, ranked
+from registry.identity.evidence import none_of_them
+from registry.identity.mentions import Candidate, Mention, Position
+from registry.identity.resolution import chances, is_same, ranked
+from registry.places.gazetteer import distance
+from registry.places.names import fold
 from registry.reconcile.places import RegistryPlaces
 from registry.search.identifiers import identified
-from registry.search.index import KINDS, Index, Thing
+from registry.views.names import KINDS, Index, Thing
 
 SAFE: Final = 95.0
 """Score from which a match needs no person to look at it."""

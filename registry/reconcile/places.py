@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from registry.intake.identity.gazetteer import Gazetteer, Place, distance
-from registry.search.index import Index, Thing
+from registry.places.gazetteer import Gazetteer, Place, distance
+from registry.views.names import Index, Thing
 
 
 class RegistryPlaces:

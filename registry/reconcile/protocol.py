@@ -15,14 +15,14 @@ from typing import Any, Final
 from babel import Locale
 
 from registry import terms
-from registry.intake.identity.countries import code_of
-from registry.intake.identity.mentions import Position
+from registry.identity.mentions import Position
+from registry.places.countries import code_of
 from registry.problems import Problem
 from registry.reconcile.extension import PROPERTIES as FACTS
 from registry.reconcile.matching import Match, Matcher, Query
 from registry.search.identifiers import item_of, number_of
-from registry.search.index import KINDS, Thing
 from registry.version import __version__
+from registry.views.names import KINDS, Thing
 
 Json = dict[str, Any]
 

@@ -13,7 +13,7 @@ from datetime import date
 from typing import Final
 
 from registry import terms
-from registry.intake.graphs import WRITABLE, Graph
+from registry.graphs.graph import WRITABLE, Graph
 
 _STATES: Final = "|".join(re.escape(terms.prefixed(name)) for name in ("cl:asOf", "dcterms:issued"))
 _STATED: Final = re.compile(rf'^<[^>]*> <(?:{_STATES})> "([0-9-]*)"'.encode(), re.MULTILINE)

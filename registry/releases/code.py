@@ -12,8 +12,9 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from registry import intake, saved_queries, shipped, terms
-from registry.intake.graphs import Graph, from_triples
+from registry import saved_queries, shipped, terms
+from registry.graphs import parsing
+from registry.graphs.graph import Graph, from_triples
 from registry.settings import Settings
 
 LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
@@ -45,7 +46,7 @@ def rules_version() -> str:
 
 def graphs(settings: Settings) -> dict[str, Graph]:
     """Read all graphs of the software, by IRI, each with its own description."""
-    return completed(intake.read(sources(), settings))
+    return completed(parsing.read(sources(), settings))
 
 
 def completed(read: Mapping[str, Graph]) -> dict[str, Graph]:
@@ -56,13 +57,13 @@ def completed(read: Mapping[str, Graph]) -> dict[str, Graph]:
     return {iri: described(graph) for iri, graph in sorted(found.items())}
 
 
-def sources() -> list[intake.Source]:
+def sources() -> list[parsing.Source]:
     """List the files and the graphs they belong to."""
     named: list[tuple[tuple[Path, ...], str]]
     named = [((path,), _NAMES.get(path.stem, path.stem)) for path in shipped.ontology_files()]
     named += [((path,), f"scheme-{path.stem}") for path in shipped.scheme_files()]
     named += [(tuple(shipped.shape_files()), "shapes")]
-    return [intake.Source(paths, terms.GRAPH + name, contributed=False) for paths, name in named]
+    return [parsing.Source(paths, terms.GRAPH + name, contributed=False) for paths, name in named]
 
 
 def described(graph: Graph) -> Graph:

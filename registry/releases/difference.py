@@ -16,7 +16,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from registry.formats import NTRIPLES, serialise
-from registry.intake.graphs import MERGED, Role
+from registry.graphs.graph import MERGED, Role
 from registry.releases import log
 from registry.releases.manifest import GraphEntry, Manifest
 from registry.releases.workspace import Workspace

@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
 from registry import terms
-from registry.intake import canonical
-from registry.intake.graphs import Graph, Role
+from registry.graphs import canonical
+from registry.graphs.graph import Graph, Role
 
 VERSION_DIGITS: Final = 32
 """Hexadecimal digits of a version: 128 bits of a SHA-256."""

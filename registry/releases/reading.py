@@ -9,16 +9,16 @@ from threading import Lock
 
 import pyoxigraph as ox
 
-from registry.catalogue.statistics import Statistics, count
-from registry.intake.graphs import MERGED, Role
+from registry.graphs.graph import MERGED, Role
 from registry.lists.tables import Tables
 from registry.problems import Problem
 from registry.releases import log
 from registry.releases.manifest import Manifest
 from registry.releases.workspace import Workspace
-from registry.search import index, links
-from registry.search.index import Index
-from registry.search.links import Links
+from registry.views import links, names
+from registry.views.links import Links
+from registry.views.names import Index
+from registry.views.statistics import Statistics, count
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Release:
     @cached_property
     def index(self) -> Index:
         """What its things are called; `not-found` where an older software published it."""
-        return Index(self._read_off(index.FILE))
+        return Index(self._read_off(names.FILE))
 
     @cached_property
     def links(self) -> Links:

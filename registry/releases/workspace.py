@@ -25,12 +25,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, Any, Final, TypeVar
 
-from registry.intake.graphs import Graph, KeptGraph
+from registry import files
+from registry.files import UNFINISHED
+from registry.graphs.graph import Graph, KeptGraph
 from registry.problems import Problem
-from registry.releases import as_of, files, manifest
-from registry.releases.files import UNFINISHED
+from registry.publishing.merge import Taken
+from registry.releases import as_of, manifest
 from registry.releases.manifest import GraphEntry, Manifest
-from registry.releases.merge import Taken
 
 T = TypeVar("T")
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from registry.intake.identity.names import fold
+from registry.places.names import fold
 from registry.search.identifiers import identified
-from registry.search.index import Index, Suggestion
+from registry.views.names import Index, Suggestion
 
 LONGEST: Final = 200
 """Characters of what was typed that are read."""

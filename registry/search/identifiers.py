@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from registry import terms
-from registry.search.index import Index, Thing
+from registry.views.names import Index, Thing
 
 _ITEM: Final = re.compile(r"(?:https?://www\.wikidata\.org/(?:entity|wiki)/)?(Q[1-9][0-9]{0,11})")
 _FEATURE: Final = re.compile(r"https?://(?:sws|www)\.geonames\.org/([1-9][0-9]{0,9})(?:/.*)?")

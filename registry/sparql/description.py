@@ -13,8 +13,8 @@ from typing import Final
 import pyoxigraph as ox
 
 from registry import formats, terms
-from registry.catalogue.statements import told
-from registry.intake.graphs import MERGED, Role
+from registry.graphs.graph import MERGED, Role
+from registry.graphs.statements import told
 from registry.releases.manifest import GraphEntry, Manifest
 
 SD: Final = terms.PREFIXES["sd"]

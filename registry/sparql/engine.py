@@ -14,11 +14,11 @@ from registry.problems import Problem
 from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.sparql.admission import NO_ONE, Asker
 from registry.sparql.guards import Outline, outline
-from registry.sparql.journal import entry
 from registry.sparql.pool import Pool, too_hungry, too_large
+from registry.sparql.query_log import entry
 from registry.sparql.tokens import offset, place
-from registry.sparql.turns import NO_ONE, Asker
 
 QUAD_BYTES: Final = 330
 """What a quad of a store in memory takes, as measured on a million triples."""

@@ -20,8 +20,13 @@ from ctypes.util import find_library
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from registry.isolation import Channel, Closed, Died, Reply
-from registry.isolation.channel import NOBODY
+from registry.sandbox import (
+    Channel,
+    Closed,
+    Died,
+    Reply,
+)
+from registry.sandbox.channel import NOBODY
 
 MODULE: Final = "registry.sparql.forkserver"
 START_SECONDS: Final = 30.0

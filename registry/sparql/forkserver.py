@@ -30,7 +30,7 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from registry.isolation import name_process
+from registry.sandbox import name_process
 from registry.sparql import worker
 from registry.sparql.forks import address_of
 

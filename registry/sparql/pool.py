@@ -15,11 +15,21 @@ from collections import deque
 from typing import Any, Final
 
 from registry import metrics
-from registry.isolation import Died, Late, Overlong, Reply
 from registry.problems import Problem
+from registry.sandbox import (
+    Died,
+    Late,
+    Overlong,
+    Reply,
+)
 from registry.settings import Settings
+from registry.sparql.admission import (
+    NO_ONE,
+    Asker,
+    Turn,
+    Turns,
+)
 from registry.sparql.forks import Evaluator, Forks, Unavailable
-from registry.sparql.turns import NO_ONE, Asker, Turn, Turns
 
 _SPENT: Final = frozenset({"query-memory", "internal"})
 """Problems after which a process, though alive, is not trusted with another query."""

@@ -15,8 +15,14 @@ from typing import Any, BinaryIO, Final
 import pyoxigraph as ox
 
 from registry import formats, terms
-from registry.isolation import cap_memory, harden, name_process, read_frame, write_frame
 from registry.problems import Problem
+from registry.sandbox import (
+    cap_memory,
+    harden,
+    name_process,
+    read_frame,
+    write_frame,
+)
 
 NAME: Final = "citylinks-query"
 """What `ps -o comm` calls it."""

@@ -9,9 +9,9 @@ from typing import Final
 import pyoxigraph as ox
 
 from registry import terms
-from registry.search.index import Index
 from registry.things.languages import best
 from registry.things.lookup import Lookup
+from registry.views.names import Index
 
 _NAMING: Final = ("skos:prefLabel", "dcterms:title", "foaf:name", "rdfs:label")
 _SHOWN_PARTIES: Final = 3

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from registry.maps.drawing import Drawing, between
-from registry.search.links import Claim
 from registry.things.city.agreements import Agreement, agreement
 from registry.things.city.happenings import Happening, happening
 from registry.things.labels import Words
 from registry.things.page import Pages, Value
 from registry.things.places import named_places
+from registry.views.links import Claim
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ from typing import Final
 import pyoxigraph as ox
 
 from registry import terms
-from registry.intake.graphs import Role, role_of
-from registry.search.index import Index
-from registry.search.links import Links
+from registry.graphs.graph import Role, role_of
 from registry.things.describe import OWNING
 from registry.things.labels import Labels, Words
 from registry.things.lookup import Lookup
 from registry.things.wording import language_name, worded
+from registry.views.links import Links
+from registry.views.names import Index
 
 PAGE_LENGTH: Final = 50
 """Things that point here, per property, on one page."""

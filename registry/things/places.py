@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from registry.maps.arcs import Place, place
-from registry.search.index import Thing
 from registry.things.page import Pages
+from registry.views.names import Thing
 
 
 def place_of(pages: Pages, iri: str) -> Place | None:

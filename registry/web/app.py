@@ -8,9 +8,9 @@ from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry import terms
-from registry.reconcile.desk import Desk
+from registry.publishing.uploads import Uploads
+from registry.reconcile.matcher import Desk
 from registry.releases.reading import Shelf
-from registry.releases.uploads import Uploads
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.cache import Cache, Sized
@@ -19,11 +19,11 @@ from registry.sparql.forks import Forks
 from registry.sparql.pool import Pool
 from registry.things.wording import day, number
 from registry.version import __version__
-from registry.web import built, language, troubles
+from registry.web import built, language, problem_responses
+from registry.web.client_deadlines import Patience
 from registry.web.context import NAME, Parts, contact
 from registry.web.context import languages as readers_languages
-from registry.web.front import ROUTE, Front
-from registry.web.patience import Patience
+from registry.web.middleware import ROUTE, Front
 from registry.web.routes import (
     assets,
     dumps,
@@ -103,7 +103,7 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops, hops)  # type: ignore[method-assign]
     for module in _DOORS:
         app.register_blueprint(module.routes)
-    troubles.register(app)
+    problem_responses.register(app)
     app.after_request(_finished)
     app.context_processor(_template_globals)
     return app

@@ -11,22 +11,22 @@ from urllib.parse import urlsplit
 
 from flask import current_app, g, request
 
-from registry.isolation import NOBODY, abandoned
 from registry.problems import Problem
-from registry.reconcile.desk import Desk
+from registry.publishing.uploads import Uploads
+from registry.reconcile.matcher import Desk
 from registry.releases.manifest import Manifest
 from registry.releases.reading import Release, Shelf
-from registry.releases.uploads import Uploads
+from registry.sandbox import NOBODY, abandoned
 from registry.settings import Settings
+from registry.sparql.admission import Asker
 from registry.sparql.cache import Cache, Sized
 from registry.sparql.engine import Call, Embedded
-from registry.sparql.turns import Asker
 from registry.things.labels import Labels, Words
 from registry.things.lookup import Lookup
 from registry.things.page import Pages
 from registry.web import language
+from registry.web.client_deadlines import Patience
 from registry.web.language import Languages
-from registry.web.patience import Patience
 
 NAME: Final = "citylinks"
 LATEST: Final = "latest"

@@ -27,7 +27,7 @@ from registry.version import __version__
 from registry.web import conditions, media_ranges
 from registry.web.conditions import Outcome
 from registry.web.context import Body, languages, parts
-from registry.web.front import KEEP
+from registry.web.middleware import KEEP
 
 _CODINGS: Final = ("", "gzip")
 _LEVEL: Final = 5

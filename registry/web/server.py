@@ -20,10 +20,10 @@ from registry import formats, metrics
 from registry.settings import Settings
 from registry.sparql.forks import Forks
 from registry.web.app import create_app
+from registry.web.client_deadlines import Patience
 from registry.web.context import NAME, parts
-from registry.web.front import ALWAYS
 from registry.web.log_lines import to_standard_error
-from registry.web.patience import Patience
+from registry.web.middleware import ALWAYS
 from registry.web.warming import Warming
 
 PAGE_THREADS: Final = 16

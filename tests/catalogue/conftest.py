@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from registry.releases.publish import Change, publish
+from registry.publishing.publish import Change, publish
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.web.app import create_app

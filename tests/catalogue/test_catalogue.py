@@ -20,7 +20,7 @@ from rdflib.namespace import DCTERMS, FOAF, RDF, RDFS, SH, VOID
 
 from registry import terms
 from registry.catalogue import sitemap
-from registry.catalogue.statements import PREFIXES
+from registry.graphs.statements import PREFIXES
 from registry.releases.reading import Release
 
 DATASET = rdflib.URIRef(terms.DATASET)

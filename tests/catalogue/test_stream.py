@@ -15,14 +15,14 @@ import pytest
 from flask.testing import FlaskClient
 
 from registry import terms
-from registry.catalogue.statements import iri
-from registry.releases import feed as feeds
+from registry.graphs.statements import iri
+from registry.publishing.publish import Change, publish, rollback
 from registry.releases.difference import What, between
-from registry.releases.feed import Feed
-from registry.releases.publish import Change, publish, rollback
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.views import feed as feeds
+from registry.views.feed import Feed
 from tests.catalogue.conftest import changed, client_of
 from tests.lists import listing
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from registry import terms
-from registry.intake import ledger
-from registry.intake.identity.gazetteer import pack
+from registry.identity import ledger
+from registry.places.gazetteer import pack
 from registry.releases.workspace import Workspace
 from tests.cli.test_cli import Done, run_in
 from tests.intake.importers.test_live import serving

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from registry import shipped, terms
-from registry.intake.identity.names import fold
-from registry.releases import ready
-from registry.releases.plan import Change, plan
+from registry.places.names import fold
+from registry.publishing import prebuilt
+from registry.publishing.plan import Change, plan
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 
@@ -109,10 +109,10 @@ def test_each_ledger_ends_with_a_whole_line(path: Path) -> None:
 def test_the_stamp_is_of_what_is_shipped(tmp_path: Path) -> None:
     """After a change of data, rules, shapes or terms it is made anew: `make stamp`."""
     settings = Settings(home=tmp_path, shipped="all")
-    known, others = ready.known(shipped.files_of("all"))
+    known, others = prebuilt.known(shipped.files_of("all"))
     assert len(known) == len(shipped.world_files())
     assert set(others) == set(shipped.files_of("all")) - set(shipped.world_files())
-    made = ready.of(plan(Workspace(tmp_path), settings, Change()).graphs)
+    made = prebuilt.of(plan(Workspace(tmp_path), settings, Change()).graphs)
     assert made is not None
     assert made.report.conforms
     assert sum(map(len, made.results.values())) > 200_000

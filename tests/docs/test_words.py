@@ -12,9 +12,9 @@ import pytest
 from jinja2 import nodes
 
 from registry import saved_queries, shipped
-from registry.intake.graphs import Role
+from registry.graphs.graph import Role
 from registry.problems import KINDS
-from registry.releases.validation import Severity
+from registry.publishing.shacl import Severity
 from registry.sparql.parameters import WANTED
 from registry.things import link, page, vocabulary
 from registry.things.city.partners import _CLAIMED

@@ -8,7 +8,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from registry import intake
+from registry.graphs import parsing
 from registry.problems import Problem
 from registry.settings import Settings
 from tests.hostile.files import TAKEN, File, files
@@ -25,7 +25,7 @@ def outcome(file: File, folder: Path) -> tuple[str, float]:
     path.write_bytes(file.content)
     before = time.monotonic()
     try:
-        graphs = intake.read([intake.source_of(path)], SHORT)
+        graphs = parsing.read([parsing.source_of(path)], SHORT)
     except Problem as problem:
         assert problem.name == "data-syntax"
         return str(problem).removeprefix(str(path)), time.monotonic() - before

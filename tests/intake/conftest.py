@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from registry import intake
-from registry.intake.graphs import Graph
-from registry.intake.identity.gazetteer import Gazetteer, index_of, pack
+from registry.graphs import parsing
+from registry.graphs.graph import Graph
+from registry.places.gazetteer import Gazetteer, index_of, pack
 from registry.settings import Settings
 from tests.intake.places import PLACES
 
@@ -29,7 +29,7 @@ def read(tmp_path: Path, short: Settings) -> Read:
     def reading(name: str, content: str | bytes) -> dict[str, Graph]:
         path = tmp_path / name
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-        return intake.read([intake.source_of(path)], short)
+        return parsing.read([parsing.source_of(path)], short)
 
     return reading
 

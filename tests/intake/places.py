@@ -1,6 +1,6 @@
 """A few real places, for a small gazetteer."""
 
-from registry.intake.identity.gazetteer import Place
+from registry.places.gazetteer import Place
 
 PLACES = [
     Place(3171366, "Pavia", 45.19205, 9.15917, "IT", "09", 65734, ("Papia", "Pavie", "Павия")),

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry.intake import blank
-from registry.intake.graphs import Graph
+from registry.graphs import blank
+from registry.graphs.graph import Graph
 
 Read = Callable[[str, str | bytes], dict[str, Graph]]
 

@@ -10,7 +10,14 @@ import pytest
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from registry.intake.canonical import FORMS, XSD, Unstorable, as_stored, literal, term
+from registry.graphs.canonical import (
+    FORMS,
+    XSD,
+    Unstorable,
+    as_stored,
+    literal,
+    term,
+)
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from registry import intake
-from registry.intake.graphs import Graph
+from registry.graphs import parsing
+from registry.graphs.graph import Graph
 from registry.problems import Problem
 from registry.settings import Settings
 
@@ -205,7 +205,7 @@ def test_50_000_namespaces_in_xml_are_late(tmp_path: Path, short: Settings) -> N
     path = tmp_path / "list.rdf"
     path.write_text(xml("x", namespaces="".join(f' xmlns:p{n}="urn:{n}:"' for n in PREFIXES)))
     with pytest.raises(Problem, match="took too long"):
-        intake.read([intake.source_of(path)], replace(short, intake_seconds=1.0))
+        parsing.read([parsing.source_of(path)], replace(short, intake_seconds=1.0))
 
 
 def test_huge_numbers_are_literals_like_others(read: Read) -> None:
@@ -221,16 +221,16 @@ def test_the_deadline_is_a_limit(tmp_path: Path, short: Settings) -> None:
     path.write_text("\n".join([SELF, *clique]))
     started = time.monotonic()
     with pytest.raises(Problem, match=r"list\.nt took too long to read, and was refused"):
-        intake.read([intake.source_of(path)], replace(short, intake_seconds=1.0))
+        parsing.read([parsing.source_of(path)], replace(short, intake_seconds=1.0))
     assert 1 <= time.monotonic() - started < 3
 
 
 def test_the_memory_is_a_limit(tmp_path: Path, short: Settings) -> None:
     path = tmp_path / "list.ttl"
     path.write_text(SELF + "".join(f'<urn:s:{n}> <urn:p> "{n}" .\n' for n in range(40_000)))
-    assert len(intake.read([intake.source_of(path)], short)[f"{GRAPH}list"].lines) == 40_001
+    assert len(parsing.read([parsing.source_of(path)], short)[f"{GRAPH}list"].lines) == 40_001
     with pytest.raises(Problem, match="needed too much memory"):
-        intake.read([intake.source_of(path)], replace(short, intake_memory=20_000_000))
+        parsing.read([parsing.source_of(path)], replace(short, intake_memory=20_000_000))
 
 
 def test_what_brings_the_reader_down_says_nothing_on_stderr(

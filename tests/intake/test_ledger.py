@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry import shipped, terms
-from registry.intake.ledger import COLUMNS, WITHDRAWN, Entry, Ledger, LedgerError, read
+from registry.identity.ledger import (
+    COLUMNS,
+    WITHDRAWN,
+    Entry,
+    Ledger,
+    LedgerError,
+    read,
+)
 
 PAVIA, PAVIE, PERM = "pavia-3171366", "pavie-9", "perm-511196"
 

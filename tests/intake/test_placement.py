@@ -8,9 +8,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from registry import intake, saved_queries, shipped, terms
-from registry.intake import placement
-from registry.intake.graphs import Graph
+from registry import saved_queries, shipped, terms
+from registry.graphs import parsing, placement
+from registry.graphs.graph import Graph
 from registry.problems import Problem
 from registry.releases import code
 from registry.settings import Settings
@@ -133,9 +133,9 @@ def test_intake_refuses_with_the_name_of_the_file(tmp_path: Path, short: Setting
     path = tmp_path / "list.ttl"
     path.write_text(turtle(LIST, FAULTS["a city"][0]))
     with pytest.raises(Problem, match=rf"{path}: cl:population describes the city"):
-        intake.read([intake.source_of(path)], short, derived=DERIVED)
+        parsing.read([parsing.source_of(path)], short, derived=DERIVED)
 
 
 def test_shipped_data_stand_where_they_may(short: Settings) -> None:
-    sources = [intake.source_of(path) for path in shipped.data_files()]
-    assert len(intake.read(sources, short, derived=DERIVED)) == len(sources)
+    sources = [parsing.source_of(path) for path in shipped.data_files()]
+    assert len(parsing.read(sources, short, derived=DERIVED)) == len(sources)

@@ -10,9 +10,10 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from registry import intake, shipped
+from registry import shipped
 from registry.formats import DATASETS, GRAPHS, Format, serialise
-from registry.intake.graphs import Graph
+from registry.graphs import parsing
+from registry.graphs.graph import Graph
 from registry.problems import Problem
 from registry.settings import Settings
 
@@ -31,8 +32,8 @@ def quads(graph: Graph) -> list[ox.Quad]:
 
 @pytest.fixture(scope="module")
 def graphs() -> dict[str, Graph]:
-    sources = [intake.source_of(path) for path in shipped.data_files()]
-    return intake.read(sources, Settings(home=Path("nowhere")))
+    sources = [parsing.source_of(path) for path in shipped.data_files()]
+    return parsing.read(sources, Settings(home=Path("nowhere")))
 
 
 def test_shipped_files_are_graphs_of_their_names(graphs: dict[str, Graph]) -> None:
@@ -99,7 +100,7 @@ def test_the_same_graph_in_two_files_is_refused(tmp_path: Path, short: Settings)
     for path in (first, second):
         path.write_text(SELF)
     with pytest.raises(Problem, match=rf"list\.nt: another file has <{GRAPH}list> too"):
-        intake.read([intake.source_of(first), intake.source_of(second)], short)
+        parsing.read([parsing.source_of(first), parsing.source_of(second)], short)
 
 
 def test_the_same_graph_in_two_dataset_files_is_refused(tmp_path: Path, short: Settings) -> None:
@@ -107,7 +108,7 @@ def test_the_same_graph_in_two_dataset_files_is_refused(tmp_path: Path, short: S
     for path in paths:
         path.write_text(f"<{GRAPH}list> {{ {SELF} }}")
     with pytest.raises(Problem, match="another file has"):
-        intake.read([intake.source_of(path) for path in paths], short)
+        parsing.read([parsing.source_of(path) for path in paths], short)
 
 
 @pytest.mark.parametrize("extension", ["ttl", "nt", "rdf", "jsonld", "trig", "nq"])
@@ -141,12 +142,12 @@ def test_content_may_name_its_graph(case: str, tmp_path: Path, short: Settings) 
     content, refused = DESCRIBED[case]
     path = tmp_path / "upload.ttl"
     path.write_text(content)
-    source = intake.Source((path,), "", name="the upload")
+    source = parsing.Source((path,), "", name="the upload")
     if refused is None:
-        assert intake.read([source], short).keys() == {f"{GRAPH}list"}
+        assert parsing.read([source], short).keys() == {f"{GRAPH}list"}
         return
     with pytest.raises(Problem, match=refused) as caught:
-        intake.read([source], short)
+        parsing.read([source], short)
     assert str(caught.value).startswith("the upload: ")
 
 
@@ -182,7 +183,7 @@ def test_a_file_name_that_names_no_graph_is_refused(read: Read, name: str, words
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path, short: Settings) -> None:
     for path in (tmp_path / "list.ttl", tmp_path):
         with pytest.raises(Problem, match="there is no such file"):
-            intake.read([intake.source_of(path)], short)
+            parsing.read([parsing.source_of(path)], short)
 
 
 def test_prefixes_and_comments_leave_no_trace(read: Read) -> None:
@@ -195,7 +196,7 @@ def test_prefixes_and_comments_leave_no_trace(read: Read) -> None:
 
 
 def test_files_of_ours_may_be_read_together(short: Settings) -> None:
-    source = intake.Source(tuple(shipped.shape_files()), f"{GRAPH}shapes", contributed=False)
-    (graph,) = intake.read([source], short).values()
-    single = intake.Source(tuple(shipped.shape_files()[::-1]), f"{GRAPH}shapes", contributed=False)
-    assert intake.read([single], short) == {graph.iri: graph}
+    source = parsing.Source(tuple(shipped.shape_files()), f"{GRAPH}shapes", contributed=False)
+    (graph,) = parsing.read([source], short).values()
+    single = parsing.Source(tuple(shipped.shape_files()[::-1]), f"{GRAPH}shapes", contributed=False)
+    assert parsing.read([single], short) == {graph.iri: graph}

@@ -6,9 +6,9 @@ import pyoxigraph as ox
 import pytest
 
 from registry import terms
-from registry.intake.graphs import Graph, from_triples
-from registry.intake.ledger import Entry, Ledger
-from registry.intake.succession import applied
+from registry.graphs.graph import Graph, from_triples
+from registry.identity.ledger import Entry, Ledger
+from registry.identity.succession import applied
 
 LIST, OTHER = f"{terms.GRAPH}list", f"{terms.GRAPH}other"
 CELLS = ("", "", "", "", "", "")

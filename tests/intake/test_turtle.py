@@ -11,8 +11,13 @@ from hypothesis import strategies as st
 
 from registry import shipped
 from registry.formats import NTRIPLES, TURTLE, serialise
-from registry.intake import turtle
-from registry.intake.canonical import FORMS, XSD, Unstorable, literal
+from registry.graphs import turtle
+from registry.graphs.canonical import (
+    FORMS,
+    XSD,
+    Unstorable,
+    literal,
+)
 from registry.problems import Problem
 
 FILES = [

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry import terms
-from registry.intake import writers
-from registry.intake.writers import Writer
 from registry.problems import Problem
+from registry.publishing import write_tokens
+from registry.publishing.write_tokens import Writer
 from registry.settings import SettingError
 
 
@@ -32,21 +32,21 @@ def tokens(tmp_path: Path) -> Path:
 
 
 def test_a_line_is_a_token_and_what_it_may_write(tokens: Path) -> None:
-    assert writers.read(tokens) == {
+    assert write_tokens.read(tokens) == {
         ALL: Writer("office"),
         SOME: Writer("perm", ("perm-", "visits-2026")),
     }
 
 
 def test_who_has_a_token_is_known(tokens: Path) -> None:
-    assert writers.admit(str(tokens), "all").name == "office"
-    assert writers.admit(str(tokens), "söme").name == "perm"
+    assert write_tokens.admit(str(tokens), "all").name == "office"
+    assert write_tokens.admit(str(tokens), "söme").name == "perm"
 
 
 @pytest.mark.parametrize("token", [None, "", "al", "all ", "ALL", ALL, "x" * 100_000, "\udcff"])
 def test_who_has_none_is_not(tokens: Path, token: str | None) -> None:
     with pytest.raises(Problem) as caught:
-        writers.admit(str(tokens), token)
+        write_tokens.admit(str(tokens), token)
     assert caught.value.name == "unauthorised"
     assert "office" not in str(caught.value)
 
@@ -57,13 +57,13 @@ def test_no_text_is_a_token_by_chance(tmp_path_factory: pytest.TempPathFactory, 
     path.write_text(f"{ALL} office\n")
     if token != "all":
         with pytest.raises(Problem):
-            writers.admit(str(path), token)
+            write_tokens.admit(str(path), token)
 
 
 def test_a_token_that_is_struck_out_is_nobodys(tokens: Path) -> None:
     tokens.write_text(f"#{ALL} office\n")
     with pytest.raises(Problem, match="nobody here has that token"):
-        writers.admit(str(tokens), "all")
+        write_tokens.admit(str(tokens), "all")
 
 
 @pytest.mark.parametrize(
@@ -83,9 +83,9 @@ def test_a_line_that_cannot_be_read_lets_nobody_write(
 ) -> None:
     tokens.write_text(f"{SOME} perm\n{line}\n", errors="surrogateescape")
     with pytest.raises(SettingError):
-        writers.read(tokens)
+        write_tokens.read(tokens)
     with pytest.raises(Problem) as caught:
-        writers.admit(str(tokens), "söme")
+        write_tokens.admit(str(tokens), "söme")
     assert caught.value.name == "forbidden"
     assert str(tokens) not in str(caught.value)
     assert "tokens" in caplog.text
@@ -94,7 +94,7 @@ def test_a_line_that_cannot_be_read_lets_nobody_write(
 def test_without_a_file_nobody_writes(tmp_path: Path) -> None:
     for path in ("", str(tmp_path / "none"), str(tmp_path)):
         with pytest.raises(Problem) as caught:
-            writers.admit(path, "all")
+            write_tokens.admit(path, "all")
         assert caught.value.name == "forbidden"
 
 

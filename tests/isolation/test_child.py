@@ -10,11 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from registry.isolation import Died, Isolated, Late, Overlong
+from registry.sandbox import (
+    Died,
+    Isolated,
+    Late,
+    Overlong,
+)
 
 Child = Callable[[str], Isolated]
 
-FRAMES = "import sys, os, time, signal\nfrom registry.isolation import read_frame, write_frame\n"
+FRAMES = "import sys, os, time, signal\nfrom registry.sandbox import read_frame, write_frame\n"
 ASKED = "header, payload = read_frame(sys.stdin.buffer)\n"
 
 

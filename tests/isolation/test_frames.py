@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.isolation import read_frame, write_frame
+from registry.sandbox import read_frame, write_frame
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),

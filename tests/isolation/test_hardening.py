@@ -28,7 +28,7 @@ def run(code: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.mark.parametrize("what", TRIES)
 def test_the_network_and_other_programs_are_refused(what: str) -> None:
-    done = run(f"from registry.isolation import harden\nassert harden()\n{TRIES[what]}")
+    done = run(f"from registry.sandbox import harden\nassert harden()\n{TRIES[what]}")
     assert done.returncode == 1, done.stderr
     assert "Operation not permitted" in done.stderr or "PermissionError" in done.stderr
 
@@ -37,7 +37,7 @@ def test_files_threads_and_the_store_stay(tmp_path_factory: pytest.TempPathFacto
     folder = tmp_path_factory.mktemp("store")
     code = (
         "import pyoxigraph as ox, threading\n"
-        "from registry.isolation import harden\n"
+        "from registry.sandbox import harden\n"
         f"harden(); store = ox.Store({str(folder)!r}); node = ox.NamedNode('urn:n')\n"
         "store.add(ox.Quad(node, node, node))\n"
         "thread = threading.Thread(target=store.flush); thread.start(); thread.join()\n"
@@ -48,7 +48,7 @@ def test_files_threads_and_the_store_stay(tmp_path_factory: pytest.TempPathFacto
 
 def test_memory_is_bound_to_what_is_mapped_and_more() -> None:
     code = (
-        "from registry.isolation import cap_memory\n"
+        "from registry.sandbox import cap_memory\n"
         "cap_memory(200_000_000)\n"
         "kept = bytearray(100_000_000)\n"
         "try:\n    bytearray(200_000_000)\n"
@@ -60,7 +60,7 @@ def test_memory_is_bound_to_what_is_mapped_and_more() -> None:
 def test_a_limit_from_outside_is_kept() -> None:
     """As under `ulimit -v`, which a process without rights cannot lift again."""
     code = (
-        "import resource; from registry.isolation import cap_memory\n"
+        "import resource; from registry.sandbox import cap_memory\n"
         "hard = 4 * 2**30\n"
         "resource.setrlimit(resource.RLIMIT_AS, (hard, hard))\n"
         "cap_memory(2**40)\n"
@@ -73,5 +73,5 @@ def test_a_limit_from_outside_is_kept() -> None:
 
 
 def test_a_crash_leaves_no_core_file() -> None:
-    code = "import resource; from registry.isolation import harden; harden();"
+    code = "import resource; from registry.sandbox import harden; harden();"
     assert run(code + "print(resource.getrlimit(resource.RLIMIT_CORE))").stdout == "(0, 0)\n"

@@ -23,7 +23,7 @@ from rdflib import DCTERMS, OWL, RDF, RDFS, SKOS, XSD, BNode, Graph, URIRef
 from rdflib import Literal as RdfLiteral
 from rdflib.term import Node
 
-from registry.intake.identity.countries import alpha3
+from registry.places.countries import alpha3
 
 ROOT = Path(__file__).parents[2]
 ONTOLOGY = ROOT / "ontology" / "citylinks.ttl"

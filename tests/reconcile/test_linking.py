@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from registry import terms
 from registry.problems import Problem
-from registry.reconcile.desk import Desk
+from registry.reconcile.csv_linking import ADDED, Columns, Linking
 from registry.reconcile.extension import Facts
-from registry.reconcile.linking import ADDED, Columns, Linking
+from registry.reconcile.matcher import Desk
 from registry.releases.reading import Release
 from registry.settings import Settings
 

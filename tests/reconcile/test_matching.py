@@ -9,15 +9,15 @@ import pytest
 
 from registry import terms
 from registry.formats import NTRIPLES, serialise
-from registry.intake.identity.gazetteer import Gazetteer, Place
-from registry.intake.identity.mentions import Mention, Position
-from registry.intake.identity.resolution import find
-from registry.reconcile.desk import Desk
+from registry.identity.mentions import Mention, Position
+from registry.identity.resolution import find
+from registry.places.gazetteer import Gazetteer, Place
+from registry.reconcile.matcher import Desk
 from registry.reconcile.matching import Matcher, Query
 from registry.reconcile.places import RegistryPlaces
 from registry.releases.reading import Release
-from registry.search.index import Index, write
 from registry.settings import Settings
+from registry.views.names import Index, write
 
 PAVIA = "city/pavia-3171366"
 AGREEMENT = "agreement/2022-cultcities-friendship-agreement"

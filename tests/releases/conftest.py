@@ -10,7 +10,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from registry.intake.graphs import MERGED
+from registry.graphs.graph import MERGED
 from registry.releases import manifest as manifests
 from registry.releases.workspace import Workspace
 from registry.settings import Settings

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry import terms
-from registry.intake.graphs import Graph
+from registry.graphs.graph import Graph
 from registry.releases.as_of import EARLIEST, last_day, newest
 
 AS_OF, ISSUED = terms.prefixed("cl:asOf"), terms.prefixed("dcterms:issued")

@@ -17,10 +17,12 @@ from rdflib import Variable
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.algebra import traverse
 
-from registry import intake, shipped, terms
-from registry.intake.graphs import MERGED, Graph, role_of
-from registry.releases import code, derive, store
-from registry.releases.dependence import Changes
+from registry import shipped, terms
+from registry.graphs import parsing
+from registry.graphs.graph import MERGED, Graph, role_of
+from registry.publishing import derive, store
+from registry.publishing.impact import Changes
+from registry.releases import code
 from registry.saved_queries import SavedQuery
 from registry.settings import Settings
 
@@ -35,13 +37,13 @@ DOUBLE = f"<{PAVIA}> <{terms.CL}twinCity> <{BESANCON}> .".encode()
 @cache
 def graphs() -> Graphs:
     """Read what the rules read: data, kinds of links, the as-of date."""
-    kinds = intake.Source(
+    kinds = parsing.Source(
         (shipped.ROOT / "ontology/schemes/link-kind.ttl",),
         f"{terms.GRAPH}scheme-link-kind",
         contributed=False,
     )
-    sources = [intake.source_of(path) for path in shipped.data_files()]
-    read = intake.read([*sources, kinds], Settings(home=Path()))
+    sources = [parsing.source_of(path) for path in shipped.data_files()]
+    read = parsing.read([*sources, kinds], Settings(home=Path()))
     return {**read, terms.SETTINGS_GRAPH: code.settings_graph("2022-04-30")}
 
 

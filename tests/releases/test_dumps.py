@@ -13,12 +13,12 @@ import pytest
 
 from registry import formats, terms
 from registry.problems import Problem
-from registry.releases import dumps
-from registry.releases.dumps import media_type
-from registry.releases.publish import Change, publish
+from registry.publishing.publish import Change, publish
 from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.views import dumps
+from registry.views.dumps import media_type
 
 FORMS = {"nt": ox.RdfFormat.N_TRIPLES, "ttl": ox.RdfFormat.TURTLE, "jsonld": ox.RdfFormat.JSON_LD}
 

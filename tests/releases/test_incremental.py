@@ -12,7 +12,7 @@ import pyoxigraph as ox
 import pytest
 
 from registry import shipped, terms
-from registry.releases.publish import Change, publish
+from registry.publishing.publish import Change, publish
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 

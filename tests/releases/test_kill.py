@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from registry.files import UNFINISHED
 from registry.releases import log
-from registry.releases.files import UNFINISHED
 from registry.releases.workspace import Workspace
 
 Listing = Callable[[Iterable[str]], str]

@@ -10,8 +10,8 @@ import pyoxigraph as ox
 import pytest
 
 from registry import terms
-from registry.releases.linksets import AUTHORITIES, Authority
 from registry.releases.reading import Release
+from registry.views.linksets import AUTHORITIES, Authority
 
 
 @pytest.mark.parametrize("authority", AUTHORITIES, ids=lambda one: one.name)

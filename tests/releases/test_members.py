@@ -10,8 +10,8 @@ import pyoxigraph as ox
 import pytest
 
 from registry import formats, terms
-from registry.intake.graphs import Graph
-from registry.releases.members import Version, cut
+from registry.graphs.graph import Graph
+from registry.views.chunks import Version, cut
 
 IRI = terms.GRAPH + "list"
 FORMS = {"nt": ox.RdfFormat.N_TRIPLES, "ttl": ox.RdfFormat.TURTLE, "jsonld": ox.RdfFormat.JSON_LD}

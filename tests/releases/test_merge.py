@@ -6,9 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.intake.graphs import Graph
+from registry.graphs.graph import Graph
 from registry.problems import Problem
-from registry.releases.merge import Taken, Winner, merge, remembered, without
+from registry.publishing.merge import (
+    Taken,
+    Winner,
+    merge,
+    remembered,
+    without,
+)
 
 IRI = "https://w3id.org/citylinks/graph/list"
 

@@ -7,9 +7,14 @@ from pathlib import Path
 import pytest
 
 from registry import terms
+from registry.publishing.impact import (
+    of_queries,
+    reads,
+    recorded,
+    subject,
+)
+from registry.publishing.shacl.constraints import constraints
 from registry.releases import code
-from registry.releases.dependence import noted, of_queries, reads, subject
-from registry.releases.validation.constraints import constraints
 from registry.settings import Settings
 
 
@@ -25,10 +30,10 @@ def test_what_is_noted_is_what_the_parser_finds(
         assert reads(rule, subject(rule)) == of_queries.reads(rule, subject(rule))
     for select in selects:
         assert reads(select, "this") == of_queries.reads(select, "this")
-    shipped = noted.FILE.read_bytes()
-    monkeypatch.setattr(noted, "FILE", tmp_path / "noted.json")
-    noted.write(rules, selects)
-    assert noted.FILE.read_bytes() == shipped
+    shipped = recorded.FILE.read_bytes()
+    monkeypatch.setattr(recorded, "FILE", tmp_path / "noted.json")
+    recorded.write(rules, selects)
+    assert recorded.FILE.read_bytes() == shipped
 
 
 def test_what_is_not_noted_is_parsed() -> None:

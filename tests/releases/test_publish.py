@@ -12,12 +12,20 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from registry import intake, shipped, terms
+from registry import shipped, terms
+from registry.graphs import parsing
 from registry.problems import Problem
+from registry.publishing.publish import (
+    Change,
+    Outcome,
+    export,
+    judge,
+    publish,
+    rollback,
+)
+from registry.publishing.shacl import Report
 from registry.releases import log
-from registry.releases.publish import Change, Outcome, export, judge, publish, rollback
 from registry.releases.reading import Release, Shelf
-from registry.releases.validation import Report
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 
@@ -130,7 +138,7 @@ def test_what_was_sent_stays_whatever_the_files_say(
     """It is a change of the workspace: neither the file taken before nor the shipped undo it."""
 
     def send(*names: str) -> Outcome:
-        sent = [intake.Source((file(*names),), LIST, name="a list")]
+        sent = [parsing.Source((file(*names),), LIST, name="a list")]
         return publish(own, settings, Change(files=(), sent=sent, by="perm"))
 
     settings = replace(settings, home=own.home)

@@ -10,8 +10,9 @@ import pyoxigraph as ox
 import pytest
 
 from registry.problems import Problem
-from registry.releases import log, retention
-from registry.releases.publish import Change, publish, rollback
+from registry.publishing import retention
+from registry.publishing.publish import Change, publish, rollback
+from registry.releases import log
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings

@@ -14,20 +14,25 @@ from rdflib import SH, BNode, Graph, URIRef
 from rdflib.term import Node
 
 from registry import formats, terms
-from registry.intake import graphs
-from registry.releases.dependence import Changes
+from registry.graphs import graph
+from registry.publishing.impact import Changes
+from registry.publishing.shacl import (
+    Report,
+    core,
+    revise,
+    validate,
+)
+from registry.publishing.shacl.constraints import COMPONENT
 from registry.releases.reading import Release
-from registry.releases.validation import Report, core, revise, validate
-from registry.releases.validation.constraints import COMPONENT
 
 SILENT_PREDICATES = (terms.prefixed("rdfs:comment"), terms.prefixed("skos:definition"))
 
 
 @pytest.fixture(scope="session")
-def shapes(release: Release) -> graphs.Graph:
+def shapes(release: Release) -> graph.Graph:
     """Give the shapes as a release has them."""
     quads = release.store.quads_for_pattern(None, None, None, ox.NamedNode(terms.SHAPES_GRAPH))
-    return graphs.from_triples(terms.SHAPES_GRAPH, [quad.triple for quad in quads])
+    return graph.from_triples(terms.SHAPES_GRAPH, [quad.triple for quad in quads])
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +89,7 @@ def stored(triples: set[ox.Triple]) -> ox.Store:
     return store
 
 
-def plain(triples: set[ox.Triple], shapes: graphs.Graph) -> set[tuple[str, ...]]:
+def plain(triples: set[ox.Triple], shapes: graph.Graph) -> set[tuple[str, ...]]:
     """Judge with pySHACL alone, by all shapes but their SPARQL, which it takes minutes for."""
     by = Graph().parse(data=core._with_blank_nodes(shapes), format="nt")
     by.remove((None, SH.sparql, None))
@@ -111,7 +116,7 @@ def findings(report: Report) -> set[tuple[str, ...]]:
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 10**6), st.sampled_from([0.1, 0.3]), st.sampled_from([1, 5, 40]))
 def test_damaged_data(
-    pool: list[ox.Triple], shapes: graphs.Graph, seed: int, share: float, many: int
+    pool: list[ox.Triple], shapes: graph.Graph, seed: int, share: float, many: int
 ) -> None:
     """Anew, anew through the sieve, and given what was said before the damage."""
     chance = Random(seed)
@@ -133,7 +138,7 @@ def test_damaged_data(
 
 
 def test_several_judges_say_what_one_says(
-    pool: list[ox.Triple], shapes: graphs.Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pool: list[ox.Triple], shapes: graph.Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each with batches of its own, from a copy of the store that is gone afterwards."""
     chance, triples = Random(7), set(pool)
@@ -147,7 +152,7 @@ def test_several_judges_say_what_one_says(
 
 
 def test_what_concerns_too_much_is_judged_anew(
-    pool: list[ox.Triple], shapes: graphs.Graph, monkeypatch: pytest.MonkeyPatch
+    pool: list[ox.Triple], shapes: graph.Graph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(core, "BATCH", 10)
     changes = Changes()

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry import terms
-from registry.intake.graphs import Graph
-from registry.releases import store
+from registry.graphs.graph import Graph
+from registry.publishing import store
 
 TRIPLES = [f"<urn:s{n}> <urn:p> <urn:o> ." for n in range(4)]
 GRAPHS = [terms.GRAPH + name for name in ("list", "cities", "derived", "shapes", "settings")]

@@ -13,8 +13,13 @@ import pytest
 
 from registry import formats, terms
 from registry.problems import Problem
-from registry.releases.uploads import Edit, Queue, Upload, Uploads
-from registry.releases.validation import Severity
+from registry.publishing.shacl import Severity
+from registry.publishing.uploads import (
+    Edit,
+    Queue,
+    Upload,
+    Uploads,
+)
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from tests import lists

@@ -12,8 +12,13 @@ import rdflib
 from rdflib import RDF, SH
 
 from registry import formats, terms
-from registry.intake.graphs import Graph
-from registry.releases.validation import Report, Result, Severity, validate
+from registry.graphs.graph import Graph
+from registry.publishing.shacl import (
+    Report,
+    Result,
+    Severity,
+    validate,
+)
 
 PREFIXES = f"""
 @prefix : <http://example.org/> .

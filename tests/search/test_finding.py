@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from registry.releases.reading import Release
 from registry.search.finding import LONGEST, Wanted, find
-from registry.search.spelling import Spelling
+from registry.views.spelling import Spelling
 
 
 def found(release: Release, typed: str, **wanted: object) -> list[tuple[str, int]]:

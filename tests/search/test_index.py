@@ -8,12 +8,17 @@ import pyoxigraph as ox
 import pytest
 
 from registry import terms
-from registry.releases.publish import Change, publish
+from registry.publishing.publish import Change, publish
 from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
-from registry.search.index import FILE, Index, follow, write
 from registry.settings import Settings
 from registry.things.lookup import Lookup
+from registry.views.names import (
+    FILE,
+    Index,
+    follow,
+    write,
+)
 from tests.things.made import ntriples_of
 
 PAVIA = terms.thing("city", "pavia-3171366")

@@ -8,13 +8,19 @@ import pyoxigraph as ox
 import pytest
 
 from registry import terms
-from registry.releases.publish import Change, publish
+from registry.publishing.publish import Change, publish
 from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
-from registry.search import index
-from registry.search.links import FILE, Claim, Links, follow, write
 from registry.settings import Settings
 from registry.things.lookup import DEFAULT, Lookup
+from registry.views import names
+from registry.views.links import (
+    FILE,
+    Claim,
+    Links,
+    follow,
+    write,
+)
 from tests.things.made import add, ntriples_of, store_of
 
 A, B, C = (terms.thing("city", ref) for ref in "abc")
@@ -125,29 +131,29 @@ def test_following_changes_gives_what_writing_anew_gives(change: str, tmp_path: 
 def test_a_publish_brings_the_table_with_it(own: Workspace, tmp_path: Path) -> None:
     given = Settings(home=own.home, shipped="curated")
     folder = own.folder(own.current() or "")
-    kept = {name: (folder / name).stat().st_ino for name in (FILE, index.FILE)}
+    kept = {name: (folder / name).stat().st_ino for name in (FILE, names.FILE)}
     perm, cities = tmp_path / "perm-twins.ttl", tmp_path / "cities.ttl"
     text = Path("data/cities.ttl").read_text(encoding="utf-8")
     cities.write_text(text.replace('"Пермь"@ru', '"Пермище"@ru'), encoding="utf-8")
     assert publish(own, given, Change([cities])).changed
     folder = own.folder(own.current() or "")
     assert (folder / FILE).stat().st_ino == kept[FILE]
-    kept[index.FILE] = (folder / index.FILE).stat().st_ino
+    kept[names.FILE] = (folder / names.FILE).stat().st_ino
 
     text = Path("data/perm-twins.ttl").read_text(encoding="utf-8")
     perm.write_text(text.replace('"1992"^^xsd:gYear', '"1991"^^xsd:gYear'), encoding="utf-8")
     assert publish(own, given, Change([perm])).changed
     folder = own.folder(own.current() or "")
     assert (folder / FILE).stat().st_ino != kept[FILE]
-    assert (folder / index.FILE).stat().st_ino == kept[index.FILE]
+    assert (folder / names.FILE).stat().st_ino == kept[names.FILE]
     told = {link.iri: link.start for link in Shelf(own).current().links.all()}
     assert [told[iri] for iri in told if "amneville" in iri] == ["1991"]
 
 
 def test_what_an_older_software_did_not_make_is_made_by_the_next_publish(own: Workspace) -> None:
     folder = own.folder(own.current() or "")
-    before = everything(Links(folder / FILE)), (folder / index.FILE).stat().st_size
-    for name in (FILE, index.FILE):
+    before = everything(Links(folder / FILE)), (folder / names.FILE).stat().st_size
+    for name in (FILE, names.FILE):
         (folder / name).unlink()
     assert not publish(own, Settings(home=own.home, shipped="curated"), Change()).changed
-    assert (everything(Links(folder / FILE)), (folder / index.FILE).stat().st_size) == before
+    assert (everything(Links(folder / FILE)), (folder / names.FILE).stat().st_size) == before

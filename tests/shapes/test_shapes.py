@@ -17,10 +17,10 @@ import pytest
 from rdflib import RDF, RDFS, SH, BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from registry.intake import graphs
-from registry.releases.dependence import Changes
+from registry.graphs import graph
+from registry.publishing.impact import Changes
+from registry.publishing.shacl import Report, revise, validate
 from registry.releases.reading import Release
-from registry.releases.validation import Report, revise, validate
 
 ROOT = Path(__file__).parents[2]
 DAMAGE = Path(__file__).parent / "damage"
@@ -66,9 +66,9 @@ def findings(store: pyoxigraph.Store, shapes: Graph) -> set[Finding]:
     return as_findings(validate(store, as_shapes(shapes)))
 
 
-def as_shapes(shapes: Graph) -> graphs.Graph:
+def as_shapes(shapes: Graph) -> graph.Graph:
     """Write shapes as a graph of a release."""
-    return graphs.Graph(SHAPES_GRAPH, shapes.serialize(format="nt").encode())
+    return graph.Graph(SHAPES_GRAPH, shapes.serialize(format="nt").encode())
 
 
 def as_findings(report: Report) -> set[Finding]:

@@ -15,8 +15,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from registry.isolation import Died
 from registry.releases.reading import Release
+from registry.sandbox import Died
 from registry.sparql import forkserver
 from registry.sparql.forks import Evaluator, Forks, Unavailable, address_of
 from registry.sparql.worker import NAME

@@ -16,9 +16,9 @@ from typing import Any
 
 import pytest
 
-from registry.isolation import NOBODY, Died, Late
 from registry.problems import Problem
 from registry.releases.reading import Release
+from registry.sandbox import NOBODY, Died, Late
 from registry.sparql.engine import Embedded, Query
 from registry.sparql.forks import Evaluator, Forks
 from registry.sparql.worker import NAME
@@ -296,7 +296,7 @@ ATTEMPTS = {
 
 @pytest.mark.parametrize("attempt", ATTEMPTS.values(), ids=ATTEMPTS.keys())
 def test_the_kernel_refuses(attempt: str) -> None:
-    code = f"from registry.isolation import harden\nassert harden()\n{attempt}\n"
+    code = f"from registry.sandbox import harden\nassert harden()\n{attempt}\n"
     ended = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=False
     )

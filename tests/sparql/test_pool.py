@@ -11,17 +11,17 @@ from dataclasses import replace
 
 import pytest
 
-from registry.isolation import Abandoned
 from registry.problems import Problem
-from registry.releases.publish import Change, publish
+from registry.publishing.publish import Change, publish
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
+from registry.sandbox import Abandoned
 from registry.settings import Settings
+from registry.sparql.admission import Asker
 from registry.sparql.engine import Answer, Call, Embedded, Query, format_for
 from registry.sparql.forkserver import NICENESS
 from registry.sparql.guards import outline
 from registry.sparql.pool import Pool
-from registry.sparql.turns import Asker
 from registry.sparql.worker import NAME
 from tests.processes import descendants, gone, new_ones
 

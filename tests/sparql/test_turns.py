@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from registry.isolation import Abandoned
 from registry.problems import Problem
-from registry.sparql.turns import Asker, Turn, Turns
+from registry.sandbox import Abandoned
+from registry.sparql.admission import Asker, Turn, Turns
 
 ANN, BEN, CAT = Asker("ann"), Asker("ben"), Asker("cat")
 Queued = Callable[..., Future[Turn]]

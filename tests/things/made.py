@@ -10,10 +10,10 @@ import pyoxigraph as ox
 from registry import terms
 from registry.formats import NTRIPLES, serialise
 from registry.releases.reading import Release
-from registry.search import index, links
 from registry.things.labels import Labels
 from registry.things.lookup import DEFAULT, Lookup
 from registry.things.page import Pages
+from registry.views import links, names
 
 PREFIXES = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in terms.PREFIXES.items())
 PREFIXES += "".join(
@@ -58,9 +58,9 @@ def pages_of(store: ox.Store, language: str = "en") -> Pages:
     """Make pages of a store as of a release: with its indexes, whose files stay while open."""
     said, lookup = ntriples_of(store), Lookup(store)
     with TemporaryDirectory() as name:
-        for made in (index, links):
+        for made in (names, links):
             made.write(Path(name) / made.FILE, [said])
-        named, linked = index.Index(Path(name) / index.FILE), links.Links(Path(name) / links.FILE)
+        named, linked = names.Index(Path(name) / names.FILE), links.Links(Path(name) / links.FILE)
         for opened in (named, linked):
             opened.ask("SELECT 1 FROM sqlite_schema")
     return Pages(lookup, Labels(lookup, [language]), language, named, linked)

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from registry.intake.identity.gazetteer import distance
 from registry.lists.geometry import Point, dots, great_circle, line
+from registry.places.gazetteer import distance
 
 POINTS = st.tuples(st.floats(-180, 180), st.floats(-85, 85))
 TOKYO, SAN_FRANCISCO = (139.69, 35.69), (-122.42, 37.77)

@@ -8,7 +8,7 @@ import pytest
 import rdflib
 
 from registry import shipped, terms
-from registry.intake.graphs import Role
+from registry.graphs.graph import Role
 from registry.releases.reading import Release
 from registry.things.contents import SHOWN, contents
 from registry.things.page import Pages

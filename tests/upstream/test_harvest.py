@@ -12,10 +12,10 @@ from werkzeug.wrappers import Request, Response
 
 from registry import cli, terms
 from registry.problems import Problem
-from registry.releases.publish import Change, publish
+from registry.publishing.publish import Change, publish
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
-from registry.upstream.harvest import Harvest, harvest
+from registry.sources.harvest import Harvest, harvest
 from tests.upstream.conftest import Hand, Origin
 
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"

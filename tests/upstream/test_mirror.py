@@ -18,11 +18,11 @@ from werkzeug.wrappers import Request, Response
 
 from registry import cli, terms
 from registry.problems import Problem
-from registry.releases.publish import Change, publish, rollback
+from registry.publishing.publish import Change, publish, rollback
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
-from registry.upstream import client as clients
-from registry.upstream.mirror import Mirrored, mirror, read
+from registry.sources import http_client as clients
+from registry.sources.mirror import Mirrored, mirror, read
 from tests.catalogue.conftest import changed
 from tests.lists import listing
 from tests.upstream.conftest import Hand, Origin, serving_origin

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from registry import terms
 from registry.releases.workspace import Workspace
-from registry.search.index import FILE
+from registry.views.names import FILE
 
 TEXTS = (
     '"><script>alert(1)</script><img src=x onerror=alert(1)>',

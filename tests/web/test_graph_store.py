@@ -22,7 +22,7 @@ from hypothesis import settings as with_settings
 from hypothesis import strategies as st
 
 from registry import formats, terms
-from registry.intake.graphs import MERGED
+from registry.graphs.graph import MERGED
 from registry.problems import KINDS
 from registry.releases import log
 from registry.releases.reading import Release

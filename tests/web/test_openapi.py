@@ -20,12 +20,12 @@ from werkzeug.test import TestResponse
 
 from registry import formats, saved_queries, shipped, terms
 from registry.problems import KINDS
+from registry.publishing.uploads import PLACES
 from registry.releases import code
 from registry.releases.reading import Release
-from registry.releases.uploads import PLACES
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
-from registry.sparql.turns import Asker
+from registry.sparql.admission import Asker
 from registry.version import __version__
 from registry.web import built
 from registry.web.app import create_app

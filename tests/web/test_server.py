@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from registry import terms
-from registry.releases.publish import Change, publish
+from registry.publishing.publish import Change, publish
 from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
 from registry.settings import Settings

@@ -22,7 +22,7 @@ import pytest
 
 from registry.releases.workspace import Workspace
 from registry.sparql.worker import NAME
-from registry.web.patience import BYTES_PER_SECOND, Patience
+from registry.web.client_deadlines import BYTES_PER_SECOND, Patience
 from tests.processes import descendants, until
 from tests.web.served import PATIENCE, Server, serving
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from registry.releases.publish import Change, publish
+from registry.publishing.publish import Change, publish
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.things.lookup import Lookup, Solution

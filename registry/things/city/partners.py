@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from registry.maps.arcs import Place
-from registry.search.index import Thing
-from registry.search.links import Claim, Link
 from registry.things.labels import Words
 from registry.things.page import Pages, Value
 from registry.things.places import placed
 from registry.things.wording import country_name, day
+from registry.views.links import Claim, Link
+from registry.views.names import Thing
 
 
 @dataclass(frozen=True)

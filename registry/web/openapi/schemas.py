@@ -8,8 +8,8 @@ from typing import Final
 
 from registry import formats, terms
 from registry.problems import KINDS
+from registry.publishing.shacl import Severity
 from registry.releases.manifest import DumpEntry, GraphEntry
-from registry.releases.validation import Severity
 from registry.web.openapi.parameters import Json
 
 OF_TYPES: Final = {

@@ -8,9 +8,10 @@ from flask import Blueprint, Response, redirect, render_template, request, send_
 from werkzeug.wrappers import Response as Answer
 
 from registry.problems import Problem
-from registry.releases import dumps, retention
-from registry.releases.linksets import AUTHORITIES
+from registry.publishing import retention
 from registry.releases.manifest import Manifest
+from registry.views import dumps
+from registry.views.linksets import AUTHORITIES
 from registry.web import language
 from registry.web.conditions import Outcome, outcome
 from registry.web.context import kept, parts, release

@@ -18,10 +18,10 @@ from werkzeug.datastructures import ETags
 
 from registry import formats, terms
 from registry.formats import Format
-from registry.intake import writers
 from registry.problems import Problem
+from registry.publishing import write_tokens
+from registry.publishing.uploads import Edit, Upload, Written
 from registry.releases.code import LICENCE
-from registry.releases.uploads import Edit, Upload, Written
 from registry.sparql.engine import Query
 from registry.sparql.guards import outline
 from registry.web import bodies
@@ -49,7 +49,7 @@ def read() -> Response:
 @routes.route("/graphs", methods=["PUT", "POST", "DELETE"])
 def write() -> Response:
     """Replace a graph (section 5.3), merge into it (5.5), or remove it (5.4)."""
-    writer = writers.admit(parts().settings.tokens, _token())
+    writer = write_tokens.admit(parts().settings.tokens, _token())
     iri = _target()
     if iri is None:
         raise Problem(

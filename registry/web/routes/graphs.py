@@ -9,9 +9,10 @@ from werkzeug.wrappers import Response as Answer
 
 from registry import formats, terms
 from registry.formats import Format
-from registry.intake.graphs import Role
+from registry.graphs.graph import Role
 from registry.problems import Problem
-from registry.releases import log, retention
+from registry.publishing import retention
+from registry.releases import log
 from registry.releases.manifest import GraphEntry, Manifest
 from registry.things.contents import contents
 from registry.web import language

@@ -14,15 +14,15 @@ from werkzeug.wrappers import Response as Answer
 from registry import formats, terms
 from registry.catalogue import atom, dcat, schema_org, sitemap, stream, void
 from registry.catalogue.publication import Edition, Publication
-from registry.catalogue.statements import write
 from registry.formats import Format
+from registry.graphs.statements import write
 from registry.problems import Problem
 from registry.releases import difference
 from registry.releases.code import LICENCE
 from registry.releases.difference import Difference, What
-from registry.releases.feed import Feed, Told
-from registry.search.index import KINDS
 from registry.things.wording import number
+from registry.views.feed import Feed, Told
+from registry.views.names import KINDS
 from registry.web import language
 from registry.web.context import contact, kept, languages, modified, origin, pages, parts, release
 from registry.web.negotiation import Resource, Variant, documents, respond

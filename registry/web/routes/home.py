@@ -16,7 +16,7 @@ from registry.version import __version__
 from registry.web.asking import solutions
 from registry.web.context import languages, modified, pages, parts, release
 from registry.web.negotiation import respond_page
-from registry.web.troubles import explained
+from registry.web.problem_responses import explained
 
 routes = Blueprint("home", __name__)
 

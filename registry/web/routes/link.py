@@ -12,8 +12,8 @@ from werkzeug.datastructures import MultiDict
 
 from registry import formats
 from registry.problems import Problem
+from registry.reconcile.csv_linking import ADDED, Columns, Linking
 from registry.reconcile.extension import PROPERTIES, Facts
-from registry.reconcile.linking import ADDED, Columns, Linking
 from registry.web import bodies
 from registry.web.context import filled, languages, parts, release
 from registry.web.negotiation import Resource, Variant, respond, respond_page

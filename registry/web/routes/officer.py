@@ -21,7 +21,7 @@ from registry.things.lookup import Lookup
 from registry.things.page import Pages
 from registry.web import language
 from registry.web.context import kept_language, languages, modified, pages, release
-from registry.web.front import POLICY
+from registry.web.middleware import POLICY
 from registry.web.negotiation import Resource, Variant, respond, respond_page
 
 routes = Blueprint("officer", __name__)

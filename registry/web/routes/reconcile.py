@@ -13,10 +13,10 @@ from registry import formats, terms
 from registry.problems import Problem
 from registry.reconcile import extension, protocol
 from registry.reconcile.matching import Matcher
-from registry.search.index import Thing
+from registry.views.names import Thing
 from registry.web import bodies
 from registry.web.context import body_is_read, languages, modified, origin, pages, parts, release
-from registry.web.front import POLICY
+from registry.web.middleware import POLICY
 from registry.web.negotiation import Resource, Variant, respond, respond_page
 
 routes = Blueprint("reconcile", __name__)

@@ -13,12 +13,12 @@ from flask import Blueprint, Response, render_template, request
 
 from registry import formats, terms
 from registry.formats import Format
-from registry.intake.identity.countries import code_of
+from registry.places.countries import code_of
 from registry.problems import Problem
 from registry.search.finding import MOST, Found, Result, Wanted, find
-from registry.search.index import KINDS
 from registry.things.labels import Words
 from registry.things.wording import country_name
+from registry.views.names import KINDS
 from registry.web import language
 from registry.web.context import languages, modified, pages, release
 from registry.web.negotiation import Resource, Variant, as_sent, respond

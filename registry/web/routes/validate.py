@@ -12,10 +12,10 @@ from werkzeug.datastructures import FileStorage
 
 from registry import formats, terms
 from registry.formats import Format
-from registry.intake.placement import graph_fault
+from registry.graphs.placement import graph_fault
 from registry.problems import Problem
-from registry.releases.uploads import Judgement, Upload
-from registry.releases.validation import Report
+from registry.publishing.shacl import Report
+from registry.publishing.uploads import Judgement, Upload
 from registry.web import bodies
 from registry.web.context import filled, parts, release
 from registry.web.negotiation import Resource, Variant, respond, respond_page

@@ -50,7 +50,7 @@ def ontology_turtle() -> bytes:
 @cache
 def shapes_turtle() -> bytes:
     """Give all files of shapes as one."""
-    from registry.intake import turtle
+    from registry.graphs import turtle
 
     return turtle.merged(shipped.shape_files())
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from registry.intake.identity.countries import alpha3, code_of
+from registry.places.countries import alpha3, code_of
 
 
 @pytest.mark.parametrize(

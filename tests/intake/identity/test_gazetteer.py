@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from registry.intake.identity.gazetteer import Gazetteer, distance, index_of, pack, unpack
+from registry.places.gazetteer import (
+    Gazetteer,
+    distance,
+    index_of,
+    pack,
+    unpack,
+)
 from tests.intake.places import PLACES
 
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from registry.intake.identity.gazetteer import Gazetteer
-from registry.intake.identity.mentions import Mention, Outcome, Position
-from registry.intake.identity.resolution import SURE, find, resolve
+from registry.identity.mentions import Mention, Outcome, Position
+from registry.identity.resolution import SURE, find, resolve
+from registry.places.gazetteer import Gazetteer
 
 AT_PRATO = Position(46.374, 13.306)
 

@@ -14,8 +14,8 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 
-from registry.intake.importers import live, wikidata
-from registry.intake.importers.statements import LinkRow
+from registry.sources import wikidata, wikidata_live
+from registry.sources.statements import LinkRow
 from registry.version import AGENT
 
 PAIRS = Path(__file__).parents[4] / "shared" / "data" / "wikidata-p190-2016"
@@ -93,8 +93,8 @@ class Clock:
 
     slept: list[float] = field(default_factory=list)
 
-    def manners(self, rows: int = 3, tries: int = 4) -> live.Manners:
-        return live.Manners(rows, 0.5, 10, tries, self.slept.append)
+    def manners(self, rows: int = 3, tries: int = 4) -> wikidata_live.Manners:
+        return wikidata_live.Manners(rows, 0.5, 10, tries, self.slept.append)
 
 
 def small(endpoint: Endpoint) -> None:
@@ -115,7 +115,7 @@ def test_all_pages_are_fetched_with_a_pause_between_them(
 ) -> None:
     small(endpoint)
     clock = Clock()
-    pages = live.fetch(endpoint.address, tmp_path, clock.manners())
+    pages = wikidata_live.fetch(endpoint.address, tmp_path, clock.manners())
     assert len(pages) == 4
     assert clock.slept == [0.5, 0.5, 0.5]
     assert set(endpoint.agents) == {AGENT}
@@ -133,7 +133,7 @@ def test_a_busy_endpoint_is_asked_again_later_each_time_and_as_it_says(
     small(endpoint)
     endpoint.failures += [(503, {}), (429, {"Retry-After": "60"}), (500, {})]
     clock = Clock()
-    pages = live.fetch(endpoint.address, tmp_path, clock.manners(rows=100))
+    pages = wikidata_live.fetch(endpoint.address, tmp_path, clock.manners(rows=100))
     assert len(pairs(pages)) == 8
     assert clock.slept == [2.0, 60.0, 8.0]
 
@@ -144,30 +144,30 @@ def test_what_broke_off_goes_on_where_it_was(
 ) -> None:
     small(endpoint)
     clock = Clock()
-    live.fetch(endpoint.address, tmp_path, clock.manners())
+    wikidata_live.fetch(endpoint.address, tmp_path, clock.manners())
     for page in sorted(tmp_path.iterdir())[2:]:
         page.unlink()
     endpoint.failures += failures
     with pytest.raises(ConnectionError, match=r"refuses|did not answer"):
-        live.fetch(endpoint.address, tmp_path, clock.manners())
+        wikidata_live.fetch(endpoint.address, tmp_path, clock.manners())
     assert len(list(tmp_path.iterdir())) == 2
     asked = len(endpoint.agents)
-    assert len(pairs(live.fetch(endpoint.address, tmp_path, clock.manners()))) == 8
+    assert len(pairs(wikidata_live.fetch(endpoint.address, tmp_path, clock.manners()))) == 8
     assert len(endpoint.agents) == asked + 2
 
 
 def test_what_is_there_is_not_asked_for_again(endpoint: Endpoint, tmp_path: Path) -> None:
     small(endpoint)
-    first = live.fetch(endpoint.address, tmp_path, Clock().manners())
+    first = wikidata_live.fetch(endpoint.address, tmp_path, Clock().manners())
     asked = len(endpoint.agents)
-    assert live.fetch(endpoint.address, tmp_path, Clock().manners()) == first
+    assert wikidata_live.fetch(endpoint.address, tmp_path, Clock().manners()) == first
     assert len(endpoint.agents) == asked
 
 
 def test_nobody_there(tmp_path: Path) -> None:
     clock = Clock()
     with pytest.raises(ConnectionError, match="did not answer 2 times"):
-        live.fetch("http://127.0.0.1:9/sparql", tmp_path, clock.manners(tries=2))
+        wikidata_live.fetch("http://127.0.0.1:9/sparql", tmp_path, clock.manners(tries=2))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -177,7 +177,7 @@ def test_the_pairs_of_2016_come_through_whole(endpoint: Endpoint, tmp_path: Path
     expected = {tuple(line.split("\t")) for line in lines}
     for here, there in expected:
         endpoint.twins(here, there)
-    pages = live.fetch(endpoint.address, tmp_path, Clock().manners(rows=5_000))
+    pages = wikidata_live.fetch(endpoint.address, tmp_path, Clock().manners(rows=5_000))
     assert len(pages) == len(expected) // 5_000 + 1
     reading = wikidata.read_pages(pages, "2016-09-30")
     found = {(here, there) for here, there, _ in pairs(pages)}

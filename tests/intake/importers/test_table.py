@@ -7,10 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from registry.intake.identity.mentions import Mention, Position
-from registry.intake.importers import mapping, table
-from registry.intake.importers.statements import LinkRow, MemberRow, Reading, Refusal
+from registry.identity.mentions import Mention, Position
 from registry.problems import Problem
+from registry.sources import mapping, table
+from registry.sources.statements import (
+    LinkRow,
+    MemberRow,
+    Reading,
+    Refusal,
+)
 
 SOURCE = """
 [source]

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from registry.intake.identity.mentions import Mention
-from registry.intake.importers import wikidata
-from registry.intake.importers.statements import LinkRow, Refusal
+from registry.identity.mentions import Mention
 from registry.problems import Problem
+from registry.sources import wikidata
+from registry.sources.statements import LinkRow, Refusal
 
 NAMES = "Q1\tPavia\nQ2\tHildesheim\nQ3\tPavia\n"
 

@@ -7,16 +7,17 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from registry import intake, shipped, terms
-from registry.intake import ledger, placement
-from registry.intake.graphs import Graph
-from registry.intake.identity.gazetteer import Gazetteer
-from registry.intake.identity.mentions import Mention, Position
-from registry.intake.importers.authority import described_in
-from registry.intake.importers.statements import Document, LinkRow, Reading
-from registry.intake.importers.world import World, assemble
-from registry.intake.ledger import Ledger
+from registry import shipped, terms
+from registry.graphs import parsing, placement
+from registry.graphs.graph import Graph
+from registry.identity import ledger
+from registry.identity.ledger import Ledger
+from registry.identity.mentions import Mention, Position
+from registry.places.gazetteer import Gazetteer
 from registry.settings import Settings
+from registry.sources.authority import described_in
+from registry.sources.statements import Document, LinkRow, Reading
+from registry.sources.world import World, assemble
 
 DAY = "2026-11-24"
 PAVIA = Mention("Pavia", "IT", Position(45.19, 9.16))
@@ -35,7 +36,7 @@ def document(name: str, year: str) -> Document:
 @pytest.fixture(scope="module")
 def curated() -> Graph:
     cities = shipped.ROOT / "data" / "cities.ttl"
-    return intake.read([intake.source_of(cities)], Settings(home=Path("nowhere")))[
+    return parsing.read([parsing.source_of(cities)], Settings(home=Path("nowhere")))[
         terms.CITIES_GRAPH
     ]
 

@@ -1,0 +1,97 @@
+"""What may stand where: the rules of intake that look at graphs, which shapes do not see.
+
+Derived terms stand in the derived graph alone, cities are described in `graph/cities` alone,
+nobody writes into the graphs of the software or describes its terms, and every graph says what it
+is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+import pyoxigraph as ox
+
+from registry import terms
+from registry.graphs.graph import WRITABLE, Role, role_of
+
+_LINK: Final = terms.thing("link", "")
+_CITY: Final = terms.thing("city", "")
+_DATASET: Final = ox.NamedNode(terms.prefixed("dcat:Dataset"))
+
+NAME_LENGTH: Final = 100
+"""Longest name of a graph, in characters; files are named after it."""
+
+_DERIVED_ON_LINKS: Final = frozenset(
+    terms.prefixed(name) for name in ("cl:startDate", "cl:endDate", "cl:asOf")
+)
+"""Claimed of claims and of things; on a link they are derived."""
+
+
+def graph_fault(graph: str) -> str | None:
+    """Say why a contribution cannot have this graph IRI; None when it can."""
+    name = graph.removeprefix(terms.GRAPH)
+    if name == graph:
+        return f"<{graph}> is not a graph of this registry: it does not begin with {terms.GRAPH}"
+    if "/" in name or not terms.REF.fullmatch(name):
+        return f"{name!r} cannot be the name of a graph: it is not in a-z, 0-9 and hyphens between"
+    if len(name) > NAME_LENGTH:
+        return f"{name!r} cannot be the name of a graph: it has over {NAME_LENGTH} characters"
+    if role_of(graph) not in WRITABLE:
+        return f"<{graph}> is written by the software, not by contributions"
+    return None
+
+
+def described(triples: Iterable[ox.Triple]) -> Iterator[str]:
+    """List the graphs of this registry that triples describe as a data set."""
+    for t in triples:
+        if t.predicate.value == terms.RDF_TYPE and t.object == _DATASET:
+            iri = str(t.subject).strip("<>")
+            if iri.startswith(terms.GRAPH):
+                yield iri
+
+
+def fault(graph: str, triples: Sequence[ox.Triple], derived: frozenset[str]) -> str | None:
+    """Say why triples cannot be a graph that a contribution writes; None when they can.
+
+    `derived` holds the IRIs of the predicates and classes that rules write.
+    """
+    for triple in triples:
+        if found := _triple_fault(graph, triple, derived):
+            return found
+    itself = ox.Triple(ox.NamedNode(graph), ox.NamedNode(terms.RDF_TYPE), _DATASET)
+    if itself not in triples:
+        return (
+            f"the graph does not say what it is: <{graph}> a dcat:Dataset, title, licence, source"
+        )
+    return None
+
+
+def _triple_fault(graph: str, triple: ox.Triple, derived: frozenset[str]) -> str | None:
+    """Say why a triple cannot stand in a graph; None when it can."""
+    subject, predicate = str(triple.subject).strip("<>"), triple.predicate.value
+    if _is_of_the_software(graph, subject):
+        return f"<{subject}> is described by the software, not by contributions"
+    if _is_derived(subject, predicate, triple.object, derived):
+        return f"{terms.compact(predicate)} of <{subject}> is derived, it is not stated by a source"
+    if role_of(graph) is not Role.CITIES and subject.startswith(_CITY):
+        return (
+            f"{terms.compact(predicate)} describes the city <{subject}>, "
+            f"which only <{terms.CITIES_GRAPH}> may"
+        )
+    return None
+
+
+def _is_of_the_software(graph: str, subject: str) -> bool:
+    """Tell whether a subject is a term, a concept, a shape or another graph of this registry."""
+    own = subject == graph or subject.startswith((terms.ID, graph + "#"))
+    return terms.is_ours(subject) and not own
+
+
+def _is_derived(subject: str, predicate: str, value: object, derived: frozenset[str]) -> bool:
+    """Tell whether a triple is one that rules write."""
+    if predicate == terms.RDF_TYPE:
+        return isinstance(value, ox.NamedNode) and value.value in derived
+    if predicate in _DERIVED_ON_LINKS:
+        return subject.startswith(_LINK)
+    return predicate in derived

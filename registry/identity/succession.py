@@ -1,0 +1,108 @@
+"""Succession: what the identity ledger has given up is replaced or removed in every graph.
+
+References to a merged thing become references to its successor, and what is stated of it is stated
+of the successor, with two exceptions. A merged city is not described any more: the description of
+its successor in `graph/cities` stands. A merged thing's name is dropped where its successor has
+one of its own, since each language has one name. Of what was withdrawn nothing is stated any more,
+and nothing refers to it; the shapes tell what is incomplete without it. The stubs of the old IRIs
+stand in `graph/cities`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from registry import terms
+from registry.graphs.graph import Graph, Role, from_triples
+from registry.identity.ledger import DEPRECATED, REPLACED, Ledger
+
+_NAME: Final = ox.NamedNode(terms.prefixed("skos:prefLabel"))
+_CITY: Final = terms.thing("city", "")
+
+
+def applied(ledger: Ledger, graphs: Mapping[str, Graph]) -> dict[str, Graph]:
+    """Bring graphs up to the present state of the ledger."""
+    if not ledger.given_up:
+        return dict(graphs)
+    succession = _Succession(ledger, graphs)
+    return {iri: succession.of(graph) for iri, graph in graphs.items()}
+
+
+@dataclass(frozen=True)
+class _Succession:
+    """What changes in graphs when a ledger is applied to them."""
+
+    ledger: Ledger
+    graphs: Mapping[str, Graph]
+
+    def of(self, graph: Graph) -> Graph:
+        """Apply the ledger to one graph."""
+        old = self._touched(graph)
+        stubs = self.ledger.stubs() if graph.role is Role.CITIES else []
+        if not old and not stubs:
+            return graph
+        kept = [triple for triple in graph.triples() if triple not in old]
+        changed = [self._changed(triple) for triple in old if self._stays(graph, triple)]
+        return from_triples(graph.iri, [*kept, *changed, *stubs])
+
+    def _touched(self, graph: Graph) -> set[ox.Triple]:
+        """Find the triples of a graph that mention what was given up."""
+        refs = [entry.ref.encode() for entry in self.ledger.given_up]
+        if not any(ref in graph.ntriples for ref in refs):
+            return set()
+        return {t for t in graph.triples() if self._withdrawn(t) or self._changed(t) != t}
+
+    def _withdrawn(self, triple: ox.Triple) -> bool:
+        """Tell whether a triple is about a withdrawn thing, or refers to one."""
+        ends = (triple.subject, triple.object)
+        ours = (e.value for e in ends if isinstance(e, ox.NamedNode) and _is_thing(e))
+        return any(map(self.ledger.is_withdrawn, ours))
+
+    def _now(self, term: Any) -> Any:
+        """Give the node that stands for this one now."""
+        if isinstance(term, ox.NamedNode) and _is_thing(term):
+            return ox.NamedNode(self.ledger.current(term.value))
+        return term
+
+    def _changed(self, triple: ox.Triple) -> ox.Triple:
+        """Replace the merged things of a triple."""
+        return ox.Triple(self._now(triple.subject), triple.predicate, self._now(triple.object))
+
+    def _stays(self, graph: Graph, triple: ox.Triple) -> bool:
+        """Tell whether a statement about a thing is one about its successor now, if it has one."""
+        if self._withdrawn(triple):
+            return False
+        old, new = str(triple.subject).strip("<>"), str(self._now(triple.subject)).strip("<>")
+        if old == new:
+            return True
+        if triple.predicate in {DEPRECATED, REPLACED}:
+            return False
+        if graph.role is Role.CITIES and old.startswith(_CITY):
+            return False
+        return triple.predicate != _NAME or self._named_after[new] == old
+
+    @cached_property
+    def _named_after(self) -> dict[str, str]:
+        """Give for each successor the IRI whose name it bears: its own, else the least one."""
+        bearers: dict[str, set[str]] = {}
+        for graph in self.graphs.values():
+            for subject in _named(graph):
+                bearers.setdefault(self.ledger.current(subject), set()).add(subject)
+        return {now: now if now in old else min(old) for now, old in bearers.items()}
+
+
+def _is_thing(node: ox.NamedNode) -> bool:
+    return node.value.startswith(terms.ID)
+
+
+def _named(graph: Graph) -> Iterator[str]:
+    """List the things to which a graph gives a name."""
+    predicate = f" {_NAME} ".encode()
+    for line in graph.lines:
+        if predicate in line and line.startswith(f"<{terms.ID}".encode()):
+            yield line[1 : line.index(b">")].decode()

@@ -1,0 +1,1 @@
+"""Places: names and how they compare, countries, positions, distances, the gazetteer."""

@@ -1,0 +1,1 @@
+"""Publishing: one transaction builds, derives, validates, freezes and commits a release."""

@@ -1,0 +1,187 @@
+"""Derivation: what follows from the claims, by the rules in `queries/derive/`.
+
+Each rule is a CONSTRUCT over the default graph. Rules run in order and each reads what is asserted
+and what earlier rules derived. A store that still holds the last release's results needs the
+differences alone, and a rule then runs only for the things that a change concerns. What a rule
+reads and a later one writes is withdrawn before it runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from registry import terms
+from registry.formats import NTRIPLES, serialise
+from registry.graphs.graph import Graph, from_lines, parse_lines
+from registry.publishing import store
+from registry.publishing.impact import (
+    Changes,
+    Reads,
+    reads,
+    restricted,
+    subject,
+)
+from registry.releases import code
+from registry.saved_queries import SavedQuery
+
+Results = dict[str, frozenset[bytes]]
+"""By rule, the lines of N-Triples it derived."""
+
+Things = set[Any] | None
+"""The nodes for which a rule runs; None = all."""
+
+_MANY: Final = 2_000
+"""Things from which a rule runs faster for all."""
+
+_ENDS: Final = ox.NamedNode(terms.prefixed("cl:endLatest"))
+"""All that rules compare with the as-of date."""
+
+
+@dataclass
+class Derivation:
+    """The results of all rules, brought up to date rule by rule in a store."""
+
+    target: ox.Store
+    before: Results
+    """What the same rules derived in the last release, and the store holds."""
+
+    changes: Changes | None = None
+    """How the store has changed since then; None = unknown. What rules change is noted in it."""
+
+    now: Results = field(default_factory=dict)
+    _due: dict[str, Things] = field(default_factory=dict)
+    """By rule, the things whose results were withdrawn."""
+
+    def run(self) -> Results:
+        """Run every rule and leave the store with exactly the present results."""
+        rules = code.rules()
+        self.now = dict(self.before)
+        for position, rule in enumerate(rules):
+            self._derive(rule, self._made_ready(rule, rules[position:]))
+        self._apply(_DESCRIPTION, self.now.get(_DESCRIPTION, frozenset()), _description())
+        return {name: lines for name, lines in self.now.items() if lines}
+
+    def _made_ready(self, rule: SavedQuery, following: list[SavedQuery]) -> Things:
+        """Withdraw what a rule reads of itself and those that follow; give what it runs for."""
+        things = self._concerned(rule)
+        while True:
+            for later in following:
+                if read := rule.reads.intersection(later.derives):
+                    self._withdraw(_name(later), self._looked_at(rule, read, things))
+            due = self._due.get(_name(rule), set())
+            if things is None or due is None:
+                return None
+            if due <= things:
+                return things
+            things |= due
+
+    def _concerned(self, rule: SavedQuery) -> Things:
+        """Give the things that a change concerns, for a rule."""
+        if self.changes is None:
+            return None
+        if terms.SETTINGS_GRAPH in rule.text and self.changes.of_settings:
+            ends = self.target.quads_for_pattern(None, _ENDS, None, ox.DefaultGraph())
+            self.changes.note(quad.triple for quad in ends)
+        concerned = _reads(rule).concerned(self.target, self.changes)
+        if concerned is None:
+            return None
+        found = {thing for thing in concerned if isinstance(thing, ox.NamedNode)}
+        return found if len(found) < _MANY else None
+
+    def _looked_at(self, rule: SavedQuery, names: Iterable[str], things: Things) -> Things:
+        """Give the subjects of whose statements, by predicate or class, a rule reads for things."""
+        predicates = frozenset(map(terms.prefixed, names))
+        read = _reads(rule)
+        if things is None or read.elsewhere:
+            return None
+        found: set[Any] = set()
+        for path in read.prefixes:
+            last = path[-1]
+            if last.predicates is None or last.predicates & (predicates | {terms.RDF_TYPE}):
+                nodes = things
+                for step in path[:-1]:
+                    nodes = step.taken(self.target, nodes)
+                found |= last.taken(self.target, nodes) if last.inverse else nodes
+        return found
+
+    def _withdraw(self, name: str, things: Things) -> None:
+        """Take back what a rule derived about some things, to be derived again in its turn."""
+        gone = self._about(name, things)
+        self._apply(name, gone, frozenset())
+        due = self._due.get(name, set())
+        if things is None or due is None:
+            self._due[name] = None
+        else:
+            self._due[name] = due | {ox.NamedNode(_subject(line)[1:-1].decode()) for line in gone}
+
+    def _derive(self, rule: SavedQuery, things: Things) -> None:
+        """Run a rule for some things."""
+        name, text = _name(rule), rule.text
+        if things is None:
+            self._apply(name, self._about(name, None), construct(self.target, text))
+        elif things:
+            asked = restricted(text, subject(text), things)
+            self._apply(name, self._about(name, things), construct(self.target, asked))
+
+    def _about(self, name: str, things: Things) -> frozenset[bytes]:
+        """Give what a rule has derived about some things."""
+        lines = self.now.get(name, frozenset())
+        if things is None:
+            return lines
+        subjects = {str(thing).encode() for thing in things}
+        return frozenset(line for line in lines if _subject(line) in subjects) if subjects else _NO
+
+    def _apply(self, name: str, old: frozenset[bytes], new: frozenset[bytes]) -> None:
+        """Replace some of a rule's results by others, in the store by the difference alone."""
+        self.now[name] = (self.now.get(name, _NO) - old) | new
+        gone = _parse((old - new).difference(*self.now.values()))
+        come = _parse(new - old)
+        store.remove(self.target, terms.DERIVED_GRAPH, gone)
+        store.add(self.target, terms.DERIVED_GRAPH, come)
+        if self.changes is not None:
+            self.changes.note([*gone, *come])
+
+
+_NO: Final[frozenset[bytes]] = frozenset()
+
+
+def _name(rule: SavedQuery) -> str:
+    """Give the name of a rule among the results."""
+    return rule.name.rpartition("/")[2]
+
+
+def _reads(rule: SavedQuery) -> Reads:
+    return reads(rule.text, subject(rule.text))
+
+
+def _subject(line: bytes) -> bytes:
+    return line[: line.index(b" ")]
+
+
+_DESCRIPTION = "description"
+"""Stands in the results for what the derived graph says of itself."""
+
+
+def _description() -> frozenset[bytes]:
+    return frozenset(code.described(Graph(terms.DERIVED_GRAPH, b"")).lines)
+
+
+def construct(source: ox.Store, rule: str) -> frozenset[bytes]:
+    """Run one rule; give its triples as lines of N-Triples."""
+    triples = source.query(rule)
+    if not isinstance(triples, ox.QueryTriples):
+        raise TypeError("a rule must be a CONSTRUCT")
+    return frozenset(serialise(triples, NTRIPLES).splitlines())
+
+
+def _parse(lines: frozenset[bytes]) -> list[ox.Triple]:
+    return parse_lines(from_lines(lines))
+
+
+def graph_of(results: Results) -> Graph:
+    """Make the derived graph of the results."""
+    return Graph(terms.DERIVED_GRAPH, from_lines(frozenset[bytes]().union(*results.values())))

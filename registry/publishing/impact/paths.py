@@ -1,0 +1,171 @@
+"""Paths through a store: the steps by which something is read from a node."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from registry.publishing.impact.changes import Changes
+
+Node = Any
+"""A term of pyoxigraph; literals are nodes too, from which nothing goes out."""
+
+ANY: Final = None
+"""Stands for all predicates."""
+
+_FEW: Final = 6
+"""Predicates up to which asking for each is faster than reading all that is said of a node."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """From a node to those it points at by one of some predicates, or to those that point at it.
+
+    One that is `repeated` is taken any number of times, also never.
+    """
+
+    predicates: frozenset[str] | None
+    inverse: bool = False
+    repeated: bool = False
+
+    def __invert__(self) -> Step:
+        """Give the step that leads back."""
+        return Step(self.predicates, not self.inverse, self.repeated)
+
+    def start(self, triple: ox.Triple) -> Node:
+        """Give the node at which the step begins when it goes over a triple."""
+        return triple.object if self.inverse else triple.subject
+
+    def taken(self, store: ox.Store, nodes: set[Node]) -> set[Node]:
+        """Give where the step leads from some nodes."""
+        found = {end for node in nodes for end in self._ends(store, node)}
+        if not self.repeated:
+            return found
+        reached, new = set(nodes), found - nodes
+        while new:
+            reached |= new
+            new = {end for node in new for end in self._ends(store, node)} - reached
+        return reached
+
+    def _ends(self, store: ox.Store, node: Node) -> Iterator[Node]:
+        named = [None] if self.predicates is None else map(ox.NamedNode, self.predicates)
+        for predicate in named:
+            for quad in quads(store, node, predicate, inverse=self.inverse):
+                yield quad.subject if self.inverse else quad.object
+
+
+Path = tuple[Step, ...]
+
+
+def quads(
+    store: ox.Store, node: Node, predicate: ox.NamedNode | None, *, inverse: bool = False
+) -> Iterable[ox.Quad]:
+    """Give what the default graph says of a node, or, inverted, with it as object."""
+    if inverse:
+        return store.quads_for_pattern(None, predicate, node, ox.DefaultGraph())
+    if isinstance(node, ox.Literal):
+        return ()
+    return store.quads_for_pattern(node, predicate, None, ox.DefaultGraph())
+
+
+def prefixes(paths: Iterable[Path]) -> frozenset[Path]:
+    """Give some paths and all beginnings of them."""
+    return frozenset(path[: length + 1] for path in paths for length in range(len(path)))
+
+
+def origins(store: ox.Store, paths: Iterable[Path], changes: Changes) -> set[Node]:
+    """Give the nodes that read something by one of the paths which has changed.
+
+    The store may be in the state before the change or after it. Of the steps by which a node
+    reads something that came or went, take the first that did so: those before it are the same
+    in both states, so that the way back to the node is there.
+    """
+    found: set[Node] = set()
+    for *way, last in prefixes(paths):
+        nodes = {last.start(triple) for triple in changes.of(last.predicates)}
+        for step in reversed([*way, last] if last.repeated else way):
+            nodes = (~step).taken(store, nodes) if nodes else nodes
+        found |= nodes
+    return found
+
+
+@dataclass
+class _Fork:
+    """What is read of a node: the predicates to follow, and what is read at their ends."""
+
+    out: dict[str, _Fork] = field(default_factory=dict)
+    back: dict[str, _Fork] = field(default_factory=dict)
+    everything: bool = False
+
+    def grow(self, path: Path) -> None:
+        """Add a path that begins here."""
+        if not path:
+            return
+        step, rest = path[0], path[1:]
+        if step.predicates is None:
+            self._grow_everything(step, rest)
+            return
+        if step.repeated:
+            self.grow(rest)
+        ways = self.back if step.inverse else self.out
+        for predicate in step.predicates:
+            end = ways.setdefault(predicate, _Fork())
+            if step.repeated:
+                (end.back if step.inverse else end.out)[predicate] = end
+            end.grow(rest)
+
+    def _grow_everything(self, step: Step, rest: Path) -> None:
+        if step.inverse or step.repeated or rest:
+            raise ValueError("all predicates can only be followed once, forwards, at the end")
+        self.everything = True
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """What paths read, made ready to be read around many nodes."""
+
+    _root: _Fork
+
+    def around(self, store: ox.Store, nodes: Iterable[Node]) -> Iterator[ox.Quad]:
+        """Give all that the paths read from some nodes; a quad may come more than once."""
+        waiting = [(node, self._root) for node in nodes]
+        seen: set[tuple[Node, int]] = set()
+        while waiting:
+            node, fork = waiting.pop()
+            if (node, id(fork)) in seen:
+                continue
+            seen.add((node, id(fork)))
+            for quad, end, further in _readings(store, node, fork):
+                yield quad
+                if further.out or further.back or further.everything:
+                    waiting.append((end, further))
+
+
+def surroundings(paths: Iterable[Path]) -> Surroundings:
+    """Make paths ready to be read."""
+    root = _Fork()
+    for path in paths:
+        root.grow(path)
+    return Surroundings(root)
+
+
+_END: Final = _Fork()
+
+
+def _readings(store: ox.Store, node: Node, fork: _Fork) -> Iterator[tuple[ox.Quad, Node, _Fork]]:
+    """Read of one node: quads, the nodes at their other end, and what is to be read there."""
+    if fork.everything or len(fork.out) > _FEW:
+        for quad in quads(store, node, None):
+            further = fork.out.get(quad.predicate.value, _END if fork.everything else None)
+            if further is not None:
+                yield quad, quad.object, further
+    else:
+        for predicate, further in fork.out.items():
+            for quad in quads(store, node, ox.NamedNode(predicate)):
+                yield quad, quad.object, further
+    for predicate, further in fork.back.items():
+        for quad in quads(store, node, ox.NamedNode(predicate), inverse=True):
+            yield quad, quad.subject, further

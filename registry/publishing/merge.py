@@ -1,0 +1,117 @@
+"""What the graphs of the next release are: a three-way merge between files and the workspace.
+
+After the first publish the workspace is the truth. A file replaces its graph only where the graph
+has not changed since that file was last taken.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from registry.graphs.graph import Graph
+from registry.problems import Problem
+
+Winner = Literal["file", "workspace"]
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What was last taken from a file: the hash of what it held, and of the graph it became.
+
+    The two differ where the identity ledger has merged something.
+    """
+
+    file: str
+    graph: str
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The contributed graphs of the next release; those in `synced` are as their file is."""
+
+    graphs: dict[str, Graph]
+    synced: frozenset[str]
+
+
+def merge(
+    current: Mapping[str, Graph],
+    offered: Mapping[str, Graph],
+    taken: Mapping[str, Taken],
+    winner: Winner | None = None,
+) -> Merged:
+    """Merge graphs that files offer into the current ones.
+
+    A graph that nobody offers stays; one that was removed from the workspace stays removed while
+    its file is the same.
+
+    Raises
+    ------
+    Problem
+        `conflict`, with the differences, when file and workspace both changed and no winner is
+        given.
+
+    """
+    unchanged = {i for i in {*offered, *taken} if _unchanged(current.get(i), taken.get(i))}
+    equal = {i for i, file in offered.items() if i in current and current[i].sha256 == file.sha256}
+    won = set(offered) if winner == "file" else set()
+    new = {i for i, file in offered.items() if i not in taken or taken[i].file != file.sha256}
+    if winner is None and (both := new - unchanged - equal):
+        raise _conflict(sorted(both), current, offered)
+    taking = {iri: file for iri, file in offered.items() if iri in won | unchanged}
+    return Merged({**current, **taking}, frozenset(won | unchanged | equal))
+
+
+def _unchanged(here: Graph | None, last: Taken | None) -> bool:
+    """Tell whether a graph of the workspace is what was last taken from its file."""
+    return (here.sha256 if here else None) == (last.graph if last else None)
+
+
+def _conflict(
+    both: list[str], current: Mapping[str, Graph], offered: Mapping[str, Graph]
+) -> Problem:
+    """Say which graphs changed on both sides, and how they differ."""
+    return Problem(
+        "conflict",
+        f"file and workspace both changed {', '.join(f'<{iri}>' for iri in both)}; "
+        "say --take file or --take workspace",
+        difference="\n".join(_difference(current.get(iri), offered[iri]) for iri in both),
+    )
+
+
+def remembered(
+    merged: Merged,
+    offered: Mapping[str, Graph],
+    taken: Mapping[str, Taken],
+    after: Mapping[str, Graph],
+) -> dict[str, Taken]:
+    """Say what has been taken from files once the graphs `after` are released."""
+    known = {iri: Taken(graph.sha256, graph.sha256) for iri, graph in offered.items()}
+    known |= {i: last for i, last in taken.items() if i not in known or known[i].file == last.file}
+    return {
+        iri: replace(last, graph=after[iri].sha256) if iri in merged.synced & after.keys() else last
+        for iri, last in known.items()
+    }
+
+
+def _difference(here: Graph | None, file: Graph) -> str:
+    """Show what the file would change in the workspace, as a unified difference."""
+    return "\n".join(
+        difflib.unified_diff(
+            list(_text(here)), list(_text(file)), f"workspace {file.iri}", "file", n=0, lineterm=""
+        )
+    )
+
+
+def _text(graph: Graph | None) -> Iterator[str]:
+    return (line.decode() for line in graph.lines) if graph else iter(())
+
+
+def without(graphs: Mapping[str, Graph], removed: Iterable[str]) -> dict[str, Graph]:
+    """Leave out graphs by IRI; `not-found` when one is not there."""
+    for iri in removed:
+        if iri not in graphs:
+            raise Problem("not-found", f"there is no graph <{iri}> that could be removed")
+    return {iri: graph for iri, graph in graphs.items() if iri not in set(removed)}

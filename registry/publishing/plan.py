@@ -1,0 +1,120 @@
+"""What the next release is: its graphs, before anything is built."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from registry import saved_queries, shipped, terms
+from registry.graphs import parsing
+from registry.graphs.graph import WRITABLE, Graph
+from registry.identity import ledger, succession
+from registry.problems import Problem
+from registry.publishing import merge, prebuilt
+from registry.publishing.merge import Taken, Winner
+from registry.releases import as_of, code
+from registry.releases import manifest as manifests
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a publisher asks for."""
+
+    files: Sequence[Path] | None = None
+    """The files to take; None = the shipped data."""
+
+    remove: Sequence[str] = ()
+    """IRIs of graphs to remove."""
+
+    as_of: str | None = None
+    """The as-of date (an ISO date); None = the newest date that sources state."""
+
+    winner: Winner | None = None
+    """Which side wins where both changed."""
+
+    sent: Sequence[parsing.Source] = ()
+    """What replaces its graphs without being a file of anybody's; there are no files then.
+
+    It changes the workspace as a removal does, so that a file that was taken before and is what
+    it was does not undo it.
+    """
+
+    expected: Mapping[str, str | None] = field(default_factory=dict)
+    """The hash that a graph must have before the change, by IRI; None = it must not be there."""
+
+    by: str | None = None
+    """Who asks, for the log."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The graphs of the release in the making but the derived one, and what files they are from.
+
+    `before` is the version of the release that it follows, None for the first; `by` is who asked.
+    """
+
+    graphs: dict[str, Graph]
+    taken: dict[str, Taken]
+    as_of: str
+    before: str | None
+    by: str | None
+
+    @property
+    def version(self) -> str:
+        """The version that the release will have."""
+        return manifests.version_of(self.graphs.values())
+
+
+def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
+    """Put together what the next release is.
+
+    Raises
+    ------
+    Problem
+        `data-syntax`, `conflict`, `precondition` or `not-found`.
+
+    """
+    (before, released), taken = workspace.released(), workspace.taken()
+    here = {iri: graph for iri, graph in released.items() if graph.role in WRITABLE}
+    _check(here, change.expected)
+    software, found = _read(settings, change)
+    sent, offered = (found, {}) if change.sent else ({}, found)
+    merged = merge.merge({**here, **sent}, offered, taken, change.winner)
+    kept = succession.applied(
+        _ledger(workspace, settings), merge.without(merged.graphs, change.remove)
+    )
+    day = change.as_of or as_of.newest_day(map(workspace.newest_day, kept.values()))
+    computed = {**code.completed(software), terms.SETTINGS_GRAPH: code.settings_graph(day)}
+    remembered = merge.remembered(merged, offered, taken, kept)
+    return Plan({**kept, **computed}, remembered, day, before, change.by)
+
+
+def _check(here: Mapping[str, Graph], expected: Mapping[str, str | None]) -> None:
+    """Refuse a change of graphs that are not what they are expected to be."""
+    for iri, sha256 in expected.items():
+        if (here[iri].sha256 if iri in here else None) != sha256:
+            raise Problem("precondition", f"<{iri}> was changed in the meantime")
+
+
+def _read(settings: Settings, change: Change) -> tuple[dict[str, Graph], dict[str, Graph]]:
+    """Read the files of the software and those of a change, in one reading process."""
+    paths = shipped.files_of(settings.shipped) if change.files is None else change.files
+    known, others = prebuilt.known(paths)
+    contributed = change.sent or [parsing.source_of(path) for path in others]
+    # What may be refused is read first.
+    sources = [*contributed, *code.sources()]
+    derived = saved_queries.derived_terms(code.rules())
+    found = {**known, **parsing.read(sources, settings, derived=derived)}
+    offered = {iri: graph for iri, graph in found.items() if graph.role in WRITABLE}
+    return {iri: graph for iri, graph in found.items() if iri not in offered}, offered
+
+
+def _ledger(workspace: Workspace, settings: Settings) -> ledger.Ledger:
+    """Read the identity ledger."""
+    try:
+        return ledger.read(*shipped.ledgers(settings.shipped), workspace.ledger)
+    except ledger.LedgerError as error:
+        raise Problem("data-syntax", str(error)) from error

@@ -1,0 +1,49 @@
+"""Making what the shipped world comes with: it is published here, and what came of it kept.
+
+Runs as `python -m registry.publishing.prebuild`, after a change of data, rules, shapes or terms.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from registry import files, settings, shipped, terms
+from registry.graphs import parsing
+from registry.problems import Problem
+from registry.publishing import build, prebuilt
+from registry.publishing.impact import recorded
+from registry.publishing.publish import Change, publish
+from registry.publishing.shacl.constraints import constraints
+from registry.releases import code
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
+
+
+def main() -> None:
+    """Publish the shipped data anew in a folder of its own, and write the stamp."""
+    with tempfile.TemporaryDirectory() as home:
+        given = replace(settings.read(), home=Path(home), shipped="all")
+        named = {path.name: _graph(path, given) for path in shipped.world_files()}
+        workspace = Workspace(given.home)
+        outcome = publish(workspace, given, Change())
+        if outcome.report is None:
+            raise RuntimeError("nothing was published")
+        made = prebuilt.Ready(build.results(workspace.folder(outcome.version)), outcome.report)
+        graphs = workspace.graphs(outcome.version)
+        prebuilt.write(prebuilt.FOLDER, graphs, named, made)
+        judged = constraints(graphs[terms.SHAPES_GRAPH])
+        recorded.write([rule.text for rule in code.rules()], [one.select for one in judged])
+
+
+def _graph(path: Path, given: Settings) -> str:
+    """Give the IRI of the graph in a file that is in canonical form."""
+    ((iri, graph),) = parsing.read([parsing.source_of(path)], given).items()
+    if graph.ntriples != files.decompress(path.read_bytes()):
+        raise Problem("data-invalid", f"{path} is not in canonical form")
+    return iri
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""Publishing: from files to the release that readers see, or to an error that changed nothing.
+
+Until the link `current` is switched, in one step, everything happens in a folder that no reader
+knows; a publisher may be killed at any moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from registry import files, terms
+from registry.formats import NTRIPLES
+from registry.graphs.graph import WRITABLE
+from registry.problems import Problem
+from registry.publishing import build, retention
+from registry.publishing.plan import Change, Plan, plan
+from registry.publishing.shacl import Report
+from registry.releases import log
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
+
+__all__ = [
+    "Change",
+    "Outcome",
+    "carry_out",
+    "changing",
+    "export",
+    "judge",
+    "publish",
+    "rollback",
+]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a publish; `report` is None when the release was there already."""
+
+    version: str
+    changed: bool
+    report: Report | None
+
+
+def publish(workspace: Workspace, settings: Settings, change: Change, name: str = "") -> Outcome:
+    """Publish a change, and give the release a name that keeps it where one is given.
+
+    Raises
+    ------
+    Problem
+        `data-syntax`, `data-invalid` (with the report), `conflict`, `precondition`, `not-found`
+        or `bad-parameter`; the current release is then what it was.
+
+    """
+    with changing(workspace):
+        return carry_out(workspace, settings, plan(workspace, settings, change), name)
+
+
+def carry_out(workspace: Workspace, settings: Settings, after: Plan, name: str = "") -> Outcome:
+    """Build what is planned, unless it is there already, and make it the current release.
+
+    For who holds the right to change the workspace, by `changing`, since before the plan was made.
+    """
+    _check_name(workspace, name, after.version)
+    report = None
+    if (workspace.folder(after.version) / "manifest.json").is_file():
+        build.restore(workspace, after.version)
+    else:
+        report = build.freeze(workspace, settings, after)
+    workspace.will_take(after.version, after.taken)
+    changed = _switch(workspace, "publish", after.version, after.by)
+    workspace.settle_taken()
+    _keep(workspace, name, after.version)
+    retention.prune(workspace, settings)
+    return Outcome(after.version, changed, report)
+
+
+def judge(workspace: Workspace, settings: Settings, change: Change) -> Report:
+    """Judge the release that a change would make, without publishing it.
+
+    It neither waits for a publisher nor keeps one waiting.
+    """
+    return build.judge(workspace, settings, plan(workspace, settings, change))
+
+
+def rollback(workspace: Workspace, wanted: str) -> str:
+    """Make an earlier release the current one; give its version."""
+    with changing(workspace):
+        version = workspace.resolve(wanted)
+        build.restore(workspace, version)
+        _switch(workspace, "rollback", version)
+        return version
+
+
+@contextmanager
+def changing(workspace: Workspace) -> Iterator[None]:
+    """Hold the lock, and bring to an end what a publisher that was killed had begun."""
+    with workspace.lock():
+        workspace.settle_taken()
+        _heal_log(workspace)
+        yield
+
+
+def _switch(workspace: Workspace, event: str, version: str, by: str | None = None) -> bool:
+    """Make a release current and write it into the log; tell whether it was not."""
+    current = workspace.current()
+    if version == current:
+        return False
+    workspace.switch(version)
+    _log_switch(workspace, event, version, current, by)
+    return True
+
+
+def _log_switch(
+    workspace: Workspace, event: str, version: str, previous: str | None, by: str | None = None
+) -> None:
+    """Write into the log that a release has become current, and what that changed."""
+    known = previous in workspace.versions()
+    before = workspace.manifest(previous) if previous and known else None
+    graphs = log.changes(before, workspace.manifest(version))
+    log.append(workspace.log_path, log.Event(event, version, previous, graphs=graphs, by=by))
+
+
+def _heal_log(workspace: Workspace) -> None:
+    """Write the event of a switch whose publisher was killed before it could."""
+    current = workspace.current()
+    switches = log.switches(workspace.log_path)
+    last = switches[-1].version if switches else None
+    if current and last != current:
+        _log_switch(workspace, "publish", current, last)
+
+
+def _check_name(workspace: Workspace, name: str, version: str) -> None:
+    """Refuse a name that a release cannot have, or that another one has."""
+    if name and (not terms.REF.fullmatch(name) or "/" in name):
+        raise Problem("bad-parameter", f"{name!r} is not a name in a-z, 0-9 and hyphens")
+    if name == "latest" or workspace.names().get(name, version) != version:
+        raise Problem("conflict", f"the name {name!r} is taken")
+
+
+def _keep(workspace: Workspace, name: str, version: str) -> None:
+    """Name a release for ever."""
+    if name and name not in workspace.names():
+        workspace.name(name, version)
+        log.append(workspace.log_path, log.Event("keep", version, workspace.current(), name))
+
+
+def export(workspace: Workspace, version: str, folder: Path) -> list[Path]:
+    """Write the contributed graphs of a release as Turtle files for git; give their paths."""
+    from registry.graphs import turtle
+
+    written = []
+    for graph in workspace.graphs(version).values():
+        if graph.role in WRITABLE:
+            path = folder / f"{graph.iri.removeprefix(terms.GRAPH)}.ttl"
+            files.write(path, turtle.canonical(graph.ntriples, NTRIPLES))
+            written.append(path)
+    return written

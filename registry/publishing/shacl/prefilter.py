@@ -1,0 +1,265 @@
+"""A sieve before pySHACL: which focus nodes surely conform to the core constraints.
+
+Most do, in data that were judged before. Each shape becomes one expression of SPARQL that is true
+only of nodes that conform; the nodes of which it is not true are judged by pySHACL, which has the
+word. What has no exact expression here counts as not conforming, so that nothing slips through.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count
+from typing import Any, Final
+
+import pyoxigraph as ox
+import rdflib
+from rdflib import RDF, RDFS, SH, XSD, URIRef
+from rdflib.collection import Collection
+from rdflib.term import Node
+
+from registry import terms
+from registry.publishing.impact.of_shapes import TARGETS
+from registry.publishing.shacl.targets import focus_nodes
+
+_UNKNOWN: Final = "false"
+"""Stands for what cannot be said: then a node does not surely conform."""
+
+_SAYS_NOTHING: Final = {RDF.type, SH.path, SH.flags, SH.message, SH.severity, *TARGETS}
+
+_WELL_FORMED: Final[dict[Node, str]] = {
+    XSD.string: "true",
+    URIRef(terms.prefixed("geo:wktLiteral")): "true",
+    XSD.boolean: 'REGEX(STR({0}), "^(true|false)$")',
+    XSD.integer: 'REGEX(STR({0}), "^-?[0-9]{{1,18}}$")',
+    XSD.decimal: 'REGEX(STR({0}), "^-?[0-9]{{1,18}}([.][0-9]{{1,18}})?$")',
+    XSD.date: 'REGEX(STR({0}), "^[0-9]{{4}}-[0-9]{{2}}-(0[1-9]|1[0-9]|2[0-8])$")',
+    XSD.gYearMonth: 'REGEX(STR({0}), "^[0-9]{{4}}-(0[1-9]|1[0-2])$")',
+    XSD.gYear: 'REGEX(STR({0}), "^[0-9]{{4}}$")',
+    XSD.anyURI: 'REGEX(STR({0}), "^[!-~]+$")',
+    RDF.langString: 'LANG({0}) != ""',
+}
+"""Forms of literals that every implementation takes for well-formed; there are others."""
+
+
+class Sieve:
+    """Expressions for the shapes of a graph, given the classes of a store."""
+
+    def __init__(self, shapes: rdflib.Graph, store: ox.Store) -> None:
+        self._shapes, self._store = shapes, store
+        self._names = count()
+
+    def suspects(self, target: tuple[Node, Node, Node]) -> Iterator[Any]:
+        """Give the nodes that a shape has by a target and that do not surely conform to it."""
+        shape, kind, value = target
+        filtered = f"FILTER(!COALESCE({self._node('?this', shape)}, false))"
+        return focus_nodes(self._store, [(str(kind), value.n3())], filtered)
+
+    def _node(self, node: str, shape: Node) -> str:
+        """Say that a node conforms to a shape (SHACL section 3.4)."""
+        if self._shapes.value(shape, SH.deactivated):
+            return "true"
+        if (path := self._shapes.value(shape, SH.path)) is not None:
+            return self._property(node, shape, _path(self._shapes, path))
+        said = sorted(set(self._shapes.predicates(shape)) - _SAYS_NOTHING, key=str)
+        return _all(self._of_node(node, shape, predicate) for predicate in said)
+
+    def _of_node(self, node: str, shape: Node, predicate: Node) -> str:
+        """Say that a node satisfies the constraints of a shape by one predicate."""
+        say = _SAY.get(predicate)
+        values = sorted(self._shapes.objects(shape, predicate), key=str)
+        return _all(say(self, node, shape, value) for value in values) if say else _UNKNOWN
+
+    def _property(self, node: str, shape: Node, path: str) -> str:
+        """Say that the values of a path conform to a property shape."""
+        said = sorted(set(self._shapes.predicates(shape)) - _SAYS_NOTHING, key=str)
+        parts, value = [], self._name()
+        for predicate in said:
+            if predicate in _SAY_OF_PATH:
+                bound = self._shapes.value(shape, predicate)
+                parts.append(_SAY_OF_PATH[predicate](self, node, path, shape, bound))
+        each = _all(
+            self._of_node(value, shape, p) for p in said if p not in {*_SAY_OF_PATH, *_BESIDE}
+        )
+        if each != "true":
+            wrong = f"FILTER(!COALESCE({each}, false))"
+            parts.append(f"NOT EXISTS {{ {node} {path} {value} . {wrong} }}")
+        return _all(parts)
+
+    def _name(self) -> str:
+        return f"?v{next(self._names)}"
+
+    def class_(self, node: str, _: Node, value: Node) -> str:
+        """Say that a node is of a class or one below it."""
+        below, new = {value.n3()}, [value.n3()]
+        while new:
+            quads = self._store.quads_for_pattern(
+                None, ox.NamedNode(str(RDFS.subClassOf)), ox.NamedNode(new.pop()[1:-1]), None
+            )
+            more = {str(quad.subject) for quad in quads} - below
+            below |= more
+            new += more
+        return _any(f"EXISTS {{ {node} a {one} }}" for one in sorted(below))
+
+    def pattern(self, node: str, shape: Node, value: Node) -> str:
+        """Say that the text of a node matches a pattern."""
+        flags = self._shapes.value(shape, SH.flags)
+        more = f", {flags.n3()}" if flags is not None else ""
+        return f"REGEX(STR({node}), {rdflib.Literal(str(value)).n3()}{more})"
+
+    def either(self, node: str, _: Node, value: Node) -> str:
+        """Say that a node conforms to one of several shapes."""
+        return _any(self._node(node, shape) for shape in Collection(self._shapes, value))
+
+    def every(self, node: str, _: Node, value: Node) -> str:
+        """Say that a node conforms to all of several shapes."""
+        return _all(self._node(node, shape) for shape in Collection(self._shapes, value))
+
+    def inner(self, node: str, _: Node, value: Node) -> str:
+        """Say that a node conforms to another shape."""
+        return self._node(node, value)
+
+    def among(self, node: str, _: Node, value: Node) -> str:
+        """Say that a node is one of a list."""
+        return _any(f"sameTerm({node}, {one.n3()})" for one in Collection(self._shapes, value))
+
+    def in_language(self, node: str, _: Node, value: Node) -> str:
+        """Say that the language of a literal is one of a list."""
+        ranges = Collection(self._shapes, value)
+        return _any(f"LANGMATCHES(LANG({node}), {rdflib.Literal(str(r)).n3()})" for r in ranges)
+
+    def at_least(self, node: str, path: str, _: Node, value: Any) -> str:
+        """Say that a path has at least one or two values."""
+        one, two = self._name(), self._name()
+        if int(value) == 0:
+            return "true"
+        if int(value) == 1:
+            return f"EXISTS {{ {node} {path} {one} }}"
+        return f"EXISTS {{ {_two(node, path, one, two)} }}" if int(value) == 2 else _UNKNOWN
+
+    def at_most(self, node: str, path: str, _: Node, value: Any) -> str:
+        """Say that a path has at most one value, or none."""
+        one, two = self._name(), self._name()
+        if int(value) == 0:
+            return f"NOT EXISTS {{ {node} {path} {one} }}"
+        return f"NOT EXISTS {{ {_two(node, path, one, two)} }}" if int(value) == 1 else _UNKNOWN
+
+    def has(self, node: str, path: str, _: Node, value: Node) -> str:
+        """Say that one value of a path is a certain one."""
+        return f"EXISTS {{ {node} {path} {value.n3()} }}"
+
+    def languages_once(self, node: str, path: str, _: Node, value: Any) -> str:
+        """Say that no two values of a path have the same language."""
+        if not value:
+            return "true"
+        one, two = self._name(), self._name()
+        same = f'LANG({one}) != "" && LCASE(LANG({one})) = LCASE(LANG({two}))'
+        return f"NOT EXISTS {{ {_two(node, path, one, two)} FILTER({same}) }}"
+
+    def apart(self, node: str, path: str, shape: Node, _: Node) -> str:
+        """Say that no value of a path is a value of a predicate, too."""
+        value = self._name()
+        predicates = sorted(self._shapes.objects(shape, SH.disjoint), key=str)
+        return _all(
+            f"NOT EXISTS {{ {node} {path} {value} . {node} {predicate.n3()} {value} }}"
+            for predicate in predicates
+        )
+
+    def qualified(self, node: str, path: str, shape: Node, value: Any) -> str:
+        """Say that at least one value of a path conforms to a shape."""
+        if int(value) != 1 or self._shapes.value(shape, SH.qualifiedValueShapesDisjoint):
+            return _UNKNOWN
+        one, other = self._name(), self._shapes.value(shape, SH.qualifiedValueShape)
+        if other is None:
+            return _UNKNOWN
+        fit = f"FILTER(COALESCE({self._node(one, other)}, false))"
+        return f"EXISTS {{ {node} {path} {one} . {fit} }}"
+
+
+def _compared(operator: str) -> Callable[[Sieve, str, Node, Any], str]:
+    return lambda _, node, __, value: f"{node} {operator} {value.n3()}"
+
+
+def _length(operator: str) -> Callable[[Sieve, str, Node, Any], str]:
+    return lambda _, node, __, value: f"STRLEN(STR({node})) {operator} {value.n3()}"
+
+
+def _datatype(_: Sieve, node: str, __: Node, value: Any) -> str:
+    """Say that a node is a well-formed literal of a datatype."""
+    form = _WELL_FORMED.get(value)
+    if form is None:
+        return _UNKNOWN
+    return f"(ISLITERAL({node}) && DATATYPE({node}) = {value.n3()} && {form.format(node)})"
+
+
+def _kind(_: Sieve, node: str, __: Node, value: Node) -> str:
+    """Say that a node is of a kind."""
+    tests: dict[Node, str] = {SH.IRI: "ISIRI", SH.Literal: "ISLITERAL"}
+    return f"{tests[value]}({node})" if value in tests else _UNKNOWN
+
+
+_SAY: Final[dict[Any, Callable[[Sieve, str, Node, Any], str]]] = {
+    SH["class"]: Sieve.class_,
+    SH.datatype: _datatype,
+    SH.nodeKind: _kind,
+    SH.pattern: Sieve.pattern,
+    SH["or"]: Sieve.either,
+    SH["and"]: Sieve.every,
+    SH.node: Sieve.inner,
+    SH.property: Sieve.inner,
+    SH["in"]: Sieve.among,
+    SH.languageIn: Sieve.in_language,
+    SH.minLength: _length(">="),
+    SH.maxLength: _length("<="),
+    SH.minInclusive: _compared(">="),
+    SH.maxInclusive: _compared("<="),
+    SH.minExclusive: _compared(">"),
+    SH.maxExclusive: _compared("<"),
+}
+"""What is said of each value node (SHACL section 4)."""
+
+_SAY_OF_PATH: Final[dict[Any, Callable[[Sieve, str, str, Node, Any], str]]] = {
+    SH.minCount: Sieve.at_least,
+    SH.maxCount: Sieve.at_most,
+    SH.hasValue: Sieve.has,
+    SH.uniqueLang: Sieve.languages_once,
+    SH.disjoint: Sieve.apart,
+    SH.qualifiedMinCount: Sieve.qualified,
+}
+"""What is said of all values of a path together."""
+
+_BESIDE: Final = {SH.qualifiedValueShape, SH.qualifiedValueShapesDisjoint}
+"""What belongs to something that is said of all values."""
+
+
+def _two(node: str, path: str, one: str, two: str) -> str:
+    """Ask for two different values of a path."""
+    return f"{node} {path} {one}, {two} . FILTER(!sameTerm({one}, {two}))"
+
+
+def _path(shapes: rdflib.Graph, path: Node) -> str:
+    """Write a SHACL property path as one of SPARQL (SHACL section 2.3.1)."""
+    if isinstance(path, URIRef):
+        return path.n3()
+    if (path, RDF.first, None) in shapes:
+        return "/".join(_path(shapes, part) for part in Collection(shapes, path))
+    ((predicate, value),) = shapes.predicate_objects(path)
+    if predicate == SH.inversePath:
+        return f"^({_path(shapes, value)})"
+    if predicate == SH.alternativePath:
+        return f"({'|'.join(_path(shapes, part) for part in Collection(shapes, value))})"
+    signs = {SH.zeroOrMorePath: "*", SH.oneOrMorePath: "+", SH.zeroOrOnePath: "?"}
+    return f"({_path(shapes, value)}){signs[URIRef(str(predicate))]}"
+
+
+def _all(parts: Iterable[str]) -> str:
+    """Join what has to hold together."""
+    found = sorted({part for part in parts if part != "true"})
+    if _UNKNOWN in found:
+        return _UNKNOWN
+    return f"({' && '.join(found)})" if found else "true"
+
+
+def _any(parts: Iterable[str]) -> str:
+    """Join what is enough, each for itself; one that fails does not spoil the others."""
+    found = list(parts)
+    return f"({' || '.join(f'COALESCE({part}, false)' for part in found)})" if found else _UNKNOWN

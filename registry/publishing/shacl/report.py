@@ -1,0 +1,185 @@
+"""The validation report: what is wrong where, in words for people, JSON and RDF."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
+from enum import StrEnum
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from registry import terms
+from registry.formats import Format, serialise
+from registry.graphs.graph import WRITABLE, role_of
+
+SH: Final = terms.PREFIXES["sh"]
+
+
+class Severity(StrEnum):
+    """How grave a result is: a violation refuses, the others are published and counted."""
+
+    VIOLATION = "violation"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, order=True)
+class Result:
+    """One result; terms are written as IRIs or as the text of a literal, empty where none."""
+
+    severity: Severity
+    shape: str
+    focus: str
+    path: str
+    value: str
+    message: str
+    label: str = ""
+    graph: str = ""
+    component: str = ""
+    """The constraint component that found it (SHACL section 3.6.2.5), for the report as RDF."""
+
+    @property
+    def rank(self) -> tuple[int, Result]:
+        """The order of a report: gravest first."""
+        return list(Severity).index(self.severity), self
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the result as it is shown."""
+        return {name: value for name, value in asdict(self).items() if name != "component"}
+
+    def as_text(self) -> str:
+        """Write as one paragraph."""
+        what = f"{self.label} <{self.focus}>" if self.label else f"<{self.focus}>"
+        about = f", {terms.compact(self.path)}" if self.path else ""
+        value = f", {self.value}" if self.value else ""
+        place = f"\n  in <{self.graph}>" if self.graph else ""
+        head = f"{self.severity.value}: {self.message}"
+        return f"{head}\n  {what}{about}{value}{place}\n  {terms.compact(self.shape)}"
+
+
+@dataclass(frozen=True)
+class Report:
+    """All results, gravest kind first."""
+
+    results: tuple[Result, ...]
+
+    @property
+    def conforms(self) -> bool:
+        """Tell whether the data may be published."""
+        return not self.counts[Severity.VIOLATION]
+
+    @property
+    def counts(self) -> dict[Severity, int]:
+        """Count the results of each severity."""
+        counted = Counter(result.severity for result in self.results)
+        return {severity: counted[severity] for severity in Severity}
+
+    def as_json(self) -> dict[str, Any]:
+        """Give the report as INTERFACES says."""
+        return {
+            "conforms": self.conforms,
+            "counts": {severity.value: count for severity, count in self.counts.items()},
+            "results": [result.as_json() for result in self.results],
+        }
+
+    def to_json(self) -> bytes:
+        """Write all there is to it, for `from_json`."""
+        return json.dumps([asdict(result) for result in self.results]).encode()
+
+    @classmethod
+    def from_json(cls, content: bytes) -> Report:
+        """Read what `to_json` wrote."""
+        rows = json.loads(content)
+        return cls(tuple(Result(Severity(row.pop("severity")), **row) for row in rows))
+
+    def as_text(self) -> str:
+        """Write one paragraph a result and a line that counts them."""
+        counts = ", ".join(f"{count} {severity.value}" for severity, count in self.counts.items())
+        return "\n\n".join([*(result.as_text() for result in self.results), counts])
+
+    def as_rdf(self, form: Format) -> bytes:
+        """Write the standard report (SHACL section 3.6)."""
+        return serialise(_report_triples(self), form)
+
+    def __str__(self) -> str:
+        return json.dumps(self.as_json(), ensure_ascii=False, indent=1)
+
+
+def completed(store: ox.Store, result: Result) -> Result:
+    """Add what the focus node is called and which source graph describes it."""
+    try:
+        focus = ox.NamedNode(result.focus)
+    except ValueError:
+        return result
+    graphs = {
+        quad.graph_name.value
+        for quad in store.quads_for_pattern(focus, None, None, None)
+        if isinstance(quad.graph_name, ox.NamedNode) and role_of(quad.graph_name.value) in WRITABLE
+    }
+    return replace(result, label=_label(store, focus), graph=min(graphs, default=""))
+
+
+def _label(store: ox.Store, focus: ox.NamedNode) -> str:
+    """Give a label for people, English first."""
+    found = [
+        quad.object
+        for name in ("skos:prefLabel", "dcterms:title", "rdfs:label", "foaf:name")
+        for quad in store.quads_for_pattern(
+            focus, ox.NamedNode(terms.prefixed(name)), None, ox.DefaultGraph()
+        )
+        if isinstance(quad.object, ox.Literal)
+    ]
+    best = min(found, key=lambda label: (label.language != "en", label.value), default=None)
+    return best.value if best else ""
+
+
+def _report_triples(report: Report) -> list[ox.Triple]:
+    """Describe a report and its results."""
+    head = ox.BlankNode("report")
+    triples = [
+        _typed(head, "ValidationReport"),
+        _said(head, "conforms", ox.Literal(report.conforms)),
+    ]
+    for number, result in enumerate(report.results):
+        node = ox.BlankNode(f"result{number}")
+        triples += [_said(head, "result", node), *_result_triples(node, result)]
+    return triples
+
+
+def _result_triples(node: ox.BlankNode, result: Result) -> list[ox.Triple]:
+    """Describe one result."""
+    severity = ox.NamedNode(SH + result.severity.value.capitalize())
+    triples = [
+        _typed(node, "ValidationResult"),
+        _said(node, "resultSeverity", severity),
+        _said(node, "sourceShape", ox.NamedNode(result.shape)),
+        _said(node, "focusNode", _value(result.focus)),
+        _said(node, "resultMessage", ox.Literal(result.message, language="en")),
+    ]
+    if result.component:
+        component = ox.NamedNode(result.component)
+        triples.append(_said(node, "sourceConstraintComponent", component))
+    if result.path:
+        triples.append(_said(node, "resultPath", ox.NamedNode(result.path)))
+    if result.value:
+        triples.append(_said(node, "value", _value(result.value)))
+    return triples
+
+
+def _value(text: str) -> ox.NamedNode | ox.Literal:
+    """Write a value: an IRI where it looks like one; foreign text may only begin as one does."""
+    if text.startswith(("http://", "https://")):
+        with suppress(ValueError):
+            return ox.NamedNode(text)
+    return ox.Literal(text)
+
+
+def _typed(node: ox.BlankNode, name: str) -> ox.Triple:
+    return ox.Triple(node, ox.NamedNode(terms.RDF_TYPE), ox.NamedNode(SH + name))
+
+
+def _said(node: ox.BlankNode, name: str, value: Any) -> ox.Triple:
+    return ox.Triple(node, ox.NamedNode(SH + name), value)

@@ -1,0 +1,113 @@
+"""The store of a release: each triple in its named graph, the merged ones in the default graph.
+
+A new release's store is a copy of the last one's (hard links), brought to the new state by the
+difference alone. The default graph is a merge, not a bag: a triple that several graphs state
+stands in it once, and goes only when no graph has it any more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from registry.graphs.graph import (
+    MERGED,
+    Graph,
+    from_lines,
+    parse_lines,
+    role_of,
+)
+
+_BULK: Final = 20_000
+"""Triples from which bulk loading, which always writes new files, is faster."""
+
+_LARGE: Final = 2_000_000
+"""Bytes of N-Triples from which a new graph is loaded by the engine."""
+
+
+def open_copy(previous: Path | None, target: Path) -> ox.Store:
+    """Open a new store at `target`: a copy of the one at `previous`, or an empty one."""
+    if previous is not None:
+        ox.Store.read_only(str(previous)).backup(str(target))
+    return ox.Store(str(target))
+
+
+def replace_graph(
+    store: ox.Store, iri: str, before: Graph | None, after: Graph | None
+) -> list[ox.Triple]:
+    """Bring one named graph, and its share of the default graph, from one content to another.
+
+    Give the triples that have gone from it or come to it.
+    """
+    old = set(before.lines) if before else set()
+    new = set(after.lines) if after else set()
+    gone, come = _triples(old - new), _triples(new - old)
+    remove(store, iri, gone)
+    add(store, iri, come)
+    return [*gone, *come]
+
+
+def is_large(graph: Graph) -> bool:
+    """Tell whether a new graph is better loaded by `loading`."""
+    return len(graph.ntriples) > _LARGE
+
+
+@contextmanager
+def loading(store: ox.Store, graphs: Iterable[Graph], threads: int) -> Iterator[None]:
+    """Load new graphs, several at a time, and have them loaded in the end.
+
+    The engine reads what it need not take from us faster, and leaves Python to others meanwhile.
+    """
+    with ThreadPoolExecutor(max(1, threads)) as beside:
+        started = [
+            beside.submit(store.bulk_load, graph.ntriples, ox.RdfFormat.N_TRIPLES, to_graph=name)
+            for graph in graphs
+            for name in ([ox.NamedNode(graph.iri), None][: 1 + (graph.role in MERGED)])
+        ]
+        yield
+        for loaded in started:
+            loaded.result()
+
+
+def _triples(lines: Iterable[bytes]) -> list[ox.Triple]:
+    return parse_lines(from_lines(lines))
+
+
+def add(store: ox.Store, graph: str, triples: Sequence[ox.Triple]) -> None:
+    """Add triples to a named graph and, where its role is merged, to the default graph."""
+    quads = _quads(graph, triples)
+    if len(triples) > _BULK:
+        store.bulk_extend(quads)
+    else:
+        store.extend(quads)
+
+
+def _quads(graph: str, triples: Iterable[ox.Triple]) -> Iterator[ox.Quad]:
+    name, merged = ox.NamedNode(graph), role_of(graph) in MERGED
+    for t in triples:
+        yield ox.Quad(t.subject, t.predicate, t.object, name)
+        if merged:
+            yield ox.Quad(t.subject, t.predicate, t.object, ox.DefaultGraph())
+
+
+def remove(store: ox.Store, graph: str, triples: Iterable[ox.Triple]) -> None:
+    """Remove triples from a named graph, and from the default graph where no graph has them."""
+    name = ox.NamedNode(graph)
+    for t in triples:
+        store.remove(ox.Quad(t.subject, t.predicate, t.object, name))
+        if not _stated(store, t):
+            store.remove(ox.Quad(t.subject, t.predicate, t.object, ox.DefaultGraph()))
+
+
+def _stated(store: ox.Store, triple: ox.Triple) -> bool:
+    """Tell whether a merged named graph still has a triple."""
+    quads = store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)
+    return any(
+        isinstance(quad.graph_name, ox.NamedNode) and role_of(quad.graph_name.value) in MERGED
+        for quad in quads
+    )

@@ -1,0 +1,150 @@
+"""The process that validates or publishes one upload.
+
+Runs as `python -m registry.publishing.upload_process`. It starts a parser process for what was
+sent, then gives up sockets and the right to start programs, and bounds its memory and time: rules
+and shapes run over untrusted data here, and can be made to run for ever. Killed at any moment it
+leaves the current release as it was, or the new one whole.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+from pathlib import Path
+from threading import Thread
+from typing import Any, BinaryIO, Final, Protocol
+
+import pyoxigraph as ox
+
+from registry import files
+from registry.graphs import parsing
+from registry.graphs.graph import Graph
+from registry.problems import Problem
+from registry.publishing import build, publish
+from registry.publishing.plan import Change, Plan, plan
+from registry.publishing.shacl import Report
+from registry.releases.workspace import Workspace
+from registry.sandbox import (
+    cap_memory,
+    harden,
+    read_frame,
+    write_frame,
+)
+from registry.settings import Settings
+
+Job = dict[str, Any]
+
+_ARENA_MAX: Final = -8
+"""M_ARENA_MAX of glibc's malloc.h."""
+
+
+class Planned(Protocol):
+    """What is called when all is read, before anything is run over it."""
+
+    def __call__(self, after: Plan, folder: Path, created: bool = False) -> None:
+        """Go on with a plan, with room in a folder; `created` where it makes a new graph."""
+
+
+def main(source: BinaryIO, target: BinaryIO) -> None:
+    """Answer the one request: a frame when all is read and planned, then one with the outcome."""
+    # A group of its own: Ctrl-C at a terminal is the parent's to act on.
+    os.setpgid(0, 0)
+    _reserve_little()
+    frame = read_frame(source)
+    if frame is None:
+        return
+    job, content = frame
+    Thread(target=_end_with_parent, args=(source.fileno(),), daemon=True).start()
+
+    def planned(after: Plan, folder: Path, created: bool = False) -> None:
+        """Tell what comes next, and give up what is not needed for it."""
+        graph = after.graphs.get(job["graph"])
+        sha256 = graph.sha256 if graph else None
+        write_frame(target, {"planned": after.version, "sha256": sha256, "created": created})
+        # Loaded while nothing is bounded yet; what is refused before does not wait for it.
+        import registry.publishing.shacl.core  # noqa: F401
+
+        harden()
+        # The engine's threads start with the first store, and their stacks are not to be counted.
+        ox.Store(str(folder / "first"))
+        cap_memory(job["memory"])
+        # The parent kills at the deadline; where it is gone, the kernel does, a second later.
+        signal.setitimer(signal.ITIMER_REAL, job["seconds"] + 1)
+
+    write_frame(target, *_answer(job, content, planned))
+
+
+def _reserve_little() -> None:
+    """Have threads share one arena where the allocator is glibc's.
+
+    Else each reserves 64 MiB of address space, and what the memory limit leaves is left to chance.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_ARENA_MAX, 1)
+
+
+def _end_with_parent(pipe: int) -> None:
+    """Wait until the parent is gone, and end then, with whatever this process has started."""
+    os.read(pipe, 1)
+    os.killpg(0, signal.SIGKILL)
+
+
+def _answer(job: Job, content: bytes, planned: Planned) -> tuple[Job, bytes]:
+    """Do what is asked; give a header that says how it went, and the report."""
+    # It may start no other process, so it judges alone.
+    given = {**job["settings"], "home": Path(job["settings"]["home"]), "judges": 1}
+    settings = Settings(**given)
+    try:
+        return _TASKS[job["task"]](job, content, settings, planned)
+    except Problem as problem:
+        members = dict(problem.members)
+        report = members.pop("report", None)
+        header = {"problem": problem.name, "detail": problem.detail, "members": members}
+        return header, report.to_json() if isinstance(report, Report) else b""
+    except (MemoryError, RecursionError):
+        return {"exhausted": True}, b""
+
+
+def _judge(job: Job, content: bytes, settings: Settings, planned: Planned) -> tuple[Job, bytes]:
+    """Judge the current release with what was sent in it."""
+    workspace = Workspace(settings.home)
+    with workspace.draft() as folder:
+        change = Change(files=(), sent=[_source(job, folder, content, None)])
+        after = plan(workspace, settings, change)
+        planned(after, folder)
+        return {"release": after.before}, build.judge(workspace, settings, after).to_json()
+
+
+def _publish(job: Job, content: bytes, settings: Settings, planned: Planned) -> tuple[Job, bytes]:
+    """Write, merge into or remove one graph, and publish."""
+    workspace, graph = Workspace(settings.home), job["graph"]
+    with publish.changing(workspace), workspace.draft() as folder:
+        before = workspace.released()[1].get(graph)
+        kept = before if job["merge"] else None
+        sent = [] if job["remove"] else [_source(job, folder, content, kept)]
+        removed = [graph] if job["remove"] else []
+        change = Change((), removed, sent=sent, expected=job["expected"], by=job["by"])
+        after = plan(workspace, settings, change)
+        planned(after, folder, before is None)
+        publish.carry_out(workspace, settings, after)
+        return {}, b""
+
+
+_TASKS: Final = {"judge": _judge, "publish": _publish}
+
+
+def _source(job: Job, folder: Path, content: bytes, before: Graph | None) -> parsing.Source:
+    """Write what was sent into a file, beside what it is to be merged with."""
+    paths = [folder / f"upload.{job['extension']}"]
+    files.write(paths[0], content)
+    if before:
+        paths.insert(0, folder / "before.nt")
+        files.write(paths[0], before.ntriples)
+    return parsing.Source(tuple(paths), job["graph"], name=job["name"])
+
+
+if __name__ == "__main__":
+    main(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,0 +1,81 @@
+"""The desk where names are looked up: a matcher for each release, and the one gazetteer."""
+
+from __future__ import annotations
+
+import fcntl
+from functools import cached_property
+from pathlib import Path
+from threading import RLock
+from typing import Final
+
+from registry import shipped
+from registry.places.gazetteer import Gazetteer, index_of, index_path
+from registry.reconcile.matching import Matcher
+from registry.reconcile.places import RegistryPlaces
+from registry.releases.reading import Release
+from registry.settings import Settings
+
+FOLDER: Final = "gazetteer"
+"""Folder of a workspace in which the index of the gazetteer is kept."""
+
+_PLACES: Final = 1 << 14
+"""Places of the gazetteer that a server keeps in memory."""
+
+_KEPT: Final = 3
+"""Releases whose matcher is kept."""
+
+
+def _packed(settings: Settings) -> Path:
+    return Path(settings.gazetteer) if settings.gazetteer else shipped.GAZETTEER
+
+
+def is_prepared(settings: Settings) -> bool:
+    """Tell whether the index of the gazetteer is there.
+
+    Raises
+    ------
+    OSError
+        when the gazetteer cannot be read.
+
+    """
+    return index_path(_packed(settings), settings.home / FOLDER).exists()
+
+
+def prepare(settings: Settings) -> Path:
+    """Make the index of the gazetteer where it is not there, which takes some seconds.
+
+    Raises
+    ------
+    OSError
+        when the gazetteer cannot be read.
+
+    """
+    folder = settings.home / FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    # Who comes while another makes it waits for that.
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        return index_of(_packed(settings), folder)
+
+
+class Desk:
+    """Gives matchers; for any number of threads."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._lock = RLock()
+        self._matchers: dict[str, Matcher] = {}
+
+    @cached_property
+    def _gazetteer(self) -> Gazetteer:
+        return Gazetteer(prepare(self._settings), _PLACES)
+
+    def matcher(self, release: Release) -> Matcher:
+        """Give the matcher of a release; the first one waits for the index of the gazetteer."""
+        with self._lock:
+            if release.version not in self._matchers:
+                while len(self._matchers) >= _KEPT:
+                    self._matchers.pop(next(iter(self._matchers)))
+                places = RegistryPlaces(self._gazetteer, release.index)
+                self._matchers[release.version] = Matcher(release.index, places)
+            return self._matchers[release.version]

@@ -1,0 +1,38 @@
+"""Killable processes: foreign input is parsed and evaluated only where nothing is lost by a kill.
+
+The engine has no deadline, no memory limit and can be brought down by nesting, so a query or an
+uploaded file is handed to a child process that has no network, a bound on its memory and a
+deadline. Parent and child exchange frames: a JSON header and a payload, each with its length.
+"""
+
+from registry.sandbox.channel import (
+    NOBODY,
+    Abandoned,
+    Channel,
+    Closed,
+    Late,
+    Overlong,
+    Reply,
+    abandoned,
+)
+from registry.sandbox.child import Died, Isolated
+from registry.sandbox.frames import read_frame, write_frame
+from registry.sandbox.hardening import cap_memory, harden, name_process
+
+__all__ = [
+    "NOBODY",
+    "Abandoned",
+    "Channel",
+    "Closed",
+    "Died",
+    "Isolated",
+    "Late",
+    "Overlong",
+    "Reply",
+    "abandoned",
+    "cap_memory",
+    "harden",
+    "name_process",
+    "read_frame",
+    "write_frame",
+]

@@ -1,0 +1,98 @@
+"""The authority file: `graph/cities`, which alone describes cities.
+
+What a curator wrote of a city stands as it is; the others are described from the gazetteer, with
+their item in Wikidata where the sources gave one, and the names that sources call them by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container, Iterable, Iterator
+from typing import Final
+
+import pyoxigraph as ox
+
+from registry import terms
+from registry.graphs import canonical
+from registry.graphs.graph import Graph, from_triples
+from registry.places.countries import alpha3
+from registry.places.names import fold
+from registry.sources.claims import LABEL, A, node
+from registry.sources.labels import UNTOLD, Names
+from registry.sources.minting import City
+
+_COUNTRY: Final = "http://publications.europa.eu/resource/authority/country/"
+_ITEM: Final = "http://www.wikidata.org/entity/"
+_DECIMAL: Final = node("xsd:decimal")
+
+
+def described_in(cities: Graph) -> set[str]:
+    """List the IRIs of the cities that an authority file describes."""
+    subjects = (line.partition(b"> ")[0][1:].decode() for line in cities.lines)
+    return {iri for iri in subjects if iri.startswith(terms.thing("city", ""))}
+
+
+def graph_of(known: Container[str], cities: Iterable[City], names: Names) -> Graph:
+    """Describe the cities that an authority file lacks; `known` holds the IRIs of the others."""
+    new = (city for city in cities if city.iri not in known)
+    triples = (triple for city in new for triple in _described(city, names))
+    return from_triples(terms.CITIES_GRAPH, map(canonical.triple, triples))
+
+
+def _described(city: City, names: Names) -> Iterator[ox.Triple]:
+    """Describe a city."""
+    this, place = ox.NamedNode(city.iri), city.place
+    latitude, longitude = (_degrees(number) for number in (place.latitude, place.longitude))
+    point = f"POINT({longitude.value} {latitude.value})"
+    yield ox.Triple(this, A, node("cl:City"))
+    yield ox.Triple(this, node("wgs84:lat"), latitude)
+    yield ox.Triple(this, node("wgs84:long"), longitude)
+    yield ox.Triple(this, node("geo:asWKT"), ox.Literal(point, datatype=node("geo:wktLiteral")))
+    yield ox.Triple(this, node("cl:inCountry"), ox.NamedNode(_COUNTRY + alpha3(place.country)))
+    if place.population:
+        yield ox.Triple(this, node("cl:population"), ox.Literal(place.population))
+    yield from _named(city, names)
+    yield from _identified(city)
+
+
+def _named(city: City, names: Names) -> Iterator[ox.Triple]:
+    """Name a city: as the gazetteer does, which tells no languages, and as sources do."""
+    this, place, english = ox.NamedNode(city.iri), city.place, names.english(city.ref)
+    yield ox.Triple(this, LABEL, ox.Literal(place.name, language=UNTOLD))
+    if english:
+        yield ox.Triple(this, LABEL, ox.Literal(english, language="en"))
+    others = list(_others(city))
+    for name in others:
+        yield ox.Triple(this, node("skos:altLabel"), ox.Literal(name, language=UNTOLD))
+    for name, tag in names.others(city.ref, [place.name, english, *others]):
+        yield ox.Triple(this, node("skos:hiddenLabel"), ox.Literal(name, language=tag))
+
+
+def _identified(city: City) -> Iterator[ox.Triple]:
+    """Say which entries of other registers a city is, which are its sources, too."""
+    this = ox.NamedNode(city.iri)
+    if city.place.id > 0:
+        address = ox.NamedNode(city.place.address)
+        yield ox.Triple(this, node("cl:geonamesFeature"), address)
+        yield ox.Triple(this, node("dcterms:source"), address)
+    if city.item:
+        item = ox.NamedNode(_ITEM + city.item)
+        yield ox.Triple(this, node("cl:wikidataItem"), item)
+        yield ox.Triple(this, node("dcterms:source"), item)
+
+
+def _degrees(number: float) -> ox.Literal:
+    """Write degrees as a decimal number, in canonical form.
+
+    >>> _degrees(45.0).value, _degrees(-0.5).value, _degrees(-0.0).value
+    ('45', '-0.5', '0')
+    """
+    return canonical.literal(ox.Literal(f"{number:.6f}", datatype=_DECIMAL))
+
+
+def _others(city: City) -> Iterator[str]:
+    """Give the other names, but those that differ in case or marks alone."""
+    known = {city.place.name.casefold()}
+    for name in city.place.others:
+        if name.casefold() not in known and fold(name):
+            known.add(name.casefold())
+            yield name

@@ -1,0 +1,114 @@
+"""Claims: the graph that a source of links becomes, one claim for each thing that it says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+import pyoxigraph as ox
+
+from registry import terms
+from registry.graphs import canonical
+from registry.graphs.graph import Graph, from_triples
+from registry.sources.minting import City
+from registry.sources.statements import Document, LinkRow
+
+_XSD: Final = terms.PREFIXES["xsd"]
+_DATES: Final = {4: "gYear", 7: "gYearMonth", 10: "date"}
+"""Datatypes of dates by their length."""
+
+_LANGUAGE: Final = "http://publications.europa.eu/resource/authority/language/"
+
+
+def node(name: str) -> ox.NamedNode:
+    """Give the node of a prefixed name."""
+    return ox.NamedNode(terms.prefixed(name))
+
+
+A: Final = ox.NamedNode(terms.RDF_TYPE)
+LABEL: Final = node("skos:prefLabel")
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A row of which both cities are known."""
+
+    row: LinkRow
+    here: City
+    there: City
+
+    @property
+    def link(self) -> str:
+        """The reference of the link: both references in the order of their bytes."""
+        return "--".join(sorted((self.here.ref, self.there.ref)))
+
+
+def date(text: str) -> ox.Literal:
+    """Write a date as precisely as it is given.
+
+    >>> date("1992-05").datatype.value
+    'http://www.w3.org/2001/XMLSchema#gYearMonth'
+    """
+    return ox.Literal(text, datatype=ox.NamedNode(_XSD + _DATES[len(text)]))
+
+
+def source_of(document: Document) -> ox.NamedNode:
+    """Give the node of the document."""
+    return ox.NamedNode(terms.thing("document", document.graph))
+
+
+def described(document: Document) -> Iterator[ox.Triple]:
+    """Describe a graph and the document that it is taken from."""
+    graph = ox.NamedNode(terms.GRAPH + document.graph)
+    source = source_of(document)
+    title = ox.Literal(document.title, language="en")
+    yield ox.Triple(graph, A, node("dcat:Dataset"))
+    yield ox.Triple(graph, node("dcterms:title"), title)
+    yield ox.Triple(graph, node("dcterms:license"), ox.NamedNode(document.licence))
+    yield ox.Triple(graph, node("dcterms:source"), source)
+    yield ox.Triple(source, A, node("cl:SourceDocument"))
+    yield ox.Triple(source, node("dcterms:title"), title)
+    yield ox.Triple(source, node("dcterms:issued"), date(document.date))
+    yield ox.Triple(source, node("dcterms:language"), ox.NamedNode(_LANGUAGE + document.language))
+    yield ox.Triple(source, node("foaf:page"), ox.NamedNode(document.address))
+    yield ox.Triple(source, node("cl:sourceFamily"), ox.Literal(document.family))
+
+
+def graph_of(document: Document, claimed: Iterable[Claimed]) -> Graph:
+    """Make the graph of a source."""
+    iri = terms.GRAPH + document.graph
+    triples = (triple for one in claimed for triple in _claim(document, one))
+    return from_triples(iri, map(canonical.triple, (*described(document), *triples)))
+
+
+def _claim(document: Document, claimed: Claimed) -> Iterator[ox.Triple]:
+    """Write a link and what the source says of it."""
+    row, here, there = claimed.row, claimed.here, claimed.there
+    link = ox.NamedNode(terms.thing("link", claimed.link))
+    ref = f"{claimed.link}/{document.graph}/{row.key}"
+    claim = ox.NamedNode(terms.thing("claim", ref))
+    first, second = sorted((here, there), key=lambda city: city.ref)
+    # The names are of no language that is told, and do not vie with those that a curator gives.
+    label = ox.Literal(f"{first.place.name}–{second.place.name}", language="und")
+    yield ox.Triple(link, A, node("cl:CityLink"))
+    yield ox.Triple(link, LABEL, label)
+    yield ox.Triple(link, node("cl:party"), ox.NamedNode(here.iri))
+    yield ox.Triple(link, node("cl:party"), ox.NamedNode(there.iri))
+    yield ox.Triple(link, node("cl:claim"), claim)
+    yield ox.Triple(claim, A, node("cl:LinkClaim"))
+    yield ox.Triple(claim, node("cl:asOf"), date(document.date))
+    yield ox.Triple(claim, node("cl:claimedKind"), concept("link-kind", row.kind))
+    yield ox.Triple(claim, node("cl:recordedUnder"), ox.NamedNode(here.iri))
+    yield ox.Triple(claim, node("cl:locator"), ox.Literal(row.locator))
+    yield ox.Triple(claim, node("dcterms:source"), source_of(document))
+    if row.status:
+        yield ox.Triple(claim, node("cl:claimedStatus"), concept("status", row.status))
+    for name, text in (("cl:startDate", row.since), ("cl:endDate", row.until)):
+        if text:
+            yield ox.Triple(claim, node(name), date(text))
+
+
+def concept(scheme: str, word: str) -> ox.NamedNode:
+    """Give the node of a concept."""
+    return ox.NamedNode(f"{terms.SCHEME}{scheme}/{word}")

@@ -1,0 +1,52 @@
+"""What is odd about a source: counted, and told in the summary of its import."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import Any
+
+from registry.places.names import fold, other_kind
+from registry.sources.statements import LinkRow, Reading
+
+
+def notice(reading: Reading) -> None:
+    """Count what is odd about the places and pairs of a reading."""
+    places = {place for row in reading.rows for place in row.places}
+    links = [row for row in reading.rows if isinstance(row, LinkRow)]
+    placed = (((fold(p.name), p.country), p.position) for p in places if p.position)
+    dated = ((frozenset((row.here, row.there)), row.since) for row in links if row.since)
+    counted = {
+        "names with another name in brackets": sum("(" in place.name for place in places),
+        "names that are not those of cities": sum(bool(other_kind(p.name)) for p in places),
+        "places with several positions": _several(placed),
+        "pairs with several years": _several(dated),
+        "links of a place with itself": sum(_same(row) for row in links),
+        "rows that repeat the names of another": len(links) - len(set(map(_names, links))),
+    }
+    if any(place.population for place in places):
+        lacking = sum(not place.population for place in places)
+        counted["places without inhabitants told"] = lacking
+    for what, count in counted.items():
+        reading.noticed[what] += count
+    reading.noticed = +reading.noticed
+
+
+def _several(pairs: Iterable[tuple[Any, Any]]) -> int:
+    """Count the keys that have several values."""
+    values: defaultdict[Any, set[Any]] = defaultdict(set)
+    for key, value in pairs:
+        values[key].add(value)
+    return sum(len(found) > 1 for found in values.values())
+
+
+def _names(row: LinkRow) -> tuple[str, ...]:
+    """Give what tells places apart but their positions."""
+    return tuple(
+        text for place in row.places for text in (place.wikidata or place.name, place.country)
+    )
+
+
+def _same(row: LinkRow) -> bool:
+    here, there = _names(row)[:2], _names(row)[2:]
+    return here == there

@@ -1,0 +1,209 @@
+"""A client of one server: one connection, bounded answers, downloads that go on where they broke.
+
+Redirects are followed within that server only.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic, sleep
+from typing import Final
+from urllib.parse import urljoin, urlsplit
+
+import urllib3
+from urllib3.exceptions import HTTPError
+from urllib3.response import BaseHTTPResponse
+
+from registry import files
+from registry.version import AGENT
+
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_MOST_REDIRECTS: Final = 3
+_SILENCE: Final = 30.0
+"""Seconds that a server may take to connect, and to send the next piece."""
+
+_SLOWEST: Final = 20_000
+"""Bytes a second: what comes more slowly, after `_SILENCE`, is broken off."""
+
+_PIECE: Final = 1 << 16
+_TRIES: Final = 3
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a server answered: where, its status, headers and body."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+class Client:
+    """Asks the server of an address.
+
+    Its methods raise `ConnectionError` when the server fails or answers what nobody asked for.
+    """
+
+    def __init__(self, url: str) -> None:
+        """Open nothing yet; `ValueError` where this is no address of a web server."""
+        parts = urlsplit(url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError(f"{url!r} is not an address such as https://example.org")
+        self.url = url.rstrip("/")
+        self._server = parts.scheme, parts.hostname, parts.port
+        timeout = urllib3.Timeout(connect=_SILENCE, read=_SILENCE)
+        self._pool = urllib3.connection_from_url(
+            url, maxsize=1, block=True, timeout=timeout, headers={"User-Agent": AGENT}
+        )
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._pool.close()
+
+    def get(self, path: str, limit: int, headers: Mapping[str, str] | None = None) -> Answer:
+        """Fetch what lies at an address, of at most so many bytes; 200 or 304."""
+        for attempt in range(_TRIES):
+            try:
+                return self._get(path, limit, headers or {})
+            except (HTTPError, OSError) as error:
+                last = error
+                sleep(attempt)
+        raise ConnectionError(f"{self.url} does not answer: {last}") from last
+
+    def _get(self, path: str, limit: int, headers: Mapping[str, str]) -> Answer:
+        with self._open(path, headers) as (url, response):
+            if response.status not in {200, 304}:
+                raise ConnectionError(f"{url} answers {response.status}")
+            body = b"".join(_pieces(response, limit, url))
+            return Answer(url, response.status, dict(response.headers), body)
+
+    def save(self, url: str, target: Path, limit: int) -> str:
+        """Save what lies at an address, of at most so many bytes; give its media type."""
+        try:
+            with self._open(url, {}) as (at, response), target.open("wb") as file:
+                if response.status != 200:
+                    raise ConnectionError(f"{at} answers {response.status}")
+                for piece in _pieces(response, limit, at):
+                    file.write(piece)
+                return str(response.headers.get("Content-Type", ""))
+        except HTTPError as error:
+            raise ConnectionError(f"{url} does not answer: {error}") from error
+
+    def download(self, path: str, target: Path, size: int, sha256: str) -> int:
+        """Fetch a file of that size and hash; give how many bytes were sent for it.
+
+        What has come of it before, at `target` with `.part`, is not fetched again. A file that is
+        not what it should be leaves nothing.
+        """
+        part = target.with_name(f"{target.name}.part")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        resumed, sent = part.exists(), self._fetch(path, part, size, sha256)
+        is_right = files.sha256(part) == sha256
+        if resumed and not is_right:  # Its beginning may be from a worse day.
+            part.unlink()
+            sent += self._fetch(path, part, size, sha256)
+            is_right = files.sha256(part) == sha256
+        if not is_right:
+            part.unlink()
+            raise ConnectionError(f"{self.url}{path} is not what the manifest says it is")
+        part.replace(target)
+        return sent
+
+    def _fetch(self, path: str, part: Path, size: int, sha256: str) -> int:
+        """Fetch what a file lacks, again and again as long as something comes of it."""
+        sent, attempt = 0, 0
+        while _size(part) < size:
+            before = _size(part)
+            try:
+                self._go_on(path, part, size, sha256)
+            except (HTTPError, OSError) as error:
+                attempt = 0 if _size(part) > before else attempt + 1
+                if attempt == _TRIES:
+                    raise ConnectionError(f"{self.url} does not send {path}: {error}") from error
+                sleep(attempt)
+            sent += max(0, _size(part) - before)
+        return sent
+
+    def _go_on(self, path: str, part: Path, size: int, sha256: str) -> None:
+        """Fetch the rest of a file, from its beginning where the server will have it so."""
+        have = _size(part)
+        headers = {"Range": f"bytes={have}-", "If-Range": f'"{sha256}"'} if have else {}
+        with self._open(path, headers) as (url, response):
+            if response.status not in {200, 206}:
+                raise ConnectionRefusedError(f"{url} answers {response.status}")
+            goes_on = response.status == 206 and _starts(response) == have
+            if have and response.status == 206 and not goes_on:
+                part.unlink()
+                raise OSError(f"{url} sends another part than was asked for")
+            with part.open("ab" if goes_on else "wb") as file:
+                for piece in _pieces(response, size - (have if goes_on else 0), url):
+                    file.write(piece)
+        if _size(part) < size:
+            raise OSError(f"{url} ends too early")
+
+    @contextmanager
+    def _open(
+        self, path: str, headers: Mapping[str, str]
+    ) -> Iterator[tuple[str, BaseHTTPResponse]]:
+        """Ask for an address, and where that leads elsewhere on this server, for that."""
+        url = path if "://" in path else self.url + path
+        for _ in range(_MOST_REDIRECTS + 1):
+            self._check(url)
+            response = self._pool.urlopen(
+                "GET",
+                _target(url),
+                headers={**self._pool.headers, "Accept-Encoding": "identity", **headers},
+                redirect=False,
+                retries=False,
+                preload_content=False,
+                decode_content=False,
+            )
+            if response.status not in _REDIRECTS:
+                break
+            response.drain_conn()
+            url = urljoin(url, response.headers.get("Location", ""))
+        try:
+            yield url, response
+        finally:
+            if response.length_remaining:  # What is left unread would stand before the next answer.
+                response.close()
+            response.release_conn()
+
+    def _check(self, url: str) -> None:
+        parts = urlsplit(url)
+        if (parts.scheme, parts.hostname, parts.port) != self._server:
+            raise ConnectionError(f"{self.url} leads to another server: {url}")
+
+
+def _target(url: str) -> str:
+    """Give what a request asks for (RFC 9112, section 3.2.1)."""
+    parts = urlsplit(url)
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def _pieces(response: BaseHTTPResponse, limit: int, url: str) -> Iterator[bytes]:
+    """Give a body piece by piece, as far as the limit, and as long as it comes fast enough."""
+    began, come = monotonic(), 0
+    for piece in response.stream(_PIECE, decode_content=False):
+        come += len(piece)
+        if come > limit:
+            raise ConnectionError(f"{url} sends more than {limit} bytes")
+        if monotonic() - began > _SILENCE + come / _SLOWEST:
+            raise ConnectionError(f"{url} sends too slowly")
+        yield piece
+
+
+def _starts(response: BaseHTTPResponse) -> int:
+    """Give the first byte of a part (RFC 9110, section 14.4); -1 where that is not told."""
+    told = response.headers.get("Content-Range", "").removeprefix("bytes ").partition("-")[0]
+    return int(told) if told.isdecimal() else -1
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0

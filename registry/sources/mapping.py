@@ -1,0 +1,129 @@
+"""Mappings: which column of a table means what, as a TOML file says."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping as Dict
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, Final
+
+from registry.problems import Problem
+from registry.sources.statements import Document
+
+LINKS, MEMBERSHIPS = "links", "memberships"
+
+PLACE: Final = frozenset(
+    "name country region latitude longitude population geonames wikidata kind".split()
+)
+"""What a column can tell of a place."""
+
+_LINK: Final = frozenset("since until kind status locator".split())
+_MEMBERSHIP: Final = frozenset("network role since until page locator".split())
+
+
+@dataclass(frozen=True)
+class Form:
+    """How a table is written; `delimiter` is one character, `decimal` a point or a comma."""
+
+    delimiter: str = ","
+    encoding: str = "utf-8-sig"
+    decimal: str = "."
+
+
+@dataclass(frozen=True)
+class Mapping:
+    """A mapping: columns of the places and of the statement, values to put for others, defaults.
+
+    `values` and `defaults` are by what the column means; a value that is mapped to nothing counts
+    as not given.
+    """
+
+    document: Document
+    form: Form
+    target: str
+    city: Dict[str, str]
+    partner: Dict[str, str]
+    statement: Dict[str, str]
+    values: Dict[str, Dict[str, str]] = field(default_factory=dict)
+    defaults: Dict[str, str] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> set[str]:
+        """The columns that a table must have."""
+        return {*self.city.values(), *self.partner.values(), *self.statement.values()}
+
+
+def read(path: Path) -> Mapping:
+    """Read a mapping.
+
+    Raises
+    ------
+    Problem
+        `data-syntax` when it is no TOML, lacks something, or has what is not known.
+
+    """
+    try:
+        return _mapping(tomllib.loads(path.read_text("utf-8")))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, _Fault) as error:
+        raise Problem("data-syntax", f"{path.name}: {error}") from error
+
+
+class _Fault(ValueError):
+    """What is wrong with a mapping."""
+
+
+def _mapping(tables: dict[str, Any]) -> Mapping:
+    target = tables.get("target", LINKS)
+    if target not in {LINKS, MEMBERSHIPS}:
+        raise _Fault(f"target is {LINKS} or {MEMBERSHIPS}, not {target!r}")
+    statement = "link" if target == LINKS else "membership"
+    known = {"target", "source", "format", "city", "partner", statement, "values", "defaults"}
+    _refuse_unknown("a mapping", tables, known)
+    mapping = Mapping(
+        document=_built(Document, "source", tables),
+        form=_built(Form, "format", tables),
+        target=target,
+        city=_columns("city", tables, PLACE),
+        partner=_columns("partner", tables, PLACE),
+        statement=_columns(statement, tables, _LINK if target == LINKS else _MEMBERSHIP),
+        values=tables.get("values", {}),
+        defaults=tables.get("defaults", {}),
+    )
+    _refuse_incomplete(mapping)
+    return mapping
+
+
+def _built(kind: type[Any], name: str, tables: dict[str, Any]) -> Any:
+    """Make an object of a table of texts."""
+    table = tables.get(name, {})
+    _refuse_unknown(f"[{name}]", table, {f.name for f in fields(kind)})
+    try:
+        return kind(**{key: str(value) for key, value in table.items()})
+    except TypeError as error:
+        raise _Fault(f"[{name}] {str(error).partition(') ')[2]}") from error
+
+
+def _columns(name: str, tables: dict[str, Any], known: frozenset[str]) -> dict[str, str]:
+    table = tables.get(name, {})
+    _refuse_unknown(f"[{name}]", table, known)
+    if wrong := [key for key, value in table.items() if not isinstance(value, str)]:
+        raise _Fault(f"[{name}] {wrong[0]} does not name a column")
+    return dict(table)
+
+
+def _refuse_unknown(what: str, table: dict[str, Any], known: set[str] | frozenset[str]) -> None:
+    if unknown := sorted(set(table) - known):
+        raise _Fault(f"{what} has no {unknown[0]!r}, but {', '.join(sorted(known))}")
+
+
+def _refuse_incomplete(mapping: Mapping) -> None:
+    """Refuse what would give no statement."""
+    if "name" not in mapping.city:
+        raise _Fault("[city] does not say which column is its name")
+    if mapping.target == LINKS and "name" not in mapping.partner:
+        raise _Fault("[partner] does not say which column is its name")
+    if mapping.target == MEMBERSHIPS and "network" not in mapping.statement:
+        raise _Fault("[membership] does not say which column is the network")
+    if len(mapping.form.delimiter) != 1 or mapping.form.decimal not in {".", ","}:
+        raise _Fault("[format] delimiter is one character, decimal a point or a comma")

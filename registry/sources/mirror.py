@@ -1,0 +1,289 @@
+"""A mirror: the workspace becomes what an origin has now, for the price of the changes.
+
+The manifest comes first, then the graphs whose hash is missing, each verified, by the door of every
+contribution. The release is derived here, and becomes the current one only where its version and
+its derived graph are the origin's: who lies, or runs other rules, changes nothing here.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import re
+import shutil
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Final
+
+from registry import files, terms
+from registry.graphs import parsing
+from registry.graphs.graph import WRITABLE, Role
+from registry.problems import Problem
+from registry.publishing import build
+from registry.publishing.plan import Change, Plan, plan
+from registry.publishing.publish import carry_out, changing
+from registry.releases import as_of, log, manifest
+from registry.releases.manifest import DumpEntry, GraphEntry, Manifest
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
+from registry.sources.http_client import Client
+
+_LATEST: Final = "/dumps/latest/manifest.json"
+_MANIFEST_BYTES: Final = 50_000_000
+_FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,200}\.nt\.gz")
+_HASH: Final = re.compile(r"[0-9a-f]{64}")
+_VERSION: Final = re.compile(rf"[0-9a-f]{{{manifest.VERSION_DIGITS}}}")
+
+
+@dataclass(frozen=True)
+class Mirrored:
+    """What came of it: the version, whether it is new here, graphs fetched and gone, bytes sent."""
+
+    version: str
+    changed: bool
+    fetched: int = 0
+    removed: int = 0
+    sent: int = 0
+
+
+def mirror(workspace: Workspace, settings: Settings, url: str, replace: bool = False) -> Mirrored:
+    """Bring a workspace to the current release of an origin, given its address.
+
+    `replace` says that what this workspace has published itself may go.
+
+    Raises
+    ------
+    Problem
+        `conflict` when the workspace is no mirror of that origin, when the origin is not what it
+        says, or runs another version of the software; nothing is changed then.
+    ConnectionError
+        when it does not answer; what was fetched stays for the next time.
+
+    """
+    place = _Place(workspace.home / "mirror", url.rstrip("/"))
+    if not replace and not _is_mirror(workspace, place.url):
+        detail = f"what is here is not from {url}; with --replace it gives way"
+        raise Problem("conflict", detail)
+    with _client(url) as client:
+        known = place.etag if workspace.current() == place.version else ""
+        answer = client.get(_LATEST, _MANIFEST_BYTES, {"If-None-Match": known} if known else None)
+        if answer.status == 304:
+            return Mirrored(place.version, changed=False)
+        theirs = read(answer.body)
+        done = _Mirroring(workspace, settings, client, theirs, place.folder).run(len(answer.body))
+    place.remember(theirs.version, answer.headers.get("ETag", ""))
+    return done
+
+
+def _is_mirror(workspace: Workspace, url: str) -> bool:
+    """Tell whether what is current here, if anything, came from an origin."""
+    switches = log.switches(workspace.log_path)
+    return not switches or switches[-1].by == _by(url)
+
+
+def _by(url: str) -> str:
+    """Say who publishes here, for the log."""
+    return f"mirror of {url}"
+
+
+@contextmanager
+def _client(url: str) -> Iterator[Client]:
+    try:
+        client = Client(url)
+    except ValueError as error:
+        raise Problem("bad-parameter", str(error)) from error
+    with client:
+        yield client
+
+
+class _Place:
+    """What a workspace remembers of its origin."""
+
+    def __init__(self, folder: Path, url: str) -> None:
+        self.folder, self.url, self._path = folder, url, folder / "origin.json"
+        known = json.loads(self._path.read_bytes()) if self._path.exists() else {}
+        same = known.get("origin") == url
+        self.version: str = known["version"] if same else ""
+        self.etag: str = known["etag"] if same else ""
+
+    def remember(self, version: str, etag: str) -> None:
+        """Write down what is mirrored now."""
+        body = {"origin": self.url, "version": version, "etag": etag}
+        files.write(self._path, json.dumps(body, indent=1).encode() + b"\n")
+
+
+def read(body: bytes) -> Manifest:
+    """Read a manifest of somebody else, which may be anything.
+
+    Raises
+    ------
+    Problem
+        `conflict` when it is none, or its version is not that of the graphs that it lists.
+
+    """
+    try:
+        found = _strict(json.loads(body))
+    except (ValueError, TypeError, KeyError, RecursionError) as error:
+        raise Problem("conflict", f"the origin's manifest cannot be read: {error}") from error
+    graphs = found.all_graphs()
+    if len({entry.graph for entry in graphs}) != len(graphs):
+        raise Problem("conflict", "the origin's manifest lists a graph twice")
+    if manifest.version_of_entries(found.graphs) != found.version:
+        raise Problem("conflict", "the version of the origin's manifest is not that of its graphs")
+    return found
+
+
+def _strict(body: Any) -> Manifest:
+    """Check each member that is used, and read it."""
+    entries = [*body["graphs"], body["derived"]]
+    for entry in entries:
+        _typed(entry, GraphEntry)
+        _must(_HASH.fullmatch(entry["sha256"]), "a hash is none")
+        _must(entry["graph"].startswith(terms.GRAPH), "a graph is not named as ours are")
+        _must(Role(entry["role"]) and entry["bytes"] >= 0, "a size is negative")
+        named = (isinstance(name, str) for name in entry["files"].values())
+        _must(all(named), "a file has no name")
+    for entry in body["dumps"]:
+        _typed(entry, DumpEntry)
+        _must(_HASH.fullmatch(entry["sha256"]) and entry["bytes"] >= 0, "a hash is none")
+    _must(_VERSION.fullmatch(body["version"]), "the version is none")
+    _must(as_of.last_day(body["asOf"]) == body["asOf"], "the as-of date is none")
+    return manifest.from_json(json.dumps(body).encode())
+
+
+def _typed(entry: Any, of: type[GraphEntry] | type[DumpEntry]) -> None:
+    """Check that an entry has the members that it must have, each of its type."""
+    for one in fields(of):
+        kind = {"str": str, "int": int}.get(str(one.type), dict)
+        _must(isinstance(entry[one.name], kind), f"{one.name} is not what it should be")
+
+
+def _must(fits: object, otherwise: str) -> None:
+    if not fits:
+        raise ValueError(otherwise)
+
+
+@dataclass(frozen=True)
+class _Mirroring:
+    """One run, for a manifest that was read."""
+
+    workspace: Workspace
+    settings: Settings
+    client: Client
+    theirs: Manifest
+    folder: Path
+
+    def run(self, sent: int) -> Mirrored:
+        """Fetch what is missing, and publish it."""
+        with changing(self.workspace):
+            here = self.workspace.current()
+            if here == self.theirs.version and self._is_derived(here):
+                return Mirrored(here, changed=False, sent=sent)
+            has, theirs = self._hashes(), self._contributed()
+            wanted = [entry for entry in theirs if has.get(entry.graph) != entry.sha256]
+            gone = sorted(has.keys() - {entry.graph for entry in theirs})
+            contents = {entry.graph: self._content(entry) for entry in wanted}
+            sent += sum(size for _, size in contents.values())
+            sources = [parsing.Source((p,), iri, name=iri) for iri, (p, _) in contents.items()]
+            by = _by(self.client.url)
+            change = Change([], gone, self.theirs.as_of, sent=sources, by=by)
+            after = plan(self.workspace, self.settings, change)
+            self._check_version(after)
+            changed = self._switch(after)
+        shutil.rmtree(self.folder / "graphs", ignore_errors=True)
+        return Mirrored(after.version, changed, len(wanted), len(gone), sent)
+
+    def _contributed(self) -> list[GraphEntry]:
+        """List the graphs that the software does not bring itself."""
+        return [entry for entry in self.theirs.graphs if Role(entry.role) in WRITABLE]
+
+    def _hashes(self) -> Mapping[str, str]:
+        """Give the hashes of the contributed graphs that are here."""
+        graphs = self.workspace.released()[1]
+        return {iri: graph.sha256 for iri, graph in graphs.items() if graph.role in WRITABLE}
+
+    def _content(self, entry: GraphEntry) -> tuple[Path, int]:
+        """Give a verified file with the content of a graph, and how many bytes were sent for it."""
+        target, sent = self.folder / "graphs" / f"{entry.sha256}.nt", 0
+        if not target.exists():
+            kept = self.workspace.graph_folder(entry.sha256) / "nt.gz"
+            packed = kept if kept.exists() else target.with_suffix(".nt.gz")
+            if packed != kept:
+                sent = self._download(entry, packed)
+            self._unpack(packed, target, entry)
+        return target, sent
+
+    def _download(self, entry: GraphEntry, packed: Path) -> int:
+        name = entry.files.get("nt", "")
+        dump = next((one for one in self.theirs.dumps if one.file == name), None)
+        if dump is None or not _FILE.fullmatch(name):
+            raise Problem("conflict", f"the origin names no file of <{entry.graph}>")
+        self._check_size(dump.bytes)
+        path = f"/dumps/{self.theirs.version}/{name}"
+        return self.client.download(path, packed, dump.bytes, dump.sha256)
+
+    def _unpack(self, packed: Path, target: Path, entry: GraphEntry) -> None:
+        """Unpack a file as far as the graph is said to reach, and verify it."""
+        self._check_size(entry.bytes)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        beside, digest = target.with_suffix(".unpacked"), hashlib.sha256()
+        with beside.open("wb") as file:
+            for piece in _unpacked(packed, entry):
+                digest.update(piece)
+                file.write(piece)
+        if digest.hexdigest() != entry.sha256:
+            packed.unlink()
+            raise Problem("conflict", f"<{entry.graph}> is not what the origin's manifest says")
+        beside.replace(target)
+
+    def _check_size(self, size: int) -> None:
+        if size > self.settings.intake_memory:
+            detail = f"the origin has a graph of {size} bytes, more than CITYLINKS_INTAKE_MEMORY"
+            raise Problem("conflict", detail)
+
+    def _check_version(self, after: Plan) -> None:
+        """Refuse a release that would not be the origin's, and say which graphs differ."""
+        if after.version == self.theirs.version:
+            return
+        theirs = {entry.graph: entry.sha256 for entry in self.theirs.graphs}
+        ours = {iri: graph.sha256 for iri, graph in after.graphs.items()}
+        others = sorted(i for i in theirs.keys() | ours.keys() if theirs.get(i) != ours.get(i))
+        listed = ", ".join(iri.removeprefix(terms.GRAPH) for iri in others[:5])
+        detail = f"the origin runs another version of this software: it has another {listed}"
+        raise Problem("conflict", detail)
+
+    def _switch(self, after: Plan) -> bool:
+        """Build the release, compare what was derived, and make it the current one."""
+        folder = self.workspace.folder(after.version)
+        if is_new := not (folder / "manifest.json").is_file():
+            build.freeze(self.workspace, self.settings, after)
+        if not self._is_derived(after.version):
+            if is_new:
+                self.workspace.throw_away(folder)
+            raise Problem("conflict", "from the origin's graphs follows another derived graph")
+        return carry_out(self.workspace, self.settings, after).changed
+
+    def _is_derived(self, version: str) -> bool:
+        """Tell whether the same was derived here as there."""
+        return self.workspace.manifest(version).derived.sha256 == self.theirs.derived.sha256
+
+
+def _unpacked(packed: Path, entry: GraphEntry) -> Iterator[bytes]:
+    """Give what is in a gzip file of any number of members, and no more than it should hold."""
+    left = entry.bytes
+    try:
+        with gzip.open(packed) as file:
+            while piece := file.read(_PIECE):
+                left -= len(piece)
+                if left < 0:
+                    raise Problem("conflict", f"<{entry.graph}> is longer than the origin says")
+                yield piece
+    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        raise Problem("conflict", f"<{entry.graph}> cannot be unpacked: {error}") from error
+
+
+_PIECE: Final = 1 << 20

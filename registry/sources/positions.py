@@ -1,0 +1,59 @@
+"""Positions: how often those of a source are wrong, told from the places that can be no other.
+
+A list whose positions were looked up by a machine has some of another place of that name, or of
+the middle of a country. Where a name is that of one place alone in its country, a position far from
+it is wrong; how often that happens tells how little a position speaks against a place elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Final
+
+from registry.identity.mentions import Mention
+from registry.places.gazetteer import Gazetteer, distance
+from registry.places.names import fold
+from registry.sources.statements import Reading
+
+_FAR: Final = 50.0
+"""Kilometres from which a position is not that of the place."""
+
+_FEWEST: Final = 20
+"""How many places have to be certain, for their positions to tell of the others."""
+
+_MOST: Final = 0.3
+
+
+def doubted(reading: Reading, gazetteer: Gazetteer) -> Reading:
+    """Say of the places of a source how likely their position is that of another place.
+
+    The places that stand first in the rows are told apart from those that stand second, since
+    their positions often come from elsewhere.
+    """
+    columns = zip(*(row.places for row in reading.rows), strict=True)
+    doubts = [_share(set(places), gazetteer) for places in columns]
+    after = Reading(reading.document, [], reading.refused, reading.noticed)
+    for row in reading.rows:
+        places = zip(row.places, doubts, strict=True)
+        after.rows.append(row.of(*(replace(place, doubt=doubt) for place, doubt in places)))
+    return after
+
+
+def _share(places: Iterable[Mention], gazetteer: Gazetteer) -> float:
+    """Give the share of positions that are far from the only place that can be meant."""
+    far = [away > _FAR for place in places if (away := _away(place, gazetteer)) is not None]
+    return min(_MOST, sum(far) / len(far)) if len(far) >= _FEWEST else 0.0
+
+
+def _away(place: Mention, gazetteer: Gazetteer) -> float | None:
+    """Give how far a position is from the only place of that name in its country, if there is one.
+
+    Kilometres; None where there is none, or several.
+    """
+    if not place.position or not place.country:
+        return None
+    found = [p for p, _ in gazetteer.named(fold(place.name), place.country)]
+    if len(found) != 1:
+        return None
+    return distance(*place.position, found[0].latitude, found[0].longitude)

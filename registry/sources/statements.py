@@ -1,0 +1,108 @@
+"""Statements as sources make them, before anyone has found out which cities they are about."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from registry.identity.mentions import Mention
+
+
+@dataclass(frozen=True)
+class Document:
+    """The source: what stands in its description, and the graph that is made of it.
+
+    `date` is a year, month or day as of which it speaks; `licence` and `address` are IRIs;
+    `language` is a code of the EU's table; `family` names what later editions share.
+    """
+
+    graph: str
+    title: str
+    date: str
+    family: str
+    licence: str
+    address: str
+    language: str = "ENG"
+    publisher: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class LinkRow:
+    """That two places are linked, as one row of a source says.
+
+    `key` tells this row from all others on the same link; `locator` is its place in the source.
+    """
+
+    here: Mention
+    there: Mention
+    key: str
+    locator: str
+    kind: str = "twinning"
+    status: str = ""
+    since: str = ""
+    until: str = ""
+
+    @property
+    def places(self) -> tuple[Mention, ...]:
+        """The places that it names."""
+        return self.here, self.there
+
+    def of(self, here: Mention, there: Mention) -> LinkRow:
+        """Give the same of other places."""
+        return replace(self, here=here, there=there)
+
+
+@dataclass(frozen=True)
+class MemberRow:
+    """That a place takes part in a network, as one row of a source says."""
+
+    city: Mention
+    network: str
+    key: str
+    locator: str
+    role: str = "member"
+    since: str = ""
+    until: str = ""
+    page: str = ""
+
+    @property
+    def places(self) -> tuple[Mention, ...]:
+        """The places that it names."""
+        return (self.city,)
+
+    def of(self, city: Mention) -> MemberRow:
+        """Give the same of another place."""
+        return replace(self, city=city)
+
+
+Row = LinkRow | MemberRow
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """A row that cannot be read: its line in the file, from 1, and why."""
+
+    line: int
+    why: str
+
+
+@dataclass
+class Reading:
+    """What was read of a source, and what was noticed, by its name and how often."""
+
+    document: Document
+    rows: list[Row] = field(default_factory=list)
+    refused: list[Refusal] = field(default_factory=list)
+    noticed: Counter[str] = field(default_factory=Counter)
+
+
+def key_of(cells: Sequence[str]) -> str:
+    """Name a row by its own cells: 10 digits of their SHA-256.
+
+    >>> key_of(["Achim", "Cesis"])
+    '69c5a522dc'
+    """
+    return hashlib.sha256("\x1f".join(cells).encode()).hexdigest()[:10]

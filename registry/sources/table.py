@@ -1,0 +1,195 @@
+"""Tables: statements from CSV and TSV files, by a mapping."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from collections.abc import Mapping as Dict
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from registry.identity.mentions import Mention, Position
+from registry.places.countries import code_of
+from registry.places.names import fold
+from registry.problems import Problem
+from registry.sources.mapping import MEMBERSHIPS, Mapping
+from registry.sources.statements import (
+    LinkRow,
+    MemberRow,
+    Reading,
+    Refusal,
+    Row,
+    key_of,
+)
+
+DATE: Final = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?")
+"""A year, month or day."""
+
+KINDS: Final = frozenset("twinning friendship cooperation contact".split())
+STATUSES: Final = frozenset("proposed active dormant suspended ended unknown".split())
+_ITEM: Final = re.compile(r"Q[1-9][0-9]*")
+_SHARED: Final = 3
+"""From how many names on a position is that of none of them."""
+
+_LONGEST: Final = 500
+"""Characters of the longest name that is read."""
+
+
+class _Fault(ValueError):
+    """What is wrong with a row."""
+
+
+def read(paths: list[Path], mapping: Mapping) -> Reading:
+    """Read tables of one form, in the order of their names.
+
+    Raises
+    ------
+    Problem
+        `data-syntax` when a file cannot be read at all; rows that cannot are in the reading.
+
+    """
+    reading = Reading(mapping.document)
+    seen: set[str] = set()
+    for path in sorted(paths):
+        for line, cells in _rows(path, mapping):
+            try:
+                row = _row(cells, mapping, f"{path.name}, line {line}")
+            except _Fault as error:
+                reading.refused.append(Refusal(line, f"{path.name}: {error}"))
+                continue
+            _notice(reading, row, seen)
+    _forget_shared_positions(reading)
+    return reading
+
+
+def _forget_shared_positions(reading: Reading) -> None:
+    """Forget positions that several names share: they are those of a country, not of a place."""
+    names: defaultdict[Position, set[str]] = defaultdict(set)
+    for mention in (m for row in reading.rows for m in row.places):
+        if mention.position:
+            names[mention.position].add(fold(mention.name))
+    shared = {position for position, named in names.items() if len(named) >= _SHARED}
+
+    def doubted(mention: Mention) -> Mention:
+        if mention.position not in shared:
+            return mention
+        reading.noticed["positions that several places share"] += 1
+        return replace(mention, position=None)
+
+    reading.rows = [row.of(*map(doubted, row.places)) for row in reading.rows]
+
+
+def _rows(path: Path, mapping: Mapping) -> Iterator[tuple[int, dict[str, str]]]:
+    """Give the rows of a table with their lines."""
+    form = mapping.form
+    try:
+        with path.open(encoding=form.encoding, newline="") as file:
+            rows = csv.DictReader(file, delimiter=form.delimiter, restval="", restkey="")
+            if missing := sorted(mapping.columns - set(rows.fieldnames or ())):
+                raise Problem("data-syntax", f"{path.name} has no column {missing[0]!r}")
+            for cells in rows:
+                yield rows.line_num, {k: v.strip() for k, v in cells.items() if k}
+    except (OSError, UnicodeDecodeError, LookupError, csv.Error) as error:
+        raise Problem("data-syntax", f"{path.name} cannot be read: {error}") from error
+
+
+def _row(cells: dict[str, str], mapping: Mapping, place: str) -> Row:
+    """Read a row."""
+    told = _told(cells, mapping.statement, mapping, "")
+    since, until = _date(told, "since"), _date(told, "until")
+    key, locator = key_of(list(cells.values())), told.get("locator") or place
+    city = _mention(_told(cells, mapping.city, mapping, "city."))
+    if mapping.target == MEMBERSHIPS:
+        if not told.get("network"):
+            raise _Fault("the network is missing")
+        role, page = told.get("role", "member"), told.get("page", "")
+        return MemberRow(city, told["network"], key, locator, role, since, until, page)
+    partner = _mention(_told(cells, mapping.partner, mapping, "partner."))
+    kind, status = _concept(told, "kind", KINDS, "twinning"), _concept(told, "status", STATUSES)
+    return LinkRow(city, partner, key, locator, kind, status, since, until)
+
+
+def _concept(told: dict[str, str], key: str, known: frozenset[str], default: str = "") -> str:
+    """Read what a column gives by a word of ours."""
+    word = told.get(key, default)
+    if word and word not in known:
+        raise _Fault(f"{word!r} is not a {key} of link")
+    return word
+
+
+def _told(
+    cells: dict[str, str], columns: Dict[str, str], mapping: Mapping, prefix: str
+) -> dict[str, str]:
+    """Give what the cells tell, by what it means: values replaced, defaults put."""
+    told = {
+        key.removeprefix(prefix): value
+        for key, value in mapping.defaults.items()
+        if key.startswith(prefix) and "." not in key.removeprefix(prefix)
+    }
+    for key, column in columns.items():
+        value = mapping.values.get(key, {}).get(cells[column], cells[column])
+        if value:
+            told[key] = value
+    return told
+
+
+def _mention(told: dict[str, str]) -> Mention:
+    """Read a place."""
+    name = told.get("name", "")
+    if not name or len(name) > _LONGEST:
+        raise _Fault("a name is missing" if not name else "a name is too long")
+    if _ITEM.fullmatch(name):
+        raise _Fault(f"{name} is an item without a label")
+    return Mention(
+        name=name,
+        country=code_of(told.get("country", "")),
+        position=_position(told),
+        region=told.get("region", ""),
+        population=_number(told, "population"),
+        geonames=_number(told, "geonames"),
+        wikidata=told.get("wikidata", ""),
+        kind=told.get("kind", ""),
+    )
+
+
+def _position(told: dict[str, str]) -> Position | None:
+    """Read a position; 0, 0 is what a failed look-up leaves behind."""
+    if "latitude" not in told or "longitude" not in told:
+        return None
+    try:
+        position = Position(_real(told["latitude"]), _real(told["longitude"]))
+    except ValueError as error:
+        raise _Fault(f"{error}") from error
+    if not (abs(position.latitude) <= 90 and abs(position.longitude) <= 180):
+        raise _Fault(f"{position.latitude}, {position.longitude} is nowhere")
+    return None if position == (0, 0) else position
+
+
+def _real(text: str) -> float:
+    return float(text.replace(",", "."))
+
+
+def _number(told: dict[str, str], key: str) -> int:
+    """Read a number; 0 where it is not one."""
+    digits = told.get(key, "").split(".")[0]
+    return int(digits) if digits.isdecimal() and digits.isascii() else 0
+
+
+def _date(told: dict[str, str], key: str) -> str:
+    """Read a date as precisely as it is given; empty where there is none."""
+    text = told.get(key, "")
+    if text and not DATE.fullmatch(text):
+        raise _Fault(f"{text!r} is not a year, month or day")
+    return text
+
+
+def _notice(reading: Reading, row: Row, seen: set[str]) -> None:
+    """Take a row in, unless it is there already."""
+    if row.key in seen:
+        reading.noticed["repeated rows"] += 1
+    else:
+        seen.add(row.key)
+        reading.rows.append(row)

@@ -1,0 +1,69 @@
+"""What became of each query: counted for `metrics`, and told in the log by the query's hash.
+
+The text of a query is its author's business and is not logged; who has the text can find the line.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Final
+
+from registry import metrics
+from registry.problems import Problem
+from registry.sandbox import Abandoned
+
+LOG: Final = logging.getLogger("citylinks.queries")
+
+
+@dataclass
+class Entry:
+    """One query: the release it is put to, and the bytes of its answer."""
+
+    release: str
+    form: str
+    bytes: int = 0
+
+
+def digest(query: str) -> str:
+    """Give the hash by which the log names a query: 16 digits of its SHA-256 in UTF-8.
+
+    >>> digest("ASK {}")
+    '819ea91ed5f12b38'
+    """
+    return hashlib.sha256(query.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+
+@contextmanager
+def entry(query: str, release: str, form: str, slow: float) -> Iterator[Entry]:
+    """Note the outcome of a query: as a warning where it failed or took `slow` seconds or more."""
+    made, began, outcome = Entry(release, form), time.monotonic(), "internal"
+    try:
+        yield made
+        outcome = "answered"
+    except Problem as problem:
+        outcome = problem.name
+        raise
+    except Abandoned:
+        outcome = "abandoned"
+        raise
+    finally:
+        seconds = time.monotonic() - began
+        metrics.queries.labels(outcome).inc()
+        level = logging.WARNING if outcome != "answered" or seconds >= slow else logging.INFO
+        if LOG.isEnabledFor(level):
+            LOG.log(level, outcome, extra={"fields": _fields(made, query, seconds)})
+
+
+def _fields(made: Entry, query: str, seconds: float) -> dict[str, object]:
+    return {
+        "query": digest(query),
+        "form": made.form,
+        "seconds": round(seconds, 4),
+        "bytes": made.bytes,
+        "release": made.release,
+    }

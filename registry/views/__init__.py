@@ -1,0 +1,1 @@
+"""Views: what is computed once for each release, and read many times."""

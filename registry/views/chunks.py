@@ -1,0 +1,203 @@
+"""The files of a graph as gzip members, so that a changed graph's files cost what has changed.
+
+A graph is cut into pieces where the content says so, at a subject whose checksum is a multiple;
+a piece that the last version had too is taken over as it stands in that version's files. Gzip
+members one after another are one gzip file (RFC 1952, section 2.2), and the files' bytes depend on
+the content alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import sys
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Any, BinaryIO, Final
+
+import pyoxigraph as ox
+
+from registry import files, formats, terms
+from registry.graphs.graph import Graph, parse_lines
+from registry.releases import as_of
+from registry.sandbox import read_frame, write_frame
+
+_INDEX: Final = "members.json"
+"""The file, beside those of a graph, with its pieces and the lengths of their members."""
+
+_SUBJECTS: Final = 64
+"""Subjects in a piece, on average."""
+
+
+@dataclass(frozen=True)
+class _Layout:
+    """How a file is put together: what stands before, between and after its pieces."""
+
+    write: Callable[[str, _Piece], bytes]
+    """Writes a piece, given the IRI of its graph."""
+
+    head: bytes = b""
+    between: bytes = b""
+    tail: bytes = b""
+
+
+@dataclass
+class Version:
+    """One version of a graph among the files of a workspace."""
+
+    folder: Path
+    iri: str
+
+    @property
+    def paths(self) -> dict[str, Path]:
+        """The files, by extension; those with the graph's name in them are its own."""
+        own = hashlib.sha256(self.iri.encode()).hexdigest()[:16]
+        return {
+            name: self.folder / f"{f'{own}.' if name in _NAMED else ''}{name}.gz"
+            for name in _LAYOUTS
+        }
+
+    def keep(self, graph: Graph, before: Version | None = None) -> None:
+        """Write the files that are not there, with the members that an earlier version has."""
+        if not (newest := self.folder / as_of.NEWEST).exists():
+            files.write(newest, as_of.newest_of(graph).encode())
+        if missing := [name for name, path in self.paths.items() if not path.exists()]:
+            self._write(missing, graph, before)
+
+    def _write(self, missing: list[str], graph: Graph, before: Version | None) -> None:
+        known = {name: before.members(name) if before else {} for name in missing}
+        made: dict[str, list[bytes]] = {name: [] for name in missing}
+        keys = []
+        for piece in map(_Piece, cut(graph.lines)):
+            keys.append(piece.key)
+            for name in missing:
+                made[name].append(known[name].get(piece.key) or piece.member(name, self.iri))
+        for name in missing:
+            files.write(self.paths[name], _joined(_LAYOUTS[name], made[name]))
+        lengths = {name: list(map(len, members)) for name, members in made.items()}
+        index = {"pieces": keys, "lengths": {**self._lengths, **lengths}}
+        files.write(self.folder / _INDEX, json.dumps(index).encode())
+
+    @cached_property
+    def _index(self) -> dict[str, Any]:
+        try:
+            index: dict[str, Any] = json.loads((self.folder / _INDEX).read_bytes())
+        except FileNotFoundError:
+            return {"pieces": [], "lengths": {}}
+        return index
+
+    @property
+    def _lengths(self) -> dict[str, list[int]]:
+        return dict(self._index["lengths"])
+
+    def members(self, name: str) -> dict[str, bytes]:
+        """Give the members of the pieces in one of the files, by the pieces' keys."""
+        lengths = self._lengths.get(name)
+        if lengths is None or not self.paths[name].exists():
+            return {}
+        layout, content = _LAYOUTS[name], self.paths[name].read_bytes()
+        found, at = {}, len(_member(layout.head))
+        for key, length in zip(self._index["pieces"], lengths, strict=True):
+            found[key] = content[at : at + length]
+            at += length + len(_member(layout.between))
+        return found
+
+
+@dataclass(frozen=True)
+class _Piece:
+    """Some lines of a graph."""
+
+    content: bytes
+
+    @cached_property
+    def key(self) -> str:
+        """What tells it from others."""
+        return hashlib.sha256(self.content).hexdigest()[:32]
+
+    @cached_property
+    def triples(self) -> list[ox.Triple]:
+        """The lines, parsed."""
+        return parse_lines(self.content)
+
+    @cached_property
+    def turtle(self) -> bytes:
+        """The triples in Turtle, without the prefixes."""
+        return _HEAD.sub(b"", formats.serialise(self.triples, formats.TURTLE))
+
+    def member(self, name: str, graph: str) -> bytes:
+        """Write the piece as it stands in one of the files."""
+        return files.compress(_LAYOUTS[name].write(graph, self))
+
+
+def cut(lines: list[bytes]) -> Iterator[bytes]:
+    """Cut sorted lines into pieces at subjects of which the content tells."""
+    piece: list[bytes] = []
+    last = b""
+    for line in lines:
+        subject = line[: line.index(b" ")]
+        if subject != last and piece and not zlib.crc32(subject) % _SUBJECTS:
+            yield b"\n".join(piece) + b"\n"
+            piece = []
+        last = subject
+        piece.append(line)
+    if piece:
+        yield b"\n".join(piece) + b"\n"
+
+
+def _joined(layout: _Layout, members: list[bytes]) -> bytes:
+    body = _member(layout.between).join(members)
+    return _member(layout.head) + body + _member(layout.tail) or files.compress(b"")
+
+
+@cache
+def _member(content: bytes) -> bytes:
+    """Compress what stands around pieces; nothing stays nothing."""
+    return files.compress(content) if content else b""
+
+
+def _n_quads(graph: str, piece: _Piece) -> bytes:
+    return piece.content.replace(b" .\n", f" <{graph}> .\n".encode())
+
+
+def _trig(graph: str, piece: _Piece) -> bytes:
+    """Write Turtle in braces (TriG section 2.2), which is made for the file in Turtle, too."""
+    return b"<%b> {\n%b}\n" % (graph.encode(), piece.turtle)
+
+
+def _json_ld(_: str, piece: _Piece) -> bytes:
+    return formats.serialise(piece.triples, formats.JSONLD)[1:-1]
+
+
+_HEAD: Final = re.compile(rb"\A(?:@prefix [^\n]*\n)*")
+
+_PREFIXES: Final = "".join(
+    f"@prefix {name}: <{iri}> .\n" for name, iri in sorted(terms.PREFIXES.items())
+).encode()
+
+_LAYOUTS: Final[dict[str, _Layout]] = {
+    "nt": _Layout(lambda _, piece: piece.content),
+    "ttl": _Layout(lambda _, piece: piece.turtle, head=_PREFIXES),
+    "jsonld": _Layout(_json_ld, b"[", b",", b"]"),
+    "nq": _Layout(_n_quads),
+    "trig": _Layout(_trig, head=_PREFIXES),
+}
+"""The files of a graph, by extension."""
+
+_NAMED: Final = {form.extension for form in formats.DATASETS}
+
+
+def main(source: BinaryIO, target: BinaryIO) -> None:
+    """Write the files of graphs, each from its N-Triples beside them; tell when they are there."""
+    while asked := read_frame(source):
+        folder, iri = Path(asked[0]["folder"]), asked[0]["graph"]
+        graph = Graph(iri, folder.with_name(f"{folder.name}.nt").read_bytes())
+        Version(folder, iri).keep(graph)
+        write_frame(target, {})
+
+
+if __name__ == "__main__":
+    main(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,0 +1,326 @@
+"""The feed: each change of each node of the merged default graph, in the order of time.
+
+feed/state.sqlite     the nodes as they are now, all events, members and pages
+feed/pages/{n}.nt.gz  what the members of a page say, one after another
+
+A member is a node as a release made it: all triples of which it is the subject, none where it went.
+As there are no blank nodes, the last members of all nodes together are the default graph. Nothing
+is ever dropped, so the feed outlives the releases it tells of; it is brought up to the log by
+whoever comes first: a server that starts, a reader, or a publisher that is about to drop what the
+feed has yet to tell of.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from registry import files
+from registry.releases import difference, log
+from registry.releases.difference import What, iri_of
+from registry.releases.log import Event
+from registry.releases.workspace import Workspace
+
+MOST: Final = 500
+"""Members of a page; one that has so many is closed."""
+
+_PATIENCE: Final = 30.0
+"""Seconds to wait for who writes the state."""
+
+_TABLES: Final = """
+CREATE TABLE event (number INTEGER PRIMARY KEY, version TEXT, at TEXT);
+CREATE TABLE node (iri TEXT PRIMARY KEY, digest BLOB) WITHOUT ROWID;
+CREATE TABLE member (number INTEGER PRIMARY KEY, event INTEGER, page INTEGER,
+  iri TEXT, what INTEGER, lines INTEGER);
+CREATE TABLE page (number INTEGER PRIMARY KEY, bytes INTEGER, members INTEGER);
+CREATE INDEX by_page ON member (page);
+CREATE INDEX by_event ON member (event, what);
+CREATE INDEX by_iri ON member (iri, number);
+"""
+
+
+@dataclass(frozen=True)
+class Member:
+    """A node as an event made it: its IRI, its sorted lines of N-Triples (none where it went).
+
+    `number` counts all members from 1 on; `version` is the release, `at` the UTC time of the event.
+    """
+
+    number: int
+    iri: str
+    what: What
+    version: str
+    at: str
+    lines: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page of the feed, in the order of time; `following` is the time of the next page's first.
+
+    It is empty where there is no next page yet; until then members may come to it.
+    """
+
+    number: int
+    members: tuple[Member, ...]
+    following: str
+
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether it never changes any more."""
+        return bool(self.following)
+
+
+@dataclass(frozen=True)
+class Told:
+    """An event with the number of nodes that it created, updated and deleted."""
+
+    event: Event
+    counts: Mapping[What, int]
+
+
+class Feed:
+    """Reads the feed of a workspace, and brings it up to the log."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._folder = workspace.home / "feed"
+
+    @property
+    def _state(self) -> Path:
+        return self._folder / "state.sqlite"
+
+    def _page_path(self, number: int) -> Path:
+        return self._folder / "pages" / f"{number}.nt.gz"
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        """Open the state as it is; an empty one where there is none."""
+        if self._state.exists():
+            with closing(sqlite3.connect(self._state, timeout=_PATIENCE)) as connection:
+                yield connection
+        else:
+            with closing(sqlite3.connect(":memory:")) as connection:
+                connection.executescript(_TABLES)
+                yield connection
+
+    @property
+    def is_begun(self) -> bool:
+        """Tell whether somebody has ever asked for it."""
+        return self._state.exists()
+
+    def missing(self) -> list[Event]:
+        """List the events of the log that the feed does not tell of yet."""
+        with self._reading() as state:
+            (known,) = state.execute("SELECT count(*) FROM event").fetchone()
+        return log.switches(self._workspace.log_path)[known:]
+
+    def first_at(self) -> str:
+        """Give the UTC time of the first member; empty where there is none yet."""
+        with self._reading() as state:
+            row = state.execute(f"{_MEMBERS} ORDER BY member.number LIMIT 1").fetchone()
+        return str(row[4]) if row else ""
+
+    def page(self, number: int) -> Page | None:
+        """Read a page; None where there is none of that number."""
+        with self._reading() as state:
+            found = state.execute("SELECT bytes FROM page WHERE number = ?", (number,)).fetchone()
+            if found is None:
+                return None
+            rows = state.execute(f"{_MEMBERS} WHERE page = ? ORDER BY member.number", (number,))
+            following = state.execute(
+                f"{_MEMBERS} WHERE page = ? ORDER BY member.number LIMIT 1", (number + 1,)
+            ).fetchone()
+            told = rows.fetchall()
+        content = files.decompress(self._page_path(number).read_bytes()[: found[0]])
+        members = tuple(_members(told, content.splitlines()))
+        return Page(number, members, following[4] if following else "")
+
+    def events(self, most: int) -> list[Told]:
+        """List the newest events, the newest first, with what each did."""
+        with self._reading() as state:
+            counts: dict[int, dict[What, int]] = {}
+            for number, what, count in state.execute(_COUNTS):
+                by_what = counts.setdefault(number, {})
+                if what is not None:
+                    by_what[What(what)] = count
+        known = log.switches(self._workspace.log_path)[: len(counts)]
+        told = [Told(event, counts[n]) for n, event in enumerate(known, 1)]
+        return told[::-1][:most]
+
+    def changed(self) -> dict[str, str]:
+        """Give the time of the last change of each node that there is."""
+        asked = (
+            "SELECT node.iri, event.at FROM node JOIN member ON member.number = "
+            "(SELECT max(number) FROM member WHERE member.iri = node.iri) "
+            "JOIN event ON event.number = member.event"
+        )
+        with self._reading() as state:
+            return dict(state.execute(asked).fetchall())
+
+    @property
+    def command(self) -> list[str]:
+        """What tells of all that is missing in another process."""
+        return [sys.executable, "-m", __name__, str(self._workspace.home)]
+
+    def catch_up(self) -> None:
+        """Have another process tell of all that is missing, and wait for it."""
+        if self.missing():
+            subprocess.run(self.command, stdin=subprocess.DEVNULL, check=True)  # noqa: S603
+
+    def follow(self) -> None:
+        """Tell of all events of the log that are missing."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        with (self._folder / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not self._state.exists():
+                self._begin()
+            for event in self.missing():
+                self._tell(event)
+
+    def _begin(self) -> None:
+        """Make the state, which is there with all its tables or not at all.
+
+        With a log ahead it is read while it is written (https://www.sqlite.org/wal.html).
+        """
+        beside = self._state.with_suffix(".unfinished")
+        beside.unlink(missing_ok=True)
+        with closing(sqlite3.connect(beside)) as state:
+            state.executescript(f"PRAGMA journal_mode = WAL; {_TABLES}")
+        beside.replace(self._state)
+
+    def _tell(self, event: Event) -> None:
+        """Add what an event did; after a kill it is told whole or not at all."""
+        with closing(sqlite3.connect(self._state, timeout=_PATIENCE)) as state:
+            last = state.execute("SELECT number, version FROM event ORDER BY number DESC LIMIT 1")
+            number, before = last.fetchone() or (0, "")
+            with state:
+                told = (number + 1, event.version, event.at)
+                state.execute("INSERT INTO event VALUES (?, ?, ?)", told)
+                self._add(state, number + 1, self._changes(state, before, event.version))
+
+    def _changes(self, state: sqlite3.Connection, before: str, after: str) -> Iterator[_Change]:
+        """Compare what may be otherwise since the last event with the state, and bring that to it.
+
+        Of a release that is no longer kept nothing is told; the next one tells all there is.
+        """
+        kept, subjects = self._workspace.versions(), None
+        if after not in kept:
+            return
+        if before in kept:
+            manifests = self._workspace.manifest(before), self._workspace.manifest(after)
+            subjects = difference.touched(self._workspace, *manifests)
+        seen: set[str] = set()
+        for subject, lines in difference.nodes(self._workspace, after, subjects):
+            iri, digest = iri_of(subject), _digest(lines)
+            seen.add(iri)
+            known = _known(state, iri)
+            if known != digest:
+                state.execute("INSERT OR REPLACE INTO node VALUES (?, ?)", (iri, digest))
+                yield _Change(iri, What.UPDATED if known else What.CREATED, lines)
+        for iri in _gone(state, seen, subjects):
+            state.execute("DELETE FROM node WHERE iri = ?", (iri,))
+            yield _Change(iri, What.DELETED, ())
+
+    def _add(self, state: sqlite3.Connection, event: int, changes: Iterable[_Change]) -> None:
+        """Add members to the last page and to new ones."""
+        number, members = _last_page(state)
+        open_: list[_Change] = []
+        for change in changes:
+            open_.append(change)
+            if members + len(open_) == MOST:
+                self._write(state, event, number, open_)
+                number, members, open_ = number + 1, 0, []
+        if open_:
+            self._write(state, event, number, open_)
+
+    def _write(
+        self, state: sqlite3.Connection, event: int, page: int, changes: Sequence[_Change]
+    ) -> None:
+        """Write some members of a page behind those that it has, and say so in the state."""
+        path = self._page_path(page)
+        row = state.execute("SELECT bytes, members FROM page WHERE number = ?", (page,)).fetchone()
+        size, members = row or (0, 0)
+        kept = path.read_bytes()[:size] if size else b""
+        text = b"".join(line + b"\n" for change in changes for line in change.lines)
+        content = kept + files.compress(text)
+        files.write(path, content)
+        state.execute(
+            "INSERT OR REPLACE INTO page VALUES (?, ?, ?)",
+            (page, len(content), members + len(changes)),
+        )
+        state.executemany(
+            "INSERT INTO member VALUES (NULL, ?, ?, ?, ?, ?)",
+            [(event, page, c.iri, c.what, len(c.lines)) for c in changes],
+        )
+
+
+_COUNTS: Final = (
+    "SELECT event.number, what, count(*) FROM event LEFT JOIN member "
+    "ON member.event = event.number GROUP BY event.number, what ORDER BY event.number"
+)
+_MEMBERS: Final = (
+    "SELECT member.number, iri, what, event.version, event.at, lines FROM member "
+    "JOIN event ON event.number = member.event"
+)
+
+
+_Row = tuple[int, str, int, str, str, int]
+
+
+def _members(rows: Iterable[_Row], lines: list[bytes]) -> Iterator[Member]:
+    """Give each member its lines."""
+    at = 0
+    for number, iri, what, version, moment, count in rows:
+        yield Member(number, iri, What(what), version, moment, tuple(lines[at : at + count]))
+        at += count
+
+
+@dataclass(frozen=True)
+class _Change:
+    iri: str
+    what: What
+    lines: Sequence[bytes]
+
+
+def _known(state: sqlite3.Connection, iri: str) -> bytes | None:
+    """Give the digest of a node as it was; None where it was not there."""
+    row = state.execute("SELECT digest FROM node WHERE iri = ?", (iri,)).fetchone()
+    return row[0] if row else None
+
+
+def _gone(state: sqlite3.Connection, seen: set[str], subjects: set[bytes] | None) -> list[str]:
+    """List the nodes that were there, may be otherwise, and were not seen."""
+    if subjects is not None:
+        return [i for i in sorted(set(map(iri_of, subjects)) - seen) if _known(state, i)]
+    return [i for (i,) in state.execute("SELECT iri FROM node ORDER BY iri") if i not in seen]
+
+
+def _digest(lines: Sequence[bytes]) -> bytes:
+    return hashlib.sha256(b"\n".join(lines)).digest()[:16]
+
+
+def _last_page(state: sqlite3.Connection) -> tuple[int, int]:
+    """Give the number of the page that members come to, and how many it has."""
+    row = state.execute("SELECT number, members FROM page ORDER BY number DESC LIMIT 1").fetchone()
+    number, members = row or (1, 0)
+    return (number, members) if members < MOST else (number + 1, 0)
+
+
+def main() -> None:
+    """Bring the feed of a workspace, given its folder, up to its log."""
+    os.nice(10)  # Servers and publishers come first.
+    Feed(Workspace(Path(sys.argv[1]))).follow()
+
+
+if __name__ == "__main__":
+    main()

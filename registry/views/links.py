@@ -1,0 +1,226 @@
+"""The links of a release as a table: between whom, how each stands, and what rests on which source.
+
+An SQLite file beside the release's store. To ask the store for all that a page or a list tells of
+its links takes a lookup for each value, thousands for a city with a hundred links.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import pyoxigraph as ox
+
+from registry import terms
+from registry.databases import Database, writing
+from registry.graphs.lines import Reader, Said
+
+FILE: Final = "links.sqlite"
+"""Name of the table in the folder of a release; another layout takes another name."""
+
+_OF_LINKS: Final = (
+    *("cl:party", "cl:linkKind", "cl:status", "cl:statusAsOf", "cl:startDate", "cl:endDate"),
+    *("cl:sourceCount", "cl:contested", "cl:topic", "cl:claim"),
+)
+_OF_CLAIMS: Final = ("dcterms:source", "cl:locator", "cl:asOf", "cl:supportedBy")
+_OF_PASSAGES: Final = ("cl:passageOf", "cl:locator")
+_NAMES: Final = frozenset((*_OF_LINKS, *_OF_CLAIMS, *_OF_PASSAGES))
+_READER: Final = Reader(("link", "claim", "passage"), sorted(_NAMES))
+
+READ: Final = frozenset(map(terms.prefixed, _NAMES))
+"""The predicates that a table is made of: where none of their triples changed, neither does it."""
+
+_TABLES: Final = """
+CREATE TABLE link (id INTEGER PRIMARY KEY, iri TEXT, kind TEXT, status TEXT, as_of TEXT,
+  start TEXT, end TEXT, sources INTEGER, contested INTEGER, topics TEXT, parties TEXT);
+CREATE TABLE party (city TEXT, link INTEGER, PRIMARY KEY (city, link)) WITHOUT ROWID;
+CREATE TABLE claim (link INTEGER, iri TEXT, document TEXT, locator TEXT, as_of TEXT,
+  PRIMARY KEY (link, iri)) WITHOUT ROWID;
+CREATE UNIQUE INDEX by_iri ON link (iri);
+CREATE INDEX by_link ON party (link);
+"""
+
+
+class Link(NamedTuple):
+    """A link as its table has it: IRIs, and dates as far as they are known.
+
+    What is not known is empty. `sources` counts those that depend on no other.
+    """
+
+    number: int
+    iri: str
+    kind: str
+    status: str
+    as_of: str
+    start: str
+    end: str
+    sources: int
+    contested: bool
+    topics: tuple[str, ...]
+    parties: tuple[str, ...]
+
+
+class Claim(NamedTuple):
+    """What one source says of a link: its document, the place in it, and when that was so."""
+
+    iri: str
+    document: str
+    locator: str
+    as_of: str
+
+    @property
+    def href(self) -> str:
+        """The address of its page."""
+        return terms.path_of(self.iri) or ""
+
+
+def write(target: Path, graphs: Iterable[bytes]) -> None:
+    """Make the table of what some graphs say, given their canonical N-Triples."""
+    told = _Told(said for graph in graphs for said in _READER.read(graph))
+    with writing(target) as connection:
+        connection.executescript(_TABLES)
+        _add(connection, told)
+
+
+def follow(target: Path, before: Path, store: ox.Store, subjects: Iterable[str]) -> None:
+    """Make the table from that of the last release, given the IRIs of what has changed."""
+    changed = sorted({link for iri in subjects for link in _links_on(store, iri)})
+    if not changed:
+        target.hardlink_to(before)
+        return
+    shutil.copyfile(before, target)
+    with writing(target) as connection:
+        for iri in changed:
+            _remove(connection, iri)
+        _add(connection, _Told(_around(store, changed)))
+
+
+def _links_on(store: ox.Store, iri: str) -> Iterator[str]:
+    """Give the links that rest on a thing: itself, or by a claim, or by a passage of a claim."""
+    kind = (terms.kind_and_ref(iri) or ("",))[0]
+    if kind == "link":
+        yield iri
+    elif pointing := {"claim": "cl:claim", "passage": "cl:supportedBy"}.get(kind):
+        named = ox.NamedNode(terms.prefixed(pointing))
+        for quad in store.quads_for_pattern(None, named, ox.NamedNode(iri), ox.DefaultGraph()):
+            yield from _links_on(store, str(quad.subject)[1:-1])
+
+
+def _around(store: ox.Store, links: Iterable[str]) -> Iterator[Said]:
+    """Give what is said of links, of their claims, and of the passages that support these."""
+    for iri in links:
+        for said in _READER.read_of(store, iri):
+            yield said
+            if said.name in {"cl:claim", "cl:supportedBy"}:
+                yield from _around(store, [said.value])
+
+
+class _Told:
+    """What graphs say of links, claims and passages, by thing and predicate; each value once."""
+
+    def __init__(self, said: Iterable[Said]) -> None:
+        values: defaultdict[str, defaultdict[str, set[str]]]
+        values = defaultdict(lambda: defaultdict(set))
+        for iri, name, value, _ in said:
+            values[iri][name].add(value)
+        self._values = {iri: dict(told) for iri, told in values.items()}
+
+    def links(self) -> list[str]:
+        """List the links, which are what has parties."""
+        return sorted(iri for iri, told in self._values.items() if "cl:party" in told)
+
+    def all(self, iri: str, name: str) -> list[str]:
+        """List the values of a property, sorted."""
+        return sorted(self._values.get(iri, {}).get(name, ()))
+
+    def first(self, iri: str, name: str) -> str:
+        """Give the first value of a property; empty where there is none."""
+        return next(iter(self.all(iri, name)), "")
+
+
+def _add(connection: sqlite3.Connection, told: _Told) -> None:
+    """Add links."""
+    (last,) = connection.execute("SELECT max(id) FROM link").fetchone()
+    links, parties, claims = [], [], []
+    for number, iri in enumerate(told.links(), 1 + (last or 0)):
+        links.append((number, *_link(told, iri)))
+        parties += [(city, number) for city in told.all(iri, "cl:party")]
+        claims += [(number, *_claim(told, claim)) for claim in told.all(iri, "cl:claim")]
+    connection.executemany("INSERT INTO link VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", links)
+    connection.executemany("INSERT INTO party VALUES (?, ?)", sorted(parties))
+    connection.executemany("INSERT INTO claim VALUES (?, ?, ?, ?, ?)", claims)
+
+
+def _link(told: _Told, iri: str) -> tuple[str | int, ...]:
+    named = ("cl:linkKind", "cl:status", "cl:statusAsOf", "cl:startDate", "cl:endDate")
+    return (
+        iri,
+        *(told.first(iri, name) for name in named),
+        int(told.first(iri, "cl:sourceCount") or 0),
+        told.first(iri, "cl:contested") == "true",
+        " ".join(told.all(iri, "cl:topic")),
+        " ".join(told.all(iri, "cl:party")),
+    )
+
+
+def _claim(told: _Told, iri: str) -> tuple[str, ...]:
+    """Tell a claim by the first passage that it rests on, or by the table in which it stands."""
+    passage, as_of = told.first(iri, "cl:supportedBy"), told.first(iri, "cl:asOf")
+    if passage:
+        return (iri, told.first(passage, "cl:passageOf"), told.first(passage, "cl:locator"), as_of)
+    return (iri, told.first(iri, "dcterms:source"), told.first(iri, "cl:locator"), as_of)
+
+
+def _remove(connection: sqlite3.Connection, iri: str) -> None:
+    """Remove a link with its parties and claims."""
+    asked = "SELECT id FROM link WHERE iri = ?"
+    for (number,) in connection.execute(asked, (iri,)).fetchall():
+        connection.execute("DELETE FROM party WHERE link = ?", (number,))
+        connection.execute("DELETE FROM claim WHERE link = ?", (number,))
+        connection.execute("DELETE FROM link WHERE id = ?", (number,))
+
+
+class Links:
+    """Reads a table of links."""
+
+    def __init__(self, path: Path) -> None:
+        self.ask = Database(path).ask
+
+    def all(self) -> list[Link]:
+        """List all links, in the order of their IRIs."""
+        return list(map(_read, self.ask("SELECT * FROM link ORDER BY iri")))
+
+    def of_city(self, city: str) -> list[tuple[Link, tuple[Claim, ...]]]:
+        """List the links of a city in the order of their IRIs, each with its claims."""
+        claims = defaultdict(list)
+        for number, *claim in self.ask(_CLAIMS_OF_CITY, (city,)):
+            claims[number].append(Claim._make(claim))
+        links = map(_read, self.ask(_OF_CITY, (city,)))
+        return [(link, tuple(claims[link.number])) for link in links]
+
+    def claims(self, link: str) -> tuple[Claim, ...]:
+        """List the claims of a link, in the order of their IRIs."""
+        return tuple(map(Claim._make, self.ask(_CLAIMS, (link,))))
+
+
+def _read(row: tuple[Any, ...]) -> Link:
+    *_, contested, topics, parties = row
+    several = (bool(contested), tuple(topics.split()), tuple(parties.split()))
+    return Link._make((*row[:-3], *several))
+
+
+_OF_CITY: Final = (
+    "SELECT link.* FROM party JOIN link ON link.id = party.link WHERE city = ? ORDER BY iri"
+)
+_CLAIMS_OF_CITY: Final = (
+    "SELECT claim.* FROM party JOIN claim ON claim.link = party.link WHERE city = ? "
+    "ORDER BY claim.link, claim.iri"
+)
+_CLAIMS: Final = (
+    "SELECT claim.iri, document, locator, claim.as_of FROM link JOIN claim ON claim.link = link.id "
+    "WHERE link.iri = ? ORDER BY claim.iri"
+)

@@ -1,0 +1,60 @@
+"""Linksets: which thing is which entry of an authority file, as N-Triples and CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from registry import files, terms
+from registry.views.names import Index
+
+_PREFIX: Final = "linkset_"
+"""Begins the names of their files; no graph can be named so, whose files stand beside."""
+
+_EXTENSIONS: Final = ("csv", "nt")
+
+
+@dataclass(frozen=True)
+class Authority:
+    """An authority file: its name and label, our property, what stands around its identifiers."""
+
+    name: str
+    label: str
+    predicate: str
+    before: str
+    after: str = ""
+
+    @property
+    def files(self) -> dict[str, str]:
+        """The names of its files, by extension."""
+        return {name: f"{_PREFIX}{self.name}.{name}.gz" for name in _EXTENSIONS}
+
+
+AUTHORITIES: Final = (
+    Authority("geonames", "GeoNames", "cl:geonamesFeature", "https://sws.geonames.org/", "/"),
+    Authority("wikidata", "Wikidata", "cl:wikidataItem", "http://www.wikidata.org/entity/"),
+)
+
+
+def write(index: Index, folder: Path) -> None:
+    """Write the linksets of a release into a folder, in the order of our IRIs."""
+    for authority in AUTHORITIES:
+        pairs = list(_pairs(index, authority))
+        predicate = terms.prefixed(authority.predicate)
+        lines = "".join(f"<{ours}> <{predicate}> <{theirs}> .\n" for ours, theirs in pairs)
+        table = io.StringIO()
+        csv.writer(table).writerows([("iri", authority.name), *pairs])
+        for extension, text in (("nt", lines), ("csv", table.getvalue())):
+            files.write(folder / authority.files[extension], files.compress(text.encode()))
+
+
+def _pairs(index: Index, authority: Authority) -> Iterator[tuple[str, str]]:
+    """Give our IRIs and theirs."""
+    rows = index.ask("SELECT kind, ref, geonames, wikidata FROM thing ORDER BY kind, ref")
+    for kind, ref, geonames, wikidata in rows:
+        if number := {"geonames": geonames, "wikidata": wikidata}[authority.name]:
+            yield terms.thing(kind, ref), f"{authority.before}{number}{authority.after}"

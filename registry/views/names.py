@@ -1,0 +1,421 @@
+"""The index of a release: what things are called, folded so that spellings meet.
+
+An SQLite file beside the release's store, with the identifiers and positions of cities, preferred
+names by language, all names by folded key, and their words for what is typed so far (FTS5,
+prefixes).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import pyoxigraph as ox
+
+from registry import terms
+from registry.databases import Database, writing
+from registry.graphs.lines import Reader, Said
+from registry.places.countries import code_of
+from registry.places.names import fold
+from registry.views.spelling import Spelling
+
+FILE: Final = "names.sqlite"
+"""Name of the index in the folder of a release; another layout takes another name."""
+
+KINDS: Final = (
+    *("city", "practice", "programme", "network", "project", "body", "association"),
+    *("organisation", "agreement", "event", "exchange"),
+)
+"""The kinds of things that people look for by name; a link is found by its cities."""
+
+_NAMES: Final = {"skos:prefLabel": 1, "skos:altLabel": 0, "skos:hiddenLabel": 0}
+_ABOUT: Final = {
+    "cl:geonamesFeature": "geonames",
+    "cl:wikidataItem": "wikidata",
+    "cl:inCountry": "country",
+    "wgs84:lat": "latitude",
+    "wgs84:long": "longitude",
+    "cl:population": "population",
+}
+
+_OWN: Final = "cl:ownLanguage"
+
+READ: Final = frozenset(terms.prefixed(name) for name in (*_NAMES, *_ABOUT, _OWN))
+"""The predicates that an index is made of: where none of their triples changed, neither does it."""
+
+_TABLES: Final = """
+CREATE TABLE thing (id INTEGER PRIMARY KEY, kind TEXT, ref TEXT, label TEXT, country TEXT,
+  latitude REAL, longitude REAL, population INTEGER, geonames INTEGER, wikidata TEXT);
+CREATE TABLE name (id INTEGER PRIMARY KEY, key TEXT, thing INTEGER, main INTEGER, label TEXT,
+  lang TEXT);
+CREATE TABLE preferred (thing INTEGER, lang TEXT, label TEXT, own INTEGER);
+CREATE VIRTUAL TABLE word USING fts5 (key, content = '', prefix = '1 2 3', tokenize = 'ascii');
+"""
+_INDEXES: Final = """
+CREATE UNIQUE INDEX by_iri ON thing (kind, ref);
+CREATE INDEX by_wikidata ON thing (wikidata);
+CREATE INDEX by_key ON name (key);
+CREATE INDEX by_thing ON name (thing);
+CREATE INDEX preferred_by_thing ON preferred (thing);
+"""
+
+
+class Thing(NamedTuple):
+    """A thing with a name, as the index has it.
+
+    Of a city: its country (ISO 3166-1 alpha-2), position in degrees, inhabitants, GeoNames id and
+    Wikidata item; what is not known is empty or 0. `number` is its own in this index.
+    """
+
+    number: int
+    kind: str
+    ref: str
+    label: str
+    country: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+    population: int = 0
+    geonames: int = 0
+    wikidata: str = ""
+
+    @property
+    def id(self) -> str:
+        """What follows the base of all things in its IRI: `city/pavia-3171366`."""
+        return f"{self.kind}/{self.ref}"
+
+    @property
+    def iri(self) -> str:
+        """Its IRI."""
+        return terms.ID + self.id
+
+
+class Preferred(NamedTuple):
+    """A preferred name in a language (BCP 47, empty where it is not told), perhaps its own."""
+
+    text: str
+    lang: str
+    own: bool
+
+
+class Suggestion(NamedTuple):
+    """A thing whose name begins as it was typed, and that name."""
+
+    thing: Thing
+    name: str
+
+
+def write(target: Path, graphs: Iterable[bytes]) -> None:
+    """Make the index of what some graphs say, given their canonical N-Triples."""
+    found = _things(said for graph in graphs for said in _READER.read(graph))
+    with writing(target) as connection:
+        connection.executescript(_TABLES)
+        _add(connection, found, first=1)
+        connection.executescript(_INDEXES)
+
+
+def follow(target: Path, before: Path, store: ox.Store, subjects: Iterable[str]) -> None:
+    """Make the index from that of the last release, given the IRIs of what has changed."""
+    changed = sorted(iri for iri in subjects if iri.startswith(_STARTS))
+    if not changed:
+        target.hardlink_to(before)
+        return
+    shutil.copyfile(before, target)
+    found = _things(said for iri in changed for said in _READER.read_of(store, iri))
+    with writing(target) as connection:
+        for iri in changed:
+            _remove(connection, iri)
+        (last,) = connection.execute("SELECT max(id) FROM thing").fetchone()
+        _add(connection, found, first=1 + (last or 0))
+
+
+@dataclass
+class _Told:
+    """What the store says of a thing."""
+
+    names: list[tuple[int, str, str]] = field(default_factory=list)
+    own: set[str] = field(default_factory=set)
+    about: dict[str, str] = field(default_factory=dict)
+
+
+def _things(said: Iterable[Said]) -> dict[str, _Told]:
+    """Collect names and identifiers by thing; what has no name is left out."""
+    told: dict[str, _Told] = {}
+    for iri, name, value, lang in said:
+        one = told.get(iri)
+        if one is None:
+            one = told[iri] = _Told()
+        if name in _NAMES:
+            one.names.append((_NAMES[name], value, lang))
+        elif name == _OWN:
+            one.own.add(value)
+        else:
+            key = _ABOUT[name]
+            # Of several values the first in their order, whichever graph is read first.
+            one.about[key] = min(value, one.about.get(key, value))
+    return {iri: told[iri] for iri in sorted(told) if told[iri].names}
+
+
+_STARTS: Final = tuple(terms.thing(kind, "") for kind in KINDS)
+
+_READER: Final = Reader(KINDS, (*_NAMES, *_ABOUT, _OWN))
+
+
+def _add(connection: sqlite3.Connection, found: dict[str, _Told], first: int) -> None:
+    """Add things from a number on, and their names: each key once, the preferred names first."""
+    things, names, preferred = [], [], []
+    (last,) = connection.execute("SELECT max(id) FROM name").fetchone()
+    for number, (iri, told) in enumerate(found.items(), first):
+        kind, ref = terms.kind_and_ref(iri) or ("", "")
+        called = sorted(told.names, key=lambda one: (-one[0], one[2] != "en", one[2], one[1]))
+        about = told.about
+        things.append((number, kind, ref, called[0][1], *_placed(about), *_identified(about)))
+        by_key = {fold(text): (main, text, lang) for main, text, lang in reversed(called)}
+        names += [(key, number, *by_key[key]) for key in sorted(by_key.keys() - {""})]
+        main = sorted({(lang, text) for main, text, lang in told.names if main})
+        preferred += [(number, lang, text, lang in told.own) for lang, text in main]
+    connection.executemany("INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", things)
+    connection.executemany("INSERT INTO name VALUES (NULL, ?, ?, ?, ?, ?)", names)
+    connection.executemany("INSERT INTO preferred VALUES (?, ?, ?, ?)", preferred)
+    words = "INSERT INTO word (rowid, key) SELECT id, key FROM name WHERE id > ? ORDER BY id"
+    connection.execute(words, (last or 0,))
+
+
+def _remove(connection: sqlite3.Connection, iri: str) -> None:
+    """Remove a thing and its names; of a name, the index of words has to be told what it was."""
+    asked = "SELECT id FROM thing WHERE kind = ? AND ref = ?"
+    for (number,) in connection.execute(asked, terms.kind_and_ref(iri) or ("", "")).fetchall():
+        connection.execute(
+            "INSERT INTO word (word, rowid, key) SELECT 'delete', id, key FROM name "
+            "WHERE thing = ?",
+            (number,),
+        )
+        connection.execute("DELETE FROM name WHERE thing = ?", (number,))
+        connection.execute("DELETE FROM preferred WHERE thing = ?", (number,))
+        connection.execute("DELETE FROM thing WHERE id = ?", (number,))
+
+
+def _placed(about: dict[str, str]) -> tuple[str, float | None, float | None, int]:
+    """Read country, position and inhabitants."""
+    country = code_of(about.get("country", "").rpartition("/")[2])
+    if "latitude" not in about or "longitude" not in about:
+        return country, None, None, int(about.get("population", 0))
+    position = float(about["latitude"]), float(about["longitude"])
+    return country, *position, int(about.get("population", 0))
+
+
+def _identified(about: dict[str, str]) -> tuple[int, str]:
+    """Read the identifiers that others have given."""
+    number = about.get("geonames", "").rstrip("/").rpartition("/")[2]
+    return int(number or 0), about.get("wikidata", "").rpartition("/")[2]
+
+
+_SELECT: Final = (
+    "SELECT thing.id, kind, ref, thing.label, country, latitude, longitude, population, geonames, "
+    "wikidata FROM thing"
+)
+
+
+_AMONG: Final = (
+    "(kind, ref) IN (SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]') "
+    "FROM json_each(?))"
+)
+
+_PREFERRED: Final = (
+    "SELECT kind, ref, preferred.label, lang, own "
+    "FROM thing JOIN preferred ON thing.id = preferred.thing"
+)
+
+
+def _listed(iris: Iterable[str]) -> str:
+    """Write the kinds and references of things as JSON, to be asked for at once."""
+    return json.dumps([parts for iri in iris if (parts := terms.kind_and_ref(iri))])
+
+
+class Index:
+    """Reads an index."""
+
+    def __init__(self, path: Path) -> None:
+        self.ask = Database(path).ask
+        self.number = lru_cache(1 << 14)(self._number)
+
+    def _number(self, number: int) -> Thing:
+        (found,) = self._all("thing.id = ?", number)
+        return found
+
+    def thing(self, kind: str, ref: str) -> Thing | None:
+        """Give a thing by kind and reference."""
+        found = self._all("kind = ? AND ref = ?", kind, ref)
+        return found[0] if found else None
+
+    def by_iri(self, iris: Iterable[str]) -> dict[str, Thing]:
+        """Give things by their IRIs, of those that are known."""
+        return {thing.iri: thing for thing in self._all(_AMONG, _listed(iris))}
+
+    def by_geonames(self, number: int) -> Thing | None:
+        """Give the city that has a GeoNames id."""
+        found = self._geonames.get(number)
+        return self.number(found) if found else None
+
+    @cached_property
+    def _geonames(self) -> dict[int, int]:
+        """Give the numbers of cities by their GeoNames ids: it is asked of all namesakes."""
+        asked = "SELECT geonames, id FROM thing WHERE geonames > 0 ORDER BY id DESC"
+        return dict(self.ask(asked).fetchall())
+
+    def by_wikidata(self, item: str) -> Thing | None:
+        """Give the thing that an item of Wikidata is about."""
+        found = self._all("wikidata = ?", item) if item else []
+        return found[0] if found else None
+
+    def cities(self) -> list[Thing]:
+        """List the cities."""
+        return self.of_kind("city")
+
+    def countries(self) -> list[tuple[str, int]]:
+        """List the countries of cities by code, each with the number of its cities."""
+        asked = (
+            "SELECT country, count(*) FROM thing WHERE kind = 'city' AND country <> '' "
+            "GROUP BY country ORDER BY country"
+        )
+        return self.ask(asked).fetchall()
+
+    def of_kind(self, kind: str) -> list[Thing]:
+        """List the things of a kind, in the order of their references."""
+        return sorted(self._all("kind = ?", kind), key=lambda thing: thing.ref)
+
+    def unlisted(self) -> list[Thing]:
+        """List the cities without a GeoNames id."""
+        return self._all("kind = 'city' AND geonames = 0")
+
+    def named(self, key: str) -> list[tuple[Thing, bool]]:
+        """List the things of a folded name, and if it is a preferred one."""
+        rows = self.ask("SELECT thing, main FROM name WHERE key = ? ORDER BY thing", (key,))
+        return [(self.number(number), bool(main)) for number, main in rows]
+
+    def preferred(self, iris: Iterable[str]) -> dict[str, list[Preferred]]:
+        """Give the preferred names of things by their IRIs, in the order of languages."""
+        found: dict[str, list[Preferred]] = {}
+        asked = f"{_PREFERRED} WHERE {_AMONG} ORDER BY thing.id, lang, preferred.label"
+        for kind, ref, *name in self.ask(asked, (_listed(iris),)):
+            found.setdefault(terms.thing(kind, ref), []).append(Preferred._make(name))
+        return found
+
+    def names(self, thing: Thing) -> list[str]:
+        """List the names of a thing, the preferred ones first."""
+        asked = "SELECT label FROM name WHERE thing = ? ORDER BY main DESC, id"
+        return [label for (label,) in self.ask(asked, (thing.number,))]
+
+    @cached_property
+    def city_keys(self) -> dict[str, list[str]]:
+        """Give the folded names of cities by country."""
+        asked = (
+            "SELECT DISTINCT country, key FROM name JOIN thing ON thing.id = name.thing "
+            "WHERE kind = 'city' ORDER BY country, key"
+        )
+        keys: dict[str, list[str]] = {}
+        for country, key in self.ask(asked):
+            keys.setdefault(country, []).append(key)
+        return keys
+
+    @cached_property
+    def other_keys(self) -> list[tuple[str, int]]:
+        """List the folded names of all that is no city, each with the number of the thing."""
+        asked = (
+            "SELECT key, thing FROM name JOIN thing ON thing.id = name.thing "
+            "WHERE kind <> 'city' ORDER BY key, thing"
+        )
+        return list(self.ask(asked))
+
+    @cached_property
+    def spelling(self) -> Spelling:
+        """The words of all names, for what was mistyped."""
+        return Spelling([key for (key,) in self.ask("SELECT DISTINCT key FROM name")])
+
+    def beginning(self, typed: str, kinds: Iterable[str] = (), limit: int = 20) -> list[Suggestion]:
+        """List the things of which a word of a name begins as each word that was typed.
+
+        Names that are just so come first, then those that begin so, then the larger cities.
+        """
+        key = fold(typed)
+        if not key:
+            return []
+        words = [[word] for word in key.split(" ")]
+        return [one for one, _ in self.matching(key, words, (tuple(kinds), ""), limit)]
+
+    def matching(
+        self, key: str, words: Words, among: Among, limit: int, offset: int = 0
+    ) -> list[tuple[Suggestion, int]]:
+        """List the things of which a word of a name begins as one of each group of words.
+
+        Each comes with how its name fits the key: 4 it is that and a preferred name, 3 it is that,
+        2 it begins so, 1 a later word does.
+        """
+        asked, values = self._among(_MATCHING, words, among)
+        rows = self.ask(asked, (key, *values, limit, offset))
+        return [(Suggestion(self.number(number), label), _FITS[fit]) for number, label, fit in rows]
+
+    def matching_number(self, words: Words, among: Among) -> int:
+        """Count the things of which a word of a name begins as one of each group of words."""
+        asked, values = self._among(_MATCHING_NUMBER, words, among)
+        (number,) = self.ask(asked, ("", *values)).fetchone()
+        return int(number)
+
+    def _among(self, asked: str, words: Words, among: Among) -> tuple[str, tuple[str, ...]]:
+        """Complete a question for words by the kinds and country that are wanted."""
+        kinds, country = among
+        clauses = [f"kind IN ({', '.join('?' * len(kinds))})"] if kinds else []
+        clauses += ["country = ?"] if country else []
+        where = " AND ".join(clauses) or "1"
+        one = words[0][0] if len(words) == 1 == len(words[0]) else ""
+        named = _BY_LETTER if len(one) == 1 else _BY_WORDS
+        match = one if len(one) == 1 else _match(words)
+        asked = asked.format(among=where, named=named)
+        return asked, (match, *kinds, *([country] if country else []))
+
+    def _all(self, where: str, *values: object) -> list[Thing]:
+        return list(map(Thing._make, self.ask(f"{_SELECT} WHERE {where} ORDER BY 1", values)))
+
+
+def _match(words: Words) -> str:
+    """Ask the index of words (FTS5, section 3) for one of each group; each may be unfinished."""
+    groups = (" OR ".join(f'"{word}"*' for word in group) for group in words)
+    return " AND ".join(f"({group})" for group in groups)
+
+
+Words = Sequence[Sequence[str]]
+"""Groups of words in folded form, each of which may be unfinished."""
+
+Among = tuple[tuple[str, ...], str]
+"""Kinds and country of what is wanted; all where they are empty."""
+
+_MATCHING: Final = """
+WITH found AS (
+  SELECT thing, label, name.id AS id,
+    (key = ?1) * 4 + (substr(key, 1, length(?1)) = ?1) * 2 + (main AND ?1 <> '') AS fit
+  FROM name WHERE {named}
+)
+SELECT thing, label, fit FROM (
+  SELECT found.thing AS thing, found.label AS label, fit, kind, ref, population,
+    max(fit * 1000 - found.id / 1e9)
+  FROM found JOIN thing ON thing.id = found.thing WHERE {among} GROUP BY found.thing
+)
+ORDER BY fit DESC, population DESC, kind, ref LIMIT ? OFFSET ?
+"""
+
+_FITS: Final = {0: 1, 1: 1, 2: 2, 3: 2, 6: 3, 7: 4}
+"""How a name fits, by what is counted above."""
+
+_MATCHING_NUMBER: Final = """
+SELECT count(DISTINCT thing) FROM name JOIN thing ON thing.id = name.thing
+WHERE {named} AND {among}
+"""
+
+_BY_WORDS: Final = "name.id IN (SELECT rowid FROM word WHERE word MATCH ?2)"
+_BY_LETTER: Final = "main AND key >= ?2 AND key < ?2 || '{'"
+"""One letter begins too many words: it is taken for that of preferred names ('{' follows z)."""

@@ -1,0 +1,172 @@
+"""What stands before Flask: headers that every answer has, answers given again, counting.
+
+An answer that depends on nothing but the current release and the request is kept with its headers
+and given again without waking Flask, for as long as that release is the current one.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from socket import socket
+from typing import TYPE_CHECKING, Final
+
+from werkzeug.wsgi import ClosingIterator
+
+from registry import metrics
+from registry.sparql.cache import Cache, Sized
+from registry.web import conditions
+from registry.web.client_deadlines import Patience
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+KEEP: Final = "citylinks.keep"
+"""Set by a handler whose answer may be given again."""
+
+ROUTE: Final = "citylinks.route"
+"""Set to the pattern of the address, for counting."""
+
+POLICY: Final = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'"
+)
+"""What a page may load, send and be shown in (Content Security Policy)."""
+
+_EXPOSED: Final = (
+    "Accept-Ranges, Allow, Citylinks-Release, Content-Location, Content-Range, ETag, Link, "
+    "Location, Retry-After, Vary"
+)
+"""What scripts of other sites may read of an answer (Fetch standard)."""
+
+ALWAYS: Final = [
+    ("Access-Control-Allow-Origin", "*"),
+    ("Access-Control-Expose-Headers", _EXPOSED),
+    ("Content-Security-Policy", POLICY),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "strict-origin-when-cross-origin"),
+]
+"""Headers of every answer: who may read it, and what it may load; a handler may say otherwise."""
+
+_CONDITIONAL: Final = (*conditions.HEADERS, "HTTP_RANGE")
+"""Headers of requests that may be answered without a body, or with a part of it."""
+
+_NAMING: Final = (
+    "wsgi.url_scheme",
+    "HTTP_HOST",
+    "SCRIPT_NAME",
+    "PATH_INFO",
+    "QUERY_STRING",
+    "HTTP_ACCEPT",
+    "HTTP_ACCEPT_LANGUAGE",
+    "HTTP_ACCEPT_ENCODING",
+)
+"""All of a request that an answer may depend on."""
+
+Key = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Kept:
+    """An answer as it was given."""
+
+    status: str
+    headers: list[tuple[str, str]]
+    body: bytes
+    route: str
+
+    @property
+    def size(self) -> int:
+        """Bytes it takes, about."""
+        return len(self.body) + 2_000
+
+
+class Front:
+    """A WSGI application around another.
+
+    `switched` names the last switch of the current release, None before the first.
+    """
+
+    def __init__(
+        self,
+        app: WSGIApplication,
+        switched: Callable[[], str | None],
+        kept: Cache[Sized],
+        patience: Patience,
+    ) -> None:
+        self._app, self._switched, self._kept = app, switched, kept
+        self._patience = patience
+
+    def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        """Answer a request (PEP 3333)."""
+        began = time.perf_counter()
+        key = self._key(environ)
+        kept = self._kept.get(key) if key else None
+        connection = environ.get("gunicorn.socket")
+        chunks: Iterable[bytes]
+        if isinstance(kept, Kept):
+            start(kept.status, kept.headers)
+            metrics.cache.labels("hit").inc()
+            chunks = [kept.body]
+            route, status, size = kept.route, kept.status, len(kept.body)
+        else:
+            if connection and not _has_body(environ):
+                self._patience.answering(connection)
+            route, status, size, chunks = self._fresh(environ, start, key)
+        if connection:
+            self._patience.sending(connection, size)
+            if not size:
+                chunks = self._parts(connection, chunks)
+        metrics.requests.labels(route, status[:3]).inc()
+        metrics.request_seconds.labels(route).observe(time.perf_counter() - began)
+        return chunks
+
+    def _parts(self, connection: socket, chunks: Iterable[bytes]) -> Iterator[bytes]:
+        """Give the client time for each part of an answer whose length nobody knows yet."""
+        since, sent = time.monotonic(), 0
+        try:
+            for chunk in chunks:
+                sent += len(chunk)
+                self._patience.sending(connection, sent, since)
+                yield chunk
+        finally:
+            if isinstance(chunks, ClosingIterator):
+                chunks.close()
+
+    def _key(self, environ: WSGIEnvironment) -> Key | None:
+        """Name what a request asks for; None where its answer is not to be kept."""
+        if environ["REQUEST_METHOD"] != "GET" or any(name in environ for name in _CONDITIONAL):
+            return None
+        switched = self._switched()
+        return (switched, *(environ.get(name, "") for name in _NAMING)) if switched else None
+
+    def _fresh(
+        self, environ: WSGIEnvironment, start: StartResponse, key: Key | None
+    ) -> tuple[str, str, int, Iterable[bytes]]:
+        """Let Flask answer, and keep the answer where that is right.
+
+        Gives the route, the status, the size in bytes, and the chunks.
+        """
+        told: list[str] = []
+        headers: list[tuple[str, str]] = []
+
+        def answer(status: str, given: list[tuple[str, str]], *trouble: object) -> object:
+            own = {name for name, _ in given}
+            always = (header for header in ALWAYS if header[0] not in own)
+            told[:], headers[:] = [status], [*given, *always]
+            return start(status, headers, *trouble)  # type: ignore[arg-type]
+
+        chunks = self._app(environ, answer)  # type: ignore[arg-type]
+        route, status = environ.get(ROUTE, ""), told[0]
+        if key and KEEP in environ and status.startswith("200"):
+            body = b"".join(chunks)
+            self._kept.put(key, Kept(status, headers, body, route))
+            chunks = [body]
+        return route, status, int(dict(headers).get("Content-Length", 0)), chunks
+
+
+def _has_body(environ: WSGIEnvironment) -> bool:
+    """Tell whether a body follows, which the handler reads and says so."""
+    return "HTTP_TRANSFER_ENCODING" in environ or environ.get("CONTENT_LENGTH", "0") != "0"

@@ -1,0 +1,204 @@
+"""Problems as HTTP answers (RFC 9457): JSON for machines, a page for people."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from dataclasses import dataclass
+from typing import Final, cast
+
+from flask import Flask, Response, g, render_template, request
+from gunicorn.http.errors import ParseException
+from werkzeug.exceptions import HTTPException
+
+from registry import formats, terms
+from registry.problems import KINDS, Problem
+from registry.publishing.shacl import Report
+from registry.sandbox import Abandoned
+from registry.web import language
+from registry.web.context import Filled, languages
+from registry.web.negotiation import choose
+
+_LOG = logging.getLogger("citylinks")
+
+_BY_STATUS = {
+    404: "not-found",
+    405: "method-not-allowed",
+    410: "gone",
+    413: "query-too-large",
+    415: "unsupported-type",
+    500: "internal",
+}
+_AROUND: Final = 60
+"""Characters of a line that are shown on each side of a place."""
+
+_KEPT = ("Allow", "Content-Range")
+"""Headers of an answer of the framework that belong to its meaning."""
+
+
+_HOST: Final = re.compile(r"(?:[\w.~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?", re.ASCII)
+"""A Host header: a name or address, and a port (RFC 9110, section 7.2; RFC 3986, section 3.2)."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a page says a problem is, and in which language."""
+
+    title: str
+    meaning: str = ""
+    language: str = "en"
+
+
+def register(app: Flask) -> None:
+    """Let the application answer with problems."""
+    app.before_request(_refuse_strange_host)
+    app.register_error_handler(ParseException, _unreadable)
+    app.register_error_handler(Problem, _problem)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(Abandoned, _abandoned)
+    app.register_error_handler(Exception, _unexpected)
+
+
+def _abandoned(_: Abandoned) -> Response:
+    """Answer whoever has hung up: nobody reads it, but it is counted by what nginx calls it."""
+    return Response(status=499)
+
+
+def _problem(problem: Problem) -> Response:
+    """Answer with a problem."""
+    members = {key: _plain(value) for key, value in problem.members.items()}
+    kind = problem.kind
+    body = _body(terms.PROBLEM + problem.name, kind.title, kind.status, problem.detail) | members
+    response = _written(body)
+    if retry := problem.members.get("retryAfter"):
+        response.headers["Retry-After"] = str(retry)
+    if kind.status == 401:
+        response.headers["WWW-Authenticate"] = _challenge()
+    return response
+
+
+def _challenge() -> str:
+    """Ask for a token (RFC 6750, section 3)."""
+    wrong = ', error="invalid_token"' if "Authorization" in request.headers else ""
+    return f'Bearer realm="citylinks"{wrong}'
+
+
+def _body(type_: str, title: str, status: int, detail: str) -> dict[str, object]:
+    """Put together the members that every problem has (section 3.1)."""
+    return {
+        "type": type_,
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "instance": request.path,
+    }
+
+
+def _plain(value: object) -> object:
+    """Write a member as JSON can hold it."""
+    return value.as_json() if isinstance(value, Report) else value
+
+
+def _written(body: dict[str, object]) -> Response:
+    """Write a problem as the client would rather have it; it is of this moment, and not kept."""
+    response = _page(body) if _for_people() else _json(body)
+    response.status_code = cast("int", body["status"])
+    response.headers["Vary"] = "Accept, Accept-Language"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _for_people() -> bool:
+    """Tell whether the client would rather have a page."""
+    accept = request.headers.get("Accept")
+    return choose(accept, (formats.PROBLEM_JSON, formats.HTML)) == formats.HTML
+
+
+def _json(body: dict[str, object]) -> Response:
+    text = json.dumps(body, ensure_ascii=False) + "\n"
+    return Response(text, content_type=formats.PROBLEM_JSON.content_type)
+
+
+def _page(body: dict[str, object]) -> Response:
+    if "languages" not in g:
+        # The trouble may be with the language that is asked for.
+        chosen = language.chosen(request)
+        g.languages = language.accepted(request, *([chosen] if chosen else []))
+    name = str(body["type"]).removeprefix(terms.PROBLEM)
+    told = explained(name) if name in KINDS else Told(str(body["title"]))
+    again = Filled() if body["status"] == 404 else _filled()
+    place = _excerpt(again.text, body.get("line"), body.get("column"))
+    text = render_template(
+        "problem.html", problem=body, told=told, excerpt=place, form=again.form, **again.values
+    )
+    response = Response(text, content_type=formats.HTML.content_type)
+    response.headers["Content-Language"] = g.languages.interface
+    return response
+
+
+def explained(name: str) -> Told:
+    """Tell what a problem is in the language of the interface, else in English."""
+    interface = languages().interface
+    if words := language.table("problems.toml")[name].get(interface):
+        return Told(words["title"], words["meaning"], interface)
+    return Told(KINDS[name].title, KINDS[name].meaning)
+
+
+def _filled() -> Filled:
+    """Give the form that the trouble is with, for its reader to mend."""
+    query = request.args.get("query", "")
+    if not query or not request.path.endswith("/sparql"):
+        return cast("Filled", g.get("filled", Filled()))
+    values = {"query": query, "solutions": formats.SOLUTIONS, "graphs": formats.GRAPHS}
+    return Filled("sparql_form.html", query, values)
+
+
+def _excerpt(text: str, line: object, column: object) -> dict[str, str] | None:
+    """Cut the line of a place out, with the gap that puts a mark under the place."""
+    if not text or not isinstance(line, int) or not isinstance(column, int):
+        return None
+    lines = text.split("\n")
+    row = lines[line - 1].rstrip("\r") if line <= len(lines) else ""
+    start = max(0, column - 1 - _AROUND)
+    gap = "".join("\t" if char == "\t" else " " for char in row[start : column - 1])
+    return {"text": row[start : column + _AROUND], "gap": gap}
+
+
+def _http(error: HTTPException) -> Response:
+    """Answer what Flask refuses, and pass its redirects on.
+
+    A status without a problem of ours is told as it is (section 4.2.1, `about:blank`).
+    """
+    original = error.get_response()
+    if error.code is None or error.code < 400:
+        return Response(original.response, original.status_code, dict(original.headers))
+    detail = error.description or error.name
+    if error.code in _BY_STATUS:
+        response = _problem(Problem(_BY_STATUS[error.code], detail))
+    else:
+        response = _written(_body("about:blank", error.name, error.code, detail))
+    for name in _KEPT:
+        if name in original.headers:
+            response.headers[name] = original.headers[name]
+    return response
+
+
+def _refuse_strange_host() -> None:
+    """Refuse a request that names no host (RFC 9112, section 3.2); HTTP/1.0 need not name one."""
+    named = request.environ.get("HTTP_HOST")
+    if named is None and request.environ.get("SERVER_PROTOCOL") == "HTTP/1.0":
+        return
+    if not _HOST.fullmatch(named or ""):
+        raise Problem("bad-parameter", "the Host header is missing, or names no host")
+
+
+def _unreadable(_error: ParseException) -> Response:
+    """Answer a body that is not sent as HTTP has it; the head was read by the server before."""
+    return _problem(Problem("bad-parameter", "the body is not sent as HTTP has it"))
+
+
+def _unexpected(error: Exception) -> Response:
+    """Answer a mistake of ours: logged whole, told without its inside."""
+    _LOG.error("%s %s", request.method, request.path, exc_info=error)
+    return _problem(Problem("internal", "the request could not be answered"))
