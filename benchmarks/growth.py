@@ -26,27 +26,26 @@ from registry import shipped
 from registry.publishing import (
     build,
     derive,
+    graph_writing,
     prebuilt,
-    publish,
     store,
+    transaction,
 )
-from registry.publishing.publish import Change
+from registry.publishing.plan import Change
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
-from registry.views import dumps
 
 _STEPS: Final = {
-    "plan": (publish, "plan"),
+    "plan": (transaction, "plan"),
     "copy the store": (store, "open_copy"),
     "replace graphs": (store, "replace_graph"),
-    "load graphs": (store, "load"),
-    "read what was derived": (build, "results"),
+    "read what was derived": (build, "read_results"),
     "derive": (derive.Derivation, "run"),
     "write what was derived": (build, "_write_results"),
     "judge all": (build, "validate"),
     "judge again": (build, "revise"),
-    "files of graphs": (dumps, "keep_graph"),
-    "list the files": (dumps, "write"),
+    "files of graphs": (graph_writing, "keep"),
+    "list the files": (build, "seal"),
 }
 """The steps of a publish, and where they are taken."""
 
@@ -125,7 +124,7 @@ def measure(number: int) -> None:
         for what, given in (("whole", files), ("small change", [changed])):
             begun = time.perf_counter()
             with timed() as spent, mock.patch.object(prebuilt, "of", return_value=None):
-                publish.publish(workspace, settings, Change(given))
+                transaction.publish(workspace, settings, Change(given))
             seconds = time.perf_counter() - begun
             print(f"{number} x, {what}: {seconds:.1f} s, at most {_memory()} MB", flush=True)
             for step, took in spent.items():

@@ -34,6 +34,7 @@ from registry import shipped
 from registry.places.gazetteer import unpack
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
+from registry.views.names import NAMES
 
 _NAMES: Final = 10_000
 _BATCH: Final = 50
@@ -173,7 +174,7 @@ def theirs(folder: Path, cities: Path) -> Iterator[tuple[int, int]]:
 
 def cities(home: Path, target: Path) -> None:
     """Write the names of the cities of the registry, for a service that knows one name of each."""
-    index = Shelf(Workspace(home)).current().index
+    index = Shelf(Workspace(home)).current().view(NAMES)
     with target.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, delimiter="\t")
         writer.writerow(["id", "name"])

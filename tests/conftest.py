@@ -14,7 +14,8 @@ import pytest
 
 from registry import shipped
 from registry.places.gazetteer import pack
-from registry.publishing.publish import Change, publish
+from registry.publishing.plan import Change
+from registry.publishing.transaction import publish
 from registry.reconcile.matcher import prepare
 from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace

@@ -9,6 +9,7 @@ redirects those that were merged, and says of the others that they are gone.
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections.abc import Iterable
 from dataclasses import astuple, dataclass
@@ -28,6 +29,9 @@ REPLACED: Final = ox.NamedNode(terms.prefixed("dcterms:isReplacedBy"))
 
 WITHDRAWN: Final = "-"
 """Stands under `replacedBy` where nothing takes the place of a reference."""
+
+NAME: Final = "identity.tsv"
+"""The name of a ledger's file."""
 
 _KIND: Final = re.compile("[a-z]+")
 
@@ -179,7 +183,13 @@ def followed(entries: Iterable[Entry], lines: Iterable[Entry]) -> tuple[Entry, .
 
 
 def read(path: Path, *more: Path) -> Ledger:
-    """Read a ledger, and what follows it in other files, which need not be there.
+    """Read a ledger, and what follows it in other files, which need not be there."""
+    present = (path, *(other for other in more if other.exists()))
+    return parse((one.name, _content(one)) for one in present)
+
+
+def parse(parts: Iterable[tuple[str, bytes]]) -> Ledger:
+    """Parse a ledger from the names and contents of its files, in their order.
 
     Raises
     ------
@@ -189,26 +199,48 @@ def read(path: Path, *more: Path) -> Ledger:
 
     """
     lines: dict[str, Entry] = {}
-    for one in (path, *(other for other in more if other.exists())):
-        _take(one.name, _rows(one), lines)
+    for name, content in parts:
+        _take(name, _rows(name, content), lines)
+    return _checked(lines)
+
+
+def extended(ledger: Ledger, entries: Iterable[Entry]) -> Ledger:
+    """Return a ledger with further lines; `LedgerError` where it does not accept one."""
+    lines = {entry.iri: entry for entry in ledger.entries}
+    for entry in entries:
+        _accept(lines, entry)
+    return _checked(lines)
+
+
+def _checked(lines: dict[str, Entry]) -> Ledger:
+    """Refuse mergers into what was never minted, and those that go round in a ring."""
     ledger = Ledger(tuple(lines.values()))
     for old, new in ledger.merged.items():
         if new not in lines:
-            raise LedgerError(f"{path.name}: {old} is replaced by {new}, which was never minted")
-    for iri in lines:
+            raise LedgerError(f"{old} is replaced by {new}, which was never minted")
+    for iri in ledger.merged:
         ledger.current(iri)
     return ledger
 
 
-def _rows(path: Path) -> list[list[str]]:
-    """Read the lines below the columns."""
+def _content(path: Path) -> bytes:
     try:
-        with path.open(encoding="utf-8", newline="") as file:
-            rows = list(csv.reader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        return path.read_bytes()
+    except OSError as error:
         raise LedgerError(f"{path.name} cannot be read: {error}") from error
+
+
+def _rows(name: str, content: bytes) -> list[list[str]]:
+    """Split into cells, below the columns."""
+    try:
+        text = content.decode()
+        rows = list(
+            csv.reader(io.StringIO(text, newline=""), delimiter="\t", quoting=csv.QUOTE_NONE)
+        )
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise LedgerError(f"{name} cannot be read: {error}") from error
     if not rows or tuple(rows[0]) != COLUMNS:
-        raise LedgerError(f"{path.name} does not begin with the columns {' '.join(COLUMNS)}")
+        raise LedgerError(f"{name} does not begin with the columns {' '.join(COLUMNS)}")
     return rows[1:]
 
 

@@ -12,10 +12,11 @@ import pyoxigraph as ox
 
 from registry import terms
 from registry.maps.arcs import Place
+from registry.releases.view import View
 from registry.things.lookup import DEFAULT, node
 from registry.things.places import placed
-from registry.views.links import Link, Links
-from registry.views.names import Index, Thing
+from registry.views.links import LINKS, Link, Links
+from registry.views.names import NAMES, Index, Thing
 
 Values = Mapping[str, list[str]]
 """The values of a property by the IRI of what has them: IRIs, or the text of literals."""
@@ -191,7 +192,7 @@ _TABLES: Final[dict[str, Callable[[Tables], tuple[Row, ...]]]] = {
     "programmes": lambda tables: tables.programmes,
 }
 
-NAMES: Final = tuple(_TABLES)
+LIST_NAMES: Final = tuple(_TABLES)
 """The lists that there are."""
 
 
@@ -202,3 +203,9 @@ def _last(iri: str) -> str:
 
 def _each_last(iris: tuple[str, ...] | list[str]) -> tuple[str, ...]:
     return tuple(map(_last, iris))
+
+
+TABLES: Final = View(
+    "tables",
+    lambda release: Tables(release.store, release.view(NAMES), release.view(LINKS)),
+)

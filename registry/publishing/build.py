@@ -1,57 +1,57 @@
-"""Building a release in a folder that no reader knows: store, derived statements, judgement, files.
+"""Building a release in a folder that no reader knows: store, derived graph, report, views, files.
 
 The store is a copy of the last release's, brought to the new state by the difference alone.
+
+    last release's store ─ copy, change ─▶ store ─ rules ─▶ derived graph ─ shapes ─▶ report
+    graphs ─▶ files under their hash ─▶ views (names, links, linksets, dumps) ─▶ manifest
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from types import ModuleType
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import pyoxigraph as ox
 
 from registry import files, terms
 from registry.graphs import canonical
-from registry.graphs.graph import (
-    MERGED,
-    Graph,
-    Role,
-    from_lines,
-    role_of,
-)
+from registry.graphs.graph import MERGED, Graph, Role, from_lines, role_of
 from registry.problems import Problem
-from registry.publishing import derive, prebuilt, store
+from registry.publishing import derive, graph_writing, prebuilt, store
 from registry.publishing.impact import Changes
 from registry.publishing.plan import Plan
-from registry.publishing.shacl import (
-    Report,
-    Severity,
-    revise,
-    validate,
-)
+from registry.publishing.shacl import Report, Severity, revise, validate
 from registry.releases import code
 from registry.releases import manifest as manifests
 from registry.releases.manifest import GraphEntry, Manifest
+from registry.releases.view import Content, View
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
-from registry.views import dumps, links, names
+from registry.views.dumps import seal
+
+_REPORT: Final = "report.json.gz"
+
+_MANY: Final = 50_000
+"""Changed triples from which a release is derived and validated as if it were the first."""
 
 
-def judge(workspace: Workspace, settings: Settings, plan: Plan) -> Report:
-    """Judge the release that a plan makes, and leave nothing of it; needs no lock."""
-    return workspace.steadily(lambda: _judged(workspace, settings, plan))
+def report_on(workspace: Workspace, settings: Settings, plan: Plan) -> Report:
+    """Validate the release that a plan makes, and leave nothing of it; needs no lock."""
+
+    def attempt() -> Report:
+        with workspace.draft() as folder:
+            return _Building(workspace, settings, plan, folder).build().report
+
+    return workspace.steadily(attempt)
 
 
-def _judged(workspace: Workspace, settings: Settings, plan: Plan) -> Report:
-    with workspace.draft() as folder:
-        return _Building(workspace, settings, plan, folder).make().report
-
-
-def freeze(workspace: Workspace, settings: Settings, plan: Plan) -> Report:
-    """Build a release and put it in its place.
+def freeze(
+    workspace: Workspace, settings: Settings, plan: Plan, views: Sequence[View[Any]]
+) -> Report:
+    """Build a release with its views, and put it in its place.
 
     Raises
     ------
@@ -60,19 +60,23 @@ def freeze(workspace: Workspace, settings: Settings, plan: Plan) -> Report:
 
     """
     with workspace.unfinished() as folder:
-        building = _Building(workspace, settings, plan, folder)
-        new = [*plan.graphs.values(), *([building.ready.derived] if building.ready else [])]
-        with dumps.written_beside(workspace, new, settings.judges > 1) as written:
-            derived, report, changes = building.make()
+        building = _Building(workspace, settings, plan, folder, views)
+        expected = building.prebuilt
+        new = [*plan.graphs.values(), *([expected.derived] if expected else [])]
+        with graph_writing.written_beside(workspace, new, settings.judges > 1) as wait:
+            derived, report, changes = building.build()
             if not report.conforms:
                 raise _refusal(report)
-            building.index(derived, changes)
-            written()
+            building.write_early_views(derived, changes)
+            wait()
         for graph in (*plan.graphs.values(), derived):
-            dumps.keep_graph(workspace, graph, building.before.get(graph.iri))
-        found = names.Index(folder / names.FILE)
-        listed = dumps.write(workspace, building.manifest(derived, report), found, folder / "dumps")
-        files.write(folder / "manifest.json", listed.to_json())
+            graph_writing.keep(workspace, graph, building.before.get(graph.iri))
+        manifest = building.manifest(derived, report)
+        content = Content(folder, (), manifest.all_graphs(), workspace.graph_folder)
+        for view in views:
+            if view.write and not view.follow:
+                view.write(content)
+        files.write(folder / "manifest.json", seal(content.dumps, manifest).to_json())
         target = workspace.folder(plan.version)
         folder.rename(target)
         files.sync_folder(target.parent)
@@ -85,17 +89,8 @@ def _refusal(report: Report) -> Problem:
     return Problem("data-invalid", f"{what}; nothing was published", report=report)
 
 
-_REPORT: Final = "report.json.gz"
-
-_INDEXES: Final = (names, links)
-"""What is read off the graphs of a release beside its store."""
-
-_MANY: Final = 50_000
-"""Changed triples from which a release is derived and judged as if it were the first."""
-
-
-class _Made(NamedTuple):
-    """What was made: the derived graph, the report, and what has changed, where that is little."""
+class _Built(NamedTuple):
+    """The derived graph, the report, and what changed since the last release, if that is little."""
 
     derived: Graph
     report: Report
@@ -104,12 +99,13 @@ class _Made(NamedTuple):
 
 @dataclass(frozen=True)
 class _Building:
-    """A release in the making in a folder, from the last one where that was made by our rules."""
+    """A release in the making in a folder, from the last one where the same rules made that."""
 
     workspace: Workspace
     settings: Settings
     plan: Plan
     folder: Path
+    views: Sequence[View[Any]] = ()
 
     @cached_property
     def _last(self) -> Path | None:
@@ -122,54 +118,34 @@ class _Building:
 
     @cached_property
     def before(self) -> dict[str, GraphEntry]:
-        """What the last release lists, by graph."""
+        """The entries of the last release's manifest, by graph."""
         if self._last is None:
             return {}
         listed = self.workspace.manifest(self._last.name).all_graphs()
         return {entry.graph: entry for entry in listed}
 
-    def make(self) -> _Made:
-        """Make the store; tell the derived graph, and what the shapes say."""
-        last, made = self._last, self.ready
-        target = store.open_copy(last / "store" if last else None, self.folder / "store")
-        changes = self._brought(target)
-        before = results(last) if last else {}
-        if made is None:
-            derived = derive.Derivation(target, before, changes).run()
-            made = prebuilt.Ready(derived, self._report(target, changes))
-        _write_results(self.folder, made.results, before, last)
-        files.write(self.folder / _REPORT, files.compress(made.report.to_json()))
-        target.flush()
-        return _Made(made.derived, made.report, changes)
-
-    def index(self, derived: Graph, changes: Changes | None) -> None:
-        """Make the indexes of names and links, from those of the last release where it has some."""
-        for made in _INDEXES:
-            if not (self.folder / made.FILE).exists():
-                self._index(made, derived, changes)
-
-    def _index(self, made: ModuleType, derived: Graph, changes: Changes | None) -> None:
-        target, before = (folder and folder / made.FILE for folder in (self.folder, self._last))
-        if changes is None or before is None or not before.exists():
-            made.write(target, self._said(derived))
-        else:
-            read = ox.Store.read_only(str(self.folder / "store"))
-            subjects = {str(triple.subject)[1:-1] for triple in changes.of(made.READ)}
-            made.follow(target, before, read, subjects)
-
-    def _said(self, derived: Graph) -> list[bytes]:
-        """Give the graphs that the default graph is made of."""
-        merged = (graph for graph in self.plan.graphs.values() if graph.role in MERGED)
-        return [graph.ntriples for graph in (*merged, derived)]
-
     @cached_property
-    def ready(self) -> prebuilt.Ready | None:
-        """What comes of these graphs, where that was shipped and no other is to be changed."""
+    def prebuilt(self) -> prebuilt.Prebuilt | None:
+        """The shipped results for just these graphs, where no last release is to be changed."""
         return prebuilt.of(self.plan.graphs) if self._last is None else None
 
-    def _brought(self, target: ox.Store) -> Changes | None:
-        """Bring the graphs in the store to their new content; tell the difference, if small."""
-        changes, new = Changes(), [self.ready.derived] if self.ready else []
+    def build(self) -> _Built:
+        """Bring the store to its new state, derive, and validate."""
+        last, results = self._last, self.prebuilt
+        target = store.open_copy(last / "store" if last else None, self.folder / "store")
+        changes = self._load(target)
+        before = read_results(last) if last else {}
+        if results is None:
+            derived = derive.Derivation(target, before, changes).run()
+            results = prebuilt.Prebuilt(derived, self._validate(target, changes))
+        _write_results(self.folder, results.results, before, last)
+        files.write(self.folder / _REPORT, files.compress(results.report.to_json()))
+        target.flush()
+        return _Built(results.derived, results.report, changes)
+
+    def _load(self, target: ox.Store) -> Changes | None:
+        """Bring the graphs in the store to their new content; return what changed, if little."""
+        changes, new = Changes(), [self.prebuilt.derived] if self.prebuilt else []
         for iri in sorted((self.before.keys() | self.plan.graphs.keys()) - {terms.DERIVED_GRAPH}):
             before, after = self.before.get(iri), self.plan.graphs.get(iri)
             if before and after and before.sha256 == after.sha256:
@@ -183,19 +159,35 @@ class _Building:
                 changes.note(changed)
             changes.of_settings |= iri == terms.SETTINGS_GRAPH
         with store.loading(target, new, self.settings.judges):
-            if self.ready:
-                self.index(self.ready.derived, None)
+            if self.prebuilt:  # The engine loads in threads of its own, so that this costs no time.
+                self.write_early_views(self.prebuilt.derived, None)
         return changes if self._last and not new and len(changes) <= _MANY else None
 
-    def _report(self, target: ox.Store, changes: Changes | None) -> Report:
-        """Judge the release, by what is known of the last one where the shapes are the same."""
+    def write_early_views(self, derived: Graph, changes: Changes | None) -> None:
+        """Write the views that read graphs alone, from the last release's where it has them."""
+        merged = [g.ntriples for g in self.plan.graphs.values() if g.role in MERGED]
+        content = Content(self.folder, [*merged, derived.ntriples])
+        for view in self.views:
+            target = self.folder / view.name
+            if not view.write or not view.follow or target.exists():
+                continue
+            before = self._last and self._last / view.name
+            if changes is None or before is None or not before.exists():
+                view.write(content)
+            else:
+                subjects = {str(triple.subject)[1:-1] for triple in changes.of(view.reads)}
+                opened = ox.Store.read_only(str(self.folder / "store"))
+                view.follow(target, before, opened, subjects)
+
+    def _validate(self, target: ox.Store, changes: Changes | None) -> Report:
+        """Validate what a change concerns where the shapes are the same, else everything."""
         shapes = self.plan.graphs[terms.SHAPES_GRAPH]
         last, before = self._last, self.before.get(terms.SHAPES_GRAPH)
         known, report = last / _REPORT if last else None, None
         same = before is not None and before.sha256 == shapes.sha256
         if changes is not None and same and known and known.exists():
-            said = Report.from_json(files.decompress(known.read_bytes()))
-            report = revise(target, shapes, said, changes)
+            earlier = Report.from_json(files.decompress(known.read_bytes()))
+            report = revise(target, shapes, earlier, changes)
         return report or validate(target, shapes, self.folder, self.settings.judges)
 
     def manifest(self, derived: Graph, report: Report) -> Manifest:
@@ -219,7 +211,7 @@ class _Building:
         return before if before is not None and same else manifests.entry_of(graph)
 
 
-def results(release: Path) -> derive.Results:
+def read_results(release: Path) -> derive.Results:
     """Read what each rule derived in a release, given its folder."""
     return {
         path.name.removesuffix(".nt.gz"): frozenset(
@@ -230,11 +222,11 @@ def results(release: Path) -> derive.Results:
 
 
 def _write_results(
-    folder: Path, made: derive.Results, before: derive.Results, last: Path | None
+    folder: Path, results: derive.Results, before: derive.Results, last: Path | None
 ) -> None:
     """Keep what each rule derived, for the difference at the next publish."""
     (folder / "derived").mkdir()
-    for name, lines in made.items():
+    for name, lines in results.items():
         path = folder / "derived" / f"{name}.nt.gz"
         if last and before.get(name) == lines:
             path.hardlink_to(last / "derived" / path.name)
@@ -242,30 +234,23 @@ def _write_results(
             files.write(path, files.compress(from_lines(lines)))
 
 
-def restore(workspace: Workspace, version: str) -> None:
-    """Make a release's store anew from its graphs' files, where it was pruned, and its indexes."""
-    target = workspace.folder(version) / "store"
-    _restore_indexes(workspace, version)
-    if target.is_dir():
-        return
-    with workspace.unfinished() as folder:
-        made = store.open_copy(None, folder / "store")
-        for entry in workspace.manifest(version).all_graphs():
-            store.replace_graph(made, entry.graph, None, workspace.graph(entry))
-        made.flush()
-        del made
-        (folder / "store").rename(target)
-        files.sync_folder(target.parent)
-
-
-def _restore_indexes(workspace: Workspace, version: str) -> None:
-    """Make the indexes that a release does not have, as an older software published it."""
-    folder, listed = workspace.folder(version), workspace.manifest(version).all_graphs()
-    missing = [made for made in _INDEXES if not (folder / made.FILE).exists()]
-    if not missing:
-        return
-    said = [workspace.graph(entry).ntriples for entry in listed if Role(entry.role) in MERGED]
-    with workspace.unfinished() as beside:
-        for made in missing:
-            made.write(beside / made.FILE, said)
-            (beside / made.FILE).rename(folder / made.FILE)
+def restore(workspace: Workspace, version: str, views: Sequence[View[Any]]) -> None:
+    """Make a release's store anew where it was pruned, and the views that it does not have."""
+    target, entries = workspace.folder(version), workspace.manifest(version).all_graphs()
+    missing = [view for view in views if view.follow and not (target / view.name).exists()]
+    if missing:
+        merged = [workspace.graph(e).ntriples for e in entries if Role(e.role) in MERGED]
+        with workspace.unfinished() as folder:
+            for view in missing:
+                if view.write:
+                    view.write(Content(folder, merged))
+                    (folder / view.name).rename(target / view.name)
+    if not (target / "store").is_dir():
+        with workspace.unfinished() as folder:
+            made = store.open_copy(None, folder / "store")
+            for entry in entries:
+                store.replace_graph(made, entry.graph, None, workspace.graph(entry))
+            made.flush()
+            del made
+            (folder / "store").rename(target / "store")
+            files.sync_folder(target)

@@ -18,7 +18,7 @@ Winner = Literal["file", "workspace"]
 
 
 @dataclass(frozen=True)
-class Taken:
+class MergeBase:
     """What was last taken from a file: the hash of what it held, and of the graph it became.
 
     The two differ where the identity ledger has merged something.
@@ -39,7 +39,7 @@ class Merged:
 def merge(
     current: Mapping[str, Graph],
     offered: Mapping[str, Graph],
-    taken: Mapping[str, Taken],
+    taken: Mapping[str, MergeBase],
     winner: Winner | None = None,
 ) -> Merged:
     """Merge graphs that files offer into the current ones.
@@ -64,7 +64,7 @@ def merge(
     return Merged({**current, **taking}, frozenset(won | unchanged | equal))
 
 
-def _unchanged(here: Graph | None, last: Taken | None) -> bool:
+def _unchanged(here: Graph | None, last: MergeBase | None) -> bool:
     """Tell whether a graph of the workspace is what was last taken from its file."""
     return (here.sha256 if here else None) == (last.graph if last else None)
 
@@ -84,11 +84,11 @@ def _conflict(
 def remembered(
     merged: Merged,
     offered: Mapping[str, Graph],
-    taken: Mapping[str, Taken],
+    taken: Mapping[str, MergeBase],
     after: Mapping[str, Graph],
-) -> dict[str, Taken]:
+) -> dict[str, MergeBase]:
     """Say what has been taken from files once the graphs `after` are released."""
-    known = {iri: Taken(graph.sha256, graph.sha256) for iri, graph in offered.items()}
+    known = {iri: MergeBase(graph.sha256, graph.sha256) for iri, graph in offered.items()}
     known |= {i: last for i, last in taken.items() if i not in known or known[i].file == last.file}
     return {
         iri: replace(last, graph=after[iri].sha256) if iri in merged.synced & after.keys() else last

@@ -10,9 +10,10 @@ from registry import saved_queries, shipped, terms
 from registry.graphs import parsing
 from registry.graphs.graph import WRITABLE, Graph
 from registry.identity import ledger, succession
+from registry.identity.ledger import Entry
 from registry.problems import Problem
-from registry.publishing import merge, prebuilt
-from registry.publishing.merge import Taken, Winner
+from registry.publishing import merge, pending, prebuilt
+from registry.publishing.merge import MergeBase, Winner
 from registry.releases import as_of, code
 from registry.releases import manifest as manifests
 from registry.releases.workspace import Workspace
@@ -45,22 +46,27 @@ class Change:
     expected: Mapping[str, str | None] = field(default_factory=dict)
     """The hash that a graph must have before the change, by IRI; None = it must not be there."""
 
+    minted: Sequence[Entry] = ()
+    """Lines that the identity ledger of the workspace gets with the release."""
+
     by: str | None = None
     """Who asks, for the log."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The graphs of the release in the making but the derived one, and what files they are from.
+    """The graphs of the release in the making but the derived one, and their merge bases.
 
-    `before` is the version of the release that it follows, None for the first; `by` is who asked.
+    `before` is the version of the release that it follows, None for the first; `by` is who asked;
+    the ledger gets the `minted` lines with it.
     """
 
     graphs: dict[str, Graph]
-    taken: dict[str, Taken]
+    bases: dict[str, MergeBase]
     as_of: str
     before: str | None
     by: str | None
+    minted: Sequence[Entry]
 
     @property
     def version(self) -> str:
@@ -77,19 +83,21 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
         `data-syntax`, `conflict`, `precondition` or `not-found`.
 
     """
-    (before, released), taken = workspace.released(), workspace.taken()
+    (before, released), bases = workspace.released(), pending.merge_bases(workspace)
     here = {iri: graph for iri, graph in released.items() if graph.role in WRITABLE}
     _check(here, change.expected)
     software, found = _read(settings, change)
     sent, offered = (found, {}) if change.sent else ({}, found)
-    merged = merge.merge({**here, **sent}, offered, taken, change.winner)
-    kept = succession.applied(
-        _ledger(workspace, settings), merge.without(merged.graphs, change.remove)
-    )
+    merged = merge.merge({**here, **sent}, offered, bases, change.winner)
+    try:
+        known = ledger.extended(read_ledger(workspace, settings), change.minted)
+    except ledger.LedgerError as error:
+        raise Problem("conflict", f"the ledger does not accept what is minted: {error}") from error
+    kept = succession.applied(known, merge.without(merged.graphs, change.remove))
     day = change.as_of or as_of.newest_day(map(workspace.newest_day, kept.values()))
     computed = {**code.completed(software), terms.SETTINGS_GRAPH: code.settings_graph(day)}
-    remembered = merge.remembered(merged, offered, taken, kept)
-    return Plan({**kept, **computed}, remembered, day, before, change.by)
+    remembered = merge.remembered(merged, offered, bases, kept)
+    return Plan({**kept, **computed}, remembered, day, before, change.by, change.minted)
 
 
 def _check(here: Mapping[str, Graph], expected: Mapping[str, str | None]) -> None:
@@ -112,9 +120,18 @@ def _read(settings: Settings, change: Change) -> tuple[dict[str, Graph], dict[st
     return {iri: graph for iri, graph in found.items() if iri not in offered}, offered
 
 
-def _ledger(workspace: Workspace, settings: Settings) -> ledger.Ledger:
-    """Read the identity ledger."""
+def read_ledger(workspace: Workspace, settings: Settings) -> ledger.Ledger:
+    """Read the identity ledger: the lines that are shipped, then those minted in the workspace.
+
+    Raises
+    ------
+    Problem
+        `data-syntax` when it cannot be read.
+
+    """
     try:
-        return ledger.read(*shipped.ledgers(settings.shipped), workspace.ledger)
-    except ledger.LedgerError as error:
+        parts = [(path.name, path.read_bytes()) for path in shipped.ledgers(settings.shipped)]
+        own = pending.minted(workspace)
+        return ledger.parse([*parts, *([(workspace.ledger.name, own)] if own else [])])
+    except (ledger.LedgerError, OSError) as error:
         raise Problem("data-syntax", str(error)) from error

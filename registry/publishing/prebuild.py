@@ -14,8 +14,9 @@ from registry.graphs import parsing
 from registry.problems import Problem
 from registry.publishing import build, prebuilt
 from registry.publishing.impact import recorded
-from registry.publishing.publish import Change, publish
+from registry.publishing.plan import Change
 from registry.publishing.shacl.constraints import constraints
+from registry.publishing.transaction import publish
 from registry.releases import code
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
@@ -30,7 +31,9 @@ def main() -> None:
         outcome = publish(workspace, given, Change())
         if outcome.report is None:
             raise RuntimeError("nothing was published")
-        made = prebuilt.Ready(build.results(workspace.folder(outcome.version)), outcome.report)
+        made = prebuilt.Prebuilt(
+            build.read_results(workspace.folder(outcome.version)), outcome.report
+        )
         graphs = workspace.graphs(outcome.version)
         prebuilt.write(prebuilt.FOLDER, graphs, named, made)
         judged = constraints(graphs[terms.SHAPES_GRAPH])

@@ -39,7 +39,7 @@ _LOOKED_AT: Final = (MERGED | {Role.SHAPES, Role.SETTINGS}) - {Role.DERIVED}
 
 
 @dataclass(frozen=True)
-class Ready:
+class Prebuilt:
     """What comes of the graphs of a release: what each rule derives, what the shapes say."""
 
     results: derive.Results
@@ -64,12 +64,12 @@ def known(paths: Iterable[Path]) -> tuple[dict[str, Graph], list[Path]]:
     return found, others
 
 
-def of(graphs: Mapping[str, Graph]) -> Ready | None:
+def of(graphs: Mapping[str, Graph]) -> Prebuilt | None:
     """Give what is ready for the graphs of a release; None where it is of others."""
     if _stamp().get("key") != key(graphs):
         return None
     report = Report.from_json(lzma.decompress((FOLDER / _REPORT).read_bytes()))
-    return Ready(_results(lzma.decompress((FOLDER / _DERIVED).read_bytes())), report)
+    return Prebuilt(_results(lzma.decompress((FOLDER / _DERIVED).read_bytes())), report)
 
 
 def key(graphs: Mapping[str, Graph]) -> str:
@@ -79,7 +79,9 @@ def key(graphs: Mapping[str, Graph]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def write(folder: Path, graphs: Mapping[str, Graph], named: Mapping[str, str], made: Ready) -> None:
+def write(
+    folder: Path, graphs: Mapping[str, Graph], named: Mapping[str, str], made: Prebuilt
+) -> None:
     """Write down what came of some graphs; `named` gives the graphs of files by their names."""
     derived = b"".join(_section(name, lines) for name, lines in sorted(made.results.items()))
     files.write(folder / _DERIVED, lzma.compress(derived, preset=9))

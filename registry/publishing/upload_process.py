@@ -22,9 +22,10 @@ from registry import files
 from registry.graphs import parsing
 from registry.graphs.graph import Graph
 from registry.problems import Problem
-from registry.publishing import build, publish
+from registry.publishing import build
 from registry.publishing.plan import Change, Plan, plan
 from registry.publishing.shacl import Report
+from registry.publishing.transaction import begin
 from registry.releases.workspace import Workspace
 from registry.sandbox import (
     cap_memory,
@@ -115,21 +116,22 @@ def _judge(job: Job, content: bytes, settings: Settings, planned: Planned) -> tu
         change = Change(files=(), sent=[_source(job, folder, content, None)])
         after = plan(workspace, settings, change)
         planned(after, folder)
-        return {"release": after.before}, build.judge(workspace, settings, after).to_json()
+        return {"release": after.before}, build.report_on(workspace, settings, after).to_json()
 
 
 def _publish(job: Job, content: bytes, settings: Settings, planned: Planned) -> tuple[Job, bytes]:
     """Write, merge into or remove one graph, and publish."""
     workspace, graph = Workspace(settings.home), job["graph"]
-    with publish.changing(workspace), workspace.draft() as folder:
+    with begin(workspace, settings) as transaction, workspace.draft() as folder:
         before = workspace.released()[1].get(graph)
         kept = before if job["merge"] else None
         sent = [] if job["remove"] else [_source(job, folder, content, kept)]
         removed = [graph] if job["remove"] else []
         change = Change((), removed, sent=sent, expected=job["expected"], by=job["by"])
-        after = plan(workspace, settings, change)
+        after = transaction.plan(change)
         planned(after, folder, before is None)
-        publish.carry_out(workspace, settings, after)
+        transaction.build(after)
+        transaction.commit(after)
         return {}, b""
 
 

@@ -160,7 +160,7 @@ class Uploads:
         upload, seconds = edit.upload, self._settings.upload_seconds
         with (
             self.writing.turn(seconds),
-            self._workspace.writers_turn(seconds),
+            self._workspace.upload_slot(seconds),
             self._worker() as worker,
         ):
             job = self._job("publish", edit.graph, upload) | {

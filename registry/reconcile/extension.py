@@ -10,7 +10,7 @@ from registry import terms
 from registry.releases.reading import Release
 from registry.things.labels import Labels
 from registry.things.lookup import Lookup
-from registry.views.names import Index, Thing
+from registry.views.names import NAMES, Index, Thing
 
 Json = dict[str, Any]
 
@@ -27,7 +27,7 @@ class Facts:
     def of(cls, release: Release, languages: Sequence[str]) -> Facts:
         """Tell facts of a release to a reader of these languages."""
         lookup = Lookup(release.store)
-        return cls(lookup, release.index, Labels(lookup, languages))
+        return cls(lookup, release.view(NAMES), Labels(lookup, languages))
 
     def partners(self, thing: Thing) -> list[str]:
         """List the IRIs of the cities that a city has an active twinning with."""

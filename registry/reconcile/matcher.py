@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
 from typing import Final
 
-from registry import shipped
+from registry import locks, shipped
 from registry.places.gazetteer import Gazetteer, index_of, index_path
 from registry.reconcile.matching import Matcher
 from registry.reconcile.places import RegistryPlaces
 from registry.releases.reading import Release
 from registry.settings import Settings
+from registry.views.names import NAMES
 
 FOLDER: Final = "gazetteer"
 """Folder of a workspace in which the index of the gazetteer is kept."""
@@ -53,8 +53,7 @@ def prepare(settings: Settings) -> Path:
     folder = settings.home / FOLDER
     folder.mkdir(parents=True, exist_ok=True)
     # Who comes while another makes it waits for that.
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locks.held(folder / "lock"):
         return index_of(_packed(settings), folder)
 
 
@@ -76,6 +75,6 @@ class Desk:
             if release.version not in self._matchers:
                 while len(self._matchers) >= _KEPT:
                     self._matchers.pop(next(iter(self._matchers)))
-                places = RegistryPlaces(self._gazetteer, release.index)
-                self._matchers[release.version] = Matcher(release.index, places)
+                places = RegistryPlaces(self._gazetteer, release.view(NAMES))
+                self._matchers[release.version] = Matcher(release.view(NAMES), places)
             return self._matchers[release.version]

@@ -5,20 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from threading import Lock
+from threading import Lock, RLock
+from typing import Any
 
 import pyoxigraph as ox
 
 from registry.graphs.graph import MERGED, Role
-from registry.lists.tables import Tables
 from registry.problems import Problem
 from registry.releases import log
 from registry.releases.manifest import Manifest
+from registry.releases.view import T, View
 from registry.releases.workspace import Workspace
-from registry.views import links, names
-from registry.views.links import Links
-from registry.views.names import Index
-from registry.views.statistics import Statistics, count
 
 
 @dataclass(frozen=True)
@@ -27,6 +24,8 @@ class Release:
 
     folder: Path
     manifest: Manifest
+    _views: dict[View[Any], Any] = field(default_factory=dict, compare=False, repr=False)
+    _views_lock: RLock = field(default_factory=RLock, compare=False, repr=False)
 
     @property
     def version(self) -> str:
@@ -49,31 +48,20 @@ class Release:
         entries = self.manifest.all_graphs()
         return sum(entry.triples * (1 + (Role(entry.role) in MERGED)) for entry in entries)
 
-    @cached_property
-    def index(self) -> Index:
-        """What its things are called; `not-found` where an older software published it."""
-        return Index(self._read_off(names.FILE))
+    def view(self, view: View[T]) -> T:
+        """Open a view of this release once; `not-found` where an older version did not write it."""
+        with self._views_lock:
+            if view not in self._views:
+                self._views[view] = view.open(self)
+            opened: T = self._views[view]
+            return opened
 
-    @cached_property
-    def links(self) -> Links:
-        """Its links, with what is told of them by which source; `not-found` as for the index."""
-        return Links(self._read_off(links.FILE))
-
-    def _read_off(self, name: str) -> Path:
+    def file(self, name: str) -> Path:
+        """Return the path of a file that a view has written; `not-found` where there is none."""
         path = self.folder / name
         if not path.exists():
             raise Problem("not-found", f"release {self.version} has no index; publish once more")
         return path
-
-    @cached_property
-    def lists(self) -> Tables:
-        """Its lists of things."""
-        return Tables(self.store, self.index, self.links)
-
-    @cached_property
-    def statistics(self) -> Statistics:
-        """What it holds, counted."""
-        return count(self.store)
 
     @cached_property
     def store(self) -> ox.Store:

@@ -3,33 +3,33 @@
 current -> releases/{version}     what servers show; switched by renaming a link
 releases/{version}/               manifest.json, store/, dumps/, derived/
 graphs/{hash}/                    a graph's files, once for all releases that have it
-sources.json                      what was last taken from files, by graph
-drafts/                           what is judged without being published
+sources.json                      merge bases: what was last taken from files, by graph
+identity.tsv                      the ledger lines that imports have minted here
+pending.json                      what a switch makes true beside the release, while it is made
+drafts/                           releases that are validated without being published
 log.jsonl, names.json, lock
 
-Whoever changes a workspace holds its lock, and first removes what is unfinished or half removed.
+A transaction (`registry.publishing.transaction`) alone writes here; it holds the lock, and first
+removes what a killed one left unfinished.
 """
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import shutil
 import tempfile
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import IO, Any, Final, TypeVar
+from typing import Any, Final, TypeVar
 
-from registry import files
+from registry import files, locks
 from registry.files import UNFINISHED
 from registry.graphs.graph import Graph, KeptGraph
 from registry.problems import Problem
-from registry.publishing.merge import Taken
 from registry.releases import as_of, manifest
 from registry.releases.manifest import GraphEntry, Manifest
 
@@ -37,10 +37,6 @@ T = TypeVar("T")
 
 _PLACES: Final = ("", "releases/", "graphs/*/")
 """Where a publisher that was killed leaves what is unfinished."""
-
-
-_LOOK_SECONDS: Final = 0.05
-"""How often who waits for a turn looks whether it has come."""
 
 
 @dataclass(frozen=True)
@@ -65,12 +61,14 @@ class Workspace:
         return self.home / "identity.tsv"
 
     @property
-    def _sources_path(self) -> Path:
+    def sources_path(self) -> Path:
+        """The merge bases: what was last taken from files, by graph."""
         return self.home / "sources.json"
 
     @property
-    def _next_sources_path(self) -> Path:
-        return self.home / "sources.next.json"
+    def pending_path(self) -> Path:
+        """What becomes true with a switch (`publishing.pending`)."""
+        return self.home / "pending.json"
 
     @property
     def _names_path(self) -> Path:
@@ -112,7 +110,7 @@ class Workspace:
 
     def names(self) -> dict[str, str]:
         """Give the versions of the releases that have a name."""
-        return _read_json(self._names_path)
+        return read_json(self._names_path)
 
     def named(self) -> dict[str, str]:
         """Give the names of releases by version."""
@@ -137,28 +135,6 @@ class Workspace:
     def name(self, name: str, version: str) -> None:
         """Give a release a name that keeps it for ever."""
         _write_json(self._names_path, {**self.names(), name: version})
-
-    def taken(self) -> dict[str, Taken]:
-        """Give, by graph, what was last taken from a file."""
-        taken = self._just_taken() or _read_json(self._sources_path)
-        return {iri: Taken(**entry) for iri, entry in taken.items()}
-
-    def _just_taken(self) -> dict[str, Any]:
-        """Give what was written down before the last switch; empty when that is settled."""
-        following = _read_json(self._next_sources_path)
-        holds = following and following["version"] == self.current()
-        return dict(following["taken"]) if holds else {}
-
-    def will_take(self, version: str, taken: Mapping[str, Taken]) -> None:
-        """Write down what will have been taken from files once `version` is current."""
-        entries = {iri: asdict(entry) for iri, entry in taken.items()}
-        _write_json(self._next_sources_path, {"version": version, "taken": entries})
-
-    def settle_taken(self) -> None:
-        """Let what was written down hold, where the switch came about; else forget it."""
-        if taken := self._just_taken():
-            _write_json(self._sources_path, taken)
-        self._next_sources_path.unlink(missing_ok=True)
 
     def graph(self, entry: GraphEntry) -> Graph:
         """Give a graph, whose content is read when somebody asks for it."""
@@ -207,26 +183,29 @@ class Workspace:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Hold the right to change the workspace; who comes second is refused with `conflict`."""
-        self.home.mkdir(parents=True, exist_ok=True)
-        with (self.home / "lock").open("w") as file:
-            if not _taken(file):
-                raise Problem("conflict", "another publish is under way", retryAfter=5)
+        """Hold the right to change the workspace; the second process is refused with `conflict`."""
+        refusal = Problem("conflict", "another publish is under way", retryAfter=5)
+        with self._held("lock", 0, refusal):
             for place in _PLACES:
                 for left in list(self.home.glob(f"{place}{UNFINISHED}*")):
                     _remove(left)
             yield
 
     @contextmanager
-    def writers_turn(self, seconds: float) -> Iterator[None]:
-        """Wait for the writers of other processes that serve; `busy` after so many seconds."""
-        until = time.monotonic() + seconds
+    def upload_slot(self, seconds: float) -> Iterator[None]:
+        """Wait for the uploads of other serving processes; `busy` after so many seconds."""
+        refusal = Problem("busy", "too many uploads are under way", retryAfter=5)
+        with self._held("writers", seconds, refusal):
+            yield
+
+    @contextmanager
+    def _held(self, name: str, seconds: float, refusal: Problem) -> Iterator[None]:
         self.home.mkdir(parents=True, exist_ok=True)
-        with (self.home / "writers").open("w") as file:
-            while not _taken(file):
-                if time.monotonic() > until:
-                    raise Problem("busy", "too many uploads are under way", retryAfter=5)
-                time.sleep(_LOOK_SECONDS)
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(locks.held(self.home / name, seconds))
+            except TimeoutError:
+                raise refusal from None
             yield
 
     @contextmanager
@@ -238,18 +217,17 @@ class Workspace:
         """
         drafts = self.home / "drafts"
         drafts.mkdir(parents=True, exist_ok=True)
-        with _held(drafts):
-            for left in drafts.iterdir():
-                if not _is_held(left):
-                    _remove(left)
-            made = Path(tempfile.mkdtemp(dir=drafts))
-            handle = os.open(made, os.O_RDONLY)
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        try:
-            yield made
-        finally:
-            _remove(made)
-            os.close(handle)
+        with ExitStack() as stack:
+            with locks.held(drafts):
+                for left in drafts.iterdir():
+                    if not locks.is_held(left):
+                        _remove(left)
+                made = Path(tempfile.mkdtemp(dir=drafts))
+                stack.enter_context(locks.held(made))
+            try:
+                yield made
+            finally:
+                _remove(made)
 
     @contextmanager
     def unfinished(self) -> Iterator[Path]:
@@ -269,28 +247,6 @@ class Workspace:
             _remove(gone)
 
 
-@contextmanager
-def _held(folder: Path, operation: int = fcntl.LOCK_EX) -> Iterator[None]:
-    """Hold a folder against others who would hold it."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, operation)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _is_held(folder: Path) -> bool:
-    """Tell whether somebody holds a folder."""
-    try:
-        with _held(folder, fcntl.LOCK_EX | fcntl.LOCK_NB):
-            return False
-    except BlockingIOError:
-        return True
-    except FileNotFoundError:
-        return True  # Its owner has just removed it.
-
-
 def _remove(path: Path) -> None:
     """Remove a file, a link, or a folder with all that is in it."""
     if path.is_dir() and not path.is_symlink():
@@ -299,22 +255,13 @@ def _remove(path: Path) -> None:
         path.unlink(missing_ok=True)
 
 
-def _read_json(path: Path) -> dict[str, Any]:
+def read_json(path: Path) -> dict[str, Any]:
     """Read a small JSON object; empty when the file is not there."""
     try:
         content: dict[str, Any] = json.loads(path.read_bytes())
     except FileNotFoundError:
         return {}
     return content
-
-
-def _taken(file: IO[str]) -> bool:
-    """Take the lock of an open file; tell whether it was free."""
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

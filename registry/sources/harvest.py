@@ -23,8 +23,8 @@ from registry import formats, terms
 from registry.formats import NTRIPLES, Format, serialise
 from registry.graphs import canonical, parsing
 from registry.problems import Problem
-from registry.publishing.plan import Change, plan
-from registry.publishing.publish import Outcome, carry_out, changing
+from registry.publishing.plan import Change
+from registry.publishing.transaction import Published, begin
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sources.claims import described, source_of
@@ -63,7 +63,7 @@ class Harvest:
         return Document(graph, title, day, self.name, self.licence, self.url, self.language)
 
 
-def harvest(workspace: Workspace, settings: Settings, wanted: Harvest) -> Outcome:
+def harvest(workspace: Workspace, settings: Settings, wanted: Harvest) -> Published:
     """Fetch, and publish what came as the graph `{name}-{day}`.
 
     Raises
@@ -84,11 +84,12 @@ def harvest(workspace: Workspace, settings: Settings, wanted: Harvest) -> Outcom
         content = fetch(wanted, document, folder, settings.intake_memory)
         source = parsing.Source((about, content), terms.GRAPH + document.graph, name=wanted.url)
         change = Change([], sent=[source], by=f"harvest of {wanted.url}")
-        with changing(workspace):
-            after = plan(workspace, settings, change)
+        with begin(workspace, settings) as transaction:
+            after = transaction.plan(change)
             if len(after.graphs[source.graph].lines) <= len(about.read_bytes().splitlines()):
                 raise Problem("data-invalid", f"{wanted.url} states nothing of what was asked for")
-            return carry_out(workspace, settings, after)
+            transaction.build(after)
+            return transaction.commit(after)
 
 
 def _answer(wanted: Harvest, document: Document, folder: Path, limit: int) -> Path:

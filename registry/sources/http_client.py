@@ -190,7 +190,8 @@ def _target(url: str) -> str:
 def _pieces(response: BaseHTTPResponse, limit: int, url: str) -> Iterator[bytes]:
     """Give a body piece by piece, as far as the limit, and as long as it comes fast enough."""
     began, come = monotonic(), 0
-    for piece in response.stream(_PIECE, decode_content=False):
+    # `read1` returns what has arrived, so that a server that trickles meets the check of its rate.
+    while piece := response.read1(_PIECE, decode_content=False):
         come += len(piece)
         if come > limit:
             raise ConnectionError(f"{url} sends more than {limit} bytes")

@@ -1,8 +1,8 @@
 """Importing: sources of others become graphs, in the workspace or as files.
 
 The path: inputs are read, decisions of people applied, the cities of all inputs found together,
-and what they say is published as the next release, or written into a folder. The ledger gets its
-new lines last, when nothing can be refused any more.
+and what they say is published in one transaction with the new lines of the ledger, or written into
+a folder.
 """
 
 from __future__ import annotations
@@ -23,7 +23,8 @@ from registry.identity import ledger
 from registry.identity.ledger import Entry, Ledger
 from registry.places import gazetteer
 from registry.problems import Problem
-from registry.publishing.publish import Change, publish
+from registry.publishing.plan import Change
+from registry.publishing.transaction import begin
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sources import (
@@ -33,6 +34,7 @@ from registry.sources import (
     wikidata_live,
     world,
 )
+from registry.sources.decisions import Decision
 from registry.sources.inputs import Input
 from registry.sources.statements import Reading
 from registry.sources.wikidata_live import Manners
@@ -44,9 +46,11 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Options:
-    """How to import; `ledger` follows that of what is curated and gets the new lines.
+    """How to import.
 
-    Where it is None, all that are shipped and that of the workspace are meant.
+    With `into` nothing is published: files are written there, and the new lines of the ledger go
+    to `ledger`, which follows that of what is curated; where it is None, to a file beside them,
+    which follows all that are shipped.
     """
 
     decisions: Path | None = None
@@ -65,25 +69,17 @@ class Imported:
     version: str = ""
 
 
-@dataclass(frozen=True)
-class _Known:
-    """What is known before: the authority file, the ledger, and where its new lines go."""
-
-    cities: Graph
-    ledger: Ledger
-    path: Path
-
-
 def run(
     workspace: Workspace, settings: Settings, inputs: Sequence[Input], options: Options, tell: Tell
 ) -> Imported:
-    """Import inputs together.
+    """Import inputs together: publish what they state, or write it into the folder `into`.
 
     Raises
     ------
     Problem
         `data-syntax` when a file cannot be read, `data-invalid` when a row cannot and `strict` is
-        asked, or shapes are violated; nothing is changed then.
+        asked, or shapes are violated, `conflict` when another process changes the workspace;
+        nothing is changed then.
 
     """
     decided = decisions.read(options.decisions) if options.decisions else []
@@ -91,19 +87,73 @@ def run(
     readings = [decisions.applied(one.read(), decided) for one in inputs]
     if options.strict:
         _refuse_faults(readings)
-    day = datetime.now(UTC).date().isoformat()
-    known = _known(workspace, settings, options)
-    merged = decisions.merged(known.ledger, decided, day)
-    before = Ledger(ledger.followed(known.ledger.entries, merged))
-    tell(f"finding the cities of {sum(len(one.rows) for one in readings)} rows")
-    made = _assembled(workspace, readings, options, _Known(known.cities, before, known.path), day)
-    counted = report.summary(made)
-    for one, told in zip(inputs, counted["inputs"], strict=True):
-        told.update(one.described())
+    if options.ledger and not options.into:
+        raise Problem("bad-parameter", "a ledger of its own goes with a folder to write into")
+    found = _Inputs(inputs, readings, decided, options, workspace.home / "gazetteer")
+    if options.into:
+        return _written(found, settings, options.into, tell)
+    with begin(workspace, settings) as transaction:
+        if transaction.version is None:
+            transaction.publish(Change())
+        cities = transaction.graphs().get(terms.CITIES_GRAPH) or _shipped_cities(settings)
+        made, minted, counted = found.assemble(cities, transaction.ledger(), tell)
+        tell("writing")
+        with tempfile.TemporaryDirectory(prefix="citylinks-") as folder:
+            _write(Path(folder), _whole(made, cities))
+            sent = [parsing.source_of(path) for path in sorted(Path(folder).iterdir())]
+            change = Change(sent=sent, minted=minted, by="import")
+            return Imported(made, counted, transaction.publish(change).version)
+
+
+def _written(found: _Inputs, settings: Settings, into: Path, tell: Tell) -> Imported:
+    """Write what inputs state into a folder, following the ledger and cities that are shipped."""
+    own = found.options.ledger or into / ledger.NAME
+    before = [shipped.LEDGER] if found.options.ledger else shipped.ledgers(settings.shipped)
+    cities = _shipped_cities(settings)
+    try:
+        known = ledger.read(*before, own)
+    except ledger.LedgerError as error:
+        raise Problem("data-syntax", str(error)) from error
+    made, minted, counted = found.assemble(cities, known, tell)
     tell("writing")
-    version = _delivered(workspace, settings, made, known.cities, options, counted)
-    _append(known.path, [*merged, *made.lines])
-    return Imported(made, counted, version)
+    _write(into, _whole(made, cities))
+    files.write(into / "unresolved.csv", report.unresolved(made).encode())
+    body = json.dumps(counted, ensure_ascii=False, indent=1).encode()
+    files.write(into / "summary.json", body + b"\n")
+    _append(own, minted)
+    return Imported(made, counted)
+
+
+def _shipped_cities(settings: Settings) -> Graph:
+    return parsing.read([parsing.source_of(shipped.CITIES)], settings)[terms.CITIES_GRAPH]
+
+
+@dataclass(frozen=True)
+class _Inputs:
+    """Inputs with what was read of them, and the decisions of people that apply."""
+
+    inputs: Sequence[Input]
+    readings: Sequence[Reading]
+    decided: Sequence[Decision]
+    options: Options
+    index_folder: Path
+
+    def assemble(
+        self, cities: Graph, known: Ledger, tell: Tell
+    ) -> tuple[World, list[Entry], dict[str, Any]]:
+        """Find the cities of all readings together; return the world, new ledger lines, counts."""
+        day = datetime.now(UTC).date().isoformat()
+        merged = decisions.merged(known, self.decided, day)
+        before = Ledger(ledger.followed(known.entries, merged))
+        tell(f"finding the cities of {sum(len(one.rows) for one in self.readings)} rows")
+        index = gazetteer.index_of(self.options.gazetteer, self.index_folder)
+        with gazetteer.Gazetteer(index) as places:
+            described = authority.described_in(cities)
+            made = world.assemble(self.readings, described, places, before, day)
+        counted = report.summary(made)
+        for one, row in zip(self.inputs, counted["inputs"], strict=True):
+            row.update(one.described())
+        return made, [*merged, *made.lines], counted
 
 
 def asked(workspace: Workspace, endpoint: str, manners: Manners | None = None) -> Input:
@@ -128,55 +178,6 @@ def _refuse_faults(readings: Sequence[Reading]) -> None:
     if faults:
         first = f"line {faults[0].line}: {faults[0].why}"
         raise Problem("data-invalid", f"{len(faults)} rows cannot be read, the first: {first}")
-
-
-def _known(workspace: Workspace, settings: Settings, options: Options) -> _Known:
-    """Read what is known before: for files the shipped cities, else those of the workspace."""
-    shipped_ones = [shipped.LEDGER] if options.ledger else shipped.ledgers(settings.shipped)
-    paths = [*shipped_ones, options.ledger or workspace.ledger]
-    try:
-        lines = ledger.read(*paths)
-    except ledger.LedgerError as error:
-        raise Problem("data-syntax", str(error)) from error
-    if not options.into:
-        if workspace.current() is None:
-            publish(workspace, settings, Change())
-        graphs = workspace.released()[1]
-    if options.into or terms.CITIES_GRAPH not in graphs:
-        graphs = parsing.read([parsing.source_of(shipped.CITIES)], settings)
-    return _Known(graphs[terms.CITIES_GRAPH], lines, paths[-1])
-
-
-def _assembled(
-    workspace: Workspace, readings: Sequence[Reading], options: Options, known: _Known, day: str
-) -> World:
-    """Find the cities of the readings, by an index of the gazetteer that the workspace keeps."""
-    index = gazetteer.index_of(options.gazetteer, workspace.home / "gazetteer")
-    described = authority.described_in(known.cities)
-    with gazetteer.Gazetteer(index) as places:
-        return world.assemble(readings, described, places, known.ledger, day)
-
-
-def _delivered(  # noqa: PLR0913, PLR0917  (what is made, and where it may go)
-    workspace: Workspace,
-    settings: Settings,
-    made: World,
-    cities: Graph,
-    options: Options,
-    counted: dict[str, Any],
-) -> str:
-    """Write what was made into a folder, or publish it; give the version."""
-    graphs = _whole(made, cities)
-    if options.into:
-        _write(options.into, graphs)
-        files.write(options.into / "unresolved.csv", report.unresolved(made).encode())
-        body = json.dumps(counted, ensure_ascii=False, indent=1).encode()
-        files.write(options.into / "summary.json", body + b"\n")
-        return ""
-    with tempfile.TemporaryDirectory(prefix="citylinks-") as folder:
-        _write(Path(folder), graphs)
-        sent = [parsing.source_of(path) for path in sorted(Path(folder).iterdir())]
-        return publish(workspace, settings, Change(sent=sent, by="import")).version
 
 
 def _whole(made: World, cities: Graph) -> list[Graph]:

@@ -14,18 +14,17 @@ import re
 import shutil
 import zlib
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
-from registry import files, terms
+from registry import files, locks, terms
 from registry.graphs import parsing
 from registry.graphs.graph import WRITABLE, Role
 from registry.problems import Problem
-from registry.publishing import build
-from registry.publishing.plan import Change, Plan, plan
-from registry.publishing.publish import carry_out, changing
+from registry.publishing.plan import Change, Plan
+from registry.publishing.transaction import Transaction, begin
 from registry.releases import as_of, log, manifest
 from registry.releases.manifest import DumpEntry, GraphEntry, Manifest
 from registry.releases.workspace import Workspace
@@ -65,24 +64,25 @@ def mirror(workspace: Workspace, settings: Settings, url: str, replace: bool = F
 
     """
     place = _Place(workspace.home / "mirror", url.rstrip("/"))
-    if not replace and not _is_mirror(workspace, place.url):
-        detail = f"what is here is not from {url}; with --replace it gives way"
-        raise Problem("conflict", detail)
-    with _client(url) as client:
+    _refuse_other_contents(workspace, place.url, replace)
+    with _client(url) as client, place.held():
         known = place.etag if workspace.current() == place.version else ""
         answer = client.get(_LATEST, _MANIFEST_BYTES, {"If-None-Match": known} if known else None)
         if answer.status == 304:
             return Mirrored(place.version, changed=False)
         theirs = read(answer.body)
-        done = _Mirroring(workspace, settings, client, theirs, place.folder).run(len(answer.body))
+        run = _Mirroring(workspace, settings, client, theirs, place.folder, replace)
+        done = run.run(len(answer.body))
     place.remember(theirs.version, answer.headers.get("ETag", ""))
     return done
 
 
-def _is_mirror(workspace: Workspace, url: str) -> bool:
-    """Tell whether what is current here, if anything, came from an origin."""
+def _refuse_other_contents(workspace: Workspace, url: str, replace: bool) -> None:
+    """Refuse to overwrite a release that did not come from the origin, unless that is asked for."""
     switches = log.switches(workspace.log_path)
-    return not switches or switches[-1].by == _by(url)
+    if switches and switches[-1].by != _by(url) and not replace:
+        detail = f"what is here is not from {url}; with --replace it gives way"
+        raise Problem("conflict", detail)
 
 
 def _by(url: str) -> str:
@@ -109,6 +109,17 @@ class _Place:
         same = known.get("origin") == url
         self.version: str = known["version"] if same else ""
         self.etag: str = known["etag"] if same else ""
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Keep other mirrors of this workspace out, which would fetch into the same files."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as stack:
+            try:
+                stack.enter_context(locks.held(self.folder / "lock", 0))
+            except TimeoutError:
+                raise Problem("conflict", "another mirror is under way", retryAfter=5) from None
+            yield
 
     def remember(self, version: str, etag: str) -> None:
         """Write down what is mirrored now."""
@@ -176,24 +187,27 @@ class _Mirroring:
     client: Client
     theirs: Manifest
     folder: Path
+    replace: bool
 
     def run(self, sent: int) -> Mirrored:
-        """Fetch what is missing, and publish it."""
-        with changing(self.workspace):
-            here = self.workspace.current()
-            if here == self.theirs.version and self._is_derived(here):
-                return Mirrored(here, changed=False, sent=sent)
-            has, theirs = self._hashes(), self._contributed()
-            wanted = [entry for entry in theirs if has.get(entry.graph) != entry.sha256]
-            gone = sorted(has.keys() - {entry.graph for entry in theirs})
-            contents = {entry.graph: self._content(entry) for entry in wanted}
-            sent += sum(size for _, size in contents.values())
-            sources = [parsing.Source((p,), iri, name=iri) for iri, (p, _) in contents.items()]
+        """Fetch what is missing, without the lock, then publish it."""
+        here = self._hashes()
+        wanted = [e for e in self._contributed() if here.get(e.graph) != e.sha256]
+        sent += sum(self._fetch(entry) for entry in wanted)
+        with begin(self.workspace, self.settings) as transaction:
+            _refuse_other_contents(self.workspace, self.client.url, self.replace)
+            current = transaction.version
+            if current == self.theirs.version and self._is_derived(current):
+                return Mirrored(current, changed=False, sent=sent)
+            if self._hashes() != here:
+                detail = "the registry changed while graphs were fetched; mirror once more"
+                raise Problem("conflict", detail)
+            gone = sorted(here.keys() - {entry.graph for entry in self._contributed()})
+            sources = [parsing.Source((self._path(e),), e.graph, name=e.graph) for e in wanted]
             by = _by(self.client.url)
-            change = Change([], gone, self.theirs.as_of, sent=sources, by=by)
-            after = plan(self.workspace, self.settings, change)
+            after = transaction.plan(Change([], gone, self.theirs.as_of, sent=sources, by=by))
             self._check_version(after)
-            changed = self._switch(after)
+            changed = self._publish(transaction, after)
         shutil.rmtree(self.folder / "graphs", ignore_errors=True)
         return Mirrored(after.version, changed, len(wanted), len(gone), sent)
 
@@ -206,16 +220,19 @@ class _Mirroring:
         graphs = self.workspace.released()[1]
         return {iri: graph.sha256 for iri, graph in graphs.items() if graph.role in WRITABLE}
 
-    def _content(self, entry: GraphEntry) -> tuple[Path, int]:
-        """Give a verified file with the content of a graph, and how many bytes were sent for it."""
-        target, sent = self.folder / "graphs" / f"{entry.sha256}.nt", 0
+    def _path(self, entry: GraphEntry) -> Path:
+        return self.folder / "graphs" / f"{entry.sha256}.nt"
+
+    def _fetch(self, entry: GraphEntry) -> int:
+        """Lay a verified file with the content of a graph ready; return the bytes sent for it."""
+        target, sent = self._path(entry), 0
         if not target.exists():
             kept = self.workspace.graph_folder(entry.sha256) / "nt.gz"
             packed = kept if kept.exists() else target.with_suffix(".nt.gz")
             if packed != kept:
                 sent = self._download(entry, packed)
             self._unpack(packed, target, entry)
-        return target, sent
+        return sent
 
     def _download(self, entry: GraphEntry, packed: Path) -> int:
         name = entry.files.get("nt", "")
@@ -256,16 +273,13 @@ class _Mirroring:
         detail = f"the origin runs another version of this software: it has another {listed}"
         raise Problem("conflict", detail)
 
-    def _switch(self, after: Plan) -> bool:
+    def _publish(self, transaction: Transaction, after: Plan) -> bool:
         """Build the release, compare what was derived, and make it the current one."""
-        folder = self.workspace.folder(after.version)
-        if is_new := not (folder / "manifest.json").is_file():
-            build.freeze(self.workspace, self.settings, after)
+        transaction.build(after)
         if not self._is_derived(after.version):
-            if is_new:
-                self.workspace.throw_away(folder)
+            transaction.discard(after)
             raise Problem("conflict", "from the origin's graphs follows another derived graph")
-        return carry_out(self.workspace, self.settings, after).changed
+        return transaction.commit(after).changed
 
     def _is_derived(self, version: str) -> bool:
         """Tell whether the same was derived here as there."""

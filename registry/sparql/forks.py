@@ -6,7 +6,6 @@ is gone; an `Evaluator` is one evaluating process.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import logging
 import os
@@ -20,6 +19,7 @@ from ctypes.util import find_library
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from registry import locks
 from registry.sandbox import (
     Channel,
     Closed,
@@ -156,8 +156,7 @@ class Forks:
     def _start(self) -> None:
         """Start the fork server, unless another process has just done so."""
         self.folder.mkdir(mode=0o700, exist_ok=True)
-        with (self.folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locks.held(self.folder / "lock"):
             if not self._listens():
                 self._spawn()
 

@@ -1,1 +1,18 @@
-"""Views: what is computed once for each release, and read many times."""
+"""Views: what is computed once for each release, and read many times.
+
+The table lists what publishing writes into the folder of a release, in this order: a view may read
+those before it. Statistics and the tables of lists are computed when they are first asked for, and
+the feed tells of all releases, so they do not stand here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from registry.releases.view import View
+from registry.views.dumps import DUMPS
+from registry.views.links import LINKS
+from registry.views.linksets import LINKSETS
+from registry.views.names import NAMES
+
+VIEWS: Final[tuple[View[Any], ...]] = (NAMES, LINKS, LINKSETS, DUMPS)

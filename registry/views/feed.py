@@ -12,7 +12,6 @@ feed has yet to tell of.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import sqlite3
@@ -24,7 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from registry import files
+from registry import files, locks
 from registry.releases import difference, log
 from registry.releases.difference import What, iri_of
 from registry.releases.log import Event
@@ -180,8 +179,7 @@ class Feed:
     def follow(self) -> None:
         """Tell of all events of the log that are missing."""
         self._folder.mkdir(parents=True, exist_ok=True)
-        with (self._folder / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with locks.held(self._folder / "lock"):
             if not self._state.exists():
                 self._begin()
             for event in self.missing():

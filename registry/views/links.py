@@ -18,9 +18,8 @@ import pyoxigraph as ox
 from registry import terms
 from registry.databases import Database, writing
 from registry.graphs.lines import Reader, Said
-
-FILE: Final = "links.sqlite"
-"""Name of the table in the folder of a release; another layout takes another name."""
+from registry.releases.reading import Release
+from registry.releases.view import Content, View
 
 _OF_LINKS: Final = (
     *("cl:party", "cl:linkKind", "cl:status", "cl:statusAsOf", "cl:startDate", "cl:endDate"),
@@ -31,7 +30,7 @@ _OF_PASSAGES: Final = ("cl:passageOf", "cl:locator")
 _NAMES: Final = frozenset((*_OF_LINKS, *_OF_CLAIMS, *_OF_PASSAGES))
 _READER: Final = Reader(("link", "claim", "passage"), sorted(_NAMES))
 
-READ: Final = frozenset(map(terms.prefixed, _NAMES))
+_READ: Final = frozenset(map(terms.prefixed, _NAMES))
 """The predicates that a table is made of: where none of their triples changed, neither does it."""
 
 _TABLES: Final = """
@@ -78,10 +77,10 @@ class Claim(NamedTuple):
         return terms.path_of(self.iri) or ""
 
 
-def write(target: Path, graphs: Iterable[bytes]) -> None:
-    """Make the table of what some graphs say, given their canonical N-Triples."""
-    told = _Told(said for graph in graphs for said in _READER.read(graph))
-    with writing(target) as connection:
+def write(content: Content) -> None:
+    """Make the table of a release in the making."""
+    told = _Told(said for graph in content.merged for said in _READER.read(graph))
+    with writing(content.folder / LINKS.name) as connection:
         connection.executescript(_TABLES)
         _add(connection, told)
 
@@ -224,3 +223,10 @@ _CLAIMS: Final = (
     "SELECT claim.iri, document, locator, claim.as_of FROM link JOIN claim ON claim.link = link.id "
     "WHERE link.iri = ? ORDER BY claim.iri"
 )
+
+
+def _opened(release: Release) -> Links:
+    return Links(release.file(LINKS.name))
+
+
+LINKS: Final = View("links.sqlite", _opened, write, follow, _READ)

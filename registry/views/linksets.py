@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Final
 
 from registry import files, terms
-from registry.views.names import Index
+from registry.releases.reading import Release
+from registry.releases.view import Content, View
+from registry.views.names import NAMES, Index
 
 _PREFIX: Final = "linkset_"
 """Begins the names of their files; no graph can be named so, whose files stand beside."""
@@ -40,8 +42,9 @@ AUTHORITIES: Final = (
 )
 
 
-def write(index: Index, folder: Path) -> None:
-    """Write the linksets of a release into a folder, in the order of our IRIs."""
+def _write(content: Content) -> None:
+    """Write the linksets of a release in the making, in the order of our IRIs."""
+    index = Index(content.folder / NAMES.name)
     for authority in AUTHORITIES:
         pairs = list(_pairs(index, authority))
         predicate = terms.prefixed(authority.predicate)
@@ -49,7 +52,7 @@ def write(index: Index, folder: Path) -> None:
         table = io.StringIO()
         csv.writer(table).writerows([("iri", authority.name), *pairs])
         for extension, text in (("nt", lines), ("csv", table.getvalue())):
-            files.write(folder / authority.files[extension], files.compress(text.encode()))
+            files.write(content.dumps / authority.files[extension], files.compress(text.encode()))
 
 
 def _pairs(index: Index, authority: Authority) -> Iterator[tuple[str, str]]:
@@ -58,3 +61,11 @@ def _pairs(index: Index, authority: Authority) -> Iterator[tuple[str, str]]:
     for kind, ref, geonames, wikidata in rows:
         if number := {"geonames": geonames, "wikidata": wikidata}[authority.name]:
             yield terms.thing(kind, ref), f"{authority.before}{number}{authority.after}"
+
+
+def _opened(release: Release) -> list[Path]:
+    folder = release.folder / "dumps"
+    return [folder / name for authority in AUTHORITIES for name in authority.files.values()]
+
+
+LINKSETS: Final = View(f"dumps/{_PREFIX}wikidata.nt.gz", _opened, _write)

@@ -23,10 +23,9 @@ from registry.databases import Database, writing
 from registry.graphs.lines import Reader, Said
 from registry.places.countries import code_of
 from registry.places.names import fold
+from registry.releases.reading import Release
+from registry.releases.view import Content, View
 from registry.views.spelling import Spelling
-
-FILE: Final = "names.sqlite"
-"""Name of the index in the folder of a release; another layout takes another name."""
 
 KINDS: Final = (
     *("city", "practice", "programme", "network", "project", "body", "association"),
@@ -46,7 +45,7 @@ _ABOUT: Final = {
 
 _OWN: Final = "cl:ownLanguage"
 
-READ: Final = frozenset(terms.prefixed(name) for name in (*_NAMES, *_ABOUT, _OWN))
+_READ: Final = frozenset(terms.prefixed(name) for name in (*_NAMES, *_ABOUT, _OWN))
 """The predicates that an index is made of: where none of their triples changed, neither does it."""
 
 _TABLES: Final = """
@@ -110,10 +109,10 @@ class Suggestion(NamedTuple):
     name: str
 
 
-def write(target: Path, graphs: Iterable[bytes]) -> None:
-    """Make the index of what some graphs say, given their canonical N-Triples."""
-    found = _things(said for graph in graphs for said in _READER.read(graph))
-    with writing(target) as connection:
+def write(content: Content) -> None:
+    """Make the index of a release in the making."""
+    found = _things(said for graph in content.merged for said in _READER.read(graph))
+    with writing(content.folder / NAMES.name) as connection:
         connection.executescript(_TABLES)
         _add(connection, found, first=1)
         connection.executescript(_INDEXES)
@@ -419,3 +418,10 @@ WHERE {named} AND {among}
 _BY_WORDS: Final = "name.id IN (SELECT rowid FROM word WHERE word MATCH ?2)"
 _BY_LETTER: Final = "main AND key >= ?2 AND key < ?2 || '{'"
 """One letter begins too many words: it is taken for that of preferred names ('{' follows z)."""
+
+
+def _opened(release: Release) -> Index:
+    return Index(release.file(NAMES.name))
+
+
+NAMES: Final = View("names.sqlite", _opened, write, follow, _READ)

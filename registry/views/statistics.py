@@ -8,6 +8,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from registry import terms
+from registry.releases.view import View
 
 
 @dataclass(frozen=True)
@@ -75,3 +76,6 @@ def _box(store: ox.Store) -> tuple[float, float, float, float] | None:
 def _counts(store: ox.Store, query: str) -> dict[str, int]:
     counts = {row["x"].value: int(row["n"].value) for row in _solutions(store, query)}
     return dict(sorted(counts.items()))
+
+
+STATISTICS: Final = View("statistics", lambda release: count(release.store))

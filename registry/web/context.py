@@ -24,6 +24,8 @@ from registry.sparql.engine import Call, Embedded
 from registry.things.labels import Labels, Words
 from registry.things.lookup import Lookup
 from registry.things.page import Pages
+from registry.views.links import LINKS
+from registry.views.names import NAMES
 from registry.web import language
 from registry.web.client_deadlines import Patience
 from registry.web.language import Languages
@@ -150,7 +152,7 @@ def pages() -> Pages:
     of, reader = release(), languages()
     lookup = Lookup(of.store)
     labels = Labels(lookup, reader.wanted, _concepts(of.version, reader.wanted))
-    return Pages(lookup, labels, reader.interface, of.index, of.links)
+    return Pages(lookup, labels, reader.interface, of.view(NAMES), of.view(LINKS))
 
 
 @lru_cache(64)

@@ -12,7 +12,9 @@ from typing import Final
 
 from flask import Flask
 
+from registry.lists.tables import TABLES
 from registry.problems import Problem
+from registry.views.names import NAMES
 from registry.web.asking import solutions
 from registry.web.context import release
 from registry.web.routes.home import QUERIES
@@ -27,8 +29,8 @@ def warm() -> None:
     """Ask what the home page asks, make the tables of a release, and the words of its index."""
     for name in QUERIES:
         solutions(name)
-    tables = release().lists
-    _ = tables.links, tables.drawn, release().index.spelling
+    tables = release().view(TABLES)
+    _ = tables.links, tables.drawn, release().view(NAMES).spelling
 
 
 class Warming(threading.Thread):

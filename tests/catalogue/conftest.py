@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from registry.publishing.publish import Change, publish
+from registry.publishing.plan import Change
+from registry.publishing.transaction import publish
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.web.app import create_app

@@ -21,7 +21,9 @@ from rdflib.namespace import DCTERMS, FOAF, RDF, RDFS, SH, VOID
 from registry import terms
 from registry.catalogue import sitemap
 from registry.graphs.statements import PREFIXES
+from registry.lists.tables import TABLES
 from registry.releases.reading import Release
+from registry.views.names import NAMES
 
 DATASET = rdflib.URIRef(terms.DATASET)
 DCAT = rdflib.Namespace(PREFIXES["dcat"])
@@ -163,8 +165,8 @@ def test_every_door_is_found_from_robots(app_client: FlaskClient, release: Relea
         path_of(page) for part in listed for page in locations(app_client.get(path_of(part)).data)
     }
     assert {"/catalog", "/void", "/feed", "/dumps", "/sparql"} <= pages
-    cities = {f"/doc/{thing.id}" for thing in release.index.cities()}
-    links = {terms.path_of(row.iri) for row in release.lists.links}
+    cities = {f"/doc/{thing.id}" for thing in release.view(NAMES).cities()}
+    links = {terms.path_of(row.iri) for row in release.view(TABLES).links}
     assert cities | links <= pages
     closed = re.findall(r"^Disallow: (\S+)$", robots, re.MULTILINE)
     assert not any(

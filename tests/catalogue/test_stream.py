@@ -16,7 +16,8 @@ from flask.testing import FlaskClient
 
 from registry import terms
 from registry.graphs.statements import iri
-from registry.publishing.publish import Change, publish, rollback
+from registry.publishing.plan import Change
+from registry.publishing.transaction import publish, rollback
 from registry.releases.difference import What, between
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace

@@ -17,7 +17,8 @@ import pytest
 
 from benchmarks.nginx import CROWD
 from registry import terms
-from registry.publishing.publish import Change, publish, rollback
+from registry.publishing.plan import Change
+from registry.publishing.transaction import publish, rollback
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from tests.deploy.behind import Behind, behind

@@ -16,8 +16,9 @@ from registry.reconcile.matcher import Desk
 from registry.reconcile.matching import Matcher, Query
 from registry.reconcile.places import RegistryPlaces
 from registry.releases.reading import Release
+from registry.releases.view import Content
 from registry.settings import Settings
-from registry.views.names import Index, write
+from registry.views.names import NAMES, Index, write
 
 PAVIA = "city/pavia-3171366"
 AGREEMENT = "agreement/2022-cultcities-friendship-agreement"
@@ -133,7 +134,7 @@ def test_a_city_that_the_gazetteer_lacks_is_found_by_its_names(tmp_path: Path) -
         "wgs84:long": ox.Literal("26.238", datatype=ox.NamedNode(terms.prefixed("xsd:decimal"))),
     }
     triples = [ox.Triple(city, ox.NamedNode(terms.prefixed(n)), value) for n, value in said.items()]
-    write(tmp_path / "index", [serialise(triples, NTRIPLES)])
+    write(Content(tmp_path, [serialise(triples, NTRIPLES)]))
 
     class Nowhere(Gazetteer):
         def __init__(self) -> None:
@@ -146,7 +147,7 @@ def test_a_city_that_the_gazetteer_lacks_is_found_by_its_names(tmp_path: Path) -
         def near(self, latitude: float, longitude: float, kilometres: float) -> list[Place]:
             return []
 
-    index = Index(tmp_path / "index")
+    index = Index(tmp_path / NAMES.name)
     matcher = Matcher(index, RegistryPlaces(Nowhere(), index))
     for query in (
         Query("Hilib", country="RO"),

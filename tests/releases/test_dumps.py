@@ -13,7 +13,8 @@ import pytest
 
 from registry import formats, terms
 from registry.problems import Problem
-from registry.publishing.publish import Change, publish
+from registry.publishing.plan import Change
+from registry.publishing.transaction import publish
 from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
 from registry.settings import Settings

@@ -12,7 +12,8 @@ import pyoxigraph as ox
 import pytest
 
 from registry import shipped, terms
-from registry.publishing.publish import Change, publish
+from registry.publishing.plan import Change
+from registry.publishing.transaction import publish
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 

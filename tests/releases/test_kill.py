@@ -9,12 +9,17 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
 from itertools import count, pairwise
 from pathlib import Path
 
 import pytest
 
 from registry.files import UNFINISHED
+from registry.identity import ledger
+from registry.identity.ledger import Entry
+from registry.publishing import pending
+from registry.publishing.pending import Pending
 from registry.releases import log
 from registry.releases.workspace import Workspace
 
@@ -170,11 +175,11 @@ def test_a_switch_that_was_not_logged_is_logged_by_the_next(
     file = tmp_path / "list.ttl"
     file.write_text(listing(["twinning"]), encoding="utf-8")
     assert ended(start("publish", file))[0] == 0
-    version, taken = str(own.current()), own.taken()
+    version, bases = str(own.current()), pending.merge_bases(own)
     lines = own.log_path.read_text("utf-8").splitlines()
     own.log_path.write_text(lines[0] + "\n" + lines[1][:40], encoding="utf-8")
     (own.home / "sources.json").unlink()
-    own.will_take(version, taken)
+    Pending(version, "publish", None, bases).write(own)
 
     file.write_text(listing(["twinning", "start"]), encoding="utf-8")
     assert ended(start("publish", file))[0] == 0
@@ -182,9 +187,28 @@ def test_a_switch_that_was_not_logged_is_logged_by_the_next(
     assert versions == [versions[0], version, whole(own)]
 
 
-def test_what_was_to_be_remembered_is_forgotten_without_a_switch(own: Workspace) -> None:
-    own.will_take("0" * 32, {})
-    before = own.taken()
-    own.settle_taken()
-    assert own.taken() == before != {}
-    assert not (own.home / "sources.next.json").exists()
+ENTRY = Entry("alba-1", "practice", "", "", "", "Alba", "a person", "2026-01-01", "")
+
+
+def test_what_is_pending_is_dropped_without_a_switch(own: Workspace) -> None:
+    before = pending.merge_bases(own)
+    Pending("0" * 32, "publish", None, {}, 0, [ENTRY]).write(own)
+    assert pending.merge_bases(own) == before != {}
+    assert pending.carry_out(own) is None
+    assert not own.pending_path.exists()
+    assert not own.ledger.exists()
+
+
+def test_what_is_pending_holds_from_the_switch_on_and_is_carried_out_once(own: Workspace) -> None:
+    lines = [ENTRY, replace(ENTRY, ref="beta-2")]
+    for count, entry in enumerate(lines, 1):
+        size = own.ledger.stat().st_size if own.ledger.exists() else 0
+        bases = pending.merge_bases(own)
+        prepared = Pending(str(own.current()), "publish", None, bases, size, [entry])
+        prepared.write(own)
+        assert pending.minted(own) == ledger.HEAD + b"".join(map(ledger.line, lines[:count]))
+        pending.carry_out(own)
+        prepared.write(own)  # As after a kill before it was removed.
+        pending.carry_out(own)
+        assert own.ledger.read_bytes() == pending.minted(own)
+        assert ledger.read(own.ledger).entries == tuple(lines[:count])

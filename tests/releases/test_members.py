@@ -11,7 +11,7 @@ import pytest
 
 from registry import formats, terms
 from registry.graphs.graph import Graph
-from registry.views.chunks import Version, cut
+from registry.releases.graph_files import GraphFiles, cut
 
 IRI = terms.GRAPH + "list"
 FORMS = {"nt": ox.RdfFormat.N_TRIPLES, "ttl": ox.RdfFormat.TURTLE, "jsonld": ox.RdfFormat.JSON_LD}
@@ -28,10 +28,10 @@ def graph(things: set[int]) -> Graph:
     return Graph(IRI, "".join(sorted(lines)).encode())
 
 
-def kept(folder: Path, made: Graph, before: Version | None = None) -> Version:
+def kept(folder: Path, made: Graph, before: GraphFiles | None = None) -> GraphFiles:
     folder.mkdir()
-    Version(folder, IRI).keep(made, before)
-    return Version(folder, IRI)
+    GraphFiles(folder, IRI).keep(made, before)
+    return GraphFiles(folder, IRI)
 
 
 @pytest.mark.parametrize("size", [0, 1, 3_000])

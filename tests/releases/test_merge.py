@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from registry.graphs.graph import Graph
 from registry.problems import Problem
 from registry.publishing.merge import (
-    Taken,
+    MergeBase,
     Winner,
     merge,
     remembered,
@@ -24,7 +24,7 @@ def graph(text: str) -> Graph:
 
 
 OLD, FILE, HERE = graph("old"), graph("file"), graph("here")
-LAST = {IRI: Taken(OLD.sha256, OLD.sha256)}
+LAST = {IRI: MergeBase(OLD.sha256, OLD.sha256)}
 
 CONFLICT = "conflict"
 
@@ -90,7 +90,7 @@ def test_graphs_that_no_file_offers_stay() -> None:
 
 def test_a_graph_that_the_ledger_changed_is_as_its_file() -> None:
     """The file holds the merged city's old IRI, the graph its new one; nobody edited either."""
-    taken = {IRI: Taken(OLD.sha256, HERE.sha256)}
+    taken = {IRI: MergeBase(OLD.sha256, HERE.sha256)}
     assert merge({IRI: HERE}, {IRI: OLD}, taken).graphs == {IRI: OLD}
     assert merge({IRI: HERE}, {IRI: FILE}, taken).graphs == {IRI: FILE}
     with pytest.raises(Problem):
@@ -99,13 +99,13 @@ def test_a_graph_that_the_ledger_changed_is_as_its_file() -> None:
 
 states = st.sampled_from([None, OLD, FILE, HERE])
 lasts = st.one_of(
-    st.none(), st.builds(Taken, *[st.sampled_from([g.sha256 for g in (OLD, FILE)])] * 2)
+    st.none(), st.builds(MergeBase, *[st.sampled_from([g.sha256 for g in (OLD, FILE)])] * 2)
 )
 
 
 @given(states, st.sampled_from([OLD, FILE]), lasts, st.sampled_from([None, "file", "workspace"]))
 def test_the_same_again_changes_nothing(
-    here: Graph | None, file: Graph, last: Taken | None, winner: Winner | None
+    here: Graph | None, file: Graph, last: MergeBase | None, winner: Winner | None
 ) -> None:
     current, offered = ({IRI: here} if here else {}), {IRI: file}
     taken = {IRI: last} if last else {}
@@ -125,18 +125,22 @@ def test_what_is_remembered() -> None:
     """The file's hash always; the graph's where it is as the file, so that an edit shows."""
     became = graph("as the ledger has it")
 
-    def after(here: Graph | None, file: Graph, winner: Winner | None, now: Graph | None) -> Taken:
+    def after(
+        here: Graph | None, file: Graph, winner: Winner | None, now: Graph | None
+    ) -> MergeBase:
         current, offered = ({IRI: here} if here else {}), {IRI: file}
         merged = merge(current, offered, LAST, winner)
         return remembered(merged, offered, LAST, {IRI: now} if now else {})[IRI]
 
-    assert after(OLD, FILE, None, became) == Taken(FILE.sha256, became.sha256)
-    assert after(HERE, FILE, "file", became) == Taken(FILE.sha256, became.sha256)
-    assert after(HERE, FILE, "workspace", HERE) == Taken(FILE.sha256, FILE.sha256)
+    assert after(OLD, FILE, None, became) == MergeBase(FILE.sha256, became.sha256)
+    assert after(HERE, FILE, "file", became) == MergeBase(FILE.sha256, became.sha256)
+    assert after(HERE, FILE, "workspace", HERE) == MergeBase(FILE.sha256, FILE.sha256)
     assert after(HERE, OLD, None, HERE) == LAST[IRI]
     assert after(None, OLD, None, None) == LAST[IRI]
     unoffered = merge({IRI: OLD}, {}, LAST)
-    assert remembered(unoffered, {}, LAST, {IRI: became}) == {IRI: Taken(OLD.sha256, became.sha256)}
+    assert remembered(unoffered, {}, LAST, {IRI: became}) == {
+        IRI: MergeBase(OLD.sha256, became.sha256)
+    }
 
 
 def test_removing() -> None:

@@ -15,16 +15,11 @@ import pytest
 from registry import shipped, terms
 from registry.graphs import parsing
 from registry.problems import Problem
-from registry.publishing.publish import (
-    Change,
-    Outcome,
-    export,
-    judge,
-    publish,
-    rollback,
-)
+from registry.publishing.plan import Change
 from registry.publishing.shacl import Report
+from registry.publishing.transaction import publish, rollback
 from registry.releases import log
+from registry.releases.export import export
 from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
@@ -51,10 +46,10 @@ def left(workspace: Workspace) -> dict[str, list[str]]:
 
 
 @pytest.fixture
-def put(own: Workspace, settings: Settings) -> Callable[..., Outcome]:
+def put(own: Workspace, settings: Settings) -> Callable[..., Published]:
     """Give a function that publishes files in a workspace of one's own."""
 
-    def publishing(*files: Path, **asked: object) -> Outcome:
+    def publishing(*files: Path, **asked: object) -> Published:
         name = str(asked.pop("name", ""))
         change = Change(list(files) if files or asked.get("remove") else None, **asked)  # type: ignore[arg-type]
         return publish(own, replace(settings, home=own.home), change, name)
@@ -74,7 +69,7 @@ def test_the_shipped_data_are_published_whole(workspace: Workspace, whole: Whole
 
 
 def test_publishing_again_changes_nothing_and_is_quick(
-    own: Workspace, put: Callable[..., Outcome]
+    own: Workspace, put: Callable[..., Published]
 ) -> None:
     before, started = left(own), time.monotonic()
     outcome = put()
@@ -84,7 +79,7 @@ def test_publishing_again_changes_nothing_and_is_quick(
 
 
 def test_a_file_is_added_changed_and_removed(
-    own: Workspace, put: Callable[..., Outcome], file: File, whole: Whole
+    own: Workspace, put: Callable[..., Published], file: File, whole: Whole
 ) -> None:
     start = own.current()
     added = put(file("disputed")).version
@@ -104,7 +99,7 @@ def test_a_file_is_added_changed_and_removed(
 
 
 def test_a_removed_graph_stays_away_until_its_file_is_taken(
-    own: Workspace, put: Callable[..., Outcome], file: File
+    own: Workspace, put: Callable[..., Published], file: File
 ) -> None:
     published = put(file("twinning")).version
     removed = put(remove=[LIST]).version
@@ -118,7 +113,7 @@ def test_a_removed_graph_stays_away_until_its_file_is_taken(
 
 
 def test_a_rollback_holds_until_somebody_decides(
-    own: Workspace, put: Callable[..., Outcome], file: File, whole: Whole
+    own: Workspace, put: Callable[..., Published], file: File, whole: Whole
 ) -> None:
     first = put(file("twinning")).version
     second = put(file("twinning", "start")).version
@@ -133,11 +128,11 @@ def test_a_rollback_holds_until_somebody_decides(
 
 
 def test_what_was_sent_stays_whatever_the_files_say(
-    own: Workspace, settings: Settings, put: Callable[..., Outcome], file: File, whole: Whole
+    own: Workspace, settings: Settings, put: Callable[..., Published], file: File, whole: Whole
 ) -> None:
     """It is a change of the workspace: neither the file taken before nor the shipped undo it."""
 
-    def send(*names: str) -> Outcome:
+    def send(*names: str) -> Published:
         sent = [parsing.Source((file(*names),), LIST, name="a list")]
         return publish(own, settings, Change(files=(), sent=sent, by="perm"))
 
@@ -156,7 +151,7 @@ def test_what_was_sent_stays_whatever_the_files_say(
 
 
 def test_a_graph_that_is_not_as_expected_is_not_changed(
-    own: Workspace, settings: Settings, put: Callable[..., Outcome], file: File
+    own: Workspace, settings: Settings, put: Callable[..., Published], file: File
 ) -> None:
     path = file("twinning")
     put(path)
@@ -179,7 +174,7 @@ def test_rolling_back_to_the_current_release_does_nothing(own: Workspace) -> Non
 
 
 def test_invalid_data_are_refused_whole(
-    own: Workspace, put: Callable[..., Outcome], file: File, whole: Whole
+    own: Workspace, put: Callable[..., Published], file: File, whole: Whole
 ) -> None:
     before = left(own)
     path = file("twinning")
@@ -197,7 +192,7 @@ def test_invalid_data_are_refused_whole(
 
 
 def test_a_broken_file_is_refused_with_its_place(
-    own: Workspace, put: Callable[..., Outcome], file: File
+    own: Workspace, put: Callable[..., Published], file: File
 ) -> None:
     before, path = left(own), file("twinning")
     path.write_text(path.read_text() + "\n<broken")
@@ -211,9 +206,9 @@ def test_a_broken_file_is_refused_with_its_place(
 def test_judging_publishes_nothing(own: Workspace, settings: Settings, file: File) -> None:
     shutil.rmtree(own.home / "drafts", ignore_errors=True)
     before = left(own)
-    report = judge(own, replace(settings, home=own.home), Change([file("twinning")]))
+    report = report_on(own, replace(settings, home=own.home), Change([file("twinning")]))
     assert report.conforms
-    without = judge(own, replace(settings, home=own.home), Change([], [terms.CITIES_GRAPH]))
+    without = report_on(own, replace(settings, home=own.home), Change([], [terms.CITIES_GRAPH]))
     assert not without.conforms
     assert list((own.home / "drafts").iterdir()) == []
     (own.home / "drafts").rmdir()
@@ -227,7 +222,7 @@ def ask(release: Release, query: str) -> list[str]:
     return [row[0].value for row in found]
 
 
-def test_the_as_of_date_is_the_only_today(own: Workspace, put: Callable[..., Outcome]) -> None:
+def test_the_as_of_date_is_the_only_today(own: Workspace, put: Callable[..., Published]) -> None:
     day = f"SELECT ?day {{ GRAPH <{terms.SETTINGS_GRAPH}> {{ ?any cl:asOf ?day }} }}"
     first = own.current()
     put(as_of="2030-01-01")
@@ -237,7 +232,7 @@ def test_the_as_of_date_is_the_only_today(own: Workspace, put: Callable[..., Out
 
 
 def test_a_link_ends_when_its_end_has_passed(
-    own: Workspace, put: Callable[..., Outcome], file: File
+    own: Workspace, put: Callable[..., Published], file: File
 ) -> None:
     link = terms.thing("link", "louisville-4299276--perm-511196")
     status = f"SELECT ?status {{ <{link}> cl:status ?status }}"
@@ -249,7 +244,7 @@ def test_a_link_ends_when_its_end_has_passed(
 
 
 def test_the_newest_stated_date_is_the_default(
-    own: Workspace, put: Callable[..., Outcome], file: File
+    own: Workspace, put: Callable[..., Published], file: File
 ) -> None:
     path = file("twinning")
     path.write_text(path.read_text().replace('"2021"^^xsd:gYear', '"2023-02"^^xsd:gYearMonth'))
@@ -257,7 +252,7 @@ def test_the_newest_stated_date_is_the_default(
     assert Shelf(own).current().manifest.as_of == "2023-02-28"
 
 
-def test_names_are_for_ever(own: Workspace, put: Callable[..., Outcome], file: File) -> None:
+def test_names_are_for_ever(own: Workspace, put: Callable[..., Published], file: File) -> None:
     first = put(name="first").version
     assert put(name="first").version == first
     assert [event.name for event in log.read(own.log_path)] == [None, "first"]
@@ -288,7 +283,7 @@ def test_what_is_no_release(workspace: Workspace, wanted: str) -> None:
 
 
 def test_what_was_exported_is_what_was_published(
-    own: Workspace, put: Callable[..., Outcome], file: File, tmp_path: Path
+    own: Workspace, put: Callable[..., Published], file: File, tmp_path: Path
 ) -> None:
     put(file("twinning", "suspended"))
     before, version = left(own), str(own.current())
@@ -303,7 +298,7 @@ def test_what_was_exported_is_what_was_published(
 
 
 def test_an_old_workspace_is_exported_into_a_new_one(
-    own: Workspace, put: Callable[..., Outcome], file: File, settings: Settings, tmp_path: Path
+    own: Workspace, put: Callable[..., Published], file: File, settings: Settings, tmp_path: Path
 ) -> None:
     version = put(file("end", "disputed")).version
     files = export(own, version, tmp_path / "out")
@@ -335,7 +330,7 @@ def test_the_manifest_is_as_documented(workspace: Workspace) -> None:
 
 
 def test_the_store_of_other_rules_is_not_copied(
-    own: Workspace, put: Callable[..., Outcome], file: File, whole: Whole
+    own: Workspace, put: Callable[..., Published], file: File, whole: Whole
 ) -> None:
     """What other rules derived is not known to these; the store is made anew."""
     path = own.folder(str(own.current())) / "manifest.json"
@@ -347,7 +342,7 @@ def test_the_store_of_other_rules_is_not_copied(
 
 
 def test_a_store_that_is_missing_is_made_anew(
-    own: Workspace, put: Callable[..., Outcome], file: File, whole: Whole
+    own: Workspace, put: Callable[..., Published], file: File, whole: Whole
 ) -> None:
     shutil.rmtree(own.folder(str(own.current())) / "store")
     put(file("twinning"))
@@ -355,7 +350,7 @@ def test_a_store_that_is_missing_is_made_anew(
 
 
 def test_a_link_stated_by_several_graphs_counts_once(
-    own: Workspace, put: Callable[..., Outcome], file: File
+    own: Workspace, put: Callable[..., Published], file: File
 ) -> None:
     path = file("twinning")
     path.write_text(

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from registry.problems import Problem
-from registry.publishing.publish import Change, publish
+from registry.publishing.plan import Change
+from registry.publishing.transaction import publish
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings

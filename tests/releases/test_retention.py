@@ -11,7 +11,8 @@ import pytest
 
 from registry.problems import Problem
 from registry.publishing import retention
-from registry.publishing.publish import Change, publish, rollback
+from registry.publishing.plan import Change
+from registry.publishing.transaction import publish, rollback
 from registry.releases import log
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace

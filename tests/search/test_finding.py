@@ -9,12 +9,13 @@ from hypothesis import strategies as st
 
 from registry.releases.reading import Release
 from registry.search.finding import LONGEST, Wanted, find
+from registry.views.names import NAMES
 from registry.views.spelling import Spelling
 
 
 def found(release: Release, typed: str, **wanted: object) -> list[tuple[str, int]]:
     """Find things: their ids and scores."""
-    seen = find(release.index, Wanted(typed, **wanted))  # type: ignore[arg-type]
+    seen = find(release.view(NAMES), Wanted(typed, **wanted))  # type: ignore[arg-type]
     return [(one.suggestion.thing.id, one.score) for one in seen.results]
 
 
@@ -52,26 +53,26 @@ def test_what_is_typed_finds_what_is_meant(
     ],
 )
 def test_a_typing_error_is_forgiven(typed: str, first: str, release: Release) -> None:
-    seen = find(release.index, Wanted(typed))
+    seen = find(release.view(NAMES), Wanted(typed))
     assert seen.corrected
     assert found(release, typed)[0] == (first, 50)
 
 
 def test_what_is_spelled_right_is_not_corrected(release: Release) -> None:
-    assert not find(release.index, Wanted("Perm")).corrected
+    assert not find(release.view(NAMES), Wanted("Perm")).corrected
 
 
 @pytest.mark.parametrize(
     "typed", ["", " ", "?", "zzzzzzzz", "qqq", "🙂", "\x00", '"*', "a" * 5_000]
 )
 def test_nothing_is_found_where_nothing_is_near(typed: str, release: Release) -> None:
-    seen = find(release.index, Wanted(typed))
+    seen = find(release.view(NAMES), Wanted(typed))
     assert (seen.total, seen.results) == (0, ())
 
 
 def test_kinds_countries_and_pages_are_chosen(release: Release) -> None:
     everything = found(release, "p", limit=100)
-    assert len(everything) == find(release.index, Wanted("p")).total
+    assert len(everything) == find(release.view(NAMES), Wanted("p")).total
     assert {one.partition("/")[0] for one, _ in found(release, "p", kinds=("city",))} == {"city"}
     assert found(release, "p", country="RU") == [("city/perm-511196", 80)]
     assert found(release, "p", limit=2, offset=1) == everything[1:3]
@@ -82,7 +83,7 @@ def test_kinds_countries_and_pages_are_chosen(release: Release) -> None:
 @with_settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=LONGEST + 5))
 def test_whatever_is_typed_is_answered(release: Release, typed: str) -> None:
-    seen = find(release.index, Wanted(typed, limit=5))
+    seen = find(release.view(NAMES), Wanted(typed, limit=5))
     assert len(seen.results) <= min(seen.total, 5)
 
 

@@ -8,13 +8,15 @@ import pyoxigraph as ox
 import pytest
 
 from registry import terms
-from registry.publishing.publish import Change, publish
+from registry.publishing.plan import Change
+from registry.publishing.transaction import publish
 from registry.releases.reading import Release, Shelf
+from registry.releases.view import Content
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.things.lookup import Lookup
 from registry.views.names import (
-    FILE,
+    NAMES,
     Index,
     follow,
     write,
@@ -46,7 +48,7 @@ def everything(index: Index) -> list[tuple[object, ...]]:
 
 
 def test_a_city_is_found_by_each_of_its_identifiers(release: Release) -> None:
-    index = release.index
+    index = release.view(NAMES)
     perm = index.thing("city", "perm-511196")
     assert perm
     assert (perm.label, perm.country, perm.geonames, perm.wikidata) == (
@@ -66,9 +68,9 @@ def test_a_city_is_found_by_each_of_its_identifiers(release: Release) -> None:
 def test_many_things_are_asked_for_at_once(release: Release) -> None:
     perm, none = terms.thing("city", "perm-511196"), terms.thing("city", "nowhere-1")
     asked = [perm, none, PAVIA, terms.BASE]
-    assert sorted(release.index.by_iri(asked)) == [PAVIA, perm]
-    assert release.index.by_iri([PAVIA])[PAVIA].country == "IT"
-    names = release.index.preferred(asked)
+    assert sorted(release.view(NAMES).by_iri(asked)) == [PAVIA, perm]
+    assert release.view(NAMES).by_iri([PAVIA])[PAVIA].country == "IT"
+    names = release.view(NAMES).preferred(asked)
     assert sorted(names) == [PAVIA, perm]
     assert [(n.lang, n.text, n.own) for n in names[perm] if n.lang in {"en", "ru"}] == [
         ("en", "Perm", 0),
@@ -84,7 +86,7 @@ def test_many_things_are_asked_for_at_once(release: Release) -> None:
 
 @pytest.mark.parametrize("name", ["perm", "PERM", "Пермь", "  Perm "])
 def test_a_name_is_found_in_each_script(name: str, release: Release) -> None:
-    found = release.index.beginning(name)
+    found = release.view(NAMES).beginning(name)
     assert found[0].thing.ref == "perm-511196"
 
 
@@ -98,18 +100,18 @@ def test_a_name_is_found_in_each_script(name: str, release: Release) -> None:
     ],
 )
 def test_each_word_may_be_unfinished(typed: str, first: str, release: Release) -> None:
-    assert release.index.beginning(typed)[0].thing.id == first
+    assert release.view(NAMES).beginning(typed)[0].thing.id == first
 
 
 @pytest.mark.parametrize("typed", ["", "  ", '"', "*", "' OR 1", "zzzzz", "NOT AND", "\x00", "🙂"])
 def test_what_nothing_begins_with_gives_nothing(typed: str, release: Release) -> None:
-    assert [one.thing.id for one in release.index.beginning(typed)] == []
+    assert [one.thing.id for one in release.view(NAMES).beginning(typed)] == []
 
 
 def test_kinds_and_number_are_limited(release: Release) -> None:
-    found = release.index.beginning("p", ["practice"])
+    found = release.view(NAMES).beginning("p", ["practice"])
     assert {one.thing.kind for one in found} <= {"practice"}
-    assert len(release.index.beginning("p", limit=2)) == 2
+    assert len(release.view(NAMES).beginning("p", limit=2)) == 2
 
 
 def test_following_changes_gives_what_writing_anew_gives(release: Release, tmp_path: Path) -> None:
@@ -123,12 +125,12 @@ def test_following_changes_gives_what_writing_anew_gives(release: Release, tmp_p
     store.add(literal(PAVIA, "cl:ownLanguage", ox.Literal("en")))
     for quad in list(store.quads_for_pattern(ox.NamedNode(perm), label, None, None)):
         store.remove(quad)
-    before = release.folder / FILE
+    before = release.folder / NAMES.name
     follow(tmp_path / "followed", before, store, [PAVIA, new, perm, terms.thing("claim", "x")])
     told = ntriples_of(store)
     # What several graphs say, in whatever order, is said once.
-    write(tmp_path / "written", [told, told])
-    followed, written = Index(tmp_path / "followed"), Index(tmp_path / "written")
+    write(Content(tmp_path, [told, told]))
+    followed, written = Index(tmp_path / "followed"), Index(tmp_path / NAMES.name)
     assert everything(followed) == everything(written)
     assert followed.beginning("ticin")[0].thing.iri == PAVIA
     assert [one.thing.iri for one in followed.beginning("street org")] == [new]
@@ -140,15 +142,15 @@ def test_where_no_name_changed_the_index_is_the_same_file(
     own: Workspace, settings: Settings, tmp_path: Path
 ) -> None:
     given = Settings(home=own.home, shipped="curated")
-    before = (own.folder(own.current() or "") / FILE).stat().st_ino
+    before = (own.folder(own.current() or "") / NAMES.name).stat().st_ino
     perm = tmp_path / "perm-twins.ttl"
     text = Path("data/perm-twins.ttl").read_text(encoding="utf-8")
     perm.write_text(text.replace('"1992"^^xsd:gYear', '"1991"^^xsd:gYear'), encoding="utf-8")
     assert publish(own, given, Change([perm])).changed
-    assert (own.folder(own.current() or "") / FILE).stat().st_ino == before
+    assert (own.folder(own.current() or "") / NAMES.name).stat().st_ino == before
     cities = tmp_path / "cities.ttl"
     text = Path("data/cities.ttl").read_text(encoding="utf-8")
     cities.write_text(text.replace('"Пермь"@ru', '"Пермище"@ru'), encoding="utf-8")
     assert publish(own, given, Change([cities])).changed
-    index = Shelf(own).current().index
+    index = Shelf(own).current().view(NAMES)
     assert index.beginning("Пермищ")[0].thing.ref == "perm-511196"

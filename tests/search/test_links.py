@@ -8,23 +8,25 @@ import pyoxigraph as ox
 import pytest
 
 from registry import terms
-from registry.publishing.publish import Change, publish
+from registry.publishing.plan import Change
+from registry.publishing.transaction import publish
 from registry.releases.reading import Release, Shelf
+from registry.releases.view import Content
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.things.lookup import DEFAULT, Lookup
-from registry.views import names
 from registry.views.links import (
-    FILE,
+    LINKS,
     Claim,
     Links,
     follow,
     write,
 )
+from registry.views.names import NAMES
 from tests.things.made import add, ntriples_of, store_of
 
 A, B, C = (terms.thing("city", ref) for ref in "abc")
-LINKS = """
+SAMPLE = """
 link:a--b cl:party city:a, city:b ; cl:linkKind <http://x/k> ; cl:status status:active ;
   cl:statusAsOf "2019"^^xsd:gYear ; cl:startDate "1952"^^xsd:gYear ; cl:contested true ;
   cl:sourceCount 2 ; cl:claim claim:x, claim:y ; cl:topic <http://x/t>, <http://x/s> .
@@ -40,8 +42,8 @@ participation:o cl:locator "elsewhere" .
 
 
 def written(folder: Path, store: ox.Store) -> Links:
-    write(folder / "written", [ntriples_of(store)])
-    return Links(folder / "written")
+    write(Content(folder, [ntriples_of(store)]))
+    return Links(folder / LINKS.name)
 
 
 def everything(table: Links) -> list[tuple[object, ...]]:
@@ -56,7 +58,7 @@ def everything(table: Links) -> list[tuple[object, ...]]:
 
 
 def test_a_link_is_told_with_its_claims(tmp_path: Path) -> None:
-    table = written(tmp_path, store_of(LINKS))
+    table = written(tmp_path, store_of(SAMPLE))
     ((first, claims), (second, others)) = table.of_city(A)
     status = terms.SCHEME + "status/active"
     assert first[1:] == (
@@ -82,7 +84,7 @@ def test_it_says_of_each_link_what_the_store_says(release: Release) -> None:
     lookup = Lookup(release.store)
     party = ox.NamedNode(terms.prefixed("cl:party"))
     stored = release.store.quads_for_pattern(None, party, None, DEFAULT)
-    links = release.links.all()
+    links = release.view(LINKS).all()
     assert [link.iri for link in links] == sorted({str(quad.subject)[1:-1] for quad in stored})
     for link in links:
         said = lookup.described(link.iri)
@@ -92,7 +94,7 @@ def test_it_says_of_each_link_what_the_store_says(release: Release) -> None:
         assert [link.as_of, link.start, link.end] == [said.text(name) for name in dates]
         assert str(link.sources) == said.text("cl:sourceCount")
         assert sorted(link.topics) == sorted(said.iris("cl:topic"))
-        claims = release.links.claims(link.iri)
+        claims = release.view(LINKS).claims(link.iri)
         assert [claim.iri for claim in claims] == said.iris("cl:claim")
         assert all(claim.as_of == lookup.text(claim.iri, "cl:asOf") for claim in claims)
 
@@ -116,44 +118,45 @@ CHANGES = {
 
 @pytest.mark.parametrize("change", CHANGES)
 def test_following_changes_gives_what_writing_anew_gives(change: str, tmp_path: Path) -> None:
-    store, (gone, come, subject) = store_of(LINKS), CHANGES[change]
-    write(tmp_path / "before", [ntriples_of(store)])
+    store, (gone, come, subject) = store_of(SAMPLE), CHANGES[change]
+    (tmp_path / "before").mkdir()
+    before = written(tmp_path / "before", store)
     for quad in store_of(gone) if gone else ():
         store.remove(quad)
     add(store, come)
     changed = [terms.ID + subject, terms.thing("city", "a")]
-    follow(tmp_path / "followed", tmp_path / "before", store, changed)
+    follow(tmp_path / "followed", tmp_path / "before" / LINKS.name, store, changed)
     followed = everything(Links(tmp_path / "followed"))
     assert followed == everything(written(tmp_path, store))
-    assert followed != everything(Links(tmp_path / "before"))
+    assert followed != everything(before)
 
 
 def test_a_publish_brings_the_table_with_it(own: Workspace, tmp_path: Path) -> None:
     given = Settings(home=own.home, shipped="curated")
     folder = own.folder(own.current() or "")
-    kept = {name: (folder / name).stat().st_ino for name in (FILE, names.FILE)}
+    kept = {name: (folder / name).stat().st_ino for name in (LINKS.name, NAMES.name)}
     perm, cities = tmp_path / "perm-twins.ttl", tmp_path / "cities.ttl"
     text = Path("data/cities.ttl").read_text(encoding="utf-8")
     cities.write_text(text.replace('"Пермь"@ru', '"Пермище"@ru'), encoding="utf-8")
     assert publish(own, given, Change([cities])).changed
     folder = own.folder(own.current() or "")
-    assert (folder / FILE).stat().st_ino == kept[FILE]
-    kept[names.FILE] = (folder / names.FILE).stat().st_ino
+    assert (folder / LINKS.name).stat().st_ino == kept[LINKS.name]
+    kept[NAMES.name] = (folder / NAMES.name).stat().st_ino
 
     text = Path("data/perm-twins.ttl").read_text(encoding="utf-8")
     perm.write_text(text.replace('"1992"^^xsd:gYear', '"1991"^^xsd:gYear'), encoding="utf-8")
     assert publish(own, given, Change([perm])).changed
     folder = own.folder(own.current() or "")
-    assert (folder / FILE).stat().st_ino != kept[FILE]
-    assert (folder / names.FILE).stat().st_ino == kept[names.FILE]
-    told = {link.iri: link.start for link in Shelf(own).current().links.all()}
+    assert (folder / LINKS.name).stat().st_ino != kept[LINKS.name]
+    assert (folder / NAMES.name).stat().st_ino == kept[NAMES.name]
+    told = {link.iri: link.start for link in Shelf(own).current().view(LINKS).all()}
     assert [told[iri] for iri in told if "amneville" in iri] == ["1991"]
 
 
 def test_what_an_older_software_did_not_make_is_made_by_the_next_publish(own: Workspace) -> None:
     folder = own.folder(own.current() or "")
-    before = everything(Links(folder / FILE)), (folder / names.FILE).stat().st_size
-    for name in (FILE, names.FILE):
+    before = everything(Links(folder / LINKS.name)), (folder / NAMES.name).stat().st_size
+    for name in (LINKS.name, NAMES.name):
         (folder / name).unlink()
     assert not publish(own, Settings(home=own.home, shipped="curated"), Change()).changed
-    assert (everything(Links(folder / FILE)), (folder / names.FILE).stat().st_size) == before
+    assert (everything(Links(folder / LINKS.name)), (folder / NAMES.name).stat().st_size) == before

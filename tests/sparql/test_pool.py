@@ -12,7 +12,8 @@ from dataclasses import replace
 import pytest
 
 from registry.problems import Problem
-from registry.publishing.publish import Change, publish
+from registry.publishing.plan import Change
+from registry.publishing.transaction import publish
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
 from registry.sandbox import Abandoned

@@ -10,10 +10,13 @@ import pyoxigraph as ox
 from registry import terms
 from registry.formats import NTRIPLES, serialise
 from registry.releases.reading import Release
+from registry.releases.view import Content
 from registry.things.labels import Labels
 from registry.things.lookup import DEFAULT, Lookup
 from registry.things.page import Pages
 from registry.views import links, names
+from registry.views.links import LINKS
+from registry.views.names import NAMES
 
 PREFIXES = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in terms.PREFIXES.items())
 PREFIXES += "".join(
@@ -59,8 +62,8 @@ def pages_of(store: ox.Store, language: str = "en") -> Pages:
     said, lookup = ntriples_of(store), Lookup(store)
     with TemporaryDirectory() as name:
         for made in (names, links):
-            made.write(Path(name) / made.FILE, [said])
-        named, linked = names.Index(Path(name) / names.FILE), links.Links(Path(name) / links.FILE)
+            made.write(Content(Path(name), [said]))
+        named, linked = names.Index(Path(name) / NAMES.name), links.Links(Path(name) / LINKS.name)
         for opened in (named, linked):
             opened.ask("SELECT 1 FROM sqlite_schema")
     return Pages(lookup, Labels(lookup, [language]), language, named, linked)
@@ -70,4 +73,4 @@ def pages_of_release(release: Release, language: str = "en") -> Pages:
     """Make pages of a release."""
     lookup = Lookup(release.store)
     labels = Labels(lookup, [language])
-    return Pages(lookup, labels, language, release.index, release.links)
+    return Pages(lookup, labels, language, release.view(NAMES), release.view(LINKS))

@@ -12,7 +12,8 @@ from werkzeug.wrappers import Request, Response
 
 from registry import cli, terms
 from registry.problems import Problem
-from registry.publishing.publish import Change, publish
+from registry.publishing.plan import Change
+from registry.publishing.transaction import publish
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sources.harvest import Harvest, harvest

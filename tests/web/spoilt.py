@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from registry import terms
 from registry.releases.workspace import Workspace
-from registry.views.names import FILE
+from registry.views.names import NAMES
 
 TEXTS = (
     '"><script>alert(1)</script><img src=x onerror=alert(1)>',
@@ -41,7 +41,7 @@ def spoil(workspace: Workspace) -> None:
         store.remove(quad)
     store.extend(other for _, other in changed)
     store.flush()
-    with closing(sqlite3.connect(folder / FILE)) as connection, connection:
+    with closing(sqlite3.connect(folder / NAMES.name)) as connection, connection:
         for table in ("thing", "name"):
             for row, text in enumerate(TEXTS):
                 sql = f"UPDATE {table} SET label = ? WHERE id % {len(TEXTS)} = {row}"

@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 
 from registry import terms
 from registry.lists import formats as writing
-from registry.lists.tables import NAMES, Row
+from registry.lists.tables import LIST_NAMES, TABLES, Row
 from registry.releases.reading import Release
 from registry.web import negotiation
 from registry.web.context import NAME
@@ -49,7 +49,7 @@ WHOLE = {
 }
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", LIST_NAMES)
 def test_a_list_is_whole_and_in_order(name: str, client: FlaskClient, release: Release) -> None:
     rows = table(client, f"/{name}.csv")
     iris = [row["iri"] for row in rows]
@@ -58,7 +58,7 @@ def test_a_list_is_whole_and_in_order(name: str, client: FlaskClient, release: R
 
 
 @pytest.mark.conforms("RFC 8288", "3", "`next` leads on through a list")
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", LIST_NAMES)
 def test_pages_together_are_the_list(name: str, client: FlaskClient) -> None:
     rows, path, pages = [], f"/{name}.csv?limit=2", 0
     while path:
@@ -73,7 +73,7 @@ def test_pages_together_are_the_list(name: str, client: FlaskClient) -> None:
 
 @pytest.mark.conforms("RFC 7946", "3.3", "lists as feature collections")
 @pytest.mark.conforms("RFC 4180", "2", "lists as CSV, with a head")
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", LIST_NAMES)
 def test_formats_have_the_same_rows(name: str, client: FlaskClient) -> None:
     iris = [row["iri"] for row in table(client, f"/{name}.csv")]
     features = json.loads(client.get(f"/{name}.geojson").data)
@@ -84,7 +84,7 @@ def test_formats_have_the_same_rows(name: str, client: FlaskClient) -> None:
     assert all(f'href="{terms.path_of(iri)}"' in page for iri in iris)
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", LIST_NAMES)
 def test_json_ld_says_what_the_release_says(
     name: str, client: FlaskClient, release: Release
 ) -> None:
@@ -191,7 +191,7 @@ def test_a_page_narrows_by_a_form(client: FlaskClient) -> None:
 def test_lists_are_made_once_for_a_release(client: FlaskClient) -> None:
     client.get("/links.csv")
     shelf = client.application.extensions[NAME].shelf
-    assert shelf.current().lists.links is shelf.current().lists.links
+    assert shelf.current().view(TABLES).links is shelf.current().view(TABLES).links
 
 
 _LIMITS = count(1_000)

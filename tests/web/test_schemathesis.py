@@ -23,7 +23,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from registry import formats, saved_queries, shipped
-from registry.lists.tables import NAMES
+from registry.lists.tables import LIST_NAMES
 from registry.releases import code
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
@@ -123,5 +123,5 @@ def only_read_by_the_server(case: schemathesis.Case[Any]) -> bool:
     }
     foreign = ("/sparql", "/graphs", "/validate", "/reconcile", "/link", "/lookup")
     finding = ("/search", "/suggest")  # Countries are told by code or name, in any language.
-    listed = case.operation.path.removesuffix(".{extension}").removeprefix("/") in NAMES
+    listed = case.operation.path.removesuffix(".{extension}").removeprefix("/") in LIST_NAMES
     return case.path.endswith((*foreign, *finding)) or listed or bool(named & IRIS)

@@ -15,7 +15,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from registry import terms
-from registry.publishing.publish import Change, publish
+from registry.publishing.plan import Change
+from registry.publishing.transaction import publish
 from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
 from registry.settings import Settings

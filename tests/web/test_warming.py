@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from registry.publishing.publish import Change, publish
+from registry.lists.tables import TABLES
+from registry.publishing.plan import Change
+from registry.publishing.transaction import publish
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.things.lookup import Lookup, Solution
@@ -39,7 +41,7 @@ def test_a_home_page_that_was_warmed_asks_nothing(
     assert client.get("/").status_code == 200
     assert asked == []
     release = cold.extensions[NAME].shelf.current()
-    assert {"links", "drawn"} <= vars(release.lists).keys()
+    assert {"links", "drawn"} <= vars(release.view(TABLES)).keys()
 
 
 def test_each_release_that_becomes_current_is_warmed(
@@ -47,9 +49,9 @@ def test_each_release_that_becomes_current_is_warmed(
 ) -> None:
     shelf = cold.extensions[NAME].shelf
     Warming(cold).start()
-    assert until(lambda: "links" in vars(shelf.current().lists))
+    assert until(lambda: "links" in vars(shelf.current().view(TABLES)))
     text = Path("data/cities.ttl").read_text(encoding="utf-8")
     (tmp_path / "cities.ttl").write_text(text.replace('"Perm"@en', '"Perm City"@en'), "utf-8")
     given = Settings(home=own.home, shipped="curated")
     assert publish(own, given, Change([tmp_path / "cities.ttl"])).changed
-    assert until(lambda: "links" in vars(shelf.current().lists))
+    assert until(lambda: "links" in vars(shelf.current().view(TABLES)))

@@ -12,7 +12,7 @@ from typing import Final
 from registry import formats
 from registry.formats import Format
 from registry.lists.filters import PARAMETERS as LISTED
-from registry.lists.tables import NAMES as LISTS
+from registry.lists.tables import LIST_NAMES as LISTS
 from registry.saved_queries import Parameter, SavedQuery
 from registry.sparql.engine import formats_for
 

@@ -16,13 +16,15 @@ from registry.catalogue import atom, dcat, schema_org, sitemap, stream, void
 from registry.catalogue.publication import Edition, Publication
 from registry.formats import Format
 from registry.graphs.statements import write
+from registry.lists.tables import TABLES
 from registry.problems import Problem
 from registry.releases import difference
 from registry.releases.code import LICENCE
 from registry.releases.difference import Difference, What
 from registry.things.wording import number
 from registry.views.feed import Feed, Told
-from registry.views.names import KINDS
+from registry.views.names import KINDS, NAMES
+from registry.views.statistics import STATISTICS
 from registry.web import language
 from registry.web.context import contact, kept, languages, modified, origin, pages, parts, release
 from registry.web.negotiation import Resource, Variant, documents, respond
@@ -48,7 +50,7 @@ def publication() -> Publication:
     named = tuple(Edition(shelf.workspace.manifest(v), at, name) for at, v, name in names)
     current = Edition(found.manifest, modified())
     since = shelf.first_published()
-    return Publication(origin(), current, named, since, found.statistics, contact())
+    return Publication(origin(), current, named, since, found.view(STATISTICS), contact())
 
 
 @routes.get("/dataset")
@@ -306,7 +308,7 @@ def _xml(path: str, write_it: Callable[[], str]) -> Response:
 
 def _things() -> dict[str, list[str]]:
     """Give the references of all things that have a page of their own, by kind."""
-    index, tables = release().index, release().lists
+    index, tables = release().view(NAMES), release().view(TABLES)
     named = {kind: [thing.ref for thing in index.of_kind(kind)] for kind in KINDS}
     links = [row.iri.removeprefix(terms.thing("link", "")) for row in tables.links]
     return {**named, "link": links}

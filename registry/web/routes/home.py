@@ -13,6 +13,7 @@ from registry.things.lookup import Solution
 from registry.things.page import Value
 from registry.things.wording import country_name, worded
 from registry.version import __version__
+from registry.views.names import NAMES
 from registry.web.asking import solutions
 from registry.web.context import languages, modified, pages, parts, release
 from registry.web.negotiation import respond_page
@@ -52,7 +53,7 @@ def home() -> Response:
 
 def _countries() -> list[tuple[str, str, int]]:
     """Give the countries by name, each with its code and the number of its cities."""
-    interface, counted = languages().interface, release().index.countries()
+    interface, counted = languages().interface, release().view(NAMES).countries()
     return sorted((country_name(code, interface), code, number) for code, number in counted)
 
 

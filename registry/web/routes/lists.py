@@ -17,13 +17,14 @@ from registry.formats import Format
 from registry.lists import filters
 from registry.lists.filters import Chosen
 from registry.lists.formats import Writer, context
-from registry.lists.tables import NAMES, Row
+from registry.lists.tables import LIST_NAMES, TABLES, Row
 from registry.problems import Problem
 from registry.reconcile.protocol import TYPES
 from registry.releases.code import LICENCE
 from registry.things.labels import Labels
 from registry.things.lookup import Lookup
 from registry.things.wording import country_name
+from registry.views.names import NAMES
 from registry.web.context import languages, modified, origin, pages, release
 from registry.web.negotiation import Resource, Variant, Written, as_sent, respond
 
@@ -54,7 +55,7 @@ def _fixed(name: str, extension: str) -> Response:
     return _answered(name, form)
 
 
-for _name in NAMES:
+for _name in LIST_NAMES:
     routes.add_url_rule(f"/{_name}", f"{_name}_list", partial(_listing, _name))
     routes.add_url_rule(f"/{_name}.<extension>", f"{_name}_file", partial(_fixed, _name))
 
@@ -69,8 +70,10 @@ def terms_of_lists() -> Response:
 
 
 def _answered(name: str, fixed: Format | None) -> Response:
-    asked = filters.read(request.args, release().index)
-    chosen = cache(lambda limit: filters.choose(release().lists, name, replace(asked, limit=limit)))
+    asked = filters.read(request.args, release().view(NAMES))
+    chosen = cache(
+        lambda limit: filters.choose(release().view(TABLES), name, replace(asked, limit=limit))
+    )
 
     def rows() -> tuple[Row, ...]:
         return chosen(asked.limit).rows
@@ -104,7 +107,7 @@ def _context() -> str:
 
 
 def _writer(name: str) -> Writer:
-    return Writer(name, release().lists, Labels(_lookup(), languages().wanted))
+    return Writer(name, release().view(TABLES), Labels(_lookup(), languages().wanted))
 
 
 def _url(name: str, form: Format) -> str:
@@ -126,7 +129,7 @@ def _asked(*without: str) -> dict[str, str]:
 
 def _page(name: str, chosen: Chosen) -> str:
     """Show a part of a list, with its facets."""
-    writer, counted = _writer(name), filters.facets(release().lists, chosen.fitting)
+    writer, counted = _writer(name), filters.facets(release().view(TABLES), chosen.fitting)
     return render_template(
         "list.html",
         name=name,

@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response as Answer
 
 from registry.problems import Problem
 from registry.search.identifiers import identified
+from registry.views.names import NAMES
 from registry.web import language
 from registry.web.context import languages, release
 
@@ -20,7 +21,7 @@ def lookup() -> Answer:
     iri = request.args.get("iri", "")
     if not iri:
         raise Problem("bad-parameter", "iri is missing: an address at Wikidata or GeoNames")
-    thing = identified(release().index, iri)
+    thing = identified(release().view(NAMES), iri)
     if thing is None:
         raise Problem("not-found", f"nothing here is about <{iri}>")
     return redirect(language.keeping(request)(f"/id/{thing.id}"), 303)

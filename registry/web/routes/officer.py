@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response as Answer
 from registry import formats, terms
 from registry.catalogue import calendar
 from registry.catalogue.calendar import Anniversary, Head, Observed
+from registry.lists.tables import TABLES
 from registry.problems import Problem
 from registry.things.city.mapped import mapped
 from registry.things.city.partners import in_order, partners
@@ -127,7 +128,7 @@ def _of_city(makes: Pages, iri: str) -> Iterator[Anniversary]:
 
 def _of_all(makes: Pages) -> Iterator[Anniversary]:
     """Give all links that are active and began at a known time."""
-    for row in release().lists.links:
+    for row in release().view(TABLES).links:
         if row.status == "active" and row.start:
             kind = makes.labels.of(f"{terms.SCHEME}link-kind/{row.kind}").text
             yield _entry(row.iri, f"{kind}: {makes.labels.of(row.iri).text}", row.start)

@@ -13,7 +13,7 @@ from registry import formats, terms
 from registry.problems import Problem
 from registry.reconcile import extension, protocol
 from registry.reconcile.matching import Matcher
-from registry.views.names import Thing
+from registry.views.names import NAMES, Thing
 from registry.web import bodies
 from registry.web.context import body_is_read, languages, modified, origin, pages, parts, release
 from registry.web.middleware import POLICY
@@ -141,7 +141,7 @@ def preview() -> Response:
 def _shown(asked: str) -> dict[str, Any]:
     """Collect what is shown of a thing in little space."""
     kind, _, ref = asked.removeprefix(terms.ID).partition("/")
-    thing = release().index.thing(kind, ref)
+    thing = release().view(NAMES).thing(kind, ref)
     if thing is None:
         raise Problem("not-found", f"nothing is known of {asked!r}")
     partners = _facts().partners(thing)
@@ -163,4 +163,4 @@ _NAMES: Final = 6
 
 
 def _names(thing: Thing) -> list[str]:
-    return [one for one in release().index.names(thing) if one != thing.label][:_NAMES]
+    return [one for one in release().view(NAMES).names(thing) if one != thing.label][:_NAMES]

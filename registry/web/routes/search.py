@@ -18,7 +18,7 @@ from registry.problems import Problem
 from registry.search.finding import MOST, Found, Result, Wanted, find
 from registry.things.labels import Words
 from registry.things.wording import country_name
-from registry.views.names import KINDS
+from registry.views.names import KINDS, NAMES
 from registry.web import language
 from registry.web.context import languages, modified, pages, release
 from registry.web.negotiation import Resource, Variant, as_sent, respond
@@ -65,7 +65,7 @@ def suggest() -> Response:
 
 def _answered(writers: Mapping[Format, Callable[[Wanted, Found], str]], limit: int) -> Response:
     wanted = _wanted(request.args, limit)
-    index = release().index
+    index = release().view(NAMES)
 
     def write(writer: Callable[[Wanted, Found], str]) -> str:
         return writer(wanted, find(index, wanted))

@@ -46,8 +46,8 @@ class _Layout:
 
 
 @dataclass
-class Version:
-    """One version of a graph among the files of a workspace."""
+class GraphFiles:
+    """The files of one version of a graph in a workspace."""
 
     folder: Path
     iri: str
@@ -61,14 +61,14 @@ class Version:
             for name in _LAYOUTS
         }
 
-    def keep(self, graph: Graph, before: Version | None = None) -> None:
+    def keep(self, graph: Graph, before: GraphFiles | None = None) -> None:
         """Write the files that are not there, with the members that an earlier version has."""
         if not (newest := self.folder / as_of.NEWEST).exists():
             files.write(newest, as_of.newest_of(graph).encode())
         if missing := [name for name, path in self.paths.items() if not path.exists()]:
             self._write(missing, graph, before)
 
-    def _write(self, missing: list[str], graph: Graph, before: Version | None) -> None:
+    def _write(self, missing: list[str], graph: Graph, before: GraphFiles | None) -> None:
         known = {name: before.members(name) if before else {} for name in missing}
         made: dict[str, list[bytes]] = {name: [] for name in missing}
         keys = []
@@ -195,7 +195,7 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
     while asked := read_frame(source):
         folder, iri = Path(asked[0]["folder"]), asked[0]["graph"]
         graph = Graph(iri, folder.with_name(f"{folder.name}.nt").read_bytes())
-        Version(folder, iri).keep(graph)
+        GraphFiles(folder, iri).keep(graph)
         write_frame(target, {})
 
 

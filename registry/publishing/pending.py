@@ -1,0 +1,94 @@
+"""What becomes true with a switch beside the release itself: merge bases, ledger lines, log event.
+
+It is written down before the link `current` is switched, and carried out after it. Whoever opens
+the next transaction first finishes what a killed one had begun:
+
+    pending.json says V   current is V       the switch happened: carry out, remove pending.json
+    pending.json says V   current is not V   the switch did not happen: remove pending.json
+
+To carry out twice does no harm: merge bases are replaced whole, and ledger lines are written
+behind the length that the ledger had before.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, astuple, dataclass
+from typing import Any
+
+from registry import files
+from registry.identity import ledger
+from registry.identity.ledger import Entry
+from registry.publishing.merge import MergeBase
+from registry.releases.workspace import Workspace, read_json
+
+
+@dataclass(frozen=True)
+class Pending:
+    """What is to be carried out once `version` is current; `event` and `by` are for the log.
+
+    `ledger_bytes` is the length of the workspace's ledger before the `minted` lines.
+    """
+
+    version: str
+    event: str
+    by: str | None
+    bases: Mapping[str, MergeBase]
+    ledger_bytes: int = 0
+    minted: Sequence[Entry] = ()
+
+    def write(self, workspace: Workspace) -> None:
+        """Write it down; with a switch to its version, or at once where that is current, it holds."""
+        body = {
+            "version": self.version,
+            "event": self.event,
+            "by": self.by,
+            "bases": {iri: asdict(base) for iri, base in self.bases.items()},
+            "ledgerBytes": self.ledger_bytes,
+            "minted": [astuple(entry) for entry in self.minted],
+        }
+        files.write(workspace.pending_path, json.dumps(body).encode() + b"\n")
+
+
+def read(workspace: Workspace) -> Pending | None:
+    """Read what is pending and holds already; None where there is nothing."""
+    body: dict[str, Any] = read_json(workspace.pending_path)
+    if not body or body["version"] != workspace.current():
+        return None
+    bases = {iri: MergeBase(**base) for iri, base in body["bases"].items()}
+    minted = [Entry(*line) for line in body["minted"]]
+    return Pending(body["version"], body["event"], body["by"], bases, body["ledgerBytes"], minted)
+
+
+def merge_bases(workspace: Workspace) -> dict[str, MergeBase]:
+    """Return, by graph, what was last taken from a file."""
+    if pending := read(workspace):
+        return dict(pending.bases)
+    return {iri: MergeBase(**base) for iri, base in read_json(workspace.sources_path).items()}
+
+
+def minted(workspace: Workspace) -> bytes:
+    """Return the ledger of the workspace as it is once what is pending is carried out."""
+    path = workspace.ledger
+    content = path.read_bytes() if path.exists() else b""
+    pending = read(workspace)
+    if pending is None or not pending.minted:
+        return content
+    before = content[: pending.ledger_bytes] or ledger.HEAD
+    if not before.endswith(b"\n"):
+        before += b"\n"
+    return before + b"".join(map(ledger.line, pending.minted))
+
+
+def carry_out(workspace: Workspace) -> Pending | None:
+    """Carry out what holds, drop what does not; return what was carried out."""
+    pending = read(workspace)
+    if pending:
+        if pending.minted:
+            files.write(workspace.ledger, minted(workspace))
+        bases = {iri: asdict(base) for iri, base in pending.bases.items()}
+        content = json.dumps(bases, indent=1, sort_keys=True).encode() + b"\n"
+        files.write(workspace.sources_path, content)
+    workspace.pending_path.unlink(missing_ok=True)
+    return pending

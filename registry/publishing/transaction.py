@@ -1,0 +1,217 @@
+"""The one way to change a workspace: a transaction that commits all of a change, or nothing.
+
+    lock ─ read ─ plan ─ build ─ validate ─ freeze ─ write pending.json ─ SWITCH ─ carry out ─ log
+    │      graphs, ledger,       in a folder that      what the switch    the     ledger, merge   │
+    │      merge bases           no reader knows       makes true         commit  bases, prune    │
+    └──────────────────────── the lock is held from the first read to the end ───────────────────┘
+
+A publisher may be killed at any moment. Before the switch nothing has changed for anybody; after
+it, the next transaction carries out what was pending. Publish, uploads (PUT, POST, DELETE), import,
+harvest, mirror and rollback are its callers; nothing else writes to a workspace.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from registry import terms
+from registry.graphs.graph import WRITABLE, Graph
+from registry.identity.ledger import Ledger
+from registry.problems import Problem
+from registry.publishing import build, pending, retention
+from registry.publishing.pending import Pending
+from registry.publishing.plan import Change, Plan, plan, read_ledger
+from registry.publishing.shacl import Report
+from registry.releases import log
+from registry.releases.view import View
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
+from registry.views import VIEWS
+
+
+@dataclass(frozen=True)
+class Published:
+    """The release that is current after a publish; `report` is None where it was there already."""
+
+    version: str
+    changed: bool
+    report: Report | None
+
+
+@dataclass
+class Transaction:
+    """One change of a workspace, by the process that holds its lock; opened by `begin`."""
+
+    workspace: Workspace
+    settings: Settings
+    views: Sequence[View[Any]] = VIEWS
+    _reports: dict[str, Report] = field(default_factory=dict)
+
+    @property
+    def version(self) -> str | None:
+        """The version of the current release; None before the first."""
+        return self.workspace.current()
+
+    def graphs(self) -> dict[str, Graph]:
+        """Return the contributed graphs of the current release, by IRI."""
+        released = self.workspace.released()[1]
+        return {iri: graph for iri, graph in released.items() if graph.role in WRITABLE}
+
+    def ledger(self) -> Ledger:
+        """Read the identity ledger: what is shipped, and what was minted here."""
+        return read_ledger(self.workspace, self.settings)
+
+    def plan(self, change: Change) -> Plan:
+        """Put together what the next release is; nothing is written yet."""
+        return plan(self.workspace, self.settings, change)
+
+    def build(self, planned: Plan) -> None:
+        """Build and validate a release; readers do not see it before the commit.
+
+        Raises
+        ------
+        Problem
+            `data-invalid`, with the report, when the shapes are violated; nothing is left then.
+
+        """
+        version = planned.version
+        if (self.workspace.folder(version) / "manifest.json").is_file():
+            build.restore(self.workspace, version, self.views)
+        else:
+            self._reports[version] = build.freeze(
+                self.workspace, self.settings, planned, self.views
+            )
+
+    def discard(self, planned: Plan) -> None:
+        """Remove what `build` has made of a plan, unless the release was there before."""
+        if self._reports.pop(planned.version, None):
+            self.workspace.throw_away(self.workspace.folder(planned.version))
+
+    def commit(self, planned: Plan) -> Published:
+        """Make a release that was built the current one, with its ledger lines and merge bases."""
+        version = planned.version
+        own = pending.minted(self.workspace)
+        self._switch(
+            Pending(version, "publish", planned.by, planned.bases, len(own), planned.minted)
+        )
+        retention.prune(self.workspace, self.settings)
+        report = self._reports.pop(version, None)
+        return Published(version, version != planned.before, report)
+
+    def publish(self, change: Change) -> Published:
+        """Plan, build and commit a change."""
+        planned = self.plan(change)
+        self.build(planned)
+        return self.commit(planned)
+
+    def rollback(self, wanted: str) -> str:
+        """Make an earlier release the current one, given its name or version; return its version."""
+        version = self.workspace.resolve(wanted)
+        build.restore(self.workspace, version, self.views)
+        self._switch(Pending(version, "rollback", None, pending.merge_bases(self.workspace)))
+        return version
+
+    def keep(self, name: str, wanted: str | None = None) -> str:
+        """Name a release, the current one by default, so that it is kept for ever.
+
+        Raises
+        ------
+        Problem
+            `bad-parameter` for a name that is none, `conflict` for one that another release has,
+            `not-found` for a release that there is not.
+
+        """
+        version = self.workspace.resolve(wanted) if wanted else self.version
+        if version is None:
+            raise Problem("not-found", "nothing is published yet; run: citylinks publish")
+        if not terms.REF.fullmatch(name) or "/" in name:
+            raise Problem("bad-parameter", f"{name!r} is not a name in a-z, 0-9 and hyphens")
+        if name == "latest" or self.workspace.names().get(name, version) != version:
+            raise Problem("conflict", f"the name {name!r} is taken")
+        if name not in self.workspace.names():
+            self.workspace.name(name, version)
+            event = log.Event("keep", version, self.version, name)
+            log.append(self.workspace.log_path, event)
+        return version
+
+    def _switch(self, prepared: Pending) -> None:
+        """Commit: what is prepared and the release become true in one step."""
+        current = self.version
+        prepared.write(self.workspace)
+        if prepared.version != current:
+            self.workspace.switch(prepared.version)
+        pending.carry_out(self.workspace)
+        if prepared.version != current:
+            _log_switch(self.workspace, prepared, current)
+
+
+@contextmanager
+def begin(
+    workspace: Workspace, settings: Settings, views: Sequence[View[Any]] = VIEWS
+) -> Iterator[Transaction]:
+    """Hold the lock of a workspace, finish what a killed transaction had begun, and change it.
+
+    Raises
+    ------
+    Problem
+        `conflict` when another process holds the lock.
+
+    """
+    with workspace.lock():
+        _recover(workspace)
+        yield Transaction(workspace, settings, views)
+
+
+def publish(workspace: Workspace, settings: Settings, change: Change) -> Published:
+    """Publish a change in a transaction of its own.
+
+    Raises
+    ------
+    Problem
+        `data-syntax`, `data-invalid` (with the report), `conflict`, `precondition`, `not-found`
+        or `bad-parameter`; the current release is then what it was.
+
+    """
+    with begin(workspace, settings) as transaction:
+        return transaction.publish(change)
+
+
+def rollback(workspace: Workspace, wanted: str) -> str:
+    """Make an earlier release the current one, given its name or version; return its version."""
+    with begin(workspace, Settings(home=workspace.home)) as transaction:
+        return transaction.rollback(wanted)
+
+
+def keep(workspace: Workspace, name: str, wanted: str | None = None) -> str:
+    """Name a release, the current one by default, so that it is kept; return its version."""
+    with begin(workspace, Settings(home=workspace.home)) as transaction:
+        return transaction.keep(name, wanted)
+
+
+def report_on(workspace: Workspace, settings: Settings, change: Change) -> Report:
+    """Validate the release that a change would make, without publishing it.
+
+    It neither waits for a publisher nor keeps one waiting.
+    """
+    return build.report_on(workspace, settings, plan(workspace, settings, change))
+
+
+def _recover(workspace: Workspace) -> None:
+    """Finish what a killed transaction had begun: ledger, merge bases, and the line of the log."""
+    finished = pending.carry_out(workspace)
+    current, switches = workspace.current(), log.switches(workspace.log_path)
+    last = switches[-1].version if switches else None
+    if current and last != current:
+        _log_switch(workspace, finished or Pending(current, "publish", None, {}), last)
+
+
+def _log_switch(workspace: Workspace, done: Pending, previous: str | None) -> None:
+    """Write into the log that a release has become current, and what that changed."""
+    known = previous in workspace.versions()
+    before = workspace.manifest(previous) if previous and known else None
+    graphs = log.changes(before, workspace.manifest(done.version))
+    event = log.Event(done.event, done.version, previous, graphs=graphs, by=done.by)
+    log.append(workspace.log_path, event)
