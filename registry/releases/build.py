@@ -13,7 +13,9 @@ from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 
-from registry import terms
+from registry import progress, terms
+from registry.damage import BY_DATABASE, reading, remade
+from registry.databases import check_whole
 from registry.intake import canonical
 from registry.intake.graphs import MERGED, Graph, Role, from_lines, role_of
 from registry.problems import Problem
@@ -54,6 +56,7 @@ def freeze(workspace: Workspace, settings: Settings, plan: Plan) -> Report:
             derived, report, changes = building.make()
             if not report.conforms:
                 raise _refusal(report)
+            progress.step("writing indexes and dumps")
             building.index(derived, changes)
             written()
         for graph in (*plan.graphs.values(), derived):
@@ -119,11 +122,14 @@ class _Building:
     def make(self) -> _Made:
         """Make the store; tell the derived graph, and what the shapes say."""
         last, made = self._last, self.ready
+        progress.step("copying the store" if last else "loading the store")
         target = store.open_copy(last / "store" if last else None, self.folder / "store")
         changes = self._brought(target)
         before = results(last) if last else {}
         if made is None:
+            progress.step("deriving")
             derived = derive.Derivation(target, before, changes).run()
+            progress.step("validating")
             made = ready.Ready(derived, self._report(target, changes))
         _write_results(self.folder, made.results, before, last)
         files.write(self.folder / _REPORT, files.compress(made.report.to_json()))
@@ -143,7 +149,9 @@ class _Building:
         else:
             read = ox.Store.read_only(str(self.folder / "store"))
             subjects = {str(triple.subject)[1:-1] for triple in changes.of(made.READ)}
-            made.follow(target, before, read, subjects)
+            with reading(before, remade(before), BY_DATABASE):
+                check_whole(before)
+                made.follow(target, before, read, subjects)
 
     def _said(self, derived: Graph) -> list[bytes]:
         """Give the graphs that the default graph is made of."""
@@ -182,7 +190,8 @@ class _Building:
         known, report = last / _REPORT if last else None, None
         same = before is not None and before.sha256 == shapes.sha256
         if changes is not None and same and known and known.exists():
-            said = Report.from_json(files.decompress(known.read_bytes()))
+            with reading(known, "remove it; all is validated anew then"):
+                said = Report.from_json(files.decompress(known.read_bytes()))
             report = revise(target, shapes, said, changes)
         return report or validate(target, shapes, self.folder, self.settings.judges)
 
@@ -209,12 +218,12 @@ class _Building:
 
 def results(release: Path) -> derive.Results:
     """Read what each rule derived in a release, given its folder."""
-    return {
-        path.name.removesuffix(".nt.gz"): frozenset(
-            files.decompress(path.read_bytes()).splitlines()
-        )
-        for path in sorted((release / "derived").iterdir())
-    }
+    found = {}
+    for path in sorted((release / "derived").iterdir()):
+        with reading(path, f"remove {release / 'store'} and publish a change: all is made anew"):
+            lines = files.decompress(path.read_bytes()).splitlines()
+        found[path.name.removesuffix(".nt.gz")] = frozenset(lines)
+    return found
 
 
 def _write_results(

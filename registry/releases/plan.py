@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from registry import intake, saved_queries, shipped, terms
+from registry import intake, progress, saved_queries, shipped, terms
 from registry.intake import ledger, succession
 from registry.intake.graphs import WRITABLE, Graph
 from registry.problems import Problem
@@ -75,6 +75,7 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
         `data-syntax`, `conflict`, `precondition` or `not-found`.
 
     """
+    progress.step("reading")
     (before, released), taken = workspace.released(), workspace.taken()
     here = {iri: graph for iri, graph in released.items() if graph.role in WRITABLE}
     _check(here, change.expected)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from registry import terms
+from registry.damage import Damaged
 from registry.formats import NTRIPLES
 from registry.intake.graphs import WRITABLE
 from registry.problems import Problem
@@ -28,7 +29,9 @@ __all__ = [
     "changing",
     "export",
     "judge",
+    "keep",
     "publish",
+    "restore_current",
     "rollback",
 ]
 
@@ -42,26 +45,25 @@ class Outcome:
     report: Report | None
 
 
-def publish(workspace: Workspace, settings: Settings, change: Change, name: str = "") -> Outcome:
-    """Publish a change, and give the release a name that keeps it where one is given.
+def publish(workspace: Workspace, settings: Settings, change: Change) -> Outcome:
+    """Publish a change.
 
     Raises
     ------
     Problem
-        `data-syntax`, `data-invalid` (with the report), `conflict`, `precondition`, `not-found`
-        or `bad-parameter`; the current release is then what it was.
+        `data-syntax`, `data-invalid` (with the report), `conflict`, `precondition` or `not-found`;
+        the current release is then what it was.
 
     """
     with changing(workspace):
-        return carry_out(workspace, settings, plan(workspace, settings, change), name)
+        return carry_out(workspace, settings, plan(workspace, settings, change))
 
 
-def carry_out(workspace: Workspace, settings: Settings, after: Plan, name: str = "") -> Outcome:
+def carry_out(workspace: Workspace, settings: Settings, after: Plan) -> Outcome:
     """Build what is planned, unless it is there already, and make it the current release.
 
     For who holds the right to change the workspace, by `changing`, since before the plan was made.
     """
-    _check_name(workspace, name, after.version)
     report = None
     if (workspace.folder(after.version) / "manifest.json").is_file():
         build.restore(workspace, after.version)
@@ -70,7 +72,6 @@ def carry_out(workspace: Workspace, settings: Settings, after: Plan, name: str =
     workspace.will_take(after.version, after.taken)
     changed = _switch(workspace, "publish", after.version, after.by)
     workspace.settle_taken()
-    _keep(workspace, name, after.version)
     retention.prune(workspace, settings)
     return Outcome(after.version, changed, report)
 
@@ -89,6 +90,59 @@ def rollback(workspace: Workspace, wanted: str) -> str:
         version = workspace.resolve(wanted)
         build.restore(workspace, version)
         _switch(workspace, "rollback", version)
+        return version
+
+
+def restore_current(workspace: Workspace) -> str:
+    """Put a lost link `current` back to the release that the log switched to last, of those kept.
+
+    Return the version of the current release.
+
+    Raises
+    ------
+    Damaged
+        when the log knows no release that is kept.
+
+    """
+    with workspace.lock():
+        if not workspace.lost_current() and (linked := workspace.current()):
+            return linked  # Somebody else was quicker.
+        logged = [event.version for event in log.switches(workspace.log_path)]
+        kept = set(workspace.versions())
+        version = next((version for version in reversed(logged) if version in kept), None)
+        if version is None:
+            raise Damaged(
+                f"{workspace.log_path} names no release that is kept in {workspace.home}/releases; "
+                "restore both from a backup, or choose an empty CITYLINKS_HOME"
+            )
+        build.restore(workspace, version)
+        workspace.switch(version)
+        if version != logged[-1]:
+            _log_switch(workspace, "rollback", version, logged[-1])
+        return version
+
+
+def keep(workspace: Workspace, name: str, wanted: str) -> str:
+    """Name a release, which keeps it for ever; return its version.
+
+    `wanted` is a version, its beginning or another name.
+
+    Raises
+    ------
+    Problem
+        `bad-parameter` when the name is none, `conflict` when another release has it, `not-found`
+        when there is no such release.
+
+    """
+    with changing(workspace):
+        version = workspace.resolve(wanted)
+        if not terms.REF.fullmatch(name) or "/" in name:
+            raise Problem("bad-parameter", f"{name!r} is not a name in a-z, 0-9 and hyphens")
+        if name == "latest" or workspace.names().get(name, version) != version:
+            raise Problem("conflict", f"the name {name!r} is taken")
+        if name not in workspace.names():
+            workspace.name(name, version)
+            log.append(workspace.log_path, log.Event("keep", version, workspace.current(), name))
         return version
 
 
@@ -128,21 +182,6 @@ def _heal_log(workspace: Workspace) -> None:
     last = switches[-1].version if switches else None
     if current and last != current:
         _log_switch(workspace, "publish", current, last)
-
-
-def _check_name(workspace: Workspace, name: str, version: str) -> None:
-    """Refuse a name that a release cannot have, or that another one has."""
-    if name and (not terms.REF.fullmatch(name) or "/" in name):
-        raise Problem("bad-parameter", f"{name!r} is not a name in a-z, 0-9 and hyphens")
-    if name == "latest" or workspace.names().get(name, version) != version:
-        raise Problem("conflict", f"the name {name!r} is taken")
-
-
-def _keep(workspace: Workspace, name: str, version: str) -> None:
-    """Name a release for ever."""
-    if name and name not in workspace.names():
-        workspace.name(name, version)
-        log.append(workspace.log_path, log.Event("keep", version, workspace.current(), name))
 
 
 def export(workspace: Workspace, version: str, folder: Path) -> list[Path]:

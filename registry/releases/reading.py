@@ -10,6 +10,7 @@ from threading import Lock
 import pyoxigraph as ox
 
 from registry.catalogue.statistics import Statistics, count
+from registry.damage import BY_STORE, reading, remade
 from registry.intake.graphs import MERGED, Role
 from registry.lists.tables import Tables
 from registry.problems import Problem
@@ -78,7 +79,8 @@ class Release:
     @cached_property
     def store(self) -> ox.Store:
         """Its store, read-only."""
-        return ox.Store.read_only(str(self.store_path))
+        with reading(self.store_path, remade(self.store_path), BY_STORE):
+            return ox.Store.read_only(str(self.store_path))
 
 
 @dataclass

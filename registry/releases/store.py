@@ -15,6 +15,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from registry.damage import BY_STORE, reading, remade
 from registry.intake.graphs import MERGED, Graph, from_lines, parse_lines, role_of
 
 _BULK: Final = 20_000
@@ -27,7 +28,8 @@ _LARGE: Final = 2_000_000
 def open_copy(previous: Path | None, target: Path) -> ox.Store:
     """Open a new store at `target`: a copy of the one at `previous`, or an empty one."""
     if previous is not None:
-        ox.Store.read_only(str(previous)).backup(str(target))
+        with reading(previous, remade(previous), BY_STORE):
+            ox.Store.read_only(str(previous)).backup(str(target))
     return ox.Store(str(target))
 
 

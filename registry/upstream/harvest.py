@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from SPARQLWrapper import POST, TURTLE, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
-from registry import formats, intake, terms
+from registry import formats, intake, progress, terms
 from registry.formats import NTRIPLES, Format, serialise
 from registry.intake import canonical
 from registry.intake.importers.claims import described, source_of
@@ -80,6 +80,7 @@ def harvest(workspace: Workspace, settings: Settings, wanted: Harvest) -> Outcom
         folder = Path(made)
         about = folder / "about.nt"
         about.write_bytes(serialise(map(canonical.triple, described(document)), NTRIPLES))
+        progress.step("fetching")
         fetch = _answer if wanted.query else _dump
         content = fetch(wanted, document, folder, settings.intake_memory)
         source = intake.Source((about, content), terms.GRAPH + document.graph, name=wanted.url)

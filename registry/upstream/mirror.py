@@ -19,7 +19,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
-from registry import intake, terms
+from registry import intake, progress, terms
+from registry.damage import json_object, reading
 from registry.intake.graphs import WRITABLE, Role
 from registry.problems import Problem
 from registry.releases import as_of, build, files, log, manifest
@@ -103,10 +104,12 @@ class _Place:
 
     def __init__(self, folder: Path, url: str) -> None:
         self.folder, self.url, self._path = folder, url, folder / "origin.json"
-        known = json.loads(self._path.read_bytes()) if self._path.exists() else {}
+        remedy = "remove it; the origin is asked for everything then"
+        known = json_object(self._path, remedy) if self._path.exists() else {}
         same = known.get("origin") == url
-        self.version: str = known["version"] if same else ""
-        self.etag: str = known["etag"] if same else ""
+        with reading(self._path, remedy):
+            self.version: str = known["version"] if same else ""
+            self.etag: str = known["etag"] if same else ""
 
     def remember(self, version: str, etag: str) -> None:
         """Write down what is mirrored now."""
@@ -206,6 +209,7 @@ class _Mirroring:
 
     def _content(self, entry: GraphEntry) -> tuple[Path, int]:
         """Give a verified file with the content of a graph, and how many bytes were sent for it."""
+        progress.step(f"fetching {entry.graph.removeprefix(terms.GRAPH)}")
         target, sent = self.folder / "graphs" / f"{entry.sha256}.nt", 0
         if not target.exists():
             kept = self.workspace.graph_folder(entry.sha256) / "nt.gz"

@@ -14,7 +14,7 @@ from registry import terms
 from registry.intake import ledger
 from registry.intake.identity.gazetteer import pack
 from registry.releases.workspace import Workspace
-from tests.cli.test_cli import Done, run_in
+from tests.cli.running import Done, run_in
 from tests.intake.importers.test_live import serving
 from tests.intake.places import PLACES
 

@@ -15,7 +15,7 @@ import pytest
 from registry import intake, shipped, terms
 from registry.problems import Problem
 from registry.releases import log
-from registry.releases.publish import Change, Outcome, export, judge, publish, rollback
+from registry.releases.publish import Change, Outcome, export, judge, keep, publish, rollback
 from registry.releases.reading import Release, Shelf
 from registry.releases.validation import Report
 from registry.releases.workspace import Workspace
@@ -47,9 +47,8 @@ def put(own: Workspace, settings: Settings) -> Callable[..., Outcome]:
     """Give a function that publishes files in a workspace of one's own."""
 
     def publishing(*files: Path, **asked: object) -> Outcome:
-        name = str(asked.pop("name", ""))
         change = Change(list(files) if files or asked.get("remove") else None, **asked)  # type: ignore[arg-type]
-        return publish(own, replace(settings, home=own.home), change, name)
+        return publish(own, replace(settings, home=own.home), change)
 
     return publishing
 
@@ -250,8 +249,8 @@ def test_the_newest_stated_date_is_the_default(
 
 
 def test_names_are_for_ever(own: Workspace, put: Callable[..., Outcome], file: File) -> None:
-    first = put(name="first").version
-    assert put(name="first").version == first
+    first = str(own.current())
+    assert keep(own, "first", first) == keep(own, "first", "first") == first
     assert [event.name for event in log.read(own.log_path)] == [None, "first"]
     before = left(own)
     for name, kind in {
@@ -260,14 +259,18 @@ def test_names_are_for_ever(own: Workspace, put: Callable[..., Outcome], file: F
         "latest": "conflict",
     }.items():
         with pytest.raises(Problem) as caught:
-            put(file("twinning"), name=name)
+            keep(own, name, first)
         assert caught.value.name == kind
-    with pytest.raises(Problem, match="the name 'first' is taken"):
-        put(file("twinning"), name="first")
+    with pytest.raises(Problem, match="there is no release 'nowhere'"):
+        keep(own, "second", "nowhere")
     assert left(own) == before
     assert own.current() == first
     assert own.resolve("first") == own.resolve(first) == own.resolve(first[:6]) == first
-    put(file("twinning"), name="second")
+    second = put(file("twinning")).version
+    with pytest.raises(Problem, match="the name 'first' is taken"):
+        keep(own, "first", second)
+    assert keep(own, "second", second[:6]) == keep(own, "other", "second") == second
+    assert own.names() == {"first": first, "second": second, "other": second}
     assert rollback(own, "first") == first
 
 

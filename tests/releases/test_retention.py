@@ -11,7 +11,7 @@ import pytest
 
 from registry.problems import Problem
 from registry.releases import log, retention
-from registry.releases.publish import Change, publish, rollback
+from registry.releases.publish import Change, keep, publish, rollback
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
@@ -42,7 +42,8 @@ def test_the_life_of_releases(own: Workspace, sparing: Settings, file: File, who
     """Two unnamed releases and one store are kept, and what has a name."""
 
     def at(day: str, name: str = "") -> str:
-        return publish(own, sparing, Change([file("end")], as_of=day), name).version
+        version = publish(own, sparing, Change([file("end")], as_of=day)).version
+        return keep(own, name, version) if name else version
 
     first = str(own.current())
     named = at("2019-01-01", "named")
