@@ -7,6 +7,9 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Final
+
+from registry.damage import Damaged
 
 
 @contextmanager
@@ -18,18 +21,49 @@ def writing(target: Path) -> Iterator[sqlite3.Connection]:
             yield connection
 
 
+def check_whole(path: Path) -> None:
+    """Refuse a file that is no database, or shorter than it says (SQLite file format, 1.3).
+
+    SQLite itself finds out that a page is missing once it needs it, which may be in mid-answer.
+    """
+    with path.open("rb") as file:
+        head = file.read(_HEAD)
+    size = int.from_bytes(head[16:18]) or 1
+    pages = int.from_bytes(head[28:32])
+    if not head.startswith(_MAGIC) or path.stat().st_size < (65536 if size == 1 else size) * pages:
+        raise sqlite3.DatabaseError("it is no whole SQLite database")
+
+
+_HEAD: Final = 100
+"""Bytes of the header of a database."""
+
+_MAGIC: Final = b"SQLite format 3\0"
+
+
 class Database:
     """A file that is there whole; each thread has a connection of its own."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, remedy: str = "remove it; it is made anew") -> None:
+        self._path, self._remedy = path, remedy
         self._address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
         self._threads = threading.local()
 
     def ask(self, sql: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
-        """Ask it; `values` take the place of question marks."""
-        if not hasattr(self._threads, "connection"):
-            self._threads.connection = sqlite3.connect(self._address, uri=True)
-        found: sqlite3.Cursor = self._threads.connection.execute(sql, values)
+        """Ask it; `values` take the place of question marks.
+
+        Raises
+        ------
+        Damaged
+            when the file is not the database that was written.
+
+        """
+        try:
+            if not hasattr(self._threads, "connection"):
+                check_whole(self._path)
+                self._threads.connection = sqlite3.connect(self._address, uri=True)
+            found: sqlite3.Cursor = self._threads.connection.execute(sql, values)
+        except sqlite3.DatabaseError as error:
+            raise Damaged(f"{self._path} is damaged ({error}); {self._remedy}") from error
         return found
 
     def close(self) -> None:

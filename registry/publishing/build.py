@@ -16,7 +16,9 @@ from typing import Any, Final, NamedTuple
 
 import pyoxigraph as ox
 
-from registry import files, terms
+from registry import files, progress, terms
+from registry.damage import BY_DATABASE, reading, remade
+from registry.databases import check_whole
 from registry.graphs import canonical
 from registry.graphs.graph import MERGED, Graph, Role, from_lines, role_of
 from registry.problems import Problem
@@ -67,6 +69,7 @@ def freeze(
             derived, report, changes = building.build()
             if not report.conforms:
                 raise _refusal(report)
+            progress.step("writing views and dumps")
             building.write_early_views(derived, changes)
             wait()
         for graph in (*plan.graphs.values(), derived):
@@ -132,11 +135,14 @@ class _Building:
     def build(self) -> _Built:
         """Bring the store to its new state, derive, and validate."""
         last, results = self._last, self.prebuilt
+        progress.step("copying the store" if last else "loading the store")
         target = store.open_copy(last / "store" if last else None, self.folder / "store")
         changes = self._load(target)
         before = read_results(last) if last else {}
         if results is None:
+            progress.step("deriving")
             derived = derive.Derivation(target, before, changes).run()
+            progress.step("validating")
             results = prebuilt.Prebuilt(derived, self._validate(target, changes))
         _write_results(self.folder, results.results, before, last)
         files.write(self.folder / _REPORT, files.compress(results.report.to_json()))
@@ -177,7 +183,9 @@ class _Building:
             else:
                 subjects = {str(triple.subject)[1:-1] for triple in changes.of(view.reads)}
                 opened = ox.Store.read_only(str(self.folder / "store"))
-                view.follow(target, before, opened, subjects)
+                with reading(before, remade(before), BY_DATABASE):
+                    check_whole(before)
+                    view.follow(target, before, opened, subjects)
 
     def _validate(self, target: ox.Store, changes: Changes | None) -> Report:
         """Validate what a change concerns where the shapes are the same, else everything."""
@@ -186,7 +194,8 @@ class _Building:
         known, report = last / _REPORT if last else None, None
         same = before is not None and before.sha256 == shapes.sha256
         if changes is not None and same and known and known.exists():
-            earlier = Report.from_json(files.decompress(known.read_bytes()))
+            with reading(known, "remove it; all is validated anew then"):
+                earlier = Report.from_json(files.decompress(known.read_bytes()))
             report = revise(target, shapes, earlier, changes)
         return report or validate(target, shapes, self.folder, self.settings.judges)
 
@@ -213,12 +222,12 @@ class _Building:
 
 def read_results(release: Path) -> derive.Results:
     """Read what each rule derived in a release, given its folder."""
-    return {
-        path.name.removesuffix(".nt.gz"): frozenset(
-            files.decompress(path.read_bytes()).splitlines()
-        )
-        for path in sorted((release / "derived").iterdir())
-    }
+    found = {}
+    for path in sorted((release / "derived").iterdir()):
+        with reading(path, f"remove {release / 'store'} and publish a change: all is made anew"):
+            lines = files.decompress(path.read_bytes()).splitlines()
+        found[path.name.removesuffix(".nt.gz")] = frozenset(lines)
+    return found
 
 
 def _write_results(

@@ -18,10 +18,11 @@ from dataclasses import asdict, astuple, dataclass
 from typing import Any
 
 from registry import files
+from registry.damage import reading
 from registry.identity import ledger
 from registry.identity.ledger import Entry
 from registry.publishing.merge import MergeBase
-from registry.releases.workspace import Workspace, read_json
+from registry.releases.workspace import REMEDIES, Workspace, read_json
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Pending:
     minted: Sequence[Entry] = ()
 
     def write(self, workspace: Workspace) -> None:
-        """Write it down; with a switch to its version, or at once where that is current, it holds."""
+        """Write it down; it holds once its version is current."""
         body = {
             "version": self.version,
             "event": self.event,
@@ -54,18 +55,23 @@ class Pending:
 def read(workspace: Workspace) -> Pending | None:
     """Read what is pending and holds already; None where there is nothing."""
     body: dict[str, Any] = read_json(workspace.pending_path)
-    if not body or body["version"] != workspace.current():
-        return None
-    bases = {iri: MergeBase(**base) for iri, base in body["bases"].items()}
-    minted = [Entry(*line) for line in body["minted"]]
-    return Pending(body["version"], body["event"], body["by"], bases, body["ledgerBytes"], minted)
+    with reading(workspace.pending_path, REMEDIES["pending.json"]):
+        if not body or body["version"] != workspace.current():
+            return None
+        bases = {iri: MergeBase(**base) for iri, base in body["bases"].items()}
+        lines = [Entry(*line) for line in body["minted"]]
+        return Pending(
+            body["version"], body["event"], body["by"], bases, body["ledgerBytes"], lines
+        )
 
 
 def merge_bases(workspace: Workspace) -> dict[str, MergeBase]:
     """Return, by graph, what was last taken from a file."""
     if pending := read(workspace):
         return dict(pending.bases)
-    return {iri: MergeBase(**base) for iri, base in read_json(workspace.sources_path).items()}
+    known = read_json(workspace.sources_path)
+    with reading(workspace.sources_path, REMEDIES["sources.json"]):
+        return {iri: MergeBase(**base) for iri, base in known.items()}
 
 
 def minted(workspace: Workspace) -> bytes:

@@ -6,7 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from registry import saved_queries, shipped, terms
+from registry import (
+    progress,
+    saved_queries,
+    shipped,
+    terms,
+)
 from registry.graphs import parsing
 from registry.graphs.graph import WRITABLE, Graph
 from registry.identity import ledger, succession
@@ -83,6 +88,7 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
         `data-syntax`, `conflict`, `precondition` or `not-found`.
 
     """
+    progress.step("reading")
     (before, released), bases = workspace.released(), pending.merge_bases(workspace)
     here = {iri: graph for iri, graph in released.items() if graph.role in WRITABLE}
     _check(here, change.expected)

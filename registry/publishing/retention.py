@@ -6,6 +6,7 @@ kept ones the newest `KEEP_STORES` and all named ones keep their store.
 
 from __future__ import annotations
 
+from registry.damage import BY_DATABASE, reading
 from registry.releases import log
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
@@ -26,7 +27,8 @@ def prune(workspace: Workspace, settings: Settings) -> None:
     unnamed = [version for version in ordered if version not in named]
     dropped = [v for v in unnamed[max(1, settings.keep_releases) :] if v != current]
     if dropped and (feed := Feed(workspace)).is_begun:
-        feed.follow()  # It can tell of a release only as long as that is there.
+        with reading(feed.folder, "restore it from a backup, or remove it", BY_DATABASE):
+            feed.follow()  # It can tell of a release only as long as that is there.
     for version in dropped:
         workspace.throw_away(workspace.folder(version))
         log.append(workspace.log_path, log.Event("prune", version, current))

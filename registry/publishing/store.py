@@ -15,6 +15,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from registry.damage import BY_STORE, reading, remade
 from registry.graphs.graph import (
     MERGED,
     Graph,
@@ -33,7 +34,8 @@ _LARGE: Final = 2_000_000
 def open_copy(previous: Path | None, target: Path) -> ox.Store:
     """Open a new store at `target`: a copy of the one at `previous`, or an empty one."""
     if previous is not None:
-        ox.Store.read_only(str(previous)).backup(str(target))
+        with reading(previous, remade(previous), BY_STORE):
+            ox.Store.read_only(str(previous)).backup(str(target))
     return ox.Store(str(target))
 
 

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from registry import terms
+from registry.damage import Damaged
 from registry.graphs.graph import WRITABLE, Graph
 from registry.identity.ledger import Ledger
 from registry.problems import Problem
@@ -108,7 +109,7 @@ class Transaction:
         return self.commit(planned)
 
     def rollback(self, wanted: str) -> str:
-        """Make an earlier release the current one, given its name or version; return its version."""
+        """Make an earlier release the current one; return its version."""
         version = self.workspace.resolve(wanted)
         build.restore(self.workspace, version, self.views)
         self._switch(Pending(version, "rollback", None, pending.merge_bases(self.workspace)))
@@ -180,7 +181,7 @@ def publish(workspace: Workspace, settings: Settings, change: Change) -> Publish
 
 
 def rollback(workspace: Workspace, wanted: str) -> str:
-    """Make an earlier release the current one, given its name or version; return its version."""
+    """Make an earlier release the current one; return its version."""
     with begin(workspace, Settings(home=workspace.home)) as transaction:
         return transaction.rollback(wanted)
 
@@ -189,6 +190,35 @@ def keep(workspace: Workspace, name: str, wanted: str | None = None) -> str:
     """Name a release, the current one by default, so that it is kept; return its version."""
     with begin(workspace, Settings(home=workspace.home)) as transaction:
         return transaction.keep(name, wanted)
+
+
+def restore_current(workspace: Workspace) -> str:
+    """Put a lost link `current` back to the release that the log switched to last, of those kept.
+
+    Return the version of the current release.
+
+    Raises
+    ------
+    Damaged
+        when the log knows no release that is kept.
+
+    """
+    with workspace.lock():
+        if not workspace.lost_current() and (linked := workspace.current()):
+            return linked  # Another process was quicker.
+        logged = [event.version for event in log.switches(workspace.log_path)]
+        kept = set(workspace.versions())
+        version = next((version for version in reversed(logged) if version in kept), None)
+        if version is None:
+            raise Damaged(
+                f"{workspace.log_path} names no release that is kept in {workspace.home}/releases; "
+                "restore both from a backup, or choose an empty CITYLINKS_HOME"
+            )
+        build.restore(workspace, version, VIEWS)
+        workspace.switch(version)
+        if version != logged[-1]:
+            _log_switch(workspace, Pending(version, "rollback", None, {}), logged[-1])
+        return version
 
 
 def report_on(workspace: Workspace, settings: Settings, change: Change) -> Report:

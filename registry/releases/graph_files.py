@@ -22,12 +22,16 @@ from typing import Any, BinaryIO, Final
 import pyoxigraph as ox
 
 from registry import files, formats, terms
+from registry.damage import json_object, reading
 from registry.graphs.graph import Graph, parse_lines
 from registry.releases import as_of
 from registry.sandbox import read_frame, write_frame
 
 _INDEX: Final = "members.json"
 """The file, beside those of a graph, with its pieces and the lengths of their members."""
+
+_REMEDY: Final = "restore it and the files beside it from a backup, or remove it alone"
+"""Without it the files are there all the same; the next version of the graph is written whole."""
 
 _SUBJECTS: Final = 64
 """Subjects in a piece, on average."""
@@ -85,14 +89,14 @@ class GraphFiles:
     @cached_property
     def _index(self) -> dict[str, Any]:
         try:
-            index: dict[str, Any] = json.loads((self.folder / _INDEX).read_bytes())
+            return json_object(self.folder / _INDEX, _REMEDY)
         except FileNotFoundError:
             return {"pieces": [], "lengths": {}}
-        return index
 
     @property
     def _lengths(self) -> dict[str, list[int]]:
-        return dict(self._index["lengths"])
+        with reading(self.folder / _INDEX, _REMEDY):
+            return dict(self._index["lengths"])
 
     def members(self, name: str) -> dict[str, bytes]:
         """Give the members of the pieces in one of the files, by the pieces' keys."""
@@ -101,9 +105,13 @@ class GraphFiles:
             return {}
         layout, content = _LAYOUTS[name], self.paths[name].read_bytes()
         found, at = {}, len(_member(layout.head))
-        for key, length in zip(self._index["pieces"], lengths, strict=True):
-            found[key] = content[at : at + length]
-            at += length + len(_member(layout.between))
+        with reading(self.folder / _INDEX, _REMEDY):
+            for key, length in zip(self._index["pieces"], lengths, strict=True):
+                found[key] = content[at : at + length]
+                at += length + len(_member(layout.between))
+            whole = at - (len(_member(layout.between)) if lengths else 0)
+            if lengths and whole + len(_member(layout.tail)) != len(content):
+                raise ValueError(f"{self.paths[name].name} has another length")
         return found
 
 

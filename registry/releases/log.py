@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -50,7 +50,7 @@ def append(path: Path, event: Event) -> None:
 
 
 def read(path: Path) -> list[Event]:
-    """Read all events, oldest first; a line that a power cut left half-written is passed over."""
+    """Read all events, oldest first; a line that is none, as after a power cut, is passed over."""
     return list(_events(path)) if path.exists() else []
 
 
@@ -62,9 +62,30 @@ def switches(path: Path) -> list[Event]:
 def _events(path: Path) -> Iterator[Event]:
     for line in path.read_bytes().splitlines():
         try:
-            yield Event(**json.loads(line))
-        except json.JSONDecodeError:
+            body = json.loads(line)
+        except (ValueError, RecursionError):
             continue
+        if isinstance(body, dict) and (event := _event(body)):
+            yield event
+
+
+def _event(body: dict[str, Any]) -> Event | None:
+    """Read an event, whatever else a later version of this software wrote beside it."""
+    known = {one.name: body[one.name] for one in fields(Event) if one.name in body}
+    texts = [known.get(name) for name in ("event", "version", "at")]
+    perhaps = [known.get(name) for name in ("previous", "name", "by")]
+    graphs = known.get("graphs", {})
+    fits = (
+        all(isinstance(text, str) for text in texts)
+        and all(text is None or isinstance(text, str) for text in perhaps)
+        and isinstance(graphs, dict)
+        and all(_is_list_of_texts(listed) for listed in graphs.values())
+    )
+    return Event(**known) if fits else None
+
+
+def _is_list_of_texts(value: object) -> bool:
+    return isinstance(value, list) and all(isinstance(text, str) for text in value)
 
 
 def changes(before: Manifest | None, after: Manifest) -> dict[str, list[str]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import pyoxigraph as ox
 
+from registry.damage import BY_STORE, reading, remade
 from registry.graphs.graph import MERGED, Role
 from registry.problems import Problem
 from registry.releases import log
@@ -66,7 +67,8 @@ class Release:
     @cached_property
     def store(self) -> ox.Store:
         """Its store, read-only."""
-        return ox.Store.read_only(str(self.store_path))
+        with reading(self.store_path, remade(self.store_path), BY_STORE):
+            return ox.Store.read_only(str(self.store_path))
 
 
 @dataclass

@@ -15,6 +15,8 @@ removes what a killed one left unfinished.
 
 from __future__ import annotations
 
+import errno
+import hashlib
 import json
 import os
 import shutil
@@ -27,6 +29,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar
 
 from registry import files, locks
+from registry.damage import Damaged, json_object, reading
 from registry.files import UNFINISHED
 from registry.graphs.graph import Graph, KeptGraph
 from registry.problems import Problem
@@ -37,6 +40,20 @@ T = TypeVar("T")
 
 _PLACES: Final = ("", "releases/", "graphs/*/")
 """Where a publisher that was killed leaves what is unfinished."""
+
+
+_BACKUP: Final = "restore it from a backup"
+
+REMEDIES: Final = {
+    "manifest.json": f"{_BACKUP}, or remove the folder of this release and, where it was the "
+    "current one, run: citylinks rollback",
+    "names.json": f"{_BACKUP}, or remove it and name the releases again by: citylinks keep",
+    "sources.json": f"{_BACKUP}, or remove it; where file and workspace differ, publish then asks "
+    "for --take",
+    "pending.json": f"{_BACKUP}, or remove it; what the last publish took from files is unknown "
+    "then",
+}
+"""What to do about a damaged file, by its name."""
 
 
 @dataclass(frozen=True)
@@ -83,11 +100,50 @@ class Workspace:
         return self.home / "graphs" / sha256
 
     def current(self) -> str | None:
-        """Give the version of the current release; None before the first publish."""
+        """Give the version of the current release; None before the first publish.
+
+        Raises
+        ------
+        Damaged
+            when something was published, and the link to it, or what it leads to, is lost.
+
+        """
+        if lost := self.lost_current():
+            raise Damaged(f"{lost}; to put it back as the log has it, run: citylinks rollback")
+        return self._linked()
+
+    def lost_current(self) -> str:
+        """Say what is wrong with the link to the current release; empty where nothing is.
+
+        Damaged is not empty: who took a workspace whose link is lost for a new one would publish
+        the removal of all that it holds.
+        """
+        version = self._linked()
+        if version is None:
+            return f"{self.current_link} is lost" if self._was_published() else ""
+        if self.current_link.exists() or self._linked() != version:
+            return ""  # What is switched and pruned meanwhile is another one's doing.
+        return f"{self.current_link} leads to release {version}, which is lost"
+
+    def _linked(self) -> str | None:
+        """Read the link to the current release; None where there is none."""
         try:
             return os.path.basename(os.readlink(self.current_link))  # noqa: PTH115, PTH119
         except FileNotFoundError:
             return None
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            what = f"{self.current_link} is no link, as after a copy that followed links"
+            raise Damaged(f"{what}; remove it, and run: citylinks rollback") from error
+
+    def _was_published(self) -> bool:
+        """Whether there was a current release at some time.
+
+        A publisher that was killed shortly before its first switch leaves one release, no more.
+        """
+        written = (self.log_path, self.sources_path)
+        return any(path.exists() for path in written) or len(self.versions()) > 1
 
     def switched(self) -> str | None:
         """Name the last switch: the version it made current, and its moment; None before any."""
@@ -96,8 +152,13 @@ class Workspace:
 
     def manifest(self, version: str) -> Manifest:
         """Read the manifest of a release; `not-found` when there is none."""
+        path = self.folder(version) / "manifest.json"
         try:
-            return manifest.from_json((self.folder(version) / "manifest.json").read_bytes())
+            with reading(path, REMEDIES["manifest.json"]):
+                found = manifest.from_json(path.read_bytes())
+                if found.version != version:
+                    raise ValueError(f"it is that of release {found.version!r}")
+                return found
         except (FileNotFoundError, NotADirectoryError):
             raise Problem("not-found", f"there is no release {version!r}") from None
 
@@ -110,7 +171,11 @@ class Workspace:
 
     def names(self) -> dict[str, str]:
         """Give the versions of the releases that have a name."""
-        return read_json(self._names_path)
+        with reading(self._names_path, REMEDIES["names.json"]):
+            names = read_json(self._names_path)
+            if not all(isinstance(version, str) for version in names.values()):
+                raise TypeError("a name is not that of one release")
+            return names
 
     def named(self) -> dict[str, str]:
         """Give the names of releases by version."""
@@ -139,12 +204,25 @@ class Workspace:
     def graph(self, entry: GraphEntry) -> Graph:
         """Give a graph, whose content is read when somebody asks for it."""
         path = self.graph_folder(entry.sha256) / "nt.gz"
-        return KeptGraph(entry.graph, entry.sha256, lambda: files.decompress(path.read_bytes()))
+
+        def content() -> bytes:
+            with reading(path, _BACKUP):
+                found = files.decompress(path.read_bytes())
+                if hashlib.sha256(found).hexdigest() != entry.sha256:
+                    raise ValueError(f"it is not what <{entry.graph}> was")
+                return found
+
+        return KeptGraph(entry.graph, entry.sha256, content)
 
     def newest_day(self, graph: Graph) -> str:
         """Give the newest date that a graph states, as was written down when it was kept."""
+        path = self.graph_folder(graph.sha256) / as_of.NEWEST
         try:
-            return (self.graph_folder(graph.sha256) / as_of.NEWEST).read_text(encoding="ascii")
+            with reading(path, "remove it; the date is looked up again"):
+                day = path.read_text(encoding="ascii")
+                if day and as_of.last_day(day) != day:
+                    raise ValueError("it is no date")
+                return day
         except FileNotFoundError:
             return as_of.newest_of(graph)
 
@@ -258,10 +336,9 @@ def _remove(path: Path) -> None:
 def read_json(path: Path) -> dict[str, Any]:
     """Read a small JSON object; empty when the file is not there."""
     try:
-        content: dict[str, Any] = json.loads(path.read_bytes())
+        return json_object(path, REMEDIES[path.name])
     except FileNotFoundError:
         return {}
-    return content
 
 
 def _write_json(path: Path, content: dict[str, Any]) -> None:

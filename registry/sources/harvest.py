@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from SPARQLWrapper import POST, TURTLE, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
-from registry import formats, terms
+from registry import formats, progress, terms
 from registry.formats import NTRIPLES, Format, serialise
 from registry.graphs import canonical, parsing
 from registry.problems import Problem
@@ -80,6 +80,7 @@ def harvest(workspace: Workspace, settings: Settings, wanted: Harvest) -> Publis
         folder = Path(made)
         about = folder / "about.nt"
         about.write_bytes(serialise(map(canonical.triple, described(document)), NTRIPLES))
+        progress.step("fetching")
         fetch = _answer if wanted.query else _dump
         content = fetch(wanted, document, folder, settings.intake_memory)
         source = parsing.Source((about, content), terms.GRAPH + document.graph, name=wanted.url)

@@ -19,7 +19,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, Final
 
-from registry import files, locks, terms
+from registry import files, locks, progress, terms
+from registry.damage import json_object, reading
 from registry.graphs import parsing
 from registry.graphs.graph import WRITABLE, Role
 from registry.problems import Problem
@@ -105,10 +106,12 @@ class _Place:
 
     def __init__(self, folder: Path, url: str) -> None:
         self.folder, self.url, self._path = folder, url, folder / "origin.json"
-        known = json.loads(self._path.read_bytes()) if self._path.exists() else {}
+        remedy = "remove it; the origin is asked for everything then"
+        known = json_object(self._path, remedy) if self._path.exists() else {}
         same = known.get("origin") == url
-        self.version: str = known["version"] if same else ""
-        self.etag: str = known["etag"] if same else ""
+        with reading(self._path, remedy):
+            self.version: str = known["version"] if same else ""
+            self.etag: str = known["etag"] if same else ""
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -225,6 +228,7 @@ class _Mirroring:
 
     def _fetch(self, entry: GraphEntry) -> int:
         """Lay a verified file with the content of a graph ready; return the bytes sent for it."""
+        progress.step(f"fetching {entry.graph.removeprefix(terms.GRAPH)}")
         target, sent = self._path(entry), 0
         if not target.exists():
             kept = self.workspace.graph_folder(entry.sha256) / "nt.gz"

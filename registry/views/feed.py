@@ -92,14 +92,14 @@ class Feed:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._folder = workspace.home / "feed"
+        self.folder = workspace.home / "feed"
 
     @property
     def _state(self) -> Path:
-        return self._folder / "state.sqlite"
+        return self.folder / "state.sqlite"
 
     def _page_path(self, number: int) -> Path:
-        return self._folder / "pages" / f"{number}.nt.gz"
+        return self.folder / "pages" / f"{number}.nt.gz"
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -178,8 +178,8 @@ class Feed:
 
     def follow(self) -> None:
         """Tell of all events of the log that are missing."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with locks.held(self._folder / "lock"):
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with locks.held(self.folder / "lock"):
             if not self._state.exists():
                 self._begin()
             for event in self.missing():

@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 import pyoxigraph as ox
 
 from registry import terms
+from registry.damage import remade
 from registry.databases import Database, writing
 from registry.graphs.lines import Reader, Said
 from registry.releases.reading import Release
@@ -187,7 +188,7 @@ class Links:
     """Reads a table of links."""
 
     def __init__(self, path: Path) -> None:
-        self.ask = Database(path).ask
+        self.ask = Database(path, remade(path)).ask
 
     def all(self) -> list[Link]:
         """List all links, in the order of their IRIs."""

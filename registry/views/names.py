@@ -19,6 +19,7 @@ from typing import Final, NamedTuple
 import pyoxigraph as ox
 
 from registry import terms
+from registry.damage import remade
 from registry.databases import Database, writing
 from registry.graphs.lines import Reader, Said
 from registry.places.countries import code_of
@@ -240,7 +241,7 @@ class Index:
     """Reads an index."""
 
     def __init__(self, path: Path) -> None:
-        self.ask = Database(path).ask
+        self.ask = Database(path, remade(path)).ask
         self.number = lru_cache(1 << 14)(self._number)
 
     def _number(self, number: int) -> Thing:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import select
 import signal
+import sys
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from types import FrameType
@@ -158,10 +160,15 @@ class _Server(BaseApplication):  # type: ignore[misc]
         return app
 
 
-def run(settings: Settings, folder: Path, host: str, port: int) -> None:
-    """Serve until the process is told to stop; `folder` is for the time of this run alone."""
+def run(settings: Settings, folder: Path, host: str, port: int, hint: str = "") -> None:
+    """Serve until the process is told to stop; `folder` is for the time of this run alone.
+
+    `hint` is a line for people that follows the address of the server, on stderr.
+    """
     to_standard_error(settings)
-    _Server(settings, Forks(folder), _options(settings, host, port)).run()
+    options = _options(settings, host, port)
+    options["when_ready"] = partial(_announce, hint)
+    _Server(settings, Forks(folder), options).run()
 
 
 def _options(settings: Settings, host: str, port: int) -> dict[str, Any]:
@@ -184,15 +191,16 @@ def _options(settings: Settings, host: str, port: int) -> dict[str, Any]:
         # The setting `trusted_proxies` alone says whose X-Forwarded headers are believed.
         "forwarded_allow_ips": "",
         "limit_request_line": REQUEST_LINE,
-        "when_ready": _announce,
     }
 
 
-def _announce(server: Any) -> None:
+def _announce(hint: str, server: Any) -> None:
     """Say where to go; with port 0 the system has chosen one."""
     host, port = server.LISTENERS[0].sock.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     print(f"Citylinks at http://{shown}:{port}/", flush=True)
+    if hint:
+        print(hint, file=sys.stderr, flush=True)
 
 
 def _close(_server: object, worker: Any) -> None:

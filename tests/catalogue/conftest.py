@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from registry.publishing.plan import Change
-from registry.publishing.transaction import publish
+from registry.publishing.transaction import keep, publish
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.web.app import create_app
@@ -48,8 +48,10 @@ def kept_home(
     shutil.copytree(workspace.home, folder / "home", symlinks=True)
     given = replace(settings, home=folder / "home", contact="https://example.org/contact")
     own = Workspace(given.home)
-    publish(own, given, Change([]), name="first")
-    publish(own, given, Change([changed(folder, "1991")]), name="second")
+    publish(own, given, Change([]))
+    keep(own, "first", own.versions()[0])
+    second = publish(own, given, Change([changed(folder, "1991")])).version
+    keep(own, "second", second)
     return given
 
 

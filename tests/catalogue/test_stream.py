@@ -17,7 +17,7 @@ from flask.testing import FlaskClient
 from registry import terms
 from registry.graphs.statements import iri
 from registry.publishing.plan import Change
-from registry.publishing.transaction import publish, rollback
+from registry.publishing.transaction import keep, publish, rollback
 from registry.releases.difference import What, between
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
@@ -215,7 +215,8 @@ def test_the_difference_of_two_releases_is_what_parts_their_default_graphs(
     (tmp_path / "list.ttl").write_text(listing(["twinning"]), encoding="utf-8")
     publish(own, given, Change([tmp_path / "list.ttl"]))
     first, before = own.current() or "", present(own)
-    publish(own, given, Change([changed(tmp_path, "1991")], remove=[LIST]), name="later")
+    publish(own, given, Change([changed(tmp_path, "1991")], remove=[LIST]))
+    keep(own, "later", own.current() or "")
     after = present(own)
     found = between(own, own.manifest(first), own.manifest(own.current() or ""))
     told = {name for names in found.nodes.values() for name in names}

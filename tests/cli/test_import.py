@@ -14,7 +14,7 @@ from registry import terms
 from registry.identity import ledger
 from registry.places.gazetteer import pack
 from registry.releases.workspace import Workspace
-from tests.cli.test_cli import Done, run_in
+from tests.cli.running import Done, run_in
 from tests.intake.importers.test_live import serving
 from tests.intake.places import PLACES
 

@@ -201,14 +201,14 @@ def test_what_is_pending_is_dropped_without_a_switch(own: Workspace) -> None:
 
 def test_what_is_pending_holds_from_the_switch_on_and_is_carried_out_once(own: Workspace) -> None:
     lines = [ENTRY, replace(ENTRY, ref="beta-2")]
-    for count, entry in enumerate(lines, 1):
+    for number, entry in enumerate(lines, 1):
         size = own.ledger.stat().st_size if own.ledger.exists() else 0
         bases = pending.merge_bases(own)
         prepared = Pending(str(own.current()), "publish", None, bases, size, [entry])
         prepared.write(own)
-        assert pending.minted(own) == ledger.HEAD + b"".join(map(ledger.line, lines[:count]))
+        assert pending.minted(own) == ledger.HEAD + b"".join(map(ledger.line, lines[:number]))
         pending.carry_out(own)
         prepared.write(own)  # As after a kill before it was removed.
         pending.carry_out(own)
         assert own.ledger.read_bytes() == pending.minted(own)
-        assert ledger.read(own.ledger).entries == tuple(lines[:count])
+        assert ledger.read(own.ledger).entries == tuple(lines[:number])

@@ -17,7 +17,7 @@ from registry.graphs import parsing
 from registry.problems import Problem
 from registry.publishing.plan import Change
 from registry.publishing.shacl import Report
-from registry.publishing.transaction import publish, rollback
+from registry.publishing.transaction import Published, keep, publish, report_on, rollback
 from registry.releases import log
 from registry.releases.export import export
 from registry.releases.reading import Release, Shelf
@@ -50,9 +50,8 @@ def put(own: Workspace, settings: Settings) -> Callable[..., Published]:
     """Give a function that publishes files in a workspace of one's own."""
 
     def publishing(*files: Path, **asked: object) -> Published:
-        name = str(asked.pop("name", ""))
         change = Change(list(files) if files or asked.get("remove") else None, **asked)  # type: ignore[arg-type]
-        return publish(own, replace(settings, home=own.home), change, name)
+        return publish(own, replace(settings, home=own.home), change)
 
     return publishing
 
@@ -253,8 +252,8 @@ def test_the_newest_stated_date_is_the_default(
 
 
 def test_names_are_for_ever(own: Workspace, put: Callable[..., Published], file: File) -> None:
-    first = put(name="first").version
-    assert put(name="first").version == first
+    first = str(own.current())
+    assert keep(own, "first", first) == keep(own, "first", "first") == first
     assert [event.name for event in log.read(own.log_path)] == [None, "first"]
     before = left(own)
     for name, kind in {
@@ -263,14 +262,18 @@ def test_names_are_for_ever(own: Workspace, put: Callable[..., Published], file:
         "latest": "conflict",
     }.items():
         with pytest.raises(Problem) as caught:
-            put(file("twinning"), name=name)
+            keep(own, name, first)
         assert caught.value.name == kind
-    with pytest.raises(Problem, match="the name 'first' is taken"):
-        put(file("twinning"), name="first")
+    with pytest.raises(Problem, match="there is no release 'nowhere'"):
+        keep(own, "second", "nowhere")
     assert left(own) == before
     assert own.current() == first
     assert own.resolve("first") == own.resolve(first) == own.resolve(first[:6]) == first
-    put(file("twinning"), name="second")
+    second = put(file("twinning")).version
+    with pytest.raises(Problem, match="the name 'first' is taken"):
+        keep(own, "first", second)
+    assert keep(own, "second", second[:6]) == keep(own, "other", "second") == second
+    assert own.names() == {"first": first, "second": second, "other": second}
     assert rollback(own, "first") == first
 
 

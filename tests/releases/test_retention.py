@@ -12,7 +12,7 @@ import pytest
 from registry.problems import Problem
 from registry.publishing import retention
 from registry.publishing.plan import Change
-from registry.publishing.transaction import publish, rollback
+from registry.publishing.transaction import keep, publish, rollback
 from registry.releases import log
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
@@ -44,7 +44,8 @@ def test_the_life_of_releases(own: Workspace, sparing: Settings, file: File, who
     """Two unnamed releases and one store are kept, and what has a name."""
 
     def at(day: str, name: str = "") -> str:
-        return publish(own, sparing, Change([file("end")], as_of=day), name).version
+        version = publish(own, sparing, Change([file("end")], as_of=day)).version
+        return keep(own, name, version) if name else version
 
     first = str(own.current())
     named = at("2019-01-01", "named")

@@ -95,10 +95,14 @@ class Report:
         rows = json.loads(content)
         return cls(tuple(Result(Severity(row.pop("severity")), **row) for row in rows))
 
+    @property
+    def counted(self) -> str:
+        """The counts in words."""
+        return ", ".join(f"{count} {severity.value}" for severity, count in self.counts.items())
+
     def as_text(self) -> str:
         """Write one paragraph a result and a line that counts them."""
-        counts = ", ".join(f"{count} {severity.value}" for severity, count in self.counts.items())
-        return "\n\n".join([*(result.as_text() for result in self.results), counts])
+        return "\n\n".join([*(result.as_text() for result in self.results), self.counted])
 
     def as_rdf(self, form: Format) -> bytes:
         """Write the standard report (SHACL section 3.6)."""

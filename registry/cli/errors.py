@@ -1,0 +1,47 @@
+"""Exit codes, and how what a command refuses becomes one line on stderr.
+
+0 done, 1 refused (invalid, conflict, not found, damaged), 2 usage, 3 the other side failed.
+"""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from registry.damage import Damaged
+from registry.problems import Problem
+from registry.settings import SettingError
+
+if TYPE_CHECKING:
+    from registry.cli.output import Output
+
+REFUSED: Final = 1
+USAGE: Final = 2
+FAILED: Final = 3
+
+
+def explain(error: Exception, output: Output) -> int:
+    """Say on stderr why a command ends, in one line after any report; return the exit code."""
+    if isinstance(error, Problem):
+        output.refusal(error)
+    elif not isinstance(error, (Damaged, OSError, SettingError)):
+        return _explain_fault(error, output)
+    click.echo(f"citylinks: {' '.join(str(error).split())}", err=True)
+    if isinstance(error, SettingError):
+        return USAGE
+    return FAILED if isinstance(error, ConnectionError) else REFUSED
+
+
+def _explain_fault(error: Exception, output: Output) -> int:
+    """Say what this software did not expect, and where; all there is to it where asked for."""
+    if output.verbose:
+        click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
+    place = traceback.extract_tb(error.__traceback__)[-1]
+    what = f"{type(error).__name__}: {' '.join(str(error).split())}"
+    where = f"{Path(place.filename).name}, line {place.lineno}"
+    more = "" if output.verbose else "; -v shows more"
+    click.echo(f"citylinks: a fault of this software: {what} ({where}){more}", err=True)
+    return REFUSED

@@ -1,0 +1,97 @@
+"""`citylinks import`: one command for each kind of source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from registry import progress, shipped
+from registry.cli.opening import opened
+from registry.cli.options import FILE, FOLDER, printing
+
+if TYPE_CHECKING:
+    from registry.cli.output import Output
+    from registry.sources.inputs import Input
+
+
+@click.group(name="import")
+def command() -> None:
+    """Import sources of others: tables, Wikidata, or a list of inputs."""
+
+
+_OPTIONS: Final = (
+    click.option("--decisions", type=FILE, help="Decisions of people, as CSV."),
+    click.option("--strict", is_flag=True, help="Refuse all where a row cannot be read."),
+    click.option("--into", type=FOLDER, help="Write files into this folder, publish nothing."),
+    click.option("--ledger", type=FILE, help="Ledger to append to, after the curated one."),
+    click.option("--gazetteer", type=FILE, default=shipped.GAZETTEER, help="Another gazetteer."),
+)
+
+
+def _importing(inputs: Callable[..., list[Input]]) -> Callable[..., None]:
+    """Make a command that imports the inputs which a function returns."""
+
+    @wraps(inputs)
+    def run(output: Output, **given: Any) -> None:
+        from dataclasses import fields
+
+        from registry.sources import importing, report
+
+        names = {field.name for field in fields(importing.Options)}
+        options = importing.Options(**{key: given.pop(key) for key in names})
+        settings, workspace = opened()
+        with output.progress():
+            done = importing.run(workspace, settings, inputs(**given), options, progress.step)
+        lines = [*report.as_text(done.summary)]
+        lines += [f"{done.version} is published"] if done.version else []
+        output.result({**done.summary, "version": done.version or None}, lines)
+
+    made = printing(run)
+    for option in reversed(_OPTIONS):
+        made = option(made)
+    return made
+
+
+@command.command(name="table")
+@click.argument("files", nargs=-1, required=True, type=FILE)
+@click.option("--mapping", required=True, help="A mapping (TOML), or the name of a shipped one.")
+@_importing
+def _table(files: tuple[Path, ...], mapping: str) -> list[Input]:
+    """Import FILES, tables (CSV, TSV) of one form, by a mapping."""
+    from registry.sources.inputs import Input
+
+    return [Input("table", files, mapping)]
+
+
+@command.command(name="wikidata")
+@click.argument("files", nargs=-1, type=FILE)
+@click.option("--names", type=FILE, help="Labels of items: FILES is one list of pairs then.")
+@click.option("--endpoint", metavar="URL", help="Ask this SPARQL endpoint; there are no FILES.")
+@_importing
+def _wikidata(files: tuple[Path, ...], names: Path | None, endpoint: str | None) -> list[Input]:
+    """Import FILES: entities of Wikidata as JSON, or with --names a list of pairs of items."""
+    from registry.sources import importing
+    from registry.sources.inputs import Input
+
+    if bool(files) == bool(endpoint):
+        raise click.UsageError("name files, or an endpoint")
+    if endpoint:
+        return [importing.asked(opened()[1], endpoint)]
+    if names and len(files) != 1:
+        raise click.UsageError("with --names there is one list of pairs")
+    return [Input("pairs", (files[0], names)) if names else Input("entities", files)]
+
+
+@command.command(name="inputs")
+@click.argument("file", type=FILE)
+@click.option("--from", "folder", type=FOLDER, required=True, help="Folder of the files.")
+@_importing
+def _inputs(file: Path, folder: Path) -> list[Input]:
+    """Import the inputs that FILE (TOML) lists, together."""
+    from registry.sources import inputs
+
+    return inputs.read(file, folder)

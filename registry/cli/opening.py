@@ -1,0 +1,34 @@
+"""Opening the workspace that the settings name, and finding the release that a command asks for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from registry.problems import Problem
+from registry.settings import Settings, read
+
+if TYPE_CHECKING:
+    from registry.releases.workspace import Workspace
+
+
+def opened() -> tuple[Settings, Workspace]:
+    """Read the settings; return them with their workspace, which need not exist yet."""
+    from registry.releases.workspace import Workspace
+
+    settings = read()
+    return settings, Workspace(settings.home)
+
+
+def version_of(workspace: Workspace, wanted: str | None) -> str:
+    """Return the version of the wanted release, or of the current one where none is named.
+
+    Raises
+    ------
+    Problem
+        `not-found` when there is no such release, or nothing is published yet.
+
+    """
+    version = workspace.resolve(wanted) if wanted else workspace.current()
+    if version is None:
+        raise Problem("not-found", "nothing is published yet; run: citylinks publish")
+    return version

@@ -1,0 +1,34 @@
+"""`citylinks publish`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from registry.cli.opening import opened
+from registry.cli.options import changing, printing
+
+if TYPE_CHECKING:
+    from registry.cli.output import Output
+    from registry.publishing.plan import Change
+
+
+def _no_longer(_context: click.Context, _parameter: click.Parameter, name: str | None) -> None:
+    """Refuse --keep, which published the shipped files as a side effect of naming a release."""
+    if name is not None:
+        raise click.UsageError(f"publish names no release; run: citylinks keep {name}")
+
+
+@click.command()
+@changing
+@click.option("--keep", hidden=True, expose_value=False, callback=_no_longer, help="See `keep`.")
+@printing
+def command(change: Change, output: Output) -> None:
+    """Publish FILES (default: the shipped data) as the next release."""
+    from registry.publishing.transaction import publish
+
+    settings, workspace = opened()
+    with output.progress():
+        outcome = publish(workspace, settings, change)
+    output.outcome(outcome)

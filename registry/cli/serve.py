@@ -1,0 +1,91 @@
+"""`citylinks serve`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from registry.cli.opening import opened
+from registry.cli.options import printing_no_result
+from registry.problems import Problem
+
+if TYPE_CHECKING:
+    from registry.cli.output import Output
+
+
+@click.command()
+@click.option("--publish", is_flag=True, help="Publish the shipped data first.")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option(
+    "--port",
+    default=8000,
+    show_default=True,
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; 0 = any that is free.",
+)
+@printing_no_result
+def command(publish: bool, host: str, port: int, output: Output) -> None:
+    """Serve the current release over HTTP, in the foreground."""
+    settings, workspace = opened()
+    folder = tempfile.mkdtemp(prefix="citylinks-")
+    # The metrics of all processes meet there; it has to be known before they are loaded.
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
+    from registry.publishing import write_tokens
+    from registry.reconcile import matcher
+    from registry.views.feed import Feed
+    from registry.web import server
+
+    if settings.tokens:
+        write_tokens.read(Path(settings.tokens))
+    # Publishing may take minutes; a port in use is told before.
+    _check_port(host, port)
+    if publish or workspace.current() is None:
+        _publish(output)
+    if not matcher.is_prepared(settings):
+        # Names are looked up once it is done; all else is answered meanwhile.
+        _start(sys.executable, "-m", "registry.reconcile")
+    # Who asks for the feed waits for it; all else is answered meanwhile.
+    _start(*Feed(workspace).command)
+    server.run(settings, Path(folder), host, port, _how_to_run())
+
+
+def _check_port(host: str, port: int) -> None:
+    """Refuse an address at which nobody can listen, such as one where somebody does."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        socket.create_server((host, port), family=family).close()
+    except OSError as error:
+        where, why = f"{host}, port {port}", error.strerror or str(error)
+        detail = f"cannot listen on {where}: {why}; choose another by --host and --port"
+        raise Problem("conflict", detail) from error
+
+
+def _publish(output: Output) -> None:
+    """Publish the shipped data, in a process of its own: this one is to fork, and stays small."""
+    flags = [flag for flag, is_set in (("-q", output.quiet), ("-v", output.verbose)) if is_set]
+    command = [sys.executable, "-m", "registry.cli", "publish", *flags]
+    done = subprocess.run(command, stdout=sys.stderr, check=False)  # noqa: S603
+    if done.returncode:
+        sys.exit(done.returncode)
+
+
+def _start(*command: str) -> None:
+    """Start a process that goes on beside the server."""
+    _ = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
+
+
+def _how_to_run() -> str:
+    """Tell how a shell finds `citylinks`, where it does not; else nothing."""
+    activate = Path(sys.prefix) / "bin" / "activate"
+    if shutil.which("citylinks") or not activate.exists():
+        return ""
+    near = activate.relative_to(Path.cwd()) if activate.is_relative_to(Path.cwd()) else activate
+    return f"To run the command citylinks in another shell: source {near}"

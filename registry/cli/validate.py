@@ -1,0 +1,31 @@
+"""`citylinks validate`."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from registry.cli.errors import REFUSED
+from registry.cli.opening import opened
+from registry.cli.options import changing, printing
+
+if TYPE_CHECKING:
+    from registry.cli.output import Output
+    from registry.publishing.plan import Change
+
+
+@click.command()
+@changing
+@printing
+def command(change: Change, output: Output) -> None:
+    """Validate the current release with FILES in it, without publishing."""
+    from registry.publishing.transaction import report_on
+
+    settings, workspace = opened()
+    with output.progress():
+        report = report_on(workspace, settings, change)
+    output.report(report)
+    if not report.conforms:
+        sys.exit(REFUSED)

@@ -1,0 +1,90 @@
+"""Damaged files of a workspace: one error for all of them, which names the file and the remedy.
+
+Disks lose bytes, and people edit what they should not. A reader of a kept file wraps its reading:
+
+>>> with reading(Path("names.json"), "restore it from a backup"):
+...     _ = json.loads("[")
+Traceback (most recent call last):
+...
+registry.damage.Damaged: names.json is damaged (Expecting value: line 1 column 2 (char 1)); \
+restore it from a backup
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+BY_FORMAT: Final = (
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    RecursionError,
+    TypeError,
+    ValueError,
+    zlib.error,
+)
+"""What readers of JSON and gzip raise where the content is not what they expect."""
+
+BY_DATABASE: Final = (sqlite3.DatabaseError,)
+"""What SQLite raises."""
+
+BY_STORE: Final = (OSError,)
+"""What the store raises."""
+
+
+class Damaged(Exception):
+    """A workspace whose files contradict each other, or one of them cannot be read.
+
+    It is not a `Problem`: readers of a server learn that something broke, its operator learns what.
+    """
+
+
+@contextmanager
+def reading(
+    path: Path, remedy: str, raised: tuple[type[Exception], ...] = BY_FORMAT
+) -> Iterator[None]:
+    """Read a file that was once written whole; a file that is not there is its caller's matter.
+
+    `raised` are the errors that tell of damage, `remedy` is what the operator can do.
+
+    Raises
+    ------
+    Damaged
+        when what is read is not what was written.
+
+    """
+    try:
+        yield
+    except raised as error:
+        if isinstance(error, OSError) and error.errno is not None:
+            raise  # The system refuses, or the file is not there, and its words say so.
+        why = " ".join(str(error).split()) or type(error).__name__
+        raise Damaged(f"{path} is damaged ({why}); {remedy}") from error
+
+
+def remade(path: Path) -> str:
+    """Say how the store or an index of a release is made anew, given its path."""
+    return f"remove it and run: citylinks rollback {path.parent.name}"
+
+
+def json_object(path: Path, remedy: str) -> dict[str, Any]:
+    """Read a file that holds one JSON object.
+
+    Raises
+    ------
+    Damaged
+        when it holds anything else.
+
+    """
+    with reading(path, remedy):
+        content = json.loads(path.read_bytes())
+        if not isinstance(content, dict):
+            raise TypeError("it is not a JSON object")
+        return content
