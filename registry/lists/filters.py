@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from registry import terms
+from registry.dates import DATE
 from registry.identity.mentions import Position
 from registry.lists.tables import Row, Tables
 from registry.places.countries import code_of
@@ -16,7 +17,6 @@ from registry.places.gazetteer import distance
 from registry.problems import Problem
 from registry.reconcile.protocol import position_of
 from registry.search.identifiers import identified
-from registry.sources.table import DATE
 from registry.views.names import Index
 
 MOST: Final = 10_000

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 
 from registry import terms
 from registry.maps.arcs import Place
-from registry.releases.view import View
+from registry.releases.reading import View
 from registry.things.lookup import DEFAULT, node
 from registry.things.places import placed
 from registry.views.links import LINKS, Link, Links

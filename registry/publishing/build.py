@@ -29,7 +29,7 @@ from registry.publishing.shacl import Report, Severity, revise, validate
 from registry.releases import code
 from registry.releases import manifest as manifests
 from registry.releases.manifest import GraphEntry, Manifest
-from registry.releases.view import Content, View
+from registry.releases.reading import Content, View
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.views.dumps import seal

@@ -27,7 +27,7 @@ from registry.publishing.pending import Pending
 from registry.publishing.plan import Change, Plan, plan, read_ledger
 from registry.publishing.shacl import Report
 from registry.releases import log
-from registry.releases.view import View
+from registry.releases.reading import View
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.views import VIEWS

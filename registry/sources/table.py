@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
+from registry.dates import DATE
 from registry.identity.mentions import Mention, Position
 from registry.places.countries import code_of
 from registry.places.names import fold
@@ -24,9 +25,6 @@ from registry.sources.statements import (
     Row,
     key_of,
 )
-
-DATE: Final = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?")
-"""A year, month or day."""
 
 KINDS: Final = frozenset("twinning friendship cooperation contact".split())
 STATUSES: Final = frozenset("proposed active dormant suspended ended unknown".split())

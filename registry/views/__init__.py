@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from registry.releases.view import View
+from registry.releases.reading import View
 from registry.views.dumps import DUMPS
 from registry.views.links import LINKS
 from registry.views.linksets import LINKSETS

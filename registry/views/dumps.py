@@ -13,8 +13,7 @@ from typing import Final
 from registry import files, formats
 from registry.releases.graph_files import GraphFiles
 from registry.releases.manifest import DumpEntry, Manifest
-from registry.releases.reading import Release
-from registry.releases.view import Content, View
+from registry.releases.reading import Content, Release, View
 
 GZIP: Final = "application/gzip"
 WHOLE: Final = "citylinks"

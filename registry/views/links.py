@@ -19,8 +19,7 @@ from registry import terms
 from registry.damage import remade
 from registry.databases import Database, writing
 from registry.graphs.lines import Reader, Said
-from registry.releases.reading import Release
-from registry.releases.view import Content, View
+from registry.releases.reading import Content, Release, View
 
 _OF_LINKS: Final = (
     *("cl:party", "cl:linkKind", "cl:status", "cl:statusAsOf", "cl:startDate", "cl:endDate"),

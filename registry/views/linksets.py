@@ -10,8 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from registry import files, terms
-from registry.releases.reading import Release
-from registry.releases.view import Content, View
+from registry.releases.reading import Content, Release, View
 from registry.views.names import NAMES, Index
 
 _PREFIX: Final = "linkset_"

@@ -24,8 +24,7 @@ from registry.databases import Database, writing
 from registry.graphs.lines import Reader, Said
 from registry.places.countries import code_of
 from registry.places.names import fold
-from registry.releases.reading import Release
-from registry.releases.view import Content, View
+from registry.releases.reading import Content, Release, View
 from registry.views.spelling import Spelling
 
 KINDS: Final = (

@@ -8,7 +8,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from registry import terms
-from registry.releases.view import View
+from registry.releases.reading import View
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,7 @@ from registry.places.gazetteer import Gazetteer, Place
 from registry.reconcile.matcher import Desk
 from registry.reconcile.matching import Matcher, Query
 from registry.reconcile.places import RegistryPlaces
-from registry.releases.reading import Release
-from registry.releases.view import Content
+from registry.releases.reading import Content, Release
 from registry.settings import Settings
 from registry.views.names import NAMES, Index, write
 

@@ -10,8 +10,7 @@ import pytest
 from registry import terms
 from registry.publishing.plan import Change
 from registry.publishing.transaction import publish
-from registry.releases.reading import Release, Shelf
-from registry.releases.view import Content
+from registry.releases.reading import Content, Release, Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.things.lookup import Lookup

@@ -9,8 +9,7 @@ import pyoxigraph as ox
 
 from registry import terms
 from registry.formats import NTRIPLES, serialise
-from registry.releases.reading import Release
-from registry.releases.view import Content
+from registry.releases.reading import Content, Release
 from registry.things.labels import Labels
 from registry.things.lookup import DEFAULT, Lookup
 from registry.things.page import Pages

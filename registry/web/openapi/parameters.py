@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from registry import formats, terms
+from registry.dates import DATE
 from registry.lists.filters import MOST
 from registry.lists.filters import PARAMETERS as LISTED
 from registry.problems import KINDS
@@ -14,7 +15,6 @@ from registry.reconcile.protocol import SERVICES
 from registry.saved_queries import Parameter, SavedQuery
 from registry.search.finding import MOST as MOST_FOUND
 from registry.settings import Settings
-from registry.sources.table import DATE
 from registry.sparql.parameters import LONGEST, WANTED, shown
 from registry.things.city.partners import SORTS
 from registry.views.names import KINDS as KINDS_OF_THINGS
