@@ -1,10 +1,11 @@
 """Reading a release: its manifest, its store opened read-only, and its views.
 
-A view is what is computed once for each release and read many times. It is added by one file in `registry/views/` and one line in its table: publishing writes it
-into the folder of each release, and `Release.view` opens it. Neither knows any view by name.
+A view is what is computed once for each release and read many times. It is added by one file and
+one line in the table of `registry/views/`: publishing writes it into the folder of each release,
+and `Release.view` opens it. Neither knows any view by name.
 
-    release in the making ── write ──▶ names.sqlite ── open ──▶ Names, asked by search and pages
-    release before, changes ─ follow ─▶ names.sqlite   (the same bytes as `write` would give)
+    release in the making ── write ──▶ names.sqlite ── open ──▶ names, asked by search and pages
+    release before, changes ─ follow ─▶ names.sqlite   (which says what `write` would have written)
 """
 
 from __future__ import annotations

@@ -62,7 +62,9 @@ def meet(random: Random, one: Writer, other: Writer) -> None:
     delays = [0.0, random.uniform(0, LATEST)]
     random.shuffle(delays)
     with ThreadPoolExecutor(2) as beside:
-        for done in [beside.submit(until_done, *pair) for pair in zip((one, other), delays)]:
+        for done in [
+            beside.submit(until_done, *pair) for pair in zip((one, other), delays, strict=True)
+        ]:
             done.result()
 
 

@@ -13,12 +13,12 @@ import pytest
 
 from registry import formats, terms
 from registry.problems import Problem
+from registry.publishing import graph_writing
 from registry.publishing.plan import Change
 from registry.publishing.transaction import publish
 from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
-from registry.views import dumps
 from registry.views.dumps import media_type
 
 FORMS = {"nt": ox.RdfFormat.N_TRIPLES, "ttl": ox.RdfFormat.TURTLE, "jsonld": ox.RdfFormat.JSON_LD}
@@ -125,7 +125,7 @@ def graphs_of(home: Path) -> dict[str, bytes]:
 def test_files_that_another_process_writes_are_the_same(
     release: Release, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dumps, "_MUCH", 10_000)
+    monkeypatch.setattr(graph_writing, "_LARGE", 10_000)
     publish(Workspace(tmp_path), replace(settings, home=tmp_path), Change())
     assert graphs_of(tmp_path) == graphs_of(settings.home)
 
@@ -133,7 +133,7 @@ def test_files_that_another_process_writes_are_the_same(
 def test_of_a_release_that_is_refused_no_file_is_left(
     own: Workspace, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dumps, "_MUCH", 100)
+    monkeypatch.setattr(graph_writing, "_LARGE", 100)
     before = sorted((own.home / "graphs").rglob("*"))
     path = tmp_path / "list.ttl"
     path.write_text(
