@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import sqlite3
 import sys
 from pathlib import Path
 from threading import Thread
@@ -21,7 +22,7 @@ import pyoxigraph as ox
 from registry import intake
 from registry.intake.graphs import Graph
 from registry.isolation import cap_memory, harden, read_frame, write_frame
-from registry.problems import Problem
+from registry.problems import Problem, unwritable
 from registry.releases import build, files, publish
 from registry.releases.plan import Change, Plan, plan
 from registry.releases.validation import Report
@@ -92,7 +93,10 @@ def _answer(job: Job, content: bytes, planned: Planned) -> tuple[Job, bytes]:
     given = {**job["settings"], "home": Path(job["settings"]["home"]), "judges": 1}
     settings = Settings(**given)
     try:
-        return _TASKS[job["task"]](job, content, settings, planned)
+        try:
+            return _TASKS[job["task"]](job, content, settings, planned)
+        except (OSError, sqlite3.Error) as error:
+            raise unwritable(error) from error
     except Problem as problem:
         members = dict(problem.members)
         report = members.pop("report", None)

@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import IO, Any, Final, TypeVar
 
 from registry.intake.graphs import Graph, KeptGraph
-from registry.problems import Problem
+from registry.problems import Problem, unwritable
 from registry.releases import as_of, files, manifest
 from registry.releases.files import UNFINISHED
 from registry.releases.manifest import GraphEntry, Manifest
@@ -218,10 +218,21 @@ class Workspace:
 
     @contextmanager
     def writers_turn(self, seconds: float) -> Iterator[None]:
-        """Wait for the writers of other processes that serve; `busy` after so many seconds."""
+        """Wait for the writers of other processes that serve.
+
+        Raises
+        ------
+        Problem
+            `busy` after so many seconds, `unwritable` when there can be no writer.
+
+        """
         until = time.monotonic() + seconds
-        self.home.mkdir(parents=True, exist_ok=True)
-        with (self.home / "writers").open("w") as file:
+        try:
+            self.home.mkdir(parents=True, exist_ok=True)
+            turn = (self.home / "writers").open("w")
+        except OSError as error:
+            raise unwritable(error) from error
+        with turn as file:
             while not _taken(file):
                 if time.monotonic() > until:
                     raise Problem("busy", "too many uploads are under way", retryAfter=5)
