@@ -6,6 +6,8 @@ into `application/problem+json` or a page, `cli` into one line on stderr.
 
 from __future__ import annotations
 
+import errno
+import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
@@ -51,6 +53,12 @@ KINDS: Final[dict[str, Kind]] = {
         "use the dump.",
     ),
     "busy": Kind(503, "The server is busy", "Too much waits already. Try again shortly."),
+    "unwritable": Kind(
+        503,
+        "The registry cannot write its files",
+        "Its disk is full, or read only. What is only read is answered as ever; all else has to "
+        "wait for the operator.",
+    ),
     "rate": Kind(
         429,
         "Too many requests of yours at once",
@@ -135,3 +143,22 @@ class Problem(Exception):
         line, column = self.members.get("line"), self.members.get("column")
         place = f" (line {line}, column {column})" if line and column else ""
         return " ".join(self.detail.split()) + place
+
+
+_UNWRITABLE: Final = frozenset({errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EACCES, errno.EPERM})
+_UNWRITABLE_DATABASE: Final = frozenset(
+    {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
+)
+
+
+def unwritable(error: OSError | sqlite3.Error) -> Problem:
+    """Return the problem that an error in writing is; raise the error where it is another.
+
+    The detail names no path: it is shown to readers.
+    """
+    if isinstance(error, OSError) and error.errno in _UNWRITABLE:
+        return Problem("unwritable", f"nothing can be written: {error.strerror}")
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # What is above tells more of the same.
+    if code in _UNWRITABLE_DATABASE:
+        return Problem("unwritable", f"nothing can be written: {error}")
+    raise error

@@ -11,6 +11,7 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
+import sqlite3
 import sys
 from pathlib import Path
 from threading import Thread
@@ -21,7 +22,7 @@ import pyoxigraph as ox
 from registry import files
 from registry.graphs import parsing
 from registry.graphs.graph import Graph
-from registry.problems import Problem
+from registry.problems import Problem, unwritable
 from registry.publishing import build
 from registry.publishing.plan import Change, Plan, plan
 from registry.publishing.shacl import Report
@@ -99,7 +100,10 @@ def _answer(job: Job, content: bytes, planned: Planned) -> tuple[Job, bytes]:
     given = {**job["settings"], "home": Path(job["settings"]["home"]), "judges": 1}
     settings = Settings(**given)
     try:
-        return _TASKS[job["task"]](job, content, settings, planned)
+        try:
+            return _TASKS[job["task"]](job, content, settings, planned)
+        except (OSError, sqlite3.Error) as error:
+            raise unwritable(error) from error
     except Problem as problem:
         members = dict(problem.members)
         report = members.pop("report", None)

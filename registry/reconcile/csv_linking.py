@@ -5,7 +5,6 @@ Encoding and delimiter are recognised. Rows are read, matched and written one at
 
 from __future__ import annotations
 
-import codecs
 import csv
 import io
 from collections import Counter
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import IO, Any, Final
 
+from registry import charsets
 from registry.problems import Problem
 from registry.reconcile.extension import PROPERTIES, Facts
 from registry.reconcile.matching import Match, Matcher, Query
@@ -75,7 +75,8 @@ class Linking:
             column that is named, or a fact is unknown.
 
         """
-        text = opened(source)
+        encoding = charsets.recognised(source, self.matcher.knows)
+        text = io.TextIOWrapper(source, encoding, newline="")
         delimiter, ending = _form(text)
         rows = _rows(text, delimiter)
         head = next(rows, (0, []))[1]
@@ -141,43 +142,9 @@ def _why_not(found: Sequence[Match]) -> str:
     return "; ".join(found[0].reasons) or "it may be another place of that name"
 
 
-def opened(source: IO[bytes]) -> io.TextIOWrapper:
-    """Open a file in the encoding that it is in: UTF-8, UTF-16 with its mark, else Windows-1252.
-
-    Raises
-    ------
-    Problem
-        `data-syntax` when it holds what is no text.
-
-    """
-    start = source.read(4)
-    source.seek(0)
-    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        encoding = "utf-16"
-    else:
-        encoding = "utf-8-sig" if _is_utf8(source) else "cp1252"
-    source.seek(0)
-    return io.TextIOWrapper(source, encoding, newline="")
-
-
-def _is_utf8(source: IO[bytes]) -> bool:
-    """Tell whether a file is in UTF-8, without keeping it."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
-    try:
-        while chunk := source.read(1 << 20):
-            decoder.decode(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
 def _form(text: io.TextIOWrapper) -> tuple[str, str]:
     """Recognise delimiter and line ending by the first rows; what has one column has a comma."""
-    try:
-        sample = text.read(_SAMPLE)
-    except UnicodeDecodeError as error:
-        raise Problem("data-syntax", f"this is no text: {error.reason}") from error
+    sample = text.read(_SAMPLE)
     text.seek(0)
     ending = "\r\n" if "\r\n" in sample else "\n"
     return max(_DELIMITERS, key=lambda delimiter: _fit(sample, delimiter)), ending
@@ -202,7 +169,7 @@ def _rows(text: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]
     try:
         for row in rows:
             yield rows.line_num, row
-    except (csv.Error, UnicodeDecodeError) as error:
+    except csv.Error as error:
         detail = f"the table cannot be read: {error}"
         raise Problem("data-syntax", detail, line=rows.line_num) from error
 

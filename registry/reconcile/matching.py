@@ -89,6 +89,11 @@ class Matcher:
         found = sorted((*cities, *others), key=lambda one: (-one.score, one.thing.id))
         return tuple(_settled(found))
 
+    def knows(self, name: str) -> bool:
+        """Whether a place is called just so but for case, in the registry or in the gazetteer."""
+        found = self._places.named(fold(name))
+        return any(name.lower() == known.lower() for place, _ in found for known in place.names)
+
     def _named_outright(self, query: Query) -> Thing | None:
         thing = identified(self.index, query.text) or self.index.by_wikidata(query.wikidata)
         if not thing and query.geonames and not query.text:

@@ -34,8 +34,13 @@ class Event:
 
 
 def append(path: Path, event: Event) -> None:
-    """Write an event with the present time, and bring it to disk."""
-    moment = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    """Write an event with the present time, and bring it to disk.
+
+    Where the clock was set back, the time is that of the latest event: Last-Modified never goes
+    back, so that no reader keeps an earlier release for the present one.
+    """
+    now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+    moment = max([now, *(earlier.at for earlier in read(path))])
     body: dict[str, Any] = {"at": moment, "event": event.event, "version": event.version}
     for key, value in (("name", event.name), ("by", event.by)):
         if value is not None:

@@ -32,7 +32,7 @@ from registry import files, locks
 from registry.damage import Damaged, json_object, reading
 from registry.files import UNFINISHED
 from registry.graphs.graph import Graph, KeptGraph
-from registry.problems import Problem
+from registry.problems import Problem, unwritable
 from registry.releases import as_of, manifest
 from registry.releases.manifest import GraphEntry, Manifest
 
@@ -271,19 +271,28 @@ class Workspace:
 
     @contextmanager
     def upload_slot(self, seconds: float) -> Iterator[None]:
-        """Wait for the uploads of other serving processes; `busy` after so many seconds."""
+        """Wait for the uploads of other serving processes.
+
+        Raises
+        ------
+        Problem
+            `busy` after so many seconds, `unwritable` when the workspace cannot be written.
+
+        """
         refusal = Problem("busy", "too many uploads are under way", retryAfter=5)
         with self._held("writers", seconds, refusal):
             yield
 
     @contextmanager
     def _held(self, name: str, seconds: float, refusal: Problem) -> Iterator[None]:
-        self.home.mkdir(parents=True, exist_ok=True)
         with ExitStack() as stack:
             try:
+                self.home.mkdir(parents=True, exist_ok=True)
                 stack.enter_context(locks.held(self.home / name, seconds))
             except TimeoutError:
                 raise refusal from None
+            except OSError as error:
+                raise unwritable(error) from error
             yield
 
     @contextmanager

@@ -24,10 +24,13 @@ _MEMBERSHIP: Final = frozenset("network role since until page locator".split())
 
 @dataclass(frozen=True)
 class Form:
-    """How a table is written; `delimiter` is one character, `decimal` a point or a comma."""
+    """How a table is written; `delimiter` is one character, `decimal` a point or a comma.
+
+    An `encoding` that is empty is recognised.
+    """
 
     delimiter: str = ","
-    encoding: str = "utf-8-sig"
+    encoding: str = ""
     decimal: str = "."
 
 

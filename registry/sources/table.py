@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections import defaultdict
 from collections.abc import Iterator
 from collections.abc import Mapping as Dict
 from dataclasses import replace
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
+from registry import charsets
 from registry.dates import DATE
 from registry.identity.mentions import Mention, Position
 from registry.places.countries import code_of
@@ -84,14 +86,23 @@ def _rows(path: Path, mapping: Mapping) -> Iterator[tuple[int, dict[str, str]]]:
     """Give the rows of a table with their lines."""
     form = mapping.form
     try:
-        with path.open(encoding=form.encoding, newline="") as file:
-            rows = csv.DictReader(file, delimiter=form.delimiter, restval="", restkey="")
+        with path.open("rb") as file:
+            encoding = form.encoding or _recognised(file, path.name)
+            text = io.TextIOWrapper(file, encoding, newline="")
+            rows = csv.DictReader(text, delimiter=form.delimiter, restval="", restkey="")
             if missing := sorted(mapping.columns - set(rows.fieldnames or ())):
                 raise Problem("data-syntax", f"{path.name} has no column {missing[0]!r}")
             for cells in rows:
                 yield rows.line_num, {k: v.strip() for k, v in cells.items() if k}
     except (OSError, UnicodeDecodeError, LookupError, csv.Error) as error:
         raise Problem("data-syntax", f"{path.name} cannot be read: {error}") from error
+
+
+def _recognised(file: IO[bytes], name: str) -> str:
+    try:
+        return charsets.recognised(file)
+    except Problem as problem:
+        raise Problem(problem.name, f"{name}: {problem.detail}") from problem
 
 
 def _row(cells: dict[str, str], mapping: Mapping, place: str) -> Row:

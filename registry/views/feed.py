@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Final
 
 from registry import files, locks
+from registry.problems import Problem, unwritable
 from registry.releases import difference, log
 from registry.releases.difference import What, iri_of
 from registry.releases.log import Event
@@ -34,6 +35,9 @@ MOST: Final = 500
 
 _PATIENCE: Final = 30.0
 """Seconds to wait for who writes the state."""
+
+_UNWRITABLE: Final = 3
+"""Exit code of a process that cannot write the feed; stderr says why."""
 
 _TABLES: Final = """
 CREATE TABLE event (number INTEGER PRIMARY KEY, version TEXT, at TEXT);
@@ -105,7 +109,7 @@ class Feed:
     def _reading(self) -> Iterator[sqlite3.Connection]:
         """Open the state as it is; an empty one where there is none."""
         if self._state.exists():
-            with closing(sqlite3.connect(self._state, timeout=_PATIENCE)) as connection:
+            with closing(_opened(self._state)) as connection:
                 yield connection
         else:
             with closing(sqlite3.connect(":memory:")) as connection:
@@ -172,9 +176,23 @@ class Feed:
         return [sys.executable, "-m", __name__, str(self._workspace.home)]
 
     def catch_up(self) -> None:
-        """Have another process tell of all that is missing, and wait for it."""
-        if self.missing():
-            subprocess.run(self.command, stdin=subprocess.DEVNULL, check=True)  # noqa: S603
+        """Have another process tell of all that is missing, and wait for it.
+
+        Raises
+        ------
+        Problem
+            `unwritable` when the feed cannot be written.
+
+        """
+        if not self.missing():
+            return
+        done = subprocess.run(  # noqa: S603
+            self.command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False
+        )
+        if done.returncode == _UNWRITABLE:
+            raise Problem("unwritable", done.stderr.strip())
+        if done.returncode:
+            raise RuntimeError(f"the feed was not told of all events: {done.stderr}")
 
     def follow(self) -> None:
         """Tell of all events of the log that are missing."""
@@ -262,6 +280,23 @@ class Feed:
         )
 
 
+def _opened(state: Path) -> sqlite3.Connection:
+    """Open the state for reading, also where nothing can be written beside it.
+
+    A database with a log ahead needs a file beside it even for reading, but for one that nobody
+    writes (https://www.sqlite.org/wal.html#read_only_databases).
+    """
+    connection = sqlite3.connect(state, timeout=_PATIENCE)
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if error.sqlite_errorcode & 0xFF not in {sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY}:
+            raise
+        return sqlite3.connect(f"{state.resolve().as_uri()}?immutable=1", uri=True)
+    return connection
+
+
 _COUNTS: Final = (
     "SELECT event.number, what, count(*) FROM event LEFT JOIN member "
     "ON member.event = event.number GROUP BY event.number, what ORDER BY event.number"
@@ -317,7 +352,11 @@ def _last_page(state: sqlite3.Connection) -> tuple[int, int]:
 def main() -> None:
     """Bring the feed of a workspace, given its folder, up to its log."""
     os.nice(10)  # Servers and publishers come first.
-    Feed(Workspace(Path(sys.argv[1]))).follow()
+    try:
+        Feed(Workspace(Path(sys.argv[1]))).follow()
+    except (OSError, sqlite3.Error) as error:
+        print(unwritable(error), file=sys.stderr)
+        sys.exit(_UNWRITABLE)
 
 
 if __name__ == "__main__":

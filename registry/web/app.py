@@ -20,6 +20,7 @@ from registry.sparql.pool import Pool
 from registry.things.wording import day, number
 from registry.version import __version__
 from registry.web import built, language, problem_responses
+from registry.web.bodies import BoundedRequest
 from registry.web.client_deadlines import Patience
 from registry.web.context import NAME, Parts, contact
 from registry.web.context import languages as readers_languages
@@ -75,9 +76,6 @@ _DOORS: Final = (
     assets,
 )
 
-_PERCENT_ENCODED: Final = 4
-"""A form with a query may be longer than the query by this factor: `%20`, and the dataset."""
-
 
 def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
     """Make the application; the evaluating processes are started with it.
@@ -93,7 +91,8 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
     patience = Patience(settings.client_seconds, longest)
     uploads = Uploads(settings, shelf.workspace)
     app.extensions[NAME] = Parts(settings, shelf, engine, cache, patience, uploads, Desk(settings))
-    app.config["MAX_CONTENT_LENGTH"] = settings.query_bytes * _PERCENT_ENCODED
+    app.request_class = BoundedRequest
+    app.config["MAX_CONTENT_LENGTH"] = settings.query_bytes
     app.url_map.strict_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["raised"] = language.raised

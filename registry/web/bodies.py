@@ -1,13 +1,21 @@
-"""Bodies with data: what is refused before it is read, and the rest as bytes, never parsed here."""
+"""Bodies of requests: read whole, up to a limit, or refused; never parsed here.
+
+Werkzeug stops reading at the limit without an error when no Content-Length says how long a body
+is, and takes a body for whole when its connection ends early. `BoundedRequest`, the request class
+of the application, does neither, so that no handler can read part of a body.
+"""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Final
+from typing import IO, Final, cast
 
-from flask import request
-from werkzeug.exceptions import RequestEntityTooLarge
+from flask import Request, request
+from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
+from werkzeug.utils import cached_property
+from werkzeug.wsgi import LimitedStream
 
 from registry.formats import Format
 from registry.problems import Problem
@@ -22,6 +30,47 @@ _ENVELOPE: Final = 10_000
 
 _FIELDS: Final = 10
 """Fields that a form may have."""
+
+_PERCENT_ENCODED: Final = 4
+"""A form with a query may be longer than the query by this factor: `%20`, and the dataset."""
+
+
+class BoundedRequest(Request):
+    """A request whose body is read whole or not at all, however it is read."""
+
+    @cached_property
+    def stream(self) -> IO[bytes]:
+        """The body, which raises 413 beyond `max_content_length` and 400 where it breaks off."""
+        source: IO[bytes] = self.environ["wsgi.input"]
+        length, limit = self.content_length, self.max_content_length
+        if limit is None:
+            raise RuntimeError("a body is read with a limit")
+        if length is not None:
+            if length > limit:
+                raise RequestEntityTooLarge
+            return cast("IO[bytes]", LimitedStream(source, length))
+        if "wsgi.input_terminated" not in self.environ:
+            return io.BytesIO()  # The end of such a body cannot be told: it has none.
+        return cast("IO[bytes]", _Unmeasured(source, limit, is_max=True))
+
+
+class _Unmeasured(LimitedStream):
+    """A body whose length nobody has told: the byte after the limit is asked for, too."""
+
+    def on_exhausted(self) -> None:
+        try:
+            more = self._stream.read(1)
+        except OSError as error:
+            self.on_disconnect(error)
+        else:
+            if more:
+                raise RequestEntityTooLarge
+
+    def readall(self) -> bytes:
+        content = super().readall()
+        if self.is_exhausted:
+            self.on_exhausted()
+        return content
 
 
 def data(offered: Sequence[Format], also: Sequence[str] = ()) -> tuple[Format, bytes]:
@@ -66,14 +115,53 @@ def _format(offered: Sequence[Format], also: Sequence[str]) -> Format:
 
 @contextmanager
 def limited(form: bool = False) -> Iterator[None]:
-    """Bound the body of this request, or the fields of the form that it is."""
+    """Bound the data in the body of this request, or the fields of the form that it is.
+
+    Raises
+    ------
+    Problem
+        `data-too-large`; `bad-parameter` where the body breaks off.
+
+    """
     limit = parts().settings.upload_bytes
     request.max_content_length = limit + (_ENVELOPE if form else 0)
     request.max_form_memory_size = request.max_content_length
     request.max_form_parts = _FIELDS
+    with _whole("data-too-large", limit):
+        yield
+
+
+@contextmanager
+def limited_query() -> Iterator[None]:
+    """Bound a body that holds a query or several.
+
+    Raises
+    ------
+    Problem
+        `query-too-large`; `bad-parameter` where the body breaks off.
+
+    """
+    limit = parts().settings.query_bytes * _PERCENT_ENCODED
+    request.max_content_length = request.max_form_memory_size = limit
+    with _whole("query-too-large", limit):
+        yield
+
+
+@contextmanager
+def _whole(name: str, limit: int) -> Iterator[None]:
+    """Raise the named problem where the body is over the limit; it is read at the end."""
     try:
         yield
-        body_is_read()
     except RequestEntityTooLarge as error:
-        detail = f"the body is longer than {limit} bytes"
-        raise Problem("data-too-large", detail, limit=limit) from error
+        raise Problem(name, f"the body is longer than {limit} bytes", limit=limit) from error
+    except ClientDisconnected as error:
+        raise Problem("bad-parameter", "the body breaks off before its end") from error
+    body_is_read()
+
+
+def sent_in_a_form(content: bytes) -> bytes:
+    """Return what a field of a form holds; `data-too-large` where it is over the limit of data."""
+    if len(content) > (limit := parts().settings.upload_bytes):
+        detail = f"the data are longer than {limit} bytes"
+        raise Problem("data-too-large", detail, limit=limit)
+    return content

@@ -69,6 +69,8 @@ def _problem(problem: Problem) -> Response:
     """Answer with a problem."""
     members = {key: _plain(value) for key, value in problem.members.items()}
     kind = problem.kind
+    if problem.name == "unwritable":
+        _LOG.error("%s %s: %s", request.method, request.path, problem)
     body = _body(terms.PROBLEM + problem.name, kind.title, kind.status, problem.detail) | members
     response = _written(body)
     if retry := problem.members.get("retryAfter"):

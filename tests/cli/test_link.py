@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 from registry import terms
 from registry.cli import main
 from registry.releases.workspace import Workspace
+from tests.encoded import CITIES, table
 
 PAVIA = terms.thing("city", "pavia-3171366")
 TABLE = "city,cc\nPavia,IT\nXanadu,IT\n"
@@ -59,3 +60,28 @@ def test_a_column_that_is_not_there_is_told(run: CliRunner) -> None:
 
 def test_the_column_has_to_be_named(run: CliRunner) -> None:
     assert linked(run, "-").exit_code == 2
+
+
+@pytest.mark.parametrize("encoding", CITIES)
+def test_cells_come_back_whole_in_utf_8(encoding: str, run: CliRunner, tmp_path: Path) -> None:
+    source = tmp_path / "in.csv"
+    text = table(CITIES[encoding])
+    source.write_bytes(text.encode(encoding))
+    result = run.invoke(main, ["link", str(source), "--column", "city", "-q"])
+    assert result.exit_code == 0, result.stderr
+    found = list(csv.reader(io.StringIO(result.stdout_bytes.decode())))
+    assert [row[:2] for row in found] == list(csv.reader(io.StringIO(text)))
+
+
+def test_a_head_may_be_in_another_script(run: CliRunner) -> None:
+    sent = "город,country\nПермь,RU\n".encode("cp1251")
+    result = run.invoke(main, ["link", "-", "--column", "город"], input=sent)
+    assert result.exit_code == 0, result.stderr
+    assert f"Пермь,RU,{terms.thing('city', 'perm-511196')}," in result.stdout
+
+
+def test_what_is_in_no_encoding_is_one_line(run: CliRunner) -> None:
+    result = run.invoke(main, ["link", "-", "--column", "city"], input=b"city\n\x81\xff\x00\n")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.count("\n") == 1
+    assert "save it as UTF-8" in result.stderr

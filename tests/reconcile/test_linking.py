@@ -74,6 +74,12 @@ def test_encoding_and_delimiter_are_recognised(
     assert text.count("\r\n") == (2 if ending == "\r\n" else 0)
 
 
+def test_the_names_of_the_registry_tell_encodings_apart(linked: Linker) -> None:
+    """In Windows-1252 it would be Gdañski, which could be one."""
+    text = linked("city\nStarogard Gdański\n".encode("cp1250"))
+    assert rows(text)[1][0] == "Starogard Gdański"
+
+
 def test_one_column_is_a_table(linked: Linker) -> None:
     assert rows(linked("city\nPavia\n"))[1][1] == PAVIA
     assert rows(linked("city\nPavia", everywhere="Italien"))[1][1] == PAVIA
@@ -118,6 +124,7 @@ def test_short_and_blank_rows_stay(linked: Linker) -> None:
         ("", {}, (), "bad-parameter", "no column"),
         ("city\nPavia\na,b\n", {}, (), "data-syntax", "line 3 has 2 cells, the head has 1"),
         (b"\xff\xfec\x00i\x00t", {}, (), "data-syntax", "no text"),
+        (b"city\n\x81\xff\x90\x00\x01\n", {}, (), "data-syntax", "save it as UTF-8"),
         ("city\n" + "a" * 1_000_001, {}, (), "data-syntax", "field larger"),
     ],
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
+from typing import ClassVar, Self
 
 import pytest
 from hypothesis import given
@@ -28,6 +30,28 @@ def test_an_event_is_one_line(tmp_path: Path) -> None:
     events = log.read(path)
     assert [event.event for event in events] == ["publish", "keep", "publish"]
     assert (events[1].name, events[2].by) == ("2026-11", "perm")
+
+
+class Clock(datetime):
+    """A clock that is set by hand."""
+
+    shown: ClassVar[list[datetime]] = []
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return cls.fromisoformat(cls.shown.pop(0).isoformat())
+
+
+def test_time_does_not_go_back_with_the_clock(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    years = [2026, 2001, 2025, 2027, 2026]
+    Clock.shown = [datetime(year, 11, 28, tzinfo=UTC) for year in years]
+    monkeypatch.setattr(log, "datetime", Clock)
+    path = tmp_path / "log.jsonl"
+    for version in "abcde":
+        log.append(path, Event("publish", version))
+    assert [event.at[:4] for event in log.read(path)] == ["2026", "2026", "2026", "2027", "2027"]
 
 
 def test_there_may_be_no_log_yet(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import select
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
@@ -85,9 +85,13 @@ class Server:
 
 @contextmanager
 def serving(
-    settings: Mapping[str, str], errors: int | IO[str] = subprocess.PIPE
+    settings: Mapping[str, str],
+    errors: int | IO[str] = subprocess.PIPE,
+    within: Sequence[str] = (),
 ) -> Iterator[Server]:
     """Serve with these settings on a free port, in a process group of its own.
+
+    `within` is the beginning of a command that runs the rest of it.
 
     A server with much to say on stderr needs a file for it: a pipe that nobody reads stops it.
     """
@@ -96,7 +100,7 @@ def serving(
     few = os.environ[f"{PREFIX}GAZETTEER"]
     given = {"shipped": "curated", "gazetteer": few, **settings}
     environment |= {PREFIX + name.upper(): value for name, value in given.items()}
-    command = [sys.executable, "-m", "registry.cli", "serve", "--port", "0"]
+    command = [*within, sys.executable, "-m", "registry.cli", "serve", "--port", "0"]
     process = subprocess.Popen(
         command,
         env=environment,

@@ -111,6 +111,11 @@ def test_latest_leads_to_the_current_release(server: Server, release: Release) -
             assert "immutable" not in reply.headers.get("Cache-Control", "")
 
 
+@pytest.mark.parametrize("name", ["nothing", "x%0D%0Ay", "%C3%A9"])
+def test_latest_leads_to_no_file_that_is_not_there(name: str, server: Server) -> None:
+    assert server.ask(f"/dumps/latest/{name}").status == 404
+
+
 def test_a_release_has_one_page_whatever_it_is_called(server: Server, release: Release) -> None:
     for wanted in ("latest", release.version[:8]):
         reply = server.ask(f"/release/{wanted}")

@@ -15,6 +15,7 @@ from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.web.app import create_app
 from registry.web.context import NAME
+from tests.encoded import CITIES, table
 
 PAVIA = terms.thing("city", "pavia-3171366")
 TABLE = "Stadt;Land\nPavia;IT\nXanadu;IT\n"
@@ -48,6 +49,26 @@ def test_a_table_comes_back_with_iris(
     assert pavia[2] == PAVIA
     assert pavia[-2] == "3171366"
     assert xanadu[2:] == ["", "", "nothing here is called so", "", "", ""]
+
+
+@pytest.mark.parametrize("encoding", CITIES)
+def test_cells_come_back_whole_in_utf_8(encoding: str, client: FlaskClient) -> None:
+    text = table(CITIES[encoding])
+    content = text.encode(encoding)
+    file = {"column": "city", "file": (io.BytesIO(content), "cities.csv")}
+    for options in ({"data": content, "content_type": "text/csv"}, {"data": file}):
+        response = client.post("/link?column=city", **options)
+        assert response.status_code == 200, response.text
+        found = list(csv.reader(io.StringIO(response.data.decode())))
+        assert [row[:2] for row in found] == list(csv.reader(io.StringIO(text)))
+
+
+def test_what_is_in_no_encoding_is_refused(client: FlaskClient) -> None:
+    sent = {"data": b"city\n\x81\xff\x00\n", "content_type": "text/csv"}
+    response = client.post("/link?column=city", **sent)
+    assert response.status_code == 400
+    assert response.json
+    assert response.json["type"].endswith("data-syntax")
 
 
 def test_what_is_wrong_is_told_beside_the_form(client: FlaskClient) -> None:

@@ -56,8 +56,8 @@ NAMES = {
 }
 
 
-def addresses(app: Flask, version: str) -> Iterator[str]:
-    """Give an address for each route, with the examples in the place of its parts."""
+def addresses(app: Flask, version: str, **instead: str) -> Iterator[str]:
+    """Give an address for each route, with the examples, or what is given, for its parts."""
     for rule in app.url_map.iter_rules():
         path = rule.rule
         ref = next((ref for start, ref in REFS.items() if path.startswith(start)), "")
@@ -68,6 +68,7 @@ def addresses(app: Flask, version: str) -> Iterator[str]:
             | listed
             | {"ref": ref, "name": name, "version": "1.0.0"}
             | dict.fromkeys(("wanted", "before", "after"), version)
+            | instead
         )
         filled = re.sub(r"<(?:\w+:)?(\w+)>", lambda match, v=values: v[match[1]], path)  # type: ignore[misc]
         yield filled + ASKED.get(path, "")
@@ -83,6 +84,46 @@ def methods(path: str) -> set[str]:
 def every(app: Flask, release: Release) -> list[str]:
     """List an address for each route."""
     return sorted(set(addresses(app, release.version)))
+
+
+PARTS = (
+    "kind",
+    "ref",
+    "name",
+    "extension",
+    "filename",
+    "what",
+    "page",
+    "wanted",
+    "before",
+    "after",
+)
+STRANGE = [
+    "x%0D%0Ay",
+    "x%0Ay",
+    "x%0D%0ALocation:%20//example.org",
+    "%00",
+    "%C3%A9",
+    "%FF",
+    "%2F%2Fa",
+]
+
+
+@pytest.mark.parametrize("strange", STRANGE)
+@pytest.mark.parametrize("part", PARTS)
+def test_no_part_of_an_address_breaks_its_answer(
+    part: str, strange: str, app: Flask, client: FlaskClient
+) -> None:
+    """Least of all where one leads on to another, which would repeat it in a header."""
+    usual = set(addresses(app, "latest"))
+    spoilt = set(addresses(app, "latest", **{part: strange})) - usual
+    assert spoilt, f"{part} is no part of an address"
+    for path in spoilt:
+        response = client.get(path)
+        assert response.status_code < 500, path
+        location = response.headers.get("Location", "/")
+        assert strange not in location, path
+        assert location.isprintable(), path
 
 
 def test_every_route_answers(every: list[str], client: FlaskClient) -> None:

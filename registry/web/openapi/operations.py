@@ -191,7 +191,7 @@ _SENT: Final = ("data-syntax", "unsupported-type")
 
 _WRITING: Final = (
     *("unauthorised", "forbidden", "not-found", "conflict", "precondition", "data-too-large"),
-    *("data-invalid", "answer-too-large", "busy"),
+    *("data-invalid", "answer-too-large", "busy", "unwritable"),
 )
 """What may be in the way of a change."""
 
@@ -214,7 +214,10 @@ def _write(
 
 def _validation() -> tuple[Operation, Operation]:
     """Describe the form, and what is done with what it sends."""
-    refuses = (*_SENT, "data-too-large", "not-found", "not-acceptable", "answer-too-large", "busy")
+    refuses = (
+        *(*_SENT, "data-too-large", "not-found", "not-acceptable", "answer-too-large"),
+        *("busy", "unwritable"),
+    )
     form = Operation(
         "/validate", "A form for data to be checked", "releases", PAGE, ("into",), ("not-found",)
     )
@@ -378,16 +381,15 @@ def _harvest() -> Iterable[Operation]:
     yield from _feeds()
     listed = _types(formats.XML_TEXT)
     yield Operation("/robots.txt", "What is not for crawlers", "server", _types(formats.TEXT))
-    for path, summary, reads in (
-        ("/sitemap.xml", "The files of the sitemap", ()),
-        ("/sitemap/{sitemap}.xml", "Pages, each with its last change", ("sitemap",)),
-    ):
-        yield Operation(path, summary, "harvest", listed, reads, ("not-found",))
+    none = ("not-found",)
+    yield Operation("/sitemap.xml", "The files of the sitemap", "harvest", listed, (), none)
+    pages, refuses = "Pages, each with its last change", (*none, "unwritable")
+    yield Operation("/sitemap/{sitemap}.xml", pages, "harvest", listed, ("sitemap",), refuses)
 
 
 def _feeds() -> Iterable[Operation]:
     """Describe the stream of changes, and what parts two releases."""
-    stream, refuses = _types(*STREAMS), ("not-found", "not-acceptable")
+    stream, refuses = _types(*STREAMS), ("not-found", "not-acceptable", "unwritable")
     yield Operation(
         "/feed",
         "The stream of all changes (LDES): the way to its first page; to people, what is new",
@@ -412,7 +414,7 @@ def _feeds() -> Iterable[Operation]:
         "harvest",
         _types(formats.ATOM),
         ("lang", "Accept-Language"),
-        ("not-found",),
+        ("not-found", "unwritable"),
     )
     compared = Operation(
         "/release/{before}..{after}",
@@ -420,7 +422,7 @@ def _feeds() -> Iterable[Operation]:
         "harvest",
         (*DOCUMENT, *JSON),
         ("before", "after"),
-        refuses,
+        ("not-found", "not-acceptable"),
         (302,),
         negotiated=True,
         schema="difference",

@@ -45,10 +45,10 @@ def files(wanted: str) -> Answer:
 def file(wanted: str, name: str) -> Answer:
     """Send a file of a release."""
     manifest = kept(wanted)
-    if wanted != manifest.version:
-        return redirect(f"/dumps/{manifest.version}/{name}", 302)
     if name not in {dumps.MANIFEST, dumps.SUMS, *(entry.file for entry in manifest.dumps)}:
         raise Problem("not-found", f"release {manifest.version} has no file {name}")
+    if wanted != manifest.version:
+        return redirect(f"/dumps/{manifest.version}/{name}", 302)
     return _sent(manifest, name)
 
 

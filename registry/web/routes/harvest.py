@@ -216,8 +216,6 @@ def compared(before: str, after: str, extension: str = "") -> Answer:
     """Tell what parts two releases that are kept."""
     first, second, current = kept(before), kept(after), release().version
     path = f"/release/{first.version}..{second.version}"
-    if (before, after) != (first.version, second.version):
-        return redirect(f"{path}.{extension}" if extension else path, 302)
     found = cache(partial(difference.between, parts().shelf.workspace, first, second))
     variants = (
         Variant(formats.HTML, f"{path}.html", partial(_compared, path, found, current)),
@@ -227,7 +225,10 @@ def compared(before: str, after: str, extension: str = "") -> Answer:
             for form in formats.GRAPHS
         ),
     )
-    return respond(Resource(variants, f"{path} {current}", _fixed(variants, path, extension)))
+    fixed = _fixed(variants, path, extension)
+    if (before, after) != (first.version, second.version):
+        return redirect(f"{path}.{extension}" if extension else path, 302)
+    return respond(Resource(variants, f"{path} {current}", fixed))
 
 
 def _fixed(variants: Sequence[Variant], path: str, extension: str) -> Format | None:

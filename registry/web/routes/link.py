@@ -90,10 +90,10 @@ def _form() -> tuple[MultiDict[str, str], bytes]:
     content = fields.get("content", "")
     filled("link_form.html", content, **_fields(fields, content))
     if file and file.filename:
-        return fields, file.read()
+        return fields, bodies.sent_in_a_form(file.read())
     if not content.strip():
         raise Problem("bad-parameter", "send a table in the field content or file, or as the body")
-    return fields, content.encode()
+    return fields, bodies.sent_in_a_form(content.encode())
 
 
 def _linking(asked: MultiDict[str, str]) -> Linking:

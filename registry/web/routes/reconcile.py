@@ -15,7 +15,7 @@ from registry.reconcile import extension, protocol
 from registry.reconcile.matching import Matcher
 from registry.views.names import NAMES, Thing
 from registry.web import bodies
-from registry.web.context import body_is_read, languages, modified, origin, pages, parts, release
+from registry.web.context import languages, modified, origin, pages, parts, release
 from registry.web.middleware import POLICY
 from registry.web.negotiation import Resource, Variant, respond, respond_page
 
@@ -43,8 +43,8 @@ def posted() -> Response:
         allowed = [bodies.URLENCODED, bodies.MULTIPART]
         detail = f"queries are not sent as {request.mimetype or 'nothing'}"
         raise Problem("unsupported-type", detail, allowed=allowed)
-    fields = request.form
-    body_is_read()
+    with bodies.limited_query():
+        fields = request.form
     return _json(_answer(fields.get("queries"), fields.get("extend")), "")
 
 

@@ -17,7 +17,8 @@ from registry.sparql import protocol
 from registry.sparql.description import describe
 from registry.sparql.engine import Query, formats_for
 from registry.sparql.guards import Outline, outline
-from registry.web.context import body_is_read, call, languages, origin, parts, release
+from registry.web import bodies
+from registry.web.context import call, languages, origin, parts, release
 from registry.web.negotiation import Resource, Variant, as_sent, names_any, respond
 from registry.web.results import result_of
 
@@ -43,8 +44,8 @@ def _read() -> protocol.Request:
     """Read what is asked; a body is read as it is, never uncompressed."""
     body, charset = b"", request.mimetype_params.get("charset", "utf-8")
     if request.method == "POST":
-        body = request.get_data(cache=False)
-        body_is_read()
+        with bodies.limited_query():
+            body = request.get_data(cache=False)
         if (coding := request.headers.get("Content-Encoding", "identity")) != "identity":
             raise Problem("unsupported-type", f"a body encoded as {coding} is not read here")
     return protocol.read(request.method, request.mimetype, request.query_string, body, charset)

@@ -71,7 +71,7 @@ def _form() -> Upload:
         content = file.read()
     else:
         form, content = _known(named), _text(fields.get("content")).encode()
-    return Upload(content, form, _graph(form, graph))
+    return Upload(bodies.sent_in_a_form(content), form, _graph(form, graph))
 
 
 def _file() -> FileStorage | None:

@@ -16,6 +16,7 @@ from registry.sources.statements import (
     Reading,
     Refusal,
 )
+from tests.encoded import CITIES, names
 
 SOURCE = """
 [source]
@@ -172,12 +173,27 @@ def test_a_bad_mapping_is_refused(mapped: str, why: str, read: Read) -> None:
     assert why in refused.value.detail
 
 
-def test_another_encoding_is_refused(read: Read) -> None:
+def test_another_encoding_than_the_mapping_names_is_refused(read: Read) -> None:
+    named = LINKS.replace("[format]", '[format]\nencoding = "utf-8"')
     with pytest.raises(Problem, match="cannot be read"):
-        read(HEAD + "Köln;53;9;Cesis;LV;;1992;p\n", LINKS, "latin-1")
+        read(HEAD + "Köln;53;9;Cesis;LV;;1992;p\n", named, "latin-1")
 
 
 @pytest.mark.parametrize("name", ["german-list", "urbact", "wikidata-2017"])
 def test_the_mappings_of_the_project_can_be_read(name: str) -> None:
     folder = Path(mapping.__file__).parent / "mappings"
     assert mapping.read(folder / f"{name}.toml").document.family
+
+
+@pytest.mark.parametrize("encoding", CITIES)
+def test_an_encoding_that_is_not_named_is_recognised(encoding: str, read: Read) -> None:
+    lines = "".join(f"{name};;;Pavia;IT;;;p\n" for name in names(CITIES[encoding]))
+    found = read(HEAD + lines, encoding=encoding)
+    assert [row.places[0].name for row in found.rows] == names(CITIES[encoding])
+
+
+def test_a_file_in_no_encoding_is_named(tmp_path: Path) -> None:
+    (tmp_path / "m.toml").write_text(LINKS, "utf-8")
+    (tmp_path / "t.csv").write_bytes(HEAD.encode() + b"\x81\xff\x00;;;;;;;\n")
+    with pytest.raises(Problem, match=r"t\.csv: .*save it as UTF-8"):
+        table.read([tmp_path / "t.csv"], mapping.read(tmp_path / "m.toml"))
