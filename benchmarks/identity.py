@@ -17,10 +17,11 @@ from pathlib import Path
 
 from registry import shipped
 from registry.intake.identity.countries import code_of
-from registry.intake.identity.gazetteer import Gazetteer, Place, distance, index_of
+from registry.intake.identity.gazetteer import Gazetteer, Place, index_of
 from registry.intake.identity.mentions import Finding, Mention
 from registry.intake.identity.names import fold
 from registry.intake.identity.resolution import find, resolve
+from registry.places.position import distance
 
 Row = tuple[Mention, int]
 """A place as it is named, and the GeoNames id that is taken for the truth; nought = none is."""

@@ -10,12 +10,10 @@ from typing import Any, Final
 
 from registry import terms
 from registry.intake.identity.countries import code_of
-from registry.intake.identity.gazetteer import distance
-from registry.intake.identity.mentions import Position
 from registry.intake.importers.table import DATE
 from registry.lists.tables import Row, Tables
+from registry.places.position import Position, distance, position_of
 from registry.problems import Problem
-from registry.reconcile.protocol import position_of
 from registry.search.identifiers import identified
 from registry.search.index import Index
 

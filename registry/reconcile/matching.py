@@ -14,10 +14,10 @@ from typing import Final
 from rapidfuzz import fuzz
 
 from registry.intake.identity.evidence import none_of_them
-from registry.intake.identity.gazetteer import distance
-from registry.intake.identity.mentions import Candidate, Mention, Position
+from registry.intake.identity.mentions import Candidate, Mention
 from registry.intake.identity.names import fold
 from registry.intake.identity.resolution import chances, is_same, ranked
+from registry.places.position import Position, distance
 from registry.reconcile.places import RegistryPlaces
 from registry.search.identifiers import identified
 from registry.search.index import KINDS, Index, Thing

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from registry.intake.identity.gazetteer import Gazetteer, Place, distance
+from registry.intake.identity.gazetteer import Gazetteer, Place
+from registry.places.position import distance
 from registry.search.index import Index, Thing
 
 

@@ -10,8 +10,9 @@ import pytest
 from registry import terms
 from registry.formats import NTRIPLES, serialise
 from registry.intake.identity.gazetteer import Gazetteer, Place
-from registry.intake.identity.mentions import Mention, Position
+from registry.intake.identity.mentions import Mention
 from registry.intake.identity.resolution import find
+from registry.places.position import Position
 from registry.reconcile.desk import Desk
 from registry.reconcile.matching import Matcher, Query
 from registry.reconcile.places import RegistryPlaces

@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from registry.intake.identity.gazetteer import Place, distance
-from registry.intake.identity.mentions import Mention, Position, Reason
+from registry.intake.identity.gazetteer import Place
+from registry.intake.identity.mentions import Mention, Reason
 from registry.intake.identity.names import fold
+from registry.places.position import Position, distance
 
 UNCOUNTED: Final = 1_000
 """Inhabitants that a place is taken to have where GeoNames does not know."""

@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from registry.intake.identity.candidates import Found
-from registry.intake.identity.gazetteer import Place, distance
+from registry.intake.identity.gazetteer import Place
 from registry.intake.identity.mentions import Finding, Mention, Outcome, Reason
 from registry.intake.identity.names import fold, readings
+from registry.places.position import distance
 
 _HEARD: Final = Reason("another source names it so", 1.2)
 

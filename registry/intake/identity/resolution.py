@@ -11,10 +11,11 @@ from registry.intake.identity.candidates import Found, candidates
 from registry.intake.identity.company import Company, is_known
 from registry.intake.identity.countries import code_of
 from registry.intake.identity.evidence import none_of_them, weigh
-from registry.intake.identity.gazetteer import Places, distance
+from registry.intake.identity.gazetteer import Places
 from registry.intake.identity.hearsay import Hearsay
 from registry.intake.identity.mentions import Candidate, Finding, Mention, Outcome
 from registry.intake.identity.names import fold, other_kind
+from registry.places.position import distance
 
 SURE: Final = 0.75
 """Probability from which a candidate is the one."""

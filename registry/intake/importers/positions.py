@@ -11,10 +11,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from registry.intake.identity.gazetteer import Gazetteer, distance
+from registry.intake.identity.gazetteer import Gazetteer
 from registry.intake.identity.mentions import Mention
 from registry.intake.identity.names import fold
 from registry.intake.importers.statements import Reading
+from registry.places.position import distance
 
 _FAR: Final = 50.0
 """Kilometres from which a position is not that of the place."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from registry.intake.identity.countries import code_of
-from registry.intake.identity.mentions import Mention, Position
+from registry.intake.identity.mentions import Mention
 from registry.intake.identity.names import fold
 from registry.intake.importers.mapping import MEMBERSHIPS, Mapping
 from registry.intake.importers.statements import (
@@ -23,6 +23,7 @@ from registry.intake.importers.statements import (
     Row,
     key_of,
 )
+from registry.places.position import Position
 from registry.problems import Problem
 
 DATE: Final = re.compile(r"[0-9]{4}(?:-(?:0[1-9]|1[0-2])(?:-(?:0[1-9]|[12][0-9]|3[01]))?)?")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from registry.intake.identity.gazetteer import Gazetteer, distance, index_of, pack, unpack
+from registry.intake.identity.gazetteer import Gazetteer, index_of, pack, unpack
+from registry.places.position import distance
 from tests.intake.places import PLACES
 
 

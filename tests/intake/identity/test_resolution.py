@@ -8,8 +8,9 @@ from dataclasses import replace
 import pytest
 
 from registry.intake.identity.gazetteer import Gazetteer
-from registry.intake.identity.mentions import Mention, Outcome, Position
+from registry.intake.identity.mentions import Mention, Outcome
 from registry.intake.identity.resolution import SURE, find, resolve
+from registry.places.position import Position
 
 AT_PRATO = Position(46.374, 13.306)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from registry.intake.identity.gazetteer import Gazetteer, Place, index_of, pack
-from registry.intake.identity.mentions import Mention, Position
+from registry.intake.identity.mentions import Mention
 from registry.intake.identity.resolution import find
 from registry.intake.importers.positions import doubted
 from registry.intake.importers.statements import Document, LinkRow, Reading
+from registry.places.position import Position
 
 DOCUMENT = Document("list", "A list", "2015", "list", "urn:x:licence", "urn:x:list")
 CENTRE = Position(51.2, 10.4)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from registry.intake.identity.mentions import Mention, Position
+from registry.intake.identity.mentions import Mention
 from registry.intake.importers import mapping, table
 from registry.intake.importers.statements import LinkRow, MemberRow, Reading, Refusal
+from registry.places.position import Position
 from registry.problems import Problem
 
 SOURCE = """

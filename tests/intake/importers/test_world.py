@@ -11,11 +11,12 @@ from registry import intake, shipped, terms
 from registry.intake import ledger, placement
 from registry.intake.graphs import Graph
 from registry.intake.identity.gazetteer import Gazetteer
-from registry.intake.identity.mentions import Mention, Position
+from registry.intake.identity.mentions import Mention
 from registry.intake.importers.authority import described_in
 from registry.intake.importers.statements import Document, LinkRow, Reading
 from registry.intake.importers.world import World, assemble
 from registry.intake.ledger import Ledger
+from registry.places.position import Position
 from registry.settings import Settings
 
 DAY = "2026-11-24"
