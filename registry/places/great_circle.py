@@ -39,7 +39,7 @@ def shortest_line(start: SpherePoint, end: SpherePoint, step: float) -> list[lis
     A line that passes the antimeridian has two parts, any other has one. The first part ends where
     the second begins, the one at longitude 180 and the other at -180. An end that lies on the
     antimeridian gets the longitude, 180 or -180, of the side on which the line is. Between
-    opposite points, where all ways are as short, the line sets out to the north.
+    opposite points, where all ways are as short, the line sets out towards the equator.
 
     >>> parts = shortest_line(sphere_point(179, 10), sphere_point(-179, 10), 0.5)
     >>> [[(point.longitude, round(point.latitude, 4)) for point in part] for part in parts]
@@ -105,10 +105,11 @@ def _course(start: SpherePoint, end: SpherePoint) -> tuple[float, tuple[float, f
     nx, ny, nz = ay * bz - az * by, az * bx - ax * bz, ax * by - ay * bx
     sine = math.sqrt(nx * nx + ny * ny + nz * nz)
     angle = math.atan2(sine, ax * bx + ay * by + az * bz)
-    if sine < _NOTHING:  # The same point or the opposite one: any direction will do.
+    if sine < _NOTHING:  # The same point or the opposite one: all directions are as short.
         east, north = math.radians(start.longitude), math.radians(start.latitude)
-        up = -math.sin(north)
-        return angle, (up * math.cos(east), up * math.sin(east), math.cos(north))
+        flat = math.sin(abs(north))
+        up = -math.copysign(math.cos(north), north)
+        return angle, (flat * math.cos(east), flat * math.sin(east), up)
     return angle, (
         (ny * az - nz * ay) / sine,
         (nz * ax - nx * az) / sine,
