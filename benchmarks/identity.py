@@ -19,13 +19,9 @@ from registry import shipped
 from registry.identity.mentions import Finding, Mention
 from registry.identity.resolution import find, resolve
 from registry.places.countries import code_of
-from registry.places.gazetteer import (
-    Gazetteer,
-    Place,
-    distance,
-    index_of,
-)
+from registry.places.gazetteer import Gazetteer, Place, index_of
 from registry.places.names import fold
+from registry.places.position import distance
 
 Row = tuple[Mention, int]
 """A place as it is named, and the GeoNames id that is taken for the truth; nought = none is."""

@@ -14,7 +14,7 @@ import pytest
 FLOORS = [
     line.split()
     for line in """
-    terms problems version metrics files locks damage progress dates shipped
+    terms problems version metrics files locks damage progress dates shipped charsets
     databases formats settings saved_queries
     sandbox
     places

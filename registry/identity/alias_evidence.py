@@ -17,8 +17,9 @@ from registry.identity.mentions import (
     Outcome,
     Reason,
 )
-from registry.places.gazetteer import Place, distance
+from registry.places.gazetteer import Place
 from registry.places.names import fold, readings
+from registry.places.position import distance
 
 _HEARD: Final = Reason("another source names it so", 1.2)
 

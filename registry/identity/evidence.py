@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from registry.identity.mentions import Mention, Position, Reason
-from registry.places.gazetteer import Place, distance
+from registry.identity.mentions import Mention, Reason
+from registry.places.gazetteer import Place
 from registry.places.names import fold
+from registry.places.position import Position, distance
 
 UNCOUNTED: Final = 1_000
 """Inhabitants that a place is taken to have where GeoNames does not know."""

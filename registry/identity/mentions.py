@@ -7,13 +7,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from registry.places.gazetteer import Place
-
-
-class Position(NamedTuple):
-    """A position in degrees."""
-
-    latitude: float
-    longitude: float
+from registry.places.position import Position
 
 
 @dataclass(frozen=True)

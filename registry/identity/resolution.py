@@ -18,8 +18,9 @@ from registry.identity.mentions import (
 )
 from registry.identity.partner_evidence import Company, is_known
 from registry.places.countries import code_of
-from registry.places.gazetteer import Places, distance
+from registry.places.gazetteer import Places
 from registry.places.names import fold, other_kind
+from registry.places.position import distance
 
 SURE: Final = 0.75
 """Probability from which a candidate is the one."""

@@ -10,12 +10,10 @@ from typing import Any, Final
 
 from registry import terms
 from registry.dates import DATE
-from registry.identity.mentions import Position
 from registry.lists.tables import Row, Tables
 from registry.places.countries import code_of
-from registry.places.gazetteer import distance
+from registry.places.position import Position, distance, position_of
 from registry.problems import Problem
-from registry.reconcile.protocol import position_of
 from registry.search.identifiers import identified
 from registry.views.names import Index
 

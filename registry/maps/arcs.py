@@ -3,35 +3,30 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from registry.maps.projection import Point, project
+from registry.places.great_circle import SpherePoint, midpoint, shortest_line, sphere_point
 
 _PART: Final = 0.5
 """Radians that one curve spans at most: about 3,200 km, on which it is off by a few kilometres."""
 
 
 class Place(NamedTuple):
-    """A position on the globe as a vector of length one, its longitude, and its place on maps."""
+    """A position on the globe, and its place on maps."""
 
-    x: float
-    y: float
-    z: float
-    longitude: float
+    globe: SpherePoint
     point: Point
 
 
 def place(longitude: float, latitude: float) -> Place:
-    """Give the place of a position in degrees."""
-    return Place(*vector(longitude, latitude), longitude, project(longitude, latitude))
+    """Return the place of a position in degrees."""
+    return _place(sphere_point(longitude, latitude))
 
 
-def vector(longitude: float, latitude: float) -> tuple[float, float, float]:
-    """Give the vector of length one to a position in degrees."""
-    east, north = math.radians(longitude), math.radians(latitude)
-    flat = math.cos(north)
-    return flat * math.cos(east), flat * math.sin(east), math.sin(north)
+def _place(globe: SpherePoint) -> Place:
+    return Place(globe, project(globe.longitude, globe.latitude))
 
 
 def dot(at: Place, unit: int = 1) -> str:
@@ -51,47 +46,18 @@ def arc(start: Place, end: Place, unit: int = 1) -> str:
     >>> arc(place(9.16, 45.19), place(9.95, 52.15))
     'M10436 1677l12 -412'
     """
-    parts = []
-    for one, other in _parts(start, end):
-        if abs(one.longitude - other.longitude) > 180:
-            parts += [_to_the_edge(one, other, unit), _to_the_edge(other, one, unit)]
-        else:
-            parts.append(_curve(one, other, unit))
-    return "".join(parts)
-
-
-def _parts(start: Place, end: Place) -> Iterator[tuple[Place, Place]]:
-    """Split a way into parts that one curve can follow."""
-    angle = _angle(start, end)
-    if angle <= _PART or angle > _OPPOSITE:
-        yield start, end
-        return
-    middle = _middle(start, end)
-    yield from _parts(start, middle)
-    yield from _parts(middle, end)
-
-
-_OPPOSITE: Final = math.pi - 1e-6
-"""Radians from which on any way is the shortest."""
-
-
-def _angle(one: Place, other: Place) -> float:
-    product = one.x * other.x + one.y * other.y + one.z * other.z
-    return math.acos(max(-1.0, min(1.0, product)))
-
-
-def _middle(one: Place, other: Place) -> Place:
-    """Give the place half-way."""
-    x, y, z = one.x + other.x, one.y + other.y, one.z + other.z
-    length = math.sqrt(x * x + y * y + z * z) or 1.0
-    x, y, z = x / length, y / length, z / length
-    longitude = math.degrees(math.atan2(y, x))
-    return Place(x, y, z, longitude, project(longitude, math.degrees(math.asin(z))))
+    parts = shortest_line(start.globe, end.globe, _PART)
+    if len(parts) == 1 and len(parts[0]) == 2:  # Most ways: their ends are projected already.
+        return _curve(start, end, unit)
+    return "".join(
+        _curve(one, other, unit) for part in parts for one, other in pairwise(map(_place, part))
+    )
 
 
 def _curve(one: Place, other: Place, unit: int) -> str:
     """Draw a short way: a curve through its middle, where that is not straight."""
-    (ax, ay), (bx, by), (mx, my) = one.point, other.point, _middle(one, other).point
+    middle = _place(midpoint(one.globe, other.globe))
+    (ax, ay), (bx, by), (mx, my) = one.point, other.point, middle.point
     x, y = round(ax / unit), round(ay / unit)
     dx, dy = round(bx / unit) - x, round(by / unit) - y
     off = (bx - ax) * (my - ay) - (by - ay) * (mx - ax)
@@ -103,18 +69,3 @@ def _curve(one: Place, other: Place, unit: int) -> str:
 
 _STRAIGHT: Final = 3.0
 """Units by which the middle of a way may be off a straight line: six kilometres."""
-
-
-def _to_the_edge(one: Place, other: Place, unit: int) -> str:
-    """Draw a straight line from a place to where the way to another one leaves the map."""
-    edge = math.copysign(180.0, one.longitude)
-    before, beyond = abs(edge - one.longitude), 180.0 - abs(other.longitude)
-    part = before / (before + beyond) if before + beyond else 0.0
-    latitude = _latitude(one) + (_latitude(other) - _latitude(one)) * part
-    (ax, ay), (bx, by) = one.point, project(edge, latitude)
-    x, y = round(ax / unit), round(ay / unit)
-    return f"M{x} {y}l{round(bx / unit) - x} {round(by / unit) - y}"
-
-
-def _latitude(at: Place) -> float:
-    return math.degrees(math.asin(max(-1.0, min(1.0, at.z))))

@@ -1,1 +1,4 @@
-"""Places: names and how they compare, countries, positions, distances, the gazetteer."""
+"""Positions on the globe: degrees, distances and great circles.
+
+This package is a ground floor: it imports nothing of the project.
+"""

@@ -19,6 +19,7 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from registry.databases import Database
 from registry.places.names import fold
+from registry.places.position import KILOMETRES_PER_DEGREE, distance
 
 _CELL: Final = 0.2
 """Side of a cell of the grid in which places are found by position, in degrees."""
@@ -272,19 +273,3 @@ def _cells_around(latitude: float, longitude: float, kilometres: float) -> Itera
     for row in rows:
         for column in columns:
             yield row * _COLUMNS + _column(column * _CELL + _CELL / 2)
-
-
-KILOMETRES_PER_DEGREE: Final = 111.195
-"""Of a great circle, on a sphere of the Earth's mean radius."""
-
-
-def distance(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
-    """Give the distance of two positions in kilometres, on a sphere (haversine).
-
-    >>> round(distance(45.19, 9.16, 52.15, 9.95))
-    776
-    """
-    phi1, phi2 = math.radians(lat1), math.radians(lat2)
-    half = math.radians(lon2 - lon1) / 2
-    a = math.sin((phi2 - phi1) / 2) ** 2 + math.cos(phi1) * math.cos(phi2) * math.sin(half) ** 2
-    return 2 * math.degrees(math.asin(min(1.0, math.sqrt(a)))) * KILOMETRES_PER_DEGREE

@@ -14,10 +14,11 @@ from itertools import islice
 from typing import IO, Any, Final
 
 from registry import charsets
+from registry.places.position import position_of
 from registry.problems import Problem
 from registry.reconcile.extension import PROPERTIES, Facts
 from registry.reconcile.matching import Match, Matcher, Query
-from registry.reconcile.protocol import LONGEST, country_of, position_of
+from registry.reconcile.protocol import LONGEST, country_of
 
 ADDED: Final = ("city_uri", "score", "reason", "candidates")
 """The columns that are added, before those of facts."""

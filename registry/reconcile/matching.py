@@ -14,10 +14,10 @@ from typing import Final
 from rapidfuzz import fuzz
 
 from registry.identity.evidence import none_of_them
-from registry.identity.mentions import Candidate, Mention, Position
+from registry.identity.mentions import Candidate, Mention
 from registry.identity.resolution import chances, is_same, ranked
-from registry.places.gazetteer import distance
 from registry.places.names import fold
+from registry.places.position import Position, distance
 from registry.reconcile.places import RegistryPlaces
 from registry.search.identifiers import identified
 from registry.views.names import KINDS, Index, Thing

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from registry.places.gazetteer import Gazetteer, Place, distance
+from registry.places.gazetteer import Gazetteer, Place
+from registry.places.position import distance
 from registry.views.names import Index, Thing
 
 

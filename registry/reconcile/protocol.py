@@ -15,8 +15,8 @@ from typing import Any, Final
 from babel import Locale
 
 from registry import terms
-from registry.identity.mentions import Position
 from registry.places.countries import code_of
+from registry.places.position import position_of
 from registry.problems import Problem
 from registry.reconcile.extension import PROPERTIES as FACTS
 from registry.reconcile.matching import Match, Matcher, Query
@@ -55,8 +55,6 @@ MOST: Final = 100
 
 LONGEST: Final = 500
 """Characters of the longest name that is looked for."""
-
-_NUMBER: Final = re.compile(r"[-+]?[0-9]{1,3}(?:\.[0-9]+)?")
 
 
 @dataclass(frozen=True)
@@ -184,22 +182,6 @@ def _told(query: Query, pairs: Sequence[tuple[str, str]]) -> Query:
         if read := _READ.get(pid):
             query = replace(query, **read(text.strip()))
     return query
-
-
-def position_of(text: str) -> Position | None:
-    """Read a position, decimal degrees with a comma, semicolon or space between.
-
-    >>> position_of("45.19, 9.16")
-    Position(latitude=45.19, longitude=9.16)
-    >>> position_of("91,0") is None
-    True
-    """
-    parts = [part for part in re.split(r"[,;\s]+", text.strip()) if part]
-    if len(parts) != 2 or not all(_NUMBER.fullmatch(part) for part in parts):
-        return None
-    latitude, longitude = map(float, parts)
-    valid = abs(latitude) <= 90 and abs(longitude) <= 180
-    return Position(latitude, longitude) if valid else None
 
 
 def country_of(text: str) -> str:

@@ -12,8 +12,9 @@ from dataclasses import replace
 from typing import Final
 
 from registry.identity.mentions import Mention
-from registry.places.gazetteer import Gazetteer, distance
+from registry.places.gazetteer import Gazetteer
 from registry.places.names import fold
+from registry.places.position import distance
 from registry.sources.statements import Reading
 
 _FAR: Final = 50.0

@@ -14,9 +14,10 @@ from typing import IO, Final
 
 from registry import charsets
 from registry.dates import DATE
-from registry.identity.mentions import Mention, Position
+from registry.identity.mentions import Mention
 from registry.places.countries import code_of
 from registry.places.names import fold
+from registry.places.position import Position
 from registry.problems import Problem
 from registry.sources.mapping import MEMBERSHIPS, Mapping
 from registry.sources.statements import (

@@ -6,9 +6,10 @@ What depends on the moment or on chance (NOW, RAND, UUID, STRUUID, BNODE) is not
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
+
+from cachetools import LRUCache
 
 from registry import metrics
 
@@ -38,37 +39,30 @@ class Cache(Generic[Kept]):
     """Keeps what was used last, within a limit in bytes; any number of threads may use it."""
 
     def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._kept: OrderedDict[object, Kept] = OrderedDict()
-        self._size = self._hits = self._misses = 0
+        self._kept: LRUCache[object, Kept] = LRUCache(limit, lambda value: value.size)
+        self._hits = self._misses = 0
         self._lock = threading.Lock()
 
     def get(self, key: object) -> Kept | None:
-        """Give what is kept under a key, and count whether there was something."""
+        """Return what is kept under a key, and count whether there was something."""
         with self._lock:
             found = self._kept.get(key)
             if found is None:
                 self._misses += 1
-                return None
-            self._hits += 1
-            self._kept.move_to_end(key)
+            else:
+                self._hits += 1
             return found
 
     def put(self, key: object, value: Kept) -> None:
         """Keep a value; what takes more than an eighth of the whole is not worth the others."""
-        if value.size * 8 > self._limit:
+        if value.size * 8 > self._kept.maxsize:
             return
         with self._lock:
-            replaced = self._kept.pop(key, None)
-            self._size += value.size - (replaced.size if replaced else 0)
             self._kept[key] = value
-            while self._size > self._limit:
-                _, dropped = self._kept.popitem(last=False)
-                self._size -= dropped.size
-            metrics.cache_bytes.set(self._size)
+            metrics.cache_bytes.set(self._kept.currsize)
 
     @property
     def state(self) -> CacheState:
-        """Say how it goes."""
+        """Its counts so far, and what it holds now."""
         with self._lock:
-            return CacheState(self._hits, self._misses, len(self._kept), self._size)
+            return CacheState(self._hits, self._misses, len(self._kept), int(self._kept.currsize))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -57,9 +58,25 @@ def test_every_way_is_drawn_from_end_to_end(
     start, end = place(*one), place(*other)
     path = arc(start, end)
     assert re.fullmatch(r"(M-?\d+ -?\d+(l-?\d+ -?\d+|q-?\d+ -?\d+ -?\d+ -?\d+))+", path)
-    first = re.match(r"M(-?\d+) (-?\d+)", path)
-    assert first is not None
-    assert math.dist((float(first[1]), float(first[2])), start.point) <= 1
+    ends = re.findall(r"M(-?\d+) (-?\d+)[lq](?:-?\d+ -?\d+ )?(-?\d+) (-?\d+)", path)
+    pieces = [tuple(map(int, numbers)) for numbers in ends]
+    (x, y, _, _), (last_x, last_y, dx, dy) = pieces[0], pieces[-1]
+    assert min(math.dist((x, y), point) for point in _drawn(one)) <= 1
+    assert min(math.dist((last_x + dx, last_y + dy), point) for point in _drawn(other)) <= 1
+    for (x, y, dx, dy), (next_x, next_y, _, _) in pairwise(pieces):
+        # Each piece begins where the one before ended, or at the other edge of the map.
+        assert min(math.dist((x + dx, y + dy), at) for at in _edges(next_x, next_y)) <= 1
+
+
+def _drawn(position: tuple[float, float]) -> list[tuple[float, float]]:
+    """Where a position is on the map: what is on the antimeridian is at both edges."""
+    longitude, latitude = position
+    longitudes = (-180, 180) if abs(longitude) == 180 else (longitude,)
+    return [project(one, latitude) for one in longitudes]
+
+
+def _edges(x: float, y: float) -> list[tuple[float, float]]:
+    return [(x, y), (WIDTH - x, y)]
 
 
 def test_a_way_over_the_pacific_is_cut_at_the_edge() -> None:
@@ -70,6 +87,23 @@ def test_a_way_over_the_pacific_is_cut_at_the_edge() -> None:
         abs(int(step)) for step in re.findall(r"[lq](?:-?\d+ -?\d+ )?(-?\d+)", arc(TOKYO, SEATTLE))
     ]
     assert max(across) < 6_000
+
+
+def test_a_way_near_a_pole_leaves_the_map_where_its_great_circle_does() -> None:
+    # The circle through both is symmetric to the meridian of 145 degrees, and passes longitude 180
+    # at tan(latitude) = tan(70°) cos(35°) / cos(75°).
+    path = arc(place(70, 70), place(-140, 70))
+    latitude = math.degrees(
+        math.atan(
+            math.tan(math.radians(70)) * math.cos(math.radians(35)) / math.cos(math.radians(75))
+        )
+    )
+    edge, other = project(180, latitude), project(-180, latitude)
+    ends = re.findall(r"M(\d+) (\d+)[lq](?:-?\d+ -?\d+ )?(-?\d+) (-?\d+)", path)
+    assert (round(edge.x), round(edge.y)) in {
+        (int(x) + int(dx), int(y) + int(dy)) for x, y, dx, dy in ends
+    }
+    assert (round(other.x), round(other.y)) in {(int(x), int(y)) for x, y, _, _ in ends}
 
 
 def test_a_long_way_bends_to_the_pole() -> None:

@@ -9,9 +9,10 @@ import pytest
 
 from registry import terms
 from registry.formats import NTRIPLES, serialise
-from registry.identity.mentions import Mention, Position
+from registry.identity.mentions import Mention
 from registry.identity.resolution import find
 from registry.places.gazetteer import Gazetteer, Place
+from registry.places.position import Position
 from registry.reconcile.matcher import Desk
 from registry.reconcile.matching import Matcher, Query
 from registry.reconcile.places import RegistryPlaces

@@ -8,11 +8,11 @@ import pytest
 
 from registry.places.gazetteer import (
     Gazetteer,
-    distance,
     index_of,
     pack,
     unpack,
 )
+from registry.places.position import distance
 from tests.intake.places import PLACES
 
 

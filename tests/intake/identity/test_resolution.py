@@ -7,9 +7,10 @@ from dataclasses import replace
 
 import pytest
 
-from registry.identity.mentions import Mention, Outcome, Position
+from registry.identity.mentions import Mention, Outcome
 from registry.identity.resolution import SURE, find, resolve
 from registry.places.gazetteer import Gazetteer
+from registry.places.position import Position
 
 AT_PRATO = Position(46.374, 13.306)
 

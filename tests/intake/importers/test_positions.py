@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from registry.identity.mentions import Mention, Position
+from registry.identity.mentions import Mention
 from registry.identity.resolution import find
 from registry.places.gazetteer import (
     Gazetteer,
@@ -12,6 +12,7 @@ from registry.places.gazetteer import (
     index_of,
     pack,
 )
+from registry.places.position import Position
 from registry.sources.positions import doubted
 from registry.sources.statements import Document, LinkRow, Reading
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from registry.identity.mentions import Mention, Position
+from registry.identity.mentions import Mention
+from registry.places.position import Position
 from registry.problems import Problem
 from registry.sources import mapping, table
 from registry.sources.statements import (

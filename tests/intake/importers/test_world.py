@@ -12,8 +12,9 @@ from registry.graphs import parsing, placement
 from registry.graphs.graph import Graph
 from registry.identity import ledger
 from registry.identity.ledger import Ledger
-from registry.identity.mentions import Mention, Position
+from registry.identity.mentions import Mention
 from registry.places.gazetteer import Gazetteer
+from registry.places.position import Position
 from registry.settings import Settings
 from registry.sources.authority import described_in
 from registry.sources.statements import Document, LinkRow, Reading

@@ -1,0 +1,47 @@
+"""Positions in degrees (WGS 84): reading them, and the distance between two."""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Final, NamedTuple
+
+_NUMBER: Final = re.compile(r"[-+]?[0-9]{1,3}(?:\.[0-9]+)?")
+
+KILOMETRES_PER_DEGREE: Final = 111.195
+"""Of a great circle, on a sphere of the Earth's mean radius."""
+
+
+class Position(NamedTuple):
+    """A position in degrees."""
+
+    latitude: float
+    longitude: float
+
+
+def position_of(text: str) -> Position | None:
+    """Read a position, decimal degrees with a comma, semicolon or space between.
+
+    >>> position_of("45.19, 9.16")
+    Position(latitude=45.19, longitude=9.16)
+    >>> position_of("91,0") is None
+    True
+    """
+    parts = [part for part in re.split(r"[,;\s]+", text.strip()) if part]
+    if len(parts) != 2 or not all(_NUMBER.fullmatch(part) for part in parts):
+        return None
+    latitude, longitude = map(float, parts)
+    valid = abs(latitude) <= 90 and abs(longitude) <= 180
+    return Position(latitude, longitude) if valid else None
+
+
+def distance(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
+    """Return the distance of two positions in kilometres, on a sphere (haversine).
+
+    >>> round(distance(45.19, 9.16, 52.15, 9.95))
+    776
+    """
+    phi1, phi2 = math.radians(lat1), math.radians(lat2)
+    half = math.radians(lon2 - lon1) / 2
+    a = math.sin((phi2 - phi1) / 2) ** 2 + math.cos(phi1) * math.cos(phi2) * math.sin(half) ** 2
+    return 2 * math.degrees(math.asin(min(1.0, math.sqrt(a)))) * KILOMETRES_PER_DEGREE
