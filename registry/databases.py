@@ -30,7 +30,11 @@ def check_whole(path: Path) -> None:
         head = file.read(_HEAD)
     size = int.from_bytes(head[16:18]) or 1
     pages = int.from_bytes(head[28:32])
-    if not head.startswith(_MAGIC) or path.stat().st_size < (65536 if size == 1 else size) * pages:
+    if (
+        not head.startswith(_MAGIC)
+        or not pages
+        or path.stat().st_size < (65536 if size == 1 else size) * pages
+    ):
         raise sqlite3.DatabaseError("it is no whole SQLite database")
 
 

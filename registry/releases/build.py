@@ -5,6 +5,8 @@ The store is a copy of the last release's, brought to the new state by the diffe
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,7 +16,7 @@ from typing import Final, NamedTuple
 import pyoxigraph as ox
 
 from registry import progress, terms
-from registry.damage import BY_DATABASE, reading, remade
+from registry.damage import BY_DATABASE, BY_STORE, reading, remade
 from registry.databases import check_whole
 from registry.intake import canonical
 from registry.intake.graphs import MERGED, Graph, Role, from_lines, role_of
@@ -37,7 +39,9 @@ def judge(workspace: Workspace, settings: Settings, plan: Plan) -> Report:
 
 def _judged(workspace: Workspace, settings: Settings, plan: Plan) -> Report:
     with workspace.draft() as folder:
-        return _Building(workspace, settings, plan, folder).make().report
+        building = _Building(workspace, settings, plan, folder)
+        with building.following():
+            return building.make().report
 
 
 def freeze(workspace: Workspace, settings: Settings, plan: Plan) -> Report:
@@ -52,7 +56,10 @@ def freeze(workspace: Workspace, settings: Settings, plan: Plan) -> Report:
     with workspace.unfinished() as folder:
         building = _Building(workspace, settings, plan, folder)
         new = [*plan.graphs.values(), *([building.ready.derived] if building.ready else [])]
-        with dumps.written_beside(workspace, new, settings.judges > 1) as written:
+        with (
+            building.following(),
+            dumps.written_beside(workspace, new, settings.judges > 1) as written,
+        ):
             derived, report, changes = building.make()
             if not report.conforms:
                 raise _refusal(report)
@@ -118,6 +125,16 @@ class _Building:
             return {}
         listed = self.workspace.manifest(self._last.name).all_graphs()
         return {entry.graph: entry for entry in listed}
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        """Name the store of the last release where a copy of it turns out to be damaged."""
+        if self._last is None:
+            yield
+            return
+        path = self._last / "store"
+        with reading(path, remade(path), BY_STORE):
+            yield
 
     def make(self) -> _Made:
         """Make the store; tell the derived graph, and what the shapes say."""
@@ -222,6 +239,8 @@ def results(release: Path) -> derive.Results:
     for path in sorted((release / "derived").iterdir()):
         with reading(path, f"remove {release / 'store'} and publish a change: all is made anew"):
             lines = files.decompress(path.read_bytes()).splitlines()
+            if not all(line.startswith(b"<") and line.endswith(b" .") for line in lines):
+                raise ValueError("it is not N-Triples")
         found[path.name.removesuffix(".nt.gz")] = frozenset(lines)
     return found
 

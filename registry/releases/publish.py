@@ -116,9 +116,10 @@ def restore_current(workspace: Workspace) -> str:
                 "restore both from a backup, or choose an empty CITYLINKS_HOME"
             )
         build.restore(workspace, version)
+        event = _switched(workspace, "rollback", version, logged[-1])
         workspace.switch(version)
         if version != logged[-1]:
-            _log_switch(workspace, "rollback", version, logged[-1])
+            log.append(workspace.log_path, event)
         return version
 
 
@@ -160,19 +161,21 @@ def _switch(workspace: Workspace, event: str, version: str, by: str | None = Non
     current = workspace.current()
     if version == current:
         return False
+    # What may fail on a damaged release comes before the switch.
+    happened = _switched(workspace, event, version, current, by)
     workspace.switch(version)
-    _log_switch(workspace, event, version, current, by)
+    log.append(workspace.log_path, happened)
     return True
 
 
-def _log_switch(
+def _switched(
     workspace: Workspace, event: str, version: str, previous: str | None, by: str | None = None
-) -> None:
-    """Write into the log that a release has become current, and what that changed."""
+) -> log.Event:
+    """Describe for the log that a release becomes current, and what that changes."""
     known = previous in workspace.versions()
     before = workspace.manifest(previous) if previous and known else None
     graphs = log.changes(before, workspace.manifest(version))
-    log.append(workspace.log_path, log.Event(event, version, previous, graphs=graphs, by=by))
+    return log.Event(event, version, previous, graphs=graphs, by=by)
 
 
 def _heal_log(workspace: Workspace) -> None:
@@ -181,7 +184,7 @@ def _heal_log(workspace: Workspace) -> None:
     switches = log.switches(workspace.log_path)
     last = switches[-1].version if switches else None
     if current and last != current:
-        _log_switch(workspace, "publish", current, last)
+        log.append(workspace.log_path, _switched(workspace, "publish", current, last))
 
 
 def export(workspace: Workspace, version: str, folder: Path) -> list[Path]:

@@ -21,7 +21,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -371,7 +371,10 @@ def _is_held(folder: Path) -> bool:
 def _remove(path: Path) -> None:
     """Remove a file, a link, or a folder with all that is in it."""
     if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
+        while path.exists():
+            # A store in it that somebody still has open may remove files of its own meanwhile.
+            with suppress(FileNotFoundError):
+                shutil.rmtree(path)
     else:
         path.unlink(missing_ok=True)
 
