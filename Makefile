@@ -29,8 +29,7 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $@
 
 serve: setup
-	$(BIN)/citylinks publish
-	$(BIN)/citylinks serve --host $(HOST) --port $(PORT)
+	$(BIN)/citylinks serve --publish --host $(HOST) --port $(PORT)
 
 test: setup
 	$(BIN)/python -m pytest -n auto -q

@@ -12,6 +12,7 @@ restore it from a backup
 
 from __future__ import annotations
 
+import errno
 import json
 import sqlite3
 import zlib
@@ -26,6 +27,7 @@ BY_FORMAT: Final = (
     LookupError,
     OSError,
     RecursionError,
+    SyntaxError,
     TypeError,
     ValueError,
     zlib.error,
@@ -35,7 +37,7 @@ BY_FORMAT: Final = (
 BY_DATABASE: Final = (sqlite3.DatabaseError,)
 """What SQLite raises."""
 
-BY_STORE: Final = (OSError,)
+BY_STORE: Final = (OSError, RuntimeError)
 """What the store raises."""
 
 
@@ -63,10 +65,20 @@ def reading(
     try:
         yield
     except raised as error:
-        if isinstance(error, OSError) and error.errno is not None:
-            raise  # The system refuses, or the file is not there, and its words say so.
+        if _is_of_the_system(error, path):
+            raise
         why = " ".join(str(error).split()) or type(error).__name__
         raise Damaged(f"{path} is damaged ({why}); {remedy}") from error
+
+
+def _is_of_the_system(error: Exception, path: Path) -> bool:
+    """Whether the system refuses, as where a disk is full, or there is nothing at a path.
+
+    Its own words say so. A file that is missing inside a folder, such as a store, is damage.
+    """
+    if not isinstance(error, OSError) or error.errno is None:
+        return False
+    return not (path.is_dir() and error.errno in {errno.ENOENT, errno.EISDIR})
 
 
 def remade(path: Path) -> str:

@@ -28,9 +28,9 @@ def check_whole(path: Path) -> None:
     """
     with path.open("rb") as file:
         head = file.read(_HEAD)
-    size = int.from_bytes(head[16:18]) or 1
-    pages = int.from_bytes(head[28:32])
-    if not head.startswith(_MAGIC) or path.stat().st_size < (65536 if size == 1 else size) * pages:
+    page = int.from_bytes(head[16:18])
+    size = (65536 if page == 1 else page) * int.from_bytes(head[28:32])
+    if not head.startswith(_MAGIC) or not 0 < size <= path.stat().st_size:
         raise sqlite3.DatabaseError("it is no whole SQLite database")
 
 

@@ -38,8 +38,18 @@ def world_files() -> list[Path]:
 def files_of(which: str) -> list[Path]:
     """List the source graphs that are shipped: `all`, or what is `curated`."""
     world = world_files() if which == "all" else []
-    bulk = {path.name.partition(".")[0] for path in world}
+    bulk = {_graph_name(path) for path in world}
     return [path for path in data_files() if path.stem not in bulk] + world
+
+
+def left_out(which: str) -> list[str]:
+    """List the names of the graphs that are shipped, but not in this selection."""
+    chosen = {_graph_name(path) for path in files_of(which)}
+    return sorted({_graph_name(path) for path in files_of("all")} - chosen)
+
+
+def _graph_name(path: Path) -> str:
+    return path.name.partition(".")[0]
 
 
 def ontology_files() -> list[Path]:

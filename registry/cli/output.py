@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, TextIO, cast
 
 import click
 
@@ -51,11 +51,8 @@ class Output:
 
     def refusal(self, problem: Problem) -> None:
         """Show on stderr the report or the difference for which something is refused."""
-        from registry.publishing.shacl import Report
-
-        report = problem.members.get("report")
-        if isinstance(report, Report):
-            click.echo(self.shortened(report), err=True)
+        if report := problem.members.get("report"):
+            click.echo(self.shortened(cast("Report", report)), err=True)
         elif difference := problem.members.get("difference"):
             click.echo(difference, err=True)
 

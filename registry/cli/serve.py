@@ -63,8 +63,8 @@ def _check_port(host: str, port: int) -> None:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         socket.create_server((host, port), family=family).close()
     except OSError as error:
-        where, why = f"{host}, port {port}", error.strerror or str(error)
-        detail = f"cannot listen on {where}: {why}; choose another by --host and --port"
+        why = (error.strerror or str(error)).partition(" (")[0]
+        detail = f"cannot listen on {host}, port {port}: {why}; choose another by --host and --port"
         raise Problem("conflict", detail) from error
 
 

@@ -8,7 +8,8 @@ The store is a copy of the last release's, brought to the new state by the diffe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -17,7 +18,7 @@ from typing import Any, Final, NamedTuple
 import pyoxigraph as ox
 
 from registry import files, progress, terms
-from registry.damage import BY_DATABASE, reading, remade
+from registry.damage import BY_DATABASE, BY_STORE, reading, remade
 from registry.databases import check_whole
 from registry.graphs import canonical
 from registry.graphs.graph import MERGED, Graph, Role, from_lines, role_of
@@ -45,7 +46,9 @@ def report_on(workspace: Workspace, settings: Settings, plan: Plan) -> Report:
 
     def attempt() -> Report:
         with workspace.draft() as folder:
-            return _Building(workspace, settings, plan, folder).build().report
+            building = _Building(workspace, settings, plan, folder)
+            with building.following():
+                return building.build().report
 
     return workspace.steadily(attempt)
 
@@ -65,7 +68,10 @@ def freeze(
         building = _Building(workspace, settings, plan, folder, views)
         expected = building.prebuilt
         new = [*plan.graphs.values(), *([expected.derived] if expected else [])]
-        with graph_writing.written_beside(workspace, new, settings.judges > 1) as wait:
+        with (
+            building.following(),
+            graph_writing.written_beside(workspace, new, settings.judges > 1) as wait,
+        ):
             derived, report, changes = building.build()
             if not report.conforms:
                 raise _refusal(report)
@@ -131,6 +137,16 @@ class _Building:
     def prebuilt(self) -> prebuilt.Prebuilt | None:
         """The shipped results for just these graphs, where no last release is to be changed."""
         return prebuilt.of(self.plan.graphs) if self._last is None else None
+
+    @contextmanager
+    def following(self) -> Iterator[None]:
+        """Name the store of the last release where a copy of it turns out to be damaged."""
+        if self._last is None:
+            yield
+            return
+        path = self._last / "store"
+        with reading(path, remade(path), BY_STORE):
+            yield
 
     def build(self) -> _Built:
         """Bring the store to its new state, derive, and validate."""
@@ -226,6 +242,8 @@ def read_results(release: Path) -> derive.Results:
     for path in sorted((release / "derived").iterdir()):
         with reading(path, f"remove {release / 'store'} and publish a change: all is made anew"):
             lines = files.decompress(path.read_bytes()).splitlines()
+            if not all(line.startswith(b"<") and line.endswith(b" .") for line in lines):
+                raise ValueError("it is not N-Triples")
         found[path.name.removesuffix(".nt.gz")] = frozenset(lines)
     return found
 

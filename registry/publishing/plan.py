@@ -91,6 +91,8 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
     progress.step("reading")
     (before, released), bases = workspace.released(), pending.merge_bases(workspace)
     here = {iri: graph for iri, graph in released.items() if graph.role in WRITABLE}
+    if change.files is None:
+        _check_selection(here, bases, settings.shipped)
     _check(here, change.expected)
     software, found = _read(settings, change)
     sent, offered = (found, {}) if change.sent else ({}, found)
@@ -104,6 +106,24 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
     computed = {**code.completed(software), terms.SETTINGS_GRAPH: code.settings_graph(day)}
     remembered = merge.remembered(merged, offered, bases, kept)
     return Plan({**kept, **computed}, remembered, day, before, change.by, change.minted)
+
+
+def _check_selection(
+    here: Mapping[str, Graph], bases: Mapping[str, MergeBase], selection: str
+) -> None:
+    """Refuse to offer fewer of the shipped graphs to a workspace that has taken more of them.
+
+    The authority file of the smaller selection would replace that of the larger one, and each link
+    of the graphs that stay would violate the shapes for want of its cities.
+    """
+    names = shipped.left_out(selection)
+    if any(terms.GRAPH + name in here.keys() & bases.keys() for name in names):
+        detail = (
+            f"this workspace holds more of the shipped data than CITYLINKS_SHIPPED={selection} "
+            "selects; set CITYLINKS_SHIPPED=all, or give the selection a workspace of "
+            "its own by CITYLINKS_HOME"
+        )
+        raise Problem("conflict", detail)
 
 
 def _check(here: Mapping[str, Graph], expected: Mapping[str, str | None]) -> None:

@@ -141,12 +141,14 @@ class Transaction:
     def _switch(self, prepared: Pending) -> None:
         """Commit: what is prepared and the release become true in one step."""
         current = self.version
+        # What may fail on a damaged release comes before the switch.
+        event = _switch_event(self.workspace, prepared, current)
         prepared.write(self.workspace)
         if prepared.version != current:
             self.workspace.switch(prepared.version)
         pending.carry_out(self.workspace)
         if prepared.version != current:
-            _log_switch(self.workspace, prepared, current)
+            log.append(self.workspace.log_path, event)
 
 
 @contextmanager
@@ -215,9 +217,10 @@ def restore_current(workspace: Workspace) -> str:
                 "restore both from a backup, or choose an empty CITYLINKS_HOME"
             )
         build.restore(workspace, version, VIEWS)
+        event = _switch_event(workspace, Pending(version, "rollback", None, {}), logged[-1])
         workspace.switch(version)
         if version != logged[-1]:
-            _log_switch(workspace, Pending(version, "rollback", None, {}), logged[-1])
+            log.append(workspace.log_path, event)
         return version
 
 
@@ -235,13 +238,13 @@ def _recover(workspace: Workspace) -> None:
     current, switches = workspace.current(), log.switches(workspace.log_path)
     last = switches[-1].version if switches else None
     if current and last != current:
-        _log_switch(workspace, finished or Pending(current, "publish", None, {}), last)
+        done = finished or Pending(current, "publish", None, {})
+        log.append(workspace.log_path, _switch_event(workspace, done, last))
 
 
-def _log_switch(workspace: Workspace, done: Pending, previous: str | None) -> None:
-    """Write into the log that a release has become current, and what that changed."""
+def _switch_event(workspace: Workspace, done: Pending, previous: str | None) -> log.Event:
+    """Describe for the log that a release becomes current, and what that changes."""
     known = previous in workspace.versions()
     before = workspace.manifest(previous) if previous and known else None
     graphs = log.changes(before, workspace.manifest(done.version))
-    event = log.Event(done.event, done.version, previous, graphs=graphs, by=done.by)
-    log.append(workspace.log_path, event)
+    return log.Event(done.event, done.version, previous, graphs=graphs, by=done.by)

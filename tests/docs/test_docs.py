@@ -145,12 +145,16 @@ def test_limits_are_those_of_the_settings() -> None:
 
 def commands(group: click.Group = cli.main, before: str = "citylinks") -> Iterator[Row]:
     """Walk the commands; give the name and options of each."""
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         whole = f"{before} {name}"
         if isinstance(command, click.Group):
             yield from commands(command, whole)
         else:
-            options = [o for p in command.params if isinstance(p, click.Option) for o in p.opts]
+            assert command
+            shown = (p for p in command.params if isinstance(p, click.Option) and not p.hidden)
+            options = [o for p in shown for o in p.opts]
             yield (whole, *options)
 
 
@@ -178,10 +182,11 @@ def test_every_option_of_a_command_is_documented_and_no_other(
 
 @pytest.mark.parametrize("command", [c for c, *_ in commands()])
 def test_arguments_of_a_command_are_documented(command: str) -> None:
-    found: click.Command = cli.main
+    found: click.Command | None = cli.main
     for name in command.split()[1:]:
         assert isinstance(found, click.Group)
-        found = found.commands[name]
+        found = found.get_command(click.Context(found), name)
+    assert found
     arguments = [p.name.upper() for p in found.params if isinstance(p, click.Argument) and p.name]
     heading = documented_commands()[command].splitlines()[0]
     assert re.findall(r"[A-Z]+", heading) == arguments
@@ -221,6 +226,18 @@ def test_readme_says_how_to_start() -> None:
     readme = (ROOT / "README.md").read_text(encoding="utf-8")
     assert "\nmake serve " in readme
     assert "\nmake test " in readme
+
+
+def test_the_command_is_found_as_readme_and_contributing_say() -> None:
+    """The script that puts it on the path belongs to the environment that make makes."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (environment,) = re.findall(r"^VENV +\?= (.*)$", makefile, re.MULTILINE)
+    for name in ("README.md", "CONTRIBUTING.md", "docs/operator.md"):
+        page = (ROOT / name).read_text(encoding="utf-8")
+        told = page.find(f"source {environment}/bin/activate")
+        used = re.search(r"^citylinks ", page, re.MULTILINE)
+        assert used
+        assert 0 < told < used.start(), name
 
 
 # Addresses
