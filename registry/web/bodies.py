@@ -1,20 +1,31 @@
-"""Bodies with data: what is refused before it is read, and the rest as bytes, never parsed here."""
+"""Bodies with data: what is refused before it is read, and the rest as bytes, never parsed here.
+
+What an address takes is described here, too, for `operation`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Final
 
 from flask import request
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from registry import formats, terms
 from registry.formats import Format
 from registry.problems import Problem
+from registry.settings import Settings
 from registry.web.context import body_is_read, parts
+from registry.web.operation import TEXT, Json, Parameter
 
 MULTIPART: Final = "multipart/form-data"
 URLENCODED: Final = "application/x-www-form-urlencoded"
+
+EXAMPLE: Final = f"<{terms.GRAPH}list> a <http://www.w3.org/ns/dcat#Dataset> ."
+"""Turtle that may be sent."""
+
+FILE: Final = Parameter("file", "instead of content", {"type": "string", "format": "binary"})
 
 _UTF8: Final = frozenset({"utf-8", "utf8", "us-ascii"})
 _ENVELOPE: Final = 10_000
@@ -22,6 +33,22 @@ _ENVELOPE: Final = 10_000
 
 _FIELDS: Final = 10
 """Fields that a form may have."""
+
+
+def form(fields: Iterable[Parameter], example: Json, *either: Sequence[str]) -> Json:
+    """Describe a form by its fields; `either` are the sets of them of which one is needed."""
+    schema: Json = {"type": "object", "properties": {one.name: one.as_field() for one in fields}}
+    needed = [{"required": list(names)} for names in either]
+    return {"schema": schema | ({"anyOf": needed} if needed[1:] else needed[0]), "example": example}
+
+
+def rdf(offered: Iterable[Format], settings: Settings) -> Json:
+    """Describe data in RDF formats, by media type."""
+    said = {"description": f"in UTF-8, up to {settings.upload_bytes} bytes"}
+    content: Json = {form.media_type: {"schema": TEXT | said} for form in offered}
+    content[formats.TURTLE.media_type]["example"] = EXAMPLE
+    content[formats.JSONLD.media_type]["schema"] = {"type": ["object", "array"]} | said
+    return content
 
 
 def data(offered: Sequence[Format], also: Sequence[str] = ()) -> tuple[Format, bytes]:
