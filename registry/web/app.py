@@ -19,7 +19,7 @@ from registry.sparql.forks import Forks
 from registry.sparql.pool import Pool
 from registry.things.wording import day, number
 from registry.version import __version__
-from registry.web import built, language, problem_responses
+from registry.web import built, language, operation, problem_responses
 from registry.web.bodies import BoundedRequest
 from registry.web.client_deadlines import Patience
 from registry.web.context import NAME, Parts, contact
@@ -55,7 +55,7 @@ _ALLOWED: Final = (
 )
 """What scripts of other sites may say in a request (Fetch standard)."""
 
-_DOORS: Final = (
+BLUEPRINTS: Final = (
     home,
     search,
     sparql,
@@ -75,6 +75,16 @@ _DOORS: Final = (
     openapi,
     assets,
 )
+"""The modules with the routes; a new one is added here, and nowhere else."""
+
+
+def routed() -> Flask:
+    """Make an application that has the routes and nothing else: enough to be described."""
+    app = Flask("registry.web", static_folder=None)
+    app.url_map.strict_slashes = False
+    for module in BLUEPRINTS:
+        app.register_blueprint(module.routes)
+    return app
 
 
 def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
@@ -82,7 +92,7 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
 
     They come from the fork server that is given, else from one of the application's own.
     """
-    app = Flask("registry.web", static_folder=None)
+    app = routed()
     shelf = Shelf(Workspace(settings.home))
     engine = Embedded(settings, shelf, Pool(settings, forks, max(1, settings.workers), kept=1))
     engine.start()
@@ -93,16 +103,14 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
     app.extensions[NAME] = Parts(settings, shelf, engine, cache, patience, uploads, Desk(settings))
     app.request_class = BoundedRequest
     app.config["MAX_CONTENT_LENGTH"] = settings.query_bytes
-    app.url_map.strict_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["raised"] = language.raised
     app.wsgi_app = Front(app.wsgi_app, shelf.workspace.switched, cache, patience)  # type: ignore[assignment, method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops, hops)  # type: ignore[method-assign]
-    for module in _DOORS:
-        app.register_blueprint(module.routes)
     problem_responses.register(app)
+    operation.enforce(app, settings)
     app.after_request(_finished)
     app.context_processor(_template_globals)
     return app

@@ -3,12 +3,14 @@
 Werkzeug stops reading at the limit without an error when no Content-Length says how long a body
 is, and takes a body for whole when its connection ends early. `BoundedRequest`, the request class
 of the application, does neither, so that no handler can read part of a body.
+
+What an address takes is described here, too, for `operation`.
 """
 
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import IO, Final, cast
 
@@ -17,12 +19,20 @@ from werkzeug.exceptions import ClientDisconnected, RequestEntityTooLarge
 from werkzeug.utils import cached_property
 from werkzeug.wsgi import LimitedStream
 
+from registry import formats, terms
 from registry.formats import Format
 from registry.problems import Problem
+from registry.settings import Settings
 from registry.web.context import body_is_read, parts
+from registry.web.operation import TEXT, Json, Parameter
 
 MULTIPART: Final = "multipart/form-data"
 URLENCODED: Final = "application/x-www-form-urlencoded"
+
+EXAMPLE: Final = f"<{terms.GRAPH}list> a <http://www.w3.org/ns/dcat#Dataset> ."
+"""Turtle that may be sent."""
+
+FILE: Final = Parameter("file", "instead of content", {"type": "string", "format": "binary"})
 
 _UTF8: Final = frozenset({"utf-8", "utf8", "us-ascii"})
 _ENVELOPE: Final = 10_000
@@ -71,6 +81,22 @@ class _Unmeasured(LimitedStream):
         if self.is_exhausted:
             self.on_exhausted()
         return content
+
+
+def form(fields: Iterable[Parameter], example: Json, *either: Sequence[str]) -> Json:
+    """Describe a form by its fields; `either` are the sets of them of which one is needed."""
+    schema: Json = {"type": "object", "properties": {one.name: one.as_field() for one in fields}}
+    needed = [{"required": list(names)} for names in either]
+    return {"schema": schema | ({"anyOf": needed} if needed[1:] else needed[0]), "example": example}
+
+
+def rdf(offered: Iterable[Format], settings: Settings) -> Json:
+    """Describe data in RDF formats, by media type."""
+    said = {"description": f"in UTF-8, up to {settings.upload_bytes} bytes"}
+    content: Json = {form.media_type: {"schema": TEXT | said} for form in offered}
+    content[formats.TURTLE.media_type]["example"] = EXAMPLE
+    content[formats.JSONLD.media_type]["schema"] = {"type": ["object", "array"]} | said
+    return content
 
 
 def data(offered: Sequence[Format], also: Sequence[str] = ()) -> tuple[Format, bytes]:

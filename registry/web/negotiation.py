@@ -21,7 +21,7 @@ from flask import Response, request
 from werkzeug.http import http_date
 
 from registry import metrics
-from registry.formats import GRAPHS, HTML, Format
+from registry.formats import GRAPHS, HTML, SOLUTIONS, Format
 from registry.problems import Problem
 from registry.version import __version__
 from registry.web import conditions, media_ranges
@@ -109,6 +109,32 @@ def documents(
     """Give the variants of a graph's document: its page, and each format at its extension."""
     written = [Variant(f, f"{path}.{f.extension}", partial(write, f)) for f in GRAPHS]
     return (Variant(HTML, f"{path}.html", page), *written)
+
+
+def extensions(form: Format) -> set[str]:
+    """Return the extensions of a format in addresses: of results of queries the name, too.
+
+    >>> sorted(extensions(SOLUTIONS[0])), extensions(HTML)
+    (['json', 'srj'], {'html'})
+    """
+    return {form.extension, form.name} if form in SOLUTIONS else {form.extension}
+
+
+def fixed(offered: Sequence[Format], extension: str) -> Format | None:
+    """Return the format that the extension of an address names; None where it has no extension.
+
+    Raises
+    ------
+    Problem
+        `not-found` when no format offered has it.
+
+    """
+    if not extension:
+        return None
+    found = next((form for form in offered if extension in extensions(form)), None)
+    if found is None:
+        raise Problem("not-found", f"it is not written as .{extension}")
+    return found
 
 
 def respond(resource: Resource) -> Response:

@@ -12,9 +12,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from registry.publishing.publish import Change, publish, rollback
 
 from registry import terms
+from registry.publishing.plan import Change
+from registry.publishing.transaction import publish, rollback
 from registry.releases.log import Event, append
 from registry.releases.workspace import Workspace
 from registry.settings import Settings

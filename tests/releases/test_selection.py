@@ -11,10 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
-from registry.publishing.publish import Change, publish
 
 from registry import shipped, terms
 from registry.graphs import parsing
+from registry.publishing.plan import Change
+from registry.publishing.transaction import publish
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from tests.checkout import Checkout, listing, minted

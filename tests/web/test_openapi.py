@@ -21,16 +21,16 @@ from werkzeug.test import TestResponse
 from registry import formats, saved_queries, shipped, terms
 from registry.problems import KINDS
 from registry.publishing.uploads import PLACES
-from registry.releases import code
 from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.admission import Asker
 from registry.version import __version__
 from registry.web import built
-from registry.web.app import create_app
+from registry.web.app import create_app, routed
 from registry.web.context import NAME
 from registry.web.openapi import describe
+from registry.web.operation import enforce
 from registry.web.server import REQUEST_LINE
 from tests.lists import listing
 from tests.web.conftest import WITHDRAWN
@@ -39,7 +39,7 @@ from tests.web.served import Server
 Json = dict[str, Any]
 
 QUESTIONS = saved_queries.read(shipped.query_files())
-DESCRIPTION = describe("http://localhost", Settings(), QUESTIONS, code.rules())
+DESCRIPTION = describe(routed(), "http://localhost", Settings())
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 
 Operation = tuple[str, str]
@@ -208,6 +208,15 @@ def test_every_route_is_described_and_no_other(app: Flask, release: Release) -> 
         path = path.partition("?")[0]
         described.add((found.match(path, method, return_rule=True)[0].rule, method))
     assert described == {(rule, method) for rule, method in served if method in METHODS}
+
+
+def test_a_route_without_an_operation_is_no_part_of_an_application() -> None:
+    app = routed()
+    app.add_url_rule("/bare", "bare", lambda: "")
+    with pytest.raises(TypeError, match="bare has no operation"):
+        describe(app, "http://localhost", Settings())
+    with pytest.raises(TypeError, match="bare has no operation"):
+        enforce(app, Settings())
 
 
 def test_names_of_operations_are_unique() -> None:
@@ -422,13 +431,8 @@ def test_all_that_send_data_may_find_it_busy(clients: Clients) -> None:
             response = sent(clients.writable, operation, address(operation, clients.version))
             assert response.status_code == 503, operation
             assert_described(response, responses(operation)[503])
-    assert sending == [
-        ("/graphs", "put"),
-        ("/graphs", "post"),
-        ("/graphs", "delete"),
-        VALIDATE,
-        LINK,
-    ]
+    assert {*sending} == {*(("/graphs", method) for method in LISTS), VALIDATE, LINK}
+    assert len(sending) == 5
 
 
 @pytest.mark.parametrize(
@@ -555,6 +559,32 @@ def test_parameters_of_which_no_value_is_wrong_are_read(clients: Clients) -> Non
                 assert alone.status_code == (200 if operation[1] == "get" else 403)
 
 
+LENIENT = re.compile(r"/sparql|/release/\{version\}/sparql|/reconcile.*")
+"""Where clients send parameters of their own."""
+
+
+@EACH
+def test_a_parameter_that_is_not_described_is_refused(
+    operation: Operation, clients: Clients
+) -> None:
+    """But a language, which every page of a problem has, and what others add to links."""
+    path, client = address(operation, clients.version), clients.plain
+    plain = sent(client, operation, path).status_code
+    for added in ("lang=it", "_=1764370000", "utm_source=letter", "fbclid=x"):
+        assert sent(client, operation, joined(path, added)).status_code == plain, added
+    response = sent(client, operation, joined(path, "colour=red"))
+    if LENIENT.fullmatch(operation[0]):
+        assert response.status_code == plain
+        return
+    assert response.status_code == 400
+    assert response.json
+    assert response.json["type"] == f"{terms.PROBLEM}bad-parameter"
+    assert "'colour'" in response.json["detail"]
+    known = {p["name"] for p in parameters(operation, "query")} - {"values"}
+    assert known | {"lang"} <= {*response.json["allowed"]}
+    assert all(name in response.json["detail"] for name in known)
+
+
 @pytest.mark.parametrize("media_type", of(VALIDATE)["requestBody"]["content"])
 def test_data_are_read_in_every_way_that_is_described(media_type: str, clients: Clients) -> None:
     """Each is read as what it says: this text is none of them but Turtle."""
@@ -612,7 +642,8 @@ def test_it_is_of_the_settings(settings: Settings) -> None:
     assert first["servers"] == [{"url": "https://example.org/links"}]
     assert first["info"]["contact"] == {"email": "desk@example.org"}
     assert second["info"]["contact"] == {"url": "https://example.org/desk"}
-    assert second["components"]["parameters"]["query"]["schema"]["maxLength"] == 7
+    named = [p for p in second["components"]["parameters"].values() if p["name"] == "query"]
+    assert [p["schema"]["maxLength"] for p in named if p["in"] == "query"] == [7]
     assert OpenAPIV31SpecValidator(second).is_valid()
 
 

@@ -9,37 +9,25 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from registry.problems import Problem
 from registry.releases.reading import Release
-from registry.web.routes.things import split
+from registry.settings import Settings
+from registry.web.negotiation import fixed
+from registry.web.operation import DOCUMENT, of
 
-EXAMPLES = {
-    "kind": "city",
-    "name": "busy",
-    "extension": "ttl",
-    "filename": "style.css",
-    "what": "entity",
-    "page": "1",
-}
-REFS = {
-    "/id/": "perm-511196",
-    "/doc/": "perm-511196",
-    "/scheme/": "status/active",
-    "/graph/": "cities",
-    "/calendar/": "perm-511196",
-    "/card/": "perm-511196",
-}
+EXAMPLES = {"file": "citylinks.nq.gz", "query": "twins-of-a-city"}
+"""Other values than the description has."""
+
 FIGURES = {"/metrics"}
 """What no two answers have in common."""
 
 ASKED = {
     "/graphs": "?graph=https://w3id.org/citylinks/graph/cities",
     "/lookup": "?iri=Q6259",
-    "/reconcile/flyout/<what>": "?id=city/perm-511196",
+    "/reconcile/flyout/<service>": "?id=city/perm-511196",
     "/reconcile/preview": "?id=city/perm-511196",
 }
 """What an address must ask for to be answered."""
-
-LISTED = {f"/{name}.<extension>" for name in ("cities", "links", "practices", "programmes")}
 
 READ = frozenset({"GET", "HEAD", "OPTIONS"})
 WRITTEN = {
@@ -48,30 +36,16 @@ WRITTEN = {
 }
 """By the end of an address: the methods that it knows beside those that every address knows."""
 
-NAMES = {
-    "/sitemap/": "pages",
-    "/dumps/": "citylinks.nq.gz",
-    "/queries/": "twins-of-a-city",
-    "/problem/": "busy",
-}
-
 
 def addresses(app: Flask, version: str, **instead: str) -> Iterator[str]:
     """Give an address for each route, with the examples, or what is given, for its parts."""
     for rule in app.url_map.iter_rules():
-        path = rule.rule
-        ref = next((ref for start, ref in REFS.items() if path.startswith(start)), "")
-        name = next((name for start, name in NAMES.items() if path.startswith(start)), "busy")
-        listed = {"extension": "csv"} if path in LISTED else {}
-        values = (
-            EXAMPLES
-            | listed
-            | {"ref": ref, "name": name, "version": "1.0.0"}
-            | dict.fromkeys(("wanted", "before", "after"), version)
-            | instead
-        )
-        filled = re.sub(r"<(?:\w+:)?(\w+)>", lambda match, v=values: v[match[1]], path)  # type: ignore[misc]
-        yield filled + ASKED.get(path, "")
+        operation = of(app, rule.endpoint)
+        values = {p.name: p.example or version for p in operation.reads(Settings())} | EXAMPLES
+        values["extension"] = operation.answers[1].extension if operation.answers[1:] else ""
+        values |= instead
+        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda match, v=values: v[match[1]], rule.rule)  # type: ignore[misc]
+        yield path + ASKED.get(rule.rule, "")
 
 
 def methods(path: str) -> set[str]:
@@ -242,22 +216,35 @@ def test_what_depends_on_the_reader_says_so(every: list[str], client: FlaskClien
 
 
 @pytest.mark.parametrize(
-    ("ref", "stem", "name"),
+    ("extension", "name"),
     [
-        ("a", "a", None),
-        ("a.ttl", "a", "turtle"),
-        ("a.html", "a", "html"),
-        ("a.b.nt", "a.b", "ntriples"),
-        ("a.rdf", "a", "rdfxml"),
-        ("a/b.jsonld", "a/b", "jsonld"),
-        ("a.TTL", "a.TTL", None),
-        ("a.nq", "a.nq", None),
-        (".ttl", "", "turtle"),
-        ("ttl", "ttl", None),
-        ("a.", "a.", None),
+        ("", None),
+        ("ttl", "turtle"),
+        ("html", "html"),
+        ("nt", "ntriples"),
+        ("rdf", "rdfxml"),
+        ("jsonld", "jsonld"),
     ],
 )
-def test_an_extension_names_a_format(ref: str, stem: str, name: str | None) -> None:
-    found = split(ref)
-    assert found[0] == stem
-    assert (found[1].name if found[1] else None) == name
+def test_an_extension_names_a_format(extension: str, name: str | None) -> None:
+    found = fixed(DOCUMENT, extension)
+    assert (found.name if found else None) == name
+
+
+@pytest.mark.parametrize("extension", ["TTL", "nq", "b.nt", "turtle", "json"])
+def test_no_other_extension_is_one_of_a_document(extension: str, client: FlaskClient) -> None:
+    with pytest.raises(Problem, match="is not written as"):
+        fixed(DOCUMENT, extension)
+    for path in ("/doc/city/perm-511196", "/graph/cities", "/ontology", "/catalog"):
+        assert client.get(f"{path}.{extension}").status_code == 404
+
+
+def test_an_address_may_not_end_before_its_extension(client: FlaskClient) -> None:
+    for path in ("/doc/city/perm-511196.", "/doc/city/.ttl", "/graph/cities.", "/graph/.ttl"):
+        assert client.get(path).status_code == 404, path
+
+
+@pytest.mark.parametrize("slash", ["/", "%2F"])
+def test_a_reference_with_a_slash_has_extensions(slash: str, client: FlaskClient) -> None:
+    answer = client.get(f"/doc/scheme/status{slash}active.ttl")
+    assert (answer.status_code, answer.mimetype) == (200, "text/turtle")

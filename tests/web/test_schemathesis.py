@@ -24,16 +24,16 @@ from schemathesis.specs.openapi.checks import (
 
 from registry import formats, saved_queries, shipped
 from registry.lists.tables import LIST_NAMES
-from registry.releases import code
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.protocol import QUERY
+from registry.web.app import routed
 from registry.web.language import TAG
 from registry.web.openapi import describe
 from tests.web.served import Server, serving
 
 QUESTIONS = saved_queries.read(shipped.query_files())
-DESCRIPTION = describe("http://localhost", Settings(), QUESTIONS, code.rules())
+DESCRIPTION = describe(routed(), "http://localhost", Settings())
 
 REFUSALS = [400, 401, 403, 404, 405, 406, 413, 414, 415]
 """What a request that does not fit its schema may get; by default 413 and 414 are not among it."""
@@ -103,13 +103,11 @@ def test_the_server_does_what_it_says(case: schemathesis.Case[Any], writable: Se
 
 
 def something_is_passed_over(case: schemathesis.Case[Any], response: schemathesis.Response) -> bool:
-    """Tell whether what does not fit may be the language of another format, what a saved query does
-    not know, or no query's graph.
+    """Tell whether what does not fit may be the language of another format, or
+    no query's graph.
     """
     is_page = any("text/html" in value for value in response.headers.get("content-type", ()))
     if not is_page and not TAG.fullmatch(str(case.query.get("lang", "it"))):
-        return True
-    if case.operation.path.endswith("/{query}.{extension}"):
         return True
     return case.path.endswith("/sparql") and case.method == "GET" and "query" not in case.query
 
@@ -122,6 +120,8 @@ def only_read_by_the_server(case: schemathesis.Case[Any]) -> bool:
         if "name" in parameter
     }
     foreign = ("/sparql", "/graphs", "/validate", "/reconcile", "/link", "/lookup")
+    if case.operation.path == "/queries/{query}.{extension}":
+        return True  # Each query has names of its own.
     finding = ("/search", "/suggest")  # Countries are told by code or name, in any language.
     listed = case.operation.path.removesuffix(".{extension}").removeprefix("/") in LIST_NAMES
     return case.path.endswith((*foreign, *finding)) or listed or bool(named & IRIS)

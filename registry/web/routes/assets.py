@@ -15,23 +15,25 @@ from registry.problems import Problem
 from registry.web import built
 from registry.web.conditions import Outcome, outcome
 from registry.web.negotiation import Resource, Variant, respond
+from registry.web.operation import SOME_TEXT, Operation, in_path
 
 routes = Blueprint("assets", __name__)
 
-_FORMATS: Final = {
-    form.extension: form for form in (formats.SCRIPT, formats.STYLE, formats.SVG, formats.TEXT)
-}
+_FORMATS: Final = (formats.STYLE, formats.SVG, formats.SCRIPT, formats.TEXT)
+_ASSET: Final = in_path("asset", "the name of the file", SOME_TEXT, "style.css")
 
 
-@routes.get("/static/<path:filename>")
-def asset(filename: str) -> Response:
+@routes.get("/static/<path:asset>")
+@Operation("Style sheet and mark of the pages", "server", _FORMATS, (_ASSET,), files=True)
+def send(asset: str) -> Response:
     """Send a file."""
-    return _built(filename) if filename in built.names().values() else _plain(filename)
+    return _built(asset) if asset in built.names().values() else _plain(asset)
 
 
 def _built(filename: str) -> Response:
     """Send a file of the build."""
-    form = _FORMATS[filename.rpartition(".")[2]]
+    extension = filename.rpartition(".")[2]
+    form = next(form for form in _FORMATS if form.extension == extension)
     write = (built.ASSETS / filename).read_bytes
     variant = Variant(form, request.path, write)
     return respond(Resource((variant,), filename, form, immutable=True))

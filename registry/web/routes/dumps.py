@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Final
 
 from flask import Blueprint, Response, redirect, render_template, request, send_file
 from werkzeug.wrappers import Response as Answer
 
+from registry import formats
+from registry.formats import Format
 from registry.problems import Problem
 from registry.publishing import retention
 from registry.releases.manifest import Manifest
@@ -16,11 +19,22 @@ from registry.web import language
 from registry.web.conditions import Outcome, outcome
 from registry.web.context import kept, parts, release
 from registry.web.negotiation import FOREVER, respond_page
+from registry.web.operation import PAGE, SOME_TEXT, VERSION, Operation, in_path
 
 routes = Blueprint("dumps", __name__)
 
+_FORMATS: Final = (
+    Format("gzip", "application/gzip", "gz", "compressed"),
+    formats.JSON,
+    formats.TEXT,
+)
+_FILE: Final = in_path(
+    "file", "the name of the file, as the release lists it", SOME_TEXT, dumps.SUMS
+)
+
 
 @routes.get("/dumps")
+@Operation("The releases whose files are kept", "releases", PAGE)
 def listing() -> Response:
     """List the releases whose dumps are kept."""
     workspace = parts().shelf.workspace
@@ -30,26 +44,36 @@ def listing() -> Response:
     return respond_page(write, f"{current} {versions}")
 
 
-@routes.get("/dumps/<wanted>/")
-def files(wanted: str) -> Answer:
+@routes.get("/dumps/<version>/")
+@Operation("The files of a release", "releases", PAGE, (VERSION,), statuses=(302,))
+def files(version: str) -> Answer:
     """List the files of a release."""
-    manifest = kept(wanted)
-    if wanted != manifest.version:
+    manifest = kept(version)
+    if version != manifest.version:
         return redirect(language.keeping(request)(f"/dumps/{manifest.version}/"), 302)
     links = [name for authority in AUTHORITIES for name in authority.files.values()]
     write = lambda: render_template("dump.html", manifest=manifest, links=links)  # noqa: E731
     return respond_page(write, f"{release().version} {manifest.version}")
 
 
-@routes.get("/dumps/<wanted>/<name>")
-def file(wanted: str, name: str) -> Answer:
+@routes.get("/dumps/<version>/<file>")
+@Operation(
+    "A file of a release; its bytes never change",
+    "releases",
+    _FORMATS,
+    (VERSION, _FILE),
+    statuses=(302,),
+    schema="manifest",
+    files=True,
+)
+def one_file(version: str, file: str) -> Answer:
     """Send a file of a release."""
-    manifest = kept(wanted)
-    if name not in {dumps.MANIFEST, dumps.SUMS, *(entry.file for entry in manifest.dumps)}:
-        raise Problem("not-found", f"release {manifest.version} has no file {name}")
-    if wanted != manifest.version:
-        return redirect(f"/dumps/{manifest.version}/{name}", 302)
-    return _sent(manifest, name)
+    manifest = kept(version)
+    if file not in {dumps.MANIFEST, dumps.SUMS, *(entry.file for entry in manifest.dumps)}:
+        raise Problem("not-found", f"release {manifest.version} has no file {file}")
+    if version != manifest.version:
+        return redirect(f"/dumps/{manifest.version}/{file}", 302)
+    return _sent(manifest, file)
 
 
 def _sent(manifest: Manifest, name: str) -> Response:

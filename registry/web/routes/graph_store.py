@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Final
 from urllib.parse import quote
@@ -22,11 +23,13 @@ from registry.problems import Problem
 from registry.publishing import write_tokens
 from registry.publishing.uploads import Edit, Upload, Written
 from registry.releases.code import LICENCE
+from registry.settings import Settings
 from registry.sparql.engine import Query
 from registry.sparql.guards import outline
 from registry.web import bodies
 from registry.web.context import call, parts, release
 from registry.web.negotiation import Resource, Variant, etag, etags, respond
+from registry.web.operation import IF_MATCH, IF_NONE_MATCH, IRI, LIMITS, Json, Operation, Parameter
 from registry.web.routes.graphs import written
 
 routes = Blueprint("graph_store", __name__)
@@ -34,7 +37,42 @@ routes = Blueprint("graph_store", __name__)
 _EVERYTHING: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 
 
+_GRAPH: Final = Parameter("graph", "the IRI of a graph; either this or `default`", IRI)
+_DEFAULT: Final = Parameter("default", "all graphs as one; its value is passed over", empty=True)
+
+
+def _body(settings: Settings) -> Json:
+    """Describe the formats of one graph (section 5)."""
+    return bodies.rdf(formats.GRAPHS, settings)
+
+
+_DELETION: Final = Operation(
+    "Remove a graph",
+    "releases",
+    parameters=(_GRAPH, _DEFAULT, IF_MATCH, IF_NONE_MATCH),
+    refuses=(
+        *("unauthorised", "forbidden", "not-found", "conflict", "precondition", "data-too-large"),
+        *("data-invalid", "answer-too-large", "busy", "unwritable"),
+    ),
+    statuses=(204,),
+    description="The change is a release of its own; nobody writes the default graph.",
+)
+_WRITING: Final = replace(
+    _DELETION,
+    refuses=(*_DELETION.refuses, "data-syntax", "unsupported-type"),
+    statuses=(201, 204),
+    takes=_body,
+)
+
+
 @routes.get("/graphs")
+@Operation(
+    "A graph by its IRI, or the merge of all",
+    "releases",
+    formats.GRAPHS,
+    (_GRAPH, _DEFAULT),
+    refuses=("not-found", *LIMITS),
+)
 def read() -> Response:
     """Give a graph (section 5.2)."""
     iri = _target()
@@ -46,9 +84,29 @@ def read() -> Response:
     return respond(resource)
 
 
-@routes.route("/graphs", methods=["PUT", "POST", "DELETE"])
-def write() -> Response:
-    """Replace a graph (section 5.3), merge into it (5.5), or remove it (5.4)."""
+@routes.put("/graphs")
+@replace(_WRITING, summary="Make or replace a graph")
+def replace_graph() -> Response:
+    """Replace a graph (section 5.3)."""
+    return _write()
+
+
+@routes.post("/graphs")
+@replace(_WRITING, summary="Make a graph, or merge into it")
+def merge() -> Response:
+    """Merge into a graph (section 5.5)."""
+    return _write()
+
+
+@routes.delete("/graphs")
+@_DELETION
+def remove() -> Response:
+    """Remove a graph (section 5.4)."""
+    return _write()
+
+
+def _write() -> Response:
+    """Change a graph as the method says."""
     writer = write_tokens.admit(parts().settings.tokens, _token())
     iri = _target()
     if iri is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Final
 
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as Answer
@@ -17,13 +18,14 @@ from registry.releases.manifest import GraphEntry, Manifest
 from registry.things.contents import contents
 from registry.web import language
 from registry.web.context import kept, modified, pages, parts, release
-from registry.web.negotiation import Resource, Variant, documents, respond, respond_page
-from registry.web.routes.things import split
+from registry.web.negotiation import Resource, Variant, documents, fixed, respond, respond_page
+from registry.web.operation import DOCUMENT, LISTING, PAGE, REF, VERSION, Operation, in_path
 
 routes = Blueprint("graphs", __name__)
 
 
 @routes.get("/graph")
+@Operation("The graphs of the release", "releases", LISTING, schema="manifest")
 def listing() -> Response:
     """List the graphs of the release."""
     manifest = release().manifest
@@ -35,22 +37,28 @@ def listing() -> Response:
     return respond(Resource(variants, manifest.version, None, modified()))
 
 
-@routes.get("/graph/<path:ref>")
-def graph(ref: str) -> Response:
+_GRAPH: Final = in_path(
+    "graph", "the name of the graph; a slash in it may be sent as %2F", REF, "cities"
+)
+
+
+@routes.get("/graph/<path:graph>")
+@routes.get("/graph/<path:graph>.<extension>")
+@Operation("What one graph states", "releases", DOCUMENT, (_GRAPH,))
+def content(graph: str, extension: str = "") -> Response:
     """Give the content of a graph, or a page about it."""
-    ref, fixed = split(ref)
-    entry = release().manifest.graph(terms.GRAPH + ref)
+    entry = release().manifest.graph(terms.GRAPH + graph)
     if entry is None:
-        raise Problem("not-found", f"<{terms.GRAPH}{ref}> is not a graph of this release")
-    return respond(_resource(entry, fixed))
+        raise Problem("not-found", f"<{terms.GRAPH}{graph}> is not a graph of this release")
+    return respond(_resource(entry, fixed(DOCUMENT, extension)))
 
 
-def _resource(entry: GraphEntry, fixed: Format | None) -> Resource:
+def _resource(entry: GraphEntry, form: Format | None) -> Resource:
     """Put together the representations of a graph."""
     path = terms.path_of(entry.graph) or "/"
     variants = documents(path, partial(_page, entry), partial(written, entry))
     tag = f"{release().version} {entry.sha256}"
-    return Resource(variants, tag, fixed, modified(), entry.licence, entry.graph)
+    return Resource(variants, tag, form, modified(), entry.licence, entry.graph)
 
 
 def written(entry: GraphEntry, form: Format) -> bytes:
@@ -70,6 +78,7 @@ def _page(entry: GraphEntry) -> str:
 
 
 @routes.get("/release")
+@Operation("The releases that are kept", "releases", PAGE)
 def releases() -> Response:
     """List the releases that are kept."""
     workspace = parts().shelf.workspace
@@ -87,12 +96,20 @@ def releases() -> Response:
     return respond_page(lambda: render_template("releases.html", rows=rows), str(rows))
 
 
-@routes.get("/release/<wanted>")
-def one_release(wanted: str) -> Answer:
+@routes.get("/release/<version>")
+@Operation(
+    "What a release is made of",
+    "releases",
+    LISTING,
+    (VERSION,),
+    statuses=(302,),
+    schema="manifest",
+)
+def one_release(version: str) -> Answer:
     """Say what a release is made of."""
-    manifest, current = kept(wanted), release()
+    manifest, current = kept(version), release()
     path = f"/release/{manifest.version}"
-    if wanted != manifest.version:
+    if version != manifest.version:
         return redirect(language.keeping(request)(path), 302)
     variants = (
         Variant(formats.HTML, path, partial(_release_page, manifest)),

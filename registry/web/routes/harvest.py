@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
+from dataclasses import replace
 from functools import cache, partial
 from typing import Final
 
@@ -12,7 +13,8 @@ from flask import Blueprint, Response, redirect, render_template
 from werkzeug.wrappers import Response as Answer
 
 from registry import formats, terms
-from registry.catalogue import atom, dcat, schema_org, sitemap, stream, void
+from registry.catalogue import atom, dcat, schema_org, stream, void
+from registry.catalogue import sitemap as site
 from registry.catalogue.publication import Edition, Publication
 from registry.formats import Format
 from registry.graphs.statements import write
@@ -27,13 +29,17 @@ from registry.views.names import KINDS, NAMES
 from registry.views.statistics import STATISTICS
 from registry.web import language
 from registry.web.context import contact, kept, languages, modified, origin, pages, parts, release
-from registry.web.negotiation import Resource, Variant, documents, respond
-from registry.web.openapi.operations import STREAMS
+from registry.web.negotiation import Resource, Variant, documents, fixed, respond
+from registry.web.operation import DOCUMENT, SOME_TEXT, VERSION, Operation, in_path
 
 routes = Blueprint("harvest", __name__)
 
 _PUBLISHED: Final = {What.CREATED: "created", What.UPDATED: "updated", What.DELETED: "deleted"}
 _NUMBER: Final = re.compile("[1-9][0-9]{0,8}")
+_STREAMS: Final = (formats.TRIG, formats.NQUADS, formats.JSONLD)
+"""Formats of the feed: what a member says stands in a graph of its own."""
+
+_COMPARED: Final = (formats.HTML, formats.JSON, *formats.GRAPHS)
 _LISTED: Final = 100
 """Things of each kind of change that a page names."""
 
@@ -54,6 +60,7 @@ def publication() -> Publication:
 
 
 @routes.get("/dataset")
+@Operation("Lead from the registry as a dataset to its description", "harvest", statuses=(303,))
 def dataset() -> Answer:
     """Lead from the registry as a dataset to its description."""
     release()
@@ -62,6 +69,7 @@ def dataset() -> Answer:
 
 @routes.get("/catalog")
 @routes.get("/catalog.<extension>")
+@Operation("The registry as a catalogue (DCAT-AP 3)", "harvest", DOCUMENT)
 def catalog(extension: str = "") -> Response:
     """Describe the registry as a catalogue."""
     found = publication()
@@ -82,6 +90,7 @@ def _catalog(found: Publication) -> str:
 
 
 @routes.get("/.well-known/void")
+@Operation("Lead to the description of the dataset", "harvest", statuses=(302,))
 def well_known() -> Answer:
     """Lead to the description of the dataset (VoID, section 7.2)."""
     release()
@@ -90,6 +99,7 @@ def well_known() -> Answer:
 
 @routes.get("/void")
 @routes.get("/void.<extension>")
+@Operation("Statistics, partitions, linksets (VoID)", "harvest", DOCUMENT)
 def void_description(extension: str = "") -> Response:
     """Describe the registry as a VoID dataset."""
     found = publication()
@@ -112,11 +122,17 @@ def _described(
 ) -> Response:
     """Answer with a description in the format of the address, or that the client asks for."""
     variants = documents(path, page, lambda form: write(describe(found), form))
-    fixed = _fixed(variants, path, extension)
-    return respond(Resource(variants, found.state, fixed, modified(), LICENCE))
+    form = fixed(DOCUMENT, extension)
+    return respond(Resource(variants, found.state, form, modified(), LICENCE))
 
 
 @routes.get("/feed")
+@Operation(
+    "The stream of all changes (LDES): the way to its first page; to people, what is new",
+    "harvest",
+    (*_STREAMS, formats.HTML),
+    refuses=("not-found", "unwritable"),
+)
 def feed() -> Response:
     """Describe the stream of changes and lead to its first page; to people, tell the newest."""
     told, address = _feed(), f"{origin()}/feed"
@@ -131,10 +147,22 @@ def _streams(quads: Callable[[], list[ox.Quad]]) -> tuple[Variant, ...]:
     def written(form: Format) -> bytes:
         return write(quads(), form)
 
-    return tuple(Variant(form, "", partial(written, form)) for form in STREAMS)
+    return tuple(Variant(form, "", partial(written, form)) for form in _STREAMS)
+
+
+_PAGE: Final = in_path(
+    "page", "the number of the page, from 1 on", {"type": "integer", "minimum": 1}, "1"
+)
 
 
 @routes.get("/feed/<page>")
+@Operation(
+    "A page of the stream; one that has a next page never changes",
+    "harvest",
+    _STREAMS,
+    (_PAGE,),
+    refuses=("not-found", "unwritable"),
+)
 def feed_page(page: str) -> Response:
     """Give a page of the stream; one that has a next page never changes."""
     told, address = _feed(), f"{origin()}/feed"
@@ -147,6 +175,13 @@ def feed_page(page: str) -> Response:
 
 
 @routes.get("/feed.atom")
+@Operation(
+    "What changed, release by release, for feed readers",
+    "harvest",
+    (formats.ATOM,),
+    refuses=("not-found", "unwritable"),
+    speaks=True,
+)
 def news() -> Response:
     """Tell people what changed, release by release."""
     told, here = _feed(), origin()
@@ -212,6 +247,14 @@ def _switched() -> str:
 
 @routes.get("/release/<before>..<after>")
 @routes.get("/release/<before>..<after>.<extension>")
+@Operation(
+    "What parts two releases: graphs and things added, changed, removed",
+    "harvest",
+    _COMPARED,
+    tuple(replace(VERSION, name=name) for name in ("before", "after")),
+    statuses=(302,),
+    schema="difference",
+)
 def compared(before: str, after: str, extension: str = "") -> Answer:
     """Tell what parts two releases that are kept."""
     first, second, current = kept(before), kept(after), release().version
@@ -225,18 +268,10 @@ def compared(before: str, after: str, extension: str = "") -> Answer:
             for form in formats.GRAPHS
         ),
     )
-    fixed = _fixed(variants, path, extension)
+    form = fixed(_COMPARED, extension)
     if (before, after) != (first.version, second.version):
         return redirect(f"{path}.{extension}" if extension else path, 302)
-    return respond(Resource(variants, f"{path} {current}", fixed))
-
-
-def _fixed(variants: Sequence[Variant], path: str, extension: str) -> Format | None:
-    """Give the format that an address asks for, None where it leaves that to the client."""
-    fixed = next((v.format for v in variants if v.format.extension == extension), None)
-    if extension and fixed is None:
-        raise Problem("not-found", f"{path} is not written as .{extension}")
-    return fixed
+    return respond(Resource(variants, f"{path} {current}", form))
 
 
 def _changes(found: Callable[[], Difference], form: Format) -> bytes:
@@ -259,6 +294,7 @@ def _compared(path: str, compare: Callable[[], Difference], current: str) -> str
 
 
 @routes.get("/robots.txt")
+@Operation("What is not for crawlers", "server", (formats.TEXT,), refuses=())
 def robots() -> Response:
     """Tell crawlers what is not for them, and where all else is listed."""
     here = origin()
@@ -282,24 +318,35 @@ _CLOSED: Final = (
 """Answers without end, made for one reader."""
 
 
+_SITEMAP: Final = in_path("sitemap", "the name of the file, as listed", SOME_TEXT, "pages")
+
+
 @routes.get("/sitemap.xml")
+@Operation("The files of the sitemap", "harvest", (formats.XML_TEXT,))
 def sitemaps() -> Response:
     """List the files of the sitemap."""
     here, at = origin(), modified()
-    return _xml("/sitemap.xml", lambda: sitemap.index(here, _things(), at))
+    return _xml("/sitemap.xml", lambda: site.index(here, _things(), at))
 
 
-@routes.get("/sitemap/<name>.xml")
-def one_sitemap(name: str) -> Response:
+@routes.get("/sitemap/<sitemap>.xml")
+@Operation(
+    "Pages, each with its last change",
+    "harvest",
+    (formats.XML_TEXT,),
+    (_SITEMAP,),
+    refuses=("not-found", "unwritable"),
+)
+def one_sitemap(sitemap: str) -> Response:
     """List pages."""
     here = origin()
-    if name == sitemap.PAGES:
-        return _xml(f"/sitemap/{name}.xml", lambda: sitemap.doors(here, modified()))
-    found = sitemap.part(_things(), name)
+    if sitemap == site.PAGES:
+        return _xml(f"/sitemap/{sitemap}.xml", lambda: site.doors(here, modified()))
+    found = site.part(_things(), sitemap)
     if found is None:
-        raise Problem("not-found", f"there is no sitemap {name}")
+        raise Problem("not-found", f"there is no sitemap {sitemap}")
     changed = _feed().changed
-    return _xml(f"/sitemap/{name}.xml", lambda: sitemap.pages(here, *found, changed()))
+    return _xml(f"/sitemap/{sitemap}.xml", lambda: site.pages(here, *found, changed()))
 
 
 def _xml(path: str, write_it: Callable[[], str]) -> Response:

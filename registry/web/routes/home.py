@@ -6,7 +6,7 @@ from typing import Final
 
 from flask import Blueprint, Response, render_template
 
-from registry import metrics
+from registry import formats, metrics
 from registry.catalogue import schema_org
 from registry.problems import KINDS, Problem
 from registry.things.lookup import Solution
@@ -17,6 +17,7 @@ from registry.views.names import NAMES
 from registry.web.asking import solutions
 from registry.web.context import languages, modified, pages, parts, release
 from registry.web.negotiation import respond_page
+from registry.web.operation import JSON, PAGE, Operation, in_path
 from registry.web.problem_responses import explained
 
 routes = Blueprint("home", __name__)
@@ -35,6 +36,7 @@ _NEWS: Final = 4
 
 
 @routes.get("/")
+@Operation("The start page: search, a map of all links, figures, the four doors", "things", PAGE)
 def home() -> Response:
     """Show the home page."""
 
@@ -68,18 +70,31 @@ def _dated(row: Solution) -> str:
     return worded(issued, languages().interface) if issued else ""
 
 
-@routes.get("/problem/<name>")
-def problem(name: str) -> Response:
+_PROBLEM: Final = in_path("problem", "the name of the problem", {"enum": [*KINDS]}, "busy")
+
+
+@routes.get("/problem/<problem>")
+@Operation("What a problem means", "server", PAGE, (_PROBLEM,))
+def explain(problem: str) -> Response:
     """Explain a problem by its name."""
-    if name not in KINDS:
-        raise Problem("not-found", f"there is no problem named {name}")
-    kind = KINDS[name]
+    if problem not in KINDS:
+        raise Problem("not-found", f"there is no problem named {problem}")
+    kind = KINDS[problem]
     body = {"status": kind.status}
-    write = lambda: render_template("problem.html", problem=body, told=explained(name))  # noqa: E731
-    return respond_page(write, name)
+    write = lambda: render_template("problem.html", problem=body, told=explained(problem))  # noqa: E731
+    return respond_page(write, problem)
 
 
 @routes.get("/health")
+@Operation(
+    "Whether queries can be answered, and from which release",
+    "server",
+    JSON,
+    refuses=(),
+    statuses=(503,),
+    schema="health",
+    named=False,
+)
 def health() -> tuple[dict[str, object], int, dict[str, str]]:
     """Say whether queries can be answered, and from which release."""
     told, status = _health()
@@ -101,6 +116,9 @@ def _health() -> tuple[dict[str, object], int]:
 
 
 @routes.get("/metrics")
+@Operation(
+    "Figures of the server, for Prometheus", "server", (formats.TEXT,), refuses=(), named=False
+)
 def measured() -> Response:
     """Give the figures of all processes to Prometheus."""
     response = Response(metrics.exposition(), content_type=metrics.CONTENT_TYPE)

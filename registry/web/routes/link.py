@@ -14,12 +14,15 @@ from registry import formats
 from registry.problems import Problem
 from registry.reconcile.csv_linking import ADDED, Columns, Linking
 from registry.reconcile.extension import PROPERTIES, Facts
+from registry.settings import Settings
 from registry.web import bodies
 from registry.web.context import filled, languages, parts, release
 from registry.web.negotiation import Resource, Variant, respond, respond_page
+from registry.web.operation import PAGE, Json, Operation, Parameter
 
 routes = Blueprint("link", __name__)
 
+LINKED: Final = (formats.RESULTS_CSV,)
 READ: Final = (formats.RESULTS_CSV, formats.RESULTS_TSV)
 FORMS: Final = (bodies.MULTIPART, bodies.URLENCODED)
 
@@ -32,6 +35,31 @@ COLUMNS: Final = {
     "longitude-column": "longitude",
 }
 """Which field or parameter names which column."""
+
+_PARAMETERS: Final = (
+    Parameter("column", "the column with the names of cities"),
+    Parameter("country-column", "the column with their countries"),
+    Parameter("country", "the country of all rows, by code or name"),
+    Parameter("region-column", "the column with states of the United States"),
+    Parameter("latitude-column", "the column with degrees of latitude"),
+    Parameter("longitude-column", "the column with degrees of longitude"),
+    Parameter(
+        "with",
+        "facts that are added, each in a column",
+        {"type": "array", "items": {"enum": [*PROPERTIES]}},
+    ),
+)
+_ROWS: Final = "city,country\nPavia,IT\n"
+
+
+def _table(settings: Settings) -> Json:
+    """Describe a table: as the body, or in a form."""
+    content = Parameter("content", f"up to {settings.upload_bytes} bytes")
+    example = {"content": _ROWS, "column": "city"}
+    form = bodies.form((bodies.FILE, content, *_PARAMETERS), example, ["column"])
+    plain = {"schema": content.as_field(), "example": _ROWS}
+    return dict.fromkeys((f.media_type for f in READ), plain) | dict.fromkeys(FORMS, form)
+
 
 _FIELDS: Final = len(COLUMNS) + len(PROPERTIES) + 3
 _OFFERED: Final = (
@@ -47,12 +75,23 @@ _OFFERED: Final = (
 
 
 @routes.get("/link")
+@Operation("A form for a table whose cities are to be linked", "reconcile", PAGE)
 def form() -> Response:
     """Show the form."""
     return respond_page(lambda: render_template("link.html", **_fields({}, "")), release().version)
 
 
 @routes.post("/link")
+@Operation(
+    "Give the rows of a table with the IRIs of the cities that they name",
+    "reconcile",
+    LINKED,
+    _PARAMETERS,
+    refuses=("data-syntax", "unsupported-type", "data-too-large", "not-found", "busy"),
+    takes=_table,
+    named=False,
+    speaks=True,
+)
 def link() -> Response:
     """Give the rows of a table with the IRIs of the cities that they name."""
     release()

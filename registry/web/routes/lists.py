@@ -13,12 +13,12 @@ from urllib.parse import urlencode
 from flask import Blueprint, Response, render_template, request
 
 from registry import formats, terms
+from registry.dates import DATE
 from registry.formats import Format
 from registry.lists import filters
 from registry.lists.filters import Chosen
 from registry.lists.formats import Writer, context
 from registry.lists.tables import LIST_NAMES, TABLES, Row
-from registry.problems import Problem
 from registry.reconcile.protocol import TYPES
 from registry.releases.code import LICENCE
 from registry.things.labels import Labels
@@ -26,7 +26,8 @@ from registry.things.lookup import Lookup
 from registry.things.wording import country_name
 from registry.views.names import NAMES
 from registry.web.context import languages, modified, origin, pages, release
-from registry.web.negotiation import Resource, Variant, Written, as_sent, respond
+from registry.web.negotiation import Resource, Variant, Written, as_sent, fixed, respond
+from registry.web.operation import TEXT, Json, Operation, Parameter, whole
 
 routes = Blueprint("lists", __name__)
 
@@ -42,25 +43,36 @@ _PAGE: Final = 50
 """Rows of a page; in all other formats a list is whole where no limit is asked for."""
 
 
-def _listing(name: str) -> Response:
-    """Answer with a list in the format that the client asks for."""
-    return _answered(name, None)
+_DATE: Final[Json] = {"type": "string", "pattern": f"^(?:{DATE.pattern})?$"}
+_SCHEMAS: Final[dict[str, Json]] = {
+    "from": _DATE,
+    "to": _DATE,
+    "limit": whole(1, filters.MOST),
+    "within": {"type": "number", "minimum": 0, "maximum": 99_999},
+    "after": {"type": "string", "pattern": f"^(?:{terms.REF.pattern})?$"},
+}
+"""Schemas of the filters that are no plain text."""
+
+_FILTERS: Final = tuple(
+    Parameter(name, description, _SCHEMAS.get(name, TEXT), empty=True)
+    for name, description in filters.PARAMETERS.items()
+)
 
 
-def _fixed(name: str, extension: str) -> Response:
-    """Answer with a list in the format of the address."""
-    form = next((form for form in FORMATS if form.extension == extension), None)
-    if form is None:
-        raise Problem("not-found", f"a list is not written as .{extension}")
-    return _answered(name, form)
+def _listing(name: str, extension: str = "") -> Response:
+    """Answer with a list in the format that the address or the client asks for."""
+    return _answered(name, fixed(FORMATS, extension))
 
 
 for _name in LIST_NAMES:
-    routes.add_url_rule(f"/{_name}", f"{_name}_list", partial(_listing, _name))
-    routes.add_url_rule(f"/{_name}.<extension>", f"{_name}_file", partial(_fixed, _name))
+    _described = Operation(f"The {_name} of the release, filtered", "things", FORMATS, _FILTERS)
+    _handler = _described(partial(_listing, _name))
+    routes.add_url_rule(f"/{_name}", _name, _handler)
+    routes.add_url_rule(f"/{_name}.<extension>", _name, _handler)
 
 
 @routes.get("/context.jsonld")
+@Operation("The context of lists in JSON-LD", "things", (formats.JSONLD,))
 def terms_of_lists() -> Response:
     """Give the context of lists in JSON-LD."""
     release()
@@ -69,7 +81,7 @@ def terms_of_lists() -> Response:
     return respond(Resource((variant,), "context", formats.JSONLD, licence=LICENCE))
 
 
-def _answered(name: str, fixed: Format | None) -> Response:
+def _answered(name: str, form: Format | None) -> Response:
     asked = filters.read(request.args, release().view(NAMES))
     chosen = cache(
         lambda limit: filters.choose(release().view(TABLES), name, replace(asked, limit=limit))
@@ -87,10 +99,10 @@ def _answered(name: str, fixed: Format | None) -> Response:
     }
     variants = tuple(Variant(form, _url(name, form), write[form]) for form in FORMATS)
     # A drawing has no words and no addresses: it is the same for all, and kept once.
-    speaks = fixed != formats.SVG
+    speaks = form != formats.SVG
     reader = f"{languages().wanted} {_context()}" if speaks else ""
     tag = f"{release().version} {asked} {reader}"
-    resource = Resource(variants, tag, fixed, modified(), LICENCE, lasting=True, speaks=speaks)
+    resource = Resource(variants, tag, form, modified(), LICENCE, lasting=True, speaks=speaks)
     response = respond(resource)
     limit = asked.limit or (_PAGE if response.mimetype == formats.HTML.media_type else 0)
     if limit and (after := chosen(limit).after):

@@ -24,6 +24,7 @@ from registry.web import language
 from registry.web.context import kept_language, languages, modified, pages, release
 from registry.web.middleware import POLICY
 from registry.web.negotiation import Resource, Variant, respond, respond_page
+from registry.web.operation import PAGE, REF, Operation, in_path
 
 routes = Blueprint("officer", __name__)
 
@@ -37,13 +38,32 @@ _SHOWN: Final = 12
 """Partners that a card names."""
 
 
+_CITY: Final = in_path("ref", "the reference of a city", REF, "perm-511196")
+_CALENDAR: Final = (formats.CALENDAR,)
+
+
 @routes.get("/calendar.ics")
+@Operation(
+    "Anniversaries of all active links, and days that are observed",
+    "things",
+    _CALENDAR,
+    speaks=True,
+)
 def everything() -> Response:
     """Give the anniversaries of all active links, and the days that are observed."""
     return _calendar("", "/calendar.ics")
 
 
 @routes.get("/calendar/<ref>.ics")
+@Operation(
+    "Anniversaries of a city, and days that are observed",
+    "things",
+    _CALENDAR,
+    (_CITY,),
+    refuses=("not-found", "gone"),
+    statuses=(301,),
+    speaks=True,
+)
 def of_city(ref: str) -> Answer:
     """Give the anniversaries of a city."""
     iri, now = _city(ref)
@@ -52,6 +72,14 @@ def of_city(ref: str) -> Answer:
 
 
 @routes.get("/card/<ref>")
+@Operation(
+    "A city's partners on a small page, for a frame",
+    "things",
+    PAGE,
+    (_CITY,),
+    refuses=("not-found", "gone"),
+    statuses=(301,),
+)
 def card(ref: str) -> Answer:
     """Show a city's partners on a small page, for a frame in a page of the city's own."""
     iri, now = _city(ref)

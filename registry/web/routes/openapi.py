@@ -6,19 +6,20 @@ import hashlib
 import json
 from functools import lru_cache
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app
 
-from registry import formats, saved_queries, shipped
-from registry.releases import code
+from registry import formats
 from registry.settings import Settings
 from registry.web.context import origin, parts
 from registry.web.negotiation import Resource, Variant, respond
 from registry.web.openapi import describe
+from registry.web.operation import JSON, Operation
 
 routes = Blueprint("openapi", __name__)
 
 
 @routes.get("/openapi.json")
+@Operation("This description", "server", JSON, refuses=(), schema="openapi")
 def openapi() -> Response:
     """Describe the server.
 
@@ -32,6 +33,5 @@ def openapi() -> Response:
 @lru_cache(maxsize=4)
 def _written(address: str, settings: Settings) -> bytes:
     """Write the description; the same settings give the same bytes."""
-    questions = saved_queries.read(shipped.query_files())
-    found = describe(address, settings, questions, code.rules())
+    found = describe(current_app, address, settings)
     return json.dumps(found, ensure_ascii=False, indent=1).encode() + b"\n"

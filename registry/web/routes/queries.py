@@ -2,55 +2,116 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, Response, render_template, request
 
-from registry import formats, saved_queries
+from registry import formats, saved_queries, shipped, terms
 from registry.formats import Format
 from registry.problems import Problem
 from registry.saved_queries import Parameter, SavedQuery
 from registry.sparql.engine import formats_for
-from registry.sparql.parameters import bound, shown
+from registry.sparql.parameters import LONGEST, WANTED, bound, shown
 from registry.web.asking import answer, queries
 from registry.web.context import filled, modified, parts, release
-from registry.web.negotiation import Resource, Variant, as_sent, respond, respond_page
+from registry.web.negotiation import Resource, Variant, as_sent, fixed, respond, respond_page
+from registry.web.operation import (
+    IRI,
+    LANGUAGE,
+    LIMITS,
+    PAGE,
+    TEXT,
+    Json,
+    Operation,
+    check_names,
+    in_path,
+    whole,
+)
+from registry.web.operation import Parameter as Described
 from registry.web.results import result_of
 
 routes = Blueprint("queries", __name__)
 
 
 @routes.get("/queries")
+@Operation("The saved queries, by the reader they are for", "queries", PAGE)
 def listing() -> Response:
     """List the saved queries, by the reader they are for."""
     write = lambda: render_template("queries.html", queries=queries().values())  # noqa: E731
     return respond_page(write, release().version)
 
 
-@routes.get("/queries/<path:name>")
-def query(name: str) -> Response:
+_URL: Final = r"https?://[^\x00-\x20<>\"{}|\\^`]+"
+_SCHEMAS: Final[dict[str, Json]] = {
+    "iri": {**IRI, "pattern": f"^{_URL}$", "maxLength": LONGEST},
+    "city": {"type": "string", "pattern": f"^(?:{terms.SEGMENT}|{_URL})$", "maxLength": LONGEST},
+    "date": {"type": "string", "format": "date"},
+    "integer": whole(1 - 10**18, 10**18 - 1),
+    "text": {"type": "string", "maxLength": LONGEST},
+    "language": LANGUAGE,
+}
+"""Schemas of a value by the type of a saved query's parameter."""
+
+_QUERY: Final = in_path(
+    "query",
+    "the name; a slash in it may be sent as %2F",
+    {"enum": list(queries())},
+    "figures",
+)
+_VALUES: Final = Described(
+    "values",
+    "the parameters that the query has, and no others",
+    {"type": "object", "additionalProperties": TEXT},
+)
+
+
+def _instances() -> dict[str, Operation]:
+    """Describe each question at its own address, with its parameters and their defaults."""
+    return {
+        f"/queries/{saved.name}": Operation(
+            saved.title["en"],
+            "queries",
+            (formats.HTML, *formats_for(saved.form)),
+            tuple(map(_described, saved.parameters)),
+            refuses=("not-found", *LIMITS),
+            description=saved.description["en"],
+        )
+        for saved in saved_queries.read(shipped.query_files())
+    }
+
+
+def _described(parameter: Parameter) -> Described:
+    """Describe a parameter of a saved query; an empty field of a form stands for the default."""
+    default = shown(parameter.default)
+    given = int(default) if parameter.type == "integer" else default
+    schema = {**_SCHEMAS[parameter.type], "default": given}
+    return Described(parameter.name, WANTED[parameter.type], schema, empty=True)
+
+
+@routes.get("/queries/<path:query>")
+@routes.get("/queries/<path:query>.<extension>")
+@Operation(
+    "The answer of a saved query",
+    "queries",
+    (*formats.SOLUTIONS, *formats.GRAPHS, formats.HTML),
+    (_QUERY, _VALUES),
+    refuses=("not-found", *LIMITS),
+    lenient=True,
+    instances=_instances,
+)
+def answered(query: str, extension: str = "") -> Response:
     """Answer a saved query with the values that the address gives."""
-    stem, _, extension = name.partition(".")
-    if stem not in queries():
-        raise Problem("not-found", f"there is no saved query named {stem}")
-    saved = queries()[stem]
+    if query not in queries():
+        raise Problem("not-found", f"there is no saved query named {query}")
+    saved = queries()[query]
+    check_names(parameter.name for parameter in saved.parameters)
     filled("query_form.html", saved=saved, fields=_fields(saved))
     text = bound(saved, request.args)
     offered = (formats.HTML, *formats_for(saved.form))
-    fixed = _fixed(offered, extension)
-    variants = [Variant(form, _url(stem, form), _writer(saved, text, form)) for form in offered]
+    form = fixed(offered, extension)
+    variants = [Variant(one, _url(query, one), _writer(saved, text, one)) for one in offered]
     tag = f"{release().version} {text}"
-    return respond(Resource(tuple(variants), tag, fixed, modified(), lasting=True))
-
-
-def _fixed(offered: tuple[Format, ...], extension: str) -> Format | None:
-    """Give the format that the address asks for; JSON may be asked for by its plain name."""
-    if not extension:
-        return None
-    found = next((f for f in offered if extension in {f.extension, f.name}), None)
-    if found is None:
-        raise Problem("not-found", f"this query is not answered as .{extension}")
-    return found
+    return respond(Resource(tuple(variants), tag, form, modified(), lasting=True))
 
 
 def _url(name: str, form: Format) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -13,20 +12,52 @@ from registry import formats, terms
 from registry.problems import Problem
 from registry.reconcile import extension, protocol
 from registry.reconcile.matching import Matcher
+from registry.settings import Settings
 from registry.views.names import NAMES, Thing
 from registry.web import bodies
 from registry.web.context import languages, modified, origin, pages, parts, release
 from registry.web.middleware import POLICY
 from registry.web.negotiation import Resource, Variant, respond, respond_page
+from registry.web.operation import JSON, PAGE, Declared, Json, Operation, Parameter, in_path, whole
 
 routes = Blueprint("reconcile", __name__)
 
-_OFFSET: Final = re.compile(r"[0-9]{1,4}")
+_SERVICE: Final = in_path("service", "what is meant", {"enum": [*protocol.SERVICES]}, "entity")
+_PREFIX: Final = Parameter("prefix", "the beginning of a name", example="per")
+_CURSOR: Final = Parameter("cursor", "how many are passed over", whole(0, 9999, 0), empty=True)
+_LIMIT: Final = Parameter("limit", "how many at most; 0 = all", whole(0, 9999, 0), empty=True)
+_ID: Final = Parameter("id", "kind and reference of a thing, or a type or property")
+_TYPE: Final = Parameter("type", "the kind of things; without it, all")
 _FRAMED: Final = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
 """A preview is shown inside the pages of others; nothing can be done in it."""
 
 
+def _queries(settings: Settings) -> Parameter:
+    return Parameter("queries", f"an object of up to {settings.batch} queries, as JSON")
+
+
+def _extend(settings: Settings) -> Parameter:
+    described = f"up to {settings.batch} ids and the properties that are wanted, as JSON"
+    return Parameter("extend", described)
+
+
+def _batches(settings: Settings) -> Json:
+    """Describe a form with a batch of queries, or of things whose facts are wanted."""
+    fields = (_queries(settings), _extend(settings))
+    form = bodies.form(fields, {"queries": "{}"}, *([one.name] for one in fields))
+    return {bodies.URLENCODED: form, bodies.MULTIPART: form}
+
+
+def _described(summary: str, *parameters: Declared, page: bool = False) -> Operation:
+    """Describe an operation of the service, whose clients add parameters of their own."""
+    answers = PAGE if page else JSON
+    return Operation(summary, "reconcile", answers, parameters, speaks=True, lenient=True)
+
+
 @routes.get("/reconcile")
+@_described(
+    "Find what names mean, or tell facts; without either, describe the service", _queries, _extend
+)
 def reconcile() -> Response:
     """Describe the service, or answer a batch of queries, or tell facts."""
     if "queries" not in request.args and "extend" not in request.args:
@@ -36,6 +67,16 @@ def reconcile() -> Response:
 
 
 @routes.post("/reconcile")
+@Operation(
+    "Find what names mean, or tell facts, of too many for an address",
+    "reconcile",
+    JSON,
+    refuses=("not-found", "unsupported-type", "query-too-large"),
+    takes=_batches,
+    named=False,
+    speaks=True,
+    lenient=True,
+)
 def posted() -> Response:
     """Answer what is too long for an address."""
     bodies.check_coding()
@@ -79,13 +120,14 @@ def _json(write: Callable[[], object], tag: str) -> Response:
     return respond(Resource((Variant(formats.JSON, "", text),), tag, formats.JSON, speaks=True))
 
 
-@routes.get("/reconcile/suggest/<what>")
-def suggest(what: str) -> Response:
+@routes.get("/reconcile/suggest/<service>")
+@_described("Complete a name", _SERVICE, _PREFIX, _CURSOR)
+def suggest(service: str) -> Response:
     """Complete what is typed."""
-    typed, offset = request.args.get("prefix", ""), _offset()
+    typed, offset = _PREFIX.read(), int(_CURSOR.read())
     matcher = parts().desk.matcher
-    _check(what)
-    write = lambda: protocol.suggested(matcher(release()), what, typed, offset)  # noqa: E731
+    _check(service)
+    write = lambda: protocol.suggested(matcher(release()), service, typed, offset)  # noqa: E731
     return _json(write, _asked())
 
 
@@ -94,20 +136,13 @@ def _check(what: str) -> None:
         raise Problem("not-found", f"{what} is none of {', '.join(protocol.SERVICES)}")
 
 
-def _offset() -> int:
-    """Read how many suggestions are passed over."""
-    cursor = request.args.get("cursor") or "0"
-    if not _OFFSET.fullmatch(cursor):
-        raise Problem("bad-parameter", "cursor is not a whole number below 10000")
-    return int(cursor)
-
-
-@routes.get("/reconcile/flyout/<what>")
-def flyout(what: str) -> Response:
+@routes.get("/reconcile/flyout/<service>")
+@_described("A suggestion as a piece of HTML", _SERVICE, _ID)
+def flyout(service: str) -> Response:
     """Describe what was suggested, as a piece of HTML."""
-    _check(what)
-    asked = request.args.get("id", "")
-    return _json(lambda: {"id": asked, "html": _piece(what, asked)}, _asked())
+    _check(service)
+    asked = _ID.read()
+    return _json(lambda: {"id": asked, "html": _piece(service, asked)}, _asked())
 
 
 def _piece(what: str, asked: str) -> str:
@@ -120,18 +155,18 @@ def _piece(what: str, asked: str) -> str:
 
 
 @routes.get("/reconcile/properties")
+@_described("The facts that can be told of a type", _TYPE, _LIMIT)
 def properties() -> Response:
     """Propose the facts that can be told of a type."""
-    kind, limit = request.args.get("type", ""), request.args.get("limit") or "0"
-    if not _OFFSET.fullmatch(limit):
-        raise Problem("bad-parameter", "limit is not a whole number below 10000")
-    return _json(lambda: extension.proposed(kind, int(limit)), _asked())
+    kind, limit = _TYPE.read(), int(_LIMIT.read())
+    return _json(lambda: extension.proposed(kind, limit), _asked())
 
 
 @routes.get("/reconcile/preview")
+@_described("A small page on a thing, for a frame", _ID, page=True)
 def preview() -> Response:
     """Show a thing in a small page, for a frame in the page of a reader's tool."""
-    asked = request.args.get("id", "")
+    asked = _ID.read()
     write = lambda: render_template("preview.html", **_shown(asked))  # noqa: E731
     response = respond_page(write, release().version, modified())
     response.headers["Content-Security-Policy"] = _FRAMED

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from typing import Any, Final
@@ -22,6 +21,7 @@ from registry.views.names import KINDS, NAMES
 from registry.web import language
 from registry.web.context import languages, modified, pages, release
 from registry.web.negotiation import Resource, Variant, as_sent, respond
+from registry.web.operation import LISTING, Operation, Parameter, whole
 
 routes = Blueprint("search", __name__)
 
@@ -33,7 +33,14 @@ FRAGMENT: Final = Format(
 _SUGGESTED: Final = 8
 """Suggestions under a field."""
 
-_NUMBER: Final = re.compile(r"[0-9]{1,6}")
+_TYPED: Final = Parameter("q", "what was typed", empty=True)
+_KINDS: Final = Parameter(
+    "kind", "the kind of things; without it, all", {"enum": ["", *KINDS]}, empty=True
+)
+_COUNTRY: Final = Parameter("country", "the country of cities, by code or name", empty=True)
+_LIMIT: Final = Parameter("limit", f"how many at most, up to {MOST}", whole(1, MOST), empty=True)
+_OFFSET: Final = Parameter("offset", "how many are passed over", whole(0, 999_999, 0), empty=True)
+_ASKED: Final = (_TYPED, _KINDS, _COUNTRY, _LIMIT, _OFFSET)
 
 _CLASSES: Final = {
     "city": "cl:City",
@@ -52,19 +59,33 @@ _CLASSES: Final = {
 
 
 @routes.get("/search")
+@Operation(
+    "Find things by their names, in any language and script",
+    "things",
+    LISTING,
+    _ASKED,
+    schema="found",
+)
 def search() -> Response:
     """Answer with what is found, as a page or JSON."""
     return _answered({formats.HTML: _page, formats.JSON: _json}, Wanted.limit)
 
 
 @routes.get("/suggest")
+@Operation(
+    "Complete a name that is being typed, as JSON or a piece of a page",
+    "things",
+    (formats.JSON, FRAGMENT),
+    _ASKED,
+    schema="found",
+)
 def suggest() -> Response:
     """Complete what is typed, as JSON or a piece of a page."""
     return _answered({formats.JSON: _json, FRAGMENT: _fragment}, _SUGGESTED)
 
 
 def _answered(writers: Mapping[Format, Callable[[Wanted, Found], str]], limit: int) -> Response:
-    wanted = _wanted(request.args, limit)
+    wanted = _wanted(limit)
     index = release().view(NAMES)
 
     def write(writer: Callable[[Wanted, Found], str]) -> str:
@@ -81,26 +102,14 @@ def _url() -> str:
     return f"{request.path}?{as_sent(request.query_string)}"
 
 
-def _wanted(asked: Mapping[str, str], limit: int) -> Wanted:
+def _wanted(limit: int) -> Wanted:
     """Read what is looked for; `bad-parameter` where a value cannot be what it should be."""
-    kind, country = asked.get("kind", ""), asked.get("country", "").strip()
-    if kind and kind not in KINDS:
-        raise Problem("bad-parameter", f"kind is not one of {', '.join(KINDS)}", allowed=[*KINDS])
+    kind, country = _KINDS.read(), _COUNTRY.read().strip()
     code = code_of(country) if country else ""
     if country and not code:
         raise Problem("bad-parameter", "country is not the code or name of a country")
-    number = _number(asked, "limit", limit)
-    if not 1 <= number <= MOST:
-        raise Problem("bad-parameter", f"limit is not from 1 to {MOST}", limit=MOST)
-    kinds = (kind,) if kind else ()
-    return Wanted(asked.get("q", ""), kinds, code, number, _number(asked, "offset", 0))
-
-
-def _number(asked: Mapping[str, str], name: str, default: int) -> int:
-    text = asked.get(name, "")
-    if text and not _NUMBER.fullmatch(text):
-        raise Problem("bad-parameter", f"{name} is not a whole number")
-    return int(text or default)
+    number = int(_LIMIT.read() or limit)
+    return Wanted(_TYPED.read(), (kind,) if kind else (), code, number, int(_OFFSET.read()))
 
 
 def _json(wanted: Wanted, found: Found) -> str:

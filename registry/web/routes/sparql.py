@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import Any, Final
 
@@ -13,6 +14,7 @@ from registry import formats, saved_queries, shipped
 from registry.formats import Format
 from registry.problems import Problem
 from registry.releases.code import LICENCE
+from registry.settings import Settings
 from registry.sparql import protocol
 from registry.sparql.description import describe
 from registry.sparql.engine import Query, formats_for
@@ -20,6 +22,7 @@ from registry.sparql.guards import Outline, outline
 from registry.web import bodies
 from registry.web.context import call, languages, origin, parts, release
 from registry.web.negotiation import Resource, Variant, as_sent, names_any, respond
+from registry.web.operation import IRI, LIMITS, VERSION, Json, Operation, Parameter
 from registry.web.results import result_of
 
 routes = Blueprint("sparql", __name__)
@@ -27,10 +30,92 @@ routes = Blueprint("sparql", __name__)
 _FIRST: Final = "twins-of-a-city"
 
 
-@routes.route("/sparql", methods=["GET", "POST"])
-@routes.route("/release/<wanted>/sparql", methods=["GET", "POST"])
-def sparql(wanted: str = "") -> Response:
+_ANSWER: Final = (*formats.SOLUTIONS, *formats.GRAPHS, formats.HTML)
+_GRAPHS: Final[Json] = {"type": "array", "items": IRI}
+_DATASET: Final = (
+    Parameter("default-graph-uri", "graphs that are merged into the default graph", _GRAPHS),
+    Parameter("named-graph-uri", "named graphs of the dataset", _GRAPHS),
+    Parameter(
+        "format",
+        "the format by its name; it wins over Accept",
+        {"enum": [form.name for form in _ANSWER]},
+        empty=True,
+    ),
+)
+_RELEASE: Final = Parameter("release", VERSION.description, empty=True)
+
+
+def _query(settings: Settings) -> Parameter:
+    limit = settings.query_bytes
+    schema = {"type": "string", "maxLength": limit, "description": f"SPARQL 1.1, {limit} bytes"}
+    return Parameter("query", "the query", schema, "ASK { }")
+
+
+def _body(settings: Settings) -> Json:
+    """Describe both ways to send a query by POST (SPARQL 1.1 Protocol, section 2.1)."""
+    query, example = _query(settings), "ASK { }"
+    form = bodies.form((query, *_DATASET, _RELEASE), {"query": example}, ["query"])
+    return {protocol.FORM: form, protocol.QUERY: {"schema": query.schema, "example": example}}
+
+
+_GET: Final = Operation(
+    "Answer a query; without one, describe the service",
+    "sparql",
+    _ANSWER,
+    (_query, _RELEASE, *_DATASET),
+    refuses=(
+        *("query-syntax", "query-too-deep", "unknown-graph", "unknown-function"),
+        *("service-refused", "update-refused", "query-too-large", "not-found", *LIMITS),
+    ),
+    lenient=True,
+)
+_POST: Final = replace(
+    _GET,
+    summary="Answer a query that is too long for an address",
+    parameters=(_RELEASE, *_DATASET),
+    refuses=(*_GET.refuses, "unsupported-type"),
+    takes=_body,
+)
+
+
+@routes.get("/sparql")
+@_GET
+def ask() -> Response:
     """Answer a query, or describe the service."""
+    return _of_release("")
+
+
+@routes.post("/sparql")
+@_POST
+def ask_by_post() -> Response:
+    """Answer a query that is sent as the body, or in a form."""
+    return _of_release("")
+
+
+@routes.get("/release/<version>/sparql")
+@replace(
+    _GET,
+    summary="Ask one release a query; without one, describe the service",
+    parameters=(_query, VERSION, *_DATASET),
+)
+def ask_release(version: str) -> Response:
+    """Answer a query from a release, or describe its service."""
+    return _of_release(version)
+
+
+@routes.post("/release/<version>/sparql")
+@replace(
+    _POST,
+    summary="Ask one release a query that is too long for an address",
+    parameters=(VERSION, *_DATASET),
+)
+def ask_release_by_post(version: str) -> Response:
+    """Answer a query from a release."""
+    return _of_release(version)
+
+
+def _of_release(wanted: str) -> Response:
+    """Answer from the release wanted, else the one that the request asks for, else the current."""
     asked = _read()
     if chosen := wanted or asked.release:
         g.release = parts().shelf.named(chosen)

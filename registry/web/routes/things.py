@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -34,14 +33,38 @@ from registry.things.practice import practice
 from registry.things.wording import country_name
 from registry.web.asking import address, solutions
 from registry.web.context import kept_language, modified, pages, release
-from registry.web.negotiation import Resource, documents, respond
+from registry.web.negotiation import Resource, documents, fixed, respond
+from registry.web.operation import DOCUMENT, LANG, REF, Operation, Parameter, in_path, whole
 
 routes = Blueprint("things", __name__)
 
-_OFFSET: Final = re.compile(r"[0-9]{1,9}")
+_KIND: Final = in_path("kind", "the kind of thing, or `scheme`", REF, "city")
+_REF: Final = in_path("ref", "the reference; a slash in it may be sent as %2F", REF, "perm-511196")
+_CONCEPT: Final = in_path(
+    "concept", "scheme and concept; a slash in it may be sent as %2F", REF, "status/active"
+)
+_OFFSET: Final = Parameter(
+    "offset",
+    "on a page, how many of the things that point here are passed over",
+    whole(0, 10**9 - 1, 0),
+    empty=True,
+)
+_SORT: Final = Parameter(
+    "sort",
+    "on the page of a city, the column by which partners are sorted; a minus turns it",
+    {"enum": ["", *SORTS, *(f"-{column}" for column in SORTS)]},
+    empty=True,
+)
 
 
 @routes.get("/id/<kind>/<path:ref>")
+@Operation(
+    "Lead from a thing to its document, from a former address to the present one",
+    "things",
+    parameters=(_KIND, _REF, LANG),
+    refuses=("not-found", "gone"),
+    statuses=(301, 303),
+)
 def thing(kind: str, ref: str) -> Answer:
     """Send from a thing to its document; from a former IRI to the present one."""
     iri = _iri(kind, ref)
@@ -53,13 +76,19 @@ def thing(kind: str, ref: str) -> Answer:
     return _see_other(terms.path_of(iri) or "/")
 
 
-@routes.get("/scheme/<path:ref>")
-def concept(ref: str) -> Answer:
+@routes.get("/scheme/<path:concept>")
+@Operation(
+    "Lead from a concept or scheme to its document",
+    "vocabularies",
+    parameters=(_CONCEPT, LANG),
+    statuses=(303,),
+)
+def of_scheme(concept: str) -> Answer:
     """Send from a concept or scheme to its document."""
-    iri = _iri("scheme", ref)
+    iri = _iri("scheme", concept)
     if not Lookup(release().store).exists(iri):
         raise Problem("not-found", f"nothing is known of <{iri}>")
-    return _see_other(f"/doc/scheme/{ref}")
+    return _see_other(f"/doc/scheme/{concept}")
 
 
 def _iri(kind: str, ref: str) -> str:
@@ -77,55 +106,32 @@ def _see_other(path: str) -> Answer:
 
 
 @routes.get("/doc/<kind>/<path:ref>")
-def document(kind: str, ref: str) -> Answer:
+@routes.get("/doc/<kind>/<path:ref>.<extension>")
+@Operation(
+    "The description of a thing",
+    "things",
+    DOCUMENT,
+    (_KIND, _REF, _OFFSET, _SORT),
+    refuses=("not-found", "gone"),
+    statuses=(301,),
+)
+def document(kind: str, ref: str, extension: str = "") -> Answer:
     """Describe a thing in the format that the address or the client asks for."""
-    ref, fixed = split(ref)
-    iri = _iri(kind, ref)
+    iri, form = _iri(kind, ref), fixed(DOCUMENT, extension)
     now = current(Lookup(release().store), iri)
     if now != iri:
-        extension = f".{fixed.extension}" if fixed else ""
-        return redirect(kept_language((terms.path_of(now) or "/") + extension), 301)
-    return respond(_resource(iri, fixed, _offset(), _sort()))
+        ending = f".{form.extension}" if form else ""
+        return redirect(kept_language((terms.path_of(now) or "/") + ending), 301)
+    return respond(_resource(iri, form, int(_OFFSET.read()), _SORT.read()))
 
 
-def _offset() -> int:
-    """Read how many of the things that point here a page passes over."""
-    offset = request.args.get("offset", "0")
-    if not _OFFSET.fullmatch(offset):
-        raise Problem("bad-parameter", "offset is not a whole number")
-    return int(offset)
-
-
-def _sort() -> str:
-    """Read by which column the partners of a city are sorted; a minus before it turns them."""
-    sort = request.args.get("sort", "")
-    if sort and sort.removeprefix("-") not in SORTS:
-        names = ", ".join(SORTS)
-        raise Problem("bad-parameter", f"sort is not one of {names}, or a minus and one of them")
-    return sort
-
-
-def split(ref: str) -> tuple[str, Format | None]:
-    """Take the file extension off a reference, where it is that of a format.
-
-    >>> split("pavia-3171366.ttl")[1].name
-    'turtle'
-    >>> split("pavia-3171366")
-    ('pavia-3171366', None)
-    """
-    stem, dot, extension = ref.rpartition(".")
-    offered = (formats.HTML, *formats.GRAPHS)
-    found = next((form for form in offered if dot and form.extension == extension), None)
-    return (stem, found) if found else (ref, None)
-
-
-def _resource(iri: str, fixed: Format | None, offset: int, sort: str) -> Resource:
+def _resource(iri: str, form: Format | None, offset: int, sort: str) -> Resource:
     """Put together the representations of a thing's document."""
     path = terms.path_of(iri) or "/"
     return Resource(
         documents(path, partial(_page, iri, offset, sort), partial(_description, iri)),
         f"{release().version} {path} {offset} {sort}",
-        fixed,
+        form,
         modified(),
         LICENCE,
         iri,

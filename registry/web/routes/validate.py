@@ -16,9 +16,11 @@ from registry.graphs.placement import graph_fault
 from registry.problems import Problem
 from registry.publishing.shacl import Report
 from registry.publishing.uploads import Judgement, Upload
+from registry.settings import Settings
 from registry.web import bodies
 from registry.web.context import filled, parts, release
 from registry.web.negotiation import Resource, Variant, respond, respond_page
+from registry.web.operation import PAGE, Json, Operation, Parameter
 from registry.web.results import short
 
 routes = Blueprint("validate", __name__)
@@ -30,14 +32,53 @@ _SHOWN: Final = 200
 """Results that a page shows; the other formats have all."""
 
 
+_REPORT: Final = (formats.JSON, formats.HTML, formats.TEXT, *formats.GRAPHS)
+_GRAPH: Final = Parameter(
+    "graph",
+    "the graph that the data are for, by name or IRI; without it, the one they describe",
+    empty=True,
+)
+_FORMAT: Final = Parameter(
+    "format",
+    "the format of the data",
+    {"enum": [form.name for form in READ], "default": formats.TURTLE.name},
+)
+
+
+def _upload(settings: Settings) -> Json:
+    """Describe data to be judged: as the body, or in a form."""
+    content = Parameter("content", f"in UTF-8, up to {settings.upload_bytes} bytes")
+    fields, example = (content, _FORMAT, _GRAPH), {"content": bodies.EXAMPLE}
+    with_file = bodies.form((bodies.FILE, *fields), example, ["file"], ["content"])
+    return {
+        **bodies.rdf(READ, settings),
+        bodies.URLENCODED: bodies.form(fields, example, ["content"]),
+        bodies.MULTIPART: with_file,
+    }
+
+
 @routes.get("/validate")
+@Operation("A form for data to be checked", "releases", PAGE, (_GRAPH,))
 def form() -> Response:
     """Show the form."""
-    graph = request.args.get("graph", "")
+    graph = _GRAPH.read()
     return respond_page(lambda: _page(None, "", graph, ""), release().version)
 
 
 @routes.post("/validate")
+@Operation(
+    "Check data in the release that is current; nothing is published",
+    "releases",
+    _REPORT,
+    (_GRAPH,),
+    refuses=(
+        *("data-syntax", "unsupported-type", "data-too-large", "not-found"),
+        *("answer-too-large", "busy", "unwritable"),
+    ),
+    takes=_upload,
+    schema="report",
+    named=False,
+)
 def validate() -> Response:
     """Judge the current release with what is sent in it."""
     release()
@@ -53,7 +94,7 @@ def validate() -> Response:
 def _body() -> Upload:
     """Read what is sent as RDF."""
     form, content = bodies.data(READ, FORMS)
-    return Upload(content, form, _graph(form, request.args.get("graph", "")))
+    return Upload(content, form, _graph(form, _GRAPH.read()))
 
 
 def _form() -> Upload:
@@ -61,8 +102,8 @@ def _form() -> Upload:
     bodies.check_coding()
     with bodies.limited(form=True):
         fields, file = request.form, _file()
-    graph = fields.get("graph", "") or request.args.get("graph", "")
-    named = fields.get("format", formats.TURTLE.name)
+    graph = fields.get("graph", "") or _GRAPH.read()
+    named = fields.get(_FORMAT.name, _FORMAT.schema["default"])
     typed = fields.get("content", "")
     judged = "" if file else typed
     filled("validate_form.html", judged, content=typed, graph=graph, format=named, formats=READ)

@@ -6,6 +6,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
+from typing import Final
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, render_template
@@ -16,25 +17,36 @@ from registry.problems import Problem
 from registry.releases.code import LICENCE
 from registry.things import vocabulary
 from registry.web.context import pages, release
-from registry.web.negotiation import Resource, documents, respond
-from registry.web.routes.things import split
+from registry.web.negotiation import Resource, documents, fixed, respond
+from registry.web.operation import DOCUMENT, SOME_TEXT, Operation, in_path
 
 routes = Blueprint("vocabularies", __name__)
 
 
 @routes.get("/ontology")
 @routes.get("/ontology.<extension>")
-@routes.get("/ontology/<version>")
-def ontology(extension: str = "", version: str = "") -> Response:
-    """Show the ontology; its version IRI leads here too."""
-    if version and f"<{terms.ONTOLOGY}/{version}>".encode() not in ontology_turtle():
-        raise Problem("not-found", f"version {version} of the ontology is not served here")
+@Operation("The ontology", "vocabularies", DOCUMENT)
+def ontology(extension: str = "") -> Response:
+    """Show the ontology."""
     page = lambda: render_template("ontology.html", ontology=vocabulary.ontology(pages()))  # noqa: E731
     return _answer("/ontology", extension, ontology_turtle, page)
 
 
+_EDITION: Final = in_path("edition", "the version of the ontology", SOME_TEXT, "1.0.0")
+
+
+@routes.get("/ontology/<edition>")
+@Operation("A version of the ontology", "vocabularies", DOCUMENT, (_EDITION,))
+def version(edition: str) -> Response:
+    """Show the ontology, to which its version IRI leads, too."""
+    if f"<{terms.ONTOLOGY}/{edition}>".encode() not in ontology_turtle():
+        raise Problem("not-found", f"version {edition} of the ontology is not served here")
+    return ontology()
+
+
 @routes.get("/shapes")
 @routes.get("/shapes.<extension>")
+@Operation("The shapes that data must meet", "vocabularies", DOCUMENT)
 def shapes(extension: str = "") -> Response:
     """Show the shapes."""
     page = lambda: render_template("shapes.html", shapes=vocabulary.shapes(pages()))  # noqa: E731
@@ -59,21 +71,12 @@ def _answer(
     path: str, extension: str, content: Callable[[], bytes], page: Callable[[], str]
 ) -> Response:
     """Put together the representations of a vocabulary."""
-    fixed = _fixed(path, extension)
     variants = documents(path, page, lambda form: _written(content(), form))
     # The page words the content with the release's labels.
     tag = f"{release().version} {hashlib.sha256(content()).hexdigest()}"
-    return respond(Resource(variants, tag, fixed, "", LICENCE, terms.BASE + path[1:]))
-
-
-def _fixed(path: str, extension: str) -> Format | None:
-    """Give the format of a file extension; `not-found` for others."""
-    if not extension:
-        return None
-    fixed = split(f"{path}.{extension}")[1]
-    if fixed is None:
-        raise Problem("not-found", f"there is no format .{extension}")
-    return fixed
+    return respond(
+        Resource(variants, tag, fixed(DOCUMENT, extension), "", LICENCE, terms.BASE + path[1:])
+    )
 
 
 def _written(content: bytes, form: Format) -> bytes:

@@ -1,0 +1,187 @@
+"""The shapes of what is answered in JSON, and the headers and problems that answers have."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import fields
+from typing import Any, Final
+
+from registry import formats, terms
+from registry.problems import KINDS
+from registry.publishing.shacl import Severity
+from registry.publishing.shacl.report import Result
+from registry.releases.manifest import DumpEntry, GraphEntry, Manifest
+from registry.web.operation import IRI, TEXT, Json, whole
+
+OF_TYPES: Final = {
+    formats.RESULTS_JSON.media_type: "results",
+    formats.JSONLD.media_type: "graph",
+}
+"""Schemas of the media types whose shape is the same everywhere."""
+
+_COUNT: Final[Json] = {"type": "integer", "minimum": 0}
+_PLACE: Final[Json] = {"type": "integer", "minimum": 1}
+_DATE: Final[Json] = {"type": "string", "format": "date"}
+
+
+def _object(properties: Json, required: Iterable[str] | None = None) -> Json:
+    """Describe an object that must have all its members, unless it is said which."""
+    needed = list(properties if required is None else required)
+    return {"type": "object", "properties": properties, "required": needed}
+
+
+def _list(items: Json) -> Json:
+    return {"type": "array", "items": items}
+
+
+def _dictionary(values: Json) -> Json:
+    return {"type": "object", "additionalProperties": values}
+
+
+def _record(of: type[Any], **other: Json) -> Json:
+    """Describe a dataclass by its fields, with the names that they have in JSON."""
+    named = {re.sub("_(.)", lambda found: found[1].upper(), one.name): one for one in fields(of)}
+    return _object(
+        {name: other.get(name) or _OF_ANNOTATIONS[str(one.type)] for name, one in named.items()}
+    )
+
+
+_OF_ANNOTATIONS: dict[str, Json] = {
+    "str": TEXT,
+    "int": _COUNT,
+    "Severity": {"enum": [severity.value for severity in Severity]},
+    "dict[str, str]": _dictionary(TEXT),
+    "dict[str, int]": _dictionary(_COUNT),
+}
+_OF_ANNOTATIONS["GraphEntry"] = _record(GraphEntry)
+_OF_ANNOTATIONS["tuple[GraphEntry, ...]"] = _list(_record(GraphEntry))
+_OF_ANNOTATIONS["tuple[DumpEntry, ...]"] = _list(_record(DumpEntry))
+
+_RESULT: Final = _record(Result)
+_RESULT["properties"].pop("component")
+_RESULT["required"].remove("component")
+"""What a report says of a result; its component is for SHACL's own vocabulary alone."""
+
+_TERM: Final = _object(
+    {
+        "type": {"enum": ["uri", "literal", "bnode"]},
+        **dict.fromkeys(("value", "xml:lang", "datatype"), TEXT),
+    },
+    ["type", "value"],
+)
+_SOLUTIONS: Final = _object(
+    {
+        "head": _object({"vars": _list(TEXT)}),
+        "results": _object({"bindings": _list(_dictionary(_TERM))}),
+    }
+)
+_BOOLEAN: Final = _object({"head": {"type": "object"}, "boolean": {"type": "boolean"}})
+_CHANGES: Final = _object(dict.fromkeys(("added", "changed", "removed"), _list(IRI)))
+_FOUND: Final = _object(
+    {
+        "iri": IRI,
+        **dict.fromkeys(("kind", "label", "lang", "country", "matched"), TEXT),
+        "score": whole(0, 100),
+    }
+)
+
+SCHEMAS: Final[dict[str, Json]] = {
+    "problem": _object(
+        {
+            "type": {"enum": [*(terms.PROBLEM + name for name in KINDS), "about:blank"]},
+            **dict.fromkeys(("title", "detail", "instance"), TEXT),
+            "status": whole(400, 599),
+            **dict.fromkeys(("line", "column"), _PLACE),
+            "limit": {"type": "number"},
+            "allowed": _list(TEXT),
+            "retryAfter": _COUNT,
+            "report": "report",
+        },
+        ["type", "title", "status", "detail"],
+    ),
+    "report": _object(
+        {
+            "conforms": {"type": "boolean"},
+            "counts": _object({severity.value: _COUNT for severity in Severity}),
+            "results": _list(_RESULT),
+        }
+    ),
+    "results": {"oneOf": [_SOLUTIONS, _BOOLEAN]},
+    "graph": {"anyOf": [_list({"type": "object"}), {"type": "object", "required": ["@context"]}]},
+    "difference": _object({"from": TEXT, "to": TEXT, "graphs": _CHANGES, "things": _CHANGES}),
+    "manifest": _record(Manifest, asOf=_DATE),
+    "health": {
+        "oneOf": [
+            _object(
+                {
+                    "status": {"const": "ok"},
+                    "release": TEXT,
+                    "asOf": _DATE,
+                    "triples": _COUNT,
+                    "software": TEXT,
+                }
+            ),
+            _object({"status": {"const": "unavailable"}, "detail": TEXT, "software": TEXT}),
+        ]
+    },
+    "found": _object(
+        {
+            "query": TEXT,
+            "total": _COUNT,
+            "corrected": {"type": "boolean"},
+            "results": _list(_FOUND),
+        }
+    ),
+    "openapi": _object({"openapi": TEXT, "info": {"type": "object"}, "paths": {"type": "object"}}),
+}
+
+
+def _header(description: str, required: bool = True) -> Json:
+    return {"description": description, "required": required, "schema": TEXT}
+
+
+HEADERS: Final[dict[str, Json]] = {
+    "Citylinks-Release": _header("the version of the release that the answer is of"),
+    "ETag": _header("the name of the answer; a query with NOW, RAND or UUID has none", False),
+    "Location": _header("where it is"),
+    "WWW-Authenticate": _header("which token is wanted"),
+    "Content-Range": _header("which part it is, and of how much"),
+    "Retry-After": _header("seconds after which to try again"),
+}
+_OF_PROBLEMS: Final = {
+    "busy": "Retry-After",
+    "rate": "Retry-After",
+    "unauthorised": "WWW-Authenticate",
+}
+"""The headers that answers with these problems have."""
+
+
+def problem(status: int, names: Sequence[str] = ()) -> Json:
+    """Describe the content of an error: one of the problems, or what HTTP itself explains."""
+    schema = _problem(status, names)
+    schema["allOf"][1]["required"] = ["instance"]
+    return {formats.PROBLEM_JSON.media_type: {"schema": schema}, formats.HTML.media_type: {}}
+
+
+def _problem(status: int, names: Sequence[str] = ()) -> Json:
+    types = [terms.PROBLEM + name for name in names] or ["about:blank"]
+    narrowed = {"properties": {"type": {"enum": types}, "status": {"const": status}}}
+    return {"allOf": ["problem", narrowed]}
+
+
+def refusal(status: int, names: Sequence[str]) -> Json:
+    """Describe an answer with one of these problems."""
+    headers = {name: name for name in sorted({_OF_PROBLEMS[n] for n in names if n in _OF_PROBLEMS})}
+    return {
+        "description": " / ".join(KINDS[name].title for name in names),
+        **({"headers": headers} if headers else {}),
+        "content": problem(status, names),
+    }
+
+
+TOO_LONG: Final[Json] = {
+    "description": "The address is too long",
+    "content": {formats.PROBLEM_JSON.media_type: {"schema": _problem(414)}},
+}
+"""Answers a request that was not read to its end."""
