@@ -18,11 +18,39 @@ def writing(target: Path) -> Iterator[sqlite3.Connection]:
             yield connection
 
 
+def verify(path: Path, whole: bool) -> None:
+    """Read a database anew: all of its pages, or its schema and the first row of each table.
+
+    Raises
+    ------
+    sqlite3.Error
+        when it is not there, or not as SQLite wrote it.
+
+    """
+    with closing(sqlite3.connect(_address(path), uri=True)) as connection:
+        # Not `table_list`, which shows an empty schema where the file is no database.
+        tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        names = [name for (name,) in tables.fetchall()]
+        if not names:
+            raise sqlite3.DatabaseError("there is no table")
+        for name in names:
+            connection.execute(f'SELECT * FROM "{name}" LIMIT 1').fetchall()  # noqa: S608
+        if whole:
+            said = [text for (text,) in connection.execute("PRAGMA quick_check(3)")]
+            if said != ["ok"]:
+                raise sqlite3.DatabaseError("; ".join(said))
+
+
+def _address(path: Path) -> str:
+    """Return the URI of a database that nobody writes any more."""
+    return f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+
+
 class Database:
     """A file that is there whole; each thread has a connection of its own."""
 
     def __init__(self, path: Path) -> None:
-        self._address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        self._address = _address(path)
         self._threads = threading.local()
 
     def ask(self, sql: str, values: Sequence[object] = ()) -> sqlite3.Cursor:

@@ -51,6 +51,11 @@ KINDS: Final[dict[str, Kind]] = {
         "use the dump.",
     ),
     "busy": Kind(503, "The server is busy", "Too much waits already. Try again shortly."),
+    "not-ready": Kind(
+        503,
+        "The registry cannot answer",
+        "The detail names what failed of query, indexes and page. Ask its operator, or try again.",
+    ),
     "rate": Kind(
         429,
         "Too many requests of yours at once",

@@ -24,6 +24,7 @@ from registry.web.context import NAME, Parts, contact
 from registry.web.context import languages as readers_languages
 from registry.web.front import ROUTE, Front
 from registry.web.patience import Patience
+from registry.web.readiness import Checks, Readiness, renderer
 from registry.web.routes import (
     assets,
     dumps,
@@ -92,7 +93,11 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
     longest = _EVALUATIONS * max(settings.query_seconds, settings.upload_seconds)
     patience = Patience(settings.client_seconds, longest)
     uploads = Uploads(settings, shelf.workspace)
-    app.extensions[NAME] = Parts(settings, shelf, engine, cache, patience, uploads, Desk(settings))
+    checks = Checks(shelf, engine, renderer(app, things.write_page))
+    readiness = Readiness(checks, shelf.workspace.switched)
+    app.extensions[NAME] = Parts(
+        settings, shelf, engine, cache, patience, uploads, Desk(settings), readiness
+    )
     app.config["MAX_CONTENT_LENGTH"] = settings.query_bytes * _PERCENT_ENCODED
     app.url_map.strict_slashes = False
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

@@ -27,6 +27,7 @@ from registry.things.page import Pages
 from registry.web import language
 from registry.web.language import Languages
 from registry.web.patience import Patience
+from registry.web.readiness import Readiness
 
 NAME: Final = "citylinks"
 LATEST: Final = "latest"
@@ -65,6 +66,7 @@ class Parts:
     patience: Patience
     uploads: Uploads
     desk: Desk
+    readiness: Readiness
 
 
 def parts() -> Parts:

@@ -347,7 +347,7 @@ OCCURS: dict[int, Ask] = {
 def test_every_status_that_is_described_occurs(operation: Operation, clients: Clients) -> None:
     path = address(operation, clients.version)
     for status, described in responses(operation).items():
-        if status in {414, 429} or (status == 503 and path != "/health"):
+        if status in {414, 429} or (status == 503 and path != "/ready"):
             continue  # All at once, below.
         response = OCCURS[status](clients, operation, path)
         assert response.status_code == status, response.text
@@ -410,7 +410,7 @@ def as_client(app: Flask, name: str) -> FlaskClient:
 def test_all_that_send_data_may_find_it_busy(clients: Clients) -> None:
     uploads = clients.writable.application.extensions[NAME].uploads
     sending = [o for o in OPERATIONS if 503 in responses(o) and 429 not in responses(o)]
-    sending.remove(("/health", "get"))
+    sending.remove(("/ready", "get"))
     with ExitStack() as places:
         for queue in (uploads.judging, uploads.writing):
             for _ in range(PLACES * uploads._settings.uploads):

@@ -502,12 +502,20 @@ OPERATIONS: Final[tuple[Operation, ...]] = (
     _page("/problem/{problem}", "What a problem means", "server", ("problem",)),
     Operation(
         "/health",
-        "Whether queries can be answered, and from which release",
+        "That the process answers, and which release it serves",
         "server",
         JSON,
-        statuses=(503,),
         named=False,
         schema="health",
+    ),
+    Operation(
+        "/ready",
+        "Whether query, indexes and a page of the current release answer",
+        "server",
+        JSON,
+        refuses=("not-ready",),
+        named=False,
+        schema="ready",
     ),
     Operation(
         "/metrics", "Figures of the server, for Prometheus", "server", ("text/plain",), named=False

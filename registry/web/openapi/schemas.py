@@ -118,20 +118,24 @@ SCHEMAS: Final[dict[str, Json]] = {
             "validation": {"type": "object", "additionalProperties": _COUNT},
         }
     ),
-    "health": {
-        "oneOf": [
-            _object(
-                {
-                    "status": {"const": "ok"},
-                    "release": _TEXT,
-                    "asOf": {"type": "string", "format": "date"},
-                    "triples": _COUNT,
-                    "software": _TEXT,
-                }
-            ),
-            _object({"status": {"const": "unavailable"}, "detail": _TEXT, "software": _TEXT}),
-        ]
-    },
+    "health": _object(
+        {
+            "status": {"const": "ok"},
+            "release": {"type": ["string", "null"]},
+            "asOf": {"type": ["string", "null"], "format": "date"},
+            "triples": {"type": ["integer", "null"], "minimum": 0},
+            "software": _TEXT,
+        }
+    ),
+    "ready": _object(
+        {
+            "status": {"const": "ready"},
+            "release": _TEXT,
+            "asOf": {"type": "string", "format": "date"},
+            "triples": _COUNT,
+            "software": _TEXT,
+        }
+    ),
     "found": _object(
         {
             "query": _TEXT,
