@@ -18,7 +18,7 @@ from registry.sparql.engine import Embedded
 from registry.sparql.forks import Forks
 from registry.sparql.pool import Pool
 from registry.things.wording import day, number
-from registry.version import __version__
+from registry.version import __version__, build
 from registry.web import built, language, troubles
 from registry.web.context import NAME, Parts, contact
 from registry.web.context import languages as readers_languages
@@ -85,6 +85,8 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
 
     They come from the fork server that is given, else from one of the application's own.
     """
+    # Now, so that no reader waits for it, and templates that change later are not taken for these.
+    build()
     app = Flask("registry.web", static_folder=None)
     shelf = Shelf(Workspace(settings.home))
     engine = Embedded(settings, shelf, Pool(settings, forks, max(1, settings.workers), kept=1))
