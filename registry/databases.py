@@ -46,8 +46,33 @@ def _address(path: Path) -> str:
     return f"{path.resolve().as_uri()}?mode=ro&immutable=1"
 
 
+class _Opened:
+    """A connection that is closed with the last reference to this, in whatever thread that goes.
+
+    A connection refers to itself by its cache of statements, so it would stay open when it is let
+    go, until the collector of cycles comes by.
+    """
+
+    def __init__(self, address: str) -> None:
+        # Each is used by its thread alone, but may be closed by the one that lets go last.
+        self.connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+
+    def __del__(self) -> None:
+        if hasattr(self, "connection"):
+            self.connection.close()
+
+
+class _Cursor(sqlite3.Cursor):
+    """A cursor that keeps its connection open."""
+
+    opened: _Opened
+
+
 class Database:
-    """A file that is there whole; each thread has a connection of its own."""
+    """A file that is there whole; each thread has a connection of its own.
+
+    All are closed with the last reference to the object and to the cursors that it gave.
+    """
 
     def __init__(self, path: Path) -> None:
         self._address = _address(path)
@@ -55,13 +80,14 @@ class Database:
 
     def ask(self, sql: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
         """Ask it; `values` take the place of question marks."""
-        if not hasattr(self._threads, "connection"):
-            self._threads.connection = sqlite3.connect(self._address, uri=True)
-        found: sqlite3.Cursor = self._threads.connection.execute(sql, values)
-        return found
+        if not hasattr(self._threads, "opened"):
+            self._threads.opened = _Opened(self._address)
+        opened: _Opened = self._threads.opened
+        cursor = opened.connection.cursor(_Cursor)
+        cursor.opened = opened
+        return cursor.execute(sql, values)
 
     def close(self) -> None:
-        """Close the connection of this thread; those of others close with them."""
-        if hasattr(self._threads, "connection"):
-            self._threads.connection.close()
-            del self._threads.connection
+        """Let go of the connection of this thread; those of others go with them."""
+        if hasattr(self._threads, "opened"):
+            del self._threads.opened

@@ -17,6 +17,7 @@ from registry.sparql.cache import Cache, Sized
 from registry.sparql.engine import Embedded
 from registry.sparql.forks import Forks
 from registry.sparql.pool import Pool
+from registry.things.labels import ConceptLabels
 from registry.things.wording import day, number
 from registry.version import __version__, build
 from registry.web import built, language, troubles
@@ -98,7 +99,15 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
     checks = Checks(shelf, engine, renderer(app, things.write_page))
     readiness = Readiness(checks, shelf.workspace.switched)
     app.extensions[NAME] = Parts(
-        settings, shelf, engine, cache, patience, uploads, Desk(settings), readiness
+        settings=settings,
+        shelf=shelf,
+        engine=engine,
+        kept=cache,
+        patience=patience,
+        uploads=uploads,
+        desk=Desk(settings),
+        readiness=readiness,
+        concepts=ConceptLabels(),
     )
     app.config["MAX_CONTENT_LENGTH"] = settings.query_bytes * _PERCENT_ENCODED
     app.url_map.strict_slashes = False
