@@ -40,12 +40,65 @@ _HEAD: Final = 100
 _MAGIC: Final = b"SQLite format 3\0"
 
 
+def verify(path: Path, whole: bool) -> None:
+    """Read a database anew: all of its pages, or its schema and the first row of each table.
+
+    Raises
+    ------
+    sqlite3.Error
+        when it is not there, or not as SQLite wrote it.
+
+    """
+    with closing(sqlite3.connect(_address(path), uri=True)) as connection:
+        # Not `table_list`, which shows an empty schema where the file is no database.
+        tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        names = [name for (name,) in tables.fetchall()]
+        if not names:
+            raise sqlite3.DatabaseError("there is no table")
+        for name in names:
+            connection.execute(f'SELECT * FROM "{name}" LIMIT 1').fetchall()  # noqa: S608
+        if whole:
+            said = [text for (text,) in connection.execute("PRAGMA quick_check(3)")]
+            if said != ["ok"]:
+                raise sqlite3.DatabaseError("; ".join(said))
+
+
+def _address(path: Path) -> str:
+    """Return the URI of a database that nobody writes any more."""
+    return f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+
+
+class _Opened:
+    """A connection that is closed with the last reference to this, in whatever thread that goes.
+
+    A connection refers to itself by its cache of statements, so it would stay open when it is let
+    go, until the collector of cycles comes by.
+    """
+
+    def __init__(self, address: str) -> None:
+        # Each is used by its thread alone, but may be closed by the one that lets go last.
+        self.connection = sqlite3.connect(address, uri=True, check_same_thread=False)
+
+    def __del__(self) -> None:
+        if hasattr(self, "connection"):
+            self.connection.close()
+
+
+class _Cursor(sqlite3.Cursor):
+    """A cursor that keeps its connection open."""
+
+    opened: _Opened
+
+
 class Database:
-    """A file that is there whole; each thread has a connection of its own."""
+    """A file that is there whole; each thread has a connection of its own.
+
+    All are closed with the last reference to the object and to the cursors that it gave.
+    """
 
     def __init__(self, path: Path, remedy: str = "remove it; it is made anew") -> None:
         self._path, self._remedy = path, remedy
-        self._address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
+        self._address = _address(path)
         self._threads = threading.local()
 
     def ask(self, sql: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
@@ -58,16 +111,17 @@ class Database:
 
         """
         try:
-            if not hasattr(self._threads, "connection"):
+            if not hasattr(self._threads, "opened"):
                 check_whole(self._path)
-                self._threads.connection = sqlite3.connect(self._address, uri=True)
-            found: sqlite3.Cursor = self._threads.connection.execute(sql, values)
+                self._threads.opened = _Opened(self._address)
+            opened: _Opened = self._threads.opened
+            cursor = opened.connection.cursor(_Cursor)
+            cursor.opened = opened
+            return cursor.execute(sql, values)
         except sqlite3.DatabaseError as error:
             raise Damaged(f"{self._path} is damaged ({error}); {self._remedy}") from error
-        return found
 
     def close(self) -> None:
-        """Close the connection of this thread; those of others close with them."""
-        if hasattr(self._threads, "connection"):
-            self._threads.connection.close()
-            del self._threads.connection
+        """Let go of the connection of this thread; those of others go with them."""
+        if hasattr(self._threads, "opened"):
+            del self._threads.opened

@@ -59,6 +59,11 @@ KINDS: Final[dict[str, Kind]] = {
         "Its disk is full, or read only. What is only read is answered as ever; all else has to "
         "wait for the operator.",
     ),
+    "not-ready": Kind(
+        503,
+        "The registry cannot answer",
+        "The detail names what failed of query, indexes and page. Ask its operator, or try again.",
+    ),
     "rate": Kind(
         429,
         "Too many requests of yours at once",

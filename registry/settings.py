@@ -13,10 +13,12 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
+from registry import capacity
+
 PREFIX: Final = "CITYLINKS_"
 
-_CORES: Final = os.cpu_count() or 1
-_MEMORY: Final = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+_CORES: Final = capacity.cores()
+_MEMORY: Final = capacity.memory()
 
 _UNITS: Final = {
     "": 1,

@@ -5,10 +5,11 @@ Cities are found by the resolution of the importers, all else by its name alone.
 
 from __future__ import annotations
 
+import weakref
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Final
 
 from rapidfuzz import fuzz
@@ -77,7 +78,8 @@ class Matcher:
 
     def __init__(self, index: Index, places: RegistryPlaces) -> None:
         self.index, self._places = index, places
-        self.match = lru_cache(_KEPT)(self._match)
+        # By a weak reference, so that the index is closed when this is let go.
+        self.match = lru_cache(_KEPT)(partial(Matcher._match, weakref.proxy(self)))
 
     def _match(self, query: Query) -> tuple[Match, ...]:
         """List what may be meant, the likeliest first."""

@@ -6,7 +6,8 @@ must not be taken for a namesake that is.
 
 from __future__ import annotations
 
-from functools import lru_cache
+import weakref
+from functools import lru_cache, partial
 
 from registry.places.gazetteer import Gazetteer, Place
 from registry.places.position import distance
@@ -19,7 +20,8 @@ class RegistryPlaces:
     def __init__(self, gazetteer: Gazetteer, index: Index) -> None:
         self._gazetteer, self._index = gazetteer, index
         self._own = [self._place(thing) for thing in index.unlisted()]
-        self.keys = lru_cache(300)(self._keys)
+        # By a weak reference, so that the index is closed when this is let go.
+        self.keys = lru_cache(300)(partial(RegistryPlaces._keys, weakref.proxy(self)))
 
     def thing(self, place: Place) -> Thing | None:
         """Give the city that a place is; None where the registry does not have it."""

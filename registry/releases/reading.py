@@ -10,17 +10,18 @@ and `Release.view` opens it. Neither knows any view by name.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from threading import Lock, RLock
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 import pyoxigraph as ox
 
 from registry.damage import BY_STORE, reading, remade
 from registry.graphs.graph import MERGED, Role
+from registry.once import once
 from registry.problems import Problem
 from registry.releases import log
 from registry.releases.manifest import GraphEntry, Manifest
@@ -72,12 +73,15 @@ class View(Generic[T]):
 
 @dataclass(frozen=True)
 class Release:
-    """One immutable release, opened for reading."""
+    """One immutable release, opened for reading by any number of threads.
+
+    What it has opened is closed with the last reference to it: nothing below refers back to it.
+    """
 
     folder: Path
     manifest: Manifest
     _views: dict[View[Any], Any] = field(default_factory=dict, compare=False, repr=False)
-    _views_lock: RLock = field(default_factory=RLock, compare=False, repr=False)
+    _locks: dict[View[Any], RLock] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def version(self) -> str:
@@ -89,12 +93,12 @@ class Release:
         """The folder of its store."""
         return self.folder / "store"
 
-    @cached_property
+    @once
     def store_address(self) -> str:
         """The absolute path of its store."""
         return str(self.store_path.resolve())
 
-    @cached_property
+    @once
     def quads(self) -> int:
         """How many quads its store has at most; the triples of merged graphs stand in it twice."""
         entries = self.manifest.all_graphs()
@@ -102,7 +106,8 @@ class Release:
 
     def view(self, view: View[T]) -> T:
         """Open a view of this release once; `not-found` where an older version did not write it."""
-        with self._views_lock:
+        # One step, so that all threads get the same lock; no view waits for another.
+        with self._locks.setdefault(view, RLock()):
             if view not in self._views:
                 self._views[view] = view.open(self)
             opened: T = self._views[view]
@@ -115,19 +120,28 @@ class Release:
             raise Problem("not-found", f"release {self.version} has no index; publish once more")
         return path
 
-    @cached_property
+    @once
     def store(self) -> ox.Store:
         """Its store, read-only."""
         with reading(self.store_path, remade(self.store_path), BY_STORE):
             return ox.Store.read_only(str(self.store_path))
 
 
+OPEN: Final = 9
+"""Releases that are kept open, the current one among them."""
+
+
 @dataclass
 class Shelf:
-    """The releases of a workspace, each opened once; the current one is looked up every time."""
+    """The releases of a workspace, each opened once; the current one is looked up every time.
+
+    Beyond `OPEN` those are let go that were asked for longest ago, and at once those whose store
+    has been pruned, but never the current one. A thread that still reads one holds it; its files
+    are closed when no thread does.
+    """
 
     workspace: Workspace
-    _opened: dict[str, Release] = field(default_factory=dict)
+    _opened: OrderedDict[str, Release] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
     _switches: tuple[int, dict[str, str]] | None = None
     latest: str | None = None
@@ -172,11 +186,25 @@ class Shelf:
         return known[1]
 
     def _open(self, version: str) -> Release:
-        """Open a release once; forget those that were opened longest ago."""
+        """Return a release, opened when it is asked for first."""
         with self._lock:
-            if version not in self._opened:
-                if len(self._opened) > 8:
-                    self._opened.pop(next(iter(self._opened)))
+            release = self._opened.get(version)
+            if release is None:
                 release = Release(self.workspace.folder(version), self.workspace.manifest(version))
                 self._opened[version] = release
-            return self._opened[version]
+                self._let_go(version)
+            self._opened.move_to_end(version)
+            return release
+
+    def _let_go(self, opened: str) -> None:
+        """Forget releases that were pruned, and those beyond `OPEN`, the least recently used first.
+
+        Neither the current one nor the one that has just been opened is forgotten.
+        """
+        kept = {opened, self.latest}
+        others = [version for version in self._opened if version not in kept]
+        pruned = [v for v in others if not self._opened[v].store_path.is_dir()]
+        left = [version for version in others if version not in pruned]
+        beyond = left[: max(0, len(self._opened) - len(pruned) - OPEN)]
+        for version in (*pruned, *beyond):
+            del self._opened[version]

@@ -30,6 +30,11 @@ class Died(Exception):
         self.signal = -code if code < 0 else 0
         self.said = said
 
+    @property
+    def killed(self) -> bool:
+        """Whether somebody killed it, so that it is not known to have failed by itself."""
+        return self.signal == signal.SIGKILL
+
 
 class Isolated:
     """A child process that runs a module of ours and answers frame by frame.

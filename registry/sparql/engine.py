@@ -23,6 +23,9 @@ from registry.sparql.tokens import offset, place
 QUAD_BYTES: Final = 330
 """What a quad of a store in memory takes, as measured on a million triples."""
 
+_PROBE: Final = "SELECT ?g { GRAPH ?g {} FILTER EXISTS { GRAPH ?g { ?s ?p ?o } } }"
+"""Names the graphs that are not empty, by one look into each."""
+
 _LOG: Final = logging.getLogger("citylinks")
 
 
@@ -127,6 +130,28 @@ class Embedded:
                 raise _problem(_placed(reply.header, query, seen), self.settings, limit)
             noted.bytes = len(reply.payload)
             return Answer(reply.payload, form, release.version)
+
+    def probe(self, release: Release) -> None:
+        """Have a new worker process look into every graph of a release, whoever waits in the queue.
+
+        Raises
+        ------
+        Problem
+            `internal` when the process does not start, or its store cannot be read or lacks a
+            graph that the manifest lists.
+
+        """
+        form = format_for("SELECT", formats.RESULTS_CSV.name)
+        seen = outline(_PROBE, self.settings)
+        reply = self.pool.probe(
+            self._job(release, Query(_PROBE), seen, form, self.settings.answer_bytes), _PROBE
+        )
+        if reply.header:
+            raise _problem(reply.header, self.settings, self.settings.answer_bytes)
+        found = set(reply.payload.decode().split()[1:])
+        for listed in release.manifest.all_graphs():
+            if listed.triples and listed.graph not in found:
+                raise Problem("internal", f"the store lacks <{listed.graph}>")
 
     def _job(
         self, release: Release, query: Query, seen: Outline, form: Format, limit: int

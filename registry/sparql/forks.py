@@ -24,6 +24,7 @@ from registry.sandbox import (
     Channel,
     Closed,
     Died,
+    Late,
     Reply,
 )
 from registry.sandbox.channel import NOBODY
@@ -38,6 +39,18 @@ _LOG: Final = logging.getLogger("citylinks")
 
 class Unavailable(Exception):
     """No evaluating process could be had."""
+
+
+class NotStarted(Exception):
+    """An evaluating process did not come to the point where it can be asked.
+
+    The message is its traceback, or how it ended; `killed` tells that a signal from outside ended
+    it, so that another one may well start.
+    """
+
+    def __init__(self, message: str, killed: bool = False) -> None:
+        super().__init__(message)
+        self.killed = killed
 
 
 class Forked(NamedTuple):
@@ -124,11 +137,15 @@ class Forks:
         forked = Forked(pid, descriptors[0], address)
         return Evaluator(self, forked, request["store"], loaded)
 
-    def end(self, address: Path, pid: int) -> int:
-        """End a process; give its exit code, or below nought the signal that ended it."""
+    def end(self, address: Path, pid: int, closed: bool = False) -> int:
+        """End a process; give its exit code, or below nought the signal that ended it.
+
+        `closed` says that its socket is closed: it may be ending by itself.
+        """
+        request = {"do": "end", "pid": pid, "closed": closed}
         try:
-            return int(self._ask(address, {"do": "end", "pid": pid})["status"])
-        except (OSError, ValueError):
+            return int(self._ask(address, request)["status"])
+        except (OSError, ValueError, KeyError):
             # Who forked it is gone, and has taken it along.
             return 0
 
@@ -227,10 +244,17 @@ class Evaluator:
         self._ready = False
 
     def wait_until_ready(self) -> None:
-        """Wait for the process to say that it can be asked; Died or Late when it does not."""
+        """Wait for the process to say that it can be asked; NotStarted when it does not."""
         if self._ready:
             return
-        header = self.receive(time.monotonic() + START_SECONDS).header
+        try:
+            header = self.receive(time.monotonic() + START_SECONDS).header
+        except Late:
+            raise NotStarted(f"it was not ready after {START_SECONDS:g} seconds") from None
+        except Died as error:
+            raise NotStarted(f"it {error}", error.killed) from error
+        if "failed" in header:
+            raise NotStarted(header["failed"])
         if not header["hardened"]:
             _LOG.warning("this system has no seccomp: evaluating processes could open sockets")
         self._ready = True
@@ -244,7 +268,7 @@ class Evaluator:
         try:
             return self._channel.receive(deadline, limit, caller)
         except Closed:
-            raise Died(self._forks.end(self._address, self.pid)) from None
+            raise Died(self._forks.end(self._address, self.pid, closed=True)) from None
 
     def idle(self) -> bool:
         """Tell whether the process lives and has nothing to say, but that it is ready."""

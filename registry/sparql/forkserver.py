@@ -10,7 +10,8 @@ brings the socket of the forked process with it:
 
 - `{"do": "fork", "store": PATH}` gives `{"pid": N}`
 - `{"do": "end", "pid": N}` kills a process and gives how it ended: `{"status": N}`, with the number
-  of the signal below nought, as in `subprocess`
+  of the signal below nought, as in `subprocess`; `"closed": true` says that its socket is closed,
+  and it may be ending by itself
 - `{"do": "nice", "pid": N}` lets a process stand back behind others
 - `{"do": "load", "store": PATH}` begins to load a store
 """
@@ -18,18 +19,21 @@ brings the socket of the forked process with it:
 from __future__ import annotations
 
 import json
+import logging
 import os
 import select
 import shutil
 import signal
 import socket
 import sys
+import time
 from collections import OrderedDict
 from pathlib import Path
 from typing import Any, Final
 
 import pyoxigraph as ox
 
+from registry.json_log import log_to_standard_error
 from registry.sandbox import name_process
 from registry.sparql import worker
 from registry.sparql.forks import address_of
@@ -40,8 +44,12 @@ TICK_SECONDS: Final = 0.1
 NICENESS: Final = 15
 """How far a process stands back that was told to."""
 
+ENDING_SECONDS: Final = 1.0
+"""How long a process may take to end once it has closed its socket."""
+
 _LINE: Final = 1 << 14
 _REMEMBERED: Final = 1000
+_LOG: Final = logging.getLogger("citylinks")
 
 
 class ForkServer:
@@ -72,23 +80,32 @@ class ForkServer:
         self._end_all()
 
     def _serve(self, connection: socket.socket) -> None:
-        """Answer one request; a client that is gone or says nothing is left alone."""
+        """Answer one request; whatever is wrong with it, the next one is served.
+
+        A client that is gone or silent is left alone. What else goes wrong is a fault of ours, and
+        is written to the log of the server.
+        """
         with connection:
             connection.settimeout(1)
             try:
-                request = json.loads(connection.recv(_LINE))
-                getattr(self, "_do_" + request["do"])(connection, request)
-            except (OSError, ValueError):
+                if line := connection.recv(_LINE):
+                    request = json.loads(line)
+                    getattr(self, "_do_" + request["do"])(connection, request)
+            except (ConnectionError, TimeoutError):
                 return
+            except Exception:
+                _LOG.exception("the fork server could not serve a request")
 
     def _do_fork(self, connection: socket.socket, request: dict[str, Any]) -> None:
         """Fork an evaluating process and send its socket."""
         if self._retired:
             return
+        # Read before the fork: a child that fails here would go on as a second fork server.
+        store = request["store"]
         ours, theirs = socket.socketpair()
         pid = os.fork()
         if pid == 0:
-            _become_worker(theirs, self._store, request["store"])
+            _become_worker(theirs, self._store, store)
         self._living.add(pid)
         self._ended.pop(pid, None)
         theirs.close()
@@ -96,13 +113,26 @@ class ForkServer:
             socket.send_fds(connection, [json.dumps({"pid": pid}).encode()], [ours.fileno()])
 
     def _do_end(self, connection: socket.socket, request: dict[str, Any]) -> None:
-        """Kill a process, unless it has ended, and say how it ended."""
+        """Kill a process, unless it has ended, and say how it ended.
+
+        A process whose socket is closed is ending by itself: it is given a moment, since a signal
+        would hide how it ended.
+        """
         pid = request["pid"]
+        if request.get("closed"):
+            self._await_end(pid)
         if pid in self._living:
             os.kill(pid, signal.SIGKILL)
             self._living.discard(pid)
             self._ended[pid] = os.waitpid(pid, 0)[1]
         _send(connection, {"status": os.waitstatus_to_exitcode(self._ended.get(pid, 0))})
+
+    def _await_end(self, pid: int) -> None:
+        """Reap a process that is about to end, waiting for it at most `ENDING_SECONDS`."""
+        until = time.monotonic() + ENDING_SECONDS
+        while pid in self._living and time.monotonic() < until:
+            self._bury()
+            time.sleep(0.001)
 
     def _do_nice(self, connection: socket.socket, request: dict[str, Any]) -> None:
         """Let a process stand back behind others."""
@@ -132,6 +162,8 @@ class ForkServer:
             signal.signal(signal.SIGTERM, lambda *_: loaded.retire())
             loaded.run()
             code = 0
+        except Exception:
+            _LOG.exception("%s could not be held in memory", store)
         finally:
             os._exit(code)
 
@@ -192,16 +224,16 @@ def _send(connection: socket.socket, answer: dict[str, Any]) -> None:
 
 def _become_worker(connection: socket.socket, store: ox.Store | None, path: str) -> None:
     """In the forked process: give up all but the connection, and evaluate until it is closed."""
+    code = 1
     try:
         descriptor = os.dup2(connection.fileno(), 3, inheritable=False)
         os.closerange(descriptor + 1, 1 << 16)
-        # What the engine says when a query brings it down is no reader's business.
-        with Path(os.devnull).open("r+b") as nothing:
-            for standard in (0, 1, 2):
-                os.dup2(nothing.fileno(), standard)
         worker.run(socket.socket(fileno=descriptor), store, path)
+        code = 0
+    except Exception:
+        _LOG.exception("an evaluating process broke")
     finally:
-        os._exit(0)
+        os._exit(code)
 
 
 def in_memory(path: str) -> ox.Store:
@@ -237,6 +269,10 @@ def _copy(path: str, target: int) -> None:
         with os.fdopen(target, "wb") as quads:
             ox.Store.read_only(path).dump(quads, ox.RdfFormat.N_QUADS)
         code = 0
+    except BrokenPipeError:
+        pass  # Whoever reads is gone, and has nobody to be told.
+    except Exception:
+        _LOG.exception("%s could not be copied", path)
     finally:
         os._exit(code)
 
@@ -246,4 +282,5 @@ if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     name_process("citylinks-forks")
+    log_to_standard_error()
     ForkServer(Path(sys.argv[1]), int(sys.argv[2])).run()

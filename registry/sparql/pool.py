@@ -29,7 +29,7 @@ from registry.sparql.admission import (
     Turn,
     Turns,
 )
-from registry.sparql.forks import Evaluator, Forks, Unavailable
+from registry.sparql.forks import Evaluator, Forks, NotStarted, Unavailable
 
 _SPENT: Final = frozenset({"query-memory", "internal"})
 """Problems after which a process, though alive, is not trusted with another query."""
@@ -82,6 +82,25 @@ class Pool:
         except TooOld:
             return self._in_turn(job, query, asker, general_only=True)
 
+    def probe(self, job: dict[str, Any], query: str) -> Reply:
+        """Have a query evaluated by a new process on disk, beside the queue and its slots.
+
+        Raises
+        ------
+        Problem
+            as `ask`, but never `busy` or `rate`.
+
+        """
+        worker = self._fork(job["store"], loaded=False)
+        try:
+            worker.wait_until_ready()
+            worker.send(job, query.encode())
+            return worker.receive(time.monotonic() + self._settings.query_seconds)
+        except (NotStarted, Late, Overlong, Died) as error:
+            raise self._ended(error) from error
+        finally:
+            worker.end()
+
     def _in_turn(self, job: dict[str, Any], query: str, asker: Asker, general_only: bool) -> Reply:
         """Wait for a place and have a query evaluated there."""
         with metrics.wait_seconds.time():
@@ -102,14 +121,14 @@ class Pool:
         """
         try:
             return self._on(self._take(job["store"], job["loaded"]), job, query, turn)
-        except Died as error:
-            if error.signal != signal.SIGKILL:
+        except (NotStarted, Died) as error:
+            if not error.killed:
                 raise self._ended(error) from error
         except (Late, Overlong) as error:
             raise self._ended(error) from error
         try:
             return self._on(self._take(job["store"], job["loaded"]), job, query, turn)
-        except (Late, Overlong, Died) as error:
+        except (NotStarted, Late, Overlong, Died) as error:
             raise self._ended(error) from error
 
     def _on(self, worker: Evaluator, job: dict[str, Any], query: str, turn: Turn) -> Reply:
@@ -128,12 +147,7 @@ class Pool:
 
     def _asked(self, worker: Evaluator, job: dict[str, Any], query: str, turn: Turn) -> Reply:
         """Ask one process, until the deadline."""
-        try:
-            worker.wait_until_ready()
-        except (Late, Died) as error:
-            if isinstance(error, Died) and error.signal == signal.SIGKILL:
-                raise
-            raise Problem("internal", "an evaluating process did not start") from error
+        worker.wait_until_ready()
         worker.send(job, query.encode())
         limit, caller = self._settings.answer_bytes, turn.asker.socket
         young, deadline = self._settings.young_seconds, self._settings.query_seconds
@@ -181,8 +195,7 @@ class Pool:
         try:
             return self._forks.fork(store, loaded)
         except Unavailable as error:
-            _LOG.exception("no evaluating process could be started")
-            raise Problem("internal", "an evaluating process did not start") from error
+            raise _not_started(error) from error
 
     def _put_back(self, worker: Evaluator) -> None:
         """Put a process among the idle ones; after `close` there are none."""
@@ -210,8 +223,10 @@ class Pool:
             owned, self._owned = self._owned, None
         owned.close()
 
-    def _ended(self, error: Late | Overlong | Died) -> Problem:
-        """Say why a process was ended."""
+    def _ended(self, error: NotStarted | Late | Overlong | Died) -> Problem:
+        """Return the problem that the end of a process is to whoever asked."""
+        if isinstance(error, NotStarted):
+            return _not_started(error)
         if isinstance(error, Overlong):
             return too_large(self._settings.answer_bytes)
         ended_by = signal.SIGALRM if isinstance(error, Late) else error.signal
@@ -224,6 +239,15 @@ class Pool:
             return too_hungry(self._settings)
         _LOG.error("an evaluating process %s", error)
         return Problem("internal", "the engine failed on this query")
+
+
+def _not_started(error: NotStarted | Unavailable) -> Problem:
+    """Log why an evaluating process could not be had, and return the problem of whoever asked."""
+    trouble = str(error).strip()
+    last = trouble.rpartition("\n")[2]
+    fields = {"trouble": trouble}
+    _LOG.error("an evaluating process did not start: %s", last, extra={"fields": fields})
+    return Problem("internal", "an evaluating process did not start")
 
 
 def too_large(limit: int) -> Problem:

@@ -7,9 +7,12 @@ engine) it is killed and another is forked.
 from __future__ import annotations
 
 import io
+import os
 import re
 import signal
 import socket
+import traceback
+from pathlib import Path
 from typing import Any, BinaryIO, Final
 
 import pyoxigraph as ox
@@ -51,17 +54,23 @@ class Bounded(io.BytesIO):
 
 
 def run(connection: socket.socket, store: ox.Store | None, path: str) -> None:
-    """Say that all is ready, then answer requests until the other end is closed.
+    """Send a frame that says that the process is ready, then answer requests until the end.
 
-    The store at `path` is opened, unless one in memory is given.
+    The store at `path` is opened, unless one in memory is given. Where that fails the only frame is
+    `{"failed": TRACEBACK}`; the other end logs it, and the process ends.
     """
     # Ctrl-C in a terminal reaches every process; it is the server's to act on.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     name_process(NAME)
-    hardened = harden()
     with connection.makefile("rb") as source, connection.makefile("wb") as target:
-        opened = store or ox.Store.read_only(path)
+        try:
+            hardened = harden()
+            opened = store or ox.Store.read_only(path)
+            _silence()
+        except BaseException:  # a panic of the engine, too, is none of Exception
+            write_frame(target, {"failed": traceback.format_exc()})
+            return
         write_frame(target, {"hardened": hardened})
         capped = False
         while (frame := read_frame(source)) is not None:
@@ -74,6 +83,13 @@ def run(connection: socket.socket, store: ox.Store | None, path: str) -> None:
             header, payload = _answer(opened, frame[1].decode(), job)
             signal.setitimer(signal.ITIMER_REAL, 0)
             write_frame(target, header, payload)
+
+
+def _silence() -> None:
+    """Send what the engine prints nowhere: when a query brings it down, it may print the query."""
+    with Path(os.devnull).open("r+b") as nothing:
+        for standard in (0, 1, 2):
+            os.dup2(nothing.fileno(), standard)
 
 
 def _answer(store: ox.Store, query: str, job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Final
 
 import pyoxigraph as ox
@@ -86,6 +88,29 @@ class Labels:
         found = self.lookup.literals(iri, "skos:prefLabel", "skos:altLabel")
         unique = {Words(label.value, label.language or ""): None for label in found}
         return list(unique)
+
+
+class ConceptLabels:
+    """Labels of concepts that have been looked up, by release and languages.
+
+    They are few, asked for on every page, and the same for all readers of these languages. Of
+    `limit` pairs of release and languages those asked for last are kept.
+    """
+
+    def __init__(self, limit: int = 64) -> None:
+        self._limit = limit
+        self._kept: OrderedDict[tuple[str, tuple[str, ...]], dict[str, Words]] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, version: str, wanted: Sequence[str]) -> dict[str, Words]:
+        """Return the labels known so far, to be added to by whoever looks one up."""
+        key = version, tuple(wanted)
+        with self._lock:
+            found = self._kept.setdefault(key, {})
+            self._kept.move_to_end(key)
+            while len(self._kept) > self._limit:
+                self._kept.popitem(last=False)
+            return found
 
 
 def _last_part(iri: str) -> Words:

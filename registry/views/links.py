@@ -193,6 +193,11 @@ class Links:
         """List all links, in the order of their IRIs."""
         return list(map(_read, self.ask("SELECT * FROM link ORDER BY iri")))
 
+    def first(self) -> str:
+        """Return the IRI of the first link; empty where there is none."""
+        found = self.ask("SELECT iri FROM link ORDER BY iri LIMIT 1").fetchone()
+        return str(found[0]) if found else ""
+
     def of_city(self, city: str) -> list[tuple[Link, tuple[Claim, ...]]]:
         """List the links of a city in the order of their IRIs, each with its claims."""
         claims = defaultdict(list)

@@ -10,9 +10,10 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import weakref
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -241,7 +242,8 @@ class Index:
 
     def __init__(self, path: Path) -> None:
         self.ask = Database(path, remade(path)).ask
-        self.number = lru_cache(1 << 14)(self._number)
+        # By a weak reference: an object that refers to itself is not closed when it is let go.
+        self.number = lru_cache(1 << 14)(partial(Index._number, weakref.proxy(self)))
 
     def _number(self, number: int) -> Thing:
         (found,) = self._all("thing.id = ?", number)

@@ -17,14 +17,16 @@ from registry.sparql.cache import Cache, Sized
 from registry.sparql.engine import Embedded
 from registry.sparql.forks import Forks
 from registry.sparql.pool import Pool
+from registry.things.labels import ConceptLabels
 from registry.things.wording import day, number
-from registry.version import __version__
+from registry.version import __version__, build
 from registry.web import built, language, operation, problem_responses
 from registry.web.bodies import BoundedRequest
 from registry.web.client_deadlines import Patience
 from registry.web.context import NAME, Parts, contact
 from registry.web.context import languages as readers_languages
 from registry.web.middleware import ROUTE, Front
+from registry.web.readiness import Checks, Readiness, renderer
 from registry.web.routes import (
     assets,
     dumps,
@@ -92,6 +94,8 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
 
     They come from the fork server that is given, else from one of the application's own.
     """
+    # Now, so that no reader waits for it, and templates that change later are not taken for these.
+    build()
     app = routed()
     shelf = Shelf(Workspace(settings.home))
     engine = Embedded(settings, shelf, Pool(settings, forks, max(1, settings.workers), kept=1))
@@ -100,7 +104,19 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
     longest = _EVALUATIONS * max(settings.query_seconds, settings.upload_seconds)
     patience = Patience(settings.client_seconds, longest)
     uploads = Uploads(settings, shelf.workspace)
-    app.extensions[NAME] = Parts(settings, shelf, engine, cache, patience, uploads, Desk(settings))
+    checks = Checks(shelf, engine, renderer(app, things.write_page))
+    readiness = Readiness(checks, shelf.workspace.switched)
+    app.extensions[NAME] = Parts(
+        settings=settings,
+        shelf=shelf,
+        engine=engine,
+        kept=cache,
+        patience=patience,
+        uploads=uploads,
+        desk=Desk(settings),
+        readiness=readiness,
+        concepts=ConceptLabels(),
+    )
     app.request_class = BoundedRequest
     app.config["MAX_CONTENT_LENGTH"] = settings.query_bytes
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

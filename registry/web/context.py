@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
 from ipaddress import ip_network
 from typing import Final, cast
 from urllib.parse import urlsplit
@@ -21,7 +20,7 @@ from registry.settings import Settings
 from registry.sparql.admission import Asker
 from registry.sparql.cache import Cache, Sized
 from registry.sparql.engine import Call, Embedded
-from registry.things.labels import Labels, Words
+from registry.things.labels import ConceptLabels, Labels
 from registry.things.lookup import Lookup
 from registry.things.page import Pages
 from registry.views.links import LINKS
@@ -29,6 +28,7 @@ from registry.views.names import NAMES
 from registry.web import language
 from registry.web.client_deadlines import Patience
 from registry.web.language import Languages
+from registry.web.readiness import Readiness
 
 NAME: Final = "citylinks"
 LATEST: Final = "latest"
@@ -67,6 +67,8 @@ class Parts:
     patience: Patience
     uploads: Uploads
     desk: Desk
+    readiness: Readiness
+    concepts: ConceptLabels
 
 
 def parts() -> Parts:
@@ -151,14 +153,8 @@ def pages() -> Pages:
     """Give what makes pages of this request's release for its reader."""
     of, reader = release(), languages()
     lookup = Lookup(of.store)
-    labels = Labels(lookup, reader.wanted, _concepts(of.version, reader.wanted))
+    labels = Labels(lookup, reader.wanted, parts().concepts.of(of.version, reader.wanted))
     return Pages(lookup, labels, reader.interface, of.view(NAMES), of.view(LINKS))
-
-
-@lru_cache(64)
-def _concepts(_version: str, _wanted: tuple[str, ...]) -> dict[str, Words]:
-    """Give the labels of concepts that are known so far, of a release in some languages."""
-    return {}
 
 
 def modified() -> str:

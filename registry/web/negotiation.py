@@ -23,10 +23,10 @@ from werkzeug.http import http_date
 from registry import metrics
 from registry.formats import GRAPHS, HTML, SOLUTIONS, Format
 from registry.problems import Problem
-from registry.version import __version__
+from registry.version import build
 from registry.web import conditions, media_ranges
 from registry.web.conditions import Outcome
-from registry.web.context import Body, languages, parts
+from registry.web.context import Body, contact, languages, parts
 from registry.web.middleware import KEEP
 
 _CODINGS: Final = ("", "gzip")
@@ -269,14 +269,14 @@ def _vary(negotiated: bool, speaks: bool) -> str:
 
 
 def etag(resource: Resource, variant: Variant, coding: str) -> str:
-    """Name the bytes of an answer.
+    """Name the bytes of an answer: what it is of, how it is written, and by which build.
 
     A page depends on its reader's languages and, since it leads to itself in other languages, on
     all of its address.
     """
-    named = [request.path, resource.tag, variant.format.name, coding, __version__]
+    named = [request.path, resource.tag, variant.format.name, coding, build()]
     if variant.format == HTML:
-        named += [*languages().wanted, request.query_string.decode("latin-1")]
+        named += [contact(), *languages().wanted, request.query_string.decode("latin-1")]
     return hashlib.sha256("\n".join(named).encode()).hexdigest()[:32]
 
 

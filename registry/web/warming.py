@@ -6,6 +6,7 @@ The home page takes a second where its release was never looked at, and a blink 
 from __future__ import annotations
 
 import logging
+import sqlite3
 import threading
 import time
 from typing import Final
@@ -49,6 +50,6 @@ class Warming(threading.Thread):
                     if release().version != warmed:
                         warm()
                         warmed = release().version
-            except (Problem, OSError) as trouble:
+            except (Problem, OSError, sqlite3.Error) as trouble:
                 _LOG.debug("nothing to be warmed: %s", trouble)
             time.sleep(_EVERY)

@@ -18,7 +18,7 @@ import pytest
 from registry.releases.reading import Release
 from registry.sandbox import Died
 from registry.sparql import forkserver
-from registry.sparql.forks import Evaluator, Forks, Unavailable, address_of
+from registry.sparql.forks import Evaluator, Forks, NotStarted, Unavailable, address_of
 from registry.sparql.worker import NAME
 from tests.processes import descendants, gone, name, new_ones, until
 
@@ -246,3 +246,89 @@ def test_where_no_process_can_be_had_it_is_said(
     with pytest.raises(Unavailable, match="ended with 1"):
         forks.fork(store, loaded=False)
     forks.close()
+
+
+def test_a_process_that_cannot_open_its_store_says_why(forks: Forks, tmp_path: Path) -> None:
+    worker = forks.fork(str(tmp_path / "no" / "store"), loaded=False)
+    with pytest.raises(NotStarted, match=r"Traceback(?s:.*)Error: .*store") as caught:
+        worker.wait_until_ready()
+    assert not caught.value.killed
+    worker.end()
+
+
+def test_a_process_that_is_killed_before_it_is_ready_has_not_started(
+    forks: Forks, tmp_path: Path
+) -> None:
+    fifo = tmp_path / "store"
+    fifo.mkdir()
+    os.mkfifo(fifo / "CURRENT")  # The engine waits for somebody to write into it.
+    worker = forks.fork(str(fifo), loaded=False)
+    os.kill(worker.pid, signal.SIGKILL)
+    with pytest.raises(NotStarted) as caught:
+        worker.wait_until_ready()
+    assert caught.value.killed
+    worker.end()
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b'{"do": "unheard-of"}',
+        b'{"do": "fork"}',
+        b'{"do": "end", "pid": []}',
+        b'{"do": 7}',
+        b"[1]",
+        b"7",
+        b"\xff",
+        b"{",
+        b"",
+    ],
+)
+def test_a_request_that_cannot_be_served_does_not_end_the_fork_server(
+    request_: bytes, forks: Forks, store: str
+) -> None:
+    forks.fork(store, loaded=False).end()
+    (server,) = started(forks, "citylinks-forks")
+    with socket.socket(socket.AF_UNIX) as connection:
+        connection.connect(str(forks.folder / "forks.socket"))
+        connection.sendall(request_)
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(100) == b""
+    worker = forks.fork(store, loaded=False)
+    assert count(worker)
+    worker.end()
+    assert started(forks, "citylinks-forks") == {server}
+
+
+def test_a_process_that_ends_by_itself_is_not_taken_for_killed(forks: Forks, store: str) -> None:
+    """Its socket is closed a moment before it has ended."""
+    worker = forks.fork(store, loaded=False)
+    worker.wait_until_ready()
+    worker.send({"no": "job"}, b"")
+    with pytest.raises(Died) as caught:
+        worker.receive(time.monotonic() + 10)
+    assert caught.value.signal == 0
+    assert "ended with 1" in str(caught.value)
+    worker.end()
+
+
+def test_what_goes_wrong_in_the_fork_server_is_logged(
+    store: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    forks = Forks()
+    missing = str(tmp_path / "gone" / "store")
+    assert not forks.has_loaded(missing)
+    assert not forks.has_loaded(missing)
+    said = [""]
+
+    def logged() -> bool:
+        said.append(capfd.readouterr().err)
+        return "held in memory" in "".join(said)
+
+    assert until(logged)
+    forks.fork(store, loaded=False).end()
+    forks.close()
+    assert until(lambda: not forks.folder.exists())
+    lines = [json.loads(line) for line in "".join(said).splitlines() if line.startswith("{")]
+    assert [line["level"] for line in lines] == ["error", "error"]
+    assert all("Traceback" in line["trouble"] for line in lines)

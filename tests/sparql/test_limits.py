@@ -12,15 +12,19 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from registry.problems import Problem
-from registry.releases.reading import Release
+from registry.releases.reading import Release, Shelf
+from registry.releases.workspace import Workspace
 from registry.sandbox import NOBODY, Died, Late
+from registry.settings import Settings
 from registry.sparql.engine import Embedded, Query
 from registry.sparql.forks import Evaluator, Forks
+from registry.sparql.pool import Pool
 from registry.sparql.worker import NAME
 from tests.processes import descendants, gone
 
@@ -320,3 +324,26 @@ def test_a_process_that_does_not_start_is_a_problem(
     monkeypatch.setattr(Release, "store_address", "/nowhere/at/all")
     problem = problem_of(engine, "ASK {}")
     assert (problem.name, problem.detail) == ("internal", "an evaluating process did not start")
+
+
+def test_a_store_that_cannot_be_opened_is_our_fault_and_logged(
+    own: Workspace, settings: Settings, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Idle processes have ended, and those that follow find nothing to open."""
+    mine = replace(settings, home=own.home, store_memory=0)
+    with Embedded(mine, Shelf(own), Pool(mine)) as engine:
+        before = processes()
+        count(engine)
+        store = engine.shelf.current().store_path
+        store.rename(store.with_name("away"))
+        for process in processes() - before:
+            os.kill(process, signal.SIGKILL)
+        assert gone(processes() - before)
+        for _ in range(20):
+            problem = problem_of(engine, "SELECT (1 AS ?x) {}")
+            assert (problem.name, problem.kind.status) == ("internal", 500)
+        (first, *_) = [r for r in caplog.records if "did not start" in r.message]
+        assert "No such file" in first.message
+        assert "Traceback" in first.fields["trouble"]  # type: ignore[attr-defined]
+        store.with_name("away").rename(store)
+        assert count(engine) == 17

@@ -356,7 +356,7 @@ OCCURS: dict[int, Ask] = {
 def test_every_status_that_is_described_occurs(operation: Operation, clients: Clients) -> None:
     path = address(operation, clients.version)
     for status, described in responses(operation).items():
-        if status in {414, 429} or (status == 503 and path != "/health"):
+        if status in {414, 429} or (status == 503 and path != "/ready"):
             continue  # All at once, below.
         response = OCCURS[status](clients, operation, path)
         assert response.status_code == status, response.text
@@ -420,7 +420,7 @@ def test_all_that_send_data_may_find_it_busy(clients: Clients) -> None:
     uploads = clients.writable.application.extensions[NAME].uploads
     sending = [o for o in OPERATIONS if 503 in responses(o) and 429 not in responses(o)]
     needing_disk = {("/feed", "get"), ("/feed/{page}", "get"), ("/feed.atom", "get")}
-    needing_disk |= {("/sitemap/{sitemap}.xml", "get"), ("/health", "get")}
+    needing_disk |= {("/sitemap/{sitemap}.xml", "get"), ("/ready", "get")}
     assert needing_disk < set(sending)
     sending = [operation for operation in sending if operation not in needing_disk]
     with ExitStack() as places:

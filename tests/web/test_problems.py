@@ -17,6 +17,7 @@ from registry.problems import KINDS, Problem
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.things.languages import INTERFACE
+from registry.version import __version__
 from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.web.reading import page
@@ -243,10 +244,15 @@ def test_no_address_breaks_anything(path: str, start: str, client: FlaskClient) 
 def test_before_the_first_release_everything_says_so(settings: Settings) -> None:
     app = create_app(replace(settings, home=settings.home / "nothing-here"))
     client = app.test_client()
-    health = client.get("/health")
-    assert health.status_code == 503
-    assert health.json
-    assert health.json["detail"]
+    health, ready = client.get("/health"), client.get("/ready")
+    assert health.status_code == 200
+    assert health.json == {
+        **{"status": "ok", "release": None, "asOf": None, "triples": None},
+        "software": __version__,
+    }
+    assert ready.status_code == 503
+    assert ready.json
+    assert ready.json["checks"] == {"release": "nothing is published yet; run: citylinks publish"}
     for path in (
         "/",
         "/sparql?query=ASK{}",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Final
 
 from flask import Blueprint, Response, render_template
@@ -9,6 +10,7 @@ from flask import Blueprint, Response, render_template
 from registry import formats, metrics
 from registry.catalogue import schema_org
 from registry.problems import KINDS, Problem
+from registry.releases.manifest import Manifest
 from registry.things.lookup import Solution
 from registry.things.page import Value
 from registry.things.wording import country_name, worded
@@ -26,6 +28,7 @@ routes = Blueprint("home", __name__)
 FIGURES: Final = (*("cities", "links", "claims", "sources", "agreements", "events", "practices"),)
 """What is counted, in the order in which it is shown: values of `what` in the query `figures`."""
 
+_LOG: Final = logging.getLogger("citylinks")
 _COUNTED: Final = "figures"
 _NEWEST: Final = "newest-sources"
 QUERIES: Final = (_COUNTED, _NEWEST)
@@ -87,32 +90,49 @@ def explain(problem: str) -> Response:
 
 @routes.get("/health")
 @Operation(
-    "Whether queries can be answered, and from which release",
+    "That the process answers, and which release it serves",
     "server",
     JSON,
     refuses=(),
-    statuses=(503,),
     schema="health",
     named=False,
 )
-def health() -> tuple[dict[str, object], int, dict[str, str]]:
-    """Say whether queries can be answered, and from which release."""
-    told, status = _health()
-    return told, status, {"Cache-Control": "no-store"}
-
-
-def _health() -> tuple[dict[str, object], int]:
+def health() -> tuple[dict[str, object], dict[str, str]]:
+    """Answer as long as the process lives, with the current release as far as it is known."""
     try:
         manifest = parts().shelf.current().manifest
-    except Problem as trouble:
-        return {"status": "unavailable", "detail": trouble.detail, "software": __version__}, 503
+    except Exception:  # Whatever is wrong with the release is said by /ready.
+        _LOG.debug("the current release is not known", exc_info=True)
+        manifest = None
+    return {"status": "ok", **_of(manifest)}, {"Cache-Control": "no-store"}
+
+
+@routes.get("/ready")
+@Operation(
+    "Whether query, indexes and a page of the current release answer",
+    "server",
+    JSON,
+    refuses=("not-ready",),
+    schema="ready",
+    named=False,
+)
+def ready() -> tuple[dict[str, object], dict[str, str]]:
+    """Answer 200 when query, indexes and a page of the current release answer, else 503."""
+    verdict = parts().readiness.verdict()
+    if verdict.faults:
+        detail = "; ".join(f"{name}: {reason}" for name, reason in verdict.faults.items())
+        raise Problem("not-ready", detail, checks=dict(verdict.faults))
+    return {"status": "ready", **_of(verdict.manifest)}, {"Cache-Control": "no-store"}
+
+
+def _of(manifest: Manifest | None) -> dict[str, object]:
+    """Return which release is served, null where none is known, and by which software."""
     return {
-        "status": "ok",
-        "release": manifest.version,
-        "asOf": manifest.as_of,
-        "triples": manifest.triples,
+        "release": manifest and manifest.version,
+        "asOf": manifest and manifest.as_of,
+        "triples": manifest and manifest.triples,
         "software": __version__,
-    }, 200
+    }
 
 
 @routes.get("/metrics")

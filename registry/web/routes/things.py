@@ -129,7 +129,7 @@ def _resource(iri: str, form: Format | None, offset: int, sort: str) -> Resource
     """Put together the representations of a thing's document."""
     path = terms.path_of(iri) or "/"
     return Resource(
-        documents(path, partial(_page, iri, offset, sort), partial(_description, iri)),
+        documents(path, partial(write_page, iri, offset, sort), partial(_description, iri)),
         f"{release().version} {path} {offset} {sort}",
         form,
         modified(),
@@ -144,7 +144,7 @@ def _description(iri: str, form: Format) -> bytes:
     return formats.serialise(describe(release().store, iri), form)
 
 
-def _page(iri: str, offset: int, sort: str) -> str:
+def write_page(iri: str, offset: int = 0, sort: str = "") -> str:
     """Write the page of a thing."""
     makes, path = pages(), terms.path_of(iri) or "/"
     common = {"path": path, "formats": formats.GRAPHS}
