@@ -18,6 +18,7 @@ from registry import shipped, terms
 from registry.cli import main
 from registry.releases.workspace import Workspace
 from registry.version import __version__
+from tests.tables import every_row
 
 PERM = f"{terms.GRAPH}perm-twins"
 
@@ -210,7 +211,7 @@ REFUSED = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSED)
+@every_row("case", REFUSED)
 def test_what_is_refused(look: Run, case: str) -> None:
     command, words = REFUSED[case]
     done = look(*command.split(), stdin=COUNT)
@@ -277,7 +278,7 @@ def test_before_the_first_publish(tmp_path: Path, arguments: list[str]) -> None:
     assert run_in(tmp_path / "nowhere", "releases", "--json").json == []
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "words"),
     [
         ("SELECT", "(line 1, column"),
@@ -316,7 +317,7 @@ USAGE = {
 }
 
 
-@pytest.mark.parametrize("case", USAGE)
+@every_row("case", USAGE)
 def test_wrong_use(look: Run, case: str) -> None:
     done = look(*USAGE[case])
     assert (done.code, done.out) == (2, "")
@@ -334,8 +335,8 @@ SETTINGS = {
 }
 
 
-@pytest.mark.parametrize("name", SETTINGS)
-@pytest.mark.parametrize("command", ["publish", "status", "serve"])
+@every_row("name", SETTINGS)
+@every_row("command", ["publish", "status", "serve"])
 def test_a_setting_that_cannot_be_read(look: Run, name: str, command: str) -> None:
     value, words = SETTINGS[name]
     done = look(command, **{name: value})

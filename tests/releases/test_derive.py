@@ -10,7 +10,6 @@ from random import Random
 from typing import Any
 
 import pyoxigraph as ox
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdflib import Variable
@@ -23,6 +22,7 @@ from registry.releases import code, derive, store
 from registry.releases.dependence import Changes
 from registry.saved_queries import SavedQuery
 from registry.settings import Settings
+from tests.tables import every_row
 
 Graphs = Mapping[str, Graph]
 DATA = ["cities", "ec2u-cultcities", "pavia-notice", "perm-twins", "themayor-iurc"]
@@ -135,7 +135,7 @@ def test_a_link_that_goes_takes_its_dates_with_it() -> None:
     assert friendship.encode() not in derive.graph_of(results).ntriples
 
 
-@pytest.mark.parametrize("rule", code.rules(), ids=lambda rule: rule.name)
+@every_row("rule", code.rules(), ids=lambda rule: rule.name)
 def test_what_a_rule_reads_is_seen_in_its_text(rule: SavedQuery) -> None:
     """A rule that read any predicate whatever could not be ordered among the others."""
     read, listed = set(), set()

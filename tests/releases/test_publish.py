@@ -20,6 +20,7 @@ from registry.releases.reading import Release, Shelf
 from registry.releases.validation import Report
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from tests.tables import every_row
 
 File = Callable[..., Path]
 Whole = Callable[[Workspace], str]
@@ -271,7 +272,7 @@ def test_names_are_for_ever(own: Workspace, put: Callable[..., Outcome], file: F
     assert rollback(own, "first") == first
 
 
-@pytest.mark.parametrize("wanted", ["", "97", "first", "0" * 32, "../releases", "*"])
+@every_row("wanted", ["", "97", "first", "0" * 32, "../releases", "*"])
 def test_what_is_no_release(workspace: Workspace, wanted: str) -> None:
     with pytest.raises(Problem, match="there is no release"):
         workspace.resolve(wanted)

@@ -21,6 +21,7 @@ from registry.intake import graphs
 from registry.releases.dependence import Changes
 from registry.releases.reading import Release
 from registry.releases.validation import Report, revise, validate
+from tests.tables import every_row
 
 ROOT = Path(__file__).parents[2]
 DAMAGE = Path(__file__).parent / "damage"
@@ -205,7 +206,7 @@ def revised(
     return as_findings(report)
 
 
-@pytest.mark.parametrize("name", speaking())
+@every_row("name", speaking())
 def test_speaking_shape_has_name_message_and_severity(name: str) -> None:
     shape = URIRef(SHAPES + name)
     assert only(shape, SH.severity) in {SH.Violation, SH.Warning, SH.Info}
@@ -215,7 +216,7 @@ def test_speaking_shape_has_name_message_and_severity(name: str) -> None:
         assert text.language == "en"
 
 
-@pytest.mark.parametrize("name", silent())
+@every_row("name", silent())
 def test_silent_shape_has_label_and_use(name: str) -> None:
     shape = URIRef(SHAPES + name)
     assert only(shape, RDFS.label)
@@ -233,7 +234,7 @@ def test_shapes_are_valid_shacl() -> None:
     assert conforms, text
 
 
-@pytest.mark.parametrize("query", sorted(map(str, all_shapes().subjects(SH.select))))
+@every_row("query", sorted(map(str, all_shapes().subjects(SH.select))))
 def test_query_keeps_to_what_every_validator_can_bind(query: str) -> None:
     text = str(only(URIRef(query), SH.select))
     assert text.startswith(("SELECT $this", "SELECT DISTINCT $this"))

@@ -30,6 +30,7 @@ from registry.releases.workspace import Workspace
 from tests import lists
 from tests.processes import descendants, gone
 from tests.releases.conftest import check as whole
+from tests.tables import every_row
 from tests.web.served import PATIENCE, Reply, Server, serving
 from tests.web.test_validate import CLIQUE, SELF, name_of, written
 
@@ -101,7 +102,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("path", WRONG)
+@every_row("path", WRONG)
 def test_what_cannot_be_read(path: str, server: Server) -> None:
     reply = server.ask(path)
     assert (reply.status, name_of(reply)) == WRONG[path]

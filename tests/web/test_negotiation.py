@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from registry import formats
 from registry.formats import Format
 from registry.web.negotiation import choose
+from tests.tables import every_row
 
 DOCUMENT = (formats.HTML, *formats.GRAPHS)
 SOLUTIONS = (*formats.SOLUTIONS, formats.HTML)
@@ -101,7 +102,7 @@ CHOSEN: list[tuple[str | None, tuple[Format, ...], Format | None]] = [
     "12.5.1",
     "what is malformed is passed over; no header, or an empty one, accepts all",
 )
-@pytest.mark.parametrize(("accept", "offered", "expected"), CHOSEN)
+@every_row(("accept", "offered", "expected"), CHOSEN)
 def test_the_format_of_the_highest_quality_is_chosen(
     accept: str | None, offered: tuple[Format, ...], expected: Format | None
 ) -> None:
@@ -114,7 +115,7 @@ def test_any_header_is_read(accept: str) -> None:
     assert choose(accept, DOCUMENT) in {*DOCUMENT, None}
 
 
-@pytest.mark.parametrize("unit", ['"', '"\\\\', "\\\\", '"a\\\\"', ",", ";", "a/b;q=", '";,'])
+@every_row("unit", ['"', '"\\\\', "\\\\", '"a\\\\"', ",", ";", "a/b;q=", '";,'])
 def test_no_header_takes_long(unit: str) -> None:
     before = time.process_time()
     choose(unit * (100_000 // len(unit)), DOCUMENT)

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from registry.releases.reading import Release
 from registry.web.routes.things import split
+from tests.tables import every_row
 
 EXAMPLES = {
     "kind": "city",
@@ -200,7 +201,7 @@ def test_what_depends_on_the_reader_says_so(every: list[str], client: FlaskClien
             assert "Accept" in vary.split(", "), path
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("ref", "stem", "name"),
     [
         ("a", "a", None),

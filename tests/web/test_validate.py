@@ -25,6 +25,7 @@ from registry.releases.workspace import Workspace
 from registry.web.routes.validate import READ
 from tests import lists
 from tests.intake.test_hostile import LAUGHS, NESTED, entities, xml
+from tests.tables import every_row
 from tests.web.reading import page
 from tests.web.served import Reply, Server, serving
 
@@ -117,7 +118,7 @@ def written(form: Format) -> bytes:
     return formats.serialise([quad.triple for quad in quads], form)
 
 
-@pytest.mark.parametrize("form", READ, ids=lambda form: form.name)
+@every_row("form", READ, ids=lambda form: form.name)
 def test_data_in_every_format(form: Format, server: Server) -> None:
     reply = send(server, written(form), form.media_type)
     assert (reply.status, reply.json["conforms"]) == (200, True)
@@ -136,7 +137,7 @@ def test_the_graph_is_the_one_described_or_named(server: Server) -> None:
     assert f"<{LIST}> is described by the software" in wrong.json["detail"]
 
 
-@pytest.mark.parametrize("graph", ["A", "a/b", "shapes", "http://example.org/list", "../x", "%00"])
+@every_row("graph", ["A", "a/b", "shapes", "http://example.org/list", "../x", "%00"])
 def test_a_graph_that_cannot_be_is_a_wrong_parameter(graph: str, server: Server) -> None:
     reply = server.ask(f"/validate?graph={graph}", "POST", GOOD, Content_Type=TURTLE)
     assert (reply.status, name_of(reply)) == (400, "bad-parameter")
@@ -188,7 +189,7 @@ FORMS = {
 }
 
 
-@pytest.mark.parametrize("case", FORMS)
+@every_row("case", FORMS)
 def test_a_form_is_judged_and_answered_by_a_page(case: str, server: Server) -> None:
     body, media_type = multipart(**FORMS[case])  # type: ignore[arg-type]
     reply = send(server, body, media_type, Accept="text/html,*/*;q=0.8", Accept_Language="it")
@@ -243,7 +244,7 @@ MISTAKEN = {
 }
 
 
-@pytest.mark.parametrize("case", MISTAKEN)
+@every_row("case", MISTAKEN)
 def test_a_form_that_cannot_be_taken(case: str, server: Server) -> None:
     fields, name = MISTAKEN[case]
     body, media_type = multipart(**fields)  # type: ignore[arg-type]
@@ -313,7 +314,7 @@ HOSTILE: dict[str, tuple[str | bytes, str, int, str]] = {
 }
 
 
-@pytest.mark.parametrize("case", HOSTILE)
+@every_row("case", HOSTILE)
 def test_what_is_refused(case: str, server: Server) -> None:
     body, media_type, status, name = HOSTILE[case]
     started = time.monotonic()

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from registry.intake.identity.gazetteer import Gazetteer, distance, index_of, pack, unpack
 from tests.intake.places import PLACES
+from tests.tables import every_row
 
 
 def test_what_is_packed_comes_back() -> None:
@@ -18,7 +17,7 @@ def test_the_order_of_places_changes_no_byte() -> None:
     assert pack(PLACES) == pack(reversed(PLACES))
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("key", "country", "ids"),
     [
         ("pavia", "IT", [3171366]),

@@ -10,11 +10,12 @@ import pytest
 from registry.intake.identity.gazetteer import Gazetteer
 from registry.intake.identity.mentions import Mention, Outcome, Position
 from registry.intake.identity.resolution import SURE, find, resolve
+from tests.tables import every_row
 
 AT_PRATO = Position(46.374, 13.306)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("mention", "place"),
     [
         (Mention("Pavia", "IT"), 3171366),
@@ -49,7 +50,7 @@ def test_it_is_found(mention: Mention, place: int, gazetteer: Gazetteer) -> None
     assert finding.candidates[0].reasons
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("mention", "outcome"),
     [
         (Mention("Ostrówek", "PL"), Outcome.AMBIGUOUS),
