@@ -20,6 +20,7 @@ from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from tests.checkout import Checkout
+from tests.conformance import RUNNING, Marks
 from tests.intake.places import PLACES
 
 # Files of tests need not outlive a power cut, and to bring each to disk takes longer than the rest.
@@ -40,6 +41,12 @@ os.environ.setdefault("CITYLINKS_GAZETTEER", str(_GAZETTEER))
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("default", deadline=None)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the marks of the tests of this run, for the test of the conformance statement."""
+    config.stash[RUNNING] = Marks()
+    config.pluginmanager.register(config.stash[RUNNING])
 
 
 @pytest.hookimpl(optionalhook=True)

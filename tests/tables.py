@@ -16,12 +16,12 @@ from __future__ import annotations
 
 import functools
 import inspect
-import itertools
 import traceback
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import pytest
+from _pytest.mark import ParameterSet
 
 Test = Callable[..., None]
 Values = dict[str, Any]
@@ -35,8 +35,10 @@ def every_row(
     """Run a test for each row of a table, and fail once with all the faults."""
     columns = [name.strip() for name in names.split(",")] if isinstance(names, str) else [*names]
     single = isinstance(names, str) and len(columns) == 1
-    table = [_row(columns, row, single) for row in rows]
-    labels = [str(label) for label in _labels(table, ids)]
+    listed = list(rows)
+    given = [_values(row, single) for row in listed]
+    table = [dict(zip(columns, values, strict=True)) for values in given]
+    labels = [str(label) for label in _labels(listed, table, ids)]
 
     def checked(test: Test) -> Test:
         @functools.wraps(test)
@@ -57,20 +59,23 @@ def every_row(
     return checked
 
 
-def _row(columns: list[str], row: Any, single: bool) -> Values:
-    """Give the values of a row by the names of its columns."""
-    return {columns[0]: row} if single else dict(zip(columns, row, strict=True))
+def _values(row: Any, single: bool) -> Iterable[Any]:
+    """Give the values of a row as it is written."""
+    if isinstance(row, ParameterSet):
+        return row.values
+    return (row,) if single else row
 
 
 def _labels(
-    table: list[Values], ids: Callable[[Any], object] | Iterable[str] | None
+    rows: list[Any], table: list[Values], ids: Callable[[Any], object] | Iterable[str] | None
 ) -> Iterable[object]:
     """Give what each row is called in the list of faults."""
-    if ids is None:
-        return [" | ".join(map(repr, row.values())) for row in table]
-    if callable(ids):
-        return ["-".join(str(ids(value)) for value in row.values()) for row in table]
-    return itertools.chain(ids)
+    if ids is not None and not callable(ids):
+        return list(ids)
+    write = ids or repr
+    written = ["-".join(str(write(value)) for value in row.values()) for row in table]
+    named = [isinstance(row, ParameterSet) and row.id for row in rows]
+    return [name or text for name, text in zip(named, written, strict=True)]
 
 
 def _fault(test: Test, label: str, values: Values) -> Iterable[str]:

@@ -21,8 +21,8 @@ def test_every_row_that_fails_is_named() -> None:
         assert one == other
 
     said = failed(equal)
-    assert said.startswith("2 of 4 rows fail\n\n1 | 2\n")
-    assert "\n\n3 | 4\n" in said
+    assert said.startswith("2 of 4 rows fail\n\n1-2\n")
+    assert "\n\n3-4\n" in said
     assert "assert 3 == 4" in said
 
 
@@ -73,3 +73,12 @@ def test_a_column_is_one_that_the_test_takes() -> None:
 def test_rows_share_the_fixtures_of_their_test(number: int, tmp_path_factory: object) -> None:
     assert number
     assert isinstance(tmp_path_factory, pytest.TempPathFactory)
+
+
+def test_a_row_may_have_a_name_of_its_own() -> None:
+    @every_row("one", [pytest.param(1, id="the first"), pytest.param(2)])
+    def never(one: int) -> None:
+        raise AssertionError(one)
+
+    assert "\n\nthe first\n" in failed(never)
+    assert "\n\n2\n" in failed(never)

@@ -493,16 +493,19 @@ def unsatisfiable_classes(graph: Graph, folder: Path) -> list[object]:
 needs_java = pytest.mark.skipif(not shutil.which("java"), reason="HermiT runs on Java")
 
 
+@pytest.mark.slow
 @needs_java
 def test_hermit_finds_the_ontology_consistent(tmp_path: Path) -> None:
     assert unsatisfiable_classes(ontology() + graph_of(PEERS), tmp_path) == []
 
 
+@pytest.mark.slow
 @needs_java
 def test_hermit_finds_ontology_and_data_consistent(tmp_path: Path) -> None:
     assert unsatisfiable_classes(published(), tmp_path) == []
 
 
+@pytest.mark.slow
 @needs_java
 def test_hermit_would_notice(tmp_path: Path) -> None:
     with pytest.raises(owlready2.OwlReadyInconsistentOntologyError):
@@ -516,10 +519,12 @@ def contradictions(graph: Graph) -> set[str]:
     return {str(message) for message in closed.objects(None, ERRNS.error)}
 
 
+@pytest.mark.slow
 def test_rules_find_ontology_and_data_consistent() -> None:
     assert contradictions(published() + graph_of(PEERS)) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [city_that_is_its_authority(), event_derived_from_a_passage()])
 def test_rules_would_notice(fault: Graph) -> None:
     assert contradictions(ontology() + graph_of(PEERS) + fault)

@@ -825,6 +825,7 @@ def least(runs: Iterable[dict[str, float]]) -> dict[str, float]:
     return {name: min(run[name] for run in listed) for name in listed[0]}
 
 
+@pytest.mark.slow
 def test_time_grows_with_the_number_of_links_and_not_with_its_square() -> None:
     small = least(seconds_by_rule(1000) for _ in range(3))
     bounds = {name: 9 * max(seconds, 0.05) for name, seconds in small.items()}

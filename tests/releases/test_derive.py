@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 import pyoxigraph as ox
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdflib import Variable
@@ -94,6 +95,7 @@ def named(target: ox.Store) -> set[ox.Triple]:
     }
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.lists(EDIT, min_size=1, max_size=6), st.booleans())
 def test_any_history_of_edits_gives_what_its_last_state_gives(

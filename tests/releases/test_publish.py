@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -66,12 +65,11 @@ def test_the_shipped_data_are_published_whole(workspace: Workspace, whole: Whole
     assert event.graphs["added"] == [entry.graph for entry in manifest.all_graphs()]
 
 
-def test_publishing_again_changes_nothing_and_is_quick(
+def test_publishing_again_changes_nothing_and_judges_nothing(
     own: Workspace, put: Callable[..., Outcome]
 ) -> None:
-    before, started = left(own), time.monotonic()
+    before = left(own)
     outcome = put()
-    assert time.monotonic() - started < 5
     assert (outcome.changed, outcome.report) == (False, None)
     assert left(own) == before
 

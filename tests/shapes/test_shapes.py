@@ -163,6 +163,7 @@ def test_good_data_conform(good_findings: set[Finding]) -> None:
     assert {severity for severity, *_ in good_findings} == {"info"}
 
 
+@pytest.mark.slow
 def test_the_validator_says_what_pyshacl_says_of_good_data(
     good_graph: Graph, good_findings: set[Finding]
 ) -> None:

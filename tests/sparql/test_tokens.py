@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.sparql.tokens import KEYWORDS, offset, place, scan, tokens, unescaped
+from tests.processes import guarded
 from tests.tables import every_row
 
 READ = {
@@ -224,7 +223,5 @@ HOSTILE += [
 def test_no_text_of_the_longest_length_takes_long(unit: str) -> None:
     """Reading anything again from each place would take minutes here, not part of a second."""
     for text in (unit * (100_000 // len(unit)), f"'{unit * (100_000 // len(unit))}"):
-        before = time.process_time()
-        for _ in tokens(unescaped(text)):
-            continue
-        assert time.process_time() - before < 2
+        with guarded():
+            assert sum(len(token.text) for token in tokens(unescaped(text))) <= len(text)

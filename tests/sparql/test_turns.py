@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from registry.isolation import Abandoned
 from registry.problems import Problem
 from registry.sparql.turns import Asker, Turn, Turns
+from tests.processes import until
 
 ANN, BEN, CAT = Asker("ann"), Asker("ben"), Asker("cat")
 Queued = Callable[..., Future[Turn]]
@@ -31,8 +31,9 @@ def queue(threads: ThreadPoolExecutor) -> Callable[[Turns, Asker], Future[Turn]]
     """Give a function that asks for a turn in a thread, and lets it come to wait."""
 
     def asked(turns: Turns, asker: Asker, **options: bool) -> Future[Turn]:
+        before = {*turns._waiting}
         future = threads.submit(turns.take, asker, 10, **options)
-        time.sleep(0.05)
+        assert until(lambda: future.done() or {*turns._waiting} - before)
         return future
 
     return asked
@@ -119,8 +120,7 @@ def test_who_hangs_up_leaves_the_queue(threads: ThreadPoolExecutor) -> None:
     ours, theirs = socket.socketpair()
     with ours:
         future = threads.submit(turns.take, Asker("ben", ours.fileno()), 10)
-        time.sleep(0.2)
-        assert not future.done()
+        assert until(lambda: turns.waiting == 1)
         theirs.close()
         with pytest.raises(Abandoned):
             future.result(2)

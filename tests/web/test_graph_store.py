@@ -396,6 +396,7 @@ def test_another_publisher_is_in_the_way(writable: Server, home: Workspace) -> N
         assert writable.ask("/validate", "POST", sent, Content_Type=TURTLE).json["conforms"]
 
 
+@pytest.mark.slow
 def test_what_is_killed_leaves_the_former_release(own: Workspace, tokens: Path) -> None:
     """The process that publishes is killed, then the server with everything it started."""
     before, text = own.current(), lists.listing(["twinning"])
@@ -437,6 +438,7 @@ def at_work(server: Server, idle: set[int], workspace: Workspace) -> set[int]:
 # Whatever is sent
 
 
+@pytest.mark.slow
 @with_settings(
     max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -454,6 +456,7 @@ def test_no_body_is_more_than_a_problem(
     assert home.current() == before
 
 
+@pytest.mark.slow
 @with_settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +9,7 @@ from hypothesis import strategies as st
 from registry import formats
 from registry.formats import Format
 from registry.web.negotiation import choose
+from tests.processes import guarded
 from tests.tables import every_row
 
 DOCUMENT = (formats.HTML, *formats.GRAPHS)
@@ -117,9 +116,8 @@ def test_any_header_is_read(accept: str) -> None:
 
 @every_row("unit", ['"', '"\\\\', "\\\\", '"a\\\\"', ",", ";", "a/b;q=", '";,'])
 def test_no_header_takes_long(unit: str) -> None:
-    before = time.process_time()
-    choose(unit * (100_000 // len(unit)), DOCUMENT)
-    assert time.process_time() - before < 2
+    with guarded():
+        choose(unit * (100_000 // len(unit)), DOCUMENT)
 
 
 WEIGHTS = [f"{n / 1000:.3f}" for n in range(0, 1001, 125)]
