@@ -19,8 +19,9 @@ import pytest
 from registry.isolation import NOBODY, Abandoned, Died, Late, Reply
 from registry.problems import Problem
 from registry.releases.reading import Release
-from registry.sparql.engine import Call, Embedded, Query
+from registry.sparql.engine import Call, Embedded, Query, format_for
 from registry.sparql.forks import Evaluator, Forks
+from registry.sparql.guards import outline
 from registry.sparql.turns import Asker
 from registry.sparql.worker import NAME
 from tests.processes import descendants, gone, until
@@ -145,7 +146,9 @@ def test_who_finds_the_queue_full_is_sent_away(make_engine: MakeEngine) -> None:
     ours, theirs = socket.socketpair()
     call = Call(Asker("slow", ours.fileno()))
     with ours, ThreadPoolExecutor(2) as threads:
-        running = threads.submit(engine.answer, Query(CROSS), None, call)
+        seen, release = outline(CROSS, engine.settings), engine.shelf.current()
+        form = format_for(seen.form, None)
+        running = threads.submit(engine.evaluate, release, Query(CROSS), seen, form, call)
         assert until(lambda: engine.pool.turns.running == 1)
         waiting = threads.submit(count, engine)
         assert until(lambda: engine.pool.turns.waiting == 1)
