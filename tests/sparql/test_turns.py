@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from registry.isolation import Abandoned
 from registry.problems import Problem
 from registry.sparql.turns import Asker, Turn, Turns
-from tests.processes import until
+from tests.processes import PATIENCE, until
 
 ANN, BEN, CAT = Asker("ann"), Asker("ben"), Asker("cat")
 Queued = Callable[..., Future[Turn]]
@@ -80,6 +80,59 @@ def test_who_has_the_least_running_is_served_first(queue: Queued) -> None:
     assert greedy.result(1), "ann has nothing running any more"
     turns.give_back(held[2])
     assert modest.result(1)
+
+
+def order(turns: Turns, held: list[Turn], waiting: dict[str, Future[Turn]]) -> list[str]:
+    """Give places back one after the other; list in which order those who wait get theirs."""
+    served: list[str] = []
+    while len(served) < len(waiting):
+        turns.give_back(held.pop(0))
+        assert until(lambda: any(f.done() for n, f in waiting.items() if n not in served))
+        (name,) = (n for n, future in waiting.items() if future.done() and n not in served)
+        served.append(name)
+        held.append(waiting[name].result())
+    for turn in held:
+        turns.give_back(turn)
+    assert (turns.running, turns.waiting) == (0, 0)
+    return served
+
+
+def test_among_those_with_as_much_running_who_was_served_longest_ago_is_next(
+    queue: Queued,
+) -> None:
+    """And of those alike, who has waited longest; not simply who came first."""
+    turns = Turns(1, 0, 10)
+    held = turns.take(ANN, 1)
+    asked = {"ann 2": ANN, "ann 3": ANN, "ben 1": BEN, "ben 2": BEN, "cat 1": CAT}
+    waiting = {name: queue(turns, asker) for name, asker in asked.items()}
+    assert order(turns, [held], waiting) == ["ben 1", "cat 1", "ann 2", "ben 2", "ann 3"]
+
+
+def test_who_has_less_running_goes_before_who_was_served_longer_ago(queue: Queued) -> None:
+    turns = Turns(3, 0, 10)
+    held = [turns.take(ANN, 1), turns.take(ANN, 1), turns.take(BEN, 1)]
+    waiting = {"ann 3": queue(turns, ANN), "ben 2": queue(turns, BEN)}
+    assert turns.running == 3
+    turns.give_back(held[0])  # One each is running; ann was served before ben.
+    assert waiting["ann 3"].result(PATIENCE)
+    turns.give_back(held[1])
+    assert waiting["ben 2"].result(PATIENCE)
+    held = [held[2], waiting["ann 3"].result(), waiting["ben 2"].result()]
+    more = {"ben 3": queue(turns, BEN), "ann 4": queue(turns, ANN)}
+    turns.give_back(held[1])  # None of ann's runs any more, but two of ben's.
+    assert more["ann 4"].result(PATIENCE)
+    assert not more["ben 3"].done()
+    turns.give_back(held[0])
+    assert more["ben 3"].result(PATIENCE)
+
+
+def test_who_is_forgotten_begins_anew(queue: Queued) -> None:
+    """A client that neither runs nor waits is as one that was never served."""
+    turns = Turns(1, 0, 10)
+    turns.give_back(turns.take(BEN, 1))
+    held = turns.take(ANN, 1)
+    waiting = {"cat 1": queue(turns, CAT), "ben 2": queue(turns, BEN)}
+    assert order(turns, [held], waiting) == ["cat 1", "ben 2"]
 
 
 def test_who_fills_the_queue_gives_way_to_others(queue: Queued) -> None:
