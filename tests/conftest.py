@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -62,6 +63,12 @@ LONG = {"walk", "merged", "withdrawn"}
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what is long prepared: processes take over each other's last tests, not these."""
     items.sort(key=lambda item: LONG.isdisjoint(getattr(item, "fixturenames", ())))
+
+
+def pytest_collection_finish() -> None:
+    """Set the tests themselves aside: they are not looked through for garbage again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -174,7 +174,13 @@ def test_each_speaking_shape_has_its_damage() -> None:
     assert sorted(path.stem for path in DAMAGE.iterdir()) == speaking()
 
 
-@pytest.mark.parametrize("name", speaking())
+LONG = {"concept-translations"}
+"""Shapes of which the damage concerns so much that it takes seconds to judge."""
+
+EACH = [pytest.param(n, marks=pytest.mark.slow) if n in LONG else n for n in speaking()]
+
+
+@pytest.mark.parametrize("name", EACH)
 def test_damage_is_reported(
     name: str,
     good_data: frozenset[pyoxigraph.Quad],

@@ -80,6 +80,7 @@ def counted(server: Server) -> Iterator[Callable[[str], float]]:
     yield lambda name: figures(server).get(name, 0) - before.get(name, 0)
 
 
+@pytest.mark.slow
 def test_a_reload_fails_no_request(reloaded: Server) -> None:
     """New processes take over while clients ask over connections that stay open."""
     before, stop, outcomes = reloaded.process.pid, threading.Event(), Counter[object]()

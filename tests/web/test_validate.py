@@ -313,8 +313,23 @@ HOSTILE: dict[str, tuple[str | bytes, str, int, str]] = {
 }
 
 
-@every_row("case", HOSTILE)
+LONG = {"a chain of classes"}
+"""What is worked on until the deadline."""
+
+
+@every_row("case", HOSTILE.keys() - LONG)
 def test_what_is_refused(case: str, server: Server) -> None:
+    refused(case, server)
+
+
+@pytest.mark.slow
+@every_row("case", LONG)
+def test_what_takes_until_the_deadline_is_refused(case: str, server: Server) -> None:
+    refused(case, server)
+
+
+def refused(case: str, server: Server) -> None:
+    """Send what is hostile; it is refused by name, and the server goes on."""
     body, media_type, status, name = HOSTILE[case]
     reply = send(server, body, media_type)
     assert (reply.status, name_of(reply)) == (status, name), reply.text

@@ -65,6 +65,7 @@ def walk(client: FlaskClient) -> Walk:
     return found
 
 
+@pytest.mark.slow
 def test_no_link_leads_nowhere(walk: Walk) -> None:
     assert walk.failures == {}
 
