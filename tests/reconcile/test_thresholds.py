@@ -142,6 +142,7 @@ def test_of_two_that_are_certain_neither_is(
         ("abcd", 100.0),
         ("abcdefghijk abcdefghijk", None),
         ("abce", 75.0),
+        ("abcdefg", None),
         ("abxy", None),
         ("abcd of the year that was long ago", 75.0),
         ("of the year", None),

@@ -226,9 +226,11 @@ def test_who_is_killed_from_outside_is_asked_once_more(
 def test_a_process_that_dies_while_idle_is_replaced(make_engine: MakeEngine) -> None:
     engine, before = make_engine(), processes()
     count(engine)
-    for process in processes() - before:
+    killed = processes() - before
+    for process in killed:
         os.kill(process, signal.SIGKILL)
-    time.sleep(0.1)
+    assert killed
+    assert until(lambda: not killed & processes())
     assert count(engine) == 17
 
 

@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -28,7 +27,7 @@ from registry.releases import log
 from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
 from tests import lists
-from tests.processes import descendants, gone
+from tests.processes import descendants, gone, until
 from tests.releases.conftest import check as whole
 from tests.tables import every_row
 from tests.web.served import PATIENCE, Reply, Server, serving
@@ -428,10 +427,8 @@ def test_what_is_killed_leaves_the_former_release(own: Workspace, tokens: Path) 
 
 def at_work(server: Server, idle: set[int], workspace: Workspace) -> set[int]:
     """Wait until a release is being made; give the processes that make it."""
-    until = time.monotonic() + PATIENCE
-    while not (workspace.home / "releases" / ".unfinished-release" / "store").is_dir():
-        assert time.monotonic() < until
-        time.sleep(0.001)
+    made = workspace.home / "releases" / ".unfinished-release" / "store"
+    assert until(made.is_dir)
     return descendants(server.process.pid) - idle
 
 
