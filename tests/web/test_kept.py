@@ -16,6 +16,7 @@ from flask.testing import FlaskClient
 from registry import shipped
 from registry.formats import HTML, TURTLE
 from registry.releases.publish import Change, publish, rollback
+from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.cache import Cache, Sized
@@ -126,7 +127,15 @@ def test_what_was_asked_before_a_publish_is_answered_anew(
     assert {path for path in CHANGING if seen[0][path][1] == before[path][1]} == set()
 
 
-def test_labels_of_concepts_are_those_of_a_release_and_its_readers_languages() -> None:
+def test_labels_of_concepts_are_those_of_a_release_and_its_readers_languages(
+    app: Flask, release: Release
+) -> None:
+    for language in ("en", "it"):
+        with app.test_request_context("/", headers={"Accept-Language": language}):
+            wanted = context.languages().wanted
+            assert wanted[0] == language
+            shared = context._concepts(release.version, wanted)
+            assert context.pages().labels.concepts is shared
     known = context._concepts("one", ("en",))
     assert context._concepts("one", ("en",)) is known
     assert context._concepts("one", ("it",)) is not known
