@@ -31,27 +31,27 @@ ON_PATHS = {
     "datatype": ":number ; sh:datatype xsd:integer",
     "date": ":day ; sh:datatype xsd:date",
     "class": ":friend ; sh:class :Being",
-    "kind": ":friend ; sh:nodeKind sh:IRI",
+    "kind": ":link ; sh:nodeKind sh:IRI",
     "pattern": ':code ; sh:pattern "^[a-z]+$" ; sh:flags "i"',
     "min-length": ":code ; sh:minLength 2",
     "max-length": ":code ; sh:maxLength 4",
     "at-least": ":number ; sh:minInclusive 0",
     "at-most": ":number ; sh:maxInclusive 9",
-    "more": ":number ; sh:minExclusive -1",
-    "less": ":number ; sh:maxExclusive 10",
+    "more": ":level ; sh:minExclusive 0",
+    "less": ":level ; sh:maxExclusive 10",
     "in": ":colour ; sh:in ( :red :green )",
     "language": ':label ; sh:languageIn ( "en" "it" )',
     "once": ":label ; sh:uniqueLang true",
     "value": ":sort ; sh:hasValue :good",
     "apart": ":a ; sh:disjoint :other",
     "either": ":mixed ; sh:or ( [ sh:datatype xsd:integer ] [ sh:nodeKind sh:IRI ] )",
-    "all": ":code ; sh:and ( [ sh:minLength 2 ] [ sh:maxLength 4 ] )",
+    "all": ":word ; sh:and ( [ sh:minLength 2 ] [ sh:maxLength 4 ] )",
     "node": ":friend ; sh:node :Inner",
     "qualified": """:two ; sh:qualifiedMinCount 1 ;
         sh:qualifiedValueShape [ sh:pattern "^first" ]""",
     "inverse": "[ sh:inversePath :owns ] ; sh:maxCount 1",
-    "sequence": "( :friend :colour ) ; sh:minCount 1",
-    "alternative": "[ sh:alternativePath ( :a :never ) ] ; sh:maxCount 1",
+    "sequence": "( :link :colour ) ; sh:minCount 1",
+    "alternative": "[ sh:alternativePath ( :x :y ) ] ; sh:maxCount 1",
 }
 """Constraints by the name of their shape, each with its path first."""
 
@@ -80,6 +80,10 @@ GOOD = {
     ":sort": ":good",
     ":other": '"two"',
     ":mixed": "7",
+    ":level": "5",
+    ":link": ":friend",
+    ":word": '"abc"',
+    ":x": '"1"',
 }
 """What is said of a node that conforms."""
 
@@ -111,8 +115,17 @@ DAMAGE: list[dict[str, str]] = [
     {":other": '"one"'},
     {":mixed": '"word"'},
     {":mixed": ":thing, 4"},
+    {":level": "0"},
+    {":level": "10"},
+    {":link": '"text"'},
+    {":link": ":dull"},
+    {":word": '"abcde"'},
+    {":y": '"2"'},
 ]
-"""What is said otherwise of a node that may not conform; nothing = it is not said."""
+"""What is said otherwise of a node; nothing = it is not said.
+
+Most violate one constraint alone: what another one finds is judged by pySHACL anyway.
+"""
 
 
 def data(many: int) -> str:
@@ -163,7 +176,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
 
 
 @pytest.mark.parametrize(
-    ("batch", "many"), [(270, 280), pytest.param(core.BATCH, 2_100, marks=pytest.mark.slow)]
+    ("batch", "many"), [(330, 350), pytest.param(core.BATCH, 2_100, marks=pytest.mark.slow)]
 )
 def test_what_is_found_through_the_sieve_is_what_pyshacl_finds(
     batch: int, many: int, asked: list[set[str]], monkeypatch: pytest.MonkeyPatch
