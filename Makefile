@@ -10,7 +10,10 @@ ASSETS := registry/web/assets/manifest.json
 NODE   := "$(CURDIR)/$(BIN)":"$$PATH"
 TURTLE := $(shell find ontology shapes data -name '*.ttl' 2>/dev/null | LC_ALL=C sort)
 
-.PHONY: setup serve test lint format conformance bench soak data stamp assets
+# Tests start many processes: they keep compiled bytecode wherever the environment says not to.
+TEST   := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto -q
+
+.PHONY: setup serve test test-slow lint format conformance bench soak data stamp assets
 
 setup: $(STAMP)
 	@$(MAKE) --no-print-directory assets || echo "Scripts and map were not built; pages are plain." >&2
@@ -32,7 +35,10 @@ serve: setup
 	$(BIN)/citylinks serve --publish --host $(HOST) --port $(PORT)
 
 test: setup
-	$(BIN)/python -m pytest -n auto -q
+	$(TEST) -m "not slow"
+
+test-slow: setup
+	$(TEST) -m slow
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -146,10 +146,13 @@ class Marks:
     def __init__(self) -> None:
         self.proofs: dict[tuple[str, str, str], set[str]] = {}
         self.deviations: set[Deviation] = set()
+        self.files: set[Path] = set()
 
+    @pytest.hookimpl(tryfirst=True)
     def pytest_collection_modifyitems(self, items: Sequence[pytest.Item]) -> None:
-        """Read the marks of the tests."""
+        """Read the marks of the tests, before any are deselected."""
         for item in items:
+            self.files.add(item.path)
             test = item.nodeid.partition("[")[0]
             for mark in item.iter_markers("conforms"):
                 specification, section, asked = mark.args
@@ -157,16 +160,25 @@ class Marks:
             self.deviations.update(mark.args[0] for mark in item.iter_markers("deviates"))
 
 
+RUNNING: Final = pytest.StashKey[Marks]()
+"""Where the marks of the tests of this run stand in its configuration."""
+
+
+def marked() -> list[Path]:
+    """List the files whose tests carry marks."""
+    return sorted(
+        path
+        for path in (ROOT / "tests").rglob("test_*.py")
+        if "mark.conforms" in (text := path.read_text(encoding="utf-8")) or "mark.deviates" in text
+    )
+
+
 _COLLECT: Final = ("--collect-only", "-q", "-p", "no:cacheprovider")
 
 
 def collected() -> Marks:
     """Collect the tests that carry marks."""
-    files = sorted(
-        str(path)
-        for path in (ROOT / "tests").rglob("test_*.py")
-        if "mark.conforms" in (text := path.read_text(encoding="utf-8")) or "mark.deviates" in text
-    )
+    files = map(str, marked())
     marks, said = Marks(), io.StringIO()
     with contextlib.redirect_stdout(said):
         ended = pytest.main([*_COLLECT, "--rootdir", str(ROOT), *files], [marks])

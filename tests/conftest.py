@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -21,6 +22,7 @@ from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from tests.checkout import Checkout
+from tests.conformance import RUNNING, Marks
 from tests.intake.places import PLACES
 
 # Files of tests need not outlive a power cut, and to bring each to disk takes longer than the rest.
@@ -43,6 +45,12 @@ hypothesis.settings.register_profile("default", deadline=None)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the marks of the tests of this run, for the test of the conformance statement."""
+    config.stash[RUNNING] = Marks()
+    config.pluginmanager.register(config.stash[RUNNING])
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
     """Say how many processes test at a time: one more than cores, since tests often wait."""
@@ -56,6 +64,12 @@ LONG = {"walk", "merged", "withdrawn"}
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what is long prepared: processes take over each other's last tests, not these."""
     items.sort(key=lambda item: LONG.isdisjoint(getattr(item, "fixturenames", ())))
+
+
+def pytest_collection_finish() -> None:
+    """Set the tests themselves aside: they are not looked through for garbage again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

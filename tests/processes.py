@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -54,6 +55,22 @@ def until(true: Callable[[], object], seconds: float = PATIENCE) -> bool:
     while not (found := true()) and time.monotonic() < end:
         time.sleep(0.02)
     return bool(found)
+
+
+@contextmanager
+def guarded(seconds: float = PATIENCE) -> Iterator[None]:
+    """End what would otherwise never come to an end, after so many seconds of computing."""
+
+    def end(*_: object) -> None:
+        raise AssertionError(f"not done after {seconds} seconds of computing")
+
+    before = signal.signal(signal.SIGVTALRM, end)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
 
 
 def gone(processes: set[int]) -> bool:

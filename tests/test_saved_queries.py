@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from registry import saved_queries, shipped, terms
 from registry.saved_queries import Parameter, SavedQuery, as_triples, derived_terms, parse
+from tests.tables import every_row
 
 TEXT = """# title: Twins of a city
 # title@it: Gemelle di una città
@@ -53,7 +54,7 @@ def test_header(twins: SavedQuery) -> None:
     assert twins.iri == "https://w3id.org/citylinks/queries/twins"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "form"),
     [
         (TEXT, "SELECT"),

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.settings import PREFIX, SettingError, Settings, read, size
+from tests.tables import every_row
 
 SAMPLES = {
     "path": ("/srv/links", Path("/srv/links")),
@@ -42,7 +43,7 @@ FAULTS = {
 ENTRIES = [pytest.param(entry, id=entry.name) for entry in fields(Settings)]
 
 
-@pytest.mark.parametrize("entry", ENTRIES)
+@every_row("entry", ENTRIES)
 def test_every_setting_is_read_from_its_variable(entry: Any) -> None:
     text, value = SAMPLES[entry.metadata["unit"]]
     settings = read({PREFIX + entry.name.upper(): text, "HOME": "/root"})
@@ -50,7 +51,7 @@ def test_every_setting_is_read_from_its_variable(entry: Any) -> None:
     assert getattr(read({}), entry.name) == entry.default
 
 
-@pytest.mark.parametrize("entry", ENTRIES)
+@every_row("entry", ENTRIES)
 def test_every_setting_has_a_meaning_and_a_default_that_it_could_be_given(entry: Any) -> None:
     assert entry.metadata["meaning"]
     written = str(entry.default)

@@ -42,6 +42,7 @@ from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.guards import outline
 from registry.terms import thing
+from tests.tables import every_row
 
 CITIES: list[Subject] = [
     (thing("city", ref),) for ref in ("pavia-3171366", "perm-511196", "köln'é")
@@ -61,8 +62,8 @@ def _query(request: bytes) -> str:
     return query
 
 
-@pytest.mark.parametrize("workload", ALL, ids=lambda w: w.name)
-@pytest.mark.parametrize("number", [0, 1, 5, 1_000_000])
+@every_row("workload", ALL, ids=lambda w: w.name)
+@every_row("number", [0, 1, 5, 1_000_000])
 def test_a_request_holds_the_query_that_answers_are_compared_with(
     workload: Workload, number: int
 ) -> None:
@@ -73,7 +74,7 @@ def test_a_request_holds_the_query_that_answers_are_compared_with(
     assert f"\r\nAccept: {workload.accept}\r\n".encode() in made
 
 
-@pytest.mark.parametrize("workload", ALL, ids=lambda w: w.name)
+@every_row("workload", ALL, ids=lambda w: w.name)
 def test_no_two_distinct_requests_are_equal_and_all_repeated_ones_are(workload: Workload) -> None:
     made = stream(workload, "/sparql?query=", "localhost", SUBJECTS[workload.about])
     assert len({made.request(n) for n in range(100)}) == 100
@@ -83,7 +84,7 @@ def test_no_two_distinct_requests_are_equal_and_all_repeated_ones_are(workload: 
     assert _query(repeated.pop()) == workload.text(about[len(about) // 2], 0)
 
 
-@pytest.mark.parametrize("workload", ALL, ids=lambda w: w.name)
+@every_row("workload", ALL, ids=lambda w: w.name)
 def test_every_query_is_one_that_our_endpoint_takes(workload: Workload) -> None:
     text = workload.text(SUBJECTS[workload.about][0], 1)
     assert "@" not in text
@@ -99,7 +100,7 @@ def test_documents_are_asked_for_under_different_addresses() -> None:
 HEAD = b"HTTP/1.1 200 OK\r\nX: y\r\n"
 
 
-@pytest.mark.parametrize(
+@every_row(
     "whole",
     [
         HEAD + b"Content-Length: 5\r\n\r\nhello",
@@ -180,7 +181,7 @@ def test_a_row_of_a_workload_that_is_too_fast_for_its_class_is_not_judged() -> N
     assert classes(rows, ALL, "world").splitlines()[-1].split()[-1] == "outside"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("server", "other", "group", "asked", "least"),
     [
         (OURS, NATIVE, Group.SCANS, Asked.DISTINCT, 1.2),
@@ -233,7 +234,7 @@ def test_a_slow_server_is_asked_less_and_a_proxy_nothing_distinct() -> None:
     assert [plan.asks(proxy, cell) for cell in cells] == [False, False, True, True]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("outcome", "faults"),
     [
         (Outcome("a", "query-timeout", DEADLINE + OVERRUN, MEMORY + RESERVED, True), []),

@@ -29,6 +29,7 @@ from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.guards import outline
+from tests.tables import every_row
 from tests.web.served import Server, serving
 
 CITIES = (terms.thing("city", "perm-511196"), terms.thing("city", "pavia-3171366"))
@@ -58,7 +59,7 @@ def query_of(ask: Ask, seed: int, release: str = "") -> tuple[str, str]:
     return asked["query"][0], asked.get("release", [""])[0]
 
 
-@pytest.mark.parametrize("seed", range(12))
+@every_row("seed", range(12))
 def test_every_way_of_asking_asks_the_same(seed: int) -> None:
     for ask in (ask for ask in ASKS if ask.endpoint):
         before, _, after = ask.about.partition("@limit@")
@@ -170,7 +171,7 @@ VERDICTS = {
 }
 
 
-@pytest.mark.parametrize(("seen", "verdict"), VERDICTS.values(), ids=VERDICTS.keys())
+@every_row(("seen", "verdict"), VERDICTS.values(), ids=VERDICTS.keys())
 def test_what_is_thought_of_an_answer(seen: Seen, verdict: str) -> None:
     assert JUDGE.of(seen) == verdict
 

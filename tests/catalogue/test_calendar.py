@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 import icalendar
-import pytest
 from dateutil.rrule import rrulestr
 
 from registry.catalogue.calendar import Anniversary, Head, Observed, write
+from tests.tables import every_row
 
 HEAD = Head("Perm", "https://example.org/", datetime(2026, 11, 2, 3, 4, 5, tzinfo=UTC))
 DAY = Observed("https://example.org/day", "World Twin Cities Day", 1963, 4, "-1SU")
@@ -32,7 +32,7 @@ def days(event: Any, until: int) -> list[date]:
     return [day.date() for day in rule.between(datetime(1900, 1, 1), datetime(until, 12, 31))]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("start", "first", "next_one", "length"),
     [
         ("1995-05-04", date(1996, 5, 4), date(1997, 5, 4), 1),
@@ -67,7 +67,7 @@ def test_equal_entries_give_equal_bytes_in_lines_that_every_reader_takes() -> No
     assert first["DESCRIPTION"] == "só"
 
 
-@pytest.mark.parametrize("start", ["", "soon", "1995-13", "0000", "-5"])
+@every_row("start", ["", "soon", "1995-13", "0000", "-5"])
 def test_a_time_that_cannot_be_read_gives_no_event(start: str) -> None:
     assert events(written(Anniversary("https://example.org/a", "A", start))) == []
     assert events(written()) == []

@@ -11,6 +11,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from tests.tables import every_row
+
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "data").glob("*.ttl"))
 DOCUMENTS = ["ec2u-cultcities", "pavia-notice", "perm-twins", "themayor-iurc"]
@@ -264,7 +266,7 @@ def test_ledger_has_its_columns_and_begins_with_the_cities() -> None:
     assert set(kinds[: kinds.count("city")]) == {"city"}
 
 
-@pytest.mark.parametrize("line", ledger(), ids=lambda line: f"{line['kind']}/{line['ref']}")
+@every_row("line", ledger(), ids=lambda line: f"{line['kind']}/{line['ref']}")
 def test_ledger_line(line: dict[str, str]) -> None:
     assert REF.fullmatch(line["ref"])
     assert line["label"]
@@ -273,7 +275,7 @@ def test_ledger_line(line: dict[str, str]) -> None:
     assert identified == {line["kind"] == "city"}
 
 
-@pytest.mark.parametrize("line", [line for line in ledger() if line["kind"] == "city"], ids=str)
+@every_row("line", [line for line in ledger() if line["kind"] == "city"], ids=str)
 def test_city_of_the_ledger_is_described(line: dict[str, str]) -> None:
     number = line["geonames"]
     assert line["ref"].endswith(f"-{number}")
@@ -312,7 +314,7 @@ def test_files_are_those_of_the_documents_and_the_cities() -> None:
     assert {path.stem for path in FILES} == {*DOCUMENTS, "cities"}
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+@every_row("path", FILES, ids=lambda path: path.stem)
 def test_graph_describes_itself(path: Path) -> None:
     graph = f"<{BASE}graph/{path.stem}>"
     assert ask(f"{graph} dcterms:title ?title ; dcterms:license ?licence", path.stem)
@@ -338,7 +340,7 @@ def test_one_label_a_language() -> None:
     assert max(Counter((thing, tag) for thing, _, tag in labels).values()) == 1
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+@every_row("name", DOCUMENTS)
 def test_everything_has_a_passage_of_its_graph(name: str) -> None:
     missing = select(
         "?thing",
@@ -351,7 +353,7 @@ def test_everything_has_a_passage_of_its_graph(name: str) -> None:
     assert not list(missing)
 
 
-@pytest.mark.parametrize("name", DOCUMENTS)
+@every_row("name", DOCUMENTS)
 def test_every_passage_is_used(name: str) -> None:
     assert not ask("?passage a cl:Passage FILTER NOT EXISTS { ?x cl:supportedBy ?passage }", name)
 
@@ -374,15 +376,13 @@ def test_sentences_are_not_copied() -> None:
 # Facts
 
 
-@pytest.mark.parametrize(
-    ("graph", "fact"), [(graph, fact) for graph, facts in FACTS.items() for fact in facts]
-)
+@every_row(("graph", "fact"), [(graph, fact) for graph, facts in FACTS.items() for fact in facts])
 def test_fact(graph: str, fact: str) -> None:
     assert ask(fact, graph)
 
 
-@pytest.mark.parametrize("city", AUTHORITIES)
-@pytest.mark.parametrize("graph", ["ec2u-cultcities", "pavia-notice"])
+@every_row("city", AUTHORITIES)
+@every_row("graph", ["ec2u-cultcities", "pavia-notice"])
 def test_authority_signs_and_takes_part(graph: str, city: str) -> None:
     authority, label, language = AUTHORITIES[city]
     assert ask(f"<authority/{authority}> skos:prefLabel '{label}'@{language}", graph)

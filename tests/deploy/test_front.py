@@ -308,6 +308,7 @@ def test_a_query_that_meets_a_closed_connection_is_sent_again(method: str, site:
     assert len(site.tap.requests) - before == 3
 
 
+@pytest.mark.slow
 def test_a_reload_of_the_server_loses_no_request(own_site: Behind) -> None:
     """Queries, by POST too, while the processes of the server are replaced."""
     stop = Event()

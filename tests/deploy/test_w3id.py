@@ -16,6 +16,7 @@ from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from tests.catalogue.conftest import client_of
+from tests.tables import every_row
 
 RULES = Path("deploy/w3id/.htaccess")
 HOST = "https://citylinks.example"
@@ -87,7 +88,7 @@ def test_what_is_no_document_is_answered_as_such() -> None:
     assert followed(release)[0] == release.replace(terms.BASE, f"{HOST}/")
 
 
-@pytest.mark.parametrize("door", DOORS)
+@every_row("door", DOORS)
 def test_each_door_is_found(door: str, client: FlaskClient) -> None:
     address = urlsplit(followed(terms.BASE + door)[0]).path
     assert client.get(address, follow_redirects=True).status_code == 200

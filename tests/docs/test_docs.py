@@ -11,7 +11,6 @@ from functools import cache
 from pathlib import Path
 
 import click
-import pytest
 from flask import Flask
 
 from registry import cli, formats, saved_queries, shipped
@@ -22,6 +21,7 @@ from registry.settings import OF_TESTS, PREFIX, Settings
 from registry.sparql.engine import formats_for
 from registry.sparql.guards import CHAIN_FACTOR
 from registry.version import __version__
+from tests.tables import every_row
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
@@ -112,7 +112,7 @@ def is_default(name: str, written: str) -> bool:
     return bool(entry.metadata["read"](plain) == entry.default)
 
 
-@pytest.mark.parametrize("page", [*PAGES, HISTORY], ids=named)
+@every_row("page", [*PAGES, HISTORY], ids=named)
 def test_no_page_names_a_setting_that_does_not_exist(page: Path) -> None:
     known = {PREFIX + entry.name.upper() for entry in fields(Settings)}
     written = set(re.findall(PREFIX + r"[A-Z_]*[A-Z]", page.read_text(encoding="utf-8")))
@@ -172,7 +172,7 @@ def test_every_command_is_documented() -> None:
     assert documented_commands().keys() == {command for command, *_ in commands()}
 
 
-@pytest.mark.parametrize(("command", "options"), [(c, o) for c, *o in commands()])
+@every_row(("command", "options"), [(c, o) for c, *o in commands()])
 def test_every_option_of_a_command_is_documented_and_no_other(
     command: str, options: list[str]
 ) -> None:
@@ -180,7 +180,7 @@ def test_every_option_of_a_command_is_documented_and_no_other(
     assert set(written) == set(options)
 
 
-@pytest.mark.parametrize("command", [c for c, *_ in commands()])
+@every_row("command", [c for c, *_ in commands()])
 def test_arguments_of_a_command_are_documented(command: str) -> None:
     found: click.Command | None = cli.main
     for name in command.split()[1:]:
@@ -216,7 +216,7 @@ def test_every_make_target_is_documented() -> None:
     assert documented == {f"make {target}" for target in targets()}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=named)
+@every_row("page", PAGES, ids=named)
 def test_every_make_target_that_a_page_names_exists(page: Path) -> None:
     written = re.findall(r"(?:^|`)make ([a-z]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
     assert set(written) <= targets()
@@ -251,7 +251,7 @@ def test_every_address_is_documented_and_no_other(app: Flask) -> None:
     assert {re.sub(r"\{[^}]*\}", "{}", address) for address in written} == served
 
 
-@pytest.mark.parametrize("page", PAGES, ids=named)
+@every_row("page", PAGES, ids=named)
 def test_every_address_that_a_page_names_is_served(page: Path, app: Flask) -> None:
     served = [
         re.compile(re.sub(r"<path:[^>]*>", ".+", re.sub(r"<\w+>", "[^/]+", rule.rule)) + "/?")
@@ -402,7 +402,7 @@ def slug(heading: str) -> str:
     return "".join(kept).replace(" ", "-")
 
 
-@pytest.mark.parametrize("page", [*PAGES, HISTORY], ids=named)
+@every_row("page", [*PAGES, HISTORY], ids=named)
 def test_links_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
         if target.startswith(("https://", "http://")):
@@ -413,7 +413,7 @@ def test_links_lead_somewhere(page: Path) -> None:
         assert not anchor or anchor in anchors(found), target
 
 
-@pytest.mark.parametrize("page", [*PAGES, HISTORY], ids=named)
+@every_row("page", [*PAGES, HISTORY], ids=named)
 def test_pages_are_tidy(page: Path) -> None:
     content = page.read_text(encoding="utf-8")
     assert content.endswith("\n")

@@ -20,6 +20,7 @@ from werkzeug.test import TestResponse
 from registry import terms
 from registry.cli import main
 from registry.releases.reading import Release
+from tests.tables import every_row
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*(ROOT / "docs").glob("*.md"), ROOT / "README.md", ROOT / "CONTRIBUTING.md"])
@@ -70,7 +71,7 @@ def test_there_are_examples_of_each_kind() -> None:
     assert not [e for e in ALL if e.language == "sparql" and "run" not in e.marks]
 
 
-@pytest.mark.parametrize("example", marked("sparql", "run"), ids=str)
+@every_row("example", marked("sparql", "run"), ids=str)
 def test_a_query_gives_the_answer_below_it(example: Example, release: Release) -> None:
     found = release.store.query(example.text)
     if isinstance(found, ox.QueryBoolean):
@@ -83,7 +84,7 @@ def test_a_query_gives_the_answer_below_it(example: Example, release: Release) -
         assert rows == example.result.split()
 
 
-@pytest.mark.parametrize("example", marked("turtle", "data"), ids=str)
+@every_row("example", marked("turtle", "data"), ids=str)
 def test_the_data_have_what_an_example_states(example: Example, release: Release) -> None:
     prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in terms.PREFIXES.items())
     head = f"BASE <{terms.BASE}>\n{prefixes}"

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import jinja2
-import pytest
 from jinja2 import nodes
 
 from registry import saved_queries, shipped
@@ -21,6 +20,7 @@ from registry.things.city.partners import _CLAIMED
 from registry.things.languages import INTERFACE
 from registry.web.routes import home, officer
 from registry.web.routes.things import REASONS
+from tests.tables import every_row
 
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "registry" / "web"
@@ -58,7 +58,7 @@ COMPUTED = {
 Known = Mapping[str, frozenset[str]]
 
 
-@pytest.mark.parametrize("key", WORDS)
+@every_row("key", WORDS)
 def test_a_phrase_is_there_in_every_language_of_the_interface(key: str) -> None:
     assert tuple(WORDS[key]) == INTERFACE
 
@@ -72,7 +72,7 @@ def test_problems_are_there_in_every_language_of_the_interface() -> None:
         ]
 
 
-@pytest.mark.parametrize("key", TRANSLATED)
+@every_row("key", TRANSLATED)
 def test_a_problem_is_translated_as_it_is_written(key: str) -> None:
     """A title is no sentence, a meaning is one or more."""
     is_sentence = key.endswith(".meaning")
@@ -80,7 +80,7 @@ def test_a_problem_is_translated_as_it_is_written(key: str) -> None:
     assert TRANSLATED[key][0].isupper()
 
 
-@pytest.mark.parametrize("key", [*WORDS, *TRANSLATED])
+@every_row("key", [*WORDS, *TRANSLATED])
 def test_a_phrase_is_written_cleanly(key: str) -> None:
     for phrase in WORDS[key].values() if key in WORDS else [TRANSLATED[key]]:
         assert phrase == phrase.strip() != ""
@@ -95,12 +95,12 @@ def french() -> Iterator[str]:
         yield query.title["fr"]
 
 
-@pytest.mark.parametrize("phrase", list(french()))
+@every_row("phrase", list(french()))
 def test_french_has_a_no_break_space_before_high_punctuation(phrase: str) -> None:
     assert not re.search(r"[^\u00a0][:;?!]", phrase.replace("Authorization:", ""))
 
 
-@pytest.mark.parametrize("key", WORDS)
+@every_row("key", WORDS)
 def test_a_sentence_is_a_sentence_in_every_language(key: str) -> None:
     ends = {language: phrase[-1] in ".:" for language, phrase in WORDS[key].items()}
     if key != "as_of":

@@ -18,6 +18,7 @@ from registry.graphs.canonical import (
     literal,
     term,
 )
+from tests.tables import every_row
 
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 
@@ -143,19 +144,19 @@ def test_every_datatype_with_a_form_is_in_the_table() -> None:
     }
 
 
-@pytest.mark.parametrize(("name", "text"), LEFT, ids=lambda value: value[:30])
+@every_row(("name", "text"), LEFT, ids=lambda value: value[:30])
 def test_what_is_not_well_formed_is_left(name: str, text: str) -> None:
     assert literal(of(name, text)) == as_stored(of(name, text)) == of(name, text)
 
 
-@pytest.mark.parametrize(("name", "text"), UNSTORABLE)
+@every_row(("name", "text"), UNSTORABLE)
 def test_what_the_store_would_change_is_refused(name: str, text: str) -> None:
     assert as_stored(of(name, text)) != of(name, text)
     with pytest.raises(Unstorable, match="not well-formed"):
         literal(of(name, text))
 
 
-@pytest.mark.parametrize(("name", "base"), DERIVED.items())
+@every_row(("name", "base"), DERIVED.items())
 def test_derived_datatypes_become_their_base(name: str, base: str) -> None:
     text = "2022-04-07T09:00:00Z" if base == "dateTime" else "7"
     assert literal(of(name, text)) == of(base, text)

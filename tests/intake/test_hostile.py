@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -156,13 +155,11 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_is_refused(read: Read, case: str) -> None:
     name, content, words = REFUSED[case]
-    started = time.monotonic()
     with pytest.raises(Problem) as caught:
         read(name, content)
     assert caught.value.name == "data-syntax"
     assert re.search(words, str(caught.value))
     assert name in str(caught.value)
-    assert time.monotonic() - started < 8
 
 
 PREFIXES = range(50_000)
@@ -219,10 +216,8 @@ def test_the_deadline_is_a_limit(tmp_path: Path, short: Settings) -> None:
     clique = [f"_:a{i} <urn:p> _:a{j} ." for i in range(10) for j in range(10) if i != j]
     path = tmp_path / "list.nt"
     path.write_text("\n".join([SELF, *clique]))
-    started = time.monotonic()
     with pytest.raises(Problem, match=r"list\.nt took too long to read, and was refused"):
         parsing.read([parsing.source_of(path)], replace(short, intake_seconds=1.0))
-    assert 1 <= time.monotonic() - started < 3
 
 
 def test_the_memory_is_a_limit(tmp_path: Path, short: Settings) -> None:

@@ -14,6 +14,7 @@ from registry.graphs.graph import Graph
 from registry.problems import Problem
 from registry.releases import code
 from registry.settings import Settings
+from tests.tables import every_row
 
 Read = Callable[[str, str | bytes], dict[str, Graph]]
 
@@ -90,23 +91,23 @@ def test_graphs_that_contributions_cannot_have(read: Read, graph: str, words: st
     assert words in str(caught.value)
 
 
-@pytest.mark.parametrize("graph", ["list", "cities", "wikidata-2026-11", "a" * 100, "schemes"])
+@every_row("graph", ["list", "cities", "wikidata-2026-11", "a" * 100, "schemes"])
 def test_graphs_that_contributions_can_have(graph: str) -> None:
     assert placement.graph_fault(terms.GRAPH + graph) is None
 
 
-@pytest.mark.parametrize("case", FAULTS)
+@every_row("case", FAULTS)
 def test_statements_that_cannot_stand_in_a_source(case: str) -> None:
     statement, words = FAULTS[case]
     assert words in faulty(turtle(LIST, statement))
 
 
-@pytest.mark.parametrize("statement", ALLOWED)
+@every_row("statement", ALLOWED)
 def test_statements_that_can(statement: str) -> None:
     assert faulty(turtle(LIST, statement)) == ""
 
 
-@pytest.mark.parametrize("case", ["cl:twinCity", "a derived class", "a term", "another graph"])
+@every_row("case", ["cl:twinCity", "a derived class", "a term", "another graph"])
 def test_statements_that_cannot_stand_among_the_cities_either(case: str) -> None:
     statement, words = FAULTS[case]
     assert words in faulty(turtle(terms.CITIES_GRAPH, statement), "cities")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pyoxigraph as ox
-import pytest
 
 from registry import terms
 from registry.graphs.graph import Graph, from_triples
 from registry.identity.ledger import Entry, Ledger
 from registry.identity.succession import applied
+from tests.tables import every_row
 
 LIST, OTHER = f"{terms.GRAPH}list", f"{terms.GRAPH}other"
 CELLS = ("", "", "", "", "", "")
@@ -63,7 +63,7 @@ REWRITTEN = {
 }
 
 
-@pytest.mark.parametrize("case", REWRITTEN)
+@every_row("case", REWRITTEN)
 def test_a_graph_is_rewritten(case: str) -> None:
     before, wanted = REWRITTEN[case]
     assert after(B_TO_A, list=f"{before} .") == {LIST: graph(LIST, f"{wanted} .")}

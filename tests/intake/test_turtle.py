@@ -19,6 +19,7 @@ from registry.graphs.canonical import (
     literal,
 )
 from registry.problems import Problem
+from tests.tables import every_row
 
 FILES = [
     *shipped.data_files(),
@@ -71,12 +72,12 @@ def values(triples: set[ox.Triple]) -> set[object]:
     return {literal(t.object) if isinstance(t.object, ox.Literal) else t.object for t in triples}
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+@every_row("path", FILES, ids=lambda path: path.name)
 def test_shipped_files_are_canonical(path: Path) -> None:
     assert turtle.is_canonical(path)
 
 
-@pytest.mark.parametrize(("text", "name"), LITERALS)
+@every_row(("text", "name"), LITERALS)
 def test_literals_keep_their_value(text: str, name: str) -> None:
     given = literal(ox.Literal(text, datatype=ox.NamedNode(XSD + name)))
     assert values(written(given)) == {given}

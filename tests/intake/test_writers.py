@@ -14,6 +14,7 @@ from registry.problems import Problem
 from registry.publishing import write_tokens
 from registry.publishing.write_tokens import Writer
 from registry.settings import SettingError
+from tests.tables import every_row
 
 
 def sha256(token: str) -> str:
@@ -117,7 +118,7 @@ MAY = [
 ]
 
 
-@pytest.mark.parametrize(("beginnings", "name", "may"), MAY)
+@every_row(("beginnings", "name", "may"), MAY)
 def test_what_may_be_written(beginnings: tuple[str, ...], name: str, may: bool) -> None:
     writer, graph = Writer("perm", beginnings), terms.GRAPH + name
     if may:

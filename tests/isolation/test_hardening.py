@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+from tests.tables import every_row
+
 TRIES = {
     "a socket": "import socket; socket.socket()",
     "a local socket": "import socket; socket.socket(socket.AF_UNIX)",
@@ -26,7 +28,7 @@ def run(code: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
-@pytest.mark.parametrize("what", TRIES)
+@every_row("what", TRIES)
 def test_the_network_and_other_programs_are_refused(what: str) -> None:
     done = run(f"from registry.sandbox import harden\nassert harden()\n{TRIES[what]}")
     assert done.returncode == 1, done.stderr

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from registry.maps.arcs import arc, dot, place
 from registry.maps.drawing import End, between, draw, journey, scattered
 from registry.maps.projection import HEIGHT, WIDTH, around, project
+from tests.tables import every_row
 
 PAVIA, PERM, TOKYO, SEATTLE = (
     place(9.16, 45.19),
@@ -24,7 +25,7 @@ PAVIA, PERM, TOKYO, SEATTLE = (
 positions = st.tuples(st.floats(-180, 180), st.floats(-90, 90))
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("longitude", "latitude", "x", "y"),
     [
         # d3-geo 3.1: geoEqualEarth().fitWidth(20000, {type: "Sphere"})

@@ -24,6 +24,7 @@ from rdflib import Literal as RdfLiteral
 from rdflib.term import Node
 
 from registry.places.countries import alpha3
+from tests.tables import every_row
 
 ROOT = Path(__file__).parents[2]
 ONTOLOGY = ROOT / "ontology" / "citylinks.ttl"
@@ -166,12 +167,12 @@ def test_the_ontology_imports_nothing() -> None:
     assert not list(ontology().subject_objects(OWL.imports))
 
 
-@pytest.mark.parametrize("term", terms(), ids=name)
+@every_row("term", terms(), ids=name)
 def test_a_term_is_labelled_in_each_language_once(term: URIRef) -> None:
     assert languages(ontology(), term, RDFS.label) == sorted(LANGUAGES)
 
 
-@pytest.mark.parametrize("term", terms(), ids=name)
+@every_row("term", terms(), ids=name)
 def test_a_term_has_one_english_definition_that_is_a_sentence(term: URIRef) -> None:
     (definition,) = ontology().objects(term, SKOS.definition)
     assert isinstance(definition, RdfLiteral)
@@ -179,7 +180,7 @@ def test_a_term_has_one_english_definition_that_is_a_sentence(term: URIRef) -> N
     assert re.fullmatch(r"[A-Z].*\.", definition)
 
 
-@pytest.mark.parametrize("term", terms(), ids=name)
+@every_row("term", terms(), ids=name)
 def test_a_term_is_defined_by_the_ontology(term: URIRef) -> None:
     assert set(ontology().objects(term, RDFS.isDefinedBy)) == {URIRef(BASE + "ontology")}
 
@@ -193,7 +194,7 @@ def test_class_labels_are_distinct_in_each_language() -> None:
     assert len(labels) == len(set(labels))
 
 
-@pytest.mark.parametrize("term", terms(), ids=name)
+@every_row("term", terms(), ids=name)
 def test_a_term_begins_with_a_capital_if_and_only_if_it_is_a_class(term: URIRef) -> None:
     assert name(term)[0].isupper() == (term in classes())
 
@@ -260,9 +261,7 @@ def test_what_is_derived_says_so() -> None:
 # Text and addresses
 
 
-@pytest.mark.parametrize(
-    "path", [ONTOLOGY, ALIGNMENTS, WORDING, *SCHEMES], ids=lambda path: path.stem
-)
+@every_row("path", [ONTOLOGY, ALIGNMENTS, WORDING, *SCHEMES], ids=lambda path: path.stem)
 def test_text_is_tidy(path: Path) -> None:
     for text in texts(graph_of(path)):
         assert text == unicodedata.normalize("NFC", text)
@@ -271,9 +270,7 @@ def test_text_is_tidy(path: Path) -> None:
         assert "'" not in text, "an apostrophe is written ’"
 
 
-@pytest.mark.parametrize(
-    "path", [ONTOLOGY, ALIGNMENTS, WORDING, *SCHEMES], ids=lambda path: path.stem
-)
+@every_row("path", [ONTOLOGY, ALIGNMENTS, WORDING, *SCHEMES], ids=lambda path: path.stem)
 def test_addresses_are_in_namespaces_we_know(path: Path) -> None:
     stray = {i for i in resources(graph_of(path)) if not str(i).startswith(tuple(NAMESPACES))}
     assert not stray
@@ -290,7 +287,7 @@ def scheme_of(path: Path) -> URIRef:
     return URIRef(f"{BASE}scheme/{path.stem}")
 
 
-@pytest.mark.parametrize("path", SCHEMES, ids=lambda path: path.stem)
+@every_row("path", SCHEMES, ids=lambda path: path.stem)
 def test_a_scheme_is_titled_in_each_language(path: Path) -> None:
     graph = graph_of(path)
     (scheme,) = graph.subjects(RDF.type, SKOS.ConceptScheme)
@@ -298,21 +295,21 @@ def test_a_scheme_is_titled_in_each_language(path: Path) -> None:
     assert languages(graph, scheme, SKOS.prefLabel) == sorted(LANGUAGES)
 
 
-@pytest.mark.parametrize("path", SCHEMES, ids=lambda path: path.stem)
+@every_row("path", SCHEMES, ids=lambda path: path.stem)
 def test_a_concept_is_labelled_in_each_language_once(path: Path) -> None:
     graph = graph_of(path)
     for concept in concepts(graph):
         assert languages(graph, concept, SKOS.prefLabel) == sorted(LANGUAGES), concept
 
 
-@pytest.mark.parametrize("path", SCHEMES, ids=lambda path: path.stem)
+@every_row("path", SCHEMES, ids=lambda path: path.stem)
 def test_labels_of_a_scheme_are_distinct_in_each_language(path: Path) -> None:
     graph = graph_of(path)
     labels = [o for concept in concepts(graph) for o in graph.objects(concept, SKOS.prefLabel)]
     assert len(labels) == len(set(labels))
 
 
-@pytest.mark.parametrize("path", OWN_SCHEMES, ids=lambda path: path.stem)
+@every_row("path", OWN_SCHEMES, ids=lambda path: path.stem)
 def test_a_concept_has_one_english_definition_that_is_a_sentence(path: Path) -> None:
     graph = graph_of(path)
     for concept in concepts(graph):
@@ -320,7 +317,7 @@ def test_a_concept_has_one_english_definition_that_is_a_sentence(path: Path) -> 
         assert re.fullmatch(r"[A-Z].*\.", str(definition)), concept
 
 
-@pytest.mark.parametrize("path", OWN_SCHEMES, ids=lambda path: path.stem)
+@every_row("path", OWN_SCHEMES, ids=lambda path: path.stem)
 def test_a_concept_is_in_its_scheme_under_its_notation(path: Path) -> None:
     graph, scheme = graph_of(path), scheme_of(path)
     for concept in concepts(graph):
@@ -329,7 +326,7 @@ def test_a_concept_is_in_its_scheme_under_its_notation(path: Path) -> None:
         assert set(graph.objects(concept, RDFS.isDefinedBy)) == {scheme}
 
 
-@pytest.mark.parametrize("path", OWN_SCHEMES, ids=lambda path: path.stem)
+@every_row("path", OWN_SCHEMES, ids=lambda path: path.stem)
 def test_a_concept_is_either_on_top_or_below_another_and_both_say_so(path: Path) -> None:
     graph, scheme = graph_of(path), scheme_of(path)
     top = set(graph.subjects(SKOS.topConceptOf, scheme))
@@ -391,7 +388,7 @@ def words_used() -> set[str]:
     return set(re.findall(rf"(?:\bcl:|{re.escape(CL)})(\w+)", text))
 
 
-@pytest.mark.parametrize("term", terms(), ids=name)
+@every_row("term", terms(), ids=name)
 def test_a_term_is_used_by_data_shapes_or_queries_or_awaited(term: URIRef) -> None:
     assert name(term) in words_used()
 
@@ -435,7 +432,7 @@ def is_a(node: Node, wanted: set[Node]) -> bool:
     return bool(above & wanted)
 
 
-@pytest.mark.parametrize("term", sorted(properties()), ids=name)
+@every_row("term", sorted(properties()), ids=name)
 def test_statements_have_the_ends_that_the_ontology_names(term: URIRef) -> None:
     domain = allowed(term, RDFS.domain, "domainIncludes")
     range_ = allowed(term, RDFS.range, "rangeIncludes")
@@ -496,16 +493,19 @@ def unsatisfiable_classes(graph: Graph, folder: Path) -> list[object]:
 needs_java = pytest.mark.skipif(not shutil.which("java"), reason="HermiT runs on Java")
 
 
+@pytest.mark.slow
 @needs_java
 def test_hermit_finds_the_ontology_consistent(tmp_path: Path) -> None:
     assert unsatisfiable_classes(ontology() + graph_of(PEERS), tmp_path) == []
 
 
+@pytest.mark.slow
 @needs_java
 def test_hermit_finds_ontology_and_data_consistent(tmp_path: Path) -> None:
     assert unsatisfiable_classes(published(), tmp_path) == []
 
 
+@pytest.mark.slow
 @needs_java
 def test_hermit_would_notice(tmp_path: Path) -> None:
     with pytest.raises(owlready2.OwlReadyInconsistentOntologyError):
@@ -519,10 +519,12 @@ def contradictions(graph: Graph) -> set[str]:
     return {str(message) for message in closed.objects(None, ERRNS.error)}
 
 
+@pytest.mark.slow
 def test_rules_find_ontology_and_data_consistent() -> None:
     assert contradictions(published() + graph_of(PEERS)) == set()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", [city_that_is_its_authority(), event_derived_from_a_passage()])
 def test_rules_would_notice(fault: Graph) -> None:
     assert contradictions(ontology() + graph_of(PEERS) + fault)

@@ -15,6 +15,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.tables import every_row
+
 RULES = sorted((Path(__file__).parents[2] / "queries" / "derive").glob("*.rq"))
 BASE = "https://w3id.org/citylinks/"
 CL = f"{BASE}ontology#"
@@ -480,17 +482,13 @@ CLAIMS: list[tuple[str, list[str], dict[str, str]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("claims", "expected"), [row[1:] for row in CLAIMS], ids=[row[0] for row in CLAIMS]
-)
+@every_row(("claims", "expected"), [row[1:] for row in CLAIMS], ids=[row[0] for row in CLAIMS])
 def test_what_is_derived_from_claims(claims: list[str], expected: dict[str, str]) -> None:
     found = facts(derive(link(*claims)), "link")
     assert {name: found.get(name, "") for name in expected} == expected
 
 
-@pytest.mark.parametrize(
-    ("claims", "expected"), [row[1:] for row in CLAIMS], ids=[row[0] for row in CLAIMS]
-)
+@every_row(("claims", "expected"), [row[1:] for row in CLAIMS], ids=[row[0] for row in CLAIMS])
 def test_the_order_of_claims_does_not_matter(claims: list[str], expected: dict[str, str]) -> None:
     found = facts(derive(link(*reversed(claims))), "link")
     wanted = {name: value for name, value in expected.items() if name != "decidedBy"}
@@ -542,7 +540,7 @@ PAIRINGS: list[tuple[str, str, list[str], dict[str, str]]] = [
 ]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("end", "claims", "expected"), [row[1:] for row in PAIRINGS], ids=[row[0] for row in PAIRINGS]
 )
 def test_pairings_of_programmes(end: str, claims: list[str], expected: dict[str, str]) -> None:
@@ -571,7 +569,7 @@ SHORTCUTS: list[tuple[str, str, str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("cls", "text", "expected"), [row[1:] for row in SHORTCUTS], ids=[row[0] for row in SHORTCUTS]
 )
 def test_shortcuts_join_the_parties(cls: str, text: str, expected: str) -> None:
@@ -607,7 +605,7 @@ def test_classes_follow_the_kind(kind: str, expected: str) -> None:
     assert facts(derive(link(claim("2016", kind))), "link").get("type", "") == expected
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("source", "count"),
     [
         ("cl:supportedBy :passage-P", "1"),
@@ -653,7 +651,7 @@ def test_the_parties_of_the_link_beside_a_body_are_its_members() -> None:
     assert pairs(found, "member") == {"project-c", "lab-a", "lab-b", "lab-d"}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("turtle", "expected"),
     [
         (WHOLE, "a-heritage b-heritage c-heritage a-innovation d-innovation a-arts d-arts"),
@@ -702,7 +700,7 @@ BOUNDS: list[tuple[str, str]] = [
 ]
 
 
-@pytest.mark.parametrize(("value", "expected"), BOUNDS)
+@every_row(("value", "expected"), BOUNDS)
 def test_bounds_of_a_date(value: str, expected: str) -> None:
     found = facts(derive(f":event cl:startDate {value} ; cl:endDate {value} ."), "event")
     for end in ("start", "end"):
@@ -827,6 +825,7 @@ def least(runs: Iterable[dict[str, float]]) -> dict[str, float]:
     return {name: min(run[name] for run in listed) for name in listed[0]}
 
 
+@pytest.mark.slow
 def test_time_grows_with_the_number_of_links_and_not_with_its_square() -> None:
     small = least(seconds_by_rule(1000) for _ in range(3))
     bounds = {name: 9 * max(seconds, 0.05) for name, seconds in small.items()}

@@ -6,7 +6,8 @@ import re
 from pathlib import Path
 
 import pyoxigraph as ox
-import pytest
+
+from tests.tables import every_row
 
 QUERIES = sorted((Path(__file__).parents[2] / "queries").glob("*.rq"))
 BASE = "https://w3id.org/citylinks/"
@@ -15,7 +16,7 @@ TYPES = {"iri", "city", "date", "integer", "text", "language"}
 HEADER = re.compile(r"^# ([a-z]+(?:@[a-z]+)?): (\S.*)$")
 EXPECT = re.compile(r"(at least )?(\d+) rows")
 
-each_query = pytest.mark.parametrize("query", QUERIES, ids=[path.stem for path in QUERIES])
+each_query = every_row("query", QUERIES, ids=[path.stem for path in QUERIES])
 Row = tuple[str, ...]
 
 
@@ -129,9 +130,7 @@ def test_the_twins_of_perm(shipped_data: ox.Store) -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    "ref", ["perm-511196", "pavia-3171366", "besancon-3033123", "turku-633679"]
-)
+@every_row("ref", ["perm-511196", "pavia-3171366", "besancon-3033123", "turku-633679"])
 def test_the_easy_way_gives_the_same_twins(ref: str, shipped_data: ox.Store) -> None:
     exact = answer(shipped_data, "twins-of-a-city", "twin", city=city(ref))
     assert sorted(exact) == answer(shipped_data, "easy-twins", city=city(ref))
@@ -212,7 +211,7 @@ def test_the_merge_counts_once_what_graphs_state_twice(shipped_data: ox.Store) -
     ]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("day", "twins"),
     [
         ("1991-12-31", []),

@@ -16,6 +16,7 @@ from registry.reconcile.extension import Facts
 from registry.reconcile.matcher import Desk
 from registry.releases.reading import Release
 from registry.settings import Settings
+from tests.tables import every_row
 
 PAVIA = terms.thing("city", "pavia-3171366")
 PERM = terms.thing("city", "perm-511196")
@@ -60,9 +61,9 @@ def test_a_row_gets_the_city_or_says_why_not(linked: Linker) -> None:
     assert linked.last.counted == {"linked": 2, "ambiguous": 1, "unknown": 1}
 
 
-@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
-@pytest.mark.parametrize("delimiter", [",", ";", "\t", "|"])
-@pytest.mark.parametrize("ending", ["\n", "\r\n"])
+@every_row("encoding", ["utf-8", "utf-8-sig", "utf-16", "cp1252"])
+@every_row("delimiter", [",", ";", "\t", "|"])
+@every_row("ending", ["\n", "\r\n"])
 def test_encoding_and_delimiter_are_recognised(
     encoding: str, delimiter: str, ending: str, linked: Linker
 ) -> None:
@@ -113,7 +114,7 @@ def test_short_and_blank_rows_stay(linked: Linker) -> None:
     assert linked.last.counted == {"linked": 1, "unknown": 1}
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("table", "columns", "extra", "name", "said"),
     [
         ("town\nPavia\n", {}, (), "bad-parameter", "there is no column 'city', but 'town'"),

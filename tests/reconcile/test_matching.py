@@ -19,6 +19,7 @@ from registry.reconcile.places import RegistryPlaces
 from registry.releases.reading import Content, Release
 from registry.settings import Settings
 from registry.views.names import NAMES, Index, write
+from tests.tables import every_row
 
 PAVIA = "city/pavia-3171366"
 AGREEMENT = "agreement/2022-cultcities-friendship-agreement"
@@ -29,7 +30,7 @@ def matcher(release: Release, settings: Settings) -> Matcher:
     return Desk(settings).matcher(release)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("query", "first"),
     [
         (Query("Pavia", country="IT"), PAVIA),
@@ -66,7 +67,7 @@ def test_it_is_left_to_a_person(query: Query, first: str, matcher: Matcher) -> N
     assert (found[0].thing.id, found[0].certain) == (first, False), found
 
 
-@pytest.mark.parametrize(
+@every_row(
     "query",
     [
         Query("Pavia", country="JP", kinds=("city",)),
@@ -86,7 +87,7 @@ def test_nothing_is_taken_for_it(query: Query, matcher: Matcher) -> None:
     assert not any(match.certain or match.score > 10 for match in found), found
 
 
-@pytest.mark.parametrize(
+@every_row(
     "text",
     [
         "city/pavia-3171366",

@@ -5,13 +5,13 @@ from __future__ import annotations
 import calendar
 from datetime import date
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from registry import terms
 from registry.graphs.graph import Graph
 from registry.releases.as_of import EARLIEST, last_day, newest
+from tests.tables import every_row
 
 AS_OF, ISSUED = terms.prefixed("cl:asOf"), terms.prefixed("dcterms:issued")
 
@@ -32,7 +32,7 @@ DAYS = {
 }
 
 
-@pytest.mark.parametrize(("stated", "last"), DAYS.items())
+@every_row(("stated", "last"), DAYS.items())
 def test_last_day(stated: str, last: str | None) -> None:
     assert last_day(stated) == last
 

@@ -25,6 +25,7 @@ from registry.publishing.impact import Changes
 from registry.releases import code
 from registry.saved_queries import SavedQuery
 from registry.settings import Settings
+from tests.tables import every_row
 
 Graphs = Mapping[str, Graph]
 DATA = ["cities", "ec2u-cultcities", "pavia-notice", "perm-twins", "themayor-iurc"]
@@ -96,6 +97,7 @@ def named(target: ox.Store) -> set[ox.Triple]:
     }
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(st.lists(EDIT, min_size=1, max_size=6), st.booleans())
 def test_any_history_of_edits_gives_what_its_last_state_gives(
@@ -137,7 +139,7 @@ def test_a_link_that_goes_takes_its_dates_with_it() -> None:
     assert friendship.encode() not in derive.graph_of(results).ntriples
 
 
-@pytest.mark.parametrize("rule", code.rules(), ids=lambda rule: rule.name)
+@every_row("rule", code.rules(), ids=lambda rule: rule.name)
 def test_what_a_rule_reads_is_seen_in_its_text(rule: SavedQuery) -> None:
     """A rule that read any predicate whatever could not be ordered among the others."""
     read, listed = set(), set()

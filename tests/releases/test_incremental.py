@@ -75,6 +75,7 @@ def editor(own: Workspace, settings: Settings, tmp_path: Path, listing: Listing)
     return Editor(own, settings, tmp_path / "data", listing)
 
 
+@pytest.mark.slow
 def test_a_history_of_edits(
     editor: Editor, tmp_path: Path, whole: Callable[[Workspace], str]
 ) -> None:

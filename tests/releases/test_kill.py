@@ -68,6 +68,7 @@ def unfinished(workspace: Workspace) -> list[Path]:
     return list(workspace.home.rglob(f"{UNFINISHED}*"))
 
 
+@pytest.mark.slow
 def test_a_publisher_that_is_killed_leaves_a_whole_release(
     own: Workspace, start: Start, tmp_path: Path, listing: Listing, whole: Whole
 ) -> None:
@@ -122,6 +123,7 @@ def working(own: Workspace) -> bool:
     return (own.home / "releases" / f"{UNFINISHED}release").is_dir()
 
 
+@pytest.mark.slow
 def test_of_two_publishers_at_once_one_is_refused(
     own: Workspace, start: Start, tmp_path: Path, listing: Listing, whole: Whole
 ) -> None:
@@ -145,6 +147,7 @@ def test_of_two_publishers_at_once_one_is_refused(
     assert out.split()[0] == whole(own) != before
 
 
+@pytest.mark.slow
 def test_who_judges_keeps_no_publisher_waiting(
     own: Workspace, start: Start, tmp_path: Path, listing: Listing, whole: Whole
 ) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -23,6 +22,7 @@ from registry.releases.export import export
 from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from tests.tables import every_row
 
 File = Callable[..., Path]
 Whole = Callable[[Workspace], str]
@@ -67,12 +67,11 @@ def test_the_shipped_data_are_published_whole(workspace: Workspace, whole: Whole
     assert event.graphs["added"] == [entry.graph for entry in manifest.all_graphs()]
 
 
-def test_publishing_again_changes_nothing_and_is_quick(
+def test_publishing_again_changes_nothing_and_judges_nothing(
     own: Workspace, put: Callable[..., Published]
 ) -> None:
-    before, started = left(own), time.monotonic()
+    before = left(own)
     outcome = put()
-    assert time.monotonic() - started < 5
     assert (outcome.changed, outcome.report) == (False, None)
     assert left(own) == before
 
@@ -277,7 +276,7 @@ def test_names_are_for_ever(own: Workspace, put: Callable[..., Published], file:
     assert rollback(own, "first") == first
 
 
-@pytest.mark.parametrize("wanted", ["", "97", "first", "0" * 32, "../releases", "*"])
+@every_row("wanted", ["", "97", "first", "0" * 32, "../releases", "*"])
 def test_what_is_no_release(workspace: Workspace, wanted: str) -> None:
     with pytest.raises(Problem, match="there is no release"):
         workspace.resolve(wanted)

@@ -13,6 +13,7 @@ from threading import Barrier
 
 import pytest
 
+from registry.damage import Damaged
 from registry.lists.tables import TABLES
 from registry.problems import Problem
 from registry.publishing.plan import Change
@@ -179,7 +180,7 @@ def test_what_could_not_be_opened_is_tried_again(own: Workspace) -> None:
     release = Shelf(own).current()
     away = release.store_path.with_name("away")
     release.store_path.rename(away)
-    with pytest.raises(OSError, match="No such file"):
+    with pytest.raises(Damaged, match="No such file"):
         _ = release.store
     away.rename(release.store_path)
     assert len(release.store)

@@ -113,6 +113,7 @@ def findings(report: Report) -> set[tuple[str, ...]]:
     }
 
 
+@pytest.mark.slow
 @settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.integers(0, 10**6), st.sampled_from([0.1, 0.3]), st.sampled_from([1, 5, 40]))
 def test_damaged_data(

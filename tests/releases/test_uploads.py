@@ -77,11 +77,9 @@ LIMITS: dict[str, tuple[dict[str, Any], Upload, str, str]] = {
 @pytest.mark.parametrize("case", LIMITS)
 def test_every_limit_is_met(case: str, uploads: Make, workspace: Workspace) -> None:
     limits, upload, name, words = LIMITS[case]
-    started = time.monotonic()
     with pytest.raises(Problem, match=words) as caught:
         uploads(**limits).judge(upload)
     assert caught.value.name == name
-    assert time.monotonic() - started < 25
     assert uploads().judge(GOOD).report.conforms
     assert drafts(workspace) == []
 

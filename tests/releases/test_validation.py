@@ -19,6 +19,7 @@ from registry.publishing.shacl import (
     Severity,
     validate,
 )
+from tests.tables import every_row
 
 PREFIXES = f"""
 @prefix : <http://example.org/> .
@@ -110,7 +111,7 @@ def plain(shapes: str) -> set[tuple[str, ...]]:
     }
 
 
-@pytest.mark.parametrize("case", SHAPES)
+@every_row("case", SHAPES)
 def test_results_are_those_of_pyshacl(store: ox.Store, case: str) -> None:
     report = validate(store, Graph(terms.SHAPES_GRAPH, triples(SHAPES[case])))
     wanted = plain(SHAPES[case])
@@ -251,7 +252,7 @@ def test_a_report_as_json() -> None:
     ]
 
 
-@pytest.mark.parametrize("form", formats.GRAPHS, ids=lambda form: form.name)
+@every_row("form", formats.GRAPHS, ids=lambda form: form.name)
 def test_a_report_as_rdf(form: formats.Format) -> None:
     names = {"jsonld": "json-ld", "rdfxml": "xml", "ntriples": "nt"}
     content = Report(RESULTS).as_rdf(form)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import HealthCheck, given
 from hypothesis import settings as with_settings
 from hypothesis import strategies as st
@@ -11,6 +10,7 @@ from registry.releases.reading import Release
 from registry.search.finding import LONGEST, Wanted, find
 from registry.views.names import NAMES
 from registry.views.spelling import Spelling
+from tests.tables import every_row
 
 
 def found(release: Release, typed: str, **wanted: object) -> list[tuple[str, int]]:
@@ -19,7 +19,7 @@ def found(release: Release, typed: str, **wanted: object) -> list[tuple[str, int
     return [(one.suggestion.thing.id, one.score) for one in seen.results]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("typed", "first", "score"),
     [
         ("Pavia", "city/pavia-3171366", 100),
@@ -41,7 +41,7 @@ def test_what_is_typed_finds_what_is_meant(
     assert found(release, typed)[0] == (first, score)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("typed", "first"),
     [
         ("Hildeshem", "city/hildesheim-2904789"),
@@ -62,9 +62,7 @@ def test_what_is_spelled_right_is_not_corrected(release: Release) -> None:
     assert not find(release.view(NAMES), Wanted("Perm")).corrected
 
 
-@pytest.mark.parametrize(
-    "typed", ["", " ", "?", "zzzzzzzz", "qqq", "🙂", "\x00", '"*', "a" * 5_000]
-)
+@every_row("typed", ["", " ", "?", "zzzzzzzz", "qqq", "🙂", "\x00", '"*', "a" * 5_000])
 def test_nothing_is_found_where_nothing_is_near(typed: str, release: Release) -> None:
     seen = find(release.view(NAMES), Wanted(typed))
     assert (seen.total, seen.results) == (0, ())

@@ -20,6 +20,7 @@ from registry.views.names import (
     follow,
     write,
 )
+from tests.tables import every_row
 from tests.things.made import ntriples_of
 
 PAVIA = terms.thing("city", "pavia-3171366")
@@ -83,13 +84,13 @@ def test_many_things_are_asked_for_at_once(release: Release) -> None:
         assert {n.lang for n in told if n.own} == own & {n.lang for n in told}
 
 
-@pytest.mark.parametrize("name", ["perm", "PERM", "Пермь", "  Perm "])
+@every_row("name", ["perm", "PERM", "Пермь", "  Perm "])
 def test_a_name_is_found_in_each_script(name: str, release: Release) -> None:
     found = release.view(NAMES).beginning(name)
     assert found[0].thing.ref == "perm-511196"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("typed", "first"),
     [
         ("hil", "city/hildesheim-2904789"),
@@ -102,7 +103,7 @@ def test_each_word_may_be_unfinished(typed: str, first: str, release: Release) -
     assert release.view(NAMES).beginning(typed)[0].thing.id == first
 
 
-@pytest.mark.parametrize("typed", ["", "  ", '"', "*", "' OR 1", "zzzzz", "NOT AND", "\x00", "🙂"])
+@every_row("typed", ["", "  ", '"', "*", "' OR 1", "zzzzz", "NOT AND", "\x00", "🙂"])
 def test_what_nothing_begins_with_gives_nothing(typed: str, release: Release) -> None:
     assert [one.thing.id for one in release.view(NAMES).beginning(typed)] == []
 

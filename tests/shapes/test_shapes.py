@@ -21,6 +21,7 @@ from registry.graphs import graph
 from registry.publishing.impact import Changes
 from registry.publishing.shacl import Report, revise, validate
 from registry.releases.reading import Release
+from tests.tables import every_row
 
 ROOT = Path(__file__).parents[2]
 DAMAGE = Path(__file__).parent / "damage"
@@ -162,6 +163,7 @@ def test_good_data_conform(good_findings: set[Finding]) -> None:
     assert {severity for severity, *_ in good_findings} == {"info"}
 
 
+@pytest.mark.slow
 def test_the_validator_says_what_pyshacl_says_of_good_data(
     good_graph: Graph, good_findings: set[Finding]
 ) -> None:
@@ -172,7 +174,13 @@ def test_each_speaking_shape_has_its_damage() -> None:
     assert sorted(path.stem for path in DAMAGE.iterdir()) == speaking()
 
 
-@pytest.mark.parametrize("name", speaking())
+LONG = {"concept-translations"}
+"""Shapes of which the damage concerns so much that it takes seconds to judge."""
+
+EACH = [pytest.param(n, marks=pytest.mark.slow) if n in LONG else n for n in speaking()]
+
+
+@pytest.mark.parametrize("name", EACH)
 def test_damage_is_reported(
     name: str,
     good_data: frozenset[pyoxigraph.Quad],
@@ -205,7 +213,7 @@ def revised(
     return as_findings(report)
 
 
-@pytest.mark.parametrize("name", speaking())
+@every_row("name", speaking())
 def test_speaking_shape_has_name_message_and_severity(name: str) -> None:
     shape = URIRef(SHAPES + name)
     assert only(shape, SH.severity) in {SH.Violation, SH.Warning, SH.Info}
@@ -215,7 +223,7 @@ def test_speaking_shape_has_name_message_and_severity(name: str) -> None:
         assert text.language == "en"
 
 
-@pytest.mark.parametrize("name", silent())
+@every_row("name", silent())
 def test_silent_shape_has_label_and_use(name: str) -> None:
     shape = URIRef(SHAPES + name)
     assert only(shape, RDFS.label)
@@ -233,7 +241,7 @@ def test_shapes_are_valid_shacl() -> None:
     assert conforms, text
 
 
-@pytest.mark.parametrize("query", sorted(map(str, all_shapes().subjects(SH.select))))
+@every_row("query", sorted(map(str, all_shapes().subjects(SH.select))))
 def test_query_keeps_to_what_every_validator_can_bind(query: str) -> None:
     text = str(only(URIRef(query), SH.select))
     assert text.startswith(("SELECT $this", "SELECT DISTINCT $this"))

@@ -18,6 +18,7 @@ from registry.formats import Format
 from registry.problems import Problem
 from registry.releases.reading import Release
 from registry.sparql.engine import Embedded, Query, format_for, formats_for
+from tests.tables import every_row
 
 CL = terms.CL
 DISTINCT = "SELECT (COUNT(*) AS ?n) (COUNT(DISTINCT *) AS ?m) { ?s ?p ?o }"
@@ -157,7 +158,7 @@ UNKNOWN = "http://example.org/unknown"
 @pytest.mark.conforms(
     "SPARQL 1.1 Protocol", "2.1.4", "a dataset that names an unknown, relative or empty IRI is 400"
 )
-@pytest.mark.parametrize(
+@every_row(
     "query",
     [
         Query(f"ASK FROM <{UNKNOWN}> {{}}"),
@@ -258,7 +259,7 @@ READERS: dict[Format, str] = {
 }
 
 
-@pytest.mark.parametrize("text", GRAPH_QUERIES.values(), ids=GRAPH_QUERIES.keys())
+@every_row("text", GRAPH_QUERIES.values(), ids=GRAPH_QUERIES.keys())
 def test_a_graph_is_the_same_in_every_format(text: str, engine: Embedded) -> None:
     graphs = [
         rdflib.Graph().parse(data=engine.answer(Query(text), form.name).body, format=READERS[form])
@@ -283,7 +284,7 @@ def test_turtle_has_our_prefixes(engine: Embedded) -> None:
 FORMS = ["SELECT", "ASK", "CONSTRUCT", "DESCRIBE"]
 
 
-@pytest.mark.parametrize("form", FORMS)
+@every_row("form", FORMS)
 def test_each_format_is_found_by_name_extension_and_media_type(form: str) -> None:
     for offered in formats_for(form):
         for wanted in (offered.name, offered.extension, offered.media_type):
@@ -291,7 +292,7 @@ def test_each_format_is_found_by_name_extension_and_media_type(form: str) -> Non
     assert format_for(form, None) == formats_for(form)[0]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("form", "wanted"),
     [("SELECT", "turtle"), ("ASK", "csv"), ("CONSTRUCT", "srj"), ("DESCRIBE", "nq"), ("ASK", "?")],
 )
@@ -317,7 +318,7 @@ ENGINE_SYNTAX = [
 ]
 
 
-@pytest.mark.parametrize(("text", "line"), ENGINE_SYNTAX)
+@every_row(("text", "line"), ENGINE_SYNTAX)
 def test_the_engine_says_where_it_stopped(text: str, line: int | None, engine: Embedded) -> None:
     with pytest.raises(Problem) as caught:
         engine.answer(Query(text), None)
@@ -339,7 +340,7 @@ ENGINE_PLACES = [
 ]
 
 
-@pytest.mark.parametrize(("text", "line", "column"), ENGINE_PLACES)
+@every_row(("text", "line", "column"), ENGINE_PLACES)
 def test_the_place_is_that_of_the_query_as_it_was_sent(
     text: str, line: int, column: int, engine: Embedded
 ) -> None:

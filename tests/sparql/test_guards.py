@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from registry.problems import Problem
 from registry.settings import Settings
 from registry.sparql.guards import BASE_LENGTH, CHAIN_FACTOR, Outline, outline
+from tests.tables import every_row
 
 SETTINGS = Settings()
 DEPTH = SETTINGS.query_depth
@@ -30,7 +31,7 @@ def graphs(query: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return seen.default_graphs, seen.named_graphs
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("query", "form"),
     [
         ("SELECT * {}", "SELECT"),
@@ -65,7 +66,7 @@ UPDATES = [
 ]
 
 
-@pytest.mark.parametrize("update", UPDATES)
+@every_row("update", UPDATES)
 def test_an_update_is_refused(update: str) -> None:
     assert refused(update).name == "update-refused"
 
@@ -94,12 +95,12 @@ SERVICES = [
 ]
 
 
-@pytest.mark.parametrize("query", SERVICES[:-5] + SERVICES[-3:])
+@every_row("query", SERVICES[:-5] + SERVICES[-3:])
 def test_service_is_refused_wherever_it_stands(query: str) -> None:
     assert refused(query).name == "service-refused"
 
 
-@pytest.mark.parametrize(
+@every_row(
     "query",
     [
         "SELECT * { ?s ?p 'SERVICE' }",
@@ -166,7 +167,7 @@ def test_a_base_may_be_as_long_as_the_limit() -> None:
     assert refused(f"BASE <{base}> BASE <c> ASK {{}}").name == "query-too-large"
 
 
-@pytest.mark.parametrize(("query", "default", "named"), DATASETS.values(), ids=DATASETS.keys())
+@every_row(("query", "default", "named"), DATASETS.values(), ids=DATASETS.keys())
 def test_the_dataset_is_that_of_from(
     query: str, default: tuple[str, ...], named: tuple[str, ...]
 ) -> None:
@@ -174,7 +175,7 @@ def test_the_dataset_is_that_of_from(
     assert outline(query, SETTINGS).has_dataset == bool(default or named)
 
 
-@pytest.mark.parametrize("word", ["NOW", "RAND", "UUID", "STRUUID", "BNODE", "now"])
+@every_row("word", ["NOW", "RAND", "UUID", "STRUUID", "BNODE", "now"])
 def test_a_query_whose_answers_differ_is_told(word: str) -> None:
     assert outline(f"SELECT ({word}() AS ?x) {{}}", SETTINGS).volatile
     assert not outline(f"SELECT ('{word}()' AS ?{word}) {{}} # {word}", SETTINGS).volatile
@@ -191,7 +192,7 @@ NESTED = {
 }
 
 
-@pytest.mark.parametrize(("start", "opening", "closing"), NESTED.values(), ids=NESTED.keys())
+@every_row(("start", "opening", "closing"), NESTED.values(), ids=NESTED.keys())
 def test_nesting_has_a_limit(start: str, opening: str, closing: str) -> None:
     inside = DEPTH - start.count("{")
     assert outline(start + opening * inside + closing * inside, SETTINGS).form == "ASK"
@@ -200,7 +201,7 @@ def test_nesting_has_a_limit(start: str, opening: str, closing: str) -> None:
         assert (problem.name, problem.members["limit"]) == ("query-too-deep", DEPTH)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "unit",
     [
         "UNION{}",
@@ -222,7 +223,7 @@ def test_chains_have_a_limit(unit: str) -> None:
     assert (problem.name, problem.members["limit"]) == ("query-too-deep", CHAIN)
 
 
-@pytest.mark.parametrize(
+@every_row(
     "unit",
     [
         "(1.5 -2.5)",
@@ -274,7 +275,7 @@ SYNTAX = [
 ]
 
 
-@pytest.mark.parametrize(("query", "line", "column"), SYNTAX)
+@every_row(("query", "line", "column"), SYNTAX)
 def test_what_cannot_be_read_is_told_with_its_place(
     query: str, line: int | None, column: int | None
 ) -> None:
@@ -328,7 +329,7 @@ def reaches_out(store: ox.Store, query: str) -> bool:
     return False
 
 
-@pytest.mark.parametrize("before", BEFORE)
+@every_row("before", BEFORE)
 def test_the_engine_reaches_nobody(before: str, stated: ox.Store) -> None:
     """Many of these queries reach out as they are written; none does that the guards let pass."""
     out = 0

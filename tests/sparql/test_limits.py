@@ -20,13 +20,15 @@ import pytest
 from registry.problems import Problem
 from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
-from registry.sandbox import NOBODY, Died, Late
+from registry.sandbox import NOBODY, Abandoned, Died, Late, Reply
 from registry.settings import Settings
-from registry.sparql.engine import Embedded, Query
+from registry.sparql.admission import Asker
+from registry.sparql.engine import Call, Embedded, Query, format_for
 from registry.sparql.forks import Evaluator, Forks
+from registry.sparql.guards import outline
 from registry.sparql.pool import Pool
 from registry.sparql.worker import NAME
-from tests.processes import descendants, gone
+from tests.processes import descendants, gone, until
 
 MakeEngine = Callable[..., Embedded]
 
@@ -99,16 +101,31 @@ def test_an_answer_may_be_as_long_as_the_limit(make_engine: MakeEngine) -> None:
     assert problem_of(shorter, "SELECT * { ?s ?p ?o }", "csv").name == "answer-too-large"
 
 
-def test_the_deadline_is_kept(make_engine: MakeEngine) -> None:
+def test_the_deadline_is_kept(make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     """The start of a process is not taken from a query's time, nor added to it."""
     engine = make_engine(query_seconds=0.4)
-    taken = []
+    ready: list[float] = []
+    deadlines: list[tuple[float, float, float]] = []
+    wait, receive = Evaluator.wait_until_ready, Evaluator.receive
+
+    def waited(worker: Evaluator) -> None:
+        ready.clear()
+        wait(worker)
+        time.sleep(0.5)  # As a process that starts slowly.
+        ready.append(time.monotonic())
+
+    def received(worker: Evaluator, until: float, *others: Any) -> Reply:
+        if ready:
+            deadlines.append((ready[0] + 0.4, until, time.monotonic() + 0.4))
+        return receive(worker, until, *others)
+
+    monkeypatch.setattr(Evaluator, "wait_until_ready", waited)
+    monkeypatch.setattr(Evaluator, "receive", received)
     for _ in range(3):
         assert count(engine) == 17
-        before = time.monotonic()
         assert problem_of(engine, CROSS).name == "query-timeout"
-        taken.append(time.monotonic() - before)
-    assert 0.4 <= min(taken) < 0.6
+    assert len(deadlines) == 6
+    assert all(earliest <= until <= latest for earliest, until, latest in deadlines)
 
 
 def test_graphs_are_merged_up_to_a_limit(make_engine: MakeEngine, release: Release) -> None:
@@ -128,18 +145,23 @@ def test_a_single_graph_is_not_merged(make_engine: MakeEngine, release: Release)
 
 def test_who_finds_the_queue_full_is_sent_away(make_engine: MakeEngine) -> None:
     """One query runs, one waits, the third is told to come again."""
-    engine = make_engine(query_seconds=2, queue=1)
-    count(engine)
-    with ThreadPoolExecutor(2) as threads:
-        running = threads.submit(problem_of, engine, CROSS)
-        time.sleep(0.8)
+    engine = make_engine(query_seconds=60, queue=1)
+    assert count(engine) == 17
+    ours, theirs = socket.socketpair()
+    call = Call(Asker("slow", ours.fileno()))
+    with ours, ThreadPoolExecutor(2) as threads:
+        seen, release = outline(CROSS, engine.settings), engine.shelf.current()
+        form = format_for(seen.form, None)
+        running = threads.submit(engine.evaluate, release, Query(CROSS), seen, form, call)
+        assert until(lambda: engine.pool.turns.running == 1)
         waiting = threads.submit(count, engine)
-        time.sleep(0.4)
-        before = time.monotonic()
+        assert until(lambda: engine.pool.turns.waiting == 1)
         busy = problem_of(engine, "ASK {}")
-        assert time.monotonic() - before < 0.5
+        assert not running.done()
+        assert busy.detail == "too many queries wait already", "who waits in vain is told otherwise"
         assert (busy.name, busy.members["retryAfter"]) == ("busy", 2)
-        assert running.result().name == "query-timeout"
+        theirs.close()
+        assert isinstance(running.exception(), Abandoned)
         assert waiting.result() == 17
     assert count(engine) == 17
 
@@ -208,9 +230,11 @@ def test_who_is_killed_from_outside_is_asked_once_more(
 def test_a_process_that_dies_while_idle_is_replaced(make_engine: MakeEngine) -> None:
     engine, before = make_engine(), processes()
     count(engine)
-    for process in processes() - before:
+    killed = processes() - before
+    for process in killed:
         os.kill(process, signal.SIGKILL)
-    time.sleep(0.1)
+    assert killed
+    assert until(lambda: not killed & processes())
     assert count(engine) == 17
 
 
@@ -230,7 +254,7 @@ def test_a_process_that_is_busy_ends_after_the_pool_is_closed(make_engine: MakeE
     count(engine)
     with ThreadPoolExecutor(1) as threads:
         running = threads.submit(problem_of, engine, CROSS)
-        time.sleep(0.2)
+        assert until(lambda: engine.pool.turns.running == 1)
         engine.pool.close()
         assert running.result().name == "query-timeout"
     assert processes() <= before

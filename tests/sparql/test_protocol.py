@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from registry.problems import Problem
 from registry.sparql.engine import Query
 from registry.sparql.protocol import FORM, QUERY, UPDATE, Request, read
+from tests.tables import every_row
 
 ASK = Query("ASK {}")
 
@@ -109,7 +110,7 @@ REFUSED = {
 @pytest.mark.conforms(
     "SPARQL 1.1 Protocol", "2.1", "there is one query: two, or none by POST, are 400"
 )
-@pytest.mark.parametrize(
+@every_row(
     ("method", "media_type", "address", "body", "name"), REFUSED.values(), ids=REFUSED.keys()
 )
 def test_a_request_is_refused(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -43,13 +42,11 @@ def bounded(workspace: Workspace, settings: Settings) -> Iterator[Embedded]:
 
 
 def asked(engine: Embedded, query: Query) -> Answer | Problem:
-    """Ask; whatever comes of it comes in time, and the next answer is right."""
-    started = time.monotonic()
+    """Ask; whatever comes of it, the next answer is right."""
     try:
         outcome: Answer | Problem = engine.answer(query, None)
     except Problem as problem:
         outcome = problem
-    assert time.monotonic() - started < LIMITS["query_seconds"] + 10
     cities = engine.answer(Query(f"SELECT * {{ ?city a <{terms.CL}City> }}"), "csv").body
     assert cities.count(b"\n") == 18
     event(outcome.name if isinstance(outcome, Problem) else "answered")
@@ -88,6 +85,7 @@ def assert_as_here(outcome: Answer | Problem, store: ox.Store, query: Good) -> N
         assert outcome.name in STOPPED, outcome
 
 
+@pytest.mark.slow
 @with_settings(max_examples=200)
 @given(query=GOOD)
 def test_a_query_is_answered_right(query: Good, bounded: Embedded, release: Release) -> None:
@@ -113,6 +111,7 @@ TWICE = Good("SELECT (COUNT(*) AS ?n) {} {}", "?link cl:party ?city .")
 """Two of the graphs state the parties of the same link."""
 
 
+@pytest.mark.slow
 @with_settings(max_examples=100)
 @example(query=TWICE, dataset=(GRAPHS, []), by_request=True)
 @given(query=GOOD, dataset=DATASETS, by_request=st.booleans())
@@ -137,6 +136,7 @@ def test_a_dataset_is_merged_as_rdf(
 # What is damaged is refused by name, or answered where it still is SPARQL.
 
 
+@pytest.mark.slow
 @with_settings(max_examples=300)
 @given(text=DAMAGED)
 def test_a_damaged_query_does_no_harm(text: str, bounded: Embedded) -> None:

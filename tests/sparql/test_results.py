@@ -19,6 +19,7 @@ from registry import formats
 from registry.formats import Format
 from registry.problems import Problem
 from registry.sparql.engine import Embedded, Query
+from tests.tables import every_row
 
 TERMS = r"""
 PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
@@ -94,7 +95,7 @@ BYTES = {
     "4.2",
     "TSV: terms as in Turtle, tabs and line ends escaped",
 )
-@pytest.mark.parametrize("form", formats.SOLUTIONS, ids=lambda form: form.name)
+@every_row("form", formats.SOLUTIONS, ids=lambda form: form.name)
 def test_solutions_are_written_to_the_byte(form: Format, engine: Embedded) -> None:
     assert engine.answer(Query(TERMS), form.name).body.decode() == BYTES[form.name]
 
@@ -180,7 +181,7 @@ def test_any_text_is_read_as_it_was(engine: Embedded, written: list[str]) -> Non
 @pytest.mark.conforms(
     "SPARQL Query Results XML Format", "2.3.1", "what XML cannot hold is 406, never broken XML"
 )
-@pytest.mark.parametrize("code", ["0001", "0008", "000B", "001F", "FFFE", "FFFF"])
+@every_row("code", ["0001", "0008", "000B", "001F", "FFFE", "FFFF"])
 def test_a_character_that_xml_has_not_is_told(code: str, engine: Embedded) -> None:
     select = rf'SELECT ("a\u{code}" AS ?x) {{}}'
     construct = rf'CONSTRUCT {{ <x:s> <x:p> "a\u{code}" }} {{}}'
@@ -195,7 +196,7 @@ def test_a_character_that_xml_has_not_is_told(code: str, engine: Embedded) -> No
             assert engine.answer(Query(text), other).body
 
 
-@pytest.mark.parametrize("iri", ["http://e/", "http://e/1", "http://e/a#", "http://e/%41-2/3"])
+@every_row("iri", ["http://e/", "http://e/1", "http://e/a#", "http://e/%41-2/3"])
 def test_a_property_that_xml_cannot_name_is_told(iri: str, engine: Embedded) -> None:
     text = f"CONSTRUCT {{ <x:s> <{iri}> 1 }} {{}}"
     with pytest.raises(Problem) as caught:

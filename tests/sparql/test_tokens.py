@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.sparql.tokens import KEYWORDS, offset, place, scan, tokens, unescaped
+from tests.processes import guarded
+from tests.tables import every_row
 
 READ = {
     "strings hide what they hold": (
@@ -72,12 +72,12 @@ READ = {
 }
 
 
-@pytest.mark.parametrize(("text", "expected"), READ.values(), ids=READ.keys())
+@every_row(("text", "expected"), READ.values(), ids=READ.keys())
 def test_the_longest_token_wins(text: str, expected: list[str]) -> None:
     assert [token.text for token in tokens(text)] == expected
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "kind"),
     [
         ("{", "open"),
@@ -102,7 +102,7 @@ def test_each_token_has_a_kind(text: str, kind: str) -> None:
     assert [token.kind for token in tokens(text)] == [kind]
 
 
-@pytest.mark.parametrize("word", sorted(KEYWORDS))
+@every_row("word", sorted(KEYWORDS))
 def test_each_key_word_is_read_whole(word: str) -> None:
     found = list(tokens(f"{word.lower()} {word}{{"))
     assert [(token.kind, token.text.upper()) for token in found[:2]] == [("word", word)] * 2
@@ -124,7 +124,7 @@ UNESCAPED = [
 
 
 @pytest.mark.conforms("SPARQL 1.1 Query", "19.2", "codepoint escapes may stand anywhere in a query")
-@pytest.mark.parametrize(("text", "expected"), UNESCAPED)
+@every_row(("text", "expected"), UNESCAPED)
 def test_codepoint_escapes_are_undone_outside_strings_and_iris(text: str, expected: str) -> None:
     assert unescaped(text) == expected
 
@@ -177,7 +177,7 @@ PLACES = [
 ]
 
 
-@pytest.mark.parametrize(("query", "at", "expected"), PLACES)
+@every_row(("query", "at", "expected"), PLACES)
 def test_a_place_is_one_of_the_query_as_it_was_sent(
     query: str, at: int, expected: tuple[int, int]
 ) -> None:
@@ -219,11 +219,9 @@ HOSTILE += [
 ]
 
 
-@pytest.mark.parametrize("unit", HOSTILE)
+@every_row("unit", HOSTILE)
 def test_no_text_of_the_longest_length_takes_long(unit: str) -> None:
     """Reading anything again from each place would take minutes here, not part of a second."""
     for text in (unit * (100_000 // len(unit)), f"'{unit * (100_000 // len(unit))}"):
-        before = time.process_time()
-        for _ in tokens(unescaped(text)):
-            continue
-        assert time.process_time() - before < 2
+        with guarded():
+            assert sum(len(token.text) for token in tokens(unescaped(text))) <= len(text)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -15,6 +14,7 @@ from hypothesis import strategies as st
 from registry.problems import Problem
 from registry.sandbox import Abandoned
 from registry.sparql.admission import Asker, Turn, Turns
+from tests.processes import PATIENCE, until
 
 ANN, BEN, CAT = Asker("ann"), Asker("ben"), Asker("cat")
 Queued = Callable[..., Future[Turn]]
@@ -31,8 +31,9 @@ def queue(threads: ThreadPoolExecutor) -> Callable[[Turns, Asker], Future[Turn]]
     """Give a function that asks for a turn in a thread, and lets it come to wait."""
 
     def asked(turns: Turns, asker: Asker, **options: bool) -> Future[Turn]:
+        before = {*turns._waiting}
         future = threads.submit(turns.take, asker, 10, **options)
-        time.sleep(0.05)
+        assert until(lambda: future.done() or {*turns._waiting} - before)
         return future
 
     return asked
@@ -81,6 +82,53 @@ def test_who_has_the_least_running_is_served_first(queue: Queued) -> None:
     assert modest.result(1)
 
 
+def order(turns: Turns, held: list[Turn], waiting: dict[str, Future[Turn]]) -> list[str]:
+    """Give places back one after the other; list in which order those who wait get theirs."""
+    served: list[str] = []
+    while len(served) < len(waiting):
+        turns.give_back(held.pop(0))
+        assert until(lambda: any(f.done() for n, f in waiting.items() if n not in served))
+        (name,) = (n for n, future in waiting.items() if future.done() and n not in served)
+        served.append(name)
+        held.append(waiting[name].result())
+    for turn in held:
+        turns.give_back(turn)
+    assert (turns.running, turns.waiting) == (0, 0)
+    return served
+
+
+def test_among_those_with_as_much_running_who_was_served_longest_ago_is_next(
+    queue: Queued,
+) -> None:
+    """And of those alike, who has waited longest; not simply who came first."""
+    turns = Turns(1, 0, 10)
+    held = turns.take(ANN, 1)
+    asked = {"ann 2": ANN, "ann 3": ANN, "ben 1": BEN, "ben 2": BEN, "cat 1": CAT}
+    waiting = {name: queue(turns, asker) for name, asker in asked.items()}
+    assert order(turns, [held], waiting) == ["ben 1", "cat 1", "ann 2", "ben 2", "ann 3"]
+
+
+def test_who_has_less_running_goes_before_who_was_served_longer_ago(queue: Queued) -> None:
+    turns = Turns(3, 0, 10)
+    first, second, latest = turns.take(BEN, 1), turns.take(BEN, 1), turns.take(ANN, 1)
+    waiting = {"ben 3": queue(turns, BEN), "ann 2": queue(turns, ANN)}
+    turns.give_back(latest)
+    assert waiting["ann 2"].result(PATIENCE)
+    assert not waiting["ben 3"].done()
+    turns.give_back(first)
+    assert waiting["ben 3"].result(PATIENCE)
+    turns.give_back(second)
+
+
+def test_who_is_forgotten_begins_anew(queue: Queued) -> None:
+    """A client that neither runs nor waits is as one that was never served."""
+    turns = Turns(1, 0, 10)
+    turns.give_back(turns.take(BEN, 1))
+    held = turns.take(ANN, 1)
+    waiting = {"ben 2": queue(turns, BEN), "cat 1": queue(turns, CAT)}
+    assert order(turns, [held], waiting) == ["ben 2", "cat 1"]
+
+
 def test_who_fills_the_queue_gives_way_to_others(queue: Queued) -> None:
     turns = Turns(1, 0, 3)
     held = turns.take(ANN, 1)
@@ -119,8 +167,7 @@ def test_who_hangs_up_leaves_the_queue(threads: ThreadPoolExecutor) -> None:
     ours, theirs = socket.socketpair()
     with ours:
         future = threads.submit(turns.take, Asker("ben", ours.fileno()), 10)
-        time.sleep(0.2)
-        assert not future.done()
+        assert until(lambda: turns.waiting == 1)
         theirs.close()
         with pytest.raises(Abandoned):
             future.result(2)

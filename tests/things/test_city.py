@@ -8,6 +8,7 @@ from registry import terms
 from registry.releases.reading import Release
 from registry.things.city import City, city
 from registry.things.city.partners import SORTS
+from tests.tables import every_row
 from tests.things.made import pages_of, pages_of_release, store_of
 
 A, PAVIA, PERM = (terms.thing("city", ref) for ref in ("a", "pavia-3171366", "perm-511196"))
@@ -76,7 +77,7 @@ def test_a_city_without_a_known_place_is_not_on_the_map(alba: City) -> None:
     assert nowhere.map is None
 
 
-@pytest.mark.parametrize("sort", SORTS)
+@every_row("sort", SORTS)
 def test_partners_are_sorted_by_each_column_both_ways(sort: str, release: Release) -> None:
     makes = pages_of_release(release)
     up, down = (city(makes, PERM, order).partners for order in (sort, f"-{sort}"))

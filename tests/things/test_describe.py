@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pyoxigraph as ox
-import pytest
 
 from registry import terms
 from registry.releases.reading import Release
 from registry.things.describe import OWNING, describe
 from registry.things.lookup import Lookup, node
+from tests.tables import every_row
 from tests.things.made import store_of
 
 LINK = terms.thing("link", "x")
@@ -49,7 +49,7 @@ OWNED = {
 }
 
 
-@pytest.mark.parametrize(("turtle", "expected"), OWNED.values(), ids=OWNED.keys())
+@every_row(("turtle", "expected"), OWNED.values(), ids=OWNED.keys())
 def test_a_thing_is_described_with_what_it_owns(turtle: str, expected: set[str]) -> None:
     found = describe(store_of(turtle), LINK)
     assert subjects(found) == expected

@@ -7,6 +7,7 @@ import pytest
 from registry import terms
 from registry.problems import Problem
 from registry.things.former import current
+from tests.tables import every_row
 from tests.things.made import lookup_of
 
 FACTS = """
@@ -30,13 +31,13 @@ NOW = {
 }
 
 
-@pytest.mark.parametrize(("iri", "now"), NOW.items())
+@every_row(("iri", "now"), NOW.items())
 def test_what_an_iri_stands_for(iri: str, now: str) -> None:
     """An edition that has a later one is described all the same."""
     assert current(lookup_of(FACTS), terms.ID + iri) == terms.ID + now
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("iri", "name"),
     [
         ("city/withdrawn-2", "gone"),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pyoxigraph as ox
-import pytest
 
 from registry import terms
 from registry.releases.reading import Release
 from registry.things.labels import Labels, Words
 from registry.things.lookup import Lookup
+from tests.tables import every_row
 from tests.things.made import lookup_of
 
 STATED = {
@@ -32,7 +32,7 @@ STATED = {
 }
 
 
-@pytest.mark.parametrize(("turtle", "text", "lang"), STATED.values(), ids=STATED.keys())
+@every_row(("turtle", "text", "lang"), STATED.values(), ids=STATED.keys())
 def test_a_thing_is_called(turtle: str, text: str, lang: str) -> None:
     labels = Labels(lookup_of(turtle + " ."), ["it"])
     assert labels.of(terms.thing("city", "a")) == Words(text, lang)
@@ -49,7 +49,7 @@ OTHERS = [
 ]
 
 
-@pytest.mark.parametrize(("iri", "text"), OTHERS)
+@every_row(("iri", "text"), OTHERS)
 def test_what_nobody_named_is_called_by_its_iri(iri: str, text: str) -> None:
     assert Labels(lookup_of(""), ["en"]).of(iri) == Words(text)
 
@@ -84,7 +84,7 @@ COMPOSED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(("turtle", "kind", "text"), COMPOSED.values(), ids=COMPOSED.keys())
+@every_row(("turtle", "kind", "text"), COMPOSED.values(), ids=COMPOSED.keys())
 def test_what_joins_others_is_called_by_them(turtle: str, kind: str, text: str) -> None:
     labels = Labels(lookup_of(NAMES + turtle), ["en"])
     assert labels.of(terms.thing(kind, "x")).text == text
@@ -104,7 +104,7 @@ def test_all_names_are_listed_once() -> None:
     assert sorted(names) == [Words("Pavia", "en"), Words("Pavia", "it"), Words("Ticinum", "la")]
 
 
-@pytest.mark.parametrize("language", ["en", "it", "fr", "de", "es", "ru", "ja"])
+@every_row("language", ["en", "it", "fr", "de", "es", "ru", "ja"])
 def test_everything_of_a_release_is_called_something(language: str, release: Release) -> None:
     """No thing shows its IRI, and none an empty label."""
     labels = Labels(Lookup(release.store), [language])

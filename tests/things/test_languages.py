@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.things.languages import best, is_latin, lookup
+from tests.tables import every_row
 
 LOOKUP = [
     (["it"], ["en", "it"], "it"),
@@ -28,7 +29,7 @@ LOOKUP = [
 ]
 
 
-@pytest.mark.parametrize(("ranges", "available", "expected"), LOOKUP)
+@every_row(("ranges", "available", "expected"), LOOKUP)
 def test_lookup_shortens_a_range_until_a_language_fits(
     ranges: Sequence[str], available: Sequence[str], expected: str | None
 ) -> None:
@@ -87,7 +88,7 @@ def test_one_of_the_labels_is_seen(
         assert chosen.language == requested
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("text", "latin"),
     [
         ("Iași", True),

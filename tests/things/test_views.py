@@ -13,6 +13,7 @@ from registry.releases.reading import Release
 from registry.things.contents import SHOWN, contents
 from registry.things.page import Pages
 from registry.things.vocabulary import ontology, shapes
+from tests.tables import every_row
 from tests.things.made import pages_of, pages_of_release, store_of
 
 
@@ -70,7 +71,7 @@ def test_every_term_of_the_ontology_is_listed(heading: str, kind: str, pages: Pa
     assert all(term.label.text and term.definition.text for term in listed)
 
 
-@pytest.mark.parametrize("language", ["it", "fr", "de", "es"])
+@every_row("language", ["it", "fr", "de", "es"])
 def test_terms_are_worded_for_the_reader(language: str, release: Release) -> None:
     listed = [
         term

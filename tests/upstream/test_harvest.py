@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,8 +13,6 @@ from werkzeug.wrappers import Request, Response
 
 from registry import cli, terms
 from registry.problems import Problem
-from registry.publishing.plan import Change
-from registry.publishing.transaction import publish
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sources.harvest import Harvest, harvest
@@ -42,9 +41,9 @@ CLAIM = """
 
 
 @pytest.fixture
-def here(copy: Settings) -> Workspace:
+def here(workspace: Workspace, copy: Settings) -> Workspace:
     """Give a workspace in which the shipped data are published."""
-    publish(Workspace(copy.home), copy, Change())
+    shutil.copytree(workspace.home, copy.home, symlinks=True)
     return Workspace(copy.home)
 
 

@@ -26,6 +26,7 @@ from registry.sources import http_client as clients
 from registry.sources.mirror import Mirrored, mirror, read
 from tests.catalogue.conftest import changed
 from tests.lists import listing
+from tests.tables import every_row
 from tests.upstream.conftest import Hand, Origin, serving_origin
 from tests.web.served import serving
 
@@ -309,7 +310,7 @@ def replace_home(origin: Origin, copy: Settings) -> Origin:
     return Origin("", replace(origin.settings, home=copy.home))
 
 
-@pytest.mark.parametrize("body", [b"", b"{}", b"[]", b"null", b"\xff", b'{"graphs": 7}'])
+@every_row("body", [b"", b"{}", b"[]", b"null", b"\xff", b'{"graphs": 7}'])
 def test_what_is_no_manifest_is_refused(body: bytes) -> None:
     with pytest.raises(Problem, match="cannot be read"):
         read(body)

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from registry import terms
 from registry.releases.reading import Release
 from registry.web.conditions import Outcome, names, outcome
+from tests.tables import every_row
 
 SEND, UNCHANGED, FAILED = Outcome.SEND, Outcome.UNCHANGED, Outcome.FAILED
 MODIFIED = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
@@ -54,7 +55,7 @@ JUDGED: dict[str, tuple[dict[str, str], Outcome]] = {
     "the four conditions are judged in their order; `*`, lists and weak names",
 )
 @pytest.mark.conforms("RFC 9110", "13.2.1", "conditions of a POST do not count")
-@pytest.mark.parametrize(("headers", "expected"), JUDGED.values(), ids=JUDGED.keys())
+@every_row(("headers", "expected"), JUDGED.values(), ids=JUDGED.keys())
 def test_the_conditions_are_judged_in_their_order(
     headers: dict[str, str], expected: Outcome
 ) -> None:
@@ -100,7 +101,7 @@ FAILING = {
 @pytest.mark.conforms(
     "RFC 9110", "13.2.1", "a request that would fail anyway fails as without conditions"
 )
-@pytest.mark.parametrize(("path", "status"), FAILING.items())
+@every_row(("path", "status"), FAILING.items())
 def test_a_request_that_fails_anyway_fails_as_without_conditions(
     path: str, status: int, client: FlaskClient
 ) -> None:
@@ -133,7 +134,7 @@ KINDS = [
 @pytest.mark.conforms(
     "RFC 9110", "15.4.5", "304 has ETag, Vary, Cache-Control and Content-Location of the 200"
 )
-@pytest.mark.parametrize("kind", KINDS)
+@every_row("kind", KINDS)
 def test_every_kind_of_answer_is_conditional(
     kind: str, client: FlaskClient, release: Release
 ) -> None:

@@ -8,6 +8,7 @@ import hashlib
 import pytest
 
 from registry.releases.reading import Release
+from tests.tables import every_row
 from tests.web.reading import page
 from tests.web.served import Reply, Server
 
@@ -73,7 +74,7 @@ RANGES = [
 
 
 @pytest.mark.conforms("RFC 9110", "14.2", "a part of a file of a dump is 206")
-@pytest.mark.parametrize(("asked", "part"), RANGES)
+@every_row(("asked", "part"), RANGES)
 def test_a_part_can_be_asked_for(asked: str, part: slice, server: Server, release: Release) -> None:
     complete = whole(server, release)
     assert complete.headers["Accept-Ranges"] == "bytes"
@@ -125,7 +126,7 @@ def test_a_release_has_one_page_whatever_it_is_called(server: Server, release: R
     assert 'href="/graph/perm-twins"' in page.text
 
 
-@pytest.mark.parametrize(
+@every_row(
     "path",
     [
         "/dumps/{version}/unknown.nq.gz",

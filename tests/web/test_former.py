@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from registry import formats, terms
 from tests.checkout import PERM
+from tests.tables import every_row
 from tests.web.conftest import MERGED, WITHDRAWN
 
 EXTENSIONS = ["", *(f".{form.extension}" for form in (formats.HTML, *formats.GRAPHS))]
@@ -40,8 +41,8 @@ def test_the_merged_leads_to_what_stays(old: str, now: str, former: FlaskClient)
 @pytest.mark.conforms(
     "RFC 9110", "15.4.2", "a merged document is 301 in the same format and language"
 )
-@pytest.mark.parametrize("extension", EXTENSIONS)
-@pytest.mark.parametrize(("old", "now"), MOVED)
+@every_row("extension", EXTENSIONS)
+@every_row(("old", "now"), MOVED)
 def test_so_does_its_document_in_its_format_and_language(
     old: str, now: str, extension: str, former: FlaskClient
 ) -> None:
@@ -64,8 +65,8 @@ def test_so_does_what_an_officer_takes_away(address: str, former: FlaskClient) -
 
 
 @pytest.mark.conforms("RFC 9110", "15.5.11", "what was published and withdrawn is 410")
-@pytest.mark.parametrize("old", GONE)
-@pytest.mark.parametrize("door", ["id", "doc"])
+@every_row("old", GONE)
+@every_row("door", ["id", "doc"])
 def test_the_withdrawn_is_gone(old: str, door: str, former: FlaskClient) -> None:
     for extension in EXTENSIONS if door == "doc" else [""]:
         response = former.get(f"/{door}/{old}{extension}")

@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from registry import terms
 from registry.releases.reading import Release
+from tests.tables import every_row
 from tests.web.reading import Page, page
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -60,7 +61,7 @@ def _value(field: Element) -> str:
     return (field.text or "") if field.tag == "textarea" else field.get("value", "")
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path[:40])
+@every_row("path", PAGES, ids=lambda path: path[:40])
 def test_a_language_once_chosen_stays(path: str, client: FlaskClient) -> None:
     asked = f"{path}{'&' if '?' in path else '?'}lang=it"
     found = shown(client, asked)
@@ -71,7 +72,7 @@ def test_a_language_once_chosen_stays(path: str, client: FlaskClient) -> None:
             assert "lang=it" in link or (form is not None and ("lang", "it") in sent(form)), link
 
 
-@pytest.mark.parametrize("path", PAGES, ids=lambda path: path[:40])
+@every_row("path", PAGES, ids=lambda path: path[:40])
 def test_every_field_has_a_label(path: str, client: FlaskClient) -> None:
     found = shown(client, path)
     labelled = {label.get("for") for label in found.find("label")}
@@ -158,7 +159,7 @@ def test_a_graph_is_shown_with_the_prefixes_it_needs(client: FlaskClient) -> Non
 
 
 # Where one is.
-@pytest.mark.parametrize(
+@every_row(
     ("path", "there"),
     [
         ("/", {}),

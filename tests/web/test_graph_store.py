@@ -7,7 +7,6 @@ import os
 import shutil
 import signal
 import socket
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -28,8 +27,9 @@ from registry.releases import log
 from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
 from tests import lists
-from tests.processes import descendants, gone
+from tests.processes import descendants, gone, until
 from tests.releases.conftest import check as whole
+from tests.tables import every_row
 from tests.web.served import PATIENCE, Reply, Server, serving
 from tests.web.test_validate import CLIQUE, SELF, name_of, written
 
@@ -101,7 +101,7 @@ WRONG = {
 }
 
 
-@pytest.mark.parametrize("path", WRONG)
+@every_row("path", WRONG)
 def test_what_cannot_be_read(path: str, server: Server) -> None:
     reply = server.ask(path)
     assert (reply.status, name_of(reply)) == WRONG[path]
@@ -395,6 +395,7 @@ def test_another_publisher_is_in_the_way(writable: Server, home: Workspace) -> N
         assert writable.ask("/validate", "POST", sent, Content_Type=TURTLE).json["conforms"]
 
 
+@pytest.mark.slow
 def test_what_is_killed_leaves_the_former_release(own: Workspace, tokens: Path) -> None:
     """The process that publishes is killed, then the server with everything it started."""
     before, text = own.current(), lists.listing(["twinning"])
@@ -426,16 +427,15 @@ def test_what_is_killed_leaves_the_former_release(own: Workspace, tokens: Path) 
 
 def at_work(server: Server, idle: set[int], workspace: Workspace) -> set[int]:
     """Wait until a release is being made; give the processes that make it."""
-    until = time.monotonic() + PATIENCE
-    while not (workspace.home / "releases" / ".unfinished-release" / "store").is_dir():
-        assert time.monotonic() < until
-        time.sleep(0.001)
+    made = workspace.home / "releases" / ".unfinished-release" / "store"
+    assert until(made.is_dir)
     return descendants(server.process.pid) - idle
 
 
 # Whatever is sent
 
 
+@pytest.mark.slow
 @with_settings(
     max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
@@ -453,6 +453,7 @@ def test_no_body_is_more_than_a_problem(
     assert home.current() == before
 
 
+@pytest.mark.slow
 @with_settings(
     max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

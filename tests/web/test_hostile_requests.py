@@ -187,6 +187,7 @@ def test_what_cannot_be_read_is_told_as_a_problem(said: bytes, listened: Server)
     assert_is_told(problem, told)
 
 
+@pytest.mark.slow
 @with_settings(max_examples=150)
 @given(asked=requests(), version=st.sampled_from(VERSIONS), end=st.sampled_from(ENDS))
 def test_whatever_is_said_does_no_harm(

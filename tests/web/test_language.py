@@ -7,6 +7,7 @@ from flask import Flask, request
 
 from registry.problems import Problem
 from registry.web.language import Languages, of, word
+from tests.tables import every_row
 
 READ = [
     ("", None, (), "en"),
@@ -28,7 +29,7 @@ READ = [
 
 
 @pytest.mark.conforms("RFC 9110", "12.5.4", "Accept-Language by weight; `lang` in the address wins")
-@pytest.mark.parametrize(("chosen", "accepted", "wanted", "interface"), READ)
+@every_row(("chosen", "accepted", "wanted", "interface"), READ)
 def test_the_languages_of_a_reader(
     chosen: str, accepted: str | None, wanted: tuple[str, ...], interface: str
 ) -> None:
@@ -38,9 +39,7 @@ def test_the_languages_of_a_reader(
         assert of(request) == Languages(wanted, interface)
 
 
-@pytest.mark.parametrize(
-    "chosen", ["", "i", "en_US", "<b>", "it;", "en-", "é", "a" * 9, "en-123456789"]
-)
+@every_row("chosen", ["", "i", "en_US", "<b>", "it;", "en-", "é", "a" * 9, "en-123456789"])
 def test_what_is_no_language_tag_is_told(chosen: str) -> None:
     context = Flask("test").test_request_context("/", query_string={"lang": chosen})
     with context, pytest.raises(Problem) as caught:

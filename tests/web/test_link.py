@@ -16,6 +16,7 @@ from registry.settings import Settings
 from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.encoded import CITIES, table
+from tests.tables import every_row
 
 PAVIA = terms.thing("city", "pavia-3171366")
 TABLE = "Stadt;Land\nPavia;IT\nXanadu;IT\n"
@@ -105,7 +106,7 @@ def test_the_form_names_every_field(client: FlaskClient) -> None:
         assert f'name="{name}"' in page
 
 
-@pytest.mark.parametrize(
+@every_row(
     "iri",
     [
         "http://www.wikidata.org/entity/Q6259",
@@ -122,7 +123,7 @@ def test_identifiers_of_others_lead_here(iri: str, client: FlaskClient) -> None:
     assert response.location == "/id/city/pavia-3171366?lang=it"
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("iri", "status"), [("", 400), ("Q1", 404), ("javascript:alert(1)", 404), ("x" * 4000, 404)]
 )
 def test_what_nothing_is_about_is_told(iri: str, status: int, client: FlaskClient) -> None:

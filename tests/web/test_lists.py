@@ -22,6 +22,7 @@ from registry.lists.tables import LIST_NAMES, TABLES, Row
 from registry.releases.reading import Release
 from registry.web import negotiation
 from registry.web.context import NAME
+from tests.tables import every_row
 
 PERM, PAVIA = (terms.thing("city", ref) for ref in ("perm-511196", "pavia-3171366"))
 
@@ -49,7 +50,7 @@ WHOLE = {
 }
 
 
-@pytest.mark.parametrize("name", LIST_NAMES)
+@every_row("name", LIST_NAMES)
 def test_a_list_is_whole_and_in_order(name: str, client: FlaskClient, release: Release) -> None:
     rows = table(client, f"/{name}.csv")
     iris = [row["iri"] for row in rows]
@@ -58,7 +59,7 @@ def test_a_list_is_whole_and_in_order(name: str, client: FlaskClient, release: R
 
 
 @pytest.mark.conforms("RFC 8288", "3", "`next` leads on through a list")
-@pytest.mark.parametrize("name", LIST_NAMES)
+@every_row("name", LIST_NAMES)
 def test_pages_together_are_the_list(name: str, client: FlaskClient) -> None:
     rows, path, pages = [], f"/{name}.csv?limit=2", 0
     while path:
@@ -73,7 +74,7 @@ def test_pages_together_are_the_list(name: str, client: FlaskClient) -> None:
 
 @pytest.mark.conforms("RFC 7946", "3.3", "lists as feature collections")
 @pytest.mark.conforms("RFC 4180", "2", "lists as CSV, with a head")
-@pytest.mark.parametrize("name", LIST_NAMES)
+@every_row("name", LIST_NAMES)
 def test_formats_have_the_same_rows(name: str, client: FlaskClient) -> None:
     iris = [row["iri"] for row in table(client, f"/{name}.csv")]
     features = json.loads(client.get(f"/{name}.geojson").data)
@@ -84,7 +85,7 @@ def test_formats_have_the_same_rows(name: str, client: FlaskClient) -> None:
     assert all(f'href="{terms.path_of(iri)}"' in page for iri in iris)
 
 
-@pytest.mark.parametrize("name", LIST_NAMES)
+@every_row("name", LIST_NAMES)
 def test_json_ld_says_what_the_release_says(
     name: str, client: FlaskClient, release: Release
 ) -> None:
@@ -101,7 +102,7 @@ def test_json_ld_says_what_the_release_says(
         assert next(iter(known), None), quad
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("query", "pattern"),
     [
         ("links?partner=perm-511196", f"?a cl:party <{PERM}>"),
@@ -144,7 +145,7 @@ def test_near_is_measured_in_kilometres(client: FlaskClient) -> None:
     assert len(everywhere) == len(table(client, "/cities.csv"))
 
 
-@pytest.mark.parametrize(
+@every_row(
     "query",
     [
         "country=Utopia",

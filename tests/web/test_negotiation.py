@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,6 +9,8 @@ from hypothesis import strategies as st
 from registry import formats
 from registry.formats import Format
 from registry.web.negotiation import choose
+from tests.processes import guarded
+from tests.tables import every_row
 
 DOCUMENT = (formats.HTML, *formats.GRAPHS)
 SOLUTIONS = (*formats.SOLUTIONS, formats.HTML)
@@ -101,7 +101,7 @@ CHOSEN: list[tuple[str | None, tuple[Format, ...], Format | None]] = [
     "12.5.1",
     "what is malformed is passed over; no header, or an empty one, accepts all",
 )
-@pytest.mark.parametrize(("accept", "offered", "expected"), CHOSEN)
+@every_row(("accept", "offered", "expected"), CHOSEN)
 def test_the_format_of_the_highest_quality_is_chosen(
     accept: str | None, offered: tuple[Format, ...], expected: Format | None
 ) -> None:
@@ -114,11 +114,10 @@ def test_any_header_is_read(accept: str) -> None:
     assert choose(accept, DOCUMENT) in {*DOCUMENT, None}
 
 
-@pytest.mark.parametrize("unit", ['"', '"\\\\', "\\\\", '"a\\\\"', ",", ";", "a/b;q=", '";,'])
+@every_row("unit", ['"', '"\\\\', "\\\\", '"a\\\\"', ",", ";", "a/b;q=", '";,'])
 def test_no_header_takes_long(unit: str) -> None:
-    before = time.process_time()
-    choose(unit * (100_000 // len(unit)), DOCUMENT)
-    assert time.process_time() - before < 2
+    with guarded():
+        choose(unit * (100_000 // len(unit)), DOCUMENT)
 
 
 WEIGHTS = [f"{n / 1000:.3f}" for n in range(0, 1001, 125)]

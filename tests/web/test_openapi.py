@@ -33,6 +33,7 @@ from registry.web.openapi import describe
 from registry.web.operation import enforce
 from registry.web.server import REQUEST_LINE
 from tests.lists import listing
+from tests.tables import every_row
 from tests.web.conftest import WITHDRAWN
 from tests.web.served import Server
 
@@ -46,7 +47,7 @@ Operation = tuple[str, str]
 OPERATIONS: list[Operation] = [
     (path, method) for path, item in DESCRIPTION["paths"].items() for method in item
 ]
-EACH = pytest.mark.parametrize("operation", OPERATIONS, ids=" ".join)
+EACH = every_row("operation", OPERATIONS, ids=" ".join)
 
 
 def followed(entry: Json) -> Json:
@@ -230,7 +231,7 @@ def test_every_problem_of_a_reader_is_an_answer_somewhere() -> None:
     assert elsewhere == {"internal", "method-not-allowed"}
 
 
-@pytest.mark.parametrize("query", QUESTIONS, ids=lambda query: query.name)
+@every_row("query", QUESTIONS, ids=lambda query: query.name)
 def test_every_saved_query_has_its_own_address(
     query: saved_queries.SavedQuery, client: FlaskClient
 ) -> None:
@@ -597,7 +598,7 @@ def test_data_are_read_in_every_way_that_is_described(media_type: str, clients: 
         assert response.json["type"] == f"{terms.PROBLEM}data-syntax"
 
 
-@pytest.mark.parametrize("name", ["query", "default-graph-uri", "format", "release"])
+@every_row("name", ["query", "default-graph-uri", "format", "release"])
 def test_the_form_is_as_described(name: str, client: FlaskClient) -> None:
     body = of(("/sparql", "post"))["requestBody"]["content"]
     fields = body["application/x-www-form-urlencoded"]["schema"]["properties"]
@@ -607,9 +608,7 @@ def test_the_form_is_as_described(name: str, client: FlaskClient) -> None:
     assert client.post("/sparql", data={"query": "ASK {}"}).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "name", DESCRIPTION["components"]["parameters"]["format"]["schema"]["enum"]
-)
+@every_row("name", DESCRIPTION["components"]["parameters"]["format"]["schema"]["enum"])
 def test_every_name_of_a_format_is_known(name: str, client: FlaskClient) -> None:
     text = CONSTRUCT if name in {form.name for form in formats.GRAPHS} else SELECT
     answer = client.get("/sparql", query_string={"query": text, "format": name})

@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import TypeGuard
 
 import pyoxigraph as ox
-import pytest
 from flask.testing import FlaskClient
 
 from registry import terms
 from registry.releases.reading import Release
 from registry.things.lookup import Lookup
+from tests.tables import every_row
 from tests.web.reading import Page, page, said
 
 PERM = terms.thing("city", "perm-511196")
@@ -194,7 +194,7 @@ def test_every_reference_is_in_the_list_of_sources(client: FlaskClient, release:
 
 
 # Languages.
-@pytest.mark.parametrize(
+@every_row(
     ("language", "title", "heading"),
     [
         ("en", "Perm", "Russia"),
@@ -228,7 +228,7 @@ def test_words_of_another_language_say_so(client: FlaskClient) -> None:
                 )
 
 
-@pytest.mark.parametrize("language", ["en", "it", "fr", "de", "es"])
+@every_row("language", ["en", "it", "fr", "de", "es"])
 def test_every_page_has_the_languages_to_choose(language: str, client: FlaskClient) -> None:
     found = shown(client, PERM, language)
     others = {"en", "it", "fr", "de", "es"} - {language}

@@ -20,6 +20,7 @@ from registry.things.languages import INTERFACE
 from registry.version import __version__
 from registry.web.app import create_app
 from registry.web.context import NAME
+from tests.tables import every_row
 from tests.web.reading import page
 from tests.web.served import Server
 
@@ -28,7 +29,7 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
 
 
 @pytest.mark.conforms("RFC 9457", "3.1.1", "`type` leads to a page that explains the problem")
-@pytest.mark.parametrize("name", KINDS)
+@every_row("name", KINDS)
 def test_every_problem_has_a_page_that_explains_it(name: str, client: FlaskClient) -> None:
     response = client.get(f"/problem/{name}")
     assert response.status_code == 200
@@ -38,8 +39,8 @@ def test_every_problem_has_a_page_that_explains_it(name: str, client: FlaskClien
     assert str(KINDS[name].status) in shown.text
 
 
-@pytest.mark.parametrize("language", INTERFACE)
-@pytest.mark.parametrize("name", KINDS)
+@every_row("language", INTERFACE)
+@every_row("name", KINDS)
 def test_a_problem_is_told_in_the_readers_language(
     name: str, language: str, troubled: FlaskClient
 ) -> None:
@@ -87,7 +88,7 @@ def troubled(workspace: Workspace, settings: Settings) -> FlaskClient:
 )
 @pytest.mark.conforms("RFC 9457", "3.2", "members of their own, such as `limit`")
 @pytest.mark.conforms("RFC 9110", "10.2.3", "Retry-After where a problem says when")
-@pytest.mark.parametrize("name", KINDS)
+@every_row("name", KINDS)
 def test_every_problem_is_told_to_machines(name: str, troubled: FlaskClient) -> None:
     response = troubled.get(f"/raise/{name}")
     assert response.status_code == KINDS[name].status
@@ -106,7 +107,7 @@ def test_every_problem_is_told_to_machines(name: str, troubled: FlaskClient) -> 
     assert set(response.headers["Vary"].split(", ")) == {"Accept", "Accept-Language"}
 
 
-@pytest.mark.parametrize("name", KINDS)
+@every_row("name", KINDS)
 def test_every_problem_is_told_to_people(name: str, troubled: FlaskClient) -> None:
     response = troubled.get(f"/raise/{name}", headers=BROWSER)
     assert (response.status_code, response.mimetype) == (KINDS[name].status, "text/html")
@@ -118,7 +119,7 @@ def test_every_problem_is_told_to_people(name: str, troubled: FlaskClient) -> No
 
 
 @pytest.mark.conforms("RFC 9457", "4.2.1", "what HTTP itself explains is `about:blank`")
-@pytest.mark.parametrize("status", [400, 404, 405, 408, 413, 415, 416, 418, 429, 500, 503])
+@every_row("status", [400, 404, 405, 408, 413, 415, 416, 418, 429, 500, 503])
 def test_what_the_framework_refuses_is_a_problem_too(status: int, troubled: FlaskClient) -> None:
     response = troubled.get(f"/abort/{status}")
     body = json.loads(response.data)
@@ -141,7 +142,7 @@ def test_a_mistake_of_ours_tells_nothing_of_the_inside(
 
 
 @pytest.mark.conforms("RFC 9457", "3", "a problem is JSON, or a page for who would rather have one")
-@pytest.mark.parametrize(
+@every_row(
     ("accept", "people"),
     [
         (None, False),
@@ -190,7 +191,7 @@ HOSTILE = [
 ]
 
 
-@pytest.mark.parametrize("path", HOSTILE, ids=lambda path: path[:40])
+@every_row("path", HOSTILE, ids=lambda path: path[:40])
 def test_a_hostile_address_is_not_found(path: str, server: Server) -> None:
     for headers in ({}, {"Accept": "text/html"}):
         reply = server.ask(path, **headers)
@@ -212,7 +213,7 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("path", "named"), BAD, ids=lambda value: value[:40])
+@every_row(("path", "named"), BAD, ids=lambda value: value[:40])
 def test_a_wrong_parameter_is_named(path: str, named: str, client: FlaskClient) -> None:
     for headers in (BROWSER, {**BROWSER, "Accept-Language": "it"}):
         response = client.get(path, headers=headers)

@@ -17,6 +17,7 @@ from werkzeug.test import TestResponse
 from registry.settings import Settings
 from registry.web.app import create_app
 from registry.web.context import NAME
+from tests.tables import every_row
 
 Json = dict[str, Any]
 
@@ -129,7 +130,7 @@ def test_the_manifest_leads_to_all_that_there_is(client: FlaskClient) -> None:
         assert first["name"] in shown["html"]
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("field", "text"),
     [
         ("queries", "("),
@@ -161,7 +162,7 @@ def test_what_cannot_be_read_is_told(field: str, text: str, client: FlaskClient)
     assert response.json["type"].endswith("/problem/bad-parameter")
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("pid", "value"),
     [
         ("country", "Utopia"),

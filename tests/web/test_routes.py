@@ -14,6 +14,7 @@ from registry.releases.reading import Release
 from registry.settings import Settings
 from registry.web.negotiation import fixed
 from registry.web.operation import DOCUMENT, of
+from tests.tables import every_row
 
 EXAMPLES = {"file": "citylinks.nq.gz", "query": "twins-of-a-city"}
 """Other values than the description has."""
@@ -215,7 +216,7 @@ def test_what_depends_on_the_reader_says_so(every: list[str], client: FlaskClien
             assert "Accept" in vary.split(", "), path
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("extension", "name"),
     [
         ("", None),

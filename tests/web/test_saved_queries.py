@@ -31,6 +31,7 @@ from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 
 from registry import saved_queries, shipped, terms
 from registry.saved_queries import SavedQuery
+from tests.tables import every_row
 from tests.web.served import Server
 
 QUERIES = {query.name: query for query in saved_queries.read(shipped.query_files())}
@@ -64,7 +65,7 @@ def bindings(asked: SPARQLWrapper) -> list[Any]:
     return list(converted(asked)["results"]["bindings"])
 
 
-@pytest.mark.parametrize("name", QUERIES)
+@every_row("name", QUERIES)
 def test_a_saved_query_gives_what_it_promises(name: str, server: Server) -> None:
     promised = EXPECT.fullmatch(QUERIES[name].expect)
     assert promised
@@ -72,9 +73,7 @@ def test_a_saved_query_gives_what_it_promises(name: str, server: Server) -> None
     assert count >= int(promised[2]) if promised[1] else count == int(promised[2])
 
 
-@pytest.mark.parametrize(
-    "name", [name for name, query in QUERIES.items() if query.form == "SELECT"]
-)
+@every_row("name", [name for name, query in QUERIES.items() if query.form == "SELECT"])
 def test_its_own_address_gives_the_same(name: str, server: Server) -> None:
     expected = [
         {name: binding["value"] for name, binding in row.items() if binding["value"]}
@@ -105,7 +104,7 @@ def test_a_client_may_choose_other_formats(server: Server) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:Sending Accept header:RuntimeWarning")
-@pytest.mark.parametrize("form", [TURTLE, N3, RDF, RDFXML, XML, JSON, JSONLD])
+@every_row("form", [TURTLE, N3, RDF, RDFXML, XML, JSON, JSONLD])
 def test_a_client_gets_a_graph_by_any_name_it_has(form: str, server: Server) -> None:
     """Beside Accept the client sends `format`, several times and with names of its own."""
     expected = rdflib.Graph().parse(data=server.query(GRAPH, "&format=nt").body, format="nt")

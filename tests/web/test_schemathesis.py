@@ -88,6 +88,7 @@ def writable(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> 
         yield running
 
 
+@pytest.mark.slow
 @SCHEMA.include(looked_at).parametrize()
 @settings(max_examples=5)
 def test_the_server_does_what_it_says(case: schemathesis.Case[Any], writable: Server) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 from flask.testing import FlaskClient
 
+from tests.tables import every_row
 from tests.web.reading import page, said
 
 BROWSER = {"Accept": "text/html", "Accept-Language": "it"}
@@ -63,11 +63,11 @@ def test_a_piece_of_a_page_has_options_that_lead_on(client: FlaskClient) -> None
     assert "data-no-result-found" in nothing
 
 
-@pytest.mark.parametrize(
+@every_row(
     "asked",
     ["limit=0", "limit=101", "limit=x", "offset=-1", "kind=town", "country=Utopia", "limit=1e3"],
 )
-@pytest.mark.parametrize("path", ["/search", "/suggest"])
+@every_row("path", ["/search", "/suggest"])
 def test_a_wrong_parameter_is_told(path: str, asked: str, client: FlaskClient) -> None:
     response = client.get(f"{path}?q=p&{asked}", headers={"Accept": "application/json"})
     assert response.status_code == 400

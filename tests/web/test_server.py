@@ -22,6 +22,7 @@ from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.version import __version__
 from tests.processes import descendants, gone, name
+from tests.tables import every_row
 from tests.web.served import PATIENCE, Reply, Server, serving
 
 CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p }"
@@ -178,7 +179,7 @@ SPOKEN = [
 ]
 
 
-@pytest.mark.parametrize("said", SPOKEN, ids=lambda said: repr(said[:20]))
+@every_row("said", SPOKEN, ids=lambda said: repr(said[:20]))
 def test_a_client_that_speaks_badly_does_no_harm(said: bytes, server: Server) -> None:
     address = urlsplit(server.url)
     with socket.create_connection((address.hostname, address.port), timeout=PATIENCE) as client:

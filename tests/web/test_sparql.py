@@ -20,6 +20,7 @@ from registry import formats, terms
 from registry.formats import Format
 from registry.releases.reading import Release
 from registry.sparql.protocol import FORM, QUERY, UPDATE
+from tests.tables import every_row
 from tests.web.reading import page
 from tests.web.served import Reply, Server
 
@@ -197,7 +198,7 @@ PLACES = [
     "2.1.7",
     "line and column are those of the text as sent: escapes, CRLF, tabs, any script",
 )
-@pytest.mark.parametrize(("text", "line", "column"), PLACES)
+@every_row(("text", "line", "column"), PLACES)
 def test_the_place_is_one_in_the_query_as_it_was_sent(
     text: str, line: int, column: int, server: Server
 ) -> None:
@@ -361,7 +362,7 @@ def test_a_kept_release_can_be_asked(server: Server, release: Release) -> None:
 @pytest.mark.conforms(
     "SPARQL 1.1 Protocol", "2.1.6", "a success is 200 with the media type of its format"
 )
-@pytest.mark.parametrize("form", formats.SOLUTIONS, ids=lambda form: form.name)
+@every_row("form", formats.SOLUTIONS, ids=lambda form: form.name)
 def test_solutions_agree_in_every_format(form: Format, server: Server) -> None:
     expected = rows(server.query(LISTED).body, "json")
     for reply in (
@@ -391,8 +392,8 @@ def test_a_yes_or_no_agrees_in_every_format(form: Format, server: Server) -> Non
     "2.1.5",
     "CONSTRUCT and DESCRIBE are answered in an RDF format, as Accept says",
 )
-@pytest.mark.parametrize("form", formats.GRAPHS, ids=lambda form: form.name)
-@pytest.mark.parametrize("text", [DESCRIBED, f"CONSTRUCT WHERE {{ {CITY} ; ?p ?o }}"])
+@every_row("form", formats.GRAPHS, ids=lambda form: form.name)
+@every_row("text", [DESCRIBED, f"CONSTRUCT WHERE {{ {CITY} ; ?p ?o }}"])
 def test_graphs_agree_in_every_format(text: str, form: Format, server: Server) -> None:
     expected = rdflib.Graph().parse(data=server.query(text, "&format=nt").body, format="nt")
     reply = server.query(text, Accept=form.media_type)
@@ -424,7 +425,7 @@ ACCEPTED = [
     "2.1.5",
     "the format is negotiated as HTTP has it; without a wish it is JSON or Turtle",
 )
-@pytest.mark.parametrize(("text", "accept", "expected"), ACCEPTED)
+@every_row(("text", "accept", "expected"), ACCEPTED)
 def test_the_format_follows_the_accept_header(
     text: str, accept: str | None, expected: Format, server: Server
 ) -> None:
@@ -434,7 +435,7 @@ def test_the_format_follows_the_accept_header(
 
 
 @pytest.mark.conforms("RFC 9110", "15.5.7", "where no format fits, 406 lists those offered")
-@pytest.mark.parametrize(
+@every_row(
     ("text", "accept"),
     [(COUNT, "text/turtle"), ("ASK {}", "text/csv"), (DESCRIBED, "text/csv"), (COUNT, "*/*;q=0")],
 )
@@ -580,7 +581,7 @@ def test_a_refusal_is_not_kept(server: Server) -> None:
     "sd:name",
     "the named graphs described are those that GRAPH finds",
 )
-@pytest.mark.parametrize("form", formats.GRAPHS, ids=lambda form: form.name)
+@every_row("form", formats.GRAPHS, ids=lambda form: form.name)
 def test_the_service_is_described_in_every_format(form: Format, server: Server) -> None:
     sd = rdflib.Namespace(terms.PREFIXES["sd"])
     expected = rdflib.Graph().parse(data=server.ask("/sparql?format=nt").body, format="nt")

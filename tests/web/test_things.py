@@ -19,6 +19,7 @@ from registry.settings import Settings
 from registry.things.describe import describe
 from registry.web.app import create_app
 from registry.web.context import NAME
+from tests.tables import every_row
 
 PERM = "/doc/city/perm-511196"
 READERS: dict[Format, str] = {
@@ -27,7 +28,7 @@ READERS: dict[Format, str] = {
     formats.RDFXML: "xml",
     formats.JSONLD: "json-ld",
 }
-FORMS = pytest.mark.parametrize("form", formats.GRAPHS, ids=lambda form: form.name)
+FORMS = every_row("form", formats.GRAPHS, ids=lambda form: form.name)
 
 
 def graph_of(body: bytes, form: Format) -> rdflib.Graph:
@@ -71,7 +72,7 @@ def test_the_language_of_the_address_is_kept(client: FlaskClient) -> None:
 
 
 @pytest.mark.conforms("RFC 9110", "15.5.5", "what never was is 404")
-@pytest.mark.parametrize(
+@every_row(
     "path",
     [
         "/id/city/unknown-1",
@@ -103,7 +104,7 @@ def test_what_is_not_known_is_not_found(path: str, client: FlaskClient) -> None:
 
 
 @pytest.mark.conforms("RFC 9110", "15.4.2", "other names of a city are 301, in the same format")
-@pytest.mark.parametrize(
+@every_row(
     ("path", "location"),
     [
         ("/id/city/foo-511196", "/id/city/perm-511196"),
@@ -217,7 +218,7 @@ def test_the_links_say_what_there_is(client: FlaskClient) -> None:
 @pytest.mark.conforms(
     "RFC 9111", "5.2.2.4", "what may change is `no-cache`: kept, and asked for again"
 )
-@pytest.mark.parametrize("extension", ["", ".html", ".ttl", ".jsonld", ".rdf", ".nt"])
+@every_row("extension", ["", ".html", ".ttl", ".jsonld", ".rdf", ".nt"])
 def test_a_document_is_sent_once(extension: str, client: FlaskClient, release: Release) -> None:
     path = PERM + extension
     first = client.get(path)
@@ -323,9 +324,7 @@ def test_vocabularies_are_as_their_files_are(path: str, form: Format, client: Fl
         assert to_isomorphic(found) == to_isomorphic(expected)
 
 
-@pytest.mark.parametrize(
-    "path", ["/ontology.xyz", "/ontology/1", "/ontology/1.0.0x", "/shapes.nq", "/shapes/x"]
-)
+@every_row("path", ["/ontology.xyz", "/ontology/1", "/ontology/1.0.0x", "/shapes.nq", "/shapes/x"])
 def test_no_other_vocabulary_is_served(path: str, client: FlaskClient) -> None:
     assert client.get(path).status_code == 404
 

@@ -14,6 +14,9 @@ from registry import terms
 from registry.releases.reading import Release
 from tests.web.reading import Page, page, said
 
+pytestmark = pytest.mark.slow
+"""All of them look at one walk through the whole site."""
+
 MOST = 3_000
 """Addresses after which a walk is given up; it has then found a way without end."""
 

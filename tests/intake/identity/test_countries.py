@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pytest
-
 from registry.places.countries import alpha3, code_of
+from tests.tables import every_row
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("written", "code"),
     [
         *[("IT", "IT"), ("it", "IT"), ("ITA", "IT"), ("UK", "GB"), ("EL", "GR"), ("XK", "XK")],
@@ -22,7 +21,7 @@ def test_codes(written: str, code: str) -> None:
     assert code_of(written) == code
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("code", "three"),
     [("DE", "DEU"), ("FR", "FRA"), ("CD", "COD"), ("TL", "TLS"), ("XK", "XKX"), ("ZZZ", "")],
 )

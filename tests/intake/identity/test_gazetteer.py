@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from registry.places.gazetteer import (
     Gazetteer,
     index_of,
@@ -14,6 +12,7 @@ from registry.places.gazetteer import (
 )
 from registry.places.position import distance
 from tests.intake.places import PLACES
+from tests.tables import every_row
 
 
 def test_what_is_packed_comes_back() -> None:
@@ -24,7 +23,7 @@ def test_the_order_of_places_changes_no_byte() -> None:
     assert pack(PLACES) == pack(reversed(PLACES))
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("key", "country", "ids"),
     [
         ("pavia", "IT", [3171366]),

@@ -11,11 +11,12 @@ from registry.identity.mentions import Mention, Outcome
 from registry.identity.resolution import SURE, find, resolve
 from registry.places.gazetteer import Gazetteer
 from registry.places.position import Position
+from tests.tables import every_row
 
 AT_PRATO = Position(46.374, 13.306)
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("mention", "place"),
     [
         (Mention("Pavia", "IT"), 3171366),
@@ -50,7 +51,7 @@ def test_it_is_found(mention: Mention, place: int, gazetteer: Gazetteer) -> None
     assert finding.candidates[0].reasons
 
 
-@pytest.mark.parametrize(
+@every_row(
     ("mention", "outcome"),
     [
         (Mention("Ostrówek", "PL"), Outcome.AMBIGUOUS),

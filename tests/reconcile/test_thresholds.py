@@ -1,0 +1,183 @@
+"""From which score on a name is linked without a person: tables around each threshold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from registry import terms
+from registry.formats import NTRIPLES, serialise
+from registry.identity import resolution
+from registry.identity.mentions import (
+    Candidate,
+    Mention,
+    Outcome,
+    Reason,
+)
+from registry.places.gazetteer import Gazetteer, Place
+from registry.places.position import Position
+from registry.reconcile import matching
+from registry.reconcile.matcher import Desk
+from registry.reconcile.matching import Matcher, Query
+from registry.reconcile.places import RegistryPlaces
+from registry.releases.reading import Content, Release
+from registry.settings import Settings
+from registry.views.names import NAMES, Index, write
+from tests.intake.places import PLACES
+from tests.tables import every_row
+
+PAVIA = next(place for place in PLACES if place.name == "Pavia")
+HERE = Position(PAVIA.latitude, PAVIA.longitude)
+
+
+class Weighed:
+    """Matches Pavia with a score, and a weight of its name, of one's choice."""
+
+    def __init__(self, release: Release, settings: Settings) -> None:
+        self._known = Desk(settings).matcher(release)
+
+    def __call__(self, query: Query, score: float, weight: float = 0.0) -> matching.Match:
+        matcher = Matcher(self._known.index, self._known._places)
+        candidate = Candidate(PAVIA, (Reason("it is its name", weight),))
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(matching, "ranked", lambda *_: [candidate])
+            patch.setattr(matching, "chances", lambda *_: [score / 100])
+            (found,) = matcher.match(query) or (None,)
+        assert found is not None
+        return found
+
+
+@pytest.fixture(scope="module")
+def weighed(release: Release, settings: Settings) -> Weighed:
+    return Weighed(release, settings)
+
+
+@every_row(
+    ("score", "certain"),
+    [
+        (50.0, False),
+        (79.9, False),
+        (80.0, False),
+        (80.1, False),
+        (90.0, False),
+        (94.0, False),
+        (94.9, False),
+        (95.0, True),
+        (95.1, True),
+        (100.0, True),
+    ],
+)
+def test_a_city_is_certain_from_95_on(score: float, certain: bool, weighed: Weighed) -> None:
+    found = weighed(Query("Pavia", ("city",)), score)
+    assert (found.thing.ref, found.score, found.certain) == ("pavia-3171366", score, certain)
+
+
+@every_row(
+    ("weight", "query", "certain"),
+    [
+        (-2.9, Query("Pavia", ("city",)), True),
+        (-3.0, Query("Pavia", ("city",)), False),
+        (-3.1, Query("Pavia", ("city",)), False),
+        (-3.0, Query("Pavia", ("city",), country="IT"), False),
+        (-3.0, Query("Pavia", ("city",), position=HERE), True),
+        (-3.0, Query("Pavia", ("city",), geonames=PAVIA.id), True),
+    ],
+)
+def test_a_doubtful_name_is_certain_only_with_its_place(
+    weight: float, query: Query, certain: bool, weighed: Weighed
+) -> None:
+    assert weighed(query, 99.0, weight).certain is certain
+
+
+@every_row(("score", "told"), [(0.4, False), (0.5, True), (0.6, True)])
+def test_a_city_is_told_from_half_a_per_cent_on(score: float, told: bool, weighed: Weighed) -> None:
+    if told:
+        assert weighed(Query("Pavia", ("city",)), score).score == score
+    else:
+        with pytest.raises(AssertionError):
+            weighed(Query("Pavia", ("city",)), score)
+
+
+def named(folder: Path, *names: str) -> Matcher:
+    """Give a matcher for practices of these names, without a gazetteer."""
+
+    class Nowhere(Gazetteer):
+        def __init__(self) -> None:
+            self.place = lambda number: None  # type: ignore[assignment]
+            self.keys = lambda country: []  # type: ignore[assignment]
+
+        def named(self, key: str, country: str = "") -> list[tuple[Place, bool]]:
+            return []
+
+    label = ox.NamedNode(terms.prefixed("skos:prefLabel"))
+    things = [
+        ox.Triple(
+            ox.NamedNode(terms.thing("practice", f"p{number}")),
+            label,
+            ox.Literal(name, language="en"),
+        )
+        for number, name in enumerate(names)
+    ]
+    write(Content(folder, [serialise(things, NTRIPLES)]))
+    index = Index(folder / NAMES.name)
+    return Matcher(index, RegistryPlaces(Nowhere(), index))
+
+
+@pytest.mark.parametrize(
+    ("names", "certain"),
+    [
+        (["Youth exchange"], [True]),
+        (["Youth exchange", "Youth exchanges"], [True, False]),
+        (["Youth exchange", "Youth exchange"], [False, False]),
+        (["Youth exchange", "YOUTH EXCHANGE", "Youth exchange"], [False, False, False]),
+    ],
+)
+def test_of_two_that_are_certain_neither_is(
+    names: list[str], certain: list[bool], tmp_path: Path
+) -> None:
+    found = named(tmp_path, *names).match(Query("Youth exchange"))
+    assert [one.certain for one in found] == certain
+    assert found[0].score == 100
+
+
+@pytest.mark.parametrize(
+    ("name", "score"),
+    [
+        ("abcd", 100.0),
+        ("abcdefghijk abcdefghijk", None),
+        ("abce", 75.0),
+        ("abcdefg", None),
+        ("abxy", None),
+        ("abcd of the year that was long ago", 75.0),
+        ("of the year", None),
+    ],
+)
+def test_what_is_no_city_is_told_from_a_likeness_of_75_on(
+    name: str, score: float | None, tmp_path: Path
+) -> None:
+    found = [one.score for one in named(tmp_path, name).match(Query("abcd"))]
+    assert found == ([] if score is None else [score])
+
+
+@every_row(
+    ("chance", "rival", "outcome"),
+    [
+        (0.95, 0.05, Outcome.RESOLVED),
+        (0.80, 0.20, Outcome.RESOLVED),
+        (0.76, 0.24, Outcome.RESOLVED),
+        (0.75, 0.25, Outcome.RESOLVED),
+        (0.74, 0.26, Outcome.AMBIGUOUS),
+        (0.50, 0.50, Outcome.AMBIGUOUS),
+    ],
+)
+def test_importers_take_a_place_from_three_quarters_on(
+    chance: float, rival: float, outcome: Outcome
+) -> None:
+    other = next(place for place in PLACES if place.name == "Salamanca")
+    rank = [Candidate(place, (Reason("it is its name", 9.0),)) for place in (PAVIA, other)]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(resolution, "chances", lambda *_: [chance, rival])
+        found = resolution.judged(Mention("Pavia", "IT"), rank)
+    assert (found.outcome, found.confidence) == (outcome, chance)
