@@ -7,18 +7,20 @@ from typing import Final
 from xml.etree import ElementTree as ET
 
 from registry.catalogue.publication import NAME, SERIES
-from registry.views.feed import Told
+from registry.views.feed import FeedEvent
 
 _ATOM: Final = "http://www.w3.org/2005/Atom"
 
 MOST: Final = 50
 """Entries of a feed: the newest."""
 
-Summary = Callable[[Told], tuple[str, str, str]]
+Summary = Callable[[FeedEvent], tuple[str, str, str]]
 """Gives title, text and path of an entry's page, for its reader."""
 
 
-def write(origin: str, titles: tuple[str, str], told: Iterable[Told], summary: Summary) -> bytes:
+def write(
+    origin: str, titles: tuple[str, str], events: Iterable[FeedEvent], summary: Summary
+) -> bytes:
     """Write a feed; `titles` are its title and subtitle, the events stand newest first."""
     feed = ET.Element("feed", {"xmlns": _ATOM})
     entries = [_entry(origin, one, summary) for one in told]
@@ -42,7 +44,7 @@ def _links(origin: str) -> Iterator[tuple[str, str, str]]:
     yield "related", "application/trig", f"{origin}/feed"
 
 
-def _entry(origin: str, told: Told, summary: Summary) -> ET.Element:
+def _entry(origin: str, told: FeedEvent, summary: Summary) -> ET.Element:
     """Write what an event did."""
     event, entry = told.event, ET.Element("entry")
     title, text, path = summary(told)

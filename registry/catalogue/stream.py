@@ -23,7 +23,7 @@ from registry.graphs.statements import (
 )
 from registry.releases.code import LICENCE
 from registry.releases.difference import Difference, What
-from registry.views.feed import Member, Page
+from registry.views.feed import FeedPage, Member
 
 _ACTIVITIES: Final = {
     What.CREATED: "as:Create",
@@ -58,7 +58,7 @@ def root(feed: str, first: str) -> list[ox.Quad]:
     )
 
 
-def page(feed: str, found: Page) -> list[ox.Quad]:
+def page(feed: str, found: FeedPage) -> list[ox.Quad]:
     """Describe a page: its members, each with its node, and the way to the next page."""
     address = f"{feed}/{found.number}"
     said = [*_stream(feed), *told(address, {"rdf:type": "tree:Node"})]
@@ -135,7 +135,7 @@ def _relation(feed: str, address: str, number: int, since: str) -> Iterator[ox.T
     )
 
 
-def _member(feed: str, address: str, found: Page, member: Member) -> Iterator[ox.Quad]:
+def _member(feed: str, address: str, found: FeedPage, member: Member) -> Iterator[ox.Quad]:
     """Describe what happened to a node, and what it is from then on."""
     activity = f"{address}#{member.number}"
     stream = ox.NamedNode(f"{feed}#stream")

@@ -69,13 +69,13 @@ def _linking(named: tuple[str, ...], extra: tuple[str, ...]) -> Linking:
     """Open the current release for linking."""
     from registry.reconcile.csv_linking import Columns, Linking
     from registry.reconcile.extension import Facts
-    from registry.reconcile.matcher import Desk
+    from registry.reconcile.matcher import Matchers
     from registry.releases.reading import Shelf
 
     settings, workspace = opened()
     release = Shelf(workspace).current()
     facts = Facts.of(release, ["en"])
-    return Linking(Desk(settings).matcher(release), facts, Columns(*named), extra)
+    return Linking(Matchers(settings).matcher(release), facts, Columns(*named), extra)
 
 
 @contextmanager

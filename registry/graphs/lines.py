@@ -12,7 +12,7 @@ from registry import terms
 from registry.formats import NTRIPLES, serialise
 
 
-class Said(NamedTuple):
+class Statement(NamedTuple):
     """What is said of a thing by one of the predicates that are read: its IRI begins it."""
 
     iri: str
@@ -39,15 +39,15 @@ class Reader:
             re.MULTILINE,
         )
 
-    def read(self, ntriples: bytes) -> Iterator[Said]:
+    def read(self, ntriples: bytes) -> Iterator[Statement]:
         """Give what a graph says."""
         for subject, predicate, iri, text, lang in self._line.findall(ntriples):
             value = (iri or text).decode()
             if "\\" in value:
                 value = _unescaped(value)
-            yield Said(subject.decode(), self._names[predicate], value, lang.decode())
+            yield Statement(subject.decode(), self._names[predicate], value, lang.decode())
 
-    def read_of(self, store: ox.Store, iri: str) -> Iterator[Said]:
+    def read_of(self, store: ox.Store, iri: str) -> Iterator[Statement]:
         """Give what the default graph of a store says of a thing."""
         quads = store.quads_for_pattern(ox.NamedNode(iri), None, None, ox.DefaultGraph())
         return self.read(serialise((quad.triple for quad in quads), NTRIPLES))

@@ -26,7 +26,7 @@ from registry.settings import Settings
 
 
 @dataclass(frozen=True)
-class Source:
+class InputFiles:
     """Files to read together.
 
     `graph` is the IRI of the graph of files that name none; empty = the one that the content
@@ -42,13 +42,13 @@ class Source:
         return self.name or ", ".join(map(str, self.paths))
 
 
-def source_of(path: Path) -> Source:
+def source_of(path: Path) -> InputFiles:
     """Give the source that a contributed file is: `NAME.ttl` is the graph `graph/NAME`."""
-    return Source((path,), terms.GRAPH + formats.of_file(path.name)[1])
+    return InputFiles((path,), terms.GRAPH + formats.of_file(path.name)[1])
 
 
 def read(
-    sources: Sequence[Source],
+    sources: Sequence[InputFiles],
     settings: Settings,
     *,
     derived: frozenset[str] = frozenset(),
@@ -81,7 +81,7 @@ def read(
     return _collect(sources, request, time.monotonic() + settings.intake_seconds)
 
 
-def _readable(source: Source) -> None:
+def _readable(source: InputFiles) -> None:
     """Refuse what is not a file of a format that is read, or cannot be named as it is."""
     for path in source.paths:
         if not path.is_file():
@@ -96,7 +96,7 @@ def _readable(source: Source) -> None:
 
 
 def _collect(
-    sources: Sequence[Source], request: dict[str, object], deadline: float
+    sources: Sequence[InputFiles], request: dict[str, object], deadline: float
 ) -> dict[str, Graph]:
     """Take the graphs as the reading process sends them."""
     found: dict[str, Graph] = {}
@@ -119,7 +119,7 @@ def _collect(
             found[graph.iri] = graph
 
 
-def _ended(source: Source, error: Exception) -> Problem:
+def _ended(source: InputFiles, error: Exception) -> Problem:
     """Say that the reading process was ended; one that broke down alone is a mistake of ours."""
     if isinstance(error, Died) and not error.signal:
         raise RuntimeError(f"the reading process broke down: {error.said}") from error
@@ -127,7 +127,7 @@ def _ended(source: Source, error: Exception) -> Problem:
     return Problem("data-syntax", f"{source} {why} to read, and was refused")
 
 
-def _accepted(source: Source, reply: Reply) -> Graph:
+def _accepted(source: InputFiles, reply: Reply) -> Graph:
     """Take one graph, or raise the refusal."""
     header = reply.header
     if "refused" in header:

@@ -13,8 +13,8 @@ from typing import Final
 from registry.identity.candidates import Found
 from registry.identity.mentions import (
     Finding,
+    MatchStatus,
     Mention,
-    Outcome,
     Reason,
 )
 from registry.places.gazetteer import Place
@@ -27,7 +27,7 @@ _SAME: Final = 10.0
 """Kilometres within which two that the gazetteer does not have are one, by the same name."""
 
 
-class Hearsay:
+class AliasEvidence:
     """The names of places as sources give them that say where these are."""
 
     def __init__(self, mentions: Sequence[Mention], findings: Sequence[Finding]) -> None:
@@ -43,7 +43,11 @@ class Hearsay:
 
     def _heard_of(self, mention: Mention, finding: Finding) -> Place | None:
         """Give the place of a mention that the gazetteer does not have; the same one each time."""
-        if finding.outcome is not Outcome.UNKNOWN or not mention.position or not mention.country:
+        if (
+            finding.outcome is not MatchStatus.UNKNOWN
+            or not mention.position
+            or not mention.country
+        ):
             return None
         for place in self._places[fold(mention.name)]:
             away = distance(*mention.position, place.latitude, place.longitude)

@@ -10,7 +10,7 @@ from rapidfuzz import fuzz, process
 from registry.identity.mentions import Mention, Reason
 from registry.places.countries import code_of, is_territory
 from registry.places.gazetteer import Place, Places
-from registry.places.names import Reading, fold, readings
+from registry.places.names import NameReading, fold, readings
 
 IDENTIFIER: Final = Reason("the source gives its identifier", 14.0)
 MAIN: Final = Reason("it is its name", 0.0)
@@ -79,14 +79,14 @@ def _by_name(mention: Mention, places: Places) -> Iterator[tuple[Place, Reason]]
             yield from (_abroad(p, why, mention) for p, why in _exact(reading, "", places))
 
 
-def _exact(reading: Reading, country: str, places: Places) -> Iterator[tuple[Place, Reason]]:
+def _exact(reading: NameReading, country: str, places: Places) -> Iterator[tuple[Place, Reason]]:
     """Find a name as it is read, in the country that is told by the source, or by the name."""
     where = country or (code_of(reading.qualifier) if reading.qualifier else "")
     for place, main in places.named(reading.key, where):
         yield place, _named(reading, MAIN if main else OTHER if where else OTHER_ANYWHERE)
 
 
-def _named(reading: Reading, known: Reason) -> Reason:
+def _named(reading: NameReading, known: Reason) -> Reason:
     if not reading.left_out:
         return known
     return Reason(

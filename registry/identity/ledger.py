@@ -41,7 +41,7 @@ class LedgerError(ValueError):
 
 
 @dataclass(frozen=True)
-class Entry:
+class LedgerEntry:
     """One line of the ledger."""
 
     ref: str
@@ -64,10 +64,10 @@ class Entry:
 class Ledger:
     """All lines, in the order of their arrival; the last one of an IRI counts."""
 
-    entries: tuple[Entry, ...]
+    entries: tuple[LedgerEntry, ...]
 
     @cached_property
-    def given_up(self) -> tuple[Entry, ...]:
+    def given_up(self) -> tuple[LedgerEntry, ...]:
         """The lines that merge or withdraw a reference."""
         return tuple(entry for entry in self.entries if entry.replaced_by)
 
@@ -172,12 +172,14 @@ HEAD: Final = ("\t".join(COLUMNS) + "\n").encode()
 """How a ledger begins."""
 
 
-def line(entry: Entry) -> bytes:
+def line(entry: LedgerEntry) -> bytes:
     """Write a line, for the end of a ledger."""
     return ("\t".join(astuple(entry)) + "\n").encode()
 
 
-def followed(entries: Iterable[Entry], lines: Iterable[Entry]) -> tuple[Entry, ...]:
+def followed(
+    entries: Iterable[LedgerEntry], lines: Iterable[LedgerEntry]
+) -> tuple[LedgerEntry, ...]:
     """Give the entries that count once lines are added; the last one of an IRI does."""
     return tuple({entry.iri: entry for entry in (*entries, *lines)}.values())
 
@@ -198,13 +200,13 @@ def parse(parts: Iterable[tuple[str, bytes]]) -> Ledger:
         or withdrawal concerns what was never minted, or mergers go round in a ring.
 
     """
-    lines: dict[str, Entry] = {}
+    lines: dict[str, LedgerEntry] = {}
     for name, content in parts:
         _take(name, _rows(name, content), lines)
     return _checked(lines)
 
 
-def extended(ledger: Ledger, entries: Iterable[Entry]) -> Ledger:
+def extended(ledger: Ledger, entries: Iterable[LedgerEntry]) -> Ledger:
     """Return a ledger with further lines; `LedgerError` where it does not accept one."""
     lines = {entry.iri: entry for entry in ledger.entries}
     for entry in entries:
@@ -212,7 +214,7 @@ def extended(ledger: Ledger, entries: Iterable[Entry]) -> Ledger:
     return _checked(lines)
 
 
-def _checked(lines: dict[str, Entry]) -> Ledger:
+def _checked(lines: dict[str, LedgerEntry]) -> Ledger:
     """Refuse mergers into what was never minted, and those that go round in a ring."""
     ledger = Ledger(tuple(lines.values()))
     for old, new in ledger.merged.items():
@@ -244,7 +246,7 @@ def _rows(name: str, content: bytes) -> list[list[str]]:
     return rows[1:]
 
 
-def _take(name: str, rows: list[list[str]], lines: dict[str, Entry]) -> None:
+def _take(name: str, rows: list[list[str]], lines: dict[str, LedgerEntry]) -> None:
     """Take in the lines of a file."""
     for number, row in enumerate(rows, start=2):
         try:
@@ -253,11 +255,11 @@ def _take(name: str, rows: list[list[str]], lines: dict[str, Entry]) -> None:
             raise LedgerError(f"{name}, line {number}: {error}") from error
 
 
-def _entry(row: list[str]) -> Entry:
+def _entry(row: list[str]) -> LedgerEntry:
     """Read one line."""
     if len(row) != len(COLUMNS):
         raise LedgerError(f"{len(row)} cells, not {len(COLUMNS)}")
-    entry = Entry(*row)
+    entry = LedgerEntry(*row)
     if not terms.REF.fullmatch(entry.ref):
         raise LedgerError(f"{entry.ref!r} is not a reference")
     if not _KIND.fullmatch(entry.kind):
@@ -265,7 +267,7 @@ def _entry(row: list[str]) -> Entry:
     return entry
 
 
-def _accept(lines: dict[str, Entry], entry: Entry) -> None:
+def _accept(lines: dict[str, LedgerEntry], entry: LedgerEntry) -> None:
     """Take a line in: a new IRI, or the end of one that is there."""
     if entry.replaced_by and entry.iri not in lines:
         what = "withdrawn" if entry.replaced_by == WITHDRAWN else "merged"

@@ -34,7 +34,7 @@ class Mention:
     partners: tuple[int, ...] = ()
 
 
-class Outcome(StrEnum):
+class MatchStatus(StrEnum):
     """What a mention was found to be."""
 
     RESOLVED = "resolved"
@@ -70,7 +70,7 @@ class Finding:
     `confidence` is the probability of the first one among all.
     """
 
-    outcome: Outcome
+    outcome: MatchStatus
     candidates: tuple[Candidate, ...] = ()
     confidence: float = 0.0
     why: str = ""
@@ -78,4 +78,4 @@ class Finding:
     @property
     def place(self) -> Place | None:
         """The place, where it is resolved."""
-        return self.candidates[0].place if self.outcome is Outcome.RESOLVED else None
+        return self.candidates[0].place if self.outcome is MatchStatus.RESOLVED else None

@@ -34,7 +34,7 @@ def is_known(candidate: Candidate) -> bool:
     return named and any(reason.what.startswith(_SHARED) for reason in candidate.reasons)
 
 
-class Company:
+class PartnerEvidence:
     """Who is linked with whom, as far as it is found."""
 
     def __init__(self, mentions: Sequence[Mention], findings: Sequence[Finding]) -> None:

@@ -7,16 +7,16 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
 
-from registry.identity.alias_evidence import Hearsay
+from registry.identity.alias_evidence import AliasEvidence
 from registry.identity.candidates import Found, candidates
 from registry.identity.evidence import none_of_them, weigh
 from registry.identity.mentions import (
     Candidate,
     Finding,
+    MatchStatus,
     Mention,
-    Outcome,
 )
-from registry.identity.partner_evidence import Company, is_known
+from registry.identity.partner_evidence import PartnerEvidence, is_known
 from registry.places.countries import code_of
 from registry.places.gazetteer import Places
 from registry.places.names import fold, other_kind
@@ -56,12 +56,12 @@ def resolve(mentions: Sequence[Mention], places: Places) -> list[Finding]:
     found = [candidates(mention, places) for mention in mentions]
     ranks = [_ranked(m, names) for m, names in zip(mentions, found, strict=True)]
     findings = [judged(m, rank) for m, rank in zip(mentions, ranks, strict=True)]
-    hearsay = Hearsay(mentions, findings)
+    hearsay = AliasEvidence(mentions, findings)
     for number, (mention, names) in enumerate(zip(mentions, found, strict=True)):
         if (heard := hearsay.added(number, mention, names)) != names:
             ranks[number] = _ranked(mention, heard)
     for _ in range(_ROUNDS):
-        company = Company(mentions, findings)
+        company = PartnerEvidence(mentions, findings)
         weighed = [
             company.weighed(number, _with(m, rank, company.introduced(number)))
             for number, (m, rank) in enumerate(zip(mentions, ranks, strict=True))
@@ -136,13 +136,13 @@ def chances(rank: Rank, none: float) -> list[float]:
 def judged(mention: Mention, rank: Rank) -> Finding:
     """Judge a mention by its candidates, the best first."""
     if not mention.decided and (kind := _kind(mention, rank)):
-        return Finding(Outcome.NOT_A_CITY, why=f"it is a {kind}")
+        return Finding(MatchStatus.NOT_A_CITY, why=f"it is a {kind}")
     if not rank:
-        found = Finding(Outcome.UNKNOWN, why="nothing has such a name")
+        found = Finding(MatchStatus.UNKNOWN, why="nothing has such a name")
     else:
         found = _most_likely(rank, none_of_them(mention))
-    if found.outcome is Outcome.UNKNOWN and _is_division(mention, rank):
-        return Finding(Outcome.NOT_A_CITY, found.candidates, why=_DIVISION)
+    if found.outcome is MatchStatus.UNKNOWN and _is_division(mention, rank):
+        return Finding(MatchStatus.NOT_A_CITY, found.candidates, why=_DIVISION)
     return found
 
 
@@ -174,10 +174,12 @@ def _most_likely(rank: Rank, none: float) -> Finding:
     confidence = chances([best, *rivals], none)[0]
     kept = (best, *rivals)[:_LISTED]
     if confidence >= SURE:
-        return Finding(Outcome.RESOLVED, kept, confidence)
+        return Finding(MatchStatus.RESOLVED, kept, confidence)
     if not rivals or rivals[0].score < none:
-        return Finding(Outcome.UNKNOWN, kept, confidence, "what there is hardly fits")
-    return Finding(Outcome.AMBIGUOUS, kept, confidence, f"{best.place.name} is not the only one")
+        return Finding(MatchStatus.UNKNOWN, kept, confidence, "what there is hardly fits")
+    return Finding(
+        MatchStatus.AMBIGUOUS, kept, confidence, f"{best.place.name} is not the only one"
+    )
 
 
 def is_same(one: Candidate, other: Candidate) -> bool:

@@ -10,12 +10,12 @@ from typing import Any, Final
 
 from registry import terms
 from registry.dates import DATE
-from registry.lists.tables import Row, Tables
+from registry.lists.tables import ListRow, Tables
 from registry.places.countries import code_of
 from registry.places.position import Position, distance, position_of
 from registry.problems import Problem
 from registry.search.identifiers import identified
-from registry.views.names import Index
+from registry.views.names import NameIndex
 
 MOST: Final = 10_000
 """Rows that can be asked for at once; without a limit all are given."""
@@ -57,12 +57,12 @@ class Filter:
 class Chosen:
     """The rows of a page, all that fit, and where to go on."""
 
-    rows: tuple[Row, ...]
-    fitting: tuple[Row, ...]
+    rows: tuple[ListRow, ...]
+    fitting: tuple[ListRow, ...]
     after: str = ""
 
 
-def read(asked: Mapping[str, str], index: Index) -> Filter:
+def read(asked: Mapping[str, str], index: NameIndex) -> Filter:
     """Read a filter from parameters.
 
     Raises
@@ -126,7 +126,7 @@ def _country(text: str) -> str:
     return code
 
 
-def _partner(text: str, index: Index) -> str:
+def _partner(text: str, index: NameIndex) -> str:
     thing = identified(index, text) if text else None
     _must(not text or (thing is not None and thing.kind == "city"), "partner", "a city here")
     return thing.iri if thing else ""
@@ -151,12 +151,12 @@ def choose(tables: Tables, name: str, asked: Filter) -> Chosen:
     return Chosen(page, fitting, page[-1].cursor if page and len(page) < len(left) else "")
 
 
-def facets(tables: Tables, rows: tuple[Row, ...]) -> dict[str, Counter[str]]:
+def facets(tables: Tables, rows: tuple[ListRow, ...]) -> dict[str, Counter[str]]:
     """Count rows by country, kind, status and topic."""
     return {"country": _countries(tables, rows), **_facets(rows)}
 
 
-def _facets(rows: tuple[Row, ...]) -> dict[str, Counter[str]]:
+def _facets(rows: tuple[ListRow, ...]) -> dict[str, Counter[str]]:
     """Count the concepts of rows."""
     found: dict[str, Counter[str]] = {name: Counter() for name in ("kind", "status", "topic")}
     for row in rows:
@@ -165,13 +165,13 @@ def _facets(rows: tuple[Row, ...]) -> dict[str, Counter[str]]:
     return {name: Counter(dict(sorted(counts.items()))) for name, counts in found.items()}
 
 
-def _countries(tables: Tables, rows: tuple[Row, ...]) -> Counter[str]:
+def _countries(tables: Tables, rows: tuple[ListRow, ...]) -> Counter[str]:
     """Count rows by the countries of their cities."""
     named = ({tables.places[city].country for city in row.cities} - {""} for row in rows)
     return Counter(country for countries in named for country in sorted(countries))
 
 
-def _fits(tables: Tables, row: Row, asked: Filter) -> bool:
+def _fits(tables: Tables, row: ListRow, asked: Filter) -> bool:
     """Tell whether a row is as it should be: a city by itself and by one of its links."""
     if not _lies(tables, row, asked):
         return False
@@ -180,7 +180,7 @@ def _fits(tables: Tables, row: Row, asked: Filter) -> bool:
     return _is(row, asked)
 
 
-def _is(row: Row, asked: Filter, of: str = "") -> bool:
+def _is(row: ListRow, asked: Filter, of: str = "") -> bool:
     """Tell whether a row is of that kind, status, topic and time, and has that partner."""
     started = row.start if asked.start or asked.end else "-"
     return (
@@ -194,7 +194,7 @@ def _is(row: Row, asked: Filter, of: str = "") -> bool:
     )
 
 
-def _lies(tables: Tables, row: Row, asked: Filter) -> bool:
+def _lies(tables: Tables, row: ListRow, asked: Filter) -> bool:
     """Tell whether a city of a row lies where it should."""
     cities = [tables.places[city] for city in row.cities if city in tables.places]
     if asked.country and not any(city.country == asked.country for city in cities):

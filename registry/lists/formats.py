@@ -15,9 +15,9 @@ import pyoxigraph as ox
 from registry import terms
 from registry.lists import geometry
 from registry.lists.geometry import Point
-from registry.lists.tables import Row, Tables
+from registry.lists.tables import ListRow, Tables
 from registry.maps import arcs
-from registry.maps.arcs import Place
+from registry.maps.arcs import MapPoint
 from registry.maps.projection import HEIGHT, WIDTH
 from registry.things.labels import Labels
 from registry.things.lookup import Lookup
@@ -37,23 +37,23 @@ class Writer:
     tables: Tables
     labels: Labels
 
-    def cells(self, row: Row) -> dict[str, Cell]:
+    def cells(self, row: ListRow) -> dict[str, Cell]:
         """Give the cells of a row by column."""
         return _CELLS[self.name](self, row)
 
-    def csv(self, rows: Sequence[Row]) -> Iterator[str]:
+    def csv(self, rows: Sequence[ListRow]) -> Iterator[str]:
         """Write a table (RFC 4180) in parts; what is not known is empty."""
         yield _lines([COLUMNS[self.name]])
         for some in self._named(rows):
             yield _lines([_written(cell) for cell in self.cells(row).values()] for row in some)
 
-    def geojson(self, rows: Sequence[Row]) -> Iterator[str]:
+    def geojson(self, rows: Sequence[ListRow]) -> Iterator[str]:
         """Write features: cities as points, links as lines, all else where its cities are."""
         yield '{"type":"FeatureCollection","features":['
         yield from _members(self._named(rows), self._feature)
         yield "]}\n"
 
-    def _feature(self, row: Row) -> Json:
+    def _feature(self, row: ListRow) -> Json:
         shape = geometry.line if self.name == "links" else geometry.dots
         return {
             "type": "Feature",
@@ -62,11 +62,11 @@ class Writer:
             "properties": {key: cell for key, cell in self.cells(row).items() if cell != ""},
         }
 
-    def _points(self, row: Row) -> list[Point]:
+    def _points(self, row: ListRow) -> list[Point]:
         places = (self.tables.places.get(city) for city in row.cities)
         return [(p.longitude, p.latitude) for p in places if p and p.latitude is not None]  # type: ignore[misc]
 
-    def svg(self, rows: Sequence[Row]) -> Iterator[str]:
+    def svg(self, rows: Sequence[ListRow]) -> Iterator[str]:
         """Draw rows on a map without an outline: links as lines, all else as dots.
 
         Pages lay the lines over the world; what they refer to is the element `lines`.
@@ -77,22 +77,22 @@ class Writer:
             yield f'<path vector-effect="non-scaling-stroke" d="{"".join(map(draw, some))}"/>\n'
         yield "</g></svg>\n"
 
-    def _lines(self, row: Row) -> str:
+    def _lines(self, row: ListRow) -> str:
         return "".join(arcs.arc(*pair, _UNIT) for pair in combinations(self._placed(row), 2))
 
-    def _dots(self, row: Row) -> str:
+    def _dots(self, row: ListRow) -> str:
         return "".join(arcs.dot(at, _UNIT) for at in self._placed(row))
 
-    def _placed(self, row: Row) -> list[Place]:
+    def _placed(self, row: ListRow) -> list[MapPoint]:
         return [self.tables.drawn[city] for city in row.cities if city in self.tables.drawn]
 
-    def jsonld(self, rows: Sequence[Row], lookup: Lookup, context: str) -> Iterator[str]:
+    def jsonld(self, rows: Sequence[ListRow], lookup: Lookup, context: str) -> Iterator[str]:
         """Write what the release says of each thing by the terms of our context, at its address."""
         yield f'{{"@context":{json.dumps(context)},"@graph":['
         yield from _members(_batches(rows), lambda row: _node(lookup, row.iri))
         yield "]}\n"
 
-    def _named(self, rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+    def _named(self, rows: Sequence[ListRow]) -> Iterator[Sequence[ListRow]]:
         """Give rows by the hundred, the names of whose cities are known."""
         for some in _batches(rows):
             self.labels.learn(self.tables.index, {city for row in some for city in row.cities})
@@ -121,7 +121,7 @@ _BATCH: Final = 200
 """Rows that are written at once."""
 
 
-def _batches(rows: Sequence[Row]) -> Iterator[Sequence[Row]]:
+def _batches(rows: Sequence[ListRow]) -> Iterator[Sequence[ListRow]]:
     return (rows[at : at + _BATCH] for at in range(0, len(rows), _BATCH))
 
 
@@ -131,7 +131,7 @@ def _lines(cells: Iterable[Sequence[str]]) -> str:
     return told.getvalue()
 
 
-def _members(rows: Iterable[Sequence[Row]], told: Callable[[Row], Json]) -> Iterator[str]:
+def _members(rows: Iterable[Sequence[ListRow]], told: Callable[[ListRow], Json]) -> Iterator[str]:
     """Write the members of an array in JSON, a line each."""
     before = "\n"
     for some in rows:
@@ -146,7 +146,7 @@ def _written(cell: Cell) -> str:
     return "" if cell is None else str(cell)
 
 
-def _city(writer: Writer, row: Row) -> dict[str, Cell]:
+def _city(writer: Writer, row: ListRow) -> dict[str, Cell]:
     place = writer.tables.places[row.iri]
     return {
         "iri": row.iri,
@@ -161,7 +161,7 @@ def _city(writer: Writer, row: Row) -> dict[str, Cell]:
     }
 
 
-def _link(writer: Writer, row: Row) -> dict[str, Cell]:
+def _link(writer: Writer, row: ListRow) -> dict[str, Cell]:
     first, others = row.cities[0], row.cities[1:]
     countries = writer.tables.places
     return {
@@ -182,24 +182,24 @@ def _link(writer: Writer, row: Row) -> dict[str, Cell]:
     }
 
 
-def _practice(writer: Writer, row: Row) -> dict[str, Cell]:
+def _practice(writer: Writer, row: ListRow) -> dict[str, Cell]:
     return {**_what(writer, row), **_where(writer, row), **row.figures}
 
 
-def _programme(writer: Writer, row: Row) -> dict[str, Cell]:
+def _programme(writer: Writer, row: ListRow) -> dict[str, Cell]:
     return {**_what(writer, row), "start": row.start, "end": row.end, **_where(writer, row)}
 
 
-def _what(writer: Writer, row: Row) -> dict[str, Cell]:
+def _what(writer: Writer, row: ListRow) -> dict[str, Cell]:
     topics = SEPARATOR.join(row.topics)
     return {"iri": row.iri, "name": writer.named(row.iri), "kind": row.kind, "topics": topics}
 
 
-def _where(writer: Writer, row: Row) -> dict[str, Cell]:
+def _where(writer: Writer, row: ListRow) -> dict[str, Cell]:
     return {"cities": SEPARATOR.join(row.cities), "city_names": writer.joined(row.cities)}
 
 
-_CELLS: Final[dict[str, Callable[[Writer, Row], dict[str, Cell]]]] = {
+_CELLS: Final[dict[str, Callable[[Writer, ListRow], dict[str, Cell]]]] = {
     "cities": _city,
     "links": _link,
     "practices": _practice,

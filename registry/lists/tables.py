@@ -11,19 +11,19 @@ from typing import Final
 import pyoxigraph as ox
 
 from registry import terms
-from registry.maps.arcs import Place
+from registry.maps.arcs import MapPoint
 from registry.releases.reading import View
 from registry.things.lookup import DEFAULT, node
 from registry.things.places import placed
 from registry.views.links import LINKS, Link, Links
-from registry.views.names import NAMES, Index, Thing
+from registry.views.names import NAMES, NameIndex, Thing
 
 Values = Mapping[str, list[str]]
 """The values of a property by the IRI of what has them: IRIs, or the text of literals."""
 
 
 @dataclass(frozen=True)
-class Row:
+class ListRow:
     """A thing in a list, and what can be asked of it.
 
     `cities` are the IRIs of the cities that belong to it, `start` and `end` dates as far as they
@@ -38,7 +38,7 @@ class Row:
     start: str = ""
     end: str = ""
     cities: tuple[str, ...] = ()
-    links: tuple[Row, ...] = ()
+    links: tuple[ListRow, ...] = ()
     figures: Mapping[str, str | int | bool] = field(default_factory=dict, hash=False)
 
     @property
@@ -56,10 +56,10 @@ class Row:
 class Tables:
     """All lists of a release; each is made when it is asked for, and kept."""
 
-    def __init__(self, store: ox.Store, index: Index, links: Links) -> None:
+    def __init__(self, store: ox.Store, index: NameIndex, links: Links) -> None:
         self._store, self.index, self._links = store, index, links
 
-    def table(self, name: str) -> tuple[Row, ...]:
+    def table(self, name: str) -> tuple[ListRow, ...]:
         """Give a list by its name."""
         return _TABLES[name](self)
 
@@ -79,25 +79,25 @@ class Tables:
         return {city.iri: city for city in sorted(cities, key=lambda one: one.iri)}
 
     @cached_property
-    def drawn(self) -> dict[str, Place]:
+    def drawn(self) -> dict[str, MapPoint]:
         """Give the places of cities on maps by IRI, as far as their positions are known."""
         return {iri: at for iri, city in self.places.items() if (at := placed(city))}
 
     @cached_property
-    def links(self) -> tuple[Row, ...]:
+    def links(self) -> tuple[ListRow, ...]:
         """List the links."""
         return tuple(map(_of_link, self._links.all()))
 
     @cached_property
-    def cities(self) -> tuple[Row, ...]:
+    def cities(self) -> tuple[ListRow, ...]:
         """List the cities, each with its links."""
-        links: defaultdict[str, list[Row]] = defaultdict(list)
+        links: defaultdict[str, list[ListRow]] = defaultdict(list)
         for link in self.links:
             for city in link.cities:
                 links[city].append(link)
         twins = self._values("cl:twinCity")
         return tuple(
-            Row(
+            ListRow(
                 iri,
                 cities=(iri,),
                 links=tuple(links[iri]),
@@ -107,7 +107,7 @@ class Tables:
         )
 
     @cached_property
-    def practices(self) -> tuple[Row, ...]:
+    def practices(self) -> tuple[ListRow, ...]:
         """List the practices with the cities where they come from, are, and passed between."""
         kinds, topics = self._values("cl:practiceType"), self._values("cl:topic")
         origins = self._values("cl:originCity")
@@ -115,7 +115,7 @@ class Tables:
         passed = self._through("cl:transferOf", "cl:fromCity", "cl:toCity")
         transfers = self._values("cl:transferOf", inverse=True)
         return tuple(
-            Row(
+            ListRow(
                 iri,
                 _last(next(iter(kinds.get(iri, ())), "")),
                 topics=_each_last(topics.get(iri, ())),
@@ -129,15 +129,15 @@ class Tables:
         )
 
     @cached_property
-    def programmes(self) -> tuple[Row, ...]:
+    def programmes(self) -> tuple[ListRow, ...]:
         """List programmes, networks and projects with the cities that take part."""
         starts, ends = self._values("cl:startDate"), self._values("cl:endDate")
         topics, parts = self._values("cl:topic"), self._values("cl:participation")
         who = self._values("cl:participant")
 
-        def row(iri: str) -> Row:
+        def row(iri: str) -> ListRow:
             found = {one for part in parts.get(iri, ()) for one in who.get(part, ())}
-            return Row(
+            return ListRow(
                 iri,
                 iri.removeprefix(terms.ID).partition("/")[0],
                 topics=_each_last(topics.get(iri, ())),
@@ -170,8 +170,8 @@ class Tables:
         return found
 
 
-def _of_link(link: Link) -> Row:
-    return Row(
+def _of_link(link: Link) -> ListRow:
+    return ListRow(
         link.iri,
         _last(link.kind),
         _last(link.status),
@@ -185,7 +185,7 @@ def _of_link(link: Link) -> Row:
 
 _PROGRAMMES: Final = ("network", "programme", "project")
 
-_TABLES: Final[dict[str, Callable[[Tables], tuple[Row, ...]]]] = {
+_TABLES: Final[dict[str, Callable[[Tables], tuple[ListRow, ...]]]] = {
     "cities": lambda tables: tables.cities,
     "links": lambda tables: tables.links,
     "practices": lambda tables: tables.practices,

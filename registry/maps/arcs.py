@@ -13,23 +13,23 @@ _PART: Final = 0.5
 """Radians that one curve spans at most: about 3,200 km, on which it is off by a few kilometres."""
 
 
-class Place(NamedTuple):
+class MapPoint(NamedTuple):
     """A position on the globe, and its place on maps."""
 
     globe: SpherePoint
     point: Point
 
 
-def place(longitude: float, latitude: float) -> Place:
+def place(longitude: float, latitude: float) -> MapPoint:
     """Return the place of a position in degrees."""
     return _place(sphere_point(longitude, latitude))
 
 
-def _place(globe: SpherePoint) -> Place:
-    return Place(globe, project(globe.longitude, globe.latitude))
+def _place(globe: SpherePoint) -> MapPoint:
+    return MapPoint(globe, project(globe.longitude, globe.latitude))
 
 
-def dot(at: Place, unit: int = 1) -> str:
+def dot(at: MapPoint, unit: int = 1) -> str:
     """Draw a place as a line of no length, which shows where lines have round ends.
 
     >>> dot(place(9.16, 45.19))
@@ -38,7 +38,7 @@ def dot(at: Place, unit: int = 1) -> str:
     return f"M{round(at.point.x / unit)} {round(at.point.y / unit)}h0"
 
 
-def arc(start: Place, end: Place, unit: int = 1) -> str:
+def arc(start: MapPoint, end: MapPoint, unit: int = 1) -> str:
     """Draw the shortest way between two places as commands of a path (SVG 2, section 9.3).
 
     It is cut where it passes the antimeridian. Numbers are whole multiples of `unit`.
@@ -54,7 +54,7 @@ def arc(start: Place, end: Place, unit: int = 1) -> str:
     )
 
 
-def _curve(one: Place, other: Place, unit: int) -> str:
+def _curve(one: MapPoint, other: MapPoint, unit: int) -> str:
     """Draw a short way: a curve through its middle, where that is not straight."""
     middle = _place(midpoint(one.globe, other.globe))
     (ax, ay), (bx, by), (mx, my) = one.point, other.point, middle.point

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import combinations
 from typing import Final
 
-from registry.maps.arcs import Place, arc, dot
+from registry.maps.arcs import MapPoint, arc, dot
 from registry.maps.projection import WIDTH, Box, Point, around
 
 RATIO: Final = 2.1
@@ -31,7 +31,7 @@ class End:
     """Where a link leads: the name of the city, where it is, and the key of the link's row."""
 
     name: str
-    place: Place
+    place: MapPoint
     kind: str
     key: str
 
@@ -70,37 +70,37 @@ class Drawing:
     names: tuple[Name, ...]
 
 
-def draw(name: str, home: Place, ends: Sequence[End]) -> Drawing:
+def draw(name: str, home: MapPoint, ends: Sequence[End]) -> Drawing:
     """Draw the links of a city."""
     lines = tuple(Line(arc(home, end.place), end.kind, end.key) for end in ends)
     named = [(name, home), *((end.name, end.place) for end in _farthest(ends))]
     return _drawing([home, *(end.place for end in ends)], lines, named, home)
 
 
-def between(cities: Sequence[tuple[str, Place]], kind: str) -> Drawing | None:
+def between(cities: Sequence[tuple[str, MapPoint]], kind: str) -> Drawing | None:
     """Draw a link of some cities, each joined with each; None where no place is known."""
     pairs = combinations([at for _, at in cities], 2)
     lines = tuple(Line(arc(one, other), kind, "") for one, other in pairs)
     return _drawing([at for _, at in cities], lines, cities) if cities else None
 
 
-def journey(steps: Sequence[tuple[tuple[str, Place], tuple[str, Place]]]) -> Drawing | None:
+def journey(steps: Sequence[tuple[tuple[str, MapPoint], tuple[str, MapPoint]]]) -> Drawing | None:
     """Draw ways from a city to another one; None where there is none."""
     lines = tuple(Line(arc(start[1], end[1]), "way", "") for start, end in steps)
     cities = list(dict.fromkeys(city for step in steps for city in step))
     return _drawing([at for _, at in cities], lines, cities) if cities else None
 
 
-def scattered(cities: Sequence[tuple[str, Place]]) -> Drawing | None:
+def scattered(cities: Sequence[tuple[str, MapPoint]]) -> Drawing | None:
     """Draw cities alone; None where no place is known."""
     return _drawing([at for _, at in cities], (), cities) if cities else None
 
 
 def _drawing(
-    places: Sequence[Place],
+    places: Sequence[MapPoint],
     lines: tuple[Line, ...],
-    named: Sequence[tuple[str, Place]],
-    home: Place | None = None,
+    named: Sequence[tuple[str, MapPoint]],
+    home: MapPoint | None = None,
 ) -> Drawing:
     """Put a map together around some places."""
     box = around([at.point for at in places], _LEAST, RATIO)

@@ -54,7 +54,7 @@ def fold(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Reading:
+class NameReading:
     """One way to read a name.
 
     `left_out` is how much of the name it passes over: 0 nothing, 1 what stands beside the name in
@@ -67,7 +67,7 @@ class Reading:
     qualifier: str = ""
 
 
-def readings(name: str) -> tuple[Reading, ...]:
+def readings(name: str) -> tuple[NameReading, ...]:
     """Give the readings of a name, the plainest first; each key once.
 
     >>> [reading.key for reading in readings("Szczecin (Stettin)")]
@@ -77,26 +77,26 @@ def readings(name: str) -> tuple[Reading, ...]:
     >>> readings("Springfield, Illinois")[1]
     Reading(key='springfield', left_out=0, qualifier='Illinois')
     """
-    found: dict[str, Reading] = {}
+    found: dict[str, NameReading] = {}
     for reading in _readings(name):
         if reading.key:
             found.setdefault(reading.key, reading)
     return tuple(found.values())
 
 
-def _readings(name: str) -> Iterator[Reading]:
-    yield Reading(fold(name))
+def _readings(name: str) -> Iterator[NameReading]:
+    yield NameReading(fold(name))
     bare, qualifier = _split(name)
-    yield Reading(fold(bare), qualifier=qualifier)
+    yield NameReading(fold(bare), qualifier=qualifier)
     if _BRACKETS.search(name):
-        yield Reading(fold(qualifier), left_out=1)
-    yield Reading(_spelled_out(fold(bare)), qualifier=qualifier)
+        yield NameReading(fold(qualifier), left_out=1)
+    yield NameReading(_spelled_out(fold(bare)), qualifier=qualifier)
     for alternative in _ALTERNATIVES.split(bare):
-        yield Reading(fold(alternative), qualifier=qualifier)
-        yield Reading(fold(_OF_A_CITY.sub("", alternative)), qualifier=qualifier)
+        yield NameReading(fold(alternative), qualifier=qualifier)
+        yield NameReading(fold(_OF_A_CITY.sub("", alternative)), qualifier=qualifier)
     for number, part in enumerate(_PARTS.split(bare)):
         if len(part) >= _LEAST:
-            yield Reading(fold(part), left_out=min(2 + number, 3), qualifier=qualifier)
+            yield NameReading(fold(part), left_out=min(2 + number, 3), qualifier=qualifier)
 
 
 def _split(name: str) -> tuple[str, str]:

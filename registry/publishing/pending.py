@@ -20,7 +20,7 @@ from typing import Any
 from registry import files
 from registry.damage import reading
 from registry.identity import ledger
-from registry.identity.ledger import Entry
+from registry.identity.ledger import LedgerEntry
 from registry.publishing.merge import MergeBase
 from registry.releases.workspace import REMEDIES, Workspace, read_json
 
@@ -37,7 +37,7 @@ class Pending:
     by: str | None
     bases: Mapping[str, MergeBase]
     ledger_bytes: int = 0
-    minted: Sequence[Entry] = ()
+    minted: Sequence[LedgerEntry] = ()
 
     def write(self, workspace: Workspace) -> None:
         """Write it down; it holds once its version is current."""
@@ -59,7 +59,7 @@ def read(workspace: Workspace) -> Pending | None:
         if not body or body["version"] != workspace.current():
             return None
         bases = {iri: MergeBase(**base) for iri, base in body["bases"].items()}
-        lines = [Entry(*line) for line in body["minted"]]
+        lines = [LedgerEntry(*line) for line in body["minted"]]
         return Pending(
             body["version"], body["event"], body["by"], bases, body["ledgerBytes"], lines
         )

@@ -15,7 +15,7 @@ from registry import (
 from registry.graphs import parsing
 from registry.graphs.graph import WRITABLE, Graph
 from registry.identity import ledger, succession
-from registry.identity.ledger import Entry
+from registry.identity.ledger import LedgerEntry
 from registry.problems import Problem
 from registry.publishing import merge, pending, prebuilt
 from registry.publishing.merge import MergeBase, Winner
@@ -41,7 +41,7 @@ class Change:
     winner: Winner | None = None
     """Which side wins where both changed."""
 
-    sent: Sequence[parsing.Source] = ()
+    sent: Sequence[parsing.InputFiles] = ()
     """What replaces its graphs without being a file of anybody's; there are no files then.
 
     It changes the workspace as a removal does, so that a file that was taken before and is what
@@ -51,7 +51,7 @@ class Change:
     expected: Mapping[str, str | None] = field(default_factory=dict)
     """The hash that a graph must have before the change, by IRI; None = it must not be there."""
 
-    minted: Sequence[Entry] = ()
+    minted: Sequence[LedgerEntry] = ()
     """Lines that the identity ledger of the workspace gets with the release."""
 
     by: str | None = None
@@ -71,7 +71,7 @@ class Plan:
     as_of: str
     before: str | None
     by: str | None
-    minted: Sequence[Entry]
+    minted: Sequence[LedgerEntry]
 
     @property
     def version(self) -> str:

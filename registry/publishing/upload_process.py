@@ -142,14 +142,14 @@ def _publish(job: Job, content: bytes, settings: Settings, planned: Planned) -> 
 _TASKS: Final = {"judge": _judge, "publish": _publish}
 
 
-def _source(job: Job, folder: Path, content: bytes, before: Graph | None) -> parsing.Source:
+def _source(job: Job, folder: Path, content: bytes, before: Graph | None) -> parsing.InputFiles:
     """Write what was sent into a file, beside what it is to be merged with."""
     paths = [folder / f"upload.{job['extension']}"]
     files.write(paths[0], content)
     if before:
         paths.insert(0, folder / "before.nt")
         files.write(paths[0], before.ntriples)
-    return parsing.Source(tuple(paths), job["graph"], name=job["name"])
+    return parsing.InputFiles(tuple(paths), job["graph"], name=job["name"])
 
 
 if __name__ == "__main__":

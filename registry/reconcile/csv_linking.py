@@ -17,7 +17,7 @@ from registry import charsets
 from registry.places.position import position_of
 from registry.problems import Problem
 from registry.reconcile.extension import PROPERTIES, Facts
-from registry.reconcile.matching import Match, Matcher, Query
+from registry.reconcile.matching import Match, Matcher, MatchQuery
 from registry.reconcile.protocol import LONGEST, country_of
 
 ADDED: Final = ("city_uri", "score", "reason", "candidates")
@@ -119,10 +119,10 @@ class Linking:
         told = [self._told(first, pid) for pid in self.extra]
         return [first.thing.iri, f"{first.score:g}", "; ".join(first.reasons), "", *told]
 
-    def _query(self, cells: Sequence[str], places: dict[str, int]) -> Query:
+    def _query(self, cells: Sequence[str], places: dict[str, int]) -> MatchQuery:
         told = {key: cells[place].strip()[:LONGEST] for key, place in places.items()}
         country = country_of(told.get("country", "")) or country_of(self.columns.everywhere)
-        query = Query(told["name"], ("city",), country, told.get("region", "").upper())
+        query = MatchQuery(told["name"], ("city",), country, told.get("region", "").upper())
         # A decimal comma is one, too: two cells hold one number each.
         parts = (told.get(key, "").replace(",", ".") for key in ("latitude", "longitude"))
         position = position_of(";".join(parts))

@@ -10,7 +10,7 @@ from registry import terms
 from registry.releases.reading import Release
 from registry.things.labels import Labels
 from registry.things.lookup import Lookup
-from registry.views.names import NAMES, Index, Thing
+from registry.views.names import NAMES, NameIndex, Thing
 
 Json = dict[str, Any]
 
@@ -20,7 +20,7 @@ class Facts:
     """Where facts come from: a release's store, its index, and labels for a reader."""
 
     lookup: Lookup
-    index: Index
+    index: NameIndex
     labels: Labels
 
     @classmethod

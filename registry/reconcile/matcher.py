@@ -57,7 +57,7 @@ def prepare(settings: Settings) -> Path:
         return index_of(_packed(settings), folder)
 
 
-class Desk:
+class Matchers:
     """Gives matchers; for any number of threads."""
 
     def __init__(self, settings: Settings) -> None:

@@ -21,7 +21,7 @@ from registry.places.names import fold
 from registry.places.position import Position, distance
 from registry.reconcile.places import RegistryPlaces
 from registry.search.identifiers import identified
-from registry.views.names import KINDS, Index, Thing
+from registry.views.names import KINDS, NameIndex, Thing
 
 SAFE: Final = 95.0
 """Score from which a match needs no person to look at it."""
@@ -42,7 +42,7 @@ _KEPT: Final = 1 << 14
 
 
 @dataclass(frozen=True)
-class Query:
+class MatchQuery:
     """What is looked for: a name, or what identifies a thing, and what is known beside it.
 
     `kinds` are those of the things that are meant; none = all. `country` is a code (ISO 3166-1
@@ -76,12 +76,12 @@ class Match:
 class Matcher:
     """Finds things of one release; for any number of threads."""
 
-    def __init__(self, index: Index, places: RegistryPlaces) -> None:
+    def __init__(self, index: NameIndex, places: RegistryPlaces) -> None:
         self.index, self._places = index, places
         # By a weak reference, so that the index is closed when this is let go.
         self.match = lru_cache(_KEPT)(partial(Matcher._match, weakref.proxy(self)))
 
-    def _match(self, query: Query) -> tuple[Match, ...]:
+    def _match(self, query: MatchQuery) -> tuple[Match, ...]:
         """List what may be meant, the likeliest first."""
         if thing := self._named_outright(query):
             return (Match(thing, _SURE, True, ("it is its identifier",)),)
@@ -96,13 +96,13 @@ class Matcher:
         found = self._places.named(fold(name))
         return any(name.lower() == known.lower() for place, _ in found for known in place.names)
 
-    def _named_outright(self, query: Query) -> Thing | None:
+    def _named_outright(self, query: MatchQuery) -> Thing | None:
         thing = identified(self.index, query.text) or self.index.by_wikidata(query.wikidata)
         if not thing and query.geonames and not query.text:
             thing = self.index.by_geonames(query.geonames)
         return thing if thing and (not query.kinds or thing.kind in query.kinds) else None
 
-    def _cities(self, query: Query) -> list[Match]:
+    def _cities(self, query: MatchQuery) -> list[Match]:
         """List the cities that a name may mean, each with its probability among all places."""
         if not fold(query.text):
             return []
@@ -144,7 +144,7 @@ def _likeness(key: str, name: str) -> float:
     return max(fuzz.ratio(key, name), _PARTLY if words else 0.0)
 
 
-def _mention(query: Query) -> Mention:
+def _mention(query: MatchQuery) -> Mention:
     return Mention(
         query.text,
         query.country,
@@ -155,7 +155,7 @@ def _mention(query: Query) -> Mention:
     )
 
 
-def _city(query: Query, candidate: Candidate, thing: Thing, score: float) -> Match:
+def _city(query: MatchQuery, candidate: Candidate, thing: Thing, score: float) -> Match:
     """Tell of a city what speaks for it."""
     known = candidate.reasons[0]
     features = {"name": known.weight, "inhabitants": float(candidate.place.population)}

@@ -11,13 +11,13 @@ from functools import lru_cache, partial
 
 from registry.places.gazetteer import Gazetteer, Place
 from registry.places.position import distance
-from registry.views.names import Index, Thing
+from registry.views.names import NameIndex, Thing
 
 
 class RegistryPlaces:
     """The gazetteer and an index before it; what only the index has gets numbers below nought."""
 
-    def __init__(self, gazetteer: Gazetteer, index: Index) -> None:
+    def __init__(self, gazetteer: Gazetteer, index: NameIndex) -> None:
         self._gazetteer, self._index = gazetteer, index
         self._own = [self._place(thing) for thing in index.unlisted()]
         # By a weak reference, so that the index is closed when this is let go.

@@ -19,7 +19,7 @@ from registry.places.countries import code_of
 from registry.places.position import position_of
 from registry.problems import Problem
 from registry.reconcile.extension import PROPERTIES as FACTS
-from registry.reconcile.matching import Match, Matcher, Query
+from registry.reconcile.matching import Match, Matcher, MatchQuery
 from registry.search.identifiers import item_of, number_of
 from registry.version import __version__
 from registry.views.names import KINDS, Thing
@@ -61,7 +61,7 @@ LONGEST: Final = 500
 class Asked:
     """A query of a batch, and how many candidates are wanted."""
 
-    query: Query
+    query: MatchQuery
     limit: int
 
 
@@ -138,7 +138,7 @@ def _asked(key: str, one: object) -> Asked:
         raise Problem("bad-parameter", f"the query {key[:50]!r} is not a text of {LONGEST}")
     if isinstance(limit, bool) or not isinstance(limit, (int, float)) or not limit >= 0:
         raise Problem("bad-parameter", f"the limit of the query {key[:50]!r} is not a number")
-    query = Query(text, _kinds(one.get("type")))
+    query = MatchQuery(text, _kinds(one.get("type")))
     return Asked(_told(query, _properties(key, one)), int(min(limit, MOST)) or LIMIT)
 
 
@@ -171,7 +171,7 @@ def _value(given: object) -> str:
     return "" if given is None or isinstance(given, bool) else str(given)[:LONGEST]
 
 
-def _told(query: Query, pairs: Sequence[tuple[str, str]]) -> Query:
+def _told(query: MatchQuery, pairs: Sequence[tuple[str, str]]) -> MatchQuery:
     """Add what is told; a value that cannot be read is passed over, and the name stands alone."""
     told = dict(pairs)
     position = position_of(told.pop("coordinates", ""))

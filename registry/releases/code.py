@@ -57,13 +57,15 @@ def completed(read: Mapping[str, Graph]) -> dict[str, Graph]:
     return {iri: described(graph) for iri, graph in sorted(found.items())}
 
 
-def sources() -> list[parsing.Source]:
+def sources() -> list[parsing.InputFiles]:
     """List the files and the graphs they belong to."""
     named: list[tuple[tuple[Path, ...], str]]
     named = [((path,), _NAMES.get(path.stem, path.stem)) for path in shipped.ontology_files()]
     named += [((path,), f"scheme-{path.stem}") for path in shipped.scheme_files()]
     named += [(tuple(shipped.shape_files()), "shapes")]
-    return [parsing.Source(paths, terms.GRAPH + name, contributed=False) for paths, name in named]
+    return [
+        parsing.InputFiles(paths, terms.GRAPH + name, contributed=False) for paths, name in named
+    ]
 
 
 def described(graph: Graph) -> Graph:

@@ -8,7 +8,7 @@ from typing import Final
 
 from registry.places.names import fold
 from registry.search.identifiers import identified
-from registry.views.names import Index, Suggestion
+from registry.views.names import NameIndex, Suggestion
 
 LONGEST: Final = 200
 """Characters of what was typed that are read."""
@@ -52,7 +52,7 @@ class Wanted:
     offset: int = 0
 
 
-def find(index: Index, wanted: Wanted) -> Found:
+def find(index: NameIndex, wanted: Wanted) -> Found:
     """Find things."""
     typed = wanted.typed[:LONGEST].strip()
     if thing := identified(index, typed):
@@ -70,7 +70,7 @@ def find(index: Index, wanted: Wanted) -> Found:
 
 
 def _named(
-    index: Index, wanted: Wanted, words: Sequence[Sequence[str]], *, corrected: bool
+    index: NameIndex, wanted: Wanted, words: Sequence[Sequence[str]], *, corrected: bool
 ) -> Found:
     """Find things by words, each of which may be one of several."""
     if not words:

@@ -6,7 +6,7 @@ import re
 from typing import Final
 
 from registry import terms
-from registry.views.names import Index, Thing
+from registry.views.names import NameIndex, Thing
 
 _ITEM: Final = re.compile(r"(?:https?://www\.wikidata\.org/(?:entity|wiki)/)?(Q[1-9][0-9]{0,11})")
 _FEATURE: Final = re.compile(r"https?://(?:sws|www)\.geonames\.org/([1-9][0-9]{0,9})(?:/.*)?")
@@ -43,7 +43,7 @@ def number_of(text: str) -> int:
     return int(text) if _NUMBER.fullmatch(text) else feature_of(text)
 
 
-def identified(index: Index, text: str) -> Thing | None:
+def identified(index: NameIndex, text: str) -> Thing | None:
     """Give the thing that an identifier stands for: an IRI or reference of ours, or of others."""
     written = text.strip()
     if item := item_of(written):

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from registry import terms
-from registry.identity.ledger import Entry, Ledger
+from registry.identity.ledger import Ledger, LedgerEntry
 from registry.identity.mentions import Mention
 from registry.places.countries import code_of
 from registry.problems import Problem
@@ -134,7 +134,7 @@ def _decided(place: Mention, decision: Decision | None) -> Mention:
     return replace(place, decided=int(match[2]))
 
 
-def merged(ledger: Ledger, decisions: Iterable[Decision], day: str) -> list[Entry]:
+def merged(ledger: Ledger, decisions: Iterable[Decision], day: str) -> list[LedgerEntry]:
     """Write the lines of a ledger that merge cities, where it has not merged them already.
 
     Raises

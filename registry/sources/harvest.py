@@ -83,7 +83,7 @@ def harvest(workspace: Workspace, settings: Settings, wanted: Harvest) -> Publis
         progress.step("fetching")
         fetch = _answer if wanted.query else _dump
         content = fetch(wanted, document, folder, settings.intake_memory)
-        source = parsing.Source((about, content), terms.GRAPH + document.graph, name=wanted.url)
+        source = parsing.InputFiles((about, content), terms.GRAPH + document.graph, name=wanted.url)
         change = Change([], sent=[source], by=f"harvest of {wanted.url}")
         with begin(workspace, settings) as transaction:
             after = transaction.plan(change)

@@ -20,7 +20,7 @@ from registry import files, shipped, terms
 from registry.graphs import parsing
 from registry.graphs.graph import Graph, from_lines
 from registry.identity import ledger
-from registry.identity.ledger import Entry, Ledger
+from registry.identity.ledger import Ledger, LedgerEntry
 from registry.places import gazetteer
 from registry.problems import Problem
 from registry.publishing.plan import Change
@@ -140,7 +140,7 @@ class _Inputs:
 
     def assemble(
         self, cities: Graph, known: Ledger, tell: Tell
-    ) -> tuple[World, list[Entry], dict[str, Any]]:
+    ) -> tuple[World, list[LedgerEntry], dict[str, Any]]:
         """Find the cities of all readings together; return the world, new ledger lines, counts."""
         day = datetime.now(UTC).date().isoformat()
         merged = decisions.merged(known, self.decided, day)
@@ -194,7 +194,7 @@ def _write(folder: Path, graphs: Sequence[Graph]) -> None:
         files.write(path, files.compress(graph.ntriples))
 
 
-def _append(path: Path, lines: Sequence[Entry]) -> None:
+def _append(path: Path, lines: Sequence[LedgerEntry]) -> None:
     """Append lines to a ledger, which appears whole or not at all."""
     if lines:
         before = path.read_bytes() if path.exists() else ledger.HEAD

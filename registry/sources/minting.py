@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from registry import terms
-from registry.identity.ledger import Entry, Ledger
-from registry.identity.mentions import Finding, Mention, Outcome
+from registry.identity.ledger import Ledger, LedgerEntry
+from registry.identity.mentions import Finding, MatchStatus, Mention
 from registry.places.countries import alpha3
 from registry.places.gazetteer import Place
 from registry.places.names import fold
@@ -37,7 +37,7 @@ class Minted:
 
     cities: Sequence[City | None]
     reasons: Sequence[str]
-    lines: Sequence[Entry]
+    lines: Sequence[LedgerEntry]
 
 
 def mint(
@@ -48,7 +48,7 @@ def mint(
     known = _Known(ledger)
     cities: dict[int, City | None] = {}
     reasons: dict[int, str] = {}
-    lines: list[Entry] = []
+    lines: list[LedgerEntry] = []
     places = {finding.place.id: finding.place for finding in findings if finding.place}
     for number, place in sorted(places.items()):
         item = items.get(number, "")
@@ -69,7 +69,7 @@ def mint(
 
 def _why(finding: Finding) -> str:
     """Say why a mention is no city."""
-    return finding.outcome.value if finding.outcome is not Outcome.NOT_A_CITY else finding.why
+    return finding.outcome.value if finding.outcome is not MatchStatus.NOT_A_CITY else finding.why
 
 
 def _items(mentions: Sequence[Mention], findings: Sequence[Finding]) -> dict[int, str]:
@@ -119,7 +119,7 @@ def _new(place: Place, item: str) -> str:
     return f"{slug}-{item.lower()}" if item else ""
 
 
-def _line(ref: str, place: Place, item: str, date: str) -> Entry:
+def _line(ref: str, place: Place, item: str, date: str) -> LedgerEntry:
     geonames = str(place.id) if place.id > 0 else ""
     country = alpha3(place.country)
-    return Entry(ref, "city", geonames, item, country, place.name, "rule", date, "")
+    return LedgerEntry(ref, "city", geonames, item, country, place.name, "rule", date, "")

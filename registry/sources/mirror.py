@@ -206,7 +206,7 @@ class _Mirroring:
                 detail = "the registry changed while graphs were fetched; mirror once more"
                 raise Problem("conflict", detail)
             gone = sorted(here.keys() - {entry.graph for entry in self._contributed()})
-            sources = [parsing.Source((self._path(e),), e.graph, name=e.graph) for e in wanted]
+            sources = [parsing.InputFiles((self._path(e),), e.graph, name=e.graph) for e in wanted]
             by = _by(self.client.url)
             after = transaction.plan(Change([], gone, self.theirs.as_of, sent=sources, by=by))
             self._check_version(after)

@@ -17,7 +17,7 @@ from registry.sources.decisions import COLUMNS
 from registry.sources.statements import LinkRow, Reading
 from registry.sources.world import (
     Open,
-    Outcome,
+    SourceResult,
     World,
     links_of,
 )
@@ -57,7 +57,7 @@ def summary(world: World) -> dict[str, Any]:
     }
 
 
-def _input(world: World, outcome: Outcome) -> dict[str, Any]:
+def _input(world: World, outcome: SourceResult) -> dict[str, Any]:
     reading, document = outcome.reading, outcome.reading.document
     graph = world.graphs.get(terms.GRAPH + document.graph)
     pairs = Counter(_end_of(row, outcome) for row in _distinct(reading))
@@ -95,7 +95,7 @@ def _distinct(reading: Reading) -> Iterable[LinkRow]:
     return found.values()
 
 
-def _end_of(row: LinkRow, outcome: Outcome) -> str:
+def _end_of(row: LinkRow, outcome: SourceResult) -> str:
     """Say what became of a pair."""
     causes = [cause for place in row.places if (cause := outcome.causes.get(place))]
     if any(cause.startswith("it is a") for cause in causes):

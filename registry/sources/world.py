@@ -9,7 +9,7 @@ from functools import cached_property
 
 from registry import terms
 from registry.graphs.graph import Graph
-from registry.identity.ledger import Entry, Ledger
+from registry.identity.ledger import Ledger, LedgerEntry
 from registry.identity.mentions import Candidate, Finding, Mention
 from registry.identity.resolution import resolve
 from registry.places.gazetteer import Gazetteer
@@ -31,8 +31,8 @@ class World:
     """
 
     graphs: dict[str, Graph]
-    lines: Sequence[Entry]
-    outcomes: Sequence[Outcome]
+    lines: Sequence[LedgerEntry]
+    outcomes: Sequence[SourceResult]
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Open:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class SourceResult:
     """What came of a reading: claims, memberships, and rows that gave none, by cause."""
 
     reading: Reading
@@ -113,7 +113,7 @@ def assemble(
     return World({graph.iri: graph for graph in graphs if graph.lines}, lines, outcomes)
 
 
-def _names(outcomes: Sequence[Outcome], found: _Found) -> Names:
+def _names(outcomes: Sequence[SourceResult], found: _Found) -> Names:
     """Gather what the sources call the cities."""
     names = Names()
     for outcome in outcomes:
@@ -124,7 +124,7 @@ def _names(outcomes: Sequence[Outcome], found: _Found) -> Names:
     return names
 
 
-def _outcome(reading: Reading, found: _Found) -> Outcome:
+def _outcome(reading: Reading, found: _Found) -> SourceResult:
     """Find the cities of the rows of a reading."""
     lost: Counter[str] = Counter()
     said: dict[object, Claimed | Joined] = {}
@@ -138,7 +138,7 @@ def _outcome(reading: Reading, found: _Found) -> Outcome:
     statements = list(said.values())
     claimed = [one for one in statements if isinstance(one, Claimed)]
     joined = [one for one in statements if isinstance(one, Joined)]
-    return Outcome(reading, claimed, joined, +lost, _open(reading, found))
+    return SourceResult(reading, claimed, joined, +lost, _open(reading, found))
 
 
 def _lacking(row: Row, found: _Found) -> str:
@@ -171,7 +171,7 @@ def _open(reading: Reading, found: _Found) -> list[Open]:
     return sorted(opened, key=lambda one: (-one.rows, repr(one.place)))
 
 
-def links_of(outcomes: Sequence[Outcome]) -> dict[str, set[str]]:
+def links_of(outcomes: Sequence[SourceResult]) -> dict[str, set[str]]:
     """Give the families of sources that state each link, by its reference."""
     families: dict[str, set[str]] = {}
     for outcome in outcomes:

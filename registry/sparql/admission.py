@@ -24,34 +24,34 @@ LOOK_SECONDS: Final = 0.1
 
 
 @dataclass(frozen=True)
-class Asker:
+class Client:
     """Who asks: a name that its queries have in common, and the socket on which it waits."""
 
     name: str = ""
     socket: int = NOBODY
 
 
-NO_ONE: Final = Asker()
+ANONYMOUS: Final = Client()
 """Asks in nobody's name, and is always there."""
 
 
 @dataclass(eq=False)
-class Turn:
+class Ticket:
     """A query that waits for a place, or has one; `kept` = the place that is kept."""
 
-    asker: Asker
+    asker: Client
     general_only: bool
     kept: bool = False
     refused: bool = False
     given: threading.Event = field(default_factory=threading.Event)
 
 
-class Turns:
+class FairQueue:
     """Places and the queue before them; any number of threads may ask."""
 
     def __init__(self, places: int, kept: int, queue: int) -> None:
         self._general, self._kept, self._queue = places, kept, queue
-        self._waiting: list[Turn] = []
+        self._waiting: list[Ticket] = []
         self._running: Counter[str] = Counter()
         self._served: dict[str, int] = {}
         self._count = 0
@@ -67,7 +67,7 @@ class Turns:
         """How many have a place."""
         return sum(self._running.values())
 
-    def take(self, asker: Asker, seconds: float, general_only: bool = False) -> Turn:
+    def take(self, asker: Client, seconds: float, general_only: bool = False) -> Ticket:
         """Wait for a place, at most so many seconds.
 
         Raises
@@ -77,7 +77,7 @@ class Turns:
             asker's own queries that wait. Abandoned when the asker is gone.
 
         """
-        turn = Turn(asker, general_only)
+        turn = Ticket(asker, general_only)
         with self._lock:
             if self._general and not self._waiting:
                 self._general -= 1
@@ -93,12 +93,12 @@ class Turns:
             raise _refusal(self._rivals(asker))
         return turn
 
-    def _wait(self, turn: Turn, until: float) -> None:
+    def _wait(self, turn: Ticket, until: float) -> None:
         """Wait until a turn is given or refused."""
         while not turn.given.wait(min(LOOK_SECONDS, max(0.0, until - time.monotonic()))):
             self._look_after(turn, until)
 
-    def _look_after(self, turn: Turn, until: float) -> None:
+    def _look_after(self, turn: Ticket, until: float) -> None:
         """Leave the queue when the caller is gone or the time is over."""
         gone = abandoned(turn.asker.socket)
         if not gone and time.monotonic() < until:
@@ -112,7 +112,7 @@ class Turns:
             raise Abandoned
         raise Problem("busy", "no query before this one came to an end", retryAfter=5)
 
-    def give_back(self, turn: Turn) -> None:
+    def give_back(self, turn: Ticket) -> None:
         """Give a place back, for the next in turn."""
         with self._lock:
             self._running[turn.asker.name] -= 1
@@ -124,7 +124,7 @@ class Turns:
             if self._waiting:
                 self._give()
 
-    def move(self, turn: Turn) -> bool:
+    def move(self, turn: Ticket) -> bool:
         """Change the kept place for a general one, where one is free; tell whether it is now."""
         with self._lock:
             if turn.kept and self._general:
@@ -148,13 +148,13 @@ class Turns:
             self._note(turn)
             turn.given.set()
 
-    def _note(self, turn: Turn) -> None:
+    def _note(self, turn: Ticket) -> None:
         """Note that a turn has got a place."""
         self._running[turn.asker.name] += 1
         self._count += 1
         self._served[turn.asker.name] = self._count
 
-    def _in_order(self) -> Iterator[Turn]:
+    def _in_order(self) -> Iterator[Ticket]:
         """Go through those who wait, while there are places, in the order of their turns."""
         left = list(self._waiting)
         while left and (self._general or self._kept):
@@ -162,7 +162,7 @@ class Turns:
             left.remove(turn)
             yield turn
 
-    def _rank(self, turn: Turn) -> tuple[int, int]:
+    def _rank(self, turn: Ticket) -> tuple[int, int]:
         name = turn.asker.name
         return self._running[name], self._served.get(name, 0)
 
@@ -183,7 +183,7 @@ class Turns:
         turn.refused = True
         turn.given.set()
 
-    def _rivals(self, asker: Asker) -> int:
+    def _rivals(self, asker: Client) -> int:
         """Count the queries of the same client that wait or run; one without a name has none."""
         if not asker.name:
             return 0

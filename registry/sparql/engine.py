@@ -14,7 +14,7 @@ from registry.problems import Problem
 from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
-from registry.sparql.admission import NO_ONE, Asker
+from registry.sparql.admission import ANONYMOUS, Client
 from registry.sparql.guards import Outline, outline
 from registry.sparql.pool import Pool, too_hungry, too_large
 from registry.sparql.query_log import entry
@@ -51,7 +51,7 @@ class Answer:
 class Call:
     """Who asks, and the longest answer in bytes where it is not that of the settings."""
 
-    asker: Asker
+    asker: Client
     limit: int | None = None
 
 
@@ -125,7 +125,7 @@ class Embedded:
         with entry(query.text, release.version, seen.form, self.settings.young_seconds) as noted:
             limit = (call and call.limit) or self.settings.answer_bytes
             job = self._job(release, query, seen, form, limit)
-            reply = self.pool.ask(job, seen.text, call.asker if call else NO_ONE)
+            reply = self.pool.ask(job, seen.text, call.asker if call else ANONYMOUS)
             if reply.header:
                 raise _problem(_placed(reply.header, query, seen), self.settings, limit)
             noted.bytes = len(reply.payload)

@@ -24,10 +24,10 @@ from registry.sandbox import (
 )
 from registry.settings import Settings
 from registry.sparql.admission import (
-    NO_ONE,
-    Asker,
-    Turn,
-    Turns,
+    ANONYMOUS,
+    Client,
+    FairQueue,
+    Ticket,
 )
 from registry.sparql.forks import Evaluator, Forks, NotStarted, Unavailable
 
@@ -37,7 +37,7 @@ _SPENT: Final = frozenset({"query-memory", "internal"})
 _LOG: Final = logging.getLogger("citylinks")
 
 
-class TooOld(Exception):
+class MustYieldSlot(Exception):
     """A query has run longer than may be in the place that it has."""
 
 
@@ -55,7 +55,7 @@ class Pool:
         self._forks = forks or Forks()
         self._owned = None if forks else self._forks
         self.size = places + kept
-        self.turns = Turns(places, kept, settings.queue)
+        self.turns = FairQueue(places, kept, settings.queue)
         self._idle: deque[Evaluator] = deque()
         self._lock = threading.Lock()
         self._closed = False
@@ -65,7 +65,7 @@ class Pool:
         for _ in range(self.size):
             self._put_back(self._fork(store, loaded and self._forks.has_loaded(store)))
 
-    def ask(self, job: dict[str, Any], query: str, asker: Asker = NO_ONE) -> Reply:
+    def ask(self, job: dict[str, Any], query: str, asker: Client = ANONYMOUS) -> Reply:
         """Have a query evaluated; `job["loaded"]` tells whether its store should be in memory.
 
         Raises
@@ -79,7 +79,7 @@ class Pool:
         """
         try:
             return self._in_turn(job, query, asker, general_only=False)
-        except TooOld:
+        except MustYieldSlot:
             return self._in_turn(job, query, asker, general_only=True)
 
     def probe(self, job: dict[str, Any], query: str) -> Reply:
@@ -101,7 +101,7 @@ class Pool:
         finally:
             worker.end()
 
-    def _in_turn(self, job: dict[str, Any], query: str, asker: Asker, general_only: bool) -> Reply:
+    def _in_turn(self, job: dict[str, Any], query: str, asker: Client, general_only: bool) -> Reply:
         """Wait for a place and have a query evaluated there."""
         with metrics.wait_seconds.time():
             turn = self.turns.take(asker, self._settings.query_seconds, general_only)
@@ -114,7 +114,7 @@ class Pool:
             self.turns.give_back(turn)
             self._let_go()
 
-    def _evaluated(self, job: dict[str, Any], query: str, turn: Turn) -> Reply:
+    def _evaluated(self, job: dict[str, Any], query: str, turn: Ticket) -> Reply:
         """Have a query evaluated; once more where its process was killed, and not by us.
 
         That is nothing the query has done; the second time it may be.
@@ -131,7 +131,7 @@ class Pool:
         except (NotStarted, Late, Overlong, Died) as error:
             raise self._ended(error) from error
 
-    def _on(self, worker: Evaluator, job: dict[str, Any], query: str, turn: Turn) -> Reply:
+    def _on(self, worker: Evaluator, job: dict[str, Any], query: str, turn: Ticket) -> Reply:
         """Have a query evaluated by a process, which is ended with it where it fails."""
         try:
             reply = self._asked(worker, job, query, turn)
@@ -145,7 +145,7 @@ class Pool:
             self._put_back(worker)
         return reply
 
-    def _asked(self, worker: Evaluator, job: dict[str, Any], query: str, turn: Turn) -> Reply:
+    def _asked(self, worker: Evaluator, job: dict[str, Any], query: str, turn: Ticket) -> Reply:
         """Ask one process, until the deadline."""
         worker.wait_until_ready()
         worker.send(job, query.encode())
@@ -158,7 +158,7 @@ class Pool:
             if young >= deadline:
                 raise
             if not self.turns.move(turn):
-                raise TooOld from None
+                raise MustYieldSlot from None
         worker.stand_back()
         return worker.receive(began + deadline, limit, caller)
 

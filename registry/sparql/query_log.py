@@ -21,7 +21,7 @@ LOG: Final = logging.getLogger("citylinks.queries")
 
 
 @dataclass
-class Entry:
+class LogEntry:
     """One query: the release it is put to, and the bytes of its answer."""
 
     release: str
@@ -39,9 +39,9 @@ def digest(query: str) -> str:
 
 
 @contextmanager
-def entry(query: str, release: str, form: str, slow: float) -> Iterator[Entry]:
+def entry(query: str, release: str, form: str, slow: float) -> Iterator[LogEntry]:
     """Note the outcome of a query: as a warning where it failed or took `slow` seconds or more."""
-    made, began, outcome = Entry(release, form), time.monotonic(), "internal"
+    made, began, outcome = LogEntry(release, form), time.monotonic(), "internal"
     try:
         yield made
         outcome = "answered"
@@ -59,7 +59,7 @@ def entry(query: str, release: str, form: str, slow: float) -> Iterator[Entry]:
             LOG.log(level, outcome, extra={"fields": _fields(made, query, seconds)})
 
 
-def _fields(made: Entry, query: str, seconds: float) -> dict[str, object]:
+def _fields(made: LogEntry, query: str, seconds: float) -> dict[str, object]:
     return {
         "query": digest(query),
         "form": made.form,

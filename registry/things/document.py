@@ -5,35 +5,35 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from registry import terms
-from registry.things.page import PAGE_LENGTH, Pages, Source, Value
+from registry.things.page import PAGE_LENGTH, Citation, Pages, Value
 
 
 @dataclass(frozen=True)
-class Place:
+class PassageSupport:
     """A passage, and the things that it supports."""
 
-    passage: Source
+    passage: Citation
     supports: tuple[Value, ...]
 
 
 @dataclass(frozen=True)
-class Document:
+class DocumentPage:
     """The panels of a source's page; of the rows of a table some are listed, from an offset on."""
 
     graphs: tuple[Value, ...]
-    places: tuple[Place, ...]
+    places: tuple[PassageSupport, ...]
     total: int
     rows: tuple[Value, ...]
 
 
-def document(pages: Pages, iri: str, offset: int) -> Document:
+def document(pages: Pages, iri: str, offset: int) -> DocumentPage:
     """Collect what was taken from a source."""
     lookup = pages.lookup
     supporting = lookup.subjects("dcterms:source", iri)
     graphs = [one for one in supporting if one.startswith(terms.GRAPH)]
     rows = [one for one in supporting if one not in set(graphs)]
     passages = [_place(pages, one) for one in lookup.subjects("cl:passageOf", iri)]
-    return Document(
+    return DocumentPage(
         tuple(map(pages.link, graphs)),
         tuple(sorted(passages, key=lambda place: place.passage.locator)),
         len(rows),
@@ -41,7 +41,7 @@ def document(pages: Pages, iri: str, offset: int) -> Document:
     )
 
 
-def _place(pages: Pages, iri: str) -> Place:
+def _place(pages: Pages, iri: str) -> PassageSupport:
     supported = pages.lookup.subjects("cl:supportedBy", iri)
     named = sorted(map(pages.link, supported), key=lambda value: value.words)
-    return Place(pages.passage(iri), tuple(named))
+    return PassageSupport(pages.passage(iri), tuple(named))

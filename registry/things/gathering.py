@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from registry.maps.drawing import Drawing, journey, scattered
 from registry.things.city.happenings import size, when
 from registry.things.labels import Words
-from registry.things.page import Pages, Source, Value
+from registry.things.page import Citation, Pages, Value
 from registry.things.places import named_places
 
 
@@ -21,7 +21,7 @@ class Participant:
     role: Words
     by: tuple[Value, ...]
     when: str
-    sources: tuple[Source, ...]
+    sources: tuple[Citation, ...]
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from registry import terms
 from registry.things.languages import best
 from registry.things.lookup import Lookup
-from registry.views.names import Index
+from registry.views.names import NameIndex
 
 _NAMING: Final = ("skos:prefLabel", "dcterms:title", "foaf:name", "rdfs:label")
 _SHOWN_PARTIES: Final = 3
@@ -54,7 +54,7 @@ class Labels:
             known[iri] = self._named(iri) or self._composed(iri) or _last_part(iri)
         return known[iri]
 
-    def learn(self, index: Index, iris: Iterable[str]) -> None:
+    def learn(self, index: NameIndex, iris: Iterable[str]) -> None:
         """Read what many things are called off the index of the release at once."""
         preferred = index.preferred(iri for iri in iris if iri not in self._known)
         for iri, names in preferred.items():

@@ -25,7 +25,7 @@ class Compared:
 
 
 @dataclass(frozen=True)
-class Link:
+class LinkPage:
     """The panels of a link's page."""
 
     parties: tuple[Value, ...]
@@ -50,14 +50,14 @@ _MATTERS: Final = {
 """What is compared: the property that is derived, and the one that is claimed."""
 
 
-def link(pages: Pages, iri: str) -> Link:
+def link(pages: Pages, iri: str) -> LinkPage:
     """Collect the panels of a link."""
     lookup = pages.lookup
     claims, parties = pages.links.claims(iri), lookup.iris(iri, "cl:party")
     kind = lookup.iri(iri, "cl:linkKind").rpartition("/")[2]
     signed = lookup.subjects("cl:establishes", iri)
     held = [happening(pages, node) for node in lookup.subjects("cl:underLink", iri)]
-    return Link(
+    return LinkPage(
         tuple(sorted(map(pages.link, parties), key=lambda value: value.words)),
         between(named_places(pages, parties), kind),
         tuple((claim, _document(pages, claim)) for claim in claims),

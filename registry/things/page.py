@@ -16,14 +16,14 @@ from registry.things.labels import Labels, Words
 from registry.things.lookup import Lookup
 from registry.things.wording import language_name, worded
 from registry.views.links import Links
-from registry.views.names import Index
+from registry.views.names import NameIndex
 
 PAGE_LENGTH: Final = 50
 """Things that point here, per property, on one page."""
 
 
 @dataclass(frozen=True, order=True)
-class Source:
+class Citation:
     """Where a statement comes from: title and address of the source, place in it, and mode.
 
     `mode` is empty for what a source reports, the plain case.
@@ -43,7 +43,7 @@ class Value:
     words: Words
     href: str = ""
     iri: str = ""
-    sources: tuple[Source, ...] = ()
+    sources: tuple[Citation, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -64,12 +64,12 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """A node that is described with the thing: its cells stand under the table's columns."""
 
     node: Value
     cells: tuple[tuple[Value, ...], ...]
-    sources: tuple[Source, ...]
+    sources: tuple[Citation, ...]
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class Table:
 
     label: Words
     columns: tuple[Words, ...]
-    rows: tuple[Row, ...]
+    rows: tuple[TableRow, ...]
 
 
 @dataclass(frozen=True)
@@ -102,7 +102,7 @@ class Page:
     groups: tuple[Group, ...]
     owned: tuple[Table, ...]
     incoming: tuple[Incoming, ...]
-    references: tuple[Source, ...]
+    references: tuple[Citation, ...]
     offset: int
     replaced_by: Value | None = None
 
@@ -190,8 +190,8 @@ _UNSHOWN: Final = _NAMES | _HIDDEN
 
 
 def _references(
-    groups: Iterable[Group], owned: Iterable[Table], supporting: Iterable[Source]
-) -> tuple[Source, ...]:
+    groups: Iterable[Group], owned: Iterable[Table], supporting: Iterable[Citation]
+) -> tuple[Citation, ...]:
     """List every source that a page names, once, in the order of titles and places."""
     found = set(supporting)
     for group in groups:
@@ -208,7 +208,7 @@ class Pages:
     lookup: Lookup
     labels: Labels
     language: str
-    index: Index
+    index: NameIndex
     links: Links
 
     def page(
@@ -289,7 +289,7 @@ class Pages:
         """Word a value, with the way to its page, and without its sources."""
         return self.link(term.value) if isinstance(term, ox.NamedNode) else Value(self.worded(term))
 
-    def link(self, iri: str, sources: tuple[Source, ...] = ()) -> Value:
+    def link(self, iri: str, sources: tuple[Citation, ...] = ()) -> Value:
         """Word an IRI; it leads to our page, or to another site where it is a web address."""
         web = iri if iri.startswith(("http://", "https://")) else ""
         return Value(self.labels.of(iri), terms.path_of(iri) or web, iri, sources)
@@ -304,36 +304,36 @@ class Pages:
         broader = {up for kind in found for up in self.lookup.iris(kind, "rdfs:subClassOf")}
         return sorted(found, key=lambda kind: (kind in broader, kind))
 
-    def sources(self, triple: ox.Triple) -> list[Source]:
+    def sources(self, triple: ox.Triple) -> list[Citation]:
         """Say which sources state a triple, with the passages that support its subject there."""
         if not isinstance(triple.subject, ox.NamedNode):
             return []
-        found: set[Source] = set()
+        found: set[Citation] = set()
         for graph in self.lookup.graphs(triple):
             passages = self._passages(triple.subject, graph)
             found.update(passages or self._graph_source(graph))
         return sorted(found)
 
-    def supporting(self, iri: str) -> tuple[Source, ...]:
+    def supporting(self, iri: str) -> tuple[Citation, ...]:
         """Say which passages support a thing as a whole, or where in which tables it stands."""
         if passages := self.lookup.iris(iri, "cl:supportedBy"):
             return tuple(sorted(map(self.passage, passages)))
         place = self.lookup.text(iri, "cl:locator")
         tables = self.lookup.iris(iri, "dcterms:source") if place else []
-        return tuple(Source(self.labels.of(t), terms.path_of(iri) or "", place) for t in tables)
+        return tuple(Citation(self.labels.of(t), terms.path_of(iri) or "", place) for t in tables)
 
-    def _passages(self, subject: ox.NamedNode, graph: str) -> list[Source]:
+    def _passages(self, subject: ox.NamedNode, graph: str) -> list[Citation]:
         quads = self.lookup.store.quads_for_pattern(
             subject, ox.NamedNode(terms.prefixed("cl:supportedBy")), None, ox.NamedNode(graph)
         )
         return [self.passage(q.object.value) for q in quads if isinstance(q.object, ox.NamedNode)]
 
-    def passage(self, iri: str) -> Source:
+    def passage(self, iri: str) -> Citation:
         """Word a passage: the document, the place in it, and the mode unless it is reported."""
         document, mode = self.lookup.iri(iri, "cl:passageOf"), self.lookup.iri(iri, "cl:mode")
         title = self.labels.of(document or iri)
         plain = not mode or mode.endswith("/reported")
-        return Source(
+        return Citation(
             title,
             terms.path_of(iri) or "",
             self.lookup.text(iri, "cl:locator"),
@@ -341,10 +341,10 @@ class Pages:
             self.lookup.text(iri, "skos:note"),
         )
 
-    def _graph_source(self, graph: str) -> list[Source]:
+    def _graph_source(self, graph: str) -> list[Citation]:
         """Word a graph without passages; what the software itself says has no source to show."""
         if role_of(graph) in {Role.SOURCE, Role.CITIES, Role.DERIVED}:
-            return [Source(self.labels.of(graph), terms.path_of(graph) or "")]
+            return [Citation(self.labels.of(graph), terms.path_of(graph) or "")]
         return []
 
     def _owned(self, triples: Iterable[ox.Triple]) -> tuple[Table, ...]:
@@ -368,10 +368,10 @@ class Pages:
             tuple(sorted(rows, key=lambda row: row.node.words)),
         )
 
-    def _row(self, node: str, statements: Sequence[Statement], columns: Sequence[str]) -> Row:
+    def _row(self, node: str, statements: Sequence[Statement], columns: Sequence[str]) -> TableRow:
         values = {statement.iri: statement.values for statement in statements}
         cells = tuple(values.get(iri, ()) for iri in columns)
-        return Row(self.link(node), cells, self.supporting(node))
+        return TableRow(self.link(node), cells, self.supporting(node))
 
     def _incoming(self, iri: str, offset: int) -> tuple[Incoming, ...]:
         """Count and word what points here, by property."""

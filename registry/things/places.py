@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from registry.maps.arcs import Place, place
+from registry.maps.arcs import MapPoint, place
 from registry.things.page import Pages
 from registry.views.names import Thing
 
 
-def place_of(pages: Pages, iri: str) -> Place | None:
+def place_of(pages: Pages, iri: str) -> MapPoint | None:
     """Give the place of a city; None where its position is not known."""
     at = pages.index.by_iri([iri]).get(iri)
     return placed(at) if at else None
 
 
-def named_places(pages: Pages, iris: Iterable[str]) -> list[tuple[str, Place]]:
+def named_places(pages: Pages, iris: Iterable[str]) -> list[tuple[str, MapPoint]]:
     """Give the names and places of cities, of those whose position is known."""
     named = list(iris)
     known = pages.index.by_iri(named)
@@ -23,7 +23,7 @@ def named_places(pages: Pages, iris: Iterable[str]) -> list[tuple[str, Place]]:
     return [(pages.labels.of(iri).text, at) for iri, at in found if at]
 
 
-def placed(city: Thing) -> Place | None:
+def placed(city: Thing) -> MapPoint | None:
     """Give the place of a city; None where it has no position that there is."""
     if city.longitude is None or city.latitude is None:
         return None

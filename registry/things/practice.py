@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from registry.maps.drawing import Drawing, journey, scattered
 from registry.things.city.happenings import when
 from registry.things.labels import Words
-from registry.things.page import Pages, Source, Value
+from registry.things.page import Citation, Pages, Value
 from registry.things.places import named_places
 
 
@@ -22,7 +22,7 @@ class Step:
     modes: tuple[Words, ...]
     when: str
     transfer: Value
-    sources: tuple[Source, ...]
+    sources: tuple[Citation, ...]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Stand:
     stage: tuple[Words, ...]
     when: str
     implementation: Value
-    sources: tuple[Source, ...]
+    sources: tuple[Citation, ...]
 
 
 @dataclass(frozen=True)

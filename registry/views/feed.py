@@ -67,7 +67,7 @@ class Member:
 
 
 @dataclass(frozen=True)
-class Page:
+class FeedPage:
     """A page of the feed, in the order of time; `following` is the time of the next page's first.
 
     It is empty where there is no next page yet; until then members may come to it.
@@ -84,7 +84,7 @@ class Page:
 
 
 @dataclass(frozen=True)
-class Told:
+class FeedEvent:
     """An event with the number of nodes that it created, updated and deleted."""
 
     event: Event
@@ -133,7 +133,7 @@ class Feed:
             row = state.execute(f"{_MEMBERS} ORDER BY member.number LIMIT 1").fetchone()
         return str(row[4]) if row else ""
 
-    def page(self, number: int) -> Page | None:
+    def page(self, number: int) -> FeedPage | None:
         """Read a page; None where there is none of that number."""
         with self._reading() as state:
             found = state.execute("SELECT bytes FROM page WHERE number = ?", (number,)).fetchone()
@@ -146,9 +146,9 @@ class Feed:
             told = rows.fetchall()
         content = files.decompress(self._page_path(number).read_bytes()[: found[0]])
         members = tuple(_members(told, content.splitlines()))
-        return Page(number, members, following[4] if following else "")
+        return FeedPage(number, members, following[4] if following else "")
 
-    def events(self, most: int) -> list[Told]:
+    def events(self, most: int) -> list[FeedEvent]:
         """List the newest events, the newest first, with what each did."""
         with self._reading() as state:
             counts: dict[int, dict[What, int]] = {}
@@ -157,7 +157,7 @@ class Feed:
                 if what is not None:
                     by_what[What(what)] = count
         known = log.switches(self._workspace.log_path)[: len(counts)]
-        told = [Told(event, counts[n]) for n, event in enumerate(known, 1)]
+        told = [FeedEvent(event, counts[n]) for n, event in enumerate(known, 1)]
         return told[::-1][:most]
 
     def changed(self) -> dict[str, str]:

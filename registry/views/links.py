@@ -18,7 +18,7 @@ import pyoxigraph as ox
 from registry import terms
 from registry.damage import remade
 from registry.databases import Database, writing
-from registry.graphs.lines import Reader, Said
+from registry.graphs.lines import Reader, Statement
 from registry.releases.reading import Content, Release, View
 
 _OF_LINKS: Final = (
@@ -109,7 +109,7 @@ def _links_on(store: ox.Store, iri: str) -> Iterator[str]:
             yield from _links_on(store, str(quad.subject)[1:-1])
 
 
-def _around(store: ox.Store, links: Iterable[str]) -> Iterator[Said]:
+def _around(store: ox.Store, links: Iterable[str]) -> Iterator[Statement]:
     """Give what is said of links, of their claims, and of the passages that support these."""
     for iri in links:
         for said in _READER.read_of(store, iri):
@@ -121,7 +121,7 @@ def _around(store: ox.Store, links: Iterable[str]) -> Iterator[Said]:
 class _Told:
     """What graphs say of links, claims and passages, by thing and predicate; each value once."""
 
-    def __init__(self, said: Iterable[Said]) -> None:
+    def __init__(self, said: Iterable[Statement]) -> None:
         values: defaultdict[str, defaultdict[str, set[str]]]
         values = defaultdict(lambda: defaultdict(set))
         for iri, name, value, _ in said:

@@ -11,7 +11,7 @@ from typing import Final
 
 from registry import files, terms
 from registry.releases.reading import Content, Release, View
-from registry.views.names import NAMES, Index
+from registry.views.names import NAMES, NameIndex
 
 _PREFIX: Final = "linkset_"
 """Begins the names of their files; no graph can be named so, whose files stand beside."""
@@ -43,7 +43,7 @@ AUTHORITIES: Final = (
 
 def _write(content: Content) -> None:
     """Write the linksets of a release in the making, in the order of our IRIs."""
-    index = Index(content.folder / NAMES.name)
+    index = NameIndex(content.folder / NAMES.name)
     for authority in AUTHORITIES:
         pairs = list(_pairs(index, authority))
         predicate = terms.prefixed(authority.predicate)
@@ -54,7 +54,7 @@ def _write(content: Content) -> None:
             files.write(content.dumps / authority.files[extension], files.compress(text.encode()))
 
 
-def _pairs(index: Index, authority: Authority) -> Iterator[tuple[str, str]]:
+def _pairs(index: NameIndex, authority: Authority) -> Iterator[tuple[str, str]]:
     """Give our IRIs and theirs."""
     rows = index.ask("SELECT kind, ref, geonames, wikidata FROM thing ORDER BY kind, ref")
     for kind, ref, geonames, wikidata in rows:

@@ -22,7 +22,7 @@ import pyoxigraph as ox
 from registry import terms
 from registry.damage import remade
 from registry.databases import Database, writing
-from registry.graphs.lines import Reader, Said
+from registry.graphs.lines import Reader, Statement
 from registry.places.countries import code_of
 from registry.places.names import fold
 from registry.releases.reading import Content, Release, View
@@ -143,7 +143,7 @@ class _Told:
     about: dict[str, str] = field(default_factory=dict)
 
 
-def _things(said: Iterable[Said]) -> dict[str, _Told]:
+def _things(said: Iterable[Statement]) -> dict[str, _Told]:
     """Collect names and identifiers by thing; what has no name is left out."""
     told: dict[str, _Told] = {}
     for iri, name, value, lang in said:
@@ -237,13 +237,13 @@ def _listed(iris: Iterable[str]) -> str:
     return json.dumps([parts for iri in iris if (parts := terms.kind_and_ref(iri))])
 
 
-class Index:
+class NameIndex:
     """Reads an index."""
 
     def __init__(self, path: Path) -> None:
         self.ask = Database(path, remade(path)).ask
         # By a weak reference: an object that refers to itself is not closed when it is let go.
-        self.number = lru_cache(1 << 14)(partial(Index._number, weakref.proxy(self)))
+        self.number = lru_cache(1 << 14)(partial(NameIndex._number, weakref.proxy(self)))
 
     def _number(self, number: int) -> Thing:
         (found,) = self._all("thing.id = ?", number)
@@ -422,8 +422,8 @@ _BY_LETTER: Final = "main AND key >= ?2 AND key < ?2 || '{'"
 """One letter begins too many words: it is taken for that of preferred names ('{' follows z)."""
 
 
-def _opened(release: Release) -> Index:
-    return Index(release.file(NAMES.name))
+def _opened(release: Release) -> NameIndex:
+    return NameIndex(release.file(NAMES.name))
 
 
 NAMES: Final = View("names.sqlite", _opened, write, follow, _READ)

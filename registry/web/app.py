@@ -9,7 +9,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry import terms
 from registry.publishing.uploads import Uploads
-from registry.reconcile.matcher import Desk
+from registry.reconcile.matcher import Matchers
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
@@ -22,10 +22,10 @@ from registry.things.wording import day, number
 from registry.version import __version__, build
 from registry.web import built, language, operation, problem_responses
 from registry.web.bodies import BoundedRequest
-from registry.web.client_deadlines import Patience
+from registry.web.client_deadlines import ClientDeadlines
 from registry.web.context import NAME, Parts, contact
 from registry.web.context import languages as readers_languages
-from registry.web.middleware import ROUTE, Front
+from registry.web.middleware import ROUTE, Middleware
 from registry.web.readiness import Checks, Readiness, renderer
 from registry.web.routes import (
     assets,
@@ -102,7 +102,7 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
     engine.start()
     cache = Cache[Sized](settings.cache_bytes)
     longest = _EVALUATIONS * max(settings.query_seconds, settings.upload_seconds)
-    patience = Patience(settings.client_seconds, longest)
+    patience = ClientDeadlines(settings.client_seconds, longest)
     uploads = Uploads(settings, shelf.workspace)
     checks = Checks(shelf, engine, renderer(app, things.write_page))
     readiness = Readiness(checks, shelf.workspace.switched)
@@ -113,7 +113,7 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
         kept=cache,
         patience=patience,
         uploads=uploads,
-        desk=Desk(settings),
+        desk=Matchers(settings),
         readiness=readiness,
         concepts=ConceptLabels(),
     )
@@ -121,7 +121,7 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.query_bytes
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["raised"] = language.raised
-    app.wsgi_app = Front(app.wsgi_app, shelf.workspace.switched, cache, patience)  # type: ignore[assignment, method-assign]
+    app.wsgi_app = Middleware(app.wsgi_app, shelf.workspace.switched, cache, patience)  # type: ignore[assignment, method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops, hops)  # type: ignore[method-assign]

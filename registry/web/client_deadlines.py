@@ -14,7 +14,7 @@ BYTES_PER_SECOND: Final = 50_000
 """How fast a client has to take an answer, after the time that every client has."""
 
 
-class Patience:
+class ClientDeadlines:
     """Until when each connection is waited for; any number of threads may use it.
 
     `seconds` is what every client has to send its request, and once more to begin to read;

@@ -21,7 +21,7 @@ HEADERS: Final = (
 """The conditions of a request, as WSGI names them; most requests have none."""
 
 
-class Outcome(Enum):
+class ConditionResult(Enum):
     """What follows from the conditions of a request."""
 
     SEND = auto()
@@ -34,14 +34,18 @@ class Outcome(Enum):
     """The client asked for another state of it: 412."""
 
 
-def outcome(request: Request, tag: str | None, modified: datetime | None) -> Outcome:
+def outcome(request: Request, tag: str | None, modified: datetime | None) -> ConditionResult:
     """Judge the conditions of a request by the ETag and modification time of the answer."""
     conditional = any(name in request.environ for name in HEADERS)
     if not conditional or request.method not in {"GET", "HEAD"}:
-        return Outcome.SEND
+        return ConditionResult.SEND
     if not _as_expected(request, tag or "", modified):
-        return Outcome.FAILED
-    return Outcome.UNCHANGED if _unchanged(request, tag or "", modified) else Outcome.SEND
+        return ConditionResult.FAILED
+    return (
+        ConditionResult.UNCHANGED
+        if _unchanged(request, tag or "", modified)
+        else ConditionResult.SEND
+    )
 
 
 def names(request: Request, tag: str | None) -> bool:
@@ -51,7 +55,7 @@ def names(request: Request, tag: str | None) -> bool:
     """
     if not tag or "HTTP_IF_UNMODIFIED_SINCE" in request.environ:
         return False
-    if outcome(request, tag, None) is not Outcome.UNCHANGED:
+    if outcome(request, tag, None) is not ConditionResult.UNCHANGED:
         return False
     had = request.if_none_match
     return had.is_weak(tag) or had.is_strong(tag)

@@ -12,12 +12,12 @@ from flask import current_app, g, request
 
 from registry.problems import Problem
 from registry.publishing.uploads import Uploads
-from registry.reconcile.matcher import Desk
+from registry.reconcile.matcher import Matchers
 from registry.releases.manifest import Manifest
 from registry.releases.reading import Release, Shelf
 from registry.sandbox import NOBODY, abandoned
 from registry.settings import Settings
-from registry.sparql.admission import Asker
+from registry.sparql.admission import Client
 from registry.sparql.cache import Cache, Sized
 from registry.sparql.engine import Call, Embedded
 from registry.things.labels import ConceptLabels, Labels
@@ -26,7 +26,7 @@ from registry.things.page import Pages
 from registry.views.links import LINKS
 from registry.views.names import NAMES
 from registry.web import language
-from registry.web.client_deadlines import Patience
+from registry.web.client_deadlines import ClientDeadlines
 from registry.web.language import Languages
 from registry.web.readiness import Readiness
 
@@ -64,9 +64,9 @@ class Parts:
     shelf: Shelf
     engine: Embedded
     kept: Cache[Sized]
-    patience: Patience
+    patience: ClientDeadlines
     uploads: Uploads
-    desk: Desk
+    desk: Matchers
     readiness: Readiness
     concepts: ConceptLabels
 
@@ -132,7 +132,7 @@ def call(limit: int | None = None) -> Call:
     socket = connection.fileno() if connection else NOBODY
     if abandoned(socket):
         socket = NOBODY
-    return Call(Asker(_neighbourhood(request.remote_addr or ""), socket), limit)
+    return Call(Client(_neighbourhood(request.remote_addr or ""), socket), limit)
 
 
 def _neighbourhood(address: str) -> str:

@@ -17,7 +17,7 @@ from werkzeug.wsgi import ClosingIterator
 from registry import metrics
 from registry.sparql.cache import Cache, Sized
 from registry.web import conditions
-from registry.web.client_deadlines import Patience
+from registry.web.client_deadlines import ClientDeadlines
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -83,7 +83,7 @@ class Kept:
         return len(self.body) + 2_000
 
 
-class Front:
+class Middleware:
     """A WSGI application around another.
 
     `switched` names the last switch of the current release, None before the first.
@@ -94,7 +94,7 @@ class Front:
         app: WSGIApplication,
         switched: Callable[[], str | None],
         kept: Cache[Sized],
-        patience: Patience,
+        patience: ClientDeadlines,
     ) -> None:
         self._app, self._switched, self._kept = app, switched, kept
         self._patience = patience

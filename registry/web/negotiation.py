@@ -25,7 +25,7 @@ from registry.formats import GRAPHS, HTML, SOLUTIONS, Format
 from registry.problems import Problem
 from registry.version import build
 from registry.web import conditions, media_ranges
-from registry.web.conditions import Outcome
+from registry.web.conditions import ConditionResult
 from registry.web.context import Body, contact, languages, parts
 from registry.web.middleware import KEEP
 
@@ -156,9 +156,9 @@ def respond(resource: Resource) -> Response:
     content = _body(resource, variant, coding, tag)
     response.response = content if isinstance(content, Iterator) else [content]
     match conditions.outcome(request, tag, resource.moment):
-        case Outcome.FAILED:
+        case ConditionResult.FAILED:
             raise Problem("precondition", "it is not, or is no longer, as the request expects")
-        case Outcome.UNCHANGED:
+        case ConditionResult.UNCHANGED:
             response.status_code = 304
             response.set_data(b"")
         case _ if resource.lasting and resource.tag and isinstance(content, bytes):

@@ -42,7 +42,7 @@ _HOST: Final = re.compile(r"(?:[\w.~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]
 
 
 @dataclass(frozen=True)
-class Told:
+class ProblemText:
     """What a page says a problem is, and in which language."""
 
     title: str
@@ -128,7 +128,7 @@ def _page(body: dict[str, object]) -> Response:
         chosen = language.chosen(request)
         g.languages = language.accepted(request, *([chosen] if chosen else []))
     name = str(body["type"]).removeprefix(terms.PROBLEM)
-    told = explained(name) if name in KINDS else Told(str(body["title"]))
+    told = explained(name) if name in KINDS else ProblemText(str(body["title"]))
     again = Filled() if body["status"] == 404 else _filled()
     place = _excerpt(again.text, body.get("line"), body.get("column"))
     text = render_template(
@@ -139,12 +139,12 @@ def _page(body: dict[str, object]) -> Response:
     return response
 
 
-def explained(name: str) -> Told:
+def explained(name: str) -> ProblemText:
     """Tell what a problem is in the language of the interface, else in English."""
     interface = languages().interface
     if words := language.table("problems.toml")[name].get(interface):
-        return Told(words["title"], words["meaning"], interface)
-    return Told(KINDS[name].title, KINDS[name].meaning)
+        return ProblemText(words["title"], words["meaning"], interface)
+    return ProblemText(KINDS[name].title, KINDS[name].meaning)
 
 
 def _filled() -> Filled:

@@ -24,7 +24,7 @@ from registry import formats, metrics
 from registry.settings import Settings
 from registry.sparql.forks import Forks
 from registry.web.app import create_app
-from registry.web.client_deadlines import Patience
+from registry.web.client_deadlines import ClientDeadlines
 from registry.web.context import NAME, parts
 from registry.web.log_lines import to_standard_error
 from registry.web.middleware import ALWAYS
@@ -126,7 +126,7 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
         self._patience.cut()
 
     @property
-    def _patience(self) -> Patience:
+    def _patience(self) -> ClientDeadlines:
         return cast("Patience", self.wsgi.extensions[NAME].patience)
 
 

@@ -13,8 +13,8 @@ from registry import shipped, terms
 from registry.identity.ledger import (
     COLUMNS,
     WITHDRAWN,
-    Entry,
     Ledger,
+    LedgerEntry,
     LedgerError,
     read,
 )
@@ -206,7 +206,7 @@ refs = st.sampled_from([f"c{n}" for n in range(6)])
 @given(st.lists(st.tuples(refs, refs), max_size=6), refs, refs)
 def test_current_is_the_end_of_the_road(mergers: list[tuple[str, str]], a: str, b: str) -> None:
     cells = ("", "", "", "", "", "")
-    made = Ledger(tuple(Entry(old, "city", *cells, new) for old, new in mergers))
+    made = Ledger(tuple(LedgerEntry(old, "city", *cells, new) for old, new in mergers))
     try:
         ends = sorted(made.current(thing(f"city/{ref}")) for ref in (a, b))
     except LedgerError:

@@ -142,7 +142,7 @@ def test_content_may_name_its_graph(case: str, tmp_path: Path, short: Settings) 
     content, refused = DESCRIBED[case]
     path = tmp_path / "upload.ttl"
     path.write_text(content)
-    source = parsing.Source((path,), "", name="the upload")
+    source = parsing.InputFiles((path,), "", name="the upload")
     if refused is None:
         assert parsing.read([source], short).keys() == {f"{GRAPH}list"}
         return
@@ -196,7 +196,9 @@ def test_prefixes_and_comments_leave_no_trace(read: Read) -> None:
 
 
 def test_files_of_ours_may_be_read_together(short: Settings) -> None:
-    source = parsing.Source(tuple(shipped.shape_files()), f"{GRAPH}shapes", contributed=False)
+    source = parsing.InputFiles(tuple(shipped.shape_files()), f"{GRAPH}shapes", contributed=False)
     (graph,) = parsing.read([source], short).values()
-    single = parsing.Source(tuple(shipped.shape_files()[::-1]), f"{GRAPH}shapes", contributed=False)
+    single = parsing.InputFiles(
+        tuple(shipped.shape_files()[::-1]), f"{GRAPH}shapes", contributed=False
+    )
     assert parsing.read([single], short) == {graph.iri: graph}

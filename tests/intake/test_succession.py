@@ -6,7 +6,7 @@ import pyoxigraph as ox
 
 from registry import terms
 from registry.graphs.graph import Graph, from_triples
-from registry.identity.ledger import Entry, Ledger
+from registry.identity.ledger import Ledger, LedgerEntry
 from registry.identity.succession import applied
 from tests.tables import every_row
 
@@ -16,8 +16,8 @@ CELLS = ("", "", "", "", "", "")
 
 def ledger(**mergers: str) -> Ledger:
     """Make a ledger of cities a, b, c, d, their links, and mergers of cities."""
-    minted = [Entry(ref, "city", *CELLS, mergers.get(ref, "")) for ref in "abcd"]
-    links = [Entry(ref, "link", *CELLS, "") for ref in ("a--d", "b--d", "c--d")]
+    minted = [LedgerEntry(ref, "city", *CELLS, mergers.get(ref, "")) for ref in "abcd"]
+    links = [LedgerEntry(ref, "link", *CELLS, "") for ref in ("a--d", "b--d", "c--d")]
     return Ledger((*minted, *links))
 
 

@@ -154,7 +154,7 @@ def test_a_mirror_beside_an_upload(copy: Copy, origin: Origin, tables: Path) -> 
     notice = shipped.ROOT / "data" / "pavia-notice.ttl"
     uploaded = tables / "notice.ttl"
     uploaded.write_text(notice.read_text("utf-8").replace("@en", "@en-GB", 1), "utf-8")
-    source = parsing.Source((uploaded,), f"{terms.GRAPH}pavia-notice")
+    source = parsing.InputFiles((uploaded,), f"{terms.GRAPH}pavia-notice")
     for number in range(ROUNDS):
         own = Workspace(tables / f"mirror-{number}")
         shutil.copytree(template.home, own.home, symlinks=True)

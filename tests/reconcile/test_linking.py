@@ -13,7 +13,7 @@ from registry import terms
 from registry.problems import Problem
 from registry.reconcile.csv_linking import ADDED, Columns, Linking
 from registry.reconcile.extension import Facts
-from registry.reconcile.matcher import Desk
+from registry.reconcile.matcher import Matchers
 from registry.releases.reading import Release
 from registry.settings import Settings
 from tests.tables import every_row
@@ -27,7 +27,7 @@ class Linker:
 
     def __init__(self, release: Release, settings: Settings) -> None:
         self.facts = Facts.of(release, ["en"])
-        self.matcher = Desk(settings).matcher(release)
+        self.matcher = Matchers(settings).matcher(release)
         self.last: Linking | None = None
 
     def __call__(self, table: str | bytes, *extra: str, **columns: str) -> str:

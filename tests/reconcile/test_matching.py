@@ -13,12 +13,12 @@ from registry.identity.mentions import Mention
 from registry.identity.resolution import find
 from registry.places.gazetteer import Gazetteer, Place
 from registry.places.position import Position
-from registry.reconcile.matcher import Desk
-from registry.reconcile.matching import Matcher, Query
+from registry.reconcile.matcher import Matchers
+from registry.reconcile.matching import Matcher, MatchQuery
 from registry.reconcile.places import RegistryPlaces
 from registry.releases.reading import Content, Release
 from registry.settings import Settings
-from registry.views.names import NAMES, Index, write
+from registry.views.names import NAMES, NameIndex, write
 from tests.tables import every_row
 
 PAVIA = "city/pavia-3171366"
@@ -27,27 +27,27 @@ AGREEMENT = "agreement/2022-cultcities-friendship-agreement"
 
 @pytest.fixture(scope="module")
 def matcher(release: Release, settings: Settings) -> Matcher:
-    return Desk(settings).matcher(release)
+    return Matchers(settings).matcher(release)
 
 
 @every_row(
     ("query", "first"),
     [
-        (Query("Pavia", country="IT"), PAVIA),
-        (Query("Павия", country="IT"), PAVIA),
-        (Query("PAVIE", country="IT", kinds=("city",)), PAVIA),
-        (Query("Pavia", position=Position(45.2, 9.15)), PAVIA),
-        (Query("Salamanca", country="ES", geonames=3111108), "city/salamanca-3111108"),
-        (Query(geonames=511196), "city/perm-511196"),
-        (Query("whatever", wikidata="Q915"), "city/perm-511196"),
+        (MatchQuery("Pavia", country="IT"), PAVIA),
+        (MatchQuery("Павия", country="IT"), PAVIA),
+        (MatchQuery("PAVIE", country="IT", kinds=("city",)), PAVIA),
+        (MatchQuery("Pavia", position=Position(45.2, 9.15)), PAVIA),
+        (MatchQuery("Salamanca", country="ES", geonames=3111108), "city/salamanca-3111108"),
+        (MatchQuery(geonames=511196), "city/perm-511196"),
+        (MatchQuery("whatever", wikidata="Q915"), "city/perm-511196"),
         (
-            Query("CultCities Friendship Agreement"),
+            MatchQuery("CultCities Friendship Agreement"),
             "agreement/2022-cultcities-friendship-agreement",
         ),
-        (Query("Louisville", country="US", region="KY"), "city/louisville-4299276"),
+        (MatchQuery("Louisville", country="US", region="KY"), "city/louisville-4299276"),
     ],
 )
-def test_it_is_safe(query: Query, first: str, matcher: Matcher) -> None:
+def test_it_is_safe(query: MatchQuery, first: str, matcher: Matcher) -> None:
     found = matcher.match(query)
     assert (found[0].thing.id, found[0].certain) == (first, True), found
     assert found[0].score >= 95
@@ -58,11 +58,11 @@ def test_it_is_safe(query: Query, first: str, matcher: Matcher) -> None:
 @pytest.mark.parametrize(
     ("query", "first"),
     [
-        (Query("Pavya", country="IT"), PAVIA),
-        (Query("friendship agreement"), AGREEMENT),
+        (MatchQuery("Pavya", country="IT"), PAVIA),
+        (MatchQuery("friendship agreement"), AGREEMENT),
     ],
 )
-def test_it_is_left_to_a_person(query: Query, first: str, matcher: Matcher) -> None:
+def test_it_is_left_to_a_person(query: MatchQuery, first: str, matcher: Matcher) -> None:
     found = matcher.match(query)
     assert (found[0].thing.id, found[0].certain) == (first, False), found
 
@@ -70,18 +70,18 @@ def test_it_is_left_to_a_person(query: Query, first: str, matcher: Matcher) -> N
 @every_row(
     "query",
     [
-        Query("Pavia", country="JP", kinds=("city",)),
-        Query("Louisville", country="US", region="CO"),
-        Query("Xanadu", country="IT"),
-        Query("Pavia", kinds=("practice",)),
-        Query("Pavia", kinds=("unicorn",)),
-        Query(wikidata="Q1"),
-        Query(geonames=1),
-        Query(""),
-        Query("?!"),
+        MatchQuery("Pavia", country="JP", kinds=("city",)),
+        MatchQuery("Louisville", country="US", region="CO"),
+        MatchQuery("Xanadu", country="IT"),
+        MatchQuery("Pavia", kinds=("practice",)),
+        MatchQuery("Pavia", kinds=("unicorn",)),
+        MatchQuery(wikidata="Q1"),
+        MatchQuery(geonames=1),
+        MatchQuery(""),
+        MatchQuery("?!"),
     ],
 )
-def test_nothing_is_taken_for_it(query: Query, matcher: Matcher) -> None:
+def test_nothing_is_taken_for_it(query: MatchQuery, matcher: Matcher) -> None:
     """A city of that name which is not the one that is meant is unlikely, or not told at all."""
     found = matcher.match(query)
     assert not any(match.certain or match.score > 10 for match in found), found
@@ -102,9 +102,9 @@ def test_nothing_is_taken_for_it(query: Query, matcher: Matcher) -> None:
     ],
 )
 def test_an_identifier_returns_what_it_identifies(text: str, matcher: Matcher) -> None:
-    (found,) = matcher.match(Query(text))
+    (found,) = matcher.match(MatchQuery(text))
     assert (found.thing.id, found.score, found.certain) == (PAVIA, 100.0, True)
-    assert matcher.match(Query(text, kinds=("event",))) == ()
+    assert matcher.match(MatchQuery(text, kinds=("event",))) == ()
 
 
 def test_a_city_is_what_the_importers_find(matcher: Matcher, settings: Settings) -> None:
@@ -119,7 +119,9 @@ def test_a_city_is_what_the_importers_find(matcher: Matcher, settings: Settings)
     ]
     for name, country in names:
         place = find(Mention(name, country), places).place
-        found = [one for one in matcher.match(Query(name, ("city",), country)) if one.score > 50]
+        found = [
+            one for one in matcher.match(MatchQuery(name, ("city",), country)) if one.score > 50
+        ]
         known = place and matcher.index.by_geonames(place.id)
         assert [one.thing for one in found] == ([known] if known else []), name
 
@@ -148,13 +150,13 @@ def test_a_city_that_the_gazetteer_lacks_is_found_by_its_names(tmp_path: Path) -
         def near(self, latitude: float, longitude: float, kilometres: float) -> list[Place]:
             return []
 
-    index = Index(tmp_path / NAMES.name)
+    index = NameIndex(tmp_path / NAMES.name)
     matcher = Matcher(index, RegistryPlaces(Nowhere(), index))
     for query in (
-        Query("Hilib", country="RO"),
-        Query("Hilip", country="RO"),
-        Query("Hilibb", country="RO"),
-        Query("Hilib", position=Position(45.97, 26.24)),
-        Query("Hillib", country="RO", position=Position(45.97, 26.24)),
+        MatchQuery("Hilib", country="RO"),
+        MatchQuery("Hilip", country="RO"),
+        MatchQuery("Hilibb", country="RO"),
+        MatchQuery("Hilib", position=Position(45.97, 26.24)),
+        MatchQuery("Hillib", country="RO", position=Position(45.97, 26.24)),
     ):
         assert [one.thing.iri for one in matcher.match(query)] == [city.value], query

@@ -12,19 +12,19 @@ from registry.formats import NTRIPLES, serialise
 from registry.identity import resolution
 from registry.identity.mentions import (
     Candidate,
+    MatchStatus,
     Mention,
-    Outcome,
     Reason,
 )
 from registry.places.gazetteer import Gazetteer, Place
 from registry.places.position import Position
 from registry.reconcile import matching
-from registry.reconcile.matcher import Desk
-from registry.reconcile.matching import Matcher, Query
+from registry.reconcile.matcher import Matchers
+from registry.reconcile.matching import Matcher, MatchQuery
 from registry.reconcile.places import RegistryPlaces
 from registry.releases.reading import Content, Release
 from registry.settings import Settings
-from registry.views.names import NAMES, Index, write
+from registry.views.names import NAMES, NameIndex, write
 from tests.intake.places import PLACES
 from tests.tables import every_row
 
@@ -36,9 +36,9 @@ class Weighed:
     """Matches Pavia with a score, and a weight of its name, of one's choice."""
 
     def __init__(self, release: Release, settings: Settings) -> None:
-        self._known = Desk(settings).matcher(release)
+        self._known = Matchers(settings).matcher(release)
 
-    def __call__(self, query: Query, score: float, weight: float = 0.0) -> matching.Match:
+    def __call__(self, query: MatchQuery, score: float, weight: float = 0.0) -> matching.Match:
         matcher = Matcher(self._known.index, self._known._places)
         candidate = Candidate(PAVIA, (Reason("it is its name", weight),))
         with pytest.MonkeyPatch.context() as patch:
@@ -70,23 +70,23 @@ def weighed(release: Release, settings: Settings) -> Weighed:
     ],
 )
 def test_a_city_is_certain_from_95_on(score: float, certain: bool, weighed: Weighed) -> None:
-    found = weighed(Query("Pavia", ("city",)), score)
+    found = weighed(MatchQuery("Pavia", ("city",)), score)
     assert (found.thing.ref, found.score, found.certain) == ("pavia-3171366", score, certain)
 
 
 @every_row(
     ("weight", "query", "certain"),
     [
-        (-2.9, Query("Pavia", ("city",)), True),
-        (-3.0, Query("Pavia", ("city",)), False),
-        (-3.1, Query("Pavia", ("city",)), False),
-        (-3.0, Query("Pavia", ("city",), country="IT"), False),
-        (-3.0, Query("Pavia", ("city",), position=HERE), True),
-        (-3.0, Query("Pavia", ("city",), geonames=PAVIA.id), True),
+        (-2.9, MatchQuery("Pavia", ("city",)), True),
+        (-3.0, MatchQuery("Pavia", ("city",)), False),
+        (-3.1, MatchQuery("Pavia", ("city",)), False),
+        (-3.0, MatchQuery("Pavia", ("city",), country="IT"), False),
+        (-3.0, MatchQuery("Pavia", ("city",), position=HERE), True),
+        (-3.0, MatchQuery("Pavia", ("city",), geonames=PAVIA.id), True),
     ],
 )
 def test_a_doubtful_name_is_certain_only_with_its_place(
-    weight: float, query: Query, certain: bool, weighed: Weighed
+    weight: float, query: MatchQuery, certain: bool, weighed: Weighed
 ) -> None:
     assert weighed(query, 99.0, weight).certain is certain
 
@@ -94,10 +94,10 @@ def test_a_doubtful_name_is_certain_only_with_its_place(
 @every_row(("score", "told"), [(0.4, False), (0.5, True), (0.6, True)])
 def test_a_city_is_told_from_half_a_per_cent_on(score: float, told: bool, weighed: Weighed) -> None:
     if told:
-        assert weighed(Query("Pavia", ("city",)), score).score == score
+        assert weighed(MatchQuery("Pavia", ("city",)), score).score == score
     else:
         with pytest.raises(AssertionError):
-            weighed(Query("Pavia", ("city",)), score)
+            weighed(MatchQuery("Pavia", ("city",)), score)
 
 
 def named(folder: Path, *names: str) -> Matcher:
@@ -121,7 +121,7 @@ def named(folder: Path, *names: str) -> Matcher:
         for number, name in enumerate(names)
     ]
     write(Content(folder, [serialise(things, NTRIPLES)]))
-    index = Index(folder / NAMES.name)
+    index = NameIndex(folder / NAMES.name)
     return Matcher(index, RegistryPlaces(Nowhere(), index))
 
 
@@ -137,7 +137,7 @@ def named(folder: Path, *names: str) -> Matcher:
 def test_of_two_that_are_certain_neither_is(
     names: list[str], certain: list[bool], tmp_path: Path
 ) -> None:
-    found = named(tmp_path, *names).match(Query("Youth exchange"))
+    found = named(tmp_path, *names).match(MatchQuery("Youth exchange"))
     assert [one.certain for one in found] == certain
     assert found[0].score == 100
 
@@ -157,23 +157,23 @@ def test_of_two_that_are_certain_neither_is(
 def test_what_is_no_city_is_told_from_a_likeness_of_75_on(
     name: str, score: float | None, tmp_path: Path
 ) -> None:
-    found = [one.score for one in named(tmp_path, name).match(Query("abcd"))]
+    found = [one.score for one in named(tmp_path, name).match(MatchQuery("abcd"))]
     assert found == ([] if score is None else [score])
 
 
 @every_row(
     ("chance", "rival", "outcome"),
     [
-        (0.95, 0.05, Outcome.RESOLVED),
-        (0.80, 0.20, Outcome.RESOLVED),
-        (0.76, 0.24, Outcome.RESOLVED),
-        (0.75, 0.25, Outcome.RESOLVED),
-        (0.74, 0.26, Outcome.AMBIGUOUS),
-        (0.50, 0.50, Outcome.AMBIGUOUS),
+        (0.95, 0.05, MatchStatus.RESOLVED),
+        (0.80, 0.20, MatchStatus.RESOLVED),
+        (0.76, 0.24, MatchStatus.RESOLVED),
+        (0.75, 0.25, MatchStatus.RESOLVED),
+        (0.74, 0.26, MatchStatus.AMBIGUOUS),
+        (0.50, 0.50, MatchStatus.AMBIGUOUS),
     ],
 )
 def test_importers_take_a_place_from_three_quarters_on(
-    chance: float, rival: float, outcome: Outcome
+    chance: float, rival: float, outcome: MatchStatus
 ) -> None:
     other = next(place for place in PLACES if place.name == "Salamanca")
     rank = [Candidate(place, (Reason("it is its name", 9.0),)) for place in (PAVIA, other)]

@@ -38,7 +38,7 @@ DOUBLE = f"<{PAVIA}> <{terms.CL}twinCity> <{BESANCON}> .".encode()
 @cache
 def graphs() -> Graphs:
     """Read what the rules read: data, kinds of links, the as-of date."""
-    kinds = parsing.Source(
+    kinds = parsing.InputFiles(
         (shipped.ROOT / "ontology/schemes/link-kind.ttl",),
         f"{terms.GRAPH}scheme-link-kind",
         contributed=False,

@@ -17,7 +17,7 @@ import pytest
 
 from registry.files import UNFINISHED
 from registry.identity import ledger
-from registry.identity.ledger import Entry
+from registry.identity.ledger import LedgerEntry
 from registry.publishing import pending
 from registry.publishing.pending import Pending
 from registry.releases import log
@@ -190,7 +190,7 @@ def test_a_switch_that_was_not_logged_is_logged_by_the_next(
     assert versions == [versions[0], version, whole(own)]
 
 
-ENTRY = Entry("alba-1", "practice", "", "", "", "Alba", "a person", "2026-01-01", "")
+ENTRY = LedgerEntry("alba-1", "practice", "", "", "", "Alba", "a person", "2026-01-01", "")
 
 
 def test_what_is_pending_is_dropped_without_a_switch(own: Workspace) -> None:

@@ -167,7 +167,7 @@ def test_a_reader_beside_a_switch_sees_no_damage(
 
 
 def test_an_upload_is_refused(own: Workspace, settings: Settings) -> None:
-    sent = [parsing.Source((own.home / "x.ttl",), f"{terms.GRAPH}list", name="a list")]
+    sent = [parsing.InputFiles((own.home / "x.ttl",), f"{terms.GRAPH}list", name="a list")]
     (own.home / "x.ttl").write_text("", encoding="utf-8")
     lost(own)
     with pytest.raises(Damaged):

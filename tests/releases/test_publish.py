@@ -131,7 +131,7 @@ def test_what_was_sent_stays_whatever_the_files_say(
     """It is a change of the workspace: neither the file taken before nor the shipped undo it."""
 
     def send(*names: str) -> Published:
-        sent = [parsing.Source((file(*names),), LIST, name="a list")]
+        sent = [parsing.InputFiles((file(*names),), LIST, name="a list")]
         return publish(own, settings, Change(files=(), sent=sent, by="perm"))
 
     settings = replace(settings, home=own.home)

@@ -57,6 +57,6 @@ def test_what_did_not_come_from_a_shipped_file_is_no_reason(
     """Somebody may import the same source by themselves, under the same name."""
     given, name = replace(settings, home=own.home), shipped.left_out("curated")[0]
     (tmp_path / "x.ttl").write_text(listing(name, REF), encoding="utf-8")
-    sent = [parsing.Source((tmp_path / "x.ttl",), terms.GRAPH + name, name="a list")]
+    sent = [parsing.InputFiles((tmp_path / "x.ttl",), terms.GRAPH + name, name="a list")]
     assert publish(own, given, Change((), sent=sent)).changed
     assert not publish(own, given, Change()).changed

@@ -16,7 +16,7 @@ from registry.settings import Settings
 from registry.things.lookup import Lookup
 from registry.views.names import (
     NAMES,
-    Index,
+    NameIndex,
     follow,
     write,
 )
@@ -30,7 +30,7 @@ def literal(iri: str, name: str, value: ox.Literal) -> ox.Quad:
     return ox.Quad(ox.NamedNode(iri), ox.NamedNode(terms.prefixed(name)), value)
 
 
-def everything(index: Index) -> list[tuple[object, ...]]:
+def everything(index: NameIndex) -> list[tuple[object, ...]]:
     """List all that an index says, by what things are and not by their numbers."""
     things = index.ask(
         "SELECT kind, ref, label, country, latitude, longitude, population, geonames, wikidata "
@@ -130,7 +130,7 @@ def test_following_changes_gives_what_writing_anew_gives(release: Release, tmp_p
     told = ntriples_of(store)
     # What several graphs say, in whatever order, is said once.
     write(Content(tmp_path, [told, told]))
-    followed, written = Index(tmp_path / "followed"), Index(tmp_path / NAMES.name)
+    followed, written = NameIndex(tmp_path / "followed"), NameIndex(tmp_path / NAMES.name)
     assert everything(followed) == everything(written)
     assert followed.beginning("ticin")[0].thing.iri == PAVIA
     assert [one.thing.iri for one in followed.beginning("street org")] == [new]

@@ -22,7 +22,7 @@ from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
 from registry.sandbox import NOBODY, Abandoned, Died, Late, Reply
 from registry.settings import Settings
-from registry.sparql.admission import Asker
+from registry.sparql.admission import Client
 from registry.sparql.engine import Call, Embedded, Query, format_for
 from registry.sparql.forks import Evaluator, Forks
 from registry.sparql.guards import outline
@@ -148,7 +148,7 @@ def test_who_finds_the_queue_full_is_sent_away(make_engine: MakeEngine) -> None:
     engine = make_engine(query_seconds=60, queue=1)
     assert count(engine) == 17
     ours, theirs = socket.socketpair()
-    call = Call(Asker("slow", ours.fileno()))
+    call = Call(Client("slow", ours.fileno()))
     with ours, ThreadPoolExecutor(2) as threads:
         seen, release = outline(CROSS, engine.settings), engine.shelf.current()
         form = format_for(seen.form, None)

@@ -17,7 +17,7 @@ from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
 from registry.sandbox import Abandoned
 from registry.settings import Settings
-from registry.sparql.admission import Asker
+from registry.sparql.admission import Client
 from registry.sparql.engine import Answer, Call, Embedded, Query, format_for
 from registry.sparql.forkserver import NICENESS
 from registry.sparql.guards import outline
@@ -26,7 +26,7 @@ from registry.sparql.worker import NAME
 from tests.processes import PATIENCE, descendants, gone, new_ones, until
 
 CROSS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l . ?m ?o ?p }"
-SLOW, FAST = Asker("slow"), Asker("fast")
+SLOW, FAST = Client("slow"), Client("fast")
 Make = Callable[..., Embedded]
 
 
@@ -45,13 +45,13 @@ def make(workspace: Workspace, settings: Settings) -> Iterator[Make]:
         engine_made.pool.close()
 
 
-def ask(engine: Embedded, text: str, asker: Asker) -> Answer:
+def ask(engine: Embedded, text: str, asker: Client) -> Answer:
     seen = outline(text, engine.settings)
     release = engine.shelf.current()
     return engine.evaluate(release, Query(text), seen, format_for(seen.form, None), Call(asker))
 
 
-def name_of(engine: Embedded, text: str, asker: Asker) -> str:
+def name_of(engine: Embedded, text: str, asker: Client) -> str:
     """Give the name of the problem that a query ends with."""
     try:
         ask(engine, text, asker)
@@ -64,7 +64,7 @@ def test_who_is_fast_is_not_held_up_by_who_is_slow(make: Make) -> None:
     engine = make(query_seconds=60)
     ask(engine, "ASK {}", FAST)
     ours, theirs = socket.socketpair()
-    slow_one = Asker("slow", ours.fileno())
+    slow_one = Client("slow", ours.fileno())
     with ours, ThreadPoolExecutor(4) as threads:
         slow = [threads.submit(ask, engine, CROSS, slow_one) for _ in range(3)]
         turns = engine.pool.turns
@@ -95,7 +95,7 @@ def test_an_old_query_makes_room_in_the_place_that_is_kept(make: Make) -> None:
     """It begins again once a general place is free, and comes to its end."""
     engine = make(query_seconds=2, young_seconds=0.4)
     ask(engine, "ASK {}", FAST)
-    other = Asker("other")
+    other = Client("other")
     with ThreadPoolExecutor(3) as threads:
         first = threads.submit(name_of, engine, CROSS, SLOW)
         turns = engine.pool.turns
@@ -114,7 +114,7 @@ def test_an_old_query_makes_room_in_the_place_that_is_kept(make: Make) -> None:
 def test_a_deadline_below_the_age_of_youth_is_kept(make: Make) -> None:
     engine = make(query_seconds=0.4, young_seconds=5)
     with ThreadPoolExecutor(2) as threads:
-        both = [threads.submit(name_of, engine, CROSS, Asker(name)) for name in "ab"]
+        both = [threads.submit(name_of, engine, CROSS, Client(name)) for name in "ab"]
         assert [query.result() for query in both] == ["query-timeout"] * 2
 
 
@@ -123,7 +123,7 @@ def test_who_hangs_up_stops_the_work(make: Make) -> None:
     ask(engine, "ASK {}", SLOW)
     ours, theirs = socket.socketpair()
     with ours, ThreadPoolExecutor(1) as threads:
-        running = threads.submit(name_of, engine, CROSS, Asker("slow", ours.fileno()))
+        running = threads.submit(name_of, engine, CROSS, Client("slow", ours.fileno()))
         assert until(lambda: engine.pool.turns.running == 1)
         workers = descendants(named=NAME) - before
         theirs.close()
@@ -140,7 +140,7 @@ def test_who_sends_more_has_not_hung_up(make: Make) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         theirs.send(b"GET / HTTP/1.1\r\n")
-        assert ask(engine, "ASK {}", Asker("slow", ours.fileno()))
+        assert ask(engine, "ASK {}", Client("slow", ours.fileno()))
 
 
 def test_the_store_in_memory_takes_over_from_the_one_on_disk(make: Make) -> None:

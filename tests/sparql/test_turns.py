@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from registry.problems import Problem
 from registry.sandbox import Abandoned
-from registry.sparql.admission import Asker, Turn, Turns
+from registry.sparql.admission import Client, FairQueue, Ticket
 from tests.processes import PATIENCE, until
 
-ANN, BEN, CAT = Asker("ann"), Asker("ben"), Asker("cat")
-Queued = Callable[..., Future[Turn]]
+ANN, BEN, CAT = Client("ann"), Client("ben"), Client("cat")
+Queued = Callable[..., Future[Ticket]]
 
 
 @pytest.fixture
@@ -27,10 +27,10 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 
 
 @pytest.fixture
-def queue(threads: ThreadPoolExecutor) -> Callable[[Turns, Asker], Future[Turn]]:
+def queue(threads: ThreadPoolExecutor) -> Callable[[FairQueue, Client], Future[Ticket]]:
     """Give a function that asks for a turn in a thread, and lets it come to wait."""
 
-    def asked(turns: Turns, asker: Asker, **options: bool) -> Future[Turn]:
+    def asked(turns: FairQueue, asker: Client, **options: bool) -> Future[Ticket]:
         before = {*turns._waiting}
         future = threads.submit(turns.take, asker, 10, **options)
         assert until(lambda: future.done() or {*turns._waiting} - before)
@@ -40,7 +40,7 @@ def queue(threads: ThreadPoolExecutor) -> Callable[[Turns, Asker], Future[Turn]]
 
 
 def test_a_free_place_is_given_at_once() -> None:
-    turns = Turns(2, 0, 0)
+    turns = FairQueue(2, 0, 0)
     held = [turns.take(ANN, 1), turns.take(ANN, 1)]
     assert (turns.running, turns.waiting) == (2, 0)
     for turn in held:
@@ -49,7 +49,7 @@ def test_a_free_place_is_given_at_once() -> None:
 
 
 def test_one_client_never_has_the_kept_place_beside_another(queue: Queued) -> None:
-    turns = Turns(1, 1, 10)
+    turns = FairQueue(1, 1, 10)
     first = turns.take(ANN, 1)
     second = queue(turns, ANN)
     assert not second.done()
@@ -60,7 +60,7 @@ def test_one_client_never_has_the_kept_place_beside_another(queue: Queued) -> No
 
 
 def test_the_kept_place_is_for_who_has_nothing_running(queue: Queued) -> None:
-    turns = Turns(1, 1, 10)
+    turns = FairQueue(1, 1, 10)
     first, other = turns.take(ANN, 1), turns.take(BEN, 1)
     greedy, modest = queue(turns, ANN), queue(turns, CAT)
     turns.give_back(other)
@@ -71,7 +71,7 @@ def test_the_kept_place_is_for_who_has_nothing_running(queue: Queued) -> None:
 
 
 def test_who_has_the_least_running_is_served_first(queue: Queued) -> None:
-    turns = Turns(3, 0, 10)
+    turns = FairQueue(3, 0, 10)
     held = [turns.take(ANN, 1), turns.take(ANN, 1), turns.take(BEN, 1)]
     greedy, modest, new = queue(turns, ANN), queue(turns, BEN), queue(turns, CAT)
     turns.give_back(held[0])
@@ -82,7 +82,7 @@ def test_who_has_the_least_running_is_served_first(queue: Queued) -> None:
     assert modest.result(1)
 
 
-def order(turns: Turns, held: list[Turn], waiting: dict[str, Future[Turn]]) -> list[str]:
+def order(turns: FairQueue, held: list[Ticket], waiting: dict[str, Future[Ticket]]) -> list[str]:
     """Give places back one after the other; list in which order those who wait get theirs."""
     served: list[str] = []
     while len(served) < len(waiting):
@@ -101,7 +101,7 @@ def test_among_those_with_as_much_running_who_was_served_longest_ago_is_next(
     queue: Queued,
 ) -> None:
     """And of those alike, who has waited longest; not simply who came first."""
-    turns = Turns(1, 0, 10)
+    turns = FairQueue(1, 0, 10)
     held = turns.take(ANN, 1)
     asked = {"ann 2": ANN, "ann 3": ANN, "ben 1": BEN, "ben 2": BEN, "cat 1": CAT}
     waiting = {name: queue(turns, asker) for name, asker in asked.items()}
@@ -109,7 +109,7 @@ def test_among_those_with_as_much_running_who_was_served_longest_ago_is_next(
 
 
 def test_who_has_less_running_goes_before_who_was_served_longer_ago(queue: Queued) -> None:
-    turns = Turns(3, 0, 10)
+    turns = FairQueue(3, 0, 10)
     first, second, latest = turns.take(BEN, 1), turns.take(BEN, 1), turns.take(ANN, 1)
     waiting = {"ben 3": queue(turns, BEN), "ann 2": queue(turns, ANN)}
     turns.give_back(latest)
@@ -122,7 +122,7 @@ def test_who_has_less_running_goes_before_who_was_served_longer_ago(queue: Queue
 
 def test_who_is_forgotten_begins_anew(queue: Queued) -> None:
     """A client that neither runs nor waits is as one that was never served."""
-    turns = Turns(1, 0, 10)
+    turns = FairQueue(1, 0, 10)
     turns.give_back(turns.take(BEN, 1))
     held = turns.take(ANN, 1)
     waiting = {"ben 2": queue(turns, BEN), "cat 1": queue(turns, CAT)}
@@ -130,7 +130,7 @@ def test_who_is_forgotten_begins_anew(queue: Queued) -> None:
 
 
 def test_who_fills_the_queue_gives_way_to_others(queue: Queued) -> None:
-    turns = Turns(1, 0, 3)
+    turns = FairQueue(1, 0, 3)
     held = turns.take(ANN, 1)
     waiting = [queue(turns, ANN) for _ in range(3)]
     other = queue(turns, BEN)
@@ -145,16 +145,16 @@ def test_who_fills_the_queue_gives_way_to_others(queue: Queued) -> None:
 
 
 def test_who_fills_the_queue_is_told_so() -> None:
-    turns = Turns(1, 0, 0)
+    turns = FairQueue(1, 0, 0)
     turns.take(ANN, 1)
-    for asker, name in ((ANN, "rate"), (BEN, "busy"), (Asker(), "busy")):
+    for asker, name in ((ANN, "rate"), (BEN, "busy"), (Client(), "busy")):
         with pytest.raises(Problem) as caught:
             turns.take(asker, 1)
         assert caught.value.name == name
 
 
 def test_who_waits_too_long_is_sent_away() -> None:
-    turns = Turns(1, 0, 5)
+    turns = FairQueue(1, 0, 5)
     turns.take(ANN, 1)
     with pytest.raises(Problem) as caught:
         turns.take(BEN, 0.2)
@@ -162,11 +162,11 @@ def test_who_waits_too_long_is_sent_away() -> None:
 
 
 def test_who_hangs_up_leaves_the_queue(threads: ThreadPoolExecutor) -> None:
-    turns = Turns(1, 0, 5)
+    turns = FairQueue(1, 0, 5)
     turns.take(ANN, 1)
     ours, theirs = socket.socketpair()
     with ours:
-        future = threads.submit(turns.take, Asker("ben", ours.fileno()), 10)
+        future = threads.submit(turns.take, Client("ben", ours.fileno()), 10)
         assert until(lambda: turns.waiting == 1)
         theirs.close()
         with pytest.raises(Abandoned):
@@ -175,7 +175,7 @@ def test_who_hangs_up_leaves_the_queue(threads: ThreadPoolExecutor) -> None:
 
 
 def test_an_old_query_leaves_the_kept_place_where_it_can() -> None:
-    turns = Turns(1, 1, 5)
+    turns = FairQueue(1, 1, 5)
     first, kept = turns.take(ANN, 1), turns.take(BEN, 1)
     assert turns.move(first)
     assert not turns.move(kept), "the general place is taken"
@@ -186,7 +186,7 @@ def test_an_old_query_leaves_the_kept_place_where_it_can() -> None:
 
 
 def test_who_wants_a_general_place_gets_no_other(queue: Queued) -> None:
-    turns = Turns(1, 1, 5)
+    turns = FairQueue(1, 1, 5)
     first = turns.take(ANN, 1)
     old = queue(turns, BEN, general_only=True)
     assert not old.done()
@@ -206,11 +206,11 @@ def test_no_place_is_lost_or_given_twice(
     places: int, kept: int, queue: int, asked: list[tuple[str, bool]]
 ) -> None:
     """Whatever is asked, at most so many run, and in the end all places are free again."""
-    turns, most, lock = Turns(places, kept, queue), [0], threading.Lock()
+    turns, most, lock = FairQueue(places, kept, queue), [0], threading.Lock()
 
     def run(name: str, general_only: bool) -> str:
         try:
-            turn = turns.take(Asker(name), 5, general_only)
+            turn = turns.take(Client(name), 5, general_only)
         except Problem as problem:
             return problem.name
         with lock:
@@ -224,5 +224,5 @@ def test_no_place_is_lost_or_given_twice(
     assert set(outcomes) <= {"done", "busy", "rate"}
     assert most[0] <= places + kept
     assert (turns.running, turns.waiting) == (0, 0)
-    held = [turns.take(Asker(str(number)), 1) for number in range(places + kept)]
+    held = [turns.take(Client(str(number)), 1) for number in range(places + kept)]
     assert sorted(turn.kept for turn in held) == [False] * places + [True] * kept

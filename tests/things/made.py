@@ -62,7 +62,10 @@ def pages_of(store: ox.Store, language: str = "en") -> Pages:
     with TemporaryDirectory() as name:
         for made in (names, links):
             made.write(Content(Path(name), [said]))
-        named, linked = names.Index(Path(name) / NAMES.name), links.Links(Path(name) / LINKS.name)
+        named, linked = (
+            names.NameIndex(Path(name) / NAMES.name),
+            links.Links(Path(name) / LINKS.name),
+        )
         for opened in (named, linked):
             opened.ask("SELECT 1 FROM sqlite_schema")
     return Pages(lookup, Labels(lookup, [language]), language, named, linked)

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from registry import terms
 from registry.releases.reading import Release
-from registry.web.conditions import Outcome, names, outcome
+from registry.web.conditions import ConditionResult, names, outcome
 from tests.tables import every_row
 
-SEND, UNCHANGED, FAILED = Outcome.SEND, Outcome.UNCHANGED, Outcome.FAILED
+SEND, UNCHANGED, FAILED = ConditionResult.SEND, ConditionResult.UNCHANGED, ConditionResult.FAILED
 MODIFIED = datetime(2026, 11, 23, 12, 0, 0, tzinfo=UTC)
 BEFORE, AT, AFTER = (f"Mon, 23 Nov 2026 {hour}:00:00 GMT" for hour in (11, 12, 13))
 
-JUDGED: dict[str, tuple[dict[str, str], Outcome]] = {
+JUDGED: dict[str, tuple[dict[str, str], ConditionResult]] = {
     "no condition": ({}, SEND),
     "its name": ({"If-None-Match": '"a"'}, UNCHANGED),
     "its name among others": ({"If-None-Match": '"b", W/"c" ,"a"'}, UNCHANGED),
@@ -57,7 +57,7 @@ JUDGED: dict[str, tuple[dict[str, str], Outcome]] = {
 @pytest.mark.conforms("RFC 9110", "13.2.1", "conditions of a POST do not count")
 @every_row(("headers", "expected"), JUDGED.values(), ids=JUDGED.keys())
 def test_the_conditions_are_judged_in_their_order(
-    headers: dict[str, str], expected: Outcome
+    headers: dict[str, str], expected: ConditionResult
 ) -> None:
     for method in ("GET", "HEAD", "POST", "OPTIONS"):
         with Flask("test").test_request_context("/", method=method, headers=headers):

@@ -24,9 +24,9 @@ from registry.sparql.cache import Cache, Sized
 from registry.things.labels import ConceptLabels
 from registry.web import context, negotiation
 from registry.web.app import create_app
-from registry.web.client_deadlines import Patience
+from registry.web.client_deadlines import ClientDeadlines
 from registry.web.context import NAME
-from registry.web.middleware import KEEP, Front
+from registry.web.middleware import KEEP, Middleware
 from registry.web.negotiation import Resource, Variant
 from tests.tables import every_row
 
@@ -171,7 +171,9 @@ class Counted:
     def __init__(self) -> None:
         self.written = 0
         self.switch: str | None = "publish 1"
-        self._front = Front(self._app, lambda: self.switch, Cache[Sized](10**6), Patience(9, 9))
+        self._front = Middleware(
+            self._app, lambda: self.switch, Cache[Sized](10**6), ClientDeadlines(9, 9)
+        )
 
     def _app(self, environ: Any, start: Any) -> list[bytes]:
         self.written += 1

@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 
 from registry import terms
 from registry.lists import formats as writing
-from registry.lists.tables import LIST_NAMES, TABLES, Row
+from registry.lists.tables import LIST_NAMES, TABLES, ListRow
 from registry.releases.reading import Release
 from registry.web import negotiation
 from registry.web.context import NAME
@@ -219,7 +219,7 @@ def test_a_list_that_breaks_off_does_not_look_whole(
 ) -> None:
     wrote = writing.Writer.cells
 
-    def breaking(writer: writing.Writer, row: Row) -> dict[str, writing.Cell]:
+    def breaking(writer: writing.Writer, row: ListRow) -> dict[str, writing.Cell]:
         if row is writer.tables.links[-1]:
             raise RuntimeError("the disk is gone")
         return wrote(writer, row)

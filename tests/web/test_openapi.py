@@ -24,7 +24,7 @@ from registry.publishing.uploads import PLACES
 from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
-from registry.sparql.admission import Asker
+from registry.sparql.admission import Client
 from registry.version import __version__
 from registry.web import built
 from registry.web.app import create_app, routed
@@ -392,7 +392,7 @@ def test_all_that_ask_the_engine_may_find_it_busy(settings: Settings, release: R
     app = create_app(replace(settings, workers=1, queue=0))
     asking = [o for o in OPERATIONS if 429 in responses(o)]
     pool = app.extensions[NAME].engine.pool
-    held = [pool.turns.take(Asker(name), 1) for name in ("192.0.2.1", "192.0.2.2")]
+    held = [pool.turns.take(Client(name), 1) for name in ("192.0.2.1", "192.0.2.2")]
     for operation in asking:
         path = address(operation, release.version)
         for name, status, kind in (("192.0.2.1", 429, "rate"), ("192.0.2.3", 503, "busy")):

@@ -19,7 +19,7 @@ from flask.testing import FlaskClient
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
-from registry.sparql.admission import Asker
+from registry.sparql.admission import Client
 from registry.version import __version__
 from registry.web import readiness
 from registry.web.app import create_app
@@ -149,7 +149,7 @@ def test_a_store_that_lacks_a_graph_is_not_ready(own: Workspace, settings: Setti
 def test_a_server_whose_queue_is_full_is_ready(own: Workspace, settings: Settings) -> None:
     with application(replace(settings, workers=1, queue=0), own) as client:
         turns = client.application.extensions[NAME].engine.pool.turns
-        held = [turns.take(Asker(name), 1) for name in ("a", "b")]
+        held = [turns.take(Client(name), 1) for name in ("a", "b")]
         assert client.get("/sparql?query=ASK{}").status_code in {429, 503}
         assert client.get("/ready").status_code == 200
         for turn in held:

@@ -22,7 +22,7 @@ import pytest
 
 from registry.releases.workspace import Workspace
 from registry.sparql.worker import NAME
-from registry.web.client_deadlines import BYTES_PER_SECOND, Patience
+from registry.web.client_deadlines import BYTES_PER_SECOND, ClientDeadlines
 from tests.processes import descendants, until
 from tests.web.served import PATIENCE, Server, serving
 
@@ -162,7 +162,7 @@ def drips(client: socket.socket) -> bool:
 def test_who_takes_an_answer_too_slowly_is_cut_off() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        patience = Patience(0.1, 0.1)
+        patience = ClientDeadlines(0.1, 0.1)
         patience.sending(ours, 0)
         with ThreadPoolExecutor(1) as threads:
             sending = threads.submit(ours.sendall, bytes(10_000_000))
@@ -175,7 +175,7 @@ def test_who_takes_an_answer_too_slowly_is_cut_off() -> None:
 def test_a_long_answer_has_more_time() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        patience = Patience(0.1, 0.1)
+        patience = ClientDeadlines(0.1, 0.1)
         patience.sending(ours, 10 * BYTES_PER_SECOND)
         patience.reading(theirs)
         cut = [0]
@@ -193,7 +193,7 @@ def test_a_long_answer_has_more_time() -> None:
 def test_an_answer_that_comes_in_parts_has_time_for_all_of_them() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        patience = Patience(0.1, 0.1)
+        patience = ClientDeadlines(0.1, 0.1)
         patience.sending(ours, BYTES_PER_SECOND * 60, time.monotonic() - 30)
         assert patience.cut() == 0
         patience.sending(ours, BYTES_PER_SECOND * 30, time.monotonic() - 31)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from registry import terms
 from registry.maps.drawing import Drawing
 from registry.things.city.agreements import Agreement, agreements
-from registry.things.city.freshness import Told, freshness
+from registry.things.city.freshness import SourceCoverage, freshness
 from registry.things.city.happenings import Happening, happenings
 from registry.things.city.mapped import mapped
 from registry.things.city.partners import Partner, in_order, partners
@@ -32,7 +32,7 @@ class City:
     given: tuple[Transfer, ...]
     map: Drawing | None
     timeline: tuple[Moment, ...]
-    told: tuple[Told, ...]
+    told: tuple[SourceCoverage, ...]
 
     @property
     def numbers(self) -> dict[str, int]:

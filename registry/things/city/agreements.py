@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from registry.things.city.partners import Partner
 from registry.things.labels import Words
 from registry.things.lookup import Described
-from registry.things.page import Pages, Source, Value
+from registry.things.page import Citation, Pages, Value
 from registry.things.wording import worded
 
 
@@ -32,7 +32,7 @@ class Agreement:
     at: tuple[Value, ...]
     sides: tuple[Side, ...]
     founds: tuple[Value, ...]
-    sources: tuple[Source, ...]
+    sources: tuple[Citation, ...]
 
 
 def agreements(pages: Pages, linked: Iterable[Partner]) -> tuple[Agreement, ...]:

@@ -12,7 +12,7 @@ from registry.things.wording import day
 
 
 @dataclass(frozen=True)
-class Told:
+class SourceCoverage:
     """A source, the latest date it speaks for, and how many links of the city it tells of.
 
     Sources are numbered in this order where they are referred to.
@@ -24,7 +24,7 @@ class Told:
     links: int
 
 
-def freshness(pages: Pages, linked: Iterable[Partner]) -> tuple[Told, ...]:
+def freshness(pages: Pages, linked: Iterable[Partner]) -> tuple[SourceCoverage, ...]:
     """List the sources that tell of some links, the latest first."""
     latest: dict[str, str] = {}
     links: defaultdict[str, set[str]] = defaultdict(set)
@@ -33,7 +33,9 @@ def freshness(pages: Pages, linked: Iterable[Partner]) -> tuple[Told, ...]:
             links[claim.document].add(partner.link.iri)
             latest[claim.document] = max(claim.as_of, latest.get(claim.document, ""))
     told = (
-        Told(pages.link(iri), day(latest[iri], pages.language), latest[iri], len(links[iri]))
+        SourceCoverage(
+            pages.link(iri), day(latest[iri], pages.language), latest[iri], len(links[iri])
+        )
         for iri in sorted(links)
         if iri
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from registry.things.labels import Words
 from registry.things.lookup import Described
-from registry.things.page import Pages, Source, Value
+from registry.things.page import Citation, Pages, Value
 from registry.things.wording import period, worded
 
 
@@ -20,7 +20,7 @@ class Happening:
     when: str
     others: tuple[Value, ...]
     size: str
-    sources: tuple[Source, ...]
+    sources: tuple[Citation, ...]
 
 
 def happenings(pages: Pages, me: str) -> tuple[Happening, ...]:

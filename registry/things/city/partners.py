@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from registry.maps.arcs import Place
+from registry.maps.arcs import MapPoint
 from registry.things.labels import Words
 from registry.things.page import Pages, Value
 from registry.things.places import placed
@@ -19,7 +19,7 @@ from registry.views.names import Thing
 
 
 @dataclass(frozen=True)
-class Version:
+class SourcedValue:
     """What some of the sources say, where others say something else."""
 
     words: Words
@@ -31,7 +31,7 @@ class Dispute:
     """What sources differ about (start, kind or status), and each version of it."""
 
     about: str
-    versions: tuple[Version, ...]
+    versions: tuple[SourcedValue, ...]
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Partner:
 
     link: Value
     cities: tuple[Value, ...]
-    places: tuple[Place | None, ...]
+    places: tuple[MapPoint | None, ...]
     countries: tuple[str, ...]
     kind: Words
     kind_ref: str
@@ -144,10 +144,12 @@ def disputes(pages: Pages, link: str, claims: Sequence[Claim]) -> list[Dispute]:
     return [Dispute(matter, _versions(pages, _CLAIMED[matter], claims)) for matter in known]
 
 
-def _versions(pages: Pages, name: str, claims: Sequence[Claim]) -> tuple[Version, ...]:
+def _versions(pages: Pages, name: str, claims: Sequence[Claim]) -> tuple[SourcedValue, ...]:
     """Group claims by what they say."""
     told: dict[Words, set[Words]] = {}
     for claim in claims:
         for value in pages.lookup.objects(claim.iri, name):
             told.setdefault(pages.worded(value), set()).add(pages.labels.of(claim.document))
-    return tuple(Version(words, tuple(sorted(titles))) for words, titles in sorted(told.items()))
+    return tuple(
+        SourcedValue(words, tuple(sorted(titles))) for words, titles in sorted(told.items())
+    )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from registry.things.city.happenings import when
 from registry.things.labels import Words
-from registry.things.page import Pages, Source, Value
+from registry.things.page import Citation, Pages, Value
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Part:
     by: tuple[Value, ...]
     start: str
     when: str
-    sources: tuple[Source, ...]
+    sources: tuple[Citation, ...]
 
 
 def parts(pages: Pages, me: str) -> tuple[Part, ...]:

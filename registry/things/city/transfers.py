@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from registry.things.labels import Words
-from registry.things.page import Pages, Source, Value
+from registry.things.page import Citation, Pages, Value
 
 
 @dataclass(frozen=True)
@@ -17,7 +17,7 @@ class Transfer:
     modes: tuple[Words, ...]
     stages: tuple[Words, ...]
     transfer: Value
-    sources: tuple[Source, ...]
+    sources: tuple[Citation, ...]
 
 
 def transfers(pages: Pages, me: str, mine: str, theirs: str) -> tuple[Transfer, ...]:

@@ -13,7 +13,7 @@ from flask import Blueprint, Response, request, send_from_directory
 from registry import formats
 from registry.problems import Problem
 from registry.web import built
-from registry.web.conditions import Outcome, outcome
+from registry.web.conditions import ConditionResult, outcome
 from registry.web.negotiation import Resource, Variant, respond
 from registry.web.operation import SOME_TEXT, Operation, in_path
 
@@ -42,7 +42,7 @@ def _built(filename: str) -> Response:
 def _plain(filename: str) -> Response:
     """Send a file as it was written."""
     response = send_from_directory(built.STATIC, filename, conditional=False)
-    if outcome(request, response.get_etag()[0], response.last_modified) is Outcome.FAILED:
+    if outcome(request, response.get_etag()[0], response.last_modified) is ConditionResult.FAILED:
         raise Problem("precondition", f"{filename} is not as the request expects")
     # The framework judges once more, for Range; it takes `If-Match: *` for a name.
     request.environ.pop("HTTP_IF_MATCH", None)

@@ -16,7 +16,7 @@ from registry.releases.manifest import Manifest
 from registry.views import dumps
 from registry.views.linksets import AUTHORITIES
 from registry.web import language
-from registry.web.conditions import Outcome, outcome
+from registry.web.conditions import ConditionResult, outcome
 from registry.web.context import kept, parts, release
 from registry.web.negotiation import FOREVER, respond_page
 from registry.web.operation import PAGE, SOME_TEXT, VERSION, Operation, in_path
@@ -82,7 +82,7 @@ def _sent(manifest: Manifest, name: str) -> Response:
     known = {entry.file: entry.sha256 for entry in manifest.dumps}
     etag = known.get(name, f"{manifest.version}-{name}")
     written = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
-    if outcome(request, etag, written) is Outcome.FAILED:
+    if outcome(request, etag, written) is ConditionResult.FAILED:
         raise Problem("precondition", f"{name} is not as the request expects")
     # The framework judges once more, for Range; it takes `If-Match: *` for a name.
     request.environ.pop("HTTP_IF_MATCH", None)

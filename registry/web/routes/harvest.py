@@ -24,7 +24,7 @@ from registry.releases import difference
 from registry.releases.code import LICENCE
 from registry.releases.difference import Difference, What
 from registry.things.wording import number
-from registry.views.feed import Feed, Told
+from registry.views.feed import Feed, FeedEvent
 from registry.views.names import KINDS, NAMES
 from registry.views.statistics import STATISTICS
 from registry.web import language
@@ -190,7 +190,7 @@ def news() -> Response:
 
     there = set(parts().shelf.workspace.versions())
 
-    def summary(one: Told) -> tuple[str, str, str]:
+    def summary(one: FeedEvent) -> tuple[str, str, str]:
         title = f"{word('release')} {one.event.version[:8]}"
         return title, _counted(one), _page_of(one, there)
 
@@ -206,7 +206,7 @@ def _news(told: Feed) -> str:
     return render_template("feed.html", rows=rows, told=_counted)
 
 
-def _page_of(one: Told, there: Collection[str]) -> str:
+def _page_of(one: FeedEvent, there: Collection[str]) -> str:
     """Give the page of what an event did, of its release, or of all that are still kept."""
     event = one.event
     if event.version not in there:
@@ -215,7 +215,7 @@ def _page_of(one: Told, there: Collection[str]) -> str:
     return f"/release/{before}{event.version}"
 
 
-def _counted(one: Told) -> str:
+def _counted(one: FeedEvent) -> str:
     """Say how many things an event made, changed and removed."""
     word = partial(language.word, language=languages().interface)
     shown = partial(number, language=languages().interface)

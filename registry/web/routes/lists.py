@@ -18,7 +18,7 @@ from registry.formats import Format
 from registry.lists import filters
 from registry.lists.filters import Chosen
 from registry.lists.formats import Writer, context
-from registry.lists.tables import LIST_NAMES, TABLES, Row
+from registry.lists.tables import LIST_NAMES, TABLES, ListRow
 from registry.reconcile.protocol import TYPES
 from registry.releases.code import LICENCE
 from registry.things.labels import Labels
@@ -87,7 +87,7 @@ def _answered(name: str, form: Format | None) -> Response:
         lambda limit: filters.choose(release().view(TABLES), name, replace(asked, limit=limit))
     )
 
-    def rows() -> tuple[Row, ...]:
+    def rows() -> tuple[ListRow, ...]:
         return chosen(asked.limit).rows
 
     write: dict[Format, Callable[[], Written]] = {

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from registry.identity.mentions import Mention, Outcome
+from registry.identity.mentions import MatchStatus, Mention
 from registry.identity.resolution import SURE, find, resolve
 from registry.places.gazetteer import Gazetteer
 from registry.places.position import Position
@@ -54,19 +54,19 @@ def test_it_is_found(mention: Mention, place: int, gazetteer: Gazetteer) -> None
 @every_row(
     ("mention", "outcome"),
     [
-        (Mention("Ostrówek", "PL"), Outcome.AMBIGUOUS),
-        (Mention("Grafenhausen", "DE"), Outcome.AMBIGUOUS),
-        (Mention("Malmö", "JP"), Outcome.UNKNOWN),
-        (Mention("Xanadu", "IT"), Outcome.UNKNOWN),
-        (Mention("Pavia", "JP"), Outcome.UNKNOWN),
-        (Mention("Landkreis Halle", "DE"), Outcome.NOT_A_CITY),
-        (Mention("Gmina Ostrówek", "PL"), Outcome.NOT_A_CITY),
-        (Mention("Kenya", "KE"), Outcome.NOT_A_CITY),
-        (Mention("Pavia", "IT", kind="province"), Outcome.NOT_A_CITY),
-        (Mention("Birmingham", "GB", geonames=2640729), Outcome.UNKNOWN),
+        (Mention("Ostrówek", "PL"), MatchStatus.AMBIGUOUS),
+        (Mention("Grafenhausen", "DE"), MatchStatus.AMBIGUOUS),
+        (Mention("Malmö", "JP"), MatchStatus.UNKNOWN),
+        (Mention("Xanadu", "IT"), MatchStatus.UNKNOWN),
+        (Mention("Pavia", "JP"), MatchStatus.UNKNOWN),
+        (Mention("Landkreis Halle", "DE"), MatchStatus.NOT_A_CITY),
+        (Mention("Gmina Ostrówek", "PL"), MatchStatus.NOT_A_CITY),
+        (Mention("Kenya", "KE"), MatchStatus.NOT_A_CITY),
+        (Mention("Pavia", "IT", kind="province"), MatchStatus.NOT_A_CITY),
+        (Mention("Birmingham", "GB", geonames=2640729), MatchStatus.UNKNOWN),
     ],
 )
-def test_it_is_not_found(mention: Mention, outcome: Outcome, gazetteer: Gazetteer) -> None:
+def test_it_is_not_found(mention: Mention, outcome: MatchStatus, gazetteer: Gazetteer) -> None:
     finding = find(mention, gazetteer)
     assert (finding.outcome, finding.place) == (outcome, None), finding
     assert finding.why
@@ -141,12 +141,12 @@ def test_the_order_of_mentions_changes_nothing(gazetteer: Gazetteer) -> None:
 
 @pytest.mark.parametrize(
     ("inhabitants", "outcome"),
-    [(12_000_000, Outcome.NOT_A_CITY), (9_000, Outcome.RESOLVED)],
+    [(12_000_000, MatchStatus.NOT_A_CITY), (9_000, MatchStatus.RESOLVED)],
 )
 def test_what_has_many_inhabitants_and_is_not_in_the_gazetteer_is_no_city(
-    inhabitants: int, outcome: Outcome, gazetteer: Gazetteer
+    inhabitants: int, outcome: MatchStatus, gazetteer: Gazetteer
 ) -> None:
     place = Mention("Île-de-France", "FR", Position(48.5, 2.5), population=inhabitants)
     found = find(place, gazetteer)
     assert found.outcome is outcome
-    assert (found.why.startswith("it is a division")) == (outcome is Outcome.NOT_A_CITY)
+    assert (found.why.startswith("it is a division")) == (outcome is MatchStatus.NOT_A_CITY)

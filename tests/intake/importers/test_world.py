@@ -97,7 +97,7 @@ def test_an_item_stays_the_city_that_the_ledger_says(
     gazetteer: Gazetteer, curated: Graph, known: Ledger
 ) -> None:
     """A better rule would take it for the larger one of the name; what was published stays."""
-    line = ledger.Entry(
+    line = ledger.LedgerEntry(
         "halle-2911520", "city", "2911520", "Q3", "DEU", "Halle", "rule", "2026-01-01", ""
     )
     reading = Reading(document("items", "2016"))
