@@ -14,8 +14,8 @@ import pytest
 FLOORS = [
     line.split()
     for line in """
-    terms problems version metrics files locks damage progress dates shipped once capacity
-    charsets json_log databases formats settings saved_queries
+    terms problems metrics files locks damage progress dates shipped once capacity
+    version charsets json_log databases formats settings saved_queries
     sandbox
     places
     graphs

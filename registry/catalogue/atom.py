@@ -23,7 +23,7 @@ def write(
 ) -> bytes:
     """Write a feed; `titles` are its title and subtitle, the events stand newest first."""
     feed = ET.Element("feed", {"xmlns": _ATOM})
-    entries = [_entry(origin, one, summary) for one in told]
+    entries = [_entry(origin, one, summary) for one in events]
     title, subtitle = titles
     updated = next((entry.findtext("updated") or "" for entry in entries), "1970-01-01T00:00:00Z")
     for tag, text in (("id", f"{origin}/feed.atom"), ("title", title), ("subtitle", subtitle)):
@@ -44,10 +44,10 @@ def _links(origin: str) -> Iterator[tuple[str, str, str]]:
     yield "related", "application/trig", f"{origin}/feed"
 
 
-def _entry(origin: str, told: FeedEvent, summary: Summary) -> ET.Element:
+def _entry(origin: str, events: FeedEvent, summary: Summary) -> ET.Element:
     """Write what an event did."""
-    event, entry = told.event, ET.Element("entry")
-    title, text, path = summary(told)
+    event, entry = events.event, ET.Element("entry")
+    title, text, path = summary(events)
     for tag, said in (
         ("id", f"{SERIES}/{event.version}#{event.at}"),
         ("title", title),
