@@ -54,7 +54,7 @@ def command(publish: bool, host: str, port: int, output: Output) -> None:
         _start(sys.executable, "-m", "registry.reconcile")
     # Who asks for the feed waits for it; all else is answered meanwhile.
     _start(*Feed(workspace).command)
-    server.run(settings, Path(folder), host, port, _how_to_run())
+    server.run(settings, Path(folder), host, port, _how_to_run() if publish else "")
 
 
 def _check_port(host: str, port: int) -> None:

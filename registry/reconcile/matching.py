@@ -5,13 +5,13 @@ Cities are found by the resolution of the importers, all else by its name alone.
 
 from __future__ import annotations
 
-import weakref
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache, partial
-from typing import Final
+from threading import Lock
+from typing import Any, Final
 
+from cachetools import LRUCache, cachedmethod
 from rapidfuzz import fuzz
 
 from registry.identity.evidence import none_of_them
@@ -78,10 +78,12 @@ class Matcher:
 
     def __init__(self, index: NameIndex, places: RegistryPlaces) -> None:
         self.index, self._places = index, places
-        # By a weak reference, so that the index is closed when this is let go.
-        self.match = lru_cache(_KEPT)(partial(Matcher._match, weakref.proxy(self)))
+        self._matches: LRUCache[Any, tuple[Match, ...]] = LRUCache(_KEPT)
+        self._lock = Lock()
 
-    def _match(self, query: MatchQuery) -> tuple[Match, ...]:
+    # Not `lru_cache`: an object that refers to itself is not closed with its last reference.
+    @cachedmethod(lambda self: self._matches, lock=lambda self: self._lock)
+    def match(self, query: MatchQuery) -> tuple[Match, ...]:
         """List what may be meant, the likeliest first."""
         if thing := self._named_outright(query):
             return (Match(thing, _SURE, True, ("it is its identifier",)),)

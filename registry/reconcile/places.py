@@ -6,12 +6,17 @@ must not be taken for a namesake that is.
 
 from __future__ import annotations
 
-import weakref
-from functools import lru_cache, partial
+from threading import Lock
+from typing import Any, Final
+
+from cachetools import LRUCache, cachedmethod
 
 from registry.places.gazetteer import Gazetteer, Place
 from registry.places.position import distance
 from registry.views.names import NameIndex, Thing
+
+_COUNTRIES: Final = 300
+"""Countries of which the names are kept: all there are."""
 
 
 class RegistryPlaces:
@@ -20,8 +25,8 @@ class RegistryPlaces:
     def __init__(self, gazetteer: Gazetteer, index: NameIndex) -> None:
         self._gazetteer, self._index = gazetteer, index
         self._own = [self._place(thing) for thing in index.unlisted()]
-        # By a weak reference, so that the index is closed when this is let go.
-        self.keys = lru_cache(300)(partial(RegistryPlaces._keys, weakref.proxy(self)))
+        self._keys_by_country: LRUCache[Any, list[str]] = LRUCache(_COUNTRIES)
+        self._lock = Lock()
 
     def thing(self, place: Place) -> Thing | None:
         """Give the city that a place is; None where the registry does not have it."""
@@ -57,7 +62,9 @@ class RegistryPlaces:
         listed = self._gazetteer.near(latitude, longitude, kilometres)
         return sorted([*listed, *own], key=away) if own else listed
 
-    def _keys(self, country: str) -> list[str]:
+    # Not `lru_cache`: an object that refers to itself is not closed with its last reference.
+    @cachedmethod(lambda self: self._keys_by_country, lock=lambda self: self._lock)
+    def keys(self, country: str) -> list[str]:
         """List all folded names of a country."""
         known = self._gazetteer.keys(country)
         return [*known, *sorted(set(self._index.city_keys.get(country, ())) - set(known))]

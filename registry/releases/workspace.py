@@ -147,7 +147,7 @@ class Workspace:
 
     def switched(self) -> str | None:
         """Name the last switch: the version it made current, and its moment; None before any."""
-        version = self.current()
+        version = self._linked()
         return version and f"{version} {self.current_link.lstat().st_mtime_ns}"
 
     def manifest(self, version: str) -> Manifest:

@@ -10,10 +10,9 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-import weakref
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -237,16 +236,26 @@ def _listed(iris: Iterable[str]) -> str:
     return json.dumps([parts for iri in iris if (parts := terms.kind_and_ref(iri))])
 
 
+_KEPT: Final = 1 << 14
+"""Things that are kept by their numbers."""
+
+
 class NameIndex:
     """Reads an index."""
 
     def __init__(self, path: Path) -> None:
         self.ask = Database(path, remade(path)).ask
-        # By a weak reference: an object that refers to itself is not closed when it is let go.
-        self.number = lru_cache(1 << 14)(partial(NameIndex._number, weakref.proxy(self)))
+        self._numbered: dict[int, Thing] = {}
 
-    def _number(self, number: int) -> Thing:
-        (found,) = self._all("thing.id = ?", number)
+    def number(self, number: int) -> Thing:
+        """Return a thing by its number in this index."""
+        # Not `lru_cache`: an object that refers to itself is not closed with its last reference.
+        found = self._numbered.get(number)
+        if found is None:
+            if len(self._numbered) >= _KEPT:
+                self._numbered.clear()
+            (found,) = self._all("thing.id = ?", number)
+            self._numbered[number] = found
         return found
 
     def thing(self, kind: str, ref: str) -> Thing | None:

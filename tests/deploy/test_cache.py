@@ -60,7 +60,7 @@ def asked_four_times(site: Behind, path: str, **headers: str) -> int:
 
 
 @pytest.mark.parametrize(
-    "path", [new(), f"{PERM}?n=1", "/graph?n=1", "/queries/figures.csv?", "/?a"]
+    "path", [new(), f"{PERM}?_=1", "/graph?_=1", "/queries/figures.csv?", "/?_"]
 )
 def test_what_is_repeated_is_answered_by_nginx(path: str, site: Behind) -> None:
     before = len(site.tap.requests)
@@ -92,7 +92,7 @@ def test_a_hundred_equal_queries_at_once_are_evaluated_twice(
 
 def test_a_longest_address_is_kept_too(site: Behind) -> None:
     """Its key is long, and the links in the header of its answer repeat it."""
-    address = "/queries/figures?x="
+    address = "/queries/figures?_="
     assert kept(site, address + "a" * (8_150 - len(address))).status == 200
 
 
@@ -418,11 +418,13 @@ def test_an_answer_of_the_next_release_is_not_kept_for_the_last(
     assert [hit(reply) for reply in replies] == [False, True, True]
 
 
-def test_nothing_is_kept_where_nothing_is_published(own: Workspace, own_site: Behind) -> None:
+def test_nothing_is_kept_where_the_current_release_is_lost(
+    own: Workspace, own_site: Behind
+) -> None:
     path = new()
     kept(own_site, path)
     own.current_link.rename(own.home / "away")
-    assert own_site.front.ask(path).status == 404
+    assert own_site.front.ask(path).status == 500
     (own.home / "away").rename(own.current_link)
     assert hit(own_site.front.ask(path))
 

@@ -94,7 +94,7 @@ FAILING = {
     "/doc/city/perm-511196.html?offset=x": 400,
     "/doc/city/unknown": 404,
     "/queries/twins-of-a-city?city=%3Cx%3E": 400,
-    "/dumps/latest/unknown": 302,
+    "/dumps/latest/unknown": 404,
 }
 
 

@@ -510,8 +510,8 @@ def test_headers_stay_short(server: Server) -> None:
     for path in (
         f"/sparql?query={quote(COUNT)}%23{'a' * 200}",
         f"/sparql?query={quote(COUNT)}%23{'a' * 7_000}",
-        f"/queries/twins-of-a-city?x={'a' * 7_000}",
-        f"/queries/twins-of-a-city?x={'%3C' * 110}",
+        f"/queries/twins-of-a-city?_={'a' * 7_000}",
+        f"/queries/twins-of-a-city?_={'%3C' * 110}",
     ):
         reply = server.ask(path, Accept="application/sparql-results+json")
         assert reply.status == 200
