@@ -89,7 +89,7 @@ cache_bytes: Final = Gauge(
 
 
 def exposition() -> bytes:
-    """Give the figures of all processes in the text format of Prometheus."""
+    """Return the figures of all processes in the text format of Prometheus."""
     if not _SHARED:
         return generate_latest(_OWN)
     gathered = CollectorRegistry()

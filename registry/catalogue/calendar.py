@@ -86,7 +86,7 @@ def _event(entry: Anniversary | Observed, at: datetime) -> Event | None:
 
 
 def _anniversary(start: str) -> dict[str, Any]:
-    """Give the first anniversary of a date of whatever precision, and how it recurs."""
+    """Return the first anniversary of a date of whatever precision, and how it recurs."""
     parts = [int(part) for part in start.split("-")]
     year, month, day = (*parts, 1, 1)[:3]
     step = _ROUND if len(parts) == 1 else 1
@@ -97,7 +97,7 @@ def _anniversary(start: str) -> dict[str, Any]:
 
 
 def _shifted(day: date, years: int) -> date:
-    """Give the same day some years later; the 29th of February becomes the 28th."""
+    """Return the same day some years later; the 29th of February becomes the 28th."""
     leap = (day.month, day.day) == (2, 29)
     return day.replace(year=day.year + years, day=28 if leap else day.day)
 
@@ -107,7 +107,7 @@ def _next_month(day: date) -> date:
 
 
 def _observed(entry: Observed) -> dict[str, Any]:
-    """Give the first day that a rule such as the last Sunday of April means."""
+    """Return the first day that a rule such as the last Sunday of April means."""
     position, weekday = int(entry.day[:-2]), _WEEKDAYS.index(entry.day[-2:])
     days = [
         day

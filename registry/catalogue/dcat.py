@@ -207,7 +207,7 @@ def _keywords() -> list[ox.Literal]:
 
 
 def _distribution(publication: Publication, edition: Edition, entry: DumpEntry) -> str:
-    """Give the IRI of a distribution: of the current release it is the same in the next."""
+    """Return the IRI of a distribution: of the current release it is the same in the next."""
     now = edition == publication.current
     version = "" if now else f"{edition.manifest.version}-"
     return f"{publication.catalogue}#{version}{entry.file}"
@@ -250,12 +250,12 @@ def _file(publication: Publication, edition: Edition, entry: DumpEntry) -> Itera
 
 
 def _extension(entry: DumpEntry) -> str:
-    """Give the extension of what is packed in a file."""
+    """Return the extension of what is packed in a file."""
     return entry.file.removesuffix(".gz").rpartition(".")[2]
 
 
 def _words(edition: Edition, entry: DumpEntry) -> str:
-    """Say what is in a file."""
+    """Describe what is in a file."""
     label = _FORMATS[_extension(entry)].label
     if graph := edition.graphs.get(entry.file):
         return f"The graph “{graph.title or graph.graph}”, as {label}"
@@ -324,7 +324,7 @@ _SERVICES: Final = {
 
 
 def _service(publication: Publication, name: str) -> str:
-    """Give the IRI of a service; the service description of SPARQL uses the same."""
+    """Return the IRI of a service; the service description of SPARQL uses the same."""
     return f"{publication.origin}/{name}#service"
 
 
@@ -396,7 +396,7 @@ _RANGES: Final = {
 
 
 def _kinds(said: set[ox.Triple]) -> Iterator[ox.Triple]:
-    """Say what the things are that are only named: entries of authority tables, pages, files."""
+    """Describe what the things are that are only named: entries of authority tables, pages, files."""
     kinds = {iri(name): kind for name, kind in _RANGES.items()}
     for triple in said:
         kind, value = kinds.get(triple.predicate.value), triple.object

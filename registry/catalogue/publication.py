@@ -100,5 +100,5 @@ class Publication:
         return f"{self.origin}/sparql"
 
     def file(self, edition: Edition, entry: DumpEntry) -> str:
-        """Give the address of a dump file, at which its bytes never change."""
+        """Return the address of a dump file, at which its bytes never change."""
         return f"{self.origin}/dumps/{edition.manifest.version}/{entry.file}"

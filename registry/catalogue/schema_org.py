@@ -11,7 +11,7 @@ from registry.views.dumps import GZIP
 
 
 def named(language: str) -> dict[str, Any]:
-    """Say what the dataset is, and where its catalogue is, wherever this is said."""
+    """Describe what the dataset is, and where its catalogue is, wherever this is said."""
     return {
         "@context": "https://schema.org/",
         "@type": "Dataset",

@@ -63,7 +63,7 @@ def _entry(tag: str, address: str, modified: str) -> str:
 
 
 def part(things: Mapping[str, list[str]], name: str) -> tuple[str, list[str]] | None:
-    """Give the kind and the references of a file; None where there is no such file."""
+    """Return the kind and the references of a file; None where there is no such file."""
     if name not in names(things):
         return None
     kind, _, number = name.rpartition("-")

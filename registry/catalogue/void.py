@@ -93,13 +93,13 @@ def _graphs(publication: Publication) -> Iterator[ox.Triple]:
 
 
 def _vocabularies(publication: Publication) -> set[str]:
-    """Give the vocabularies that we have a prefix for and whose properties are used."""
+    """Return the vocabularies that we have a prefix for and whose properties are used."""
     used = publication.statistics.properties
     return {v for v in terms.PREFIXES.values() if any(iri.startswith(v) for iri in used)}
 
 
 def _part(kind: str, iri: str) -> str:
-    """Give the IRI of a partition: by prefixed name, else by the IRI without what parts it."""
+    """Return the IRI of a partition: by prefixed name, else by the IRI without what parts it."""
     name = terms.compact(iri).replace("://", ":").replace("/", "-").replace("#", "-")
     return f"{DATASET}#{kind}-{name}"
 

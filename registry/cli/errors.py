@@ -24,7 +24,7 @@ FAILED: Final = 3
 
 
 def explain(error: Exception, output: Output) -> int:
-    """Say on stderr why a command ends, in one line after any report; return the exit code."""
+    """Explain on stderr why a command ends, in one line after any report; return the exit code."""
     if isinstance(error, Problem):
         output.refusal(error)
     elif not isinstance(error, (Damaged, OSError, SettingError)):
@@ -36,7 +36,7 @@ def explain(error: Exception, output: Output) -> int:
 
 
 def _explain_fault(error: Exception, output: Output) -> int:
-    """Say what this software did not expect, and where; all there is to it where asked for."""
+    """Report what this software did not expect, and where; all there is to it where asked for."""
     if output.verbose:
         click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
     place = traceback.extract_tb(error.__traceback__)[-1]

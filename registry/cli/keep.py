@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.argument("release", required=False)
 @printing
 def command(name: str, release: str | None, output: Output) -> None:
-    """Give RELEASE (default: the current one) the name NAME, which keeps it for ever."""
+    """Name RELEASE (default: the current one) NAME, so that it is kept for ever."""
     from registry.publishing.transaction import keep
 
     _, workspace = opened()

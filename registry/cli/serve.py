@@ -83,7 +83,7 @@ def _start(*command: str) -> None:
 
 
 def _how_to_run() -> str:
-    """Tell how a shell finds `citylinks`, where it does not; else nothing."""
+    """Return a line on how a shell finds `citylinks`; empty where it does."""
     activate = Path(sys.prefix) / "bin" / "activate"
     if shutil.which("citylinks") or not activate.exists():
         return ""

@@ -73,7 +73,7 @@ def _float(text: str) -> str:
 
 
 def _single(value: float) -> float:
-    """Give the nearest 32-bit number."""
+    """Return the nearest 32-bit number."""
     try:
         return cast("float", struct.unpack("f", struct.pack("f", value))[0])
     except OverflowError:
@@ -94,7 +94,7 @@ def _floating(text: str, nearest: Callable[[float], float], digits: int) -> str:
 
 
 def _rounded(value: float, most: int) -> Iterator[Decimal]:
-    """Give roundings by number of digits, halves away from nought.
+    """Yield roundings by number of digits, halves away from nought.
 
     Below a power of two numbers lie closer together than above it, so there the nearest rounding
     can miss where the one away from nought does not.
@@ -138,7 +138,7 @@ def _datetime(text: str) -> str:
 
 
 def _next_day(year: str, day: str) -> tuple[str, str]:
-    """Give the year and day after a day; the calendar comes again every 400 years."""
+    """Return the year and day after a day; the calendar comes again every 400 years."""
     if len(year) > 20:
         return year, day
     cycle = 2000 + int(year) % 400
@@ -217,14 +217,14 @@ class Unstorable(ValueError):
 
 
 def triple(statement: ox.Triple) -> ox.Triple:
-    """Give the canonical form of a statement; Unstorable as `term` has it."""
+    """Return the canonical form of a statement; Unstorable as `term` has it."""
     return ox.Triple(statement.subject, statement.predicate, term(statement.object))
 
 
 def term(
     value: ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple,
 ) -> ox.NamedNode | ox.Literal | ox.BlankNode:
-    """Give the canonical form of a term.
+    """Return the canonical form of a term.
 
     Raises
     ------
@@ -241,7 +241,7 @@ def term(
 
 @lru_cache(maxsize=100_000)
 def literal(value: ox.Literal) -> ox.Literal:
-    """Give the canonical form of a literal; raise `Unstorable` where the store differs."""
+    """Return the canonical form of a literal; raise `Unstorable` where the store differs."""
     if value.direction is not None:
         raise Unstorable("a literal cannot have a direction here (RDF 1.1)")
     text = unicodedata.normalize("NFC", value.value)
@@ -258,7 +258,7 @@ def literal(value: ox.Literal) -> ox.Literal:
 
 
 def as_stored(value: ox.Literal) -> ox.Literal:
-    """Give what the store makes of a literal."""
+    """Return what the store makes of a literal."""
     store, node = ox.Store(), ox.NamedNode("urn:x")
     store.add(ox.Quad(node, node, value))
     return cast("ox.Literal", next(iter(store)).object)

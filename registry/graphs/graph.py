@@ -50,7 +50,7 @@ _RESERVED: Final = {
 
 
 def role_of(graph: str) -> Role:
-    """Give the role of a graph by its IRI.
+    """Return the role of a graph by its IRI.
 
     >>> role_of("https://w3id.org/citylinks/graph/scheme-topic").value
     'scheme'
@@ -70,7 +70,7 @@ class Graph:
     ntriples: bytes = field(repr=False)
 
     def __eq__(self, other: object) -> bool:
-        """Tell whether two graphs are one: their IRI and content are the same."""
+        """Whether two graphs are one: their IRI and content are the same."""
         if not isinstance(other, Graph):
             return NotImplemented
         return (self.iri, self.sha256) == (other.iri, other.sha256)
@@ -98,7 +98,7 @@ class Graph:
         return parse_lines(self.ntriples)
 
     def literal(self, predicate: str) -> str:
-        """Give the first literal (or IRI) that the graph states of itself; empty if none."""
+        """Return the first literal (or IRI) that the graph states of itself; empty if none."""
         start = f"<{self.iri}> <{predicate}> ".encode()
         found = next((line for line in self.lines if line.startswith(start)), None)
         if found is None:

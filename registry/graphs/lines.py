@@ -40,7 +40,7 @@ class Reader:
         )
 
     def read(self, ntriples: bytes) -> Iterator[Statement]:
-        """Give what a graph says."""
+        """Yield what a graph says."""
         for subject, predicate, iri, text, lang in self._line.findall(ntriples):
             value = (iri or text).decode()
             if "\\" in value:
@@ -48,7 +48,7 @@ class Reader:
             yield Statement(subject.decode(), self._names[predicate], value, lang.decode())
 
     def read_of(self, store: ox.Store, iri: str) -> Iterator[Statement]:
-        """Give what the default graph of a store says of a thing."""
+        """Return what the default graph of a store says of a thing."""
         quads = store.quads_for_pattern(ox.NamedNode(iri), None, None, ox.DefaultGraph())
         return self.read(serialise((quad.triple for quad in quads), NTRIPLES))
 

@@ -66,7 +66,7 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
 
 
 def _refusal(error: Refused | MemoryError) -> dict[str, Any]:
-    """Say why a file is refused, and where."""
+    """Explain why a file is refused, and where."""
     if isinstance(error, MemoryError):
         why = f" ({error})" if str(error) else ""
         return {"refused": f"needed too much memory to read{why}", "line": 0, "column": 0}
@@ -103,7 +103,7 @@ def _graphs(paths: Iterable[Path], graph: str) -> dict[str, list[ox.Triple]]:
 
 
 def _described(triples: Iterable[ox.Triple]) -> str:
-    """Give the one graph of ours that is described in it as a data set."""
+    """Return the one graph of ours that is described in it as a data set."""
     found = set(placement.described(triples))
     if len(found) != 1:
         said = " and ".join(f"<{iri}>" for iri in sorted(found)) or "no graph of this registry"
@@ -112,7 +112,7 @@ def _described(triples: Iterable[ox.Triple]) -> str:
 
 
 def _graph_of(quad: ox.Quad, graph: str, form: formats.Format) -> str:
-    """Say which graph a statement is in."""
+    """Return which graph a statement is in."""
     if isinstance(quad.graph_name, ox.NamedNode):
         if form not in formats.DATASETS:
             raise Refused(f"a {form.label} file cannot name graphs here")
@@ -154,7 +154,7 @@ def _refuse_cut(path: Path, compressed: bool) -> None:
 
 
 def _broken(error: SyntaxError) -> Refused:
-    """Say what is wrong where, in words for the author of the file."""
+    """Describe what is wrong where, in words for the author of the file."""
     message = _PLACE.sub("", error.msg)
     if "LoadDocumentCallback" in message:
         message = "a remote context is not fetched; write the context into the file"

@@ -43,7 +43,7 @@ class InputFiles:
 
 
 def source_of(path: Path) -> InputFiles:
-    """Give the source that a contributed file is: `NAME.ttl` is the graph `graph/NAME`."""
+    """Return the source that a contributed file is: `NAME.ttl` is the graph `graph/NAME`."""
     return InputFiles((path,), terms.GRAPH + formats.of_file(path.name)[1])
 
 
@@ -120,7 +120,7 @@ def _collect(
 
 
 def _ended(source: InputFiles, error: Exception) -> Problem:
-    """Say that the reading process was ended; one that broke down alone is a mistake of ours."""
+    """Return the problem that the reading process was ended; one that broke down alone is a mistake of ours."""
     if isinstance(error, Died) and not error.signal:
         raise RuntimeError(f"the reading process broke down: {error.said}") from error
     why = "took too long" if isinstance(error, Late) else "needed too much memory or depth"

@@ -29,7 +29,7 @@ _DERIVED_ON_LINKS: Final = frozenset(
 
 
 def graph_fault(graph: str) -> str | None:
-    """Say why a contribution cannot have this graph IRI; None when it can."""
+    """Explain why a contribution cannot have this graph IRI; None when it can."""
     name = graph.removeprefix(terms.GRAPH)
     if name == graph:
         return f"<{graph}> is not a graph of this registry: it does not begin with {terms.GRAPH}"
@@ -52,7 +52,7 @@ def described(triples: Iterable[ox.Triple]) -> Iterator[str]:
 
 
 def fault(graph: str, triples: Sequence[ox.Triple], derived: frozenset[str]) -> str | None:
-    """Say why triples cannot be a graph that a contribution writes; None when they can.
+    """Explain why triples cannot be a graph that a contribution writes; None when they can.
 
     `derived` holds the IRIs of the predicates and classes that rules write.
     """
@@ -68,7 +68,7 @@ def fault(graph: str, triples: Sequence[ox.Triple], derived: frozenset[str]) -> 
 
 
 def _triple_fault(graph: str, triple: ox.Triple, derived: frozenset[str]) -> str | None:
-    """Say why a triple cannot stand in a graph; None when it can."""
+    """Explain why a triple cannot stand in a graph; None when it can."""
     subject, predicate = str(triple.subject).strip("<>"), triple.predicate.value
     if _is_of_the_software(graph, subject):
         return f"<{subject}> is described by the software, not by contributions"
@@ -83,13 +83,13 @@ def _triple_fault(graph: str, triple: ox.Triple, derived: frozenset[str]) -> str
 
 
 def _is_of_the_software(graph: str, subject: str) -> bool:
-    """Tell whether a subject is a term, a concept, a shape or another graph of this registry."""
+    """Whether a subject is a term, a concept, a shape or another graph of this registry."""
     own = subject == graph or subject.startswith((terms.ID, graph + "#"))
     return terms.is_ours(subject) and not own
 
 
 def _is_derived(subject: str, predicate: str, value: object, derived: frozenset[str]) -> bool:
-    """Tell whether a triple is one that rules write."""
+    """Whether a triple is one that rules write."""
     if predicate == terms.RDF_TYPE:
         return isinstance(value, ox.NamedNode) and value.value in derived
     if predicate in _DERIVED_ON_LINKS:

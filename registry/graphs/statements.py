@@ -26,7 +26,7 @@ Value = str | ox.Literal | int
 
 
 def iri(name: str) -> str:
-    """Give the IRI of a prefixed name; what is an IRI stays as it is.
+    """Return the IRI of a prefixed name; what is an IRI stays as it is.
 
     >>> iri("tree:Node"), iri("mailto:a@example.org")
     ('https://w3id.org/tree#Node', 'mailto:a@example.org')

@@ -99,7 +99,7 @@ def _node(term: Any) -> Any:
 
 
 def is_canonical(path: Path) -> bool:
-    """Tell whether a file is in canonical form."""
+    """Whether a file is in canonical form."""
     content = path.read_bytes()
     return canonical(content) == content
 

@@ -42,7 +42,7 @@ class AliasEvidence:
                 self._places[fold(mention.name)][place].add(number)
 
     def _heard_of(self, mention: Mention, finding: Finding) -> Place | None:
-        """Give the place of a mention that the gazetteer does not have; the same one each time."""
+        """Return the one place of a mention that the gazetteer does not have."""
         if (
             finding.outcome is not MatchStatus.UNKNOWN
             or not mention.position

@@ -49,7 +49,7 @@ Found = dict[Place, Reason]
 
 
 def candidates(mention: Mention, places: Places) -> Found:
-    """Give the places that a mention may mean, and by which reason each is one."""
+    """Return the places that a mention may mean, and by which reason each is one."""
     if mention.decided and (place := places.place(mention.decided)):
         return {place: DECIDED}
     found: Found = {}
@@ -61,7 +61,7 @@ def candidates(mention: Mention, places: Places) -> Found:
 
 
 def _is_called(place: Place, name: str) -> bool:
-    """Tell whether a name is, at least in part, one of a place."""
+    """Whether a name is, at least in part, one of a place."""
     known = {reading.key for given in place.names for reading in readings(given)}
     return any(reading.key in known for reading in readings(name))
 
@@ -114,7 +114,7 @@ def _alike(mention: Mention, places: Places) -> Iterator[tuple[Place, Reason]]:
 
 
 def _loss(likeness: float) -> float:
-    """Give the weight of a likeness in per cent."""
+    """Return the weight of a likeness in per cent."""
     return _NEARLY * (likeness - 100) / 100
 
 

@@ -54,13 +54,13 @@ _ELSEWHERE: Final = Reason("it is in another region", -5.0)
 
 
 def none_of_them(mention: Mention) -> float:
-    """Give the score of the guess that no candidate is meant: high where only the name is told."""
+    """Return the score of "none of them": high where only the name is known."""
     told = mention.country or mention.position or mention.geonames
     return math.log(UNCOUNTED) + (_NONE if told else _NONE_ANYWHERE)
 
 
 def weigh(mention: Mention, place: Place) -> Iterator[Reason]:
-    """Give all reasons for and against a place but those of its name and of its partners."""
+    """Yield all reasons for and against a place but those of its name and of its partners."""
     yield Reason("inhabitants", _by_size(place, _SIZE if mention.country else 1.0))
     if mention.country and mention.name.casefold() == place.name.casefold():
         yield _LETTER

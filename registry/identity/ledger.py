@@ -73,7 +73,7 @@ class Ledger:
 
     @cached_property
     def merged(self) -> dict[str, str]:
-        """Give for each merged IRI the one that it was merged into, at that time."""
+        """For each merged IRI the one that it was merged into, at that time."""
         merged = (entry for entry in self.given_up if entry.replaced_by != WITHDRAWN)
         return {entry.iri: terms.thing(entry.kind, entry.replaced_by) for entry in merged}
 
@@ -82,11 +82,11 @@ class Ledger:
         return frozenset(e.iri for e in self.given_up if e.replaced_by == WITHDRAWN)
 
     def is_withdrawn(self, iri: str) -> bool:
-        """Tell whether a thing was withdrawn: by itself, with its link or city, or once merged."""
+        """Whether a thing was withdrawn: by itself, with its link or city, or once merged."""
         return bool(self._withdrawn) and not self._withdrawn.isdisjoint(_owners(self.current(iri)))
 
     def current(self, iri: str) -> str:
-        """Give the IRI that stands for this one now, mergers followed to the end.
+        """Return the IRI that stands for this one now, mergers followed to the end.
 
         Raises
         ------
@@ -119,7 +119,7 @@ class Ledger:
 
     @cached_property
     def moved(self) -> dict[str, str]:
-        """Give for every minted IRI that another stands for now, links and claims too, that one."""
+        """For every minted IRI that another stands for now, links and claims too, that one."""
         now = {e.iri: self.current(e.iri) for e in self.entries if not self.is_withdrawn(e.iri)}
         return {old: new for old, new in sorted(now.items()) if old != new}
 
@@ -161,7 +161,7 @@ def _link(iri: str) -> tuple[str, str, str]:
 
 
 def _owners(iri: str) -> set[str]:
-    """Give what a thing goes with: itself, the link of a claim, the two cities of a link."""
+    """Return what a thing goes with: itself, the link of a claim, the two cities of a link."""
     kind, link, _ = _link(iri)
     cities = link.split("--")
     links = {terms.thing("link", link)} if kind else set()
@@ -180,7 +180,7 @@ def line(entry: LedgerEntry) -> bytes:
 def followed(
     entries: Iterable[LedgerEntry], lines: Iterable[LedgerEntry]
 ) -> tuple[LedgerEntry, ...]:
-    """Give the entries that count once lines are added; the last one of an IRI does."""
+    """Return the entries that count once lines are added; the last one of an IRI does."""
     return tuple({entry.iri: entry for entry in (*entries, *lines)}.values())
 
 

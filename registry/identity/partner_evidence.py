@@ -29,7 +29,7 @@ _SHARED: Final = "partners that another source has too"
 
 
 def is_known(candidate: Candidate) -> bool:
-    """Tell whether a candidate was found by its name, and another source has partners of it too."""
+    """Whether a candidate was found by its name, and another source has partners of it too."""
     named = candidate.reasons[0] is not _UNNAMED
     return named and any(reason.what.startswith(_SHARED) for reason in candidate.reasons)
 
@@ -47,12 +47,12 @@ class PartnerEvidence:
                 self._partners[place].update(self._of(number))
 
     def _of(self, number: int) -> set[int]:
-        """Give the places that a mention is linked with."""
+        """Return the places that a mention is linked with."""
         partners = (self._places[partner] for partner in self._mentions[number].partners)
         return {place for place in partners if place}
 
     def introduced(self, number: int) -> dict[Place, Reason]:
-        """Give the places that have nearly all the partners of a mention."""
+        """Return the places that have nearly all the partners of a mention."""
         own = self._of(number)
         if len(own) < _FEWEST or self._mentions[number].position:
             return {}

@@ -43,12 +43,12 @@ Rank = list[Candidate]
 
 
 def find(mention: Mention, places: Places) -> Finding:
-    """Say what a mention is, by itself."""
+    """Describe what a mention is, by itself."""
     return resolve([mention], places)[0]
 
 
 def resolve(mentions: Sequence[Mention], places: Places) -> list[Finding]:
-    """Say what each mention is, all judged together.
+    """Describe what each mention is, all judged together.
 
     Names that one source gives a place count for the others, and so do partners that two sources
     share; two items of Wikidata are not one place. The order of the mentions changes nothing.
@@ -126,7 +126,7 @@ def ranked(mention: Mention, places: Places) -> Rank:
 
 
 def chances(rank: Rank, none: float) -> list[float]:
-    """Give the probability of each candidate; `none` is the score that none of them is meant."""
+    """Return the probability of each candidate; `none` is the score that none of them is meant."""
     top = max([none, *(candidate.score for candidate in rank)])
     weights = [math.exp(candidate.score - top) for candidate in rank]
     whole = sum(weights) + math.exp(none - top)
@@ -147,18 +147,18 @@ def judged(mention: Mention, rank: Rank) -> Finding:
 
 
 def _is_division(mention: Mention, rank: Rank) -> bool:
-    """Tell what has the inhabitants of a large city, and is none that the gazetteer has."""
+    """Refuse what has the inhabitants of a large city, and is none that the gazetteer has."""
     known = (candidate.place.population for candidate in rank)
     return mention.population > LISTED and all(2 * n < mention.population for n in known)
 
 
 def _kind(mention: Mention, rank: Rank) -> str:
-    """Tell what a place is where that is not a city: by the source, or by its name."""
+    """Return what a place is where that is not a city: by the source, or by its name."""
     return mention.kind or other_kind(mention.name) or _country(mention, rank)
 
 
 def _country(mention: Mention, rank: Rank) -> str:
-    """Tell whether a name is that of a country, and not of a city in it."""
+    """Whether a name is that of a country, and not of a city in it."""
     code, key = code_of(mention.name), fold(mention.name)
     if not code or len(mention.name) <= len(code):
         return ""
@@ -183,7 +183,7 @@ def _most_likely(rank: Rank, none: float) -> Finding:
 
 
 def is_same(one: Candidate, other: Candidate) -> bool:
-    """Tell whether two entries are one place."""
+    """Whether two entries are one place."""
     a, b = one.place, other.place
     if a.country != b.country or not _overlap(fold(a.name), fold(b.name)):
         return False
@@ -191,6 +191,6 @@ def is_same(one: Candidate, other: Candidate) -> bool:
 
 
 def _overlap(one: str, other: str) -> bool:
-    """Tell whether all words of one name are in the other."""
+    """Whether all words of one name are in the other."""
     a, b = set(one.split(" ")), set(other.split(" "))
     return a <= b or b <= a

@@ -58,13 +58,13 @@ class _Succession:
         return {t for t in graph.triples() if self._withdrawn(t) or self._changed(t) != t}
 
     def _withdrawn(self, triple: ox.Triple) -> bool:
-        """Tell whether a triple is about a withdrawn thing, or refers to one."""
+        """Whether a triple is about a withdrawn thing, or refers to one."""
         ends = (triple.subject, triple.object)
         ours = (e.value for e in ends if isinstance(e, ox.NamedNode) and _is_thing(e))
         return any(map(self.ledger.is_withdrawn, ours))
 
     def _now(self, term: Any) -> Any:
-        """Give the node that stands for this one now."""
+        """Return the node that stands for this one now."""
         if isinstance(term, ox.NamedNode) and _is_thing(term):
             return ox.NamedNode(self.ledger.current(term.value))
         return term
@@ -74,7 +74,7 @@ class _Succession:
         return ox.Triple(self._now(triple.subject), triple.predicate, self._now(triple.object))
 
     def _stays(self, graph: Graph, triple: ox.Triple) -> bool:
-        """Tell whether a statement about a thing is one about its successor now, if it has one."""
+        """Whether a statement about a thing is one about its successor now, if it has one."""
         if self._withdrawn(triple):
             return False
         old, new = str(triple.subject).strip("<>"), str(self._now(triple.subject)).strip("<>")
@@ -88,7 +88,7 @@ class _Succession:
 
     @cached_property
     def _named_after(self) -> dict[str, str]:
-        """Give for each successor the IRI whose name it bears: its own, else the least one."""
+        """For each successor the IRI whose name it bears: its own, else the least one."""
         bearers: dict[str, set[str]] = {}
         for graph in self.graphs.values():
             for subject in _named(graph):

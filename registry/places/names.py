@@ -45,7 +45,7 @@ _OTHER_KINDS: Final = {kind: re.compile(rf"{words}\b") for kind, words in OTHER_
 
 @lru_cache(1 << 16)
 def fold(name: str) -> str:
-    """Give the key under which spellings of a name meet: ASCII, lower case, single spaces.
+    """Return the key under which spellings of a name meet: ASCII, lower case, single spaces.
 
     >>> fold("Saint-Étienne"), fold("ŁÓDŹ"), fold("Пермь"), fold(" L’Aquila ")
     ('saint etienne', 'lodz', 'perm', 'l aquila')
@@ -68,7 +68,7 @@ class NameReading:
 
 
 def readings(name: str) -> tuple[NameReading, ...]:
-    """Give the readings of a name, the plainest first; each key once.
+    """Return the readings of a name, the plainest first; each key once.
 
     >>> [reading.key for reading in readings("Szczecin (Stettin)")]
     ['szczecin stettin', 'szczecin', 'stettin']
@@ -121,7 +121,7 @@ def _spelled_out(key: str) -> str:
 
 
 def other_kind(name: str) -> str:
-    """Tell what a name says it is the name of, where that is not a city; else empty.
+    """Return what a name says it is the name of, where that is not a city; else empty.
 
     >>> other_kind("Landkreis Gießen"), other_kind("Gmina Dopiewo"), other_kind("Gießen")
     ('district', 'rural municipality', '')

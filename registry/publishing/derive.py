@@ -80,7 +80,7 @@ class Derivation:
             things |= due
 
     def _concerned(self, rule: SavedQuery) -> Things:
-        """Give the things that a change concerns, for a rule."""
+        """Return the things that a change concerns, for a rule."""
         if self.changes is None:
             return None
         if terms.SETTINGS_GRAPH in rule.text and self.changes.of_settings:
@@ -93,7 +93,7 @@ class Derivation:
         return found if len(found) < _MANY else None
 
     def _looked_at(self, rule: SavedQuery, names: Iterable[str], things: Things) -> Things:
-        """Give the subjects of whose statements, by predicate or class, a rule reads for things."""
+        """Return the subjects whose statements, by predicate or class, a rule reads."""
         predicates = frozenset(map(terms.prefixed, names))
         read = _reads(rule)
         if things is None or read.elsewhere:
@@ -128,7 +128,7 @@ class Derivation:
             self._apply(name, self._about(name, things), construct(self.target, asked))
 
     def _about(self, name: str, things: Things) -> frozenset[bytes]:
-        """Give what a rule has derived about some things."""
+        """Return what a rule has derived about some things."""
         lines = self.now.get(name, frozenset())
         if things is None:
             return lines
@@ -150,7 +150,7 @@ _NO: Final[frozenset[bytes]] = frozenset()
 
 
 def _name(rule: SavedQuery) -> str:
-    """Give the name of a rule among the results."""
+    """Return the name of a rule among the results."""
     return rule.name.rpartition("/")[2]
 
 

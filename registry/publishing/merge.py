@@ -65,14 +65,14 @@ def merge(
 
 
 def _unchanged(here: Graph | None, last: MergeBase | None) -> bool:
-    """Tell whether a graph of the workspace is what was last taken from its file."""
+    """Whether a graph of the workspace is what was last taken from its file."""
     return (here.sha256 if here else None) == (last.graph if last else None)
 
 
 def _conflict(
     both: list[str], current: Mapping[str, Graph], offered: Mapping[str, Graph]
 ) -> Problem:
-    """Say which graphs changed on both sides, and how they differ."""
+    """Return which graphs changed on both sides, and how they differ."""
     return Problem(
         "conflict",
         f"file and workspace both changed {', '.join(f'<{iri}>' for iri in both)}; "
@@ -87,7 +87,7 @@ def remembered(
     taken: Mapping[str, MergeBase],
     after: Mapping[str, Graph],
 ) -> dict[str, MergeBase]:
-    """Say what has been taken from files once the graphs `after` are released."""
+    """Describe what has been taken from files once the graphs `after` are released."""
     known = {iri: MergeBase(graph.sha256, graph.sha256) for iri, graph in offered.items()}
     known |= {i: last for i, last in taken.items() if i not in known or known[i].file == last.file}
     return {

@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def _graph(path: Path, given: Settings) -> str:
-    """Give the IRI of the graph in a file that is in canonical form."""
+    """Return the IRI of the graph in a file that is in canonical form."""
     ((iri, graph),) = parsing.read([parsing.source_of(path)], given).items()
     if graph.ntriples != files.decompress(path.read_bytes()):
         raise Problem("data-invalid", f"{path} is not in canonical form")

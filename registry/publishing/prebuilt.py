@@ -65,7 +65,7 @@ def known(paths: Iterable[Path]) -> tuple[dict[str, Graph], list[Path]]:
 
 
 def of(graphs: Mapping[str, Graph]) -> Prebuilt | None:
-    """Give what is ready for the graphs of a release; None where it is of others."""
+    """Return what is ready for the graphs of a release; None where it is of others."""
     if _stamp().get("key") != key(graphs):
         return None
     report = Report.from_json(lzma.decompress((FOLDER / _REPORT).read_bytes()))
@@ -73,7 +73,7 @@ def of(graphs: Mapping[str, Graph]) -> Prebuilt | None:
 
 
 def key(graphs: Mapping[str, Graph]) -> str:
-    """Give the hash of all that derivation and validation depend on."""
+    """Return the hash of all that derivation and validation depend on."""
     lines = sorted(f"{i} {g.sha256}\n" for i, g in graphs.items() if g.role in _LOOKED_AT)
     text = f"{canonical.VERSION} {code.rules_version()}\n{''.join(lines)}"
     return hashlib.sha256(text.encode()).hexdigest()

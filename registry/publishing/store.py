@@ -55,7 +55,7 @@ def replace_graph(
 
 
 def is_large(graph: Graph) -> bool:
-    """Tell whether a new graph is better loaded by `loading`."""
+    """Whether a new graph is better loaded by `loading`."""
     return len(graph.ntriples) > _LARGE
 
 
@@ -107,7 +107,7 @@ def remove(store: ox.Store, graph: str, triples: Iterable[ox.Triple]) -> None:
 
 
 def _stated(store: ox.Store, triple: ox.Triple) -> bool:
-    """Tell whether a merged named graph still has a triple."""
+    """Whether a merged named graph still has a triple."""
     quads = store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)
     return any(
         isinstance(quad.graph_name, ox.NamedNode) and role_of(quad.graph_name.value) in MERGED

@@ -61,7 +61,7 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
     Thread(target=_end_with_parent, args=(source.fileno(),), daemon=True).start()
 
     def planned(after: Plan, folder: Path, created: bool = False) -> None:
-        """Tell what comes next, and give up what is not needed for it."""
+        """Report what comes next, and give up what is not needed for it."""
         graph = after.graphs.get(job["graph"])
         sha256 = graph.sha256 if graph else None
         write_frame(target, {"planned": after.version, "sha256": sha256, "created": created})

@@ -214,7 +214,7 @@ class Uploads:
         return reply
 
     def _ended(self, error: Late | Died | Overlong) -> NoReturn:
-        """Say why the process was ended; one that broke down alone is a mistake of ours."""
+        """Explain why the process was ended; one that broke down alone is a mistake of ours."""
         if isinstance(error, Overlong):
             limit = self._settings.answer_bytes
             detail = f"the report is longer than {limit} bytes"

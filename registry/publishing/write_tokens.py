@@ -69,7 +69,7 @@ def read(path: Path) -> dict[str, Writer]:
 
 
 def admit(tokens: str, token: str | None) -> Writer:
-    """Say who has a token; `tokens` is the path of the file, empty where nobody may write.
+    """Return who has a token; `tokens` is the path of the file, empty where nobody may write.
 
     Raises
     ------

@@ -25,7 +25,7 @@ class Facts:
 
     @classmethod
     def of(cls, release: Release, languages: Sequence[str]) -> Facts:
-        """Tell facts of a release to a reader of these languages."""
+        """Prepare facts of a release to a reader of these languages."""
         lookup = Lookup(release.store)
         return cls(lookup, release.view(NAMES), Labels(lookup, languages))
 
@@ -44,7 +44,7 @@ class Fact:
 
 
 def told(facts: Facts, ids: Sequence[str], wanted: Sequence[tuple[str, int]]) -> Json:
-    """Tell facts of things; a thing or property that is not known has none."""
+    """Return facts of things; a thing or property that is not known has none."""
     known = [(pid, limit, PROPERTIES[pid]) for pid, limit in wanted if pid in PROPERTIES]
     return {
         "meta": [_described(pid, fact) for pid, _, fact in known],

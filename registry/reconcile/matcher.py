@@ -30,7 +30,7 @@ def _packed(settings: Settings) -> Path:
 
 
 def is_prepared(settings: Settings) -> bool:
-    """Tell whether the index of the gazetteer is there.
+    """Whether the index of the gazetteer is there.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def prepare(settings: Settings) -> Path:
 
 
 class Matchers:
-    """Gives matchers; for any number of threads."""
+    """Matchers of releases; for any number of threads."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -70,7 +70,7 @@ class Matchers:
         return Gazetteer(prepare(self._settings), _PLACES)
 
     def matcher(self, release: Release) -> Matcher:
-        """Give the matcher of a release; the first one waits for the index of the gazetteer."""
+        """Return the matcher of a release; the first one waits for the index of the gazetteer."""
         with self._lock:
             if release.version not in self._matchers:
                 while len(self._matchers) >= _KEPT:

@@ -29,17 +29,17 @@ EARLIEST: Final = "1900-01-01"
 
 
 def newest(graphs: Iterable[Graph]) -> str:
-    """Give the newest date that sources state: the last day of a month or year that is whole."""
+    """Return the newest date that sources state: the last day of a month or year that is whole."""
     return newest_day(map(newest_of, graphs))
 
 
 def newest_day(days: Iterable[str]) -> str:
-    """Give the newest of the dates that graphs state."""
+    """Return the newest of the dates that graphs state."""
     return max(days, default="") or EARLIEST
 
 
 def newest_of(graph: Graph) -> str:
-    """Give the newest date that one graph states, where it is a source; empty = none."""
+    """Return the newest date that one graph states, where it is a source; empty = none."""
     if graph.role not in WRITABLE:
         return ""
     stated = (last_day(found[1].decode()) for found in _STATED.finditer(graph.ntriples))
@@ -47,7 +47,7 @@ def newest_of(graph: Graph) -> str:
 
 
 def last_day(text: str) -> str | None:
-    """Give the last day of a date, month or year; None where there is none.
+    """Return the last day of a date, month or year; None where there is none.
 
     >>> last_day("2020-02"), last_day("1992"), last_day("spring")
     ('2020-02-29', '1992-12-31', None)

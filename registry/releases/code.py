@@ -39,7 +39,7 @@ def rules() -> list[saved_queries.SavedQuery]:
 
 
 def rules_version() -> str:
-    """Give the hash of all rules: 16 hexadecimal digits."""
+    """Return the hash of all rules: 16 hexadecimal digits."""
     text = "".join(f"{rule.name}\n{rule.text}\n" for rule in rules())
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -73,7 +73,7 @@ def to_json(found: Difference) -> bytes:
 
 
 def touched(workspace: Workspace, before: Manifest, after: Manifest) -> set[bytes]:
-    """Give the subjects of all lines that a merged graph has in only one of two releases."""
+    """Return the subjects of all lines that a merged graph has in only one of two releases."""
     old, new = _merged(before), _merged(after)
     found: set[bytes] = set()
     for graph in old.keys() | new.keys():
@@ -85,7 +85,7 @@ def touched(workspace: Workspace, before: Manifest, after: Manifest) -> set[byte
 
 
 def nodes(workspace: Workspace, version: str, wanted: set[bytes] | None = None) -> Iterator[Node]:
-    """Give the nodes of a release, or those wanted that it has, in the order of their lines."""
+    """Return the nodes of a release, or those wanted that it has, in the order of their lines."""
     store = workspace.folder(version) / "store"
     if wanted is not None and len(wanted) < _FEW and store.is_dir():
         return _looked_up(ox.Store.read_only(str(store)), wanted)
@@ -116,7 +116,7 @@ def _grouped(graphs: Iterable[Sequence[bytes]], wanted: set[bytes] | None) -> It
 
 
 def _merged(manifest: Manifest) -> dict[str, GraphEntry]:
-    """Give the graphs that stand in the default graph."""
+    """Return the graphs that stand in the default graph."""
     return {e.graph: e for e in manifest.all_graphs() if Role(e.role) in MERGED}
 
 
@@ -130,5 +130,5 @@ def _subject(line: bytes) -> bytes:
 
 
 def iri_of(subject: bytes) -> str:
-    """Give the IRI of a subject as N-Triples write it."""
+    """Return the IRI of a subject as N-Triples write it."""
     return subject[1:-1].decode()

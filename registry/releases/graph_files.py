@@ -99,7 +99,7 @@ class GraphFiles:
             return dict(self._index["lengths"])
 
     def members(self, name: str) -> dict[str, bytes]:
-        """Give the members of the pieces in one of the files, by the pieces' keys."""
+        """Return the members of the pieces in one of the files, by the pieces' keys."""
         lengths = self._lengths.get(name)
         if lengths is None or not self.paths[name].exists():
             return {}

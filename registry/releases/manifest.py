@@ -58,7 +58,7 @@ class Manifest:
     validation: dict[str, int] = field(default_factory=dict)
 
     def all_graphs(self) -> tuple[GraphEntry, ...]:
-        """Give every graph, the derived one included, in IRI order."""
+        """Return every graph, the derived one included, in IRI order."""
         return tuple(sorted((*self.graphs, self.derived), key=lambda entry: entry.graph))
 
     @property
@@ -106,13 +106,13 @@ def entry_of(graph: Graph) -> GraphEntry:
 
 
 def version_of(graphs: Iterable[Graph]) -> str:
-    """Give the version of a release from all its graphs but the derived one."""
+    """Return the version of a release from all its graphs but the derived one."""
     listed = ((g.iri, g.role.value, g.sha256) for g in graphs if g.role is not Role.DERIVED)
     return _version(listed)
 
 
 def version_of_entries(entries: Iterable[GraphEntry]) -> str:
-    """Give the version of a release from what lists all its graphs but the derived one."""
+    """Return the version of a release from what lists all its graphs but the derived one."""
     return _version((entry.graph, entry.role, entry.sha256) for entry in entries)
 
 

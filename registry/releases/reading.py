@@ -148,29 +148,29 @@ class Shelf:
     """The version that was current when that was last looked up."""
 
     def current(self) -> Release:
-        """Give the release that readers see; `not-found` before the first publish."""
+        """Return the release that readers see; `not-found` before the first publish."""
         version = self.latest = self.workspace.current()
         if version is None:
             raise Problem("not-found", "nothing is published yet; run: citylinks publish")
         return self._open(version)
 
     def named(self, wanted: str) -> Release:
-        """Give a kept release by version, beginning of a version, or name."""
+        """Return a kept release by version, beginning of a version, or name."""
         version = self.workspace.resolve(wanted)
         if not (self.workspace.folder(version) / "store").is_dir():
             raise Problem("not-found", f"of release {version} only the dumps are kept")
         return self._open(version)
 
     def published_at(self, version: str) -> str:
-        """Give the UTC time at which a release was last switched to; empty when unknown."""
+        """Return the UTC time at which a release was last switched to; empty when unknown."""
         return self._published().get(version, "")
 
     def first_published(self) -> str:
-        """Give the UTC time of the first publication; empty when unknown."""
+        """Return the UTC time of the first publication; empty when unknown."""
         return next(iter(self._published().values()), "")
 
     def _published(self) -> dict[str, str]:
-        """Give the time of the last switch to each release, from the log as long as it is now.
+        """Return the time of the last switch to each release, from the log as long as it is now.
 
         The log only grows, so that its size tells whether it was read to its end.
         """

@@ -100,7 +100,7 @@ class Workspace:
         return self.home / "graphs" / sha256
 
     def current(self) -> str | None:
-        """Give the version of the current release; None before the first publish.
+        """Return the version of the current release; None before the first publish.
 
         Raises
         ------
@@ -113,7 +113,7 @@ class Workspace:
         return self._linked()
 
     def lost_current(self) -> str:
-        """Say what is wrong with the link to the current release; empty where nothing is.
+        """Describe what is wrong with the link to the current release; empty where nothing is.
 
         Damaged is not empty: who took a workspace whose link is lost for a new one would publish
         the removal of all that it holds.
@@ -170,7 +170,7 @@ class Workspace:
         return sorted(p.name for p in folder.iterdir() if not p.name.startswith("."))
 
     def names(self) -> dict[str, str]:
-        """Give the versions of the releases that have a name."""
+        """Return the versions of the releases that have a name."""
         with reading(self._names_path, REMEDIES["names.json"]):
             names = read_json(self._names_path)
             if not all(isinstance(version, str) for version in names.values()):
@@ -178,11 +178,11 @@ class Workspace:
             return names
 
     def named(self) -> dict[str, str]:
-        """Give the names of releases by version."""
+        """Return the names of releases by version."""
         return {version: name for name, version in self.names().items()}
 
     def resolve(self, wanted: str) -> str:
-        """Give the version that a name, a version or its beginning stands for.
+        """Return the version that a name, a version or its beginning stands for.
 
         Raises
         ------
@@ -198,11 +198,11 @@ class Workspace:
         return fitting[0]
 
     def name(self, name: str, version: str) -> None:
-        """Give a release a name that keeps it for ever."""
+        """Name a release, and so keep it that keeps it for ever."""
         _write_json(self._names_path, {**self.names(), name: version})
 
     def graph(self, entry: GraphEntry) -> Graph:
-        """Give a graph, whose content is read when somebody asks for it."""
+        """Return a graph, whose content is read when somebody asks for it."""
         path = self.graph_folder(entry.sha256) / "nt.gz"
 
         def content() -> bytes:
@@ -215,7 +215,7 @@ class Workspace:
         return KeptGraph(entry.graph, entry.sha256, content)
 
     def newest_day(self, graph: Graph) -> str:
-        """Give the newest date that a graph states, as was written down when it was kept."""
+        """Return the newest date that a graph states, as was written down when it was kept."""
         path = self.graph_folder(graph.sha256) / as_of.NEWEST
         try:
             with reading(path, "remove it; the date is looked up again"):
@@ -227,11 +227,11 @@ class Workspace:
             return as_of.newest_of(graph)
 
     def graphs(self, version: str) -> dict[str, Graph]:
-        """Give all graphs of a release but the derived one, by IRI."""
+        """Return all graphs of a release but the derived one, by IRI."""
         return {entry.graph: self.graph(entry) for entry in self.manifest(version).graphs}
 
     def released(self) -> tuple[str | None, dict[str, Graph]]:
-        """Give the current version, and all its graphs but the derived one."""
+        """Return the current version, and all its graphs but the derived one."""
         return self.steadily(self._released)
 
     def _released(self) -> tuple[str | None, dict[str, Graph]]:
@@ -297,7 +297,7 @@ class Workspace:
 
     @contextmanager
     def draft(self) -> Iterator[Path]:
-        """Give a folder for what nobody else will see, which is gone afterwards; needs no lock.
+        """Yield a folder for what nobody else will see, which is gone afterwards; needs no lock.
 
         Drafts whose process was killed are removed on the way: the kernel has taken its hold of
         them away.
@@ -318,7 +318,7 @@ class Workspace:
 
     @contextmanager
     def unfinished(self) -> Iterator[Path]:
-        """Give a folder for a release in the making, which is gone afterwards."""
+        """Yield a folder for a release in the making, which is gone afterwards."""
         making = self.home / "releases" / f"{UNFINISHED}release"
         making.mkdir(parents=True)
         try:

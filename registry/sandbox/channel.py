@@ -42,7 +42,7 @@ class Reply(NamedTuple):
 
 
 def abandoned(caller: int) -> bool:
-    """Tell whether the other side of a socket has closed it."""
+    """Whether the other side of a socket has closed it."""
     if caller == NOBODY:
         return False
     poll = select.poll()
@@ -69,7 +69,7 @@ class Channel:
             return
 
     def has_news(self) -> bool:
-        """Tell whether there is something to read, the end of all included."""
+        """Whether there is something to read, the end of all included."""
         return bool(self._poll.poll(0))
 
     def receive(self, deadline: float, limit: int = 1 << 62, caller: int = NOBODY) -> Reply:

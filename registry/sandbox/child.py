@@ -60,7 +60,7 @@ class Isolated:
         return self._process.pid
 
     def alive(self) -> bool:
-        """Tell whether the child still runs."""
+        """Whether the child still runs."""
         return self._process.poll() is None
 
     def send(self, header: dict[str, Any], payload: bytes = b"") -> None:

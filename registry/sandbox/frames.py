@@ -11,7 +11,7 @@ LENGTHS: Final = struct.Struct(">IQ")
 
 
 def frame(header: dict[str, Any], payload: bytes = b"") -> bytes:
-    """Give the bytes of one frame."""
+    """Return the bytes of one frame."""
     text = json.dumps(header).encode()
     return b"%b%b%b" % (LENGTHS.pack(len(text), len(payload)), text, payload)
 

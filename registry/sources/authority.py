@@ -68,7 +68,7 @@ def _named(city: City, names: Names) -> Iterator[ox.Triple]:
 
 
 def _identified(city: City) -> Iterator[ox.Triple]:
-    """Say which entries of other registers a city is, which are its sources, too."""
+    """Return which entries of other registers a city is, which are its sources, too."""
     this = ox.NamedNode(city.iri)
     if city.place.id > 0:
         address = ox.NamedNode(city.place.address)
@@ -90,7 +90,7 @@ def _degrees(number: float) -> ox.Literal:
 
 
 def _others(city: City) -> Iterator[str]:
-    """Give the other names, but those that differ in case or marks alone."""
+    """Yield the other names, but those that differ in case or marks alone."""
     known = {city.place.name.casefold()}
     for name in city.place.others:
         if name.casefold() not in known and fold(name):

@@ -22,7 +22,7 @@ _LANGUAGE: Final = "http://publications.europa.eu/resource/authority/language/"
 
 
 def node(name: str) -> ox.NamedNode:
-    """Give the node of a prefixed name."""
+    """Return the node of a prefixed name."""
     return ox.NamedNode(terms.prefixed(name))
 
 
@@ -54,7 +54,7 @@ def date(text: str) -> ox.Literal:
 
 
 def source_of(document: Document) -> ox.NamedNode:
-    """Give the node of the document."""
+    """Return the node of the document."""
     return ox.NamedNode(terms.thing("document", document.graph))
 
 
@@ -110,5 +110,5 @@ def _claim(document: Document, claimed: Claimed) -> Iterator[ox.Triple]:
 
 
 def concept(scheme: str, word: str) -> ox.NamedNode:
-    """Give the node of a concept."""
+    """Return the node of a concept."""
     return ox.NamedNode(f"{terms.SCHEME}{scheme}/{word}")

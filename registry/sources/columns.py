@@ -41,7 +41,7 @@ def _several(pairs: Iterable[tuple[Any, Any]]) -> int:
 
 
 def _names(row: LinkRow) -> tuple[str, ...]:
-    """Give what tells places apart but their positions."""
+    """Return what tells places apart but their positions."""
     return tuple(
         text for place in row.places for text in (place.wikidata or place.name, place.country)
     )

@@ -43,7 +43,7 @@ class Decision:
     note: str = ""
 
     def is_about(self, source: str, row: Row, place: Mention) -> bool:
-        """Tell whether it speaks of a place in a row of a source."""
+        """Whether it speaks of a place in a row of a source."""
         return (
             self.source == source
             and self.row in {"", row.key}
@@ -81,7 +81,7 @@ def _decision(path: Path, line: int, cells: Sequence[str]) -> Decision:
 
 
 def _fault(decision: Decision) -> str:
-    """Say why a decision cannot be carried out; empty when it can."""
+    """Explain why a decision cannot be carried out; empty when it can."""
     known = (ACCEPT, REJECT, NOT_A_CITY, MERGE)
     if decision.decision not in known:
         return f"{decision.decision!r} is not a decision: {', '.join(known)}"
@@ -99,7 +99,7 @@ def _fault(decision: Decision) -> str:
 
 
 def applied(reading: Reading, decisions: Iterable[Decision]) -> Reading:
-    """Give a reading in which what is decided of its places is said of them."""
+    """Return a reading in which what is decided of its places is said of them."""
     own = [one for one in decisions if one.source == reading.document.graph]
     if not own:
         return reading
@@ -122,7 +122,7 @@ def _about(source: str, row: Row, place: Mention, decisions: Sequence[Decision])
 
 
 def _decided(place: Mention, decision: Decision | None) -> Mention:
-    """Say of a place what is decided."""
+    """Return for a place what is decided."""
     if decision is None:
         return place
     if decision.decision == NOT_A_CITY:

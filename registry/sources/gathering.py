@@ -20,7 +20,7 @@ class Gathered:
     _numbers: dict[object, int]
 
     def number_of(self, mention: Mention) -> int:
-        """Give the number of a mention among all."""
+        """Return the number of a mention among all."""
         return self._numbers[_key(mention)]
 
 
@@ -48,7 +48,7 @@ def gather(readings: Iterable[Reading]) -> Gathered:
 
 
 def known_items(gathered: Gathered, ledger: Ledger) -> Gathered:
-    """Say of items that the ledger has which places they are: an IRI keeps its meaning.
+    """Return for items that the ledger has which places they are: an IRI keeps its meaning.
 
     A better rule finds more, and does not move what was published; a person may decide otherwise.
     """
@@ -62,7 +62,7 @@ def known_items(gathered: Gathered, ledger: Ledger) -> Gathered:
 
 
 def _key(mention: Mention) -> object:
-    """Tell mentions apart: by their item, else by all that the source says."""
+    """Return the key of a mention: by their item, else by all that the source says."""
     return mention.wikidata or mention
 
 

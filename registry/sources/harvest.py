@@ -147,7 +147,7 @@ def _dump(wanted: Harvest, _document: Document, folder: Path, limit: int) -> Pat
 
 
 def _form_of(kind: str, path: str, url: str) -> Format:
-    """Tell the format by the media type, else by the name of the file."""
+    """Return the format by the media type, else by the name of the file."""
     media_type = kind.partition(";")[0].strip().lower()
     known = (*formats.GRAPHS, *formats.DATASETS)
     named = formats.of_file(path.rpartition("/")[2])[0] if path else None

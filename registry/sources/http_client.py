@@ -182,13 +182,13 @@ class Client:
 
 
 def _target(url: str) -> str:
-    """Give what a request asks for (RFC 9112, section 3.2.1)."""
+    """Return what a request asks for (RFC 9112, section 3.2.1)."""
     parts = urlsplit(url)
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
 
 
 def _pieces(response: BaseHTTPResponse, limit: int, url: str) -> Iterator[bytes]:
-    """Give a body piece by piece, as far as the limit, and as long as it comes fast enough."""
+    """Yield a body piece by piece, as far as the limit, and as long as it comes fast enough."""
     began, come = monotonic(), 0
     # `read1` returns what has arrived, so that a server that trickles meets the check of its rate.
     while piece := response.read1(_PIECE, decode_content=False):
@@ -201,7 +201,7 @@ def _pieces(response: BaseHTTPResponse, limit: int, url: str) -> Iterator[bytes]
 
 
 def _starts(response: BaseHTTPResponse) -> int:
-    """Give the first byte of a part (RFC 9110, section 14.4); -1 where that is not told."""
+    """Return the first byte of a part (RFC 9110, section 14.4); -1 where that is not told."""
     told = response.headers.get("Content-Range", "").removeprefix("bytes ").partition("-")[0]
     return int(told) if told.isdecimal() else -1
 

@@ -181,7 +181,7 @@ def _refuse_faults(readings: Sequence[Reading]) -> None:
 
 
 def _whole(made: World, cities: Graph) -> list[Graph]:
-    """Give all graphs, that of the cities with those that it had."""
+    """Return all graphs, that of the cities with those that it had."""
     new = made.graphs.get(terms.CITIES_GRAPH)
     whole = Graph(terms.CITIES_GRAPH, from_lines({*cities.lines, *(new.lines if new else ())}))
     return [*(g for g in made.graphs.values() if g.iri != terms.CITIES_GRAPH), whole]

@@ -51,7 +51,7 @@ class Input:
         return table.read(list(self.files), mapping.read(mapping_path(self.mapping)))
 
     def described(self) -> dict[str, Any]:
-        """Say where it is from, and what its files are."""
+        """Return where it is from, and what its files are."""
         files = [
             {"file": path.name, "bytes": path.stat().st_size, "sha256": _sha256(path)}
             for path in self.files

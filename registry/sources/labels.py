@@ -17,7 +17,7 @@ UNTOLD: Final = "und"
 
 
 def tag_of(document: Document) -> str:
-    """Give the language tag of the names in a document; `und` where it is not told.
+    """Return the language tag of the names in a document; `und` where it is not told.
 
     >>> tag_of(Document("list", "A list", "2015", "list", "urn:l", "urn:a", language="DEU"))
     'de'
@@ -38,7 +38,7 @@ class Names:
         self.said[ref][tag_of(reading.document), name] += 1
 
     def english(self, ref: str) -> str:
-        """Give the commonest English name; empty where no source has one."""
+        """Return the commonest English name; empty where no source has one."""
         found = [(-n, name) for (tag, name), n in self.said[ref].items() if tag == "en"]
         return min(found)[1] if found else ""
 

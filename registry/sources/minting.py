@@ -43,7 +43,7 @@ class Minted:
 def mint(
     mentions: Sequence[Mention], findings: Sequence[Finding], ledger: Ledger, date: str
 ) -> Minted:
-    """Give every place that was found its reference; `date` is the day of the new lines."""
+    """Return every place that was found its reference; `date` is the day of the new lines."""
     items = _items(mentions, findings)
     known = _Known(ledger)
     cities: dict[int, City | None] = {}
@@ -68,7 +68,7 @@ def mint(
 
 
 def _why(finding: Finding) -> str:
-    """Say why a mention is no city."""
+    """Explain why a mention is no city."""
     return finding.outcome.value if finding.outcome is not MatchStatus.NOT_A_CITY else finding.why
 
 
@@ -93,7 +93,7 @@ class _Known:
         self._ledger = ledger
 
     def ref(self, place: Place, item: str) -> tuple[str, str]:
-        """Give the reference of a place, followed through mergers, or why it has none any more."""
+        """Return the reference of a place after mergers, or why it has none any more."""
         entry = self._by_place.get(str(place.id)) or self._by_item.get(item)
         if not entry:
             return "", ""
@@ -102,12 +102,12 @@ class _Known:
         return self._ledger.current(entry.iri).removeprefix(terms.thing("city", "")), ""
 
     def is_of_another(self, item: str, place: Place) -> bool:
-        """Tell whether the ledger has an item for another place of the gazetteer."""
+        """Whether the ledger has an item for another place of the gazetteer."""
         entry = self._by_item.get(item)
         return place.id > 0 and bool(entry and entry.geonames not in {"", str(place.id)})
 
     def item(self, ref: str) -> str:
-        """Give the item of a reference; empty where the ledger has none."""
+        """Return the item of a reference; empty where the ledger has none."""
         return self._items.get(ref, "")
 
 

@@ -87,7 +87,7 @@ def _refuse_other_contents(workspace: Workspace, url: str, replace: bool) -> Non
 
 
 def _by(url: str) -> str:
-    """Say who publishes here, for the log."""
+    """Return who publishes here, for the log."""
     return f"mirror of {url}"
 
 
@@ -219,7 +219,7 @@ class _Mirroring:
         return [entry for entry in self.theirs.graphs if Role(entry.role) in WRITABLE]
 
     def _hashes(self) -> Mapping[str, str]:
-        """Give the hashes of the contributed graphs that are here."""
+        """Return the hashes of the contributed graphs that are here."""
         graphs = self.workspace.released()[1]
         return {iri: graph.sha256 for iri, graph in graphs.items() if graph.role in WRITABLE}
 
@@ -286,12 +286,12 @@ class _Mirroring:
         return transaction.commit(after).changed
 
     def _is_derived(self, version: str) -> bool:
-        """Tell whether the same was derived here as there."""
+        """Whether the same was derived here as there."""
         return self.workspace.manifest(version).derived.sha256 == self.theirs.derived.sha256
 
 
 def _unpacked(packed: Path, entry: GraphEntry) -> Iterator[bytes]:
-    """Give what is in a gzip file of any number of members, and no more than it should hold."""
+    """Yield what is in a gzip file of any number of members, and no more than it should hold."""
     left = entry.bytes
     try:
         with gzip.open(packed) as file:

@@ -27,7 +27,7 @@ _MOST: Final = 0.3
 
 
 def doubted(reading: Reading, gazetteer: Gazetteer) -> Reading:
-    """Say of the places of a source how likely their position is that of another place.
+    """Return for the places of a source how likely their position is that of another place.
 
     The places that stand first in the rows are told apart from those that stand second, since
     their positions often come from elsewhere.
@@ -42,7 +42,7 @@ def doubted(reading: Reading, gazetteer: Gazetteer) -> Reading:
 
 
 def _share(places: Iterable[Mention], gazetteer: Gazetteer) -> float:
-    """Give the share of positions that are far from the only place that can be meant."""
+    """Return the share of positions that are far from the only place that can be meant."""
     far = [away > _FAR for place in places if (away := _away(place, gazetteer)) is not None]
     return min(_MOST, sum(far) / len(far)) if len(far) >= _FEWEST else 0.0
 

@@ -86,7 +86,7 @@ _PUBLISHED, _NOT_OF_CITIES, _OPEN = "published", "not of cities", "open"
 
 
 def _distinct(reading: Reading) -> Iterable[LinkRow]:
-    """Give one row for each pair of places that rows name, in either order."""
+    """Return one row for each pair of places that rows name, in either order."""
     found: dict[frozenset[object], LinkRow] = {}
     for row in reading.rows:
         if isinstance(row, LinkRow):
@@ -96,7 +96,7 @@ def _distinct(reading: Reading) -> Iterable[LinkRow]:
 
 
 def _end_of(row: LinkRow, outcome: SourceResult) -> str:
-    """Say what became of a pair."""
+    """Describe what became of a pair."""
     causes = [cause for place in row.places if (cause := outcome.causes.get(place))]
     if any(cause.startswith("it is a") for cause in causes):
         return _NOT_OF_CITIES

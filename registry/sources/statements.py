@@ -51,7 +51,7 @@ class LinkRow:
         return self.here, self.there
 
     def of(self, here: Mention, there: Mention) -> LinkRow:
-        """Give the same of other places."""
+        """Return the same of other places."""
         return replace(self, here=here, there=there)
 
 
@@ -74,7 +74,7 @@ class MemberRow:
         return (self.city,)
 
     def of(self, city: Mention) -> MemberRow:
-        """Give the same of another place."""
+        """Return the same of another place."""
         return replace(self, city=city)
 
 

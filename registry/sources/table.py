@@ -84,7 +84,7 @@ def _forget_shared_positions(reading: Reading) -> None:
 
 
 def _rows(path: Path, mapping: Mapping) -> Iterator[tuple[int, dict[str, str]]]:
-    """Give the rows of a table with their lines."""
+    """Yield the rows of a table with their lines."""
     form = mapping.form
     try:
         with path.open("rb") as file:
@@ -133,7 +133,7 @@ def _concept(told: dict[str, str], key: str, known: frozenset[str], default: str
 def _told(
     cells: dict[str, str], columns: Dict[str, str], mapping: Mapping, prefix: str
 ) -> dict[str, str]:
-    """Give what the cells tell, by what it means: values replaced, defaults put."""
+    """Return what the cells tell, by what it means: values replaced, defaults put."""
     told = {
         key.removeprefix(prefix): value
         for key, value in mapping.defaults.items()

@@ -73,7 +73,7 @@ def read_pairs(relations: Path, names: Path) -> Reading:
 
 
 def _lines(path: Path, reading: Reading) -> Iterator[tuple[int, tuple[str, str]]]:
-    """Give the lines of two cells, the first of which is an item."""
+    """Yield the lines of two cells, the first of which is an item."""
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:

@@ -78,7 +78,7 @@ def fetch(endpoint: str, folder: Path, manners: Manners) -> list[Path]:
 
 
 def _end(page: Path, rows: int) -> tuple[str, bool]:
-    """Give the last statement of a page, and whether the page is full, so that more may follow."""
+    """Return the last statement of a page, and whether more may follow."""
     statements = {row["statement"]["value"] for row in json.loads(page.read_bytes())}
     return max(statements, default=""), len(statements) >= rows
 
@@ -120,6 +120,6 @@ def _answer(endpoint: str, query: str, manners: Manners) -> list[dict[str, Any]]
 
 
 def _wait(why: Exception, attempt: int) -> float:
-    """Give the seconds to wait: twice as long each time, and as long as the endpoint says."""
+    """Return the seconds to wait: twice as long each time, and as long as the endpoint says."""
     told = why.headers.get("Retry-After", "") if isinstance(why, HTTPError) else ""
     return max(2.0**attempt, float(told) if told.isdecimal() else 0.0)

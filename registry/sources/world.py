@@ -142,7 +142,7 @@ def _outcome(reading: Reading, found: _Found) -> SourceResult:
 
 
 def _lacking(row: Row, found: _Found) -> str:
-    """Say why a row gives no statement: that a place is not a city goes before all else."""
+    """Explain why a row gives no statement: that a place is not a city goes before all else."""
     causes = [found.cause(place) for place in row.places if not found.city(place)]
     if causes:
         return min(causes, key=lambda why: (not why.startswith("it is a"), why))
@@ -151,7 +151,7 @@ def _lacking(row: Row, found: _Found) -> str:
 
 
 def _statement(row: Row, cities: Sequence[City]) -> tuple[Claimed | Joined, object]:
-    """Give what a row states, and what has to differ for it to be another statement."""
+    """Return what a row states, and what has to differ for it to be another statement."""
     if isinstance(row, LinkRow):
         claim = Claimed(row, *cities)
         told = (row.kind, row.status, row.since, row.until)
@@ -172,7 +172,7 @@ def _open(reading: Reading, found: _Found) -> list[Open]:
 
 
 def links_of(outcomes: Sequence[SourceResult]) -> dict[str, set[str]]:
-    """Give the families of sources that state each link, by its reference."""
+    """Return the families of sources that state each link, by its reference."""
     families: dict[str, set[str]] = {}
     for outcome in outcomes:
         for one in outcome.claimed:
@@ -181,5 +181,5 @@ def links_of(outcomes: Sequence[SourceResult]) -> dict[str, set[str]]:
 
 
 def graph_name(iri: str) -> str:
-    """Give the name of a graph, which its file has."""
+    """Return the name of a graph, which its file has."""
     return iri.removeprefix(terms.GRAPH)

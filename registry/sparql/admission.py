@@ -113,7 +113,7 @@ class FairQueue:
         raise Problem("busy", "no query before this one came to an end", retryAfter=5)
 
     def give_back(self, turn: Ticket) -> None:
-        """Give a place back, for the next in turn."""
+        """Release a slot for the next in the queue."""
         with self._lock:
             self._running[turn.asker.name] -= 1
             self._forget(turn.asker.name)
@@ -135,7 +135,7 @@ class FairQueue:
             return not turn.kept
 
     def _give(self) -> None:
-        """Give free places to those whose turn it is."""
+        """Hand free slots to the next in the queue."""
         for turn in self._in_order():
             if self._general:
                 self._general -= 1

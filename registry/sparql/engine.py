@@ -107,7 +107,7 @@ class Embedded:
             self.pool.start(release.store_address, self._loaded(release))
 
     def _loaded(self, release: Release) -> bool:
-        """Tell whether a release's store should be in memory: the current one, where it fits."""
+        """Whether a release's store should be in memory: the current one, where it fits."""
         copies = 1 + self.settings.processes * self.pool.size
         fits = release.quads * QUAD_BYTES * copies <= self.settings.store_memory
         return fits and self.shelf.latest == release.version
@@ -156,7 +156,7 @@ class Embedded:
     def _job(
         self, release: Release, query: Query, seen: Outline, form: Format, limit: int
     ) -> dict[str, Any]:
-        """Say what an evaluating process has to do, and within which limits."""
+        """Describe what an evaluating process has to do, and within which limits."""
         return {
             "store": release.store_address,
             "loaded": self._loaded(release),
@@ -170,7 +170,7 @@ class Embedded:
 
 
 def _dataset(release: Release, query: Query, seen: Outline) -> dict[str, list[str]] | None:
-    """Give the dataset of a query: the request's, else the query's own, else None for all."""
+    """Return the dataset of a query: the request's, else the query's own, else None for all."""
     if query.default_graphs or query.named_graphs:
         default, named = query.default_graphs, query.named_graphs
     elif seen.has_dataset:
@@ -263,7 +263,7 @@ class Remote:
 def engine_for(
     settings: Settings, workspace: Workspace, release: str | None, endpoint: str | None
 ) -> Engine:
-    """Give the engine that the command line asks for."""
+    """Return the engine that the command line asks for."""
     if endpoint:
         return Remote(endpoint, settings)
     engine = Embedded(settings, Shelf(workspace), Pool(settings))

@@ -84,7 +84,7 @@ class Forks:
             self.folder.rmdir()
 
     def has_loaded(self, store: str) -> bool:
-        """Tell whether a store is in memory; where it is not, have it loaded."""
+        """Whether a store is in memory; where it is not, have it loaded."""
         if store in self._loaded:
             return True
         if address_of(self._address, store).exists():
@@ -99,7 +99,7 @@ class Forks:
         return False
 
     def fork(self, store: str, loaded: bool) -> Evaluator:
-        """Give a new evaluating process on the store at a path, in memory or on disk.
+        """Return a new evaluating process on the store at a path, in memory or on disk.
 
         Raises
         ------
@@ -163,7 +163,7 @@ class Forks:
             return dict(json.loads(connection.recv(_ANSWER)))
 
     def _started(self) -> Path:
-        """Give the address of the fork server; start it where it is not there."""
+        """Return the address of the fork server; start it where it is not there."""
         try:
             _connected(self._address).close()
         except OSError:
@@ -213,7 +213,7 @@ def _allocator() -> dict[str, str]:
 
 
 def address_of(address: Path, store: str) -> Path:
-    """Give the address at which a store in memory is found, beside that of the fork server.
+    """Return the address at which a store in memory is found, beside that of the fork server.
 
     It is there once the store is loaded.
     """
@@ -271,7 +271,7 @@ class Evaluator:
             raise Died(self._forks.end(self._address, self.pid, closed=True)) from None
 
     def idle(self) -> bool:
-        """Tell whether the process lives and has nothing to say, but that it is ready."""
+        """Whether the process lives and has nothing to say, but that it is ready."""
         return not self._ready or not self._channel.has_news()
 
     def stand_back(self) -> None:

@@ -48,7 +48,7 @@ class Outline:
 
     @property
     def has_dataset(self) -> bool:
-        """Tell whether the query names its dataset."""
+        """Whether the query names its dataset."""
         return bool(self.default_graphs or self.named_graphs)
 
 
@@ -88,7 +88,7 @@ def outline(query: str, settings: Settings) -> Outline:
 
 
 def _varies(found: Sequence[Token]) -> bool:
-    """Tell whether two answers may differ."""
+    """Whether two answers may differ."""
     return any(token.text.upper() in _VOLATILE for token in found if token.kind == "word")
 
 
@@ -146,7 +146,7 @@ def _short_enough(base: str) -> str:
 
 
 def _form(found: Sequence[Token], prologue: _Prologue, query: str) -> str:
-    """Tell the form of a query; an update is refused."""
+    """Return the form of a query; an update is refused."""
     at = prologue.end
     token = found[at] if at < len(found) else Token("other", "", len(unescaped(query)))
     form = token.text.upper()
@@ -171,7 +171,7 @@ def _refuse_undeclared(found: Sequence[Token], prefixes: Mapping[str, str], quer
 
 
 def _syntax(detail: str, query: str, token: Token) -> Problem:
-    """Say where in the query, as it was sent, reading stopped."""
+    """Return where in the query, as it was sent, reading stopped."""
     line, column = place(query, token.start)
     return Problem("query-syntax", detail, line=line, column=column)
 
@@ -185,7 +185,7 @@ def _refuse_service(found: Sequence[Token]) -> None:
 
 
 def _reads_as_service(before: Token, token: Token, after: Token) -> bool:
-    """Tell whether `SERVICE:a {` stands where no name may stand before a bracket."""
+    """Whether `SERVICE:a {` stands where no name may stand before a bracket."""
     prefix = token.text.partition(":")[0].upper()
     named = token.kind == "name" and "SERVICE" in prefix
     return named and after.text == "{" and before.text.upper() not in _NAMING
@@ -218,6 +218,6 @@ def _iri(token: Token, prologue: _Prologue, query: str) -> str:
 
 
 def _resolved(token: Token, base: str) -> str:
-    """Give the IRI that a token in angle brackets stands for."""
+    """Return the IRI that a token in angle brackets stands for."""
     written = _ESCAPES.sub(lambda match: character(match[0]), token.text[1:-1])
     return urljoin(base, written) if base else written

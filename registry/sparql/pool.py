@@ -251,11 +251,11 @@ def _not_started(error: NotStarted | Unavailable) -> Problem:
 
 
 def too_large(limit: int) -> Problem:
-    """Say that an answer is over the limit, in bytes."""
+    """Return the problem that an answer is over the limit, in bytes."""
     return Problem("answer-too-large", f"the answer is longer than {limit} bytes", limit=limit)
 
 
 def too_hungry(settings: Settings) -> Problem:
-    """Say that a query needed more memory than it may have."""
+    """Return the problem that a query needed more memory than it may have."""
     limit = settings.query_memory
     return Problem("query-memory", f"it needed more than {limit} bytes", limit=limit)

@@ -30,7 +30,7 @@ class LogEntry:
 
 
 def digest(query: str) -> str:
-    """Give the hash by which the log names a query: 16 digits of its SHA-256 in UTF-8.
+    """Return the hash by which the log names a query: 16 digits of its SHA-256 in UTF-8.
 
     >>> digest("ASK {}")
     '819ea91ed5f12b38'

@@ -117,7 +117,7 @@ def _character(match: re.Match[str]) -> str:
 
 
 def character(escape: str) -> str:
-    r"""Give the character of an escape; one that stands for none stays as it is.
+    r"""Return the character of an escape; one that stands for none stays as it is.
 
     >>> character(r"\u0041"), character(r"\ud800")
     ('A', '\\ud800')
@@ -127,7 +127,7 @@ def character(escape: str) -> str:
 
 
 def place(query: str, offset: int) -> tuple[int, int]:
-    r"""Give line and column in a query, from 1, of an offset in what `unescaped` makes of it.
+    r"""Return line and column in a query, from 1, of an offset in what `unescaped` makes of it.
 
     Lines end as they do for the engine, at a line feed; columns count characters.
 
@@ -142,7 +142,7 @@ def place(query: str, offset: int) -> tuple[int, int]:
 
 
 def offset(text: str, line: int, column: int) -> int:
-    r"""Give the offset of a line and column, both from 1.
+    r"""Return the offset of a line and column, both from 1.
 
     >>> offset("ASK {\n ?s", 2, 2)
     7
@@ -152,13 +152,13 @@ def offset(text: str, line: int, column: int) -> int:
 
 
 def scan(query: str) -> Iterator[Token]:
-    """Give all tokens; together they are the text."""
+    """Yield all tokens; together they are the text."""
     for match in _ANY.finditer(query):
         yield Token(match.lastgroup or "other", match[0], match.start())
 
 
 def tokens(query: str) -> Iterator[Token]:
-    """Give all tokens but comments and white space."""
+    """Yield all tokens but comments and white space."""
     for match in _NEXT.finditer(query):
         kind = match.lastgroup or "other"
         if kind != "end":

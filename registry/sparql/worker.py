@@ -121,7 +121,7 @@ def syntax(message: str) -> dict[str, Any]:
 
 
 def broken(message: str) -> dict[str, Any]:
-    """Tell what a query may lack here from what must not happen.
+    """Distinguish what a query may lack here from what must not happen.
 
     >>> broken("OSError: JSON-LD does not support RDF 1.2 yet")["problem"]
     'not-acceptable'
@@ -184,7 +184,7 @@ class TooManyTriples(Exception):
 def _default_graph(
     store: ox.Store, default: list[str], named: list[str], limit: int
 ) -> tuple[ox.Store, list[ox.NamedNode | ox.DefaultGraph]]:
-    """Give the store and default graph of a dataset (SPARQL 1.1, section 13.2).
+    """Return the store and default graph of a dataset (SPARQL 1.1, section 13.2).
 
     One graph is read where it is. Several are merged into a small store in memory, since the
     engine would otherwise match a triple once for each graph that has it.

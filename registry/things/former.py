@@ -21,7 +21,7 @@ _NUMBER: Final = re.compile(r".*-(q?[0-9]+)")
 
 
 def current(lookup: Lookup, iri: str) -> str:
-    """Give the IRI under which a thing is described now: its own, or that of what replaced it.
+    """Return the IRI under which a thing is described now: its own, or that of what replaced it.
 
     Raises
     ------

@@ -45,7 +45,7 @@ class Labels:
     _known: dict[str, Words] = field(default_factory=dict)
 
     def of(self, iri: str) -> Words:
-        """Give the label of anything that has an IRI; of nothing (an empty one) there is none."""
+        """Return the label of anything that has an IRI; of nothing (an empty one) there is none."""
         if not iri:
             return Words("")
         known = self.concepts if iri.startswith(_CONCEPTS) else self._known
@@ -80,7 +80,7 @@ class Labels:
         return Words(text) if text else None
 
     def listed(self, iris: Sequence[str]) -> list[str]:
-        """Give labels of several things, in the order of the alphabet."""
+        """Return labels of several things, in the order of the alphabet."""
         return sorted(self.of(iri).text for iri in iris)
 
     def all_of(self, iri: str) -> list[Words]:

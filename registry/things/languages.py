@@ -51,7 +51,7 @@ def best(
 
 
 def is_latin(text: str) -> bool:
-    """Tell whether all letters are of the Latin script.
+    """Whether all letters are of the Latin script.
 
     >>> is_latin("Iași"), is_latin("Пермь")
     (True, False)

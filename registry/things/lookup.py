@@ -39,15 +39,15 @@ class Described:
         return [o.value for o in self.objects(name) if isinstance(o, ox.NamedNode)]
 
     def first(self, name: str) -> str:
-        """Give the first IRI of a property; empty where there is none."""
+        """Return the first IRI of a property; empty where there is none."""
         return next(iter(self.iris(name)), "")
 
     def literal(self, name: str) -> ox.Literal | None:
-        """Give the first literal of a property."""
+        """Return the first literal of a property."""
         return next((o for o in self.objects(name) if isinstance(o, ox.Literal)), None)
 
     def text(self, name: str) -> str:
-        """Give the text of the first literal of a property; empty where there is none."""
+        """Return the text of the first literal of a property; empty where there is none."""
         found = self.literal(name)
         return found.value if found else ""
 
@@ -59,17 +59,17 @@ class Solution:
     terms: Mapping[str, Node | None]
 
     def iri(self, name: str) -> str:
-        """Give an IRI; empty where the variable is not bound to one."""
+        """Return an IRI; empty where the variable is not bound to one."""
         term = self.terms[name]
         return term.value if isinstance(term, ox.NamedNode) else ""
 
     def literal(self, name: str) -> ox.Literal | None:
-        """Give a literal; None where the variable is not bound to one."""
+        """Return a literal; None where the variable is not bound to one."""
         term = self.terms[name]
         return term if isinstance(term, ox.Literal) else None
 
     def text(self, name: str) -> str:
-        """Give the text of a literal; empty where the variable is not bound to one."""
+        """Return the text of a literal; empty where the variable is not bound to one."""
         found = self.literal(name)
         return found.value if found else ""
 
@@ -96,12 +96,12 @@ class Lookup:
         ]
 
     def text(self, subject: str, name: str) -> str:
-        """Give the first literal value of a property as text; empty where there is none."""
+        """Return the first literal value of a property as text; empty where there is none."""
         found = self.literals(subject, name)
         return found[0].value if found else ""
 
     def iri(self, subject: str, name: str) -> str:
-        """Give the first IRI value of a property; empty where there is none."""
+        """Return the first IRI value of a property; empty where there is none."""
         found = self.iris(subject, name)
         return found[0] if found else ""
 
@@ -134,7 +134,7 @@ class Lookup:
         return Described(subject, values)
 
     def incoming(self, value: str) -> Iterator[ox.Triple]:
-        """Give the triples that point at a thing."""
+        """Return the triples that point at a thing."""
         found = self.store.quads_for_pattern(None, None, ox.NamedNode(value), DEFAULT)
         return (quad.triple for quad in found)
 
@@ -149,6 +149,6 @@ class Lookup:
         return sorted((quad.triple for quad in found), key=str)
 
     def exists(self, iri: str) -> bool:
-        """Tell whether anything is said of a thing."""
+        """Whether anything is said of a thing."""
         found = self.store.quads_for_pattern(ox.NamedNode(iri), None, None, DEFAULT)
         return next(iter(found), None) is not None

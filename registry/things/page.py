@@ -295,7 +295,7 @@ class Pages:
         return Value(self.labels.of(iri), terms.path_of(iri) or web, iri, sources)
 
     def link_path(self, iri: str) -> str:
-        """Give the address of our page of a thing; empty where it is none of ours."""
+        """Return the address of our page of a thing; empty where it is none of ours."""
         return terms.path_of(iri) or ""
 
     def kinds(self, iri: str) -> list[str]:
@@ -305,7 +305,7 @@ class Pages:
         return sorted(found, key=lambda kind: (kind in broader, kind))
 
     def sources(self, triple: ox.Triple) -> list[Citation]:
-        """Say which sources state a triple, with the passages that support its subject there."""
+        """Return which sources state a triple, with the passages that support its subject there."""
         if not isinstance(triple.subject, ox.NamedNode):
             return []
         found: set[Citation] = set()
@@ -315,7 +315,7 @@ class Pages:
         return sorted(found)
 
     def supporting(self, iri: str) -> tuple[Citation, ...]:
-        """Say which passages support a thing as a whole, or where in which tables it stands."""
+        """Return which passages support a thing as a whole, or where in which tables it stands."""
         if passages := self.lookup.iris(iri, "cl:supportedBy"):
             return tuple(sorted(map(self.passage, passages)))
         place = self.lookup.text(iri, "cl:locator")

@@ -10,13 +10,13 @@ from registry.views.names import Thing
 
 
 def place_of(pages: Pages, iri: str) -> MapPoint | None:
-    """Give the place of a city; None where its position is not known."""
+    """Return the place of a city; None where its position is not known."""
     at = pages.index.by_iri([iri]).get(iri)
     return placed(at) if at else None
 
 
 def named_places(pages: Pages, iris: Iterable[str]) -> list[tuple[str, MapPoint]]:
-    """Give the names and places of cities, of those whose position is known."""
+    """Return the names and places of cities, of those whose position is known."""
     named = list(iris)
     known = pages.index.by_iri(named)
     found = ((iri, placed(known[iri])) for iri in named if iri in known)
@@ -24,7 +24,7 @@ def named_places(pages: Pages, iris: Iterable[str]) -> list[tuple[str, MapPoint]
 
 
 def placed(city: Thing) -> MapPoint | None:
-    """Give the place of a city; None where it has no position that there is."""
+    """Return the place of a city; None where it has no position that there is."""
     if city.longitude is None or city.latitude is None:
         return None
     fits = abs(city.longitude) <= 180 and abs(city.latitude) <= 90

@@ -79,7 +79,7 @@ class FeedPage:
 
     @property
     def is_closed(self) -> bool:
-        """Tell whether it never changes any more."""
+        """Whether it never changes any more."""
         return bool(self.following)
 
 
@@ -118,7 +118,7 @@ class Feed:
 
     @property
     def is_begun(self) -> bool:
-        """Tell whether somebody has ever asked for it."""
+        """Whether somebody has ever asked for it."""
         return self._state.exists()
 
     def missing(self) -> list[Event]:
@@ -128,7 +128,7 @@ class Feed:
         return log.switches(self._workspace.log_path)[known:]
 
     def first_at(self) -> str:
-        """Give the UTC time of the first member; empty where there is none yet."""
+        """Return the UTC time of the first member; empty where there is none yet."""
         with self._reading() as state:
             row = state.execute(f"{_MEMBERS} ORDER BY member.number LIMIT 1").fetchone()
         return str(row[4]) if row else ""
@@ -161,7 +161,7 @@ class Feed:
         return told[::-1][:most]
 
     def changed(self) -> dict[str, str]:
-        """Give the time of the last change of each node that there is."""
+        """Return the time of the last change of each node that there is."""
         asked = (
             "SELECT node.iri, event.at FROM node JOIN member ON member.number = "
             "(SELECT max(number) FROM member WHERE member.iri = node.iri) "
@@ -195,7 +195,7 @@ class Feed:
             raise RuntimeError(f"the feed was not told of all events: {done.stderr}")
 
     def follow(self) -> None:
-        """Tell of all events of the log that are missing."""
+        """Add all events of the log that are missing."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with locks.held(self.folder / "lock"):
             if not self._state.exists():
@@ -311,7 +311,7 @@ _Row = tuple[int, str, int, str, str, int]
 
 
 def _members(rows: Iterable[_Row], lines: list[bytes]) -> Iterator[Member]:
-    """Give each member its lines."""
+    """Yield each member its lines."""
     at = 0
     for number, iri, what, version, moment, count in rows:
         yield Member(number, iri, What(what), version, moment, tuple(lines[at : at + count]))
@@ -326,7 +326,7 @@ class _Change:
 
 
 def _known(state: sqlite3.Connection, iri: str) -> bytes | None:
-    """Give the digest of a node as it was; None where it was not there."""
+    """Return the digest of a node as it was; None where it was not there."""
     row = state.execute("SELECT digest FROM node WHERE iri = ?", (iri,)).fetchone()
     return row[0] if row else None
 
@@ -343,7 +343,7 @@ def _digest(lines: Sequence[bytes]) -> bytes:
 
 
 def _last_page(state: sqlite3.Connection) -> tuple[int, int]:
-    """Give the number of the page that members come to, and how many it has."""
+    """Return the number of the page that members come to, and how many it has."""
     row = state.execute("SELECT number, members FROM page ORDER BY number DESC LIMIT 1").fetchone()
     number, members = row or (1, 0)
     return (number, members) if members < MOST else (number + 1, 0)

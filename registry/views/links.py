@@ -99,7 +99,7 @@ def follow(target: Path, before: Path, store: ox.Store, subjects: Iterable[str])
 
 
 def _links_on(store: ox.Store, iri: str) -> Iterator[str]:
-    """Give the links that rest on a thing: itself, or by a claim, or by a passage of a claim."""
+    """Yield the links that rest on a thing: itself, or by a claim, or by a passage of a claim."""
     kind = (terms.kind_and_ref(iri) or ("",))[0]
     if kind == "link":
         yield iri
@@ -110,7 +110,7 @@ def _links_on(store: ox.Store, iri: str) -> Iterator[str]:
 
 
 def _around(store: ox.Store, links: Iterable[str]) -> Iterator[Statement]:
-    """Give what is said of links, of their claims, and of the passages that support these."""
+    """Yield what is said of links, of their claims, and of the passages that support these."""
     for iri in links:
         for said in _READER.read_of(store, iri):
             yield said
@@ -137,7 +137,7 @@ class _Told:
         return sorted(self._values.get(iri, {}).get(name, ()))
 
     def first(self, iri: str, name: str) -> str:
-        """Give the first value of a property; empty where there is none."""
+        """Return the first value of a property; empty where there is none."""
         return next(iter(self.all(iri, name)), "")
 
 
@@ -167,7 +167,7 @@ def _link(told: _Told, iri: str) -> tuple[str | int, ...]:
 
 
 def _claim(told: _Told, iri: str) -> tuple[str, ...]:
-    """Tell a claim by the first passage that it rests on, or by the table in which it stands."""
+    """Return the source of a claim by the first passage that it rests on, or by the table in which it stands."""
     passage, as_of = told.first(iri, "cl:supportedBy"), told.first(iri, "cl:asOf")
     if passage:
         return (iri, told.first(passage, "cl:passageOf"), told.first(passage, "cl:locator"), as_of)

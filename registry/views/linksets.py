@@ -55,7 +55,7 @@ def _write(content: Content) -> None:
 
 
 def _pairs(index: NameIndex, authority: Authority) -> Iterator[tuple[str, str]]:
-    """Give our IRIs and theirs."""
+    """Yield our IRIs and theirs."""
     rows = index.ask("SELECT kind, ref, geonames, wikidata FROM thing ORDER BY kind, ref")
     for kind, ref, geonames, wikidata in rows:
         if number := {"geonames": geonames, "wikidata": wikidata}[authority.name]:

@@ -259,27 +259,27 @@ class NameIndex:
         return found
 
     def thing(self, kind: str, ref: str) -> Thing | None:
-        """Give a thing by kind and reference."""
+        """Return a thing by kind and reference."""
         found = self._all("kind = ? AND ref = ?", kind, ref)
         return found[0] if found else None
 
     def by_iri(self, iris: Iterable[str]) -> dict[str, Thing]:
-        """Give things by their IRIs, of those that are known."""
+        """Return things by their IRIs, of those that are known."""
         return {thing.iri: thing for thing in self._all(_AMONG, _listed(iris))}
 
     def by_geonames(self, number: int) -> Thing | None:
-        """Give the city that has a GeoNames id."""
+        """Return the city that has a GeoNames id."""
         found = self._geonames.get(number)
         return self.number(found) if found else None
 
     @cached_property
     def _geonames(self) -> dict[int, int]:
-        """Give the numbers of cities by their GeoNames ids: it is asked of all namesakes."""
+        """The numbers of cities by their GeoNames ids: it is asked of all namesakes."""
         asked = "SELECT geonames, id FROM thing WHERE geonames > 0 ORDER BY id DESC"
         return dict(self.ask(asked).fetchall())
 
     def by_wikidata(self, item: str) -> Thing | None:
-        """Give the thing that an item of Wikidata is about."""
+        """Return the thing that an item of Wikidata is about."""
         found = self._all("wikidata = ?", item) if item else []
         return found[0] if found else None
 
@@ -309,7 +309,7 @@ class NameIndex:
         return [(self.number(number), bool(main)) for number, main in rows]
 
     def preferred(self, iris: Iterable[str]) -> dict[str, list[Preferred]]:
-        """Give the preferred names of things by their IRIs, in the order of languages."""
+        """Return the preferred names of things by their IRIs, in the order of languages."""
         found: dict[str, list[Preferred]] = {}
         asked = f"{_PREFERRED} WHERE {_AMONG} ORDER BY thing.id, lang, preferred.label"
         for kind, ref, *name in self.ask(asked, (_listed(iris),)):
@@ -323,7 +323,7 @@ class NameIndex:
 
     @cached_property
     def city_keys(self) -> dict[str, list[str]]:
-        """Give the folded names of cities by country."""
+        """The folded names of cities by country."""
         asked = (
             "SELECT DISTINCT country, key FROM name JOIN thing ON thing.id = name.thing "
             "WHERE kind = 'city' ORDER BY country, key"

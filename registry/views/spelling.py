@@ -32,7 +32,7 @@ class Spelling:
         return sorted({word[:length] for word in self._words if len(word) >= length - 1})
 
     def knows(self, word: str) -> bool:
-        """Tell whether a word begins so."""
+        """Whether a word begins so."""
         at = bisect_left(self._words, word)
         return at < len(self._words) and self._words[at].startswith(word)
 

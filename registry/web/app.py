@@ -133,7 +133,7 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
 
 
 def _finished(response: Response) -> Response:
-    """Say what an answer is of, and tell `Front` which route gave it."""
+    """Describe what an answer is of, and tell `Front` which route gave it."""
     if request.method == "OPTIONS":
         response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
         response.headers["Access-Control-Allow-Headers"] = _sendable(response)
@@ -151,7 +151,7 @@ def _sendable(response: Response) -> str:
 
 
 def _template_globals() -> dict[str, object]:
-    """Give templates the interface's words, the reader's language and the release."""
+    """Return templates the interface's words, the reader's language and the release."""
     languages = readers_languages()
     return {
         "t": lambda key: language.word(key, languages.interface),

@@ -48,7 +48,7 @@ class Solved:
 
 
 def solutions(name: str, **iris: str) -> tuple[Solution, ...]:
-    """Give the solutions of a saved query with the IRIs of things for its parameters."""
+    """Return the solutions of a saved query with the IRIs of things for its parameters."""
     values = {parameter: ox.NamedNode(iri) for parameter, iri in iris.items()}
     text = queries()[name].with_values(values)
     key = (release().version, text)
@@ -60,5 +60,5 @@ def solutions(name: str, **iris: str) -> tuple[Solution, ...]:
 
 
 def address(name: str, given: Mapping[str, str]) -> str:
-    """Give the address of a saved query with values, where it is shown with its answer."""
+    """Return the address of a saved query with values, where it is shown with its answer."""
     return f"/queries/{name}" + (f"?{urlencode(given)}" if given else "")

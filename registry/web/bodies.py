@@ -125,7 +125,7 @@ def check_coding() -> None:
 
 
 def _format(offered: Sequence[Format], also: Sequence[str]) -> Format:
-    """Give the format that the media type names."""
+    """Return the format that the media type names."""
     named = request.mimetype
     found = next((f for f in offered if named in (f.media_type, *f.aliases)), None)
     if found is None:

@@ -19,7 +19,7 @@ ASSETS: Final = Path(__file__).with_name("assets")
 
 @cache
 def names() -> dict[str, str]:
-    """Give the names of built files by their plain ones; none where nothing is built."""
+    """Return the names of built files by their plain ones; none where nothing is built."""
     try:
         return cast("dict[str, str]", json.loads((ASSETS / "manifest.json").read_bytes()))
     except FileNotFoundError:
@@ -27,7 +27,7 @@ def names() -> dict[str, str]:
 
 
 def address(name: str) -> str:
-    """Give the path of a file; empty where it is not there, since it has to be built.
+    """Return the path of a file; empty where it is not there, since it has to be built.
 
     >>> address("no-such-file.js")
     ''

@@ -49,7 +49,7 @@ def outcome(request: Request, tag: str | None, modified: datetime | None) -> Con
 
 
 def names(request: Request, tag: str | None) -> bool:
-    """Tell whether a client has, by its name, the answer that it asks for.
+    """Whether a client has, by its name, the answer that it asks for.
 
     A name was given to a complete answer, so that it need not be written once more to be known.
     """

@@ -72,32 +72,32 @@ class Parts:
 
 
 def parts() -> Parts:
-    """Give the parts of the running application."""
+    """Return the parts of the running application."""
     return cast("Parts", current_app.extensions[NAME])
 
 
 def release() -> Release:
-    """Give the release of this request: looked up once, so that an answer is of one release."""
+    """Return the release of this request: looked up once, so that an answer is of one release."""
     if "release" not in g:
         g.release = parts().shelf.current()
     return cast("Release", g.release)
 
 
 def kept(wanted: str) -> Manifest:
-    """Give the manifest of a kept release: by version, by its beginning, by name, or the latest."""
+    """Return the manifest of a kept release, by version, prefix or name."""
     workspace = parts().shelf.workspace
     return workspace.manifest(release().version if wanted == LATEST else workspace.resolve(wanted))
 
 
 def languages() -> Languages:
-    """Give the reader's languages: `bad-parameter` when `lang` is not a language tag."""
+    """Return the reader's languages: `bad-parameter` when `lang` is not a language tag."""
     if "languages" not in g:
         g.languages = language.of(request)
     return cast("Languages", g.languages)
 
 
 def kept_language(path: str) -> str:
-    """Give the address that a redirect leads to, in the language that this one asks for.
+    """Return the address that a redirect leads to, in the language that this one asks for.
 
     Raises
     ------
@@ -110,7 +110,7 @@ def kept_language(path: str) -> str:
 
 
 def filled(form: str, text: str = "", **values: object) -> None:
-    """Say which form the reader filled in, and how: where there is trouble, it is shown again.
+    """Note which form the reader filled in, and how: where there is trouble, it is shown again.
 
     `text` is what the line and column of a problem are places in.
     """
@@ -118,13 +118,13 @@ def filled(form: str, text: str = "", **values: object) -> None:
 
 
 def body_is_read() -> None:
-    """Say that all of the request is there, and its answer is worked on."""
+    """Note that all of the request is there, and its answer is worked on."""
     if connection := request.environ.get("gunicorn.socket"):
         parts().patience.answering(connection)
 
 
 def call(limit: int | None = None) -> Call:
-    """Say who asks, and how long the answer may be where it is not as in the settings.
+    """Return who asks, and how long the answer may be where it is not as in the settings.
 
     Who has closed its side with the request still waits for the answer; who closes later has left.
     """
@@ -136,7 +136,7 @@ def call(limit: int | None = None) -> Call:
 
 
 def _neighbourhood(address: str) -> str:
-    """Give an address, or of IPv6 the network of 64 bits, of which one client has all.
+    """Return an address, or of IPv6 the network of 64 bits, of which one client has all.
 
     >>> _neighbourhood("2001:db8:1:2:3:4:5:6"), _neighbourhood("192.0.2.1")
     ('2001:db8:1:2::/64', '192.0.2.1')
@@ -150,7 +150,7 @@ def _neighbourhood(address: str) -> str:
 
 
 def pages() -> Pages:
-    """Give what makes pages of this request's release for its reader."""
+    """Return what makes pages of this request's release for its reader."""
     of, reader = release(), languages()
     lookup = Lookup(of.store)
     labels = Labels(lookup, reader.wanted, parts().concepts.of(of.version, reader.wanted))
@@ -158,18 +158,18 @@ def pages() -> Pages:
 
 
 def modified() -> str:
-    """Give the time at which this request's release was published, as in the log."""
+    """Return the time at which this request's release was published, as in the log."""
     return parts().shelf.published_at(release().version)
 
 
 def contact() -> str:
-    """Give the address that people can turn to; empty where none is set."""
+    """Return the address that people can turn to; empty where none is set."""
     contact = parts().settings.contact
     return f"mailto:{contact}" if "@" in contact and ":" not in contact else contact
 
 
 def origin() -> str:
-    """Give the address of this server, without a slash at the end.
+    """Return the address of this server, without a slash at the end.
 
     Raises
     ------
@@ -184,7 +184,7 @@ def origin() -> str:
 
 
 def _asked_for() -> str:
-    """Give the address that the request names; empty where the name cannot be read."""
+    """Return the address that the request names; empty where the name cannot be read."""
     try:
         return request.url_root
     except UnicodeError:

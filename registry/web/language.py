@@ -37,7 +37,7 @@ def of(request: Request) -> Languages:
 
 
 def accepted(request: Request, *chosen: str) -> Languages:
-    """Give the chosen languages, then those of Accept-Language."""
+    """Return the chosen languages, then those of Accept-Language."""
     tags = [tag for tag, quality in request.accept_languages if quality > 0]
     tags = [tag for tag in tags if TAG.fullmatch(tag)][:_MOST]
     wanted = tuple(tag.lower() for tag in (*chosen, *tags))
@@ -45,13 +45,13 @@ def accepted(request: Request, *chosen: str) -> Languages:
 
 
 def chosen(request: Request) -> str:
-    """Give the language that an address asks for; empty where it asks for none, or for nonsense."""
+    """Return the language that an address asks for; empty for none or nonsense."""
     tag = request.args.get("lang", "")
     return tag if TAG.fullmatch(tag) else ""
 
 
 def keeping(request: Request) -> Callable[[str], str]:
-    """Give what carries the language that an address asks for on to other pages of ours."""
+    """Return what carries the language that an address asks for on to other pages of ours."""
     tag = chosen(request)
     return partial(_kept, tag) if tag else str
 
@@ -64,7 +64,7 @@ def _kept(tag: str, path: str) -> str:
 
 
 def switched(request: Request, language: str) -> str:
-    """Give the address of this page in another language, everything else as it was asked for."""
+    """Return the address of this page in another language, everything else as it was asked for."""
     pairs = [(key, value) for key, value in request.args.items(multi=True) if key != "lang"]
     return "?" + urlencode([*pairs, ("lang", language)])
 
@@ -82,6 +82,6 @@ def table(name: str) -> dict[str, Any]:
 
 
 def word(key: str, language: str) -> str:
-    """Give a phrase of the interface; a key that is not there is a mistake of ours."""
+    """Return a phrase of the interface; a key that is not there is a mistake of ours."""
     phrase = table("words.toml")[key]
     return str(phrase.get(language, phrase["en"]))

@@ -20,7 +20,7 @@ _WEIGHT: Final = re.compile(r"0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?")
 
 @lru_cache(256)
 def read(accept: str) -> tuple[tuple[str, float], ...]:
-    """Give the media ranges and their weights; what is malformed is passed over.
+    """Return the media ranges and their weights; what is malformed is passed over.
 
     Parameters but the weight are too: a format is offered in one version.
 

@@ -124,7 +124,7 @@ class Middleware:
         return chunks
 
     def _parts(self, connection: socket, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """Give the client time for each part of an answer whose length nobody knows yet."""
+        """Yield the client time for each part of an answer whose length nobody knows yet."""
         since, sent = time.monotonic(), 0
         try:
             for chunk in chunks:
@@ -168,5 +168,5 @@ class Middleware:
 
 
 def _has_body(environ: WSGIEnvironment) -> bool:
-    """Tell whether a body follows, which the handler reads and says so."""
+    """Whether a body follows, which the handler reads and says so."""
     return "HTTP_TRANSFER_ENCODING" in environ or environ.get("CONTENT_LENGTH", "0") != "0"

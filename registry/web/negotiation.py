@@ -106,7 +106,7 @@ def as_sent(query: bytes) -> str:
 def documents(
     path: str, page: Callable[[], str], write: Callable[[Format], bytes]
 ) -> tuple[Variant, ...]:
-    """Give the variants of a graph's document: its page, and each format at its extension."""
+    """Return the variants of a graph's document: its page, and each format at its extension."""
     written = [Variant(f, f"{path}.{f.extension}", partial(write, f)) for f in GRAPHS]
     return (Variant(HTML, f"{path}.html", page), *written)
 
@@ -191,7 +191,7 @@ def _body(resource: Resource, variant: Variant, coding: str, tag: str) -> bytes 
 
 
 def _encoded(written: Written) -> bytes | Iterator[bytes]:
-    """Give what is short as a whole, and what is long as it is written."""
+    """Return what is short as a whole, and what is long as it is written."""
     if isinstance(written, bytes):
         return written
     if isinstance(written, str):
@@ -242,7 +242,7 @@ def _chosen(resource: Resource) -> Variant:
 def _headers(
     resource: Resource, variant: Variant, coding: str, tag: str
 ) -> Iterator[tuple[str, str]]:
-    """Give all headers that follow from the choice."""
+    """Yield all headers that follow from the choice."""
     negotiated = resource.fixed is None
     speaks = resource.speaks or variant.format == HTML
     if tag:
@@ -281,12 +281,12 @@ def etag(resource: Resource, variant: Variant, coding: str) -> str:
 
 
 def etags(resource: Resource) -> set[str]:
-    """Give the ETags of all representations, for what is asked under a condition."""
+    """Return the ETags of all representations, for what is asked under a condition."""
     return {etag(resource, variant, coding) for variant in resource.variants for coding in _CODINGS}
 
 
 def _links(resource: Resource, chosen: Variant) -> Iterator[str]:
-    """Give the links to the other representations, the thing described and the licence."""
+    """Yield the links to the other representations, the thing described and the licence."""
     for variant in resource.variants:
         if variant is not chosen and variant.address:
             yield f'<{variant.address}>; rel="alternate"; type="{variant.format.media_type}"'
@@ -309,7 +309,7 @@ def choose(accept: str | None, offered: Sequence[Format]) -> Format | None:
 
 
 def names_any(accept: str | None, offered: Sequence[Format]) -> bool:
-    """Tell whether an Accept header names one of the formats, rather than whatever there is."""
+    """Whether an Accept header names one of the formats, rather than whatever there is."""
     named = [
         name for name, quality in media_ranges.read(accept or "") if quality > 0 and "*" not in name
     ]
@@ -317,7 +317,7 @@ def names_any(accept: str | None, offered: Sequence[Format]) -> bool:
 
 
 def _quality(form: Format, ranges: Sequence[tuple[str, float]]) -> float:
-    """Give the quality that a client gives a format."""
+    """Return the quality that a client gives a format."""
     family = form.media_type.partition("/")[0] + "/*"
     for names in ((form.media_type,), form.aliases, (family,), ("*/*",)):
         fitting = [quality for name, quality in ranges if name in names]

@@ -112,7 +112,7 @@ def _written(body: dict[str, object]) -> Response:
 
 
 def _for_people() -> bool:
-    """Tell whether the client would rather have a page."""
+    """Whether the client would rather have a page."""
     accept = request.headers.get("Accept")
     return choose(accept, (formats.PROBLEM_JSON, formats.HTML)) == formats.HTML
 
@@ -140,7 +140,7 @@ def _page(body: dict[str, object]) -> Response:
 
 
 def explained(name: str) -> ProblemText:
-    """Tell what a problem is in the language of the interface, else in English."""
+    """Word a problem in the language of the interface, else in English."""
     interface = languages().interface
     if words := language.table("problems.toml")[name].get(interface):
         return ProblemText(words["title"], words["meaning"], interface)
@@ -148,7 +148,7 @@ def explained(name: str) -> ProblemText:
 
 
 def _filled() -> Filled:
-    """Give the form that the trouble is with, for its reader to mend."""
+    """Return the form that the trouble is with, for its reader to mend."""
     query = request.args.get("query", "")
     if not query or not request.path.endswith("/sparql"):
         return cast("Filled", g.get("filled", Filled()))

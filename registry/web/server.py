@@ -152,7 +152,7 @@ def _drain(connection: socket.socket) -> None:
 
 
 def _trouble(error: Exception) -> tuple[int, str]:
-    """Give the status and the detail of an error."""
+    """Return the status and the detail of an error."""
     return next((told for kind, told in _UNREAD.items() if isinstance(error, kind)), _OURS)
 
 
@@ -203,7 +203,7 @@ def run(settings: Settings, folder: Path, host: str, port: int, hint: str = "") 
 
 
 def _options(settings: Settings, host: str, port: int) -> dict[str, Any]:
-    """Give the settings of gunicorn."""
+    """Return the settings of gunicorn."""
     shown = f"[{host}]" if ":" in host else host
     return {
         "bind": f"{shown}:{port}",
@@ -226,7 +226,7 @@ def _options(settings: Settings, host: str, port: int) -> dict[str, Any]:
 
 
 def _announce(hint: str, server: Any) -> None:
-    """Say where to go; with port 0 the system has chosen one."""
+    """Print the address of the server; with port 0 the system has chosen one."""
     host, port = server.LISTENERS[0].sock.getsockname()[:2]
     shown = f"[{host}]" if ":" in host else host
     print(f"Citylinks at http://{shown}:{port}/", flush=True)

@@ -22,7 +22,7 @@ class Changes:
             self.by_predicate.setdefault(triple.predicate.value, set()).add(triple)
 
     def of(self, predicates: frozenset[str] | None) -> Iterator[ox.Triple]:
-        """Give the triples with one of some predicates; all with None."""
+        """Yield the triples with one of some predicates; all with None."""
         for predicate in self.by_predicate if predicates is None else predicates:
             yield from self.by_predicate.get(predicate, ())
 

@@ -42,7 +42,7 @@ class Reads:
     """Predicates whose triples concern every node, wherever they stand."""
 
     def concerned(self, store: ox.Store, changes: Changes) -> set[Node] | None:
-        """Give the nodes of which something that is read has changed; None = perhaps all."""
+        """Return the nodes of which something that is read has changed; None = perhaps all."""
         if any(any(changes.of(predicates)) for predicates in self.elsewhere):
             return None
         return origins(store, self.paths, changes)
@@ -55,7 +55,7 @@ class Reads:
 
 @cache
 def reads(text: str, focus: str) -> Reads:
-    """Give what a query reads of the default graph, from the values of a variable.
+    """Return what a query reads of the default graph, from the values of a variable.
 
     Raises
     ------
@@ -70,7 +70,7 @@ def reads(text: str, focus: str) -> Reads:
 
 @cache
 def subject(text: str) -> str:
-    """Give the name of the one variable that is the subject of all that a CONSTRUCT makes."""
+    """Return the name of the one variable that is the subject of all that a CONSTRUCT makes."""
     template = [term for block in _parsed(text).template for term in block]
     subjects = set(template[::3])
     if len(subjects) != 1 or not isinstance(one := subjects.pop(), Variable):
@@ -206,7 +206,7 @@ class _Reader:
         self.paths |= {way + over for way, over in product(ways, turned.ways)}
 
     def _ways_to(self, term: Any, scope: _Scope) -> set[Path]:
-        """Give the ways from the focus node to a variable; none where it stands apart."""
+        """Return the ways from the focus node to a variable; none where it stands apart."""
         if term in scope.aliases:
             wider = replace(scope, edges=scope.edges + scope.optional)
             return {way for name in scope.aliases[term] for way in self._ways_to(name, wider)}
@@ -229,7 +229,7 @@ def _leads(term: Any) -> bool:
 
 
 def _within(query: CompValue, scope: _Scope, number: int) -> _Scope:
-    """Give what a subquery sees of what holds around it."""
+    """Return what a subquery sees of what holds around it."""
     given = {part.var for part in query.projection or () if part.get("var") is not None}
     own = {name: Variable(f"{name}_{number}") for name in _variables(query.where) - given}
     hidden = {name: scope.named(name) for name in given} | own
@@ -249,14 +249,14 @@ def _variables(tree: Any) -> set[Variable]:
 
 
 def _edges(block: CompValue, scope: _Scope) -> Iterator[_Edge]:
-    """Give the patterns of a block of triples."""
+    """Yield the patterns of a block of triples."""
     for triples in block.triples:
         for start, predicate, end in zip(*[iter(triples)] * 3, strict=True):
             yield _Edge(scope.named(start), _ways(predicate, scope), scope.named(end))
 
 
 def _required(group: CompValue, scope: _Scope) -> tuple[_Edge, ...]:
-    """Give the patterns of a group without which it has no solution."""
+    """Return the patterns of a group without which it has no solution."""
     if group.name == "SubSelect":
         return _required(group.where, _within(group, scope, id(group)))
     found: list[_Edge] = []
@@ -269,7 +269,7 @@ def _required(group: CompValue, scope: _Scope) -> tuple[_Edge, ...]:
 
 
 def _values(data: CompValue, scope: _Scope) -> dict[Variable, frozenset[str]]:
-    """Give the IRIs that inline data have for each variable."""
+    """Return the IRIs that inline data have for each variable."""
     names = data.var if isinstance(data.var, list) else [data.var]
     rows = [row if isinstance(row, list) else [row] for row in data.value]
     columns = zip(*rows, strict=True)
@@ -296,7 +296,7 @@ def _alternatives(expression: Any) -> tuple[Variable, ...]:
 
 
 def _ways(predicate: Any, scope: _Scope) -> tuple[Path, ...]:
-    """Give the ways over a predicate or property path (SPARQL section 9)."""
+    """Return the ways over a predicate or property path (SPARQL section 9)."""
     if isinstance(predicate, Variable):
         return ((Step(scope.values.get(scope.named(predicate), ANY)),),)
     if isinstance(predicate, URIRef):
@@ -319,7 +319,7 @@ def _path_ways(path: URIRef | PropertyPath) -> list[Path]:
 
 
 def repeated(ways: list[Path], how: str) -> list[Path]:
-    """Give the ways over a path that is taken `*`, `+` or `?` times.
+    """Return the ways over a path that is taken `*`, `+` or `?` times.
 
     Raises
     ------

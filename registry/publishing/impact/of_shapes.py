@@ -48,7 +48,7 @@ _UNDERSTOOD: Final = _READ_NOTHING.union(
 
 
 def reads(shapes: Graph) -> frozenset[Path]:
-    """Give what the shapes of a graph read from the nodes that they have as targets.
+    """Return what the shapes of a graph read from the nodes that they have as targets.
 
     Raises
     ------
@@ -71,14 +71,14 @@ def _targeting(shapes: Graph) -> set[Node]:
 
 
 def _targets(shapes: Graph, shape: Node) -> Iterator[Path]:
-    """Give what is read to tell whether a node is a target of a shape."""
+    """Yield what is read to tell whether a node is a target of a shape."""
     for kind in TARGETS:
         for value in shapes.objects(shape, kind):
             yield from target(str(kind), str(value))
 
 
 def target(kind: str, value: str) -> tuple[Path, ...]:
-    """Give what is read to tell whether a node is one by a target, given its kind and value."""
+    """Return what is read to tell whether a node is one by a target, given its kind and value."""
     step = Step(frozenset({value}))
     read = {
         str(SH.targetClass): (_INSTANCE,),
@@ -89,7 +89,7 @@ def target(kind: str, value: str) -> tuple[Path, ...]:
 
 
 def _shape(shapes: Graph, shape: Node, nodes: list[Path], depth: int) -> Iterator[Path]:
-    """Give what a shape reads of nodes that are reached by some paths."""
+    """Yield what a shape reads of nodes that are reached by some paths."""
     _check(shapes, shape, depth)
     values = nodes
     if path := shapes.value(shape, SH.path):
@@ -125,7 +125,7 @@ def _inner(shapes: Graph, shape: Node) -> Iterator[Node]:
 
 
 def _ways(shapes: Graph, path: Node) -> list[Path]:
-    """Give the ways over a SHACL property path."""
+    """Return the ways over a SHACL property path."""
     if isinstance(path, URIRef):
         return [(Step(frozenset({str(path)})),)]
     if (path, RDF.first, None) in shapes:

@@ -32,15 +32,15 @@ class Step:
     repeated: bool = False
 
     def __invert__(self) -> Step:
-        """Give the step that leads back."""
+        """Return the step that leads back."""
         return Step(self.predicates, not self.inverse, self.repeated)
 
     def start(self, triple: ox.Triple) -> Node:
-        """Give the node at which the step begins when it goes over a triple."""
+        """Return the node at which the step begins when it goes over a triple."""
         return triple.object if self.inverse else triple.subject
 
     def taken(self, store: ox.Store, nodes: set[Node]) -> set[Node]:
-        """Give where the step leads from some nodes."""
+        """Return where the step leads from some nodes."""
         found = {end for node in nodes for end in self._ends(store, node)}
         if not self.repeated:
             return found
@@ -63,7 +63,7 @@ Path = tuple[Step, ...]
 def quads(
     store: ox.Store, node: Node, predicate: ox.NamedNode | None, *, inverse: bool = False
 ) -> Iterable[ox.Quad]:
-    """Give what the default graph says of a node, or, inverted, with it as object."""
+    """Return what the default graph says of a node, or, inverted, with it as object."""
     if inverse:
         return store.quads_for_pattern(None, predicate, node, ox.DefaultGraph())
     if isinstance(node, ox.Literal):
@@ -72,12 +72,12 @@ def quads(
 
 
 def prefixes(paths: Iterable[Path]) -> frozenset[Path]:
-    """Give some paths and all beginnings of them."""
+    """Return some paths and all beginnings of them."""
     return frozenset(path[: length + 1] for path in paths for length in range(len(path)))
 
 
 def origins(store: ox.Store, paths: Iterable[Path], changes: Changes) -> set[Node]:
-    """Give the nodes that read something by one of the paths which has changed.
+    """Return the nodes that read something by one of the paths which has changed.
 
     The store may be in the state before the change or after it. Of the steps by which a node
     reads something that came or went, take the first that did so: those before it are the same
@@ -130,7 +130,7 @@ class Surroundings:
     _root: _Fork
 
     def around(self, store: ox.Store, nodes: Iterable[Node]) -> Iterator[ox.Quad]:
-        """Give all that the paths read from some nodes; a quad may come more than once."""
+        """Yield all that the paths read from some nodes; a quad may come more than once."""
         waiting = [(node, self._root) for node in nodes]
         seen: set[tuple[Node, int]] = set()
         while waiting:

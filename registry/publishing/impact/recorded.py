@@ -22,7 +22,7 @@ FILE: Final = File(__file__).with_name("recorded.json")
 
 @cache
 def reads(text: str, focus: str) -> Reads:
-    """Give what a query reads of the default graph, from the values of a variable.
+    """Return what a query reads of the default graph, from the values of a variable.
 
     Raises
     ------
@@ -36,7 +36,7 @@ def reads(text: str, focus: str) -> Reads:
 
 @cache
 def subject(text: str) -> str:
-    """Give the name of the one variable that is the subject of all that a CONSTRUCT makes."""
+    """Return the name of the one variable that is the subject of all that a CONSTRUCT makes."""
     return _noted().get(_key(text, "")) or of_queries.subject(text)
 
 

@@ -58,7 +58,7 @@ def _places(text: str, variable: str) -> list[int]:
 
 
 def _gives(words: list[str], variable: str) -> bool:
-    """Tell whether a SELECT clause gives a variable as it is, not by an expression."""
+    """Whether a SELECT clause gives a variable as it is, not by an expression."""
     depth = 0
     for word in words:
         depth += (word == "(") - (word == ")")

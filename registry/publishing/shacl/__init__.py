@@ -92,7 +92,7 @@ def _either(one: set[str] | None, nodes: set[Any] | None) -> set[str] | None:
 
 
 def _is_stale(result: Result, stale: dict[str, set[str] | None]) -> bool:
-    """Tell whether what found a result has judged its focus node again."""
+    """Whether what found a result has judged its focus node again."""
     judged = stale.get(result.shape if result.component == COMPONENT else "")
     return judged is None or result.focus in judged
 

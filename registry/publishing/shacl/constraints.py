@@ -53,7 +53,7 @@ class Constraint:
         return self._found(store, with_targets(self.select, pattern))
 
     def concerned(self, store: ox.Store, changes: Changes) -> set[Any] | None:
-        """Give the nodes of which something that is read has changed; None = perhaps all."""
+        """Return the nodes of which something that is read has changed; None = perhaps all."""
         read = reads(self.select, "this")
         whole = replace(read, paths=read.paths | targets.reads(self.targets))
         return whole.concerned(store, changes)
@@ -127,7 +127,7 @@ def _rows(store: ox.Store, query: str) -> Iterator[ox.QuerySolution]:
 
 
 def _bound(row: ox.QuerySolution, name: str) -> str:
-    """Give the text of a variable's value; empty where it has none."""
+    """Return the text of a variable's value; empty where it has none."""
     try:
         term = row[name]
     except KeyError:

@@ -74,7 +74,7 @@ class CoreShapes:
             return set[Any]().union(*found)
 
     def concerned(self, store: ox.Store, changes: Changes) -> set[Any]:
-        """Give the nodes of which something that is read has changed."""
+        """Return the nodes of which something that is read has changed."""
         return origins(store, self._paths, changes)
 
     def results(self, store: ox.Store, nodes: Iterable[Any]) -> Iterator[Result]:
@@ -116,7 +116,7 @@ def _targeted(
 
 
 def _fitting(kind: Node, value: Node, nodes: set[Node], data: rdflib.Graph) -> set[Node]:
-    """Give those of some nodes that a target takes."""
+    """Return those of some nodes that a target takes."""
     if kind == SH.targetNode:
         return nodes & {value}
     if kind == SH.targetSubjectsOf:
@@ -128,7 +128,7 @@ def _fitting(kind: Node, value: Node, nodes: set[Node], data: rdflib.Graph) -> s
 
 
 def _with_blank_nodes(shapes: Graph) -> bytes:
-    """Give lists and inverse paths their blank nodes back, which SHACL asks for (section 2.3.1)."""
+    """Restore the blank nodes of lists and inverse paths that SHACL asks for (2.3.1)."""
     named = rb"<" + re.escape(shapes.iri.encode()) + rb"#_(c14n[0-9]+)>"
     return re.sub(named, rb"_:\1", shapes.ntriples)
 

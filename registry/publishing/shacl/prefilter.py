@@ -49,13 +49,13 @@ class Sieve:
         self._names = count()
 
     def suspects(self, target: tuple[Node, Node, Node]) -> Iterator[Any]:
-        """Give the nodes that a shape has by a target and that do not surely conform to it."""
+        """Return the nodes that a shape has by a target and that do not surely conform to it."""
         shape, kind, value = target
         filtered = f"FILTER(!COALESCE({self._node('?this', shape)}, false))"
         return focus_nodes(self._store, [(str(kind), value.n3())], filtered)
 
     def _node(self, node: str, shape: Node) -> str:
-        """Say that a node conforms to a shape (SHACL section 3.4)."""
+        """Return the condition that a node conforms to a shape (SHACL section 3.4)."""
         if self._shapes.value(shape, SH.deactivated):
             return "true"
         if (path := self._shapes.value(shape, SH.path)) is not None:
@@ -64,13 +64,13 @@ class Sieve:
         return _all(self._of_node(node, shape, predicate) for predicate in said)
 
     def _of_node(self, node: str, shape: Node, predicate: Node) -> str:
-        """Say that a node satisfies the constraints of a shape by one predicate."""
+        """Return the condition that a node satisfies the constraints of a shape by one predicate."""
         say = _SAY.get(predicate)
         values = sorted(self._shapes.objects(shape, predicate), key=str)
         return _all(say(self, node, shape, value) for value in values) if say else _UNKNOWN
 
     def _property(self, node: str, shape: Node, path: str) -> str:
-        """Say that the values of a path conform to a property shape."""
+        """Return the condition that the values of a path conform to a property shape."""
         said = sorted(set(self._shapes.predicates(shape)) - _SAYS_NOTHING, key=str)
         parts, value = [], self._name()
         for predicate in said:
@@ -89,7 +89,7 @@ class Sieve:
         return f"?v{next(self._names)}"
 
     def class_(self, node: str, _: Node, value: Node) -> str:
-        """Say that a node is of a class or one below it."""
+        """Return the condition that a node is of a class or one below it."""
         below, new = {value.n3()}, [value.n3()]
         while new:
             quads = self._store.quads_for_pattern(
@@ -101,34 +101,34 @@ class Sieve:
         return _any(f"EXISTS {{ {node} a {one} }}" for one in sorted(below))
 
     def pattern(self, node: str, shape: Node, value: Node) -> str:
-        """Say that the text of a node matches a pattern."""
+        """Return the condition that the text of a node matches a pattern."""
         flags = self._shapes.value(shape, SH.flags)
         more = f", {flags.n3()}" if flags is not None else ""
         return f"REGEX(STR({node}), {rdflib.Literal(str(value)).n3()}{more})"
 
     def either(self, node: str, _: Node, value: Node) -> str:
-        """Say that a node conforms to one of several shapes."""
+        """Return the condition that a node conforms to one of several shapes."""
         return _any(self._node(node, shape) for shape in Collection(self._shapes, value))
 
     def every(self, node: str, _: Node, value: Node) -> str:
-        """Say that a node conforms to all of several shapes."""
+        """Return the condition that a node conforms to all of several shapes."""
         return _all(self._node(node, shape) for shape in Collection(self._shapes, value))
 
     def inner(self, node: str, _: Node, value: Node) -> str:
-        """Say that a node conforms to another shape."""
+        """Return the condition that a node conforms to another shape."""
         return self._node(node, value)
 
     def among(self, node: str, _: Node, value: Node) -> str:
-        """Say that a node is one of a list."""
+        """Return the condition that a node is one of a list."""
         return _any(f"sameTerm({node}, {one.n3()})" for one in Collection(self._shapes, value))
 
     def in_language(self, node: str, _: Node, value: Node) -> str:
-        """Say that the language of a literal is one of a list."""
+        """Return the condition that the language of a literal is one of a list."""
         ranges = Collection(self._shapes, value)
         return _any(f"LANGMATCHES(LANG({node}), {rdflib.Literal(str(r)).n3()})" for r in ranges)
 
     def at_least(self, node: str, path: str, _: Node, value: Any) -> str:
-        """Say that a path has at least one or two values."""
+        """Return the condition that a path has at least one or two values."""
         one, two = self._name(), self._name()
         if int(value) == 0:
             return "true"
@@ -137,18 +137,18 @@ class Sieve:
         return f"EXISTS {{ {_two(node, path, one, two)} }}" if int(value) == 2 else _UNKNOWN
 
     def at_most(self, node: str, path: str, _: Node, value: Any) -> str:
-        """Say that a path has at most one value, or none."""
+        """Return the condition that a path has at most one value, or none."""
         one, two = self._name(), self._name()
         if int(value) == 0:
             return f"NOT EXISTS {{ {node} {path} {one} }}"
         return f"NOT EXISTS {{ {_two(node, path, one, two)} }}" if int(value) == 1 else _UNKNOWN
 
     def has(self, node: str, path: str, _: Node, value: Node) -> str:
-        """Say that one value of a path is a certain one."""
+        """Return the condition that one value of a path is a certain one."""
         return f"EXISTS {{ {node} {path} {value.n3()} }}"
 
     def languages_once(self, node: str, path: str, _: Node, value: Any) -> str:
-        """Say that no two values of a path have the same language."""
+        """Return the condition that no two values of a path have the same language."""
         if not value:
             return "true"
         one, two = self._name(), self._name()
@@ -156,7 +156,7 @@ class Sieve:
         return f"NOT EXISTS {{ {_two(node, path, one, two)} FILTER({same}) }}"
 
     def apart(self, node: str, path: str, shape: Node, _: Node) -> str:
-        """Say that no value of a path is a value of a predicate, too."""
+        """Return the condition that no value of a path is a value of a predicate, too."""
         value = self._name()
         predicates = sorted(self._shapes.objects(shape, SH.disjoint), key=str)
         return _all(
@@ -165,7 +165,7 @@ class Sieve:
         )
 
     def qualified(self, node: str, path: str, shape: Node, value: Any) -> str:
-        """Say that at least one value of a path conforms to a shape."""
+        """Return the condition that at least one value of a path conforms to a shape."""
         if int(value) != 1 or self._shapes.value(shape, SH.qualifiedValueShapesDisjoint):
             return _UNKNOWN
         one, other = self._name(), self._shapes.value(shape, SH.qualifiedValueShape)
@@ -184,7 +184,7 @@ def _length(operator: str) -> Callable[[Sieve, str, Node, Any], str]:
 
 
 def _datatype(_: Sieve, node: str, __: Node, value: Any) -> str:
-    """Say that a node is a well-formed literal of a datatype."""
+    """Return the condition that a node is a well-formed literal of a datatype."""
     form = _WELL_FORMED.get(value)
     if form is None:
         return _UNKNOWN
@@ -192,7 +192,7 @@ def _datatype(_: Sieve, node: str, __: Node, value: Any) -> str:
 
 
 def _kind(_: Sieve, node: str, __: Node, value: Node) -> str:
-    """Say that a node is of a kind."""
+    """Return the condition that a node is of a kind."""
     tests: dict[Node, str] = {SH.IRI: "ISIRI", SH.Literal: "ISLITERAL"}
     return f"{tests[value]}({node})" if value in tests else _UNKNOWN
 

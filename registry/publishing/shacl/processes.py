@@ -40,7 +40,7 @@ def results(
 
 
 def _shared(copy: Path, shapes: Graph, work: list[list[Any]], judges: int) -> Iterator[Result]:
-    """Give the results of batches, in the order of the batches."""
+    """Yield the results of batches, in the order of the batches."""
     with ExitStack() as started, ThreadPoolExecutor(judges) as turns:
         free: SimpleQueue[Isolated] = SimpleQueue()
         for _ in range(judges):

@@ -47,7 +47,7 @@ class Result:
         return list(Severity).index(self.severity), self
 
     def as_json(self) -> dict[str, Any]:
-        """Give the result as it is shown."""
+        """Return the result as it is shown."""
         return {name: value for name, value in asdict(self).items() if name != "component"}
 
     def as_text(self) -> str:
@@ -68,7 +68,7 @@ class Report:
 
     @property
     def conforms(self) -> bool:
-        """Tell whether the data may be published."""
+        """Whether the data may be published."""
         return not self.counts[Severity.VIOLATION]
 
     @property
@@ -78,7 +78,7 @@ class Report:
         return {severity: counted[severity] for severity in Severity}
 
     def as_json(self) -> dict[str, Any]:
-        """Give the report as INTERFACES says."""
+        """Return the report as INTERFACES says."""
         return {
             "conforms": self.conforms,
             "counts": {severity.value: count for severity, count in self.counts.items()},
@@ -127,7 +127,7 @@ def completed(store: ox.Store, result: Result) -> Result:
 
 
 def _label(store: ox.Store, focus: ox.NamedNode) -> str:
-    """Give a label for people, English first."""
+    """Return a label for people, English first."""
     found = [
         quad.object
         for name in ("skos:prefLabel", "dcterms:title", "rdfs:label", "foaf:name")

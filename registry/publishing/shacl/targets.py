@@ -26,7 +26,7 @@ Target = tuple[str, str]
 
 
 def reads(targets: Iterable[Target]) -> set[Path]:
-    """Give what is read to tell whether a node is a focus node of some targets."""
+    """Return what is read to tell whether a node is a focus node of some targets."""
     return {path for kind, value in targets for path in target(kind, value[1:-1])}
 
 

@@ -41,7 +41,7 @@ class City:
 
 
 def is_city(iri: str) -> bool:
-    """Tell whether an IRI is that of a city."""
+    """Whether an IRI is that of a city."""
     return iri.startswith(terms.thing("city", ""))
 
 

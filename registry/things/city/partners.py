@@ -138,7 +138,7 @@ _CLAIMED: Final = {"start": "cl:startDate", "kind": "cl:claimedKind", "status": 
 
 
 def disputes(pages: Pages, link: str, claims: Sequence[Claim]) -> list[Dispute]:
-    """Say what sources differ about, and what each says."""
+    """Describe what sources differ about, and what each says."""
     matters = [matter.value for matter in pages.lookup.literals(link, "cl:contestedAbout")]
     known = (matter for matter in matters if matter in _CLAIMED)
     return [Dispute(matter, _versions(pages, _CLAIMED[matter], claims)) for matter in known]

@@ -74,7 +74,7 @@ _WRITING: Final = replace(
     refuses=("not-found", *LIMITS),
 )
 def read() -> Response:
-    """Give a graph (section 5.2)."""
+    """Return a graph (section 5.2)."""
     iri = _target()
     if iri is None:
         return respond(_default_graph())
@@ -123,13 +123,13 @@ def _write() -> Response:
 
 
 def _token() -> str | None:
-    """Give the token that is sent (RFC 6750, section 2.1)."""
+    """Return the token that is sent (RFC 6750, section 2.1)."""
     sent = request.authorization
     return sent.token if sent and sent.type == "bearer" else None
 
 
 def _target() -> str | None:
-    """Give the IRI of the graph that is asked for, None for the default graph."""
+    """Return the IRI of the graph that is asked for, None for the default graph."""
     named, default = request.args.getlist("graph"), "default" in request.args
     if len(named) + default != 1:
         raise Problem(
@@ -192,12 +192,12 @@ def _expected(iri: str) -> Mapping[str, str | None]:
 
 
 def _names(header: ETags, known: set[str], weakly: bool = False) -> bool:
-    """Tell whether a condition names what is there."""
+    """Whether a condition names what is there."""
     return bool(known and (header.star_tag or known & header.as_set(include_weak=weakly)))
 
 
 def _answer(iri: str, upload: Upload | None, done: Written) -> Response:
-    """Say what came of it."""
+    """Describe what came of it."""
     response = Response(status=201 if done.created and upload else 204)
     del response.headers["Content-Type"]
     response.headers["Citylinks-Release"] = done.release
@@ -210,7 +210,7 @@ def _answer(iri: str, upload: Upload | None, done: Written) -> Response:
 
 
 def _is_told(upload: Upload, sha256: str) -> bool:
-    """Tell whether the graph's new ETag may be told.
+    """Whether the graph's new ETag may be told.
 
     Not where a PUT was brought to canonical form: its author would take the tag for that of what
     they sent (RFC 9110, section 9.3.4).

@@ -46,7 +46,7 @@ _GRAPH: Final = in_path(
 @routes.get("/graph/<path:graph>.<extension>")
 @Operation("What one graph states", "releases", DOCUMENT, (_GRAPH,))
 def content(graph: str, extension: str = "") -> Response:
-    """Give the content of a graph, or a page about it."""
+    """Return the content of a graph, or a page about it."""
     entry = release().manifest.graph(terms.GRAPH + graph)
     if entry is None:
         raise Problem("not-found", f"<{terms.GRAPH}{graph}> is not a graph of this release")
@@ -106,7 +106,7 @@ def releases() -> Response:
     schema="manifest",
 )
 def one_release(version: str) -> Answer:
-    """Say what a release is made of."""
+    """Describe what a release is made of."""
     manifest, current = kept(version), release()
     path = f"/release/{manifest.version}"
     if version != manifest.version:

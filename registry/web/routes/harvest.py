@@ -142,7 +142,7 @@ def feed() -> Response:
 
 
 def _streams(quads: Callable[[], list[ox.Quad]]) -> tuple[Variant, ...]:
-    """Give the variants of a page of the stream."""
+    """Return the variants of a page of the stream."""
 
     def written(form: Format) -> bytes:
         return write(quads(), form)
@@ -164,7 +164,7 @@ _PAGE: Final = in_path(
     refuses=("not-found", "unwritable"),
 )
 def feed_page(page: str) -> Response:
-    """Give a page of the stream; one that has a next page never changes."""
+    """Return a page of the stream; one that has a next page never changes."""
     told, address = _feed(), f"{origin()}/feed"
     found = told.page(int(page)) if _NUMBER.fullmatch(page) else None
     if found is None:
@@ -183,7 +183,7 @@ def feed_page(page: str) -> Response:
     speaks=True,
 )
 def news() -> Response:
-    """Tell people what changed, release by release."""
+    """Show what changed, release by release."""
     told, here = _feed(), origin()
     word = partial(language.word, language=languages().interface)
     titles = f"Citylinks: {word('whats_new')}", word("whats_new_intro")
@@ -207,7 +207,7 @@ def _news(told: Feed) -> str:
 
 
 def _page_of(one: FeedEvent, there: Collection[str]) -> str:
-    """Give the page of what an event did, of its release, or of all that are still kept."""
+    """Return the page of what an event did, of its release, or of all that are still kept."""
     event = one.event
     if event.version not in there:
         return "/release"
@@ -216,7 +216,7 @@ def _page_of(one: FeedEvent, there: Collection[str]) -> str:
 
 
 def _counted(one: FeedEvent) -> str:
-    """Say how many things an event made, changed and removed."""
+    """Return how many things an event made, changed and removed."""
     word = partial(language.word, language=languages().interface)
     shown = partial(number, language=languages().interface)
     told = [f"{shown(one.counts[w])} {word(_PUBLISHED[w])}" for w in What if w in one.counts]
@@ -234,7 +234,7 @@ _COMPUTED: Final = {terms.DERIVED_GRAPH, terms.SETTINGS_GRAPH}
 
 
 def _feed() -> Feed:
-    """Give the feed, told to its end."""
+    """Return the feed, told to its end."""
     release()
     found = Feed(parts().shelf.workspace)
     found.catch_up()
@@ -256,7 +256,7 @@ def _switched() -> str:
     schema="difference",
 )
 def compared(before: str, after: str, extension: str = "") -> Answer:
-    """Tell what parts two releases that are kept."""
+    """Compare two releases that are kept."""
     first, second, current = kept(before), kept(after), release().version
     path = f"/release/{first.version}..{second.version}"
     found = cache(partial(difference.between, parts().shelf.workspace, first, second))
@@ -296,7 +296,7 @@ def _compared(path: str, compare: Callable[[], Difference], current: str) -> str
 @routes.get("/robots.txt")
 @Operation("What is not for crawlers", "server", (formats.TEXT,), refuses=())
 def robots() -> Response:
-    """Tell crawlers what is not for them, and where all else is listed."""
+    """List for crawlers what is not for them, and where all else is listed."""
     here = origin()
     text = "\n".join(
         (
@@ -355,7 +355,7 @@ def _xml(path: str, write_it: Callable[[], str]) -> Response:
 
 
 def _things() -> dict[str, list[str]]:
-    """Give the references of all things that have a page of their own, by kind."""
+    """Return the references of all things that have a page of their own, by kind."""
     index, tables = release().view(NAMES), release().view(TABLES)
     named = {kind: [thing.ref for thing in index.of_kind(kind)] for kind in KINDS}
     links = [row.iri.removeprefix(terms.thing("link", "")) for row in tables.links]

@@ -57,13 +57,13 @@ def home() -> Response:
 
 
 def _countries() -> list[tuple[str, str, int]]:
-    """Give the countries by name, each with its code and the number of its cities."""
+    """Return the countries by name, each with its code and the number of its cities."""
     interface, counted = languages().interface, release().view(NAMES).countries()
     return sorted((country_name(code, interface), code, number) for code, number in counted)
 
 
 def _news() -> list[tuple[Value, str, int]]:
-    """Give the newest sources, each with its date and the number of links it tells of."""
+    """Return the newest sources, each with its date and the number of links it tells of."""
     makes, found = pages(), solutions(_NEWEST)[:_NEWS]
     return [(makes.link(row.iri("document")), _dated(row), int(row.text("links"))) for row in found]
 
@@ -140,7 +140,7 @@ def _of(manifest: Manifest | None) -> dict[str, object]:
     "Figures of the server, for Prometheus", "server", (formats.TEXT,), refuses=(), named=False
 )
 def measured() -> Response:
-    """Give the figures of all processes to Prometheus."""
+    """Return the figures of all processes to Prometheus."""
     response = Response(metrics.exposition(), content_type=metrics.CONTENT_TYPE)
     response.headers["Cache-Control"] = "no-store"
     return response

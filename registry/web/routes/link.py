@@ -93,7 +93,7 @@ def form() -> Response:
     speaks=True,
 )
 def link() -> Response:
-    """Give the rows of a table with the IRIs of the cities that they name."""
+    """Return the rows of a table with the IRIs of the cities that they name."""
     release()
     queue, seconds = parts().uploads.judging, parts().settings.upload_seconds
     with queue.place():
@@ -145,7 +145,7 @@ def _linking(asked: MultiDict[str, str]) -> Linking:
 
 
 def _in_time(lines: Iterable[str], seconds: float) -> Iterator[str]:
-    """Give lines until the deadline.
+    """Yield lines until the deadline.
 
     Raises
     ------
@@ -162,7 +162,7 @@ def _in_time(lines: Iterable[str], seconds: float) -> Iterator[str]:
 
 
 def _fields(fields: MultiDict[str, str] | dict[str, str], content: str) -> dict[str, object]:
-    """Give what stands in the form."""
+    """Return what stands in the form."""
     chosen = fields.getlist("with") if isinstance(fields, MultiDict) else []
     return {
         "values": {name: fields.get(name, "") for name in COLUMNS},

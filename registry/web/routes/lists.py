@@ -74,7 +74,7 @@ for _name in LIST_NAMES:
 @routes.get("/context.jsonld")
 @Operation("The context of lists in JSON-LD", "things", (formats.JSONLD,))
 def terms_of_lists() -> Response:
-    """Give the context of lists in JSON-LD."""
+    """Return the context of lists in JSON-LD."""
     release()
     write = lambda: json.dumps(context(), indent=1) + "\n"  # noqa: E731
     variant = Variant(formats.JSONLD, "/context.jsonld", write)
@@ -123,18 +123,18 @@ def _writer(name: str) -> Writer:
 
 
 def _url(name: str, form: Format) -> str:
-    """Give the address of a list in a format, with what is asked of it."""
+    """Return the address of a list in a format, with what is asked of it."""
     asked = as_sent(request.query_string)
     return f"/{name}.{form.extension}" + (f"?{asked}" if asked else "")
 
 
 def _following(after: str) -> str:
-    """Give the address of the rows that follow."""
+    """Return the address of the rows that follow."""
     return f"{request.path}?{urlencode(_asked() | {'after': after})}"
 
 
 def _asked(*without: str) -> dict[str, str]:
-    """Give the parameters that are asked for, but some."""
+    """Return the parameters that are asked for, but some."""
     given = request.args.items()
     return {key: value for key, value in given if value and key not in without}
 
@@ -158,18 +158,18 @@ def _page(name: str, chosen: Chosen) -> str:
 
 
 def _without(key: str) -> str:
-    """Give the address of this list without one of its filters."""
+    """Return the address of this list without one of its filters."""
     return f"{request.path}?{urlencode(_asked(key, 'after'))}"
 
 
 def _facet(name: str, facet: str, counts: Counter[str]) -> list[tuple[str, str, int]]:
-    """Give the values of a facet in the order of their words, each with how often it is found."""
+    """Return the values of a facet in the order of their words, each with how often it is found."""
     words = _worded(name, facet)
     return sorted(((words(value), value, count) for value, count in counts.items()))
 
 
 def _worded(name: str, facet: str) -> Callable[[str], str]:
-    """Give what words the values of a facet for the reader."""
+    """Return what words the values of a facet for the reader."""
     if facet == "country":
         return partial(country_name, language=languages().interface)
     if (name, facet) == ("programmes", "kind"):

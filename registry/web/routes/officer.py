@@ -50,7 +50,7 @@ _CALENDAR: Final = (formats.CALENDAR,)
     speaks=True,
 )
 def everything() -> Response:
-    """Give the anniversaries of all active links, and the days that are observed."""
+    """Return the anniversaries of all active links, and the days that are observed."""
     return _calendar("", "/calendar.ics")
 
 
@@ -65,7 +65,7 @@ def everything() -> Response:
     speaks=True,
 )
 def of_city(ref: str) -> Answer:
-    """Give the anniversaries of a city."""
+    """Return the anniversaries of a city."""
     iri, now = _city(ref)
     path = f"/calendar/{now}.ics"
     return _calendar(iri, path) if now == ref else _moved(path)
@@ -91,7 +91,7 @@ def card(ref: str) -> Answer:
 
 
 def _city(ref: str) -> tuple[str, str]:
-    """Give the IRI and the reference of a city, as they are now.
+    """Return the IRI and the reference of a city, as they are now.
 
     Raises
     ------
@@ -145,7 +145,7 @@ def _word(key: str) -> str:
 
 
 def _of_city(makes: Pages, iri: str) -> Iterator[Anniversary]:
-    """Give the links of a city that are active and began at a known time."""
+    """Yield the links of a city that are active and began at a known time."""
     me = makes.labels.of(iri).text
     for partner in in_order(partners(makes, iri)):
         if partner.active and partner.start:
@@ -155,7 +155,7 @@ def _of_city(makes: Pages, iri: str) -> Iterator[Anniversary]:
 
 
 def _of_all(makes: Pages) -> Iterator[Anniversary]:
-    """Give all links that are active and began at a known time."""
+    """Yield all links that are active and began at a known time."""
     for row in release().view(TABLES).links:
         if row.status == "active" and row.start:
             kind = makes.labels.of(f"{terms.SCHEME}link-kind/{row.kind}").text
@@ -168,7 +168,7 @@ def _entry(iri: str, title: str, start: str) -> Anniversary:
 
 
 def _observances(makes: Pages) -> Iterable[Observed]:
-    """Give the days that are observed all over the world."""
+    """Yield the days that are observed all over the world."""
     for iri in makes.lookup.subjects("rdf:type", terms.prefixed("cl:Observance")):
         schedule = makes.lookup.described(makes.lookup.iri(iri, "schema:eventSchedule"))
         month, day = schedule.text("schema:byMonth"), schedule.text("schema:byDay")

@@ -115,7 +115,7 @@ def answered(query: str, extension: str = "") -> Response:
 
 
 def _url(name: str, form: Format) -> str:
-    """Give the address of the answer in a format, with the values asked for."""
+    """Return the address of the answer in a format, with the values asked for."""
     asked = as_sent(request.query_string)
     return f"/queries/{name}.{form.extension}" + (f"?{asked}" if asked else "")
 
@@ -126,7 +126,7 @@ def _writer(saved: SavedQuery, text: str, form: Format) -> Any:
 
 
 def _fields(saved: SavedQuery) -> list[tuple[Parameter, str]]:
-    """Give the parameters, each with what stands in its field."""
+    """Return the parameters, each with what stands in its field."""
     return [(p, request.args.get(p.name) or shown(p.default)) for p in saved.parameters]
 
 

@@ -154,13 +154,13 @@ def _page(wanted: Wanted, found: Found) -> str:
 
 
 def _further(offset: int) -> str:
-    """Give the address of the results from another one on."""
+    """Return the address of the results from another one on."""
     asked = {key: value for key, value in request.args.items() if key != "offset"}
     return f"{request.path}?{urlencode(asked | {'offset': offset})}"
 
 
 def _shown(found: Found) -> list[tuple[Any, Words, str, str]]:
-    """Give what is shown of each result: the link to it, its kind, its country, and the name."""
+    """Return what is shown of each result: the link to it, its kind, its country, and the name."""
     makes, interface = pages(), languages().interface
     return [
         (

@@ -152,7 +152,7 @@ def _answered(query: Query, named: Sequence[str]) -> Response:
 
 
 def _path_and_query() -> str:
-    """Give the address of an answer, but for its format; empty where the query is not in it."""
+    """Return the address of an answer, but for its format; empty where the query is not in it."""
     if request.method == "POST":
         return ""
     pairs = request.query_string.split(b"&")
@@ -217,12 +217,12 @@ def _editor(text: str, result: dict[str, Any] | None) -> str:
 
 
 def _first() -> str:
-    """Give the query that stands in an editor at first."""
+    """Return the query that stands in an editor at first."""
     return next(_worded(saved) for saved in _examples() if saved.name == _FIRST)
 
 
 def _worded(saved: saved_queries.SavedQuery) -> str:
-    """Give a saved query under its title in the reader's language."""
+    """Return a saved query under its title in the reader's language."""
     return f"# {saved.titled(languages().interface)}\n{saved.body}"
 
 

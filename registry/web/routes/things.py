@@ -92,7 +92,7 @@ def of_scheme(concept: str) -> Answer:
 
 
 def _iri(kind: str, ref: str) -> str:
-    """Give the IRI that an address stands for; `not-found` where none of ours can be so."""
+    """Return the IRI that an address stands for; `not-found` where none of ours can be so."""
     if not terms.REF.fullmatch(f"{kind}/{ref}"):
         raise Problem("not-found", f"{kind}/{ref} is no reference in a-z, 0-9, hyphens and slashes")
     return terms.SCHEME + ref if kind == "scheme" else terms.thing(kind, ref)
@@ -221,13 +221,13 @@ def _possible(makes: Pages, iri: str) -> list[tuple[Value, str, dict[str, str]]]
 
 
 def _reasons(row: Solution) -> dict[str, str]:
-    """Give the reasons that there are, each with how often."""
+    """Return the reasons that there are, each with how often."""
     said = ((reason, row.text(reason)) for reason in REASONS)
     return {reason: text for reason, text in said if text not in {"", "0", "false"}}
 
 
 def _sorting(sort: str, column: str) -> tuple[str, str]:
-    """Give where the head of a column leads, and how it is sorted now (WAI-ARIA 1.2, aria-sort)."""
+    """Return the link of a column's head, and how it is sorted (WAI-ARIA 1.2, aria-sort)."""
     state = {column: "ascending", f"-{column}": "descending"}.get(sort, "none")
     asked = {key: value for key, value in request.args.items() if key != "sort"}
     wanted = f"-{column}" if state == "ascending" else column

@@ -116,13 +116,13 @@ def _form() -> Upload:
 
 
 def _file() -> FileStorage | None:
-    """Give the file that is sent by a form; a browser sends one without a name for none."""
+    """Return the file that is sent by a form; a browser sends one without a name for none."""
     file = request.files.get("file")
     return file if file and file.filename else None
 
 
 def _known(name: str) -> Format:
-    """Give the format that a form names; `bad-parameter` where it is none."""
+    """Return the format that a form names; `bad-parameter` where it is none."""
     form = formats.by_name(READ, name)
     if form is None:
         raise Problem("bad-parameter", f"format is one of {', '.join(f.name for f in READ)}")
@@ -130,7 +130,7 @@ def _known(name: str) -> Format:
 
 
 def _text(content: str | None) -> str:
-    """Give the text of a form; what was not UTF-8 has been replaced in it."""
+    """Return the text of a form; what was not UTF-8 has been replaced in it."""
     if content is None:
         raise Problem("bad-parameter", "send data in the field content or file, or as the body")
     if "\N{REPLACEMENT CHARACTER}" in content:
@@ -139,7 +139,7 @@ def _text(content: str | None) -> str:
 
 
 def _graph(form: Format, wanted: str) -> str:
-    """Give the IRI of the graph that is asked for, by name or IRI; empty = the data name it."""
+    """Return the IRI of the graph that is asked for, by name or IRI; empty = the data name it."""
     if not wanted:
         return ""
     if form in formats.DATASETS:
@@ -151,7 +151,7 @@ def _graph(form: Format, wanted: str) -> str:
 
 
 def _variants(upload: Upload, judged: Callable[[], Judgement]) -> tuple[Variant, ...]:
-    """Give the ways to write the report; whichever is asked for has the upload judged."""
+    """Return the ways to write the report; whichever is asked for has the upload judged."""
 
     def written(write: Callable[[Report], bytes | str]) -> Callable[[], bytes | str]:
         return lambda: write(judged().report)
@@ -176,7 +176,7 @@ def _rdf(form: Format, report: Report) -> bytes:
 
 
 def _said(upload: Upload) -> str:
-    """Give the text to put into the form again."""
+    """Return the text to put into the form again."""
     return "" if _file() else upload.content.decode(errors="replace")
 
 

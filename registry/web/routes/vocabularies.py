@@ -55,13 +55,13 @@ def shapes(extension: str = "") -> Response:
 
 @cache
 def ontology_turtle() -> bytes:
-    """Give the ontology's file."""
+    """Return the ontology's file."""
     return (shipped.ROOT / "ontology" / "citylinks.ttl").read_bytes()
 
 
 @cache
 def shapes_turtle() -> bytes:
-    """Give all files of shapes as one."""
+    """Return all files of shapes as one."""
     from registry.graphs import turtle
 
     return turtle.merged(shipped.shape_files())
