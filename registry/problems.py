@@ -110,7 +110,7 @@ KINDS: Final[dict[str, Kind]] = {
         413,
         "The data are too much to take",
         "They are over a limit of bytes, time or memory, which the detail names. Send less at "
-        "once, or judge them with the command on a registry of your own.",
+        "once, or validate them with the command on a registry of your own.",
     ),
     "data-invalid": Kind(422, "The data do not fit the shapes", "The report names each fault."),
     "conflict": Kind(

@@ -151,10 +151,10 @@ class Settings:
         "how long a client may take to send a request, or to begin to read",
         _seconds,
     )
-    judges: int = _setting(
+    validators: int = _setting(
         _CORES,
         "count",
-        "queries, and processes, that judge a large release at the same time; default = cores",
+        "queries, and processes, that validate a large release at the same time; default = cores",
         _count,
     )
     log: str = _setting(
@@ -175,13 +175,13 @@ class Settings:
     batch: int = _setting(50, "count", "names that are reconciled in one request", _count)
     upload_bytes: int = _setting(5_000_000, "bytes", "longest body with data", size)
     upload_seconds: float = _setting(
-        60.0, "seconds", "deadline for reading an upload, and again for judging it", _seconds
+        60.0, "seconds", "deadline for reading an upload, and again for validating it", _seconds
     )
     upload_memory: int = _setting(
-        2**30, "bytes", "memory for reading an upload, and again for judging it", size
+        2**30, "bytes", "memory for reading an upload, and again for validating it", size
     )
     uploads: int = _setting(
-        2, "count", "uploads that are judged at once; four times as many arrive or wait", _count
+        2, "count", "uploads that are validated at once; four times as many arrive or wait", _count
     )
     tokens: str = _setting(
         "", "file", "says whose tokens may write which graphs; empty = nobody writes", str

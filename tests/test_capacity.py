@@ -174,7 +174,7 @@ def test_defaults_go_by_the_cores_a_process_may_run_on() -> None:
     code = (
         "import os; os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})\n"
         "from registry.settings import Settings; s = Settings()\n"
-        "print(s.workers, s.processes, s.judges)"
+        "print(s.workers, s.processes, s.validators)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["1", "1", "1"]

@@ -396,7 +396,7 @@ _RANGES: Final = {
 
 
 def _kinds(said: set[ox.Triple]) -> Iterator[ox.Triple]:
-    """Describe what the things are that are only named: entries of authority tables, pages, files."""
+    """Describe things that are only named: entries of authority tables, pages, files."""
     kinds = {iri(name): kind for name, kind in _RANGES.items()}
     for triple in said:
         kind, value = kinds.get(triple.predicate.value), triple.object

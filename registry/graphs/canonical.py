@@ -3,7 +3,7 @@
 The table `FORMS` defines the lexical form by datatype (XML Schema 1.1 part 2,
 https://www.w3.org/TR/xmlschema11-2/, where it has a canonical mapping; numbers by value). It is
 what Oxigraph gives back, which a test proves: a statement is never changed by being stored.
-Literals that are not well-formed, or beyond the store's range, stay as they are; shapes judge
+Literals that are not well-formed, or beyond the store's range, stay as they are; shapes validate
 them. Strings are in Unicode normalisation form C, language tags in lower case.
 """
 

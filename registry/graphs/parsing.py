@@ -120,7 +120,7 @@ def _collect(
 
 
 def _ended(source: InputFiles, error: Exception) -> Problem:
-    """Return the problem that the reading process was ended; one that broke down alone is a mistake of ours."""
+    """Return the problem that the parser was killed; a crash of its own is our mistake."""
     if isinstance(error, Died) and not error.signal:
         raise RuntimeError(f"the reading process broke down: {error.said}") from error
     why = "took too long" if isinstance(error, Late) else "needed too much memory or depth"

@@ -18,7 +18,7 @@ class Mention:
     what the source says the place is, where that is not a city. `geonames` and `wikidata` are
     identifiers. `decided` is the GeoNames id of the place that it is known to be. `doubt` is
     the probability that the position is that of another place. `partners` are the indexes of the
-    mentions that it is linked with, in the list that it is judged in.
+    mentions that it is linked with, in the list that it is decided in.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""The company that places keep: partners that two sources give, of a city of which both speak."""
+"""Partner evidence: partners that two sources name for a city which both describe."""
 
 from __future__ import annotations
 

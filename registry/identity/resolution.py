@@ -1,4 +1,4 @@
-"""Resolution: what each mention is, judged by all its evidence and by that of all others."""
+"""Resolution: what each mention is, decided by all its evidence and by that of all others."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SAME: Final = 5.0
 """Kilometres within which two entries of one name are the same place, entered twice."""
 
 _ROUNDS: Final = 8
-"""How often all is judged again with what was found before."""
+"""How often all is decided again with what was found before."""
 
 _LISTED: Final = 5
 """How many candidates a finding keeps."""
@@ -48,22 +48,22 @@ def find(mention: Mention, places: Places) -> Finding:
 
 
 def resolve(mentions: Sequence[Mention], places: Places) -> list[Finding]:
-    """Describe what each mention is, all judged together.
+    """Describe what each mention is, all decided together.
 
     Names that one source gives a place count for the others, and so do partners that two sources
     share; two items of Wikidata are not one place. The order of the mentions changes nothing.
     """
     found = [candidates(mention, places) for mention in mentions]
     ranks = [_ranked(m, names) for m, names in zip(mentions, found, strict=True)]
-    findings = [judged(m, rank) for m, rank in zip(mentions, ranks, strict=True)]
-    hearsay = AliasEvidence(mentions, findings)
+    findings = [decided(m, rank) for m, rank in zip(mentions, ranks, strict=True)]
+    aliases = AliasEvidence(mentions, findings)
     for number, (mention, names) in enumerate(zip(mentions, found, strict=True)):
-        if (heard := hearsay.added(number, mention, names)) != names:
+        if (heard := aliases.added(number, mention, names)) != names:
             ranks[number] = _ranked(mention, heard)
     for _ in range(_ROUNDS):
-        company = PartnerEvidence(mentions, findings)
+        partners = PartnerEvidence(mentions, findings)
         weighed = [
-            company.weighed(number, _with(m, rank, company.introduced(number)))
+            partners.weighed(number, _with(m, rank, partners.introduced(number)))
             for number, (m, rank) in enumerate(zip(mentions, ranks, strict=True))
         ]
         after = _each_once(mentions, weighed)
@@ -93,7 +93,7 @@ def _each_once(mentions: Sequence[Mention], ranks: Sequence[Rank]) -> list[Findi
     left = dict(enumerate(ranks))
     findings: dict[int, Finding] = {}
     while left:
-        findings |= {number: judged(mentions[number], rank) for number, rank in left.items()}
+        findings |= {number: decided(mentions[number], rank) for number, rank in left.items()}
         left = {
             number: [c for c in ranks[number] if c.place != findings[number].place]
             for number in _outdone(mentions, findings)
@@ -133,7 +133,7 @@ def chances(rank: Rank, none: float) -> list[float]:
     return [weight / whole for weight in weights]
 
 
-def judged(mention: Mention, rank: Rank) -> Finding:
+def decided(mention: Mention, rank: Rank) -> Finding:
     """Judge a mention by its candidates, the best first."""
     if not mention.decided and (kind := _kind(mention, rank)):
         return Finding(MatchStatus.NOT_A_CITY, why=f"it is a {kind}")

@@ -70,7 +70,7 @@ def freeze(
         new = [*plan.graphs.values(), *([expected.derived] if expected else [])]
         with (
             building.following(),
-            graph_writing.written_beside(workspace, new, settings.judges > 1) as wait,
+            graph_writing.written_beside(workspace, new, settings.validators > 1) as wait,
         ):
             derived, report, changes = building.build()
             if not report.conforms:
@@ -180,7 +180,7 @@ class _Building:
             if role_of(iri) in MERGED:
                 changes.note(changed)
             changes.of_settings |= iri == terms.SETTINGS_GRAPH
-        with store.loading(target, new, self.settings.judges):
+        with store.loading(target, new, self.settings.validators):
             if self.prebuilt:  # The engine loads in threads of its own, so that this costs no time.
                 self.write_early_views(self.prebuilt.derived, None)
         return changes if self._last and not new and len(changes) <= _MANY else None
@@ -213,7 +213,7 @@ class _Building:
             with reading(known, "remove it; all is validated anew then"):
                 earlier = Report.from_json(files.decompress(known.read_bytes()))
             report = revise(target, shapes, earlier, changes)
-        return report or validate(target, shapes, self.folder, self.settings.judges)
+        return report or validate(target, shapes, self.folder, self.settings.validators)
 
     def manifest(self, derived: Graph, report: Report) -> Manifest:
         """List what the release is made of, but its dumps."""

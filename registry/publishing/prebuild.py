@@ -36,8 +36,8 @@ def main() -> None:
         )
         graphs = workspace.graphs(outcome.version)
         prebuilt.write(prebuilt.FOLDER, graphs, named, made)
-        judged = constraints(graphs[terms.SHAPES_GRAPH])
-        recorded.write([rule.text for rule in code.rules()], [one.select for one in judged])
+        validated = constraints(graphs[terms.SHAPES_GRAPH])
+        recorded.write([rule.text for rule in code.rules()], [one.select for one in validated])
 
 
 def _graph(path: Path, given: Settings) -> str:

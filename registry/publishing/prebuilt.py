@@ -1,9 +1,9 @@
-"""What the shipped world comes with: what was derived from it, and what the shapes said.
+"""Prebuilt results of the shipped world: what was derived from it, and its validation report.
 
-A fresh installation would read, derive and judge for minutes what was read, derived and judged
-when the world was made. `data/world/ready/` holds the results, and a stamp that says of which
-content: files by their hash, and all that rules and shapes look at by one key. Where any of that
-is different, the stamp says nothing.
+Without them a fresh installation would parse, derive and validate for minutes what the makers of
+the data have parsed, derived and validated already. `data/world/ready/` holds the results with a
+build fingerprint: the hashes of the files, and one key of all that rules and shapes look at. Where
+any of that differs, the results are not used.
 """
 
 from __future__ import annotations

@@ -96,8 +96,8 @@ def _end_with_parent(pipe: int) -> None:
 
 def _answer(job: Job, content: bytes, planned: Planned) -> tuple[Job, bytes]:
     """Do what is asked; give a header that says how it went, and the report."""
-    # It may start no other process, so it judges alone.
-    given = {**job["settings"], "home": Path(job["settings"]["home"]), "judges": 1}
+    # It may start no other process, so it validates alone.
+    given = {**job["settings"], "home": Path(job["settings"]["home"]), "validators": 1}
     settings = Settings(**given)
     try:
         try:
@@ -113,8 +113,8 @@ def _answer(job: Job, content: bytes, planned: Planned) -> tuple[Job, bytes]:
         return {"exhausted": True}, b""
 
 
-def _judge(job: Job, content: bytes, settings: Settings, planned: Planned) -> tuple[Job, bytes]:
-    """Judge the current release with what was sent in it."""
+def _validate(job: Job, content: bytes, settings: Settings, planned: Planned) -> tuple[Job, bytes]:
+    """Validate the current release with what was sent in it."""
     workspace = Workspace(settings.home)
     with workspace.draft() as folder:
         change = Change(files=(), sent=[_source(job, folder, content, None)])
@@ -139,7 +139,7 @@ def _publish(job: Job, content: bytes, settings: Settings, planned: Planned) -> 
         return {}, b""
 
 
-_TASKS: Final = {"judge": _judge, "publish": _publish}
+_TASKS: Final = {"validate": _validate, "publish": _publish}
 
 
 def _source(job: Job, folder: Path, content: bytes, before: Graph | None) -> parsing.InputFiles:

@@ -1,7 +1,7 @@
-"""Uploads: data that come over a network are judged and published in processes that can be killed.
+"""Uploads: data from the network are validated and published in processes that can be killed.
 
-The process that serves never parses them, nor runs rules and shapes over them. What is at work,
-and what arrives or waits, is bounded.
+The process that serves never parses them, nor runs rules and shapes over them. How many are
+evaluated, and how many arrive or wait, is bounded.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from registry.sandbox import (
 from registry.settings import Settings
 
 PLACES: Final = 4
-"""For each upload that is judged at once so many may be arriving or waiting, it included."""
+"""For each upload that is validated at once so many may be arriving or waiting, it included."""
 
 _START: Final = 10.0
 """Seconds that a process may need to start, beside its deadline."""
@@ -51,7 +51,7 @@ class Upload:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class Validation:
     """What the shapes say of a release (empty = before the first) with an upload in it."""
 
     release: str
@@ -112,9 +112,9 @@ def _held(semaphore: BoundedSemaphore, seconds: float) -> Iterator[None]:
 
 
 class Uploads:
-    """Judges and publishes uploads, each in a process of its own.
+    """Validates and publishes uploads, each in a process of its own.
 
-    Who calls takes a place in `judging` or `writing` before the upload arrives.
+    Who calls takes a place in `validating` or `writing` before the upload arrives.
     """
 
     def __init__(self, settings: Settings, workspace: Workspace) -> None:
@@ -126,11 +126,11 @@ class Uploads:
             intake_seconds=min(settings.intake_seconds, settings.upload_seconds),
             intake_memory=min(settings.intake_memory, settings.upload_memory),
         )
-        self.judging = Queue(PLACES * at_once, at_once)
+        self.validating = Queue(PLACES * at_once, at_once)
         self.writing = Queue(PLACES * at_once, 1)
 
-    def judge(self, upload: Upload) -> Judgement:
-        """Judge the current release with an upload in it, without publishing.
+    def validate(self, upload: Upload) -> Validation:
+        """Validate the current release with an upload in it, without publishing.
 
         Raises
         ------
@@ -138,14 +138,14 @@ class Uploads:
             `data-syntax`, `data-too-large`, `answer-too-large` or `busy`.
 
         """
-        with self.judging.turn(self._settings.upload_seconds), self._worker() as worker:
-            worker.send(self._job("judge", upload.graph, upload), upload.content)
+        with self.validating.turn(self._settings.upload_seconds), self._worker() as worker:
+            worker.send(self._job("validate", upload.graph, upload), upload.content)
             try:
                 self._planned(worker)
                 reply = self._received(worker, self._settings.upload_seconds)
             except (Late, Died, Overlong) as error:
                 self._ended(error)
-            return Judgement(reply.header["release"] or "", Report.from_json(reply.payload))
+            return Validation(reply.header["release"] or "", Report.from_json(reply.payload))
 
     def write(self, edit: Edit) -> Written:
         """Change one graph and publish.
@@ -221,7 +221,7 @@ class Uploads:
             raise Problem("answer-too-large", detail, limit=limit) from error
         if isinstance(error, Late):
             limit_s = self._settings.upload_seconds
-            detail = f"not judged after {limit_s:g} seconds"
+            detail = f"not validated after {limit_s:g} seconds"
             raise Problem("data-too-large", detail, limit=limit_s) from error
         if error.signal:
             raise self._exhausted() from error
@@ -229,5 +229,5 @@ class Uploads:
 
     def _exhausted(self) -> Problem:
         limit = self._settings.upload_memory
-        detail = f"they need more than {limit} bytes of memory, or too much depth, to be judged"
+        detail = f"they need more than {limit} bytes of memory, or too much depth, to be validated"
         return Problem("data-too-large", detail, limit=limit)

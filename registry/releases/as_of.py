@@ -1,7 +1,7 @@
 """The as-of date: the only "today" that rules and shapes know.
 
 It is given, or is the newest date that any source states of itself or of a claim, so that a
-release judged again next year is judged the same.
+release validated again next year is validated the same.
 """
 
 from __future__ import annotations

@@ -192,11 +192,11 @@ class Shelf:
             if release is None:
                 release = Release(self.workspace.folder(version), self.workspace.manifest(version))
                 self._opened[version] = release
-                self._let_go(version)
+                self._close_unused(version)
             self._opened.move_to_end(version)
             return release
 
-    def _let_go(self, opened: str) -> None:
+    def _close_unused(self, opened: str) -> None:
         """Forget releases that were pruned, and those beyond `OPEN`, the least recently used first.
 
         Neither the current one nor the one that has just been opened is forgotten.

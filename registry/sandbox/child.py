@@ -43,7 +43,7 @@ class Isolated:
     """
 
     def __init__(self, module: str, *arguments: str) -> None:
-        # What an engine says when foreign input brings it down is no reader's business.
+        # What an engine says when untrusted input brings it down is no reader's business.
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the child)
         self._process = subprocess.Popen(  # noqa: S603  (our own module, no shell)
             [sys.executable, "-m", module, *arguments],

@@ -1,6 +1,6 @@
 """A harvest: statements of another endpoint or dump become a dated source graph here.
 
-They come in by the door of every contribution: read in a process of its own, judged by the shapes
+They come in by the door of every contribution: parsed in a process of its own, validated
 together with all else, published whole or not at all.
 """
 

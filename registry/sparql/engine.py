@@ -51,7 +51,7 @@ class Answer:
 class Call:
     """Who asks, and the longest answer in bytes where it is not that of the settings."""
 
-    asker: Client
+    client: Client
     limit: int | None = None
 
 
@@ -125,7 +125,7 @@ class Embedded:
         with entry(query.text, release.version, seen.form, self.settings.young_seconds) as noted:
             limit = (call and call.limit) or self.settings.answer_bytes
             job = self._job(release, query, seen, form, limit)
-            reply = self.pool.ask(job, seen.text, call.asker if call else ANONYMOUS)
+            reply = self.pool.ask(job, seen.text, call.client if call else ANONYMOUS)
             if reply.header:
                 raise _problem(_placed(reply.header, query, seen), self.settings, limit)
             noted.bytes = len(reply.payload)

@@ -1,7 +1,7 @@
-"""Evaluating processes, as those see them who have queries evaluated.
+"""Client of the fork server: gets worker processes and talks to them.
 
-`Forks` finds the fork server, which all processes of one server share, and starts it anew where it
-is gone; an `Evaluator` is one evaluating process.
+`Forks` finds the fork server, which all serving processes share, and starts it again if it is gone;
+an `Evaluator` is one worker.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ _LOG: Final = logging.getLogger("citylinks")
 
 
 class Unavailable(Exception):
-    """No evaluating process could be had."""
+    """No worker could be had."""
 
 
 class NotStarted(Exception):
@@ -149,12 +149,12 @@ class Forks:
             # Who forked it is gone, and has taken it along.
             return 0
 
-    def stand_back(self, address: Path, pid: int) -> None:
-        """Let a process stand back behind others."""
+    def renice(self, address: Path, pid: int) -> None:
+        """Renice a worker, so that others are scheduled before it."""
         try:
             self._ask(address, {"do": "nice", "pid": pid})
         except (OSError, ValueError) as error:
-            _LOG.warning("process %d could not be told to stand back: %s", pid, error)
+            _LOG.warning("process %d could not be reniced: %s", pid, error)
 
     def _ask(self, address: Path, request: dict[str, Any]) -> dict[str, Any]:
         """Put a request to a fork server."""
@@ -237,7 +237,7 @@ class Evaluator:
 
     def __init__(self, forks: Forks, forked: Forked, store: str, loaded: bool) -> None:
         self.store, self.loaded = store, loaded
-        self.stands_back = False
+        self.is_reniced = False
         self._forks = forks
         self.pid, self._descriptor, self._address = forked
         self._channel = Channel(self._descriptor, self._descriptor)
@@ -274,10 +274,10 @@ class Evaluator:
         """Whether the process lives and has nothing to say, but that it is ready."""
         return not self._ready or not self._channel.has_news()
 
-    def stand_back(self) -> None:
-        """Let the process stand back behind others, for good."""
-        self._forks.stand_back(self._address, self.pid)
-        self.stands_back = True
+    def renice(self) -> None:
+        """Renice this worker for the rest of its life."""
+        self._forks.renice(self._address, self.pid)
+        self.is_reniced = True
 
     def end(self) -> None:
         """End the process at once."""

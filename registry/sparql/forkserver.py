@@ -1,18 +1,30 @@
-"""The process that evaluating processes are forked from.
+"""The fork server: a small process that query workers are forked from.
 
-Runs as `python -m registry.sparql.forkserver ADDRESS LIFE`: it listens on the local socket ADDRESS
-and ends, with all that it forked, when the other end of the pipe LIFE is closed by the last process
-of the server. A fork takes milliseconds, where a start takes tenths of a second.
+Runs as `python -m registry.sparql.forkserver ADDRESS LIFE`. It listens on the local socket ADDRESS,
+and ends with all that it forked when the last serving process closes the other end of the pipe
+LIFE. A fork takes milliseconds, where starting an interpreter takes tenths of a second.
 
-A store can be loaded into memory once, by a process of its own that listens on an address beside;
-what is forked from it shares its memory. A request is one line of JSON, and so is the answer, which
-brings the socket of the forked process with it:
+    serving process            fork server                     worker
+      pool, forks  ── fork ──▶  fork()  ─────────────────────▶  opens the store
+                   ◀─ socket ─  remembers the pid                 │
+           query  ───────────────────── socket ───────────────▶  evaluates, caps memory
+                   ◀──────────────────── answer ───────────────  waits for the next query
+      deadline over, or client gone:
+                   ── end ───▶  SIGKILL, waitpid  ───────────▶  gone
+                   ◀─ status ─  how it ended
+      worker exits on its own:  reaped within a tick, its status kept for who asks
 
-- `{"do": "fork", "store": PATH}` gives `{"pid": N}`
-- `{"do": "end", "pid": N}` kills a process and gives how it ended: `{"status": N}`, with the number
-  of the signal below nought, as in `subprocess`; `"closed": true` says that its socket is closed,
-  and it may be ending by itself
-- `{"do": "nice", "pid": N}` lets a process stand back behind others
+A store can be loaded into memory once, by a second fork server with an address of its own; the
+workers forked from that one share its memory. When a newer store is loaded, the older fork servers
+retire: they fork no more and end with their last worker.
+
+A request is one line of JSON, and so is the answer, which brings the socket of a forked worker:
+
+- `{"do": "fork", "store": PATH}` returns `{"pid": N}`
+- `{"do": "end", "pid": N}` kills a worker and returns how it ended: `{"status": N}`, negative for
+  the number of a signal, as in `subprocess`; `"closed": true` says that its socket is closed, so
+  that it may be ending by itself
+- `{"do": "nice", "pid": N}` renices a worker, so that others are scheduled before it
 - `{"do": "load", "store": PATH}` begins to load a store
 """
 
@@ -39,13 +51,13 @@ from registry.sparql import worker
 from registry.sparql.forks import address_of
 
 TICK_SECONDS: Final = 0.1
-"""How often processes that ended by themselves are buried."""
+"""How often workers that exited on their own are reaped."""
 
 NICENESS: Final = 15
-"""How far a process stands back that was told to."""
+"""The niceness of a reniced worker."""
 
 ENDING_SECONDS: Final = 1.0
-"""How long a process may take to end once it has closed its socket."""
+"""How long a worker may take to end once it has closed its socket."""
 
 _LINE: Final = 1 << 14
 _REMEMBERED: Final = 1000
@@ -65,7 +77,7 @@ class ForkServer:
         self._retired = False
 
     def run(self) -> None:
-        """Serve until the server is gone, or until this store is not wanted any more."""
+        """Serve until the server is gone, or until this fork server has retired."""
         poll = select.poll()
         poll.register(self._life, select.POLLIN)
         poll.register(self._listener, select.POLLIN)
@@ -75,8 +87,8 @@ class ForkServer:
                 break
             if ready:
                 self._serve(self._listener.accept()[0])
-            self._bury()
-            self._let_go()
+            self._reap()
+            self._retire_superseded_stores()
         self._end_all()
 
     def _serve(self, connection: socket.socket) -> None:
@@ -97,7 +109,7 @@ class ForkServer:
                 _LOG.exception("the fork server could not serve a request")
 
     def _do_fork(self, connection: socket.socket, request: dict[str, Any]) -> None:
-        """Fork an evaluating process and send its socket."""
+        """Fork a worker and send its socket."""
         if self._retired:
             return
         # Read before the fork: a child that fails here would go on as a second fork server.
@@ -113,10 +125,10 @@ class ForkServer:
             socket.send_fds(connection, [json.dumps({"pid": pid}).encode()], [ours.fileno()])
 
     def _do_end(self, connection: socket.socket, request: dict[str, Any]) -> None:
-        """Kill a process, unless it has ended, and say how it ended.
+        """Kill a worker, unless it has exited, and send how it ended.
 
-        A process whose socket is closed is ending by itself: it is given a moment, since a signal
-        would hide how it ended.
+        A worker whose socket is closed is exiting by itself: it gets a moment, since a signal would
+        hide how it ended.
         """
         pid = request["pid"]
         if request.get("closed"):
@@ -128,20 +140,20 @@ class ForkServer:
         _send(connection, {"status": os.waitstatus_to_exitcode(self._ended.get(pid, 0))})
 
     def _await_end(self, pid: int) -> None:
-        """Reap a process that is about to end, waiting for it at most `ENDING_SECONDS`."""
+        """Reap a worker that is about to exit; wait at most `ENDING_SECONDS`."""
         until = time.monotonic() + ENDING_SECONDS
         while pid in self._living and time.monotonic() < until:
-            self._bury()
+            self._reap()
             time.sleep(0.001)
 
     def _do_nice(self, connection: socket.socket, request: dict[str, Any]) -> None:
-        """Let a process stand back behind others."""
+        """Renice a worker, so that others are scheduled before it."""
         if request["pid"] in self._living:
             os.setpriority(os.PRIO_PROCESS, request["pid"], NICENESS)
         _send(connection, {})
 
     def _do_load(self, connection: socket.socket, request: dict[str, Any]) -> None:
-        """Begin to load a store into memory, unless that was begun already."""
+        """Start to load a store into memory, unless that has been started already."""
         store = request["store"]
         if store not in self._loaded:
             pid = os.fork()
@@ -154,7 +166,7 @@ class ForkServer:
         """In the forked process: load a store, then serve at an address of its own."""
         code = 1
         try:
-            # Who is told to end while it loads has nothing to bring to an end.
+            # While it loads there is nothing to clean up, so that SIGTERM may end it at once.
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             name_process("citylinks-store")
             self._listener.close()
@@ -167,8 +179,8 @@ class ForkServer:
         finally:
             os._exit(code)
 
-    def _bury(self) -> None:
-        """Take note of processes that ended by themselves."""
+    def _reap(self) -> None:
+        """Reap workers that exited on their own."""
         for pid in sorted(self._living):
             ended, status = os.waitpid(pid, os.WNOHANG)
             if ended:
@@ -177,8 +189,8 @@ class ForkServer:
         while len(self._ended) > _REMEMBERED:
             self._ended.popitem(last=False)
 
-    def _let_go(self) -> None:
-        """Retire the stores in memory that were loaded before the latest, once that is there."""
+    def _retire_superseded_stores(self) -> None:
+        """Retire stores in memory that a later one has superseded, once that one is loaded."""
         for store, pid in list(self._loaded.items()):
             if os.waitpid(pid, os.WNOHANG)[0]:
                 del self._loaded[store]
@@ -191,12 +203,12 @@ class ForkServer:
             self.retire()
 
     def retire(self) -> None:
-        """Fork no more, and end with the last process that was forked."""
+        """Fork no more, and end with the last worker."""
         self._retired = True
         self._address.unlink(missing_ok=True)
 
     def _end_all(self) -> None:
-        """End what was forked, and what loads still, and leave nothing behind."""
+        """Kill workers and loaders, and remove the addresses."""
         for pid in self._loaded.values():
             os.kill(pid, signal.SIGTERM)
         for pid in self._living:

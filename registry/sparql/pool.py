@@ -1,8 +1,7 @@
-"""The pool: queries take turns on a fixed number of evaluating processes that can be killed.
+"""The pool of worker processes, which evaluate queries and may be killed at any time.
 
-A query that runs longer than a young one stands back behind others. In the place that is kept for
-those who have nothing running it may not stay: it moves to a general place, or waits for one and
-begins again.
+Queries older than `young_seconds` are reniced; one in the reserved slot moves to a general slot,
+or is restarted in one.
 """
 
 from __future__ import annotations
@@ -38,34 +37,34 @@ _LOG: Final = logging.getLogger("citylinks")
 
 
 class MustYieldSlot(Exception):
-    """A query has run longer than may be in the place that it has."""
+    """A query has run longer than the reserved slot allows."""
 
 
 class Pool:
-    """Evaluating processes; any number of threads may ask.
+    """Workers for queries; used by any number of threads.
 
-    `places` is how many queries run at the same time, `kept` is 1 where another place is kept for
-    who has nothing running. Without a given fork server there is one for this pool alone.
+    `slots` is the number of general slots; `reserved` is 1 where one more is kept for clients with
+    no running query. Without a fork server given, the pool has one of its own.
     """
 
     def __init__(
-        self, settings: Settings, forks: Forks | None = None, places: int = 1, kept: int = 0
+        self, settings: Settings, forks: Forks | None = None, slots: int = 1, reserved: int = 0
     ) -> None:
         self._settings = settings
         self._forks = forks or Forks()
         self._owned = None if forks else self._forks
-        self.size = places + kept
-        self.turns = FairQueue(places, kept, settings.queue)
+        self.size = slots + reserved
+        self.queue = FairQueue(slots, reserved, settings.queue)
         self._idle: deque[Evaluator] = deque()
         self._lock = threading.Lock()
         self._closed = False
 
     def start(self, store: str, loaded: bool) -> None:
-        """Start all processes, so that the first query does not wait for one."""
+        """Start all workers, so that the first query does not wait for one."""
         for _ in range(self.size):
             self._put_back(self._fork(store, loaded and self._forks.has_loaded(store)))
 
-    def ask(self, job: dict[str, Any], query: str, asker: Client = ANONYMOUS) -> Reply:
+    def ask(self, job: dict[str, Any], query: str, client: Client = ANONYMOUS) -> Reply:
         """Have a query evaluated; `job["loaded"]` tells whether its store should be in memory.
 
         Raises
@@ -74,13 +73,13 @@ class Pool:
             `busy` or `rate` when too many wait; `query-timeout`, `query-memory`,
             `query-too-deep`, `answer-too-large` or `internal` when the process had to be ended.
         Abandoned
-            when the asker is gone; nothing of its query goes on.
+            when the client is gone; nothing of its query goes on.
 
         """
         try:
-            return self._in_turn(job, query, asker, general_only=False)
+            return self._in_slot(job, query, client, general_only=False)
         except MustYieldSlot:
-            return self._in_turn(job, query, asker, general_only=True)
+            return self._in_slot(job, query, client, general_only=True)
 
     def probe(self, job: dict[str, Any], query: str) -> Reply:
         """Have a query evaluated by a new process on disk, beside the queue and its slots.
@@ -101,55 +100,59 @@ class Pool:
         finally:
             worker.end()
 
-    def _in_turn(self, job: dict[str, Any], query: str, asker: Client, general_only: bool) -> Reply:
-        """Wait for a place and have a query evaluated there."""
+    def _in_slot(
+        self, job: dict[str, Any], query: str, client: Client, general_only: bool
+    ) -> Reply:
+        """Wait for a slot and evaluate a query in it."""
         with metrics.wait_seconds.time():
-            turn = self.turns.take(asker, self._settings.query_seconds, general_only)
+            ticket = self.queue.admit(client, self._settings.query_seconds, general_only)
         metrics.running.inc()
         try:
             with metrics.query_seconds.time():
-                return self._evaluated(job, query, turn)
+                return self._evaluate(job, query, ticket)
         finally:
             metrics.running.dec()
-            self.turns.give_back(turn)
-            self._let_go()
+            self.queue.release(ticket)
+            self._close_fork_server_if_idle()
 
-    def _evaluated(self, job: dict[str, Any], query: str, turn: Ticket) -> Reply:
+    def _evaluate(self, job: dict[str, Any], query: str, ticket: Ticket) -> Reply:
         """Have a query evaluated; once more where its process was killed, and not by us.
 
         That is nothing the query has done; the second time it may be.
         """
         try:
-            return self._on(self._take(job["store"], job["loaded"]), job, query, turn)
+            return self._on(self._take(job["store"], job["loaded"]), job, query, ticket)
         except (NotStarted, Died) as error:
             if not error.killed:
                 raise self._ended(error) from error
         except (Late, Overlong) as error:
             raise self._ended(error) from error
         try:
-            return self._on(self._take(job["store"], job["loaded"]), job, query, turn)
+            return self._on(self._take(job["store"], job["loaded"]), job, query, ticket)
         except (NotStarted, Late, Overlong, Died) as error:
             raise self._ended(error) from error
 
-    def _on(self, worker: Evaluator, job: dict[str, Any], query: str, turn: Ticket) -> Reply:
+    def _on(self, worker: Evaluator, job: dict[str, Any], query: str, ticket: Ticket) -> Reply:
         """Have a query evaluated by a process, which is ended with it where it fails."""
         try:
-            reply = self._asked(worker, job, query, turn)
+            reply = self._evaluate_on(worker, job, query, ticket)
         except BaseException as error:
             metrics.killed.labels(type(error).__name__.lower()).inc()
             worker.end()
             raise
-        if worker.stands_back or reply.header.get("problem") in _SPENT:
+        if worker.is_reniced or reply.header.get("problem") in _SPENT:
             worker.end()
         else:
             self._put_back(worker)
         return reply
 
-    def _asked(self, worker: Evaluator, job: dict[str, Any], query: str, turn: Ticket) -> Reply:
-        """Ask one process, until the deadline."""
+    def _evaluate_on(
+        self, worker: Evaluator, job: dict[str, Any], query: str, ticket: Ticket
+    ) -> Reply:
+        """Evaluate a query on one worker, until the deadline."""
         worker.wait_until_ready()
         worker.send(job, query.encode())
-        limit, caller = self._settings.answer_bytes, turn.asker.socket
+        limit, caller = self._settings.answer_bytes, ticket.client.socket
         young, deadline = self._settings.young_seconds, self._settings.query_seconds
         began = time.monotonic()
         try:
@@ -157,9 +160,9 @@ class Pool:
         except Late:
             if young >= deadline:
                 raise
-            if not self.turns.move(turn):
+            if not self.queue.move_to_general_slot(ticket):
                 raise MustYieldSlot from None
-        worker.stand_back()
+        worker.renice()
         return worker.receive(began + deadline, limit, caller)
 
     def _take(self, store: str, loaded: bool) -> Evaluator:
@@ -185,7 +188,7 @@ class Pool:
         """End idle processes, those used longest ago first, so that there is room for a new one."""
         while True:
             with self._lock:
-                if not self._idle or len(self._idle) + self.turns.running <= self.size:
+                if not self._idle or len(self._idle) + self.queue.running <= self.size:
                     return
                 spare = self._idle.popleft()
             spare.end()
@@ -213,18 +216,18 @@ class Pool:
             self._idle.clear()
         for worker in workers:
             worker.end()
-        self._let_go()
+        self._close_fork_server_if_idle()
 
-    def _let_go(self) -> None:
-        """Let the fork server end that this pool alone has, once nothing runs any more."""
+    def _close_fork_server_if_idle(self) -> None:
+        """Close the pool's own fork server once nothing runs any more."""
         with self._lock:
-            if not self._closed or self.turns.running or not self._owned:
+            if not self._closed or self.queue.running or not self._owned:
                 return
             owned, self._owned = self._owned, None
         owned.close()
 
     def _ended(self, error: NotStarted | Late | Overlong | Died) -> Problem:
-        """Return the problem that the end of a process is to whoever asked."""
+        """Return the problem for the client whose worker ended."""
         if isinstance(error, NotStarted):
             return _not_started(error)
         if isinstance(error, Overlong):

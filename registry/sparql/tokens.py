@@ -1,6 +1,6 @@
 """The tokens of a query, read without understanding it (SPARQL 1.1, section 19.8).
 
-The web process never hands foreign text to a parser; what it must know of a query before a worker
+The web process never hands untrusted text to a parser; what it must know of a query before a worker
 sees it (its form, its dataset, how deeply it is nested) is read off its tokens. As the grammar
 says, the longest token wins, and key words need no space between them: `SERVICESILENT` is two.
 """

@@ -167,7 +167,7 @@ def _link(told: _Told, iri: str) -> tuple[str | int, ...]:
 
 
 def _claim(told: _Told, iri: str) -> tuple[str, ...]:
-    """Return the source of a claim by the first passage that it rests on, or by the table in which it stands."""
+    """Return a claim with its source: the first passage it rests on, or its table."""
     passage, as_of = told.first(iri, "cl:supportedBy"), told.first(iri, "cl:asOf")
     if passage:
         return (iri, told.first(passage, "cl:passageOf"), told.first(passage, "cl:locator"), as_of)

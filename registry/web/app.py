@@ -98,11 +98,11 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
     build()
     app = routed()
     shelf = Shelf(Workspace(settings.home))
-    engine = Embedded(settings, shelf, Pool(settings, forks, max(1, settings.workers), kept=1))
+    engine = Embedded(settings, shelf, Pool(settings, forks, max(1, settings.workers), reserved=1))
     engine.start()
     cache = Cache[Sized](settings.cache_bytes)
     longest = _EVALUATIONS * max(settings.query_seconds, settings.upload_seconds)
-    patience = ClientDeadlines(settings.client_seconds, longest)
+    deadlines = ClientDeadlines(settings.client_seconds, longest)
     uploads = Uploads(settings, shelf.workspace)
     checks = Checks(shelf, engine, renderer(app, things.write_page))
     readiness = Readiness(checks, shelf.workspace.switched)
@@ -111,9 +111,9 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
         shelf=shelf,
         engine=engine,
         kept=cache,
-        patience=patience,
+        deadlines=deadlines,
         uploads=uploads,
-        desk=Matchers(settings),
+        matchers=Matchers(settings),
         readiness=readiness,
         concepts=ConceptLabels(),
     )
@@ -121,7 +121,7 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.query_bytes
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["raised"] = language.raised
-    app.wsgi_app = Middleware(app.wsgi_app, shelf.workspace.switched, cache, patience)  # type: ignore[assignment, method-assign]
+    app.wsgi_app = Middleware(app.wsgi_app, shelf.workspace.switched, cache, deadlines)  # type: ignore[assignment, method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops, hops)  # type: ignore[method-assign]

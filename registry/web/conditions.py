@@ -1,7 +1,7 @@
 """Conditional requests (RFC 9110, section 13): whether a client has what it asks for already.
 
-The conditions are judged in the order of section 13.2.2. Those of a request that would fail anyway
-do not count (section 13.2.1), so they are judged once an answer is known to be there.
+The conditions are evaluated in the order of section 13.2.2. Those of a request that would fail
+anyway do not count (section 13.2.1), so they are evaluated once an answer is known to exist.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class ConditionResult(Enum):
 
 
 def outcome(request: Request, tag: str | None, modified: datetime | None) -> ConditionResult:
-    """Judge the conditions of a request by the ETag and modification time of the answer."""
+    """Validate the conditions of a request by the ETag and modification time of the answer."""
     conditional = any(name in request.environ for name in HEADERS)
     if not conditional or request.method not in {"GET", "HEAD"}:
         return ConditionResult.SEND
@@ -62,7 +62,7 @@ def names(request: Request, tag: str | None) -> bool:
 
 
 def _as_expected(request: Request, tag: str, modified: datetime | None) -> bool:
-    """Judge If-Match, else If-Unmodified-Since (steps 1 and 2)."""
+    """Validate If-Match, else If-Unmodified-Since (steps 1 and 2)."""
     if wanted := request.if_match:
         return wanted.star_tag or wanted.is_strong(tag)
     since = request.if_unmodified_since
@@ -70,7 +70,7 @@ def _as_expected(request: Request, tag: str, modified: datetime | None) -> bool:
 
 
 def _unchanged(request: Request, tag: str, modified: datetime | None) -> bool:
-    """Judge If-None-Match, else If-Modified-Since (steps 3 and 4)."""
+    """Validate If-None-Match, else If-Modified-Since (steps 3 and 4)."""
     if had := request.if_none_match:
         return had.contains_weak(tag)
     since = request.if_modified_since

@@ -49,7 +49,7 @@ class Body:
 
 @dataclass(frozen=True)
 class Filled:
-    """A form as its reader filled it in: its template, the text that is judged, and all values."""
+    """A form as its reader filled it in: its template, the text at fault, and all values."""
 
     form: str = ""
     text: str = ""
@@ -64,9 +64,9 @@ class Parts:
     shelf: Shelf
     engine: Embedded
     kept: Cache[Sized]
-    patience: ClientDeadlines
+    deadlines: ClientDeadlines
     uploads: Uploads
-    desk: Matchers
+    matchers: Matchers
     readiness: Readiness
     concepts: ConceptLabels
 
@@ -120,7 +120,7 @@ def filled(form: str, text: str = "", **values: object) -> None:
 def body_is_read() -> None:
     """Note that all of the request is there, and its answer is worked on."""
     if connection := request.environ.get("gunicorn.socket"):
-        parts().patience.answering(connection)
+        parts().deadlines.answering(connection)
 
 
 def call(limit: int | None = None) -> Call:

@@ -94,10 +94,10 @@ class Middleware:
         app: WSGIApplication,
         switched: Callable[[], str | None],
         kept: Cache[Sized],
-        patience: ClientDeadlines,
+        deadlines: ClientDeadlines,
     ) -> None:
         self._app, self._switched, self._kept = app, switched, kept
-        self._patience = patience
+        self._patience = deadlines
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""

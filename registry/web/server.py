@@ -127,7 +127,7 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
 
     @property
     def _patience(self) -> ClientDeadlines:
-        return cast("ClientDeadlines", self.wsgi.extensions[NAME].patience)
+        return cast("ClientDeadlines", self.wsgi.extensions[NAME].deadlines)
 
 
 def _drain(connection: socket.socket) -> None:

@@ -95,7 +95,7 @@ def test_every_setting_is_documented_with_its_unit_and_default() -> None:
 OF_THE_MACHINE = {
     "workers": "number of cores",
     "processes": "number of cores",
-    "judges": "number of cores",
+    "validators": "number of cores",
     "store_memory": "a quarter of the memory",
 }
 """Defaults that differ from machine to machine, in words."""

@@ -107,7 +107,7 @@ LEFT = [
     ("yearMonthDuration", "P40D"),
     ("gYear", "92"),
 ]
-"""Not well-formed, or beyond the range of the store: left for the shapes to judge."""
+"""Not well-formed, or beyond the range of the store: left for the shapes to validate."""
 
 UNSTORABLE = [
     ("double", "nan"),

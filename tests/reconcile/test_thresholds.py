@@ -179,5 +179,5 @@ def test_importers_take_a_place_from_three_quarters_on(
     rank = [Candidate(place, (Reason("it is its name", 9.0),)) for place in (PAVIA, other)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(resolution, "chances", lambda *_: [chance, rival])
-        found = resolution.judged(Mention("Pavia", "IT"), rank)
+        found = resolution.decided(Mention("Pavia", "IT"), rank)
     assert (found.outcome, found.confidence) == (outcome, chance)

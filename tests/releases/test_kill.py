@@ -151,20 +151,20 @@ def test_of_two_publishers_at_once_one_is_refused(
 def test_who_judges_keeps_no_publisher_waiting(
     own: Workspace, start: Start, tmp_path: Path, listing: Listing, whole: Whole
 ) -> None:
-    """And a judge that is killed leaves a draft, which the next one removes."""
+    """And a validate that is killed leaves a draft, which the next one removes."""
     drafts, file = own.home / "drafts", tmp_path / "list.ttl"
     file.write_text(listing(["twinning"]), encoding="utf-8")
-    judge = start("validate", file)
+    validate = start("validate", file)
     # With something in its draft it holds what is everybody's no more.
-    while not any(drafts.glob("*/*")) and judge.poll() is None:
+    while not any(drafts.glob("*/*")) and validate.poll() is None:
         time.sleep(0.001)
-    judge.send_signal(signal.SIGSTOP)
+    validate.send_signal(signal.SIGSTOP)
     (draft,) = drafts.iterdir()
     assert ended(start("publish", file))[0] == 0
     assert ended(start("validate"))[0] == 0
     assert list(drafts.iterdir()) == [draft]
-    judge.send_signal(signal.SIGKILL)
-    ended(judge)
+    validate.send_signal(signal.SIGKILL)
+    ended(validate)
     assert list(drafts.iterdir()) == [draft]
     assert ended(start("validate"))[0] == 0
     assert list(drafts.iterdir()) == []

@@ -1,4 +1,4 @@
-"""However data are damaged, every way of judging them says what plain pySHACL says."""
+"""However data are damaged, every way of validating them says what plain pySHACL says."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def stored(triples: set[ox.Triple]) -> ox.Store:
 
 
 def plain(triples: set[ox.Triple], shapes: graph.Graph) -> set[tuple[str, ...]]:
-    """Judge with pySHACL alone, by all shapes but their SPARQL, which it takes minutes for."""
+    """Validate with pySHACL alone, by all shapes but their SPARQL, which it takes minutes for."""
     by = Graph().parse(data=core._with_blank_nodes(shapes), format="nt")
     by.remove((None, SH.sparql, None))
     data = Graph().parse(data=formats.serialise(triples, formats.NTRIPLES), format="nt")
@@ -119,7 +119,7 @@ def findings(report: Report) -> set[tuple[str, ...]]:
 def test_damaged_data(
     pool: list[ox.Triple], shapes: graph.Graph, seed: int, share: float, many: int
 ) -> None:
-    """Anew, anew through the sieve, and given what was said before the damage."""
+    """Anew, anew through the prefilter, and given what was said before the damage."""
     chance = Random(seed)
     before = a_part(pool, chance, share)
     damage(before, pool, chance, chance.choice([0, 20]))
@@ -148,7 +148,7 @@ def test_several_judges_say_what_one_says(
     store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in triples)
     alone = validate(store, shapes)
     monkeypatch.setattr(core, "BATCH", 40)
-    assert validate(store, shapes, tmp_path, judges=2) == alone
+    assert validate(store, shapes, tmp_path, validators=2) == alone
     assert [path.name for path in tmp_path.iterdir()] == ["store"]
 
 

@@ -1,6 +1,6 @@
-"""The sieve before pySHACL, on more nodes than it takes to be asked, against plain pySHACL.
+"""The prefilter before pySHACL, on more nodes than it takes to be asked, against plain pySHACL.
 
-Each constraint that the sieve knows is violated by some of the nodes, and met by most.
+Each constraint that the prefilter knows is violated by some of the nodes, and met by most.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ DAMAGE: list[dict[str, str]] = [
 ]
 """What is said otherwise of a node; nothing = it is not said.
 
-Most violate one constraint alone: what another one finds is judged by pySHACL anyway.
+Most violate one constraint alone: what another one finds is validated by pySHACL anyway.
 """
 
 
@@ -147,7 +147,7 @@ def data(many: int) -> str:
 
 
 def plain(shapes: Graph, turtle: str) -> set[tuple[str, ...]]:
-    """Judge with pySHACL alone."""
+    """Validate with pySHACL alone."""
     graph = Graph().parse(data=turtle, format="turtle")
     _, report, _ = pyshacl.validate(graph, shacl_graph=shapes, inference="none")
     assert isinstance(report, Graph)
@@ -164,14 +164,16 @@ def plain(shapes: Graph, turtle: str) -> set[tuple[str, ...]]:
 def asked(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
     """Give a list in which the suspects of each target come to stand."""
     found: list[set[str]] = []
-    suspects = prefilter.Sieve.suspects
+    suspects = prefilter.Prefilter.suspects
 
-    def watched(self: prefilter.Sieve, target: tuple[Node, Node, Node]) -> Iterator[ox.NamedNode]:
+    def watched(
+        self: prefilter.Prefilter, target: tuple[Node, Node, Node]
+    ) -> Iterator[ox.NamedNode]:
         given = list(suspects(self, target))
         found.append({node.value for node in given})
         return iter(given)
 
-    monkeypatch.setattr(prefilter.Sieve, "suspects", watched)
+    monkeypatch.setattr(prefilter.Prefilter, "suspects", watched)
     return found
 
 
@@ -181,7 +183,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[set[str]]:
 def test_what_is_found_through_the_sieve_is_what_pyshacl_finds(
     batch: int, many: int, asked: list[set[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Of more nodes than are judged together; in the other tests of shapes there are fewer."""
+    """Of more nodes than are validated together; in the other tests of shapes there are fewer."""
     assert batch < many
     monkeypatch.setattr(core, "BATCH", batch)
     turtle, store = data(many), ox.Store()
@@ -193,7 +195,7 @@ def test_what_is_found_through_the_sieve_is_what_pyshacl_finds(
     assert found == wanted
     (suspects,) = asked
     assert {focus for _, focus, _, _ in wanted} <= suspects
-    assert len(suspects) < many / 5, "most are not judged by pySHACL"
+    assert len(suspects) < many / 5, "most are not validated by pySHACL"
     named = {shape.removeprefix(EX) for shape, *_ in wanted}
     assert named == {*ON_PATHS}, "each shape finds something"
 

@@ -40,7 +40,7 @@ QUADRATIC = Upload((lists.listing([]) + PARTIES).encode(), formats.TURTLE)
 
 @pytest.fixture
 def uploads(workspace: Workspace, settings: Settings) -> Make:
-    """Give a function that judges on the shipped data, with other limits."""
+    """Give a function that validators on the shipped data, with other limits."""
 
     def made(**limits: Any) -> Uploads:
         return Uploads(replace(settings, **limits), workspace)
@@ -53,21 +53,21 @@ def drafts(workspace: Workspace) -> list[str]:
 
 
 def test_an_upload_is_judged_on_a_release(uploads: Make, workspace: Workspace) -> None:
-    judged = uploads().judge(GOOD)
-    assert judged.release == workspace.current()
-    assert judged.report.conforms
-    assert judged.report.counts[Severity.INFO] > 0
+    validated = uploads().validate(GOOD)
+    assert validated.release == workspace.current()
+    assert validated.report.conforms
+    assert validated.report.counts[Severity.INFO] > 0
     assert drafts(workspace) == []
 
 
 LIMITS: dict[str, tuple[dict[str, Any], Upload, str, str]] = {
-    "time to judge": (
+    "time to validate": (
         {"upload_seconds": 2.0, "upload_memory": 8 * 2**30},
         QUADRATIC,
         "data-too-large",
-        "not judged after 2 seconds",
+        "not validated after 2 seconds",
     ),
-    "memory to judge": ({"upload_memory": 60_000_000}, GOOD, "data-too-large", "memory"),
+    "memory to validate": ({"upload_memory": 60_000_000}, GOOD, "data-too-large", "memory"),
     "memory to read": ({"upload_memory": 2**20}, GOOD, "data-syntax", "too much memory"),
     "time to read": ({"upload_seconds": 0.01}, GOOD, "data-syntax", "took too long to read"),
     "a long report": ({"answer_bytes": 100}, GOOD, "answer-too-large", "longer than 100 bytes"),
@@ -78,16 +78,16 @@ LIMITS: dict[str, tuple[dict[str, Any], Upload, str, str]] = {
 def test_every_limit_is_met(case: str, uploads: Make, workspace: Workspace) -> None:
     limits, upload, name, words = LIMITS[case]
     with pytest.raises(Problem, match=words) as caught:
-        uploads(**limits).judge(upload)
+        uploads(**limits).validate(upload)
     assert caught.value.name == name
-    assert uploads().judge(GOOD).report.conforms
+    assert uploads().validate(GOOD).report.conforms
     assert drafts(workspace) == []
 
 
 def test_a_change_that_takes_too_long_changes_nothing(own: Workspace, settings: Settings) -> None:
     before = own.current()
     short = replace(settings, upload_seconds=2.0, upload_memory=8 * 2**30)
-    with pytest.raises(Problem, match="not judged after 2 seconds"):
+    with pytest.raises(Problem, match="not validated after 2 seconds"):
         Uploads(short, own).write(Edit(LIST, replace(QUADRATIC, graph=LIST)))
     assert own.current() == before
     done = Uploads(settings, own).write(Edit(LIST, replace(GOOD, graph=LIST), by="perm"))

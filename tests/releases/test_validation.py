@@ -88,7 +88,7 @@ def store() -> ox.Store:
 
 
 def plain(shapes: str) -> set[tuple[str, ...]]:
-    """Judge with pySHACL alone; a result has no more than one of each."""
+    """Validate with pySHACL alone; a result has no more than one of each."""
     by = rdflib.Graph().parse(data=triples(shapes), format="nt")
     data = rdflib.Graph().parse(data=triples(DATA), format="nt")
     _, report, _ = pyshacl.validate(data, shacl_graph=by, inference="none")

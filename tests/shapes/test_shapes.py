@@ -41,9 +41,9 @@ def as_graph(quads: Iterable[pyoxigraph.Quad]) -> Graph:
 
 
 def plain_findings(graph: Graph, shapes: Graph) -> set[Finding]:
-    """Judge a graph by shapes, with pySHACL alone."""
-    judged = pyshacl.validate(graph, shacl_graph=shapes, inference="none", inplace=True)
-    report: Graph = judged[1]
+    """Validate a graph by shapes, with pySHACL alone."""
+    validated = pyshacl.validate(graph, shacl_graph=shapes, inference="none", inplace=True)
+    report: Graph = validated[1]
 
     def text(result: Node, predicate: URIRef) -> str:
         value = report.value(result, predicate)
@@ -63,7 +63,7 @@ def plain_findings(graph: Graph, shapes: Graph) -> set[Finding]:
 
 
 def findings(store: pyoxigraph.Store, shapes: Graph) -> set[Finding]:
-    """Judge the default graph by shapes, as a release is judged."""
+    """Validate the default graph by shapes, as a release is validated."""
     return as_findings(validate(store, as_shapes(shapes)))
 
 
@@ -100,7 +100,7 @@ def good_graph(good_data: frozenset[pyoxigraph.Quad]) -> Graph:
 
 @pytest.fixture(scope="session")
 def good_findings(release: Release) -> set[Finding]:
-    """Judge the good data by all shapes, once."""
+    """Validate the good data by all shapes, once."""
     return findings(release.store, all_shapes())
 
 
@@ -175,7 +175,7 @@ def test_each_speaking_shape_has_its_damage() -> None:
 
 
 LONG = {"concept-translations"}
-"""Shapes of which the damage concerns so much that it takes seconds to judge."""
+"""Shapes of which the damage concerns so much that it takes seconds to validate."""
 
 EACH = [pytest.param(n, marks=pytest.mark.slow) if n in LONG else n for n in speaking()]
 
@@ -203,7 +203,7 @@ def test_damage_is_reported(
 def revised(
     before: frozenset[pyoxigraph.Quad], store: pyoxigraph.Store, shapes: Graph
 ) -> set[Finding]:
-    """Judge damaged data given the report on what they were before."""
+    """Validate damaged data given the report on what they were before."""
     good, by = pyoxigraph.Store(), as_shapes(shapes)
     good.bulk_extend(before)
     changes = Changes()

@@ -211,9 +211,9 @@ def test_the_dead_are_buried(forks: Forks, store: str) -> None:
 def test_a_process_stands_back(forks: Forks, store: str) -> None:
     worker = forks.fork(store, loaded=False)
     assert os.getpriority(os.PRIO_PROCESS, worker.pid) == 0
-    worker.stand_back()
+    worker.renice()
     assert os.getpriority(os.PRIO_PROCESS, worker.pid) == forkserver.NICENESS
-    assert worker.stands_back
+    assert worker.is_reniced
 
 
 def test_a_fork_server_that_is_killed_is_started_again(forks: Forks, store: str) -> None:

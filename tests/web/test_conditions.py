@@ -52,7 +52,7 @@ JUDGED: dict[str, tuple[dict[str, str], ConditionResult]] = {
 @pytest.mark.conforms(
     "RFC 9110",
     "13.2.2",
-    "the four conditions are judged in their order; `*`, lists and weak names",
+    "the four conditions are evaluated in their order; `*`, lists and weak names",
 )
 @pytest.mark.conforms("RFC 9110", "13.2.1", "conditions of a POST do not count")
 @every_row(("headers", "expected"), JUDGED.values(), ids=JUDGED.keys())
@@ -163,7 +163,7 @@ def test_every_kind_of_answer_is_conditional(
 
 
 @pytest.mark.conforms(
-    "RFC 9110", "13.2.1", "conditions are judged after negotiation, by the representation chosen"
+    "RFC 9110", "13.2.1", "conditions are evaluated after negotiation, by the representation chosen"
 )
 def test_a_condition_is_judged_by_the_chosen_representation(client: FlaskClient) -> None:
     """Negotiation comes first: the name of the page is none of the Turtle's."""

@@ -300,7 +300,7 @@ def wrong(client: FlaskClient, operation: Operation, _: str) -> TestResponse:
 
 
 def too_much(clients: Clients, operation: Operation, path: str) -> TestResponse:
-    """Send more than is taken; what is removed has all the others judged, which takes memory."""
+    """Send more than is taken; what is removed has all the others validated, which takes memory."""
     if operation[1] == "delete":
         return wrong(clients.short, operation, path)
     return sent(clients.short, operation, path, "ASK { }")
@@ -392,7 +392,7 @@ def test_all_that_ask_the_engine_may_find_it_busy(settings: Settings, release: R
     app = create_app(replace(settings, workers=1, queue=0))
     asking = [o for o in OPERATIONS if 429 in responses(o)]
     pool = app.extensions[NAME].engine.pool
-    held = [pool.turns.take(Client(name), 1) for name in ("192.0.2.1", "192.0.2.2")]
+    held = [pool.queue.admit(Client(name), 1) for name in ("192.0.2.1", "192.0.2.2")]
     for operation in asking:
         path = address(operation, release.version)
         for name, status, kind in (("192.0.2.1", 429, "rate"), ("192.0.2.3", 503, "busy")):
@@ -402,7 +402,7 @@ def test_all_that_ask_the_engine_may_find_it_busy(settings: Settings, release: R
             assert response.json["type"] == terms.PROBLEM + kind
             assert_described(response, responses(operation)[status])
     for turn in held:
-        pool.turns.give_back(turn)
+        pool.queue.release(turn)
     for operation in asking:
         path = address(operation, release.version)
         assert sent(as_client(app, "192.0.2.1"), operation, path).status_code not in {429, 503}
@@ -425,7 +425,7 @@ def test_all_that_send_data_may_find_it_busy(clients: Clients) -> None:
     assert needing_disk < set(sending)
     sending = [operation for operation in sending if operation not in needing_disk]
     with ExitStack() as places:
-        for queue in (uploads.judging, uploads.writing):
+        for queue in (uploads.validating, uploads.writing):
             for _ in range(PLACES * uploads._settings.uploads):
                 places.enter_context(queue.place())
         for operation in sending:

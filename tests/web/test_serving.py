@@ -162,44 +162,44 @@ def drips(client: socket.socket) -> bool:
 def test_who_takes_an_answer_too_slowly_is_cut_off() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        patience = ClientDeadlines(0.1, 0.1)
-        patience.sending(ours, 0)
+        deadlines = ClientDeadlines(0.1, 0.1)
+        deadlines.sending(ours, 0)
         with ThreadPoolExecutor(1) as threads:
             sending = threads.submit(ours.sendall, bytes(10_000_000))
-            assert until(patience.cut)
+            assert until(deadlines.cut)
             with pytest.raises(OSError, match="pipe"):
                 sending.result(5)
-        assert patience.cut() == 0
+        assert deadlines.cut() == 0
 
 
 def test_a_long_answer_has_more_time() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        patience = ClientDeadlines(0.1, 0.1)
-        patience.sending(ours, 10 * BYTES_PER_SECOND)
-        patience.reading(theirs)
+        deadlines = ClientDeadlines(0.1, 0.1)
+        deadlines.sending(ours, 10 * BYTES_PER_SECOND)
+        deadlines.reading(theirs)
         cut = [0]
 
         def some() -> int:
-            cut.append(patience.cut())
+            cut.append(deadlines.cut())
             return cut[-1]
 
         assert until(some)
         assert cut[-1] == 1
-        patience.done(ours)
-        assert patience.cut() == 0
+        deadlines.done(ours)
+        assert deadlines.cut() == 0
 
 
 def test_an_answer_that_comes_in_parts_has_time_for_all_of_them() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        patience = ClientDeadlines(0.1, 0.1)
-        patience.sending(ours, BYTES_PER_SECOND * 60, time.monotonic() - 30)
-        assert patience.cut() == 0
-        patience.sending(ours, BYTES_PER_SECOND * 30, time.monotonic() - 31)
-        assert patience.cut() == 1
-        patience.sending(theirs, BYTES_PER_SECOND // 5, time.monotonic() - 1)
-        assert patience.cut() == 1
+        deadlines = ClientDeadlines(0.1, 0.1)
+        deadlines.sending(ours, BYTES_PER_SECOND * 60, time.monotonic() - 30)
+        assert deadlines.cut() == 0
+        deadlines.sending(ours, BYTES_PER_SECOND * 30, time.monotonic() - 31)
+        assert deadlines.cut() == 1
+        deadlines.sending(theirs, BYTES_PER_SECOND // 5, time.monotonic() - 1)
+        assert deadlines.cut() == 1
 
 
 def test_a_query_that_kills_its_process_hurts_nobody(two: Server) -> None:

@@ -1,4 +1,4 @@
-"""Validation over HTTP: what is sent is judged or refused, and nothing of it stays."""
+"""Validation over HTTP: what is sent is validated or refused, and nothing of it stays."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def name_of(reply: Reply) -> str:
     return str(reply.json["type"]).removeprefix(terms.PROBLEM)
 
 
-# What is judged
+# What is validated
 
 
 def test_good_data_conform(server: Server, workspace: Workspace) -> None:

@@ -40,7 +40,7 @@ _READ_NOTHING: Final = frozenset(
     name description order group sparql
     """.split()
 )
-"""What shapes say that reads nothing by itself, or, as `sh:sparql`, is judged elsewhere."""
+"""What shapes say that reads nothing by itself, or, as `sh:sparql`, is validated elsewhere."""
 
 _UNDERSTOOD: Final = _READ_NOTHING.union(
     map(str, (*TARGETS, *_SHAPES, *_SHAPE_LISTS, *_PAIRS, SH["class"], SH.closed))
@@ -116,7 +116,7 @@ def _check(shapes: Graph, shape: Node, depth: int) -> None:
 
 
 def _inner(shapes: Graph, shape: Node) -> Iterator[Node]:
-    """List the shapes by which a shape judges its value nodes."""
+    """List the shapes by which a shape validates its value nodes."""
     for predicate in _SHAPES:
         yield from shapes.objects(shape, predicate)
     for predicate in _SHAPE_LISTS:

@@ -1,10 +1,10 @@
-"""Validation: the merged, derived data of a release are judged by the shapes (SHACL).
+"""Validation of the merged, derived data of a release by the shapes (SHACL).
 
 https://www.w3.org/TR/shacl/ . One validator in two halves that tests prove equal to plain pySHACL:
-core constraints by pySHACL on batches of focus nodes with what is read around them, of many nodes
-only those that a sieve does not find to conform; `sh:sparql` constraints as one SELECT each on the
-store, since pySHACL runs them once for each focus node.
-Where the last release was judged by the same shapes, only what a change concerns is judged again.
+core constraints by pySHACL on batches of focus nodes with what is read around them, after a
+prefilter has left out nodes that conform; `sh:sparql` constraints as one SELECT each on the store,
+since pySHACL runs them once for each focus node. Where the same shapes validated the last release,
+only the nodes that a change concerns are validated again.
 """
 
 from __future__ import annotations
@@ -29,14 +29,16 @@ from registry.publishing.shacl.report import (
 __all__ = ["Report", "Result", "Severity", "revise", "validate"]
 
 
-def validate(store: ox.Store, shapes: Graph, room: Path | None = None, judges: int = 1) -> Report:
-    """Judge the default graph of a store by a graph of shapes.
+def validate(
+    store: ox.Store, shapes: Graph, room: Path | None = None, validators: int = 1
+) -> Report:
+    """Validate the default graph of a store by a graph of shapes.
 
-    Several `judges` share the work: threads that ask queries at the same time and, where there are
-    many faults, processes; these need a folder as `room` for a copy of the store, which has to be
-    on disk.
+    Several `validators` share the work: threads that run queries at the same time and, where there
+    are many suspects, processes; these need a folder as `room` for a copy of the store, which has
+    to be on disk.
     """
-    # pySHACL takes longer to load than all else, and few who know of reports judge.
+    # pySHACL takes longer to load than all else, and few callers that read reports validate.
     from registry.publishing.shacl import core
     from registry.publishing.shacl import processes as side_by_side
 
@@ -44,21 +46,21 @@ def validate(store: ox.Store, shapes: Graph, room: Path | None = None, judges: i
     nodes = core.batches(contract.focus_nodes(store))
     few = next(nodes, [])
     if next(nodes, None) is not None:
-        few = sorted(contract.suspects(store, judges), key=str)
-    if room is not None and judges > 1 and len(few) > core.BATCH:
-        found = set(side_by_side.results(store, shapes, few, room, judges))
+        few = sorted(contract.suspects(store, validators), key=str)
+    if room is not None and validators > 1 and len(few) > core.BATCH:
+        found = set(side_by_side.results(store, shapes, few, room, validators))
     else:
         found = set(contract.results(store, few))
     # A thread reads the answers to its own queries alone, as the engine asks for.
-    with ThreadPoolExecutor(max(1, judges)) as beside:
+    with ThreadPoolExecutor(max(1, validators)) as beside:
         found.update(*beside.map(lambda one: set(one.results(store)), constraints(shapes)))
     return _report(completed(store, result) for result in found)
 
 
 def revise(store: ox.Store, shapes: Graph, before: Report, changes: Changes) -> Report | None:
-    """Judge again what changes concern, given what the same shapes said before them.
+    """Validate again what changes concern, given what the same shapes said before them.
 
-    None where that is so much that all is better judged anew.
+    None where that is so much that all is better validated anew.
     """
     from registry.publishing.shacl import core
 
@@ -92,9 +94,9 @@ def _either(one: set[str] | None, nodes: set[Any] | None) -> set[str] | None:
 
 
 def _is_stale(result: Result, stale: dict[str, set[str] | None]) -> bool:
-    """Whether what found a result has judged its focus node again."""
-    judged = stale.get(result.shape if result.component == COMPONENT else "")
-    return judged is None or result.focus in judged
+    """Whether what found a result has validated its focus node again."""
+    validated = stale.get(result.shape if result.component == COMPONENT else "")
+    return validated is None or result.focus in validated
 
 
 def _report(results: Iterable[Result]) -> Report:

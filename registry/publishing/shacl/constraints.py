@@ -38,7 +38,7 @@ SELECT DISTINCT ?prefix ?namespace WHERE {{
 
 @dataclass(frozen=True)
 class Constraint:
-    """One constraint: whom it judges, by what query, and what it then says."""
+    """One constraint: which nodes it validates, by what query, and the message."""
 
     shape: str
     select: str
@@ -48,7 +48,7 @@ class Constraint:
     message: str
 
     def results(self, store: ox.Store) -> Iterator[Result]:
-        """Judge all focus nodes in the default graph of a store."""
+        """Validate all focus nodes in the default graph of a store."""
         pattern = targets.pattern(self.targets)
         return self._found(store, with_targets(self.select, pattern))
 
@@ -59,7 +59,7 @@ class Constraint:
         return whole.concerned(store, changes)
 
     def results_of(self, store: ox.Store, nodes: Iterable[Any]) -> Iterator[Result]:
-        """Judge those of some nodes that are focus nodes."""
+        """Validate those of some nodes that are focus nodes."""
         focus = list(targets.focus_nodes(store, self.targets, among=nodes))
         return self._found(store, restricted(self.select, "this", focus)) if focus else iter(())
 

@@ -25,7 +25,7 @@ from registry import terms
 from registry.graphs.graph import Graph
 from registry.publishing.impact import Changes, origins, surroundings
 from registry.publishing.impact.of_shapes import TARGETS, reads
-from registry.publishing.shacl.prefilter import Sieve
+from registry.publishing.shacl.prefilter import Prefilter
 from registry.publishing.shacl.report import Result, Severity
 from registry.publishing.shacl.targets import focus_nodes
 
@@ -42,7 +42,7 @@ _SILENT = (SH.name, RDFS.label, RDFS.comment)
 """What says nothing to pySHACL, which looks at all of a shape for each of its focus nodes."""
 
 BATCH: Final = 2_000
-"""Focus nodes that are judged together: a few hundred MB, in a few seconds."""
+"""Focus nodes that are validated together: a few hundred MB, in a few seconds."""
 
 
 class CoreShapes:
@@ -63,14 +63,14 @@ class CoreShapes:
         return surroundings(self._paths)
 
     def focus_nodes(self, store: ox.Store) -> Iterator[Any]:
-        """Find all nodes that are judged, each once."""
+        """Find all nodes that are validated, each once."""
         return focus_nodes(store, {(str(kind), value.n3()) for _, kind, value in self._targets})
 
     def suspects(self, store: ox.Store, threads: int = 1) -> set[Any]:
         """Find the nodes that do not surely conform, with several queries at a time."""
-        sieve = Sieve(self._body, store)
+        prefilter = Prefilter(self._body, store)
         with ThreadPoolExecutor(max(1, threads)) as beside:
-            found = beside.map(lambda target: set(sieve.suspects(target)), self._targets)
+            found = beside.map(lambda target: set(prefilter.suspects(target)), self._targets)
             return set[Any]().union(*found)
 
     def concerned(self, store: ox.Store, changes: Changes) -> set[Any]:
@@ -78,12 +78,12 @@ class CoreShapes:
         return origins(store, self._paths, changes)
 
     def results(self, store: ox.Store, nodes: Iterable[Any]) -> Iterator[Result]:
-        """Judge nodes of the default graph; nodes that no shape has as target count for nothing."""
+        """Validate nodes of the default graph; those that no shape targets yield nothing."""
         for batch in batches(nodes):
-            yield from self.judged(store, batch)
+            yield from self.validated(store, batch)
 
-    def judged(self, store: ox.Store, batch: list[Any]) -> Iterator[Result]:
-        """Judge some nodes together."""
+    def validated(self, store: ox.Store, batch: list[Any]) -> Iterator[Result]:
+        """Validate some nodes together."""
         node = cache(_node)
         data = rdflib.Graph()
         for quad in self._surroundings.around(store, batch):
@@ -100,7 +100,7 @@ class CoreShapes:
 
 
 def batches(nodes: Iterable[Any]) -> Iterator[list[Any]]:
-    """Divide nodes into what is judged together."""
+    """Divide nodes into what is validated together."""
     left = iter(nodes)
     while batch := list(islice(left, BATCH)):
         yield batch

@@ -1,8 +1,8 @@
-"""A sieve before pySHACL: which focus nodes surely conform to the core constraints.
+"""Prefilter before pySHACL: the focus nodes that may violate a core constraint.
 
-Most do, in data that were judged before. Each shape becomes one expression of SPARQL that is true
-only of nodes that conform; the nodes of which it is not true are judged by pySHACL, which has the
-word. What has no exact expression here counts as not conforming, so that nothing slips through.
+In data that were validated before, most nodes conform. Each shape is compiled to one SPARQL
+expression that is true only of nodes that conform; pySHACL decides on all other nodes. A
+constraint without an exact expression counts as violated here, so that nothing slips through.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _WELL_FORMED: Final[dict[Node, str]] = {
 """Forms of literals that every implementation takes for well-formed; there are others."""
 
 
-class Sieve:
+class Prefilter:
     """Expressions for the shapes of a graph, given the classes of a store."""
 
     def __init__(self, shapes: rdflib.Graph, store: ox.Store) -> None:
@@ -64,7 +64,7 @@ class Sieve:
         return _all(self._of_node(node, shape, predicate) for predicate in said)
 
     def _of_node(self, node: str, shape: Node, predicate: Node) -> str:
-        """Return the condition that a node satisfies the constraints of a shape by one predicate."""
+        """Return the condition that a node satisfies what a shape says by one predicate."""
         say = _SAY.get(predicate)
         values = sorted(self._shapes.objects(shape, predicate), key=str)
         return _all(say(self, node, shape, value) for value in values) if say else _UNKNOWN
@@ -175,15 +175,15 @@ class Sieve:
         return f"EXISTS {{ {node} {path} {one} . {fit} }}"
 
 
-def _compared(operator: str) -> Callable[[Sieve, str, Node, Any], str]:
+def _compared(operator: str) -> Callable[[Prefilter, str, Node, Any], str]:
     return lambda _, node, __, value: f"{node} {operator} {value.n3()}"
 
 
-def _length(operator: str) -> Callable[[Sieve, str, Node, Any], str]:
+def _length(operator: str) -> Callable[[Prefilter, str, Node, Any], str]:
     return lambda _, node, __, value: f"STRLEN(STR({node})) {operator} {value.n3()}"
 
 
-def _datatype(_: Sieve, node: str, __: Node, value: Any) -> str:
+def _datatype(_: Prefilter, node: str, __: Node, value: Any) -> str:
     """Return the condition that a node is a well-formed literal of a datatype."""
     form = _WELL_FORMED.get(value)
     if form is None:
@@ -191,23 +191,23 @@ def _datatype(_: Sieve, node: str, __: Node, value: Any) -> str:
     return f"(ISLITERAL({node}) && DATATYPE({node}) = {value.n3()} && {form.format(node)})"
 
 
-def _kind(_: Sieve, node: str, __: Node, value: Node) -> str:
+def _kind(_: Prefilter, node: str, __: Node, value: Node) -> str:
     """Return the condition that a node is of a kind."""
     tests: dict[Node, str] = {SH.IRI: "ISIRI", SH.Literal: "ISLITERAL"}
     return f"{tests[value]}({node})" if value in tests else _UNKNOWN
 
 
-_SAY: Final[dict[Any, Callable[[Sieve, str, Node, Any], str]]] = {
-    SH["class"]: Sieve.class_,
+_SAY: Final[dict[Any, Callable[[Prefilter, str, Node, Any], str]]] = {
+    SH["class"]: Prefilter.class_,
     SH.datatype: _datatype,
     SH.nodeKind: _kind,
-    SH.pattern: Sieve.pattern,
-    SH["or"]: Sieve.either,
-    SH["and"]: Sieve.every,
-    SH.node: Sieve.inner,
-    SH.property: Sieve.inner,
-    SH["in"]: Sieve.among,
-    SH.languageIn: Sieve.in_language,
+    SH.pattern: Prefilter.pattern,
+    SH["or"]: Prefilter.either,
+    SH["and"]: Prefilter.every,
+    SH.node: Prefilter.inner,
+    SH.property: Prefilter.inner,
+    SH["in"]: Prefilter.among,
+    SH.languageIn: Prefilter.in_language,
     SH.minLength: _length(">="),
     SH.maxLength: _length("<="),
     SH.minInclusive: _compared(">="),
@@ -217,13 +217,13 @@ _SAY: Final[dict[Any, Callable[[Sieve, str, Node, Any], str]]] = {
 }
 """What is said of each value node (SHACL section 4)."""
 
-_SAY_OF_PATH: Final[dict[Any, Callable[[Sieve, str, str, Node, Any], str]]] = {
-    SH.minCount: Sieve.at_least,
-    SH.maxCount: Sieve.at_most,
-    SH.hasValue: Sieve.has,
-    SH.uniqueLang: Sieve.languages_once,
-    SH.disjoint: Sieve.apart,
-    SH.qualifiedMinCount: Sieve.qualified,
+_SAY_OF_PATH: Final[dict[Any, Callable[[Prefilter, str, str, Node, Any], str]]] = {
+    SH.minCount: Prefilter.at_least,
+    SH.maxCount: Prefilter.at_most,
+    SH.hasValue: Prefilter.has,
+    SH.uniqueLang: Prefilter.languages_once,
+    SH.disjoint: Prefilter.apart,
+    SH.qualifiedMinCount: Prefilter.qualified,
 }
 """What is said of all values of a path together."""
 

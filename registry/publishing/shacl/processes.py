@@ -1,4 +1,4 @@
-"""Several processes that judge batches of focus nodes, each with a copy of the store to read.
+"""Several processes that validate batches of focus nodes, each with a copy of the store to read.
 
 Each is started anew and not forked, since the engine has threads, and ends with its parent.
 """
@@ -27,28 +27,28 @@ _SECONDS: Final = 3_600
 
 
 def results(
-    store: ox.Store, shapes: Graph, nodes: Iterable[Any], room: Path, judges: int
+    store: ox.Store, shapes: Graph, nodes: Iterable[Any], room: Path, validators: int
 ) -> Iterator[Result]:
-    """Judge nodes by the core constraints."""
-    copy = room / "judged"
+    """Validate nodes by the core constraints."""
+    copy = room / "validated"
     store.flush()
     store.backup(str(copy))
     try:
-        yield from _shared(copy, shapes, list(batches(nodes)), judges)
+        yield from _shared(copy, shapes, list(batches(nodes)), validators)
     finally:
         shutil.rmtree(copy)
 
 
-def _shared(copy: Path, shapes: Graph, work: list[list[Any]], judges: int) -> Iterator[Result]:
+def _shared(copy: Path, shapes: Graph, work: list[list[Any]], validators: int) -> Iterator[Result]:
     """Yield the results of batches, in the order of the batches."""
-    with ExitStack() as started, ThreadPoolExecutor(judges) as turns:
+    with ExitStack() as started, ThreadPoolExecutor(validators) as turns:
         free: SimpleQueue[Isolated] = SimpleQueue()
-        for _ in range(judges):
+        for _ in range(validators):
             child = started.enter_context(Isolated(__name__))
             child.send({"store": str(copy.resolve()), "shapes": shapes.iri}, shapes.ntriples)
             free.put(child)
 
-        def judged(batch: list[Any]) -> Report:
+        def validated(batch: list[Any]) -> Report:
             child = free.get()
             try:
                 child.send({}, "".join(f"<x:x> <x:x> {node} .\n" for node in batch).encode())
@@ -56,12 +56,12 @@ def _shared(copy: Path, shapes: Graph, work: list[list[Any]], judges: int) -> It
             finally:
                 free.put(child)
 
-        for report in turns.map(judged, work):
+        for report in turns.map(validated, work):
             yield from report.results
 
 
 def main(source: BinaryIO, target: BinaryIO) -> None:
-    """Open what is to be judged, and answer each batch with its results."""
+    """Open what is to be validated, and answer each batch with its results."""
     if (opened := read_frame(source)) is None:
         return
     header, shapes = opened
@@ -69,7 +69,7 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
     contract = CoreShapes(Graph(header["shapes"], shapes))
     while asked := read_frame(source):
         batch = [quad.object for quad in ox.parse(asked[1], format=ox.RdfFormat.N_TRIPLES)]
-        write_frame(target, {}, Report(tuple(contract.judged(store, batch))).to_json())
+        write_frame(target, {}, Report(tuple(contract.validated(store, batch))).to_json())
 
 
 if __name__ == "__main__":

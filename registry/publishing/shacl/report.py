@@ -174,7 +174,7 @@ def _result_triples(node: ox.BlankNode, result: Result) -> list[ox.Triple]:
 
 
 def _value(text: str) -> ox.NamedNode | ox.Literal:
-    """Write a value: an IRI where it looks like one; foreign text may only begin as one does."""
+    """Write a value: an IRI where it looks like one; untrusted text may only begin as one does."""
     if text.startswith(("http://", "https://")):
         with suppress(ValueError):
             return ox.NamedNode(text)

@@ -44,7 +44,7 @@ def _plain(filename: str) -> Response:
     response = send_from_directory(built.STATIC, filename, conditional=False)
     if outcome(request, response.get_etag()[0], response.last_modified) is ConditionResult.FAILED:
         raise Problem("precondition", f"{filename} is not as the request expects")
-    # The framework judges once more, for Range; it takes `If-Match: *` for a name.
+    # The framework validators once more, for Range; it takes `If-Match: *` for a name.
     request.environ.pop("HTTP_IF_MATCH", None)
     length = response.content_length
     response.make_conditional(request.environ, accept_ranges=True, complete_length=length)

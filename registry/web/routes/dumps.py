@@ -84,7 +84,7 @@ def _sent(manifest: Manifest, name: str) -> Response:
     written = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
     if outcome(request, etag, written) is ConditionResult.FAILED:
         raise Problem("precondition", f"{name} is not as the request expects")
-    # The framework judges once more, for Range; it takes `If-Match: *` for a name.
+    # The framework validators once more, for Range; it takes `If-Match: *` for a name.
     request.environ.pop("HTTP_IF_MATCH", None)
     response = send_file(path, dumps.media_type(name), conditional=True, etag=etag)
     response.content_type = dumps.media_type(name)

@@ -172,7 +172,7 @@ def _upload(iri: str) -> Upload:
 
 
 def _expected(iri: str) -> Mapping[str, str | None]:
-    """Judge If-Match and If-None-Match (RFC 9110, section 13.1); say what must still be so later.
+    """Evaluate If-Match and If-None-Match (RFC 9110, section 13.1); return what must hold later.
 
     Raises
     ------

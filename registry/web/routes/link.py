@@ -95,7 +95,7 @@ def form() -> Response:
 def link() -> Response:
     """Return the rows of a table with the IRIs of the cities that they name."""
     release()
-    queue, seconds = parts().uploads.judging, parts().settings.upload_seconds
+    queue, seconds = parts().uploads.validating, parts().settings.upload_seconds
     with queue.place():
         asked, content = _form() if request.mimetype in FORMS else _body()
         linking = _linking(asked)
@@ -140,7 +140,7 @@ def _linking(asked: MultiDict[str, str]) -> Linking:
     found = release()
     facts = Facts.of(found, languages().wanted)
     columns = {name: asked.get(field, "").strip() for field, name in COLUMNS.items()}
-    matcher = parts().desk.matcher(found)
+    matcher = parts().matchers.matcher(found)
     return Linking(matcher, facts, Columns(**columns), asked.getlist("with"))
 
 

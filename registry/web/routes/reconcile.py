@@ -102,7 +102,7 @@ def _answer(queries: str | None, extend: str | None) -> Callable[[], object]:
 
 
 def _matcher() -> Matcher:
-    return parts().desk.matcher(release())
+    return parts().matchers.matcher(release())
 
 
 def _facts() -> extension.Facts:
@@ -125,7 +125,7 @@ def _json(write: Callable[[], object], tag: str) -> Response:
 def suggest(service: str) -> Response:
     """Complete what is typed."""
     typed, offset = _PREFIX.read(), int(_CURSOR.read())
-    matcher = parts().desk.matcher
+    matcher = parts().matchers.matcher
     _check(service)
     write = lambda: protocol.suggested(matcher(release()), service, typed, offset)  # noqa: E731
     return _json(write, _asked())

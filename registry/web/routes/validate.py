@@ -15,7 +15,7 @@ from registry.formats import Format
 from registry.graphs.placement import graph_fault
 from registry.problems import Problem
 from registry.publishing.shacl import Report
-from registry.publishing.uploads import Judgement, Upload
+from registry.publishing.uploads import Upload, Validation
 from registry.settings import Settings
 from registry.web import bodies
 from registry.web.context import filled, parts, release
@@ -46,7 +46,7 @@ _FORMAT: Final = Parameter(
 
 
 def _upload(settings: Settings) -> Json:
-    """Describe data to be judged: as the body, or in a form."""
+    """Describe data to be validated: as the body, or in a form."""
     content = Parameter("content", f"in UTF-8, up to {settings.upload_bytes} bytes")
     fields, example = (content, _FORMAT, _GRAPH), {"content": bodies.EXAMPLE}
     with_file = bodies.form((bodies.FILE, *fields), example, ["file"], ["content"])
@@ -80,14 +80,14 @@ def form() -> Response:
     named=False,
 )
 def validate() -> Response:
-    """Judge the current release with what is sent in it."""
+    """Validate the current release with what is sent in it."""
     release()
     uploads = parts().uploads
-    with uploads.judging.place():
+    with uploads.validating.place():
         upload = _form() if request.mimetype in FORMS else _body()
-        judged = cache(lambda: uploads.judge(upload))
-        response = respond(Resource(_variants(upload, judged), ""))
-    response.headers["Citylinks-Release"] = judged().release
+        validated = cache(lambda: uploads.validate(upload))
+        response = respond(Resource(_variants(upload, validated), ""))
+    response.headers["Citylinks-Release"] = validated().release
     return response
 
 
@@ -105,8 +105,8 @@ def _form() -> Upload:
     graph = fields.get("graph", "") or _GRAPH.read()
     named = fields.get(_FORMAT.name, _FORMAT.schema["default"])
     typed = fields.get("content", "")
-    judged = "" if file else typed
-    filled("validate_form.html", judged, content=typed, graph=graph, format=named, formats=READ)
+    validated = "" if file else typed
+    filled("validate_form.html", validated, content=typed, graph=graph, format=named, formats=READ)
     if file:
         form = formats.by_extension(str(file.filename).rpartition(".")[2]) or _known(named)
         content = file.read()
@@ -150,11 +150,11 @@ def _graph(form: Format, wanted: str) -> str:
     return iri
 
 
-def _variants(upload: Upload, judged: Callable[[], Judgement]) -> tuple[Variant, ...]:
-    """Return the ways to write the report; whichever is asked for has the upload judged."""
+def _variants(upload: Upload, validated: Callable[[], Validation]) -> tuple[Variant, ...]:
+    """Return the ways to write the report; whichever is asked for has the upload validated."""
 
     def written(write: Callable[[Report], bytes | str]) -> Callable[[], bytes | str]:
-        return lambda: write(judged().report)
+        return lambda: write(validated().report)
 
     def page(report: Report) -> str:
         return _page(report, _said(upload), upload.graph, upload.form.name)
