@@ -75,7 +75,7 @@ def readings(name: str) -> tuple[NameReading, ...]:
     >>> [(r.key, r.left_out) for r in readings("Brighton and Hove")]
     [('brighton and hove', 0), ('brighton', 2), ('hove', 3)]
     >>> readings("Springfield, Illinois")[1]
-    Reading(key='springfield', left_out=0, qualifier='Illinois')
+    NameReading(key='springfield', left_out=0, qualifier='Illinois')
     """
     found: dict[str, NameReading] = {}
     for reading in _readings(name):

@@ -29,7 +29,7 @@ def violations(page: Page, axe: str, wanted: dict[str, Any]) -> list[Any]:
 
 
 @needs_assets
-@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("width", [1280, pytest.param(390, marks=pytest.mark.slow)])
 def test_pages_are_accessible_quiet_and_fit(
     width: int, browser: Browser, site: Server, axe: str
 ) -> None:

@@ -9,6 +9,7 @@ import gzip
 import json
 import os
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -140,8 +141,13 @@ def commands(folder: Path) -> dict[str, list[str]]:
     }
 
 
-@pytest.mark.parametrize("damage", DAMAGES)
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize(
+    ("name", "damage"),
+    [
+        pytest.param(name, damage, marks=() if number % 4 == 0 else pytest.mark.slow)
+        for number, (name, damage) in enumerate(product(FILES, DAMAGES))
+    ],
+)
 def test_damage_is_told_in_one_line(
     damageable: tuple[Workspace, str], tmp_path: Path, name: str, damage: str
 ) -> None:

@@ -75,7 +75,6 @@ def test_nobody_takes_it_for_an_empty_one(
         lambda: rollback(own, version),
         lambda: Shelf(own).current(),
         own.current,
-        own.switched,
         own.released,
     ):
         with pytest.raises(Damaged, match=r"run: citylinks rollback$"):

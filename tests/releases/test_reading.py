@@ -74,6 +74,12 @@ def versions(paths: list[str]) -> set[str]:
     return {path.split("/releases/")[1].partition("/")[0] for path in paths}
 
 
+@pytest.fixture(autouse=True)
+def few_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Keep fewer releases open than a server does, so that fewer have to be published."""
+    monkeypatch.setattr(reading, "OPEN", 3)
+
+
 def test_files_of_releases_that_nobody_reads_are_closed(own: Workspace, settings: Settings) -> None:
     """By reference alone: the collector of cycles, which comes whenever it likes, is off."""
     shelf, made = Shelf(own), [Shelf(own).current().version]
