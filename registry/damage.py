@@ -65,7 +65,9 @@ def reading(
     try:
         yield
     except raised as error:
-        if _is_of_the_system(error, path):
+        # Too deep a recursion is a RuntimeError, too, but tells nothing of a store.
+        too_deep = isinstance(error, RecursionError) and RecursionError not in raised
+        if too_deep or _is_of_the_system(error, path):
             raise
         why = " ".join(str(error).split()) or type(error).__name__
         raise Damaged(f"{path} is damaged ({why}); {remedy}") from error

@@ -12,7 +12,8 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from registry import terms
+from registry import formats, terms
+from registry.formats import Format
 from registry.lists import geometry
 from registry.lists.geometry import Point
 from registry.lists.tables import ListRow, Tables
@@ -31,11 +32,16 @@ SEPARATOR: Final = " | "
 
 @dataclass(frozen=True)
 class Writer:
-    """Writes rows of one list, with labels for one reader."""
+    """Writes rows of one list, with labels for one reader.
+
+    `lookup` reads what a release says of a thing; `context` is the address of the JSON-LD context.
+    """
 
     name: str
     tables: Tables
     labels: Labels
+    lookup: Lookup
+    context: str
 
     def cells(self, row: ListRow) -> dict[str, Cell]:
         """Return the cells of a row by column."""
@@ -86,10 +92,10 @@ class Writer:
     def _placed(self, row: ListRow) -> list[MapPoint]:
         return [self.tables.drawn[city] for city in row.cities if city in self.tables.drawn]
 
-    def jsonld(self, rows: Sequence[ListRow], lookup: Lookup, context: str) -> Iterator[str]:
+    def jsonld(self, rows: Sequence[ListRow]) -> Iterator[str]:
         """Write what the release says of each thing by the terms of our context, at its address."""
-        yield f'{{"@context":{json.dumps(context)},"@graph":['
-        yield from _members(_batches(rows), lambda row: _node(lookup, row.iri))
+        yield f'{{"@context":{json.dumps(self.context)},"@graph":['
+        yield from _members(_batches(rows), lambda row: _node(self.lookup, row.iri))
         yield "]}\n"
 
     def _named(self, rows: Sequence[ListRow]) -> Iterator[Sequence[ListRow]]:
@@ -276,3 +282,18 @@ def _value(term: str, value: ox.NamedNode | ox.BlankNode | ox.Literal) -> Any:
         return {"@value": value.value, "@language": value.language}
     datatype = terms.compact(value.datatype.value)
     return value.value if datatype == "xsd:string" else {"@value": value.value, "@type": datatype}
+
+
+Write = Callable[[Writer, Sequence[ListRow]], Iterator[str]]
+"""Writes rows of a list in parts."""
+
+WRITERS: Final[dict[Format, Write]] = {
+    formats.RESULTS_CSV: Writer.csv,
+    formats.GEOJSON: Writer.geojson,
+    formats.JSONLD: Writer.jsonld,
+    formats.SVG: Writer.svg,
+}
+"""The formats of lists beside pages: a new one is one file and one line here."""
+
+WITHOUT_WORDS: Final = frozenset({formats.SVG})
+"""Formats that are the same for readers of all languages, at all addresses."""

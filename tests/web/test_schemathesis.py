@@ -115,11 +115,7 @@ def something_is_passed_over(case: schemathesis.Case[Any], response: schemathesi
 
 def only_read_by_the_server(case: schemathesis.Case[Any]) -> bool:
     """Tell whether no schema says what fits: a query, data, the IRI of a graph, any other IRI."""
-    named = {
-        parameter["name"]
-        for parameter in case.operation.definition.raw["parameters"]
-        if "name" in parameter
-    }
+    named = {parameter.name for parameter in case.operation.query}
     foreign = ("/sparql", "/graphs", "/validate", "/reconcile", "/link", "/lookup")
     if case.operation.path == "/queries/{query}.{extension}":
         return True  # Each query has names of its own.

@@ -17,7 +17,7 @@ from registry.dates import DATE
 from registry.formats import Format
 from registry.lists import filters
 from registry.lists.filters import Chosen
-from registry.lists.formats import Writer, context
+from registry.lists.formats import WITHOUT_WORDS, WRITERS, Writer, context
 from registry.lists.tables import LIST_NAMES, TABLES, ListRow
 from registry.reconcile.protocol import TYPES
 from registry.releases.code import LICENCE
@@ -31,13 +31,7 @@ from registry.web.operation import TEXT, Json, Operation, Parameter, whole
 
 routes = Blueprint("lists", __name__)
 
-FORMATS: Final = (
-    formats.HTML,
-    formats.RESULTS_CSV,
-    formats.GEOJSON,
-    formats.JSONLD,
-    formats.SVG,
-)
+FORMATS: Final = (formats.HTML, *WRITERS)
 
 _PAGE: Final = 50
 """Rows of a page; in all other formats a list is whole where no limit is asked for."""
@@ -90,16 +84,15 @@ def _answered(name: str, form: Format | None) -> Response:
     def rows() -> tuple[ListRow, ...]:
         return chosen(asked.limit).rows
 
-    write: dict[Format, Callable[[], Written]] = {
-        formats.HTML: lambda: _page(name, chosen(asked.limit or _PAGE)),
-        formats.RESULTS_CSV: lambda: _writer(name).csv(rows()),
-        formats.GEOJSON: lambda: _writer(name).geojson(rows()),
-        formats.JSONLD: lambda: _writer(name).jsonld(rows(), _lookup(), _context()),
-        formats.SVG: lambda: "".join(_writer(name).svg(rows())),
-    }
-    variants = tuple(Variant(form, _url(name, form), write[form]) for form in FORMATS)
-    # A drawing has no words and no addresses: it is the same for all, and kept once.
-    speaks = form != formats.SVG
+    def write(form: Format) -> Written:
+        if form == formats.HTML:
+            return _page(name, chosen(asked.limit or _PAGE))
+        parts = WRITERS[form](_writer(name), rows())
+        # What is the same for all readers is kept, for which it has to be whole.
+        return "".join(parts) if form in WITHOUT_WORDS else parts
+
+    variants = tuple(Variant(form, _url(name, form), partial(write, form)) for form in FORMATS)
+    speaks = form not in WITHOUT_WORDS
     reader = f"{languages().wanted} {_context()}" if speaks else ""
     tag = f"{release().version} {asked} {reader}"
     resource = Resource(variants, tag, form, modified(), LICENCE, lasting=True, speaks=speaks)
@@ -119,7 +112,9 @@ def _context() -> str:
 
 
 def _writer(name: str) -> Writer:
-    return Writer(name, release().view(TABLES), Labels(_lookup(), languages().wanted))
+    lookup = _lookup()
+    labels = Labels(lookup, languages().wanted)
+    return Writer(name, release().view(TABLES), labels, lookup, _context())
 
 
 def _url(name: str, form: Format) -> str:

@@ -1,0 +1,114 @@
+"""The examples of CONTRIBUTING, chapter "Extending": one file and one line, put into a copy."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import textwrap
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.checkout import Checkout
+from tests.docs.test_examples import ROOT
+
+CHAPTER = (ROOT / "CONTRIBUTING.md").read_text("utf-8").partition("\n## Extending\n")[2]
+CHAPTER = CHAPTER.partition("\n## ")[0]
+
+FILES = dict(re.findall(r"```\w+ new=(\S+)\n(.*?)^```$", CHAPTER, re.M | re.S))
+LINES = re.findall(r"```diff\n--- a/\S+\n\+\+\+ b/(\S+)\n(.*?)^```$", CHAPTER, re.M | re.S)
+
+
+def change(path: Path, hunks: str) -> None:
+    """Change a file as a difference says, which has no numbers of lines."""
+    text = path.read_text("utf-8")
+    for hunk in filter(None, hunks.split("@@\n")):
+        lines = hunk.splitlines(keepends=True)
+        before = "".join(line[1:] for line in lines if line[0] != "+")
+        assert text.count(before) == 1, before
+        text = text.replace(before, "".join(line[1:] for line in lines if line[0] != "-"))
+    path.write_text(text, "utf-8")
+
+
+@pytest.fixture
+def extended(checkouts: Callable[[], Checkout]) -> Checkout:
+    """Return a copy of the software with all that the chapter adds."""
+    copy = checkouts()
+    for name, text in FILES.items():
+        assert not (copy.folder / name).exists()
+        (copy.folder / name).write_text(text, "utf-8")
+    for name, hunks in LINES:
+        change(copy.folder / name, hunks)
+    return copy
+
+
+ASK = """
+    from registry.publishing.plan import Change
+    from registry.publishing.transaction import publish
+    from registry.releases.reading import Shelf
+    from registry.releases.workspace import Workspace
+    from registry.settings import read
+    from registry.views.languages import LANGUAGES
+    from registry.web.app import create_app
+
+    settings = read()
+    workspace = Workspace(settings.home)
+    publish(workspace, settings, Change())
+    print(Shelf(workspace).current().view(LANGUAGES)["en"])
+    client = create_app(settings).test_client()
+    answer = client.get("/cities", headers={"Accept": "application/x-ndjson"})
+    named = answer.get_data(as_text=True).count('"name": "Pavia"')
+    print(answer.status_code, answer.mimetype, named)
+    print(client.get("/cities.ndjson?limit=2").get_data(as_text=True).count("\\n"))
+    described = client.get("/openapi.json").json["paths"]["/cities"]["get"]["responses"]["200"]
+    print("application/x-ndjson" in described["content"])
+"""
+
+
+def test_what_is_added_to_a_table_works(extended: Checkout, tmp_path: Path) -> None:
+    assert set(FILES) == {
+        *("registry/lists/ndjson.py", "registry/views/languages.py"),
+        *("registry/sources/mappings/friends.toml", "shapes/label.ttl"),
+    }
+    assert len(LINES) == 2
+    done = subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(ASK)],
+        env={
+            "CITYLINKS_HOME": str(tmp_path / "home"),
+            "CITYLINKS_SHIPPED": "curated",
+            "PYTHONPATH": str(extended.folder),
+        },
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    names, listed, limited, described = done.stdout.splitlines()
+    assert int(names) > 10
+    assert (listed, limited, described) == ("200 application/x-ndjson 1", "2", "True")
+
+
+def test_a_mapping_alone_imports_a_table(extended: Checkout, tmp_path: Path) -> None:
+    table = tmp_path / "friends.csv"
+    table.write_text("city,country,partner,partner_country,since\nPavia,IT,Perm,RU,1999\n", "utf-8")
+    code, out, err = extended.run(
+        tmp_path / "home", "import", "table", table, "--mapping", "friends"
+    )
+    assert code == 0, err
+    assert "1 links" in out or "1 link" in out
+
+
+def test_a_shape_alone_reports_what_it_guards(extended: Checkout, tmp_path: Path) -> None:
+    cities = extended.folder / "data" / "cities.ttl"
+    text = cities.read_text("utf-8")
+    assert text.count('"Pavia"@en') == 1
+    damaged = tmp_path / "cities.ttl"
+    damaged.write_text(text.replace('"Pavia"@en', f'"{"Pavia " * 11}"@en'), "utf-8")
+    assert extended.run(tmp_path / "home", "publish")[0] == 0
+    code, out, err = extended.run(tmp_path / "home", "validate", damaged)
+    assert "This name is longer than any city's" in out + err
+    assert code == 0, err
