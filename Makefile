@@ -13,7 +13,7 @@ TURTLE := $(shell find ontology shapes data -name '*.ttl' 2>/dev/null | LC_ALL=C
 # Tests start many processes: they keep compiled bytecode wherever the environment says not to.
 TEST   := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto -q
 
-.PHONY: setup serve test test-slow lint format conformance bench soak data stamp assets
+.PHONY: setup serve test test-slow test-lowest lint format conformance bench soak data stamp assets
 
 setup: $(STAMP)
 	@$(MAKE) --no-print-directory assets || echo "Scripts and map were not built; pages are plain." >&2
@@ -39,6 +39,13 @@ test: setup
 
 test-slow: setup
 	$(TEST) -m slow
+
+# The lowest versions that pyproject.toml promises, in an environment of their own.
+test-lowest:
+	$(PYTHON) -m venv --clear .venv-lowest
+	$(PYTHON) -m tests.lowest > .venv-lowest/constraints.txt
+	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --constraint .venv-lowest/constraints.txt --editable '.[dev]'
+	.venv-lowest/bin/python -m pytest -q -n auto -m "not slow" tests/cli tests/intake tests/publishing tests/reconcile tests/releases tests/search tests/sparql tests/things tests/web
 
 lint: $(STAMP)
 	$(BIN)/ruff check .
