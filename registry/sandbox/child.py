@@ -43,7 +43,7 @@ class Isolated:
     """
 
     def __init__(self, module: str, *arguments: str) -> None:
-        # What an engine says when foreign input brings it down is no reader's business.
+        # A crashing engine may print untrusted input: read it for `Died`, never pass it through.
         self._said = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the child)
         self._process = subprocess.Popen(  # noqa: S603  (our own module, no shell)
             [sys.executable, "-m", module, *arguments],
@@ -60,7 +60,7 @@ class Isolated:
         return self._process.pid
 
     def alive(self) -> bool:
-        """Tell whether the child still runs."""
+        """Whether the child still runs."""
         return self._process.poll() is None
 
     def send(self, header: dict[str, Any], payload: bytes = b"") -> None:

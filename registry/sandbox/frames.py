@@ -1,4 +1,7 @@
-"""Frames between a parent and its child: two lengths, a JSON header, a payload."""
+"""Frames between a parent and its child: two lengths, a JSON header, a payload.
+
+`multiprocessing.connection` cannot carry them: once a message begins, it reads without a deadline.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ LENGTHS: Final = struct.Struct(">IQ")
 
 
 def frame(header: dict[str, Any], payload: bytes = b"") -> bytes:
-    """Give the bytes of one frame."""
+    """Return the bytes of one frame."""
     text = json.dumps(header).encode()
     return b"%b%b%b" % (LENGTHS.pack(len(text), len(payload)), text, payload)
 

@@ -1,4 +1,4 @@
-"""What a child process gives up before it touches foreign input.
+"""What a child process gives up before it touches untrusted input.
 
 Sockets and the start of programs are refused by the kernel with a seccomp filter
 (https://docs.kernel.org/userspace-api/seccomp_filter.html) on Linux x86-64 and arm64. Elsewhere
@@ -71,7 +71,7 @@ def _install(libc: ctypes.CDLL, code: bytes) -> bool:
 
 
 def name_process(name: str) -> None:
-    """Give this process a name of at most 15 characters, which `ps -o comm` shows on Linux."""
+    """Name this process, in at most 15 characters, which `ps -o comm` shows on Linux."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_NAME, ctypes.c_char_p(name.encode()), 0, 0, 0)
 

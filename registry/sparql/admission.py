@@ -1,9 +1,9 @@
-"""Whose turn it is: a bounded queue before a few places, fair between those who ask.
+"""Admission control: a bounded queue, fair per client, for N evaluation slots.
 
-There are general places, and one more that is kept for who has nothing running: so one client,
-however much it asks, never has them all. The next is who has the least running, then who was
-served longest ago, then who has waited longest. Where the queue is full, the client with the most
-in it gives way.
+One of the slots may be reserved for clients with no running query, so that no client, however many
+queries it sends, ever holds all slots. The next query is that of the client with the fewest
+running, then of the client served longest ago, then the one that has waited longest. When the queue
+is full, the newest query of the client with the most waiting queries is refused.
 """
 
 from __future__ import annotations
@@ -19,181 +19,177 @@ from registry import metrics
 from registry.problems import Problem
 from registry.sandbox import NOBODY, Abandoned, abandoned
 
-LOOK_SECONDS: Final = 0.1
-"""How often who waits looks whether its caller is still there."""
+CLIENT_CHECK_SECONDS: Final = 0.1
+"""How often a waiting thread checks that its client is still connected."""
 
 
 @dataclass(frozen=True)
 class Client:
-    """Who asks: a name that its queries have in common, and the socket on which it waits."""
+    """The sender of queries: the name they share, and the socket that waits for the answer."""
 
     name: str = ""
     socket: int = NOBODY
 
 
 ANONYMOUS: Final = Client()
-"""Asks in nobody's name, and is always there."""
+"""A client without a name, which is taken to be connected for ever."""
 
 
 @dataclass(eq=False)
 class Ticket:
-    """A query that waits for a place, or has one; `kept` = the place that is kept."""
+    """A query that waits for a slot or holds one; `reserved` if that is the reserved slot."""
 
-    asker: Client
+    client: Client
     general_only: bool
-    kept: bool = False
+    reserved: bool = False
     refused: bool = False
-    given: threading.Event = field(default_factory=threading.Event)
+    decided: threading.Event = field(default_factory=threading.Event)
 
 
 class FairQueue:
-    """Places and the queue before them; any number of threads may ask."""
+    """Evaluation slots and the queue before them; safe for any number of threads."""
 
-    def __init__(self, places: int, kept: int, queue: int) -> None:
-        self._general, self._kept, self._queue = places, kept, queue
+    def __init__(self, slots: int, reserved: int, queue: int) -> None:
+        self._general, self._reserved, self._queue = slots, reserved, queue
         self._waiting: list[Ticket] = []
         self._running: Counter[str] = Counter()
-        self._served: dict[str, int] = {}
+        self._last_served: dict[str, int] = {}
         self._count = 0
         self._lock = threading.Lock()
 
     @property
     def waiting(self) -> int:
-        """How many wait."""
+        """The number of waiting queries."""
         return len(self._waiting)
 
     @property
     def running(self) -> int:
-        """How many have a place."""
+        """The number of queries that hold a slot."""
         return sum(self._running.values())
 
-    def take(self, asker: Client, seconds: float, general_only: bool = False) -> Ticket:
-        """Wait for a place, at most so many seconds.
+    def take(self, client: Client, seconds: float, general_only: bool = False) -> Ticket:
+        """Wait for a slot, at most so many seconds.
 
         Raises
         ------
         Problem
-            `busy` when too many wait, or nothing came to an end in time; `rate` when it is the
-            asker's own queries that wait. Abandoned when the asker is gone.
+            `busy` when too many queries wait, or no slot became free in time; `rate` when the
+            queries that wait are the client's own. Abandoned when the client is gone.
 
         """
-        turn = Ticket(asker, general_only)
+        ticket = Ticket(client, general_only)
         with self._lock:
             if self._general and not self._waiting:
                 self._general -= 1
-                self._note(turn)
-                return turn
-            self._waiting.append(turn)
-            self._give()
-            if not turn.given.is_set() and len(self._waiting) > self._queue:
+                self._count_as_running(ticket)
+                return ticket
+            self._waiting.append(ticket)
+            self._assign_slots()
+            if not ticket.decided.is_set() and len(self._waiting) > self._queue:
                 self._refuse_one()
+        until = time.monotonic() + seconds
         with metrics.waiting.track_inprogress():
-            self._wait(turn, time.monotonic() + seconds)
-        if turn.refused:
-            raise _refusal(self._rivals(asker))
-        return turn
+            while not ticket.decided.wait(
+                min(CLIENT_CHECK_SECONDS, max(0, until - time.monotonic()))
+            ):
+                self._leave_if_over(ticket, until)
+        if not ticket.refused:
+            return ticket
+        if self._has_queries(client):
+            raise Problem("rate", "too many of your queries run and wait already", retryAfter=2)
+        raise Problem("busy", "too many queries wait already", retryAfter=2)
 
-    def _wait(self, turn: Ticket, until: float) -> None:
-        """Wait until a turn is given or refused."""
-        while not turn.given.wait(min(LOOK_SECONDS, max(0.0, until - time.monotonic()))):
-            self._look_after(turn, until)
-
-    def _look_after(self, turn: Ticket, until: float) -> None:
-        """Leave the queue when the caller is gone or the time is over."""
-        gone = abandoned(turn.asker.socket)
+    def _leave_if_over(self, ticket: Ticket, until: float) -> None:
+        """Leave the queue when the client is gone or the time is over."""
+        gone = abandoned(ticket.client.socket)
         if not gone and time.monotonic() < until:
             return
         with self._lock:
-            if turn.given.is_set():
+            # Another thread may have assigned a slot or refused since the wait ended.
+            if ticket.decided.is_set():
                 return
-            self._waiting.remove(turn)
-            self._forget(turn.asker.name)
+            self._waiting.remove(ticket)
+            self._forget_if_inactive(ticket.client.name)
         if gone:
             raise Abandoned
         raise Problem("busy", "no query before this one came to an end", retryAfter=5)
 
-    def give_back(self, turn: Ticket) -> None:
-        """Give a place back, for the next in turn."""
+    def release(self, ticket: Ticket) -> None:
+        """Return a slot, and assign it to the next waiting query."""
         with self._lock:
-            self._running[turn.asker.name] -= 1
-            self._forget(turn.asker.name)
-            if turn.kept:
-                self._kept += 1
+            self._running[ticket.client.name] -= 1
+            self._forget_if_inactive(ticket.client.name)
+            if ticket.reserved:
+                self._reserved += 1
             else:
                 self._general += 1
-            if self._waiting:
-                self._give()
+            self._assign_slots()
 
-    def move(self, turn: Ticket) -> bool:
-        """Change the kept place for a general one, where one is free; tell whether it is now."""
+    def move_to_general(self, ticket: Ticket) -> bool:
+        """Exchange the reserved slot for a free general one; whether the ticket has one now."""
         with self._lock:
-            if turn.kept and self._general:
+            if ticket.reserved and self._general:
                 self._general -= 1
-                self._kept += 1
-                turn.kept = False
-                self._give()
-            return not turn.kept
+                self._reserved += 1
+                ticket.reserved = False
+                self._assign_slots()
+            return not ticket.reserved
 
-    def _give(self) -> None:
-        """Give free places to those whose turn it is."""
-        for turn in self._in_order():
+    def _assign_slots(self) -> None:
+        """Assign the free slots to waiting queries, in order."""
+        for ticket in self._in_order():
             if self._general:
                 self._general -= 1
-            elif self._kept and not turn.general_only and not self._running[turn.asker.name]:
-                self._kept -= 1
-                turn.kept = True
+            elif (
+                self._reserved and not ticket.general_only and not self._running[ticket.client.name]
+            ):
+                self._reserved -= 1
+                ticket.reserved = True
             else:
                 continue
-            self._waiting.remove(turn)
-            self._note(turn)
-            turn.given.set()
+            self._waiting.remove(ticket)
+            self._count_as_running(ticket)
+            ticket.decided.set()
 
-    def _note(self, turn: Ticket) -> None:
-        """Note that a turn has got a place."""
-        self._running[turn.asker.name] += 1
+    def _count_as_running(self, ticket: Ticket) -> None:
+        self._running[ticket.client.name] += 1
         self._count += 1
-        self._served[turn.asker.name] = self._count
+        self._last_served[ticket.client.name] = self._count
 
     def _in_order(self) -> Iterator[Ticket]:
-        """Go through those who wait, while there are places, in the order of their turns."""
+        """Yield waiting tickets while there are free slots, the next one first.
+
+        The order is found anew for each: a slot assigned meanwhile changes its client's rank.
+        """
         left = list(self._waiting)
-        while left and (self._general or self._kept):
-            turn = min(left, key=self._rank)
-            left.remove(turn)
-            yield turn
+        while left and (self._general or self._reserved):
+            ticket = min(left, key=self._rank)
+            left.remove(ticket)
+            yield ticket
 
-    def _rank(self, turn: Ticket) -> tuple[int, int]:
-        name = turn.asker.name
-        return self._running[name], self._served.get(name, 0)
+    def _rank(self, ticket: Ticket) -> tuple[int, int]:
+        name = ticket.client.name
+        return self._running[name], self._last_served.get(name, 0)
 
-    def _forget(self, name: str) -> None:
-        """Forget a client that neither runs nor waits."""
+    def _forget_if_inactive(self, name: str) -> None:
+        """Drop the record of a client that has no query, so that records do not pile up."""
         if not self._running[name]:
             del self._running[name]
-            if all(turn.asker.name != name for turn in self._waiting):
-                self._served.pop(name, None)
+            if all(ticket.client.name != name for ticket in self._waiting):
+                self._last_served.pop(name, None)
 
     def _refuse_one(self) -> None:
-        """Send away the newest of the client that has the most waiting."""
-        counts = Counter(turn.asker.name for turn in self._waiting)
+        """Refuse the newest query of the client that has the most waiting."""
+        counts = Counter(ticket.client.name for ticket in self._waiting)
         most = max(counts.values())
-        turn = next(t for t in reversed(self._waiting) if counts[t.asker.name] == most)
-        self._waiting.remove(turn)
-        self._forget(turn.asker.name)
-        turn.refused = True
-        turn.given.set()
+        refused = next(t for t in reversed(self._waiting) if counts[t.client.name] == most)
+        self._waiting.remove(refused)
+        self._forget_if_inactive(refused.client.name)
+        refused.refused = True
+        refused.decided.set()
 
-    def _rivals(self, asker: Client) -> int:
-        """Count the queries of the same client that wait or run; one without a name has none."""
-        if not asker.name:
-            return 0
+    def _has_queries(self, client: Client) -> bool:
+        """Whether queries of this client wait or run; one without a name counts as having none."""
         with self._lock:
-            waiting = sum(turn.asker.name == asker.name for turn in self._waiting)
-            return waiting + self._running[asker.name]
-
-
-def _refusal(own: int) -> Problem:
-    """Send away: for the client's own queries, or for those of all."""
-    if own:
-        return Problem("rate", "too many of your queries run and wait already", retryAfter=2)
-    return Problem("busy", "too many queries wait already", retryAfter=2)
+            waiting = any(ticket.client.name == client.name for ticket in self._waiting)
+            return bool(client.name) and (waiting or self._running[client.name] > 0)

@@ -1,18 +1,43 @@
-"""The process that evaluating processes are forked from.
+"""Fork server: the process that worker processes are forked from, and that kills and reaps them.
+
+    client (Forks, Evaluator)         fork server                    worker
+      | {"do": "fork", "store": S}        |                             |
+      |---------------------------------->| os.fork ------------------->|
+      | {"pid": 7} and a socket           |                             |
+      |<----------------------------------|            opens S, hardens |
+      | frame {"hardened": true}          |                             |
+      |<----------------------------------------------------------------|
+      | frame: job and query; the deadline begins                       |
+      |---------------------------------------------------------------->|
+      | frame: header and answer; the worker waits for the next query   |
+      |<----------------------------------------------------------------|
+      | ... or the deadline passes: {"do": "end", "pid": 7}             |
+      |---------------------------------->| SIGKILL ------------------->X
+      | {"status": -9}                    | os.waitpid (reap)
+      |<----------------------------------|
+      | ... or the worker crashes: its socket closes                    X
+      | {"do": "end", "pid": 7, "closed": true}
+      |---------------------------------->| waits up to ENDING_SECONDS, reaps it
+      | {"status": -11}                   |
+      |<----------------------------------|
+
+Only a parent can reap, so a client asks the fork server how a worker ended. If a client vanishes,
+the worker sees its socket close and exits; if it is busy, its own alarm kills it one second after
+the deadline. Either way the fork server reaps it at the next tick.
 
 Runs as `python -m registry.sparql.forkserver ADDRESS LIFE`: it listens on the local socket ADDRESS
 and ends, with all that it forked, when the other end of the pipe LIFE is closed by the last process
 of the server. A fork takes milliseconds, where a start takes tenths of a second.
 
 A store can be loaded into memory once, by a process of its own that listens on an address beside;
-what is forked from it shares its memory. A request is one line of JSON, and so is the answer, which
-brings the socket of the forked process with it:
+what is forked from it shares its memory. A request is one line of JSON, and so is the answer; a
+forked worker's socket comes with it:
 
 - `{"do": "fork", "store": PATH}` gives `{"pid": N}`
 - `{"do": "end", "pid": N}` kills a process and gives how it ended: `{"status": N}`, with the number
   of the signal below nought, as in `subprocess`; `"closed": true` says that its socket is closed,
   and it may be ending by itself
-- `{"do": "nice", "pid": N}` lets a process stand back behind others
+- `{"do": "nice", "pid": N}` renices a worker
 - `{"do": "load", "store": PATH}` begins to load a store
 """
 
@@ -39,13 +64,13 @@ from registry.sparql import worker
 from registry.sparql.forks import address_of
 
 TICK_SECONDS: Final = 0.1
-"""How often processes that ended by themselves are buried."""
+"""How often workers that exited on their own are reaped."""
 
 NICENESS: Final = 15
-"""How far a process stands back that was told to."""
+"""The nice value of a reniced worker, and of a process that copies a store."""
 
 ENDING_SECONDS: Final = 1.0
-"""How long a process may take to end once it has closed its socket."""
+"""How long a worker may take to exit once it has closed its socket."""
 
 _LINE: Final = 1 << 14
 _REMEMBERED: Final = 1000
@@ -65,7 +90,7 @@ class ForkServer:
         self._retired = False
 
     def run(self) -> None:
-        """Serve until the server is gone, or until this store is not wanted any more."""
+        """Serve until all clients are gone, or this store is retired and its workers ended."""
         poll = select.poll()
         poll.register(self._life, select.POLLIN)
         poll.register(self._listener, select.POLLIN)
@@ -75,8 +100,8 @@ class ForkServer:
                 break
             if ready:
                 self._serve(self._listener.accept()[0])
-            self._bury()
-            self._let_go()
+            self._reap()
+            self._retire_superseded_stores()
         self._end_all()
 
     def _serve(self, connection: socket.socket) -> None:
@@ -97,7 +122,7 @@ class ForkServer:
                 _LOG.exception("the fork server could not serve a request")
 
     def _do_fork(self, connection: socket.socket, request: dict[str, Any]) -> None:
-        """Fork an evaluating process and send its socket."""
+        """Fork a worker and send its socket."""
         if self._retired:
             return
         # Read before the fork: a child that fails here would go on as a second fork server.
@@ -113,10 +138,10 @@ class ForkServer:
             socket.send_fds(connection, [json.dumps({"pid": pid}).encode()], [ours.fileno()])
 
     def _do_end(self, connection: socket.socket, request: dict[str, Any]) -> None:
-        """Kill a process, unless it has ended, and say how it ended.
+        """Kill a worker, unless it has ended, and answer with how it ended.
 
-        A process whose socket is closed is ending by itself: it is given a moment, since a signal
-        would hide how it ended.
+        A worker whose socket is closed is exiting on its own: it gets a moment to do so, since a
+        signal would hide how it ended.
         """
         pid = request["pid"]
         if request.get("closed"):
@@ -131,11 +156,11 @@ class ForkServer:
         """Reap a process that is about to end, waiting for it at most `ENDING_SECONDS`."""
         until = time.monotonic() + ENDING_SECONDS
         while pid in self._living and time.monotonic() < until:
-            self._bury()
+            self._reap()
             time.sleep(0.001)
 
     def _do_nice(self, connection: socket.socket, request: dict[str, Any]) -> None:
-        """Let a process stand back behind others."""
+        """Renice a worker."""
         if request["pid"] in self._living:
             os.setpriority(os.PRIO_PROCESS, request["pid"], NICENESS)
         _send(connection, {})
@@ -154,7 +179,7 @@ class ForkServer:
         """In the forked process: load a store, then serve at an address of its own."""
         code = 1
         try:
-            # Who is told to end while it loads has nothing to bring to an end.
+            # While it loads it has no workers, so that SIGTERM may simply end it.
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             name_process("citylinks-store")
             self._listener.close()
@@ -167,8 +192,8 @@ class ForkServer:
         finally:
             os._exit(code)
 
-    def _bury(self) -> None:
-        """Take note of processes that ended by themselves."""
+    def _reap(self) -> None:
+        """Reap workers that exited on their own."""
         for pid in sorted(self._living):
             ended, status = os.waitpid(pid, os.WNOHANG)
             if ended:
@@ -177,8 +202,8 @@ class ForkServer:
         while len(self._ended) > _REMEMBERED:
             self._ended.popitem(last=False)
 
-    def _let_go(self) -> None:
-        """Retire the stores in memory that were loaded before the latest, once that is there."""
+    def _retire_superseded_stores(self) -> None:
+        """Retire the stores in memory before the latest, once the latest is loaded."""
         for store, pid in list(self._loaded.items()):
             if os.waitpid(pid, os.WNOHANG)[0]:
                 del self._loaded[store]
@@ -191,12 +216,12 @@ class ForkServer:
             self.retire()
 
     def retire(self) -> None:
-        """Fork no more, and end with the last process that was forked."""
+        """Fork no more, and end with the last worker."""
         self._retired = True
         self._address.unlink(missing_ok=True)
 
     def _end_all(self) -> None:
-        """End what was forked, and what loads still, and leave nothing behind."""
+        """End all workers and stores in memory, and remove the sockets."""
         for pid in self._loaded.values():
             os.kill(pid, signal.SIGTERM)
         for pid in self._living:
@@ -209,7 +234,7 @@ class ForkServer:
 
 
 def _listening(address: Path) -> socket.socket:
-    """Listen on an address, which is not there before it can be connected to."""
+    """Listen on an address; the file appears only once clients can connect to it."""
     listener, name = socket.socket(socket.AF_UNIX), address.with_suffix(".new")
     name.unlink(missing_ok=True)
     listener.bind(str(name))
@@ -223,7 +248,7 @@ def _send(connection: socket.socket, answer: dict[str, Any]) -> None:
 
 
 def _become_worker(connection: socket.socket, store: ox.Store | None, path: str) -> None:
-    """In the forked process: give up all but the connection, and evaluate until it is closed."""
+    """In the forked process: close all but the connection, and evaluate until it closes."""
     code = 1
     try:
         descriptor = os.dup2(connection.fileno(), 3, inheritable=False)
@@ -231,7 +256,7 @@ def _become_worker(connection: socket.socket, store: ox.Store | None, path: str)
         worker.run(socket.socket(fileno=descriptor), store, path)
         code = 0
     except Exception:
-        _LOG.exception("an evaluating process broke")
+        _LOG.exception("a worker process failed")
     finally:
         os._exit(code)
 
@@ -248,7 +273,7 @@ def in_memory(path: str) -> ox.Store:
     source, target = os.pipe()
     pid = os.fork()
     if pid == 0:
-        # Where the loader is gone, nobody reads, and who writes has to be told.
+        # With no reader left but the loader, its death ends this writer with a broken pipe.
         os.close(source)
         _copy(path, target)
     os.close(target)
@@ -270,7 +295,7 @@ def _copy(path: str, target: int) -> None:
             ox.Store.read_only(path).dump(quads, ox.RdfFormat.N_QUADS)
         code = 0
     except BrokenPipeError:
-        pass  # Whoever reads is gone, and has nobody to be told.
+        pass  # The loader is gone, and nobody is left to report to.
     except Exception:
         _LOG.exception("%s could not be copied", path)
     finally:
@@ -278,7 +303,7 @@ def _copy(path: str, target: int) -> None:
 
 
 if __name__ == "__main__":
-    # Ctrl-C in a terminal reaches every process; it is the server's to act on.
+    # Ctrl-C in a terminal reaches every process; only the server acts on it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     name_process("citylinks-forks")

@@ -1,8 +1,7 @@
-"""The pool: queries take turns on a fixed number of evaluating processes that can be killed.
+"""The pool: queries are evaluated in a fixed number of worker processes that can be killed.
 
-A query that runs longer than a young one stands back behind others. In the place that is kept for
-those who have nothing running it may not stay: it moves to a general place, or waits for one and
-begins again.
+Queries older than `young_seconds` are reniced; one in the reserved slot moves to a general slot, or
+is restarted in one.
 """
 
 from __future__ import annotations
@@ -32,58 +31,58 @@ from registry.sparql.admission import (
 from registry.sparql.forks import Evaluator, Forks, NotStarted, Unavailable
 
 _SPENT: Final = frozenset({"query-memory", "internal"})
-"""Problems after which a process, though alive, is not trusted with another query."""
+"""Problems after which a worker, though alive, is not given another query."""
 
 _LOG: Final = logging.getLogger("citylinks")
 
 
 class MustYieldSlot(Exception):
-    """A query has run longer than may be in the place that it has."""
+    """A query has run in the reserved slot for longer than it may."""
 
 
 class Pool:
-    """Evaluating processes; any number of threads may ask.
+    """Worker processes; any number of threads may use them.
 
-    `places` is how many queries run at the same time, `kept` is 1 where another place is kept for
-    who has nothing running. Without a given fork server there is one for this pool alone.
+    `slots` is how many queries run at the same time; `reserved` is 1 to add a slot for clients with
+    no running query. Without `forks` the pool starts a fork server for itself.
     """
 
     def __init__(
-        self, settings: Settings, forks: Forks | None = None, places: int = 1, kept: int = 0
+        self, settings: Settings, forks: Forks | None = None, slots: int = 1, reserved: int = 0
     ) -> None:
         self._settings = settings
         self._forks = forks or Forks()
         self._owned = None if forks else self._forks
-        self.size = places + kept
-        self.turns = FairQueue(places, kept, settings.queue)
+        self.size = slots + reserved
+        self.slots = FairQueue(slots, reserved, settings.queue)
         self._idle: deque[Evaluator] = deque()
         self._lock = threading.Lock()
         self._closed = False
 
     def start(self, store: str, loaded: bool) -> None:
-        """Start all processes, so that the first query does not wait for one."""
+        """Start all workers, so that the first query does not wait for one."""
         for _ in range(self.size):
             self._put_back(self._fork(store, loaded and self._forks.has_loaded(store)))
 
-    def ask(self, job: dict[str, Any], query: str, asker: Client = ANONYMOUS) -> Reply:
-        """Have a query evaluated; `job["loaded"]` tells whether its store should be in memory.
+    def ask(self, job: dict[str, Any], query: str, client: Client = ANONYMOUS) -> Reply:
+        """Evaluate a query; `job["loaded"]` is whether its store should be in memory.
 
         Raises
         ------
         Problem
             `busy` or `rate` when too many wait; `query-timeout`, `query-memory`,
-            `query-too-deep`, `answer-too-large` or `internal` when the process had to be ended.
+            `query-too-deep`, `answer-too-large` or `internal` when the worker had to be ended.
         Abandoned
-            when the asker is gone; nothing of its query goes on.
+            when the client is gone; its query has been stopped.
 
         """
         try:
-            return self._in_turn(job, query, asker, general_only=False)
+            return self._in_slot(job, query, client, general_only=False)
         except MustYieldSlot:
-            return self._in_turn(job, query, asker, general_only=True)
+            return self._in_slot(job, query, client, general_only=True)
 
     def probe(self, job: dict[str, Any], query: str) -> Reply:
-        """Have a query evaluated by a new process on disk, beside the queue and its slots.
+        """Evaluate a query in a new worker on disk, outside the queue and its slots.
 
         Raises
         ------
@@ -101,55 +100,62 @@ class Pool:
         finally:
             worker.end()
 
-    def _in_turn(self, job: dict[str, Any], query: str, asker: Client, general_only: bool) -> Reply:
-        """Wait for a place and have a query evaluated there."""
+    def _in_slot(
+        self, job: dict[str, Any], query: str, client: Client, general_only: bool
+    ) -> Reply:
+        """Wait for a slot and evaluate a query in it."""
         with metrics.wait_seconds.time():
-            turn = self.turns.take(asker, self._settings.query_seconds, general_only)
+            ticket = self.slots.take(client, self._settings.query_seconds, general_only)
         metrics.running.inc()
         try:
             with metrics.query_seconds.time():
-                return self._evaluated(job, query, turn)
+                return self._evaluate(job, query, ticket)
         finally:
             metrics.running.dec()
-            self.turns.give_back(turn)
-            self._let_go()
+            self.slots.release(ticket)
+            self._close_fork_server_if_idle()
 
-    def _evaluated(self, job: dict[str, Any], query: str, turn: Ticket) -> Reply:
-        """Have a query evaluated; once more where its process was killed, and not by us.
+    def _evaluate(self, job: dict[str, Any], query: str, ticket: Ticket) -> Reply:
+        """Evaluate a query, and once more if its worker was killed by someone else.
 
-        That is nothing the query has done; the second time it may be.
+        The query is not to blame for the first kill (say, of an idle worker by the kernel); it may
+        be for the second.
         """
         try:
-            return self._on(self._take(job["store"], job["loaded"]), job, query, turn)
+            return self._evaluate_on(self._take(job["store"], job["loaded"]), job, query, ticket)
         except (NotStarted, Died) as error:
             if not error.killed:
                 raise self._ended(error) from error
         except (Late, Overlong) as error:
             raise self._ended(error) from error
         try:
-            return self._on(self._take(job["store"], job["loaded"]), job, query, turn)
+            return self._evaluate_on(self._take(job["store"], job["loaded"]), job, query, ticket)
         except (NotStarted, Late, Overlong, Died) as error:
             raise self._ended(error) from error
 
-    def _on(self, worker: Evaluator, job: dict[str, Any], query: str, turn: Ticket) -> Reply:
-        """Have a query evaluated by a process, which is ended with it where it fails."""
+    def _evaluate_on(
+        self, worker: Evaluator, job: dict[str, Any], query: str, ticket: Ticket
+    ) -> Reply:
+        """Evaluate a query on a worker; end the worker if that fails."""
         try:
-            reply = self._asked(worker, job, query, turn)
+            reply = self._ask_worker(worker, job, query, ticket)
         except BaseException as error:
             metrics.killed.labels(type(error).__name__.lower()).inc()
             worker.end()
             raise
-        if worker.stands_back or reply.header.get("problem") in _SPENT:
+        if worker.reniced or reply.header.get("problem") in _SPENT:
             worker.end()
         else:
             self._put_back(worker)
         return reply
 
-    def _asked(self, worker: Evaluator, job: dict[str, Any], query: str, turn: Ticket) -> Reply:
-        """Ask one process, until the deadline."""
+    def _ask_worker(
+        self, worker: Evaluator, job: dict[str, Any], query: str, ticket: Ticket
+    ) -> Reply:
+        """Put a query to a worker, renice it when the query is no longer young, and wait."""
         worker.wait_until_ready()
         worker.send(job, query.encode())
-        limit, caller = self._settings.answer_bytes, turn.asker.socket
+        limit, caller = self._settings.answer_bytes, ticket.client.socket
         young, deadline = self._settings.young_seconds, self._settings.query_seconds
         began = time.monotonic()
         try:
@@ -157,13 +163,13 @@ class Pool:
         except Late:
             if young >= deadline:
                 raise
-            if not self.turns.move(turn):
+            if not self.slots.move_to_general(ticket):
                 raise MustYieldSlot from None
-        worker.stand_back()
+        worker.renice()
         return worker.receive(began + deadline, limit, caller)
 
     def _take(self, store: str, loaded: bool) -> Evaluator:
-        """Take an idle process on this store; where there is none that lives, start one."""
+        """Take a live idle worker on this store, or fork one."""
         loaded = loaded and self._forks.has_loaded(store)
         while worker := self._idle_on(store, loaded):
             if worker.idle():
@@ -173,7 +179,7 @@ class Pool:
         return self._fork(store, loaded)
 
     def _idle_on(self, store: str, loaded: bool) -> Evaluator | None:
-        """Take the idle process that was used last, of those on this store."""
+        """Take the most recently used idle worker on this store, if any."""
         with self._lock:
             fitting = (w for w in reversed(self._idle) if w.store == store and w.loaded >= loaded)
             worker = next(fitting, None)
@@ -182,10 +188,10 @@ class Pool:
             return worker
 
     def _make_room(self) -> None:
-        """End idle processes, those used longest ago first, so that there is room for a new one."""
+        """End the least recently used idle workers, so that there is room for a new one."""
         while True:
             with self._lock:
-                if not self._idle or len(self._idle) + self.turns.running <= self.size:
+                if not self._idle or len(self._idle) + self.slots.running <= self.size:
                     return
                 spare = self._idle.popleft()
             spare.end()
@@ -198,7 +204,7 @@ class Pool:
             raise _not_started(error) from error
 
     def _put_back(self, worker: Evaluator) -> None:
-        """Put a process among the idle ones; after `close` there are none."""
+        """Add a worker to the idle ones; after `close`, end it."""
         with self._lock:
             if not self._closed:
                 self._idle.append(worker)
@@ -206,25 +212,25 @@ class Pool:
         worker.end()
 
     def close(self) -> None:
-        """End all processes; those that are busy end with their query."""
+        """End all idle workers; busy ones end with their query."""
         with self._lock:
             self._closed = True
             workers = list(self._idle)
             self._idle.clear()
         for worker in workers:
             worker.end()
-        self._let_go()
+        self._close_fork_server_if_idle()
 
-    def _let_go(self) -> None:
-        """Let the fork server end that this pool alone has, once nothing runs any more."""
+    def _close_fork_server_if_idle(self) -> None:
+        """Close the pool's own fork server once the pool is closed and no query runs."""
         with self._lock:
-            if not self._closed or self.turns.running or not self._owned:
+            if not self._closed or self.slots.running or not self._owned:
                 return
             owned, self._owned = self._owned, None
         owned.close()
 
     def _ended(self, error: NotStarted | Late | Overlong | Died) -> Problem:
-        """Return the problem that the end of a process is to whoever asked."""
+        """Return the problem to report for a worker that failed or was ended."""
         if isinstance(error, NotStarted):
             return _not_started(error)
         if isinstance(error, Overlong):
@@ -237,25 +243,25 @@ class Pool:
             return Problem("query-too-deep", "the engine ran out of stack")
         if ended_by in {signal.SIGABRT, signal.SIGKILL}:
             return too_hungry(self._settings)
-        _LOG.error("an evaluating process %s", error)
+        _LOG.error("a worker process %s", error)
         return Problem("internal", "the engine failed on this query")
 
 
 def _not_started(error: NotStarted | Unavailable) -> Problem:
-    """Log why an evaluating process could not be had, and return the problem of whoever asked."""
+    """Log why a worker did not start, and return the problem to report."""
     trouble = str(error).strip()
     last = trouble.rpartition("\n")[2]
     fields = {"trouble": trouble}
-    _LOG.error("an evaluating process did not start: %s", last, extra={"fields": fields})
-    return Problem("internal", "an evaluating process did not start")
+    _LOG.error("a worker process did not start: %s", last, extra={"fields": fields})
+    return Problem("internal", "a worker process did not start")
 
 
 def too_large(limit: int) -> Problem:
-    """Say that an answer is over the limit, in bytes."""
+    """Return the problem of an answer over the limit (bytes)."""
     return Problem("answer-too-large", f"the answer is longer than {limit} bytes", limit=limit)
 
 
 def too_hungry(settings: Settings) -> Problem:
-    """Say that a query needed more memory than it may have."""
+    """Return the problem of a query that needed more memory than it may have."""
     limit = settings.query_memory
     return Problem("query-memory", f"it needed more than {limit} bytes", limit=limit)

@@ -98,7 +98,7 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
     build()
     app = routed()
     shelf = Shelf(Workspace(settings.home))
-    engine = Embedded(settings, shelf, Pool(settings, forks, max(1, settings.workers), kept=1))
+    engine = Embedded(settings, shelf, Pool(settings, forks, max(1, settings.workers), reserved=1))
     engine.start()
     cache = Cache[Sized](settings.cache_bytes)
     longest = _EVALUATIONS * max(settings.query_seconds, settings.upload_seconds)

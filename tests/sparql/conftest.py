@@ -30,7 +30,7 @@ def make_engine(workspace: Workspace, settings: Settings) -> Iterator[MakeEngine
 
     def make(**limits: float) -> Embedded:
         small = replace(settings, **{"workers": 1, **limits})  # type: ignore[arg-type]
-        made.append(Embedded(small, Shelf(workspace), Pool(small, places=small.workers)))
+        made.append(Embedded(small, Shelf(workspace), Pool(small, slots=small.workers)))
         return made[-1]
 
     yield make

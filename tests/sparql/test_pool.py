@@ -37,7 +37,7 @@ def make(workspace: Workspace, settings: Settings) -> Iterator[Make]:
 
     def engine(**limits: float) -> Embedded:
         own = replace(settings, **{"young_seconds": 0.3, **limits})  # type: ignore[arg-type]
-        made.append(Embedded(own, Shelf(workspace), Pool(own, places=1, kept=1)))
+        made.append(Embedded(own, Shelf(workspace), Pool(own, slots=1, reserved=1)))
         return made[-1]
 
     yield engine
@@ -45,16 +45,16 @@ def make(workspace: Workspace, settings: Settings) -> Iterator[Make]:
         engine_made.pool.close()
 
 
-def ask(engine: Embedded, text: str, asker: Client) -> Answer:
+def ask(engine: Embedded, text: str, client: Client) -> Answer:
     seen = outline(text, engine.settings)
     release = engine.shelf.current()
-    return engine.evaluate(release, Query(text), seen, format_for(seen.form, None), Call(asker))
+    return engine.evaluate(release, Query(text), seen, format_for(seen.form, None), Call(client))
 
 
-def name_of(engine: Embedded, text: str, asker: Client) -> str:
+def name_of(engine: Embedded, text: str, client: Client) -> str:
     """Give the name of the problem that a query ends with."""
     try:
-        ask(engine, text, asker)
+        ask(engine, text, client)
     except Problem as problem:
         return problem.name
     return "answered"
@@ -67,8 +67,8 @@ def test_who_is_fast_is_not_held_up_by_who_is_slow(make: Make) -> None:
     slow_one = Client("slow", ours.fileno())
     with ours, ThreadPoolExecutor(4) as threads:
         slow = [threads.submit(ask, engine, CROSS, slow_one) for _ in range(3)]
-        turns = engine.pool.turns
-        assert until(lambda: turns.running == 1 and turns.waiting == 2)
+        slots = engine.pool.slots
+        assert until(lambda: slots.running == 1 and slots.waiting == 2)
         for number in range(20):
             ask(engine, f"ASK {{}} #{number}", FAST)
         assert not any(query.done() for query in slow)
@@ -98,17 +98,17 @@ def test_an_old_query_makes_room_in_the_place_that_is_kept(make: Make) -> None:
     other = Client("other")
     with ThreadPoolExecutor(3) as threads:
         first = threads.submit(name_of, engine, CROSS, SLOW)
-        turns = engine.pool.turns
-        assert until(lambda: turns.running == 1)
+        slots = engine.pool.slots
+        assert until(lambda: slots.running == 1)
         second = threads.submit(name_of, engine, CROSS, other)
-        assert until(lambda: turns.running == 2)
-        assert until(lambda: (turns.running, turns.waiting) == (1, 1))
+        assert until(lambda: slots.running == 2)
+        assert until(lambda: (slots.running, slots.waiting) == (1, 1))
         assert ask(engine, "ASK {}", FAST)
         assert first.result() == "query-timeout"
-        assert until(lambda: turns.running == 1 and turns.waiting == 0)
+        assert until(lambda: slots.running == 1 and slots.waiting == 0)
         assert not second.done()
         assert second.result() == "query-timeout"
-    assert (engine.pool.turns.running, engine.pool.turns.waiting) == (0, 0)
+    assert (engine.pool.slots.running, engine.pool.slots.waiting) == (0, 0)
 
 
 def test_a_deadline_below_the_age_of_youth_is_kept(make: Make) -> None:
@@ -124,13 +124,13 @@ def test_who_hangs_up_stops_the_work(make: Make) -> None:
     ours, theirs = socket.socketpair()
     with ours, ThreadPoolExecutor(1) as threads:
         running = threads.submit(name_of, engine, CROSS, Client("slow", ours.fileno()))
-        assert until(lambda: engine.pool.turns.running == 1)
+        assert until(lambda: engine.pool.slots.running == 1)
         workers = descendants(named=NAME) - before
         theirs.close()
         with pytest.raises(Abandoned):
             running.result(PATIENCE)
         assert gone(workers)
-    assert engine.pool.turns.running == 0
+    assert engine.pool.slots.running == 0
     assert ask(engine, "ASK {}", FAST)
 
 
@@ -170,7 +170,7 @@ def test_queries_on_several_releases_share_the_places(own: Workspace, settings: 
     first = str(own.current())
     publish(own, own_settings, Change(as_of="2030-01-01"))
     shelf, before = Shelf(own), descendants(named=NAME)
-    with Embedded(own_settings, shelf, Pool(own_settings, places=2)) as engine:
+    with Embedded(own_settings, shelf, Pool(own_settings, slots=2)) as engine:
         text = "SELECT ?d { GRAPH ?g { ?s <https://w3id.org/citylinks/ontology#asOf> ?d } } LIMIT 1"
         seen = outline(text, own_settings)
         form = format_for(seen.form, "csv")
