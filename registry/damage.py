@@ -82,7 +82,7 @@ def _is_of_the_system(error: Exception, path: Path) -> bool:
 
 
 def remade(path: Path) -> str:
-    """Say how the store or an index of a release is made anew, given its path."""
+    """Return the advice on how to rebuild the store or an index of a release at a path."""
     return f"remove it and run: citylinks rollback {path.parent.name}"
 
 

@@ -42,7 +42,7 @@ def sync_folder(path: Path) -> None:
 
 
 def sha256(path: Path) -> str:
-    """Give the hash of a file as it is, in hexadecimal."""
+    """Return the hash of a file as it is, in hexadecimal."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

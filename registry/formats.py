@@ -111,7 +111,7 @@ _W3C: Final = {
 
 
 def w3c(form: Format) -> str:
-    """Give the IRI that the W3C has for a format."""
+    """Return the IRI that the W3C has for a format."""
     return f"http://www.w3.org/ns/formats/{_W3C[form.name]}"
 
 
@@ -121,7 +121,7 @@ def by_extension(extension: str) -> Format | None:
 
 
 def of_file(name: str) -> tuple[Format | None, str, bool]:
-    """Give the RDF format of a file, its name without extensions, and whether it is compressed.
+    """Return the RDF format of a file, its name without extensions, and whether it is compressed.
 
     >>> of_file("cities.nt.gz")[1:], of_file("perm-twins.ttl")[1:], of_file("a.txt")[0]
     (('cities', True), ('perm-twins', False), None)

@@ -47,7 +47,7 @@ class SavedQuery:
     derives: tuple[str, ...] = ()
 
     def titled(self, language: str) -> str:
-        """Give the title in a language, else in English."""
+        """Return the title in a language, else in English."""
         return self.title.get(language, self.title["en"])
 
     @property
@@ -112,7 +112,7 @@ def parse(name: str, text: str) -> SavedQuery:
 
 
 def _header(text: str) -> Iterable[tuple[str, str, str]]:
-    """Give the keys, languages and values of the leading comment lines."""
+    """Return the keys, languages and values of the leading comment lines."""
     for line in text.splitlines():
         if line.strip() and not line.startswith("#"):
             return
@@ -126,7 +126,7 @@ def read(paths: Iterable[Path], folder: str = "") -> list[SavedQuery]:
 
 
 def derived_terms(rules: Iterable[SavedQuery]) -> frozenset[str]:
-    """Give the IRIs of all predicates and classes that the rules write."""
+    """Return the IRIs of all predicates and classes that the rules write."""
     return frozenset(terms.prefixed(name) for rule in rules for name in rule.derives)
 
 

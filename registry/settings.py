@@ -78,7 +78,7 @@ def _url(text: str) -> str:
 
 
 def _one_of(*words: str) -> Callable[[str], str]:
-    """Give what reads one of some words."""
+    """Return what reads one of some words."""
 
     def word(text: str) -> str:
         if text not in words:

@@ -64,7 +64,7 @@ REF: Final = re.compile(f"{SEGMENT}(?:/{SEGMENT})*")
 
 
 def prefixed(name: str) -> str:
-    """Give the IRI of a prefixed name with one of our prefixes.
+    """Return the IRI of a prefixed name with one of our prefixes.
 
     >>> prefixed("cl:party")
     'https://w3id.org/citylinks/ontology#party'
@@ -74,7 +74,7 @@ def prefixed(name: str) -> str:
 
 
 def compact(iri: str) -> str:
-    """Give the prefixed name of an IRI where one of our prefixes fits, else the IRI itself.
+    """Return the prefixed name of an IRI where one of our prefixes fits, else the IRI itself.
 
     >>> compact("https://w3id.org/citylinks/ontology#party")
     'cl:party'
@@ -89,12 +89,12 @@ def compact(iri: str) -> str:
 
 
 def is_ours(iri: str) -> bool:
-    """Tell whether this registry minted the IRI."""
+    """Whether this registry minted the IRI."""
     return iri.startswith(BASE)
 
 
 def thing(kind: str, ref: str) -> str:
-    """Give the IRI of a thing.
+    """Return the IRI of a thing.
 
     >>> thing("city", "pavia-3171366")
     'https://w3id.org/citylinks/id/city/pavia-3171366'
@@ -115,7 +115,7 @@ def kind_and_ref(iri: str) -> tuple[str, str] | None:
 
 
 def path_of(iri: str) -> str | None:
-    """Give the path on our server where the IRI is described; None for IRIs of others.
+    """Return the path on our server where the IRI is described; None for IRIs of others.
 
     A thing and a concept are described by a document of their own, terms and shapes in the
     document of their vocabulary.

@@ -48,7 +48,7 @@ class Filter:
 
     @property
     def is_of_links(self) -> bool:
-        """Tell whether it asks for something that a city has by its links alone."""
+        """Whether it asks for something that a city has by its links alone."""
         asked = (self.kind, self.status, self.topic, self.start, self.end, self.partner)
         return any(asked)
 
@@ -172,7 +172,7 @@ def _countries(tables: Tables, rows: tuple[ListRow, ...]) -> Counter[str]:
 
 
 def _fits(tables: Tables, row: ListRow, asked: Filter) -> bool:
-    """Tell whether a row is as it should be: a city by itself and by one of its links."""
+    """Whether a row is as it should be: a city by itself and by one of its links."""
     if not _lies(tables, row, asked):
         return False
     if row.iri in tables.places:
@@ -181,7 +181,7 @@ def _fits(tables: Tables, row: ListRow, asked: Filter) -> bool:
 
 
 def _is(row: ListRow, asked: Filter, of: str = "") -> bool:
-    """Tell whether a row is of that kind, status, topic and time, and has that partner."""
+    """Whether a row is of that kind, status, topic and time, and has that partner."""
     started = row.start if asked.start or asked.end else "-"
     return (
         asked.kind in {"", row.kind}
@@ -195,7 +195,7 @@ def _is(row: ListRow, asked: Filter, of: str = "") -> bool:
 
 
 def _lies(tables: Tables, row: ListRow, asked: Filter) -> bool:
-    """Tell whether a city of a row lies where it should."""
+    """Whether a city of a row lies where it should."""
     cities = [tables.places[city] for city in row.cities if city in tables.places]
     if asked.country and not any(city.country == asked.country for city in cities):
         return False
@@ -210,7 +210,7 @@ def _is_near(city: Any, asked: Filter) -> bool:
 
 
 def described(asked: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Give what is asked for, for a form: name and value of each filter."""
+    """Return what is asked for, for a form: name and value of each filter."""
     for name in PARAMETERS:
         if name not in {"limit", "after"} and (value := asked.get(name, "")):
             yield name, value
@@ -227,7 +227,7 @@ _OF_CONCEPTS: Final = {
 
 
 def lists_of(concept: str) -> list[tuple[str, str]]:
-    """Give the lists of what has a concept: name and address of each.
+    """Return the lists of what has a concept: name and address of each.
 
     >>> lists_of("https://w3id.org/citylinks/scheme/status/active")
     [('links', '/links?status=active')]

@@ -38,7 +38,7 @@ class Writer:
     labels: Labels
 
     def cells(self, row: ListRow) -> dict[str, Cell]:
-        """Give the cells of a row by column."""
+        """Return the cells of a row by column."""
         return _CELLS[self.name](self, row)
 
     def csv(self, rows: Sequence[ListRow]) -> Iterator[str]:
@@ -93,17 +93,17 @@ class Writer:
         yield "]}\n"
 
     def _named(self, rows: Sequence[ListRow]) -> Iterator[Sequence[ListRow]]:
-        """Give rows by the hundred, the names of whose cities are known."""
+        """Yield rows by the hundred, with the names of their cities looked up."""
         for some in _batches(rows):
             self.labels.learn(self.tables.index, {city for row in some for city in row.cities})
             yield some
 
     def named(self, iri: str) -> str:
-        """Give the label of a thing; empty for none."""
+        """Return the label of a thing; empty for none."""
         return self.labels.of(iri).text
 
     def joined(self, iris: Iterable[str]) -> str:
-        """Give the labels of several things in one cell."""
+        """Return the labels of several things in one cell."""
         return SEPARATOR.join(map(self.named, iris))
 
 
@@ -249,7 +249,7 @@ _THINGS: Final = frozenset(
 
 
 def context() -> Json:
-    """Give the context that lists in JSON-LD are to be read by (JSON-LD 1.1, section 3.1)."""
+    """Return the context that lists in JSON-LD are to be read by (JSON-LD 1.1, section 3.1)."""
     prefixes = {name: {"@id": iri, "@prefix": True} for name, iri in terms.PREFIXES.items()}
     told: Json = {"@version": 1.1, "id": "@id", "type": "@type", **prefixes}
     for term, name in _TERMS.items():
@@ -259,7 +259,7 @@ def context() -> Json:
 
 
 def _node(lookup: Lookup, iri: str) -> Json:
-    """Give what is said of a thing, by the terms of our context."""
+    """Return what is said of a thing, by the terms of our context."""
     types = [terms.compact(one) for one in lookup.iris(iri, "rdf:type")]
     said: Json = {"id": iri, "type": types}
     for term, name in _TERMS.items():

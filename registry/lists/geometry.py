@@ -37,7 +37,7 @@ def _rounded(longitude: float, latitude: float) -> Point:
 
 
 def line(points: list[Point]) -> dict[str, Any] | None:
-    """Give the geometry of a link: a line between each two of its cities; None with fewer."""
+    """Return the geometry of a link: a line between each two of its cities; None with fewer."""
     pairs = [(a, b) for n, a in enumerate(points) for b in points[n + 1 :]]
     parts = [part for pair in pairs for part in great_circle(*pair)]
     if not parts:
@@ -48,7 +48,7 @@ def line(points: list[Point]) -> dict[str, Any] | None:
 
 
 def dots(points: list[Point]) -> dict[str, Any] | None:
-    """Give the geometry of what is at several places; None where it is nowhere."""
+    """Return the geometry of what is at several places; None where it is nowhere."""
     if not points:
         return None
     if len(points) == 1:

@@ -60,7 +60,7 @@ class Tables:
         self._store, self.index, self._links = store, index, links
 
     def table(self, name: str) -> tuple[ListRow, ...]:
-        """Give a list by its name."""
+        """Return a list by its name."""
         return _TABLES[name](self)
 
     def concepts(self, name: str, facet: str) -> list[str]:
@@ -74,13 +74,13 @@ class Tables:
 
     @cached_property
     def places(self) -> dict[str, Thing]:
-        """Give the cities by IRI, in the order of their IRIs."""
+        """Return the cities by IRI, in the order of their IRIs."""
         cities = self.index.cities()
         return {city.iri: city for city in sorted(cities, key=lambda one: one.iri)}
 
     @cached_property
     def drawn(self) -> dict[str, MapPoint]:
-        """Give the places of cities on maps by IRI, as far as their positions are known."""
+        """Return the places of cities on maps by IRI, as far as their positions are known."""
         return {iri: at for iri, city in self.places.items() if (at := placed(city))}
 
     @cached_property
@@ -197,7 +197,7 @@ LIST_NAMES: Final = tuple(_TABLES)
 
 
 def _last(iri: str) -> str:
-    """Give the notation of a concept, which its IRI ends in."""
+    """Return the notation of a concept, which its IRI ends in."""
     return iri.rpartition("/")[2]
 
 

@@ -149,11 +149,11 @@ class _Room:
     taken: list[tuple[float, float, float]] = field(default_factory=list)
 
     def length(self, text: str) -> float:
-        """Say how long a name is, with the way from its dot."""
+        """Return the length of a name, with its distance from the dot."""
         return len(text) * self.letter * 0.58 + self.letter
 
     def holds(self, text: str, at: Point, left: bool) -> bool:
-        """Tell whether a name ends on the map."""
+        """Whether a name ends on the map."""
         end = at.x + self.length(text) * (-1 if left else 1)
         return self.box.x <= end <= self.box.x + self.box.width
 

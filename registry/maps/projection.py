@@ -49,7 +49,7 @@ HEIGHT: Final = 2 * _SCALE * _raw(0, 90)[1]
 
 
 def project(longitude: float, latitude: float) -> Point:
-    """Give the place of a position, in degrees, on the map.
+    """Return the place of a position, in degrees, on the map.
 
     >>> [round(part) for part in project(0, 0)], [round(part) for part in project(-180, 0)]
     ([10000, 4867], [0, 4867])
@@ -59,7 +59,7 @@ def project(longitude: float, latitude: float) -> Point:
 
 
 def around(points: list[Point], least: float, ratio: float) -> Box:
-    """Give the part of the map that shows some points, with a margin.
+    """Return the part of the map that shows some points, with a margin.
 
     It is at least `least` units wide, and `ratio` times as wide as high, but for the whole world.
     """

@@ -65,7 +65,7 @@ class Linking:
     counted: Counter[str] = field(default_factory=Counter)
 
     def lines(self, source: IO[bytes]) -> Iterator[str]:
-        """Give the lines of the table that comes out, its head first.
+        """Return the lines of the table that comes out, its head first.
 
         `source` can be read twice.
 
@@ -108,7 +108,7 @@ class Linking:
         return {key: places[name.strip()] for key, name in named.items() if name}
 
     def _linked(self, cells: Sequence[str], places: dict[str, int]) -> list[str]:
-        """Give what is added to a row."""
+        """Return what is added to a row."""
         found = self.matcher.match(self._query(cells, places))
         first = found[0] if found else None
         outcome = LINKED if first and first.certain else AMBIGUOUS if first else UNKNOWN
@@ -129,13 +129,13 @@ class Linking:
         return replace(query, position=position) if position else query
 
     def _told(self, match: Match, pid: str) -> str:
-        """Tell a fact of a city in one cell."""
+        """Write a fact of a city into one cell."""
         values = PROPERTIES[pid].values(self.facts, match.thing)
         return " | ".join(str(value.get("name") or next(iter(value.values()))) for value in values)
 
 
 def _why_not(found: Sequence[Match]) -> str:
-    """Say why a row is left to a person."""
+    """Return the reason why a row is left to a person."""
     if not found:
         return "nothing here is called so"
     if len(found) > 1:
@@ -152,7 +152,7 @@ def _form(text: io.TextIOWrapper) -> tuple[str, str]:
 
 
 def _fit(sample: str, delimiter: str) -> tuple[int, int]:
-    """Tell how well a delimiter fits: in how many rows as in the head, and how many columns."""
+    """Rate a delimiter: the rows with as many columns as the header, then the columns."""
     try:
         rows = csv.reader(io.StringIO(sample), delimiter=delimiter)
         widths = [len(row) for row in islice(rows, _LOOKED_AT)]
@@ -164,7 +164,7 @@ def _fit(sample: str, delimiter: str) -> tuple[int, int]:
 
 
 def _rows(text: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Give the rows with the lines they end in."""
+    """Return the rows with the lines they end in."""
     csv.field_size_limit(_WIDEST)
     rows = csv.reader(text, delimiter=delimiter)
     try:
@@ -176,7 +176,7 @@ def _rows(text: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]
 
 
 def _unused(head: Sequence[str], names: Sequence[str]) -> list[str]:
-    """Give names to new columns that none has yet."""
+    """Name the new columns so that no name occurs twice."""
     taken, given = set(head), []
     for name in names:
         free, number = name, 2

@@ -25,7 +25,7 @@ class Facts:
 
     @classmethod
     def of(cls, release: Release, languages: Sequence[str]) -> Facts:
-        """Tell facts of a release to a reader of these languages."""
+        """Write the facts of a release for a reader of these languages."""
         lookup = Lookup(release.store)
         return cls(lookup, release.view(NAMES), Labels(lookup, languages))
 
@@ -43,8 +43,8 @@ class Fact:
     type: str = ""
 
 
-def told(facts: Facts, ids: Sequence[str], wanted: Sequence[tuple[str, int]]) -> Json:
-    """Tell facts of things; a thing or property that is not known has none."""
+def properties_of(facts: Facts, ids: Sequence[str], wanted: Sequence[tuple[str, int]]) -> Json:
+    """Return facts of things as JSON; unknown things and properties have none."""
     known = [(pid, limit, PROPERTIES[pid]) for pid, limit in wanted if pid in PROPERTIES]
     return {
         "meta": [_described(pid, fact) for pid, _, fact in known],

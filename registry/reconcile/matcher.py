@@ -1,4 +1,4 @@
-"""The desk where names are looked up: a matcher for each release, and the one gazetteer."""
+"""Matchers look up names: one for each release, all with the same gazetteer."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _packed(settings: Settings) -> Path:
 
 
 def is_prepared(settings: Settings) -> bool:
-    """Tell whether the index of the gazetteer is there.
+    """Whether the index of the gazetteer is there.
 
     Raises
     ------
@@ -70,7 +70,7 @@ class Matchers:
         return Gazetteer(prepare(self._settings), _PLACES)
 
     def matcher(self, release: Release) -> Matcher:
-        """Give the matcher of a release; the first one waits for the index of the gazetteer."""
+        """Return the matcher of a release; the first one waits for the index of the gazetteer."""
         with self._lock:
             if release.version not in self._matchers:
                 while len(self._matchers) >= _KEPT:

@@ -117,7 +117,7 @@ class Matcher:
         ]
 
     def _distinct(self, rank: Sequence[Candidate]) -> Iterator[tuple[Candidate, Thing | None]]:
-        """Give each place once that is entered twice, as the city that the registry has."""
+        """Return each place once that is entered twice, as the city that the registry has."""
         left = [(candidate, self._places.thing(candidate.place)) for candidate in rank]
         while left:
             best, thing = left[0]
@@ -156,7 +156,7 @@ def _mention(query: MatchQuery) -> Mention:
 
 
 def _city(query: MatchQuery, candidate: Candidate, thing: Thing, score: float) -> Match:
-    """Tell of a city what speaks for it."""
+    """Return the evidence for a city."""
     known = candidate.reasons[0]
     features = {"name": known.weight, "inhabitants": float(candidate.place.population)}
     if query.position:

@@ -24,16 +24,16 @@ class RegistryPlaces:
         self.keys = lru_cache(300)(partial(RegistryPlaces._keys, weakref.proxy(self)))
 
     def thing(self, place: Place) -> Thing | None:
-        """Give the city that a place is; None where the registry does not have it."""
+        """Return the city that a place is; None where the registry does not have it."""
         found = self._index.by_geonames(place.id) if place.id > 0 else None
         return self._index.number(-place.id) if place.id < 0 else found
 
     def place_of(self, thing: Thing) -> Place:
-        """Give the place that a city is."""
+        """Return the place that a city is."""
         return self._gazetteer.place(thing.geonames) or self._place(thing)
 
     def place(self, number: int) -> Place | None:
-        """Give the place of a number."""
+        """Return the place of a number."""
         if number > 0:
             return self._gazetteer.place(number)
         return self._place(self._index.number(-number))

@@ -231,7 +231,7 @@ def _result(match: Match) -> Json:
 
 
 def described(thing: Thing) -> str:
-    """Tell things of one name apart.
+    """Distinguish things of the same name.
 
     >>> described(Thing(1, "city", "pavia-3171366", "Pavia", "IT", population=71882))
     'City in Italy, 71,882 inhabitants'
@@ -243,7 +243,7 @@ def described(thing: Thing) -> str:
 
 @cache
 def _countries() -> dict[str, str]:
-    """Give the English names of countries by code (CLDR)."""
+    """Return the English names of countries by code (CLDR)."""
     return dict(Locale("en").territories)
 
 
@@ -272,7 +272,7 @@ def _also(thing: Thing, name: str) -> str:
 
 
 def property_names() -> dict[str, str]:
-    """Give the names of all properties, those of queries and those of facts."""
+    """Return the names of all properties, those of queries and those of facts."""
     facts = {pid: fact.name for pid, fact in FACTS.items()}
     return facts | PROPERTIES
 

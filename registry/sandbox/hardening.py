@@ -39,7 +39,7 @@ class _Program(ctypes.Structure):
 
 
 def harden() -> bool:
-    """Give up sockets and new programs, and leave no core dumps.
+    """Drop the right to open sockets and run programs, and disable core dumps.
 
     Returns whether the kernel now refuses sockets.
     """

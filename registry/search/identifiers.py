@@ -44,7 +44,7 @@ def number_of(text: str) -> int:
 
 
 def identified(index: NameIndex, text: str) -> Thing | None:
-    """Give the thing that an identifier stands for: an IRI or reference of ours, or of others."""
+    """Return the thing that an identifier stands for: an IRI or reference of ours, or of others."""
     written = text.strip()
     if item := item_of(written):
         return index.by_wikidata(item)

@@ -18,7 +18,7 @@ from registry.sparql.admission import ANONYMOUS, Client
 from registry.sparql.guards import Outline, outline
 from registry.sparql.pool import Pool, too_hungry, too_large
 from registry.sparql.query_log import entry
-from registry.sparql.tokens import offset, place
+from registry.sparql.tokens import offset, position
 
 QUAD_BYTES: Final = 330
 """What a quad of a store in memory takes, as measured on a million triples."""
@@ -197,7 +197,7 @@ def _with_original_position(header: dict[str, Any], query: Query, seen: Outline)
     """Translate a position in the text the engine read into one in the query as sent."""
     if "line" not in header:
         return header
-    line, column = place(query.text, offset(seen.text, header["line"], header["column"]))
+    line, column = position(query.text, offset(seen.text, header["line"], header["column"]))
     return {**header, "line": line, "column": column}
 
 

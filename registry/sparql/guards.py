@@ -1,4 +1,4 @@
-"""Guards before the engine: what a query may not be, told from its tokens.
+"""Guards before the engine: what a query may not be, read from its tokens.
 
 The engine's parser recurses, so nesting of brackets and chains of operators are bounded before a
 worker reads them; SERVICE would reach out to other servers and is refused.
@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 
 from registry.problems import Problem
 from registry.settings import Settings
-from registry.sparql.tokens import Token, character, place, tokens, unescaped
+from registry.sparql.tokens import Token, character, position, tokens, unescaped
 
 _FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 _UPDATES: Final = frozenset("INSERT DELETE LOAD CLEAR DROP CREATE ADD MOVE COPY WITH".split())
@@ -37,7 +37,7 @@ BASE_LENGTH: Final = 1_000
 class Outline:
     """What tokens tell of a query: its form, and the graphs that FROM and FROM NAMED list.
 
-    `text` is the query for the engine; `volatile` tells that two answers may differ.
+    `text` is the query for the engine; `volatile` means that two answers may differ.
     """
 
     form: str
@@ -48,7 +48,7 @@ class Outline:
 
     @property
     def has_dataset(self) -> bool:
-        """Tell whether the query names its dataset."""
+        """Whether the query names its dataset."""
         return bool(self.default_graphs or self.named_graphs)
 
 
@@ -88,7 +88,7 @@ def outline(query: str, settings: Settings) -> Outline:
 
 
 def _varies(found: Sequence[Token]) -> bool:
-    """Tell whether two answers may differ."""
+    """Whether two answers may differ."""
     return any(token.text.upper() in _VOLATILE for token in found if token.kind == "word")
 
 
@@ -146,7 +146,7 @@ def _short_enough(base: str) -> str:
 
 
 def _form(found: Sequence[Token], prologue: _Prologue, query: str) -> str:
-    """Tell the form of a query; an update is refused."""
+    """Return the form of a query; refuse an update."""
     at = prologue.end
     token = found[at] if at < len(found) else Token("other", "", len(unescaped(query)))
     form = token.text.upper()
@@ -171,8 +171,8 @@ def _refuse_undeclared(found: Sequence[Token], prefixes: Mapping[str, str], quer
 
 
 def _syntax(detail: str, query: str, token: Token) -> Problem:
-    """Say where in the query, as it was sent, reading stopped."""
-    line, column = place(query, token.start)
+    """Return a syntax problem at the position of a token in the query as it was sent."""
+    line, column = position(query, token.start)
     return Problem("query-syntax", detail, line=line, column=column)
 
 
@@ -185,7 +185,7 @@ def _refuse_service(found: Sequence[Token]) -> None:
 
 
 def _reads_as_service(before: Token, token: Token, after: Token) -> bool:
-    """Tell whether `SERVICE:a {` stands where no name may stand before a bracket."""
+    """Whether `SERVICE:a {` stands where no name may stand before a bracket."""
     prefix = token.text.partition(":")[0].upper()
     named = token.kind == "name" and "SERVICE" in prefix
     return named and after.text == "{" and before.text.upper() not in _NAMING
@@ -218,6 +218,6 @@ def _iri(token: Token, prologue: _Prologue, query: str) -> str:
 
 
 def _resolved(token: Token, base: str) -> str:
-    """Give the IRI that a token in angle brackets stands for."""
+    """Return the IRI that a token in angle brackets stands for."""
     written = _ESCAPES.sub(lambda match: character(match[0]), token.text[1:-1])
     return urljoin(base, written) if base else written

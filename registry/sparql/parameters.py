@@ -24,7 +24,7 @@ LONGEST: Final = 2_000
 
 
 def bound(query: SavedQuery, given: Mapping[str, str]) -> str:
-    """Give the text of a query with the values that a reader gave; others keep their default.
+    """Return the text of a query with the values that a reader gave; others keep their default.
 
     Raises
     ------
@@ -96,7 +96,7 @@ WANTED: Final = {
 
 
 def shown(default: str) -> str:
-    """Give the text that stands in a form for a default term.
+    """Return the text that stands in a form for a default term.
 
     >>> shown("<https://w3id.org/citylinks/id/city/perm-511196>")
     'perm-511196'

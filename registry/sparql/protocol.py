@@ -105,7 +105,7 @@ def _all(pairs: Iterable[tuple[str, str]], name: str) -> tuple[str, ...]:
 
 
 def _single(pairs: Pairs, name: str) -> str | None:
-    """Give a parameter that may be given once."""
+    """Return a parameter that may be given once."""
     values = _all(pairs, name)
     if len(values) > 1:
         raise Problem("bad-parameter", f"{name} is given {len(values)} times")

@@ -1,6 +1,6 @@
 """The tokens of a query, read without understanding it (SPARQL 1.1, section 19.8).
 
-The web process never hands foreign text to a parser; what it must know of a query before a worker
+The web process never hands untrusted text to a parser; what it must know of a query before a worker
 sees it (its form, its dataset, how deeply it is nested) is read off its tokens. As the grammar
 says, the longest token wins, and key words need no space between them: `SERVICESILENT` is two.
 """
@@ -117,7 +117,7 @@ def _character(match: re.Match[str]) -> str:
 
 
 def character(escape: str) -> str:
-    r"""Give the character of an escape; one that stands for none stays as it is.
+    r"""Return the character of an escape; one that stands for none stays as it is.
 
     >>> character(r"\u0041"), character(r"\ud800")
     ('A', '\\ud800')
@@ -126,12 +126,12 @@ def character(escape: str) -> str:
     return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else escape
 
 
-def place(query: str, offset: int) -> tuple[int, int]:
-    r"""Give line and column in a query, from 1, of an offset in what `unescaped` makes of it.
+def position(query: str, offset: int) -> tuple[int, int]:
+    r"""Return line and column in a query, from 1, of an offset in what `unescaped` makes of it.
 
     Lines end as they do for the engine, at a line feed; columns count characters.
 
-    >>> place("ASK {\r\n ?s", 8), place(r"\u0041SK {", 1)
+    >>> position("ASK {\r\n ?s", 8), position(r"\u0041SK {", 1)
     ((2, 2), (1, 7))
     """
     for match in _OUTSIDE_STRINGS.finditer(query) if "\\" in query else ():
@@ -142,7 +142,7 @@ def place(query: str, offset: int) -> tuple[int, int]:
 
 
 def offset(text: str, line: int, column: int) -> int:
-    r"""Give the offset of a line and column, both from 1.
+    r"""Return the offset of a line and column, both from 1.
 
     >>> offset("ASK {\n ?s", 2, 2)
     7
@@ -152,13 +152,13 @@ def offset(text: str, line: int, column: int) -> int:
 
 
 def scan(query: str) -> Iterator[Token]:
-    """Give all tokens; together they are the text."""
+    """Yield all tokens; together they are the text."""
     for match in _ANY.finditer(query):
         yield Token(match.lastgroup or "other", match[0], match.start())
 
 
 def tokens(query: str) -> Iterator[Token]:
-    """Give all tokens but comments and white space."""
+    """Yield all tokens but comments and white space."""
     for match in _NEXT.finditer(query):
         kind = match.lastgroup or "other"
         if kind != "end":
