@@ -122,7 +122,7 @@ def _collect(
 def _ended(source: InputFiles, error: Exception) -> Problem:
     """Say that the reading process was ended; one that broke down alone is a mistake of ours."""
     if isinstance(error, Died) and not error.signal:
-        raise RuntimeError(f"the reading process broke down: {error.said}") from error
+        raise RuntimeError(f"the reading process broke down: {error.stderr}") from error
     why = "took too long" if isinstance(error, Late) else "needed too much memory or depth"
     return Problem("data-syntax", f"{source} {why} to read, and was refused")
 

@@ -84,12 +84,8 @@ def outline(query: str, settings: Settings) -> Outline:
     if "SERVICE" in text.upper():
         _refuse_service(found)
     default, named = _dataset(found, prologue, query)
-    return Outline(form, text, default, named, _varies(found))
-
-
-def _varies(found: Sequence[Token]) -> bool:
-    """Whether two answers may differ."""
-    return any(token.text.upper() in _VOLATILE for token in found if token.kind == "word")
+    words = {token.text.upper() for token in found if token.kind == "word"}
+    return Outline(form, text, default, named, not words.isdisjoint(_VOLATILE))
 
 
 def _refuse_surrogates(query: str) -> None:
@@ -130,19 +126,14 @@ def _prologue(found: Sequence[Token]) -> _Prologue:
             break
         iri = _resolved(found[at + length - 1], base)
         if word == "BASE":
-            base = _short_enough(iri)
+            if len(iri) > BASE_LENGTH:
+                detail = f"BASE is longer than {BASE_LENGTH} characters"
+                raise Problem("query-too-large", detail, limit=BASE_LENGTH)
+            base = iri
         else:
             prefixes[found[at + 1].text.removesuffix(":")] = iri
         at += length
     return _Prologue(base, prefixes, at)
-
-
-def _short_enough(base: str) -> str:
-    """Refuse a base that would make each relative IRI a long one."""
-    if len(base) > BASE_LENGTH:
-        detail = f"BASE is longer than {BASE_LENGTH} characters"
-        raise Problem("query-too-large", detail, limit=BASE_LENGTH)
-    return base
 
 
 def _form(found: Sequence[Token], prologue: _Prologue, query: str) -> str:

@@ -56,14 +56,11 @@ def entry(query: str, release: str, form: str, slow: float) -> Iterator[LogEntry
         metrics.queries.labels(outcome).inc()
         level = logging.WARNING if outcome != "answered" or seconds >= slow else logging.INFO
         if LOG.isEnabledFor(level):
-            LOG.log(level, outcome, extra={"fields": _fields(log_entry, query, seconds)})
-
-
-def _fields(log_entry: LogEntry, query: str, seconds: float) -> dict[str, object]:
-    return {
-        "query": digest(query),
-        "form": log_entry.form,
-        "seconds": round(seconds, 4),
-        "bytes": log_entry.bytes,
-        "release": log_entry.release,
-    }
+            fields = {
+                "query": digest(query),
+                "form": form,
+                "seconds": round(seconds, 4),
+                "bytes": log_entry.bytes,
+                "release": release,
+            }
+            LOG.log(level, outcome, extra={"fields": fields})

@@ -13,7 +13,7 @@ import signal
 import socket
 import traceback
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import pyoxigraph as ox
 
@@ -155,7 +155,8 @@ def _evaluate(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
     results = store.query(query, **options)
     out = Bounded(job["answer"])
     if isinstance(results, ox.QueryTriples):
-        _write_graph(results, job["format"], out)
+        prefixes = {} if job["format"] == formats.NTRIPLES.name else terms.PREFIXES
+        ox.serialize(results, out, formats.RDF[job["format"]], prefixes=prefixes)
     else:
         results.serialize(out, formats.RESULTS[job["format"]])
     return out.getvalue()
@@ -169,12 +170,6 @@ def _checked(body: bytes, form: str) -> tuple[dict[str, Any], bytes]:
         return {}, formats.well_formed(body)
     except Problem as problem:
         return {"problem": problem.name, "detail": problem.detail}, b""
-
-
-def _write_graph(triples: ox.QueryTriples, form: str, out: BinaryIO) -> None:
-    """Write the triples of an answer, with our prefixes where the format has them."""
-    prefixes = {} if form == formats.NTRIPLES.name else terms.PREFIXES
-    ox.serialize(triples, out, formats.RDF[form], prefixes=prefixes)
 
 
 class TooManyTriples(Exception):
