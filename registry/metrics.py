@@ -45,19 +45,19 @@ queries: Final = Counter(
 )
 query_seconds: Final = Histogram(
     "citylinks_query_seconds",
-    "Time from the turn of a query to its answer or its end",
+    "Time from the start of a query in its slot to its answer or its end",
     buckets=_SECONDS,
     registry=_OWN,
 )
 wait_seconds: Final = Histogram(
     "citylinks_query_wait_seconds",
-    "Time a query waited for its turn",
+    "Time a query waited for a slot",
     buckets=_SECONDS,
     registry=_OWN,
 )
 waiting: Final = Gauge(
     "citylinks_queries_waiting",
-    "Queries that wait for their turn",
+    "Queries that wait for a slot",
     registry=_OWN,
     multiprocess_mode="livesum",
 )

@@ -122,7 +122,7 @@ def _collect(
 def _ended(source: InputFiles, error: Exception) -> Problem:
     """Return the problem that the parser was killed; a crash of its own is our mistake."""
     if isinstance(error, Died) and not error.signal:
-        raise RuntimeError(f"the reading process broke down: {error.said}") from error
+        raise RuntimeError(f"the reading process broke down: {error.stderr}") from error
     why = "took too long" if isinstance(error, Late) else "needed too much memory or depth"
     return Problem("data-syntax", f"{source} {why} to read, and was refused")
 

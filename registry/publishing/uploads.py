@@ -225,7 +225,7 @@ class Uploads:
             raise Problem("data-too-large", detail, limit=limit_s) from error
         if error.signal:
             raise self._exhausted() from error
-        raise RuntimeError(f"the process for uploads broke down: {error.said}") from error
+        raise RuntimeError(f"the process for uploads broke down: {error.stderr}") from error
 
     def _exhausted(self) -> Problem:
         limit = self._settings.upload_memory

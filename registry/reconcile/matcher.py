@@ -1,4 +1,4 @@
-"""The desk where names are looked up: a matcher for each release, and the one gazetteer."""
+"""Matchers look up names: one for each release, all with the same gazetteer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Killable processes: untrusted input is parsed and evaluated only where nothing is lost by a kill.
+"""Untrusted input is handled only in sandboxed child processes, which may be killed at any time.
 
 The engine has no deadline, no memory limit and can be brought down by nesting, so a query or an
 uploaded file is handed to a child process that has no network, a bound on its memory and a

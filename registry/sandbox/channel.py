@@ -11,11 +11,11 @@ from typing import Any, Final, NamedTuple
 from registry.sandbox.frames import LENGTHS, frame
 
 NOBODY: Final = -1
-"""The descriptor of a caller that nobody watches."""
+"""The descriptor of a caller that is not watched."""
 
 _CHUNK: Final = 1 << 20
 _HUNG_UP: Final = getattr(select, "POLLRDHUP", 0)
-"""Tells that the other side has closed its end; where there is none, only a reset is noticed."""
+"""The event of a peer that closed its end; on systems without it, only a reset is noticed."""
 
 
 class Late(Exception):
@@ -31,7 +31,7 @@ class Closed(Exception):
 
 
 class Abandoned(Exception):
-    """Whoever asked is not there any more to take the answer."""
+    """The client that waits for the answer has disconnected."""
 
 
 class Reply(NamedTuple):
@@ -42,7 +42,7 @@ class Reply(NamedTuple):
 
 
 def abandoned(caller: int) -> bool:
-    """Whether the other side of a socket has closed it."""
+    """Whether the peer of a socket has closed it."""
     if caller == NOBODY:
         return False
     poll = select.poll()
@@ -69,13 +69,13 @@ class Channel:
             return
 
     def has_news(self) -> bool:
-        """Whether there is something to read, the end of all included."""
+        """Whether there is something to read, the end of the stream included."""
         return bool(self._poll.poll(0))
 
     def receive(self, deadline: float, limit: int = 1 << 62, caller: int = NOBODY) -> Reply:
         """Wait for one frame until `deadline`, a time of `time.monotonic()`.
 
-        `caller` is the socket of whoever waits for the answer: when it is closed, so does this.
+        `caller` is the socket of the client that waits for the answer; waiting ends when it closes.
 
         Raises
         ------

@@ -20,15 +20,15 @@ from registry.sandbox.channel import (
 class Died(Exception):
     """The child ended without an answer.
 
-    `signal` is the number of the signal that ended it, nought where none did; `said` is what it
+    `signal` is the number of the signal that ended it, nought where none did; `stderr` is what it
     wrote to its standard error.
     """
 
-    def __init__(self, code: int, said: str = "") -> None:
-        last = said.strip().rpartition("\n")[2]
+    def __init__(self, code: int, stderr: str = "") -> None:
+        last = stderr.strip().rpartition("\n")[2]
         super().__init__(f"ended with {code}" + (f": {last}" if last else ""))
         self.signal = -code if code < 0 else 0
-        self.said = said
+        self.stderr = stderr
 
     @property
     def killed(self) -> bool:
@@ -43,13 +43,13 @@ class Isolated:
     """
 
     def __init__(self, module: str, *arguments: str) -> None:
-        # What an engine says when untrusted input brings it down is no reader's business.
-        self._said = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the child)
+        # A crashing engine may print untrusted input: read it for `Died`, never pass it through.
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  (closed with the child)
         self._process = subprocess.Popen(  # noqa: S603  (our own module, no shell)
             [sys.executable, "-m", module, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=self._said,
+            stderr=self._stderr,
         )
         streams = self._process.stdout, self._process.stdin
         self._channel = Channel(*(cast("IO[bytes]", stream).fileno() for stream in streams))
@@ -89,8 +89,8 @@ class Isolated:
 
     def _words(self) -> str:
         """Read what the child wrote to its standard error."""
-        self._said.seek(0)
-        return self._said.read().decode(errors="replace")
+        self._stderr.seek(0)
+        return self._stderr.read().decode(errors="replace")
 
     def kill(self) -> None:
         """End the child at once and wait until it is gone."""
@@ -100,7 +100,7 @@ class Isolated:
         for stream in (self._process.stdin, self._process.stdout):
             if stream:
                 stream.close()
-        self._said.close()
+        self._stderr.close()
 
     def __enter__(self) -> Self:
         return self

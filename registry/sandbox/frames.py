@@ -1,4 +1,7 @@
-"""Frames between a parent and its child: two lengths, a JSON header, a payload."""
+"""Frames between a parent and its child: two lengths, a JSON header, a payload.
+
+`multiprocessing.connection` cannot carry them: once a message begins, it reads without a deadline.
+"""
 
 from __future__ import annotations
 

@@ -39,7 +39,7 @@ class _Program(ctypes.Structure):
 
 
 def harden() -> bool:
-    """Return up sockets and new programs, and leave no core dumps.
+    """Drop the right to open sockets and run programs, and disable core dumps.
 
     Returns whether the kernel now refuses sockets.
     """
@@ -71,7 +71,7 @@ def _install(libc: ctypes.CDLL, code: bytes) -> bool:
 
 
 def name_process(name: str) -> None:
-    """Name this process in at most 15 characters, which `ps -o comm` shows on Linux."""
+    """Name this process, in at most 15 characters, which `ps -o comm` shows on Linux."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_NAME, ctypes.c_char_p(name.encode()), 0, 0, 0)
 

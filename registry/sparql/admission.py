@@ -1,9 +1,9 @@
 """Admission control: a bounded queue, fair per client, for N evaluation slots.
 
-One slot more is reserved for clients with no running query, so that one client, however much it
-asks, never holds them all. Next is the client with the fewest running queries, then the one served
-longest ago, then the one that has waited longest. When the queue is full, the newest ticket of the
-client with the most tickets in it is refused.
+One of the slots may be reserved for clients with no running query, so that no client, however many
+queries it sends, ever holds all slots. The next query is that of the client with the fewest
+running, then of the client served longest ago, then the one that has waited longest. When the queue
+is full, the newest query of the client with the most waiting queries is refused.
 """
 
 from __future__ import annotations
@@ -19,123 +19,124 @@ from registry import metrics
 from registry.problems import Problem
 from registry.sandbox import NOBODY, Abandoned, abandoned
 
-LOOK_SECONDS: Final = 0.1
+CLIENT_CHECK_SECONDS: Final = 0.1
 """How often a waiting thread checks that its client is still connected."""
 
 
 @dataclass(frozen=True)
 class Client:
-    """A client: the name that its queries share, and the socket on which it waits."""
+    """The sender of queries: the name they share, and the socket that waits for the answer."""
 
     name: str = ""
     socket: int = NOBODY
 
 
 ANONYMOUS: Final = Client()
-"""A client without a name, which is always connected."""
+"""A client without a name, which is taken to be connected for ever."""
 
 
 @dataclass(eq=False)
 class Ticket:
-    """A query that waits for a slot, or has one; `reserved` = it has the reserved slot."""
+    """A query that waits for a slot or holds one; `reserved` if that is the reserved slot."""
 
     client: Client
     general_only: bool
     reserved: bool = False
     refused: bool = False
-    admitted: threading.Event = field(default_factory=threading.Event)
+    decided: threading.Event = field(default_factory=threading.Event)
 
 
 class FairQueue:
-    """Evaluation slots and the queue for them; used by any number of threads."""
+    """Evaluation slots and the queue before them; safe for any number of threads."""
 
     def __init__(self, slots: int, reserved: int, queue: int) -> None:
         self._general, self._reserved, self._queue = slots, reserved, queue
         self._waiting: list[Ticket] = []
         self._running: Counter[str] = Counter()
-        self._served: dict[str, int] = {}
-        self._number = 0
+        self._last_served: dict[str, int] = {}
+        self._count = 0
         self._lock = threading.Lock()
 
     @property
     def waiting(self) -> int:
-        """Tickets that wait for a slot."""
+        """The number of waiting queries."""
         return len(self._waiting)
 
     @property
     def running(self) -> int:
-        """Tickets that hold a slot."""
+        """The number of queries that hold a slot."""
         return sum(self._running.values())
 
-    def admit(self, client: Client, seconds: float, general_only: bool = False) -> Ticket:
+    def take(self, client: Client, seconds: float, general_only: bool = False) -> Ticket:
         """Wait for a slot, at most so many seconds.
 
         Raises
         ------
         Problem
-            `busy` when too many wait, or no query ended in time; `rate` when the client's own
-            queries fill the queue. Abandoned when the client has disconnected.
+            `busy` when too many queries wait, or no slot became free in time; `rate` when the
+            queries that wait are the client's own. Abandoned when the client is gone.
 
         """
         ticket = Ticket(client, general_only)
         with self._lock:
             if self._general and not self._waiting:
                 self._general -= 1
-                self._count(ticket)
+                self._count_as_running(ticket)
                 return ticket
             self._waiting.append(ticket)
-            self._admit_next()
-            if not ticket.admitted.is_set() and len(self._waiting) > self._queue:
+            self._assign_slots()
+            if not ticket.decided.is_set() and len(self._waiting) > self._queue:
                 self._refuse_one()
+        until = time.monotonic() + seconds
         with metrics.waiting.track_inprogress():
-            self._wait(ticket, time.monotonic() + seconds)
-        if ticket.refused:
-            raise _refusal(self._own_queries(client))
-        return ticket
-
-    def _wait(self, ticket: Ticket, until: float) -> None:
-        """Wait until a ticket is admitted or refused."""
-        while not ticket.admitted.wait(min(LOOK_SECONDS, max(0.0, until - time.monotonic()))):
-            self._leave_if_over(ticket, until)
+            while not ticket.decided.wait(
+                min(CLIENT_CHECK_SECONDS, max(0, until - time.monotonic()))
+            ):
+                self._leave_if_over(ticket, until)
+        if not ticket.refused:
+            return ticket
+        if self._has_queries(client):
+            raise Problem("rate", "too many of your queries run and wait already", retryAfter=2)
+        raise Problem("busy", "too many queries wait already", retryAfter=2)
 
     def _leave_if_over(self, ticket: Ticket, until: float) -> None:
-        """Leave the queue when the client has disconnected or the time is over."""
+        """Leave the queue when the client is gone or the time is over."""
         gone = abandoned(ticket.client.socket)
         if not gone and time.monotonic() < until:
             return
         with self._lock:
-            if ticket.admitted.is_set():
+            # Another thread may have assigned a slot or refused since the wait ended.
+            if ticket.decided.is_set():
                 return
             self._waiting.remove(ticket)
-            self._forget(ticket.client.name)
+            self._forget_if_inactive(ticket.client.name)
         if gone:
             raise Abandoned
         raise Problem("busy", "no query before this one came to an end", retryAfter=5)
 
     def release(self, ticket: Ticket) -> None:
-        """Release a slot for the next in the queue."""
+        """Return a slot, and assign it to the next waiting query."""
         with self._lock:
             self._running[ticket.client.name] -= 1
-            self._forget(ticket.client.name)
+            self._forget_if_inactive(ticket.client.name)
             if ticket.reserved:
                 self._reserved += 1
             else:
                 self._general += 1
-            if self._waiting:
-                self._admit_next()
+            self._assign_slots()
 
-    def move_to_general_slot(self, ticket: Ticket) -> bool:
-        """Change the reserved slot for a general one, if one is free; whether it has one now."""
+    def move_to_general(self, ticket: Ticket) -> bool:
+        """Exchange the reserved slot for a free general one; whether the ticket has one now."""
         with self._lock:
             if ticket.reserved and self._general:
                 self._general -= 1
                 self._reserved += 1
                 ticket.reserved = False
-                self._admit_next()
+                self._assign_slots()
             return not ticket.reserved
 
-    def _admit_next(self) -> None:
-        """Hand free slots to the next in the queue."""
+    def _assign_slots(self) -> None:
+        """Assign the free slots to waiting queries, in order."""
         for ticket in self._in_order():
             if self._general:
                 self._general -= 1
@@ -147,17 +148,19 @@ class FairQueue:
             else:
                 continue
             self._waiting.remove(ticket)
-            self._count(ticket)
-            ticket.admitted.set()
+            self._count_as_running(ticket)
+            ticket.decided.set()
 
-    def _count(self, ticket: Ticket) -> None:
-        """Count a ticket that has got a slot."""
+    def _count_as_running(self, ticket: Ticket) -> None:
         self._running[ticket.client.name] += 1
-        self._number += 1
-        self._served[ticket.client.name] = self._number
+        self._count += 1
+        self._last_served[ticket.client.name] = self._count
 
     def _in_order(self) -> Iterator[Ticket]:
-        """Yield waiting tickets in their order while there are free slots."""
+        """Yield waiting tickets while there are free slots, the next one first.
+
+        The order is found anew for each: a slot assigned meanwhile changes its client's rank.
+        """
         left = list(self._waiting)
         while left and (self._general or self._reserved):
             ticket = min(left, key=self._rank)
@@ -166,36 +169,27 @@ class FairQueue:
 
     def _rank(self, ticket: Ticket) -> tuple[int, int]:
         name = ticket.client.name
-        return self._running[name], self._served.get(name, 0)
+        return self._running[name], self._last_served.get(name, 0)
 
-    def _forget(self, name: str) -> None:
-        """Forget a client that neither runs nor waits."""
+    def _forget_if_inactive(self, name: str) -> None:
+        """Drop the record of a client that has no query, so that records do not pile up."""
         if not self._running[name]:
             del self._running[name]
             if all(ticket.client.name != name for ticket in self._waiting):
-                self._served.pop(name, None)
+                self._last_served.pop(name, None)
 
     def _refuse_one(self) -> None:
-        """Refuse the newest ticket of the client with the most waiting."""
+        """Refuse the newest query of the client that has the most waiting."""
         counts = Counter(ticket.client.name for ticket in self._waiting)
         most = max(counts.values())
-        ticket = next(t for t in reversed(self._waiting) if counts[t.client.name] == most)
-        self._waiting.remove(ticket)
-        self._forget(ticket.client.name)
-        ticket.refused = True
-        ticket.admitted.set()
+        refused = next(t for t in reversed(self._waiting) if counts[t.client.name] == most)
+        self._waiting.remove(refused)
+        self._forget_if_inactive(refused.client.name)
+        refused.refused = True
+        refused.decided.set()
 
-    def _own_queries(self, client: Client) -> int:
-        """Count the queries of the same client that wait or run; one without a name has none."""
-        if not client.name:
-            return 0
+    def _has_queries(self, client: Client) -> bool:
+        """Whether queries of this client wait or run; one without a name counts as having none."""
         with self._lock:
-            waiting = sum(ticket.client.name == client.name for ticket in self._waiting)
-            return waiting + self._running[client.name]
-
-
-def _refusal(own: int) -> Problem:
-    """Return the refusal: for the client's own queries, or for those of all."""
-    if own:
-        return Problem("rate", "too many of your queries run and wait already", retryAfter=2)
-    return Problem("busy", "too many queries wait already", retryAfter=2)
+            waiting = any(ticket.client.name == client.name for ticket in self._waiting)
+            return bool(client.name) and (waiting or self._running[client.name] > 0)

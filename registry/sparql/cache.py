@@ -1,6 +1,6 @@
 """The cache of complete answers: a release never changes, so an answer of one is never stale.
 
-What depends on the moment or on chance (NOW, RAND, UUID, STRUUID, BNODE) is not kept.
+Answers that depend on the moment or on chance (NOW, RAND, UUID, STRUUID, BNODE) are not cached.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 It says what is true and no more, so it has no `sd:feature`: the default graph is the merge of some
 named graphs, not the union of all; nothing is dereferenced, nothing federated; a dataset need not
-be named; a graph without triples is not known by GRAPH.
+be named; GRAPH does not find a graph without triples.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from registry.sparql.admission import ANONYMOUS, Client
 from registry.sparql.guards import Outline, outline
 from registry.sparql.pool import Pool, too_hungry, too_large
 from registry.sparql.query_log import entry
-from registry.sparql.tokens import offset, place
+from registry.sparql.tokens import offset, position
 
 QUAD_BYTES: Final = 330
 """What a quad of a store in memory takes, as measured on a million triples."""
@@ -49,7 +49,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Call:
-    """Who asks, and the longest answer in bytes where it is not that of the settings."""
+    """The client, and a limit for the answer (bytes) other than that of the settings."""
 
     client: Client
     limit: int | None = None
@@ -101,13 +101,13 @@ class Embedded:
         self.pool.close()
 
     def start(self) -> None:
-        """Start the evaluating processes; before the first publish there is nothing to start."""
+        """Start the workers; before the first publish there is nothing to start."""
         if self.shelf.workspace.current() is not None:
             release = self.shelf.current()
             self.pool.start(release.store_address, self._loaded(release))
 
     def _loaded(self, release: Release) -> bool:
-        """Whether a release's store should be in memory: the current one, where it fits."""
+        """Whether a release's store should be in memory: only the current one, if it fits."""
         copies = 1 + self.settings.processes * self.pool.size
         fits = release.quads * QUAD_BYTES * copies <= self.settings.store_memory
         return fits and self.shelf.latest == release.version
@@ -121,18 +121,22 @@ class Embedded:
     def evaluate(
         self, release: Release, query: Query, seen: Outline, form: Format, call: Call | None = None
     ) -> Answer:
-        """Have a query of which the outline is known evaluated on a release."""
-        with entry(query.text, release.version, seen.form, self.settings.young_seconds) as noted:
+        """Evaluate a query, whose outline has been read, on a release."""
+        with entry(
+            query.text, release.version, seen.form, self.settings.young_seconds
+        ) as log_entry:
             limit = (call and call.limit) or self.settings.answer_bytes
             job = self._job(release, query, seen, form, limit)
             reply = self.pool.ask(job, seen.text, call.client if call else ANONYMOUS)
             if reply.header:
-                raise _problem(_placed(reply.header, query, seen), self.settings, limit)
-            noted.bytes = len(reply.payload)
+                raise _problem(
+                    _with_original_position(reply.header, query, seen), self.settings, limit
+                )
+            log_entry.bytes = len(reply.payload)
             return Answer(reply.payload, form, release.version)
 
     def probe(self, release: Release) -> None:
-        """Have a new worker process look into every graph of a release, whoever waits in the queue.
+        """Have a new worker look into every graph of a release, past the queue.
 
         Raises
         ------
@@ -156,7 +160,7 @@ class Embedded:
     def _job(
         self, release: Release, query: Query, seen: Outline, form: Format, limit: int
     ) -> dict[str, Any]:
-        """Describe what an evaluating process has to do, and within which limits."""
+        """Return the job for a worker: what to do, and within which limits."""
         return {
             "store": release.store_address,
             "loaded": self._loaded(release),
@@ -170,18 +174,18 @@ class Embedded:
 
 
 def _dataset(release: Release, query: Query, seen: Outline) -> dict[str, list[str]] | None:
-    """Return the dataset of a query: the request's, else the query's own, else None for all."""
+    """Return a query's dataset: the request's, else its own, else None for all graphs."""
     if query.default_graphs or query.named_graphs:
         default, named = query.default_graphs, query.named_graphs
     elif seen.has_dataset:
         default, named = seen.default_graphs, seen.named_graphs
     else:
         return None
-    _known(release, (*default, *named))
+    _refuse_unknown(release, (*default, *named))
     return {"default": sorted(set(default)), "named": sorted(set(named))}
 
 
-def _known(release: Release, graphs: Iterable[str]) -> None:
+def _refuse_unknown(release: Release, graphs: Iterable[str]) -> None:
     """Refuse graphs that the release does not have."""
     known = {entry.graph for entry in release.manifest.all_graphs()}
     for graph in graphs:
@@ -189,11 +193,11 @@ def _known(release: Release, graphs: Iterable[str]) -> None:
             raise Problem("unknown-graph", f"<{graph}> is not a graph of release {release.version}")
 
 
-def _placed(header: dict[str, Any], query: Query, seen: Outline) -> dict[str, Any]:
-    """Turn a place in the text that the engine read into one in the query as it was sent."""
+def _with_original_position(header: dict[str, Any], query: Query, seen: Outline) -> dict[str, Any]:
+    """Translate a position in the text the engine read into one in the query as sent."""
     if "line" not in header:
         return header
-    line, column = place(query.text, offset(seen.text, header["line"], header["column"]))
+    line, column = position(query.text, offset(seen.text, header["line"], header["column"]))
     return {**header, "line": line, "column": column}
 
 
@@ -226,7 +230,7 @@ class Remote:
         return
 
     def answer(self, query: Query, wanted: str | None) -> Answer:
-        """Send the query on; the answer is given as the endpoint wrote it.
+        """Send the query on; the answer is returned as the endpoint wrote it.
 
         Raises
         ------
@@ -234,7 +238,7 @@ class Remote:
             `query-syntax` when the endpoint says so; ConnectionError when it fails.
 
         """
-        # Only here: it brings rdflib along, which no evaluating process needs.
+        # Imported late: it brings rdflib along, which no worker needs.
         from SPARQLWrapper import SPARQLWrapper
         from SPARQLWrapper.SPARQLExceptions import QueryBadFormed, SPARQLWrapperException
 

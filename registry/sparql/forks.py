@@ -1,7 +1,7 @@
 """Client of the fork server: gets worker processes and talks to them.
 
-`Forks` finds the fork server, which all serving processes share, and starts it again if it is gone;
-an `Evaluator` is one worker.
+`Forks` finds the fork server, which all processes of one server share, and starts it again when it
+is gone; an `Evaluator` is one worker. `forkserver` draws the protocol between the three.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ from registry.sandbox.channel import NOBODY
 
 MODULE: Final = "registry.sparql.forkserver"
 START_SECONDS: Final = 30.0
-"""How long a process may take until it can be asked, on a machine under load."""
+"""How long a process may take to start, on a machine under load."""
 
 _ANSWER: Final = 1 << 14
 _LOG: Final = logging.getLogger("citylinks")
 
 
 class Unavailable(Exception):
-    """No worker could be had."""
+    """No worker could be forked."""
 
 
 class NotStarted(Exception):
-    """An evaluating process did not come to the point where it can be asked.
+    """A worker failed before it was ready for queries.
 
-    The message is its traceback, or how it ended; `killed` tells that a signal from outside ended
+    The message is its traceback, or how it ended; `killed` means that a signal from outside ended
     it, so that another one may well start.
     """
 
@@ -62,7 +62,7 @@ class Forked(NamedTuple):
 
 
 class Forks:
-    """Where evaluating processes come from; any number of threads and processes may use it.
+    """The fork server as its clients see it; safe for any number of threads and processes.
 
     The folder holds the addresses, and goes with the fork server. That, and all that it forked,
     ends when every process that has this object is gone or has closed it.
@@ -72,11 +72,11 @@ class Forks:
         self.folder = folder or Path(tempfile.mkdtemp(prefix="citylinks-"))
         self._life = os.pipe()
         self._address = self.folder / "forks.socket"
-        self._asked: set[str] = set()
+        self._load_requested: set[str] = set()
         self._loaded: set[str] = set()
 
     def close(self) -> None:
-        """Let the fork server end, unless another process uses it still."""
+        """Let go of the fork server, which ends when no other process uses it."""
         for descriptor in self._life:
             os.close(descriptor)
         self._life = ()  # type: ignore[assignment]
@@ -84,14 +84,14 @@ class Forks:
             self.folder.rmdir()
 
     def has_loaded(self, store: str) -> bool:
-        """Whether a store is in memory; where it is not, have it loaded."""
+        """Whether a store is in memory; if not, have it loaded."""
         if store in self._loaded:
             return True
         if address_of(self._address, store).exists():
             self._loaded.add(store)
             return True
-        if store not in self._asked:
-            self._asked.add(store)
+        if store not in self._load_requested:
+            self._load_requested.add(store)
             try:
                 self._ask(self._started(), {"do": "load", "store": store})
             except (OSError, ValueError) as error:
@@ -99,7 +99,7 @@ class Forks:
         return False
 
     def fork(self, store: str, loaded: bool) -> Evaluator:
-        """Return a new evaluating process on the store at a path, in memory or on disk.
+        """Fork a worker on the store at a path, in memory or on disk.
 
         Raises
         ------
@@ -110,25 +110,23 @@ class Forks:
         request = {"do": "fork", "store": store}
         if loaded:
             try:
-                return self._forked(address_of(self._address, store), request, loaded)
+                return self._request_fork(address_of(self._address, store), request, loaded)
             except (OSError, ValueError):
-                # The store was let go meanwhile; it is on disk all the same.
+                # The store was retired meanwhile; it is on disk all the same.
                 _LOG.info("%s is not in memory any more", store)
                 self._loaded.discard(store)
-                self._asked.discard(store)
+                self._load_requested.discard(store)
         try:
-            return self._forked(self._started(), request, loaded=False)
+            return self._request_fork(self._started(), request, loaded=False)
         except (OSError, ValueError):
-            # The fork server may just have been killed; the next one will do.
-            return self._forked_anew(request)
-
-    def _forked_anew(self, request: dict[str, Any]) -> Evaluator:
+            _LOG.info("the fork server did not answer; trying once more")
+        # The fork server may just have been killed; `_started` starts another.
         try:
-            return self._forked(self._started(), request, loaded=False)
+            return self._request_fork(self._started(), request, loaded=False)
         except (OSError, ValueError) as error:
             raise Unavailable(str(error)) from error
 
-    def _forked(self, address: Path, request: dict[str, Any], loaded: bool) -> Evaluator:
+    def _request_fork(self, address: Path, request: dict[str, Any], loaded: bool) -> Evaluator:
         with _connected(address) as connection:
             connection.sendall(json.dumps(request).encode())
             answer, descriptors, _, _ = socket.recv_fds(connection, _ANSWER, 1)
@@ -138,44 +136,39 @@ class Forks:
         return Evaluator(self, forked, request["store"], loaded)
 
     def end(self, address: Path, pid: int, closed: bool = False) -> int:
-        """End a process; give its exit code, or below nought the signal that ended it.
+        """End a worker; return its exit code, or minus the signal that ended it.
 
-        `closed` says that its socket is closed: it may be ending by itself.
+        `closed` means that its socket is closed, so that it may be exiting on its own.
         """
         request = {"do": "end", "pid": pid, "closed": closed}
         try:
             return int(self._ask(address, request)["status"])
         except (OSError, ValueError, KeyError):
-            # Who forked it is gone, and has taken it along.
+            # The process that forked it is gone, and the worker with it.
             return 0
 
     def renice(self, address: Path, pid: int) -> None:
-        """Renice a worker, so that others are scheduled before it."""
+        """Lower the priority of a worker."""
         try:
             self._ask(address, {"do": "nice", "pid": pid})
         except (OSError, ValueError) as error:
-            _LOG.warning("process %d could not be reniced: %s", pid, error)
+            _LOG.warning("worker %d could not be reniced: %s", pid, error)
 
     def _ask(self, address: Path, request: dict[str, Any]) -> dict[str, Any]:
-        """Put a request to a fork server."""
+        """Send a request to a fork server and return the answer."""
         with _connected(address) as connection:
             connection.sendall(json.dumps(request).encode())
             return dict(json.loads(connection.recv(_ANSWER)))
 
     def _started(self) -> Path:
-        """Return the address of the fork server; start it where it is not there."""
-        try:
-            _connected(self._address).close()
-        except OSError:
-            self._start()
+        """Return the address of the fork server, which is started if it does not listen."""
+        if not self._listens():
+            self.folder.mkdir(mode=0o700, exist_ok=True)
+            with locks.held(self.folder / "lock"):
+                # Another process may have started it while this one waited for the lock.
+                if not self._listens():
+                    self._spawn()
         return self._address
-
-    def _start(self) -> None:
-        """Start the fork server, unless another process has just done so."""
-        self.folder.mkdir(mode=0o700, exist_ok=True)
-        with locks.held(self.folder / "lock"):
-            if not self._listens():
-                self._spawn()
 
     def _spawn(self) -> None:
         """Start a fork server and wait until it listens."""
@@ -213,9 +206,9 @@ def _allocator() -> dict[str, str]:
 
 
 def address_of(address: Path, store: str) -> Path:
-    """Return the address at which a store in memory is found, beside that of the fork server.
+    """Return the address of the process that holds a store in memory.
 
-    It is there once the store is loaded.
+    It lies beside that of the fork server, and exists once the store is loaded.
     """
     release = Path(store).parent.name
     return address.with_name(f"{release[:40]}.socket")
@@ -233,18 +226,18 @@ def _connected(address: Path) -> socket.socket:
 
 
 class Evaluator:
-    """One evaluating process; the time until it can be asked is not taken from a query's."""
+    """One worker process; the time it takes to start does not count as a query's."""
 
     def __init__(self, forks: Forks, forked: Forked, store: str, loaded: bool) -> None:
         self.store, self.loaded = store, loaded
-        self.is_reniced = False
+        self.reniced = False
         self._forks = forks
         self.pid, self._descriptor, self._address = forked
         self._channel = Channel(self._descriptor, self._descriptor)
         self._ready = False
 
     def wait_until_ready(self) -> None:
-        """Wait for the process to say that it can be asked; NotStarted when it does not."""
+        """Wait until the worker reports that it is ready; NotStarted when it fails to."""
         if self._ready:
             return
         try:
@@ -256,11 +249,11 @@ class Evaluator:
         if "failed" in header:
             raise NotStarted(header["failed"])
         if not header["hardened"]:
-            _LOG.warning("this system has no seccomp: evaluating processes could open sockets")
+            _LOG.warning("this system has no seccomp: worker processes could open sockets")
         self._ready = True
 
     def send(self, job: dict[str, Any], query: bytes) -> None:
-        """Put a query."""
+        """Send a query."""
         self._channel.send(job, query)
 
     def receive(self, deadline: float, limit: int = 1 << 62, caller: int = NOBODY) -> Reply:
@@ -271,16 +264,16 @@ class Evaluator:
             raise Died(self._forks.end(self._address, self.pid, closed=True)) from None
 
     def idle(self) -> bool:
-        """Whether the process lives and has nothing to say, but that it is ready."""
+        """Whether the worker lives and has sent nothing but that it is ready."""
         return not self._ready or not self._channel.has_news()
 
     def renice(self) -> None:
-        """Renice this worker for the rest of its life."""
+        """Lower the priority of the worker, for good."""
         self._forks.renice(self._address, self.pid)
-        self.is_reniced = True
+        self.reniced = True
 
     def end(self) -> None:
-        """End the process at once."""
+        """Kill the worker."""
         self._forks.end(self._address, self.pid)
         if self._descriptor != NOBODY:
             os.close(self._descriptor)

@@ -1,30 +1,43 @@
-"""The fork server: a small process that query workers are forked from.
+"""Fork server: the process that worker processes are forked from, and that kills and reaps them.
 
-Runs as `python -m registry.sparql.forkserver ADDRESS LIFE`. It listens on the local socket ADDRESS,
-and ends with all that it forked when the last serving process closes the other end of the pipe
-LIFE. A fork takes milliseconds, where starting an interpreter takes tenths of a second.
+    client (Forks, Evaluator)         fork server                    worker
+      | {"do": "fork", "store": S}        |                             |
+      |---------------------------------->| os.fork ------------------->|
+      | {"pid": 7} and a socket           |                             |
+      |<----------------------------------|            opens S, hardens |
+      | frame {"hardened": true}          |                             |
+      |<----------------------------------------------------------------|
+      | frame: job and query; the deadline begins                       |
+      |---------------------------------------------------------------->|
+      | frame: header and answer; the worker waits for the next query   |
+      |<----------------------------------------------------------------|
+      | ... or the deadline passes: {"do": "end", "pid": 7}             |
+      |---------------------------------->| SIGKILL ------------------->X
+      | {"status": -9}                    | os.waitpid (reap)
+      |<----------------------------------|
+      | ... or the worker crashes: its socket closes                    X
+      | {"do": "end", "pid": 7, "closed": true}
+      |---------------------------------->| waits up to ENDING_SECONDS, reaps it
+      | {"status": -11}                   |
+      |<----------------------------------|
 
-    serving process            fork server                     worker
-      pool, forks  ── fork ──▶  fork()  ─────────────────────▶  opens the store
-                   ◀─ socket ─  remembers the pid                 │
-           query  ───────────────────── socket ───────────────▶  evaluates, caps memory
-                   ◀──────────────────── answer ───────────────  waits for the next query
-      deadline over, or client gone:
-                   ── end ───▶  SIGKILL, waitpid  ───────────▶  gone
-                   ◀─ status ─  how it ended
-      worker exits on its own:  reaped within a tick, its status kept for who asks
+Only a parent can reap, so a client asks the fork server how a worker ended. If a client vanishes,
+the worker sees its socket close and exits; if it is busy, its own alarm kills it one second after
+the deadline. Either way the fork server reaps it at the next tick.
 
-A store can be loaded into memory once, by a second fork server with an address of its own; the
-workers forked from that one share its memory. When a newer store is loaded, the older fork servers
-retire: they fork no more and end with their last worker.
+Runs as `python -m registry.sparql.forkserver ADDRESS LIFE`: it listens on the local socket ADDRESS
+and ends, with all that it forked, when the other end of the pipe LIFE is closed by the last process
+of the server. A fork takes milliseconds, where a start takes tenths of a second.
 
-A request is one line of JSON, and so is the answer, which brings the socket of a forked worker:
+A store can be loaded into memory once, by a process of its own that listens on an address beside;
+what is forked from it shares its memory. A request is one line of JSON, and so is the answer; a
+forked worker's socket comes with it:
 
-- `{"do": "fork", "store": PATH}` returns `{"pid": N}`
-- `{"do": "end", "pid": N}` kills a worker and returns how it ended: `{"status": N}`, negative for
-  the number of a signal, as in `subprocess`; `"closed": true` says that its socket is closed, so
-  that it may be ending by itself
-- `{"do": "nice", "pid": N}` renices a worker, so that others are scheduled before it
+- `{"do": "fork", "store": PATH}` gives `{"pid": N}`
+- `{"do": "end", "pid": N}` kills a process and gives how it ended: `{"status": N}`, with the number
+  of the signal below nought, as in `subprocess`; `"closed": true` says that its socket is closed,
+  and it may be ending by itself
+- `{"do": "nice", "pid": N}` renices a worker
 - `{"do": "load", "store": PATH}` begins to load a store
 """
 
@@ -54,10 +67,10 @@ TICK_SECONDS: Final = 0.1
 """How often workers that exited on their own are reaped."""
 
 NICENESS: Final = 15
-"""The niceness of a reniced worker."""
+"""The nice value of a reniced worker, and of a process that copies a store."""
 
 ENDING_SECONDS: Final = 1.0
-"""How long a worker may take to end once it has closed its socket."""
+"""How long a worker may take to exit once it has closed its socket."""
 
 _LINE: Final = 1 << 14
 _REMEMBERED: Final = 1000
@@ -77,7 +90,7 @@ class ForkServer:
         self._retired = False
 
     def run(self) -> None:
-        """Serve until the server is gone, or until this fork server has retired."""
+        """Serve until all clients are gone, or this store is retired and its workers ended."""
         poll = select.poll()
         poll.register(self._life, select.POLLIN)
         poll.register(self._listener, select.POLLIN)
@@ -125,10 +138,10 @@ class ForkServer:
             socket.send_fds(connection, [json.dumps({"pid": pid}).encode()], [ours.fileno()])
 
     def _do_end(self, connection: socket.socket, request: dict[str, Any]) -> None:
-        """Kill a worker, unless it has exited, and send how it ended.
+        """Kill a worker, unless it has ended, and answer with how it ended.
 
-        A worker whose socket is closed is exiting by itself: it gets a moment, since a signal would
-        hide how it ended.
+        A worker whose socket is closed is exiting on its own: it gets a moment to do so, since a
+        signal would hide how it ended.
         """
         pid = request["pid"]
         if request.get("closed"):
@@ -140,20 +153,20 @@ class ForkServer:
         _send(connection, {"status": os.waitstatus_to_exitcode(self._ended.get(pid, 0))})
 
     def _await_end(self, pid: int) -> None:
-        """Reap a worker that is about to exit; wait at most `ENDING_SECONDS`."""
+        """Reap a process that is about to end, waiting for it at most `ENDING_SECONDS`."""
         until = time.monotonic() + ENDING_SECONDS
         while pid in self._living and time.monotonic() < until:
             self._reap()
             time.sleep(0.001)
 
     def _do_nice(self, connection: socket.socket, request: dict[str, Any]) -> None:
-        """Renice a worker, so that others are scheduled before it."""
+        """Renice a worker."""
         if request["pid"] in self._living:
             os.setpriority(os.PRIO_PROCESS, request["pid"], NICENESS)
         _send(connection, {})
 
     def _do_load(self, connection: socket.socket, request: dict[str, Any]) -> None:
-        """Start to load a store into memory, unless that has been started already."""
+        """Begin to load a store into memory, unless that was begun already."""
         store = request["store"]
         if store not in self._loaded:
             pid = os.fork()
@@ -166,7 +179,7 @@ class ForkServer:
         """In the forked process: load a store, then serve at an address of its own."""
         code = 1
         try:
-            # While it loads there is nothing to clean up, so that SIGTERM may end it at once.
+            # While it loads it has no workers, so that SIGTERM may simply end it.
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
             name_process("citylinks-store")
             self._listener.close()
@@ -190,7 +203,7 @@ class ForkServer:
             self._ended.popitem(last=False)
 
     def _retire_superseded_stores(self) -> None:
-        """Retire stores in memory that a later one has superseded, once that one is loaded."""
+        """Retire the stores in memory before the latest, once the latest is loaded."""
         for store, pid in list(self._loaded.items()):
             if os.waitpid(pid, os.WNOHANG)[0]:
                 del self._loaded[store]
@@ -208,7 +221,7 @@ class ForkServer:
         self._address.unlink(missing_ok=True)
 
     def _end_all(self) -> None:
-        """Kill workers and loaders, and remove the addresses."""
+        """End all workers and stores in memory, and remove the sockets."""
         for pid in self._loaded.values():
             os.kill(pid, signal.SIGTERM)
         for pid in self._living:
@@ -221,7 +234,7 @@ class ForkServer:
 
 
 def _listening(address: Path) -> socket.socket:
-    """Listen on an address, which is not there before it can be connected to."""
+    """Listen on an address; the file appears only once clients can connect to it."""
     listener, name = socket.socket(socket.AF_UNIX), address.with_suffix(".new")
     name.unlink(missing_ok=True)
     listener.bind(str(name))
@@ -235,7 +248,7 @@ def _send(connection: socket.socket, answer: dict[str, Any]) -> None:
 
 
 def _become_worker(connection: socket.socket, store: ox.Store | None, path: str) -> None:
-    """In the forked process: give up all but the connection, and evaluate until it is closed."""
+    """In the forked process: close all but the connection, and evaluate until it closes."""
     code = 1
     try:
         descriptor = os.dup2(connection.fileno(), 3, inheritable=False)
@@ -243,7 +256,7 @@ def _become_worker(connection: socket.socket, store: ox.Store | None, path: str)
         worker.run(socket.socket(fileno=descriptor), store, path)
         code = 0
     except Exception:
-        _LOG.exception("an evaluating process broke")
+        _LOG.exception("a worker process failed")
     finally:
         os._exit(code)
 
@@ -260,7 +273,7 @@ def in_memory(path: str) -> ox.Store:
     source, target = os.pipe()
     pid = os.fork()
     if pid == 0:
-        # Where the loader is gone, nobody reads, and who writes has to be told.
+        # With no reader left but the loader, its death ends this writer with a broken pipe.
         os.close(source)
         _copy(path, target)
     os.close(target)
@@ -282,7 +295,7 @@ def _copy(path: str, target: int) -> None:
             ox.Store.read_only(path).dump(quads, ox.RdfFormat.N_QUADS)
         code = 0
     except BrokenPipeError:
-        pass  # Whoever reads is gone, and has nobody to be told.
+        pass  # The loader is gone, and nobody is left to report to.
     except Exception:
         _LOG.exception("%s could not be copied", path)
     finally:
@@ -290,7 +303,7 @@ def _copy(path: str, target: int) -> None:
 
 
 if __name__ == "__main__":
-    # Ctrl-C in a terminal reaches every process; it is the server's to act on.
+    # Ctrl-C in a terminal reaches every process; only the server acts on it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     name_process("citylinks-forks")

@@ -1,4 +1,4 @@
-"""Guards before the engine: what a query may not be, told from its tokens.
+"""Guards before the engine: what a query may not be, read from its tokens.
 
 The engine's parser recurses, so nesting of brackets and chains of operators are bounded before a
 worker reads them; SERVICE would reach out to other servers and is refused.
@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 
 from registry.problems import Problem
 from registry.settings import Settings
-from registry.sparql.tokens import Token, character, place, tokens, unescaped
+from registry.sparql.tokens import Token, character, position, tokens, unescaped
 
 _FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 _UPDATES: Final = frozenset("INSERT DELETE LOAD CLEAR DROP CREATE ADD MOVE COPY WITH".split())
@@ -37,7 +37,7 @@ BASE_LENGTH: Final = 1_000
 class Outline:
     """What tokens tell of a query: its form, and the graphs that FROM and FROM NAMED list.
 
-    `text` is the query for the engine; `volatile` tells that two answers may differ.
+    `text` is the query for the engine; `volatile` means that two answers may differ.
     """
 
     form: str
@@ -84,12 +84,8 @@ def outline(query: str, settings: Settings) -> Outline:
     if "SERVICE" in text.upper():
         _refuse_service(found)
     default, named = _dataset(found, prologue, query)
-    return Outline(form, text, default, named, _varies(found))
-
-
-def _varies(found: Sequence[Token]) -> bool:
-    """Whether two answers may differ."""
-    return any(token.text.upper() in _VOLATILE for token in found if token.kind == "word")
+    words = {token.text.upper() for token in found if token.kind == "word"}
+    return Outline(form, text, default, named, not words.isdisjoint(_VOLATILE))
 
 
 def _refuse_surrogates(query: str) -> None:
@@ -130,23 +126,18 @@ def _prologue(found: Sequence[Token]) -> _Prologue:
             break
         iri = _resolved(found[at + length - 1], base)
         if word == "BASE":
-            base = _short_enough(iri)
+            if len(iri) > BASE_LENGTH:
+                detail = f"BASE is longer than {BASE_LENGTH} characters"
+                raise Problem("query-too-large", detail, limit=BASE_LENGTH)
+            base = iri
         else:
             prefixes[found[at + 1].text.removesuffix(":")] = iri
         at += length
     return _Prologue(base, prefixes, at)
 
 
-def _short_enough(base: str) -> str:
-    """Refuse a base that would make each relative IRI a long one."""
-    if len(base) > BASE_LENGTH:
-        detail = f"BASE is longer than {BASE_LENGTH} characters"
-        raise Problem("query-too-large", detail, limit=BASE_LENGTH)
-    return base
-
-
 def _form(found: Sequence[Token], prologue: _Prologue, query: str) -> str:
-    """Return the form of a query; an update is refused."""
+    """Return the form of a query; refuse an update."""
     at = prologue.end
     token = found[at] if at < len(found) else Token("other", "", len(unescaped(query)))
     form = token.text.upper()
@@ -171,8 +162,8 @@ def _refuse_undeclared(found: Sequence[Token], prefixes: Mapping[str, str], quer
 
 
 def _syntax(detail: str, query: str, token: Token) -> Problem:
-    """Return where in the query, as it was sent, reading stopped."""
-    line, column = place(query, token.start)
+    """Return a syntax problem at the position of a token in the query as it was sent."""
+    line, column = position(query, token.start)
     return Problem("query-syntax", detail, line=line, column=column)
 
 

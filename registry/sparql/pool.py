@@ -1,7 +1,7 @@
-"""The pool of worker processes, which evaluate queries and may be killed at any time.
+"""The pool: queries are evaluated in a fixed number of worker processes that can be killed.
 
-Queries older than `young_seconds` are reniced; one in the reserved slot moves to a general slot,
-or is restarted in one.
+Queries older than `young_seconds` are reniced; one in the reserved slot moves to a general slot, or
+is restarted in one.
 """
 
 from __future__ import annotations
@@ -31,20 +31,20 @@ from registry.sparql.admission import (
 from registry.sparql.forks import Evaluator, Forks, NotStarted, Unavailable
 
 _SPENT: Final = frozenset({"query-memory", "internal"})
-"""Problems after which a process, though alive, is not trusted with another query."""
+"""Problems after which a worker, though alive, is not given another query."""
 
 _LOG: Final = logging.getLogger("citylinks")
 
 
 class MustYieldSlot(Exception):
-    """A query has run longer than the reserved slot allows."""
+    """A query has run in the reserved slot for longer than it may."""
 
 
 class Pool:
-    """Workers for queries; used by any number of threads.
+    """Worker processes; any number of threads may use them.
 
-    `slots` is the number of general slots; `reserved` is 1 where one more is kept for clients with
-    no running query. Without a fork server given, the pool has one of its own.
+    `slots` is how many queries run at the same time; `reserved` is 1 to add a slot for clients with
+    no running query. Without `forks` the pool starts a fork server for itself.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Pool:
         self._forks = forks or Forks()
         self._owned = None if forks else self._forks
         self.size = slots + reserved
-        self.queue = FairQueue(slots, reserved, settings.queue)
+        self.slots = FairQueue(slots, reserved, settings.queue)
         self._idle: deque[Evaluator] = deque()
         self._lock = threading.Lock()
         self._closed = False
@@ -65,15 +65,15 @@ class Pool:
             self._put_back(self._fork(store, loaded and self._forks.has_loaded(store)))
 
     def ask(self, job: dict[str, Any], query: str, client: Client = ANONYMOUS) -> Reply:
-        """Have a query evaluated; `job["loaded"]` tells whether its store should be in memory.
+        """Evaluate a query; `job["loaded"]` is whether its store should be in memory.
 
         Raises
         ------
         Problem
             `busy` or `rate` when too many wait; `query-timeout`, `query-memory`,
-            `query-too-deep`, `answer-too-large` or `internal` when the process had to be ended.
+            `query-too-deep`, `answer-too-large` or `internal` when the worker had to be ended.
         Abandoned
-            when the client is gone; nothing of its query goes on.
+            when the client is gone; its query has been stopped.
 
         """
         try:
@@ -82,7 +82,7 @@ class Pool:
             return self._in_slot(job, query, client, general_only=True)
 
     def probe(self, job: dict[str, Any], query: str) -> Reply:
-        """Have a query evaluated by a new process on disk, beside the queue and its slots.
+        """Evaluate a query in a new worker on disk, outside the queue and its slots.
 
         Raises
         ------
@@ -105,51 +105,54 @@ class Pool:
     ) -> Reply:
         """Wait for a slot and evaluate a query in it."""
         with metrics.wait_seconds.time():
-            ticket = self.queue.admit(client, self._settings.query_seconds, general_only)
+            ticket = self.slots.take(client, self._settings.query_seconds, general_only)
         metrics.running.inc()
         try:
             with metrics.query_seconds.time():
                 return self._evaluate(job, query, ticket)
         finally:
             metrics.running.dec()
-            self.queue.release(ticket)
+            self.slots.release(ticket)
             self._close_fork_server_if_idle()
 
     def _evaluate(self, job: dict[str, Any], query: str, ticket: Ticket) -> Reply:
-        """Have a query evaluated; once more where its process was killed, and not by us.
+        """Evaluate a query, and once more if its worker was killed by someone else.
 
-        That is nothing the query has done; the second time it may be.
+        The query is not to blame for the first kill (say, of an idle worker by the kernel); it may
+        be for the second.
         """
         try:
-            return self._on(self._take(job["store"], job["loaded"]), job, query, ticket)
+            return self._evaluate_on(self._take(job["store"], job["loaded"]), job, query, ticket)
         except (NotStarted, Died) as error:
             if not error.killed:
                 raise self._ended(error) from error
         except (Late, Overlong) as error:
             raise self._ended(error) from error
         try:
-            return self._on(self._take(job["store"], job["loaded"]), job, query, ticket)
+            return self._evaluate_on(self._take(job["store"], job["loaded"]), job, query, ticket)
         except (NotStarted, Late, Overlong, Died) as error:
             raise self._ended(error) from error
 
-    def _on(self, worker: Evaluator, job: dict[str, Any], query: str, ticket: Ticket) -> Reply:
-        """Have a query evaluated by a process, which is ended with it where it fails."""
+    def _evaluate_on(
+        self, worker: Evaluator, job: dict[str, Any], query: str, ticket: Ticket
+    ) -> Reply:
+        """Evaluate a query on a worker; end the worker if that fails."""
         try:
-            reply = self._evaluate_on(worker, job, query, ticket)
+            reply = self._ask_worker(worker, job, query, ticket)
         except BaseException as error:
             metrics.killed.labels(type(error).__name__.lower()).inc()
             worker.end()
             raise
-        if worker.is_reniced or reply.header.get("problem") in _SPENT:
+        if worker.reniced or reply.header.get("problem") in _SPENT:
             worker.end()
         else:
             self._put_back(worker)
         return reply
 
-    def _evaluate_on(
+    def _ask_worker(
         self, worker: Evaluator, job: dict[str, Any], query: str, ticket: Ticket
     ) -> Reply:
-        """Evaluate a query on one worker, until the deadline."""
+        """Put a query to a worker, renice it when the query is no longer young, and wait."""
         worker.wait_until_ready()
         worker.send(job, query.encode())
         limit, caller = self._settings.answer_bytes, ticket.client.socket
@@ -160,13 +163,13 @@ class Pool:
         except Late:
             if young >= deadline:
                 raise
-            if not self.queue.move_to_general_slot(ticket):
+            if not self.slots.move_to_general(ticket):
                 raise MustYieldSlot from None
         worker.renice()
         return worker.receive(began + deadline, limit, caller)
 
     def _take(self, store: str, loaded: bool) -> Evaluator:
-        """Take an idle process on this store; where there is none that lives, start one."""
+        """Take a live idle worker on this store, or fork one."""
         loaded = loaded and self._forks.has_loaded(store)
         while worker := self._idle_on(store, loaded):
             if worker.idle():
@@ -176,7 +179,7 @@ class Pool:
         return self._fork(store, loaded)
 
     def _idle_on(self, store: str, loaded: bool) -> Evaluator | None:
-        """Take the idle process that was used last, of those on this store."""
+        """Take the most recently used idle worker on this store, if any."""
         with self._lock:
             fitting = (w for w in reversed(self._idle) if w.store == store and w.loaded >= loaded)
             worker = next(fitting, None)
@@ -185,10 +188,10 @@ class Pool:
             return worker
 
     def _make_room(self) -> None:
-        """End idle processes, those used longest ago first, so that there is room for a new one."""
+        """End the least recently used idle workers, so that there is room for a new one."""
         while True:
             with self._lock:
-                if not self._idle or len(self._idle) + self.queue.running <= self.size:
+                if not self._idle or len(self._idle) + self.slots.running <= self.size:
                     return
                 spare = self._idle.popleft()
             spare.end()
@@ -201,7 +204,7 @@ class Pool:
             raise _not_started(error) from error
 
     def _put_back(self, worker: Evaluator) -> None:
-        """Put a process among the idle ones; after `close` there are none."""
+        """Add a worker to the idle ones; after `close`, end it."""
         with self._lock:
             if not self._closed:
                 self._idle.append(worker)
@@ -209,7 +212,7 @@ class Pool:
         worker.end()
 
     def close(self) -> None:
-        """End all processes; those that are busy end with their query."""
+        """End all idle workers; busy ones end with their query."""
         with self._lock:
             self._closed = True
             workers = list(self._idle)
@@ -219,15 +222,15 @@ class Pool:
         self._close_fork_server_if_idle()
 
     def _close_fork_server_if_idle(self) -> None:
-        """Close the pool's own fork server once nothing runs any more."""
+        """Close the pool's own fork server once the pool is closed and no query runs."""
         with self._lock:
-            if not self._closed or self.queue.running or not self._owned:
+            if not self._closed or self.slots.running or not self._owned:
                 return
             owned, self._owned = self._owned, None
         owned.close()
 
     def _ended(self, error: NotStarted | Late | Overlong | Died) -> Problem:
-        """Return the problem for the client whose worker ended."""
+        """Return the problem to report for a worker that failed or was ended."""
         if isinstance(error, NotStarted):
             return _not_started(error)
         if isinstance(error, Overlong):
@@ -240,25 +243,25 @@ class Pool:
             return Problem("query-too-deep", "the engine ran out of stack")
         if ended_by in {signal.SIGABRT, signal.SIGKILL}:
             return too_hungry(self._settings)
-        _LOG.error("an evaluating process %s", error)
+        _LOG.error("a worker process %s", error)
         return Problem("internal", "the engine failed on this query")
 
 
 def _not_started(error: NotStarted | Unavailable) -> Problem:
-    """Log why an evaluating process could not be had, and return the problem of whoever asked."""
+    """Log why a worker did not start, and return the problem to report."""
     trouble = str(error).strip()
     last = trouble.rpartition("\n")[2]
     fields = {"trouble": trouble}
-    _LOG.error("an evaluating process did not start: %s", last, extra={"fields": fields})
-    return Problem("internal", "an evaluating process did not start")
+    _LOG.error("a worker process did not start: %s", last, extra={"fields": fields})
+    return Problem("internal", "a worker process did not start")
 
 
 def too_large(limit: int) -> Problem:
-    """Return the problem that an answer is over the limit, in bytes."""
+    """Return the problem of an answer over the limit (bytes)."""
     return Problem("answer-too-large", f"the answer is longer than {limit} bytes", limit=limit)
 
 
 def too_hungry(settings: Settings) -> Problem:
-    """Return the problem that a query needed more memory than it may have."""
+    """Return the problem of a query that needed more memory than it may have."""
     limit = settings.query_memory
     return Problem("query-memory", f"it needed more than {limit} bytes", limit=limit)

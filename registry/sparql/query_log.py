@@ -1,6 +1,6 @@
-"""What became of each query: counted for `metrics`, and told in the log by the query's hash.
+"""Query log: the outcome of each query, counted for `metrics` and logged by the query's hash.
 
-The text of a query is its author's business and is not logged; who has the text can find the line.
+The text of a query may be private and is not logged; whoever has the text can find the line.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ def digest(query: str) -> str:
 
 @contextmanager
 def entry(query: str, release: str, form: str, slow: float) -> Iterator[LogEntry]:
-    """Note the outcome of a query: as a warning where it failed or took `slow` seconds or more."""
-    made, began, outcome = LogEntry(release, form), time.monotonic(), "internal"
+    """Log the outcome of a query: as a warning where it failed or took `slow` seconds or more."""
+    log_entry, began, outcome = LogEntry(release, form), time.monotonic(), "internal"
     try:
-        yield made
+        yield log_entry
         outcome = "answered"
     except Problem as problem:
         outcome = problem.name
@@ -56,14 +56,11 @@ def entry(query: str, release: str, form: str, slow: float) -> Iterator[LogEntry
         metrics.queries.labels(outcome).inc()
         level = logging.WARNING if outcome != "answered" or seconds >= slow else logging.INFO
         if LOG.isEnabledFor(level):
-            LOG.log(level, outcome, extra={"fields": _fields(made, query, seconds)})
-
-
-def _fields(made: LogEntry, query: str, seconds: float) -> dict[str, object]:
-    return {
-        "query": digest(query),
-        "form": made.form,
-        "seconds": round(seconds, 4),
-        "bytes": made.bytes,
-        "release": made.release,
-    }
+            fields = {
+                "query": digest(query),
+                "form": form,
+                "seconds": round(seconds, 4),
+                "bytes": log_entry.bytes,
+                "release": release,
+            }
+            LOG.log(level, outcome, extra={"fields": fields})

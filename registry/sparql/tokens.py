@@ -126,12 +126,12 @@ def character(escape: str) -> str:
     return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else escape
 
 
-def place(query: str, offset: int) -> tuple[int, int]:
+def position(query: str, offset: int) -> tuple[int, int]:
     r"""Return line and column in a query, from 1, of an offset in what `unescaped` makes of it.
 
     Lines end as they do for the engine, at a line feed; columns count characters.
 
-    >>> place("ASK {\r\n ?s", 8), place(r"\u0041SK {", 1)
+    >>> position("ASK {\r\n ?s", 8), position(r"\u0041SK {", 1)
     ((2, 2), (1, 7))
     """
     for match in _OUTSIDE_STRINGS.finditer(query) if "\\" in query else ():

@@ -1,7 +1,7 @@
-"""The evaluating process: one query at a time, on a store opened read-only or held in memory.
+"""The worker process: one query at a time, on a store opened read-only or held in memory.
 
-Forked by `forkserver`. Whatever a query does to it (endless work, too much memory, a crash of the
-engine) it is killed and another is forked.
+Forked by `forkserver`. When a query runs too long, takes too much memory or crashes the engine,
+the worker is killed and another is forked.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import signal
 import socket
 import traceback
 from pathlib import Path
-from typing import Any, BinaryIO, Final
+from typing import Any, Final
 
 import pyoxigraph as ox
 
@@ -54,12 +54,12 @@ class Bounded(io.BytesIO):
 
 
 def run(connection: socket.socket, store: ox.Store | None, path: str) -> None:
-    """Send a frame that says that the process is ready, then answer requests until the end.
+    """Report that the process is ready, then answer requests until the connection closes.
 
     The store at `path` is opened, unless one in memory is given. Where that fails the only frame is
     `{"failed": TRACEBACK}`; the other end logs it, and the process ends.
     """
-    # Ctrl-C in a terminal reaches every process; it is the server's to act on.
+    # Ctrl-C in a terminal reaches every process; only the server acts on it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     name_process(NAME)
@@ -86,14 +86,14 @@ def run(connection: socket.socket, store: ox.Store | None, path: str) -> None:
 
 
 def _silence() -> None:
-    """Send what the engine prints nowhere: when a query brings it down, it may print the query."""
+    """Discard what the engine prints: when a query crashes it, it may print the query."""
     with Path(os.devnull).open("r+b") as nothing:
         for standard in (0, 1, 2):
             os.dup2(nothing.fileno(), standard)
 
 
 def _answer(store: ox.Store, query: str, job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """Evaluate one query; give a header that says how it went, and the serialised answer."""
+    """Evaluate one query; return a header (empty, or the problem) and the answer."""
     try:
         return _checked(_evaluate(store, query, job), job["format"])
     except SyntaxError as error:
@@ -109,7 +109,7 @@ def _answer(store: ox.Store, query: str, job: dict[str, Any]) -> tuple[dict[str,
 
 
 def syntax(message: str) -> dict[str, Any]:
-    """Take the place out of the engine's message.
+    """Split the engine's message into line, column and detail.
 
     >>> syntax("error at 2:7: expected WHERE")
     {'line': 2, 'column': 7, 'detail': 'expected WHERE'}
@@ -117,11 +117,11 @@ def syntax(message: str) -> dict[str, Any]:
     match = _PLACE.fullmatch(message)
     if not match:
         return {"detail": message}
-    return {"line": int(match[1]), "column": int(match[2]), "detail": _short(match[3])}
+    return {"line": int(match[1]), "column": int(match[2]), "detail": _truncated(match[3])}
 
 
 def broken(message: str) -> dict[str, Any]:
-    """Distinguish what a query may lack here from what must not happen.
+    """Return the problem that an error of the engine amounts to.
 
     >>> broken("OSError: JSON-LD does not support RDF 1.2 yet")["problem"]
     'not-acceptable'
@@ -136,8 +136,8 @@ def broken(message: str) -> dict[str, Any]:
     return {"problem": "unknown-function", "detail": f"there is no function {match[1]}"}
 
 
-def _short(expected: str, limit: int = 300) -> str:
-    """Keep the beginning of a long list of what was expected."""
+def _truncated(expected: str, limit: int = 300) -> str:
+    """Shorten a long list of expected tokens."""
     line = " ".join(expected.split())
     return line if len(line) <= limit else line[:limit].rsplit(",", 1)[0] + ", …"
 
@@ -155,26 +155,21 @@ def _evaluate(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
     results = store.query(query, **options)
     out = Bounded(job["answer"])
     if isinstance(results, ox.QueryTriples):
-        _write_graph(results, job["format"], out)
+        prefixes = {} if job["format"] == formats.NTRIPLES.name else terms.PREFIXES
+        ox.serialize(results, out, formats.RDF[job["format"]], prefixes=prefixes)
     else:
         results.serialize(out, formats.RESULTS[job["format"]])
     return out.getvalue()
 
 
 def _checked(body: bytes, form: str) -> tuple[dict[str, Any], bytes]:
-    """Let an answer pass, unless its format cannot hold it."""
+    """Return the header and body of an answer; XML must be able to hold its characters."""
     if form not in {known.name for known in formats.XML}:
         return {}, body
     try:
         return {}, formats.well_formed(body)
     except Problem as problem:
         return {"problem": problem.name, "detail": problem.detail}, b""
-
-
-def _write_graph(triples: ox.QueryTriples, form: str, out: BinaryIO) -> None:
-    """Write the triples of an answer, with our prefixes where the format has them."""
-    prefixes = {} if form == formats.NTRIPLES.name else terms.PREFIXES
-    ox.serialize(triples, out, formats.RDF[form], prefixes=prefixes)
 
 
 class TooManyTriples(Exception):

@@ -102,7 +102,7 @@ def test_what_a_child_said_when_it_broke_down_is_told(
     with pytest.raises(Died, match="ended with 1: LookupError: no such thing") as caught:
         died.receive(soon())
     assert caught.value.signal == 0
-    assert "Traceback" in caught.value.said
+    assert "Traceback" in caught.value.stderr
     assert capfd.readouterr().err == ""
 
 
@@ -121,7 +121,7 @@ def test_a_child_that_is_gone_shows_at_the_next_question(child: Child) -> None:
     done.send({"big": True}, bytes(1_000_000))
     with pytest.raises(Died) as caught:
         done.receive(soon())
-    assert (caught.value.signal, caught.value.said) == (0, "")
+    assert (caught.value.signal, caught.value.stderr) == (0, "")
     done.kill()
 
 

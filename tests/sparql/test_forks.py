@@ -198,7 +198,7 @@ def test_how_a_process_ended_is_told(loaded: bool, forks: Forks, store: str) -> 
         worker.end()
 
 
-def test_the_dead_are_buried(forks: Forks, store: str) -> None:
+def test_workers_that_exit_are_reaped(forks: Forks, store: str) -> None:
     """Nobody asks how these ended: their sockets are closed, as when who asked was killed."""
     workers = [forks.fork(store, loaded=False) for _ in range(5)]
     pids = {worker.pid for worker in workers}
@@ -208,12 +208,12 @@ def test_the_dead_are_buried(forks: Forks, store: str) -> None:
     assert gone(pids)
 
 
-def test_a_process_stands_back(forks: Forks, store: str) -> None:
+def test_a_process_is_reniced(forks: Forks, store: str) -> None:
     worker = forks.fork(store, loaded=False)
     assert os.getpriority(os.PRIO_PROCESS, worker.pid) == 0
     worker.renice()
     assert os.getpriority(os.PRIO_PROCESS, worker.pid) == forkserver.NICENESS
-    assert worker.is_reniced
+    assert worker.reniced
 
 
 def test_a_fork_server_that_is_killed_is_started_again(forks: Forks, store: str) -> None:

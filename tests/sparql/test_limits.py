@@ -153,9 +153,9 @@ def test_who_finds_the_queue_full_is_sent_away(make_engine: MakeEngine) -> None:
         seen, release = outline(CROSS, engine.settings), engine.shelf.current()
         form = format_for(seen.form, None)
         running = threads.submit(engine.evaluate, release, Query(CROSS), seen, form, call)
-        assert until(lambda: engine.pool.queue.running == 1)
+        assert until(lambda: engine.pool.slots.running == 1)
         waiting = threads.submit(count, engine)
-        assert until(lambda: engine.pool.queue.waiting == 1)
+        assert until(lambda: engine.pool.slots.waiting == 1)
         busy = problem_of(engine, "ASK {}")
         assert not running.done()
         assert busy.detail == "too many queries wait already", "who waits in vain is told otherwise"
@@ -254,7 +254,7 @@ def test_a_process_that_is_busy_ends_after_the_pool_is_closed(make_engine: MakeE
     count(engine)
     with ThreadPoolExecutor(1) as threads:
         running = threads.submit(problem_of, engine, CROSS)
-        assert until(lambda: engine.pool.queue.running == 1)
+        assert until(lambda: engine.pool.slots.running == 1)
         engine.pool.close()
         assert running.result().name == "query-timeout"
     assert processes() <= before
@@ -347,7 +347,7 @@ def test_a_process_that_does_not_start_is_a_problem(
     engine = make_engine()
     monkeypatch.setattr(Release, "store_address", "/nowhere/at/all")
     problem = problem_of(engine, "ASK {}")
-    assert (problem.name, problem.detail) == ("internal", "an evaluating process did not start")
+    assert (problem.name, problem.detail) == ("internal", "a worker process did not start")
 
 
 def test_a_store_that_cannot_be_opened_is_our_fault_and_logged(

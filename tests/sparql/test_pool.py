@@ -67,8 +67,8 @@ def test_who_is_fast_is_not_held_up_by_who_is_slow(make: Make) -> None:
     slow_one = Client("slow", ours.fileno())
     with ours, ThreadPoolExecutor(4) as threads:
         slow = [threads.submit(ask, engine, CROSS, slow_one) for _ in range(3)]
-        turns = engine.pool.queue
-        assert until(lambda: turns.running == 1 and turns.waiting == 2)
+        slots = engine.pool.slots
+        assert until(lambda: slots.running == 1 and slots.waiting == 2)
         for number in range(20):
             ask(engine, f"ASK {{}} #{number}", FAST)
         assert not any(query.done() for query in slow)
@@ -98,17 +98,17 @@ def test_an_old_query_makes_room_in_the_place_that_is_kept(make: Make) -> None:
     other = Client("other")
     with ThreadPoolExecutor(3) as threads:
         first = threads.submit(name_of, engine, CROSS, SLOW)
-        turns = engine.pool.queue
-        assert until(lambda: turns.running == 1)
+        slots = engine.pool.slots
+        assert until(lambda: slots.running == 1)
         second = threads.submit(name_of, engine, CROSS, other)
-        assert until(lambda: turns.running == 2)
-        assert until(lambda: (turns.running, turns.waiting) == (1, 1))
+        assert until(lambda: slots.running == 2)
+        assert until(lambda: (slots.running, slots.waiting) == (1, 1))
         assert ask(engine, "ASK {}", FAST)
         assert first.result() == "query-timeout"
-        assert until(lambda: turns.running == 1 and turns.waiting == 0)
+        assert until(lambda: slots.running == 1 and slots.waiting == 0)
         assert not second.done()
         assert second.result() == "query-timeout"
-    assert (engine.pool.queue.running, engine.pool.queue.waiting) == (0, 0)
+    assert (engine.pool.slots.running, engine.pool.slots.waiting) == (0, 0)
 
 
 def test_a_deadline_below_the_age_of_youth_is_kept(make: Make) -> None:
@@ -124,13 +124,13 @@ def test_who_hangs_up_stops_the_work(make: Make) -> None:
     ours, theirs = socket.socketpair()
     with ours, ThreadPoolExecutor(1) as threads:
         running = threads.submit(name_of, engine, CROSS, Client("slow", ours.fileno()))
-        assert until(lambda: engine.pool.queue.running == 1)
+        assert until(lambda: engine.pool.slots.running == 1)
         workers = descendants(named=NAME) - before
         theirs.close()
         with pytest.raises(Abandoned):
             running.result(PATIENCE)
         assert gone(workers)
-    assert engine.pool.queue.running == 0
+    assert engine.pool.slots.running == 0
     assert ask(engine, "ASK {}", FAST)
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.sparql.tokens import KEYWORDS, offset, place, scan, tokens, unescaped
+from registry.sparql.tokens import KEYWORDS, offset, position, scan, tokens, unescaped
 from tests.processes import guarded
 from tests.tables import every_row
 
@@ -157,7 +157,7 @@ def test_undoing_escapes_leaves_strings_as_they_are(text: str) -> None:
 def test_at_the_place_stands_the_character_or_its_escape(text: str, at: int) -> None:
     plain = unescaped(text)
     if at < len(plain):
-        sent = text[offset(text, *place(text, at)) :]
+        sent = text[offset(text, *position(text, at)) :]
         escape = sent[: 6 if sent[:2] == "\\u" else 10]
         assert plain[at] in {sent[0], unescaped(escape)}
 
@@ -181,7 +181,7 @@ PLACES = [
 def test_a_place_is_one_of_the_query_as_it_was_sent(
     query: str, at: int, expected: tuple[int, int]
 ) -> None:
-    assert place(query, at) == expected
+    assert position(query, at) == expected
 
 
 HOSTILE = [

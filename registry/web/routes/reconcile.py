@@ -98,7 +98,7 @@ def _answer(queries: str | None, extend: str | None) -> Callable[[], object]:
     if extend is None:
         raise Problem("bad-parameter", "send the field queries, or extend")
     ids, wanted = protocol.extension(extend, most)
-    return lambda: extension.told(_facts(), ids, wanted)
+    return lambda: extension.properties_of(_facts(), ids, wanted)
 
 
 def _matcher() -> Matcher:

@@ -30,70 +30,70 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 def queue(threads: ThreadPoolExecutor) -> Callable[[FairQueue, Client], Future[Ticket]]:
     """Give a function that asks for a turn in a thread, and lets it come to wait."""
 
-    def asked(turns: FairQueue, client: Client, **options: bool) -> Future[Ticket]:
-        before = {*turns._waiting}
-        future = threads.submit(turns.admit, client, 10, **options)
-        assert until(lambda: future.done() or {*turns._waiting} - before)
+    def asked(slots: FairQueue, client: Client, **options: bool) -> Future[Ticket]:
+        before = {*slots._waiting}
+        future = threads.submit(slots.take, client, 10, **options)
+        assert until(lambda: future.done() or {*slots._waiting} - before)
         return future
 
     return asked
 
 
 def test_a_free_place_is_given_at_once() -> None:
-    turns = FairQueue(2, 0, 0)
-    held = [turns.admit(ANN, 1), turns.admit(ANN, 1)]
-    assert (turns.running, turns.waiting) == (2, 0)
+    slots = FairQueue(2, 0, 0)
+    held = [slots.take(ANN, 1), slots.take(ANN, 1)]
+    assert (slots.running, slots.waiting) == (2, 0)
     for turn in held:
-        turns.release(turn)
-    assert turns.running == 0
+        slots.release(turn)
+    assert slots.running == 0
 
 
 def test_one_client_never_has_the_kept_place_beside_another(queue: Queued) -> None:
-    turns = FairQueue(1, 1, 10)
-    first = turns.admit(ANN, 1)
-    second = queue(turns, ANN)
+    slots = FairQueue(1, 1, 10)
+    first = slots.take(ANN, 1)
+    second = queue(slots, ANN)
     assert not second.done()
-    other = turns.admit(BEN, 1)
+    other = slots.take(BEN, 1)
     assert (first.reserved, other.reserved) == (False, True)
-    turns.release(first)
+    slots.release(first)
     assert second.result().reserved is False
 
 
 def test_the_kept_place_is_for_who_has_nothing_running(queue: Queued) -> None:
-    turns = FairQueue(1, 1, 10)
-    first, other = turns.admit(ANN, 1), turns.admit(BEN, 1)
-    greedy, modest = queue(turns, ANN), queue(turns, CAT)
-    turns.release(other)
+    slots = FairQueue(1, 1, 10)
+    first, other = slots.take(ANN, 1), slots.take(BEN, 1)
+    greedy, modest = queue(slots, ANN), queue(slots, CAT)
+    slots.release(other)
     assert modest.result(1).reserved, "cat has waited less than ann, but has nothing running"
     assert not greedy.done()
-    turns.release(first)
+    slots.release(first)
     assert greedy.result(1).reserved is False
 
 
 def test_who_has_the_least_running_is_served_first(queue: Queued) -> None:
-    turns = FairQueue(3, 0, 10)
-    held = [turns.admit(ANN, 1), turns.admit(ANN, 1), turns.admit(BEN, 1)]
-    greedy, modest, new = queue(turns, ANN), queue(turns, BEN), queue(turns, CAT)
-    turns.release(held[0])
+    slots = FairQueue(3, 0, 10)
+    held = [slots.take(ANN, 1), slots.take(ANN, 1), slots.take(BEN, 1)]
+    greedy, modest, new = queue(slots, ANN), queue(slots, BEN), queue(slots, CAT)
+    slots.release(held[0])
     assert new.result(1)
-    turns.release(held[1])
+    slots.release(held[1])
     assert greedy.result(1), "ann has nothing running any more"
-    turns.release(held[2])
+    slots.release(held[2])
     assert modest.result(1)
 
 
-def order(turns: FairQueue, held: list[Ticket], waiting: dict[str, Future[Ticket]]) -> list[str]:
+def order(slots: FairQueue, held: list[Ticket], waiting: dict[str, Future[Ticket]]) -> list[str]:
     """Give places back one after the other; list in which order those who wait get theirs."""
     served: list[str] = []
     while len(served) < len(waiting):
-        turns.release(held.pop(0))
+        slots.release(held.pop(0))
         assert until(lambda: any(f.done() for n, f in waiting.items() if n not in served))
         (name,) = (n for n, future in waiting.items() if future.done() and n not in served)
         served.append(name)
         held.append(waiting[name].result())
     for turn in held:
-        turns.release(turn)
-    assert (turns.running, turns.waiting) == (0, 0)
+        slots.release(turn)
+    assert (slots.running, slots.waiting) == (0, 0)
     return served
 
 
@@ -101,97 +101,97 @@ def test_among_those_with_as_much_running_who_was_served_longest_ago_is_next(
     queue: Queued,
 ) -> None:
     """And of those alike, who has waited longest; not simply who came first."""
-    turns = FairQueue(1, 0, 10)
-    held = turns.admit(ANN, 1)
+    slots = FairQueue(1, 0, 10)
+    held = slots.take(ANN, 1)
     asked = {"ann 2": ANN, "ann 3": ANN, "ben 1": BEN, "ben 2": BEN, "cat 1": CAT}
-    waiting = {name: queue(turns, client) for name, client in asked.items()}
-    assert order(turns, [held], waiting) == ["ben 1", "cat 1", "ann 2", "ben 2", "ann 3"]
+    waiting = {name: queue(slots, client) for name, client in asked.items()}
+    assert order(slots, [held], waiting) == ["ben 1", "cat 1", "ann 2", "ben 2", "ann 3"]
 
 
 def test_who_has_less_running_goes_before_who_was_served_longer_ago(queue: Queued) -> None:
-    turns = FairQueue(3, 0, 10)
-    first, second, latest = turns.admit(BEN, 1), turns.admit(BEN, 1), turns.admit(ANN, 1)
-    waiting = {"ben 3": queue(turns, BEN), "ann 2": queue(turns, ANN)}
-    turns.release(latest)
+    slots = FairQueue(3, 0, 10)
+    first, second, latest = slots.take(BEN, 1), slots.take(BEN, 1), slots.take(ANN, 1)
+    waiting = {"ben 3": queue(slots, BEN), "ann 2": queue(slots, ANN)}
+    slots.release(latest)
     assert waiting["ann 2"].result(PATIENCE)
     assert not waiting["ben 3"].done()
-    turns.release(first)
+    slots.release(first)
     assert waiting["ben 3"].result(PATIENCE)
-    turns.release(second)
+    slots.release(second)
 
 
 def test_who_is_forgotten_begins_anew(queue: Queued) -> None:
     """A client that neither runs nor waits is as one that was never served."""
-    turns = FairQueue(1, 0, 10)
-    turns.release(turns.admit(BEN, 1))
-    held = turns.admit(ANN, 1)
-    waiting = {"ben 2": queue(turns, BEN), "cat 1": queue(turns, CAT)}
-    assert order(turns, [held], waiting) == ["ben 2", "cat 1"]
+    slots = FairQueue(1, 0, 10)
+    slots.release(slots.take(BEN, 1))
+    held = slots.take(ANN, 1)
+    waiting = {"ben 2": queue(slots, BEN), "cat 1": queue(slots, CAT)}
+    assert order(slots, [held], waiting) == ["ben 2", "cat 1"]
 
 
 def test_who_fills_the_queue_gives_way_to_others(queue: Queued) -> None:
-    turns = FairQueue(1, 0, 3)
-    held = turns.admit(ANN, 1)
-    waiting = [queue(turns, ANN) for _ in range(3)]
-    other = queue(turns, BEN)
+    slots = FairQueue(1, 0, 3)
+    held = slots.take(ANN, 1)
+    waiting = [queue(slots, ANN) for _ in range(3)]
+    other = queue(slots, BEN)
     with pytest.raises(Problem) as caught:
         waiting[2].result(1)
     assert (caught.value.name, caught.value.kind.status) == ("rate", 429)
     assert caught.value.members["retryAfter"] == 2
     assert not other.done()
-    turns.release(held)
+    slots.release(held)
     for turn in (other, waiting[0], waiting[1]):
-        turns.release(turn.result(1))
+        slots.release(turn.result(1))
 
 
 def test_who_fills_the_queue_is_told_so() -> None:
-    turns = FairQueue(1, 0, 0)
-    turns.admit(ANN, 1)
+    slots = FairQueue(1, 0, 0)
+    slots.take(ANN, 1)
     for client, name in ((ANN, "rate"), (BEN, "busy"), (Client(), "busy")):
         with pytest.raises(Problem) as caught:
-            turns.admit(client, 1)
+            slots.take(client, 1)
         assert caught.value.name == name
 
 
 def test_who_waits_too_long_is_sent_away() -> None:
-    turns = FairQueue(1, 0, 5)
-    turns.admit(ANN, 1)
+    slots = FairQueue(1, 0, 5)
+    slots.take(ANN, 1)
     with pytest.raises(Problem) as caught:
-        turns.admit(BEN, 0.2)
-    assert (caught.value.name, turns.waiting) == ("busy", 0)
+        slots.take(BEN, 0.2)
+    assert (caught.value.name, slots.waiting) == ("busy", 0)
 
 
 def test_who_hangs_up_leaves_the_queue(threads: ThreadPoolExecutor) -> None:
-    turns = FairQueue(1, 0, 5)
-    turns.admit(ANN, 1)
+    slots = FairQueue(1, 0, 5)
+    slots.take(ANN, 1)
     ours, theirs = socket.socketpair()
     with ours:
-        future = threads.submit(turns.admit, Client("ben", ours.fileno()), 10)
-        assert until(lambda: turns.waiting == 1)
+        future = threads.submit(slots.take, Client("ben", ours.fileno()), 10)
+        assert until(lambda: slots.waiting == 1)
         theirs.close()
         with pytest.raises(Abandoned):
             future.result(2)
-    assert turns.waiting == 0
+    assert slots.waiting == 0
 
 
 def test_an_old_query_leaves_the_kept_place_where_it_can() -> None:
-    turns = FairQueue(1, 1, 5)
-    first, kept = turns.admit(ANN, 1), turns.admit(BEN, 1)
-    assert turns.move_to_general_slot(first)
-    assert not turns.move_to_general_slot(kept), "the general place is taken"
-    turns.release(first)
-    assert turns.move_to_general_slot(kept)
+    slots = FairQueue(1, 1, 5)
+    first, kept = slots.take(ANN, 1), slots.take(BEN, 1)
+    assert slots.move_to_general(first)
+    assert not slots.move_to_general(kept), "the general place is taken"
+    slots.release(first)
+    assert slots.move_to_general(kept)
     assert not kept.reserved
-    assert turns.admit(CAT, 1).reserved, "it is free for the next"
+    assert slots.take(CAT, 1).reserved, "it is free for the next"
 
 
 def test_who_wants_a_general_place_gets_no_other(queue: Queued) -> None:
-    turns = FairQueue(1, 1, 5)
-    first = turns.admit(ANN, 1)
-    old = queue(turns, BEN, general_only=True)
+    slots = FairQueue(1, 1, 5)
+    first = slots.take(ANN, 1)
+    old = queue(slots, BEN, general_only=True)
     assert not old.done()
-    assert turns.admit(CAT, 1).reserved
-    turns.release(first)
+    assert slots.take(CAT, 1).reserved
+    slots.release(first)
     assert old.result(1).reserved is False
 
 
@@ -206,23 +206,23 @@ def test_no_place_is_lost_or_given_twice(
     places: int, kept: int, queue: int, asked: list[tuple[str, bool]]
 ) -> None:
     """Whatever is asked, at most so many run, and in the end all places are free again."""
-    turns, most, lock = FairQueue(places, kept, queue), [0], threading.Lock()
+    slots, most, lock = FairQueue(places, kept, queue), [0], threading.Lock()
 
     def run(name: str, general_only: bool) -> str:
         try:
-            turn = turns.admit(Client(name), 5, general_only)
+            turn = slots.take(Client(name), 5, general_only)
         except Problem as problem:
             return problem.name
         with lock:
-            most[0] = max(most[0], turns.running)
-        turns.move_to_general_slot(turn)
-        turns.release(turn)
+            most[0] = max(most[0], slots.running)
+        slots.move_to_general(turn)
+        slots.release(turn)
         return "done"
 
     with ThreadPoolExecutor(8) as threads:
         outcomes = list(threads.map(run, *zip(*asked, strict=True))) if asked else []
     assert set(outcomes) <= {"done", "busy", "rate"}
     assert most[0] <= places + kept
-    assert (turns.running, turns.waiting) == (0, 0)
-    held = [turns.admit(Client(str(number)), 1) for number in range(places + kept)]
+    assert (slots.running, slots.waiting) == (0, 0)
+    held = [slots.take(Client(str(number)), 1) for number in range(places + kept)]
     assert sorted(turn.reserved for turn in held) == [False] * places + [True] * kept
