@@ -43,7 +43,7 @@ class Fact:
     type: str = ""
 
 
-def told(facts: Facts, ids: Sequence[str], wanted: Sequence[tuple[str, int]]) -> Json:
+def properties_of(facts: Facts, ids: Sequence[str], wanted: Sequence[tuple[str, int]]) -> Json:
     """Return facts of things; a thing or property that is not known has none."""
     known = [(pid, limit, PROPERTIES[pid]) for pid, limit in wanted if pid in PROPERTIES]
     return {

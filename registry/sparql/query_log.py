@@ -22,10 +22,8 @@ LOG: Final = logging.getLogger("citylinks.queries")
 
 @dataclass
 class LogEntry:
-    """One query: the release it is put to, and the bytes of its answer."""
+    """What the log learns of a query while it is evaluated: the bytes of its answer."""
 
-    release: str
-    form: str
     bytes: int = 0
 
 
@@ -41,7 +39,7 @@ def digest(query: str) -> str:
 @contextmanager
 def entry(query: str, release: str, form: str, slow: float) -> Iterator[LogEntry]:
     """Log the outcome of a query: as a warning where it failed or took `slow` seconds or more."""
-    log_entry, began, outcome = LogEntry(release, form), time.monotonic(), "internal"
+    log_entry, began, outcome = LogEntry(), time.monotonic(), "internal"
     try:
         yield log_entry
         outcome = "answered"

@@ -392,7 +392,7 @@ def test_all_that_ask_the_engine_may_find_it_busy(settings: Settings, release: R
     app = create_app(replace(settings, workers=1, queue=0))
     asking = [o for o in OPERATIONS if 429 in responses(o)]
     pool = app.extensions[NAME].engine.pool
-    held = [pool.queue.admit(Client(name), 1) for name in ("192.0.2.1", "192.0.2.2")]
+    held = [pool.slots.take(Client(name), 1) for name in ("192.0.2.1", "192.0.2.2")]
     for operation in asking:
         path = address(operation, release.version)
         for name, status, kind in (("192.0.2.1", 429, "rate"), ("192.0.2.3", 503, "busy")):
@@ -402,7 +402,7 @@ def test_all_that_ask_the_engine_may_find_it_busy(settings: Settings, release: R
             assert response.json["type"] == terms.PROBLEM + kind
             assert_described(response, responses(operation)[status])
     for turn in held:
-        pool.queue.release(turn)
+        pool.slots.release(turn)
     for operation in asking:
         path = address(operation, release.version)
         assert sent(as_client(app, "192.0.2.1"), operation, path).status_code not in {429, 503}

@@ -148,8 +148,8 @@ def test_a_store_that_lacks_a_graph_is_not_ready(own: Workspace, settings: Setti
 
 def test_a_server_whose_queue_is_full_is_ready(own: Workspace, settings: Settings) -> None:
     with application(replace(settings, workers=1, queue=0), own) as client:
-        turns = client.application.extensions[NAME].engine.pool.queue
-        held = [turns.admit(Client(name), 1) for name in ("a", "b")]
+        turns = client.application.extensions[NAME].engine.pool.slots
+        held = [turns.take(Client(name), 1) for name in ("a", "b")]
         assert client.get("/sparql?query=ASK{}").status_code in {429, 503}
         assert client.get("/ready").status_code == 200
         for turn in held:
