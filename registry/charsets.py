@@ -201,7 +201,7 @@ def _is_common(char: str, encoding: str) -> bool:
 
 
 def _is_miscased(letters: Collection[str]) -> bool:
-    """Whether a word has a capital after a small letter, or begins with a small foreign one."""
+    """Whether a word has a capital after a small letter, or begins with a small one not ASCII."""
     cased = [letter for letter in letters if letter.isupper() or letter.islower()]
     if any(before.islower() and after.isupper() for before, after in pairwise(cased)):
         return True

@@ -1,7 +1,7 @@
 """Hearsay: names that one source gives a place, which count where another names it.
 
 A place that the gazetteer does not have, but a source gives with position and country, is one all
-the same, if only by hearsay; its id is below nought, and counts within one resolution.
+the same, if only as an alias; its id is below nought, and counts within one resolution.
 """
 
 from __future__ import annotations
