@@ -18,7 +18,7 @@ from flask import Flask
 from gunicorn import util
 from gunicorn.app.base import BaseApplication
 from gunicorn.http import errors
-from gunicorn.workers.gthread import _DEFER, ThreadWorker
+from gunicorn.workers.gthread import ThreadWorker
 
 from registry import formats, metrics
 from registry.settings import Settings
@@ -68,7 +68,16 @@ _UNREAD: Final = {
 
 
 class _Worker(ThreadWorker):  # type: ignore[misc]
-    """Gunicorn's threads, stopped by an interrupt as by SIGTERM, with clients that are in time."""
+    """Gunicorn's threads, with deadlines for clients, and a quiet end.
+
+    It overrides methods that gunicorn's workers are made of, and uses of a connection its socket
+    alone: what gunicorn keeps to itself may change with any version.
+    """
+
+    def notify(self) -> None:
+        """Report to gunicorn that this process lives, once a second or so; cut late clients."""
+        super().notify()
+        self._deadlines.cut()
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
         """Stop once the answers under way are sent.
@@ -82,27 +91,20 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
 
         To hand a connection over and back takes longer than many an answer.
         """
-        while kept := self._answered(conn):
-            if kept is _DEFER or not self._follows(conn):
-                break
+        self._deadlines.reading(conn.sock)
+        try:
+            while (kept := super().handle(conn)) is True and self._follows(conn):
+                self._deadlines.reading(conn.sock)
+        finally:
+            self._deadlines.done(conn.sock)
         if not kept:
             _drain(conn.sock)
         return kept
 
-    def _answered(self, conn: Any) -> Any:
-        """Answer a request; tell whether another one may follow."""
-        self._patience.reading(conn.sock)
-        try:
-            return super().handle(conn)
-        finally:
-            self._patience.done(conn.sock)
-
     def _follows(self, conn: Any) -> bool:
-        """Wait a moment for the next request, where every connection can have a thread."""
+        """Whether the next request begins at once, and every connection can have a thread."""
         if not self.alive or self.nr_conns > self.cfg.threads:
             return False
-        if conn.parser.unreader.buf.getvalue():
-            return True
         poll = select.poll()
         poll.register(conn.sock, select.POLLIN)
         return bool(poll.poll(LINGER))
@@ -120,13 +122,8 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
         except OSError as error:
             self.log.debug("nobody is there to be told: %s", error)
 
-    def murder_pending(self) -> None:
-        """Close connections that have taken too long; gunicorn does this about once a second."""
-        super().murder_pending()
-        self._patience.cut()
-
     @property
-    def _patience(self) -> ClientDeadlines:
+    def _deadlines(self) -> ClientDeadlines:
         return cast("ClientDeadlines", self.wsgi.extensions[NAME].deadlines)
 
 
