@@ -21,8 +21,9 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -336,13 +337,25 @@ class Workspace:
 
 def _remove(path: Path) -> None:
     """Remove a file, a link, or a folder with all that is in it."""
-    if path.is_dir() and not path.is_symlink():
-        while path.exists():
-            # A store in it that somebody still has open may remove files of its own meanwhile.
-            with suppress(FileNotFoundError):
-                shutil.rmtree(path)
-    else:
+    if not path.is_dir() or path.is_symlink():
         path.unlink(missing_ok=True)
+        return
+    for _ in range(_REMOVALS):
+        # A store in it that is still open may add or remove files of its own meanwhile.
+        try:
+            shutil.rmtree(path)
+        except OSError as error:
+            if error.errno not in {errno.ENOENT, errno.ENOTEMPTY}:
+                raise
+        if not path.exists():
+            return
+        time.sleep(_REMOVAL_PAUSE)
+    shutil.rmtree(path)
+
+
+_REMOVALS: Final = 100
+_REMOVAL_PAUSE: Final = 0.01
+"""How often the removal of a folder is tried, and the seconds between."""
 
 
 def read_json(path: Path) -> dict[str, Any]:
