@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -187,15 +187,19 @@ class _Building:
 
     def write_early_views(self, derived: Graph, changes: Changes | None) -> None:
         """Write the views that read graphs alone, from the last release's where it has them."""
-        merged = [g.ntriples for g in self.plan.graphs.values() if g.role in MERGED]
-        content = Content(self.folder, [*merged, derived.ntriples])
+
+        @cache  # To read all graphs takes as long as all else in a small publish.
+        def content() -> Content:
+            merged = [g.ntriples for g in self.plan.graphs.values() if g.role in MERGED]
+            return Content(self.folder, [*merged, derived.ntriples])
+
         for view in self.views:
             target = self.folder / view.name
             if not view.write or not view.follow or target.exists():
                 continue
             before = self._last and self._last / view.name
             if changes is None or before is None or not before.exists():
-                view.write(content)
+                view.write(content())
             else:
                 subjects = {str(triple.subject)[1:-1] for triple in changes.of(view.reads)}
                 opened = ox.Store.read_only(str(self.folder / "store"))
