@@ -1,31 +1,65 @@
-"""Candidates: the places that a mention may mean, found by blocking, each with how it was found."""
+"""Candidates: the places that a mention may mean, found by its name, position and identifier.
+
+The name is looked up as it is written; only where no place that fits is called so, it is read
+otherwise: without a form of address, without its qualifiers, as one of two joined names. Names that
+are spelled alike come last.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from itertools import groupby
 from typing import Final
 
 from rapidfuzz import fuzz, process
 
+from registry.identity.contradictions import away, may_be_in
 from registry.identity.mentions import Mention, Reason
-from registry.places.countries import code_of, is_territory
-from registry.places.gazetteer import Place, Places
-from registry.places.names import NameReading, fold, readings
+from registry.identity.qualifiers import Agreement, agreement, joined_agreement
+from registry.places.gazetteer import NameRank, Place, Places
+from registry.places.names import Form, NameReading, addressed, fold, readings
+from registry.places.position import Position
 
 IDENTIFIER: Final = Reason("the source gives its identifier", 14.0)
-MAIN: Final = Reason("it is its name", 0.0)
-DOUBTED: Final = Reason("the source gives its identifier, but another name", -9.0)
-OTHER: Final = Reason("it is another name of it", -1.5)
-OTHER_ANYWHERE: Final = Reason("it is another name of it, in whatever country", -3.0)
-PARTS: Final = (0.0, -2.0, -5.0, -7.0)
-"""Weights of a reading, by what it leaves out."""
-
+DOUBTED: Final = Reason("the source gives its identifier, but another name", -5.0)
 DECIDED: Final = Reason("it is decided, by a person or by what is published", 60.0)
-BORDER: Final = Reason("it is in another country", -12.0)
+
+RANKS: Final = {
+    NameRank.MAIN: Reason("it is its name", 0.0),
+    NameRank.TOLD: Reason("it is its name in another language", -0.2),
+    NameRank.OTHER: Reason("it is another name of it", -1.5),
+}
+OTHER_ANYWHERE: Final = Reason("it is another name of it, in whatever country", -3.0)
+
+WITHOUT_ADDRESS: Final = "without the form of address"
+
+_FORMS: Final = {
+    Form.WHOLE: Reason("", 0.0),
+    Form.ADDRESS: Reason(WITHOUT_ADDRESS, -0.2),
+    Form.QUALIFIED: Reason("with what is said beside it", 0.0),
+    Form.JOINED: Reason("as one of two names", -0.5),
+    Form.GENITIVE: Reason("in the genitive", -1.0),
+}
+
+_AGREEMENTS: Final = {
+    Agreement.AGREES: 3.0,
+    Agreement.NEAR: 1.0,
+    Agreement.UNREAD: -4.0,
+    Agreement.CONTRADICTS: -4.0,
+}
+"""Weights of a qualifier, by what it says of the place."""
+
+UNREAD: Final = "not all of the name is read"
+"""How a reason ends whose candidate a person has to look at."""
+
 TERRITORY: Final = Reason("it is in a territory of the country", -1.0)
 
-ALIKE: Final = 80.0
+ALIKE: Final = 86.0
 """Similarity in per cent from which spellings may be of one name (normalised indel distance)."""
+
+_WORDS_ALIKE: Final = 70.0
+"""The same of each word: `Horné Saliby` is not `Dolné Saliby`, nor north south."""
 
 _NEARLY: Final = 20.0
 """What a spelling loses that is wholly unlike; a fifth of it at the least likeness."""
@@ -33,84 +67,147 @@ _NEARLY: Final = 20.0
 _MISSPELLED: Final = -2.0
 """What a spelling loses because it is not one that is known."""
 
+_NEARLY_SAME: Final = 93.0
+_LONG: Final = 9
+_SHORT: Final = -4.0
+"""What a spelling loses further that is less alike, or has fewer characters.
+
+`Frederiksborg` is not `Frederiksberg`: without a position near, such names are left to people.
+"""
+
 NEAR: Final = 12.0
 """Kilometres within which a place may be meant whose name is spelled otherwise."""
 
-_LEAST_HERE: Final = -7.0
-"""What a spelling may lose within `NEAR`."""
+_AT: Final = 5.0
+"""Kilometres within which a place may be meant whose name is only a part."""
 
-_PART_HERE: Final = -2.5
-"""What a name loses within `NEAR` that has only some of the words."""
+_PART: Final = -2.5
+_LEAST_PART: Final = 4
+"""What a part of a name loses, and how many characters it has at least."""
+
+_QUARTERS: Final = re.compile(r"[0-9]|\b(?:[ivx]+|quarter|ward|quartier|sud|nord|est|ouest)\b")
+"""What stands beside the name of a city that its parts are called by: `Prague 1`."""
 
 _SPELLINGS: Final = 8
 """How many spellings that are alike are looked at."""
 
-Found = dict[Place, Reason]
+Found = dict[Place, tuple[Reason, tuple[str, ...]]]
+"""Places with the best reason why each is a candidate, and what contradicts that reading of it."""
 
 
 def candidates(mention: Mention, places: Places) -> Found:
     """Return the places that a mention may mean, and by which reason each is one."""
     if mention.decided and (place := places.place(mention.decided)):
-        return {place: DECIDED}
+        return {place: (DECIDED, ())}
     found: Found = {}
+    for name in mention.names:
+        for place, reason, against in _named(name, mention, places):
+            _take(found, place, reason, against)
     if mention.geonames and (place := places.place(mention.geonames)):
-        found[place] = IDENTIFIER if _is_called(place, mention.name) else DOUBTED
-    for place, reason in _by_name(mention, places):
-        found[place] = max(found.get(place, reason), reason, key=lambda one: one.weight)
+        called = place in found or _is_called(place, mention)
+        against = () if called else _other_names(mention, found)
+        found[place] = (IDENTIFIER if called else DOUBTED, against)
+    if mention.position:
+        for place, reason in _around(mention, mention.position, places):
+            _take(found, place, reason, ())
+    if not any(_fits(place, against, mention) for place, (_, against) in found.items()):
+        for place, reason in _alike(mention, places):
+            _take(found, place, reason, ())
     return found
 
 
-def _is_called(place: Place, name: str) -> bool:
-    """Whether a name is, at least in part, one of a place."""
-    known = {reading.key for given in place.names for reading in readings(given)}
-    return any(reading.key in known for reading in readings(name))
+def _take(found: Found, place: Place, reason: Reason, against: tuple[str, ...]) -> None:
+    """Keep the best reason of a place: one that nothing contradicts before one of more weight."""
+    before = found.get(place)
+    if before is None or (not against, reason.weight) > (not before[1], before[0].weight):
+        found[place] = reason, against
 
 
-def _by_name(mention: Mention, places: Places) -> Iterator[tuple[Place, Reason]]:
-    read = readings(mention.name)
-    exact = [pair for reading in read for pair in _exact(reading, mention.country, places)]
-    yield from exact
-    if mention.position:
-        yield from _around(mention, places)
-    if not any(reason.weight >= MAIN.weight for _, reason in exact):
-        yield from _alike(mention, places)
-    if not exact and mention.country:
-        for reading in read:
-            yield from (_abroad(p, why, mention) for p, why in _exact(reading, "", places))
+def _other_names(mention: Mention, found: Found) -> tuple[str, ...]:
+    """Say that a name is that of other places, which contradicts an identifier."""
+    named = [place for place, (_, against) in found.items() if _fits(place, against, mention)]
+    return (f"its name is not {mention.name}, but that of other places is",) if named else ()
 
 
-def _exact(reading: NameReading, country: str, places: Places) -> Iterator[tuple[Place, Reason]]:
-    """Find a name as it is read, in the country that is told by the source, or by the name."""
-    where = country or (code_of(reading.qualifier) if reading.qualifier else "")
-    for place, main in places.named(reading.key, where):
-        yield place, _named(reading, MAIN if main else OTHER if where else OTHER_ANYWHERE)
-
-
-def _named(reading: NameReading, known: Reason) -> Reason:
-    if not reading.left_out:
-        return known
-    return Reason(
-        f"{known.what}, as a part of what is given", known.weight + PARTS[reading.left_out]
+def _is_called(place: Place, mention: Mention) -> bool:
+    """Whether a name, as it can be read, is one of a place or is spelled nearly so."""
+    keys = {reading.key for name in mention.names for reading in readings(name)}
+    known = {fold(name) for name in place.names}
+    return not keys.isdisjoint(known) or any(
+        spelled_alike(key, name) for key in keys for name in known
     )
 
 
-def _abroad(place: Place, reason: Reason, mention: Mention) -> tuple[Place, Reason]:
-    border = TERRITORY if is_territory(place.country, mention.country) else BORDER
-    return place, Reason(f"{reason.what}; {border.what}", reason.weight + border.weight)
+def _fits(place: Place, against: tuple[str, ...], mention: Mention) -> bool:
+    return not against and (not mention.country or may_be_in(place, mention.country))
+
+
+def _named(
+    name: str, mention: Mention, places: Places
+) -> Iterator[tuple[Place, Reason, tuple[str, ...]]]:
+    """Find the places of a name, form by form until a place is called so that fits."""
+    for _, read in groupby(readings(name), key=lambda reading: reading.form):
+        fitting = False
+        for reading in read:
+            for place, rank in _looked_up(reading.key, mention.country, places):
+                reason, against = _read(reading, place, rank, mention, places)
+                fitting |= _fits(place, against, mention)
+                yield place, reason, against
+        if fitting:
+            return
+
+
+def _looked_up(key: str, country: str, places: Places) -> list[tuple[Place, NameRank]]:
+    """Return the places of a key in a country, or elsewhere where none is there."""
+    return (places.named(key, country) if country else []) or places.named(key)
+
+
+def _read(
+    reading: NameReading, place: Place, rank: NameRank, mention: Mention, places: Places
+) -> tuple[Reason, tuple[str, ...]]:
+    """Weigh a reading of a name for a place, and say which qualifiers contradict it."""
+    known = RANKS[rank]
+    if rank is NameRank.OTHER and not mention.country and not reading.qualifiers:
+        known = OTHER_ANYWHERE
+    form, weight, against = _FORMS[reading.form], known.weight, list[str]()
+    compare = joined_agreement if reading.form is Form.JOINED else agreement
+    said = [(text, compare(text, place, places)) for text in reading.qualifiers]
+    for text, how in said:
+        weight += _AGREEMENTS[how]
+        if how is Agreement.CONTRADICTS:
+            against.append(f"it is not in {text}")
+    what = f"{known.what}, {form.what}" if form.what else known.what
+    if any(how is Agreement.UNREAD for _, how in said):
+        what = f"{known.what}; {UNREAD}"
+    if mention.country not in {"", place.country}:
+        what, weight = f"{what}; {TERRITORY.what}", weight + TERRITORY.weight
+    return Reason(what, weight + form.weight), tuple(against)
 
 
 def _alike(mention: Mention, places: Places) -> Iterator[tuple[Place, Reason]]:
     """Find names of the country that are spelled alike."""
     if not mention.country:
         return
-    key, keys = fold(mention.name), places.keys(mention.country)
+    key, keys = addressed(fold(mention.name)), places.keys(mention.country)
     alike = process.extract(key, keys, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=_SPELLINGS)
-    for spelling, likeness, _ in alike:
-        loss = _MISSPELLED + _loss(likeness)
-        for place, main in places.named(spelling, mention.country):
-            known = MAIN if main else OTHER
-            if spelling != key:
-                yield place, Reason(f"{spelling!r} is spelled alike", known.weight + loss)
+    for spelling, _, _ in alike:
+        if spelling != key and (likeness := spelled_alike(key, spelling)):
+            loss = _MISSPELLED + _loss(likeness)
+            if likeness < _NEARLY_SAME or len(key) < _LONG:
+                loss += _SHORT
+            for place, rank in places.named(spelling, mention.country):
+                yield place, Reason(f"{spelling!r} is spelled alike", RANKS[rank].weight + loss)
+
+
+def spelled_alike(one: str, other: str) -> float:
+    """Return the likeness of two folded names in per cent; 0 where they are not of one name."""
+    likeness = fuzz.ratio(one, other, score_cutoff=ALIKE)
+    words, others = one.split(" "), other.split(" ")
+    if likeness and len(words) == len(others) > 1:
+        pairs = zip(words, others, strict=True)
+        if any(fuzz.ratio(a, b) < _WORDS_ALIKE for a, b in pairs):
+            return 0.0
+    return likeness
 
 
 def _loss(likeness: float) -> float:
@@ -118,14 +215,28 @@ def _loss(likeness: float) -> float:
     return _NEARLY * (likeness - 100) / 100
 
 
-def _around(mention: Mention, places: Places) -> Iterator[tuple[Place, Reason]]:
-    """Find what lies about the position and is spelled somewhat alike."""
-    assert mention.position is not None
-    key = fold(mention.name)
-    for place in places.near(*mention.position, NEAR):
-        names = {fold(name) for name in place.names}
-        weight = max(_loss(fuzz.ratio(key, name)) for name in names)
-        if any(fuzz.token_set_ratio(key, name) == 100 for name in names):
-            weight = max(weight, _PART_HERE)
-        if weight >= _LEAST_HERE:
-            yield place, Reason("it is near, and spelled alike", OTHER.weight + weight)
+def _around(mention: Mention, position: Position, places: Places) -> Iterator[tuple[Place, Reason]]:
+    """Find what lies about a position and is spelled alike."""
+    keys = {addressed(fold(name)) for name in mention.names}
+    for place in places.near(*position, NEAR):
+        names = {addressed(fold(name)) for name in place.names}
+        likeness = max(spelled_alike(key, name) for key in keys for name in names)
+        far = away(position, place)
+        if likeness:
+            what = f"it is near ({far:.0f} km), and spelled alike"
+            yield place, Reason(what, RANKS[NameRank.OTHER].weight + _loss(likeness))
+        elif far <= _AT and any(_is_part(name, key) for key in keys for name in names):
+            what = f"it is there ({far:.0f} km), and has a part of the name"
+            yield place, Reason(what, _PART)
+
+
+def _is_part(name: str, key: str) -> bool:
+    """Whether the name of a place is the beginning of another: `Droitwich` of `Droitwich Spa`."""
+    shorter, longer = sorted((_unadorned(name), _unadorned(key)), key=len)
+    if len(shorter) < _LEAST_PART or not longer.startswith(f"{shorter} "):
+        return False
+    return not _QUARTERS.search(longer.removeprefix(shorter))
+
+
+def _unadorned(key: str) -> str:
+    return key.removeprefix("bad ")

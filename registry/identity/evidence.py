@@ -13,10 +13,12 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from registry.identity.mentions import Mention, Reason
-from registry.places.gazetteer import Place
+from registry.identity.contradictions import away
+from registry.identity.mentions import Candidate, Mention, Reason
+from registry.identity.qualifiers import Agreement, region_agreement
+from registry.places.gazetteer import Place, Places
 from registry.places.names import fold
-from registry.places.position import Position, distance
+from registry.places.position import Position
 
 UNCOUNTED: Final = 1_000
 """Inhabitants that a place is taken to have where GeoNames does not know."""
@@ -36,13 +38,17 @@ _NONE: Final = -3.0
 _NONE_ANYWHERE: Final = -1.0
 """How much less likely, or more, than a place without inhabitants it is that none is meant."""
 
-_DISTANCES: Final = ((3, 4.0), (10, 2.5), (25, 0.5), (50, -1.0), (100, -4.0), (math.inf, -8.0))
+CALLED: Final = -0.5
+"""Weight of a name from which on a place is called so."""
+
+_DISTANCES: Final = ((3, 4.0), (10, 2.5), (20, 0.5), (30, -1.0), (50, -4.0), (math.inf, -8.0))
 """Kilometres up to which a distance has a weight."""
 
 _RATIOS: Final = ((1.25, 1.5), (2.0, 0.7), (5.0, -0.5), (math.inf, -1.5))
 """Factors between two numbers of inhabitants up to which they have a weight."""
 
-_LETTER: Final = Reason("it is spelled so to the letter", 1.0)
+_LETTER: Final = Reason("it is spelled so to the letter", 2.0)
+_LETTER_TOLD: Final = Reason("it is spelled so in another language", 0.5)
 
 _QUARTER: Final = Reason("it is called a part of a city", -2.5)
 _WORDS_FOR_QUARTERS: Final = re.compile(
@@ -50,28 +56,52 @@ _WORDS_FOR_QUARTERS: Final = re.compile(
 )
 
 _IN_REGION: Final = Reason("it is in that region", 3.0)
-_ELSEWHERE: Final = Reason("it is in another region", -5.0)
 
 
-def none_of_them(mention: Mention) -> float:
-    """Return the score of "none of them": high where only the name is known."""
-    told = mention.country or mention.position or mention.geonames
-    return math.log(UNCOUNTED) + (_NONE if told else _NONE_ANYWHERE)
+def none_of_them(mention: Mention, best: Candidate | None = None) -> float:
+    """Return the score of "none of them": high where only the name is known.
+
+    Few places of a country are lacking in the gazetteer and have a namesake in it. However small
+    the one place is that is called so, it is likelier than none.
+    """
+    size = math.log(UNCOUNTED)
+    if best and _is_written(mention, best):
+        size = min(size, _by_size(best.place, _SIZE if mention.country else 1.0))
+    elif not (mention.country or mention.position or mention.geonames):
+        return size + _NONE_ANYWHERE
+    return size + _NONE
 
 
-def weigh(mention: Mention, place: Place) -> Iterator[Reason]:
-    """Yield all reasons for and against a place but those of its name and of its partners."""
+def _is_written(mention: Mention, best: Candidate) -> bool:
+    """Whether a place is called so: in its country or a region, or to the letter."""
+    called = best.reasons[0].weight >= CALLED
+    told = mention.country or best.reasons[0].weight > -CALLED
+    return called and bool(told or mention.name.casefold() in _written(best.place))
+
+
+def weigh(
+    mention: Mention, place: Place, position: Position | None, places: Places
+) -> Iterator[Reason]:
+    """Yield all reasons for and against a place but those of its name and of its partners.
+
+    `position` is the one that is stated, where it is trusted.
+    """
     yield Reason("inhabitants", _by_size(place, _SIZE if mention.country else 1.0))
-    if mention.country and mention.name.casefold() == place.name.casefold():
-        yield _LETTER
-    if mention.position and place.id > 0:  # The others are where a source says they are.
-        yield _by_distance(mention.position, place, mention.doubt)
+    if mention.country and mention.name.casefold() in _written(place):
+        yield _LETTER if mention.name.casefold() == place.name.casefold() else _LETTER_TOLD
+    if position and place.id > 0:  # The others are where a source says they are.
+        yield _by_distance(position, place)
     if mention.population and place.population:
         yield _by_population(mention.population, place.population)
-    if mention.region and place.country == "US":
-        yield _IN_REGION if mention.region == place.region else _ELSEWHERE
+    if mention.region and region_agreement(mention.region, place, places) is Agreement.AGREES:
+        yield _IN_REGION
     if _is_quarter(place.names):
         yield _QUARTER
+
+
+def _written(place: Place) -> tuple[str, ...]:
+    """Return the names of a place whose language is told, and its main one, in lower case."""
+    return place.name.casefold(), *(name.casefold() for _, name in place.labels)
 
 
 def _by_size(place: Place, power: float) -> float:
@@ -81,12 +111,10 @@ def _by_size(place: Place, power: float) -> float:
     return math.log(UNCOUNTED) + power * math.log(people / UNCOUNTED)
 
 
-def _by_distance(position: Position, place: Place, doubt: float) -> Reason:
-    away = distance(*position, place.latitude, place.longitude)
-    weight = next(weight for limit, weight in _DISTANCES if away <= limit)
-    if doubt:
-        weight = max(weight, math.log(doubt))
-    return Reason(f"it is {away:.0f} km from there", weight)
+def _by_distance(position: Position, place: Place) -> Reason:
+    far = away(position, place)
+    weight = next(weight for limit, weight in _DISTANCES if far <= limit)
+    return Reason(f"it is {far:.0f} km from there", weight)
 
 
 def _by_population(told: int, known: int) -> Reason:

@@ -16,9 +16,9 @@ class Mention:
 
     `country` is a code (ISO 3166-1 alpha-2), `region` a name or code of a division of it, `kind`
     what the source says the place is, where that is not a city. `geonames` and `wikidata` are
-    identifiers. `decided` is the GeoNames id of the place that it is known to be. `doubt` is
-    the probability that the position is that of another place. `partners` are the indexes of the
-    mentions that it is linked with, in the list that it is decided in.
+    identifiers. `decided` is the number of the place that it is known to be. `doubt` is the share
+    of the source's positions that are those of other places. `partners` are the indexes of the
+    mentions that it is linked with, in the list that it is decided in. `also` are further names.
     """
 
     name: str
@@ -32,6 +32,12 @@ class Mention:
     decided: int = 0
     doubt: float = field(default=0.0, compare=False)
     partners: tuple[int, ...] = ()
+    also: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All its names, the one that the source gives first."""
+        return self.name, *self.also
 
 
 class MatchStatus(StrEnum):
@@ -41,6 +47,8 @@ class MatchStatus(StrEnum):
     AMBIGUOUS = "ambiguous"
     UNKNOWN = "unknown"
     NOT_A_CITY = "not a city"
+    CONTRADICTORY = "contradictory"
+    MISSING = "missing"
 
 
 class Reason(NamedTuple):
@@ -52,10 +60,16 @@ class Reason(NamedTuple):
 
 @dataclass(frozen=True)
 class Candidate:
-    """A place that a mention may mean, with the reasons for and against it."""
+    """A place that a mention may mean, with the reasons that weigh for and against it.
+
+    `contradictions` say what the source states that this place is not; with one, it is not meant,
+    whatever its reasons weigh. `support` counts the statements beside the name that it fits.
+    """
 
     place: Place
     reasons: tuple[Reason, ...]
+    contradictions: tuple[str, ...] = ()
+    support: int = 0
 
     @property
     def score(self) -> float:
@@ -67,13 +81,15 @@ class Candidate:
 class Finding:
     """What a mention was found to be: the candidates, the best first, and why.
 
-    `confidence` is the probability of the first one among all.
+    `confidence` is the probability of the first one among all. `excluded` are the candidates that
+    something contradicts, the best first.
     """
 
     outcome: MatchStatus
     candidates: tuple[Candidate, ...] = ()
     confidence: float = 0.0
     why: str = ""
+    excluded: tuple[Candidate, ...] = ()
 
     @property
     def place(self) -> Place | None:

@@ -4,43 +4,37 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
-from registry.identity.mentions import (
-    Candidate,
-    Finding,
-    Mention,
-    Reason,
-)
-from registry.places.gazetteer import Place
+from registry.identity.mentions import Candidate, Finding, Mention, Reason
 
 _FIRST: Final = 5.5
 _EACH: Final = 2.5
 _MOST: Final = 20.0
 """Weights of the first shared partner, of each further one, and of all together."""
 
-_STRANGER: Final = Reason("its partners are other ones", -2.5)
-_UNNAMED: Final = Reason("its name is another, but its partners are the same", -10.0)
-_FEWEST: Final = 3
-_SHARE: Final = 0.75
-"""How many partners, and which part of all, have to be shared where the name is another."""
-
 _SHARED: Final = "partners that another source has too"
 
+_STRANGER: Final = Reason("its partners are other ones", -2.5)
 
-def is_known(candidate: Candidate) -> bool:
-    """Whether a candidate was found by its name, and another source has partners of it too."""
-    named = candidate.reasons[0] is not _UNNAMED
-    return named and any(reason.what.startswith(_SHARED) for reason in candidate.reasons)
+
+def shares_partners(candidate: Candidate) -> bool:
+    """Whether several partners of a mention are known to be partners of a candidate."""
+    found = (reason for reason in candidate.reasons if reason.what.startswith(_SHARED))
+    return any(reason.weight > _FIRST for reason in found)
 
 
 class PartnerEvidence:
-    """Who is linked with whom, as far as it is found."""
+    """Which places are linked with which, as far as they are found.
+
+    It adds weight among the places that a name means; it never makes a place of another name, or
+    one that something contradicts, a candidate.
+    """
 
     def __init__(self, mentions: Sequence[Mention], findings: Sequence[Finding]) -> None:
         self._mentions = mentions
         self._places = [finding.place and finding.place.id for finding in findings]
-        self._place = {finding.place.id: finding.place for finding in findings if finding.place}
         self._partners: defaultdict[int, Counter[int]] = defaultdict(Counter)
         for number, place in enumerate(self._places):
             if place:
@@ -51,15 +45,6 @@ class PartnerEvidence:
         partners = (self._places[partner] for partner in self._mentions[number].partners)
         return {place for place in partners if place}
 
-    def introduced(self, number: int) -> dict[Place, Reason]:
-        """Return the places that have nearly all the partners of a mention."""
-        own = self._of(number)
-        if len(own) < _FEWEST or self._mentions[number].position:
-            return {}
-        counts = Counter(place for partner in own for place in self._partners[partner])
-        enough = max(_FEWEST, _SHARE * len(own))
-        return {self._place[p]: _UNNAMED for p, shared in counts.items() if shared >= enough}
-
     def weighed(self, number: int, rank: Sequence[Candidate]) -> list[Candidate]:
         """Weigh the candidates of a mention by the partners that other mentions of them have."""
         own = self._of(number)
@@ -69,6 +54,8 @@ class PartnerEvidence:
         return sorted(weighed, key=lambda c: (-c.score, c.place.id))
 
     def _with(self, number: int, candidate: Candidate, own: set[int]) -> Candidate:
+        if candidate.contradictions:
+            return candidate
         place = candidate.place.id
         least = 2 if self._places[number] == place else 1
         known = self._partners.get(place, Counter[int]())
@@ -80,4 +67,4 @@ class PartnerEvidence:
             reason = _STRANGER
         else:
             return candidate
-        return Candidate(candidate.place, (*candidate.reasons, reason))
+        return replace(candidate, reasons=(*candidate.reasons, reason))

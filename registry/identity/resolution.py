@@ -1,37 +1,54 @@
-"""Resolution: what each mention is, decided by all its evidence and by that of all others."""
+"""Resolution: what each mention is, decided by all its evidence and by that of all others.
+
+One mention:
+
+    name, country, region, position, identifiers
+      -> candidates      the places that its name, read whole or in part, may mean
+      -> contradictions  exclude those that are not what the source states
+      -> weights         size, distance, partners and other names that sources share
+      -> resolved        one is far likelier than the others and than none
+         ambiguous       several are likely
+         contradictory   what the source states fits no place, but parts of it fit one
+         missing         no place has the name; with country and position it can be made one
+         unknown         what there is hardly fits
+         not a city      a division, a country, a district
+"""
 
 from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Final
 
-from registry.identity.alias_evidence import AliasEvidence
-from registry.identity.candidates import Found, candidates
-from registry.identity.evidence import none_of_them, weigh
-from registry.identity.mentions import (
-    Candidate,
-    Finding,
-    MatchStatus,
-    Mention,
-)
-from registry.identity.partner_evidence import PartnerEvidence, is_known
+from registry.identity.candidates import WITHOUT_ADDRESS, Found, candidates
+from registry.identity.contradictions import away, contradictions, support, trusted
+from registry.identity.evidence import CALLED, none_of_them, weigh
+from registry.identity.mentions import Candidate, Finding, MatchStatus, Mention
+from registry.identity.partner_evidence import PartnerEvidence, shares_partners
+from registry.identity.source_places import LISTED, SourcePlaces, is_inside
 from registry.places.countries import code_of
-from registry.places.gazetteer import Places
+from registry.places.gazetteer import Place, Places
 from registry.places.names import fold, other_kind
 from registry.places.position import distance
 
 SURE: Final = 0.75
 """Probability from which a candidate is the one."""
 
-LISTED: Final = 50_000
-"""Inhabitants from which a city is taken to be in the gazetteer."""
+_REGION: Final = 1_000_000
+"""Inhabitants from which a place that the gazetteer lacks is a region, and no city."""
 
 _DIVISION: Final = "it is a division: the gazetteer has no place of so many inhabitants"
 
+_EXCLUDED: Final = -6.0
+"""How much less likely a candidate is that something contradicts: that what is stated is wrong."""
+
 _SAME: Final = 5.0
 """Kilometres within which two entries of one name are the same place, entered twice."""
+
+_SPELLED: Final = -2.0
+"""Weight of a name below which it is only alike, and not that of the place."""
 
 _ROUNDS: Final = 8
 """How often all is decided again with what was found before."""
@@ -53,124 +70,207 @@ def resolve(mentions: Sequence[Mention], places: Places) -> list[Finding]:
     Names that one source gives a place count for the others, and so do partners that two sources
     share; two items of Wikidata are not one place. The order of the mentions changes nothing.
     """
+    mentions = [anchored(mention, places) for mention in mentions]
     found = [candidates(mention, places) for mention in mentions]
-    ranks = [_ranked(m, names) for m, names in zip(mentions, found, strict=True)]
-    findings = [decided(m, rank) for m, rank in zip(mentions, ranks, strict=True)]
-    aliases = AliasEvidence(mentions, findings)
+    ranks = [_ranked(m, names, places) for m, names in zip(mentions, found, strict=True)]
+    findings = [decided(m, rank, places) for m, rank in zip(mentions, ranks, strict=True)]
+    called = SourcePlaces(mentions, findings, places)
     for number, (mention, names) in enumerate(zip(mentions, found, strict=True)):
-        if (heard := aliases.added(number, mention, names)) != names:
-            ranks[number] = _ranked(mention, heard)
+        if len(more := called.added(number, mention, names)) > len(names):
+            ranks[number] = _ranked(mention, more, places)
     for _ in range(_ROUNDS):
         partners = PartnerEvidence(mentions, findings)
-        weighed = [
-            partners.weighed(number, _with(m, rank, partners.introduced(number)))
-            for number, (m, rank) in enumerate(zip(mentions, ranks, strict=True))
-        ]
-        after = _each_once(mentions, weighed)
+        weighed = [partners.weighed(number, rank) for number, rank in enumerate(ranks)]
+        after = _each_once(mentions, weighed, places)
         if after == findings:
             break
         findings = after
     return findings
 
 
-def _ranked(mention: Mention, found: Found) -> Rank:
-    """Weigh candidates, the best first."""
-    weighed = (
-        Candidate(place, (reason, *weigh(mention, place))) for place, reason in found.items()
+def anchored(mention: Mention, places: Places) -> Mention:
+    """Add to a mention what is known of its item in Wikidata: position, country and names."""
+    known = places.anchor(mention.wikidata) if mention.wikidata else None
+    if known is None:
+        return mention
+    return replace(
+        mention,
+        country=mention.country or known.country,
+        position=known.position,
+        doubt=0.0,
+        also=tuple(name for name in known.names if name != mention.name),
     )
-    return sorted(weighed, key=lambda c: (-c.score, c.place.id))
 
 
-def _with(mention: Mention, rank: Rank, introduced: Found) -> Rank:
-    """Add candidates to those that a mention has by its name."""
-    named = {candidate.place for candidate in rank}
-    new = {place: reason for place, reason in introduced.items() if place not in named}
-    return [*rank, *_ranked(mention, new)]
+def ranked(mention: Mention, places: Places) -> Rank:
+    """List what a mention may mean by itself: what nothing contradicts before the rest."""
+    mention = anchored(mention, places)
+    return _ranked(mention, candidates(mention, places), places)
 
 
-def _each_once(mentions: Sequence[Mention], ranks: Sequence[Rank]) -> list[Finding]:
-    """Judge all, and again those whose place another item of Wikidata is with more reason."""
+def _ranked(mention: Mention, found: Found, places: Places) -> Rank:
+    """Weigh candidates, the best first, and say what contradicts them."""
+    position = trusted(mention, found)
+    rank = []
+    for place, (reason, against) in found.items():
+        reasons = (reason, *weigh(mention, place, position, places))
+        if not mention.decided:
+            # What is spelled otherwise and lies elsewhere is another place, wrong position or not.
+            counts = position if reason.weight >= _SPELLED else mention.position
+            against = (*against, *contradictions(mention, place, counts, places))
+        fitting = support(mention, place, position, places)
+        rank.append(Candidate(place, reasons, against, fitting))
+    return sorted(rank, key=lambda c: (-c.score, c.place.id))
+
+
+def _each_once(
+    mentions: Sequence[Mention], ranks: Sequence[Rank], places: Places
+) -> list[Finding]:
+    """Decide all, and again those whose place another item of Wikidata is with more reason."""
     left = dict(enumerate(ranks))
     findings: dict[int, Finding] = {}
     while left:
-        findings |= {number: decided(mentions[number], rank) for number, rank in left.items()}
+        findings |= {number: decided(mentions[number], r, places) for number, r in left.items()}
         left = {
-            number: [c for c in ranks[number] if c.place != findings[number].place]
-            for number in _outdone(mentions, findings)
+            number: [_contested(c, item) if c.place == place else c for c in ranks[number]]
+            for number, (place, item) in _outdone(mentions, findings).items()
         }
         ranks = [left.get(number, rank) for number, rank in enumerate(ranks)]
     return [findings[number] for number in range(len(ranks))]
 
 
-def _outdone(mentions: Sequence[Mention], findings: dict[int, Finding]) -> list[int]:
-    """List the mentions of items that are found to be a place which another item is rather.
+def _contested(candidate: Candidate, item: str) -> Candidate:
+    against = (*candidate.contradictions, f"{item} is this place with more reason")
+    return replace(candidate, contradictions=against, support=candidate.support + 1)
 
-    One that is named like the place and has its partners stays: Wikidata has items for a town and
-    for its municipality, which are one city here.
+
+def _outdone(
+    mentions: Sequence[Mention], findings: dict[int, Finding]
+) -> dict[int, tuple[Place, str]]:
+    """Return the mentions of items whose place another item is rather: that place and that item.
+
     """
     items: defaultdict[int, list[tuple[float, str, int]]] = defaultdict(list)
     for number, finding in findings.items():
         if finding.place and mentions[number].wikidata:
             score = finding.candidates[0].score
             items[finding.place.id].append((-score, mentions[number].wikidata, number))
-    outdone = []
+    outdone = {}
     for claims in items.values():
         winner = min(claims)[1]
-        outdone += [number for _, item, number in claims if item != winner]
-    return [number for number in outdone if not is_known(findings[number].candidates[0])]
+        for _, item, number in claims:
+            place = findings[number].place
+            twofold = _is_twofold(findings[number].candidates[0])
+            if item != winner and place and not mentions[number].decided and not twofold:
+                outdone[number] = place, winner
+    return outdone
 
 
-def ranked(mention: Mention, places: Places) -> Rank:
-    """List what a mention may mean by itself, the best first."""
-    return _ranked(mention, candidates(mention, places))
+def _is_twofold(candidate: Candidate) -> bool:
+    """Whether a place may have a second item: of its municipality, or one with its partners."""
+    return WITHOUT_ADDRESS in candidate.reasons[0].what or shares_partners(candidate)
 
 
-def chances(rank: Rank, none: float) -> list[float]:
+def chances(rank: Iterable[Candidate], none: float) -> list[float]:
     """Return the probability of each candidate; `none` is the score that none of them is meant."""
-    top = max([none, *(candidate.score for candidate in rank)])
-    weights = [math.exp(candidate.score - top) for candidate in rank]
+    scores = [candidate.score for candidate in rank]
+    top = max([none, *scores])
+    weights = [math.exp(score - top) for score in scores]
     whole = sum(weights) + math.exp(none - top)
     return [weight / whole for weight in weights]
 
 
-def decided(mention: Mention, rank: Rank) -> Finding:
-    """Judge a mention by its candidates, the best first."""
-    if not mention.decided and (kind := _kind(mention, rank)):
+def none_score(mention: Mention, allowed: Rank, excluded: Rank) -> float:
+    """Return the score that no candidate is meant, or one that the source contradicts."""
+    none = none_of_them(mention, allowed[0] if allowed else None)
+    scores = [none, *(candidate.score + _EXCLUDED for candidate in excluded)]
+    top = max(scores)
+    return top + math.log(sum(math.exp(score - top) for score in scores))
+
+
+def decided(mention: Mention, rank: Rank, places: Places) -> Finding:
+    """Decide a mention by its candidates, the best first."""
+    allowed = [candidate for candidate in rank if not candidate.contradictions]
+    excluded = [candidate for candidate in rank if candidate.contradictions]
+    if not mention.decided and (kind := _kind(mention, allowed, places)):
         return Finding(MatchStatus.NOT_A_CITY, why=f"it is a {kind}")
-    if not rank:
-        found = Finding(MatchStatus.UNKNOWN, why="nothing has such a name")
-    else:
-        found = _most_likely(rank, none_of_them(mention))
-    if found.outcome is MatchStatus.UNKNOWN and _is_division(mention, rank):
-        return Finding(MatchStatus.NOT_A_CITY, found.candidates, why=_DIVISION)
-    return found
+    found = _most_likely(allowed, none_score(mention, allowed, excluded))
+    if found.outcome is not MatchStatus.RESOLVED:
+        found = _open(mention, found, allowed, excluded, places)
+    return replace(found, excluded=tuple(excluded[:_LISTED]))
+
+
+def _open(
+    mention: Mention, found: Finding, allowed: Rank, excluded: Rank, places: Places
+) -> Finding:
+    """Say why a mention is not decided."""
+    if _is_division(mention, rank=[*allowed, *excluded]):
+        return replace(found, outcome=MatchStatus.NOT_A_CITY, why=_DIVISION)
+    best = allowed[0].score if allowed else none_of_them(mention)
+    if excluded and excluded[0].score + _EXCLUDED > best and excluded[0].support:
+        return _torn(found, excluded[0])
+    if any(candidate.reasons[0].weight >= _SPELLED for candidate in allowed):
+        return found
+    placed = bool(
+        mention.position
+        and mention.country
+        and is_inside(mention.position, mention.country, places)
+    )
+    if not placed and (torn := [one for one in excluded if one.support]):
+        return _torn(found, torn[0])
+    if allowed and not placed:
+        return found
+    return replace(found, outcome=MatchStatus.MISSING, why=_lacking(mention, placed))
+
+
+def _torn(found: Finding, candidate: Candidate) -> Finding:
+    why = f"{candidate.place.name}: {'; '.join(candidate.contradictions)}"
+    return replace(found, outcome=MatchStatus.CONTRADICTORY, why=why)
+
+
+def _lacking(mention: Mention, placed: bool) -> str:
+    """Say what a place that the gazetteer lacks needs to be made a city."""
+    if mention.population > LISTED:
+        return "no place of so many inhabitants is known: a person has to say what it is"
+    if placed:
+        return "no place of this name is there"
+    lacking = [what for what, given in (("country", mention.country),) if not given]
+    lacking += [] if mention.position else ["position"]
+    if not lacking:
+        return "its position is not in its country"
+    return f"no place of this name is known; its {' and '.join(lacking)} would tell"
 
 
 def _is_division(mention: Mention, rank: Rank) -> bool:
-    """Refuse what has the inhabitants of a large city, and is none that the gazetteer has."""
+    """Whether it has the inhabitants of a large city, and is none that the gazetteer has."""
     known = (candidate.place.population for candidate in rank)
-    return mention.population > LISTED and all(2 * n < mention.population for n in known)
+    return mention.population > _REGION and all(2 * n < mention.population for n in known)
 
 
-def _kind(mention: Mention, rank: Rank) -> str:
+def _kind(mention: Mention, rank: Rank, places: Places) -> str:
     """Return what a place is where that is not a city: by the source, or by its name."""
-    return mention.kind or other_kind(mention.name) or _country(mention, rank)
-
-
-def _country(mention: Mention, rank: Rank) -> str:
-    """Whether a name is that of a country, and not of a city in it."""
-    code, key = code_of(mention.name), fold(mention.name)
-    if not code or len(mention.name) <= len(code):
+    if mention.kind:
+        return mention.kind
+    if any(candidate.reasons[0].weight >= CALLED for candidate in rank):
         return ""
-    inside = (c.place for c in rank if c.place.country in {code, mention.country})
-    named = any(key in {fold(name) for name in place.names} for place in inside)
-    return "" if named else "country"
+    return other_kind(mention.name) or _region(mention, places)
+
+
+def _region(mention: Mention, places: Places) -> str:
+    """Say of a name that no place has whether it is that of a country, or of a division."""
+    code = code_of(mention.name)
+    if code and len(mention.name) > len(code):
+        return "country"
+    named = places.divisions(mention.name, mention.country) if mention.country else ()
+    return "division" if any(one.country == mention.country for one in named) else ""
 
 
 def _most_likely(rank: Rank, none: float) -> Finding:
     """Choose the candidate that is far more likely than all others, and than none of them."""
+    if not rank:
+        return Finding(MatchStatus.UNKNOWN, why="nothing has such a name")
     best = rank[0]
-    rivals = [one for one in rank[1:] if not is_same(best, one)]
+    rivals = [one for one in rank[1:] if not is_same(best.place, one.place)]
     confidence = chances([best, *rivals], none)[0]
     kept = (best, *rivals)[:_LISTED]
     if confidence >= SURE:
@@ -182,10 +282,9 @@ def _most_likely(rank: Rank, none: float) -> Finding:
     )
 
 
-def is_same(one: Candidate, other: Candidate) -> bool:
+def is_same(a: Place, b: Place) -> bool:
     """Whether two entries are one place."""
-    a, b = one.place, other.place
-    if a.country != b.country or not _overlap(fold(a.name), fold(b.name)):
+    if a[4:6] != b[4:6] or not _overlap(fold(a.name), fold(b.name)):
         return False
     return distance(a.latitude, a.longitude, b.latitude, b.longitude) <= _SAME
 

@@ -12,6 +12,7 @@ import lzma
 import math
 import os
 import sqlite3
+from enum import IntEnum
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -38,6 +39,12 @@ CREATE INDEX by_country ON name (country, key);
 """
 
 
+class NameRank(IntEnum):
+    OTHER = 0
+    TOLD = 1
+    MAIN = 2
+
+
 class Place(NamedTuple):
     """A populated place: its GeoNames id, position in degrees, country (alpha-2), inhabitants.
 
@@ -53,11 +60,12 @@ class Place(NamedTuple):
     region: str
     population: int
     others: tuple[str, ...] = ()
+    labels: tuple[tuple[str, str], ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:
         """All its names, the main one first."""
-        return self.name, *self.others
+        return self.name, *(name for _, name in self.labels), *self.others
 
     @property
     def address(self) -> str:
@@ -198,7 +206,7 @@ _SELECT: Final = (
 
 
 def _place(row: Sequence[Any]) -> Place:
-    return Place._make([*row[:7], tuple(row[7].split(_NAME)) if row[7] else ()])
+    return Place(*row[:7], tuple(row[7].split(_NAME)) if row[7] else ())
 
 
 def index_path(packed: Path, folder: Path) -> Path:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 from functools import lru_cache
 from typing import Final
 
@@ -12,35 +13,84 @@ from anyascii import anyascii
 
 _APART: Final = re.compile("[^a-z0-9]+")
 _BRACKETS: Final = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*")
-_ALTERNATIVES: Final = re.compile(r"\s*/\s*|\s+[-–—]\s+")
-_PARTS: Final = re.compile(r"\s*[-–—]\s*|\s+(?:and|und|et|e|y|i|&)\s+")
-_LEAST: Final = 4
-"""Characters that a part of a name has at least to stand for the whole."""
+_CODE: Final = re.compile(r"(.*\S)\s+([A-Z]{2,3})")
+"""A name with the code of a division or country behind it: `Rucăr AG`, `Portland OR`."""
 
-_OF_A_CITY: Final = re.compile(
-    r"^(?:city|town|municipality|commune|comune|ville|stadt|gemeinde|municipio|município|"
-    r"ayuntamiento|obec|mesto|město|miasto|orașul|municipiul|kommun)(?: of| di| de| do| da|)? "
-    r"|,? (?:city|town|municipality|stadt|kommun|kommune|linn|vald|község|város)$",
+_SITUATED: Final = re.compile(
+    r"(.*\S)\s+((?:am|an|im|in|bei|ob|vor|unter|on|upon|sur|sous|nad|pod|les|lez|lès)\s.*\S)",
     re.IGNORECASE,
 )
-"""Words for a municipality around its name."""
+"""A name with the river, hill or town that it is at: `Wulften am Harz`."""
 
-_ABBREVIATIONS: Final = {"st": "saint", "ste": "sainte", "s": "san", "sta": "santa", "sto": "santo"}
+_JOINTS: Final = re.compile(r"\s*/\s*|\s+[-–—]\s+|\s+(?:alias|aka|oder|or|ou)\s+")
+"""What stands between two names of one place: `Bozen/Bolzano`, `Donostia - San Sebastián`."""
+
+_PAIRS: Final = re.compile(r"\s*[-–—]\s*|\s+(?:and|und|et|e|y|i|&)\s+")
+"""What stands between the names of two places that were merged: `Brighton and Hove`."""
+
+_LEAST: Final = 4
+"""Characters that one of two joined names has at least."""
+
+_FORMS: Final = (
+    "city town municipality borough commune village council township metropolis municipal metropolitan "
+    "buyuksehir "
+    "stadt gemeinde stadtgemeinde marktgemeinde markt landeshauptstadt hauptstadt hansestadt "
+    "kreisstadt universitatsstadt einheitsgemeinde ortsgemeinde flecken "
+    "ville mairie commune municipalite "
+    "comune citta comunita municipio "
+    "ciudad ayuntamiento municipalidad municipio villa alcaldia concello ajuntament concejo "
+    "cidade camara municipal municipio prefeitura concelho "
+    "gemeente stad "
+    "kommun kommune stads kaupunki kunta "
+    "miasto gmina urzad mesto obec mestys mestska cast obcina opcina grad opstina obshtina "
+    "obshchina oras orasul municipiul comuna primaria "
+    "varos megyei jogu kozseg onkormanyzat nagykozseg "
+    "linn vald pilseta novads miestas rajonas savivaldybe miesto "
+    "dimos demos koinotita "
+    "bashkia komuna belediyesi belediye "
+    "gorod misto mistska rada shi ilcesi"
+).split()
+"""Words for a municipality, in folded form, that people write around its name."""
+
+_OF: Final = frozenset("of di de del della des du do da dos d van der am the".split())
+"""Words between a form of address and the name."""
+
+_INFLECTED: Final = frozenset(
+    "kommun kommune stad kaupunki kunta miesto savivaldybe pilseta novads linn vald "
+    "dimos demos rajonas obshtina municipality".split()
+)
+"""Forms of address beside which the name often stands in the genitive."""
+
+_ABBREVIATIONS: Final = {
+    "st": ("saint", "sankt", "sint", "szent"),
+    "ste": ("sainte",),
+    "s": ("san", "santa"),
+    "sta": ("santa",),
+    "sto": ("santo",),
+    "ft": ("fort",),
+    "mt": ("mount",),
+}
+
+_ARTICLES: Final = frozenset(
+    "the la le les el los las il lo gli i den de het die der das bad l a o as os".split()
+)
+"""Words that tables put behind a name, after a comma: `Hague, The`, `Grönenbach, Bad`."""
 
 OTHER_KINDS: Final = {
-    "district": r"\b(?:landkreis|kreis|distrikt|district|bezirk|powiat|okres|rayon|raion|distrito)",
-    "rural municipality": r"^gmina",
-    "county": r"\b(?:county|comitat|komitat|judet|fylke|megye)",
-    "province": r"\b(?:province|provinz|provincia|prefecture|prafektur|oblast|voivodeship|"
-    r"gouvernorat|governorate|gebiet)",
-    "region": r"\b(?:region|regione|departement|department|canton|kanton|arrondissement|krai)",
-    "township": r"\btownship",
-    "union of municipalities": r"\b(?:samtgemeinde|verbandsgemeinde|verwaltungsgemeinschaft|"
-    r"communaute de communes|communaute d agglomeration)",
+    "district": r"landkreis|kreis|distrikt|district|bezirk|powiat|okres|rayon|raion|distrito",
+    "rural municipality": r"gmina",
+    "county": r"county|comitat|komitat|judet|fylke|megye|[a-z]+shire",
+    "province": r"province|provinz|provincia|prefecture|prafektur|oblast|voivodeship|"
+    r"gouvernorat|governorate|gebiet",
+    "region": r"region|regione|departement|department|canton|kanton|arrondissement|krai",
+    "township": r"township",
+    "union of municipalities": r"samtgemeinde|verbandsgemeinde|verwaltungsgemeinschaft|"
+    r"communaute de communes|communaute d agglomeration",
 }
 """Words by which a name says that it is not that of a city, in folded form."""
 
-_OTHER_KINDS: Final = {kind: re.compile(rf"{words}\b") for kind, words in OTHER_KINDS.items()}
+_OTHER_KINDS: Final = {kind: re.compile(rf"\b(?:{words})\b") for kind, words in OTHER_KINDS.items()}
+_ANY_KIND: Final = re.compile(rf"\b(?:{'|'.join(OTHER_KINDS.values())})\b")
 
 
 @lru_cache(1 << 16)
@@ -53,78 +103,173 @@ def fold(name: str) -> str:
     return _APART.sub(" ", anyascii(name).lower().replace("'", " ")).strip()
 
 
+class Form(IntEnum):
+    """How a name is read, the plainest first."""
+
+    WHOLE = 0
+    """As it is written, or with abbreviated words spelled out."""
+
+    ADDRESS = 1
+    """Without a form of address: `Stadt Hildesheim`, `Municipality of Tirana`."""
+
+    QUALIFIED = 2
+    """Without what stands in brackets or after a comma, which has to agree with the place."""
+
+    JOINED = 3
+    """One of two names that are joined; the other one has to agree with the place."""
+
+    GENITIVE = 4
+    """Without the ending that a form of address gives it: `Göteborgs kommun`."""
+
+
 @dataclass(frozen=True)
 class NameReading:
-    """One way to read a name.
-
-    `left_out` is how much of the name it passes over: 0 nothing, 1 what stands beside the name in
-    brackets, 2 all but its first part, 3 all but a later one. `qualifier` is what stood in brackets
-    or after a comma.
-    """
+    """One way to read a name: `qualifiers` are the parts set aside, which must agree."""
 
     key: str
-    left_out: int = 0
-    qualifier: str = ""
+    form: Form = Form.WHOLE
+    qualifiers: tuple[str, ...] = ()
 
 
 def readings(name: str) -> tuple[NameReading, ...]:
-    """Return the readings of a name, the plainest first; each key once.
+    """Return the readings of a name, the plainest first; each key and its qualifiers once.
 
-    >>> [reading.key for reading in readings("Szczecin (Stettin)")]
-    ['szczecin stettin', 'szczecin', 'stettin']
-    >>> [(r.key, r.left_out) for r in readings("Brighton and Hove")]
-    [('brighton and hove', 0), ('brighton', 2), ('hove', 3)]
+    >>> [(r.key, r.form.name) for r in readings("Stadt Hildesheim")]
+    [('stadt hildesheim', 'WHOLE'), ('hildesheim', 'ADDRESS')]
     >>> readings("Springfield, Illinois")[1]
-    NameReading(key='springfield', left_out=0, qualifier='Illinois')
+    NameReading(key='springfield', form=<Form.QUALIFIED: 2>, qualifiers=('Illinois',))
+    >>> [r.key for r in readings("Hague, The")]
+    ['hague the', 'the hague', 'hague']
     """
-    found: dict[str, NameReading] = {}
-    for reading in _readings(name):
+    found: dict[tuple[str, tuple[str, ...]], NameReading] = {}
+    for reading in sorted(_readings(name), key=lambda one: one.form):
         if reading.key:
-            found.setdefault(reading.key, reading)
+            found.setdefault((reading.key, reading.qualifiers), reading)
     return tuple(found.values())
 
 
 def _readings(name: str) -> Iterator[NameReading]:
-    yield NameReading(fold(name))
-    bare, qualifier = _split(name)
-    yield NameReading(fold(bare), qualifier=qualifier)
-    if _BRACKETS.search(name):
-        yield NameReading(fold(qualifier), left_out=1)
-    yield NameReading(_spelled_out(fold(bare)), qualifier=qualifier)
-    for alternative in _ALTERNATIVES.split(bare):
-        yield NameReading(fold(alternative), qualifier=qualifier)
-        yield NameReading(fold(_OF_A_CITY.sub("", alternative)), qualifier=qualifier)
-    for number, part in enumerate(_PARTS.split(bare)):
-        if len(part) >= _LEAST:
-            yield NameReading(fold(part), left_out=min(2 + number, 3), qualifier=qualifier)
+    key = fold(name)
+    yield NameReading(key)
+    for spelled in _spelled_out(key):
+        yield NameReading(spelled)
+    address = addressed(key)
+    if address != key:
+        yield NameReading(address, Form.ADDRESS)
+        for spelled in _spelled_out(address):
+            yield NameReading(spelled, Form.ADDRESS)
+        yield from _genitives(key, address)
+    head, qualifiers = _split(name)
+    if found := _CODE.fullmatch(name):
+        yield from _qualified(found[1], (found[2],))
+    if qualifiers:
+        yield from _qualified(head, qualifiers)
+    if found := _SITUATED.fullmatch(head.replace("-", " ")):
+        yield from _qualified(found[1], (found[2], *qualifiers))
+    yield from _joined(head, qualifiers)
 
 
-def _split(name: str) -> tuple[str, str]:
-    """Split a name from what stands in brackets or after a comma.
+def _qualified(head: str, qualifiers: tuple[str, ...]) -> Iterator[NameReading]:
+    key = fold(head)
+    if fold(qualifiers[0]) in _ARTICLES:
+        yield NameReading(f"{fold(qualifiers[0])} {key}", Form.WHOLE, qualifiers[1:])
+    for one in dict.fromkeys((key, *_spelled_out(key), addressed(key))):
+        yield NameReading(one, Form.QUALIFIED, qualifiers)
 
-    >>> _split("Frankfurt (Oder)"), _split("Tolbiac")
-    (('Frankfurt', 'Oder'), ('Tolbiac', ''))
+
+def _joined(head: str, qualifiers: tuple[str, ...]) -> Iterator[NameReading]:
+    """Read names that are joined: each one, with the others as what has to agree."""
+    for joint in (_JOINTS, _PAIRS):
+        parts = [part for part in joint.split(head) if part]
+        if len(parts) == 2 and min(map(len, parts)) >= (_LEAST if joint is _PAIRS else 2):
+            for part, other in (parts, parts[::-1]):
+                key = addressed(fold(part))
+                yield NameReading(key, Form.JOINED, (other, *qualifiers))
+
+
+def _split(name: str) -> tuple[str, tuple[str, ...]]:
+    """Split a name from what stands in brackets or after commas.
+
+    >>> _split("Frankfurt (Oder)"), _split("Tolbiac"), _split("Portland, Oregon, USA")
+    (('Frankfurt', ('Oder',)), ('Tolbiac', ()), ('Portland', ('Oregon', 'USA')))
     """
-    if found := _BRACKETS.search(name):
-        return (name[: found.start()] + " " + name[found.end() :]).strip(), found[1].strip()
-    head, _, tail = name.partition(",")
-    return head.strip(), tail.strip()
+    bracketed = tuple(found.strip() for found in _BRACKETS.findall(name))
+    head, *rest = (part.strip() for part in _BRACKETS.sub(" ", name).split(","))
+    return head, tuple(part for part in (*bracketed, *rest) if fold(part))
 
 
-def _spelled_out(key: str) -> str:
-    """Spell out abbreviated words.
+def _spelled_out(key: str) -> tuple[str, ...]:
+    """Spell out the first abbreviated word of a folded name, in each language that has it.
 
     >>> _spelled_out("st gallen")
-    'saint gallen'
+    ('saint gallen', 'sankt gallen', 'sint gallen', 'szent gallen')
     """
-    return " ".join(_ABBREVIATIONS.get(word, word) for word in key.split(" "))
+    words = key.split(" ")
+    for place, word in enumerate(words):
+        if found := _ABBREVIATIONS.get(word):
+            return tuple(" ".join((*words[:place], one, *words[place + 1 :])) for one in found)
+    return ()
+
+
+def is_address(key: str) -> bool:
+    """Whether a folded text is nothing but a form of address: `city`, `kreisfreie stadt`."""
+    return bool(key) and all(word in _FORMS or word in _OF for word in key.split(" "))
+
+
+def addressed(key: str) -> str:
+    """Return a folded name without the forms of address before and behind it.
+
+    >>> addressed("ville de lyon"), addressed("city of the city"), addressed("malmo stad")
+    ('lyon', 'city of the city', 'malmo')
+    """
+    words = key.split(" ")
+    first, last = 0, len(words)
+    if "borough of " in key:  # London, royal and metropolitan boroughs.
+        first = words.index("borough") + 1
+    while first < last and words[first] in _FORMS:
+        first += 1
+    while first and first < last and words[first] in _OF:
+        first += 1
+    while last > first and words[last - 1] in _FORMS:
+        last -= 1
+    return " ".join(words[first:last]) or key
+
+
+def _genitives(key: str, address: str) -> Iterator[NameReading]:
+    """Read what stands beside a form of address as a genitive in s, n or a longer ending."""
+    if not _INFLECTED.isdisjoint(key.split(" ")):
+        for ending in ("s", "n", "in", "en", "un", "es"):
+            if address.endswith(ending) and len(address) - len(ending) >= _LEAST:
+                yield NameReading(address.removesuffix(ending), Form.GENITIVE)
 
 
 def other_kind(name: str) -> str:
     """Return what a name says it is the name of, where that is not a city; else empty.
 
-    >>> other_kind("Landkreis Gießen"), other_kind("Gmina Dopiewo"), other_kind("Gießen")
-    ('district', 'rural municipality', '')
+    What stands beside the name counts only where it says nothing else: a town may lie in a canton.
+
+    >>> other_kind("Landkreis Gießen"), other_kind("Düren (Kreis)"), other_kind("Gießen")
+    ('district', 'district', '')
+    >>> other_kind("Breitenbach (Kanton Solothurn)")
+    ''
     """
-    key = fold(name)
-    return next((kind for kind, words in _OTHER_KINDS.items() if words.search(key)), "")
+    head, qualifiers = _split(name)
+    said = [fold(head), *(key for key in map(fold, qualifiers) if not without_kind(key))]
+    return next(
+        (kind for kind, words in _OTHER_KINDS.items() if any(words.search(key) for key in said)),
+        "",
+    )
+
+
+def without_kind(key: str) -> str:
+    """Return a folded text without the words for divisions and cities, and those between.
+
+    >>> without_kind("kanton solothurn"), without_kind("province of turin"), without_kind("kreis")
+    ('solothurn', 'turin', '')
+    """
+    words = _ANY_KIND.sub(" ", key).split()
+    return " ".join(word for word in words if word not in _OF and word not in _PLAIN)
+
+
+_PLAIN: Final = frozenset("rural urban free autonomous special administrative the".split())
+"""Words beside one for a division that say nothing else."""

@@ -1,0 +1,119 @@
+"""Qualifiers: whether what stands beside a name, or in a region column, agrees with a place.
+
+A qualifier is a country, a division of one, another name of the place, or a larger place near it.
+Where it can be read as one of these and none fits the place, it contradicts it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import Enum
+from functools import lru_cache
+from typing import Final
+
+from registry.places.countries import code_of, is_territory
+from registry.places.gazetteer import Place, Places
+from registry.places.names import fold, is_address, other_kind, without_kind
+from registry.places.position import distance
+
+_AROUND: Final = 160.0
+"""Kilometres within which the capital of a province may stand for it: `Vyborg (St Petersburg)`."""
+
+_BESIDE: Final = 15.0
+"""Kilometres within which two places whose names are joined are one municipality."""
+
+_SHORT: Final = 3
+"""Letters of the longest code of a country or division."""
+
+
+class Agreement(Enum):
+    """What a qualifier says of a place."""
+
+    AGREES = "agrees"
+    NEAR = "names a larger place near it"
+    UNREAD = "is not read"
+    CONTRADICTS = "contradicts"
+
+
+def agreement(text: str, place: Place, places: Places) -> Agreement:
+    """Compare a qualifier with a place.
+
+    A text that names a division or country which is not the place's contradicts it, unless it is
+    also one of the place's own names, or that of a larger place near it.
+    """
+    key = fold(text)
+    if is_address(key) or _is_own(key, place.names):
+        return Agreement.AGREES
+    regions = list(_regions(text, place.country, places))
+    if any(_is_in(place, *region) for region in regions):
+        return Agreement.AGREES
+    if _is_near(key, place, places, _AROUND):
+        return Agreement.NEAR
+    if regions or other_kind(text):
+        return Agreement.CONTRADICTS
+    return Agreement.UNREAD
+
+
+def region_agreement(text: str, place: Place, places: Places) -> Agreement:
+    """Compare what a column of regions says with a place: a name or code of its division."""
+    regions = list(_regions(text, place.country, places))
+    if any(_is_in(place, *region) for region in regions):
+        return Agreement.AGREES
+    if any(country == place.country and code for country, code in regions):
+        return Agreement.CONTRADICTS
+    return Agreement.UNREAD
+
+
+def joined_agreement(text: str, place: Place, places: Places) -> Agreement:
+    """Compare a second name, joined to that of a place: another name of it, or a place beside it.
+
+    A division agrees, too: `Halle/Westfalen`.
+    """
+    found = agreement(text, place, places)
+    if found is Agreement.AGREES:
+        return found
+    near = _is_near(fold(text), place, places, _BESIDE, smaller=True)
+    return Agreement.NEAR if near else Agreement.UNREAD
+
+
+@lru_cache(1 << 14)
+def _keys(names: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(map(fold, names))
+
+
+def _is_own(key: str, names: tuple[str, ...]) -> bool:
+    """Whether a text is a name of a place, or made of later words of one: `Oder` of Frankfurt."""
+    keys = _keys(names)
+    if key in keys:
+        return True
+    words = set(key.split(" "))
+    return any(words <= set(known.split(" ")[1:]) for known in keys)
+
+
+def _regions(text: str, country: str, places: Places) -> Iterator[tuple[str, str]]:
+    """Yield the countries and divisions that a text may name, as codes; '' is a whole country."""
+    if code := code_of(text):
+        yield code, ""
+    compact = text.replace(".", "").replace(" ", "").strip()
+    short = len(compact) <= _SHORT
+    written = compact if short else text.strip()
+    found = places.divisions(written, country if short else "")
+    if not found and (bare := without_kind(fold(text))) not in {"", fold(text)}:
+        found = places.divisions(bare)
+    for division in found:
+        yield division.country, division.code
+
+
+def _is_in(place: Place, country: str, code: str) -> bool:
+    inside = place.country == country or is_territory(place.country, country)
+    return inside and code in {"", place.region}
+
+
+def _is_near(key: str, place: Place, places: Places, limit: float, smaller: bool = False) -> bool:
+    """Whether a text names another place near, which is larger unless `smaller` ones count, too."""
+    return any(
+        other.id != place.id
+        and (smaller or other.population > place.population)
+        and distance(place.latitude, place.longitude, other.latitude, other.longitude) <= limit
+        for other, _ in places.named(key, place.country)
+    )

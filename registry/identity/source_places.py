@@ -1,0 +1,81 @@
+"""Places that the gazetteer lacks, made of what a source states: name, country and position.
+
+A place is made only where the position lies in the stated country, and the name is that of no place
+of the gazetteer that fits. What a source calls a known place becomes another name of it for all
+sources. Made places have numbers below nought, which count within one resolution.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Final
+
+from registry.identity.candidates import Found
+from registry.identity.contradictions import RELIABLE, away, may_be_in
+from registry.identity.mentions import Finding, MatchStatus, Mention, Reason
+from registry.places.gazetteer import Place, Places
+from registry.places.names import fold, readings
+from registry.places.position import Position
+
+_CALLED: Final = Reason("another source calls it so", 1.2)
+
+_SAME: Final = 10.0
+"""Kilometres within which two made places of one name are the same."""
+
+_BORDER: Final = 40.0
+"""Kilometres around a position within which a place of the stated country has to be."""
+
+_NEAREST: Final = 3
+"""How many places near a position tell in which country it is."""
+
+LISTED: Final = 50_000
+"""Inhabitants from which a person has to say whether a place that is not known is a city."""
+
+
+def is_inside(position: Position, country: str, places: Places) -> bool:
+    """Whether a position lies in a country: one of the nearest places does."""
+    near = places.near(*position, _BORDER)[:_NEAREST]
+    return any(may_be_in(place, country) for place in near)
+
+
+class SourcePlaces:
+    """The names that sources give places whose position they state, and the places made of them."""
+
+    def __init__(
+        self, mentions: Sequence[Mention], findings: Sequence[Finding], places: Places
+    ) -> None:
+        self._called: defaultdict[str, dict[Place, set[int]]] = defaultdict(dict)
+        self._made: list[Place] = []
+        self._places = places
+        placed = enumerate(zip(mentions, findings, strict=True))
+        for number, (mention, finding) in sorted(placed, key=lambda one: repr(one[1][0])):
+            place = finding.place or self._place_made(mention, finding)
+            if place and (mention.position or mention.geonames):
+                self._called[fold(mention.name)].setdefault(place, set()).add(number)
+
+    def _place_made(self, mention: Mention, finding: Finding) -> Place | None:
+        """Return the place of a mention that the gazetteer does not have."""
+        at, country = mention.position, mention.country
+        if finding.outcome is not MatchStatus.MISSING or not at or not country:
+            return None
+        if mention.population > LISTED or not is_inside(at, country, self._places):
+            return None
+        elsewhere = any(may_be_in(one.place, country) for one in finding.excluded)
+        if mention.doubt > RELIABLE and elsewhere:
+            return None
+        for place in self._called[fold(mention.name)]:
+            if place.id < 0 and place.country == country and away(at, place) <= _SAME:
+                return place
+        number = -1 - len(self._made)
+        self._made.append(Place(number, mention.name, *at, country, "", mention.population))
+        return self._made[-1]
+
+    def added(self, number: int, mention: Mention, found: Found) -> Found:
+        """Add to the candidates of a mention the places that others call so."""
+        called: Found = {}
+        for key in {reading.key for reading in readings(mention.name) if not reading.qualifiers}:
+            for place, numbers in self._called.get(key, {}).items():
+                if place not in found and (place.id < 0 or numbers - {number}):
+                    called[place] = (_CALLED, ())
+        return found | called

@@ -1,0 +1,7 @@
+from typing import NamedTuple
+
+
+class Division(NamedTuple):
+    country: str
+    code: str
+    name: str
