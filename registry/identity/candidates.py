@@ -9,7 +9,7 @@ from rapidfuzz import fuzz, process
 
 from registry.identity.mentions import Mention, Reason
 from registry.places.countries import code_of, is_territory
-from registry.places.gazetteer import Place, Places
+from registry.places.gazetteer import NameRank, Place, Places
 from registry.places.names import NameReading, fold, readings
 
 IDENTIFIER: Final = Reason("the source gives its identifier", 14.0)
@@ -82,8 +82,9 @@ def _by_name(mention: Mention, places: Places) -> Iterator[tuple[Place, Reason]]
 def _exact(reading: NameReading, country: str, places: Places) -> Iterator[tuple[Place, Reason]]:
     """Find a name as it is read, in the country that is told by the source, or by the name."""
     where = country or (code_of(reading.qualifier) if reading.qualifier else "")
-    for place, main in places.named(reading.key, where):
-        yield place, _named(reading, MAIN if main else OTHER if where else OTHER_ANYWHERE)
+    for place, rank in places.named(reading.key, where):
+        other = OTHER if where else OTHER_ANYWHERE
+        yield place, _named(reading, MAIN if rank is NameRank.MAIN else other)
 
 
 def _named(reading: NameReading, known: Reason) -> Reason:
@@ -107,8 +108,8 @@ def _alike(mention: Mention, places: Places) -> Iterator[tuple[Place, Reason]]:
     alike = process.extract(key, keys, scorer=fuzz.ratio, score_cutoff=ALIKE, limit=_SPELLINGS)
     for spelling, likeness, _ in alike:
         loss = _MISSPELLED + _loss(likeness)
-        for place, main in places.named(spelling, mention.country):
-            known = MAIN if main else OTHER
+        for place, rank in places.named(spelling, mention.country):
+            known = MAIN if rank is NameRank.MAIN else OTHER
             if spelling != key:
                 yield place, Reason(f"{spelling!r} is spelled alike", known.weight + loss)
 

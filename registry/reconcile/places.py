@@ -11,7 +11,9 @@ from typing import Any, Final
 
 from cachetools import LRUCache, cachedmethod
 
-from registry.places.gazetteer import Gazetteer, Place
+from registry.places.anchors import Anchor
+from registry.places.divisions import Division
+from registry.places.gazetteer import Gazetteer, NameRank, Place
 from registry.places.position import distance
 from registry.views.names import NameIndex, Thing
 
@@ -43,13 +45,14 @@ class RegistryPlaces:
             return self._gazetteer.place(number)
         return self._place(self._index.number(-number))
 
-    def named(self, key: str, country: str = "") -> list[tuple[Place, bool]]:
-        """List the places of a folded name, in a country or anywhere, and if it is the main one."""
+    def named(self, key: str, country: str = "") -> list[tuple[Place, NameRank]]:
+        """List the places of a folded name, in a country or anywhere, and how it is theirs."""
         found = dict(self._gazetteer.named(key, country))
         for thing, main in self._index.named(key):
             if thing.kind == "city" and country in {"", thing.country}:
                 place = self.place_of(thing)
-                found.setdefault(place, main and place.id < 0)
+                own = main and place.id < 0
+                found.setdefault(place, NameRank.MAIN if own else NameRank.OTHER)
         return list(found.items())
 
     def near(self, latitude: float, longitude: float, kilometres: float) -> list[Place]:
@@ -61,6 +64,22 @@ class RegistryPlaces:
         own = [place for place in self._own if away(place) <= kilometres]
         listed = self._gazetteer.near(latitude, longitude, kilometres)
         return sorted([*listed, *own], key=away) if own else listed
+
+    def division(self, country: str, code: str) -> Division | None:
+        """Return the division of a country (alpha-2) with a code of GeoNames."""
+        return self._gazetteer.division(country, code)
+
+    def divisions(self, text: str, country: str = "") -> tuple[Division, ...]:
+        """List the divisions that a text names or is the code of, in a country or anywhere."""
+        return self._gazetteer.divisions(text, country)
+
+    def anchor(self, item: str) -> Anchor | None:
+        """Return what is known of an item of Wikidata."""
+        return self._gazetteer.anchor(item)
+
+    def items(self, number: int) -> tuple[str, ...]:
+        """List the items of Wikidata that are a place."""
+        return self._gazetteer.items(number)
 
     # Not `lru_cache`: an object that refers to itself is not closed with its last reference.
     @cachedmethod(lambda self: self._keys_by_country, lock=lambda self: self._lock)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from registry.places.gazetteer import (
     Gazetteer,
+    NameRank,
     index_of,
     pack,
     unpack,
@@ -16,7 +17,7 @@ from tests.tables import every_row
 
 
 def test_what_is_packed_comes_back() -> None:
-    assert sorted(unpack(pack(PLACES))) == sorted(PLACES)
+    assert sorted(unpack(pack(PLACES)).places) == sorted(PLACES)
 
 
 def test_the_order_of_places_changes_no_byte() -> None:
@@ -42,8 +43,8 @@ def test_by_name_the_most_populous_first(
 
 
 def test_a_main_name_is_told_from_another(gazetteer: Gazetteer) -> None:
-    assert [main for _, main in gazetteer.named("szczecin", "PL")] == [True]
-    assert [main for _, main in gazetteer.named("stettin", "PL")] == [False]
+    assert [rank for _, rank in gazetteer.named("szczecin", "PL")] == [NameRank.MAIN]
+    assert [rank for _, rank in gazetteer.named("stettin", "PL")] == [NameRank.OTHER]
 
 
 def test_by_position_the_nearest_first(gazetteer: Gazetteer) -> None:
