@@ -106,7 +106,8 @@ _BEHIND: Final = re.compile(
     rf"(?: |-|, )(?:{_KINDS}|megye|vármegye|maakunta|maakond|lään|län|fylke|ili|bölgesi|eyaleti"
     r"|apskritis|novads|županija|kraj|облысы|ауданы|oblys|oblısı|viloyati|velayaty|vilayati|marz"
     r"|autonomous region|autonomous okrug|autonomous oblast|metropolitan region|capital region"
-    r"|do|si)$",
+    r"|do|si|sheng|shi|(?:huizu |zhuangzu )?zizhiqu|respublika|avtonomnyy okrug"
+    r"|avtonomnaya oblast['’]|teukbyeolsi|gwangyeoksi|teukbyeoljachido)$",
     re.IGNORECASE,
 )
 _BEHIND_HAN: Final = re.compile(
@@ -257,12 +258,16 @@ def _coded(found: Names, entries: list[Subdivision]) -> Mapping[str, set[str]]:
     """Return the codes of ISO 3166-2 of each division, and add the names of their entries.
 
     An entry is the division that has one of its names; else, a part of that of which its parent is.
+    A part that is called like a division that has an entry of its own, and not in it, is left out.
     """
-    meant = {entry.code: found.meant(_forms(entry)) for entry in entries}
+    called = {entry.code: found.meant(_forms(entry)) for entry in entries}
+    whole = {called[entry.code] for entry in entries if not entry.parent}
     codes: dict[str, set[str]] = defaultdict(set)
     names: list[tuple[str, str]] = []
     for entry in entries:
-        if code := meant[entry.code] or meant.get(entry.parent, ""):
+        own, parent = called[entry.code], called.get(entry.parent, "")
+        contradicts = own and parent and own != parent and own in whole
+        if not contradicts and (code := own or parent):
             codes[code].add(entry.code)
             names += [(code, name) for name in _forms(entry)]
     found.add_where_clear(names)

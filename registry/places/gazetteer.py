@@ -14,6 +14,7 @@ import lzma
 import math
 import os
 import sqlite3
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from functools import lru_cache
@@ -34,7 +35,7 @@ _TABLE, _COLUMN, _ROW, _NAME, _TAGS = "\v", "\f", "\n", "|", "\t"
 
 _TABLES: Final = """
 CREATE TABLE place (id INTEGER PRIMARY KEY, name TEXT, latitude REAL, longitude REAL, country TEXT,
-  region TEXT, population INTEGER, others TEXT, labels TEXT, cell INTEGER);
+  region TEXT, population INTEGER, others TEXT, tags TEXT, labels TEXT, cell INTEGER);
 CREATE TABLE name (key TEXT, country TEXT, place INTEGER, rank INTEGER,
   PRIMARY KEY (key, country, place)) WITHOUT ROWID;
 CREATE TABLE division (country TEXT, code TEXT, name TEXT,
@@ -85,6 +86,10 @@ class Place(NamedTuple):
         if not self.labels:
             return self.name, *self.others
         return tuple(dict.fromkeys((self.name, *(name for _, name in self.labels), *self.others)))
+
+    def __hash__(self) -> int:
+        """Hash the id alone: names may be many, and places are often keys."""
+        return hash(self.id)
 
     @property
     def address(self) -> str:
@@ -279,8 +284,10 @@ class Gazetteer:
         """
         where = (key, country) if country else (key,)
         rows = self._index.ask(_IN_COUNTRY if country else _ANYWHERE, where)
-        found = [(self._known(number), _RANKS[rank]) for number, rank in rows]
-        return sorted(found, key=lambda one: (-one[0].population, one[0].id))
+        found = [(place, _RANKS[rank]) for number, rank in rows if (place := self.place(number))]
+        if len(found) > 1:
+            found.sort(key=lambda one: (-one[0].population, one[0].id))
+        return found
 
     def near(self, latitude: float, longitude: float, kilometres: float) -> list[Place]:
         """List the places within a distance, the nearest first."""
@@ -296,11 +303,6 @@ class Gazetteer:
         """List all folded names of a country."""
         rows = self._index.ask("SELECT DISTINCT key FROM name WHERE country = ?", (country,))
         return [key for (key,) in rows]
-
-    def _known(self, number: int) -> Place:
-        place = self.place(number)
-        assert place is not None
-        return place
 
     def division(self, country: str, code: str) -> Division | None:
         """Return the division of a country (alpha-2) with a code of GeoNames."""
@@ -357,12 +359,21 @@ _DIVISIONS: Final = (
 _ANYWHERE: Final = "SELECT place, rank FROM name WHERE key = ?"
 _IN_COUNTRY: Final = f"{_ANYWHERE} AND country = ?"
 _SELECT: Final = (
-    "SELECT id, name, latitude, longitude, country, region, population, others, labels FROM place"
+    "SELECT id, name, latitude, longitude, country, region, population, others, tags, labels"
+    " FROM place"
 )
 
 
 def _place(row: Sequence[Any]) -> Place:
-    return Place._make([*row[:7], _names(row[7]), _labels(row[8])])
+    others, tags, labels = row[7:]
+    told = zip(_tags(tags), labels.split(_NAME), strict=True) if tags else ()
+    return Place._make((*row[:7], tuple(others.split(_NAME)) if others else (), tuple(told)))
+
+
+@lru_cache(1 << 12)
+def _tags(text: str) -> tuple[str, ...]:
+    """Split tags, each of which is kept in memory once."""
+    return tuple(map(sys.intern, text.split(_NAME)))
 
 
 def index_path(packed: Path, folder: Path) -> Path:
@@ -391,9 +402,11 @@ def _write(target: Path, packed: Packed) -> None:
     index.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {_TABLES}")
     with index:
         for place in packed.places:
-            names = (_NAME.join(place.others), _labels_text(place.labels))
+            # Tags and labels apart, in their order, since that is read fastest.
+            told = (_NAME.join(column) for column in zip(*place.labels, strict=True))
+            names = (_NAME.join(place.others), *(tuple(told) or ("", "")))
             row = (*place[:7], *names, _cell(place.latitude, place.longitude))
-            index.execute("INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+            index.execute("INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
             index.executemany("INSERT INTO name VALUES (?, ?, ?, ?)", _keys_of(place))
         for division in packed.divisions:
             index.execute("INSERT INTO division VALUES (?, ?, ?)", division[:3])

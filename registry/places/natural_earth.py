@@ -95,8 +95,9 @@ def _is_in(code: str, country: str) -> bool:
 def anchors(mapped: Iterable[MapPlace], around: Around) -> list[Anchor]:
     """Return what is known of the items, with the places that they are.
 
-    An item is the most populous place near by that has one of its names. Where two items would be
-    one place, it is the one that is nearer by some kilometres; where none is, it is neither.
+    An item is the most populous place near by whose main name is one of the item's; where there is
+    none, the most populous that has any of them. Where two items would be one place, it is the one
+    that is nearer by 5 km or more; where none is, it is neither.
     """
     items: dict[str, MapPlace] = {}
     for one in mapped:
@@ -117,11 +118,11 @@ def _place_of(one: MapPlace, around: Around) -> tuple[float, int]:
     """Return the distance and the id of the place that an item is; the id is 0 where none is."""
     keys = {fold(name) for name in one.names} - {""}
     named = (
-        (-place.population, away, place.id)
+        (fold(place.name) not in keys, -place.population, away, place.id)
         for away, place in around.near(one.position, one.country)
         if keys & {fold(name) for name in place.names}
     )
-    _, away, number = min(named, default=(0, 0.0, 0))
+    *_, away, number = min(named, default=(False, 0, 0.0, 0))
     return away, number
 
 
