@@ -51,7 +51,7 @@ Name = tuple[str, str]
 
 def names(number: int) -> list[Name]:
     """Choose names of places with their countries; one in twenty has lost a letter."""
-    places = [p for p in unpack(shipped.GAZETTEER.read_bytes()) if p.population > _LEAST]
+    places = [p for p in unpack(shipped.GAZETTEER.read_bytes()).places if p.population > _LEAST]
     chosen = random.Random(_SEED).sample(places, number)
     return [
         (p.name[:2] + p.name[3:] if n % 20 == 0 else p.name, p.country)

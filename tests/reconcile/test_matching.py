@@ -11,7 +11,7 @@ from registry import terms
 from registry.formats import NTRIPLES, serialise
 from registry.identity.mentions import Mention
 from registry.identity.resolution import find
-from registry.places.gazetteer import Gazetteer, Place
+from registry.places.gazetteer import Gazetteer, NameRank, Place
 from registry.places.position import Position
 from registry.reconcile.matcher import Matchers
 from registry.reconcile.matching import Matcher, MatchQuery
@@ -144,7 +144,7 @@ def test_a_city_that_the_gazetteer_lacks_is_found_by_its_names(tmp_path: Path) -
             self.place = lambda number: None  # type: ignore[assignment]
             self.keys = lambda country: []  # type: ignore[assignment]
 
-        def named(self, key: str, country: str = "") -> list[tuple[Place, bool]]:
+        def named(self, key: str, country: str = "") -> list[tuple[Place, NameRank]]:
             return []
 
         def near(self, latitude: float, longitude: float, kilometres: float) -> list[Place]:

@@ -16,7 +16,7 @@ from registry.identity.mentions import (
     Mention,
     Reason,
 )
-from registry.places.gazetteer import Gazetteer, Place
+from registry.places.gazetteer import Gazetteer, NameRank, Place
 from registry.places.position import Position
 from registry.reconcile import matching
 from registry.reconcile.matcher import Matchers
@@ -108,7 +108,7 @@ def named(folder: Path, *names: str) -> Matcher:
             self.place = lambda number: None  # type: ignore[assignment]
             self.keys = lambda country: []  # type: ignore[assignment]
 
-        def named(self, key: str, country: str = "") -> list[tuple[Place, bool]]:
+        def named(self, key: str, country: str = "") -> list[tuple[Place, NameRank]]:
             return []
 
     label = ox.NamedNode(terms.prefixed("skos:prefLabel"))
