@@ -93,9 +93,12 @@ class Output:
 
     @contextmanager
     def log(self) -> Iterator[None]:
-        """Show what the parts log on stderr with -v, and nowhere without it."""
+        """Show on stderr what publishing warns of, and with -v all that the parts log."""
         logger = logging.getLogger("citylinks")
-        handler = logging.StreamHandler() if self.verbose else logging.NullHandler()
+        handler = logging.StreamHandler()
+        if not self.verbose:
+            handler.addFilter(logging.Filter("citylinks.publishing"))
+        handler.setFormatter(logging.Formatter("citylinks: %(message)s"))
         logger.addHandler(handler)
         try:
             yield

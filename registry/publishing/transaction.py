@@ -12,10 +12,11 @@ harvest, mirror and rollback are its callers; nothing else writes to a workspace
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from registry import terms
 from registry.damage import Damaged
@@ -32,14 +33,20 @@ from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.views import VIEWS
 
+_LOG: Final = logging.getLogger("citylinks.publishing")
+
 
 @dataclass(frozen=True)
 class Published:
-    """The release that is current after a publish; `report` is None where it was there already."""
+    """The release that is current after a publish; `report` is None where it was there already.
+
+    `not_pruned` lists what should have been removed and could not be, with the reason.
+    """
 
     version: str
     changed: bool
     report: Report | None
+    not_pruned: Sequence[str] = ()
 
 
 @dataclass
@@ -95,12 +102,15 @@ class Transaction:
         """Make a release that was built the current one, with its ledger lines and merge bases."""
         version = planned.version
         own = pending.minted(self.workspace)
+        named = set(self.workspace.names().values())  # Where it is damaged, nothing is switched.
         self._switch(
             Pending(version, "publish", planned.by, planned.bases, len(own), planned.minted)
         )
-        retention.prune(self.workspace, self.settings)
+        not_pruned = retention.prune(self.workspace, self.settings, named)
+        for line in not_pruned:
+            _LOG.warning("%s", line)
         report = self._reports.pop(version, None)
-        return Published(version, version != planned.before, report)
+        return Published(version, version != planned.before, report, not_pruned)
 
     def publish(self, change: Change) -> Published:
         """Plan, build and commit a change."""

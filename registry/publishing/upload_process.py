@@ -135,8 +135,7 @@ def _publish(job: Job, content: bytes, settings: Settings, planned: Planned) -> 
         after = transaction.plan(change)
         planned(after, folder, before is None)
         transaction.build(after)
-        transaction.commit(after)
-        return {}, b""
+        return {"notPruned": list(transaction.commit(after).not_pruned)}, b""
 
 
 _TASKS: Final = {"validate": _validate, "publish": _publish}

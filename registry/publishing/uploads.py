@@ -6,6 +6,7 @@ evaluated, and how many arrive or wait, is bounded.
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -25,6 +26,8 @@ from registry.sandbox import (
     Reply,
 )
 from registry.settings import Settings
+
+_LOG: Final = logging.getLogger("citylinks.publishing")
 
 PLACES: Final = 4
 """For each upload that is validated at once so many may be arriving or waiting, it included."""
@@ -177,7 +180,9 @@ class Uploads:
         planned: dict[str, Any] = {}
         try:
             planned = self._planned(worker)
-            self._received(worker, self._settings.upload_seconds)
+            reply = self._received(worker, self._settings.upload_seconds)
+            for line in reply.header["notPruned"]:
+                _LOG.warning("%s", line)
         except (Late, Died, Overlong) as error:
             if not planned or self._workspace.current() != planned["planned"]:
                 self._ended(error)
