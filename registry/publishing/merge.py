@@ -7,7 +7,7 @@ has not changed since that file was last taken.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -72,7 +72,7 @@ def _unchanged(here: Graph | None, last: MergeBase | None) -> bool:
 def _conflict(
     both: list[str], current: Mapping[str, Graph], offered: Mapping[str, Graph]
 ) -> Problem:
-    """Return which graphs changed on both sides, and how they differ."""
+    """Return the problem that graphs changed on both sides, with how they differ."""
     return Problem(
         "conflict",
         f"file and workspace both changed {', '.join(f'<{iri}>' for iri in both)}; "
@@ -81,13 +81,13 @@ def _conflict(
     )
 
 
-def remembered(
+def next_bases(
     merged: Merged,
     offered: Mapping[str, Graph],
     taken: Mapping[str, MergeBase],
     after: Mapping[str, Graph],
 ) -> dict[str, MergeBase]:
-    """Describe what has been taken from files once the graphs `after` are released."""
+    """Return the merge bases that hold once the graphs `after` are released."""
     known = {iri: MergeBase(graph.sha256, graph.sha256) for iri, graph in offered.items()}
     known |= {i: last for i, last in taken.items() if i not in known or known[i].file == last.file}
     return {
@@ -98,15 +98,9 @@ def remembered(
 
 def _difference(here: Graph | None, file: Graph) -> str:
     """Show what the file would change in the workspace, as a unified difference."""
-    return "\n".join(
-        difflib.unified_diff(
-            list(_text(here)), list(_text(file)), f"workspace {file.iri}", "file", n=0, lineterm=""
-        )
-    )
-
-
-def _text(graph: Graph | None) -> Iterator[str]:
-    return (line.decode() for line in graph.lines) if graph else iter(())
+    old, new = ([line.decode() for line in graph.lines] if graph else [] for graph in (here, file))
+    names = f"workspace {file.iri}", "file"
+    return "\n".join(difflib.unified_diff(old, new, *names, n=0, lineterm=""))
 
 
 def without(graphs: Mapping[str, Graph], removed: Iterable[str]) -> dict[str, Graph]:

@@ -73,7 +73,7 @@ class Transaction:
         return read_ledger(self.workspace, self.settings)
 
     def plan(self, change: Change) -> Plan:
-        """Put together what the next release is; nothing is written yet."""
+        """Return what the next release is; nothing is written yet."""
         return plan(self.workspace, self.settings, change)
 
     def build(self, planned: Plan) -> None:
@@ -94,14 +94,14 @@ class Transaction:
             )
 
     def discard(self, planned: Plan) -> None:
-        """Remove what `build` has made of a plan, unless the release was there before."""
+        """Remove the release that `build` made of a plan, unless it was there before."""
         if self._reports.pop(planned.version, None):
             self.workspace.throw_away(self.workspace.folder(planned.version))
 
     def commit(self, planned: Plan) -> Published:
         """Make a release that was built the current one, with its ledger lines and merge bases."""
         version = planned.version
-        own = pending.minted(self.workspace)
+        own = pending.own_ledger(self.workspace)
         named = set(self.workspace.names().values())  # Where it is damaged, nothing is switched.
         self._switch(
             Pending(version, "publish", planned.by, planned.bases, len(own), planned.minted)
@@ -149,7 +149,7 @@ class Transaction:
         return version
 
     def _switch(self, prepared: Pending) -> None:
-        """Commit: what is prepared and the release become true in one step."""
+        """Make a release current and carry out what is pending with it, in one step for readers."""
         current = self.version
         # What may fail on a damaged release comes before the switch.
         event = _switch_event(self.workspace, prepared, current)
@@ -174,7 +174,13 @@ def begin(
 
     """
     with workspace.lock():
-        _recover(workspace)
+        # A transaction that was killed behind its switch may lack ledger, merge bases, log line.
+        finished = pending.carry_out(workspace)
+        current, switches = workspace.current(), log.switches(workspace.log_path)
+        last = switches[-1].version if switches else None
+        if current and last != current:
+            done = finished or Pending(current, "publish", None, {})
+            log.append(workspace.log_path, _switch_event(workspace, done, last))
         yield Transaction(workspace, settings, views)
 
 
@@ -242,19 +248,9 @@ def report_on(workspace: Workspace, settings: Settings, change: Change) -> Repor
     return build.report_on(workspace, settings, plan(workspace, settings, change))
 
 
-def _recover(workspace: Workspace) -> None:
-    """Finish what a killed transaction had begun: ledger, merge bases, and the line of the log."""
-    finished = pending.carry_out(workspace)
-    current, switches = workspace.current(), log.switches(workspace.log_path)
-    last = switches[-1].version if switches else None
-    if current and last != current:
-        done = finished or Pending(current, "publish", None, {})
-        log.append(workspace.log_path, _switch_event(workspace, done, last))
-
-
 def _switch_event(workspace: Workspace, done: Pending, previous: str | None) -> log.Event:
     """Describe for the log that a release becomes current, and what that changes."""
-    known = previous in workspace.versions()
-    before = workspace.manifest(previous) if previous and known else None
+    is_kept = previous in workspace.versions()
+    before = workspace.manifest(previous) if previous and is_kept else None
     graphs = log.changes(before, workspace.manifest(done.version))
     return log.Event(done.event, done.version, previous, graphs=graphs, by=done.by)

@@ -22,7 +22,7 @@ _INSTANCE: Final[Path] = (
     Step(frozenset({str(RDF.type)})),
     Step(frozenset({str(RDFS.subClassOf)}), repeated=True),
 )
-"""How it is found of which classes a node is."""
+"""The path from a node to its classes."""
 
 _SHAPES: Final = (SH.node, SH.property, SH["not"], SH.qualifiedValueShape)
 _SHAPE_LISTS: Final = (SH["and"], SH["or"], SH.xone)
