@@ -17,7 +17,7 @@ from registry.graphs.graph import parse_lines
 from registry.graphs.statements import (
     Value,
     iri,
-    told,
+    triples_of,
     typed,
     worded,
 )
@@ -61,9 +61,9 @@ def root(feed: str, first: str) -> list[ox.Quad]:
 def page(feed: str, found: FeedPage) -> list[ox.Quad]:
     """Describe a page: its members, each with its node, and the way to the next page."""
     address = f"{feed}/{found.number}"
-    said = [*_stream(feed), *told(address, {"rdf:type": "tree:Node"})]
+    said = [*_stream(feed), *triples_of(address, {"rdf:type": "tree:Node"})]
     if found.is_closed:
-        said += told(address, {"ldes:immutable": typed("true", "xsd:boolean")})
+        said += triples_of(address, {"ldes:immutable": typed("true", "xsd:boolean")})
         said += _relation(feed, address, found.number + 1, found.following)
     members = (quad for member in found.members for quad in _member(feed, address, found, member))
     return [*_quads(said), *members]
@@ -85,8 +85,8 @@ def changes(found: Difference) -> list[ox.Triple]:
             "as:target": after,
         }
         if found.nodes[what]:
-            said |= set(told(f"{span}#{what.name.lower()}", about))
-    said |= set(told(after, {"prov:wasRevisionOf": before}))
+            said |= set(triples_of(f"{span}#{what.name.lower()}", about))
+    said |= set(triples_of(after, {"prov:wasRevisionOf": before}))
     return sorted(said, key=str)
 
 
@@ -96,7 +96,7 @@ def _quads(triples: list[ox.Triple]) -> list[ox.Quad]:
 
 def _stream(feed: str) -> Iterator[ox.Triple]:
     """Describe the stream as each of its pages has to."""
-    return told(
+    return triples_of(
         f"{feed}#stream",
         {
             "rdf:type": "ldes:EventStream",
@@ -117,14 +117,14 @@ def _stream(feed: str) -> Iterator[ox.Triple]:
 
 def _node(feed: str) -> Iterator[ox.Triple]:
     about = {"rdf:type": ["tree:Node", "ldes:EventSource"]}
-    return told(feed, {**about, "dcterms:description": worded(_RETENTION)})
+    return triples_of(feed, {**about, "dcterms:description": worded(_RETENTION)})
 
 
 def _relation(feed: str, address: str, number: int, since: str) -> Iterator[ox.Triple]:
     """Lead from a page to a later one, all of whose members are of that time or later."""
     relation = f"{address}#to-{number}"
-    yield from told(address, {"tree:relation": relation})
-    yield from told(
+    yield from triples_of(address, {"tree:relation": relation})
+    yield from triples_of(
         relation,
         {
             "rdf:type": "tree:GreaterThanOrEqualToRelation",
@@ -140,7 +140,7 @@ def _member(feed: str, address: str, found: FeedPage, member: Member) -> Iterato
     activity = f"{address}#{member.number}"
     stream = ox.NamedNode(f"{feed}#stream")
     yield ox.Quad(stream, ox.NamedNode(iri("tree:member")), ox.NamedNode(activity))
-    about = told(
+    about = triples_of(
         activity,
         {
             "rdf:type": _ACTIVITIES[member.what],

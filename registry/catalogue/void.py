@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from registry import terms
 from registry.catalogue.publication import DATASET, DESCRIPTION, PUBLISHER, TITLE, Publication
 from registry.formats import GRAPHS, w3c
-from registry.graphs.statements import told, typed, worded
+from registry.graphs.statements import triples_of, typed, worded
 from registry.releases.code import LICENCE
 from registry.views.linksets import AUTHORITIES, Authority
 
@@ -27,7 +27,7 @@ def describe(publication: Publication) -> list[ox.Triple]:
         *_partitions(publication),
         *_graphs(publication),
         *(triple for authority in AUTHORITIES for triple in _linkset(publication, authority)),
-        *told(f"{publication.origin}/void", _document(publication)),
+        *triples_of(f"{publication.origin}/void", _document(publication)),
     }
     return sorted(found, key=str)
 
@@ -43,7 +43,7 @@ def _document(publication: Publication) -> dict[str, str]:
 def _dataset(publication: Publication) -> Iterator[ox.Triple]:
     edition, counts = publication.current, publication.statistics
     whole = edition.whole
-    return told(
+    return triples_of(
         DATASET,
         {
             "rdf:type": "void:Dataset",
@@ -80,7 +80,7 @@ def _graphs(publication: Publication) -> Iterator[ox.Triple]:
     files = {entry.file: entry for entry in edition.manifest.dumps}
     for entry in edition.manifest.all_graphs():
         dumps = [files[name] for name in entry.files.values() if name in files]
-        yield from told(
+        yield from triples_of(
             entry.graph,
             {
                 "rdf:type": "void:Dataset",
@@ -114,7 +114,7 @@ def _partitions(publication: Publication) -> Iterator[ox.Triple]:
 
 def _partition(kind: str, iri: str, counted: str, number: int) -> Iterator[ox.Triple]:
     part = {"rdf:type": "void:Dataset", f"void:{kind}": iri}
-    yield from told(_part(kind, iri), {**part, counted: number})
+    yield from triples_of(_part(kind, iri), {**part, counted: number})
 
 
 def _linkset_iri(authority: Authority) -> str:
@@ -126,7 +126,7 @@ def _linkset(publication: Publication, authority: Authority) -> Iterator[ox.Trip
     edition, predicate = publication.current, terms.prefixed(authority.predicate)
     files = {entry.file: entry for entry in edition.manifest.dumps}
     target = f"{DATASET}#authority-{authority.name}"
-    yield from told(
+    yield from triples_of(
         _linkset_iri(authority),
         {
             "rdf:type": "void:Linkset",
@@ -143,7 +143,7 @@ def _linkset(publication: Publication, authority: Authority) -> Iterator[ox.Trip
             ],
         },
     )
-    yield from told(
+    yield from triples_of(
         target,
         {
             "rdf:type": "void:Dataset",

@@ -1,4 +1,7 @@
-"""Lines of canonical N-Triples: what is said of things of some kinds by some predicates."""
+"""Lines of canonical N-Triples: statements about things of some kinds by some predicates.
+
+This regular expression reads only N-Triples that this software wrote.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from registry.formats import NTRIPLES, serialise
 
 
 class Statement(NamedTuple):
-    """What is said of a thing by one of the predicates that are read: its IRI begins it."""
+    """A statement about a thing: its IRI, the predicate's prefixed name, value and language."""
 
     iri: str
     name: str
@@ -22,10 +25,7 @@ class Statement(NamedTuple):
 
 
 class Reader:
-    """Reads what is said of things of some kinds by some predicates, given as prefixed names.
-
-    To read no other line takes a third of the time.
-    """
+    """Reads the statements about things of some kinds by some predicates (prefixed names)."""
 
     def __init__(self, kinds: Iterable[str], names: Iterable[str]) -> None:
         self._names = {terms.prefixed(name).encode(): name for name in names}
@@ -40,21 +40,17 @@ class Reader:
         )
 
     def read(self, ntriples: bytes) -> Iterator[Statement]:
-        """Yield what a graph says."""
+        """Yield the statements of a graph, in its order."""
         for subject, predicate, iri, text, lang in self._line.findall(ntriples):
             value = (iri or text).decode()
             if "\\" in value:
-                value = _unescaped(value)
+                # Escapes are rare; the engine knows them all (N-Triples, section 2.4).
+                (quad,) = ox.parse(f'_:s <p:p> "{value}" .', format=ox.RdfFormat.N_TRIPLES)
+                assert isinstance(quad.object, ox.Literal)
+                value = quad.object.value
             yield Statement(subject.decode(), self._names[predicate], value, lang.decode())
 
     def read_of(self, store: ox.Store, iri: str) -> Iterator[Statement]:
-        """Return what the default graph of a store says of a thing."""
+        """Yield the statements about a thing in the default graph of a store."""
         quads = store.quads_for_pattern(ox.NamedNode(iri), None, None, ox.DefaultGraph())
         return self.read(serialise((quad.triple for quad in quads), NTRIPLES))
-
-
-def _unescaped(text: str) -> str:
-    """Read a literal with escapes (N-Triples, section 2.4)."""
-    (quad,) = ox.parse(f'_:s <p:p> "{text}" .', format=ox.RdfFormat.N_TRIPLES)
-    assert isinstance(quad.object, ox.Literal)
-    return quad.object.value

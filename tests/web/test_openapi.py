@@ -20,7 +20,7 @@ from werkzeug.test import TestResponse
 
 from registry import formats, saved_queries, shipped, terms
 from registry.problems import KINDS
-from registry.publishing.uploads import PLACES
+from registry.publishing.uploads import TICKETS
 from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
@@ -426,8 +426,8 @@ def test_all_that_send_data_may_find_it_busy(clients: Clients) -> None:
     sending = [operation for operation in sending if operation not in needing_disk]
     with ExitStack() as places:
         for queue in (uploads.validating, uploads.writing):
-            for _ in range(PLACES * uploads._settings.uploads):
-                places.enter_context(queue.place())
+            for _ in range(TICKETS * uploads._settings.uploads):
+                places.enter_context(queue.ticket())
         for operation in sending:
             response = sent(clients.writable, operation, address(operation, clients.version))
             assert response.status_code == 503, operation

@@ -115,7 +115,7 @@ def _write() -> Response:
         )
     writer.check(iri)
     uploads = parts().uploads
-    with uploads.writing.place():
+    with uploads.writing.ticket():
         expected = _expected(iri)
         upload = None if request.method == "DELETE" else _upload(iri)
         done = uploads.write(Edit(iri, upload, request.method == "POST", expected, writer.name))

@@ -96,10 +96,10 @@ def link() -> Response:
     """Return the rows of a table with the IRIs of the cities that they name."""
     release()
     queue, seconds = parts().uploads.validating, parts().settings.upload_seconds
-    with queue.place():
+    with queue.ticket():
         asked, content = _form() if request.mimetype in FORMS else _body()
         linking = _linking(asked)
-        with queue.turn(seconds):
+        with queue.slot(seconds):
             table = "".join(_in_time(linking.lines(io.BytesIO(content)), seconds))
     variant = Variant(formats.RESULTS_CSV, "", lambda: table)
     response = respond(Resource((variant,), "", formats.RESULTS_CSV, speaks=True))

@@ -83,7 +83,7 @@ def validate() -> Response:
     """Validate the current release with what is sent in it."""
     release()
     uploads = parts().uploads
-    with uploads.validating.place():
+    with uploads.validating.ticket():
         upload = _form() if request.mimetype in FORMS else _body()
         validated = cache(lambda: uploads.validate(upload))
         response = respond(Resource(_variants(upload, validated), ""))
