@@ -107,7 +107,7 @@ def _catalogue(publication: Publication) -> Iterator[ox.Triple]:
 
 
 def _agents(publication: Publication) -> Iterator[ox.Triple]:
-    """Describe who publishes, and whom to turn to where somebody is named."""
+    """Describe the publisher, and the contact where one is set."""
     yield from triples_of(
         PUBLISHER,
         {
@@ -284,10 +284,10 @@ def _series(publication: Publication) -> Iterator[ox.Triple]:
         },
     )
     for before, edition in zip((None, *publication.named), publication.named, strict=False):
-        yield from _kept(publication, edition, before)
+        yield from _named_release(publication, edition, before)
 
 
-def _kept(
+def _named_release(
     publication: Publication, edition: Edition, before: Edition | None
 ) -> Iterator[ox.Triple]:
     """Describe a release that is kept, with the files of all its graphs."""
@@ -354,9 +354,8 @@ def _services(publication: Publication) -> Iterator[ox.Triple]:
 
 def _by_query(publication: Publication) -> Iterator[ox.Triple]:
     """Describe the endpoint as a way to the dataset."""
-    subject = f"{publication.catalogue}#sparql"
     return triples_of(
-        subject,
+        f"{publication.catalogue}#sparql",
         {
             "rdf:type": "dcat:Distribution",
             "dcterms:title": ox.Literal("SPARQL endpoint", language="en"),
@@ -395,10 +394,10 @@ _RANGES: Final = {
 """What the values of properties are, for readers that do not look them up."""
 
 
-def _kinds(said: set[ox.Triple]) -> Iterator[ox.Triple]:
+def _kinds(triples: set[ox.Triple]) -> Iterator[ox.Triple]:
     """Describe things that are only named: entries of authority tables, pages, files."""
     kinds = {iri(name): kind for name, kind in _RANGES.items()}
-    for triple in said:
+    for triple in triples:
         kind, value = kinds.get(triple.predicate.value), triple.object
         if kind and isinstance(value, ox.NamedNode):
             yield from triples_of(value.value, {"rdf:type": kind})

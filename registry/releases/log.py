@@ -21,7 +21,7 @@ from registry.releases.manifest import Manifest
 class Event:
     """Something that happened to the workspace; `at` is a UTC time to the second.
 
-    `by` is who asked for it over HTTP.
+    `by` is the client that caused it over HTTP.
     """
 
     event: str
@@ -55,7 +55,7 @@ def append(path: Path, event: Event) -> None:
 
 
 def read(path: Path) -> list[Event]:
-    """Read all events, oldest first; a line that is none, as after a power cut, is passed over."""
+    """Read all events, oldest first; damaged lines, as after a power cut, are skipped."""
     return list(_events(path)) if path.exists() else []
 
 
