@@ -58,8 +58,13 @@ def merge(
     equal = {i for i, file in offered.items() if i in current and current[i].sha256 == file.sha256}
     won = set(offered) if winner == "file" else set()
     new = {i for i, file in offered.items() if i not in taken or taken[i].file != file.sha256}
-    if winner is None and (both := new - unchanged - equal):
-        raise _conflict(sorted(both), current, offered)
+    if winner is None and (both := sorted(new - unchanged - equal)):
+        raise Problem(
+            "conflict",
+            f"file and workspace both changed {', '.join(f'<{iri}>' for iri in both)}; "
+            "say --take file or --take workspace",
+            difference="\n".join(_difference(current.get(iri), offered[iri]) for iri in both),
+        )
     taking = {iri: file for iri, file in offered.items() if iri in won | unchanged}
     return Merged({**current, **taking}, frozenset(won | unchanged | equal))
 
@@ -67,18 +72,6 @@ def merge(
 def _unchanged(here: Graph | None, last: MergeBase | None) -> bool:
     """Whether a graph of the workspace is what was last taken from its file."""
     return (here.sha256 if here else None) == (last.graph if last else None)
-
-
-def _conflict(
-    both: list[str], current: Mapping[str, Graph], offered: Mapping[str, Graph]
-) -> Problem:
-    """Return the problem that graphs changed on both sides, with how they differ."""
-    return Problem(
-        "conflict",
-        f"file and workspace both changed {', '.join(f'<{iri}>' for iri in both)}; "
-        "say --take file or --take workspace",
-        difference="\n".join(_difference(current.get(iri), offered[iri]) for iri in both),
-    )
 
 
 def next_bases(

@@ -93,14 +93,7 @@ def remove(store: ox.Store, graph: str, triples: Iterable[ox.Triple]) -> None:
     name = ox.NamedNode(graph)
     for t in triples:
         store.remove(ox.Quad(t.subject, t.predicate, t.object, name))
-        if not _stated(store, t):
+        elsewhere = store.quads_for_pattern(t.subject, t.predicate, t.object, None)
+        graphs = (quad.graph_name for quad in elsewhere)
+        if not any(isinstance(g, ox.NamedNode) and role_of(g.value) in MERGED for g in graphs):
             store.remove(ox.Quad(t.subject, t.predicate, t.object, ox.DefaultGraph()))
-
-
-def _stated(store: ox.Store, triple: ox.Triple) -> bool:
-    """Whether a merged named graph still has a triple."""
-    quads = store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)
-    return any(
-        isinstance(quad.graph_name, ox.NamedNode) and role_of(quad.graph_name.value) in MERGED
-        for quad in quads
-    )

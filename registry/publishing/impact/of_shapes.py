@@ -56,18 +56,13 @@ def reads(shapes: Graph) -> frozenset[Path]:
         where a shape says something that is not understood here.
 
     """
-    return frozenset(
-        path
-        for shape in set(shapes.subjects()) & _targeting(shapes)
-        for path in (*_targets(shapes, shape), *_shape(shapes, shape, [()], _DEPTH))
-    )
-
-
-def _targeting(shapes: Graph) -> set[Node]:
-    """List the shapes that have targets."""
     if implicit := set(shapes.subjects(RDF.type, RDFS.Class)):
         raise ValueError(f"{min(map(str, implicit))} is a class too, name it as a target instead")
-    return {shape for kind in TARGETS for shape in shapes.subjects(kind)}
+    return frozenset(
+        path
+        for shape in {shape for kind in TARGETS for shape in shapes.subjects(kind)}
+        for path in (*_targets(shapes, shape), *_shape(shapes, shape, [()], _DEPTH))
+    )
 
 
 def _targets(shapes: Graph, shape: Node) -> Iterator[Path]:

@@ -106,7 +106,9 @@ class _Fork:
             return
         step, rest = path[0], path[1:]
         if step.predicates is None:
-            self._grow_everything(step, rest)
+            if step.inverse or step.repeated or rest:
+                raise ValueError("all predicates can only be followed once, forwards, at the end")
+            self.everything = True
             return
         if step.repeated:
             self.grow(rest)
@@ -116,11 +118,6 @@ class _Fork:
             if step.repeated:
                 (end.back if step.inverse else end.out)[predicate] = end
             end.grow(rest)
-
-    def _grow_everything(self, step: Step, rest: Path) -> None:
-        if step.inverse or step.repeated or rest:
-            raise ValueError("all predicates can only be followed once, forwards, at the end")
-        self.everything = True
 
 
 @dataclass(frozen=True)
