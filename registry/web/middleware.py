@@ -50,10 +50,10 @@ ALWAYS: Final = [
 ]
 """Headers of every answer: who may read it, and what it may load; a handler may say otherwise."""
 
-_CONDITIONAL: Final = (*conditions.HEADERS, "HTTP_RANGE")
+CONDITIONAL: Final = (*conditions.HEADERS, "HTTP_RANGE")
 """Headers of requests that may be answered without a body, or with a part of it."""
 
-_NAMING: Final = (
+DEPENDED_ON: Final = (
     "wsgi.url_scheme",
     "HTTP_HOST",
     "SCRIPT_NAME",
@@ -137,10 +137,10 @@ class Middleware:
 
     def _key(self, environ: WSGIEnvironment) -> Key | None:
         """Name what a request asks for; None where its answer is not to be kept."""
-        if environ["REQUEST_METHOD"] != "GET" or any(name in environ for name in _CONDITIONAL):
+        if environ["REQUEST_METHOD"] != "GET" or any(name in environ for name in CONDITIONAL):
             return None
         switched = self._switched()
-        return (switched, *(environ.get(name, "") for name in _NAMING)) if switched else None
+        return (switched, *(environ.get(name, "") for name in DEPENDED_ON)) if switched else None
 
     def _fresh(
         self, environ: WSGIEnvironment, start: StartResponse, key: Key | None
