@@ -39,16 +39,16 @@ def outcome(request: Request, tag: str | None, modified: datetime | None) -> Con
     conditional = any(name in request.environ for name in HEADERS)
     if not conditional or request.method not in {"GET", "HEAD"}:
         return ConditionResult.SEND
-    if not _as_expected(request, tag or "", modified):
+    if not _precondition_holds(request, tag or "", modified):
         return ConditionResult.FAILED
     return (
         ConditionResult.UNCHANGED
-        if _unchanged(request, tag or "", modified)
+        if _is_unchanged(request, tag or "", modified)
         else ConditionResult.SEND
     )
 
 
-def names(request: Request, tag: str | None) -> bool:
+def etag_matches(request: Request, tag: str | None) -> bool:
     """Whether a client has, by its name, the answer that it asks for.
 
     A name was given to a complete answer, so that it need not be written once more to be known.
@@ -61,7 +61,7 @@ def names(request: Request, tag: str | None) -> bool:
     return had.is_weak(tag) or had.is_strong(tag)
 
 
-def _as_expected(request: Request, tag: str, modified: datetime | None) -> bool:
+def _precondition_holds(request: Request, tag: str, modified: datetime | None) -> bool:
     """Validate If-Match, else If-Unmodified-Since (steps 1 and 2)."""
     if wanted := request.if_match:
         return wanted.star_tag or wanted.is_strong(tag)
@@ -69,7 +69,7 @@ def _as_expected(request: Request, tag: str, modified: datetime | None) -> bool:
     return since is None or modified is None or modified <= since
 
 
-def _unchanged(request: Request, tag: str, modified: datetime | None) -> bool:
+def _is_unchanged(request: Request, tag: str, modified: datetime | None) -> bool:
     """Validate If-None-Match, else If-Modified-Since (steps 3 and 4)."""
     if had := request.if_none_match:
         return had.contains_weak(tag)

@@ -96,14 +96,14 @@ class Middleware:
         kept: Cache[Sized],
         deadlines: ClientDeadlines,
     ) -> None:
-        self._app, self._switched, self._kept = app, switched, kept
-        self._patience = deadlines
+        self._app, self._switched, self._cache = app, switched, kept
+        self._deadlines = deadlines
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""
         began = time.perf_counter()
         key = self._key(environ)
-        kept = self._kept.get(key) if key else None
+        kept = self._cache.get(key) if key else None
         connection = environ.get("gunicorn.socket")
         chunks: Iterable[bytes]
         if isinstance(kept, Kept):
@@ -113,10 +113,10 @@ class Middleware:
             route, status, size = kept.route, kept.status, len(kept.body)
         else:
             if connection and not _has_body(environ):
-                self._patience.answering(connection)
+                self._deadlines.start_answer_timer(connection)
             route, status, size, chunks = self._fresh(environ, start, key)
         if connection:
-            self._patience.sending(connection, size)
+            self._deadlines.start_send_timer(connection, size)
             if not size:
                 chunks = self._parts(connection, chunks)
         metrics.requests.labels(route, status[:3]).inc()
@@ -129,7 +129,7 @@ class Middleware:
         try:
             for chunk in chunks:
                 sent += len(chunk)
-                self._patience.sending(connection, sent, since)
+                self._deadlines.start_send_timer(connection, sent, since)
                 yield chunk
         finally:
             if isinstance(chunks, ClosingIterator):
@@ -162,7 +162,7 @@ class Middleware:
         route, status = environ.get(ROUTE, ""), told[0]
         if key and KEEP in environ and status.startswith("200"):
             body = b"".join(chunks)
-            self._kept.put(key, Kept(status, headers, body, route))
+            self._cache.put(key, Kept(status, headers, body, route))
             chunks = [body]
         return route, status, int(dict(headers).get("Content-Length", 0)), chunks
 

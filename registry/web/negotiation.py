@@ -120,7 +120,7 @@ def extensions(form: Format) -> set[str]:
     return {form.extension, form.name} if form in SOLUTIONS else {form.extension}
 
 
-def fixed(offered: Sequence[Format], extension: str) -> Format | None:
+def format_of_extension(offered: Sequence[Format], extension: str) -> Format | None:
     """Return the format that the extension of an address names; None where it has no extension.
 
     Raises
@@ -146,11 +146,11 @@ def respond(resource: Resource) -> Response:
         `not-acceptable` when none fits, `precondition` when the client wants another state of it.
 
     """
-    variant, coding = _chosen(resource), _coding()
+    variant, coding = _choose_variant(resource), _content_coding()
     tag = etag(resource, variant, coding) if resource.tag else ""
     headers = list(_headers(resource, variant, coding, tag))
     response = Response(content_type=variant.format.content_type, headers=headers)
-    if conditions.names(request, tag):
+    if conditions.etag_matches(request, tag):
         response.status_code = 304
         return response
     content = _body(resource, variant, coding, tag)
@@ -166,7 +166,7 @@ def respond(resource: Resource) -> Response:
     return response
 
 
-def _coding() -> str:
+def _content_coding() -> str:
     """Choose the content coding (RFC 9110, section 12.5.3): gzip, or none."""
     if "Accept-Encoding" not in request.headers:
         return ""
@@ -175,22 +175,22 @@ def _coding() -> str:
 
 def _body(resource: Resource, variant: Variant, coding: str, tag: str) -> bytes | Iterator[bytes]:
     """Write an answer in a coding, unless what its ETag names was written before."""
-    known = parts().kept.get(tag) if tag else None
+    known = parts().cache.get(tag) if tag else None
     if isinstance(known, Body):
         metrics.cache.labels("hit").inc()
         return known.content
     if coding:
         plain = etag(resource, variant, "") if tag else ""
-        content = _compressed(_body(resource, variant, "", plain))
+        content = _compress(_body(resource, variant, "", plain))
     else:
-        content = _encoded(variant.write())
+        content = _encode(variant.write())
         metrics.cache.labels("miss").inc()
     if tag and isinstance(content, bytes):
-        parts().kept.put(tag, Body(content))
+        parts().cache.put(tag, Body(content))
     return content
 
 
-def _encoded(written: Written) -> bytes | Iterator[bytes]:
+def _encode(written: Written) -> bytes | Iterator[bytes]:
     """Return what is short as a whole, and what is long as it is written."""
     if isinstance(written, bytes):
         return written
@@ -204,7 +204,7 @@ def _encoded(written: Written) -> bytes | Iterator[bytes]:
     return chain(begun, (part.encode() for part in written))
 
 
-def _compressed(content: bytes | Iterator[bytes]) -> bytes | Iterator[bytes]:
+def _compress(content: bytes | Iterator[bytes]) -> bytes | Iterator[bytes]:
     if isinstance(content, bytes):
         return gzip.compress(content, _LEVEL, mtime=0)
     return _gzip_parts(content)
@@ -228,7 +228,7 @@ def respond_page(write: Callable[[], str], tag: str, modified: str = "") -> Resp
     return respond(Resource((Variant(HTML, request.path, write),), tag, HTML, modified))
 
 
-def _chosen(resource: Resource) -> Variant:
+def _choose_variant(resource: Resource) -> Variant:
     """Choose the variant that the address or the client asks for."""
     offered = [variant.format for variant in resource.variants]
     wanted = resource.fixed or choose(request.headers.get("Accept"), offered)

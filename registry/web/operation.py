@@ -53,7 +53,7 @@ class Parameter:
     place: str = "query"
     empty: bool = False
 
-    def described(self) -> Json:
+    def parameter_object(self) -> Json:
         """Return the Parameter Object (OpenAPI 3.1, section 4.8.12)."""
         return {
             "name": self.name,

@@ -53,26 +53,26 @@ class ProblemText:
 def register(app: Flask) -> None:
     """Let the application answer with problems."""
     app.before_request(_refuse_strange_host)
-    app.register_error_handler(ParseException, _unreadable)
-    app.register_error_handler(Problem, _problem)
-    app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(Abandoned, _abandoned)
-    app.register_error_handler(Exception, _unexpected)
+    app.register_error_handler(ParseException, _answer_parse_error)
+    app.register_error_handler(Problem, _answer_problem)
+    app.register_error_handler(HTTPException, _answer_http_error)
+    app.register_error_handler(Abandoned, _answer_abandoned)
+    app.register_error_handler(Exception, _answer_fault)
 
 
-def _abandoned(_: Abandoned) -> Response:
+def _answer_abandoned(_: Abandoned) -> Response:
     """Answer whoever has hung up: nobody reads it, but it is counted by what nginx calls it."""
     return Response(status=499)
 
 
-def _problem(problem: Problem) -> Response:
+def _answer_problem(problem: Problem) -> Response:
     """Answer with a problem."""
     members = {key: _plain(value) for key, value in problem.members.items()}
     kind = problem.kind
     if problem.name == "unwritable":
         _LOG.error("%s %s: %s", request.method, request.path, problem)
     body = _body(terms.PROBLEM + problem.name, kind.title, kind.status, problem.detail) | members
-    response = _written(body)
+    response = _respond(body)
     if retry := problem.members.get("retryAfter"):
         response.headers["Retry-After"] = str(retry)
     if kind.status == 401:
@@ -102,7 +102,7 @@ def _plain(value: object) -> object:
     return value.as_json() if isinstance(value, Report) else value
 
 
-def _written(body: dict[str, object]) -> Response:
+def _respond(body: dict[str, object]) -> Response:
     """Write a problem as the client would rather have it; it is of this moment, and not kept."""
     response = _page(body) if _for_people() else _json(body)
     response.status_code = cast("int", body["status"])
@@ -125,11 +125,11 @@ def _json(body: dict[str, object]) -> Response:
 def _page(body: dict[str, object]) -> Response:
     if "languages" not in g:
         # The trouble may be with the language that is asked for.
-        chosen = language.chosen(request)
-        g.languages = language.accepted(request, *([chosen] if chosen else []))
+        chosen = language.language_parameter(request)
+        g.languages = language.accepted_languages(request, *([chosen] if chosen else []))
     name = str(body["type"]).removeprefix(terms.PROBLEM)
-    told = explained(name) if name in KINDS else ProblemText(str(body["title"]))
-    again = Filled() if body["status"] == 404 else _filled()
+    told = problem_text(name) if name in KINDS else ProblemText(str(body["title"]))
+    again = Filled() if body["status"] == 404 else _form_to_show()
     place = _excerpt(again.text, body.get("line"), body.get("column"))
     text = render_template(
         "problem.html", problem=body, told=told, excerpt=place, form=again.form, **again.values
@@ -139,7 +139,7 @@ def _page(body: dict[str, object]) -> Response:
     return response
 
 
-def explained(name: str) -> ProblemText:
+def problem_text(name: str) -> ProblemText:
     """Word a problem in the language of the interface, else in English."""
     interface = languages().interface
     if words := language.table("problems.toml")[name].get(interface):
@@ -147,7 +147,7 @@ def explained(name: str) -> ProblemText:
     return ProblemText(KINDS[name].title, KINDS[name].meaning)
 
 
-def _filled() -> Filled:
+def _form_to_show() -> Filled:
     """Return the form that the trouble is with, for its reader to mend."""
     query = request.args.get("query", "")
     if not query or not request.path.endswith("/sparql"):
@@ -167,7 +167,7 @@ def _excerpt(text: str, line: object, column: object) -> dict[str, str] | None:
     return {"text": row[start : column + _AROUND], "gap": gap}
 
 
-def _http(error: HTTPException) -> Response:
+def _answer_http_error(error: HTTPException) -> Response:
     """Answer what Flask refuses, and pass its redirects on.
 
     A status without a problem of ours is told as it is (section 4.2.1, `about:blank`).
@@ -177,9 +177,9 @@ def _http(error: HTTPException) -> Response:
         return Response(original.response, original.status_code, dict(original.headers))
     detail = error.description or error.name
     if error.code in _BY_STATUS:
-        response = _problem(Problem(_BY_STATUS[error.code], detail))
+        response = _answer_problem(Problem(_BY_STATUS[error.code], detail))
     else:
-        response = _written(_body("about:blank", error.name, error.code, detail))
+        response = _respond(_body("about:blank", error.name, error.code, detail))
     for name in _KEPT:
         if name in original.headers:
             response.headers[name] = original.headers[name]
@@ -195,12 +195,12 @@ def _refuse_strange_host() -> None:
         raise Problem("bad-parameter", "the Host header is missing, or names no host")
 
 
-def _unreadable(_error: ParseException) -> Response:
+def _answer_parse_error(_error: ParseException) -> Response:
     """Answer a body that is not sent as HTTP has it; the head was read by the server before."""
-    return _problem(Problem("bad-parameter", "the body is not sent as HTTP has it"))
+    return _answer_problem(Problem("bad-parameter", "the body is not sent as HTTP has it"))
 
 
-def _unexpected(error: Exception) -> Response:
+def _answer_fault(error: Exception) -> Response:
     """Answer a mistake of ours: logged whole, told without its inside."""
     _LOG.error("%s %s", request.method, request.path, exc_info=error)
-    return _problem(Problem("internal", "the request could not be answered"))
+    return _answer_problem(Problem("internal", "the request could not be answered"))

@@ -77,7 +77,7 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
     def notify(self) -> None:
         """Report to gunicorn that this process lives, once a second or so; cut late clients."""
         super().notify()
-        self._deadlines.cut()
+        self._deadlines.cut_late_clients()
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
         """Stop once the answers under way are sent.
@@ -91,12 +91,12 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
 
         To hand a connection over and back takes longer than many an answer.
         """
-        self._deadlines.reading(conn.sock)
+        self._deadlines.start_read_timer(conn.sock)
         try:
             while (kept := super().handle(conn)) is True and self._follows(conn):
-                self._deadlines.reading(conn.sock)
+                self._deadlines.start_read_timer(conn.sock)
         finally:
-            self._deadlines.done(conn.sock)
+            self._deadlines.forget(conn.sock)
         if not kept:
             _drain(conn.sock)
         return kept

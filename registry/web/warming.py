@@ -16,9 +16,9 @@ from flask import Flask
 from registry.lists.tables import TABLES
 from registry.problems import Problem
 from registry.views.names import NAMES
-from registry.web.asking import solutions
 from registry.web.context import release
 from registry.web.routes.home import QUERIES
+from registry.web.saved_query_results import solutions
 
 _LOG = logging.getLogger("citylinks")
 

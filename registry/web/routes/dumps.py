@@ -15,9 +15,8 @@ from registry.publishing import retention
 from registry.releases.manifest import Manifest
 from registry.views import dumps
 from registry.views.linksets import AUTHORITIES
-from registry.web import language
 from registry.web.conditions import ConditionResult, outcome
-from registry.web.context import kept, parts, release
+from registry.web.context import kept_manifest, parts, redirect_to, release
 from registry.web.negotiation import FOREVER, respond_page
 from registry.web.operation import PAGE, SOME_TEXT, VERSION, Operation, in_path
 
@@ -48,9 +47,9 @@ def listing() -> Response:
 @Operation("The files of a release", "releases", PAGE, (VERSION,), statuses=(302,))
 def files(version: str) -> Answer:
     """List the files of a release."""
-    manifest = kept(version)
+    manifest = kept_manifest(version)
     if version != manifest.version:
-        return redirect(language.keeping(request)(f"/dumps/{manifest.version}/"), 302)
+        return redirect_to(f"/dumps/{manifest.version}/", 302)
     links = [name for authority in AUTHORITIES for name in authority.files.values()]
     write = lambda: render_template("dump.html", manifest=manifest, links=links)  # noqa: E731
     return respond_page(write, f"{release().version} {manifest.version}")
@@ -68,7 +67,7 @@ def files(version: str) -> Answer:
 )
 def one_file(version: str, file: str) -> Answer:
     """Send a file of a release."""
-    manifest = kept(version)
+    manifest = kept_manifest(version)
     if file not in {dumps.MANIFEST, dumps.SUMS, *(entry.file for entry in manifest.dumps)}:
         raise Problem("not-found", f"release {manifest.version} has no file {file}")
     if version != manifest.version:

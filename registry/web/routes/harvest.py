@@ -28,8 +28,17 @@ from registry.views.feed import Feed, FeedEvent
 from registry.views.names import KINDS, NAMES
 from registry.views.statistics import STATISTICS
 from registry.web import language
-from registry.web.context import contact, kept, languages, modified, origin, pages, parts, release
-from registry.web.negotiation import Resource, Variant, documents, fixed, respond
+from registry.web.context import (
+    contact,
+    kept_manifest,
+    languages,
+    modified,
+    origin,
+    pages,
+    parts,
+    release,
+)
+from registry.web.negotiation import Resource, Variant, documents, format_of_extension, respond
 from registry.web.operation import DOCUMENT, SOME_TEXT, VERSION, Operation, in_path
 
 routes = Blueprint("harvest", __name__)
@@ -122,7 +131,7 @@ def _described(
 ) -> Response:
     """Answer with a description in the format of the address, or that the client asks for."""
     variants = documents(path, page, lambda form: write(describe(found), form))
-    form = fixed(DOCUMENT, extension)
+    form = format_of_extension(DOCUMENT, extension)
     return respond(Resource(variants, found.state, form, modified(), LICENCE))
 
 
@@ -257,7 +266,7 @@ def _switched() -> str:
 )
 def compared(before: str, after: str, extension: str = "") -> Answer:
     """Compare two releases that are kept."""
-    first, second, current = kept(before), kept(after), release().version
+    first, second, current = kept_manifest(before), kept_manifest(after), release().version
     path = f"/release/{first.version}..{second.version}"
     found = cache(partial(difference.between, parts().shelf.workspace, first, second))
     variants = (
@@ -268,7 +277,7 @@ def compared(before: str, after: str, extension: str = "") -> Answer:
             for form in formats.GRAPHS
         ),
     )
-    form = fixed(_COMPARED, extension)
+    form = format_of_extension(_COMPARED, extension)
     if (before, after) != (first.version, second.version):
         return redirect(f"{path}.{extension}" if extension else path, 302)
     return respond(Resource(variants, f"{path} {current}", form))

@@ -16,11 +16,11 @@ from registry.things.page import Value
 from registry.things.wording import country_name, worded
 from registry.version import __version__
 from registry.views.names import NAMES
-from registry.web.asking import solutions
 from registry.web.context import languages, modified, pages, parts, release
 from registry.web.negotiation import respond_page
 from registry.web.operation import JSON, PAGE, Operation, in_path
-from registry.web.problem_responses import explained
+from registry.web.problem_responses import problem_text
+from registry.web.saved_query_results import solutions
 
 routes = Blueprint("home", __name__)
 
@@ -84,7 +84,7 @@ def explain(problem: str) -> Response:
         raise Problem("not-found", f"there is no problem named {problem}")
     kind = KINDS[problem]
     body = {"status": kind.status}
-    write = lambda: render_template("problem.html", problem=body, told=explained(problem))  # noqa: E731
+    write = lambda: render_template("problem.html", problem=body, told=problem_text(problem))  # noqa: E731
     return respond_page(write, problem)
 
 

@@ -16,7 +16,7 @@ from registry.reconcile.csv_linking import ADDED, Columns, Linking
 from registry.reconcile.extension import PROPERTIES, Facts
 from registry.settings import Settings
 from registry.web import bodies
-from registry.web.context import filled, languages, parts, release
+from registry.web.context import languages, parts, release, remember_form
 from registry.web.negotiation import Resource, Variant, respond, respond_page
 from registry.web.operation import PAGE, Json, Operation, Parameter
 
@@ -127,7 +127,7 @@ def _form() -> tuple[MultiDict[str, str], bytes]:
     # What the address says is meant, too; a form may be sent to one that says what its columns are.
     fields.update(request.args)
     content = fields.get("content", "")
-    filled("link_form.html", content, **_fields(fields, content))
+    remember_form("link_form.html", content, **_fields(fields, content))
     if file and file.filename:
         return fields, bodies.sent_in_a_form(file.read())
     if not content.strip():

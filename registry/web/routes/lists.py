@@ -26,7 +26,14 @@ from registry.things.lookup import Lookup
 from registry.things.wording import country_name
 from registry.views.names import NAMES
 from registry.web.context import languages, modified, origin, pages, release
-from registry.web.negotiation import Resource, Variant, Written, as_sent, fixed, respond
+from registry.web.negotiation import (
+    Resource,
+    Variant,
+    Written,
+    as_sent,
+    format_of_extension,
+    respond,
+)
 from registry.web.operation import TEXT, Json, Operation, Parameter, whole
 
 routes = Blueprint("lists", __name__)
@@ -55,7 +62,7 @@ _FILTERS: Final = tuple(
 
 def _listing(name: str, extension: str = "") -> Response:
     """Answer with a list in the format that the address or the client asks for."""
-    return _answered(name, fixed(FORMATS, extension))
+    return _answered(name, format_of_extension(FORMATS, extension))
 
 
 for _name in LIST_NAMES:

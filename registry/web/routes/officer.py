@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
-from flask import Blueprint, Response, redirect, render_template
+from flask import Blueprint, Response, render_template
 from werkzeug.wrappers import Response as Answer
 
 from registry import formats, terms
@@ -21,7 +21,7 @@ from registry.things.former import current
 from registry.things.lookup import Lookup
 from registry.things.page import Pages
 from registry.web import language
-from registry.web.context import kept_language, languages, modified, pages, release
+from registry.web.context import languages, modified, pages, redirect_to, release
 from registry.web.middleware import POLICY
 from registry.web.negotiation import Resource, Variant, respond, respond_page
 from registry.web.operation import PAGE, REF, Operation, in_path
@@ -68,7 +68,7 @@ def of_city(ref: str) -> Answer:
     """Return the anniversaries of a city."""
     iri, now = _city(ref)
     path = f"/calendar/{now}.ics"
-    return _calendar(iri, path) if now == ref else _moved(path)
+    return _calendar(iri, path) if now == ref else redirect_to(path, 301)
 
 
 @routes.get("/card/<ref>")
@@ -84,7 +84,7 @@ def card(ref: str) -> Answer:
     """Show a city's partners on a small page, for a frame in a page of the city's own."""
     iri, now = _city(ref)
     if now != ref:
-        return _moved(f"/card/{now}")
+        return redirect_to(f"/card/{now}", 301)
     response = respond_page(partial(_card, iri), release().version, modified())
     response.headers["Content-Security-Policy"] = _CARD_POLICY
     return response
@@ -103,11 +103,6 @@ def _city(ref: str) -> tuple[str, str]:
         raise Problem("not-found", f"there is no city {ref}")
     iri = current(Lookup(release().store), terms.thing("city", ref))
     return iri, (terms.kind_and_ref(iri) or ("", ref))[1]
-
-
-def _moved(path: str) -> Answer:
-    """Send to what took the place of a city that gave up its reference."""
-    return redirect(kept_language(path), 301)
 
 
 def _card(iri: str) -> str:

@@ -12,9 +12,15 @@ from registry.problems import Problem
 from registry.saved_queries import Parameter, SavedQuery
 from registry.sparql.engine import formats_for
 from registry.sparql.parameters import LONGEST, WANTED, bound, shown
-from registry.web.asking import answer, queries
-from registry.web.context import filled, modified, parts, release
-from registry.web.negotiation import Resource, Variant, as_sent, fixed, respond, respond_page
+from registry.web.context import modified, parts, release, remember_form
+from registry.web.negotiation import (
+    Resource,
+    Variant,
+    as_sent,
+    format_of_extension,
+    respond,
+    respond_page,
+)
 from registry.web.operation import (
     IRI,
     LANGUAGE,
@@ -29,6 +35,7 @@ from registry.web.operation import (
 )
 from registry.web.operation import Parameter as Described
 from registry.web.results import result_of
+from registry.web.saved_query_results import answer, queries
 
 routes = Blueprint("queries", __name__)
 
@@ -105,10 +112,10 @@ def answered(query: str, extension: str = "") -> Response:
         raise Problem("not-found", f"there is no saved query named {query}")
     saved = queries()[query]
     check_names(parameter.name for parameter in saved.parameters)
-    filled("query_form.html", saved=saved, fields=_fields(saved))
+    remember_form("query_form.html", saved=saved, fields=_fields(saved))
     text = bound(saved, request.args)
     offered = (formats.HTML, *formats_for(saved.form))
-    form = fixed(offered, extension)
+    form = format_of_extension(offered, extension)
     variants = [Variant(one, _url(query, one), _writer(saved, text, one)) for one in offered]
     tag = f"{release().version} {text}"
     return respond(Resource(tuple(variants), tag, form, modified(), lasting=True))

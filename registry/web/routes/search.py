@@ -93,7 +93,9 @@ def _answered(writers: Mapping[Format, Callable[[Wanted, Found], str]], limit: i
 
     variants = tuple(Variant(form, _url(), partial(write, w)) for form, w in writers.items())
     # Labels are in the reader's languages, and links keep the one that was asked for.
-    tag = f"{release().version} {wanted} {languages().wanted} {language.chosen(request)}"
+    tag = (
+        f"{release().version} {wanted} {languages().wanted} {language.language_parameter(request)}"
+    )
     resource = Resource(variants, tag, None, modified(), lasting=True, speaks=True)
     return respond(resource)
 

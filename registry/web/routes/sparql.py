@@ -147,8 +147,8 @@ def _answered(query: Query, named: Sequence[str]) -> Response:
     ]
     page = lambda: _result_page(query, seen)  # noqa: E731
     variants.append(Variant(formats.HTML, path and f"{path}&format=html", page))
-    fixed = _fixed(variants, named)
-    return respond(Resource(tuple(variants), "" if seen.volatile else tag, fixed, lasting=True))
+    form = _fixed(variants, named)
+    return respond(Resource(tuple(variants), "" if seen.volatile else tag, form, lasting=True))
 
 
 def _path_and_query() -> str:

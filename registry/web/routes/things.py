@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response as Answer
 
 from registry import formats, terms
@@ -31,10 +31,10 @@ from registry.things.lookup import Lookup, Solution
 from registry.things.page import HEADINGS, Pages, Value
 from registry.things.practice import practice
 from registry.things.wording import country_name
-from registry.web.asking import address, solutions
-from registry.web.context import kept_language, modified, pages, release
-from registry.web.negotiation import Resource, documents, fixed, respond
+from registry.web.context import modified, pages, redirect_to, release
+from registry.web.negotiation import Resource, documents, format_of_extension, respond
 from registry.web.operation import DOCUMENT, LANG, REF, Operation, Parameter, in_path, whole
+from registry.web.saved_query_results import address, solutions
 
 routes = Blueprint("things", __name__)
 
@@ -72,7 +72,7 @@ def thing(kind: str, ref: str) -> Answer:
         raise Problem("not-found", "a concept's IRI is not under /id/")
     now = current(Lookup(release().store), iri)
     if now != iri:
-        return redirect(kept_language(now.replace(terms.BASE, "/", 1)), 301)
+        return redirect_to(now.replace(terms.BASE, "/", 1), 301)
     return _see_other(terms.path_of(iri) or "/")
 
 
@@ -100,7 +100,7 @@ def _iri(kind: str, ref: str) -> str:
 
 def _see_other(path: str) -> Answer:
     """Answer 303; what the client accepts decides what it gets there."""
-    response = redirect(kept_language(path), 303)
+    response = redirect_to(path, 303)
     response.headers["Vary"] = "Accept, Accept-Language"
     return response
 
@@ -117,11 +117,11 @@ def _see_other(path: str) -> Answer:
 )
 def document(kind: str, ref: str, extension: str = "") -> Answer:
     """Describe a thing in the format that the address or the client asks for."""
-    iri, form = _iri(kind, ref), fixed(DOCUMENT, extension)
+    iri, form = _iri(kind, ref), format_of_extension(DOCUMENT, extension)
     now = current(Lookup(release().store), iri)
     if now != iri:
         ending = f".{form.extension}" if form else ""
-        return redirect(kept_language((terms.path_of(now) or "/") + ending), 301)
+        return redirect_to((terms.path_of(now) or "/") + ending, 301)
     return respond(_resource(iri, form, int(_OFFSET.read()), _SORT.read()))
 
 

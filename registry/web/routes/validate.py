@@ -18,7 +18,7 @@ from registry.publishing.shacl import Report
 from registry.publishing.uploads import Upload, Validation
 from registry.settings import Settings
 from registry.web import bodies
-from registry.web.context import filled, parts, release
+from registry.web.context import parts, release, remember_form
 from registry.web.negotiation import Resource, Variant, respond, respond_page
 from registry.web.operation import PAGE, Json, Operation, Parameter
 from registry.web.results import short
@@ -106,7 +106,9 @@ def _form() -> Upload:
     named = fields.get(_FORMAT.name, _FORMAT.schema["default"])
     typed = fields.get("content", "")
     validated = "" if file else typed
-    filled("validate_form.html", validated, content=typed, graph=graph, format=named, formats=READ)
+    remember_form(
+        "validate_form.html", validated, content=typed, graph=graph, format=named, formats=READ
+    )
     if file:
         form = formats.by_extension(str(file.filename).rpartition(".")[2]) or _known(named)
         content = file.read()

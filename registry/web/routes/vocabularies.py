@@ -17,7 +17,7 @@ from registry.problems import Problem
 from registry.releases.code import LICENCE
 from registry.things import vocabulary
 from registry.web.context import pages, release
-from registry.web.negotiation import Resource, documents, fixed, respond
+from registry.web.negotiation import Resource, documents, format_of_extension, respond
 from registry.web.operation import DOCUMENT, SOME_TEXT, Operation, in_path
 
 routes = Blueprint("vocabularies", __name__)
@@ -75,7 +75,14 @@ def _answer(
     # The page words the content with the release's labels.
     tag = f"{release().version} {hashlib.sha256(content()).hexdigest()}"
     return respond(
-        Resource(variants, tag, fixed(DOCUMENT, extension), "", LICENCE, terms.BASE + path[1:])
+        Resource(
+            variants,
+            tag,
+            format_of_extension(DOCUMENT, extension),
+            "",
+            LICENCE,
+            terms.BASE + path[1:],
+        )
     )
 
 

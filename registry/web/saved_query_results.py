@@ -52,10 +52,10 @@ def solutions(name: str, **iris: str) -> tuple[Solution, ...]:
     values = {parameter: ox.NamedNode(iri) for parameter, iri in iris.items()}
     text = queries()[name].with_values(values)
     key = (release().version, text)
-    known = parts().kept.get(key)
+    known = parts().cache.get(key)
     if not isinstance(known, Solved):
         known = Solved(tuple(Lookup(release().store).rows(text)))
-        parts().kept.put(key, known)
+        parts().cache.put(key, known)
     return known.rows
 
 
