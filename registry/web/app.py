@@ -56,7 +56,7 @@ _ALLOWED: Final = (
     "Accept, Accept-Language, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, "
     "If-Unmodified-Since, Range"
 )
-"""What scripts of other sites may say in a request (Fetch standard)."""
+"""The headers that scripts of other sites may send (Fetch standard)."""
 
 BLUEPRINTS: Final = (
     home,
@@ -133,19 +133,16 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
 def _add_headers(response: Response) -> Response:
     """Add the release and the CORS headers to an answer, and its route for the metrics."""
     if request.method == "OPTIONS":
-        response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
-        response.headers["Access-Control-Allow-Headers"] = _allowed_headers(response)
+        methods = response.headers.get("Allow", "")
+        sent = _ALLOWED + (", Authorization" if "PUT" in methods else "")
+        response.headers["Access-Control-Allow-Methods"] = methods
+        response.headers["Access-Control-Allow-Headers"] = sent
         response.headers["Access-Control-Max-Age"] = "86400"
     if "release" in g:
         response.headers.setdefault("Citylinks-Release", g.release.version)
     if request.url_rule:
         request.environ[ROUTE] = request.url_rule.rule
     return response
-
-
-def _allowed_headers(response: Response) -> str:
-    """Name the headers that a script of another site may send to this address."""
-    return _ALLOWED + (", Authorization" if "PUT" in response.headers.get("Allow", "") else "")
 
 
 def _template_globals() -> dict[str, object]:

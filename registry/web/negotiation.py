@@ -1,7 +1,7 @@
 """Content negotiation (RFC 9110, section 12): the one place that chooses a representation.
 
-It alone sets Vary, ETag, Link, Content-Location, Last-Modified, 304 and 406; `conditions` tells
-whether the client has the chosen one.
+It alone sets Vary, ETag, Link, Content-Location, Last-Modified, 304 and 406; `conditions` finds out
+whether the client has the chosen representation already.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from flask import Response, request
@@ -71,11 +71,11 @@ class Resource:
     """Something with representations, in the order of the server's preference.
 
     `fixed` is the format that the address asks for, None where the client chooses. `tag` names all
-    that its content depends on but address, format and languages (a release, a file's hash); it
-    is empty where two answers may differ. `modified` is a UTC time as in the log. `lasting` tells
-    that all this depends on the current release and the request alone, `immutable` that it never
-    changes at this address, `speaks` that formats other
-    than a page are in the reader's language, too.
+    that the content depends on but address, format and languages (a release, a file's hash); it is
+    empty where two answers may differ. `modified` is a UTC time as in the log. `lasting` is set
+    where all this depends on the current release and the request alone, `immutable` where it never
+    changes at this address, `speaks` where formats other than a page are in the reader's language,
+    too.
     """
 
     variants: tuple[Variant, ...]
@@ -92,6 +92,12 @@ class Resource:
     def moment(self) -> datetime | None:
         """When it was modified."""
         return datetime.fromisoformat(self.modified) if self.modified else None
+
+
+def with_parameters(path: str) -> str:
+    """Return a path with the parameters of this request."""
+    written = as_sent(request.query_string)
+    return f"{path}?{written}" if written else path
 
 
 def as_sent(query: bytes) -> str:
@@ -181,7 +187,11 @@ def _body(resource: Resource, variant: Variant, coding: str, tag: str) -> bytes 
         return known.content
     if coding:
         plain = etag(resource, variant, "") if tag else ""
-        content = _compress(_body(resource, variant, "", plain))
+        content = _body(resource, variant, "", plain)
+        if isinstance(content, bytes):
+            content = gzip.compress(content, _LEVEL, mtime=0)
+        else:
+            content = _gzip_parts(content)
     else:
         content = _encode(variant.write())
         metrics.cache.labels("miss").inc()
@@ -204,12 +214,6 @@ def _encode(written: Written) -> bytes | Iterator[bytes]:
     return chain(begun, (part.encode() for part in written))
 
 
-def _compress(content: bytes | Iterator[bytes]) -> bytes | Iterator[bytes]:
-    if isinstance(content, bytes):
-        return gzip.compress(content, _LEVEL, mtime=0)
-    return _gzip_parts(content)
-
-
 def _gzip_parts(content: Iterator[bytes]) -> Iterator[bytes]:
     """Compress parts as they come."""
     packer = zlib.compressobj(_LEVEL, wbits=_GZIP)
@@ -223,9 +227,14 @@ _GZIP: Final = 16 + zlib.MAX_WBITS
 """Tells zlib to write the frame of gzip."""
 
 
+def respond_as(form: Format, write: Callable[[], Written], tag: str, **about: Any) -> Response:
+    """Answer in the one format that there is; `about` are other fields of the `Resource`."""
+    return respond(Resource((Variant(form, "", write),), tag, form, **about))
+
+
 def respond_page(write: Callable[[], str], tag: str, modified: str = "") -> Response:
-    """Answer with what there is as a page alone."""
-    return respond(Resource((Variant(HTML, request.path, write),), tag, HTML, modified))
+    """Answer with a page, where there is no other format."""
+    return respond_as(HTML, write, tag, modified=modified)
 
 
 def _choose_variant(resource: Resource) -> Variant:
@@ -249,7 +258,10 @@ def _headers(
         yield "ETag", f'"{tag}"'
     if coding:
         yield "Content-Encoding", coding
-    yield "Vary", _vary(negotiated, speaks)
+    if negotiated:
+        yield "Vary", "Accept, Accept-Language, Accept-Encoding"
+    else:
+        yield "Vary", "Accept-Language, Accept-Encoding" if speaks else "Accept-Encoding"
     if negotiated and variant.address:
         yield "Content-Location", variant.address
     if speaks:
@@ -259,13 +271,6 @@ def _headers(
     yield "Cache-Control", FOREVER if resource.immutable else "no-cache"
     if links := ", ".join(_links(resource, variant)):
         yield "Link", links
-
-
-def _vary(negotiated: bool, speaks: bool) -> str:
-    """Name the headers on which an answer depends."""
-    if negotiated:
-        return "Accept, Accept-Language, Accept-Encoding"
-    return "Accept-Language, Accept-Encoding" if speaks else "Accept-Encoding"
 
 
 def etag(resource: Resource, variant: Variant, coding: str) -> str:

@@ -31,7 +31,7 @@ _BY_STATUS = {
     500: "internal",
 }
 _AROUND: Final = 60
-"""Characters of a line that are shown on each side of a place."""
+"""Characters of a line that are shown on each side of a position."""
 
 _KEPT = ("Allow", "Content-Range")
 """Headers of an answer of the framework that belong to its meaning."""
@@ -43,7 +43,7 @@ _HOST: Final = re.compile(r"(?:[\w.~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]
 
 @dataclass(frozen=True)
 class ProblemText:
-    """What a page says a problem is, and in which language."""
+    """The title and meaning of a problem on a page, and their language."""
 
     title: str
     meaning: str = ""
@@ -61,13 +61,16 @@ def register(app: Flask) -> None:
 
 
 def _answer_abandoned(_: Abandoned) -> Response:
-    """Answer whoever has hung up: nobody reads it, but it is counted by what nginx calls it."""
+    """Answer a client that has hung up: nobody reads it, but metrics count it as nginx does."""
     return Response(status=499)
 
 
 def _answer_problem(problem: Problem) -> Response:
     """Answer with a problem."""
-    members = {key: _plain(value) for key, value in problem.members.items()}
+    members = {
+        key: value.as_json() if isinstance(value, Report) else value
+        for key, value in problem.members.items()
+    }
     kind = problem.kind
     if problem.name == "unwritable":
         _LOG.error("%s %s: %s", request.method, request.path, problem)
@@ -76,14 +79,10 @@ def _answer_problem(problem: Problem) -> Response:
     if retry := problem.members.get("retryAfter"):
         response.headers["Retry-After"] = str(retry)
     if kind.status == 401:
-        response.headers["WWW-Authenticate"] = _challenge()
+        wrong = ', error="invalid_token"' if "Authorization" in request.headers else ""
+        # RFC 6750, section 3
+        response.headers["WWW-Authenticate"] = f'Bearer realm="citylinks"{wrong}'
     return response
-
-
-def _challenge() -> str:
-    """Ask for a token (RFC 6750, section 3)."""
-    wrong = ', error="invalid_token"' if "Authorization" in request.headers else ""
-    return f'Bearer realm="citylinks"{wrong}'
 
 
 def _body(type_: str, title: str, status: int, detail: str) -> dict[str, object]:
@@ -97,34 +96,23 @@ def _body(type_: str, title: str, status: int, detail: str) -> dict[str, object]
     }
 
 
-def _plain(value: object) -> object:
-    """Write a member as JSON can hold it."""
-    return value.as_json() if isinstance(value, Report) else value
-
-
 def _respond(body: dict[str, object]) -> Response:
-    """Write a problem as the client would rather have it; it is of this moment, and not kept."""
-    response = _page(body) if _for_people() else _json(body)
+    """Answer in the format that the client prefers; no cache may keep the answer."""
+    accept = request.headers.get("Accept")
+    if choose(accept, (formats.PROBLEM_JSON, formats.HTML)) == formats.HTML:
+        response = _page(body)
+    else:
+        text = json.dumps(body, ensure_ascii=False) + "\n"
+        response = Response(text, content_type=formats.PROBLEM_JSON.content_type)
     response.status_code = cast("int", body["status"])
     response.headers["Vary"] = "Accept, Accept-Language"
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _for_people() -> bool:
-    """Whether the client would rather have a page."""
-    accept = request.headers.get("Accept")
-    return choose(accept, (formats.PROBLEM_JSON, formats.HTML)) == formats.HTML
-
-
-def _json(body: dict[str, object]) -> Response:
-    text = json.dumps(body, ensure_ascii=False) + "\n"
-    return Response(text, content_type=formats.PROBLEM_JSON.content_type)
-
-
 def _page(body: dict[str, object]) -> Response:
     if "languages" not in g:
-        # The trouble may be with the language that is asked for.
+        # The problem may be the language that is asked for.
         chosen = language.language_parameter(request)
         g.languages = language.accepted_languages(request, *([chosen] if chosen else []))
     name = str(body["type"]).removeprefix(terms.PROBLEM)
@@ -148,7 +136,7 @@ def problem_text(name: str) -> ProblemText:
 
 
 def _form_to_show() -> Filled:
-    """Return the form that the trouble is with, for its reader to mend."""
+    """Return the form that the problem is about, for its reader to correct."""
     query = request.args.get("query", "")
     if not query or not request.path.endswith("/sparql"):
         return cast("Filled", g.get("filled", Filled()))
@@ -157,7 +145,7 @@ def _form_to_show() -> Filled:
 
 
 def _excerpt(text: str, line: object, column: object) -> dict[str, str] | None:
-    """Cut the line of a place out, with the gap that puts a mark under the place."""
+    """Return the line of a position, with a gap that puts a mark under the position."""
     if not text or not isinstance(line, int) or not isinstance(column, int):
         return None
     lines = text.split("\n")
@@ -168,9 +156,9 @@ def _excerpt(text: str, line: object, column: object) -> dict[str, str] | None:
 
 
 def _answer_http_error(error: HTTPException) -> Response:
-    """Answer what Flask refuses, and pass its redirects on.
+    """Answer an error of Flask, and pass its redirects on.
 
-    A status without a problem of ours is told as it is (section 4.2.1, `about:blank`).
+    A status without a problem of ours gets the type `about:blank` (section 4.2.1).
     """
     original = error.get_response()
     if error.code is None or error.code < 400:
@@ -196,11 +184,11 @@ def _refuse_strange_host() -> None:
 
 
 def _answer_parse_error(_error: ParseException) -> Response:
-    """Answer a body that is not sent as HTTP has it; the head was read by the server before."""
+    """Answer a request whose body is not HTTP; the server has read its head before."""
     return _answer_problem(Problem("bad-parameter", "the body is not sent as HTTP has it"))
 
 
 def _answer_fault(error: Exception) -> Response:
-    """Answer a mistake of ours: logged whole, told without its inside."""
+    """Answer a fault of this software: the log has all of it, the answer no internals."""
     _LOG.error("%s %s", request.method, request.path, exc_info=error)
     return _answer_problem(Problem("internal", "the request could not be answered"))

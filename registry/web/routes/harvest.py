@@ -38,7 +38,14 @@ from registry.web.context import (
     parts,
     release,
 )
-from registry.web.negotiation import Resource, Variant, documents, format_of_extension, respond
+from registry.web.negotiation import (
+    Resource,
+    Variant,
+    documents,
+    format_of_extension,
+    respond,
+    respond_as,
+)
 from registry.web.operation import DOCUMENT, SOME_TEXT, VERSION, Operation, in_path
 
 routes = Blueprint("harvest", __name__)
@@ -147,7 +154,7 @@ def feed() -> Response:
     told, address = _feed(), f"{origin()}/feed"
     streams = _streams(lambda: stream.root(address, told.first_at()))
     variants = (*streams, Variant(formats.HTML, "", lambda: _news(told)))
-    return respond(Resource(variants, f"{_switched()} {address}", None, modified()))
+    return respond(Resource(variants, f"{_last_switch()} {address}", None, modified()))
 
 
 def _streams(quads: Callable[[], list[ox.Quad]]) -> tuple[Variant, ...]:
@@ -204,9 +211,8 @@ def news() -> Response:
         return title, _counted(one), _page_of(one, there)
 
     write_it = lambda: atom.write(here, titles, told.events(atom.MOST), summary)  # noqa: E731
-    variant = Variant(formats.ATOM, "/feed.atom", write_it)
-    tag = f"{_switched()} {here} {languages().interface}"
-    return respond(Resource((variant,), tag, formats.ATOM, modified(), speaks=True))
+    tag = f"{_last_switch()} {here} {languages().interface}"
+    return respond_as(formats.ATOM, write_it, tag, modified=modified(), speaks=True)
 
 
 def _news(told: Feed) -> str:
@@ -250,7 +256,7 @@ def _feed() -> Feed:
     return found
 
 
-def _switched() -> str:
+def _last_switch() -> str:
     return parts().shelf.workspace.switched() or ""
 
 
@@ -283,8 +289,8 @@ def compared(before: str, after: str, extension: str = "") -> Answer:
     return respond(Resource(variants, f"{path} {current}", form))
 
 
-def _changes(found: Callable[[], Difference], form: Format) -> bytes:
-    return write(stream.changes(found()), form)
+def _changes(compare: Callable[[], Difference], form: Format) -> bytes:
+    return write(stream.changes(compare()), form)
 
 
 def _compared(path: str, compare: Callable[[], Difference], current: str) -> str:
@@ -317,7 +323,7 @@ def robots() -> Response:
             f"Sitemap: {here}/sitemap.xml\n",
         )
     )
-    return respond(Resource((Variant(formats.TEXT, "", lambda: text),), text, formats.TEXT))
+    return respond_as(formats.TEXT, lambda: text, text)
 
 
 _CLOSED: Final = (
@@ -335,7 +341,7 @@ _SITEMAP: Final = in_path("sitemap", "the name of the file, as listed", SOME_TEX
 def sitemaps() -> Response:
     """List the files of the sitemap."""
     here, at = origin(), modified()
-    return _xml("/sitemap.xml", lambda: site.index(here, _things(), at))
+    return _xml(lambda: site.index(here, _things(), at))
 
 
 @routes.get("/sitemap/<sitemap>.xml")
@@ -350,17 +356,17 @@ def one_sitemap(sitemap: str) -> Response:
     """List pages."""
     here = origin()
     if sitemap == site.PAGES:
-        return _xml(f"/sitemap/{sitemap}.xml", lambda: site.doors(here, modified()))
+        return _xml(lambda: site.doors(here, modified()))
     found = site.part(_things(), sitemap)
     if found is None:
         raise Problem("not-found", f"there is no sitemap {sitemap}")
     changed = _feed().changed
-    return _xml(f"/sitemap/{sitemap}.xml", lambda: site.pages(here, *found, changed()))
+    return _xml(lambda: site.pages(here, *found, changed()))
 
 
-def _xml(path: str, write_it: Callable[[], str]) -> Response:
-    variant = Variant(formats.XML_TEXT, path, write_it)
-    return respond(Resource((variant,), f"{_switched()} {origin()}", formats.XML_TEXT, modified()))
+def _xml(write_it: Callable[[], str]) -> Response:
+    tag = f"{_last_switch()} {origin()}"
+    return respond_as(formats.XML_TEXT, write_it, tag, modified=modified())
 
 
 def _things() -> dict[str, list[str]]:

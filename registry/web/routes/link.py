@@ -17,7 +17,7 @@ from registry.reconcile.extension import PROPERTIES, Facts
 from registry.settings import Settings
 from registry.web import bodies
 from registry.web.context import languages, parts, release, remember_form
-from registry.web.negotiation import Resource, Variant, respond, respond_page
+from registry.web.negotiation import respond_as, respond_page
 from registry.web.operation import PAGE, Json, Operation, Parameter
 
 routes = Blueprint("link", __name__)
@@ -98,11 +98,14 @@ def link() -> Response:
     queue, seconds = parts().uploads.validating, parts().settings.upload_seconds
     with queue.place():
         asked, content = _form() if request.mimetype in FORMS else _body()
-        linking = _linking(asked)
+        found = release()
+        facts = Facts.of(found, languages().wanted)
+        columns = {name: asked.get(field, "").strip() for field, name in COLUMNS.items()}
+        matcher = parts().matchers.matcher(found)
+        linking = Linking(matcher, facts, Columns(**columns), asked.getlist("with"))
         with queue.turn(seconds):
             table = "".join(_in_time(linking.lines(io.BytesIO(content)), seconds))
-    variant = Variant(formats.RESULTS_CSV, "", lambda: table)
-    response = respond(Resource((variant,), "", formats.RESULTS_CSV, speaks=True))
+    response = respond_as(formats.RESULTS_CSV, lambda: table, "", speaks=True)
     response.headers["Content-Disposition"] = 'attachment; filename="linked.csv"'
     return response
 
@@ -133,15 +136,6 @@ def _form() -> tuple[MultiDict[str, str], bytes]:
     if not content.strip():
         raise Problem("bad-parameter", "send a table in the field content or file, or as the body")
     return fields, bodies.sent_in_a_form(content.encode())
-
-
-def _linking(asked: MultiDict[str, str]) -> Linking:
-    """Open the release of this request for linking."""
-    found = release()
-    facts = Facts.of(found, languages().wanted)
-    columns = {name: asked.get(field, "").strip() for field, name in COLUMNS.items()}
-    matcher = parts().matchers.matcher(found)
-    return Linking(matcher, facts, Columns(**columns), asked.getlist("with"))
 
 
 def _in_time(lines: Iterable[str], seconds: float) -> Iterator[str]:

@@ -30,9 +30,10 @@ from registry.web.negotiation import (
     Resource,
     Variant,
     Written,
-    as_sent,
     format_of_extension,
     respond,
+    respond_as,
+    with_parameters,
 )
 from registry.web.operation import TEXT, Json, Operation, Parameter, whole
 
@@ -60,29 +61,18 @@ _FILTERS: Final = tuple(
 )
 
 
-def _listing(name: str, extension: str = "") -> Response:
-    """Answer with a list in the format that the address or the client asks for."""
-    return _answered(name, format_of_extension(FORMATS, extension))
-
-
-for _name in LIST_NAMES:
-    _described = Operation(f"The {_name} of the release, filtered", "things", FORMATS, _FILTERS)
-    _handler = _described(partial(_listing, _name))
-    routes.add_url_rule(f"/{_name}", _name, _handler)
-    routes.add_url_rule(f"/{_name}.<extension>", _name, _handler)
-
-
 @routes.get("/context.jsonld")
 @Operation("The context of lists in JSON-LD", "things", (formats.JSONLD,))
 def terms_of_lists() -> Response:
     """Return the context of lists in JSON-LD."""
     release()
     write = lambda: json.dumps(context(), indent=1) + "\n"  # noqa: E731
-    variant = Variant(formats.JSONLD, "/context.jsonld", write)
-    return respond(Resource((variant,), "context", formats.JSONLD, licence=LICENCE))
+    return respond_as(formats.JSONLD, write, "context", licence=LICENCE)
 
 
-def _answered(name: str, form: Format | None) -> Response:
+def _respond(name: str, extension: str = "") -> Response:
+    """Answer with a list in the format that the address or the client asks for."""
+    form = format_of_extension(FORMATS, extension)
     asked = filters.read(request.args, release().view(NAMES))
     chosen = cache(
         lambda limit: filters.choose(release().view(TABLES), name, replace(asked, limit=limit))
@@ -110,32 +100,27 @@ def _answered(name: str, form: Format | None) -> Response:
     return response
 
 
-def _lookup() -> Lookup:
-    return Lookup(release().store)
-
-
 def _context() -> str:
     return f"{origin()}/context.jsonld"
 
 
 def _writer(name: str) -> Writer:
-    lookup = _lookup()
+    lookup = Lookup(release().store)
     labels = Labels(lookup, languages().wanted)
     return Writer(name, release().view(TABLES), labels, lookup, _context())
 
 
 def _url(name: str, form: Format) -> str:
-    """Return the address of a list in a format, with what is asked of it."""
-    asked = as_sent(request.query_string)
-    return f"/{name}.{form.extension}" + (f"?{asked}" if asked else "")
+    """Return the address of a list in a format, with the filters of this request."""
+    return with_parameters(f"/{name}.{form.extension}")
 
 
 def _following(after: str) -> str:
     """Return the address of the rows that follow."""
-    return f"{request.path}?{urlencode(_asked() | {'after': after})}"
+    return f"{request.path}?{urlencode(_query_fields() | {'after': after})}"
 
 
-def _asked(*without: str) -> dict[str, str]:
+def _query_fields(*without: str) -> dict[str, str]:
     """Return the parameters that are asked for, but some."""
     given = request.args.items()
     return {key: value for key, value in given if value and key not in without}
@@ -152,7 +137,7 @@ def _page(name: str, chosen: Chosen) -> str:
         link=pages().link,
         worded=lambda facet, value: _worded(name, facet)(value) if value else "",
         facets={facet: _facet(name, facet, counts) for facet, counts in counted.items() if counts},
-        asked=_asked("limit", "after"),
+        asked=_query_fields("limit", "after"),
         filters=[(key, value, _without(key)) for key, value in filters.described(request.args)],
         following=_following(chosen.after) if chosen.after else "",
         downloads=[(form, _url(name, form)) for form in FORMATS[1:]],
@@ -161,7 +146,7 @@ def _page(name: str, chosen: Chosen) -> str:
 
 def _without(key: str) -> str:
     """Return the address of this list without one of its filters."""
-    return f"{request.path}?{urlencode(_asked(key, 'after'))}"
+    return f"{request.path}?{urlencode(_query_fields(key, 'after'))}"
 
 
 def _facet(name: str, facet: str, counts: Counter[str]) -> list[tuple[str, str, int]]:
@@ -179,3 +164,10 @@ def _worded(name: str, facet: str) -> Callable[[str], str]:
     kinds = {"kind": "practice-type" if name == "practices" else "link-kind"}
     labels, scheme = pages().labels, kinds.get(facet, facet)
     return lambda value: labels.of(f"{terms.SCHEME}{scheme}/{value}").text
+
+
+for _name in LIST_NAMES:
+    _described = Operation(f"The {_name} of the release, filtered", "things", FORMATS, _FILTERS)
+    _handler = _described(partial(_respond, _name))
+    routes.add_url_rule(f"/{_name}", _name, _handler)
+    routes.add_url_rule(f"/{_name}.<extension>", _name, _handler)

@@ -16,10 +16,10 @@ from registry.web.context import modified, parts, release, remember_form
 from registry.web.negotiation import (
     Resource,
     Variant,
-    as_sent,
     format_of_extension,
     respond,
     respond_page,
+    with_parameters,
 )
 from registry.web.operation import (
     IRI,
@@ -106,7 +106,7 @@ def _described(parameter: Parameter) -> Described:
     lenient=True,
     instances=_instances,
 )
-def answered(query: str, extension: str = "") -> Response:
+def show(query: str, extension: str = "") -> Response:
     """Answer a saved query with the values that the address gives."""
     if query not in queries():
         raise Problem("not-found", f"there is no saved query named {query}")
@@ -122,9 +122,8 @@ def answered(query: str, extension: str = "") -> Response:
 
 
 def _url(name: str, form: Format) -> str:
-    """Return the address of the answer in a format, with the values asked for."""
-    asked = as_sent(request.query_string)
-    return f"/queries/{name}.{form.extension}" + (f"?{asked}" if asked else "")
+    """Return the address of the answer in a format, with the values of this request."""
+    return with_parameters(f"/queries/{name}.{form.extension}")
 
 
 def _writer(saved: SavedQuery, text: str, form: Format) -> Any:

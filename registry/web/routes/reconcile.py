@@ -13,11 +13,11 @@ from registry.problems import Problem
 from registry.reconcile import extension, protocol
 from registry.reconcile.matching import Matcher
 from registry.settings import Settings
-from registry.views.names import NAMES, Thing
+from registry.views.names import NAMES
 from registry.web import bodies
 from registry.web.context import languages, modified, origin, pages, parts, release
 from registry.web.middleware import POLICY
-from registry.web.negotiation import Resource, Variant, respond, respond_page
+from registry.web.negotiation import respond_as, respond_page
 from registry.web.operation import JSON, PAGE, Declared, Json, Operation, Parameter, in_path, whole
 
 routes = Blueprint("reconcile", __name__)
@@ -63,7 +63,7 @@ def reconcile() -> Response:
     if "queries" not in request.args and "extend" not in request.args:
         address, batch = origin(), parts().settings.batch
         return _json(lambda: protocol.manifest(address, batch), f"{release().version} {address}")
-    return _json(_answer(request.args.get("queries"), request.args.get("extend")), _asked())
+    return _json(_answer(request.args.get("queries"), request.args.get("extend")), _tag())
 
 
 @routes.post("/reconcile")
@@ -77,8 +77,8 @@ def reconcile() -> Response:
     speaks=True,
     lenient=True,
 )
-def posted() -> Response:
-    """Answer what is too long for an address."""
+def reconcile_by_post() -> Response:
+    """Answer a batch that is too long for an address."""
     bodies.check_coding()
     if request.mimetype not in {bodies.URLENCODED, bodies.MULTIPART}:
         allowed = [bodies.URLENCODED, bodies.MULTIPART]
@@ -90,7 +90,7 @@ def posted() -> Response:
 
 
 def _answer(queries: str | None, extend: str | None) -> Callable[[], object]:
-    """Read what is asked, and give what answers it."""
+    """Read a batch of queries or of things; return the function that answers it."""
     most = parts().settings.batch
     if queries is not None:
         asked = protocol.queries(queries, most)
@@ -109,15 +109,15 @@ def _facts() -> extension.Facts:
     return extension.Facts.of(release(), languages().wanted)
 
 
-def _asked() -> str:
-    """Name all that an answer depends on but the address and the languages."""
+def _tag() -> str:
+    """Name all that an answer depends on: the release, the parameters, the languages."""
     return f"{release().version} {request.query_string!r} {languages().wanted}"
 
 
 def _json(write: Callable[[], object], tag: str) -> Response:
     """Answer in JSON."""
     text = lambda: json.dumps(write(), ensure_ascii=False, separators=(",", ":"))  # noqa: E731
-    return respond(Resource((Variant(formats.JSON, "", text),), tag, formats.JSON, speaks=True))
+    return respond_as(formats.JSON, text, tag, speaks=True)
 
 
 @routes.get("/reconcile/suggest/<service>")
@@ -128,7 +128,7 @@ def suggest(service: str) -> Response:
     matcher = parts().matchers.matcher
     _check(service)
     write = lambda: protocol.suggested(matcher(release()), service, typed, offset)  # noqa: E731
-    return _json(write, _asked())
+    return _json(write, _tag())
 
 
 def _check(what: str) -> None:
@@ -142,7 +142,7 @@ def flyout(service: str) -> Response:
     """Describe what was suggested, as a piece of HTML."""
     _check(service)
     asked = _ID.read()
-    return _json(lambda: {"id": asked, "html": _piece(service, asked)}, _asked())
+    return _json(lambda: {"id": asked, "html": _piece(service, asked)}, _tag())
 
 
 def _piece(what: str, asked: str) -> str:
@@ -159,7 +159,7 @@ def _piece(what: str, asked: str) -> str:
 def properties() -> Response:
     """Propose the facts that can be told of a type."""
     kind, limit = _TYPE.read(), int(_LIMIT.read())
-    return _json(lambda: extension.proposed(kind, limit), _asked())
+    return _json(lambda: extension.proposed(kind, limit), _tag())
 
 
 @routes.get("/reconcile/preview")
@@ -176,11 +176,12 @@ def preview() -> Response:
 def _shown(asked: str) -> dict[str, Any]:
     """Collect what is shown of a thing in little space."""
     kind, _, ref = asked.removeprefix(terms.ID).partition("/")
-    thing = release().view(NAMES).thing(kind, ref)
+    index = release().view(NAMES)
+    thing = index.thing(kind, ref)
     if thing is None:
         raise Problem("not-found", f"nothing is known of {asked!r}")
     partners = _facts().partners(thing)
-    name = pages().labels.of(thing.iri)
+    name, names = pages().labels.of(thing.iri), index.names(thing)
     return {
         "name": name.text,
         "lang": name.lang,
@@ -189,13 +190,9 @@ def _shown(asked: str) -> dict[str, Any]:
         "path": terms.path_of(thing.iri),
         "partners": [pages().link(iri) for iri in partners[:_PARTNERS]],
         "more": max(0, len(partners) - _PARTNERS),
-        "names": _names(thing),
+        "names": [name for name in names if name != thing.label][:_NAMES],
     }
 
 
 _PARTNERS: Final = 8
 _NAMES: Final = 6
-
-
-def _names(thing: Thing) -> list[str]:
-    return [one for one in release().view(NAMES).names(thing) if one != thing.label][:_NAMES]

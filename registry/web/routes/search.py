@@ -20,7 +20,7 @@ from registry.things.wording import country_name
 from registry.views.names import KINDS, NAMES
 from registry.web import language
 from registry.web.context import languages, modified, pages, release
-from registry.web.negotiation import Resource, Variant, as_sent, respond
+from registry.web.negotiation import Resource, Variant, respond, with_parameters
 from registry.web.operation import LISTING, Operation, Parameter, whole
 
 routes = Blueprint("search", __name__)
@@ -68,7 +68,7 @@ _CLASSES: Final = {
 )
 def search() -> Response:
     """Answer with what is found, as a page or JSON."""
-    return _answered({formats.HTML: _page, formats.JSON: _json}, Wanted.limit)
+    return _respond({formats.HTML: _page, formats.JSON: _json}, Wanted.limit)
 
 
 @routes.get("/suggest")
@@ -81,27 +81,24 @@ def search() -> Response:
 )
 def suggest() -> Response:
     """Complete what is typed, as JSON or a piece of a page."""
-    return _answered({formats.JSON: _json, FRAGMENT: _fragment}, _SUGGESTED)
+    return _respond({formats.JSON: _json, FRAGMENT: _fragment}, _SUGGESTED)
 
 
-def _answered(writers: Mapping[Format, Callable[[Wanted, Found], str]], limit: int) -> Response:
+def _respond(writers: Mapping[Format, Callable[[Wanted, Found], str]], limit: int) -> Response:
     wanted = _wanted(limit)
     index = release().view(NAMES)
 
     def write(writer: Callable[[Wanted, Found], str]) -> str:
         return writer(wanted, find(index, wanted))
 
-    variants = tuple(Variant(form, _url(), partial(write, w)) for form, w in writers.items())
+    url = with_parameters(request.path)
+    variants = tuple(Variant(form, url, partial(write, w)) for form, w in writers.items())
     # Labels are in the reader's languages, and links keep the one that was asked for.
     tag = (
         f"{release().version} {wanted} {languages().wanted} {language.language_parameter(request)}"
     )
     resource = Resource(variants, tag, None, modified(), lasting=True, speaks=True)
     return respond(resource)
-
-
-def _url() -> str:
-    return f"{request.path}?{as_sent(request.query_string)}"
 
 
 def _wanted(limit: int) -> Wanted:

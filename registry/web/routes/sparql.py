@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
-import pyoxigraph as ox
 from flask import Blueprint, Response, g, render_template, request
 
 from registry import formats, saved_queries, shipped
@@ -122,11 +121,11 @@ def _of_release(wanted: str) -> Response:
     path = f"/release/{chosen}/sparql" if chosen else "/sparql"
     if asked.query is None:
         return _description(path, asked.formats)
-    return _answered(asked.query, asked.formats)
+    return _respond(asked.query, asked.formats)
 
 
 def _read() -> protocol.Request:
-    """Read what is asked; a body is read as it is, never uncompressed."""
+    """Read the query; a body is read as it is, never decompressed."""
     body, charset = b"", request.mimetype_params.get("charset", "utf-8")
     if request.method == "POST":
         with bodies.limited_query():
@@ -136,23 +135,23 @@ def _read() -> protocol.Request:
     return protocol.read(request.method, request.mimetype, request.query_string, body, charset)
 
 
-def _answered(query: Query, named: Sequence[str]) -> Response:
-    """Answer a query; what two evaluations may answer differently is neither named nor kept."""
+def _respond(query: Query, named: Sequence[str]) -> Response:
+    """Answer a query; an answer that may differ each time has no ETag and is not cached."""
     tag = release().version + repr(query)
     seen = outline(query.text, parts().settings)
     path = _path_and_query()
     variants = [
-        Variant(form, path and f"{path}&format={form.name}", _writer(query, seen, form))
+        Variant(form, path and f"{path}&format={form.name}", partial(_evaluate, query, seen, form))
         for form in formats_for(seen.form)
     ]
-    page = lambda: _result_page(query, seen)  # noqa: E731
+    page = partial(_result_page, query, seen)
     variants.append(Variant(formats.HTML, path and f"{path}&format=html", page))
     form = _fixed(variants, named)
     return respond(Resource(tuple(variants), "" if seen.volatile else tag, form, lasting=True))
 
 
 def _path_and_query() -> str:
-    """Return the address of an answer, but for its format; empty where the query is not in it."""
+    """Return the address of an answer, without its format; empty where the query is in the body."""
     if request.method == "POST":
         return ""
     pairs = request.query_string.split(b"&")
@@ -160,15 +159,15 @@ def _path_and_query() -> str:
     return f"{request.path}?{as_sent(asked)}"
 
 
-def _writer(query: Query, seen: Outline, form: Format) -> Callable[[], bytes]:
-    """Make what evaluates the query when this format is the chosen one."""
-    return lambda: parts().engine.evaluate(release(), query, seen, form, call()).body
+def _evaluate(query: Query, seen: Outline, form: Format, limit: int | None = None) -> bytes:
+    """Evaluate a query on the release of this request."""
+    return parts().engine.evaluate(release(), query, seen, form, call(limit)).body
 
 
 def _fixed(variants: Sequence[Variant], named: Sequence[str]) -> Format | None:
     """Choose the format by the parameter `format`, else leave it to Accept.
 
-    Clients send names that they made up, beside an Accept header that says what they mean.
+    Clients send names of their own making beside an Accept header, which counts then.
     """
     offered = [variant.format for variant in variants]
     found = next(filter(None, (formats.by_name(offered, name) for name in named)), None)
@@ -183,7 +182,7 @@ def _description(path: str, named: Sequence[str]) -> Response:
     here = origin()
     triples = describe(here, path, release().manifest)
     variants = [
-        Variant(form, f"{path}?format={form.name}", _serialiser(triples, form))
+        Variant(form, f"{path}?format={form.name}", partial(formats.serialise, triples, form))
         for form in formats.GRAPHS
     ]
     html = Variant(formats.HTML, f"{path}?format=html", lambda: _editor(_first(), None))
@@ -192,15 +191,10 @@ def _description(path: str, named: Sequence[str]) -> Response:
     return respond(Resource(offered, tag, _fixed(offered, named), licence=LICENCE, lasting=True))
 
 
-def _serialiser(triples: Sequence[ox.Triple], form: Format) -> Callable[[], bytes]:
-    return lambda: formats.serialise(triples, form)
-
-
 def _result_page(query: Query, seen: Outline) -> str:
     """Show an answer as a page."""
-    form, limit = formats_for(seen.form)[0], parts().settings.page_bytes
-    answer = parts().engine.evaluate(release(), query, seen, form, call(limit))
-    return _editor(query.text, result_of(seen.form, answer.body))
+    answer = _evaluate(query, seen, formats_for(seen.form)[0], parts().settings.page_bytes)
+    return _editor(query.text, result_of(seen.form, answer))
 
 
 def _editor(text: str, result: dict[str, Any] | None) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
+from operator import methodcaller
 from typing import Final
 
 from flask import Blueprint, Response, render_template, request
@@ -110,10 +111,10 @@ def _form() -> Upload:
         "validate_form.html", validated, content=typed, graph=graph, format=named, formats=READ
     )
     if file:
-        form = formats.by_extension(str(file.filename).rpartition(".")[2]) or _known(named)
+        form = formats.by_extension(str(file.filename).rpartition(".")[2]) or _format_named(named)
         content = file.read()
     else:
-        form, content = _known(named), _text(fields.get("content")).encode()
+        form, content = _format_named(named), _text(fields.get("content")).encode()
     return Upload(bodies.sent_in_a_form(content), form, _graph(form, graph))
 
 
@@ -123,7 +124,7 @@ def _file() -> FileStorage | None:
     return file if file and file.filename else None
 
 
-def _known(name: str) -> Format:
+def _format_named(name: str) -> Format:
     """Return the format that a form names; `bad-parameter` where it is none."""
     form = formats.by_name(READ, name)
     if form is None:
@@ -159,27 +160,19 @@ def _variants(upload: Upload, validated: Callable[[], Validation]) -> tuple[Vari
         return lambda: write(validated().report)
 
     def page(report: Report) -> str:
-        return _page(report, _said(upload), upload.graph, upload.form.name)
+        text = "" if _file() else upload.content.decode(errors="replace")
+        return _page(report, text, upload.graph, upload.form.name)
 
     return (
         Variant(formats.JSON, "", written(_json)),
         Variant(formats.HTML, "", written(page)),
         Variant(formats.TEXT, "", written(lambda report: report.as_text() + "\n")),
-        *(Variant(f, "", written(partial(_rdf, f))) for f in formats.GRAPHS),
+        *(Variant(f, "", written(methodcaller("as_rdf", f))) for f in formats.GRAPHS),
     )
 
 
 def _json(report: Report) -> str:
     return json.dumps(report.as_json(), ensure_ascii=False, indent=1) + "\n"
-
-
-def _rdf(form: Format, report: Report) -> bytes:
-    return report.as_rdf(form)
-
-
-def _said(upload: Upload) -> str:
-    """Return the text to put into the form again."""
-    return "" if _file() else upload.content.decode(errors="replace")
 
 
 def _page(report: Report | None, content: str, graph: str, form: str) -> str:
