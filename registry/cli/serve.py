@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from registry.cli.opening import opened
+from registry.cli.opening import open_workspace
 from registry.cli.options import printing_no_result
 from registry.problems import Problem
 
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
 @printing_no_result
 def command(publish: bool, host: str, port: int, output: Output) -> None:
     """Serve the current release over HTTP, in the foreground."""
-    settings, workspace = opened()
+    settings, workspace = open_workspace()
     folder = tempfile.mkdtemp(prefix="citylinks-")
-    # The metrics of all processes meet there; it has to be known before they are loaded.
+    # All processes write their metrics there; the library reads the variable when it is imported.
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = folder
     from registry.publishing import write_tokens
     from registry.reconcile import matcher
@@ -46,12 +46,12 @@ def command(publish: bool, host: str, port: int, output: Output) -> None:
 
     if settings.tokens:
         write_tokens.read(Path(settings.tokens))
-    # Publishing may take minutes; a port in use is told before.
+    # Publishing may take minutes, so a port in use is refused before it.
     address = _address_of(host, port)
     if publish or workspace.current() is None:
         _publish(output)
     if not matcher.is_prepared(settings):
-        # Names are looked up once it is done; all else is answered meanwhile.
+        # Names are matched once the gazetteer is indexed; the rest is answered meanwhile.
         _start(sys.executable, "-m", "registry.reconcile")
     # Requests for the feed wait for it; all others are answered meanwhile.
     _start(*Feed(workspace).command)
@@ -95,7 +95,7 @@ def exposure(address: str, proxies: int) -> str:
 
 
 def _publish(output: Output) -> None:
-    """Publish the shipped data, in a process of its own: this one is to fork, and stays small."""
+    """Publish the shipped data in another process: this one will fork, and has to stay small."""
     flags = [flag for flag, is_set in (("-q", output.quiet), ("-v", output.verbose)) if is_set]
     command = [sys.executable, "-m", "registry.cli", "publish", *flags]
     done = subprocess.run(command, stdout=sys.stderr, check=False)  # noqa: S603
@@ -104,7 +104,7 @@ def _publish(output: Output) -> None:
 
 
 def _start(*command: str) -> None:
-    """Start a process that goes on beside the server."""
+    """Start a process that runs beside the server."""
     _ = subprocess.Popen(command, stdin=subprocess.DEVNULL, start_new_session=True)  # noqa: S603
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import socket
 import time
+from contextlib import suppress
 from typing import Final
 
 BYTES_PER_SECOND: Final = 50_000
@@ -49,16 +50,9 @@ class ClientDeadlines:
         late = [connection for connection, until in list(self._until.items()) if until < now]
         for connection in late:
             self.forget(connection)
-            _shut(connection)
+            with suppress(OSError):  # The client may have left meanwhile.
+                connection.shutdown(socket.SHUT_RDWR)  # This wakes the thread that waits for it.
         return len(late)
 
     def _wait(self, connection: socket.socket, seconds: float, since: float | None = None) -> None:
         self._until[connection] = (since or time.monotonic()) + seconds
-
-
-def _shut(connection: socket.socket) -> None:
-    """Shut a connection in both directions, which wakes the thread that waits for it."""
-    try:
-        connection.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return

@@ -24,7 +24,7 @@ HEADERS: Final = (
 
 
 class ConditionResult(Enum):
-    """What follows from the conditions of a request."""
+    """The result of evaluating the conditions of a request."""
 
     SEND = auto()
     """There are no conditions, or they hold: the answer is sent."""
@@ -37,17 +37,25 @@ class ConditionResult(Enum):
 
 
 def outcome(asked: Request, tag: str | None, modified: datetime | None) -> ConditionResult:
-    """Validate the conditions of a request by the ETag and modification time of the answer."""
+    """Evaluate the conditions of a request by the ETag and modification time of the answer."""
     conditional = any(name in asked.environ for name in HEADERS)
     if not conditional or asked.method not in {"GET", "HEAD"}:
         return ConditionResult.SEND
-    if not _precondition_holds(asked, tag or "", modified):
+    # If-Match, else If-Unmodified-Since (steps 1 and 2)
+    if wanted := asked.if_match:
+        holds = wanted.star_tag or wanted.is_strong(tag or "")
+    else:
+        since = asked.if_unmodified_since
+        holds = since is None or modified is None or modified <= since
+    if not holds:
         return ConditionResult.FAILED
-    return (
-        ConditionResult.UNCHANGED
-        if _is_unchanged(asked, tag or "", modified)
-        else ConditionResult.SEND
-    )
+    # If-None-Match, else If-Modified-Since (steps 3 and 4)
+    if had := asked.if_none_match:
+        unchanged = had.contains_weak(tag or "")
+    else:
+        since = asked.if_modified_since
+        unchanged = since is not None and modified is not None and modified <= since
+    return ConditionResult.UNCHANGED if unchanged else ConditionResult.SEND
 
 
 def etag_matches(asked: Request, tag: str | None) -> bool:
@@ -79,19 +87,3 @@ def for_file(response: Response, name: str) -> Response:
     length = response.content_length
     response.make_conditional(request.environ, accept_ranges=True, complete_length=length)
     return response
-
-
-def _precondition_holds(asked: Request, tag: str, modified: datetime | None) -> bool:
-    """Validate If-Match, else If-Unmodified-Since (steps 1 and 2)."""
-    if wanted := asked.if_match:
-        return wanted.star_tag or wanted.is_strong(tag)
-    since = asked.if_unmodified_since
-    return since is None or modified is None or modified <= since
-
-
-def _is_unchanged(asked: Request, tag: str, modified: datetime | None) -> bool:
-    """Validate If-None-Match, else If-Modified-Since (steps 3 and 4)."""
-    if had := asked.if_none_match:
-        return had.contains_weak(tag)
-    since = asked.if_modified_since
-    return since is not None and modified is not None and modified <= since

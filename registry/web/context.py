@@ -160,7 +160,7 @@ def pages() -> Pages:
     return Pages(lookup, labels, reader.interface, of.view(NAMES), of.view(LINKS))
 
 
-def modified() -> str:
+def last_modified() -> str:
     """Return the time at which this request's release was published, as in the log."""
     return parts().shelf.published_at(release().version)
 
@@ -180,15 +180,10 @@ def origin() -> str:
         `bad-parameter` when it is not set and the request does not name it.
 
     """
-    address = parts().settings.public_url or _requested_origin()
+    try:
+        address = parts().settings.public_url or request.url_root
+    except UnicodeError:  # The host cannot be decoded.
+        address = ""
     if not urlsplit(address).netloc:
         raise Problem("bad-parameter", "the header Host does not name a server")
     return address.rstrip("/")
-
-
-def _requested_origin() -> str:
-    """Return the address in the request; empty where its host cannot be decoded."""
-    try:
-        return request.url_root
-    except UnicodeError:
-        return ""

@@ -41,7 +41,7 @@ _KEPT: Final = "%=&+:/?@!$'()*,;"
 
 
 FOREVER: Final = "public, max-age=31536000, immutable"
-"""What caches may do with what never changes."""
+"""The Cache-Control of answers that never change."""
 
 _LONG: Final = 1 << 18
 """Bytes from which on an answer that comes in parts is sent as they come, and not kept."""
@@ -53,7 +53,7 @@ Written = bytes | str | Iterator[str]
 class Variant:
     """One representation: its format, its own address (empty = none), and what writes it.
 
-    What may be long is written part by part.
+    Answers that may be long are written in parts.
     """
 
     format: Format
@@ -126,7 +126,7 @@ def extensions(form: Format) -> set[str]:
     return {form.extension, form.name} if form in SOLUTIONS else {form.extension}
 
 
-def format_of_extension(offered: Sequence[Format], extension: str) -> Format | None:
+def fixed_format(offered: Sequence[Format], extension: str) -> Format | None:
     """Return the format that the extension of an address names; None where it has no extension.
 
     Raises
@@ -180,7 +180,7 @@ def _content_coding() -> str:
 
 
 def _body(resource: Resource, variant: Variant, coding: str, tag: str) -> bytes | Iterator[bytes]:
-    """Write an answer in a coding, unless what its ETag names was written before."""
+    """Write an answer in a coding, or return it from the cache under its ETag."""
     known = parts().cache.get(tag) if tag else None
     if isinstance(known, Body):
         metrics.cache.labels("hit").inc()
@@ -201,7 +201,7 @@ def _body(resource: Resource, variant: Variant, coding: str, tag: str) -> bytes 
 
 
 def _encode(written: Written) -> bytes | Iterator[bytes]:
-    """Return what is short as a whole, and what is long as it is written."""
+    """Return a short answer as a whole, and a long one in parts as they are written."""
     if isinstance(written, bytes):
         return written
     if isinstance(written, str):
@@ -224,7 +224,7 @@ def _gzip_parts(content: Iterator[bytes]) -> Iterator[bytes]:
 
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
-"""Tells zlib to write the frame of gzip."""
+"""The window bits by which zlib writes the frame of gzip."""
 
 
 def respond_as(form: Format, write: Callable[[], Written], tag: str, **about: Any) -> Response:
@@ -274,7 +274,7 @@ def _headers(
 
 
 def etag(resource: Resource, variant: Variant, coding: str) -> str:
-    """Name the bytes of an answer: what it is of, how it is written, and by which build.
+    """Return the ETag of an answer: a hash of resource, format, coding and software build.
 
     A page depends on its reader's languages and, since it leads to itself in other languages, on
     all of its address.
@@ -286,7 +286,7 @@ def etag(resource: Resource, variant: Variant, coding: str) -> str:
 
 
 def etags(resource: Resource) -> set[str]:
-    """Return the ETags of all representations, for what is asked under a condition."""
+    """Return the ETags of all representations, for requests with a condition."""
     return {etag(resource, variant, coding) for variant in resource.variants for coding in _CODINGS}
 
 

@@ -110,7 +110,7 @@ def _routes(app: Flask) -> Iterable[tuple[str, str, Operation]]:
 
 
 def _in_format(found: Operation) -> Operation:
-    """Return the operation of the addresses whose extension, not Accept, says the format."""
+    """Return the operation of the addresses whose extension, not Accept, names the format."""
     known = [one for form in found.answers for one in sorted(extensions(form))]
     extension = operation.in_path("extension", "the format", {"enum": known}, known[1])
     return replace(
@@ -122,7 +122,7 @@ def _in_format(found: Operation) -> Operation:
 
 @dataclass(frozen=True)
 class _Writer:
-    """Writes one operation, and what it shares with others into the components."""
+    """Writes one operation, and the components that it shares with others."""
 
     spec: APISpec
     settings: Settings
@@ -154,7 +154,7 @@ class _Writer:
         return self.of.named and self.method == "get" and bool(self.of.answers)
 
     def _parameters(self) -> Iterable[Parameter]:
-        """List the declared parameters, and those that follow from what is answered."""
+        """List the declared parameters, and those that follow from the answers."""
         of, found = self.of, self.of.reads(self.settings)
         yield from found
         if of.speaks or formats.HTML.media_type in self._types():
@@ -189,7 +189,7 @@ class _Writer:
         return responses | found
 
     def _answer(self, status: int) -> Json:
-        """Describe an answer that is no problem of ours."""
+        """Describe an answer other than a problem."""
         of, headers = self.of, list(_HEADERS.get(status, ()))
         described: Json = {"description": _MEANINGS[status]}
         if status == 416:

@@ -23,10 +23,15 @@ from registry.web.context import call, parts, release
 
 
 @cache
+def shipped_queries() -> list[SavedQuery]:
+    """Read the saved queries."""
+    return saved_queries.read(shipped.query_files())
+
+
+@cache
 def queries() -> dict[str, SavedQuery]:
-    """Read the saved queries, and the rules of derivation, which are published beside them."""
-    listed = saved_queries.read(shipped.query_files()) + code.rules()
-    return {query.name: query for query in listed}
+    """Return the saved queries, and the rules of derivation published beside them, by name."""
+    return {query.name: query for query in shipped_queries() + code.rules()}
 
 
 def answer(text: str, form: Format, limit: int | None = None) -> bytes:

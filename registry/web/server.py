@@ -146,7 +146,7 @@ def _drain(connection: socket.socket) -> None:
             left -= received
         connection.shutdown(socket.SHUT_RDWR)
     except OSError:
-        return  # The client has left, or took too long: there is nobody to wait for.
+        return  # The client has left, or took too long: there is nothing to wait for.
 
 
 def _problem(status: int, detail: str) -> bytes:

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from registry.problems import Problem
 from registry.releases.reading import Release
 from registry.web.app import app_with_routes
-from registry.web.negotiation import format_of_extension
+from registry.web.negotiation import fixed_format
 from registry.web.operation import DOCUMENT, Operation, in_path, whole
 from tests.tables import every_row
 from tests.web.strange import STRANGE, Part, Spoilt, address, in_addresses, in_headers, lacking
@@ -211,14 +211,14 @@ def test_what_depends_on_the_reader_says_so(every: list[str], client: FlaskClien
     ],
 )
 def test_an_extension_names_a_format(extension: str, name: str | None) -> None:
-    found = format_of_extension(DOCUMENT, extension)
+    found = fixed_format(DOCUMENT, extension)
     assert (found.name if found else None) == name
 
 
 @pytest.mark.parametrize("extension", ["TTL", "nq", "b.nt", "turtle", "json"])
 def test_no_other_extension_is_one_of_a_document(extension: str, client: FlaskClient) -> None:
     with pytest.raises(Problem, match="is not written as"):
-        format_of_extension(DOCUMENT, extension)
+        fixed_format(DOCUMENT, extension)
     for path in ("/doc/city/perm-511196", "/graph/cities", "/ontology", "/catalog"):
         assert client.get(f"{path}.{extension}").status_code == 404
 

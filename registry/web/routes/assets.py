@@ -1,7 +1,7 @@
 """Style sheet, scripts and mark of the pages.
 
-What is built is named by the hash of its content: caches keep it for ever. The rest has Range and
-conditions as files of dumps have them.
+Built files are named by the hash of their content, so that caches keep them for ever. The others
+have Range and conditions, as files of dumps have.
 """
 
 from __future__ import annotations

@@ -71,11 +71,11 @@ def one_file(version: str, file: str) -> Answer:
         raise Problem("not-found", f"release {manifest.version} has no file {file}")
     if version != manifest.version:
         return redirect(f"/dumps/{manifest.version}/{file}", 302)
-    return _sent(manifest, file)
+    return _send(manifest, file)
 
 
-def _sent(manifest: Manifest, name: str) -> Response:
-    """Send a file whose bytes never change at this address."""
+def _send(manifest: Manifest, name: str) -> Response:
+    """Send a file; its bytes never change at this address."""
     path = parts().shelf.workspace.folder(manifest.version).resolve() / "dumps" / name
     known = {entry.file: entry.sha256 for entry in manifest.dumps}
     etag = known.get(name, f"{manifest.version}-{name}")

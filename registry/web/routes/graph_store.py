@@ -26,7 +26,7 @@ from registry.web import bodies
 from registry.web.context import parts, release
 from registry.web.negotiation import Resource, Variant, etag, etags, respond
 from registry.web.operation import IF_MATCH, IF_NONE_MATCH, IRI, LIMITS, Operation, Parameter
-from registry.web.routes.graphs import written
+from registry.web.routes.graphs import write_graph
 from registry.web.saved_query_results import answer
 
 routes = Blueprint("graph_store", __name__)
@@ -69,7 +69,8 @@ def read() -> Response:
     """Return a graph (section 5.2)."""
     iri = _target()
     if iri is None:
-        return respond(_default_graph())
+        variants = tuple(Variant(f, "", partial(answer, _EVERYTHING, f)) for f in formats.GRAPHS)
+        return respond(Resource(variants, f"{release().version} default", licence=LICENCE))
     resource = _resource(iri)
     if resource is None:
         raise Problem("not-found", f"<{iri}> is not a graph of release {release().version}")
@@ -141,15 +142,9 @@ def _resource(iri: str) -> Resource | None:
         return None
     path = terms.path_of(iri)
     variants = (
-        Variant(f, f"{path}.{f.extension}", partial(written, entry, f)) for f in formats.GRAPHS
+        Variant(f, f"{path}.{f.extension}", partial(write_graph, entry, f)) for f in formats.GRAPHS
     )
     return Resource(tuple(variants), entry.sha256, licence=entry.licence, describes=iri)
-
-
-def _default_graph() -> Resource:
-    """Put together the representations of the default graph, bounded as every answer is."""
-    variants = (Variant(f, "", partial(answer, _EVERYTHING, f)) for f in formats.GRAPHS)
-    return Resource(tuple(variants), f"{release().version} default", licence=LICENCE)
 
 
 def _check_conditions(iri: str) -> Mapping[str, str | None]:
@@ -184,17 +179,11 @@ def _respond(iri: str, upload: Upload | None, done: Written) -> Response:
     response.headers["Citylinks-Release"] = done.release
     if response.status_code == 201:
         response.headers["Location"] = f"/graphs?graph={quote(iri, safe='')}"
-    if upload and done.sha256 and _is_told(upload, done.sha256):
+    # A PUT that was brought to canonical form gets no ETag: its author would take it for that of
+    # the bytes they sent (RFC 9110, section 9.3.4).
+    sent = hashlib.sha256(upload.content).hexdigest() if upload else ""
+    same = upload and upload.form == formats.NTRIPLES and sent == done.sha256
+    if upload and done.sha256 and (same or request.method == "POST"):
         variant = Variant(upload.form, "", bytes)
         response.set_etag(etag(Resource((variant,), done.sha256), variant, ""))
     return response
-
-
-def _is_told(upload: Upload, sha256: str) -> bool:
-    """Whether the graph's new ETag may be told.
-
-    Not where a PUT was brought to canonical form: its author would take the tag for that of what
-    they sent (RFC 9110, section 9.3.4).
-    """
-    same = hashlib.sha256(upload.content).hexdigest() == sha256
-    return request.method == "POST" or (upload.form == formats.NTRIPLES and same)

@@ -16,12 +16,12 @@ from registry.publishing import retention
 from registry.releases import log
 from registry.releases.manifest import GraphEntry, Manifest
 from registry.things.contents import contents
-from registry.web.context import kept_manifest, modified, pages, parts, redirect_to, release
+from registry.web.context import kept_manifest, last_modified, pages, parts, redirect_to, release
 from registry.web.negotiation import (
     Resource,
     Variant,
     documents,
-    format_of_extension,
+    fixed_format,
     respond,
     respond_page,
 )
@@ -40,7 +40,7 @@ def listing() -> Response:
         Variant(formats.HTML, "/graph", page),
         Variant(formats.JSON, f"/dumps/{manifest.version}/manifest.json", manifest.to_json),
     )
-    return respond(Resource(variants, manifest.version, None, modified()))
+    return respond(Resource(variants, manifest.version, None, last_modified()))
 
 
 _GRAPH: Final = in_path(
@@ -56,18 +56,13 @@ def content(graph: str, extension: str = "") -> Response:
     entry = release().manifest.graph(terms.GRAPH + graph)
     if entry is None:
         raise Problem("not-found", f"<{terms.GRAPH}{graph}> is not a graph of this release")
-    return respond(_resource(entry, format_of_extension(DOCUMENT, extension)))
-
-
-def _resource(entry: GraphEntry, form: Format | None) -> Resource:
-    """Put together the representations of a graph."""
-    path = terms.path_of(entry.graph) or "/"
-    variants = documents(path, partial(_page, entry), partial(written, entry))
+    path, form = terms.path_of(entry.graph) or "/", fixed_format(DOCUMENT, extension)
+    variants = documents(path, partial(_page, entry), partial(write_graph, entry))
     tag = f"{release().version} {entry.sha256}"
-    return Resource(variants, tag, form, modified(), entry.licence, entry.graph)
+    return respond(Resource(variants, tag, form, last_modified(), entry.licence, entry.graph))
 
 
-def written(entry: GraphEntry, form: Format) -> bytes:
+def write_graph(entry: GraphEntry, form: Format) -> bytes:
     """Write a graph's triples, in the order of its dump."""
     return formats.serialise(parts().shelf.workspace.graph(entry).triples(), form)
 

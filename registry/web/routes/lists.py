@@ -25,12 +25,12 @@ from registry.things.labels import Labels
 from registry.things.lookup import Lookup
 from registry.things.wording import country_name
 from registry.views.names import NAMES
-from registry.web.context import languages, modified, origin, pages, release
+from registry.web.context import languages, last_modified, origin, pages, release
 from registry.web.negotiation import (
     Resource,
     Variant,
     Written,
-    format_of_extension,
+    fixed_format,
     respond,
     respond_as,
     with_parameters,
@@ -53,7 +53,7 @@ _SCHEMAS: Final[dict[str, Json]] = {
     "within": {"type": "number", "minimum": 0, "maximum": 99_999},
     "after": {"type": "string", "pattern": f"^(?:{terms.REF.pattern})?$"},
 }
-"""Schemas of the filters that are no plain text."""
+"""Schemas of the filters that are not plain text."""
 
 _FILTERS: Final = tuple(
     Parameter(name, description, _SCHEMAS.get(name, TEXT), empty=True)
@@ -72,7 +72,7 @@ def terms_of_lists() -> Response:
 
 def _respond(name: str, extension: str = "") -> Response:
     """Answer with a list in the format that the address or the client asks for."""
-    form = format_of_extension(FORMATS, extension)
+    form = fixed_format(FORMATS, extension)
     asked = filters.read(request.args, release().view(NAMES))
     chosen = cache(
         lambda limit: filters.choose(release().view(TABLES), name, replace(asked, limit=limit))
@@ -85,18 +85,18 @@ def _respond(name: str, extension: str = "") -> Response:
         if form == formats.HTML:
             return _page(name, chosen(asked.limit or _PAGE))
         parts = WRITERS[form](_writer(name), rows())
-        # What is the same for all readers is kept, for which it has to be whole.
+        # A drawing is the same for all readers and is cached, so it is written as a whole.
         return "".join(parts) if form in WITHOUT_WORDS else parts
 
     variants = tuple(Variant(form, _url(name, form), partial(write, form)) for form in FORMATS)
     speaks = form not in WITHOUT_WORDS
     reader = f"{languages().wanted} {_context()}" if speaks else ""
     tag = f"{release().version} {asked} {reader}"
-    resource = Resource(variants, tag, form, modified(), LICENCE, lasting=True, speaks=speaks)
+    resource = Resource(variants, tag, form, last_modified(), LICENCE, lasting=True, speaks=speaks)
     response = respond(resource)
     limit = asked.limit or (_PAGE if response.mimetype == formats.HTML.media_type else 0)
     if limit and (after := chosen(limit).after):
-        response.headers.add("Link", f'<{_following(after)}>; rel="next"')
+        response.headers.add("Link", f'<{_next_url(after)}>; rel="next"')
     return response
 
 
@@ -115,13 +115,13 @@ def _url(name: str, form: Format) -> str:
     return with_parameters(f"/{name}.{form.extension}")
 
 
-def _following(after: str) -> str:
+def _next_url(after: str) -> str:
     """Return the address of the rows that follow."""
     return f"{request.path}?{urlencode(_query_fields() | {'after': after})}"
 
 
 def _query_fields(*without: str) -> dict[str, str]:
-    """Return the parameters that are asked for, but some."""
+    """Return the parameters of this request that have a value, without those named."""
     given = request.args.items()
     return {key: value for key, value in given if value and key not in without}
 
@@ -135,11 +135,11 @@ def _page(name: str, chosen: Chosen) -> str:
         total=len(chosen.fitting),
         rows=[(row, writer.cells(row)) for row in chosen.rows],
         link=pages().link,
-        worded=lambda facet, value: _worded(name, facet)(value) if value else "",
+        worded=lambda facet, value: _wording(name, facet)(value) if value else "",
         facets={facet: _facet(name, facet, counts) for facet, counts in counted.items() if counts},
         asked=_query_fields("limit", "after"),
-        filters=[(key, value, _without(key)) for key, value in filters.described(request.args)],
-        following=_following(chosen.after) if chosen.after else "",
+        filters=[(key, value, _without(key)) for key, value in filters.filter_values(request.args)],
+        following=_next_url(chosen.after) if chosen.after else "",
         downloads=[(form, _url(name, form)) for form in FORMATS[1:]],
     )
 
@@ -151,12 +151,12 @@ def _without(key: str) -> str:
 
 def _facet(name: str, facet: str, counts: Counter[str]) -> list[tuple[str, str, int]]:
     """Return the values of a facet in the order of their words, each with how often it is found."""
-    words = _worded(name, facet)
+    words = _wording(name, facet)
     return sorted(((words(value), value, count) for value, count in counts.items()))
 
 
-def _worded(name: str, facet: str) -> Callable[[str], str]:
-    """Return what words the values of a facet for the reader."""
+def _wording(name: str, facet: str) -> Callable[[str], str]:
+    """Return the function that words the values of a facet for the reader."""
     if facet == "country":
         return partial(country_name, language=languages().interface)
     if (name, facet) == ("programmes", "kind"):

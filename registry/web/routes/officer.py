@@ -21,7 +21,7 @@ from registry.things.former import current
 from registry.things.lookup import Lookup
 from registry.things.page import Pages
 from registry.web import language
-from registry.web.context import languages, modified, pages, redirect_to, release
+from registry.web.context import languages, last_modified, pages, redirect_to, release
 from registry.web.middleware import POLICY
 from registry.web.negotiation import respond_as, respond_page
 from registry.web.operation import PAGE, REF, Operation, in_path
@@ -84,7 +84,7 @@ def card(ref: str) -> Answer:
     iri, now = _city(ref)
     if now != ref:
         return redirect_to(f"/card/{now}", 301)
-    response = respond_page(partial(_card, iri), release().version, modified())
+    response = respond_page(partial(_card, iri), release().version, last_modified())
     response.headers["Content-Security-Policy"] = _CARD_POLICY
     return response
 
@@ -121,7 +121,7 @@ def _card(iri: str) -> str:
 def _calendar(iri: str) -> Response:
     """Answer with the calendar of a city, or (empty) of all."""
     tag, write = f"{release().version} {languages().wanted}", partial(_write_calendar, iri)
-    about = {"modified": modified(), "lasting": True, "speaks": True}
+    about = {"modified": last_modified(), "lasting": True, "speaks": True}
     return respond_as(formats.CALENDAR, write, tag, **about)
 
 

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from typing import Any, Final
 
 from flask import Blueprint, Response, g, render_template, request
 
-from registry import formats, saved_queries, shipped
+from registry import formats
 from registry.formats import Format
 from registry.problems import Problem
 from registry.releases.code import LICENCE
+from registry.saved_queries import SavedQuery
 from registry.settings import Settings
 from registry.sparql import protocol
 from registry.sparql.description import describe
@@ -23,10 +24,12 @@ from registry.web.context import call, languages, origin, parts, release
 from registry.web.negotiation import Resource, Variant, as_sent, names_any, respond
 from registry.web.operation import IRI, LIMITS, VERSION, Json, Operation, Parameter
 from registry.web.results import result_of
+from registry.web.saved_query_results import queries, shipped_queries
 
 routes = Blueprint("sparql", __name__)
 
 _FIRST: Final = "twins-of-a-city"
+"""The saved query that the editor shows at first."""
 
 
 _ANSWER: Final = (*formats.SOLUTIONS, *formats.GRAPHS, formats.HTML)
@@ -146,7 +149,7 @@ def _respond(query: Query, named: Sequence[str]) -> Response:
     ]
     page = partial(_result_page, query, seen)
     variants.append(Variant(formats.HTML, path and f"{path}&format=html", page))
-    form = _fixed(variants, named)
+    form = _format_parameter(variants, named)
     return respond(Resource(tuple(variants), "" if seen.volatile else tag, form, lasting=True))
 
 
@@ -164,7 +167,7 @@ def _evaluate(query: Query, seen: Outline, form: Format, limit: int | None = Non
     return parts().engine.evaluate(release(), query, seen, form, call(limit)).body
 
 
-def _fixed(variants: Sequence[Variant], named: Sequence[str]) -> Format | None:
+def _format_parameter(variants: Sequence[Variant], named: Sequence[str]) -> Format | None:
     """Choose the format by the parameter `format`, else leave it to Accept.
 
     Clients send names of their own making beside an Accept header, which counts then.
@@ -185,10 +188,12 @@ def _description(path: str, named: Sequence[str]) -> Response:
         Variant(form, f"{path}?format={form.name}", partial(formats.serialise, triples, form))
         for form in formats.GRAPHS
     ]
-    html = Variant(formats.HTML, f"{path}?format=html", lambda: _editor(_first(), None))
+    html = Variant(formats.HTML, f"{path}?format=html", lambda: _editor(None, None))
     offered = (*variants, html)
     tag = f"{release().version} {here} {path}"
-    return respond(Resource(offered, tag, _fixed(offered, named), licence=LICENCE, lasting=True))
+    return respond(
+        Resource(offered, tag, _format_parameter(offered, named), licence=LICENCE, lasting=True)
+    )
 
 
 def _result_page(query: Query, seen: Outline) -> str:
@@ -197,29 +202,19 @@ def _result_page(query: Query, seen: Outline) -> str:
     return _editor(query.text, result_of(seen.form, answer))
 
 
-def _editor(text: str, result: dict[str, Any] | None) -> str:
-    """Write the page with the query and its result."""
+def _editor(text: str | None, result: dict[str, Any] | None) -> str:
+    """Write the page with a query (None = an example) and its result."""
     return render_template(
         "sparql.html",
-        query=text,
+        query=_titled(queries()[_FIRST]) if text is None else text,
         result=result,
-        examples=_examples(),
-        worded=_worded,
+        examples=shipped_queries(),
+        worded=_titled,
         solutions=formats.SOLUTIONS,
         graphs=formats.GRAPHS,
     )
 
 
-def _first() -> str:
-    """Return the query that stands in an editor at first."""
-    return next(_worded(saved) for saved in _examples() if saved.name == _FIRST)
-
-
-def _worded(saved: saved_queries.SavedQuery) -> str:
+def _titled(saved: SavedQuery) -> str:
     """Return a saved query under its title in the reader's language."""
     return f"# {saved.titled(languages().interface)}\n{saved.body}"
-
-
-@cache
-def _examples() -> Sequence[saved_queries.SavedQuery]:
-    return saved_queries.read(shipped.query_files())

@@ -81,7 +81,7 @@ def form() -> Response:
     named=False,
 )
 def validate() -> Response:
-    """Validate the current release with what is sent in it."""
+    """Validate the current release with the data of the request in it."""
     release()
     uploads = parts().uploads
     with uploads.validating.place():
@@ -93,13 +93,13 @@ def validate() -> Response:
 
 
 def _body() -> Upload:
-    """Read what is sent as RDF."""
+    """Read data that are sent as the body."""
     form, content = bodies.data(READ, FORMS)
     return Upload(content, form, _graph(form, _GRAPH.read()))
 
 
 def _form() -> Upload:
-    """Read what is sent by a form: a file, else text."""
+    """Read data that are sent by a form: a file, else text."""
     bodies.check_coding()
     with bodies.limited(form=True):
         fields, file = request.form, _file()
@@ -119,7 +119,7 @@ def _form() -> Upload:
 
 
 def _file() -> FileStorage | None:
-    """Return the file that is sent by a form; a browser sends one without a name for none."""
+    """Return the file in a form; browsers send a file without a name where none was chosen."""
     file = request.files.get("file")
     return file if file and file.filename else None
 
@@ -133,7 +133,7 @@ def _format_named(name: str) -> Format:
 
 
 def _text(content: str | None) -> str:
-    """Return the text of a form; what was not UTF-8 has been replaced in it."""
+    """Return the text of a form; bytes that are not UTF-8 have been replaced in it."""
     if content is None:
         raise Problem("bad-parameter", "send data in the field content or file, or as the body")
     if "\N{REPLACEMENT CHARACTER}" in content:
@@ -142,7 +142,7 @@ def _text(content: str | None) -> str:
 
 
 def _graph(form: Format, wanted: str) -> str:
-    """Return the IRI of the graph that is asked for, by name or IRI; empty = the data name it."""
+    """Return the IRI of the graph with a name or IRI; empty = the data name it."""
     if not wanted:
         return ""
     if form in formats.DATASETS:
@@ -154,7 +154,7 @@ def _graph(form: Format, wanted: str) -> str:
 
 
 def _variants(upload: Upload, validated: Callable[[], Validation]) -> tuple[Variant, ...]:
-    """Return the ways to write the report; whichever is asked for has the upload validated."""
+    """Return the formats of the report; writing one validates the upload."""
 
     def written(write: Callable[[Report], bytes | str]) -> Callable[[], bytes | str]:
         return lambda: write(validated().report)
