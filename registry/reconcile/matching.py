@@ -20,7 +20,7 @@ from registry.identity.resolution import chances, is_same, ranked
 from registry.places.names import fold
 from registry.places.position import Position, distance
 from registry.reconcile.places import RegistryPlaces
-from registry.search.identifiers import identified
+from registry.search.identifiers import thing_of
 from registry.views.names import KINDS, NameIndex, Thing
 
 SAFE: Final = 95.0
@@ -99,7 +99,7 @@ class Matcher:
         return any(name.lower() == known.lower() for place, _ in found for known in place.names)
 
     def _named_outright(self, query: MatchQuery) -> Thing | None:
-        thing = identified(self.index, query.text) or self.index.by_wikidata(query.wikidata)
+        thing = thing_of(self.index, query.text) or self.index.by_wikidata(query.wikidata)
         if not thing and query.geonames and not query.text:
             thing = self.index.by_geonames(query.geonames)
         return thing if thing and (not query.kinds or thing.kind in query.kinds) else None

@@ -1,6 +1,6 @@
 """The service description (https://www.w3.org/TR/sparql11-service-description/).
 
-It says what is true and no more, so it has no `sd:feature`: the default graph is the merge of some
+It claims no more than is true, so it has no `sd:feature`: the default graph is the merge of some
 named graphs, not the union of all; nothing is dereferenced, nothing federated; a dataset need not
 be named; GRAPH does not find a graph without triples.
 """
