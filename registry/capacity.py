@@ -81,7 +81,7 @@ def _words(path: Path) -> list[str]:
 
 
 def _number(word: str) -> float:
-    """Read a number; `max`, and what is none, is no limit."""
+    """Read a number; infinite for `max` and anything else that is no number."""
     try:
         return int(word)
     except ValueError:

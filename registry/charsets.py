@@ -1,13 +1,13 @@
 """Recognise the encoding of a text in which people wrote names, be it a table of five rows.
 
-What decodes as UTF-8 is UTF-8, and what begins with a mark is what the mark says. Of the encodings
-that spreadsheets wrote before, each that fits every byte is a candidate. They are ranked by four
-measures, in this order:
+A text that decodes as UTF-8 is UTF-8; one that begins with a byte order mark is as the mark says.
+Of the encodings that spreadsheets wrote before, each that fits every byte is a candidate. They are
+ranked by four measures, in this order:
 
-1. names: how many cells are names that somebody knows, where there is somebody to ask;
-2. words: how many of the words that are not ASCII nobody would write. `Ïåðìü`, `Plzeò`, `ГЏГҐ` are
-   what the wrong encoding gives: symbols inside words, scripts in one word, capitals after small
-   letters, or characters of the rarer half of the East Asian tables;
+1. names: how many cells are known names, where the caller knows names;
+2. words: how many of the words that are not ASCII nobody would write. A wrong encoding results in
+   words such as `Ïåðìü`, `Plzeò`, `ГЏГҐ`: symbols inside words, scripts in one word, capitals after
+   small letters, or characters of the rarer half of the East Asian tables;
 3. signs: whether what is not ASCII is no letter at all, but quotation marks, dashes, `€`;
 4. the measures of charset-normalizer: how messy a text is, and how much it is like a language.
 
@@ -33,7 +33,7 @@ _MARKS: Final = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-"""By the mark that a text begins with; that of UTF-32 begins with that of UTF-16."""
+"""By byte order mark, in this order: that of UTF-32 begins with that of UTF-16."""
 
 CANDIDATES: Final = (
     *("cp1252", "cp932", "gb18030", "big5hkscs", "cp949", "euc_jp", "cp1251", "cp1250"),
@@ -60,20 +60,20 @@ _WRONG: Final = 0.5
 """Share of words that nobody would write from which on a text is not taken for decoded."""
 
 _MESSY: Final = 0.6
-"""What a candidate is given that charset-normalizer does not propose."""
+"""The measure of a candidate that charset-normalizer does not propose."""
 
 _PUNCTUATION: Final = frozenset("«»“”„‚‘’‹›–—…•·№ºª°´`§€\u00a0、。・「」（）～")
 _BETWEEN_WORDS: Final = re.compile(r"""[\s,;|"'’()\[\]/.:–—-]+""")
 _BETWEEN_CELLS: Final = re.compile(r"""[",;|\t\r\n]+""")
 _EAST_ASIAN: Final = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "IDEOGRAPHIC"})
 
-Known = Callable[[str], bool]
+IsName = Callable[[str], bool]
 
 
-def recognised(source: IO[bytes], known: Known | None = None) -> str:
+def encoding_of(source: IO[bytes], is_name: IsName | None = None) -> str:
     """Return the name of the encoding that a text is in, as Python knows it.
 
-    `source` is read to its end and put back to its beginning; `known` says whether a cell is a
+    `source` is read to its end and put back to its beginning; `is_name` says whether a cell is a
     name.
 
     Raises
@@ -90,7 +90,7 @@ def recognised(source: IO[bytes], known: Known | None = None) -> str:
         raise Problem("data-syntax", f"this is no text, though it begins as {marked.upper()}")
     else:
         source.seek(0)
-        encoding = _likeliest([line for line in source if not line.isascii()], known)
+        encoding = _likeliest([line for line in source if not line.isascii()], is_name)
     source.seek(0)
     return encoding
 
@@ -108,7 +108,7 @@ def _decodes(source: IO[bytes], encoding: str) -> bool:
     return True
 
 
-def _likeliest(lines: Sequence[bytes], known: Known | None) -> str:
+def _likeliest(lines: Sequence[bytes], is_name: IsName | None) -> str:
     """Rank the encodings that lines with other than ASCII may be in, and return the best."""
     sample = b"".join(lines[:_SAMPLE])
     mess = _mess(sample)
@@ -116,30 +116,21 @@ def _likeliest(lines: Sequence[bytes], known: Known | None) -> str:
     for place, encoding in enumerate(CANDIDATES):
         if _fits(b"".join(lines), encoding):
             text = sample.decode(encoding)[:_LONGEST]
-            words = _wrong(text, encoding), _has_more_than_signs(text)
-            ranked.append((-_names(text, known), *words, mess.get(encoding, _MESSY), place))
+            has_letters = any(not c.isascii() and c not in _PUNCTUATION for c in set(text))
+            words = _wrong(text, encoding), has_letters
+            ranked.append((-_names(text, is_name), *words, mess.get(encoding, _MESSY), place))
     if not ranked or (min(ranked)[0] == 0 and min(ranked)[1] > _WRONG):
         raise Problem("data-syntax", "the encoding of this table is not known; save it as UTF-8")
     return CANDIDATES[min(ranked)[-1]]
 
 
 def _fits(content: bytes, encoding: str) -> bool:
-    """Whether content is in an encoding, and without characters that no text has."""
+    """Whether content is in an encoding, without controls, private and unassigned characters."""
     try:
-        return not _has_controls(content.decode(encoding))
+        characters = set(content.decode(encoding)) - set("\t\r\n")
     except UnicodeDecodeError:
         return False
-
-
-def _has_controls(text: str) -> bool:
-    """Whether a text has characters that no text has: controls, private ones, and no ones."""
-    strange = {"Cc", "Co", "Cn"}
-    return any(unicodedata.category(char) in strange for char in set(text) - set("\t\r\n"))
-
-
-def _has_more_than_signs(text: str) -> bool:
-    """Whether what is not ASCII in a text is more than quotation marks, dashes and the like."""
-    return any(not char.isascii() and char not in _PUNCTUATION for char in set(text))
+    return not any(unicodedata.category(char) in {"Cc", "Co", "Cn"} for char in characters)
 
 
 def _mess(sample: bytes) -> dict[str, float]:
@@ -154,11 +145,11 @@ def _mess(sample: bytes) -> dict[str, float]:
     return found
 
 
-def _names(text: str, known: Known | None) -> float:
+def _names(text: str, is_name: IsName | None) -> float:
     """Measure which share of the cells that are not ASCII are names."""
-    if known is None:
+    if is_name is None:
         return 0.0
-    return _share(filter(None, map(str.strip, _BETWEEN_CELLS.split(text))), known)
+    return _share(filter(None, map(str.strip, _BETWEEN_CELLS.split(text))), is_name)
 
 
 def _wrong(text: str, encoding: str) -> float:
@@ -166,7 +157,7 @@ def _wrong(text: str, encoding: str) -> float:
     return _share(_BETWEEN_WORDS.split(text), lambda word: _is_wrong(word, encoding))
 
 
-def _share(pieces: Iterable[str], holds: Known) -> float:
+def _share(pieces: Iterable[str], holds: IsName) -> float:
     other = {piece for piece in pieces if not piece.isascii()}
     return round(sum(map(holds, other)) / max(1, len(other)), 2)
 

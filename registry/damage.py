@@ -44,7 +44,7 @@ BY_STORE: Final = (OSError, RuntimeError)
 class Damaged(Exception):
     """A workspace whose files contradict each other, or one of them cannot be read.
 
-    It is not a `Problem`: readers of a server learn that something broke, its operator learns what.
+    It is not a `Problem`: users of a server learn that something failed, its operator what.
     """
 
 
@@ -52,9 +52,9 @@ class Damaged(Exception):
 def reading(
     path: Path, remedy: str, raised: tuple[type[Exception], ...] = BY_FORMAT
 ) -> Iterator[None]:
-    """Read a file that was once written whole; a file that is not there is its caller's matter.
+    """Turn errors in reading a file into `Damaged`; that it is missing is left to the caller.
 
-    `raised` are the errors that tell of damage, `remedy` is what the operator can do.
+    `raised` are the errors that mean damage, `remedy` is what the operator can do.
 
     Raises
     ------
@@ -65,7 +65,7 @@ def reading(
     try:
         yield
     except raised as error:
-        # Too deep a recursion is a RuntimeError, too, but tells nothing of a store.
+        # Too deep a recursion is a RuntimeError, too, but no damage of a store.
         too_deep = isinstance(error, RecursionError) and RecursionError not in raised
         if too_deep or _is_of_the_system(error, path):
             raise
@@ -74,9 +74,9 @@ def reading(
 
 
 def _is_of_the_system(error: Exception, path: Path) -> bool:
-    """Whether the system refuses, as where a disk is full, or there is nothing at a path.
+    """Whether an error is the system's: a full disk, no permission, or nothing at the path.
 
-    Its own words say so. A file that is missing inside a folder, such as a store, is damage.
+    Its own message says so. A file that is missing inside a folder, such as a store, is damage.
     """
     if not isinstance(error, OSError) or error.errno is None:
         return False

@@ -14,7 +14,7 @@ from registry.damage import Damaged
 
 @contextmanager
 def writing(target: Path) -> Iterator[sqlite3.Connection]:
-    """Write a file that nobody reads yet, and that is worth nothing before it is whole."""
+    """Write a file that nobody reads before it is complete, so that no journal is needed."""
     with closing(sqlite3.connect(target)) as connection:
         connection.executescript("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF")
         with connection:
@@ -58,9 +58,9 @@ def verify(path: Path, whole: bool) -> None:
         for name in names:
             connection.execute(f'SELECT * FROM "{name}" LIMIT 1').fetchall()  # noqa: S608
         if whole:
-            said = [text for (text,) in connection.execute("PRAGMA quick_check(3)")]
-            if said != ["ok"]:
-                raise sqlite3.DatabaseError("; ".join(said))
+            faults = [text for (text,) in connection.execute("PRAGMA quick_check(3)")]
+            if faults != ["ok"]:
+                raise sqlite3.DatabaseError("; ".join(faults))
 
 
 def _address(path: Path) -> str:
@@ -69,14 +69,14 @@ def _address(path: Path) -> str:
 
 
 class _Opened:
-    """A connection that is closed with the last reference to this, in whatever thread that goes.
+    """A connection that is closed with the last reference to this object, in any thread.
 
-    A connection refers to itself by its cache of statements, so it would stay open when it is let
-    go, until the collector of cycles comes by.
+    A connection refers to itself by its cache of statements, so that it would stay open until the
+    garbage collector finds the cycle.
     """
 
     def __init__(self, address: str) -> None:
-        # Each is used by its thread alone, but may be closed by the one that lets go last.
+        # Its thread alone uses it, but another one may hold the last reference and close it.
         self.connection = sqlite3.connect(address, uri=True, check_same_thread=False)
 
     def __del__(self) -> None:
@@ -91,9 +91,9 @@ class _Cursor(sqlite3.Cursor):
 
 
 class Database:
-    """A file that is there whole; each thread has a connection of its own.
+    """A complete SQLite file; each thread has a connection of its own.
 
-    All are closed with the last reference to the object and to the cursors that it gave.
+    All are closed with the last reference to the object and to its cursors.
     """
 
     def __init__(self, path: Path, remedy: str = "remove it; it is made anew") -> None:
@@ -102,7 +102,7 @@ class Database:
         self._threads = threading.local()
 
     def ask(self, sql: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
-        """Ask it; `values` take the place of question marks.
+        """Run a query; `values` replace its question marks.
 
         Raises
         ------
@@ -122,6 +122,6 @@ class Database:
             raise Damaged(f"{self._path} is damaged ({error}); {self._remedy}") from error
 
     def close(self) -> None:
-        """Let go of the connection of this thread; those of others go with them."""
+        """Close the connection of this thread; another thread's is closed when that ends."""
         if hasattr(self._threads, "opened"):
             del self._threads.opened

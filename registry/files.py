@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 UNFINISHED: Final = ".unfinished-"
-"""Begins the names of what is being written; after a kill it is rubbish."""
+"""Begins the names of files that are being written; after a kill they can be removed."""
 
 
 def write(path: Path, content: bytes) -> None:
@@ -19,7 +19,7 @@ def write(path: Path, content: bytes) -> None:
 
 
 def write_parts(path: Path, parts: Iterable[bytes]) -> None:
-    """Write a file whole, as its parts come; where they break off nothing is left of it."""
+    """Write a file whole from its parts; where these raise an error, nothing of it is left."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{UNFINISHED}{path.name}-{os.getpid()}")
     try:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 
 class Lines(logging.Formatter):
-    """Writes a record as a line of JSON: when, how grave, what, and the fields that it has."""
+    """Writes a record as a line of JSON: time, level, event, and the record's own fields."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Write one line."""

@@ -1,4 +1,4 @@
-"""What operators can see from outside: counters, gauges and histograms for Prometheus.
+"""Metrics for operators: counters, gauges and histograms for Prometheus.
 
 Several processes serve; each writes its figures into files of one folder, which the environment
 variable PROMETHEUS_MULTIPROC_DIR names before this module is loaded, and `exposition` adds them up.
@@ -67,10 +67,10 @@ running: Final = Gauge(
     registry=_OWN,
     multiprocess_mode="livesum",
 )
-forked: Final = Counter("citylinks_processes_started", "Evaluating processes", registry=_OWN)
+forked: Final = Counter("citylinks_processes_started", "Worker processes started", registry=_OWN)
 killed: Final = Counter(
     "citylinks_processes_killed",
-    "Evaluating processes ended with their query, by cause",
+    "Worker processes that ended with their query, by cause",
     ["cause"],
     registry=_OWN,
 )

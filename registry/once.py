@@ -1,4 +1,4 @@
-"""Values of an object that are computed at most once, whatever number of threads ask."""
+"""Values of an object that are computed at most once, however many threads read them."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ T = TypeVar("T")
 class once(Generic[T]):  # noqa: N801  (a decorator, as `property`)
     """Like `functools.cached_property`, with a lock for each object and value.
 
-    Two threads that ask at once would otherwise both open what is opened, and one is left over.
-    What raises is not kept: the next who asks tries again. The object needs a `__dict__`.
+    Without it, two threads that read a value at once would both compute it, and open a file twice.
+    An exception is not stored: the next read computes again. The object needs a `__dict__`.
     """
 
     def __init__(self, compute: Callable[[Any], T]) -> None:
@@ -27,10 +27,10 @@ class once(Generic[T]):  # noqa: N801  (a decorator, as `property`)
         """Return the value; once it is there, the object has it as a plain attribute."""
         if instance is None:
             return self  # type: ignore[return-value]
-        kept = instance.__dict__
-        # One step, so that all threads get the same lock.
-        with kept.setdefault(f"_lock_of_{self._name}", RLock()):
-            if self._name not in kept:
-                kept[self._name] = self._compute(instance)
-            value: T = kept[self._name]
+        values = instance.__dict__
+        # `setdefault` is atomic, so that all threads get the same lock.
+        with values.setdefault(f"_lock_of_{self._name}", RLock()):
+            if self._name not in values:
+                values[self._name] = self._compute(instance)
+            value: T = values[self._name]
             return value

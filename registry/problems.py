@@ -1,7 +1,7 @@
-"""Everything that can go wrong for a reader, by name (RFC 9457, *Problem Details for HTTP APIs*).
+"""The errors that users can meet, by name (RFC 9457, *Problem Details for HTTP APIs*).
 
-A `Problem` is raised wherever the trouble is found, by code that knows no HTTP; `web` turns it
-into `application/problem+json` or a page, `cli` into one line on stderr.
+A `Problem` is raised where the error is found, by code that knows no HTTP; `web` turns it into
+`application/problem+json` or a page, `cli` into one line on stderr.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of problem: its HTTP status (an int), its title and what it means to a reader."""
+    """One kind of problem: its HTTP status (an int), its title and what it means to a user."""
 
     status: int
     title: str
@@ -134,7 +134,7 @@ KINDS: Final[dict[str, Kind]] = {
 
 
 class Problem(Exception):
-    """A trouble with a name of `KINDS`, a detail for people, and members such as line or limit."""
+    """An error with a name of `KINDS`, a detail for people, and members such as line or limit."""
 
     def __init__(self, name: str, detail: str, **members: object) -> None:
         super().__init__(detail)

@@ -1,7 +1,7 @@
 """Progress: long work names its steps, and whoever started it may show them.
 
-What works calls `step`; who wants to see it runs the work inside `shown_by`. Elsewhere, as in a
-server, the steps go nowhere.
+The work calls `step`; a caller that wants to show the steps runs it inside `shown_by`. Elsewhere,
+as in a server, they are not shown.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Every limit, path and switch, once: name, unit, default, meaning.
+"""All settings in one table: name, unit, default, meaning.
 
 A setting `query_seconds` is read from the environment as `CITYLINKS_QUERY_SECONDS`. Sizes are
 given in bytes or with a unit: `50 MB`, `1 GiB`.
@@ -78,7 +78,7 @@ def _url(text: str) -> str:
 
 
 def _one_of(*words: str) -> Callable[[str], str]:
-    """Return what reads one of some words."""
+    """Return a reader that accepts some words."""
 
     def word(text: str) -> str:
         if text not in words:
@@ -136,12 +136,12 @@ class Settings:
         _CORES, "count", "queries that a process has evaluated at a time; default = cores", _count
     )
     young_seconds: float = _setting(
-        1.0, "seconds", "how long a query runs before it stands back behind others", _seconds
+        1.0, "seconds", "how long a query runs before its worker gets a lower priority", _seconds
     )
     store_memory: int = _setting(
         _MEMORY // 4,
         "bytes",
-        "memory for a store and its copies in evaluating processes; a larger one stays on disk",
+        "memory for a store and its copies in worker processes; a larger one stays on disk",
         size,
     )
     processes: int = _setting(_CORES, "count", "processes that speak HTTP; default = cores", _count)
@@ -184,7 +184,7 @@ class Settings:
         2, "count", "uploads that are validated at once; four times as many arrive or wait", _count
     )
     tokens: str = _setting(
-        "", "file", "says whose tokens may write which graphs; empty = nobody writes", str
+        "", "file", "tokens, and the graphs that each may write; empty = nobody writes", str
     )
     keep_releases: int = _setting(20, "count", "newest unnamed releases that are kept", _count)
     keep_stores: int = _setting(3, "count", "newest releases that keep their store", _count)

@@ -1,4 +1,4 @@
-"""The version of the software, and its build: in a place of its own since both take a while."""
+"""The version and the build of the software; a module of its own, as both take time to compute."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AGENT = f"citylinks/{__version__} (https://w3id.org/citylinks/)"
 """How this software names itself to servers of others."""
 
 _NO_PART: Final = frozenset({"__pycache__", "frontend", "shipped"})
-"""Folders that no answer is made from as they are: caches, what assets are built from, data."""
+"""Folders that no answer depends on: caches, sources of the assets, and data (see releases)."""
 
 _NAME: Final = re.compile(r"[A-Za-z0-9._-]+")
 
@@ -38,7 +38,7 @@ def build() -> str:
 def fingerprint(folders: Iterable[Path], others: Iterable[str] = ()) -> str:
     """Return the hash of the files in some folders by their paths, and of other lines.
 
-    Neither times nor the place of a folder count, so that replicas have the same one.
+    It depends neither on times nor on where a folder is, so that replicas have the same one.
     """
     digest = hashlib.sha256("".join(f"{line}\n" for line in others).encode())
     for folder in folders:

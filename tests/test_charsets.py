@@ -1,4 +1,4 @@
-"""The encoding of a table is recognised by its text, or by the names that are in it."""
+"""The encoding of a table is encoding_of by its text, or by the names that are in it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.charsets import CANDIDATES, recognised
+from registry.charsets import CANDIDATES, encoding_of
 from registry.problems import Problem
 from tests.encoded import CITIES, NAMED, names, table
 
@@ -17,7 +17,7 @@ from tests.encoded import CITIES, NAMED, names, table
 def read(content: bytes, known: Callable[[str], bool] | None = None) -> str:
     """Read bytes as what they are taken for."""
     source = io.BytesIO(content)
-    encoding = recognised(source, known)
+    encoding = encoding_of(source, known)
     assert source.tell() == 0
     return io.TextIOWrapper(source, encoding, newline="").read()
 

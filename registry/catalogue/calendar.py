@@ -92,7 +92,10 @@ def _anniversary(start: str) -> dict[str, Any]:
     step = _ROUND if len(parts) == 1 else 1
     first = _shifted(date(year, month, day), step)
     rule = {"freq": "yearly", **({"interval": step} if step > 1 else {})}
-    last = _next_month(first) if len(parts) == 2 else first + timedelta(days=1)
+    if len(parts) == 2:
+        last = (first.replace(day=28) + timedelta(days=4)).replace(day=1)  # of the next month
+    else:
+        last = first + timedelta(days=1)
     return {"dtstart": first, "dtend": last, "rrule": vRecur(rule)}
 
 
@@ -100,10 +103,6 @@ def _shifted(day: date, years: int) -> date:
     """Return the same day some years later; the 29th of February becomes the 28th."""
     leap = (day.month, day.day) == (2, 29)
     return day.replace(year=day.year + years, day=28 if leap else day.day)
-
-
-def _next_month(day: date) -> date:
-    return (day.replace(day=28) + timedelta(days=4)).replace(day=1)
 
 
 def _observed(entry: Observed) -> dict[str, Any]:

@@ -28,7 +28,7 @@ from registry.catalogue.publication import (
 from registry.graphs.statements import (
     Value,
     iri,
-    told,
+    triples_of,
     typed,
     worded,
 )
@@ -85,7 +85,7 @@ def describe(publication: Publication) -> list[ox.Triple]:
 
 
 def _catalogue(publication: Publication) -> Iterator[ox.Triple]:
-    return told(
+    return triples_of(
         publication.catalogue,
         {
             "rdf:type": "dcat:Catalog",
@@ -107,8 +107,8 @@ def _catalogue(publication: Publication) -> Iterator[ox.Triple]:
 
 
 def _agents(publication: Publication) -> Iterator[ox.Triple]:
-    """Describe who publishes, and whom to turn to where somebody is named."""
-    yield from told(
+    """Describe the publisher, and the contact where one is set."""
+    yield from triples_of(
         PUBLISHER,
         {
             "rdf:type": "foaf:Agent",
@@ -120,7 +120,7 @@ def _agents(publication: Publication) -> Iterator[ox.Triple]:
     if contact:
         how = "vcard:hasEmail" if contact.startswith("mailto:") else "vcard:hasURL"
         name = ox.Literal(f"{NAME}, contact", language="en")
-        yield from told(CONTACT, {"rdf:type": "vcard:Kind", "vcard:fn": name, how: contact})
+        yield from triples_of(CONTACT, {"rdf:type": "vcard:Kind", "vcard:fn": name, how: contact})
 
 
 def _contact(publication: Publication) -> str:
@@ -161,7 +161,7 @@ def _place(publication: Publication) -> Iterator[ox.Triple]:
             "dcat:bbox": typed(f"POLYGON (({ring}))", "geo:wktLiteral"),
             "dcat:centroid": typed(middle, "geo:wktLiteral"),
         }
-        yield from told(PLACE, about)
+        yield from triples_of(PLACE, about)
 
 
 def _described(
@@ -172,8 +172,8 @@ def _described(
 ) -> Iterator[ox.Triple]:
     """Describe a dataset: what is its own, and what all have in common."""
     period = f"{publication.catalogue}#period-{edition.manifest.version}"
-    yield from told(subject, about)
-    yield from told(
+    yield from triples_of(subject, about)
+    yield from triples_of(
         subject,
         {
             "rdf:type": "dcat:Dataset",
@@ -191,7 +191,7 @@ def _described(
             "dcat:contactPoint": _contact(publication),
         },
     )
-    yield from told(
+    yield from triples_of(
         period,
         {
             "rdf:type": "dcterms:PeriodOfTime",
@@ -218,7 +218,7 @@ def _file(publication: Publication, edition: Edition, entry: DumpEntry) -> Itera
     subject, address = _distribution(publication, edition, entry), publication.file(edition, entry)
     extension, checksum = _extension(entry), f"{subject}-checksum"
     packed, graph = entry.mediaType == GZIP, edition.graphs.get(entry.file)
-    yield from told(
+    yield from triples_of(
         subject,
         {
             "rdf:type": "dcat:Distribution",
@@ -239,7 +239,7 @@ def _file(publication: Publication, edition: Edition, entry: DumpEntry) -> Itera
             _AVAILABILITY: _STABLE,
         },
     )
-    yield from told(
+    yield from triples_of(
         checksum,
         {
             "rdf:type": "spdx:Checksum",
@@ -270,7 +270,7 @@ def _series(publication: Publication) -> Iterator[ox.Triple]:
     if not publication.named:
         return
     first, last = publication.named[0], publication.named[-1]
-    yield from told(
+    yield from triples_of(
         SERIES,
         {
             "rdf:type": "dcat:DatasetSeries",
@@ -284,10 +284,10 @@ def _series(publication: Publication) -> Iterator[ox.Triple]:
         },
     )
     for before, edition in zip((None, *publication.named), publication.named, strict=False):
-        yield from _kept(publication, edition, before)
+        yield from _named_release(publication, edition, before)
 
 
-def _kept(
+def _named_release(
     publication: Publication, edition: Edition, before: Edition | None
 ) -> Iterator[ox.Triple]:
     """Describe a release that is kept, with the files of all its graphs."""
@@ -331,7 +331,7 @@ def _service(publication: Publication, name: str) -> str:
 def _services(publication: Publication) -> Iterator[ox.Triple]:
     for name, (title, description, standard) in _SERVICES.items():
         address = f"{publication.origin}/{name}"
-        yield from told(
+        yield from triples_of(
             _service(publication, name),
             {
                 "rdf:type": "dcat:DataService",
@@ -354,9 +354,8 @@ def _services(publication: Publication) -> Iterator[ox.Triple]:
 
 def _by_query(publication: Publication) -> Iterator[ox.Triple]:
     """Describe the endpoint as a way to the dataset."""
-    subject = f"{publication.catalogue}#sparql"
-    return told(
-        subject,
+    return triples_of(
+        f"{publication.catalogue}#sparql",
         {
             "rdf:type": "dcat:Distribution",
             "dcterms:title": ox.Literal("SPARQL endpoint", language="en"),
@@ -395,18 +394,18 @@ _RANGES: Final = {
 """What the values of properties are, for readers that do not look them up."""
 
 
-def _kinds(said: set[ox.Triple]) -> Iterator[ox.Triple]:
+def _kinds(triples: set[ox.Triple]) -> Iterator[ox.Triple]:
     """Describe things that are only named: entries of authority tables, pages, files."""
     kinds = {iri(name): kind for name, kind in _RANGES.items()}
-    for triple in said:
+    for triple in triples:
         kind, value = kinds.get(triple.predicate.value), triple.object
         if kind and isinstance(value, ox.NamedNode):
-            yield from told(value.value, {"rdf:type": kind})
+            yield from triples_of(value.value, {"rdf:type": kind})
     for concept, label in {**_THEMES, _COMPLETED: "Completed", _STABLE: "Stable"}.items():
-        yield from told(concept, {"skos:prefLabel": ox.Literal(label, language="en")})
+        yield from triples_of(concept, {"skos:prefLabel": ox.Literal(label, language="en")})
     title = ox.Literal("Data theme", language="en")
     scheme: dict[str, Value] = {"rdf:type": "skos:ConceptScheme", "dcterms:title": title}
-    yield from told(f"{_EU}data-theme", scheme)
+    yield from triples_of(f"{_EU}data-theme", scheme)
 
 
 def _moment(at: str) -> ox.Literal | str:

@@ -45,16 +45,15 @@ def doors(origin: str, modified: str) -> str:
 
 def pages(origin: str, kind: str, refs: Iterable[str], changed: Mapping[str, str]) -> str:
     """List the pages of things, each with the time of its last change, where that is known."""
-    entries = (_page(origin, f"{kind}/{ref}", changed) for ref in refs)
+    entries = (
+        _entry("url", f"{origin}/doc/{kind}/{ref}", changed.get(terms.thing(kind, ref), ""))
+        for ref in refs
+    )
     return _file("urlset", entries)
 
 
 def _file(tag: str, entries: Iterable[str]) -> str:
     return f"{_HEAD}<{tag} {_NAMESPACE}>\n{''.join(entries)}</{tag}>\n"
-
-
-def _page(origin: str, thing: str, changed: Mapping[str, str]) -> str:
-    return _entry("url", f"{origin}/doc/{thing}", changed.get(terms.ID + thing, ""))
 
 
 def _entry(tag: str, address: str, modified: str) -> str:

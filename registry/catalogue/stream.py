@@ -17,7 +17,7 @@ from registry.graphs.graph import parse_lines
 from registry.graphs.statements import (
     Value,
     iri,
-    told,
+    triples_of,
     typed,
     worded,
 )
@@ -32,7 +32,7 @@ _ACTIVITIES: Final = {
 }
 
 _POLLING: Final = 3_600
-"""Seconds between two looks of a client; who does not wait is answered all the same."""
+"""Seconds that clients are asked to wait between two requests."""
 
 _TITLE: Final = {
     "en": "Citylinks: every change",
@@ -48,46 +48,47 @@ _RETENTION: Final = {
 
 
 def root(feed: str, first: str) -> list[ox.Quad]:
-    """Describe the stream, and lead to page one.
+    """Describe the stream, and link to page one.
 
-    `feed` is the address of the feed, `first` the UTC time of its first member; where that is empty
-    there is nothing to lead to yet.
+    `feed` is the address of the feed, `first` the UTC time of its first member, empty where there
+    is none.
     """
-    return _quads(
-        [*_stream(feed), *_node(feed), *(_relation(feed, feed, 1, first) if first else ())]
+    node: dict[str, Value | Iterable[Value]] = {
+        "rdf:type": ["tree:Node", "ldes:EventSource"],
+        "dcterms:description": worded(_RETENTION),
+    }
+    relation = _relation(feed, feed, 1, first) if first else ()
+    return _quads([*_stream(feed), *triples_of(feed, node), *relation])
+
+
+def page(feed: str, feed_page: FeedPage) -> list[ox.Quad]:
+    """Describe a page: its members, each with its node, and the link to the next page."""
+    address = f"{feed}/{feed_page.number}"
+    triples = [*_stream(feed), *triples_of(address, {"rdf:type": "tree:Node"})]
+    if feed_page.is_closed:
+        triples += triples_of(address, {"ldes:immutable": typed("true", "xsd:boolean")})
+        triples += _relation(feed, address, feed_page.number + 1, feed_page.following)
+    members = (
+        quad for member in feed_page.members for quad in _member(feed, address, feed_page, member)
     )
+    return [*_quads(triples), *members]
 
 
-def page(feed: str, found: FeedPage) -> list[ox.Quad]:
-    """Describe a page: its members, each with its node, and the way to the next page."""
-    address = f"{feed}/{found.number}"
-    said = [*_stream(feed), *told(address, {"rdf:type": "tree:Node"})]
-    if found.is_closed:
-        said += told(address, {"ldes:immutable": typed("true", "xsd:boolean")})
-        said += _relation(feed, address, found.number + 1, found.following)
-    members = (quad for member in found.members for quad in _member(feed, address, found, member))
-    return [*_quads(said), *members]
-
-
-def changes(found: Difference) -> list[ox.Triple]:
-    """Describe what parts two releases as up to three activities (Activity Streams 2.0).
+def changes(difference: Difference) -> list[ox.Triple]:
+    """Describe the difference of two releases as up to three activities (Activity Streams 2.0).
 
     Their objects are the things, their origin is the one release and their target the other.
     """
-    before, after = (f"{SERIES}/{one.version}" for one in (found.before, found.after))
-    span = f"{SERIES}/{found.before.version}..{found.after.version}"
-    said: set[ox.Triple] = set()
+    before, after = (f"{SERIES}/{one.version}" for one in (difference.before, difference.after))
+    span = f"{SERIES}/{difference.before.version}..{difference.after.version}"
+    triples: set[ox.Triple] = set()
     for what, name in _ACTIVITIES.items():
-        about: dict[str, Value | Iterable[Value]] = {
-            "rdf:type": name,
-            "as:object": found.nodes[what],
-            "as:origin": before,
-            "as:target": after,
-        }
-        if found.nodes[what]:
-            said |= set(told(f"{span}#{what.name.lower()}", about))
-    said |= set(told(after, {"prov:wasRevisionOf": before}))
-    return sorted(said, key=str)
+        if nodes := difference.nodes[what]:
+            ends: dict[str, Value] = {"as:origin": before, "as:target": after}
+            activity = {"rdf:type": name, "as:object": nodes, **ends}
+            triples |= set(triples_of(f"{span}#{what.name.lower()}", activity))
+    triples |= set(triples_of(after, {"prov:wasRevisionOf": before}))
+    return sorted(triples, key=str)
 
 
 def _quads(triples: list[ox.Triple]) -> list[ox.Quad]:
@@ -96,7 +97,7 @@ def _quads(triples: list[ox.Triple]) -> list[ox.Quad]:
 
 def _stream(feed: str) -> Iterator[ox.Triple]:
     """Describe the stream as each of its pages has to."""
-    return told(
+    return triples_of(
         f"{feed}#stream",
         {
             "rdf:type": "ldes:EventStream",
@@ -115,16 +116,11 @@ def _stream(feed: str) -> Iterator[ox.Triple]:
     )
 
 
-def _node(feed: str) -> Iterator[ox.Triple]:
-    about = {"rdf:type": ["tree:Node", "ldes:EventSource"]}
-    return told(feed, {**about, "dcterms:description": worded(_RETENTION)})
-
-
 def _relation(feed: str, address: str, number: int, since: str) -> Iterator[ox.Triple]:
-    """Lead from a page to a later one, all of whose members are of that time or later."""
+    """Link a page to a later one, all of whose members are of that time or later."""
     relation = f"{address}#to-{number}"
-    yield from told(address, {"tree:relation": relation})
-    yield from told(
+    yield from triples_of(address, {"tree:relation": relation})
+    yield from triples_of(
         relation,
         {
             "rdf:type": "tree:GreaterThanOrEqualToRelation",
@@ -135,12 +131,12 @@ def _relation(feed: str, address: str, number: int, since: str) -> Iterator[ox.T
     )
 
 
-def _member(feed: str, address: str, found: FeedPage, member: Member) -> Iterator[ox.Quad]:
-    """Describe what happened to a node, and what it is from then on."""
+def _member(feed: str, address: str, feed_page: FeedPage, member: Member) -> Iterator[ox.Quad]:
+    """Describe the activity that changed a node, and the node's triples from then on."""
     activity = f"{address}#{member.number}"
     stream = ox.NamedNode(f"{feed}#stream")
     yield ox.Quad(stream, ox.NamedNode(iri("tree:member")), ox.NamedNode(activity))
-    about = told(
+    about = triples_of(
         activity,
         {
             "rdf:type": _ACTIVITIES[member.what],

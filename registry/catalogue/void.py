@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from registry import terms
 from registry.catalogue.publication import DATASET, DESCRIPTION, PUBLISHER, TITLE, Publication
 from registry.formats import GRAPHS, w3c
-from registry.graphs.statements import told, typed, worded
+from registry.graphs.statements import Value, triples_of, typed, worded
 from registry.releases.code import LICENCE
 from registry.views.linksets import AUTHORITIES, Authority
 
@@ -22,28 +22,25 @@ _EXAMPLES: Final = ("city/pavia-3171366", "city/perm-511196")
 
 def describe(publication: Publication) -> list[ox.Triple]:
     """Describe the registry as a VoID dataset with its partitions and linksets."""
+    document = {
+        "rdf:type": "void:DatasetDescription",
+        "foaf:primaryTopic": DATASET,
+        "rdfs:seeAlso": publication.catalogue,
+    }
     found = {
         *_dataset(publication),
         *_partitions(publication),
         *_graphs(publication),
         *(triple for authority in AUTHORITIES for triple in _linkset(publication, authority)),
-        *told(f"{publication.origin}/void", _document(publication)),
+        *triples_of(f"{publication.origin}/void", document),
     }
     return sorted(found, key=str)
-
-
-def _document(publication: Publication) -> dict[str, str]:
-    return {
-        "rdf:type": "void:DatasetDescription",
-        "foaf:primaryTopic": DATASET,
-        "rdfs:seeAlso": publication.catalogue,
-    }
 
 
 def _dataset(publication: Publication) -> Iterator[ox.Triple]:
     edition, counts = publication.current, publication.statistics
     whole = edition.whole
-    return told(
+    return triples_of(
         DATASET,
         {
             "rdf:type": "void:Dataset",
@@ -80,7 +77,7 @@ def _graphs(publication: Publication) -> Iterator[ox.Triple]:
     files = {entry.file: entry for entry in edition.manifest.dumps}
     for entry in edition.manifest.all_graphs():
         dumps = [files[name] for name in entry.files.values() if name in files]
-        yield from told(
+        yield from triples_of(
             entry.graph,
             {
                 "rdf:type": "void:Dataset",
@@ -105,16 +102,15 @@ def _part(kind: str, iri: str) -> str:
 
 
 def _partitions(publication: Publication) -> Iterator[ox.Triple]:
-    counts = publication.statistics
-    for iri, number in counts.classes.items():
-        yield from _partition("class", iri, "void:entities", number)
-    for iri, number in counts.properties.items():
-        yield from _partition("property", iri, "void:triples", number)
-
-
-def _partition(kind: str, iri: str, counted: str, number: int) -> Iterator[ox.Triple]:
-    part = {"rdf:type": "void:Dataset", f"void:{kind}": iri}
-    yield from told(_part(kind, iri), {**part, counted: number})
+    """Describe the partitions by class and by property (VoID, section 4.6), with their sizes."""
+    classes, properties = publication.statistics.classes, publication.statistics.properties
+    for kind, size, counts in (
+        ("class", "void:entities", classes),
+        ("property", "void:triples", properties),
+    ):
+        for iri, number in counts.items():
+            part: dict[str, Value] = {"rdf:type": "void:Dataset", f"void:{kind}": iri, size: number}
+            yield from triples_of(_part(kind, iri), part)
 
 
 def _linkset_iri(authority: Authority) -> str:
@@ -126,7 +122,7 @@ def _linkset(publication: Publication, authority: Authority) -> Iterator[ox.Trip
     edition, predicate = publication.current, terms.prefixed(authority.predicate)
     files = {entry.file: entry for entry in edition.manifest.dumps}
     target = f"{DATASET}#authority-{authority.name}"
-    yield from told(
+    yield from triples_of(
         _linkset_iri(authority),
         {
             "rdf:type": "void:Linkset",
@@ -143,7 +139,7 @@ def _linkset(publication: Publication, authority: Authority) -> Iterator[ox.Trip
             ],
         },
     )
-    yield from told(
+    yield from triples_of(
         target,
         {
             "rdf:type": "void:Dataset",

@@ -37,7 +37,7 @@ COMMANDS: Final = {
 
 
 class Commands(click.Group):
-    """A group whose commands are imported when somebody asks for them."""
+    """A group whose commands are imported when they are used."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """List the names of all commands."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from registry.cli.opening import opened, version_of
+from registry.cli.opening import open_workspace, version_of
 from registry.cli.options import FOLDER, printing, release_option
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 @printing
 def command(folder: Path, release: str | None, output: Output) -> None:
     """Copy all dump files of a release into FOLDER."""
-    _, workspace = opened()
+    _, workspace = open_workspace()
     version = version_of(workspace, release)
     folder.mkdir(parents=True, exist_ok=True)
     originals = sorted((workspace.folder(version) / "dumps").iterdir())

@@ -1,4 +1,4 @@
-"""Exit codes, and how what a command refuses becomes one line on stderr.
+"""Exit codes, and errors of commands as one line on stderr.
 
 0 done, 1 refused (invalid, conflict, not found, damaged), 2 usage, 3 the other side failed.
 """
@@ -36,7 +36,7 @@ def explain(error: Exception, output: Output) -> int:
 
 
 def _explain_fault(error: Exception, output: Output) -> int:
-    """Report what this software did not expect, and where; all there is to it where asked for."""
+    """Report an unexpected error and its place in the code; with -v the traceback, too."""
     if output.verbose:
         click.echo("".join(traceback.format_exception(error)), err=True, nl=False)
     place = traceback.extract_tb(error.__traceback__)[-1]

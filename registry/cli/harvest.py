@@ -6,7 +6,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 import click
 
-from registry.cli.opening import opened
+from registry.cli.opening import open_workspace
 from registry.cli.options import printing
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def command(url: str, query: IO[str] | None, dump: bool, output: Output, **about
 
     if bool(query) == dump:
         raise click.UsageError("say --query FILE, or --dump")
-    settings, workspace = opened()
+    settings, workspace = open_workspace()
     wanted = Harvest(url, query=query.read() if query else "", **about)
     with output.progress():
         outcome = harvest(workspace, settings, wanted)

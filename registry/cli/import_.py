@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 
 from registry import progress, shipped
-from registry.cli.opening import opened
+from registry.cli.opening import open_workspace
 from registry.cli.options import FILE, FOLDER, printing
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ _OPTIONS: Final = (
 )
 
 
-def _importing(inputs: Callable[..., list[Input]]) -> Callable[..., None]:
+def _import_command(inputs: Callable[..., list[Input]]) -> Callable[..., None]:
     """Make a command that imports the inputs which a function returns."""
 
     @wraps(inputs)
@@ -43,23 +43,23 @@ def _importing(inputs: Callable[..., list[Input]]) -> Callable[..., None]:
 
         names = {field.name for field in fields(importing.Options)}
         options = importing.Options(**{key: given.pop(key) for key in names})
-        settings, workspace = opened()
+        settings, workspace = open_workspace()
         with output.progress():
             done = importing.run(workspace, settings, inputs(**given), options, progress.step)
         lines = [*report.as_text(done.summary)]
         lines += [f"{done.version} is published"] if done.version else []
         output.result({**done.summary, "version": done.version or None}, lines)
 
-    made = printing(run)
+    complete = printing(run)
     for option in reversed(_OPTIONS):
-        made = option(made)
-    return made
+        complete = option(complete)
+    return complete
 
 
 @command.command(name="table")
 @click.argument("files", nargs=-1, required=True, type=FILE)
 @click.option("--mapping", required=True, help="A mapping (TOML), or the name of a shipped one.")
-@_importing
+@_import_command
 def _table(files: tuple[Path, ...], mapping: str) -> list[Input]:
     """Import FILES, tables (CSV, TSV) of one form, by a mapping."""
     from registry.sources.inputs import Input
@@ -71,7 +71,7 @@ def _table(files: tuple[Path, ...], mapping: str) -> list[Input]:
 @click.argument("files", nargs=-1, type=FILE)
 @click.option("--names", type=FILE, help="Labels of items: FILES is one list of pairs then.")
 @click.option("--endpoint", metavar="URL", help="Ask this SPARQL endpoint; there are no FILES.")
-@_importing
+@_import_command
 def _wikidata(files: tuple[Path, ...], names: Path | None, endpoint: str | None) -> list[Input]:
     """Import FILES: entities of Wikidata as JSON, or with --names a list of pairs of items."""
     from registry.sources import importing
@@ -80,7 +80,7 @@ def _wikidata(files: tuple[Path, ...], names: Path | None, endpoint: str | None)
     if bool(files) == bool(endpoint):
         raise click.UsageError("name files, or an endpoint")
     if endpoint:
-        return [importing.asked(opened()[1], endpoint)]
+        return [importing.asked(open_workspace()[1], endpoint)]
     if names and len(files) != 1:
         raise click.UsageError("with --names there is one list of pairs")
     return [Input("pairs", (files[0], names)) if names else Input("entities", files)]
@@ -89,7 +89,7 @@ def _wikidata(files: tuple[Path, ...], names: Path | None, endpoint: str | None)
 @command.command(name="inputs")
 @click.argument("file", type=FILE)
 @click.option("--from", "folder", type=FOLDER, required=True, help="Folder of the files.")
-@_importing
+@_import_command
 def _inputs(file: Path, folder: Path) -> list[Input]:
     """Import the inputs that FILE (TOML) lists, together."""
     from registry.sources import inputs

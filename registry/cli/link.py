@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from registry.cli.opening import opened
+from registry.cli.opening import open_workspace
 from registry.cli.options import FILE, printing
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def _linking(named: tuple[str, ...], extra: tuple[str, ...]) -> Linking:
     from registry.reconcile.matcher import Matchers
     from registry.releases.reading import Shelf
 
-    settings, workspace = opened()
+    settings, workspace = open_workspace()
     release = Shelf(workspace).current()
     facts = Facts.of(release, ["en"])
     return Linking(Matchers(settings).matcher(release), facts, Columns(*named), extra)
@@ -80,11 +80,11 @@ def _linking(named: tuple[str, ...], extra: tuple[str, ...]) -> Linking:
 
 @contextmanager
 def _seekable(file: IO[bytes]) -> Iterator[IO[bytes]]:
-    """Open a file that can be read twice; what comes through a pipe is put down first."""
+    """Open a file that can be read twice; a pipe is copied into one first."""
     if file.seekable():
         yield file
         return
-    with tempfile.TemporaryFile() as kept:
-        shutil.copyfileobj(file, kept)
-        kept.seek(0)
-        yield kept
+    with tempfile.TemporaryFile() as copy:
+        shutil.copyfileobj(file, copy)
+        copy.seek(0)
+        yield copy

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from registry.cli.opening import opened
+from registry.cli.opening import open_workspace
 from registry.cli.options import printing
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def command(url: str, replace: bool, output: Output) -> None:
     """Bring the workspace to the current release of the server at URL."""
     from registry.sources.mirror import mirror
 
-    settings, workspace = opened()
+    settings, workspace = open_workspace()
     with output.progress():
         done = mirror(workspace, settings, url, replace)
     what = "is mirrored" if done.changed else "is mirrored already"

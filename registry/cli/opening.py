@@ -1,4 +1,4 @@
-"""Opening the workspace that the settings name, and finding the release that a command asks for."""
+"""Opening the workspace of the settings, and finding the release that a command names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from registry.releases.workspace import Workspace
 
 
-def opened() -> tuple[Settings, Workspace]:
+def open_workspace() -> tuple[Settings, Workspace]:
     """Read the settings; return them with their workspace, which need not exist yet."""
     from registry.releases.workspace import Workspace
 

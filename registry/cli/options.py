@@ -1,4 +1,4 @@
-"""The options that several commands have, and what every command does before and after its work."""
+"""The options that several commands share, and the handling of errors for every command."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def printing_no_result(command: Command) -> Command:
             with output.log():
                 command(output=output, **given)
         except (BrokenPipeError, click.ClickException, click.exceptions.Exit, click.Abort):
-            raise  # Click knows what to do about these.
+            raise  # Click handles these.
         except Exception as error:
             sys.exit(explain(error, output))
 

@@ -1,4 +1,4 @@
-"""What a command prints: results on stdout, reports and progress on stderr."""
+"""The output of a command: results on stdout, reports and progress on stderr."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ class Output:
     verbose: bool = False
 
     def result(self, body: dict[str, Any] | list[Any], lines: Sequence[str]) -> None:
-        """Print a result: as JSON where that is asked for, else as lines for people."""
+        """Print a result: as JSON with --json, else as lines for people."""
         if self.as_json:
             click.echo(json.dumps(body, ensure_ascii=False, indent=1))
         elif not self.quiet:
             click.echo("\n".join(lines))
 
     def outcome(self, outcome: Published) -> None:
-        """Print what came of a publish, and with -v the whole report."""
+        """Print the outcome of a publish, and with -v the whole report."""
         if self.verbose and outcome.report:
             click.echo(outcome.report.as_text(), err=True)
         body: dict[str, Any] = {"version": outcome.version, "changed": outcome.changed}
@@ -52,16 +52,16 @@ class Output:
     def refusal(self, problem: Problem) -> None:
         """Show on stderr the report or the difference for which something is refused."""
         if report := problem.members.get("report"):
-            click.echo(self.shortened(cast("Report", report)), err=True)
+            click.echo(self.first_results(cast("Report", report)), err=True)
         elif difference := problem.members.get("difference"):
             click.echo(difference, err=True)
 
     def report(self, report: Report) -> None:
-        """Print a report as the result; whole where nobody sits before it."""
+        """Print a report as the result: all of it, or on a terminal its first results."""
         whole = self.as_json or not _is_terminal(sys.stdout)
-        self.result(report.as_json(), [report.as_text() if whole else self.shortened(report)])
+        self.result(report.as_json(), [report.as_text() if whole else self.first_results(report)])
 
-    def shortened(self, report: Report) -> str:
+    def first_results(self, report: Report) -> str:
         """Write the first results of a report, its counts, and how to see the rest."""
         left = 0 if self.verbose else len(report.results) - MOST
         if left <= 0:
@@ -83,7 +83,7 @@ class Output:
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
 
             def show(what: str) -> None:
-                """End the step before, whose time stays to be read, and begin another one."""
+                """End the step before, whose time stays on the screen, and begin another one."""
                 for task in bar.tasks:
                     bar.update(task.id, total=1, completed=1)
                 bar.add_task(what, total=None)
@@ -93,9 +93,12 @@ class Output:
 
     @contextmanager
     def log(self) -> Iterator[None]:
-        """Show what the parts log on stderr with -v, and nowhere without it."""
+        """Show on stderr what publishing warns of, and with -v all that the parts log."""
         logger = logging.getLogger("citylinks")
-        handler = logging.StreamHandler() if self.verbose else logging.NullHandler()
+        handler = logging.StreamHandler()
+        if not self.verbose:
+            handler.addFilter(logging.Filter("citylinks.publishing"))
+        handler.setFormatter(logging.Formatter("citylinks: %(message)s"))
         logger.addHandler(handler)
         try:
             yield

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from registry.cli.opening import opened
+from registry.cli.opening import open_workspace
 from registry.cli.options import changing, printing
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def command(change: Change, output: Output) -> None:
     """Publish FILES (default: the shipped data) as the next release."""
     from registry.publishing.transaction import publish
 
-    settings, workspace = opened()
+    settings, workspace = open_workspace()
     with output.progress():
         outcome = publish(workspace, settings, change)
     output.outcome(outcome)

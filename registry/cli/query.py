@@ -9,7 +9,7 @@ from typing import IO, TYPE_CHECKING
 
 import click
 
-from registry.cli.opening import opened
+from registry.cli.opening import open_workspace
 from registry.cli.options import printing, release_option
 from registry.damage import Damaged, remade
 from registry.problems import Problem
@@ -31,13 +31,13 @@ def command(
     """Ask the query in FILE (- for standard input)."""
     from registry.sparql.engine import Query, engine_for
 
-    settings, workspace = opened()
+    settings, workspace = open_workspace()
     try:
         text = file.read().decode()
     except UnicodeDecodeError as error:
         raise Problem("query-syntax", f"the query is not in UTF-8: {error.reason}") from error
     with (
-        _checked(workspace, release) if not endpoint else nullcontext(),
+        _naming_damaged_store(workspace, release) if not endpoint else nullcontext(),
         engine_for(settings, workspace, release, endpoint) as engine,
     ):
         answer = engine.answer(Query(text), name or ("json" if output.as_json else None))
@@ -45,8 +45,8 @@ def command(
 
 
 @contextmanager
-def _checked(workspace: Workspace, wanted: str | None) -> Iterator[None]:
-    """Name the store of a release where it cannot be opened, or the engine fails on it."""
+def _naming_damaged_store(workspace: Workspace, wanted: str | None) -> Iterator[None]:
+    """Open the store of a release first; where the engine fails on it later, name its path."""
     from registry.releases.reading import Shelf
 
     shelf = Shelf(workspace)

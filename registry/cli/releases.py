@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from registry.cli.opening import opened
+from registry.cli.opening import open_workspace
 from registry.cli.options import printing
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def command(output: Output) -> None:
     from registry.publishing import retention
     from registry.releases import log
 
-    _, workspace = opened()
+    _, workspace = open_workspace()
     current = workspace.current()
     events = log.read(workspace.log_path)
     rows = [_row(workspace, events, v, current) for v in retention.newest_first(workspace)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from registry.cli.opening import opened, version_of
+from registry.cli.opening import open_workspace, version_of
 from registry.cli.options import printing
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def command(release: str | None, output: Output) -> None:
     """
     from registry.publishing.transaction import restore_current, rollback
 
-    _, workspace = opened()
+    _, workspace = open_workspace()
     if release:
         version = rollback(workspace, release)
     elif workspace.lost_current():

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from registry.cli.opening import opened, version_of
+from registry.cli.opening import open_workspace, version_of
 from registry.cli.options import printing
 from registry.version import __version__
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @printing
 def command(output: Output) -> None:
     """Show what the current release is."""
-    _, workspace = opened()
+    _, workspace = open_workspace()
     manifest = workspace.manifest(version_of(workspace, None))
     graphs = manifest.all_graphs()
     body = {

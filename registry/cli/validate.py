@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from registry.cli.errors import REFUSED
-from registry.cli.opening import opened
+from registry.cli.opening import open_workspace
 from registry.cli.options import changing, printing
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def command(change: Change, output: Output) -> None:
     """Validate the current release with FILES in it, without publishing."""
     from registry.publishing.transaction import report_on
 
-    settings, workspace = opened()
+    settings, workspace = open_workspace()
     with output.progress():
         report = report_on(workspace, settings, change)
     output.report(report)

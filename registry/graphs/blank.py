@@ -17,8 +17,8 @@ import pyoxigraph as ox
 def named(graph: str, triples: Iterable[ox.Triple]) -> list[ox.Triple]:
     """Replace every blank node of a graph by an IRI of the form `{graph}#_{canonical label}`.
 
-    IRIs that were given so before take part as the blank nodes they stand for: a graph that was
-    exported and has new blank nodes now would give a label twice otherwise.
+    IRIs of this form take part as the blank nodes that they stand for: else a label would be used
+    twice in a graph that was exported and now has new blank nodes.
     """
     triples = list(triples)
     if not any(_is_blank(term) for t in triples for term in (t.subject, t.object)):
@@ -41,12 +41,12 @@ def _mapped(triples: Iterable[ox.Triple], change: Callable[[Any], Any]) -> Itera
 
 
 def _naming(graph: str) -> Callable[[Any], Any]:
-    """Make what turns a blank node into its IRI."""
+    """Return the function that turns a blank node into its IRI."""
     return lambda term: ox.NamedNode(f"{graph}#_{term.value}") if _is_blank(term) else term
 
 
 def _unnamed(graph: str) -> Callable[[Any], Any]:
-    """Make what turns such an IRI into its blank node."""
+    """Return the function that turns such an IRI into its blank node."""
     given = re.compile(re.escape(graph) + "#_(c14n[0-9]+)")
 
     def change(term: Any) -> Any:

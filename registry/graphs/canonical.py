@@ -24,7 +24,7 @@ import pyoxigraph as ox
 from registry.terms import PREFIXES
 
 VERSION: Final = "1"
-"""Stands in every manifest; another table is another version."""
+"""The version of `FORMS`, which stands in every manifest."""
 
 XSD: Final = PREFIXES["xsd"]
 
@@ -258,7 +258,7 @@ def literal(value: ox.Literal) -> ox.Literal:
 
 
 def as_stored(value: ox.Literal) -> ox.Literal:
-    """Return what the store makes of a literal."""
+    """Return a literal as the store returns it once it was added."""
     store, node = ox.Store(), ox.NamedNode("urn:x")
     store.add(ox.Quad(node, node, value))
     return cast("ox.Literal", next(iter(store)).object)

@@ -80,7 +80,7 @@ class Graph:
 
     @property
     def role(self) -> Role:
-        """The role that the IRI gives it."""
+        """The role of the graph, which its IRI determines."""
         return role_of(self.iri)
 
     @cached_property
@@ -108,7 +108,7 @@ class Graph:
 
 
 class KeptGraph(Graph):
-    """A graph whose content lies elsewhere, and is read only when somebody asks for it."""
+    """A graph whose content is in a file, which is read when it is needed first."""
 
     def __init__(self, iri: str, sha256: str, read: Callable[[], bytes]) -> None:
         vars(self).update(iri=iri, sha256=sha256, _read=read)
@@ -126,7 +126,7 @@ def from_lines(lines: Iterable[bytes]) -> bytes:
 
 
 def parse_lines(ntriples: bytes) -> list[ox.Triple]:
-    """Parse N-Triples of our own."""
+    """Parse N-Triples that this software wrote."""
     return [quad.triple for quad in ox.parse(ntriples, format=ox.RdfFormat.N_TRIPLES)]
 
 

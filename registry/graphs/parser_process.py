@@ -31,7 +31,7 @@ from registry.sandbox import (
 )
 
 _PLACE: Final = re.compile(r"Parser error (?:at|between) line [^:]*: ")
-"""What the engine says of the place, which stands in the members of its error too."""
+"""How messages of the engine begin: with the position, which its error has as members, too."""
 
 _NOWHERE: Final = "https://relative.invalid/"
 """Base of JSON-LD files: without one, the engine drops statements with relative IRIs in silence."""
@@ -66,7 +66,7 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
 
 
 def _refusal(error: Refused | MemoryError) -> dict[str, Any]:
-    """Explain why a file is refused, and where."""
+    """Return the members of a frame that explain why a file is refused, and where."""
     if isinstance(error, MemoryError):
         why = f" ({error})" if str(error) else ""
         return {"refused": f"needed too much memory to read{why}", "line": 0, "column": 0}
@@ -79,10 +79,11 @@ def _answer(number: int, job: dict[str, Any], derived: frozenset[str], target: B
     for graph, triples in sorted(graphs.items()):
         if job["contributed"] and (fault := placement.graph_fault(graph)):
             raise Refused(fault)
-        ready = _canonical(graph, triples)
-        if job["contributed"] and (fault := placement.fault(graph, ready, derived)):
+        written = _canonical(graph, triples)
+        if job["contributed"] and (fault := placement.fault(graph, written, derived)):
             raise Refused(fault)
-        write_frame(target, {"file": number, "graph": graph}, from_triples(graph, ready).ntriples)
+        content = from_triples(graph, written).ntriples
+        write_frame(target, {"file": number, "graph": graph}, content)
 
 
 def _graphs(paths: Iterable[Path], graph: str) -> dict[str, list[ox.Triple]]:
@@ -103,16 +104,16 @@ def _graphs(paths: Iterable[Path], graph: str) -> dict[str, list[ox.Triple]]:
 
 
 def _described(triples: Iterable[ox.Triple]) -> str:
-    """Return the one graph of ours that is described in it as a data set."""
+    """Return the one graph of this registry that triples describe as a data set."""
     found = set(placement.described(triples))
     if len(found) != 1:
-        said = " and ".join(f"<{iri}>" for iri in sorted(found)) or "no graph of this registry"
-        raise Refused(f"name the graph that it is to be; it describes {said} as a dcat:Dataset")
+        listed = " and ".join(f"<{iri}>" for iri in sorted(found)) or "no graph of this registry"
+        raise Refused(f"name the graph that it is to be; it describes {listed} as a dcat:Dataset")
     return found.pop()
 
 
 def _graph_of(quad: ox.Quad, graph: str, form: formats.Format) -> str:
-    """Return which graph a statement is in."""
+    """Return the IRI of the graph that a statement is in."""
     if isinstance(quad.graph_name, ox.NamedNode):
         if form not in formats.DATASETS:
             raise Refused(f"a {form.label} file cannot name graphs here")
@@ -123,7 +124,7 @@ def _graph_of(quad: ox.Quad, graph: str, form: formats.Format) -> str:
 
 
 def _quads(path: Path, form: formats.Format, compressed: bool) -> Iterator[ox.Quad]:
-    """Parse a file; a syntax error is told with its place."""
+    """Parse a file; a syntax error is refused with its line and column."""
     base = _NOWHERE if form is formats.JSONLD else None
     try:
         with _opened(path, compressed) as file:
@@ -131,7 +132,10 @@ def _quads(path: Path, form: formats.Format, compressed: bool) -> Iterator[ox.Qu
                 file, format=formats.RDF[form.name], rename_blank_nodes=True, base_iri=base
             )
     except SyntaxError as error:
-        raise _broken(error) from error
+        message = _PLACE.sub("", error.msg)
+        if "LoadDocumentCallback" in message:
+            message = "a remote context is not fetched; write the context into the file"
+        raise Refused(message, error.lineno or 0, error.offset or 0) from error
     except (OSError, EOFError, zlib.error, ValueError) as error:
         raise Refused(str(error)) from error
     if form is formats.RDFXML:
@@ -139,7 +143,7 @@ def _quads(path: Path, form: formats.Format, compressed: bool) -> Iterator[ox.Qu
 
 
 def _opened(path: Path, compressed: bool) -> IO[bytes]:
-    """Open a file, which may hold far more than it has bytes: memory and time are bounded."""
+    """Open a file; a compressed one may unpack to far more, which memory and time limits bound."""
     return cast("IO[bytes]", gzip.open(path)) if compressed else path.open("rb")
 
 
@@ -151,14 +155,6 @@ def _refuse_cut(path: Path, compressed: bool) -> None:
             parser.ParseFile(file)
     except expat.ExpatError as error:
         raise Refused(expat.ErrorString(error.code), error.lineno, error.offset + 1) from error
-
-
-def _broken(error: SyntaxError) -> Refused:
-    """Describe what is wrong where, in words for the author of the file."""
-    message = _PLACE.sub("", error.msg)
-    if "LoadDocumentCallback" in message:
-        message = "a remote context is not fetched; write the context into the file"
-    return Refused(message, error.lineno or 0, error.offset or 0)
 
 
 def _canonical(graph: str, triples: Iterable[ox.Triple]) -> list[ox.Triple]:

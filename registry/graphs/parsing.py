@@ -1,8 +1,10 @@
-"""Intake: everything from outside comes in here, as files, and leaves as canonical named graphs.
+"""Parsing: files from outside become canonical named graphs, in a sandboxed process.
 
-The path: a file is parsed in an isolated process, literals are brought to canonical form, blank
-nodes named, and what may not stand in that graph is refused. What the ledger has merged is
-replaced when a release is put together, since that concerns graphs that no file brings too.
+    file ─ parse ─▶ triples ─ canonical literals, IRIs for blank nodes ─ check placement ─▶ graph
+           └───────────────── the parser process, which may be killed ────────────────┘
+
+References that the ledger has merged are replaced later, when a release is put together, since
+that concerns graphs that no file contains, too.
 """
 
 from __future__ import annotations
@@ -20,7 +22,6 @@ from registry.sandbox import (
     Died,
     Isolated,
     Late,
-    Reply,
 )
 from registry.settings import Settings
 
@@ -63,7 +64,7 @@ def read(
 
     """
     for source in sources:
-        _readable(source)
+        _check_names(source)
     jobs = [
         {
             "paths": [str(path.resolve()) for path in source.paths],
@@ -81,15 +82,15 @@ def read(
     return _collect(sources, request, time.monotonic() + settings.intake_seconds)
 
 
-def _readable(source: InputFiles) -> None:
+def _check_names(source: InputFiles) -> None:
     """Refuse what is not a file of a format that is read, or cannot be named as it is."""
     for path in source.paths:
         if not path.is_file():
             raise Problem("data-syntax", f"{path}: there is no such file")
         form, _, _ = formats.of_file(path.name)
         if form is None:
-            known = "the name does not end in .ttl .nt .rdf .jsonld .trig or .nq, nor so and in .gz"
-            raise Problem("data-syntax", f"{path}: {known}")
+            why = "the name does not end in .ttl .nt .rdf .jsonld .trig or .nq, nor so and in .gz"
+            raise Problem("data-syntax", f"{path}: {why}")
         named = source.contributed and source.graph and form not in formats.DATASETS
         if named and (fault := graph_fault(source.graph)):
             raise Problem("data-syntax", f"{path}: {fault}")
@@ -98,7 +99,7 @@ def _readable(source: InputFiles) -> None:
 def _collect(
     sources: Sequence[InputFiles], request: dict[str, object], deadline: float
 ) -> dict[str, Graph]:
-    """Take the graphs as the reading process sends them."""
+    """Receive the graphs as the parser process sends them."""
     found: dict[str, Graph] = {}
     at = 0
     with Isolated("registry.graphs.parser_process") as child:
@@ -113,7 +114,12 @@ def _collect(
             at = reply.header["file"]
             if "begun" in reply.header:
                 continue
-            graph = _accepted(sources[at], reply)
+            header = reply.header
+            if "refused" in header:
+                line, column = header["line"] or None, header["column"] or None
+                detail = f"{sources[at]}: {header['refused']}"
+                raise Problem("data-syntax", detail, line=line, column=column)
+            graph = Graph(header["graph"], reply.payload)
             if graph.iri in found:
                 raise Problem("data-syntax", f"{sources[at]}: another file has <{graph.iri}> too")
             found[graph.iri] = graph
@@ -122,19 +128,6 @@ def _collect(
 def _ended(source: InputFiles, error: Exception) -> Problem:
     """Return the problem that the parser was killed; a crash of its own is our mistake."""
     if isinstance(error, Died) and not error.signal:
-        raise RuntimeError(f"the reading process broke down: {error.stderr}") from error
+        raise RuntimeError(f"the parser process failed: {error.stderr}") from error
     why = "took too long" if isinstance(error, Late) else "needed too much memory or depth"
     return Problem("data-syntax", f"{source} {why} to read, and was refused")
-
-
-def _accepted(source: InputFiles, reply: Reply) -> Graph:
-    """Take one graph, or raise the refusal."""
-    header = reply.header
-    if "refused" in header:
-        raise Problem(
-            "data-syntax",
-            f"{source}: {header['refused']}",
-            line=header["line"] or None,
-            column=header["column"] or None,
-        )
-    return Graph(header["graph"], reply.payload)

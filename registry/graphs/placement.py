@@ -1,8 +1,8 @@
 """What may stand where: the rules of intake that look at graphs, which shapes do not see.
 
 Derived terms stand in the derived graph alone, cities are described in `graph/cities` alone,
-nobody writes into the graphs of the software or describes its terms, and every graph says what it
-is.
+no contribution writes into the graphs of the software or describes its terms, and every graph
+describes itself as a data set.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ NAME_LENGTH: Final = 100
 _DERIVED_ON_LINKS: Final = frozenset(
     terms.prefixed(name) for name in ("cl:startDate", "cl:endDate", "cl:asOf")
 )
-"""Claimed of claims and of things; on a link they are derived."""
+"""Properties that sources state of claims and of things, and rules of links."""
 
 
 def graph_fault(graph: str) -> str | None:

@@ -24,6 +24,9 @@ PREFIXES: Final = {
 Value = str | ox.Literal | int
 """An IRI or a prefixed name; a literal; a number."""
 
+Properties = Mapping[str, Value | Iterable[Value]]
+"""Values by property, which is an IRI or a prefixed name."""
+
 
 def iri(name: str) -> str:
     """Return the IRI of a prefixed name; what is an IRI stays as it is.
@@ -35,9 +38,9 @@ def iri(name: str) -> str:
     return PREFIXES[prefix] + local if colon and prefix in PREFIXES else name
 
 
-def told(subject: str, about: Mapping[str, Value | Iterable[Value]]) -> Iterator[ox.Triple]:
-    """Make the triples of a thing from its values by property; an empty text says nothing."""
-    for name, given in about.items():
+def triples_of(subject: str, properties: Properties) -> Iterator[ox.Triple]:
+    """Yield the triples of a thing from its values by property; an empty text makes none."""
+    for name, given in properties.items():
         values = [given] if isinstance(given, (str, int, ox.Literal)) else given
         for value in values:
             if value != "":
@@ -51,12 +54,12 @@ def _object(value: Value) -> ox.NamedNode | ox.Literal:
 
 
 def typed(text: str, datatype: str) -> ox.Literal | str:
-    """Make a literal of a datatype, given as a prefixed name; of nothing, nothing."""
+    """Return a literal of a datatype, given as a prefixed name; "" for an empty text."""
     return ox.Literal(text, datatype=ox.NamedNode(iri(datatype))) if text else ""
 
 
 def worded(words: Mapping[str, str]) -> list[ox.Literal]:
-    """Make literals of a text in several languages."""
+    """Return the literals of a text in several languages."""
     return [ox.Literal(text, language=language) for language, text in words.items()]
 
 

@@ -83,7 +83,7 @@ def _written(contents: Iterable[bytes], form: Format) -> bytes:
 
 
 def _node(term: Any) -> Any:
-    """Make rdflib's node of a term, as it is written."""
+    """Return the node of rdflib for a term, with its text unchanged."""
     if isinstance(term, ox.NamedNode):
         return rdflib.URIRef(term.value)
     if isinstance(term, ox.BlankNode):
@@ -105,7 +105,7 @@ def is_canonical(path: Path) -> bool:
 
 
 def rewrite(path: Path) -> bool:
-    """Bring a file to canonical form; tell whether it was not."""
+    """Bring a file to canonical form; return whether it was changed."""
     content = path.read_bytes()
     written = canonical(content)
     if written == content:

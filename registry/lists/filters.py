@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
 from registry import terms
 from registry.dates import DATE
@@ -14,14 +14,14 @@ from registry.lists.tables import ListRow, Tables
 from registry.places.countries import code_of
 from registry.places.position import Position, distance, position_of
 from registry.problems import Problem
-from registry.search.identifiers import identified
+from registry.search.identifiers import thing_of
 from registry.views.names import NameIndex
 
 MOST: Final = 10_000
-"""Rows that can be asked for at once; without a limit all are given."""
+"""The highest limit of rows; without a limit a list is whole."""
 
 _WITHIN: Final = 50.0
-"""Kilometres that are meant where only the place is told."""
+"""The default distance, in kilometres."""
 
 _FARTHEST: Final = 20_040.0
 """Kilometres to the other side of the Earth."""
@@ -32,7 +32,7 @@ _NUMBER: Final = re.compile(r"[0-9]{1,5}(?:\.[0-9]{1,6})?")
 
 @dataclass(frozen=True)
 class Filter:
-    """What rows have to be like; what is empty does not matter. `within` are kilometres."""
+    """The conditions that rows have to meet; empty ones hold always. `within` is in kilometres."""
 
     country: str = ""
     kind: str = ""
@@ -48,14 +48,14 @@ class Filter:
 
     @property
     def is_of_links(self) -> bool:
-        """Whether it asks for something that a city has by its links alone."""
+        """Whether a condition is about links, which a city meets by one of its links."""
         asked = (self.kind, self.status, self.topic, self.start, self.end, self.partner)
         return any(asked)
 
 
 @dataclass(frozen=True)
 class Chosen:
-    """The rows of a page, all that fit, and where to go on."""
+    """The rows of a page, all that fit, and the cursor of the next page."""
 
     rows: tuple[ListRow, ...]
     fitting: tuple[ListRow, ...]
@@ -127,7 +127,7 @@ def _country(text: str) -> str:
 
 
 def _partner(text: str, index: NameIndex) -> str:
-    thing = identified(index, text) if text else None
+    thing = thing_of(index, text) if text else None
     _must(not text or (thing is not None and thing.kind == "city"), "partner", "a city here")
     return thing.iri if thing else ""
 
@@ -138,7 +138,7 @@ def choose(tables: Tables, name: str, asked: Filter) -> Chosen:
     Raises
     ------
     Problem
-        `bad-parameter` when a kind, status or topic is asked for that there is none.
+        `bad-parameter` when there is no such kind, status or topic.
 
     """
     for facet in ("kind", "status", "topic"):
@@ -153,26 +153,18 @@ def choose(tables: Tables, name: str, asked: Filter) -> Chosen:
 
 def facets(tables: Tables, rows: tuple[ListRow, ...]) -> dict[str, Counter[str]]:
     """Count rows by country, kind, status and topic."""
-    return {"country": _countries(tables, rows), **_facets(rows)}
-
-
-def _facets(rows: tuple[ListRow, ...]) -> dict[str, Counter[str]]:
-    """Count the concepts of rows."""
-    found: dict[str, Counter[str]] = {name: Counter() for name in ("kind", "status", "topic")}
+    names = ("country", "kind", "status", "topic")
+    found: dict[str, Counter[str]] = {name: Counter() for name in names}
     for row in rows:
-        for one in {(name, word) for each in row.links or (row,) for name, word in each.concepts}:
-            found[one[0]][one[1]] += 1
+        # A city counts once for each country and concept, however many of its links have it.
+        found["country"].update({tables.places[city].country for city in row.cities} - {""})
+        for name, word in {pair for each in row.links or (row,) for pair in each.concepts}:
+            found[name][word] += 1
     return {name: Counter(dict(sorted(counts.items()))) for name, counts in found.items()}
 
 
-def _countries(tables: Tables, rows: tuple[ListRow, ...]) -> Counter[str]:
-    """Count rows by the countries of their cities."""
-    named = ({tables.places[city].country for city in row.cities} - {""} for row in rows)
-    return Counter(country for countries in named for country in sorted(countries))
-
-
 def _fits(tables: Tables, row: ListRow, asked: Filter) -> bool:
-    """Whether a row is as it should be: a city by itself and by one of its links."""
+    """Whether a row meets the conditions: a city by itself and by one of its links."""
     if not _lies(tables, row, asked):
         return False
     if row.iri in tables.places:
@@ -181,7 +173,7 @@ def _fits(tables: Tables, row: ListRow, asked: Filter) -> bool:
 
 
 def _is(row: ListRow, asked: Filter, of: str = "") -> bool:
-    """Whether a row is of that kind, status, topic and time, and has that partner."""
+    """Whether a row has the kind, status, topic, time and partner of a filter."""
     started = row.start if asked.start or asked.end else "-"
     return (
         asked.kind in {"", row.kind}
@@ -195,22 +187,23 @@ def _is(row: ListRow, asked: Filter, of: str = "") -> bool:
 
 
 def _lies(tables: Tables, row: ListRow, asked: Filter) -> bool:
-    """Whether a city of a row lies where it should."""
+    """Whether a city of a row is in the country and area of a filter."""
     cities = [tables.places[city] for city in row.cities if city in tables.places]
     if asked.country and not any(city.country == asked.country for city in cities):
         return False
-    return asked.near is None or any(_is_near(city, asked) for city in cities)
+    if asked.near is None:
+        return True
+    positions = ((city.latitude, city.longitude) for city in cities)
+    return any(
+        latitude is not None
+        and longitude is not None
+        and distance(*asked.near, latitude, longitude) <= asked.within
+        for latitude, longitude in positions
+    )
 
 
-def _is_near(city: Any, asked: Filter) -> bool:
-    assert asked.near is not None
-    if city.latitude is None:
-        return False
-    return distance(*asked.near, city.latitude, city.longitude) <= asked.within
-
-
-def described(asked: Mapping[str, str]) -> Iterator[tuple[str, str]]:
-    """Yield what is asked for, for a form: name and value of each filter."""
+def filter_values(asked: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    """Yield the name and value of each filter that is set."""
     for name in PARAMETERS:
         if name not in {"limit", "after"} and (value := asked.get(name, "")):
             yield name, value
@@ -227,7 +220,7 @@ _OF_CONCEPTS: Final = {
 
 
 def lists_of(concept: str) -> list[tuple[str, str]]:
-    """Return the lists of what has a concept: name and address of each.
+    """Return the lists of things with a concept: name and address of each.
 
     >>> lists_of("https://w3id.org/citylinks/scheme/status/active")
     [('links', '/links?status=active')]

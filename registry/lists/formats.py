@@ -1,4 +1,4 @@
-"""Lists written down: CSV, GeoJSON (RFC 7946), JSON-LD with our context, and drawn as SVG."""
+"""The formats of lists: CSV, GeoJSON (RFC 7946), JSON-LD with our context, and SVG."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ SEPARATOR: Final = " | "
 class Writer:
     """Writes rows of one list, with labels for one reader.
 
-    `lookup` reads what a release says of a thing; `context` is the address of the JSON-LD context.
+    `lookup` reads the statements of a release; `context` is the address of the JSON-LD context.
     """
 
     name: str
@@ -48,15 +48,15 @@ class Writer:
         return _CELLS[self.name](self, row)
 
     def csv(self, rows: Sequence[ListRow]) -> Iterator[str]:
-        """Write a table (RFC 4180) in parts; what is not known is empty."""
+        """Write a table (RFC 4180) in parts; unknown values are empty."""
         yield _lines([COLUMNS[self.name]])
-        for some in self._named(rows):
-            yield _lines([_written(cell) for cell in self.cells(row).values()] for row in some)
+        for some in self._with_labels(rows):
+            yield _lines([_cell_text(cell) for cell in self.cells(row).values()] for row in some)
 
     def geojson(self, rows: Sequence[ListRow]) -> Iterator[str]:
         """Write features: cities as points, links as lines, all else where its cities are."""
         yield '{"type":"FeatureCollection","features":['
-        yield from _members(self._named(rows), self._feature)
+        yield from _members(self._with_labels(rows), self._feature)
         yield "]}\n"
 
     def _feature(self, row: ListRow) -> Json:
@@ -84,33 +84,35 @@ class Writer:
         yield "</g></svg>\n"
 
     def _lines(self, row: ListRow) -> str:
-        return "".join(arcs.arc(*pair, _UNIT) for pair in combinations(self._placed(row), 2))
+        return "".join(arcs.arc(*pair, _UNIT) for pair in combinations(self._map_points(row), 2))
 
     def _dots(self, row: ListRow) -> str:
-        return "".join(arcs.dot(at, _UNIT) for at in self._placed(row))
+        return "".join(arcs.dot(at, _UNIT) for at in self._map_points(row))
 
-    def _placed(self, row: ListRow) -> list[MapPoint]:
-        return [self.tables.drawn[city] for city in row.cities if city in self.tables.drawn]
+    def _map_points(self, row: ListRow) -> list[MapPoint]:
+        return [
+            self.tables.map_points[city] for city in row.cities if city in self.tables.map_points
+        ]
 
     def jsonld(self, rows: Sequence[ListRow]) -> Iterator[str]:
-        """Write what the release says of each thing by the terms of our context, at its address."""
+        """Write the statements about each thing in the terms of our context, by its address."""
         yield f'{{"@context":{json.dumps(self.context)},"@graph":['
-        yield from _members(_batches(rows), lambda row: _node(self.lookup, row.iri))
+        yield from _members(_batches(rows), lambda row: _describe(self.lookup, row.iri))
         yield "]}\n"
 
-    def _named(self, rows: Sequence[ListRow]) -> Iterator[Sequence[ListRow]]:
-        """Yield rows by the hundred, the names of whose cities are known."""
+    def _with_labels(self, rows: Sequence[ListRow]) -> Iterator[Sequence[ListRow]]:
+        """Yield batches of rows, once the labels of their cities have been read."""
         for some in _batches(rows):
             self.labels.learn(self.tables.index, {city for row in some for city in row.cities})
             yield some
 
-    def named(self, iri: str) -> str:
+    def label(self, iri: str) -> str:
         """Return the label of a thing; empty for none."""
         return self.labels.of(iri).text
 
-    def joined(self, iris: Iterable[str]) -> str:
+    def joined_labels(self, iris: Iterable[str]) -> str:
         """Return the labels of several things in one cell."""
-        return SEPARATOR.join(map(self.named, iris))
+        return SEPARATOR.join(map(self.label, iris))
 
 
 _UNIT: Final = 4
@@ -132,21 +134,21 @@ def _batches(rows: Sequence[ListRow]) -> Iterator[Sequence[ListRow]]:
 
 
 def _lines(cells: Iterable[Sequence[str]]) -> str:
-    told = io.StringIO()
-    csv.writer(told).writerows(cells)
-    return told.getvalue()
+    table = io.StringIO()
+    csv.writer(table).writerows(cells)
+    return table.getvalue()
 
 
-def _members(rows: Iterable[Sequence[ListRow]], told: Callable[[ListRow], Json]) -> Iterator[str]:
+def _members(rows: Iterable[Sequence[ListRow]], write: Callable[[ListRow], Json]) -> Iterator[str]:
     """Write the members of an array in JSON, a line each."""
     before = "\n"
     for some in rows:
-        yield before + ",\n".join(json.dumps(told(row), ensure_ascii=False) for row in some)
+        yield before + ",\n".join(json.dumps(write(row), ensure_ascii=False) for row in some)
         before = ",\n"
     yield "\n"
 
 
-def _written(cell: Cell) -> str:
+def _cell_text(cell: Cell) -> str:
     if isinstance(cell, bool):
         return "true" if cell else "false"
     return "" if cell is None else str(cell)
@@ -156,7 +158,7 @@ def _city(writer: Writer, row: ListRow) -> dict[str, Cell]:
     place = writer.tables.places[row.iri]
     return {
         "iri": row.iri,
-        "name": writer.named(row.iri),
+        "name": writer.label(row.iri),
         "country": place.country,
         "latitude": place.latitude,
         "longitude": place.longitude,
@@ -180,10 +182,10 @@ def _link(writer: Writer, row: ListRow) -> dict[str, Cell]:
         "sources": row.figures["sources"],
         "contested": row.figures["contested"],
         "city": first,
-        "city_name": writer.named(first),
+        "city_name": writer.label(first),
         "city_country": countries[first].country if first in countries else "",
         "other": SEPARATOR.join(others),
-        "other_name": writer.joined(others),
+        "other_name": writer.joined_labels(others),
         "other_country": SEPARATOR.join(countries[o].country for o in others if o in countries),
     }
 
@@ -198,11 +200,11 @@ def _programme(writer: Writer, row: ListRow) -> dict[str, Cell]:
 
 def _what(writer: Writer, row: ListRow) -> dict[str, Cell]:
     topics = SEPARATOR.join(row.topics)
-    return {"iri": row.iri, "name": writer.named(row.iri), "kind": row.kind, "topics": topics}
+    return {"iri": row.iri, "name": writer.label(row.iri), "kind": row.kind, "topics": topics}
 
 
 def _where(writer: Writer, row: ListRow) -> dict[str, Cell]:
-    return {"cities": SEPARATOR.join(row.cities), "city_names": writer.joined(row.cities)}
+    return {"cities": SEPARATOR.join(row.cities), "city_names": writer.joined_labels(row.cities)}
 
 
 _CELLS: Final[dict[str, Callable[[Writer, ListRow], dict[str, Cell]]]] = {
@@ -257,22 +259,22 @@ _THINGS: Final = frozenset(
 def context() -> Json:
     """Return the context that lists in JSON-LD are to be read by (JSON-LD 1.1, section 3.1)."""
     prefixes = {name: {"@id": iri, "@prefix": True} for name, iri in terms.PREFIXES.items()}
-    told: Json = {"@version": 1.1, "id": "@id", "type": "@type", **prefixes}
+    entries: Json = {"@version": 1.1, "id": "@id", "type": "@type", **prefixes}
     for term, name in _TERMS.items():
         kind = {"@type": "@id"} if term in _THINGS else {}
-        told[term] = {"@id": name, **kind}
-    return {"@context": told}
+        entries[term] = {"@id": name, **kind}
+    return {"@context": entries}
 
 
-def _node(lookup: Lookup, iri: str) -> Json:
-    """Return what is said of a thing, by the terms of our context."""
+def _describe(lookup: Lookup, iri: str) -> Json:
+    """Return the statements about a thing, in the terms of our context."""
     types = [terms.compact(one) for one in lookup.iris(iri, "rdf:type")]
-    said: Json = {"id": iri, "type": types}
+    node: Json = {"id": iri, "type": types}
     for term, name in _TERMS.items():
         values = [_value(term, value) for value in lookup.objects(iri, name)]
         if values:
-            said[term] = values if len(values) > 1 else values[0]
-    return said
+            node[term] = values if len(values) > 1 else values[0]
+    return node
 
 
 def _value(term: str, value: ox.NamedNode | ox.BlankNode | ox.Literal) -> Any:
@@ -296,4 +298,4 @@ WRITERS: Final[dict[Format, Write]] = {
 """The formats of lists beside pages: a new one is one file and one line here."""
 
 WITHOUT_WORDS: Final = frozenset({formats.SVG})
-"""Formats that are the same for readers of all languages, at all addresses."""
+"""Formats that are the same for readers of all languages."""

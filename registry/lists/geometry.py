@@ -27,12 +27,12 @@ def great_circle(start: Point, end: Point) -> list[list[Point]]:
     [180.0, -179.0]
     """
     # Rounded first: an end that rounding puts on the antimeridian is not cut off from its line.
-    first, last = sphere_point(*_rounded(*start)), sphere_point(*_rounded(*end))
+    first, last = sphere_point(*_round(*start)), sphere_point(*_round(*end))
     parts = shortest_line(first, last, _STEP)
-    return [[_rounded(at.longitude, at.latitude) for at in part] for part in parts]
+    return [[_round(at.longitude, at.latitude) for at in part] for part in parts]
 
 
-def _rounded(longitude: float, latitude: float) -> Point:
+def _round(longitude: float, latitude: float) -> Point:
     return round(longitude, _DIGITS), round(latitude, _DIGITS)
 
 

@@ -24,11 +24,10 @@ Values = Mapping[str, list[str]]
 
 @dataclass(frozen=True)
 class ListRow:
-    """A thing in a list, and what can be asked of it.
+    """A row of a list: a thing, and the values that filters and columns read.
 
-    `cities` are the IRIs of the cities that belong to it, `start` and `end` dates as far as they
-    are known. `links` are the rows of the links of a city. `figures` are what only its own list
-    tells.
+    `cities` are the IRIs of its cities, `start` and `end` dates as far as they are known. `links`
+    are the rows of the links of a city. `figures` are columns of this list alone.
     """
 
     iri: str
@@ -43,18 +42,18 @@ class ListRow:
 
     @property
     def concepts(self) -> list[tuple[str, str]]:
-        """What it is: kind, status and topics, each with its name."""
-        said = [("kind", self.kind), ("status", self.status)]
-        return [*(pair for pair in said if pair[1]), *(("topic", topic) for topic in self.topics)]
+        """Its kind, status and topics, each after the name of its facet."""
+        single = [("kind", self.kind), ("status", self.status)]
+        return [*(pair for pair in single if pair[1]), *(("topic", topic) for topic in self.topics)]
 
     @property
     def cursor(self) -> str:
-        """What follows the base of all things in its IRI: its place in the order of a list."""
+        """Its IRI without the base of all things, by which lists are ordered."""
         return self.iri.removeprefix(terms.ID)
 
 
 class Tables:
-    """All lists of a release; each is made when it is asked for, and kept."""
+    """All lists of a release; each is built at its first use."""
 
     def __init__(self, store: ox.Store, index: NameIndex, links: Links) -> None:
         self._store, self.index, self._links = store, index, links
@@ -64,7 +63,7 @@ class Tables:
         return _TABLES[name](self)
 
     def concepts(self, name: str, facet: str) -> list[str]:
-        """List what a list can be asked for: the concepts of a scheme."""
+        """Return the values that a facet of a list can have: the concepts of a scheme."""
         if (name, facet) == ("programmes", "kind"):
             return [*_PROGRAMMES]
         kinds = "practice-type" if name == "practices" else "link-kind"
@@ -79,14 +78,14 @@ class Tables:
         return {city.iri: city for city in sorted(cities, key=lambda one: one.iri)}
 
     @cached_property
-    def drawn(self) -> dict[str, MapPoint]:
+    def map_points(self) -> dict[str, MapPoint]:
         """The places of cities on maps by IRI, as far as their positions are known."""
         return {iri: at for iri, city in self.places.items() if (at := placed(city))}
 
     @cached_property
     def links(self) -> tuple[ListRow, ...]:
         """List the links."""
-        return tuple(map(_of_link, self._links.all()))
+        return tuple(map(_link_row, self._links.all()))
 
     @cached_property
     def cities(self) -> tuple[ListRow, ...]:
@@ -108,7 +107,7 @@ class Tables:
 
     @cached_property
     def practices(self) -> tuple[ListRow, ...]:
-        """List the practices with the cities where they come from, are, and passed between."""
+        """List the practices with the cities of their origin, implementations and transfers."""
         kinds, topics = self._values("cl:practiceType"), self._values("cl:topic")
         origins = self._values("cl:originCity")
         where = self._through("cl:implementationOf", "cl:implementedIn")
@@ -133,10 +132,10 @@ class Tables:
         """List programmes, networks and projects with the cities that take part."""
         starts, ends = self._values("cl:startDate"), self._values("cl:endDate")
         topics, parts = self._values("cl:topic"), self._values("cl:participation")
-        who = self._values("cl:participant")
+        participants = self._values("cl:participant")
 
         def row(iri: str) -> ListRow:
-            found = {one for part in parts.get(iri, ()) for one in who.get(part, ())}
+            found = {one for part in parts.get(iri, ()) for one in participants.get(part, ())}
             return ListRow(
                 iri,
                 iri.removeprefix(terms.ID).partition("/")[0],
@@ -152,25 +151,25 @@ class Tables:
         return [thing.iri for thing in self.index.of_kind(kind)]
 
     def _values(self, name: str, *, inverse: bool = False) -> Values:
-        """Read a property of everything, or what has something as its value."""
+        """Read the values of a property by subject, or its subjects by value."""
         found: defaultdict[str, list[str]] = defaultdict(list)
         for quad in self._store.quads_for_pattern(None, node(name), None, DEFAULT):
             subject, value = quad.subject, quad.object
             if isinstance(subject, ox.NamedNode) and isinstance(value, (ox.NamedNode, ox.Literal)):
-                key, told = (value, subject) if inverse else (subject, value)
-                found[key.value].append(told.value)
+                key, other = (value, subject) if inverse else (subject, value)
+                found[key.value].append(other.value)
         return {key: sorted(values) for key, values in found.items()}
 
     def _through(self, back: str, *on: str) -> defaultdict[str, list[str]]:
-        """Read what is told of things by the nodes that point at them."""
+        """Read properties of the nodes that point at a thing, by thing."""
         values = [self._values(name) for name in on]
         found: defaultdict[str, list[str]] = defaultdict(list)
         for thing, nodes in self._values(back, inverse=True).items():
-            found[thing] = [v for told in values for one in nodes for v in told.get(one, ())]
+            found[thing] = [v for of in values for one in nodes for v in of.get(one, ())]
         return found
 
 
-def _of_link(link: Link) -> ListRow:
+def _link_row(link: Link) -> ListRow:
     return ListRow(
         link.iri,
         _last(link.kind),

@@ -28,7 +28,7 @@ _LONGEST: Final = 32
 
 @dataclass(frozen=True)
 class End:
-    """Where a link leads: the name of the city, where it is, and the key of the link's row."""
+    """The other end of a link: name and place of the city, and the key of the link's row."""
 
     name: str
     place: MapPoint
@@ -49,7 +49,7 @@ class Line:
 class Name:
     """A name on the map, beside a dot; at its left where there is no room at its right.
 
-    `narrow` tells that it has room in a narrow window, too, where letters are larger.
+    `narrow` is set where it has room in a narrow window, too, whose letters are larger.
     """
 
     text: str
@@ -60,7 +60,7 @@ class Name:
 
 @dataclass(frozen=True)
 class Drawing:
-    """A map: the part of the world it shows, the size of its letters, and what is on it."""
+    """A map: the part of the world it shows, the size of its letters, lines, dots and names."""
 
     box: Box
     letter: float
@@ -111,7 +111,7 @@ def _drawing(
         lines,
         "".join(map(dot, places)),
         dot(home) if home else "",
-        tuple(_placed([(name, at.point) for name, at in named], box, letter)),
+        tuple(_place_names([(name, at.point) for name, at in named], box, letter)),
     )
 
 
@@ -123,8 +123,8 @@ def _farthest(ends: Sequence[End]) -> list[End]:
     return ordered[: 3 * _MOST_NAMES]
 
 
-def _placed(shown: Sequence[tuple[str, Point]], box: Box, letter: float) -> list[Name]:
-    """Place names beside their dots, but those that would cover one that stands already."""
+def _place_names(shown: Sequence[tuple[str, Point]], box: Box, letter: float) -> list[Name]:
+    """Place names beside their dots, without those that would cover another name."""
     wide, narrow = _Room(box, letter), _Room(box, letter * _NARROW)
     placed: list[Name] = []
     for name, point in shown:
@@ -142,14 +142,14 @@ def _placed(shown: Sequence[tuple[str, Point]], box: Box, letter: float) -> list
 
 @dataclass
 class _Room:
-    """Where names stand on a map, in letters of a size."""
+    """The room that names take on a map, in letters of one size."""
 
     box: Box
     letter: float
     taken: list[tuple[float, float, float]] = field(default_factory=list)
 
     def length(self, text: str) -> float:
-        """Return how long a name is, with the way from its dot."""
+        """Return the length of a name, with its distance from the dot."""
         return len(text) * self.letter * 0.58 + self.letter
 
     def holds(self, text: str, at: Point, left: bool) -> bool:
@@ -158,7 +158,7 @@ class _Room:
         return self.box.x <= end <= self.box.x + self.box.width
 
     def takes(self, text: str, at: Point, left: bool) -> bool:
-        """Put a name beside a dot, unless it would cover another one; tell whether it stands."""
+        """Place a name beside a dot unless it would cover another one; return whether it did."""
         length = self.length(text)
         start = at.x - length if left else at.x
         covered = any(

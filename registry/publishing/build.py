@@ -74,7 +74,9 @@ def freeze(
         ):
             derived, report, changes = building.build()
             if not report.conforms:
-                raise _refusal(report)
+                count = report.counts[Severity.VIOLATION]
+                what = "1 violation" if count == 1 else f"{count} violations"
+                raise Problem("data-invalid", f"{what}; nothing was published", report=report)
             progress.step("writing views and dumps")
             building.write_early_views(derived, changes)
             wait()
@@ -90,12 +92,6 @@ def freeze(
         folder.rename(target)
         files.sync_folder(target.parent)
         return report
-
-
-def _refusal(report: Report) -> Problem:
-    count = report.counts[Severity.VIOLATION]
-    what = "1 violation" if count == 1 else f"{count} violations"
-    return Problem("data-invalid", f"{what}; nothing was published", report=report)
 
 
 class _Built(NamedTuple):
@@ -211,11 +207,11 @@ class _Building:
         """Validate what a change concerns where the shapes are the same, else everything."""
         shapes = self.plan.graphs[terms.SHAPES_GRAPH]
         last, before = self._last, self.before.get(terms.SHAPES_GRAPH)
-        known, report = last / _REPORT if last else None, None
+        path, report = last / _REPORT if last else None, None
         same = before is not None and before.sha256 == shapes.sha256
-        if changes is not None and same and known and known.exists():
-            with reading(known, "remove it; all is validated anew then"):
-                earlier = Report.from_json(files.decompress(known.read_bytes()))
+        if changes is not None and same and path and path.exists():
+            with reading(path, "remove it; all is validated anew then"):
+                earlier = Report.from_json(files.decompress(path.read_bytes()))
             report = revise(target, shapes, earlier, changes)
         return report or validate(target, shapes, self.folder, self.settings.validators)
 
@@ -255,7 +251,7 @@ def read_results(release: Path) -> derive.Results:
 def _write_results(
     folder: Path, results: derive.Results, before: derive.Results, last: Path | None
 ) -> None:
-    """Keep what each rule derived, for the difference at the next publish."""
+    """Write what each rule derived, for the difference at the next publish."""
     (folder / "derived").mkdir()
     for name, lines in results.items():
         path = folder / "derived" / f"{name}.nt.gz"
@@ -266,7 +262,7 @@ def _write_results(
 
 
 def restore(workspace: Workspace, version: str, views: Sequence[View[Any]]) -> None:
-    """Make a release's store anew where it was pruned, and the views that it does not have."""
+    """Write the store of a release anew where it was pruned, and the views that it lacks."""
     target, entries = workspace.folder(version), workspace.manifest(version).all_graphs()
     missing = [view for view in views if view.follow and not (target / view.name).exists()]
     if missing:

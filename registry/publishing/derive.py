@@ -4,6 +4,22 @@ Each rule is a CONSTRUCT over the default graph. Rules run in order and each rea
 and what earlier rules derived. A store that still holds the last release's results needs the
 differences alone, and a rule then runs only for the things that a change concerns. What a rule
 reads and a later one writes is withdrawn before it runs.
+
+How a link L gets its status when a source adds a claim C2 to an older one, C1:
+
+    asserted           C1  as of 2019                                C2  as of 2021, ended
+    01-bounds          C1  asOfLatest 2019-12-31                     C2  asOfLatest 2021-12-31
+    02-deciding-claim  L   decidedBy C2          the newest claim that does not say "unknown"
+    03-status          L   status ended          what the claims of that date agree on
+    13-linked-cities   nothing                   only an active link has linked cities
+
+What is computed again for that, each line a change that the rules below it follow:
+
+    changes  + L claim C2, + C2 asOf …
+    01       concerns C2                 + C2 asOfLatest 2021-12-31
+    02       concerns L                  - L decidedBy C1    + L decidedBy C2
+    03       concerns L                  - L status active   + L status ended
+    13       concerns the parties of L   - A linkedCity B    - B linkedCity A
 """
 
 from __future__ import annotations
@@ -61,17 +77,23 @@ class Derivation:
         rules = code.rules()
         self.now = dict(self.before)
         for position, rule in enumerate(rules):
-            self._derive(rule, self._made_ready(rule, rules[position:]))
-        self._apply(_DESCRIPTION, self.now.get(_DESCRIPTION, frozenset()), _description())
+            things, name, query = self._prepare(rule, rules[position:]), _name(rule), rule.text
+            if things is not None:
+                query = restricted(query, subject(query), things)
+            if things is None or things:
+                self._apply(name, self._about(name, things), construct(self.target, query))
+        described = code.described(Graph(terms.DERIVED_GRAPH, b""))
+        self._apply(_DESCRIPTION, self.now.get(_DESCRIPTION, _NO), frozenset(described.lines))
         return {name: lines for name, lines in self.now.items() if lines}
 
-    def _made_ready(self, rule: SavedQuery, following: list[SavedQuery]) -> Things:
-        """Withdraw what a rule reads of itself and those that follow; give what it runs for."""
+    def _prepare(self, rule: SavedQuery, following: list[SavedQuery]) -> Things:
+        """Withdraw what a rule reads of itself and of later rules; return what it runs for."""
         things = self._concerned(rule)
         while True:
             for later in following:
                 if read := rule.reads.intersection(later.derives):
-                    self._withdraw(_name(later), self._looked_at(rule, read, things))
+                    self._withdraw(_name(later), self._subjects_read(rule, read, things))
+            # What was withdrawn of this rule itself is derived again, which may read more.
             due = self._due.get(_name(rule), set())
             if things is None or due is None:
                 return None
@@ -92,7 +114,7 @@ class Derivation:
         found = {thing for thing in concerned if isinstance(thing, ox.NamedNode)}
         return found if len(found) < _MANY else None
 
-    def _looked_at(self, rule: SavedQuery, names: Iterable[str], things: Things) -> Things:
+    def _subjects_read(self, rule: SavedQuery, names: Iterable[str], things: Things) -> Things:
         """Return the subjects whose statements, by predicate or class, a rule reads."""
         predicates = frozenset(map(terms.prefixed, names))
         read = _reads(rule)
@@ -104,12 +126,12 @@ class Derivation:
             if last.predicates is None or last.predicates & (predicates | {terms.RDF_TYPE}):
                 nodes = things
                 for step in path[:-1]:
-                    nodes = step.taken(self.target, nodes)
-                found |= last.taken(self.target, nodes) if last.inverse else nodes
+                    nodes = step.follow(self.target, nodes)
+                found |= last.follow(self.target, nodes) if last.inverse else nodes
         return found
 
     def _withdraw(self, name: str, things: Things) -> None:
-        """Take back what a rule derived about some things, to be derived again in its turn."""
+        """Remove what a rule derived about some things; it is derived again when the rule runs."""
         gone = self._about(name, things)
         self._apply(name, gone, frozenset())
         due = self._due.get(name, set())
@@ -117,15 +139,6 @@ class Derivation:
             self._due[name] = None
         else:
             self._due[name] = due | {ox.NamedNode(_subject(line)[1:-1].decode()) for line in gone}
-
-    def _derive(self, rule: SavedQuery, things: Things) -> None:
-        """Run a rule for some things."""
-        name, text = _name(rule), rule.text
-        if things is None:
-            self._apply(name, self._about(name, None), construct(self.target, text))
-        elif things:
-            asked = restricted(text, subject(text), things)
-            self._apply(name, self._about(name, things), construct(self.target, asked))
 
     def _about(self, name: str, things: Things) -> frozenset[bytes]:
         """Return what a rule has derived about some things."""
@@ -138,8 +151,8 @@ class Derivation:
     def _apply(self, name: str, old: frozenset[bytes], new: frozenset[bytes]) -> None:
         """Replace some of a rule's results by others, in the store by the difference alone."""
         self.now[name] = (self.now.get(name, _NO) - old) | new
-        gone = _parse((old - new).difference(*self.now.values()))
-        come = _parse(new - old)
+        gone = parse_lines(from_lines((old - new).difference(*self.now.values())))
+        come = parse_lines(from_lines(new - old))
         store.remove(self.target, terms.DERIVED_GRAPH, gone)
         store.add(self.target, terms.DERIVED_GRAPH, come)
         if self.changes is not None:
@@ -162,24 +175,16 @@ def _subject(line: bytes) -> bytes:
     return line[: line.index(b" ")]
 
 
-_DESCRIPTION = "description"
-"""Stands in the results for what the derived graph says of itself."""
-
-
-def _description() -> frozenset[bytes]:
-    return frozenset(code.described(Graph(terms.DERIVED_GRAPH, b"")).lines)
+_DESCRIPTION: Final = "description"
+"""The name, among those of rules, of the derived graph's description of itself."""
 
 
 def construct(source: ox.Store, rule: str) -> frozenset[bytes]:
-    """Run one rule; give its triples as lines of N-Triples."""
+    """Run one rule; return its triples as lines of N-Triples."""
     triples = source.query(rule)
     if not isinstance(triples, ox.QueryTriples):
         raise TypeError("a rule must be a CONSTRUCT")
     return frozenset(serialise(triples, NTRIPLES).splitlines())
-
-
-def _parse(lines: frozenset[bytes]) -> list[ox.Triple]:
-    return parse_lines(from_lines(lines))
 
 
 def graph_of(results: Results) -> Graph:

@@ -33,9 +33,10 @@ def keep(workspace: Workspace, graph: Graph, before: GraphEntry | None = None) -
 def written_beside(
     workspace: Workspace, graphs: Iterable[Graph], allowed: bool
 ) -> Iterator[Callable[[], None]]:
-    """Write the files of large new graphs in another process; the caller waits when it needs them.
+    """Write the files of large new graphs in another process, beside the work inside.
 
-    Where nobody has waited in the end, nothing of them is left.
+    Yields the function that waits until they are written and puts them in their place; where it is
+    not called, they are removed.
     """
     new = [g for g in graphs if allowed and not workspace.graph_folder(g.sha256).exists()]
     large = [graph for graph in new if len(graph.ntriples) > _LARGE]

@@ -7,7 +7,7 @@ has not changed since that file was last taken.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -58,8 +58,13 @@ def merge(
     equal = {i for i, file in offered.items() if i in current and current[i].sha256 == file.sha256}
     won = set(offered) if winner == "file" else set()
     new = {i for i, file in offered.items() if i not in taken or taken[i].file != file.sha256}
-    if winner is None and (both := new - unchanged - equal):
-        raise _conflict(sorted(both), current, offered)
+    if winner is None and (both := sorted(new - unchanged - equal)):
+        raise Problem(
+            "conflict",
+            f"file and workspace both changed {', '.join(f'<{iri}>' for iri in both)}; "
+            "say --take file or --take workspace",
+            difference="\n".join(_difference(current.get(iri), offered[iri]) for iri in both),
+        )
     taking = {iri: file for iri, file in offered.items() if iri in won | unchanged}
     return Merged({**current, **taking}, frozenset(won | unchanged | equal))
 
@@ -69,25 +74,13 @@ def _unchanged(here: Graph | None, last: MergeBase | None) -> bool:
     return (here.sha256 if here else None) == (last.graph if last else None)
 
 
-def _conflict(
-    both: list[str], current: Mapping[str, Graph], offered: Mapping[str, Graph]
-) -> Problem:
-    """Return which graphs changed on both sides, and how they differ."""
-    return Problem(
-        "conflict",
-        f"file and workspace both changed {', '.join(f'<{iri}>' for iri in both)}; "
-        "say --take file or --take workspace",
-        difference="\n".join(_difference(current.get(iri), offered[iri]) for iri in both),
-    )
-
-
-def remembered(
+def next_bases(
     merged: Merged,
     offered: Mapping[str, Graph],
     taken: Mapping[str, MergeBase],
     after: Mapping[str, Graph],
 ) -> dict[str, MergeBase]:
-    """Describe what has been taken from files once the graphs `after` are released."""
+    """Return the merge bases that hold once the graphs `after` are released."""
     known = {iri: MergeBase(graph.sha256, graph.sha256) for iri, graph in offered.items()}
     known |= {i: last for i, last in taken.items() if i not in known or known[i].file == last.file}
     return {
@@ -98,15 +91,9 @@ def remembered(
 
 def _difference(here: Graph | None, file: Graph) -> str:
     """Show what the file would change in the workspace, as a unified difference."""
-    return "\n".join(
-        difflib.unified_diff(
-            list(_text(here)), list(_text(file)), f"workspace {file.iri}", "file", n=0, lineterm=""
-        )
-    )
-
-
-def _text(graph: Graph | None) -> Iterator[str]:
-    return (line.decode() for line in graph.lines) if graph else iter(())
+    old, new = ([line.decode() for line in graph.lines] if graph else [] for graph in (here, file))
+    names = f"workspace {file.iri}", "file"
+    return "\n".join(difflib.unified_diff(old, new, *names, n=0, lineterm=""))
 
 
 def without(graphs: Mapping[str, Graph], removed: Iterable[str]) -> dict[str, Graph]:

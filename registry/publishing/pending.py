@@ -40,7 +40,7 @@ class Pending:
     minted: Sequence[LedgerEntry] = ()
 
     def write(self, workspace: Workspace) -> None:
-        """Write it down; it holds once its version is current."""
+        """Write `pending.json`; it holds once its version is current."""
         body = {
             "version": self.version,
             "event": self.event,
@@ -74,7 +74,7 @@ def merge_bases(workspace: Workspace) -> dict[str, MergeBase]:
         return {iri: MergeBase(**base) for iri, base in known.items()}
 
 
-def minted(workspace: Workspace) -> bytes:
+def own_ledger(workspace: Workspace) -> bytes:
     """Return the ledger of the workspace as it is once what is pending is carried out."""
     path = workspace.ledger
     content = path.read_bytes() if path.exists() else b""
@@ -88,11 +88,11 @@ def minted(workspace: Workspace) -> bytes:
 
 
 def carry_out(workspace: Workspace) -> Pending | None:
-    """Carry out what holds, drop what does not; return what was carried out."""
+    """Carry out what is pending if it holds, else drop it; return what was carried out."""
     pending = read(workspace)
     if pending:
         if pending.minted:
-            files.write(workspace.ledger, minted(workspace))
+            files.write(workspace.ledger, own_ledger(workspace))
         bases = {iri: asdict(base) for iri, base in pending.bases.items()}
         content = json.dumps(bases, indent=1, sort_keys=True).encode() + b"\n"
         files.write(workspace.sources_path, content)

@@ -27,7 +27,7 @@ from registry.settings import Settings
 
 @dataclass(frozen=True)
 class Change:
-    """What a publisher asks for."""
+    """What a caller wants to be changed."""
 
     files: Sequence[Path] | None = None
     """The files to take; None = the shipped data."""
@@ -42,10 +42,10 @@ class Change:
     """Which side wins where both changed."""
 
     sent: Sequence[parsing.InputFiles] = ()
-    """What replaces its graphs without being a file of anybody's; there are no files then.
+    """Uploads that replace their graphs; there are no `files` then.
 
-    It changes the workspace as a removal does, so that a file that was taken before and is what
-    it was does not undo it.
+    An upload changes the workspace as a removal does: a file that was taken before, and has not
+    changed since, does not undo it.
     """
 
     expected: Mapping[str, str | None] = field(default_factory=dict)
@@ -55,15 +55,15 @@ class Change:
     """Lines that the identity ledger of the workspace gets with the release."""
 
     by: str | None = None
-    """Who asks, for the log."""
+    """Who made the change, for the log."""
 
 
 @dataclass(frozen=True)
 class Plan:
     """The graphs of the release in the making but the derived one, and their merge bases.
 
-    `before` is the version of the release that it follows, None for the first; `by` is who asked;
-    the ledger gets the `minted` lines with it.
+    `before` is the version of the release that it follows, None for the first; `by` is who made
+    the change; the ledger gets the `minted` lines with it.
     """
 
     graphs: dict[str, Graph]
@@ -80,7 +80,7 @@ class Plan:
 
 
 def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
-    """Put together what the next release is.
+    """Return the graphs of the next release, and what else the switch to it changes.
 
     Raises
     ------
@@ -93,7 +93,9 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
     here = {iri: graph for iri, graph in released.items() if graph.role in WRITABLE}
     if change.files is None:
         _check_selection(here, bases, settings.shipped)
-    _check(here, change.expected)
+    for iri, sha256 in change.expected.items():
+        if (here[iri].sha256 if iri in here else None) != sha256:
+            raise Problem("precondition", f"<{iri}> was changed in the meantime")
     software, found = _read(settings, change)
     sent, offered = (found, {}) if change.sent else ({}, found)
     merged = merge.merge({**here, **sent}, offered, bases, change.winner)
@@ -104,8 +106,8 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
     kept = succession.applied(known, merge.without(merged.graphs, change.remove))
     day = change.as_of or as_of.newest_day(map(workspace.newest_day, kept.values()))
     computed = {**code.completed(software), terms.SETTINGS_GRAPH: code.settings_graph(day)}
-    remembered = merge.remembered(merged, offered, bases, kept)
-    return Plan({**kept, **computed}, remembered, day, before, change.by, change.minted)
+    next_bases = merge.next_bases(merged, offered, bases, kept)
+    return Plan({**kept, **computed}, next_bases, day, before, change.by, change.minted)
 
 
 def _check_selection(
@@ -126,22 +128,15 @@ def _check_selection(
         raise Problem("conflict", detail)
 
 
-def _check(here: Mapping[str, Graph], expected: Mapping[str, str | None]) -> None:
-    """Refuse a change of graphs that are not what they are expected to be."""
-    for iri, sha256 in expected.items():
-        if (here[iri].sha256 if iri in here else None) != sha256:
-            raise Problem("precondition", f"<{iri}> was changed in the meantime")
-
-
 def _read(settings: Settings, change: Change) -> tuple[dict[str, Graph], dict[str, Graph]]:
     """Read the files of the software and those of a change, in one reading process."""
     paths = shipped.files_of(settings.shipped) if change.files is None else change.files
-    known, others = prebuilt.known(paths)
+    unchanged, others = prebuilt.unchanged(paths)
     contributed = change.sent or [parsing.source_of(path) for path in others]
     # What may be refused is read first.
     sources = [*contributed, *code.sources()]
     derived = saved_queries.derived_terms(code.rules())
-    found = {**known, **parsing.read(sources, settings, derived=derived)}
+    found = {**unchanged, **parsing.read(sources, settings, derived=derived)}
     offered = {iri: graph for iri, graph in found.items() if graph.role in WRITABLE}
     return {iri: graph for iri, graph in found.items() if iri not in offered}, offered
 
@@ -157,7 +152,7 @@ def read_ledger(workspace: Workspace, settings: Settings) -> ledger.Ledger:
     """
     try:
         parts = [(path.name, path.read_bytes()) for path in shipped.ledgers(settings.shipped)]
-        own = pending.minted(workspace)
+        own = pending.own_ledger(workspace)
         return ledger.parse([*parts, *([(workspace.ledger.name, own)] if own else [])])
     except (ledger.LedgerError, OSError) as error:
         raise Problem("data-syntax", str(error)) from error

@@ -1,4 +1,4 @@
-"""Making what the shipped world comes with: it is published here, and what came of it kept.
+"""Makes the prebuilt results of the shipped world, by publishing it and keeping the results.
 
 Runs as `python -m registry.publishing.prebuild`, after a change of data, rules, shapes or terms.
 """
@@ -23,7 +23,7 @@ from registry.settings import Settings
 
 
 def main() -> None:
-    """Publish the shipped data anew in a folder of its own, and write the stamp."""
+    """Publish the shipped data in a temporary workspace; write results and build fingerprint."""
     with tempfile.TemporaryDirectory() as home:
         given = replace(settings.read(), home=Path(home), shipped="all")
         named = {path.name: _graph(path, given) for path in shipped.world_files()}

@@ -44,11 +44,11 @@ def replace_graph(
 ) -> list[ox.Triple]:
     """Bring one named graph, and its share of the default graph, from one content to another.
 
-    Give the triples that have gone from it or come to it.
+    Return the triples that have gone from it or come to it.
     """
     old = set(before.lines) if before else set()
     new = set(after.lines) if after else set()
-    gone, come = _triples(old - new), _triples(new - old)
+    gone, come = parse_lines(from_lines(old - new)), parse_lines(from_lines(new - old))
     remove(store, iri, gone)
     add(store, iri, come)
     return [*gone, *come]
@@ -61,7 +61,7 @@ def is_large(graph: Graph) -> bool:
 
 @contextmanager
 def loading(store: ox.Store, graphs: Iterable[Graph], threads: int) -> Iterator[None]:
-    """Load new graphs, several at a time, and have them loaded in the end.
+    """Load new graphs beside the work inside, several at a time; at its end all are loaded.
 
     The engine reads what it need not take from us faster, and leaves Python to others meanwhile.
     """
@@ -76,25 +76,16 @@ def loading(store: ox.Store, graphs: Iterable[Graph], threads: int) -> Iterator[
             loaded.result()
 
 
-def _triples(lines: Iterable[bytes]) -> list[ox.Triple]:
-    return parse_lines(from_lines(lines))
-
-
 def add(store: ox.Store, graph: str, triples: Sequence[ox.Triple]) -> None:
     """Add triples to a named graph and, where its role is merged, to the default graph."""
-    quads = _quads(graph, triples)
+    names: list[ox.NamedNode | ox.DefaultGraph] = [ox.NamedNode(graph)]
+    if role_of(graph) in MERGED:
+        names.append(ox.DefaultGraph())
+    quads = (ox.Quad(t.subject, t.predicate, t.object, name) for t in triples for name in names)
     if len(triples) > _BULK:
         store.bulk_extend(quads)
     else:
         store.extend(quads)
-
-
-def _quads(graph: str, triples: Iterable[ox.Triple]) -> Iterator[ox.Quad]:
-    name, merged = ox.NamedNode(graph), role_of(graph) in MERGED
-    for t in triples:
-        yield ox.Quad(t.subject, t.predicate, t.object, name)
-        if merged:
-            yield ox.Quad(t.subject, t.predicate, t.object, ox.DefaultGraph())
 
 
 def remove(store: ox.Store, graph: str, triples: Iterable[ox.Triple]) -> None:
@@ -102,14 +93,7 @@ def remove(store: ox.Store, graph: str, triples: Iterable[ox.Triple]) -> None:
     name = ox.NamedNode(graph)
     for t in triples:
         store.remove(ox.Quad(t.subject, t.predicate, t.object, name))
-        if not _stated(store, t):
+        elsewhere = store.quads_for_pattern(t.subject, t.predicate, t.object, None)
+        graphs = (quad.graph_name for quad in elsewhere)
+        if not any(isinstance(g, ox.NamedNode) and role_of(g.value) in MERGED for g in graphs):
             store.remove(ox.Quad(t.subject, t.predicate, t.object, ox.DefaultGraph()))
-
-
-def _stated(store: ox.Store, triple: ox.Triple) -> bool:
-    """Whether a merged named graph still has a triple."""
-    quads = store.quads_for_pattern(triple.subject, triple.predicate, triple.object, None)
-    return any(
-        isinstance(quad.graph_name, ox.NamedNode) and role_of(quad.graph_name.value) in MERGED
-        for quad in quads
-    )

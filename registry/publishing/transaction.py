@@ -12,10 +12,11 @@ harvest, mirror and rollback are its callers; nothing else writes to a workspace
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 from registry import terms
 from registry.damage import Damaged
@@ -32,14 +33,20 @@ from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.views import VIEWS
 
+_LOG: Final = logging.getLogger("citylinks.publishing")
+
 
 @dataclass(frozen=True)
 class Published:
-    """The release that is current after a publish; `report` is None where it was there already."""
+    """The release that is current after a publish; `report` is None where it was there already.
+
+    `not_pruned` lists what should have been removed and could not be, with the reason.
+    """
 
     version: str
     changed: bool
     report: Report | None
+    not_pruned: Sequence[str] = ()
 
 
 @dataclass
@@ -66,7 +73,7 @@ class Transaction:
         return read_ledger(self.workspace, self.settings)
 
     def plan(self, change: Change) -> Plan:
-        """Put together what the next release is; nothing is written yet."""
+        """Return what the next release is; nothing is written yet."""
         return plan(self.workspace, self.settings, change)
 
     def build(self, planned: Plan) -> None:
@@ -87,20 +94,23 @@ class Transaction:
             )
 
     def discard(self, planned: Plan) -> None:
-        """Remove what `build` has made of a plan, unless the release was there before."""
+        """Remove the release that `build` made of a plan, unless it was there before."""
         if self._reports.pop(planned.version, None):
             self.workspace.throw_away(self.workspace.folder(planned.version))
 
     def commit(self, planned: Plan) -> Published:
         """Make a release that was built the current one, with its ledger lines and merge bases."""
         version = planned.version
-        own = pending.minted(self.workspace)
+        own = pending.own_ledger(self.workspace)
+        named = set(self.workspace.names().values())  # Where it is damaged, nothing is switched.
         self._switch(
             Pending(version, "publish", planned.by, planned.bases, len(own), planned.minted)
         )
-        retention.prune(self.workspace, self.settings)
+        not_pruned = retention.prune(self.workspace, self.settings, named)
+        for line in not_pruned:
+            _LOG.warning("%s", line)
         report = self._reports.pop(version, None)
-        return Published(version, version != planned.before, report)
+        return Published(version, version != planned.before, report, not_pruned)
 
     def publish(self, change: Change) -> Published:
         """Plan, build and commit a change."""
@@ -139,7 +149,7 @@ class Transaction:
         return version
 
     def _switch(self, prepared: Pending) -> None:
-        """Commit: what is prepared and the release become true in one step."""
+        """Make a release current and carry out what is pending with it, in one step for readers."""
         current = self.version
         # What may fail on a damaged release comes before the switch.
         event = _switch_event(self.workspace, prepared, current)
@@ -164,7 +174,13 @@ def begin(
 
     """
     with workspace.lock():
-        _recover(workspace)
+        # A transaction that was killed behind its switch may lack ledger, merge bases, log line.
+        finished = pending.carry_out(workspace)
+        current, switches = workspace.current(), log.switches(workspace.log_path)
+        last = switches[-1].version if switches else None
+        if current and last != current:
+            done = finished or Pending(current, "publish", None, {})
+            log.append(workspace.log_path, _switch_event(workspace, done, last))
         yield Transaction(workspace, settings, views)
 
 
@@ -232,19 +248,9 @@ def report_on(workspace: Workspace, settings: Settings, change: Change) -> Repor
     return build.report_on(workspace, settings, plan(workspace, settings, change))
 
 
-def _recover(workspace: Workspace) -> None:
-    """Finish what a killed transaction had begun: ledger, merge bases, and the line of the log."""
-    finished = pending.carry_out(workspace)
-    current, switches = workspace.current(), log.switches(workspace.log_path)
-    last = switches[-1].version if switches else None
-    if current and last != current:
-        done = finished or Pending(current, "publish", None, {})
-        log.append(workspace.log_path, _switch_event(workspace, done, last))
-
-
 def _switch_event(workspace: Workspace, done: Pending, previous: str | None) -> log.Event:
     """Describe for the log that a release becomes current, and what that changes."""
-    known = previous in workspace.versions()
-    before = workspace.manifest(previous) if previous and known else None
+    is_kept = previous in workspace.versions()
+    before = workspace.manifest(previous) if previous and is_kept else None
     graphs = log.changes(before, workspace.manifest(done.version))
     return log.Event(done.event, done.version, previous, graphs=graphs, by=done.by)

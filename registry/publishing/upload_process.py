@@ -43,17 +43,17 @@ _ARENA_MAX: Final = -8
 
 
 class Planned(Protocol):
-    """What is called when all is read, before anything is run over it."""
+    """Called when all is parsed, before rules and shapes run over it."""
 
     def __call__(self, after: Plan, folder: Path, created: bool = False) -> None:
-        """Go on with a plan, with room in a folder; `created` where it makes a new graph."""
+        """Report a plan; `folder` is for scratch files, `created` whether it makes a new graph."""
 
 
 def main(source: BinaryIO, target: BinaryIO) -> None:
-    """Answer the one request: a frame when all is read and planned, then one with the outcome."""
+    """Answer the one request: a frame when all is parsed and planned, then one with the result."""
     # A group of its own: Ctrl-C at a terminal is the parent's to act on.
     os.setpgid(0, 0)
-    _reserve_little()
+    _share_arena()
     frame = read_frame(source)
     if frame is None:
         return
@@ -61,7 +61,7 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
     Thread(target=_end_with_parent, args=(source.fileno(),), daemon=True).start()
 
     def planned(after: Plan, folder: Path, created: bool = False) -> None:
-        """Report what comes next, and give up what is not needed for it."""
+        """Report the plan, then give up the rights that building needs not."""
         graph = after.graphs.get(job["graph"])
         sha256 = graph.sha256 if graph else None
         write_frame(target, {"planned": after.version, "sha256": sha256, "created": created})
@@ -78,7 +78,7 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
     write_frame(target, *_answer(job, content, planned))
 
 
-def _reserve_little() -> None:
+def _share_arena() -> None:
     """Have threads share one arena where the allocator is glibc's.
 
     Else each reserves 64 MiB of address space, and what the memory limit leaves is left to chance.
@@ -89,13 +89,13 @@ def _reserve_little() -> None:
 
 
 def _end_with_parent(pipe: int) -> None:
-    """Wait until the parent is gone, and end then, with whatever this process has started."""
+    """Wait until the parent is gone, then end this process and those that it has started."""
     os.read(pipe, 1)
     os.killpg(0, signal.SIGKILL)
 
 
 def _answer(job: Job, content: bytes, planned: Planned) -> tuple[Job, bytes]:
-    """Do what is asked; give a header that says how it went, and the report."""
+    """Validate or publish; return the header of the answer, and the report as its payload."""
     # It may start no other process, so it validates alone.
     given = {**job["settings"], "home": Path(job["settings"]["home"]), "validators": 1}
     settings = Settings(**given)
@@ -135,8 +135,7 @@ def _publish(job: Job, content: bytes, settings: Settings, planned: Planned) -> 
         after = transaction.plan(change)
         planned(after, folder, before is None)
         transaction.build(after)
-        transaction.commit(after)
-        return {}, b""
+        return {"notPruned": list(transaction.commit(after).not_pruned)}, b""
 
 
 _TASKS: Final = {"validate": _validate, "publish": _publish}

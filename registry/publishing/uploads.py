@@ -1,11 +1,12 @@
 """Uploads: data from the network are validated and published in processes that can be killed.
 
-The process that serves never parses them, nor runs rules and shapes over them. How many are
-evaluated, and how many arrive or wait, is bounded.
+The process that serves never parses them, nor runs rules and shapes over them. Two numbers are
+bounded: uploads that are evaluated, and uploads that arrive or wait for that.
 """
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -26,14 +27,16 @@ from registry.sandbox import (
 )
 from registry.settings import Settings
 
-PLACES: Final = 4
-"""For each upload that is validated at once so many may be arriving or waiting, it included."""
+_LOG: Final = logging.getLogger("citylinks.publishing")
+
+TICKETS: Final = 4
+"""Uploads that may arrive or wait for each that can be evaluated at once, that one included."""
 
 _START: Final = 10.0
 """Seconds that a process may need to start, beside its deadline."""
 
 _AGAIN: Final = 5
-"""Seconds after which a client that found no place may ask again."""
+"""Seconds after which a client that was refused may try again."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,7 @@ class Upload:
 
 @dataclass(frozen=True)
 class Validation:
-    """What the shapes say of a release (empty = before the first) with an upload in it."""
+    """The report on a release (empty = before the first) with an upload in it."""
 
     release: str
     report: Report
@@ -83,21 +86,21 @@ class Written:
 
 
 class Queue:
-    """Places for what arrives or waits, and fewer turns for what is at work."""
+    """Tickets for requests that arrive or wait, and fewer slots in which they are evaluated."""
 
-    def __init__(self, places: int, turns: int) -> None:
-        self._places, self._turns = BoundedSemaphore(places), BoundedSemaphore(turns)
+    def __init__(self, tickets: int, slots: int) -> None:
+        self._tickets, self._slots = BoundedSemaphore(tickets), BoundedSemaphore(slots)
 
     @contextmanager
-    def place(self) -> Iterator[None]:
-        """Take a place; `busy` where there is none."""
-        with _held(self._places, 0):
+    def ticket(self) -> Iterator[None]:
+        """Hold a ticket; `busy` where there is none."""
+        with _held(self._tickets, 0):
             yield
 
     @contextmanager
-    def turn(self, seconds: float) -> Iterator[None]:
-        """Wait for a turn; `busy` where it does not come in time."""
-        with _held(self._turns, seconds):
+    def slot(self, seconds: float) -> Iterator[None]:
+        """Wait for a slot and hold it; `busy` where none becomes free in time."""
+        with _held(self._slots, seconds):
             yield
 
 
@@ -114,7 +117,7 @@ def _held(semaphore: BoundedSemaphore, seconds: float) -> Iterator[None]:
 class Uploads:
     """Validates and publishes uploads, each in a process of its own.
 
-    Who calls takes a place in `validating` or `writing` before the upload arrives.
+    Callers hold a ticket of `validating` or `writing` before they read the upload.
     """
 
     def __init__(self, settings: Settings, workspace: Workspace) -> None:
@@ -126,8 +129,8 @@ class Uploads:
             intake_seconds=min(settings.intake_seconds, settings.upload_seconds),
             intake_memory=min(settings.intake_memory, settings.upload_memory),
         )
-        self.validating = Queue(PLACES * at_once, at_once)
-        self.writing = Queue(PLACES * at_once, 1)
+        self.validating = Queue(TICKETS * at_once, at_once)
+        self.writing = Queue(TICKETS * at_once, 1)
 
     def validate(self, upload: Upload) -> Validation:
         """Validate the current release with an upload in it, without publishing.
@@ -138,13 +141,13 @@ class Uploads:
             `data-syntax`, `data-too-large`, `answer-too-large` or `busy`.
 
         """
-        with self.validating.turn(self._settings.upload_seconds), self._worker() as worker:
+        with self.validating.slot(self._settings.upload_seconds), self._worker() as worker:
             worker.send(self._job("validate", upload.graph, upload), upload.content)
             try:
-                self._planned(worker)
-                reply = self._received(worker, self._settings.upload_seconds)
+                self._receive_plan(worker)
+                reply = self._receive(worker, self._settings.upload_seconds)
             except (Late, Died, Overlong) as error:
-                self._ended(error)
+                self._raise_end(error)
             return Validation(reply.header["release"] or "", Report.from_json(reply.payload))
 
     def write(self, edit: Edit) -> Written:
@@ -159,7 +162,7 @@ class Uploads:
         """
         upload, seconds = edit.upload, self._settings.upload_seconds
         with (
-            self.writing.turn(seconds),
+            self.writing.slot(seconds),
             self._workspace.upload_slot(seconds),
             self._worker() as worker,
         ):
@@ -176,18 +179,20 @@ class Uploads:
         """Wait until a change is published; the link alone decides whether it is."""
         planned: dict[str, Any] = {}
         try:
-            planned = self._planned(worker)
-            self._received(worker, self._settings.upload_seconds)
+            planned = self._receive_plan(worker)
+            reply = self._receive(worker, self._settings.upload_seconds)
+            for line in reply.header["notPruned"]:
+                _LOG.warning("%s", line)
         except (Late, Died, Overlong) as error:
             if not planned or self._workspace.current() != planned["planned"]:
-                self._ended(error)
+                self._raise_end(error)
         return Written(planned["planned"], planned["sha256"], planned["created"])
 
     def _worker(self) -> Isolated:
         return Isolated("registry.publishing.upload_process")
 
     def _job(self, task: str, graph: str, upload: Upload | None) -> dict[str, Any]:
-        """Put together what the process has to know."""
+        """Return the request to the process."""
         return {
             "task": task,
             "graph": graph,
@@ -198,12 +203,12 @@ class Uploads:
             "memory": self._settings.upload_memory,
         }
 
-    def _planned(self, worker: Isolated) -> dict[str, Any]:
+    def _receive_plan(self, worker: Isolated) -> dict[str, Any]:
         """Wait until all is read; the reading process has its own deadline before this one."""
-        return self._received(worker, self._settings.upload_seconds + _START).header
+        return self._receive(worker, self._settings.upload_seconds + _START).header
 
-    def _received(self, worker: Isolated, seconds: float) -> Reply:
-        """Wait for one answer; raise the problem that it tells of."""
+    def _receive(self, worker: Isolated, seconds: float) -> Reply:
+        """Wait for one answer; raise the problem that it reports."""
         reply = worker.receive(time.monotonic() + seconds, self._settings.answer_bytes)
         if "exhausted" in reply.header:
             raise self._exhausted()
@@ -213,8 +218,8 @@ class Uploads:
             raise Problem(header["problem"], header["detail"], **header["members"], **report)
         return reply
 
-    def _ended(self, error: Late | Died | Overlong) -> NoReturn:
-        """Explain why the process was ended; one that broke down alone is a mistake of ours."""
+    def _raise_end(self, error: Late | Died | Overlong) -> NoReturn:
+        """Raise why the process ended; that it failed by itself is a fault of this software."""
         if isinstance(error, Overlong):
             limit = self._settings.answer_bytes
             detail = f"the report is longer than {limit} bytes"
@@ -225,7 +230,7 @@ class Uploads:
             raise Problem("data-too-large", detail, limit=limit_s) from error
         if error.signal:
             raise self._exhausted() from error
-        raise RuntimeError(f"the process for uploads broke down: {error.stderr}") from error
+        raise RuntimeError(f"the upload process failed: {error.stderr}") from error
 
     def _exhausted(self) -> Problem:
         limit = self._settings.upload_memory

@@ -76,7 +76,7 @@ class Linking:
             column that is named, or a fact is unknown.
 
         """
-        encoding = charsets.recognised(source, self.matcher.knows)
+        encoding = charsets.encoding_of(source, self.matcher.knows)
         text = io.TextIOWrapper(source, encoding, newline="")
         delimiter, ending = _form(text)
         rows = _rows(text, delimiter)

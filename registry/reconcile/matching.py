@@ -21,7 +21,7 @@ from registry.identity.resolution import chances, is_same, none_score, ranked
 from registry.places.names import fold, readings
 from registry.places.position import Position, distance
 from registry.reconcile.places import RegistryPlaces
-from registry.search.identifiers import identified
+from registry.search.identifiers import thing_of
 from registry.views.names import KINDS, NameIndex, Thing
 
 SAFE: Final = 95.0
@@ -107,7 +107,7 @@ class Matcher:
 
     def _identified(self, query: MatchQuery) -> list[Match]:
         """List the things that identifiers are of, certain where nothing contradicts one."""
-        if thing := identified(self.index, query.text):
+        if thing := thing_of(self.index, query.text):
             return [Match(thing, _SURE, True, ("it is its identifier",))]
         by_item = (self.index.by_wikidata(item) for item in query.wikidata)
         by_number = (self.index.by_geonames(number) for number in query.geonames)

@@ -72,21 +72,18 @@ def described(graph: Graph) -> Graph:
     """Add a graph's description of itself: that it is a data set, its title and licence."""
     name = graph.iri.removeprefix(terms.GRAPH)
     title = _TITLES.get(name, f"Concept scheme {name.removeprefix('scheme-')}")
-    return from_triples(graph.iri, [*graph.triples(), *_description(graph.iri, title)])
-
-
-def _description(iri: str, title: str) -> list[ox.Triple]:
     values: list[tuple[str, ox.NamedNode | ox.Literal]] = [
         (terms.RDF_TYPE, ox.NamedNode(terms.prefixed("void:Dataset"))),
         (terms.prefixed("dcterms:title"), ox.Literal(title, language="en")),
         (terms.prefixed("dcterms:license"), ox.NamedNode(LICENCE)),
     ]
-    subject = ox.NamedNode(iri)
-    return [ox.Triple(subject, ox.NamedNode(predicate), value) for predicate, value in values]
+    subject = ox.NamedNode(graph.iri)
+    own = [ox.Triple(subject, ox.NamedNode(predicate), value) for predicate, value in values]
+    return from_triples(graph.iri, [*graph.triples(), *own])
 
 
 def settings_graph(as_of: str) -> Graph:
-    """Make the graph that holds the release's as-of date (an ISO date)."""
+    """Return the graph that holds the release's as-of date (an ISO date)."""
     date = ox.Literal(as_of, datatype=ox.NamedNode(terms.prefixed("xsd:date")))
     subject = ox.NamedNode(terms.SETTINGS_GRAPH)
     stated = ox.Triple(subject, ox.NamedNode(terms.prefixed("cl:asOf")), date)

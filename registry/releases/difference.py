@@ -1,6 +1,6 @@
-"""What parts two releases: graphs by their hashes, nodes of the merged default graph by content.
+"""Difference of two releases: graphs by their hashes, nodes of the default graph by content.
 
-Releases whose stores were pruned are compared, too: the graphs' files are kept as long as they are.
+Releases whose stores were pruned can be compared, too: the files of their graphs are still there.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ Node = tuple[bytes, list[bytes]]
 
 
 class What(IntEnum):
-    """What a release did to a node."""
+    """What happened to a node from one release to another."""
 
     CREATED = 0
     UPDATED = 1
@@ -35,7 +35,7 @@ class What(IntEnum):
 
 @dataclass(frozen=True)
 class Difference:
-    """What one release has otherwise than another: graphs and nodes by IRI, each in order.
+    """Graphs and nodes in which a release differs from an earlier one, by IRI, each in order.
 
     `graphs` is as in the log: `added`, `changed`, `removed`.
     """
@@ -47,7 +47,7 @@ class Difference:
 
     @property
     def things(self) -> dict[str, list[str]]:
-        """The nodes as the log names what was done to graphs."""
+        """The nodes under the names that the log has for changes of graphs."""
         return dict(zip(self.graphs, self.nodes.values(), strict=True))
 
 
@@ -67,8 +67,8 @@ def between(workspace: Workspace, before: Manifest, after: Manifest) -> Differen
 
 def to_json(found: Difference) -> bytes:
     """Write a difference: both versions, graphs and things added, changed and removed."""
-    told = {"from": found.before.version, "to": found.after.version}
-    body = {**told, "graphs": found.graphs, "things": found.things}
+    versions = {"from": found.before.version, "to": found.after.version}
+    body = {**versions, "graphs": found.graphs, "things": found.things}
     return json.dumps(body, ensure_ascii=False, indent=1).encode() + b"\n"
 
 

@@ -1,9 +1,9 @@
 """The files of a graph as gzip members, so that a changed graph's files cost what has changed.
 
-A graph is cut into pieces where the content says so, at a subject whose checksum is a multiple;
-a piece that the last version had too is taken over as it stands in that version's files. Gzip
-members one after another are one gzip file (RFC 1952, section 2.2), and the files' bytes depend on
-the content alone.
+A graph is cut into chunks at subjects whose checksum is a multiple of a number, so that a change
+moves no other cut; a chunk that the last version had, too, is copied from that version's files.
+Gzip members one after another are one gzip file (RFC 1952, section 2.2), and the files' bytes
+depend on the content alone.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ from registry.releases import as_of
 from registry.sandbox import read_frame, write_frame
 
 _INDEX: Final = "members.json"
-"""The file, beside those of a graph, with its pieces and the lengths of their members."""
+"""The file, beside those of a graph, with its chunks' keys and the lengths of their members."""
 
 _REMEDY: Final = "restore it and the files beside it from a backup, or remove it alone"
 """Without it the files are there all the same; the next version of the graph is written whole."""
 
 _SUBJECTS: Final = 64
-"""Subjects in a piece, on average."""
+"""Subjects of a chunk, on average."""
 
 
 @dataclass(frozen=True)
 class _Layout:
-    """How a file is put together: what stands before, between and after its pieces."""
+    """How a file is put together: what stands before, between and after its chunks."""
 
-    write: Callable[[str, _Piece], bytes]
-    """Writes a piece, given the IRI of its graph."""
+    write: Callable[[str, _Chunk], bytes]
+    """Writes a chunk, given the IRI of its graph."""
 
     head: bytes = b""
     between: bytes = b""
@@ -76,10 +76,10 @@ class GraphFiles:
         known = {name: before.members(name) if before else {} for name in missing}
         made: dict[str, list[bytes]] = {name: [] for name in missing}
         keys = []
-        for piece in map(_Piece, cut(graph.lines)):
-            keys.append(piece.key)
+        for chunk in map(_Chunk, cut(graph.lines)):
+            keys.append(chunk.key)
             for name in missing:
-                made[name].append(known[name].get(piece.key) or piece.member(name, self.iri))
+                made[name].append(known[name].get(chunk.key) or chunk.member(name, self.iri))
         for name in missing:
             files.write(self.paths[name], _joined(_LAYOUTS[name], made[name]))
         lengths = {name: list(map(len, members)) for name, members in made.items()}
@@ -99,7 +99,7 @@ class GraphFiles:
             return dict(self._index["lengths"])
 
     def members(self, name: str) -> dict[str, bytes]:
-        """Return the members of the pieces in one of the files, by the pieces' keys."""
+        """Return the gzip members of chunks in one of the files, by the chunks' keys."""
         lengths = self._lengths.get(name)
         if lengths is None or not self.paths[name].exists():
             return {}
@@ -116,14 +116,14 @@ class GraphFiles:
 
 
 @dataclass(frozen=True)
-class _Piece:
+class _Chunk:
     """Some lines of a graph."""
 
     content: bytes
 
     @cached_property
     def key(self) -> str:
-        """What tells it from others."""
+        """The hash by which it is found in another version."""
         return hashlib.sha256(self.content).hexdigest()[:32]
 
     @cached_property
@@ -137,23 +137,23 @@ class _Piece:
         return _HEAD.sub(b"", formats.serialise(self.triples, formats.TURTLE))
 
     def member(self, name: str, graph: str) -> bytes:
-        """Write the piece as it stands in one of the files."""
+        """Write the chunk as it stands in one of the files."""
         return files.compress(_LAYOUTS[name].write(graph, self))
 
 
 def cut(lines: list[bytes]) -> Iterator[bytes]:
-    """Cut sorted lines into pieces at subjects of which the content tells."""
-    piece: list[bytes] = []
+    """Cut sorted lines into chunks at subjects whose checksum is a multiple of `_SUBJECTS`."""
+    chunk: list[bytes] = []
     last = b""
     for line in lines:
         subject = line[: line.index(b" ")]
-        if subject != last and piece and not zlib.crc32(subject) % _SUBJECTS:
-            yield b"\n".join(piece) + b"\n"
-            piece = []
+        if subject != last and chunk and not zlib.crc32(subject) % _SUBJECTS:
+            yield b"\n".join(chunk) + b"\n"
+            chunk = []
         last = subject
-        piece.append(line)
-    if piece:
-        yield b"\n".join(piece) + b"\n"
+        chunk.append(line)
+    if chunk:
+        yield b"\n".join(chunk) + b"\n"
 
 
 def _joined(layout: _Layout, members: list[bytes]) -> bytes:
@@ -163,21 +163,21 @@ def _joined(layout: _Layout, members: list[bytes]) -> bytes:
 
 @cache
 def _member(content: bytes) -> bytes:
-    """Compress what stands around pieces; nothing stays nothing."""
+    """Compress what stands around chunks; b"" stays b""."""
     return files.compress(content) if content else b""
 
 
-def _n_quads(graph: str, piece: _Piece) -> bytes:
-    return piece.content.replace(b" .\n", f" <{graph}> .\n".encode())
+def _n_quads(graph: str, chunk: _Chunk) -> bytes:
+    return chunk.content.replace(b" .\n", f" <{graph}> .\n".encode())
 
 
-def _trig(graph: str, piece: _Piece) -> bytes:
+def _trig(graph: str, chunk: _Chunk) -> bytes:
     """Write Turtle in braces (TriG section 2.2), which is made for the file in Turtle, too."""
-    return b"<%b> {\n%b}\n" % (graph.encode(), piece.turtle)
+    return b"<%b> {\n%b}\n" % (graph.encode(), chunk.turtle)
 
 
-def _json_ld(_: str, piece: _Piece) -> bytes:
-    return formats.serialise(piece.triples, formats.JSONLD)[1:-1]
+def _json_ld(_: str, chunk: _Chunk) -> bytes:
+    return formats.serialise(chunk.triples, formats.JSONLD)[1:-1]
 
 
 _HEAD: Final = re.compile(rb"\A(?:@prefix [^\n]*\n)*")
@@ -187,8 +187,8 @@ _PREFIXES: Final = "".join(
 ).encode()
 
 _LAYOUTS: Final[dict[str, _Layout]] = {
-    "nt": _Layout(lambda _, piece: piece.content),
-    "ttl": _Layout(lambda _, piece: piece.turtle, head=_PREFIXES),
+    "nt": _Layout(lambda _, chunk: chunk.content),
+    "ttl": _Layout(lambda _, chunk: chunk.turtle, head=_PREFIXES),
     "jsonld": _Layout(_json_ld, b"[", b",", b"]"),
     "nq": _Layout(_n_quads),
     "trig": _Layout(_trig, head=_PREFIXES),
@@ -199,9 +199,9 @@ _NAMED: Final = {form.extension for form in formats.DATASETS}
 
 
 def main(source: BinaryIO, target: BinaryIO) -> None:
-    """Write the files of graphs, each from its N-Triples beside them; tell when they are there."""
-    while asked := read_frame(source):
-        folder, iri = Path(asked[0]["folder"]), asked[0]["graph"]
+    """Write the files of graphs, each from its N-Triples beside them; answer when they exist."""
+    while request := read_frame(source):
+        folder, iri = Path(request[0]["folder"]), request[0]["graph"]
         graph = Graph(iri, folder.with_name(f"{folder.name}.nt").read_bytes())
         GraphFiles(folder, iri).keep(graph)
         write_frame(target, {})

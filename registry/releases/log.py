@@ -21,7 +21,7 @@ from registry.releases.manifest import Manifest
 class Event:
     """Something that happened to the workspace; `at` is a UTC time to the second.
 
-    `by` is who asked for it over HTTP.
+    `by` is the client that caused it over HTTP.
     """
 
     event: str
@@ -55,7 +55,7 @@ def append(path: Path, event: Event) -> None:
 
 
 def read(path: Path) -> list[Event]:
-    """Read all events, oldest first; a line that is none, as after a power cut, is passed over."""
+    """Read all events, oldest first; damaged lines, as after a power cut, are skipped."""
     return list(_events(path)) if path.exists() else []
 
 
@@ -76,21 +76,18 @@ def _events(path: Path) -> Iterator[Event]:
 
 def _event(body: dict[str, Any]) -> Event | None:
     """Read an event, whatever else a later version of this software wrote beside it."""
-    known = {one.name: body[one.name] for one in fields(Event) if one.name in body}
-    texts = [known.get(name) for name in ("event", "version", "at")]
-    perhaps = [known.get(name) for name in ("previous", "name", "by")]
-    graphs = known.get("graphs", {})
+    members = {one.name: body[one.name] for one in fields(Event) if one.name in body}
+    texts = [members.get(name) for name in ("event", "version", "at")]
+    perhaps = [members.get(name) for name in ("previous", "name", "by")]
+    graphs = members.get("graphs", {})
     fits = (
         all(isinstance(text, str) for text in texts)
         and all(text is None or isinstance(text, str) for text in perhaps)
         and isinstance(graphs, dict)
-        and all(_is_list_of_texts(listed) for listed in graphs.values())
+        and all(isinstance(listed, list) for listed in graphs.values())
+        and all(isinstance(iri, str) for listed in graphs.values() for iri in listed)
     )
-    return Event(**known) if fits else None
-
-
-def _is_list_of_texts(value: object) -> bool:
-    return isinstance(value, list) and all(isinstance(text, str) for text in value)
+    return Event(**members) if fits else None
 
 
 def changes(before: Manifest | None, after: Manifest) -> dict[str, list[str]]:

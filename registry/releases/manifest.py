@@ -71,7 +71,7 @@ class Manifest:
         return next((entry for entry in self.all_graphs() if entry.graph == iri), None)
 
     def to_json(self) -> bytes:
-        """Write as INTERFACES says: UTF-8, keys in a fixed order, one line end at the end."""
+        """Write the manifest: UTF-8, keys in a fixed order, one line end at the end."""
         body = {
             "version": self.version,
             "asOf": self.as_of,
@@ -90,7 +90,7 @@ class Manifest:
 
 
 def entry_of(graph: Graph) -> GraphEntry:
-    """List a graph."""
+    """Return the entry of a graph."""
     name = graph.iri.removeprefix(terms.GRAPH).replace("/", "-")
     files = {extension: f"{name}.{extension}.gz" for extension in ("nt", "ttl", "jsonld")}
     return GraphEntry(
@@ -112,7 +112,7 @@ def version_of(graphs: Iterable[Graph]) -> str:
 
 
 def version_of_entries(entries: Iterable[GraphEntry]) -> str:
-    """Return the version of a release from what lists all its graphs but the derived one."""
+    """Return the version of a release from the entries of all its graphs but the derived one."""
     return _version((entry.graph, entry.role, entry.sha256) for entry in entries)
 
 

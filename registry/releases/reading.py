@@ -5,7 +5,7 @@ one line in the table of `registry/views/`: publishing writes it into the folder
 and `Release.view` opens it. Neither knows any view by name.
 
     release in the making ── write ──▶ names.sqlite ── open ──▶ names, asked by search and pages
-    release before, changes ─ follow ─▶ names.sqlite   (which says what `write` would have written)
+    release before, changes ─ follow ─▶ names.sqlite   (equal to what `write` would have written)
 """
 
 from __future__ import annotations
@@ -135,9 +135,9 @@ OPEN: Final = 9
 class Shelf:
     """The releases of a workspace, each opened once; the current one is looked up every time.
 
-    Beyond `OPEN` those are let go that were asked for longest ago, and at once those whose store
-    has been pruned, but never the current one. A thread that still reads one holds it; its files
-    are closed when no thread does.
+    Beyond `OPEN` the least recently used are closed, and at once those whose store was pruned, but
+    never the current one. A thread that still reads a release holds it; its files are closed when
+    no thread does.
     """
 
     workspace: Workspace
@@ -186,7 +186,7 @@ class Shelf:
         return known[1]
 
     def _open(self, version: str) -> Release:
-        """Return a release, opened when it is asked for first."""
+        """Return a release; it is opened when it is needed first."""
         with self._lock:
             release = self._opened.get(version)
             if release is None:

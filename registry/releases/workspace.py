@@ -42,7 +42,6 @@ T = TypeVar("T")
 _PLACES: Final = ("", "releases/", "graphs/*/")
 """Where a publisher that was killed leaves what is unfinished."""
 
-
 _BACKUP: Final = "restore it from a backup"
 
 REMEDIES: Final = {
@@ -116,14 +115,14 @@ class Workspace:
     def lost_current(self) -> str:
         """Describe what is wrong with the link to the current release; empty where nothing is.
 
-        Damaged is not empty: who took a workspace whose link is lost for a new one would publish
-        the removal of all that it holds.
+        Damaged is not empty: a workspace whose link is lost, taken for a new one, would be
+        published without all that it holds.
         """
         version = self._linked()
         if version is None:
             return f"{self.current_link} is lost" if self._was_published() else ""
         if self.current_link.exists() or self._linked() != version:
-            return ""  # What is switched and pruned meanwhile is another one's doing.
+            return ""  # Another process has switched, and perhaps pruned, meanwhile.
         return f"{self.current_link} leads to release {version}, which is lost"
 
     def _linked(self) -> str | None:
@@ -199,11 +198,12 @@ class Workspace:
         return fitting[0]
 
     def name(self, name: str, version: str) -> None:
-        """Name a release, and so keep it that keeps it for ever."""
-        _write_json(self._names_path, {**self.names(), name: version})
+        """Name a release, so that it is kept for ever."""
+        content = json.dumps({**self.names(), name: version}, indent=1, sort_keys=True)
+        files.write(self._names_path, content.encode() + b"\n")
 
     def graph(self, entry: GraphEntry) -> Graph:
-        """Return a graph, whose content is read when somebody asks for it."""
+        """Return a graph, whose content is read when it is needed first."""
         path = self.graph_folder(entry.sha256) / "nt.gz"
 
         def content() -> bytes:
@@ -216,7 +216,7 @@ class Workspace:
         return KeptGraph(entry.graph, entry.sha256, content)
 
     def newest_day(self, graph: Graph) -> str:
-        """Return the newest date that a graph states, as was written down when it was kept."""
+        """Return the newest date that a graph states, which is stored beside its files."""
         path = self.graph_folder(graph.sha256) / as_of.NEWEST
         try:
             with reading(path, "remove it; the date is looked up again"):
@@ -233,16 +233,17 @@ class Workspace:
 
     def released(self) -> tuple[str | None, dict[str, Graph]]:
         """Return the current version, and all its graphs but the derived one."""
-        return self.steadily(self._released)
 
-    def _released(self) -> tuple[str | None, dict[str, Graph]]:
-        current = self.current()
-        return current, self.graphs(current) if current else {}
+        def look() -> tuple[str | None, dict[str, Graph]]:
+            current = self.current()
+            return current, self.graphs(current) if current else {}
+
+        return self.steadily(look)
 
     def steadily(self, look: Callable[[], T]) -> T:
-        """Look at the current release, and again where it gave way to another meanwhile.
+        """Read the current release by a function, and again where it was replaced meanwhile.
 
-        Who holds no lock may find that what was current a moment ago has been pruned.
+        Without the lock, what was current a moment ago may have been pruned.
         """
         while True:
             current = self.current()
@@ -298,10 +299,9 @@ class Workspace:
 
     @contextmanager
     def draft(self) -> Iterator[Path]:
-        """Yield a folder for what nobody else will see, which is gone afterwards; needs no lock.
+        """Yield a temporary folder of this process alone; needs no lock of the workspace.
 
-        Drafts whose process was killed are removed on the way: the kernel has taken its hold of
-        them away.
+        Drafts of killed processes are removed first: the kernel has released their locks.
         """
         drafts = self.home / "drafts"
         drafts.mkdir(parents=True, exist_ok=True)
@@ -319,7 +319,7 @@ class Workspace:
 
     @contextmanager
     def unfinished(self) -> Iterator[Path]:
-        """Yield a folder for a release in the making, which is gone afterwards."""
+        """Yield a folder for a release in the making; what was not moved away is removed."""
         making = self.home / "releases" / f"{UNFINISHED}release"
         making.mkdir(parents=True)
         try:
@@ -328,7 +328,7 @@ class Workspace:
             _remove(making)
 
     def throw_away(self, folder: Path) -> None:
-        """Remove a folder, in one step for whoever looks."""
+        """Remove a folder, in one step for readers."""
         if folder.is_dir():
             gone = self.home / "releases" / f"{UNFINISHED}{folder.name}"
             folder.rename(gone)
@@ -364,8 +364,3 @@ def read_json(path: Path) -> dict[str, Any]:
         return json_object(path, REMEDIES[path.name])
     except FileNotFoundError:
         return {}
-
-
-def _write_json(path: Path, content: dict[str, Any]) -> None:
-    """Write a small JSON object."""
-    files.write(path, json.dumps(content, indent=1, sort_keys=True).encode() + b"\n")

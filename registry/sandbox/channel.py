@@ -87,43 +87,32 @@ class Channel:
         if caller != NOBODY:
             self._poll.register(caller, _HUNG_UP)
         try:
-            return self._receive(deadline, limit, caller)
+            self._read(LENGTHS.size, deadline, caller)
+            header, payload = LENGTHS.unpack_from(self._buffer)
+            if payload > limit:
+                raise Overlong
+            start, end = LENGTHS.size + header, LENGTHS.size + header + payload
+            self._read(end, deadline, caller)
         finally:
             if caller != NOBODY:
                 self._poll.unregister(caller)
-
-    def _receive(self, deadline: float, limit: int, caller: int) -> Reply:
-        self._read(LENGTHS.size, deadline, caller)
-        header, payload = LENGTHS.unpack_from(self._buffer)
-        if payload > limit:
-            raise Overlong
-        self._read(LENGTHS.size + header + payload, deadline, caller)
-        return self._reply(LENGTHS.size + header, payload)
+        with memoryview(self._buffer) as view:
+            reply = Reply(json.loads(bytes(view[LENGTHS.size : start])), bytes(view[start:end]))
+        del self._buffer[:end]  # What follows belongs to the next frame.
+        return reply
 
     def _read(self, count: int, deadline: float, caller: int) -> None:
-        """Read until `count` bytes stand in the buffer; a short answer comes with one read."""
+        """Read until the buffer holds `count` bytes; a short answer takes one read."""
         while len(self._buffer) < count:
             ready = self._poll.poll(max(0.0, deadline - time.monotonic()) * 1000)
             if not ready:
                 raise Late
             if all(descriptor == caller for descriptor, _ in ready):
                 raise Abandoned
-            self._buffer += self._piece()
-
-    def _piece(self) -> bytes:
-        """Read what is there."""
-        try:
-            piece = os.read(self._source, _CHUNK)
-        except ConnectionResetError:
-            piece = b""
-        if not piece:
-            raise Closed
-        return piece
-
-    def _reply(self, body: int, payload: int) -> Reply:
-        """Take the first frame out of the buffer; what follows it stays for the next."""
-        with memoryview(self._buffer) as view:
-            header = json.loads(bytes(view[LENGTHS.size : body]))
-            reply = Reply(header, bytes(view[body : body + payload]))
-        del self._buffer[: body + payload]
-        return reply
+            try:
+                chunk = os.read(self._source, _CHUNK)
+            except ConnectionResetError as error:
+                raise Closed from error
+            if not chunk:
+                raise Closed
+            self._buffer += chunk

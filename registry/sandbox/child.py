@@ -80,17 +80,14 @@ class Isolated:
         try:
             return self._channel.receive(deadline, limit)
         except Closed:
-            died = Died(self._process.wait(), self._words())
+            code = self._process.wait()
+            self._stderr.seek(0)
+            died = Died(code, self._stderr.read().decode(errors="replace"))
             self.kill()
             raise died from None
         except (Late, Overlong):
             self.kill()
             raise
-
-    def _words(self) -> str:
-        """Read what the child wrote to its standard error."""
-        self._stderr.seek(0)
-        return self._stderr.read().decode(errors="replace")
 
     def kill(self) -> None:
         """End the child at once and wait until it is gone."""

@@ -1,4 +1,4 @@
-"""What a child process gives up before it touches untrusted input.
+"""Rights that a child process gives up before it reads untrusted input.
 
 Sockets and the start of programs are refused by the kernel with a seccomp filter
 (https://docs.kernel.org/userspace-api/seccomp_filter.html) on Linux x86-64 and arm64. Elsewhere

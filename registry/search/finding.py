@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from registry.places.names import fold
-from registry.search.identifiers import identified
+from registry.search.identifiers import thing_of
 from registry.views.names import NameIndex, Suggestion
 
 LONGEST: Final = 200
 """Characters of what was typed that are read."""
 
 MOST: Final = 100
-"""Results that can be asked for at once."""
+"""The most results of one request."""
 
 _SCORES: Final = (50, 60, 80, 90, 100)
-"""What each way of fitting is worth: mistyped, within the name, at its beginning, the whole name;
+"""The score of each way of fitting: mistyped, within the name, at its beginning, the whole name;
 and an identifier, or the whole of a preferred name."""
 
 
@@ -33,7 +33,7 @@ class Result:
 class Found:
     """How many things were found, and some of them, those that fit best first.
 
-    `corrected` tells that nothing is called as it was typed, and names near to it were taken.
+    `corrected` is set where no name fits as typed, and similar names were taken instead.
     """
 
     total: int
@@ -43,7 +43,7 @@ class Found:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What is looked for: kinds and country (ISO 3166-1 alpha-2), all where empty."""
+    """A search: the text typed, and kinds and country (ISO 3166-1 alpha-2), all where empty."""
 
     typed: str
     kinds: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ class Wanted:
 def find(index: NameIndex, wanted: Wanted) -> Found:
     """Find things."""
     typed = wanted.typed[:LONGEST].strip()
-    if thing := identified(index, typed):
+    if thing := thing_of(index, typed):
         fits = thing.kind in (wanted.kinds or (thing.kind,))
         fits = fits and wanted.country in {"", thing.country}
         some = [Result(Suggestion(thing, typed), _SCORES[-1])] if fits else []

@@ -43,8 +43,8 @@ def number_of(text: str) -> int:
     return int(text) if _NUMBER.fullmatch(text) else feature_of(text)
 
 
-def identified(index: NameIndex, text: str) -> Thing | None:
-    """Return the thing that an identifier stands for: an IRI or reference of ours, or of others."""
+def thing_of(index: NameIndex, text: str) -> Thing | None:
+    """Return the thing with an identifier: our IRI or reference, or one of another authority."""
     written = text.strip()
     if item := item_of(written):
         return index.by_wikidata(item)

@@ -101,7 +101,7 @@ def _rows(path: Path, mapping: Mapping) -> Iterator[tuple[int, dict[str, str]]]:
 
 def _recognised(file: IO[bytes], name: str) -> str:
     try:
-        return charsets.recognised(file)
+        return charsets.encoding_of(file)
     except Problem as problem:
         raise Problem(problem.name, f"{name}: {problem.detail}") from problem
 

@@ -19,15 +19,15 @@ class Sized(Protocol):
 
     @property
     def size(self) -> int:
-        """Bytes it takes."""
+        """How many bytes it takes."""
 
 
-Kept = TypeVar("Kept", bound=Sized)
+Value = TypeVar("Value", bound=Sized)
 
 
 @dataclass(frozen=True)
 class CacheState:
-    """How often the cache had an answer, had none, and how much it holds (bytes)."""
+    """The hits and misses of a cache so far, its entries now, and their size in bytes."""
 
     hits: int
     misses: int
@@ -35,34 +35,36 @@ class CacheState:
     size: int
 
 
-class Cache(Generic[Kept]):
-    """Keeps what was used last, within a limit in bytes; any number of threads may use it."""
+class Cache(Generic[Value]):
+    """A cache of the values used last, limited in bytes; any number of threads may use it."""
 
     def __init__(self, limit: int) -> None:
-        self._kept: LRUCache[object, Kept] = LRUCache(limit, lambda value: value.size)
+        self._values: LRUCache[object, Value] = LRUCache(limit, lambda value: value.size)
         self._hits = self._misses = 0
         self._lock = threading.Lock()
 
-    def get(self, key: object) -> Kept | None:
-        """Return what is kept under a key, and count whether there was something."""
+    def get(self, key: object) -> Value | None:
+        """Return the value of a key, and count a hit or a miss."""
         with self._lock:
-            found = self._kept.get(key)
+            found = self._values.get(key)
             if found is None:
                 self._misses += 1
             else:
                 self._hits += 1
             return found
 
-    def put(self, key: object, value: Kept) -> None:
-        """Keep a value; what takes more than an eighth of the whole is not worth the others."""
-        if value.size * 8 > self._kept.maxsize:
+    def put(self, key: object, value: Value) -> None:
+        """Store a value, unless it would take more than an eighth of the cache from the others."""
+        if value.size * 8 > self._values.maxsize:
             return
         with self._lock:
-            self._kept[key] = value
-            metrics.cache_bytes.set(self._kept.currsize)
+            self._values[key] = value
+            metrics.cache_bytes.set(self._values.currsize)
 
     @property
     def state(self) -> CacheState:
         """Its counts so far, and what it holds now."""
         with self._lock:
-            return CacheState(self._hits, self._misses, len(self._kept), int(self._kept.currsize))
+            return CacheState(
+                self._hits, self._misses, len(self._values), int(self._values.currsize)
+            )

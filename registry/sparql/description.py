@@ -1,6 +1,6 @@
 """The service description (https://www.w3.org/TR/sparql11-service-description/).
 
-It says what is true and no more, so it has no `sd:feature`: the default graph is the merge of some
+It claims no more than is true, so it has no `sd:feature`: the default graph is the merge of some
 named graphs, not the union of all; nothing is dereferenced, nothing federated; a dataset need not
 be named; GRAPH does not find a graph without triples.
 """
@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from registry import formats, terms
 from registry.graphs.graph import MERGED, Role
-from registry.graphs.statements import told
+from registry.graphs.statements import triples_of
 from registry.releases.manifest import GraphEntry, Manifest
 
 SD: Final = terms.PREFIXES["sd"]
@@ -42,7 +42,7 @@ def describe(origin: str, path: str, manifest: Manifest) -> list[ox.Triple]:
     count = sum(entry.triples for entry in manifest.all_graphs() if Role(entry.role) in MERGED)
     words = ox.Literal(_MERGED_WORDS.format(count), language="en")
     return [
-        *told(
+        *triples_of(
             service,
             {
                 "rdf:type": "sd:Service",
@@ -56,7 +56,7 @@ def describe(origin: str, path: str, manifest: Manifest) -> list[ox.Triple]:
                 "sd:extensionFunction": FUNCTIONS,
             },
         ),
-        *told(
+        *triples_of(
             dataset,
             {
                 "dcterms:isPartOf": terms.DATASET,
@@ -64,8 +64,8 @@ def describe(origin: str, path: str, manifest: Manifest) -> list[ox.Triple]:
                 "sd:defaultGraph": default,
             },
         ),
-        *told(default, {"rdf:type": "sd:Graph", "dcterms:description": words}),
-        *(t for function in FUNCTIONS for t in told(function, {"rdf:type": "sd:Function"})),
+        *triples_of(default, {"rdf:type": "sd:Graph", "dcterms:description": words}),
+        *(t for function in FUNCTIONS for t in triples_of(function, {"rdf:type": "sd:Function"})),
         *(t for e in manifest.all_graphs() for t in _named_graph(endpoint, dataset, e)),
     ]
 
@@ -81,7 +81,7 @@ def _named_graph(endpoint: str, dataset: str, entry: GraphEntry) -> Iterator[ox.
     """Describe one named graph."""
     name = endpoint + "#graph-" + entry.graph.removeprefix(terms.GRAPH).replace("/", "-")
     content = name + "-content"
-    yield from told(dataset, {"sd:namedGraph": name})
+    yield from triples_of(dataset, {"sd:namedGraph": name})
     about = {"rdf:type": "sd:NamedGraph", "sd:name": entry.graph, "sd:graph": content}
-    yield from told(name, about)
-    yield from told(content, {"rdf:type": "sd:Graph", "void:triples": entry.triples})
+    yield from triples_of(name, about)
+    yield from triples_of(content, {"rdf:type": "sd:Graph", "void:triples": entry.triples})

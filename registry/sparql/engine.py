@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 from urllib.error import URLError
@@ -21,7 +20,7 @@ from registry.sparql.query_log import entry
 from registry.sparql.tokens import offset, position
 
 QUAD_BYTES: Final = 330
-"""What a quad of a store in memory takes, as measured on a million triples."""
+"""Bytes of a quad in a store in memory, as measured on a million triples."""
 
 _PROBE: Final = "SELECT ?g { GRAPH ?g {} FILTER EXISTS { GRAPH ?g { ?s ?p ?o } } }"
 """Names the graphs that are not empty, by one look into each."""
@@ -56,7 +55,7 @@ class Call:
 
 
 class Engine(Protocol):
-    """What answers queries; a context that frees what it holds."""
+    """An engine answers queries; as a context manager it frees its workers at the end."""
 
     def answer(self, query: Query, wanted: str | None) -> Answer:
         """Answer in the format of that name (None = the first that fits the query's form)."""
@@ -104,9 +103,9 @@ class Embedded:
         """Start the workers; before the first publish there is nothing to start."""
         if self.shelf.workspace.current() is not None:
             release = self.shelf.current()
-            self.pool.start(release.store_address, self._loaded(release))
+            self.pool.start(release.store_address, self._belongs_in_memory(release))
 
-    def _loaded(self, release: Release) -> bool:
+    def _belongs_in_memory(self, release: Release) -> bool:
         """Whether a release's store should be in memory: only the current one, if it fits."""
         copies = 1 + self.settings.processes * self.pool.size
         fits = release.quads * QUAD_BYTES * copies <= self.settings.store_memory
@@ -163,7 +162,7 @@ class Embedded:
         """Return the job for a worker: what to do, and within which limits."""
         return {
             "store": release.store_address,
-            "loaded": self._loaded(release),
+            "loaded": self._belongs_in_memory(release),
             "memory": self.settings.query_memory,
             "seconds": self.settings.query_seconds,
             "answer": limit,
@@ -181,16 +180,11 @@ def _dataset(release: Release, query: Query, seen: Outline) -> dict[str, list[st
         default, named = seen.default_graphs, seen.named_graphs
     else:
         return None
-    _refuse_unknown(release, (*default, *named))
-    return {"default": sorted(set(default)), "named": sorted(set(named))}
-
-
-def _refuse_unknown(release: Release, graphs: Iterable[str]) -> None:
-    """Refuse graphs that the release does not have."""
     known = {entry.graph for entry in release.manifest.all_graphs()}
-    for graph in graphs:
+    for graph in (*default, *named):
         if graph not in known:
             raise Problem("unknown-graph", f"<{graph}> is not a graph of release {release.version}")
+    return {"default": sorted(set(default)), "named": sorted(set(named))}
 
 
 def _with_original_position(header: dict[str, Any], query: Query, seen: Outline) -> dict[str, Any]:
@@ -218,7 +212,7 @@ def _problem(header: dict[str, Any], settings: Settings, answer_limit: int) -> P
 
 
 class Remote:
-    """Another SPARQL 1.1 endpoint, asked with SPARQLWrapper."""
+    """Another SPARQL 1.1 endpoint, queried with SPARQLWrapper."""
 
     def __init__(self, url: str, settings: Settings) -> None:
         self.url, self.settings = url, settings
@@ -244,18 +238,18 @@ class Remote:
 
         seen = outline(query.text, self.settings)
         form = format_for(seen.form, wanted)
-        asked = SPARQLWrapper(self.url)
-        asked.setQuery(query.text)
-        asked.setMethod("POST")
-        asked.setOnlyConneg(True)
+        remote = SPARQLWrapper(self.url)
+        remote.setQuery(query.text)
+        remote.setMethod("POST")
+        remote.setOnlyConneg(True)
         for graph in query.default_graphs:
-            asked.addParameter("default-graph-uri", graph)
+            remote.addParameter("default-graph-uri", graph)
         for graph in query.named_graphs:
-            asked.addParameter("named-graph-uri", graph)
-        asked.setTimeout(int(self.settings.query_seconds) + 1)
-        asked.addCustomHttpHeader("Accept", form.media_type)
+            remote.addParameter("named-graph-uri", graph)
+        remote.setTimeout(int(self.settings.query_seconds) + 1)
+        remote.addCustomHttpHeader("Accept", form.media_type)
         try:
-            response = asked.query().response
+            response = remote.query().response
             body = response.read()
         except QueryBadFormed as error:
             raise Problem("query-syntax", str(error)) from error
@@ -267,7 +261,7 @@ class Remote:
 def engine_for(
     settings: Settings, workspace: Workspace, release: str | None, endpoint: str | None
 ) -> Engine:
-    """Return the engine that the command line asks for."""
+    """Return the engine for the options of the command line."""
     if endpoint:
         return Remote(endpoint, settings)
     engine = Embedded(settings, Shelf(workspace), Pool(settings))

@@ -76,7 +76,7 @@ class Forks:
         self._loaded: set[str] = set()
 
     def close(self) -> None:
-        """Let go of the fork server, which ends when no other process uses it."""
+        """Close this end; the fork server ends when no other process uses it."""
         for descriptor in self._life:
             os.close(descriptor)
         self._life = ()  # type: ignore[assignment]
@@ -93,7 +93,7 @@ class Forks:
         if store not in self._load_requested:
             self._load_requested.add(store)
             try:
-                self._ask(self._started(), {"do": "load", "store": store})
+                self._ask(self._running_server(), {"do": "load", "store": store})
             except (OSError, ValueError) as error:
                 _LOG.warning("%s stays on disk: %s", store, error)
         return False
@@ -117,17 +117,17 @@ class Forks:
                 self._loaded.discard(store)
                 self._load_requested.discard(store)
         try:
-            return self._request_fork(self._started(), request, loaded=False)
+            return self._request_fork(self._running_server(), request, loaded=False)
         except (OSError, ValueError):
             _LOG.info("the fork server did not answer; trying once more")
         # The fork server may just have been killed; `_started` starts another.
         try:
-            return self._request_fork(self._started(), request, loaded=False)
+            return self._request_fork(self._running_server(), request, loaded=False)
         except (OSError, ValueError) as error:
             raise Unavailable(str(error)) from error
 
     def _request_fork(self, address: Path, request: dict[str, Any], loaded: bool) -> Evaluator:
-        with _connected(address) as connection:
+        with _connect(address) as connection:
             connection.sendall(json.dumps(request).encode())
             answer, descriptors, _, _ = socket.recv_fds(connection, _ANSWER, 1)
         pid = json.loads(answer)["pid"]
@@ -156,11 +156,11 @@ class Forks:
 
     def _ask(self, address: Path, request: dict[str, Any]) -> dict[str, Any]:
         """Send a request to a fork server and return the answer."""
-        with _connected(address) as connection:
+        with _connect(address) as connection:
             connection.sendall(json.dumps(request).encode())
             return dict(json.loads(connection.recv(_ANSWER)))
 
-    def _started(self) -> Path:
+    def _running_server(self) -> Path:
         """Return the address of the fork server, which is started if it does not listen."""
         if not self._listens():
             self.folder.mkdir(mode=0o700, exist_ok=True)
@@ -190,7 +190,7 @@ class Forks:
 
     def _listens(self) -> bool:
         try:
-            _connected(self._address).close()
+            _connect(self._address).close()
         except OSError:
             return False
         return True
@@ -214,7 +214,7 @@ def address_of(address: Path, store: str) -> Path:
     return address.with_name(f"{release[:40]}.socket")
 
 
-def _connected(address: Path) -> socket.socket:
+def _connect(address: Path) -> socket.socket:
     connection = socket.socket(socket.AF_UNIX)
     connection.settimeout(START_SECONDS)
     try:
@@ -234,11 +234,11 @@ class Evaluator:
         self._forks = forks
         self.pid, self._descriptor, self._address = forked
         self._channel = Channel(self._descriptor, self._descriptor)
-        self._ready = False
+        self._has_reported = False
 
     def wait_until_ready(self) -> None:
         """Wait until the worker reports that it is ready; NotStarted when it fails to."""
-        if self._ready:
+        if self._has_reported:
             return
         try:
             header = self.receive(time.monotonic() + START_SECONDS).header
@@ -250,7 +250,7 @@ class Evaluator:
             raise NotStarted(header["failed"])
         if not header["hardened"]:
             _LOG.warning("this system has no seccomp: worker processes could open sockets")
-        self._ready = True
+        self._has_reported = True
 
     def send(self, job: dict[str, Any], query: bytes) -> None:
         """Send a query."""
@@ -265,7 +265,7 @@ class Evaluator:
 
     def idle(self) -> bool:
         """Whether the worker lives and has sent nothing but that it is ready."""
-        return not self._ready or not self._channel.has_news()
+        return not self._has_reported or not self._channel.has_news()
 
     def renice(self) -> None:
         """Lower the priority of the worker, for good."""

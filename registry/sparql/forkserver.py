@@ -35,7 +35,7 @@ forked worker's socket comes with it:
 
 - `{"do": "fork", "store": PATH}` gives `{"pid": N}`
 - `{"do": "end", "pid": N}` kills a process and gives how it ended: `{"status": N}`, with the number
-  of the signal below nought, as in `subprocess`; `"closed": true` says that its socket is closed,
+  of the signal negated, as in `subprocess`; `"closed": true` says that its socket is closed,
   and it may be ending by itself
 - `{"do": "nice", "pid": N}` renices a worker
 - `{"do": "load", "store": PATH}` begins to load a store
@@ -82,10 +82,10 @@ class ForkServer:
 
     def __init__(self, address: Path, life: int, store: ox.Store | None = None) -> None:
         self._address, self._life, self._store = address, life, store
-        self._listener = _listening(address)
-        self._living: set[int] = set()
-        self._ended: OrderedDict[int, int] = OrderedDict()
-        self._loaded: dict[str, int] = {}
+        self._listener = _listen(address)
+        self._workers: set[int] = set()
+        self._exit_statuses: OrderedDict[int, int] = OrderedDict()
+        self._stores: dict[str, int] = {}
         self._parent = os.getppid()
         self._retired = False
 
@@ -94,7 +94,7 @@ class ForkServer:
         poll = select.poll()
         poll.register(self._life, select.POLLIN)
         poll.register(self._listener, select.POLLIN)
-        while not (self._retired and not self._living):
+        while not (self._retired and not self._workers):
             ready = dict(poll.poll(TICK_SECONDS * 1000))
             if self._life in ready:
                 break
@@ -107,7 +107,7 @@ class ForkServer:
     def _serve(self, connection: socket.socket) -> None:
         """Answer one request; whatever is wrong with it, the next one is served.
 
-        A client that is gone or silent is left alone. What else goes wrong is a fault of ours, and
+        A client that is gone or silent is left alone. Any other error is a fault of ours, and
         is written to the log of the server.
         """
         with connection:
@@ -131,8 +131,8 @@ class ForkServer:
         pid = os.fork()
         if pid == 0:
             _become_worker(theirs, self._store, store)
-        self._living.add(pid)
-        self._ended.pop(pid, None)
+        self._workers.add(pid)
+        self._exit_statuses.pop(pid, None)
         theirs.close()
         with ours:
             socket.send_fds(connection, [json.dumps({"pid": pid}).encode()], [ours.fileno()])
@@ -144,35 +144,30 @@ class ForkServer:
         signal would hide how it ended.
         """
         pid = request["pid"]
-        if request.get("closed"):
-            self._await_end(pid)
-        if pid in self._living:
-            os.kill(pid, signal.SIGKILL)
-            self._living.discard(pid)
-            self._ended[pid] = os.waitpid(pid, 0)[1]
-        _send(connection, {"status": os.waitstatus_to_exitcode(self._ended.get(pid, 0))})
-
-    def _await_end(self, pid: int) -> None:
-        """Reap a process that is about to end, waiting for it at most `ENDING_SECONDS`."""
-        until = time.monotonic() + ENDING_SECONDS
-        while pid in self._living and time.monotonic() < until:
+        until = time.monotonic() + (ENDING_SECONDS if request.get("closed") else 0)
+        while pid in self._workers and time.monotonic() < until:
             self._reap()
             time.sleep(0.001)
+        if pid in self._workers:
+            os.kill(pid, signal.SIGKILL)
+            self._workers.discard(pid)
+            self._exit_statuses[pid] = os.waitpid(pid, 0)[1]
+        _send(connection, {"status": os.waitstatus_to_exitcode(self._exit_statuses.get(pid, 0))})
 
     def _do_nice(self, connection: socket.socket, request: dict[str, Any]) -> None:
         """Renice a worker."""
-        if request["pid"] in self._living:
+        if request["pid"] in self._workers:
             os.setpriority(os.PRIO_PROCESS, request["pid"], NICENESS)
         _send(connection, {})
 
     def _do_load(self, connection: socket.socket, request: dict[str, Any]) -> None:
         """Begin to load a store into memory, unless that was begun already."""
         store = request["store"]
-        if store not in self._loaded:
+        if store not in self._stores:
             pid = os.fork()
             if pid == 0:
                 self._become_loaded(store, address_of(self._address, store))
-            self._loaded[store] = pid
+            self._stores[store] = pid
         _send(connection, {})
 
     def _become_loaded(self, store: str, address: Path) -> None:
@@ -194,24 +189,24 @@ class ForkServer:
 
     def _reap(self) -> None:
         """Reap workers that exited on their own."""
-        for pid in sorted(self._living):
+        for pid in sorted(self._workers):
             ended, status = os.waitpid(pid, os.WNOHANG)
             if ended:
-                self._living.discard(pid)
-                self._ended[pid] = status
-        while len(self._ended) > _REMEMBERED:
-            self._ended.popitem(last=False)
+                self._workers.discard(pid)
+                self._exit_statuses[pid] = status
+        while len(self._exit_statuses) > _REMEMBERED:
+            self._exit_statuses.popitem(last=False)
 
     def _retire_superseded_stores(self) -> None:
         """Retire the stores in memory before the latest, once the latest is loaded."""
-        for store, pid in list(self._loaded.items()):
+        for store, pid in list(self._stores.items()):
             if os.waitpid(pid, os.WNOHANG)[0]:
-                del self._loaded[store]
+                del self._stores[store]
                 address_of(self._address, store).unlink(missing_ok=True)
-        *former, latest = self._loaded or [""]
+        *former, latest = self._stores or [""]
         if former and address_of(self._address, latest).exists():
             for store in former:
-                os.kill(self._loaded[store], signal.SIGTERM)
+                os.kill(self._stores[store], signal.SIGTERM)
         if self._store is not None and os.getppid() != self._parent:
             self.retire()
 
@@ -222,18 +217,18 @@ class ForkServer:
 
     def _end_all(self) -> None:
         """End all workers and stores in memory, and remove the sockets."""
-        for pid in self._loaded.values():
+        for pid in self._stores.values():
             os.kill(pid, signal.SIGTERM)
-        for pid in self._living:
+        for pid in self._workers:
             os.kill(pid, signal.SIGKILL)
-        for pid in self._living:
+        for pid in self._workers:
             os.waitpid(pid, 0)
         self._address.unlink(missing_ok=True)
         if self._store is None:
             shutil.rmtree(self._address.parent, ignore_errors=True)
 
 
-def _listening(address: Path) -> socket.socket:
+def _listen(address: Path) -> socket.socket:
     """Listen on an address; the file appears only once clients can connect to it."""
     listener, name = socket.socket(socket.AF_UNIX), address.with_suffix(".new")
     name.unlink(missing_ok=True)
@@ -295,7 +290,7 @@ def _copy(path: str, target: int) -> None:
             ox.Store.read_only(path).dump(quads, ox.RdfFormat.N_QUADS)
         code = 0
     except BrokenPipeError:
-        pass  # The loader is gone, and nobody is left to report to.
+        pass  # The loader is gone, so there is no one to report to.
     except Exception:
         _LOG.exception("%s could not be copied", path)
     finally:

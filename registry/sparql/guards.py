@@ -1,4 +1,4 @@
-"""Guards before the engine: what a query may not be, read from its tokens.
+"""Guards before the engine: queries that may harm it are refused, by their tokens alone.
 
 The engine's parser recurses, so nesting of brackets and chains of operators are bounded before a
 worker reads them; SERVICE would reach out to other servers and is refused.
@@ -14,7 +14,7 @@ from urllib.parse import urljoin
 
 from registry.problems import Problem
 from registry.settings import Settings
-from registry.sparql.tokens import Token, character, position, tokens, unescaped
+from registry.sparql.tokens import Token, character, position, tokens, unescape
 
 _FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 _UPDATES: Final = frozenset("INSERT DELETE LOAD CLEAR DROP CREATE ADD MOVE COPY WITH".split())
@@ -35,7 +35,7 @@ BASE_LENGTH: Final = 1_000
 
 @dataclass(frozen=True)
 class Outline:
-    """What tokens tell of a query: its form, and the graphs that FROM and FROM NAMED list.
+    """The form of a query, and the graphs that FROM and FROM NAMED list, read from its tokens.
 
     `text` is the query for the engine; `volatile` means that two answers may differ.
     """
@@ -73,8 +73,10 @@ def outline(query: str, settings: Settings) -> Outline:
     limit = settings.query_bytes
     if len(query.encode("utf-8", "surrogatepass")) > limit:
         raise Problem("query-too-large", f"the query is longer than {limit} bytes", limit=limit)
-    text = unescaped(query)
-    _refuse_surrogates(query)
+    text = unescape(query)
+    # A command line may hold halves of characters, which no encoding has.
+    if half := _SURROGATE.search(query):
+        raise _syntax("half of a character is none", query, Token("other", half[0], half.start()))
     found = list(tokens(text))
     if len(found) > settings.query_depth:
         _refuse_depth(found, settings.query_depth)
@@ -86,12 +88,6 @@ def outline(query: str, settings: Settings) -> Outline:
     default, named = _dataset(found, prologue, query)
     words = {token.text.upper() for token in found if token.kind == "word"}
     return Outline(form, text, default, named, not words.isdisjoint(_VOLATILE))
-
-
-def _refuse_surrogates(query: str) -> None:
-    """Refuse halves of characters, which a command line may hold; no encoding has them."""
-    if half := _SURROGATE.search(query):
-        raise _syntax("half of a character is none", query, Token("other", half[0], half.start()))
 
 
 def _refuse_depth(found: Sequence[Token], limit: int) -> None:
@@ -124,7 +120,7 @@ def _prologue(found: Sequence[Token]) -> _Prologue:
         length = 2 if word == "BASE" else 3
         if at + length > len(found) or found[at + length - 1].kind != "iri":
             break
-        iri = _resolved(found[at + length - 1], base)
+        iri = _resolve(found[at + length - 1], base)
         if word == "BASE":
             if len(iri) > BASE_LENGTH:
                 detail = f"BASE is longer than {BASE_LENGTH} characters"
@@ -139,7 +135,7 @@ def _prologue(found: Sequence[Token]) -> _Prologue:
 def _form(found: Sequence[Token], prologue: _Prologue, query: str) -> str:
     """Return the form of a query; refuse an update."""
     at = prologue.end
-    token = found[at] if at < len(found) else Token("other", "", len(unescaped(query)))
+    token = found[at] if at < len(found) else Token("other", "", len(unescape(query)))
     form = token.text.upper()
     if form in _UPDATES:
         raise Problem("update-refused", f"{form} is an update; the endpoint is read only")
@@ -201,14 +197,14 @@ def _dataset(
 def _iri(token: Token, prologue: _Prologue, query: str) -> str:
     """Resolve an IRI or prefixed name of a dataset clause (section 4.1)."""
     if token.kind == "iri":
-        return _resolved(token, prologue.base)
+        return _resolve(token, prologue.base)
     prefix, _, local = token.text.partition(":")
     if token.kind != "name":
         raise _syntax(f"FROM is followed by {token.text!r}, which is no IRI", query, token)
     return prologue.prefixes[prefix] + local.replace("\\", "")
 
 
-def _resolved(token: Token, base: str) -> str:
+def _resolve(token: Token, base: str) -> str:
     """Return the IRI that a token in angle brackets stands for."""
     written = _ESCAPES.sub(lambda match: character(match[0]), token.text[1:-1])
     return urljoin(base, written) if base else written

@@ -23,7 +23,7 @@ LONGEST: Final = 2_000
 """Characters of the longest value."""
 
 
-def bound(query: SavedQuery, given: Mapping[str, str]) -> str:
+def bind_values(query: SavedQuery, given: Mapping[str, str]) -> str:
     """Return the text of a query with the values that a reader gave; others keep their default.
 
     Raises
@@ -95,12 +95,12 @@ WANTED: Final = {
 }
 
 
-def shown(default: str) -> str:
+def field_text(default: str) -> str:
     """Return the text that stands in a form for a default term.
 
-    >>> shown("<https://w3id.org/citylinks/id/city/perm-511196>")
+    >>> field_text("<https://w3id.org/citylinks/id/city/perm-511196>")
     'perm-511196'
-    >>> shown('"2000-01-01"^^xsd:date'), shown("2022")
+    >>> field_text('"2000-01-01"^^xsd:date'), shown("2022")
     ('2000-01-01', '2022')
     """
     if default.startswith("<"):

@@ -96,7 +96,7 @@ class Pool:
             worker.send(job, query.encode())
             return worker.receive(time.monotonic() + self._settings.query_seconds)
         except (NotStarted, Late, Overlong, Died) as error:
-            raise self._ended(error) from error
+            raise self._problem_of(error) from error
         finally:
             worker.end()
 
@@ -115,23 +115,18 @@ class Pool:
             self.slots.release(ticket)
             self._close_fork_server_if_idle()
 
-    def _evaluate(self, job: dict[str, Any], query: str, ticket: Ticket) -> Reply:
-        """Evaluate a query, and once more if its worker was killed by someone else.
-
-        The query is not to blame for the first kill (say, of an idle worker by the kernel); it may
-        be for the second.
-        """
-        try:
-            return self._evaluate_on(self._take(job["store"], job["loaded"]), job, query, ticket)
-        except (NotStarted, Died) as error:
-            if not error.killed:
-                raise self._ended(error) from error
-        except (Late, Overlong) as error:
-            raise self._ended(error) from error
+    def _evaluate(
+        self, job: dict[str, Any], query: str, ticket: Ticket, again: bool = False
+    ) -> Reply:
+        """Evaluate a query, and once more if its worker was killed from outside."""
         try:
             return self._evaluate_on(self._take(job["store"], job["loaded"]), job, query, ticket)
         except (NotStarted, Late, Overlong, Died) as error:
-            raise self._ended(error) from error
+            # The query is not to blame for the first kill (say, of an idle worker by the kernel);
+            # it may be for the second.
+            if not again and isinstance(error, (NotStarted, Died)) and error.killed:
+                return self._evaluate(job, query, ticket, again=True)
+            raise self._problem_of(error) from error
 
     def _evaluate_on(
         self, worker: Evaluator, job: dict[str, Any], query: str, ticket: Ticket
@@ -229,7 +224,7 @@ class Pool:
             owned, self._owned = self._owned, None
         owned.close()
 
-    def _ended(self, error: NotStarted | Late | Overlong | Died) -> Problem:
+    def _problem_of(self, error: NotStarted | Late | Overlong | Died) -> Problem:
         """Return the problem to report for a worker that failed or was ended."""
         if isinstance(error, NotStarted):
             return _not_started(error)

@@ -22,7 +22,7 @@ Pairs = Sequence[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked: a query (None = describe the service), of a release, in formats by name.
+    """A query (None = describe the service) on a release, and the formats wanted, by name.
 
     Clients send several names of one format at once.
     """
@@ -52,9 +52,9 @@ def read(
     if media_type in {FORM, QUERY} and charset.lower() not in {"utf-8", "utf8"}:
         raise Problem("unsupported-type", f"a query is sent in UTF-8, not in {charset}")
     if media_type == FORM:
-        return _required([*pairs, *_pairs(body)])
+        return _request_with_query([*pairs, *_pairs(body)])
     if media_type == QUERY:
-        return _required([*pairs, ("query", _text(body))])
+        return _request_with_query([*pairs, ("query", _text(body))])
     if media_type == UPDATE:
         raise Problem("update-refused", "the endpoint is read only")
     raise Problem(
@@ -73,15 +73,15 @@ def _pairs(text: bytes) -> list[tuple[str, str]]:
 
 
 def _text(body: bytes) -> str:
-    """Read what a client sent, which is always UTF-8."""
+    """Decode what a client sent, which is always UTF-8."""
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:
         raise Problem("bad-parameter", "the request is not in UTF-8") from error
 
 
-def _required(pairs: Pairs) -> Request:
-    """Put a request together that has to ask something."""
+def _request_with_query(pairs: Pairs) -> Request:
+    """Make a request that must have a query."""
     request = _request(pairs, _single(pairs, "query"))
     if request.query is None:
         raise Problem("bad-parameter", "query is missing")
@@ -89,7 +89,7 @@ def _required(pairs: Pairs) -> Request:
 
 
 def _request(pairs: Pairs, text: str | None) -> Request:
-    """Put a request together."""
+    """Make a request from its parameters and the text of its query."""
     if any(name == "update" for name, _ in pairs):
         raise Problem("update-refused", "the endpoint is read only")
     query = None

@@ -1,6 +1,6 @@
 """Query log: the outcome of each query, counted for `metrics` and logged by the query's hash.
 
-The text of a query may be private and is not logged; whoever has the text can find the line.
+The text of a query may be private and is not logged; its hash finds the line.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ LOG: Final = logging.getLogger("citylinks.queries")
 
 @dataclass
 class LogEntry:
-    """What the log learns of a query while it is evaluated: the bytes of its answer."""
+    """The fields of a log line that are set during evaluation: the bytes of the answer."""
 
     bytes: int = 0
 

@@ -1,7 +1,7 @@
 """The tokens of a query, read without understanding it (SPARQL 1.1, section 19.8).
 
-The web process never hands untrusted text to a parser; what it must know of a query before a worker
-sees it (its form, its dataset, how deeply it is nested) is read off its tokens. As the grammar
+The web process never hands untrusted text to a parser; it reads from the tokens of a query what it
+must know before a worker does (its form, its dataset, how deeply it is nested). As the grammar
 says, the longest token wins, and key words need no space between them: `SERVICESILENT` is two.
 """
 
@@ -33,7 +33,7 @@ _FIRST: Final = (
 """PN_CHARS_BASE (production 164)."""
 
 _VARIABLE: Final = _FIRST + r"_0-9\u00b7\u0300-\u036f\u203f\u2040"
-"""What may stand in a variable (production 166) but at its beginning."""
+"""The characters of a variable (production 166) after its first."""
 
 _NAME: Final = _VARIABLE + r"\-"
 """PN_CHARS (production 167)."""
@@ -100,13 +100,13 @@ class Token(NamedTuple):
     start: int
 
 
-def unescaped(query: str) -> str:
+def unescape(query: str) -> str:
     r"""Undo codepoint escapes, which may stand anywhere in a query (section 19.2).
 
     The engine undoes them in strings and IRIs, and there alone; so that it reads what the guards
     have read, both are given this text.
 
-    >>> unescaped(r'SERV\u0049CE "\u0022"')
+    >>> unescape(r'SERV\u0049CE "\u0022"')
     'SERVICE "\\u0022"'
     """
     return _OUTSIDE_STRINGS.sub(_character, query) if "\\" in query else query
@@ -127,7 +127,7 @@ def character(escape: str) -> str:
 
 
 def position(query: str, offset: int) -> tuple[int, int]:
-    r"""Return line and column in a query, from 1, of an offset in what `unescaped` makes of it.
+    r"""Return line and column in a query, from 1, of an offset in what `unescape` makes of it.
 
     Lines end as they do for the engine, at a line feed; columns count characters.
 

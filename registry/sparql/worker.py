@@ -67,7 +67,10 @@ def run(connection: socket.socket, store: ox.Store | None, path: str) -> None:
         try:
             hardened = harden()
             opened = store or ox.Store.read_only(path)
-            _silence()
+            # The engine's output is discarded: when a query crashes it, it may print the query.
+            with Path(os.devnull).open("r+b") as nothing:
+                for standard in (0, 1, 2):
+                    os.dup2(nothing.fileno(), standard)
         except BaseException:  # a panic of the engine, too, is none of Exception
             write_frame(target, {"failed": traceback.format_exc()})
             return
@@ -85,17 +88,10 @@ def run(connection: socket.socket, store: ox.Store | None, path: str) -> None:
             write_frame(target, header, payload)
 
 
-def _silence() -> None:
-    """Discard what the engine prints: when a query crashes it, it may print the query."""
-    with Path(os.devnull).open("r+b") as nothing:
-        for standard in (0, 1, 2):
-            os.dup2(nothing.fileno(), standard)
-
-
 def _answer(store: ox.Store, query: str, job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     """Evaluate one query; return a header (empty, or the problem) and the answer."""
     try:
-        return _checked(_evaluate(store, query, job), job["format"])
+        return _check_characters(_evaluate(store, query, job), job["format"])
     except SyntaxError as error:
         return {"problem": "query-syntax", **syntax(error.msg)}, b""
     except Overflow:
@@ -105,7 +101,7 @@ def _answer(store: ox.Store, query: str, job: dict[str, Any]) -> tuple[dict[str,
     except MemoryError:
         return {"problem": "query-memory"}, b""
     except BaseException as error:  # a panic of the engine, too, is none of Exception
-        return broken(f"{type(error).__name__}: {error}"), b""
+        return engine_problem(f"{type(error).__name__}: {error}"), b""
 
 
 def syntax(message: str) -> dict[str, Any]:
@@ -117,15 +113,15 @@ def syntax(message: str) -> dict[str, Any]:
     match = _PLACE.fullmatch(message)
     if not match:
         return {"detail": message}
-    return {"line": int(match[1]), "column": int(match[2]), "detail": _truncated(match[3])}
+    return {"line": int(match[1]), "column": int(match[2]), "detail": _shorten(match[3])}
 
 
-def broken(message: str) -> dict[str, Any]:
+def engine_problem(message: str) -> dict[str, Any]:
     """Return the problem that an error of the engine amounts to.
 
-    >>> broken("OSError: JSON-LD does not support RDF 1.2 yet")["problem"]
+    >>> engine_problem("OSError: JSON-LD does not support RDF 1.2 yet")["problem"]
     'not-acceptable'
-    >>> broken("The custom function <http://example.org/f> is not supported")
+    >>> engine_problem("The custom function <http://example.org/f> is not supported")
     {'problem': 'unknown-function', 'detail': 'there is no function <http://example.org/f>'}
     """
     if _UNWRITABLE in message:
@@ -136,7 +132,7 @@ def broken(message: str) -> dict[str, Any]:
     return {"problem": "unknown-function", "detail": f"there is no function {match[1]}"}
 
 
-def _truncated(expected: str, limit: int = 300) -> str:
+def _shorten(expected: str, limit: int = 300) -> str:
     """Shorten a long list of expected tokens."""
     line = " ".join(expected.split())
     return line if len(line) <= limit else line[:limit].rsplit(",", 1)[0] + ", …"
@@ -162,7 +158,7 @@ def _evaluate(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
     return out.getvalue()
 
 
-def _checked(body: bytes, form: str) -> tuple[dict[str, Any], bytes]:
+def _check_characters(body: bytes, form: str) -> tuple[dict[str, Any], bytes]:
     """Return the header and body of an answer; XML must be able to hold its characters."""
     if form not in {known.name for known in formats.XML}:
         return {}, body

@@ -2,7 +2,7 @@
 
 The table lists what publishing writes into the folder of a release, in this order: a view may read
 those before it. Statistics and the tables of lists are computed when they are first asked for, and
-the feed tells of all releases, so they do not stand here.
+the feed describes all releases, so they are not listed here.
 """
 
 from __future__ import annotations

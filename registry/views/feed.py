@@ -3,11 +3,25 @@
 feed/state.sqlite     the nodes as they are now, all events, members and pages
 feed/pages/{n}.nt.gz  what the members of a page say, one after another
 
-A member is a node as a release made it: all triples of which it is the subject, none where it went.
-As there are no blank nodes, the last members of all nodes together are the default graph. Nothing
-is ever dropped, so the feed outlives the releases it tells of; it is brought up to the log by
-whoever comes first: a server that starts, a reader, or a publisher that is about to drop what the
-feed has yet to tell of.
+A member is a node as a release made it: all triples of which it is the subject, none where it was
+deleted. As there are no blank nodes, the last members of all nodes together are the default graph.
+Two publishes, the second of which changes A and removes B, and the feed of them:
+
+    log      publish v1                     publish v2
+               │ all nodes of v1              │ subjects whose lines differ between v1 and v2
+    member   1 A created, 2 lines           3 A updated, 3 lines
+             2 B created, 1 line            4 B deleted, 0 lines
+               └───────┬──────────────────────┘
+    pages/1.nt.gz      lines of 1, 2 | lines of 3      a gzip member for each event, only appended
+    state.sqlite       event, member, page; node: A and the digest of its lines, for the next event
+
+A page is closed once it has `MOST` members: the next members begin page 2, and page 1 never changes
+again, so that clients and caches keep it. A killed process leaves bytes behind the length that
+`page.bytes` has; the next one overwrites them.
+
+Nothing is ever removed, so the feed outlives its releases. Whoever comes first brings it up to the
+log: a server that starts, a reader, or a publisher that is about to prune a release which the feed
+does not describe yet.
 """
 
 from __future__ import annotations
@@ -33,8 +47,8 @@ from registry.releases.workspace import Workspace
 MOST: Final = 500
 """Members of a page; one that has so many is closed."""
 
-_PATIENCE: Final = 30.0
-"""Seconds to wait for who writes the state."""
+_LOCK_SECONDS: Final = 30.0
+"""Seconds to wait for another process that writes the state."""
 
 _UNWRITABLE: Final = 3
 """Exit code of a process that cannot write the feed; stderr says why."""
@@ -53,7 +67,7 @@ CREATE INDEX by_iri ON member (iri, number);
 
 @dataclass(frozen=True)
 class Member:
-    """A node as an event made it: its IRI, its sorted lines of N-Triples (none where it went).
+    """A node as an event made it: its IRI and sorted lines of N-Triples; none = it was deleted.
 
     `number` counts all members from 1 on; `version` is the release, `at` the UTC time of the event.
     """
@@ -118,14 +132,14 @@ class Feed:
 
     @property
     def is_begun(self) -> bool:
-        """Whether somebody has ever asked for it."""
+        """Whether the feed exists; it is made when somebody reads it first."""
         return self._state.exists()
 
     def missing(self) -> list[Event]:
-        """List the events of the log that the feed does not tell of yet."""
+        """List the events of the log that the feed lacks."""
         with self._reading() as state:
-            (known,) = state.execute("SELECT count(*) FROM event").fetchone()
-        return log.switches(self._workspace.log_path)[known:]
+            (count,) = state.execute("SELECT count(*) FROM event").fetchone()
+        return log.switches(self._workspace.log_path)[count:]
 
     def first_at(self) -> str:
         """Return the UTC time of the first member; empty where there is none yet."""
@@ -143,10 +157,10 @@ class Feed:
             following = state.execute(
                 f"{_MEMBERS} WHERE page = ? ORDER BY member.number LIMIT 1", (number + 1,)
             ).fetchone()
-            told = rows.fetchall()
+            members = rows.fetchall()
         content = files.decompress(self._page_path(number).read_bytes()[: found[0]])
-        members = tuple(_members(told, content.splitlines()))
-        return FeedPage(number, members, following[4] if following else "")
+        described = tuple(_members(members, content.splitlines()))
+        return FeedPage(number, described, following[4] if following else "")
 
     def events(self, most: int) -> list[FeedEvent]:
         """List the newest events, the newest first, with what each did."""
@@ -156,27 +170,27 @@ class Feed:
                 by_what = counts.setdefault(number, {})
                 if what is not None:
                     by_what[What(what)] = count
-        known = log.switches(self._workspace.log_path)[: len(counts)]
-        told = [FeedEvent(event, counts[n]) for n, event in enumerate(known, 1)]
-        return told[::-1][:most]
+        switches = log.switches(self._workspace.log_path)[: len(counts)]
+        events = [FeedEvent(event, counts[n]) for n, event in enumerate(switches, 1)]
+        return events[::-1][:most]
 
     def changed(self) -> dict[str, str]:
         """Return the time of the last change of each node that there is."""
-        asked = (
+        query = (
             "SELECT node.iri, event.at FROM node JOIN member ON member.number = "
             "(SELECT max(number) FROM member WHERE member.iri = node.iri) "
             "JOIN event ON event.number = member.event"
         )
         with self._reading() as state:
-            return dict(state.execute(asked).fetchall())
+            return dict(state.execute(query).fetchall())
 
     @property
     def command(self) -> list[str]:
-        """What tells of all that is missing in another process."""
+        """The command that adds all missing events, in a process of its own."""
         return [sys.executable, "-m", __name__, str(self._workspace.home)]
 
     def catch_up(self) -> None:
-        """Have another process tell of all that is missing, and wait for it.
+        """Have another process add all missing events, and wait for it.
 
         Raises
         ------
@@ -192,42 +206,38 @@ class Feed:
         if done.returncode == _UNWRITABLE:
             raise Problem("unwritable", done.stderr.strip())
         if done.returncode:
-            raise RuntimeError(f"the feed was not told of all events: {done.stderr}")
+            raise RuntimeError(f"the feed could not be brought up to the log: {done.stderr}")
 
     def follow(self) -> None:
         """Add all events of the log that are missing."""
         self.folder.mkdir(parents=True, exist_ok=True)
         with locks.held(self.folder / "lock"):
             if not self._state.exists():
-                self._begin()
+                # It appears with all its tables. With a log ahead it can be read while it is
+                # written (https://www.sqlite.org/wal.html).
+                beside = self._state.with_suffix(".unfinished")
+                beside.unlink(missing_ok=True)
+                with closing(sqlite3.connect(beside)) as state:
+                    state.executescript(f"PRAGMA journal_mode = WAL; {_TABLES}")
+                beside.replace(self._state)
             for event in self.missing():
-                self._tell(event)
+                self._append(event)
 
-    def _begin(self) -> None:
-        """Make the state, which is there with all its tables or not at all.
-
-        With a log ahead it is read while it is written (https://www.sqlite.org/wal.html).
-        """
-        beside = self._state.with_suffix(".unfinished")
-        beside.unlink(missing_ok=True)
-        with closing(sqlite3.connect(beside)) as state:
-            state.executescript(f"PRAGMA journal_mode = WAL; {_TABLES}")
-        beside.replace(self._state)
-
-    def _tell(self, event: Event) -> None:
-        """Add what an event did; after a kill it is told whole or not at all."""
-        with closing(sqlite3.connect(self._state, timeout=_PATIENCE)) as state:
+    def _append(self, event: Event) -> None:
+        """Add what an event did; after a kill the feed has all of it or nothing."""
+        with closing(sqlite3.connect(self._state, timeout=_LOCK_SECONDS)) as state:
             last = state.execute("SELECT number, version FROM event ORDER BY number DESC LIMIT 1")
             number, before = last.fetchone() or (0, "")
             with state:
-                told = (number + 1, event.version, event.at)
-                state.execute("INSERT INTO event VALUES (?, ?, ?)", told)
+                row = (number + 1, event.version, event.at)
+                state.execute("INSERT INTO event VALUES (?, ?, ?)", row)
                 self._add(state, number + 1, self._changes(state, before, event.version))
 
     def _changes(self, state: sqlite3.Connection, before: str, after: str) -> Iterator[_Change]:
-        """Compare what may be otherwise since the last event with the state, and bring that to it.
+        """Yield the nodes that an event changed, and bring their digests in the state up to it.
 
-        Of a release that is no longer kept nothing is told; the next one tells all there is.
+        Only nodes that may have changed since the event before are compared. A release that is no
+        longer kept changes nothing; its changes appear as those of the next one that is.
         """
         kept, subjects = self._workspace.versions(), None
         if after not in kept:
@@ -237,19 +247,23 @@ class Feed:
             subjects = difference.touched(self._workspace, *manifests)
         seen: set[str] = set()
         for subject, lines in difference.nodes(self._workspace, after, subjects):
-            iri, digest = iri_of(subject), _digest(lines)
+            iri = iri_of(subject)
+            digest = hashlib.sha256(b"\n".join(lines)).digest()[:16]
             seen.add(iri)
-            known = _known(state, iri)
-            if known != digest:
+            earlier = _digest_before(state, iri)
+            if earlier != digest:
                 state.execute("INSERT OR REPLACE INTO node VALUES (?, ?)", (iri, digest))
-                yield _Change(iri, What.UPDATED if known else What.CREATED, lines)
+                yield _Change(iri, What.UPDATED if earlier else What.CREATED, lines)
         for iri in _gone(state, seen, subjects):
             state.execute("DELETE FROM node WHERE iri = ?", (iri,))
             yield _Change(iri, What.DELETED, ())
 
     def _add(self, state: sqlite3.Connection, event: int, changes: Iterable[_Change]) -> None:
         """Add members to the last page and to new ones."""
-        number, members = _last_page(state)
+        query = "SELECT number, members FROM page ORDER BY number DESC LIMIT 1"
+        number, members = state.execute(query).fetchone() or (1, 0)
+        if members >= MOST:
+            number, members = number + 1, 0
         open_: list[_Change] = []
         for change in changes:
             open_.append(change)
@@ -262,13 +276,13 @@ class Feed:
     def _write(
         self, state: sqlite3.Connection, event: int, page: int, changes: Sequence[_Change]
     ) -> None:
-        """Write some members of a page behind those that it has, and say so in the state."""
+        """Append members to a page, in its file and in the state."""
         path = self._page_path(page)
         row = state.execute("SELECT bytes, members FROM page WHERE number = ?", (page,)).fetchone()
         size, members = row or (0, 0)
-        kept = path.read_bytes()[:size] if size else b""
+        earlier = path.read_bytes()[:size] if size else b""
         text = b"".join(line + b"\n" for change in changes for line in change.lines)
-        content = kept + files.compress(text)
+        content = earlier + files.compress(text)
         files.write(path, content)
         state.execute(
             "INSERT OR REPLACE INTO page VALUES (?, ?, ?)",
@@ -286,7 +300,7 @@ def _opened(state: Path) -> sqlite3.Connection:
     A database with a log ahead needs a file beside it even for reading, but for one that nobody
     writes (https://www.sqlite.org/wal.html#read_only_databases).
     """
-    connection = sqlite3.connect(state, timeout=_PATIENCE)
+    connection = sqlite3.connect(state, timeout=_LOCK_SECONDS)
     try:
         connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
     except sqlite3.OperationalError as error:
@@ -311,7 +325,7 @@ _Row = tuple[int, str, int, str, str, int]
 
 
 def _members(rows: Iterable[_Row], lines: list[bytes]) -> Iterator[Member]:
-    """Yield each member its lines."""
+    """Yield members, each with its share of the lines of a page."""
     at = 0
     for number, iri, what, version, moment, count in rows:
         yield Member(number, iri, What(what), version, moment, tuple(lines[at : at + count]))
@@ -325,28 +339,17 @@ class _Change:
     lines: Sequence[bytes]
 
 
-def _known(state: sqlite3.Connection, iri: str) -> bytes | None:
+def _digest_before(state: sqlite3.Connection, iri: str) -> bytes | None:
     """Return the digest of a node as it was; None where it was not there."""
     row = state.execute("SELECT digest FROM node WHERE iri = ?", (iri,)).fetchone()
     return row[0] if row else None
 
 
 def _gone(state: sqlite3.Connection, seen: set[str], subjects: set[bytes] | None) -> list[str]:
-    """List the nodes that were there, may be otherwise, and were not seen."""
+    """List the nodes that existed before, and that the release does not have any more."""
     if subjects is not None:
-        return [i for i in sorted(set(map(iri_of, subjects)) - seen) if _known(state, i)]
+        return [i for i in sorted(set(map(iri_of, subjects)) - seen) if _digest_before(state, i)]
     return [i for (i,) in state.execute("SELECT iri FROM node ORDER BY iri") if i not in seen]
-
-
-def _digest(lines: Sequence[bytes]) -> bytes:
-    return hashlib.sha256(b"\n".join(lines)).digest()[:16]
-
-
-def _last_page(state: sqlite3.Connection) -> tuple[int, int]:
-    """Return the number of the page that members come to, and how many it has."""
-    row = state.execute("SELECT number, members FROM page ORDER BY number DESC LIMIT 1").fetchone()
-    number, members = row or (1, 0)
-    return (number, members) if members < MOST else (number + 1, 0)
 
 
 def main() -> None:

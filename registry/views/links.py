@@ -1,6 +1,6 @@
-"""The links of a release as a table: between whom, how each stands, and what rests on which source.
+"""The links of a release as a table: their cities, status and dates, and the claims behind them.
 
-An SQLite file beside the release's store. To ask the store for all that a page or a list tells of
+An SQLite file beside the release's store. To ask the store for all that a page or a list shows of
 its links takes a lookup for each value, thousands for a city with a hundred links.
 """
 
@@ -47,7 +47,7 @@ CREATE INDEX by_link ON party (link);
 class Link(NamedTuple):
     """A link as its table has it: IRIs, and dates as far as they are known.
 
-    What is not known is empty. `sources` counts those that depend on no other.
+    What is not known is empty. `sources` counts independent sources.
     """
 
     number: int
@@ -64,7 +64,7 @@ class Link(NamedTuple):
 
 
 class Claim(NamedTuple):
-    """What one source says of a link: its document, the place in it, and when that was so."""
+    """A claim of a source about a link: document, place in it, and the date it speaks for."""
 
     iri: str
     document: str
@@ -79,10 +79,10 @@ class Claim(NamedTuple):
 
 def write(content: Content) -> None:
     """Make the table of a release in the making."""
-    told = _Told(said for graph in content.merged for said in _READER.read(graph))
+    values = _Values(one for graph in content.merged for one in _READER.read(graph))
     with writing(content.folder / LINKS.name) as connection:
         connection.executescript(_TABLES)
-        _add(connection, told)
+        _add(connection, values)
 
 
 def follow(target: Path, before: Path, store: ox.Store, subjects: Iterable[str]) -> None:
@@ -95,11 +95,11 @@ def follow(target: Path, before: Path, store: ox.Store, subjects: Iterable[str])
     with writing(target) as connection:
         for iri in changed:
             _remove(connection, iri)
-        _add(connection, _Told(_around(store, changed)))
+        _add(connection, _Values(_around(store, changed)))
 
 
 def _links_on(store: ox.Store, iri: str) -> Iterator[str]:
-    """Yield the links that rest on a thing: itself, or by a claim, or by a passage of a claim."""
+    """Yield the links that a thing is, or supports as a claim, or as a passage of a claim."""
     kind = (terms.kind_and_ref(iri) or ("",))[0]
     if kind == "link":
         yield iri
@@ -110,27 +110,25 @@ def _links_on(store: ox.Store, iri: str) -> Iterator[str]:
 
 
 def _around(store: ox.Store, links: Iterable[str]) -> Iterator[Statement]:
-    """Yield what is said of links, of their claims, and of the passages that support these."""
+    """Yield the statements about links, their claims, and the passages that support these."""
     for iri in links:
-        for said in _READER.read_of(store, iri):
-            yield said
-            if said.name in {"cl:claim", "cl:supportedBy"}:
-                yield from _around(store, [said.value])
+        for statement in _READER.read_of(store, iri):
+            yield statement
+            if statement.name in {"cl:claim", "cl:supportedBy"}:
+                yield from _around(store, [statement.value])
 
 
-class _Told:
-    """What graphs say of links, claims and passages, by thing and predicate; each value once."""
+class _Values:
+    """The values of links, claims and passages, by thing and predicate; each value once."""
 
-    def __init__(self, said: Iterable[Statement]) -> None:
-        values: defaultdict[str, defaultdict[str, set[str]]]
-        values = defaultdict(lambda: defaultdict(set))
-        for iri, name, value, _ in said:
-            values[iri][name].add(value)
-        self._values = {iri: dict(told) for iri, told in values.items()}
+    def __init__(self, statements: Iterable[Statement]) -> None:
+        self._values: dict[str, dict[str, set[str]]] = {}
+        for iri, name, value, _ in statements:
+            self._values.setdefault(iri, {}).setdefault(name, set()).add(value)
 
     def links(self) -> list[str]:
-        """List the links, which are what has parties."""
-        return sorted(iri for iri, told in self._values.items() if "cl:party" in told)
+        """List the IRIs of the links: only a link has parties."""
+        return sorted(iri for iri, values in self._values.items() if "cl:party" in values)
 
     def all(self, iri: str, name: str) -> list[str]:
         """List the values of a property, sorted."""
@@ -141,43 +139,53 @@ class _Told:
         return next(iter(self.all(iri, name)), "")
 
 
-def _add(connection: sqlite3.Connection, told: _Told) -> None:
+def _add(connection: sqlite3.Connection, values: _Values) -> None:
     """Add links."""
     (last,) = connection.execute("SELECT max(id) FROM link").fetchone()
     links, parties, claims = [], [], []
-    for number, iri in enumerate(told.links(), 1 + (last or 0)):
-        links.append((number, *_link(told, iri)))
-        parties += [(city, number) for city in told.all(iri, "cl:party")]
-        claims += [(number, *_claim(told, claim)) for claim in told.all(iri, "cl:claim")]
+    for number, iri in enumerate(values.links(), 1 + (last or 0)):
+        links.append((number, *_link(values, iri)))
+        parties += [(city, number) for city in values.all(iri, "cl:party")]
+        claims += [(number, *_claim(values, claim)) for claim in values.all(iri, "cl:claim")]
     connection.executemany("INSERT INTO link VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", links)
     connection.executemany("INSERT INTO party VALUES (?, ?)", sorted(parties))
     connection.executemany("INSERT INTO claim VALUES (?, ?, ?, ?, ?)", claims)
 
 
-def _link(told: _Told, iri: str) -> tuple[str | int, ...]:
+def _link(values: _Values, iri: str) -> tuple[str | int, ...]:
     named = ("cl:linkKind", "cl:status", "cl:statusAsOf", "cl:startDate", "cl:endDate")
     return (
         iri,
-        *(told.first(iri, name) for name in named),
-        int(told.first(iri, "cl:sourceCount") or 0),
-        told.first(iri, "cl:contested") == "true",
-        " ".join(told.all(iri, "cl:topic")),
-        " ".join(told.all(iri, "cl:party")),
+        *(values.first(iri, name) for name in named),
+        int(values.first(iri, "cl:sourceCount") or 0),
+        values.first(iri, "cl:contested") == "true",
+        " ".join(values.all(iri, "cl:topic")),
+        " ".join(values.all(iri, "cl:party")),
     )
 
 
-def _claim(told: _Told, iri: str) -> tuple[str, ...]:
+def _claim(values: _Values, iri: str) -> tuple[str, ...]:
     """Return a claim with its source: the first passage it rests on, or its table."""
-    passage, as_of = told.first(iri, "cl:supportedBy"), told.first(iri, "cl:asOf")
+    passage, as_of = values.first(iri, "cl:supportedBy"), values.first(iri, "cl:asOf")
     if passage:
-        return (iri, told.first(passage, "cl:passageOf"), told.first(passage, "cl:locator"), as_of)
-    return (iri, told.first(iri, "dcterms:source"), told.first(iri, "cl:locator"), as_of)
+        return (
+            iri,
+            values.first(passage, "cl:passageOf"),
+            values.first(passage, "cl:locator"),
+            as_of,
+        )
+    return (
+        iri,
+        values.first(iri, "dcterms:source"),
+        values.first(iri, "cl:locator"),
+        as_of,
+    )
 
 
 def _remove(connection: sqlite3.Connection, iri: str) -> None:
     """Remove a link with its parties and claims."""
-    asked = "SELECT id FROM link WHERE iri = ?"
-    for (number,) in connection.execute(asked, (iri,)).fetchall():
+    query = "SELECT id FROM link WHERE iri = ?"
+    for (number,) in connection.execute(query, (iri,)).fetchall():
         connection.execute("DELETE FROM party WHERE link = ?", (number,))
         connection.execute("DELETE FROM claim WHERE link = ?", (number,))
         connection.execute("DELETE FROM link WHERE id = ?", (number,))

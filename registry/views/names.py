@@ -1,8 +1,8 @@
-"""The index of a release: what things are called, folded so that spellings meet.
+"""The index of names in a release, folded so that spellings of one name are equal.
 
 An SQLite file beside the release's store, with the identifiers and positions of cities, preferred
-names by language, all names by folded key, and their words for what is typed so far (FTS5,
-prefixes).
+names by language, all names by folded key, and a full-text index of their words (FTS5) that finds
+words by their beginnings.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class Thing(NamedTuple):
 
 
 class Preferred(NamedTuple):
-    """A preferred name in a language (BCP 47, empty where it is not told), perhaps its own."""
+    """A preferred name in a language (BCP 47, empty = unknown); `own`: one spoken there."""
 
     text: str
     lang: str
@@ -111,7 +111,7 @@ class Suggestion(NamedTuple):
 
 def write(content: Content) -> None:
     """Make the index of a release in the making."""
-    found = _things(said for graph in content.merged for said in _READER.read(graph))
+    found = _things(one for graph in content.merged for one in _READER.read(graph))
     with writing(content.folder / NAMES.name) as connection:
         connection.executescript(_TABLES)
         _add(connection, found, first=1)
@@ -125,7 +125,7 @@ def follow(target: Path, before: Path, store: ox.Store, subjects: Iterable[str])
         target.hardlink_to(before)
         return
     shutil.copyfile(before, target)
-    found = _things(said for iri in changed for said in _READER.read_of(store, iri))
+    found = _things(one for iri in changed for one in _READER.read_of(store, iri))
     with writing(target) as connection:
         for iri in changed:
             _remove(connection, iri)
@@ -134,21 +134,21 @@ def follow(target: Path, before: Path, store: ox.Store, subjects: Iterable[str])
 
 
 @dataclass
-class _Told:
-    """What the store says of a thing."""
+class _Description:
+    """The statements about a thing: its names, own languages, and other values."""
 
     names: list[tuple[int, str, str]] = field(default_factory=list)
     own: set[str] = field(default_factory=set)
     about: dict[str, str] = field(default_factory=dict)
 
 
-def _things(said: Iterable[Statement]) -> dict[str, _Told]:
+def _things(statements: Iterable[Statement]) -> dict[str, _Description]:
     """Collect names and identifiers by thing; what has no name is left out."""
-    told: dict[str, _Told] = {}
-    for iri, name, value, lang in said:
-        one = told.get(iri)
+    described: dict[str, _Description] = {}
+    for iri, name, value, lang in statements:
+        one = described.get(iri)
         if one is None:
-            one = told[iri] = _Told()
+            one = described[iri] = _Description()
         if name in _NAMES:
             one.names.append((_NAMES[name], value, lang))
         elif name == _OWN:
@@ -157,7 +157,7 @@ def _things(said: Iterable[Statement]) -> dict[str, _Told]:
             key = _ABOUT[name]
             # Of several values the first in their order, whichever graph is read first.
             one.about[key] = min(value, one.about.get(key, value))
-    return {iri: told[iri] for iri in sorted(told) if told[iri].names}
+    return {iri: described[iri] for iri in sorted(described) if described[iri].names}
 
 
 _STARTS: Final = tuple(terms.thing(kind, "") for kind in KINDS)
@@ -165,19 +165,19 @@ _STARTS: Final = tuple(terms.thing(kind, "") for kind in KINDS)
 _READER: Final = Reader(KINDS, (*_NAMES, *_ABOUT, _OWN))
 
 
-def _add(connection: sqlite3.Connection, found: dict[str, _Told], first: int) -> None:
+def _add(connection: sqlite3.Connection, found: dict[str, _Description], first: int) -> None:
     """Add things from a number on, and their names: each key once, the preferred names first."""
     things, names, preferred = [], [], []
     (last,) = connection.execute("SELECT max(id) FROM name").fetchone()
-    for number, (iri, told) in enumerate(found.items(), first):
+    for number, (iri, described) in enumerate(found.items(), first):
         kind, ref = terms.kind_and_ref(iri) or ("", "")
-        called = sorted(told.names, key=lambda one: (-one[0], one[2] != "en", one[2], one[1]))
-        about = told.about
+        called = sorted(described.names, key=lambda one: (-one[0], one[2] != "en", one[2], one[1]))
+        about = described.about
         things.append((number, kind, ref, called[0][1], *_placed(about), *_identified(about)))
         by_key = {fold(text): (main, text, lang) for main, text, lang in reversed(called)}
         names += [(key, number, *by_key[key]) for key in sorted(by_key.keys() - {""})]
-        main = sorted({(lang, text) for main, text, lang in told.names if main})
-        preferred += [(number, lang, text, lang in told.own) for lang, text in main]
+        main = sorted({(lang, text) for main, text, lang in described.names if main})
+        preferred += [(number, lang, text, lang in described.own) for lang, text in main]
     connection.executemany("INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", things)
     connection.executemany("INSERT INTO name VALUES (NULL, ?, ?, ?, ?, ?)", names)
     connection.executemany("INSERT INTO preferred VALUES (?, ?, ?, ?)", preferred)
@@ -186,9 +186,9 @@ def _add(connection: sqlite3.Connection, found: dict[str, _Told], first: int) ->
 
 
 def _remove(connection: sqlite3.Connection, iri: str) -> None:
-    """Remove a thing and its names; of a name, the index of words has to be told what it was."""
-    asked = "SELECT id FROM thing WHERE kind = ? AND ref = ?"
-    for (number,) in connection.execute(asked, terms.kind_and_ref(iri) or ("", "")).fetchall():
+    """Remove a thing and its names; the index of words needs each name to remove it."""
+    query = "SELECT id FROM thing WHERE kind = ? AND ref = ?"
+    for (number,) in connection.execute(query, terms.kind_and_ref(iri) or ("", "")).fetchall():
         connection.execute(
             "INSERT INTO word (word, rowid, key) SELECT 'delete', id, key FROM name "
             "WHERE thing = ?",

@@ -1,4 +1,4 @@
-"""Typing errors: the words of an index that are nearest to one that no name has."""
+"""Corrects typing errors: the words of an index that are nearest to one that is in no name."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ class Spelling:
         self._beginnings = lru_cache(32)(self._cut)
 
     def _cut(self, length: int) -> list[str]:
-        """List what words begin with."""
+        """List the beginnings of words, cut to a length."""
         return sorted({word[:length] for word in self._words if len(word) >= length - 1})
 
     def knows(self, word: str) -> bool:
-        """Whether a word begins so."""
+        """Whether any word of the index begins with these letters."""
         at = bisect_left(self._words, word)
         return at < len(self._words) and self._words[at].startswith(word)
 

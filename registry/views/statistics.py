@@ -29,7 +29,7 @@ class Statistics:
 
 
 def count(store: ox.Store) -> Statistics:
-    """Count; for a million triples this takes some seconds."""
+    """Count what is in the default graph; for a million triples this takes some seconds."""
     properties = _counts(store, "SELECT ?x (COUNT(*) AS ?n) { ?s ?x ?o } GROUP BY ?x")
     starts = f"SELECT (MIN(STR(?d)) AS ?x) {{ ?s <{terms.CL}startDate> ?d }}"
     return Statistics(
@@ -57,14 +57,14 @@ def _column(store: ox.Store, query: str) -> list[str]:
 
 
 def _box(store: ox.Store) -> tuple[float, float, float, float] | None:
-    asked = " ".join(
+    columns = " ".join(
         f"({found}(xsd:double(?{way})) AS ?{found}{way})"
         for found in ("MIN", "MAX")
         for way in ("long", "lat")
     )
     prologue = "".join(f"PREFIX {name}: <{terms.PREFIXES[name]}>\n" for name in ("wgs84", "xsd"))
     (row,) = _solutions(
-        store, f"{prologue}SELECT {asked} {{ ?s wgs84:lat ?lat ; wgs84:long ?long }}"
+        store, f"{prologue}SELECT {columns} {{ ?s wgs84:lat ?lat ; wgs84:long ?long }}"
     )
     found = [row[name] for name in ("MINlong", "MINlat", "MAXlong", "MAXlat")]
     if not all(found):

@@ -1,7 +1,8 @@
-"""The application: settings, shelf and workers put together, routes registered, headers for all."""
+"""The application: its parts are made and joined, and its routes registered."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from flask import Flask, Response, g, request
@@ -20,7 +21,7 @@ from registry.sparql.pool import Pool
 from registry.things.labels import ConceptLabels
 from registry.things.wording import day, number
 from registry.version import __version__, build
-from registry.web import built, language, operation, problem_responses
+from registry.web import asset_files, language, operation, problem_responses
 from registry.web.bodies import BoundedRequest
 from registry.web.client_deadlines import ClientDeadlines
 from registry.web.context import NAME, Parts, contact
@@ -55,7 +56,7 @@ _ALLOWED: Final = (
     "Accept, Accept-Language, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, "
     "If-Unmodified-Since, Range"
 )
-"""What scripts of other sites may say in a request (Fetch standard)."""
+"""The headers that scripts of other sites may send (Fetch standard)."""
 
 BLUEPRINTS: Final = (
     home,
@@ -80,8 +81,8 @@ BLUEPRINTS: Final = (
 """The modules with the routes; a new one is added here, and nowhere else."""
 
 
-def routed() -> Flask:
-    """Make an application that has the routes and nothing else: enough to be described."""
+def app_with_routes() -> Flask:
+    """Make an application that has the routes and nothing else: enough for its description."""
     app = Flask("registry.web", static_folder=None)
     app.url_map.strict_slashes = False
     for module in BLUEPRINTS:
@@ -90,13 +91,10 @@ def routed() -> Flask:
 
 
 def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
-    """Make the application; the evaluating processes are started with it.
-
-    They come from the fork server that is given, else from one of the application's own.
-    """
-    # Now, so that no reader waits for it, and templates that change later are not taken for these.
+    """Make the application, and start its workers with `forks` or a fork server of its own."""
+    # The build is hashed now: no reader waits for it, and files that change later do not count.
     build()
-    app = routed()
+    app = app_with_routes()
     shelf = Shelf(Workspace(settings.home))
     engine = Embedded(settings, shelf, Pool(settings, forks, max(1, settings.workers), reserved=1))
     engine.start()
@@ -110,7 +108,7 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
         settings=settings,
         shelf=shelf,
         engine=engine,
-        kept=cache,
+        cache=cache,
         deadlines=deadlines,
         uploads=uploads,
         matchers=Matchers(settings),
@@ -120,23 +118,25 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
     app.request_class = BoundedRequest
     app.config["MAX_CONTENT_LENGTH"] = settings.query_bytes
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.jinja_env.filters["raised"] = language.raised
+    app.jinja_env.filters["raised"] = language.capitalise
     app.wsgi_app = Middleware(app.wsgi_app, shelf.workspace.switched, cache, deadlines)  # type: ignore[assignment, method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops, hops)  # type: ignore[method-assign]
     problem_responses.register(app)
     operation.enforce(app, settings)
-    app.after_request(_finished)
+    app.after_request(_add_headers)
     app.context_processor(_template_globals)
     return app
 
 
-def _finished(response: Response) -> Response:
-    """Describe what an answer is of, and tell `Front` which route gave it."""
+def _add_headers(response: Response) -> Response:
+    """Add the release and the CORS headers to an answer, and its route for the metrics."""
     if request.method == "OPTIONS":
-        response.headers["Access-Control-Allow-Methods"] = response.headers.get("Allow", "")
-        response.headers["Access-Control-Allow-Headers"] = _sendable(response)
+        methods = response.headers.get("Allow", "")
+        sent = _ALLOWED + (", Authorization" if "PUT" in methods else "")
+        response.headers["Access-Control-Allow-Methods"] = methods
+        response.headers["Access-Control-Allow-Headers"] = sent
         response.headers["Access-Control-Max-Age"] = "86400"
     if "release" in g:
         response.headers.setdefault("Citylinks-Release", g.release.version)
@@ -145,21 +145,16 @@ def _finished(response: Response) -> Response:
     return response
 
 
-def _sendable(response: Response) -> str:
-    """Name the headers that a script may send to this address."""
-    return _ALLOWED + (", Authorization" if "PUT" in response.headers.get("Allow", "") else "")
-
-
 def _template_globals() -> dict[str, object]:
-    """Return templates the interface's words, the reader's language and the release."""
-    languages = readers_languages()
+    """Return what every template may use: words, languages, addresses and the release."""
+    languages, tag = readers_languages(), language.language_parameter(request)
     return {
         "t": lambda key: language.word(key, languages.interface),
-        "here": language.keeping(request),
-        "asset": built.address,
+        "here": partial(language.with_language, tag),
+        "asset": asset_files.address,
         "path_of": terms.path_of,
-        "in_language": lambda code: language.switched(request, code),
-        "chosen": language.chosen(request),
+        "in_language": lambda code: language.address_in_language(request, code),
+        "chosen": tag,
         "day": lambda date: day(date, languages.interface),
         "number": lambda value: number(value, languages.interface),
         "contact": contact(),

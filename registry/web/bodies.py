@@ -4,7 +4,7 @@ Werkzeug stops reading at the limit without an error when no Content-Length says
 is, and takes a body for whole when its connection ends early. `BoundedRequest`, the request class
 of the application, does neither, so that no handler can read part of a body.
 
-What an address takes is described here, too, for `operation`.
+The descriptions of bodies for `operation` are here, too.
 """
 
 from __future__ import annotations
@@ -60,12 +60,12 @@ class BoundedRequest(Request):
                 raise RequestEntityTooLarge
             return cast("IO[bytes]", LimitedStream(source, length))
         if "wsgi.input_terminated" not in self.environ:
-            return io.BytesIO()  # The end of such a body cannot be told: it has none.
+            return io.BytesIO()  # Nothing marks the end of such a body, so there is none.
         return cast("IO[bytes]", _Unmeasured(source, limit, is_max=True))
 
 
 class _Unmeasured(LimitedStream):
-    """A body whose length nobody has told: the byte after the limit is asked for, too."""
+    """A body of unknown length: the byte after the limit is read, too, to see whether it ends."""
 
     def on_exhausted(self) -> None:
         try:
@@ -92,10 +92,10 @@ def form(fields: Iterable[Parameter], example: Json, *either: Sequence[str]) -> 
 
 def rdf(offered: Iterable[Format], settings: Settings) -> Json:
     """Describe data in RDF formats, by media type."""
-    said = {"description": f"in UTF-8, up to {settings.upload_bytes} bytes"}
-    content: Json = {form.media_type: {"schema": TEXT | said} for form in offered}
+    limit = {"description": f"in UTF-8, up to {settings.upload_bytes} bytes"}
+    content: Json = {form.media_type: {"schema": TEXT | limit} for form in offered}
     content[formats.TURTLE.media_type]["example"] = EXAMPLE
-    content[formats.JSONLD.media_type]["schema"] = {"type": ["object", "array"]} | said
+    content[formats.JSONLD.media_type]["schema"] = {"type": ["object", "array"]} | limit
     return content
 
 
@@ -107,7 +107,7 @@ def data(offered: Sequence[Format], also: Sequence[str] = ()) -> tuple[Format, b
     Raises
     ------
     Problem
-        `unsupported-type` or `data-too-large`, before the body is read where its header tells.
+        `unsupported-type` or `data-too-large`, before the body is read where a header shows it.
 
     """
     check_coding()
@@ -116,8 +116,15 @@ def data(offered: Sequence[Format], also: Sequence[str] = ()) -> tuple[Format, b
         return form, request.get_data(cache=False)
 
 
+def check_type(what: str, allowed: list[str]) -> None:
+    """Refuse a body whose media type is not allowed; `what` begins the sentence that says so."""
+    if request.mimetype not in allowed:
+        detail = f"{what} not sent as {request.mimetype or 'nothing'}"
+        raise Problem("unsupported-type", detail, allowed=allowed)
+
+
 def check_coding() -> None:
-    """Refuse what is compressed: it could be a thousand times what it seems."""
+    """Refuse a compressed body: it could be a thousand times as long as it is sent."""
     coding = request.headers.get("Content-Encoding", "").strip().lower()
     if coding not in {"", "identity"}:
         detail = f"a body is not read in the coding {coding}"

@@ -1,4 +1,4 @@
-"""Conditional requests (RFC 9110, section 13): whether a client has what it asks for already.
+"""Conditional requests (RFC 9110, section 13): whether a client has the answer already.
 
 The conditions are evaluated in the order of section 13.2.2. Those of a request that would fail
 anyway do not count (section 13.2.1), so they are evaluated once an answer is known to exist.
@@ -10,7 +10,9 @@ from datetime import datetime
 from enum import Enum, auto
 from typing import Final
 
-from flask import Request
+from flask import Request, Response, request
+
+from registry.problems import Problem
 
 HEADERS: Final = (
     "HTTP_IF_MATCH",
@@ -22,56 +24,66 @@ HEADERS: Final = (
 
 
 class ConditionResult(Enum):
-    """What follows from the conditions of a request."""
+    """The result of evaluating the conditions of a request."""
 
     SEND = auto()
-    """There is none, or they hold: the answer is sent."""
+    """There are no conditions, or they hold: the answer is sent."""
 
     UNCHANGED = auto()
-    """The client has it: 304."""
+    """The client has the answer: 304."""
 
     FAILED = auto()
-    """The client asked for another state of it: 412."""
+    """The client asked for another state of the resource: 412."""
 
 
-def outcome(request: Request, tag: str | None, modified: datetime | None) -> ConditionResult:
-    """Validate the conditions of a request by the ETag and modification time of the answer."""
-    conditional = any(name in request.environ for name in HEADERS)
-    if not conditional or request.method not in {"GET", "HEAD"}:
+def outcome(asked: Request, tag: str | None, modified: datetime | None) -> ConditionResult:
+    """Evaluate the conditions of a request by the ETag and modification time of the answer."""
+    conditional = any(name in asked.environ for name in HEADERS)
+    if not conditional or asked.method not in {"GET", "HEAD"}:
         return ConditionResult.SEND
-    if not _as_expected(request, tag or "", modified):
+    # If-Match, else If-Unmodified-Since (steps 1 and 2)
+    if wanted := asked.if_match:
+        holds = wanted.star_tag or wanted.is_strong(tag or "")
+    else:
+        since = asked.if_unmodified_since
+        holds = since is None or modified is None or modified <= since
+    if not holds:
         return ConditionResult.FAILED
-    return (
-        ConditionResult.UNCHANGED
-        if _unchanged(request, tag or "", modified)
-        else ConditionResult.SEND
-    )
+    # If-None-Match, else If-Modified-Since (steps 3 and 4)
+    if had := asked.if_none_match:
+        unchanged = had.contains_weak(tag or "")
+    else:
+        since = asked.if_modified_since
+        unchanged = since is not None and modified is not None and modified <= since
+    return ConditionResult.UNCHANGED if unchanged else ConditionResult.SEND
 
 
-def names(request: Request, tag: str | None) -> bool:
-    """Whether a client has, by its name, the answer that it asks for.
+def etag_matches(asked: Request, tag: str | None) -> bool:
+    """Whether If-None-Match names the ETag of an answer, so that its body need not be written.
 
-    A name was given to a complete answer, so that it need not be written once more to be known.
+    An ETag is only ever sent with a complete answer.
     """
-    if not tag or "HTTP_IF_UNMODIFIED_SINCE" in request.environ:
+    if not tag or "HTTP_IF_UNMODIFIED_SINCE" in asked.environ:
         return False
-    if outcome(request, tag, None) is not ConditionResult.UNCHANGED:
+    if outcome(asked, tag, None) is not ConditionResult.UNCHANGED:
         return False
-    had = request.if_none_match
+    had = asked.if_none_match
     return had.is_weak(tag) or had.is_strong(tag)
 
 
-def _as_expected(request: Request, tag: str, modified: datetime | None) -> bool:
-    """Validate If-Match, else If-Unmodified-Since (steps 1 and 2)."""
-    if wanted := request.if_match:
-        return wanted.star_tag or wanted.is_strong(tag)
-    since = request.if_unmodified_since
-    return since is None or modified is None or modified <= since
+def for_file(response: Response, name: str) -> Response:
+    """Apply the conditions of this request, and its Range, to an answer that is a whole file.
 
+    Raises
+    ------
+    Problem
+        `precondition` when the client wants another state of the file.
 
-def _unchanged(request: Request, tag: str, modified: datetime | None) -> bool:
-    """Validate If-None-Match, else If-Modified-Since (steps 3 and 4)."""
-    if had := request.if_none_match:
-        return had.contains_weak(tag)
-    since = request.if_modified_since
-    return since is not None and modified is not None and modified <= since
+    """
+    if outcome(request, response.get_etag()[0], response.last_modified) is ConditionResult.FAILED:
+        raise Problem("precondition", f"{name} is not as the request expects")
+    # The framework evaluates the conditions again, for Range; it takes `If-Match: *` for an ETag.
+    request.environ.pop("HTTP_IF_MATCH", None)
+    length = response.content_length
+    response.make_conditional(request.environ, accept_ranges=True, complete_length=length)
+    return response

@@ -1,4 +1,4 @@
-"""What a request works with: the parts of the application, and the one release it is about."""
+"""The context of a request: the parts of the application, and the one release it is about."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from ipaddress import ip_network
 from typing import Final, cast
 from urllib.parse import urlsplit
 
-from flask import current_app, g, request
+from flask import current_app, g, redirect, request
+from werkzeug.wrappers import Response as Answer
 
 from registry.problems import Problem
 from registry.publishing.uploads import Uploads
@@ -58,12 +59,12 @@ class Filled:
 
 @dataclass(frozen=True)
 class Parts:
-    """What the routes work with."""
+    """The parts of an application, shared by all requests."""
 
     settings: Settings
     shelf: Shelf
     engine: Embedded
-    kept: Cache[Sized]
+    cache: Cache[Sized]
     deadlines: ClientDeadlines
     uploads: Uploads
     matchers: Matchers
@@ -83,7 +84,7 @@ def release() -> Release:
     return cast("Release", g.release)
 
 
-def kept(wanted: str) -> Manifest:
+def kept_manifest(wanted: str) -> Manifest:
     """Return the manifest of a kept release, by version, prefix or name."""
     workspace = parts().shelf.workspace
     return workspace.manifest(release().version if wanted == LATEST else workspace.resolve(wanted))
@@ -96,8 +97,8 @@ def languages() -> Languages:
     return cast("Languages", g.languages)
 
 
-def kept_language(path: str) -> str:
-    """Return the address that a redirect leads to, in the language that this one asks for.
+def redirect_to(path: str, status: int) -> Answer:
+    """Redirect to a page of ours, in the language that the address of this one asks for.
 
     Raises
     ------
@@ -106,27 +107,29 @@ def kept_language(path: str) -> str:
 
     """
     languages()
-    return language.keeping(request)(path)
+    tag = language.language_parameter(request)
+    return redirect(language.with_language(tag, path), status)
 
 
-def filled(form: str, text: str = "", **values: object) -> None:
-    """Note which form the reader filled in, and how: where there is trouble, it is shown again.
+def remember_form(form: str, text: str = "", **values: object) -> None:
+    """Remember the form that the reader filled in, to show it again with a problem.
 
-    `text` is what the line and column of a problem are places in.
+    `text` is what the line and column of a problem refer to.
     """
     g.filled = Filled(form, text, values)
 
 
 def body_is_read() -> None:
-    """Note that all of the request is there, and its answer is worked on."""
+    """Let the time for the answer begin: the request has been read to its end."""
     if connection := request.environ.get("gunicorn.socket"):
-        parts().deadlines.answering(connection)
+        parts().deadlines.start_answer_timer(connection)
 
 
 def call(limit: int | None = None) -> Call:
-    """Return who asks, and how long the answer may be where it is not as in the settings.
+    """Return the client of this request, and a limit for the answer other than the settings'.
 
-    Who has closed its side with the request still waits for the answer; who closes later has left.
+    A client that closes its side together with the request still waits for the answer; one that
+    closes later has left.
     """
     connection = request.environ.get("gunicorn.socket")
     socket = connection.fileno() if connection else NOBODY
@@ -136,7 +139,7 @@ def call(limit: int | None = None) -> Call:
 
 
 def _neighbourhood(address: str) -> str:
-    """Return an address, or of IPv6 the network of 64 bits, of which one client has all.
+    """Return an IPv4 address, or the /64 network of an IPv6 address: one client has all of it.
 
     >>> _neighbourhood("2001:db8:1:2:3:4:5:6"), _neighbourhood("192.0.2.1")
     ('2001:db8:1:2::/64', '192.0.2.1')
@@ -150,20 +153,20 @@ def _neighbourhood(address: str) -> str:
 
 
 def pages() -> Pages:
-    """Return what makes pages of this request's release for its reader."""
+    """Return the writer of pages of this request's release, for its reader."""
     of, reader = release(), languages()
     lookup = Lookup(of.store)
     labels = Labels(lookup, reader.wanted, parts().concepts.of(of.version, reader.wanted))
     return Pages(lookup, labels, reader.interface, of.view(NAMES), of.view(LINKS))
 
 
-def modified() -> str:
+def last_modified() -> str:
     """Return the time at which this request's release was published, as in the log."""
     return parts().shelf.published_at(release().version)
 
 
 def contact() -> str:
-    """Return the address that people can turn to; empty where none is set."""
+    """Return the address of the operator for readers; empty where none is set."""
     contact = parts().settings.contact
     return f"mailto:{contact}" if "@" in contact and ":" not in contact else contact
 
@@ -177,15 +180,10 @@ def origin() -> str:
         `bad-parameter` when it is not set and the request does not name it.
 
     """
-    address = parts().settings.public_url or _asked_for()
+    try:
+        address = parts().settings.public_url or request.url_root
+    except UnicodeError:  # The host cannot be decoded.
+        address = ""
     if not urlsplit(address).netloc:
         raise Problem("bad-parameter", "the header Host does not name a server")
     return address.rstrip("/")
-
-
-def _asked_for() -> str:
-    """Return the address that the request names; empty where the name cannot be read."""
-    try:
-        return request.url_root
-    except UnicodeError:
-        return ""

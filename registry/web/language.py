@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from importlib import resources
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -33,10 +32,10 @@ def of(request: Request) -> Languages:
     chosen = request.args.get("lang")
     if chosen is not None and not TAG.fullmatch(chosen):
         raise Problem("bad-parameter", "lang is not a language tag such as it or pt-BR")
-    return accepted(request, *([chosen] if chosen else []))
+    return accepted_languages(request, *([chosen] if chosen else []))
 
 
-def accepted(request: Request, *chosen: str) -> Languages:
+def accepted_languages(request: Request, *chosen: str) -> Languages:
     """Return the chosen languages, then those of Accept-Language."""
     tags = [tag for tag, quality in request.accept_languages if quality > 0]
     tags = [tag for tag in tags if TAG.fullmatch(tag)][:_MOST]
@@ -44,32 +43,27 @@ def accepted(request: Request, *chosen: str) -> Languages:
     return Languages(wanted, lookup(wanted, INTERFACE) or "en")
 
 
-def chosen(request: Request) -> str:
+def language_parameter(request: Request) -> str:
     """Return the language that an address asks for; empty for none or nonsense."""
     tag = request.args.get("lang", "")
     return tag if TAG.fullmatch(tag) else ""
 
 
-def keeping(request: Request) -> Callable[[str], str]:
-    """Return what carries the language that an address asks for on to other pages of ours."""
-    tag = chosen(request)
-    return partial(_kept, tag) if tag else str
-
-
-def _kept(tag: str, path: str) -> str:
-    if not path.startswith("/"):
+def with_language(tag: str, path: str) -> str:
+    """Add the language that was asked for (empty = none) to the address of a page of ours."""
+    if not tag or not path.startswith("/"):
         return path
     page, mark, fragment = path.partition("#")
     return f"{page}{'&' if '?' in page else '?'}lang={tag}{mark}{fragment}"
 
 
-def switched(request: Request, language: str) -> str:
-    """Return the address of this page in another language, everything else as it was asked for."""
+def address_in_language(request: Request, language: str) -> str:
+    """Return the address of this page in another language, with its other parameters."""
     pairs = [(key, value) for key, value in request.args.items(multi=True) if key != "lang"]
     return "?" + urlencode([*pairs, ("lang", language)])
 
 
-def raised(phrase: str) -> str:
+def capitalise(phrase: str) -> str:
     """Begin a phrase with a capital, where it stands alone."""
     return phrase[:1].upper() + phrase[1:]
 

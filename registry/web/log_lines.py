@@ -9,7 +9,7 @@ from registry.json_log import log_to_standard_error
 from registry.settings import Settings
 
 _LEVELS: Final = {"all": logging.INFO, "slow": logging.WARNING, "none": logging.CRITICAL}
-"""From which level queries are told, by the setting `log`."""
+"""The lowest level of queries that are logged, by the setting `log`."""
 
 
 def to_standard_error(settings: Settings) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
@@ -27,12 +26,10 @@ def read(accept: str) -> tuple[tuple[str, float], ...]:
     >>> read('text/turtle;q=0.5, TEXT/*, a/b;p="x,y";q=1, text/turtle;q=high')
     (('text/turtle', 0.5), ('text/*', 1.0), ('a/b', 1.0))
     """
-    return tuple(_ranges(accept))
-
-
-def _ranges(accept: str) -> Iterator[tuple[str, float]]:
+    ranges = []
     for element in _ELEMENT.findall(accept):
         name, *parameters = (piece.strip(" \t") for piece in _PIECE.findall(element) or [""])
         weights = [p[2:] for p in parameters if p[:2].lower() == "q="] or ["1"]
         if _MEDIA_RANGE.fullmatch(name) and _WEIGHT.fullmatch(weights[0]):
-            yield name.lower(), float(weights[0])
+            ranges.append((name.lower(), float(weights[0])))
+    return tuple(ranges)

@@ -1,7 +1,7 @@
-"""What stands before Flask: headers that every answer has, answers given again, counting.
+"""WSGI middleware around Flask: default headers, response cache, request metrics, deadlines.
 
-An answer that depends on nothing but the current release and the request is kept with its headers
-and given again without waking Flask, for as long as that release is the current one.
+An answer that depends on nothing but the current release and the request is cached with its
+headers, and sent again without Flask for as long as that release is the current one.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 KEEP: Final = "citylinks.keep"
-"""Set by a handler whose answer may be given again."""
+"""Set by a handler whose answer may be cached."""
 
 ROUTE: Final = "citylinks.route"
-"""Set to the pattern of the address, for counting."""
+"""Set to the pattern of the address, for the metrics."""
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
@@ -39,7 +39,7 @@ _EXPOSED: Final = (
     "Accept-Ranges, Allow, Citylinks-Release, Content-Location, Content-Range, ETag, Link, "
     "Location, Retry-After, Vary"
 )
-"""What scripts of other sites may read of an answer (Fetch standard)."""
+"""The headers that scripts of other sites may read of an answer (Fetch standard)."""
 
 ALWAYS: Final = [
     ("Access-Control-Allow-Origin", "*"),
@@ -48,12 +48,12 @@ ALWAYS: Final = [
     ("X-Content-Type-Options", "nosniff"),
     ("Referrer-Policy", "strict-origin-when-cross-origin"),
 ]
-"""Headers of every answer: who may read it, and what it may load; a handler may say otherwise."""
+"""Headers of every answer, unless its handler sets them: CORS, and what a page may load."""
 
-_CONDITIONAL: Final = (*conditions.HEADERS, "HTTP_RANGE")
+CONDITIONAL: Final = (*conditions.HEADERS, "HTTP_RANGE")
 """Headers of requests that may be answered without a body, or with a part of it."""
 
-_NAMING: Final = (
+DEPENDED_ON: Final = (
     "wsgi.url_scheme",
     "HTTP_HOST",
     "SCRIPT_NAME",
@@ -63,14 +63,14 @@ _NAMING: Final = (
     "HTTP_ACCEPT_LANGUAGE",
     "HTTP_ACCEPT_ENCODING",
 )
-"""All of a request that an answer may depend on."""
+"""All of a request that an answer may depend on: its key in the cache."""
 
 Key = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Kept:
-    """An answer as it was given."""
+class CachedAnswer:
+    """A whole answer, with the route that gave it."""
 
     status: str
     headers: list[tuple[str, str]]
@@ -79,44 +79,44 @@ class Kept:
 
     @property
     def size(self) -> int:
-        """Bytes it takes, about."""
+        """About how many bytes it takes."""
         return len(self.body) + 2_000
 
 
 class Middleware:
     """A WSGI application around another.
 
-    `switched` names the last switch of the current release, None before the first.
+    `switched` returns the name of the last switch of the current release, None before the first.
     """
 
     def __init__(
         self,
         app: WSGIApplication,
         switched: Callable[[], str | None],
-        kept: Cache[Sized],
+        cache: Cache[Sized],
         deadlines: ClientDeadlines,
     ) -> None:
-        self._app, self._switched, self._kept = app, switched, kept
-        self._patience = deadlines
+        self._app, self._switched, self._cache = app, switched, cache
+        self._deadlines = deadlines
 
     def __call__(self, environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         """Answer a request (PEP 3333)."""
         began = time.perf_counter()
         key = self._key(environ)
-        kept = self._kept.get(key) if key else None
+        cached = self._cache.get(key) if key else None
         connection = environ.get("gunicorn.socket")
         chunks: Iterable[bytes]
-        if isinstance(kept, Kept):
-            start(kept.status, kept.headers)
+        if isinstance(cached, CachedAnswer):
+            start(cached.status, cached.headers)
             metrics.cache.labels("hit").inc()
-            chunks = [kept.body]
-            route, status, size = kept.route, kept.status, len(kept.body)
+            chunks = [cached.body]
+            route, status, size = cached.route, cached.status, len(cached.body)
         else:
             if connection and not _has_body(environ):
-                self._patience.answering(connection)
+                self._deadlines.start_answer_timer(connection)
             route, status, size, chunks = self._fresh(environ, start, key)
         if connection:
-            self._patience.sending(connection, size)
+            self._deadlines.start_send_timer(connection, size)
             if not size:
                 chunks = self._parts(connection, chunks)
         metrics.requests.labels(route, status[:3]).inc()
@@ -124,49 +124,49 @@ class Middleware:
         return chunks
 
     def _parts(self, connection: socket, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield the client time for each part of an answer whose length nobody knows yet."""
+        """Yield an answer of unknown length; each part gives its client more time."""
         since, sent = time.monotonic(), 0
         try:
             for chunk in chunks:
                 sent += len(chunk)
-                self._patience.sending(connection, sent, since)
+                self._deadlines.start_send_timer(connection, sent, since)
                 yield chunk
         finally:
             if isinstance(chunks, ClosingIterator):
                 chunks.close()
 
     def _key(self, environ: WSGIEnvironment) -> Key | None:
-        """Name what a request asks for; None where its answer is not to be kept."""
-        if environ["REQUEST_METHOD"] != "GET" or any(name in environ for name in _CONDITIONAL):
+        """Return the key of a request in the cache; None where its answer is not to be cached."""
+        if environ["REQUEST_METHOD"] != "GET" or any(name in environ for name in CONDITIONAL):
             return None
         switched = self._switched()
-        return (switched, *(environ.get(name, "") for name in _NAMING)) if switched else None
+        return (switched, *(environ.get(name, "") for name in DEPENDED_ON)) if switched else None
 
     def _fresh(
         self, environ: WSGIEnvironment, start: StartResponse, key: Key | None
     ) -> tuple[str, str, int, Iterable[bytes]]:
-        """Let Flask answer, and keep the answer where that is right.
+        """Let Flask answer, and cache the answer where its handler allows it.
 
-        Gives the route, the status, the size in bytes, and the chunks.
+        Returns the route, the status, the size in bytes, and the chunks.
         """
-        told: list[str] = []
+        statuses: list[str] = []
         headers: list[tuple[str, str]] = []
 
         def answer(status: str, given: list[tuple[str, str]], *trouble: object) -> object:
             own = {name for name, _ in given}
             always = (header for header in ALWAYS if header[0] not in own)
-            told[:], headers[:] = [status], [*given, *always]
+            statuses[:], headers[:] = [status], [*given, *always]
             return start(status, headers, *trouble)  # type: ignore[arg-type]
 
         chunks = self._app(environ, answer)  # type: ignore[arg-type]
-        route, status = environ.get(ROUTE, ""), told[0]
+        route, status = environ.get(ROUTE, ""), statuses[0]
         if key and KEEP in environ and status.startswith("200"):
             body = b"".join(chunks)
-            self._kept.put(key, Kept(status, headers, body, route))
+            self._cache.put(key, CachedAnswer(status, headers, body, route))
             chunks = [body]
         return route, status, int(dict(headers).get("Content-Length", 0)), chunks
 
 
 def _has_body(environ: WSGIEnvironment) -> bool:
-    """Whether a body follows, which the handler reads and says so."""
+    """Whether a body follows: its handler starts the time for the answer once it has read it."""
     return "HTTP_TRANSFER_ENCODING" in environ or environ.get("CONTENT_LENGTH", "0") != "0"

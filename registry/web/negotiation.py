@@ -1,7 +1,7 @@
 """Content negotiation (RFC 9110, section 12): the one place that chooses a representation.
 
-It alone sets Vary, ETag, Link, Content-Location, Last-Modified, 304 and 406; `conditions` tells
-whether the client has the chosen one.
+It alone sets Vary, ETag, Link, Content-Location, Last-Modified, 304 and 406; `conditions` finds out
+whether the client has the chosen representation already.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from itertools import chain
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 from flask import Response, request
@@ -41,7 +41,7 @@ _KEPT: Final = "%=&+:/?@!$'()*,;"
 
 
 FOREVER: Final = "public, max-age=31536000, immutable"
-"""What caches may do with what never changes."""
+"""The Cache-Control of answers that never change."""
 
 _LONG: Final = 1 << 18
 """Bytes from which on an answer that comes in parts is sent as they come, and not kept."""
@@ -53,7 +53,7 @@ Written = bytes | str | Iterator[str]
 class Variant:
     """One representation: its format, its own address (empty = none), and what writes it.
 
-    What may be long is written part by part.
+    Answers that may be long are written in parts.
     """
 
     format: Format
@@ -71,11 +71,11 @@ class Resource:
     """Something with representations, in the order of the server's preference.
 
     `fixed` is the format that the address asks for, None where the client chooses. `tag` names all
-    that its content depends on but address, format and languages (a release, a file's hash); it
-    is empty where two answers may differ. `modified` is a UTC time as in the log. `lasting` tells
-    that all this depends on the current release and the request alone, `immutable` that it never
-    changes at this address, `speaks` that formats other
-    than a page are in the reader's language, too.
+    that the content depends on but address, format and languages (a release, a file's hash); it is
+    empty where two answers may differ. `modified` is a UTC time as in the log. `lasting` is set
+    where all this depends on the current release and the request alone, `immutable` where it never
+    changes at this address, `speaks` where formats other than a page are in the reader's language,
+    too.
     """
 
     variants: tuple[Variant, ...]
@@ -92,6 +92,12 @@ class Resource:
     def moment(self) -> datetime | None:
         """When it was modified."""
         return datetime.fromisoformat(self.modified) if self.modified else None
+
+
+def with_parameters(path: str) -> str:
+    """Return a path with the parameters of this request."""
+    written = as_sent(request.query_string)
+    return f"{path}?{written}" if written else path
 
 
 def as_sent(query: bytes) -> str:
@@ -120,7 +126,7 @@ def extensions(form: Format) -> set[str]:
     return {form.extension, form.name} if form in SOLUTIONS else {form.extension}
 
 
-def fixed(offered: Sequence[Format], extension: str) -> Format | None:
+def fixed_format(offered: Sequence[Format], extension: str) -> Format | None:
     """Return the format that the extension of an address names; None where it has no extension.
 
     Raises
@@ -146,11 +152,11 @@ def respond(resource: Resource) -> Response:
         `not-acceptable` when none fits, `precondition` when the client wants another state of it.
 
     """
-    variant, coding = _chosen(resource), _coding()
+    variant, coding = _choose_variant(resource), _content_coding()
     tag = etag(resource, variant, coding) if resource.tag else ""
     headers = list(_headers(resource, variant, coding, tag))
     response = Response(content_type=variant.format.content_type, headers=headers)
-    if conditions.names(request, tag):
+    if conditions.etag_matches(request, tag):
         response.status_code = 304
         return response
     content = _body(resource, variant, coding, tag)
@@ -166,7 +172,7 @@ def respond(resource: Resource) -> Response:
     return response
 
 
-def _coding() -> str:
+def _content_coding() -> str:
     """Choose the content coding (RFC 9110, section 12.5.3): gzip, or none."""
     if "Accept-Encoding" not in request.headers:
         return ""
@@ -174,24 +180,28 @@ def _coding() -> str:
 
 
 def _body(resource: Resource, variant: Variant, coding: str, tag: str) -> bytes | Iterator[bytes]:
-    """Write an answer in a coding, unless what its ETag names was written before."""
-    known = parts().kept.get(tag) if tag else None
+    """Write an answer in a coding, or return it from the cache under its ETag."""
+    known = parts().cache.get(tag) if tag else None
     if isinstance(known, Body):
         metrics.cache.labels("hit").inc()
         return known.content
     if coding:
         plain = etag(resource, variant, "") if tag else ""
-        content = _compressed(_body(resource, variant, "", plain))
+        content = _body(resource, variant, "", plain)
+        if isinstance(content, bytes):
+            content = gzip.compress(content, _LEVEL, mtime=0)
+        else:
+            content = _gzip_parts(content)
     else:
-        content = _encoded(variant.write())
+        content = _encode(variant.write())
         metrics.cache.labels("miss").inc()
     if tag and isinstance(content, bytes):
-        parts().kept.put(tag, Body(content))
+        parts().cache.put(tag, Body(content))
     return content
 
 
-def _encoded(written: Written) -> bytes | Iterator[bytes]:
-    """Return what is short as a whole, and what is long as it is written."""
+def _encode(written: Written) -> bytes | Iterator[bytes]:
+    """Return a short answer as a whole, and a long one in parts as they are written."""
     if isinstance(written, bytes):
         return written
     if isinstance(written, str):
@@ -204,12 +214,6 @@ def _encoded(written: Written) -> bytes | Iterator[bytes]:
     return chain(begun, (part.encode() for part in written))
 
 
-def _compressed(content: bytes | Iterator[bytes]) -> bytes | Iterator[bytes]:
-    if isinstance(content, bytes):
-        return gzip.compress(content, _LEVEL, mtime=0)
-    return _gzip_parts(content)
-
-
 def _gzip_parts(content: Iterator[bytes]) -> Iterator[bytes]:
     """Compress parts as they come."""
     packer = zlib.compressobj(_LEVEL, wbits=_GZIP)
@@ -220,15 +224,20 @@ def _gzip_parts(content: Iterator[bytes]) -> Iterator[bytes]:
 
 
 _GZIP: Final = 16 + zlib.MAX_WBITS
-"""Tells zlib to write the frame of gzip."""
+"""The window bits by which zlib writes the frame of gzip."""
+
+
+def respond_as(form: Format, write: Callable[[], Written], tag: str, **about: Any) -> Response:
+    """Answer in the one format that there is; `about` are other fields of the `Resource`."""
+    return respond(Resource((Variant(form, "", write),), tag, form, **about))
 
 
 def respond_page(write: Callable[[], str], tag: str, modified: str = "") -> Response:
-    """Answer with what there is as a page alone."""
-    return respond(Resource((Variant(HTML, request.path, write),), tag, HTML, modified))
+    """Answer with a page, where there is no other format."""
+    return respond_as(HTML, write, tag, modified=modified)
 
 
-def _chosen(resource: Resource) -> Variant:
+def _choose_variant(resource: Resource) -> Variant:
     """Choose the variant that the address or the client asks for."""
     offered = [variant.format for variant in resource.variants]
     wanted = resource.fixed or choose(request.headers.get("Accept"), offered)
@@ -249,7 +258,10 @@ def _headers(
         yield "ETag", f'"{tag}"'
     if coding:
         yield "Content-Encoding", coding
-    yield "Vary", _vary(negotiated, speaks)
+    if negotiated:
+        yield "Vary", "Accept, Accept-Language, Accept-Encoding"
+    else:
+        yield "Vary", "Accept-Language, Accept-Encoding" if speaks else "Accept-Encoding"
     if negotiated and variant.address:
         yield "Content-Location", variant.address
     if speaks:
@@ -261,15 +273,8 @@ def _headers(
         yield "Link", links
 
 
-def _vary(negotiated: bool, speaks: bool) -> str:
-    """Name the headers on which an answer depends."""
-    if negotiated:
-        return "Accept, Accept-Language, Accept-Encoding"
-    return "Accept-Language, Accept-Encoding" if speaks else "Accept-Encoding"
-
-
 def etag(resource: Resource, variant: Variant, coding: str) -> str:
-    """Name the bytes of an answer: what it is of, how it is written, and by which build.
+    """Return the ETag of an answer: a hash of resource, format, coding and software build.
 
     A page depends on its reader's languages and, since it leads to itself in other languages, on
     all of its address.
@@ -281,7 +286,7 @@ def etag(resource: Resource, variant: Variant, coding: str) -> str:
 
 
 def etags(resource: Resource) -> set[str]:
-    """Return the ETags of all representations, for what is asked under a condition."""
+    """Return the ETags of all representations, for requests with a condition."""
     return {etag(resource, variant, coding) for variant in resource.variants for coding in _CODINGS}
 
 

@@ -90,7 +90,7 @@ def describe(app: Flask, origin: str, settings: Settings) -> Json:
     spec.components.response("too-long", schemas.TOO_LONG)
     for path, method, found in sorted(_routes(app), key=lambda route: route[:2]):
         writer = _Writer(spec, settings, path, method, found)
-        spec.path(path, operations={method: writer.written()})
+        spec.path(path, operations={method: writer.operation_object()})
     return spec.to_dict()
 
 
@@ -110,7 +110,7 @@ def _routes(app: Flask) -> Iterable[tuple[str, str, Operation]]:
 
 
 def _in_format(found: Operation) -> Operation:
-    """Return the operation of the addresses whose extension, not Accept, says the format."""
+    """Return the operation of the addresses whose extension, not Accept, names the format."""
     known = [one for form in found.answers for one in sorted(extensions(form))]
     extension = operation.in_path("extension", "the format", {"enum": known}, known[1])
     return replace(
@@ -122,7 +122,7 @@ def _in_format(found: Operation) -> Operation:
 
 @dataclass(frozen=True)
 class _Writer:
-    """Writes one operation, and what it shares with others into the components."""
+    """Writes one operation, and the components that it shares with others."""
 
     spec: APISpec
     settings: Settings
@@ -130,7 +130,7 @@ class _Writer:
     method: str
     of: Operation
 
-    def written(self) -> Json:
+    def operation_object(self) -> Json:
         """Return the Operation Object."""
         of, words = self.of, re.findall(r"[a-z0-9]+", self.path) or ["start"]
         return {
@@ -138,7 +138,7 @@ class _Writer:
             "summary": of.summary,
             **({"description": of.description} if of.description else {}),
             "tags": [of.tag],
-            "parameters": [self._shared(one) for one in self._parameters()],
+            "parameters": [self._shared_parameter(one) for one in self._parameters()],
             **(
                 {"requestBody": {"required": True, "content": of.takes(self.settings)}}
                 if of.takes
@@ -154,7 +154,7 @@ class _Writer:
         return self.of.named and self.method == "get" and bool(self.of.answers)
 
     def _parameters(self) -> Iterable[Parameter]:
-        """List the declared parameters, and those that follow from what is answered."""
+        """List the declared parameters, and those that follow from the answers."""
         of, found = self.of, self.of.reads(self.settings)
         yield from found
         if of.speaks or formats.HTML.media_type in self._types():
@@ -167,9 +167,9 @@ class _Writer:
     def _types(self) -> list[str]:
         return [form.media_type for form in self.of.answers]
 
-    def _shared(self, parameter: Parameter) -> str:
+    def _shared_parameter(self, parameter: Parameter) -> str:
         """Name a parameter of the components; another of the same name gets a number."""
-        described, shared = parameter.described(), self.spec.components.parameters
+        described, shared = parameter.parameter_object(), self.spec.components.parameters
         names = (f"{parameter.name}-{n}" if n else parameter.name for n in range(len(shared) + 1))
         name = next(one for one in names if shared.get(one, described) == described)
         if name not in shared:
@@ -189,7 +189,7 @@ class _Writer:
         return responses | found
 
     def _answer(self, status: int) -> Json:
-        """Describe an answer that is no problem of ours."""
+        """Describe an answer other than a problem."""
         of, headers = self.of, list(_HEADERS.get(status, ()))
         described: Json = {"description": _MEANINGS[status]}
         if status == 416:

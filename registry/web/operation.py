@@ -1,4 +1,4 @@
-"""The operation of a handler: what its addresses read and answer, stated beside its route.
+"""The operation of a handler: its parameters and answers, declared beside its route.
 
     @routes.get("/feed/<page>")
     @Operation("A page of the stream", "harvest", STREAMS, (PAGE,))
@@ -53,7 +53,7 @@ class Parameter:
     place: str = "query"
     empty: bool = False
 
-    def described(self) -> Json:
+    def parameter_object(self) -> Json:
         """Return the Parameter Object (OpenAPI 3.1, section 4.8.12)."""
         return {
             "name": self.name,
@@ -125,7 +125,7 @@ Declared = Parameter | Callable[[Settings], Parameter]
 
 @dataclass(frozen=True)
 class Operation:
-    """What a handler reads and answers; it decorates the handler.
+    """The parameters and answers of a handler, which it decorates.
 
     `answers` are the formats of a 200, of which Accept chooses one where the address has no
     extension. `refuses` are the problems beside those that follow from the other fields,
@@ -163,7 +163,7 @@ class Operation:
 
 
 def of(app: Flask, endpoint: str) -> Operation:
-    """Return the operation of an endpoint; a handler without one is a mistake of ours."""
+    """Return the operation of an endpoint; TypeError where it has none."""
     handler = app.view_functions[endpoint]
     found = getattr(handler, "operation", None)
     if not isinstance(found, Operation):
@@ -172,7 +172,7 @@ def of(app: Flask, endpoint: str) -> Operation:
 
 
 _OF_OTHERS: Final = re.compile(r"_|utm_\w+|fbclid|gclid|msclkid")
-"""What scripts add to pass caches, and other sites to count who follows their links."""
+"""Parameters that scripts add to pass caches, and other sites to count followed links."""
 
 
 def enforce(app: Flask, settings: Settings) -> None:
@@ -192,7 +192,7 @@ def enforce(app: Flask, settings: Settings) -> None:
 
 
 def check_names(known: Iterable[str]) -> None:
-    """Refuse parameters beside those known; any address may be asked for in a language.
+    """Refuse parameters beside those known; every address knows `lang`.
 
     Raises
     ------

@@ -31,7 +31,7 @@ _BY_STATUS = {
     500: "internal",
 }
 _AROUND: Final = 60
-"""Characters of a line that are shown on each side of a place."""
+"""Characters of a line that are shown on each side of a position."""
 
 _KEPT = ("Allow", "Content-Range")
 """Headers of an answer of the framework that belong to its meaning."""
@@ -43,7 +43,7 @@ _HOST: Final = re.compile(r"(?:[\w.~!$&'()*+,;=%-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]
 
 @dataclass(frozen=True)
 class ProblemText:
-    """What a page says a problem is, and in which language."""
+    """The title and meaning of a problem on a page, and their language."""
 
     title: str
     meaning: str = ""
@@ -53,37 +53,36 @@ class ProblemText:
 def register(app: Flask) -> None:
     """Let the application answer with problems."""
     app.before_request(_refuse_strange_host)
-    app.register_error_handler(ParseException, _unreadable)
-    app.register_error_handler(Problem, _problem)
-    app.register_error_handler(HTTPException, _http)
-    app.register_error_handler(Abandoned, _abandoned)
-    app.register_error_handler(Exception, _unexpected)
+    app.register_error_handler(ParseException, _answer_parse_error)
+    app.register_error_handler(Problem, _answer_problem)
+    app.register_error_handler(HTTPException, _answer_http_error)
+    app.register_error_handler(Abandoned, _answer_abandoned)
+    app.register_error_handler(Exception, _answer_fault)
 
 
-def _abandoned(_: Abandoned) -> Response:
-    """Answer whoever has hung up: nobody reads it, but it is counted by what nginx calls it."""
+def _answer_abandoned(_: Abandoned) -> Response:
+    """Answer a client that has hung up: nobody reads it, but metrics count it as nginx does."""
     return Response(status=499)
 
 
-def _problem(problem: Problem) -> Response:
+def _answer_problem(problem: Problem) -> Response:
     """Answer with a problem."""
-    members = {key: _plain(value) for key, value in problem.members.items()}
+    members = {
+        key: value.as_json() if isinstance(value, Report) else value
+        for key, value in problem.members.items()
+    }
     kind = problem.kind
     if problem.name == "unwritable":
         _LOG.error("%s %s: %s", request.method, request.path, problem)
     body = _body(terms.PROBLEM + problem.name, kind.title, kind.status, problem.detail) | members
-    response = _written(body)
+    response = _respond(body)
     if retry := problem.members.get("retryAfter"):
         response.headers["Retry-After"] = str(retry)
     if kind.status == 401:
-        response.headers["WWW-Authenticate"] = _challenge()
+        wrong = ', error="invalid_token"' if "Authorization" in request.headers else ""
+        # RFC 6750, section 3
+        response.headers["WWW-Authenticate"] = f'Bearer realm="citylinks"{wrong}'
     return response
-
-
-def _challenge() -> str:
-    """Ask for a token (RFC 6750, section 3)."""
-    wrong = ', error="invalid_token"' if "Authorization" in request.headers else ""
-    return f'Bearer realm="citylinks"{wrong}'
 
 
 def _body(type_: str, title: str, status: int, detail: str) -> dict[str, object]:
@@ -97,39 +96,28 @@ def _body(type_: str, title: str, status: int, detail: str) -> dict[str, object]
     }
 
 
-def _plain(value: object) -> object:
-    """Write a member as JSON can hold it."""
-    return value.as_json() if isinstance(value, Report) else value
-
-
-def _written(body: dict[str, object]) -> Response:
-    """Write a problem as the client would rather have it; it is of this moment, and not kept."""
-    response = _page(body) if _for_people() else _json(body)
+def _respond(body: dict[str, object]) -> Response:
+    """Answer in the format that the client prefers; no cache may keep the answer."""
+    accept = request.headers.get("Accept")
+    if choose(accept, (formats.PROBLEM_JSON, formats.HTML)) == formats.HTML:
+        response = _page(body)
+    else:
+        text = json.dumps(body, ensure_ascii=False) + "\n"
+        response = Response(text, content_type=formats.PROBLEM_JSON.content_type)
     response.status_code = cast("int", body["status"])
     response.headers["Vary"] = "Accept, Accept-Language"
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
-def _for_people() -> bool:
-    """Whether the client would rather have a page."""
-    accept = request.headers.get("Accept")
-    return choose(accept, (formats.PROBLEM_JSON, formats.HTML)) == formats.HTML
-
-
-def _json(body: dict[str, object]) -> Response:
-    text = json.dumps(body, ensure_ascii=False) + "\n"
-    return Response(text, content_type=formats.PROBLEM_JSON.content_type)
-
-
 def _page(body: dict[str, object]) -> Response:
     if "languages" not in g:
-        # The trouble may be with the language that is asked for.
-        chosen = language.chosen(request)
-        g.languages = language.accepted(request, *([chosen] if chosen else []))
+        # The problem may be the language that is asked for.
+        chosen = language.language_parameter(request)
+        g.languages = language.accepted_languages(request, *([chosen] if chosen else []))
     name = str(body["type"]).removeprefix(terms.PROBLEM)
-    told = explained(name) if name in KINDS else ProblemText(str(body["title"]))
-    again = Filled() if body["status"] == 404 else _filled()
+    told = problem_text(name) if name in KINDS else ProblemText(str(body["title"]))
+    again = Filled() if body["status"] == 404 else _form_to_show()
     place = _excerpt(again.text, body.get("line"), body.get("column"))
     text = render_template(
         "problem.html", problem=body, told=told, excerpt=place, form=again.form, **again.values
@@ -139,7 +127,7 @@ def _page(body: dict[str, object]) -> Response:
     return response
 
 
-def explained(name: str) -> ProblemText:
+def problem_text(name: str) -> ProblemText:
     """Word a problem in the language of the interface, else in English."""
     interface = languages().interface
     if words := language.table("problems.toml")[name].get(interface):
@@ -147,8 +135,8 @@ def explained(name: str) -> ProblemText:
     return ProblemText(KINDS[name].title, KINDS[name].meaning)
 
 
-def _filled() -> Filled:
-    """Return the form that the trouble is with, for its reader to mend."""
+def _form_to_show() -> Filled:
+    """Return the form that the problem is about, for its reader to correct."""
     query = request.args.get("query", "")
     if not query or not request.path.endswith("/sparql"):
         return cast("Filled", g.get("filled", Filled()))
@@ -157,7 +145,7 @@ def _filled() -> Filled:
 
 
 def _excerpt(text: str, line: object, column: object) -> dict[str, str] | None:
-    """Cut the line of a place out, with the gap that puts a mark under the place."""
+    """Return the line of a position, with a gap that puts a mark under the position."""
     if not text or not isinstance(line, int) or not isinstance(column, int):
         return None
     lines = text.split("\n")
@@ -167,19 +155,19 @@ def _excerpt(text: str, line: object, column: object) -> dict[str, str] | None:
     return {"text": row[start : column + _AROUND], "gap": gap}
 
 
-def _http(error: HTTPException) -> Response:
-    """Answer what Flask refuses, and pass its redirects on.
+def _answer_http_error(error: HTTPException) -> Response:
+    """Answer an error of Flask, and pass its redirects on.
 
-    A status without a problem of ours is told as it is (section 4.2.1, `about:blank`).
+    A status without a problem of ours gets the type `about:blank` (section 4.2.1).
     """
     original = error.get_response()
     if error.code is None or error.code < 400:
         return Response(original.response, original.status_code, dict(original.headers))
     detail = error.description or error.name
     if error.code in _BY_STATUS:
-        response = _problem(Problem(_BY_STATUS[error.code], detail))
+        response = _answer_problem(Problem(_BY_STATUS[error.code], detail))
     else:
-        response = _written(_body("about:blank", error.name, error.code, detail))
+        response = _respond(_body("about:blank", error.name, error.code, detail))
     for name in _KEPT:
         if name in original.headers:
             response.headers[name] = original.headers[name]
@@ -195,12 +183,12 @@ def _refuse_strange_host() -> None:
         raise Problem("bad-parameter", "the Host header is missing, or names no host")
 
 
-def _unreadable(_error: ParseException) -> Response:
-    """Answer a body that is not sent as HTTP has it; the head was read by the server before."""
-    return _problem(Problem("bad-parameter", "the body is not sent as HTTP has it"))
+def _answer_parse_error(_error: ParseException) -> Response:
+    """Answer a request whose body is not HTTP; the server has read its head before."""
+    return _answer_problem(Problem("bad-parameter", "the body is not sent as HTTP has it"))
 
 
-def _unexpected(error: Exception) -> Response:
-    """Answer a mistake of ours: logged whole, told without its inside."""
+def _answer_fault(error: Exception) -> Response:
+    """Answer a fault of this software: the log has all of it, the answer no internals."""
     _LOG.error("%s %s", request.method, request.path, exc_info=error)
-    return _problem(Problem("internal", "the request could not be answered"))
+    return _answer_problem(Problem("internal", "the request could not be answered"))

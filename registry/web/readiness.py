@@ -1,9 +1,9 @@
-"""Readiness: whether the current release can be asked, shown and searched, found out by doing it.
+"""Readiness: whether the current release can be queried, shown and searched, by trying each.
 
-A check asks a query in a new worker process, reads both index databases and renders a page. It
+A check runs a query in a new worker process, reads both index databases and renders a page. It
 takes no ticket of the queue and no slot, so that a server whose queue is full is ready all the
 same. Each serving process checks at most once in `FRESH_SECONDS`, and never twice at a time:
-whoever asks meanwhile shares the result. So `/ready` cannot be used to load the server.
+requests meanwhile share the result. So `/ready` cannot be used to load the server.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from registry.views import VIEWS
 from registry.views.links import LINKS
 
 FRESH_SECONDS: Final = 2.0
-"""How long a result is given again, unless another release has become current."""
+"""How long a result is used again, unless another release has become current."""
 
 WAIT_SECONDS: Final = 5.0
 """How long an answer waits for a check that is under way."""
 
 STALE_SECONDS: Final = 60.0
-"""How old the last result may be that is given where a check takes longer, as under heavy load."""
+"""How old the last result may be where a check takes longer, as under heavy load."""
 
 _DATABASES: Final = [view.name for view in VIEWS if view.name.endswith(".sqlite")]
 """The views that are databases."""
@@ -56,13 +56,13 @@ class Verdict:
 
 
 class Readiness:
-    """Checks when it is asked; any number of threads may ask."""
+    """Runs checks on demand; any number of threads may ask for a verdict."""
 
     def __init__(self, check: Callable[[], Verdict], switched: Callable[[], str | None]) -> None:
         self._check, self._switched = check, switched
         self._lock = threading.Lock()
         self._last: Verdict | None = None
-        self._ended: threading.Event | None = None
+        self._check_end: threading.Event | None = None
 
     def verdict(self) -> Verdict:
         """Return a result that is fresh, or of a check that ends within `WAIT_SECONDS`.
@@ -73,7 +73,7 @@ class Readiness:
         with self._lock:
             if (last := self._recent(FRESH_SECONDS)) and last.switch == switch:
                 return last
-            ended = self._ended or self._start()
+            ended = self._check_end or self._start()
         ended.wait(WAIT_SECONDS)
         if last := self._recent(STALE_SECONDS):
             return last
@@ -86,7 +86,7 @@ class Readiness:
 
     def _start(self) -> threading.Event:
         """Start a check in a thread of its own, since nothing can end one that hangs."""
-        self._ended = ended = threading.Event()
+        self._check_end = ended = threading.Event()
         threading.Thread(target=self._run, args=(ended,), name="readiness", daemon=True).start()
         return ended
 
@@ -97,22 +97,22 @@ class Readiness:
             _LOG.exception("a check of readiness broke")
         finally:
             with self._lock:
-                self._ended = None
+                self._check_end = None
             ended.set()
 
 
 class Checks:
-    """What has to answer, of the current release of a shelf.
+    """The checks of the current release of a shelf.
 
     `page` renders a page of a release.
     """
 
     def __init__(self, shelf: Shelf, engine: Embedded, page: Callable[[Release], object]) -> None:
         self._shelf, self._engine, self._page = shelf, engine, page
-        self._sound: dict[str, tuple[Path, tuple[int, int, int]]] = {}
+        self._verified: dict[str, tuple[Path, tuple[int, int, int]]] = {}
 
     def __call__(self) -> Verdict:
-        """Check all there is to check; what fails is logged whole, and told in short."""
+        """Run all checks; failures are logged in full, and summarised in the verdict."""
         switch, faults = self._shelf.workspace.switched(), dict[str, str]()
         found: list[Release] = []
         _attempt("release", lambda: found.append(self._shelf.current()), faults)
@@ -131,8 +131,8 @@ class Checks:
         """
         status = os.stat(path)  # noqa: PTH116
         state = path, (status.st_ino, status.st_mtime_ns, status.st_size)
-        databases.verify(path, whole=self._sound.get(path.name) != state)
-        self._sound[path.name] = state
+        databases.verify(path, whole=self._verified.get(path.name) != state)
+        self._verified[path.name] = state
 
 
 def _attempt(name: str, check: Callable[[], object], faults: dict[str, str]) -> None:

@@ -38,7 +38,7 @@ def _with_needed_prefixes(turtle: str) -> str:
 
 
 def _cell(term: dict[str, str] | None) -> dict[str, str]:
-    """Prepare a value for the table: its text, language and where it leads."""
+    """Prepare a value for the table: its text, its language and the address of its link."""
     if term is None:
         return {"text": "", "lang": "", "href": ""}
     if term["type"] != "uri":

@@ -1,4 +1,4 @@
-"""The shapes of what is answered in JSON, and the headers and problems that answers have."""
+"""The schemas of answers in JSON, and of the headers and problems of answers."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _DATE: Final[Json] = {"type": "string", "format": "date"}
 
 
 def _object(properties: Json, required: Iterable[str] | None = None) -> Json:
-    """Describe an object that must have all its members, unless it is said which."""
+    """Describe an object; without `required` it must have all its members."""
     needed = list(properties if required is None else required)
     return {"type": "object", "properties": properties, "required": needed}
 
@@ -61,7 +61,7 @@ _OF_ANNOTATIONS["tuple[DumpEntry, ...]"] = _list(_record(DumpEntry))
 _RESULT: Final = _record(Result)
 _RESULT["properties"].pop("component")
 _RESULT["required"].remove("component")
-"""What a report says of a result; its component is for SHACL's own vocabulary alone."""
+"""A result of a report in JSON; its component stands in the RDF of the report alone."""
 
 _TERM: Final = _object(
     {

@@ -1,4 +1,4 @@
-"""Serving: gunicorn with one process of threads in front of the evaluating processes."""
+"""The HTTP server: gunicorn, whose processes answer in threads; queries run in workers."""
 
 from __future__ import annotations
 
@@ -31,10 +31,10 @@ from registry.web.middleware import ALWAYS
 from registry.web.warming import Warming
 
 PAGE_THREADS: Final = 16
-"""Threads for what is not a query, however many queries run and wait."""
+"""Threads for requests without a query, however many queries run and wait."""
 
 LINGER: Final = 20
-"""Milliseconds a thread waits for the next request of its client before it lets it go."""
+"""Milliseconds a thread waits for the next request of its client before it serves another."""
 
 GRACE_SECONDS: Final = 10
 """How long a server that is stopped waits for answers under way, beside a query's deadline."""
@@ -43,7 +43,7 @@ DRAIN_SECONDS: Final = 5.0
 """How long the rest of a request is taken in after its answer, for a client that sends first."""
 
 DRAIN_BYTES: Final = 64 * 2**20
-"""How much of it is taken in; a client that still sends then finds the connection broken."""
+"""How much of the rest is taken in; a client that sends more finds the connection closed."""
 
 REQUEST_LINE: Final = 8190
 """Bytes of the longest address, the most that gunicorn offers; a longer query is sent by POST."""
@@ -64,20 +64,20 @@ _UNREAD: Final = {
     ),
     errors.ParseException: (400, "this cannot be read as HTTP"),
 }
-"""Status and detail of what is answered before the application sees a request; the first fits."""
+"""Status and detail for requests that the application never sees; the first kind that fits."""
 
 
 class _Worker(ThreadWorker):  # type: ignore[misc]
     """Gunicorn's threads, with deadlines for clients, and a quiet end.
 
-    It overrides methods that gunicorn's workers are made of, and uses of a connection its socket
-    alone: what gunicorn keeps to itself may change with any version.
+    It overrides public methods, and uses nothing of a connection but its socket: private names of
+    gunicorn may change with any version.
     """
 
     def notify(self) -> None:
-        """Report to gunicorn that this process lives, once a second or so; cut late clients."""
+        """Report to gunicorn that this process lives, about once a second; cut off late clients."""
         super().notify()
-        self._deadlines.cut()
+        self._deadlines.cut_late_clients()
 
     def handle_quit(self, sig: int, frame: FrameType | None) -> None:
         """Stop once the answers under way are sent.
@@ -87,16 +87,16 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
         self.handle_exit(sig, frame)
 
     def handle(self, conn: Any) -> Any:
-        """Answer a request, in a thread, and what follows at once on the same connection.
+        """Answer a request, in a thread, and those that follow at once on the same connection.
 
-        To hand a connection over and back takes longer than many an answer.
+        Handing a connection over to another thread takes longer than many answers.
         """
-        self._deadlines.reading(conn.sock)
+        self._deadlines.start_read_timer(conn.sock)
         try:
             while (kept := super().handle(conn)) is True and self._follows(conn):
-                self._deadlines.reading(conn.sock)
+                self._deadlines.start_read_timer(conn.sock)
         finally:
-            self._deadlines.done(conn.sock)
+            self._deadlines.forget(conn.sock)
         if not kept:
             _drain(conn.sock)
         return kept
@@ -110,17 +110,18 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
         return bool(poll.poll(LINGER))
 
     def handle_error(self, req: Any, client: Any, addr: Any, exc: Exception) -> None:
-        """Answer what never reached the application, or broke after it; then the connection ends.
+        """Answer a request that never reached the application, or failed after it, and close.
 
         Gunicorn's own answer is a page, which no script of another site may read.
         """
-        status, detail = _trouble(exc)
+        refused = (answer for kind, answer in _UNREAD.items() if isinstance(exc, kind))
+        status, detail = next(refused, _OURS)
         if status == 500:
             self.log.error("a request could not be answered", exc_info=exc)
         try:
-            util.write_nonblock(client, _told(status, detail))
+            util.write_nonblock(client, _problem(status, detail))
         except OSError as error:
-            self.log.debug("nobody is there to be told: %s", error)
+            self.log.debug("the client has left: %s", error)
 
     @property
     def _deadlines(self) -> ClientDeadlines:
@@ -145,15 +146,10 @@ def _drain(connection: socket.socket) -> None:
             left -= received
         connection.shutdown(socket.SHUT_RDWR)
     except OSError:
-        return  # The client has left, or took too long: there is nobody to wait for.
+        return  # The client has left, or took too long: there is nothing to wait for.
 
 
-def _trouble(error: Exception) -> tuple[int, str]:
-    """Return the status and the detail of an error."""
-    return next((told for kind, told in _UNREAD.items() if isinstance(error, kind)), _OURS)
-
-
-def _told(status: int, detail: str) -> bytes:
+def _problem(status: int, detail: str) -> bytes:
     """Write a problem as HTTP (RFC 9457, section 4.2.1)."""
     title = HTTPStatus(status).phrase
     problem = {"type": "about:blank", "title": title, "status": status, "detail": detail}
@@ -177,7 +173,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         super().__init__()
 
     def load_config(self) -> None:
-        """Take our options."""
+        """Set the options in gunicorn's configuration."""
         for key, value in self._options.items():
             self.cfg.set(key, value)
 
@@ -189,9 +185,9 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
 
 def run(settings: Settings, folder: Path, host: str, port: int, hint: str = "") -> None:
-    """Serve until the process is told to stop; `folder` is for the time of this run alone.
+    """Serve until the process is stopped; `folder` is for the time of this run alone.
 
-    `hint` is a line for people that follows the address of the server, on stderr.
+    `hint` is printed on stderr after the address of the server.
     """
     to_standard_error(settings)
     options = _options(settings, host, port)
@@ -212,11 +208,11 @@ def _options(settings: Settings, host: str, port: int) -> dict[str, Any]:
         "keepalive": 15,
         "worker_exit": _close,
         "child_exit": _forget,
-        # Below that it tells of each request that is none.
+        # At lower levels gunicorn logs each request that is not HTTP.
         "loglevel": "error",
         "proc_name": "citylinks",
         "control_socket_disable": True,
-        # The setting `trusted_proxies` alone says whose X-Forwarded headers are believed.
+        # X-Forwarded headers are believed by the setting `trusted_proxies` alone.
         "forwarded_allow_ips": "",
         "limit_request_line": REQUEST_LINE,
     }
@@ -232,7 +228,7 @@ def _announce(hint: str, server: Any) -> None:
 
 
 def _close(_server: object, worker: Any) -> None:
-    """End the evaluating processes with the one that serves."""
+    """End the workers with the process that serves."""
     # Ctrl-C reaches this process twice, by the terminal and by gunicorn; once is enough.
     signal.signal(signal.SIGQUIT, signal.SIG_IGN)
     app = getattr(worker, "wsgi", None)
@@ -242,5 +238,5 @@ def _close(_server: object, worker: Any) -> None:
 
 
 def _forget(_server: object, worker: Any) -> None:
-    """Take a process that has ended out of the sums."""
+    """Remove the metrics of a process that has ended."""
     metrics.forget(worker.pid)

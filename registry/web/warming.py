@@ -1,6 +1,6 @@
-"""What is made ready before a reader asks for it, of each release that becomes current.
+"""Warms the caches of each release that becomes current, before a reader asks for a page.
 
-The home page takes a second where its release was never looked at, and a blink afterwards.
+The home page of a release takes a second the first time, and milliseconds afterwards.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from flask import Flask
 from registry.lists.tables import TABLES
 from registry.problems import Problem
 from registry.views.names import NAMES
-from registry.web.asking import solutions
 from registry.web.context import release
 from registry.web.routes.home import QUERIES
+from registry.web.saved_query_results import solutions
 
 _LOG = logging.getLogger("citylinks")
 
 _EVERY: Final = 1.0
-"""Seconds after which it is looked again which release is the current one."""
+"""Seconds between two looks at which release is current."""
 
 
 def warm() -> None:
-    """Ask what the home page asks, make the tables of a release, and the words of its index."""
+    """Run the queries of the home page; build the tables and the spelling index of a release."""
     for name in QUERIES:
         solutions(name)
     tables = release().view(TABLES)
-    _ = tables.links, tables.drawn, release().view(NAMES).spelling
+    _ = tables.links, tables.map_points, release().view(NAMES).spelling
 
 
 class Warming(threading.Thread):
@@ -42,7 +42,7 @@ class Warming(threading.Thread):
         self._app = app
 
     def run(self) -> None:
-        """Look for a new release now and then; what cannot be read now is tried again."""
+        """Warm each new release; one that cannot be read yet is tried again."""
         warmed = ""
         while True:
             try:

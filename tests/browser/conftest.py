@@ -14,12 +14,14 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Request, sync_playwright
 
 from registry.releases.workspace import Workspace
-from registry.web import built
+from registry.web import asset_files
 from tests.web.served import Server, serving
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
-needs_assets = pytest.mark.skipif(not built.names(), reason="assets were not built: make assets")
+needs_assets = pytest.mark.skipif(
+    not asset_files.names(), reason="assets were not built: make assets"
+)
 
 
 @dataclass
@@ -105,7 +107,9 @@ def wide(browser: Browser, site: Server) -> Iterator[tuple[Page, Seen]]:
 @pytest.fixture(scope="session")
 def axe() -> str:
     """Give the script of axe-core, which `make assets` fetches."""
-    script = Path(built.__file__).parent / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+    script = (
+        Path(asset_files.__file__).parent / "frontend" / "node_modules" / "axe-core" / "axe.min.js"
+    )
     if not script.exists():
         pytest.skip("axe-core is not there: make assets fetches it")
     return script.read_text(encoding="utf-8")

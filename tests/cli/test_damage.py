@@ -180,6 +180,29 @@ def names(said: str, name: str) -> bool:
     return one and name in said and "; " in said and "fault of this software" not in said
 
 
+def test_damage_of_an_older_release_is_a_warning(damageable: tuple[Workspace, str]) -> None:
+    own, version = damageable
+    assert run_in(own.home, "publish", "--as-of", "2021-01-01").code == 0
+    path = own.folder(version) / "manifest.json"
+    path.write_bytes(b"{")
+    done = run_in(own.home, "publish", "--as-of", "2022-01-01")
+    assert done.code == 0
+    assert done.out.startswith(f"{own.current()} is published")
+    assert names(done.err, f"{path} is damaged")
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_where_the_names_are_damaged_nothing_is_published(
+    damageable: tuple[Workspace, str], damage: str
+) -> None:
+    own, version = damageable
+    path = own.home / "names.json"
+    path.write_bytes(DAMAGES[damage](path))
+    done = run_in(own.home, "publish", "--as-of", "2021-01-01")
+    assert (done.code, own.current()) == (1, version)
+    assert names(done.err, "names.json")
+
+
 def test_lines_of_the_log_that_are_none_are_passed_over(damageable: tuple[Workspace, str]) -> None:
     own, version = damageable
     before = run_in(own.home, "releases", "--json").json

@@ -11,7 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from registry.cli.serve import exposure
+from registry.releases.workspace import Workspace
 from tests.cli.running import run_in
+from tests.tables import every_row
+from tests.web.served import serving
 
 
 @pytest.mark.parametrize(("family", "host"), [("AF_INET", "127.0.0.1"), ("AF_INET6", "::1")])
@@ -79,3 +83,47 @@ def test_it_tells_how_to_run_the_command_where_a_shell_does_not_find_it(
         script = err.split(hint)[1].splitlines()[0]
         assert (Path.cwd() / script).name == "activate"
         assert (Path.cwd() / script).exists()
+
+
+WARNING = "citylinks: warning: this server faces the network directly"
+
+
+@every_row(
+    ("address", "proxies", "exposed"),
+    [
+        ("0.0.0.0", 0, True),
+        ("192.0.2.1", 0, True),
+        ("::", 0, True),
+        ("2001:db8::1", 0, True),
+        ("fe80::1%eth0", 0, True),
+        ("127.0.0.1", 0, False),
+        ("127.1.2.3", 0, False),
+        ("::1", 0, False),
+        ("0.0.0.0", 1, False),
+        ("::", 2, False),
+    ],
+)
+def test_a_server_that_faces_the_network_directly_warns(
+    address: str, proxies: int, exposed: bool
+) -> None:
+    line = exposure(address, proxies)
+    assert line.startswith(WARNING) == exposed
+    assert bool(line) == exposed
+    assert "\n" not in line
+    assert not exposed or f"({address} " in line
+
+
+@pytest.mark.parametrize(
+    ("host", "proxies", "warnings"),
+    [("0.0.0.0", "0", 1), ("0.0.0.0", "1", 0), ("localhost", "0", 0)],
+)
+def test_the_warning_is_one_line_on_stderr(
+    workspace: Workspace, host: str, proxies: str, warnings: int
+) -> None:
+    settings = {"home": str(workspace.home), "trusted_proxies": proxies}
+    with serving(settings, options=["--host", host]) as server:
+        server.process.terminate()
+        _, err = server.process.communicate(timeout=60)
+    lines = err.splitlines()
+    assert [line.startswith(WARNING) for line in lines] == [True] * warnings
+    assert all("docs/operator.md" in line for line in lines)

@@ -209,9 +209,9 @@ def test_what_is_pending_holds_from_the_switch_on_and_is_carried_out_once(own: W
         bases = pending.merge_bases(own)
         prepared = Pending(str(own.current()), "publish", None, bases, size, [entry])
         prepared.write(own)
-        assert pending.minted(own) == ledger.HEAD + b"".join(map(ledger.line, lines[:number]))
+        assert pending.own_ledger(own) == ledger.HEAD + b"".join(map(ledger.line, lines[:number]))
         pending.carry_out(own)
         prepared.write(own)  # As after a kill before it was removed.
         pending.carry_out(own)
-        assert own.ledger.read_bytes() == pending.minted(own)
+        assert own.ledger.read_bytes() == pending.own_ledger(own)
         assert ledger.read(own.ledger).entries == tuple(lines[:number])

@@ -12,7 +12,7 @@ from registry.publishing.merge import (
     MergeBase,
     Winner,
     merge,
-    remembered,
+    next_bases,
     without,
 )
 
@@ -115,10 +115,10 @@ def test_the_same_again_changes_nothing(
         assert winner is None
         return
     assert merged.graphs.get(IRI) in {here, file}
-    after = remembered(merged, offered, taken, merged.graphs)
+    after = next_bases(merged, offered, taken, merged.graphs)
     again = merge(merged.graphs, offered, after)
     assert again.graphs == merged.graphs
-    assert remembered(again, offered, after, again.graphs) == after
+    assert next_bases(again, offered, after, again.graphs) == after
 
 
 def test_what_is_remembered() -> None:
@@ -130,7 +130,7 @@ def test_what_is_remembered() -> None:
     ) -> MergeBase:
         current, offered = ({IRI: here} if here else {}), {IRI: file}
         merged = merge(current, offered, LAST, winner)
-        return remembered(merged, offered, LAST, {IRI: now} if now else {})[IRI]
+        return next_bases(merged, offered, LAST, {IRI: now} if now else {})[IRI]
 
     assert after(OLD, FILE, None, became) == MergeBase(FILE.sha256, became.sha256)
     assert after(HERE, FILE, "file", became) == MergeBase(FILE.sha256, became.sha256)
@@ -138,7 +138,7 @@ def test_what_is_remembered() -> None:
     assert after(HERE, OLD, None, HERE) == LAST[IRI]
     assert after(None, OLD, None, None) == LAST[IRI]
     unoffered = merge({IRI: OLD}, {}, LAST)
-    assert remembered(unoffered, {}, LAST, {IRI: became}) == {
+    assert next_bases(unoffered, {}, LAST, {IRI: became}) == {
         IRI: MergeBase(OLD.sha256, became.sha256)
     }
 

@@ -17,6 +17,7 @@ from registry.releases import log
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.views.feed import Feed
 
 Whole = Callable[[Workspace], str]
 File = Callable[..., Path]
@@ -82,6 +83,48 @@ def test_the_current_release_is_kept_whatever_the_settings(
     none = replace(sparing, keep_releases=0, keep_stores=0)
     version = publish(own, none, Change(as_of="2020-01-01")).version
     assert own.versions() == [version] == [whole(own)]
+
+
+def test_a_damaged_older_release_does_not_stop_what_is_published(
+    own: Workspace, sparing: Settings, whole: Whole
+) -> None:
+    """What can be pruned is; the graph files that the damaged release may have stay."""
+    older = str(own.current())
+    before = publish(own, sparing, Change(as_of="2019-01-01")).version
+    (own.folder(older) / "manifest.json").write_bytes(b"{")
+    stray = own.graph_folder("0" * 64)
+    stray.mkdir()
+    done = publish(own, replace(sparing, keep_releases=3), Change(as_of="2021-01-01"))
+    assert done.version == own.current() == whole(own)
+    (line,) = done.not_pruned
+    assert "files of graphs could not be pruned" in line
+    assert f"{older}/manifest.json is damaged" in line
+    assert set(own.versions()) == {older, before, done.version}
+    assert stores(own) == {done.version}
+    assert stray.is_dir()
+
+    after = publish(own, sparing, Change(as_of="2022-01-01"))
+    assert after.not_pruned == []
+    assert set(own.versions()) == {done.version, after.version}
+    assert graph_files(own) == used(own)
+
+
+def test_what_the_feed_is_yet_to_describe_stays_where_it_cannot_be_read(
+    own: Workspace, sparing: Settings
+) -> None:
+    feed = Feed(own)
+    feed.follow()
+    versions = {str(own.current())}
+    state = feed.folder / "state.sqlite"
+    state.write_bytes(b"SQLite format 3\0" + bytes(84))
+    for day in ("2019-01-01", "2020-01-01"):
+        done = publish(own, sparing, Change(as_of=day))
+        versions.add(done.version)
+    (line,) = done.not_pruned
+    assert line.startswith("older releases could not be pruned: ")
+    assert "feed is damaged" in line
+    assert set(own.versions()) == versions
+    assert stores(own) == {done.version}
 
 
 def test_what_nobody_uses_is_removed(own: Workspace, sparing: Settings) -> None:

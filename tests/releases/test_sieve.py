@@ -202,6 +202,6 @@ def test_what_is_found_through_the_sieve_is_what_pyshacl_finds(
 
 def test_every_constraint_that_the_sieve_knows_is_tried() -> None:
     shapes = Graph().parse(data=SHAPES, format="turtle")
-    known = {*prefilter._SAY, *prefilter._SAY_OF_PATH, *prefilter._BESIDE}
+    known = {*prefilter._OF_VALUE, *prefilter._OF_PATH, *prefilter._PARAMETERS}
     beside = {SH.qualifiedValueShapesDisjoint}
     assert known - beside <= set(shapes.predicates())

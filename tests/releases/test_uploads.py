@@ -106,9 +106,9 @@ def test_a_queue_has_places_and_fewer_turns() -> None:
     queue, at_once, together = Queue(3, 1), [], Barrier(3)
 
     def wait() -> None:
-        with queue.place():
+        with queue.ticket():
             together.wait()
-            with queue.turn(10):
+            with queue.slot(10):
                 at_once.append(1)
                 assert len(at_once) == 1
                 time.sleep(0.05)
@@ -117,12 +117,12 @@ def test_a_queue_has_places_and_fewer_turns() -> None:
     with ThreadPoolExecutor(3) as pool:
         for done in [pool.submit(wait) for _ in range(3)]:
             done.result()
-    three = queue.place(), queue.place(), queue.place()
-    with three[0], three[1], three[2], pytest.raises(Problem) as caught, queue.place():
+    three = queue.ticket(), queue.ticket(), queue.ticket()
+    with three[0], three[1], three[2], pytest.raises(Problem) as caught, queue.ticket():
         raise AssertionError("there are three places")
     assert caught.value.name == "busy"
-    with queue.turn(0), pytest.raises(Problem) as caught, queue.turn(0.01):
+    with queue.slot(0), pytest.raises(Problem) as caught, queue.slot(0.01):
         raise AssertionError("there is one turn")
     assert caught.value.members["retryAfter"]
-    with queue.place(), queue.turn(0):
+    with queue.ticket(), queue.slot(0):
         pass

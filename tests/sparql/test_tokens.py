@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.sparql.tokens import KEYWORDS, offset, position, scan, tokens, unescaped
+from registry.sparql.tokens import KEYWORDS, offset, position, scan, tokens, unescape
 from tests.processes import guarded
 from tests.tables import every_row
 
@@ -126,7 +126,7 @@ UNESCAPED = [
 @pytest.mark.conforms("SPARQL 1.1 Query", "19.2", "codepoint escapes may stand anywhere in a query")
 @every_row(("text", "expected"), UNESCAPED)
 def test_codepoint_escapes_are_undone_outside_strings_and_iris(text: str, expected: str) -> None:
-    assert unescaped(text) == expected
+    assert unescape(text) == expected
 
 
 PIECES = [
@@ -148,18 +148,18 @@ def test_tokens_are_the_whole_text(text: str) -> None:
 
 @given(query_like)
 def test_undoing_escapes_leaves_strings_as_they_are(text: str) -> None:
-    assert "\\" in text or unescaped(text) == text
-    strings = [token.text for token in scan(unescaped(text)) if token.kind == "string"]
-    assert all(unescaped(string) == string for string in strings)
+    assert "\\" in text or unescape(text) == text
+    strings = [token.text for token in scan(unescape(text)) if token.kind == "string"]
+    assert all(unescape(string) == string for string in strings)
 
 
 @given(query_like, st.integers(0, 200))
 def test_at_the_place_stands_the_character_or_its_escape(text: str, at: int) -> None:
-    plain = unescaped(text)
+    plain = unescape(text)
     if at < len(plain):
         sent = text[offset(text, *position(text, at)) :]
         escape = sent[: 6 if sent[:2] == "\\u" else 10]
-        assert plain[at] in {sent[0], unescaped(escape)}
+        assert plain[at] in {sent[0], unescape(escape)}
 
 
 PLACES = [
@@ -224,4 +224,4 @@ def test_no_text_of_the_longest_length_takes_long(unit: str) -> None:
     """Reading anything again from each place would take minutes here, not part of a second."""
     for text in (unit * (100_000 // len(unit)), f"'{unit * (100_000 // len(unit))}"):
         with guarded():
-            assert sum(len(token.text) for token in tokens(unescaped(text))) <= len(text)
+            assert sum(len(token.text) for token in tokens(unescape(text))) <= len(text)

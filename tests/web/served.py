@@ -88,10 +88,11 @@ def serving(
     settings: Mapping[str, str],
     errors: int | IO[str] = subprocess.PIPE,
     within: Sequence[str] = (),
+    options: Sequence[str] = (),
 ) -> Iterator[Server]:
     """Serve with these settings on a free port, in a process group of its own.
 
-    `within` is the beginning of a command that runs the rest of it.
+    `within` is the beginning of a command that runs the rest of it, `options` are its end.
 
     A server with much to say on stderr needs a file for it: a pipe that nobody reads stops it.
     """
@@ -100,7 +101,7 @@ def serving(
     few = os.environ[f"{PREFIX}GAZETTEER"]
     given = {"shipped": "curated", "gazetteer": few, **settings}
     environment |= {PREFIX + name.upper(): value for name, value in given.items()}
-    command = [*within, sys.executable, "-m", "registry.cli", "serve", "--port", "0"]
+    command = [*within, sys.executable, "-m", "registry.cli", "serve", "--port", "0", *options]
     process = subprocess.Popen(
         command,
         env=environment,

@@ -73,7 +73,7 @@ def test_the_server_believes_nobody_either(server: Server) -> None:
 
 
 def kept(app: Flask) -> Cache[Sized]:
-    cache: Cache[Sized] = app.extensions[NAME].kept
+    cache: Cache[Sized] = app.extensions[NAME].cache
     return cache
 
 

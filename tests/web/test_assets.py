@@ -12,17 +12,19 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from registry.web import built
+from registry.web import asset_files
 from tests.web.reading import page
 
 ROOT = Path(__file__).parents[2]
-needs_assets = pytest.mark.skipif(not built.names(), reason="assets were not built: make assets")
+needs_assets = pytest.mark.skipif(
+    not asset_files.names(), reason="assets were not built: make assets"
+)
 
 
 @needs_assets
 def test_built_files_are_named_by_their_content_and_kept_for_ever(client: FlaskClient) -> None:
-    assert built.names().keys() == {"site.js", "style.css", "world.svg", "licences.txt"}
-    for name in built.names().values():
+    assert asset_files.names().keys() == {"site.js", "style.css", "world.svg", "licences.txt"}
+    for name in asset_files.names().values():
         response = client.get(f"/static/{name}")
         assert response.status_code == 200
         assert hashlib.sha256(response.data).hexdigest()[:12] in name
@@ -39,13 +41,13 @@ def test_pages_load_what_was_built_and_nothing_else(client: FlaskClient) -> None
     shown = page(client.get("/").data)
     loaded = {one.get("href") for one in shown.find("link") if one.get("rel") == "stylesheet"}
     loaded |= {one.get("src") for one in shown.find("script") if one.get("src")}
-    assert loaded == {built.address("style.css"), built.address("site.js")}
+    assert loaded == {asset_files.address("style.css"), asset_files.address("site.js")}
 
 
 def test_without_a_build_pages_are_plain_and_whole(
     client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(built, "names", dict)
+    monkeypatch.setattr(asset_files, "names", dict)
     for path in (
         "/?x=1",
         "/doc/city/perm-511196?x=1",
@@ -68,14 +70,16 @@ def test_the_wheel_carries_what_was_built(tmp_path: Path) -> None:
     subprocess.run([*command, str(ROOT)], check=True, timeout=300)
     (wheel,) = tmp_path.glob("*.whl")
     names = zipfile.ZipFile(wheel).namelist()
-    for name in ("manifest.json", *built.names().values()):
+    for name in ("manifest.json", *asset_files.names().values()):
         assert f"registry/web/assets/{name}" in names
     assert not [name for name in names if "node_modules" in name or "/frontend/" in name]
     assert "registry/shipped/queries/possible-partners.rq" in names
 
 
 def test_the_packages_are_pinned_and_no_address_of_a_registry_is_kept() -> None:
-    lock = (built.ASSETS.parent / "frontend" / "package-lock.json").read_text(encoding="utf-8")
+    lock = (asset_files.ASSETS.parent / "frontend" / "package-lock.json").read_text(
+        encoding="utf-8"
+    )
     assert '"integrity"' in lock
     assert '"resolved"' not in lock
     assert "http" not in lock

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from registry import terms
 from registry.releases.reading import Release
-from registry.web.conditions import ConditionResult, names, outcome
+from registry.web.conditions import ConditionResult, etag_matches, outcome
 from tests.tables import every_row
 
 SEND, UNCHANGED, FAILED = ConditionResult.SEND, ConditionResult.UNCHANGED, ConditionResult.FAILED
@@ -63,7 +63,7 @@ def test_the_conditions_are_judged_in_their_order(
         with Flask("test").test_request_context("/", method=method, headers=headers):
             found = outcome(request, "a", MODIFIED)
             assert found is (expected if method in {"GET", "HEAD"} else SEND)
-            if names(request, "a"):
+            if etag_matches(request, "a"):
                 assert found is UNCHANGED
 
 
@@ -77,7 +77,7 @@ def test_without_name_and_date_only_a_star_knows_it() -> None:
     ):
         with Flask("test").test_request_context("/", headers=headers):
             assert outcome(request, None, None) is expected
-            assert not names(request, None)
+            assert not etag_matches(request, None)
 
 
 def asked(text: str, parameters: str = "") -> str:

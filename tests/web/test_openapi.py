@@ -20,14 +20,14 @@ from werkzeug.test import TestResponse
 
 from registry import formats, saved_queries, shipped, terms
 from registry.problems import KINDS
-from registry.publishing.uploads import PLACES
+from registry.publishing.uploads import TICKETS
 from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.admission import Client
 from registry.version import __version__
-from registry.web import built
-from registry.web.app import create_app, routed
+from registry.web import asset_files
+from registry.web.app import app_with_routes, create_app
 from registry.web.context import NAME
 from registry.web.openapi import describe
 from registry.web.operation import enforce
@@ -40,7 +40,7 @@ from tests.web.served import Server
 Json = dict[str, Any]
 
 QUESTIONS = saved_queries.read(shipped.query_files())
-DESCRIPTION = describe(routed(), "http://localhost", Settings())
+DESCRIPTION = describe(app_with_routes(), "http://localhost", Settings())
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 
 Operation = tuple[str, str]
@@ -212,7 +212,7 @@ def test_every_route_is_described_and_no_other(app: Flask, release: Release) -> 
 
 
 def test_a_route_without_an_operation_is_no_part_of_an_application() -> None:
-    app = routed()
+    app = app_with_routes()
     app.add_url_rule("/bare", "bare", lambda: "")
     with pytest.raises(TypeError, match="bare has no operation"):
         describe(app, "http://localhost", Settings())
@@ -426,8 +426,8 @@ def test_all_that_send_data_may_find_it_busy(clients: Clients) -> None:
     sending = [operation for operation in sending if operation not in needing_disk]
     with ExitStack() as places:
         for queue in (uploads.validating, uploads.writing):
-            for _ in range(PLACES * uploads._settings.uploads):
-                places.enter_context(queue.place())
+            for _ in range(TICKETS * uploads._settings.uploads):
+                places.enter_context(queue.ticket())
         for operation in sending:
             response = sent(clients.writable, operation, address(operation, clients.version))
             assert response.status_code == 503, operation
@@ -481,12 +481,12 @@ def test_every_media_type_that_is_described_is_answered(
                 headers = {"Accept": accept}
                 response = sent(clients.plain, operation, path, text, headers=headers)
                 found |= {response.mimetype} if response.status_code == 200 else set()
-    if not built.names():
+    if not asset_files.names():
         described -= {"text/javascript", "text/plain"} if "asset" in operation[0] else set()
     assert found == described
 
 
-BUILT = [*built.names().values()]
+BUILT = [*asset_files.names().values()]
 """What `make assets` has built, scripts and texts among it; without it they are not there."""
 
 

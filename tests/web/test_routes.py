@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from registry.problems import Problem
 from registry.releases.reading import Release
-from registry.settings import Settings
-from registry.web.negotiation import fixed
-from registry.web.operation import DOCUMENT, of
+from registry.web.app import app_with_routes
+from registry.web.negotiation import fixed_format
+from registry.web.operation import DOCUMENT, Operation, in_path, whole
 from tests.tables import every_row
-
-EXAMPLES = {"file": "citylinks.nq.gz", "query": "twins-of-a-city"}
-"""Other values than the description has."""
+from tests.web.strange import STRANGE, Part, Spoilt, address, in_addresses, in_headers, lacking
 
 FIGURES = {"/metrics"}
 """What no two answers have in common."""
-
-ASKED = {
-    "/graphs": "?graph=https://w3id.org/citylinks/graph/cities",
-    "/lookup": "?iri=Q6259",
-    "/reconcile/flyout/<service>": "?id=city/perm-511196",
-    "/reconcile/preview": "?id=city/perm-511196",
-}
-"""What an address must ask for to be answered."""
 
 READ = frozenset({"GET", "HEAD", "OPTIONS"})
 WRITTEN = {
@@ -36,17 +23,6 @@ WRITTEN = {
     "graphs": {"POST", "PUT", "DELETE"},
 }
 """By the end of an address: the methods that it knows beside those that every address knows."""
-
-
-def addresses(app: Flask, version: str, /, **instead: str) -> Iterator[str]:
-    """Give an address for each route, with the examples, or what is given, for its parts."""
-    for rule in app.url_map.iter_rules():
-        operation = of(app, rule.endpoint)
-        values = {p.name: p.example or version for p in operation.reads(Settings())} | EXAMPLES
-        values["extension"] = operation.answers[1].extension if operation.answers[1:] else ""
-        values |= instead
-        path = re.sub(r"<(?:\w+:)?(\w+)>", lambda match, v=values: v[match[1]], rule.rule)  # type: ignore[misc]
-        yield path + ASKED.get(rule.rule, "")
 
 
 def methods(path: str) -> set[str]:
@@ -58,35 +34,54 @@ def methods(path: str) -> set[str]:
 @pytest.fixture(scope="module")
 def every(app: Flask, release: Release) -> list[str]:
     """List an address for each route."""
-    return sorted(set(addresses(app, release.version)))
+    return sorted({address(app, rule, release.version) for rule in app.url_map.iter_rules()})
 
 
-STRANGE = [
-    "x%0D%0Ay",
-    "x%0Ay",
-    "x%0D%0ALocation:%20//example.org",
-    "%00",
-    "%C3%A9",
-    "%FF",
-    "%2F%2Fa",
-]
+def assert_is_answered(request: Spoilt, client: FlaskClient) -> None:
+    """Make sure that a spoilt request does not break its answer.
+
+    Least of all where one address leads to another, which would repeat the value in a header.
+    """
+    response = request.send(client)
+    assert response.status_code < 500, request
+    location = response.headers.get("Location", "/")
+    assert request.value not in location, request
+    assert location.isprintable(), request
 
 
 @every_row("strange", STRANGE)
 def test_no_part_of_an_address_breaks_its_answer(
-    strange: str, app: Flask, client: FlaskClient
+    strange: str, app: Flask, release: Release, client: FlaskClient
 ) -> None:
-    """Least of all where one leads on to another, which would repeat it in a header."""
-    parts = {part for rule in app.url_map.iter_rules() for part in rule.arguments}
-    usual = set(addresses(app, "latest"))
-    spoilt = {path for part in parts for path in addresses(app, "latest", **{part: strange})}
-    assert len(spoilt - usual) >= len(parts)
-    for path in spoilt - usual:
-        response = client.get(path)
-        assert response.status_code < 500, path
-        location = response.headers.get("Location", "/")
-        assert strange not in location, path
-        assert location.isprintable(), path
+    for request in in_addresses(app, strange, "latest", release.version):
+        assert_is_answered(request, client)
+
+
+def test_no_header_breaks_an_answer(app: Flask, release: Release, client: FlaskClient) -> None:
+    for request in in_headers(app, release.version):
+        assert_is_answered(request, client)
+
+
+def test_each_part_of_each_request_is_spoilt_alone(app: Flask) -> None:
+    """Whoever adds a route whose parts no strange value reaches adds one that does."""
+    requests = [one for strange in STRANGE for one in in_addresses(app, strange, "latest")]
+    assert lacking(app, [*requests, *in_headers(app, "latest")]) == []
+
+
+def test_a_part_that_is_never_spoilt_is_found() -> None:
+    """A number in a path is reached by no strange value; a header without one is named, too."""
+    routes = app_with_routes()
+
+    @routes.get("/number/<int:number>")
+    @Operation("A number", "server", parameters=(in_path("number", "", whole(1, 9), "1"),))
+    def numbered(number: int) -> str:
+        return str(number)
+
+    requests = [one for strange in STRANGE for one in in_addresses(routes, strange, "latest")]
+    requests += [one for one in in_headers(routes, "latest") if one.part.name != "Range"]
+    found = lacking(routes, requests)
+    assert Part("GET", "/number/<int:number>", "path", "number") in found
+    assert {part.name for part in found} == {"number", "Range"}
 
 
 def test_every_route_answers(every: list[str], client: FlaskClient) -> None:
@@ -216,14 +211,14 @@ def test_what_depends_on_the_reader_says_so(every: list[str], client: FlaskClien
     ],
 )
 def test_an_extension_names_a_format(extension: str, name: str | None) -> None:
-    found = fixed(DOCUMENT, extension)
+    found = fixed_format(DOCUMENT, extension)
     assert (found.name if found else None) == name
 
 
 @pytest.mark.parametrize("extension", ["TTL", "nq", "b.nt", "turtle", "json"])
 def test_no_other_extension_is_one_of_a_document(extension: str, client: FlaskClient) -> None:
     with pytest.raises(Problem, match="is not written as"):
-        fixed(DOCUMENT, extension)
+        fixed_format(DOCUMENT, extension)
     for path in ("/doc/city/perm-511196", "/graph/cities", "/ontology", "/catalog"):
         assert client.get(f"{path}.{extension}").status_code == 404
 

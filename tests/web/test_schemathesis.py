@@ -27,13 +27,13 @@ from registry.lists.tables import LIST_NAMES
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.protocol import QUERY
-from registry.web.app import routed
+from registry.web.app import app_with_routes
 from registry.web.language import TAG
 from registry.web.openapi import describe
 from tests.web.served import Server, serving
 
 QUESTIONS = saved_queries.read(shipped.query_files())
-DESCRIPTION = describe(routed(), "http://localhost", Settings())
+DESCRIPTION = describe(app_with_routes(), "http://localhost", Settings())
 
 REFUSALS = [400, 401, 403, 404, 405, 406, 413, 414, 415]
 """What a request that does not fit its schema may get; by default 413 and 414 are not among it."""

@@ -163,43 +163,43 @@ def test_who_takes_an_answer_too_slowly_is_cut_off() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         deadlines = ClientDeadlines(0.1, 0.1)
-        deadlines.sending(ours, 0)
+        deadlines.start_send_timer(ours, 0)
         with ThreadPoolExecutor(1) as threads:
             sending = threads.submit(ours.sendall, bytes(10_000_000))
-            assert until(deadlines.cut)
+            assert until(deadlines.cut_late_clients)
             with pytest.raises(OSError, match="pipe"):
                 sending.result(5)
-        assert deadlines.cut() == 0
+        assert deadlines.cut_late_clients() == 0
 
 
 def test_a_long_answer_has_more_time() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         deadlines = ClientDeadlines(0.1, 0.1)
-        deadlines.sending(ours, 10 * BYTES_PER_SECOND)
-        deadlines.reading(theirs)
+        deadlines.start_send_timer(ours, 10 * BYTES_PER_SECOND)
+        deadlines.start_read_timer(theirs)
         cut = [0]
 
         def some() -> int:
-            cut.append(deadlines.cut())
+            cut.append(deadlines.cut_late_clients())
             return cut[-1]
 
         assert until(some)
         assert cut[-1] == 1
-        deadlines.done(ours)
-        assert deadlines.cut() == 0
+        deadlines.forget(ours)
+        assert deadlines.cut_late_clients() == 0
 
 
 def test_an_answer_that_comes_in_parts_has_time_for_all_of_them() -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         deadlines = ClientDeadlines(0.1, 0.1)
-        deadlines.sending(ours, BYTES_PER_SECOND * 60, time.monotonic() - 30)
-        assert deadlines.cut() == 0
-        deadlines.sending(ours, BYTES_PER_SECOND * 30, time.monotonic() - 31)
-        assert deadlines.cut() == 1
-        deadlines.sending(theirs, BYTES_PER_SECOND // 5, time.monotonic() - 1)
-        assert deadlines.cut() == 1
+        deadlines.start_send_timer(ours, BYTES_PER_SECOND * 60, time.monotonic() - 30)
+        assert deadlines.cut_late_clients() == 0
+        deadlines.start_send_timer(ours, BYTES_PER_SECOND * 30, time.monotonic() - 31)
+        assert deadlines.cut_late_clients() == 1
+        deadlines.start_send_timer(theirs, BYTES_PER_SECOND // 5, time.monotonic() - 1)
+        assert deadlines.cut_late_clients() == 1
 
 
 def test_a_query_that_kills_its_process_hurts_nobody(two: Server) -> None:

@@ -41,7 +41,7 @@ def test_a_home_page_that_was_warmed_asks_nothing(
     assert client.get("/").status_code == 200
     assert asked == []
     release = cold.extensions[NAME].shelf.current()
-    assert {"links", "drawn"} <= vars(release.view(TABLES)).keys()
+    assert {"links", "map_points"} <= vars(release.view(TABLES)).keys()
 
 
 def test_each_release_that_becomes_current_is_warmed(

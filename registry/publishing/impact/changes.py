@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 @dataclass
 class Changes:
-    """Triples that have come or gone, by predicate; of what came and went again nothing is lost."""
+    """Triples that have come or gone, by predicate; one that came and went again stays listed."""
 
     by_predicate: dict[str, set[ox.Triple]] = field(default_factory=dict)
     of_settings: bool = False
@@ -31,5 +31,5 @@ class Changes:
 
     @property
     def subjects(self) -> set[str]:
-        """The IRIs of what the triples speak of."""
+        """The IRIs of the triples' subjects."""
         return {str(triple.subject)[1:-1] for triple in self.of(None)}

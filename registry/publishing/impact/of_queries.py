@@ -94,7 +94,7 @@ def _tree(text: str) -> CompValue:
     named = partial(translatePName, prologue=translatePrologue(prologue, None))
     tree = traverse(traverse(query, visitPost=named), visitPost=translatePath)
     if not isinstance(tree, CompValue):
-        raise TypeError("the parser gave no tree")
+        raise TypeError("the parser returned no tree")
     return tree
 
 
@@ -140,7 +140,8 @@ class _Reader:
     def group(self, group: CompValue, scope: _Scope) -> None:
         """Read a group, given what holds around it."""
         if group.name == "SubSelect":
-            self._subquery(group, scope)
+            self._subqueries += 1
+            self.group(group.where, _within(group, scope, self._subqueries))
             return
         scope = self._joined(group, scope)
         for part in group.part or ():
@@ -181,11 +182,6 @@ class _Reader:
             for value in expression:
                 self._expression(value, scope)
 
-    def _subquery(self, query: CompValue, scope: _Scope) -> None:
-        """Read a subquery; those of its variables that it does not give are its own."""
-        self._subqueries += 1
-        self.group(query.where, _within(query, scope, self._subqueries))
-
     def _joined(self, group: CompValue, scope: _Scope) -> _Scope:
         """Add to what holds around a group what must hold in it."""
         values = dict(scope.values)
@@ -215,7 +211,8 @@ class _Reader:
         while term not in reached:
             new: dict[Any, set[Path]] = {}
             for edge in edges:
-                if edge.start in reached and edge.end not in reached and _leads(edge.end):
+                is_new = edge.end not in reached and isinstance(edge.end, Variable)
+                if is_new and edge.start in reached:
                     ways = product(reached[edge.start], edge.ways)
                     new.setdefault(edge.end, {way + over for way, over in ways})
             if not new:
@@ -224,12 +221,8 @@ class _Reader:
         return reached[term]
 
 
-def _leads(term: Any) -> bool:
-    return isinstance(term, Variable)
-
-
 def _within(query: CompValue, scope: _Scope, number: int) -> _Scope:
-    """Return what a subquery sees of what holds around it."""
+    """Return the scope of a subquery; variables that it does not project are its own."""
     given = {part.var for part in query.projection or () if part.get("var") is not None}
     own = {name: Variable(f"{name}_{number}") for name in _variables(query.where) - given}
     hidden = {name: scope.named(name) for name in given} | own
@@ -277,14 +270,14 @@ def _values(data: CompValue, scope: _Scope) -> dict[Variable, frozenset[str]]:
 
 
 def _with_alias(scope: _Scope, bind: CompValue) -> _Scope:
-    """Note which variables another one may stand for."""
+    """Add to a scope the variables for which the one that BIND sets may stand."""
     names = tuple(scope.named(name) for name in _alternatives(bind.expr))
     aliases = {**scope.aliases, scope.named(bind.var): names}
     return replace(scope, aliases=aliases)
 
 
 def _alternatives(expression: Any) -> tuple[Variable, ...]:
-    """List the variables of which an expression gives one; none where it makes a new value."""
+    """List the variables of which an expression returns one; none where it computes a value."""
     while isinstance(expression, CompValue) and set(expression) - {"_vars"} == {"expr"}:
         expression = expression.expr
     if isinstance(expression, Variable):

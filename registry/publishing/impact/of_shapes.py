@@ -22,7 +22,7 @@ _INSTANCE: Final[Path] = (
     Step(frozenset({str(RDF.type)})),
     Step(frozenset({str(RDFS.subClassOf)}), repeated=True),
 )
-"""How it is found of which classes a node is."""
+"""The path from a node to its classes."""
 
 _SHAPES: Final = (SH.node, SH.property, SH["not"], SH.qualifiedValueShape)
 _SHAPE_LISTS: Final = (SH["and"], SH["or"], SH.xone)
@@ -56,18 +56,13 @@ def reads(shapes: Graph) -> frozenset[Path]:
         where a shape says something that is not understood here.
 
     """
-    return frozenset(
-        path
-        for shape in set(shapes.subjects()) & _targeting(shapes)
-        for path in (*_targets(shapes, shape), *_shape(shapes, shape, [()], _DEPTH))
-    )
-
-
-def _targeting(shapes: Graph) -> set[Node]:
-    """List the shapes that have targets."""
     if implicit := set(shapes.subjects(RDF.type, RDFS.Class)):
         raise ValueError(f"{min(map(str, implicit))} is a class too, name it as a target instead")
-    return {shape for kind in TARGETS for shape in shapes.subjects(kind)}
+    return frozenset(
+        path
+        for shape in {shape for kind in TARGETS for shape in shapes.subjects(kind)}
+        for path in (*_targets(shapes, shape), *_shape(shapes, shape, [()], _DEPTH))
+    )
 
 
 def _targets(shapes: Graph, shape: Node) -> Iterator[Path]:

@@ -17,7 +17,7 @@ ANY: Final = None
 """Stands for all predicates."""
 
 _FEW: Final = 6
-"""Predicates up to which asking for each is faster than reading all that is said of a node."""
+"""Predicates up to which a lookup for each is faster than reading all triples of a node."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Step:
         """Return the node at which the step begins when it goes over a triple."""
         return triple.object if self.inverse else triple.subject
 
-    def taken(self, store: ox.Store, nodes: set[Node]) -> set[Node]:
+    def follow(self, store: ox.Store, nodes: set[Node]) -> set[Node]:
         """Return where the step leads from some nodes."""
         found = {end for node in nodes for end in self._ends(store, node)}
         if not self.repeated:
@@ -63,7 +63,7 @@ Path = tuple[Step, ...]
 def quads(
     store: ox.Store, node: Node, predicate: ox.NamedNode | None, *, inverse: bool = False
 ) -> Iterable[ox.Quad]:
-    """Return what the default graph says of a node, or, inverted, with it as object."""
+    """Return the quads of the default graph with a node as subject, or, inverted, as object."""
     if inverse:
         return store.quads_for_pattern(None, predicate, node, ox.DefaultGraph())
     if isinstance(node, ox.Literal):
@@ -87,14 +87,14 @@ def origins(store: ox.Store, paths: Iterable[Path], changes: Changes) -> set[Nod
     for *way, last in prefixes(paths):
         nodes = {last.start(triple) for triple in changes.of(last.predicates)}
         for step in reversed([*way, last] if last.repeated else way):
-            nodes = (~step).taken(store, nodes) if nodes else nodes
+            nodes = (~step).follow(store, nodes) if nodes else nodes
         found |= nodes
     return found
 
 
 @dataclass
 class _Fork:
-    """What is read of a node: the predicates to follow, and what is read at their ends."""
+    """A branching of paths at a node: the predicates to follow, and the branching at their ends."""
 
     out: dict[str, _Fork] = field(default_factory=dict)
     back: dict[str, _Fork] = field(default_factory=dict)
@@ -106,7 +106,9 @@ class _Fork:
             return
         step, rest = path[0], path[1:]
         if step.predicates is None:
-            self._grow_everything(step, rest)
+            if step.inverse or step.repeated or rest:
+                raise ValueError("all predicates can only be followed once, forwards, at the end")
+            self.everything = True
             return
         if step.repeated:
             self.grow(rest)
@@ -117,15 +119,10 @@ class _Fork:
                 (end.back if step.inverse else end.out)[predicate] = end
             end.grow(rest)
 
-    def _grow_everything(self, step: Step, rest: Path) -> None:
-        if step.inverse or step.repeated or rest:
-            raise ValueError("all predicates can only be followed once, forwards, at the end")
-        self.everything = True
-
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What paths read, made ready to be read around many nodes."""
+    """Paths in the form in which they are read around many nodes."""
 
     _root: _Fork
 
@@ -145,7 +142,7 @@ class Surroundings:
 
 
 def surroundings(paths: Iterable[Path]) -> Surroundings:
-    """Make paths ready to be read."""
+    """Merge paths into the tree that is read around nodes."""
     root = _Fork()
     for path in paths:
         root.grow(path)
@@ -156,7 +153,7 @@ _END: Final = _Fork()
 
 
 def _readings(store: ox.Store, node: Node, fork: _Fork) -> Iterator[tuple[ox.Quad, Node, _Fork]]:
-    """Read of one node: quads, the nodes at their other end, and what is to be read there."""
+    """Yield the quads to read of a node, each with its other end and what to read there."""
     if fork.everything or len(fork.out) > _FEW:
         for quad in quads(store, node, None):
             further = fork.out.get(quad.predicate.value, _END if fork.everything else None)

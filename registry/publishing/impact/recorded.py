@@ -1,7 +1,7 @@
-"""What the shipped rules and shapes read, noted down: to parse them anew takes a second each time.
+"""Recorded dependencies: what the shipped rules and shapes read; to parse them takes a second.
 
 `recorded.json` has an entry for each query, by the hash of its text; `make stamp` writes it, and a
-test compares it with what the parser finds. What is not noted is parsed.
+test compares it with what the parser finds. A query that is not recorded is parsed.
 """
 
 from __future__ import annotations
@@ -30,23 +30,23 @@ def reads(text: str, focus: str) -> Reads:
         where its paths cannot be followed.
 
     """
-    known = _noted().get(_key(text, focus))
-    return _from_json(known) if known else of_queries.reads(text, focus)
+    recorded = _recorded().get(_key(text, focus))
+    return _from_json(recorded) if recorded else of_queries.reads(text, focus)
 
 
 @cache
 def subject(text: str) -> str:
     """Return the name of the one variable that is the subject of all that a CONSTRUCT makes."""
-    return _noted().get(_key(text, "")) or of_queries.subject(text)
+    return _recorded().get(_key(text, "")) or of_queries.subject(text)
 
 
 def write(rules: Iterable[str], constraints: Iterable[str]) -> None:
-    """Note what rules (CONSTRUCT) and constraints (SELECT with `$this`) read."""
+    """Record what rules (CONSTRUCT) and constraints (SELECT with `$this`) read."""
     subjects = {rule: of_queries.subject(rule) for rule in rules}
-    asked = [*subjects.items(), *((select, "this") for select in constraints)]
-    notes: dict[str, Any] = {_key(text, ""): name for text, name in subjects.items()}
-    notes |= {_key(text, name): _to_json(of_queries.reads(text, name)) for text, name in asked}
-    lines = (f'"{key}": {json.dumps(notes[key], sort_keys=True)}' for key in sorted(notes))
+    queries = [*subjects.items(), *((select, "this") for select in constraints)]
+    entries: dict[str, Any] = {_key(text, ""): name for text, name in subjects.items()}
+    entries |= {_key(text, name): _to_json(of_queries.reads(text, name)) for text, name in queries}
+    lines = (f'"{key}": {json.dumps(entries[key], sort_keys=True)}' for key in sorted(entries))
     FILE.write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
 
 
@@ -55,9 +55,9 @@ def _key(text: str, focus: str) -> str:
 
 
 @cache
-def _noted() -> dict[str, Any]:
-    noted: dict[str, Any] = json.loads(FILE.read_bytes()) if FILE.exists() else {}
-    return noted
+def _recorded() -> dict[str, Any]:
+    recorded: dict[str, Any] = json.loads(FILE.read_bytes()) if FILE.exists() else {}
+    return recorded
 
 
 def _to_json(read: Reads) -> dict[str, Any]:
@@ -69,12 +69,12 @@ def _to_json(read: Reads) -> dict[str, Any]:
     return {"paths": sorted(paths, key=str), "elsewhere": sorted(elsewhere, key=str)}
 
 
-def _from_json(noted: dict[str, Any]) -> Reads:
+def _from_json(entry: dict[str, Any]) -> Reads:
     paths = (
         tuple(Step(_set(names), inverse, repeated) for names, inverse, repeated in path)
-        for path in noted["paths"]
+        for path in entry["paths"]
     )
-    return Reads(frozenset(paths), frozenset(map(_set, noted["elsewhere"])))
+    return Reads(frozenset(paths), frozenset(map(_set, entry["elsewhere"])))
 
 
 def _listed(predicates: frozenset[str] | None) -> list[str] | None:

@@ -1,7 +1,7 @@
-"""Asking a query for some values of a variable alone.
+"""Restriction of a query to some values of a variable, as VALUES clauses in its text.
 
 Engines do not carry a restriction from outside into subqueries and alternatives, so it is written
-into each group that stands for itself.
+into each group that is evaluated by itself.
 """
 
 from __future__ import annotations
@@ -29,36 +29,36 @@ def restricted(text: str, variable: str, values: Iterable[Any]) -> str:
     """
     data = f" VALUES ?{variable} {{ {' '.join(map(str, values))} }} "
     pieces, start = [], 0
-    for place in _places(text, variable):
-        pieces += [text[start:place], data]
-        start = place
+    for end in _group_starts(text, variable):
+        pieces += [text[start:end], data]
+        start = end
     return "".join([*pieces, text[start:]])
 
 
 @cache
-def _places(text: str, variable: str) -> list[int]:
-    """Find where the groups begin that are to be restricted."""
+def _group_starts(text: str, variable: str) -> list[int]:
+    """Return the positions behind the opening braces of the groups that are to be restricted."""
     words = [(m["word"], m.end()) for m in _WORD.finditer(text) if m["word"]]
-    places, inside = [], [True]
-    before, given = "", True
+    starts, inside = [], [True]
+    before, is_projected = "", True
     for at, (word, end) in enumerate(words):
         if word.upper() == "SELECT":
-            given = _gives([other for other, _ in words[at + 1 :]], variable)
+            is_projected = _projects([other for other, _ in words[at + 1 :]], variable)
         if word == "{":
             follows = words[at + 1][0].upper()
             plain = before.upper() in _BEFORE and follows != "SELECT"
             own = before.upper() == "WHERE"
-            inside.append(inside[-1] and (given or not own))
+            inside.append(inside[-1] and (is_projected or not own))
             if plain and inside[-1]:
-                places.append(end)
+                starts.append(end)
         elif word == "}":
             inside.pop()
         before = word
-    return places
+    return starts
 
 
-def _gives(words: list[str], variable: str) -> bool:
-    """Whether a SELECT clause gives a variable as it is, not by an expression."""
+def _projects(words: list[str], variable: str) -> bool:
+    """Whether a SELECT clause projects a variable as it is, not by an expression."""
     depth = 0
     for word in words:
         depth += (word == "(") - (word == ")")

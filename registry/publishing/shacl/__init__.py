@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import pyoxigraph as ox
 
@@ -30,27 +29,26 @@ __all__ = ["Report", "Result", "Severity", "revise", "validate"]
 
 
 def validate(
-    store: ox.Store, shapes: Graph, room: Path | None = None, validators: int = 1
+    store: ox.Store, shapes: Graph, folder: Path | None = None, validators: int = 1
 ) -> Report:
     """Validate the default graph of a store by a graph of shapes.
 
     Several `validators` share the work: threads that run queries at the same time and, where there
-    are many suspects, processes; these need a folder as `room` for a copy of the store, which has
-    to be on disk.
+    are many suspects, processes; these need a `folder` for a copy of the store, which has to be on
+    disk.
     """
     # pySHACL takes longer to load than all else, and few callers that read reports validate.
-    from registry.publishing.shacl import core
-    from registry.publishing.shacl import processes as side_by_side
+    from registry.publishing.shacl import core, processes
 
-    contract = core.CoreShapes(shapes)
-    nodes = core.batches(contract.focus_nodes(store))
-    few = next(nodes, [])
-    if next(nodes, None) is not None:
-        few = sorted(contract.suspects(store, validators), key=str)
-    if room is not None and validators > 1 and len(few) > core.BATCH:
-        found = set(side_by_side.results(store, shapes, few, room, validators))
+    core_shapes = core.CoreShapes(shapes)
+    batches = core.batches(core_shapes.focus_nodes(store))
+    nodes = next(batches, [])
+    if next(batches, None) is not None:  # A single batch is validated sooner than filtered.
+        nodes = sorted(core_shapes.suspects(store, validators), key=str)
+    if folder is not None and validators > 1 and len(nodes) > core.BATCH:
+        found = set(processes.results(store, shapes, nodes, folder, validators))
     else:
-        found = set(contract.results(store, few))
+        found = set(core_shapes.results(store, nodes))
     # A thread reads the answers to its own queries alone, as the engine asks for.
     with ThreadPoolExecutor(max(1, validators)) as beside:
         found.update(*beside.map(lambda one: set(one.results(store)), constraints(shapes)))
@@ -58,23 +56,26 @@ def validate(
 
 
 def revise(store: ox.Store, shapes: Graph, before: Report, changes: Changes) -> Report | None:
-    """Validate again what changes concern, given what the same shapes said before them.
+    """Validate again what changes concern, given the report of the same shapes before them.
 
     None where that is so much that all is better validated anew.
     """
     from registry.publishing.shacl import core
 
-    contract = core.CoreShapes(shapes)
-    nodes = contract.concerned(store, changes)
+    core_shapes = core.CoreShapes(shapes)
+    nodes = core_shapes.concerned(store, changes)
     if len(nodes) > core.BATCH:
         return None
-    found = set(contract.results(store, nodes))
-    stale: dict[str, set[str] | None] = {"": _texts(nodes)}
+    found = set(core_shapes.results(store, nodes))
+    # By shape of a SPARQL constraint ("" = core constraints), the nodes validated again; None = all
+    stale: dict[str, set[str] | None] = {"": {node.value for node in nodes}}
     for constraint in constraints(shapes):
         again = constraint.concerned(store, changes)
         more = constraint.results(store) if again is None else constraint.results_of(store, again)
         found.update(more)
-        stale[constraint.shape] = _either(stale.get(constraint.shape, set()), again)
+        earlier = stale.get(constraint.shape, set())
+        both = None if earlier is None or again is None else earlier | {n.value for n in again}
+        stale[constraint.shape] = both
     kept = [result for result in before.results if not _is_stale(result, stale)]
     renamed = changes.subjects
     return _report(
@@ -85,16 +86,8 @@ def revise(store: ox.Store, shapes: Graph, before: Report, changes: Changes) -> 
     )
 
 
-def _texts(nodes: Iterable[Any]) -> set[str]:
-    return {node.value for node in nodes}
-
-
-def _either(one: set[str] | None, nodes: set[Any] | None) -> set[str] | None:
-    return None if one is None or nodes is None else one | _texts(nodes)
-
-
 def _is_stale(result: Result, stale: dict[str, set[str] | None]) -> bool:
-    """Whether what found a result has validated its focus node again."""
+    """Whether the constraint of a result has validated its focus node again."""
     validated = stale.get(result.shape if result.component == COMPONENT else "")
     return validated is None or result.focus in validated
 

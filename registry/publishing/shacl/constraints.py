@@ -86,24 +86,23 @@ def constraints(shapes: Graph) -> list[Constraint]:
         where a shape has one and no target.
 
     """
-    known = ox.Store()
-    known.extend(ox.Quad(t.subject, t.predicate, t.object) for t in shapes.triples())
+    store = ox.Store()
+    store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in shapes.triples())
     prologue = "".join(
         f"PREFIX {row['prefix'].value}: <{row['namespace'].value}>\n"
-        for row in _rows(known, _PREFIXES)
+        for row in _rows(store, _PREFIXES)
     )
-    return [_constraint(known, row, prologue) for row in _rows(known, _CONSTRAINTS)]
-
-
-def _constraint(shapes: ox.Store, row: ox.QuerySolution, prologue: str) -> Constraint:
-    return Constraint(
-        row["shape"].value,
-        prologue + row["select"].value,
-        _targets(shapes, row["shape"]),
-        Severity(row["severity"].value.removeprefix(SH).lower()),
-        row["path"].value if row["path"] else "",
-        row["message"].value,
-    )
+    return [
+        Constraint(
+            row["shape"].value,
+            prologue + row["select"].value,
+            _targets(store, row["shape"]),
+            Severity(row["severity"].value.removeprefix(SH).lower()),
+            row["path"].value if row["path"] else "",
+            row["message"].value,
+        )
+        for row in _rows(store, _CONSTRAINTS)
+    ]
 
 
 def _targets(shapes: ox.Store, shape: ox.NamedNode) -> frozenset[targets.Target]:

@@ -29,7 +29,7 @@ from registry.publishing.shacl.prefilter import Prefilter
 from registry.publishing.shacl.report import Result, Severity
 from registry.publishing.shacl.targets import focus_nodes
 
-# What a literal that is not well-formed means is said by the report, not by rdflib on stderr.
+# The report lists literals that are not well-formed; rdflib need not warn of them on stderr.
 logging.getLogger("rdflib.term").setLevel(logging.ERROR)
 
 _SEVERITIES = {
@@ -38,8 +38,8 @@ _SEVERITIES = {
     SH.Info: Severity.INFO,
 }
 
-_SILENT = (SH.name, RDFS.label, RDFS.comment)
-"""What says nothing to pySHACL, which looks at all of a shape for each of its focus nodes."""
+_IGNORED = (SH.name, RDFS.label, RDFS.comment)
+"""Predicates that mean nothing to pySHACL, which reads all of a shape for each focus node."""
 
 BATCH: Final = 2_000
 """Focus nodes that are validated together: a few hundred MB, in a few seconds."""
@@ -50,7 +50,7 @@ class CoreShapes:
 
     def __init__(self, shapes: Graph) -> None:
         by = rdflib.Graph("SimpleMemory").parse(io.BytesIO(_with_blank_nodes(shapes)), format="nt")
-        for predicate in (SH.sparql, *_SILENT):
+        for predicate in (SH.sparql, *_IGNORED):
             by.remove((None, predicate, None))
         self._paths = reads(by)
         self._targets = [(s, kind, o) for kind in TARGETS for s, o in by.subject_objects(kind)]
@@ -100,7 +100,7 @@ class CoreShapes:
 
 
 def batches(nodes: Iterable[Any]) -> Iterator[list[Any]]:
-    """Divide nodes into what is validated together."""
+    """Divide nodes into batches."""
     left = iter(nodes)
     while batch := list(islice(left, BATCH)):
         yield batch

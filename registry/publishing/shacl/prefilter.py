@@ -22,9 +22,9 @@ from registry.publishing.impact.of_shapes import TARGETS
 from registry.publishing.shacl.targets import focus_nodes
 
 _UNKNOWN: Final = "false"
-"""Stands for what cannot be said: then a node does not surely conform."""
+"""The condition where none is exact: then a node does not surely conform."""
 
-_SAYS_NOTHING: Final = {RDF.type, SH.path, SH.flags, SH.message, SH.severity, *TARGETS}
+_IGNORED: Final = {RDF.type, SH.path, SH.flags, SH.message, SH.severity, *TARGETS}
 
 _WELL_FORMED: Final[dict[Node, str]] = {
     XSD.string: "true",
@@ -60,25 +60,28 @@ class Prefilter:
             return "true"
         if (path := self._shapes.value(shape, SH.path)) is not None:
             return self._property(node, shape, _path(self._shapes, path))
-        said = sorted(set(self._shapes.predicates(shape)) - _SAYS_NOTHING, key=str)
-        return _all(self._of_node(node, shape, predicate) for predicate in said)
+        return _all(self._of_node(node, shape, predicate) for predicate in self._predicates(shape))
+
+    def _predicates(self, shape: Node) -> list[Node]:
+        """List the predicates by which a shape constrains nodes."""
+        return sorted(set(self._shapes.predicates(shape)) - _IGNORED, key=str)
 
     def _of_node(self, node: str, shape: Node, predicate: Node) -> str:
         """Return the condition that a node satisfies what a shape says by one predicate."""
-        say = _SAY.get(predicate)
+        write = _OF_VALUE.get(predicate)
         values = sorted(self._shapes.objects(shape, predicate), key=str)
-        return _all(say(self, node, shape, value) for value in values) if say else _UNKNOWN
+        return _all(write(self, node, shape, value) for value in values) if write else _UNKNOWN
 
     def _property(self, node: str, shape: Node, path: str) -> str:
         """Return the condition that the values of a path conform to a property shape."""
-        said = sorted(set(self._shapes.predicates(shape)) - _SAYS_NOTHING, key=str)
+        predicates = self._predicates(shape)
         parts, value = [], self._name()
-        for predicate in said:
-            if predicate in _SAY_OF_PATH:
+        for predicate in predicates:
+            if predicate in _OF_PATH:
                 bound = self._shapes.value(shape, predicate)
-                parts.append(_SAY_OF_PATH[predicate](self, node, path, shape, bound))
+                parts.append(_OF_PATH[predicate](self, node, path, shape, bound))
         each = _all(
-            self._of_node(value, shape, p) for p in said if p not in {*_SAY_OF_PATH, *_BESIDE}
+            self._of_node(value, shape, p) for p in predicates if p not in {*_OF_PATH, *_PARAMETERS}
         )
         if each != "true":
             wrong = f"FILTER(!COALESCE({each}, false))"
@@ -197,7 +200,7 @@ def _kind(_: Prefilter, node: str, __: Node, value: Node) -> str:
     return f"{tests[value]}({node})" if value in tests else _UNKNOWN
 
 
-_SAY: Final[dict[Any, Callable[[Prefilter, str, Node, Any], str]]] = {
+_OF_VALUE: Final[dict[Any, Callable[[Prefilter, str, Node, Any], str]]] = {
     SH["class"]: Prefilter.class_,
     SH.datatype: _datatype,
     SH.nodeKind: _kind,
@@ -215,9 +218,9 @@ _SAY: Final[dict[Any, Callable[[Prefilter, str, Node, Any], str]]] = {
     SH.minExclusive: _compared(">"),
     SH.maxExclusive: _compared("<"),
 }
-"""What is said of each value node (SHACL section 4)."""
+"""By predicate, the condition on each value node (SHACL section 4)."""
 
-_SAY_OF_PATH: Final[dict[Any, Callable[[Prefilter, str, str, Node, Any], str]]] = {
+_OF_PATH: Final[dict[Any, Callable[[Prefilter, str, str, Node, Any], str]]] = {
     SH.minCount: Prefilter.at_least,
     SH.maxCount: Prefilter.at_most,
     SH.hasValue: Prefilter.has,
@@ -225,10 +228,10 @@ _SAY_OF_PATH: Final[dict[Any, Callable[[Prefilter, str, str, Node, Any], str]]] 
     SH.disjoint: Prefilter.apart,
     SH.qualifiedMinCount: Prefilter.qualified,
 }
-"""What is said of all values of a path together."""
+"""By predicate, the condition on all values of a path together."""
 
-_BESIDE: Final = {SH.qualifiedValueShape, SH.qualifiedValueShapesDisjoint}
-"""What belongs to something that is said of all values."""
+_PARAMETERS: Final = {SH.qualifiedValueShape, SH.qualifiedValueShapesDisjoint}
+"""Predicates that are parameters of another one (SHACL section 4.7.3)."""
 
 
 def _two(node: str, path: str, one: str, two: str) -> str:

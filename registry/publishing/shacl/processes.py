@@ -27,10 +27,10 @@ _SECONDS: Final = 3_600
 
 
 def results(
-    store: ox.Store, shapes: Graph, nodes: Iterable[Any], room: Path, validators: int
+    store: ox.Store, shapes: Graph, nodes: Iterable[Any], folder: Path, validators: int
 ) -> Iterator[Result]:
-    """Validate nodes by the core constraints."""
-    copy = room / "validated"
+    """Validate nodes by the core constraints, on a copy of the store in a folder."""
+    copy = folder / "validated"
     store.flush()
     store.backup(str(copy))
     try:
@@ -41,7 +41,7 @@ def results(
 
 def _shared(copy: Path, shapes: Graph, work: list[list[Any]], validators: int) -> Iterator[Result]:
     """Yield the results of batches, in the order of the batches."""
-    with ExitStack() as started, ThreadPoolExecutor(validators) as turns:
+    with ExitStack() as started, ThreadPoolExecutor(validators) as threads:
         free: SimpleQueue[Isolated] = SimpleQueue()
         for _ in range(validators):
             child = started.enter_context(Isolated(__name__))
@@ -56,7 +56,7 @@ def _shared(copy: Path, shapes: Graph, work: list[list[Any]], validators: int) -
             finally:
                 free.put(child)
 
-        for report in turns.map(validated, work):
+        for report in threads.map(validated, work):
             yield from report.results
 
 
@@ -66,10 +66,10 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
         return
     header, shapes = opened
     store = ox.Store.read_only(header["store"])
-    contract = CoreShapes(Graph(header["shapes"], shapes))
-    while asked := read_frame(source):
-        batch = [quad.object for quad in ox.parse(asked[1], format=ox.RdfFormat.N_TRIPLES)]
-        write_frame(target, {}, Report(tuple(contract.validated(store, batch))).to_json())
+    core_shapes = CoreShapes(Graph(header["shapes"], shapes))
+    while request := read_frame(source):
+        batch = [quad.object for quad in ox.parse(request[1], format=ox.RdfFormat.N_TRIPLES)]
+        write_frame(target, {}, Report(tuple(core_shapes.validated(store, batch))).to_json())
 
 
 if __name__ == "__main__":

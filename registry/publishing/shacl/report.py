@@ -19,7 +19,7 @@ SH: Final = terms.PREFIXES["sh"]
 
 
 class Severity(StrEnum):
-    """How grave a result is: a violation refuses, the others are published and counted."""
+    """How grave a result is: a violation prevents publishing, the others are counted."""
 
     VIOLATION = "violation"
     WARNING = "warning"
@@ -47,7 +47,7 @@ class Result:
         return list(Severity).index(self.severity), self
 
     def as_json(self) -> dict[str, Any]:
-        """Return the result as it is shown."""
+        """Return the result as users see it, without its component."""
         return {name: value for name, value in asdict(self).items() if name != "component"}
 
     def as_text(self) -> str:
@@ -78,7 +78,7 @@ class Report:
         return {severity: counted[severity] for severity in Severity}
 
     def as_json(self) -> dict[str, Any]:
-        """Return the report as INTERFACES says."""
+        """Return the report as the interface documents it."""
         return {
             "conforms": self.conforms,
             "counts": {severity.value: count for severity, count in self.counts.items()},
@@ -86,7 +86,7 @@ class Report:
         }
 
     def to_json(self) -> bytes:
-        """Write all there is to it, for `from_json`."""
+        """Write all results, for `from_json`."""
         return json.dumps([asdict(result) for result in self.results]).encode()
 
     @classmethod
@@ -113,7 +113,7 @@ class Report:
 
 
 def completed(store: ox.Store, result: Result) -> Result:
-    """Add what the focus node is called and which source graph describes it."""
+    """Add the focus node's label and the source graph that describes it."""
     try:
         focus = ox.NamedNode(result.focus)
     except ValueError:
@@ -145,11 +145,11 @@ def _report_triples(report: Report) -> list[ox.Triple]:
     head = ox.BlankNode("report")
     triples = [
         _typed(head, "ValidationReport"),
-        _said(head, "conforms", ox.Literal(report.conforms)),
+        _statement(head, "conforms", ox.Literal(report.conforms)),
     ]
     for number, result in enumerate(report.results):
         node = ox.BlankNode(f"result{number}")
-        triples += [_said(head, "result", node), *_result_triples(node, result)]
+        triples += [_statement(head, "result", node), *_result_triples(node, result)]
     return triples
 
 
@@ -158,18 +158,18 @@ def _result_triples(node: ox.BlankNode, result: Result) -> list[ox.Triple]:
     severity = ox.NamedNode(SH + result.severity.value.capitalize())
     triples = [
         _typed(node, "ValidationResult"),
-        _said(node, "resultSeverity", severity),
-        _said(node, "sourceShape", ox.NamedNode(result.shape)),
-        _said(node, "focusNode", _value(result.focus)),
-        _said(node, "resultMessage", ox.Literal(result.message, language="en")),
+        _statement(node, "resultSeverity", severity),
+        _statement(node, "sourceShape", ox.NamedNode(result.shape)),
+        _statement(node, "focusNode", _value(result.focus)),
+        _statement(node, "resultMessage", ox.Literal(result.message, language="en")),
     ]
     if result.component:
         component = ox.NamedNode(result.component)
-        triples.append(_said(node, "sourceConstraintComponent", component))
+        triples.append(_statement(node, "sourceConstraintComponent", component))
     if result.path:
-        triples.append(_said(node, "resultPath", ox.NamedNode(result.path)))
+        triples.append(_statement(node, "resultPath", ox.NamedNode(result.path)))
     if result.value:
-        triples.append(_said(node, "value", _value(result.value)))
+        triples.append(_statement(node, "value", _value(result.value)))
     return triples
 
 
@@ -185,5 +185,5 @@ def _typed(node: ox.BlankNode, name: str) -> ox.Triple:
     return ox.Triple(node, ox.NamedNode(terms.RDF_TYPE), ox.NamedNode(SH + name))
 
 
-def _said(node: ox.BlankNode, name: str, value: Any) -> ox.Triple:
+def _statement(node: ox.BlankNode, name: str, value: Any) -> ox.Triple:
     return ox.Triple(node, ox.NamedNode(SH + name), value)

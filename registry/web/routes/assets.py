@@ -1,20 +1,19 @@
 """Style sheet, scripts and mark of the pages.
 
-What is built is named by the hash of its content: caches keep it for ever. The rest has Range and
-conditions as files of dumps have them.
+Built files are named by the hash of their content, so that caches keep them for ever. The others
+have Range and conditions, as files of dumps have.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from flask import Blueprint, Response, request, send_from_directory
+from flask import Blueprint, Response, send_from_directory
 
 from registry import formats
-from registry.problems import Problem
-from registry.web import built
-from registry.web.conditions import ConditionResult, outcome
-from registry.web.negotiation import Resource, Variant, respond
+from registry.web import asset_files
+from registry.web.conditions import for_file
+from registry.web.negotiation import respond_as
 from registry.web.operation import SOME_TEXT, Operation, in_path
 
 routes = Blueprint("assets", __name__)
@@ -27,25 +26,17 @@ _ASSET: Final = in_path("asset", "the name of the file", SOME_TEXT, "style.css")
 @Operation("Style sheet and mark of the pages", "server", _FORMATS, (_ASSET,), files=True)
 def send(asset: str) -> Response:
     """Send a file."""
-    return _built(asset) if asset in built.names().values() else _plain(asset)
+    return _send_built(asset) if asset in asset_files.names().values() else _send_plain(asset)
 
 
-def _built(filename: str) -> Response:
+def _send_built(filename: str) -> Response:
     """Send a file of the build."""
     extension = filename.rpartition(".")[2]
     form = next(form for form in _FORMATS if form.extension == extension)
-    write = (built.ASSETS / filename).read_bytes
-    variant = Variant(form, request.path, write)
-    return respond(Resource((variant,), filename, form, immutable=True))
+    return respond_as(form, (asset_files.ASSETS / filename).read_bytes, filename, immutable=True)
 
 
-def _plain(filename: str) -> Response:
+def _send_plain(filename: str) -> Response:
     """Send a file as it was written."""
-    response = send_from_directory(built.STATIC, filename, conditional=False)
-    if outcome(request, response.get_etag()[0], response.last_modified) is ConditionResult.FAILED:
-        raise Problem("precondition", f"{filename} is not as the request expects")
-    # The framework validators once more, for Range; it takes `If-Match: *` for a name.
-    request.environ.pop("HTTP_IF_MATCH", None)
-    length = response.content_length
-    response.make_conditional(request.environ, accept_ranges=True, complete_length=length)
-    return response
+    response = send_from_directory(asset_files.STATIC, filename, conditional=False)
+    return for_file(response, filename)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Final
 
-from flask import Blueprint, Response, redirect, render_template, request, send_file
+from flask import Blueprint, Response, redirect, render_template, send_file
 from werkzeug.wrappers import Response as Answer
 
 from registry import formats
@@ -15,9 +14,8 @@ from registry.publishing import retention
 from registry.releases.manifest import Manifest
 from registry.views import dumps
 from registry.views.linksets import AUTHORITIES
-from registry.web import language
-from registry.web.conditions import ConditionResult, outcome
-from registry.web.context import kept, parts, release
+from registry.web.conditions import for_file
+from registry.web.context import kept_manifest, parts, redirect_to, release
 from registry.web.negotiation import FOREVER, respond_page
 from registry.web.operation import PAGE, SOME_TEXT, VERSION, Operation, in_path
 
@@ -48,9 +46,9 @@ def listing() -> Response:
 @Operation("The files of a release", "releases", PAGE, (VERSION,), statuses=(302,))
 def files(version: str) -> Answer:
     """List the files of a release."""
-    manifest = kept(version)
+    manifest = kept_manifest(version)
     if version != manifest.version:
-        return redirect(language.keeping(request)(f"/dumps/{manifest.version}/"), 302)
+        return redirect_to(f"/dumps/{manifest.version}/", 302)
     links = [name for authority in AUTHORITIES for name in authority.files.values()]
     write = lambda: render_template("dump.html", manifest=manifest, links=links)  # noqa: E731
     return respond_page(write, f"{release().version} {manifest.version}")
@@ -68,26 +66,22 @@ def files(version: str) -> Answer:
 )
 def one_file(version: str, file: str) -> Answer:
     """Send a file of a release."""
-    manifest = kept(version)
+    manifest = kept_manifest(version)
     if file not in {dumps.MANIFEST, dumps.SUMS, *(entry.file for entry in manifest.dumps)}:
         raise Problem("not-found", f"release {manifest.version} has no file {file}")
     if version != manifest.version:
         return redirect(f"/dumps/{manifest.version}/{file}", 302)
-    return _sent(manifest, file)
+    return _send(manifest, file)
 
 
-def _sent(manifest: Manifest, name: str) -> Response:
-    """Send a file whose bytes never change at this address."""
+def _send(manifest: Manifest, name: str) -> Response:
+    """Send a file; its bytes never change at this address."""
     path = parts().shelf.workspace.folder(manifest.version).resolve() / "dumps" / name
     known = {entry.file: entry.sha256 for entry in manifest.dumps}
     etag = known.get(name, f"{manifest.version}-{name}")
-    written = datetime.fromtimestamp(int(path.stat().st_mtime), UTC)
-    if outcome(request, etag, written) is ConditionResult.FAILED:
-        raise Problem("precondition", f"{name} is not as the request expects")
-    # The framework validators once more, for Range; it takes `If-Match: *` for a name.
-    request.environ.pop("HTTP_IF_MATCH", None)
-    response = send_file(path, dumps.media_type(name), conditional=True, etag=etag)
-    response.content_type = dumps.media_type(name)
+    media_type = dumps.media_type(name)
+    response = for_file(send_file(path, media_type, conditional=False, etag=etag), name)
+    response.content_type = media_type
     response.headers["Cache-Control"] = FOREVER
     response.headers["Citylinks-Release"] = manifest.version
     return response

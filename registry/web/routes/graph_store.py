@@ -18,19 +18,16 @@ from flask import Blueprint, Response, request
 from werkzeug.datastructures import ETags
 
 from registry import formats, terms
-from registry.formats import Format
 from registry.problems import Problem
 from registry.publishing import write_tokens
 from registry.publishing.uploads import Edit, Upload, Written
 from registry.releases.code import LICENCE
-from registry.settings import Settings
-from registry.sparql.engine import Query
-from registry.sparql.guards import outline
 from registry.web import bodies
-from registry.web.context import call, parts, release
+from registry.web.context import parts, release
 from registry.web.negotiation import Resource, Variant, etag, etags, respond
-from registry.web.operation import IF_MATCH, IF_NONE_MATCH, IRI, LIMITS, Json, Operation, Parameter
-from registry.web.routes.graphs import written
+from registry.web.operation import IF_MATCH, IF_NONE_MATCH, IRI, LIMITS, Operation, Parameter
+from registry.web.routes.graphs import write_graph
+from registry.web.saved_query_results import answer
 
 routes = Blueprint("graph_store", __name__)
 
@@ -39,11 +36,6 @@ _EVERYTHING: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
 
 _GRAPH: Final = Parameter("graph", "the IRI of a graph; either this or `default`", IRI)
 _DEFAULT: Final = Parameter("default", "all graphs as one; its value is passed over", empty=True)
-
-
-def _body(settings: Settings) -> Json:
-    """Describe the formats of one graph (section 5)."""
-    return bodies.rdf(formats.GRAPHS, settings)
 
 
 _DELETION: Final = Operation(
@@ -61,7 +53,7 @@ _WRITING: Final = replace(
     _DELETION,
     refuses=(*_DELETION.refuses, "data-syntax", "unsupported-type"),
     statuses=(201, 204),
-    takes=_body,
+    takes=partial(bodies.rdf, formats.GRAPHS),
 )
 
 
@@ -77,7 +69,8 @@ def read() -> Response:
     """Return a graph (section 5.2)."""
     iri = _target()
     if iri is None:
-        return respond(_default_graph())
+        variants = tuple(Variant(f, "", partial(answer, _EVERYTHING, f)) for f in formats.GRAPHS)
+        return respond(Resource(variants, f"{release().version} default", licence=LICENCE))
     resource = _resource(iri)
     if resource is None:
         raise Problem("not-found", f"<{iri}> is not a graph of release {release().version}")
@@ -107,7 +100,9 @@ def remove() -> Response:
 
 def _write() -> Response:
     """Change a graph as the method says."""
-    writer = write_tokens.admit(parts().settings.tokens, _token())
+    sent = request.authorization  # RFC 6750, section 2.1
+    token = sent.token if sent and sent.type == "bearer" else None
+    writer = write_tokens.admit(parts().settings.tokens, token)
     iri = _target()
     if iri is None:
         raise Problem(
@@ -115,21 +110,18 @@ def _write() -> Response:
         )
     writer.check(iri)
     uploads = parts().uploads
-    with uploads.writing.place():
-        expected = _expected(iri)
-        upload = None if request.method == "DELETE" else _upload(iri)
+    with uploads.writing.ticket():
+        expected = _check_conditions(iri)
+        upload = None
+        if request.method != "DELETE":
+            form, content = bodies.data(formats.GRAPHS)
+            upload = Upload(content, form, iri, "the body")
         done = uploads.write(Edit(iri, upload, request.method == "POST", expected, writer.name))
-    return _answer(iri, upload, done)
-
-
-def _token() -> str | None:
-    """Return the token that is sent (RFC 6750, section 2.1)."""
-    sent = request.authorization
-    return sent.token if sent and sent.type == "bearer" else None
+    return _respond(iri, upload, done)
 
 
 def _target() -> str | None:
-    """Return the IRI of the graph that is asked for, None for the default graph."""
+    """Return the IRI of the graph in the address, None for the default graph."""
     named, default = request.args.getlist("graph"), "default" in request.args
     if len(named) + default != 1:
         raise Problem(
@@ -150,28 +142,12 @@ def _resource(iri: str) -> Resource | None:
         return None
     path = terms.path_of(iri)
     variants = (
-        Variant(f, f"{path}.{f.extension}", partial(written, entry, f)) for f in formats.GRAPHS
+        Variant(f, f"{path}.{f.extension}", partial(write_graph, entry, f)) for f in formats.GRAPHS
     )
     return Resource(tuple(variants), entry.sha256, licence=entry.licence, describes=iri)
 
 
-def _default_graph() -> Resource:
-    """Put together the representations of the default graph, bounded as every answer is."""
-    variants = (Variant(f, "", partial(_everything, f)) for f in formats.GRAPHS)
-    return Resource(tuple(variants), f"{release().version} default", licence=LICENCE)
-
-
-def _everything(form: Format) -> bytes:
-    seen = outline(_EVERYTHING, parts().settings)
-    return parts().engine.evaluate(release(), Query(_EVERYTHING), seen, form, call()).body
-
-
-def _upload(iri: str) -> Upload:
-    form, content = bodies.data(formats.GRAPHS)
-    return Upload(content, form, iri, "the body")
-
-
-def _expected(iri: str) -> Mapping[str, str | None]:
+def _check_conditions(iri: str) -> Mapping[str, str | None]:
     """Evaluate If-Match and If-None-Match (RFC 9110, section 13.1); return what must hold later.
 
     Raises
@@ -196,24 +172,18 @@ def _names(header: ETags, known: set[str], weakly: bool = False) -> bool:
     return bool(known and (header.star_tag or known & header.as_set(include_weak=weakly)))
 
 
-def _answer(iri: str, upload: Upload | None, done: Written) -> Response:
-    """Describe what came of it."""
+def _respond(iri: str, upload: Upload | None, done: Written) -> Response:
+    """Answer a change that was made."""
     response = Response(status=201 if done.created and upload else 204)
     del response.headers["Content-Type"]
     response.headers["Citylinks-Release"] = done.release
     if response.status_code == 201:
         response.headers["Location"] = f"/graphs?graph={quote(iri, safe='')}"
-    if upload and done.sha256 and _is_told(upload, done.sha256):
+    # A PUT that was brought to canonical form gets no ETag: its author would take it for that of
+    # the bytes they sent (RFC 9110, section 9.3.4).
+    sent = hashlib.sha256(upload.content).hexdigest() if upload else ""
+    same = upload and upload.form == formats.NTRIPLES and sent == done.sha256
+    if upload and done.sha256 and (same or request.method == "POST"):
         variant = Variant(upload.form, "", bytes)
         response.set_etag(etag(Resource((variant,), done.sha256), variant, ""))
     return response
-
-
-def _is_told(upload: Upload, sha256: str) -> bool:
-    """Whether the graph's new ETag may be told.
-
-    Not where a PUT was brought to canonical form: its author would take the tag for that of what
-    they sent (RFC 9110, section 9.3.4).
-    """
-    same = hashlib.sha256(upload.content).hexdigest() == sha256
-    return request.method == "POST" or (upload.form == formats.NTRIPLES and same)

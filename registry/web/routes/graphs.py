@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
-from flask import Blueprint, Response, redirect, render_template, request
+from flask import Blueprint, Response, render_template
 from werkzeug.wrappers import Response as Answer
 
 from registry import formats, terms
@@ -16,9 +16,15 @@ from registry.publishing import retention
 from registry.releases import log
 from registry.releases.manifest import GraphEntry, Manifest
 from registry.things.contents import contents
-from registry.web import language
-from registry.web.context import kept, modified, pages, parts, release
-from registry.web.negotiation import Resource, Variant, documents, fixed, respond, respond_page
+from registry.web.context import kept_manifest, last_modified, pages, parts, redirect_to, release
+from registry.web.negotiation import (
+    Resource,
+    Variant,
+    documents,
+    fixed_format,
+    respond,
+    respond_page,
+)
 from registry.web.operation import DOCUMENT, LISTING, PAGE, REF, VERSION, Operation, in_path
 
 routes = Blueprint("graphs", __name__)
@@ -34,7 +40,7 @@ def listing() -> Response:
         Variant(formats.HTML, "/graph", page),
         Variant(formats.JSON, f"/dumps/{manifest.version}/manifest.json", manifest.to_json),
     )
-    return respond(Resource(variants, manifest.version, None, modified()))
+    return respond(Resource(variants, manifest.version, None, last_modified()))
 
 
 _GRAPH: Final = in_path(
@@ -50,18 +56,13 @@ def content(graph: str, extension: str = "") -> Response:
     entry = release().manifest.graph(terms.GRAPH + graph)
     if entry is None:
         raise Problem("not-found", f"<{terms.GRAPH}{graph}> is not a graph of this release")
-    return respond(_resource(entry, fixed(DOCUMENT, extension)))
-
-
-def _resource(entry: GraphEntry, form: Format | None) -> Resource:
-    """Put together the representations of a graph."""
-    path = terms.path_of(entry.graph) or "/"
-    variants = documents(path, partial(_page, entry), partial(written, entry))
+    path, form = terms.path_of(entry.graph) or "/", fixed_format(DOCUMENT, extension)
+    variants = documents(path, partial(_page, entry), partial(write_graph, entry))
     tag = f"{release().version} {entry.sha256}"
-    return Resource(variants, tag, form, modified(), entry.licence, entry.graph)
+    return respond(Resource(variants, tag, form, last_modified(), entry.licence, entry.graph))
 
 
-def written(entry: GraphEntry, form: Format) -> bytes:
+def write_graph(entry: GraphEntry, form: Format) -> bytes:
     """Write a graph's triples, in the order of its dump."""
     return formats.serialise(parts().shelf.workspace.graph(entry).triples(), form)
 
@@ -107,10 +108,10 @@ def releases() -> Response:
 )
 def one_release(version: str) -> Answer:
     """Describe what a release is made of."""
-    manifest, current = kept(version), release()
+    manifest, current = kept_manifest(version), release()
     path = f"/release/{manifest.version}"
     if version != manifest.version:
-        return redirect(language.keeping(request)(path), 302)
+        return redirect_to(path, 302)
     variants = (
         Variant(formats.HTML, path, partial(_release_page, manifest)),
         Variant(formats.JSON, f"/dumps/{manifest.version}/manifest.json", manifest.to_json),

@@ -28,8 +28,17 @@ from registry.views.feed import Feed, FeedEvent
 from registry.views.names import KINDS, NAMES
 from registry.views.statistics import STATISTICS
 from registry.web import language
-from registry.web.context import contact, kept, languages, modified, origin, pages, parts, release
-from registry.web.negotiation import Resource, Variant, documents, fixed, respond
+from registry.web.context import (
+    contact,
+    kept_manifest,
+    languages,
+    last_modified,
+    origin,
+    pages,
+    parts,
+    release,
+)
+from registry.web.negotiation import Resource, Variant, documents, fixed_format, respond, respond_as
 from registry.web.operation import DOCUMENT, SOME_TEXT, VERSION, Operation, in_path
 
 routes = Blueprint("harvest", __name__)
@@ -37,7 +46,7 @@ routes = Blueprint("harvest", __name__)
 _PUBLISHED: Final = {What.CREATED: "created", What.UPDATED: "updated", What.DELETED: "deleted"}
 _NUMBER: Final = re.compile("[1-9][0-9]{0,8}")
 _STREAMS: Final = (formats.TRIG, formats.NQUADS, formats.JSONLD)
-"""Formats of the feed: what a member says stands in a graph of its own."""
+"""Formats of the feed: the statements of each member stand in a graph of their own."""
 
 _COMPARED: Final = (formats.HTML, formats.JSON, *formats.GRAPHS)
 _LISTED: Final = 100
@@ -45,7 +54,7 @@ _LISTED: Final = 100
 
 
 def publication() -> Publication:
-    """Put together what is published here."""
+    """Collect what the catalogue describes: the current release, the named ones, statistics."""
     shelf, found = parts().shelf, release()
     there = shelf.workspace.versions()
     names = sorted(
@@ -54,7 +63,7 @@ def publication() -> Publication:
         if version in there
     )
     named = tuple(Edition(shelf.workspace.manifest(v), at, name) for at, v, name in names)
-    current = Edition(found.manifest, modified())
+    current = Edition(found.manifest, last_modified())
     since = shelf.first_published()
     return Publication(origin(), current, named, since, found.view(STATISTICS), contact())
 
@@ -73,7 +82,7 @@ def dataset() -> Answer:
 def catalog(extension: str = "") -> Response:
     """Describe the registry as a catalogue."""
     found = publication()
-    return _described("/catalog", extension, found, dcat.describe, partial(_catalog, found))
+    return _respond("/catalog", extension, found, dcat.describe, partial(_catalog, found))
 
 
 def _catalog(found: Publication) -> str:
@@ -110,10 +119,10 @@ def void_description(extension: str = "") -> Response:
         path_of=terms.path_of,
         compact=terms.compact,
     )
-    return _described("/void", extension, found, void.describe, page)
+    return _respond("/void", extension, found, void.describe, page)
 
 
-def _described(
+def _respond(
     path: str,
     extension: str,
     found: Publication,
@@ -122,8 +131,8 @@ def _described(
 ) -> Response:
     """Answer with a description in the format of the address, or that the client asks for."""
     variants = documents(path, page, lambda form: write(describe(found), form))
-    form = fixed(DOCUMENT, extension)
-    return respond(Resource(variants, found.state, form, modified(), LICENCE))
+    form = fixed_format(DOCUMENT, extension)
+    return respond(Resource(variants, found.state, form, last_modified(), LICENCE))
 
 
 @routes.get("/feed")
@@ -134,20 +143,20 @@ def _described(
     refuses=("not-found", "unwritable"),
 )
 def feed() -> Response:
-    """Describe the stream of changes and lead to its first page; to people, tell the newest."""
-    told, address = _feed(), f"{origin()}/feed"
-    streams = _streams(lambda: stream.root(address, told.first_at()))
-    variants = (*streams, Variant(formats.HTML, "", lambda: _news(told)))
-    return respond(Resource(variants, f"{_switched()} {address}", None, modified()))
+    """Describe the stream of changes and lead to its first page; show people the newest."""
+    changes, address = _feed(), f"{origin()}/feed"
+    streams = _streams(lambda: stream.root(address, changes.first_at()))
+    variants = (*streams, Variant(formats.HTML, "", lambda: _news(changes)))
+    return respond(Resource(variants, f"{_last_switch()} {address}", None, last_modified()))
 
 
 def _streams(quads: Callable[[], list[ox.Quad]]) -> tuple[Variant, ...]:
     """Return the variants of a page of the stream."""
 
-    def written(form: Format) -> bytes:
+    def write_page(form: Format) -> bytes:
         return write(quads(), form)
 
-    return tuple(Variant(form, "", partial(written, form)) for form in _STREAMS)
+    return tuple(Variant(form, "", partial(write_page, form)) for form in _STREAMS)
 
 
 _PAGE: Final = in_path(
@@ -165,8 +174,8 @@ _PAGE: Final = in_path(
 )
 def feed_page(page: str) -> Response:
     """Return a page of the stream; one that has a next page never changes."""
-    told, address = _feed(), f"{origin()}/feed"
-    found = told.page(int(page)) if _NUMBER.fullmatch(page) else None
+    changes, address = _feed(), f"{origin()}/feed"
+    found = changes.page(int(page)) if _NUMBER.fullmatch(page) else None
     if found is None:
         raise Problem("not-found", f"the feed has no page {page}")
     variants = _streams(partial(stream.page, address, found))
@@ -184,7 +193,7 @@ def feed_page(page: str) -> Response:
 )
 def news() -> Response:
     """Show what changed, release by release."""
-    told, here = _feed(), origin()
+    changes, here = _feed(), origin()
     word = partial(language.word, language=languages().interface)
     titles = f"Citylinks: {word('whats_new')}", word("whats_new_intro")
 
@@ -192,22 +201,21 @@ def news() -> Response:
 
     def summary(one: FeedEvent) -> tuple[str, str, str]:
         title = f"{word('release')} {one.event.version[:8]}"
-        return title, _counted(one), _page_of(one, there)
+        return title, _summary(one), _page_of(one, there)
 
-    write_it = lambda: atom.write(here, titles, told.events(atom.MOST), summary)  # noqa: E731
-    variant = Variant(formats.ATOM, "/feed.atom", write_it)
-    tag = f"{_switched()} {here} {languages().interface}"
-    return respond(Resource((variant,), tag, formats.ATOM, modified(), speaks=True))
+    write_it = lambda: atom.write(here, titles, changes.events(atom.MOST), summary)  # noqa: E731
+    tag = f"{_last_switch()} {here} {languages().interface}"
+    return respond_as(formats.ATOM, write_it, tag, modified=last_modified(), speaks=True)
 
 
-def _news(told: Feed) -> str:
+def _news(changes: Feed) -> str:
     there = set(parts().shelf.workspace.versions())
-    rows = [(one, _page_of(one, there)) for one in told.events(atom.MOST)]
-    return render_template("feed.html", rows=rows, told=_counted)
+    rows = [(one, _page_of(one, there)) for one in changes.events(atom.MOST)]
+    return render_template("feed.html", rows=rows, told=_summary)
 
 
 def _page_of(one: FeedEvent, there: Collection[str]) -> str:
-    """Return the page of what an event did, of its release, or of all that are still kept."""
+    """Return the page of the changes of an event, of its release, or of all kept releases."""
     event = one.event
     if event.version not in there:
         return "/release"
@@ -215,33 +223,33 @@ def _page_of(one: FeedEvent, there: Collection[str]) -> str:
     return f"/release/{before}{event.version}"
 
 
-def _counted(one: FeedEvent) -> str:
+def _summary(one: FeedEvent) -> str:
     """Return how many things an event made, changed and removed."""
     word = partial(language.word, language=languages().interface)
     shown = partial(number, language=languages().interface)
-    told = [f"{shown(one.counts[w])} {word(_PUBLISHED[w])}" for w in What if w in one.counts]
+    counts = [f"{shown(one.counts[w])} {word(_PUBLISHED[w])}" for w in What if w in one.counts]
     graphs = {iri for iris in one.event.graphs.values() for iri in iris} - _COMPUTED
     names = [iri.removeprefix(terms.GRAPH) for iri in sorted(graphs)]
     more = ", …" if len(names) > _NAMED else ""
     named = f" ({', '.join(names[:_NAMED])}{more})" if names else ""
-    return (", ".join(told) or word("no_difference")) + named
+    return (", ".join(counts) or word("no_difference")) + named
 
 
 _NAMED: Final = 5
-"""Graphs that are named where it is told what an event did."""
+"""Graphs that are named in the summary of an event."""
 
 _COMPUTED: Final = {terms.DERIVED_GRAPH, terms.SETTINGS_GRAPH}
 
 
 def _feed() -> Feed:
-    """Return the feed, told to its end."""
+    """Return the feed with all changes up to now."""
     release()
     found = Feed(parts().shelf.workspace)
     found.catch_up()
     return found
 
 
-def _switched() -> str:
+def _last_switch() -> str:
     return parts().shelf.workspace.switched() or ""
 
 
@@ -255,30 +263,30 @@ def _switched() -> str:
     statuses=(302,),
     schema="difference",
 )
-def compared(before: str, after: str, extension: str = "") -> Answer:
+def compare(before: str, after: str, extension: str = "") -> Answer:
     """Compare two releases that are kept."""
-    first, second, current = kept(before), kept(after), release().version
+    first, second, current = kept_manifest(before), kept_manifest(after), release().version
     path = f"/release/{first.version}..{second.version}"
     found = cache(partial(difference.between, parts().shelf.workspace, first, second))
     variants = (
-        Variant(formats.HTML, f"{path}.html", partial(_compared, path, found, current)),
+        Variant(formats.HTML, f"{path}.html", partial(_comparison_page, path, found, current)),
         Variant(formats.JSON, f"{path}.json", lambda: difference.to_json(found())),
         *(
             Variant(form, f"{path}.{form.extension}", partial(_changes, found, form))
             for form in formats.GRAPHS
         ),
     )
-    form = fixed(_COMPARED, extension)
+    form = fixed_format(_COMPARED, extension)
     if (before, after) != (first.version, second.version):
         return redirect(f"{path}.{extension}" if extension else path, 302)
     return respond(Resource(variants, f"{path} {current}", form))
 
 
-def _changes(found: Callable[[], Difference], form: Format) -> bytes:
-    return write(stream.changes(found()), form)
+def _changes(compare: Callable[[], Difference], form: Format) -> bytes:
+    return write(stream.changes(compare()), form)
 
 
-def _compared(path: str, compare: Callable[[], Difference], current: str) -> str:
+def _comparison_page(path: str, compare: Callable[[], Difference], current: str) -> str:
     found, labels = compare(), pages().labels
     return render_template(
         "difference.html",
@@ -308,7 +316,7 @@ def robots() -> Response:
             f"Sitemap: {here}/sitemap.xml\n",
         )
     )
-    return respond(Resource((Variant(formats.TEXT, "", lambda: text),), text, formats.TEXT))
+    return respond_as(formats.TEXT, lambda: text, text)
 
 
 _CLOSED: Final = (
@@ -325,8 +333,8 @@ _SITEMAP: Final = in_path("sitemap", "the name of the file, as listed", SOME_TEX
 @Operation("The files of the sitemap", "harvest", (formats.XML_TEXT,))
 def sitemaps() -> Response:
     """List the files of the sitemap."""
-    here, at = origin(), modified()
-    return _xml("/sitemap.xml", lambda: site.index(here, _things(), at))
+    here, at = origin(), last_modified()
+    return _xml(lambda: site.index(here, _things(), at))
 
 
 @routes.get("/sitemap/<sitemap>.xml")
@@ -341,17 +349,17 @@ def one_sitemap(sitemap: str) -> Response:
     """List pages."""
     here = origin()
     if sitemap == site.PAGES:
-        return _xml(f"/sitemap/{sitemap}.xml", lambda: site.doors(here, modified()))
+        return _xml(lambda: site.doors(here, last_modified()))
     found = site.part(_things(), sitemap)
     if found is None:
         raise Problem("not-found", f"there is no sitemap {sitemap}")
     changed = _feed().changed
-    return _xml(f"/sitemap/{sitemap}.xml", lambda: site.pages(here, *found, changed()))
+    return _xml(lambda: site.pages(here, *found, changed()))
 
 
-def _xml(path: str, write_it: Callable[[], str]) -> Response:
-    variant = Variant(formats.XML_TEXT, path, write_it)
-    return respond(Resource((variant,), f"{_switched()} {origin()}", formats.XML_TEXT, modified()))
+def _xml(write_it: Callable[[], str]) -> Response:
+    tag = f"{_last_switch()} {origin()}"
+    return respond_as(formats.XML_TEXT, write_it, tag, modified=last_modified())
 
 
 def _things() -> dict[str, list[str]]:

@@ -1,4 +1,4 @@
-"""The front door: search, a map of all links, figures, news, and the way to each reader's door."""
+"""The home page, the pages of problems, and what monitors ask for: health, readiness, metrics."""
 
 from __future__ import annotations
 
@@ -11,22 +11,21 @@ from registry import formats, metrics
 from registry.catalogue import schema_org
 from registry.problems import KINDS, Problem
 from registry.releases.manifest import Manifest
-from registry.things.lookup import Solution
 from registry.things.page import Value
 from registry.things.wording import country_name, worded
 from registry.version import __version__
 from registry.views.names import NAMES
-from registry.web.asking import solutions
-from registry.web.context import languages, modified, pages, parts, release
+from registry.web.context import languages, last_modified, pages, parts, release
 from registry.web.negotiation import respond_page
 from registry.web.operation import JSON, PAGE, Operation, in_path
-from registry.web.problem_responses import explained
+from registry.web.problem_responses import problem_text
+from registry.web.saved_query_results import solutions
 
 routes = Blueprint("home", __name__)
 
 
 FIGURES: Final = (*("cities", "links", "claims", "sources", "agreements", "events", "practices"),)
-"""What is counted, in the order in which it is shown: values of `what` in the query `figures`."""
+"""What the page counts, in this order: values of `what` in the query `figures`."""
 
 _LOG: Final = logging.getLogger("citylinks")
 _COUNTED: Final = "figures"
@@ -35,7 +34,7 @@ QUERIES: Final = (_COUNTED, _NEWEST)
 """The saved queries that the home page asks."""
 
 _NEWS: Final = 4
-"""Sources that are told on the home page."""
+"""Sources that the home page lists."""
 
 
 @routes.get("/")
@@ -53,7 +52,7 @@ def home() -> Response:
             dataset=schema_org.named(languages().interface),
         )
 
-    return respond_page(write, release().version, modified())
+    return respond_page(write, release().version, last_modified())
 
 
 def _countries() -> list[tuple[str, str, int]]:
@@ -63,14 +62,13 @@ def _countries() -> list[tuple[str, str, int]]:
 
 
 def _news() -> list[tuple[Value, str, int]]:
-    """Return the newest sources, each with its date and the number of links it tells of."""
-    makes, found = pages(), solutions(_NEWEST)[:_NEWS]
-    return [(makes.link(row.iri("document")), _dated(row), int(row.text("links"))) for row in found]
-
-
-def _dated(row: Solution) -> str:
-    issued = row.literal("issued")
-    return worded(issued, languages().interface) if issued else ""
+    """Return the newest sources, each with its date and its number of links."""
+    makes, news = pages(), []
+    for row in solutions(_NEWEST)[:_NEWS]:
+        issued = row.literal("issued")
+        day = worded(issued, languages().interface) if issued else ""
+        news.append((makes.link(row.iri("document")), day, int(row.text("links"))))
+    return news
 
 
 _PROBLEM: Final = in_path("problem", "the name of the problem", {"enum": [*KINDS]}, "busy")
@@ -82,10 +80,10 @@ def explain(problem: str) -> Response:
     """Explain a problem by its name."""
     if problem not in KINDS:
         raise Problem("not-found", f"there is no problem named {problem}")
-    kind = KINDS[problem]
-    body = {"status": kind.status}
-    write = lambda: render_template("problem.html", problem=body, told=explained(problem))  # noqa: E731
-    return respond_page(write, problem)
+    body = {"status": KINDS[problem].status}
+    return respond_page(
+        lambda: render_template("problem.html", problem=body, told=problem_text(problem)), problem
+    )
 
 
 @routes.get("/health")
@@ -101,7 +99,7 @@ def health() -> tuple[dict[str, object], dict[str, str]]:
     """Answer as long as the process lives, with the current release as far as it is known."""
     try:
         manifest = parts().shelf.current().manifest
-    except Exception:  # Whatever is wrong with the release is said by /ready.
+    except Exception:  # /ready reports whatever is wrong with the release.
         _LOG.debug("the current release is not known", exc_info=True)
         manifest = None
     return {"status": "ok", **_of(manifest)}, {"Cache-Control": "no-store"}
@@ -126,7 +124,7 @@ def ready() -> tuple[dict[str, object], dict[str, str]]:
 
 
 def _of(manifest: Manifest | None) -> dict[str, object]:
-    """Return which release is served, null where none is known, and by which software."""
+    """Describe the release that is served (null where it is not known), and the software."""
     return {
         "release": manifest and manifest.version,
         "asOf": manifest and manifest.as_of,
@@ -139,7 +137,7 @@ def _of(manifest: Manifest | None) -> dict[str, object]:
 @Operation(
     "Figures of the server, for Prometheus", "server", (formats.TEXT,), refuses=(), named=False
 )
-def measured() -> Response:
+def prometheus() -> Response:
     """Return the figures of all processes to Prometheus."""
     response = Response(metrics.exposition(), content_type=metrics.CONTENT_TYPE)
     response.headers["Cache-Control"] = "no-store"

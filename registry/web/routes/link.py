@@ -1,4 +1,4 @@
-"""Linking tables over HTTP: CSV in, the same rows out with IRIs; nothing is kept."""
+"""Linking tables over HTTP: CSV in, the same rows out with IRIs; nothing is stored."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from registry.reconcile.csv_linking import ADDED, Columns, Linking
 from registry.reconcile.extension import PROPERTIES, Facts
 from registry.settings import Settings
 from registry.web import bodies
-from registry.web.context import filled, languages, parts, release
-from registry.web.negotiation import Resource, Variant, respond, respond_page
+from registry.web.context import languages, parts, release, remember_form
+from registry.web.negotiation import respond_as, respond_page
 from registry.web.operation import PAGE, Json, Operation, Parameter
 
 routes = Blueprint("link", __name__)
@@ -34,7 +34,7 @@ COLUMNS: Final = {
     "latitude-column": "latitude",
     "longitude-column": "longitude",
 }
-"""Which field or parameter names which column."""
+"""The field of `Columns` for each parameter that names a column."""
 
 _PARAMETERS: Final = (
     Parameter("column", "the column with the names of cities"),
@@ -94,26 +94,25 @@ def form() -> Response:
 )
 def link() -> Response:
     """Return the rows of a table with the IRIs of the cities that they name."""
-    release()
+    found = release()
     queue, seconds = parts().uploads.validating, parts().settings.upload_seconds
-    with queue.place():
+    with queue.ticket():
         asked, content = _form() if request.mimetype in FORMS else _body()
-        linking = _linking(asked)
-        with queue.turn(seconds):
-            table = "".join(_in_time(linking.lines(io.BytesIO(content)), seconds))
-    variant = Variant(formats.RESULTS_CSV, "", lambda: table)
-    response = respond(Resource((variant,), "", formats.RESULTS_CSV, speaks=True))
+        facts = Facts.of(found, languages().wanted)
+        columns = {name: asked.get(field, "").strip() for field, name in COLUMNS.items()}
+        matcher = parts().matchers.matcher(found)
+        linking = Linking(matcher, facts, Columns(**columns), asked.getlist("with"))
+        with queue.slot(seconds):
+            table = "".join(_until_deadline(linking.lines(io.BytesIO(content)), seconds))
+    response = respond_as(formats.RESULTS_CSV, lambda: table, "", speaks=True)
     response.headers["Content-Disposition"] = 'attachment; filename="linked.csv"'
     return response
 
 
 def _body() -> tuple[MultiDict[str, str], bytes]:
-    """Read a table that is sent as it is; the address says what its columns are."""
+    """Read a table that is sent as the body; the address names its columns."""
     bodies.check_coding()
-    if request.mimetype not in {form.media_type for form in READ}:
-        allowed = [*(form.media_type for form in READ), *FORMS]
-        detail = f"a table is not sent as {request.mimetype or 'nothing'}"
-        raise Problem("unsupported-type", detail, allowed=allowed)
+    bodies.check_type("a table is", [*(form.media_type for form in READ), *FORMS])
     with bodies.limited():
         return request.args, request.get_data(cache=False)
 
@@ -124,10 +123,10 @@ def _form() -> tuple[MultiDict[str, str], bytes]:
     with bodies.limited(form=True):
         request.max_form_parts = _FIELDS
         fields, file = MultiDict(request.form), request.files.get("file")
-    # What the address says is meant, too; a form may be sent to one that says what its columns are.
+    # A form may be sent to an address that names the columns; its parameters win.
     fields.update(request.args)
     content = fields.get("content", "")
-    filled("link_form.html", content, **_fields(fields, content))
+    remember_form("link_form.html", content, **_fields(fields, content))
     if file and file.filename:
         return fields, bodies.sent_in_a_form(file.read())
     if not content.strip():
@@ -135,16 +134,7 @@ def _form() -> tuple[MultiDict[str, str], bytes]:
     return fields, bodies.sent_in_a_form(content.encode())
 
 
-def _linking(asked: MultiDict[str, str]) -> Linking:
-    """Open the release of this request for linking."""
-    found = release()
-    facts = Facts.of(found, languages().wanted)
-    columns = {name: asked.get(field, "").strip() for field, name in COLUMNS.items()}
-    matcher = parts().matchers.matcher(found)
-    return Linking(matcher, facts, Columns(**columns), asked.getlist("with"))
-
-
-def _in_time(lines: Iterable[str], seconds: float) -> Iterator[str]:
+def _until_deadline(lines: Iterable[str], seconds: float) -> Iterator[str]:
     """Yield lines until the deadline.
 
     Raises
@@ -162,7 +152,7 @@ def _in_time(lines: Iterable[str], seconds: float) -> Iterator[str]:
 
 
 def _fields(fields: MultiDict[str, str] | dict[str, str], content: str) -> dict[str, object]:
-    """Return what stands in the form."""
+    """Return the values of the form's fields."""
     chosen = fields.getlist("with") if isinstance(fields, MultiDict) else []
     return {
         "values": {name: fields.get(name, "") for name in COLUMNS},

@@ -25,8 +25,16 @@ from registry.things.labels import Labels
 from registry.things.lookup import Lookup
 from registry.things.wording import country_name
 from registry.views.names import NAMES
-from registry.web.context import languages, modified, origin, pages, release
-from registry.web.negotiation import Resource, Variant, Written, as_sent, fixed, respond
+from registry.web.context import languages, last_modified, origin, pages, release
+from registry.web.negotiation import (
+    Resource,
+    Variant,
+    Written,
+    fixed_format,
+    respond,
+    respond_as,
+    with_parameters,
+)
 from registry.web.operation import TEXT, Json, Operation, Parameter, whole
 
 routes = Blueprint("lists", __name__)
@@ -45,24 +53,12 @@ _SCHEMAS: Final[dict[str, Json]] = {
     "within": {"type": "number", "minimum": 0, "maximum": 99_999},
     "after": {"type": "string", "pattern": f"^(?:{terms.REF.pattern})?$"},
 }
-"""Schemas of the filters that are no plain text."""
+"""Schemas of the filters that are not plain text."""
 
 _FILTERS: Final = tuple(
     Parameter(name, description, _SCHEMAS.get(name, TEXT), empty=True)
     for name, description in filters.PARAMETERS.items()
 )
-
-
-def _listing(name: str, extension: str = "") -> Response:
-    """Answer with a list in the format that the address or the client asks for."""
-    return _answered(name, fixed(FORMATS, extension))
-
-
-for _name in LIST_NAMES:
-    _described = Operation(f"The {_name} of the release, filtered", "things", FORMATS, _FILTERS)
-    _handler = _described(partial(_listing, _name))
-    routes.add_url_rule(f"/{_name}", _name, _handler)
-    routes.add_url_rule(f"/{_name}.<extension>", _name, _handler)
 
 
 @routes.get("/context.jsonld")
@@ -71,11 +67,12 @@ def terms_of_lists() -> Response:
     """Return the context of lists in JSON-LD."""
     release()
     write = lambda: json.dumps(context(), indent=1) + "\n"  # noqa: E731
-    variant = Variant(formats.JSONLD, "/context.jsonld", write)
-    return respond(Resource((variant,), "context", formats.JSONLD, licence=LICENCE))
+    return respond_as(formats.JSONLD, write, "context", licence=LICENCE)
 
 
-def _answered(name: str, form: Format | None) -> Response:
+def _respond(name: str, extension: str = "") -> Response:
+    """Answer with a list in the format that the address or the client asks for."""
+    form = fixed_format(FORMATS, extension)
     asked = filters.read(request.args, release().view(NAMES))
     chosen = cache(
         lambda limit: filters.choose(release().view(TABLES), name, replace(asked, limit=limit))
@@ -88,23 +85,19 @@ def _answered(name: str, form: Format | None) -> Response:
         if form == formats.HTML:
             return _page(name, chosen(asked.limit or _PAGE))
         parts = WRITERS[form](_writer(name), rows())
-        # What is the same for all readers is kept, for which it has to be whole.
+        # A drawing is the same for all readers and is cached, so it is written as a whole.
         return "".join(parts) if form in WITHOUT_WORDS else parts
 
     variants = tuple(Variant(form, _url(name, form), partial(write, form)) for form in FORMATS)
     speaks = form not in WITHOUT_WORDS
     reader = f"{languages().wanted} {_context()}" if speaks else ""
     tag = f"{release().version} {asked} {reader}"
-    resource = Resource(variants, tag, form, modified(), LICENCE, lasting=True, speaks=speaks)
+    resource = Resource(variants, tag, form, last_modified(), LICENCE, lasting=True, speaks=speaks)
     response = respond(resource)
     limit = asked.limit or (_PAGE if response.mimetype == formats.HTML.media_type else 0)
     if limit and (after := chosen(limit).after):
-        response.headers.add("Link", f'<{_following(after)}>; rel="next"')
+        response.headers.add("Link", f'<{_next_url(after)}>; rel="next"')
     return response
-
-
-def _lookup() -> Lookup:
-    return Lookup(release().store)
 
 
 def _context() -> str:
@@ -112,24 +105,23 @@ def _context() -> str:
 
 
 def _writer(name: str) -> Writer:
-    lookup = _lookup()
+    lookup = Lookup(release().store)
     labels = Labels(lookup, languages().wanted)
     return Writer(name, release().view(TABLES), labels, lookup, _context())
 
 
 def _url(name: str, form: Format) -> str:
-    """Return the address of a list in a format, with what is asked of it."""
-    asked = as_sent(request.query_string)
-    return f"/{name}.{form.extension}" + (f"?{asked}" if asked else "")
+    """Return the address of a list in a format, with the filters of this request."""
+    return with_parameters(f"/{name}.{form.extension}")
 
 
-def _following(after: str) -> str:
+def _next_url(after: str) -> str:
     """Return the address of the rows that follow."""
-    return f"{request.path}?{urlencode(_asked() | {'after': after})}"
+    return f"{request.path}?{urlencode(_query_fields() | {'after': after})}"
 
 
-def _asked(*without: str) -> dict[str, str]:
-    """Return the parameters that are asked for, but some."""
+def _query_fields(*without: str) -> dict[str, str]:
+    """Return the parameters of this request that have a value, without those named."""
     given = request.args.items()
     return {key: value for key, value in given if value and key not in without}
 
@@ -143,28 +135,28 @@ def _page(name: str, chosen: Chosen) -> str:
         total=len(chosen.fitting),
         rows=[(row, writer.cells(row)) for row in chosen.rows],
         link=pages().link,
-        worded=lambda facet, value: _worded(name, facet)(value) if value else "",
+        worded=lambda facet, value: _wording(name, facet)(value) if value else "",
         facets={facet: _facet(name, facet, counts) for facet, counts in counted.items() if counts},
-        asked=_asked("limit", "after"),
-        filters=[(key, value, _without(key)) for key, value in filters.described(request.args)],
-        following=_following(chosen.after) if chosen.after else "",
+        asked=_query_fields("limit", "after"),
+        filters=[(key, value, _without(key)) for key, value in filters.filter_values(request.args)],
+        following=_next_url(chosen.after) if chosen.after else "",
         downloads=[(form, _url(name, form)) for form in FORMATS[1:]],
     )
 
 
 def _without(key: str) -> str:
     """Return the address of this list without one of its filters."""
-    return f"{request.path}?{urlencode(_asked(key, 'after'))}"
+    return f"{request.path}?{urlencode(_query_fields(key, 'after'))}"
 
 
 def _facet(name: str, facet: str, counts: Counter[str]) -> list[tuple[str, str, int]]:
     """Return the values of a facet in the order of their words, each with how often it is found."""
-    words = _worded(name, facet)
+    words = _wording(name, facet)
     return sorted(((words(value), value, count) for value, count in counts.items()))
 
 
-def _worded(name: str, facet: str) -> Callable[[str], str]:
-    """Return what words the values of a facet for the reader."""
+def _wording(name: str, facet: str) -> Callable[[str], str]:
+    """Return the function that words the values of a facet for the reader."""
     if facet == "country":
         return partial(country_name, language=languages().interface)
     if (name, facet) == ("programmes", "kind"):
@@ -172,3 +164,10 @@ def _worded(name: str, facet: str) -> Callable[[str], str]:
     kinds = {"kind": "practice-type" if name == "practices" else "link-kind"}
     labels, scheme = pages().labels, kinds.get(facet, facet)
     return lambda value: labels.of(f"{terms.SCHEME}{scheme}/{value}").text
+
+
+for _name in LIST_NAMES:
+    _described = Operation(f"The {_name} of the release, filtered", "things", FORMATS, _FILTERS)
+    _handler = _described(partial(_respond, _name))
+    routes.add_url_rule(f"/{_name}", _name, _handler)
+    routes.add_url_rule(f"/{_name}.<extension>", _name, _handler)

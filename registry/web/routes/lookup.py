@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from flask import Blueprint, redirect
+from flask import Blueprint
 from werkzeug.wrappers import Response as Answer
 
 from registry.problems import Problem
-from registry.search.identifiers import identified
+from registry.search.identifiers import thing_of
 from registry.views.names import NAMES
-from registry.web.context import kept_language, release
+from registry.web.context import redirect_to, release
 from registry.web.operation import LANG, Operation, Parameter
 
 routes = Blueprint("lookup", __name__)
@@ -31,7 +31,7 @@ def lookup() -> Answer:
     iri = _IRI.read()
     if not iri:
         raise Problem("bad-parameter", "iri is missing: an address at Wikidata or GeoNames")
-    thing = identified(release().view(NAMES), iri)
+    thing = thing_of(release().view(NAMES), iri)
     if thing is None:
         raise Problem("not-found", f"nothing here is about <{iri}>")
-    return redirect(kept_language(f"/id/{thing.id}"), 303)
+    return redirect_to(f"/id/{thing.id}", 303)

@@ -1,4 +1,4 @@
-"""What an officer takes away: calendars of anniversaries, and a card for the city's own site."""
+"""For officers of cities: calendars of anniversaries, and a card for the city's own site."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Final
 
-from flask import Blueprint, Response, redirect, render_template
+from flask import Blueprint, Response, render_template
 from werkzeug.wrappers import Response as Answer
 
 from registry import formats, terms
@@ -21,9 +21,9 @@ from registry.things.former import current
 from registry.things.lookup import Lookup
 from registry.things.page import Pages
 from registry.web import language
-from registry.web.context import kept_language, languages, modified, pages, release
+from registry.web.context import languages, last_modified, pages, redirect_to, release
 from registry.web.middleware import POLICY
-from registry.web.negotiation import Resource, Variant, respond, respond_page
+from registry.web.negotiation import respond_as, respond_page
 from registry.web.operation import PAGE, REF, Operation, in_path
 
 routes = Blueprint("officer", __name__)
@@ -51,7 +51,7 @@ _CALENDAR: Final = (formats.CALENDAR,)
 )
 def everything() -> Response:
     """Return the anniversaries of all active links, and the days that are observed."""
-    return _calendar("", "/calendar.ics")
+    return _calendar("")
 
 
 @routes.get("/calendar/<ref>.ics")
@@ -67,8 +67,7 @@ def everything() -> Response:
 def of_city(ref: str) -> Answer:
     """Return the anniversaries of a city."""
     iri, now = _city(ref)
-    path = f"/calendar/{now}.ics"
-    return _calendar(iri, path) if now == ref else _moved(path)
+    return _calendar(iri) if now == ref else redirect_to(f"/calendar/{now}.ics", 301)
 
 
 @routes.get("/card/<ref>")
@@ -84,8 +83,8 @@ def card(ref: str) -> Answer:
     """Show a city's partners on a small page, for a frame in a page of the city's own."""
     iri, now = _city(ref)
     if now != ref:
-        return _moved(f"/card/{now}")
-    response = respond_page(partial(_card, iri), release().version, modified())
+        return redirect_to(f"/card/{now}", 301)
+    response = respond_page(partial(_card, iri), release().version, last_modified())
     response.headers["Content-Security-Policy"] = _CARD_POLICY
     return response
 
@@ -105,11 +104,6 @@ def _city(ref: str) -> tuple[str, str]:
     return iri, (terms.kind_and_ref(iri) or ("", ref))[1]
 
 
-def _moved(path: str) -> Answer:
-    """Send to what took the place of a city that gave up its reference."""
-    return redirect(kept_language(path), 301)
-
-
 def _card(iri: str) -> str:
     makes = pages()
     linked = partners(makes, iri)
@@ -124,15 +118,14 @@ def _card(iri: str) -> str:
     )
 
 
-def _calendar(iri: str, path: str) -> Response:
-    """Answer with a calendar."""
-    form = formats.CALENDAR
-    variant = Variant(form, path, partial(_written, iri))
-    tag = f"{release().version} {languages().wanted}"
-    return respond(Resource((variant,), tag, form, modified(), lasting=True, speaks=True))
+def _calendar(iri: str) -> Response:
+    """Answer with the calendar of a city, or (empty) of all."""
+    tag, write = f"{release().version} {languages().wanted}", partial(_write_calendar, iri)
+    about = {"modified": last_modified(), "lasting": True, "speaks": True}
+    return respond_as(formats.CALENDAR, write, tag, **about)
 
 
-def _written(iri: str) -> Iterator[str]:
+def _write_calendar(iri: str) -> Iterator[str]:
     makes = pages()
     name = f"{makes.labels.of(iri).text}: {_word('calendar')}" if iri else _word("calendar")
     as_of = datetime.fromisoformat(release().manifest.as_of).replace(tzinfo=UTC)

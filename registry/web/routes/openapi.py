@@ -11,7 +11,7 @@ from flask import Blueprint, Response, current_app
 from registry import formats
 from registry.settings import Settings
 from registry.web.context import origin, parts
-from registry.web.negotiation import Resource, Variant, respond
+from registry.web.negotiation import respond_as
 from registry.web.openapi import describe
 from registry.web.operation import JSON, Operation
 
@@ -25,13 +25,12 @@ def openapi() -> Response:
 
     OpenAPI's own media type is not registered yet; every client reads this one.
     """
-    body = _written(origin(), parts().settings)
-    variant = Variant(formats.JSON, "/openapi.json", lambda: body)
-    return respond(Resource((variant,), hashlib.sha256(body).hexdigest(), formats.JSON))
+    body = _write(origin(), parts().settings)
+    return respond_as(formats.JSON, lambda: body, hashlib.sha256(body).hexdigest())
 
 
 @lru_cache(maxsize=4)
-def _written(address: str, settings: Settings) -> bytes:
+def _write(address: str, settings: Settings) -> bytes:
     """Write the description; the same settings give the same bytes."""
     found = describe(current_app, address, settings)
     return json.dumps(found, ensure_ascii=False, indent=1).encode() + b"\n"

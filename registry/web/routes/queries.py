@@ -1,20 +1,27 @@
-"""Saved queries: each with its parameters, as a page, CSV, JSON and every other format."""
+"""Saved queries: each with its parameters, as a page and in every format of results."""
 
 from __future__ import annotations
 
-from typing import Any, Final
+from functools import partial
+from typing import Final
 
 from flask import Blueprint, Response, render_template, request
 
-from registry import formats, saved_queries, shipped, terms
+from registry import formats, saved_queries, terms
 from registry.formats import Format
 from registry.problems import Problem
 from registry.saved_queries import Parameter, SavedQuery
 from registry.sparql.engine import formats_for
-from registry.sparql.parameters import LONGEST, WANTED, bound, shown
-from registry.web.asking import answer, queries
-from registry.web.context import filled, modified, parts, release
-from registry.web.negotiation import Resource, Variant, as_sent, fixed, respond, respond_page
+from registry.sparql.parameters import LONGEST, WANTED, bind_values, field_text
+from registry.web.context import last_modified, parts, release, remember_form
+from registry.web.negotiation import (
+    Resource,
+    Variant,
+    fixed_format,
+    respond,
+    respond_page,
+    with_parameters,
+)
 from registry.web.operation import (
     IRI,
     LANGUAGE,
@@ -29,6 +36,7 @@ from registry.web.operation import (
 )
 from registry.web.operation import Parameter as Described
 from registry.web.results import result_of
+from registry.web.saved_query_results import answer, queries, shipped_queries
 
 routes = Blueprint("queries", __name__)
 
@@ -72,17 +80,17 @@ def _instances() -> dict[str, Operation]:
             saved.title["en"],
             "queries",
             (formats.HTML, *formats_for(saved.form)),
-            tuple(map(_described, saved.parameters)),
+            tuple(map(_query_parameter, saved.parameters)),
             refuses=("not-found", *LIMITS),
             description=saved.description["en"],
         )
-        for saved in saved_queries.read(shipped.query_files())
+        for saved in shipped_queries()
     }
 
 
-def _described(parameter: Parameter) -> Described:
+def _query_parameter(parameter: Parameter) -> Described:
     """Describe a parameter of a saved query; an empty field of a form stands for the default."""
-    default = shown(parameter.default)
+    default = field_text(parameter.default)
     given = int(default) if parameter.type == "integer" else default
     schema = {**_SCHEMAS[parameter.type], "default": given}
     return Described(parameter.name, WANTED[parameter.type], schema, empty=True)
@@ -99,39 +107,37 @@ def _described(parameter: Parameter) -> Described:
     lenient=True,
     instances=_instances,
 )
-def answered(query: str, extension: str = "") -> Response:
+def show(query: str, extension: str = "") -> Response:
     """Answer a saved query with the values that the address gives."""
     if query not in queries():
         raise Problem("not-found", f"there is no saved query named {query}")
     saved = queries()[query]
     check_names(parameter.name for parameter in saved.parameters)
-    filled("query_form.html", saved=saved, fields=_fields(saved))
-    text = bound(saved, request.args)
+    remember_form("query_form.html", saved=saved, fields=_fields(saved))
+    text = bind_values(saved, request.args)
     offered = (formats.HTML, *formats_for(saved.form))
-    form = fixed(offered, extension)
-    variants = [Variant(one, _url(query, one), _writer(saved, text, one)) for one in offered]
+    form = fixed_format(offered, extension)
+
+    def write(form: Format) -> str | bytes:
+        return _page(saved, text) if form == formats.HTML else answer(text, form)
+
+    variants = [Variant(one, _url(query, one), partial(write, one)) for one in offered]
     tag = f"{release().version} {text}"
-    return respond(Resource(tuple(variants), tag, form, modified(), lasting=True))
+    return respond(Resource(tuple(variants), tag, form, last_modified(), lasting=True))
 
 
 def _url(name: str, form: Format) -> str:
-    """Return the address of the answer in a format, with the values asked for."""
-    asked = as_sent(request.query_string)
-    return f"/queries/{name}.{form.extension}" + (f"?{asked}" if asked else "")
-
-
-def _writer(saved: SavedQuery, text: str, form: Format) -> Any:
-    """Make what evaluates the query when this format is the chosen one."""
-    return lambda: _page(saved, text) if form == formats.HTML else answer(text, form)
+    """Return the address of the answer in a format, with the values of this request."""
+    return with_parameters(f"/queries/{name}.{form.extension}")
 
 
 def _fields(saved: SavedQuery) -> list[tuple[Parameter, str]]:
-    """Return the parameters, each with what stands in its field."""
-    return [(p, request.args.get(p.name) or shown(p.default)) for p in saved.parameters]
+    """Return the parameters, each with the text of its field."""
+    return [(p, request.args.get(p.name) or field_text(p.default)) for p in saved.parameters]
 
 
 def _page(saved: SavedQuery, text: str) -> str:
-    """Write the page: what is asked, with which values, and the answer."""
+    """Write the page: the query, the values of its parameters, and the answer."""
     first, limit = formats_for(saved.form)[0], parts().settings.page_bytes
     return render_template(
         "query.html",

@@ -11,13 +11,12 @@ from flask import Blueprint, Response, render_template, request
 from registry import formats, terms
 from registry.problems import Problem
 from registry.reconcile import extension, protocol
-from registry.reconcile.matching import Matcher
 from registry.settings import Settings
-from registry.views.names import NAMES, Thing
+from registry.views.names import NAMES
 from registry.web import bodies
-from registry.web.context import languages, modified, origin, pages, parts, release
+from registry.web.context import languages, last_modified, origin, pages, parts, release
 from registry.web.middleware import POLICY
-from registry.web.negotiation import Resource, Variant, respond, respond_page
+from registry.web.negotiation import respond_as, respond_page
 from registry.web.operation import JSON, PAGE, Declared, Json, Operation, Parameter, in_path, whole
 
 routes = Blueprint("reconcile", __name__)
@@ -29,7 +28,7 @@ _LIMIT: Final = Parameter("limit", "how many at most; 0 = all", whole(0, 9999, 0
 _ID: Final = Parameter("id", "kind and reference of a thing, or a type or property")
 _TYPE: Final = Parameter("type", "the kind of things; without it, all")
 _FRAMED: Final = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
-"""A preview is shown inside the pages of others; nothing can be done in it."""
+"""A preview is shown inside the pages of other sites, so it has no forms or scripts."""
 
 
 def _queries(settings: Settings) -> Parameter:
@@ -48,22 +47,22 @@ def _batches(settings: Settings) -> Json:
     return {bodies.URLENCODED: form, bodies.MULTIPART: form}
 
 
-def _described(summary: str, *parameters: Declared, page: bool = False) -> Operation:
+def _operation(summary: str, *parameters: Declared, page: bool = False) -> Operation:
     """Describe an operation of the service, whose clients add parameters of their own."""
     answers = PAGE if page else JSON
     return Operation(summary, "reconcile", answers, parameters, speaks=True, lenient=True)
 
 
 @routes.get("/reconcile")
-@_described(
+@_operation(
     "Find what names mean, or tell facts; without either, describe the service", _queries, _extend
 )
 def reconcile() -> Response:
-    """Describe the service, or answer a batch of queries, or tell facts."""
+    """Describe the service, or answer a batch of queries, or return facts."""
     if "queries" not in request.args and "extend" not in request.args:
         address, batch = origin(), parts().settings.batch
         return _json(lambda: protocol.manifest(address, batch), f"{release().version} {address}")
-    return _json(_answer(request.args.get("queries"), request.args.get("extend")), _asked())
+    return _json(_answer(request.args.get("queries"), request.args.get("extend")), _tag())
 
 
 @routes.post("/reconcile")
@@ -77,58 +76,51 @@ def reconcile() -> Response:
     speaks=True,
     lenient=True,
 )
-def posted() -> Response:
-    """Answer what is too long for an address."""
+def reconcile_by_post() -> Response:
+    """Answer a batch that is too long for an address."""
     bodies.check_coding()
-    if request.mimetype not in {bodies.URLENCODED, bodies.MULTIPART}:
-        allowed = [bodies.URLENCODED, bodies.MULTIPART]
-        detail = f"queries are not sent as {request.mimetype or 'nothing'}"
-        raise Problem("unsupported-type", detail, allowed=allowed)
+    bodies.check_type("queries are", [bodies.URLENCODED, bodies.MULTIPART])
     with bodies.limited_query():
         fields = request.form
     return _json(_answer(fields.get("queries"), fields.get("extend")), "")
 
 
 def _answer(queries: str | None, extend: str | None) -> Callable[[], object]:
-    """Read what is asked, and give what answers it."""
+    """Read a batch of queries or of things; return the function that answers it."""
     most = parts().settings.batch
     if queries is not None:
         asked = protocol.queries(queries, most)
-        return lambda: protocol.results(_matcher(), asked)
+        return lambda: protocol.results(parts().matchers.matcher(release()), asked)
     if extend is None:
         raise Problem("bad-parameter", "send the field queries, or extend")
     ids, wanted = protocol.extension(extend, most)
     return lambda: extension.properties_of(_facts(), ids, wanted)
 
 
-def _matcher() -> Matcher:
-    return parts().matchers.matcher(release())
-
-
 def _facts() -> extension.Facts:
     return extension.Facts.of(release(), languages().wanted)
 
 
-def _asked() -> str:
-    """Name all that an answer depends on but the address and the languages."""
+def _tag() -> str:
+    """Name all that an answer depends on: the release, the parameters, the languages."""
     return f"{release().version} {request.query_string!r} {languages().wanted}"
 
 
 def _json(write: Callable[[], object], tag: str) -> Response:
     """Answer in JSON."""
     text = lambda: json.dumps(write(), ensure_ascii=False, separators=(",", ":"))  # noqa: E731
-    return respond(Resource((Variant(formats.JSON, "", text),), tag, formats.JSON, speaks=True))
+    return respond_as(formats.JSON, text, tag, speaks=True)
 
 
 @routes.get("/reconcile/suggest/<service>")
-@_described("Complete a name", _SERVICE, _PREFIX, _CURSOR)
+@_operation("Complete a name", _SERVICE, _PREFIX, _CURSOR)
 def suggest(service: str) -> Response:
-    """Complete what is typed."""
+    """Complete a name that is being typed."""
     typed, offset = _PREFIX.read(), int(_CURSOR.read())
     matcher = parts().matchers.matcher
     _check(service)
     write = lambda: protocol.suggested(matcher(release()), service, typed, offset)  # noqa: E731
-    return _json(write, _asked())
+    return _json(write, _tag())
 
 
 def _check(what: str) -> None:
@@ -137,17 +129,17 @@ def _check(what: str) -> None:
 
 
 @routes.get("/reconcile/flyout/<service>")
-@_described("A suggestion as a piece of HTML", _SERVICE, _ID)
+@_operation("A suggestion as a piece of HTML", _SERVICE, _ID)
 def flyout(service: str) -> Response:
-    """Describe what was suggested, as a piece of HTML."""
+    """Describe a suggestion as a piece of HTML."""
     _check(service)
     asked = _ID.read()
-    return _json(lambda: {"id": asked, "html": _piece(service, asked)}, _asked())
+    return _json(lambda: {"id": asked, "html": _fragment(service, asked)}, _tag())
 
 
-def _piece(what: str, asked: str) -> str:
+def _fragment(what: str, asked: str) -> str:
     if what == "entity":
-        return render_template("flyout.html", **_shown(asked))
+        return render_template("flyout.html", **_summary(asked))
     known = protocol.TYPES if what == "type" else dict(protocol.property_names())
     if asked not in known:
         raise Problem("not-found", f"there is no {what} {asked!r}")
@@ -155,32 +147,33 @@ def _piece(what: str, asked: str) -> str:
 
 
 @routes.get("/reconcile/properties")
-@_described("The facts that can be told of a type", _TYPE, _LIMIT)
+@_operation("The facts that can be told of a type", _TYPE, _LIMIT)
 def properties() -> Response:
-    """Propose the facts that can be told of a type."""
+    """List the facts that a column can be extended with."""
     kind, limit = _TYPE.read(), int(_LIMIT.read())
-    return _json(lambda: extension.proposed(kind, limit), _asked())
+    return _json(lambda: extension.proposed(kind, limit), _tag())
 
 
 @routes.get("/reconcile/preview")
-@_described("A small page on a thing, for a frame", _ID, page=True)
+@_operation("A small page on a thing, for a frame", _ID, page=True)
 def preview() -> Response:
     """Show a thing in a small page, for a frame in the page of a reader's tool."""
     asked = _ID.read()
-    write = lambda: render_template("preview.html", **_shown(asked))  # noqa: E731
-    response = respond_page(write, release().version, modified())
+    write = lambda: render_template("preview.html", **_summary(asked))  # noqa: E731
+    response = respond_page(write, release().version, last_modified())
     response.headers["Content-Security-Policy"] = _FRAMED
     return response
 
 
-def _shown(asked: str) -> dict[str, Any]:
-    """Collect what is shown of a thing in little space."""
+def _summary(asked: str) -> dict[str, Any]:
+    """Collect what a small page shows of a thing."""
     kind, _, ref = asked.removeprefix(terms.ID).partition("/")
-    thing = release().view(NAMES).thing(kind, ref)
+    index = release().view(NAMES)
+    thing = index.thing(kind, ref)
     if thing is None:
         raise Problem("not-found", f"nothing is known of {asked!r}")
     partners = _facts().partners(thing)
-    name = pages().labels.of(thing.iri)
+    name, names = pages().labels.of(thing.iri), index.names(thing)
     return {
         "name": name.text,
         "lang": name.lang,
@@ -189,13 +182,9 @@ def _shown(asked: str) -> dict[str, Any]:
         "path": terms.path_of(thing.iri),
         "partners": [pages().link(iri) for iri in partners[:_PARTNERS]],
         "more": max(0, len(partners) - _PARTNERS),
-        "names": _names(thing),
+        "names": [name for name in names if name != thing.label][:_NAMES],
     }
 
 
 _PARTNERS: Final = 8
 _NAMES: Final = 6
-
-
-def _names(thing: Thing) -> list[str]:
-    return [one for one in release().view(NAMES).names(thing) if one != thing.label][:_NAMES]

@@ -1,4 +1,4 @@
-"""Search: things by their names in all languages, as a page and JSON; and as they are typed."""
+"""Search for things by their names in all languages; suggestions while a name is typed."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from registry.things.labels import Words
 from registry.things.wording import country_name
 from registry.views.names import KINDS, NAMES
 from registry.web import language
-from registry.web.context import languages, modified, pages, release
-from registry.web.negotiation import Resource, Variant, as_sent, respond
+from registry.web.context import languages, last_modified, pages, release
+from registry.web.negotiation import Resource, Variant, respond, with_parameters
 from registry.web.operation import LISTING, Operation, Parameter, whole
 
 routes = Blueprint("search", __name__)
@@ -67,8 +67,8 @@ _CLASSES: Final = {
     schema="found",
 )
 def search() -> Response:
-    """Answer with what is found, as a page or JSON."""
-    return _answered({formats.HTML: _page, formats.JSON: _json}, Wanted.limit)
+    """Answer with the results, as a page or JSON."""
+    return _respond({formats.HTML: _page, formats.JSON: _json}, Wanted.limit)
 
 
 @routes.get("/suggest")
@@ -80,30 +80,29 @@ def search() -> Response:
     schema="found",
 )
 def suggest() -> Response:
-    """Complete what is typed, as JSON or a piece of a page."""
-    return _answered({formats.JSON: _json, FRAGMENT: _fragment}, _SUGGESTED)
+    """Complete a name, as JSON or a piece of a page."""
+    return _respond({formats.JSON: _json, FRAGMENT: _fragment}, _SUGGESTED)
 
 
-def _answered(writers: Mapping[Format, Callable[[Wanted, Found], str]], limit: int) -> Response:
+def _respond(writers: Mapping[Format, Callable[[Wanted, Found], str]], limit: int) -> Response:
     wanted = _wanted(limit)
     index = release().view(NAMES)
 
     def write(writer: Callable[[Wanted, Found], str]) -> str:
         return writer(wanted, find(index, wanted))
 
-    variants = tuple(Variant(form, _url(), partial(write, w)) for form, w in writers.items())
+    url = with_parameters(request.path)
+    variants = tuple(Variant(form, url, partial(write, w)) for form, w in writers.items())
     # Labels are in the reader's languages, and links keep the one that was asked for.
-    tag = f"{release().version} {wanted} {languages().wanted} {language.chosen(request)}"
-    resource = Resource(variants, tag, None, modified(), lasting=True, speaks=True)
+    tag = (
+        f"{release().version} {wanted} {languages().wanted} {language.language_parameter(request)}"
+    )
+    resource = Resource(variants, tag, None, last_modified(), lasting=True, speaks=True)
     return respond(resource)
 
 
-def _url() -> str:
-    return f"{request.path}?{as_sent(request.query_string)}"
-
-
 def _wanted(limit: int) -> Wanted:
-    """Read what is looked for; `bad-parameter` where a value cannot be what it should be."""
+    """Read the parameters; `bad-parameter` where a value does not fit."""
     kind, country = _KINDS.read(), _COUNTRY.read().strip()
     code = code_of(country) if country else ""
     if country and not code:
@@ -113,14 +112,14 @@ def _wanted(limit: int) -> Wanted:
 
 
 def _json(wanted: Wanted, found: Found) -> str:
-    """Write results as INTERFACES fixes them: label in the reader's language, name that matched."""
-    told = {
+    """Write results as JSON: each with its label for the reader, and the name that matched."""
+    body = {
         "query": wanted.typed,
         "total": found.total,
         "corrected": found.corrected,
         "results": [_result(result) for result in found.results],
     }
-    return json.dumps(told, ensure_ascii=False, indent=1) + "\n"
+    return json.dumps(body, ensure_ascii=False, indent=1) + "\n"
 
 
 def _result(result: Result) -> dict[str, Any]:
@@ -138,7 +137,7 @@ def _result(result: Result) -> dict[str, Any]:
 
 
 def _fragment(wanted: Wanted, found: Found) -> str:
-    return render_template("suggestions.html", results=_shown(found), typed=wanted.typed)
+    return render_template("suggestions.html", results=_rows(found), typed=wanted.typed)
 
 
 def _page(wanted: Wanted, found: Found) -> str:
@@ -147,31 +146,27 @@ def _page(wanted: Wanted, found: Found) -> str:
         "search.html",
         wanted=wanted,
         found=found,
-        results=_shown(found),
-        with_offset=_further,
+        results=_rows(found),
+        with_offset=_url_from,
         following=following if following < found.total else 0,
     )
 
 
-def _further(offset: int) -> str:
+def _url_from(offset: int) -> str:
     """Return the address of the results from another one on."""
     asked = {key: value for key, value in request.args.items() if key != "offset"}
     return f"{request.path}?{urlencode(asked | {'offset': offset})}"
 
 
-def _shown(found: Found) -> list[tuple[Any, Words, str, str]]:
-    """Return what is shown of each result: the link to it, its kind, its country, and the name."""
+def _rows(found: Found) -> list[tuple[Any, Words, str, str]]:
+    """Return of each result the link to it, its kind, its country, and the name that matched."""
     makes, interface = pages(), languages().interface
     return [
         (
             makes.link(thing.iri),
-            _kind(thing.kind),
+            makes.labels.of(terms.prefixed(_CLASSES[thing.kind])),
             country_name(thing.country, interface),
             "" if name == makes.labels.of(thing.iri).text else name,
         )
         for thing, name in (result.suggestion for result in found.results)
     ]
-
-
-def _kind(kind: str) -> Words:
-    return pages().labels.of(terms.prefixed(_CLASSES[kind]))

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache
+from functools import partial
 from typing import Any, Final
 
-import pyoxigraph as ox
 from flask import Blueprint, Response, g, render_template, request
 
-from registry import formats, saved_queries, shipped
+from registry import formats
 from registry.formats import Format
 from registry.problems import Problem
 from registry.releases.code import LICENCE
+from registry.saved_queries import SavedQuery
 from registry.settings import Settings
 from registry.sparql import protocol
 from registry.sparql.description import describe
@@ -24,10 +24,12 @@ from registry.web.context import call, languages, origin, parts, release
 from registry.web.negotiation import Resource, Variant, as_sent, names_any, respond
 from registry.web.operation import IRI, LIMITS, VERSION, Json, Operation, Parameter
 from registry.web.results import result_of
+from registry.web.saved_query_results import queries, shipped_queries
 
 routes = Blueprint("sparql", __name__)
 
 _FIRST: Final = "twins-of-a-city"
+"""The saved query that the editor shows at first."""
 
 
 _ANSWER: Final = (*formats.SOLUTIONS, *formats.GRAPHS, formats.HTML)
@@ -122,11 +124,11 @@ def _of_release(wanted: str) -> Response:
     path = f"/release/{chosen}/sparql" if chosen else "/sparql"
     if asked.query is None:
         return _description(path, asked.formats)
-    return _answered(asked.query, asked.formats)
+    return _respond(asked.query, asked.formats)
 
 
 def _read() -> protocol.Request:
-    """Read what is asked; a body is read as it is, never uncompressed."""
+    """Read the query; a body is read as it is, never decompressed."""
     body, charset = b"", request.mimetype_params.get("charset", "utf-8")
     if request.method == "POST":
         with bodies.limited_query():
@@ -136,23 +138,23 @@ def _read() -> protocol.Request:
     return protocol.read(request.method, request.mimetype, request.query_string, body, charset)
 
 
-def _answered(query: Query, named: Sequence[str]) -> Response:
-    """Answer a query; what two evaluations may answer differently is neither named nor kept."""
+def _respond(query: Query, named: Sequence[str]) -> Response:
+    """Answer a query; an answer that may differ each time has no ETag and is not cached."""
     tag = release().version + repr(query)
     seen = outline(query.text, parts().settings)
     path = _path_and_query()
     variants = [
-        Variant(form, path and f"{path}&format={form.name}", _writer(query, seen, form))
+        Variant(form, path and f"{path}&format={form.name}", partial(_evaluate, query, seen, form))
         for form in formats_for(seen.form)
     ]
-    page = lambda: _result_page(query, seen)  # noqa: E731
+    page = partial(_result_page, query, seen)
     variants.append(Variant(formats.HTML, path and f"{path}&format=html", page))
-    fixed = _fixed(variants, named)
-    return respond(Resource(tuple(variants), "" if seen.volatile else tag, fixed, lasting=True))
+    form = _format_parameter(variants, named)
+    return respond(Resource(tuple(variants), "" if seen.volatile else tag, form, lasting=True))
 
 
 def _path_and_query() -> str:
-    """Return the address of an answer, but for its format; empty where the query is not in it."""
+    """Return the address of an answer, without its format; empty where the query is in the body."""
     if request.method == "POST":
         return ""
     pairs = request.query_string.split(b"&")
@@ -160,15 +162,15 @@ def _path_and_query() -> str:
     return f"{request.path}?{as_sent(asked)}"
 
 
-def _writer(query: Query, seen: Outline, form: Format) -> Callable[[], bytes]:
-    """Make what evaluates the query when this format is the chosen one."""
-    return lambda: parts().engine.evaluate(release(), query, seen, form, call()).body
+def _evaluate(query: Query, seen: Outline, form: Format, limit: int | None = None) -> bytes:
+    """Evaluate a query on the release of this request."""
+    return parts().engine.evaluate(release(), query, seen, form, call(limit)).body
 
 
-def _fixed(variants: Sequence[Variant], named: Sequence[str]) -> Format | None:
+def _format_parameter(variants: Sequence[Variant], named: Sequence[str]) -> Format | None:
     """Choose the format by the parameter `format`, else leave it to Accept.
 
-    Clients send names that they made up, beside an Accept header that says what they mean.
+    Clients send names of their own making beside an Accept header, which counts then.
     """
     offered = [variant.format for variant in variants]
     found = next(filter(None, (formats.by_name(offered, name) for name in named)), None)
@@ -183,49 +185,36 @@ def _description(path: str, named: Sequence[str]) -> Response:
     here = origin()
     triples = describe(here, path, release().manifest)
     variants = [
-        Variant(form, f"{path}?format={form.name}", _serialiser(triples, form))
+        Variant(form, f"{path}?format={form.name}", partial(formats.serialise, triples, form))
         for form in formats.GRAPHS
     ]
-    html = Variant(formats.HTML, f"{path}?format=html", lambda: _editor(_first(), None))
+    html = Variant(formats.HTML, f"{path}?format=html", lambda: _editor(None, None))
     offered = (*variants, html)
     tag = f"{release().version} {here} {path}"
-    return respond(Resource(offered, tag, _fixed(offered, named), licence=LICENCE, lasting=True))
-
-
-def _serialiser(triples: Sequence[ox.Triple], form: Format) -> Callable[[], bytes]:
-    return lambda: formats.serialise(triples, form)
+    return respond(
+        Resource(offered, tag, _format_parameter(offered, named), licence=LICENCE, lasting=True)
+    )
 
 
 def _result_page(query: Query, seen: Outline) -> str:
     """Show an answer as a page."""
-    form, limit = formats_for(seen.form)[0], parts().settings.page_bytes
-    answer = parts().engine.evaluate(release(), query, seen, form, call(limit))
-    return _editor(query.text, result_of(seen.form, answer.body))
+    answer = _evaluate(query, seen, formats_for(seen.form)[0], parts().settings.page_bytes)
+    return _editor(query.text, result_of(seen.form, answer))
 
 
-def _editor(text: str, result: dict[str, Any] | None) -> str:
-    """Write the page with the query and its result."""
+def _editor(text: str | None, result: dict[str, Any] | None) -> str:
+    """Write the page with a query (None = an example) and its result."""
     return render_template(
         "sparql.html",
-        query=text,
+        query=_titled(queries()[_FIRST]) if text is None else text,
         result=result,
-        examples=_examples(),
-        worded=_worded,
+        examples=shipped_queries(),
+        worded=_titled,
         solutions=formats.SOLUTIONS,
         graphs=formats.GRAPHS,
     )
 
 
-def _first() -> str:
-    """Return the query that stands in an editor at first."""
-    return next(_worded(saved) for saved in _examples() if saved.name == _FIRST)
-
-
-def _worded(saved: saved_queries.SavedQuery) -> str:
+def _titled(saved: SavedQuery) -> str:
     """Return a saved query under its title in the reader's language."""
     return f"# {saved.titled(languages().interface)}\n{saved.body}"
-
-
-@cache
-def _examples() -> Sequence[saved_queries.SavedQuery]:
-    return saved_queries.read(shipped.query_files())

@@ -11,7 +11,7 @@ from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response as Answer
 
 from registry import formats, terms
@@ -31,10 +31,10 @@ from registry.things.lookup import Lookup, Solution
 from registry.things.page import HEADINGS, Pages, Value
 from registry.things.practice import practice
 from registry.things.wording import country_name
-from registry.web.asking import address, solutions
-from registry.web.context import kept_language, modified, pages, release
-from registry.web.negotiation import Resource, documents, fixed, respond
+from registry.web.context import last_modified, pages, redirect_to, release
+from registry.web.negotiation import Resource, documents, fixed_format, respond
 from registry.web.operation import DOCUMENT, LANG, REF, Operation, Parameter, in_path, whole
+from registry.web.saved_query_results import address, solutions
 
 routes = Blueprint("things", __name__)
 
@@ -72,7 +72,7 @@ def thing(kind: str, ref: str) -> Answer:
         raise Problem("not-found", "a concept's IRI is not under /id/")
     now = current(Lookup(release().store), iri)
     if now != iri:
-        return redirect(kept_language(now.replace(terms.BASE, "/", 1)), 301)
+        return redirect_to(now.replace(terms.BASE, "/", 1), 301)
     return _see_other(terms.path_of(iri) or "/")
 
 
@@ -100,7 +100,7 @@ def _iri(kind: str, ref: str) -> str:
 
 def _see_other(path: str) -> Answer:
     """Answer 303; what the client accepts decides what it gets there."""
-    response = redirect(kept_language(path), 303)
+    response = redirect_to(path, 303)
     response.headers["Vary"] = "Accept, Accept-Language"
     return response
 
@@ -117,31 +117,19 @@ def _see_other(path: str) -> Answer:
 )
 def document(kind: str, ref: str, extension: str = "") -> Answer:
     """Describe a thing in the format that the address or the client asks for."""
-    iri, form = _iri(kind, ref), fixed(DOCUMENT, extension)
+    iri, form = _iri(kind, ref), fixed_format(DOCUMENT, extension)
     now = current(Lookup(release().store), iri)
     if now != iri:
         ending = f".{form.extension}" if form else ""
-        return redirect(kept_language((terms.path_of(now) or "/") + ending), 301)
-    return respond(_resource(iri, form, int(_OFFSET.read()), _SORT.read()))
+        return redirect_to((terms.path_of(now) or "/") + ending, 301)
+    path, offset, sort = terms.path_of(iri) or "/", int(_OFFSET.read()), _SORT.read()
 
+    def write(form: Format) -> bytes:
+        return formats.serialise(describe(release().store, iri), form)
 
-def _resource(iri: str, form: Format | None, offset: int, sort: str) -> Resource:
-    """Put together the representations of a thing's document."""
-    path = terms.path_of(iri) or "/"
-    return Resource(
-        documents(path, partial(write_page, iri, offset, sort), partial(_description, iri)),
-        f"{release().version} {path} {offset} {sort}",
-        form,
-        modified(),
-        LICENCE,
-        iri,
-        lasting=True,
-    )
-
-
-def _description(iri: str, form: Format) -> bytes:
-    """Write the description of a thing in a format."""
-    return formats.serialise(describe(release().store, iri), form)
+    variants = documents(path, partial(write_page, iri, offset, sort), write)
+    tag = f"{release().version} {path} {offset} {sort}"
+    return respond(Resource(variants, tag, form, last_modified(), LICENCE, iri, lasting=True))
 
 
 def write_page(iri: str, offset: int = 0, sort: str = "") -> str:
@@ -168,7 +156,7 @@ def write_page(iri: str, offset: int = 0, sort: str = "") -> str:
 
 @dataclass(frozen=True)
 class View:
-    """How a kind of things is shown: template, what collects its panels, and what else is shown."""
+    """The page of a kind of things: template, collector of its panels, and shared sections."""
 
     template: str
     collect: Callable[[Pages, str, int], object]
@@ -179,7 +167,7 @@ class View:
 _GATHERING: Final = View("gathering.html", lambda makes, iri, _: gathering(makes, iri))
 _PLAIN: Final = View("thing.html", lambda _makes, _iri, _offset: None)
 _OWN: Final = ("about", "related", "source", "identity", "more")
-"""Headings of what has panels for those who have part in it."""
+"""Headings of things whose participants are shown in panels."""
 
 _VIEWS: Final = {
     "link": View("link_page.html", lambda makes, iri, _: link(makes, iri), _OWN, incoming=False),
@@ -196,7 +184,7 @@ _VIEWS: Final = {
 """By the kind in the IRI."""
 
 _OF_CITIES: Final = ("about", "place", "identity", "more")
-"""Headings on the page of a city; what would stand under the others has panels of its own."""
+"""Headings on the page of a city; its panels show what would stand under the others."""
 
 POSSIBLE: Final = "possible-partners"
 """The saved query that proposes partners."""
@@ -209,7 +197,7 @@ REASONS: Final = ("sharedTopics", "partnersInCommon", "sharedGroups", "similarSi
 
 
 def _possible(makes: Pages, iri: str) -> list[tuple[Value, str, dict[str, str]]]:
-    """Ask which cities could become partners: each with its country, and the reasons."""
+    """Return the cities that could become partners: each with its country, and the reasons."""
     found = solutions(POSSIBLE, city=iri)[:_PROPOSED]
     known = makes.index.by_iri(row.iri("candidate") for row in found)
     countries = {iri: country_name(at.country, makes.language) for iri, at in known.items()}
@@ -221,13 +209,13 @@ def _possible(makes: Pages, iri: str) -> list[tuple[Value, str, dict[str, str]]]
 
 
 def _reasons(row: Solution) -> dict[str, str]:
-    """Return the reasons that there are, each with how often."""
-    said = ((reason, row.text(reason)) for reason in REASONS)
-    return {reason: text for reason, text in said if text not in {"", "0", "false"}}
+    """Return the reasons that apply, each with its number."""
+    counts = ((reason, row.text(reason)) for reason in REASONS)
+    return {reason: text for reason, text in counts if text not in {"", "0", "false"}}
 
 
 def _sorting(sort: str, column: str) -> tuple[str, str]:
-    """Return the link of a column's head, and how it is sorted (WAI-ARIA 1.2, aria-sort)."""
+    """Return the link in the head of a column, and its order (WAI-ARIA 1.2, aria-sort)."""
     state = {column: "ascending", f"-{column}": "descending"}.get(sort, "none")
     asked = {key: value for key, value in request.args.items() if key != "sort"}
     wanted = f"-{column}" if state == "ascending" else column

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from functools import cache, partial
+from functools import cache
+from operator import methodcaller
 from typing import Final
 
 from flask import Blueprint, Response, render_template, request
@@ -18,7 +19,7 @@ from registry.publishing.shacl import Report
 from registry.publishing.uploads import Upload, Validation
 from registry.settings import Settings
 from registry.web import bodies
-from registry.web.context import filled, parts, release
+from registry.web.context import parts, release, remember_form
 from registry.web.negotiation import Resource, Variant, respond, respond_page
 from registry.web.operation import PAGE, Json, Operation, Parameter
 from registry.web.results import short
@@ -80,10 +81,10 @@ def form() -> Response:
     named=False,
 )
 def validate() -> Response:
-    """Validate the current release with what is sent in it."""
+    """Validate the current release with the data of the request in it."""
     release()
     uploads = parts().uploads
-    with uploads.validating.place():
+    with uploads.validating.ticket():
         upload = _form() if request.mimetype in FORMS else _body()
         validated = cache(lambda: uploads.validate(upload))
         response = respond(Resource(_variants(upload, validated), ""))
@@ -92,13 +93,13 @@ def validate() -> Response:
 
 
 def _body() -> Upload:
-    """Read what is sent as RDF."""
+    """Read data that are sent as the body."""
     form, content = bodies.data(READ, FORMS)
     return Upload(content, form, _graph(form, _GRAPH.read()))
 
 
 def _form() -> Upload:
-    """Read what is sent by a form: a file, else text."""
+    """Read data that are sent by a form: a file, else text."""
     bodies.check_coding()
     with bodies.limited(form=True):
         fields, file = request.form, _file()
@@ -106,22 +107,24 @@ def _form() -> Upload:
     named = fields.get(_FORMAT.name, _FORMAT.schema["default"])
     typed = fields.get("content", "")
     validated = "" if file else typed
-    filled("validate_form.html", validated, content=typed, graph=graph, format=named, formats=READ)
+    remember_form(
+        "validate_form.html", validated, content=typed, graph=graph, format=named, formats=READ
+    )
     if file:
-        form = formats.by_extension(str(file.filename).rpartition(".")[2]) or _known(named)
+        form = formats.by_extension(str(file.filename).rpartition(".")[2]) or _format_named(named)
         content = file.read()
     else:
-        form, content = _known(named), _text(fields.get("content")).encode()
+        form, content = _format_named(named), _text(fields.get("content")).encode()
     return Upload(bodies.sent_in_a_form(content), form, _graph(form, graph))
 
 
 def _file() -> FileStorage | None:
-    """Return the file that is sent by a form; a browser sends one without a name for none."""
+    """Return the file in a form; browsers send a file without a name where none was chosen."""
     file = request.files.get("file")
     return file if file and file.filename else None
 
 
-def _known(name: str) -> Format:
+def _format_named(name: str) -> Format:
     """Return the format that a form names; `bad-parameter` where it is none."""
     form = formats.by_name(READ, name)
     if form is None:
@@ -130,7 +133,7 @@ def _known(name: str) -> Format:
 
 
 def _text(content: str | None) -> str:
-    """Return the text of a form; what was not UTF-8 has been replaced in it."""
+    """Return the text of a form; bytes that are not UTF-8 have been replaced in it."""
     if content is None:
         raise Problem("bad-parameter", "send data in the field content or file, or as the body")
     if "\N{REPLACEMENT CHARACTER}" in content:
@@ -139,7 +142,7 @@ def _text(content: str | None) -> str:
 
 
 def _graph(form: Format, wanted: str) -> str:
-    """Return the IRI of the graph that is asked for, by name or IRI; empty = the data name it."""
+    """Return the IRI of the graph with a name or IRI; empty = the data name it."""
     if not wanted:
         return ""
     if form in formats.DATASETS:
@@ -151,33 +154,25 @@ def _graph(form: Format, wanted: str) -> str:
 
 
 def _variants(upload: Upload, validated: Callable[[], Validation]) -> tuple[Variant, ...]:
-    """Return the ways to write the report; whichever is asked for has the upload validated."""
+    """Return the formats of the report; writing one validates the upload."""
 
     def written(write: Callable[[Report], bytes | str]) -> Callable[[], bytes | str]:
         return lambda: write(validated().report)
 
     def page(report: Report) -> str:
-        return _page(report, _said(upload), upload.graph, upload.form.name)
+        text = "" if _file() else upload.content.decode(errors="replace")
+        return _page(report, text, upload.graph, upload.form.name)
 
     return (
         Variant(formats.JSON, "", written(_json)),
         Variant(formats.HTML, "", written(page)),
         Variant(formats.TEXT, "", written(lambda report: report.as_text() + "\n")),
-        *(Variant(f, "", written(partial(_rdf, f))) for f in formats.GRAPHS),
+        *(Variant(f, "", written(methodcaller("as_rdf", f))) for f in formats.GRAPHS),
     )
 
 
 def _json(report: Report) -> str:
     return json.dumps(report.as_json(), ensure_ascii=False, indent=1) + "\n"
-
-
-def _rdf(form: Format, report: Report) -> bytes:
-    return report.as_rdf(form)
-
-
-def _said(upload: Upload) -> str:
-    """Return the text to put into the form again."""
-    return "" if _file() else upload.content.decode(errors="replace")
 
 
 def _page(report: Report | None, content: str, graph: str, form: str) -> str:

@@ -17,7 +17,7 @@ from registry.problems import Problem
 from registry.releases.code import LICENCE
 from registry.things import vocabulary
 from registry.web.context import pages, release
-from registry.web.negotiation import Resource, documents, fixed, respond
+from registry.web.negotiation import Resource, documents, fixed_format, respond
 from registry.web.operation import DOCUMENT, SOME_TEXT, Operation, in_path
 
 routes = Blueprint("vocabularies", __name__)
@@ -71,15 +71,14 @@ def _answer(
     path: str, extension: str, content: Callable[[], bytes], page: Callable[[], str]
 ) -> Response:
     """Put together the representations of a vocabulary."""
-    variants = documents(path, page, lambda form: _written(content(), form))
+    variants = documents(path, page, lambda form: _write(content(), form))
     # The page words the content with the release's labels.
     tag = f"{release().version} {hashlib.sha256(content()).hexdigest()}"
-    return respond(
-        Resource(variants, tag, fixed(DOCUMENT, extension), "", LICENCE, terms.BASE + path[1:])
-    )
+    form = fixed_format(DOCUMENT, extension)
+    return respond(Resource(variants, tag, form, "", LICENCE, terms.BASE + path[1:]))
 
 
-def _written(content: bytes, form: Format) -> bytes:
+def _write(content: bytes, form: Format) -> bytes:
     """Write Turtle in another format; Turtle stays as it is."""
     if form == formats.TURTLE:
         return content

@@ -1,6 +1,6 @@
-"""What browsers load: files built by `make assets`, named by the hash of their content.
+"""The files that browsers load: built by `make assets`, and named by the hash of their content.
 
-Where they were not built, pages are plain: with the style sheet as it is written, and no scripts.
+Where they were not built, pages have the style sheet as it is written, and no scripts.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def names() -> dict[str, str]:
 
 
 def address(name: str) -> str:
-    """Return the path of a file; empty where it is not there, since it has to be built.
+    """Return the address of a file; empty where it was not built.
 
     >>> address("no-such-file.js")
     ''

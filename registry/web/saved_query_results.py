@@ -1,6 +1,6 @@
-"""Saved queries: asked by readers, in processes that can be ended; and by pages of ours, in this.
+"""Results of saved queries: for readers by workers that can be killed, for pages in this process.
 
-A page runs nothing but what is in `queries/`, with the IRIs of things in their places.
+A page runs only the queries in `queries/`, with the IRIs of things for their parameters.
 """
 
 from __future__ import annotations
@@ -23,27 +23,32 @@ from registry.web.context import call, parts, release
 
 
 @cache
+def shipped_queries() -> list[SavedQuery]:
+    """Read the saved queries."""
+    return saved_queries.read(shipped.query_files())
+
+
+@cache
 def queries() -> dict[str, SavedQuery]:
-    """Read the saved queries, and the rules of derivation, which are published beside them."""
-    listed = saved_queries.read(shipped.query_files()) + code.rules()
-    return {query.name: query for query in listed}
+    """Return the saved queries, and the rules of derivation published beside them, by name."""
+    return {query.name: query for query in shipped_queries() + code.rules()}
 
 
 def answer(text: str, form: Format, limit: int | None = None) -> bytes:
-    """Evaluate a query on the release of this request, as for any reader."""
+    """Evaluate a query on the release of this request, in a worker, within the reader's limits."""
     seen = outline(text, parts().settings)
     return parts().engine.evaluate(release(), Query(text), seen, form, call(limit)).body
 
 
 @dataclass(frozen=True)
-class Solved:
-    """The solutions of a query on a release: they are the same when a page is sorted anew."""
+class Solutions:
+    """The solutions of a query on a release, cached for a page that is sorted anew."""
 
     rows: tuple[Solution, ...]
 
     @property
     def size(self) -> int:
-        """Bytes they take, about."""
+        """About how many bytes they take."""
         return 200 + sum(150 * len(row.terms) for row in self.rows)
 
 
@@ -52,13 +57,13 @@ def solutions(name: str, **iris: str) -> tuple[Solution, ...]:
     values = {parameter: ox.NamedNode(iri) for parameter, iri in iris.items()}
     text = queries()[name].with_values(values)
     key = (release().version, text)
-    known = parts().kept.get(key)
-    if not isinstance(known, Solved):
-        known = Solved(tuple(Lookup(release().store).rows(text)))
-        parts().kept.put(key, known)
-    return known.rows
+    cached = parts().cache.get(key)
+    if not isinstance(cached, Solutions):
+        cached = Solutions(tuple(Lookup(release().store).rows(text)))
+        parts().cache.put(key, cached)
+    return cached.rows
 
 
 def address(name: str, given: Mapping[str, str]) -> str:
-    """Return the address of a saved query with values, where it is shown with its answer."""
+    """Return the address of the page of a saved query with values for its parameters."""
     return f"/queries/{name}" + (f"?{urlencode(given)}" if given else "")
