@@ -27,5 +27,4 @@ def country_of_item(item: str) -> str:
 @cache
 def _countries() -> dict[str, str]:
     _, *lines = _TABLE.read_text(encoding="utf-8").splitlines()
-    pairs = (line.split("\t") for line in lines)
-    return {item: country for item, country in pairs}
+    return {item: country for item, _, country in (line.partition("\t") for line in lines)}

@@ -75,9 +75,9 @@ def _named(
     """Find things by words, each of which may be one of several."""
     if not words:
         return Found(0, ())
-    key = "" if corrected else " ".join(word for (word,) in words)
+    typed = "" if corrected else wanted.typed[:LONGEST]
     among = (wanted.kinds, wanted.country)
-    rows = index.matching(key, words, among, wanted.limit, wanted.offset)
+    rows = index.matching(typed, words, among, wanted.limit, wanted.offset)
     total = index.matching_number(words, among)
     results = (Result(one, _SCORES[0 if corrected else fit]) for one, fit in rows)
     return Found(total, tuple(results), corrected)
