@@ -427,12 +427,12 @@ class NameIndex:
            "pav" is Pavia before Pavlodar, which has five times as many inhabitants, and "par" is
            Paris before Parma, and long before Belém, whose other name is Pará.
         """
-        spelled = _spelled(typed)
         asked, values = self._among(_MATCHING, words, among)
-        values |= {"key": fold(typed), "spelled": "" if spelled.isascii() else f"\n{spelled}"}
-        values |= {"share": _SHARE, "spelled_other": _SPELLED_OTHER}
+        key, spelled = fold(typed), "" if typed.isascii() else _spelled(typed)
+        values |= {"key": key, "typed": len(key), "share": _SHARE * len(key)}
+        values |= {"spelled": f"\n{spelled}", "other": _SPELLED_OTHER}
         values |= {"limit": limit, "offset": offset}
-        rows = self.ask(asked, values)
+        rows = self.ask(asked.replace("{spelled}", _SPELLED if spelled else "0"), values)
         return [
             (Suggestion(self.number(number), _spelling(spellings, spelled) or label), _FITS[fit])
             for number, label, fit, spellings in rows
@@ -453,7 +453,7 @@ class NameIndex:
         match = one if len(one) == 1 else _match(words)
         where = " AND ".join(clauses)
         wanted = f" AND thing IN (SELECT id FROM thing WHERE {where})" if where else ""  # noqa: S608
-        asked = asked.format(among=wanted, named=named)
+        asked = asked.replace("{named}", named).replace("{among}", wanted)
         return asked, {"match": match, "kinds": json.dumps(kinds), "country": country}
 
     def _all(self, where: str, *values: object) -> list[Thing]:
@@ -483,22 +483,23 @@ _SPELLED_OTHER: Final = 1.7
 
 _MATCHING: Final = """
 WITH best AS (
-  SELECT thing, id, :spelled <> '' AND instr(spelled, :spelled) > 0 AS exactly,
-    (key = :key) * 4 + (substr(key, 1, length(:key)) = :key) * 2 + (main AND :key <> '') AS fit,
-    max(
-      weight + :share * length(:key) / length(key)
-      + (key = :key) * 100 + (substr(key, 1, length(:key)) = :key) * 100
-      + (:spelled <> '' AND instr(spelled, :spelled) > 0) * (300 + (NOT main) * :spelled_other)
-      - id / 1e9
-    ) AS rank
+  SELECT thing, id, max(
+    weight + :share / length(key) + ((key = :key) + (substr(key, 1, :typed) = :key)) * 100
+    + {spelled} - id / 1e9
+  ) AS rank
   FROM name WHERE {named}{among} GROUP BY thing
-)
-SELECT first.thing, label, fit, iif(exactly, spelled, '') FROM (
-  SELECT thing, best.id AS name, fit, exactly, round(rank, 3) AS rank, kind, ref
+), first AS (
+  SELECT best.id AS id, round(rank, 3) AS rank, kind, ref
   FROM best JOIN thing ON thing.id = best.thing
   ORDER BY round(rank, 3) DESC, kind, ref LIMIT :limit OFFSET :offset
-) AS first JOIN name ON name.id = first.name ORDER BY rank DESC, kind, ref
+)
+SELECT thing, label,
+  (key = :key) * 4 + (substr(key, 1, :typed) = :key) * 2 + (main AND :key <> ''), spelled
+FROM first JOIN name ON name.id = first.id ORDER BY rank DESC, kind, ref
 """
+
+_SPELLED: Final = "(instr(spelled, :spelled) > 0) * (300 + (NOT main) * :other)"
+"""What is added to the rank of a name that is spelled as it was typed."""
 
 _FITS: Final = {0: 1, 1: 1, 2: 2, 3: 2, 6: 3, 7: 4}
 """How a name fits, by what is counted above."""
