@@ -17,8 +17,10 @@ from rapidfuzz import fuzz
 from registry.identity.evidence import none_of_them
 from registry.identity.mentions import Candidate, Mention
 from registry.identity.resolution import chances, is_same, ranked
+from registry.places.countries import is_territory
 from registry.places.names import fold
-from registry.places.position import Position, distance
+from registry.places.position import Position
+from registry.reconcile.features import features_of
 from registry.reconcile.places import RegistryPlaces
 from registry.search.identifiers import identified
 from registry.views.names import KINDS, NameIndex, Thing
@@ -45,25 +47,35 @@ _KEPT: Final = 1 << 14
 class MatchQuery:
     """What is looked for: a name, or what identifies a thing, and what is known beside it.
 
-    `kinds` are those of the things that are meant; none = all. `country` is a code (ISO 3166-1
-    alpha-2), `geonames` a number, `wikidata` an item.
+    `kinds` are those of the things that are meant; none = all. `countries` are codes (ISO 3166-1
+    alpha-2), `regions` names or codes of divisions as they are written, `geonames` numbers,
+    `wikidata` items: of several, each may be meant. `unread` are the ids of the properties of which
+    a value was given that cannot be read.
     """
 
     text: str = ""
     kinds: tuple[str, ...] = ()
-    country: str = ""
-    region: str = ""
+    countries: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
     position: Position | None = None
     population: int = 0
-    geonames: int = 0
-    wikidata: str = ""
+    geonames: tuple[int, ...] = ()
+    wikidata: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+
+    def admits(self, country: str) -> bool:
+        """Whether what lies in a country may be meant: it is one of several, or in a territory."""
+        return len(self.countries) < 2 or any(
+            country == one or is_territory(country, one) for one in self.countries
+        )
 
 
 @dataclass(frozen=True)
 class Match:
     """A thing that may be meant: the probability in per cent, and why.
 
-    `certain` tells that it can be taken without looking. `features` are figures behind the score.
+    `certain` tells that it can be taken without looking. `features` are figures behind the score,
+    `conflicts` the ids of properties whose values contradict the thing, or each other.
     """
 
     thing: Thing
@@ -71,6 +83,7 @@ class Match:
     certain: bool = False
     reasons: tuple[str, ...] = ()
     features: Mapping[str, float] = field(default_factory=dict, hash=False)
+    conflicts: tuple[str, ...] = ()
 
 
 class Matcher:
@@ -85,8 +98,8 @@ class Matcher:
     @cachedmethod(lambda self: self._matches, lock=lambda self: self._lock)
     def match(self, query: MatchQuery) -> tuple[Match, ...]:
         """List what may be meant, the likeliest first."""
-        if thing := self._named_outright(query):
-            return (Match(thing, _SURE, True, ("it is its identifier",)),)
+        if outright := self._named_outright(query):
+            return tuple(self._identified(query, thing, len(outright)) for thing in outright)
         wanted = query.kinds or KINDS
         cities = self._cities(query) if "city" in wanted else []
         others = self._others(query.text, frozenset(wanted) - {"city"})
@@ -98,11 +111,23 @@ class Matcher:
         found = self._places.named(fold(name))
         return any(name.lower() == known.lower() for place, _ in found for known in place.names)
 
-    def _named_outright(self, query: MatchQuery) -> Thing | None:
-        thing = identified(self.index, query.text) or self.index.by_wikidata(query.wikidata)
-        if not thing and query.geonames and not query.text:
-            thing = self.index.by_geonames(query.geonames)
-        return thing if thing and (not query.kinds or thing.kind in query.kinds) else None
+    def _named_outright(self, query: MatchQuery) -> list[Thing]:
+        """List the things whose identifiers are given, in the order of their ids."""
+        found = [identified(self.index, query.text)]
+        if not any(found):
+            found = [self.index.by_wikidata(item) for item in query.wikidata]
+            numbers = () if query.text else query.geonames
+            found += [self.index.by_geonames(number) for number in numbers]
+        things = {thing for thing in found if thing and thing.kind in (query.kinds or KINDS)}
+        return sorted(things, key=lambda thing: thing.id)
+
+    def _identified(self, query: MatchQuery, thing: Thing, number: int) -> Match:
+        """Return a thing whose identifier is given, one of a number of them."""
+        features = {}
+        if thing.kind == "city" and not identified(self.index, query.text):
+            features = features_of(query, thing, self._places.place_of(thing), self.index)
+        score = round(_SURE / number, 1)
+        return Match(thing, score, number == 1, ("it is its identifier",), features)
 
     def _cities(self, query: MatchQuery) -> list[Match]:
         """List the cities that a name may mean, each with its probability among all places."""
@@ -113,10 +138,18 @@ class Matcher:
         places = list(self._distinct(rank))
         scores = chances([candidate for candidate, _ in places], none_of_them(mention))
         return [
-            _city(query, candidate, thing, 100 * chance)
+            self._city(query, candidate, thing, 100 * chance)
             for (candidate, thing), chance in zip(places, scores, strict=True)
-            if thing and 100 * chance >= _LEAST
+            if thing and 100 * chance >= _LEAST and query.admits(thing.country)
         ]
+
+    def _city(self, query: MatchQuery, candidate: Candidate, thing: Thing, score: float) -> Match:
+        """Return for a city what speaks for it."""
+        known = candidate.reasons[0]
+        features = features_of(query, thing, candidate.place, self.index)
+        spelled = known.weight > _DOUBTFUL or bool(query.position or query.geonames)
+        reasons = tuple(one.what for one in candidate.reasons if one.what != "inhabitants")
+        return Match(thing, round(score, 1), score >= SAFE and spelled, reasons, features)
 
     def _distinct(self, rank: Sequence[Candidate]) -> Iterator[tuple[Candidate, Thing | None]]:
         """Yield each place once that is entered twice, as the city that the registry has."""
@@ -147,29 +180,15 @@ def _likeness(key: str, name: str) -> float:
 
 
 def _mention(query: MatchQuery) -> Mention:
+    """Return what the resolution is asked for; of several values it takes none."""
     return Mention(
         query.text,
-        query.country,
+        query.countries[0] if len(query.countries) == 1 else "",
         query.position,
-        query.region,
+        query.regions[0].upper() if len(query.regions) == 1 else "",
         query.population,
-        query.geonames,
+        query.geonames[0] if len(query.geonames) == 1 else 0,
     )
-
-
-def _city(query: MatchQuery, candidate: Candidate, thing: Thing, score: float) -> Match:
-    """Return for a city what speaks for it."""
-    known = candidate.reasons[0]
-    features = {"name": known.weight, "inhabitants": float(candidate.place.population)}
-    if query.position:
-        place = candidate.place
-        away = distance(*query.position, place.latitude, place.longitude)
-        features["distance"] = round(away, 1)
-    if query.country:
-        features["country"] = float(query.country == thing.country)
-    spelled = known.weight > _DOUBTFUL or bool(query.position or query.geonames)
-    reasons = tuple(reason.what for reason in candidate.reasons if reason.what != "inhabitants")
-    return Match(thing, round(score, 1), score >= SAFE and spelled, reasons, features)
 
 
 _DOUBTFUL: Final = -3.0
@@ -179,7 +198,7 @@ _DOUBTFUL: Final = -3.0
 def _other(thing: Thing, likeness: float) -> Match:
     exact = likeness == _SURE
     reason = "it is its name" if exact else "its name is spelled alike"
-    return Match(thing, round(likeness, 1), exact, (reason,), {"likeness": round(likeness, 1)})
+    return Match(thing, round(likeness, 1), exact, (reason,), {"name": round(likeness, 1)})
 
 
 def _settled(found: Sequence[Match]) -> Iterator[Match]:

@@ -335,6 +335,38 @@ class NameIndex:
         rows = self.ask("SELECT item FROM item WHERE thing = ? ORDER BY item", (thing.number,))
         return [item for (item,) in rows]
 
+    def items_beginning(self, typed: str, limit: int) -> list[Suggestion]:
+        """List the things about which an item is that begins so, with the item."""
+        # ':' follows the digits.
+        return self._identified(
+            "SELECT thing, item FROM item WHERE item >= ?1 AND item < ?1 || ':'", typed, limit
+        )
+
+    def numbers_beginning(self, typed: int, limit: int) -> list[Suggestion]:
+        """List the cities whose GeoNames id begins so, with the id."""
+        return self._identified(
+            "SELECT id AS thing, geonames AS item FROM thing WHERE geonames > 0 "
+            "AND substr(geonames, 1, length(?1)) = ?1",
+            str(typed),
+            limit,
+        )
+
+    def references_beginning(self, kind: str, typed: str, limit: int) -> list[Suggestion]:
+        """List the things of a kind whose reference begins so, with kind and reference."""
+        return self._identified(
+            "SELECT id AS thing, kind || '/' || ref AS item FROM thing WHERE kind = ?3 "
+            "AND substr(ref, 1, length(?1)) = ?1",
+            typed,
+            limit,
+            kind,
+        )
+
+    def _identified(self, asked: str, *values: object) -> list[Suggestion]:
+        """List things by a question for them and an identifier, the larger cities first."""
+        ordered = _IDENTIFIED.replace("{found}", asked)
+        rows = self.ask(ordered, values)
+        return [Suggestion(self.number(number), str(item)) for number, item in rows]
+
     def cities(self) -> list[Thing]:
         """List the cities."""
         return self.of_kind("city")
@@ -465,6 +497,12 @@ def _match(words: Words) -> str:
     groups = (" OR ".join(f'"{word}"*' for word in group) for group in words)
     return " AND ".join(f"({group})" for group in groups)
 
+
+_IDENTIFIED: Final = """
+WITH found AS ({found})
+SELECT thing, item FROM found JOIN thing ON thing.id = thing
+ORDER BY population DESC, kind, ref, item LIMIT ?2
+"""
 
 Words = Sequence[Sequence[str]]
 """Groups of words in folded form, each of which may be unfinished."""

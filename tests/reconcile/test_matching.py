@@ -33,18 +33,18 @@ def matcher(release: Release, settings: Settings) -> Matcher:
 @every_row(
     ("query", "first"),
     [
-        (MatchQuery("Pavia", country="IT"), PAVIA),
-        (MatchQuery("Павия", country="IT"), PAVIA),
-        (MatchQuery("PAVIE", country="IT", kinds=("city",)), PAVIA),
+        (MatchQuery("Pavia", countries=("IT",)), PAVIA),
+        (MatchQuery("Павия", countries=("IT",)), PAVIA),
+        (MatchQuery("PAVIE", countries=("IT",), kinds=("city",)), PAVIA),
         (MatchQuery("Pavia", position=Position(45.2, 9.15)), PAVIA),
-        (MatchQuery("Salamanca", country="ES", geonames=3111108), "city/salamanca-3111108"),
-        (MatchQuery(geonames=511196), "city/perm-511196"),
-        (MatchQuery("whatever", wikidata="Q915"), "city/perm-511196"),
+        (MatchQuery("Salamanca", countries=("ES",), geonames=(3111108,)), "city/salamanca-3111108"),
+        (MatchQuery(geonames=(511196,)), "city/perm-511196"),
+        (MatchQuery("whatever", wikidata=("Q915",)), "city/perm-511196"),
         (
             MatchQuery("CultCities Friendship Agreement"),
             "agreement/2022-cultcities-friendship-agreement",
         ),
-        (MatchQuery("Louisville", country="US", region="KY"), "city/louisville-4299276"),
+        (MatchQuery("Louisville", countries=("US",), regions=("KY",)), "city/louisville-4299276"),
     ],
 )
 def test_it_is_safe(query: MatchQuery, first: str, matcher: Matcher) -> None:
@@ -58,7 +58,7 @@ def test_it_is_safe(query: MatchQuery, first: str, matcher: Matcher) -> None:
 @pytest.mark.parametrize(
     ("query", "first"),
     [
-        (MatchQuery("Pavya", country="IT"), PAVIA),
+        (MatchQuery("Pavya", countries=("IT",)), PAVIA),
         (MatchQuery("friendship agreement"), AGREEMENT),
     ],
 )
@@ -70,13 +70,13 @@ def test_it_is_left_to_a_person(query: MatchQuery, first: str, matcher: Matcher)
 @every_row(
     "query",
     [
-        MatchQuery("Pavia", country="JP", kinds=("city",)),
-        MatchQuery("Louisville", country="US", region="CO"),
-        MatchQuery("Xanadu", country="IT"),
+        MatchQuery("Pavia", countries=("JP",), kinds=("city",)),
+        MatchQuery("Louisville", countries=("US",), regions=("CO",)),
+        MatchQuery("Xanadu", countries=("IT",)),
         MatchQuery("Pavia", kinds=("practice",)),
         MatchQuery("Pavia", kinds=("unicorn",)),
-        MatchQuery(wikidata="Q1"),
-        MatchQuery(geonames=1),
+        MatchQuery(wikidata=("Q1",)),
+        MatchQuery(geonames=(1,)),
         MatchQuery(""),
         MatchQuery("?!"),
     ],
@@ -120,7 +120,7 @@ def test_a_city_is_what_the_importers_find(matcher: Matcher, settings: Settings)
     for name, country in names:
         place = find(Mention(name, country), places).place
         found = [
-            one for one in matcher.match(MatchQuery(name, ("city",), country)) if one.score > 50
+            one for one in matcher.match(MatchQuery(name, ("city",), (country,))) if one.score > 50
         ]
         known = place and matcher.index.by_geonames(place.id)
         assert [one.thing for one in found] == ([known] if known else []), name
@@ -153,10 +153,10 @@ def test_a_city_that_the_gazetteer_lacks_is_found_by_its_names(tmp_path: Path) -
     index = NameIndex(tmp_path / NAMES.name)
     matcher = Matcher(index, RegistryPlaces(Nowhere(), index))
     for query in (
-        MatchQuery("Hilib", country="RO"),
-        MatchQuery("Hilip", country="RO"),
-        MatchQuery("Hilibb", country="RO"),
+        MatchQuery("Hilib", countries=("RO",)),
+        MatchQuery("Hilip", countries=("RO",)),
+        MatchQuery("Hilibb", countries=("RO",)),
         MatchQuery("Hilib", position=Position(45.97, 26.24)),
-        MatchQuery("Hillib", country="RO", position=Position(45.97, 26.24)),
+        MatchQuery("Hillib", countries=("RO",), position=Position(45.97, 26.24)),
     ):
         assert [one.thing.iri for one in matcher.match(query)] == [city.value], query
