@@ -233,8 +233,9 @@ def completed(query: MatchQuery, told: Mapping[str, Sequence[Value]]) -> MatchQu
         found = [reader(value) if reader else None for value in values]
         read[pid] = sorted({one for one in found if one})
         unread |= set() if all(found) else {pid}
-    position, unread_position = _position(read)
-    unread |= unread_position
+    position, unused = _position(read)
+    # Where one part of a position cannot be read, it is enough to name that.
+    unread |= unused - _PARTS if unread & _PARTS else unused
     people = read["population"]
     unread |= {"population"} if len(people) > 1 else set()
     return replace(
@@ -251,12 +252,15 @@ def completed(query: MatchQuery, told: Mapping[str, Sequence[Value]]) -> MatchQu
 
 def _position(read: Mapping[str, Sequence[Any]]) -> tuple[Position | None, set[str]]:
     """Return the one position that is told, else the properties that tell none, or several."""
-    parts = {"latitude", "longitude"}
     if positions := read["coordinates"]:
         return (positions[0], set()) if len(positions) == 1 else (None, {"coordinates"})
-    if all(len(read[part]) == 1 for part in parts):
+    if all(len(read[part]) == 1 for part in _PARTS):
         return position_of(f"{read['latitude'][0]},{read['longitude'][0]}"), set()
-    return None, {part for part in parts if read[part]}
+    return None, {part for part in _PARTS if read[part]}
+
+
+_PARTS: Final = {"latitude", "longitude"}
+"""Properties that tell a position together."""
 
 
 def country_of(text: str) -> str:

@@ -11,10 +11,12 @@ from registry import terms
 from registry.formats import NTRIPLES, serialise
 from registry.publishing.plan import Change
 from registry.publishing.transaction import publish
+from registry.reconcile.extension import PROPERTIES, Facts
 from registry.releases.reading import Content, Release, Shelf
 from registry.releases.workspace import Workspace
 from registry.search.identifiers import beginning
 from registry.settings import Settings
+from registry.things.labels import Labels
 from registry.things.lookup import Lookup
 from registry.views.names import (
     NAMES,
@@ -250,6 +252,9 @@ def test_a_city_is_found_by_each_of_its_items(tmp_path: Path) -> None:
     town = index.thing("city", "c-100")
     assert town
     assert index.items(town) == ["Q200", "Q30", "Q4"]
+    lookup = Lookup(ox.Store())
+    told = PROPERTIES["wikidata"].values(Facts(lookup, index, Labels(lookup, ["en"])), town)
+    assert [*told] == [{"str": "Q200"}, {"str": "Q30"}, {"str": "Q4"}]
     assert [index.by_wikidata(item) for item in ("Q200", "Q30", "Q4", "Q3")] == [town] * 3 + [None]
 
 
