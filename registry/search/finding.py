@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from registry.places.names import fold
-from registry.search.identifiers import identified
+from registry.search.identifiers import identified_as_typed
 from registry.views.names import NameIndex, Suggestion
 
 LONGEST: Final = 200
@@ -55,10 +55,11 @@ class Wanted:
 def find(index: NameIndex, wanted: Wanted) -> Found:
     """Find things."""
     typed = wanted.typed[:LONGEST].strip()
-    if thing := identified(index, typed):
+    if exactly := identified_as_typed(index, typed):
+        thing = exactly[0].thing
         fits = thing.kind in (wanted.kinds or (thing.kind,))
         fits = fits and wanted.country in {"", thing.country}
-        some = [Result(Suggestion(thing, typed), _SCORES[-1])] if fits else []
+        some = [Result(exactly[0], _SCORES[-1])] if fits else []
         return Found(len(some), tuple(some[wanted.offset :]))
     words = [[word] for word in fold(typed).split(" ") if word]
     found = _named(index, wanted, words, corrected=False)
