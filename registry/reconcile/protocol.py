@@ -369,7 +369,7 @@ def _countries() -> dict[str, str]:
 def suggested(matcher: Matcher, what: str, typed: str, offset: int) -> Json:
     """Complete what is typed (section 6): entities, types, properties."""
     if what == "entity":
-        found = _entities(matcher.index, typed, LIMIT + offset)[offset:]
+        found = entities(matcher.index, typed, LIMIT + offset)[offset:]
         told = [
             {
                 "id": one.thing.id,
@@ -385,14 +385,17 @@ def suggested(matcher: Matcher, what: str, typed: str, offset: int) -> Json:
     return {"result": begun[offset:]}
 
 
-def _entities(index: NameIndex, typed: str, limit: int) -> list[Suggestion]:
+def entities(index: NameIndex, typed: str, limit: int) -> list[Suggestion]:
     """List what an identifier stands for, then what is called so, then what is identified so."""
     found = [
         *identified_as_typed(index, typed),
         *index.beginning(typed, limit=limit),
         *beginning(index, typed, limit),
     ]
-    return list({one.thing: one for one in reversed(found)}.values())[::-1][:limit]
+    first: dict[Thing, Suggestion] = {}
+    for one in found:
+        first.setdefault(one.thing, one)
+    return list(first.values())[:limit]
 
 
 def _also(thing: Thing, name: str) -> str:

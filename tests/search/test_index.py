@@ -12,6 +12,7 @@ from registry.formats import NTRIPLES, serialise
 from registry.publishing.plan import Change
 from registry.publishing.transaction import publish
 from registry.reconcile.extension import PROPERTIES, Facts
+from registry.reconcile.protocol import entities
 from registry.releases.reading import Content, Release, Shelf
 from registry.releases.workspace import Workspace
 from registry.search.identifiers import beginning
@@ -283,3 +284,10 @@ def test_things_are_found_by_how_their_identifiers_begin(
 ) -> None:
     assert [(one.thing.label, one.name) for one in beginning(two, typed, 9)] == found
     assert beginning(two, typed, 1) == beginning(two, typed, 9)[:1]
+
+
+def test_what_is_identified_comes_before_what_begins_so(tmp_path: Path) -> None:
+    index = made(tmp_path, (5, "Town", {}, ["Q3"]), (7, "Other", {}, ["Q31"]))
+    assert [one.thing.label for one in entities(index, "Q3", 9)] == ["Town", "Other"]
+    assert [one.thing.label for one in entities(index, "Q3", 1)] == ["Town"]
+    assert [one.thing.label for one in entities(index, "10", 9)] == ["Other", "Town"]
