@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
@@ -101,8 +101,8 @@ class Database:
         self._address = _address(path)
         self._threads = threading.local()
 
-    def ask(self, sql: str, values: Sequence[object] = ()) -> sqlite3.Cursor:
-        """Run a query; `values` replace its question marks.
+    def ask(self, sql: str, values: Sequence[object] | Mapping[str, object] = ()) -> sqlite3.Cursor:
+        """Ask it; `values` take the place of question marks, or of names.
 
         Raises
         ------

@@ -15,7 +15,7 @@ from typing import Final
 from rapidfuzz import fuzz, process
 
 from registry.identity.contradictions import away, may_be_in
-from registry.identity.mentions import Mention, Reason
+from registry.identity.mentions import Contradiction, Mention, Reason
 from registry.identity.qualifiers import Agreement, agreement, joined_agreement
 from registry.places.gazetteer import NameRank, Place, Places
 from registry.places.names import Form, NameReading, addressed, fold, readings
@@ -91,7 +91,9 @@ _QUARTERS: Final = re.compile(r"[0-9]|\b(?:[ivx]+|quarter|ward|quartier|sud|nord
 _SPELLINGS: Final = 8
 """How many spellings that are alike are looked at."""
 
-Found = dict[Place, tuple[Reason, tuple[str, ...]]]
+Against = tuple[Contradiction, ...]
+
+Found = dict[Place, tuple[Reason, Against]]
 """Places with the best reason why each is a candidate, and what contradicts that reading of it."""
 
 
@@ -104,9 +106,7 @@ def candidates(mention: Mention, places: Places) -> Found:
         for place, reason, against in _named(name, mention, places):
             _take(found, place, reason, against)
     if mention.geonames and (place := places.place(mention.geonames)):
-        called = place in found or _is_called(place, mention)
-        against = () if called else _other_names(mention, found)
-        found[place] = (IDENTIFIER if called else DOUBTED, against)
+        found[place] = _identified(place, mention, found)
     if mention.position:
         for place, reason in _around(mention, mention.position, places):
             _take(found, place, reason, ())
@@ -116,17 +116,25 @@ def candidates(mention: Mention, places: Places) -> Found:
     return found
 
 
-def _take(found: Found, place: Place, reason: Reason, against: tuple[str, ...]) -> None:
+def _identified(place: Place, mention: Mention, found: Found) -> tuple[Reason, Against]:
+    """Weigh an identifier, which the name of another place contradicts."""
+    if place in found or _is_called(place, mention):
+        return IDENTIFIER, ()
+    return DOUBTED, _other_names(mention, found)
+
+
+def _take(found: Found, place: Place, reason: Reason, against: Against) -> None:
     """Keep the best reason of a place: one that nothing contradicts before one of more weight."""
     before = found.get(place)
     if before is None or (not against, reason.weight) > (not before[1], before[0].weight):
         found[place] = reason, against
 
 
-def _other_names(mention: Mention, found: Found) -> tuple[str, ...]:
+def _other_names(mention: Mention, found: Found) -> Against:
     """Say that a name is that of other places, which contradicts an identifier."""
     named = [place for place, (_, against) in found.items() if _fits(place, against, mention)]
-    return (f"its name is not {mention.name}, but that of other places is",) if named else ()
+    why = f"it is not called {mention.name}, and others are"
+    return (Contradiction("name", why),) if named else ()
 
 
 def _is_called(place: Place, mention: Mention) -> bool:
@@ -138,13 +146,11 @@ def _is_called(place: Place, mention: Mention) -> bool:
     )
 
 
-def _fits(place: Place, against: tuple[str, ...], mention: Mention) -> bool:
+def _fits(place: Place, against: Against, mention: Mention) -> bool:
     return not against and (not mention.country or may_be_in(place, mention.country))
 
 
-def _named(
-    name: str, mention: Mention, places: Places
-) -> Iterator[tuple[Place, Reason, tuple[str, ...]]]:
+def _named(name: str, mention: Mention, places: Places) -> Iterator[tuple[Place, Reason, Against]]:
     """Find the places of a name, form by form until a place is called so that fits."""
     for _, read in groupby(readings(name), key=lambda reading: reading.form):
         fitting = False
@@ -164,18 +170,18 @@ def _looked_up(key: str, country: str, places: Places) -> list[tuple[Place, Name
 
 def _read(
     reading: NameReading, place: Place, rank: NameRank, mention: Mention, places: Places
-) -> tuple[Reason, tuple[str, ...]]:
+) -> tuple[Reason, Against]:
     """Weigh a reading of a name for a place, and say which qualifiers contradict it."""
     known = RANKS[rank]
     if rank is NameRank.OTHER and not mention.country and not reading.qualifiers:
         known = OTHER_ANYWHERE
-    form, weight, against = _FORMS[reading.form], known.weight, list[str]()
+    form, weight, against = _FORMS[reading.form], known.weight, list[Contradiction]()
     compare = joined_agreement if reading.form is Form.JOINED else agreement
     said = [(text, compare(text, place, places)) for text in reading.qualifiers]
     for text, how in said:
         weight += _AGREEMENTS[how]
         if how is Agreement.CONTRADICTS:
-            against.append(f"it is not in {text}")
+            against.append(Contradiction("name", f"it is not in {text}"))
     what = f"{known.what}, {form.what}" if form.what else known.what
     if any(how is Agreement.UNREAD for _, how in said):
         what = f"{known.what}; {UNREAD}"

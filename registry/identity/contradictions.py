@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from registry.identity.mentions import Mention
+from registry.identity.mentions import Contradiction, Mention
 from registry.identity.qualifiers import Agreement, region_agreement
 from registry.places.countries import is_territory
 from registry.places.gazetteer import Place, Places
+from registry.places.names import fold
 from registry.places.position import Position, distance
 
 FAR: Final = 30.0
@@ -26,11 +27,29 @@ more than 50 km off, 2 to 3 % of Wikipedia's lists, and 1 to 5 % of what geocode
 list, which gives the middle of the country for some.
 """
 
+_SAME: Final = 5.0
+"""Kilometres within which two entries of one name are the same place, entered twice."""
+
 _DISPUTED: Final = frozenset({("XK", "RS"), ("EH", "MA"), ("PS", "IL"), ("TW", "CN")})
 """Codes of which sources state now one, now the other."""
 
 _CRIMEA: Final = frozenset({("UA", "11"), ("UA", "20"), ("RU", "11"), ("RU", "20")})
 """Divisions that sources place in Ukraine or in Russia."""
+
+
+def is_same(a: Place, b: Place) -> bool:
+    """Whether two entries are one place."""
+    if a.id == b.id:
+        return True
+    if (a.country, a.region) != (b.country, b.region) or not _overlap(fold(a.name), fold(b.name)):
+        return False
+    return distance(a.latitude, a.longitude, b.latitude, b.longitude) <= _SAME
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Whether all words of one name are in the other."""
+    a, b = set(one.split(" ")), set(other.split(" "))
+    return a <= b or b <= a
 
 
 def may_be_in(place: Place, country: str) -> bool:
@@ -60,19 +79,22 @@ def away(position: Position, place: Place) -> float:
 
 def contradictions(
     mention: Mention, place: Place, position: Position | None, places: Places
-) -> Iterator[str]:
+) -> Iterator[Contradiction]:
     """Yield what a source states that a place is not; `position` is one that counts."""
     if mention.country and not may_be_in(place, mention.country):
-        yield f"it is in {place.country}, not in {mention.country}"
+        why = f"it is in {place.country}, not in {mention.country}"
+        yield Contradiction("country", why)
     if position and place.id > 0 and (far := away(position, place)) > FAR:
-        yield f"it is {far:.0f} km from the position that is stated"
+        yield Contradiction("coordinates", f"it is {far:.0f} km from the position that is stated")
     if mention.region and region_agreement(mention.region, place, places) is _CONTRADICTS:
         division = places.division(place.country, place.region)
-        yield f"it is in {division.name if division else place.region}, not in {mention.region}"
+        where = division.name if division else place.region
+        yield Contradiction("region", f"it is in {where}, not in {mention.region}")
     if mention.geonames and place.id != mention.geonames:
         other = places.place(mention.geonames)
-        if other and other.id != place.id:
-            yield f"the identifier is that of {other.name} ({other.country})"
+        if other and not is_same(other, place):
+            why = f"the identifier is that of {other.name} ({other.country})"
+            yield Contradiction("geonames", why)
 
 
 _CONTRADICTS: Final = Agreement.CONTRADICTS

@@ -58,6 +58,13 @@ class Reason(NamedTuple):
     weight: float
 
 
+class Contradiction(NamedTuple):
+    """What a place is not that is stated of it: which statement that is, and why it cannot be."""
+
+    statement: str
+    why: str
+
+
 @dataclass(frozen=True)
 class Candidate:
     """A place that a mention may mean, with the reasons that weigh for and against it.
@@ -68,7 +75,7 @@ class Candidate:
 
     place: Place
     reasons: tuple[Reason, ...]
-    contradictions: tuple[str, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
     support: int = 0
 
     @property

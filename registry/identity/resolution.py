@@ -23,15 +23,14 @@ from dataclasses import replace
 from typing import Final
 
 from registry.identity.candidates import WITHOUT_ADDRESS, Found, candidates
-from registry.identity.contradictions import away, contradictions, support, trusted
+from registry.identity.contradictions import contradictions, is_same, support, trusted
 from registry.identity.evidence import CALLED, none_of_them, weigh
-from registry.identity.mentions import Candidate, Finding, MatchStatus, Mention
+from registry.identity.mentions import Candidate, Contradiction, Finding, MatchStatus, Mention
 from registry.identity.partner_evidence import PartnerEvidence, shares_partners
 from registry.identity.source_places import LISTED, SourcePlaces, is_inside
 from registry.places.countries import code_of
 from registry.places.gazetteer import Place, Places
-from registry.places.names import fold, other_kind
-from registry.places.position import distance
+from registry.places.names import other_kind
 
 SURE: Final = 0.75
 """Probability from which a candidate is the one."""
@@ -43,9 +42,6 @@ _DIVISION: Final = "it is a division: the gazetteer has no place of so many inha
 
 _EXCLUDED: Final = -6.0
 """How much less likely a candidate is that something contradicts: that what is stated is wrong."""
-
-_SAME: Final = 5.0
-"""Kilometres within which two entries of one name are the same place, entered twice."""
 
 _SPELLED: Final = -2.0
 """Weight of a name below which it is only alike, and not that of the place."""
@@ -112,20 +108,19 @@ def _ranked(mention: Mention, found: Found, places: Places) -> Rank:
     """Weigh candidates, the best first, and say what contradicts them."""
     position = trusted(mention, found)
     rank = []
-    for place, (reason, against) in found.items():
+    for place, (reason, misread) in found.items():
         reasons = (reason, *weigh(mention, place, position, places))
+        against = list(misread)
         if not mention.decided:
             # What is spelled otherwise and lies elsewhere is another place, wrong position or not.
             counts = position if reason.weight >= _SPELLED else mention.position
-            against = (*against, *contradictions(mention, place, counts, places))
+            against += contradictions(mention, place, counts, places)
         fitting = support(mention, place, position, places)
-        rank.append(Candidate(place, reasons, against, fitting))
+        rank.append(Candidate(place, reasons, tuple(against), fitting))
     return sorted(rank, key=lambda c: (-c.score, c.place.id))
 
 
-def _each_once(
-    mentions: Sequence[Mention], ranks: Sequence[Rank], places: Places
-) -> list[Finding]:
+def _each_once(mentions: Sequence[Mention], ranks: Sequence[Rank], places: Places) -> list[Finding]:
     """Decide all, and again those whose place another item of Wikidata is with more reason."""
     left = dict(enumerate(ranks))
     findings: dict[int, Finding] = {}
@@ -140,16 +135,15 @@ def _each_once(
 
 
 def _contested(candidate: Candidate, item: str) -> Candidate:
-    against = (*candidate.contradictions, f"{item} is this place with more reason")
+    contested = Contradiction("wikidata", f"{item} is this place with more reason")
+    against = (*candidate.contradictions, contested)
     return replace(candidate, contradictions=against, support=candidate.support + 1)
 
 
 def _outdone(
     mentions: Sequence[Mention], findings: dict[int, Finding]
 ) -> dict[int, tuple[Place, str]]:
-    """Return the mentions of items whose place another item is rather: that place and that item.
-
-    """
+    """Return the mentions of items whose place another item is rather: that place and that item."""
     items: defaultdict[int, list[tuple[float, str, int]]] = defaultdict(list)
     for number, finding in findings.items():
         if finding.place and mentions[number].wikidata:
@@ -224,7 +218,7 @@ def _open(
 
 
 def _torn(found: Finding, candidate: Candidate) -> Finding:
-    why = f"{candidate.place.name}: {'; '.join(candidate.contradictions)}"
+    why = f"{candidate.place.name}: {'; '.join(one.why for one in candidate.contradictions)}"
     return replace(found, outcome=MatchStatus.CONTRADICTORY, why=why)
 
 
@@ -280,16 +274,3 @@ def _most_likely(rank: Rank, none: float) -> Finding:
     return Finding(
         MatchStatus.AMBIGUOUS, kept, confidence, f"{best.place.name} is not the only one"
     )
-
-
-def is_same(a: Place, b: Place) -> bool:
-    """Whether two entries are one place."""
-    if a[4:6] != b[4:6] or not _overlap(fold(a.name), fold(b.name)):
-        return False
-    return distance(a.latitude, a.longitude, b.latitude, b.longitude) <= _SAME
-
-
-def _overlap(one: str, other: str) -> bool:
-    """Whether all words of one name are in the other."""
-    a, b = set(one.split(" ")), set(other.split(" "))
-    return a <= b or b <= a

@@ -32,8 +32,8 @@ _LEAST: Final = 4
 """Characters that one of two joined names has at least."""
 
 _FORMS: Final = (
-    "city town municipality borough commune village council township metropolis municipal metropolitan "
-    "buyuksehir "
+    "city town municipality borough commune village council township metropolis municipal "
+    "metropolitan buyuksehir "
     "stadt gemeinde stadtgemeinde marktgemeinde markt landeshauptstadt hauptstadt hansestadt "
     "kreisstadt universitatsstadt einheitsgemeinde ortsgemeinde flecken "
     "ville mairie commune municipalite "

@@ -8,17 +8,16 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import IO, Any, Final
 
 from registry import charsets
-from registry.places.position import position_of
 from registry.problems import Problem
 from registry.reconcile.extension import PROPERTIES, Facts
 from registry.reconcile.matching import Match, Matcher, MatchQuery
-from registry.reconcile.protocol import LONGEST, country_of
+from registry.reconcile.protocol import LONGEST, completed, country_of
 
 ADDED: Final = ("city_uri", "score", "reason", "candidates")
 """The columns that are added, before those of facts."""
@@ -109,24 +108,32 @@ class Linking:
 
     def _linked(self, cells: Sequence[str], places: dict[str, int]) -> list[str]:
         """Return what is added to a row."""
-        found = self.matcher.match(self._query(cells, places))
+        said = {key: cells[place].strip()[:LONGEST] for key, place in places.items()}
+        query = self._query(said)
+        found = self.matcher.match(query)
         first = found[0] if found else None
         outcome = LINKED if first and first.certain else AMBIGUOUS if first else UNKNOWN
         self.counted[outcome] += 1
+        unread = [f"the {key} {said[key]!r} cannot be read" for key in query.unread if key in said]
         if not first or not first.certain:
             candidates = " | ".join(f"{one.thing.iri} {one.score:g}" for one in found[:_TOLD])
-            return ["", "", _why_not(found), candidates, *[""] * len(self.extra)]
+            why = "; ".join([_why_not(found), *unread])
+            return ["", "", why, candidates, *[""] * len(self.extra)]
         told = [self._told(first, pid) for pid in self.extra]
-        return [first.thing.iri, f"{first.score:g}", "; ".join(first.reasons), "", *told]
+        why = "; ".join([*first.reasons, *unread])
+        return [first.thing.iri, f"{first.score:g}", why, "", *told]
 
-    def _query(self, cells: Sequence[str], places: dict[str, int]) -> MatchQuery:
-        told = {key: cells[place].strip()[:LONGEST] for key, place in places.items()}
-        country = country_of(told.get("country", "")) or country_of(self.columns.everywhere)
-        query = MatchQuery(told["name"], ("city",), country, told.get("region", "").upper())
-        # A decimal comma is one, too: two cells hold one number each.
-        parts = (told.get(key, "").replace(",", ".") for key in ("latitude", "longitude"))
-        position = position_of(";".join(parts))
-        return replace(query, position=position) if position else query
+    def _query(self, said: Mapping[str, str]) -> MatchQuery:
+        """Read a row; where it has no country that can be read, it has that of all rows."""
+        values = {key: [(text,)] for key, text in said.items() if text and key != "name"}
+        for key in ("latitude", "longitude"):
+            # A decimal comma is one, too: two cells hold one number each.
+            values |= {key: [(said[key].replace(",", "."),)]} if said.get(key) else {}
+        query = completed(MatchQuery(said["name"], ("city",)), values)
+        everywhere = country_of(self.columns.everywhere)
+        return (
+            query if query.countries or not everywhere else replace(query, countries=(everywhere,))
+        )
 
     def _told(self, match: Match, pid: str) -> str:
         """Write a fact of a city into one cell."""

@@ -113,9 +113,9 @@ def _geonames(_facts: Facts, thing: Thing) -> Iterator[Json]:
         yield {"str": str(thing.geonames)}
 
 
-def _wikidata(_facts: Facts, thing: Thing) -> Iterator[Json]:
-    if thing.wikidata:
-        yield {"str": thing.wikidata}
+def _wikidata(facts: Facts, thing: Thing) -> Iterator[Json]:
+    for item in facts.index.items(thing):
+        yield {"str": item}
 
 
 def _twins(facts: Facts, thing: Thing) -> Iterator[Json]:

@@ -6,7 +6,7 @@ Cities are found by the resolution of the importers, all else by its name alone.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any, Final
@@ -15,11 +15,13 @@ from cachetools import LRUCache, cachedmethod
 from rapidfuzz import fuzz
 
 from registry.identity.candidates import UNREAD
-from registry.identity.contradictions import contradictions, may_be_in
-from registry.identity.mentions import Candidate, Mention, Reason
-from registry.identity.resolution import chances, is_same, none_score, ranked
+from registry.identity.contradictions import contradictions, is_same
+from registry.identity.mentions import Candidate, Contradiction, Mention, Reason
+from registry.identity.resolution import chances, none_score, ranked
+from registry.places.countries import is_territory
 from registry.places.names import fold, readings
 from registry.places.position import Position, distance
+from registry.reconcile.features import features_of
 from registry.reconcile.places import RegistryPlaces
 from registry.search.identifiers import thing_of
 from registry.views.names import KINDS, NameIndex, Thing
@@ -46,8 +48,10 @@ _KEPT: Final = 1 << 14
 class MatchQuery:
     """What is looked for: a name, or what identifies a thing, and what is known beside it.
 
-    `kinds` are those of the things that are meant; none = all. `country` is a code (ISO 3166-1
-    alpha-2), `geonames` a number, `wikidata` an item.
+    `kinds` are those of the things that are meant; none = all. `countries` are codes (ISO 3166-1
+    alpha-2), `regions` names or codes of divisions as they are written, `geonames` numbers,
+    `wikidata` items: of several, each may be meant. `unread` are the ids of the properties of which
+    a value was given that cannot be read.
     """
 
     text: str = ""
@@ -58,13 +62,21 @@ class MatchQuery:
     population: int = 0
     geonames: tuple[int, ...] = ()
     wikidata: tuple[str, ...] = ()
+    unread: tuple[str, ...] = ()
+
+    def admits(self, country: str) -> bool:
+        """Whether what lies in a country may be meant: it is one of several, or in a territory."""
+        return len(self.countries) < 2 or any(
+            country == one or is_territory(country, one) for one in self.countries
+        )
 
 
 @dataclass(frozen=True)
 class Match:
     """A thing that may be meant: the probability in per cent, and why.
 
-    `certain` tells that it can be taken without looking. `features` are figures behind the score.
+    `certain` tells that it can be taken without looking. `features` are figures behind the score,
+    `conflicts` the ids of properties whose values contradict the thing, or each other.
     """
 
     thing: Thing
@@ -109,26 +121,31 @@ class Matcher:
         """List the things that identifiers are of, certain where nothing contradicts one."""
         if thing := thing_of(self.index, query.text):
             return [Match(thing, _SURE, True, ("it is its identifier",))]
-        by_item = (self.index.by_wikidata(item) for item in query.wikidata)
-        by_number = (self.index.by_geonames(number) for number in query.geonames)
-        things = dict.fromkeys(thing for thing in (*by_item, *by_number) if thing)
-        if query.kinds:
-            things = dict.fromkeys(thing for thing in things if thing.kind in query.kinds)
-        several = ("the identifiers are those of several things",) if len(things) > 1 else ()
-        return [self._by_identifier(query, thing, several) for thing in things]
+        by_item = [(self.index.by_wikidata(item), "wikidata") for item in query.wikidata]
+        by_number = [(self.index.by_geonames(number), "geonames") for number in query.geonames]
+        wanted = query.kinds or KINDS
+        given = {t: pid for t, pid in (*by_item, *by_number) if t and t.kind in wanted}
+        return [
+            self._by_identifier(query, thing, pid, len(given))
+            for thing, pid in sorted(given.items(), key=lambda one: one[0].id)
+        ]
 
-    def _by_identifier(self, query: MatchQuery, thing: Thing, several: tuple[str, ...]) -> Match:
-        """Compare the thing that an identifier is of with all else that is stated."""
-        conflicts = list(several)
+    def _by_identifier(self, query: MatchQuery, thing: Thing, pid: str, number: int) -> Match:
+        """Compare the thing of an identifier, one of a number of them, with all else stated."""
+        against = []
+        if number > 1:
+            against.append(Contradiction(pid, "the identifiers are those of several things"))
         if query.text and not self._is_called(thing, query.text):
-            conflicts.append(f"the identifier is that of {thing.label}")
+            against.append(Contradiction(pid, f"the identifier is that of {thing.label}"))
+        features: Mapping[str, float] = {}
         if thing.kind == "city":
             place = self._places.place_of(thing)
+            features = features_of(query, thing, place, self.index, self._places)
             stated = replace(_mention(query), geonames=0)
-            conflicts += contradictions(stated, place, query.position, self._places)
-        reasons = tuple(conflicts) or ("it is its identifier",)
-        score = _SURE if not conflicts else _TORN
-        return Match(thing, score, not conflicts, reasons, {}, tuple(conflicts))
+            against += contradictions(stated, place, query.position, self._places)
+        reasons = tuple(one.why for one in against) or ("it is its identifier",)
+        score = _TORN if against else _SURE
+        return Match(thing, score, not against, reasons, features, _statements(against))
 
     def _is_called(self, thing: Thing, text: str) -> bool:
         """Whether a text, as it can be read, is a name of a thing, or spelled nearly so."""
@@ -144,10 +161,8 @@ class Matcher:
             return []
         mention = _mention(query)
         rank = ranked(mention, self._places)
-        countries = query.countries if len(query.countries) > 1 else ()
-        if countries:
-            rank = [c for c in rank if any(may_be_in(c.place, one) for one in countries)]
         places = [(_registered(query, c, thing), thing) for c, thing in self._distinct(rank)]
+        places = [pair for pair in places if query.admits(pair[0].place.country)]
         places.sort(key=lambda pair: (-pair[0].score, pair[0].place.id))
         allowed = [candidate for candidate, _ in places if not candidate.contradictions]
         excluded = [candidate for candidate, _ in places if candidate.contradictions]
@@ -160,12 +175,10 @@ class Matcher:
         for candidate, thing in places:
             chance = 100 * scores.get(id(candidate), 0.0)
             if thing and (chance >= _LEAST or candidate.support):
-                found.append(_city(query, candidate, thing, chance, rivals))
+                found.append(self._city(query, candidate, thing, chance, rivals))
         return found
 
-    def _rivals(
-        self, query: MatchQuery, places: Sequence[tuple[Candidate, Thing | None]]
-    ) -> int:
+    def _rivals(self, query: MatchQuery, places: Sequence[tuple[Candidate, Thing | None]]) -> int:
         """Count the cities of the registry that are called as the likeliest one is."""
         allowed = [(c, t) for c, t in places if t and not c.contradictions and is_known(c)]
         if not allowed:
@@ -175,6 +188,17 @@ class Matcher:
         same = [other for c, other in allowed if c.reasons[0].weight >= least]
         labelled = [other for other in same if other.label.casefold() == written]
         return len({thing.number, *(other.number for other in labelled or same)})
+
+    def _city(
+        self, query: MatchQuery, candidate: Candidate, thing: Thing, score: float, rivals: int
+    ) -> Match:
+        """Return for a city what speaks for it, and what contradicts it."""
+        features = features_of(query, thing, candidate.place, self.index, self._places)
+        against = [one.why for one in candidate.contradictions]
+        weighed = [one.what for one in candidate.reasons if one.what not in _UNSAID]
+        certain = score >= SAFE and _is_certain(query, candidate, rivals)
+        conflicts = _statements(candidate.contradictions)
+        return Match(thing, round(score, 1), certain, (*against, *weighed), features, conflicts)
 
     def _distinct(self, rank: Sequence[Candidate]) -> Iterator[tuple[Candidate, Thing | None]]:
         """Yield each place once that is entered twice, as the city that the registry has."""
@@ -230,36 +254,29 @@ def is_known(candidate: Candidate) -> bool:
     return candidate.reasons[0].weight >= _CALLED and UNREAD not in candidate.reasons[0].what
 
 
-def _city(
-    query: MatchQuery, candidate: Candidate, thing: Thing, score: float, rivals: int
-) -> Match:
-    """Return for a city what speaks for it.
+def _is_certain(query: MatchQuery, candidate: Candidate, rivals: int) -> bool:
+    """Whether a city that is likely enough can be taken without looking.
 
-    It is certain by one of these rules, where nothing that is stated contradicts it:
+    Nothing that is stated contradicts it, and one of these holds:
 
-    1. it is called so, no other city of the registry is, and its score is at least `SAFE`;
-    2. it is called so, and a region, a position within `_HERE` km or what stands beside the name
-       tells it from the others of that name, and its score is at least `SAFE`;
-    3. its name is spelled otherwise or is another one of it, it is within `_HERE` km of the stated
-       position, and its score is at least `SAFE`.
+    1. it is called so, and no other city of the registry is;
+    2. it is called so, and a region, or what stands beside the name, tells it from the others;
+    3. it is within `_HERE` km of the stated position, though its name is spelled otherwise;
+    4. in the stated country it is the one place with a name like this, in whatever language.
     """
-    known, place = candidate.reasons[0], candidate.place
-    features: dict[str, float] = {"inhabitants": float(place.population)}
-    told = bool(query.regions) or known.weight > _BESIDE
-    near = False
-    if query.position:
-        features["distance"] = round(distance(*query.position, *place[2:4]), 1)
-        near = features["distance"] <= _HERE
-    if query.countries:
-        features["country"] = float(any(may_be_in(place, one) for one in query.countries))
-    certain = score >= SAFE and (
-        near or (is_known(candidate) and (rivals == 1 or told)) or _is_only(candidate, query, rivals)
-    )
-    reasons = tuple(reason.what for reason in candidate.reasons if reason.what not in _UNSAID)
-    conflicts = candidate.contradictions
-    return Match(
-        thing, round(score, 1), certain and not conflicts, (*conflicts, *reasons), features, conflicts
-    )
+    if candidate.contradictions:
+        return False
+    if query.position and distance(*query.position, *candidate.place[2:4]) <= _HERE:
+        return True
+    told_apart = bool(query.regions) or candidate.reasons[0].weight > _BESIDE
+    if is_known(candidate) and (rivals == 1 or told_apart):
+        return True
+    return _is_only(candidate, query, rivals)
+
+
+def _statements(against: Iterable[Contradiction]) -> tuple[str, ...]:
+    """Return the ids of the properties that contradict, each once."""
+    return tuple(dict.fromkeys(one.statement for one in against))
 
 
 def _is_only(candidate: Candidate, query: MatchQuery, rivals: int) -> bool:
@@ -296,7 +313,7 @@ _TORN: Final = 50.0
 def _other(thing: Thing, likeness: float) -> Match:
     exact = likeness == _SURE
     reason = "it is its name" if exact else "its name is spelled alike"
-    return Match(thing, round(likeness, 1), exact, (reason,), {"likeness": round(likeness, 1)})
+    return Match(thing, round(likeness, 1), exact, (reason,), {"name": round(likeness, 1)})
 
 
 def _settled(found: Sequence[Match]) -> Iterator[Match]:

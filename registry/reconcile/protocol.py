@@ -10,19 +10,20 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeGuard
 
 from babel import Locale
 
 from registry import terms
 from registry.places.countries import code_of
-from registry.places.position import position_of
+from registry.places.country_items import country_of_item
+from registry.places.position import Position, position_of
 from registry.problems import Problem
 from registry.reconcile.extension import PROPERTIES as FACTS
 from registry.reconcile.matching import Match, Matcher, MatchQuery
-from registry.search.identifiers import item_of, number_of
+from registry.search.identifiers import beginning, identified_as_typed, item_of, number_of
 from registry.version import __version__
-from registry.views.names import KINDS, Thing
+from registry.views.names import KINDS, NameIndex, Suggestion, Thing
 
 Json = dict[str, Any]
 
@@ -43,6 +44,29 @@ PROPERTIES: Final = {
     "wikidata": "Wikidata",
 }
 """The names of what may be told beside a name, by id."""
+
+ABOUT: Final = {
+    "country": "a code (ISO 3166-1), a name in any language, or an item of Wikidata",
+    "region": "a state, province or other division of the country, by name or code",
+    "coordinates": "latitude and longitude in degrees, 45.19,9.16",
+    "latitude": "degrees; with the longitude",
+    "longitude": "degrees; with the latitude",
+    "population": "a number",
+    "geonames": "the number or address of its entry at GeoNames",
+    "wikidata": "its item at Wikidata, or the address of it",
+}
+"""What the values of a property are, for people."""
+
+SETTINGS: Final[list[Json]] = [
+    {
+        "name": "limit",
+        "label": "Limit",
+        "type": "number",
+        "default": 0,
+        "help_text": "How many values of each thing at most; 0: all of them",
+    }
+]
+"""What a user of a client may choose for each property of an extension (section 7.2)."""
 
 SERVICES: Final = ("entity", "type", "property")
 """What is suggested and described."""
@@ -91,7 +115,7 @@ def manifest(origin: str, batch: int) -> Json:
         "suggest": suggest,
         "extend": {
             "propose_properties": {"service_url": base, "service_path": "/properties"},
-            "property_settings": [],
+            "property_settings": SETTINGS,
         },
         "batchSize": batch,
     }
@@ -136,10 +160,21 @@ def _asked(key: str, one: object) -> Asked:
     text, limit = one.get("query", ""), one.get("limit", LIMIT)
     if not isinstance(text, str) or len(text) > LONGEST:
         raise Problem("bad-parameter", f"the query {key[:50]!r} is not a text of {LONGEST}")
-    if isinstance(limit, bool) or not isinstance(limit, (int, float)) or not limit >= 0:
-        raise Problem("bad-parameter", f"the limit of the query {key[:50]!r} is not a number")
-    query = MatchQuery(text, _kinds(one.get("type")))
-    return Asked(_told(query, _properties(key, one)), int(min(limit, MOST)) or LIMIT)
+    if not _is_whole(limit):
+        detail = f"the limit of the query {key[:50]!r} is not a whole number, such as {LIMIT}"
+        raise Problem("bad-parameter", detail)
+    if limit < 0:
+        detail = f"the limit of the query {key[:50]!r} is negative; it has at least one candidate"
+        raise Problem("bad-parameter", detail)
+    query = completed(MatchQuery(text, _kinds(one.get("type"))), _properties(key, one))
+    return Asked(query, int(min(limit, MOST)) or LIMIT)
+
+
+def _is_whole(given: object) -> TypeGuard[int | float]:
+    """Whether a value of JSON is a whole number."""
+    if isinstance(given, float):
+        return given.is_integer()
+    return isinstance(given, int) and not isinstance(given, bool)
 
 
 def _kinds(given: object) -> tuple[str, ...]:
@@ -149,48 +184,117 @@ def _kinds(given: object) -> tuple[str, ...]:
     return tuple(str(one).removeprefix(terms.ID) for one in ids if one)
 
 
-def _properties(key: str, one: Json) -> list[tuple[str, str]]:
-    """Read what is told beside the name, as ids and texts; of several values the first counts."""
+Value = tuple[str, ...]
+"""A value as texts, each of which says the same: of a thing its id and its name, else one text.
+
+What has none is a value that no property has.
+"""
+
+
+def _properties(key: str, one: Json) -> dict[str, list[Value]]:
+    """Read what is told beside the name, by property, each with all its values."""
     told = one.get("properties") or []
     if not isinstance(told, list):
         raise Problem("bad-parameter", f"the properties of the query {key[:50]!r} are not a list")
-    pairs = []
+    values: dict[str, list[Value]] = {}
     for entry in told:
         if not isinstance(entry, dict) or "pid" not in entry or "v" not in entry:
             raise Problem("bad-parameter", f"a property of the query {key[:50]!r} lacks pid or v")
-        pairs.append((str(entry["pid"]), _value(entry["v"])))
-    return pairs
+        values.setdefault(str(entry["pid"])[:LONGEST], []).extend(_values(entry["v"]))
+    return values
 
 
-def _value(given: object) -> str:
-    """Read a value: a text, a number, a thing with its id, or the first of several."""
-    if isinstance(given, list):
-        return _value(given[0]) if given else ""
+def _values(given: object) -> list[Value]:
+    """Read the values of a property; those that are empty say nothing."""
+    listed = given if isinstance(given, list) else [given]
+    return [_value(one) for one in listed if one not in ("", None)]
+
+
+def _value(given: object) -> Value:
+    """Read a text, a number, or a thing with id and name."""
     if isinstance(given, dict):
-        return str(given.get("id", ""))[:LONGEST]
-    return "" if given is None or isinstance(given, bool) else str(given)[:LONGEST]
+        texts = [given.get("id"), given.get("name")]
+        return tuple(str(text)[:LONGEST].strip() for text in texts if isinstance(text, (str, int)))
+    if isinstance(given, (list, bool)):
+        return ()
+    return (str(given)[:LONGEST].strip(),)
 
 
-def _told(query: MatchQuery, pairs: Sequence[tuple[str, str]]) -> MatchQuery:
-    """Add what is told; a value that cannot be read is passed over, and the name stands alone."""
-    told = dict(pairs)
-    position = position_of(told.pop("coordinates", ""))
-    if not position:
-        position = position_of(f"{told.pop('latitude', '')},{told.pop('longitude', '')}")
-    query = replace(query, position=position)
-    for pid, text in told.items():
-        if read := _READ.get(pid):
-            query = replace(query, **read(text.strip()))
-    return query
+def completed(query: MatchQuery, told: Mapping[str, Sequence[Value]]) -> MatchQuery:
+    """Add what is told beside a name, by property; the order of values changes nothing.
+
+    Values that cannot be read are passed over, and so are several of what a place has one of; their
+    properties are listed as unread.
+    """
+    read: dict[str, list[Any]] = {pid: [] for pid in _READ}
+    unread = set()
+    for pid, values in told.items():
+        reader = _READ.get(pid)
+        found = [reader(value) if reader else None for value in values]
+        read[pid] = sorted({one for one in found if one})
+        unread |= set() if all(found) else {pid}
+    position, unused = _position(read)
+    # Where one part of a position cannot be read, it is enough to name that.
+    unread |= unused - _PARTS if unread & _PARTS else unused
+    people = read["population"]
+    unread |= {"population"} if len(people) > 1 else set()
+    return replace(
+        query,
+        countries=tuple(read["country"]),
+        regions=tuple(read["region"]),
+        position=position,
+        population=people[0] if len(people) == 1 else 0,
+        geonames=tuple(read["geonames"]),
+        wikidata=tuple(read["wikidata"]),
+        unread=tuple(sorted(unread)),
+    )
+
+
+def _position(read: Mapping[str, Sequence[Any]]) -> tuple[Position | None, set[str]]:
+    """Return the one position that is told, else the properties that tell none, or several."""
+    if positions := read["coordinates"]:
+        return (positions[0], set()) if len(positions) == 1 else (None, {"coordinates"})
+    if all(len(read[part]) == 1 for part in _PARTS):
+        return position_of(f"{read['latitude'][0]},{read['longitude'][0]}"), set()
+    return None, {part for part in _PARTS if read[part]}
+
+
+_PARTS: Final = {"latitude", "longitude"}
+"""Properties that tell a position together."""
 
 
 def country_of(text: str) -> str:
-    """Read a country: its code, its name in any language, or an IRI that ends in its code.
+    """Read a country: its code or that of a part of it, its name in any language, or its IRI.
 
     >>> country_of("Italien"), country_of("http://x.org/country/ITA"), country_of("Utopia")
     ('IT', 'IT', '')
+    >>> country_of("http://www.wikidata.org/entity/Q38"), country_of("Q38"), country_of("IT-PV")
+    ('IT', 'IT', 'IT')
     """
-    return code_of(text) or code_of(text.rstrip("/").rpartition("/")[2])
+    if item := item_of(text):
+        return country_of_item(item)
+    last = text.rstrip("/").rpartition("/")[2]
+    part = _DIVISION.fullmatch(last.upper())
+    return code_of(text) or code_of(last) or (code_of(part[1]) if part else "")
+
+
+_DIVISION: Final = re.compile(r"([A-Z]{2})-[A-Z0-9]{1,3}")
+"""The code of a division of a country (ISO 3166-2)."""
+
+
+def _region(value: Value) -> str:
+    """Return the name or code of a division, as it is written; of an item its name.
+
+    >>> _region(("Q824", "Oregon")), _region(("US-OR", "Oregon")), _region(("http://x.org/US-OR",))
+    ('Oregon', 'US-OR', 'US-OR')
+    >>> _region(("Q824",))
+    ''
+    """
+    for text in value:
+        last = text.rpartition("/")[2] if "://" in text else text
+        if (_DIVISION.fullmatch(last.upper()) or "://" not in text) and not item_of(text):
+            return last
+    return ""
 
 
 def _people(text: str) -> int:
@@ -200,25 +304,40 @@ def _people(text: str) -> int:
     return int(found[0]) if found else 0
 
 
-_READ: Final[dict[str, Callable[[str], Json]]] = {
-    "country": lambda text: {"country": country_of(text)},
-    "region": lambda text: {"region": text.upper()},
-    "population": lambda text: {"population": _people(text)},
-    "geonames": lambda text: {"geonames": number_of(text)},
-    "wikidata": lambda text: {"wikidata": item_of(text)},
+def _either(read: Callable[[str], Any]) -> Callable[[Value], Any]:
+    """Return a reader of values by one of texts: the first text that it can read counts."""
+    return lambda value: next(filter(None, map(read, value)), None)
+
+
+_READ: Final[dict[str, Callable[[Value], Any]]] = {
+    "country": _either(country_of),
+    "region": _region,
+    "coordinates": _either(position_of),
+    "latitude": _either(lambda text: position_of(f"{text},0") and text),
+    "longitude": _either(lambda text: position_of(f"0,{text}") and text),
+    "population": _either(_people),
+    "geonames": _either(number_of),
+    "wikidata": _either(item_of),
 }
+"""How the values of a property are read; what cannot be read is false."""
 
 
 def results(matcher: Matcher, asked: Mapping[str, Asked]) -> Json:
     """Answer a batch (section 4.3)."""
     return {
-        key: {"result": [_result(match) for match in matcher.match(one.query)[: one.limit]]}
+        key: {
+            "result": [_result(match, one.query) for match in matcher.match(one.query)[: one.limit]]
+        }
         for key, one in asked.items()
     }
 
 
-def _result(match: Match) -> Json:
+def _result(match: Match, query: MatchQuery) -> Json:
+    """Write a candidate; a feature tells of each property that it conflicts with, or is unread."""
+    flags = [f"{pid}-conflict" for pid in match.conflicts]
+    flags += [f"{pid}-unread" for pid in query.unread]
     features = [{"id": name, "value": value} for name, value in match.features.items()]
+    features += [{"id": flag, "value": True} for flag in flags]
     return {
         "id": match.thing.id,
         "name": match.thing.label,
@@ -250,7 +369,7 @@ def _countries() -> dict[str, str]:
 def suggested(matcher: Matcher, what: str, typed: str, offset: int) -> Json:
     """Complete what is typed (section 6): entities, types, properties."""
     if what == "entity":
-        found = matcher.index.beginning(typed, limit=LIMIT + offset)[offset:]
+        found = entities(matcher.index, typed, LIMIT + offset)[offset:]
         told = [
             {
                 "id": one.thing.id,
@@ -264,6 +383,19 @@ def suggested(matcher: Matcher, what: str, typed: str, offset: int) -> Json:
     listed = types() if what == "type" else _listed_properties()
     begun = [one for one in listed if typed.casefold() in f"{one['id']} {one['name']}".casefold()]
     return {"result": begun[offset:]}
+
+
+def entities(index: NameIndex, typed: str, limit: int) -> list[Suggestion]:
+    """List what an identifier stands for, then what is called so, then what is identified so."""
+    found = [
+        *identified_as_typed(index, typed),
+        *index.beginning(typed, limit=limit),
+        *beginning(index, typed, limit),
+    ]
+    first: dict[Thing, Suggestion] = {}
+    for one in found:
+        first.setdefault(one.thing, one)
+    return list(first.values())[:limit]
 
 
 def _also(thing: Thing, name: str) -> str:
@@ -305,5 +437,16 @@ def _wanted(one: object) -> tuple[str, int]:
     if not isinstance(one, dict) or "id" not in one:
         raise Problem("bad-parameter", "a property in extend has no id")
     settings = one.get("settings")
-    limit = str(settings.get("limit", "")) if isinstance(settings, dict) else ""
-    return str(one["id"]), int(limit) if limit.isdecimal() and len(limit) < 6 else 0
+    limit = settings.get("limit") if isinstance(settings, dict) else None
+    if isinstance(limit, str) and limit.strip().isdecimal() and len(limit) < _DIGITS:
+        limit = int(limit)
+    if limit in (None, ""):
+        limit = 0
+    if not _is_whole(limit) or limit < 0:
+        detail = f"the limit of {str(one['id'])[:50]!r} is not a whole number; 0 is all values"
+        raise Problem("bad-parameter", detail)
+    return str(one["id"]), int(limit)
+
+
+_DIGITS: Final = 10
+"""Digits of a limit that is sent as a text."""

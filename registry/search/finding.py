@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from registry.places.names import fold
-from registry.search.identifiers import thing_of
+from registry.search.identifiers import identified_as_typed
 from registry.views.names import NameIndex, Suggestion
 
 LONGEST: Final = 200
@@ -55,10 +55,11 @@ class Wanted:
 def find(index: NameIndex, wanted: Wanted) -> Found:
     """Find things."""
     typed = wanted.typed[:LONGEST].strip()
-    if thing := thing_of(index, typed):
+    if exactly := identified_as_typed(index, typed):
+        thing = exactly[0].thing
         fits = thing.kind in (wanted.kinds or (thing.kind,))
         fits = fits and wanted.country in {"", thing.country}
-        some = [Result(Suggestion(thing, typed), _SCORES[-1])] if fits else []
+        some = [Result(exactly[0], _SCORES[-1])] if fits else []
         return Found(len(some), tuple(some[wanted.offset :]))
     words = [[word] for word in fold(typed).split(" ") if word]
     found = _named(index, wanted, words, corrected=False)
@@ -75,9 +76,9 @@ def _named(
     """Find things by words, each of which may be one of several."""
     if not words:
         return Found(0, ())
-    key = "" if corrected else " ".join(word for (word,) in words)
+    typed = "" if corrected else wanted.typed[:LONGEST]
     among = (wanted.kinds, wanted.country)
-    rows = index.matching(key, words, among, wanted.limit, wanted.offset)
+    rows = index.matching(typed, words, among, wanted.limit, wanted.offset)
     total = index.matching_number(words, among)
     results = (Result(one, _SCORES[0 if corrected else fit]) for one, fit in rows)
     return Found(total, tuple(results), corrected)

@@ -6,10 +6,17 @@ import re
 from typing import Final
 
 from registry import terms
-from registry.views.names import NameIndex, Thing
+from registry.views.names import NameIndex, Suggestion, Thing
 
-_ITEM: Final = re.compile(r"(?:https?://www\.wikidata\.org/(?:entity|wiki)/)?(Q[1-9][0-9]{0,11})")
-_FEATURE: Final = re.compile(r"https?://(?:sws|www)\.geonames\.org/([1-9][0-9]{0,9})(?:/.*)?")
+_ITEM: Final = re.compile(
+    r"(?:wd:|wikidata:)?(Q[1-9][0-9]{0,11})"
+    r"|https?://(?:www\.|m\.)?wikidata\.org/(?:entity|wiki|wiki/Special:EntityData)/"
+    r"(Q[1-9][0-9]{0,11})(?:[.?#].*)?"
+)
+_FEATURE: Final = re.compile(
+    r"geonames:([1-9][0-9]{0,9})"
+    r"|https?://(?:sws\.|www\.)?geonames\.org/([1-9][0-9]{0,9})(?:/.*)?"
+)
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,9}")
 _OURS: Final = re.compile(rf"(?:{re.escape(terms.ID)}|{re.escape(terms.DOC)})?([a-z]+)/(.+)")
 
@@ -19,19 +26,23 @@ def item_of(text: str) -> str:
 
     >>> item_of("http://www.wikidata.org/entity/Q6259"), item_of("Q6259"), item_of("P190")
     ('Q6259', 'Q6259', '')
+    >>> item_of("https://www.wikidata.org/wiki/Special:EntityData/Q6259.ttl"), item_of("wd:Q6259")
+    ('Q6259', 'Q6259')
     """
-    found = _ITEM.fullmatch(text)
-    return found[1] if found else ""
+    found = _ITEM.fullmatch(text.strip())
+    return found[1] or found[2] if found else ""
 
 
 def feature_of(text: str) -> int:
-    """Read the address that GeoNames gives a place; 0 where it is none.
+    """Read the address that GeoNames gives a place, long or short; 0 where it is none.
 
-    >>> feature_of("https://sws.geonames.org/3171366/"), feature_of("3171366")
-    (3171366, 0)
+    >>> feature_of("https://sws.geonames.org/3171366/"), feature_of("geonames:3171366")
+    (3171366, 3171366)
+    >>> feature_of("3171366")
+    0
     """
-    found = _FEATURE.fullmatch(text)
-    return int(found[1]) if found else 0
+    found = _FEATURE.fullmatch(text.strip())
+    return int(found[1] or found[2]) if found else 0
 
 
 def number_of(text: str) -> int:
@@ -40,7 +51,8 @@ def number_of(text: str) -> int:
     >>> number_of("https://www.geonames.org/3171366/pavia.html"), number_of("3171366")
     (3171366, 3171366)
     """
-    return int(text) if _NUMBER.fullmatch(text) else feature_of(text)
+    written = text.strip()
+    return int(written) if _NUMBER.fullmatch(written) else feature_of(written)
 
 
 def thing_of(index: NameIndex, text: str) -> Thing | None:
@@ -53,3 +65,25 @@ def thing_of(index: NameIndex, text: str) -> Thing | None:
     if found := _OURS.fullmatch(written):
         return index.thing(found[1], found[2])
     return index.thing("city", written)
+
+
+def identified_as_typed(index: NameIndex, typed: str) -> list[Suggestion]:
+    """List the thing that an identifier stands for which was typed; a number is one of GeoNames."""
+    written = typed.strip()
+    thing = thing_of(index, written) or index.by_geonames(number_of(written))
+    return [Suggestion(thing, written)] if thing else []
+
+
+def beginning(index: NameIndex, typed: str, limit: int) -> list[Suggestion]:
+    """List the things of which an identifier begins as it was typed, the larger cities first.
+
+    Each comes with that identifier.
+    """
+    written = typed.strip()
+    if item := item_of(written):
+        return index.items_beginning(item, limit)
+    if number := number_of(written):
+        return index.numbers_beginning(number, limit)
+    if found := _OURS.fullmatch(written):
+        return index.references_beginning(found[1], found[2], limit)
+    return []

@@ -55,11 +55,18 @@ def _write(content: Content) -> None:
 
 
 def _pairs(index: NameIndex, authority: Authority) -> Iterator[tuple[str, str]]:
-    """Yield our IRIs and theirs."""
-    rows = index.ask("SELECT kind, ref, geonames, wikidata FROM thing ORDER BY kind, ref")
-    for kind, ref, geonames, wikidata in rows:
-        if number := {"geonames": geonames, "wikidata": wikidata}[authority.name]:
-            yield terms.thing(kind, ref), f"{authority.before}{number}{authority.after}"
+    """Yield our IRIs and theirs, of which a thing may have several."""
+    for kind, ref, theirs in index.ask(_IDENTIFIERS[authority.name]):
+        yield terms.thing(kind, ref), f"{authority.before}{theirs}{authority.after}"
+
+
+_IDENTIFIERS: Final = {
+    "geonames": "SELECT kind, ref, geonames FROM thing WHERE geonames > 0 ORDER BY kind, ref",
+    "wikidata": (
+        "SELECT kind, ref, item FROM thing JOIN item ON item.thing = thing.id "
+        "ORDER BY kind, ref, item"
+    ),
+}
 
 
 def _opened(release: Release) -> list[Path]:

@@ -1,16 +1,19 @@
 """The index of names in a release, folded so that spellings of one name are equal.
 
 An SQLite file beside the release's store, with the identifiers and positions of cities, preferred
-names by language, all names by folded key, and a full-text index of their words (FTS5) that finds
-words by their beginnings.
+names by language, all names by folded key, and their words for what is typed so far (FTS5,
+prefixes). A city may have several items of Wikidata, as those of a town and of its municipality:
+`item` has all of them.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import shutil
 import sqlite3
-from collections.abc import Iterable, Sequence
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -51,14 +54,16 @@ _READ: Final = frozenset(terms.prefixed(name) for name in (*_NAMES, *_ABOUT, _OW
 _TABLES: Final = """
 CREATE TABLE thing (id INTEGER PRIMARY KEY, kind TEXT, ref TEXT, label TEXT, country TEXT,
   latitude REAL, longitude REAL, population INTEGER, geonames INTEGER, wikidata TEXT);
-CREATE TABLE name (id INTEGER PRIMARY KEY, key TEXT, thing INTEGER, main INTEGER, label TEXT,
-  lang TEXT);
+CREATE TABLE item (item TEXT, thing INTEGER);
+CREATE TABLE name (id INTEGER PRIMARY KEY, key TEXT, thing INTEGER, main INTEGER, weight REAL,
+  label TEXT, lang TEXT, spelled TEXT);
 CREATE TABLE preferred (thing INTEGER, lang TEXT, label TEXT, own INTEGER);
 CREATE VIRTUAL TABLE word USING fts5 (key, content = '', prefix = '1 2 3', tokenize = 'ascii');
 """
 _INDEXES: Final = """
 CREATE UNIQUE INDEX by_iri ON thing (kind, ref);
-CREATE INDEX by_wikidata ON thing (wikidata);
+CREATE INDEX by_item ON item (item);
+CREATE INDEX item_by_thing ON item (thing);
 CREATE INDEX by_key ON name (key);
 CREATE INDEX by_thing ON name (thing);
 CREATE INDEX preferred_by_thing ON preferred (thing);
@@ -69,7 +74,7 @@ class Thing(NamedTuple):
     """A thing with a name, as the index has it.
 
     Of a city: its country (ISO 3166-1 alpha-2), position in degrees, inhabitants, GeoNames id and
-    Wikidata item; what is not known is empty or 0. `number` is its own in this index.
+    first Wikidata item; what is not known is empty or 0. `number` is its own in this index.
     """
 
     number: int
@@ -140,6 +145,7 @@ class _Description:
     names: list[tuple[int, str, str]] = field(default_factory=list)
     own: set[str] = field(default_factory=set)
     about: dict[str, str] = field(default_factory=dict)
+    items: set[str] = field(default_factory=set)
 
 
 def _things(statements: Iterable[Statement]) -> dict[str, _Description]:
@@ -155,6 +161,8 @@ def _things(statements: Iterable[Statement]) -> dict[str, _Description]:
             one.own.add(value)
         else:
             key = _ABOUT[name]
+            if key == "wikidata":
+                one.items.add(value.rpartition("/")[2])
             # Of several values the first in their order, whichever graph is read first.
             one.about[key] = min(value, one.about.get(key, value))
     return {iri: described[iri] for iri in sorted(described) if described[iri].names}
@@ -167,22 +175,60 @@ _READER: Final = Reader(KINDS, (*_NAMES, *_ABOUT, _OWN))
 
 def _add(connection: sqlite3.Connection, found: dict[str, _Description], first: int) -> None:
     """Add things from a number on, and their names: each key once, the preferred names first."""
-    things, names, preferred = [], [], []
+    things, items, preferred = [], [], []
+    names: list[_NameRow] = []
     (last,) = connection.execute("SELECT max(id) FROM name").fetchone()
     for number, (iri, described) in enumerate(found.items(), first):
         kind, ref = terms.kind_and_ref(iri) or ("", "")
         called = sorted(described.names, key=lambda one: (-one[0], one[2] != "en", one[2], one[1]))
         about = described.about
-        things.append((number, kind, ref, called[0][1], *_placed(about), *_identified(about)))
-        by_key = {fold(text): (main, text, lang) for main, text, lang in reversed(called)}
-        names += [(key, number, *by_key[key]) for key in sorted(by_key.keys() - {""})]
+        placed = _placed(about)
+        things.append((number, kind, ref, called[0][1], *placed, *_identified(about)))
+        items += [(item, number) for item in sorted(described.items)]
+        names += _by_key(called, number, _size(placed[-1]))
         main = sorted({(lang, text) for main, text, lang in described.names if main})
         preferred += [(number, lang, text, lang in described.own) for lang, text in main]
     connection.executemany("INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", things)
-    connection.executemany("INSERT INTO name VALUES (NULL, ?, ?, ?, ?, ?)", names)
+    connection.executemany("INSERT INTO item VALUES (?, ?)", items)
+    connection.executemany("INSERT INTO name VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", names)
     connection.executemany("INSERT INTO preferred VALUES (?, ?, ?, ?)", preferred)
     words = "INSERT INTO word (rowid, key) SELECT id, key FROM name WHERE id > ? ORDER BY id"
     connection.execute(words, (last or 0,))
+
+
+_NameRow = tuple[str, int, int, float, str, str, str]
+
+
+def _by_key(called: Sequence[tuple[int, str, str]], number: int, size: float) -> Iterator[_NameRow]:
+    """Yield the rows of a thing's names, each key once, by the first name that has it.
+
+    All spellings of it with letters that are not ASCII are listed beside, folded and as written.
+    """
+    by_key: dict[str, list[tuple[int, str, str]]] = {}
+    for name in called:
+        by_key.setdefault(fold(name[1]), []).append(name)
+    for key in sorted(by_key.keys() - {""}):
+        alike = by_key[key]
+        texts = sorted({text for _, text, _ in alike if not text.isascii()})
+        spelled = "".join(f"\n{_spelled(one)}\t{one}" for one in texts)
+        main, text, lang = alike[0]
+        yield key, number, main, size - (0 if main else _OTHER), text, lang, spelled
+
+
+def _spelled(text: str) -> str:
+    """Return a name with its diacritics, but for case and how they are encoded."""
+    return unicodedata.normalize("NFC", text.strip()).casefold()
+
+
+def _spelling(spellings: str, spelled: str) -> str:
+    """Return the first spelling that begins as it was typed, as it is written; else empty."""
+    listed = (one.partition("\t") for one in spellings.split("\n"))
+    return next((text for key, _, text in listed if spelled and key.startswith(spelled)), "")
+
+
+def _size(population: int) -> float:
+    """Return inhabitants as a power of ten; so few that nobody knows them weigh as a thousand."""
+    return round(math.log10(max(population, 1_000)), 3)
 
 
 def _remove(connection: sqlite3.Connection, iri: str) -> None:
@@ -195,7 +241,8 @@ def _remove(connection: sqlite3.Connection, iri: str) -> None:
             (number,),
         )
         connection.execute("DELETE FROM name WHERE thing = ?", (number,))
-        connection.execute("DELETE FROM preferred WHERE thing = ?", (number,))
+        for table in ("preferred", "item"):
+            connection.execute(f"DELETE FROM {table} WHERE thing = ?", (number,))  # noqa: S608
         connection.execute("DELETE FROM thing WHERE id = ?", (number,))
 
 
@@ -280,8 +327,45 @@ class NameIndex:
 
     def by_wikidata(self, item: str) -> Thing | None:
         """Return the thing that an item of Wikidata is about."""
-        found = self._all("wikidata = ?", item) if item else []
+        found = self._all("thing.id IN (SELECT thing FROM item WHERE item = ?)", item)
         return found[0] if found else None
+
+    def items(self, thing: Thing) -> list[str]:
+        """List the items of Wikidata that are about a thing, sorted."""
+        rows = self.ask("SELECT item FROM item WHERE thing = ? ORDER BY item", (thing.number,))
+        return [item for (item,) in rows]
+
+    def items_beginning(self, typed: str, limit: int) -> list[Suggestion]:
+        """List the things about which an item is that begins so, with the item."""
+        # ':' follows the digits.
+        return self._identified(
+            "SELECT thing, item FROM item WHERE item >= ?1 AND item < ?1 || ':'", typed, limit
+        )
+
+    def numbers_beginning(self, typed: int, limit: int) -> list[Suggestion]:
+        """List the cities whose GeoNames id begins so, with the id."""
+        return self._identified(
+            "SELECT id AS thing, geonames AS item FROM thing WHERE geonames > 0 "
+            "AND substr(geonames, 1, length(?1)) = ?1",
+            str(typed),
+            limit,
+        )
+
+    def references_beginning(self, kind: str, typed: str, limit: int) -> list[Suggestion]:
+        """List the things of a kind whose reference begins so, with kind and reference."""
+        return self._identified(
+            "SELECT id AS thing, kind || '/' || ref AS item FROM thing WHERE kind = ?3 "
+            "AND substr(ref, 1, length(?1)) = ?1",
+            typed,
+            limit,
+            kind,
+        )
+
+    def _identified(self, asked: str, *values: object) -> list[Suggestion]:
+        """List things by a question for them and an identifier, the larger cities first."""
+        ordered = _IDENTIFIED.replace("{found}", asked)
+        rows = self.ask(ordered, values)
+        return [Suggestion(self.number(number), str(item)) for number, item in rows]
 
     def cities(self) -> list[Thing]:
         """List the cities."""
@@ -350,43 +434,59 @@ class NameIndex:
     def beginning(self, typed: str, kinds: Iterable[str] = (), limit: int = 20) -> list[Suggestion]:
         """List the things of which a word of a name begins as each word that was typed.
 
-        Names that are just so come first, then those that begin so, then the larger cities.
+        Their order is that of `matching`.
         """
-        key = fold(typed)
-        if not key:
+        words = [[word] for word in fold(typed).split(" ") if word]
+        if not words:
             return []
-        words = [[word] for word in key.split(" ")]
-        return [one for one, _ in self.matching(key, words, (tuple(kinds), ""), limit)]
+        return [one for one, _ in self.matching(typed, words, (tuple(kinds), ""), limit)]
 
     def matching(
-        self, key: str, words: Words, among: Among, limit: int, offset: int = 0
+        self, typed: str, words: Words, among: Among, limit: int, offset: int = 0
     ) -> list[tuple[Suggestion, int]]:
         """List the things of which a word of a name begins as one of each group of words.
 
-        Each comes with how its name fits the key: 4 it is that and a preferred name, 3 it is that,
-        2 it begins so, 1 a later word does.
+        Each comes with how its name fits what was typed: 4 it is that and a preferred name, 3 it is
+        that, 2 it begins so, 1 a later word does. The order is that of the best name of each thing:
+
+        1. Where letters were typed that are not ASCII, names that are spelled so, to the letter but
+           for case, before those that only meet in folded form: "mü" is Munich (München), Mülheim,
+           and only then Mumbai.
+        2. Whole names, names that begin so, names of which a later word does.
+        3. The larger and the shorter name: inhabitants as a power of ten (one of 3 where they are
+           not known), and `_SHARE` times the share of the name that was typed, less `_OTHER` where
+           it is not a preferred name in any language (by a third of it where it is spelled so). So
+           "pav" is Pavia before Pavlodar, which has five times as many inhabitants, and "par" is
+           Paris before Parma, and long before Belém, whose other name is Pará.
         """
         asked, values = self._among(_MATCHING, words, among)
-        rows = self.ask(asked, (key, *values, limit, offset))
-        return [(Suggestion(self.number(number), label), _FITS[fit]) for number, label, fit in rows]
+        key, spelled = fold(typed), "" if typed.isascii() else _spelled(typed)
+        values |= {"key": key, "typed": len(key), "share": _SHARE * len(key)}
+        values |= {"spelled": f"\n{spelled}", "other": _SPELLED_OTHER}
+        values |= {"limit": limit, "offset": offset}
+        rows = self.ask(asked.replace("{spelled}", _SPELLED if spelled else "0"), values)
+        return [
+            (Suggestion(self.number(number), _spelling(spellings, spelled) or label), _FITS[fit])
+            for number, label, fit, spellings in rows
+        ]
 
     def matching_number(self, words: Words, among: Among) -> int:
         """Count the things of which a word of a name begins as one of each group of words."""
-        asked, values = self._among(_MATCHING_NUMBER, words, among)
-        (number,) = self.ask(asked, ("", *values)).fetchone()
+        (number,) = self.ask(*self._among(_MATCHING_NUMBER, words, among)).fetchone()
         return int(number)
 
-    def _among(self, asked: str, words: Words, among: Among) -> tuple[str, tuple[str, ...]]:
+    def _among(self, asked: str, words: Words, among: Among) -> tuple[str, dict[str, object]]:
         """Complete a question for words by the kinds and country that are wanted."""
         kinds, country = among
-        clauses = [f"kind IN ({', '.join('?' * len(kinds))})"] if kinds else []
-        clauses += ["country = ?"] if country else []
-        where = " AND ".join(clauses) or "1"
+        clauses = ["kind IN (SELECT value FROM json_each(:kinds))"] if kinds else []
+        clauses += ["country = :country"] if country else []
         one = words[0][0] if len(words) == 1 == len(words[0]) else ""
         named = _BY_LETTER if len(one) == 1 else _BY_WORDS
         match = one if len(one) == 1 else _match(words)
-        asked = asked.format(among=where, named=named)
-        return asked, (match, *kinds, *([country] if country else []))
+        where = " AND ".join(clauses)
+        wanted = f" AND thing IN (SELECT id FROM thing WHERE {where})" if where else ""  # noqa: S608
+        asked = asked.replace("{named}", named).replace("{among}", wanted)
+        return asked, {"match": match, "kinds": json.dumps(kinds), "country": country}
 
     def _all(self, where: str, *values: object) -> list[Thing]:
         return list(map(Thing._make, self.ask(f"{_SELECT} WHERE {where} ORDER BY 1", values)))
@@ -398,36 +498,56 @@ def _match(words: Words) -> str:
     return " AND ".join(f"({group})" for group in groups)
 
 
+_IDENTIFIED: Final = """
+WITH found AS ({found})
+SELECT thing, item FROM found JOIN thing ON thing.id = thing
+ORDER BY population DESC, kind, ref, item LIMIT ?2
+"""
+
 Words = Sequence[Sequence[str]]
 """Groups of words in folded form, each of which may be unfinished."""
 
 Among = tuple[tuple[str, ...], str]
 """Kinds and country of what is wanted; all where they are empty."""
 
+_SHARE: Final = 3.5
+"""Powers of ten that a name weighs more of which all was typed than one of which hardly any was."""
+
+_OTHER: Final = 2.5
+"""Powers of ten that a name weighs less which is not a preferred one."""
+
+_SPELLED_OTHER: Final = 1.7
+"""Powers of ten that such a name weighs more where it is spelled as it was typed."""
+
 _MATCHING: Final = """
-WITH found AS (
-  SELECT thing, label, name.id AS id,
-    (key = ?1) * 4 + (substr(key, 1, length(?1)) = ?1) * 2 + (main AND ?1 <> '') AS fit
-  FROM name WHERE {named}
+WITH best AS (
+  SELECT thing, id, max(
+    weight + :share / length(key) + ((key = :key) + (substr(key, 1, :typed) = :key)) * 100
+    + {spelled} - id / 1e9
+  ) AS rank
+  FROM name WHERE {named}{among} GROUP BY thing
+), first AS (
+  SELECT best.id AS id, round(rank, 3) AS rank, kind, ref
+  FROM best JOIN thing ON thing.id = best.thing
+  ORDER BY round(rank, 3) DESC, kind, ref LIMIT :limit OFFSET :offset
 )
-SELECT thing, label, fit FROM (
-  SELECT found.thing AS thing, found.label AS label, fit, kind, ref, population,
-    max(fit * 1000 - found.id / 1e9)
-  FROM found JOIN thing ON thing.id = found.thing WHERE {among} GROUP BY found.thing
-)
-ORDER BY fit DESC, population DESC, kind, ref LIMIT ? OFFSET ?
+SELECT thing, label,
+  (key = :key) * 4 + (substr(key, 1, :typed) = :key) * 2 + (main AND :key <> ''), spelled
+FROM first JOIN name ON name.id = first.id ORDER BY rank DESC, kind, ref
 """
+
+_SPELLED: Final = "(instr(spelled, :spelled) > 0) * (300 + (NOT main) * :other)"
+"""What is added to the rank of a name that is spelled as it was typed."""
 
 _FITS: Final = {0: 1, 1: 1, 2: 2, 3: 2, 6: 3, 7: 4}
 """How a name fits, by what is counted above."""
 
 _MATCHING_NUMBER: Final = """
-SELECT count(DISTINCT thing) FROM name JOIN thing ON thing.id = name.thing
-WHERE {named} AND {among}
+SELECT count(DISTINCT thing) FROM name WHERE {named}{among}
 """
 
-_BY_WORDS: Final = "name.id IN (SELECT rowid FROM word WHERE word MATCH ?2)"
-_BY_LETTER: Final = "main AND key >= ?2 AND key < ?2 || '{'"
+_BY_WORDS: Final = "name.id IN (SELECT rowid FROM word WHERE word MATCH :match)"
+_BY_LETTER: Final = "main AND key >= :match AND key < :match || '{'"
 """One letter begins too many words: it is taken for that of preferred names ('{' follows z)."""
 
 
@@ -435,4 +555,4 @@ def _opened(release: Release) -> NameIndex:
     return NameIndex(release.file(NAMES.name))
 
 
-NAMES: Final = View("names.sqlite", _opened, write, follow, _READ)
+NAMES: Final = View("names-2.sqlite", _opened, write, follow, _READ)

@@ -93,6 +93,36 @@ def test_other_columns_tell_places_apart(linked: Linker) -> None:
     assert madrid[3] == ""
 
 
+@every_row(
+    ("table", "columns", "reason"),
+    [
+        (
+            "city,land\nPavia,Utopia\n",
+            {"country": "land", "everywhere": "IT"},
+            "it is its name; the country 'Utopia' cannot be read",
+        ),
+        (
+            "city,land\nXanadu,Utopia\n",
+            {"country": "land"},
+            "nothing here is called so; the country 'Utopia' cannot be read",
+        ),
+        (
+            "city,lat,lon\nXanadu,north,9.1\n",
+            {"latitude": "lat", "longitude": "lon"},
+            "nothing here is called so; the latitude 'north' cannot be read",
+        ),
+        ("city,land\nPavia,Q38\n", {"country": "land"}, "it is its name"),
+        ("city,land\nPavia,\n", {"country": "land", "everywhere": "IT"}, "it is its name"),
+    ],
+)
+def test_what_cannot_be_read_is_told_as_a_reason(
+    table: str, columns: dict[str, str], reason: str, linked: Linker
+) -> None:
+    head, row = rows(linked(table, **columns))
+    told = row[head.index("reason")]
+    assert told.replace("; it is spelled so to the letter", "") == reason
+
+
 def test_facts_are_added(linked: Linker) -> None:
     head, row = rows(linked("city\nPavia\n", "geonames", "partners", "twins"))
     assert head[-3:] == ["geonames", "partners", "twins"]

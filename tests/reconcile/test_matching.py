@@ -33,18 +33,18 @@ def matcher(release: Release, settings: Settings) -> Matcher:
 @every_row(
     ("query", "first"),
     [
-        (MatchQuery("Pavia", country="IT"), PAVIA),
-        (MatchQuery("Павия", country="IT"), PAVIA),
-        (MatchQuery("PAVIE", country="IT", kinds=("city",)), PAVIA),
+        (MatchQuery("Pavia", countries=("IT",)), PAVIA),
+        (MatchQuery("Павия", countries=("IT",)), PAVIA),
+        (MatchQuery("PAVIE", countries=("IT",), kinds=("city",)), PAVIA),
         (MatchQuery("Pavia", position=Position(45.2, 9.15)), PAVIA),
-        (MatchQuery("Salamanca", country="ES", geonames=3111108), "city/salamanca-3111108"),
-        (MatchQuery(geonames=511196), "city/perm-511196"),
-        (MatchQuery("whatever", wikidata="Q915"), "city/perm-511196"),
+        (MatchQuery("Salamanca", countries=("ES",), geonames=(3111108,)), "city/salamanca-3111108"),
+        (MatchQuery(geonames=(511196,)), "city/perm-511196"),
+        (MatchQuery("whatever", wikidata=("Q915",)), "city/perm-511196"),
         (
             MatchQuery("CultCities Friendship Agreement"),
             "agreement/2022-cultcities-friendship-agreement",
         ),
-        (MatchQuery("Louisville", country="US", region="KY"), "city/louisville-4299276"),
+        (MatchQuery("Louisville", countries=("US",), regions=("KY",)), "city/louisville-4299276"),
     ],
 )
 def test_it_is_safe(query: MatchQuery, first: str, matcher: Matcher) -> None:
@@ -58,7 +58,7 @@ def test_it_is_safe(query: MatchQuery, first: str, matcher: Matcher) -> None:
 @pytest.mark.parametrize(
     ("query", "first"),
     [
-        (MatchQuery("Pavya", country="IT"), PAVIA),
+        (MatchQuery("Pavya", countries=("IT",)), PAVIA),
         (MatchQuery("friendship agreement"), AGREEMENT),
     ],
 )
@@ -70,13 +70,13 @@ def test_it_is_left_to_a_person(query: MatchQuery, first: str, matcher: Matcher)
 @every_row(
     "query",
     [
-        MatchQuery("Pavia", country="JP", kinds=("city",)),
-        MatchQuery("Louisville", country="US", region="CO"),
-        MatchQuery("Xanadu", country="IT"),
+        MatchQuery("Pavia", countries=("JP",), kinds=("city",)),
+        MatchQuery("Louisville", countries=("US",), regions=("CO",)),
+        MatchQuery("Xanadu", countries=("IT",)),
         MatchQuery("Pavia", kinds=("practice",)),
         MatchQuery("Pavia", kinds=("unicorn",)),
-        MatchQuery(wikidata="Q1"),
-        MatchQuery(geonames=1),
+        MatchQuery(wikidata=("Q1",)),
+        MatchQuery(geonames=(1,)),
         MatchQuery(""),
         MatchQuery("?!"),
     ],
@@ -99,6 +99,11 @@ def test_nothing_is_taken_for_it(query: MatchQuery, matcher: Matcher) -> None:
         "https://www.wikidata.org/wiki/Q6259",
         "https://sws.geonames.org/3171366/",
         "https://www.geonames.org/3171366/pavia.html",
+        "geonames:3171366",
+        "wd:Q6259",
+        "http://www.wikidata.org/wiki/Special:EntityData/Q6259",
+        "https://www.wikidata.org/wiki/Special:EntityData/Q6259.json?flavor=dump",
+        "https://m.wikidata.org/wiki/Q6259#sitelinks",
     ],
 )
 def test_an_identifier_returns_what_it_identifies(text: str, matcher: Matcher) -> None:
@@ -120,7 +125,7 @@ def test_a_city_is_what_the_importers_find(matcher: Matcher, settings: Settings)
     for name, country in names:
         place = find(Mention(name, country), places).place
         found = [
-            one for one in matcher.match(MatchQuery(name, ("city",), country)) if one.score > 50
+            one for one in matcher.match(MatchQuery(name, ("city",), (country,))) if one.score > 50
         ]
         known = place and matcher.index.by_geonames(place.id)
         assert [one.thing for one in found] == ([known] if known else []), name
@@ -153,10 +158,51 @@ def test_a_city_that_the_gazetteer_lacks_is_found_by_its_names(tmp_path: Path) -
     index = NameIndex(tmp_path / NAMES.name)
     matcher = Matcher(index, RegistryPlaces(Nowhere(), index))
     for query in (
-        MatchQuery("Hilib", country="RO"),
-        MatchQuery("Hilip", country="RO"),
-        MatchQuery("Hilibb", country="RO"),
+        MatchQuery("Hilib", countries=("RO",)),
+        MatchQuery("Hilip", countries=("RO",)),
+        MatchQuery("Hilibb", countries=("RO",)),
         MatchQuery("Hilib", position=Position(45.97, 26.24)),
-        MatchQuery("Hillib", country="RO", position=Position(45.97, 26.24)),
+        MatchQuery("Hillib", countries=("RO",), position=Position(45.97, 26.24)),
     ):
         assert [one.thing.iri for one in matcher.match(query)] == [city.value], query
+
+
+@every_row(
+    ("query", "features"),
+    [
+        (MatchQuery("Pavia", countries=("IT",)), {"name": 100.0, "country": 1.0}),
+        (MatchQuery("PAVIE", countries=("FR", "IT")), {"name": 100.0, "country": 1.0}),
+        (MatchQuery("Pavia", population=71_882), {"name": 100.0, "population": 1.0}),
+        (MatchQuery("Pavia", population=900_000), {"population": 0.0}),
+        (MatchQuery("Pavia", geonames=(3171366,)), {"geonames": 1.0}),
+        (MatchQuery("Pavia", geonames=(2, 3171366)), {"geonames": 1.0}),
+        (MatchQuery("Pavia", position=Position(45.19, 9.16)), {"coordinates": 1.0}),
+        (MatchQuery("Perm", wikidata=("Q915",)), {"name": 100.0, "wikidata": 1.0}),
+        (MatchQuery("Oxford", wikidata=("Q915",), countries=("GB",)), {"country": 0.0}),
+        (MatchQuery("Louisville", countries=("US",), regions=("KY",)), {"region": 1.0}),
+    ],
+)
+def test_features_compare_each_property(
+    query: MatchQuery, features: dict[str, float], matcher: Matcher
+) -> None:
+    found = matcher.match(query)[0].features
+    assert {name: found.get(name) for name in features} == features
+
+
+def test_what_is_not_told_has_no_feature(matcher: Matcher) -> None:
+    assert set(matcher.match(MatchQuery("Pavia"))[0].features) == {"name", "inhabitants"}
+
+
+def test_several_values_of_a_property_are_alternatives(matcher: Matcher) -> None:
+    either = matcher.match(MatchQuery("Pavia", countries=("DE", "IT")))
+    assert (either[0].thing.id, either[0].features["country"]) == (PAVIA, 1.0)
+    assert matcher.match(MatchQuery("Pavia", ("city",), ("DE", "FR"))) == ()
+
+
+def test_identifiers_of_two_things_are_left_to_a_person(matcher: Matcher) -> None:
+    found = matcher.match(MatchQuery(wikidata=("Q6259", "Q915")))
+    assert [(one.thing.id, one.certain) for one in found] == [
+        (PAVIA, False),
+        ("city/perm-511196", False),
+    ]
+    assert matcher.match(MatchQuery(wikidata=("Q6259", "Q1")))[0].certain

@@ -80,9 +80,9 @@ def test_a_city_is_certain_from_95_on(score: float, certain: bool, weighed: Weig
         (-2.9, MatchQuery("Pavia", ("city",)), True),
         (-3.0, MatchQuery("Pavia", ("city",)), False),
         (-3.1, MatchQuery("Pavia", ("city",)), False),
-        (-3.0, MatchQuery("Pavia", ("city",), country="IT"), False),
+        (-3.0, MatchQuery("Pavia", ("city",), countries=("IT",)), False),
         (-3.0, MatchQuery("Pavia", ("city",), position=HERE), True),
-        (-3.0, MatchQuery("Pavia", ("city",), geonames=PAVIA.id), True),
+        (-3.0, MatchQuery("Pavia", ("city",), geonames=(PAVIA.id,)), True),
     ],
 )
 def test_a_doubtful_name_is_certain_only_with_its_place(

@@ -5,13 +5,15 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
 from registry import terms
-from registry.releases.reading import Release
-from registry.views.linksets import AUTHORITIES, Authority
+from registry.releases.reading import Content, Release
+from registry.views.linksets import AUTHORITIES, LINKSETS, Authority
+from registry.views.names import NAMES
 
 
 @pytest.mark.parametrize("authority", AUTHORITIES, ids=lambda one: one.name)
@@ -32,3 +34,18 @@ def test_a_linkset_is_what_the_store_says(authority: Authority, release: Release
     assert [f"<{a}> {predicate} <{b}> ." for a, b in rows[1:]] == lines
     listed = {entry.file for entry in release.manifest.dumps}
     assert {f"{named}.nt.gz", f"{named}.csv.gz"} <= listed
+
+
+def test_a_linkset_lists_each_item_of_a_city(tmp_path: Path) -> None:
+    city, item = terms.thing("city", "town-1"), "http://www.wikidata.org/entity/"
+    about, named = (terms.prefixed(name) for name in ("cl:wikidataItem", "skos:prefLabel"))
+    lines = [f"<{city}> <{about}> <{item}{number}> .\n" for number in ("Q20", "Q3")]
+    content = Content(tmp_path, [f'{"".join(lines)}<{city}> <{named}> "Town"@en .\n'.encode()])
+    content.dumps.mkdir(exist_ok=True)
+    for view in (NAMES, LINKSETS):
+        assert view.write
+        view.write(content)
+    written = gzip.decompress((content.dumps / "linkset_wikidata.nt.gz").read_bytes()).decode()
+    assert written == "".join(lines)
+    table = gzip.decompress((content.dumps / "linkset_wikidata.csv.gz").read_bytes()).decode()
+    assert table.split() == ["iri,wikidata", f"{city},{item}Q20", f"{city},{item}Q3"]

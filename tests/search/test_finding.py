@@ -30,6 +30,8 @@ def found(release: Release, typed: str, **wanted: object) -> list[tuple[str, int
         ("Iasi", "city/iasi-675810", 100),
         ("besançon", "city/besancon-3033123", 100),
         ("Q915", "city/perm-511196", 100),
+        ("511196", "city/perm-511196", 100),
+        ("geonames:511196", "city/perm-511196", 100),
         ("https://sws.geonames.org/511196/", "city/perm-511196", 100),
         ("https://w3id.org/citylinks/id/city/perm-511196", "city/perm-511196", 100),
         ("living lab", "body/culture-and-heritage-living-lab", 60),

@@ -8,11 +8,16 @@ import pyoxigraph as ox
 import pytest
 
 from registry import terms
+from registry.formats import NTRIPLES, serialise
 from registry.publishing.plan import Change
 from registry.publishing.transaction import publish
+from registry.reconcile.extension import PROPERTIES, Facts
+from registry.reconcile.protocol import entities
 from registry.releases.reading import Content, Release, Shelf
 from registry.releases.workspace import Workspace
+from registry.search.identifiers import beginning
 from registry.settings import Settings
+from registry.things.labels import Labels
 from registry.things.lookup import Lookup
 from registry.views.names import (
     NAMES,
@@ -23,6 +28,7 @@ from registry.views.names import (
 from tests.tables import every_row
 from tests.things.made import ntriples_of
 
+ITEM = "http://www.wikidata.org/entity/"
 PAVIA = terms.thing("city", "pavia-3171366")
 
 
@@ -37,14 +43,18 @@ def everything(index: NameIndex) -> list[tuple[object, ...]]:
         "FROM thing ORDER BY kind, ref"
     ).fetchall()
     names = index.ask(
-        "SELECT kind, ref, key, main, name.label, lang FROM name JOIN thing "
+        "SELECT kind, ref, key, main, weight, name.label, lang, spelled FROM name JOIN thing "
         "ON thing.id = name.thing ORDER BY kind, ref, key"
     ).fetchall()
     preferred = index.ask(
         "SELECT kind, ref, preferred.label, lang, own FROM preferred JOIN thing "
         "ON thing.id = preferred.thing ORDER BY kind, ref, lang, preferred.label"
     ).fetchall()
-    return [*things, *names, *preferred]
+    items = index.ask(
+        "SELECT kind, ref, item FROM item JOIN thing ON thing.id = item.thing "
+        "ORDER BY kind, ref, item"
+    ).fetchall()
+    return [*things, *names, *preferred, *items]
 
 
 def test_a_city_is_found_by_each_of_its_identifiers(release: Release) -> None:
@@ -123,6 +133,8 @@ def test_following_changes_gives_what_writing_anew_gives(release: Release, tmp_p
     store.add(literal(new, "skos:prefLabel", ox.Literal("Street organs", language="en")))
     label = ox.NamedNode(terms.prefixed("skos:prefLabel"))
     store.add(literal(PAVIA, "cl:ownLanguage", ox.Literal("en")))
+    item = ox.NamedNode(terms.prefixed("cl:wikidataItem"))
+    store.add(ox.Quad(ox.NamedNode(PAVIA), item, ox.NamedNode(f"{ITEM}Q7")))
     for quad in list(store.quads_for_pattern(ox.NamedNode(perm), label, None, None)):
         store.remove(quad)
     before = release.folder / NAMES.name
@@ -154,3 +166,128 @@ def test_where_no_name_changed_the_index_is_the_same_file(
     assert publish(own, given, Change([cities])).changed
     index = Shelf(own).current().view(NAMES)
     assert index.beginning("Пермищ")[0].thing.ref == "perm-511196"
+
+
+def made(folder: Path, *cities: tuple[int, str, dict[str, str], list[str]]) -> NameIndex:
+    """Make an index of cities: inhabitants, preferred name, other names by language, items."""
+    number = ox.NamedNode(terms.prefixed("xsd:integer"))
+    triples = []
+    for place, (people, name, others, items) in enumerate(cities, 100):
+        city = ox.NamedNode(terms.thing("city", f"c-{place}"))
+        said: list[tuple[str, ox.Literal | ox.NamedNode]] = [
+            ("skos:prefLabel", ox.Literal(name, language="en")),
+            ("cl:population", ox.Literal(str(people), datatype=number)),
+            ("cl:geonamesFeature", ox.NamedNode(f"https://sws.geonames.org/{place}/")),
+        ]
+        said += [("skos:altLabel", ox.Literal(n, language=lang)) for n, lang in others.items()]
+        said += [("cl:wikidataItem", ox.NamedNode(ITEM + item)) for item in items]
+        triples += [ox.Triple(city, ox.NamedNode(terms.prefixed(n)), value) for n, value in said]
+    write(Content(folder, [serialise(triples, NTRIPLES)]))
+    return NameIndex(folder / NAMES.name)
+
+
+@pytest.fixture(scope="module")
+def cities(tmp_path_factory: pytest.TempPathFactory) -> NameIndex:
+    """Make an index of cities whose names begin alike."""
+    return made(
+        tmp_path_factory.mktemp("cities"),
+        (350_000, "Pavlodar", {}, []),
+        (72_000, "Pavia", {}, []),
+        (17_000, "Pavullo nel Frignano", {}, []),
+        (3_000, "Berg", {}, []),
+        (120_000, "Bergamo", {}, []),
+        (500_000, "Castle Berg", {}, []),
+        (2_100_000, "Paris", {}, []),
+        (190_000, "Parma", {}, []),
+        (1_400_000, "Belem", {"Pará": "pt"}, []),
+        (12_700_000, "Mumbai", {}, []),
+        (1_260_000, "Munich", {"München": "de", "Munchen": "nl"}, []),
+        (170_000, "Muelheim", {"Mülheim": "de"}, []),
+        (10_000, "Munchenbuchsee", {"Münchenbuchsee": "de"}, []),
+    )
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> NameIndex:
+    """Make an index of two cities, of which one is larger."""
+    folder = tmp_path_factory.mktemp("two")
+    return made(folder, (5, "Town", {}, ["Q30"]), (7, "Other", {}, ["Q31"]))
+
+
+@every_row(
+    ("typed", "labels"),
+    [
+        # The larger and the shorter name.
+        ("pav", ["Pavia", "Pavlodar", "Pavullo nel Frignano"]),
+        ("pavl", ["Pavlodar"]),
+        # A whole name, then one that begins so, then one of which a later word does.
+        ("berg", ["Berg", "Bergamo", "Castle Berg"]),
+        # Other names come after preferred ones, but for a metropolis among villages.
+        ("par", ["Paris", "Parma", "Belem"]),
+        # The letters that were typed come first, in whatever case and encoding.
+        ("mu", ["Mumbai", "Munich", "Muelheim"]),
+        ("mü", ["Munich", "Muelheim", "Munchenbuchsee", "Mumbai"]),
+        ("MÜ", ["Munich", "Muelheim", "Munchenbuchsee", "Mumbai"]),
+        ("mu\u0308", ["Munich", "Muelheim", "Munchenbuchsee", "Mumbai"]),
+        ("münch", ["Munich", "Munchenbuchsee"]),
+        ("munch", ["Munich", "Munchenbuchsee"]),
+        # What nothing is spelled like is found by its folded form.
+        ("pàvì", ["Pavia"]),
+    ],
+)
+def test_what_begins_so_is_in_the_order_that_a_reader_expects(
+    typed: str, labels: list[str], cities: NameIndex
+) -> None:
+    found = [one.thing.label for one in cities.beginning(typed)]
+    assert found[: len(labels)] == labels
+
+
+def test_the_name_that_is_shown_is_the_one_that_was_typed(tmp_path: Path) -> None:
+    index = made(tmp_path, (1_260_000, "Munich", {"Munchen": "cs", "München": "de"}, []))
+    assert [one.name for one in index.beginning("münch")] == ["München"]
+    assert [one.name for one in index.beginning("munch")] == ["Munchen"]
+
+
+def test_a_city_is_found_by_each_of_its_items(tmp_path: Path) -> None:
+    index = made(tmp_path, (5, "Town", {}, ["Q30", "Q4", "Q200"]), (7, "Other", {}, ["Q31"]))
+    town = index.thing("city", "c-100")
+    assert town
+    assert index.items(town) == ["Q200", "Q30", "Q4"]
+    lookup = Lookup(ox.Store())
+    told = PROPERTIES["wikidata"].values(Facts(lookup, index, Labels(lookup, ["en"])), town)
+    assert [*told] == [{"str": "Q200"}, {"str": "Q30"}, {"str": "Q4"}]
+    assert [index.by_wikidata(item) for item in ("Q200", "Q30", "Q4", "Q3")] == [town] * 3 + [None]
+
+
+@every_row(
+    ("typed", "found"),
+    [
+        ("Q3", [("Other", "Q31"), ("Town", "Q30")]),
+        ("Q30", [("Town", "Q30")]),
+        ("http://www.wikidata.org/entity/Q31", [("Other", "Q31")]),
+        ("10", [("Other", "101"), ("Town", "100")]),
+        ("https://sws.geonames.org/101", [("Other", "101")]),
+        ("geonames:100", [("Town", "100")]),
+        ("city/c-1", [("Other", "city/c-101"), ("Town", "city/c-100")]),
+        (terms.thing("city", "c-100"), [("Town", "city/c-100")]),
+        ("city/", []),
+        ("practice/c-1", []),
+        ("Q", []),
+        ("Q9", []),
+        ("9", []),
+        ("Town", []),
+        ("", []),
+    ],
+)
+def test_things_are_found_by_how_their_identifiers_begin(
+    typed: str, found: list[tuple[str, str]], two: NameIndex
+) -> None:
+    assert [(one.thing.label, one.name) for one in beginning(two, typed, 9)] == found
+    assert beginning(two, typed, 1) == beginning(two, typed, 9)[:1]
+
+
+def test_what_is_identified_comes_before_what_begins_so(tmp_path: Path) -> None:
+    index = made(tmp_path, (5, "Town", {}, ["Q3"]), (7, "Other", {}, ["Q31"]))
+    assert [one.thing.label for one in entities(index, "Q3", 9)] == ["Town", "Other"]
+    assert [one.thing.label for one in entities(index, "Q3", 1)] == ["Town"]
+    assert [one.thing.label for one in entities(index, "10", 9)] == ["Other", "Town"]

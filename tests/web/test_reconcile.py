@@ -144,6 +144,7 @@ def test_the_manifest_leads_to_all_that_there_is(client: FlaskClient) -> None:
         ("queries", '{"q": {"query": "a", "limit": true}}'),
         ("queries", '{"q": {"query": "a", "limit": -1}}'),
         ("queries", '{"q": {"query": "a", "limit": NaN}}'),
+        ("queries", '{"q": {"query": "a", "limit": Infinity}}'),
         ("queries", '{"q": {"query": "a", "properties": 1}}'),
         ("queries", '{"q": {"query": "a", "properties": [{"pid": "country"}]}}'),
         ("queries", json.dumps({"q": {"query": "a" * 501}})),
@@ -151,6 +152,7 @@ def test_the_manifest_leads_to_all_that_there_is(client: FlaskClient) -> None:
         ("extend", "{}"),
         ("extend", '{"ids": "a", "properties": []}'),
         ("extend", '{"ids": ["a"], "properties": [{}]}'),
+        ("extend", '{"ids": ["a"], "properties": [{"id": "names", "settings": {"limit": -1}}]}'),
         ("extend", json.dumps({"ids": [PAVIA] * 51, "properties": []})),
         ("neither", ""),
     ],
@@ -182,6 +184,103 @@ def test_a_value_that_says_nothing_is_passed_over(
 ) -> None:
     query = {"query": "Pavia", "type": "city", "properties": [{"pid": pid, "v": value}]}
     assert asked(client, {"q": query})["q"]["result"][0]["id"] == PAVIA
+
+
+@every_row(
+    ("properties", "features"),
+    [
+        ([("country", "Italy")], {"country": 1.0}),
+        ([("country", {"id": "Q38", "name": "Italia"})], {"country": 1.0}),
+        ([("country", "Utopia")], {"country-unread": True}),
+        ([("country", ["Utopia", "IT"])], {"country": 1.0, "country-unread": True}),
+        ([("wikidata", "Q6259"), ("country", "DE")], {"wikidata": 1.0, "country": 0.0}),
+        ([("coordinates", "north"), ("geonames", "x")],
+         {"coordinates-unread": True, "geonames-unread": True}),
+        ([("mayor", "somebody")], {"mayor-unread": True}),
+        ([("country", ""), ("region", None)], {}),
+    ],
+)  # fmt: skip
+def test_features_tell_what_agrees_and_what_is_not_read(
+    properties: list[tuple[str, object]], features: Json, client: FlaskClient
+) -> None:
+    told = [{"pid": pid, "v": value} for pid, value in properties]
+    query = {"query": "Pavia", "type": "city", "properties": told}
+    answer = asked(client, {"q": query})
+    first = answer["q"]["result"][0]
+    assert first["id"] == PAVIA
+    found = {one["id"]: one["value"] for one in first["features"]}
+    assert found.pop("name") == 100.0
+    found.pop("inhabitants")
+    assert found == features
+
+
+def test_the_order_of_entries_of_a_property_changes_nothing(client: FlaskClient) -> None:
+    entries = [{"pid": "country", "v": "Italy"}, {"pid": "country", "v": "Germany"}]
+    one, other = (
+        asked(client, {"q": {"query": "Pavia", "properties": order}})["q"]["result"]
+        for order in (entries, entries[::-1])
+    )
+    assert one == other
+    assert one[0]["id"] == PAVIA
+
+
+def test_the_values_of_a_fact_are_limited_as_the_manifest_says(client: FlaskClient) -> None:
+    (setting,) = got(client.get("/reconcile"))["extend"]["property_settings"]
+    assert (setting["name"], setting["type"], setting["default"]) == ("limit", "number", 0)
+    assert setting["label"]
+    assert setting["help_text"]
+
+    def names(settings: Json) -> list[Json]:
+        extend = {"ids": [PAVIA], "properties": [{"id": "names", "settings": settings}]}
+        listed: list[Json] = facts(client, extend)["rows"][PAVIA]["names"]
+        return listed
+
+    every = names({})
+    assert len(every) > 1
+    assert names({"limit": setting["default"]}) == every
+    assert names({"limit": 1}) == names({"limit": "1"}) == every[:1]
+
+
+@every_row(
+    ("prefix", "first"),
+    [
+        ("Q6259", PAVIA),
+        ("Q625", PAVIA),
+        ("3171366", PAVIA),
+        ("317136", PAVIA),
+        ("geonames:3171366", PAVIA),
+        ("https://sws.geonames.org/3171366/", PAVIA),
+        ("http://www.wikidata.org/entity/Q6259", PAVIA),
+        ("city/pavia-3171366", PAVIA),
+        ("city/pav", PAVIA),
+        ("https://w3id.org/citylinks/id/city/pavia-3171366", PAVIA),
+        ("https://w3id.org/citylinks/id/city/pav", PAVIA),
+        ("pavia-3171366", PAVIA),
+        ("pav", PAVIA),
+    ],
+)
+def test_a_thing_is_suggested_by_name_and_identifier(
+    prefix: str, first: str, client: FlaskClient
+) -> None:
+    found = got(client.get("/reconcile/suggest/entity", query_string={"prefix": prefix}))["result"]
+    assert found[0]["id"] == first
+    assert len({one["id"] for one in found}) == len(found)
+
+
+@every_row(
+    ("service", "asked_for", "html"),
+    [
+        ("type", "city", "<p><strong>City</strong></p>"),
+        ("type", "association", "<p><strong>Civic association</strong></p>"),
+        ("property", "twins", "<p><strong>Number of twin cities</strong></p>"),
+        ("property", "population", "<p><strong>Inhabitants</strong><br>a number</p>"),
+    ],
+)
+def test_a_flyout_tells_no_name_twice(
+    service: str, asked_for: str, html: str, client: FlaskClient
+) -> None:
+    shown = got(client.get(f"/reconcile/flyout/{service}?id={asked_for}"))
+    assert shown["html"].strip() == html
 
 
 def test_the_number_of_candidates_is_limited(client: FlaskClient) -> None:
@@ -251,7 +350,7 @@ def test_a_preview_may_be_framed_and_nothing_else_may(client: FlaskClient) -> No
 
 
 def test_where_there_is_no_index_it_is_told(settings: Settings, own: Any) -> None:
-    (own.folder(own.current()) / "names.sqlite").unlink()
+    (own.folder(own.current()) / "names-2.sqlite").unlink()
     app = create_app(Settings(home=own.home, workers=1, gazetteer=settings.gazetteer))
     response = app.test_client().post("/reconcile", data={"queries": '{"q": {"query": "a"}}'})
     assert response.status_code == 404

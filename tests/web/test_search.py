@@ -18,7 +18,7 @@ def test_results_are_told_in_json(client: FlaskClient) -> None:
     result = response.json["results"][0]
     assert result["iri"].endswith("/id/city/perm-511196")
     assert (result["kind"], result["country"], result["score"]) == ("city", "RU", 100)
-    assert result["matched"] == "Perm"
+    assert result["matched"] == "Пермь"
 
 
 def test_results_are_named_in_the_readers_language(client: FlaskClient) -> None:

@@ -143,7 +143,8 @@ def _fragment(what: str, asked: str) -> str:
     known = protocol.TYPES if what == "type" else dict(protocol.property_names())
     if asked not in known:
         raise Problem("not-found", f"there is no {what} {asked!r}")
-    return render_template("flyout.html", name=known[asked], about=asked)
+    about = protocol.ABOUT.get(asked, "") if what == "property" else ""
+    return render_template("flyout.html", name=known[asked], about=about)
 
 
 @routes.get("/reconcile/properties")
