@@ -152,6 +152,7 @@ def test_an_import_beside_a_publish(copy: Copy, tables: Path) -> None:
         assert "odense-2622447--pavia-3171366" in graph(own, "list-a")
         assert ('"Пермище"@ru' in graph(own, "cities")) != (number in refused)
         shutil.rmtree(own.home)
+    assert len(refused) < ROUNDS, "the publish never came first"
 
 
 def follow_unless_refused(own: Workspace, given: Settings, url: str) -> None:
