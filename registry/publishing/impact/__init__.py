@@ -7,10 +7,10 @@ depend on it.
 """
 
 from registry.publishing.impact.changes import Changes
-from registry.publishing.impact.of_queries import Reads
 from registry.publishing.impact.paths import (
     ANY,
     Path,
+    Reads,
     Step,
     origins,
     surroundings,
