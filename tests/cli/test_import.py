@@ -97,6 +97,17 @@ def test_a_table_becomes_a_graph_of_the_next_release(table: Import, own: Workspa
     assert [entry.ref for entry in ledger.read(own.ledger).entries] == ["odense-2622447"]
 
 
+def test_the_option_names_another_gazetteer_than_the_settings(own: Workspace, files: Path) -> None:
+    """Of two gazetteers only one has the city that a table is about."""
+    (files / "none.xz").write_bytes(pack([place for place in PLACES if place.name != "Odense"]))
+    settings = {"CITYLINKS_GAZETTEER": str(files / "none.xz")}
+    words = ("import", "table", files / "list.csv", "--mapping", files / "list.toml")
+    run_in(own.home, *words, **settings)
+    assert own.ledger.exists() is False
+    run_in(own.home, *words, "--gazetteer", files / "gazetteer.xz", **settings)
+    assert [entry.ref for entry in ledger.read(own.ledger).entries] == ["odense-2622447"]
+
+
 def test_a_second_run_changes_no_byte(table: Import, own: Workspace) -> None:
     first = table("--json").json
     before = own.ledger.read_bytes()
