@@ -30,6 +30,7 @@ from registry.sources import importing
 from registry.sources.inputs import Input
 from registry.sources.mirror import mirror
 from tests.cli.test_import import HEAD, MAPPING
+from tests.copies import copied
 from tests.intake.places import PLACES
 from tests.upstream.conftest import Origin, origin
 
@@ -74,12 +75,11 @@ def meet(random: Random, one: Writer, other: Writer) -> None:
 def copy(workspace: Workspace, settings: Settings, tmp_path: Path) -> Copy:
     """Return a function that copies the published workspace for one round."""
 
-    def copied(number: int) -> tuple[Workspace, Settings]:
+    def copy_of(number: int) -> tuple[Workspace, Settings]:
         home = tmp_path / f"home-{number}"
-        shutil.copytree(workspace.home, home, symlinks=True)
-        return Workspace(home), replace(settings, home=home)
+        return copied(workspace, home), replace(settings, home=home)
 
-    return copied
+    return copy_of
 
 
 @pytest.fixture
@@ -178,8 +178,7 @@ def test_a_mirror_beside_an_upload(copy: Copy, origin: Origin, tables: Path) -> 
     uploaded.write_text(notice.read_text("utf-8").replace("@en", "@en-GB", 1), "utf-8")
     source = parsing.InputFiles((uploaded,), f"{terms.GRAPH}pavia-notice")
     for number in range(ROUNDS):
-        own = Workspace(tables / f"mirror-{number}")
-        shutil.copytree(template.home, own.home, symlinks=True)
+        own = copied(template, tables / f"mirror-{number}")
         here = replace(given, home=own.home)
         before = graph(own, "pavia-notice")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +24,7 @@ from registry.settings import Settings
 from registry.sources import http_client as clients
 from registry.sources.mirror import Mirrored, mirror, read
 from tests.catalogue.conftest import changed
+from tests.copies import copied
 from tests.lists import listing
 from tests.tables import every_row
 from tests.upstream.conftest import Hand, Origin, serving_origin
@@ -215,8 +215,7 @@ def test_who_lies_changes_nothing(
     monkeypatch.setattr(clients, "sleep", lambda _: None)
     origin, mirrored = behind
     copy = replace(mirrored, home=tmp_path / "copy")
-    shutil.copytree(mirrored.home, copy.home, symlinks=True)
-    here = Workspace(copy.home)
+    here = copied(Workspace(mirrored.home), copy.home)
     before = here.current(), sorted(here.versions())
     origin.hand = LIES[lie]
     with pytest.raises((Problem, ConnectionError)) as caught:
