@@ -24,7 +24,7 @@ from registry.settings import Settings
 from tests.checkout import Checkout
 from tests.conformance import RUNNING, Marks
 from tests.copies import copied, shared
-from tests.intake.places import PLACES
+from tests.places.places import PLACES
 
 # Files of tests need not outlive a power cut, and to bring each to disk takes longer than the rest.
 MEMORY = Path("/dev/shm")

@@ -15,8 +15,8 @@ from registry.identity import ledger
 from registry.places.gazetteer import pack
 from registry.releases.workspace import Workspace
 from tests.cli.running import Done, run_in
-from tests.intake.importers.test_live import serving
-from tests.intake.places import PLACES
+from tests.places.places import PLACES
+from tests.sources.test_live import serving
 
 MAPPING = """
 [source]

@@ -31,8 +31,8 @@ from registry.sources.inputs import Input
 from registry.sources.mirror import mirror
 from tests.cli.test_import import HEAD, MAPPING
 from tests.copies import copied
-from tests.intake.places import PLACES
-from tests.upstream.conftest import Origin, origin
+from tests.places.places import PLACES
+from tests.sources.conftest import Origin, origin
 
 __all__ = ["origin"]
 

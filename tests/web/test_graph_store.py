@@ -28,7 +28,7 @@ from registry.releases.workspace import Workspace
 from tests import lists
 from tests.copies import copied
 from tests.processes import descendants, gone, until
-from tests.releases.conftest import check as whole
+from tests.publishing.conftest import check as whole
 from tests.tables import every_row
 from tests.web.served import PATIENCE, Reply, Server, serving
 from tests.web.test_validate import CLIQUE, SELF, name_of, written

@@ -16,7 +16,7 @@ from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sources.harvest import Harvest, harvest
 from tests.copies import copied
-from tests.upstream.conftest import Hand, Origin
+from tests.sources.conftest import Hand, Origin
 
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 QUERY = """

@@ -19,9 +19,12 @@ from registry.settings import Settings
 from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.copies import copied
+from tests.places.conftest import gazetteer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+__all__ = ["gazetteer"]
 
 Hand = Callable[[Request, Response], Response]
 """Changes an answer on its way."""

@@ -26,8 +26,8 @@ from registry.sources.mirror import Mirrored, mirror, read
 from tests.catalogue.conftest import changed
 from tests.copies import copied
 from tests.lists import listing
+from tests.sources.conftest import Hand, Origin, serving_origin
 from tests.tables import every_row
-from tests.upstream.conftest import Hand, Origin, serving_origin
 from tests.web.served import serving
 
 LIST = terms.GRAPH + "list"
