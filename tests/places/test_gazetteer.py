@@ -11,7 +11,7 @@ from registry.places.gazetteer import (
     unpack,
 )
 from registry.places.position import distance
-from tests.intake.places import PLACES
+from tests.places.places import PLACES
 from tests.tables import every_row
 
 
