@@ -28,9 +28,9 @@ from registry.publishing.transaction import begin
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sources import (
-    authority,
     decisions,
     report,
+    revision,
     wikidata_live,
     world,
 )
@@ -51,12 +51,14 @@ class Options:
 
     With `into` nothing is published: files are written there, and the new lines of the ledger go
     to `ledger`, which follows that of what is curated; where it is None, to a file beside them,
-    which follows all that are shipped.
+    which follows all that are shipped. `anew` decides cities again that are published in that
+    folder, and writes where the links of those that moved are now.
     """
 
     decisions: Path | None = None
     strict: bool = False
     into: Path | None = None
+    anew: bool = False
     ledger: Path | None = None
     gazetteer: Path = shipped.GAZETTEER
 
@@ -88,8 +90,9 @@ def run(
     readings = [decisions.applied(one.read(), decided) for one in inputs]
     if options.strict:
         _refuse_faults(readings)
-    if options.ledger and not options.into:
-        raise Problem("bad-parameter", "a ledger of its own goes with a folder to write into")
+    if (options.ledger or options.anew) and not options.into:
+        what = "a ledger of its own" if options.ledger else "--anew"
+        raise Problem("bad-parameter", f"{what} goes with a folder to write into")
     found = _Inputs(inputs, readings, decided, options, workspace.home / "gazetteer")
     if options.into:
         return _written(found, settings, options.into, tell)
@@ -143,15 +146,15 @@ class _Inputs:
         self, cities: Graph, known: Ledger, tell: Tell
     ) -> tuple[World, list[LedgerEntry], dict[str, Any]]:
         """Find the cities of all readings together; return the world, new ledger lines, counts."""
-        day = datetime.now(UTC).date().isoformat()
+        day, into = datetime.now(UTC).date().isoformat(), self.options.into
         merged = decisions.merged(known, self.decided, day)
         before = Ledger(ledger.followed(known.entries, merged))
         tell(f"finding the cities of {sum(len(one.rows) for one in self.readings)} rows")
         index = gazetteer.index_of(self.options.gazetteer, self.index_folder)
         with gazetteer.Gazetteer(index) as opened:
-            described = authority.described_in(cities)
             places = KnownPlaces(opened, cities, before)
-            made = world.assemble(self.readings, described, places, before, day)
+            said = revision.published(into) if self.options.anew and into else None
+            made = world.assemble(self.readings, places, before, day, said)
         counted = report.summary(made)
         for one, row in zip(self.inputs, counted["inputs"], strict=True):
             row.update(one.described())
