@@ -100,7 +100,7 @@ def field_text(default: str) -> str:
 
     >>> field_text("<https://w3id.org/citylinks/id/city/perm-511196>")
     'perm-511196'
-    >>> field_text('"2000-01-01"^^xsd:date'), shown("2022")
+    >>> field_text('"2000-01-01"^^xsd:date'), field_text("2022")
     ('2000-01-01', '2022')
     """
     if default.startswith("<"):
