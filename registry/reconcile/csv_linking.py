@@ -16,8 +16,9 @@ from typing import IO, Any, Final
 from registry import charsets
 from registry.problems import Problem
 from registry.reconcile.extension import PROPERTIES, Facts
-from registry.reconcile.matching import Match, Matcher, MatchQuery
+from registry.reconcile.matching import Match, Matcher
 from registry.reconcile.protocol import LONGEST, completed, country_of
+from registry.reconcile.query import MatchQuery
 
 ADDED: Final = ("city_uri", "score", "reason", "candidates")
 """The columns that are added, before those of facts."""

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 from rapidfuzz import fuzz
 
@@ -18,10 +17,8 @@ from registry.identity.qualifiers import Agreement, region_agreement
 from registry.places.gazetteer import Place, Places
 from registry.places.names import fold
 from registry.places.position import distance
+from registry.reconcile.query import MatchQuery
 from registry.views.names import NameIndex, Thing
-
-if TYPE_CHECKING:
-    from registry.reconcile.matching import MatchQuery
 
 _HERE, _AWAY = 5.0, 50.0
 """Kilometres up to which a position agrees, and from which on it contradicts."""

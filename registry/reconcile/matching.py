@@ -18,11 +18,11 @@ from registry.identity.candidates import UNREAD
 from registry.identity.contradictions import contradictions, is_same
 from registry.identity.mentions import Candidate, Contradiction, Mention, Reason
 from registry.identity.resolution import chances, none_score, ranked
-from registry.places.countries import is_territory
 from registry.places.names import fold, readings
-from registry.places.position import Position, distance
+from registry.places.position import distance
 from registry.reconcile.features import features_of
 from registry.reconcile.places import RegistryPlaces
+from registry.reconcile.query import MatchQuery
 from registry.search.identifiers import thing_of
 from registry.views.names import KINDS, NameIndex, Thing
 
@@ -42,33 +42,6 @@ _SURE: Final = 100.0
 
 _KEPT: Final = 1 << 14
 """How many answers are kept: columns repeat themselves."""
-
-
-@dataclass(frozen=True)
-class MatchQuery:
-    """What is looked for: a name, or what identifies a thing, and what is known beside it.
-
-    `kinds` are those of the things that are meant; none = all. `countries` are codes (ISO 3166-1
-    alpha-2), `regions` names or codes of divisions as they are written, `geonames` numbers,
-    `wikidata` items: of several, each may be meant. `unread` are the ids of the properties of which
-    a value was given that cannot be read.
-    """
-
-    text: str = ""
-    kinds: tuple[str, ...] = ()
-    countries: tuple[str, ...] = ()
-    regions: tuple[str, ...] = ()
-    position: Position | None = None
-    population: int = 0
-    geonames: tuple[int, ...] = ()
-    wikidata: tuple[str, ...] = ()
-    unread: tuple[str, ...] = ()
-
-    def admits(self, country: str) -> bool:
-        """Whether what lies in a country may be meant: it is one of several, or in a territory."""
-        return len(self.countries) < 2 or any(
-            country == one or is_territory(country, one) for one in self.countries
-        )
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,8 @@ from registry.places.country_items import country_of_item
 from registry.places.position import Position, position_of
 from registry.problems import Problem
 from registry.reconcile.extension import PROPERTIES as FACTS
-from registry.reconcile.matching import Match, Matcher, MatchQuery
+from registry.reconcile.matching import Match, Matcher
+from registry.reconcile.query import MatchQuery
 from registry.search.identifiers import beginning, identified_as_typed, item_of, number_of
 from registry.version import __version__
 from registry.views.names import KINDS, NameIndex, Suggestion, Thing

@@ -10,8 +10,8 @@ import pytest
 
 from registry.places.position import Position
 from registry.problems import Problem
-from registry.reconcile.matching import MatchQuery
 from registry.reconcile.protocol import extension, queries
+from registry.reconcile.query import MatchQuery
 from tests.tables import every_row
 
 

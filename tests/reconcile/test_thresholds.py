@@ -20,8 +20,9 @@ from registry.places.gazetteer import Gazetteer, NameRank, Place
 from registry.places.position import Position
 from registry.reconcile import matching
 from registry.reconcile.matcher import Matchers
-from registry.reconcile.matching import Matcher, MatchQuery
+from registry.reconcile.matching import Matcher
 from registry.reconcile.places import RegistryPlaces
+from registry.reconcile.query import MatchQuery
 from registry.releases.reading import Content, Release
 from registry.settings import Settings
 from registry.views.names import NAMES, NameIndex, write

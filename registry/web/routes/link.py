@@ -40,7 +40,7 @@ _PARAMETERS: Final = (
     Parameter("column", "the column with the names of cities"),
     Parameter("country-column", "the column with their countries"),
     Parameter("country", "the country of all rows, by code or name"),
-    Parameter("region-column", "the column with states of the United States"),
+    Parameter("region-column", "the column with regions: states or provinces, by name or code"),
     Parameter("latitude-column", "the column with degrees of latitude"),
     Parameter("longitude-column", "the column with degrees of longitude"),
     Parameter(
