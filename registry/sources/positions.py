@@ -48,7 +48,7 @@ def _share(mentions: Iterable[Mention], places: Places) -> float:
 
 
 def _away(place: Mention, places: Places) -> float | None:
-    """Return how far a position is from the only place of that name in its country, if there is one.
+    """Return how far a position is from the only place of that name in its country.
 
     Kilometres; None where there is none, or several.
     """

@@ -132,6 +132,7 @@ def test_files_are_written_into_a_folder_and_nothing_is_published(
         assert table("--into", into, "--ledger", book).code == 0
         written = {path.name: path.read_bytes() for path in into.iterdir()}
     assert sorted(written) == [
+        "assigned.csv",
         "cities.nt.gz",
         "list-2015.nt.gz",
         "summary.json",
@@ -145,7 +146,7 @@ def test_files_are_written_into_a_folder_and_nothing_is_published(
 
 def test_the_summary_says_where_files_are_from_and_what_became_of_each_row(table: Import) -> None:
     told = table("--json").json["inputs"][0]
-    assert told["withoutStatement"] == {"ambiguous": 1, "it is a district": 1, "unknown": 1}
+    assert told["withoutStatement"] == {"ambiguous": 1, "it is a district": 1, "missing": 1}
     assert (told["pairs"], told["pairsPublished"], told["pairsNotOfCities"]) == (5, 2, 1)
     assert told["claims"] + sum(told["withoutStatement"].values()) == told["rows"] == 5
     assert [file["file"] for file in told["files"]] == ["list.csv"]
@@ -178,7 +179,7 @@ DECIDED = "source,row,name,country,decision,ref,note\n"
     ("decision", "links", "without"),
     [
         ("list-2015,,Ostrówek,PL,accept,ostrowek-662,the one near Lublin", 3, "ambiguous"),
-        ("list-2015,,Xanadu,China,not-a-city,,a poem", 2, "unknown"),
+        ("list-2015,,Xanadu,China,not-a-city,,a poem", 2, "missing"),
         ("list-2015,,Odense,,reject,,not for us", 0, "claims"),
         ("other-list,,Odense,,reject,,of another source", 2, ""),
         ("list-2015,,Ostrówek,PL,,,still open", 2, ""),
@@ -209,7 +210,10 @@ def test_a_merger_of_cities_is_a_line_of_the_ledger(
     ("line", "why"),
     [
         ("list-2015,,Odense,,perhaps,,", "line 2: 'perhaps' is not a decision"),
-        ("list-2015,,Odense,,accept,odense,", "line 2: 'odense' is not the reference of a city"),
+        (
+            "list-2015,,Odense,,accept,odense,",
+            "line 2: neither the ledger nor the gazetteer has the city 'odense'",
+        ),
         ("list-2015,,Odense,Nowhere,reject,,", "line 2: 'Nowhere' is not a country"),
         (",,Odense,,reject,,", "line 2: source and name"),
         (",,nobody-1,,merge,oxford-2640729,", "no city 'nobody-1' to merge"),
@@ -231,7 +235,7 @@ def test_what_is_left_open_can_be_filled_in_and_given_back(table: Import, files:
     rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
     assert {row["name"]: row["cause"] for row in rows} == {
         "Ostrówek": "ambiguous",
-        "Xanadu": "unknown",
+        "Xanadu": "missing",
         "Landkreis Halle": "it is a district",
     }
     for row in rows:
@@ -241,7 +245,7 @@ def test_what_is_left_open_can_be_filled_in_and_given_back(table: Import, files:
         table_.writeheader()
         table_.writerows(rows)
     done = table("--json", *options, "--decisions", files / "filled.csv")
-    assert done.json["inputs"][0]["withoutStatement"] == {"said already": 2}
+    assert done.json["inputs"][0]["withoutStatement"] == {}
 
 
 def test_networks_become_participations_with_the_page_as_their_source(
