@@ -432,7 +432,7 @@ def _refuse_mergers_of_different(
                 if not {other.name, other.ref}.isdisjoint({one.name, one.ref})
             ]
             by = " and ".join(merging) or "the ledger"
-            raise one.problem(f"{one.name} and {one.ref} are different, but {by} merges them")
+            raise one.problem(f"{one.name} and {one.ref} are different, but merged by {by}")
 
 
 def different(decided: Decided, references: References) -> list[tuple[str, str]]:

@@ -20,7 +20,7 @@ from registry.places.names import fold
 from registry.places.position import Position, distance
 from registry.sources.decisions import COLUMNS
 from registry.sources.statements import LinkRow, Reading
-from registry.sources.world import Assigned, Open, SourceResult, World, links_of
+from registry.sources.world import SELF, Assigned, Open, SourceResult, World, links_of
 
 UNRESOLVED, ASSIGNED = "unresolved.csv", "assigned.csv"
 
@@ -58,8 +58,21 @@ def _unresolved(world: World, outcomes: Iterable[SourceResult]) -> Iterator[Sequ
     for outcome in outcomes:
         for one in outcome.opened:
             told = _undecided(outcome.reading.document.graph, one)
-            why = (one.cause, one.finding.why, one.rows, one.named, _candidates(one, world.refs))
+            why = (
+                one.cause,
+                _why(one, world.refs),
+                one.rows,
+                one.named,
+                _candidates(one, world.refs),
+            )
             yield *(told.get(name, "") for name in COLUMNS), *why
+
+
+def _why(one: Open, refs: Mapping[int, str]) -> str:
+    """Explain a cause further; empty where it says all."""
+    if place := one.finding.place:
+        return f"both places are {_ref(place, refs)}" if one.cause == SELF else place.name
+    return "" if one.finding.why == one.cause else one.finding.why
 
 
 def _undecided(source: str, one: Open) -> dict[str, object]:
