@@ -28,6 +28,9 @@ _OPTIONS: Final = (
     click.option("--strict", is_flag=True, help="Refuse all where a row cannot be read."),
     click.option("--into", type=FOLDER, help="Write files into this folder, publish nothing."),
     click.option("--ledger", type=FILE, help="Ledger to append to, after the curated one."),
+    click.option(
+        "--anew", is_flag=True, help="Decide again which cities are meant in that folder."
+    ),
     click.option("--gazetteer", type=FILE, help="Another gazetteer than that of the settings."),
 )
 

@@ -79,11 +79,15 @@ _SHORT: Final = -4.0
 NEAR: Final = 12.0
 """Kilometres within which a place may be meant whose name is spelled otherwise."""
 
-_AT: Final = 5.0
+_AT: Final = 1.5
+_ALIKE_NEAR: Final = 90.0
+"""Kilometres within which a place may be meant that is just `ALIKE`; others are more so."""
+
+_PART_NEAR: Final = 5.0
 """Kilometres within which a place may be meant whose name is only a part."""
 
 _PART: Final = -2.5
-_LEAST_PART: Final = 4
+_LEAST_PART: Final = 5
 """What a part of a name loses, and how many characters it has at least."""
 
 _QUARTERS: Final = re.compile(r"[0-9]|\b(?:[ivx]+|quarter|ward|quartier|sud|nord|est|ouest)\b")
@@ -230,16 +234,16 @@ def _loss(likeness: float) -> float:
 
 
 def _around(mention: Mention, position: Position, places: Places) -> Iterator[tuple[Place, Reason]]:
-    """Find what lies about a position and is spelled alike."""
+    """Find what lies about a position and is spelled alike, or has a part of the name."""
     keys = {addressed(fold(name)) for name in mention.names}
     for place in places.near(*position, NEAR):
         names = {addressed(fold(name)) for name in place.names}
         likeness = max(spelled_alike(key, name) for key in keys for name in names)
         far = away(position, place)
-        if likeness:
+        if likeness >= (ALIKE if far <= _AT else _ALIKE_NEAR):
             what = f"it is near ({far:.0f} km), and spelled alike"
             yield place, Reason(what, RANKS[NameRank.OTHER].weight + _loss(likeness))
-        elif far <= _AT and any(_is_part(name, key) for key in keys for name in names):
+        elif far <= _PART_NEAR and any(_is_part(addressed(fold(place.name)), key) for key in keys):
             what = f"it is there ({far:.0f} km), and has a part of the name"
             yield place, Reason(what, _PART)
 
@@ -247,6 +251,8 @@ def _around(mention: Mention, position: Position, places: Places) -> Iterator[tu
 def _is_part(name: str, key: str) -> bool:
     """Whether the name of a place is the beginning of another: `Droitwich` of `Droitwich Spa`."""
     shorter, longer = sorted((_unadorned(name), _unadorned(key)), key=len)
+    if shorter == longer:
+        return True
     if len(shorter) < _LEAST_PART or not longer.startswith(f"{shorter} "):
         return False
     return not _QUARTERS.search(longer.removeprefix(shorter))

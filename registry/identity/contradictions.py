@@ -78,13 +78,16 @@ def away(position: Position, place: Place) -> float:
 
 
 def contradictions(
-    mention: Mention, place: Place, position: Position | None, places: Places
+    mention: Mention, place: Place, position: Position | None, places: Places, limit: float = FAR
 ) -> Iterator[Contradiction]:
-    """Yield what a source states that a place is not; `position` is one that counts."""
+    """Yield what a source states that a place is not; `position` is one that counts.
+
+    It contradicts a place that is farther away than a limit, in kilometres.
+    """
     if mention.country and not may_be_in(place, mention.country):
         why = f"it is in {place.country}, not in {mention.country}"
         yield Contradiction("country", why)
-    if position and (far := away(position, place)) > FAR:
+    if position and (far := away(position, place)) > limit:
         yield Contradiction("coordinates", f"it is {far:.0f} km from the position that is stated")
     if mention.region and region_agreement(mention.region, place, places) is _CONTRADICTS:
         division = places.division(place.country, place.region)

@@ -36,6 +36,7 @@ UNLISTED: Final = 500
 
 _NONE: Final = -3.0
 _NONE_ANYWHERE: Final = -1.0
+_NONE_OF_AN_ITEM: Final = -0.5
 """How much less likely, or more, than a place without inhabitants it is that none is meant."""
 
 CALLED: Final = -0.5
@@ -65,11 +66,18 @@ def none_of_them(mention: Mention, best: Candidate | None = None) -> float:
     the one place is that is called so, it is likelier than none.
     """
     size = math.log(UNCOUNTED)
+    if is_bare(mention):
+        return size + _NONE_OF_AN_ITEM
     if best and _is_written(mention, best):
         size = min(size, _by_size(best.place, _SIZE if mention.country else 1.0))
     elif not (mention.country or mention.position or mention.geonames):
         return size + _NONE_ANYWHERE
     return size + _NONE
+
+
+def is_bare(mention: Mention) -> bool:
+    """Whether an item of Wikidata has nothing but a label, which may be that of a region."""
+    return bool(mention.wikidata) and not (mention.country or mention.position or mention.geonames)
 
 
 def _is_written(mention: Mention, best: Candidate) -> bool:

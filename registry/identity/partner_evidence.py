@@ -19,8 +19,13 @@ _SHARED: Final = "partners that another source has too"
 _STRANGER: Final = Reason("its partners are other ones", -2.5)
 
 
+def is_shared(candidate: Candidate) -> bool:
+    """Whether a partner of a mention is known to be a partner of a candidate."""
+    return any(reason.what.startswith(_SHARED) for reason in candidate.reasons)
+
+
 def shares_partners(candidate: Candidate) -> bool:
-    """Whether several partners of a mention are known to be partners of a candidate."""
+    """Whether several of them are."""
     found = (reason for reason in candidate.reasons if reason.what.startswith(_SHARED))
     return any(reason.weight > _FIRST for reason in found)
 

@@ -13,18 +13,22 @@ from typing import Final
 
 from registry.identity.candidates import Found
 from registry.identity.contradictions import RELIABLE, away, may_be_in
+from registry.identity.evidence import CALLED
 from registry.identity.mentions import Finding, MatchStatus, Mention, Reason
 from registry.places.gazetteer import Place, Places
 from registry.places.names import fold, readings
 from registry.places.position import Position
 
-_CALLED: Final = Reason("another source calls it so", 1.2)
+_CALLED: Final = Reason("another source calls it so", 3.5)
 
 _SAME: Final = 10.0
 """Kilometres within which two made places of one name are the same."""
 
 _BORDER: Final = 40.0
 """Kilometres around a position within which a place of the stated country has to be."""
+
+_USABLE: Final = 0.03
+"""Share of wrong positions up to which a source's position makes a place, where it has no rival."""
 
 _NEAREST: Final = 3
 """How many places near a position tell in which country it is."""
@@ -71,7 +75,7 @@ class SourcePlaces:
             if mention.population > LISTED or not is_inside(at, country, self._places):
                 return None
             elsewhere = any(may_be_in(one.place, country) for one in finding.excluded)
-            if mention.doubt > RELIABLE and elsewhere:
+            if mention.doubt > _USABLE or (mention.doubt > RELIABLE and elsewhere):
                 return None
         for place in self._called[fold(mention.name)]:
             if is_made_of(place, mention):
@@ -81,10 +85,15 @@ class SourcePlaces:
         return self._made[-1]
 
     def added(self, number: int, mention: Mention, found: Found) -> Found:
-        """Add to the candidates of a mention the places that others call so."""
+        """Add to the candidates of a mention the places that others call so.
+
+        Where the gazetteer has places of the name, it takes more than another source's spelling.
+        """
         called: Found = {}
+        known = any(reason.weight >= CALLED and not no for reason, no in found.values())
         for key in {reading.key for reading in readings(mention.name) if not reading.qualifiers}:
             for place, numbers in self._called.get(key, {}).items():
-                if place not in found and (place.id < 0 or numbers - {number}):
+                others = place.id < 0 or (not known and numbers - {number})
+                if place not in found and others:
                     called[place] = (_CALLED, ())
         return found | called

@@ -28,11 +28,11 @@ _JOINTS: Final = re.compile(r"\s*/\s*|\s+[-–—]\s+|\s+(?:alias|aka|oder|or|ou
 _PAIRS: Final = re.compile(r"\s*[-–—]\s*|\s+(?:and|und|et|e|y|i|&)\s+")
 """What stands between the names of two places that were merged: `Brighton and Hove`."""
 
-_LEAST: Final = 4
+_LEAST: Final = 3
 """Characters that one of two joined names has at least."""
 
 _FORMS: Final = (
-    "city town municipality borough commune village council township metropolis municipal "
+    "city town municipality borough commune village council parish township metropolis municipal "
     "metropolitan buyuksehir "
     "stadt gemeinde stadtgemeinde marktgemeinde markt landeshauptstadt hauptstadt hansestadt "
     "kreisstadt universitatsstadt einheitsgemeinde ortsgemeinde flecken "
@@ -41,7 +41,7 @@ _FORMS: Final = (
     "ciudad ayuntamiento municipalidad municipio villa alcaldia concello ajuntament concejo "
     "cidade camara municipal municipio prefeitura concelho "
     "gemeente stad "
-    "kommun kommune stads kaupunki kunta "
+    "kommun kommune stads kaupunki kunta sogn "
     "miasto gmina urzad mesto obec mestys mestska cast obcina opcina grad opstina obshtina "
     "obshchina oras orasul municipiul comuna primaria "
     "varos megyei jogu kozseg onkormanyzat nagykozseg "
@@ -71,6 +71,10 @@ _ABBREVIATIONS: Final = {
     "mt": ("mount",),
 }
 
+_SPELLINGS: Final = _ABBREVIATIONS | {
+    word: (short,) for short, words in _ABBREVIATIONS.items() for word in words if len(short) > 1
+}
+
 _ARTICLES: Final = frozenset(
     "the la le les el los las il lo gli i den de het die der das bad l a o as os".split()
 )
@@ -82,8 +86,10 @@ OTHER_KINDS: Final = {
     "county": r"county|comitat|komitat|judet|fylke|megye|[a-z]+shire",
     "province": r"province|provinz|provincia|prefecture|prafektur|oblast|voivodeship|"
     r"gouvernorat|governorate|gebiet",
-    "region": r"region|regione|departement|department|canton|kanton|arrondissement|krai",
+    "region": r"regional council|greater|region|regione|departement|department|canton|kanton|"
+    r"arrondissement|krai",
     "township": r"township",
+    "part of a city": r"historic cent(?:er|re)|old town|quarter|[a-z]+ [0-9]{1,2}$",
     "union of municipalities": r"samtgemeinde|verbandsgemeinde|verwaltungsgemeinschaft|"
     r"communaute de communes|communaute d agglomeration",
 }
@@ -199,14 +205,14 @@ def _split(name: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _spelled_out(key: str) -> tuple[str, ...]:
-    """Spell out the first abbreviated word of a folded name, in each language that has it.
+    """Spell the first word of a folded name otherwise that is abbreviated, or often is.
 
     >>> _spelled_out("st gallen")
     ('saint gallen', 'sankt gallen', 'sint gallen', 'szent gallen')
     """
     words = key.split(" ")
     for place, word in enumerate(words):
-        if found := _ABBREVIATIONS.get(word):
+        if found := _SPELLINGS.get(word):
             return tuple(" ".join((*words[:place], one, *words[place + 1 :])) for one in found)
     return ()
 

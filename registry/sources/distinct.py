@@ -12,7 +12,7 @@ from registry.identity.ledger import Ledger, LedgerEntry
 from registry.identity.mentions import Contradiction, Finding, MatchStatus, Mention
 from registry.places.gazetteer import Places
 from registry.places.names import fold
-from registry.sources.minting import Minted
+from registry.sources.minting import City
 
 _CITY: Final = terms.thing("city", "")
 
@@ -39,22 +39,26 @@ class Different:
                 self._foreign[own].append((other, alone))
 
     def kept_apart(
-        self, mentions: Sequence[Mention], findings: Sequence[Finding], minted: Minted
-    ) -> tuple[list[Finding], Minted]:
-        """Return findings and cities without those that bear a mark of a different city.
+        self,
+        mentions: Sequence[Mention],
+        findings: Sequence[Finding],
+        cities: Sequence[City | None],
+    ) -> list[Finding]:
+        """Return findings, of which none is a city by the marks of a different one.
 
         A mention of the item or by a name of one, which the other does not have, is contradictory
         where it was found to be the other, unless a person has said so of it.
         """
-        after, cities, reasons = list(findings), list(minted.cities), list(minted.reasons)
-        for number, (mention, city) in enumerate(zip(mentions, minted.cities, strict=True)):
-            if not city or mention.is_settled:
-                continue
-            for other, marks in self._foreign.get(city.ref, ()):
-                if mention.wikidata in marks.items or fold(mention.name) in marks.names:
-                    after[number] = _contradictory(findings[number], other)
-                    cities[number], reasons[number] = None, MatchStatus.CONTRADICTORY.value
-        return after, replace(minted, cities=cities, reasons=reasons)
+        return [
+            finding if mention.is_settled or not city else self._judged(mention, finding, city)
+            for mention, finding, city in zip(mentions, findings, cities, strict=True)
+        ]
+
+    def _judged(self, mention: Mention, finding: Finding, city: City) -> Finding:
+        for other, marks in self._foreign.get(city.ref, ()):
+            if mention.wikidata in marks.items or fold(mention.name) in marks.names:
+                return _contradictory(finding, other)
+        return finding
 
 
 def _marks(entry: LedgerEntry | None, ref: str, places: Places) -> _Marks:

@@ -30,9 +30,9 @@ from registry.publishing.transaction import Transaction, begin
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sources import (
-    authority,
     decisions,
     report,
+    revision,
     wikidata_live,
     world,
 )
@@ -54,12 +54,14 @@ class Options:
 
     With `into` nothing is published: files are written there, and the new lines of the ledger go
     to `ledger`, which follows that of what is curated; where it is None, to a file beside them,
-    which follows all that are shipped.
+    which follows all that are shipped. `anew` decides cities again that are published in that
+    folder, and writes where the links of those that moved are now.
     """
 
     decisions: Path | None = None
     strict: bool = False
     into: Path | None = None
+    anew: bool = False
     ledger: Path | None = None
     gazetteer: Path = shipped.GAZETTEER
 
@@ -98,8 +100,9 @@ def run(
     decisions.check_subjects(decided, readings)
     if options.strict:
         _refuse_faults(readings)
-    if options.ledger and not options.into:
-        raise Problem("bad-parameter", "a ledger of its own goes with a folder to write into")
+    if (options.ledger or options.anew) and not options.into:
+        what = "a ledger of its own" if options.ledger else "--anew"
+        raise Problem("bad-parameter", f"{what} goes with a folder to write into")
     found = _Inputs(inputs, readings, decided, options, workspace.home / "gazetteer")
     if options.into:
         return _written(found, settings, options.into, tell)
@@ -198,18 +201,18 @@ class _Inputs:
 
         `graphs` are those that are published already.
         """
-        day = datetime.now(UTC).date().isoformat()
+        day, into = datetime.now(UTC).date().isoformat(), self.options.into
         merged = decisions.merged(known, self.decided, day)
         before = Ledger(ledger.followed(known.entries, merged))
         index = gazetteer.index_of(self.options.gazetteer, self.index_folder)
         with gazetteer.Gazetteer(index) as opened:
-            described = authority.described_in(cities)
             places = KnownPlaces(opened, cities, before)
             references = References(before, places)
             pairs = decisions.different(self.decided, references)
             readings = [decisions.applied(one, self.decided, references) for one in self.readings]
             tell(f"finding the cities of {sum(len(one.rows) for one in readings):,} rows")
-            made = world.assemble(readings, described, places, before, day, different=pairs)
+            said = revision.published(into) if self.options.anew and into else None
+            made = world.assemble(readings, places, before, day, said, different=pairs)
         sources = [one.document.graph for one in self.readings]
         others = (
             graph

@@ -21,6 +21,7 @@ from registry.places.divisions import Division
 from registry.places.gazetteer import Gazetteer, NameRank, Place
 from registry.places.names import fold
 from registry.places.position import distance
+from registry.sources.authority import described_in
 
 _FIRST: Final = -1_000_000_000
 """Number of the first of these places; those that a resolution makes begin at -1."""
@@ -35,11 +36,16 @@ _NAMES: Final = tuple(map(terms.prefixed, ("skos:prefLabel", "skos:altLabel", "s
 
 
 class KnownPlaces:
-    """Places by name, position and number: those of the gazetteer, and cities of our own."""
+    """Places by name, position and number: those of the gazetteer, and cities of our own.
+
+    `refs` are the references of our own by their numbers, `described` the IRIs of all cities that
+    the authority file describes.
+    """
 
     def __init__(self, gazetteer: Gazetteer, cities: Graph, ledger: Ledger) -> None:
         self._gazetteer = gazetteer
         self.refs: dict[int, str] = {}
+        self.described = described_in(cities)
         self._own: dict[int, Place] = {}
         self._keys: defaultdict[str, list[tuple[Place, NameRank]]] = defaultdict(list)
         for number, (ref, place) in enumerate(_unlisted(cities)):

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from registry import terms
 from registry.identity.ledger import CORRECTED, Ledger, LedgerEntry
@@ -51,6 +51,7 @@ def mint(
     `refs` are those of known places that the gazetteer lacks, `date` is the day of the new lines.
     """
     items = _items(mentions, findings)
+    owners = {item: number for number, found in items.items() for item in found}
     known = _Known(ledger, refs)
     cities: dict[int, City | None] = {}
     reasons: dict[int, str] = {}
@@ -65,10 +66,12 @@ def mint(
         before = known.current(entry) if entry else None
         ref = before.ref if before else _new(place, found)
         kept = before.items if before else ()
-        own = tuple(dict.fromkeys((*kept, *(i for i in found if not known.is_of_another(i, ref)))))
+        own = tuple(item for item in kept if owners.get(item, number) == number)
+        own = tuple(dict.fromkeys((*own, *found)))
         if before is None or own != kept:
             lines.append(_line(ref, place, own, date, corrected=before is not None))
         cities[number], reasons[number] = City(ref, place, own), ""
+    lines += known.bereft(owners, {line.ref for line in lines}, cities.values(), date)
     return Minted(
         [cities[f.place.id] if f.place else None for f in findings],
         [reasons[f.place.id] if f.place else _why(f) for f in findings],
@@ -120,10 +123,22 @@ class _Known:
         ref = self._ledger.current(entry.iri).removeprefix(terms.thing("city", ""))
         return self._by_ref[ref]
 
-    def is_of_another(self, item: str, ref: str) -> bool:
-        """Whether the ledger has an item for another city."""
-        entry = self._by_item.get(item)
-        return bool(entry and self.current(entry).ref != ref)
+    def bereft(
+        self,
+        owners: Mapping[str, int],
+        stated: Container[str],
+        cities: Iterable[City | None],
+        date: str,
+    ) -> Iterator[LedgerEntry]:
+        """Yield lines of the cities whose items are found to be other places.
+
+        `owners` are the places of items, `stated` the references that have new lines already.
+        """
+        found = {item: city.ref for city in cities if city for item in city.items if item in owners}
+        for ref, entry in self._by_ref.items():
+            left = [item for item in entry.items if found.get(item, ref) == ref]
+            if not entry.replaced_by and ref not in stated and len(left) < len(entry.items):
+                yield replace(entry, wikidata=" ".join(left), decided=CORRECTED, date=date)
 
 
 def _new(place: Place, items: Sequence[str]) -> str:

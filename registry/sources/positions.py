@@ -48,9 +48,9 @@ def _share(mentions: Iterable[Mention], places: Places) -> float:
 
 
 def _away(place: Mention, places: Places) -> float | None:
-    """Return how far a position is from the only place of that name in its country.
+    """Return how far a position is from the only place of its name and country, in kilometres.
 
-    Kilometres; None where there is none, or several.
+    None where there is no such place, or several.
     """
     if not place.position or not place.country:
         return None

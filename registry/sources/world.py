@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from registry import terms
 from registry.graphs.graph import Graph
-from registry.identity.ledger import Ledger, LedgerEntry
+from registry.identity.ledger import CORRECTED, Ledger, LedgerEntry, extended
 from registry.identity.mentions import Finding, Mention
 from registry.identity.resolution import resolve
-from registry.sources import authority, claims, memberships
+from registry.sources import authority, claims, memberships, revision
 from registry.sources.claims import Claimed
 from registry.sources.distinct import Different
 from registry.sources.gathering import Gathered, gather, known_items
@@ -116,35 +116,59 @@ class _Found:
 
 def assemble(  # noqa: PLR0913  (all that is known before the readings)
     readings: Sequence[Reading],
-    described: Container[str],
     places: KnownPlaces,
     ledger: Ledger,
     date: str,
+    before: Mapping[revision.Row, revision.Statement] | None = None,
     *,
     different: Sequence[tuple[str, str]] = (),
 ) -> World:
     """Find the cities of all readings together, and write what the readings say of them.
 
-    `described` holds the IRIs of the cities that are described already, `date` is the day of new
-    lines of the ledger, `different` are pairs of references that are never one city.
+    `date` is the day of new lines of the ledger. Where `before` is given, all is decided anew,
+    whatever was published, and lines say where what was published is now; the cities of the ledger
+    stay described. `different` are pairs of references that are never one city.
     """
     readings = [doubted(reading, places) for reading in readings]
-    gathered = known_items(gather(readings), ledger)
+    gathered = gather(readings)
+    if before is None:
+        gathered = known_items(gathered, ledger)
     findings = resolve(gathered.mentions, places)
     minted = mint(gathered.mentions, findings, ledger, places.refs, date)
     if different:
         apart = Different(different, ledger, places)
-        findings, minted = apart.kept_apart(gathered.mentions, findings, minted)
+        findings = apart.kept_apart(gathered.mentions, findings, minted.cities)
+        minted = mint(gathered.mentions, findings, ledger, places.refs, date)
     found = _Found(gathered, findings, minted)
     outcomes = [_outcome(reading, found) for reading in readings]
     used = {city.ref: city for outcome in outcomes for city in outcome.cities}
+    lines = [line for line in minted.lines if line.ref in used or line.decided == CORRECTED]
+    if before is not None:
+        after = revision.stated(_claimed(outcomes))
+        lines += revision.changes(before, after, extended(ledger, lines), date)
+        used = _unmentioned(extended(ledger, lines), places) | used
     cities = [used[ref] for ref in sorted(used)]
     graphs = [graph for outcome in outcomes if (graph := outcome.graph())]
-    graphs.append(authority.graph_of(described, cities, _names(outcomes, found)))
-    lines = [line for line in minted.lines if line.ref in used]
+    graphs.append(authority.graph_of(places.described, cities, _names(outcomes, found)))
     listed = {int(entry.geonames): entry.ref for entry in ledger.entries if entry.geonames}
     refs = {**listed, **places.refs, **{city.place.id: city.ref for city in cities}}
     return World({graph.iri: graph for graph in graphs if graph.lines}, lines, outcomes, refs)
+
+
+def _claimed(outcomes: Iterable[SourceResult]) -> Iterator[tuple[str, Claimed]]:
+    for outcome in outcomes:
+        for one in outcome.claimed:
+            yield outcome.reading.document.graph, one
+
+
+def _unmentioned(ledger: Ledger, places: KnownPlaces) -> dict[str, City]:
+    """Return the cities of a ledger that the gazetteer has, whether sources name them or not."""
+    return {
+        entry.ref: City(entry.ref, place, entry.items)
+        for entry in ledger.entries
+        if entry.kind == "city" and entry.geonames and not entry.replaced_by
+        if (place := places.place(int(entry.geonames)))
+    }
 
 
 def _names(outcomes: Sequence[SourceResult], found: _Found) -> Names:

@@ -19,7 +19,6 @@ from registry.places.position import Position
 from registry.problems import Problem
 from registry.settings import Settings
 from registry.sources import decisions
-from registry.sources.authority import described_in
 from registry.sources.decisions import References
 from registry.sources.known_places import KnownPlaces
 from registry.sources.statements import Document, LinkRow, Reading
@@ -56,8 +55,7 @@ class Registry:
     def world_of(self, read: Reading, found: decisions.Decided) -> World:
         pairs = decisions.different(found, self.references)
         read = decisions.applied(read, found, self.references)
-        described = described_in(self.cities)
-        return assemble([read], described, self.places, self.ledger, DAY, different=pairs)
+        return assemble([read], self.places, self.ledger, DAY, different=pairs)
 
 
 @pytest.fixture(scope="module")

@@ -75,7 +75,7 @@ def places(gazetteer: Gazetteer, curated: Graph, known: Ledger) -> KnownPlaces:
 
 @pytest.fixture(scope="module")
 def world(places: KnownPlaces, curated: Graph, known: Ledger) -> World:
-    return assemble(readings(), described_in(curated), places, known, DAY)
+    return assemble(readings(), places, known, DAY)
 
 
 def said(world: World, graph: str, pattern: str) -> list[tuple[str, ...]]:
@@ -113,9 +113,7 @@ def test_an_item_stays_the_city_that_the_ledger_says(
     )
     for place, ref in ((halle, "halle-2911520"), (person, "halle-saale-2911522")):
         reading.rows = [LinkRow(place, ITEM_PAVIA, "q3", "Q3 P190 Q6259")]
-        made = assemble(
-            [reading], described_in(curated), places, Ledger((*known.entries, line)), DAY
-        )
+        made = assemble([reading], places, Ledger((*known.entries, line)), DAY)
         assert [one.here.ref for one in made.outcomes[0].claimed] == [ref]
 
 
@@ -189,7 +187,7 @@ def test_the_graphs_may_stand_where_they_stand(world: World) -> None:
 def test_the_order_of_inputs_changes_nothing(
     world: World, places: KnownPlaces, curated: Graph, known: Ledger
 ) -> None:
-    other = assemble(readings()[::-1], described_in(curated), places, known, DAY)
+    other = assemble(readings()[::-1], places, known, DAY)
     assert other.graphs == world.graphs
     assert other.lines == world.lines
 
@@ -198,6 +196,6 @@ def test_a_second_run_mints_nothing_and_changes_no_byte(
     world: World, places: KnownPlaces, curated: Graph, known: Ledger
 ) -> None:
     after = Ledger((*known.entries, *world.lines))
-    again = assemble(readings(), described_in(curated), places, after, "2027-01-01")
+    again = assemble(readings(), places, after, "2027-01-01")
     assert list(again.lines) == []
     assert again.graphs == world.graphs

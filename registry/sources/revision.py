@@ -1,0 +1,151 @@
+"""Revision: what of the published links stands elsewhere, once all cities are found anew.
+
+    claims before   graph, locator -> claim, link, cities
+    claims after    the same rows, of the cities that they are found to be of now
+      -> lines of the ledger: a link or claim that moved leads to where it went (301), one that is
+         stated no more is withdrawn (410), a city that turned out to be another is merged into it
+
+A row is known again by its locator in its source.
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from registry import terms
+from registry.identity.ledger import WITHDRAWN, Ledger, LedgerEntry, extended
+from registry.sources.claims import Claimed
+
+_CLAIM: Final = re.compile(
+    rf"<{re.escape(terms.thing('claim', ''))}([^>]*)> <([^>]*)> "
+    r'(?:<([^>]*)>|"([^"\\]*)") \.'.encode()
+)
+_LOCATOR: Final = terms.prefixed("cl:locator").encode()
+_UNDER: Final = terms.prefixed("cl:recordedUnder").encode()
+_CITY: Final = terms.thing("city", "")
+
+Row = tuple[str, str]
+"""The graph of a source and the locator of a row in it."""
+
+
+@dataclass(frozen=True)
+class Statement:
+    """Where a row stands: its claim, its link, and the city under which it is recorded."""
+
+    claim: str
+    link: str
+    here: str
+
+    @property
+    def there(self) -> str:
+        """The other city."""
+        one, _, other = self.link.partition("--")
+        return other if one == self.here else one
+
+
+def published(folder: Path) -> dict[Row, Statement]:
+    """Read the claims of the graphs in a folder (`*.nt.gz`)."""
+    locators: dict[str, str] = {}
+    under: dict[str, str] = {}
+    for path in sorted(folder.glob("*.nt.gz")):
+        for claim, predicate, node, text in _CLAIM.findall(gzip.decompress(path.read_bytes())):
+            if predicate == _LOCATOR:
+                locators[claim.decode()] = text.decode()
+            elif predicate == _UNDER:
+                under[claim.decode()] = node.decode().removeprefix(_CITY)
+    found = {}
+    for claim, locator in locators.items():
+        link, graph, _ = claim.split("/", 2)
+        found[graph, locator] = Statement(claim, link, under[claim])
+    return found
+
+
+def stated(claimed: Iterable[tuple[str, Claimed]]) -> dict[Row, Statement]:
+    """Return the same of claims that are made now, each with the graph of its source."""
+    return {
+        (graph, one.row.locator): Statement(
+            f"{one.link}/{graph}/{one.row.key}", one.link, one.here.ref
+        )
+        for graph, one in claimed
+    }
+
+
+def changes(
+    before: Mapping[Row, Statement], after: Mapping[Row, Statement], ledger: Ledger, date: str
+) -> list[LedgerEntry]:
+    """Return the lines of the ledger by which all that was published still answers.
+
+    `ledger` has the cities of both.
+    """
+    known = {entry.ref: entry for entry in ledger.entries if entry.kind == "city"}
+    cities = [
+        replace(known[old], decided="rule", date=date, replaced_by=new)
+        for old, new in _merged(before, after, known)
+    ]
+    merged = extended(ledger, cities)
+    links = list(_moved_links(before, after, merged, date))
+    return [*cities, *links, *_moved_claims(before, after, extended(merged, links), date)]
+
+
+def _merged(
+    before: Mapping[Row, Statement],
+    after: Mapping[Row, Statement],
+    entries: Mapping[str, LedgerEntry],
+) -> Iterator[tuple[str, str]]:
+    """Yield the cities that are not found any more, each with the one that all its rows are of.
+
+    One with a number at GeoNames stays: it is a place, of which nothing is stated any more.
+    """
+    used = {ref for one in after.values() for ref in (one.here, one.there)}
+    went: defaultdict[str, set[str]] = defaultdict(set)
+    for row, old in before.items():
+        new = after.get(row)
+        for one, other in ((old.here, new and new.here), (old.there, new and new.there)):
+            went[one].add(other or "")
+    for ref, places in sorted(went.items()):
+        entry = entries.get(ref)
+        if ref not in used and entry and not entry.geonames and not entry.replaced_by:
+            found = {place for place in places if place}
+            same = {one for one in found if entries[one].country == entry.country}
+            yield ref, found.pop() if len(found) == 1 and same else WITHDRAWN
+
+
+def _moved_links(
+    before: Mapping[Row, Statement], after: Mapping[Row, Statement], ledger: Ledger, date: str
+) -> Iterator[LedgerEntry]:
+    """Yield a line of each link that is stated no more, unless it goes with its cities."""
+    links = {one.link for one in after.values()}
+    went: defaultdict[str, set[str]] = defaultdict(set)
+    for row, old in before.items():
+        if old.link not in links:
+            went[old.link].add(after[row].link if row in after else "")
+    for link, places in sorted(went.items()):
+        iri = terms.thing("link", link)
+        if ledger.is_withdrawn(iri) or ledger.current(iri) != iri:
+            continue
+        found = places - {""}
+        yield _line("link", link, found.pop() if len(found) == 1 else WITHDRAWN, date)
+
+
+def _moved_claims(
+    before: Mapping[Row, Statement], after: Mapping[Row, Statement], ledger: Ledger, date: str
+) -> Iterator[LedgerEntry]:
+    """Yield a line of each claim that does not stand where its link is now."""
+    for row, old in sorted(before.items()):
+        iri = terms.thing("claim", old.claim)
+        new = after.get(row)
+        if new is None:
+            if not ledger.is_withdrawn(iri):
+                yield _line("claim", old.claim, WITHDRAWN, date)
+        elif ledger.current(iri) != terms.thing("claim", new.claim):
+            yield _line("claim", old.claim, new.claim, date)
+
+
+def _line(kind: str, ref: str, replaced_by: str, date: str) -> LedgerEntry:
+    return LedgerEntry(ref, kind, "", "", "", "", "rule", date, replaced_by)
