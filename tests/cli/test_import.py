@@ -192,7 +192,7 @@ def test_the_lists_are_those_of_the_last_import_that_was_published(
     folder = own.home / "imports" / "list-2015"
     first = {path.name: path.read_bytes() for path in folder.iterdir()}
     (files / "list.csv").write_text(f"{HEAD}Pavia,IT,Odense,DK,1990\n", "utf-8")
-    (files / "list.toml").write_text(MAPPING.replace('date = "2015"', 'date = "2199"'), "utf-8")
+    (files / "list.toml").write_text(MAPPING.replace('"list"', '"No Family"'), "utf-8")
     assert table().code == 1
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
     (files / "list.toml").write_text(MAPPING, "utf-8")
@@ -235,8 +235,12 @@ def test_each_cause_of_the_summary_is_the_sum_of_rows_that_are_listed(
 def test_what_is_listed_as_open_names_candidates_and_what_contradicts_them(
     table: Import, files: Path
 ) -> None:
-    (files / "list.csv").write_text(f"{HEAD}Pavia,IT,Malmö,DK,\n", "utf-8")
+    placed = '[partner]\nlatitude = "north"\nlongitude = "east"\n'
+    (files / "list.toml").write_text(MAPPING.replace("[partner]\n", placed), "utf-8")
+    rows = "city,country,partner,land,since,north,east\nPavia,IT,Malmö,DK,,55.6,13\n"
+    (files / "list.csv").write_text(rows, "utf-8")
     row = rows_of(table("--json").json["lists"][0])[0]
+    assert (row["latitude"], row["longitude"]) == ("55.6", "13.0")
     assert (row["cause"], row["why"]) == ("contradictory", "Malmö: it is in SE, not in DK")
     assert row["candidates"].startswith("malmo-2692969 Malmö SE ")
     assert row["candidates"].endswith(", but it is in SE, not in DK")
