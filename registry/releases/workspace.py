@@ -4,6 +4,7 @@ current -> releases/{version}     what servers show; switched by renaming a link
 releases/{version}/               manifest.json, store/, dumps/, derived/
 graphs/{hash}/                    a graph's files, once for all releases that have it
 sources.json                      merge bases: what was last taken from files, by graph
+imports/{graph}/                  what the last import of a source found each place to be
 identity.tsv                      the ledger lines that imports have minted here
 pending.json                      what a switch makes true beside the release, while it is made
 drafts/                           releases that are validated without being published
