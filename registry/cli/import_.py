@@ -51,9 +51,11 @@ def _import_command(inputs: Callable[..., list[Input]]) -> Callable[..., None]:
         options = importing.Options(**{key: given.pop(key) for key in names})
         with output.progress():
             done = importing.run(workspace, settings, inputs(**given), options, progress.step)
-        lines = [*report.as_text(done.summary)]
+        lists = [str(path) for path in done.lists]
+        lines = [*report.as_text(done.summary), *lists]
         lines += [f"{done.version} is published"] if done.version else []
-        output.result({**done.summary, "version": done.version or None}, lines)
+        body = {**done.summary, "lists": lists, "version": done.version or None}
+        output.result(body, lines)
 
     complete = printing(run)
     for option in reversed(_OPTIONS):

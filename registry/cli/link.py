@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--column", required=True, metavar="C", help="The column with the names of cities.")
 @click.option("--country-column", default="", metavar="K", help="The column with their countries.")
 @click.option("--country", default="", metavar="CODE", help="The country of all of them.")
-@click.option("--region-column", default="", metavar="R", help="The column with states of the US.")
+@click.option("--region-column", default="", metavar="R", help="The column with regions.")
 @click.option("--latitude-column", default="", metavar="LAT", help="Degrees; with the other one.")
 @click.option("--longitude-column", default="", metavar="LON", help="Degrees.")
 @click.option("--with", "extra", multiple=True, metavar="FACT", help="Add a column of facts.")

@@ -79,16 +79,23 @@ class Output:
         from rich.console import Console
         from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
-        columns = (SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn())
+        texts = TextColumn("{task.description}"), TextColumn("{task.fields[count]}")
+        columns = SpinnerColumn(), *texts, TimeElapsedColumn()
         with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
 
             def show(what: str) -> None:
                 """End the step before, whose time stays on the screen, and begin another one."""
                 for task in bar.tasks:
                     bar.update(task.id, total=1, completed=1)
-                bar.add_task(what, total=None)
+                bar.add_task(what, total=None, count="")
 
-            with progress.shown_by(show):
+            def show_count(done: int, total: int) -> None:
+                """Write into the line of the step how many are done."""
+                words = f"{done:,} of {total:,}" if total else f"{done:,}"
+                for task in bar.tasks[-1:]:
+                    bar.update(task.id, count=words)
+
+            with progress.shown_by(show, show_count):
                 yield
 
     @contextmanager

@@ -20,6 +20,7 @@ class Mention:
     person says it is, `published` of the one that its item was published as. `doubt` is the share
     of the source's positions that are those of other places. `partners` are the indexes of the
     mentions that it is linked with, in the list that it is decided in. `also` are further names.
+    `create` is whether a person says that it is a city of its own, at its position.
     """
 
     name: str
@@ -35,6 +36,12 @@ class Mention:
     doubt: float = field(default=0.0, compare=False)
     partners: tuple[int, ...] = ()
     also: tuple[str, ...] = ()
+    create: bool = False
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether a person has said which city it is."""
+        return bool(self.decided) or self.create
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -22,12 +22,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
+from registry import progress
 from registry.identity.candidates import NEAR, WITHOUT_ADDRESS, Found, candidates
 from registry.identity.contradictions import FAR, contradictions, is_same, support, trusted
 from registry.identity.evidence import CALLED, is_bare, none_of_them, weigh
 from registry.identity.mentions import Candidate, Contradiction, Finding, MatchStatus, Mention
 from registry.identity.partner_evidence import PartnerEvidence, is_shared, shares_partners
-from registry.identity.source_places import LISTED, SourcePlaces, is_inside
+from registry.identity.source_places import LISTED, SourcePlaces, is_inside, is_made_of
 from registry.places.countries import code_of
 from registry.places.gazetteer import Place, Places
 from registry.places.names import fold, other_kind
@@ -74,7 +75,7 @@ def resolve(mentions: Sequence[Mention], places: Places) -> list[Finding]:
     share; two items of Wikidata are not one place. The order of the mentions changes nothing.
     """
     mentions = [anchored(mention, places) for mention in mentions]
-    found = [candidates(mention, places) for mention in mentions]
+    found = [candidates(one, places) for one in progress.counted(mentions, len(mentions))]
     ranks = [_ranked(m, names, places) for m, names in zip(mentions, found, strict=True)]
     findings = [decided(m, rank, places) for m, rank in zip(mentions, ranks, strict=True)]
     called = SourcePlaces(mentions, findings, places)
@@ -115,7 +116,7 @@ def _as_elsewhere(mentions: Sequence[Mention], findings: Sequence[Finding]) -> I
 def anchored(mention: Mention, places: Places) -> Mention:
     """Add to a mention what is known of its item in Wikidata: position, country and names."""
     known = places.anchor(mention.wikidata) if mention.wikidata else None
-    if known is None:
+    if known is None or mention.create:
         return mention
     return replace(
         mention,
@@ -184,7 +185,7 @@ def _outdone(
         for _, item, number in claims:
             place = findings[number].place
             twofold = _is_twofold(findings[number].candidates[0])
-            if item != winner and place and not mentions[number].decided and not twofold:
+            if item != winner and place and not mentions[number].is_settled and not twofold:
                 outdone[number] = place, winner
     return outdone
 
@@ -213,6 +214,8 @@ def none_score(mention: Mention, allowed: Rank, excluded: Rank) -> float:
 
 def decided(mention: Mention, rank: Rank, places: Places) -> Finding:
     """Decide a mention by its candidates, the best first."""
+    if mention.create:
+        return _created(mention, rank)
     allowed = [candidate for candidate in rank if not candidate.contradictions]
     excluded = [candidate for candidate in rank if candidate.contradictions]
     if not mention.decided and (kind := _kind(mention, allowed, places)):
@@ -224,6 +227,14 @@ def decided(mention: Mention, rank: Rank, places: Places) -> Finding:
     elif found.outcome is not MatchStatus.RESOLVED:
         found = _open(mention, found, allowed, excluded, places)
     return replace(found, excluded=tuple(excluded[:_LISTED]))
+
+
+def _created(mention: Mention, rank: Rank) -> Finding:
+    """Find the city that a person says is one of its own: it is known, or has yet to be made."""
+    own = tuple(one for one in rank if is_made_of(one.place, mention))
+    if own:
+        return Finding(MatchStatus.RESOLVED, own[:1], 1.0)
+    return Finding(MatchStatus.MISSING, why="a person says that it is a city of its own")
 
 
 def _open(

@@ -43,6 +43,14 @@ def is_inside(position: Position, country: str, places: Places) -> bool:
     return any(may_be_in(place, country) for place in near)
 
 
+def is_made_of(place: Place, mention: Mention) -> bool:
+    """Whether a place that the gazetteer lacks has the name, country and position of a mention."""
+    if place.id > 0 or place.country != mention.country or not mention.position:
+        return False
+    named = fold(mention.name) in map(fold, place.names)
+    return named and away(mention.position, place) <= _SAME
+
+
 class SourcePlaces:
     """The names that sources give places whose position they state, and the places made of them."""
 
@@ -63,13 +71,14 @@ class SourcePlaces:
         at, country = mention.position, mention.country
         if finding.outcome is not MatchStatus.MISSING or not at or not country:
             return None
-        if mention.population > LISTED or not is_inside(at, country, self._places):
-            return None
-        elsewhere = any(may_be_in(one.place, country) for one in finding.excluded)
-        if mention.doubt > _USABLE or (mention.doubt > RELIABLE and elsewhere):
-            return None
+        if not mention.create:  # What a person says needs no further evidence.
+            if mention.population > LISTED or not is_inside(at, country, self._places):
+                return None
+            elsewhere = any(may_be_in(one.place, country) for one in finding.excluded)
+            if mention.doubt > _USABLE or (mention.doubt > RELIABLE and elsewhere):
+                return None
         for place in self._called[fold(mention.name)]:
-            if place.id < 0 and place.country == country and away(at, place) <= _SAME:
+            if is_made_of(place, mention):
                 return place
         number = -1 - len(self._made)
         self._made.append(Place(number, mention.name, *at, country, "", mention.population))

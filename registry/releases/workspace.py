@@ -4,6 +4,7 @@ current -> releases/{version}     what servers show; switched by renaming a link
 releases/{version}/               manifest.json, store/, dumps/, derived/
 graphs/{hash}/                    a graph's files, once for all releases that have it
 sources.json                      merge bases: what was last taken from files, by graph
+imports/{graph}/                  what the last import of a source found each place to be
 identity.tsv                      the ledger lines that imports have minted here
 pending.json                      what a switch makes true beside the release, while it is made
 drafts/                           releases that are validated without being published
@@ -28,6 +29,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, TypeVar
+from urllib.parse import quote
 
 from registry import files, locks
 from registry.damage import Damaged, json_object, reading
@@ -39,7 +41,7 @@ from registry.releases.manifest import GraphEntry, Manifest
 
 T = TypeVar("T")
 
-_PLACES: Final = ("", "releases/", "graphs/*/")
+_PLACES: Final = ("", "releases/", "graphs/*/", "imports/")
 """Where a publisher that was killed leaves what is unfinished."""
 
 _BACKUP: Final = "restore it from a backup"
@@ -81,6 +83,10 @@ class Workspace:
     def sources_path(self) -> Path:
         """The merge bases: what was last taken from files, by graph."""
         return self.home / "sources.json"
+
+    def lists_of(self, graph: str) -> Path:
+        """The folder of what the last import of a graph found each place to be."""
+        return self.home / "imports" / quote(graph, safe="")
 
     @property
     def pending_path(self) -> Path:
@@ -334,6 +340,17 @@ class Workspace:
             yield making
         finally:
             _remove(making)
+
+    def replace_folder(self, target: Path, made: Path) -> None:
+        """Put a folder that was made beside another one in its place."""
+        if target.is_dir():
+            gone = target.with_name(f"{UNFINISHED}before-{target.name}")
+            target.rename(gone)
+            made.rename(target)
+            _remove(gone)
+        else:
+            made.rename(target)
+        files.sync_folder(target.parent)
 
     def throw_away(self, folder: Path) -> None:
         """Remove a folder, in one step for readers."""

@@ -2,15 +2,17 @@
 
 The path: inputs are read, decisions of people applied, the cities of all inputs found together,
 and what they say is published in one transaction with the new lines of the ledger, or written into
-a folder.
+a folder. Beside it stand the lists of what each place was found to be, and of what is open.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,13 +20,13 @@ from typing import Any
 
 from registry import files, shipped, terms
 from registry.graphs import parsing
-from registry.graphs.graph import Graph, from_lines
+from registry.graphs.graph import Graph, Role, from_lines
 from registry.identity import ledger
 from registry.identity.ledger import Ledger, LedgerEntry
 from registry.places import gazetteer
 from registry.problems import Problem
 from registry.publishing.plan import Change
-from registry.publishing.transaction import begin
+from registry.publishing.transaction import Transaction, begin
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sources import (
@@ -34,7 +36,8 @@ from registry.sources import (
     wikidata_live,
     world,
 )
-from registry.sources.decisions import Decision
+from registry.sources.decisions import Decided, References
+from registry.sources.families import published_families
 from registry.sources.inputs import Input
 from registry.sources.known_places import KnownPlaces
 from registry.sources.statements import Reading
@@ -65,11 +68,15 @@ class Options:
 
 @dataclass(frozen=True)
 class Imported:
-    """What came of an import; `version` is the release, empty where files were written."""
+    """What came of an import; `version` is the release, empty where files were written.
+
+    `lists` are the files that say what each place was found to be, and what is open.
+    """
 
     world: World
     summary: dict[str, Any]
     version: str = ""
+    lists: Sequence[Path] = ()
 
 
 def run(
@@ -85,9 +92,12 @@ def run(
         nothing is changed then.
 
     """
-    decided = decisions.read(options.decisions) if options.decisions else []
-    tell("reading")
-    readings = [decisions.applied(one.read(), decided) for one in inputs]
+    decided = decisions.read(options.decisions) if options.decisions else Decided()
+    readings = []
+    for one in inputs:
+        tell(f"reading {', '.join(path.name for path in one.files[:1])}")
+        readings.append(one.read())
+    decisions.check_subjects(decided, readings)
     if options.strict:
         _refuse_faults(readings)
     if (options.ledger or options.anew) and not options.into:
@@ -97,16 +107,57 @@ def run(
     if options.into:
         return _written(found, settings, options.into, tell)
     with begin(workspace, settings) as transaction:
-        if transaction.version is None:
-            transaction.publish(Change())
-        cities = transaction.graphs().get(terms.CITIES_GRAPH) or _shipped_cities(settings)
-        made, minted, counted = found.assemble(cities, transaction.ledger(), tell)
-        tell("writing")
-        with tempfile.TemporaryDirectory(prefix="citylinks-") as folder:
-            _write(Path(folder), _whole(made, cities))
-            sent = [parsing.source_of(path) for path in sorted(Path(folder).iterdir())]
+        return _published(found, transaction, tell)
+
+
+def _published(found: _Inputs, transaction: Transaction, tell: Tell) -> Imported:
+    """Publish what inputs state, after the shipped data where nothing is published yet."""
+    workspace, first = transaction.workspace, Change()
+    # Decisions that cannot be carried out are refused before anything is published.
+    is_first = transaction.version is None
+    graphs = transaction.plan(first).graphs if is_first else transaction.graphs()
+    cities = graphs.get(terms.CITIES_GRAPH) or _shipped_cities(transaction.settings)
+    made, minted, counted = found.assemble(cities, graphs.values(), transaction.ledger(), tell)
+    tell("writing")
+    with tempfile.TemporaryDirectory(prefix="citylinks-") as folder:
+        _write(Path(folder), _whole(made, cities))
+        sent = [parsing.source_of(path) for path in sorted(Path(folder).iterdir())]
+        with _lists_beside(workspace, made, counted) as lists:
+            if is_first:
+                transaction.publish(first)
             change = Change(sent=sent, minted=minted, by="import")
-            return Imported(made, counted, transaction.publish(change).version)
+            version = transaction.publish(change).version
+    return Imported(made, counted, version, lists)
+
+
+@contextmanager
+def _lists_beside(
+    workspace: Workspace, made: World, counted: dict[str, Any]
+) -> Iterator[Sequence[Path]]:
+    """Write the lists of each source, and put them in the place of the earlier ones at the end.
+
+    What is inside publishes the sources; where it fails, the earlier lists stay. A process that is
+    killed leaves what `Workspace.lock` removes.
+    """
+    folders: dict[Path, Path] = {}
+    try:
+        for outcome, row in zip(made.outcomes, counted["inputs"], strict=True):
+            target = workspace.lists_of(outcome.reading.document.graph)
+            beside = target.with_name(f"{files.UNFINISHED}{target.name}")
+            folders[target] = beside
+            report.write_lists(beside, made, [outcome])
+            _write_summary(beside, row)
+        yield [folder / name for folder in folders for name in (report.UNRESOLVED, report.ASSIGNED)]
+        for target, beside in folders.items():
+            workspace.replace_folder(target, beside)
+    finally:
+        for beside in folders.values():
+            shutil.rmtree(beside, ignore_errors=True)
+
+
+def _write_summary(folder: Path, counted: dict[str, Any]) -> None:
+    body = json.dumps(counted, ensure_ascii=False, indent=1).encode()
+    files.write(folder / "summary.json", body + b"\n")
 
 
 def _written(found: _Inputs, settings: Settings, into: Path, tell: Tell) -> Imported:
@@ -118,14 +169,15 @@ def _written(found: _Inputs, settings: Settings, into: Path, tell: Tell) -> Impo
         known = ledger.read(*before, own)
     except ledger.LedgerError as error:
         raise Problem("data-syntax", str(error)) from error
-    made, minted, counted = found.assemble(cities, known, tell)
+    made, minted, counted = found.assemble(cities, (), known, tell)
     tell("writing")
     _write(into, _whole(made, cities))
-    files.write(into / "unresolved.csv", report.unresolved(made).encode())
-    body = json.dumps(counted, ensure_ascii=False, indent=1).encode()
-    files.write(into / "summary.json", body + b"\n")
+    report.write_lists(into, made, made.outcomes)
+    _write_summary(into, counted)
     _append(own, minted)
-    return Imported(made, counted)
+    return Imported(
+        made, counted, lists=[into / name for name in (report.UNRESOLVED, report.ASSIGNED)]
+    )
 
 
 def _shipped_cities(settings: Settings) -> Graph:
@@ -138,26 +190,40 @@ class _Inputs:
 
     inputs: Sequence[Input]
     readings: Sequence[Reading]
-    decided: Sequence[Decision]
+    decided: Decided
     options: Options
     index_folder: Path
 
     def assemble(
-        self, cities: Graph, known: Ledger, tell: Tell
+        self, cities: Graph, graphs: Iterable[Graph], known: Ledger, tell: Tell
     ) -> tuple[World, list[LedgerEntry], dict[str, Any]]:
-        """Find the cities of all readings together; return the world, new ledger lines, counts."""
+        """Find the cities of all readings together; return the world, new ledger lines, counts.
+
+        `graphs` are those that are published already.
+        """
         day, into = datetime.now(UTC).date().isoformat(), self.options.into
         merged = decisions.merged(known, self.decided, day)
         before = Ledger(ledger.followed(known.entries, merged))
-        tell(f"finding the cities of {sum(len(one.rows) for one in self.readings)} rows")
         index = gazetteer.index_of(self.options.gazetteer, self.index_folder)
         with gazetteer.Gazetteer(index) as opened:
             places = KnownPlaces(opened, cities, before)
+            references = References(before, places)
+            pairs = decisions.different(self.decided, references)
+            readings = [decisions.applied(one, self.decided, references) for one in self.readings]
+            tell(f"finding the cities of {sum(len(one.rows) for one in readings):,} rows")
             said = revision.published(into) if self.options.anew and into else None
-            made = world.assemble(self.readings, places, before, day, said)
-        counted = report.summary(made)
+            made = world.assemble(readings, places, before, day, said, different=pairs)
+        sources = [one.document.graph for one in self.readings]
+        others = (
+            graph
+            for graph in graphs
+            if graph.role is Role.SOURCE and world.graph_name(graph.iri) not in sources
+        )
+        counted = report.summary(made, published_families(others))
+        counted["decisions"] = self.decided.counted(sources)
         for one, row in zip(self.inputs, counted["inputs"], strict=True):
-            row.update(one.described())
+            licence = one.licence or row["licence"]
+            row.update(one.described() | {"licence": licence})
         return made, [*merged, *made.lines], counted
 
 

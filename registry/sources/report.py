@@ -1,53 +1,157 @@
-"""The report of an import: what came of every row, by cause, and what is left for people to decide.
+"""The report of an import: what came of every place and row, and what is left to people.
 
-What is left is a CSV file with the columns of decisions, so that it can be filled in and given to
-the next import.
+`unresolved.csv` lists the places that became no city. It has the columns of decisions, so that it
+can be filled in and given to the next import. `assigned.csv` lists the others, with the evidence
+for and against the city that each was found to be.
 """
 
 from __future__ import annotations
 
 import csv
-import io
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any, Final
 
-from registry import terms
+from registry import files, terms
+from registry.identity.mentions import Candidate, Reason
+from registry.places.gazetteer import Place
+from registry.places.names import fold
+from registry.places.position import Position, distance
 from registry.sources.decisions import COLUMNS
 from registry.sources.statements import LinkRow, Reading
-from registry.sources.world import (
-    Open,
-    SourceResult,
-    World,
-    links_of,
+from registry.sources.world import SELF, Assigned, Open, SourceResult, World, links_of
+
+UNRESOLVED, ASSIGNED = "unresolved.csv", "assigned.csv"
+
+_WHY: Final = tuple("cause why rows named candidates".split())
+_ASSIGNED: Final = tuple(
+    "source name item country latitude longitude rows "
+    "ref label score confidence for against kilometres".split()
 )
 
-_ALSO: Final = ("cause", "rows", "candidates")
+
+def write_lists(folder: Path, world: World, outcomes: Sequence[SourceResult]) -> None:
+    """Write what is open, and what was assigned, of some readings into a folder."""
+    ordered = sorted(outcomes, key=lambda one: one.reading.document.graph)
+    files.write_parts(folder / UNRESOLVED, _csv(_unresolved(world, ordered)))
+    files.write_parts(folder / ASSIGNED, _csv(_assigned(world, ordered)))
 
 
-def unresolved(world: World) -> str:
-    """Write the places that became no city as a CSV file, decisions to be filled in."""
-    text = io.StringIO()
-    table = csv.writer(text, lineterminator="\n")
-    table.writerow([*COLUMNS, *_ALSO])
-    for outcome in sorted(world.outcomes, key=lambda one: one.reading.document.graph):
-        source = outcome.reading.document.graph
-        table.writerows(_line(source, one) for one in outcome.opened)
-    return text.getvalue()
+class _Lines:
+    """A file for a CSV writer, which returns each line."""
+
+    @staticmethod
+    def write(line: str) -> str:
+        return line
 
 
-def _line(source: str, one: Open) -> list[object]:
+def _csv(rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
+    """Write rows as they come."""
+    table = csv.writer(_Lines(), lineterminator="\n")
+    for row in rows:
+        yield str(table.writerow(row)).encode()
+
+
+def _unresolved(world: World, outcomes: Iterable[SourceResult]) -> Iterator[Sequence[object]]:
+    yield *COLUMNS, *_WHY
+    for outcome in outcomes:
+        for one in outcome.opened:
+            told = _undecided(outcome.reading.document.graph, one)
+            why = (
+                one.cause,
+                _why(one, world.refs),
+                one.rows,
+                one.named,
+                _candidates(one, world.refs),
+            )
+            yield *(told.get(name, "") for name in COLUMNS), *why
+
+
+def _why(one: Open, refs: Mapping[int, str]) -> str:
+    """Explain a cause further; empty where it says all."""
+    if place := one.finding.place:
+        return f"both places are {_ref(place, refs)}" if one.cause == SELF else place.name
+    return "" if one.finding.why == one.cause else one.finding.why
+
+
+def _undecided(source: str, one: Open) -> dict[str, object]:
     """Write a place: by its item where it has one, since labels may be those of several."""
     place = one.place
-    known = place.wikidata or place.name
-    note = place.name if place.wikidata else ""
-    likely = "; ".join(f"{c.place.name} {c.place.id} ({c.score:.1f})" for c in one.candidates)
-    return [source, "", known, place.country, "", "", note, one.cause, one.rows, likely]
+    latitude, longitude = _degrees(place.position)
+    return {
+        "source": source,
+        "row": one.row,
+        "name": place.wikidata or place.name,
+        "country": place.country,
+        "latitude": latitude,
+        "longitude": longitude,
+        "note": place.name if place.wikidata else "",
+    }
 
 
-def summary(world: World) -> dict[str, Any]:
-    """Count what came of all readings."""
-    families = links_of(world.outcomes)
+def _candidates(one: Open, refs: Mapping[int, str]) -> str:
+    """Write what a place may be: references, scores, and what contradicts each."""
+    listed = (*one.finding.candidates, *one.finding.excluded)
+    return " | ".join(_candidate(candidate, refs) for candidate in listed)
+
+
+def _candidate(candidate: Candidate, refs: Mapping[int, str]) -> str:
+    place = candidate.place
+    against = ", ".join(one.why for one in candidate.contradictions)
+    words = f"{_ref(place, refs)} {place.name} {place.country} {candidate.score:.1f}".strip()
+    return f"{words}, but {against}" if against else words
+
+
+def _ref(place: Place, refs: Mapping[int, str]) -> str:
+    """Return the reference of a place, or the one that it would get; empty for one that is made."""
+    slug = fold(place.name).replace(" ", "-") or "city"
+    return refs.get(place.id) or (f"{slug}-{place.id}" if place.id > 0 else "")
+
+
+def _degrees(position: Position | None) -> Sequence[object]:
+    return position or ("", "")
+
+
+def _assigned(world: World, outcomes: Iterable[SourceResult]) -> Iterator[Sequence[object]]:
+    yield _ASSIGNED
+    for outcome in outcomes:
+        source = outcome.reading.document.graph
+        for one in outcome.assigned:
+            place, city = one.place, one.city
+            named = (source, place.name, place.wikidata, place.country, *_degrees(place.position))
+            yield *named, one.rows, city.ref, city.place.name, *_evidence(one, world.refs)
+
+
+def _evidence(one: Assigned, refs: Mapping[int, str]) -> Sequence[object]:
+    """Write the score, the confidence, what weighs for and against, and the distance."""
+    best, *rivals = one.finding.candidates
+    supporting = [reason for reason in best.reasons if reason.weight >= 0]
+    opposing = [_reason(reason) for reason in best.reasons if reason.weight < 0]
+    opposing += [_candidate(rival, refs) for rival in (*rivals[:1], *one.finding.excluded)]
+    far: object = ""
+    if at := one.place.position:
+        far = f"{distance(*at, one.city.place.latitude, one.city.place.longitude):.1f}"
+    return (
+        f"{best.score:.1f}",
+        f"{one.finding.confidence:.3f}",
+        " | ".join(map(_reason, supporting)),
+        " | ".join(opposing),
+        far,
+    )
+
+
+def _reason(reason: Reason) -> str:
+    return f"{reason.what} ({reason.weight:+.1f})"
+
+
+def summary(world: World, published: Mapping[str, set[str]]) -> dict[str, Any]:
+    """Count what came of all readings.
+
+    `published` are the families of sources that state each link already, by its reference.
+    """
+    stated = links_of(world.outcomes)
+    families = {link: known | published.get(link, set()) for link, known in stated.items()}
     cities = {city.ref for outcome in world.outcomes for city in outcome.cities}
     return {
         "cities": len(cities),
@@ -77,6 +181,7 @@ def _input(world: World, outcome: SourceResult) -> dict[str, Any]:
         "memberships": len(outcome.joined),
         "links": len(published),
         "noticed": dict(sorted(reading.noticed.items())),
+        "saidAlready": outcome.repeated,
         "refused": [f"line {one.line}: {one.why}" for one in reading.refused],
         "withoutStatement": dict(sorted(outcome.lost.items())),
     }
@@ -97,6 +202,8 @@ def _distinct(reading: Reading) -> Iterable[LinkRow]:
 
 def _end_of(row: LinkRow, outcome: SourceResult) -> str:
     """Describe what became of a pair."""
+    if row.places in outcome.selves:
+        return _OPEN
     causes = [cause for place in row.places if (cause := outcome.causes.get(place))]
     if any(cause.startswith("it is a") for cause in causes):
         return _NOT_OF_CITIES
@@ -106,7 +213,11 @@ def _end_of(row: LinkRow, outcome: SourceResult) -> str:
 def as_text(counted: dict[str, Any]) -> Sequence[str]:
     """Write a summary for people."""
     several = counted["linksOfSeveralFamilies"]
+    decided = counted["decisions"]
     lines = [f"{counted['cities']} cities, {counted['links']} links, {several} of several families"]
+    if decided["ofOtherSources"]:
+        others = decided["ofOtherSources"]
+        lines.append(f"{others} decisions on sources that were not imported are passed over")
     for one in counted["inputs"]:
         lines.append(f"{one['graph']}: {one['rows']} rows")
         if one["pairs"]:
@@ -116,6 +227,8 @@ def as_text(counted: dict[str, Any]) -> Sequence[str]:
         lines.append(f"{one['claims']:>9}  claims on {one['links']} links")
         if one["memberships"]:
             lines.append(f"{one['memberships']:>9}  memberships")
+        if one["saidAlready"]:
+            lines.append(f"{one['saidAlready']:>9}  rows that say what others say")
         for words in ("withoutStatement", "noticed"):
             lines += [f"{count:>9}  {what}" for what, count in one[words].items()]
         if one["refused"]:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Final
 
-from registry import charsets
+from registry import charsets, progress
 from registry.dates import DATE
 from registry.identity.mentions import Mention
 from registry.places.countries import code_of
@@ -55,7 +55,7 @@ def read(paths: list[Path], mapping: Mapping) -> Reading:
     reading = Reading(mapping.document)
     seen: set[str] = set()
     for path in sorted(paths):
-        for line, cells in _rows(path, mapping):
+        for line, cells in progress.counted(_rows(path, mapping)):
             try:
                 row = _row(cells, mapping, f"{path.name}, line {line}")
             except _Fault as error:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
+from registry import progress
 from registry.identity.mentions import Mention
 from registry.problems import Problem
 from registry.sources.statements import (
@@ -54,7 +55,7 @@ def read_pairs(relations: Path, names: Path) -> Reading:
     reading = Reading(PAIRS)
     labels = {item: label for _, (item, label) in _lines(names, reading)}
     seen: set[tuple[str, str]] = set()
-    for line, (here, there) in _lines(relations, reading):
+    for line, (here, there) in progress.counted(_lines(relations, reading)):
         if here not in labels or there not in labels:
             lacking = there if here in labels else here
             reading.refused.append(Refusal(line, f"{relations.name}: {lacking} has no label"))

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
 
 from registry import terms
 from registry.graphs.graph import Graph
 from registry.identity.ledger import CORRECTED, Ledger, LedgerEntry, extended
-from registry.identity.mentions import Candidate, Finding, Mention
+from registry.identity.mentions import Finding, Mention
 from registry.identity.resolution import resolve
 from registry.sources import authority, claims, memberships, revision
 from registry.sources.claims import Claimed
+from registry.sources.distinct import Different
 from registry.sources.gathering import Gathered, gather, known_items
 from registry.sources.known_places import KnownPlaces
 from registry.sources.labels import Names
@@ -22,49 +23,72 @@ from registry.sources.minting import City, Minted, mint
 from registry.sources.positions import doubted
 from registry.sources.statements import LinkRow, Reading, Row
 
+SELF: Final = "a link of a city with itself"
+
 
 @dataclass(frozen=True)
 class World:
     """The graphs by IRI, the new lines of the ledger, and what came of each reading.
 
-    `graph/cities` holds the cities that were not described before.
+    `graph/cities` holds the cities that were not described before; `refs` are the references of
+    places that the ledger knows.
     """
 
     graphs: dict[str, Graph]
     lines: Sequence[LedgerEntry]
     outcomes: Sequence[SourceResult]
+    refs: Mapping[int, str]
 
 
 @dataclass(frozen=True)
 class Open:
-    """A place that became no city: why, in how many rows, and what it might have been."""
+    """A place for which rows gave no statement: why, and what it might have been.
+
+    `named` counts the rows that name it, `rows` those of them that were lost for it, since each row
+    counts for one place. `row` is the key of the row, where only that tells the place apart.
+    """
 
     place: Mention
     cause: str
+    finding: Finding
     rows: int
-    candidates: Sequence[Candidate]
+    named: int
+    row: str = ""
+
+
+@dataclass(frozen=True)
+class Assigned:
+    """A place as a source names it, the city that it was found to be, and in how many rows."""
+
+    place: Mention
+    city: City
+    finding: Finding
+    rows: int
 
 
 @dataclass(frozen=True)
 class SourceResult:
-    """What came of a reading: claims, memberships, and rows that gave none, by cause."""
+    """What came of a reading: claims, memberships, and rows that gave none, by cause.
+
+    `repeated` counts rows that say what another one says; `causes` tell why places became no city;
+    `selves` are the places of rows that link a city with itself.
+    """
 
     reading: Reading
     claimed: Sequence[Claimed]
     joined: Sequence[Joined]
+    repeated: int
     lost: Counter[str]
     opened: Sequence[Open]
+    assigned: Sequence[Assigned]
+    causes: Mapping[Mention, str]
+    selves: frozenset[tuple[Mention, ...]]
 
     @property
     def cities(self) -> list[City]:
         """The cities that are spoken of."""
         linked = [city for one in self.claimed for city in (one.here, one.there)]
         return [*linked, *(one.city for one in self.joined)]
-
-    @cached_property
-    def causes(self) -> dict[Mention, str]:
-        """Why places became no city."""
-        return {one.place: one.cause for one in self.opened}
 
     def graph(self) -> Graph | None:
         """Make the graph of the source; None where nothing came of it."""
@@ -86,19 +110,24 @@ class _Found:
     def cause(self, place: Mention) -> str:
         return self.minted.reasons[self.gathered.number_of(place)]
 
+    def finding(self, place: Mention) -> Finding:
+        return self.findings[self.gathered.number_of(place)]
 
-def assemble(
+
+def assemble(  # noqa: PLR0913  (all that is known before the readings)
     readings: Sequence[Reading],
     places: KnownPlaces,
     ledger: Ledger,
     date: str,
     before: Mapping[revision.Row, revision.Statement] | None = None,
+    *,
+    different: Sequence[tuple[str, str]] = (),
 ) -> World:
     """Find the cities of all readings together, and write what the readings say of them.
 
     `date` is the day of new lines of the ledger. Where `before` is given, all is decided anew,
     whatever was published, and lines say where what was published is now; the cities of the ledger
-    stay described.
+    stay described. `different` are pairs of references that are never one city.
     """
     readings = [doubted(reading, places) for reading in readings]
     gathered = gather(readings)
@@ -106,6 +135,10 @@ def assemble(
         gathered = known_items(gathered, ledger)
     findings = resolve(gathered.mentions, places)
     minted = mint(gathered.mentions, findings, ledger, places.refs, date)
+    if different:
+        apart = Different(different, ledger, places)
+        findings = apart.kept_apart(gathered.mentions, findings, minted.cities)
+        minted = mint(gathered.mentions, findings, ledger, places.refs, date)
     found = _Found(gathered, findings, minted)
     outcomes = [_outcome(reading, found) for reading in readings]
     used = {city.ref: city for outcome in outcomes for city in outcome.cities}
@@ -117,7 +150,9 @@ def assemble(
     cities = [used[ref] for ref in sorted(used)]
     graphs = [graph for outcome in outcomes if (graph := outcome.graph())]
     graphs.append(authority.graph_of(places.described, cities, _names(outcomes, found)))
-    return World({graph.iri: graph for graph in graphs if graph.lines}, lines, outcomes)
+    listed = {int(entry.geonames): entry.ref for entry in ledger.entries if entry.geonames}
+    refs = {**listed, **places.refs, **{city.place.id: city.ref for city in cities}}
+    return World({graph.iri: graph for graph in graphs if graph.lines}, lines, outcomes, refs)
 
 
 def _claimed(outcomes: Iterable[SourceResult]) -> Iterator[tuple[str, Claimed]]:
@@ -143,34 +178,56 @@ def _names(outcomes: Sequence[SourceResult], found: _Found) -> Names:
         for row in outcome.reading.rows:
             for place in row.places:
                 if city := found.city(place):
-                    names.hear(city.ref, outcome.reading, place.name)
+                    for name in place.names:
+                        names.hear(city.ref, outcome.reading, name)
     return names
 
 
 def _outcome(reading: Reading, found: _Found) -> SourceResult:
     """Find the cities of the rows of a reading."""
-    lost: Counter[str] = Counter()
+    lost: list[_Lost] = []
     said: dict[object, Claimed | Joined] = {}
+    repeated = 0
     for row in reading.rows:
-        if why := _lacking(row, found):
-            lost[why] += 1
+        if without := _without_statement(row, found):
+            lost += without
             continue
         one, what = _statement(row, [city for p in row.places if (city := found.city(p))])
-        lost["said already"] += what in said
+        repeated += what in said
         said.setdefault(what, one)
     statements = list(said.values())
-    claimed = [one for one in statements if isinstance(one, Claimed)]
-    joined = [one for one in statements if isinstance(one, Joined)]
-    return SourceResult(reading, claimed, joined, +lost, _open(reading, found))
+    return SourceResult(
+        reading=reading,
+        claimed=[one for one in statements if isinstance(one, Claimed)],
+        joined=[one for one in statements if isinstance(one, Joined)],
+        repeated=repeated,
+        lost=Counter(one.cause for one in lost if one.is_counted),
+        opened=_opened(reading, lost, found),
+        assigned=_assigned(reading, found),
+        causes={one.place: one.cause for one in lost if one.cause != SELF},
+        selves=frozenset(one.row.places for one in lost if one.cause == SELF),
+    )
 
 
-def _lacking(row: Row, found: _Found) -> str:
+class _Lost(NamedTuple):
+    """A place for which a row gave no statement; the row counts for one of its places."""
+
+    row: Row
+    place: Mention
+    cause: str
+    is_counted: bool
+
+
+def _without_statement(row: Row, found: _Found) -> list[_Lost]:
     """Explain why a row gives no statement: that a place is not a city goes before all else."""
-    causes = [found.cause(place) for place in row.places if not found.city(place)]
+    causes = {place: found.cause(place) for place in row.places if not found.city(place)}
     if causes:
-        return min(causes, key=lambda why: (not why.startswith("it is a"), why))
+        first = min(
+            causes, key=lambda place: (not causes[place].startswith("it is a"), causes[place])
+        )
+        return [_Lost(row, place, cause, place is first) for place, cause in causes.items()]
     refs = {city.ref for place in row.places if (city := found.city(place))}
-    return "" if len(refs) == len(row.places) else "a link of a city with itself"
+    return [] if len(refs) == len(row.places) else [_Lost(row, row.places[-1], SELF, True)]
 
 
 def _statement(row: Row, cities: Sequence[City]) -> tuple[Claimed | Joined, object]:
@@ -182,16 +239,41 @@ def _statement(row: Row, cities: Sequence[City]) -> tuple[Claimed | Joined, obje
     return Joined(row, *cities), (row.network, cities[0].ref, row.role, row.since, row.until)
 
 
-def _open(reading: Reading, found: _Found) -> list[Open]:
-    """List the places that became no city, the most frequent first."""
-    places = (place for row in reading.rows for place in row.places if not found.city(place))
-    counted = Counter(places)
-    opened = [
-        Open(place, found.cause(place), rows, found.findings[number].candidates)
-        for place, rows in counted.items()
-        for number in (found.gathered.number_of(place),)
+def _opened(reading: Reading, lost: Sequence[_Lost], found: _Found) -> list[Open]:
+    """List the places for which rows gave no statement, the most frequent first.
+
+    A decision speaks of an item, or of a name in a country. Where several places have these, each
+    row stands by itself, so that one can be decided without the others.
+    """
+    bearers: defaultdict[tuple[str, str], set[object]] = defaultdict(set)
+    for place in (place for row in reading.rows for place in row.places):
+        bearers[place.name, place.country].add(place.wikidata or place)
+    grouped: defaultdict[tuple[object, str, str], list[_Lost]] = defaultdict(list)
+    for one in lost:
+        place = one.place
+        shared = not place.wikidata and len(bearers[place.name, place.country]) > 1
+        row = one.row.key if shared or one.cause == SELF else ""
+        grouped[place.wikidata or place, one.cause, row].append(one)
+    opened = []
+    for (_, cause, row), group in grouped.items():
+        place = min((one.place for one in group), key=repr)
+        if any(one.place.country != place.country for one in group):
+            place = replace(place, country="")  # The item alone tells which place it is.
+        counted = sum(one.is_counted for one in group)
+        finding = found.finding(group[0].place)
+        opened.append(Open(place, cause, finding, counted, len(group), row))
+    return sorted(opened, key=lambda one: (-one.named, repr(one.place), one.cause, one.row))
+
+
+def _assigned(reading: Reading, found: _Found) -> list[Assigned]:
+    """List the places that are cities, in the order of their names."""
+    rows = Counter(place for row in reading.rows for place in dict.fromkeys(row.places))
+    assigned = [
+        Assigned(place, city, found.finding(place), count)
+        for place, count in rows.items()
+        if (city := found.city(place))
     ]
-    return sorted(opened, key=lambda one: (-one.rows, repr(one.place)))
+    return sorted(assigned, key=lambda one: (one.place.name, one.place.country, repr(one.place)))
 
 
 def links_of(outcomes: Sequence[SourceResult]) -> dict[str, set[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import gzip
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
@@ -132,6 +133,7 @@ def test_files_are_written_into_a_folder_and_nothing_is_published(
         assert table("--into", into, "--ledger", book).code == 0
         written = {path.name: path.read_bytes() for path in into.iterdir()}
     assert sorted(written) == [
+        "assigned.csv",
         "cities.nt.gz",
         "list-2015.nt.gz",
         "summary.json",
@@ -145,11 +147,117 @@ def test_files_are_written_into_a_folder_and_nothing_is_published(
 
 def test_the_summary_says_where_files_are_from_and_what_became_of_each_row(table: Import) -> None:
     told = table("--json").json["inputs"][0]
-    assert told["withoutStatement"] == {"ambiguous": 1, "it is a district": 1, "unknown": 1}
+    assert told["withoutStatement"] == {"ambiguous": 1, "it is a district": 1, "missing": 1}
     assert (told["pairs"], told["pairsPublished"], told["pairsNotOfCities"]) == (5, 2, 1)
     assert told["claims"] + sum(told["withoutStatement"].values()) == told["rows"] == 5
     assert [file["file"] for file in told["files"]] == ["list.csv"]
     assert len(told["files"][0]["sha256"]) == 64
+
+
+def rows_of(path: str | Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(Path(path).read_text("utf-8").splitlines()))
+
+
+def test_a_published_import_leaves_its_lists_in_the_workspace(
+    table: Import, own: Workspace
+) -> None:
+    told = table("--json").json
+    unresolved, assigned = told["lists"]
+    folder = own.home / "imports" / "list-2015"
+    assert [Path(unresolved), Path(assigned)] == [
+        folder / "unresolved.csv",
+        folder / "assigned.csv",
+    ]
+    assert {row["name"] for row in rows_of(unresolved)} == {
+        "Ostrówek",
+        "Xanadu",
+        "Landkreis Halle",
+    }
+    found = {row["name"]: row for row in rows_of(assigned)}
+    assert {name: (row["ref"], row["rows"]) for name, row in found.items()} == {
+        "Odense": ("odense-2622447", "2"),
+        "Pavia": ("pavia-3171366", "4"),
+        "Perm": ("perm-511196", "1"),
+    }
+    assert "it is its name" in found["Odense"]["for"]
+    assert float(found["Odense"]["confidence"]) > 0.75
+    counted = json.loads((folder / "summary.json").read_text("utf-8"))
+    assert counted == told["inputs"][0]
+
+
+def test_the_lists_are_those_of_the_last_import_that_was_published(
+    table: Import, files: Path, own: Workspace
+) -> None:
+    table()
+    folder = own.home / "imports" / "list-2015"
+    first = {path.name: path.read_bytes() for path in folder.iterdir()}
+    (files / "list.csv").write_text(f"{HEAD}Pavia,IT,Odense,DK,1990\n", "utf-8")
+    (files / "list.toml").write_text(MAPPING.replace('"list"', '"No Family"'), "utf-8")
+    assert table().code == 1
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == first
+    (files / "list.toml").write_text(MAPPING, "utf-8")
+    assert table().code == 0
+    assert [row["name"] for row in rows_of(folder / "assigned.csv")] == ["Odense", "Pavia"]
+    assert rows_of(folder / "unresolved.csv") == []
+    assert [path.name for path in folder.parent.iterdir()] == ["list-2015"]
+
+
+COUNTED = f"""{HEAD}Pavia,IT,Odense,DK,1990
+Xanadu,CN,Landkreis Halle,DE,
+Xanadu,CN,Ostrówek,PL,
+Xanadu,CN,Odense,DK,
+Ostrówek,PL,Odense,DK,
+Ostrówek,PL,Perm,RU,
+Pavia,IT,Pavie,IT,
+"""
+
+
+def test_each_cause_of_the_summary_is_the_sum_of_rows_that_are_listed(
+    table: Import, files: Path
+) -> None:
+    (files / "list.csv").write_text(COUNTED, "utf-8")
+    told = table("--json").json
+    listed: Counter[str] = Counter()
+    for row in rows_of(told["lists"][0]):
+        listed[row["cause"]] += int(row["rows"])
+    assert +listed == told["inputs"][0]["withoutStatement"]
+    assert told["inputs"][0]["withoutStatement"] == {
+        "a link of a city with itself": 1,
+        "ambiguous": 3,
+        "it is a district": 1,
+        "missing": 1,
+    }
+    named = {row["name"]: (row["rows"], row["named"]) for row in rows_of(told["lists"][0])}
+    assert named["Xanadu"] == ("1", "3")
+    assert named["Ostrówek"] == ("3", "3")
+
+
+def test_what_is_listed_as_open_names_candidates_and_what_contradicts_them(
+    table: Import, files: Path
+) -> None:
+    placed = '[partner]\nlatitude = "north"\nlongitude = "east"\n'
+    (files / "list.toml").write_text(MAPPING.replace("[partner]\n", placed), "utf-8")
+    rows = "city,country,partner,land,since,north,east\nPavia,IT,Malmö,DK,,55.6,13\n"
+    (files / "list.csv").write_text(rows, "utf-8")
+    row = rows_of(table("--json").json["lists"][0])[0]
+    assert (row["latitude"], row["longitude"]) == ("55.6", "13.0")
+    assert (row["cause"], row["why"]) == ("contradictory", "Malmö: it is in SE, not in DK")
+    assert row["candidates"].startswith("malmo-2692969 Malmö SE ")
+    assert row["candidates"].endswith(", but it is in SE, not in DK")
+
+
+def test_the_licence_is_that_of_the_mapping_where_the_inputs_state_none(table: Import) -> None:
+    assert table("--json").json["inputs"][0]["licence"] == "https://spdx.org/licenses/MIT"
+
+
+def test_families_that_stated_a_link_before_are_counted(table: Import, files: Path) -> None:
+    assert table("--json").json["linksOfSeveralFamilies"] == 0
+    assert table("--json").json["linksOfSeveralFamilies"] == 0
+    other = MAPPING.replace("list-2015", "list-2016")
+    (files / "list.toml").write_text(other, "utf-8")
+    assert table("--json").json["linksOfSeveralFamilies"] == 0
+    (files / "list.toml").write_text(MAPPING.replace('"list', '"other'), "utf-8")
+    assert table("--json").json["linksOfSeveralFamilies"] == 2
 
 
 def test_a_bad_row_is_told_with_its_line_and_the_rest_goes_on(table: Import, files: Path) -> None:
@@ -178,7 +286,7 @@ DECIDED = "source,row,name,country,decision,ref,note\n"
     ("decision", "links", "without"),
     [
         ("list-2015,,Ostrówek,PL,accept,ostrowek-662,the one near Lublin", 3, "ambiguous"),
-        ("list-2015,,Xanadu,China,not-a-city,,a poem", 2, "unknown"),
+        ("list-2015,,Xanadu,China,not-a-city,,a poem", 2, "missing"),
         ("list-2015,,Odense,,reject,,not for us", 0, "claims"),
         ("other-list,,Odense,,reject,,of another source", 2, ""),
         ("list-2015,,Ostrówek,PL,,,still open", 2, ""),
@@ -209,29 +317,77 @@ def test_a_merger_of_cities_is_a_line_of_the_ledger(
     ("line", "why"),
     [
         ("list-2015,,Odense,,perhaps,,", "line 2: 'perhaps' is not a decision"),
-        ("list-2015,,Odense,,accept,odense,", "line 2: 'odense' is not the reference of a city"),
+        (
+            "list-2015,,Odense,,accept,odense,",
+            "line 2: neither the ledger nor the gazetteer has the city 'odense'",
+        ),
         ("list-2015,,Odense,Nowhere,reject,,", "line 2: 'Nowhere' is not a country"),
         (",,Odense,,reject,,", "line 2: source and name"),
-        (",,nobody-1,,merge,oxford-2640729,", "no city 'nobody-1' to merge"),
+        (",,nobody-1,,merge,oxford-2640729,", "line 2: the ledger has no city 'nobody-1' to merge"),
+        (",,nobody-1,,different,oxford-2640729,", "line 2: neither the ledger nor the gazetteer"),
+        ("list-2015,,Odense,,accept,odense-q9924,", "line 2: neither the ledger nor the gazetteer"),
+        ("list-2015,,Nosuchplace,,reject,,", "line 2: no row of list-2015 names 'Nosuchplace'"),
+        ("list-2015,k9,Odense,,reject,,", "line 2: no row of list-2015 names 'Odense' under the"),
+        ("list-2015,,Xanadu,,create,,", "line 2: 'Xanadu' cannot be created: the source states no"),
+        ("list-2015,,Xanadu,,undo,,", "line 2: no earlier line decides that"),
     ],
 )
 def test_decisions_that_cannot_be_carried_out_are_refused(
-    table: Import, files: Path, line: str, why: str
+    table: Import, files: Path, own: Workspace, line: str, why: str
 ) -> None:
+    version = own.current()
     (files / "decisions.csv").write_text(f"{DECIDED}{line}\n", "utf-8")
     done = table("--decisions", files / "decisions.csv")
     assert (done.code, done.out) == (1, "")
-    assert why in done.err
+    assert f"citylinks: decisions.csv, {why}" in done.err
+    assert done.err.count("\n") == 1
+    assert own.current() == version
+    assert not own.ledger.exists()
+    assert not (own.home / "imports").exists()
+
+
+def test_a_first_import_that_is_refused_publishes_nothing(files: Path, tmp_path: Path) -> None:
+    (files / "decisions.csv").write_text(f"{DECIDED}list-2015,,Odense,,accept,odense-q1,\n")
+    home = tmp_path / "new"
+    given = ("--mapping", files / "list.toml", "--gazetteer", files / "gazetteer.xz")
+    decided = ("--decisions", files / "decisions.csv")
+    command = ("import", "table", files / "list.csv", *given, *decided)
+    done = run_in(home, *command, CITYLINKS_SHIPPED="curated")
+    assert (done.code, done.out) == (1, "")
+    assert Workspace(home).current() is None
+    assert Workspace(home).versions() == []
+
+
+def test_a_person_creates_a_city_and_names_a_territory(
+    table: Import, files: Path, own: Workspace
+) -> None:
+    head = "source,row,name,country,decision,ref,name_as,latitude,longitude,by,date,note\n"
+    lines = (
+        "list-2015,,Xanadu,CN,create,,Shangdu,42.36,116.18,Ana,2026-11-01,a ruin\n"
+        "list-2015,,Ostrówek,PL,territory,,,,,,,\n"
+        "other-2015,,Nobody,,reject,,,,,,,\n"
+    )
+    (files / "decisions.csv").write_text(head + lines, "utf-8")
+    done = table("--json", "--decisions", files / "decisions.csv")
+    assert done.code == 0, done.err
+    told = done.json
+    assert told["decisions"] == {"applied": 2, "undone": 0, "ofOtherSources": 1}
+    assert told["inputs"][0]["withoutStatement"] == {"it is a district": 1, "it is a territory": 1}
+    made = f"<{terms.ID}city/shangdu-4236n11618e>"
+    assert made in graph(own, "cities")
+    assert "--shangdu-4236n11618e/list-2015/" in graph(own, "list-2015")
+    later = table("--decisions", files / "decisions.csv").out
+    assert "1 decisions on sources that were not imported are passed over" in later
 
 
 def test_what_is_left_open_can_be_filled_in_and_given_back(table: Import, files: Path) -> None:
     options = ("--into", files / "out", "--ledger", files / "identity.tsv")
     table(*options)
     path = files / "out" / "unresolved.csv"
-    rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
+    rows = rows_of(path)
     assert {row["name"]: row["cause"] for row in rows} == {
         "Ostrówek": "ambiguous",
-        "Xanadu": "unknown",
+        "Xanadu": "missing",
         "Landkreis Halle": "it is a district",
     }
     for row in rows:
@@ -241,7 +397,7 @@ def test_what_is_left_open_can_be_filled_in_and_given_back(table: Import, files:
         table_.writeheader()
         table_.writerows(rows)
     done = table("--json", *options, "--decisions", files / "filled.csv")
-    assert done.json["inputs"][0]["withoutStatement"] == {"said already": 2}
+    assert done.json["inputs"][0]["withoutStatement"] == {}
 
 
 def test_networks_become_participations_with_the_page_as_their_source(

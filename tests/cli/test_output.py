@@ -95,6 +95,18 @@ def test_steps_are_shown_on_a_terminal_alone() -> None:
     assert pipe.getvalue() == ""
 
 
+def test_what_is_counted_is_shown_on_a_terminal_alone() -> None:
+    with terminal() as screen, Output().progress():
+        progress.step("finding cities")
+        assert sum(progress.counted([1] * 1300, 1300)) == 1300
+        progress.step("writing")
+        assert len(list(progress.counted("ab"))) == 2
+    assert "1,300 of 1,300" in screen.getvalue()
+    with redirect_stderr(io.StringIO()) as pipe, Output().progress():
+        assert sum(progress.counted([1] * 1300, 1300)) == 1300
+    assert pipe.getvalue() == ""
+
+
 def test_publish_names_its_steps_on_a_terminal(own: Workspace) -> None:
     ours, theirs = pty.openpty()
     done = subprocess.run(

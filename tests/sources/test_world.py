@@ -17,6 +17,7 @@ from registry.places.gazetteer import Gazetteer
 from registry.places.position import Position
 from registry.settings import Settings
 from registry.sources.authority import described_in
+from registry.sources.known_places import KnownPlaces
 from registry.sources.statements import Document, LinkRow, Reading
 from registry.sources.world import World, assemble
 
@@ -68,8 +69,13 @@ def readings() -> list[Reading]:
 
 
 @pytest.fixture(scope="module")
-def world(gazetteer: Gazetteer, curated: Graph, known: Ledger) -> World:
-    return assemble(readings(), described_in(curated), gazetteer, known, DAY)
+def places(gazetteer: Gazetteer, curated: Graph, known: Ledger) -> KnownPlaces:
+    return KnownPlaces(gazetteer, curated, known)
+
+
+@pytest.fixture(scope="module")
+def world(places: KnownPlaces, curated: Graph, known: Ledger) -> World:
+    return assemble(readings(), places, known, DAY)
 
 
 def said(world: World, graph: str, pattern: str) -> list[tuple[str, ...]]:
@@ -94,7 +100,7 @@ def test_known_cities_keep_their_references_and_new_ones_are_minted(world: World
 
 
 def test_an_item_stays_the_city_that_the_ledger_says(
-    gazetteer: Gazetteer, curated: Graph, known: Ledger
+    places: KnownPlaces, curated: Graph, known: Ledger
 ) -> None:
     """A better rule would take it for the larger one of the name; what was published stays."""
     line = ledger.LedgerEntry(
@@ -107,9 +113,7 @@ def test_an_item_stays_the_city_that_the_ledger_says(
     )
     for place, ref in ((halle, "halle-2911520"), (person, "halle-saale-2911522")):
         reading.rows = [LinkRow(place, ITEM_PAVIA, "q3", "Q3 P190 Q6259")]
-        made = assemble(
-            [reading], described_in(curated), gazetteer, Ledger((*known.entries, line)), DAY
-        )
+        made = assemble([reading], places, Ledger((*known.entries, line)), DAY)
         assert [one.here.ref for one in made.outcomes[0].claimed] == [ref]
 
 
@@ -137,11 +141,11 @@ def test_a_claim_says_what_the_row_says(world: World) -> None:
 
 def test_what_gave_no_claim_is_told_by_cause(world: World) -> None:
     assert dict(world.outcomes[0].lost) == {
-        "said already": 1,
         "a link of a city with itself": 1,
         "it is a district": 1,
-        "unknown": 1,
+        "missing": 1,
     }
+    assert world.outcomes[0].repeated == 1
     assert not +world.outcomes[1].lost
 
 
@@ -160,7 +164,11 @@ def test_every_claim_names_its_document(world: World) -> None:
 
 def test_places_that_became_no_city_are_listed(world: World) -> None:
     opened = {one.place.name: one.cause for one in world.outcomes[0].opened}
-    assert opened == {"Landkreis Halle": "it is a district", "Xanadu": "unknown"}
+    assert opened == {
+        "Landkreis Halle": "it is a district",
+        "Pavie": "a link of a city with itself",
+        "Xanadu": "missing",
+    }
 
 
 def itself(graph: Graph) -> list[ox.Triple]:
@@ -177,17 +185,17 @@ def test_the_graphs_may_stand_where_they_stand(world: World) -> None:
 
 
 def test_the_order_of_inputs_changes_nothing(
-    world: World, gazetteer: Gazetteer, curated: Graph, known: Ledger
+    world: World, places: KnownPlaces, curated: Graph, known: Ledger
 ) -> None:
-    other = assemble(readings()[::-1], described_in(curated), gazetteer, known, DAY)
+    other = assemble(readings()[::-1], places, known, DAY)
     assert other.graphs == world.graphs
     assert other.lines == world.lines
 
 
 def test_a_second_run_mints_nothing_and_changes_no_byte(
-    world: World, gazetteer: Gazetteer, curated: Graph, known: Ledger
+    world: World, places: KnownPlaces, curated: Graph, known: Ledger
 ) -> None:
     after = Ledger((*known.entries, *world.lines))
-    again = assemble(readings(), described_in(curated), gazetteer, after, "2027-01-01")
+    again = assemble(readings(), places, after, "2027-01-01")
     assert list(again.lines) == []
     assert again.graphs == world.graphs
