@@ -1,0 +1,257 @@
+"""What is not decided: places that sources name and no import could identify, by country."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from flask import Blueprint, Response, render_template, request
+
+from registry import formats, terms
+from registry.formats import Format
+from registry.places.countries import code_of
+from registry.problems import Problem
+from registry.sources.audit import (
+    NOWHERE,
+    Audit,
+    Cause,
+    Choice,
+    CountryCount,
+    ListedCandidate,
+    OpenPlace,
+)
+from registry.things.labels import Words
+from registry.things.page import Pages, Value
+from registry.things.wording import country_name
+from registry.views.names import NAMES
+from registry.web import language
+from registry.web.context import languages, pages, parts, release
+from registry.web.negotiation import (
+    Resource,
+    Variant,
+    Written,
+    fixed_format,
+    respond,
+    with_parameters,
+)
+from registry.web.operation import Operation, Parameter, whole
+
+routes = Blueprint("audit", __name__)
+
+FORMATS: Final = (formats.HTML, formats.RESULTS_CSV, formats.JSON)
+
+_MOST: Final = 10_000
+_PAGE: Final = 50
+"""Places of a page; in all other formats the list is whole where no limit is asked for."""
+
+_CAUSES: Final = [cause.value for cause in Cause]
+_COUNTRY: Final = Parameter(
+    "country", f"the country that is stated, by code or name; {NOWHERE} = none is", empty=True
+)
+_SOURCE: Final = Parameter("source", "the graph of the source, by name", empty=True)
+_CAUSE: Final = Parameter("cause", "why it is open", {"enum": ["", *_CAUSES]}, empty=True)
+_SORT: Final = Parameter(
+    "sort",
+    "what countries are ordered by: name, places or those of a cause; else by rows",
+    {"enum": ["", "country", "places", *_CAUSES]},
+    empty=True,
+)
+_LIMIT: Final = Parameter("limit", f"places at most, up to {_MOST}", whole(1, _MOST), empty=True)
+_OFFSET: Final = Parameter("offset", "how many are passed over", whole(0, 999_999, 0), empty=True)
+
+
+@routes.get("/audit")
+@routes.get("/audit.<extension>")
+@Operation(
+    "Places that sources name and that are not identified, the most frequent first, by country",
+    "things",
+    FORMATS,
+    (_COUNTRY, _SOURCE, _CAUSE, _SORT, _LIMIT, _OFFSET),
+    schema="audit",
+)
+def audit(extension: str = "") -> Response:
+    """List the places that are open, as a page, as a table to be filled in, or as JSON."""
+    form = fixed_format(FORMATS, extension)
+    of_release, found = release().version, parts().reports.current()
+    choice, sort = _choice(found), _SORT.read()
+    offset, limit = int(_OFFSET.read()), int(_LIMIT.read() or 0)
+    chosen = found.chosen(choice)
+
+    def rows(most: int) -> list[OpenPlace]:
+        return chosen[offset : offset + most] if most else chosen[offset:]
+
+    def write(form: Format) -> Written:
+        if form == formats.HTML:
+            return _page(found, choice, sort, rows(limit or _PAGE), offset)
+        if form == formats.RESULTS_CSV:
+            return _csv(found, rows(limit))
+        return _json(found, choice, sort, rows(limit))
+
+    variants = tuple(Variant(one, _url(one), partial(write, one)) for one in FORMATS)
+    tag = f"{of_release} {found.digest} {choice} {sort} {offset} {limit}"
+    # Reports change without a release, so there is neither a time of change nor a lasting answer.
+    response = respond(Resource(variants, tag, form))
+    most = limit or (_PAGE if response.mimetype == formats.HTML.media_type else 0)
+    if most and offset + most < len(chosen):
+        following = _address(offset=str(offset + most))
+        response.headers.add("Link", f'<{following}>; rel="next"')
+    return response
+
+
+def _choice(found: Audit) -> Choice:
+    """Read which places are wanted; `bad-parameter` where a value cannot be one."""
+    country, source = _COUNTRY.read().strip(), _SOURCE.read()
+    code = NOWHERE if country == NOWHERE else code_of(country)
+    if country and not code:
+        raise Problem("bad-parameter", "country is not the code or name of a country")
+    if source and source not in found.sources:
+        wanted = f"one of {', '.join(found.sources)}" if found.sources else "there: none is open"
+        raise Problem("bad-parameter", f"source is not {wanted}", allowed=found.sources)
+    return Choice(code, source, _CAUSE.read())
+
+
+def _url(form: Format) -> str:
+    return with_parameters(f"/audit.{form.extension}")
+
+
+def _address(**changed: str) -> str:
+    """Return the address of this list with other parameters; those that are empty go."""
+    fields = {**request.args.to_dict(), "offset": "", **changed}
+    given = {key: value for key, value in fields.items() if value}
+    return f"{request.path}?{urlencode(given)}" if given else request.path
+
+
+def _csv(found: Audit, places: Iterable[OpenPlace]) -> str:
+    """Write lines of the reports as they are, to be filled in and given to the next import."""
+    text = io.StringIO()
+    table = csv.writer(text)
+    table.writerow(found.columns)
+    table.writerows([one.cells.get(column, "") for column in found.columns] for one in places)
+    return text.getvalue()
+
+
+def _json(found: Audit, choice: Choice, sort: str, places: Iterable[OpenPlace]) -> str:
+    body = {
+        "total": len(found.chosen(choice)),
+        "countries": [
+            {"country": one.country, "places": one.places, "rows": one.rows, "causes": one.causes}
+            for one in _countries(found, choice, sort, str)
+        ],
+        "results": [_result(place) for place in places],
+    }
+    return json.dumps(body, ensure_ascii=False, indent=1) + "\n"
+
+
+def _result(place: OpenPlace) -> dict[str, Any]:
+    return {
+        "source": place.source,
+        "name": place.name,
+        "wikidata": place.item,
+        "country": place.country,
+        "cause": place.cause.value,
+        "reason": place.reason,
+        "rows": place.rows,
+        "candidates": [
+            {"name": one.name, "geonames": one.geonames or None, "iri": _city(one)}
+            for one in place.candidates
+        ],
+    }
+
+
+def _city(candidate: ListedCandidate) -> str | None:
+    """Return the IRI of the city that a candidate is in this release; None where it is none."""
+    thing = release().view(NAMES).by_geonames(candidate.geonames) if candidate.geonames else None
+    return thing.iri if thing else None
+
+
+def _countries(
+    found: Audit, choice: Choice, sort: str, named: Callable[[str], str]
+) -> list[CountryCount]:
+    """Count what is wanted by country, in the order that is asked for."""
+    counts = found.by_country(replace(choice, country=""))
+    if sort == "country":
+        return sorted(counts, key=lambda one: (not one.country, named(one.country).casefold()))
+    if sort == "places":
+        return sorted(counts, key=lambda one: -one.places)
+    return sorted(counts, key=lambda one: -one.causes[sort]) if sort else counts
+
+
+def _country_name(code: str) -> str:
+    """Word a country; one that is not stated is worded, too."""
+    stated = code not in {"", NOWHERE}
+    return country_name(code, languages().interface) if stated else _word("not_stated")
+
+
+def _word(key: str) -> str:
+    return language.word(key, languages().interface)
+
+
+def _page(found: Audit, choice: Choice, sort: str, rows: list[OpenPlace], offset: int) -> str:
+    chosen, makes = found.chosen(choice), pages()
+    after = offset + len(rows)
+    return render_template(
+        "audit.html",
+        total=len(chosen),
+        waiting=sum(one.rows for one in chosen),
+        causes=_CAUSES,
+        counts=_countries(found, choice, sort, _country_name),
+        named=_country_name,
+        sort=sort,
+        address=_address,
+        nowhere=NOWHERE,
+        facets=_facets(found, choice),
+        chosen=choice,
+        is_narrowed=choice != Choice(),
+        worded=_worded,
+        rows=[
+            (one, _source(makes, one.source), [_linked(makes, c) for c in one.candidates])
+            for one in rows
+        ],
+        before=_address(offset=str(max(0, offset - _PAGE))) if offset else "",
+        following=_address(offset=str(after)) if after < len(chosen) else "",
+        downloads=[(form, _url(form)) for form in FORMATS[1:]],
+    )
+
+
+def _facets(found: Audit, choice: Choice) -> dict[str, list[tuple[str, str, int]]]:
+    """Return the values of each filter, worded, counted among what fits the other filters."""
+    values: dict[str, Callable[[OpenPlace], str]] = {
+        "country": lambda one: one.country or NOWHERE,
+        "source": lambda one: one.source,
+        "cause": lambda one: one.cause.value,
+    }
+    facets = {}
+    for name, value in values.items():
+        counts = Counter(map(value, found.chosen(replace(choice, **{name: ""}))))
+        facets[name] = sorted((_worded(name, one), one, count) for one, count in counts.items())
+    return facets
+
+
+def _worded(name: str, value: str) -> str:
+    """Word the value of a filter."""
+    if name == "source":
+        return _source(pages(), value).words.text
+    return _country_name(value) if name == "country" else _word(f"cause_{value}")
+
+
+def _source(makes: Pages, graph: str) -> Value:
+    """Word a source; it leads to its document where the release has one."""
+    iri = terms.thing("document", graph)
+    known = terms.REF.fullmatch(graph) and makes.lookup.iris(iri, "rdf:type")
+    return makes.link(iri) if known else Value(Words(graph))
+
+
+def _linked(makes: Pages, candidate: ListedCandidate) -> tuple[Value, ListedCandidate]:
+    """Word a candidate; it leads to its page where it is a city here, else to GeoNames."""
+    if iri := _city(candidate):
+        return makes.link(iri), candidate
+    number = candidate.geonames
+    href = f"https://www.geonames.org/{number}" if number else ""
+    return Value(Words(candidate.name), href), candidate
