@@ -94,8 +94,9 @@ class OpenPlace:
 
     @property
     def candidates(self) -> list[ListedCandidate]:
-        """The places that it may be, the most likely first."""
-        return [_candidate(one) for one in self.cells.get("candidates", "").split("; ") if one]
+        """The places that it may be, the most likely first, but the one that it would make."""
+        found = (_candidate(one) for one in self.cells.get("candidates", "").split("; ") if one)
+        return [one for one in found if one.geonames or one.name != self.name]
 
 
 _NOT_A_CITY: Final = "not a city"

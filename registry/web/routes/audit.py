@@ -195,13 +195,15 @@ def _word(key: str) -> str:
 
 def _page(found: Audit, choice: Choice, sort: str, rows: list[OpenPlace], offset: int) -> str:
     chosen, makes = found.chosen(choice), pages()
+    counts = _countries(found, choice, sort, _country_name)
     after = offset + len(rows)
     return render_template(
         "audit.html",
         total=len(chosen),
         waiting=sum(one.rows for one in chosen),
         causes=_CAUSES,
-        counts=_countries(found, choice, sort, _country_name),
+        counts=counts,
+        counted=[cause for cause in _CAUSES if any(one.causes[cause] for one in counts)],
         named=_country_name,
         sort=sort,
         address=_address,
