@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ class Checkout:
     def start(self, home: Path, *arguments: object, **environment: str) -> subprocess.Popen[str]:
         """Start `citylinks` with a workspace."""
         mine = {"CITYLINKS_HOME": str(home), "PYTHONPATH": str(self.folder), "PATH": ""}
-        mine["CITYLINKS_SHIPPED"] = "curated"
+        mine |= {name: os.environ[name] for name in ("CITYLINKS_SHIPPED", "CITYLINKS_GAZETTEER")}
         return subprocess.Popen(
             [sys.executable, "-m", "registry.cli", *map(str, arguments)],
             env=mine | environment,

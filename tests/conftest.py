@@ -7,7 +7,7 @@ import gc
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -23,7 +23,8 @@ from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from tests.checkout import Checkout
 from tests.conformance import RUNNING, Marks
-from tests.intake.places import PLACES
+from tests.copies import copied, shared
+from tests.places.places import PLACES
 
 # Files of tests need not outlive a power cut, and to bring each to disk takes longer than the rest.
 MEMORY = Path("/dev/shm")
@@ -57,6 +58,12 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
+NOT_COPIED = shutil.ignore_patterns("*.pyc.*", "node_modules")
+"""What a copy of the software goes without: bytecode that is being written, and npm packages.
+
+Bytecode that is whole comes with it, since to compile all anew takes as long as most tests.
+"""
+
 LONG = {"walk", "merged", "withdrawn"}
 """Fixtures of modules that take long to make."""
 
@@ -80,12 +87,14 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 
 @pytest.fixture(scope="session")
-def workspace(settings: Settings) -> Workspace:
-    """Give the workspace in which the shipped data are published; tests only read it."""
+def workspace(settings: Settings) -> Iterator[Workspace]:
+    """Publish the shipped data; tests only read this workspace, and copies share its files."""
     made = Workspace(settings.home)
     publish(made, settings, Change())
     prepare(settings)
-    return made
+    before = shared(made)
+    yield made
+    assert shared(made) == before, "a test wrote in place what copies of a workspace share"
 
 
 @pytest.fixture(scope="session")
@@ -97,9 +106,7 @@ def release(workspace: Workspace) -> Release:
 @pytest.fixture
 def own(workspace: Workspace, tmp_path: Path) -> Workspace:
     """Give a copy of the workspace in which the shipped data are published, to change."""
-    home = tmp_path / "home"
-    shutil.copytree(workspace.home, home, symlinks=True)
-    return Workspace(home)
+    return copied(workspace, tmp_path / "home")
 
 
 @pytest.fixture(scope="session")
@@ -109,8 +116,7 @@ def checkouts(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Checkout
     def copied() -> Checkout:
         folder = tmp_path_factory.mktemp("elsewhere") / "citylinks"
         for name in ("registry", "ontology", "shapes", "data", "queries"):
-            ignored = shutil.ignore_patterns("__pycache__", "static", "templates")
-            shutil.copytree(shipped.ROOT / name, folder / name, ignore=ignored)
+            shutil.copytree(shipped.ROOT / name, folder / name, ignore=NOT_COPIED)
         return Checkout(folder)
 
     return copied

@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from icalendar import Calendar, Event, vRecur
+if TYPE_CHECKING:
+    from icalendar import Event
 
 _ROUND: Final = 5
 """Years from one anniversary to the next where only the year is known."""
@@ -51,6 +52,9 @@ class Head:
 
 def write(head: Head, entries: Iterable[Anniversary | Observed]) -> Iterator[str]:
     """Write a calendar in parts; equal entries give equal bytes."""
+    # Few readers ask for calendars, and every start of a server would wait for it to load.
+    from icalendar import Calendar
+
     calendar = Calendar()
     calendar.add("prodid", "-//Citylinks//citylinks//EN")
     calendar.add("version", "2.0")
@@ -72,6 +76,8 @@ def _event(entry: Anniversary | Observed, at: datetime) -> Event | None:
         timed = _observed(entry) if isinstance(entry, Observed) else _anniversary(entry.start)
     except ValueError:
         return None
+    from icalendar import Event
+
     event = Event()
     event.add("uid", entry.iri)
     event.add("dtstamp", at.astimezone(UTC))
@@ -96,7 +102,7 @@ def _anniversary(start: str) -> dict[str, Any]:
         last = (first.replace(day=28) + timedelta(days=4)).replace(day=1)  # of the next month
     else:
         last = first + timedelta(days=1)
-    return {"dtstart": first, "dtend": last, "rrule": vRecur(rule)}
+    return {"dtstart": first, "dtend": last, "rrule": rule}
 
 
 def _shifted(day: date, years: int) -> date:
@@ -115,7 +121,7 @@ def _observed(entry: Observed) -> dict[str, Any]:
         and day.weekday() == weekday
     ]
     first = days[position] if position < 0 else days[position - 1]
-    rule = vRecur({"freq": "yearly", "bymonth": entry.month, "byday": entry.day})
+    rule = {"freq": "yearly", "bymonth": entry.month, "byday": entry.day}
     return {"dtstart": first, "dtend": first + timedelta(days=1), "rrule": rule}
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from registry import progress, shipped
+from registry import progress
 from registry.cli.opening import open_workspace
 from registry.cli.options import FILE, FOLDER, printing
 
@@ -28,7 +28,7 @@ _OPTIONS: Final = (
     click.option("--strict", is_flag=True, help="Refuse all where a row cannot be read."),
     click.option("--into", type=FOLDER, help="Write files into this folder, publish nothing."),
     click.option("--ledger", type=FILE, help="Ledger to append to, after the curated one."),
-    click.option("--gazetteer", type=FILE, default=shipped.GAZETTEER, help="Another gazetteer."),
+    click.option("--gazetteer", type=FILE, help="Another gazetteer than that of the settings."),
 )
 
 
@@ -39,11 +39,13 @@ def _import_command(inputs: Callable[..., list[Input]]) -> Callable[..., None]:
     def run(output: Output, **given: Any) -> None:
         from dataclasses import fields
 
+        from registry.places.gazetteer import configured
         from registry.sources import importing, report
 
+        settings, workspace = open_workspace()
+        given["gazetteer"] = given["gazetteer"] or configured(settings.gazetteer)
         names = {field.name for field in fields(importing.Options)}
         options = importing.Options(**{key: given.pop(key) for key in names})
-        settings, workspace = open_workspace()
         with output.progress():
             done = importing.run(workspace, settings, inputs(**given), options, progress.step)
         lines = [*report.as_text(done.summary)]

@@ -23,7 +23,8 @@ from registry.places.position import Position
 
 IDENTIFIER: Final = Reason("the source gives its identifier", 14.0)
 DOUBTED: Final = Reason("the source gives its identifier, but another name", -5.0)
-DECIDED: Final = Reason("it is decided, by a person or by what is published", 60.0)
+DECIDED: Final = Reason("a person says so", 60.0)
+PUBLISHED: Final = Reason("its item is published as this place", 12.0)
 
 RANKS: Final = {
     NameRank.MAIN: Reason("it is its name", 0.0),
@@ -107,13 +108,20 @@ def candidates(mention: Mention, places: Places) -> Found:
             _take(found, place, reason, against)
     if mention.geonames and (place := places.place(mention.geonames)):
         found[place] = _identified(place, mention, found)
+    if mention.published and (place := places.place(mention.published)):
+        _take(found, place, PUBLISHED, ())
+    _take_alike(found, mention, places)
+    return found
+
+
+def _take_alike(found: Found, mention: Mention, places: Places) -> None:
+    """Add what is spelled alike: about the position, and where nothing else fits, anywhere."""
     if mention.position:
         for place, reason in _around(mention, mention.position, places):
             _take(found, place, reason, ())
     if not any(_fits(place, against, mention) for place, (_, against) in found.items()):
         for place, reason in _alike(mention, places):
             _take(found, place, reason, ())
-    return found
 
 
 def _identified(place: Place, mention: Mention, found: Found) -> tuple[Reason, Against]:

@@ -84,7 +84,7 @@ def contradictions(
     if mention.country and not may_be_in(place, mention.country):
         why = f"it is in {place.country}, not in {mention.country}"
         yield Contradiction("country", why)
-    if position and place.id > 0 and (far := away(position, place)) > FAR:
+    if position and (far := away(position, place)) > FAR:
         yield Contradiction("coordinates", f"it is {far:.0f} km from the position that is stated")
     if mention.region and region_agreement(mention.region, place, places) is _CONTRADICTS:
         division = places.division(place.country, place.region)

@@ -89,7 +89,7 @@ def weigh(
     yield Reason("inhabitants", _by_size(place, _SIZE if mention.country else 1.0))
     if mention.country and mention.name.casefold() in _written(place):
         yield _LETTER if mention.name.casefold() == place.name.casefold() else _LETTER_TOLD
-    if position and place.id > 0:  # The others are where a source says they are.
+    if position:
         yield _by_distance(position, place)
     if mention.population and place.population:
         yield _by_population(mention.population, place.population)

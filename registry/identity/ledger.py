@@ -2,8 +2,12 @@
 
 `data/identity.tsv` is append-only. A line with `replacedBy` merges its reference into another, or
 withdraws it where that is `-`. The links of a city that is given up and their claims go with it,
-since their references are made of the city's. Old IRIs stay as deprecated stubs: the server
-redirects those that were merged, and says of the others that they are gone.
+since their references are made of the city's. A link or claim has a line of its own only where it
+is given up while its cities stay: what it stated was of other cities. Old IRIs stay as deprecated
+stubs: the server redirects those that were merged, and says of the others that they are gone.
+
+A city may have several items of Wikidata, as those of a town and of its municipality, the main one
+first, with spaces between. A line with `corrected` under `decided` states the items anew.
 """
 
 from __future__ import annotations
@@ -11,7 +15,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -29,6 +33,9 @@ REPLACED: Final = ox.NamedNode(terms.prefixed("dcterms:isReplacedBy"))
 
 WITHDRAWN: Final = "-"
 """Stands under `replacedBy` where nothing takes the place of a reference."""
+
+CORRECTED: Final = "corrected"
+"""Stands under `decided` where a line states the identifiers of a reference anew."""
 
 NAME: Final = "identity.tsv"
 """The name of a ledger's file."""
@@ -53,6 +60,11 @@ class LedgerEntry:
     decided: str
     date: str
     replaced_by: str
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """Its items of Wikidata, the main one first."""
+        return tuple(self.wikidata.split())
 
     @property
     def iri(self) -> str:
@@ -103,10 +115,12 @@ class Ledger:
         return iri
 
     def _after(self, iri: str) -> str:
-        """Follow one merger: of the thing itself, else of a city that its reference is made of."""
+        """Follow one merger: of the thing itself, of its link, or of a city of its reference."""
         if iri in self.merged or not self.merged:
             return self.merged.get(iri, iri)
         kind, link, rest = _link(iri)
+        if rest and (moved := self.merged.get(terms.thing("link", link))):
+            return terms.thing(kind, moved.removeprefix(terms.thing("link", "")) + rest)
         cities = link.split("--")
         after = [self._city_after(city) for city in cities]
         if len(cities) != 2 or after == cities:
@@ -218,7 +232,7 @@ def _checked(lines: dict[str, LedgerEntry]) -> Ledger:
     """Refuse mergers into what was never minted, and those that go round in a ring."""
     ledger = Ledger(tuple(lines.values()))
     for old, new in ledger.merged.items():
-        if new not in lines:
+        if new not in lines and not _is_of_minted(new, lines):
             raise LedgerError(f"{old} is replaced by {new}, which was never minted")
     for iri in ledger.merged:
         ledger.current(iri)
@@ -268,12 +282,24 @@ def _entry(row: list[str]) -> LedgerEntry:
 
 
 def _accept(lines: dict[str, LedgerEntry], entry: LedgerEntry) -> None:
-    """Take a line in: a new IRI, or the end of one that is there."""
-    if entry.replaced_by and entry.iri not in lines:
+    """Take a line in: a new IRI, the identifiers of one anew, or the end of one that is there."""
+    known = lines.get(entry.iri)
+    if entry.replaced_by and not known and not _is_of_minted(entry.iri, lines):
         what = "withdrawn" if entry.replaced_by == WITHDRAWN else "merged"
         raise LedgerError(f"{entry.iri} is {what}, but was never minted")
     if entry.replaced_by == entry.ref:
         raise LedgerError(f"{entry.iri} is replaced by itself")
-    if entry.iri in lines and not entry.replaced_by:
-        raise LedgerError(f"{entry.iri} is minted twice")
+    if known and not entry.replaced_by:
+        if entry.decided != CORRECTED:
+            raise LedgerError(f"{entry.iri} is minted twice")
+        if known.replaced_by:
+            raise LedgerError(f"{entry.iri} is corrected, but was given up")
     lines[entry.iri] = entry
+
+
+def _is_of_minted(iri: str, lines: Mapping[str, LedgerEntry]) -> bool:
+    """Whether an IRI is that of a link or claim, whose cities were minted."""
+    kind, link, rest = _link(iri)
+    cities = link.split("--")
+    known = all(terms.thing("city", city) in lines for city in cities)
+    return len(cities) == 2 and known and bool(rest) == (kind == "claim")

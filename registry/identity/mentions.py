@@ -16,7 +16,8 @@ class Mention:
 
     `country` is a code (ISO 3166-1 alpha-2), `region` a name or code of a division of it, `kind`
     what the source says the place is, where that is not a city. `geonames` and `wikidata` are
-    identifiers. `decided` is the number of the place that it is known to be. `doubt` is the share
+    identifiers. `decided` is the number of the place that a
+    person says it is, `published` of the one that its item was published as. `doubt` is the share
     of the source's positions that are those of other places. `partners` are the indexes of the
     mentions that it is linked with, in the list that it is decided in. `also` are further names.
     """
@@ -30,6 +31,7 @@ class Mention:
     wikidata: str = ""
     kind: str = ""
     decided: int = 0
+    published: int = 0
     doubt: float = field(default=0.0, compare=False)
     partners: tuple[int, ...] = ()
     also: tuple[str, ...] = ()

@@ -10,6 +10,7 @@ stand in `graph/cities`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -23,6 +24,8 @@ from registry.identity.ledger import DEPRECATED, REPLACED, Ledger
 
 _NAME: Final = ox.NamedNode(terms.prefixed("skos:prefLabel"))
 _CITY: Final = terms.thing("city", "")
+_REFERENCE: Final = re.compile(rf"<{re.escape(terms.ID)}[a-z]+/([^>]*)>".encode())
+"""An IRI of ours; its reference without the kind."""
 
 
 def applied(ledger: Ledger, graphs: Mapping[str, Graph]) -> dict[str, Graph]:
@@ -52,10 +55,14 @@ class _Succession:
 
     def _touched(self, graph: Graph) -> set[ox.Triple]:
         """Find the triples of a graph that mention what was given up."""
-        refs = [entry.ref.encode() for entry in self.ledger.given_up]
-        if not any(ref in graph.ntriples for ref in refs):
+        named = set(_REFERENCE.findall(graph.ntriples))
+        if self._refs.isdisjoint(ref for whole in named for ref in _parts(whole)):
             return set()
         return {t for t in graph.triples() if self._withdrawn(t) or self._changed(t) != t}
+
+    @cached_property
+    def _refs(self) -> frozenset[bytes]:
+        return frozenset(entry.ref.encode() for entry in self.ledger.given_up)
 
     def _withdrawn(self, triple: ox.Triple) -> bool:
         """Whether a triple is about a withdrawn thing, or refers to one."""
@@ -94,6 +101,12 @@ class _Succession:
             for subject in _named(graph):
                 bearers.setdefault(self.ledger.current(subject), set()).add(subject)
         return {now: now if now in old else min(old) for now, old in bearers.items()}
+
+
+def _parts(ref: bytes) -> set[bytes]:
+    """Return the references that one is made of: a claim's link, and the cities of both."""
+    link = ref.partition(b"/")[0]
+    return {ref, link, *link.split(b"--")}
 
 
 def _is_thing(node: ox.NamedNode) -> bool:

@@ -21,6 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol
 
+from registry import shipped
 from registry.databases import Database
 from registry.places.anchors import Anchor
 from registry.places.divisions import Division, DivisionNames, searched, short_forms
@@ -380,6 +381,11 @@ def index_path(packed: Path, folder: Path) -> Path:
     """Return where the index of a compact file is in a folder, or will be."""
     name = hashlib.sha256(packed.read_bytes()).hexdigest()[:16]
     return folder / f"gazetteer-{name}.sqlite"
+
+
+def configured(setting: str) -> Path:
+    """Return the compact file that a setting names; where it names none, the shipped one."""
+    return Path(setting) if setting else shipped.GAZETTEER
 
 
 def index_of(packed: Path, folder: Path) -> Path:

@@ -144,7 +144,7 @@ class Linking:
 def _why_not(found: Sequence[Match]) -> str:
     """Explain why a row is left to a person."""
     if not found:
-        return "nothing here is called so"
+        return "no city of this name"
     if len(found) > 1:
         return "several may be meant"
     return "; ".join(found[0].reasons) or "it may be another place of that name"

@@ -7,8 +7,8 @@ from pathlib import Path
 from threading import RLock
 from typing import Final
 
-from registry import locks, shipped
-from registry.places.gazetteer import Gazetteer, index_of, index_path
+from registry import locks
+from registry.places.gazetteer import Gazetteer, configured, index_of, index_path
 from registry.reconcile.matching import Matcher
 from registry.reconcile.places import RegistryPlaces
 from registry.releases.reading import Release
@@ -25,10 +25,6 @@ _KEPT: Final = 3
 """Releases whose matcher is kept."""
 
 
-def _packed(settings: Settings) -> Path:
-    return Path(settings.gazetteer) if settings.gazetteer else shipped.GAZETTEER
-
-
 def is_prepared(settings: Settings) -> bool:
     """Whether the index of the gazetteer is there.
 
@@ -38,7 +34,7 @@ def is_prepared(settings: Settings) -> bool:
         when the gazetteer cannot be read.
 
     """
-    return index_path(_packed(settings), settings.home / FOLDER).exists()
+    return index_path(configured(settings.gazetteer), settings.home / FOLDER).exists()
 
 
 def prepare(settings: Settings) -> Path:
@@ -54,7 +50,7 @@ def prepare(settings: Settings) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     # Who comes while another makes it waits for that.
     with locks.held(folder / "lock"):
-        return index_of(_packed(settings), folder)
+        return index_of(configured(settings.gazetteer), folder)
 
 
 class Matchers:

@@ -146,9 +146,17 @@ class Workspace:
         return any(path.exists() for path in written) or len(self.versions()) > 1
 
     def switched(self) -> str | None:
-        """Name the last switch: the version it made current, and its moment; None before any."""
-        version = self._linked()
-        return version and f"{version} {self.current_link.lstat().st_mtime_ns}"
+        """Name the last switch by the version it made current and its moment, in nanoseconds.
+
+        Servers keep answers under this name, so it must differ after each switch, and asking for
+        it must not fail: it is None before any switch, and where the link is lost or no link. A
+        link whose release is lost still names its switch. What is damaged, `current` says.
+        """
+        try:
+            version = self._linked()
+            return version and f"{version} {self.current_link.lstat().st_mtime_ns}"
+        except (Damaged, FileNotFoundError):
+            return None
 
     def manifest(self, version: str) -> Manifest:
         """Read the manifest of a release; `not-found` when there is none."""

@@ -74,8 +74,8 @@ def _identified(city: City) -> Iterator[ox.Triple]:
         address = ox.NamedNode(city.place.address)
         yield ox.Triple(this, node("cl:geonamesFeature"), address)
         yield ox.Triple(this, node("dcterms:source"), address)
-    if city.item:
-        item = ox.NamedNode(_ITEM + city.item)
+    for number in city.items:
+        item = ox.NamedNode(_ITEM + number)
         yield ox.Triple(this, node("cl:wikidataItem"), item)
         yield ox.Triple(this, node("dcterms:source"), item)
 

@@ -50,13 +50,19 @@ def gather(readings: Iterable[Reading]) -> Gathered:
 def known_items(gathered: Gathered, ledger: Ledger) -> Gathered:
     """Return for items that the ledger has which places they are: an IRI keeps its meaning.
 
-    A better rule finds more, and does not move what was published; a person may decide otherwise.
+    A better rule finds more, and does not move what was published, unless the sources contradict
+    it; a person may decide otherwise.
     """
-    places = {entry.wikidata: entry.geonames for entry in ledger.entries if entry.wikidata}
+    places = {
+        item: entry.geonames
+        for entry in ledger.entries
+        if not entry.replaced_by
+        for item in entry.items
+    }
 
     def known(mention: Mention) -> Mention:
         number = "" if mention.decided else places.get(mention.wikidata, "")
-        return replace(mention, decided=int(number)) if number else mention
+        return replace(mention, published=int(number)) if number else mention
 
     return replace(gathered, mentions=[known(mention) for mention in gathered.mentions])
 

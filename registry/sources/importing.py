@@ -36,6 +36,7 @@ from registry.sources import (
 )
 from registry.sources.decisions import Decision
 from registry.sources.inputs import Input
+from registry.sources.known_places import KnownPlaces
 from registry.sources.statements import Reading
 from registry.sources.wikidata_live import Manners
 from registry.sources.world import World
@@ -147,8 +148,9 @@ class _Inputs:
         before = Ledger(ledger.followed(known.entries, merged))
         tell(f"finding the cities of {sum(len(one.rows) for one in self.readings)} rows")
         index = gazetteer.index_of(self.options.gazetteer, self.index_folder)
-        with gazetteer.Gazetteer(index) as places:
+        with gazetteer.Gazetteer(index) as opened:
             described = authority.described_in(cities)
+            places = KnownPlaces(opened, cities, before)
             made = world.assemble(self.readings, described, places, before, day)
         counted = report.summary(made)
         for one, row in zip(self.inputs, counted["inputs"], strict=True):

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from registry import terms
-from registry.identity.ledger import Ledger, LedgerEntry
+from registry.identity.ledger import CORRECTED, Ledger, LedgerEntry
 from registry.identity.mentions import Finding, MatchStatus, Mention
 from registry.places.countries import alpha3
 from registry.places.gazetteer import Place
 from registry.places.names import fold
 
-UNIDENTIFIED = "neither the gazetteer nor Wikidata has it"
 GIVEN_UP = "the ledger has given it up"
 
 
 @dataclass(frozen=True)
 class City:
-    """A city that has a reference: its place, and its item in Wikidata where that is known."""
+    """A city that has a reference: its place, and its items in Wikidata, the main one first."""
 
     ref: str
     place: Place
-    item: str = ""
+    items: tuple[str, ...] = ()
 
     @property
     def iri(self) -> str:
@@ -41,25 +40,35 @@ class Minted:
 
 
 def mint(
-    mentions: Sequence[Mention], findings: Sequence[Finding], ledger: Ledger, date: str
+    mentions: Sequence[Mention],
+    findings: Sequence[Finding],
+    ledger: Ledger,
+    refs: Mapping[int, str],
+    date: str,
 ) -> Minted:
-    """Return every place that was found its reference; `date` is the day of the new lines."""
+    """Return every place that was found its reference.
+
+    `refs` are those of known places that the gazetteer lacks, `date` is the day of the new lines.
+    """
     items = _items(mentions, findings)
-    known = _Known(ledger)
+    known = _Known(ledger, refs)
     cities: dict[int, City | None] = {}
     reasons: dict[int, str] = {}
     lines: list[LedgerEntry] = []
     places = {finding.place.id: finding.place for finding in findings if finding.place}
     for number, place in sorted(places.items()):
-        item = items.get(number, "")
-        item = "" if known.is_of_another(item, place) else item
-        ref, why = known.ref(place, item)
-        if not ref and not why:
-            ref = _new(place, item)
-            why = "" if ref else UNIDENTIFIED
-            lines += [_line(ref, place, item, date)] if ref else []
-        cities[number] = City(ref, place, known.item(ref) or item) if ref else None
-        reasons[number] = why
+        found = items.get(number, ())
+        entry = known.entry(place, found)
+        if entry and ledger.is_withdrawn(entry.iri):
+            cities[number], reasons[number] = None, GIVEN_UP
+            continue
+        before = known.current(entry) if entry else None
+        ref = before.ref if before else _new(place, found)
+        kept = before.items if before else ()
+        own = tuple(dict.fromkeys((*kept, *(i for i in found if not known.is_of_another(i, ref)))))
+        if before is None or own != kept:
+            lines.append(_line(ref, place, own, date, corrected=before is not None))
+        cities[number], reasons[number] = City(ref, place, own), ""
     return Minted(
         [cities[f.place.id] if f.place else None for f in findings],
         [reasons[f.place.id] if f.place else _why(f) for f in findings],
@@ -72,54 +81,73 @@ def _why(finding: Finding) -> str:
     return finding.outcome.value if finding.outcome is not MatchStatus.NOT_A_CITY else finding.why
 
 
-def _items(mentions: Sequence[Mention], findings: Sequence[Finding]) -> dict[int, str]:
-    """Choose for each place the item that fits it best."""
+def _items(mentions: Sequence[Mention], findings: Sequence[Finding]) -> dict[int, tuple[str, ...]]:
+    """Return for each place the items that it is, the one that fits it best first."""
     claims: defaultdict[int, list[tuple[float, str]]] = defaultdict(list)
     for mention, finding in zip(mentions, findings, strict=True):
         if finding.place and mention.wikidata:
             score = finding.candidates[0].score
             claims[finding.place.id].append((-score, mention.wikidata))
-    return {place: min(found)[1] for place, found in claims.items()}
+    return {
+        place: tuple(dict.fromkeys(item for _, item in sorted(found)))
+        for place, found in claims.items()
+    }
 
 
 class _Known:
     """The cities of the ledger by their identifiers."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, refs: Mapping[int, str]) -> None:
         cities = [entry for entry in ledger.entries if entry.kind == "city"]
+        self._by_ref = {entry.ref: entry for entry in cities}
         self._by_place = {entry.geonames: entry for entry in cities if entry.geonames}
-        self._by_item = {entry.wikidata: entry for entry in cities if entry.wikidata}
-        self._items = {entry.ref: entry.wikidata for entry in cities}
-        self._ledger = ledger
+        self._by_item = {item: e for e in cities if not e.replaced_by for item in e.items}
+        self._ledger, self._refs = ledger, refs
 
-    def ref(self, place: Place, item: str) -> tuple[str, str]:
-        """Return the reference of a place after mergers, or why it has none any more."""
-        entry = self._by_place.get(str(place.id)) or self._by_item.get(item)
-        if not entry:
-            return "", ""
-        if self._ledger.is_withdrawn(entry.iri):
-            return "", GIVEN_UP
-        return self._ledger.current(entry.iri).removeprefix(terms.thing("city", "")), ""
+    def entry(self, place: Place, items: Sequence[str]) -> LedgerEntry | None:
+        """Return the entry of a place: by its number, as one of our own, by an item or by name."""
+        if place.id > 0:
+            return self._by_place.get(str(place.id))
+        if place.id in self._refs:
+            return self._by_ref.get(self._refs[place.id])
+        for item in items:
+            if (entry := self._by_item.get(item)) and not entry.geonames:
+                return entry
+        return self._by_ref.get(_new(place, items))
 
-    def is_of_another(self, item: str, place: Place) -> bool:
-        """Whether the ledger has an item for another place of the gazetteer."""
+    def current(self, entry: LedgerEntry) -> LedgerEntry:
+        """Return the entry that stands for one now, after mergers."""
+        ref = self._ledger.current(entry.iri).removeprefix(terms.thing("city", ""))
+        return self._by_ref[ref]
+
+    def is_of_another(self, item: str, ref: str) -> bool:
+        """Whether the ledger has an item for another city."""
         entry = self._by_item.get(item)
-        return place.id > 0 and bool(entry and entry.geonames not in {"", str(place.id)})
-
-    def item(self, ref: str) -> str:
-        """Return the item of a reference; empty where the ledger has none."""
-        return self._items.get(ref, "")
+        return bool(entry and self.current(entry).ref != ref)
 
 
-def _new(place: Place, item: str) -> str:
-    """Make a reference; empty where nothing identifies the place."""
+def _new(place: Place, items: Sequence[str]) -> str:
+    """Make a reference of a name and a number: at GeoNames, in Wikidata, or its position.
+
+    >>> anija = Place(-1, "Anija", 59.31, 25.41, "EE", "", 0)
+    >>> _new(anija, ()), _new(anija, ["Q497"]), _new(anija._replace(id=7), ())
+    ('anija-5931n2541e', 'anija-q497', 'anija-7')
+    """
     slug = fold(place.name).replace(" ", "-") or "city"
     if place.id > 0:
         return f"{slug}-{place.id}"
-    return f"{slug}-{item.lower()}" if item else ""
+    if items:
+        return f"{slug}-{items[0].lower()}"
+    latitude, longitude = round(100 * place.latitude), round(100 * place.longitude)
+    north, east = "n" if latitude >= 0 else "s", "e" if longitude >= 0 else "w"
+    return f"{slug}-{abs(latitude)}{north}{abs(longitude)}{east}"
 
 
-def _line(ref: str, place: Place, item: str, date: str) -> LedgerEntry:
+def _line(
+    ref: str, place: Place, items: Sequence[str], date: str, *, corrected: bool
+) -> LedgerEntry:
     geonames = str(place.id) if place.id > 0 else ""
-    country = alpha3(place.country)
-    return LedgerEntry(ref, "city", geonames, item, country, place.name, "rule", date, "")
+    country, decided = alpha3(place.country), CORRECTED if corrected else "rule"
+    return LedgerEntry(
+        ref, "city", geonames, " ".join(items), country, place.name, decided, date, ""
+    )

@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Final
 
 from registry.identity.mentions import Mention
-from registry.places.gazetteer import Gazetteer
+from registry.places.gazetteer import Places
 from registry.places.names import fold
 from registry.places.position import distance
 from registry.sources.statements import Reading
@@ -26,35 +26,35 @@ _FEWEST: Final = 20
 _MOST: Final = 0.3
 
 
-def doubted(reading: Reading, gazetteer: Gazetteer) -> Reading:
+def doubted(reading: Reading, places: Places) -> Reading:
     """Return for the places of a source how likely their position is that of another place.
 
     The places that stand first in the rows are told apart from those that stand second, since
     their positions often come from elsewhere.
     """
     columns = zip(*(row.places for row in reading.rows), strict=True)
-    doubts = [_share(set(places), gazetteer) for places in columns]
+    doubts = [_share(set(column), places) for column in columns]
     after = Reading(reading.document, [], reading.refused, reading.noticed)
     for row in reading.rows:
-        places = zip(row.places, doubts, strict=True)
-        after.rows.append(row.of(*(replace(place, doubt=doubt) for place, doubt in places)))
+        doubtful = zip(row.places, doubts, strict=True)
+        after.rows.append(row.of(*(replace(place, doubt=doubt) for place, doubt in doubtful)))
     return after
 
 
-def _share(places: Iterable[Mention], gazetteer: Gazetteer) -> float:
+def _share(mentions: Iterable[Mention], places: Places) -> float:
     """Return the share of positions that are far from the only place that can be meant."""
-    far = [away > _FAR for place in places if (away := _away(place, gazetteer)) is not None]
+    far = [away > _FAR for mention in mentions if (away := _away(mention, places)) is not None]
     return min(_MOST, sum(far) / len(far)) if len(far) >= _FEWEST else 0.0
 
 
-def _away(place: Mention, gazetteer: Gazetteer) -> float | None:
-    """Give how far a position is from the only place of that name in its country, if there is one.
+def _away(place: Mention, places: Places) -> float | None:
+    """Return how far a position is from the only place of that name in its country, if there is one.
 
     Kilometres; None where there is none, or several.
     """
     if not place.position or not place.country:
         return None
-    found = [p for p, _ in gazetteer.named(fold(place.name), place.country)]
+    found = [p for p, _ in places.named(fold(place.name), place.country)]
     if len(found) != 1:
         return None
     return distance(*place.position, found[0].latitude, found[0].longitude)

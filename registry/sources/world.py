@@ -12,10 +12,10 @@ from registry.graphs.graph import Graph
 from registry.identity.ledger import Ledger, LedgerEntry
 from registry.identity.mentions import Candidate, Finding, Mention
 from registry.identity.resolution import resolve
-from registry.places.gazetteer import Gazetteer
 from registry.sources import authority, claims, memberships
 from registry.sources.claims import Claimed
 from registry.sources.gathering import Gathered, gather, known_items
+from registry.sources.known_places import KnownPlaces
 from registry.sources.labels import Names
 from registry.sources.memberships import Joined
 from registry.sources.minting import City, Minted, mint
@@ -90,7 +90,7 @@ class _Found:
 def assemble(
     readings: Sequence[Reading],
     described: Container[str],
-    gazetteer: Gazetteer,
+    places: KnownPlaces,
     ledger: Ledger,
     date: str,
 ) -> World:
@@ -99,10 +99,10 @@ def assemble(
     `described` holds the IRIs of the cities that are described already, `date` is the day of new
     lines of the ledger.
     """
-    readings = [doubted(reading, gazetteer) for reading in readings]
+    readings = [doubted(reading, places) for reading in readings]
     gathered = known_items(gather(readings), ledger)
-    findings = resolve(gathered.mentions, gazetteer)
-    minted = mint(gathered.mentions, findings, ledger, date)
+    findings = resolve(gathered.mentions, places)
+    minted = mint(gathered.mentions, findings, ledger, places.refs, date)
     found = _Found(gathered, findings, minted)
     outcomes = [_outcome(reading, found) for reading in readings]
     used = {city.ref: city for outcome in outcomes for city in outcome.cities}

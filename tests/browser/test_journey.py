@@ -27,7 +27,7 @@ def test_an_officer_finds_the_city_its_partners_and_the_evidence(
     page.get_by_role("link", name="Friendship", exact=True).first.click()
     expect(page.get_by_role("heading", level=2, name="What each source says")).to_be_visible()
     page.get_by_role("columnheader").get_by_role("link").first.click()
-    expect(page.get_by_role("heading", level=2, name="All that was taken")).to_be_visible()
+    expect(page.get_by_role("heading", level=2, name="Statements from this source")).to_be_visible()
     assert seen.troubles == []
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.web.app import create_app
 from registry.web.context import NAME
+from tests.copies import copied
 
 
 def client_of(settings: Settings) -> Iterator[FlaskClient]:
@@ -45,9 +45,8 @@ def kept_home(
 ) -> Settings:
     """Give settings of a workspace with two releases that have a name."""
     folder = tmp_path_factory.mktemp("kept")
-    shutil.copytree(workspace.home, folder / "home", symlinks=True)
+    own = copied(workspace, folder / "home")
     given = replace(settings, home=folder / "home", contact="https://example.org/contact")
-    own = Workspace(given.home)
     publish(own, given, Change([]))
     keep(own, "first", own.versions()[0])
     second = publish(own, given, Change([changed(folder, "1991")])).version

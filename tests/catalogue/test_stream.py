@@ -25,6 +25,7 @@ from registry.settings import Settings
 from registry.views import feed as feeds
 from registry.views.feed import Feed
 from tests.catalogue.conftest import changed, client_of
+from tests.copies import copied
 from tests.lists import listing
 
 Triples = frozenset[ox.Triple]
@@ -98,7 +99,7 @@ def small_pages(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def given(workspace: Workspace, settings: Settings, tmp_path: Path, small_pages: None) -> Settings:
     """Give settings of a workspace of its own, without a feed yet."""
-    shutil.copytree(workspace.home, tmp_path / "home", symlinks=True)
+    copied(workspace, tmp_path / "home")
     shutil.rmtree(tmp_path / "home" / "feed", ignore_errors=True)
     return replace(settings, home=tmp_path / "home")
 
@@ -264,8 +265,7 @@ def test_people_are_told_what_changed(given: Settings, reader: FlaskClient, tmp_
 def test_a_feed_is_told_by_another_process(
     workspace: Workspace, settings: Settings, tmp_path: Path
 ) -> None:
-    shutil.copytree(workspace.home, tmp_path / "home", symlinks=True)
-    own = Workspace(tmp_path / "home")
+    own = copied(workspace, tmp_path / "home")
     Feed(own).catch_up()
     assert Feed(own).missing() == []
     page = Feed(own).page(1)

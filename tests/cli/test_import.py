@@ -15,8 +15,8 @@ from registry.identity import ledger
 from registry.places.gazetteer import pack
 from registry.releases.workspace import Workspace
 from tests.cli.running import Done, run_in
-from tests.intake.importers.test_live import serving
-from tests.intake.places import PLACES
+from tests.places.places import PLACES
+from tests.sources.test_live import serving
 
 MAPPING = """
 [source]
@@ -94,6 +94,17 @@ def test_a_table_becomes_a_graph_of_the_next_release(table: Import, own: Workspa
         assert told in lines
     assert "claim/odense-2622447--pavia-3171366/list-2015/" in graph(own, "list-2015")
     assert f"<{ODENSE}> <{terms.prefixed('cl:inCountry')}>" in graph(own, "cities")
+    assert [entry.ref for entry in ledger.read(own.ledger).entries] == ["odense-2622447"]
+
+
+def test_the_option_names_another_gazetteer_than_the_settings(own: Workspace, files: Path) -> None:
+    """Of two gazetteers only one has the city that a table is about."""
+    (files / "none.xz").write_bytes(pack([place for place in PLACES if place.name != "Odense"]))
+    settings = {"CITYLINKS_GAZETTEER": str(files / "none.xz")}
+    words = ("import", "table", files / "list.csv", "--mapping", files / "list.toml")
+    run_in(own.home, *words, **settings)
+    assert own.ledger.exists() is False
+    run_in(own.home, *words, "--gazetteer", files / "gazetteer.xz", **settings)
     assert [entry.ref for entry in ledger.read(own.ledger).entries] == ["odense-2622447"]
 
 

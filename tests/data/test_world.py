@@ -25,17 +25,33 @@ NEIGHBOURS = {frozenset({"kansas-city-4273837", "kansas-city-4393217"})}
 """Two cities of one name side by side, one in Kansas and one in Missouri."""
 
 
+READ = {
+    terms.prefixed(name)
+    for name in (
+        *("rdf:type", "skos:prefLabel", "wgs84:lat", "wgs84:long", "cl:party", "cl:inCountry"),
+        *("cl:geonamesFeature", "cl:wikidataItem"),
+    )
+}
+OBJECT = re.compile(r'<([^>]*)>|"((?:[^"\\]|\\.)*)"')
+
+
 @cache
-def statements(name: str) -> dict[str, list[tuple[str, str]]]:
-    """Read the subjects and objects of a predicate from all files, by the objects' text."""
-    found = defaultdict(list)
-    line = re.compile(r'<([^>]*)> <([^>]*)> (?:<([^>]*)>|"((?:[^"\\]|\\.)*)")')
-    predicate = terms.prefixed(name)
+def world() -> dict[str, dict[str, list[tuple[str, str]]]]:
+    """Read the predicates that are looked at: subjects, files, and the text of objects."""
+    found: dict[str, dict[str, list[tuple[str, str]]]] = {name: defaultdict(list) for name in READ}
     for path in shipped.world_files():
-        for match in line.finditer(gzip.decompress(path.read_bytes()).decode()):
-            if match[2] == predicate:
-                found[match[1]].append((path.name, match[3] or match[4] or ""))
+        for line in gzip.decompress(path.read_bytes()).decode().splitlines():
+            subject, predicate, rest = line.split(" ", 2)
+            if (said := found.get(predicate[1:-1])) is not None:
+                match = OBJECT.match(rest)
+                assert match, line
+                said[subject[1:-1]].append((path.name, match[1] or match[2] or ""))
     return found
+
+
+def statements(name: str) -> dict[str, list[tuple[str, str]]]:
+    """Return the subjects and objects of a predicate from all files, by the objects' text."""
+    return world()[terms.prefixed(name)]
 
 
 def values(name: str) -> dict[str, set[str]]:

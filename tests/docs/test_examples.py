@@ -20,6 +20,8 @@ from werkzeug.test import TestResponse
 from registry import terms
 from registry.cli import main
 from registry.releases.reading import Release
+from registry.releases.workspace import Workspace
+from tests.copies import copied
 from tests.tables import every_row
 
 ROOT = Path(__file__).parents[2]
@@ -112,7 +114,7 @@ def test_the_commands_of_a_page_run_in_their_order(
     for folder in ("data", "queries"):
         shutil.copytree(ROOT / folder, tmp_path / folder)
     if any("citylinks" in e.text for e in STORIES[page]):
-        shutil.copytree(release.folder.parents[1], tmp_path / "var", symlinks=True)
+        copied(Workspace(release.folder.parents[1]), tmp_path / "var")
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CITYLINKS_HOME", str(tmp_path / "var"))
     shell = Shell(client, release.version)

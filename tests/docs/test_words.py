@@ -16,6 +16,7 @@ from registry.problems import KINDS
 from registry.publishing.shacl import Severity
 from registry.sparql.parameters import WANTED
 from registry.things import link, page, vocabulary
+from registry.things.city import PANELS
 from registry.things.city.partners import _CLAIMED
 from registry.things.languages import INTERFACE
 from registry.web.routes import home, officer
@@ -52,6 +53,7 @@ COMPUTED = {
     "m.what": {"began", "ended", "signed", "happened", "joined"},
     "row.matter": {*link._MATTERS},
     "reason": {*REASONS},
+    "phrase": {w for one in PANELS for w in (one.heading, one.short) if w and isinstance(w, str)},
 }
 """Keys that templates are given by the code, by the expression that holds them."""
 

@@ -9,7 +9,7 @@ it must come to, in comments that are not part of the query:
     # accept: the media type that is asked for, where it matters
 
 What is expected is `answered` or names of problems; several where it depends on the machine and on
-the limits which is met first. Files of RDF are in `files.py` and in `tests/intake`, requests in
+the limits which is met first. Files of RDF are in `files.py` and in `tests/graphs`, requests in
 `requests.py`. `@canary@` stands for a host and port at which nobody must ever knock.
 """
 

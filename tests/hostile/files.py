@@ -1,4 +1,4 @@
-"""Hostile files of RDF, with what each must come to; those of `tests/intake` are not repeated.
+"""Hostile files of RDF, with what each must come to; those of `tests/graphs` are not repeated.
 
 A file is refused in words that a pattern describes, or taken. `@canary@` stands for a host and
 port at which nobody must ever knock.

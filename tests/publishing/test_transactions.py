@@ -30,8 +30,9 @@ from registry.sources import importing
 from registry.sources.inputs import Input
 from registry.sources.mirror import mirror
 from tests.cli.test_import import HEAD, MAPPING
-from tests.intake.places import PLACES
-from tests.upstream.conftest import Origin, origin
+from tests.copies import copied
+from tests.places.places import PLACES
+from tests.sources.conftest import Origin, origin
 
 __all__ = ["origin"]
 
@@ -74,12 +75,11 @@ def meet(random: Random, one: Writer, other: Writer) -> None:
 def copy(workspace: Workspace, settings: Settings, tmp_path: Path) -> Copy:
     """Return a function that copies the published workspace for one round."""
 
-    def copied(number: int) -> tuple[Workspace, Settings]:
+    def copy_of(number: int) -> tuple[Workspace, Settings]:
         home = tmp_path / f"home-{number}"
-        shutil.copytree(workspace.home, home, symlinks=True)
-        return Workspace(home), replace(settings, home=home)
+        return copied(workspace, home), replace(settings, home=home)
 
-    return copied
+    return copy_of
 
 
 @pytest.fixture
@@ -152,6 +152,7 @@ def test_an_import_beside_a_publish(copy: Copy, tables: Path) -> None:
         assert "odense-2622447--pavia-3171366" in graph(own, "list-a")
         assert ('"Пермище"@ru' in graph(own, "cities")) != (number in refused)
         shutil.rmtree(own.home)
+    assert len(refused) < ROUNDS, "the publish never came first"
 
 
 def follow_unless_refused(own: Workspace, given: Settings, url: str) -> None:
@@ -177,8 +178,7 @@ def test_a_mirror_beside_an_upload(copy: Copy, origin: Origin, tables: Path) -> 
     uploaded.write_text(notice.read_text("utf-8").replace("@en", "@en-GB", 1), "utf-8")
     source = parsing.InputFiles((uploaded,), f"{terms.GRAPH}pavia-notice")
     for number in range(ROUNDS):
-        own = Workspace(tables / f"mirror-{number}")
-        shutil.copytree(template.home, own.home, symlinks=True)
+        own = copied(template, tables / f"mirror-{number}")
         here = replace(given, home=own.home)
         before = graph(own, "pavia-notice")
 

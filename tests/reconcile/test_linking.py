@@ -54,7 +54,7 @@ def test_a_row_gets_the_city_or_says_why_not(linked: Linker) -> None:
     assert found[0][3] == PAVIA
     assert float(found[0][4]) >= 95
     assert found[0][5] == "it is another name of it"
-    assert found[1][3:] == ["", "", "nothing here is called so", ""]
+    assert found[1][3:] == ["", "", "no city of this name", ""]
     assert (found[2][3], found[2][6].split()[0]) == ("", PAVIA)
     assert found[3][3] == PERM
     assert linked.last

@@ -25,7 +25,7 @@ from registry.reconcile.places import RegistryPlaces
 from registry.releases.reading import Content, Release
 from registry.settings import Settings
 from registry.views.names import NAMES, NameIndex, write
-from tests.intake.places import PLACES
+from tests.places.places import PLACES
 from tests.tables import every_row
 
 PAVIA = next(place for place in PLACES if place.name == "Pavia")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -19,6 +20,8 @@ from registry.releases import log
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.web.app import create_app
+from registry.web.context import NAME
 
 Damage = Callable[[Workspace], None]
 
@@ -84,8 +87,44 @@ def test_nobody_takes_it_for_an_empty_one(
     ]
 
 
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_switch_has_a_name_as_long_as_there_is_a_link(own: Workspace, damage: Damage) -> None:
+    """Servers ask for it before anything else; it says nothing of damage."""
+    before, version = own.switched(), own.current()
+    assert before
+    damage(own)
+    links: dict[Damage, str] = {dangling: str(version), astray: "nowhere"}
+    named = links.get(damage)
+    assert own.switched() == (named and f"{named} {mtime(own)}")
+    if damage is copied:
+        shutil.rmtree(own.current_link)
+    own.switch(str(version))
+    assert own.switched() == f"{version} {mtime(own)}" != before
+
+
+def mtime(own: Workspace) -> int:
+    return own.current_link.lstat().st_mtime_ns
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+def test_a_server_says_so(own: Workspace, settings: Settings, damage: Damage) -> None:
+    app = create_app(replace(settings, home=own.home, processes=1))
+    client = app.test_client()
+    assert client.get("/").status_code == 200
+    damage(own)
+    assert client.get("/health").status_code == 200
+    for path, status in {"/ready": 503, "/cities.csv": 500}.items():
+        reply = client.get(path)
+        assert (reply.status_code, reply.mimetype) == (status, "application/problem+json")
+    app.extensions[NAME].engine.pool.close()
+
+
 def test_a_workspace_without_anything_is_empty(tmp_path_factory: pytest.TempPathFactory) -> None:
     assert Workspace(tmp_path_factory.mktemp("home") / "nowhere").current() is None
+
+
+def test_before_the_first_publish_there_was_no_switch(tmp_path: Path) -> None:
+    assert Workspace(tmp_path).switched() is None
 
 
 def test_the_first_publish_may_have_been_killed_before_its_switch(

@@ -6,7 +6,8 @@ import pytest
 
 from registry import terms
 from registry.releases.reading import Release
-from registry.things.city import City, city
+from registry.things.city import city
+from registry.things.city.panel import City
 from registry.things.city.partners import SORTS
 from tests.tables import every_row
 from tests.things.made import pages_of, pages_of_release, store_of

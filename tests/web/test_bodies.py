@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import http.client
-import shutil
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from flask import Flask
 
 from registry import terms
 from registry.releases.workspace import Workspace
+from tests.copies import copied
 from tests.web.served import PATIENCE, Reply, Server, serving
 
 TOKEN: Final = "a token"
@@ -122,8 +122,7 @@ chunked_or_not = pytest.mark.parametrize("piece", [0, 1 << 20, 4_999], ids=lambd
 def server(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Give a server that can be written to."""
     folder = tmp_path_factory.mktemp("bodies")
-    shutil.copytree(workspace.home, folder / "home", symlinks=True)
-    copy = Workspace(folder / "home")
+    copy = copied(workspace, folder / "home")
     copy.name("kept", str(copy.current()))
     tokens = folder / "tokens"
     tokens.write_text(f"{hashlib.sha256(TOKEN.encode()).hexdigest()} office\n")

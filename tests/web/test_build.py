@@ -15,6 +15,7 @@ import pytest
 from registry import shipped, version
 from registry.settings import Settings
 from registry.version import fingerprint
+from tests.conftest import NOT_COPIED
 
 ASK = """
 import json, sys
@@ -48,21 +49,22 @@ PATHS = (
 Told = dict[str, tuple[int, str]]
 
 
-@pytest.fixture
-def software(tmp_path: Path) -> Path:
-    """Give a copy of the software, to change."""
-    ignored = shutil.ignore_patterns("__pycache__", "node_modules")
+Ask = Callable[[Path, dict[str, str]], Told]
+
+
+def copied(folder: Path) -> Path:
+    """Copy the software to a folder."""
     for name in ("registry", "ontology", "shapes", "queries"):
-        shutil.copytree(shipped.ROOT / name, tmp_path / name, ignore=ignored)
-    return tmp_path
+        shutil.copytree(shipped.ROOT / name, folder / name, ignore=NOT_COPIED)
+    return folder
 
 
-@pytest.fixture
-def ask(software: Path, settings: Settings, release: object) -> Callable[[dict[str, str]], Told]:
-    """Give a function that asks for addresses, with the ETags that the client has."""
+@pytest.fixture(scope="module")
+def ask(settings: Settings, release: object) -> Ask:
+    """Return a function that asks a copy for addresses, with the ETags that the client has."""
     set_ = {"CITYLINKS_HOME": str(settings.home), "CITYLINKS_WORKERS": "1"}
 
-    def asked(had: dict[str, str]) -> Told:
+    def asked(software: Path, had: dict[str, str]) -> Told:
         done = subprocess.run(
             [sys.executable, "-c", ASK, json.dumps(had)],
             cwd=software,
@@ -77,13 +79,20 @@ def ask(software: Path, settings: Settings, release: object) -> Callable[[dict[s
     return asked
 
 
-def test_the_same_software_is_asked_again_and_has_nothing_new(
-    ask: Callable[[dict[str, str]], Told],
-) -> None:
-    first = ask(dict.fromkeys(PATHS, ""))
+@pytest.fixture(scope="module")
+def had(ask: Ask, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return the ETags that an unchanged copy of the software gives."""
+    first = ask(copied(tmp_path_factory.mktemp("unchanged")), dict.fromkeys(PATHS, ""))
     assert {status for status, _ in first.values()} == {200}
-    again = ask({path: tag for path, (_, tag) in first.items()})
-    assert again == {path: (304, tag) for path, (_, tag) in first.items()}
+    return {path: tag for path, (_, tag) in first.items()}
+
+
+def test_the_same_software_is_asked_again_and_has_nothing_new(
+    ask: Ask, had: dict[str, str], tmp_path: Path
+) -> None:
+    """In whatever folder it stands."""
+    again = ask(copied(tmp_path), had)
+    assert again == {path: (304, tag) for path, tag in had.items()}
 
 
 @pytest.mark.parametrize(
@@ -97,12 +106,12 @@ def test_the_same_software_is_asked_again_and_has_nothing_new(
     ],
 )
 def test_another_build_is_never_answered_304(
-    changed: str, addition: str, software: Path, ask: Callable[[dict[str, str]], Told]
+    changed: str, addition: str, ask: Ask, had: dict[str, str], tmp_path: Path
 ) -> None:
-    had = {path: tag for path, (_, tag) in ask(dict.fromkeys(PATHS, "")).items()}
+    software = copied(tmp_path)
     with (software / changed).open("a") as file:
         file.write(addition)
-    now = ask(had)
+    now = ask(software, had)
     assert {status for status, _ in now.values()} == {200}
     assert all(now[path][1] != tag for path, tag in had.items())
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import shutil
 import signal
 import socket
 from collections.abc import Iterator
@@ -27,8 +26,9 @@ from registry.releases import log
 from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
 from tests import lists
+from tests.copies import copied
 from tests.processes import descendants, gone, until
-from tests.releases.conftest import check as whole
+from tests.publishing.conftest import check as whole
 from tests.tables import every_row
 from tests.web.served import PATIENCE, Reply, Server, serving
 from tests.web.test_validate import CLIQUE, SELF, name_of, written
@@ -117,9 +117,7 @@ def test_no_format_fits(server: Server) -> None:
 @pytest.fixture(scope="module")
 def home(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Give a workspace that this module changes."""
-    folder = tmp_path_factory.mktemp("written") / "home"
-    shutil.copytree(workspace.home, folder, symlinks=True)
-    return Workspace(folder)
+    return copied(workspace, tmp_path_factory.mktemp("written") / "home")
 
 
 @pytest.fixture(scope="module")

@@ -49,7 +49,7 @@ def test_a_table_comes_back_with_iris(
     assert head[-2:] == ["geonames", "twins"]
     assert pavia[2] == PAVIA
     assert pavia[-2] == "3171366"
-    assert xanadu[2:] == ["", "", "nothing here is called so", "", "", ""]
+    assert xanadu[2:] == ["", "", "no city of this name", "", "", ""]
 
 
 @pytest.mark.parametrize("encoding", CITIES)

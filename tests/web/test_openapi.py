@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -32,6 +31,7 @@ from registry.web.context import NAME
 from registry.web.openapi import describe
 from registry.web.operation import enforce
 from registry.web.server import REQUEST_LINE
+from tests.copies import copied
 from tests.lists import listing
 from tests.tables import every_row
 from tests.web.conftest import WITHDRAWN
@@ -98,9 +98,7 @@ class Clients:
 @pytest.fixture(scope="module")
 def home(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """Give a workspace that this module changes."""
-    folder = tmp_path_factory.mktemp("written") / "home"
-    shutil.copytree(workspace.home, folder, symlinks=True)
-    return Workspace(folder)
+    return copied(workspace, tmp_path_factory.mktemp("written") / "home")
 
 
 @pytest.fixture(scope="module")

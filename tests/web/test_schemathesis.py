@@ -7,7 +7,6 @@ are described, what does not fit a schema refused, other methods 405.
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,6 +29,7 @@ from registry.sparql.protocol import QUERY
 from registry.web.app import app_with_routes
 from registry.web.language import TAG
 from registry.web.openapi import describe
+from tests.copies import copied
 from tests.web.served import Server, serving
 
 QUESTIONS = saved_queries.read(shipped.query_files())
@@ -79,7 +79,7 @@ def looked_at(context: HasAPIOperation) -> bool:
 def writable(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """Give a server that can be written to."""
     folder = tmp_path_factory.mktemp("writable")
-    shutil.copytree(workspace.home, folder / "home", symlinks=True)
+    copied(workspace, folder / "home")
     tokens = folder / "tokens"
     tokens.write_text(f"{hashlib.sha256(TOKEN.encode()).hexdigest()} office\n")
     said, limits = folder / "stderr", {"workers": "2", "processes": "1", "query_seconds": "3"}

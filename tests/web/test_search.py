@@ -42,7 +42,7 @@ def test_the_page_lists_what_is_found_with_its_kind(client: FlaskClient) -> None
 
 def test_a_page_says_that_names_were_corrected(client: FlaskClient) -> None:
     shown = page(client.get("/search?q=hildeshem&lang=en", headers=BROWSER).data)
-    assert "nothing is spelled so" in shown.text
+    assert "no exact match; similar names" in shown.text
     assert "Hildesheim" in shown.text
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,6 +13,7 @@ from registry.settings import Settings
 from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.browser.paths import PAGES
+from tests.copies import copied
 from tests.web.reading import page
 from tests.web.spoilt import SCRIPT, TEXTS, spoil
 
@@ -24,8 +24,7 @@ def spoilt(
 ) -> Iterator[FlaskClient]:
     """Give a client of a registry whose texts are hostile."""
     home = tmp_path_factory.mktemp("spoilt") / "home"
-    shutil.copytree(workspace.home, home, symlinks=True)
-    spoil(Workspace(home))
+    spoil(copied(workspace, home))
     app = create_app(replace(settings, home=home, workers=1))
     yield app.test_client()
     app.extensions[NAME].engine.pool.close()

@@ -18,6 +18,7 @@ from registry import terms
 from registry.problems import unwritable
 from registry.releases.workspace import Workspace
 from registry.views.feed import Feed
+from tests.copies import copied
 from tests.web.served import Server, serving
 
 TOKEN = "a token"
@@ -44,8 +45,7 @@ def locked(
     request: pytest.FixtureRequest, workspace: Workspace, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Locked]:
     folder = tmp_path_factory.mktemp("locked")
-    shutil.copytree(workspace.home, folder / "home", symlinks=True)
-    copy = Workspace(folder / "home")
+    copy = copied(workspace, folder / "home")
     shutil.rmtree(copy.home / "feed", ignore_errors=True)
     if request.param != "never asked for the feed":
         Feed(copy).follow()

@@ -23,7 +23,7 @@ from registry.problems import KINDS
 from registry.releases.workspace import Workspace
 from registry.web.routes.validate import READ
 from tests import lists
-from tests.intake.test_hostile import LAUGHS, NESTED, entities, xml
+from tests.graphs.test_hostile import LAUGHS, NESTED, entities, xml
 from tests.tables import every_row
 from tests.web.reading import page
 from tests.web.served import Reply, Server, serving

@@ -21,10 +21,10 @@ triples concerns every node (`Reads.elsewhere`), and all is computed again.
 """
 
 from registry.publishing.impact.changes import Changes
-from registry.publishing.impact.of_queries import Reads
 from registry.publishing.impact.paths import (
     ANY,
     Path,
+    Reads,
     Step,
     origins,
     surroundings,

@@ -10,11 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
-from functools import cache, cached_property, partial
+from functools import cache, partial
 from itertools import product
 from typing import Any
 
-import pyoxigraph as ox
 from rdflib import URIRef, Variable
 from rdflib.paths import AlternativePath, InvPath, MulPath, SequencePath
 from rdflib.paths import Path as PropertyPath
@@ -22,35 +21,7 @@ from rdflib.plugins.sparql.algebra import translatePath, translatePName, transla
 from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
-from registry.publishing.impact.changes import Changes
-from registry.publishing.impact.paths import (
-    ANY,
-    Node,
-    Path,
-    Step,
-    origins,
-    prefixes,
-)
-
-
-@dataclass(frozen=True)
-class Reads:
-    """What a query reads: paths from its node, and what it reads without coming from there."""
-
-    paths: frozenset[Path]
-    elsewhere: frozenset[frozenset[str] | None] = frozenset()
-    """Predicates whose triples concern every node, wherever they stand."""
-
-    def concerned(self, store: ox.Store, changes: Changes) -> set[Node] | None:
-        """Return the nodes of which something that is read has changed; None = perhaps all."""
-        if any(any(changes.of(predicates)) for predicates in self.elsewhere):
-            return None
-        return origins(store, self.paths, changes)
-
-    @cached_property
-    def prefixes(self) -> frozenset[Path]:
-        """The paths and all beginnings of them: what is read on the way is read, too."""
-        return prefixes(self.paths)
+from registry.publishing.impact.paths import ANY, Path, Reads, Step, repeated
 
 
 @cache
@@ -309,22 +280,3 @@ def _path_ways(path: URIRef | PropertyPath) -> list[Path]:
     if isinstance(path, MulPath):
         return repeated(_path_ways(path.path), str(path.mod))
     raise ValueError(f"{path} cannot be followed")
-
-
-def repeated(ways: list[Path], how: str) -> list[Path]:
-    """Return the ways over a path that is taken `*`, `+` or `?` times.
-
-    Raises
-    ------
-    ValueError
-        where more than single steps in one direction would be repeated.
-
-    """
-    if how == "?":
-        return [(), *ways]
-    directions = {way[0].inverse for way in ways if len(way) == 1 and way[0].predicates}
-    if len(directions) != 1 or any(len(way) != 1 or way[0].repeated for way in ways):
-        raise ValueError("only a step in one direction can be repeated")
-    predicates = frozenset(p for way in ways for p in way[0].predicates or ())
-    step = Step(predicates, directions.pop(), repeated=True)
-    return [(step,)] if how == "*" else [(*way, step) for way in ways]

@@ -13,16 +13,10 @@ from rdflib import RDF, RDFS, SH, Graph, URIRef
 from rdflib.collection import Collection
 from rdflib.term import Node
 
-from registry.publishing.impact.of_queries import repeated
-from registry.publishing.impact.paths import ANY, Path, Step
+from registry.publishing.impact.of_targets import INSTANCE, target
+from registry.publishing.impact.paths import ANY, Path, Step, repeated
 
 TARGETS: Final = (SH.targetClass, SH.targetNode, SH.targetSubjectsOf, SH.targetObjectsOf)
-
-_INSTANCE: Final[Path] = (
-    Step(frozenset({str(RDF.type)})),
-    Step(frozenset({str(RDFS.subClassOf)}), repeated=True),
-)
-"""The path from a node to its classes."""
 
 _SHAPES: Final = (SH.node, SH.property, SH["not"], SH.qualifiedValueShape)
 _SHAPE_LISTS: Final = (SH["and"], SH["or"], SH.xone)
@@ -72,17 +66,6 @@ def _targets(shapes: Graph, shape: Node) -> Iterator[Path]:
             yield from target(str(kind), str(value))
 
 
-def target(kind: str, value: str) -> tuple[Path, ...]:
-    """Return what is read to tell whether a node is one by a target, given its kind and value."""
-    step = Step(frozenset({value}))
-    read = {
-        str(SH.targetClass): (_INSTANCE,),
-        str(SH.targetSubjectsOf): ((step,),),
-        str(SH.targetObjectsOf): ((~step,),),
-    }
-    return read.get(kind, ())
-
-
 def _shape(shapes: Graph, shape: Node, nodes: list[Path], depth: int) -> Iterator[Path]:
     """Yield what a shape reads of nodes that are reached by some paths."""
     _check(shapes, shape, depth)
@@ -91,7 +74,7 @@ def _shape(shapes: Graph, shape: Node, nodes: list[Path], depth: int) -> Iterato
         values = [way + over for way, over in product(nodes, _ways(shapes, path))]
         yield from values
     if (shape, SH["class"], None) in shapes:
-        yield from (way + _INSTANCE for way in values)
+        yield from (way + INSTANCE for way in values)
     if (shape, SH.closed, None) in shapes:
         yield from ((*way, Step(ANY)) for way in values)
     for pair in _PAIRS:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Final
 
 import pyoxigraph as ox
@@ -166,3 +167,42 @@ def _readings(store: ox.Store, node: Node, fork: _Fork) -> Iterator[tuple[ox.Qua
     for predicate, further in fork.back.items():
         for quad in quads(store, node, ox.NamedNode(predicate), inverse=True):
             yield quad, quad.subject, further
+
+
+def repeated(ways: list[Path], how: str) -> list[Path]:
+    """Return the ways over a path that is taken `*`, `+` or `?` times.
+
+    Raises
+    ------
+    ValueError
+        where more than single steps in one direction would be repeated.
+
+    """
+    if how == "?":
+        return [(), *ways]
+    directions = {way[0].inverse for way in ways if len(way) == 1 and way[0].predicates}
+    if len(directions) != 1 or any(len(way) != 1 or way[0].repeated for way in ways):
+        raise ValueError("only a step in one direction can be repeated")
+    predicates = frozenset(p for way in ways for p in way[0].predicates or ())
+    step = Step(predicates, directions.pop(), repeated=True)
+    return [(step,)] if how == "*" else [(*way, step) for way in ways]
+
+
+@dataclass(frozen=True)
+class Reads:
+    """What a query reads: paths from its node, and what it reads without coming from there."""
+
+    paths: frozenset[Path]
+    elsewhere: frozenset[frozenset[str] | None] = frozenset()
+    """Predicates whose triples concern every node, wherever they stand."""
+
+    def concerned(self, store: ox.Store, changes: Changes) -> set[Node] | None:
+        """Return the nodes of which something that is read has changed; None = perhaps all."""
+        if any(any(changes.of(predicates)) for predicates in self.elsewhere):
+            return None
+        return origins(store, self.paths, changes)
+
+    @cached_property
+    def prefixes(self) -> frozenset[Path]:
+        """The paths and all beginnings of them: what is read on the way is read, too."""
+        return prefixes(self.paths)

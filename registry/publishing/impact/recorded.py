@@ -1,7 +1,8 @@
 """Recorded dependencies: what the shipped rules and shapes read; to parse them takes a second.
 
 `recorded.json` has an entry for each query, by the hash of its text; `make stamp` writes it, and a
-test compares it with what the parser finds. A query that is not recorded is parsed.
+test compares it with what the parser finds. A query that is not recorded is parsed; the parser,
+which takes long to load, is imported only then.
 """
 
 from __future__ import annotations
@@ -13,9 +14,7 @@ from functools import cache
 from pathlib import Path as File
 from typing import Any, Final
 
-from registry.publishing.impact import of_queries
-from registry.publishing.impact.of_queries import Reads
-from registry.publishing.impact.paths import Step
+from registry.publishing.impact.paths import Reads, Step
 
 FILE: Final = File(__file__).with_name("recorded.json")
 
@@ -30,18 +29,27 @@ def reads(text: str, focus: str) -> Reads:
         where its paths cannot be followed.
 
     """
-    recorded = _recorded().get(_key(text, focus))
-    return _from_json(recorded) if recorded else of_queries.reads(text, focus)
+    if recorded := _recorded().get(_key(text, focus)):
+        return _from_json(recorded)
+    from registry.publishing.impact import of_queries
+
+    return of_queries.reads(text, focus)
 
 
 @cache
 def subject(text: str) -> str:
     """Return the name of the one variable that is the subject of all that a CONSTRUCT makes."""
-    return _recorded().get(_key(text, "")) or of_queries.subject(text)
+    if recorded := _recorded().get(_key(text, "")):
+        return str(recorded)
+    from registry.publishing.impact import of_queries
+
+    return of_queries.subject(text)
 
 
 def write(rules: Iterable[str], constraints: Iterable[str]) -> None:
     """Record what rules (CONSTRUCT) and constraints (SELECT with `$this`) read."""
+    from registry.publishing.impact import of_queries
+
     subjects = {rule: of_queries.subject(rule) for rule in rules}
     queries = [*subjects.items(), *((select, "this") for select in constraints)]
     entries: dict[str, Any] = {_key(text, ""): name for text, name in subjects.items()}

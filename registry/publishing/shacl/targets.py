@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from registry import terms
 from registry.publishing.impact import Path, restricted
-from registry.publishing.impact.of_shapes import target
+from registry.publishing.impact.of_targets import target
 from registry.publishing.shacl.report import SH
 
 _PATTERNS: Final = {

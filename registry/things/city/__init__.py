@@ -1,43 +1,39 @@
 """What a twinning officer looks for on the page of a city.
 
-One module for each panel; `city` puts them together.
+One module for each panel; `city` puts together what they share, and `PANELS` lists them.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from typing import Any, Final
 
 from registry import terms
-from registry.maps.drawing import Drawing
-from registry.things.city.agreements import Agreement, agreements
-from registry.things.city.freshness import SourceCoverage, freshness
-from registry.things.city.happenings import Happening, happenings
+from registry.things.city.agreements import agreements
+from registry.things.city.freshness import freshness
+from registry.things.city.happenings import happenings
 from registry.things.city.mapped import mapped
-from registry.things.city.partners import Partner, in_order, partners
-from registry.things.city.parts import Part, parts
-from registry.things.city.timeline import Moment, timeline
-from registry.things.city.transfers import Transfer, transfers
+from registry.things.city.panel import City, Panel
+from registry.things.city.partners import in_order, partners
+from registry.things.city.parts import parts
+from registry.things.city.timeline import timeline
+from registry.things.city.transfers import transfers
 from registry.things.page import Pages
 
+PANELS: Final[tuple[Panel, ...]] = (
+    Panel("timeline", "timeline", lambda city: city.timeline, counted=False),
+    Panel("agreements", "agreements", lambda city: city.agreements),
+    Panel("parts", "parts", lambda city: city.parts),
+    Panel("happenings", "happenings", lambda city: city.happenings),
+    Panel("practices", "practices_flow", lambda city: city.taken + city.given, "list_practices"),
+)
+"""The panels below the partners, in their order."""
 
-@dataclass(frozen=True)
-class City:
-    """The panels of a city's page."""
 
-    partners: tuple[Partner, ...]
-    agreements: tuple[Agreement, ...]
-    parts: tuple[Part, ...]
-    happenings: tuple[Happening, ...]
-    taken: tuple[Transfer, ...]
-    given: tuple[Transfer, ...]
-    map: Drawing | None
-    timeline: tuple[Moment, ...]
-    told: tuple[SourceCoverage, ...]
-
-    @property
-    def numbers(self) -> dict[str, int]:
-        """The numbers by which the page refers to sources, by the IRI of the document."""
-        return {one.document.iri: number for number, one in enumerate(self.told, 1)}
+def shown(city: City) -> list[tuple[Panel, Sequence[Any]]]:
+    """Read the panels of a city; those that have nothing to show are left out."""
+    read = ((panel, panel.read(city)) for panel in PANELS)
+    return [(panel, content) for panel, content in read if content]
 
 
 def is_city(iri: str) -> bool:
@@ -51,6 +47,8 @@ def city(pages: Pages, iri: str, sort: str = "") -> City:
     signed, taking = agreements(pages, linked), parts(pages, iri)
     happened = happenings(pages, iri)
     return City(
+        pages,
+        iri,
         in_order(linked, sort),
         signed,
         taking,

@@ -19,7 +19,7 @@ from registry.formats import Format
 from registry.lists.filters import lists_of
 from registry.problems import Problem
 from registry.releases.code import LICENCE
-from registry.things.city import city, is_city
+from registry.things.city import city, is_city, shown
 from registry.things.city.agreements import agreement
 from registry.things.city.partners import SORTS
 from registry.things.describe import describe
@@ -141,11 +141,12 @@ def write_page(iri: str, offset: int = 0, sort: str = "") -> str:
         page = makes.page(iri, offset, headings=view.headings, incoming=view.incoming)
         seen = view.collect(makes, iri, offset)
         return render_template(view.template, page=page, view=seen, **common)
-    ref = {"city": iri.rpartition("/")[2]}
+    ref, seen_city = {"city": iri.rpartition("/")[2]}, city(makes, iri, sort)
     return render_template(
         "city.html",
         page=makes.page(iri, headings=_OF_CITIES, incoming=False),
-        city=city(makes, iri, sort),
+        city=seen_city,
+        panels=shown(seen_city),
         sorting=partial(_sorting, sort),
         possible=_possible(makes, iri),
         possible_query=address(POSSIBLE, ref),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -16,7 +15,8 @@ from registry.problems import Problem
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sources.harvest import Harvest, harvest
-from tests.upstream.conftest import Hand, Origin
+from tests.copies import copied
+from tests.sources.conftest import Hand, Origin
 
 LICENCE = "https://creativecommons.org/licenses/by/4.0/"
 QUERY = """
@@ -43,8 +43,7 @@ CLAIM = """
 @pytest.fixture
 def here(workspace: Workspace, copy: Settings) -> Workspace:
     """Give a workspace in which the shipped data are published."""
-    shutil.copytree(workspace.home, copy.home, symlinks=True)
-    return Workspace(copy.home)
+    return copied(workspace, copy.home)
 
 
 def run(origin: Origin, here: Workspace, copy: Settings, path: str = "", query: str = "") -> str:

@@ -21,7 +21,7 @@ from registry.places.gazetteer import (
 )
 from registry.places.labels import labelled, read_labels
 from registry.places.position import Position, distance
-from tests.intake.places import PLACES
+from tests.places.places import PLACES
 from tests.tables import every_row
 
 

@@ -18,7 +18,7 @@ from registry.sources import wikidata, wikidata_live
 from registry.sources.statements import LinkRow
 from registry.version import AGENT
 
-PAIRS = Path(__file__).parents[4] / "shared" / "data" / "wikidata-p190-2016"
+PAIRS = Path(__file__).parents[3] / "shared" / "data" / "wikidata-p190-2016"
 WD, PROP = "http://www.wikidata.org/entity/", "http://www.wikidata.org/prop/"
 LABEL = ox.NamedNode("http://www.w3.org/2000/01/rdf-schema#label")
 

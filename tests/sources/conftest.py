@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,9 +18,13 @@ from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.web.app import create_app
 from registry.web.context import NAME
+from tests.copies import copied
+from tests.places.conftest import gazetteer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+__all__ = ["gazetteer"]
 
 Hand = Callable[[Request, Response], Response]
 """Changes an answer on its way."""
@@ -64,7 +67,7 @@ def origin(workspace: Workspace, settings: Settings, tmp_path: Path) -> Iterator
 @contextmanager
 def serving_origin(workspace: Workspace, settings: Settings, home: Path) -> Iterator[Origin]:
     """Serve a copy of a workspace."""
-    shutil.copytree(workspace.home, home, symlinks=True)
+    copied(workspace, home)
     given = replace(settings, home=home, processes=1)
     app = create_app(given)
     found = Origin("", given)

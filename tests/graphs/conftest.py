@@ -1,17 +1,15 @@
-"""Reading what a file holds, with limits that are soon reached, and a small gazetteer."""
+"""Reading what a file holds, with limits that are soon reached."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from registry.graphs import parsing
 from registry.graphs.graph import Graph
-from registry.places.gazetteer import Gazetteer, index_of, pack
 from registry.settings import Settings
-from tests.intake.places import PLACES
 
 Read = Callable[[str, str | bytes], dict[str, Graph]]
 
@@ -32,13 +30,3 @@ def read(tmp_path: Path, short: Settings) -> Read:
         return parsing.read([parsing.source_of(path)], short)
 
     return reading
-
-
-@pytest.fixture(scope="session")
-def gazetteer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gazetteer]:
-    """Give a gazetteer, by way of its file and its index."""
-    folder = tmp_path_factory.mktemp("gazetteer")
-    packed = folder / "gazetteer.xz"
-    packed.write_bytes(pack(PLACES))
-    with Gazetteer(index_of(packed, folder)) as opened:
-        yield opened

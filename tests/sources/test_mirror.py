@@ -5,7 +5,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,9 +24,10 @@ from registry.settings import Settings
 from registry.sources import http_client as clients
 from registry.sources.mirror import Mirrored, mirror, read
 from tests.catalogue.conftest import changed
+from tests.copies import copied
 from tests.lists import listing
+from tests.sources.conftest import Hand, Origin, serving_origin
 from tests.tables import every_row
-from tests.upstream.conftest import Hand, Origin, serving_origin
 from tests.web.served import serving
 
 LIST = terms.GRAPH + "list"
@@ -215,8 +215,7 @@ def test_who_lies_changes_nothing(
     monkeypatch.setattr(clients, "sleep", lambda _: None)
     origin, mirrored = behind
     copy = replace(mirrored, home=tmp_path / "copy")
-    shutil.copytree(mirrored.home, copy.home, symlinks=True)
-    here = Workspace(copy.home)
+    here = copied(Workspace(mirrored.home), copy.home)
     before = here.current(), sorted(here.versions())
     origin.hand = LIES[lie]
     with pytest.raises((Problem, ConnectionError)) as caught:
@@ -228,15 +227,18 @@ def test_who_lies_changes_nothing(
 
 @pytest.mark.parametrize("lie", ["another file", "a bomb", "a well made lie", "an error"])
 def test_what_a_liar_left_does_not_stand_in_the_way(
-    lie: str, origin: Origin, copy: Settings, monkeypatch: pytest.MonkeyPatch
+    lie: str, behind: tuple[Origin, Settings], copy: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clients, "sleep", lambda _: None)
+    origin, mirrored = behind
+    here = copied(Workspace(mirrored.home), copy.home)
+    before = here.current()
     origin.hand = LIES[lie]
     with pytest.raises((Problem, ConnectionError)):
         run(origin, copy)
-    assert Workspace(copy.home).current() is None
+    assert here.current() == before
     origin.hand = lambda _, response: response
-    assert run(origin, copy).version == origin.workspace.current()
+    assert run(origin, copy).version == origin.workspace.current() != before
 
 
 def test_a_broken_download_goes_on_where_it_was(
@@ -290,9 +292,9 @@ def test_an_origin_with_other_rules_is_refused(
 
 
 def test_a_workspace_that_is_no_mirror_stays_what_it_is(
-    origin: Origin, workspace: Workspace, settings: Settings, copy: Settings, tmp_path: Path
+    origin: Origin, workspace: Workspace, copy: Settings, tmp_path: Path
 ) -> None:
-    publish(Workspace(copy.home), copy, Change())
+    copied(workspace, copy.home)
     contribute(replace_home(origin, copy), tmp_path, "twinning")
     own = Workspace(copy.home).current()
     with pytest.raises(Problem, match="--replace"):
@@ -303,7 +305,6 @@ def test_a_workspace_that_is_no_mirror_stays_what_it_is(
     contribute(replace_home(origin, copy), tmp_path, "start")
     with pytest.raises(Problem, match="--replace"):
         run(origin, copy)
-    assert workspace and settings
 
 
 def replace_home(origin: Origin, copy: Settings) -> Origin:

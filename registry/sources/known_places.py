@@ -1,0 +1,120 @@
+"""Known places: the gazetteer, and the cities of the registry that it lacks.
+
+A city that was minted from what a source states has no number at GeoNames. The next import finds it
+by its name and position, so that it keeps its reference.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import pyoxigraph as ox
+
+from registry import terms
+from registry.graphs.graph import Graph
+from registry.identity.ledger import Ledger
+from registry.places.anchors import Anchor
+from registry.places.countries import code_of
+from registry.places.divisions import Division
+from registry.places.gazetteer import Gazetteer, NameRank, Place
+from registry.places.names import fold
+from registry.places.position import distance
+
+_FIRST: Final = -1_000_000_000
+"""Number of the first of these places; those that a resolution makes begin at -1."""
+
+_CITY: Final = terms.thing("city", "")
+_GEONAMES: Final = terms.prefixed("cl:geonamesFeature")
+_COUNTRY: Final = terms.prefixed("cl:inCountry")
+_LATITUDE: Final = terms.prefixed("wgs84:lat")
+_LONGITUDE: Final = terms.prefixed("wgs84:long")
+_POPULATION: Final = terms.prefixed("cl:population")
+_NAMES: Final = tuple(map(terms.prefixed, ("skos:prefLabel", "skos:altLabel", "skos:hiddenLabel")))
+
+
+class KnownPlaces:
+    """Places by name, position and number: those of the gazetteer, and cities of our own."""
+
+    def __init__(self, gazetteer: Gazetteer, cities: Graph, ledger: Ledger) -> None:
+        self._gazetteer = gazetteer
+        self.refs: dict[int, str] = {}
+        self._own: dict[int, Place] = {}
+        self._keys: defaultdict[str, list[tuple[Place, NameRank]]] = defaultdict(list)
+        for number, (ref, place) in enumerate(_unlisted(cities)):
+            if not ledger.is_withdrawn(_CITY + ref):
+                self._add(place._replace(id=_FIRST - number), ledger.current(_CITY + ref))
+
+    def _add(self, place: Place, iri: str) -> None:
+        self.refs[place.id] = iri.removeprefix(_CITY)
+        self._own[place.id] = place
+        for name in place.others:
+            self._keys[fold(name)].append((place, NameRank.OTHER))
+        self._keys[fold(place.name)].append((place, NameRank.MAIN))
+
+    def place(self, number: int) -> Place | None:
+        """Return the place of a number."""
+        return self._own.get(number) or self._gazetteer.place(number)
+
+    def named(self, key: str, country: str = "") -> list[tuple[Place, NameRank]]:
+        """List the places of a folded name, in a country or anywhere, and how it is theirs."""
+        own = [one for one in self._keys.get(key, ()) if country in {"", one[0].country}]
+        return [*self._gazetteer.named(key, country), *own]
+
+    def keys(self, country: str) -> Sequence[str]:
+        """List all folded names of a country."""
+        own = {
+            key for key, found in self._keys.items() if any(p.country == country for p, _ in found)
+        }
+        return (
+            [*self._gazetteer.keys(country), *sorted(own)] if own else self._gazetteer.keys(country)
+        )
+
+    def division(self, country: str, code: str) -> Division | None:
+        """Return the division of a country with a code of GeoNames."""
+        return self._gazetteer.division(country, code)
+
+    def divisions(self, text: str, country: str = "") -> tuple[Division, ...]:
+        """List the divisions that a text names or is the code of, in a country or anywhere."""
+        return self._gazetteer.divisions(text, country)
+
+    def anchor(self, item: str) -> Anchor | None:
+        """Return what is known of an item of Wikidata."""
+        return self._gazetteer.anchor(item)
+
+    def items(self, number: int) -> tuple[str, ...]:
+        """List the items of Wikidata that are a place."""
+        return self._gazetteer.items(number)
+
+    def near(self, latitude: float, longitude: float, kilometres: float) -> list[Place]:
+        """List the places within a distance, the nearest first."""
+
+        def away(place: Place) -> float:
+            return distance(latitude, longitude, place.latitude, place.longitude)
+
+        listed = self._gazetteer.near(latitude, longitude, kilometres)
+        own = [place for place in self._own.values() if away(place) <= kilometres]
+        return sorted([*listed, *own], key=away) if own else listed
+
+
+def _unlisted(cities: Graph) -> Iterator[tuple[str, Place]]:
+    """Yield the cities of an authority file that have a position, and no number at GeoNames."""
+    described: defaultdict[str, defaultdict[str, list[str]]]
+    described = defaultdict(lambda: defaultdict(list))
+    for triple in cities.triples():
+        subject, value = triple.subject, triple.object
+        if isinstance(subject, ox.NamedNode) and isinstance(value, ox.NamedNode | ox.Literal):
+            described[subject.value][triple.predicate.value].append(value.value)
+    for iri, said in sorted(described.items()):
+        if iri.startswith(_CITY) and _LATITUDE in said and _GEONAMES not in said:
+            yield iri.removeprefix(_CITY), _place(said)
+
+
+def _place(said: Mapping[str, Sequence[str]]) -> Place:
+    """Make a place of what is said of a city."""
+    country = code_of(min(said.get(_COUNTRY, [""])).rpartition("/")[2])
+    latitude, longitude = float(min(said[_LATITUDE])), float(min(said[_LONGITUDE]))
+    first, *others = dict.fromkeys(name for kind in _NAMES for name in said.get(kind, ()))
+    people = int(min(said.get(_POPULATION, ["0"])))
+    return Place(0, first, latitude, longitude, country, "", people, tuple(others))

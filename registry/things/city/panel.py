@@ -1,0 +1,58 @@
+"""A panel of a city's page: what it reads, and its heading.
+
+The template `panel_NAME.html` shows what `read` returned, as `content`, below the heading.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from registry.maps.drawing import Drawing
+from registry.things.city.agreements import Agreement
+from registry.things.city.freshness import SourceCoverage
+from registry.things.city.happenings import Happening
+from registry.things.city.partners import Partner
+from registry.things.city.parts import Part
+from registry.things.city.timeline import Moment
+from registry.things.city.transfers import Transfer
+from registry.things.page import Pages
+
+
+@dataclass(frozen=True)
+class City:
+    """What the page of a city shows; a panel may read more by `pages` and the city's `iri`."""
+
+    pages: Pages
+    iri: str
+    partners: tuple[Partner, ...]
+    agreements: tuple[Agreement, ...]
+    parts: tuple[Part, ...]
+    happenings: tuple[Happening, ...]
+    taken: tuple[Transfer, ...]
+    given: tuple[Transfer, ...]
+    map: Drawing | None
+    timeline: tuple[Moment, ...]
+    told: tuple[SourceCoverage, ...]
+
+    @property
+    def numbers(self) -> dict[str, int]:
+        """The numbers by which the page refers to sources, by the IRI of the document."""
+        return {one.document.iri: number for number, one in enumerate(self.told, 1)}
+
+
+@dataclass(frozen=True)
+class Panel:
+    """A panel; without content it is not shown.
+
+    `name` is that of its template and its anchor. `heading` and `short`, which leads to it, are
+    keys of the interface's phrases, or the words by language. `counted` is set where the heading
+    tells how much there is.
+    """
+
+    name: str
+    heading: str | Mapping[str, str]
+    read: Callable[[City], Sequence[Any]]
+    short: str | Mapping[str, str] = ""
+    counted: bool = True

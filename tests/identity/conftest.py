@@ -1,0 +1,5 @@
+"""Names are looked up in a small gazetteer."""
+
+from tests.places.conftest import gazetteer
+
+__all__ = ["gazetteer"]
