@@ -22,7 +22,6 @@ from typing import Final, Self
 from registry import damage, shipped
 from registry.places.countries import code_of
 from registry.sources.decisions import COLUMNS
-from registry.sources.minting import UNIDENTIFIED
 
 REPORT: Final = "unresolved.csv"
 IMPORTS: Final = "imports"
@@ -33,6 +32,10 @@ NOWHERE: Final = "-"
 
 _ITEM: Final = re.compile(r"Q[1-9][0-9]*")
 _CANDIDATE: Final = re.compile(r"(.+) (-?[0-9]{1,12}) \((-?[0-9.]{1,12})\)")
+_NOT_A_CITY: Final = "not a city"
+_UNIDENTIFIED: Final = "neither the gazetteer nor Wikidata has it"
+"""What reports of earlier versions say of a place that is missing."""
+
 _TAKEN: Final = re.compile(r"\bQ[1-9][0-9]* is this place\b")
 
 
@@ -99,9 +102,6 @@ class OpenPlace:
         return [one for one in found if one.geonames or one.name != self.name]
 
 
-_NOT_A_CITY: Final = "not a city"
-
-
 def _candidate(text: str) -> ListedCandidate:
     """Read a candidate; a place that only the source knows has a negative number.
 
@@ -123,7 +123,7 @@ def cause_of(cells: Mapping[str, str]) -> Cause:
     words = cells.get("cause", "")
     if words.startswith("it is a") or words == _NOT_A_CITY:
         return Cause.NOT_A_CITY
-    if words == UNIDENTIFIED:
+    if words == _UNIDENTIFIED:
         return Cause.MISSING
     if words == Cause.CONTRADICTORY and is_contested(cells):
         return Cause.CONTESTED

@@ -51,6 +51,9 @@ _MOST: Final = 10_000
 _PAGE: Final = 50
 """Places of a page; in all other formats the list is whole where no limit is asked for."""
 
+WORDS: Final = ("not_stated",)
+"""Phrases of the interface that this module uses beside its template."""
+
 _CAUSES: Final = [cause.value for cause in Cause]
 _COUNTRY: Final = Parameter(
     "country", f"the country that is stated, by code or name; {NOWHERE} = none is", empty=True
