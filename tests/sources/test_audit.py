@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from registry import files, shipped
+from registry import shipped
 from registry.damage import Damaged
 from registry.identity import resolution
 from registry.identity.mentions import Candidate, Reason
@@ -23,16 +23,8 @@ from registry.sources.audit import (
     cause_of,
     is_contested,
 )
+from tests.reports import HEAD, report
 from tests.tables import every_row
-
-HEAD = "source,row,name,country,decision,ref,note,cause,rows,candidates,why"
-
-
-def report(home: Path, graph: str, *lines: str, head: str = HEAD) -> Path:
-    """Write the report of a graph into a workspace."""
-    path = home / "imports" / graph / "unresolved.csv"
-    files.write(path, "\n".join([head, *lines, ""]).encode())
-    return path
 
 
 def read(home: Path, which: str = "curated") -> Audit:
