@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -46,8 +48,12 @@ def table(client: FlaskClient, query: str = "") -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(response.text, newline="")))
 
 
+def told(client: FlaskClient, query: str = "") -> Any:
+    return json.loads(client.get(f"/audit.json{query}").data)
+
+
 def names(client: FlaskClient, query: str = "") -> list[str]:
-    return [row["name"] for row in client.get(f"/audit.json{query}").json["results"]]
+    return [row["name"] for row in told(client, query)["results"]]
 
 
 def test_places_are_listed_the_most_frequent_first(reported: FlaskClient) -> None:
@@ -100,24 +106,27 @@ def test_what_cannot_be_asked_is_refused(query: str, named: str, reported: Flask
     for path in ("/audit", "/audit.csv", "/audit.json"):
         response = reported.get(f"{path}?{query}")
         assert (response.status_code, response.mimetype) == (400, "application/problem+json")
-        assert named in response.json["detail"]
+        assert named in json.loads(response.data)["detail"]
 
 
 def test_only_the_formats_that_there_are_can_be_asked_for(reported: FlaskClient) -> None:
     assert reported.get("/audit", headers={"Accept": "text/turtle"}).status_code == 406
     assert reported.get("/audit.geojson").status_code == 404
     assert reported.get("/audit", headers={"Accept": "text/csv"}).mimetype == "text/csv"
-    assert reported.get("/audit", headers={"Accept": "application/json"}).json["total"] == 124
+    assert (
+        reported.get("/audit", headers={"Accept": "application/json"}).mimetype
+        == "application/json"
+    )
 
 
 def test_the_summary_counts_by_country_and_cause(reported: FlaskClient) -> None:
-    counted = reported.get("/audit.json").json["countries"]
+    counted = told(reported)["countries"]
     found = [(one["country"], one["places"], one["rows"]) for one in counted]
     assert found == [("FR", 120, 120), ("CA", 1, 60), ("IT", 1, 9), ("RU", 1, 3), ("", 1, 2)]
     assert [one["causes"]["contested"] for one in counted] == [0, 0, 0, 0, 1]
-    by_cause = reported.get("/audit.json?sort=contested").json["countries"]
+    by_cause = told(reported, "?sort=contested")["countries"]
     assert by_cause[0]["country"] == ""
-    by_name = reported.get("/audit.json?sort=country").json["countries"]
+    by_name = told(reported, "?sort=country")["countries"]
     assert [one["country"] for one in by_name] == ["CA", "FR", "IT", "RU", ""]
 
 
@@ -129,19 +138,31 @@ def test_counts_and_heads_of_the_summary_lead_to_what_they_say(reported: FlaskCl
     assert len(links) == 5
     for link in links:
         (wanted,) = re.findall(r"country=([A-Z]{2}|-)", link)
-        answer = reported.get(link.replace("/audit?", "/audit.json?")).json
-        assert answer["total"] == 120 if wanted == "FR" else 1
+        total = told(reported, link.removeprefix("/audit"))["total"]
+        assert total == (120 if wanted == "FR" else 1)
 
 
 def test_a_candidate_leads_to_its_city_or_to_the_gazetteer(reported: FlaskClient) -> None:
-    links = page(reported.get("/audit?cause=ambiguous").data).links()
+    shown = page(reported.get("/audit?cause=ambiguous").data)
+    links = shown.links()
     assert "/doc/city/pavia-3171366" in links
+    assert "IT 3171366" in shown.text
     assert "https://www.geonames.org/12345" in links
-    (pawia,) = reported.get("/audit.json?cause=ambiguous").json["results"]
+    (pawia,) = told(reported, "?cause=ambiguous")["results"]
     assert [(one["geonames"], (one["iri"] or "")[-13:]) for one in pawia["candidates"]] == [
         (3171366, "pavia-3171366"),
         (12345, ""),
     ]
+
+
+def test_an_item_that_a_reason_names_leads_to_its_city_or_to_wikidata(
+    own: Workspace, settings: Settings
+) -> None:
+    report(own.home, "a", "a,,Pavie,,,,,contradictory,1,,Q6259 and Q42 are this place,wikidata")
+    app = create_app(replace(settings, home=own.home, workers=1))
+    links = page(app.test_client().get("/audit").data).links()
+    assert {"/doc/city/pavia-3171366", "https://www.wikidata.org/wiki/Q42"} <= set(links)
+    app.extensions[NAME].engine.pool.close()
 
 
 def test_a_source_leads_to_its_document_where_the_release_has_it(reported: FlaskClient) -> None:

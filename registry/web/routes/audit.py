@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections import Counter
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
-from typing import Any, Final
+from typing import Any, Final, Self
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request
@@ -30,7 +31,7 @@ from registry.sources.audit import (
 from registry.things.labels import Words
 from registry.things.page import Pages, Value
 from registry.things.wording import country_name
-from registry.views.names import NAMES
+from registry.views.names import NAMES, Thing
 from registry.web import language
 from registry.web.context import languages, pages, parts, release
 from registry.web.negotiation import (
@@ -162,16 +163,17 @@ def _result(place: OpenPlace) -> dict[str, Any]:
         "reason": place.reason,
         "rows": place.rows,
         "candidates": [
-            {"name": one.name, "geonames": one.geonames or None, "iri": _city(one)}
+            {"name": one.name, "geonames": one.geonames or None, "iri": city and city.iri}
             for one in place.candidates
+            for city in (_city(one),)
         ],
     }
 
 
-def _city(candidate: ListedCandidate) -> str | None:
-    """Return the IRI of the city that a candidate is in this release; None where it is none."""
-    thing = release().view(NAMES).by_geonames(candidate.geonames) if candidate.geonames else None
-    return thing.iri if thing else None
+def _city(candidate: ListedCandidate) -> Thing | None:
+    """Return the city that a candidate is in this release; None where it is none."""
+    number = candidate.geonames
+    return release().view(NAMES).by_geonames(number) if number else None
 
 
 def _countries(
@@ -196,6 +198,30 @@ def _word(key: str) -> str:
     return language.word(key, languages().interface)
 
 
+@dataclass(frozen=True)
+class _Row:
+    """A place as the page shows it; what `reason` and `candidates` name leads to its page.
+
+    Each candidate is followed by what tells it from its namesakes: its country and its number.
+    """
+
+    place: OpenPlace
+    source: Value
+    reason: Sequence[Value]
+    candidates: Sequence[tuple[Value, str]]
+
+    @classmethod
+    def of(cls, makes: Pages, place: OpenPlace) -> Self:
+        """Word a place for a reader."""
+        candidates = [_candidate(makes, one) for one in place.candidates]
+        reason = [_part(makes, part) for part in _ITEM.split(place.reason) if part]
+        return cls(place, _source(makes, place.source), reason, candidates)
+
+
+_ITEM: Final = re.compile(r"\b(Q[1-9][0-9]*)\b")
+"""An item of Wikidata in a text."""
+
+
 def _page(found: Audit, choice: Choice, sort: str, rows: list[OpenPlace], offset: int) -> str:
     chosen, makes = found.chosen(choice), pages()
     counts = _countries(found, choice, sort, _country_name)
@@ -215,10 +241,7 @@ def _page(found: Audit, choice: Choice, sort: str, rows: list[OpenPlace], offset
         chosen=choice,
         is_narrowed=choice != Choice(),
         worded=_worded,
-        rows=[
-            (one, _source(makes, one.source), [_linked(makes, c) for c in one.candidates])
-            for one in rows
-        ],
+        rows=[_Row.of(makes, one) for one in rows],
         before=_address(offset=str(max(0, offset - _PAGE))) if offset else "",
         following=_address(offset=str(after)) if after < len(chosen) else "",
         downloads=[(form, _url(form)) for form in FORMATS[1:]],
@@ -253,10 +276,19 @@ def _source(makes: Pages, graph: str) -> Value:
     return makes.link(iri) if known else Value(Words(graph))
 
 
-def _linked(makes: Pages, candidate: ListedCandidate) -> tuple[Value, ListedCandidate]:
+def _candidate(makes: Pages, candidate: ListedCandidate) -> tuple[Value, str]:
     """Word a candidate; it leads to its page where it is a city here, else to GeoNames."""
-    if iri := _city(candidate):
-        return makes.link(iri), candidate
-    number = candidate.geonames
-    href = f"https://www.geonames.org/{number}" if number else ""
-    return Value(Words(candidate.name), href), candidate
+    if city := _city(candidate):
+        return makes.link(city.iri), f"{city.country} {candidate.geonames}".strip()
+    if number := candidate.geonames:
+        return Value(Words(candidate.name), f"https://www.geonames.org/{number}"), str(number)
+    return Value(Words(candidate.name)), ""
+
+
+def _part(makes: Pages, text: str) -> Value:
+    """Word a part of a reason; an item leads to its city here, else to Wikidata."""
+    if not _ITEM.fullmatch(text):
+        return Value(Words(text))
+    city = makes.index.by_wikidata(text)
+    path = terms.path_of(city.iri) if city else None
+    return Value(Words(text), path or f"https://www.wikidata.org/wiki/{text}")
