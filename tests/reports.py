@@ -9,7 +9,8 @@ from registry import files
 HEAD = "source,row,name,country,decision,ref,note,cause,rows,candidates,why,statement"
 
 PERM = (
-    "perm-twins,,Pawia,IT,,,,ambiguous,9,Pavia 3171366 (9.0); Pawia 12345 (8.8),two fit,",
+    "perm-twins,,Pawia,IT,,,,ambiguous,9,"
+    "pavia-3171366 Pavia IT 9.0 | pawia-12345 Pawia PL 8.8,two fit,",
     "perm-twins,,Q84,,,,London,contradictory,2,,Q85 is this place,wikidata",
     "perm-twins,,Kreis Perm,RU,,,,it is a district,3,,,",
 )

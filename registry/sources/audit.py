@@ -12,12 +12,13 @@ import hashlib
 import io
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
 from typing import Final, Self
+from urllib.parse import unquote
 
 from registry import damage, shipped
 from registry.places.countries import code_of
@@ -31,7 +32,13 @@ NOWHERE: Final = "-"
 """Stands for the places of which no country is stated, where a country is asked for."""
 
 _ITEM: Final = re.compile(r"Q[1-9][0-9]*")
-_CANDIDATE: Final = re.compile(r"(.+) (-?[0-9]{1,12}) \((-?[0-9.]{1,12})\)")
+_CANDIDATE: Final = re.compile(
+    r"(?:(?P<ref>[a-z0-9]+(?:-+[a-z0-9]+)*-q?[0-9]{1,12}) )?(?P<name>.+?) (?P<country>[A-Z]{2})? ?"
+    r"-?[0-9]{1,9}\.[0-9](?:, but (?P<against>.+))?"
+)
+_NUMBERED: Final = re.compile(r"(?P<name>.+) (?P<number>-?[0-9]{1,12}) \(-?[0-9.]{1,12}\)")
+"""A candidate in reports of earlier versions; places that only the source knows are negative."""
+
 _NOT_A_CITY: Final = "not a city"
 _UNIDENTIFIED: Final = "neither the gazetteer nor Wikidata has it"
 """What reports of earlier versions say of a place that is missing."""
@@ -53,18 +60,29 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True)
 class ListedCandidate:
-    """A place that may be meant: its name and its GeoNames id, 0 where it has none."""
+    """A place that may be meant, and what the source states that it is not.
+
+    `ref` is the reference that its city has, or would get; empty where only the source knows it.
+    """
 
     name: str
-    geonames: int = 0
+    ref: str = ""
+    country: str = ""
+    against: str = ""
+
+    @property
+    def geonames(self) -> int:
+        """Its number at GeoNames; 0 where it has none."""
+        number = self.ref.rpartition("-")[2]
+        return int(number) if number.isdecimal() else 0
 
 
 @dataclass(frozen=True)
 class OpenPlace:
     """A place that is open: a line of a report, `cells` by column.
 
-    `country` is a code (ISO 3166-1 alpha-2), empty where none is stated; `rows` counts the rows of
-    the source that wait for a decision.
+    `country` is a code (ISO 3166-1 alpha-2), empty where none is stated; `rows` counts the rows
+    that name it: one that names two open places waits for both.
     """
 
     source: str
@@ -98,20 +116,34 @@ class OpenPlace:
     @property
     def candidates(self) -> list[ListedCandidate]:
         """The places that it may be, the most likely first, but the one that it would make."""
-        found = (_candidate(one) for one in self.cells.get("candidates", "").split("; ") if one)
-        return [one for one in found if one.geonames or one.name != self.name]
+        found = _candidates(self.cells.get("candidates", ""))
+        return [one for one in found if one.ref or one.name != self.name]
 
 
-def _candidate(text: str) -> ListedCandidate:
-    """Read a candidate; a place that only the source knows has a negative number.
+def _candidates(text: str) -> Iterator[ListedCandidate]:
+    """Read what a place may be.
 
-    >>> _candidate("Mission (Texas) 4711725 (11.3)")
-    ListedCandidate(name='Mission (Texas)', geonames=4711725)
-    >>> _candidate("Burgwedel -116 (8.2)"), _candidate("Burgwedel")
-    (ListedCandidate(name='Burgwedel', geonames=0), ListedCandidate(name='Burgwedel', geonames=0))
+    >>> [*_candidates("mission-4711725 Mission US 11.3 | linz-2772400 Linz AT 6.0, but it is far")]
+    ... # doctest: +NORMALIZE_WHITESPACE
+    [ListedCandidate(name='Mission', ref='mission-4711725', country='US', against=''),
+     ListedCandidate(name='Linz', ref='linz-2772400', country='AT', against='it is far')]
+    >>> [(one.name, one.geonames) for one in _candidates("Mission 4711725 (11.3); Burg -1 (8.2)")]
+    [('Mission', 4711725), ('Burg', 0)]
     """
-    found = _CANDIDATE.fullmatch(text)
-    return ListedCandidate(found[1], max(0, int(found[2]))) if found else ListedCandidate(text)
+    for part in filter(None, text.split(" | ")):
+        if found := _CANDIDATE.fullmatch(part):
+            yield ListedCandidate(
+                **{name: value or "" for name, value in found.groupdict().items()}
+            )
+        else:
+            yield from map(_of_number, part.split("; "))
+
+
+def _of_number(text: str) -> ListedCandidate:
+    found = _NUMBERED.fullmatch(text)
+    if not found:
+        return ListedCandidate(text)
+    return ListedCandidate(found["name"], "" if "-" in found["number"] else found["number"])
 
 
 def cause_of(cells: Mapping[str, str]) -> Cause:
@@ -245,7 +277,7 @@ def _table(content: bytes) -> tuple[Sequence[str], list[dict[str, str]]]:
 
 def _open_place(graph: str, cells: dict[str, str]) -> OpenPlace:
     source = cells.get("source") or graph
-    rows = int(cells.get("rows") or 1)
+    rows = int(cells.get("named") or cells.get("rows") or 1)
     return OpenPlace(source, cells, code_of(cells.get("country", "")), cause_of(cells), rows)
 
 
@@ -274,7 +306,7 @@ class Reports:
             when a report cannot be read.
 
         """
-        own = {path: path.parent.name for path in sorted(self._folder.glob(f"*/{REPORT}"))}
+        own = {path: unquote(path.parent.name) for path in sorted(self._folder.glob(f"*/{REPORT}"))}
         files = own | ({self._shipped: ""} if self._shipped and self._shipped.exists() else {})
         seen = [_signature(path) for path in files]
         known = self._known

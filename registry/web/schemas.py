@@ -94,7 +94,7 @@ _OPEN: Final = _object(
         "candidates": _list(
             _object(
                 {
-                    "name": TEXT,
+                    **dict.fromkeys(("name", "country", "against"), TEXT),
                     "geonames": {"type": ["integer", "null"], "minimum": 1},
                     "iri": {"type": ["string", "null"], "format": "iri"},
                 }

@@ -102,14 +102,44 @@ def test_a_place_is_called_by_its_name_and_not_by_its_item(tmp_path: Path) -> No
     assert found == {"Mission": "Q239877", "Quebec": ""}
 
 
-def test_candidates_have_their_numbers_but_the_place_that_would_be_made(tmp_path: Path) -> None:
-    listed = "Mission 4711725 (11.3); Mission (B. C.) 6075292 (-0.6); Burg -116 (8.2); Bourg -7 (1)"
-    report(tmp_path, "a", f"a,,Burg,,,,,ambiguous,1,{listed},")
-    assert read(tmp_path).places[0].candidates == [
-        ListedCandidate("Mission", 4711725),
-        ListedCandidate("Mission (B. C.)", 6075292),
-        ListedCandidate("Bourg"),
-    ]
+@every_row(
+    ("listed", "candidates"),
+    [
+        ("", []),
+        (
+            "mission-4711725 Mission US 11.3 | burg-q12 Alte Burg DE -0.6 | Bourg FR 8.2",
+            [
+                ListedCandidate("Mission", "mission-4711725", "US"),
+                ListedCandidate("Alte Burg", "burg-q12", "DE"),
+                ListedCandidate("Bourg", "", "FR"),
+            ],
+        ),
+        (
+            "burg-7 Burg (Dithmarschen)  6.0, but it is in DE, not in CH; it is far",
+            [
+                ListedCandidate(
+                    "Burg (Dithmarschen)", "burg-7", "", "it is in DE, not in CH; it is far"
+                )
+            ],
+        ),
+        ("Burg DE 8.2", []),
+        (
+            "Mission 4711725 (11.3); Mission (B. C.) 6075292 (-0.6); Burg -116 (8.2); Bourg -7 (1)",
+            [
+                ListedCandidate("Mission", "4711725"),
+                ListedCandidate("Mission (B. C.)", "6075292"),
+                ListedCandidate("Bourg"),
+            ],
+        ),
+        ("in words", [ListedCandidate("in words")]),
+    ],
+)
+def test_candidates_are_read_but_for_the_place_that_would_be_made(
+    listed: str, candidates: list[ListedCandidate]
+) -> None:
+    content = f'{HEAD}\na,,Burg,,,,,ambiguous,1,"{listed}",,\n'.encode()
+    (one,) = Audit.of([ReportFile("a", Path("unresolved.csv"), content)]).places
+    assert one.candidates == candidates
 
 
 @every_row(
@@ -169,7 +199,9 @@ def test_what_is_shipped_counts_where_the_world_is_selected(tmp_path: Path) -> N
     audit = read(tmp_path, "all")
     assert len(audit.places) == len(rows) > 0
     assert Counter(p.source for p in audit.places) == Counter(row["source"] for row in rows)
-    assert sum(p.rows for p in audit.places) == sum(int(row["rows"]) for row in rows)
+    assert sum(p.rows for p in audit.places) == sum(
+        int(row.get("named") or row["rows"]) for row in rows
+    )
 
 
 def test_a_report_in_the_workspace_replaces_what_is_shipped_of_its_source(tmp_path: Path) -> None:

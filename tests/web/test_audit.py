@@ -147,6 +147,7 @@ def test_a_candidate_leads_to_its_city_or_to_the_gazetteer(reported: FlaskClient
     links = shown.links()
     assert "/doc/city/pavia-3171366" in links
     assert "IT 3171366" in shown.text
+    assert "PL 12345" in shown.text
     assert "https://www.geonames.org/12345" in links
     (pawia,) = told(reported, "?cause=ambiguous")["results"]
     assert [(one["geonames"], (one["iri"] or "")[-13:]) for one in pawia["candidates"]] == [
@@ -187,6 +188,8 @@ def test_pages_together_are_the_list(reported: FlaskClient) -> None:
 def test_the_page_leads_on_and_back(reported: FlaskClient) -> None:
     second = page(reported.get("/audit?offset=50").data)
     assert {"/audit", "/audit?offset=100"} <= set(second.links())
+    fourth = page(reported.get("/audit?limit=10&offset=30").data)
+    assert {"/audit?limit=10&offset=20", "/audit?limit=10&offset=40"} <= set(fourth.links())
 
 
 def test_a_file_that_is_filled_in_is_a_file_of_decisions(

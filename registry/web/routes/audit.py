@@ -7,7 +7,7 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, Self
@@ -84,29 +84,39 @@ def audit(extension: str = "") -> Response:
     """List the places that are open, as a page, as a table to be filled in, or as JSON."""
     form = fixed_format(FORMATS, extension)
     of_release, found = release().version, parts().reports.current()
-    choice, sort = _choice(found), _SORT.read()
-    offset, limit = int(_OFFSET.read()), int(_LIMIT.read() or 0)
-    chosen = found.chosen(choice)
-
-    def rows(most: int) -> list[OpenPlace]:
-        return chosen[offset : offset + most] if most else chosen[offset:]
+    asked = _Asked(_choice(found), _SORT.read(), int(_OFFSET.read()), int(_LIMIT.read() or 0))
 
     def write(form: Format) -> Written:
-        if form == formats.HTML:
-            return _page(found, choice, sort, rows(limit or _PAGE), offset)
-        if form == formats.RESULTS_CSV:
-            return _csv(found, rows(limit))
-        return _json(found, choice, sort, rows(limit))
+        return _WRITERS[form](found, asked)
 
     variants = tuple(Variant(one, _url(one), partial(write, one)) for one in FORMATS)
-    tag = f"{of_release} {found.digest} {choice} {sort} {offset} {limit}"
     # Reports change without a release, so there is neither a time of change nor a lasting answer.
-    response = respond(Resource(variants, tag, form))
-    most = limit or (_PAGE if response.mimetype == formats.HTML.media_type else 0)
-    if most and offset + most < len(chosen):
-        following = _address(offset=str(offset + most))
+    response = respond(Resource(variants, f"{of_release} {found.digest} {asked}", form))
+    most = asked.limit or (_PAGE if response.mimetype == formats.HTML.media_type else 0)
+    if following := asked.following(found, most):
         response.headers.add("Link", f'<{following}>; rel="next"')
     return response
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What a request asks for; a limit of 0 is none."""
+
+    choice: Choice
+    sort: str
+    offset: int
+    limit: int
+
+    def places(self, found: Audit, most: int) -> list[OpenPlace]:
+        """Return the places of this part of the list."""
+        chosen = found.chosen(self.choice)[self.offset :]
+        return chosen[:most] if most else chosen
+
+    def following(self, found: Audit, most: int) -> str:
+        """Return the address of the places after so many; empty where there are none."""
+        after = self.offset + most
+        there_are_more = most and after < len(found.chosen(self.choice))
+        return _address(offset=str(after)) if there_are_more else ""
 
 
 def _choice(found: Audit) -> Choice:
@@ -132,23 +142,24 @@ def _address(**changed: str) -> str:
     return f"{request.path}?{urlencode(given)}" if given else request.path
 
 
-def _csv(found: Audit, places: Iterable[OpenPlace]) -> str:
+def _csv(found: Audit, asked: _Asked) -> str:
     """Write lines of the reports as they are, to be filled in and given to the next import."""
-    text = io.StringIO()
+    text, places = io.StringIO(), asked.places(found, asked.limit)
     table = csv.writer(text)
     table.writerow(found.columns)
     table.writerows([one.cells.get(column, "") for column in found.columns] for one in places)
     return text.getvalue()
 
 
-def _json(found: Audit, choice: Choice, sort: str, places: Iterable[OpenPlace]) -> str:
+def _json(found: Audit, asked: _Asked) -> str:
+    """Write counts by country, and places with their candidates, as data."""
     body = {
-        "total": len(found.chosen(choice)),
+        "total": len(found.chosen(asked.choice)),
         "countries": [
             {"country": one.country, "places": one.places, "rows": one.rows, "causes": one.causes}
-            for one in _countries(found, choice, sort, str)
+            for one in _countries(found, asked, str)
         ],
-        "results": [_result(place) for place in places],
+        "results": [_result(place) for place in asked.places(found, asked.limit)],
     }
     return json.dumps(body, ensure_ascii=False, indent=1) + "\n"
 
@@ -163,7 +174,13 @@ def _result(place: OpenPlace) -> dict[str, Any]:
         "reason": place.reason,
         "rows": place.rows,
         "candidates": [
-            {"name": one.name, "geonames": one.geonames or None, "iri": city and city.iri}
+            {
+                "name": one.name,
+                "country": one.country,
+                "geonames": one.geonames or None,
+                "iri": city and city.iri,
+                "against": one.against,
+            }
             for one in place.candidates
             for city in (_city(one),)
         ],
@@ -172,15 +189,13 @@ def _result(place: OpenPlace) -> dict[str, Any]:
 
 def _city(candidate: ListedCandidate) -> Thing | None:
     """Return the city that a candidate is in this release; None where it is none."""
-    number = candidate.geonames
-    return release().view(NAMES).by_geonames(number) if number else None
+    index, number = release().view(NAMES), candidate.geonames
+    return index.by_geonames(number) if number else index.thing("city", candidate.ref)
 
 
-def _countries(
-    found: Audit, choice: Choice, sort: str, named: Callable[[str], str]
-) -> list[CountryCount]:
+def _countries(found: Audit, asked: _Asked, named: Callable[[str], str]) -> list[CountryCount]:
     """Count what is wanted by country, in the order that is asked for."""
-    counts = found.by_country(replace(choice, country=""))
+    sort, counts = asked.sort, found.by_country(replace(asked.choice, country=""))
     if sort == "country":
         return sorted(counts, key=lambda one: (not one.country, named(one.country).casefold()))
     if sort == "places":
@@ -202,7 +217,8 @@ def _word(key: str) -> str:
 class _Row:
     """A place as the page shows it; what `reason` and `candidates` name leads to its page.
 
-    Each candidate is followed by what tells it from its namesakes: its country and its number.
+    Each candidate is followed by what tells it from its namesakes: its country and number, and
+    what contradicts it.
     """
 
     place: OpenPlace
@@ -222,30 +238,33 @@ _ITEM: Final = re.compile(r"\b(Q[1-9][0-9]*)\b")
 """An item of Wikidata in a text."""
 
 
-def _page(found: Audit, choice: Choice, sort: str, rows: list[OpenPlace], offset: int) -> str:
-    chosen, makes = found.chosen(choice), pages()
-    counts = _countries(found, choice, sort, _country_name)
-    after = offset + len(rows)
+def _page(found: Audit, asked: _Asked) -> str:
+    """Show places, one page of them, under the counts by country."""
+    makes, choice, most = pages(), asked.choice, asked.limit or _PAGE
+    counts = _countries(found, asked, _country_name)
+    before = max(0, asked.offset - most)
     return render_template(
         "audit.html",
-        total=len(chosen),
-        waiting=sum(one.rows for one in chosen),
+        total=len(found.chosen(choice)),
         causes=_CAUSES,
         counts=counts,
         counted=[cause for cause in _CAUSES if any(one.causes[cause] for one in counts)],
         named=_country_name,
-        sort=sort,
+        sort=asked.sort,
         address=_address,
         nowhere=NOWHERE,
         facets=_facets(found, choice),
         chosen=choice,
         is_narrowed=choice != Choice(),
         worded=_worded,
-        rows=[_Row.of(makes, one) for one in rows],
-        before=_address(offset=str(max(0, offset - _PAGE))) if offset else "",
-        following=_address(offset=str(after)) if after < len(chosen) else "",
+        rows=[_Row.of(makes, one) for one in asked.places(found, most)],
+        before=_address(offset=str(before or "")) if asked.offset else "",
+        following=asked.following(found, most),
         downloads=[(form, _url(form)) for form in FORMATS[1:]],
     )
+
+
+_WRITERS: Final = {formats.HTML: _page, formats.RESULTS_CSV: _csv, formats.JSON: _json}
 
 
 def _facets(found: Audit, choice: Choice) -> dict[str, list[tuple[str, str, int]]]:
@@ -276,13 +295,15 @@ def _source(makes: Pages, graph: str) -> Value:
     return makes.link(iri) if known else Value(Words(graph))
 
 
-def _candidate(makes: Pages, candidate: ListedCandidate) -> tuple[Value, str]:
+def _candidate(makes: Pages, one: ListedCandidate) -> tuple[Value, str]:
     """Word a candidate; it leads to its page where it is a city here, else to GeoNames."""
-    if city := _city(candidate):
-        return makes.link(city.iri), f"{city.country} {candidate.geonames}".strip()
-    if number := candidate.geonames:
-        return Value(Words(candidate.name), f"https://www.geonames.org/{number}"), str(number)
-    return Value(Words(candidate.name)), ""
+    city = _city(one)
+    mark = f"{one.country or (city.country if city else '')} {one.geonames or ''}"
+    told = "; ".join(filter(None, (mark.strip(), one.against)))
+    if city:
+        return makes.link(city.iri), told
+    href = f"https://www.geonames.org/{one.geonames}" if one.geonames else ""
+    return Value(Words(one.name), href), told
 
 
 def _part(makes: Pages, text: str) -> Value:
