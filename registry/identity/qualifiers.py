@@ -55,7 +55,12 @@ def agreement(text: str, place: Place, places: Places) -> Agreement:
 
 
 def region_agreement(text: str, place: Place, places: Places) -> Agreement:
-    """Compare what a column of regions says with a place: a name or code of its division."""
+    """Compare what a column of regions says with a place: a name or code of its division.
+
+    Of a place that a source or a person made, no division is known.
+    """
+    if not place.region:
+        return Agreement.UNREAD
     regions = list(_regions(text, place.country, places))
     if any(_is_in(place, *region) for region in regions):
         return Agreement.AGREES

@@ -74,7 +74,7 @@ def _key(mention: Mention) -> object:
 
 def _joined(mentions: Sequence[Mention]) -> Mention:
     """Join what is said of one item; the first in the order of their texts says what several do."""
-    ordered = sorted(mentions, key=lambda one: (one.name == one.wikidata, repr(one)))
+    ordered = sorted(mentions, key=lambda one: (not one.create, one.name == one.wikidata, repr(one)))
     told: dict[str, Any] = {
         field.name: next(filter(None, (getattr(one, field.name) for one in ordered)), field.default)
         for field in fields(Mention)

@@ -14,6 +14,7 @@ from registry.reconcile.matcher import Matchers
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.sources.audit import Reports
 from registry.sparql.cache import Cache, Sized
 from registry.sparql.engine import Embedded
 from registry.sparql.forks import Forks
@@ -30,6 +31,7 @@ from registry.web.middleware import ROUTE, Middleware
 from registry.web.readiness import Checks, Readiness, renderer
 from registry.web.routes import (
     assets,
+    audit,
     dumps,
     graph_store,
     graphs,
@@ -72,6 +74,7 @@ BLUEPRINTS: Final = (
     reconcile,
     link,
     lists,
+    audit,
     lookup,
     dumps,
     harvest,
@@ -114,6 +117,7 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
         matchers=Matchers(settings),
         readiness=readiness,
         concepts=ConceptLabels(),
+        reports=Reports(settings.home, settings.shipped),
     )
     app.request_class = BoundedRequest
     app.config["MAX_CONTENT_LENGTH"] = settings.query_bytes

@@ -18,6 +18,7 @@ from registry.releases.manifest import Manifest
 from registry.releases.reading import Release, Shelf
 from registry.sandbox import NOBODY, abandoned
 from registry.settings import Settings
+from registry.sources.audit import Reports
 from registry.sparql.admission import Client
 from registry.sparql.cache import Cache, Sized
 from registry.sparql.engine import Call, Embedded
@@ -70,6 +71,7 @@ class Parts:
     matchers: Matchers
     readiness: Readiness
     concepts: ConceptLabels
+    reports: Reports
 
 
 def parts() -> Parts:

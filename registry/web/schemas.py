@@ -12,6 +12,7 @@ from registry.problems import KINDS
 from registry.publishing.shacl import Severity
 from registry.publishing.shacl.report import Result
 from registry.releases.manifest import DumpEntry, GraphEntry, Manifest
+from registry.sources.audit import Cause
 from registry.web.operation import IRI, TEXT, Json, whole
 
 OF_TYPES: Final = {
@@ -85,6 +86,23 @@ _FOUND: Final = _object(
         "score": whole(0, 100),
     }
 )
+_OPEN: Final = _object(
+    {
+        **dict.fromkeys(("source", "name", "wikidata", "country", "reason"), TEXT),
+        "cause": {"enum": [cause.value for cause in Cause]},
+        "rows": _COUNT,
+        "candidates": _list(
+            _object(
+                {
+                    **dict.fromkeys(("name", "country", "against"), TEXT),
+                    "geonames": {"type": ["integer", "null"], "minimum": 1},
+                    "iri": {"type": ["string", "null"], "format": "iri"},
+                }
+            )
+        ),
+    }
+)
+"""A place that no import could identify."""
 
 SCHEMAS: Final[dict[str, Json]] = {
     "problem": _object(
@@ -135,6 +153,22 @@ SCHEMAS: Final[dict[str, Json]] = {
             "total": _COUNT,
             "corrected": {"type": "boolean"},
             "results": _list(_FOUND),
+        }
+    ),
+    "audit": _object(
+        {
+            "total": _COUNT,
+            "countries": _list(
+                _object(
+                    {
+                        "country": TEXT,
+                        "places": _COUNT,
+                        "rows": _COUNT,
+                        "causes": _object({cause.value: _COUNT for cause in Cause}),
+                    }
+                )
+            ),
+            "results": _list(_OPEN),
         }
     ),
     "openapi": _object({"openapi": TEXT, "info": {"type": "object"}, "paths": {"type": "object"}}),

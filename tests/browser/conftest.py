@@ -15,6 +15,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Reque
 
 from registry.releases.workspace import Workspace
 from registry.web import asset_files
+from tests.copies import copied
+from tests.reports import LISTED, PERM, report
 from tests.web.served import Server, serving
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -73,9 +75,12 @@ def browser(playing: Playwright) -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def site(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Give a server of the shipped data."""
-    said = tmp_path_factory.mktemp("said") / "stderr"
-    with said.open("w") as errors, serving({"home": str(workspace.home)}, errors) as running:
+    """Give a server of the shipped data, into which two sources were imported."""
+    folder = tmp_path_factory.mktemp("site")
+    home = copied(workspace, folder / "home").home
+    report(home, "perm-twins", *PERM)
+    report(home, "a-list", *LISTED)
+    with (folder / "stderr").open("w") as errors, serving({"home": str(home)}, errors) as running:
         yield running
 
 

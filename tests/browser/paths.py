@@ -28,6 +28,7 @@ PAGES = (
     "/links",
     "/practices",
     "/programmes",
+    "/audit",
     "/queries",
     "/queries/possible-partners",
     "/sparql",

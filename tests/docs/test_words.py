@@ -14,12 +14,13 @@ from registry import saved_queries, shipped
 from registry.graphs.graph import Role
 from registry.problems import KINDS
 from registry.publishing.shacl import Severity
+from registry.sources.audit import Cause
 from registry.sparql.parameters import WANTED
 from registry.things import link, page, vocabulary
 from registry.things.city import PANELS
 from registry.things.city.partners import _CLAIMED
 from registry.things.languages import INTERFACE
-from registry.web.routes import home, officer
+from registry.web.routes import audit, home, officer
 from registry.web.routes.things import REASONS
 from tests.tables import every_row
 
@@ -53,6 +54,8 @@ COMPUTED = {
     "m.what": {"began", "ended", "signed", "happened", "joined"},
     "row.matter": {*link._MATTERS},
     "reason": {*REASONS},
+    "cause": {cause.value for cause in Cause},
+    "place.cause": {cause.value for cause in Cause},
     "phrase": {w for one in PANELS for w in (one.heading, one.short) if w and isinstance(w, str)},
 }
 """Keys that templates are given by the code, by the expression that holds them."""
@@ -111,7 +114,7 @@ def test_a_sentence_is_a_sentence_in_every_language(key: str) -> None:
 
 def test_templates_use_the_phrases_that_are_there_and_no_others() -> None:
     used = {key for template in TEMPLATES for key in used_in(template.read_text(encoding="utf-8"))}
-    used |= {*officer.WORDS}
+    used |= {*officer.WORDS, *audit.WORDS}
     assert used == WORDS.keys(), {
         "missing": sorted(used - WORDS.keys()),
         "unused": sorted(WORDS.keys() - used),

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import pyoxigraph as ox
 
 from registry import terms
 from registry.releases.workspace import Workspace
 from registry.views.names import NAMES
+from tests.reports import HEAD, report
 
 TEXTS = (
     '"><script>alert(1)</script><img src=x onerror=alert(1)>',
@@ -33,7 +37,8 @@ _STRUCTURE = terms.prefixed("skos:notation"), terms.prefixed("cl:contestedAbout"
 
 
 def spoil(workspace: Workspace) -> None:
-    """Spoil the current release of a workspace, its store and its index, behind all guards."""
+    """Spoil a workspace behind all guards: its current release, store and index; a report."""
+    _report(workspace.home)
     folder = workspace.folder(workspace.current() or "")
     store = ox.Store(str(folder / "store"))
     changed = [(quad, other) for quad in store for other in _spoilt(quad)]
@@ -46,6 +51,20 @@ def spoil(workspace: Workspace) -> None:
             for row, text in enumerate(TEXTS):
                 sql = f"UPDATE {table} SET label = ? WHERE id % {len(TEXTS)} = {row}"
                 connection.execute(sql, (text,))
+
+
+def _report(home: Path) -> None:
+    """Spoil the report of an import: each cell in turn is a hostile text."""
+    text = io.StringIO()
+    columns = HEAD.split(",")
+    table = csv.DictWriter(text, columns)
+    table.writerows(
+        {"name": "A place", "source": "perm-twins", "rows": "1", column: hostile}
+        for hostile in TEXTS
+        for column in columns
+        if column != "rows"
+    )
+    report(home, "perm-twins", text.getvalue())
 
 
 def _spoilt(quad: ox.Quad) -> Iterator[ox.Quad]:

@@ -50,6 +50,7 @@ SCHEMA = schemathesis.openapi.from_dict(
     ),
 )
 
+LISTS = {*LIST_NAMES, "audit"}
 IRIS = {p.name for query in QUESTIONS for p in query.parameters if p.type in {"iri", "city"}}
 
 ALIKE = {
@@ -119,6 +120,11 @@ def only_read_by_the_server(case: schemathesis.Case[Any]) -> bool:
     foreign = ("/sparql", "/graphs", "/validate", "/reconcile", "/link", "/lookup")
     if case.operation.path == "/queries/{query}.{extension}":
         return True  # Each query has names of its own.
-    finding = ("/search", "/suggest")  # Countries are told by code or name, in any language.
-    listed = case.operation.path.removesuffix(".{extension}").removeprefix("/") in LIST_NAMES
+    finding = (
+        "/search",
+        "/suggest",
+        "/audit",
+        "/audit.{extension}",
+    )  # Countries are told by code or name, in any language.
+    listed = case.operation.path.removesuffix(".{extension}").removeprefix("/") in LISTS
     return case.path.endswith((*foreign, *finding)) or listed or bool(named & IRIS)

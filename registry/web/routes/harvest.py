@@ -321,7 +321,7 @@ def robots() -> Response:
 
 _CLOSED: Final = (
     *("/sparql?", "/release/*/sparql", "/queries/*?", "/reconcile", "/link$", "/validate"),
-    *("/cities?", "/links?", "/practices?", "/programmes?", "/graphs?", "/lookup"),
+    *("/cities?", "/links?", "/practices?", "/programmes?", "/graphs?", "/lookup", "/audit?"),
 )
 """Answers without end, made for one reader."""
 
