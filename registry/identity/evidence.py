@@ -59,14 +59,14 @@ _WORDS_FOR_QUARTERS: Final = re.compile(
 _IN_REGION: Final = Reason("it is in that region", 3.0)
 
 
-def none_of_them(mention: Mention, best: Candidate | None = None) -> float:
+def none_of_them(mention: Mention, best: Candidate | None = None, *, alone: bool = False) -> float:
     """Return the score of "none of them": high where only the name is known.
 
     Few places of a country are lacking in the gazetteer and have a namesake in it. However small
     the one place is that is called so, it is likelier than none.
     """
     size = math.log(UNCOUNTED)
-    if is_bare(mention):
+    if is_bare(mention) and not alone:
         return size + _NONE_OF_AN_ITEM
     if best and _is_written(mention, best):
         size = min(size, _by_size(best.place, _SIZE if mention.country else 1.0))

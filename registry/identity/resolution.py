@@ -24,7 +24,7 @@ from typing import Final
 
 from registry import progress
 from registry.identity.candidates import NEAR, WITHOUT_ADDRESS, Found, candidates
-from registry.identity.contradictions import FAR, contradictions, is_same, support, trusted
+from registry.identity.contradictions import FAR, away, contradictions, is_same, support, trusted
 from registry.identity.evidence import CALLED, is_bare, none_of_them, weigh
 from registry.identity.mentions import Candidate, Contradiction, Finding, MatchStatus, Mention
 from registry.identity.partner_evidence import PartnerEvidence, is_shared, shares_partners
@@ -50,6 +50,9 @@ _DIVISION: Final = "it is a division: the gazetteer has no place of so many inha
 
 _EXCLUDED: Final = -6.0
 """How much less likely a candidate is that something contradicts: that what is stated is wrong."""
+
+_THERE: Final = 10.0
+"""Kilometres within which an item whose position is known is a place of its name."""
 
 _SPELLED: Final = -2.0
 """Weight of a name below which it is only alike, and not that of the place."""
@@ -92,6 +95,9 @@ def resolve(mentions: Sequence[Mention], places: Places) -> list[Finding]:
     return list(_as_elsewhere(mentions, findings))
 
 
+_NO_CITIES: Final = frozenset({MatchStatus.NOT_A_CITY, MatchStatus.MISSING})
+
+
 def _as_elsewhere(mentions: Sequence[Mention], findings: Sequence[Finding]) -> Iterator[Finding]:
     """Yield findings, those of bare items as of what another source has by name and partners.
 
@@ -102,7 +108,7 @@ def _as_elsewhere(mentions: Sequence[Mention], findings: Sequence[Finding]) -> I
     partners = [{places[p] for p in mention.partners} - {None} for mention in mentions]
     no_cities: defaultdict[str, list[int]] = defaultdict(list)
     for number, (mention, finding) in enumerate(zip(mentions, findings, strict=True)):
-        if not finding.place and not is_bare(mention):
+        if finding.outcome in _NO_CITIES and not is_bare(mention):
             no_cities[fold(mention.name)].append(number)
     for number, (mention, finding) in enumerate(zip(mentions, findings, strict=True)):
         bare = is_bare(mention) and not (finding.place and is_shared(finding.candidates[0]))
@@ -184,7 +190,8 @@ def _outdone(
         winner = min(claims)[1]
         for _, item, number in claims:
             place = findings[number].place
-            twofold = _is_twofold(findings[number].candidates[0])
+            best = findings[number].candidates[0]
+            twofold = _is_twofold(best) or _is_there(mentions[number], best.place)
             if item != winner and place and not mentions[number].is_settled and not twofold:
                 outdone[number] = place, winner
     return outdone
@@ -193,6 +200,11 @@ def _outdone(
 def _is_twofold(candidate: Candidate) -> bool:
     """Whether a place may have a second item: of its municipality, or one with its partners."""
     return WITHOUT_ADDRESS in candidate.reasons[0].what or shares_partners(candidate)
+
+
+def _is_there(mention: Mention, place: Place) -> bool:
+    """Whether it is known that an item lies where a place is: of two that do, both are it."""
+    return mention.position is not None and away(mention.position, place) <= _THERE
 
 
 def chances(rank: Iterable[Candidate], none: float) -> list[float]:
@@ -204,9 +216,9 @@ def chances(rank: Iterable[Candidate], none: float) -> list[float]:
     return [weight / whole for weight in weights]
 
 
-def none_score(mention: Mention, allowed: Rank, excluded: Rank) -> float:
+def none_score(mention: Mention, allowed: Rank, excluded: Rank, *, alone: bool = False) -> float:
     """Return the score that no candidate is meant, or one that the source contradicts."""
-    none = none_of_them(mention, allowed[0] if allowed else None)
+    none = none_of_them(mention, allowed[0] if allowed else None, alone=alone)
     scores = [none, *(candidate.score + _EXCLUDED for candidate in excluded)]
     top = max(scores)
     return top + math.log(sum(math.exp(score - top) for score in scores))
@@ -221,7 +233,8 @@ def decided(mention: Mention, rank: Rank, places: Places) -> Finding:
     if not mention.decided and (kind := _kind(mention, allowed, places)):
         return Finding(MatchStatus.NOT_A_CITY, why=f"it is a {kind}")
     sure = SURE_BY_LABEL if is_bare(mention) else SURE
-    found = _most_likely(allowed, none_score(mention, allowed, excluded), sure)
+    alone = len(rank) == 1 and not _is_region(mention.name, rank[0].place, places)
+    found = _most_likely(allowed, none_score(mention, allowed, excluded, alone=alone), sure)
     if found.place and (called := _called_so(found.candidates[0], excluded)):
         found = _torn(found, called)
     elif found.outcome is not MatchStatus.RESOLVED:
@@ -299,6 +312,12 @@ def _kind(mention: Mention, rank: Rank, places: Places) -> str:
     if any(candidate.reasons[0].weight >= CALLED for candidate in rank):
         return ""
     return other_kind(mention.name) or _region(mention, places)
+
+
+def _is_region(name: str, place: Place, places: Places) -> bool:
+    """Whether a name is that of divisions too, none of which has the place in it."""
+    named = places.divisions(name)
+    return bool(named) and (place.country, place.region) not in {one[:2] for one in named}
 
 
 def _region(mention: Mention, places: Places) -> str:

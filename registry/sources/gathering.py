@@ -74,7 +74,11 @@ def _key(mention: Mention) -> object:
 
 def _joined(mentions: Sequence[Mention]) -> Mention:
     """Join what is said of one item; the first in the order of their texts says what several do."""
-    ordered = sorted(mentions, key=lambda one: (not one.create, one.name == one.wikidata, repr(one)))
+
+    def precedence(one: Mention) -> tuple[bool, bool, str]:
+        return not one.create, one.name == one.wikidata, repr(one)
+
+    ordered = sorted(mentions, key=precedence)
     told: dict[str, Any] = {
         field.name: next(filter(None, (getattr(one, field.name) for one in ordered)), field.default)
         for field in fields(Mention)

@@ -173,6 +173,8 @@ def _written(found: _Inputs, settings: Settings, into: Path, tell: Tell) -> Impo
     tell("writing")
     _write(into, _whole(made, cities))
     report.write_lists(into, made, made.outcomes)
+    if found.options.anew:
+        report.write_moved(into, made)
     _write_summary(into, counted)
     _append(own, minted)
     return Imported(

@@ -22,7 +22,7 @@ from registry.sources.decisions import COLUMNS
 from registry.sources.statements import LinkRow, Reading
 from registry.sources.world import SELF, Assigned, Open, SourceResult, World, links_of
 
-UNRESOLVED, ASSIGNED = "unresolved.csv", "assigned.csv"
+UNRESOLVED, ASSIGNED, MOVED = "unresolved.csv", "assigned.csv", "moved.csv"
 
 _WHY: Final = tuple("cause why rows named candidates".split())
 _ASSIGNED: Final = tuple(
@@ -36,6 +36,27 @@ def write_lists(folder: Path, world: World, outcomes: Sequence[SourceResult]) ->
     ordered = sorted(outcomes, key=lambda one: one.reading.document.graph)
     files.write_parts(folder / UNRESOLVED, _csv(_unresolved(world, ordered)))
     files.write_parts(folder / ASSIGNED, _csv(_assigned(world, ordered)))
+
+
+def write_moved(folder: Path, world: World) -> None:
+    """Write which places were published as other cities, and why they are not those."""
+    files.write_parts(folder / MOVED, _csv(_moved(world)))
+
+
+def _moved(world: World) -> Iterator[Sequence[object]]:
+    yield "source", "name", "item", "country", "rows", "before", "now", "reason", "against_before"
+    for one in world.moved:
+        against = [
+            contradiction.why
+            for candidate in one.finding.excluded
+            if _ref(candidate.place, world.refs) == one.before
+            for contradiction in candidate.contradictions
+        ]
+        reasons = one.finding.candidates[0].reasons if one.now else ()
+        reason = " | ".join(_reason(reason) for reason in reasons if reason.what != "inhabitants")
+        named = (one.source, one.place.name, one.place.wikidata, one.place.country, one.rows)
+        now = one.now.ref if one.now else ""
+        yield *named, one.before, now, reason or one.finding.why or one.cause, "; ".join(against)
 
 
 class _Lines:

@@ -31,13 +31,30 @@ class World:
     """The graphs by IRI, the new lines of the ledger, and what came of each reading.
 
     `graph/cities` holds the cities that were not described before; `refs` are the references of
-    places that the ledger knows.
+    places that the ledger knows, `moved` the places that were other cities before.
     """
 
     graphs: dict[str, Graph]
     lines: Sequence[LedgerEntry]
     outcomes: Sequence[SourceResult]
     refs: Mapping[int, str]
+    moved: Sequence[Moved] = ()
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A place as a source names it, the city that it was published as, and what it is now.
+
+    `now` is None where it is no city any more; `rows` counts the rows that say so.
+    """
+
+    source: str
+    place: Mention
+    before: str
+    now: City | None
+    cause: str
+    finding: Finding
+    rows: int
 
 
 @dataclass(frozen=True)
@@ -152,7 +169,31 @@ def assemble(  # noqa: PLR0913  (all that is known before the readings)
     graphs.append(authority.graph_of(places.described, cities, _names(outcomes, found)))
     listed = {int(entry.geonames): entry.ref for entry in ledger.entries if entry.geonames}
     refs = {**listed, **places.refs, **{city.place.id: city.ref for city in cities}}
-    return World({graph.iri: graph for graph in graphs if graph.lines}, lines, outcomes, refs)
+    moved = _moved(readings, before or {}, found)
+    return World(
+        {graph.iri: graph for graph in graphs if graph.lines}, lines, outcomes, refs, moved
+    )
+
+
+def _moved(
+    readings: Iterable[Reading],
+    before: Mapping[revision.Row, revision.Statement],
+    found: _Found,
+) -> list[Moved]:
+    """List the places whose rows were published of other cities, by source and name."""
+    counted: Counter[tuple[str, Mention, str]] = Counter()
+    for reading in readings:
+        for row in reading.rows:
+            said = before.get((reading.document.graph, row.locator))
+            if said and isinstance(row, LinkRow):
+                pairs = ((row.here, said.here), (row.there, said.there))
+                counted.update((reading.document.graph, place, old) for place, old in pairs)
+    places = [
+        Moved(source, place, old, city, found.cause(place), found.finding(place), rows)
+        for (source, place, old), rows in counted.items()
+        if (city := found.city(place)) is None or city.ref != old
+    ]
+    return sorted(places, key=lambda one: (one.source, one.place.name, one.before, repr(one.place)))
 
 
 def _claimed(outcomes: Iterable[SourceResult]) -> Iterator[tuple[str, Claimed]]:
