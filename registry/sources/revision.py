@@ -136,8 +136,14 @@ def _moved_links(
 def _moved_claims(
     before: Mapping[Row, Statement], after: Mapping[Row, Statement], ledger: Ledger, date: str
 ) -> Iterator[LedgerEntry]:
-    """Yield a line of each claim that does not stand where its link is now."""
+    """Yield a line of each claim that does not stand where its link is now.
+
+    One that another row makes now is not given up: rows of two items of a city make the same claim.
+    """
+    claims = {one.claim for one in after.values()}
     for row, old in sorted(before.items()):
+        if old.claim in claims:
+            continue
         iri = terms.thing("claim", old.claim)
         new = after.get(row)
         if new is None:
