@@ -109,7 +109,7 @@ def checkouts(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], Checkout
     def copied() -> Checkout:
         folder = tmp_path_factory.mktemp("elsewhere") / "citylinks"
         for name in ("registry", "ontology", "shapes", "data", "queries"):
-            ignored = shutil.ignore_patterns("__pycache__", "static", "templates")
+            ignored = shutil.ignore_patterns("__pycache__", "static")
             shutil.copytree(shipped.ROOT / name, folder / name, ignore=ignored)
         return Checkout(folder)
 

@@ -53,6 +53,7 @@ ASK = """
     from registry.views.languages import LANGUAGES
     from registry.web.app import create_app
 
+    ITALIAN = {"Accept": "text/html", "Accept-Language": "it"}
     settings = read()
     workspace = Workspace(settings.home)
     publish(workspace, settings, Change())
@@ -64,15 +65,23 @@ ASK = """
     print(client.get("/cities.ndjson?limit=2").get_data(as_text=True).count("\\n"))
     described = client.get("/openapi.json").json["paths"]["/cities"]["get"]["responses"]["200"]
     print("application/x-ndjson" in described["content"])
+
+    for city in ("besancon-3033123", "agrigento-2525764"):
+        page = client.get("/doc/city/" + city, headers=ITALIAN)
+        text = page.get_data(as_text=True)
+        shown = text.partition('<section id="friends">')[2].partition("</section>")[0]
+        leads = text.count('href="#friends"')
+        print(page.status_code, leads, shown.count("Amicizie"), shown.count("<a "))
 """
 
 
 def test_what_is_added_to_a_table_works(extended: Checkout, tmp_path: Path) -> None:
     assert set(FILES) == {
         *("registry/lists/ndjson.py", "registry/views/languages.py"),
+        "registry/things/city/friends.py",
         *("registry/sources/mappings/friends.toml", "shapes/label.ttl"),
     }
-    assert len(LINES) == 2
+    assert len(LINES) == 3
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(ASK)],
         env={
@@ -87,9 +96,10 @@ def test_what_is_added_to_a_table_works(extended: Checkout, tmp_path: Path) -> N
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    names, listed, limited, described = done.stdout.splitlines()
+    names, listed, limited, described, *panels = done.stdout.splitlines()
     assert int(names) > 10
     assert (listed, limited, described) == ("200 application/x-ndjson 1", "2", "True")
+    assert panels == ["200 1 1 7", "200 0 0 0"]  # Besançon is one of eight CultCities.
 
 
 def test_a_mapping_alone_imports_a_table(extended: Checkout, tmp_path: Path) -> None:
