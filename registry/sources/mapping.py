@@ -13,6 +13,9 @@ from registry.sources.statements import Document
 
 LINKS, MEMBERSHIPS = "links", "memberships"
 
+MAPPINGS: Final = Path(__file__).parent / "mappings"
+"""The mappings that are part of the project."""
+
 PLACE: Final = frozenset(
     "name country region latitude longitude population geonames wikidata kind".split()
 )
@@ -55,6 +58,12 @@ class Mapping:
     def columns(self) -> set[str]:
         """The columns that a table must have."""
         return {*self.city.values(), *self.partner.values(), *self.statement.values()}
+
+
+def named(name: str) -> Mapping:
+    """Read a mapping: a file, or one of the project by its name."""
+    path = Path(name)
+    return read(path if path.suffix == ".toml" else MAPPINGS / f"{name}.toml")
 
 
 def read(path: Path) -> Mapping:

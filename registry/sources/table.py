@@ -19,7 +19,9 @@ from registry.places.countries import code_of
 from registry.places.names import fold
 from registry.places.position import Position
 from registry.problems import Problem
+from registry.sources import mapping as mappings
 from registry.sources.mapping import MEMBERSHIPS, Mapping
+from registry.sources.reader import Reader
 from registry.sources.statements import (
     LinkRow,
     MemberRow,
@@ -64,6 +66,9 @@ def read(paths: list[Path], mapping: Mapping) -> Reading:
             _notice(reading, row, seen)
     _forget_shared_positions(reading)
     return reading
+
+
+READER: Final = Reader(lambda source: read(list(source.files), mappings.named(source.mapping)))
 
 
 def _forget_shared_positions(reading: Reading) -> None:

@@ -78,10 +78,10 @@ ASK = """
 def test_what_is_added_to_a_table_works(extended: Checkout, tmp_path: Path) -> None:
     assert set(FILES) == {
         *("registry/lists/ndjson.py", "registry/views/languages.py"),
-        "registry/things/city/friends.py",
+        *("registry/things/city/friends.py", "registry/sources/twinnings.py"),
         *("registry/sources/mappings/friends.toml", "shapes/label.ttl"),
     }
-    assert len(LINES) == 3
+    assert len(LINES) == 4
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(ASK)],
         env={
@@ -110,6 +110,39 @@ def test_a_mapping_alone_imports_a_table(extended: Checkout, tmp_path: Path) -> 
     )
     assert code == 0, err
     assert "1 links" in out or "1 link" in out
+
+
+SOURCE = """
+"graph": "friends-2023", "title": "Friends", "date": "2023", "family": "friends",
+"licence": "https://creativecommons.org/publicdomain/zero/1.0/",
+"address": "https://example.org/friends"
+"""
+
+
+def test_a_reader_imports_what_a_list_of_inputs_names(extended: Checkout, tmp_path: Path) -> None:
+    link = '{"places": [["Pavia", "IT"], ["Perm", "RU"]], "since": "1999"}'
+    listed = f'{{"source": {{{SOURCE}}}, "links": [{link}]}}'
+    (tmp_path / "friends.json").write_text(listed, "utf-8")
+    (tmp_path / "bad.json").write_text('{"links": 3}', "utf-8")
+
+    def imported(files: str) -> tuple[int, str, str]:
+        inputs = tmp_path / "inputs.toml"
+        inputs.write_text(f'[[input]]\nreader = "twinnings"\nfiles = ["{files}"]\n', "utf-8")
+        return extended.run(tmp_path / "home", "import", "inputs", inputs, "--from", tmp_path)
+
+    code, out, err = imported("friends.json")
+    assert code == 0, err
+    assert "1 link" in out
+    assert extended.run(tmp_path / "home", "export", tmp_path / "graphs")[0] == 0
+    written = (tmp_path / "graphs" / "friends-2023.ttl").read_text("utf-8")
+    assert "link/pavia-3171366--perm-511196" in written
+    assert '"1999"^^xsd:gYear' in written
+    code, _, err = imported("bad.json")
+    assert (code, err.count("\n")) == (1, 1)
+    assert "bad.json is no list of twinnings" in err
+    code, _, err = imported("*.json")
+    assert (code, err.count("\n")) == (1, 1)
+    assert "twinnings are one JSON file" in err
 
 
 def test_a_shape_alone_reports_what_it_guards(extended: Checkout, tmp_path: Path) -> None:
