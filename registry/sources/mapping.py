@@ -29,7 +29,7 @@ _MEMBERSHIP: Final = frozenset("network role since until page locator".split())
 class Form:
     """How a table is written; `delimiter` is one character, `decimal` a point or a comma.
 
-    An `encoding` that is empty is recognised.
+    Where `encoding` is empty, a table is in UTF-8, or begins with a byte order mark.
     """
 
     delimiter: str = ","

@@ -105,10 +105,18 @@ def _rows(path: Path, mapping: Mapping) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _recognised(file: IO[bytes], name: str) -> str:
+    """Return the encoding of a table; names read in a guessed one would mint wrong references."""
     try:
-        return charsets.encoding_of(file)
+        encoding = charsets.encoding_of(file)
     except Problem as problem:
         raise Problem(problem.name, f"{name}: {problem.detail}") from problem
+    if encoding not in charsets.UNICODE:
+        raise Problem(
+            "data-syntax",
+            f"{name} is not in UTF-8, but seems to be in {encoding}; look whether that is so, and"
+            f' state it in the mapping: encoding = "{encoding}" in [format]',
+        )
+    return encoding
 
 
 def _row(cells: dict[str, str], mapping: Mapping, place: str) -> Row:

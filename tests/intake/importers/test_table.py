@@ -187,9 +187,19 @@ def test_the_mappings_of_the_project_can_be_read(name: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", CITIES)
-def test_an_encoding_that_is_not_named_is_recognised(encoding: str, read: Read) -> None:
+def test_an_encoding_is_stated_or_proven_never_guessed(encoding: str, read: Read) -> None:
     lines = "".join(f"{name};;;Pavia;IT;;;p\n" for name in names(CITIES[encoding]))
-    found = read(HEAD + lines, encoding=encoding)
+    stated = ""
+    if not encoding.startswith("utf"):
+        with pytest.raises(
+            Problem, match=r"^t\.csv is not in UTF-8, but seems to be in "
+        ) as refused:
+            read(HEAD + lines, encoding=encoding)
+        detail = refused.value.detail
+        stated = detail.partition("in the mapping: ")[2].removesuffix(" in [format]")
+        assert stated.startswith('encoding = "')
+        assert "\n" not in detail
+    found = read(HEAD + lines, LINKS.replace("[format]", f"[format]\n{stated}"), encoding)
     assert [row.places[0].name for row in found.rows] == names(CITIES[encoding])
 
 
