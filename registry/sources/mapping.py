@@ -61,9 +61,20 @@ class Mapping:
 
 
 def named(name: str) -> Mapping:
-    """Read a mapping: a file, or one of the project by its name."""
+    """Read a mapping: a file, or one of the project by its name.
+
+    Raises
+    ------
+    Problem
+        `data-syntax` when there is none of that name, or it cannot be read.
+
+    """
+    known = {path.stem: path for path in sorted(MAPPINGS.glob("*.toml"))}
     path = Path(name)
-    return read(path if path.suffix == ".toml" else MAPPINGS / f"{name}.toml")
+    if path.suffix != ".toml" and name not in known:
+        why = f"{name}.toml is not one of the project's, which are {', '.join(known)}"
+        raise Problem("data-syntax", f"there is no mapping {name!r}: {why}")
+    return read(known.get(name, path))
 
 
 def read(path: Path) -> Mapping:

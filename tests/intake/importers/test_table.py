@@ -180,6 +180,14 @@ def test_another_encoding_than_the_mapping_names_is_refused(read: Read) -> None:
         read(HEAD + "Köln;53;9;Cesis;LV;;1992;p\n", named, "latin-1")
 
 
+@pytest.mark.parametrize("name", ["", "nosuch", "mappings/urbact"])
+def test_a_mapping_that_is_not_there_is_refused_by_its_name(name: str) -> None:
+    with pytest.raises(Problem, match=f"no mapping '{name}': .* german-list, urbact") as refused:
+        mapping.named(name)
+    assert refused.value.name == "data-syntax"
+    assert mapping.named("urbact").target == "memberships"
+
+
 @pytest.mark.parametrize("name", ["german-list", "urbact", "wikidata-2017"])
 def test_the_mappings_of_the_project_can_be_read(name: str) -> None:
     folder = Path(mapping.__file__).parent / "mappings"
