@@ -35,6 +35,9 @@ _MARKS: Final = {
 }
 """By byte order mark, in this order: that of UTF-32 begins with that of UTF-16."""
 
+UNICODE: Final = frozenset({"utf-8", *_MARKS.values()})
+"""Encodings that a text itself proves; every other is a guess."""
+
 CANDIDATES: Final = (
     *("cp1252", "cp932", "gb18030", "big5hkscs", "cp949", "euc_jp", "cp1251", "cp1250"),
     *("cp1253", "cp1254", "cp1257", "koi8_u", "cp1255", "cp1256", "cp874"),

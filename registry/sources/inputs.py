@@ -1,6 +1,6 @@
 """Inputs: which files an import reads, by which reader, and where they are from.
 
-A list of inputs is a TOML file of tables `[[input]]`: `reader` is table, pairs or entities;
+A list of inputs is a TOML file of tables `[[input]]`: `reader` is a name of `READERS`;
 `files` are patterns within a folder; `mapping` names a mapping of the project or a file beside the
 list; `origin`, `taken` (a date) and `licence` say where the files are from.
 """
@@ -15,40 +15,29 @@ from pathlib import Path
 from typing import Any, Final
 
 from registry.problems import Problem
-from registry.sources import mapping, table, wikidata
+from registry.sources import table, wikidata
 from registry.sources.columns import notice
+from registry.sources.reader import Reader, SourceFiles
 from registry.sources.statements import Reading
 
-MAPPINGS: Final = Path(__file__).parent / "mappings"
-"""The mappings that are part of the project."""
+READERS: Final[dict[str, Reader]] = {
+    "table": table.READER,
+    "pairs": wikidata.PAIRS_READER,
+    "entities": wikidata.ENTITIES_READER,
+    "pages": wikidata.PAGES_READER,
+}
+"""The readers of inputs by name; a list of inputs may name those that are `listed`."""
 
 
 @dataclass(frozen=True)
-class Input:
-    """Files of one origin."""
-
-    reader: str
-    files: tuple[Path, ...]
-    mapping: str = ""
-    origin: str = ""
-    taken: str = ""
-    licence: str = ""
+class Input(SourceFiles):
+    """Files of one origin, read by the reader that they name."""
 
     def read(self) -> Reading:
         """Read the files, and notice what is odd about them."""
-        reading = self._read()
+        reading = READERS[self.reader].read(self)
         notice(reading)
         return reading
-
-    def _read(self) -> Reading:
-        if self.reader == "pairs":
-            relations, names = self.files
-            return wikidata.read_pairs(relations, names)
-        if self.reader == "pages":
-            return wikidata.read_pages(list(self.files), self.taken)
-        if self.reader == "entities":
-            return wikidata.read_entities(list(self.files))
-        return table.read(list(self.files), mapping.read(mapping_path(self.mapping)))
 
     def described(self) -> dict[str, Any]:
         """Return where it is from, and what its files are."""
@@ -58,12 +47,6 @@ class Input:
         ]
         told = {"origin": self.origin, "taken": self.taken, "licence": self.licence}
         return {**told, "files": files}
-
-
-def mapping_path(name: str) -> Path:
-    """Find a mapping: a file, or one of the project by its name."""
-    path = Path(name)
-    return path if path.suffix == ".toml" else MAPPINGS / f"{name}.toml"
 
 
 def read(path: Path, folder: Path) -> list[Input]:
@@ -86,10 +69,12 @@ def _inputs(path: Path, tables: list[dict[str, Any]], folder: Path) -> Iterator[
     for told in tables:
         patterns = told.pop("files")
         files = tuple(file for pattern in patterns for file in _matching(folder, pattern))
-        if told["reader"] not in {"table", "pairs", "entities"}:
-            raise ValueError(f"there is no reader {told['reader']!r}")
-        if told["reader"] == "pairs" and len(files) != 2:
-            raise ValueError("pairs are two files: relations and names")
+        reader = READERS.get(told["reader"])
+        if not reader or not reader.listed:
+            known = ", ".join(name for name, one in READERS.items() if one.listed)
+            raise ValueError(f"there is no reader {told['reader']!r}, but {known}")
+        if reader.files and len(files) != reader.files:
+            raise ValueError(f"{told['reader']} are {reader.form}")
         if told.get("mapping", "").endswith(".toml"):
             told["mapping"] = str(path.parent / told["mapping"])
         yield Input(files=files, **told)

@@ -13,6 +13,9 @@ from registry.sources.statements import Document
 
 LINKS, MEMBERSHIPS = "links", "memberships"
 
+MAPPINGS: Final = Path(__file__).parent / "mappings"
+"""The mappings that are part of the project."""
+
 PLACE: Final = frozenset(
     "name country region latitude longitude population geonames wikidata kind".split()
 )
@@ -26,7 +29,7 @@ _MEMBERSHIP: Final = frozenset("network role since until page locator".split())
 class Form:
     """How a table is written; `delimiter` is one character, `decimal` a point or a comma.
 
-    An `encoding` that is empty is recognised.
+    Where `encoding` is empty, a table is in UTF-8, or begins with a byte order mark.
     """
 
     delimiter: str = ","
@@ -55,6 +58,23 @@ class Mapping:
     def columns(self) -> set[str]:
         """The columns that a table must have."""
         return {*self.city.values(), *self.partner.values(), *self.statement.values()}
+
+
+def named(name: str) -> Mapping:
+    """Read a mapping: a file, or one of the project by its name.
+
+    Raises
+    ------
+    Problem
+        `data-syntax` when there is none of that name, or it cannot be read.
+
+    """
+    known = {path.stem: path for path in sorted(MAPPINGS.glob("*.toml"))}
+    path = Path(name)
+    if path.suffix != ".toml" and name not in known:
+        why = f"{name}.toml is not one of the project's, which are {', '.join(known)}"
+        raise Problem("data-syntax", f"there is no mapping {name!r}: {why}")
+    return read(known.get(name, path))
 
 
 def read(path: Path) -> Mapping:

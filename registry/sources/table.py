@@ -19,7 +19,9 @@ from registry.places.countries import code_of
 from registry.places.names import fold
 from registry.places.position import Position
 from registry.problems import Problem
+from registry.sources import mapping as mappings
 from registry.sources.mapping import MEMBERSHIPS, Mapping
+from registry.sources.reader import Reader
 from registry.sources.statements import (
     LinkRow,
     MemberRow,
@@ -66,6 +68,9 @@ def read(paths: list[Path], mapping: Mapping) -> Reading:
     return reading
 
 
+READER: Final = Reader(lambda source: read(list(source.files), mappings.named(source.mapping)))
+
+
 def _forget_shared_positions(reading: Reading) -> None:
     """Forget positions that several names share: they are those of a country, not of a place."""
     names: defaultdict[Position, set[str]] = defaultdict(set)
@@ -100,10 +105,18 @@ def _rows(path: Path, mapping: Mapping) -> Iterator[tuple[int, dict[str, str]]]:
 
 
 def _recognised(file: IO[bytes], name: str) -> str:
+    """Return the encoding of a table; names read in a guessed one would mint wrong references."""
     try:
-        return charsets.encoding_of(file)
+        encoding = charsets.encoding_of(file)
     except Problem as problem:
         raise Problem(problem.name, f"{name}: {problem.detail}") from problem
+    if encoding not in charsets.UNICODE:
+        raise Problem(
+            "data-syntax",
+            f"{name} is not in UTF-8, but seems to be in {encoding}; look whether that is so, and"
+            f' state it in the mapping: encoding = "{encoding}" in [format]',
+        )
+    return encoding
 
 
 def _row(cells: dict[str, str], mapping: Mapping, place: str) -> Row:

@@ -16,6 +16,7 @@ from typing import Any, Final
 from registry import progress
 from registry.identity.mentions import Mention
 from registry.problems import Problem
+from registry.sources.reader import Reader
 from registry.sources.statements import (
     Document,
     LinkRow,
@@ -212,3 +213,12 @@ def _time(snaks: list[dict[str, Any]] | None) -> str:
             if length and value["time"].startswith("+"):
                 return str(value["time"][1 : 1 + length])
     return ""
+
+
+PAIRS_READER: Final = Reader(
+    lambda source: read_pairs(*source.files), files=2, form="two files: relations and names"
+)
+ENTITIES_READER: Final = Reader(lambda source: read_entities(list(source.files)))
+PAGES_READER: Final = Reader(
+    lambda source: read_pages(list(source.files), source.taken), listed=False
+)

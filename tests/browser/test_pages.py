@@ -112,3 +112,28 @@ def test_hostile_texts_do_nothing_in_a_browser_and_fit(
             wrong[path] = found
     assert not wrong, json.dumps(wrong, indent=1)
     context.close()
+
+
+@needs_assets
+def test_a_long_search_that_finds_nothing_fits(browser: Browser, site: Server) -> None:
+    context, page, seen = opened(browser, site, width=390)
+    typed = "zqx" * 100
+    page.goto(f"/search?q={typed}&lang=en", wait_until="load")
+    told = page.locator("p.no-results")
+    assert f"“{typed}”" in told.inner_text()
+    field = page.locator("main input[type=search]")
+    field.fill("")
+    field.type("zqx" * 60)
+    offered = page.locator("main .suggestions .no-results")
+    offered.wait_for(state="visible")
+    for shown in (told, offered):
+        box = shown.bounding_box()
+        assert box is not None
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 390
+        # More than one line, and nothing cut off.
+        assert box["height"] > 40
+        assert shown.evaluate("one => one.scrollWidth <= one.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert seen.troubles == []
+    context.close()

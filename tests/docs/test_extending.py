@@ -53,6 +53,7 @@ ASK = """
     from registry.views.languages import LANGUAGES
     from registry.web.app import create_app
 
+    ITALIAN = {"Accept": "text/html", "Accept-Language": "it"}
     settings = read()
     workspace = Workspace(settings.home)
     publish(workspace, settings, Change())
@@ -64,15 +65,23 @@ ASK = """
     print(client.get("/cities.ndjson?limit=2").get_data(as_text=True).count("\\n"))
     described = client.get("/openapi.json").json["paths"]["/cities"]["get"]["responses"]["200"]
     print("application/x-ndjson" in described["content"])
+
+    for city in ("besancon-3033123", "agrigento-2525764"):
+        page = client.get("/doc/city/" + city, headers=ITALIAN)
+        text = page.get_data(as_text=True)
+        shown = text.partition('<section id="friends">')[2].partition("</section>")[0]
+        leads = text.count('href="#friends"')
+        print(page.status_code, leads, shown.count("Amicizie"), shown.count("<a "))
 """
 
 
 def test_what_is_added_to_a_table_works(extended: Checkout, tmp_path: Path) -> None:
     assert set(FILES) == {
         *("registry/lists/ndjson.py", "registry/views/languages.py"),
+        *("registry/things/city/friends.py", "registry/sources/twinnings.py"),
         *("registry/sources/mappings/friends.toml", "shapes/label.ttl"),
     }
-    assert len(LINES) == 2
+    assert len(LINES) == 4
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(ASK)],
         env={
@@ -87,9 +96,10 @@ def test_what_is_added_to_a_table_works(extended: Checkout, tmp_path: Path) -> N
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    names, listed, limited, described = done.stdout.splitlines()
+    names, listed, limited, described, *panels = done.stdout.splitlines()
     assert int(names) > 10
     assert (listed, limited, described) == ("200 application/x-ndjson 1", "2", "True")
+    assert panels == ["200 1 1 7", "200 0 0 0"]  # Besançon is one of eight CultCities.
 
 
 def test_a_mapping_alone_imports_a_table(extended: Checkout, tmp_path: Path) -> None:
@@ -100,6 +110,39 @@ def test_a_mapping_alone_imports_a_table(extended: Checkout, tmp_path: Path) -> 
     )
     assert code == 0, err
     assert "1 links" in out or "1 link" in out
+
+
+SOURCE = """
+"graph": "friends-2023", "title": "Friends", "date": "2023", "family": "friends",
+"licence": "https://creativecommons.org/publicdomain/zero/1.0/",
+"address": "https://example.org/friends"
+"""
+
+
+def test_a_reader_imports_what_a_list_of_inputs_names(extended: Checkout, tmp_path: Path) -> None:
+    link = '{"places": [["Pavia", "IT"], ["Perm", "RU"]], "since": "1999"}'
+    listed = f'{{"source": {{{SOURCE}}}, "links": [{link}]}}'
+    (tmp_path / "friends.json").write_text(listed, "utf-8")
+    (tmp_path / "bad.json").write_text('{"links": 3}', "utf-8")
+
+    def imported(files: str) -> tuple[int, str, str]:
+        inputs = tmp_path / "inputs.toml"
+        inputs.write_text(f'[[input]]\nreader = "twinnings"\nfiles = ["{files}"]\n', "utf-8")
+        return extended.run(tmp_path / "home", "import", "inputs", inputs, "--from", tmp_path)
+
+    code, out, err = imported("friends.json")
+    assert code == 0, err
+    assert "1 link" in out
+    assert extended.run(tmp_path / "home", "export", tmp_path / "graphs")[0] == 0
+    written = (tmp_path / "graphs" / "friends-2023.ttl").read_text("utf-8")
+    assert "link/pavia-3171366--perm-511196" in written
+    assert '"1999"^^xsd:gYear' in written
+    code, _, err = imported("bad.json")
+    assert (code, err.count("\n")) == (1, 1)
+    assert "bad.json is no list of twinnings" in err
+    code, _, err = imported("*.json")
+    assert (code, err.count("\n")) == (1, 1)
+    assert "twinnings are one JSON file" in err
 
 
 def test_a_shape_alone_reports_what_it_guards(extended: Checkout, tmp_path: Path) -> None:

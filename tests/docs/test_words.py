@@ -12,6 +12,7 @@ from jinja2 import nodes
 
 from registry import saved_queries, shipped
 from registry.graphs.graph import Role
+from registry.lists.tables import LIST_NAMES
 from registry.problems import KINDS
 from registry.publishing.shacl import Severity
 from registry.sources.audit import Cause
@@ -43,6 +44,7 @@ COMPUTED = {
     "group.heading": {*page._GROUPS, "more"},
     "heading": {*vocabulary._KINDS, "schemes"},
     "counted": set(home.FIGURES),
+    "name": set(LIST_NAMES),
     "severity": {f"{severity.value}s" for severity in Severity},
     "entry.role": {role.value for role in Role},
     "e.role": {role.value for role in Role},

@@ -180,6 +180,14 @@ def test_another_encoding_than_the_mapping_names_is_refused(read: Read) -> None:
         read(HEAD + "Köln;53;9;Cesis;LV;;1992;p\n", named, "latin-1")
 
 
+@pytest.mark.parametrize("name", ["", "nosuch", "mappings/urbact"])
+def test_a_mapping_that_is_not_there_is_refused_by_its_name(name: str) -> None:
+    with pytest.raises(Problem, match=f"no mapping '{name}': .* german-list, urbact") as refused:
+        mapping.named(name)
+    assert refused.value.name == "data-syntax"
+    assert mapping.named("urbact").target == "memberships"
+
+
 @pytest.mark.parametrize("name", ["german-list", "urbact", "wikidata-2017"])
 def test_the_mappings_of_the_project_can_be_read(name: str) -> None:
     folder = Path(mapping.__file__).parent / "mappings"
@@ -187,9 +195,19 @@ def test_the_mappings_of_the_project_can_be_read(name: str) -> None:
 
 
 @pytest.mark.parametrize("encoding", CITIES)
-def test_an_encoding_that_is_not_named_is_recognised(encoding: str, read: Read) -> None:
+def test_an_encoding_is_stated_or_proven_never_guessed(encoding: str, read: Read) -> None:
     lines = "".join(f"{name};;;Pavia;IT;;;p\n" for name in names(CITIES[encoding]))
-    found = read(HEAD + lines, encoding=encoding)
+    stated = ""
+    if not encoding.startswith("utf"):
+        with pytest.raises(
+            Problem, match=r"^t\.csv is not in UTF-8, but seems to be in "
+        ) as refused:
+            read(HEAD + lines, encoding=encoding)
+        detail = refused.value.detail
+        stated = detail.partition("in the mapping: ")[2].removesuffix(" in [format]")
+        assert stated.startswith('encoding = "')
+        assert "\n" not in detail
+    found = read(HEAD + lines, LINKS.replace("[format]", f"[format]\n{stated}"), encoding)
     assert [row.places[0].name for row in found.rows] == names(CITIES[encoding])
 
 

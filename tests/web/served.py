@@ -89,10 +89,12 @@ def serving(
     errors: int | IO[str] = subprocess.PIPE,
     within: Sequence[str] = (),
     options: Sequence[str] = (),
+    program: Sequence[str] = (sys.executable, "-m", "registry.cli"),
 ) -> Iterator[Server]:
     """Serve with these settings on a free port, in a process group of its own.
 
-    `within` is the beginning of a command that runs the rest of it, `options` are its end.
+    `within` is the beginning of a command that runs the rest of it, `options` are its end;
+    `program` is `citylinks`, where it is not this one.
 
     A server with much to say on stderr needs a file for it: a pipe that nobody reads stops it.
     """
@@ -101,7 +103,7 @@ def serving(
     few = os.environ[f"{PREFIX}GAZETTEER"]
     given = {"shipped": "curated", "gazetteer": few, **settings}
     environment |= {PREFIX + name.upper(): value for name, value in given.items()}
-    command = [*within, sys.executable, "-m", "registry.cli", "serve", "--port", "0", *options]
+    command = [*within, *program, "serve", "--port", "0", *options]
     process = subprocess.Popen(
         command,
         env=environment,

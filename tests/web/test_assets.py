@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import subprocess
-import sys
-import zipfile
-from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,7 +11,6 @@ from flask.testing import FlaskClient
 from registry.web import asset_files
 from tests.web.reading import page
 
-ROOT = Path(__file__).parents[2]
 needs_assets = pytest.mark.skipif(
     not asset_files.names(), reason="assets were not built: make assets"
 )
@@ -62,18 +57,6 @@ def test_without_a_build_pages_are_plain_and_whole(
         ] == ["/static/style.css"]
         assert not [one for one in shown.find("use") if "world" in one.get("href", "")]
     assert client.get("/static/style.css").status_code == 200
-
-
-@needs_assets
-def test_the_wheel_carries_what_was_built(tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--quiet", "-w", str(tmp_path)]
-    subprocess.run([*command, str(ROOT)], check=True, timeout=300)
-    (wheel,) = tmp_path.glob("*.whl")
-    names = zipfile.ZipFile(wheel).namelist()
-    for name in ("manifest.json", *asset_files.names().values()):
-        assert f"registry/web/assets/{name}" in names
-    assert not [name for name in names if "node_modules" in name or "/frontend/" in name]
-    assert "registry/shipped/queries/possible-partners.rq" in names
 
 
 def test_the_packages_are_pinned_and_no_address_of_a_registry_is_kept() -> None:

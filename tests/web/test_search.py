@@ -64,6 +64,29 @@ def test_a_piece_of_a_page_has_options_that_lead_on(client: FlaskClient) -> None
 
 
 @every_row(
+    "typed",
+    [
+        '<script>alert("1")</script>',
+        "</p><h1>zzzz</h1>",
+        "\" onmouseover='alert(1)' x=\"",
+        "&lt;b&gt;zzzz&amp;",
+        "{q} {{ 7 * 7 }} {q}",
+        "\u202ezzzzzz\u202c",
+    ],
+)
+def test_a_hostile_search_is_text_where_nothing_is_found(typed: str, client: FlaskClient) -> None:
+    query = {"q": typed, "lang": "en", "country": "AQ"}
+    for path, accept in (("/search", "text/html"), ("/suggest", "text/fragment+html")):
+        response = client.get(path, query_string=query, headers={"Accept": accept})
+        shown = page(response.data)
+        (told,) = [said(one) for one in shown.find("*") if one.get("class") == "no-results"]
+        assert told.startswith(f"No results for “{typed.strip()}”."), path
+        assert not [one for one in shown.find("*") if one.get("onmouseover")]
+        assert "<h1>zzzz" not in response.text
+        assert "<script>alert" not in response.text
+
+
+@every_row(
     "asked",
     ["limit=0", "limit=101", "limit=x", "offset=-1", "kind=town", "country=Utopia", "limit=1e3"],
 )

@@ -20,6 +20,7 @@ from registry.things.describe import describe
 from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.tables import every_row
+from tests.web.reading import page
 
 PERM = "/doc/city/perm-511196"
 READERS: dict[Format, str] = {
@@ -367,3 +368,40 @@ def test_lists_of_graphs_and_releases(client: FlaskClient, release: Release) -> 
         assert manifest.headers["Content-Location"] == f"/dumps/{release.version}/manifest.json"
         assert client.get(path, headers={"Accept": "text/html"}).mimetype == "text/html"
     assert release.version in client.get("/release").text
+
+
+@every_row(
+    ("city", "counts"),
+    [
+        ("pavia-3171366", ["3 links from this source", "1 link from this source"]),
+        ("agrigento-2525764", ["1 link from this source"]),
+        ("perm-511196", ["6 links from this source"]),
+    ],
+)
+def test_a_source_is_shown_with_how_many_links_it_states(
+    city: str, counts: list[str], client: FlaskClient
+) -> None:
+    shown = client.get(
+        f"/doc/city/{city}", headers={"Accept": "text/html", "Accept-Language": "en"}
+    )
+    items = [text for text in page(shown.data).texts("ol[@class='fresh']/li") if "link" in text]
+    assert [text.rpartition(" · ")[2] for text in items] == counts
+
+
+@every_row(
+    ("language", "count"),
+    [
+        ("it", "1 legame da questa fonte"),
+        ("fr", "1 lien tiré de cette source"),
+        ("de", "1 Verbindung aus dieser Quelle"),
+        ("es", "1 vínculo de esta fuente"),
+    ],
+)
+def test_a_single_link_of_a_source_is_singular(
+    language: str, count: str, client: FlaskClient
+) -> None:
+    shown = client.get(
+        f"/doc/city/agrigento-2525764?lang={language}", headers={"Accept": "text/html"}
+    )
+    (text,) = page(shown.data).texts("ol[@class='fresh']/li")
+    assert text.endswith(f" · {count}")

@@ -21,11 +21,17 @@ from registry.things.city.transfers import transfers
 from registry.things.page import Pages
 
 PANELS: Final[tuple[Panel, ...]] = (
-    Panel("timeline", "timeline", lambda city: city.timeline, counted=False),
-    Panel("agreements", "agreements", lambda city: city.agreements),
-    Panel("parts", "parts", lambda city: city.parts),
-    Panel("happenings", "happenings", lambda city: city.happenings),
-    Panel("practices", "practices_flow", lambda city: city.taken + city.given, "list_practices"),
+    Panel("timeline", "timeline", lambda city: city.timeline, counted=False, template="timeline"),
+    Panel("agreements", "agreements", lambda city: city.agreements, template="agreements"),
+    Panel("parts", "parts", lambda city: city.parts, template="parts"),
+    Panel("happenings", "happenings", lambda city: city.happenings, template="happenings"),
+    Panel(
+        "practices",
+        "practices_flow",
+        lambda city: city.taken + city.given,
+        short="list_practices",
+        template="practices",
+    ),
 )
 """The panels below the partners, in their order."""
 

@@ -1,6 +1,7 @@
 """A panel of a city's page: what it reads, and its heading.
 
-The template `panel_NAME.html` shows what `read` returned, as `content`, below the heading.
+A template shows what `read` returned, as `content`, below the heading: `panel_values.html` a list
+of links, `panel_NAME.html` what is laid out in a way of its own.
 """
 
 from __future__ import annotations
@@ -46,9 +47,9 @@ class City:
 class Panel:
     """A panel; without content it is not shown.
 
-    `name` is that of its template and its anchor. `heading` and `short`, which leads to it, are
-    keys of the interface's phrases, or the words by language. `counted` is set where the heading
-    tells how much there is.
+    `name` is its anchor, `template` the name of its template without `panel_`. `heading` and
+    `short`, the words of the link to it, are keys of the interface's phrases, or words by language.
+    `counted` is set where the heading shows how much there is.
     """
 
     name: str
@@ -56,3 +57,4 @@ class Panel:
     read: Callable[[City], Sequence[Any]]
     short: str | Mapping[str, str] = ""
     counted: bool = True
+    template: str = "values"

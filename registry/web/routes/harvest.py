@@ -18,7 +18,7 @@ from registry.catalogue import sitemap as site
 from registry.catalogue.publication import Edition, Publication
 from registry.formats import Format
 from registry.graphs.statements import write
-from registry.lists.tables import TABLES
+from registry.lists.tables import LIST_NAMES, TABLES
 from registry.problems import Problem
 from registry.releases import difference
 from registry.releases.code import LICENCE
@@ -321,7 +321,8 @@ def robots() -> Response:
 
 _CLOSED: Final = (
     *("/sparql?", "/release/*/sparql", "/queries/*?", "/reconcile", "/link$", "/validate"),
-    *("/cities?", "/links?", "/practices?", "/programmes?", "/graphs?", "/lookup", "/audit?"),
+    *(f"/{name}?" for name in LIST_NAMES),
+    *("/graphs?", "/lookup", "/audit?"),
 )
 """Answers without end, made for one reader."""
 
