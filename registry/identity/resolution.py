@@ -215,7 +215,7 @@ def decided(mention: Mention, rank: Rank, places: Places) -> Finding:
     """Decide a mention by its candidates, the best first."""
     allowed = [candidate for candidate in rank if not candidate.contradictions]
     excluded = [candidate for candidate in rank if candidate.contradictions]
-    if not mention.decided and (kind := _kind(mention, allowed, places)):
+    if not mention.decided and (kind := _kind(mention, rank, places)):
         return Finding(MatchStatus.NOT_A_CITY, why=f"it is a {kind}")
     sure = SURE_BY_LABEL if is_bare(mention) else SURE
     found = _most_likely(allowed, none_score(mention, allowed, excluded), sure)
@@ -285,9 +285,15 @@ def _kind(mention: Mention, rank: Rank, places: Places) -> str:
     """Return what a place is where that is not a city: by the source, or by its name."""
     if mention.kind:
         return mention.kind
-    if any(candidate.reasons[0].weight >= CALLED for candidate in rank):
+    if any(one.reasons[0].weight >= CALLED and _may_be_named(one) for one in rank):
         return ""
     return other_kind(mention.name) or _region(mention, places)
+
+
+def _may_be_named(candidate: Candidate) -> bool:
+    """Whether nothing but an identifier or a position says that a candidate is not meant."""
+    said = {one.statement for one in candidate.contradictions}
+    return said <= {"geonames", "coordinates"}
 
 
 def _region(mention: Mention, places: Places) -> str:

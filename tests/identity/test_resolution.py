@@ -66,6 +66,8 @@ def test_it_is_found(mention: Mention, place: int, gazetteer: Gazetteer) -> None
         (Mention("Kenya", "KE"), MatchStatus.NOT_A_CITY),
         (Mention("Pavia", "IT", kind="province"), MatchStatus.NOT_A_CITY),
         (Mention("Birmingham", "GB", geonames=2640729), MatchStatus.CONTRADICTORY),
+        (Mention("Pavia", "IT", geonames=2904789), MatchStatus.CONTRADICTORY),
+        (Mention("Pavia", "IT", Position(41.0, 16.0)), MatchStatus.CONTRADICTORY),
     ],
 )
 def test_it_is_not_found(mention: Mention, outcome: MatchStatus, gazetteer: Gazetteer) -> None:
