@@ -119,12 +119,13 @@ class Matcher:
 
     def _identified(self, query: MatchQuery) -> list[Match]:
         """List the things that identifiers are of, certain where nothing contradicts one."""
-        if thing := thing_of(self.index, query.text):
-            return [Match(thing, _SURE, True, ("it is its identifier",))]
+        named = thing_of(self.index, query.text)
         by_item = [(self.index.by_wikidata(item), "wikidata") for item in query.wikidata]
         by_number = [(self.index.by_geonames(number), "geonames") for number in query.geonames]
         wanted = query.kinds or KINDS
-        given = {t: pid for t, pid in (*by_item, *by_number) if t and t.kind in wanted}
+        stated = ((named, "name"), *by_item, *by_number)
+        given = {thing: pid for thing, pid in stated if thing and thing.kind in wanted}
+        query = replace(query, text="") if named else query
         return [
             self._by_identifier(query, thing, pid, len(given))
             for thing, pid in sorted(given.items(), key=lambda one: one[0].id)
@@ -174,7 +175,7 @@ class Matcher:
         found = []
         for candidate, thing in places:
             chance = 100 * scores.get(id(candidate), 0.0)
-            if thing and (chance >= _LEAST or candidate.support):
+            if thing and (chance >= _LEAST or candidate.support or _is_disputed(candidate)):
                 found.append(self._city(query, candidate, thing, chance, rivals))
         return found
 
@@ -252,6 +253,11 @@ def _mention(query: MatchQuery) -> Mention:
 def is_known(candidate: Candidate) -> bool:
     """Whether a candidate is called as it is written, in the language of its name or another."""
     return candidate.reasons[0].weight >= _CALLED and UNREAD not in candidate.reasons[0].what
+
+
+def _is_disputed(candidate: Candidate) -> bool:
+    """Whether a city is called so, and nothing but an identifier says that it is not meant."""
+    return is_known(candidate) and _statements(candidate.contradictions) == ("geonames",)
 
 
 def _is_certain(query: MatchQuery, candidate: Candidate, rivals: int) -> bool:
