@@ -16,6 +16,7 @@ from rapidfuzz import fuzz
 
 from registry.identity.candidates import UNREAD
 from registry.identity.contradictions import contradictions, is_same
+from registry.identity.evidence import IN_REGION
 from registry.identity.mentions import Candidate, Contradiction, Mention, Reason
 from registry.identity.resolution import chances, none_score, ranked
 from registry.places.countries import is_territory
@@ -274,7 +275,7 @@ def _is_certain(query: MatchQuery, candidate: Candidate, rivals: int) -> bool:
         return False
     if query.position and distance(*query.position, *candidate.place[2:4]) <= _HERE:
         return True
-    told_apart = bool(query.regions) or candidate.reasons[0].weight > _BESIDE
+    told_apart = IN_REGION in candidate.reasons or candidate.reasons[0].weight > _BESIDE
     if is_known(candidate) and (rivals == 1 or told_apart):
         return True
     return _is_only(candidate, query, rivals)

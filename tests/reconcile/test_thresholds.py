@@ -12,6 +12,7 @@ from registry import terms
 from registry.formats import NTRIPLES, serialise
 from registry.identity import resolution
 from registry.identity.candidates import UNREAD
+from registry.identity.evidence import IN_REGION
 from registry.identity.mentions import (
     Candidate,
     Contradiction,
@@ -89,7 +90,7 @@ BESIDE = Contradiction("country", "it is in IT, not in DE")
 
 
 @every_row(
-    ("query", "name", "rivals", "against", "certain"),
+    ("query", "reasons", "rivals", "against", "certain"),
     [
         # Called so, and no other city of the registry is.
         (CITY, NAMED, 1, (), True),
@@ -99,7 +100,8 @@ BESIDE = Contradiction("country", "it is in IT, not in DE")
         (CITY, NAMED, 2, (), False),
         (ITALY, NAMED, 2, (), False),
         # Called so, and told apart from the others by a region or by what stands beside it.
-        (REGION, NAMED, 2, (), True),
+        (REGION, (NAMED, IN_REGION), 2, (), True),
+        (REGION, NAMED, 2, (), False),
         (CITY, Reason(HIS, 3.0), 2, (), True),
         (CITY, Reason(HIS, 0.5), 2, (), False),
         (CITY, Reason(PART, 3.0), 1, (), False),
@@ -125,13 +127,14 @@ BESIDE = Contradiction("country", "it is in IT, not in DE")
 )
 def test_the_rule_of_a_certain_match(
     query: MatchQuery,
-    name: Reason,
+    reasons: Reason | tuple[Reason, ...],
     rivals: int,
     against: tuple[Contradiction, ...],
     certain: bool,
 ) -> None:
     """A city of a score of 95 or more is `match: true` by this rule, and by no other."""
-    assert matching._is_certain(query, Candidate(PAVIA, (name,), against), rivals) is certain
+    name = (reasons,) if isinstance(reasons, Reason) else reasons
+    assert matching._is_certain(query, Candidate(PAVIA, name, against), rivals) is certain
 
 
 @every_row(
