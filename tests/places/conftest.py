@@ -24,5 +24,6 @@ def gazetteer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gazetteer]:
 @pytest.fixture(scope="session")
 def shipped_gazetteer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gazetteer]:
     """Give the gazetteer that is shipped, whose index takes about ten seconds to make."""
-    with Gazetteer(index_of(shipped.GAZETTEER, tmp_path_factory.mktemp("shipped"))) as opened:
+    folder = tmp_path_factory.getbasetemp() / "shipped-gazetteer"
+    with Gazetteer(index_of(shipped.GAZETTEER, folder)) as opened:
         yield opened

@@ -62,6 +62,13 @@ PLACES = [
     Place(2757991, "Castricum", 52.54833, 4.66944, "NL", "07", 35256),
     Place(665000, "Târgu Secuiesc", 46.0, 26.13333, "RO", "15", 20067),
     Place(2994651, "Melun", 48.5457, 2.65356, "FR", "11", 38953),
+    Place(3624370, "Cartago", 9.86371, -83.9195, "CR", "02", 26594),
+    Place(3687230, "Cartago", 4.74639, -75.91167, "CO", "29", 134972),
+    Place(2641700, "Newbridge", 51.66667, -3.13333, "GB", "WLS", 6509),
+    Place(2641698, "Newbridge", 55.93333, -3.4, "GB", "SCT", 1013),
+    Place(6957079, "Benito Juárez", 19.3727, -99.1564, "MX", "09", 385439),
+    Place(11087502, "Benito Juárez", 19.0091, -97.85718, "MX", "21", 3751),
+    Place(3521081, "Puebla", 19.04778, -98.20723, "MX", "21", 1692181),
 ]
 
 
@@ -74,7 +81,13 @@ DIVISIONS = [
     _division("DE", "06", "Lower Saxony", "Niedersachsen", iso="DE-NI"),
     _division("DE", "07", "North Rhine-Westphalia", "Nordrhein-Westfalen", iso="DE-NW"),
     _division("DE", "14", "Saxony-Anhalt", "Sachsen-Anhalt", iso="DE-ST"),
+    _division("CO", "29", "Valle del Cauca Department"),
+    _division("CR", "02", "Cartago"),
+    _division("GB", "SCT", "Scotland", iso="GB-SCT"),
+    _division("GB", "WLS", "Wales", iso="GB-WLS"),
     _division("IT", "09", "Lombardy", "Lombardia", "Pavia", iso="IT-25 IT-PV"),
+    _division("MX", "09", "Mexico City", iso="MX-CMX"),
+    _division("MX", "21", "Puebla", iso="MX-PUE"),
     _division("RU", "42", "Leningrad Oblast", "Leningrad"),
     _division("US", "AL", "Alabama", iso="US-AL"),
     _division("US", "CO", "Colorado", iso="US-CO"),
