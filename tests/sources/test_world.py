@@ -17,6 +17,7 @@ from registry.places.gazetteer import Gazetteer
 from registry.places.position import Position
 from registry.settings import Settings
 from registry.sources.authority import described_in
+from registry.sources.known_places import KnownPlaces
 from registry.sources.statements import Document, LinkRow, Reading
 from registry.sources.world import World, assemble
 
@@ -69,7 +70,7 @@ def readings() -> list[Reading]:
 
 @pytest.fixture(scope="module")
 def world(gazetteer: Gazetteer, curated: Graph, known: Ledger) -> World:
-    return assemble(readings(), described_in(curated), gazetteer, known, DAY)
+    return assemble(readings(), KnownPlaces(gazetteer, curated, known), known, DAY)
 
 
 def said(world: World, graph: str, pattern: str) -> list[tuple[str, ...]]:
@@ -108,7 +109,7 @@ def test_an_item_stays_the_city_that_the_ledger_says(
     for place, ref in ((halle, "halle-2911520"), (person, "halle-saale-2911522")):
         reading.rows = [LinkRow(place, ITEM_PAVIA, "q3", "Q3 P190 Q6259")]
         made = assemble(
-            [reading], described_in(curated), gazetteer, Ledger((*known.entries, line)), DAY
+            [reading], KnownPlaces(gazetteer, curated, known), Ledger((*known.entries, line)), DAY
         )
         assert [one.here.ref for one in made.outcomes[0].claimed] == [ref]
 
@@ -140,7 +141,7 @@ def test_what_gave_no_claim_is_told_by_cause(world: World) -> None:
         "said already": 1,
         "a link of a city with itself": 1,
         "it is a district": 1,
-        "unknown": 1,
+        "missing": 1,
     }
     assert not +world.outcomes[1].lost
 
@@ -160,7 +161,7 @@ def test_every_claim_names_its_document(world: World) -> None:
 
 def test_places_that_became_no_city_are_listed(world: World) -> None:
     opened = {one.place.name: one.cause for one in world.outcomes[0].opened}
-    assert opened == {"Landkreis Halle": "it is a district", "Xanadu": "unknown"}
+    assert opened == {"Landkreis Halle": "it is a district", "Xanadu": "missing"}
 
 
 def itself(graph: Graph) -> list[ox.Triple]:
@@ -179,7 +180,7 @@ def test_the_graphs_may_stand_where_they_stand(world: World) -> None:
 def test_the_order_of_inputs_changes_nothing(
     world: World, gazetteer: Gazetteer, curated: Graph, known: Ledger
 ) -> None:
-    other = assemble(readings()[::-1], described_in(curated), gazetteer, known, DAY)
+    other = assemble(readings()[::-1], KnownPlaces(gazetteer, curated, known), known, DAY)
     assert other.graphs == world.graphs
     assert other.lines == world.lines
 
@@ -188,6 +189,6 @@ def test_a_second_run_mints_nothing_and_changes_no_byte(
     world: World, gazetteer: Gazetteer, curated: Graph, known: Ledger
 ) -> None:
     after = Ledger((*known.entries, *world.lines))
-    again = assemble(readings(), described_in(curated), gazetteer, after, "2027-01-01")
+    again = assemble(readings(), KnownPlaces(gazetteer, curated, after), after, "2027-01-01")
     assert list(again.lines) == []
     assert again.graphs == world.graphs
