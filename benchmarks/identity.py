@@ -1,27 +1,48 @@
-"""How well places are identified: `python -m benchmarks.identity FILE`, a table with the truth.
+"""How well places are identified: `python -m benchmarks.identity [--table FILE] [--home FOLDER]`.
 
-The table of URBACT (`;` between columns) has a name, a country and the GeoNames id that its makers
-took for it. Name and country go in, one place at a time and all together; beside it stands what a
-plain lookup finds, the most populous place of the folded name in the country. What differs from
-the truth is listed, and told whether the truth has the name that was asked for at all.
+Sets of names of which the truth is known, and of each how many are right, wrong and undecided:
+
+    City, State       of places of 20 countries, with the name of their division behind a comma or
+                      in brackets, made of the gazetteer; with and without the country
+    own labels        of all cities of the release in a home (`--home`), with and without country
+    URBACT            a table (`--table`, `;` between columns) with a name, a country and the
+                      GeoNames id that its makers took for it
+
+Importers resolve them, one at a time and all together; with a home they are matched, too, as
+`/link` and `/reconcile` do. A name whose city the registry lacks is right where it has no match.
+Beside it stands what a plain lookup finds, the most populous place of the folded name. What differs
+from the truth of the table is listed, and told whether the truth has that name at all.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
-import sys
+import random
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import Final
 
 from registry import shipped
 from registry.identity.mentions import Finding, Mention
 from registry.identity.resolution import find, resolve
 from registry.places.countries import code_of
-from registry.places.gazetteer import Gazetteer, Place, index_of
+from registry.places.gazetteer import Gazetteer, NameRank, Place, index_of, unpack
 from registry.places.names import fold
 from registry.places.position import distance
+from registry.reconcile.matching import Matcher, MatchQuery
+from registry.reconcile.places import RegistryPlaces
+from registry.releases.reading import Shelf
+from registry.releases.workspace import Workspace
+from registry.views.names import NAMES, Thing
+
+_COUNTRIES: Final = "US CA DE BR IN CN MX IT ES FR AU RU GB PL AR JP CO NG UA PH".split()
+_EACH: Final = 50
+"""Countries of the names that are made, and how many of each."""
+
+_SEED: Final = 3
 
 Row = tuple[Mention, int]
 """A place as it is named, and the GeoNames id that is taken for the truth; nought = none is."""
@@ -46,9 +67,12 @@ def told(ids: Sequence[int], wanted: Sequence[int]) -> str:
     """Say which share is right, wrong and unknown."""
     pairs = zip(ids, wanted, strict=True)
     counted = Counter("right" if a == b else "wrong" if a else "unknown" for a, b in pairs)
+    return _shares(counted, len(ids), ("right", "wrong", "unknown"))
+
+
+def _shares(counted: Counter[str], whole: int, kinds: Iterable[str]) -> str:
     return ", ".join(
-        f"{counted[kind]} {kind} ({100 * counted[kind] / len(ids):.2f} %)"
-        for kind in ("right", "wrong", "unknown")
+        f"{counted[kind]} {kind} ({100 * counted[kind] / max(1, whole):.2f} %)" for kind in kinds
     )
 
 
@@ -64,13 +88,105 @@ def judged(mention: Mention, found: Finding, truth: Place | None) -> str:
     return f"the truth {what}; {away:.0f} km away, {truth.population} : {found.place.population}"
 
 
+def qualified(places: Iterable[Place], gazetteer: Gazetteer) -> list[Row]:
+    """Name places with their divisions, in which no other is called so; the same each time."""
+    by_country: dict[str, list[Place]] = {country: [] for country in _COUNTRIES}
+    for place in sorted(places):
+        if place.country in by_country and gazetteer.division(place.country, place.region):
+            by_country[place.country].append(place)
+    made, rnd = list[Row](), random.Random(_SEED)
+    for found in by_country.values():
+        rnd.shuffle(found)
+        alone = [place for place in found if _is_alone(place, gazetteer)]
+        for number, place in enumerate(alone[:_EACH]):
+            division = gazetteer.division(place.country, place.region)
+            assert division
+            text = (f"{place.name}, {{}}", f"{place.name} ({{}})")[number % 2].format(division.name)
+            made.append((Mention(text, place.country), place.id))
+    return made
+
+
+def _is_alone(place: Place, gazetteer: Gazetteer) -> bool:
+    """Whether no other place of its division has its name as the main one."""
+    named = gazetteer.named(fold(place.name), place.country)
+    same = [p for p, rank in named if p.region == place.region and rank is NameRank.MAIN]
+    return same == [place]
+
+
+def anywhere(given: Sequence[Row]) -> list[Row]:
+    """Return the same names without their countries."""
+    return [(Mention(mention.name), truth) for mention, truth in given]
+
+
+def matched(matcher: Matcher, given: Sequence[tuple[Mention, Thing | None]]) -> str:
+    """Say which share is matched right, wrong and not at all, and list what is wrong."""
+    counted: Counter[str] = Counter()
+    wrong = []
+    for mention, truth in given:
+        countries = (mention.country,) if mention.country else ()
+        found = matcher.match(MatchQuery(mention.name, ("city",), countries))
+        top = found[0].thing if found and found[0].certain else None
+        counted["right" if top == truth else "wrong" if top else "undecided"] += 1
+        if top and top != truth:
+            wrong.append(f"\n  {mention.name}, {mention.country}: {top.id}, not {_told(truth)}")
+    return _shares(counted, len(given), ("right", "wrong", "undecided")) + "".join(wrong)
+
+
+def _told(thing: Thing | None) -> str:
+    return thing.id if thing else "in the registry"
+
+
+def labels(cities: Sequence[Thing]) -> list[tuple[Mention, Thing | None]]:
+    """Return the labels of cities with their countries, and which city each is of."""
+    return [(Mention(city.label, city.country), city) for city in cities]
+
+
 def main() -> None:
-    """Compare, and list what differs."""
-    given = list(rows(Path(sys.argv[1])))
-    mentions, wanted = [mention for mention, _ in given], [truth for _, truth in given]
+    """Measure what is given."""
+    parser = argparse.ArgumentParser(description=__doc__.partition(":")[0])
+    parser.add_argument("--table", type=Path)
+    parser.add_argument("--home", type=Path)
+    given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         index = index_of(shipped.GAZETTEER, Path(folder))
-        compare(mentions, wanted, index)
+        with Gazetteer(index) as gazetteer:
+            urbact = list(rows(given.table)) if given.table else []
+            places = unpack(shipped.GAZETTEER.read_bytes()).places
+            made = qualified(places, gazetteer)
+            resolved(made, gazetteer)
+            if given.home:
+                linked(given.home, gazetteer, made, urbact)
+        if urbact:
+            mentions, wanted = [mention for mention, _ in urbact], [truth for _, truth in urbact]
+            compare(mentions, wanted, index)
+
+
+def resolved(made: Sequence[Row], gazetteer: Gazetteer) -> None:
+    """Print what the importers make of the names that are made."""
+    for what, given in (("with country", made), ("alone", anywhere(made))):
+        ids = _ids([find(mention, gazetteer) for mention, _ in given])
+        print(f"City, State {what}, resolved: {told(ids, [truth for _, truth in given])}")
+
+
+def linked(home: Path, gazetteer: Gazetteer, made: Sequence[Row], urbact: Sequence[Row]) -> None:
+    """Print what is matched in the current release of a home."""
+    index = Shelf(Workspace(home)).current().view(NAMES)
+    matcher = Matcher(index, RegistryPlaces(gazetteer, index))
+    own = labels(index.cities())
+    ours = [gazetteer.place(city.geonames) for _, city in own if city and city.geonames]
+    made = [*made, *qualified(filter(None, ours), gazetteer)]
+    print(f"own labels with country: {matched(matcher, own)}")
+    print(f"own labels alone: {matched(matcher, [(Mention(m.name), t) for m, t in own])}")
+    for what, given in (
+        ("City, State with country", made),
+        ("City, State alone", anywhere(made)),
+        ("URBACT", urbact),
+    ):
+        known = [(mention, index.by_geonames(truth)) for mention, truth in given]
+        here = [pair for pair in known if pair[1]]
+        print(f"{what}, of {len(here)} in the registry: {matched(matcher, here)}")
+        lacking = [pair for pair in known if not pair[1]]
+        print(f"{what}, of {len(lacking)} that it lacks: {matched(matcher, lacking)}")
 
 
 def compare(mentions: Sequence[Mention], wanted: Sequence[int], index: Path) -> None:

@@ -24,7 +24,7 @@ from registry.settings import Settings
 from tests.checkout import Checkout
 from tests.conformance import RUNNING, Marks
 from tests.copies import copied, shared
-from tests.places.places import PLACES
+from tests.places.places import ANCHORS, DIVISIONS, PLACES
 
 # Files of tests need not outlive a power cut, and to bring each to disk takes longer than the rest.
 MEMORY = Path("/dev/shm")
@@ -36,7 +36,7 @@ os.environ.setdefault("CITYLINKS_SHIPPED", "curated")
 
 # Names are looked up among a few places; the gazetteer that is shipped takes seconds to prepare.
 _GAZETTEER = Path(tempfile.mkdtemp(prefix="citylinks-")) / "gazetteer.xz"
-_GAZETTEER.write_bytes(pack(PLACES))
+_GAZETTEER.write_bytes(pack(PLACES, DIVISIONS, ANCHORS))
 atexit.register(shutil.rmtree, _GAZETTEER.parent, ignore_errors=True)
 os.environ.setdefault("CITYLINKS_GAZETTEER", str(_GAZETTEER))
 

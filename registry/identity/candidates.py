@@ -51,6 +51,8 @@ _AGREEMENTS: Final = {
 }
 """Weights of a qualifier, by what it says of the place."""
 
+_AGREES, _NEAR, _CONTRADICTS = Agreement.AGREES, Agreement.NEAR, Agreement.CONTRADICTS
+
 UNREAD: Final = "not all of the name is read"
 """How a reason ends whose candidate a person has to look at."""
 
@@ -163,12 +165,22 @@ def _fits(place: Place, against: Against, mention: Mention) -> bool:
 
 
 def _named(name: str, mention: Mention, places: Places) -> Iterator[tuple[Place, Reason, Against]]:
-    """Find the places of a name, form by form until a place is called so that fits."""
+    """Find the places of a name, form by form until a place is called so that fits.
+
+    Where a place is in what a qualifier names, one that is only near that is not meant.
+    """
     for _, read in groupby(readings(name), key=lambda reading: reading.form):
         fitting = False
         for reading in read:
-            for place, rank in _looked_up(reading.key, mention.country, places):
-                reason, against = _read(reading, place, rank, mention, places)
+            found = _looked_up(reading.key, mention.country, places)
+            said = {place: _said(reading, place, places) for place, _ in found}
+            agreed = {text for told in said.values() for text, how in told if how is _AGREES}
+            for place, rank in found:
+                told = [
+                    (text, _CONTRADICTS if how is _NEAR and text in agreed else how)
+                    for text, how in said[place]
+                ]
+                reason, against = _read(reading, place, rank, told, mention)
                 fitting |= _fits(place, against, mention)
                 yield place, reason, against
         if fitting:
@@ -180,16 +192,23 @@ def _looked_up(key: str, country: str, places: Places) -> list[tuple[Place, Name
     return (places.named(key, country) if country else []) or places.named(key)
 
 
+Said = list[tuple[str, Agreement]]
+"""The qualifiers of a reading, and what each says of a place."""
+
+
+def _said(reading: NameReading, place: Place, places: Places) -> Said:
+    compare = joined_agreement if reading.form is Form.JOINED else agreement
+    return [(text, compare(text, place, places, reading.key)) for text in reading.qualifiers]
+
+
 def _read(
-    reading: NameReading, place: Place, rank: NameRank, mention: Mention, places: Places
+    reading: NameReading, place: Place, rank: NameRank, said: Said, mention: Mention
 ) -> tuple[Reason, Against]:
     """Weigh a reading of a name for a place, and say which qualifiers contradict it."""
     known = RANKS[rank]
     if rank is NameRank.OTHER and not mention.country and not reading.qualifiers:
         known = OTHER_ANYWHERE
     form, weight, against = _FORMS[reading.form], known.weight, list[Contradiction]()
-    compare = joined_agreement if reading.form is Form.JOINED else agreement
-    said = [(text, compare(text, place, places)) for text in reading.qualifiers]
     for text, how in said:
         weight += _AGREEMENTS[how]
         if how is Agreement.CONTRADICTS:

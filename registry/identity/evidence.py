@@ -56,7 +56,7 @@ _WORDS_FOR_QUARTERS: Final = re.compile(
     r"\b(?:distrito|district of|kerulete?|arrondissement|rione|stadsdel|stadtbezirk)\b"
 )
 
-_IN_REGION: Final = Reason("it is in that region", 3.0)
+IN_REGION: Final = Reason("it is in that region", 3.0)
 
 
 def none_of_them(mention: Mention, best: Candidate | None = None, *, alone: bool = False) -> float:
@@ -102,7 +102,7 @@ def weigh(
     if mention.population and place.population:
         yield _by_population(mention.population, place.population)
     if mention.region and region_agreement(mention.region, place, places) is Agreement.AGREES:
-        yield _IN_REGION
+        yield IN_REGION
     if _is_quarter(place.names):
         yield _QUARTER
 

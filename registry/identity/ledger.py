@@ -116,10 +116,15 @@ class Ledger:
 
     def _after(self, iri: str) -> str:
         """Follow one merger: of the thing itself, of its link, or of a city of its reference."""
-        if iri in self.merged or not self.merged:
-            return self.merged.get(iri, iri)
+        if iri in self.merged:
+            return self.merged[iri]
+        if iri in self._withdrawn or not self.merged:
+            return iri  # What was withdrawn by itself does not go with its link or city.
         kind, link, rest = _link(iri)
-        if rest and (moved := self.merged.get(terms.thing("link", link))):
+        of_claim = terms.thing("link", link) if rest else ""
+        if of_claim in self._withdrawn:
+            return iri
+        if moved := self.merged.get(of_claim):
             return terms.thing(kind, moved.removeprefix(terms.thing("link", "")) + rest)
         cities = link.split("--")
         after = [self._city_after(city) for city in cities]

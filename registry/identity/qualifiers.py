@@ -11,9 +11,9 @@ from enum import Enum
 from functools import lru_cache
 from typing import Final
 
-from registry.places.countries import code_of, is_territory
+from registry.places.countries import code_of, is_part, is_territory
 from registry.places.gazetteer import Place, Places
-from registry.places.names import fold, is_address, other_kind, without_kind
+from registry.places.names import fold, is_address, other_kind, readings, without_kind
 from registry.places.position import distance
 
 _AROUND: Final = 160.0
@@ -35,16 +35,19 @@ class Agreement(Enum):
     CONTRADICTS = "contradicts"
 
 
-def agreement(text: str, place: Place, places: Places) -> Agreement:
-    """Compare a qualifier with a place.
+def agreement(text: str, place: Place, places: Places, head: str = "") -> Agreement:
+    """Compare a qualifier with a place that is called as the head of a name, in folded form.
 
     A text that names a division or country which is not the place's contradicts it, unless it is
-    also one of the place's own names, or that of a larger place near it.
+    also one of the place's own names, or that of a larger place near it. The head once more tells
+    nothing as a name: `León, León` is in the division.
     """
     key = fold(text)
-    if is_address(key) or _is_own(key, place.names):
-        return Agreement.AGREES
     regions = list(_regions(text, place.country, places))
+    if is_address(key):
+        return Agreement.AGREES
+    if _is_own(key, place.names) and not (regions and head in _read_as(text)):
+        return Agreement.AGREES
     if any(_is_in(place, *region) for region in regions):
         return Agreement.AGREES
     if _is_near(key, place, places, _AROUND):
@@ -69,12 +72,12 @@ def region_agreement(text: str, place: Place, places: Places) -> Agreement:
     return Agreement.UNREAD
 
 
-def joined_agreement(text: str, place: Place, places: Places) -> Agreement:
+def joined_agreement(text: str, place: Place, places: Places, head: str = "") -> Agreement:
     """Compare a second name, joined to that of a place: another name of it, or a place beside it.
 
     A division agrees, too: `Halle/Westfalen`.
     """
-    found = agreement(text, place, places)
+    found = agreement(text, place, places, head)
     if found is Agreement.AGREES:
         return found
     near = _is_near(fold(text), place, places, _BESIDE, smaller=True)
@@ -95,16 +98,21 @@ def _is_own(key: str, names: tuple[str, ...]) -> bool:
     return any(words <= set(known.split(" ")[1:]) for known in keys)
 
 
+def _read_as(text: str) -> set[str]:
+    return {reading.key for reading in readings(text)}
+
+
 def _regions(text: str, country: str, places: Places) -> Iterator[tuple[str, str]]:
     """Yield the countries and divisions that a text may name, as codes; '' is a whole country."""
-    if code := code_of(text):
-        yield code, ""
     compact = text.replace(".", "").replace(" ", "").strip()
     short = len(compact) <= _SHORT
     written = compact if short else text.strip()
     found = places.divisions(written, country if short else "")
     if not found and (bare := without_kind(fold(text))) not in {"", fold(text)}:
         found = places.divisions(bare)
+    code = code_of(text)
+    if code and not (is_part(text) and any(one.country == code for one in found)):
+        yield code, ""
     for division in found:
         yield division.country, division.code
 

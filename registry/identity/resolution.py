@@ -230,7 +230,7 @@ def decided(mention: Mention, rank: Rank, places: Places) -> Finding:
         return _created(mention, rank)
     allowed = [candidate for candidate in rank if not candidate.contradictions]
     excluded = [candidate for candidate in rank if candidate.contradictions]
-    if not mention.decided and (kind := _kind(mention, allowed, places)):
+    if not mention.decided and (kind := _kind(mention, rank, places)):
         return Finding(MatchStatus.NOT_A_CITY, why=f"it is a {kind}")
     sure = SURE_BY_LABEL if is_bare(mention) else SURE
     alone = len(rank) == 1 and not _is_region(mention.name, rank[0].place, places)
@@ -309,7 +309,7 @@ def _kind(mention: Mention, rank: Rank, places: Places) -> str:
     """Return what a place is where that is not a city: by the source, or by its name."""
     if mention.kind:
         return mention.kind
-    if any(candidate.reasons[0].weight >= CALLED for candidate in rank):
+    if any(one.reasons[0].weight >= CALLED and _may_be_meant(mention, one, places) for one in rank):
         return ""
     return other_kind(mention.name) or _region(mention, places)
 
@@ -318,6 +318,19 @@ def _is_region(name: str, place: Place, places: Places) -> bool:
     """Whether a name is that of divisions too, none of which has the place in it."""
     named = places.divisions(name)
     return bool(named) and (place.country, place.region) not in {one[:2] for one in named}
+
+
+def _may_be_meant(mention: Mention, candidate: Candidate, places: Places) -> bool:
+    """Whether only an identifier, or a position in another country, speaks against a city.
+
+    A position elsewhere in its country is that of a division which is called as the city is.
+    """
+    said = {one.statement for one in candidate.contradictions}
+    if "coordinates" in said and mention.position and mention.country:
+        return said <= {"geonames", "coordinates"} and not is_inside(
+            mention.position, mention.country, places
+        )
+    return said <= {"geonames"}
 
 
 def _region(mention: Mention, places: Places) -> str:

@@ -70,6 +70,11 @@ _ALSO: Final = {
 }
 """Names and codes in use that CLDR does not have as those of a country; England has no code."""
 
+_PARTS: Final = frozenset(
+    {"england", "scotland", "wales", "northern ireland", "schottland", "nordirland"}
+)
+"""Names among these that are those of divisions, too."""
+
 _UNIONS: Final = frozenset("EU EZ UN QO XA XB ZZ".split())
 """Codes in CLDR that are those of several countries, or of none."""
 
@@ -98,6 +103,11 @@ def is_territory(code: str, country: str) -> bool:
     (True, False)
     """
     return code in _TERRITORIES.get(country, "").split()
+
+
+def is_part(text: str) -> bool:
+    """Whether a text names a part of a country, for which the country may stand: `Scotland`."""
+    return fold(text) in _PARTS
 
 
 def code_of(country: str) -> str:

@@ -16,6 +16,7 @@ from rapidfuzz import fuzz
 
 from registry.identity.candidates import UNREAD
 from registry.identity.contradictions import contradictions, is_same
+from registry.identity.evidence import IN_REGION
 from registry.identity.mentions import Candidate, Contradiction, Mention, Reason
 from registry.identity.resolution import chances, none_score, ranked
 from registry.places.names import fold, readings
@@ -92,12 +93,13 @@ class Matcher:
 
     def _identified(self, query: MatchQuery) -> list[Match]:
         """List the things that identifiers are of, certain where nothing contradicts one."""
-        if thing := thing_of(self.index, query.text):
-            return [Match(thing, _SURE, True, ("it is its identifier",))]
+        named = thing_of(self.index, query.text)
         by_item = [(self.index.by_wikidata(item), "wikidata") for item in query.wikidata]
         by_number = [(self.index.by_geonames(number), "geonames") for number in query.geonames]
         wanted = query.kinds or KINDS
-        given = {t: pid for t, pid in (*by_item, *by_number) if t and t.kind in wanted}
+        stated = ((named, "name"), *by_item, *by_number)
+        given = {thing: pid for thing, pid in stated if thing and thing.kind in wanted}
+        query = replace(query, text="") if named else query
         return [
             self._by_identifier(query, thing, pid, len(given))
             for thing, pid in sorted(given.items(), key=lambda one: one[0].id)
@@ -147,7 +149,7 @@ class Matcher:
         found = []
         for candidate, thing in places:
             chance = 100 * scores.get(id(candidate), 0.0)
-            if thing and (chance >= _LEAST or candidate.support):
+            if thing and (chance >= _LEAST or candidate.support or _is_disputed(candidate)):
                 found.append(self._city(query, candidate, thing, chance, rivals))
         return found
 
@@ -227,6 +229,11 @@ def is_known(candidate: Candidate) -> bool:
     return candidate.reasons[0].weight >= _CALLED and UNREAD not in candidate.reasons[0].what
 
 
+def _is_disputed(candidate: Candidate) -> bool:
+    """Whether a city is called so, and nothing but an identifier says that it is not meant."""
+    return is_known(candidate) and _statements(candidate.contradictions) == ("geonames",)
+
+
 def _is_certain(query: MatchQuery, candidate: Candidate, rivals: int) -> bool:
     """Whether a city that is likely enough can be taken without looking.
 
@@ -241,7 +248,7 @@ def _is_certain(query: MatchQuery, candidate: Candidate, rivals: int) -> bool:
         return False
     if query.position and distance(*query.position, *candidate.place[2:4]) <= _HERE:
         return True
-    told_apart = bool(query.regions) or candidate.reasons[0].weight > _BESIDE
+    told_apart = IN_REGION in candidate.reasons or candidate.reasons[0].weight > _BESIDE
     if is_known(candidate) and (rivals == 1 or told_apart):
         return True
     return _is_only(candidate, query, rivals)

@@ -12,22 +12,32 @@ from hypothesis import strategies as st
 from registry import shipped, terms
 from registry.identity.ledger import (
     COLUMNS,
+    CORRECTED,
     WITHDRAWN,
     Ledger,
     LedgerEntry,
     LedgerError,
+    extended,
     read,
 )
+from tests.tables import every_row
 
 PAVIA, PAVIE, PERM = "pavia-3171366", "pavie-9", "perm-511196"
 
 
-def line(kind: str, ref: str, replaced_by: str = "") -> str:
-    return "\t".join([ref, kind, "", "", "", "A name", "curator", "2026-11-23", replaced_by])
+def line(
+    kind: str, ref: str, replaced_by: str = "", *, items: str = "", decided: str = "curator"
+) -> str:
+    cells = [ref, kind, "", items, "", "A name", decided, "2026-11-23", replaced_by]
+    return "\t".join(cells)
 
 
-def city(ref: str, replaced_by: str = "") -> str:
-    return line("city", ref, replaced_by)
+def city(ref: str, replaced_by: str = "", items: str = "") -> str:
+    return line("city", ref, replaced_by, items=items)
+
+
+def corrected(ref: str, items: str = "", replaced_by: str = "") -> str:
+    return line("city", ref, replaced_by, items=items, decided=CORRECTED)
 
 
 def ledger(tmp_path: Path, *lines: str) -> Ledger:
@@ -60,6 +70,23 @@ BROKEN = {
         city("a"), city("b"), city("c"), line("link", "a--c"), line("link", "b--c"),
         city("b", "a"), line("link", "a--c", "b--c"),
     ],
+    "corrected after it was merged": [city(PAVIA), city(PAVIE), city(PAVIE, PAVIA),
+                                      corrected(PAVIE, "Q1")],
+    "corrected after it was withdrawn": [city(PAVIA), city(PAVIA, WITHDRAWN), corrected(PAVIA)],
+    "a link of an unknown city withdrawn": [city(PAVIA), line("link", f"{PAVIA}--x-1", WITHDRAWN)],
+    "a claim of an unknown city merged": [
+        city(PAVIA), city(PERM),
+        line("claim", f"{PAVIA}--x-1/list/1", f"{PAVIA}--{PERM}/list/1"),
+    ],
+    "a claim without its row": [
+        city(PAVIA), city(PERM), line("claim", f"{PAVIA}--{PERM}", WITHDRAWN),
+    ],
+    "a link merged into one of an unknown city": [
+        city(PAVIA), city(PERM), line("link", f"{PAVIA}--{PERM}", f"{PAVIA}--x-1"),
+    ],
+    "a ring of two links": [
+        city("a"), city("b"), city("c"), line("link", "a--b", "a--c"), line("link", "a--c", "a--b"),
+    ],
     "a malformed reference": [city("Pavia")],
     "a malformed kind": [line("City", PAVIA)],
     "a missing cell": [city(PAVIA).rpartition("\t")[0]],
@@ -77,6 +104,13 @@ WORDS = {
     "merged into itself": "line 3: .* is replaced by itself",
     "a ring of three": "is replaced by itself in the end",
     "a ring of a link and its city": "is replaced by itself in the end",
+    "corrected after it was merged": "line 5: .*pavie-9 is corrected, but was given up",
+    "corrected after it was withdrawn": "line 4: .*pavia-3171366 is corrected, but was given up",
+    "a link of an unknown city withdrawn": "line 3: .* is withdrawn, but was never minted",
+    "a claim of an unknown city merged": "line 4: .* is merged, but was never minted",
+    "a claim without its row": "line 4: .* is withdrawn, but was never minted",
+    "a link merged into one of an unknown city": "which was never minted",
+    "a ring of two links": "is replaced by itself in the end",
     "a malformed reference": "line 2: 'Pavia' is not a reference",
     "a malformed kind": "line 2: 'City' is not a kind",
     "a missing cell": "line 2: 8 cells, not 9",
@@ -158,6 +192,101 @@ def test_every_minted_iri_that_moved_has_a_stub(tmp_path: Path) -> None:
         f"<{thing('city/pavie-9')}> <http://purl.org/dc/terms/isReplacedBy> "
         f"<{thing('city/pavia-3171366')}>",
     ]
+
+
+@every_row(
+    ("lines", "items"),
+    [
+        ([city(PAVIA)], ()),
+        ([city(PAVIA, items="Q6259")], ("Q6259",)),
+        ([city(PAVIA, items="Q6259 Q1")], ("Q6259", "Q1")),
+        ([corrected(PAVIA, "Q6259")], ("Q6259",)),
+        ([city(PAVIA, items="Q1"), corrected(PAVIA, "Q6259 Q1")], ("Q6259", "Q1")),
+        ([city(PAVIA, items="Q1"), corrected(PAVIA)], ()),
+        ([city(PAVIA), corrected(PAVIA, "Q1"), corrected(PAVIA, "Q2")], ("Q2",)),
+    ],
+)
+def test_the_last_line_states_the_items(
+    lines: list[str], items: tuple[str, ...], tmp_path: Path
+) -> None:
+    (entry,) = ledger(tmp_path, *lines).entries
+    assert entry.items == items
+
+
+ONE, OTHER = f"{PAVIE}--{PERM}", f"{PAVIA}--{PERM}"
+ROW, MOVED = f"{ONE}/list/1", f"{OTHER}/list/1"
+CITIES = [city(PAVIA), city(PAVIE), city(PERM)]
+
+REVISED = {
+    "a link went elsewhere, with its claims": (
+        [line("link", ONE, OTHER)],
+        {f"link/{ONE}": f"link/{OTHER}", f"claim/{ROW}": f"claim/{MOVED}"},
+        set(),
+    ),
+    "a link is stated no more, nor are its claims": (
+        [line("link", ONE, WITHDRAWN)],
+        {f"link/{OTHER}": f"link/{OTHER}"},
+        {f"link/{ONE}", f"claim/{ROW}"},
+    ),
+    "a claim went elsewhere alone": (
+        [line("claim", ROW, MOVED)],
+        {f"link/{ONE}": f"link/{ONE}", f"claim/{ROW}": f"claim/{MOVED}",
+         f"claim/{ONE}/list/2": f"claim/{ONE}/list/2"},
+        set(),
+    ),
+    "a claim is withdrawn alone": (
+        [line("claim", ROW, WITHDRAWN)],
+        {f"link/{ONE}": f"link/{ONE}", f"claim/{ONE}/list/2": f"claim/{ONE}/list/2"},
+        {f"claim/{ROW}"},
+    ),
+    "a claim went elsewhere, and its link is withdrawn": (
+        [line("link", ONE, WITHDRAWN), line("claim", ROW, MOVED)],
+        {f"claim/{ROW}": f"claim/{MOVED}"},
+        {f"link/{ONE}", f"claim/{ONE}/list/2"},
+    ),
+    "a link went elsewhere without one of its claims": (
+        [line("link", ONE, OTHER), line("claim", ROW, WITHDRAWN)],
+        {f"link/{ONE}": f"link/{OTHER}", f"claim/{ONE}/list/2": f"claim/{OTHER}/list/2"},
+        {f"claim/{ROW}"},
+    ),
+    "a link was withdrawn before its city was merged": (
+        [line("link", ONE, WITHDRAWN), city(PAVIE, PAVIA)],
+        {f"city/{PAVIE}": f"city/{PAVIA}"},
+        {f"link/{ONE}", f"claim/{ROW}"},
+    ),
+    "a link that went elsewhere is withdrawn there": (
+        [line("link", ONE, OTHER), line("link", OTHER, WITHDRAWN)],
+        {},
+        {f"link/{ONE}", f"link/{OTHER}", f"claim/{ROW}", f"claim/{MOVED}"},
+    ),
+    "a link that went elsewhere goes on with a merged city": (
+        [city("a-1"), line("link", ONE, OTHER), city(PAVIA, "a-1")],
+        {f"link/{ONE}": f"link/a-1--{PERM}", f"claim/{ROW}": f"claim/a-1--{PERM}/list/1"},
+        set(),
+    ),
+}  # fmt: skip
+
+
+@every_row("case", REVISED)
+def test_lines_of_links_and_claims_are_followed(case: str, tmp_path: Path) -> None:
+    lines, now, gone = REVISED[case]
+    found = ledger(tmp_path, *CITIES, *lines)
+    assert {old: found.current(thing(old)) for old in now} == {
+        old: thing(new) for old, new in now.items()
+    }
+    assert not any(found.is_withdrawn(thing(old)) for old in now)
+    assert all(found.is_withdrawn(thing(old)) for old in gone)
+    given_up = {entry.iri for entry in found.given_up}
+    assert {str(triple.subject).strip("<>") for triple in found.stubs()} >= given_up
+
+
+def test_a_ledger_that_is_extended_reads_as_one_file(tmp_path: Path) -> None:
+    more = [corrected(PAVIE, "Q1 Q2"), line("link", ONE, OTHER), line("claim", ROW, WITHDRAWN)]
+    whole = ledger(tmp_path, *CITIES, *more)
+    added = [LedgerEntry(*text.split("\t")) for text in more]
+    assert extended(ledger(tmp_path, *CITIES), added) == whole
+    with pytest.raises(LedgerError, match="never minted"):
+        extended(ledger(tmp_path, *CITIES[:2]), added)
 
 
 LINES = [city(PAVIA), city(PAVIE), city(PERM), line("link", f"{PAVIE}--{PERM}")]

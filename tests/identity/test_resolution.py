@@ -30,7 +30,7 @@ AT_PRATO = Position(46.374, 13.306)
         (Mention("Oxford, Mississippi", "US"), 4440076),
         (Mention("Oxford (Vereinigtes Königreich)"), 2640729),
         (Mention("Brighton and Hove", "GB"), 2654710),
-        (Mention("Veria", "GR"), 733905),
+        (Mention("Veria", "GR", Position(40.52, 22.2)), 733905),
         (Mention("Nouméa", "FR"), 2139521),
         (Mention("Starogard", "PL"), 3084826),
         (Mention("Gräfenhausen", "DE"), 2918313),
@@ -38,7 +38,6 @@ AT_PRATO = Position(46.374, 13.306)
         (Mention("Prato", "IT", AT_PRATO), 3169911),
         (Mention("Louisville", "US", region="CO"), 5429522),
         (Mention("Salamanca", "ES"), 3111108),
-        (Mention("Odense", "SE", Position(55.4, 10.38)), 2622447),
         (Mention("Ostrowek", "PL", Position(51.593, 22.609)), 662),
         (Mention("Ostrowek", "PL", population=1699, geonames=662), 662),
     ],
@@ -56,14 +55,19 @@ def test_it_is_found(mention: Mention, place: int, gazetteer: Gazetteer) -> None
     [
         (Mention("Ostrówek", "PL"), MatchStatus.AMBIGUOUS),
         (Mention("Grafenhausen", "DE"), MatchStatus.AMBIGUOUS),
-        (Mention("Malmö", "JP"), MatchStatus.UNKNOWN),
-        (Mention("Xanadu", "IT"), MatchStatus.UNKNOWN),
-        (Mention("Pavia", "JP"), MatchStatus.UNKNOWN),
+        (Mention("Malmö", "JP"), MatchStatus.MISSING),
+        (Mention("Xanadu", "IT"), MatchStatus.MISSING),
+        (Mention("Pavia", "JP"), MatchStatus.MISSING),
+        (Mention("Odense", "SE", Position(55.4, 10.38)), MatchStatus.CONTRADICTORY),
+        (Mention("Veria", "GR"), MatchStatus.UNKNOWN),
         (Mention("Landkreis Halle", "DE"), MatchStatus.NOT_A_CITY),
-        (Mention("Gmina Ostrówek", "PL"), MatchStatus.NOT_A_CITY),
+        (Mention("Gmina Ostrówek", "PL"), MatchStatus.AMBIGUOUS),
+        (Mention("Gmina Xanadu", "PL"), MatchStatus.NOT_A_CITY),
         (Mention("Kenya", "KE"), MatchStatus.NOT_A_CITY),
         (Mention("Pavia", "IT", kind="province"), MatchStatus.NOT_A_CITY),
-        (Mention("Birmingham", "GB", geonames=2640729), MatchStatus.UNKNOWN),
+        (Mention("Birmingham", "GB", geonames=2640729), MatchStatus.CONTRADICTORY),
+        (Mention("Pavia", "IT", geonames=2904789), MatchStatus.CONTRADICTORY),
+        (Mention("Pavia", "IT", Position(41.0, 16.0)), MatchStatus.CONTRADICTORY),
     ],
 )
 def test_it_is_not_found(mention: Mention, outcome: MatchStatus, gazetteer: Gazetteer) -> None:
@@ -85,21 +89,43 @@ NAMED = [Mention("Perm", "RU"), Mention("Louisville", "US", Position(39.978, -10
 
 
 def test_partners_that_two_sources_share_decide(gazetteer: Gazetteer) -> None:
+    """Of an item with a label alone one shared partner puts a place first, and two decide."""
     items = [Mention("Perm", wikidata="Q915"), Mention("Louisville", wikidata="Q1")]
     alone = resolve(linked((0, 1), mentions=items), gazetteer)
     assert alone[1].place is not None
     assert alone[1].place.region == "KY", "the most populous, where nothing else is known"
-    both = resolve(linked((0, 1), (2, 3), mentions=[*NAMED, *items]), gazetteer)
-    assert both[3].place is not None
-    assert both[3].place.region == "CO"
-    assert any("partners" in reason.what for reason in both[3].candidates[0].reasons)
+    one = resolve(linked((0, 1), (2, 3), mentions=[*NAMED, *items]), gazetteer)[3]
+    assert (one.outcome, one.candidates[0].place.region) == (MatchStatus.AMBIGUOUS, "CO")
+    more = [Mention("Malmö", "SE"), Mention("Malmö", wikidata="Q2")]
+    pairs = [(0, 1), (2, 3), (4, 1), (5, 3)]
+    both = resolve(linked(*pairs, mentions=[*NAMED, *items, *more]), gazetteer)[3]
+    assert both.place is not None
+    assert both.place.region == "CO"
+    assert any("partners" in reason.what for reason in both.candidates[0].reasons)
 
 
-def test_a_name_that_one_source_places_counts_for_the_others(gazetteer: Gazetteer) -> None:
+def test_shared_partners_never_outvote_what_is_stated(gazetteer: Gazetteer) -> None:
+    """However many partners two sources share: the one in Kentucky is not that in Colorado."""
+    twins = ["Perm", "Malmö", "Szczecin", "Odense", "Budrio", "Pavia"]
+    told = [Mention("Louisville", "US", region="CO"), Mention("Louisville", "US", region="KY")]
+    mentions = [*told, *map(Mention, twins)]
+    pairs = [(side, len(told) + number) for side in (0, 1) for number in range(len(twins))]
+    found = resolve(linked(*pairs, mentions=mentions), gazetteer)
+    assert [f.place and f.place.region for f in found[:2]] == ["CO", "KY"]
+
+
+def test_a_name_at_the_position_of_a_city_is_not_its_name(gazetteer: Gazetteer) -> None:
+    """What nobody calls so and lies there may be a district: it is told to be missing."""
     placed = Mention("Permgrad", "RU", Position(58.0104, 56.2502), population=982000)
-    assert find(Mention("Permgrad"), gazetteer).place is None
     found = resolve([placed, Mention("Permgrad", wikidata="Q915")], gazetteer)
-    assert [f.place and f.place.id for f in found] == [511196, 511196]
+    assert [f.outcome for f in found] == [MatchStatus.MISSING] * 2
+
+
+def test_a_name_that_one_source_gives_a_place_counts_for_the_others(gazetteer: Gazetteer) -> None:
+    placed = Mention("Starogard Gdansk", "PL", Position(53.96, 18.53))
+    assert find(Mention("Starogard Gdansk"), gazetteer).place is None
+    found = resolve([placed, Mention("Starogard Gdansk", wikidata="Q915")], gazetteer)
+    assert [f.place and f.place.id for f in found] == [3084826, 3084826]
 
 
 def test_a_place_that_the_gazetteer_lacks_is_one_by_hearsay(gazetteer: Gazetteer) -> None:
@@ -113,10 +139,23 @@ def test_a_place_that_the_gazetteer_lacks_is_one_by_hearsay(gazetteer: Gazetteer
 
 
 def test_two_items_are_not_one_place(gazetteer: Gazetteer) -> None:
+    """Nor is the second one the next place of the name, of which nothing is stated."""
     items = [Mention("Prato", "IT", wikidata=q) for q in ("Q1", "Q2", "Q3")]
     items[0] = replace(items[0], population=195000)
     found = resolve(items, gazetteer)
-    assert [f.place and f.place.id for f in found] == [3169921, 3169911, None]
+    assert [f.place and f.place.id for f in found] == [3169921, None, None]
+    for finding in found[1:]:
+        told = [one.why for c in finding.excluded for one in c.contradictions]
+        assert told == ["Q1 is this place with more reason"], finding
+    placed = replace(items[1], position=AT_PRATO)
+    found = resolve([items[0], placed], gazetteer)
+    assert [f.place and f.place.id for f in found] == [3169921, 3169911]
+
+
+def test_a_municipality_is_a_second_item_of_its_town(gazetteer: Gazetteer) -> None:
+    items = [Mention("Malmö", "SE", wikidata="Q1"), Mention("Malmö kommun", "SE", wikidata="Q2")]
+    found = resolve(items, gazetteer)
+    assert [f.place and f.place.id for f in found] == [2692969, 2692969]
 
 
 def test_the_order_of_mentions_changes_nothing(gazetteer: Gazetteer) -> None:

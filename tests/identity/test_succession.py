@@ -157,3 +157,55 @@ def test_a_later_merger_goes_on_from_an_earlier_one() -> None:
     text = "<link/a--d> cl:party <city/a> . <event/e> cl:organiser <city/b> ."
     first, both = ledger(a="b"), ledger(a="b", b="c")
     assert applied(both, after(first, list=text, cities="")) == after(both, list=text, cities="")
+
+
+def revised(*lines: tuple[str, str, str]) -> Ledger:
+    """Make a ledger of cities a, b, c, d, and of lines of links and claims: kind, from, to."""
+    cities = [LedgerEntry(ref, "city", *CELLS, "") for ref in "abcd"]
+    return Ledger((*cities, *(LedgerEntry(old, kind, *CELLS, new) for kind, old, new in lines)))
+
+
+LINKED = """
+    <link/b--d> a cl:CityLink ; cl:party <city/b>, <city/d> ; cl:claim <claim/b--d/list/1> .
+    <claim/b--d/list/1> cl:recordedUnder <city/d> .
+    <link/a--d> cl:party <city/a>, <city/d> .
+"""
+
+
+def test_a_withdrawn_link_leaves_its_cities_alone() -> None:
+    found = after(revised(("link", "b--d", "-")), list=LINKED, cities="<city/b> cl:population 7 .")
+    assert found[LIST] == graph(LIST, "<link/a--d> cl:party <city/a>, <city/d> .")
+    assert found[terms.CITIES_GRAPH] == graph(
+        terms.CITIES_GRAPH, "<city/b> cl:population 7 . <link/b--d> owl:deprecated true ."
+    )
+
+
+def test_a_claim_that_is_withdrawn_alone_leaves_its_link() -> None:
+    found = after(revised(("claim", "b--d/list/1", "-")), list=LINKED)
+    assert found[LIST] == graph(
+        LIST,
+        """
+        <link/b--d> a cl:CityLink ; cl:party <city/b>, <city/d> .
+        <link/a--d> cl:party <city/a>, <city/d> .
+        """,
+    )
+
+
+def test_what_refers_to_a_moved_claim_refers_to_where_it_went() -> None:
+    made = revised(("link", "b--d", "a--d"), ("claim", "b--d/list/1", "a--d/list/1"))
+    found = after(made, other="<event/e> cl:topic <link/b--d>, <claim/b--d/list/1> .", cities="")
+    assert found[OTHER] == graph(OTHER, "<event/e> cl:topic <link/a--d>, <claim/a--d/list/1> .")
+    assert found[terms.CITIES_GRAPH] == graph(
+        terms.CITIES_GRAPH,
+        """
+        <link/b--d> owl:deprecated true ; dcterms:isReplacedBy <link/a--d> .
+        <claim/b--d/list/1> owl:deprecated true ; dcterms:isReplacedBy <claim/a--d/list/1> .
+        """,
+    )
+    assert applied(made, found) == found
+
+
+def test_a_corrected_city_stays_as_it_is() -> None:
+    line = LedgerEntry("b", "city", "", "Q1 Q2", "", "", "corrected", "2026-11-29", "")
+    made = Ledger((*revised().entries[:1], line, *revised().entries[2:]))
+    assert after(made, list=LINKED) == {LIST: graph(LIST, LINKED)}

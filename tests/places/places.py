@@ -1,6 +1,9 @@
-"""A few real places, for a small gazetteer."""
+"""A few real places, divisions and items, for a small gazetteer."""
 
+from registry.places.anchors import Anchor
+from registry.places.divisions import DivisionNames
 from registry.places.gazetteer import Place
+from registry.places.position import Position
 
 PLACES = [
     Place(3171366, "Pavia", 45.19205, 9.15917, "IT", "09", 65734, ("Papia", "Pavie", "Павия")),
@@ -32,4 +35,70 @@ PLACES = [
     Place(3084840, "Stargard", 53.33672, 15.0499, "PL", "87", 71224),
     Place(671890, "Ojdula", 45.98333, 26.25, "RO", "15", 3464),
     Place(2692969, "Malmö", 55.60587, 13.00073, "SE", "27", 362133),
+    Place(4717560, "Paris", 33.66094, -95.55551, "US", "TX", 24782),
+    Place(2988507, "Paris", 48.85341, 2.3488, "FR", "11", 2138551, (), (("de", "Paris"),)),
+    Place(2655603, "Birmingham", 52.48142, -1.89983, "GB", "ENG", 1157603),
+    Place(4049979, "Birmingham", 33.52066, -86.80249, "US", "AL", 196357),
+    Place(2192362, "Christchurch", -43.53333, 172.63333, "NZ", "E9", 419200),
+    Place(2653075, "Christchurch", 50.73583, -1.78129, "GB", "ENG", 31372),
+    Place(470546, "Vyborg", 60.70763, 28.75283, "RU", "42", 78633),
+    Place(498817, "Saint Petersburg", 59.93863, 30.31413, "RU", "66", 5351935),
+    Place(2928810, "Essen", 51.45657, 7.01228, "DE", "07", 593085),
+    Place(2928809, "Essen", 52.7228, 7.93721, "DE", "06", 8185),
+    Place(2904789, "Hildesheim", 52.15077, 9.95112, "DE", "06", 103052),
+    Place(2934486, "Düren", 50.80434, 6.49299, "DE", "07", 93440),
+    Place(
+        *(2711537, "Gothenburg", 57.70716, 11.96679, "SE", "28", 608462, ("Gotemburgo",)),
+        (("de", "Göteborg"), ("sv", "Göteborg")),
+    ),
+    Place(
+        *(3181913, "Bolzano", 46.49067, 11.33982, "IT", "17", 107436, ()),
+        (("de", "Bozen"), ("it", "Bolzano")),
+    ),
+    Place(2658822, "Sankt Gallen", 47.42391, 9.37477, "CH", "SG", 75833),
+    Place(2755003, "Haarlem", 52.38084, 4.63683, "NL", "07", 162543),
+    Place(2753801, "Hoofddorp", 52.3025, 4.68889, "NL", "07", 132734),
+    Place(2759899, "Alkmaar", 52.63167, 4.74861, "NL", "07", 94853),
+    Place(2759154, "Bergen", 52.66917, 4.70417, "NL", "07", 29715),
+    Place(2757991, "Castricum", 52.54833, 4.66944, "NL", "07", 35256),
+    Place(665000, "Târgu Secuiesc", 46.0, 26.13333, "RO", "15", 20067),
+    Place(2994651, "Melun", 48.5457, 2.65356, "FR", "11", 38953),
+    Place(3624370, "Cartago", 9.86371, -83.9195, "CR", "02", 26594),
+    Place(3687230, "Cartago", 4.74639, -75.91167, "CO", "29", 134972),
+    Place(2641700, "Newbridge", 51.66667, -3.13333, "GB", "WLS", 6509),
+    Place(2641698, "Newbridge", 55.93333, -3.4, "GB", "SCT", 1013),
+    Place(6957079, "Benito Juárez", 19.3727, -99.1564, "MX", "09", 385439),
+    Place(11087502, "Benito Juárez", 19.0091, -97.85718, "MX", "21", 3751),
+    Place(3521081, "Puebla", 19.04778, -98.20723, "MX", "21", 1692181),
+]
+
+
+def _division(country: str, code: str, name: str, *names: str, iso: str = "") -> DivisionNames:
+    codes = (f"{country}.{code}", *iso.split())
+    return DivisionNames(country, code, name, (name, *names), codes)
+
+
+DIVISIONS = [
+    _division("DE", "06", "Lower Saxony", "Niedersachsen", iso="DE-NI"),
+    _division("DE", "07", "North Rhine-Westphalia", "Nordrhein-Westfalen", iso="DE-NW"),
+    _division("DE", "14", "Saxony-Anhalt", "Sachsen-Anhalt", iso="DE-ST"),
+    _division("CO", "29", "Valle del Cauca Department"),
+    _division("CR", "02", "Cartago"),
+    _division("GB", "SCT", "Scotland", iso="GB-SCT"),
+    _division("GB", "WLS", "Wales", iso="GB-WLS"),
+    _division("IT", "09", "Lombardy", "Lombardia", "Pavia", iso="IT-25 IT-PV"),
+    _division("MX", "09", "Mexico City", iso="MX-CMX"),
+    _division("MX", "21", "Puebla", iso="MX-PUE"),
+    _division("RU", "42", "Leningrad Oblast", "Leningrad"),
+    _division("US", "AL", "Alabama", iso="US-AL"),
+    _division("US", "CO", "Colorado", iso="US-CO"),
+    _division("US", "KY", "Kentucky", iso="US-KY"),
+    _division("US", "MS", "Mississippi", iso="US-MS"),
+    _division("US", "OH", "Ohio", iso="US-OH"),
+    _division("US", "TX", "Texas", "Tejas", iso="US-TX"),
+]
+
+ANCHORS = [
+    Anchor("Q79990", ("Christchurch",), Position(-43.53502, 172.63002), "NZ", 2192362),
+    Anchor("Q2256", ("Birmingham",), Position(52.47497, -1.91999), "GB", 2655603),
 ]

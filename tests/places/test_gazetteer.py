@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from registry import shipped
 from registry.places import natural_earth
 from registry.places.anchors import Anchor
 from registry.places.divisions import Division, Subdivision, divisions, short_forms
@@ -201,21 +197,16 @@ def test_items_are_the_places_of_their_names_near_by() -> None:
     assert places(near_too, farther) == [PLACE.id, 0]
 
 
-def test_without_divisions_and_anchors_nothing_is_known(gazetteer: Gazetteer) -> None:
-    assert gazetteer.divisions("Lombardy") == ()
-    assert gazetteer.division("IT", "09") is None
-    assert gazetteer.anchor("Q6259") is None
-    assert gazetteer.items(PLACE.id) == gazetteer.items(0) == ()
+def test_without_divisions_and_anchors_nothing_is_known(tmp_path: Path) -> None:
+    with opened(tmp_path, pack(PLACES)) as gazetteer:
+        assert gazetteer.divisions("Lombardy") == ()
+        assert gazetteer.division("IT", "09") is None
+        assert gazetteer.anchor("Q6259") is None
+        assert gazetteer.items(PLACE.id) == gazetteer.items(0) == ()
 
 
-@pytest.fixture(scope="module")
-def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Gazetteer]:
-    folder = tmp_path_factory.mktemp("world")
-    with Gazetteer(index_of(shipped.GAZETTEER, folder)) as opened:
-        yield opened
-
-
-def test_what_is_shipped_knows_the_world(world: Gazetteer) -> None:
+def test_what_is_shipped_knows_the_world(shipped_gazetteer: Gazetteer) -> None:
+    world = shipped_gazetteer
     items = {item: anchor.place for item in ITEMS if (anchor := world.anchor(item))}
     assert items == ITEMS
     assert all(world.items(place) == (item,) for item, place in items.items())

@@ -53,7 +53,7 @@ def test_a_row_gets_the_city_or_says_why_not(linked: Linker) -> None:
     assert [row[:3] for row in found] == rows(table)[1:]
     assert found[0][3] == PAVIA
     assert float(found[0][4]) >= 95
-    assert found[0][5] == "it is another name of it"
+    assert found[0][5] == "it is its name"
     assert found[1][3:] == ["", "", "no city of this name", ""]
     assert (found[2][3], found[2][6].split()[0]) == ("", PAVIA)
     assert found[3][3] == PERM
@@ -104,12 +104,12 @@ def test_other_columns_tell_places_apart(linked: Linker) -> None:
         (
             "city,land\nXanadu,Utopia\n",
             {"country": "land"},
-            "nothing here is called so; the country 'Utopia' cannot be read",
+            "no city of this name; the country 'Utopia' cannot be read",
         ),
         (
             "city,lat,lon\nXanadu,north,9.1\n",
             {"latitude": "lat", "longitude": "lon"},
-            "nothing here is called so; the latitude 'north' cannot be read",
+            "no city of this name; the latitude 'north' cannot be read",
         ),
         ("city,land\nPavia,Q38\n", {"country": "land"}, "it is its name"),
         ("city,land\nPavia,\n", {"country": "land", "everywhere": "IT"}, "it is its name"),

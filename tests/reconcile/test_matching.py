@@ -40,7 +40,8 @@ def matcher(release: Release, settings: Settings) -> Matcher:
         (MatchQuery("Pavia", position=Position(45.2, 9.15)), PAVIA),
         (MatchQuery("Salamanca", countries=("ES",), geonames=(3111108,)), "city/salamanca-3111108"),
         (MatchQuery(geonames=(511196,)), "city/perm-511196"),
-        (MatchQuery("whatever", wikidata=("Q915",)), "city/perm-511196"),
+        (MatchQuery(wikidata=("Q915",)), "city/perm-511196"),
+        (MatchQuery("Пермь", wikidata=("Q915",)), "city/perm-511196"),
         (
             MatchQuery("CultCities Friendship Agreement"),
             "agreement/2022-cultcities-friendship-agreement",
@@ -61,6 +62,7 @@ def test_it_is_safe(query: MatchQuery, first: str, matcher: Matcher) -> None:
     [
         (MatchQuery("Pavya", countries=("IT",)), PAVIA),
         (MatchQuery("friendship agreement"), AGREEMENT),
+        (MatchQuery("whatever", wikidata=("Q915",)), "city/perm-511196"),
     ],
 )
 def test_it_is_left_to_a_person(query: MatchQuery, first: str, matcher: Matcher) -> None:
@@ -111,6 +113,35 @@ def test_an_identifier_returns_what_it_identifies(text: str, matcher: Matcher) -
     (found,) = matcher.match(MatchQuery(text))
     assert (found.thing.id, found.score, found.certain) == (PAVIA, 100.0, True)
     assert matcher.match(MatchQuery(text, kinds=("event",))) == ()
+
+
+@every_row(
+    ("query", "conflicts"),
+    [
+        (MatchQuery("Q6259", countries=("IT",)), ()),
+        (MatchQuery("Q6259", countries=("DE",)), ("country",)),
+        (MatchQuery("Q6259", position=Position(58.0, 56.2)), ("coordinates",)),
+        (MatchQuery("Q6259", wikidata=("Q6259",), geonames=(3171366,)), ()),
+        (MatchQuery("Q6259", geonames=(511196,)), ("name",)),
+        (MatchQuery("pavia-3171366", wikidata=("Q915",)), ("name",)),
+        (MatchQuery("Pavia", wikidata=("Q6259",)), ()),
+        (MatchQuery("Pavia", wikidata=("Q915",)), ("wikidata",)),
+        (MatchQuery("Pavia", geonames=(511196,)), ("geonames",)),
+        (MatchQuery("Pavia", countries=("IT",), geonames=(511196,)), ("geonames", "country")),
+        (MatchQuery("Perm", countries=("IT",), wikidata=("Q915",)), ("country",)),
+    ],
+)
+def test_an_identifier_that_something_contradicts_is_left_to_a_person(
+    query: MatchQuery, conflicts: tuple[str, ...], matcher: Matcher
+) -> None:
+    """What it identifies and what is called so are both listed; which is wrong is not known."""
+    found = matcher.match(query)
+    of_identifier = next(one for one in found if one.conflicts == conflicts)
+    assert of_identifier.certain is (not conflicts)
+    assert any(one.certain for one in found) is (not conflicts), found
+    if conflicts and query.text == "Pavia":
+        cities = {one.thing.id for one in found if one.thing.kind == "city"}
+        assert cities == {PAVIA, "city/perm-511196"}
 
 
 def test_a_city_is_what_the_importers_find(matcher: Matcher, settings: Settings) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -10,8 +11,11 @@ import pytest
 from registry import terms
 from registry.formats import NTRIPLES, serialise
 from registry.identity import resolution
+from registry.identity.candidates import UNREAD
+from registry.identity.evidence import IN_REGION
 from registry.identity.mentions import (
     Candidate,
+    Contradiction,
     MatchStatus,
     Mention,
     Reason,
@@ -75,15 +79,76 @@ def test_a_city_is_certain_from_95_on(score: float, certain: bool, weighed: Weig
     assert (found.thing.ref, found.score, found.certain) == ("pavia-3171366", score, certain)
 
 
+HIS, TOLD = "it is its name", "it is its name in another language"
+OTHER, PART = "it is another name of it", f"it is its name; {UNREAD}"
+CITY = MatchQuery("Pavia", ("city",))
+ITALY = replace(CITY, countries=("IT",))
+REGION = replace(ITALY, regions=("Lombardy",))
+AT = replace(CITY, position=HERE)
+NEAR, AWAY = (replace(CITY, position=HERE._replace(latitude=lat)) for lat in (45.28, 45.29))
+NAMED = Reason(HIS, 0.0)
+BESIDE = Contradiction("country", "it is in IT, not in DE")
+
+
+@every_row(
+    ("query", "reasons", "rivals", "against", "certain"),
+    [
+        # Called so, and no other city of the registry is.
+        (CITY, NAMED, 1, (), True),
+        (CITY, Reason(TOLD, -0.2), 1, (), True),
+        (CITY, Reason(TOLD, -0.5), 1, (), True),
+        (CITY, Reason(OTHER, -0.6), 1, (), False),
+        (CITY, NAMED, 2, (), False),
+        (ITALY, NAMED, 2, (), False),
+        # Called so, and told apart from the others by a region or by what stands beside it.
+        (REGION, (NAMED, IN_REGION), 2, (), True),
+        (REGION, NAMED, 2, (), False),
+        (CITY, Reason(HIS, 3.0), 2, (), True),
+        (CITY, Reason(HIS, 0.5), 2, (), False),
+        (CITY, Reason(PART, 3.0), 1, (), False),
+        (CITY, Reason(PART, 0.0), 1, (), False),
+        (REGION, Reason(PART, 0.0), 1, (), False),
+        # Within ten kilometres of the position, however it is spelled.
+        (AT, Reason(OTHER, -9.0), 2, (), True),
+        (NEAR, Reason(OTHER, -9.0), 2, (), True),
+        (AWAY, Reason(OTHER, -9.0), 2, (), False),
+        # The one place of the stated country with a name like this.
+        (ITALY, Reason(OTHER, -1.5), 0, (), True),
+        (ITALY, Reason(OTHER, -3.0), 0, (), True),
+        (ITALY, Reason(OTHER, -3.1), 0, (), False),
+        (ITALY, Reason(PART, -1.5), 0, (), False),
+        (CITY, Reason(OTHER, -1.5), 0, (), False),
+        (ITALY, Reason(OTHER, -1.5), 1, (), False),
+        # Whatever contradicts it outvotes all that.
+        (CITY, NAMED, 1, (BESIDE,), False),
+        (AT, NAMED, 1, (BESIDE,), False),
+        (REGION, NAMED, 1, (BESIDE,), False),
+        (ITALY, Reason(OTHER, -1.5), 0, (BESIDE,), False),
+    ],
+)
+def test_the_rule_of_a_certain_match(
+    query: MatchQuery,
+    reasons: Reason | tuple[Reason, ...],
+    rivals: int,
+    against: tuple[Contradiction, ...],
+    certain: bool,
+) -> None:
+    """A city of a score of 95 or more is `match: true` by this rule, and by no other."""
+    name = (reasons,) if isinstance(reasons, Reason) else reasons
+    assert matching._is_certain(query, Candidate(PAVIA, name, against), rivals) is certain
+
+
 @every_row(
     ("weight", "query", "certain"),
     [
-        (-2.9, MatchQuery("Pavia", ("city",)), True),
-        (-3.0, MatchQuery("Pavia", ("city",)), False),
-        (-3.1, MatchQuery("Pavia", ("city",)), False),
-        (-3.0, MatchQuery("Pavia", ("city",), countries=("IT",)), False),
-        (-3.0, MatchQuery("Pavia", ("city",), position=HERE), True),
-        (-3.0, MatchQuery("Pavia", ("city",), geonames=(PAVIA.id,)), True),
+        (-0.5, CITY, True),
+        (-0.6, CITY, False),
+        (-2.9, CITY, False),
+        (-0.6, ITALY, True),
+        (-3.0, ITALY, True),
+        (-3.1, ITALY, False),
+        (-3.1, AT, True),
+        (-3.1, replace(CITY, geonames=(PAVIA.id,)), True),
     ],
 )
 def test_a_doubtful_name_is_certain_only_with_its_place(
@@ -174,11 +239,11 @@ def test_what_is_no_city_is_told_from_a_likeness_of_75_on(
     ],
 )
 def test_importers_take_a_place_from_three_quarters_on(
-    chance: float, rival: float, outcome: MatchStatus
+    chance: float, rival: float, outcome: MatchStatus, gazetteer: Gazetteer
 ) -> None:
     other = next(place for place in PLACES if place.name == "Salamanca")
     rank = [Candidate(place, (Reason("it is its name", 9.0),)) for place in (PAVIA, other)]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(resolution, "chances", lambda *_: [chance, rival])
-        found = resolution.decided(Mention("Pavia", "IT"), rank)
+        found = resolution.decided(Mention("Pavia", "IT"), rank, gazetteer)
     assert (found.outcome, found.confidence) == (outcome, chance)

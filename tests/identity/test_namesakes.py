@@ -1,0 +1,347 @@
+"""Names that were given the wrong city once, each with what its source states, in the world."""
+
+from __future__ import annotations
+
+import random
+from collections import defaultdict
+from dataclasses import replace
+
+import pytest
+
+from registry import shipped
+from registry.identity.contradictions import FAR, away, may_be_in
+from registry.identity.mentions import MatchStatus, Mention
+from registry.identity.resolution import find, ranked, resolve
+from registry.places.countries import code_of
+from registry.places.gazetteer import Gazetteer, Place, unpack
+from registry.places.names import Form, fold, readings
+from registry.places.position import Position
+from tests.tables import every_row
+
+AMBIGUOUS, UNKNOWN, MISSING = MatchStatus.AMBIGUOUS, MatchStatus.UNKNOWN, MatchStatus.MISSING
+TORN, NO_CITY = MatchStatus.CONTRADICTORY, MatchStatus.NOT_A_CITY
+
+MADE = -1
+"""Number of the first place that is made of what a source states."""
+
+STATED = [
+    # A country or position that is stated is not outvoted by the famous namesake.
+    (Mention("Laval", "FR", Position(48.07, -0.77)), 3005866),
+    (Mention("Boston", "GB", Position(52.97, -0.02)), 2655138),
+    (Mention("Trujillo", "ES"), 2510145),
+    (Mention("Guadalajara", "ES"), 3121070),
+    (Mention("Joinville", "FR"), 3012315),
+    (Mention("León", "NI", Position(12.30, -86.97)), 3618030),
+    (Mention("Alexandria", "US", Position(38.80, -77.05)), 4744091),
+    (Mention("Alexandria", "US", region="Virginia"), 4744091),
+    (Mention("Kansas City", "US", region="Kansas"), 4273837),
+    (Mention("Portland", "US", region="Oregon"), 5746545),
+    (Mention("Portland", "US", region="OR"), 5746545),
+    (Mention("Portland", "US", region="US-ME"), 4975802),
+    (Mention("Springfield", "US", region="IL"), 4250542),
+    (Mention("Freiburg", "DE", region="Baden-Württemberg"), 2925177),
+    (Mention("Birmingham", "US"), 4049979),
+    (Mention("Simferopol", "RU"), 693805),
+    (Mention("Simferopol", "UA"), 693805),
+    (Mention("Nuuk", "DK"), 3421319),
+    # An item of which the position is known is no namesake.
+    (Mention("Christchurch", wikidata="Q79990"), 2192362),
+    (Mention("Christchurch", "GB", Position(50.73, -1.78), wikidata="Q925424"), 2653075),
+    (Mention("Luanda", wikidata="Q3897"), 2240449),
+    (Mention("Norfolk", wikidata="Q49231"), 4776222),
+    (Mention("Columbia", wikidata="Q38453"), 4575352),
+    (Mention("Granada", wikidata="Q8810"), 2517117),
+    (Mention("Tokyo", wikidata="Q1490"), 1850147),
+    (Mention("San José", wikidata="Q3070"), 3621849),
+    (Mention("Genf", wikidata="Q71"), 2660646),
+    # What stands beside a name is read as what it means.
+    (Mention("Paris, Texas"), 4717560),
+    (Mention("London, Ontario"), 6058560),
+    (Mention("Moscow, Idaho"), 5601538),
+    (Mention("Vienna, Virginia"), 4791160),
+    (Mention("Naples, Florida"), 4165565),
+    (Mention("St. Petersburg, Florida"), 4171563),
+    (Mention("Lima, Ohio"), 5160783),
+    (Mention("Cairo, Illinois"), 4234985),
+    (Mention("Hamburg, New York"), 5119833),
+    (Mention("Springfield, Illinois"), 4250542),
+    (Mention("Cambridge, Massachusetts"), 4931972),
+    (Mention("Portland, Oregon"), 5746545),
+    (Mention("Rome, Georgia"), 4219762),
+    (Mention("Tbilisi, Georgia"), 611717),
+    (Mention("Venice, Florida", "US"), 4176380),
+    (Mention("Athens GA", "US"), 4180386),
+    (Mention("Washington, D.C."), 4140963),
+    (Mention("Frankfurt (Oder)"), 2925535),
+    (Mention("Halle (Westf.)", "DE"), 2911520),
+    (Mention("Turi, Apulia", "IT"), 3165094),
+    (Mention("Essen, Lower Saxony"), 2928809),
+    (Mention("Essen, Lower Saxony", "DE"), 2928809),
+    (Mention("Vyborg (Saint Petersburg)"), 470546),
+    (Mention("Córdoba, Argentina"), 3860259),
+    (Mention("Hague, The", "NL"), 2747373),
+    # Names in other languages, forms of address, genitives, two names.
+    (Mention("München"), 2867714),
+    (Mention("Wien"), 2761369),
+    (Mention("Kiev"), 703448),
+    (Mention("Peking"), 1816670),
+    (Mention("New York"), 5128581),
+    (Mention("Stadt Hildesheim"), 2904789),
+    (Mention("Municipality of Tirana", "AL"), 3183875),
+    (Mention("Ville de Lyon", "FR"), 2996944),
+    (Mention("London Borough of Bromley", "GB", Position(51.4, 0.05)), 2654588),
+    (Mention("Göteborgs kommun", "SE"), 2711537),
+    (Mention("Helsingin kaupunki", "FI"), 658225),
+    (Mention("Bozen/Bolzano"), 3181913),
+    (Mention("Donostia - San Sebastián", "ES"), 3110044),
+    (Mention("St. Gallen", "CH"), 2658822),
+    (Mention("Sankt Gallen"), 2658822),
+    (Mention("St. Pölten"), 2766429),
+    (Mention("Höganäs"), 2706003),
+    # A municipality that the gazetteer lacks is a place of its own.
+    (Mention("Haarlemmermeer", "NL", Position(52.3, 4.69)), MADE),
+    (Mention("Gladsaxe", "DK", Position(55.73, 12.48)), MADE),
+    (Mention("Gentofte", "DK", Position(55.75, 12.55)), MADE),
+    (Mention("Pendle", "GB", Position(53.86, -2.2)), MADE),
+    (Mention("Weissach im Tal", "DE", Position(48.92, 9.5)), MADE),
+    (Mention("Saint-Pierre-en-Faucigny", "FR", Position(46.06, 6.37)), MADE),
+    (Mention("Santana", "ST", Position(0.25, 6.74)), MADE),
+    (Mention("Adur", "GB", Position(50.83, -0.32)), MADE),
+    (Mention("Gribskov", "DK", Position(56.05, 12.2)), MADE),
+    (Mention("Bayrampaşa", "TR", Position(41.04, 28.9)), MADE),
+]
+
+LEFT_OPEN = [
+    # What is stated contradicts itself.
+    (Mention("Birmingham", "US", Position(52.48, -1.9)), TORN),
+    (Mention("Valencia", "VE", Position(39.47, -0.38)), TORN),
+    (Mention("Laval", "CA", Position(48.07, -0.77)), TORN),
+    (Mention("Pavia", "IT", geonames=2867714), TORN),
+    (Mention("Pavia", "IT", Position(48.13, 11.57)), TORN),
+    (Mention("Hamilton, Ontario", "NZ"), TORN),
+    (Mention("Santa Fe", "ES", Position(37.19, -3.72)), TORN),
+    # Nothing that fits is called so.
+    (Mention("Pavia", "DE"), MISSING),
+    (Mention("Adur", "GB"), MISSING),
+    (Mention("Haarlemmermeer"), MISSING),
+    (Mention("Haarlemmermeer", "NL"), MISSING),
+    (Mention("Gladsaxe", "DK"), MISSING),
+    (Mention("Santana", "ST"), MISSING),
+    (Mention("Rügen", "DE"), MISSING),
+    (Mention("Berlin, Connecticut"), MISSING),
+    (Mention("Motebelluna (Treviso)"), MISSING),
+    # Several are called so.
+    (Mention("Paris", "US"), AMBIGUOUS),
+    (Mention("Springfield", "US"), AMBIGUOUS),
+    (Mention("Alkmaar, Bergen, Castricum", "NL"), UNKNOWN),
+    # It is no city.
+    (Mention("Düren (Kreis)", "DE"), NO_CITY),
+    (Mention("Kreis Düren", "DE"), NO_CITY),
+    (Mention("Nottinghamshire", "GB"), NO_CITY),
+    (Mention("Jersey"), NO_CITY),
+]
+
+
+@pytest.mark.slow
+@every_row(("mention", "place"), STATED)
+def test_it_is_that_place(mention: Mention, place: int, shipped_gazetteer: Gazetteer) -> None:
+    finding = find(mention, shipped_gazetteer)
+    assert finding.place is not None, finding.why
+    assert finding.place.id == place, finding.place
+
+
+@pytest.mark.slow
+@every_row(("mention", "outcome"), LEFT_OPEN)
+def test_it_is_left_open(
+    mention: Mention, outcome: MatchStatus, shipped_gazetteer: Gazetteer
+) -> None:
+    finding = find(mention, shipped_gazetteer)
+    assert (finding.outcome, finding.place) == (outcome, None), finding
+    assert finding.why
+
+
+@every_row(
+    ("mention", "place"),
+    [
+        (Mention("Paris", "US", Position(33.66, -95.56)), 4717560),
+        (Mention("Paris, Texas"), 4717560),
+        (Mention("Paris (Tejas)"), 4717560),
+        (Mention("Paris TX", "US"), 4717560),
+        (Mention("Newbridge, Scotland"), 2641698),
+        (Mention("Newbridge, Wales"), 2641700),
+        (Mention("Newbridge, Great Britain", "GB"), 2641700),
+        (Mention("Oxford, England"), 2640729),
+        (Mention("Cartago, Cartago"), 3624370),
+        (Mention("Benito Juárez, Puebla"), 11087502),
+        (Mention("Paris", "US", region="US-TX"), 4717560),
+        (Mention("Birmingham", "US"), 4049979),
+        (Mention("Birmingham, Alabama"), 4049979),
+        (Mention("Christchurch", wikidata="Q79990"), 2192362),
+        (Mention("Christchurch", "GB"), 2653075),
+        (Mention("Vyborg (Saint Petersburg)"), 470546),
+        (Mention("Essen, Lower Saxony"), 2928809),
+        (Mention("Essen", "DE", region="Niedersachsen"), 2928809),
+        (Mention("Essen", "DE", region="NW"), 2928810),
+        (Mention("Göteborgs kommun", "SE"), 2711537),
+        (Mention("Göteborg"), 2711537),
+        (Mention("Bozen/Bolzano"), 3181913),
+        (Mention("Bolzano - Bozen", "IT"), 3181913),
+        (Mention("Stadt Hildesheim"), 2904789),
+        (Mention("Municipality of Hildesheim", "DE"), 2904789),
+        (Mention("St. Gallen", "CH"), 2658822),
+        (Mention("Stadt St. Gallen"), 2658822),
+        (Mention("Haarlemmermeer", "NL", Position(52.3, 4.69)), MADE),
+    ],
+)
+def test_it_is_that_place_of_a_few(mention: Mention, place: int, gazetteer: Gazetteer) -> None:
+    finding = find(mention, gazetteer)
+    assert finding.place is not None, finding
+    assert finding.place.id == place, finding.place
+
+
+@every_row(
+    ("mention", "outcome"),
+    [
+        (Mention("Paris, Ohio"), MISSING),
+        (Mention("Paris, Texas", "FR"), TORN),
+        (Mention("Paris", "FR", region="Texas"), MatchStatus.RESOLVED),
+        (Mention("Paris", "US", region="Ohio"), TORN),
+        (Mention("Birmingham", "US", Position(52.48, -1.9)), TORN),
+        (Mention("Christchurch", "GB", wikidata="Q79990"), TORN),
+        (Mention("Essen, Saxony-Anhalt", "DE"), TORN),
+        (Mention("Haarlemmermeer", "NL"), MISSING),
+        (Mention("Haarlemmermeer", "DE", Position(52.3, 4.69)), MISSING),
+        (Mention("Düren (Kreis)", "DE"), NO_CITY),
+        (Mention("Alkmaar, Bergen, Castricum", "NL"), UNKNOWN),
+    ],
+)
+def test_none_of_a_few_is_that_place(
+    mention: Mention, outcome: MatchStatus, gazetteer: Gazetteer
+) -> None:
+    assert find(mention, gazetteer).outcome is outcome, find(mention, gazetteer)
+
+
+def test_a_list_is_not_its_last_member(gazetteer: Gazetteer) -> None:
+    keys = {reading.key for reading in readings("Alkmaar, Bergen, Castricum")}
+    assert keys.isdisjoint({"bergen", "castricum"})
+
+
+@every_row(
+    ("name", "form", "key"),
+    [
+        ("Göteborgs kommun", Form.GENITIVE, "goteborg"),
+        ("Helsingin kaupunki", Form.GENITIVE, "helsing"),
+        ("Hansestadt Lübeck", Form.ADDRESS, "lubeck"),
+        ("Città di Torino", Form.ADDRESS, "torino"),
+        ("Ayuntamiento de Córdoba", Form.ADDRESS, "cordoba"),
+        ("Câmara Municipal de Lisboa", Form.ADDRESS, "lisboa"),
+        ("Gemeente Utrecht", Form.ADDRESS, "utrecht"),
+        ("Royal Borough of Greenwich", Form.ADDRESS, "greenwich"),
+        ("Miasto Poznań", Form.ADDRESS, "poznan"),
+        ("Bashkia Tiranë", Form.ADDRESS, "tirane"),
+        ("Szeged város", Form.ADDRESS, "szeged"),
+        ("St. Moritz", Form.WHOLE, "sankt moritz"),
+        ("Saint Louis", Form.WHOLE, "st louis"),
+        ("Biel/Bienne", Form.JOINED, "bienne"),
+        ("Vitoria-Gasteiz", Form.JOINED, "gasteiz"),
+        ("Wulften am Harz", Form.QUALIFIED, "wulften"),
+        ("Motebelluna (Treviso)", Form.QUALIFIED, "motebelluna"),
+    ],
+)
+def test_a_name_is_read(name: str, form: Form, key: str) -> None:
+    assert (key, form) in {(reading.key, reading.form) for reading in readings(name)}
+    assert readings(name)[0].key == fold(name), "the name as it is written comes first"
+
+
+@pytest.fixture(scope="module")
+def sample() -> list[Place]:
+    """Give a sample of the places of the world, the same each time."""
+    places = sorted(unpack(shipped.GAZETTEER.read_bytes()).places)
+    return random.Random(19).sample(places, 20_000)
+
+
+@pytest.mark.slow
+def test_no_name_with_its_division_is_a_place_elsewhere(
+    sample: list[Place], shipped_gazetteer: Gazetteer
+) -> None:
+    """Of names of states that are countries, too (`México`), the country may be meant."""
+    right, told = 0, 0
+    for place in sample:
+        division = shipped_gazetteer.division(place.country, place.region)
+        if division is None or code_of(division.name):
+            continue
+        named = {one[:2] for one in shipped_gazetteer.divisions(division.name)}
+        for text in (f"{place.name}, {division.name}", f"{place.name} ({division.name})"):
+            found = find(Mention(text), shipped_gazetteer).place
+            assert found is None or (found.country, found.region) in named, text
+            told += 1
+            right += bool(found and found.region == place.region)
+    assert right / told >= 0.85, "homonyms within a division are left to a person"
+
+
+@pytest.mark.slow
+def test_no_place_is_in_another_country_than_is_stated(
+    sample: list[Place], shipped_gazetteer: Gazetteer
+) -> None:
+    """However its name is misspelled, and wherever its position is said to be."""
+    rnd = random.Random(1)
+    for place in sample[:300]:
+        letters = list(place.name)
+        letters[rnd.randrange(len(letters))] = rnd.choice("aeinrst")
+        other = rnd.choice(sample)
+        at = Position(other.latitude, other.longitude)
+        for mention in (
+            Mention(place.name, other.country),
+            Mention(place.name, other.country, at),
+            Mention(place.name, other.country, Position(place.latitude, place.longitude)),
+            Mention("".join(letters), place.country),
+            Mention(place.name, place.country, at, doubt=0.5),
+        ):
+            found = find(mention, shipped_gazetteer).place
+            assert found is None or may_be_in(found, mention.country), mention
+
+
+@pytest.mark.slow
+def test_no_place_is_far_from_a_trusted_position(
+    sample: list[Place], shipped_gazetteer: Gazetteer
+) -> None:
+    rnd = random.Random(2)
+    for place in sample[:1_000]:
+        north, east = rnd.uniform(-1, 1), rnd.uniform(-1, 1)
+        at = Position(max(-89.0, min(89.0, place.latitude + north)), place.longitude + east)
+        for mention in (Mention(place.name, place.country, at), Mention(place.name, "", at)):
+            found = find(mention, shipped_gazetteer).place
+            assert found is None or away(at, found) <= FAR, mention
+
+
+@pytest.mark.slow
+def test_the_order_of_many_mentions_changes_nothing(
+    sample: list[Place], shipped_gazetteer: Gazetteer
+) -> None:
+    rnd = random.Random(3)
+    mentions = [Mention(p.name, p.country, Position(*p[2:4])) for p in sample[:150]]
+    mentions += [Mention(p.name, wikidata=f"Q{p.id}") for p in sample[:150]]
+    pairs = [(rnd.randrange(300), rnd.randrange(300)) for _ in range(400)]
+    linked: defaultdict[int, set[int]] = defaultdict(set)
+    for one, other in pairs:
+        linked[one].add(other)
+        linked[other].add(one)
+
+    def resolved(order: list[int]) -> list[object]:
+        at = {number: place for place, number in enumerate(order)}
+        given = [
+            replace(mentions[n], partners=tuple(sorted(at[o] for o in linked[n]))) for n in order
+        ]
+        found = resolve(given, shipped_gazetteer)
+        return [(found[at[n]].outcome, found[at[n]].place) for n in range(len(mentions))]
+
+    plain = list(range(len(mentions)))
+    assert resolved(rnd.sample(plain, len(plain))) == resolved(plain)
+
+
+def test_what_is_contradicted_is_listed_with_the_reason(gazetteer: Gazetteer) -> None:
+    finding = find(Mention("Birmingham", "US", Position(52.48, -1.9)), gazetteer)
+    sides = {c.place.country: [one.statement for one in c.contradictions] for c in finding.excluded}
+    assert sides == {"GB": ["country"], "US": ["coordinates"]}
+    best = ranked(Mention("Birmingham", "US", Position(52.48, -1.9)), gazetteer)
+    assert all(candidate.contradictions for candidate in best)

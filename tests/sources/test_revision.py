@@ -1,0 +1,159 @@
+"""Revision: whatever was published still answers, once the cities are found anew."""
+
+from __future__ import annotations
+
+import random
+
+from registry import terms
+from registry.identity.ledger import CORRECTED, WITHDRAWN, Ledger, LedgerEntry, extended
+from registry.sources.revision import Row, Statement, changes
+from tests.tables import every_row
+
+DAY = "2026-11-29"
+
+COUNTRIES = {
+    "laval-6050610": "CAN",
+    "laval-3005866": "FRA",
+    "boston-4930956": "USA",
+    "boston-2655138": "GBR",
+    "haarlem-q1": "NLD",
+    "haarlem-q2": "NLD",
+    "haarlem-2755003": "NLD",
+    "hayange-q3": "FRA",
+}
+"""References with their countries; those with an item have no number at GeoNames."""
+
+
+def minted() -> Ledger:
+    """Make a ledger of all cities."""
+    return Ledger(
+        tuple(
+            LedgerEntry(
+                ref, "city", number if number.isdigit() else "", "", country, "", "rule", DAY, ""
+            )
+            for ref, country in COUNTRIES.items()
+            for number in (ref.rpartition("-")[2],)
+        )
+    )
+
+
+def row(key: str, here: str, there: str) -> tuple[Row, Statement]:
+    link = "--".join(sorted((here, there)))
+    return ("france", f"line {key}"), Statement(f"{link}/france/{key}", link, here)
+
+
+LAVAL, QUEBEC = "laval-3005866", "laval-6050610"
+BOSTON, USA = "boston-2655138", "boston-4930956"
+FIRST, SECOND, TOWN, FRENCH = "haarlem-q1", "haarlem-q2", "haarlem-2755003", "hayange-q3"
+WAS = f"{USA}--{QUEBEC}"
+NOW = f"{BOSTON}--{LAVAL}"
+
+CASES = {
+    "nothing moved": (
+        [row("1", LAVAL, BOSTON)], [row("1", LAVAL, BOSTON)], [],
+    ),
+    "a row moved, and its link with it": (
+        [row("1", QUEBEC, USA)], [row("1", LAVAL, BOSTON)], [("link", WAS, NOW)],
+    ),
+    "a row moved, and its link is still stated by another": (
+        [row("1", QUEBEC, USA), row("2", QUEBEC, USA)],
+        [row("1", LAVAL, BOSTON), row("2", QUEBEC, USA)],
+        [("claim", f"{WAS}/france/1", f"{NOW}/france/1")],
+    ),
+    "the rows of a link went apart": (
+        [row("1", QUEBEC, USA), row("2", QUEBEC, USA)],
+        [row("1", LAVAL, BOSTON), row("2", LAVAL, USA)],
+        [("link", WAS, WITHDRAWN), ("claim", f"{WAS}/france/1", f"{NOW}/france/1"),
+         ("claim", f"{WAS}/france/2", f"{USA}--{LAVAL}/france/2")],
+    ),
+    "a row vanished, and with it its link": (
+        [row("1", QUEBEC, USA)], [], [("link", WAS, WITHDRAWN)],
+    ),
+    "a row vanished, and its link is still stated by another": (
+        [row("1", QUEBEC, USA), row("2", QUEBEC, USA)],
+        [row("2", QUEBEC, USA)],
+        [("claim", f"{WAS}/france/1", WITHDRAWN)],
+    ),
+    "of two rows of a link one moved and one vanished": (
+        [row("1", QUEBEC, USA), row("2", QUEBEC, USA)],
+        [row("1", LAVAL, BOSTON)],
+        [("link", WAS, NOW), ("claim", f"{WAS}/france/2", WITHDRAWN)],
+    ),
+    "a city of our own is another of its country": (
+        [row("1", FIRST, BOSTON)], [row("1", TOWN, BOSTON)], [("city", FIRST, TOWN)],
+    ),
+    "a city of our own is one of another country: its link moves, it does not": (
+        [row("1", FIRST, BOSTON)],
+        [row("1", LAVAL, BOSTON)],
+        [("city", FIRST, WITHDRAWN), ("claim", f"{BOSTON}--{FIRST}/france/1", f"{NOW}/france/1")],
+    ),
+    "a city of our own is several": (
+        [row("1", FIRST, BOSTON), row("2", FIRST, USA)],
+        [row("1", TOWN, BOSTON), row("2", SECOND, USA)],
+        [("city", FIRST, WITHDRAWN),
+         ("claim", f"{BOSTON}--{FIRST}/france/1", f"{BOSTON}--{TOWN}/france/1"),
+         ("claim", f"{USA}--{FIRST}/france/2", f"{USA}--{SECOND}/france/2")],
+    ),
+    "a city of the gazetteer stays, though nothing is stated of it": (
+        [row("1", QUEBEC, BOSTON)],
+        [row("1", LAVAL, BOSTON)],
+        [("link", f"{BOSTON}--{QUEBEC}", NOW)],
+    ),
+    "a city that is nothing any more": (
+        [row("1", FIRST, BOSTON)], [], [("city", FIRST, WITHDRAWN)],
+    ),
+    "a row is recorded under the other side": (
+        [row("1", LAVAL, BOSTON)], [row("1", BOSTON, LAVAL)], [],
+    ),
+}  # fmt: skip
+
+
+@every_row("case", CASES)
+def test_lines_say_where_what_was_published_is(case: str) -> None:
+    before, after, lines = CASES[case]
+    found = changes(dict(before), dict(after), minted(), DAY)
+    assert [(one.kind, one.ref, one.replaced_by) for one in found] == lines
+    assert {one.date for one in found} <= {DAY}
+
+
+def test_every_row_that_was_published_leads_to_where_it_is_or_is_gone() -> None:
+    """For any rows, before and after: a claim leads to its row's, and nothing else does."""
+    rnd = random.Random(4)
+    cities = sorted(COUNTRIES)
+
+    def some(keys: list[str]) -> dict[Row, Statement]:
+        return dict(row(key, *rnd.sample(cities, 2)) for key in keys)
+
+    for _ in range(500):
+        before = some([str(n) for n in range(rnd.randrange(1, 7))])
+        after = some([str(n) for n in range(7) if rnd.random() < 0.7])
+        after |= {key: one for key, one in before.items() if rnd.random() < 0.4}
+        made = extended(minted(), changes(before, after, minted(), DAY))
+        for key, old in before.items():
+            iri = terms.thing("claim", old.claim)
+            if key in after:
+                assert made.current(iri) == terms.thing("claim", after[key].claim)
+            assert made.is_withdrawn(iri) is (key not in after), (key, before, after)
+        for new in after.values():
+            for iri in (terms.thing("claim", new.claim), terms.thing("link", new.link)):
+                assert made.current(iri) == iri
+                assert not made.is_withdrawn(iri)
+
+
+def test_the_order_of_rows_changes_no_line() -> None:
+    for before, after, _ in CASES.values():
+        lines = changes(dict(before), dict(after), minted(), DAY)
+        assert changes(dict(before[::-1]), dict(after[::-1]), minted(), DAY) == lines
+
+
+def test_what_is_corrected_is_still_merged() -> None:
+    entries = minted().entries
+    corrected = extended(
+        minted(),
+        [LedgerEntry(FIRST, "city", "", "Q9", "NLD", "", CORRECTED, DAY, "")],
+    )
+    assert len(corrected.entries) == len(entries)
+    before, after, lines = CASES["a city of our own is another of its country"]
+    found = changes(dict(before), dict(after), corrected, DAY)
+    assert [(one.kind, one.ref, one.replaced_by) for one in found] == lines
+    assert found[0].wikidata == "Q9"
