@@ -11,7 +11,8 @@ from registry import terms
 from registry.formats import NTRIPLES, serialise
 from registry.identity.mentions import Mention
 from registry.identity.resolution import find
-from registry.places.gazetteer import Gazetteer, NameRank, Place
+from registry.places.gazetteer import Gazetteer, NameRank, Place, index_of, pack
+from registry.places.names import fold
 from registry.places.position import Position
 from registry.reconcile.matcher import Matchers
 from registry.reconcile.matching import Matcher, MatchQuery
@@ -237,3 +238,46 @@ def test_identifiers_of_two_things_are_left_to_a_person(matcher: Matcher) -> Non
         ("city/perm-511196", False),
     ]
     assert matcher.match(MatchQuery(wikidata=("Q6259", "Q1")))[0].certain
+
+
+LONDON = Place(2643743, "London", 51.50853, -0.12574, "GB", "ENG", 8961989, ("City of London",))
+CITY_OF_LONDON = Place(2643741, "City of London", 51.51279, -0.09184, "GB", "ENG", 8072)
+
+
+@every_row(
+    ("registered", "found"),
+    [
+        ([LONDON, CITY_OF_LONDON], {2643741, 2643743}),
+        ([LONDON], {2643743}),
+        ([CITY_OF_LONDON], {2643741}),
+    ],
+)
+def test_two_cities_of_the_registry_are_not_one_however_near(
+    registered: list[Place], found: set[int], tmp_path: Path
+) -> None:
+    """What the gazetteer lists twice is one city, unless the registry has both."""
+    folder = tmp_path / "-".join(str(place.id) for place in registered)
+    folder.mkdir()
+    (folder / "packed").write_bytes(pack([LONDON, CITY_OF_LONDON]))
+    country = "http://publications.europa.eu/resource/authority/country/GBR"
+    triples = [
+        ox.Triple(
+            ox.NamedNode(terms.thing("city", f"{fold(place.name).replace(' ', '-')}-{place.id}")),
+            ox.NamedNode(terms.prefixed(predicate)),
+            value,
+        )
+        for place in registered
+        for predicate, value in (
+            ("skos:prefLabel", ox.Literal(place.name, language="en")),
+            ("cl:inCountry", ox.NamedNode(country)),
+            ("cl:geonamesFeature", ox.NamedNode(f"https://sws.geonames.org/{place.id}/")),
+        )
+    ]
+    write(Content(folder, [serialise(triples, NTRIPLES)]))
+    index = NameIndex(folder / NAMES.name)
+    with Gazetteer(index_of(folder / "packed", folder)) as gazetteer:
+        matcher = Matcher(index, RegistryPlaces(gazetteer, index))
+        matches = matcher.match(MatchQuery("City of London", ("city",), ("GB",)))
+    assert {one.thing.geonames for one in matches} == found
+    if len(registered) > 1:
+        assert not any(one.certain and one.thing.label == "London" for one in matches), matches
