@@ -145,7 +145,7 @@ def test_files_are_written_into_a_folder_and_nothing_is_published(
 
 def test_the_summary_says_where_files_are_from_and_what_became_of_each_row(table: Import) -> None:
     told = table("--json").json["inputs"][0]
-    assert told["withoutStatement"] == {"ambiguous": 1, "it is a district": 1, "unknown": 1}
+    assert told["withoutStatement"] == {"ambiguous": 1, "it is a district": 1, "missing": 1}
     assert (told["pairs"], told["pairsPublished"], told["pairsNotOfCities"]) == (5, 2, 1)
     assert told["claims"] + sum(told["withoutStatement"].values()) == told["rows"] == 5
     assert [file["file"] for file in told["files"]] == ["list.csv"]
@@ -231,7 +231,7 @@ def test_what_is_left_open_can_be_filled_in_and_given_back(table: Import, files:
     rows = list(csv.DictReader(path.read_text("utf-8").splitlines()))
     assert {row["name"]: row["cause"] for row in rows} == {
         "Ostrówek": "ambiguous",
-        "Xanadu": "unknown",
+        "Xanadu": "missing",
         "Landkreis Halle": "it is a district",
     }
     for row in rows:
