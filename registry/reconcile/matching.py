@@ -176,13 +176,18 @@ class Matcher:
         return Match(thing, round(score, 1), certain, (*against, *weighed), features, conflicts)
 
     def _distinct(self, rank: Sequence[Candidate]) -> Iterator[tuple[Candidate, Thing | None]]:
-        """Yield each place once that is entered twice, as the city that the registry has."""
+        """Yield each place once that is entered twice, as the city that the registry has.
+
+        Two cities of the registry are two, however near: London and the City of London.
+        """
         left = [(candidate, self._places.thing(candidate.place)) for candidate in rank]
         left.sort(key=lambda pair: bool(pair[0].contradictions))
         while left:
             best, thing = left[0]
             same = [p for p in left if p[0] is best or is_same(best.place, p[0].place)]
-            yield best, next((city for _, city in same if city), thing)
+            city = next((city for _, city in same if city), thing)
+            same = [pair for pair in same if pair[0] is best or pair[1] in {None, city}]
+            yield best, city
             left = [pair for pair in left if pair not in same]
 
     def _others(self, text: str, kinds: frozenset[str]) -> list[Match]:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 import pytest
 
 from registry import terms
 from registry.formats import NTRIPLES, serialise
+from registry.identity.contradictions import FAR, away
 from registry.identity.mentions import Mention
 from registry.identity.resolution import find
-from registry.places.gazetteer import Gazetteer, NameRank, Place
+from registry.places.countries import alpha3
+from registry.places.gazetteer import Gazetteer, NameRank, Place, index_of, pack
+from registry.places.names import fold
 from registry.places.position import Position
 from registry.reconcile.matcher import Matchers
 from registry.reconcile.matching import Matcher
@@ -20,6 +25,7 @@ from registry.reconcile.query import MatchQuery
 from registry.releases.reading import Content, Release
 from registry.settings import Settings
 from registry.views.names import NAMES, NameIndex, write
+from tests.places.places import PLACES
 from tests.tables import every_row
 
 PAVIA = "city/pavia-3171366"
@@ -238,3 +244,140 @@ def test_identifiers_of_two_things_are_left_to_a_person(matcher: Matcher) -> Non
         ("city/perm-511196", False),
     ]
     assert matcher.match(MatchQuery(wikidata=("Q6259", "Q1")))[0].certain
+
+
+def registry_of(places: list[Place], folder: Path) -> NameIndex:
+    """Write the names of a registry that has these places as cities."""
+    folder.mkdir()
+    country = "http://publications.europa.eu/resource/authority/country/"
+    said = [
+        (place, predicate, value)
+        for place in places
+        for predicate, value in (
+            ("skos:prefLabel", ox.Literal(place.name, language="en")),
+            ("cl:inCountry", ox.NamedNode(country + alpha3(place.country))),
+            ("cl:geonamesFeature", ox.NamedNode(f"https://sws.geonames.org/{place.id}/")),
+        )
+    ]
+    triples = [
+        ox.Triple(
+            ox.NamedNode(terms.thing("city", f"{fold(place.name).replace(' ', '-')}-{place.id}")),
+            ox.NamedNode(terms.prefixed(predicate)),
+            value,
+        )
+        for place, predicate, value in said
+    ]
+    write(Content(folder, [serialise(triples, NTRIPLES)]))
+    return NameIndex(folder / NAMES.name)
+
+
+LONDON = Place(2643743, "London", 51.50853, -0.12574, "GB", "ENG", 8961989, ("City of London",))
+CITY_OF_LONDON = Place(2643741, "City of London", 51.51279, -0.09184, "GB", "ENG", 8072)
+
+
+@every_row(
+    ("registered", "found"),
+    [
+        ([LONDON, CITY_OF_LONDON], {2643741, 2643743}),
+        ([LONDON], {2643743}),
+        ([CITY_OF_LONDON], {2643741}),
+    ],
+)
+def test_two_cities_of_the_registry_are_not_one_however_near(
+    registered: list[Place], found: set[int], tmp_path: Path
+) -> None:
+    """What the gazetteer lists twice is one city, unless the registry has both."""
+    folder = tmp_path / "-".join(str(place.id) for place in registered)
+    index = registry_of(registered, folder)
+    (folder / "packed").write_bytes(pack([LONDON, CITY_OF_LONDON]))
+    with Gazetteer(index_of(folder / "packed", folder)) as gazetteer:
+        matcher = Matcher(index, RegistryPlaces(gazetteer, index))
+        matches = matcher.match(MatchQuery("City of London", ("city",), ("GB",)))
+    assert {one.thing.geonames for one in matches} == found
+    if len(registered) > 1:
+        assert not any(one.certain and one.thing.label == "London" for one in matches), matches
+
+
+LACKING = {4717560, 2753801, 4049979, 11087502}
+"""Paris (Texas), Hoofddorp, Birmingham (Alabama) and a village in Puebla: not in the registry."""
+
+
+@pytest.fixture(scope="module")
+def few(gazetteer: Gazetteer, tmp_path_factory: pytest.TempPathFactory) -> Matcher:
+    """Give a matcher of a registry that has the places of the small gazetteer but some."""
+    folder = tmp_path_factory.mktemp("few") / "registry"
+    index = registry_of([place for place in PLACES if place.id not in LACKING], folder)
+    return Matcher(index, RegistryPlaces(gazetteer, index))
+
+
+def asked(text: str, *countries: str, **said: Any) -> MatchQuery:
+    return MatchQuery(text, ("city",), countries, **said)
+
+
+@every_row(
+    ("query", "city"),
+    [
+        # A city that the registry lacks has no match, whatever namesake it has.
+        (asked("Paris, Texas"), 0),
+        (asked("Paris (Texas)", "US"), 0),
+        (asked("Paris", "US"), 0),
+        (asked("Paris", "US", regions=("Texas",)), 0),
+        (asked("Hoofddorp"), 0),
+        (asked("Hoofddorp", "NL"), 0),
+        (asked("Haarlemmermeer"), 0),
+        (asked("Haarlemmermeer", "NL"), 0),
+        (asked("Haarlemmermeer", "NL", position=Position(52.3, 4.69)), 0),
+        (asked("Benito Juárez, Puebla"), 0),
+        (asked("Birmingham", "US"), 0),
+        (asked("Birmingham", "US", position=Position(52.48, -1.9)), 0),
+        # What stands beside a name is read; what cannot be read is left to a person.
+        (asked("Paris"), 2988507),
+        (asked("Paris, France"), 2988507),
+        (asked("Paris, Nowhere"), 0),
+        (asked("Paris (Hilton)"), 0),
+        (asked("Paris, Berlin, London"), 0),
+        (asked("Alkmaar, Bergen, Castricum"), 0),
+        (asked("Alkmaar, Bergen, Castricum", "NL"), 0),
+        (asked("Vyborg (Saint Petersburg)"), 470546),
+        (asked("Essen, Lower Saxony"), 2928809),
+        (asked("Essen, Lower Saxony", "DE"), 2928809),
+        (asked("Essen", "DE", regions=("Lower Saxony",)), 2928809),
+        (asked("Essen", "DE", regions=("NI",)), 2928809),
+        (asked("Essen", "DE", regions=("Atlantis",)), 0),
+        (asked("Essen", "DE"), 0),
+        (asked("Cartago, Cartago"), 3624370),
+        (asked("Newbridge, Scotland"), 2641698),
+        # Names in other languages, forms of address, genitives, two names.
+        (asked("Göteborg"), 2711537),
+        (asked("Bozen"), 3181913),
+        (asked("Göteborgs kommun", "SE"), 2711537),
+        (asked("Stadt Hildesheim"), 2904789),
+        (asked("Municipality of Hildesheim"), 2904789),
+        (asked("Bozen/Bolzano", "IT"), 3181913),
+        (asked("St. Gallen"), 2658822),
+        # Whatever contradicts outvotes the name.
+        (asked("Düren (Kreis)"), 0),
+        (asked("Düren (Kreis)", "DE"), 0),
+        (asked("Pavia", "DE"), 0),
+        (asked("Pavia", "IT", geonames=(2904789,)), 0),
+        (asked("Pavia", "IT", position=Position(48.13, 11.57)), 0),
+        (asked("Christchurch", "GB"), 2653075),
+        (asked("Christchurch", "GB", position=Position(-43.5, 172.6)), 0),
+        (asked("Christchurch", position=Position(-43.5, 172.6)), 2192362),
+    ],
+)
+def test_it_is_matched_or_left_to_a_person(query: MatchQuery, city: int, few: Matcher) -> None:
+    found = few.match(query)
+    assert [one.thing.geonames for one in found if one.certain] == [city] * bool(city), found
+
+
+def test_no_match_is_elsewhere_than_is_stated(few: Matcher) -> None:
+    """For every name with every country, and every position of the others."""
+    names = sorted({place.name for place in PLACES})
+    for name, country, one in itertools.product(names, ("DE", "GB", "IT", "US"), PLACES):
+        at = Position(one.latitude, one.longitude)
+        for match in few.match(asked(name, country, position=at)):
+            if match.certain:
+                place = next(place for place in PLACES if place.id == match.thing.geonames)
+                assert place.country == country
+                assert away(at, place) <= FAR

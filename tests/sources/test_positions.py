@@ -23,11 +23,14 @@ TOWNS = [
     for number in range(1, 26)
 ]
 
+MIDDLE = Place(99, "Middletown", 51.3, 10.4, "DE", "15", 20_000)
+"""A town near the centre, which shows in which country that is."""
+
 
 @pytest.fixture(scope="module")
 def towns(tmp_path_factory: pytest.TempPathFactory) -> Gazetteer:
     folder = tmp_path_factory.mktemp("towns")
-    (folder / "towns.xz").write_bytes(pack(TOWNS))
+    (folder / "towns.xz").write_bytes(pack([*TOWNS, MIDDLE]))
     return Gazetteer(index_of(folder / "towns.xz", folder))
 
 
@@ -61,6 +64,8 @@ def test_a_doubted_position_speaks_less_against_the_only_town_of_the_name(
     believed = find(Mention(first.name, "DE", Position(52.0, 11.0)), towns).place
     assert believed is not None
     assert believed.id < 0  # Another place of that name, which the gazetteer lacks.
+    abroad = Mention(first.name, "DE", Position(-51.2, 10.4))
+    assert find(abroad, towns).place is None, "nothing is there that is in the country"
 
 
 def test_doubt_makes_no_other_place_of_it() -> None:
