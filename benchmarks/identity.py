@@ -32,8 +32,9 @@ from registry.places.countries import code_of
 from registry.places.gazetteer import Gazetteer, NameRank, Place, index_of, unpack
 from registry.places.names import fold
 from registry.places.position import distance
-from registry.reconcile.matching import Matcher, MatchQuery
+from registry.reconcile.matching import Matcher
 from registry.reconcile.places import RegistryPlaces
+from registry.reconcile.query import MatchQuery
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
 from registry.views.names import NAMES, Thing

@@ -23,15 +23,22 @@ from dataclasses import replace
 from typing import Final
 
 from registry import progress
-from registry.identity.candidates import NEAR, WITHOUT_ADDRESS, Found, candidates
+from registry.identity.candidates import NEAR, UNREAD, WITHOUT_ADDRESS, Found, candidates
 from registry.identity.contradictions import FAR, away, contradictions, is_same, support, trusted
 from registry.identity.evidence import CALLED, is_bare, none_of_them, weigh
 from registry.identity.mentions import Candidate, Contradiction, Finding, MatchStatus, Mention
 from registry.identity.partner_evidence import PartnerEvidence, is_shared, shares_partners
-from registry.identity.source_places import LISTED, SourcePlaces, is_inside, is_made_of
+from registry.identity.source_places import (
+    BESIDE,
+    LISTED,
+    SourcePlaces,
+    divisions_called,
+    is_inside,
+    is_made_of,
+)
 from registry.places.countries import code_of
 from registry.places.gazetteer import Place, Places
-from registry.places.names import fold, other_kind
+from registry.places.names import fold, other_kind, without_kind
 
 SURE: Final = 0.75
 """Probability from which a candidate is the one."""
@@ -237,6 +244,8 @@ def decided(mention: Mention, rank: Rank, places: Places) -> Finding:
     found = _most_likely(allowed, none_score(mention, allowed, excluded, alone=alone), sure)
     if found.place and (called := _called_so(found.candidates[0], excluded)):
         found = _torn(found, called)
+    elif found.place and _is_half_read(found.candidates[0]):
+        found = replace(found, outcome=MatchStatus.UNKNOWN, why=UNREAD)
     elif found.outcome is not MatchStatus.RESOLVED:
         found = _open(mention, found, allowed, excluded, places)
     return replace(found, excluded=tuple(excluded[:_LISTED]))
@@ -266,11 +275,25 @@ def _open(
         and mention.country
         and is_inside(mention.position, mention.country, places)
     )
-    if not placed and (torn := [one for one in excluded if one.support]):
+    torn = [one for one in excluded if one.support and (not placed or _is_beside(mention, one))]
+    if torn:
         return _torn(found, torn[0])
     if allowed and not placed:
         return found
-    return replace(found, outcome=MatchStatus.MISSING, why=_lacking(mention, placed))
+    return replace(found, outcome=MatchStatus.MISSING, why=_lacking(mention, placed, places))
+
+
+def _is_beside(mention: Mention, candidate: Candidate) -> bool:
+    """Whether a place of the name is too near a stated position for there to be another one."""
+    if not mention.position or candidate.reasons[0].weight < _SPELLED:
+        return False
+    return away(mention.position, candidate.place) <= BESIDE
+
+
+def _is_half_read(candidate: Candidate) -> bool:
+    """Whether not all of a name is read, and neither position nor partners speak for a place."""
+    said = " ".join(reason.what for reason in candidate.reasons)
+    return UNREAD in said and " km from there" not in said and not is_shared(candidate)
 
 
 def _called_so(best: Candidate, excluded: Rank) -> Candidate | None:
@@ -286,8 +309,11 @@ def _torn(found: Finding, candidate: Candidate) -> Finding:
     return replace(found, outcome=MatchStatus.CONTRADICTORY, why=why)
 
 
-def _lacking(mention: Mention, placed: bool) -> str:
+def _lacking(mention: Mention, placed: bool, places: Places) -> str:
     """Say what a place that the gazetteer lacks needs to be made a city."""
+    if divisions := divisions_called(mention, places):
+        name = divisions[0].name
+        return f"it is called as {name} or a part of it: a person has to say what it is"
     if mention.population > LISTED:
         return "no place of so many inhabitants is known: a person has to say what it is"
     if placed:
@@ -338,8 +364,9 @@ def _region(mention: Mention, places: Places) -> str:
     code = code_of(mention.name)
     if code and len(mention.name) > len(code):
         return "country"
-    named = places.divisions(mention.name, mention.country) if mention.country else ()
-    return "division" if any(one.country == mention.country for one in named) else ""
+    key = without_kind(fold(mention.name))
+    named = divisions_called(mention, places)
+    return "division" if any(key == without_kind(fold(one.name)) for one in named) else ""
 
 
 def _most_likely(rank: Rank, none: float, sure: float) -> Finding:

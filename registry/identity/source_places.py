@@ -15,6 +15,7 @@ from registry.identity.candidates import Found
 from registry.identity.contradictions import RELIABLE, away, may_be_in
 from registry.identity.evidence import CALLED
 from registry.identity.mentions import Finding, MatchStatus, Mention, Reason
+from registry.places.divisions import Division
 from registry.places.gazetteer import Place, Places
 from registry.places.names import fold, readings
 from registry.places.position import Position
@@ -23,6 +24,9 @@ _CALLED: Final = Reason("another source calls it so", 3.5)
 
 _SAME: Final = 10.0
 """Kilometres within which two made places of one name are the same."""
+
+BESIDE: Final = 60.0
+"""Kilometres within which a place is hardly another one of its name: a position may be rough."""
 
 _BORDER: Final = 40.0
 """Kilometres around a position within which a place of the stated country has to be."""
@@ -51,6 +55,17 @@ def is_made_of(place: Place, mention: Mention) -> bool:
     return named and away(mention.position, place) <= _SAME
 
 
+def divisions_called(mention: Mention, places: Places) -> tuple[Division, ...]:
+    """Return the divisions of its country of which a mention has the name, or a part of them."""
+    return places.divisions(mention.name, mention.country) if mention.country else ()
+
+
+def _precedence(one: tuple[int, tuple[Mention, Finding]]) -> tuple[bool, str]:
+    """Order mentions: what a person says is a city goes before what sources state."""
+    mention = one[1][0]
+    return not mention.create, repr(mention)
+
+
 class SourcePlaces:
     """The names that sources give places whose position they state, and the places made of them."""
 
@@ -61,7 +76,7 @@ class SourcePlaces:
         self._made: list[Place] = []
         self._places = places
         placed = enumerate(zip(mentions, findings, strict=True))
-        for number, (mention, finding) in sorted(placed, key=lambda one: repr(one[1][0])):
+        for number, (mention, finding) in sorted(placed, key=_precedence):
             place = finding.place or self._place_made(mention, finding)
             if place and (mention.position or mention.geonames):
                 self._called[fold(mention.name)].setdefault(place, set()).add(number)
@@ -71,18 +86,25 @@ class SourcePlaces:
         at, country = mention.position, mention.country
         if finding.outcome is not MatchStatus.MISSING or not at or not country:
             return None
-        if not mention.create:  # What a person says needs no further evidence.
-            if mention.population > LISTED or not is_inside(at, country, self._places):
-                return None
-            elsewhere = any(may_be_in(one.place, country) for one in finding.excluded)
-            if mention.doubt > _USABLE or (mention.doubt > RELIABLE and elsewhere):
-                return None
-        for place in self._called[fold(mention.name)]:
-            if is_made_of(place, mention):
-                return place
+        if not mention.create and not self._suffices(mention, at, finding):
+            return None
+        called = [p for p in self._called[fold(mention.name)] if p.id < 0 and p.country == country]
+        if same := next((place for place in called if is_made_of(place, mention)), None):
+            return same
+        if any(away(at, place) <= BESIDE for place in called):
+            return None
         number = -1 - len(self._made)
         self._made.append(Place(number, mention.name, *at, country, "", mention.population))
         return self._made[-1]
+
+    def _suffices(self, mention: Mention, at: Position, finding: Finding) -> bool:
+        """Whether what a source states makes a place, without a person who says so."""
+        if mention.population > LISTED or not is_inside(at, mention.country, self._places):
+            return False
+        if divisions_called(mention, self._places):
+            return False
+        elsewhere = any(may_be_in(one.place, mention.country) for one in finding.excluded)
+        return mention.doubt <= (RELIABLE if elsewhere else _USABLE)
 
     def added(self, number: int, mention: Mention, found: Found) -> Found:
         """Add to the candidates of a mention the places that others call so.

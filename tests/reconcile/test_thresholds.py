@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -135,7 +136,13 @@ def test_the_rule_of_a_certain_match(
 ) -> None:
     """A city of a score of 95 or more is `match: true` by this rule, and by no other."""
     name = (reasons,) if isinstance(reasons, Reason) else reasons
-    assert matching._is_certain(query, Candidate(PAVIA, name, against), rivals) is certain
+    candidate = Candidate(PAVIA, name, against)
+    alone: matching.Rivals = rivals, Counter({("IT", "09"): 1})
+    assert matching._is_certain(query, candidate, alone) is certain
+    told_apart = name[0].weight > 0.5 or matching.IN_REGION in name
+    if told_apart and not query.position:
+        twice: matching.Rivals = rivals, Counter({("IT", "09"): 2})
+        assert not matching._is_certain(query, candidate, twice), "its division has two of the name"
 
 
 @every_row(
