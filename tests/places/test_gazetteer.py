@@ -205,6 +205,7 @@ def test_without_divisions_and_anchors_nothing_is_known(tmp_path: Path) -> None:
         assert gazetteer.items(PLACE.id) == gazetteer.items(0) == ()
 
 
+@pytest.mark.slow
 def test_what_is_shipped_knows_the_world(shipped_gazetteer: Gazetteer) -> None:
     world = shipped_gazetteer
     items = {item: anchor.place for item in ITEMS if (anchor := world.anchor(item))}

@@ -139,7 +139,7 @@ def test_the_rule_of_a_certain_match(
     candidate = Candidate(PAVIA, name, against)
     alone: matching.Rivals = rivals, Counter({("IT", "09"): 1})
     assert matching._is_certain(query, candidate, alone) is certain
-    told_apart = name[0].weight > 0.5 or matching.IN_REGION in name
+    told_apart = name[0].weight > 0.5 or IN_REGION in name
     if told_apart and not query.position:
         twice: matching.Rivals = rivals, Counter({("IT", "09"): 2})
         assert not matching._is_certain(query, candidate, twice), "its division has two of the name"
