@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from registry.places import natural_earth
 from registry.places.anchors import Anchor
 from registry.places.divisions import Division, Subdivision, divisions, short_forms
