@@ -145,7 +145,7 @@ def _take(found: Found, place: Place, reason: Reason, against: Against) -> None:
 
 
 def _other_names(mention: Mention, found: Found) -> Against:
-    """Say that a name is that of other places, which contradicts an identifier."""
+    """Return a contradiction of an identifier where the name is that of other places."""
     named = [place for place, (_, against) in found.items() if _fits(place, against, mention)]
     why = f"it is not called {mention.name}, and others are"
     return (Contradiction("name", why),) if named else ()

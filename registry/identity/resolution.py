@@ -262,7 +262,7 @@ def _created(mention: Mention, rank: Rank) -> Finding:
 def _open(
     mention: Mention, found: Finding, allowed: Rank, excluded: Rank, places: Places
 ) -> Finding:
-    """Say why a mention is not decided."""
+    """Explain why a mention is not decided."""
     if _is_division(mention, rank=[*allowed, *excluded]):
         return replace(found, outcome=MatchStatus.NOT_A_CITY, why=_DIVISION)
     best = allowed[0].score if allowed else none_of_them(mention)
@@ -310,7 +310,7 @@ def _torn(found: Finding, candidate: Candidate) -> Finding:
 
 
 def _lacking(mention: Mention, placed: bool, places: Places) -> str:
-    """Say what a place that the gazetteer lacks needs to be made a city."""
+    """Name what a place that the gazetteer lacks needs to be made a city."""
     if divisions := divisions_called(mention, places):
         name = divisions[0].name
         return f"it is called as {name} or a part of it: a person has to say what it is"
@@ -360,7 +360,7 @@ def _may_be_meant(mention: Mention, candidate: Candidate, places: Places) -> boo
 
 
 def _region(mention: Mention, places: Places) -> str:
-    """Say of a name that no place has whether it is that of a country, or of a division."""
+    """Return `country` or `division` where a name that no place has is that of one."""
     code = code_of(mention.name)
     if code and len(mention.name) > len(code):
         return "country"
