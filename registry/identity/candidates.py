@@ -16,7 +16,7 @@ from rapidfuzz import fuzz, process
 
 from registry.identity.contradictions import away, may_be_in
 from registry.identity.mentions import Contradiction, Mention, Reason
-from registry.identity.qualifiers import Agreement, agreement, joined_agreement
+from registry.identity.qualifiers import Agreement, agreement, is_of, joined_agreement
 from registry.places.gazetteer import NameRank, Place, Places
 from registry.places.names import Form, NameReading, addressed, fold, readings
 from registry.places.position import Position
@@ -56,7 +56,7 @@ _AGREES, _NEAR, _CONTRADICTS = Agreement.AGREES, Agreement.NEAR, Agreement.CONTR
 UNREAD: Final = "not all of the name is read"
 """How a reason ends whose candidate a person has to look at."""
 
-TERRITORY: Final = Reason("it is in a territory of the country", -1.0)
+TERRITORY: Final = Reason("it is in a territory of the country", -4.0)
 
 ALIKE: Final = 86.0
 """Similarity in per cent from which spellings may be of one name (normalised indel distance)."""
@@ -197,8 +197,12 @@ Said = list[tuple[str, Agreement]]
 
 
 def _said(reading: NameReading, place: Place, places: Places) -> Said:
+    """Compare what stands beside a name with a place; a list of places is no name of the first."""
     compare = joined_agreement if reading.form is Form.JOINED else agreement
-    return [(text, compare(text, place, places, reading.key)) for text in reading.qualifiers]
+    said = [(text, compare(text, place, places, reading.key)) for text in reading.qualifiers]
+    if len(said) > 1 and not any(is_of(text, place, places) for text, _ in said):
+        return [(text, Agreement.UNREAD if how is _AGREES else how) for text, how in said]
+    return said
 
 
 def _read(

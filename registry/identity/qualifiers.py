@@ -72,6 +72,23 @@ def region_agreement(text: str, place: Place, places: Places) -> Agreement:
     return Agreement.UNREAD
 
 
+def is_of(text: str, place: Place, places: Places) -> bool:
+    """Whether a text is the country or the division of a place, and not a part of that.
+
+    `Milano, Bergamo, Como` are three cities: each of the others is a part of Lombardy.
+    """
+    if is_address(fold(text)):
+        return True
+    if (code := code_of(text)) and _is_in(place, code, ""):
+        return True
+    division = places.division(place.country, place.region)
+    key = without_kind(fold(text))
+    return division is not None and key in {
+        division.code.lower(),
+        without_kind(fold(division.name)),
+    }
+
+
 def joined_agreement(text: str, place: Place, places: Places, head: str = "") -> Agreement:
     """Compare a second name, joined to that of a place: another name of it, or a place beside it.
 
