@@ -11,7 +11,7 @@ from typing import Final
 
 from registry.identity.mentions import Contradiction, Mention
 from registry.identity.qualifiers import Agreement, region_agreement
-from registry.places.countries import is_territory
+from registry.places.countries import is_within
 from registry.places.gazetteer import Place, Places
 from registry.places.names import fold
 from registry.places.position import Position, distance
@@ -57,7 +57,7 @@ def may_be_in(place: Place, country: str) -> bool:
 
     A territory is in its country, but the country is not in its territory.
     """
-    if place.country == country or is_territory(place.country, country):
+    if is_within(place.country, country):
         return True
     if (place.country, place.region) in _CRIMEA and country in {"UA", "RU"}:
         return True
@@ -89,7 +89,7 @@ def contradictions(
         yield Contradiction("country", why)
     if position and (far := away(position, place)) > limit:
         yield Contradiction("coordinates", f"it is {far:.0f} km from the position that is stated")
-    if mention.region and region_agreement(mention.region, place, places) is _CONTRADICTS:
+    if mention.region and region_agreement(mention.region, place, places) is Agreement.CONTRADICTS:
         division = places.division(place.country, place.region)
         where = division.name if division else place.region
         yield Contradiction("region", f"it is in {where}, not in {mention.region}")
@@ -98,9 +98,6 @@ def contradictions(
         if other and not is_same(other, place):
             why = f"the identifier is that of {other.name} ({other.country})"
             yield Contradiction("geonames", why)
-
-
-_CONTRADICTS: Final = Agreement.CONTRADICTS
 
 
 def support(mention: Mention, place: Place, position: Position | None, places: Places) -> int:

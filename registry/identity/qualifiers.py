@@ -11,7 +11,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Final
 
-from registry.places.countries import code_of, is_part, is_territory
+from registry.places.countries import code_of, is_part, is_within
 from registry.places.gazetteer import Place, Places
 from registry.places.names import fold, is_address, other_kind, readings, without_kind
 from registry.places.position import distance
@@ -135,8 +135,7 @@ def _regions(text: str, country: str, places: Places) -> Iterator[tuple[str, str
 
 
 def _is_in(place: Place, country: str, code: str) -> bool:
-    inside = place.country == country or is_territory(place.country, country)
-    return inside and code in {"", place.region}
+    return is_within(place.country, country) and code in {"", place.region}
 
 
 def _is_near(key: str, place: Place, places: Places, limit: float, smaller: bool = False) -> bool:

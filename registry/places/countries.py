@@ -105,6 +105,15 @@ def is_territory(code: str, country: str) -> bool:
     return code in _TERRITORIES.get(country, "").split()
 
 
+def is_within(code: str, country: str) -> bool:
+    """Whether a country is another one, or a territory of it.
+
+    >>> is_within("FR", "FR"), is_within("MQ", "FR"), is_within("FR", "MQ")
+    (True, True, False)
+    """
+    return code == country or is_territory(code, country)
+
+
 def is_part(text: str) -> bool:
     """Whether a text names a part of a country, for which the country may stand: `Scotland`."""
     return fold(text) in _PARTS

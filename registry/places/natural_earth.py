@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from registry.places.anchors import Anchor
-from registry.places.countries import code_of, is_territory
+from registry.places.countries import code_of, is_within
 from registry.places.gazetteer import Place
 from registry.places.names import fold
 from registry.places.position import Position, distance
@@ -89,7 +89,7 @@ def _cell(latitude: float, longitude: float) -> tuple[int, int]:
 
 
 def _is_in(code: str, country: str) -> bool:
-    return code == country or is_territory(code, country) or is_territory(country, code)
+    return is_within(code, country) or is_within(country, code)
 
 
 def anchors(mapped: Iterable[MapPlace], around: Around) -> list[Anchor]:

@@ -15,12 +15,11 @@ from cachetools import LRUCache, cachedmethod
 from rapidfuzz import fuzz
 
 from registry.identity.candidates import UNREAD
-from registry.identity.contradictions import contradictions, is_same
-from registry.identity.evidence import IN_REGION
+from registry.identity.contradictions import away, contradictions, is_same
+from registry.identity.evidence import CALLED, IN_REGION
 from registry.identity.mentions import Candidate, Contradiction, Mention, Reason
 from registry.identity.resolution import chances, none_score, ranked
 from registry.places.names import fold, readings
-from registry.places.position import distance
 from registry.reconcile.features import features_of
 from registry.reconcile.places import RegistryPlaces
 from registry.reconcile.query import MatchQuery
@@ -231,7 +230,7 @@ def _mention(query: MatchQuery) -> Mention:
 
 def is_known(candidate: Candidate) -> bool:
     """Whether a candidate is called as it is written, in the language of its name or another."""
-    return candidate.reasons[0].weight >= _CALLED and UNREAD not in candidate.reasons[0].what
+    return candidate.reasons[0].weight >= CALLED and UNREAD not in candidate.reasons[0].what
 
 
 def _is_disputed(candidate: Candidate) -> bool:
@@ -260,7 +259,7 @@ def _is_certain(query: MatchQuery, candidate: Candidate, rivals: Rivals) -> bool
     """
     if candidate.contradictions:
         return False
-    if query.position and distance(*query.position, *candidate.place[2:4]) <= _HERE:
+    if query.position and away(query.position, candidate.place) <= _HERE:
         return True
     told_apart = IN_REGION in candidate.reasons or candidate.reasons[0].weight > _BESIDE
     cities, places = rivals
@@ -290,9 +289,6 @@ Each of 9,235 names of municipalities that the registry lacks is wrongly matched
 """
 
 _UNSAID: Final = frozenset({"inhabitants", _REGISTERED.what, _LABELLED.what})
-
-_CALLED: Final = -0.5
-"""Weight of a name from which on a place is called as it is written."""
 
 _ANOTHER: Final = -3.0
 """Weight of a name from which on it is one of the place, as it is written or nearly so."""

@@ -11,21 +11,20 @@ from typing import Any, Final
 
 from cachetools import LRUCache, cachedmethod
 
-from registry.places.anchors import Anchor
-from registry.places.divisions import Division
+from registry.places.beside import BesideGazetteer
 from registry.places.gazetteer import Gazetteer, NameRank, Place
-from registry.places.position import distance
 from registry.views.names import NameIndex, Thing
 
 _COUNTRIES: Final = 300
 """Countries of which the names are kept: all there are."""
 
 
-class RegistryPlaces:
+class RegistryPlaces(BesideGazetteer):
     """The gazetteer and an index before it; what only the index has gets numbers below nought."""
 
     def __init__(self, gazetteer: Gazetteer, index: NameIndex) -> None:
-        self._gazetteer, self._index = gazetteer, index
+        super().__init__(gazetteer)
+        self._index = index
         self._own = [self._place(thing) for thing in index.unlisted()]
         self._keys_by_country: LRUCache[Any, list[str]] = LRUCache(_COUNTRIES)
         self._lock = Lock()
@@ -54,32 +53,6 @@ class RegistryPlaces:
                 rank = NameRank.MAIN if main else NameRank.OTHER
                 found[place] = max(found.get(place, rank), rank)
         return list(found.items())
-
-    def near(self, latitude: float, longitude: float, kilometres: float) -> list[Place]:
-        """List the places within a distance, the nearest first."""
-
-        def away(place: Place) -> float:
-            return distance(latitude, longitude, place.latitude, place.longitude)
-
-        own = [place for place in self._own if away(place) <= kilometres]
-        listed = self._gazetteer.near(latitude, longitude, kilometres)
-        return sorted([*listed, *own], key=away) if own else listed
-
-    def division(self, country: str, code: str) -> Division | None:
-        """Return the division of a country (alpha-2) with a code of GeoNames."""
-        return self._gazetteer.division(country, code)
-
-    def divisions(self, text: str, country: str = "") -> tuple[Division, ...]:
-        """List the divisions that a text names or is the code of, in a country or anywhere."""
-        return self._gazetteer.divisions(text, country)
-
-    def anchor(self, item: str) -> Anchor | None:
-        """Return what is known of an item of Wikidata."""
-        return self._gazetteer.anchor(item)
-
-    def items(self, number: int) -> tuple[str, ...]:
-        """List the items of Wikidata that are a place."""
-        return self._gazetteer.items(number)
 
     # Not `lru_cache`: an object that refers to itself is not closed with its last reference.
     @cachedmethod(lambda self: self._keys_by_country, lock=lambda self: self._lock)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from registry.places.countries import is_territory
+from registry.places.countries import is_within
 from registry.places.position import Position
 
 
@@ -30,6 +30,4 @@ class MatchQuery:
 
     def admits(self, country: str) -> bool:
         """Whether what lies in a country may be meant: it is one of several, or in a territory."""
-        return len(self.countries) < 2 or any(
-            country == one or is_territory(country, one) for one in self.countries
-        )
+        return len(self.countries) < 2 or any(is_within(country, one) for one in self.countries)

@@ -15,12 +15,10 @@ import pyoxigraph as ox
 from registry import terms
 from registry.graphs.graph import Graph
 from registry.identity.ledger import Ledger
-from registry.places.anchors import Anchor
+from registry.places.beside import BesideGazetteer
 from registry.places.countries import code_of
-from registry.places.divisions import Division
 from registry.places.gazetteer import Gazetteer, NameRank, Place
 from registry.places.names import fold
-from registry.places.position import distance
 from registry.sources.authority import described_in
 
 _FIRST: Final = -1_000_000_000
@@ -35,7 +33,7 @@ _POPULATION: Final = terms.prefixed("cl:population")
 _NAMES: Final = tuple(map(terms.prefixed, ("skos:prefLabel", "skos:altLabel", "skos:hiddenLabel")))
 
 
-class KnownPlaces:
+class KnownPlaces(BesideGazetteer):
     """Places by name, position and number: those of the gazetteer, and cities of our own.
 
     `refs` are the references of our own by their numbers, `described` the IRIs of all cities that
@@ -43,25 +41,26 @@ class KnownPlaces:
     """
 
     def __init__(self, gazetteer: Gazetteer, cities: Graph, ledger: Ledger) -> None:
-        self._gazetteer = gazetteer
+        super().__init__(gazetteer)
         self.refs: dict[int, str] = {}
         self.described = described_in(cities)
-        self._own: dict[int, Place] = {}
+        self._by_number: dict[int, Place] = {}
         self._keys: defaultdict[str, list[tuple[Place, NameRank]]] = defaultdict(list)
         for number, (ref, place) in enumerate(_unlisted(cities)):
             if not ledger.is_withdrawn(_CITY + ref):
                 self._add(place._replace(id=_FIRST - number), ledger.current(_CITY + ref))
+        self._own = self._by_number.values()
 
     def _add(self, place: Place, iri: str) -> None:
         self.refs[place.id] = iri.removeprefix(_CITY)
-        self._own[place.id] = place
+        self._by_number[place.id] = place
         for name in place.others:
             self._keys[fold(name)].append((place, NameRank.OTHER))
         self._keys[fold(place.name)].append((place, NameRank.MAIN))
 
     def place(self, number: int) -> Place | None:
         """Return the place of a number."""
-        return self._own.get(number) or self._gazetteer.place(number)
+        return self._by_number.get(number) or self._gazetteer.place(number)
 
     def named(self, key: str, country: str = "") -> list[tuple[Place, NameRank]]:
         """List the places of a folded name, in a country or anywhere, and how it is theirs."""
@@ -76,32 +75,6 @@ class KnownPlaces:
         return (
             [*self._gazetteer.keys(country), *sorted(own)] if own else self._gazetteer.keys(country)
         )
-
-    def division(self, country: str, code: str) -> Division | None:
-        """Return the division of a country with a code of GeoNames."""
-        return self._gazetteer.division(country, code)
-
-    def divisions(self, text: str, country: str = "") -> tuple[Division, ...]:
-        """List the divisions that a text names or is the code of, in a country or anywhere."""
-        return self._gazetteer.divisions(text, country)
-
-    def anchor(self, item: str) -> Anchor | None:
-        """Return what is known of an item of Wikidata."""
-        return self._gazetteer.anchor(item)
-
-    def items(self, number: int) -> tuple[str, ...]:
-        """List the items of Wikidata that are a place."""
-        return self._gazetteer.items(number)
-
-    def near(self, latitude: float, longitude: float, kilometres: float) -> list[Place]:
-        """List the places within a distance, the nearest first."""
-
-        def away(place: Place) -> float:
-            return distance(latitude, longitude, place.latitude, place.longitude)
-
-        listed = self._gazetteer.near(latitude, longitude, kilometres)
-        own = [place for place in self._own.values() if away(place) <= kilometres]
-        return sorted([*listed, *own], key=away) if own else listed
 
 
 def _unlisted(cities: Graph) -> Iterator[tuple[str, Place]]:
