@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any, Final
@@ -58,9 +58,12 @@ def printing_no_result(command: Command) -> Command:
 def _date(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
     """Read a date option."""
     try:
-        return date.fromisoformat(value).isoformat() if value else None
+        day = date.fromisoformat(value) if value else None
     except ValueError as error:
         raise click.BadParameter(f"{value} is not a date such as 2026-11-01") from error
+    if day and day > datetime.now(UTC).date():
+        raise click.BadParameter(f"{value} lies in the future")
+    return day.isoformat() if day else None
 
 
 _CHANGE: Final = (

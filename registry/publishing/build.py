@@ -175,7 +175,8 @@ class _Building:
             changed = store.replace_graph(target, iri, old, after)
             if role_of(iri) in MERGED:
                 changes.note(changed)
-            changes.of_settings |= iri == terms.SETTINGS_GRAPH
+            if iri == terms.SETTINGS_GRAPH:
+                changes.moved = derive.moved_days(old, after)
         with store.loading(target, new, self.settings.validators):
             if self.prebuilt:  # The engine loads in threads of its own, so that this costs no time.
                 self.write_early_views(self.prebuilt.derived, None)

@@ -24,7 +24,7 @@ What is computed again for that, each line a change that the rules below it foll
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -53,8 +53,8 @@ Things = set[Any] | None
 _MANY: Final = 2_000
 """Things from which a rule runs faster for all."""
 
-_ENDS: Final = ox.NamedNode(terms.prefixed("cl:endLatest"))
-"""All that rules compare with the as-of date."""
+_COMPARED: Final = [ox.NamedNode(terms.prefixed(name)) for name in ("cl:endLatest", "cl:asOfLatest")]
+"""The dates that rules compare with those of the settings."""
 
 
 @dataclass
@@ -105,14 +105,21 @@ class Derivation:
         """Return the things that a change concerns, for a rule."""
         if self.changes is None:
             return None
-        if terms.SETTINGS_GRAPH in rule.text and self.changes.of_settings:
-            ends = self.target.quads_for_pattern(None, _ENDS, None, ox.DefaultGraph())
-            self.changes.note(quad.triple for quad in ends)
+        if terms.SETTINGS_GRAPH in rule.text and self.changes.moved:
+            self.changes.note(self._passed())
         concerned = _reads(rule).concerned(self.target, self.changes)
         if concerned is None:
             return None
         found = {thing for thing in concerned if isinstance(thing, ox.NamedNode)}
         return found if len(found) < _MANY else None
+
+    def _passed(self) -> Iterator[ox.Triple]:
+        """Yield the dates that lie on the other side of a setting than before."""
+        ranges = self.changes.moved if self.changes else []
+        for predicate in _COMPARED:
+            for quad in self.target.quads_for_pattern(None, predicate, None, ox.DefaultGraph()):
+                if any(earlier <= quad.object.value <= later for earlier, later in ranges):
+                    yield quad.triple
 
     def _subjects_read(self, rule: SavedQuery, names: Iterable[str], things: Things) -> Things:
         """Return the subjects whose statements, by predicate or class, a rule reads."""
@@ -177,6 +184,26 @@ def _subject(line: bytes) -> bytes:
 
 _DESCRIPTION: Final = "description"
 """The name, among those of rules, of the derived graph's description of itself."""
+
+
+def moved_days(before: Graph | None, after: Graph | None) -> list[tuple[str, str]]:
+    """Return the earlier and the later value of each day of the settings that is another now."""
+    old, new = _days(before), _days(after)
+    return [
+        (min(values), max(values))
+        for name in old.keys() | new.keys()
+        if len(values := {old.get(name, ""), new.get(name, "~")}) == 2
+    ]
+
+
+def _days(settings: Graph | None) -> dict[str, str]:
+    """Return the days of the settings, by predicate."""
+    triples = settings.triples() if settings else ()
+    dates = ((t.predicate.value, t.object) for t in triples if isinstance(t.object, ox.Literal))
+    return {name: value.value for name, value in dates if value.datatype.value == _DATE}
+
+
+_DATE: Final = terms.prefixed("xsd:date")
 
 
 def construct(source: ox.Store, rule: str) -> frozenset[bytes]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 
 from registry import (
@@ -104,7 +105,8 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
     except ledger.LedgerError as error:
         raise Problem("conflict", f"the ledger does not accept what is minted: {error}") from error
     kept = succession.applied(known, merge.without(merged.graphs, change.remove))
-    day = change.as_of or as_of.newest_day(map(workspace.newest_day, kept.values()))
+    stated = frozenset[str]().union(*map(workspace.stated_dates, kept.values()))
+    day = change.as_of or as_of.newest(stated, datetime.now(UTC).date().isoformat())
     computed = {**code.completed(software), terms.SETTINGS_GRAPH: code.settings_graph(day)}
     next_bases = merge.next_bases(merged, offered, bases, kept)
     return Plan({**kept, **computed}, next_bases, day, before, change.by, change.minted)

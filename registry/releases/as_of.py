@@ -1,7 +1,9 @@
 """The as-of date: the only "today" that rules and shapes know.
 
 It is given, or is the newest date that any source states of itself or of a claim, so that a
-release validated again next year is validated the same.
+release validated again next year is validated the same. It never lies after the day of the
+publish: a slip of the pen ("2099") does not make all planned ends pass. A month or year that is
+not over then counts from its first day.
 """
 
 from __future__ import annotations
@@ -21,29 +23,39 @@ _STATED: Final = re.compile(rf'^<[^>]*> <(?:{_STATES})> "([0-9-]*)"'.encode(), r
 
 _DATE: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
-NEWEST: Final = "newest"
-"""The file, beside those of a graph, with the newest date that it states."""
+STATED: Final = "dates"
+"""The file, beside those of a graph, with the dates that it states, a line each."""
 
 EARLIEST: Final = "1900-01-01"
 """The as-of date of a registry whose sources state no date at all."""
 
 
-def newest(graphs: Iterable[Graph]) -> str:
-    """Return the newest date that sources state: the last day of a month or year that is whole."""
-    return newest_day(map(newest_of, graphs))
+def newest(dates: Iterable[str], today: str) -> str:
+    """Return the newest day of some dates that does not lie after today.
+
+    >>> newest(["2023-04-04", "2099", "1992"], "2026-11-29"), newest(["2026"], "2026-11-29")
+    ('2023-04-04', '2026-01-01')
+    """
+    bounds = [(first_day(text), last_day(text)) for text in dates]
+    days = (day for first, last in bounds for day in (last, first) if day and day <= today)
+    return max(days, default=EARLIEST)
 
 
-def newest_day(days: Iterable[str]) -> str:
-    """Return the newest of the dates that graphs state."""
-    return max(days, default="") or EARLIEST
-
-
-def newest_of(graph: Graph) -> str:
-    """Return the newest date that one graph states, where it is a source; empty = none."""
+def stated_by(graph: Graph) -> frozenset[str]:
+    """Return the dates that one graph states of sources and claims, where it is a source."""
     if graph.role not in WRITABLE:
-        return ""
-    stated = (last_day(found[1].decode()) for found in _STATED.finditer(graph.ntriples))
-    return max((day for day in stated if day), default="")
+        return frozenset()
+    stated = (found[1].decode() for found in _STATED.finditer(graph.ntriples))
+    return frozenset(text for text in stated if last_day(text))
+
+
+def first_day(text: str) -> str | None:
+    """Return the first day of a date, month or year; None where there is none.
+
+    >>> first_day("2020-02"), first_day("1992"), first_day("spring")
+    ('2020-02-01', '1992-01-01', None)
+    """
+    return (text + "-01-01"[len(text) - 4 :])[:10] if last_day(text) else None
 
 
 def last_day(text: str) -> str | None:
@@ -61,3 +73,13 @@ def last_day(text: str) -> str | None:
         return date(year, month, day).isoformat()
     except (ValueError, calendar.IllegalMonthError):
         return None
+
+
+def years_before(day: str, years: int) -> str:
+    """Return the same day some years before; 29 February becomes the 28th.
+
+    >>> years_before("2024-02-29", 5), years_before("2023-04-04", 5)
+    ('2019-02-28', '2018-04-04')
+    """
+    then = f"{max(int(day[:4]) - years, 1):04}{day[4:]}"
+    return then if last_day(then) else f"{then[:8]}28"

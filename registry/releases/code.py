@@ -15,9 +15,13 @@ import pyoxigraph as ox
 from registry import saved_queries, shipped, terms
 from registry.graphs import parsing
 from registry.graphs.graph import Graph, from_triples
+from registry.releases import as_of
 from registry.settings import Settings
 
 LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
+
+UNCONFIRMED_AFTER: Final = 5
+"""Years after which a link that sources only list counts as not confirmed."""
 
 _NAMES: Final = {"citylinks": "ontology"}
 """Graphs that are not named after their file."""
@@ -82,9 +86,12 @@ def described(graph: Graph) -> Graph:
     return from_triples(graph.iri, [*graph.triples(), *own])
 
 
-def settings_graph(as_of: str) -> Graph:
-    """Return the graph that holds the release's as-of date (an ISO date)."""
-    date = ox.Literal(as_of, datatype=ox.NamedNode(terms.prefixed("xsd:date")))
-    subject = ox.NamedNode(terms.SETTINGS_GRAPH)
-    stated = ox.Triple(subject, ox.NamedNode(terms.prefixed("cl:asOf")), date)
-    return described(from_triples(terms.SETTINGS_GRAPH, [stated]))
+def settings_graph(day: str) -> Graph:
+    """Return the graph that holds what rules compare dates with, given the as-of date (ISO)."""
+    subject, date = ox.NamedNode(terms.SETTINGS_GRAPH), ox.NamedNode(terms.prefixed("xsd:date"))
+    days = {"cl:asOf": day, "cl:unconfirmedBefore": as_of.years_before(day, UNCONFIRMED_AFTER)}
+    stated = [
+        ox.Triple(subject, ox.NamedNode(terms.prefixed(name)), ox.Literal(text, datatype=date))
+        for name, text in days.items()
+    ]
+    return described(from_triples(terms.SETTINGS_GRAPH, stated))

@@ -67,8 +67,8 @@ class GraphFiles:
 
     def keep(self, graph: Graph, before: GraphFiles | None = None) -> None:
         """Write the files that are not there, with the members that an earlier version has."""
-        if not (newest := self.folder / as_of.NEWEST).exists():
-            files.write(newest, as_of.newest_of(graph).encode())
+        if not (stated := self.folder / as_of.STATED).exists():
+            files.write(stated, "\n".join(sorted(as_of.stated_by(graph))).encode())
         if missing := [name for name, path in self.paths.items() if not path.exists()]:
             self._write(missing, graph, before)
 

@@ -229,17 +229,17 @@ class Workspace:
 
         return KeptGraph(entry.graph, entry.sha256, content)
 
-    def newest_day(self, graph: Graph) -> str:
-        """Return the newest date that a graph states, which is stored beside its files."""
-        path = self.graph_folder(graph.sha256) / as_of.NEWEST
+    def stated_dates(self, graph: Graph) -> frozenset[str]:
+        """Return the dates that a graph states, which are stored beside its files."""
+        path = self.graph_folder(graph.sha256) / as_of.STATED
         try:
-            with reading(path, "remove it; the date is looked up again"):
-                day = path.read_text(encoding="ascii")
-                if day and as_of.last_day(day) != day:
-                    raise ValueError("it is no date")
-                return day
+            with reading(path, "remove it; the dates are looked up again"):
+                dates = frozenset(path.read_text(encoding="ascii").split())
+                if wrong := [text for text in dates if not as_of.last_day(text)]:
+                    raise ValueError(f"{wrong[0]} is no date")
+                return dates
         except FileNotFoundError:
-            return as_of.newest_of(graph)
+            return as_of.stated_by(graph)
 
     def graphs(self, version: str) -> dict[str, Graph]:
         """Return all graphs of a release but the derived one, by IRI."""

@@ -114,7 +114,7 @@ def test_any_history_of_edits_gives_what_its_last_state_gives(
         now |= {graph.iri: graph} if graph else {}
         now[terms.SETTINGS_GRAPH] = code.settings_graph(edit[5])
         changes = brought(target, before, now)
-        changes.of_settings = before[terms.SETTINGS_GRAPH] != now[terms.SETTINGS_GRAPH]
+        changes.moved = derive.moved_days(before[terms.SETTINGS_GRAPH], now[terms.SETTINGS_GRAPH])
         results = derive.Derivation(target, results, changes if known else None).run()
     anew = ox.Store()
     brought(anew, {}, now)
@@ -131,7 +131,7 @@ def test_a_link_that_goes_takes_its_dates_with_it() -> None:
     target, without = ox.Store(), dict(graphs())
     brought(target, {}, graphs())
     results = derive.Derivation(target, {}).run()
-    assert f"{friendship} <{terms.CL}startEarliest>".encode() in b"".join(results["06-start"])
+    assert f"{friendship} <{terms.CL}startEarliest>".encode() in b"".join(results["19-start"])
     for name in ("ec2u-cultcities", "pavia-notice"):
         del without[terms.GRAPH + name]
     brought(target, graphs(), without)

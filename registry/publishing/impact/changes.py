@@ -13,8 +13,9 @@ class Changes:
     """Triples that have come or gone, by predicate; one that came and went again stays listed."""
 
     by_predicate: dict[str, set[ox.Triple]] = field(default_factory=dict)
-    of_settings: bool = False
-    """Whether the as-of date is another."""
+    moved: list[tuple[str, str]] = field(default_factory=list)
+    """By setting that rules compare dates with, its earlier and its later value (ISO dates), where
+    the change gives it another."""
 
     def note(self, triples: Iterable[ox.Triple]) -> None:
         """Add triples that came or went."""

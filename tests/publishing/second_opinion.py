@@ -1,0 +1,378 @@
+"""The rules of docs/model.md written a second time, in plain Python over claims.
+
+It shares nothing with `queries/derive/` but the words: where the two disagree, one is wrong.
+"""
+
+from __future__ import annotations
+
+import calendar
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final
+
+import pyoxigraph as ox
+
+from registry import terms
+
+CL: Final = terms.CL
+STATUS: Final = terms.SCHEME + "status/"
+MODES: Final = ["reported", "inferred", "announced", "disputed"]
+CLOSENESS: Final = [
+    "twinning",
+    "friendship",
+    "cooperation",
+    "iurc-pairing",
+    "programme-pairing",
+    "contact",
+]
+IN_FORCE: Final = {"active", "listed"}
+LAPSED: Final = {"ended", "suspended", "dormant"}
+Span = tuple[date, date]
+Answer = dict[str, frozenset[str]]
+"""By derived property of a link, its values as text."""
+
+
+@dataclass
+class Claim:
+    """What one source says of one link; `says` and the rest are worked out from the others."""
+
+    iri: str
+    as_of: str = ""
+    kind: str = ""
+    status: str = ""
+    start: str = ""
+    end: str = ""
+    under: str = ""
+    mode: str = "reported"
+    by_party: bool = False
+    documents: set[str] = field(default_factory=set)
+    says: str = ""
+
+    @property
+    def dated(self) -> Span:
+        """The first and the last day of its date."""
+        return span(self.as_of)
+
+    @property
+    def vouches(self) -> bool:
+        """Whether its source says that something is so."""
+        return self.mode in {"reported", "inferred"}
+
+    @property
+    def standing(self) -> tuple[bool, bool]:
+        return self.by_party, self.mode != "inferred"
+
+
+@dataclass
+class Link:
+    """A link: parties, claims, and the last day of its programme where that has an end."""
+
+    iri: str
+    parties: set[str] = field(default_factory=set)
+    claims: list[Claim] = field(default_factory=list)
+    programme_end: str = ""
+    is_pairing: bool = False
+
+
+@dataclass
+class Document:
+    """A source: its family, its date, and the cities under whose entries it lists links."""
+
+    family: str = ""
+    issued: str = ""
+    covers: set[str] = field(default_factory=set)
+
+
+def span(text: str) -> Span:
+    """Return the first and the last day of a date."""
+    year, month, day = (*map(int, text.split("-")), 0, 0)[:3]
+    last = calendar.monthrange(year, month or 12)[1]
+    return date(year, month or 1, day or 1), date(year, month or 12, day or last)
+
+
+def overlap(one: Span, two: Span) -> bool:
+    return one[0] <= two[1] and two[0] <= one[1]
+
+
+def newest(claims: Iterable[Claim]) -> list[Claim]:
+    """Return the claims than which none is later."""
+    claims = list(claims)
+    return [c for c in claims if not any(o.dated[0] > c.dated[1] for o in claims)]
+
+
+def weightiest(claims: Iterable[Claim]) -> list[Claim]:
+    claims = list(claims)
+    return [c for c in claims if c.standing == max(o.standing for o in claims)]
+
+
+class Opinion:
+    """What holds for the links of a registry on a day."""
+
+    def __init__(self, store: ox.Store, today: str, limit: str) -> None:
+        self.today, self.limit = date.fromisoformat(today), date.fromisoformat(limit)
+        self.links, self.documents, self.broader = read(store)
+
+    def answers(self) -> dict[str, Answer]:
+        """Return by link what is derived of it."""
+        return {iri: self.answer(link) for iri, link in self.links.items()}
+
+    def answer(self, link: Link) -> Answer:
+        for claim in link.claims:
+            claim.says = self.said(claim, link)
+        statements = [c for c in link.claims if c.vouches and c.says not in {"", "unknown"}]
+        listings = [c for c in link.claims if c.vouches and not c.says]
+        announced = [c for c in link.claims if c.mode == "announced" and c.says == "proposed"]
+        others = [c for c in link.claims if c.says == "unknown" or c.mode == "disputed"]
+        grade = statements or listings or announced
+        deciding = weightiest(newest(grade or others))
+        precise = max((len(c.as_of) for c in deciding), default=0)
+        decider = min(
+            (c for c in deciding if len(c.as_of) == precise), key=lambda c: c.iri, default=None
+        )
+        confirming = [c for c in [*statements, *listings] if c.says in {"", "active", "dormant"}]
+        confirmed = max(confirming, key=lambda c: (*c.dated, c.iri), default=None)
+        missing = self.missing(link, confirmed)
+        if statements or announced and not listings:
+            opinions = {c.says for c in deciding if len(c.as_of) == precise}
+            status = opinions.pop() if len(opinions) == 1 else "unknown"
+        elif listings and confirmed:
+            recent = confirmed.dated[1] >= self.limit and not missing
+            status = "listed" if recent else "not-confirmed"
+        else:
+            status = "unknown"
+        programme_over = link.programme_end and span(link.programme_end)[1] < self.today
+        if link.is_pairing and programme_over:
+            status = "ended"
+        contested = self.contested(link, decider if grade else None, statements and deciding)
+        found: dict[str, set[str]] = defaultdict(set)
+        found["status"] = {status}
+        found["statusAsOf"] = {decider.as_of} if decider else set()
+        found["decidedBy"] = {decider.iri} if decider else set()
+        found["lastConfirmed"] = {confirmed.as_of} if confirmed else set()
+        found["confirmedBy"] = {confirmed.iri} if confirmed else set()
+        found["notListedSince"] = {self.documents[missing].issued} if missing else set()
+        found["notListedBy"] = {missing} if missing else set()
+        found["linkKind"] = {self.kind(link)} - {""}
+        found["contestedAbout"] = contested
+        self.dates(link, status, found)
+        return {name: frozenset(values) for name, values in found.items() if values}
+
+    def said(self, claim: Claim, link: Link) -> str:
+        """Return what a claim says about the present; empty for a plain listing."""
+        others = [c for c in link.claims if c is not claim and c.vouches]
+        if claim.end and span(claim.end)[1] < self.today:
+            own = [claim] if claim.vouches else []
+            restarts = [c for c in [*others, *own] if c.start]
+            if any(span(c.start)[0] > span(claim.end)[1] for c in restarts):
+                return "unknown"
+            return "unknown" if claim.mode == "announced" else "ended"
+        if claim.mode == "announced":
+            return "proposed" if claim.status in {"", "active", "proposed"} else "unknown"
+        if claim.status or not claim.start:
+            return claim.status
+        for other in others:
+            lapse = other.end or (other.as_of if other.status in LAPSED else "")
+            if lapse and span(lapse)[1] < min(span(claim.start)[0], self.today):
+                return "active"
+        return ""
+
+    def missing(self, link: Link, confirmed: Claim | None) -> str:
+        """Return the first document that leaves the link out."""
+        if confirmed is None:
+            return ""
+        own = {document for claim in link.claims for document in claim.documents}
+        families = {self.documents[d].family for d in own if d in self.documents} - {""}
+        found = [
+            (span(document.issued)[0], iri)
+            for iri, document in self.documents.items()
+            if document.family in families
+            and iri not in own
+            and document.issued
+            and document.covers & link.parties
+            and span(document.issued)[0] > confirmed.dated[1]
+        ]
+        return min(found, default=(None, ""))[1]
+
+    def kind(self, link: Link) -> str:
+        stating = [c for c in link.claims if c.kind]
+        usable = (
+            [c for c in stating if c.vouches and c.says != "unknown"]
+            or [c for c in stating if c.mode == "announced" and c.says != "unknown"]
+            or stating
+        )
+        counts = Counter(c.kind for c in weightiest(newest(usable)))
+        order = [*CLOSENESS, *(k for k in counts if k not in CLOSENESS)]
+        return min(counts, key=lambda kind: (-counts[kind], order.index(kind)), default="")
+
+    def contested(
+        self, link: Link, decider: Claim | None, deciding: list[Claim]
+    ) -> set[str]:
+        found = set()
+        stating = [c for c in link.claims if c.kind]
+        usable = [c for c in stating if c.vouches and c.says != "unknown"] or [
+            c for c in stating if c.mode == "announced" and c.says != "unknown"
+        ]
+        kinds = {self.broader.get(c.kind, c.kind) for c in weightiest(newest(usable))}
+        if len(kinds) > 1:
+            found.add("kind")
+        if len({c.says for c in deciding}) > 1:
+            found.add("status")
+        for claim in link.claims:
+            if decider is None:
+                break
+            first, last = decider.dated
+            if deciding and decider.says in LAPSED and claim.vouches and not claim.says:
+                later = claim.dated[0] > last
+                beside = claim.dated[1] >= first and claim.standing >= decider.standing
+                if later or beside:
+                    found.add("status")
+            denied = claim.mode == "disputed" and claim.dated[1] >= first
+            if denied and (claim.says or "active") == (decider.says or "active"):
+                found.add("status")
+        for claims in self.periods(link).values():
+            starts = [span(c.start) for c in claims if c.start]
+            if starts and max(s[0] for s in starts) > min(s[1] for s in starts):
+                found.add("start")
+        return found
+
+    def periods(self, link: Link) -> dict[int, list[Claim]]:
+        """Return the claims with dates, by the number of the period that they speak of."""
+        dated = [c for c in link.claims if c.mode != "disputed" and (c.start or c.end)]
+        firm = [c for c in dated if c.vouches]
+        after = {c.iri: self.after(c, firm) for c in dated}
+        every = {self.after(c, firm) for c in link.claims if c.start or c.end} - {None}
+        found: dict[int, list[Claim]] = defaultdict(list)
+        for claim in firm or dated:
+            last = after[claim.iri]
+            earlier = sum(1 for end in every if last and end and end < last)
+            found[earlier + 2 if last else 1].append(claim)
+        return dict(found)
+
+    def after(self, claim: Claim, firm: list[Claim]) -> date | None:
+        """Return the last end before the period of a claim."""
+        ends = [span(c.end)[1] for c in firm if c.end]
+        if claim.start:
+            starts = [span(claim.start)[0]]
+        else:
+            limit = span(claim.end)[1]
+            starts = [span(c.start)[0] for c in firm if c.start and span(c.start)[0] <= limit]
+        return max((end for end in ends for start in starts if end < start), default=None)
+
+    def dates(self, link: Link, status: str, found: dict[str, set[str]]) -> None:
+        periods = self.periods(link)
+        starts = {n: self.start(claims) for n, claims in periods.items()}
+        ends = {n: self.end(c, status, n == max(periods)) for n, c in periods.items()}
+        with_start = [n for n in starts if starts[n]]
+        if with_start:
+            found["startDate"] = {starts[max(with_start)]}
+            found["firstStart"] = {starts.get(1, "")} - {""}
+        if periods:
+            found["endDate"] = {ends[max(periods)]} - {""}
+        own = [span(end)[1] for end in ends.values() if end]
+        if link.is_pairing and link.programme_end and span(link.programme_end)[1] < self.today:
+            if not any(end < self.today for end in own):
+                found["endDate"] |= {link.programme_end}
+        ref = link.iri.partition("/id/link/")[2]
+        found["period"] = {terms.thing("period", f"{ref}/{n}") for n in periods}
+
+    def start(self, claims: list[Claim]) -> str:
+        stated = [c for c in claims if c.start]
+        best = []
+        for text in {c.start for c in stated}:
+            own = span(text)
+            near = [c for c in stated if overlap(span(c.start), own)]
+            if any(span(c.start)[0] > own[0] or span(c.start)[1] < own[1] for c in near):
+                continue
+            families = {
+                (self.documents.get(d) or Document()).family or d for c in near for d in c.documents
+            }
+            best.append((-len(families), *own, text))
+        return min(best)[-1] if best else ""
+
+    def end(self, claims: list[Claim], status: str, is_last: bool) -> str:
+        stated = [c for c in claims if c.end]
+        best = []
+        for claim in stated:
+            own = span(claim.end)
+            over = own[1] < self.today
+            if is_last and (status == "ended") != (over or claim.status == "ended"):
+                continue
+            near = [c for c in stated if overlap(span(c.end), own)]
+            if any(
+                (span(c.end)[1] < self.today) == over
+                and (span(c.end)[0] > own[0] or span(c.end)[1] < own[1])
+                for c in near
+            ):
+                continue
+            best.append((max(c.dated[1] for c in near), *own, claim.end))
+        return max(best)[-1] if best else ""
+
+
+def read(store: ox.Store) -> tuple[dict[str, Link], dict[str, Document], dict[str, str]]:
+    """Read links, documents and broader kinds of link from the graphs that are asserted."""
+    values: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    wanted = {
+        *(CL + name for name in _READ),
+        *map(terms.prefixed, ("dcterms:source", "dcterms:issued", "skos:broader", "rdf:type")),
+    }
+    for quad in store.quads_for_pattern(None, None, None, None):
+        graph = quad.graph_name
+        derived = isinstance(graph, ox.DefaultGraph) or graph.value == terms.DERIVED_GRAPH
+        if not derived and quad.predicate.value in wanted:
+            text = quad.object.value if hasattr(quad.object, "value") else ""
+            values[quad.subject.value][quad.predicate.value].add(text)
+
+    def all_of(subject: str, name: str) -> set[str]:
+        predicate = terms.prefixed(name)
+        return values[subject][predicate] if subject in values else set()
+
+    def one(subject: str, name: str) -> str:
+        return min(all_of(subject, name), default="")
+
+    documents: dict[str, Document] = defaultdict(Document)
+    links = {}
+    for iri in [s for s in values if values[s][CL + "party"]]:
+        link = Link(iri, all_of(iri, "cl:party"))
+        link.is_pairing = CL + "ProgrammePairing" in all_of(iri, "rdf:type")
+        link.programme_end = one(one(iri, "cl:underProgramme"), "cl:endDate")
+        for ref in sorted(all_of(iri, "cl:claim")):
+            passages = all_of(ref, "cl:supportedBy")
+            modes = all_of(ref, "cl:mode").union(*(all_of(p, "cl:mode") for p in passages))
+            mode = min((_last(m) for m in modes), key=MODES.index, default="reported")
+            claim = Claim(
+                ref,
+                one(ref, "cl:asOf"),
+                _last(one(ref, "cl:claimedKind")),
+                _last(one(ref, "cl:claimedStatus")),
+                one(ref, "cl:startDate"),
+                one(ref, "cl:endDate"),
+                one(ref, "cl:recordedUnder"),
+                mode,
+                bool(all_of(ref, "cl:statedBy")),
+            )
+            claim.documents = all_of(ref, "dcterms:source").union(
+                *(all_of(passage, "cl:passageOf") for passage in passages)
+            )
+            for document in claim.documents:
+                documents[document].family = one(document, "cl:sourceFamily")
+                documents[document].issued = one(document, "dcterms:issued")
+                if claim.under:
+                    documents[document].covers.add(claim.under)
+            link.claims.append(claim)
+        links[iri] = link
+    kinds = {s: all_of(s, "skos:broader") for s in values if "/scheme/link-kind/" in s}
+    broader = {_last(s): _last(min(b)) for s, b in kinds.items() if b}
+    return links, dict(documents), broader
+
+
+_READ: Final = (
+    "party claim asOf claimedKind claimedStatus startDate endDate recordedUnder statedBy "
+    "supportedBy passageOf mode sourceFamily underProgramme"
+).split()
+
+
+def _last(iri: str) -> str:
+    return re.sub(r"^.*/", "", iri)

@@ -1,0 +1,151 @@
+"""The rules agree with a second implementation of what docs/model.md says."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+from random import Random
+
+import pyoxigraph as ox
+import pytest
+
+from registry import terms
+from registry.publishing import derive
+from registry.releases import code
+from tests.publishing.second_opinion import Answer, Opinion
+from tests.publishing.test_derive import brought, graphs
+
+TODAY, LIMIT = "2026-11-29", "2021-11-29"
+COMPARED = (
+    "status statusAsOf decidedBy lastConfirmed confirmedBy notListedSince notListedBy linkKind "
+    "contestedAbout startDate firstStart endDate period"
+).split()
+"""All that both say of a link."""
+
+DATES = "1960 1990 1990-05 1992 1992-05 1992-05-16 2019 2022 2022-03 2022-03-28 2025".split()
+SOURCES = 12
+
+
+def derived(store: ox.Store, links: set[str]) -> dict[str, Answer]:
+    """Return what the rules derived of some links."""
+    names = {terms.CL + name: name for name in COMPARED}
+    found: dict[str, dict[str, set[str]]] = {link: defaultdict(set) for link in links}
+    graph = ox.NamedNode(terms.DERIVED_GRAPH)
+    for quad in store.quads_for_pattern(None, None, None, graph):
+        name = names.get(quad.predicate.value)
+        if name and quad.subject.value in found:
+            text = quad.object.value
+            short = name in {"status", "linkKind"}
+            found[quad.subject.value][name].add(text.rpartition("/")[2] if short else text)
+    return {
+        link: {name: frozenset(texts) for name, texts in values.items()}
+        for link, values in found.items()
+    }
+
+
+def differences(store: ox.Store, today: str, limit: str) -> list[str]:
+    """Describe where the rules and the second implementation disagree."""
+    opinion = Opinion(store, today, limit)
+    expected = opinion.answers()
+    got = derived(store, set(expected))
+    return [
+        f"{link}\n  {name}: rules {sorted(got[link].get(name, ()))}"
+        f" second {sorted(expected[link].get(name, ()))}\n  {opinion.links[link].claims}"
+        for link in expected
+        for name in COMPARED
+        if got[link].get(name) != expected[link].get(name)
+    ]
+
+
+def node(name: str) -> ox.NamedNode:
+    return ox.NamedNode(name if "//" in name else terms.prefixed(name))
+
+
+def random_links(chance: Random, count: int) -> Iterator[tuple[str, str, str | ox.Literal]]:
+    """Make links of random claims, over some cities and some editions of some sources."""
+    documents = [terms.thing("document", f"d{n}") for n in range(SOURCES)]
+    for number, document in enumerate(documents):
+        if number % 4:
+            yield document, "cl:sourceFamily", ox.Literal(f"family-{number % 4}")
+        if number != 7:
+            yield document, "dcterms:issued", written(chance.choice(DATES))
+    for number in range(count):
+        link = terms.thing("link", f"l{number}")
+        cities = [terms.thing("city", f"c{chance.randrange(60)}") for _ in range(2)]
+        yield from ((link, "cl:party", city) for city in cities)
+        if chance.random() < 0.05:
+            programme = terms.thing("programme", f"p{chance.randrange(3)}")
+            yield link, "rdf:type", terms.CL + "ProgrammePairing"
+            yield link, "cl:underProgramme", programme
+            yield programme, "cl:endDate", written("2022" if programme.endswith("1") else "2030")
+        for position in range(chance.choice([1, 1, 2, 2, 3, 4, 6])):
+            claim = terms.thing("claim", f"l{number}/{position}")
+            yield link, "cl:claim", claim
+            yield from random_claim(chance, claim, cities, chance.choice(documents))
+
+
+def random_claim(
+    chance: Random, claim: str, cities: list[str], document: str
+) -> Iterator[tuple[str, str, str | ox.Literal]]:
+    scheme = terms.SCHEME
+    yield claim, "cl:asOf", written(chance.choice(DATES))
+    if chance.random() < 0.9:
+        kind = chance.choice(["twinning", "twinning", "friendship", "contact", "iurc-pairing"])
+        yield claim, "cl:claimedKind", f"{scheme}link-kind/{kind}"
+    if chance.random() < 0.4:
+        status = chance.choice("active proposed dormant suspended ended unknown".split())
+        yield claim, "cl:claimedStatus", f"{scheme}status/{status}"
+    if chance.random() < 0.3:
+        yield claim, "cl:startDate", written(chance.choice(DATES))
+    if chance.random() < 0.2:
+        yield claim, "cl:endDate", written(chance.choice([*DATES, "2030"]))
+    if chance.random() < 0.15:
+        yield claim, "cl:statedBy", terms.thing("authority", "a")
+    if chance.random() < 0.5:
+        yield claim, "cl:recordedUnder", chance.choice(cities)
+    if chance.random() < 0.5:
+        yield claim, "dcterms:source", document
+        return
+    for number in range(chance.choice([1, 1, 2])):
+        passage = f"{claim.replace('/claim/', '/passage/')}-{number}"
+        mode = chance.choice("reported reported inferred announced disputed".split())
+        yield claim, "cl:supportedBy", passage
+        yield passage, "cl:passageOf", document
+        yield passage, "cl:mode", f"{scheme}evidence-mode/{mode}"
+
+
+def written(text: str) -> ox.Literal:
+    names = {4: "xsd:gYear", 7: "xsd:gYearMonth", 10: "xsd:date"}
+    return ox.Literal(text, datatype=node(names[len(text)]))
+
+
+def store_of(seed: int, count: int) -> ox.Store:
+    """Make a store of random links, with all that rules derive of them."""
+    store, kinds = ox.Store(), graphs()[terms.GRAPH + "scheme-link-kind"]
+    graph = terms.GRAPH + "random"
+    settings = code.settings_graph(TODAY)
+    brought(store, {}, {kinds.iri: kinds, settings.iri: settings})
+    triples = [
+        ox.Triple(node(s), node(p), o if isinstance(o, ox.Literal) else node(o))
+        for s, p, o in random_links(Random(seed), count)
+    ]
+    derive.store.add(store, graph, triples)
+    derive.Derivation(store, {}).run()
+    return store
+
+
+def test_random_sets_of_claims_are_judged_alike() -> None:
+    assert differences(store_of(1, 500), TODAY, LIMIT) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [2, 3])
+def test_thousands_of_sets_of_claims_are_judged_alike(seed: int) -> None:
+    assert differences(store_of(seed, 1_000), TODAY, LIMIT) == []
+
+
+def test_curated_links_are_judged_alike() -> None:
+    store = ox.Store()
+    brought(store, {}, graphs())
+    derive.Derivation(store, {}).run()
+    assert differences(store, "2022-04-30", "2017-04-30") == []
