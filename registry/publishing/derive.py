@@ -115,7 +115,7 @@ class Derivation:
 
     def _passed(self) -> Iterator[ox.Triple]:
         """Yield the dates that lie on the other side of a setting than before."""
-        ranges = self.changes.moved if self.changes else []
+        ranges = [] if self.changes is None else self.changes.moved
         for predicate in _COMPARED:
             for quad in self.target.quads_for_pattern(None, predicate, None, ox.DefaultGraph()):
                 if any(earlier <= quad.object.value <= later for earlier, later in ranges):

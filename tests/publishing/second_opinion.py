@@ -122,9 +122,10 @@ class Opinion:
     def answer(self, link: Link) -> Answer:
         for claim in link.claims:
             claim.says = self.said(claim, link)
-        statements = [c for c in link.claims if c.vouches and c.says not in {"", "unknown"}]
+        states = {"", "unknown", "proposed"}
+        statements = [c for c in link.claims if c.vouches and c.says not in states]
         listings = [c for c in link.claims if c.vouches and not c.says]
-        announced = [c for c in link.claims if c.mode == "announced" and c.says == "proposed"]
+        announced = [c for c in link.claims if c.mode != "disputed" and c.says == "proposed"]
         others = [c for c in link.claims if c.says == "unknown" or c.mode == "disputed"]
         grade = statements or listings or announced
         deciding = weightiest(newest(grade or others))
@@ -135,7 +136,7 @@ class Opinion:
         confirming = [c for c in [*statements, *listings] if c.says in {"", "active", "dormant"}]
         confirmed = max(confirming, key=lambda c: (*c.dated, c.iri), default=None)
         missing = self.missing(link, confirmed)
-        if statements or announced and not listings:
+        if statements or (announced and not listings):
             opinions = {c.says for c in deciding if len(c.as_of) == precise}
             status = opinions.pop() if len(opinions) == 1 else "unknown"
         elif listings and confirmed:
@@ -198,24 +199,24 @@ class Opinion:
 
     def kind(self, link: Link) -> str:
         stating = [c for c in link.claims if c.kind]
-        usable = (
-            [c for c in stating if c.vouches and c.says != "unknown"]
-            or [c for c in stating if c.mode == "announced" and c.says != "unknown"]
-            or stating
-        )
+        usable = self.voting(stating) or stating
         counts = Counter(c.kind for c in weightiest(newest(usable)))
         order = [*CLOSENESS, *(k for k in counts if k not in CLOSENESS)]
         return min(counts, key=lambda kind: (-counts[kind], order.index(kind)), default="")
+
+    @staticmethod
+    def voting(claims: list[Claim]) -> list[Claim]:
+        """Return those that list or state the link; those that propose it where none does."""
+        voting = [c for c in claims if c.mode != "disputed" and c.says != "unknown"]
+        return [c for c in voting if c.says != "proposed"] or voting
 
     def contested(
         self, link: Link, decider: Claim | None, deciding: list[Claim]
     ) -> set[str]:
         found = set()
         stating = [c for c in link.claims if c.kind]
-        usable = [c for c in stating if c.vouches and c.says != "unknown"] or [
-            c for c in stating if c.mode == "announced" and c.says != "unknown"
-        ]
-        kinds = {self.broader.get(c.kind, c.kind) for c in weightiest(newest(usable))}
+        newest_kinds = weightiest(newest(self.voting(stating)))
+        kinds = {self.broader.get(c.kind, c.kind) for c in newest_kinds}
         if len(kinds) > 1:
             found.add("kind")
         if len({c.says for c in deciding}) > 1:
@@ -227,7 +228,8 @@ class Opinion:
             if deciding and decider.says in LAPSED and claim.vouches and not claim.says:
                 later = claim.dated[0] > last
                 beside = claim.dated[1] >= first and claim.standing >= decider.standing
-                if later or beside:
+                over = not decider.end or claim.dated[1] >= span(decider.end)[0]
+                if over and (later or beside):
                     found.add("status")
             denied = claim.mode == "disputed" and claim.dated[1] >= first
             if denied and (claim.says or "active") == (decider.says or "active"):
@@ -275,8 +277,8 @@ class Opinion:
         if link.is_pairing and link.programme_end and span(link.programme_end)[1] < self.today:
             if not any(end < self.today for end in own):
                 found["endDate"] |= {link.programme_end}
-        ref = link.iri.partition("/id/link/")[2]
-        found["period"] = {terms.thing("period", f"{ref}/{n}") for n in periods}
+        base = link.iri.replace("/id/link/", "/id/period/")
+        found["period"] = {f"{base}/{n}" for n in periods}
 
     def start(self, claims: list[Claim]) -> str:
         stated = [c for c in claims if c.start]
