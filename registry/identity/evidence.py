@@ -95,6 +95,9 @@ def weigh(
     `position` is the one that is stated, where it is trusted.
     """
     yield Reason("inhabitants", _by_size(place, _SIZE if mention.country else 1.0))
+    if mention.stated:
+        what = f"its source confuses {mention.stated} with {mention.country}, where the position is"
+        yield Reason(what, 0.0)
     if mention.country and mention.name.casefold() in _written(place):
         yield _LETTER if mention.name.casefold() == place.name.casefold() else _LETTER_TOLD
     if position:

@@ -20,7 +20,9 @@ class Mention:
     person says it is, `published` of the one that its item was published as. `doubt` is the share
     of the source's positions that are those of other places. `partners` are the indexes of the
     mentions that it is linked with, in the list that it is decided in. `also` are further names.
-    `create` is whether a person says that it is a city of its own, at its position.
+    `create` is whether a person says that it is a city of its own, at its position. `confused` are
+    the countries of which the source often states `country` instead; `stated` is the country that
+    it states, where another was read for that reason.
     """
 
     name: str
@@ -37,6 +39,8 @@ class Mention:
     partners: tuple[int, ...] = ()
     also: tuple[str, ...] = ()
     create: bool = False
+    confused: tuple[str, ...] = ()
+    stated: str = ""
 
     @property
     def is_settled(self) -> bool:

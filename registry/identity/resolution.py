@@ -24,7 +24,15 @@ from typing import Final
 
 from registry import progress
 from registry.identity.candidates import NEAR, UNREAD, WITHOUT_ADDRESS, Found, candidates
-from registry.identity.contradictions import FAR, away, contradictions, is_same, support, trusted
+from registry.identity.contradictions import (
+    FAR,
+    away,
+    contradictions,
+    is_same,
+    may_be_in,
+    support,
+    trusted,
+)
 from registry.identity.evidence import CALLED, is_bare, none_of_them, weigh
 from registry.identity.mentions import Candidate, Contradiction, Finding, MatchStatus, Mention
 from registry.identity.partner_evidence import PartnerEvidence, is_shared, shares_partners
@@ -35,10 +43,12 @@ from registry.identity.source_places import (
     divisions_called,
     is_inside,
     is_made_of,
+    nearest_country,
 )
 from registry.places.countries import code_of
 from registry.places.gazetteer import Place, Places
 from registry.places.names import fold, other_kind, without_kind
+from registry.places.position import Position
 
 SURE: Final = 0.75
 """Probability from which a candidate is the one."""
@@ -72,6 +82,8 @@ _LISTED: Final = 5
 
 Rank = list[Candidate]
 
+_NONE_FOUND: Final[Found] = {}
+
 
 def find(mention: Mention, places: Places) -> Finding:
     """Describe what a mention is, by itself."""
@@ -84,14 +96,15 @@ def resolve(mentions: Sequence[Mention], places: Places) -> list[Finding]:
     Names that one source gives a place count for the others, and so do partners that two sources
     share; two items of Wikidata are not one place. The order of the mentions changes nothing.
     """
-    mentions = [anchored(mention, places) for mention in mentions]
+    mentions = [_in_country_meant(anchored(mention, places), places) for mention in mentions]
     found = [candidates(one, places) for one in progress.counted(mentions, len(mentions))]
     ranks = [_ranked(m, names, places) for m, names in zip(mentions, found, strict=True)]
     findings = [decided(m, rank, places) for m, rank in zip(mentions, ranks, strict=True)]
     called = SourcePlaces(mentions, findings, places)
     for number, (mention, names) in enumerate(zip(mentions, found, strict=True)):
         if len(more := called.added(number, mention, names)) > len(names):
-            ranks[number] = _ranked(mention, more, places)
+            mentions[number] = _in_country_meant(mention, places, more)
+            ranks[number] = _ranked(mentions[number], more, places)
     for _ in range(_ROUNDS):
         partners = PartnerEvidence(mentions, findings)
         weighed = [partners.weighed(number, rank) for number, rank in enumerate(ranks)]
@@ -137,6 +150,36 @@ def anchored(mention: Mention, places: Places) -> Mention:
         position=known.position,
         doubt=0.0,
         also=tuple(name for name in known.names if name != mention.name),
+    )
+
+
+def _in_country_meant(mention: Mention, places: Places, more: Found = _NONE_FOUND) -> Mention:
+    """Return a mention with the country for which its source states another one by mistake.
+
+    That is so only where the source is known to confuse the two, the position lies in the other
+    country, and a place of the name is there; none is about there in the stated one. `more` are
+    further places that are called so.
+    """
+    at = mention.position
+    if not mention.confused or mention.stated or not at or mention.is_settled:
+        return mention
+    country = nearest_country(at, places)
+    if country not in mention.confused or _is_called_at(mention, at, BESIDE, places, more):
+        return mention
+    meant = replace(mention, country=country, stated=mention.country)
+    return meant if _is_called_at(meant, at, FAR, places, more) else mention
+
+
+def _is_called_at(
+    mention: Mention, at: Position, limit: float, places: Places, more: Found
+) -> bool:
+    """Whether a place of the name and country of a mention is within a limit, in kilometres."""
+    named = candidates(replace(mention, position=None, geonames=0, published=0), places)
+    found = {**more, **named}
+    return any(
+        away(at, place) <= limit and reason.weight >= _SPELLED and not against
+        for place, (reason, against) in found.items()
+        if may_be_in(place, mention.country)
     )
 
 

@@ -47,6 +47,12 @@ def is_inside(position: Position, country: str, places: Places) -> bool:
     return any(may_be_in(place, country) for place in near)
 
 
+def nearest_country(position: Position, places: Places) -> str:
+    """Return the country of the place that is nearest to a position; empty where none is near."""
+    near = places.near(*position, _BORDER)
+    return near[0].country if near else ""
+
+
 def is_made_of(place: Place, mention: Mention) -> bool:
     """Whether a place that the gazetteer lacks has the name, country and position of a mention."""
     if place.id > 0 or place.country != mention.country or not mention.position:

@@ -124,13 +124,13 @@ def _row(cells: dict[str, str], mapping: Mapping, place: str) -> Row:
     told = _told(cells, mapping.statement, mapping, "")
     since, until = _date(told, "since"), _date(told, "until")
     key, locator = key_of(list(cells.values())), told.get("locator") or place
-    city = _mention(_told(cells, mapping.city, mapping, "city."))
+    city = _mention(_told(cells, mapping.city, mapping, "city."), mapping)
     if mapping.target == MEMBERSHIPS:
         if not told.get("network"):
             raise _Fault("the network is missing")
         role, page = told.get("role", "member"), told.get("page", "")
         return MemberRow(city, told["network"], key, locator, role, since, until, page)
-    partner = _mention(_told(cells, mapping.partner, mapping, "partner."))
+    partner = _mention(_told(cells, mapping.partner, mapping, "partner."), mapping)
     kind, status = _concept(told, "kind", KINDS, "twinning"), _concept(told, "status", STATUSES)
     return LinkRow(city, partner, key, locator, kind, status, since, until)
 
@@ -159,22 +159,24 @@ def _told(
     return told
 
 
-def _mention(told: dict[str, str]) -> Mention:
+def _mention(told: dict[str, str], mapping: Mapping) -> Mention:
     """Read a place."""
     name = told.get("name", "")
     if not name or len(name) > _LONGEST:
         raise _Fault("a name is missing" if not name else "a name is too long")
     if _ITEM.fullmatch(name):
         raise _Fault(f"{name} is an item without a label")
+    country = code_of(told.get("country", ""))
     return Mention(
         name=name,
-        country=code_of(told.get("country", "")),
+        country=country,
         position=_position(told),
         region=told.get("region", ""),
         population=_number(told, "population"),
         geonames=_number(told, "geonames"),
         wikidata=told.get("wikidata", ""),
         kind=told.get("kind", ""),
+        confused=mapping.confused_with(country),
     )
 
 

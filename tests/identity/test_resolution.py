@@ -14,6 +14,9 @@ from registry.places.position import Position
 from tests.tables import every_row
 
 AT_PRATO = Position(46.374, 13.306)
+AT_ODENSE = Position(55.4, 10.38)
+AT_MALMO = Position(55.6, 13.0)
+AT_OXFORD_US = Position(34.37, -89.52)
 
 
 @every_row(
@@ -74,6 +77,49 @@ def test_it_is_not_found(mention: Mention, outcome: MatchStatus, gazetteer: Gaze
     finding = find(mention, gazetteer)
     assert (finding.outcome, finding.place) == (outcome, None), finding
     assert finding.why
+
+
+@every_row(
+    ("mention", "place"),
+    [
+        (Mention("Odense", "SE", AT_ODENSE, confused=("DK",)), 2622447),
+        (Mention("Odense Kommune", "SE", AT_ODENSE, confused=("NO", "DK")), 2622447),
+        (Mention("Malmö", "DK", AT_MALMO, confused=("SE",), doubt=0.2), 2692969),
+        # Rightly stated, though a place of the other country is called so: of that name there.
+        (Mention("Oxford", "US", AT_OXFORD_US, confused=("GB",)), 4440076),
+    ],
+)
+def test_a_country_that_a_source_confuses_is_the_other_one_where_the_position_is(
+    mention: Mention, place: int, gazetteer: Gazetteer
+) -> None:
+    finding = find(mention, gazetteer)
+    assert finding.place is not None, finding
+    assert finding.place.id == place
+    told = [reason.what for reason in finding.candidates[0].reasons]
+    read = f"its source confuses {mention.country} with {finding.place.country}"
+    assert any(read in what for what in told) == (finding.place.country != mention.country)
+
+
+@every_row(
+    "mention",
+    [
+        # No source is said to confuse these countries.
+        Mention("Odense", "SE", AT_ODENSE),
+        Mention("Odense", "SE", AT_ODENSE, confused=("NO",)),
+        # The position is not in the other country, or there is none.
+        Mention("Odense", "SE", AT_OXFORD_US, confused=("DK",)),
+        Mention("Odense", "SE", confused=("DK",)),
+        # No place of the name is at the position.
+        Mention("Malmö", "NO", AT_ODENSE, confused=("DK",)),
+        Mention("Odensee", "SE", Position(55.9, 10.4), confused=("DK",)),
+        # An identifier is that of another place: the veto holds.
+        Mention("Odense", "SE", AT_ODENSE, geonames=2692969, confused=("DK",)),
+    ],
+)
+def test_no_other_country_is_read_without_position_and_name(
+    mention: Mention, gazetteer: Gazetteer
+) -> None:
+    assert find(mention, gazetteer).place is None
 
 
 def linked(*pairs: tuple[int, int], mentions: list[Mention]) -> list[Mention]:

@@ -123,6 +123,27 @@ def test_a_position_that_several_names_share_is_that_of_none(read: Read) -> None
     assert reading.noticed["positions that several places share"] == 3
 
 
+def test_countries_that_a_source_confuses(read: Read) -> None:
+    mapped = f'confused = [["SK", "Slovenia"], ["LV", "LT"]]\n{LINKS}'
+    reading = read(HEAD + "Achim;53,01;9,03;Nitra;Slow. Republik;3058531;1992;p\n", mapped)
+    assert [place.confused for place in reading.rows[0].places] == [(), ("SI",)]
+
+
+@pytest.mark.parametrize(
+    ("confused", "why"),
+    [
+        ('"SK"', "confused is a list of pairs of countries"),
+        ('["SK", "SI"]', "confused is a list of pairs of countries"),
+        ('[["SK"]]', "confused is a list of pairs of countries"),
+        ('[["SK", "Atlantis"]]', "'Atlantis' is not a country"),
+        ('[["SK", "Slovakia"]]', "a country is not confused with itself"),
+    ],
+)
+def test_countries_that_no_source_can_confuse(confused: str, why: str, read: Read) -> None:
+    with pytest.raises(Problem, match=why):
+        read(HEAD, f"confused = {confused}\n{LINKS}")
+
+
 def test_memberships(read: Read) -> None:
     mapped = f"""target = "memberships"
 {SOURCE}
