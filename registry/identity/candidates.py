@@ -14,7 +14,7 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from registry.identity.contradictions import away, may_be_in
+from registry.identity.contradictions import away, is_disputed, may_be_in
 from registry.identity.mentions import Contradiction, Mention, Reason
 from registry.identity.qualifiers import Agreement, agreement, is_of, joined_agreement
 from registry.places.gazetteer import NameRank, Place, Places
@@ -220,7 +220,8 @@ def _read(
     what = f"{known.what}, {form.what}" if form.what else known.what
     if any(how is Agreement.UNREAD for _, how in said):
         what = f"{known.what}; {UNREAD}"
-    if mention.country not in {"", place.country}:
+    elsewhere = mention.country not in {"", place.country}
+    if elsewhere and not is_disputed(place, mention.country):
         what, weight = f"{what}; {TERRITORY.what}", weight + TERRITORY.weight
     return Reason(what, weight + form.weight), tuple(against)
 

@@ -57,8 +57,11 @@ def may_be_in(place: Place, country: str) -> bool:
 
     A territory is in its country, but the country is not in its territory.
     """
-    if is_within(place.country, country):
-        return True
+    return is_within(place.country, country) or is_disputed(place, country)
+
+
+def is_disputed(place: Place, country: str) -> bool:
+    """Whether sources state now the code of a place, now that of another country."""
     if (place.country, place.region) in _CRIMEA and country in {"UA", "RU"}:
         return True
     return (place.country, country) in _DISPUTED or (country, place.country) in _DISPUTED
@@ -90,7 +93,7 @@ def contradictions(
     if position and (far := away(position, place)) > limit:
         yield Contradiction("coordinates", f"it is {far:.0f} km from the position that is stated")
     if mention.region and region_agreement(mention.region, place, places) is Agreement.CONTRADICTS:
-        division = places.division(place.country, place.region)
+        division = places.division(place.country, place.part or place.region)
         where = division.name if division else place.region
         yield Contradiction("region", f"it is in {where}, not in {mention.region}")
     if mention.geonames and place.id != mention.geonames:

@@ -19,6 +19,12 @@ from registry.places.position import distance
 _AROUND: Final = 160.0
 """Kilometres within which the capital of a province may stand for it: `Vyborg (St Petersburg)`."""
 
+_BORDER: Final = 20.0
+"""Kilometres within which a place stands for a part of a division that it is not in any more.
+
+`Nottingham, Nottinghamshire`: the city left the county, and lies in the middle of it.
+"""
+
 _BESIDE: Final = 15.0
 """Kilometres within which two places whose names are joined are one municipality."""
 
@@ -48,9 +54,9 @@ def agreement(text: str, place: Place, places: Places, head: str = "") -> Agreem
         return Agreement.AGREES
     if _is_own(key, place.names) and not (regions and head in _read_as(text)):
         return Agreement.AGREES
-    if any(_is_in(place, *region) for region in regions):
+    if any(is_in(place, *region) for region in regions):
         return Agreement.AGREES
-    if _is_near(key, place, places, _AROUND):
+    if _is_near(key, place, places, _AROUND) or _borders(place, regions, places):
         return Agreement.NEAR
     if regions or other_kind(text):
         return Agreement.CONTRADICTS
@@ -60,16 +66,16 @@ def agreement(text: str, place: Place, places: Places, head: str = "") -> Agreem
 def region_agreement(text: str, place: Place, places: Places) -> Agreement:
     """Compare what a column of regions says with a place: a name or code of its division.
 
-    Of a place that a source or a person made, no division is known.
+    Of a place that a source or a person made, no division is known. A part of a division says
+    nothing of a place that is about it.
     """
     if not place.region:
         return Agreement.UNREAD
     regions = list(_regions(text, place.country, places))
-    if any(_is_in(place, *region) for region in regions):
+    if any(is_in(place, *region) for region in regions):
         return Agreement.AGREES
-    if any(country == place.country and code for country, code in regions):
-        return Agreement.CONTRADICTS
-    return Agreement.UNREAD
+    here = [(country, code) for country, code in regions if country == place.country and code]
+    return Agreement.CONTRADICTS if here and not _borders(place, here, places) else Agreement.UNREAD
 
 
 def is_of(text: str, place: Place, places: Places) -> bool:
@@ -79,7 +85,7 @@ def is_of(text: str, place: Place, places: Places) -> bool:
     """
     if is_address(fold(text)):
         return True
-    if (code := code_of(text)) and _is_in(place, code, ""):
+    if (code := code_of(text)) and is_in(place, code, ""):
         return True
     division = places.division(place.country, place.region)
     key = without_kind(fold(text))
@@ -134,8 +140,23 @@ def _regions(text: str, country: str, places: Places) -> Iterator[tuple[str, str
         yield division.country, division.code
 
 
-def _is_in(place: Place, country: str, code: str) -> bool:
-    return is_within(place.country, country) and code in {"", place.region}
+def is_in(place: Place, country: str, code: str) -> bool:
+    """Whether a place is in a division of a country, or may be in a part; '' is all the country."""
+    if not is_within(place.country, country):
+        return False
+    division, part, _ = code.partition(".")
+    return code in {"", place.region, place.part} or bool(
+        part and not place.part and division == place.region
+    )
+
+
+def _borders(place: Place, regions: list[tuple[str, str]], places: Places) -> bool:
+    """Whether a place is not in parts of divisions, but some place of them is near it."""
+    parts = {(country, code) for country, code in regions if "." in code}
+    return bool(parts) and any(
+        (other.country, other.part) in parts
+        for other in places.near(place.latitude, place.longitude, _BORDER)
+    )
 
 
 def _is_near(key: str, place: Place, places: Places, limit: float, smaller: bool = False) -> bool:

@@ -36,6 +36,7 @@ from registry.identity.contradictions import (
 from registry.identity.evidence import CALLED, is_bare, none_of_them, weigh
 from registry.identity.mentions import Candidate, Contradiction, Finding, MatchStatus, Mention
 from registry.identity.partner_evidence import PartnerEvidence, is_shared, shares_partners
+from registry.identity.qualifiers import is_in
 from registry.identity.source_places import (
     BESIDE,
     LISTED,
@@ -386,7 +387,7 @@ def _kind(mention: Mention, rank: Rank, places: Places) -> str:
 def _is_region(name: str, place: Place, places: Places) -> bool:
     """Whether a name is that of divisions too, none of which has the place in it."""
     named = places.divisions(name)
-    return bool(named) and (place.country, place.region) not in {one[:2] for one in named}
+    return bool(named) and not any(is_in(place, one.country, one.code) for one in named)
 
 
 def _may_be_meant(mention: Mention, candidate: Candidate, places: Places) -> bool:

@@ -62,8 +62,9 @@ def is_made_of(place: Place, mention: Mention) -> bool:
 
 
 def divisions_called(mention: Mention, places: Places) -> tuple[Division, ...]:
-    """Return the divisions of its country of which a mention has the name, or a part of them."""
-    return places.divisions(mention.name, mention.country) if mention.country else ()
+    """Return the divisions of its country of which a mention has the name, but no municipality."""
+    found = places.divisions(mention.name, mention.country) if mention.country else ()
+    return tuple(one for one in found if not one.municipal)
 
 
 def _precedence(one: tuple[int, tuple[Mention, Finding]]) -> tuple[bool, str]:

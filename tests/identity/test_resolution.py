@@ -40,6 +40,16 @@ AT_OXFORD_US = Position(34.37, -89.52)
         (Mention("Prato", "IT"), 3169921),
         (Mention("Prato", "IT", AT_PRATO), 3169911),
         (Mention("Louisville", "US", region="CO"), 5429522),
+        (Mention("Newport, Pembrokeshire", "GB"), 2641596),
+        (Mention("Newport", "GB", region="Pembrokeshire"), 2641596),
+        (Mention("Newport", "GB", region="GB-PEM"), 2641596),
+        (Mention("Newport (Sir Benfro)"), 2641596),
+        (Mention("Newport", "GB"), 2641598),
+        (Mention("Newport, Wales", "GB"), 2641598),
+        # The city left the county that lies around it.
+        (Mention("Nottingham, Nottinghamshire", "GB"), 2641170),
+        (Mention("Nottingham", "GB", region="Nottinghamshire"), 2641170),
+        (Mention("Kehra, Anija", "EE"), 588335),
         (Mention("Salamanca", "ES"), 3111108),
         (Mention("Ostrowek", "PL", Position(51.593, 22.609)), 662),
         (Mention("Ostrowek", "PL", population=1699, geonames=662), 662),
@@ -68,6 +78,11 @@ def test_it_is_found(mention: Mention, place: int, gazetteer: Gazetteer) -> None
         (Mention("Gmina Xanadu", "PL"), MatchStatus.NOT_A_CITY),
         (Mention("Kenya", "KE"), MatchStatus.NOT_A_CITY),
         (Mention("Pavia", "IT", kind="province"), MatchStatus.NOT_A_CITY),
+        # A part of a division is contradicted as that part; none is a city unless it is municipal.
+        (Mention("Nottingham, Sir Benfro", "GB"), MatchStatus.CONTRADICTORY),
+        (Mention("Nottingham", "GB", region="Pembrokeshire"), MatchStatus.CONTRADICTORY),
+        (Mention("Harjumaa", "EE", Position(59.33, 25.33)), MatchStatus.NOT_A_CITY),
+        (Mention("Anija", "EE"), MatchStatus.MISSING),
         (Mention("Birmingham", "GB", geonames=2640729), MatchStatus.CONTRADICTORY),
         (Mention("Pavia", "IT", geonames=2904789), MatchStatus.CONTRADICTORY),
         (Mention("Pavia", "IT", Position(41.0, 16.0)), MatchStatus.CONTRADICTORY),
@@ -120,6 +135,14 @@ def test_no_other_country_is_read_without_position_and_name(
     mention: Mention, gazetteer: Gazetteer
 ) -> None:
     assert find(mention, gazetteer).place is None
+
+
+def test_a_municipality_that_is_a_part_of_a_division_is_made(gazetteer: Gazetteer) -> None:
+    at = Position(59.31, 25.41)
+    place = find(Mention("Anija", "EE", at), gazetteer).place
+    assert place is not None
+    assert (place.id, place.name, place.country) == (-1, "Anija", "EE")
+    assert (place.latitude, place.longitude) == at
 
 
 def linked(*pairs: tuple[int, int], mentions: list[Mention]) -> list[Mention]:

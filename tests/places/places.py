@@ -69,6 +69,17 @@ PLACES = [
     Place(2641698, "Newbridge", 55.93333, -3.4, "GB", "SCT", 1013),
     Place(6957079, "Benito Juárez", 19.3727, -99.1564, "MX", "09", 385439),
     Place(11087502, "Benito Juárez", 19.0091, -97.85718, "MX", "21", 3751),
+    *(
+        place._replace(part=part)
+        for place, part in (
+            (Place(2641598, "Newport", 51.58774, -2.99835, "GB", "WLS", 161506), "WLS.Z6"),
+            (Place(2641596, "Newport", 52.01667, -4.83333, "GB", "WLS", 851), "WLS.Y7"),
+            (Place(2641170, "Nottingham", 52.9536, -1.15047, "GB", "ENG", 323632), "ENG.J8"),
+            (Place(2634552, "West Bridgford", 52.92979, -1.12537, "GB", "ENG", 39505), "ENG.J9"),
+            (Place(588335, "Kehra", 59.33611, 25.33583, "EE", "01", 2795), "01.0141"),
+            (Place(588409, "Tallinn", 59.43696, 24.75353, "EE", "01", 394024), "01.0784"),
+        )
+    ),
     Place(3521081, "Puebla", 19.04778, -98.20723, "MX", "21", 1692181),
 ]
 
@@ -86,6 +97,11 @@ DIVISIONS = [
     _division("CR", "02", "Cartago"),
     _division("GB", "SCT", "Scotland", iso="GB-SCT"),
     _division("GB", "WLS", "Wales", iso="GB-WLS"),
+    _division("GB", "WLS.Y7", "Pembrokeshire", "Sir Benfro", iso="GB-PEM")._replace(municipal=True),
+    _division("GB", "ENG", "England", iso="GB-ENG"),
+    _division("GB", "ENG.J9", "Nottinghamshire", iso="GB-NTT"),
+    _division("EE", "01", "Harjumaa", "Harju", iso="EE-37"),
+    _division("EE", "01.0141", "Anija", "Anija vald", iso="EE-141")._replace(municipal=True),
     _division("IT", "09", "Lombardy", "Lombardia", "Pavia", iso="IT-25 IT-PV"),
     _division("MX", "09", "Mexico City", iso="MX-CMX"),
     _division("MX", "21", "Puebla", iso="MX-PUE"),
