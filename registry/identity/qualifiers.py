@@ -11,7 +11,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import Final
 
-from registry.places.countries import code_of, is_part, is_within
+from registry.places.countries import code_of, is_part, is_territory, is_within
 from registry.places.gazetteer import Place, Places
 from registry.places.names import fold, is_address, other_kind, readings, without_kind
 from registry.places.position import distance
@@ -74,7 +74,11 @@ def region_agreement(text: str, place: Place, places: Places) -> Agreement:
     regions = list(_regions(text, place.country, places))
     if any(is_in(place, *region) for region in regions):
         return Agreement.AGREES
-    here = [(country, code) for country, code in regions if country == place.country and code]
+    here = [
+        (country, code)
+        for country, code in regions
+        if (country == place.country and code) or is_territory(country, place.country)
+    ]
     return Agreement.CONTRADICTS if here and not _borders(place, here, places) else Agreement.UNREAD
 
 

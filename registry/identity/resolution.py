@@ -23,18 +23,26 @@ from dataclasses import replace
 from typing import Final
 
 from registry import progress
-from registry.identity.candidates import NEAR, UNREAD, WITHOUT_ADDRESS, Found, candidates
+from registry.identity.candidates import NEAR, UNREAD, Found, candidates
 from registry.identity.contradictions import (
     FAR,
     away,
     contradictions,
     is_same,
     may_be_in,
+    region_said,
     support,
     trusted,
 )
 from registry.identity.evidence import CALLED, is_bare, none_of_them, weigh
-from registry.identity.mentions import Candidate, Contradiction, Finding, MatchStatus, Mention
+from registry.identity.mentions import (
+    Candidate,
+    Contradiction,
+    Evidence,
+    Finding,
+    MatchStatus,
+    Mention,
+)
 from registry.identity.partner_evidence import PartnerEvidence, is_shared, shares_partners
 from registry.identity.qualifiers import is_in
 from registry.identity.source_places import (
@@ -43,6 +51,7 @@ from registry.identity.source_places import (
     SourcePlaces,
     divisions_called,
     is_inside,
+    is_landscape,
     is_made_of,
     nearest_country,
 )
@@ -195,14 +204,15 @@ def _ranked(mention: Mention, found: Found, places: Places) -> Rank:
     position = trusted(mention, found)
     rank = []
     for place, (reason, misread) in found.items():
-        reasons = (reason, *weigh(mention, place, position, places))
+        region = region_said(mention, place, places)
+        reasons = (reason, *weigh(mention, place, position, region))
         against = list(misread)
         if not mention.decided:
             # What is spelled otherwise and lies elsewhere is another place, wrong position or not.
             called = reason.weight >= _SPELLED
             counts, limit = (position, FAR) if called else (mention.position, NEAR)
-            against += contradictions(mention, place, counts, places, limit)
-        fitting = support(mention, place, position, places)
+            against += contradictions(mention, place, counts, region, places, limit=limit)
+        fitting = support(mention, place, position, region)
         rank.append(Candidate(place, reasons, tuple(against), fitting))
     return sorted(rank, key=lambda c: (-c.score, c.place.id))
 
@@ -250,7 +260,7 @@ def _outdone(
 
 def _is_twofold(candidate: Candidate) -> bool:
     """Whether a place may have a second item: of its municipality, or one with its partners."""
-    return WITHOUT_ADDRESS in candidate.reasons[0].what or shares_partners(candidate)
+    return candidate.has(Evidence.ADDRESS) or shares_partners(candidate)
 
 
 def _is_there(mention: Mention, place: Place) -> bool:
@@ -288,6 +298,9 @@ def decided(mention: Mention, rank: Rank, places: Places) -> Finding:
     found = _most_likely(allowed, none_score(mention, allowed, excluded, alone=alone), sure)
     if found.place and (called := _called_so(found.candidates[0], excluded)):
         found = _torn(found, called)
+    elif found.place and (other := _called_rather(found.candidates[0], allowed)):
+        why = f"{other.place.name} is in the same division"
+        found = replace(found, outcome=MatchStatus.AMBIGUOUS, why=why)
     elif found.place and _is_half_read(found.candidates[0]):
         found = replace(found, outcome=MatchStatus.UNKNOWN, why=UNREAD)
     elif found.outcome is not MatchStatus.RESOLVED:
@@ -310,9 +323,11 @@ def _open(
     if _is_division(mention, rank=[*allowed, *excluded]):
         return replace(found, outcome=MatchStatus.NOT_A_CITY, why=_DIVISION)
     best = allowed[0].score if allowed else none_of_them(mention)
+    # What only resembles a name is no other place that is named.
+    excluded = [candidate for candidate in excluded if Evidence.ALIKE not in candidate.naming.kind]
     if excluded and excluded[0].score + _EXCLUDED > best and excluded[0].support:
         return _torn(found, excluded[0])
-    if any(candidate.reasons[0].weight >= _SPELLED for candidate in allowed):
+    if any(candidate.naming.weight >= _SPELLED for candidate in allowed):
         return found
     placed = bool(
         mention.position
@@ -329,23 +344,42 @@ def _open(
 
 def _is_beside(mention: Mention, candidate: Candidate) -> bool:
     """Whether a place of the name is too near a stated position for there to be another one."""
-    if not mention.position or candidate.reasons[0].weight < _SPELLED:
+    if not mention.position or candidate.naming.weight < _SPELLED:
         return False
     return away(mention.position, candidate.place) <= BESIDE
 
 
 def _is_half_read(candidate: Candidate) -> bool:
     """Whether not all of a name is read, and neither position nor partners speak for a place."""
-    said = " ".join(reason.what for reason in candidate.reasons)
-    return UNREAD in said and " km from there" not in said and not is_shared(candidate)
+    unread, placed = candidate.has(Evidence.UNREAD), candidate.has(Evidence.POSITION)
+    return unread and not placed and not is_shared(candidate)
 
 
 def _called_so(best: Candidate, excluded: Rank) -> Candidate | None:
     """Return a place that is called so, where the best is only spelled alike: `Helsingør` in SE."""
-    if best.reasons[0].weight >= _SPELLED:
+    if best.naming.weight >= _SPELLED:
         return None
-    called = (one for one in excluded if one.reasons[0].weight >= _SPELLED and one.support)
+    called = (one for one in excluded if one.naming.weight >= _SPELLED and one.support)
     return next(called, None)
+
+
+def _called_rather(best: Candidate, allowed: Rank) -> Candidate | None:
+    """Return a place whose own name it is, in the division of one that has it beside others.
+
+    What names the division tells nothing then: `Sofiyivka (Zaporizhzhya Oblast)`.
+    """
+    told_apart = best.has(Evidence.BESIDE) or best.has(Evidence.REGION)
+    if Evidence.UNTOLD not in best.naming.kind or not told_apart or best.has(Evidence.POSITION):
+        return None
+    division = best.place.country, best.place.region
+    named = (
+        one
+        for one in allowed
+        if (one.place.country, one.place.region) == division
+        and one.naming.weight >= CALLED
+        and Evidence.UNTOLD not in one.naming.kind
+    )
+    return next(named, None)
 
 
 def _torn(found: Finding, candidate: Candidate) -> Finding:
@@ -358,6 +392,8 @@ def _lacking(mention: Mention, placed: bool, places: Places) -> str:
     if divisions := divisions_called(mention, places):
         name = divisions[0].name
         return f"it is called as {name} or a part of it: a person has to say what it is"
+    if mention.position and is_landscape(mention, mention.position, places):
+        return "places there lie on it by their names: a person has to say what it is"
     if mention.population > LISTED:
         return "no place of so many inhabitants is known: a person has to say what it is"
     if placed:
@@ -379,7 +415,7 @@ def _kind(mention: Mention, rank: Rank, places: Places) -> str:
     """Return what a place is where that is not a city: by the source, or by its name."""
     if mention.kind:
         return mention.kind
-    if any(one.reasons[0].weight >= CALLED and _may_be_meant(mention, one, places) for one in rank):
+    if any(one.naming.weight >= CALLED and _may_be_meant(mention, one, places) for one in rank):
         return ""
     return other_kind(mention.name) or _region(mention, places)
 

@@ -7,6 +7,7 @@ sources. Made places have numbers below nought, which count within one resolutio
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
@@ -67,6 +68,20 @@ def divisions_called(mention: Mention, places: Places) -> tuple[Division, ...]:
     return tuple(one for one in found if not one.municipal)
 
 
+_ON: Final = re.compile(r"\b(?:auf|on|op|pa|sur)\s(?:the |der |dem )?(.+)$")
+"""What stands in names of towns, in folded form, before that of an island, river or coast."""
+
+
+def is_landscape(mention: Mention, at: Position, places: Places) -> bool:
+    """Whether places about a position are called as what lies on something of its name.
+
+    `Bergen auf Rügen`: Rügen is an island.
+    """
+    key = fold(mention.name)
+    names = (fold(name) for place in places.near(*at, _BORDER) for name in place.names)
+    return any(found[1] == key for name in names if (found := _ON.search(name)))
+
+
 def _precedence(one: tuple[int, tuple[Mention, Finding]]) -> tuple[bool, str]:
     """Order mentions: what a person says is a city goes before what sources state."""
     mention = one[1][0]
@@ -108,7 +123,7 @@ class SourcePlaces:
         """Whether what a source states makes a place, without a person who says so."""
         if mention.population > LISTED or not is_inside(at, mention.country, self._places):
             return False
-        if divisions_called(mention, self._places):
+        if divisions_called(mention, self._places) or is_landscape(mention, at, self._places):
             return False
         elsewhere = any(may_be_in(one.place, mention.country) for one in finding.excluded)
         return mention.doubt <= (RELIABLE if elsewhere else _USABLE)

@@ -14,10 +14,9 @@ from typing import Any, Final
 from cachetools import LRUCache, cachedmethod
 from rapidfuzz import fuzz
 
-from registry.identity.candidates import UNREAD
-from registry.identity.contradictions import away, contradictions, is_same
-from registry.identity.evidence import CALLED, IN_REGION
-from registry.identity.mentions import Candidate, Contradiction, Mention, Reason
+from registry.identity.contradictions import away, contradictions, is_same, region_said
+from registry.identity.evidence import CALLED
+from registry.identity.mentions import Candidate, Contradiction, Evidence, Mention, Reason
 from registry.identity.resolution import chances, none_score, ranked
 from registry.places.names import fold, readings
 from registry.reconcile.features import features_of
@@ -116,7 +115,8 @@ class Matcher:
             place = self._places.place_of(thing)
             features = features_of(query, thing, place, self.index, self._places)
             stated = replace(_mention(query), geonames=0)
-            against += contradictions(stated, place, query.position, self._places)
+            region = region_said(stated, place, self._places)
+            against += contradictions(stated, place, query.position, region, self._places)
         reasons = tuple(one.why for one in against) or ("it is its identifier",)
         score = _TORN if against else _SURE
         return Match(thing, score, not against, reasons, features, _statements(against))
@@ -158,8 +158,8 @@ class Matcher:
         if not allowed:
             return 0
         best, thing = allowed[0]
-        least, written = best.reasons[0].weight, query.text.casefold()
-        same = [other for c, other in allowed if c.reasons[0].weight >= least]
+        least, written = best.naming.weight, query.text.casefold()
+        same = [other for c, other in allowed if c.naming.weight >= least]
         labelled = [other for other in same if other.label.casefold() == written]
         return len({thing.number, *(other.number for other in labelled or same)})
 
@@ -169,7 +169,7 @@ class Matcher:
         """Return for a city what speaks for it, and what contradicts it."""
         features = features_of(query, thing, candidate.place, self.index, self._places)
         against = [one.why for one in candidate.contradictions]
-        weighed = [one.what for one in candidate.reasons if one.what not in _UNSAID]
+        weighed = [one.what for one in candidate.reasons if not _is_unsaid(one)]
         certain = score >= SAFE and _is_certain(query, candidate, rivals)
         conflicts = _statements(candidate.contradictions)
         return Match(thing, round(score, 1), certain, (*against, *weighed), features, conflicts)
@@ -230,7 +230,7 @@ def _mention(query: MatchQuery) -> Mention:
 
 def is_known(candidate: Candidate) -> bool:
     """Whether a candidate is called as it is written, in the language of its name or another."""
-    return candidate.reasons[0].weight >= CALLED and UNREAD not in candidate.reasons[0].what
+    return candidate.naming.weight >= CALLED and not candidate.has(Evidence.UNREAD)
 
 
 def _is_disputed(candidate: Candidate) -> bool:
@@ -261,7 +261,7 @@ def _is_certain(query: MatchQuery, candidate: Candidate, rivals: Rivals) -> bool
         return False
     if query.position and away(query.position, candidate.place) <= _HERE:
         return True
-    told_apart = IN_REGION in candidate.reasons or candidate.reasons[0].weight > _BESIDE
+    told_apart = candidate.has(Evidence.REGION) or candidate.naming.weight > _BESIDE
     cities, places = rivals
     if told_apart and places[_division(candidate)] > 1:
         return False
@@ -277,7 +277,7 @@ def _statements(against: Iterable[Contradiction]) -> tuple[str, ...]:
 
 def _is_only(candidate: Candidate, query: MatchQuery, rivals: int) -> bool:
     """Whether a name in no told language is that of one place alone in the stated country."""
-    other = candidate.reasons[0].weight >= _ANOTHER and UNREAD not in candidate.reasons[0].what
+    other = candidate.naming.weight >= _ANOTHER and not candidate.has(Evidence.UNREAD)
     return other and rivals == 0 and bool(query.countries)
 
 
@@ -288,7 +288,11 @@ _LABELLED: Final = Reason("the registry has it under this name", 4.0)
 Each of 9,235 names of municipalities that the registry lacks is wrongly matched 0.1 % more often.
 """
 
-_UNSAID: Final = frozenset({"inhabitants", _REGISTERED.what, _LABELLED.what})
+
+def _is_unsaid(reason: Reason) -> bool:
+    """Whether a reason is the same of all candidates, and explains none of them."""
+    return Evidence.SIZE in reason.kind or reason in {_REGISTERED, _LABELLED}
+
 
 _ANOTHER: Final = -3.0
 """Weight of a name from which on it is one of the place, as it is written or nearly so."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from registry import files, terms
-from registry.identity.mentions import Candidate, Reason
+from registry.identity.mentions import Candidate, Evidence, Reason
 from registry.places.gazetteer import Place
 from registry.places.names import fold
 from registry.places.position import Position, distance
@@ -53,7 +53,9 @@ def _moved(world: World) -> Iterator[Sequence[object]]:
             for contradiction in candidate.contradictions
         ]
         reasons = one.finding.candidates[0].reasons if one.now else ()
-        reason = " | ".join(_reason(reason) for reason in reasons if reason.what != "inhabitants")
+        reason = " | ".join(
+            _reason(reason) for reason in reasons if Evidence.SIZE not in reason.kind
+        )
         named = (one.source, one.place.name, one.place.wikidata, one.place.country, one.rows)
         now = one.now.ref if one.now else ""
         yield *named, one.before, now, reason or one.finding.why or one.cause, "; ".join(against)

@@ -128,6 +128,8 @@ LEFT_OPEN = [
     (Mention("Gladsaxe", "DK"), MISSING),
     (Mention("Santana", "ST"), MISSING),
     (Mention("Rügen", "DE"), MISSING),
+    (Mention("Rügen", "DE", Position(54.4, 13.4)), MISSING),
+    (Mention("Flensburg", "US", region="Minnesota"), MISSING),
     (Mention("Berlin, Connecticut"), MISSING),
     (Mention("Motebelluna (Treviso)"), MISSING),
     # Several are called so.

@@ -50,6 +50,19 @@ AT_OXFORD_US = Position(34.37, -89.52)
         (Mention("Nottingham, Nottinghamshire", "GB"), 2641170),
         (Mention("Nottingham", "GB", region="Nottinghamshire"), 2641170),
         (Mention("Kehra, Anija", "EE"), 588335),
+        # A territory has a code of its own, and both are right.
+        (Mention("San Juan, Puerto Rico", "US"), 4568127),
+        (Mention("San Juan (PR)", "US"), 4568127),
+        (Mention("San Juan", "US", region="Puerto Rico"), 4568127),
+        (Mention("San Juan", "PR"), 4568127),
+        (Mention("San Juan", "US"), 4726440),
+        # A quarter is called as the city around it with a form of address.
+        (Mention("Canberra City", "AU"), 2172517),
+        (Mention("Canberra City"), 2172517),
+        (Mention("City of London", "GB"), 2643741),
+        # An identifier whose place has a word of the name, or lies where the name is said to be.
+        (Mention("Área Metropolitana de Salamanca", "ES", geonames=3111108), 3111108),
+        (Mention("Xanadu", "ES", Position(40.97, -5.66), geonames=3111108), 3111108),
         (Mention("Salamanca", "ES"), 3111108),
         (Mention("Ostrowek", "PL", Position(51.593, 22.609)), 662),
         (Mention("Ostrowek", "PL", population=1699, geonames=662), 662),
@@ -83,6 +96,16 @@ def test_it_is_found(mention: Mention, place: int, gazetteer: Gazetteer) -> None
         (Mention("Nottingham", "GB", region="Pembrokeshire"), MatchStatus.CONTRADICTORY),
         (Mention("Harjumaa", "EE", Position(59.33, 25.33)), MatchStatus.NOT_A_CITY),
         (Mention("Anija", "EE"), MatchStatus.MISSING),
+        # An identifier of a place whose name is nothing alike.
+        (Mention("Xanadu", geonames=2904789), MatchStatus.CONTRADICTORY),
+        (Mention("Xanadu", "DE", geonames=2904789), MatchStatus.CONTRADICTORY),
+        # The name of one and the former name of another, in the same division.
+        (Mention("Sofiyivka (Zaporizhzhya Oblast)", "UA"), MatchStatus.AMBIGUOUS),
+        (Mention("Sofiyivka", "UA", region="Zaporizhzhya Oblast"), MatchStatus.AMBIGUOUS),
+        # What only resembles the name does not contradict it.
+        (Mention("Flensburg", "US", region="Minnesota"), MatchStatus.MISSING),
+        # Towns have in their names that they lie on it: it is an island.
+        (Mention("Rügen", "DE", Position(54.4, 13.4)), MatchStatus.MISSING),
         (Mention("Birmingham", "GB", geonames=2640729), MatchStatus.CONTRADICTORY),
         (Mention("Pavia", "IT", geonames=2904789), MatchStatus.CONTRADICTORY),
         (Mention("Pavia", "IT", Position(41.0, 16.0)), MatchStatus.CONTRADICTORY),

@@ -80,6 +80,16 @@ PLACES = [
             (Place(588409, "Tallinn", 59.43696, 24.75353, "EE", "01", 394024), "01.0784"),
         )
     ),
+    Place(2643743, "London", 51.50853, -0.12574, "GB", "ENG", 8961989),
+    Place(2643741, "City of London", 51.51279, -0.09184, "GB", "ENG", 8706),
+    Place(4726440, "San Juan", 26.18924, -98.15529, "US", "TX", 36643),
+    Place(4568127, "San Juan", 18.46633, -66.10572, "PR", "127", 418140),
+    Place(2172517, "Canberra", -35.28346, 149.12807, "AU", "01", 367752),
+    Place(2172518, "Canberra City", -35.2813, 149.1293, "AU", "01", 1300),
+    Place(686842, "Vilnyansk", 47.94455, 35.43386, "UA", "26", 16000, ("Sofiyivka",)),
+    Place(693468, "Sofiyivka", 46.98, 35.9, "UA", "26", 900),
+    Place(5793933, "Ellensburg", 46.99654, -120.54785, "US", "WA", 19286),
+    Place(2950037, "Bergen auf Rügen", 54.41571, 13.43219, "DE", "12", 13598),
     Place(3521081, "Puebla", 19.04778, -98.20723, "MX", "21", 1692181),
 ]
 
@@ -111,6 +121,9 @@ DIVISIONS = [
     _division("US", "KY", "Kentucky", iso="US-KY"),
     _division("US", "MS", "Mississippi", iso="US-MS"),
     _division("US", "OH", "Ohio", iso="US-OH"),
+    _division("UA", "26", "Zaporizhzhya Oblast"),
+    _division("US", "MN", "Minnesota", iso="US-MN"),
+    _division("US", "WA", "Washington", iso="US-WA"),
     _division("US", "TX", "Texas", "Tejas", iso="US-TX"),
 ]
 
