@@ -10,9 +10,10 @@ not-a-city  the place is none: a district, an institution
 territory   the place is a party, but no city: a region, an island, a country
 reject      what the rows say is not taken in
 merge       the city whose reference is `name` is the city `ref`, in all sources
-different   the cities whose references are `name` and `ref` are never one
+different   the cities whose references are `name` and `ref` are never one; a merger of theirs that
+            the ledger has is undone
 undo        an earlier line with the same source, row, name and country (and `ref`, if given) counts
-            no longer
+            no longer; a merger that the ledger has of it is undone
 
 `by`, `date` and `note` say who decided, when and why. A decision that cannot be carried out is an
 error, with its line; nothing is imported then.
@@ -378,6 +379,35 @@ def _created(place: Mention, one: Decision) -> Mention:
     )
 
 
+def split(ledger: Ledger, decided: Decided, day: str) -> list[LedgerEntry]:
+    """Write the lines of a ledger that undo its mergers of cities.
+
+    Those are undone that an `undo` speaks of and no other line decides again, and those of cities
+    that are different: of these, the one that was merged stands for itself again.
+    """
+    known = {entry.ref: entry for entry in ledger.entries if entry.kind == "city"}
+    again = {(one.name, one.ref) for one in decided.on_cities(MERGE)}
+    undone = {
+        one.name
+        for one in decided.undone
+        if one.decision == MERGE
+        and (one.name, one.ref) not in again
+        and one.name in known
+        and known[one.name].replaced_by == one.ref
+    }
+    for one in decided.on_cities(DIFFERENT):
+        if {one.name, one.ref} <= known.keys():
+            current = {ledger.current(known[ref].iri) for ref in (one.name, one.ref)}
+            merging = (ref for ref in (one.name, one.ref) if known[ref].replaced_by)
+            ref = next(merging, "")
+            if len(current) == 1 and ref and not ledger.is_withdrawn(known[ref].iri):
+                undone.add(ref)
+    return [
+        replace(known[ref], decided=ledgers.SPLIT, date=day, replaced_by="")
+        for ref in sorted(undone)
+    ]
+
+
 def merged(ledger: Ledger, decided: Decided, day: str) -> list[LedgerEntry]:
     """Write the lines of a ledger that merge cities, where it has not merged them already.
 
@@ -396,9 +426,6 @@ def merged(ledger: Ledger, decided: Decided, day: str) -> list[LedgerEntry]:
         if not known[one.name].replaced_by:
             entry = replace(known[one.name], decided="person", date=day, replaced_by=one.ref)
             lines.append(entry)
-    for one in decided.undone:
-        if one.decision == MERGE and one.name in known and known[one.name].replaced_by == one.ref:
-            raise one.problem("it cannot be undone: the ledger has merged the two")
     try:
         _refuse_mergers_of_different(ledgers.extended(ledger, lines), decided, known)
     except ledgers.LedgerError as error:

@@ -204,8 +204,10 @@ class _Inputs:
         `graphs` are those that are published already.
         """
         day, into = datetime.now(UTC).date().isoformat(), self.options.into
-        merged = decisions.merged(known, self.decided, day)
-        before = Ledger(ledger.followed(known.entries, merged))
+        split = decisions.split(known, self.decided, day)
+        apart = Ledger(ledger.followed(known.entries, split))
+        merged = decisions.merged(apart, self.decided, day)
+        before = Ledger(ledger.followed(apart.entries, merged))
         index = gazetteer.index_of(self.options.gazetteer, self.index_folder)
         with gazetteer.Gazetteer(index) as opened:
             places = KnownPlaces(opened, cities, before)
@@ -226,7 +228,7 @@ class _Inputs:
         for one, row in zip(self.inputs, counted["inputs"], strict=True):
             licence = one.licence or row["licence"]
             row.update(one.described() | {"licence": licence})
-        return made, [*merged, *made.lines], counted
+        return made, [*split, *merged, *made.lines], counted
 
 
 def asked(workspace: Workspace, endpoint: str, manners: Manners | None = None) -> Input:

@@ -303,7 +303,6 @@ def test_mergers_become_lines_unless_they_are_undone(
         ([",,budrio-3181443,,merge,nobody-1"], "line 2: the ledger has no city 'nobody-1'"),
         ([",,gone-5,,merge,budrio-3181443"], "line 2: the ledger has withdrawn gone-5"),
         ([",,old-6,,merge,budrio-3181443"], "line 2: the ledger has merged old-6 into halle"),
-        ([",,old-6,,merge,halle-2911520", ",,old-6,,undo,"], "line 2: it cannot be undone"),
         (
             [",,halle-2911520,,different,budrio-3181443", ",,budrio-3181443,,merge,halle-2911520"],
             "line 2: halle-2911520 and budrio-3181443 are different, but merged by line 3",
@@ -316,7 +315,10 @@ def test_mergers_become_lines_unless_they_are_undone(
             ],
             "are different, but merged by line 3 and line 4",
         ),
-        ([",,old-6,,different,halle-2911520"], "are different, but merged by the ledger"),
+        (
+            [",,old-6,,different,halle-2911520", ",,old-6,,merge,halle-2911520"],
+            "are different, but merged by line 3",
+        ),
         (
             [",,halle-2911520,,merge,budrio-3181443", ",,budrio-3181443,,merge,halle-2911520"],
             "is replaced by itself in the end",
@@ -329,6 +331,58 @@ def test_mergers_that_cannot_be_are_refused(tmp_path: Path, lines: list[str], wh
     with pytest.raises(Problem) as refused:
         decisions.merged(book, decided(tmp_path, *lines), DAY)
     assert why in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("lines", "split", "merged"),
+    [
+        ([",,old-6,,different,halle-2911520"], ["old-6"], []),
+        ([",,halle-2911520,,different,old-6"], ["old-6"], []),
+        ([",,older-7,,different,halle-2911520"], ["older-7"], []),
+        ([",,old-6,,merge,halle-2911520", ",,old-6,,undo,"], ["old-6"], []),
+        ([",,old-6,,different,budrio-3181443"], [], []),
+        # Decided again, or otherwise.
+        (
+            [",,old-6,,merge,halle-2911520", ",,old-6,,undo,", ",,old-6,,merge,halle-2911520"],
+            [],
+            [],
+        ),
+        (
+            [",,old-6,,merge,halle-2911520", ",,old-6,,undo,", ",,old-6,,merge,budrio-3181443"],
+            ["old-6"],
+            [("old-6", "budrio-3181443")],
+        ),
+        # What was never merged, or never by the ledger, is not split.
+        ([",,halle-2911520,,merge,budrio-3181443", ",,halle-2911520,,undo,"], [], []),
+        ([",,gone-5,,different,halle-2911520"], [], []),
+    ],
+)
+def test_a_merger_of_the_ledger_is_undone(
+    tmp_path: Path, lines: list[str], split: list[str], merged: list[tuple[str, str]]
+) -> None:
+    gone, old = entry("gone-5", "", "Gone", after="-"), entry("old-6", "", "Old", after=HALLE.ref)
+    book = Ledger((HALLE, SAALE, BUDRIO, gone, old, entry("older-7", "", "Older", after="old-6")))
+    found = decided(tmp_path, *lines)
+    undone = decisions.split(book, found, DAY)
+    assert [(one.ref, one.decided, one.replaced_by) for one in undone] == [
+        (ref, ledger.SPLIT, "") for ref in split
+    ]
+    after = ledger.extended(book, undone)
+    lines_ = decisions.merged(after, found, DAY)
+    assert [(one.ref, one.replaced_by) for one in lines_] == merged
+
+
+def test_a_city_that_was_split_is_described_and_found_again(
+    tmp_path: Path, registry: Registry
+) -> None:
+    """Its name leads to it once more, and its items stay with it."""
+    book = Ledger((HALLE, replace(SAALE, replaced_by=HALLE.ref)))
+    found = decided(tmp_path, f",,{SAALE.ref},,different,{HALLE.ref}")
+    apart = ledger.extended(book, decisions.split(book, found, DAY))
+    saale = Mention("Halle (Saale)", "DE", Position(51.48, 11.97))
+    world = registry.of(apart).world_of(reading(saale), found)
+    assert partners_of(world) == [SAALE.ref]
+    assert terms.thing("city", SAALE.ref).encode() in world.graphs[terms.CITIES_GRAPH].ntriples
 
 
 ELSEWHERE = entry("anderhalle-q3", "Q3", "Anderhalle")
