@@ -102,10 +102,12 @@ def is_of(text: str, place: Place, places: Places) -> bool:
 def joined_agreement(text: str, place: Place, places: Places, head: str = "") -> Agreement:
     """Compare a second name, joined to that of a place: another name of it, or a place beside it.
 
-    A division agrees, too: `Halle/Westfalen`.
+    A division agrees, too: `Halle/Westfalen`. A municipality that is called like the second place
+    says no more than that: `Brighton and Hove`.
     """
     found = agreement(text, place, places, head)
-    if found is Agreement.AGREES:
+    municipal = any(one.municipal for one in places.divisions(text, place.country))
+    if found is Agreement.AGREES and not (municipal and not _is_own(fold(text), place.names)):
         return found
     near = _is_near(fold(text), place, places, _BESIDE, smaller=True)
     return Agreement.NEAR if near else Agreement.UNREAD
