@@ -281,6 +281,13 @@ SAALE = entry("halle-saale-2911522", "Q4", "Halle (Saale)", "2911522")
 BUDRIO = entry("budrio-3181443", "", "Budrio", "3181443")
 
 
+def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "decisions.csv"
+    file.write_bytes(f"{COLUMNS}\nlist,,München,DE,reject\n".encode("cp1252"))
+    with pytest.raises(Problem, match="cannot be read: 'utf-8' codec"):
+        decisions.read(file)
+
+
 @pytest.mark.parametrize(
     ("lines", "after"),
     [

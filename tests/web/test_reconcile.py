@@ -225,6 +225,15 @@ def test_the_order_of_entries_of_a_property_changes_nothing(client: FlaskClient)
     assert one[0]["id"] == PAVIA
 
 
+def test_all_names_are_all_spellings(client: FlaskClient) -> None:
+    """Those that fold alike, too."""
+    besancon = "city/besancon-3033123"
+    extend = {"ids": [besancon], "properties": [{"id": "names"}]}
+    names = [name["str"] for name in facts(client, extend)["rows"][besancon]["names"]]
+    assert {"Besançon", "Besancon"} <= set(names)
+    assert len(names) == len(set(names))
+
+
 def test_the_values_of_a_fact_are_limited_as_the_manifest_says(client: FlaskClient) -> None:
     (setting,) = got(client.get("/reconcile"))["extend"]["property_settings"]
     assert (setting["name"], setting["type"], setting["default"]) == ("limit", "number", 0)
