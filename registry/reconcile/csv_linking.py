@@ -10,7 +10,7 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import islice
+from itertools import chain, islice
 from typing import IO, Any, Final
 
 from registry import charsets
@@ -37,6 +37,9 @@ _TOLD: Final = 5
 
 _WIDEST: Final = 1_000_000
 """Characters of the longest cell."""
+
+_BEHIND: Final = "\ufdd0 the line behind the last one \ufdd0"
+"""What no table has: a character that stands for none."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,9 @@ class Linking:
             if (name or key == "name") and name.strip() not in places:
                 listed = ", ".join(repr(one) for one in head[:50])
                 raise Problem("bad-parameter", f"there is no column {name!r}, but {listed}")
+            same = [one for one in head if name and one.strip() == name.strip()]
+            if len(same) > 1:
+                raise Problem("bad-parameter", f"{len(same)} columns are called {name!r}")
         return {key: places[name.strip()] for key, name in named.items() if name}
 
     def _linked(self, cells: Sequence[str], places: dict[str, int]) -> list[str]:
@@ -172,15 +178,26 @@ def _fit(sample: str, delimiter: str) -> tuple[int, int]:
 
 
 def _rows(text: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows with the lines they end in."""
+    """Yield the rows with the lines they end in.
+
+    A line behind the last one is a row of its own, unless a quotation mark was never closed.
+    """
     csv.field_size_limit(_WIDEST)
-    rows = csv.reader(text, delimiter=delimiter)
+    rows = csv.reader(chain(text, [_BEHIND]), delimiter=delimiter)
+    line = 0
     try:
         for row in rows:
-            yield rows.line_num, row
+            if row == [_BEHIND]:
+                return
+            if row and row[-1].endswith(_BEHIND):
+                break
+            line = rows.line_num
+            yield line, row
     except csv.Error as error:
         detail = f"the table cannot be read: {error}"
         raise Problem("data-syntax", detail, line=rows.line_num) from error
+    detail = f"the row of line {line + 1} opens a quotation mark that is never closed"
+    raise Problem("data-syntax", detail, line=line + 1)
 
 
 def _unused(head: Sequence[str], names: Sequence[str]) -> list[str]:
