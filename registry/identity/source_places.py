@@ -28,7 +28,7 @@ _SAME: Final = 10.0
 BESIDE: Final = 60.0
 """Kilometres within which a place is hardly another one of its name: a position may be rough."""
 
-_BORDER: Final = 40.0
+BORDER: Final = 40.0
 """Kilometres around a position within which a place of the stated country has to be."""
 
 _USABLE: Final = 0.03
@@ -43,7 +43,7 @@ LISTED: Final = 50_000
 
 def is_inside(position: Position, country: str, places: Places) -> bool:
     """Whether a position lies in a country: one of the nearest places does."""
-    near = places.near(*position, _BORDER)[:_NEAREST]
+    near = places.near(*position, BORDER)[:_NEAREST]
     return any(may_be_in(place, country) for place in near)
 
 

@@ -32,8 +32,10 @@ from typing import Final
 from registry import terms
 from registry.dates import DATE
 from registry.identity import ledger as ledgers
+from registry.identity.contradictions import may_be_in
 from registry.identity.ledger import Ledger, LedgerEntry
 from registry.identity.mentions import Mention
+from registry.identity.source_places import BORDER
 from registry.places.countries import code_of
 from registry.places.position import Position
 from registry.problems import Problem
@@ -309,6 +311,13 @@ class References:
         """Whether a reference is that of a city of the ledger or the gazetteer."""
         return ref in self._cities or bool(self.number(ref))
 
+    def country_around(self, position: Position, country: str) -> str:
+        """Return a country in which a position may be, or that of the nearest place where not."""
+        near = self._places.near(*position, BORDER)
+        if not near or any(may_be_in(place, country) for place in near):
+            return country
+        return near[0].country
+
     def number(self, ref: str) -> int:
         """Return the number of the place of a city; 0 where there is no such city."""
         entry = self._cities.get(ref)
@@ -356,15 +365,15 @@ def _decided(place: Mention, one: Decision, references: References) -> Mention:
     if kind := _KINDS.get(one.decision):
         return replace(place, kind=kind)
     if one.decision == CREATE:
-        return _created(place, one)
+        return _created(place, one, references)
     number = references.number(one.ref)
     if not number:
         raise one.problem(f"neither the ledger nor the gazetteer has the city {one.ref!r}")
     return replace(place, decided=number)
 
 
-def _created(place: Mention, one: Decision) -> Mention:
-    """Return a place as a city of its own."""
+def _created(place: Mention, one: Decision, references: References) -> Mention:
+    """Return a place as a city of its own; not where all places around are in other countries."""
     name = one.name_as or ("" if _ITEM.fullmatch(place.name) else place.name)
     country = place.country or code_of(one.country)
     position = one.position or place.position
@@ -372,6 +381,9 @@ def _created(place: Mention, one: Decision) -> Mention:
     if lacking := [what for what, given in needed.items() if not given]:
         what = " and ".join(lacking)
         raise one.problem(f"{one.name!r} cannot be created: the source states no {what} of it")
+    if position and (there := references.country_around(position, country)) != country:
+        why = f"its position is in {there}, not in {country}"
+        raise one.problem(f"{one.name!r} cannot be created: {why}")
     also = () if name == place.name else (place.name,)
     return replace(
         place, name=name, country=country, position=position, kind="", also=also, create=True

@@ -220,6 +220,11 @@ def test_a_decision_on_a_row_counts_before_those_on_all(tmp_path: Path, registry
         ),
         ("list,,Xanadu,CN,create,", "the source states no position of it"),
         ("list,,Q7,,create,,,45,9", "the source states no name and country of it"),
+        # All that is there is in another country: latitude and longitude may have been swapped.
+        (
+            "list,,Hilib,,create,,,45.2,9.2",
+            "line 2: 'Hilib' cannot be created: its position is in IT, not in RO",
+        ),
     ],
 )
 def test_what_cannot_be_carried_out_is_refused_with_its_line(
