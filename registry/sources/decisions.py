@@ -51,6 +51,9 @@ COLUMNS: Final = (*REQUIRED[:-1], *"name_as latitude longitude by date note".spl
 ACCEPT, CREATE, NOT_A_CITY, TERRITORY, REJECT, MERGE, DIFFERENT, UNDO = _WORDS = tuple(
     "accept create not-a-city territory reject merge different undo".split()
 )
+ON_PLACES: Final = (ACCEPT, CREATE, NOT_A_CITY, TERRITORY, REJECT)
+"""Decisions on a place that a source names."""
+
 _KINDS: Final = {NOT_A_CITY: "place that a person says is no city", TERRITORY: "territory"}
 _ON_CITIES: Final = frozenset({MERGE, DIFFERENT})
 """Decisions on cities of the registry, in all sources; the others are on places of one source."""
