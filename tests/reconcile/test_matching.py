@@ -393,6 +393,12 @@ def asked(text: str, *countries: str, **said: Any) -> MatchQuery:
         (asked("Stadt Hildesheim"), 2904789),
         (asked("Municipality of Hildesheim"), 2904789),
         (asked("Bozen/Bolzano", "IT"), 3181913),
+        # Two names of one place and its province are no list of places.
+        (asked("Papia/Pavia (PV)"), 3171366),
+        (asked("Pavia (Papia), PV"), 3171366),
+        (asked("Pavia, Papia, PV, Alkmaar"), 0),
+        (asked("Brighton, Hove, Oxford"), 0),
+        (asked("Brighton/Hove, Oxford"), 0),
         (asked("St. Gallen"), 2658822),
         # Whatever contradicts outvotes the name.
         (asked("Düren (Kreis)"), 0),
