@@ -154,7 +154,9 @@ def _why_not(found: Sequence[Match]) -> str:
         return "no city of this name"
     if len(found) > 1:
         return "several may be meant"
-    return "; ".join(found[0].reasons) or "it may be another place of that name"
+    # What speaks for a city alone does not explain why it was not taken.
+    doubt = () if found[0].conflicts else ("another place may be meant",)
+    return "; ".join([*doubt, *found[0].reasons])
 
 
 def _form(text: io.TextIOWrapper) -> tuple[str, str]:

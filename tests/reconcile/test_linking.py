@@ -56,6 +56,7 @@ def test_a_row_gets_the_city_or_says_why_not(linked: Linker) -> None:
     assert found[0][5] == "it is its name"
     assert found[1][3:] == ["", "", "no city of this name", ""]
     assert (found[2][3], found[2][6].split()[0]) == ("", PAVIA)
+    assert found[2][5].startswith("another place may be meant; ")
     assert found[3][3] == PERM
     assert linked.last
     assert linked.last.counted == {"linked": 2, "ambiguous": 1, "unknown": 1}
