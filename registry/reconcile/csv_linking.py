@@ -10,10 +10,10 @@ import io
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import chain, islice
+from itertools import islice
 from typing import IO, Any, Final
 
-from registry import charsets
+from registry import charsets, csv_rows
 from registry.problems import Problem
 from registry.reconcile.extension import PROPERTIES, Facts
 from registry.reconcile.matching import Match, Matcher
@@ -37,9 +37,6 @@ _TOLD: Final = 5
 
 _WIDEST: Final = 1_000_000
 """Characters of the longest cell."""
-
-_BEHIND: Final = "\ufdd0 the line behind the last one \ufdd0"
-"""What no table has: a character that stands for none."""
 
 
 @dataclass(frozen=True)
@@ -180,26 +177,13 @@ def _fit(sample: str, delimiter: str) -> tuple[int, int]:
 
 
 def _rows(text: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield the rows with the lines they end in.
-
-    A line behind the last one is a row of its own, unless a quotation mark was never closed.
-    """
+    """Yield the rows with the lines they end in."""
     csv.field_size_limit(_WIDEST)
-    rows = csv.reader(chain(text, [_BEHIND]), delimiter=delimiter)
-    line = 0
     try:
-        for row in rows:
-            if row == [_BEHIND]:
-                return
-            if row and row[-1].endswith(_BEHIND):
-                break
-            line = rows.line_num
-            yield line, row
-    except csv.Error as error:
+        yield from csv_rows.rows(text, delimiter)
+    except csv_rows.RowError as error:
         detail = f"the table cannot be read: {error}"
-        raise Problem("data-syntax", detail, line=rows.line_num) from error
-    detail = f"the row of line {line + 1} opens a quotation mark that is never closed"
-    raise Problem("data-syntax", detail, line=line + 1)
+        raise Problem("data-syntax", detail, line=error.line) from error
 
 
 def _unused(head: Sequence[str], names: Sequence[str]) -> list[str]:

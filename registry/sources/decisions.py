@@ -27,9 +27,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
-from registry import terms
+from registry import csv_rows, terms
 from registry.dates import DATE
 from registry.identity import ledger as ledgers
 from registry.identity.contradictions import may_be_in
@@ -163,20 +163,30 @@ def read(path: Path) -> Decided:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file, restval="")
-            if missing := [name for name in REQUIRED if name not in (rows.fieldnames or ())]:
+            head, rows = csv_rows.records(file, _delimiter(file))
+            if missing := [name for name in REQUIRED if name not in head]:
                 raise Problem("data-syntax", f"{path.name} has no column {missing[0]!r}")
-            cells = (
-                Decision(
-                    **{name: (row.get(name) or "").strip() for name in COLUMNS},
-                    file=path.name,
-                    line=rows.line_num,
-                )
-                for row in rows
-            )
-            return _standing(one for one in cells if one.decision)
+            return _standing(one for one in _lines(rows, path.name) if one.decision)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise Problem("data-syntax", f"{path.name} cannot be read: {error}") from error
+
+
+def _delimiter(file: TextIO) -> str:
+    """Recognise the delimiter by the head; spreadsheets write semicolons in much of Europe."""
+    head = file.readline()
+    file.seek(0)
+    return max((",", ";", "\t"), key=head.count)
+
+
+def _lines(rows: Iterable[csv_rows.Record], name: str) -> Iterator[Decision]:
+    """Yield the lines of a file; one of too many cells has some in the wrong columns."""
+    for line, row, more in rows:
+        cells = {column: row.get(column, "").strip() for column in COLUMNS}
+        one = Decision(**cells, file=name, line=line)
+        if more > 0 and one.decision:
+            why = "it has more cells than the head; quote those with a comma"
+            raise one.problem(why, "data-syntax")
+        yield one
 
 
 def _standing(decisions: Iterable[Decision]) -> Decided:
