@@ -203,6 +203,8 @@ def _said(reading: NameReading, place: Place, places: Places) -> Said:
     """
     compare = joined_agreement if reading.form is Form.JOINED else agreement
     said = [(text, compare(text, place, places, reading.key)) for text in reading.qualifiers]
+    if len(said) < 2:
+        return said
     own = {fold(name) for name in place.names}
     listed = [text for text, _ in said if fold(text) not in own]
     if len(listed) > 1 and not any(is_of(text, place, places) for text in listed):

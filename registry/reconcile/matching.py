@@ -182,7 +182,10 @@ class Matcher:
 
         `Reggio` is Reggio nell'Emilia for short, and Reggio Calabria as well.
         """
-        start = f"{fold(query.text)} "
+        key = fold(query.text)
+        if key not in map(fold, place.names):  # It is misspelt, and short for nothing.
+            return 0
+        start = f"{key} "
         others = {
             other
             for country in query.countries
