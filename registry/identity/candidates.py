@@ -257,10 +257,17 @@ Said = list[tuple[str, Agreement]]
 
 
 def _said(reading: NameReading, place: Place, places: Places) -> Said:
-    """Compare what stands beside a name with a place; a list of places is no name of the first."""
+    """Compare what stands beside a name with a place; a list of places is no name of the first.
+
+    Another name of the place is no further place: `Meran/Merano (BZ)`.
+    """
     compare = joined_agreement if reading.form is Form.JOINED else agreement
     said = [(text, compare(text, place, places, reading.key)) for text in reading.qualifiers]
-    if len(said) > 1 and not any(is_of(text, place, places) for text, _ in said):
+    if len(said) < 2:
+        return said
+    own = {fold(name) for name in place.names}
+    listed = [text for text, _ in said if fold(text) not in own]
+    if len(listed) > 1 and not any(is_of(text, place, places) for text in listed):
         return [(text, Agreement.UNREAD if how is _AGREES else how) for text, how in said]
     return said
 

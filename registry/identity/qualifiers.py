@@ -52,7 +52,8 @@ def agreement(text: str, place: Place, places: Places, head: str = "") -> Agreem
     regions = list(_regions(text, place.country, places))
     if is_address(key):
         return Agreement.AGREES
-    if _is_own(key, place.names) and not (regions and head in _read_as(text)):
+    own = _is_own(key, place.names) and not (regions and head in _read_as(text))
+    if own or _is_short(text, head, place.names):
         return Agreement.AGREES
     if any(is_in(place, *region) for region in regions):
         return Agreement.AGREES
@@ -125,6 +126,27 @@ def _is_own(key: str, names: tuple[str, ...]) -> bool:
         return True
     words = set(key.split(" "))
     return any(words <= set(known.split(" ")[1:]) for known in keys)
+
+
+def _is_short(text: str, head: str, names: tuple[str, ...]) -> bool:
+    """Whether a text abbreviates what stands behind the head in a name: `Br.` of `Breisgau`."""
+    words = [(fold(word), word.endswith(".")) for word in text.split()]
+    if not head or not any(short for _, short in words):
+        return False
+    for name in _keys(names):
+        start, _, rest = name.partition(f"{head} ")
+        left = iter(rest.split())
+        if rest and not start and all(any(_stands_for(*w, one) for one in left) for w in words):
+            return True
+    return False
+
+
+def _stands_for(word: str, short: bool, written: str) -> bool:
+    """Whether a word is one that is written, or some letters of it, the first among them."""
+    if not short or not word:
+        return word == written
+    left = iter(written)
+    return written.startswith(word[0]) and all(letter in left for letter in word)
 
 
 def _read_as(text: str) -> set[str]:

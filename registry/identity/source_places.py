@@ -29,7 +29,7 @@ _SAME: Final = 10.0
 BESIDE: Final = 60.0
 """Kilometres within which a place is hardly another one of its name: a position may be rough."""
 
-_BORDER: Final = 40.0
+BORDER: Final = 40.0
 """Kilometres around a position within which a place of the stated country has to be."""
 
 _USABLE: Final = 0.03
@@ -44,13 +44,13 @@ LISTED: Final = 50_000
 
 def is_inside(position: Position, country: str, places: Places) -> bool:
     """Whether a position lies in a country: one of the nearest places does."""
-    near = places.near(*position, _BORDER)[:_NEAREST]
+    near = places.near(*position, BORDER)[:_NEAREST]
     return any(may_be_in(place, country) for place in near)
 
 
 def nearest_country(position: Position, places: Places) -> str:
     """Return the country of the place that is nearest to a position; empty where none is near."""
-    near = places.near(*position, _BORDER)
+    near = places.near(*position, BORDER)
     return near[0].country if near else ""
 
 
@@ -78,7 +78,7 @@ def is_landscape(mention: Mention, at: Position, places: Places) -> bool:
     `Bergen auf Rügen`: Rügen is an island.
     """
     key = fold(mention.name)
-    names = (fold(name) for place in places.near(*at, _BORDER) for name in place.names)
+    names = (fold(name) for place in places.near(*at, BORDER) for name in place.names)
     return any(found[1] == key for name in names if (found := _ON.search(name)))
 
 

@@ -28,6 +28,9 @@ from registry.places.divisions import Division, DivisionNames, searched, short_f
 from registry.places.names import fold
 from registry.places.position import KILOMETRES_PER_DEGREE, Position, distance
 
+_RULES: Final = 2
+"""Counts on where other keys are made of names: an index that is kept is made anew then."""
+
 _CELL: Final = 0.2
 """Side of a cell of the grid in which places are found by position, in degrees."""
 
@@ -401,8 +404,12 @@ def _tags(text: str) -> tuple[str, ...]:
 
 
 def index_path(packed: Path, folder: Path) -> Path:
-    """Return where the index of a compact file is in a folder, or will be."""
-    name = hashlib.sha256(_TABLES.encode() + packed.read_bytes()).hexdigest()[:16]
+    """Return where the index of a compact file is in a folder, or will be.
+
+    Its name tells by which rules it was made, too: an index of other rules is not taken for it.
+    """
+    made_by = f"{_RULES}{_TABLES}{_INDEXES}".encode()
+    name = hashlib.sha256(packed.read_bytes() + made_by).hexdigest()[:16]
     return folder / f"gazetteer-{name}.sqlite"
 
 
@@ -450,17 +457,23 @@ def _write(target: Path, packed: Packed) -> None:
 
 
 def _keys_of(place: Place) -> Iterator[tuple[str, str, int, NameRank]]:
-    ranks = {key: NameRank.OTHER for name in place.others for key in _bracketless(name)}
-    ranks |= {key: NameRank.TOLD for _, name in place.labels for key in _bracketless(name)}
+    own = {fold(name) for name in place.names}
+    ranks = {key: NameRank.OTHER for name in place.others for key in _bracketless(name, own)}
+    ranks |= {key: NameRank.TOLD for _, name in place.labels for key in _bracketless(name, own)}
     ranks.pop("", None)
     ranks[fold(place.name)] = NameRank.MAIN
     for key, rank in sorted(ranks.items()):
         yield key, place.country, place.id, rank
 
 
-def _bracketless(name: str) -> set[str]:
-    """Fold a name, and once more without what stands in brackets."""
-    return {fold(name), fold(name.partition(" (")[0])}
+def _bracketless(name: str, own: set[str]) -> set[str]:
+    """Fold a name, and once more without what stands in brackets.
+
+    Where another name of the place stands there, what is before it is that of a larger place:
+    `Brussel (Ukkel)` is not Brussels.
+    """
+    head, _, inner = name.partition(" (")
+    return {fold(name)} if fold(inner) in own else {fold(name), fold(head)}
 
 
 def _cell(latitude: float, longitude: float) -> int:

@@ -24,6 +24,9 @@ from registry.sources.world import SELF, Assigned, Open, SourceResult, World, li
 
 UNRESOLVED, ASSIGNED, MOVED = "unresolved.csv", "assigned.csv", "moved.csv"
 
+_TOLD: Final = 5
+"""How many rows that cannot be read are told, with their lines."""
+
 _WHY: Final = tuple("cause why rows named candidates".split())
 _ASSIGNED: Final = tuple(
     "source name item country latitude longitude rows "
@@ -254,6 +257,14 @@ def as_text(counted: dict[str, Any]) -> Sequence[str]:
             lines.append(f"{one['saidAlready']:>9}  rows that say what others say")
         for words in ("withoutStatement", "noticed"):
             lines += [f"{count:>9}  {what}" for what, count in one[words].items()]
-        if one["refused"]:
-            lines.append(f"{len(one['refused']):>9}  rows that could not be read")
+        lines += _refused(one["refused"])
     return lines
+
+
+def _refused(faults: Sequence[str]) -> Iterator[str]:
+    """Write how many rows could not be read, and the first of them with their lines."""
+    if faults:
+        yield f"{len(faults):>9}  rows that could not be read"
+        yield from (f"{'':11}{fault}" for fault in faults[:_TOLD])
+    if len(faults) > _TOLD:
+        yield f"{'':11}and others, which --json lists"

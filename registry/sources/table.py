@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Final
 
-from registry import charsets, progress
+from registry import charsets, csv_rows, progress
 from registry.dates import DATE
 from registry.identity.mentions import Mention
 from registry.places.countries import code_of
@@ -95,11 +95,11 @@ def _rows(path: Path, mapping: Mapping) -> Iterator[tuple[int, dict[str, str]]]:
         with path.open("rb") as file:
             encoding = form.encoding or _recognised(file, path.name)
             text = io.TextIOWrapper(file, encoding, newline="")
-            rows = csv.DictReader(text, delimiter=form.delimiter, restval="", restkey="")
-            if missing := sorted(mapping.columns - set(rows.fieldnames or ())):
+            head, rows = csv_rows.records(text, form.delimiter)
+            if missing := sorted(mapping.columns - set(head)):
                 raise Problem("data-syntax", f"{path.name} has no column {missing[0]!r}")
-            for cells in rows:
-                yield rows.line_num, {k: v.strip() for k, v in cells.items() if k}
+            for line, cells, _ in rows:
+                yield line, {k: v.strip() for k, v in cells.items() if k}
     except (OSError, UnicodeDecodeError, LookupError, csv.Error) as error:
         raise Problem("data-syntax", f"{path.name} cannot be read: {error}") from error
 

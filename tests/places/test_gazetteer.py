@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from registry.places import gazetteer as gazetteers
 from registry.places import natural_earth, subdivisions
 from registry.places.anchors import Anchor
 from registry.places.divisions import Division, Subdivision, divisions, short_forms
@@ -116,6 +117,32 @@ def test_names_are_ranked_by_what_is_told_of_them(tmp_path: Path) -> None:
     }
     assert ranks["pavie"][0][0] == PLACE
     assert PLACE.names == ("Pavia", "Pavie", "Павия", "Papia")
+
+
+def test_a_part_is_not_called_as_its_city_is(tmp_path: Path) -> None:
+    uccle = Place(
+        *(1, "Uccle", 50.8, 4.34, "BE", "BRU", 82_929, ("Antwerpen (Uckel)", "Uckel")),
+        (("nl", "Brussel (Ukkel)"), ("nl", "Ukkel"), ("fr", "Bruxelles (Uccle)")),
+    )
+    halle = Place(2, "Halle (Saale)", 51.5, 12.0, "DE", "14", 237_865, (), (("de", "Halle (S.)"),))
+    packed = tmp_path / "packed"
+    packed.write_bytes(pack([uccle, halle]))
+    with Gazetteer(index_of(packed, tmp_path)) as found:
+        for key in ("brussel", "bruxelles", "antwerpen"):
+            assert found.named(key) == [], key
+        for key in ("uccle", "ukkel", "uckel", "brussel ukkel"):
+            assert [place.id for place, _ in found.named(key)] == [1], key
+        assert [place.id for place, _ in found.named("halle")] == [2]
+
+
+def test_an_index_of_other_rules_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = tmp_path / "packed"
+    packed.write_bytes(pack(PLACES))
+    before = gazetteers.index_path(packed, tmp_path)
+    monkeypatch.setattr(gazetteers, "_RULES", 0)
+    assert gazetteers.index_path(packed, tmp_path) != before
 
 
 def test_labels_are_read_without_what_is_no_name(tmp_path: Path) -> None:

@@ -91,6 +91,13 @@ def test_a_file_without_the_newer_columns_is_read(tmp_path: Path) -> None:
     assert [(one.note, one.by, one.latitude) for one in found.standing] == [("why", "", "")]
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_file_is_read_as_spreadsheets_write_it(tmp_path: Path, delimiter: str) -> None:
+    line = "list,,Hilib,RO,accept,pavia-3171366".replace(",", delimiter)
+    found = decided(tmp_path, line, head=COLUMNS.replace(",", delimiter))
+    assert said(found) == [(2, "accept", "pavia-3171366")]
+
+
 def test_who_decided_and_when_is_read(tmp_path: Path) -> None:
     found = decided(tmp_path, "list,,Hilib,RO,create,,Hilib,45.9,26.2,Ana,2026-11-01,seen there")
     assert found.standing[0].by == "Ana"
@@ -145,6 +152,12 @@ def test_the_last_line_counts_and_earlier_ones_are_undone(
             "line 4: line 2 decides otherwise: accept a-1",
         ),
         (["list,,A,,create,,A,1,2", "list,,A,,create,,A,1,3"], "line 3: line 2 decides otherwise"),
+        # A quotation mark that is never closed would take further decisions for a note.
+        (
+            ["list,,A,,reject,", 'list,,B,,reject,,,,,,,"why', "list,,C,,reject,"],
+            "the row of line 3 opens a quotation mark that is never closed",
+        ),
+        (["list,,Halle, Saale,DE,reject,,,,,,,"], "line 2: it has more cells than the head"),
     ],
 )
 def test_what_cannot_be_understood_is_refused_with_its_line(
@@ -220,6 +233,11 @@ def test_a_decision_on_a_row_counts_before_those_on_all(tmp_path: Path, registry
         ),
         ("list,,Xanadu,CN,create,", "the source states no position of it"),
         ("list,,Q7,,create,,,45,9", "the source states no name and country of it"),
+        # All that is there is in another country: latitude and longitude may have been swapped.
+        (
+            "list,,Hilib,,create,,,45.2,9.2",
+            "line 2: 'Hilib' cannot be created: its position is in IT, not in RO",
+        ),
     ],
 )
 def test_what_cannot_be_carried_out_is_refused_with_its_line(

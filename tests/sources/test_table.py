@@ -103,6 +103,12 @@ def test_a_bad_row_is_told_and_the_rest_goes_on(row: str, why: str, read: Read) 
     assert [r.there.name for r in reading.rows if isinstance(r, LinkRow)] == ["Cesis"]
 
 
+def test_a_quotation_mark_that_is_never_closed_takes_no_rows(read: Read) -> None:
+    row = "Achim;53,01;9,03;Nitra;SK;;1992;p\n"
+    with pytest.raises(Problem, match=r"t\.csv cannot be read: the row of line 3 opens"):
+        read(HEAD + row + row.replace("Nitra", '"Nitra') + row)
+
+
 def test_a_repeated_row_is_noticed(read: Read) -> None:
     row = "Achim;53;9;Cesis;Lettland;;1992;p\n"
     reading = read(HEAD + row + row)
