@@ -55,6 +55,9 @@ class Change:
     minted: Sequence[LedgerEntry] = ()
     """Lines that the identity ledger of the workspace gets with the release."""
 
+    folders: Mapping[Path, Path] = field(default_factory=dict)
+    """Folders of the workspace, each with the one that was made beside it to take its place."""
+
     by: str | None = None
     """Who made the change, for the log."""
 
@@ -64,7 +67,7 @@ class Plan:
     """The graphs of the release in the making but the derived one, and their merge bases.
 
     `before` is the version of the release that it follows, None for the first; `by` is who made
-    the change; the ledger gets the `minted` lines with it.
+    the change; the ledger gets the `minted` lines with it, and `folders` are replaced by others.
     """
 
     graphs: dict[str, Graph]
@@ -73,6 +76,7 @@ class Plan:
     before: str | None
     by: str | None
     minted: Sequence[LedgerEntry]
+    folders: Mapping[Path, Path] = field(default_factory=dict)
 
     @property
     def version(self) -> str:
@@ -109,7 +113,8 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
     day = change.as_of or as_of.newest(stated, datetime.now(UTC).date().isoformat())
     computed = {**code.completed(software), terms.SETTINGS_GRAPH: code.settings_graph(day)}
     next_bases = merge.next_bases(merged, offered, bases, kept)
-    return Plan({**kept, **computed}, next_bases, day, before, change.by, change.minted)
+    graphs, minted = {**kept, **computed}, change.minted
+    return Plan(graphs, next_bases, day, before, change.by, minted, change.folders)
 
 
 def _check_selection(

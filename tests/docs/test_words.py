@@ -16,6 +16,7 @@ from registry.lists.tables import LIST_NAMES
 from registry.problems import KINDS
 from registry.publishing.shacl import Severity
 from registry.sources.audit import Cause
+from registry.sources.decisions import ON_PLACES
 from registry.sparql.parameters import WANTED
 from registry.things import link, page, vocabulary
 from registry.things.city import PANELS
@@ -57,6 +58,7 @@ COMPUTED = {
     "row.matter": {*link._MATTERS},
     "reason": {*REASONS},
     "cause": {cause.value for cause in Cause},
+    "decision": {*ON_PLACES},
     "place.cause": {cause.value for cause in Cause},
     "phrase": {w for one in PANELS for w in (one.heading, one.short) if w and isinstance(w, str)},
 }

@@ -65,6 +65,15 @@ def test_places_are_listed_the_most_frequent_first(reported: FlaskClient) -> Non
     assert "it is 5000 km off" in shown.text
 
 
+def test_the_page_says_what_can_be_decided(reported: FlaskClient) -> None:
+    """The words that the next import takes, and what else a line needs."""
+    shown = page(reported.get("/audit").data)
+    assert shown.texts("details/dl/div/dt/code") == [*decisions.ON_PLACES]
+    about = dict(zip(decisions.ON_PLACES, shown.texts("details/dl/div/dd")[-5:], strict=True))
+    assert "the column ref" in about["accept"]
+    assert "name_as" in about["create"]
+
+
 @every_row(
     ("query", "wanted"),
     [

@@ -147,6 +147,10 @@ def test_the_manifest_leads_to_all_that_there_is(client: FlaskClient) -> None:
         ("queries", '{"q": {"query": "a", "limit": Infinity}}'),
         ("queries", '{"q": {"query": "a", "properties": 1}}'),
         ("queries", '{"q": {"query": "a", "properties": [{"pid": "country"}]}}'),
+        ("queries", '{"q": {"query": "Pavia\\ud800"}}'),
+        ("queries", '{"\\udfff": {"query": "Pavia"}}'),
+        ("queries", '{"q": {"query": "a", "properties": [{"pid": "region", "v": "\\ud800"}]}}'),
+        ("extend", '{"ids": ["city/\\ud800"], "properties": []}'),
         ("queries", json.dumps({"q": {"query": "a" * 501}})),
         ("queries", json.dumps({str(n): {"query": "a"} for n in range(51)})),
         ("extend", "{}"),
@@ -223,6 +227,15 @@ def test_the_order_of_entries_of_a_property_changes_nothing(client: FlaskClient)
     )
     assert one == other
     assert one[0]["id"] == PAVIA
+
+
+def test_all_names_are_all_spellings(client: FlaskClient) -> None:
+    """Those that fold alike, too."""
+    besancon = "city/besancon-3033123"
+    extend = {"ids": [besancon], "properties": [{"id": "names"}]}
+    names = [name["str"] for name in facts(client, extend)["rows"][besancon]["names"]]
+    assert {"Besançon", "Besancon"} <= set(names)
+    assert len(names) == len(set(names))
 
 
 def test_the_values_of_a_fact_are_limited_as_the_manifest_says(client: FlaskClient) -> None:
