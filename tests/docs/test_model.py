@@ -68,7 +68,9 @@ def told(found: dict[str, str]) -> dict[str, str]:
     }
 
 
-@every_row(("sources", "expected"), [(row[1], row[2:]) for row in rows()], ids=[r[0] for r in rows()])
+@every_row(
+    ("sources", "expected"), [(row[1], row[2:]) for row in rows()], ids=[r[0] for r in rows()]
+)
 def test_what_follows_from_what_sources_say(sources: str, expected: list[str]) -> None:
     found = facts(derive(written(sources), TODAY), "link")
     if "first" in expected[3]:
