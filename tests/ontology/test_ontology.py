@@ -237,7 +237,9 @@ def test_the_main_classes_are_pairwise_disjoint() -> None:
     pairs = {frozenset(map(name, pair)) for pair in ontology().subject_objects(OWL.disjointWith)}
     expected = main.split()
     of_territories = {frozenset({"City", "Region"})}
-    assert pairs == of_territories | {frozenset({a, b}) for a in expected for b in expected if a != b}
+    assert pairs == of_territories | {
+        frozenset({a, b}) for a in expected for b in expected if a != b
+    }
 
 
 def test_shortcuts_between_cities_are_symmetric() -> None:
