@@ -64,6 +64,17 @@ NOT_COPIED = shutil.ignore_patterns("*.pyc.*", "node_modules")
 Bytecode that is whole comes with it, since to compile all anew takes as long as most tests.
 """
 
+SLOW_AS_A_WHOLE = "\npytestmark = pytest.mark.slow\n"
+"""What a module says of which every test is slow."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out a module of slow tests where none is run: what they import and draw takes long."""
+    if config.getoption("markexpr") != "not slow" or collection_path.suffix != ".py":
+        return None
+    return True if SLOW_AS_A_WHOLE in collection_path.read_text(encoding="utf-8") else None
+
+
 LONG = {"walk", "merged", "withdrawn"}
 """Fixtures of modules that take long to make."""
 
