@@ -21,6 +21,7 @@ from registry.reconcile.matcher import prepare
 from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.sparql.forks import Forks
 from tests.checkout import Checkout
 from tests.conformance import RUNNING, Marks
 from tests.copies import copied, shared
@@ -118,6 +119,14 @@ def release(workspace: Workspace) -> Release:
 def own(workspace: Workspace, tmp_path: Path) -> Workspace:
     """Give a copy of the workspace in which the shipped data are published, to change."""
     return copied(workspace, tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    """Give a fork server for all applications of a test process that live for some tests only."""
+    made = Forks()
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")
