@@ -102,6 +102,15 @@ def thing(kind: str, ref: str) -> str:
     return f"{ID}{kind}/{ref}"
 
 
+def geometry_of(city: str) -> str:
+    """Return the IRI of the position of a city.
+
+    >>> geometry_of("https://w3id.org/citylinks/id/city/pavia-3171366")
+    'https://w3id.org/citylinks/id/geometry/pavia-3171366'
+    """
+    return thing("geometry", city.removeprefix(thing("city", "")))
+
+
 def kind_and_ref(iri: str) -> tuple[str, str] | None:
     """Take the IRI of a thing apart; None when it is not one.
 

@@ -183,6 +183,12 @@ def _membership(labels: Labels, iri: str) -> str:
     return ", ".join(labels.of(i).text for n in names for i in labels.lookup.iris(iri, n))
 
 
+def _geometry(labels: Labels, iri: str) -> str:
+    """Name a geometry by what lies there, and by its coordinates."""
+    where = labels.listed(labels.lookup.subjects("geo:hasDefaultGeometry", iri))
+    return ", ".join([*where, labels.lookup.text(iri, "geo:asWKT")])
+
+
 _COMPOSED: Final[dict[str, Callable[[Labels, str], str]]] = {
     "link": _link,
     "claim": _claim,
@@ -192,5 +198,6 @@ _COMPOSED: Final[dict[str, Callable[[Labels, str], str]]] = {
     "implementation": _implementation,
     "transfer": _transfer,
     "membership": _membership,
+    "geometry": _geometry,
 }
 """How things without a name of their own are named, by kind."""
