@@ -15,7 +15,9 @@ from registry.things.languages import best
 from registry.things.lookup import Lookup
 from registry.views.names import NameIndex
 
-_NAMING: Final = ("skos:prefLabel", "dcterms:title", "foaf:name", "rdfs:label")
+NAMING: Final = ("skos:prefLabel", "dcterms:title", "foaf:name", "rdfs:label")
+"""The properties that name things, the preferred one first."""
+
 _SHOWN_PARTIES: Final = 3
 
 
@@ -65,7 +67,7 @@ class Labels:
 
     def _named(self, iri: str) -> Words | None:
         """Choose among the labels that are stated."""
-        for name in _NAMING:
+        for name in NAMING:
             if labels := self.lookup.literals(iri, name):
                 own = [tag.value for tag in self.lookup.literals(iri, "cl:ownLanguage")]
                 label = best(labels, self.wanted, own)
