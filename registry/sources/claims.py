@@ -61,10 +61,14 @@ def described(document: Document) -> Iterator[ox.Triple]:
 def graph_of(
     document: Document, claimed: Iterable[Claimed], provenance: Iterable[ox.Triple] = ()
 ) -> Graph:
-    """Make the graph of a source, which states how it was made as well."""
+    """Make the graph of a source, which states how it was made as well.
+
+    That its claims report stands once, at the document, and not at tens of thousands of claims.
+    """
     iri = terms.GRAPH + document.graph
     triples = (triple for one in claimed for triple in _claim(document, one))
-    whole = (*described(document), *provenance, *triples)
+    reports = ox.Triple(source_of(document), node("cl:mode"), concept("evidence-mode", "reported"))
+    whole = (*described(document), reports, *provenance, *triples)
     return from_triples(iri, map(canonical.triple, whole))
 
 
@@ -87,9 +91,9 @@ def _claim(document: Document, claimed: Claimed) -> Iterator[ox.Triple]:
     yield ox.Triple(claim, node("cl:claimedKind"), concept("link-kind", row.kind))
     yield ox.Triple(claim, node("cl:recordedUnder"), ox.NamedNode(here.iri))
     yield ox.Triple(claim, node("cl:locator"), ox.Literal(row.locator))
-    yield ox.Triple(claim, node("cl:mode"), concept("evidence-mode", "reported"))
     yield ox.Triple(claim, node("dcterms:source"), source_of(document))
-    yield ox.Triple(claim, node("foaf:page"), ox.NamedNode(_page(document, row, here)))
+    if page := _page(document, row, here):
+        yield ox.Triple(claim, node("foaf:page"), ox.NamedNode(page))
     if row.status:
         yield ox.Triple(claim, node("cl:claimedStatus"), concept("status", row.status))
     for name, text in (("cl:startDate", row.since), ("cl:endDate", row.until)):
@@ -100,12 +104,11 @@ def _claim(document: Document, claimed: Claimed) -> Iterator[ox.Triple]:
 def _page(document: Document, row: LinkRow, here: City) -> str:
     """Return where a person can look today at what a row is about.
 
-    That is the page of its subject, where the source has one for each item of Wikidata, else that
-    of the document.
+    That is the page of its subject, where the source has one for each item of Wikidata; else it is
+    empty: the page of the document stands at the document.
     """
     item = row.here.wikidata or next(iter(here.items), "")
-    own = document.item_page.replace("{item}", item) if item else ""
-    return own or document.address
+    return document.item_page.replace("{item}", item) if item else ""
 
 
 def concept(scheme: str, word: str) -> ox.NamedNode:
