@@ -119,7 +119,10 @@ def _city(number: int, chance: random.Random) -> Iterator[Statement]:
     yield city, "wgs84:lat", _typed(latitude / 100_000, "xsd:decimal")
     yield city, "wgs84:long", _typed(longitude / 100_000, "xsd:decimal")
     point = f"POINT({longitude / 100_000} {latitude / 100_000})"
-    yield city, "geo:asWKT", _typed(point, "geo:wktLiteral")
+    geometry = terms.geometry_of(city)
+    yield city, "geo:hasDefaultGeometry", _iri(geometry)
+    yield geometry, "rdf:type", _iri(terms.prefixed("geo:Geometry"))
+    yield geometry, "geo:asWKT", _typed(point, "geo:wktLiteral")
     yield city, "cl:ownLanguage", '"en"'
     yield city, "cl:geonamesFeature", _iri(f"https://sws.geonames.org/{1_000_000 + number}/")
     yield city, "cl:wikidataItem", _iri(f"http://www.wikidata.org/entity/Q{1_000_000 + number}")

@@ -47,9 +47,9 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def compress(content: bytes) -> bytes:
-    """Compress to one gzip member whose bytes depend on the content alone."""
-    return gzip.compress(content, compresslevel=6, mtime=0)
+def compress(content: bytes, level: int = 6) -> bytes:
+    """Compress to one gzip member whose bytes depend on content and level (1 to 9) alone."""
+    return gzip.compress(content, compresslevel=level, mtime=0)
 
 
 def decompress(content: bytes) -> bytes:

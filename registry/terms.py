@@ -43,6 +43,10 @@ PREFIXES: Final[dict[str, str]] = {
 DATASET: Final = BASE + "dataset"
 """The registry as a dataset, wherever it is served and whichever its release."""
 
+PUBLISHER: Final = DATASET + "#publisher"
+PUBLISHER_NAME: Final = "Citylinks contributors"
+
+RELEASE: Final = BASE + "release/"
 ID: Final = BASE + "id/"
 DOC: Final = BASE + "doc/"
 GRAPH: Final = BASE + "graph/"
@@ -100,6 +104,29 @@ def thing(kind: str, ref: str) -> str:
     'https://w3id.org/citylinks/id/city/pavia-3171366'
     """
     return f"{ID}{kind}/{ref}"
+
+
+def release(version: str) -> str:
+    """Return the IRI of a release."""
+    return RELEASE + version
+
+
+def graph_in(version: str, graph: str) -> str:
+    """Return the IRI of a graph as it is in one release.
+
+    >>> graph_in("1f", "https://w3id.org/citylinks/graph/cities")
+    'https://w3id.org/citylinks/release/1f/graph/cities'
+    """
+    return f"{release(version)}/{graph.removeprefix(BASE)}"
+
+
+def geometry_of(city: str) -> str:
+    """Return the IRI of the position of a city.
+
+    >>> geometry_of("https://w3id.org/citylinks/id/city/pavia-3171366")
+    'https://w3id.org/citylinks/id/geometry/pavia-3171366'
+    """
+    return thing("geometry", city.removeprefix(thing("city", "")))
 
 
 def kind_and_ref(iri: str) -> tuple[str, str] | None:

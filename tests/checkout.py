@@ -52,10 +52,10 @@ class Checkout:
             file.writelines(f"{ref}\t{kind}{cells}\t{by}\n" for ref, kind, by in rows)
 
     def describe(self, ref: str) -> None:
-        """Describe Perm once more, as another city with identifiers of its own."""
+        """Describe Perm and its geometry once more, as another city with identifiers of its own."""
         cities = self.folder / "data" / "cities.ttl"
         quads = ox.parse(path=str(cities), format=ox.RdfFormat.TURTLE)
-        perm = "\n".join(f"{q.triple} ." for q in quads if str(q.subject).endswith(f"city/{PERM}>"))
+        perm = "\n".join(f"{q.triple} ." for q in quads if str(q.subject).endswith(f"/{PERM}>"))
         number = ref.rpartition("-")[2]
         copied = perm.replace(PERM, ref).replace("/511196/", f"/{number}/")
         text = cities.read_text("utf-8") + copied.replace("Q915", f"Q99999999{number}")

@@ -112,7 +112,7 @@ def _agents(publication: Publication) -> Iterator[ox.Triple]:
         PUBLISHER,
         {
             "rdf:type": "foaf:Agent",
-            "foaf:name": ox.Literal(f"{NAME} contributors", language="en"),
+            "foaf:name": ox.Literal(terms.PUBLISHER_NAME, language="en"),
             "foaf:homepage": f"{publication.origin}/",
         },
     )

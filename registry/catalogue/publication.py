@@ -16,7 +16,7 @@ DATASET: Final = terms.DATASET
 SERIES: Final = terms.BASE + "release"
 """The series of the releases that have a name."""
 
-PUBLISHER: Final = DATASET + "#publisher"
+PUBLISHER: Final = terms.PUBLISHER
 PLACE: Final = DATASET + "#place"
 CONTACT: Final = DATASET + "#contact"
 
@@ -55,7 +55,7 @@ class Edition:
     @property
     def iri(self) -> str:
         """The IRI of the release."""
-        return f"{SERIES}/{self.manifest.version}"
+        return terms.release(self.manifest.version)
 
     @property
     def whole(self) -> list[DumpEntry]:

@@ -11,6 +11,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from registry import terms
+from registry.catalogue.editions import derivation
 from registry.catalogue.publication import DATASET, DESCRIPTION, PUBLISHER, TITLE, Publication
 from registry.formats import GRAPHS, w3c
 from registry.graphs.statements import Value, triples_of, typed, worded
@@ -31,6 +32,7 @@ def describe(publication: Publication) -> list[ox.Triple]:
         *_dataset(publication),
         *_partitions(publication),
         *_graphs(publication),
+        *derivation(publication.current.manifest),
         *(triple for authority in AUTHORITIES for triple in _linkset(publication, authority)),
         *triples_of(f"{publication.origin}/void", document),
     }
@@ -85,6 +87,7 @@ def _graphs(publication: Publication) -> Iterator[ox.Triple]:
                 "dcterms:license": entry.licence,
                 "void:triples": entry.triples,
                 "void:dataDump": [publication.file(edition, dump) for dump in dumps],
+                "dcterms:hasVersion": terms.graph_in(edition.manifest.version, entry.graph),
             },
         )
 

@@ -119,9 +119,15 @@ class Ledger:
         return iri
 
     def _after(self, iri: str) -> str:
-        """Follow one merger: of the thing itself, of its link, or of a city of its reference."""
+        """Follow one merger: of the thing itself, or of what its reference names."""
         if iri in self.merged:
             return self.merged[iri]
+        if moved := self.merged.get(_city_at(iri)):
+            return terms.geometry_of(moved)
+        return self._of_another_link(iri)
+
+    def _of_another_link(self, iri: str) -> str:
+        """Follow one merger: of the link of a claim, or of a city of a link's reference."""
         if iri in self._withdrawn or not self.merged:
             return iri  # What was withdrawn by itself does not go with its link or city.
         kind, link, rest = _link(iri)
@@ -183,12 +189,25 @@ def _link(iri: str) -> tuple[str, str, str]:
     return kind, link, slash + rest
 
 
+def _city_at(iri: str) -> str:
+    """Return the city whose geometry an IRI is; empty where it is another thing."""
+    kind, ref = terms.kind_and_ref(iri) or ("", "")
+    return terms.thing("city", ref) if kind == "geometry" else ""
+
+
 def _owners(iri: str) -> set[str]:
-    """Return what a thing goes with: itself, the link of a claim, the two cities of a link."""
+    """Return what a thing goes with.
+
+    That is itself, the link of a claim, the two cities of a link, the city of a geometry.
+    """
     kind, link, _ = _link(iri)
     cities = link.split("--")
     links = {terms.thing("link", link)} if kind else set()
-    return {iri} | links | {terms.thing("city", ref) for ref in cities if len(cities) == 2}
+    return (
+        {iri, _city_at(iri)}
+        | links
+        | {terms.thing("city", ref) for ref in cities if len(cities) == 2}
+    )
 
 
 HEAD: Final = ("\t".join(COLUMNS) + "\n").encode()

@@ -1,11 +1,11 @@
 """Succession: what the identity ledger has given up is replaced or removed in every graph.
 
 References to a merged thing become references to its successor, and what is stated of it is stated
-of the successor, with two exceptions. A merged city is not described any more: the description of
-its successor in `graph/cities` stands. A merged thing's name is dropped where its successor has
-one of its own, since each language has one name. Of what was withdrawn nothing is stated any more,
-and nothing refers to it; the shapes tell what is incomplete without it. The stubs of the old IRIs
-stand in `graph/cities`, and are removed where a merger was undone.
+of the successor, with two exceptions. A merged city and its geometry are not described any more:
+the description of its successor in `graph/cities` stands. A merged thing's name is dropped where
+its successor has one of its own, since each language has one name. Of what was withdrawn nothing is
+stated any more, and nothing refers to it; the shapes tell what is incomplete without it. The stubs
+of the old IRIs stand in `graph/cities`, and are removed where a merger was undone.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from registry.graphs.graph import Graph, Role, from_triples
 from registry.identity.ledger import DEPRECATED, REPLACED, Ledger
 
 _NAME: Final = ox.NamedNode(terms.prefixed("skos:prefLabel"))
-_CITY: Final = terms.thing("city", "")
+_OF_CITIES: Final = (terms.thing("city", ""), terms.thing("geometry", ""))
 _REFERENCE: Final = re.compile(rf"<{re.escape(terms.ID)}[a-z]+/([^>]*)>".encode())
 """An IRI of ours; its reference without the kind."""
 
@@ -99,7 +99,7 @@ class _Succession:
             return True
         if triple.predicate in {DEPRECATED, REPLACED}:
             return False
-        if graph.role is Role.CITIES and old.startswith(_CITY):
+        if graph.role is Role.CITIES and old.startswith(_OF_CITIES):
             return False
         return triple.predicate != _NAME or self._named_after[new] == old
 

@@ -14,7 +14,7 @@ from registry import (
     shipped,
     terms,
 )
-from registry.graphs import parsing
+from registry.graphs import geometry, parsing
 from registry.graphs.graph import WRITABLE, Graph
 from registry.identity import ledger, succession
 from registry.identity.ledger import LedgerEntry
@@ -112,7 +112,9 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
         known = ledger.extended(read_ledger(workspace, settings), change.minted)
     except ledger.LedgerError as error:
         raise Problem("conflict", f"the ledger does not accept what is minted: {error}") from error
-    kept = succession.applied(known, merge.without(merged.graphs, change.remove))
+    left = merge.without(merged.graphs, change.remove)
+    present = {iri: geometry.brought_over(graph) for iri, graph in left.items()}
+    kept = succession.applied(known, present)
     stated = frozenset[str]().union(*map(workspace.stated_dates, kept.values()))
     day = change.as_of or as_of.newest(stated, datetime.now(UTC).date().isoformat())
     computed = {**code.completed(software), terms.SETTINGS_GRAPH: code.settings_graph(day)}

@@ -12,7 +12,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from registry import terms
-from registry.graphs import canonical
+from registry.graphs import canonical, geometry
 from registry.graphs.graph import Graph, from_triples
 from registry.identity.ledger import DEPRECATED, REPLACED
 from registry.places.countries import alpha3
@@ -50,11 +50,10 @@ def _described(city: City, names: Names) -> Iterator[ox.Triple]:
     """Describe a city."""
     this, place = ox.NamedNode(city.iri), city.place
     latitude, longitude = (_degrees(number) for number in (place.latitude, place.longitude))
-    point = f"POINT({longitude.value} {latitude.value})"
     yield ox.Triple(this, A, node("cl:City"))
     yield ox.Triple(this, node("wgs84:lat"), latitude)
     yield ox.Triple(this, node("wgs84:long"), longitude)
-    yield ox.Triple(this, node("geo:asWKT"), ox.Literal(point, datatype=node("geo:wktLiteral")))
+    yield from geometry.point(city.iri, longitude.value, latitude.value)
     yield ox.Triple(this, node("cl:inCountry"), ox.NamedNode(_COUNTRY + alpha3(place.country)))
     if place.population:
         yield ox.Triple(this, node("cl:population"), ox.Literal(place.population))

@@ -12,11 +12,8 @@ from registry import terms
 from registry.graphs import canonical
 from registry.graphs.graph import Graph, from_triples
 from registry.sources.minting import City
+from registry.sources.provenance import date, source_of
 from registry.sources.statements import Document, LinkRow
-
-_XSD: Final = terms.PREFIXES["xsd"]
-_DATES: Final = {4: "gYear", 7: "gYearMonth", 10: "date"}
-"""Datatypes of dates by their length."""
 
 _LANGUAGE: Final = "http://publications.europa.eu/resource/authority/language/"
 
@@ -44,20 +41,6 @@ class Claimed:
         return "--".join(sorted((self.here.ref, self.there.ref)))
 
 
-def date(text: str) -> ox.Literal:
-    """Write a date as precisely as it is given.
-
-    >>> date("1992-05").datatype.value
-    'http://www.w3.org/2001/XMLSchema#gYearMonth'
-    """
-    return ox.Literal(text, datatype=ox.NamedNode(_XSD + _DATES[len(text)]))
-
-
-def source_of(document: Document) -> ox.NamedNode:
-    """Return the node of the document."""
-    return ox.NamedNode(terms.thing("document", document.graph))
-
-
 def described(document: Document) -> Iterator[ox.Triple]:
     """Describe a graph and the document that it is taken from."""
     graph = ox.NamedNode(terms.GRAPH + document.graph)
@@ -75,11 +58,18 @@ def described(document: Document) -> Iterator[ox.Triple]:
     yield ox.Triple(source, node("cl:sourceFamily"), ox.Literal(document.family))
 
 
-def graph_of(document: Document, claimed: Iterable[Claimed]) -> Graph:
-    """Make the graph of a source."""
+def graph_of(
+    document: Document, claimed: Iterable[Claimed], provenance: Iterable[ox.Triple] = ()
+) -> Graph:
+    """Make the graph of a source, which states how it was made as well.
+
+    That its claims report stands once, at the document, and not at tens of thousands of claims.
+    """
     iri = terms.GRAPH + document.graph
     triples = (triple for one in claimed for triple in _claim(document, one))
-    return from_triples(iri, map(canonical.triple, (*described(document), *triples)))
+    reports = ox.Triple(source_of(document), node("cl:mode"), concept("evidence-mode", "reported"))
+    whole = (*described(document), reports, *provenance, *triples)
+    return from_triples(iri, map(canonical.triple, whole))
 
 
 def _claim(document: Document, claimed: Claimed) -> Iterator[ox.Triple]:
@@ -102,11 +92,23 @@ def _claim(document: Document, claimed: Claimed) -> Iterator[ox.Triple]:
     yield ox.Triple(claim, node("cl:recordedUnder"), ox.NamedNode(here.iri))
     yield ox.Triple(claim, node("cl:locator"), ox.Literal(row.locator))
     yield ox.Triple(claim, node("dcterms:source"), source_of(document))
+    if page := _page(document, row, here):
+        yield ox.Triple(claim, node("foaf:page"), ox.NamedNode(page))
     if row.status:
         yield ox.Triple(claim, node("cl:claimedStatus"), concept("status", row.status))
     for name, text in (("cl:startDate", row.since), ("cl:endDate", row.until)):
         if text:
             yield ox.Triple(claim, node(name), date(text))
+
+
+def _page(document: Document, row: LinkRow, here: City) -> str:
+    """Return where a person can look today at what a row is about.
+
+    That is the page of its subject, where the source has one for each item of Wikidata; else it is
+    empty: the page of the document stands at the document.
+    """
+    item = row.here.wikidata or next(iter(here.items), "")
+    return document.item_page.replace("{item}", item) if item else ""
 
 
 def concept(scheme: str, word: str) -> ox.NamedNode:

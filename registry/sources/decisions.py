@@ -361,7 +361,7 @@ def applied(reading: Reading, decided: Decided, references: References) -> Readi
     if not own:
         return reading
     on_places = _OnPlaces(own)
-    after = Reading(reading.document, [], reading.refused, reading.noticed.copy())
+    after = replace(reading, rows=[], noticed=reading.noticed.copy())
     for row in reading.rows:
         found = [(place, on_places.about(row, place)[-1:]) for place in row.places]
         if any(one and one[0].decision == REJECT for _, one in found):

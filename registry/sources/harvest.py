@@ -16,6 +16,7 @@ from typing import Any, Final
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
+import pyoxigraph as ox
 from SPARQLWrapper import POST, TURTLE, SPARQLWrapper
 from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
 
@@ -27,9 +28,11 @@ from registry.publishing.plan import Change
 from registry.publishing.transaction import Published, begin
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
-from registry.sources.claims import described, source_of
+from registry.sources import provenance
+from registry.sources.claims import described
 from registry.sources.http_client import Client
-from registry.sources.statements import Document
+from registry.sources.provenance import source_of
+from registry.sources.statements import Document, Extraction
 from registry.version import AGENT
 
 _PIECE: Final = 1 << 16
@@ -79,7 +82,7 @@ def harvest(workspace: Workspace, settings: Settings, wanted: Harvest) -> Publis
     with tempfile.TemporaryDirectory(prefix="citylinks-") as made:
         folder = Path(made)
         about = folder / "about.nt"
-        about.write_bytes(serialise(map(canonical.triple, described(document)), NTRIPLES))
+        about.write_bytes(serialise(map(canonical.triple, _about(wanted, document)), NTRIPLES))
         progress.step("fetching")
         fetch = _answer if wanted.query else _dump
         content = fetch(wanted, document, folder, settings.intake_memory)
@@ -91,6 +94,13 @@ def harvest(workspace: Workspace, settings: Settings, wanted: Harvest) -> Publis
                 raise Problem("data-invalid", f"{wanted.url} states nothing of what was asked for")
             transaction.build(after)
             return transaction.commit(after)
+
+
+def _about(wanted: Harvest, document: Document) -> Iterator[ox.Triple]:
+    """Describe the graph, its document, and how it was made."""
+    yield from described(document)
+    how = Extraction("harvest", wanted.url, document.date)
+    yield from provenance.described(document, how)
 
 
 def _answer(wanted: Harvest, document: Document, folder: Path, limit: int) -> Path:

@@ -263,10 +263,10 @@ def _whole(made: World, cities: Graph) -> list[Graph]:
 
 
 def _write(folder: Path, graphs: Sequence[Graph]) -> None:
-    """Write each graph as a compressed file whose bytes depend on the content alone."""
+    """Write each graph as a compressed file, as small as can be: it may be shipped."""
     for graph in graphs:
         path = folder / f"{world.graph_name(graph.iri)}.nt.gz"
-        files.write(path, files.compress(graph.ntriples))
+        files.write(path, files.compress(graph.ntriples, level=9))
 
 
 def _append(path: Path, lines: Sequence[LedgerEntry]) -> None:

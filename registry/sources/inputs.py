@@ -18,7 +18,7 @@ from registry.problems import Problem
 from registry.sources import table, wikidata
 from registry.sources.columns import notice
 from registry.sources.reader import Reader, SourceFiles
-from registry.sources.statements import Reading
+from registry.sources.statements import Extraction, Reading
 
 READERS: Final[dict[str, Reader]] = {
     "table": table.READER,
@@ -34,8 +34,11 @@ class Input(SourceFiles):
     """Files of one origin, read by the reader that they name."""
 
     def read(self) -> Reading:
-        """Read the files, and notice what is odd about them."""
+        """Read the files, remember how, and notice what is odd about them."""
         reading = READERS[self.reader].read(self)
+        mapping = Path(self.mapping).stem or self.reader
+        rows = len(reading.rows) + len(reading.refused)
+        reading.extraction = Extraction(mapping, self.origin, self.taken, rows)
         notice(reading)
         return reading
 

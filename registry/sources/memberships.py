@@ -15,12 +15,11 @@ from registry.sources.claims import (
     LABEL,
     A,
     concept,
-    date,
     described,
     node,
-    source_of,
 )
 from registry.sources.minting import City
+from registry.sources.provenance import date, source_of
 from registry.sources.statements import Document, MemberRow
 
 
@@ -36,11 +35,14 @@ class Joined:
         return f"{document.family}-{fold(self.row.network).replace(' ', '-')}"
 
 
-def graph_of(document: Document, joined: Iterable[Joined]) -> Graph:
-    """Make the graph of a source."""
+def graph_of(
+    document: Document, joined: Iterable[Joined], provenance: Iterable[ox.Triple] = ()
+) -> Graph:
+    """Make the graph of a source, which states how it was made as well."""
     iri = terms.GRAPH + document.graph
     triples = (triple for one in joined for triple in _participation(document, one))
-    return from_triples(iri, map(canonical.triple, (*described(document), *triples)))
+    whole = (*described(document), *provenance, *triples)
+    return from_triples(iri, map(canonical.triple, whole))
 
 
 def _participation(document: Document, joined: Joined) -> Iterator[ox.Triple]:

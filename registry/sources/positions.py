@@ -34,7 +34,7 @@ def doubted(reading: Reading, places: Places) -> Reading:
     """
     columns = zip(*(row.places for row in reading.rows), strict=True)
     doubts = [_share(set(column), places) for column in columns]
-    after = Reading(reading.document, [], reading.refused, reading.noticed)
+    after = replace(reading, rows=[])
     for row in reading.rows:
         doubtful = zip(row.places, doubts, strict=True)
         after.rows.append(row.of(*(replace(place, doubt=doubt) for place, doubt in doubtful)))

@@ -11,11 +11,25 @@ from registry.identity.mentions import Mention
 
 
 @dataclass(frozen=True)
+class Extraction:
+    """How a source was read: from where, when it was taken, by which mapping, and how many rows.
+
+    `origin` and `taken` are as the list of inputs states them; what is empty is not known.
+    """
+
+    mapping: str = ""
+    origin: str = ""
+    taken: str = ""
+    rows: int = 0
+
+
+@dataclass(frozen=True)
 class Document:
     """The source: what stands in its description, and the graph that is made of it.
 
     `date` is a year, month or day as of which it speaks; `licence` and `address` are IRIs;
-    `language` is a code of the EU's table; `family` names what later editions share.
+    `language` is a code of the EU's table; `family` names what later editions share; `item_page` is
+    where the source shows an item of Wikidata today, with {item} in the place of its number.
     """
 
     graph: str
@@ -27,6 +41,7 @@ class Document:
     language: str = "ENG"
     publisher: str = ""
     note: str = ""
+    item_page: str = ""
 
 
 @dataclass(frozen=True)
@@ -91,12 +106,13 @@ class Refusal:
 
 @dataclass
 class Reading:
-    """What was read of a source, and what was noticed, by its name and how often."""
+    """What was read of a source, how, and what was noticed, by its name and how often."""
 
     document: Document
     rows: list[Row] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     noticed: Counter[str] = field(default_factory=Counter)
+    extraction: Extraction | None = None
 
 
 def key_of(cells: Sequence[str]) -> str:

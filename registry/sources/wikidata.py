@@ -40,6 +40,7 @@ PAIRS: Final = Document(
     licence="https://creativecommons.org/publicdomain/zero/1.0/",
     address="https://www.wikidata.org/wiki/Property:P190",
     language="MUL",
+    item_page="https://www.wikidata.org/wiki/{item}#P190",
 )
 """What the lists of pairs are."""
 

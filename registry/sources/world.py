@@ -7,12 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
+import pyoxigraph as ox
+
 from registry import terms
 from registry.graphs.graph import Graph
 from registry.identity.ledger import CORRECTED, SPLIT, Ledger, LedgerEntry, extended
 from registry.identity.mentions import Finding, Mention
 from registry.identity.resolution import resolve
-from registry.sources import authority, claims, memberships, revision
+from registry.sources import authority, claims, memberships, provenance, revision
 from registry.sources.claims import Claimed
 from registry.sources.distinct import Different
 from registry.sources.gathering import Gathered, gather, known_items
@@ -111,8 +113,16 @@ class SourceResult:
         """Make the graph of the source; None where nothing came of it."""
         document = self.reading.document
         if self.claimed:
-            return claims.graph_of(document, self.claimed)
-        return memberships.graph_of(document, self.joined) if self.joined else None
+            return claims.graph_of(document, self.claimed, self._provenance())
+        return (
+            memberships.graph_of(document, self.joined, self._provenance()) if self.joined else None
+        )
+
+    def _provenance(self) -> Iterator[ox.Triple]:
+        """Describe how the graph was made, where that is known."""
+        document, extraction = self.reading.document, self.reading.extraction
+        used = len(self.reading.rows) - self.lost.total()
+        return provenance.described(document, extraction, used) if extraction else iter(())
 
 
 @dataclass(frozen=True)

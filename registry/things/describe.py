@@ -1,7 +1,8 @@
 """The description of a thing: its outgoing triples plus the nodes it owns, bounded.
 
-Owned nodes (claims, participations, signatures, passages) have no meaning without their owner and
-come with it, as in a concise bounded description (https://www.w3.org/submissions/CBD/).
+Owned nodes (claims, participations, signatures, passages, periods, geometries) have no meaning
+without their owner and come with it, as in a concise bounded description
+(https://www.w3.org/submissions/CBD/).
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ OWNING: Final = frozenset(
         "schema:eventSchedule",
     )
 )
+"""Properties whose values are described with the thing that has them, and shown on its page."""
+
+DESCRIBED: Final = OWNING | {node("cl:period"), node("geo:hasDefaultGeometry")}
 """Properties whose values are described with the thing that has them."""
 
 
@@ -44,7 +48,7 @@ def describe(store: ox.Store, iri: str) -> list[ox.Triple]:
         open_ += [
             t.object.value
             for t in triples
-            if t.predicate in OWNING and isinstance(t.object, ox.NamedNode)
+            if t.predicate in DESCRIBED and isinstance(t.object, ox.NamedNode)
         ]
     return sorted(found, key=str)
 

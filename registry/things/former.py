@@ -41,7 +41,15 @@ def current(lookup: Lookup, iri: str) -> str:
 
 
 def _renamed(lookup: Lookup, iri: str) -> str:
-    """Find a city by the identifier at the end of its reference, whatever name stands before it."""
+    """Find a city by the identifier at the end of its reference, whatever name stands before it.
+
+    The geometry of a city is found by that city.
+    """
+    kind, ref = terms.kind_and_ref(iri) or ("", "")
+    if kind == "geometry":
+        geometry = terms.geometry_of(current(lookup, terms.thing("city", ref)))
+        if geometry != iri and lookup.exists(geometry):
+            return geometry
     match = _NUMBER.fullmatch(iri) if is_city(iri) else None
     if match:
         fitting = (c for c in _identified(lookup, match[1]) if c.endswith(f"-{match[1]}"))

@@ -15,7 +15,9 @@ from registry.things.languages import best
 from registry.things.lookup import Lookup
 from registry.views.names import NameIndex
 
-_NAMING: Final = ("skos:prefLabel", "dcterms:title", "foaf:name", "rdfs:label")
+NAMING: Final = ("skos:prefLabel", "dcterms:title", "foaf:name", "rdfs:label")
+"""The properties that name things, the preferred one first."""
+
 _SHOWN_PARTIES: Final = 3
 
 
@@ -65,7 +67,7 @@ class Labels:
 
     def _named(self, iri: str) -> Words | None:
         """Choose among the labels that are stated."""
-        for name in _NAMING:
+        for name in NAMING:
             if labels := self.lookup.literals(iri, name):
                 own = [tag.value for tag in self.lookup.literals(iri, "cl:ownLanguage")]
                 label = best(labels, self.wanted, own)
@@ -183,6 +185,12 @@ def _membership(labels: Labels, iri: str) -> str:
     return ", ".join(labels.of(i).text for n in names for i in labels.lookup.iris(iri, n))
 
 
+def _geometry(labels: Labels, iri: str) -> str:
+    """Name a geometry by what lies there, and by its coordinates."""
+    where = labels.listed(labels.lookup.subjects("geo:hasDefaultGeometry", iri))
+    return ", ".join([*where, labels.lookup.text(iri, "geo:asWKT")])
+
+
 _COMPOSED: Final[dict[str, Callable[[Labels, str], str]]] = {
     "link": _link,
     "claim": _claim,
@@ -192,5 +200,6 @@ _COMPOSED: Final[dict[str, Callable[[Labels, str], str]]] = {
     "implementation": _implementation,
     "transfer": _transfer,
     "membership": _membership,
+    "geometry": _geometry,
 }
 """How things without a name of their own are named, by kind."""

@@ -129,8 +129,8 @@ _GROUPS: Final[dict[str, list[str]]] = {
         "cl:twinCity cl:friendCity cl:pairedCity cl:formerLinkedCity cl:projectPartnerCity"
     ).split(),
     "place": (
-        "cl:inCountry cl:inNUTS prov:atLocation wgs84:lat wgs84:long geo:asWKT cl:population "
-        "cl:populationDate cl:ownLanguage"
+        "cl:inCountry cl:inNUTS prov:atLocation wgs84:lat wgs84:long geo:hasDefaultGeometry "
+        "geo:asWKT cl:population cl:populationDate cl:ownLanguage"
     ).split(),
     "source": (
         "cl:passageOf cl:locator cl:mode dcterms:publisher dcterms:issued dcterms:language "
@@ -178,13 +178,13 @@ _HIDDEN: Final = frozenset(
         "cl:endLatest",
         "cl:asOfLatest",
         "cl:partyIn",
-        "geo:asWKT",
+        "geo:hasDefaultGeometry",
         "skos:topConceptOf",
         "skos:hasTopConcept",
         "rdfs:isDefinedBy",
     )
 )
-"""Left out of pages, not of data: bounds made for comparing, and inverses shown as such."""
+"""Left out of pages, not of data: bounds made for comparing, inverses, coordinates shown once."""
 
 _UNSHOWN: Final = _NAMES | _HIDDEN
 

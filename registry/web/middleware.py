@@ -37,7 +37,7 @@ POLICY: Final = (
 
 _EXPOSED: Final = (
     "Accept-Ranges, Allow, Citylinks-Release, Content-Location, Content-Range, ETag, Link, "
-    "Location, Retry-After, Vary"
+    "Location, Memento-Datetime, Retry-After, Vary"
 )
 """The headers that scripts of other sites may read of an answer (Fetch standard)."""
 

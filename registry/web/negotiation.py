@@ -75,7 +75,7 @@ class Resource:
     empty where two answers may differ. `modified` is a UTC time as in the log. `lasting` is set
     where all this depends on the current release and the request alone, `immutable` where it never
     changes at this address, `speaks` where formats other than a page are in the reader's language,
-    too.
+    too. `original` is the address of what this is a past state of (RFC 7089, section 2.2.1).
     """
 
     variants: tuple[Variant, ...]
@@ -87,6 +87,7 @@ class Resource:
     lasting: bool = False
     immutable: bool = False
     speaks: bool = False
+    original: str = ""
 
     @property
     def moment(self) -> datetime | None:
@@ -266,11 +267,18 @@ def _headers(
         yield "Content-Location", variant.address
     if speaks:
         yield "Content-Language", languages().interface
-    if resource.moment:
-        yield "Last-Modified", http_date(resource.moment)
+    yield from _times(resource)
     yield "Cache-Control", FOREVER if resource.immutable else "no-cache"
     if links := ", ".join(_links(resource, variant)):
         yield "Link", links
+
+
+def _times(resource: Resource) -> Iterator[tuple[str, str]]:
+    """Yield when it was modified, and that it is a past state of something (RFC 7089, 2.1.1)."""
+    if resource.moment:
+        yield "Last-Modified", http_date(resource.moment)
+        if resource.original:
+            yield "Memento-Datetime", http_date(resource.moment)
 
 
 def etag(resource: Resource, variant: Variant, coding: str) -> str:
@@ -295,6 +303,8 @@ def _links(resource: Resource, chosen: Variant) -> Iterator[str]:
     for variant in resource.variants:
         if variant is not chosen and variant.address:
             yield f'<{variant.address}>; rel="alternate"; type="{variant.format.media_type}"'
+    if resource.original:
+        yield f'<{resource.original}>; rel="original"'
     if resource.describes:
         yield f'<{resource.describes}>; rel="describes"'
     if resource.licence:

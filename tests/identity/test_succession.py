@@ -59,6 +59,10 @@ REWRITTEN = {
         "<participation/cultcities/b> cl:participant <city/b>",
         "<participation/cultcities/b> cl:participant <city/a>",
     ),
+    "a geometry": (
+        "<city/b> geo:hasDefaultGeometry <geometry/b> . <geometry/b> a geo:Geometry",
+        "<city/a> geo:hasDefaultGeometry <geometry/a> . <geometry/a> a geo:Geometry",
+    ),
     "a text": ('<event/e> skos:note "id/city/b"@en', '<event/e> skos:note "id/city/b"@en'),
 }
 

@@ -375,6 +375,7 @@ def claim_of(values: Values, ref: str) -> Claim:
     passages = values.all(ref, "cl:supportedBy")
     modes = values.all(ref, "cl:mode").union(*(values.all(p, "cl:mode") for p in passages))
     own = values.all(ref, "dcterms:source")
+    modes = modes or set().union(*(values.all(document, "cl:mode") for document in own))
     return Claim(
         ref,
         values.one(ref, "cl:asOf"),

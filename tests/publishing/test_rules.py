@@ -18,7 +18,7 @@ from registry.publishing import derive, prebuilt
 from registry.publishing import store as stores
 from registry.releases import as_of, code
 from registry.settings import Settings
-from tests.publishing.second_opinion import Answer, Opinion
+from tests.publishing.second_opinion import MODES, Answer, Opinion
 from tests.publishing.test_derive import brought, graphs
 
 TODAY, LIMIT = "2026-11-29", "2021-11-29"
@@ -73,6 +73,8 @@ def random_links(chance: Random, count: int) -> Iterator[tuple[str, str, str | o
     for number, document in enumerate(documents):
         if number % 4:
             yield document, "cl:sourceFamily", ox.Literal(f"family-{number % 4}")
+        if number % 5 == 3:
+            yield document, "cl:mode", f"{terms.SCHEME}evidence-mode/{chance.choice(MODES)}"
         if number != 7:
             yield document, "dcterms:issued", written(chance.choice(DATES))
     for number in range(count):
@@ -110,7 +112,7 @@ def random_claim(
         return
     for number in range(chance.choice([1, 1, 2])):
         passage = f"{claim.replace('/claim/', '/passage/')}-{number}"
-        mode = chance.choice("reported reported inferred announced disputed".split())
+        mode = chance.choice(["reported", *MODES])
         yield claim, "cl:supportedBy", passage
         yield passage, "cl:passageOf", document
         yield passage, "cl:mode", f"{terms.SCHEME}evidence-mode/{mode}"

@@ -6,7 +6,7 @@ import pyoxigraph as ox
 
 from registry import terms
 from registry.releases.reading import Release
-from registry.things.describe import OWNING, describe
+from registry.things.describe import DESCRIBED, describe
 from registry.things.lookup import Lookup, node
 from tests.tables import every_row
 from tests.things.made import store_of
@@ -79,7 +79,7 @@ def test_each_description_is_a_part_of_the_release(release: Release) -> None:
     for thing in things:
         found = set(describe(release.store, thing))
         assert set(lookup.outgoing(thing)) <= found
-        owned = {t.object for t in found if t.predicate in OWNING}
+        owned = {t.object for t in found if t.predicate in DESCRIBED}
         assert {t.subject for t in found} == {ox.NamedNode(thing), *owned}
         assert all(quad in release.store for quad in map(_in_default, found))
 

@@ -12,6 +12,8 @@ from tests.things.made import lookup_of
 
 FACTS = """
 city:perm-511196 skos:prefLabel "Perm"@en ; cl:geonamesFeature <https://sws.geonames.org/511196/> .
+city:perm-511196 geo:hasDefaultGeometry <https://w3id.org/citylinks/id/geometry/perm-511196> .
+<https://w3id.org/citylinks/id/geometry/perm-511196> geo:asWKT "POINT(56.29 58.01)" .
 city:x-q12 skos:prefLabel "X"@en ; cl:wikidataItem <http://www.wikidata.org/entity/Q12> .
 city:y-1 cl:wikidataItem <http://www.wikidata.org/entity/Q77> .
 city:merged-1 owl:deprecated true ; dcterms:isReplacedBy city:perm-511196 .
@@ -26,6 +28,9 @@ NOW = {
     "city/merged-1": "city/perm-511196",
     "city/molotov-511196": "city/perm-511196",
     "city/any-q12": "city/x-q12",
+    "geometry/perm-511196": "geometry/perm-511196",
+    "geometry/merged-1": "geometry/perm-511196",
+    "geometry/molotov-511196": "geometry/perm-511196",
     "document/first": "document/first",
     "document/old": "document/old",
 }
@@ -44,6 +49,9 @@ def test_what_an_iri_stands_for(iri: str, now: str) -> None:
         ("city/elsewhere-3", "gone"),
         ("city/withdrawn-3", "not-found"),
         ("city/any-q77", "not-found"),
+        ("geometry/withdrawn-2", "gone"),
+        ("geometry/any-q12", "not-found"),
+        ("geometry/any-511197", "not-found"),
         ("link/any-511196", "not-found"),
         ("city/511196", "not-found"),
         ("city/any-", "not-found"),

@@ -155,7 +155,7 @@ NOT_SHOWN = {
     terms.prefixed(name)
     for name in (
         *("cl:startEarliest", "cl:startLatest", "cl:endEarliest", "cl:endLatest", "cl:asOfLatest"),
-        *("cl:partyIn", "skos:hiddenLabel", "geo:asWKT"),
+        *("cl:partyIn", "skos:hiddenLabel", "geo:hasDefaultGeometry"),
     )
 }
 """Bounds made for comparing, and what is found but not shown."""

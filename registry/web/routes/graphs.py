@@ -5,18 +5,31 @@ from __future__ import annotations
 from functools import partial
 from typing import Final
 
+import pyoxigraph as ox
 from flask import Blueprint, Response, render_template
 from werkzeug.wrappers import Response as Answer
 
 from registry import formats, terms
+from registry.catalogue import editions
+from registry.catalogue.publication import Edition
 from registry.formats import Format
 from registry.graphs.graph import Role
+from registry.graphs.statements import write
 from registry.problems import Problem
 from registry.publishing import retention
 from registry.releases import log
+from registry.releases.code import LICENCE
 from registry.releases.manifest import GraphEntry, Manifest
-from registry.things.contents import contents
-from registry.web.context import kept_manifest, last_modified, pages, parts, redirect_to, release
+from registry.things.contents import Contents, contents
+from registry.web.context import (
+    kept_manifest,
+    last_modified,
+    origin,
+    pages,
+    parts,
+    redirect_to,
+    release,
+)
 from registry.web.negotiation import (
     Resource,
     Variant,
@@ -75,6 +88,7 @@ def _page(entry: GraphEntry) -> str:
         manifest=release().manifest,
         formats=formats.GRAPHS,
         path=terms.path_of(entry.graph),
+        cited=entry.graph,
     )
 
 
@@ -97,35 +111,104 @@ def releases() -> Response:
     return respond_page(lambda: render_template("releases.html", rows=rows), str(rows))
 
 
+_RELEASE: Final = (*LISTING, *formats.GRAPHS)
+
+
 @routes.get("/release/<version>")
+@routes.get("/release/<version>.<extension>")
 @Operation(
     "What a release is made of",
     "releases",
-    LISTING,
+    _RELEASE,
     (VERSION,),
     statuses=(302,),
     schema="manifest",
 )
-def one_release(version: str) -> Answer:
+def one_release(version: str, extension: str = "") -> Answer:
     """Describe what a release is made of."""
     manifest, current = kept_manifest(version), release()
-    path = f"/release/{manifest.version}"
+    path, form = f"/release/{manifest.version}", fixed_format(_RELEASE, extension)
     if version != manifest.version:
-        return redirect_to(path, 302)
-    variants = (
-        Variant(formats.HTML, path, partial(_release_page, manifest)),
-        Variant(formats.JSON, f"/dumps/{manifest.version}/manifest.json", manifest.to_json),
-    )
+        return redirect_to(f"{path}.{extension}" if extension else path, 302)
+    html, *graphs = documents(path, partial(_release_page, manifest), partial(_in_rdf, manifest))
+    json = Variant(formats.JSON, f"/dumps/{manifest.version}/manifest.json", manifest.to_json)
     at = parts().shelf.published_at(manifest.version)
-    return respond(Resource(variants, f"{manifest.version} {current.version} {at}", None, ""))
+    tag = f"{manifest.version} {current.version} {at} {parts().shelf.workspace.named()} {origin()}"
+    about = terms.release(manifest.version)
+    return respond(Resource((html, json, *graphs), tag, form, "", LICENCE, about))
+
+
+def _in_rdf(manifest: Manifest, form: Format) -> bytes:
+    """Write what a release is made of in an RDF format."""
+    version, shelf = manifest.version, parts().shelf
+    edition = Edition(
+        manifest, shelf.published_at(version), shelf.workspace.named().get(version, "")
+    )
+    return write(editions.Release(origin(), edition, _previous(version)).describe(), form)
+
+
+def _previous(version: str) -> str:
+    """Return the release that was current before one, of those kept; empty where there is none."""
+    workspace = parts().shelf.workspace
+    before = [e.previous for e in log.switches(workspace.log_path) if e.version == version]
+    there = set(workspace.versions())
+    return next((one for one in before[::-1] if one in there and one != version), "") or ""
+
+
+@routes.get("/release/<version>/graph/<path:graph>")
+@routes.get("/release/<version>/graph/<path:graph>.<extension>")
+@Operation(
+    "What one graph states in a release that is kept",
+    "releases",
+    DOCUMENT,
+    (VERSION, _GRAPH),
+    statuses=(302,),
+)
+def content_in(version: str, graph: str, extension: str = "") -> Answer:
+    """Return the content of a graph as it is in a release, or a page about it."""
+    manifest = kept_manifest(version)
+    entry = manifest.graph(terms.GRAPH + graph)
+    if entry is None:
+        detail = f"<{terms.GRAPH}{graph}> is not a graph of release {manifest.version}"
+        raise Problem("not-found", detail)
+    path, form = f"/release/{manifest.version}/graph/{graph}", fixed_format(DOCUMENT, extension)
+    if version != manifest.version:
+        return redirect_to(f"{path}.{extension}" if extension else path, 302)
+    at = parts().shelf.published_at(manifest.version)
+    response = respond(
+        Resource(
+            documents(path, partial(_page_in, entry, manifest), partial(write_graph, entry)),
+            f"{path} {entry.sha256} {release().version}",
+            form,
+            at,
+            entry.licence,
+            terms.graph_in(manifest.version, entry.graph),
+            immutable=form in formats.GRAPHS,
+            original=terms.path_of(entry.graph) or "/",
+        )
+    )
+    response.headers["Citylinks-Release"] = manifest.version
+    return response
+
+
+def _page_in(entry: GraphEntry, manifest: Manifest) -> str:
+    """Write the page of a graph of a release, whose store may have been pruned."""
+    graph = parts().shelf.workspace.graph(entry)
+    own = [t for t in graph.triples() if t.subject == ox.NamedNode(entry.graph)]
+    return render_template(
+        "graph.html",
+        entry=entry,
+        contents=Contents(tuple(pages().statements(own)), ()),
+        manifest=manifest,
+        formats=formats.GRAPHS,
+        path=f"/release/{manifest.version}{terms.path_of(entry.graph)}",
+        cited=terms.graph_in(manifest.version, entry.graph),
+    )
 
 
 def _release_page(manifest: Manifest) -> str:
     """Show what a release is: when it is of, how much it holds, what came before, its graphs."""
     workspace, version = parts().shelf.workspace, manifest.version
-    switches = log.switches(workspace.log_path)
-    before = [event.previous for event in switches if event.version == version]
-    there = set(workspace.versions())
     return render_template(
         "release.html",
         manifest=manifest,
@@ -137,5 +220,6 @@ def _release_page(manifest: Manifest) -> str:
         current=version == release().version,
         name=workspace.named().get(version, ""),
         published=parts().shelf.published_at(version),
-        previous=next((one for one in before[::-1] if one in there and one != version), ""),
+        previous=_previous(version),
+        formats=formats.GRAPHS,
     )

@@ -19,10 +19,10 @@ from registry.formats import Format
 from registry.lists.filters import lists_of
 from registry.problems import Problem
 from registry.releases.code import LICENCE
+from registry.things.about import Source
 from registry.things.city import city, is_city, shown
 from registry.things.city.agreements import agreement
 from registry.things.city.partners import SORTS
-from registry.things.describe import describe
 from registry.things.document import document as document_page
 from registry.things.former import current
 from registry.things.gathering import gathering
@@ -123,13 +123,15 @@ def document(kind: str, ref: str, extension: str = "") -> Answer:
         ending = f".{form.extension}" if form else ""
         return redirect_to((terms.path_of(now) or "/") + ending, 301)
     path, offset, sort = terms.path_of(iri) or "/", int(_OFFSET.read()), _SORT.read()
+    at = last_modified()
 
     def write(form: Format) -> bytes:
-        return formats.serialise(describe(release().store, iri), form)
+        source = Source(release().store, release().manifest, at)
+        return formats.serialise(source.document(iri), form)
 
     variants = documents(path, partial(write_page, iri, offset, sort), write)
-    tag = f"{release().version} {path} {offset} {sort}"
-    return respond(Resource(variants, tag, form, last_modified(), LICENCE, iri, lasting=True))
+    tag = f"{release().version} {path} {offset} {sort} {at}"
+    return respond(Resource(variants, tag, form, at, LICENCE, iri, lasting=True))
 
 
 def write_page(iri: str, offset: int = 0, sort: str = "") -> str:

@@ -1,0 +1,4 @@
+# An import uses more rows than it read
+PREFIX cl: <https://w3id.org/citylinks/ontology#>
+
+INSERT DATA { <https://w3id.org/citylinks/id/import/list> cl:rowsRead 2 ; cl:rowsUsed 3 }
