@@ -106,7 +106,8 @@ def measure(home: Path, folder: Path) -> None:
 
 def _settle(server: Server) -> None:
     """Let a server look at its release, and load it for queries."""
-    ask(server, "/links.svg?status=active")
+    for status in ("not-confirmed", "listed", "active"):
+        ask(server, f"/links.svg?status={status}")
     processes.wait_until_loaded(server.pid)
 
 

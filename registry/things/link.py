@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Final
 
+from registry import terms
 from registry.maps.drawing import Drawing, between
 from registry.things.city.agreements import Agreement, agreement
 from registry.things.city.happenings import Happening, happening
 from registry.things.labels import Words
+from registry.things.lookup import Lookup
 from registry.things.page import Pages, Value
 from registry.things.places import named_places
+from registry.things.wording import day
 from registry.views.links import Claim
 
 
@@ -25,6 +30,24 @@ class Compared:
 
 
 @dataclass(frozen=True)
+class Told:
+    """What a source contributes to the status: its document, and the date it speaks for."""
+
+    role: str
+    document: Value
+    day: str
+
+
+@dataclass(frozen=True)
+class Period:
+    """A time over which the link was in force; dates are worded, empty where not known."""
+
+    start: str
+    end: str
+    status: Words
+
+
+@dataclass(frozen=True)
 class LinkPage:
     """The panels of a link's page."""
 
@@ -33,6 +56,9 @@ class LinkPage:
     claims: tuple[tuple[Claim, Value], ...]
     compared: tuple[Compared, ...]
     decided_by: str
+    confirmed_by: str
+    status: tuple[Told, ...]
+    periods: tuple[Period, ...]
     agreements: tuple[Agreement, ...]
     happenings: tuple[Happening, ...]
 
@@ -41,6 +67,13 @@ _MATTERS: Final = {
     "kind": ("cl:linkKind", "cl:claimedKind"),
     "status": ("cl:status", "cl:claimedStatus"),
     "as_of": ("cl:statusAsOf", "cl:asOf"),
+    "mode": ("", "cl:claimMode"),
+    "status_since": ("", "cl:statusSince"),
+    "reason": ("", "cl:statusReason"),
+    "decided_by_party": ("", "cl:decidedByParty"),
+    "last_confirmed": ("cl:lastConfirmed", ""),
+    "not_listed_since": ("cl:notListedSince", ""),
+    "first_start": ("cl:firstStart", ""),
     "start": ("cl:startDate", "cl:startDate"),
     "end": ("cl:endDate", "cl:endDate"),
     "recorded_under": ("", "cl:recordedUnder"),
@@ -63,9 +96,49 @@ def link(pages: Pages, iri: str) -> LinkPage:
         tuple((claim, _document(pages, claim)) for claim in claims),
         _compared(pages, iri, claims),
         lookup.iri(iri, "cl:decidedBy"),
+        lookup.iri(iri, "cl:confirmedBy"),
+        tuple(_told(pages, iri, claims)),
+        _periods(pages, iri),
         tuple(agreement(pages, one) for one in signed),
         tuple(sorted(held, key=lambda one: one.start or "9999")),
     )
+
+
+def _told(pages: Pages, iri: str, claims: tuple[Claim, ...]) -> Iterator[Told]:
+    """Yield what the status rests on: who decides, confirms, omits, contradicts."""
+    lookup, by_iri = pages.lookup, {claim.iri: claim for claim in claims}
+    decider = lookup.iri(iri, "cl:decidedBy")
+    for role, claim in (("decided", decider), ("confirmed", lookup.iri(iri, "cl:confirmedBy"))):
+        if claim in by_iri:
+            yield _by(pages, role, by_iri[claim])
+    if unlisted := lookup.iri(iri, "cl:notListedBy"):
+        when = day(lookup.text(iri, "cl:notListedSince"), pages.language)
+        yield Told("unlisted", pages.link(unlisted), when)
+    if "status" in {about.value for about in lookup.literals(iri, "cl:contestedAbout")}:
+        others = [claim for claim in claims if _says(lookup, claim.iri) != _says(lookup, decider)]
+        yield from (_by(pages, "contradicted", claim) for claim in others)
+
+
+def _by(pages: Pages, role: str, claim: Claim) -> Told:
+    return Told(role, _document(pages, claim), day(claim.as_of, pages.language))
+
+
+def _says(lookup: Lookup, claim: str) -> tuple[str, bool]:
+    """Return what a claim says of the present of its link, and whether it denies that."""
+    denies = lookup.iri(claim, "cl:claimMode") == f"{terms.SCHEME}evidence-mode/disputed"
+    return lookup.iri(claim, "cl:effectiveStatus"), denies
+
+
+def _periods(pages: Pages, iri: str) -> tuple[Period, ...]:
+    """List the periods of a link in order."""
+    lookup, found = pages.lookup, []
+    for node in lookup.iris(iri, "cl:period"):
+        dates = (lookup.text(node, name) for name in ("cl:startDate", "cl:endDate"))
+        start, end = (day(date, pages.language) for date in dates)
+        status = pages.labels.of(lookup.iri(node, "cl:periodStatus"))
+        number = int(lookup.text(node, "cl:periodNumber") or 0)
+        found.append((number, Period(start, end, status)))
+    return tuple(period for _, period in sorted(found, key=itemgetter(0)))
 
 
 def _document(pages: Pages, claim: Claim) -> Value:
@@ -80,7 +153,7 @@ def _compared(pages: Pages, iri: str, claims: tuple[Claim, ...]) -> tuple[Compar
         row = Compared(
             matter,
             _values(pages, iri, derived) if derived else (),
-            tuple(_values(pages, claim.iri, claimed) for claim in claims),
+            tuple(_values(pages, claim.iri, claimed) if claimed else () for claim in claims),
             matter in disputed,
         )
         if row.derived or any(row.claimed):

@@ -52,9 +52,9 @@ class Link(NamedTuple):
     """A link as its table has it: IRIs, and dates as far as they are known.
 
     What is not known is empty. `last_confirmed` is the newest date for which a source lists or
-    states it, `not_listed_since` that of the first newer edition of a list that leaves it out, which
-    is the document `not_listed_by`. `sources` counts independent sources. `periods` are the start
-    and end of each time over which it was in force, in order.
+    states it, `not_listed_since` that of the first newer edition of a list that leaves it out: the
+    document `not_listed_by`. `sources` counts independent sources. `periods` are the start and end
+    of each time over which it was in force, in order.
     """
 
     number: int
@@ -162,9 +162,12 @@ def _add(connection: sqlite3.Connection, values: _Values) -> None:
         links.append((number, *_link(values, iri)))
         parties += [(city, number) for city in values.all(iri, "cl:party")]
         claims += [(number, *_claim(values, claim)) for claim in values.all(iri, "cl:claim")]
-    connection.executemany(f"INSERT INTO link VALUES ({', '.join('?' * len(Link._fields))})", links)
+    connection.executemany(_INSERT, links)
     connection.executemany("INSERT INTO party VALUES (?, ?)", sorted(parties))
     connection.executemany("INSERT INTO claim VALUES (?, ?, ?, ?, ?)", claims)
+
+
+_INSERT: Final = "INSERT INTO link VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 def _link(values: _Values, iri: str) -> tuple[str | int, ...]:

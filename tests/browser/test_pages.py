@@ -78,7 +78,7 @@ def test_the_map_of_all_links_is_drawn(browser: Browser, site: Server) -> None:
     context, page, seen = opened(browser, site)
     page.goto("/")
     page.wait_for_load_state("networkidle")
-    box = page.locator("use.lines").bounding_box()
+    box = page.locator("use.lines.faint").bounding_box()
     assert box is not None
     assert box["width"] > 100
     assert seen.troubles == []

@@ -55,6 +55,7 @@ COMPUTED = {
     "d.about": {*_CLAIMED},
     "m.what": {"began", "ended", "signed", "happened", "joined"},
     "row.matter": {*link._MATTERS},
+    "role": {"decided", "confirmed", "unlisted", "contradicted"},
     "reason": {*REASONS},
     "cause": {cause.value for cause in Cause},
     "place.cause": {cause.value for cause in Cause},

@@ -358,7 +358,7 @@ def test_a_graph_is_as_its_dump(form: Format, client: FlaskClient, release: Rele
 def test_a_scheme_comes_with_its_concepts(client: FlaskClient) -> None:
     found = graph_of(client.get("/doc/scheme/status.nt").data, formats.NTRIPLES)
     concepts = set(found.subjects(rdflib.SKOS.inScheme, rdflib.URIRef(terms.SCHEME + "status")))
-    assert len(concepts) == 6
+    assert len(concepts) == 8
 
 
 def test_lists_of_graphs_and_releases(client: FlaskClient, release: Release) -> None:
