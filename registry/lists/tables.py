@@ -15,6 +15,7 @@ from registry.maps.arcs import MapPoint
 from registry.releases.reading import View
 from registry.things.lookup import DEFAULT, node
 from registry.things.places import placed
+from registry.things.standing import UNCONFIRMED
 from registry.views.links import LINKS, Link, Links
 from registry.views.names import NAMES, NameIndex, Thing
 
@@ -105,7 +106,7 @@ class Tables:
                 figures={
                     "links": len(links[iri]),
                     "twins": len(twins.get(iri, ())),
-                    "not_confirmed": sum(one.status == "not-confirmed" for one in links[iri]),
+                    "not_confirmed": sum(one.status == UNCONFIRMED for one in links[iri]),
                 },
             )
             for iri in self.places

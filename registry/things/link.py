@@ -15,6 +15,7 @@ from registry.things.labels import Words
 from registry.things.lookup import Lookup
 from registry.things.page import Pages, Value
 from registry.things.places import named_places
+from registry.things.standing import drawn
 from registry.things.wording import day
 from registry.views.links import Claim
 
@@ -31,9 +32,8 @@ class Compared:
 
 @dataclass(frozen=True)
 class Told:
-    """What a source contributes to the status: its document, and the date it speaks for."""
+    """A source that a status rests on: its document, and the date it speaks for."""
 
-    role: str
     document: Value
     day: str
 
@@ -57,7 +57,7 @@ class LinkPage:
     compared: tuple[Compared, ...]
     decided_by: str
     confirmed_by: str
-    status: tuple[Told, ...]
+    status: tuple[tuple[str, tuple[Told, ...]], ...]
     periods: tuple[Period, ...]
     agreements: tuple[Agreement, ...]
     happenings: tuple[Happening, ...]
@@ -87,40 +87,42 @@ def link(pages: Pages, iri: str) -> LinkPage:
     """Collect the panels of a link."""
     lookup = pages.lookup
     claims, parties = pages.links.claims(iri), lookup.iris(iri, "cl:party")
-    kind = lookup.iri(iri, "cl:linkKind").rpartition("/")[2]
+    kind, state = (
+        lookup.iri(iri, name).rpartition("/")[2] for name in ("cl:linkKind", "cl:status")
+    )
     signed = lookup.subjects("cl:establishes", iri)
     held = [happening(pages, node) for node in lookup.subjects("cl:underLink", iri)]
     return LinkPage(
         tuple(sorted(map(pages.link, parties), key=lambda value: value.words)),
-        between(named_places(pages, parties), kind),
+        between(named_places(pages, parties), drawn(kind, state)),
         tuple((claim, _document(pages, claim)) for claim in claims),
         _compared(pages, iri, claims),
         lookup.iri(iri, "cl:decidedBy"),
         lookup.iri(iri, "cl:confirmedBy"),
-        tuple(_told(pages, iri, claims)),
+        tuple((role, tuple(told)) for role, told in _told(pages, iri, claims) if told),
         _periods(pages, iri),
         tuple(agreement(pages, one) for one in signed),
         tuple(sorted(held, key=lambda one: one.start or "9999")),
     )
 
 
-def _told(pages: Pages, iri: str, claims: tuple[Claim, ...]) -> Iterator[Told]:
-    """Yield what the status rests on: who decides, confirms, omits, contradicts."""
-    lookup, by_iri = pages.lookup, {claim.iri: claim for claim in claims}
-    decider = lookup.iri(iri, "cl:decidedBy")
-    for role, claim in (("decided", decider), ("confirmed", lookup.iri(iri, "cl:confirmedBy"))):
-        if claim in by_iri:
-            yield _by(pages, role, by_iri[claim])
-    if unlisted := lookup.iri(iri, "cl:notListedBy"):
-        when = day(lookup.text(iri, "cl:notListedSince"), pages.language)
-        yield Told("unlisted", pages.link(unlisted), when)
+def _told(pages: Pages, iri: str, claims: tuple[Claim, ...]) -> Iterator[tuple[str, list[Told]]]:
+    """Yield the sources that a status rests on, by their role."""
+    lookup = pages.lookup
+    decider, confirmer = lookup.iri(iri, "cl:decidedBy"), lookup.iri(iri, "cl:confirmedBy")
+    yield "decided", [_by(pages, claim) for claim in claims if claim.iri == decider]
+    yield "confirmed", [_by(pages, claim) for claim in claims if claim.iri == confirmer]
+    when = day(lookup.text(iri, "cl:notListedSince"), pages.language)
+    unlisted = lookup.iris(iri, "cl:notListedBy")
+    yield "unlisted", [Told(pages.link(document), when) for document in unlisted]
     if "status" in {about.value for about in lookup.literals(iri, "cl:contestedAbout")}:
-        others = [claim for claim in claims if _says(lookup, claim.iri) != _says(lookup, decider)]
-        yield from (_by(pages, "contradicted", claim) for claim in others)
+        said = _says(lookup, decider)
+        others = [claim for claim in claims if _says(lookup, claim.iri) != said]
+        yield "contradicted", [_by(pages, claim) for claim in others]
 
 
-def _by(pages: Pages, role: str, claim: Claim) -> Told:
-    return Told(role, _document(pages, claim), day(claim.as_of, pages.language))
+def _by(pages: Pages, claim: Claim) -> Told:
+    return Told(_document(pages, claim), day(claim.as_of, pages.language))
 
 
 def _says(lookup: Lookup, claim: str) -> tuple[str, bool]:
@@ -148,6 +150,8 @@ def _document(pages: Pages, claim: Claim) -> Value:
 def _compared(pages: Pages, iri: str, claims: tuple[Claim, ...]) -> tuple[Compared, ...]:
     """Compare what claims say, matter by matter; what nobody says is left out."""
     disputed = {about.value for about in pages.lookup.literals(iri, "cl:contestedAbout")}
+    # The first beginning is that of the link, unless it was interrupted.
+    without = set() if len(pages.lookup.iris(iri, "cl:period")) > 1 else {"first_start"}
     found = []
     for matter, (derived, claimed) in _MATTERS.items():
         row = Compared(
@@ -156,7 +160,7 @@ def _compared(pages: Pages, iri: str, claims: tuple[Claim, ...]) -> tuple[Compar
             tuple(_values(pages, claim.iri, claimed) if claimed else () for claim in claims),
             matter in disputed,
         )
-        if row.derived or any(row.claimed):
+        if (row.derived or any(row.claimed)) and row.matter not in without:
             found.append(row)
     return tuple(found)
 

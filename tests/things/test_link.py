@@ -57,7 +57,10 @@ DECIDED = "link:a--b cl:decidedBy claim:y . claim:y cl:effectiveStatus status:en
     ],
 )
 def test_a_status_tells_what_it_rests_on(turtle: str, told: list[tuple[str, str, str]]) -> None:
-    assert [(one.role, one.document.words.text, one.day) for one in page(turtle).status] == told
+    shown = page(turtle).status
+    assert [
+        (role, one.document.words.text, one.day) for role, some in shown for one in some
+    ] == told
 
 
 def test_periods_are_told_in_order() -> None:
@@ -89,3 +92,30 @@ link:a--b cl:lastConfirmed "2023"^^xsd:gYear .
     ]
     assert [value.words.text for value in rows["last_confirmed"].derived] == ["2023"]
     assert rows["last_confirmed"].claimed == ((), (), ())
+
+
+@every_row(
+    ("status", "kind"),
+    [
+        ("active", "twinning"),
+        ("listed", "twinning"),
+        ("not-confirmed", "twinning unconfirmed"),
+        ("suspended", "past"),
+        ("ended", "past"),
+    ],
+)
+def test_a_link_is_drawn_as_it_stands(status: str, kind: str) -> None:
+    shown = page(f"""
+city:a wgs84:lat 44.7 ; wgs84:long 8.03 . city:b wgs84:lat 49.2 ; wgs84:long 16.6 .
+city:a a cl:City ; skos:prefLabel "A"@en . city:b a cl:City ; skos:prefLabel "B"@en .
+link:a--b cl:status status:{status} ; cl:linkKind <{terms.SCHEME}link-kind/twinning> .
+""")
+    assert shown.map is not None
+    assert [line.kind for line in shown.map.lines] == [kind]
+
+
+def test_a_first_beginning_is_told_where_it_is_not_the_beginning() -> None:
+    once = f'link:a--b cl:firstStart "1960"^^xsd:gYear ; cl:period {PERIOD.format(1)} .'
+    assert "first_start" not in {row.matter for row in page(once).compared}
+    twice = f"{once} link:a--b cl:period {PERIOD.format(2)} ."
+    assert "first_start" in {row.matter for row in page(twice).compared}

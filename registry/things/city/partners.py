@@ -13,6 +13,7 @@ from registry.maps.arcs import MapPoint
 from registry.things.labels import Words
 from registry.things.page import Pages, Value
 from registry.things.places import placed
+from registry.things.standing import HOLDING, UNCONFIRMED
 from registry.things.wording import country_name, day
 from registry.views.links import Claim, Link
 from registry.views.names import Thing
@@ -103,12 +104,6 @@ class Partner:
         """The name of the partner, or of the first of several."""
         return self.cities[0].words.text if self.cities else ""
 
-
-HOLDING: Final = frozenset({"active", "listed"})
-"""The status of links that hold, by notation."""
-
-UNCONFIRMED: Final = "not-confirmed"
-"""The status of links that no recent list has; nobody is known to have ended them."""
 
 _RANKS: Final = {"active": 0, "listed": 0, "dormant": 1, "not-confirmed": 1, "proposed": 1}
 """In which order partners are shown by their status; all others come last."""

@@ -14,6 +14,7 @@ from registry.problems import KINDS, Problem
 from registry.releases.manifest import Manifest
 from registry.things.labels import Words
 from registry.things.page import Value
+from registry.things.standing import UNCONFIRMED
 from registry.things.wording import country_name, worded
 from registry.version import __version__
 from registry.views.names import NAMES
@@ -38,8 +39,6 @@ QUERIES: Final = (_COUNTED, _NEWEST)
 _BY_STATUS: Final = "links: "
 """What stands before the notation of a status in the query that counts links by it."""
 
-_UNCONFIRMED: Final = f"{terms.SCHEME}status/not-confirmed"
-
 _NEWS: Final = 4
 """Sources that the home page lists."""
 
@@ -55,7 +54,7 @@ def home() -> Response:
             "home.html",
             figures=[(what, counted.get(what, 0)) for what in FIGURES],
             states=_states(counted),
-            unconfirmed=pages().labels.of(_UNCONFIRMED),
+            unconfirmed=pages().labels.of(f"{terms.SCHEME}status/{UNCONFIRMED}"),
             countries=_countries(),
             news=_news(),
             dataset=schema_org.named(languages().interface),

@@ -16,10 +16,11 @@ from registry.catalogue.calendar import Anniversary, Head, Observed
 from registry.lists.tables import TABLES
 from registry.problems import Problem
 from registry.things.city.mapped import mapped
-from registry.things.city.partners import HOLDING, UNCONFIRMED, in_order, partners
+from registry.things.city.partners import in_order, partners
 from registry.things.former import current
 from registry.things.lookup import Lookup
 from registry.things.page import Pages
+from registry.things.standing import HOLDING, UNCONFIRMED
 from registry.things.wording import day
 from registry.web import language
 from registry.web.context import languages, last_modified, pages, redirect_to, release
