@@ -92,6 +92,15 @@ def test_partners_tell_how_their_links_stand() -> None:
     assert (dole.decision, cork.decision, dole.unlisted_by) == (None, None, None)
 
 
+def test_the_timeline_has_each_period() -> None:
+    shown = city(pages_of(store_of(EVIDENCE)), A)
+    assert [(m.year, m.what) for m in shown.timeline] == [
+        ("1960", "began"),
+        ("1990", "ended"),
+        ("1992", "began"),
+    ]
+
+
 def test_the_map_draws_links_fainter_that_are_not_confirmed() -> None:
     shown = city(pages_of(store_of(EVIDENCE)), A)
     assert shown.map is not None

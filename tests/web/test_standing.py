@@ -143,7 +143,13 @@ def test_calendars_mark_what_is_not_confirmed(reader: FlaskClient) -> None:
 
 
 def test_a_card_marks_what_is_not_confirmed(reader: FlaskClient) -> None:
-    assert "Duisburg 1972 not confirmed since 2014" in shown(reader, "/card/pavia-3171366").text
+    found = shown(reader, "/card/pavia-3171366")
+    lists = [[said(row) for row in one] for one in found.find("ul")]
+    assert ["Duisburg 1972"] in lists
+    assert "Louisville 1992" in lists[0]
+    assert [said(one) for one in found.find("p") if one.get("class") == "shown"] == [
+        "Not confirmed"
+    ]
     rows = [said(row) for row in shown(reader, "/card/perm-511196").find("li")]
     assert "Oxford 1995" in rows
     assert not [row for row in rows if "Qingdao" in row]
