@@ -53,9 +53,7 @@ Things = set[Any] | None
 _MANY: Final = 2_000
 """Things from which a rule runs faster for all."""
 
-_COMPARED: Final = [
-    ox.NamedNode(terms.prefixed(name)) for name in ("cl:endLatest", "cl:asOfLatest")
-]
+_COMPARED: Final = [ox.NamedNode(terms.prefixed(name)) for name in ("cl:endLatest", "cl:asOfLatest")]
 """The dates that rules compare with those of the settings."""
 
 

@@ -135,7 +135,7 @@ class Opinion:
         confirming = [c for c in [*statements, *listings] if c.says in {"", "active", "dormant"}]
         confirmed = max(confirming, key=lambda c: (*c.dated, c.iri), default=None)
         missing = self.missing(link, confirmed)
-        if statements or (announced and not listings):
+        if statements or announced and not listings:
             opinions = {c.says for c in deciding if len(c.as_of) == precise}
             status = opinions.pop() if len(opinions) == 1 else "unknown"
         elif listings and confirmed:
@@ -207,7 +207,9 @@ class Opinion:
         order = [*CLOSENESS, *(k for k in counts if k not in CLOSENESS)]
         return min(counts, key=lambda kind: (-counts[kind], order.index(kind)), default="")
 
-    def contested(self, link: Link, decider: Claim | None, deciding: list[Claim]) -> set[str]:
+    def contested(
+        self, link: Link, decider: Claim | None, deciding: list[Claim]
+    ) -> set[str]:
         found = set()
         stating = [c for c in link.claims if c.kind]
         usable = [c for c in stating if c.vouches and c.says != "unknown"] or [
