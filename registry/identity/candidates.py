@@ -8,36 +8,39 @@ are spelled alike come last.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from registry.identity.contradictions import away, may_be_in
-from registry.identity.mentions import Contradiction, Mention, Reason
+from registry.identity.contradictions import away, is_disputed, may_be_in
+from registry.identity.mentions import Contradiction, Evidence, Mention, Reason
 from registry.identity.qualifiers import Agreement, agreement, is_of, joined_agreement
+from registry.places.countries import code_of, is_territory
 from registry.places.gazetteer import NameRank, Place, Places
 from registry.places.names import Form, NameReading, addressed, fold, readings
-from registry.places.position import Position
+from registry.places.position import Position, distance
 
-IDENTIFIER: Final = Reason("the source gives its identifier", 14.0)
-DOUBTED: Final = Reason("the source gives its identifier, but another name", -5.0)
+IDENTIFIER: Final = Reason("the source gives its identifier", 14.0, Evidence.IDENTIFIER)
+DOUBTED: Final = Reason(
+    "the source gives its identifier, but another name", -5.0, Evidence.IDENTIFIER
+)
 DECIDED: Final = Reason("a person says so", 60.0)
 PUBLISHED: Final = Reason("its item is published as this place", 12.0)
 
 RANKS: Final = {
     NameRank.MAIN: Reason("it is its name", 0.0),
     NameRank.TOLD: Reason("it is its name in another language", -0.2),
-    NameRank.OTHER: Reason("it is another name of it", -1.5),
+    NameRank.OTHER: Reason("it is another name of it", -1.5, Evidence.UNTOLD),
 }
-OTHER_ANYWHERE: Final = Reason("it is another name of it, in whatever country", -3.0)
-
-WITHOUT_ADDRESS: Final = "without the form of address"
+OTHER_ANYWHERE: Final = Reason(
+    "it is another name of it, in whatever country", -3.0, Evidence.UNTOLD
+)
 
 _FORMS: Final = {
     Form.WHOLE: Reason("", 0.0),
-    Form.ADDRESS: Reason(WITHOUT_ADDRESS, -0.2),
+    Form.ADDRESS: Reason("without the form of address", -0.2, Evidence.ADDRESS),
     Form.QUALIFIED: Reason("with what is said beside it", 0.0),
     Form.JOINED: Reason("as one of two names", -0.5),
     Form.GENITIVE: Reason("in the genitive", -1.0),
@@ -54,12 +57,14 @@ _AGREEMENTS: Final = {
 _AGREES, _NEAR, _CONTRADICTS = Agreement.AGREES, Agreement.NEAR, Agreement.CONTRADICTS
 
 UNREAD: Final = "not all of the name is read"
-"""How a reason ends whose candidate a person has to look at."""
+"""How a reason ends of the kind `UNREAD`: a person has to look at the candidate."""
 
 TERRITORY: Final = Reason("it is in a territory of the country", -4.0)
 
 ALIKE: Final = 86.0
 """Similarity in per cent from which spellings may be of one name (normalised indel distance)."""
+
+_SAME: Final = 100.0
 
 _WORDS_ALIKE: Final = 70.0
 """The same of each word: `Horné Saliby` is not `Dolné Saliby`, nor north south."""
@@ -94,6 +99,13 @@ _LEAST_PART: Final = 5
 
 _QUARTERS: Final = re.compile(r"[0-9]|\b(?:[ivx]+|quarter|ward|quartier|sud|nord|est|ouest)\b")
 """What stands beside the name of a city that its parts are called by: `Prague 1`."""
+
+UNLISTED: Final = 500
+"""Inhabitants that a place is taken to have which GeoNames does not list, from 500 on."""
+
+_CITY: Final = 20
+_WITHIN: Final = 10.0
+"""How many times more inhabitants a city has than a quarter, and how far that lies off (km)."""
 
 _SPELLINGS: Final = 8
 """How many spellings that are alike are looked at."""
@@ -131,10 +143,24 @@ def _take_alike(found: Found, mention: Mention, places: Places) -> None:
 
 
 def _identified(place: Place, mention: Mention, found: Found) -> tuple[Reason, Against]:
-    """Weigh an identifier, which the name of another place contradicts."""
+    """Weigh an identifier, which a name contradicts that is nothing like the place's.
+
+    It may be a name that is not known where it has a word of the place's name, or the position is
+    there, and no other place is called so.
+    """
     if place in found or _is_called(place, mention):
         return IDENTIFIER, ()
+    there = mention.position is not None and away(mention.position, place) <= NEAR
+    if not there and not _shares_word(place, mention):
+        return DOUBTED, (Contradiction("name", f"it is not called {mention.name}"),)
     return DOUBTED, _other_names(mention, found)
+
+
+def _shares_word(place: Place, mention: Mention) -> bool:
+    """Whether a name has a word that one of a place's names has, of some length."""
+    words = {word for name in mention.names for word in fold(name).split(" ")}
+    known = {word for name in place.names for word in fold(name).split(" ")}
+    return any(len(word) >= _LEAST_PART for word in words & known)
 
 
 def _take(found: Found, place: Place, reason: Reason, against: Against) -> None:
@@ -167,12 +193,16 @@ def _fits(place: Place, against: Against, mention: Mention) -> bool:
 def _named(name: str, mention: Mention, places: Places) -> Iterator[tuple[Place, Reason, Against]]:
     """Find the places of a name, form by form until a place is called so that fits.
 
-    Where a place is in what a qualifier names, one that is only near that is not meant.
+    Where a place is in what a qualifier names, one that is only near that is not meant. A form of
+    address may be part of the name of a quarter: the city around it may be meant, too.
     """
-    for _, read in groupby(readings(name), key=lambda reading: reading.form):
-        fitting = False
+    whole: list[Place] = []
+    for form, read in groupby(readings(name), key=lambda reading: reading.form):
+        fitting = list[Place]()
         for reading in read:
-            found = _looked_up(reading.key, mention.country, places)
+            found = _looked_up(reading, mention, places)
+            if whole:
+                found = [one for one in found if _is_around(one[0], whole)]
             said = {place: _said(reading, place, places) for place, _ in found}
             agreed = {text for told in said.values() for text, how in told if how is _AGREES}
             for place, rank in found:
@@ -181,15 +211,45 @@ def _named(name: str, mention: Mention, places: Places) -> Iterator[tuple[Place,
                     for text, how in said[place]
                 ]
                 reason, against = _read(reading, place, rank, told, mention)
-                fitting |= _fits(place, against, mention)
+                if _fits(place, against, mention):
+                    fitting.append(place)
                 yield place, reason, against
-        if fitting:
+        if whole or (fitting and form is not Form.WHOLE):
+            return
+        whole = fitting
+        if whole and not _is_addressed(name):
             return
 
 
-def _looked_up(key: str, country: str, places: Places) -> list[tuple[Place, NameRank]]:
-    """Return the places of a key in a country, or elsewhere where none is there."""
-    return (places.named(key, country) if country else []) or places.named(key)
+def _is_addressed(name: str) -> bool:
+    """Whether a form of address stands behind a name: `Canberra City`, not `City of London`."""
+    key = fold(name)
+    return key.startswith(f"{addressed(key)} ")
+
+
+def _is_around(city: Place, quarters: Iterable[Place]) -> bool:
+    """Whether a place is the city that one of others lies in, by its size."""
+    return any(
+        city.population >= _CITY * max(one.population, UNLISTED)
+        and distance(city.latitude, city.longitude, one.latitude, one.longitude) <= _WITHIN
+        for one in quarters
+    )
+
+
+def _looked_up(
+    reading: NameReading, mention: Mention, places: Places
+) -> list[tuple[Place, NameRank]]:
+    """Return the places of a reading in its country, or elsewhere where none is there.
+
+    A territory of the country is looked at where a qualifier or the region names it.
+    """
+    key, country = reading.key, mention.country
+    if not country:
+        return places.named(key)
+    named = {code_of(text) for text in (*reading.qualifiers, mention.region)}
+    territories = [code for code in sorted(named) if is_territory(code, country)]
+    found = [one for code in (country, *territories) for one in places.named(key, code)]
+    return found or places.named(key)
 
 
 Said = list[tuple[str, Agreement]]
@@ -197,10 +257,17 @@ Said = list[tuple[str, Agreement]]
 
 
 def _said(reading: NameReading, place: Place, places: Places) -> Said:
-    """Compare what stands beside a name with a place; a list of places is no name of the first."""
+    """Compare what stands beside a name with a place; a list of places is no name of the first.
+
+    Another name of the place is no further place: `Meran/Merano (BZ)`.
+    """
     compare = joined_agreement if reading.form is Form.JOINED else agreement
     said = [(text, compare(text, place, places, reading.key)) for text in reading.qualifiers]
-    if len(said) > 1 and not any(is_of(text, place, places) for text, _ in said):
+    if len(said) < 2:
+        return said
+    own = {fold(name) for name in place.names}
+    listed = [text for text, _ in said if fold(text) not in own]
+    if len(listed) > 1 and not any(is_of(text, place, places) for text in listed):
         return [(text, Agreement.UNREAD if how is _AGREES else how) for text, how in said]
     return said
 
@@ -213,16 +280,22 @@ def _read(
     if rank is NameRank.OTHER and not mention.country and not reading.qualifiers:
         known = OTHER_ANYWHERE
     form, weight, against = _FORMS[reading.form], known.weight, list[Contradiction]()
+    kind = known.kind | form.kind
     for text, how in said:
         weight += _AGREEMENTS[how]
         if how is Agreement.CONTRADICTS:
             against.append(Contradiction("name", f"it is not in {text}"))
+        elif how is Agreement.AGREES:
+            kind |= Evidence.BESIDE
     what = f"{known.what}, {form.what}" if form.what else known.what
     if any(how is Agreement.UNREAD for _, how in said):
-        what = f"{known.what}; {UNREAD}"
-    if mention.country not in {"", place.country}:
-        what, weight = f"{what}; {TERRITORY.what}", weight + TERRITORY.weight
-    return Reason(what, weight + form.weight), tuple(against)
+        what, kind = f"{known.what}; {UNREAD}", kind | Evidence.UNREAD
+    elsewhere = mention.country not in {"", place.country}
+    told = Evidence.BESIDE in kind or code_of(mention.region) == place.country
+    if elsewhere and not told and not is_disputed(place, mention.country):
+        weight += TERRITORY.weight
+        what += f"; {TERRITORY.what}" if is_territory(place.country, mention.country) else ""
+    return Reason(what, weight + form.weight, kind), tuple(against)
 
 
 def _alike(mention: Mention, places: Places) -> Iterator[tuple[Place, Reason]]:
@@ -237,7 +310,8 @@ def _alike(mention: Mention, places: Places) -> Iterator[tuple[Place, Reason]]:
             if likeness < _NEARLY_SAME or len(key) < _LONG:
                 loss += _SHORT
             for place, rank in places.named(spelling, mention.country):
-                yield place, Reason(f"{spelling!r} is spelled alike", RANKS[rank].weight + loss)
+                what, weight = f"{spelling!r} is spelled alike", RANKS[rank].weight + loss
+                yield place, Reason(what, weight, Evidence.ALIKE)
 
 
 def spelled_alike(one: str, other: str) -> float:
@@ -265,10 +339,12 @@ def _around(mention: Mention, position: Position, places: Places) -> Iterator[tu
         far = away(position, place)
         if likeness >= (ALIKE if far <= _AT else _ALIKE_NEAR):
             what = f"it is near ({far:.0f} km), and spelled alike"
-            yield place, Reason(what, RANKS[NameRank.OTHER].weight + _loss(likeness))
+            weight = RANKS[NameRank.OTHER].weight + _loss(likeness)
+            kind = Evidence.PLAIN if likeness == _SAME else Evidence.ALIKE
+            yield place, Reason(what, weight, kind)
         elif far <= _PART_NEAR and any(_is_part(addressed(fold(place.name)), key) for key in keys):
             what = f"it is there ({far:.0f} km), and has a part of the name"
-            yield place, Reason(what, _PART)
+            yield place, Reason(what, _PART, Evidence.ALIKE)
 
 
 def _is_part(name: str, key: str) -> bool:

@@ -57,8 +57,11 @@ def may_be_in(place: Place, country: str) -> bool:
 
     A territory is in its country, but the country is not in its territory.
     """
-    if is_within(place.country, country):
-        return True
+    return is_within(place.country, country) or is_disputed(place, country)
+
+
+def is_disputed(place: Place, country: str) -> bool:
+    """Whether sources state now the code of a place, now that of another country."""
     if (place.country, place.region) in _CRIMEA and country in {"UA", "RU"}:
         return True
     return (place.country, country) in _DISPUTED or (country, place.country) in _DISPUTED
@@ -77,20 +80,34 @@ def away(position: Position, place: Place) -> float:
     return distance(*position, place.latitude, place.longitude)
 
 
-def contradictions(
-    mention: Mention, place: Place, position: Position | None, places: Places, limit: float = FAR
-) -> Iterator[Contradiction]:
-    """Yield what a source states that a place is not; `position` is one that counts.
+def region_said(mention: Mention, place: Place, places: Places) -> Agreement:
+    """Compare the region that is stated with a place; where none is, nothing is read."""
+    if not mention.region:
+        return Agreement.UNREAD
+    return region_agreement(mention.region, place, places)
 
-    It contradicts a place that is farther away than a limit, in kilometres.
+
+def contradictions(  # noqa: PLR0913  (all that can contradict)
+    mention: Mention,
+    place: Place,
+    position: Position | None,
+    region: Agreement,
+    places: Places,
+    *,
+    limit: float = FAR,
+) -> Iterator[Contradiction]:
+    """Yield what a source states that a place is not.
+
+    `position` is one that counts: it contradicts a place that is farther away than a limit, in
+    kilometres. `region` is what the stated region says of the place.
     """
     if mention.country and not may_be_in(place, mention.country):
         why = f"it is in {place.country}, not in {mention.country}"
         yield Contradiction("country", why)
     if position and (far := away(position, place)) > limit:
         yield Contradiction("coordinates", f"it is {far:.0f} km from the position that is stated")
-    if mention.region and region_agreement(mention.region, place, places) is Agreement.CONTRADICTS:
-        division = places.division(place.country, place.region)
+    if region is Agreement.CONTRADICTS:
+        division = places.division(place.country, place.part or place.region)
         where = division.name if division else place.region
         yield Contradiction("region", f"it is in {where}, not in {mention.region}")
     if mention.geonames and place.id != mention.geonames:
@@ -100,16 +117,13 @@ def contradictions(
             yield Contradiction("geonames", why)
 
 
-def support(mention: Mention, place: Place, position: Position | None, places: Places) -> int:
+def support(mention: Mention, place: Place, position: Position | None, region: Agreement) -> int:
     """Count the statements of a source, beside the name, that a place fits."""
     return sum(
         (
             bool(mention.country and may_be_in(place, mention.country)),
             bool(position and away(position, place) <= FAR),
             bool(mention.geonames and mention.geonames == place.id),
-            bool(
-                mention.region
-                and region_agreement(mention.region, place, places) is Agreement.AGREES
-            ),
+            region is Agreement.AGREES,
         )
     )

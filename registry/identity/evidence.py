@@ -13,10 +13,11 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
+from registry.identity.candidates import UNLISTED
 from registry.identity.contradictions import away
-from registry.identity.mentions import Candidate, Mention, Reason
-from registry.identity.qualifiers import Agreement, region_agreement
-from registry.places.gazetteer import Place, Places
+from registry.identity.mentions import Candidate, Evidence, Mention, Reason
+from registry.identity.qualifiers import Agreement
+from registry.places.gazetteer import Place
 from registry.places.names import fold
 from registry.places.position import Position
 
@@ -30,9 +31,6 @@ Of 700 places that Wikidata gave in 2017 as twins with a position, and which sha
 others of the country, it makes those that were meant the likeliest (1.2 to 1.3). Where no country
 is told, it is 1: then a namesake abroad is often a metropolis, and partners tell more.
 """
-
-UNLISTED: Final = 500
-"""Inhabitants that a place is taken to have which GeoNames does not list, from 500 on."""
 
 _NONE: Final = -3.0
 _NONE_ANYWHERE: Final = -1.0
@@ -56,7 +54,7 @@ _WORDS_FOR_QUARTERS: Final = re.compile(
     r"\b(?:distrito|district of|kerulete?|arrondissement|rione|stadsdel|stadtbezirk)\b"
 )
 
-IN_REGION: Final = Reason("it is in that region", 3.0)
+IN_REGION: Final = Reason("it is in that region", 3.0, Evidence.REGION)
 
 
 def none_of_them(mention: Mention, best: Candidate | None = None, *, alone: bool = False) -> float:
@@ -82,34 +80,39 @@ def is_bare(mention: Mention) -> bool:
 
 def _is_written(mention: Mention, best: Candidate) -> bool:
     """Whether a place is called so: in its country or a region, or to the letter."""
-    called = best.reasons[0].weight >= CALLED
-    told = mention.country or best.reasons[0].weight > -CALLED
+    called = best.naming.weight >= CALLED
+    told = mention.country or best.naming.weight > -CALLED
     return called and bool(told or mention.name.casefold() in _written(best.place))
 
 
 def weigh(
-    mention: Mention, place: Place, position: Position | None, places: Places
+    mention: Mention, place: Place, position: Position | None, region: Agreement
 ) -> Iterator[Reason]:
     """Yield all reasons for and against a place but those of its name and of its partners.
 
-    `position` is the one that is stated, where it is trusted.
+    `position` is the one that is stated, where it is trusted; `region` what the stated region says.
     """
-    yield Reason("inhabitants", _by_size(place, _SIZE if mention.country else 1.0))
+    size = _by_size(place, _SIZE if mention.country else 1.0)
+    yield Reason("inhabitants", size, Evidence.SIZE)
+    if mention.stated:
+        what = f"its source confuses {mention.stated} with {mention.country}, where the position is"
+        yield Reason(what, 0.0)
     if mention.country and mention.name.casefold() in _written(place):
         yield _LETTER if mention.name.casefold() == place.name.casefold() else _LETTER_TOLD
     if position:
         yield _by_distance(position, place)
     if mention.population and place.population:
         yield _by_population(mention.population, place.population)
-    if mention.region and region_agreement(mention.region, place, places) is Agreement.AGREES:
+    if region is Agreement.AGREES:
         yield IN_REGION
-    if _is_quarter(place.names):
+    if _is_quarter(place):
         yield _QUARTER
 
 
-def _written(place: Place) -> tuple[str, ...]:
+@lru_cache(1 << 14)
+def _written(place: Place) -> frozenset[str]:
     """Return the names of a place whose language is told, and its main one, in lower case."""
-    return place.name.casefold(), *(name.casefold() for _, name in place.labels)
+    return frozenset({place.name.casefold(), *(name.casefold() for _, name in place.labels)})
 
 
 def _by_size(place: Place, power: float) -> float:
@@ -122,7 +125,7 @@ def _by_size(place: Place, power: float) -> float:
 def _by_distance(position: Position, place: Place) -> Reason:
     far = away(position, place)
     weight = next(weight for limit, weight in _DISTANCES if far <= limit)
-    return Reason(f"it is {far:.0f} km from there", weight)
+    return Reason(f"it is {far:.0f} km from there", weight, Evidence.POSITION)
 
 
 def _by_population(told: int, known: int) -> Reason:
@@ -132,5 +135,5 @@ def _by_population(told: int, known: int) -> Reason:
 
 
 @lru_cache(1 << 14)
-def _is_quarter(names: tuple[str, ...]) -> bool:
-    return any(_WORDS_FOR_QUARTERS.search(fold(name)) for name in names)
+def _is_quarter(place: Place) -> bool:
+    return any(_WORDS_FOR_QUARTERS.search(fold(name)) for name in place.names)

@@ -7,7 +7,8 @@ is given up while its cities stay: what it stated was of other cities. Old IRIs 
 stubs: the server redirects those that were merged, and says of the others that they are gone.
 
 A city may have several items of Wikidata, as those of a town and of its municipality, the main one
-first, with spaces between. A line with `corrected` under `decided` states the items anew.
+first, with spaces between. A line with `corrected` under `decided` states the items anew. One with
+`split` undoes the merger of its reference, which stands for a city of its own again.
 """
 
 from __future__ import annotations
@@ -36,6 +37,9 @@ WITHDRAWN: Final = "-"
 
 CORRECTED: Final = "corrected"
 """Stands under `decided` where a line states the identifiers of a reference anew."""
+
+SPLIT: Final = "split"
+"""Stands under `decided` where a line undoes the merger of a reference."""
 
 NAME: Final = "identity.tsv"
 """The name of a ledger's file."""
@@ -294,7 +298,10 @@ def _accept(lines: dict[str, LedgerEntry], entry: LedgerEntry) -> None:
         raise LedgerError(f"{entry.iri} is {what}, but was never minted")
     if entry.replaced_by == entry.ref:
         raise LedgerError(f"{entry.iri} is replaced by itself")
-    if known and not entry.replaced_by:
+    if entry.decided == SPLIT:
+        if entry.replaced_by or not known or known.replaced_by in {"", WITHDRAWN}:
+            raise LedgerError(f"{entry.iri} is split, but was not merged")
+    elif known and not entry.replaced_by:
         if entry.decided != CORRECTED:
             raise LedgerError(f"{entry.iri} is minted twice")
         if known.replaced_by:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import StrEnum
+from enum import Flag, StrEnum, auto
 from typing import NamedTuple
 
 from registry.places.gazetteer import Place
@@ -20,7 +20,9 @@ class Mention:
     person says it is, `published` of the one that its item was published as. `doubt` is the share
     of the source's positions that are those of other places. `partners` are the indexes of the
     mentions that it is linked with, in the list that it is decided in. `also` are further names.
-    `create` is whether a person says that it is a city of its own, at its position.
+    `create` is whether a person says that it is a city of its own, at its position. `confused` are
+    the countries of which the source often states `country` instead; `stated` is the country that
+    it states, where another was read for that reason.
     """
 
     name: str
@@ -37,6 +39,8 @@ class Mention:
     partners: tuple[int, ...] = ()
     also: tuple[str, ...] = ()
     create: bool = False
+    confused: tuple[str, ...] = ()
+    stated: str = ""
 
     @property
     def is_settled(self) -> bool:
@@ -60,11 +64,40 @@ class MatchStatus(StrEnum):
     MISSING = "missing"
 
 
+class Evidence(Flag):
+    """What a piece of evidence is, of those that decisions tell apart."""
+
+    PLAIN = 0
+    UNTOLD = auto()
+    """A name of which no language is told."""
+    ALIKE = auto()
+    """A name that is spelled otherwise, or a part of one."""
+    ADDRESS = auto()
+    """A name without its form of address."""
+    BESIDE = auto()
+    """A name beside which something stands that agrees with the place."""
+    UNREAD = auto()
+    """A name of which not all is read."""
+    IDENTIFIER = auto()
+    """An identifier, where it is weighed in the place of a name."""
+    SIZE = auto()
+    """The number of inhabitants of the place."""
+    POSITION = auto()
+    """A distance from the stated position."""
+    REGION = auto()
+    """The stated region."""
+    PARTNER = auto()
+    """A partner that another source has, too."""
+    PARTNERS = auto()
+    """Several of them."""
+
+
 class Reason(NamedTuple):
     """One piece of evidence, and its weight: the natural logarithm of how it changes the odds."""
 
     what: str
     weight: float
+    kind: Evidence = Evidence.PLAIN
 
 
 class Contradiction(NamedTuple):
@@ -86,6 +119,15 @@ class Candidate:
     reasons: tuple[Reason, ...]
     contradictions: tuple[Contradiction, ...] = ()
     support: int = 0
+
+    @property
+    def naming(self) -> Reason:
+        """Why it is a candidate: its name, or what stands for that."""
+        return self.reasons[0]
+
+    def has(self, kind: Evidence) -> bool:
+        """Whether a piece of evidence of a kind weighs for or against it."""
+        return any(kind in reason.kind for reason in self.reasons)
 
     @property
     def score(self) -> float:

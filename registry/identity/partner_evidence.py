@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from registry.identity.mentions import Candidate, Finding, Mention, Reason
+from registry.identity.mentions import Candidate, Evidence, Finding, Mention, Reason
 
 _FIRST: Final = 5.5
 _EACH: Final = 2.5
@@ -21,13 +21,12 @@ _STRANGER: Final = Reason("its partners are other ones", -2.5)
 
 def is_shared(candidate: Candidate) -> bool:
     """Whether a partner of a mention is known to be a partner of a candidate."""
-    return any(reason.what.startswith(_SHARED) for reason in candidate.reasons)
+    return candidate.has(Evidence.PARTNER)
 
 
 def shares_partners(candidate: Candidate) -> bool:
     """Whether several of them are."""
-    found = (reason for reason in candidate.reasons if reason.what.startswith(_SHARED))
-    return any(reason.weight > _FIRST for reason in found)
+    return candidate.has(Evidence.PARTNERS)
 
 
 class PartnerEvidence:
@@ -67,7 +66,8 @@ class PartnerEvidence:
         shared = sum(known[partner] >= least for partner in own)
         if shared:
             weight = min(_FIRST + _EACH * (shared - 1), _MOST)
-            reason = Reason(f"{_SHARED}: {shared}", weight)
+            kind = Evidence.PARTNER | (Evidence.PARTNERS if shared > 1 else Evidence.PLAIN)
+            reason = Reason(f"{_SHARED}: {shared}", weight, kind)
         elif len(known) > (len(own) if least > 1 else 0):
             reason = _STRANGER
         else:

@@ -11,13 +11,19 @@ from enum import Enum
 from functools import lru_cache
 from typing import Final
 
-from registry.places.countries import code_of, is_part, is_within
+from registry.places.countries import code_of, is_part, is_territory, is_within
 from registry.places.gazetteer import Place, Places
 from registry.places.names import fold, is_address, other_kind, readings, without_kind
 from registry.places.position import distance
 
 _AROUND: Final = 160.0
 """Kilometres within which the capital of a province may stand for it: `Vyborg (St Petersburg)`."""
+
+_BORDER: Final = 20.0
+"""Kilometres within which a place stands for a part of a division that it is not in any more.
+
+`Nottingham, Nottinghamshire`: the city left the county, and lies in the middle of it.
+"""
 
 _BESIDE: Final = 15.0
 """Kilometres within which two places whose names are joined are one municipality."""
@@ -46,11 +52,12 @@ def agreement(text: str, place: Place, places: Places, head: str = "") -> Agreem
     regions = list(_regions(text, place.country, places))
     if is_address(key):
         return Agreement.AGREES
-    if _is_own(key, place.names) and not (regions and head in _read_as(text)):
+    own = _is_own(key, place.names) and not (regions and head in _read_as(text))
+    if own or _is_short(text, head, place.names):
         return Agreement.AGREES
-    if any(_is_in(place, *region) for region in regions):
+    if any(is_in(place, *region) for region in regions):
         return Agreement.AGREES
-    if _is_near(key, place, places, _AROUND):
+    if _is_near(key, place, places, _AROUND) or _borders(place, regions, places):
         return Agreement.NEAR
     if regions or other_kind(text):
         return Agreement.CONTRADICTS
@@ -60,16 +67,20 @@ def agreement(text: str, place: Place, places: Places, head: str = "") -> Agreem
 def region_agreement(text: str, place: Place, places: Places) -> Agreement:
     """Compare what a column of regions says with a place: a name or code of its division.
 
-    Of a place that a source or a person made, no division is known.
+    Of a place that a source or a person made, no division is known. A part of a division says
+    nothing of a place that is about it.
     """
     if not place.region:
         return Agreement.UNREAD
     regions = list(_regions(text, place.country, places))
-    if any(_is_in(place, *region) for region in regions):
+    if any(is_in(place, *region) for region in regions):
         return Agreement.AGREES
-    if any(country == place.country and code for country, code in regions):
-        return Agreement.CONTRADICTS
-    return Agreement.UNREAD
+    here = [
+        (country, code)
+        for country, code in regions
+        if (country == place.country and code) or is_territory(country, place.country)
+    ]
+    return Agreement.CONTRADICTS if here and not _borders(place, here, places) else Agreement.UNREAD
 
 
 def is_of(text: str, place: Place, places: Places) -> bool:
@@ -79,7 +90,7 @@ def is_of(text: str, place: Place, places: Places) -> bool:
     """
     if is_address(fold(text)):
         return True
-    if (code := code_of(text)) and _is_in(place, code, ""):
+    if (code := code_of(text)) and is_in(place, code, ""):
         return True
     division = places.division(place.country, place.region)
     key = without_kind(fold(text))
@@ -92,10 +103,12 @@ def is_of(text: str, place: Place, places: Places) -> bool:
 def joined_agreement(text: str, place: Place, places: Places, head: str = "") -> Agreement:
     """Compare a second name, joined to that of a place: another name of it, or a place beside it.
 
-    A division agrees, too: `Halle/Westfalen`.
+    A division agrees, too: `Halle/Westfalen`. A municipality that is called like the second place
+    says no more than that: `Brighton and Hove`.
     """
     found = agreement(text, place, places, head)
-    if found is Agreement.AGREES:
+    municipal = any(one.municipal for one in places.divisions(text, place.country))
+    if found is Agreement.AGREES and not (municipal and not _is_own(fold(text), place.names)):
         return found
     near = _is_near(fold(text), place, places, _BESIDE, smaller=True)
     return Agreement.NEAR if near else Agreement.UNREAD
@@ -113,6 +126,27 @@ def _is_own(key: str, names: tuple[str, ...]) -> bool:
         return True
     words = set(key.split(" "))
     return any(words <= set(known.split(" ")[1:]) for known in keys)
+
+
+def _is_short(text: str, head: str, names: tuple[str, ...]) -> bool:
+    """Whether a text abbreviates what stands behind the head in a name: `Br.` of `Breisgau`."""
+    words = [(fold(word), word.endswith(".")) for word in text.split()]
+    if not head or not any(short for _, short in words):
+        return False
+    for name in _keys(names):
+        start, _, rest = name.partition(f"{head} ")
+        left = iter(rest.split())
+        if rest and not start and all(any(_stands_for(*w, one) for one in left) for w in words):
+            return True
+    return False
+
+
+def _stands_for(word: str, short: bool, written: str) -> bool:
+    """Whether a word is one that is written, or some letters of it, the first among them."""
+    if not short or not word:
+        return word == written
+    left = iter(written)
+    return written.startswith(word[0]) and all(letter in left for letter in word)
 
 
 def _read_as(text: str) -> set[str]:
@@ -134,8 +168,23 @@ def _regions(text: str, country: str, places: Places) -> Iterator[tuple[str, str
         yield division.country, division.code
 
 
-def _is_in(place: Place, country: str, code: str) -> bool:
-    return is_within(place.country, country) and code in {"", place.region}
+def is_in(place: Place, country: str, code: str) -> bool:
+    """Whether a place is in a division of a country, or may be in a part; '' is all the country."""
+    if not is_within(place.country, country):
+        return False
+    division, part, _ = code.partition(".")
+    return code in {"", place.region, place.part} or bool(
+        part and not place.part and division == place.region
+    )
+
+
+def _borders(place: Place, regions: list[tuple[str, str]], places: Places) -> bool:
+    """Whether a place is not in parts of divisions, but some place of them is near it."""
+    parts = {(country, code) for country, code in regions if "." in code}
+    return bool(parts) and any(
+        (other.country, other.part) in parts
+        for other in places.near(place.latitude, place.longitude, _BORDER)
+    )
 
 
 def _is_near(key: str, place: Place, places: Places, limit: float, smaller: bool = False) -> bool:

@@ -23,22 +23,42 @@ from dataclasses import replace
 from typing import Final
 
 from registry import progress
-from registry.identity.candidates import NEAR, UNREAD, WITHOUT_ADDRESS, Found, candidates
-from registry.identity.contradictions import FAR, away, contradictions, is_same, support, trusted
+from registry.identity.candidates import NEAR, UNREAD, Found, candidates
+from registry.identity.contradictions import (
+    FAR,
+    away,
+    contradictions,
+    is_same,
+    may_be_in,
+    region_said,
+    support,
+    trusted,
+)
 from registry.identity.evidence import CALLED, is_bare, none_of_them, weigh
-from registry.identity.mentions import Candidate, Contradiction, Finding, MatchStatus, Mention
+from registry.identity.mentions import (
+    Candidate,
+    Contradiction,
+    Evidence,
+    Finding,
+    MatchStatus,
+    Mention,
+)
 from registry.identity.partner_evidence import PartnerEvidence, is_shared, shares_partners
+from registry.identity.qualifiers import is_in
 from registry.identity.source_places import (
     BESIDE,
     LISTED,
     SourcePlaces,
     divisions_called,
     is_inside,
+    is_landscape,
     is_made_of,
+    nearest_country,
 )
 from registry.places.countries import code_of
 from registry.places.gazetteer import Place, Places
 from registry.places.names import fold, other_kind, without_kind
+from registry.places.position import Position
 
 SURE: Final = 0.75
 """Probability from which a candidate is the one."""
@@ -72,6 +92,8 @@ _LISTED: Final = 5
 
 Rank = list[Candidate]
 
+_NONE_FOUND: Final[Found] = {}
+
 
 def find(mention: Mention, places: Places) -> Finding:
     """Describe what a mention is, by itself."""
@@ -84,14 +106,15 @@ def resolve(mentions: Sequence[Mention], places: Places) -> list[Finding]:
     Names that one source gives a place count for the others, and so do partners that two sources
     share; two items of Wikidata are not one place. The order of the mentions changes nothing.
     """
-    mentions = [anchored(mention, places) for mention in mentions]
+    mentions = [_in_country_meant(anchored(mention, places), places) for mention in mentions]
     found = [candidates(one, places) for one in progress.counted(mentions, len(mentions))]
     ranks = [_ranked(m, names, places) for m, names in zip(mentions, found, strict=True)]
     findings = [decided(m, rank, places) for m, rank in zip(mentions, ranks, strict=True)]
     called = SourcePlaces(mentions, findings, places)
     for number, (mention, names) in enumerate(zip(mentions, found, strict=True)):
         if len(more := called.added(number, mention, names)) > len(names):
-            ranks[number] = _ranked(mention, more, places)
+            mentions[number] = _in_country_meant(mention, places, more)
+            ranks[number] = _ranked(mentions[number], more, places)
     for _ in range(_ROUNDS):
         partners = PartnerEvidence(mentions, findings)
         weighed = [partners.weighed(number, rank) for number, rank in enumerate(ranks)]
@@ -140,6 +163,36 @@ def anchored(mention: Mention, places: Places) -> Mention:
     )
 
 
+def _in_country_meant(mention: Mention, places: Places, more: Found = _NONE_FOUND) -> Mention:
+    """Return a mention with the country for which its source states another one by mistake.
+
+    That is so only where the source is known to confuse the two, the position lies in the other
+    country, and a place of the name is there; none is about there in the stated one. `more` are
+    further places that are called so.
+    """
+    at = mention.position
+    if not mention.confused or mention.stated or not at or mention.is_settled:
+        return mention
+    country = nearest_country(at, places)
+    if country not in mention.confused or _is_called_at(mention, at, BESIDE, places, more):
+        return mention
+    meant = replace(mention, country=country, stated=mention.country)
+    return meant if _is_called_at(meant, at, FAR, places, more) else mention
+
+
+def _is_called_at(
+    mention: Mention, at: Position, limit: float, places: Places, more: Found
+) -> bool:
+    """Whether a place of the name and country of a mention is within a limit, in kilometres."""
+    named = candidates(replace(mention, position=None, geonames=0, published=0), places)
+    found = {**more, **named}
+    return any(
+        away(at, place) <= limit and reason.weight >= _SPELLED and not against
+        for place, (reason, against) in found.items()
+        if may_be_in(place, mention.country)
+    )
+
+
 def ranked(mention: Mention, places: Places) -> Rank:
     """List what a mention may mean by itself: what nothing contradicts before the rest."""
     mention = anchored(mention, places)
@@ -151,14 +204,15 @@ def _ranked(mention: Mention, found: Found, places: Places) -> Rank:
     position = trusted(mention, found)
     rank = []
     for place, (reason, misread) in found.items():
-        reasons = (reason, *weigh(mention, place, position, places))
+        region = region_said(mention, place, places)
+        reasons = (reason, *weigh(mention, place, position, region))
         against = list(misread)
         if not mention.decided:
             # What is spelled otherwise and lies elsewhere is another place, wrong position or not.
             called = reason.weight >= _SPELLED
             counts, limit = (position, FAR) if called else (mention.position, NEAR)
-            against += contradictions(mention, place, counts, places, limit)
-        fitting = support(mention, place, position, places)
+            against += contradictions(mention, place, counts, region, places, limit=limit)
+        fitting = support(mention, place, position, region)
         rank.append(Candidate(place, reasons, tuple(against), fitting))
     return sorted(rank, key=lambda c: (-c.score, c.place.id))
 
@@ -206,7 +260,7 @@ def _outdone(
 
 def _is_twofold(candidate: Candidate) -> bool:
     """Whether a place may have a second item: of its municipality, or one with its partners."""
-    return WITHOUT_ADDRESS in candidate.reasons[0].what or shares_partners(candidate)
+    return candidate.has(Evidence.ADDRESS) or shares_partners(candidate)
 
 
 def _is_there(mention: Mention, place: Place) -> bool:
@@ -244,6 +298,9 @@ def decided(mention: Mention, rank: Rank, places: Places) -> Finding:
     found = _most_likely(allowed, none_score(mention, allowed, excluded, alone=alone), sure)
     if found.place and (called := _called_so(found.candidates[0], excluded)):
         found = _torn(found, called)
+    elif found.place and (other := _called_rather(found.candidates[0], allowed)):
+        why = f"{other.place.name} is in the same division"
+        found = replace(found, outcome=MatchStatus.AMBIGUOUS, why=why)
     elif found.place and _is_half_read(found.candidates[0]):
         found = replace(found, outcome=MatchStatus.UNKNOWN, why=UNREAD)
     elif found.outcome is not MatchStatus.RESOLVED:
@@ -266,9 +323,11 @@ def _open(
     if _is_division(mention, rank=[*allowed, *excluded]):
         return replace(found, outcome=MatchStatus.NOT_A_CITY, why=_DIVISION)
     best = allowed[0].score if allowed else none_of_them(mention)
+    # What only resembles a name is no other place that is named.
+    excluded = [candidate for candidate in excluded if Evidence.ALIKE not in candidate.naming.kind]
     if excluded and excluded[0].score + _EXCLUDED > best and excluded[0].support:
         return _torn(found, excluded[0])
-    if any(candidate.reasons[0].weight >= _SPELLED for candidate in allowed):
+    if any(candidate.naming.weight >= _SPELLED for candidate in allowed):
         return found
     placed = bool(
         mention.position
@@ -285,23 +344,42 @@ def _open(
 
 def _is_beside(mention: Mention, candidate: Candidate) -> bool:
     """Whether a place of the name is too near a stated position for there to be another one."""
-    if not mention.position or candidate.reasons[0].weight < _SPELLED:
+    if not mention.position or candidate.naming.weight < _SPELLED:
         return False
     return away(mention.position, candidate.place) <= BESIDE
 
 
 def _is_half_read(candidate: Candidate) -> bool:
     """Whether not all of a name is read, and neither position nor partners speak for a place."""
-    said = " ".join(reason.what for reason in candidate.reasons)
-    return UNREAD in said and " km from there" not in said and not is_shared(candidate)
+    unread, placed = candidate.has(Evidence.UNREAD), candidate.has(Evidence.POSITION)
+    return unread and not placed and not is_shared(candidate)
 
 
 def _called_so(best: Candidate, excluded: Rank) -> Candidate | None:
     """Return a place that is called so, where the best is only spelled alike: `Helsingør` in SE."""
-    if best.reasons[0].weight >= _SPELLED:
+    if best.naming.weight >= _SPELLED:
         return None
-    called = (one for one in excluded if one.reasons[0].weight >= _SPELLED and one.support)
+    called = (one for one in excluded if one.naming.weight >= _SPELLED and one.support)
     return next(called, None)
+
+
+def _called_rather(best: Candidate, allowed: Rank) -> Candidate | None:
+    """Return a place whose own name it is, in the division of one that has it beside others.
+
+    What names the division tells nothing then: `Sofiyivka (Zaporizhzhya Oblast)`.
+    """
+    told_apart = best.has(Evidence.BESIDE) or best.has(Evidence.REGION)
+    if Evidence.UNTOLD not in best.naming.kind or not told_apart or best.has(Evidence.POSITION):
+        return None
+    division = best.place.country, best.place.region
+    named = (
+        one
+        for one in allowed
+        if (one.place.country, one.place.region) == division
+        and one.naming.weight >= CALLED
+        and Evidence.UNTOLD not in one.naming.kind
+    )
+    return next(named, None)
 
 
 def _torn(found: Finding, candidate: Candidate) -> Finding:
@@ -314,6 +392,8 @@ def _lacking(mention: Mention, placed: bool, places: Places) -> str:
     if divisions := divisions_called(mention, places):
         name = divisions[0].name
         return f"it is called as {name} or a part of it: a person has to say what it is"
+    if mention.position and is_landscape(mention, mention.position, places):
+        return "places there lie on it by their names: a person has to say what it is"
     if mention.population > LISTED:
         return "no place of so many inhabitants is known: a person has to say what it is"
     if placed:
@@ -335,7 +415,7 @@ def _kind(mention: Mention, rank: Rank, places: Places) -> str:
     """Return what a place is where that is not a city: by the source, or by its name."""
     if mention.kind:
         return mention.kind
-    if any(one.reasons[0].weight >= CALLED and _may_be_meant(mention, one, places) for one in rank):
+    if any(one.naming.weight >= CALLED and _may_be_meant(mention, one, places) for one in rank):
         return ""
     return other_kind(mention.name) or _region(mention, places)
 
@@ -343,7 +423,7 @@ def _kind(mention: Mention, rank: Rank, places: Places) -> str:
 def _is_region(name: str, place: Place, places: Places) -> bool:
     """Whether a name is that of divisions too, none of which has the place in it."""
     named = places.divisions(name)
-    return bool(named) and (place.country, place.region) not in {one[:2] for one in named}
+    return bool(named) and not any(is_in(place, one.country, one.code) for one in named)
 
 
 def _may_be_meant(mention: Mention, candidate: Candidate, places: Places) -> bool:

@@ -7,6 +7,7 @@ sources. Made places have numbers below nought, which count within one resolutio
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 from typing import Final
@@ -28,7 +29,7 @@ _SAME: Final = 10.0
 BESIDE: Final = 60.0
 """Kilometres within which a place is hardly another one of its name: a position may be rough."""
 
-_BORDER: Final = 40.0
+BORDER: Final = 40.0
 """Kilometres around a position within which a place of the stated country has to be."""
 
 _USABLE: Final = 0.03
@@ -43,8 +44,14 @@ LISTED: Final = 50_000
 
 def is_inside(position: Position, country: str, places: Places) -> bool:
     """Whether a position lies in a country: one of the nearest places does."""
-    near = places.near(*position, _BORDER)[:_NEAREST]
+    near = places.near(*position, BORDER)[:_NEAREST]
     return any(may_be_in(place, country) for place in near)
+
+
+def nearest_country(position: Position, places: Places) -> str:
+    """Return the country of the place that is nearest to a position; empty where none is near."""
+    near = places.near(*position, BORDER)
+    return near[0].country if near else ""
 
 
 def is_made_of(place: Place, mention: Mention) -> bool:
@@ -56,8 +63,23 @@ def is_made_of(place: Place, mention: Mention) -> bool:
 
 
 def divisions_called(mention: Mention, places: Places) -> tuple[Division, ...]:
-    """Return the divisions of its country of which a mention has the name, or a part of them."""
-    return places.divisions(mention.name, mention.country) if mention.country else ()
+    """Return the divisions of its country of which a mention has the name, but no municipality."""
+    found = places.divisions(mention.name, mention.country) if mention.country else ()
+    return tuple(one for one in found if not one.municipal)
+
+
+_ON: Final = re.compile(r"\b(?:auf|on|op|pa|sur)\s(?:the |der |dem )?(.+)$")
+"""What stands in names of towns, in folded form, before that of an island, river or coast."""
+
+
+def is_landscape(mention: Mention, at: Position, places: Places) -> bool:
+    """Whether places about a position are called as what lies on something of its name.
+
+    `Bergen auf Rügen`: Rügen is an island.
+    """
+    key = fold(mention.name)
+    names = (fold(name) for place in places.near(*at, BORDER) for name in place.names)
+    return any(found[1] == key for name in names if (found := _ON.search(name)))
 
 
 def _precedence(one: tuple[int, tuple[Mention, Finding]]) -> tuple[bool, str]:
@@ -101,7 +123,7 @@ class SourcePlaces:
         """Whether what a source states makes a place, without a person who says so."""
         if mention.population > LISTED or not is_inside(at, mention.country, self._places):
             return False
-        if divisions_called(mention, self._places):
+        if divisions_called(mention, self._places) or is_landscape(mention, at, self._places):
             return False
         elsewhere = any(may_be_in(one.place, mention.country) for one in finding.excluded)
         return mention.doubt <= (RELIABLE if elsewhere else _USABLE)

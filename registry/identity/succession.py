@@ -5,7 +5,7 @@ of the successor, with two exceptions. A merged city is not described any more: 
 its successor in `graph/cities` stands. A merged thing's name is dropped where its successor has
 one of its own, since each language has one name. Of what was withdrawn nothing is stated any more,
 and nothing refers to it; the shapes tell what is incomplete without it. The stubs of the old IRIs
-stand in `graph/cities`.
+stand in `graph/cities`, and are removed where a merger was undone.
 """
 
 from __future__ import annotations
@@ -30,8 +30,6 @@ _REFERENCE: Final = re.compile(rf"<{re.escape(terms.ID)}[a-z]+/([^>]*)>".encode(
 
 def applied(ledger: Ledger, graphs: Mapping[str, Graph]) -> dict[str, Graph]:
     """Bring graphs up to the present state of the ledger."""
-    if not ledger.given_up:
-        return dict(graphs)
     succession = _Succession(ledger, graphs)
     return {iri: succession.of(graph) for iri, graph in graphs.items()}
 
@@ -45,20 +43,32 @@ class _Succession:
 
     def of(self, graph: Graph) -> Graph:
         """Apply the ledger to one graph."""
-        old = self._touched(graph)
+        revived = self._revived(graph)
+        old = self._touched(graph) | revived
         stubs = self.ledger.stubs() if graph.role is Role.CITIES else []
         if not old and not stubs:
             return graph
         kept = [triple for triple in graph.triples() if triple not in old]
-        changed = [self._changed(triple) for triple in old if self._stays(graph, triple)]
+        changed = [self._changed(triple) for triple in old - revived if self._stays(graph, triple)]
         return from_triples(graph.iri, [*kept, *changed, *stubs])
 
     def _touched(self, graph: Graph) -> set[ox.Triple]:
         """Find the triples of a graph that mention what was given up."""
+        if not self._refs:
+            return set()
         named = set(_REFERENCE.findall(graph.ntriples))
         if self._refs.isdisjoint(ref for whole in named for ref in _parts(whole)):
             return set()
         return {t for t in graph.triples() if self._withdrawn(t) or self._changed(t) != t}
+
+    def _revived(self, graph: Graph) -> set[ox.Triple]:
+        """Find the stubs of things that stand for themselves again."""
+        if graph.role is not Role.CITIES or str(DEPRECATED).encode() not in graph.ntriples:
+            return set()
+        minted = {entry.iri for entry in self.ledger.entries}
+        own = minted - {*self.ledger.moved, *self.ledger.withdrawn}
+        stubs = (t for t in graph.triples() if t.predicate in {DEPRECATED, REPLACED})
+        return {stub for stub in stubs if str(stub.subject).strip("<>") in own}
 
     @cached_property
     def _refs(self) -> frozenset[bytes]:

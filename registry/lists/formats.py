@@ -164,7 +164,7 @@ def _city(writer: Writer, row: ListRow) -> dict[str, Cell]:
         "longitude": place.longitude,
         "population": place.population or None,
         "geonames": place.geonames or None,
-        "wikidata": place.wikidata,
+        "wikidata": SEPARATOR.join(writer.tables.index.items(place)),
         **row.figures,
     }
 

@@ -9,13 +9,15 @@ import sys
 from pathlib import Path
 
 from registry.places import natural_earth
-from registry.places.divisions import divisions, subdivisions
-from registry.places.gazetteer import pack, packaged
+from registry.places.divisions import divisions
+from registry.places.gazetteer import in_part, pack, packaged
 from registry.places.labels import by_division, labelled, read_labels
+from registry.places.subdivisions import parts, subdivisions
 
 target, inputs = map(Path, sys.argv[1:])
 labels = read_labels(inputs / "geonames-labels" / "labels.tsv")
-places = [labelled(place, labels) for place in packaged()]
+parted = parts()
+places = [in_part(labelled(place, labels), parted.get(place.id, "")) for place in packaged()]
 mapped = natural_earth.read_places(inputs / "natural-earth-places" / "places.csv")
 around = natural_earth.Around(places)
 named = divisions(by_division(labels), natural_earth.divisions(mapped, around), subdivisions())

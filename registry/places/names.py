@@ -22,6 +22,28 @@ _SITUATED: Final = re.compile(
 )
 """A name with the river, hill or town that it is at: `Wulften am Harz`."""
 
+_SHORTLY: Final = re.compile(
+    r"(.*\w)[\s-]+(?:([aiovbu])\.\s*(?:(d)\.\s*)?|(s)[./])[\s-]*(\S.*)", re.IGNORECASE
+)
+"""The same, abbreviated: `Frankfurt a.M.`, `Rothenburg o. d. Tauber`, `Boulogne s/Mer`."""
+
+_SITUATIONS: Final = {
+    "a": ("am", "an"),
+    "a d": ("an der",),
+    "b": ("bei", "beim"),
+    "b d": ("bei der",),
+    "i": ("im", "in"),
+    "i d": ("in der",),
+    "o": ("ob",),
+    "o d": ("ob der",),
+    "s": ("sur", "sous"),
+    "u": ("unter", "upon"),
+    "u d": ("unter der",),
+    "v": ("vor",),
+    "v d": ("vor der",),
+}
+"""What these abbreviations stand for."""
+
 _JOINTS: Final = re.compile(r"\s*/\s*|\s+[-–—]\s+|\s+(?:alias|aka|oder|or|ou)\s+")
 """What stands between two names of one place: `Bozen/Bolzano`, `Donostia - San Sebastián`."""
 
@@ -172,7 +194,19 @@ def _readings(name: str) -> Iterator[NameReading]:
         yield from _qualified(head, qualifiers)
     if found := _SITUATED.fullmatch(head.replace("-", " ")):
         yield from _qualified(found[1], (found[2], *qualifiers))
+    yield from _shortly(head, qualifiers)
     yield from _joined(head, qualifiers)
+
+
+def _shortly(head: str, qualifiers: tuple[str, ...]) -> Iterator[NameReading]:
+    """Read a name with abbreviated words for where it is: spelled out, and without them."""
+    if found := _SHORTLY.fullmatch(head):
+        name, first, article, french, where = found.groups()
+        words = " ".join(filter(None, (first or french, article))).lower()
+        form = Form.QUALIFIED if qualifiers else Form.WHOLE
+        for spelled in _SITUATIONS[words]:
+            yield NameReading(fold(f"{name} {spelled} {where}"), form, qualifiers)
+        yield NameReading(fold(name), Form.QUALIFIED, (where, *qualifiers))
 
 
 def _qualified(head: str, qualifiers: tuple[str, ...]) -> Iterator[NameReading]:

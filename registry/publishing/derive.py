@@ -53,7 +53,9 @@ Things = set[Any] | None
 _MANY: Final = 2_000
 """Things from which a rule runs faster for all."""
 
-_COMPARED: Final = [ox.NamedNode(terms.prefixed(name)) for name in ("cl:endLatest", "cl:asOfLatest")]
+_COMPARED: Final = [
+    ox.NamedNode(terms.prefixed(name)) for name in ("cl:endLatest", "cl:asOfLatest")
+]
 """The dates that rules compare with those of the settings."""
 
 
@@ -115,10 +117,11 @@ class Derivation:
 
     def _passed(self) -> Iterator[ox.Triple]:
         """Yield the dates that lie on the other side of a setting than before."""
-        ranges = self.changes.moved if self.changes else []
+        ranges = [] if self.changes is None else self.changes.moved
         for predicate in _COMPARED:
             for quad in self.target.quads_for_pattern(None, predicate, None, ox.DefaultGraph()):
-                if any(earlier <= quad.object.value <= later for earlier, later in ranges):
+                date = quad.object.value if isinstance(quad.object, ox.Literal) else ""
+                if any(earlier <= date <= later for earlier, later in ranges):
                     yield quad.triple
 
     def _subjects_read(self, rule: SavedQuery, names: Iterable[str], things: Things) -> Things:

@@ -1,4 +1,4 @@
-"""What becomes true with a switch beside the release itself: merge bases, ledger lines, log event.
+"""What becomes true with a switch beside the release: merge bases, ledger, lists, log event.
 
 It is written down before the link `current` is switched, and carried out after it. Whoever opens
 the next transaction first finishes what a killed one had begun:
@@ -6,15 +6,16 @@ the next transaction first finishes what a killed one had begun:
     pending.json says V   current is V       the switch happened: carry out, remove pending.json
     pending.json says V   current is not V   the switch did not happen: remove pending.json
 
-To carry out twice does no harm: merge bases are replaced whole, and ledger lines are written
-behind the length that the ledger had before.
+To carry out twice does no harm: merge bases are replaced whole, ledger lines are written behind the
+length that the ledger had before, and a folder that took its place already is not there any more.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass
+from dataclasses import asdict, astuple, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from registry import files
@@ -29,7 +30,8 @@ from registry.releases.workspace import REMEDIES, Workspace, read_json
 class Pending:
     """What is to be carried out once `version` is current; `event` and `by` are for the log.
 
-    `ledger_bytes` is the length of the workspace's ledger before the `minted` lines.
+    `ledger_bytes` is the length of the workspace's ledger before the `minted` lines; `folders` are
+    those of the workspace with the ones that take their place.
     """
 
     version: str
@@ -38,6 +40,7 @@ class Pending:
     bases: Mapping[str, MergeBase]
     ledger_bytes: int = 0
     minted: Sequence[LedgerEntry] = ()
+    folders: Mapping[Path, Path] = field(default_factory=dict)
 
     def write(self, workspace: Workspace) -> None:
         """Write `pending.json`; it holds once its version is current."""
@@ -48,6 +51,10 @@ class Pending:
             "bases": {iri: asdict(base) for iri, base in self.bases.items()},
             "ledgerBytes": self.ledger_bytes,
             "minted": [astuple(entry) for entry in self.minted],
+            "folders": {
+                str(target.relative_to(workspace.home)): str(made.relative_to(workspace.home))
+                for target, made in self.folders.items()
+            },
         }
         files.write(workspace.pending_path, json.dumps(body).encode() + b"\n")
 
@@ -60,9 +67,12 @@ def read(workspace: Workspace) -> Pending | None:
             return None
         bases = {iri: MergeBase(**base) for iri, base in body["bases"].items()}
         lines = [LedgerEntry(*line) for line in body["minted"]]
-        return Pending(
-            body["version"], body["event"], body["by"], bases, body["ledgerBytes"], lines
-        )
+        folders = {
+            workspace.home / target: workspace.home / made
+            for target, made in body.get("folders", {}).items()
+        }
+        told = (body["by"], bases, body["ledgerBytes"], lines, folders)
+        return Pending(body["version"], body["event"], *told)
 
 
 def merge_bases(workspace: Workspace) -> dict[str, MergeBase]:
@@ -96,5 +106,8 @@ def carry_out(workspace: Workspace) -> Pending | None:
         bases = {iri: asdict(base) for iri, base in pending.bases.items()}
         content = json.dumps(bases, indent=1, sort_keys=True).encode() + b"\n"
         files.write(workspace.sources_path, content)
+        for target, made in pending.folders.items():
+            if made.is_dir():
+                workspace.replace_folder(target, made)
     workspace.pending_path.unlink(missing_ok=True)
     return pending

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from registry import (
     progress,
@@ -24,6 +25,9 @@ from registry.releases import as_of, code
 from registry.releases import manifest as manifests
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+
+_SOFTWARE: Final[dict[str, dict[str, Graph]]] = {}
+"""The graphs of the software as they were last read, by the hash of their files."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,9 @@ class Change:
     minted: Sequence[LedgerEntry] = ()
     """Lines that the identity ledger of the workspace gets with the release."""
 
+    folders: Mapping[Path, Path] = field(default_factory=dict)
+    """Folders of the workspace, each with the one that was made beside it to take its place."""
+
     by: str | None = None
     """Who made the change, for the log."""
 
@@ -64,7 +71,7 @@ class Plan:
     """The graphs of the release in the making but the derived one, and their merge bases.
 
     `before` is the version of the release that it follows, None for the first; `by` is who made
-    the change; the ledger gets the `minted` lines with it.
+    the change; the ledger gets the `minted` lines with it, and `folders` are replaced by others.
     """
 
     graphs: dict[str, Graph]
@@ -73,6 +80,7 @@ class Plan:
     before: str | None
     by: str | None
     minted: Sequence[LedgerEntry]
+    folders: Mapping[Path, Path] = field(default_factory=dict)
 
     @property
     def version(self) -> str:
@@ -109,7 +117,8 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
     day = change.as_of or as_of.newest(stated, datetime.now(UTC).date().isoformat())
     computed = {**code.completed(software), terms.SETTINGS_GRAPH: code.settings_graph(day)}
     next_bases = merge.next_bases(merged, offered, bases, kept)
-    return Plan({**kept, **computed}, next_bases, day, before, change.by, change.minted)
+    graphs, minted = {**kept, **computed}, change.minted
+    return Plan(graphs, next_bases, day, before, change.by, minted, change.folders)
 
 
 def _check_selection(
@@ -131,16 +140,25 @@ def _check_selection(
 
 
 def _read(settings: Settings, change: Change) -> tuple[dict[str, Graph], dict[str, Graph]]:
-    """Read the files of the software and those of a change, in one reading process."""
+    """Read the files of the software and those of a change, in one parser process.
+
+    A process that publishes often reads those of the software once, and again when they change.
+    """
     paths = shipped.files_of(settings.shipped) if change.files is None else change.files
     unchanged, others = prebuilt.unchanged(paths)
     contributed = change.sent or [parsing.source_of(path) for path in others]
+    key = code.files_key()
+    software = _SOFTWARE.get(key)
     # What may be refused is read first.
-    sources = [*contributed, *code.sources()]
+    sources = [*contributed, *(code.sources() if software is None else ())]
     derived = saved_queries.derived_terms(code.rules())
-    found = {**unchanged, **parsing.read(sources, settings, derived=derived)}
+    found = {**unchanged, **(parsing.read(sources, settings, derived=derived) if sources else {})}
     offered = {iri: graph for iri, graph in found.items() if graph.role in WRITABLE}
-    return {iri: graph for iri, graph in found.items() if iri not in offered}, offered
+    if software is None:
+        software = {iri: graph for iri, graph in found.items() if iri not in offered}
+        _SOFTWARE.clear()
+        _SOFTWARE[key] = software
+    return software, offered
 
 
 def read_ledger(workspace: Workspace, settings: Settings) -> ledger.Ledger:

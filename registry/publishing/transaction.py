@@ -103,9 +103,8 @@ class Transaction:
         version = planned.version
         own = pending.own_ledger(self.workspace)
         named = set(self.workspace.names().values())  # Where it is damaged, nothing is switched.
-        self._switch(
-            Pending(version, "publish", planned.by, planned.bases, len(own), planned.minted)
-        )
+        told = (planned.by, planned.bases, len(own), planned.minted, planned.folders)
+        self._switch(Pending(version, "publish", *told))
         not_pruned = retention.prune(self.workspace, self.settings, named)
         for line in not_pruned:
             _LOG.warning("%s", line)
@@ -176,6 +175,7 @@ def begin(
     with workspace.lock():
         # A transaction that was killed behind its switch may lack ledger, merge bases, log line.
         finished = pending.carry_out(workspace)
+        workspace.remove_prepared()
         current, switches = workspace.current(), log.switches(workspace.log_path)
         last = switches[-1].version if switches else None
         if current and last != current:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import IO, Any, Final
 
-from registry import charsets
+from registry import charsets, csv_rows
 from registry.problems import Problem
 from registry.reconcile.extension import PROPERTIES, Facts
 from registry.reconcile.matching import Match, Matcher
@@ -105,6 +105,9 @@ class Linking:
             if (name or key == "name") and name.strip() not in places:
                 listed = ", ".join(repr(one) for one in head[:50])
                 raise Problem("bad-parameter", f"there is no column {name!r}, but {listed}")
+            same = [one for one in head if name and one.strip() == name.strip()]
+            if len(same) > 1:
+                raise Problem("bad-parameter", f"{len(same)} columns are called {name!r}")
         return {key: places[name.strip()] for key, name in named.items() if name}
 
     def _linked(self, cells: Sequence[str], places: dict[str, int]) -> list[str]:
@@ -148,7 +151,9 @@ def _why_not(found: Sequence[Match]) -> str:
         return "no city of this name"
     if len(found) > 1:
         return "several may be meant"
-    return "; ".join(found[0].reasons) or "it may be another place of that name"
+    # What speaks for a city alone does not explain why it was not taken.
+    doubt = () if found[0].conflicts else ("another place may be meant",)
+    return "; ".join([*doubt, *found[0].reasons])
 
 
 def _form(text: io.TextIOWrapper) -> tuple[str, str]:
@@ -174,13 +179,11 @@ def _fit(sample: str, delimiter: str) -> tuple[int, int]:
 def _rows(text: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the rows with the lines they end in."""
     csv.field_size_limit(_WIDEST)
-    rows = csv.reader(text, delimiter=delimiter)
     try:
-        for row in rows:
-            yield rows.line_num, row
-    except csv.Error as error:
+        yield from csv_rows.rows(text, delimiter)
+    except csv_rows.RowError as error:
         detail = f"the table cannot be read: {error}"
-        raise Problem("data-syntax", detail, line=rows.line_num) from error
+        raise Problem("data-syntax", detail, line=error.line) from error
 
 
 def _unused(head: Sequence[str], names: Sequence[str]) -> list[str]:

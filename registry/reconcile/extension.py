@@ -78,7 +78,9 @@ def _name(facts: Facts, thing: Thing) -> Iterator[Json]:
 
 
 def _names(facts: Facts, thing: Thing) -> Iterator[Json]:
-    for name in facts.index.names(thing):
+    """Yield all spellings: the index has one of those that fold alike."""
+    named = facts.lookup.literals(thing.iri, "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel")
+    for name in dict.fromkeys((*facts.index.names(thing), *(one.value for one in named))):
         yield {"str": name}
 
 

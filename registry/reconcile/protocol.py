@@ -144,9 +144,10 @@ def queries(text: str, most: int) -> dict[str, Asked]:
 
 
 def _object(text: str, name: str) -> Json:
-    """Read a JSON object."""
+    """Read a JSON object; half a surrogate pair, which JSON can state, is no character."""
     try:
         found = json.loads(text)
+        json.dumps(found, ensure_ascii=False).encode()
     except (ValueError, RecursionError) as error:
         raise Problem("bad-parameter", f"{name} is not JSON: {str(error)[:100]}") from error
     if not isinstance(found, dict):

@@ -44,6 +44,9 @@ T = TypeVar("T")
 _PLACES: Final = ("", "releases/", "graphs/*/", "imports/")
 """Where a publisher that was killed leaves what is unfinished."""
 
+_PREPARED: Final = ".prepared-"
+"""How the name of a folder begins that takes the place of another one with a switch."""
+
 _BACKUP: Final = "restore it from a backup"
 
 REMEDIES: Final = {
@@ -340,6 +343,15 @@ class Workspace:
             yield making
         finally:
             _remove(making)
+
+    def prepared(self, target: Path) -> Path:
+        """Return where a folder is made that takes the place of another one with a switch."""
+        return target.with_name(f"{_PREPARED}{target.name}")
+
+    def remove_prepared(self) -> None:
+        """Remove what was made to take the place of folders, where no switch was made."""
+        for left in list(self.home.glob(f"imports/{_PREPARED}*")):
+            _remove(left)
 
     def replace_folder(self, target: Path, made: Path) -> None:
         """Put a folder that was made beside another one in its place."""

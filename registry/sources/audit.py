@@ -306,7 +306,9 @@ class Reports:
             when a report cannot be read.
 
         """
-        own = {path: unquote(path.parent.name) for path in sorted(self._folder.glob(f"*/{REPORT}"))}
+        # Those of names that begin with a full stop are not yet in their place.
+        found = sorted(self._folder.glob(f"[!.]*/{REPORT}"))
+        own = {path: unquote(path.parent.name) for path in found}
         files = own | ({self._shipped: ""} if self._shipped and self._shipped.exists() else {})
         seen = [_signature(path) for path in files]
         known = self._known

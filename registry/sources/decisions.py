@@ -10,9 +10,10 @@ not-a-city  the place is none: a district, an institution
 territory   the place is a party, but no city: a region, an island, a country
 reject      what the rows say is not taken in
 merge       the city whose reference is `name` is the city `ref`, in all sources
-different   the cities whose references are `name` and `ref` are never one
+different   the cities whose references are `name` and `ref` are never one; a merger of theirs that
+            the ledger has is undone
 undo        an earlier line with the same source, row, name and country (and `ref`, if given) counts
-            no longer
+            no longer; a merger that the ledger has of it is undone
 
 `by`, `date` and `note` say who decided, when and why. A decision that cannot be carried out is an
 error, with its line; nothing is imported then.
@@ -27,13 +28,15 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
-from typing import Final
+from typing import Final, TextIO
 
-from registry import terms
+from registry import csv_rows, terms
 from registry.dates import DATE
 from registry.identity import ledger as ledgers
+from registry.identity.contradictions import may_be_in
 from registry.identity.ledger import Ledger, LedgerEntry
 from registry.identity.mentions import Mention
+from registry.identity.source_places import BORDER
 from registry.places.countries import code_of
 from registry.places.position import Position
 from registry.problems import Problem
@@ -49,6 +52,9 @@ COLUMNS: Final = (*REQUIRED[:-1], *"name_as latitude longitude by date note".spl
 ACCEPT, CREATE, NOT_A_CITY, TERRITORY, REJECT, MERGE, DIFFERENT, UNDO = _WORDS = tuple(
     "accept create not-a-city territory reject merge different undo".split()
 )
+ON_PLACES: Final = (ACCEPT, CREATE, NOT_A_CITY, TERRITORY, REJECT)
+"""Decisions on a place that a source names."""
+
 _KINDS: Final = {NOT_A_CITY: "place that a person says is no city", TERRITORY: "territory"}
 _ON_CITIES: Final = frozenset({MERGE, DIFFERENT})
 """Decisions on cities of the registry, in all sources; the others are on places of one source."""
@@ -158,20 +164,30 @@ def read(path: Path) -> Decided:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = csv.DictReader(file, restval="")
-            if missing := [name for name in REQUIRED if name not in (rows.fieldnames or ())]:
+            head, rows = csv_rows.records(file, _delimiter(file))
+            if missing := [name for name in REQUIRED if name not in head]:
                 raise Problem("data-syntax", f"{path.name} has no column {missing[0]!r}")
-            cells = (
-                Decision(
-                    **{name: (row.get(name) or "").strip() for name in COLUMNS},
-                    file=path.name,
-                    line=rows.line_num,
-                )
-                for row in rows
-            )
-            return _standing(one for one in cells if one.decision)
+            return _standing(one for one in _lines(rows, path.name) if one.decision)
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise Problem("data-syntax", f"{path.name} cannot be read: {error}") from error
+
+
+def _delimiter(file: TextIO) -> str:
+    """Recognise the delimiter by the head; spreadsheets write semicolons in much of Europe."""
+    head = file.readline()
+    file.seek(0)
+    return max((",", ";", "\t"), key=head.count)
+
+
+def _lines(rows: Iterable[csv_rows.Record], name: str) -> Iterator[Decision]:
+    """Yield the lines of a file; one of too many cells has some in the wrong columns."""
+    for line, row, more in rows:
+        cells = {column: row.get(column, "").strip() for column in COLUMNS}
+        one = Decision(**cells, file=name, line=line)
+        if more > 0 and one.decision:
+            why = "it has more cells than the head; quote those with a comma"
+            raise one.problem(why, "data-syntax")
+        yield one
 
 
 def _standing(decisions: Iterable[Decision]) -> Decided:
@@ -309,6 +325,13 @@ class References:
         """Whether a reference is that of a city of the ledger or the gazetteer."""
         return ref in self._cities or bool(self.number(ref))
 
+    def country_around(self, position: Position, country: str) -> str:
+        """Return a country in which a position may be, or that of the nearest place where not."""
+        near = self._places.near(*position, BORDER)
+        if not near or any(may_be_in(place, country) for place in near):
+            return country
+        return near[0].country
+
     def number(self, ref: str) -> int:
         """Return the number of the place of a city; 0 where there is no such city."""
         entry = self._cities.get(ref)
@@ -356,15 +379,15 @@ def _decided(place: Mention, one: Decision, references: References) -> Mention:
     if kind := _KINDS.get(one.decision):
         return replace(place, kind=kind)
     if one.decision == CREATE:
-        return _created(place, one)
+        return _created(place, one, references)
     number = references.number(one.ref)
     if not number:
         raise one.problem(f"neither the ledger nor the gazetteer has the city {one.ref!r}")
     return replace(place, decided=number)
 
 
-def _created(place: Mention, one: Decision) -> Mention:
-    """Return a place as a city of its own."""
+def _created(place: Mention, one: Decision, references: References) -> Mention:
+    """Return a place as a city of its own; not where all places around are in other countries."""
     name = one.name_as or ("" if _ITEM.fullmatch(place.name) else place.name)
     country = place.country or code_of(one.country)
     position = one.position or place.position
@@ -372,10 +395,42 @@ def _created(place: Mention, one: Decision) -> Mention:
     if lacking := [what for what, given in needed.items() if not given]:
         what = " and ".join(lacking)
         raise one.problem(f"{one.name!r} cannot be created: the source states no {what} of it")
+    if position and (there := references.country_around(position, country)) != country:
+        why = f"its position is in {there}, not in {country}"
+        raise one.problem(f"{one.name!r} cannot be created: {why}")
     also = () if name == place.name else (place.name,)
     return replace(
         place, name=name, country=country, position=position, kind="", also=also, create=True
     )
+
+
+def split(ledger: Ledger, decided: Decided, day: str) -> list[LedgerEntry]:
+    """Write the lines of a ledger that undo its mergers of cities.
+
+    Those are undone that an `undo` speaks of and no other line decides again, and those of cities
+    that are different: of these, the one that was merged stands for itself again.
+    """
+    known = {entry.ref: entry for entry in ledger.entries if entry.kind == "city"}
+    again = {(one.name, one.ref) for one in decided.on_cities(MERGE)}
+    undone = {
+        one.name
+        for one in decided.undone
+        if one.decision == MERGE
+        and (one.name, one.ref) not in again
+        and one.name in known
+        and known[one.name].replaced_by == one.ref
+    }
+    for one in decided.on_cities(DIFFERENT):
+        if {one.name, one.ref} <= known.keys():
+            current = {ledger.current(known[ref].iri) for ref in (one.name, one.ref)}
+            merging = (ref for ref in (one.name, one.ref) if known[ref].replaced_by)
+            ref = next(merging, "")
+            if len(current) == 1 and ref and not ledger.is_withdrawn(known[ref].iri):
+                undone.add(ref)
+    return [
+        replace(known[ref], decided=ledgers.SPLIT, date=day, replaced_by="")
+        for ref in sorted(undone)
+    ]
 
 
 def merged(ledger: Ledger, decided: Decided, day: str) -> list[LedgerEntry]:
@@ -396,9 +451,6 @@ def merged(ledger: Ledger, decided: Decided, day: str) -> list[LedgerEntry]:
         if not known[one.name].replaced_by:
             entry = replace(known[one.name], decided="person", date=day, replaced_by=one.ref)
             lines.append(entry)
-    for one in decided.undone:
-        if one.decision == MERGE and one.name in known and known[one.name].replaced_by == one.ref:
-            raise one.problem("it cannot be undone: the ledger has merged the two")
     try:
         _refuse_mergers_of_different(ledgers.extended(ledger, lines), decided, known)
     except ledgers.LedgerError as error:

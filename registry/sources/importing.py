@@ -122,37 +122,37 @@ def _published(found: _Inputs, transaction: Transaction, tell: Tell) -> Imported
     with tempfile.TemporaryDirectory(prefix="citylinks-") as folder:
         _write(Path(folder), _whole(made, cities))
         sent = [parsing.source_of(path) for path in sorted(Path(folder).iterdir())]
-        with _lists_beside(workspace, made, counted) as lists:
+        with _lists_prepared(workspace, made, counted) as folders:
             if is_first:
                 transaction.publish(first)
-            change = Change(sent=sent, minted=minted, by="import")
+            change = Change(sent=sent, minted=minted, folders=folders, by="import")
             version = transaction.publish(change).version
+    lists = [folder / name for folder in folders for name in (report.UNRESOLVED, report.ASSIGNED)]
     return Imported(made, counted, version, lists)
 
 
 @contextmanager
-def _lists_beside(
+def _lists_prepared(
     workspace: Workspace, made: World, counted: dict[str, Any]
-) -> Iterator[Sequence[Path]]:
-    """Write the lists of each source, and put them in the place of the earlier ones at the end.
+) -> Iterator[dict[Path, Path]]:
+    """Write the lists of each source; yield their folders with those that take the place of them.
 
-    What is inside publishes the sources; where it fails, the earlier lists stay. A process that is
-    killed leaves what `Workspace.lock` removes.
+    What is inside publishes the sources, and puts the lists in their place with the same switch.
+    Where it fails before that, the earlier lists stay.
     """
     folders: dict[Path, Path] = {}
     try:
         for outcome, row in zip(made.outcomes, counted["inputs"], strict=True):
             target = workspace.lists_of(outcome.reading.document.graph)
-            beside = target.with_name(f"{files.UNFINISHED}{target.name}")
-            folders[target] = beside
+            beside = folders[target] = workspace.prepared(target)
             report.write_lists(beside, made, [outcome])
             _write_summary(beside, row)
-        yield [folder / name for folder in folders for name in (report.UNRESOLVED, report.ASSIGNED)]
-        for target, beside in folders.items():
-            workspace.replace_folder(target, beside)
+        yield folders
     finally:
-        for beside in folders.values():
-            shutil.rmtree(beside, ignore_errors=True)
+        # Once it is written down what is pending, the next transaction finishes it or drops it.
+        if not workspace.pending_path.exists():
+            for beside in folders.values():
+                shutil.rmtree(beside, ignore_errors=True)
 
 
 def _write_summary(folder: Path, counted: dict[str, Any]) -> None:
@@ -204,8 +204,10 @@ class _Inputs:
         `graphs` are those that are published already.
         """
         day, into = datetime.now(UTC).date().isoformat(), self.options.into
-        merged = decisions.merged(known, self.decided, day)
-        before = Ledger(ledger.followed(known.entries, merged))
+        split = decisions.split(known, self.decided, day)
+        apart = Ledger(ledger.followed(known.entries, split))
+        merged = decisions.merged(apart, self.decided, day)
+        before = Ledger(ledger.followed(apart.entries, merged))
         index = gazetteer.index_of(self.options.gazetteer, self.index_folder)
         with gazetteer.Gazetteer(index) as opened:
             places = KnownPlaces(opened, cities, before)
@@ -226,7 +228,7 @@ class _Inputs:
         for one, row in zip(self.inputs, counted["inputs"], strict=True):
             licence = one.licence or row["licence"]
             row.update(one.described() | {"licence": licence})
-        return made, [*merged, *made.lines], counted
+        return made, [*split, *merged, *made.lines], counted
 
 
 def asked(workspace: Workspace, endpoint: str, manners: Manners | None = None) -> Input:

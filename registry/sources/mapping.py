@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Mapping as Dict
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
+from registry.places.countries import code_of
 from registry.problems import Problem
 from registry.sources.statements import Document
 
@@ -42,7 +44,7 @@ class Mapping:
     """A mapping: columns of the places and of the statement, values to put for others, defaults.
 
     `values` and `defaults` are by what the column means; a value that is mapped to nothing counts
-    as not given.
+    as not given. `confused` are pairs of countries of which the source states one for the other.
     """
 
     document: Document
@@ -53,6 +55,12 @@ class Mapping:
     statement: Dict[str, str]
     values: Dict[str, Dict[str, str]] = field(default_factory=dict)
     defaults: Dict[str, str] = field(default_factory=dict)
+    confused: Sequence[tuple[str, str]] = ()
+
+    def confused_with(self, country: str) -> tuple[str, ...]:
+        """Return the countries for which the source often states this one, by their codes."""
+        pairs = [*self.confused, *(pair[::-1] for pair in self.confused)]
+        return tuple(sorted({other for one, other in pairs if one == country}))
 
     @property
     def columns(self) -> set[str]:
@@ -102,6 +110,7 @@ def _mapping(tables: dict[str, Any]) -> Mapping:
         raise _Fault(f"target is {LINKS} or {MEMBERSHIPS}, not {target!r}")
     statement = "link" if target == LINKS else "membership"
     known = {"target", "source", "format", "city", "partner", statement, "values", "defaults"}
+    known.add("confused")
     _refuse_unknown("a mapping", tables, known)
     mapping = Mapping(
         document=_built(Document, "source", tables),
@@ -112,6 +121,7 @@ def _mapping(tables: dict[str, Any]) -> Mapping:
         statement=_columns(statement, tables, _LINK if target == LINKS else _MEMBERSHIP),
         values=tables.get("values", {}),
         defaults=tables.get("defaults", {}),
+        confused=_pairs(tables.get("confused", [])),
     )
     _refuse_incomplete(mapping)
     return mapping
@@ -133,6 +143,21 @@ def _columns(name: str, tables: dict[str, Any], known: frozenset[str]) -> dict[s
     if wrong := [key for key, value in table.items() if not isinstance(value, str)]:
         raise _Fault(f"[{name}] {wrong[0]} does not name a column")
     return dict(table)
+
+
+def _pairs(listed: Any) -> list[tuple[str, str]]:
+    """Read pairs of countries, by code or name."""
+    if not isinstance(listed, list) or not all(isinstance(p, list) and len(p) == 2 for p in listed):
+        raise _Fault("confused is a list of pairs of countries")
+    found = []
+    for pair in listed:
+        one, other = (code_of(str(text)) for text in pair)
+        if not one or not other:
+            raise _Fault(f"{pair[bool(one)]!r} is not a country")
+        if one == other:
+            raise _Fault("a country is not confused with itself")
+        found.append((one, other))
+    return found
 
 
 def _refuse_unknown(what: str, table: dict[str, Any], known: set[str] | frozenset[str]) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from registry import files, terms
-from registry.identity.mentions import Candidate, Reason
+from registry.identity.mentions import Candidate, Evidence, Reason
 from registry.places.gazetteer import Place
 from registry.places.names import fold
 from registry.places.position import Position, distance
@@ -23,6 +23,9 @@ from registry.sources.statements import LinkRow, Reading
 from registry.sources.world import SELF, Assigned, Open, SourceResult, World, links_of
 
 UNRESOLVED, ASSIGNED, MOVED = "unresolved.csv", "assigned.csv", "moved.csv"
+
+_TOLD: Final = 5
+"""How many rows that cannot be read are told, with their lines."""
 
 _WHY: Final = tuple("cause why rows named candidates".split())
 _ASSIGNED: Final = tuple(
@@ -53,7 +56,9 @@ def _moved(world: World) -> Iterator[Sequence[object]]:
             for contradiction in candidate.contradictions
         ]
         reasons = one.finding.candidates[0].reasons if one.now else ()
-        reason = " | ".join(_reason(reason) for reason in reasons if reason.what != "inhabitants")
+        reason = " | ".join(
+            _reason(reason) for reason in reasons if Evidence.SIZE not in reason.kind
+        )
         named = (one.source, one.place.name, one.place.wikidata, one.place.country, one.rows)
         now = one.now.ref if one.now else ""
         yield *named, one.before, now, reason or one.finding.why or one.cause, "; ".join(against)
@@ -252,6 +257,14 @@ def as_text(counted: dict[str, Any]) -> Sequence[str]:
             lines.append(f"{one['saidAlready']:>9}  rows that say what others say")
         for words in ("withoutStatement", "noticed"):
             lines += [f"{count:>9}  {what}" for what, count in one[words].items()]
-        if one["refused"]:
-            lines.append(f"{len(one['refused']):>9}  rows that could not be read")
+        lines += _refused(one["refused"])
     return lines
+
+
+def _refused(faults: Sequence[str]) -> Iterator[str]:
+    """Write how many rows could not be read, and the first of them with their lines."""
+    if faults:
+        yield f"{len(faults):>9}  rows that could not be read"
+        yield from (f"{'':11}{fault}" for fault in faults[:_TOLD])
+    if len(faults) > _TOLD:
+        yield f"{'':11}and others, which --json lists"

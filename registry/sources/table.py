@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import IO, Final
 
-from registry import charsets, progress
+from registry import charsets, csv_rows, progress
 from registry.dates import DATE
 from registry.identity.mentions import Mention
 from registry.places.countries import code_of
@@ -95,11 +95,11 @@ def _rows(path: Path, mapping: Mapping) -> Iterator[tuple[int, dict[str, str]]]:
         with path.open("rb") as file:
             encoding = form.encoding or _recognised(file, path.name)
             text = io.TextIOWrapper(file, encoding, newline="")
-            rows = csv.DictReader(text, delimiter=form.delimiter, restval="", restkey="")
-            if missing := sorted(mapping.columns - set(rows.fieldnames or ())):
+            head, rows = csv_rows.records(text, form.delimiter)
+            if missing := sorted(mapping.columns - set(head)):
                 raise Problem("data-syntax", f"{path.name} has no column {missing[0]!r}")
-            for cells in rows:
-                yield rows.line_num, {k: v.strip() for k, v in cells.items() if k}
+            for line, cells, _ in rows:
+                yield line, {k: v.strip() for k, v in cells.items() if k}
     except (OSError, UnicodeDecodeError, LookupError, csv.Error) as error:
         raise Problem("data-syntax", f"{path.name} cannot be read: {error}") from error
 
@@ -124,13 +124,13 @@ def _row(cells: dict[str, str], mapping: Mapping, place: str) -> Row:
     told = _told(cells, mapping.statement, mapping, "")
     since, until = _date(told, "since"), _date(told, "until")
     key, locator = key_of(list(cells.values())), told.get("locator") or place
-    city = _mention(_told(cells, mapping.city, mapping, "city."))
+    city = _mention(_told(cells, mapping.city, mapping, "city."), mapping)
     if mapping.target == MEMBERSHIPS:
         if not told.get("network"):
             raise _Fault("the network is missing")
         role, page = told.get("role", "member"), told.get("page", "")
         return MemberRow(city, told["network"], key, locator, role, since, until, page)
-    partner = _mention(_told(cells, mapping.partner, mapping, "partner."))
+    partner = _mention(_told(cells, mapping.partner, mapping, "partner."), mapping)
     kind, status = _concept(told, "kind", KINDS, "twinning"), _concept(told, "status", STATUSES)
     return LinkRow(city, partner, key, locator, kind, status, since, until)
 
@@ -159,22 +159,24 @@ def _told(
     return told
 
 
-def _mention(told: dict[str, str]) -> Mention:
+def _mention(told: dict[str, str], mapping: Mapping) -> Mention:
     """Read a place."""
     name = told.get("name", "")
     if not name or len(name) > _LONGEST:
         raise _Fault("a name is missing" if not name else "a name is too long")
     if _ITEM.fullmatch(name):
         raise _Fault(f"{name} is an item without a label")
+    country = code_of(told.get("country", ""))
     return Mention(
         name=name,
-        country=code_of(told.get("country", "")),
+        country=country,
         position=_position(told),
         region=told.get("region", ""),
         population=_number(told, "population"),
         geonames=_number(told, "geonames"),
         wikidata=told.get("wikidata", ""),
         kind=told.get("kind", ""),
+        confused=mapping.confused_with(country),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from registry import terms
 from registry.graphs.graph import Graph
-from registry.identity.ledger import CORRECTED, Ledger, LedgerEntry, extended
+from registry.identity.ledger import CORRECTED, SPLIT, Ledger, LedgerEntry, extended
 from registry.identity.mentions import Finding, Mention
 from registry.identity.resolution import resolve
 from registry.sources import authority, claims, memberships, revision
@@ -163,7 +163,9 @@ def assemble(  # noqa: PLR0913  (all that is known before the readings)
     if before is not None:
         after = revision.stated(_claimed(outcomes))
         lines += revision.changes(before, after, extended(ledger, lines), date)
-        used = _unmentioned(extended(ledger, lines), places) | used
+        used = _unmentioned(extended(ledger, lines).entries, places) | used
+    # What a merger had left undescribed is described again, whether sources name it or not.
+    used = _unmentioned((one for one in ledger.entries if one.decided == SPLIT), places) | used
     cities = [used[ref] for ref in sorted(used)]
     graphs = [graph for outcome in outcomes if (graph := outcome.graph())]
     graphs.append(authority.graph_of(places.described, cities, _names(outcomes, found)))
@@ -202,11 +204,11 @@ def _claimed(outcomes: Iterable[SourceResult]) -> Iterator[tuple[str, Claimed]]:
             yield outcome.reading.document.graph, one
 
 
-def _unmentioned(ledger: Ledger, places: KnownPlaces) -> dict[str, City]:
-    """Return the cities of a ledger that the gazetteer has, whether sources name them or not."""
+def _unmentioned(entries: Iterable[LedgerEntry], places: KnownPlaces) -> dict[str, City]:
+    """Return the cities of lines of a ledger that the gazetteer has."""
     return {
         entry.ref: City(entry.ref, place, entry.items)
-        for entry in ledger.entries
+        for entry in entries
         if entry.kind == "city" and entry.geonames and not entry.replaced_by
         if (place := places.place(int(entry.geonames)))
     }

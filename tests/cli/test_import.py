@@ -267,6 +267,18 @@ def test_a_bad_row_is_told_with_its_line_and_the_rest_goes_on(table: Import, fil
     assert done.json["links"] == 2
 
 
+def test_the_first_bad_rows_are_shown_with_their_lines(table: Import, files: Path) -> None:
+    bad = [f"{'x' * number},IT,,DK," for number in range(1, 8)]
+    (files / "list.csv").write_text("\n".join([ROWS.strip(), *bad, ""]), "utf-8")
+    text = table().out
+    assert "7  rows that could not be read" in text
+    told = [line.split(":")[0].strip() for line in text.splitlines() if "a name is missing" in line]
+    assert told == [f"line {number}" for number in range(7, 12)]
+    assert "and others, which --json lists" in text
+    (files / "list.csv").write_text(f"{ROWS}Pavia,IT,,DK,\n", "utf-8")
+    assert "and others" not in table().out
+
+
 def test_a_bad_row_refuses_all_where_that_is_asked(
     table: Import, files: Path, own: Workspace
 ) -> None:

@@ -16,6 +16,7 @@ from registry.lists.tables import LIST_NAMES
 from registry.problems import KINDS
 from registry.publishing.shacl import Severity
 from registry.sources.audit import Cause
+from registry.sources.decisions import ON_PLACES
 from registry.sparql.parameters import WANTED
 from registry.things import link, page, vocabulary
 from registry.things.city import PANELS
@@ -58,6 +59,7 @@ COMPUTED = {
     "role": {"decided", "confirmed", "unlisted", "contradicted"},
     "reason": {*REASONS},
     "cause": {cause.value for cause in Cause},
+    "decision": {*ON_PLACES},
     "place.cause": {cause.value for cause in Cause},
     "phrase": {w for one in PANELS for w in (one.heading, one.short) if w and isinstance(w, str)},
 }

@@ -13,6 +13,7 @@ from registry import shipped, terms
 from registry.identity.ledger import (
     COLUMNS,
     CORRECTED,
+    SPLIT,
     WITHDRAWN,
     Ledger,
     LedgerEntry,
@@ -40,6 +41,10 @@ def corrected(ref: str, items: str = "", replaced_by: str = "") -> str:
     return line("city", ref, replaced_by, items=items, decided=CORRECTED)
 
 
+def split(ref: str, replaced_by: str = "") -> str:
+    return line("city", ref, replaced_by, decided=SPLIT)
+
+
 def ledger(tmp_path: Path, *lines: str) -> Ledger:
     path = tmp_path / "identity.tsv"
     path.write_text("\n".join(["\t".join(COLUMNS), *lines, ""]), encoding="utf-8")
@@ -58,6 +63,10 @@ def test_the_shipped_ledger_is_read() -> None:
 
 
 BROKEN = {
+    "split, but never merged": [city(PAVIA), split(PAVIA)],
+    "split, but never minted": [split(PAVIA)],
+    "split, but withdrawn": [city(PAVIA), city(PAVIA, WITHDRAWN), split(PAVIA)],
+    "split into another": [city(PAVIA), city(PAVIE), city(PAVIE, PAVIA), split(PAVIE, PAVIA)],
     "minted twice": [city(PAVIA), city(PERM), city(PAVIA)],
     "unmerged": [city(PAVIA), city(PAVIE), city(PAVIE, PAVIA), city(PAVIE)],
     "merged before it was minted": [city(PAVIA), city(PAVIE, PAVIA)],
@@ -343,3 +352,15 @@ def test_current_is_the_end_of_the_road(mergers: list[tuple[str, str]], a: str, 
     now = made.current(thing(f"link/{'--'.join(sorted([a, b]))}"))
     assert made.current(now) == now
     assert [thing(f"city/{ref}") for ref in now.removeprefix(thing("link/")).split("--")] == ends
+
+
+def test_a_city_that_is_split_stands_for_itself_again(tmp_path: Path) -> None:
+    merged = [city(PAVIA), city(PAVIE), city(PERM), city(PAVIE, PAVIA)]
+    made = ledger(tmp_path, *merged, split(PAVIE))
+    pavie, link = thing(f"city/{PAVIE}"), thing(f"link/{PAVIE}--{PERM}")
+    assert ledger(tmp_path, *merged).current(link) == thing(f"link/{PAVIA}--{PERM}")
+    assert (made.current(pavie), made.current(link)) == (pavie, link)
+    assert made.moved == {}
+    assert not made.is_withdrawn(pavie)
+    again = ledger(tmp_path, *merged, split(PAVIE), corrected(PAVIE, "Q1"), city(PAVIE, PERM))
+    assert again.current(pavie) == thing(f"city/{PERM}")

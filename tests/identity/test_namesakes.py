@@ -11,6 +11,7 @@ import pytest
 from registry import shipped
 from registry.identity.contradictions import FAR, away, may_be_in
 from registry.identity.mentions import MatchStatus, Mention
+from registry.identity.qualifiers import Agreement, agreement
 from registry.identity.resolution import find, ranked, resolve
 from registry.places.countries import code_of
 from registry.places.gazetteer import Gazetteer, Place, unpack
@@ -128,6 +129,8 @@ LEFT_OPEN = [
     (Mention("Gladsaxe", "DK"), MISSING),
     (Mention("Santana", "ST"), MISSING),
     (Mention("Rügen", "DE"), MISSING),
+    (Mention("Rügen", "DE", Position(54.4, 13.4)), MISSING),
+    (Mention("Flensburg", "US", region="Minnesota"), MISSING),
     (Mention("Berlin, Connecticut"), MISSING),
     (Mention("Motebelluna (Treviso)"), MISSING),
     # Several are called so.
@@ -246,11 +249,52 @@ def test_a_list_is_not_its_last_member(gazetteer: Gazetteer) -> None:
         ("Vitoria-Gasteiz", Form.JOINED, "gasteiz"),
         ("Wulften am Harz", Form.QUALIFIED, "wulften"),
         ("Motebelluna (Treviso)", Form.QUALIFIED, "motebelluna"),
+        ("Neustadt a.d. Weinstraße", Form.WHOLE, "neustadt an der weinstrasse"),
+        ("Offenbach a. Main", Form.WHOLE, "offenbach am main"),
+        ("Linz a.d.Donau", Form.WHOLE, "linz an der donau"),
+        ("Bad Homburg v. d. Höhe", Form.WHOLE, "bad homburg vor der hohe"),
+        ("Rothenburg o.d.T.", Form.QUALIFIED, "rothenburg"),
+        ("Boulogne s/Mer", Form.WHOLE, "boulogne sur mer"),
+        ("Châlons-s.-Marne", Form.WHOLE, "chalons sur marne"),
+        ("Newcastle-u.-Tyne", Form.WHOLE, "newcastle upon tyne"),
+        ("Frankfurt a.M.", Form.QUALIFIED, "frankfurt"),
     ],
 )
 def test_a_name_is_read(name: str, form: Form, key: str) -> None:
     assert (key, form) in {(reading.key, reading.form) for reading in readings(name)}
     assert readings(name)[0].key == fold(name), "the name as it is written comes first"
+
+
+@every_row(
+    ("name", "short", "says"),
+    [
+        ("Frankfurt am Main", "Frankfurt a.M.", Agreement.AGREES),
+        ("Frankfurt am Main", "Frankfurt/M.", Agreement.AGREES),
+        ("Frankfurt (Oder)", "Frankfurt a.M.", Agreement.UNREAD),
+        ("Frankfurt (Oder)", "Frankfurt (O.)", Agreement.AGREES),
+        ("Freiburg im Breisgau", "Freiburg i. Br.", Agreement.AGREES),
+        ("Freiburg im Breisgau", "Freiburg (Brsg.)", Agreement.AGREES),
+        ("Freiburg im Üechtland", "Freiburg i.Br.", Agreement.UNREAD),
+        ("Rothenburg ob der Tauber", "Rothenburg o. d. T.", Agreement.AGREES),
+        ("Weiden in der Oberpfalz", "Weiden i.d. Opf.", Agreement.AGREES),
+        # Without a full stop it is a word, and a short form stands for words behind the name.
+        ("Frankfurt am Main", "Frankfurt (Mai)", Agreement.UNREAD),
+        ("Frankfurt am Main", "Frankfurt (F.)", Agreement.UNREAD),
+        ("Main", "Frankfurt a.M.", Agreement.UNREAD),
+    ],
+)
+def test_what_is_abbreviated_beside_a_name_is_a_part_of_it(
+    name: str, short: str, says: Agreement, gazetteer: Gazetteer
+) -> None:
+    place = Place(1, name, 50.0, 9.0, "DE", "05", 100_000)
+    key = fold(short).split(" ")[0]
+    told = {
+        agreement(text, place, gazetteer, reading.key)
+        for reading in readings(short)
+        for text in reading.qualifiers
+        if reading.key == key
+    }
+    assert told == {says}
 
 
 @pytest.fixture(scope="module")

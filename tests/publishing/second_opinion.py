@@ -122,11 +122,13 @@ class Opinion:
     def answer(self, link: Link) -> Answer:
         for claim in link.claims:
             claim.says = self.said(claim, link)
-        statements = [c for c in link.claims if c.vouches and c.says not in {"", "unknown"}]
+        none = {"", "unknown", "proposed"}
+        statements = [c for c in link.claims if c.vouches and c.says not in none]
         listings = [c for c in link.claims if c.vouches and not c.says]
-        announced = [c for c in link.claims if c.mode == "announced" and c.says == "proposed"]
+        announced = [c for c in link.claims if c.mode != "disputed" and c.says == "proposed"]
         others = [c for c in link.claims if c.says == "unknown" or c.mode == "disputed"]
         grade = statements or listings or announced
+        listed_only = not statements and bool(listings)
         deciding = weightiest(newest(grade or others))
         precise = max((len(c.as_of) for c in deciding), default=0)
         decider = min(
@@ -135,18 +137,11 @@ class Opinion:
         confirming = [c for c in [*statements, *listings] if c.says in {"", "active", "dormant"}]
         confirmed = max(confirming, key=lambda c: (*c.dated, c.iri), default=None)
         missing = self.missing(link, confirmed)
-        if statements or announced and not listings:
-            opinions = {c.says for c in deciding if len(c.as_of) == precise}
-            status = opinions.pop() if len(opinions) == 1 else "unknown"
-        elif listings and confirmed:
-            recent = confirmed.dated[1] >= self.limit and not missing
-            status = "listed" if recent else "not-confirmed"
-        else:
-            status = "unknown"
-        programme_over = link.programme_end and span(link.programme_end)[1] < self.today
-        if link.is_pairing and programme_over:
-            status = "ended"
-        contested = self.contested(link, decider if grade else None, statements and deciding)
+        stating = [] if listed_only or not grade else deciding
+        states = [claim.says for claim in stating if len(claim.as_of) == precise]
+        status = self.status(states, confirmed, missing)
+        status = "ended" if self.is_over(link) else status
+        contested = self.contested(link, decider if grade else None, deciding if statements else [])
         found: dict[str, set[str]] = defaultdict(set)
         found["status"] = {status}
         found["statusAsOf"] = {decider.as_of} if decider else set()
@@ -179,6 +174,20 @@ class Opinion:
                 return "active"
         return ""
 
+    def status(self, states: list[str], confirmed: Claim | None, missing: str) -> str:
+        """Return the status by what the deciding claims state, else by the last listing."""
+        if states:
+            return states[0] if len(set(states)) == 1 else "unknown"
+        if confirmed is None:
+            return "unknown"
+        is_recent = confirmed.dated[1] >= self.limit and not missing
+        return "listed" if is_recent else "not-confirmed"
+
+    def is_over(self, link: Link) -> bool:
+        """Whether a link is a pairing of a programme that is over."""
+        end = link.programme_end
+        return link.is_pairing and bool(end) and span(end)[1] < self.today
+
     def missing(self, link: Link, confirmed: Claim | None) -> str:
         """Return the first document that leaves the link out."""
         if confirmed is None:
@@ -198,45 +207,46 @@ class Opinion:
 
     def kind(self, link: Link) -> str:
         stating = [c for c in link.claims if c.kind]
-        usable = (
-            [c for c in stating if c.vouches and c.says != "unknown"]
-            or [c for c in stating if c.mode == "announced" and c.says != "unknown"]
-            or stating
-        )
+        usable = self.voting(stating) or stating
         counts = Counter(c.kind for c in weightiest(newest(usable)))
         order = [*CLOSENESS, *(k for k in counts if k not in CLOSENESS)]
         return min(counts, key=lambda kind: (-counts[kind], order.index(kind)), default="")
 
-    def contested(
-        self, link: Link, decider: Claim | None, deciding: list[Claim]
-    ) -> set[str]:
+    @staticmethod
+    def voting(claims: list[Claim]) -> list[Claim]:
+        """Return those that list or state the link; those that propose it where none does."""
+        voting = [c for c in claims if c.mode != "disputed" and c.says != "unknown"]
+        return [c for c in voting if c.says != "proposed"] or voting
+
+    def contested(self, link: Link, decider: Claim | None, deciding: list[Claim]) -> set[str]:
         found = set()
         stating = [c for c in link.claims if c.kind]
-        usable = [c for c in stating if c.vouches and c.says != "unknown"] or [
-            c for c in stating if c.mode == "announced" and c.says != "unknown"
-        ]
-        kinds = {self.broader.get(c.kind, c.kind) for c in weightiest(newest(usable))}
+        newest_kinds = weightiest(newest(self.voting(stating)))
+        kinds = {self.broader.get(c.kind, c.kind) for c in newest_kinds}
         if len(kinds) > 1:
             found.add("kind")
         if len({c.says for c in deciding}) > 1:
             found.add("status")
-        for claim in link.claims:
-            if decider is None:
-                break
-            first, last = decider.dated
-            if deciding and decider.says in LAPSED and claim.vouches and not claim.says:
-                later = claim.dated[0] > last
-                beside = claim.dated[1] >= first and claim.standing >= decider.standing
-                if later or beside:
-                    found.add("status")
-            denied = claim.mode == "disputed" and claim.dated[1] >= first
-            if denied and (claim.says or "active") == (decider.says or "active"):
-                found.add("status")
+        if decider and any(self.is_against(claim, decider) for claim in link.claims):
+            found.add("status")
         for claims in self.periods(link).values():
             starts = [span(c.start) for c in claims if c.start]
             if starts and max(s[0] for s in starts) > min(s[1] for s in starts):
                 found.add("start")
         return found
+
+    @staticmethod
+    def is_against(claim: Claim, decider: Claim) -> bool:
+        """Whether a claim denies what decides a link, or lists what has lapsed by it."""
+        first, last = decider.dated
+        if claim.mode == "disputed":
+            same = (claim.says or "active") == (decider.says or "active")
+            return claim.dated[1] >= first and same
+        if decider.says not in LAPSED or not claim.vouches or claim.says:
+            return False
+        later = claim.dated[0] > last
+        beside = claim.dated[1] >= first and claim.standing >= decider.standing
+        return (later or beside) and (not decider.end or claim.dated[1] >= span(decider.end)[0])
 
     def periods(self, link: Link) -> dict[int, list[Claim]]:
         """Return the claims with dates, by the number of the period that they speak of."""
@@ -272,11 +282,10 @@ class Opinion:
         if periods:
             found["endDate"] = {ends[max(periods)]} - {""}
         own = [span(end)[1] for end in ends.values() if end]
-        if link.is_pairing and link.programme_end and span(link.programme_end)[1] < self.today:
-            if not any(end < self.today for end in own):
-                found["endDate"] |= {link.programme_end}
-        ref = link.iri.partition("/id/link/")[2]
-        found["period"] = {terms.thing("period", f"{ref}/{n}") for n in periods}
+        if self.is_over(link) and not any(end < self.today for end in own):
+            found["endDate"] |= {link.programme_end}
+        base = link.iri.replace("/id/link/", "/id/period/")
+        found["period"] = {f"{base}/{n}" for n in periods}
 
     def start(self, claims: list[Claim]) -> str:
         stated = [c for c in claims if c.start]
@@ -313,65 +322,83 @@ class Opinion:
 
 def read(store: ox.Store) -> tuple[dict[str, Link], dict[str, Document], dict[str, str]]:
     """Read links, documents and broader kinds of link from the graphs that are asserted."""
-    values: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
-    wanted = {
-        *(CL + name for name in _READ),
-        *map(terms.prefixed, ("dcterms:source", "dcterms:issued", "skos:broader", "rdf:type")),
-    }
-    for quad in store.quads_for_pattern(None, None, None, None):
-        graph = quad.graph_name
-        derived = isinstance(graph, ox.DefaultGraph) or graph.value == terms.DERIVED_GRAPH
-        if not derived and quad.predicate.value in wanted:
-            text = quad.object.value if hasattr(quad.object, "value") else ""
-            values[quad.subject.value][quad.predicate.value].add(text)
-
-    def all_of(subject: str, name: str) -> set[str]:
-        predicate = terms.prefixed(name)
-        return values[subject][predicate] if subject in values else set()
-
-    def one(subject: str, name: str) -> str:
-        return min(all_of(subject, name), default="")
-
-    documents: dict[str, Document] = defaultdict(Document)
+    values = Values(store)
+    documents: dict[str, Document] = {}
     links = {}
-    for iri in [s for s in values if values[s][CL + "party"]]:
-        link = Link(iri, all_of(iri, "cl:party"))
-        link.is_pairing = CL + "ProgrammePairing" in all_of(iri, "rdf:type")
-        link.programme_end = one(one(iri, "cl:underProgramme"), "cl:endDate")
-        for ref in sorted(all_of(iri, "cl:claim")):
-            passages = all_of(ref, "cl:supportedBy")
-            modes = all_of(ref, "cl:mode").union(*(all_of(p, "cl:mode") for p in passages))
-            mode = min((_last(m) for m in modes), key=MODES.index, default="reported")
-            claim = Claim(
-                ref,
-                one(ref, "cl:asOf"),
-                _last(one(ref, "cl:claimedKind")),
-                _last(one(ref, "cl:claimedStatus")),
-                one(ref, "cl:startDate"),
-                one(ref, "cl:endDate"),
-                one(ref, "cl:recordedUnder"),
-                mode,
-                bool(all_of(ref, "cl:statedBy")),
+    for iri in values.subjects("cl:party"):
+        claims = [claim_of(values, ref) for ref in sorted(values.all(iri, "cl:claim"))]
+        links[iri] = Link(
+            iri,
+            values.all(iri, "cl:party"),
+            claims,
+            values.one(values.one(iri, "cl:underProgramme"), "cl:endDate"),
+            CL + "ProgrammePairing" in values.all(iri, "rdf:type"),
+        )
+        for document, claim in [(d, c) for c in claims for d in c.documents]:
+            family, issued = (
+                values.one(document, n) for n in ("cl:sourceFamily", "dcterms:issued")
             )
-            claim.documents = all_of(ref, "dcterms:source").union(
-                *(all_of(passage, "cl:passageOf") for passage in passages)
-            )
-            for document in claim.documents:
-                documents[document].family = one(document, "cl:sourceFamily")
-                documents[document].issued = one(document, "dcterms:issued")
-                if claim.under:
-                    documents[document].covers.add(claim.under)
-            link.claims.append(claim)
-        links[iri] = link
-    kinds = {s: all_of(s, "skos:broader") for s in values if "/scheme/link-kind/" in s}
-    broader = {_last(s): _last(min(b)) for s, b in kinds.items() if b}
-    return links, dict(documents), broader
+            known = documents.setdefault(document, Document(family, issued))
+            known.covers |= {claim.under} - {""}
+    kinds = {s: values.all(s, "skos:broader") for s in values.subjects("skos:broader")}
+    return links, documents, {_last(s): _last(min(b)) for s, b in kinds.items()}
 
 
-_READ: Final = (
-    "party claim asOf claimedKind claimedStatus startDate endDate recordedUnder statedBy "
-    "supportedBy passageOf mode sourceFamily underProgramme"
-).split()
+class Values:
+    """What the asserted graphs of a store say, by subject and predicate."""
+
+    def __init__(self, store: ox.Store) -> None:
+        self._values: dict[tuple[str, str], set[str]] = defaultdict(set)
+        wanted = {terms.prefixed(name) for name in _READ}
+        for quad in store.quads_for_pattern(None, None, None, None):
+            graph, value = quad.graph_name, quad.object
+            if not isinstance(graph, ox.NamedNode) or graph.value == terms.DERIVED_GRAPH:
+                continue
+            if quad.predicate.value in wanted and isinstance(value, ox.NamedNode | ox.Literal):
+                self._values[str(quad.subject)[1:-1], quad.predicate.value].add(value.value)
+
+    def subjects(self, name: str) -> list[str]:
+        """Return the subjects that have a property."""
+        return [subject for subject, predicate in self._values if predicate == terms.prefixed(name)]
+
+    def all(self, subject: str, name: str) -> set[str]:
+        """Return the values of a property of a subject."""
+        return self._values.get((subject, terms.prefixed(name)), set())
+
+    def one(self, subject: str, name: str) -> str:
+        """Return the first of them; empty where there is none."""
+        return min(self.all(subject, name), default="")
+
+
+def claim_of(values: Values, ref: str) -> Claim:
+    """Read a claim with its documents and the mode of its strongest passage."""
+    passages = values.all(ref, "cl:supportedBy")
+    modes = values.all(ref, "cl:mode").union(*(values.all(p, "cl:mode") for p in passages))
+    own = values.all(ref, "dcterms:source")
+    return Claim(
+        ref,
+        values.one(ref, "cl:asOf"),
+        _last(values.one(ref, "cl:claimedKind")),
+        _last(values.one(ref, "cl:claimedStatus")),
+        values.one(ref, "cl:startDate"),
+        values.one(ref, "cl:endDate"),
+        values.one(ref, "cl:recordedUnder"),
+        min((_last(mode) for mode in modes), key=MODES.index, default="reported"),
+        bool(values.all(ref, "cl:statedBy")),
+        own.union(*(values.all(passage, "cl:passageOf") for passage in passages)),
+    )
+
+
+_READ: Final = [
+    *(
+        f"cl:{name}"
+        for name in (
+            "party claim asOf claimedKind claimedStatus startDate endDate recordedUnder statedBy "
+            "supportedBy passageOf mode sourceFamily underProgramme"
+        ).split()
+    ),
+    *("dcterms:source", "dcterms:issued", "skos:broader", "rdf:type"),
+]
 
 
 def _last(iri: str) -> str:

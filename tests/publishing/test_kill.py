@@ -20,8 +20,10 @@ from registry.identity import ledger
 from registry.identity.ledger import LedgerEntry
 from registry.publishing import pending
 from registry.publishing.pending import Pending
+from registry.publishing.transaction import begin
 from registry.releases import log
 from registry.releases.workspace import Workspace
+from registry.settings import Settings
 
 Listing = Callable[[Iterable[str]], str]
 Whole = Callable[[Workspace], str]
@@ -215,3 +217,35 @@ def test_what_is_pending_holds_from_the_switch_on_and_is_carried_out_once(own: W
         pending.carry_out(own)
         assert own.ledger.read_bytes() == pending.own_ledger(own)
         assert ledger.read(own.ledger).entries == tuple(lines[:number])
+
+
+def test_a_folder_takes_its_place_with_the_switch_or_never(
+    own: Workspace, settings: Settings
+) -> None:
+    """As after a kill behind the switch, in the middle of the replacing, and before the switch."""
+    target = own.lists_of("list")
+    made = own.prepared(target)
+
+    def prepare(text: str) -> None:
+        made.mkdir(parents=True)
+        (made / "unresolved.csv").write_text(text, encoding="utf-8")
+
+    def finished() -> list[str]:
+        with begin(own, settings):
+            pass
+        assert [path.name for path in target.parent.iterdir()] == ["list"]
+        return [path.read_text("utf-8") for path in target.iterdir()]
+
+    behind = Pending(str(own.current()), "publish", None, {}, folders={target: made})
+    prepare("first")
+    behind.write(own)
+    assert finished() == ["first"]
+    prepare("second")
+    behind.write(own)
+    target.rename(target.with_name(f"{UNFINISHED}before-list"))
+    assert finished() == ["second"]
+    prepare("third")
+    replace(behind, version="0" * 32).write(own)
+    assert finished() == ["second"]
+    prepare("fourth")
+    assert finished() == ["second"]

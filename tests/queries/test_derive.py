@@ -28,6 +28,7 @@ PREFIXES = f"""
 @prefix cl: <{CL}> .
 @prefix dcterms: <http://purl.org/dc/terms/> .
 @prefix kind: <{BASE}scheme/link-kind/> .
+@prefix mode: <{BASE}scheme/evidence-mode/> .
 @prefix role: <{BASE}scheme/participation-role/> .
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
 @prefix status: <{BASE}scheme/status/> .
@@ -41,11 +42,13 @@ Triples = set[ox.Triple]
 
 
 def store_of(turtle: str, as_of: str = TODAY) -> ox.Store:
-    """Put data in the default graph and the as-of date in its own."""
+    """Put data in the default graph, the as-of date and the day five years earlier in its own."""
     store = ox.Store()
     store.load((PREFIXES + turtle).encode(), format=ox.RdfFormat.TURTLE)
     day = ox.Literal(as_of, datatype=ox.NamedNode(f"{XSD}date"))
     store.add(ox.Quad(SETTINGS, ox.NamedNode(f"{CL}asOf"), day, SETTINGS))
+    limit = ox.Literal(f"{int(as_of[:4]) - 5}{as_of[4:]}", datatype=day.datatype)
+    store.add(ox.Quad(SETTINGS, ox.NamedNode(f"{CL}unconfirmedBefore"), limit, SETTINGS))
     return store
 
 
@@ -142,12 +145,17 @@ def link(
 # Each row: the sentence of the rules, the claims on a link of two, what is derived of the link.
 # An empty value says that nothing is derived.
 CLAIMS: list[tuple[str, list[str], dict[str, str]]] = [
-    # 1. A listing without status or end claims active as of its source's date.
+    # 1. A listing without status or end confirms the link for the date of its source.
     (
-        "a plain listing is active as of its date",
+        "a plain listing of the last five years is listed as of its date",
+        [claim("2017")],
+        {"status": "listed", "statusAsOf": "2017", "lastConfirmed": "2017", "confirmedBy": "c1"},
+    ),
+    (
+        "an older listing is not confirmed",
         [claim("2016")],
         {
-            "status": "active",
+            "status": "not-confirmed",
             "statusAsOf": "2016",
             "decidedBy": "c1",
             "linkKind": "twinning",
@@ -159,10 +167,10 @@ CLAIMS: list[tuple[str, list[str], dict[str, str]]] = [
     ),
     ("a status that is stated counts", [claim("2016", status="dormant")], {"status": "dormant"}),
     (
-        "an end that is not over leaves a listing active",
-        [claim("2016", end="2030")],
+        "an end that is not over leaves a listing as it is",
+        [claim("2020", end="2030")],
         {
-            "status": "active",
+            "status": "listed",
             "endDate": "2030",
             "endEarliest": "2030-01-01",
             "endLatest": "2030-12-31",
@@ -171,7 +179,7 @@ CLAIMS: list[tuple[str, list[str], dict[str, str]]] = [
     (
         "unknown does not vote, be it newer",
         [claim("2016"), claim("2021", status="unknown")],
-        {"status": "active", "statusAsOf": "2016", "decidedBy": "c1", "contested": "false"},
+        {"status": "not-confirmed", "statusAsOf": "2016", "decidedBy": "c1", "contested": "false"},
     ),
     (
         "unknown does not vote, be it of equal date",
@@ -205,14 +213,19 @@ CLAIMS: list[tuple[str, list[str], dict[str, str]]] = [
         {"statusAsOf": "2019-04"},
     ),
     (
-        "asOfLatest is compared: a year is as new as its last day",
-        [claim("2021-11-30", status="ended"), claim("2021")],
-        {"status": "active", "statusAsOf": "2021", "decidedBy": "c2"},
+        "a year and a day within it have no order: the more precise is shown, contested",
+        [claim("2021-11-30", status="ended"), claim("2021", status="active")],
+        {
+            "status": "ended",
+            "statusAsOf": "2021-11-30",
+            "decidedBy": "c1",
+            "contestedAbout": "status",
+        },
     ),
     (
-        "a year and its last day are one date",
+        "a year is not later than its last day",
         [claim("2021-12-31", status="ended"), claim("2021")],
-        {"status": "unknown", "contestedAbout": "status"},
+        {"status": "ended", "contestedAbout": "status"},
     ),
     # 2. The claim with the latest date decides status and kind.
     (
@@ -244,7 +257,7 @@ CLAIMS: list[tuple[str, list[str], dict[str, str]]] = [
     ),
     (
         "equal dates and different status are unknown and contested",
-        [claim("2016", status="ended"), claim("2016")],
+        [claim("2016", status="ended"), claim("2016", status="active")],
         {
             "status": "unknown",
             "contested": "true",
@@ -259,7 +272,7 @@ CLAIMS: list[tuple[str, list[str], dict[str, str]]] = [
         [claim("2016"), claim("2016", "friendship"), claim("2016", "friendship")],
         {
             "linkKind": "friendship",
-            "status": "active",
+            "status": "not-confirmed",
             "contested": "true",
             "contestedAbout": "kind",
         },
@@ -311,18 +324,18 @@ CLAIMS: list[tuple[str, list[str], dict[str, str]]] = [
     ),
     (
         "an end has passed on the day after it",
-        [claim("2016", end="2022-04-30")],
-        {"status": "active", "endDate": "2022-04-30"},
+        [claim("2020", end="2022-04-30")],
+        {"status": "listed", "endDate": "2022-04-30"},
     ),
     (
         "a month in which the as-of date lies has not passed",
-        [claim("2016", end="2022-04")],
-        {"status": "active"},
+        [claim("2020", end="2022-04")],
+        {"status": "listed"},
     ),
     (
         "an end that has not passed is no vote of an unknown status",
-        [claim("2016"), claim("2021", status="unknown", end="2022-04-30")],
-        {"status": "active", "decidedBy": "c1"},
+        [claim("2020"), claim("2021", status="unknown", end="2022-04-30")],
+        {"status": "listed", "decidedBy": "c1"},
     ),
     (
         "an end that passed votes even where the status is called unknown",
@@ -330,9 +343,31 @@ CLAIMS: list[tuple[str, list[str], dict[str, str]]] = [
         {"status": "ended"},
     ),
     (
-        "a newer listing revives a link whose end is past",
+        "a newer listing does not revive a link whose end is past",
         [claim("2016", end="2014"), claim("2020")],
+        {"status": "ended", "endDate": "2014", "contestedAbout": "status"},
+    ),
+    (
+        "a source that states it does",
+        [claim("2016", end="2014"), claim("2020", status="active")],
         {"status": "active", "endDate": "", "contested": "false"},
+    ),
+    (
+        "and so does a new start",
+        [claim("2016", start="1980", end="2014"), claim("2020", start="2015")],
+        {
+            "status": "active",
+            "startDate": "2015",
+            "firstStart": "1980",
+            "endDate": "",
+            "period": "1 2",
+            "contested": "false",
+        },
+    ),
+    (
+        "a list between the statement of an end and that end agrees with it",
+        [claim("2018", end="2021"), claim("2020")],
+        {"status": "ended", "endDate": "2021", "contested": "false"},
     ),
     (
         "ended without a date stays without one",
@@ -361,7 +396,7 @@ CLAIMS: list[tuple[str, list[str], dict[str, str]]] = [
     ),
     (
         "a future end survives an older one that passed",
-        [claim("2020", end="2022"), claim("2018", end="2022-03")],
+        [claim("2020", status="active", end="2022"), claim("2018", end="2022-03")],
         {"status": "active", "endDate": "2022"},
     ),
     # 3. Start.
@@ -387,7 +422,7 @@ CLAIMS: list[tuple[str, list[str], dict[str, str]]] = [
     (
         "1952 and 1977 are contested, the earlier given",
         [claim("2016", start="1977"), claim("2020", start="1952")],
-        {"startDate": "1952", "contested": "true", "contestedAbout": "start", "status": "active"},
+        {"startDate": "1952", "contested": "true", "contestedAbout": "start", "status": "listed"},
     ),
     (
         "the start that most families state counts",
@@ -428,7 +463,7 @@ CLAIMS: list[tuple[str, list[str], dict[str, str]]] = [
     (
         "a start counts even where the status is unknown",
         [claim("2016"), claim("2016", status="unknown", start="1964")],
-        {"startDate": "1964", "status": "active", "contested": "false"},
+        {"startDate": "1964", "status": "not-confirmed", "contested": "false"},
     ),
     # 4. Contested.
     (
@@ -442,19 +477,18 @@ CLAIMS: list[tuple[str, list[str], dict[str, str]]] = [
         {"linkKind": "twinning", "contested": "false"},
     ),
     (
-        "sources that differed at one date stay contested after a newer claim",
-        [claim("2016"), claim("2016", "friendship", status="ended"), claim("2020")],
-        {
-            "status": "active",
-            "linkKind": "twinning",
-            "contested": "true",
-            "contestedAbout": "kind status",
-        },
+        "what sources of one date disagreed about is settled by a newer one",
+        [
+            claim("2016", status="active"),
+            claim("2016", "friendship", status="ended"),
+            claim("2020", status="active"),
+        ],
+        {"status": "active", "linkKind": "twinning", "contested": "false"},
     ),
     (
         "all three at once",
         [claim("2016", start="1952"), claim("2016", "contact", status="ended", start="1977")],
-        {"contestedAbout": "kind start status", "status": "unknown", "linkKind": "twinning"},
+        {"contestedAbout": "kind start status", "status": "ended", "linkKind": "twinning"},
     ),
     # Sources and entries.
     (
@@ -477,7 +511,7 @@ CLAIMS: list[tuple[str, list[str], dict[str, str]]] = [
     (
         "what is no date of the calendar derives nothing",
         [claim("2016", start="1992-13", end="2021-02-30")],
-        {"startDate": "", "endDate": "", "status": "active", "contested": "false"},
+        {"startDate": "", "endDate": "", "status": "not-confirmed", "contested": "false"},
     ),
 ]
 
@@ -497,7 +531,7 @@ def test_the_order_of_claims_does_not_matter(claims: list[str], expected: dict[s
 
 @pytest.mark.parametrize(
     ("as_of", "status", "former"),
-    [("2020-12-31", "active", set()), ("2021-01-01", "ended", {"a-b", "b-a"})],
+    [("2020-12-31", "listed", set()), ("2021-01-01", "ended", {"a-b", "b-a"})],
 )
 def test_the_as_of_date_is_the_only_today(as_of: str, status: str, former: set[str]) -> None:
     found = derive(link(claim("2016", end="2020")), as_of)
@@ -517,7 +551,7 @@ PAIRINGS: list[tuple[str, str, list[str], dict[str, str]]] = [
         "a programme that runs does not",
         "2023",
         [claim("2021-03", "iurc-pairing")],
-        {"status": "active", "endDate": ""},
+        {"status": "listed", "endDate": ""},
     ),
     (
         "a pairing that ended before its programme keeps its own end",
@@ -551,19 +585,21 @@ def test_pairings_of_programmes(end: str, claims: list[str], expected: dict[str,
 
 def test_other_links_outlast_a_programme() -> None:
     programme = f":link cl:underProgramme :cerv . :cerv cl:endDate {date('2020')} ."
-    assert facts(derive(link(claim("2016"), more=programme)), "link")["status"] == "active"
+    assert facts(derive(link(claim("2018"), more=programme)), "link")["status"] == "listed"
 
 
 # 5. Shortcuts: class of the link, claim, and the properties that join its parties, both ways.
 SHORTCUTS: list[tuple[str, str, str, str]] = [
-    ("twinning", "CityLink", claim("2016"), "linkedCity twinCity"),
-    ("friendship", "CityLink", claim("2016", "friendship"), "friendCity linkedCity"),
-    ("cooperation", "CityLink", claim("2016", "cooperation"), "linkedCity"),
-    ("contact", "CityLink", claim("2016", "contact"), "linkedCity"),
-    ("pairing", "ProgrammePairing", claim("2016", "iurc-pairing"), "linkedCity pairedCity"),
+    ("twinning", "CityLink", claim("2018"), "linkedCity twinCity"),
+    ("friendship", "CityLink", claim("2018", "friendship"), "friendCity linkedCity"),
+    ("cooperation", "CityLink", claim("2018", "cooperation"), "linkedCity"),
+    ("contact", "CityLink", claim("2018", "contact"), "linkedCity"),
+    ("pairing", "ProgrammePairing", claim("2018", "iurc-pairing"), "linkedCity pairedCity"),
+    ("stated long ago", "CityLink", claim("2010", status="active"), "linkedCity twinCity"),
+    ("not confirmed", "CityLink", claim("2016"), "unconfirmedCity"),
     ("proposed", "CityLink", claim("2016", status="proposed"), ""),
     ("dormant", "CityLink", claim("2016", status="dormant"), ""),
-    ("suspended", "CityLink", claim("2016", status="suspended"), ""),
+    ("suspended", "CityLink", claim("2016", status="suspended"), "suspendedCity"),
     ("unknown", "CityLink", claim("2016", status="unknown"), ""),
     ("ended", "CityLink", claim("2016", status="ended"), "formerLinkedCity"),
 ]
@@ -592,7 +628,7 @@ def test_a_link_of_eight_gives_all_pairs() -> None:
 
 def test_an_active_link_hides_a_former_one() -> None:
     ended = link(claim("2016", status="ended"), parties="a b c", name="old")
-    found = derive(ended + link(claim("2016", "contact")))
+    found = derive(ended + link(claim("2018", "contact")))
     assert pairs(found, "formerLinkedCity") == {"a-c", "c-a", "b-c", "c-b"}
     assert pairs(found, "linkedCity") == {"a-b", "b-a"}
 
@@ -655,7 +691,7 @@ def test_the_parties_of_the_link_beside_a_body_are_its_members() -> None:
     ("turtle", "expected"),
     [
         (WHOLE, "a-heritage b-heritage c-heritage a-innovation d-innovation a-arts d-arts"),
-        (link(claim("2016"), more=":link cl:topic topic:youth ."), "a-youth b-youth"),
+        (link(claim("2018"), more=":link cl:topic topic:youth ."), "a-youth b-youth"),
         (link(claim("2016", status="ended"), more=":link cl:topic topic:youth ."), ""),
         (":x cl:sending :a ; cl:receiving :b ; cl:topic topic:arts .", "a-arts b-arts"),
         (
@@ -711,7 +747,7 @@ def test_bounds_of_a_date(value: str, expected: str) -> None:
 def test_bounds_are_of_type_date() -> None:
     found = derive(link(claim("2016", start="1992", end="2030")))
     bounds = [t.object for t in found if re.search("Earliest|Latest", t.predicate.value)]
-    assert len(bounds) == 9
+    assert len(bounds) == 14
     assert all(isinstance(b, ox.Literal) and short(b.datatype) == "date" for b in bounds)
 
 
@@ -743,8 +779,20 @@ def is_of(triple: ox.Triple, names: list[str]) -> bool:
     return f"cl:{short(term)}" in names
 
 
-EVERYTHING = WHOLE + "\n".join(
-    link(*row[1], parties=f"a{n} b{n}", name=f"link{n}") for n, row in enumerate(CLAIMS)
+EDITIONS = f"""
+:document-P dcterms:issued {date("2018")} . :document-P2 dcterms:issued {date("2020")} .
+{link(claim("2018", family="P", under="e"), parties="e f", name="missing")}
+{link(claim("2020", family="P2", under="e"), parties="e g", name="present")}
+{link(claim("2018") + " ; cl:mode mode:inferred", parties="h i", name="read")}
+"""
+"""A link that a newer edition of its source leaves out, and one that is read from its source."""
+
+EVERYTHING = (
+    WHOLE
+    + EDITIONS
+    + "\n".join(
+        link(*row[1], parties=f"a{n} b{n}", name=f"link{n}") for n, row in enumerate(CLAIMS)
+    )
 )
 
 
@@ -760,13 +808,14 @@ def test_each_rule_derives_what_its_header_says() -> None:
         assert all(is_of(triple, names) for triple in found), rule.name
 
 
-def test_only_bounds_are_derived_in_two_places() -> None:
+def test_only_dates_are_derived_in_several_places() -> None:
     places = defaultdict(list)
     for rule in RULES:
         for name in header(rule)["derives"].split():
             places[name].append(rule.name)
-    bounds = {name for name, files in places.items() if len(files) > 1}
-    assert bounds == {"cl:startEarliest", "cl:startLatest", "cl:endEarliest", "cl:endLatest"}
+    bounds = {f"cl:{end}{bound}" for end in ("start", "end") for bound in ("Earliest", "Latest")}
+    of_periods = {"cl:startDate", "cl:endDate"}
+    assert {name for name, files in places.items() if len(files) > 1} == bounds | of_periods
 
 
 @pytest.mark.parametrize("before", ["1990-01-01", "2040-01-01"])

@@ -585,6 +585,22 @@ def test_what_is_not_confirmed_goes_to_wikidata_with_its_date(evidence: ox.Store
     }
 
 
+def test_a_city_with_two_items_goes_to_wikidata_once(shipped_data: ox.Store) -> None:
+    """Those of a town and of its municipality would make each statement twice."""
+    store = ox.Store()
+    store.bulk_extend(shipped_data)
+    item = ox.NamedNode(f"{BASE}ontology#wikidataItem")
+    second = ox.NamedNode("http://www.wikidata.org/entity/Q999999999")
+    store.add(ox.Quad(ox.NamedNode(f"{BASE}id/city/perm-511196"), item, second, ox.DefaultGraph()))
+    for name in ("quickstatements", "wikidata-statements"):
+        text = next(path for path in QUERIES if path.stem == name).read_text("utf-8")
+        before, after = shipped_data.query(text), store.query(text)
+        assert not isinstance(before, ox.QueryBoolean)
+        assert not isinstance(after, ox.QueryBoolean)
+        told = [sorted(map(str, found)) for found in (before, after)]
+        assert told[0] == told[1] != [], name
+
+
 # The same data with an entry of Agrigento that differs and a newer one that ends Oxford's link.
 def test_disagreements_give_every_claim(disputed_data: ox.Store) -> None:
     rows = answer(disputed_data, "disagreements", "matter asOf kind start")

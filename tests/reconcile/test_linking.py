@@ -56,6 +56,7 @@ def test_a_row_gets_the_city_or_says_why_not(linked: Linker) -> None:
     assert found[0][5] == "it is its name"
     assert found[1][3:] == ["", "", "no city of this name", ""]
     assert (found[2][3], found[2][6].split()[0]) == ("", PAVIA)
+    assert found[2][5].startswith("another place may be meant; ")
     assert found[3][3] == PERM
     assert linked.last
     assert linked.last.counted == {"linked": 2, "ambiguous": 1, "unknown": 1}
@@ -137,6 +138,11 @@ def test_columns_that_are_there_keep_their_names(linked: Linker) -> None:
     assert row[1] == row[5] == PAVIA
 
 
+def test_a_quoted_cell_may_end_the_table(linked: Linker) -> None:
+    assert rows(linked('a,city\n1,"Pavia"'))[1][2] == PAVIA
+    assert rows(linked("a,city,a\n1,Pavia,2\n"))[1][3] == PAVIA
+
+
 def test_short_and_blank_rows_stay(linked: Linker) -> None:
     text = linked("a,city,b\n1,Pavia\n\n2\n")
     assert [row[:3] for row in rows(text)[1:]] == [["1", "Pavia", ""], [], ["2", "", ""]]
@@ -157,6 +163,12 @@ def test_short_and_blank_rows_stay(linked: Linker) -> None:
         (b"\xff\xfec\x00i\x00t", {}, (), "data-syntax", "no text"),
         (b"city\n\x81\xff\x90\x00\x01\n", {}, (), "data-syntax", "save it as UTF-8"),
         ("city\n" + "a" * 1_000_001, {}, (), "data-syntax", "field larger"),
+        # A quotation mark that is never closed would take all further rows for one cell.
+        ('city\nPavia\n"Perm\nOxford\n', {}, (), "data-syntax", "line 3 opens a quotation"),
+        ('city\nPavia\n"Perm', {}, (), "data-syntax", "line 3 opens a quotation"),
+        ('"city\nPavia\n', {}, (), "data-syntax", "line 1 opens a quotation"),
+        # Which of two columns of one name is meant, nobody can tell.
+        ("city,city\nPavia,Perm\n", {}, (), "bad-parameter", "2 columns are called 'city'"),
     ],
 )
 def test_what_is_wrong_is_told(  # noqa: PLR0917  (a table of cases)

@@ -17,6 +17,7 @@ from registry.identity.evidence import IN_REGION
 from registry.identity.mentions import (
     Candidate,
     Contradiction,
+    Evidence,
     MatchStatus,
     Mention,
     Reason,
@@ -106,9 +107,9 @@ BESIDE = Contradiction("country", "it is in IT, not in DE")
         (REGION, NAMED, 2, (), False),
         (CITY, Reason(HIS, 3.0), 2, (), True),
         (CITY, Reason(HIS, 0.5), 2, (), False),
-        (CITY, Reason(PART, 3.0), 1, (), False),
-        (CITY, Reason(PART, 0.0), 1, (), False),
-        (REGION, Reason(PART, 0.0), 1, (), False),
+        (CITY, Reason(PART, 3.0, Evidence.UNREAD), 1, (), False),
+        (CITY, Reason(PART, 0.0, Evidence.UNREAD), 1, (), False),
+        (REGION, Reason(PART, 0.0, Evidence.UNREAD), 1, (), False),
         # Within ten kilometres of the position, however it is spelled.
         (AT, Reason(OTHER, -9.0), 2, (), True),
         (NEAR, Reason(OTHER, -9.0), 2, (), True),
@@ -117,7 +118,7 @@ BESIDE = Contradiction("country", "it is in IT, not in DE")
         (ITALY, Reason(OTHER, -1.5), 0, (), True),
         (ITALY, Reason(OTHER, -3.0), 0, (), True),
         (ITALY, Reason(OTHER, -3.1), 0, (), False),
-        (ITALY, Reason(PART, -1.5), 0, (), False),
+        (ITALY, Reason(PART, -1.5, Evidence.UNREAD), 0, (), False),
         (CITY, Reason(OTHER, -1.5), 0, (), False),
         (ITALY, Reason(OTHER, -1.5), 1, (), False),
         # Whatever contradicts it outvotes all that.

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from registry import terms
 from registry.graphs.graph import Graph
-from registry.releases.as_of import EARLIEST, last_day, newest
+from registry.releases.as_of import EARLIEST, last_day, newest, stated_by, years_before
 from tests.tables import every_row
 
 AS_OF, ISSUED = terms.prefixed("cl:asOf"), terms.prefixed("dcterms:issued")
@@ -50,14 +50,39 @@ def graph(*stated: tuple[str, str], name: str = "list") -> Graph:
     return Graph(terms.GRAPH + name, "".join(lines).encode())
 
 
-def test_newest_of_all_sources() -> None:
-    one = graph((AS_OF, "2019-04"), (ISSUED, "2021"), (AS_OF, "spring"))
-    assert newest([one, graph((AS_OF, "2022-04-03"))]) == "2022-04-03"
-    assert newest([one]) == "2021-12-31"
+def test_what_a_source_states() -> None:
+    stated = graph((AS_OF, "2019-04"), (ISSUED, "2021"), (AS_OF, "spring"), (AS_OF, "2021-13"))
+    assert stated_by(stated) == {"2019-04", "2021"}
 
 
 def test_only_what_sources_state_counts() -> None:
-    assert newest([graph((terms.prefixed("cl:startDate"), "2030"))]) == EARLIEST
-    assert newest([graph((AS_OF, "2030"), name="settings")]) == EARLIEST
-    assert newest([graph((terms.prefixed("skos:note"), f"x <{AS_OF}> 2030"))]) == EARLIEST
-    assert newest([]) == EARLIEST
+    assert not stated_by(graph((terms.prefixed("cl:startDate"), "2030")))
+    assert not stated_by(graph((AS_OF, "2030"), name="settings"))
+    assert not stated_by(graph((terms.prefixed("skos:note"), f"x <{AS_OF}> 2030")))
+
+
+@every_row(
+    ("stated", "day"),
+    [
+        (["2019-04", "2021"], "2021-12-31"),
+        (["2019-04", "2021", "2022-04-03"], "2022-04-03"),
+        (["2026-11-29"], "2026-11-29"),
+        (["2026-11-30", "2020"], "2020-12-31"),
+        (["2099", "2020"], "2020-12-31"),
+        (["2026", "2026-02"], "2026-02-28"),
+        (["2026"], "2026-01-01"),
+        (["2026-11"], "2026-11-01"),
+        (["2099-12-31"], EARLIEST),
+        ([], EARLIEST),
+    ],
+)
+def test_the_newest_day_is_never_in_the_future(stated: list[str], day: str) -> None:
+    assert newest(stated, "2026-11-29") == day
+
+
+@given(st.dates(min_value=date(1000, 1, 1)), st.integers(0, 20))
+def test_the_same_day_some_years_before(day: date, years: int) -> None:
+    before = years_before(day.isoformat(), years)
+    assert last_day(before) == before
+    assert int(before[:4]) == day.year - years
+    assert before[5:] == (f"{day:%m-%d}" if last_day(f"{before[:5]}{day:%m-%d}") else "02-28")

@@ -91,6 +91,13 @@ def test_a_file_without_the_newer_columns_is_read(tmp_path: Path) -> None:
     assert [(one.note, one.by, one.latitude) for one in found.standing] == [("why", "", "")]
 
 
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+def test_a_file_is_read_as_spreadsheets_write_it(tmp_path: Path, delimiter: str) -> None:
+    line = "list,,Hilib,RO,accept,pavia-3171366".replace(",", delimiter)
+    found = decided(tmp_path, line, head=COLUMNS.replace(",", delimiter))
+    assert said(found) == [(2, "accept", "pavia-3171366")]
+
+
 def test_who_decided_and_when_is_read(tmp_path: Path) -> None:
     found = decided(tmp_path, "list,,Hilib,RO,create,,Hilib,45.9,26.2,Ana,2026-11-01,seen there")
     assert found.standing[0].by == "Ana"
@@ -145,6 +152,12 @@ def test_the_last_line_counts_and_earlier_ones_are_undone(
             "line 4: line 2 decides otherwise: accept a-1",
         ),
         (["list,,A,,create,,A,1,2", "list,,A,,create,,A,1,3"], "line 3: line 2 decides otherwise"),
+        # A quotation mark that is never closed would take further decisions for a note.
+        (
+            ["list,,A,,reject,", 'list,,B,,reject,,,,,,,"why', "list,,C,,reject,"],
+            "the row of line 3 opens a quotation mark that is never closed",
+        ),
+        (["list,,Halle, Saale,DE,reject,,,,,,,"], "line 2: it has more cells than the head"),
     ],
 )
 def test_what_cannot_be_understood_is_refused_with_its_line(
@@ -220,6 +233,11 @@ def test_a_decision_on_a_row_counts_before_those_on_all(tmp_path: Path, registry
         ),
         ("list,,Xanadu,CN,create,", "the source states no position of it"),
         ("list,,Q7,,create,,,45,9", "the source states no name and country of it"),
+        # All that is there is in another country: latitude and longitude may have been swapped.
+        (
+            "list,,Hilib,,create,,,45.2,9.2",
+            "line 2: 'Hilib' cannot be created: its position is in IT, not in RO",
+        ),
     ],
 )
 def test_what_cannot_be_carried_out_is_refused_with_its_line(
@@ -281,6 +299,13 @@ SAALE = entry("halle-saale-2911522", "Q4", "Halle (Saale)", "2911522")
 BUDRIO = entry("budrio-3181443", "", "Budrio", "3181443")
 
 
+def test_a_file_in_another_encoding_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "decisions.csv"
+    file.write_bytes(f"{COLUMNS}\nlist,,München,DE,reject\n".encode("cp1252"))
+    with pytest.raises(Problem, match="cannot be read: 'utf-8' codec"):
+        decisions.read(file)
+
+
 @pytest.mark.parametrize(
     ("lines", "after"),
     [
@@ -303,7 +328,6 @@ def test_mergers_become_lines_unless_they_are_undone(
         ([",,budrio-3181443,,merge,nobody-1"], "line 2: the ledger has no city 'nobody-1'"),
         ([",,gone-5,,merge,budrio-3181443"], "line 2: the ledger has withdrawn gone-5"),
         ([",,old-6,,merge,budrio-3181443"], "line 2: the ledger has merged old-6 into halle"),
-        ([",,old-6,,merge,halle-2911520", ",,old-6,,undo,"], "line 2: it cannot be undone"),
         (
             [",,halle-2911520,,different,budrio-3181443", ",,budrio-3181443,,merge,halle-2911520"],
             "line 2: halle-2911520 and budrio-3181443 are different, but merged by line 3",
@@ -316,7 +340,10 @@ def test_mergers_become_lines_unless_they_are_undone(
             ],
             "are different, but merged by line 3 and line 4",
         ),
-        ([",,old-6,,different,halle-2911520"], "are different, but merged by the ledger"),
+        (
+            [",,old-6,,different,halle-2911520", ",,old-6,,merge,halle-2911520"],
+            "are different, but merged by line 3",
+        ),
         (
             [",,halle-2911520,,merge,budrio-3181443", ",,budrio-3181443,,merge,halle-2911520"],
             "is replaced by itself in the end",
@@ -329,6 +356,58 @@ def test_mergers_that_cannot_be_are_refused(tmp_path: Path, lines: list[str], wh
     with pytest.raises(Problem) as refused:
         decisions.merged(book, decided(tmp_path, *lines), DAY)
     assert why in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("lines", "split", "merged"),
+    [
+        ([",,old-6,,different,halle-2911520"], ["old-6"], []),
+        ([",,halle-2911520,,different,old-6"], ["old-6"], []),
+        ([",,older-7,,different,halle-2911520"], ["older-7"], []),
+        ([",,old-6,,merge,halle-2911520", ",,old-6,,undo,"], ["old-6"], []),
+        ([",,old-6,,different,budrio-3181443"], [], []),
+        # Decided again, or otherwise.
+        (
+            [",,old-6,,merge,halle-2911520", ",,old-6,,undo,", ",,old-6,,merge,halle-2911520"],
+            [],
+            [],
+        ),
+        (
+            [",,old-6,,merge,halle-2911520", ",,old-6,,undo,", ",,old-6,,merge,budrio-3181443"],
+            ["old-6"],
+            [("old-6", "budrio-3181443")],
+        ),
+        # What was never merged, or never by the ledger, is not split.
+        ([",,halle-2911520,,merge,budrio-3181443", ",,halle-2911520,,undo,"], [], []),
+        ([",,gone-5,,different,halle-2911520"], [], []),
+    ],
+)
+def test_a_merger_of_the_ledger_is_undone(
+    tmp_path: Path, lines: list[str], split: list[str], merged: list[tuple[str, str]]
+) -> None:
+    gone, old = entry("gone-5", "", "Gone", after="-"), entry("old-6", "", "Old", after=HALLE.ref)
+    book = Ledger((HALLE, SAALE, BUDRIO, gone, old, entry("older-7", "", "Older", after="old-6")))
+    found = decided(tmp_path, *lines)
+    undone = decisions.split(book, found, DAY)
+    assert [(one.ref, one.decided, one.replaced_by) for one in undone] == [
+        (ref, ledger.SPLIT, "") for ref in split
+    ]
+    after = ledger.extended(book, undone)
+    lines_ = decisions.merged(after, found, DAY)
+    assert [(one.ref, one.replaced_by) for one in lines_] == merged
+
+
+def test_a_city_that_was_split_is_described_and_found_again(
+    tmp_path: Path, registry: Registry
+) -> None:
+    """Its name leads to it once more, and its items stay with it."""
+    book = Ledger((HALLE, replace(SAALE, replaced_by=HALLE.ref)))
+    found = decided(tmp_path, f",,{SAALE.ref},,different,{HALLE.ref}")
+    apart = ledger.extended(book, decisions.split(book, found, DAY))
+    saale = Mention("Halle (Saale)", "DE", Position(51.48, 11.97))
+    world = registry.of(apart).world_of(reading(saale), found)
+    assert partners_of(world) == [SAALE.ref]
+    assert terms.thing("city", SAALE.ref).encode() in world.graphs[terms.CITIES_GRAPH].ntriples
 
 
 ELSEWHERE = entry("anderhalle-q3", "Q3", "Anderhalle")

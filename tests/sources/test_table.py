@@ -103,6 +103,12 @@ def test_a_bad_row_is_told_and_the_rest_goes_on(row: str, why: str, read: Read) 
     assert [r.there.name for r in reading.rows if isinstance(r, LinkRow)] == ["Cesis"]
 
 
+def test_a_quotation_mark_that_is_never_closed_takes_no_rows(read: Read) -> None:
+    row = "Achim;53,01;9,03;Nitra;SK;;1992;p\n"
+    with pytest.raises(Problem, match=r"t\.csv cannot be read: the row of line 3 opens"):
+        read(HEAD + row + row.replace("Nitra", '"Nitra') + row)
+
+
 def test_a_repeated_row_is_noticed(read: Read) -> None:
     row = "Achim;53;9;Cesis;Lettland;;1992;p\n"
     reading = read(HEAD + row + row)
@@ -121,6 +127,27 @@ def test_a_position_that_several_names_share_is_that_of_none(read: Read) -> None
     reading = read(f"{HEAD}{rows}D;52;9;Cesis;LV;;;p\n")
     assert [row.places[0].position for row in reading.rows] == [None] * 3 + [Position(52, 9)]
     assert reading.noticed["positions that several places share"] == 3
+
+
+def test_countries_that_a_source_confuses(read: Read) -> None:
+    mapped = f'confused = [["SK", "Slovenia"], ["LV", "LT"]]\n{LINKS}'
+    reading = read(HEAD + "Achim;53,01;9,03;Nitra;Slow. Republik;3058531;1992;p\n", mapped)
+    assert [place.confused for place in reading.rows[0].places] == [(), ("SI",)]
+
+
+@pytest.mark.parametrize(
+    ("confused", "why"),
+    [
+        ('"SK"', "confused is a list of pairs of countries"),
+        ('["SK", "SI"]', "confused is a list of pairs of countries"),
+        ('[["SK"]]', "confused is a list of pairs of countries"),
+        ('[["SK", "Atlantis"]]', "'Atlantis' is not a country"),
+        ('[["SK", "Slovakia"]]', "a country is not confused with itself"),
+    ],
+)
+def test_countries_that_no_source_can_confuse(confused: str, why: str, read: Read) -> None:
+    with pytest.raises(Problem, match=why):
+        read(HEAD, f"confused = {confused}\n{LINKS}")
 
 
 def test_memberships(read: Read) -> None:

@@ -9,6 +9,8 @@ import pytest
 
 from registry import terms
 from registry.formats import NTRIPLES, serialise
+from registry.lists.formats import Writer
+from registry.lists.tables import Tables
 from registry.publishing.plan import Change
 from registry.publishing.transaction import publish
 from registry.reconcile.extension import PROPERTIES, Facts
@@ -19,6 +21,7 @@ from registry.search.identifiers import beginning
 from registry.settings import Settings
 from registry.things.labels import Labels
 from registry.things.lookup import Lookup
+from registry.views.links import LINKS
 from registry.views.names import (
     NAMES,
     NameIndex,
@@ -291,3 +294,16 @@ def test_what_is_identified_comes_before_what_begins_so(tmp_path: Path) -> None:
     assert [one.thing.label for one in entities(index, "Q3", 9)] == ["Town", "Other"]
     assert [one.thing.label for one in entities(index, "Q3", 1)] == ["Town"]
     assert [one.thing.label for one in entities(index, "10", 9)] == ["Other", "Town"]
+
+
+def test_a_list_of_cities_has_all_items_of_each(release: Release, tmp_path: Path) -> None:
+    store = ox.Store()
+    store.extend(release.store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
+    item = ox.NamedNode(terms.prefixed("cl:wikidataItem"))
+    store.add(ox.Quad(ox.NamedNode(PAVIA), item, ox.NamedNode(f"{ITEM}Q7")))
+    write(Content(tmp_path, [ntriples_of(store)]))
+    index = NameIndex(tmp_path / NAMES.name)
+    tables, lookup = Tables(store, index, release.view(LINKS)), Lookup(store)
+    writer = Writer("cities", tables, Labels(lookup, ["en"]), lookup, "")
+    (row,) = (row for row in tables.cities if row.iri == PAVIA)
+    assert writer.cells(row)["wikidata"] == "Q6259 | Q7"

@@ -15,6 +15,7 @@ from referencing.jsonschema import DRAFT7
 from werkzeug.test import TestResponse
 
 from registry.settings import Settings
+from registry.sparql.forks import Forks
 from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.tables import every_row
@@ -147,6 +148,10 @@ def test_the_manifest_leads_to_all_that_there_is(client: FlaskClient) -> None:
         ("queries", '{"q": {"query": "a", "limit": Infinity}}'),
         ("queries", '{"q": {"query": "a", "properties": 1}}'),
         ("queries", '{"q": {"query": "a", "properties": [{"pid": "country"}]}}'),
+        ("queries", '{"q": {"query": "Pavia\\ud800"}}'),
+        ("queries", '{"\\udfff": {"query": "Pavia"}}'),
+        ("queries", '{"q": {"query": "a", "properties": [{"pid": "region", "v": "\\ud800"}]}}'),
+        ("extend", '{"ids": ["city/\\ud800"], "properties": []}'),
         ("queries", json.dumps({"q": {"query": "a" * 501}})),
         ("queries", json.dumps({str(n): {"query": "a"} for n in range(51)})),
         ("extend", "{}"),
@@ -223,6 +228,15 @@ def test_the_order_of_entries_of_a_property_changes_nothing(client: FlaskClient)
     )
     assert one == other
     assert one[0]["id"] == PAVIA
+
+
+def test_all_names_are_all_spellings(client: FlaskClient) -> None:
+    """Those that fold alike, too."""
+    besancon = "city/besancon-3033123"
+    extend = {"ids": [besancon], "properties": [{"id": "names"}]}
+    names = [name["str"] for name in facts(client, extend)["rows"][besancon]["names"]]
+    assert {"Besançon", "Besancon"} <= set(names)
+    assert len(names) == len(set(names))
 
 
 def test_the_values_of_a_fact_are_limited_as_the_manifest_says(client: FlaskClient) -> None:
@@ -350,9 +364,9 @@ def test_a_preview_may_be_framed_and_nothing_else_may(client: FlaskClient) -> No
     assert "https://w3id.org/citylinks/id/city/pavia-3171366" in preview.text
 
 
-def test_where_there_is_no_index_it_is_told(settings: Settings, own: Any) -> None:
+def test_where_there_is_no_index_it_is_told(settings: Settings, forks: Forks, own: Any) -> None:
     (own.folder(own.current()) / "names-2.sqlite").unlink()
-    app = create_app(Settings(home=own.home, workers=1, gazetteer=settings.gazetteer))
+    app = create_app(Settings(home=own.home, workers=1, gazetteer=settings.gazetteer), forks)
     response = app.test_client().post("/reconcile", data={"queries": '{"q": {"query": "a"}}'})
     assert response.status_code == 404
     assert "publish once more" in response.text

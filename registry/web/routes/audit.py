@@ -28,6 +28,7 @@ from registry.sources.audit import (
     ListedCandidate,
     OpenPlace,
 )
+from registry.sources.decisions import ON_PLACES
 from registry.things.labels import Words
 from registry.things.page import Pages, Value
 from registry.things.wording import country_name
@@ -247,6 +248,7 @@ def _page(found: Audit, asked: _Asked) -> str:
         "audit.html",
         total=len(found.chosen(choice)),
         causes=_CAUSES,
+        decisions=ON_PLACES,
         counts=counts,
         counted=[cause for cause in _CAUSES if any(one.causes[cause] for one in counts)],
         named=_country_name,

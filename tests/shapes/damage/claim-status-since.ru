@@ -1,0 +1,11 @@
+# A status since two years
+PREFIX cl: <https://w3id.org/citylinks/ontology#>
+PREFIX city: <https://w3id.org/citylinks/id/city/>
+PREFIX link: <https://w3id.org/citylinks/id/link/>
+PREFIX status: <https://w3id.org/citylinks/scheme/status/>
+PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>
+
+INSERT { ?claim cl:statusSince "2022"^^xsd:gYear, "2023"^^xsd:gYear . }
+WHERE {
+  link:agrigento-2525764--perm-511196 cl:claim ?claim .
+}
