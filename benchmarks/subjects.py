@@ -20,7 +20,7 @@ _CITIES: Final = _PREFIX + "SELECT ?city { ?city a cl:City } ORDER BY ?city"
 _MOST_LINKED: Final = (
     _PREFIX
     + """\
-SELECT ?city { ?city cl:linkedCity ?other }
+SELECT ?city { ?city cl:linkedCity|cl:unconfirmedCity ?other }
 GROUP BY ?city
 ORDER BY DESC(COUNT(DISTINCT ?other)) ?city"""
 )
@@ -29,7 +29,7 @@ _COUNTRY_PAIRS: Final = (
     + """\
 SELECT DISTINCT ?one ?other {
   { SELECT ?one (COUNT(?city) AS ?cities) { ?city cl:inCountry ?one } GROUP BY ?one }
-  ?a cl:inCountry ?one ; cl:linkedCity ?b .
+  ?a cl:inCountry ?one ; cl:linkedCity|cl:unconfirmedCity ?b .
   ?b cl:inCountry ?other .
   FILTER(?one != ?other)
 }

@@ -127,8 +127,9 @@ TWINS: Final = Workload(
     + """\
 SELECT DISTINCT ?twin ?name ?country ?since
 WHERE {
+  VALUES ?status { status:active status:listed status:not-confirmed }
   @0@ cl:partyIn ?link .
-  ?link a cl:TwinningLink ; cl:status status:active ; cl:party ?twin .
+  ?link a cl:TwinningLink ; cl:status ?status ; cl:party ?twin .
   FILTER(?twin != @0@)
   ?twin cl:inCountry ?country .
   ?twin skos:prefLabel ?name .
@@ -139,12 +140,16 @@ ORDER BY ?since ?twin ?name""",
 SECOND: Final = Workload(
     "second",
     Group.JOINS,
-    "twins of the twins of a city",
+    "partners of the partners of a city",
     About.LINKED_CITY,
     _PREFIXES
     + """\
 SELECT DISTINCT ?far
-WHERE { @0@ cl:twinCity ?near . ?near cl:twinCity ?far . FILTER(?far != @0@) }
+WHERE {
+  @0@ cl:linkedCity|cl:unconfirmedCity ?near .
+  ?near cl:linkedCity|cl:unconfirmedCity ?far .
+  FILTER(?far != @0@)
+}
 ORDER BY ?far""",
 )
 PAIR: Final = Workload(
@@ -155,7 +160,7 @@ PAIR: Final = Workload(
     _PREFIXES
     + """\
 SELECT ?one ?other
-WHERE { ?one cl:inCountry @0@ ; cl:linkedCity ?other . ?other cl:inCountry @1@ }
+WHERE { ?one cl:inCountry @0@ ; cl:linkedCity|cl:unconfirmedCity ?other . ?other cl:inCountry @1@ }
 ORDER BY ?one ?other""",
 )
 BY_COUNTRY: Final = Workload(

@@ -40,6 +40,8 @@ class Filter:
     topic: str = ""
     start: str = ""
     end: str = ""
+    confirmed: str = ""
+    unconfirmed: str = ""
     partner: str = ""
     near: Position | None = None
     within: float = _WITHIN
@@ -50,7 +52,7 @@ class Filter:
     def is_of_links(self) -> bool:
         """Whether a condition is about links, which a city meets by one of its links."""
         asked = (self.kind, self.status, self.topic, self.start, self.end, self.partner)
-        return any(asked)
+        return any((*asked, self.confirmed, self.unconfirmed))
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def read(asked: Mapping[str, str], index: NameIndex) -> Filter:
     _must(int(number or 0) <= MOST, "limit", f"a number up to {MOST}")
     after = given["after"]
     _must(not after or bool(terms.REF.fullmatch(after)), "after", "what a page before ended with")
-    for name in ("from", "to"):
+    for name in DATES:
         _must(not given[name] or bool(DATE.fullmatch(given[name])), name, "a year, month or day")
     return Filter(
         country=_country(given["country"]),
@@ -91,6 +93,8 @@ def read(asked: Mapping[str, str], index: NameIndex) -> Filter:
         topic=given["topic"],
         start=given["from"],
         end=given["to"],
+        confirmed=given["confirmed-since"],
+        unconfirmed=given["not-confirmed-since"],
         partner=_partner(given["partner"], index),
         near=position,
         within=min(float(within or _WITHIN), _FARTHEST),
@@ -99,6 +103,9 @@ def read(asked: Mapping[str, str], index: NameIndex) -> Filter:
     )
 
 
+DATES: Final = ("from", "to", "confirmed-since", "not-confirmed-since")
+"""The parameters that are dates."""
+
 PARAMETERS: Final = {
     "country": "the country of a city, by code or name",
     "kind": "the kind, by the last part of its IRI",
@@ -106,6 +113,8 @@ PARAMETERS: Final = {
     "topic": "the topic, by the last part of its IRI",
     "from": "the earliest start: a year, month or day",
     "to": "the latest start",
+    "confirmed-since": "a date on or after which a source lists or states the link",
+    "not-confirmed-since": "a date on or after which no source lists or states the link",
     "partner": "a city that has part in it, by reference, IRI or identifier of others",
     "near": "a position, latitude and longitude in degrees",
     "within": "kilometres around it; 50 if it is not told",
@@ -173,7 +182,7 @@ def _fits(tables: Tables, row: ListRow, asked: Filter) -> bool:
 
 
 def _is(row: ListRow, asked: Filter, of: str = "") -> bool:
-    """Whether a row has the kind, status, topic, time and partner of a filter."""
+    """Whether a row has the kind, status, topic, times and partner of a filter."""
     started = row.start if asked.start or asked.end else "-"
     return (
         asked.kind in {"", row.kind}
@@ -182,8 +191,15 @@ def _is(row: ListRow, asked: Filter, of: str = "") -> bool:
         and bool(started)
         and (not asked.start or row.start >= asked.start[: len(row.start)])
         and (not asked.end or row.start[: len(asked.end)] <= asked.end)
+        and (not asked.confirmed or _is_confirmed(row, asked.confirmed))
+        and not (asked.unconfirmed and _is_confirmed(row, asked.unconfirmed))
         and (not asked.partner or (asked.partner in row.cities and asked.partner != of))
     )
+
+
+def _is_confirmed(row: ListRow, since: str) -> bool:
+    """Whether a source lists or states a link on a date or later, as far as dates are known."""
+    return bool(row.confirmed) and row.confirmed >= since[: len(row.confirmed)]
 
 
 def _lies(tables: Tables, row: ListRow, asked: Filter) -> bool:

@@ -177,6 +177,8 @@ def _link(writer: Writer, row: ListRow) -> dict[str, Cell]:
         "kind": row.kind,
         "status": row.status,
         "as_of": row.figures["as_of"],
+        "last_confirmed": row.confirmed,
+        "not_listed_since": row.figures["not_listed_since"],
         "start": row.start,
         "end": row.end,
         "sources": row.figures["sources"],
@@ -216,11 +218,11 @@ _CELLS: Final[dict[str, Callable[[Writer, ListRow], dict[str, Cell]]]] = {
 
 COLUMNS: Final = {
     "cities": (
-        "iri name country latitude longitude population geonames wikidata links twins"
+        "iri name country latitude longitude population geonames wikidata links twins not_confirmed"
     ).split(),
     "links": (
-        "iri kind status as_of start end sources contested city city_name city_country other "
-        "other_name other_country"
+        "iri kind status as_of last_confirmed not_listed_since start end sources contested city "
+        "city_name city_country other other_name other_country"
     ).split(),
     "practices": "iri name kind topics cities city_names origin transfers".split(),
     "programmes": "iri name kind topics start end cities city_names".split(),
@@ -236,10 +238,13 @@ _TERMS: Final = {
     "geonames": "cl:geonamesFeature",
     "wikidata": "cl:wikidataItem",
     "twinCity": "cl:twinCity",
+    "unconfirmedCity": "cl:unconfirmedCity",
     "party": "cl:party",
     "linkKind": "cl:linkKind",
     "status": "cl:status",
     "statusAsOf": "cl:statusAsOf",
+    "lastConfirmed": "cl:lastConfirmed",
+    "notListedSince": "cl:notListedSince",
     "startDate": "cl:startDate",
     "endDate": "cl:endDate",
     "sourceCount": "cl:sourceCount",
@@ -251,7 +256,10 @@ _TERMS: Final = {
 """The terms of our context, and the properties that they stand for."""
 
 _THINGS: Final = frozenset(
-    "country geonames wikidata twinCity party linkKind status practiceType originCity topic".split()
+    (
+        "country geonames wikidata twinCity unconfirmedCity party linkKind status practiceType "
+        "originCity topic"
+    ).split()
 )
 """The terms whose values are things."""
 

@@ -15,6 +15,7 @@ from registry.maps.arcs import MapPoint
 from registry.releases.reading import View
 from registry.things.lookup import DEFAULT, node
 from registry.things.places import placed
+from registry.things.standing import UNCONFIRMED
 from registry.views.links import LINKS, Link, Links
 from registry.views.names import NAMES, NameIndex, Thing
 
@@ -26,8 +27,9 @@ Values = Mapping[str, list[str]]
 class ListRow:
     """A row of a list: a thing, and the values that filters and columns read.
 
-    `cities` are the IRIs of its cities, `start` and `end` dates as far as they are known. `links`
-    are the rows of the links of a city. `figures` are columns of this list alone.
+    `cities` are the IRIs of its cities. `start`, `end` and `confirmed`, when a source last listed
+    or stated a link, are dates as far as they are known. `links` are the rows of the links of a
+    city. `figures` are columns of this list alone.
     """
 
     iri: str
@@ -36,6 +38,7 @@ class ListRow:
     topics: tuple[str, ...] = ()
     start: str = ""
     end: str = ""
+    confirmed: str = ""
     cities: tuple[str, ...] = ()
     links: tuple[ListRow, ...] = ()
     figures: Mapping[str, str | int | bool] = field(default_factory=dict, hash=False)
@@ -100,7 +103,11 @@ class Tables:
                 iri,
                 cities=(iri,),
                 links=tuple(links[iri]),
-                figures={"links": len(links[iri]), "twins": len(twins.get(iri, ()))},
+                figures={
+                    "links": len(links[iri]),
+                    "twins": len(twins.get(iri, ())),
+                    "not_confirmed": sum(one.status == UNCONFIRMED for one in links[iri]),
+                },
             )
             for iri in self.places
         )
@@ -177,8 +184,14 @@ def _link_row(link: Link) -> ListRow:
         _each_last(link.topics),
         link.start,
         link.end,
+        link.last_confirmed,
         link.parties,
-        figures={"as_of": link.as_of, "sources": link.sources, "contested": link.contested},
+        figures={
+            "as_of": link.as_of,
+            "not_listed_since": link.not_listed_since,
+            "sources": link.sources,
+            "contested": link.contested,
+        },
     )
 
 

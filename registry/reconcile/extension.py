@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -30,8 +30,12 @@ class Facts:
         return cls(lookup, release.view(NAMES), Labels(lookup, languages))
 
     def partners(self, thing: Thing) -> list[str]:
-        """List the IRIs of the cities that a city has an active twinning with."""
+        """List the IRIs of the cities that a city has an active or listed twinning with."""
         return [iri for iri in self.lookup.iris(thing.iri, "cl:twinCity") if iri != thing.iri]
+
+    def unconfirmed(self, thing: Thing) -> list[str]:
+        """List the IRIs of the cities that a city has a link with that is not confirmed."""
+        return self.lookup.iris(thing.iri, "cl:unconfirmedCity")
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,15 @@ def _twins(facts: Facts, thing: Thing) -> Iterator[Json]:
 
 
 def _partners(facts: Facts, thing: Thing) -> Iterator[Json]:
-    for iri in facts.partners(thing):
+    yield from _cities(facts, facts.partners(thing))
+
+
+def _unconfirmed(facts: Facts, thing: Thing) -> Iterator[Json]:
+    yield from _cities(facts, facts.unconfirmed(thing))
+
+
+def _cities(facts: Facts, iris: Iterable[str]) -> Iterator[Json]:
+    for iri in iris:
         yield {"id": iri.removeprefix(terms.ID), "name": facts.labels.of(iri).text}
 
 
@@ -144,6 +156,7 @@ PROPERTIES: Final[dict[str, Fact]] = {
     "wikidata": Fact("Wikidata item", _wikidata),
     "twins": Fact("Number of twin cities", _twins),
     "partners": Fact("Twin cities", _partners, "city"),
+    "unconfirmed": Fact("Partner cities, not confirmed", _unconfirmed, "city"),
 }
 """The properties that can be told, by id."""
 
@@ -151,7 +164,7 @@ PROPERTIES: Final[dict[str, Fact]] = {
 def proposed(kind: str, limit: int) -> Json:
     """Propose the properties of a type (section 7.1); only cities have all of them."""
     cities = {"country", "country-code", "coordinates", "latitude", "longitude", "population"}
-    cities |= {"geonames", "wikidata", "twins", "partners"}
+    cities |= {"geonames", "wikidata", "twins", "partners", "unconfirmed"}
     fitting = [pid for pid in PROPERTIES if kind in {"", "city"} or pid not in cities]
     listed = [{"id": pid, "name": PROPERTIES[pid].name} for pid in fitting]
     return {"type": kind, "properties": listed[: limit or None], "limit": limit or len(listed)}

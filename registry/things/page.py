@@ -110,8 +110,10 @@ class Page:
 _GROUPS: Final[dict[str, list[str]]] = {
     "about": (
         "dcterms:description skos:definition skos:scopeNote cl:linkKind cl:status "
-        "cl:statusAsOf cl:startDate cl:endDate cl:contested cl:contestedAbout cl:claimedKind "
-        "cl:claimedStatus cl:asOf cl:topic cl:worksOn cl:practiceType cl:exchangeType cl:stage "
+        "cl:statusAsOf cl:lastConfirmed cl:notListedSince cl:firstStart "
+        "cl:startDate cl:endDate cl:contested cl:contestedAbout cl:claimedKind "
+        "cl:claimedStatus cl:statusSince cl:statusReason cl:decidedByParty cl:asOf cl:topic "
+        "cl:worksOn cl:practiceType cl:exchangeType cl:stage "
         "cl:transferMode cl:size cl:sizeAtLeast cl:sizeUnit cl:duration schema:startTime "
         "skos:note"
     ).split(),
@@ -124,9 +126,11 @@ _GROUPS: Final[dict[str, list[str]]] = {
     ).split(),
     "related": (
         "cl:establishes cl:signedAt cl:signatureDate cl:underProgramme cl:underProject "
-        "cl:underLink cl:concurrentWith dcterms:isPartOf cl:decidedBy cl:sourceCount "
+        "cl:underLink cl:concurrentWith dcterms:isPartOf cl:decidedBy cl:confirmedBy "
+        "cl:notListedBy cl:period cl:sourceCount "
         "cl:recordedBothWays skos:broader skos:narrower skos:inScheme cl:linkedCity "
-        "cl:twinCity cl:friendCity cl:pairedCity cl:formerLinkedCity cl:projectPartnerCity"
+        "cl:twinCity cl:friendCity cl:pairedCity cl:unconfirmedCity cl:suspendedCity "
+        "cl:formerLinkedCity cl:projectPartnerCity"
     ).split(),
     "place": (
         "cl:inCountry cl:inNUTS prov:atLocation wgs84:lat wgs84:long geo:hasDefaultGeometry "
@@ -177,6 +181,11 @@ _HIDDEN: Final = frozenset(
         "cl:endEarliest",
         "cl:endLatest",
         "cl:asOfLatest",
+        "cl:asOfEarliest",
+        "cl:claimWeight",
+        "cl:newestClaim",
+        "cl:periodAfter",
+        "cl:covers",
         "cl:partyIn",
         "geo:hasDefaultGeometry",
         "skos:topConceptOf",

@@ -23,19 +23,23 @@ from registry.releases.reading import Content, Release, View
 
 _OF_LINKS: Final = (
     *("cl:party", "cl:linkKind", "cl:status", "cl:statusAsOf", "cl:startDate", "cl:endDate"),
-    *("cl:sourceCount", "cl:contested", "cl:topic", "cl:claim"),
+    *("cl:lastConfirmed", "cl:notListedSince", "cl:notListedBy"),
+    *("cl:sourceCount", "cl:contested", "cl:topic", "cl:claim", "cl:period"),
 )
+_OF_PERIODS: Final = ("cl:periodNumber", "cl:startDate", "cl:endDate")
 _OF_CLAIMS: Final = ("dcterms:source", "cl:locator", "cl:asOf", "cl:supportedBy")
 _OF_PASSAGES: Final = ("cl:passageOf", "cl:locator")
-_NAMES: Final = frozenset((*_OF_LINKS, *_OF_CLAIMS, *_OF_PASSAGES))
-_READER: Final = Reader(("link", "claim", "passage"), sorted(_NAMES))
+_NAMES: Final = frozenset((*_OF_LINKS, *_OF_PERIODS, *_OF_CLAIMS, *_OF_PASSAGES))
+_READER: Final = Reader(("link", "period", "claim", "passage"), sorted(_NAMES))
 
 _READ: Final = frozenset(map(terms.prefixed, _NAMES))
 """The predicates that a table is made of: where none of their triples changed, neither does it."""
 
 _TABLES: Final = """
 CREATE TABLE link (id INTEGER PRIMARY KEY, iri TEXT, kind TEXT, status TEXT, as_of TEXT,
-  start TEXT, end TEXT, sources INTEGER, contested INTEGER, topics TEXT, parties TEXT);
+  start TEXT, end TEXT, last_confirmed TEXT, not_listed_since TEXT, not_listed_by TEXT,
+  sources INTEGER, contested INTEGER, topics TEXT, parties TEXT,
+  periods TEXT);
 CREATE TABLE party (city TEXT, link INTEGER, PRIMARY KEY (city, link)) WITHOUT ROWID;
 CREATE TABLE claim (link INTEGER, iri TEXT, document TEXT, locator TEXT, as_of TEXT,
   PRIMARY KEY (link, iri)) WITHOUT ROWID;
@@ -47,7 +51,10 @@ CREATE INDEX by_link ON party (link);
 class Link(NamedTuple):
     """A link as its table has it: IRIs, and dates as far as they are known.
 
-    What is not known is empty. `sources` counts independent sources.
+    What is not known is empty. `last_confirmed` is the newest date for which a source lists or
+    states it, `not_listed_since` that of the first newer edition of a list that leaves it out: the
+    document `not_listed_by`. `sources` counts independent sources. `periods` are the start and end
+    of each time over which it was in force, in order.
     """
 
     number: int
@@ -57,10 +64,14 @@ class Link(NamedTuple):
     as_of: str
     start: str
     end: str
+    last_confirmed: str
+    not_listed_since: str
+    not_listed_by: str
     sources: int
     contested: bool
     topics: tuple[str, ...]
     parties: tuple[str, ...]
+    periods: tuple[tuple[str, str], ...]
 
 
 class Claim(NamedTuple):
@@ -99,27 +110,31 @@ def follow(target: Path, before: Path, store: ox.Store, subjects: Iterable[str])
 
 
 def _links_on(store: ox.Store, iri: str) -> Iterator[str]:
-    """Yield the links that a thing is, or supports as a claim, or as a passage of a claim."""
+    """Yield the links that a thing is, is a period of, or supports as a claim or its passage."""
     kind = (terms.kind_and_ref(iri) or ("",))[0]
     if kind == "link":
         yield iri
-    elif pointing := {"claim": "cl:claim", "passage": "cl:supportedBy"}.get(kind):
+    elif pointing := _POINTING.get(kind):
         named = ox.NamedNode(terms.prefixed(pointing))
         for quad in store.quads_for_pattern(None, named, ox.NamedNode(iri), ox.DefaultGraph()):
             yield from _links_on(store, str(quad.subject)[1:-1])
 
 
+_POINTING: Final = {"claim": "cl:claim", "passage": "cl:supportedBy", "period": "cl:period"}
+"""What points at the things that a table is made of beside links, by their kind."""
+
+
 def _around(store: ox.Store, links: Iterable[str]) -> Iterator[Statement]:
-    """Yield the statements about links, their claims, and the passages that support these."""
+    """Yield the statements about links, their periods and claims, and passages of these."""
     for iri in links:
         for statement in _READER.read_of(store, iri):
             yield statement
-            if statement.name in {"cl:claim", "cl:supportedBy"}:
+            if statement.name in _POINTING.values():
                 yield from _around(store, [statement.value])
 
 
 class _Values:
-    """The values of links, claims and passages, by thing and predicate; each value once."""
+    """The values of links, periods, claims and passages, by thing and predicate; each once."""
 
     def __init__(self, statements: Iterable[Statement]) -> None:
         self._values: dict[str, dict[str, set[str]]] = {}
@@ -147,21 +162,41 @@ def _add(connection: sqlite3.Connection, values: _Values) -> None:
         links.append((number, *_link(values, iri)))
         parties += [(city, number) for city in values.all(iri, "cl:party")]
         claims += [(number, *_claim(values, claim)) for claim in values.all(iri, "cl:claim")]
-    connection.executemany("INSERT INTO link VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", links)
+    connection.executemany(_INSERT, links)
     connection.executemany("INSERT INTO party VALUES (?, ?)", sorted(parties))
     connection.executemany("INSERT INTO claim VALUES (?, ?, ?, ?, ?)", claims)
 
 
+_INSERT: Final = "INSERT INTO link VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+
 def _link(values: _Values, iri: str) -> tuple[str | int, ...]:
-    named = ("cl:linkKind", "cl:status", "cl:statusAsOf", "cl:startDate", "cl:endDate")
     return (
         iri,
-        *(values.first(iri, name) for name in named),
+        *(values.first(iri, name) for name in _SINGLE),
         int(values.first(iri, "cl:sourceCount") or 0),
         values.first(iri, "cl:contested") == "true",
         " ".join(values.all(iri, "cl:topic")),
         " ".join(values.all(iri, "cl:party")),
+        " ".join(_periods(values, iri)),
     )
+
+
+_SINGLE: Final = (
+    *("cl:linkKind", "cl:status", "cl:statusAsOf", "cl:startDate", "cl:endDate"),
+    *("cl:lastConfirmed", "cl:notListedSince", "cl:notListedBy"),
+)
+"""What a link has one of, in the order of the columns."""
+
+
+def _periods(values: _Values, iri: str) -> list[str]:
+    """List the periods of a link in order, each as its start, a slash, and its end."""
+    numbered = [
+        (int(values.first(one, "cl:periodNumber") or 0), one)
+        for one in values.all(iri, "cl:period")
+    ]
+    dates = ("cl:startDate", "cl:endDate")
+    return ["/".join(values.first(one, name) for name in dates) for _, one in sorted(numbered)]
 
 
 def _claim(values: _Values, iri: str) -> tuple[str, ...]:
@@ -220,9 +255,14 @@ class Links:
 
 
 def _read(row: tuple[Any, ...]) -> Link:
-    *_, contested, topics, parties = row
+    *single, contested, topics, parties, periods = row
     several = (bool(contested), tuple(topics.split()), tuple(parties.split()))
-    return Link._make((*row[:-3], *several))
+    return Link._make((*single, *several, tuple(map(_period, periods.split()))))
+
+
+def _period(text: str) -> tuple[str, str]:
+    start, _, end = text.partition("/")
+    return start, end
 
 
 _OF_CITY: Final = (
@@ -242,4 +282,4 @@ def _opened(release: Release) -> Links:
     return Links(release.file(LINKS.name))
 
 
-LINKS: Final = View("links.sqlite", _opened, write, follow, _READ)
+LINKS: Final = View("links-2.sqlite", _opened, write, follow, _READ)

@@ -78,9 +78,14 @@ def test_the_map_of_all_links_is_drawn(browser: Browser, site: Server) -> None:
     context, page, seen = opened(browser, site)
     page.goto("/")
     page.wait_for_load_state("networkidle")
-    box = page.locator("use.lines").bounding_box()
-    assert box is not None
-    assert box["width"] > 100
+    widths = page.locator("use.lines").evaluate_all(
+        "layers => layers.map(layer => layer.getBoundingClientRect().width)"
+    )
+    # One layer for each status that is drawn; nothing that is curated is not confirmed.
+    assert len(widths) == 3
+    assert widths[0] == 0
+    assert min(widths[1:]) > 0
+    assert max(widths) > 100
     assert seen.troubles == []
     context.close()
 

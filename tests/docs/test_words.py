@@ -56,6 +56,7 @@ COMPUTED = {
     "d.about": {*_CLAIMED},
     "m.what": {"began", "ended", "signed", "happened", "joined"},
     "row.matter": {*link._MATTERS},
+    "role": {"decided", "confirmed", "unlisted", "contradicted"},
     "reason": {*REASONS},
     "cause": {cause.value for cause in Cause},
     "decision": {*ON_PLACES},

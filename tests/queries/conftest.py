@@ -11,6 +11,9 @@ ROOT = Path(__file__).parents[2]
 GRAPH = "https://w3id.org/citylinks/graph/"
 SETTINGS = ox.NamedNode(f"{GRAPH}settings")
 AS_OF = ox.Literal("2022-04-30", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#date"))
+UNCONFIRMED_BEFORE = ox.Literal(
+    "2017-04-30", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#date")
+)
 
 
 def graph_of(path: Path) -> ox.NamedNode:
@@ -27,6 +30,8 @@ def load(paths: list[Path]) -> ox.Store:
             store.load(path=str(path), format=ox.RdfFormat.TURTLE, to_graph=graph)
     as_of = ox.NamedNode("https://w3id.org/citylinks/ontology#asOf")
     store.add(ox.Quad(SETTINGS, as_of, AS_OF, SETTINGS))
+    before = ox.NamedNode("https://w3id.org/citylinks/ontology#unconfirmedBefore")
+    store.add(ox.Quad(SETTINGS, before, UNCONFIRMED_BEFORE, SETTINGS))
     for rule in sorted((ROOT / "queries" / "derive").glob("*.rq")):
         found = store.query(rule.read_text(encoding="utf-8"))
         assert isinstance(found, ox.QueryTriples)

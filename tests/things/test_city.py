@@ -36,11 +36,79 @@ def alba() -> City:
     return city(pages_of(store_of(CITIES)), A)
 
 
-def test_active_partners_come_first(alba: City) -> None:
-    assert [(p.name, p.since, p.until, p.active) for p in alba.partners] == [
+def test_partners_whose_links_hold_come_first(alba: City) -> None:
+    assert [(p.name, p.since, p.until, p.holds) for p in alba.partners] == [
         ("Brno", "1952", "", True),
         ("Cork", "1950", "1990", False),
     ]
+
+
+EVIDENCE = """
+city:a a cl:City ; skos:prefLabel "Alba"@en ; wgs84:lat 44.7 ; wgs84:long 8.03 .
+city:b a cl:City ; skos:prefLabel "Brno"@en ; wgs84:lat 49.2 ; wgs84:long 16.6 .
+city:c a cl:City ; skos:prefLabel "Cork"@en ; wgs84:lat 51.9 ; wgs84:long -8.5 .
+city:d a cl:City ; skos:prefLabel "Dole"@en ; wgs84:lat 47.1 ; wgs84:long 5.5 .
+link:a--b a cl:CityLink ; cl:party city:a, city:b ; cl:status status:suspended ;
+  cl:linkKind <https://w3id.org/citylinks/scheme/link-kind/twinning> ; cl:decidedBy claim:x ;
+  cl:claim claim:x .
+claim:x cl:statusSince "2022-03-04"^^xsd:date ; cl:statusReason "War"@en ;
+  cl:decidedByParty city:b ; cl:asOf "2022"^^xsd:gYear .
+link:a--c a cl:CityLink ; cl:party city:a, city:c ; cl:status status:not-confirmed ;
+  cl:linkKind <https://w3id.org/citylinks/scheme/link-kind/twinning> ;
+  cl:lastConfirmed "2017-03"^^xsd:gYearMonth ; cl:notListedSince "2026-02"^^xsd:gYearMonth ;
+  cl:notListedBy document:one ; cl:claim claim:y .
+claim:y dcterms:source document:one ; cl:asOf "2017-03"^^xsd:gYearMonth .
+link:a--d a cl:CityLink ; cl:party city:a, city:d ; cl:status status:listed ;
+  cl:linkKind <https://w3id.org/citylinks/scheme/link-kind/twinning> ;
+  cl:startDate "1992"^^xsd:gYear ; cl:period <https://w3id.org/citylinks/id/period/a--d/1>,
+  <https://w3id.org/citylinks/id/period/a--d/2> ; cl:claim claim:z .
+<https://w3id.org/citylinks/id/period/a--d/1> cl:periodNumber 1 ; cl:startDate "1960"^^xsd:gYear ;
+  cl:endDate "1990"^^xsd:gYear .
+<https://w3id.org/citylinks/id/period/a--d/2> cl:periodNumber 2 ; cl:startDate "1992"^^xsd:gYear .
+claim:z dcterms:source document:one ; cl:asOf "2022"^^xsd:gYear .
+document:one dcterms:title "One"@en .
+"""
+
+
+def test_partners_tell_how_their_links_stand() -> None:
+    shown = city(pages_of(store_of(EVIDENCE)), A)
+    dole, cork, brno = shown.partners
+    assert [p.name for p in shown.partners] == ["Dole", "Cork", "Brno"]
+    assert [(p.holds, p.may_hold) for p in shown.partners] == [
+        (True, True),
+        (False, True),
+        (False, False),
+    ]
+    assert (dole.earlier, dole.since) == ((("1960", "1990"),), "1992")
+    assert cork.unlisted_by is not None
+    told = (cork.confirmed, cork.unlisted, cork.unlisted_by.words.text)
+    assert told == ("March 2017", "February 2026", "One")
+    assert brno.decision is not None
+    assert (brno.decision.since, [w.text for w in brno.decision.reasons]) == (
+        "4 March 2022",
+        ["War"],
+    )
+    assert [city.words.text for city in brno.decision.parties] == ["Brno"]
+    assert (dole.decision, cork.decision, dole.unlisted_by) == (None, None, None)
+
+
+def test_the_timeline_has_each_period() -> None:
+    shown = city(pages_of(store_of(EVIDENCE)), A)
+    assert [(m.year, m.what) for m in shown.timeline] == [
+        ("1960", "began"),
+        ("1990", "ended"),
+        ("1992", "began"),
+    ]
+
+
+def test_the_map_draws_links_fainter_that_are_not_confirmed() -> None:
+    shown = city(pages_of(store_of(EVIDENCE)), A)
+    assert shown.map is not None
+    assert {line.key: line.kind for line in shown.map.lines} == {
+        "a--b": "past",
+        "a--c": "twinning unconfirmed",
+        "a--d": "twinning",
+    }
 
 
 def test_a_dispute_says_what_each_source_says(alba: City) -> None:

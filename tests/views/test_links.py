@@ -28,7 +28,15 @@ A, B, C = (terms.thing("city", ref) for ref in "abc")
 SAMPLE = """
 link:a--b cl:party city:a, city:b ; cl:linkKind <http://x/k> ; cl:status status:active ;
   cl:statusAsOf "2019"^^xsd:gYear ; cl:startDate "1952"^^xsd:gYear ; cl:contested true ;
-  cl:sourceCount 2 ; cl:claim claim:x, claim:y ; cl:topic <http://x/t>, <http://x/s> .
+  cl:sourceCount 2 ; cl:claim claim:x, claim:y ; cl:topic <http://x/t>, <http://x/s> ;
+  cl:lastConfirmed "2019-04-03"^^xsd:date ; cl:notListedSince "2020-02"^^xsd:gYearMonth ;
+  cl:notListedBy document:one ; cl:period <https://w3id.org/citylinks/id/period/a--b/10>,
+  <https://w3id.org/citylinks/id/period/a--b/2>, <https://w3id.org/citylinks/id/period/a--b/1> .
+<https://w3id.org/citylinks/id/period/a--b/1> cl:periodNumber 1 ; cl:startDate "1952"^^xsd:gYear ;
+  cl:endDate "1960-05"^^xsd:gYearMonth .
+<https://w3id.org/citylinks/id/period/a--b/2> cl:periodNumber 2 ; cl:endDate "1970"^^xsd:gYear .
+<https://w3id.org/citylinks/id/period/a--b/10> cl:periodNumber 10 ;
+  cl:startDate "1992"^^xsd:gYear .
 link:a--c cl:party city:a, city:c ; cl:endDate "1990-05"^^xsd:gYearMonth ; cl:claim claim:z .
 claim:x dcterms:source document:one ; cl:locator "row \\"1\\"" ; cl:asOf "2016"^^xsd:gYear .
 claim:y cl:supportedBy passage:p, passage:q ; cl:asOf "2019-04-03"^^xsd:date ;
@@ -60,13 +68,14 @@ def test_a_link_is_told_with_its_claims(tmp_path: Path) -> None:
     table = written(tmp_path, store_of(SAMPLE))
     ((first, claims), (second, others)) = table.of_city(A)
     status = terms.SCHEME + "status/active"
+    one, two = (terms.thing("document", ref) for ref in ("one", "two"))
     assert first[1:] == (
         terms.thing("link", "a--b"),
-        *("http://x/k", status, "2019", "1952", "", 2, True),
+        *("http://x/k", status, "2019", "1952", "", "2019-04-03", "2020-02", one, 2, True),
         *(("http://x/s", "http://x/t"), (A, B)),
+        (("1952", "1960-05"), ("", "1970"), ("1992", "")),
     )
-    assert second[2:] == ("", "", "", "", "1990-05", 0, False, (), (A, C))
-    one, two = (terms.thing("document", ref) for ref in ("one", "two"))
+    assert second[2:] == (*("", "", "", "", "1990-05", "", "", "", 0, False), (), (A, C), ())
     # Of a passage and a table, the passage tells the document; of two passages, the first.
     assert claims == (
         Claim(terms.thing("claim", "x"), one, 'row "1"', "2016"),
@@ -91,6 +100,12 @@ def test_it_says_of_each_link_what_the_store_says(release: Release) -> None:
         assert (link.kind, link.status) == (said.first("cl:linkKind"), said.first("cl:status"))
         dates = ("cl:statusAsOf", "cl:startDate", "cl:endDate")
         assert [link.as_of, link.start, link.end] == [said.text(name) for name in dates]
+        newest = ("cl:lastConfirmed", "cl:notListedSince")
+        assert [link.last_confirmed, link.not_listed_since] == [said.text(name) for name in newest]
+        assert link.not_listed_by == said.first("cl:notListedBy")
+        periods = [lookup.described(period) for period in said.iris("cl:period")]
+        told = [(one.text("cl:startDate"), one.text("cl:endDate")) for one in periods]
+        assert sorted(link.periods) == sorted(told)
         assert str(link.sources) == said.text("cl:sourceCount")
         assert sorted(link.topics) == sorted(said.iris("cl:topic"))
         claims = release.view(LINKS).claims(link.iri)
@@ -106,6 +121,11 @@ CHANGES = {
         'claim:x cl:asOf "2016"^^xsd:gYear .',
         'claim:x cl:asOf "2021"^^xsd:gYear .',
         "claim/x",
+    ),
+    "another period": (
+        '<https://w3id.org/citylinks/id/period/a--b/2> cl:endDate "1970"^^xsd:gYear .',
+        '<https://w3id.org/citylinks/id/period/a--b/2> cl:endDate "1971"^^xsd:gYear .',
+        "period/a--b/2",
     ),
     "another place": (
         'passage:p cl:locator "page 2" .',

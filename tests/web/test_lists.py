@@ -20,6 +20,7 @@ from registry import terms
 from registry.lists import formats as writing
 from registry.lists.tables import LIST_NAMES, TABLES, ListRow
 from registry.releases.reading import Release
+from registry.views.links import LINKS
 from registry.web import negotiation
 from registry.web.context import NAME
 from tests.tables import every_row
@@ -122,6 +123,22 @@ def test_json_ld_says_what_the_release_says(
             "?a a cl:City ; cl:inCountry/skos:notation ?c FILTER(?c = 'IT')",
         ),
         ("cities?partner=perm-511196", f"?l cl:party <{PERM}>, ?a . FILTER(?a != <{PERM}>)"),
+        ("links?status=listed", "?a cl:status status:listed"),
+        ("links?status=not-confirmed", "?a cl:status status:not-confirmed"),
+        (
+            "links?confirmed-since=2022",
+            '?a a cl:CityLink ; cl:lastConfirmed ?d FILTER(STR(?d) >= "2022")',
+        ),
+        (
+            "links?not-confirmed-since=2022-04",
+            "?a a cl:CityLink FILTER NOT EXISTS { ?a cl:lastConfirmed ?d"
+            ' FILTER(STR(?d) >= "2022-04") }',
+        ),
+        ("links?confirmed-since=2019&not-confirmed-since=2019", "?a a cl:CityLink FILTER(false)"),
+        (
+            "cities?not-confirmed-since=2020",
+            '?l cl:party ?a ; cl:lastConfirmed ?d FILTER(STR(?d) < "2020")',
+        ),
         ("cities?status=dormant", "?a a cl:City FILTER(false)"),
         ("practices?partner=perm-511196", "?a a cl:Practice"),
         ("programmes?kind=project", "?a a cl:Project"),
@@ -130,10 +147,22 @@ def test_json_ld_says_what_the_release_says(
 def test_filters_choose_what_a_query_chooses(
     query: str, pattern: str, client: FlaskClient, release: Release
 ) -> None:
-    for scheme, concept in re.findall(r"(status|topic|link-kind):([a-z]+)", pattern):
+    for scheme, concept in re.findall(r"(status|topic|link-kind):([a-z-]+)", pattern):
         pattern = pattern.replace(f"{scheme}:{concept}", f"<{terms.SCHEME}{scheme}/{concept}>")
     path = query.replace("?", ".csv?")
     assert len(table(client, path)) == counted(release, pattern)
+
+
+def test_a_link_tells_when_it_was_last_confirmed(client: FlaskClient, release: Release) -> None:
+    rows = table(client, "/links.csv")
+    assert {row["last_confirmed"] for row in rows} == {"2019-04", "2022-04", "2022-04-03"}
+    for row in rows:
+        found = release.view(LINKS).all()
+        (link,) = (one for one in found if one.iri == row["iri"])
+        assert row["not_listed_since"] == link.not_listed_since
+    for path, key in (("/links.geojson", "last_confirmed"), ("/links.jsonld", "lastConfirmed")):
+        body = client.get(path).text
+        assert body.count(f'"{key}"') == len(rows)
 
 
 def test_near_is_measured_in_kilometres(client: FlaskClient) -> None:
@@ -154,6 +183,8 @@ def test_near_is_measured_in_kilometres(client: FlaskClient) -> None:
         "topic=nonsense",
         "from=199",
         "to=1990-13",
+        "confirmed-since=lately",
+        "not-confirmed-since=2020-1",
         "partner=nowhere-1",
         "partner=Q1",
         "near=north",

@@ -154,11 +154,18 @@ def described(release: Release) -> Iterator[tuple[str, list[ox.Triple]]]:
 NOT_SHOWN = {
     terms.prefixed(name)
     for name in (
-        *("cl:startEarliest", "cl:startLatest", "cl:endEarliest", "cl:endLatest", "cl:asOfLatest"),
-        *("cl:partyIn", "skos:hiddenLabel", "geo:hasDefaultGeometry"),
+        *("cl:startEarliest", "cl:startLatest", "cl:endEarliest", "cl:endLatest"),
+        *("cl:asOfEarliest", "cl:asOfLatest", "cl:claimWeight", "cl:newestClaim"),
+        *(
+            "cl:periodAfter",
+            "cl:covers",
+            "cl:partyIn",
+            "skos:hiddenLabel",
+            "geo:hasDefaultGeometry",
+        ),
     )
 }
-"""Bounds made for comparing, and what is found but not shown."""
+"""What is made for comparing and deciding, and what is found but not shown."""
 
 
 def test_every_page_leads_where_its_facts_lead(client: FlaskClient, release: Release) -> None:

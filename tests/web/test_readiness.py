@@ -69,9 +69,9 @@ DAMAGES: dict[str, tuple[Damage, set[str]]] = {
     ),
     "names empty": (lambda r: os.truncate(r / "names-2.sqlite", 0), {"names-2.sqlite", "page"}),
     "names missing": (lambda r: (r / "names-2.sqlite").unlink(), {"names-2.sqlite", "page"}),
-    "links cut": (lambda r: cut(r / "links.sqlite"), {"links.sqlite"}),
-    "links scrambled": (lambda r: scramble(r / "links.sqlite"), {"links.sqlite", "page"}),
-    "links missing": (lambda r: (r / "links.sqlite").unlink(), {"links.sqlite", "page"}),
+    "links cut": (lambda r: cut(r / "links-2.sqlite"), {"links-2.sqlite"}),
+    "links scrambled": (lambda r: scramble(r / "links-2.sqlite"), {"links-2.sqlite", "page"}),
+    "links missing": (lambda r: (r / "links-2.sqlite").unlink(), {"links-2.sqlite", "page"}),
 }
 
 
@@ -128,7 +128,7 @@ def test_damage_while_it_serves_is_found_and_its_repair_too(
     kept = folder.with_name("kept")
     shutil.copytree(folder, kept)
     with application(settings, own) as client:
-        for name in ("store", "names-2.sqlite", "links.sqlite"):
+        for name in ("store", "names-2.sqlite", "links-2.sqlite"):
             assert client.get("/ready").status_code == 200
             (folder / name).rename(folder / "away")
             assert client.get("/ready").status_code == 503

@@ -8,13 +8,14 @@ from registry.maps.drawing import Drawing, End, draw
 from registry.things.city.partners import Partner
 from registry.things.page import Pages
 from registry.things.places import place_of
+from registry.things.standing import drawn
 
 
 def mapped(pages: Pages, me: str, linked: Iterable[Partner]) -> Drawing | None:
     """Draw the links of a city; None where its place is not known, or that of no partner."""
     home = place_of(pages, me)
     ends = [
-        End(city.words.text, at, partner.kind_ref if partner.active else "past", partner.key)
+        End(city.words.text, at, drawn(partner.kind_ref, partner.state), partner.key)
         for partner in linked
         for city, at in zip(partner.cities, partner.places, strict=True)
         if at

@@ -13,6 +13,7 @@ from registry.maps.arcs import MapPoint
 from registry.things.labels import Words
 from registry.things.page import Pages, Value
 from registry.things.places import placed
+from registry.things.standing import HOLDING, UNCONFIRMED
 from registry.things.wording import country_name, day
 from registry.views.links import Claim, Link
 from registry.views.names import Thing
@@ -35,8 +36,23 @@ class Dispute:
 
 
 @dataclass(frozen=True)
+class Decision:
+    """Since when a link stands as it does, who decided it, and why, as far as a source tells."""
+
+    since: str
+    parties: tuple[Value, ...]
+    reasons: tuple[Words, ...]
+
+
+@dataclass(frozen=True)
 class Partner:
-    """A link of the city; `start` and `end` are dates as far as they are known."""
+    """A link of the city.
+
+    `start` and `end` are dates as far as they are known, `earlier` the periods before the last one,
+    each with its start and end. `state` is the notation of the status. `as_of`, `confirmed` (when a
+    source last listed or stated it) and `unlisted` (the date of the list that leaves it out) are
+    worded for the reader, empty where not known.
+    """
 
     link: Value
     cities: tuple[Value, ...]
@@ -46,12 +62,27 @@ class Partner:
     kind_ref: str
     start: str
     end: str
+    earlier: tuple[tuple[str, str], ...]
     status: Words
-    active: bool
+    state: str
     as_of: str
+    confirmed: str
+    unlisted: str
+    unlisted_by: Value | None
+    decision: Decision | None
     disputes: tuple[Dispute, ...]
     claims: tuple[Claim, ...]
     families: int
+
+    @property
+    def holds(self) -> bool:
+        """Whether it is active, or on a list of the last years."""
+        return self.state in HOLDING
+
+    @property
+    def may_hold(self) -> bool:
+        """Whether it holds, or did by a list that is old or was replaced."""
+        return self.holds or self.state == UNCONFIRMED
 
     @property
     def since(self) -> str:
@@ -74,6 +105,9 @@ class Partner:
         return self.cities[0].words.text if self.cities else ""
 
 
+_RANKS: Final = {"active": 0, "listed": 0, "dormant": 1, "not-confirmed": 1, "proposed": 1}
+"""In which order partners are shown by their status; all others come last."""
+
 SORTS: Final[dict[str, Callable[[Partner], Any]]] = {
     "name": lambda partner: partner.name,
     "country": lambda partner: partner.countries[0] if partner.countries else "",
@@ -86,14 +120,21 @@ SORTS: Final[dict[str, Callable[[Partner], Any]]] = {
 
 
 def in_order(linked: Iterable[Partner], sort: str = "") -> tuple[Partner, ...]:
-    """Sort partners by a column, which may have a minus before it; by default active ones first."""
+    """Sort partners by a column, which may have a minus before it.
+
+    By default those whose links hold come first.
+    """
     return tuple(sorted(linked, key=_key(sort), reverse=sort.startswith("-")))
 
 
 def _key(sort: str) -> Callable[[Partner], Any]:
     column = SORTS.get(sort.removeprefix("-"))
     if column is None:
-        return lambda partner: (not partner.active, partner.start or "9999", partner.name)
+        return lambda partner: (
+            _RANKS.get(partner.state, len(_RANKS)),
+            partner.start or "9999",
+            partner.name,
+        )
     return lambda partner: (column(partner), partner.name)
 
 
@@ -114,6 +155,7 @@ def _partner(
     others = [pages.link(city) for city in link.parties if city != me]
     others.sort(key=lambda city: city.words)
     known = [cities.get(city.iri) for city in others]
+    state = link.status.rpartition("/")[2]
     countries = dict.fromkeys(country_name(at.country, language) for at in known if at)
     return Partner(
         link=Value(Words(""), pages.link_path(link.iri), link.iri),
@@ -124,13 +166,36 @@ def _partner(
         kind_ref=link.kind.rpartition("/")[2],
         start=link.start,
         end=link.end,
+        earlier=link.periods[:-1],
         status=of(link.status),
-        active=link.status.endswith("/active"),
+        state=state,
         as_of=day(link.as_of, language),
+        confirmed=day(link.last_confirmed, language),
+        unlisted=day(link.not_listed_since, language),
+        unlisted_by=pages.link(link.not_listed_by) if link.not_listed_by else None,
+        decision=_decision(pages, link.iri) if state in _DECIDED else None,
         disputes=tuple(disputes(pages, link.iri, claims)) if link.contested else (),
         claims=claims,
         families=link.sources,
     )
+
+
+_DECIDED: Final = frozenset({"suspended", "dormant", "ended"})
+"""The status of links for which somebody may have decided that they no longer hold."""
+
+
+def _decision(pages: Pages, link: str) -> Decision | None:
+    """Read what the deciding claim tells of who decided; None where it tells nothing."""
+    lookup = pages.lookup
+    claim = lookup.iri(link, "cl:decidedBy")
+    if not claim:
+        return None
+    decision = Decision(
+        day(lookup.text(claim, "cl:statusSince"), pages.language),
+        tuple(map(pages.link, lookup.iris(claim, "cl:decidedByParty"))),
+        tuple(map(pages.worded, lookup.literals(claim, "cl:statusReason"))),
+    )
+    return decision if decision != Decision("", (), ()) else None
 
 
 _CLAIMED: Final = {"start": "cl:startDate", "kind": "cl:claimedKind", "status": "cl:claimedStatus"}

@@ -42,10 +42,10 @@ def timeline(
 
 def _links(linked: Iterable[Partner]) -> Iterator[Moment]:
     for partner in linked:
-        if partner.start:
-            yield Moment(partner.start, "began", partner.kind, partner.cities, partner.link.href)
-        if partner.end:
-            yield Moment(partner.end, "ended", partner.kind, partner.cities, partner.link.href)
+        for start, end in (*partner.earlier, (partner.start, partner.end)):
+            for date, what in ((start, "began"), (end, "ended")):
+                if date:
+                    yield Moment(date, what, partner.kind, partner.cities, partner.link.href)
 
 
 def _others(

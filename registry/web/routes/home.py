@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Final
 
 from flask import Blueprint, Response, render_template
 
-from registry import formats, metrics
+from registry import formats, metrics, terms
 from registry.catalogue import schema_org
 from registry.problems import KINDS, Problem
 from registry.releases.manifest import Manifest
+from registry.things.labels import Words
 from registry.things.page import Value
+from registry.things.standing import UNCONFIRMED
 from registry.things.wording import country_name, worded
 from registry.version import __version__
 from registry.views.names import NAMES
@@ -33,6 +36,9 @@ _NEWEST: Final = "newest-sources"
 QUERIES: Final = (_COUNTED, _NEWEST)
 """The saved queries that the home page asks."""
 
+_BY_STATUS: Final = "links: "
+"""What stands before the notation of a status in the query that counts links by it."""
+
 _NEWS: Final = 4
 """Sources that the home page lists."""
 
@@ -47,12 +53,24 @@ def home() -> Response:
         return render_template(
             "home.html",
             figures=[(what, counted.get(what, 0)) for what in FIGURES],
+            states=_states(counted),
+            unconfirmed=pages().labels.of(f"{terms.SCHEME}status/{UNCONFIRMED}"),
             countries=_countries(),
             news=_news(),
             dataset=schema_org.named(languages().interface),
         )
 
     return respond_page(write, release().version, last_modified())
+
+
+def _states(counted: Mapping[str, int]) -> list[tuple[Words, str, int]]:
+    """Return each status that links have, with its notation and how many have it."""
+    makes, found = pages(), []
+    for what, count in counted.items():
+        state = what.removeprefix(_BY_STATUS)
+        if state != what:
+            found.append((makes.labels.of(f"{terms.SCHEME}status/{state}"), state, count))
+    return sorted(found, key=lambda one: (-one[2], one[1]))
 
 
 def _countries() -> list[tuple[str, str, int]]:

@@ -47,8 +47,7 @@ _PAGE: Final = 50
 
 _DATE: Final[Json] = {"type": "string", "pattern": f"^(?:{DATE.pattern})?$"}
 _SCHEMAS: Final[dict[str, Json]] = {
-    "from": _DATE,
-    "to": _DATE,
+    **dict.fromkeys(filters.DATES, _DATE),
     "limit": whole(1, filters.MOST),
     "within": {"type": "number", "minimum": 0, "maximum": 99_999},
     "after": {"type": "string", "pattern": f"^(?:{terms.REF.pattern})?$"},

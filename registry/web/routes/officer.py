@@ -20,6 +20,8 @@ from registry.things.city.partners import in_order, partners
 from registry.things.former import current
 from registry.things.lookup import Lookup
 from registry.things.page import Pages
+from registry.things.standing import HOLDING, UNCONFIRMED
+from registry.things.wording import day
 from registry.web import language
 from registry.web.context import languages, last_modified, pages, redirect_to, release
 from registry.web.middleware import POLICY
@@ -31,7 +33,7 @@ routes = Blueprint("officer", __name__)
 _CARD_POLICY: Final = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
 """A card is made to be shown in pages of others; it loads no scripts."""
 
-WORDS: Final = ("calendar", "only_year", "since_year")
+WORDS: Final = ("calendar", "only_year", "since_year", "unconfirmed_since")
 """Phrases of the interface that calendars have."""
 
 _SHOWN: Final = 12
@@ -44,13 +46,13 @@ _CALENDAR: Final = (formats.CALENDAR,)
 
 @routes.get("/calendar.ics")
 @Operation(
-    "Anniversaries of all active links, and days that are observed",
+    "Anniversaries of all links that may hold, and days that are observed",
     "things",
     _CALENDAR,
     speaks=True,
 )
 def everything() -> Response:
-    """Return the anniversaries of all active links, and the days that are observed."""
+    """Return the anniversaries of all links that may hold, and the days that are observed."""
     return _calendar("")
 
 
@@ -107,14 +109,14 @@ def _city(ref: str) -> tuple[str, str]:
 def _card(iri: str) -> str:
     makes = pages()
     linked = partners(makes, iri)
-    active = [partner for partner in in_order(linked) if partner.active]
+    shown = [partner for partner in in_order(linked) if partner.may_hold]
     return render_template(
         "card.html",
         thing=makes.link(iri),
         map=mapped(makes, iri, linked),
-        partners=active[:_SHOWN],
-        more=max(0, len(active) - _SHOWN),
-        total=len(active),
+        partners=shown[:_SHOWN],
+        more=max(0, len(shown) - _SHOWN),
+        total=len(shown),
     )
 
 
@@ -138,34 +140,40 @@ def _word(key: str) -> str:
 
 
 def _of_city(makes: Pages, iri: str) -> Iterator[Anniversary]:
-    """Yield the links of a city that are active and began at a known time."""
+    """Yield the links of a city that may hold and began at a known time."""
     me = makes.labels.of(iri).text
     for partner in in_order(partners(makes, iri)):
-        if partner.active and partner.start:
+        if partner.may_hold and partner.start:
             cities = ", ".join(value.words.text for value in partner.cities)
             title = f"{partner.kind.text}: {me} – {cities}"
-            yield _entry(partner.link.iri, title, partner.start)
+            doubt = "" if partner.holds else partner.confirmed
+            yield _entry(partner.link.iri, title, partner.start, doubt)
 
 
 def _of_all(makes: Pages) -> Iterator[Anniversary]:
-    """Yield all links that are active and began at a known time."""
+    """Yield all links that may hold and began at a known time."""
     for row in release().view(TABLES).links:
-        if row.status == "active" and row.start:
+        if row.start and row.status in {*HOLDING, UNCONFIRMED}:
             kind = makes.labels.of(f"{terms.SCHEME}link-kind/{row.kind}").text
-            yield _entry(row.iri, f"{kind}: {makes.labels.of(row.iri).text}", row.start)
+            doubt = "" if row.status in HOLDING else day(row.confirmed, makes.language)
+            yield _entry(row.iri, f"{kind}: {makes.labels.of(row.iri).text}", row.start, doubt)
 
 
-def _entry(iri: str, title: str, start: str) -> Anniversary:
+def _entry(iri: str, title: str, start: str, doubt: str) -> Anniversary:
+    """Return an anniversary; `doubt` is the day since which nothing confirms the link."""
     note = _word("only_year") if len(start) == 4 else ""
-    return Anniversary(iri, f"{title} ({_word('since_year')} {start[:4]})", start, note)
+    told = f"{_word('since_year')} {start[:4]}"
+    if doubt:
+        told += f"; {_word('unconfirmed_since').format(day=doubt)}"
+    return Anniversary(iri, f"{title} ({told})", start, note)
 
 
 def _observances(makes: Pages) -> Iterable[Observed]:
     """Yield the days that are observed all over the world."""
     for iri in makes.lookup.subjects("rdf:type", terms.prefixed("cl:Observance")):
         schedule = makes.lookup.described(makes.lookup.iri(iri, "schema:eventSchedule"))
-        month, day = schedule.text("schema:byMonth"), schedule.text("schema:byDay")
+        month, weekday = schedule.text("schema:byMonth"), schedule.text("schema:byDay")
         first = schedule.text("schema:startDate")[:4]
-        if month and day and first:
+        if month and weekday and first:
             title = makes.labels.of(iri).text
-            yield Observed(iri, title, int(first), int(month), day)
+            yield Observed(iri, title, int(first), int(month), weekday)

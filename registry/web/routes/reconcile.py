@@ -12,6 +12,7 @@ from registry import formats, terms
 from registry.problems import Problem
 from registry.reconcile import extension, protocol
 from registry.settings import Settings
+from registry.things.standing import UNCONFIRMED
 from registry.views.names import NAMES
 from registry.web import bodies
 from registry.web.context import languages, last_modified, origin, pages, parts, release
@@ -173,7 +174,8 @@ def _summary(asked: str) -> dict[str, Any]:
     thing = index.thing(kind, ref)
     if thing is None:
         raise Problem("not-found", f"nothing is known of {asked!r}")
-    partners = _facts().partners(thing)
+    facts = _facts()
+    partners, unconfirmed = facts.partners(thing), facts.unconfirmed(thing)
     name, names = pages().labels.of(thing.iri), index.names(thing)
     return {
         "name": name.text,
@@ -183,6 +185,9 @@ def _summary(asked: str) -> dict[str, Any]:
         "path": terms.path_of(thing.iri),
         "partners": [pages().link(iri) for iri in partners[:_PARTNERS]],
         "more": max(0, len(partners) - _PARTNERS),
+        "unconfirmed": [pages().link(iri) for iri in unconfirmed[:_PARTNERS]],
+        "more_unconfirmed": max(0, len(unconfirmed) - _PARTNERS),
+        "not_confirmed": pages().labels.of(f"{terms.SCHEME}status/{UNCONFIRMED}").text,
         "names": [name for name in names if name != thing.label][:_NAMES],
     }
 

@@ -1,0 +1,22 @@
+"""How links stand: which status means that a link holds, and how lines of maps show it."""
+
+from __future__ import annotations
+
+from typing import Final
+
+HOLDING: Final = frozenset({"active", "listed"})
+"""The status of links that hold, by notation."""
+
+UNCONFIRMED: Final = "not-confirmed"
+"""The status of links that no recent list has; nobody is known to have ended them."""
+
+
+def drawn(kind: str, state: str) -> str:
+    """Return the class of a line: the kind of its link, fainter where that is not confirmed.
+
+    >>> drawn("twinning", "listed"), drawn("twinning", "not-confirmed"), drawn("twinning", "ended")
+    ('twinning', 'twinning unconfirmed', 'past')
+    """
+    if state in HOLDING:
+        return kind
+    return f"{kind} unconfirmed" if state == UNCONFIRMED else "past"

@@ -1,0 +1,188 @@
+"""How links stand is told in the same words by pages, calendars, cards and lists."""
+
+from __future__ import annotations
+
+import csv
+import io
+
+import icalendar
+import pytest
+from flask.testing import FlaskClient
+
+from registry import terms
+from registry.publishing.plan import Change
+from registry.publishing.transaction import publish
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
+from registry.web.app import create_app
+from tests.copies import copied
+from tests.web.reading import Page, page, said
+
+PREFIXES = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in terms.PREFIXES.items())
+LISTED = f"""{PREFIXES}
+@prefix kind: <{terms.SCHEME}link-kind/> .
+@prefix status: <{terms.SCHEME}status/> .
+@base <{terms.ID}> .
+<{terms.GRAPH}lists> a dcat:Dataset ; dcterms:title "Lists"@en ; dcterms:source <document/old>,
+    <document/newer> ; dcterms:license <https://creativecommons.org/licenses/by/4.0/> .
+<document/old> a cl:SourceDocument ; dcterms:title "Old list"@en ; cl:sourceFamily "list" ;
+    dcterms:issued "2014"^^xsd:gYear ;
+    dcterms:language <http://publications.europa.eu/resource/authority/language/ENG> .
+<document/newer> a cl:SourceDocument ; dcterms:title "Newer list"@en ; cl:sourceFamily "list" ;
+    dcterms:issued "2016"^^xsd:gYear ;
+    dcterms:language <http://publications.europa.eu/resource/authority/language/ENG> .
+<link/duisburg-2934691--pavia-3171366> a cl:CityLink ; skos:prefLabel "Duisburg–Pavia"@en ;
+    cl:party <city/duisburg-2934691>, <city/pavia-3171366> ;
+    cl:claim <claim/duisburg-2934691--pavia-3171366/lists/1> .
+<claim/duisburg-2934691--pavia-3171366/lists/1> a cl:LinkClaim ; cl:claimedKind kind:twinning ;
+    cl:asOf "2014"^^xsd:gYear ; cl:startDate "1972"^^xsd:gYear ; cl:locator "row 1" ;
+    cl:recordedUnder <city/pavia-3171366> ; dcterms:source <document/old> .
+<link/louisville-4299276--pavia-3171366> a cl:CityLink ; skos:prefLabel "Louisville–Pavia"@en ;
+    cl:party <city/louisville-4299276>, <city/pavia-3171366> ;
+    cl:claim <claim/louisville-4299276--pavia-3171366/lists/1>,
+    <claim/louisville-4299276--pavia-3171366/lists/2> .
+<claim/louisville-4299276--pavia-3171366/lists/1> a cl:LinkClaim ; cl:claimedKind kind:twinning ;
+    cl:asOf "2014"^^xsd:gYear ; cl:startDate "1960"^^xsd:gYear ; cl:endDate "1990"^^xsd:gYear ;
+    cl:locator "row 2" ; cl:recordedUnder <city/pavia-3171366> ; dcterms:source <document/old> .
+<claim/louisville-4299276--pavia-3171366/lists/2> a cl:LinkClaim ; cl:claimedKind kind:twinning ;
+    cl:claimedStatus status:active ; cl:asOf "2016"^^xsd:gYear ; cl:startDate "1992"^^xsd:gYear ;
+    cl:locator "row 3" ; cl:recordedUnder <city/pavia-3171366> ; dcterms:source <document/newer> .
+<link/perm-511196--qingdao-1797929> cl:claim <claim/perm-511196--qingdao-1797929/lists/1> .
+<claim/perm-511196--qingdao-1797929/lists/1> a cl:LinkClaim ; cl:claimedKind kind:twinning ;
+    cl:claimedStatus status:suspended ; cl:statusSince "2022-03-04"^^xsd:date ;
+    cl:statusReason "Declared by the council"@en ; cl:decidedByParty <city/qingdao-1797929> ;
+    cl:asOf "2022-03-05"^^xsd:date ; cl:locator "row 4" ; dcterms:source <document/newer> .
+"""
+"""A link that a newer list leaves out, one that was interrupted, and one that is suspended."""
+
+
+@pytest.fixture(scope="module")
+def reader(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+    folder = tmp_path_factory.mktemp("standing")
+    own, path = copied(workspace, folder / "home"), folder / "lists.ttl"
+    path.write_text(LISTED, encoding="utf-8")
+    given = Settings(home=own.home, shipped="curated", workers=1)
+    publish(own, given, Change([path]))
+    return create_app(given).test_client()
+
+
+def shown(reader: FlaskClient, path: str) -> Page:
+    response = reader.get(path, headers={"Accept": "text/html", "Accept-Language": "en"})
+    assert response.status_code == 200
+    found = page(response.data)
+    assert found.errors == ()
+    return found
+
+
+def partners(reader: FlaskClient, ref: str) -> dict[str, str]:
+    """Give the text of each row of the partners of a city, by the partner."""
+    found = shown(reader, f"/doc/city/{ref}.html")
+    (section,) = [one for one in found.find("section") if one.get("id") == "partners"]
+    rows = [" ".join("".join(row.itertext()).split()) for row in section.findall(".//tbody/tr")]
+    return {row.split(" ")[0]: row for row in rows}
+
+
+def test_a_city_tells_how_each_of_its_links_stands(reader: FlaskClient) -> None:
+    rows = partners(reader, "pavia-3171366")
+    assert "Not confirmed since 2014 not listed since 2016 by Newer list" in rows["Duisburg"]
+    assert "1960–1990, again since 1992" in rows["Louisville"]
+    assert "Active last confirmed 2016" in rows["Louisville"]
+    rows = partners(reader, "perm-511196")
+    told = "Suspended since 4 March 2022, decided by Qingdao: Declared by the council"
+    assert told in rows["Qingdao"]
+    assert "Active last confirmed April 2019" in rows["Oxford"]
+
+
+def test_the_map_of_a_city_has_a_legend_where_links_differ(reader: FlaskClient) -> None:
+    for ref, words in (
+        ("pavia-3171366", ["Active, or on a list of the last years", "Not confirmed"]),
+        (
+            "perm-511196",
+            ["Active, or on a list of the last years", "Ended, suspended or dormant"],
+        ),
+        ("oxford-2640729", []),
+    ):
+        found = shown(reader, f"/doc/city/{ref}.html")
+        legends = [one for one in found.find("figcaption") if one.get("class") == "legend"]
+        told = ["".join(span.itertext()) for one in legends for span in one.findall("./span")]
+        assert told == words
+
+
+def test_a_link_tells_what_its_status_rests_on(reader: FlaskClient) -> None:
+    assert told(reader, "duisburg-2934691--pavia-3171366") == {
+        "Decided by": "Old list As of 2014",
+        "Last confirmed by": "Old list As of 2014",
+        "Left out by": "Newer list As of 2016",
+    }
+    resumed = told(reader, "louisville-4299276--pavia-3171366")
+    assert resumed["Periods"] == "1960 – 1990 Ended1992 – Active"
+
+
+def told(reader: FlaskClient, ref: str) -> dict[str, str]:
+    """Give what the page of a link tells of its status, by heading."""
+    found = shown(reader, f"/doc/link/{ref}.html")
+    (section,) = [one for one in found.find("section") if one.get("id") == "status"]
+    rows = [(row.find("./dt"), row.find("./dd")) for row in section.findall(".//dl/div")]
+    return {said(dt): said(dd) for dt, dd in rows if dt is not None and dd is not None}
+
+
+def test_calendars_mark_what_is_not_confirmed(reader: FlaskClient) -> None:
+    for path, name in (
+        ("/calendar/pavia-3171366.ics", "Pavia – Duisburg"),
+        ("/calendar.ics", "Duisburg–Pavia"),
+    ):
+        response = reader.get(path, headers={"Accept-Language": "en"})
+        events = icalendar.Calendar.from_ical(response.data).walk("VEVENT")
+        titles = {str(event["SUMMARY"]) for event in events}
+        assert f"Twinning: {name} (since 1972; not confirmed since 2014)" in titles
+        assert not any("Qingdao" in title for title in titles)
+    response = reader.get("/calendar/perm-511196.ics", headers={"Accept-Language": "en"})
+    titles = {str(e["SUMMARY"]) for e in icalendar.Calendar.from_ical(response.data).walk("VEVENT")}
+    assert "Twinning: Perm – Oxford (since 1995)" in titles
+    assert not any("Qingdao" in title for title in titles)
+
+
+def test_a_card_marks_what_is_not_confirmed(reader: FlaskClient) -> None:
+    found = shown(reader, "/card/pavia-3171366")
+    lists = [[said(row) for row in one] for one in found.find("ul")]
+    assert ["Duisburg 1972"] in lists
+    assert "Louisville 1992" in lists[0]
+    assert [said(one) for one in found.find("p") if one.get("class") == "shown"] == [
+        "Not confirmed"
+    ]
+    rows = [said(row) for row in shown(reader, "/card/perm-511196").find("li")]
+    assert "Oxford 1995" in rows
+    assert not [row for row in rows if "Qingdao" in row]
+
+
+def test_the_start_page_counts_links_by_status(reader: FlaskClient) -> None:
+    found = shown(reader, "/")
+    assert "Active 7 · Listed 2 · Not confirmed 1 · Suspended 1" in found.text
+    links = set(found.links())
+    for status in ("active", "listed", "not-confirmed", "suspended"):
+        assert f"/links?status={status}" in links
+
+
+def test_a_list_tells_what_a_newer_list_leaves_out(reader: FlaskClient) -> None:
+    text = reader.get("/links.csv?status=not-confirmed").text
+    (row,) = csv.DictReader(io.StringIO(text, newline=""))
+    assert (row["last_confirmed"], row["not_listed_since"]) == ("2014", "2016")
+    text = reader.get("/cities.csv?status=not-confirmed").text
+    rows = {row["name"]: row for row in csv.DictReader(io.StringIO(text, newline=""))}
+    assert {name: row["not_confirmed"] for name, row in rows.items()} == {
+        "Duisburg": "1",
+        "Pavia": "1",
+    }
+    found = reader.get("/links.jsonld?status=not-confirmed").json
+    assert found
+    assert found["@graph"][0]["notListedSince"]["@value"] == "2016"
+
+
+def test_a_preview_tells_what_is_not_confirmed(reader: FlaskClient) -> None:
+    text = shown(reader, "/reconcile/preview?id=city/pavia-3171366").text
+    assert "Not confirmed: Duisburg" in text
+    body = {"extend": '{"ids": ["city/pavia-3171366"], "properties": [{"id": "unconfirmed"}]}'}
+    found = reader.post("/reconcile", data=body).json
+    assert found
+    told = found["rows"]["city/pavia-3171366"]["unconfirmed"]
+    assert told == [{"id": "city/duisburg-2934691", "name": "Duisburg"}]
