@@ -128,6 +128,13 @@ def _link(labels: Labels, iri: str) -> str:
     return f"{names[0]} – {names[1]} – … ({len(names)})"
 
 
+def _period(labels: Labels, iri: str) -> str:
+    """Name a period by its link and its start and end, as far as they are known."""
+    link = next(iter(labels.lookup.subjects("cl:period", iri)), "")
+    start, end = (labels.lookup.text(iri, name) for name in ("cl:startDate", "cl:endDate"))
+    return f"{labels.of(link).text}, {start}–{end}" if link else ""
+
+
 def _claim(labels: Labels, iri: str) -> str:
     """Name a claim by its link and its source."""
     link = next(iter(labels.lookup.subjects("cl:claim", iri)), "")
@@ -193,6 +200,7 @@ def _geometry(labels: Labels, iri: str) -> str:
 
 _COMPOSED: Final[dict[str, Callable[[Labels, str], str]]] = {
     "link": _link,
+    "period": _period,
     "claim": _claim,
     "passage": _passage,
     "participation": _participation,

@@ -67,6 +67,12 @@ COMPOSED = {
         "claim",
         "A – B, Notice",
     ),
+    "a period": (
+        "link:x cl:party city:b, city:a ; cl:period <https://w3id.org/citylinks/id/period/x> . "
+        '<https://w3id.org/citylinks/id/period/x> cl:startDate "1960" ; cl:endDate "1990" .',
+        "period",
+        "A – B, 1960–1990",
+    ),
     "a passage": ("", "passage", "Notice, paragraph 3"),
     "a participation": (
         "participation:x cl:participant city:a . programme:p cl:participation participation:x ; "
