@@ -1,9 +1,10 @@
-# A document has no date
+# A document has no date, not even bounds
 PREFIX cl: <https://w3id.org/citylinks/ontology#>
 PREFIX dcterms: <http://purl.org/dc/terms/>
 
-DELETE { ?document dcterms:issued ?date . }
+DELETE { ?document ?dated ?date . }
 WHERE {
   { SELECT ?document WHERE { ?document a cl:SourceDocument } ORDER BY ?document LIMIT 1 }
-  ?document dcterms:issued ?date .
+  VALUES ?dated { dcterms:issued cl:issuedEarliest cl:issuedLatest }
+  ?document ?dated ?date .
 }
