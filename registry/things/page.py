@@ -137,8 +137,8 @@ _GROUPS: Final[dict[str, list[str]]] = {
         "geo:asWKT cl:population cl:populationDate cl:ownLanguage"
     ).split(),
     "source": (
-        "cl:passageOf cl:locator cl:mode dcterms:publisher dcterms:issued dcterms:language "
-        "foaf:page cl:sourceFamily dcterms:source dcterms:license"
+        "cl:passageOf cl:locator cl:mode dcterms:publisher dcterms:issued "
+        "cl:issuedEarliest cl:issuedLatest dcterms:language foaf:page cl:sourceFamily dcterms:source dcterms:license"
     ).split(),
     "identity": ["cl:geonamesFeature", "cl:wikidataItem", "skos:notation"],
 }

@@ -72,6 +72,19 @@ def period(start: ox.Literal | None, end: ox.Literal | None, language: str) -> s
     return f"{worded(start, language)} – {worded(end, language)}"
 
 
+def issued(
+    stated: ox.Literal | None,
+    earliest: ox.Literal | None,
+    latest: ox.Literal | None,
+    language: str,
+) -> str:
+    """Word when a document came out: on the date that it states, else within its bounds."""
+    if stated or (earliest and latest):
+        return worded(stated, language) if stated else period(earliest, latest, language)
+    sign, bound = ("≥", earliest) if earliest else ("≤", latest)
+    return f"{sign} {worded(bound, language)}" if bound else ""
+
+
 def _date(text: str, locale: Locale) -> str:
     return dates.format_date(date.fromisoformat(text), "long", locale=locale)
 

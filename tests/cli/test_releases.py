@@ -17,14 +17,14 @@ def test_status(look: Run, workspace: Workspace) -> None:
     done = look("status")
     assert done.out.splitlines()[:3] == [
         f"release  {manifest.version}",
-        "as of    2022-04-30",
+        "as of    2022-12-31",
         f"triples  {triples}",
     ]
     assert done.out.splitlines()[3:][-1].endswith(f"{terms.GRAPH}wording")
     body = look("status", "--json").json
     assert (body["release"], body["asOf"], body["triples"]) == (
         manifest.version,
-        "2022-04-30",
+        "2022-12-31",
         triples,
     )
     assert body["software"] == __version__

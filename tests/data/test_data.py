@@ -15,7 +15,7 @@ from tests.tables import every_row
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "data").glob("*.ttl"))
-DOCUMENTS = ["ec2u-cultcities", "pavia-notice", "perm-twins", "themayor-iurc"]
+DOCUMENTS = ["cerv-regulation", "ec2u-cultcities", "pavia-notice", "perm-twins", "themayor-iurc"]
 TEXTS = Path(__file__).parents[3] / "shared" / "seeds"
 """The texts of the documents, which the repository does not hold."""
 
@@ -102,10 +102,14 @@ FOUNDATION = "<project/integrated-system-of-foundation-cities>"
 REGIO = "<organisation/directorate-general-for-regional-and-urban-policy>"
 
 FACTS = {
+    "cerv-regulation": [
+        "<programme/cerv> cl:startDate '2021'^^xsd:gYear ; cl:endDate '2027'^^xsd:gYear",
+        "<programme/cerv> cl:fullName ?n ; cl:predecessor <programme/europe-for-citizens>",
+    ],
     "ec2u-cultcities": [
         f"{CULTCITIES} cl:underProgramme <programme/cerv>, <programme/cerv-town-twinning>",
         "<programme/cerv-town-twinning> dcterms:isPartOf <programme/cerv>",
-        f"{CULTCITIES} schema:funder <organisation/european-union>",
+        f"{CULTCITIES} cl:funder <organisation/european-union>",
         f"{CULTCITIES} cl:topic topic:heritage, topic:heritage-conservation, topic:adaptive-reuse",
         f"{CULTCITIES} cl:topic topic:heritage-enhancement, topic:circular-models, topic:youth",
         f"{EVENT} a cl:TwinningEvent ; cl:startDate '2022-04-04'^^xsd:date",
@@ -137,6 +141,8 @@ FACTS = {
         "?link cl:claim [ cl:claimedKind kind:twinning ; cl:supportedBy/cl:mode mode:reported ]",
         f"{CULTCITIES} foaf:homepage <https://michele0008.wixsite.com/cultcities>",
         "<network/ec2u> foaf:homepage <https://ec2u.eu/>",
+        "<document/pavia-notice> cl:issuedLatest '2022-04-03'^^xsd:date",
+        "<claim/besancon-3033123--pavia-3171366/pavia-notice/p3> cl:asOf '2022'^^xsd:gYear",
     ],
     "themayor-iurc": [
         "<participation/iurc/latina-3175058> cl:role role:selected",
@@ -148,6 +154,9 @@ FACTS = {
         f"<participation/iurc/colleferro-3178398> prov:wasAttributedTo {REGIO}",
         f"{REGIO} org:subOrganizationOf <organisation/european-commission>",
         "<programme/iurc> cl:topic topic:innovation, topic:sustainability",
+        "<programme/iurc> cl:startDate '2021'^^xsd:gYear ; cl:endDate '2023'^^xsd:gYear",
+        "?m org:member <person/damiano-coletta> ; org:role ?r ; dcterms:relation <post/latina-mayor>",
+        "<post/latina-mayor> org:role <role/mayor> . <person/damiano-coletta> org:holds ?post",
         "<body/smart-city-labs> cl:promotedBy <authority/municipality-of-colleferro>",
         f"{FOUNDATION} cl:participation/cl:participant <city/latina-3175058>",
         f"{FOUNDATION} cl:participation/cl:participant <city/colleferro-3178398>",
@@ -175,7 +184,10 @@ FACTS = {
         f"{CONCERT} cl:exchangeType type:concert ; cl:duration 'PT5H'^^xsd:duration",
         f"{CONCERT} cl:sizeAtLeast 80 ; cl:sizeUnit 'musicians'@en ; dcterms:isPartOf {ARTISTS}",
         f"{WEEK} cl:exchangeType type:festival ; skos:prefLabel 'La Settimana Russa'@it",
-        f"{WEEK} cl:startDate '2011'^^xsd:gYear ; cl:supportedBy/cl:mode mode:inferred",
+        f"{WEEK} cl:startDate '2011'^^xsd:gYear ; cl:endDate '2018'^^xsd:gYear",
+        f"{WEEK} a cl:RecurringEvent ; cl:recurrence <{BASE}scheme/recurrence/yearly>",
+        f"{WEEK} cl:supportedBy/cl:mode mode:inferred",
+        "<association/oxford-perm> cl:looksAfter <link/oxford-2640729--perm-511196>",
         f"{MISSION} cl:exchangeType type:business-mission ; cl:receiving {PERM}",
         f"{MISSION} cl:startDate '2018-10'^^xsd:gYearMonth",
         f"{CONFERENCE} cl:exchangeType type:conference ; cl:startDate '2019-03'^^xsd:gYearMonth",
@@ -275,7 +287,8 @@ def test_ledger_has_its_columns_and_begins_with_the_cities() -> None:
 def test_ledger_line(line: dict[str, str]) -> None:
     assert REF.fullmatch(line["ref"])
     assert line["label"]
-    assert (line["decided"], line["date"], line["replacedBy"]) == ("curator", "2026-11-23", "")
+    assert (line["decided"], line["replacedBy"]) == ("curator", "")
+    assert line["date"] in {"2026-11-23", "2026-11-29"}
     identified = {bool(line[column]) for column in ("geonames", "wikidata", "country")}
     assert identified == {line["kind"] == "city"}
 
@@ -442,6 +455,45 @@ def test_practices() -> None:
         _, modes = found.setdefault(ref(practice), (ref(giver), set()))
         modes.add(mode.rpartition("/")[2])
     assert found == PRACTICES
+
+
+def test_practices_are_carried_out_where_they_come_from() -> None:
+    found = select(
+        "?practice ?city",
+        "?t cl:transferOf ?practice ; cl:fromCity ?city . ?there cl:implementationOf ?practice ;"
+        " cl:implementedIn ?city ; cl:stage stage:operating ; cl:supportedBy/cl:mode mode:inferred",
+    )
+    assert {(ref(practice), ref(city)) for practice, city in found} == {
+        (practice, city) for practice, (city, _) in PRACTICES.items()
+    }
+
+
+def test_no_document_states_an_inferred_date() -> None:
+    found = select("?document", "?document a cl:SourceDocument ; dcterms:issued ?day")
+    assert {ref(document) for (document,) in found} == {"cerv-regulation"}
+    bounded = select("?document", "?document cl:issuedEarliest ?day ; skos:note ?how")
+    assert len(list(bounded)) == 4
+
+
+def test_heritage_practices_of_cultcities() -> None:
+    found = select(
+        "?practice ?measure",
+        f"?practice a cl:HeritagePractice ; cl:heritageMeasure ?measure ; cl:heritageKind ?kind ;"
+        f" cl:bearer|cl:practiceType ?any ; cl:concernsHeritage ?asset ; cl:underProject {CULTCITIES}",
+    )
+    assert {(ref(practice), measure.rpartition("/")[2]) for practice, measure in found} == {
+        ("circular-models-of-heritage-conservation", "conservation"),
+        ("conservation-of-material-heritage", "conservation"),
+        ("enhancement-of-material-heritage", "enhancement"),
+        ("sustainable-reuse-of-material-heritage", "adaptive-reuse"),
+        ("young-people-discuss-heritage-conservation", "conservation"),
+    }
+    enhancing = "?i cl:implementationOf <practice/enhancement-of-material-heritage>"
+    where = select("?city", f"{enhancing} ; cl:implementedIn ?city")
+    assert {ref(city) for (city,) in where} == AUTHORITIES.keys()
+    assert ask(
+        "?visit dcterms:isPartOf ?event ; cl:concernsHeritage <asset/cultural-heritage-of-pavia>"
+    )
 
 
 def test_persons_hold_public_office() -> None:

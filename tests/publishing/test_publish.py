@@ -60,7 +60,7 @@ def test_the_shipped_data_are_published_whole(workspace: Workspace, whole: Whole
     version = whole(workspace)
     manifest = workspace.manifest(version)
     assert len(version) == 32
-    assert manifest.as_of == "2022-04-30"
+    assert manifest.as_of == "2022-12-31"
     assert manifest.validation["violations"] == manifest.validation["warnings"] == 0
     (event,) = log.read(workspace.log_path)
     assert (event.event, event.version, event.previous) == ("publish", version, None)

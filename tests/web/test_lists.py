@@ -155,7 +155,7 @@ def test_filters_choose_what_a_query_chooses(
 
 def test_a_link_tells_when_it_was_last_confirmed(client: FlaskClient, release: Release) -> None:
     rows = table(client, "/links.csv")
-    assert {row["last_confirmed"] for row in rows} == {"2019-04", "2022-04", "2022-04-03"}
+    assert {row["last_confirmed"] for row in rows} == {"2019-04", "2022-04", "2022"}
     for row in rows:
         found = release.view(LINKS).all()
         (link,) = (one for one in found if one.iri == row["iri"])

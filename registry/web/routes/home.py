@@ -15,7 +15,7 @@ from registry.releases.manifest import Manifest
 from registry.things.labels import Words
 from registry.things.page import Value
 from registry.things.standing import UNCONFIRMED
-from registry.things.wording import country_name, worded
+from registry.things.wording import country_name, issued
 from registry.version import __version__
 from registry.views.names import NAMES
 from registry.web.context import languages, last_modified, pages, parts, release
@@ -83,8 +83,8 @@ def _news() -> list[tuple[Value, str, int]]:
     """Return the newest sources, each with its date and its number of links."""
     makes, news = pages(), []
     for row in solutions(_NEWEST)[:_NEWS]:
-        issued = row.literal("issued")
-        day = worded(issued, languages().interface) if issued else ""
+        stated, *bounds = map(row.literal, ("issued", "issuedEarliest", "issuedLatest"))
+        day = issued(stated, *bounds, languages().interface)
         news.append((makes.link(row.iri("document")), day, int(row.text("links"))))
     return news
 
