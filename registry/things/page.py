@@ -138,7 +138,8 @@ _GROUPS: Final[dict[str, list[str]]] = {
     ).split(),
     "source": (
         "cl:passageOf cl:locator cl:mode dcterms:publisher dcterms:issued "
-        "cl:issuedEarliest cl:issuedLatest dcterms:language foaf:page cl:sourceFamily dcterms:source dcterms:license"
+        "cl:issuedEarliest cl:issuedLatest dcterms:language foaf:page cl:sourceFamily "
+        "dcterms:source dcterms:license"
     ).split(),
     "identity": ["cl:geonamesFeature", "cl:wikidataItem", "skos:notation"],
 }

@@ -155,7 +155,7 @@ FACTS = {
         f"{REGIO} org:subOrganizationOf <organisation/european-commission>",
         "<programme/iurc> cl:topic topic:innovation, topic:sustainability",
         "<programme/iurc> cl:startDate '2021'^^xsd:gYear ; cl:endDate '2023'^^xsd:gYear",
-        "?m org:member <person/damiano-coletta> ; org:role ?r ; dcterms:relation <post/latina-mayor>",
+        "?m org:member <person/damiano-coletta> ; org:role ?r ; dcterms:relation ?post",
         "<post/latina-mayor> org:role <role/mayor> . <person/damiano-coletta> org:holds ?post",
         "<body/smart-city-labs> cl:promotedBy <authority/municipality-of-colleferro>",
         f"{FOUNDATION} cl:participation/cl:participant <city/latina-3175058>",
@@ -479,7 +479,8 @@ def test_heritage_practices_of_cultcities() -> None:
     found = select(
         "?practice ?measure",
         f"?practice a cl:HeritagePractice ; cl:heritageMeasure ?measure ; cl:heritageKind ?kind ;"
-        f" cl:bearer|cl:practiceType ?any ; cl:concernsHeritage ?asset ; cl:underProject {CULTCITIES}",
+        f" cl:bearer|cl:practiceType ?any ; cl:concernsHeritage ?asset ;"
+        f" cl:underProject {CULTCITIES}",
     )
     assert {(ref(practice), measure.rpartition("/")[2]) for practice, measure in found} == {
         ("circular-models-of-heritage-conservation", "conservation"),

@@ -131,8 +131,8 @@ def test_json_ld_says_what_the_release_says(
         ),
         (
             "links?not-confirmed-since=2022-04",
-            "?a a cl:CityLink FILTER NOT EXISTS { ?a cl:lastConfirmed ?d"
-            ' FILTER(STR(?d) >= "2022-04") }',
+            "?a a cl:CityLink FILTER NOT EXISTS { ?a cl:confirmedBy/cl:asOfLatest ?d"
+            ' FILTER(STR(?d) >= "2022-04-01") }',
         ),
         ("links?confirmed-since=2019&not-confirmed-since=2019", "?a a cl:CityLink FILTER(false)"),
         (
@@ -140,7 +140,11 @@ def test_json_ld_says_what_the_release_says(
             '?l cl:party ?a ; cl:lastConfirmed ?d FILTER(STR(?d) < "2020")',
         ),
         ("cities?status=dormant", "?a a cl:City FILTER(false)"),
-        ("practices?partner=perm-511196", "?a a cl:Practice"),
+        (
+            "practices?partner=perm-511196",
+            f"?i cl:implementationOf ?a ; cl:implementedIn ?c . ?l cl:party ?c, <{PERM}>"
+            f" FILTER(?c != <{PERM}>)",
+        ),
         ("programmes?kind=project", "?a a cl:Project"),
     ],
 )

@@ -83,8 +83,8 @@ def _news() -> list[tuple[Value, str, int]]:
     """Return the newest sources, each with its date and its number of links."""
     makes, news = pages(), []
     for row in solutions(_NEWEST)[:_NEWS]:
-        stated, *bounds = map(row.literal, ("issued", "issuedEarliest", "issuedLatest"))
-        day = issued(stated, *bounds, languages().interface)
+        stated, earliest, latest = map(row.literal, ("issued", "issuedEarliest", "issuedLatest"))
+        day = issued(stated, earliest, latest, languages().interface)
         news.append((makes.link(row.iri("document")), day, int(row.text("links"))))
     return news
 
