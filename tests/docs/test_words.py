@@ -24,6 +24,7 @@ from registry.things.city.partners import _CLAIMED
 from registry.things.languages import INTERFACE
 from registry.web import language
 from registry.web.routes import audit, harvest, home, officer
+from registry.web.routes.link import OFFERED
 from registry.web.routes.things import REASONS
 from tests.tables import every_row
 
@@ -59,6 +60,7 @@ COMPUTED = {
     "m.what": {"began", "ended", "signed", "happened", "joined"},
     "row.matter": {*link._MATTERS},
     "reason": {*REASONS},
+    "pid": {*OFFERED},
     "cause": {cause.value for cause in Cause},
     "place.cause": {cause.value for cause in Cause},
     "phrase": {w for one in PANELS for w in (one.heading, one.short) if w and isinstance(w, str)},
