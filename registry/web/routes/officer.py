@@ -31,7 +31,7 @@ routes = Blueprint("officer", __name__)
 _CARD_POLICY: Final = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
 """A card is made to be shown in pages of others; it loads no scripts."""
 
-WORDS: Final = ("calendar", "only_year", "since_year")
+WORDS: Final = ("calendar", "year_only", "since_year")
 """Phrases of the interface that calendars have."""
 
 _SHOWN: Final = 12
@@ -156,7 +156,7 @@ def _of_all(makes: Pages) -> Iterator[Anniversary]:
 
 
 def _entry(iri: str, title: str, start: str) -> Anniversary:
-    note = _word("only_year") if len(start) == 4 else ""
+    note = _word("year_only") if len(start) == 4 else ""
     return Anniversary(iri, f"{title} ({_word('since_year')} {start[:4]})", start, note)
 
 
