@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -36,6 +38,10 @@ def change(path: Path, hunks: str) -> None:
 def extended(checkouts: Callable[[], Checkout]) -> Checkout:
     """Return a copy of the software with all that the chapter adds."""
     copy = checkouts()
+    for name in ("tests", "docs"):
+        shutil.copytree(ROOT / name, copy.folder / name, ignore=shutil.ignore_patterns("*.pyc.*"))
+    for path in (*ROOT.glob("*.md"), *ROOT.glob("*.toml"), ROOT / "Makefile"):
+        shutil.copy2(path, copy.folder)
     for name, text in FILES.items():
         assert not (copy.folder / name).exists()
         (copy.folder / name).write_text(text, "utf-8")
@@ -65,6 +71,8 @@ ASK = """
     print(client.get("/cities.ndjson?limit=2").get_data(as_text=True).count("\\n"))
     described = client.get("/openapi.json").json["paths"]["/cities"]["get"]["responses"]["200"]
     print("application/x-ndjson" in described["content"])
+    asked = client.get("/queries/first-links", headers={"Accept": "text/csv"})
+    print(asked.status_code, asked.get_data(as_text=True).count("/id/link/"))
 
     for city in ("besancon-3033123", "agrigento-2525764"):
         page = client.get("/doc/city/" + city, headers=ITALIAN)
@@ -80,8 +88,9 @@ def test_what_is_added_to_a_table_works(extended: Checkout, tmp_path: Path) -> N
         *("registry/lists/ndjson.py", "registry/views/languages.py"),
         *("registry/things/city/friends.py", "registry/sources/twinnings.py"),
         *("registry/sources/mappings/friends.toml", "shapes/label.ttl"),
+        *("tests/shapes/damage/city-label-length.ru", "queries/first-links.rq"),
     }
-    assert len(LINES) == 4
+    assert len(LINES) == 5
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(ASK)],
         env={
@@ -96,10 +105,46 @@ def test_what_is_added_to_a_table_works(extended: Checkout, tmp_path: Path) -> N
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    names, listed, limited, described, *panels = done.stdout.splitlines()
+    names, listed, limited, described, asked, *panels = done.stdout.splitlines()
     assert int(names) > 10
     assert (listed, limited, described) == ("200 application/x-ndjson 1", "2", "True")
+    assert asked == "200 3"
     assert panels == ["200 1 1 7", "200 0 0 0"]  # Besançon is one of eight CultCities.
+
+
+OF_THE_HOUSE = (
+    *("tests/test_floors.py", "tests/shapes", "tests/queries/test_questions.py"),
+    *("tests/docs/test_docs.py", "-k"),
+    "floors or has_its_damage or name_message or silent or blank or valid_shacl or conform or "
+    "city-label-length or first-links or documented",
+)
+"""The tests that look at what was added; damage of shapes that were there is not tried again."""
+
+
+def test_what_is_added_passes_the_checks_of_the_project(extended: Checkout, tmp_path: Path) -> None:
+    cache = tmp_path / "mypy"
+    style = [sys.executable, "-m", "ruff"]
+    touched = [*FILES, *(name for name, _ in LINES)]
+    python = [name for name in touched if name.endswith(".py")]
+    turtle = [name for name in touched if name.endswith(".ttl")]
+    checks: list[list[object]] = [
+        [*style, "check", "--no-cache", *python],
+        [*style, "format", "--check", "--no-cache", *python],
+        [sys.executable, "-m", "mypy", "--cache-dir", cache, *python],
+        [sys.executable, "-m", "registry.cli", "format", "--check", *turtle],
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *OF_THE_HOUSE],
+    ]
+    for check in checks:
+        done = subprocess.run(
+            [*map(str, check)],
+            env=os.environ | {"PYTHONPATH": str(extended.folder)},
+            cwd=extended.folder,
+            capture_output=True,
+            text=True,
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_a_mapping_alone_imports_a_table(extended: Checkout, tmp_path: Path) -> None:
