@@ -253,5 +253,6 @@ def as_text(counted: dict[str, Any]) -> Sequence[str]:
         for words in ("withoutStatement", "noticed"):
             lines += [f"{count:>9}  {what}" for what, count in one[words].items()]
         if one["refused"]:
-            lines.append(f"{len(one['refused']):>9}  rows that could not be read")
+            rows = "rows that could not be read, the first"
+            lines.append(f"{len(one['refused']):>9}  {rows}: {one['refused'][0]}")
     return lines
