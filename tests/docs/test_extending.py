@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -73,6 +74,7 @@ ASK = """
     print("application/x-ndjson" in described["content"])
     asked = client.get("/queries/first-links", headers={"Accept": "text/csv"})
     print(asked.status_code, asked.get_data(as_text=True).count("/id/link/"))
+    print(client.get("/languages").json["en"])
 
     for city in ("besancon-3033123", "agrigento-2525764"):
         page = client.get("/doc/city/" + city, headers=ITALIAN)
@@ -89,8 +91,9 @@ def test_what_is_added_to_a_table_works(extended: Checkout, tmp_path: Path) -> N
         *("registry/things/city/friends.py", "registry/sources/twinnings.py"),
         *("registry/sources/mappings/friends.toml", "shapes/label.ttl"),
         *("tests/shapes/damage/city-label-length.ru", "queries/first-links.rq"),
+        *("registry/cli/languages.py", "registry/web/routes/languages.py"),
     }
-    assert len(LINES) == 5
+    assert len(LINES) == 9
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(ASK)],
         env={
@@ -105,8 +108,11 @@ def test_what_is_added_to_a_table_works(extended: Checkout, tmp_path: Path) -> N
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    names, listed, limited, described, asked, *panels = done.stdout.splitlines()
+    names, listed, limited, described, asked, served, *panels = done.stdout.splitlines()
     assert int(names) > 10
+    assert served == names
+    code, out, err = extended.run(tmp_path / "home", "languages", "--json")
+    assert (code, json.loads(out)["en"], err) == (0, int(names), "")
     assert (listed, limited, described) == ("200 application/x-ndjson 1", "2", "True")
     assert asked == "200 3"
     assert panels == ["200 1 1 7", "200 0 0 0"]  # Besançon is one of eight CultCities.
