@@ -51,6 +51,32 @@ def extended(checkouts: Callable[[], Checkout]) -> Checkout:
     return copy
 
 
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+
+
+def test_a_source_is_a_file_and_its_lines_in_the_ledger(checkouts: Callable[[], Checkout]) -> None:
+    copy = checkouts()
+    shutil.copytree(ROOT / "tests", copy.folder / "tests")
+    shutil.copy2(ROOT / "pyproject.toml", copy.folder)
+    ((name, text),) = re.findall(r"```turtle file=(\S+)\n(.*?)^```$", CONTRIBUTING, re.M | re.S)
+    (copy.folder / name).write_text(text, "utf-8")
+    (command,) = re.findall(r"```sh ledger\n(.*?)^```$", CONTRIBUTING, re.M | re.S)
+    subprocess.run(["sh", "-c", command], cwd=copy.folder, check=True)
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+            "tests/data/test_data.py",
+        ],
+        env=os.environ | {"PYTHONPATH": str(copy.folder)},
+        cwd=copy.folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 ASK = """
     from registry.publishing.plan import Change
     from registry.publishing.transaction import publish
