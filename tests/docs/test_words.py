@@ -114,7 +114,8 @@ def french() -> Iterator[str]:
 
 @every_row("phrase", list(french()))
 def test_french_has_a_no_break_space_before_high_punctuation(phrase: str) -> None:
-    assert not re.search(r"[^\u00a0][:;?!]", phrase.replace("Authorization:", ""))
+    found = re.search(r"[^\u00a0][:;?!]", phrase.replace("Authorization:", ""))
+    assert not found, f"{phrase!r} lacks U+00A0 at {found[0]!r}"
 
 
 @every_row("key", WORDS)

@@ -17,7 +17,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from registry import terms
-from registry.lists import formats as writing
+from registry.lists import writer as writing
 from registry.lists.tables import LIST_NAMES, TABLES, ListRow
 from registry.releases.reading import Release
 from registry.web import negotiation

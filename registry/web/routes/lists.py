@@ -17,8 +17,9 @@ from registry.dates import DATE
 from registry.formats import Format
 from registry.lists import filters
 from registry.lists.filters import Chosen
-from registry.lists.formats import WITHOUT_WORDS, WRITERS, Writer, context
+from registry.lists.formats import WITHOUT_WORDS, WRITERS
 from registry.lists.tables import LIST_NAMES, TABLES, ListRow
+from registry.lists.writer import Writer, context
 from registry.reconcile.protocol import TYPES
 from registry.releases.code import LICENCE
 from registry.things.labels import Labels
