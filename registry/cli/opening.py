@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import click
+
 from registry.problems import Problem
 from registry.settings import Settings, read
 
 if TYPE_CHECKING:
+    from registry.cli.output import Output
+    from registry.publishing.plan import Change
     from registry.releases.workspace import Workspace
 
 
@@ -32,3 +36,10 @@ def version_of(workspace: Workspace, wanted: str | None) -> str:
     if version is None:
         raise Problem("not-found", "nothing is published yet; run: citylinks publish")
     return version
+
+
+def warn_of_files_alone(workspace: Workspace, change: Change, output: Output) -> None:
+    """Say on stderr that files make up the first release without the shipped data."""
+    if change.files and not output.quiet and workspace.current() is None:
+        alone = "nothing is published yet, so these files are judged without the shipped data"
+        click.echo(f"{alone}; with them: first run citylinks publish", err=True)

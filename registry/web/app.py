@@ -153,7 +153,8 @@ def _template_globals() -> dict[str, object]:
     """Return what every template may use: words, languages, addresses and the release."""
     languages, tag = readers_languages(), language.language_parameter(request)
     return {
-        "t": lambda key: language.word(key, languages.interface),
+        "t": lambda key, **values: language.word(key, languages.interface, **values),
+        "plural": lambda key, count: language.plural(key, count, languages.interface),
         "here": partial(language.with_language, tag),
         "asset": asset_files.address,
         "path_of": terms.path_of,

@@ -129,6 +129,6 @@ def test_the_stamp_is_of_what_is_shipped(tmp_path: Path) -> None:
     assert len(known) == len(shipped.world_files())
     assert set(others) == set(shipped.files_of("all")) - set(shipped.world_files())
     made = prebuilt.of(plan(Workspace(tmp_path), settings, Change()).graphs)
-    assert made is not None
+    assert made is not None, "what the world comes with is out of date: make stamp"
     assert made.report.conforms
     assert sum(map(len, made.results.values())) > 200_000

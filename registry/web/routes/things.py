@@ -199,7 +199,7 @@ REASONS: Final = ("sharedTopics", "partnersInCommon", "sharedGroups", "similarSi
 """Why a city is proposed: variables of that query."""
 
 
-def _possible(makes: Pages, iri: str) -> list[tuple[Value, str, dict[str, str]]]:
+def _possible(makes: Pages, iri: str) -> list[tuple[Value, str, dict[str, int]]]:
     """Return the cities that could become partners: each with its country, and the reasons."""
     found = solutions(POSSIBLE, city=iri)[:_PROPOSED]
     known = makes.index.by_iri(row.iri("candidate") for row in found)
@@ -211,10 +211,14 @@ def _possible(makes: Pages, iri: str) -> list[tuple[Value, str, dict[str, str]]]
     ]
 
 
-def _reasons(row: Solution) -> dict[str, str]:
-    """Return the reasons that apply, each with its number."""
+def _reasons(row: Solution) -> dict[str, int]:
+    """Return the reasons that apply, each with its number; 1 for one that is only true."""
     counts = ((reason, row.text(reason)) for reason in REASONS)
-    return {reason: text for reason, text in counts if text not in {"", "0", "false"}}
+    return {
+        reason: 1 if text == "true" else int(text)
+        for reason, text in counts
+        if text not in {"", "0", "false"}
+    }
 
 
 def _sorting(sort: str, column: str) -> tuple[str, str]:
