@@ -21,6 +21,7 @@ from registry.reconcile.matcher import prepare
 from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.sparql.forks import Forks
 from tests.checkout import Checkout
 from tests.conformance import RUNNING, Marks
 from tests.copies import copied, shared
@@ -63,6 +64,17 @@ NOT_COPIED = shutil.ignore_patterns("*.pyc.*", "node_modules")
 
 Bytecode that is whole comes with it, since to compile all anew takes as long as most tests.
 """
+
+SLOW_AS_A_WHOLE = "\npytestmark = pytest.mark.slow\n"
+"""What a module says of which every test is slow."""
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out a module of slow tests where none is run: what they import and draw takes long."""
+    if config.getoption("markexpr") != "not slow" or collection_path.suffix != ".py":
+        return None
+    return True if SLOW_AS_A_WHOLE in collection_path.read_text(encoding="utf-8") else None
+
 
 LONG = {"walk", "merged", "withdrawn"}
 """Fixtures of modules that take long to make."""
@@ -107,6 +119,14 @@ def release(workspace: Workspace) -> Release:
 def own(workspace: Workspace, tmp_path: Path) -> Workspace:
     """Give a copy of the workspace in which the shipped data are published, to change."""
     return copied(workspace, tmp_path / "home")
+
+
+@pytest.fixture(scope="session")
+def forks() -> Iterator[Forks]:
+    """Give a fork server for all applications of a test process that live for some tests only."""
+    made = Forks()
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")

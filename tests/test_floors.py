@@ -57,7 +57,10 @@ def imported(name: str) -> set[str]:
     return (found & SOURCES.keys()) - {name, "registry"}
 
 
-IMPORTS = {name: imported(name) for name in SOURCES}
+@pytest.fixture(scope="module")
+def imports() -> dict[str, set[str]]:
+    """List what each module imports."""
+    return {name: imported(name) for name in SOURCES}
 
 
 def room(name: str) -> str:
@@ -80,14 +83,14 @@ def test_every_module_has_a_floor() -> None:
     assert rooms == FLOOR.keys()
 
 
-def test_no_import_runs_upward() -> None:
-    assert upward(IMPORTS) == []
+def test_no_import_runs_upward(imports: dict[str, set[str]]) -> None:
+    assert upward(imports) == []
 
 
-def test_no_modules_import_each_other_in_a_circle() -> None:
+def test_no_modules_import_each_other_in_a_circle(imports: dict[str, set[str]]) -> None:
     within = {
         name: {other for other in others if not name.startswith(f"{other}.")}
-        for name, others in IMPORTS.items()
+        for name, others in imports.items()
     }
     TopologicalSorter(within).prepare()
 

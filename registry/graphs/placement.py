@@ -1,6 +1,6 @@
 """What may stand where: the rules of intake that look at graphs, which shapes do not see.
 
-Derived terms stand in the derived graph alone, cities are described in `graph/cities` alone,
+Derived terms stand in the derived graph alone, territories are described in `graph/cities` alone,
 no contribution writes into the graphs of the software or describes its terms, and every graph
 describes itself as a data set.
 """
@@ -16,7 +16,8 @@ from registry import terms
 from registry.graphs.graph import WRITABLE, Role, role_of
 
 _LINK: Final = terms.thing("link", "")
-_CITY: Final = terms.thing("city", "")
+_PERIOD: Final = terms.thing("period", "")
+_TERRITORIES: Final = {terms.thing(kind, ""): kind for kind in ("city", "region")}
 _DATASET: Final = ox.NamedNode(terms.prefixed("dcat:Dataset"))
 
 NAME_LENGTH: Final = 100
@@ -25,7 +26,7 @@ NAME_LENGTH: Final = 100
 _DERIVED_ON_LINKS: Final = frozenset(
     terms.prefixed(name) for name in ("cl:startDate", "cl:endDate", "cl:asOf")
 )
-"""Properties that sources state of claims and of things, and rules of links."""
+"""Properties that sources state of claims and of things, and rules of links and their periods."""
 
 
 def graph_fault(graph: str) -> str | None:
@@ -74,9 +75,10 @@ def _triple_fault(graph: str, triple: ox.Triple, derived: frozenset[str]) -> str
         return f"<{subject}> is described by the software, not by contributions"
     if _is_derived(subject, predicate, triple.object, derived):
         return f"{terms.compact(predicate)} of <{subject}> is derived, it is not stated by a source"
-    if role_of(graph) is not Role.CITIES and subject.startswith(_CITY):
+    kind = next((kind for start, kind in _TERRITORIES.items() if subject.startswith(start)), None)
+    if kind and role_of(graph) is not Role.CITIES:
         return (
-            f"{terms.compact(predicate)} describes the city <{subject}>, "
+            f"{terms.compact(predicate)} describes the {kind} <{subject}>, "
             f"which only <{terms.CITIES_GRAPH}> may"
         )
     return None
@@ -93,5 +95,5 @@ def _is_derived(subject: str, predicate: str, value: object, derived: frozenset[
     if predicate == terms.RDF_TYPE:
         return isinstance(value, ox.NamedNode) and value.value in derived
     if predicate in _DERIVED_ON_LINKS:
-        return subject.startswith(_LINK)
+        return subject.startswith((_LINK, _PERIOD))
     return predicate in derived

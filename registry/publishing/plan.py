@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Final
 
 from registry import (
     progress,
@@ -24,6 +25,9 @@ from registry.releases import as_of, code
 from registry.releases import manifest as manifests
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+
+_SOFTWARE: Final[dict[str, dict[str, Graph]]] = {}
+"""The graphs of the software as they were last read, by the hash of their files."""
 
 
 @dataclass(frozen=True)
@@ -136,16 +140,25 @@ def _check_selection(
 
 
 def _read(settings: Settings, change: Change) -> tuple[dict[str, Graph], dict[str, Graph]]:
-    """Read the files of the software and those of a change, in one reading process."""
+    """Read the files of the software and those of a change, in one parser process.
+
+    A process that publishes often reads those of the software once, and again when they change.
+    """
     paths = shipped.files_of(settings.shipped) if change.files is None else change.files
     unchanged, others = prebuilt.unchanged(paths)
     contributed = change.sent or [parsing.source_of(path) for path in others]
+    key = code.files_key()
+    software = _SOFTWARE.get(key)
     # What may be refused is read first.
-    sources = [*contributed, *code.sources()]
+    sources = [*contributed, *(code.sources() if software is None else ())]
     derived = saved_queries.derived_terms(code.rules())
-    found = {**unchanged, **parsing.read(sources, settings, derived=derived)}
+    found = {**unchanged, **(parsing.read(sources, settings, derived=derived) if sources else {})}
     offered = {iri: graph for iri, graph in found.items() if graph.role in WRITABLE}
-    return {iri: graph for iri, graph in found.items() if iri not in offered}, offered
+    if software is None:
+        software = {iri: graph for iri, graph in found.items() if iri not in offered}
+        _SOFTWARE.clear()
+        _SOFTWARE[key] = software
+    return software, offered
 
 
 def read_ledger(workspace: Workspace, settings: Settings) -> ledger.Ledger:

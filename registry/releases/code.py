@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from registry import saved_queries, shipped, terms
 from registry.graphs import parsing
-from registry.graphs.graph import Graph, from_triples
+from registry.graphs.graph import Graph, from_lines, from_triples
 from registry.releases import as_of
 from registry.settings import Settings
 
@@ -72,6 +72,16 @@ def sources() -> list[parsing.InputFiles]:
     ]
 
 
+def files_key() -> str:
+    """Return one hash of all that the graphs of the software are read from."""
+    key = hashlib.sha256()
+    for source in sources():
+        for path in source.paths:
+            content = path.read_bytes()
+            key.update(f"{source.graph} {path.name} {len(content)}\n".encode() + content)
+    return key.hexdigest()
+
+
 def described(graph: Graph) -> Graph:
     """Add a graph's description of itself: that it is a data set, its title and licence."""
     name = graph.iri.removeprefix(terms.GRAPH)
@@ -83,7 +93,8 @@ def described(graph: Graph) -> Graph:
     ]
     subject = ox.NamedNode(graph.iri)
     own = [ox.Triple(subject, ox.NamedNode(predicate), value) for predicate, value in values]
-    return from_triples(graph.iri, [*graph.triples(), *own])
+    # What it holds is in canonical form already, and is not parsed for three lines more.
+    return Graph(graph.iri, from_lines({*graph.lines, *from_triples(graph.iri, own).lines}))
 
 
 def settings_graph(day: str) -> Graph:

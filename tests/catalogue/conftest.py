@@ -13,22 +13,23 @@ from registry.publishing.plan import Change
 from registry.publishing.transaction import keep, publish
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.sparql.forks import Forks
 from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.copies import copied
 
 
-def client_of(settings: Settings) -> Iterator[FlaskClient]:
-    app = create_app(settings)
+def client_of(settings: Settings, forks: Forks) -> Iterator[FlaskClient]:
+    app = create_app(settings, forks)
     yield app.test_client()
     app.extensions[NAME].engine.pool.close()
 
 
 @pytest.fixture(scope="session")
-def app_client(workspace: Workspace, settings: Settings) -> Iterator[FlaskClient]:
+def app_client(workspace: Workspace, settings: Settings, forks: Forks) -> Iterator[FlaskClient]:
     """Give a client of the release that is only read."""
     assert workspace.current()
-    yield from client_of(replace(settings, contact="office@example.org"))
+    yield from client_of(replace(settings, contact="office@example.org"), forks)
 
 
 def changed(folder: Path, year: str) -> Path:
@@ -55,6 +56,6 @@ def kept_home(
 
 
 @pytest.fixture(scope="module")
-def kept_client(kept_home: Settings) -> Iterator[FlaskClient]:
+def kept_client(kept_home: Settings, forks: Forks) -> Iterator[FlaskClient]:
     """Give a client of them."""
-    yield from client_of(kept_home)
+    yield from client_of(kept_home, forks)

@@ -22,6 +22,7 @@ from registry.releases.difference import What, between
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.sparql.forks import Forks
 from registry.views import feed as feeds
 from registry.views.feed import Feed
 from tests.catalogue.conftest import changed, client_of
@@ -105,8 +106,8 @@ def given(workspace: Workspace, settings: Settings, tmp_path: Path, small_pages:
 
 
 @pytest.fixture
-def reader(given: Settings) -> Iterator[FlaskClient]:
-    yield from client_of(given)
+def reader(given: Settings, forks: Forks) -> Iterator[FlaskClient]:
+    yield from client_of(given, forks)
 
 
 def history(given: Settings, folder: Path) -> Iterator[None]:

@@ -15,6 +15,7 @@ from registry import terms
 from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.sparql.forks import Forks
 from tests.catalogue.conftest import client_of
 from tests.tables import every_row
 
@@ -47,10 +48,10 @@ def followed(iri: str) -> tuple[str, int]:
 
 
 @pytest.fixture(scope="module")
-def client(workspace: Workspace, settings: Settings) -> Iterator[FlaskClient]:
+def client(workspace: Workspace, settings: Settings, forks: Forks) -> Iterator[FlaskClient]:
     """Give a client of a server of the shipped data."""
     assert workspace.current()
-    yield from client_of(settings)
+    yield from client_of(settings, forks)
 
 
 def ours(release: Release) -> set[str]:

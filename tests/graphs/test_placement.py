@@ -51,6 +51,11 @@ FAULTS = {
         "<link/a-1--b-2> cl:asOf 1992",
         "cl:asOf of <…link/a-1--b-2> is derived",
     ),
+    "a date of a period": (
+        "<period/a-1--b-2/1> cl:endDate 1992",
+        "cl:endDate of <…period/a-1--b-2/1>",
+    ),
+    "a region": ("<region/a> cl:within <region/b>", "describes the region <…region/a>, which only"),
     "a city": ("<city/a-1> cl:population 5", "describes the city <…city/a-1>, which only"),
     "a name of a city": ('<city/a-1> skos:altLabel "A"@it', "describes the city <…city/a-1>"),
     "a term": ("cl:City rdfs:subClassOf cl:Practice", "is described by the software"),

@@ -373,3 +373,23 @@ def test_a_link_stated_by_several_graphs_counts_once(
             f"SELECT (COUNT(*) AS ?n) {{ SELECT DISTINCT ?link ?city ?claim {every} }}",
         )
         assert counts == rows
+
+
+def test_files_of_the_software_that_change_are_read_anew(
+    put: Callable[..., Published],
+    own: Workspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """By a process that has read them before, as for a server whose software is upgraded."""
+    files = [Path(shutil.copy2(path, tmp_path)) for path in shipped.ontology_files()]
+    monkeypatch.setattr(shipped, "ontology_files", lambda: files)
+    first, path = put().version, tmp_path / "citylinks.ttl"
+    text = path.read_text(encoding="utf-8")
+    changed = text.replace("Citylinks-Ontologie", "Ontologie der Partnerschaften")
+    for content, stated in ((changed, True), (text, False)):
+        path.write_text(content, encoding="utf-8")
+        version = put().version
+        assert (version == first) == (not stated)
+        ontology = own.graphs(version)[f"{terms.GRAPH}ontology"].ntriples
+        assert (b"Ontologie der Partnerschaften" in ontology) == stated

@@ -20,6 +20,7 @@ from registry.releases import log
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.sparql.forks import Forks
 from registry.web.app import create_app
 from registry.web.context import NAME
 
@@ -107,8 +108,8 @@ def mtime(own: Workspace) -> int:
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_server_says_so(own: Workspace, settings: Settings, damage: Damage) -> None:
-    app = create_app(replace(settings, home=own.home, processes=1))
+def test_a_server_says_so(own: Workspace, settings: Settings, forks: Forks, damage: Damage) -> None:
+    app = create_app(replace(settings, home=own.home, processes=1), forks)
     client = app.test_client()
     assert client.get("/").status_code == 200
     damage(own)

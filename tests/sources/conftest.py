@@ -16,6 +16,7 @@ from werkzeug.wrappers import Request, Response
 
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.sparql.forks import Forks
 from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.copies import copied
@@ -58,18 +59,22 @@ class _Quiet(WSGIRequestHandler):
 
 
 @pytest.fixture
-def origin(workspace: Workspace, settings: Settings, tmp_path: Path) -> Iterator[Origin]:
+def origin(
+    workspace: Workspace, settings: Settings, forks: Forks, tmp_path: Path
+) -> Iterator[Origin]:
     """Give an origin with a workspace of its own."""
-    with serving_origin(workspace, settings, tmp_path / "origin") as found:
+    with serving_origin(workspace, settings, tmp_path / "origin", forks) as found:
         yield found
 
 
 @contextmanager
-def serving_origin(workspace: Workspace, settings: Settings, home: Path) -> Iterator[Origin]:
+def serving_origin(
+    workspace: Workspace, settings: Settings, home: Path, forks: Forks
+) -> Iterator[Origin]:
     """Serve a copy of a workspace."""
     copied(workspace, home)
     given = replace(settings, home=home, processes=1)
-    app = create_app(given)
+    app = create_app(given, forks)
     found = Origin("", given)
     server = make_server(
         "127.0.0.1", 0, _between(app, found), threaded=True, request_handler=_Quiet

@@ -23,6 +23,7 @@ from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sources import http_client as clients
 from registry.sources.mirror import Mirrored, mirror, read
+from registry.sparql.forks import Forks
 from tests.catalogue.conftest import changed
 from tests.copies import copied
 from tests.lists import listing
@@ -197,12 +198,15 @@ LIES: dict[str, Hand] = {
 
 @pytest.fixture(scope="module")
 def behind(
-    workspace: Workspace, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+    workspace: Workspace,
+    settings: Settings,
+    forks: Forks,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[Origin, Settings]]:
     """Give an origin, and a mirror that is one change behind."""
     folder = tmp_path_factory.mktemp("behind")
     copy = replace(settings, home=folder / "copy")
-    with serving_origin(workspace, settings, folder / "origin") as origin:
+    with serving_origin(workspace, settings, folder / "origin", forks) as origin:
         run(origin, copy)
         publish(origin.workspace, origin.settings, Change([changed(folder, "1991")]))
         yield origin, copy

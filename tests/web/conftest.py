@@ -11,6 +11,7 @@ from flask.testing import FlaskClient
 
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.sparql.forks import Forks
 from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.checkout import PERM, Checkout, listing, minted
@@ -51,6 +52,7 @@ def former(
     checkouts: Callable[[], Checkout],
     tmp_path_factory: pytest.TempPathFactory,
     settings: Settings,
+    forks: Forks,
 ) -> Iterator[FlaskClient]:
     """Serve a registry that published two cities too many, merged one and withdrew the other."""
     checkout, folder = checkouts(), tmp_path_factory.mktemp("former")
@@ -66,6 +68,6 @@ def former(
     checkout.ledger((MERGED, "city", PERM), (WITHDRAWN, "city", "-"))
     assert checkout.run(workspace.home, "publish")[0] == 0
     assert workspace.current() != before
-    app = create_app(replace(settings, home=workspace.home, workers=1))
+    app = create_app(replace(settings, home=workspace.home, workers=1), forks)
     yield app.test_client()
     app.extensions[NAME].engine.pool.close()

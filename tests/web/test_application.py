@@ -13,6 +13,7 @@ from flask import Flask
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.cache import Cache, Sized
+from registry.sparql.forks import Forks
 from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.web.served import Server
@@ -21,12 +22,12 @@ MakeApp = Callable[..., Flask]
 
 
 @pytest.fixture
-def make_app(workspace: Workspace, settings: Settings) -> Iterator[MakeApp]:
+def make_app(workspace: Workspace, settings: Settings, forks: Forks) -> Iterator[MakeApp]:
     """Make applications with other settings; their processes end with the test."""
     made: list[Flask] = []
 
     def make(**others: Any) -> Flask:
-        made.append(create_app(replace(settings, workers=1, **others)))
+        made.append(create_app(replace(settings, workers=1, **others), forks))
         return made[-1]
 
     assert workspace.current()

@@ -19,6 +19,7 @@ from registry.publishing.transaction import publish
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sources import decisions
+from registry.sparql.forks import Forks
 from registry.things.languages import INTERFACE
 from registry.web.app import create_app
 from registry.web.context import NAME
@@ -30,14 +31,17 @@ from tests.web.reading import page
 
 @pytest.fixture(scope="module")
 def reported(
-    workspace: Workspace, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+    workspace: Workspace,
+    settings: Settings,
+    forks: Forks,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[FlaskClient]:
     """Serve a registry into which two sources were imported; tests only read it."""
     home = tmp_path_factory.mktemp("reported") / "home"
     copied(workspace, home)
     report(home, "perm-twins", *PERM)
     report(home, "a-list", *LISTED)
-    app = create_app(replace(settings, home=home, workers=1))
+    app = create_app(replace(settings, home=home, workers=1), forks)
     yield app.test_client()
     app.extensions[NAME].engine.pool.close()
 
@@ -166,10 +170,10 @@ def test_a_candidate_leads_to_its_city_or_to_the_gazetteer(reported: FlaskClient
 
 
 def test_an_item_that_a_reason_names_leads_to_its_city_or_to_wikidata(
-    own: Workspace, settings: Settings
+    own: Workspace, settings: Settings, forks: Forks
 ) -> None:
     report(own.home, "a", "a,,Pavie,,,,,contradictory,1,,Q6259 and Q42 are this place,wikidata")
-    app = create_app(replace(settings, home=own.home, workers=1))
+    app = create_app(replace(settings, home=own.home, workers=1), forks)
     links = page(app.test_client().get("/audit").data).links()
     assert {"/doc/city/pavia-3171366", "https://www.wikidata.org/wiki/Q42"} <= set(links)
     app.extensions[NAME].engine.pool.close()
@@ -233,13 +237,13 @@ def test_the_page_speaks_each_language(language: str, reported: FlaskClient) -> 
 
 
 def test_hostile_words_of_a_report_are_shown_as_they_are(
-    own: Workspace, settings: Settings
+    own: Workspace, settings: Settings, forks: Forks
 ) -> None:
     hostile = '"""><script>alert(1)</script>"'
     source = '"../../x""onload=y"'
     line = f'{source},,{hostile},DE,,,,{hostile},1,{hostile[:-1]} 5 (1.0)",{hostile},'
     report(own.home, "hostile", line)
-    app = create_app(replace(settings, home=own.home, workers=1))
+    app = create_app(replace(settings, home=own.home, workers=1), forks)
     for query in ("", "?lang=fr", "?country=DE"):
         response = app.test_client().get(f"/audit{query}")
         shown = page(response.data)
@@ -251,11 +255,11 @@ def test_hostile_words_of_a_report_are_shown_as_they_are(
 
 
 def test_what_an_import_or_a_publish_changes_is_there_when_asked_again(
-    own: Workspace, settings: Settings
+    own: Workspace, settings: Settings, forks: Forks
 ) -> None:
     """By the same server, which has kept its answers; what a client had is no longer valid."""
     given = replace(settings, home=own.home, workers=1)
-    app = create_app(given)
+    app = create_app(given, forks)
     client = app.test_client()
 
     def state(known: str = "") -> tuple[int, list[str], str]:
@@ -284,10 +288,10 @@ def test_what_an_import_or_a_publish_changes_is_there_when_asked_again(
 
 
 def test_a_report_that_is_damaged_is_the_operators_trouble(
-    own: Workspace, settings: Settings
+    own: Workspace, settings: Settings, forks: Forks
 ) -> None:
     report(own.home, "a", head="nothing")
-    app = create_app(replace(settings, home=own.home, workers=1))
+    app = create_app(replace(settings, home=own.home, workers=1), forks)
     response = app.test_client().get("/audit.json")
     assert response.status_code == 500
     assert "unresolved" not in response.text

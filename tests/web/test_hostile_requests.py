@@ -19,6 +19,7 @@ from werkzeug.test import create_environ, run_wsgi_app
 
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.sparql.forks import Forks
 from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.web.hostile import (
@@ -33,11 +34,12 @@ from tests.web.served import PATIENCE, Server, serving
 
 
 @pytest.fixture(scope="module")
-def small(workspace: Workspace, settings: Settings) -> Iterator[Flask]:
+def small(workspace: Workspace, settings: Settings, forks: Forks) -> Iterator[Flask]:
     """Give an application with small limits, which random requests can meet."""
     assert workspace.current()
     app = create_app(
-        replace(settings, workers=1, query_seconds=1, answer_bytes=100_000, query_bytes=1_000)
+        replace(settings, workers=1, query_seconds=1, answer_bytes=100_000, query_bytes=1_000),
+        forks,
     )
     yield app
     app.extensions[NAME].engine.pool.close()

@@ -21,6 +21,7 @@ from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.cache import Cache, Sized
+from registry.sparql.forks import Forks
 from registry.things.labels import ConceptLabels
 from registry.web import context, negotiation
 from registry.web.app import create_app
@@ -86,9 +87,9 @@ def asked(client: FlaskClient, times: int = 2) -> dict[str, tuple[int, bytes, st
 
 
 @contextmanager
-def serving(settings: Settings) -> Iterator[FlaskClient]:
+def serving(settings: Settings, forks: Forks) -> Iterator[FlaskClient]:
     """Give a client of an application that has kept nothing yet."""
-    app = create_app(settings)
+    app = create_app(settings, forks)
     yield app.test_client()
     app.extensions[NAME].engine.pool.close()
 
@@ -110,12 +111,12 @@ def other(folder: Path) -> list[Path]:
 
 
 def test_what_was_asked_before_a_publish_is_answered_anew(
-    own: Workspace, settings: Settings, tmp_path: Path
+    own: Workspace, settings: Settings, forks: Forks, tmp_path: Path
 ) -> None:
     """By an application that had kept all answers as by one that has kept none; and back again."""
     given = replace(settings, home=own.home, workers=1)
     first, seen = str(own.current()), []
-    with serving(given) as client:
+    with serving(given, forks) as client:
         before = asked(client)
         assert {path: status for path, (status, _, _) in before.items() if status != 200} == {}
         second = publish(own, given, Change(other(tmp_path))).version
@@ -123,7 +124,7 @@ def test_what_was_asked_before_a_publish_is_answered_anew(
             if own.current() != version:
                 rollback(own, version)
             seen.append(asked(client))
-            with serving(given) as fresh:
+            with serving(given, forks) as fresh:
                 wanted = asked(fresh, times=1)
             assert [path for path in wanted if seen[-1][path] != wanted[path]] == []
     assert {path for path in CHANGING if seen[0][path][1] == before[path][1]} == set()
@@ -278,7 +279,7 @@ def test_an_etag_depends_on_all_that_an_answer_depends_on(tagged: Callable[..., 
 
 
 def test_what_was_pruned_is_found_no_more(
-    own: Workspace, settings: Settings, tmp_path: Path
+    own: Workspace, settings: Settings, forks: Forks, tmp_path: Path
 ) -> None:
     """Nor is an answer of it, where one was kept; what is current goes on."""
     given = replace(settings, home=own.home, workers=1, keep_releases=2, keep_stores=1)
@@ -290,7 +291,7 @@ def test_what_was_pruned_is_found_no_more(
         f"/dumps/{old}/",
         f"/dumps/{old}/manifest.json",
     ]
-    with serving(given) as client:
+    with serving(given, forks) as client:
         for path in paths * 2:
             assert client.get(path).status_code == 200, path
         publish(own, given, Change(other(tmp_path)))

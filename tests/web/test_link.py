@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from registry import terms
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.sparql.forks import Forks
 from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.encoded import CITIES, table
@@ -91,8 +92,10 @@ def test_an_address_may_say_what_the_columns_of_a_form_are(client: FlaskClient) 
     assert client.post("/link?with=nonsense", data=sent).status_code == 400
 
 
-def test_what_takes_too_long_is_refused(workspace: Workspace, settings: Settings) -> None:
-    app = create_app(replace(settings, home=workspace.home, workers=1, upload_seconds=1e-9))
+def test_what_takes_too_long_is_refused(
+    workspace: Workspace, settings: Settings, forks: Forks
+) -> None:
+    app = create_app(replace(settings, home=workspace.home, workers=1, upload_seconds=1e-9), forks)
     response = app.test_client().post("/link", data={"content": TABLE, "column": "Stadt"})
     assert response.status_code == 413
     assert response.json

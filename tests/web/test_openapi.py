@@ -24,6 +24,7 @@ from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.admission import Client
+from registry.sparql.forks import Forks
 from registry.version import __version__
 from registry.web import asset_files
 from registry.web.app import app_with_routes, create_app
@@ -113,14 +114,11 @@ def writing(
 
 @pytest.fixture(scope="module")
 def clients(
-    client: FlaskClient,
-    release: Release,
-    former: FlaskClient,
-    home: Workspace,
-    writing: Settings,
+    client: FlaskClient, release: Release, former: FlaskClient, writing: Settings, forks: Forks
 ) -> Iterator[Clients]:
+    home = Workspace(writing.home)
     apps = [
-        create_app(replace(writing, **limits))
+        create_app(replace(writing, **limits), forks)
         for limits in (
             {"home": home.home / "nothing-here"},
             {"answer_bytes": 1, "page_bytes": 1},
@@ -385,9 +383,11 @@ def test_every_address_may_be_too_long(server: Server, release: Release) -> None
             assert reply.json["type"] == "about:blank"
 
 
-def test_all_that_ask_the_engine_may_find_it_busy(settings: Settings, release: Release) -> None:
+def test_all_that_ask_the_engine_may_find_it_busy(
+    settings: Settings, forks: Forks, release: Release
+) -> None:
     """One client has the general place, another the kept one; the queue takes nobody."""
-    app = create_app(replace(settings, workers=1, queue=0))
+    app = create_app(replace(settings, workers=1, queue=0), forks)
     asking = [o for o in OPERATIONS if 429 in responses(o)]
     pool = app.extensions[NAME].engine.pool
     held = [pool.slots.take(Client(name), 1) for name in ("192.0.2.1", "192.0.2.2")]
@@ -625,13 +625,13 @@ def test_it_is_served_as_it_is_written(server: Server) -> None:
     assert server.ask("/openapi.json", If_None_Match=reply.headers["ETag"]).status == 304
 
 
-def test_it_is_of_the_settings(settings: Settings) -> None:
+def test_it_is_of_the_settings(settings: Settings, forks: Forks) -> None:
     pages = {}
     for limits in (
         {"public_url": "https://example.org/links/", "contact": "desk@example.org"},
         {"query_bytes": 7, "contact": "https://example.org/desk"},
     ):
-        app = create_app(replace(settings, workers=1, **limits))
+        app = create_app(replace(settings, workers=1, **limits), forks)
         answer = app.test_client().get("/openapi.json")
         pages[answer.headers["ETag"]] = json.loads(answer.data)
         app.extensions[NAME].engine.pool.close()

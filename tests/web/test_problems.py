@@ -16,6 +16,7 @@ from registry import terms
 from registry.problems import KINDS, Problem
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.sparql.forks import Forks
 from registry.things.languages import INTERFACE
 from registry.version import __version__
 from registry.web.app import create_app
@@ -63,9 +64,9 @@ def test_no_other_problem_has_one(client: FlaskClient) -> None:
 
 
 @pytest.fixture(scope="module")
-def troubled(workspace: Workspace, settings: Settings) -> FlaskClient:
+def troubled(workspace: Workspace, settings: Settings, forks: Forks) -> FlaskClient:
     """Serve every problem, a mistake of ours, and refusals of the framework, each at an address."""
-    app = create_app(settings)
+    app = create_app(settings, forks)
     app.extensions[NAME].engine.pool.close()
 
     @app.get("/raise/<name>")
@@ -242,8 +243,8 @@ def test_no_address_breaks_anything(path: str, start: str, client: FlaskClient) 
     assert response.status_code < 500
 
 
-def test_before_the_first_release_everything_says_so(settings: Settings) -> None:
-    app = create_app(replace(settings, home=settings.home / "nothing-here"))
+def test_before_the_first_release_everything_says_so(settings: Settings, forks: Forks) -> None:
+    app = create_app(replace(settings, home=settings.home / "nothing-here"), forks)
     client = app.test_client()
     health, ready = client.get("/health"), client.get("/ready")
     assert health.status_code == 200

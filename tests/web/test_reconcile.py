@@ -15,6 +15,7 @@ from referencing.jsonschema import DRAFT7
 from werkzeug.test import TestResponse
 
 from registry.settings import Settings
+from registry.sparql.forks import Forks
 from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.tables import every_row
@@ -363,9 +364,9 @@ def test_a_preview_may_be_framed_and_nothing_else_may(client: FlaskClient) -> No
     assert "https://w3id.org/citylinks/id/city/pavia-3171366" in preview.text
 
 
-def test_where_there_is_no_index_it_is_told(settings: Settings, own: Any) -> None:
+def test_where_there_is_no_index_it_is_told(settings: Settings, forks: Forks, own: Any) -> None:
     (own.folder(own.current()) / "names-2.sqlite").unlink()
-    app = create_app(Settings(home=own.home, workers=1, gazetteer=settings.gazetteer))
+    app = create_app(Settings(home=own.home, workers=1, gazetteer=settings.gazetteer), forks)
     response = app.test_client().post("/reconcile", data={"queries": '{"q": {"query": "a"}}'})
     assert response.status_code == 404
     assert "publish once more" in response.text

@@ -32,6 +32,8 @@ from registry.web.openapi import describe
 from tests.copies import copied
 from tests.web.served import Server, serving
 
+pytestmark = pytest.mark.slow
+
 QUESTIONS = saved_queries.read(shipped.query_files())
 DESCRIPTION = describe(app_with_routes(), "http://localhost", Settings())
 
@@ -89,7 +91,6 @@ def writable(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> 
         yield running
 
 
-@pytest.mark.slow
 @SCHEMA.include(looked_at).parametrize()
 @settings(max_examples=5)
 def test_the_server_does_what_it_says(case: schemathesis.Case[Any], writable: Server) -> None:

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.sparql.forks import Forks
 from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.browser.paths import PAGES
@@ -20,12 +21,15 @@ from tests.web.spoilt import SCRIPT, TEXTS, spoil
 
 @pytest.fixture(scope="module")
 def spoilt(
-    workspace: Workspace, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+    workspace: Workspace,
+    settings: Settings,
+    forks: Forks,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[FlaskClient]:
     """Give a client of a registry whose texts are hostile."""
     home = tmp_path_factory.mktemp("spoilt") / "home"
     spoil(copied(workspace, home))
-    app = create_app(replace(settings, home=home, workers=1))
+    app = create_app(replace(settings, home=home, workers=1), forks)
     yield app.test_client()
     app.extensions[NAME].engine.pool.close()
 

@@ -16,6 +16,7 @@ from registry.formats import Format
 from registry.releases.code import LICENCE
 from registry.releases.reading import Release
 from registry.settings import Settings
+from registry.sparql.forks import Forks
 from registry.things.describe import describe
 from registry.web.app import create_app
 from registry.web.context import NAME
@@ -289,9 +290,11 @@ def test_head_is_get_without_a_body(extension: str, client: FlaskClient) -> None
 @pytest.mark.conforms(
     "RFC 9110", "8.8.3", "equal ETags are equal bytes, on every server of a release"
 )
-def test_equal_documents_have_equal_bytes(client: FlaskClient, settings: Settings) -> None:
+def test_equal_documents_have_equal_bytes(
+    client: FlaskClient, settings: Settings, forks: Forks
+) -> None:
     """Another server of the same release sends the same, so that the names of answers hold."""
-    other = create_app(settings)
+    other = create_app(settings, forks)
     for path in (PERM, "/shapes", "/ontology", "/graph/shapes"):
         for form in (formats.HTML, *formats.GRAPHS):
             address = f"{path}.{form.extension}"
