@@ -31,7 +31,9 @@ class Role(StrEnum):
     DERIVED = "derived"
 
 
-MERGED: Final = frozenset({Role.SOURCE, Role.CITIES, Role.ONTOLOGY, Role.SCHEME, Role.DERIVED})
+MERGED: Final = frozenset(
+    {Role.SOURCE, Role.CITIES, Role.ONTOLOGY, Role.SCHEME, Role.SETTINGS, Role.DERIVED}
+)
 """Roles whose triples stand once more, merged, in the default graph."""
 
 WRITABLE: Final = frozenset({Role.SOURCE, Role.CITIES})

@@ -97,10 +97,17 @@ def described(graph: Graph) -> Graph:
     return Graph(graph.iri, from_lines({*graph.lines, *from_triples(graph.iri, own).lines}))
 
 
-def settings_graph(day: str) -> Graph:
-    """Return the graph that holds what rules compare dates with, given the as-of date (ISO)."""
+def settings_graph(day: str, known: str = "") -> Graph:
+    """Return the graph that holds what rules and shapes compare dates with.
+
+    Given are the as-of date and the last day that sources can know (ISO), by default the same.
+    """
     subject, date = ox.NamedNode(terms.SETTINGS_GRAPH), ox.NamedNode(terms.prefixed("xsd:date"))
-    days = {"cl:asOf": day, "cl:unconfirmedBefore": as_of.years_before(day, UNCONFIRMED_AFTER)}
+    days = {
+        "cl:asOf": day,
+        "cl:unconfirmedBefore": as_of.years_before(day, UNCONFIRMED_AFTER),
+        "cl:knownUntil": known or day,
+    }
     stated = [
         ox.Triple(subject, ox.NamedNode(terms.prefixed(name)), ox.Literal(text, datatype=date))
         for name, text in days.items()
