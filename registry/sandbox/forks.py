@@ -9,6 +9,7 @@ import json
 import logging
 import os
 import select
+import signal
 import socket
 import subprocess
 import tempfile
@@ -25,7 +26,7 @@ START_SECONDS: Final = 30.0
 """How long a process may take to start, on a machine under load."""
 
 ORPHAN_SECONDS: Final = 2.0
-"""How long a process may take to end whose fork server is gone; its own alarm rings before."""
+"""How long a process whose fork server is gone may take to end once it is killed."""
 
 _ANSWER: Final = 1 << 14
 _LOG: Final = logging.getLogger("citylinks")
@@ -69,23 +70,27 @@ def request_end(forked: Forked, closed: bool = False) -> int | None:
     """End a process, and return its exit code, or minus the signal that ended it.
 
     `closed` means that its socket is closed, so that it may be exiting on its own. None is returned
-    where the server that forked it is gone; the socket is shut then, which ends the process.
+    where the server that forked it is gone; the process is killed then all the same.
     """
     request = {"do": "end", "handle": forked.handle, "closed": closed}
     try:
         return int(ask(forked.address, request)["status"])
     except (OSError, ValueError, KeyError):
-        _end_orphan(forked.descriptor)
+        _end_orphan(forked)
         return None
 
 
-def _end_orphan(descriptor: int) -> None:
-    """Shut a socket, and wait until the process at its other end is gone."""
-    with socket.socket(fileno=os.dup(descriptor)) as connection:
-        with suppress(OSError):  # it is shut already where the process was first
-            connection.shutdown(socket.SHUT_WR)
-        poll = select.poll()
-        poll.register(connection, 0)  # the hangup is reported without being asked for
+def _end_orphan(forked: Forked) -> None:
+    """Kill a process whose fork server is gone, and wait until it has closed its socket.
+
+    Nobody else has the other end of its socket. So while that is open, the process lives, and its
+    id is its own.
+    """
+    poll = select.poll()
+    poll.register(forked.descriptor, 0)  # the hangup is reported without being asked for
+    if not poll.poll(0):
+        with suppress(ProcessLookupError):
+            os.kill(forked.pid, signal.SIGKILL)
         poll.poll(ORPHAN_SECONDS * 1000)
 
 

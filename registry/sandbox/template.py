@@ -22,12 +22,15 @@ from functools import partial
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Any
+from typing import Any, Final
 
 from registry.json_log import log_to_standard_error
 from registry.sandbox import forkserver
 from registry.sandbox.child import fork_beside
 from registry.sandbox.hardening import name_process, share_arena
+
+NAME: Final = "citylinks-templ"
+"""What `ps -o comm` calls it."""
 
 
 class Template(forkserver.ForkServer):
@@ -60,7 +63,7 @@ def main(address: str, life: str, idle_seconds: str, *modules: str) -> None:
     # Ctrl-C in a terminal reaches every process; only the server acts on it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    name_process("citylinks-ready")
+    name_process(NAME)
     log_to_standard_error()
     share_arena()
     loaded = {name: import_module(name) for name in modules}
