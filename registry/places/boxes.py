@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -57,7 +58,7 @@ Box(west=-180.0, south=64.0, east=-169.0, north=67.0)]
 
 
 def _pairs(values: Sequence[float]) -> Iterator[tuple[float, float]]:
-    return zip(values, values[1:], strict=False)
+    return itertools.pairwise(values)
 
 
 def _box(west: float, south: float, east: float, north: float) -> Box:
