@@ -6,10 +6,10 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Final, NamedTuple
 
 from rdflib import DCAT, SKOS, Graph, Literal, URIRef
@@ -50,15 +50,11 @@ Box(west=-180.0, south=64.0, east=-169.0, north=67.0)]
     south = math.floor(min(p.latitude for p in positions) - _MARGIN)
     north = math.ceil(max(p.latitude for p in positions) + _MARGIN)
     longitudes = sorted(p.longitude for p in positions)
-    gaps = [(later - earlier, earlier, later) for earlier, later in _pairs(longitudes)]
+    gaps = [(later - earlier, earlier, later) for earlier, later in pairwise(longitudes)]
     width, last, first = max(gaps, default=(0.0, 0.0, 0.0))
     if width <= _HALF:
         return [_box(longitudes[0], south, longitudes[-1], north)]
     return [_box(first, south, _HALF, north), _box(-_HALF, south, last, north)]
-
-
-def _pairs(values: Sequence[float]) -> Iterator[tuple[float, float]]:
-    return itertools.pairwise(values)
 
 
 def _box(west: float, south: float, east: float, north: float) -> Box:
