@@ -15,6 +15,8 @@ BASE: Final = "https://w3id.org/citylinks/"
 ONTOLOGY: Final = BASE + "ontology"
 SHAPES: Final = BASE + "shapes"
 CL: Final = ONTOLOGY + "#"
+PREFERRED_PREFIX: Final = "citylinks"
+"""The prefix that nobody else holds; `cl`, which documents use, is the Cell Ontology's as well."""
 
 PREFIXES: Final[dict[str, str]] = {
     "cl": CL,

@@ -276,7 +276,8 @@ _THINGS: Final = frozenset(
 
 def context() -> Json:
     """Return the context that lists in JSON-LD are to be read by (JSON-LD 1.1, section 3.1)."""
-    prefixes = {name: {"@id": iri, "@prefix": True} for name, iri in terms.PREFIXES.items()}
+    known = {**terms.PREFIXES, terms.PREFERRED_PREFIX: terms.CL}
+    prefixes = {name: {"@id": iri, "@prefix": True} for name, iri in known.items()}
     entries: Json = {"@version": 1.1, "id": "@id", "type": "@type", **prefixes}
     for term, name in _TERMS.items():
         kind = {"@type": "@id"} if term in _THINGS else {}
