@@ -46,7 +46,7 @@ TEMPLATES = sorted((WEB / "templates").glob("*.html"))
 
 COMPUTED = {
     "group.heading": {*page._GROUPS, "more"},
-    "heading": {*vocabulary._KINDS, "schemes"},
+    "heading": {*vocabulary._KINDS, "schemes", "deprecated"},
     "counted": set(home.FIGURES),
     "change": {"added", "changed", "removed"},
     "name": set(LIST_NAMES),
