@@ -6,6 +6,7 @@ published. ``peers.ttl`` holds the axioms of PROV-O, ORG, FOAF, SKOS and the EU 
 that touch our terms, ``geosparql.ttl`` those of GeoSPARQL; the ontology imports none of them.
 """
 
+import csv
 import re
 import shutil
 import unicodedata
@@ -29,6 +30,7 @@ from tests.tables import every_row
 ROOT = Path(__file__).parents[2]
 ONTOLOGY = ROOT / "ontology" / "citylinks.ttl"
 ALIGNMENTS = ROOT / "ontology" / "alignments.ttl"
+SSSOM = ROOT / "ontology" / "alignments.sssom.tsv"
 WORDING = ROOT / "ontology" / "wording.ttl"
 SCHEMES = sorted((ROOT / "ontology" / "schemes").glob("*.ttl"))
 OWN_SCHEMES = [path for path in SCHEMES if path.stem != "country"]
@@ -69,6 +71,7 @@ NAMESPACES = {
     VANN,
     "http://semanticweb.cs.vu.nl/2009/11/sem/",
     "http://www.cidoc-crm.org/cidoc-crm/",
+    "http://www.europeana.eu/schemas/edm/",
     "http://www.geonames.org/ontology#",
     GEO,
     "http://www.w3.org/2003/01/geo/wgs84_pos#",
@@ -403,11 +406,55 @@ def test_countries_are_those_of_the_eu_table() -> None:
 # Alignments
 
 
+FORMAL = {
+    True: {RDFS.subClassOf, OWL.equivalentClass, RDFS.seeAlso},
+    False: {RDFS.subPropertyOf, OWL.equivalentProperty, RDFS.seeAlso},
+}
+"""How a class, and how a property, may be aligned; SKOS relates concepts alone."""
+
+
 def test_alignments_go_from_terms_that_exist_to_terms_of_others() -> None:
     for subject, predicate, target in graph_of(ALIGNMENTS):
         assert subject in terms()
-        assert predicate in {SKOS.closeMatch, RDFS.seeAlso}
+        assert predicate in FORMAL[subject in classes()], subject
         assert not str(target).startswith(BASE)
+        assert not re.match(r".*/entity/P\d+$", str(target)), "a property, not its item"
+
+
+def test_concepts_alone_are_matched_by_skos() -> None:
+    schemes = graph_of(*SCHEMES)
+    matches = [(s, p) for s, p in everything().subject_predicates() if str(p).endswith("Match")]
+    assert matches
+    for subject, predicate in matches:
+        assert str(predicate).startswith(str(SKOS))
+        assert (subject, RDF.type, SKOS.Concept) in schemes
+
+
+def sssom() -> tuple[dict[str, str], list[dict[str, str]]]:
+    """The prefixes of the mapping set and its rows, by column."""
+    lines = SSSOM.read_text("utf-8").splitlines()
+    declared = (re.fullmatch(r"#  (\w[\w-]*): (\S+)", line) for line in lines)
+    prefixes = {found[1]: found[2] for found in declared if found}
+    return prefixes, list(csv.DictReader((x for x in lines if x[0] != "#"), delimiter="\t"))
+
+
+def test_the_mapping_set_says_what_the_alignments_say() -> None:
+    prefixes, rows = sssom()
+
+    def iri(curie: str) -> URIRef:
+        prefix, local = curie.split(":", 1)
+        return URIRef(prefixes[prefix] + local)
+
+    columns = ("subject_id", "predicate_id", "object_id")
+    found = [tuple(iri(row[column]) for column in columns) for row in rows]
+    matches = {t for t in graph_of(*SCHEMES) if str(t[1]).endswith("Match")}
+    assert len(found) == len(set(found))
+    assert set(found) == set(graph_of(ALIGNMENTS)) | matches
+    labels = everything()
+    for row in rows:
+        label = RdfLiteral(row["subject_label"], lang="en")
+        assert (iri(row["subject_id"]), None, label) in labels
+        assert iri(row["mapping_justification"]).endswith("/vocab/ManualMappingCuration")
 
 
 # Wording of other people's terms
@@ -573,7 +620,9 @@ needs_java = pytest.mark.skipif(not shutil.which("java"), reason="HermiT runs on
 @pytest.mark.slow
 @needs_java
 def test_hermit_finds_the_ontology_consistent(tmp_path: Path) -> None:
-    assert unsatisfiable_classes(ontology() + graph_of(PEERS, GEOSPARQL), tmp_path) == []
+    assert (
+        unsatisfiable_classes(ontology() + graph_of(PEERS, GEOSPARQL, ALIGNMENTS), tmp_path) == []
+    )
 
 
 @pytest.mark.slow
@@ -599,7 +648,7 @@ def contradictions(graph: Graph) -> set[str]:
 
 @pytest.mark.slow
 def test_rules_find_ontology_and_data_consistent() -> None:
-    assert contradictions(published() + graph_of(PEERS, GEOSPARQL)) == set()
+    assert contradictions(published() + graph_of(PEERS, GEOSPARQL, ALIGNMENTS)) == set()
 
 
 @pytest.mark.slow
