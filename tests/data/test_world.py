@@ -19,7 +19,7 @@ from registry.publishing.plan import Change, plan
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 
-MEGABYTES = 20
+MEGABYTES = 24
 NEAR_KM = 15
 NEIGHBOURS = {frozenset({"kansas-city-4273837", "kansas-city-4393217"})}
 """Two cities of one name side by side, one in Kansas and one in Missouri."""
