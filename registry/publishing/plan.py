@@ -115,8 +115,8 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
     day = change.as_of or as_of.newest_day(map(workspace.newest_day, kept.values()))
     computed = {**code.completed(software), terms.SETTINGS_GRAPH: code.settings_graph(day)}
     next_bases = merge.next_bases(merged, offered, bases, kept)
-    graphs, minted = {**kept, **computed}, change.minted
-    return Plan(graphs, next_bases, day, before, change.by, minted, change.folders)
+    graphs = {**kept, **computed}
+    return Plan(graphs, next_bases, day, before, change.by, change.minted, change.folders)
 
 
 def _check_selection(
