@@ -68,6 +68,9 @@ SEGMENT: Final = r"[a-z0-9]+(?:-+[a-z0-9]+)*"
 REF: Final = re.compile(f"{SEGMENT}(?:/{SEGMENT})*")
 """A reference: ASCII, lower case, hyphens inside, segments parted by slashes."""
 
+NAME: Final = re.compile(SEGMENT)
+"""A name, as of a graph or a release: a reference of one segment."""
+
 
 def prefixed(name: str) -> str:
     """Return the IRI of a prefixed name with one of our prefixes.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from registry import shipped
 from registry.problems import Problem
 from registry.settings import Settings, read
 
@@ -38,8 +39,13 @@ def version_of(workspace: Workspace, wanted: str | None) -> str:
     return version
 
 
-def warn_of_files_alone(workspace: Workspace, change: Change, output: Output) -> None:
-    """Say on stderr that files make up the first release without the shipped data."""
-    if change.files and not output.quiet and workspace.current() is None:
+def warn_of_files_alone(
+    settings: Settings, workspace: Workspace, change: Change, output: Output
+) -> None:
+    """Warn on stderr that files make up the first release without the shipped data."""
+    if not change.files or output.quiet or workspace.current() is not None:
+        return
+    given = {path.resolve() for path in change.files}
+    if not given.issuperset(path.resolve() for path in shipped.files_of(settings.shipped)):
         alone = "nothing is published yet, so these files are judged without the shipped data"
         click.echo(f"{alone}; with them: first run citylinks publish", err=True)

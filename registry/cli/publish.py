@@ -29,7 +29,7 @@ def command(change: Change, output: Output) -> None:
     from registry.publishing.transaction import publish
 
     settings, workspace = open_workspace()
-    warn_of_files_alone(workspace, change, output)
+    warn_of_files_alone(settings, workspace, change, output)
     with output.progress():
         outcome = publish(workspace, settings, change)
     output.outcome(outcome)

@@ -24,7 +24,7 @@ def command(change: Change, output: Output) -> None:
     from registry.publishing.transaction import report_on
 
     settings, workspace = open_workspace()
-    warn_of_files_alone(workspace, change, output)
+    warn_of_files_alone(settings, workspace, change, output)
     with output.progress():
         report = report_on(workspace, settings, change)
     output.report(report)

@@ -134,4 +134,9 @@ def parse_lines(ntriples: bytes) -> list[ox.Triple]:
 
 def from_triples(iri: str, triples: Iterable[ox.Triple]) -> Graph:
     """Make a graph of triples that are in canonical form already."""
-    return Graph(iri, from_lines(set(serialise(triples, NTRIPLES).splitlines())))
+    return Graph(iri, from_lines(lines_of(triples)))
+
+
+def lines_of(triples: Iterable[ox.Triple]) -> frozenset[bytes]:
+    """Write triples as the lines that a graph has of them, without line ends."""
+    return frozenset(serialise(triples, NTRIPLES).splitlines())

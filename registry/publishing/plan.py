@@ -121,8 +121,8 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
     own = code.settings_graph(day, as_of.known_until([*stated, day], max(today, day)))
     computed = {**code.completed(software), terms.SETTINGS_GRAPH: own}
     next_bases = merge.next_bases(merged, offered, bases, kept)
-    graphs, minted = {**kept, **computed}, change.minted
-    return Plan(graphs, next_bases, day, before, change.by, minted, change.folders)
+    graphs = {**kept, **computed}
+    return Plan(graphs, next_bases, day, before, change.by, change.minted, change.folders)
 
 
 def _check_selection(

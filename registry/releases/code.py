@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from registry import saved_queries, shipped, terms
 from registry.graphs import parsing
-from registry.graphs.graph import Graph, from_lines, from_triples
+from registry.graphs.graph import Graph, from_lines, from_triples, lines_of
 from registry.releases import as_of
 from registry.settings import Settings
 
@@ -94,7 +94,7 @@ def described(graph: Graph) -> Graph:
     subject = ox.NamedNode(graph.iri)
     own = [ox.Triple(subject, ox.NamedNode(predicate), value) for predicate, value in values]
     # What it holds is in canonical form already, and is not parsed for three lines more.
-    return Graph(graph.iri, from_lines({*graph.lines, *from_triples(graph.iri, own).lines}))
+    return Graph(graph.iri, from_lines({*graph.lines, *lines_of(own)}))
 
 
 def settings_graph(day: str, known: str = "") -> Graph:

@@ -63,7 +63,7 @@ class Document:
         for name in ("title", "family"):
             if not getattr(self, name).strip():
                 raise ValueError(f"{name} is empty")
-        if not terms.REF.fullmatch(self.graph) or "/" in self.graph:
+        if not terms.NAME.fullmatch(self.graph):
             raise ValueError(f"graph {self.graph!r} is not a name in a-z, 0-9 and hyphens")
         if not DATE.fullmatch(self.date):
             raise ValueError(f"date {self.date!r} is not a year, month or day (2024-12-31)")

@@ -54,6 +54,23 @@ def extended(checkouts: Callable[[], Checkout]) -> Checkout:
 CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 
 
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+
+
+def succeeds(copy: Checkout, *command: object) -> None:
+    """Run a command in a copy of the software, with its packages; it must end well."""
+    done = subprocess.run(
+        [*map(str, command)],
+        env=os.environ | {"PYTHONPATH": str(copy.folder)},
+        cwd=copy.folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
 def test_a_source_is_a_file_and_its_lines_in_the_ledger(checkouts: Callable[[], Checkout]) -> None:
     copy = checkouts()
     shutil.copytree(ROOT / "tests", copy.folder / "tests")
@@ -62,19 +79,7 @@ def test_a_source_is_a_file_and_its_lines_in_the_ledger(checkouts: Callable[[], 
     (copy.folder / name).write_text(text, "utf-8")
     (command,) = re.findall(r"```sh ledger\n(.*?)^```$", CONTRIBUTING, re.M | re.S)
     subprocess.run(["sh", "-c", command], cwd=copy.folder, check=True)
-    done = subprocess.run(
-        [
-            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
-            "tests/data/test_data.py",
-        ],
-        env=os.environ | {"PYTHONPATH": str(copy.folder)},
-        cwd=copy.folder,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
+    succeeds(copy, *PYTEST, "tests/data/test_data.py")
 
 
 ASK = """
@@ -164,19 +169,10 @@ def test_what_is_added_passes_the_checks_of_the_project(extended: Checkout, tmp_
         [*style, "format", "--check", "--no-cache", *python],
         [sys.executable, "-m", "mypy", "--cache-dir", cache, *python],
         [sys.executable, "-m", "registry.cli", "format", "--check", *turtle],
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *OF_THE_HOUSE],
+        [*PYTEST, *OF_THE_HOUSE],
     ]
     for check in checks:
-        done = subprocess.run(
-            [*map(str, check)],
-            env=os.environ | {"PYTHONPATH": str(extended.folder)},
-            cwd=extended.folder,
-            capture_output=True,
-            text=True,
-            timeout=300,
-            check=False,
-        )
-        assert done.returncode == 0, done.stdout + done.stderr
+        succeeds(extended, *check)
 
 
 def test_a_mapping_alone_imports_a_table(extended: Checkout, tmp_path: Path) -> None:
