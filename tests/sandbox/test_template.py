@@ -248,6 +248,13 @@ def test_a_template_ends_with_a_process_that_is_killed(folder: Path) -> None:
     shutil.rmtree(made)
 
 
+def test_a_template_whose_clients_end_while_it_loads_ends_in_silence(tmp_path: Path) -> None:
+    address = tmp_path / "removed" / "template.socket"
+    command = [sys.executable, "-m", "registry.sandbox.template", str(address), "0", "60", "json"]
+    ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
+
+
 def test_where_no_template_can_be_had_a_child_is_started(
     make: Make, folder: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
