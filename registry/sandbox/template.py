@@ -70,7 +70,8 @@ def main(address: str, life: str, idle_seconds: str, *modules: str) -> None:
     # What was loaded stays shared with the children: their collector does not touch it.
     gc.collect()
     gc.freeze()
-    Template(Path(address), int(life), float(idle_seconds), loaded).run()
+    if Path(address).parent.is_dir():  # else its clients, and their folder, are gone meanwhile
+        Template(Path(address), int(life), float(idle_seconds), loaded).run()
 
 
 if __name__ == "__main__":

@@ -19,10 +19,13 @@ import pytest
 
 from registry.sandbox import Died, Isolated, Late, Templates
 from registry.sandbox.template import NAME
-from tests.processes import descendants, gone, name, until
+from tests.processes import ancestors, descendants, gone, name, until
 from tests.sandbox.modules import module
 
 Make = Callable[..., Templates]
+
+IDLE_FILES = 5
+"""What an idle template has open: its standard three, the pipe of its clients, its listener."""
 
 ECHO = """
     while (frame := read_frame(source)):
@@ -86,8 +89,11 @@ def process_of(templates: Templates) -> set[int]:
 
 
 def template_of(templates: Templates) -> int:
-    (found,) = (p for p in process_of(templates) if name(p) == NAME)
-    return found
+    """Find the template: a child has its name, too, for a moment after the fork."""
+    found = process_of(templates)
+    (template,) = (p for p in found if found.isdisjoint(ancestors(p)))
+    assert name(template) == NAME
+    return template
 
 
 def echoes(child: Isolated) -> bool:
@@ -196,13 +202,16 @@ def test_nothing_is_left_of_many_children(make: Make) -> None:
     with Isolated("echo", templates=templates):
         pass
     template = template_of(templates)
-    before = open_files(), open_files(template)
+    # It closes the connection of a request a moment after the answer.
+    assert until(lambda: open_files(template) == IDLE_FILES)
+    before = open_files()
     for number in range(200):
         with Isolated(("echo", "crash")[number % 2], templates=templates) as child:
             child.send({})
             with pytest.raises(Died) if number % 2 else nullcontext():
                 child.receive(soon())
-    assert (open_files(), open_files(template)) == before
+    assert open_files() == before
+    assert until(lambda: open_files(template) == IDLE_FILES)
     assert process_of(templates) == {template}
 
 
@@ -246,6 +255,13 @@ def test_a_template_ends_with_a_process_that_is_killed(folder: Path) -> None:
         assert gone(processes)
     assert list(made.glob("*.socket")) == []
     shutil.rmtree(made)
+
+
+def test_a_template_whose_clients_end_while_it_loads_ends_in_silence(tmp_path: Path) -> None:
+    address = tmp_path / "removed" / "template.socket"
+    command = [sys.executable, "-m", "registry.sandbox.template", str(address), "0", "60", "json"]
+    ended = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"", b"")
 
 
 def test_where_no_template_can_be_had_a_child_is_started(
