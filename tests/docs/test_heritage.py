@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -96,3 +97,24 @@ def test_search_finds_regions_assets_and_communities(entered: FlaskClient) -> No
         )
         results = (found.json or {})["results"]
         assert [one["kind"] for one in results] == [kind], kind
+
+
+ANSWERS = [
+    ("heritage-of-partners", {"city": "vecchio-guado-4513n0936e"}, "lantern-bridges", 1),
+    ("shared-heritage", {}, "lantern-bridges", 1),
+    ("funding-by-call", {}, "silver-road-2023", 1),
+    ("pairs-of-regions", {}, "silberland--valle-d-argento", 1),
+    ("open-programmes", {"city": "silberbruck-5010n0930e"}, "programme/silver-road", 1),
+]
+
+
+@every_row("asked", ANSWERS, ids=lambda asked: asked[0])
+def test_saved_queries_answer_of_what_is_entered(
+    asked: tuple[str, dict[str, str], str, int], entered: FlaskClient
+) -> None:
+    name, parameters, found, rows = asked
+    answer = entered.get(
+        f"/queries/{name}", query_string=parameters, headers={"Accept": "text/csv"}
+    )
+    assert answer.status_code == 200, answer.text
+    assert sum(found in line for line in answer.text.splitlines()) == rows, answer.text
