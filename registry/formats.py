@@ -19,7 +19,12 @@ from registry.problems import Problem
 
 @dataclass(frozen=True)
 class Format:
-    """A way to write something down, with its registered media type."""
+    """A way to write something down, with its registered media type.
+
+    `name` is what `?format=` calls it, `label` what a link to it is called on pages, `aliases` are
+    other media types by which it is asked for; `charset` is set where the text is UTF-8 and the
+    media type has that parameter.
+    """
 
     name: str
     media_type: str

@@ -57,6 +57,11 @@ def ontology_files() -> list[Path]:
     return sorted((ROOT / "ontology").glob("*.ttl"))
 
 
+def past_ontologies() -> dict[str, Path]:
+    """Map each earlier version of the ontology to its file."""
+    return {path.stem: path for path in (ROOT / "ontology" / "versions").glob("*.ttl")}
+
+
 def scheme_files() -> list[Path]:
     """List the concept schemes, one file each."""
     return sorted((ROOT / "ontology" / "schemes").glob("*.ttl"))

@@ -15,6 +15,8 @@ BASE: Final = "https://w3id.org/citylinks/"
 ONTOLOGY: Final = BASE + "ontology"
 SHAPES: Final = BASE + "shapes"
 CL: Final = ONTOLOGY + "#"
+PREFERRED_PREFIX: Final = "citylinks"
+"""The prefix that nobody else holds; `cl`, which documents use, is the Cell Ontology's as well."""
 
 PREFIXES: Final[dict[str, str]] = {
     "cl": CL,
@@ -65,6 +67,9 @@ RDF_TYPE: Final = PREFIXES["rdf"] + "type"
 SEGMENT: Final = r"[a-z0-9]+(?:-+[a-z0-9]+)*"
 REF: Final = re.compile(f"{SEGMENT}(?:/{SEGMENT})*")
 """A reference: ASCII, lower case, hyphens inside, segments parted by slashes."""
+
+NAME: Final = re.compile(SEGMENT)
+"""A name, as of a graph or a release: a reference of one segment."""
 
 
 def prefixed(name: str) -> str:

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import click
+
+from registry import shipped
 from registry.problems import Problem
 from registry.settings import Settings, read
 
 if TYPE_CHECKING:
+    from registry.cli.output import Output
+    from registry.publishing.plan import Change
     from registry.releases.workspace import Workspace
 
 
@@ -32,3 +37,15 @@ def version_of(workspace: Workspace, wanted: str | None) -> str:
     if version is None:
         raise Problem("not-found", "nothing is published yet; run: citylinks publish")
     return version
+
+
+def warn_of_files_alone(
+    settings: Settings, workspace: Workspace, change: Change, output: Output
+) -> None:
+    """Warn on stderr that files make up the first release without the shipped data."""
+    if not change.files or output.quiet or workspace.current() is not None:
+        return
+    given = {path.resolve() for path in change.files}
+    if not given.issuperset(path.resolve() for path in shipped.files_of(settings.shipped)):
+        alone = "nothing is published yet, so these files are judged without the shipped data"
+        click.echo(f"{alone}; with them: first run citylinks publish", err=True)

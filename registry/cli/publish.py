@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from registry.cli.opening import open_workspace
+from registry.cli.opening import open_workspace, warn_of_files_alone
 from registry.cli.options import changing, printing
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def command(change: Change, output: Output) -> None:
     from registry.publishing.transaction import publish
 
     settings, workspace = open_workspace()
+    warn_of_files_alone(settings, workspace, change, output)
     with output.progress():
         outcome = publish(workspace, settings, change)
     output.outcome(outcome)

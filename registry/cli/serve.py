@@ -73,8 +73,8 @@ def _address_of(host: str, port: int) -> str:
         socket.create_server((host, port), family=family).close()
     except OSError as error:
         why = (error.strerror or str(error)).partition(" (")[0]
-        detail = f"cannot listen on {host}, port {port}: {why}; choose another by --host and --port"
-        raise Problem("conflict", detail) from error
+        ways = "choose another by --host and --port (make serve HOST=… PORT=…)"
+        raise Problem("conflict", f"cannot listen on {host}, port {port}: {why}; {ways}") from error
     return str(place[0])
 
 

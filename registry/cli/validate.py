@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from registry.cli.errors import REFUSED
-from registry.cli.opening import open_workspace
+from registry.cli.opening import open_workspace, warn_of_files_alone
 from registry.cli.options import changing, printing
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ def command(change: Change, output: Output) -> None:
     from registry.publishing.transaction import report_on
 
     settings, workspace = open_workspace()
+    warn_of_files_alone(settings, workspace, change, output)
     with output.progress():
         report = report_on(workspace, settings, change)
     output.report(report)

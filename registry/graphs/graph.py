@@ -31,7 +31,9 @@ class Role(StrEnum):
     DERIVED = "derived"
 
 
-MERGED: Final = frozenset({Role.SOURCE, Role.CITIES, Role.ONTOLOGY, Role.SCHEME, Role.DERIVED})
+MERGED: Final = frozenset(
+    {Role.SOURCE, Role.CITIES, Role.ONTOLOGY, Role.SCHEME, Role.SETTINGS, Role.DERIVED}
+)
 """Roles whose triples stand once more, merged, in the default graph."""
 
 WRITABLE: Final = frozenset({Role.SOURCE, Role.CITIES})
@@ -132,4 +134,9 @@ def parse_lines(ntriples: bytes) -> list[ox.Triple]:
 
 def from_triples(iri: str, triples: Iterable[ox.Triple]) -> Graph:
     """Make a graph of triples that are in canonical form already."""
-    return Graph(iri, from_lines(set(serialise(triples, NTRIPLES).splitlines())))
+    return Graph(iri, from_lines(lines_of(triples)))
+
+
+def lines_of(triples: Iterable[ox.Triple]) -> frozenset[bytes]:
+    """Write triples as the lines that a graph has of them, without line ends."""
+    return frozenset(serialise(triples, NTRIPLES).splitlines())

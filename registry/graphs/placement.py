@@ -34,7 +34,7 @@ def graph_fault(graph: str) -> str | None:
     name = graph.removeprefix(terms.GRAPH)
     if name == graph:
         return f"<{graph}> is not a graph of this registry: it does not begin with {terms.GRAPH}"
-    if "/" in name or not terms.REF.fullmatch(name):
+    if not terms.NAME.fullmatch(name):
         return f"{name!r} cannot be the name of a graph: it is not in a-z, 0-9 and hyphens between"
     if len(name) > NAME_LENGTH:
         return f"{name!r} cannot be the name of a graph: it has over {NAME_LENGTH} characters"

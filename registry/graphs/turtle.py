@@ -19,6 +19,7 @@ from rdflib.plugins.serializers.turtle import TurtleSerializer
 
 from registry import terms
 from registry.formats import RDF, TURTLE, Format
+from registry.graphs import canonical as canonical_form
 from registry.problems import Problem
 
 _DECIMAL: Final = rdflib.URIRef(terms.prefixed("xsd:decimal"))
@@ -39,8 +40,12 @@ class _Serialiser(TurtleSerializer):
             return super().label(node, position)
         plain = _PLAIN.get(str(node.datatype))
         if plain and plain.fullmatch(node):
-            whole = node.datatype == _DECIMAL and "." not in node
-            return f"{node}.0" if whole else str(node)
+            if node.datatype != _DECIMAL or "." in node:
+                return str(node)
+            # A decimal has a point there; of one beyond the store's range that is another text.
+            pointed = ox.Literal(f"{node}.0", datatype=ox.NamedNode(_DECIMAL))
+            if canonical_form.literal(pointed).value == str(node):
+                return pointed.value
         datatype = rdflib.URIRef(node.datatype).n3(self.store.namespace_manager)
         return f"{rdflib.Literal(str(node)).n3()}^^{datatype}"
 

@@ -32,6 +32,8 @@ COLUMNS: Final = tuple("ref kind geonames wikidata country label decided date re
 DEPRECATED: Final = ox.NamedNode(terms.prefixed("owl:deprecated"))
 REPLACED: Final = ox.NamedNode(terms.prefixed("dcterms:isReplacedBy"))
 
+_OF_STUBS: Final = tuple(f"> {predicate} ".encode() for predicate in (DEPRECATED, REPLACED))
+
 WITHDRAWN: Final = "-"
 """Stands under `replacedBy` where nothing takes the place of a reference."""
 
@@ -168,6 +170,11 @@ class Ledger:
                 ox.Triple(ox.NamedNode(old), REPLACED, ox.NamedNode(new)),
             )
         ]
+
+
+def is_of_stub(line: bytes) -> bool:
+    """Whether a line of N-Triples belongs to a stub, as `Ledger.stubs` describes them."""
+    return any(predicate in line for predicate in _OF_STUBS)
 
 
 def _deprecated(iri: str) -> ox.Triple:

@@ -19,12 +19,12 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from registry import terms
-from registry.graphs.graph import Graph, Role, from_triples
-from registry.identity.ledger import DEPRECATED, REPLACED, Ledger
+from registry.graphs.graph import Graph, Role, from_lines, lines_of, parse_lines
+from registry.identity.ledger import DEPRECATED, REPLACED, Ledger, is_of_stub
 
 _NAME: Final = ox.NamedNode(terms.prefixed("skos:prefLabel"))
 _OF_CITIES: Final = (terms.thing("city", ""), terms.thing("geometry", ""))
-_REFERENCE: Final = re.compile(rf"<{re.escape(terms.ID)}[a-z]+/([^>]*)>".encode())
+_REFERENCE: Final = re.compile(rf"<{re.escape(terms.ID)}[a-z-]+/([^>]*)>".encode())
 """An IRI of ours; its reference without the kind."""
 
 
@@ -42,33 +42,36 @@ class _Succession:
     graphs: Mapping[str, Graph]
 
     def of(self, graph: Graph) -> Graph:
-        """Apply the ledger to one graph."""
-        revived = self._revived(graph)
-        old = self._touched(graph) | revived
+        """Apply the ledger to one graph; its lines that nothing changes are not parsed."""
+        revived, old = self._revived(graph), self._touched(graph)
         stubs = self.ledger.stubs() if graph.role is Role.CITIES else []
-        if not old and not stubs:
+        if not old and not revived and not stubs:
             return graph
-        kept = [triple for triple in graph.triples() if triple not in old]
-        changed = [self._changed(triple) for triple in old - revived if self._stays(graph, triple)]
-        return from_triples(graph.iri, [*kept, *changed, *stubs])
+        changed = [self._changed(triple) for triple in old if self._stays(graph, triple)]
+        kept = {*graph.lines} - lines_of([*old, *revived])
+        return Graph(graph.iri, from_lines(kept | lines_of([*changed, *stubs])))
 
     def _touched(self, graph: Graph) -> set[ox.Triple]:
         """Find the triples of a graph that mention what was given up."""
         if not self._refs:
             return set()
         named = set(_REFERENCE.findall(graph.ntriples))
-        if self._refs.isdisjoint(ref for whole in named for ref in _parts(whole)):
+        of_these = {whole for whole in named if not self._refs.isdisjoint(_parts(whole))}
+        if not of_these:
             return set()
-        return {t for t in graph.triples() if self._withdrawn(t) or self._changed(t) != t}
+        lines = (line for line in graph.lines if not of_these.isdisjoint(_REFERENCE.findall(line)))
+        triples = parse_lines(from_lines(lines))
+        return {t for t in triples if self._withdrawn(t) or self._changed(t) != t}
 
     def _revived(self, graph: Graph) -> set[ox.Triple]:
         """Find the stubs of things that stand for themselves again."""
-        if graph.role is not Role.CITIES or str(DEPRECATED).encode() not in graph.ntriples:
+        if graph.role is not Role.CITIES:
             return set()
+        stubs = [line for line in graph.lines if is_of_stub(line)]
         minted = {entry.iri for entry in self.ledger.entries}
         own = minted - {*self.ledger.moved, *self.ledger.withdrawn}
-        stubs = (t for t in graph.triples() if t.predicate in {DEPRECATED, REPLACED})
-        return {stub for stub in stubs if str(stub.subject).strip("<>") in own}
+        triples = parse_lines(from_lines(stubs))
+        return {stub for stub in triples if str(stub.subject).strip("<>") in own}
 
     @cached_property
     def _refs(self) -> frozenset[bytes]:

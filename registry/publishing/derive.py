@@ -31,8 +31,7 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from registry import terms
-from registry.formats import NTRIPLES, serialise
-from registry.graphs.graph import Graph, from_lines, parse_lines
+from registry.graphs.graph import Graph, from_lines, lines_of, parse_lines
 from registry.publishing import store
 from registry.publishing.impact import (
     Changes,
@@ -214,7 +213,7 @@ def construct(source: ox.Store, rule: str) -> frozenset[bytes]:
     triples = source.query(rule)
     if not isinstance(triples, ox.QueryTriples):
         raise TypeError("a rule must be a CONSTRUCT")
-    return frozenset(serialise(triples, NTRIPLES).splitlines())
+    return lines_of(triples)
 
 
 def graph_of(results: Results) -> Graph:

@@ -71,8 +71,8 @@ def read(workspace: Workspace) -> Pending | None:
             workspace.home / target: workspace.home / made
             for target, made in body.get("folders", {}).items()
         }
-        told = (body["by"], bases, body["ledgerBytes"], lines, folders)
-        return Pending(body["version"], body["event"], *told)
+        version, event, by = body["version"], body["event"], body["by"]
+        return Pending(version, event, by, bases, body["ledgerBytes"], lines, folders)
 
 
 def merge_bases(workspace: Workspace) -> dict[str, MergeBase]:

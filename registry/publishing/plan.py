@@ -116,11 +116,13 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
     present = {iri: geometry.brought_over(graph) for iri, graph in left.items()}
     kept = succession.applied(known, present)
     stated = frozenset[str]().union(*map(workspace.stated_dates, kept.values()))
-    day = change.as_of or as_of.newest(stated, datetime.now(UTC).date().isoformat())
-    computed = {**code.completed(software), terms.SETTINGS_GRAPH: code.settings_graph(day)}
+    today = datetime.now(UTC).date().isoformat()
+    day = change.as_of or as_of.newest(stated, today)
+    own = code.settings_graph(day, as_of.known_until([*stated, day], max(today, day)))
+    computed = {**code.completed(software), terms.SETTINGS_GRAPH: own}
     next_bases = merge.next_bases(merged, offered, bases, kept)
-    graphs, minted = {**kept, **computed}, change.minted
-    return Plan(graphs, next_bases, day, before, change.by, minted, change.folders)
+    graphs = {**kept, **computed}
+    return Plan(graphs, next_bases, day, before, change.by, change.minted, change.folders)
 
 
 def _check_selection(

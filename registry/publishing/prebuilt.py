@@ -34,7 +34,7 @@ _FINGERPRINT: Final = "stamp.json"
 _DERIVED: Final = "derived.nt.xz"
 _REPORT: Final = "report.json.xz"
 
-_ROLES_READ: Final = (MERGED | {Role.SHAPES, Role.SETTINGS}) - {Role.DERIVED}
+_ROLES_READ: Final = (MERGED | {Role.SHAPES}) - {Role.DERIVED}
 """The roles of graphs that rules or shapes read."""
 
 

@@ -103,8 +103,17 @@ class Transaction:
         version = planned.version
         own = pending.own_ledger(self.workspace)
         named = set(self.workspace.names().values())  # Where it is damaged, nothing is switched.
-        told = (planned.by, planned.bases, len(own), planned.minted, planned.folders)
-        self._switch(Pending(version, "publish", *told))
+        self._switch(
+            Pending(
+                version,
+                "publish",
+                planned.by,
+                planned.bases,
+                len(own),
+                planned.minted,
+                planned.folders,
+            )
+        )
         not_pruned = retention.prune(self.workspace, self.settings, named)
         for line in not_pruned:
             _LOG.warning("%s", line)
@@ -137,7 +146,7 @@ class Transaction:
         version = self.workspace.resolve(wanted) if wanted else self.version
         if version is None:
             raise Problem("not-found", "nothing is published yet; run: citylinks publish")
-        if not terms.REF.fullmatch(name) or "/" in name:
+        if not terms.NAME.fullmatch(name):
             raise Problem("bad-parameter", f"{name!r} is not a name in a-z, 0-9 and hyphens")
         if name == "latest" or self.workspace.names().get(name, version) != version:
             raise Problem("conflict", f"the name {name!r} is taken")

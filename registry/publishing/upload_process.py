@@ -1,14 +1,14 @@
 """The process that validates or publishes one upload.
 
-Runs as `python -m registry.publishing.upload_process`. It starts a parser process for what was
-sent, then gives up sockets and the right to start programs, and bounds its memory and time: rules
-and shapes run over untrusted data here, and can be made to run for ever. Killed at any moment it
-leaves the current release as it was, or the new one whole.
+Forked from a template that has this module loaded, or run as
+`python -m registry.publishing.upload_process`. It starts a parser process for what was sent, then
+gives up sockets and the right to start programs, and bounds its memory and time: rules and shapes
+run over untrusted data here, and can be made to run for ever. Killed at any moment it leaves the
+current release as it was, or the new one whole.
 """
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import sqlite3
@@ -32,14 +32,12 @@ from registry.sandbox import (
     cap_memory,
     harden,
     read_frame,
+    share_arena,
     write_frame,
 )
 from registry.settings import Settings
 
 Job = dict[str, Any]
-
-_ARENA_MAX: Final = -8
-"""M_ARENA_MAX of glibc's malloc.h."""
 
 
 class Planned(Protocol):
@@ -53,7 +51,7 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
     """Answer the one request: a frame when all is parsed and planned, then one with the result."""
     # A group of its own: Ctrl-C at a terminal is the parent's to act on.
     os.setpgid(0, 0)
-    _share_arena()
+    share_arena()
     frame = read_frame(source)
     if frame is None:
         return
@@ -76,16 +74,6 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
         signal.setitimer(signal.ITIMER_REAL, job["seconds"] + 1)
 
     write_frame(target, *_answer(job, content, planned))
-
-
-def _share_arena() -> None:
-    """Have threads share one arena where the allocator is glibc's.
-
-    Else each reserves 64 MiB of address space, and what the memory limit leaves is left to chance.
-    """
-    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
-    if mallopt is not None:
-        mallopt(_ARENA_MAX, 1)
 
 
 def _end_with_parent(pipe: int) -> None:

@@ -6,11 +6,15 @@ bounded: uploads that are evaluated, and uploads that arrive or wait for that.
 
 from __future__ import annotations
 
+import atexit
 import logging
+import shutil
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from functools import cache
+from pathlib import Path
 from threading import BoundedSemaphore
 from typing import Any, Final, NoReturn
 
@@ -24,6 +28,7 @@ from registry.sandbox import (
     Late,
     Overlong,
     Reply,
+    Templates,
 )
 from registry.settings import Settings
 
@@ -34,6 +39,22 @@ TICKETS: Final = 4
 
 _START: Final = 10.0
 """Seconds that a process may need to start, beside its deadline."""
+
+_PROCESS: Final = "registry.publishing.upload_process"
+
+_LOADED: Final = (
+    _PROCESS,
+    "registry.graphs.parser_process",
+    "registry.publishing.shacl.core",
+)
+"""What the template has loaded: the processes of an upload, and the validator."""
+
+IDLE_SECONDS: Final = 300.0
+"""How long the template is kept for the next upload.
+
+It holds some 65 MB, which a small machine has other use for; to load it anew takes half a second,
+which the first upload after a pause may wait.
+"""
 
 _AGAIN: Final = 5
 """Seconds after which a client that was refused may try again."""
@@ -85,6 +106,11 @@ class Written:
     created: bool
 
 
+def template(folder: Path | None = None) -> Templates:
+    """Return the template that the processes of uploads are forked from, with its socket there."""
+    return Templates(_LOADED, IDLE_SECONDS, folder)
+
+
 class Queue:
     """Tickets for requests that arrive or wait, and fewer slots in which they are evaluated."""
 
@@ -114,15 +140,27 @@ def _held(semaphore: BoundedSemaphore, seconds: float) -> Iterator[None]:
         semaphore.release()
 
 
+@cache
+def _own_template() -> Templates:
+    """Return the template of a process that was given none; it goes with the process."""
+    made = template()
+    atexit.register(shutil.rmtree, made.folder, ignore_errors=True)
+    return made
+
+
 class Uploads:
     """Validates and publishes uploads, each in a process of its own.
 
-    Callers hold a ticket of `validating` or `writing` before they read the upload.
+    They are forked from a template, of this process where none is given. Callers hold a ticket of
+    `validating` or `writing` before they read the upload.
     """
 
-    def __init__(self, settings: Settings, workspace: Workspace) -> None:
+    def __init__(
+        self, settings: Settings, workspace: Workspace, templates: Templates | None = None
+    ) -> None:
         at_once = max(1, settings.uploads)
         self._workspace = workspace
+        self._templates = templates or _own_template()
         self._settings = replace(
             settings,
             home=workspace.home,
@@ -189,7 +227,7 @@ class Uploads:
         return Written(planned["planned"], planned["sha256"], planned["created"])
 
     def _worker(self) -> Isolated:
-        return Isolated("registry.publishing.upload_process")
+        return Isolated(_PROCESS, templates=self._templates)
 
     def _job(self, task: str, graph: str, upload: Upload | None) -> dict[str, Any]:
         """Return the request to the process."""

@@ -41,6 +41,22 @@ def newest(dates: Iterable[str], today: str) -> str:
     return max(days, default=EARLIEST)
 
 
+def known_until(dates: Iterable[str], today: str) -> str:
+    """Return the last day that sources with some dates can know, given today.
+
+    A source of this year can tell of each day of it, and one of the day after tomorrow of none:
+    what is said to have happened after that day is a slip of the pen, or only announced. It
+    follows the sources and not the clock, so that the same data make the same release.
+
+    >>> known_until(["2023-04-04", "2099", "1992"], "2026-11-29")
+    '2023-04-04'
+    >>> known_until(["2026", "2023-04-04"], "2026-11-29")
+    '2026-12-31'
+    """
+    bounds = [(first_day(text), last_day(text)) for text in dates]
+    return max((last for first, last in bounds if first and last and first <= today), default=today)
+
+
 def stated_by(graph: Graph) -> frozenset[str]:
     """Return the dates that one graph states of sources and claims, where it is a source."""
     if graph.role not in WRITABLE:

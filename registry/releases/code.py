@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from registry import saved_queries, shipped, terms
 from registry.graphs import parsing
-from registry.graphs.graph import Graph, from_lines, from_triples
+from registry.graphs.graph import Graph, from_lines, from_triples, lines_of
 from registry.releases import as_of
 from registry.settings import Settings
 
@@ -94,13 +94,20 @@ def described(graph: Graph) -> Graph:
     subject = ox.NamedNode(graph.iri)
     own = [ox.Triple(subject, ox.NamedNode(predicate), value) for predicate, value in values]
     # What it holds is in canonical form already, and is not parsed for three lines more.
-    return Graph(graph.iri, from_lines({*graph.lines, *from_triples(graph.iri, own).lines}))
+    return Graph(graph.iri, from_lines({*graph.lines, *lines_of(own)}))
 
 
-def settings_graph(day: str) -> Graph:
-    """Return the graph that holds what rules compare dates with, given the as-of date (ISO)."""
+def settings_graph(day: str, known: str = "") -> Graph:
+    """Return the graph that holds what rules and shapes compare dates with.
+
+    Given are the as-of date and the last day that sources can know (ISO), by default the same.
+    """
     subject, date = ox.NamedNode(terms.SETTINGS_GRAPH), ox.NamedNode(terms.prefixed("xsd:date"))
-    days = {"cl:asOf": day, "cl:unconfirmedBefore": as_of.years_before(day, UNCONFIRMED_AFTER)}
+    days = {
+        "cl:asOf": day,
+        "cl:unconfirmedBefore": as_of.years_before(day, UNCONFIRMED_AFTER),
+        "cl:knownUntil": known or day,
+    }
     stated = [
         ox.Triple(subject, ox.NamedNode(terms.prefixed(name)), ox.Literal(text, datatype=date))
         for name, text in days.items()

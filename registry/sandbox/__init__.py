@@ -15,9 +15,10 @@ from registry.sandbox.channel import (
     Reply,
     abandoned,
 )
-from registry.sandbox.child import Died, Isolated
+from registry.sandbox.child import Died, Isolated, Templates
+from registry.sandbox.forks import Unavailable
 from registry.sandbox.frames import read_frame, write_frame
-from registry.sandbox.hardening import cap_memory, harden, name_process
+from registry.sandbox.hardening import cap_memory, harden, name_process, share_arena
 
 __all__ = [
     "NOBODY",
@@ -29,10 +30,13 @@ __all__ = [
     "Late",
     "Overlong",
     "Reply",
+    "Templates",
+    "Unavailable",
     "abandoned",
     "cap_memory",
     "harden",
     "name_process",
     "read_frame",
+    "share_arena",
     "write_frame",
 ]

@@ -26,6 +26,9 @@ _PR_SET_NO_NEW_PRIVS: Final = 38
 _PR_SET_SECCOMP: Final = 22
 _SECCOMP_MODE_FILTER: Final = 2
 
+_ARENA_MAX: Final = -8
+"""M_ARENA_MAX of glibc's malloc.h."""
+
 _LOAD: Final = 0x20
 _JUMP_EQUAL: Final = 0x15
 _RETURN: Final = 0x06
@@ -74,6 +77,16 @@ def name_process(name: str) -> None:
     """Name this process, in at most 15 characters, which `ps -o comm` shows on Linux."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_NAME, ctypes.c_char_p(name.encode()), 0, 0, 0)
+
+
+def share_arena() -> None:
+    """Have threads share one arena where the allocator is glibc's.
+
+    Else each reserves 64 MiB of address space, and what the memory limit leaves is left to chance.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        mallopt(_ARENA_MAX, 1)
 
 
 def cap_memory(extra: int) -> None:

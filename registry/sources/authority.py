@@ -14,7 +14,7 @@ import pyoxigraph as ox
 from registry import terms
 from registry.graphs import canonical, geometry
 from registry.graphs.graph import Graph, from_triples
-from registry.identity.ledger import DEPRECATED, REPLACED
+from registry.identity.ledger import is_of_stub
 from registry.places.countries import alpha3
 from registry.places.names import fold
 from registry.sources.claims import LABEL, A, node
@@ -26,16 +26,10 @@ _ITEM: Final = "http://www.wikidata.org/entity/"
 _DECIMAL: Final = node("xsd:decimal")
 
 
-_OF_STUBS: Final = tuple(f"> {predicate} ".encode() for predicate in (DEPRECATED, REPLACED))
-
-
 def described_in(cities: Graph) -> set[str]:
     """List the IRIs of the cities that an authority file describes, but not those given up."""
-    subjects = (
-        line.partition(b"> ")[0][1:].decode()
-        for line in cities.lines
-        if not any(predicate in line for predicate in _OF_STUBS)
-    )
+    own = (line for line in cities.lines if not is_of_stub(line))
+    subjects = (line.partition(b"> ")[0][1:].decode() for line in own)
     return {iri for iri in subjects if iri.startswith(terms.thing("city", ""))}
 
 

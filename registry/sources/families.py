@@ -37,3 +37,10 @@ def published_families(graphs: Iterable[Graph]) -> dict[str, set[str]]:
         known = {name for one in documents for name in said[_FAMILY].get(one, {one})}
         families[link.removeprefix(_LINK)] = known
     return families
+
+
+def family_of(graph: Graph) -> str:
+    """Return the family of a source's document; empty where it states none."""
+    lines = [line for line in graph.lines if f"> <{_FAMILY}> ".encode() in line]
+    found = (triple.object for triple in parse_lines(b"\n".join(lines) + b"\n"))
+    return next((value.value for value in found if isinstance(value, ox.Literal)), "")

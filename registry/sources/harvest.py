@@ -60,10 +60,13 @@ class Harvest:
 
     def document(self, day: str) -> Document:
         """Describe the source as of a day."""
-        if not terms.REF.fullmatch(self.name) or "/" in self.name:
+        if not terms.NAME.fullmatch(self.name):
             raise Problem("bad-parameter", f"{self.name!r} is not a name in a-z, 0-9 and hyphens")
         graph, title = f"{self.name}-{day}", f"{self.title}, {day}"
-        return Document(graph, title, day, self.name, self.licence, self.url, self.language)
+        try:
+            return Document(graph, title, day, self.name, self.licence, self.url, self.language)
+        except ValueError as error:
+            raise Problem("bad-parameter", str(error)) from error
 
 
 def harvest(workspace: Workspace, settings: Settings, wanted: Harvest) -> Published:

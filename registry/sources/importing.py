@@ -11,7 +11,7 @@ import hashlib
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ from typing import Any
 
 from registry import files, shipped, terms
 from registry.graphs import parsing
-from registry.graphs.graph import Graph, Role, from_lines
+from registry.graphs.graph import Graph, Role, from_lines, role_of
 from registry.identity import ledger
 from registry.identity.ledger import Ledger, LedgerEntry
 from registry.places import gazetteer
@@ -37,7 +37,7 @@ from registry.sources import (
     world,
 )
 from registry.sources.decisions import Decided, References
-from registry.sources.families import published_families
+from registry.sources.families import family_of, published_families
 from registry.sources.inputs import Input
 from registry.sources.known_places import KnownPlaces
 from registry.sources.statements import Reading
@@ -117,6 +117,7 @@ def _published(found: _Inputs, transaction: Transaction, tell: Tell) -> Imported
     is_first = transaction.version is None
     graphs = transaction.plan(first).graphs if is_first else transaction.graphs()
     cities = graphs.get(terms.CITIES_GRAPH) or _shipped_cities(transaction.settings)
+    _refuse_graphs_of_others(found.readings, graphs)
     made, minted, counted = found.assemble(cities, graphs.values(), transaction.ledger(), tell)
     tell("writing")
     with tempfile.TemporaryDirectory(prefix="citylinks-") as folder:
@@ -253,6 +254,20 @@ def _refuse_faults(readings: Sequence[Reading]) -> None:
     if faults:
         first = f"line {faults[0].line}: {faults[0].why}"
         raise Problem("data-invalid", f"{len(faults)} rows cannot be read, the first: {first}")
+
+
+def _refuse_graphs_of_others(readings: Sequence[Reading], graphs: Mapping[str, Graph]) -> None:
+    """Refuse to put a source in the place of a graph that is of another family, or of ours."""
+    for document in (reading.document for reading in readings):
+        iri = terms.GRAPH + document.graph
+        if role_of(iri) is not Role.SOURCE:
+            raise Problem(
+                "conflict", f"the graph {document.graph} is no source of others; choose another"
+            )
+        family = family_of(graphs[iri]) if iri in graphs else document.family
+        if family != document.family:
+            what = f"is of the family {family!r}, not {document.family!r}; choose another graph"
+            raise Problem("conflict", f"the graph {document.graph} {what}")
 
 
 def _whole(made: World, cities: Graph) -> list[Graph]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping as Dict
 from collections.abc import Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
@@ -128,13 +128,17 @@ def _mapping(tables: dict[str, Any]) -> Mapping:
 
 
 def _built(kind: type[Any], name: str, tables: dict[str, Any]) -> Any:
-    """Make an object of a table of texts."""
+    """Make an object of a table of texts; a number or date of TOML is written as text."""
     table = tables.get(name, {})
     _refuse_unknown(f"[{name}]", table, {f.name for f in fields(kind)})
+    if lacking := [f.name for f in fields(kind) if f.default is MISSING and f.name not in table]:
+        raise _Fault(f"[{name}] lacks {lacking[0]!r}")
+    if wrong := [key for key, value in table.items() if isinstance(value, list | dict)]:
+        raise _Fault(f"[{name}] {wrong[0]} is no text")
     try:
         return kind(**{key: str(value) for key, value in table.items()})
-    except TypeError as error:
-        raise _Fault(f"[{name}] {str(error).partition(') ')[2]}") from error
+    except ValueError as error:
+        raise _Fault(f"[{name}] {error}") from error
 
 
 def _columns(name: str, tables: dict[str, Any], known: frozenset[str]) -> dict[str, str]:

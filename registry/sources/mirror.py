@@ -82,7 +82,8 @@ def _refuse_other_contents(workspace: Workspace, url: str, replace: bool) -> Non
     """Refuse to overwrite a release that did not come from the origin, unless that is asked for."""
     switches = log.switches(workspace.log_path)
     if switches and switches[-1].by != _by(url) and not replace:
-        detail = f"what is here is not from {url}; with --replace it gives way"
+        ways = "set CITYLINKS_HOME to another folder, or replace it by --replace"
+        detail = f"the release of this workspace is not from {url}; {ways}"
         raise Problem("conflict", detail)
 
 

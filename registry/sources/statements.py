@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from typing import Final
 
+import pyoxigraph as ox
+
+from registry import terms
+from registry.dates import DATE
 from registry.identity.mentions import Mention
+
+_LANGUAGE: Final = re.compile("[A-Z]{3}")
 
 
 @dataclass(frozen=True)
@@ -42,6 +50,34 @@ class Document:
     publisher: str = ""
     note: str = ""
     item_page: str = ""
+
+    def __post_init__(self) -> None:
+        """Refuse what cannot stand in the description of a graph.
+
+        Raises
+        ------
+        ValueError
+            which names the field, and what is wrong with it.
+
+        """
+        for name in ("title", "family"):
+            if not getattr(self, name).strip():
+                raise ValueError(f"{name} is empty")
+        if not terms.NAME.fullmatch(self.graph):
+            raise ValueError(f"graph {self.graph!r} is not a name in a-z, 0-9 and hyphens")
+        if not DATE.fullmatch(self.date):
+            raise ValueError(f"date {self.date!r} is not a year, month or day (2024-12-31)")
+        if not _LANGUAGE.fullmatch(self.language):
+            raise ValueError(f"language {self.language!r} is no code of the EU's table, as ENG is")
+        for name in ("licence", "address"):
+            _refuse_other_than_iri(name, getattr(self, name))
+
+
+def _refuse_other_than_iri(name: str, text: str) -> None:
+    try:
+        ox.NamedNode(text)
+    except ValueError as error:
+        raise ValueError(f"{name} {text!r} is no IRI: {error}") from error
 
 
 @dataclass(frozen=True)

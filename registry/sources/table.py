@@ -37,6 +37,11 @@ _ITEM: Final = re.compile(r"Q[1-9][0-9]*")
 _SHARED: Final = 3
 """From how many names on a position is that of none of them."""
 
+_SHOWN: Final = 20
+"""Columns of a table that a refusal lists."""
+
+_DELIMITERS: Final = (";", "\t", ",", "|")
+
 _LONGEST: Final = 500
 """Characters of the longest name that is read."""
 
@@ -96,12 +101,26 @@ def _rows(path: Path, mapping: Mapping) -> Iterator[tuple[int, dict[str, str]]]:
             encoding = form.encoding or _recognised(file, path.name)
             text = io.TextIOWrapper(file, encoding, newline="")
             head, rows = csv_rows.records(text, form.delimiter)
-            if missing := sorted(mapping.columns - set(head)):
-                raise Problem("data-syntax", f"{path.name} has no column {missing[0]!r}")
+            _refuse_other_columns(path.name, mapping, head)
             for line, cells, _ in rows:
                 yield line, {k: v.strip() for k, v in cells.items() if k}
     except (OSError, UnicodeDecodeError, LookupError, csv.Error) as error:
         raise Problem("data-syntax", f"{path.name} cannot be read: {error}") from error
+
+
+def _refuse_other_columns(name: str, mapping: Mapping, columns: list[str]) -> None:
+    """Refuse a table without the columns that a mapping names, and list those that it has."""
+    missing = sorted(mapping.columns - set(columns))
+    if not missing:
+        return
+    detail = f"{name} has no column {missing[0]!r}, but {', '.join(map(repr, columns[:_SHOWN]))}"
+    detail += ", …" if len(columns) > _SHOWN else ""
+    others = [one for one in _DELIMITERS if len(columns) == 1 and one in columns[0]]
+    if others:
+        detail += (
+            f"; are they separated by {others[0]!r}? [format] delimiter of the mapping says so"
+        )
+    raise Problem("data-syntax", detail)
 
 
 def _recognised(file: IO[bytes], name: str) -> str:

@@ -71,9 +71,9 @@ def describe(origin: str, path: str, manifest: Manifest) -> list[ox.Triple]:
 
 
 _MERGED_WORDS: Final = (
-    "The RDF merge of the source, cities, derived, ontology and scheme graphs, "
-    "which have {} triples before merging; saved queries, shapes and settings stand in their "
-    "named graphs alone."
+    "The RDF merge of the source, cities, derived, ontology, scheme and settings graphs, "
+    "which have {} triples before merging; saved queries and shapes stand in their named "
+    "graphs alone."
 )
 
 

@@ -6,39 +6,31 @@ is gone; an `Evaluator` is one worker. `forkserver` draws the protocol between t
 
 from __future__ import annotations
 
-import json
 import logging
 import os
-import socket
-import subprocess
 import sys
-import tempfile
 import time
 from contextlib import suppress
 from ctypes.util import find_library
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
-from registry import locks
 from registry.sandbox import (
+    NOBODY,
     Channel,
     Closed,
     Died,
     Late,
     Reply,
+    Unavailable,
+    forks,
 )
-from registry.sandbox.channel import NOBODY
+from registry.sandbox.forks import START_SECONDS
+
+__all__ = ["Evaluator", "Forks", "NotStarted", "Unavailable", "address_of"]
 
 MODULE: Final = "registry.sparql.forkserver"
-START_SECONDS: Final = 30.0
-"""How long a process may take to start, on a machine under load."""
-
-_ANSWER: Final = 1 << 14
 _LOG: Final = logging.getLogger("citylinks")
-
-
-class Unavailable(Exception):
-    """No worker could be forked."""
 
 
 class NotStarted(Exception):
@@ -53,33 +45,26 @@ class NotStarted(Exception):
         self.killed = killed
 
 
-class Forked(NamedTuple):
-    """A forked process: its id, the descriptor of its socket, and where it was forked."""
+class Forks(forks.Forks):
+    """The fork server of queries, which holds stores in memory, too.
 
-    pid: int
-    descriptor: int
-    address: Path
-
-
-class Forks:
-    """The fork server as its clients see it; safe for any number of threads and processes.
-
-    The folder holds the addresses, and goes with the fork server. That, and all that it forked,
-    ends when every process that has this object is gone or has closed it.
+    The folder holds the addresses, and goes with the fork server.
     """
 
     def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder or Path(tempfile.mkdtemp(prefix="citylinks-"))
-        self._life = os.pipe()
-        self._address = self.folder / "forks.socket"
+        super().__init__(folder, "forks")
         self._load_requested: set[str] = set()
         self._loaded: set[str] = set()
 
+    def _command(self, address: Path, life: int) -> list[str]:
+        return [sys.executable, "-m", MODULE, str(address), str(life)]
+
+    def _environment(self) -> dict[str, str]:
+        return os.environ | _allocator()
+
     def close(self) -> None:
         """Close this end; the fork server ends when no other process uses it."""
-        for descriptor in self._life:
-            os.close(descriptor)
-        self._life = ()  # type: ignore[assignment]
+        super().close()
         with suppress(OSError):  # it is the fork server's to remove, once there was one
             self.folder.rmdir()
 
@@ -93,7 +78,7 @@ class Forks:
         if store not in self._load_requested:
             self._load_requested.add(store)
             try:
-                self._ask(self._running_server(), {"do": "load", "store": store})
+                forks.ask(self._running_server(), {"do": "load", "store": store})
             except (OSError, ValueError) as error:
                 _LOG.warning("%s stays on disk: %s", store, error)
         return False
@@ -107,93 +92,18 @@ class Forks:
             when none could be started.
 
         """
-        request = {"do": "fork", "store": store}
+        request = {"store": store}
         if loaded:
             try:
-                return self._request_fork(address_of(self._address, store), request, loaded)
+                forked = forks.request_fork(address_of(self._address, store), request)
             except (OSError, ValueError):
                 # The store was retired meanwhile; it is on disk all the same.
                 _LOG.info("%s is not in memory any more", store)
                 self._loaded.discard(store)
                 self._load_requested.discard(store)
-        try:
-            return self._request_fork(self._running_server(), request, loaded=False)
-        except (OSError, ValueError):
-            _LOG.info("the fork server did not answer; trying once more")
-        # The fork server may just have been killed; `_started` starts another.
-        try:
-            return self._request_fork(self._running_server(), request, loaded=False)
-        except (OSError, ValueError) as error:
-            raise Unavailable(str(error)) from error
-
-    def _request_fork(self, address: Path, request: dict[str, Any], loaded: bool) -> Evaluator:
-        with _connect(address) as connection:
-            connection.sendall(json.dumps(request).encode())
-            answer, descriptors, _, _ = socket.recv_fds(connection, _ANSWER, 1)
-        pid = json.loads(answer)["pid"]
-        os.set_inheritable(descriptors[0], False)
-        forked = Forked(pid, descriptors[0], address)
-        return Evaluator(self, forked, request["store"], loaded)
-
-    def end(self, address: Path, pid: int, closed: bool = False) -> int:
-        """End a worker; return its exit code, or minus the signal that ended it.
-
-        `closed` means that its socket is closed, so that it may be exiting on its own.
-        """
-        request = {"do": "end", "pid": pid, "closed": closed}
-        try:
-            return int(self._ask(address, request)["status"])
-        except (OSError, ValueError, KeyError):
-            # The process that forked it is gone, and the worker with it.
-            return 0
-
-    def renice(self, address: Path, pid: int) -> None:
-        """Lower the priority of a worker."""
-        try:
-            self._ask(address, {"do": "nice", "pid": pid})
-        except (OSError, ValueError) as error:
-            _LOG.warning("worker %d could not be reniced: %s", pid, error)
-
-    def _ask(self, address: Path, request: dict[str, Any]) -> dict[str, Any]:
-        """Send a request to a fork server and return the answer."""
-        with _connect(address) as connection:
-            connection.sendall(json.dumps(request).encode())
-            return dict(json.loads(connection.recv(_ANSWER)))
-
-    def _running_server(self) -> Path:
-        """Return the address of the fork server, which is started if it does not listen."""
-        if not self._listens():
-            self.folder.mkdir(mode=0o700, exist_ok=True)
-            with locks.held(self.folder / "lock"):
-                # Another process may have started it while this one waited for the lock.
-                if not self._listens():
-                    self._spawn()
-        return self._address
-
-    def _spawn(self) -> None:
-        """Start a fork server and wait until it listens."""
-        self._address.unlink(missing_ok=True)
-        life = self._life[0]
-        started = subprocess.Popen(  # noqa: S603  (our own module, no shell)
-            [sys.executable, "-m", MODULE, str(self._address), str(life)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            pass_fds=(life,),
-            env=os.environ | _allocator(),
-        )
-        until = time.monotonic() + START_SECONDS
-        while not self._listens():
-            if started.poll() is not None or time.monotonic() > until:
-                started.kill()
-                raise OSError(f"the fork server ended with {started.wait()}")
-            time.sleep(0.002)
-
-    def _listens(self) -> bool:
-        try:
-            _connect(self._address).close()
-        except OSError:
-            return False
-        return True
+            else:
+                return Evaluator(forked, store, loaded)
+        return Evaluator(self._fork(request), store, loaded=False)
 
 
 def _allocator() -> dict[str, str]:
@@ -214,25 +124,14 @@ def address_of(address: Path, store: str) -> Path:
     return address.with_name(f"{release[:40]}.socket")
 
 
-def _connect(address: Path) -> socket.socket:
-    connection = socket.socket(socket.AF_UNIX)
-    connection.settimeout(START_SECONDS)
-    try:
-        connection.connect(str(address))
-    except OSError:
-        connection.close()
-        raise
-    return connection
-
-
 class Evaluator:
     """One worker process; the time it takes to start does not count as a query's."""
 
-    def __init__(self, forks: Forks, forked: Forked, store: str, loaded: bool) -> None:
+    def __init__(self, forked: forks.Forked, store: str, loaded: bool) -> None:
         self.store, self.loaded = store, loaded
         self.reniced = False
-        self._forks = forks
-        self.pid, self._descriptor, self._address = forked
+        self.pid = forked.pid
+        self._forked, self._descriptor = forked, forked.descriptor
         self._channel = Channel(self._descriptor, self._descriptor)
         self._has_reported = False
 
@@ -261,7 +160,8 @@ class Evaluator:
         try:
             return self._channel.receive(deadline, limit, caller)
         except Closed:
-            raise Died(self._forks.end(self._address, self.pid, closed=True)) from None
+            # Where the fork server is gone, nobody knows how the worker ended.
+            raise Died(forks.request_end(self._forked, closed=True) or 0) from None
 
     def idle(self) -> bool:
         """Whether the worker lives and has sent nothing but that it is ready."""
@@ -269,12 +169,15 @@ class Evaluator:
 
     def renice(self) -> None:
         """Lower the priority of the worker, for good."""
-        self._forks.renice(self._address, self.pid)
+        try:
+            forks.ask(self._forked.address, {"do": "nice", "handle": self._forked.handle})
+        except (OSError, ValueError) as error:
+            _LOG.warning("worker %d could not be reniced: %s", self.pid, error)
         self.reniced = True
 
     def end(self) -> None:
         """Kill the worker."""
-        self._forks.end(self._address, self.pid)
         if self._descriptor != NOBODY:
+            forks.request_end(self._forked)
             os.close(self._descriptor)
             self._descriptor = NOBODY

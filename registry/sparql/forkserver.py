@@ -1,9 +1,9 @@
-"""Fork server: the process that worker processes are forked from, and that kills and reaps them.
+"""The fork server of queries: workers are forked from it, or from a store held in memory.
 
     client (Forks, Evaluator)         fork server                    worker
       | {"do": "fork", "store": S}        |                             |
       |---------------------------------->| os.fork ------------------->|
-      | {"pid": 7} and a socket           |                             |
+      | {"pid": 7, "handle": H}, a socket |                             |
       |<----------------------------------|            opens S, hardens |
       | frame {"hardened": true}          |                             |
       |<----------------------------------------------------------------|
@@ -11,154 +11,79 @@
       |---------------------------------------------------------------->|
       | frame: header and answer; the worker waits for the next query   |
       |<----------------------------------------------------------------|
-      | ... or the deadline passes: {"do": "end", "pid": 7}             |
-      |---------------------------------->| SIGKILL ------------------->X
-      | {"status": -9}                    | os.waitpid (reap)
-      |<----------------------------------|
-      | ... or the worker crashes: its socket closes                    X
-      | {"do": "end", "pid": 7, "closed": true}
-      |---------------------------------->| waits up to ENDING_SECONDS, reaps it
-      | {"status": -11}                   |
-      |<----------------------------------|
 
-Only a parent can reap, so a client asks the fork server how a worker ended. If a client vanishes,
-the worker sees its socket close and exits; if it is busy, its own alarm kills it one second after
-the deadline. Either way the fork server reaps it at the next tick.
+If a client vanishes, the worker sees its socket close and exits; if it is busy, its own alarm kills
+it one second after the deadline. Either way the fork server reaps it. `registry.sandbox.forkserver`
+says how workers end, and what the requests are that all fork servers take.
 
 Runs as `python -m registry.sparql.forkserver ADDRESS LIFE`: it listens on the local socket ADDRESS
 and ends, with all that it forked, when the other end of the pipe LIFE is closed by the last process
-of the server. A fork takes milliseconds, where a start takes tenths of a second.
+of the server.
 
 A store can be loaded into memory once, by a process of its own that listens on an address beside;
-what is forked from it shares its memory. A request is one line of JSON, and so is the answer; a
-forked worker's socket comes with it:
+what is forked from it shares its memory. Requests of its own are:
 
-- `{"do": "fork", "store": PATH}` gives `{"pid": N}`
-- `{"do": "end", "pid": N}` kills a process and gives how it ended: `{"status": N}`, with the number
-  of the signal negated, as in `subprocess`; `"closed": true` says that its socket is closed,
-  and it may be ending by itself
-- `{"do": "nice", "pid": N}` renices a worker
+- `{"do": "fork", "store": PATH}` forks a worker on a store
+- `{"do": "nice", "handle": H}` renices a worker
 - `{"do": "load", "store": PATH}` begins to load a store
 """
 
 from __future__ import annotations
 
-import json
 import logging
 import os
-import select
 import shutil
 import signal
 import socket
 import sys
-import time
-from collections import OrderedDict
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import pyoxigraph as ox
 
 from registry.json_log import log_to_standard_error
-from registry.sandbox import name_process
+from registry.sandbox import forkserver, name_process
 from registry.sparql import worker
 from registry.sparql.forks import address_of
-
-TICK_SECONDS: Final = 0.1
-"""How often workers that exited on their own are reaped."""
 
 NICENESS: Final = 15
 """The nice value of a reniced worker, and of a process that copies a store."""
 
-ENDING_SECONDS: Final = 1.0
-"""How long a worker may take to exit once it has closed its socket."""
-
-_LINE: Final = 1 << 14
-_REMEMBERED: Final = 1000
 _LOG: Final = logging.getLogger("citylinks")
 
 
-class ForkServer:
-    """Listens on a local address and forks; with a store, what it forks has it in memory."""
+class ForkServer(forkserver.ForkServer):
+    """Forks workers; with a store, what it forks has it in memory."""
 
     def __init__(self, address: Path, life: int, store: ox.Store | None = None) -> None:
-        self._address, self._life, self._store = address, life, store
-        self._listener = _listen(address)
-        self._workers: set[int] = set()
-        self._exit_statuses: OrderedDict[int, int] = OrderedDict()
+        super().__init__(address, life)
+        self._store = store
         self._stores: dict[str, int] = {}
         self._parent = os.getppid()
         self._retired = False
 
-    def run(self) -> None:
-        """Serve until all clients are gone, or this store is retired and its workers ended."""
-        poll = select.poll()
-        poll.register(self._life, select.POLLIN)
-        poll.register(self._listener, select.POLLIN)
-        while not (self._retired and not self._workers):
-            ready = dict(poll.poll(TICK_SECONDS * 1000))
-            if self._life in ready:
-                break
-            if ready:
-                self._serve(self._listener.accept()[0])
-            self._reap()
-            self._retire_superseded_stores()
-        self._end_all()
+    def _done(self) -> bool:
+        """Whether this store is retired and its workers ended."""
+        return self._retired and not self._children
 
-    def _serve(self, connection: socket.socket) -> None:
-        """Answer one request; whatever is wrong with it, the next one is served.
+    def _tick(self) -> None:
+        super()._tick()
+        self._retire_superseded_stores()
 
-        A client that is gone or silent is left alone. Any other error is a fault of ours, and
-        is written to the log of the server.
-        """
-        with connection:
-            connection.settimeout(1)
-            try:
-                if line := connection.recv(_LINE):
-                    request = json.loads(line)
-                    getattr(self, "_do_" + request["do"])(connection, request)
-            except (ConnectionError, TimeoutError):
-                return
-            except Exception:
-                _LOG.exception("the fork server could not serve a request")
+    def _child(self, request: dict[str, Any]) -> forkserver.Child:
+        return partial(worker.run, store=self._store, path=request["store"])
 
     def _do_fork(self, connection: socket.socket, request: dict[str, Any]) -> None:
         """Fork a worker and send its socket."""
-        if self._retired:
-            return
-        # Read before the fork: a child that fails here would go on as a second fork server.
-        store = request["store"]
-        ours, theirs = socket.socketpair()
-        pid = os.fork()
-        if pid == 0:
-            _become_worker(theirs, self._store, store)
-        self._workers.add(pid)
-        self._exit_statuses.pop(pid, None)
-        theirs.close()
-        with ours:
-            socket.send_fds(connection, [json.dumps({"pid": pid}).encode()], [ours.fileno()])
-
-    def _do_end(self, connection: socket.socket, request: dict[str, Any]) -> None:
-        """Kill a worker, unless it has ended, and answer with how it ended.
-
-        A worker whose socket is closed is exiting on its own: it gets a moment to do so, since a
-        signal would hide how it ended.
-        """
-        pid = request["pid"]
-        until = time.monotonic() + (ENDING_SECONDS if request.get("closed") else 0)
-        while pid in self._workers and time.monotonic() < until:
-            self._reap()
-            time.sleep(0.001)
-        if pid in self._workers:
-            os.kill(pid, signal.SIGKILL)
-            self._workers.discard(pid)
-            self._exit_statuses[pid] = os.waitpid(pid, 0)[1]
-        _send(connection, {"status": os.waitstatus_to_exitcode(self._exit_statuses.get(pid, 0))})
+        if not self._retired:
+            super()._do_fork(connection, request)
 
     def _do_nice(self, connection: socket.socket, request: dict[str, Any]) -> None:
         """Renice a worker."""
-        if request["pid"] in self._workers:
-            os.setpriority(os.PRIO_PROCESS, request["pid"], NICENESS)
-        _send(connection, {})
+        if pid := self._children.get(request["handle"]):
+            os.setpriority(os.PRIO_PROCESS, pid, NICENESS)
+        forkserver.send(connection, {})
 
     def _do_load(self, connection: socket.socket, request: dict[str, Any]) -> None:
         """Begin to load a store into memory, unless that was begun already."""
@@ -168,7 +93,7 @@ class ForkServer:
             if pid == 0:
                 self._become_loaded(store, address_of(self._address, store))
             self._stores[store] = pid
-        _send(connection, {})
+        forkserver.send(connection, {})
 
     def _become_loaded(self, store: str, address: Path) -> None:
         """In the forked process: load a store, then serve at an address of its own."""
@@ -186,16 +111,6 @@ class ForkServer:
             _LOG.exception("%s could not be held in memory", store)
         finally:
             os._exit(code)
-
-    def _reap(self) -> None:
-        """Reap workers that exited on their own."""
-        for pid in sorted(self._workers):
-            ended, status = os.waitpid(pid, os.WNOHANG)
-            if ended:
-                self._workers.discard(pid)
-                self._exit_statuses[pid] = status
-        while len(self._exit_statuses) > _REMEMBERED:
-            self._exit_statuses.popitem(last=False)
 
     def _retire_superseded_stores(self) -> None:
         """Retire the stores in memory before the latest, once the latest is loaded."""
@@ -219,41 +134,9 @@ class ForkServer:
         """End all workers and stores in memory, and remove the sockets."""
         for pid in self._stores.values():
             os.kill(pid, signal.SIGTERM)
-        for pid in self._workers:
-            os.kill(pid, signal.SIGKILL)
-        for pid in self._workers:
-            os.waitpid(pid, 0)
-        self._address.unlink(missing_ok=True)
+        super()._end_all()
         if self._store is None:
             shutil.rmtree(self._address.parent, ignore_errors=True)
-
-
-def _listen(address: Path) -> socket.socket:
-    """Listen on an address; the file appears only once clients can connect to it."""
-    listener, name = socket.socket(socket.AF_UNIX), address.with_suffix(".new")
-    name.unlink(missing_ok=True)
-    listener.bind(str(name))
-    listener.listen(128)
-    name.rename(address)
-    return listener
-
-
-def _send(connection: socket.socket, answer: dict[str, Any]) -> None:
-    connection.sendall(json.dumps(answer).encode())
-
-
-def _become_worker(connection: socket.socket, store: ox.Store | None, path: str) -> None:
-    """In the forked process: close all but the connection, and evaluate until it closes."""
-    code = 1
-    try:
-        descriptor = os.dup2(connection.fileno(), 3, inheritable=False)
-        os.closerange(descriptor + 1, 1 << 16)
-        worker.run(socket.socket(fileno=descriptor), store, path)
-        code = 0
-    except Exception:
-        _LOG.exception("a worker process failed")
-    finally:
-        os._exit(code)
 
 
 def in_memory(path: str) -> ox.Store:

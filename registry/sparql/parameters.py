@@ -55,7 +55,7 @@ def _iri(text: str) -> Term:
 
 def _city(text: str) -> Term:
     """Read the IRI of a city or the reference at its end."""
-    if terms.REF.fullmatch(text) and "/" not in text:
+    if terms.NAME.fullmatch(text):
         return ox.NamedNode(terms.thing("city", text))
     return _iri(text)
 

@@ -1,8 +1,8 @@
 """The description of a thing: its outgoing triples plus the nodes it owns, bounded.
 
-Owned nodes (claims, participations, signatures, passages, periods, geometries) have no meaning
-without their owner and come with it, as in a concise bounded description
-(https://www.w3.org/submissions/CBD/).
+Owned nodes (claims, participations, signatures, passages, periods, geometries, dated names,
+identifiers of others, inscriptions) have no meaning without their owner and come with it, as in a
+concise bounded description (https://www.w3.org/submissions/CBD/).
 """
 
 from __future__ import annotations
@@ -21,6 +21,9 @@ OWNING: Final = frozenset(
         "cl:participation",
         "cl:signature",
         "cl:supportedBy",
+        "cl:externalIdentifier",
+        "cl:inscription",
+        "cl:name",
         "schema:eventSchedule",
     )
 )

@@ -15,7 +15,7 @@ from registry.things.languages import best
 from registry.things.lookup import Lookup
 from registry.views.names import NameIndex
 
-NAMING: Final = ("skos:prefLabel", "dcterms:title", "foaf:name", "rdfs:label")
+NAMING: Final = ("skos:prefLabel", "dcterms:title", "foaf:name", "rdfs:label", "cl:nameForm")
 """The properties that name things, the preferred one first."""
 
 _SHOWN_PARTIES: Final = 3
@@ -198,6 +198,32 @@ def _geometry(labels: Labels, iri: str) -> str:
     return ", ".join([*where, labels.lookup.text(iri, "geo:asWKT")])
 
 
+def _inscription(labels: Labels, iri: str) -> str:
+    """Name an inscription by the register, the list and the year."""
+    names = ("cl:register", "cl:list", "cl:inscriptionYear")
+    return ", ".join(text for name in names if (text := labels.lookup.text(iri, name)))
+
+
+def _identifier(labels: Labels, iri: str) -> str:
+    """Name an identifier by its scheme and value."""
+    names = ("cl:identifierScheme", "cl:identifierValue")
+    return " ".join(text for name in names if (text := labels.lookup.text(iri, name)))
+
+
+def _grant(labels: Labels, iri: str) -> str:
+    """Name a grant by the project that it was given to, and its number."""
+    projects = labels.listed(labels.lookup.iris(iri, "cl:grantOf"))
+    number = labels.lookup.text(iri, "cl:grantNumber")
+    return ", ".join([*projects, *([number] if number else [])])
+
+
+def _call(labels: Labels, iri: str) -> str:
+    """Name a call by its programme and the date at which it opens."""
+    programmes = labels.listed(labels.lookup.iris(iri, "cl:ofProgramme"))
+    opens = labels.lookup.text(iri, "cl:opens")
+    return ", ".join([*programmes, *([opens] if opens else [])])
+
+
 _COMPOSED: Final[dict[str, Callable[[Labels, str], str]]] = {
     "link": _link,
     "period": _period,
@@ -209,5 +235,9 @@ _COMPOSED: Final[dict[str, Callable[[Labels, str], str]]] = {
     "transfer": _transfer,
     "membership": _membership,
     "geometry": _geometry,
+    "inscription": _inscription,
+    "identifier": _identifier,
+    "grant": _grant,
+    "call": _call,
 }
 """How things without a name of their own are named, by kind."""

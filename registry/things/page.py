@@ -111,21 +111,34 @@ _GROUPS: Final[dict[str, list[str]]] = {
     "about": (
         "dcterms:description skos:definition skos:scopeNote cl:linkKind cl:status "
         "cl:statusAsOf cl:lastConfirmed cl:notListedSince cl:firstStart "
-        "cl:startDate cl:endDate cl:contested cl:contestedAbout cl:claimedKind "
+        "cl:contested cl:contestedAbout cl:claimedKind "
         "cl:claimedStatus cl:statusSince cl:statusReason cl:decidedByParty cl:asOf cl:topic "
         "cl:worksOn cl:practiceType cl:exchangeType cl:stage "
-        "cl:transferMode cl:size cl:sizeAtLeast cl:sizeUnit cl:duration schema:startTime "
-        "skos:note"
+        "cl:transferMode cl:regionKind cl:fullName cl:startDate cl:endDate cl:recurrence "
+        "cl:established cl:dissolved cl:size cl:sizeAtLeast cl:sizeUnit cl:duration "
+        "schema:startTime cl:nameForm cl:identifierScheme cl:identifierValue cl:register cl:list "
+        "cl:inscriptionYear cl:inscriptionNumber cl:field cl:participationStatus skos:note"
+    ).split(),
+    "heritage": (
+        "cl:heritageKind cl:heritageDomain cl:heritageMeasure cl:assetKind cl:bearer "
+        "cl:concernsHeritage cl:season cl:threat cl:safeguarding cl:transferability cl:runBy"
+    ).split(),
+    "funding": (
+        "cl:funder cl:fundingShare cl:budget cl:amount cl:currency cl:opens cl:closes cl:eligible "
+        "cl:ofProgramme cl:underCall cl:grantOf cl:grantNumber cl:granted"
     ).split(),
     "people": (
         "cl:party cl:fromCity cl:toCity cl:transferOf cl:resultedIn cl:implementationOf "
-        "cl:implementedIn cl:originCity cl:sending cl:receiving cl:organiser cl:coordinator "
+        "cl:implementedIn cl:originCity cl:originTerritory cl:looksAfter "
+        "cl:sending cl:receiving cl:organiser cl:coordinator "
         "cl:partner cl:associatedPartner cl:member cl:participant cl:role cl:actingBody "
         "cl:governs cl:signedFor cl:signatory cl:promotedBy org:postIn org:heldBy org:member "
         "org:organization org:linkedTo"
     ).split(),
     "related": (
-        "cl:establishes cl:signedAt cl:signatureDate cl:underProgramme cl:underProject "
+        "cl:predecessor cl:successor cl:strand cl:renews "
+        "cl:establishes cl:text cl:agreementLanguage cl:validUntil cl:councilDecision "
+        "cl:signedAt cl:signatureDate cl:underProgramme cl:underProject "
         "cl:underLink cl:concurrentWith dcterms:isPartOf cl:decidedBy cl:confirmedBy "
         "cl:notListedBy cl:period cl:sourceCount "
         "cl:recordedBothWays skos:broader skos:narrower skos:inScheme cl:linkedCity "
@@ -133,7 +146,8 @@ _GROUPS: Final[dict[str, list[str]]] = {
         "cl:formerLinkedCity cl:projectPartnerCity"
     ).split(),
     "place": (
-        "cl:inCountry cl:inNUTS prov:atLocation wgs84:lat wgs84:long geo:hasDefaultGeometry "
+        "cl:precededBy cl:succeededBy cl:within cl:inCountry cl:inNUTS "
+        "prov:atLocation wgs84:lat wgs84:long geo:hasDefaultGeometry "
         "geo:asWKT cl:population cl:populationDate cl:ownLanguage"
     ).split(),
     "source": (

@@ -49,7 +49,10 @@ class Practice:
 def practice(pages: Pages, iri: str) -> Practice:
     """Collect the panels of a practice."""
     lookup = pages.lookup
-    origin = tuple(map(pages.link, lookup.iris(iri, "cl:originCity")))
+    from_cities, from_regions = (
+        lookup.iris(iri, f"cl:origin{kind}") for kind in ("City", "Territory")
+    )
+    origin = tuple(map(pages.link, dict.fromkeys([*from_cities, *from_regions])))
     steps = [_step(pages, node) for node in lookup.subjects("cl:transferOf", iri)]
     stands = [_stand(pages, node) for node in lookup.subjects("cl:implementationOf", iri)]
     return Practice(

@@ -21,7 +21,12 @@ _KINDS: Final = {
 }
 _SHOWN: Final = (
     "rdfs:subClassOf rdfs:subPropertyOf owl:inverseOf rdfs:domain rdfs:range "
-    "schema:domainIncludes schema:rangeIncludes owl:disjointWith skos:note skos:example"
+    "schema:domainIncludes schema:rangeIncludes owl:disjointWith skos:note skos:example "
+    "dcterms:isReplacedBy skos:historyNote"
+).split()
+_ABOUT: Final = (
+    "owl:versionInfo dcterms:issued dcterms:modified owl:priorVersion skos:historyNote "
+    "dcterms:license dcterms:publisher vann:preferredNamespaceUri vann:preferredNamespacePrefix"
 ).split()
 
 
@@ -38,22 +43,52 @@ class Term:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """Terms under headings; a heading is a key of the interface's words."""
+    """What the ontology is, and its terms under headings, which are keys of the interface's words.
+
+    Deprecated terms stand under a heading of their own.
+    """
 
     title: Words
+    description: Words
+    citation: str
+    about: tuple[Statement, ...]
     sections: tuple[tuple[str, tuple[Term, ...]], ...]
 
 
 def ontology(pages: Pages) -> Vocabulary:
-    """List the classes and properties of the ontology, and the concept schemes."""
+    """Describe the ontology, its classes and properties, and the concept schemes."""
+    lookup = pages.lookup
+    by_kind = {
+        heading: lookup.subjects("rdf:type", node(kind).value) for heading, kind in _KINDS.items()
+    }
+    deprecated = {iri for iris in by_kind.values() for iri in iris if _is_deprecated(lookup, iri)}
     sections = [
-        (heading, _terms(pages, pages.lookup.subjects("rdf:type", node(kind).value)))
-        for heading, kind in _KINDS.items()
+        (heading, _terms(pages, (iri for iri in iris if iri not in deprecated)))
+        for heading, iris in by_kind.items()
     ]
-    schemes = pages.lookup.subjects("rdf:type", node("skos:ConceptScheme").value)
+    if deprecated:
+        sections.append(("deprecated", _terms(pages, sorted(deprecated))))
+    schemes = lookup.subjects("rdf:type", node("skos:ConceptScheme").value)
     ours = [scheme for scheme in schemes if terms.is_ours(scheme)]
     sections.append(("schemes", tuple(_term(pages, scheme) for scheme in ours)))
-    return Vocabulary(pages.labels.of(terms.ONTOLOGY), tuple(sections))
+    return Vocabulary(
+        pages.labels.of(terms.ONTOLOGY),
+        _chosen(lookup.literals(terms.ONTOLOGY, "dcterms:description"), pages),
+        lookup.text(terms.ONTOLOGY, "dcterms:bibliographicCitation"),
+        _about(pages),
+        tuple(sections),
+    )
+
+
+def _about(pages: Pages) -> tuple[Statement, ...]:
+    """List what the ontology says of itself that readers ask for."""
+    shown = {terms.prefixed(name) for name in _ABOUT}
+    triples = [t for t in pages.lookup.outgoing(terms.ONTOLOGY) if t.predicate.value in shown]
+    return tuple(pages.statements(triples))
+
+
+def _is_deprecated(lookup: Lookup, iri: str) -> bool:
+    return lookup.text(iri, "owl:deprecated") == "true"
 
 
 def _terms(pages: Pages, iris: Iterable[str]) -> tuple[Term, ...]:

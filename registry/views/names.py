@@ -33,6 +33,7 @@ from registry.views.spelling import Spelling
 KINDS: Final = (
     *("city", "practice", "programme", "network", "project", "body", "association"),
     *("organisation", "agreement", "event", "exchange"),
+    *("region", "heritage-asset", "community", "call"),
 )
 """The kinds of things that people look for by name; a link is found by its cities."""
 

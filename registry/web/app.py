@@ -13,6 +13,7 @@ from registry.publishing.uploads import Uploads
 from registry.reconcile.matcher import Matchers
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
+from registry.sandbox import Templates
 from registry.settings import Settings
 from registry.sources.audit import Reports
 from registry.sparql.cache import Cache, Sized
@@ -93,8 +94,14 @@ def app_with_routes() -> Flask:
     return app
 
 
-def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
-    """Make the application, and start its workers with `forks` or a fork server of its own."""
+def create_app(
+    settings: Settings, forks: Forks | None = None, templates: Templates | None = None
+) -> Flask:
+    """Make the application.
+
+    Its workers start with `forks`, and the processes of uploads with `templates`, or with fork
+    servers of its own.
+    """
     # The build is hashed now: no reader waits for it, and files that change later do not count.
     build()
     app = app_with_routes()
@@ -104,7 +111,7 @@ def create_app(settings: Settings, forks: Forks | None = None) -> Flask:
     cache = Cache[Sized](settings.cache_bytes)
     longest = _EVALUATIONS * max(settings.query_seconds, settings.upload_seconds)
     deadlines = ClientDeadlines(settings.client_seconds, longest)
-    uploads = Uploads(settings, shelf.workspace)
+    uploads = Uploads(settings, shelf.workspace, templates)
     checks = Checks(shelf, engine, renderer(app, things.write_page))
     readiness = Readiness(checks, shelf.workspace.switched)
     app.extensions[NAME] = Parts(
@@ -153,7 +160,8 @@ def _template_globals() -> dict[str, object]:
     """Return what every template may use: words, languages, addresses and the release."""
     languages, tag = readers_languages(), language.language_parameter(request)
     return {
-        "t": lambda key: language.word(key, languages.interface),
+        "t": lambda key, **values: language.word(key, languages.interface, **values),
+        "plural": lambda key, count: language.plural(key, count, languages.interface),
         "here": partial(language.with_language, tag),
         "asset": asset_files.address,
         "path_of": terms.path_of,

@@ -14,6 +14,7 @@ from flask import Request
 
 from registry.problems import Problem
 from registry.things.languages import INTERFACE, lookup
+from registry.things.wording import number
 
 TAG: Final = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _MOST: Final = 10
@@ -75,7 +76,32 @@ def table(name: str) -> dict[str, Any]:
     return tomllib.loads(text)
 
 
-def word(key: str, language: str) -> str:
-    """Return a phrase of the interface; a key that is not there is a mistake of ours."""
-    phrase = table("words.toml")[key]
-    return str(phrase.get(language, phrase["en"]))
+def word(key: str, language: str, **values: str) -> str:
+    """Return a phrase of the interface with its placeholders filled in, such as `{name}`.
+
+    Raises
+    ------
+    KeyError
+        There is no such phrase: a mistake of ours.
+
+    """
+    found = table("words.toml")[key]
+    phrase = str(found.get(language, found["en"]))
+    for name, value in values.items():
+        phrase = phrase.replace(f"{{{name}}}", value)
+    return phrase
+
+
+def plural(key: str, count: int, language: str) -> str:
+    """Return a phrase that counts, with the number in it.
+
+    A single one is worded by the phrase `{key}_one`, where there is one. French takes nought as
+    single, too.
+
+    >>> plural("rows", 1, "en"), plural("rows", 1200, "en"), plural("rows", 0, "fr")
+    ('1 row', '1,200 rows', '0 ligne')
+    """
+    is_single = count == 1 or (count == 0 and language == "fr")
+    of_one = f"{key}_one"
+    chosen = of_one if is_single and of_one in table("words.toml") else key
+    return word(chosen, language, n=number(count, language))

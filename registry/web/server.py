@@ -21,6 +21,7 @@ from gunicorn.http import errors
 from gunicorn.workers.gthread import ThreadWorker
 
 from registry import formats, metrics
+from registry.publishing import uploads
 from registry.settings import Settings
 from registry.sparql.forks import Forks
 from registry.web.app import create_app
@@ -168,8 +169,10 @@ def _problem(status: int, detail: str) -> bytes:
 class _Server(BaseApplication):  # type: ignore[misc]
     """Gunicorn, configured in code."""
 
-    def __init__(self, settings: Settings, forks: Forks, options: dict[str, Any]) -> None:
-        self._settings, self._forks, self._options = settings, forks, options
+    def __init__(self, settings: Settings, folder: Path, options: dict[str, Any]) -> None:
+        # Made before the processes that serve, so that these share what they fork from.
+        self._settings, self._options = settings, options
+        self._forks, self._templates = Forks(folder), uploads.template(folder)
         super().__init__()
 
     def load_config(self) -> None:
@@ -179,7 +182,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
 
     def load(self) -> Flask:
         """Make the application, in the process that serves it."""
-        app = create_app(self._settings, self._forks)
+        app = create_app(self._settings, self._forks, self._templates)
         Warming(app).start()
         return app
 
@@ -192,7 +195,7 @@ def run(settings: Settings, folder: Path, host: str, port: int, hint: str = "") 
     to_standard_error(settings)
     options = _options(settings, host, port)
     options["when_ready"] = partial(_announce, hint)
-    _Server(settings, Forks(folder), options).run()
+    _Server(settings, folder, options).run()
 
 
 def _options(settings: Settings, host: str, port: int) -> dict[str, Any]:

@@ -265,6 +265,29 @@ def test_a_bad_row_is_told_with_its_line_and_the_rest_goes_on(table: Import, fil
     done = table("--json")
     assert done.json["inputs"][0]["refused"] == ["line 7: list.csv: a name is missing"]
     assert done.json["links"] == 2
+    told = table().out.splitlines()
+    place = told.index(f"{1:>9}  rows that could not be read")
+    assert told[place + 1].strip() == "line 7: list.csv: a name is missing"
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("perm-twins", "is of the family 'perm', not 'list'"),
+        ("cities", "is no source of others"),
+        ("derived", "is no source of others"),
+    ],
+)
+def test_an_import_takes_no_graph_of_another_source(
+    name: str, why: str, table: Import, files: Path, own: Workspace
+) -> None:
+    version = own.current()
+    (files / "list.toml").write_text(MAPPING.replace("list-2015", name), "utf-8")
+    done = table()
+    assert (done.code, done.out, done.err.count("\n")) == (1, "", 1)
+    assert f"the graph {name} {why}" in done.err
+    assert own.current() == version
+    assert not own.ledger.exists()
 
 
 def test_the_first_bad_rows_are_shown_with_their_lines(table: Import, files: Path) -> None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from registry import shipped, terms
 from registry.releases.workspace import Workspace
-from tests.cli.running import Run, version_of
+from tests.cli.running import Run, run_in, version_of
 
 PERM = f"{terms.GRAPH}perm-twins"
 
@@ -52,6 +54,18 @@ def test_validate(cli: Run, own: Workspace, tmp_path: Path) -> None:
         "severity", "shape", "focus", "label", "path", "value", "message", "graph"
     }  # fmt: skip
     assert version_of(own) == before
+
+
+@pytest.mark.parametrize("command", ["validate", "publish"])
+def test_files_that_are_judged_without_the_shipped_data_are_told(
+    command: str, own: Workspace, tmp_path: Path
+) -> None:
+    lonely = shipped.ROOT / "data" / "perm-twins.ttl"
+    done = run_in(tmp_path / "empty", command, lonely)
+    told = "nothing is published yet, so these files are judged without the shipped data"
+    assert (done.code, done.err.count(told)) == (1, 1)
+    assert told not in run_in(own.home, "validate", lonely).err
+    assert told not in run_in(tmp_path / "empty", "validate", "-q", lonely).err
 
 
 def test_a_broken_file_is_refused_with_its_place(cli: Run, own: Workspace, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def test_a_port_in_use_is_told_before_anything_is_published(
     assert (done.code, done.out) == (1, "")
     assert done.err == (
         f"citylinks: cannot listen on {host}, port {port}: Address already in use; "
-        "choose another by --host and --port\n"
+        "choose another by --host and --port (make serve HOST=… PORT=…)\n"
     )
     assert not (tmp_path / "home").exists()
 

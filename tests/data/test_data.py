@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from tests.tables import every_row
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "data").glob("*.ttl"))
-DOCUMENTS = ["cerv-regulation", "ec2u-cultcities", "pavia-notice", "perm-twins", "themayor-iurc"]
+DOCUMENTS = [path.stem for path in FILES if path.stem != "cities"]
 TEXTS = Path(__file__).parents[3] / "shared" / "seeds"
 """The texts of the documents, which the repository does not hold."""
 
@@ -288,7 +289,7 @@ def test_ledger_line(line: dict[str, str]) -> None:
     assert REF.fullmatch(line["ref"])
     assert line["label"]
     assert (line["decided"], line["replacedBy"]) == ("curator", "")
-    assert line["date"] in {"2026-11-23", "2026-11-29"}
+    assert date.fromisoformat(line["date"]).isoformat() == line["date"] >= "2026-11-23"
     identified = {bool(line[column]) for column in ("geonames", "wikidata", "country")}
     assert identified == {line["kind"] == "city"}
 
@@ -326,10 +327,6 @@ def test_links_of_two_are_named_by_their_parties() -> None:
 
 
 # Form
-
-
-def test_files_are_those_of_the_documents_and_the_cities() -> None:
-    assert {path.stem for path in FILES} == {*DOCUMENTS, "cities"}
 
 
 @every_row("path", FILES, ids=lambda path: path.stem)

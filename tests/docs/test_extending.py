@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import shutil
 import subprocess
 import sys
 import textwrap
@@ -36,12 +39,47 @@ def change(path: Path, hunks: str) -> None:
 def extended(checkouts: Callable[[], Checkout]) -> Checkout:
     """Return a copy of the software with all that the chapter adds."""
     copy = checkouts()
+    for name in ("tests", "docs"):
+        shutil.copytree(ROOT / name, copy.folder / name, ignore=shutil.ignore_patterns("*.pyc.*"))
+    for path in (*ROOT.glob("*.md"), *ROOT.glob("*.toml"), ROOT / "Makefile"):
+        shutil.copy2(path, copy.folder)
     for name, text in FILES.items():
         assert not (copy.folder / name).exists()
         (copy.folder / name).write_text(text, "utf-8")
     for name, hunks in LINES:
         change(copy.folder / name, hunks)
     return copy
+
+
+CONTRIBUTING = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+
+
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
+
+
+def succeeds(copy: Checkout, *command: object) -> None:
+    """Run a command in a copy of the software, with its packages; it must end well."""
+    done = subprocess.run(
+        [*map(str, command)],
+        env=os.environ | {"PYTHONPATH": str(copy.folder)},
+        cwd=copy.folder,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_source_is_a_file_and_its_lines_in_the_ledger(checkouts: Callable[[], Checkout]) -> None:
+    copy = checkouts()
+    shutil.copytree(ROOT / "tests", copy.folder / "tests")
+    shutil.copy2(ROOT / "pyproject.toml", copy.folder)
+    ((name, text),) = re.findall(r"```turtle file=(\S+)\n(.*?)^```$", CONTRIBUTING, re.M | re.S)
+    (copy.folder / name).write_text(text, "utf-8")
+    (command,) = re.findall(r"```sh ledger\n(.*?)^```$", CONTRIBUTING, re.M | re.S)
+    subprocess.run(["sh", "-c", command], cwd=copy.folder, check=True)
+    succeeds(copy, *PYTEST, "tests/data/test_data.py")
 
 
 ASK = """
@@ -65,6 +103,9 @@ ASK = """
     print(client.get("/cities.ndjson?limit=2").get_data(as_text=True).count("\\n"))
     described = client.get("/openapi.json").json["paths"]["/cities"]["get"]["responses"]["200"]
     print("application/x-ndjson" in described["content"])
+    asked = client.get("/queries/first-links", headers={"Accept": "text/csv"})
+    print(asked.status_code, asked.get_data(as_text=True).count("/id/link/"))
+    print(client.get("/languages").json["en"])
 
     for city in ("besancon-3033123", "agrigento-2525764"):
         page = client.get("/doc/city/" + city, headers=ITALIAN)
@@ -80,8 +121,10 @@ def test_what_is_added_to_a_table_works(extended: Checkout, tmp_path: Path) -> N
         *("registry/lists/ndjson.py", "registry/views/languages.py"),
         *("registry/things/city/friends.py", "registry/sources/twinnings.py"),
         *("registry/sources/mappings/friends.toml", "shapes/label.ttl"),
+        *("tests/shapes/damage/city-label-length.ru", "queries/first-links.rq"),
+        *("registry/cli/languages.py", "registry/web/routes/languages.py"),
     }
-    assert len(LINES) == 4
+    assert len(LINES) == 9
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(ASK)],
         env={
@@ -96,10 +139,41 @@ def test_what_is_added_to_a_table_works(extended: Checkout, tmp_path: Path) -> N
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    names, listed, limited, described, *panels = done.stdout.splitlines()
+    names, listed, limited, described, asked, served, *panels = done.stdout.splitlines()
     assert int(names) > 10
+    assert served == names
+    code, out, err = extended.run(tmp_path / "home", "languages", "--json")
+    assert (code, json.loads(out)["en"], err) == (0, int(names), "")
     assert (listed, limited, described) == ("200 application/x-ndjson 1", "2", "True")
+    assert asked == "200 3"
     assert panels == ["200 1 1 7", "200 0 0 0"]  # Besançon is one of eight CultCities.
+
+
+OF_THE_HOUSE = (
+    *("tests/test_floors.py", "tests/shapes", "tests/queries/test_questions.py"),
+    *("tests/docs/test_docs.py", "-k"),
+    "floors or has_its_damage or name_message or silent or blank or valid_shacl or conform or "
+    "city-label-length or documented or header or parameters or pasted or "
+    "expected or order_of_rows or title",
+)
+"""The tests that look at what was added; damage of shapes that were there is not tried again."""
+
+
+def test_what_is_added_passes_the_checks_of_the_project(extended: Checkout, tmp_path: Path) -> None:
+    cache = tmp_path / "mypy"
+    style = [sys.executable, "-m", "ruff"]
+    touched = [*FILES, *(name for name, _ in LINES)]
+    python = [name for name in touched if name.endswith(".py")]
+    turtle = [name for name in touched if name.endswith(".ttl")]
+    checks: list[list[object]] = [
+        [*style, "check", "--no-cache", *python],
+        [*style, "format", "--check", "--no-cache", *python],
+        [sys.executable, "-m", "mypy", "--cache-dir", cache, *python],
+        [sys.executable, "-m", "registry.cli", "format", "--check", *turtle],
+        [*PYTEST, *OF_THE_HOUSE],
+    ]
+    for check in checks:
+        succeeds(extended, *check)
 
 
 def test_a_mapping_alone_imports_a_table(extended: Checkout, tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import jinja2
+import pytest
 from jinja2 import nodes
 
 from registry import saved_queries, shipped
@@ -22,7 +23,9 @@ from registry.things import link, page, vocabulary
 from registry.things.city import PANELS
 from registry.things.city.partners import _CLAIMED
 from registry.things.languages import INTERFACE
-from registry.web.routes import audit, home, officer
+from registry.web import language
+from registry.web.routes import audit, harvest, home, officer
+from registry.web.routes.link import OFFERED
 from registry.web.routes.things import REASONS
 from tests.tables import every_row
 
@@ -43,8 +46,9 @@ TEMPLATES = sorted((WEB / "templates").glob("*.html"))
 
 COMPUTED = {
     "group.heading": {*page._GROUPS, "more"},
-    "heading": {*vocabulary._KINDS, "schemes"},
+    "heading": {*vocabulary._KINDS, "schemes", "deprecated"},
     "counted": set(home.FIGURES),
+    "change": {"added", "changed", "removed"},
     "name": set(LIST_NAMES),
     "severity": {f"{severity.value}s" for severity in Severity},
     "entry.role": {role.value for role in Role},
@@ -58,12 +62,16 @@ COMPUTED = {
     "row.matter": {*link._MATTERS},
     "role": {"decided", "confirmed", "unlisted", "contradicted"},
     "reason": {*REASONS},
+    "pid": {*OFFERED},
     "cause": {cause.value for cause in Cause},
     "decision": {*ON_PLACES},
     "place.cause": {cause.value for cause in Cause},
     "phrase": {w for one in PANELS for w in (one.heading, one.short) if w and isinstance(w, str)},
 }
 """Keys that templates are given by the code, by the expression that holds them."""
+
+_WORDING = {"t", "plural"}
+"""Functions of templates whose first argument is a key."""
 
 Known = Mapping[str, frozenset[str]]
 
@@ -107,7 +115,8 @@ def french() -> Iterator[str]:
 
 @every_row("phrase", list(french()))
 def test_french_has_a_no_break_space_before_high_punctuation(phrase: str) -> None:
-    assert not re.search(r"[^\u00a0][:;?!]", phrase.replace("Authorization:", ""))
+    found = re.search(r"[^\u00a0][:;?!]", phrase.replace("Authorization:", ""))
+    assert not found, f"{phrase!r} lacks U+00A0 at {found[0]!r}"
 
 
 @every_row("key", WORDS)
@@ -117,9 +126,50 @@ def test_a_sentence_is_a_sentence_in_every_language(key: str) -> None:
         assert len(set(ends.values())) == 1, ends
 
 
+PLACEHOLDER = re.compile(r"\{(\w+)\}")
+
+
+@every_row("key", WORDS)
+def test_a_phrase_has_the_same_placeholders_in_every_language(key: str) -> None:
+    assert len({frozenset(PLACEHOLDER.findall(phrase)) for phrase in WORDS[key].values()}) == 1
+
+
+@every_row("key", [key for key in WORDS if key.endswith("_one")])
+def test_a_phrase_for_a_single_one_belongs_to_one_that_counts(key: str) -> None:
+    assert "{n}" in WORDS[key.removesuffix("_one")]["en"]
+    assert "{n}" in WORDS[key]["en"]
+
+
+@every_row("key", [key for key, phrases in WORDS.items() if "{n}" in phrases["en"]])
+def test_a_phrase_that_counts_has_a_form_for_a_single_one(key: str) -> None:
+    assert key.removesuffix("_one") + "_one" in WORDS
+
+
+def test_a_phrase_is_filled_in() -> None:
+    assert language.word("nothing_found", "de", q="Xanadu") == "Keine Treffer für „Xanadu“."
+
+
+@pytest.mark.parametrize(
+    ("tag", "count", "worded"),
+    [
+        ("en", 0, "0 rows"),
+        ("en", 1, "1 row"),
+        ("en", 1200, "1,200 rows"),
+        ("fr", 0, "0 ligne"),
+        ("fr", 2, "2 lignes"),
+        ("it", 1, "1 riga"),
+        ("de", 1200, "1.200 Zeilen"),
+        ("es", 1, "1 fila"),
+    ],
+)
+def test_a_count_agrees_with_its_noun(tag: str, count: int, worded: str) -> None:
+    assert language.plural("rows", count, tag) == worded
+
+
 def test_templates_use_the_phrases_that_are_there_and_no_others() -> None:
     used = {key for template in TEMPLATES for key in used_in(template.read_text(encoding="utf-8"))}
-    used |= {*officer.WORDS, *audit.WORDS}
+    used |= {*officer.WORDS, *audit.WORDS, *harvest.WORDS}
+    used |= {f"{key}_one" for key in used} & WORDS.keys()
     assert used == WORDS.keys(), {
         "missing": sorted(used - WORDS.keys()),
         "unused": sorted(WORDS.keys() - used),
@@ -132,7 +182,7 @@ def test_composed_keys_are_found() -> None:
 
 
 def used_in(template: str) -> Iterator[str]:
-    """Give the keys that a template hands to `t`, composed and computed ones included."""
+    """Find the keys that a template hands to `t` and `plural`, computed ones included."""
     return _calls(jinja2.Environment(autoescape=True).parse(template), {})
 
 
@@ -140,7 +190,8 @@ def _calls(node: nodes.Node, known: Known) -> Iterator[str]:
     """Walk a template; `known` holds the values that loops over literal lists give their names."""
     if isinstance(node, nodes.For):
         known = {**known, **_loop_values(node)}
-    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name) and node.node.name == "t":
+    called = node.node if isinstance(node, nodes.Call) else None
+    if isinstance(node, nodes.Call) and isinstance(called, nodes.Name) and called.name in _WORDING:
         yield from _values(node.args[0], known)
     for child in node.iter_child_nodes():
         yield from _calls(child, known)

@@ -37,6 +37,8 @@ LITERALS = [
     ("NaN", "float"),
     ("0.1", "decimal"),
     ("-170141183460469231731.687303715884105727", "decimal"),
+    ("170141183460469231731", "decimal"),
+    ("170141183460469231732", "decimal"),
     ("true", "boolean"),
     ("maybe", "boolean"),
     ("seven", "integer"),

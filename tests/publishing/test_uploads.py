@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from threading import Barrier
 from typing import Any
 
@@ -21,8 +24,10 @@ from registry.publishing.uploads import (
     Uploads,
 )
 from registry.releases.workspace import Workspace
+from registry.sandbox.template import NAME
 from registry.settings import Settings
 from tests import lists
+from tests.processes import descendants, new_ones, until
 
 Make = Callable[..., Uploads]
 
@@ -80,6 +85,44 @@ def test_the_time_to_validate_is_limited(workspace: Workspace, settings: Setting
     in_time_to_read(lambda limited: Uploads(limited, workspace).validate(QUADRATIC), settings)
     assert Uploads(settings, workspace).validate(GOOD).report.conforms
     assert drafts(workspace) == []
+
+
+def template_of(validator: Uploads) -> int:
+    (found,) = (
+        pid
+        for pid in descendants(named=NAME)
+        if str(validator._templates.folder).encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+    )
+    return found
+
+
+def test_the_processes_of_uploads_are_forked_and_nothing_is_left_of_them(
+    uploads: Make, workspace: Workspace
+) -> None:
+    validator = uploads(uploads=2)
+    assert validator.validate(GOOD).report.conforms
+    template = template_of(validator)
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    with new_ones() as new, ThreadPoolExecutor(4) as threads:
+        reports = list(threads.map(lambda _: validator.validate(GOOD).report, range(8)))
+        assert all(report.conforms for report in reports)
+        assert new("") == set()
+    assert template_of(validator) == template
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert drafts(workspace) == []
+
+
+def test_an_upload_is_validated_whose_template_is_killed_and_so_is_the_next(uploads: Make) -> None:
+    validator = uploads(upload_seconds=60)
+    assert validator.validate(GOOD).report.conforms
+    template = template_of(validator)
+    with ThreadPoolExecutor(1) as threads:
+        under_way = threads.submit(validator.validate, GOOD)
+        assert until(lambda: len(descendants(template)) == 1)
+        os.kill(template, signal.SIGKILL)
+        assert under_way.result().report.conforms
+    assert validator.validate(GOOD).report.conforms
+    assert template_of(validator) != template
 
 
 LIMITS: dict[str, tuple[dict[str, Any], Upload, str, str]] = {

@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 import calendar
+from dataclasses import replace
 from datetime import date
 
+import pyoxigraph as ox
 from hypothesis import given
 from hypothesis import strategies as st
 
 from registry import terms
 from registry.graphs.graph import Graph
-from registry.releases.as_of import EARLIEST, last_day, newest, stated_by, years_before
+from registry.publishing.plan import Change
+from registry.publishing.transaction import publish
+from registry.releases.as_of import (
+    EARLIEST,
+    known_until,
+    last_day,
+    newest,
+    stated_by,
+    years_before,
+)
+from registry.releases.reading import Shelf
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
 from tests.tables import every_row
 
 AS_OF, ISSUED = terms.prefixed("cl:asOf"), terms.prefixed("dcterms:issued")
@@ -86,3 +100,35 @@ def test_the_same_day_some_years_before(day: date, years: int) -> None:
     assert last_day(before) == before
     assert int(before[:4]) == day.year - years
     assert before[5:] == (f"{day:%m-%d}" if last_day(f"{before[:5]}{day:%m-%d}") else "02-28")
+
+
+KNOWN = {
+    ("2023-04-04", "2022"): "2023-04-04",
+    ("2023-04-04", "2026"): "2026-12-31",
+    ("2023-04-04", "2026-12"): "2023-04-04",
+    ("2023-04-04", "2026-11"): "2026-11-30",
+    ("2023-04-04", "2099-01-01", "soon"): "2023-04-04",
+}
+
+
+@every_row(("dates", "day"), KNOWN.items())
+def test_sources_know_no_day_after_their_own(dates: tuple[str, ...], day: str) -> None:
+    assert known_until(dates, "2026-11-29") == day
+
+
+def test_what_is_known_follows_sources_where_another_day_is_given_for_today(
+    own: Workspace, settings: Settings
+) -> None:
+    """Who looks at the registry as of an earlier day does not make mistakes of later sources."""
+    given = replace(settings, home=own.home)
+
+    def known(day: str | None) -> list[str]:
+        publish(own, given, Change(as_of=day))
+        store, predicate = Shelf(own).current().store, ox.NamedNode(terms.prefixed("cl:knownUntil"))
+        found = store.quads_for_pattern(None, predicate, None, ox.DefaultGraph())
+        return [str(quad.object.value) for quad in found if isinstance(quad.object, ox.Literal)]
+
+    usual = known(None)
+    assert len(usual) == 1
+    assert known("2010-01-01") == usual
+    assert known("2030-01-01") == ["2030-01-01"]

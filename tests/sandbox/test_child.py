@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
-import textwrap
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,28 +15,37 @@ from registry.sandbox import (
     Isolated,
     Late,
     Overlong,
+    Templates,
 )
+from registry.sandbox.child import _Forked
+from tests.sandbox.modules import module
 
 Child = Callable[[str], Isolated]
 
-FRAMES = "import sys, os, time, signal\nfrom registry.sandbox import read_frame, write_frame\n"
-ASKED = "header, payload = read_frame(sys.stdin.buffer)\n"
+ASKED = "header, payload = read_frame(source)\n"
 
 
-@pytest.fixture
-def child(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Child]:
-    """Give a function that starts a child which runs some Python."""
+@pytest.fixture(params=["started", "forked"])
+def child(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Child]:
+    """Give a function that starts a child which runs some Python, or forks it from a template."""
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    template = Templates(("misbehaving",), 60) if request.param == "forked" else None
     started: list[Isolated] = []
 
     def start(code: str) -> Isolated:
-        (tmp_path / "misbehaving.py").write_text(FRAMES + textwrap.dedent(code))
-        started.append(Isolated("misbehaving"))
+        (tmp_path / "misbehaving.py").write_text(module(code))
+        started.append(Isolated("misbehaving", templates=template))
+        assert isinstance(started[-1]._process, _Forked) == bool(template)
         return started[-1]
 
     yield start
     for process in started:
         process.kill()
+    if template:
+        template.close()
+        shutil.rmtree(template.folder, ignore_errors=True)
 
 
 def soon(seconds: float = 10.0) -> float:
@@ -50,8 +59,8 @@ def gone(pid: int) -> bool:
 
 def test_a_child_answers_frame_by_frame(child: Child) -> None:
     code = """
-        while (frame := read_frame(sys.stdin.buffer)):
-            write_frame(sys.stdout.buffer, {"told": frame[0]["say"]}, frame[1] * 2)
+        while (frame := read_frame(source)):
+            write_frame(target, {"told": frame[0]["say"]}, frame[1] * 2)
     """
     with child(code) as echo:
         for word in ("grüezi", "", "x" * 100_000):
@@ -71,7 +80,7 @@ def test_a_child_that_sleeps_is_killed_at_the_deadline(child: Child) -> None:
 
 
 def test_a_child_that_stops_in_the_middle_of_a_frame_is_late(child: Child) -> None:
-    late = child('sys.stdout.buffer.write(b"\\0\\0\\0\\x05"); sys.stdout.flush(); time.sleep(60)')
+    late = child('target.write(b"\\0\\0\\0\\x05"); target.flush(); time.sleep(60)')
     with pytest.raises(Late):
         late.receive(soon(0.5))
     assert gone(late.pid)
@@ -107,7 +116,7 @@ def test_what_a_child_said_when_it_broke_down_is_told(
 
 
 def test_an_answer_over_the_limit_is_not_read(child: Child) -> None:
-    long = child(ASKED + "write_frame(sys.stdout.buffer, {}, bytes(1_000_001))")
+    long = child(ASKED + "write_frame(target, {}, bytes(1_000_001))")
     long.send({})
     with pytest.raises(Overlong):
         long.receive(soon(), limit=1_000_000)
@@ -115,7 +124,7 @@ def test_an_answer_over_the_limit_is_not_read(child: Child) -> None:
 
 
 def test_a_child_that_is_gone_shows_at_the_next_question(child: Child) -> None:
-    done = child("sys.exit(0)")
+    done = child("return")
     while done.alive():
         time.sleep(0.01)
     done.send({"big": True}, bytes(1_000_000))
@@ -128,7 +137,7 @@ def test_a_child_that_is_gone_shows_at_the_next_question(child: Child) -> None:
 def test_nothing_is_left_of_many_children(child: Child) -> None:
     before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(5):
-        with child("read_frame(sys.stdin.buffer)") as process:
+        with child("read_frame(source)") as process:
             assert process.alive()
         assert gone(process.pid)
     assert len(list(Path("/proc/self/fd").iterdir())) == before

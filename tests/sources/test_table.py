@@ -186,12 +186,21 @@ NA = ""
     ("mapped", "why"),
     [
         ("[source", "Expected"),
-        (LINKS.replace('title = "A list"', ""), "missing 1 required"),
+        (LINKS.replace('title = "A list"', ""), "[source] lacks 'title'"),
+        (LINKS.replace('title = "A list"', 'title = ["A list"]'), "[source] title is no text"),
+        (LINKS.replace('title = "A list"', 'title = ""'), "[source] title is empty"),
+        (LINKS.replace('graph = "list"', 'graph = "A list"'), "[source] graph 'A list' is not"),
+        (LINKS.replace('graph = "list"', 'graph = "a/list"'), "[source] graph 'a/list' is not"),
+        (LINKS.replace('"2015"', '"2015-13"'), "[source] date '2015-13' is not a year, month or"),
+        (LINKS.replace("https://spdx.org/licenses/MIT", "MIT"), "[source] licence 'MIT' is no IRI"),
+        (LINKS.replace("https://example.org/", "a b"), "[source] address 'a b' is no IRI"),
+        (LINKS.replace("[format]", 'language = "de"\n[format]'), "[source] language 'de' is no"),
         (LINKS.replace("[link]", '[link]\nyear = "x"'), "[link] has no 'year'"),
         (LINKS.replace('name = "partner"', ""), "[partner] does not say which column"),
         (LINKS.replace('delimiter = ";"', 'delimiter = "||"'), "delimiter is one character"),
         ("target = 'x'", "target is links or memberships"),
-        (LINKS.replace('"seit"', '"since"'), "has no column 'since'"),
+        (LINKS.replace('"seit"', '"since"'), "has no column 'since', but 'stadt', 'lat', 'lon',"),
+        (LINKS.replace('delimiter = ";"', ""), "are they separated by ';'? [format] delimiter"),
     ],
 )
 def test_a_bad_mapping_is_refused(mapped: str, why: str, read: Read) -> None:

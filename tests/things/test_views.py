@@ -66,9 +66,29 @@ def declared(kind: str) -> set[str]:
 def test_every_term_of_the_ontology_is_listed(heading: str, kind: str, pages: Pages) -> None:
     listed = dict(ontology(pages).sections)[heading]
     names = [term.name for term in listed]
-    assert set(names) == declared(kind)
+    assert set(names) == declared(kind) - declared("owl:DeprecatedClass")
     assert names == sorted(set(names))
     assert all(term.label.text and term.definition.text for term in listed)
+
+
+def test_deprecated_terms_are_listed_apart_with_their_successors(pages: Pages) -> None:
+    listed = dict(ontology(pages).sections)["deprecated"]
+    assert {term.name for term in listed} == declared("owl:DeprecatedClass")
+    for term in listed:
+        assert any(s.iri == terms.prefixed("dcterms:isReplacedBy") for s in term.statements)
+
+
+def test_the_ontology_says_what_it_is(pages: Pages) -> None:
+    graph = rdflib.Graph().parse(shipped.ROOT / "ontology" / "citylinks.ttl")
+    itself = rdflib.URIRef(terms.ONTOLOGY)
+    seen = ontology(pages)
+    shown = {s.iri: {v.words.text for v in s.values} for s in seen.about}
+    for name in ("owl:versionInfo", "vann:preferredNamespaceUri", "vann:preferredNamespacePrefix"):
+        predicate = terms.prefixed(name)
+        assert shown[predicate] == set(map(str, graph.objects(itself, rdflib.URIRef(predicate))))
+    assert {terms.prefixed("dcterms:license"), terms.prefixed("dcterms:issued")} <= set(shown)
+    assert seen.citation == str(graph.value(itself, rdflib.DCTERMS.bibliographicCitation))
+    assert seen.description.text
 
 
 @every_row("language", ["it", "fr", "de", "es"])

@@ -9,8 +9,8 @@ import pytest
 
 from registry import terms
 from registry.formats import NTRIPLES, serialise
-from registry.lists.formats import Writer
 from registry.lists.tables import Tables
+from registry.lists.writer import Writer
 from registry.publishing.plan import Change
 from registry.publishing.transaction import publish
 from registry.reconcile.extension import PROPERTIES, Facts

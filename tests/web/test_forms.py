@@ -137,7 +137,7 @@ def test_a_form_says_what_its_fields_take(client: FlaskClient) -> None:
 def test_nothing_found_is_said(client: FlaskClient) -> None:
     for query in ("SELECT * { ?s <x:y> ?o }", "CONSTRUCT WHERE { ?s <x:y> ?o }"):
         found = shown(client, "/sparql?" + urlencode({"query": query}))
-        assert "Nothing in this release answers the query." in found.text
+        assert "This release has nothing that matches the query." in found.text
         assert not found.find("table")
         assert not found.find("pre")
 
@@ -179,4 +179,4 @@ def test_the_navigation_says_where_one_is(
 
 def test_a_city_without_partners_says_so(client: FlaskClient) -> None:
     found = shown(client, "/doc/city/latina-3175058")
-    assert "No link of this city with another is recorded yet." in found.text
+    assert "No links of this city with others are recorded yet." in found.text

@@ -17,13 +17,14 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from registry import terms
-from registry.lists import formats as writing
+from registry.lists import writer as writing
 from registry.lists.tables import LIST_NAMES, TABLES, ListRow
 from registry.releases.reading import Release
 from registry.views.links import LINKS
 from registry.web import negotiation
 from registry.web.context import NAME
 from tests.tables import every_row
+from tests.web.reading import page
 
 PERM, PAVIA = (terms.thing("city", ref) for ref in ("perm-511196", "pavia-3171366"))
 
@@ -218,10 +219,27 @@ def test_cells_are_in_the_readers_language(client: FlaskClient) -> None:
 
 
 def test_a_page_narrows_by_a_form(client: FlaskClient) -> None:
-    page = client.get("/links?country=IT&lang=it", headers={"Accept": "text/html"}).text
-    assert '<option value="IT" selected>Italia' in page
-    assert 'name="partner"' in page
-    assert 'href="/links?lang=it"' in page
+    text = client.get("/links?country=IT&lang=it", headers={"Accept": "text/html"}).text
+    assert '<option value="IT" selected>Italia' in text
+    assert 'name="partner"' in text
+    assert 'href="/links?lang=it"' in text
+
+
+def test_a_page_words_its_filters_and_countries(client: FlaskClient) -> None:
+    def shown(path: str) -> str:
+        return page(client.get(path, headers={"Accept": "text/html"}).data).text
+
+    assert "Stato: Attivo" in shown("/links?status=active&lang=it")
+    assert "Country: Germany" in shown("/links?country=de&lang=en")
+    assert "Kind: Network" in shown("/programmes?kind=network&lang=en")
+    assert "Rumänien" in shown("/cities?lang=de")
+
+
+def test_a_page_says_only_once_that_nothing_matches(client: FlaskClient) -> None:
+    found = page(client.get("/links?status=ended&lang=en", headers={"Accept": "text/html"}).data)
+    assert "Nothing matches these filters." in found.text
+    assert "0 results" not in found.text
+    assert list(found.find("table")) == []
 
 
 def test_lists_are_made_once_for_a_release(client: FlaskClient) -> None:

@@ -42,8 +42,19 @@ def test_the_page_lists_what_is_found_with_its_kind(client: FlaskClient) -> None
 
 def test_a_page_says_that_names_were_corrected(client: FlaskClient) -> None:
     shown = page(client.get("/search?q=hildeshem&lang=en", headers=BROWSER).data)
-    assert "no exact match; similar names" in shown.text
+    assert "no exact match; showing similar names" in shown.text
     assert "Hildesheim" in shown.text
+
+
+def test_a_page_counts_its_results_and_says_only_once_that_there_are_none(
+    client: FlaskClient,
+) -> None:
+    def shown(q: str) -> str:
+        return page(client.get(f"/search?q={q}&lang=en", headers=BROWSER).data).text
+
+    assert "1 result " in shown("hildeshem") + " "
+    assert "0 result" not in shown("qqqqqqq")
+    assert "No results for “qqqqqqq”." in shown("qqqqqqq")
 
 
 def test_a_page_goes_on_to_the_next(client: FlaskClient) -> None:

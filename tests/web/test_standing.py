@@ -110,9 +110,9 @@ def test_the_map_of_a_city_has_a_legend_where_links_differ(reader: FlaskClient) 
 
 def test_a_link_tells_what_its_status_rests_on(reader: FlaskClient) -> None:
     assert told(reader, "duisburg-2934691--pavia-3171366") == {
-        "Decided by": "Old list As of 2014",
-        "Last confirmed by": "Old list As of 2014",
-        "Left out by": "Newer list As of 2016",
+        "Decided by": "Old list · as of 2014",
+        "Last confirmed by": "Old list · as of 2014",
+        "Left out by": "Newer list · as of 2016",
     }
     resumed = told(reader, "louisville-4299276--pavia-3171366")
     assert resumed["Periods"] == "1960 – 1990 Ended1992 – Active"

@@ -331,7 +331,17 @@ def test_vocabularies_are_as_their_files_are(path: str, form: Format, client: Fl
         assert to_isomorphic(found) == to_isomorphic(expected)
 
 
-@every_row("path", ["/ontology.xyz", "/ontology/1", "/ontology/1.0.0x", "/shapes.nq", "/shapes/x"])
+@every_row(
+    "path",
+    [
+        "/ontology.xyz",
+        "/ontology/1",
+        "/ontology/1.0.0x",
+        "/ontology/1.0.0.nq",
+        "/shapes.nq",
+        "/shapes/x",
+    ],
+)
 def test_no_other_vocabulary_is_served(path: str, client: FlaskClient) -> None:
     assert client.get(path).status_code == 404
 
@@ -343,6 +353,20 @@ def test_the_version_of_the_ontology_leads_to_it(client: FlaskClient) -> None:
     path = str(version).removeprefix(terms.BASE[:-1])
     accept = {"Accept": "text/turtle"}
     assert client.get(path, headers=accept).data == client.get("/ontology", headers=accept).data
+
+
+@FORMS
+@every_row("version", sorted(shipped.past_ontologies()))
+def test_earlier_versions_of_the_ontology_are_kept(
+    version: str, form: Format, client: FlaskClient
+) -> None:
+    address = f"/ontology/{version}"
+    negotiated = client.get(address, headers={"Accept": form.media_type})
+    assert negotiated.headers["Content-Location"] == f"{address}.{form.extension}"
+    assert client.get(f"{address}.{form.extension}").data == negotiated.data
+    expected = rdflib.Graph().parse(shipped.past_ontologies()[version])
+    assert to_isomorphic(graph_of(negotiated.data, form)) == to_isomorphic(expected)
+    assert client.get(address, headers={"Accept": "*/*"}).status_code == 200
 
 
 @FORMS

@@ -6,9 +6,7 @@ memory graph of rdflib, and shapes whose targets are those nodes alone.
 
 from __future__ import annotations
 
-import io
 import logging
-import re
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property
@@ -49,7 +47,7 @@ class CoreShapes:
     """The core constraints of a graph of shapes."""
 
     def __init__(self, shapes: Graph) -> None:
-        by = rdflib.Graph("SimpleMemory").parse(io.BytesIO(_with_blank_nodes(shapes)), format="nt")
+        by = rdflib.Graph("SimpleMemory").parse(data=shapes.ntriples, format="nt")
         for predicate in (SH.sparql, *_IGNORED):
             by.remove((None, predicate, None))
         self._paths = reads(by)
@@ -125,12 +123,6 @@ def _fitting(kind: Node, value: Node, nodes: set[Node], data: rdflib.Graph) -> s
         return nodes & set(data.objects(None, value))
     classes = data.transitive_subjects(RDFS.subClassOf, value)
     return nodes & {node for one in classes for node in data.subjects(RDF.type, one)}
-
-
-def _with_blank_nodes(shapes: Graph) -> bytes:
-    """Restore the blank nodes of lists and inverse paths that SHACL asks for (2.3.1)."""
-    named = rb"<" + re.escape(shapes.iri.encode()) + rb"#_(c14n[0-9]+)>"
-    return re.sub(named, rb"_:\1", shapes.ntriples)
 
 
 def _node(term: Any) -> Any:

@@ -23,11 +23,11 @@ from registry.things.page import Pages
 PANELS: Final[tuple[Panel, ...]] = (
     Panel("timeline", "timeline", lambda city: city.timeline, counted=False, template="timeline"),
     Panel("agreements", "agreements", lambda city: city.agreements, template="agreements"),
-    Panel("parts", "parts", lambda city: city.parts, template="parts"),
-    Panel("happenings", "happenings", lambda city: city.happenings, template="happenings"),
+    Panel("parts", "participations", lambda city: city.parts, template="parts"),
+    Panel("happenings", "events", lambda city: city.happenings, template="happenings"),
     Panel(
         "practices",
-        "practices_flow",
+        "practices_exchanged",
         lambda city: city.taken + city.given,
         short="list_practices",
         template="practices",

@@ -23,7 +23,6 @@ from registry.problems import Problem
 from registry.releases import difference
 from registry.releases.code import LICENCE
 from registry.releases.difference import Difference, What
-from registry.things.wording import number
 from registry.views.feed import Feed, FeedEvent
 from registry.views.names import KINDS, NAMES
 from registry.views.statistics import STATISTICS
@@ -43,7 +42,15 @@ from registry.web.operation import DOCUMENT, SOME_TEXT, VERSION, Operation, in_p
 
 routes = Blueprint("harvest", __name__)
 
-_PUBLISHED: Final = {What.CREATED: "created", What.UPDATED: "updated", What.DELETED: "deleted"}
+_COUNTED: Final = {
+    What.CREATED: "added_count",
+    What.UPDATED: "changed_count",
+    What.DELETED: "removed_count",
+}
+"""The phrases that count things which an event made, changed or removed."""
+
+WORDS: Final = (*_COUNTED.values(), "no_changes")
+"""Phrases of the interface that the summary of an event has."""
 _NUMBER: Final = re.compile("[1-9][0-9]{0,8}")
 _STREAMS: Final = (formats.TRIG, formats.NQUADS, formats.JSONLD)
 """Formats of the feed: the statements of each member stand in a graph of their own."""
@@ -225,14 +232,17 @@ def _page_of(one: FeedEvent, there: Collection[str]) -> str:
 
 def _summary(one: FeedEvent) -> str:
     """Return how many things an event made, changed and removed."""
-    word = partial(language.word, language=languages().interface)
-    shown = partial(number, language=languages().interface)
-    counts = [f"{shown(one.counts[w])} {word(_PUBLISHED[w])}" for w in What if w in one.counts]
+    speaks = languages().interface
+    counts = [
+        language.plural(key, one.counts[what], speaks)
+        for what, key in _COUNTED.items()
+        if what in one.counts
+    ]
     graphs = {iri for iris in one.event.graphs.values() for iri in iris} - _COMPUTED
     names = [iri.removeprefix(terms.GRAPH) for iri in sorted(graphs)]
     more = ", …" if len(names) > _NAMED else ""
     named = f" ({', '.join(names[:_NAMED])}{more})" if names else ""
-    return (", ".join(counts) or word("no_difference")) + named
+    return (", ".join(counts) or language.word("no_changes", speaks)) + named
 
 
 _NAMED: Final = 5

@@ -62,7 +62,7 @@ def _table(settings: Settings) -> Json:
 
 
 _FIELDS: Final = len(COLUMNS) + len(PROPERTIES) + 3
-_OFFERED: Final = (
+OFFERED: Final = (
     "wikidata",
     "geonames",
     "latitude",
@@ -158,6 +158,6 @@ def _fields(fields: MultiDict[str, str] | dict[str, str], content: str) -> dict[
         "values": {name: fields.get(name, "") for name in COLUMNS},
         "chosen": chosen,
         "content": content,
-        "offered": {pid: PROPERTIES[pid].name for pid in _OFFERED},
+        "offered": OFFERED,
         "added": ADDED,
     }

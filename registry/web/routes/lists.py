@@ -17,8 +17,9 @@ from registry.dates import DATE
 from registry.formats import Format
 from registry.lists import filters
 from registry.lists.filters import Chosen
-from registry.lists.formats import WITHOUT_WORDS, WRITERS, Writer, context
+from registry.lists.formats import WITHOUT_WORDS, WRITERS
 from registry.lists.tables import LIST_NAMES, TABLES, ListRow
+from registry.lists.writer import Writer, context
 from registry.reconcile.protocol import TYPES
 from registry.releases.code import LICENCE
 from registry.things.labels import Labels
@@ -137,7 +138,10 @@ def _page(name: str, chosen: Chosen) -> str:
         worded=lambda facet, value: _wording(name, facet)(value) if value else "",
         facets={facet: _facet(name, facet, counts) for facet, counts in counted.items() if counts},
         asked=_query_fields("limit", "after"),
-        filters=[(key, value, _without(key)) for key, value in filters.filter_values(request.args)],
+        filters=[
+            (key, _worded_filter(name, key, value), _without(key))
+            for key, value in filters.filter_values(request.args)
+        ],
         following=_next_url(chosen.after) if chosen.after else "",
         downloads=[(form, _url(name, form)) for form in FORMATS[1:]],
     )
@@ -152,6 +156,13 @@ def _facet(name: str, facet: str, counts: Counter[str]) -> list[tuple[str, str, 
     """Return the values of a facet in the order of their words, each with how often it is found."""
     words = _wording(name, facet)
     return sorted(((words(value), value, count) for value, count in counts.items()))
+
+
+def _worded_filter(name: str, key: str, value: str) -> str:
+    """Word the value of a filter for the reader; what was typed freely stays as it is."""
+    if key == "country":
+        return country_name(value.upper(), languages().interface) if len(value) == 2 else value
+    return _wording(name, key)(value) if key in {"kind", "status", "topic"} else value
 
 
 def _wording(name: str, facet: str) -> Callable[[str], str]:

@@ -33,7 +33,7 @@ routes = Blueprint("officer", __name__)
 _CARD_POLICY: Final = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
 """A card is made to be shown in pages of others; it loads no scripts."""
 
-WORDS: Final = ("calendar", "only_year", "since_year", "unconfirmed_since")
+WORDS: Final = ("calendar", "year_only", "since_year", "unconfirmed_since")
 """Phrases of the interface that calendars have."""
 
 _SHOWN: Final = 12
@@ -161,7 +161,7 @@ def _of_all(makes: Pages) -> Iterator[Anniversary]:
 
 def _entry(iri: str, title: str, start: str, doubt: str) -> Anniversary:
     """Return an anniversary; `doubt` is the day since which nothing confirms the link."""
-    note = _word("only_year") if len(start) == 4 else ""
+    note = _word("year_only") if len(start) == 4 else ""
     told = f"{_word('since_year')} {start[:4]}"
     if doubt:
         told += f"; {_word('unconfirmed_since').format(day=doubt)}"

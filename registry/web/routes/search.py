@@ -54,6 +54,10 @@ _CLASSES: Final = {
     "agreement": "cl:Agreement",
     "event": "cl:Event",
     "exchange": "cl:Exchange",
+    "region": "cl:Region",
+    "heritage-asset": "cl:HeritageAsset",
+    "community": "cl:BearerCommunity",
+    "call": "cl:Call",
 }
 """The class whose label names a kind of things."""
 

@@ -22,7 +22,7 @@ from registry.releases.code import LICENCE
 from registry.things.about import Source
 from registry.things.city import city, is_city, shown
 from registry.things.city.agreements import agreement
-from registry.things.city.partners import SORTS
+from registry.things.city.partners import SORTS, in_order, partners
 from registry.things.document import document as document_page
 from registry.things.former import current
 from registry.things.gathering import gathering
@@ -169,14 +169,20 @@ class View:
 
 _GATHERING: Final = View("gathering.html", lambda makes, iri, _: gathering(makes, iri))
 _PLAIN: Final = View("thing.html", lambda _makes, _iri, _offset: None)
-_OWN: Final = ("about", "related", "source", "identity", "more")
+_OWN: Final = ("about", "heritage", "funding", "related", "source", "identity", "more")
 """Headings of things whose participants are shown in panels."""
+
+_OF_REGIONS: Final = ("about", "place", "source", "identity", "more")
+"""Headings on the page of a region, whose partners are shown in a panel."""
 
 _VIEWS: Final = {
     "link": View("link_page.html", lambda makes, iri, _: link(makes, iri), _OWN, incoming=False),
     "agreement": View("agreement.html", lambda makes, iri, _: agreement(makes, iri), _OWN),
     "practice": View(
         "practice.html", lambda makes, iri, _: practice(makes, iri), _OWN, incoming=False
+    ),
+    "region": View(
+        "region.html", lambda makes, iri, _: in_order(partners(makes, iri)), _OF_REGIONS
     ),
     "document": View("document.html", document_page, incoming=False),
     "scheme": View("concept.html", lambda _, iri, __: lists_of(iri)),
@@ -199,7 +205,7 @@ REASONS: Final = ("sharedTopics", "partnersInCommon", "sharedGroups", "similarSi
 """Why a city is proposed: variables of that query."""
 
 
-def _possible(makes: Pages, iri: str) -> list[tuple[Value, str, dict[str, str]]]:
+def _possible(makes: Pages, iri: str) -> list[tuple[Value, str, dict[str, int]]]:
     """Return the cities that could become partners: each with its country, and the reasons."""
     found = solutions(POSSIBLE, city=iri)[:_PROPOSED]
     known = makes.index.by_iri(row.iri("candidate") for row in found)
@@ -211,10 +217,14 @@ def _possible(makes: Pages, iri: str) -> list[tuple[Value, str, dict[str, str]]]
     ]
 
 
-def _reasons(row: Solution) -> dict[str, str]:
-    """Return the reasons that apply, each with its number."""
+def _reasons(row: Solution) -> dict[str, int]:
+    """Return the reasons that apply, each with its number; 1 for one that is only true."""
     counts = ((reason, row.text(reason)) for reason in REASONS)
-    return {reason: text for reason, text in counts if text not in {"", "0", "false"}}
+    return {
+        reason: 1 if text == "true" else int(text)
+        for reason, text in counts
+        if text not in {"", "0", "false"}
+    }
 
 
 def _sorting(sort: str, column: str) -> tuple[str, str]:

@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache
+from functools import cache, partial
 from typing import Final
 
 import pyoxigraph as ox
 from flask import Blueprint, Response, render_template
 
 from registry import formats, shipped, terms
-from registry.formats import Format
+from registry.formats import GRAPHS, Format
 from registry.problems import Problem
 from registry.releases.code import LICENCE
 from registry.things import vocabulary
 from registry.web.context import pages, release
-from registry.web.negotiation import Resource, documents, fixed_format, respond
+from registry.web.negotiation import Resource, Variant, documents, fixed_format, respond
 from registry.web.operation import DOCUMENT, SOME_TEXT, Operation, in_path
 
 routes = Blueprint("vocabularies", __name__)
@@ -32,16 +33,25 @@ def ontology(extension: str = "") -> Response:
     return _answer("/ontology", extension, ontology_turtle, page)
 
 
-_EDITION: Final = in_path("edition", "the version of the ontology", SOME_TEXT, "1.0.0")
+_EDITION: Final = in_path("edition", "the version of the ontology", SOME_TEXT, "2.0.0")
+_VERSION: Final = re.compile(r"(?P<number>\d+\.\d+\.\d+)(?:\.(?P<extension>\w+))?", re.ASCII)
 
 
 @routes.get("/ontology/<edition>")
 @Operation("A version of the ontology", "vocabularies", DOCUMENT, (_EDITION,))
 def version(edition: str) -> Response:
-    """Show the ontology, to which its version IRI leads, too."""
-    if f"<{terms.ONTOLOGY}/{edition}>".encode() not in ontology_turtle():
+    """Show the ontology, to which its version IRI leads, too, or an earlier version as data."""
+    asked = _VERSION.fullmatch(edition)
+    number, extension = (asked["number"], asked["extension"] or "") if asked else ("", "")
+    if f"owl:versionIRI <{terms.ONTOLOGY}/{number}>".encode() in ontology_turtle():
+        return ontology(extension)
+    past = shipped.past_ontologies().get(number)
+    if past is None:
         raise Problem("not-found", f"version {edition} of the ontology is not served here")
-    return ontology()
+    path, content = f"/ontology/{number}", past.read_bytes()
+    variants = [Variant(f, f"{path}.{f.extension}", partial(_write, content, f)) for f in GRAPHS]
+    tag, form = hashlib.sha256(content).hexdigest(), fixed_format(GRAPHS, extension)
+    return respond(Resource(tuple(variants), tag, form, "", LICENCE, terms.BASE + path[1:]))
 
 
 @routes.get("/shapes")

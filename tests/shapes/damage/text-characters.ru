@@ -1,0 +1,5 @@
+# A name of Pavia turns the direction of writing
+PREFIX skos: <http://www.w3.org/2004/02/skos/core#>
+PREFIX city: <https://w3id.org/citylinks/id/city/>
+
+INSERT DATA { city:pavia-3171366 skos:altLabel "\u202EaivaP"@it . }
