@@ -17,7 +17,8 @@ from typing import Final
 from registry import terms
 from registry.graphs.graph import WRITABLE, Graph
 
-_STATES: Final = "|".join(re.escape(terms.prefixed(name)) for name in ("cl:asOf", "dcterms:issued"))
+_NAMES: Final = ("cl:asOf", "dcterms:issued", "cl:issuedEarliest")
+_STATES: Final = "|".join(re.escape(terms.prefixed(name)) for name in _NAMES)
 _STATED: Final = re.compile(rf'^<[^>]*> <(?:{_STATES})> "([0-9-]*)"'.encode(), re.MULTILINE)
 """A line that states a date of a source or a claim."""
 

@@ -79,7 +79,7 @@ class Link:
 
 @dataclass
 class Document:
-    """A source: its family, its date, and the cities under whose entries it lists links."""
+    """A source: its family, its date or the first that it can have, and the cities under whose entries it lists links."""
 
     family: str = ""
     issued: str = ""
@@ -335,10 +335,11 @@ def read(store: ox.Store) -> tuple[dict[str, Link], dict[str, Document], dict[st
             CL + "ProgrammePairing" in values.all(iri, "rdf:type"),
         )
         for document, claim in [(d, c) for c in claims for d in c.documents]:
-            family, issued = (
-                values.one(document, n) for n in ("cl:sourceFamily", "dcterms:issued")
+            family, stated, earliest = (
+                values.one(document, name)
+                for name in ("cl:sourceFamily", "dcterms:issued", "cl:issuedEarliest")
             )
-            known = documents.setdefault(document, Document(family, issued))
+            known = documents.setdefault(document, Document(family, stated or earliest))
             known.covers |= {claim.under} - {""}
     kinds = {s: values.all(s, "skos:broader") for s in values.subjects("skos:broader")}
     return links, documents, {_last(s): _last(min(b)) for s, b in kinds.items()}
@@ -395,7 +396,7 @@ _READ: Final = [
         f"cl:{name}"
         for name in (
             "party claim asOf claimedKind claimedStatus startDate endDate recordedUnder statedBy "
-            "supportedBy passageOf mode sourceFamily underProgramme"
+            "supportedBy passageOf mode sourceFamily issuedEarliest underProgramme"
         ).split()
     ),
     *("dcterms:source", "dcterms:issued", "skos:broader", "rdf:type"),

@@ -76,7 +76,8 @@ def random_links(chance: Random, count: int) -> Iterator[tuple[str, str, str | o
         if number % 5 == 3:
             yield document, "cl:mode", f"{terms.SCHEME}evidence-mode/{chance.choice(MODES)}"
         if number != 7:
-            yield document, "dcterms:issued", written(chance.choice(DATES))
+            stated = "dcterms:issued" if number % 3 else "cl:issuedEarliest"
+            yield document, stated, written(chance.choice(DATES))
     for number in range(count):
         link = terms.thing("link", f"l{number}")
         cities = [terms.thing("city", f"c{chance.randrange(60)}") for _ in range(2)]

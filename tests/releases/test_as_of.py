@@ -28,6 +28,7 @@ from registry.settings import Settings
 from tests.tables import every_row
 
 AS_OF, ISSUED = terms.prefixed("cl:asOf"), terms.prefixed("dcterms:issued")
+EARLIEST_ISSUE = terms.prefixed("cl:issuedEarliest")
 
 DAYS = {
     "2022-04-30": "2022-04-30",
@@ -67,6 +68,7 @@ def graph(*stated: tuple[str, str], name: str = "list") -> Graph:
 def test_what_a_source_states() -> None:
     stated = graph((AS_OF, "2019-04"), (ISSUED, "2021"), (AS_OF, "spring"), (AS_OF, "2021-13"))
     assert stated_by(stated) == {"2019-04", "2021"}
+    assert stated_by(graph((EARLIEST_ISSUE, "2022-04-07"))) == {"2022-04-07"}
 
 
 def test_only_what_sources_state_counts() -> None:
