@@ -79,7 +79,10 @@ class Link:
 
 @dataclass
 class Document:
-    """A source: its family, its date or the first that it can have, and the cities under whose entries it lists links."""
+    """A source: its family, its date (or the first that it can have), and which entries it has.
+
+    `covers` holds the cities under whose entries it lists links.
+    """
 
     family: str = ""
     issued: str = ""
