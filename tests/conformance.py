@@ -114,7 +114,7 @@ NOT_OFFERED: Final[tuple[Row, ...]] = (
     (PROTOCOL, "2.1.4", "a default graph or named graph of the client's, fetched from its IRI",
      "nothing is fetched; the graphs of a release alone make up a dataset"),
     (DESCRIPTION, "sd:feature", "`sd:UnionDefaultGraph`",
-     "not so: shapes, saved queries and settings are not in the default graph"),
+     "not so: shapes and saved queries are not in the default graph"),
     (DESCRIPTION, "sd:feature", "`sd:DereferencesURIs`, `sd:BasicFederatedQuery`",
      "not so: queries read this registry alone"),
     (DESCRIPTION, "sd:feature", "`sd:EmptyGraphs`", "not so: GRAPH finds graphs with triples"),

@@ -12,7 +12,9 @@ from benchmarks.soak.asks import CSV, Ask, digest
 from benchmarks.workloads import SOLUTIONS, TRIPLES
 from registry import formats
 from registry.graphs.graph import MERGED, role_of
-from registry.things.describe import describe
+from registry.releases.reading import Shelf
+from registry.releases.workspace import Workspace
+from registry.things.about import Source
 
 _FORMATS = {
     SOLUTIONS: ox.QueryResultsFormat.JSON,
@@ -50,11 +52,14 @@ class Oracle:
         if ask.kind == "dump":
             return self._dump(version, ask.about)
         store = self.store(version)
+        if ask.form is None and ask.kind != "page":
+            return _evaluated(store, ask)
+        workspace = Workspace(self._home)
+        issued = Shelf(workspace).issued_at(version)
+        document = Source(store, workspace.manifest(version), issued).document(ask.about)
         if ask.form is not None:
-            return formats.serialise(describe(store, ask.about), ask.form)
-        if ask.kind == "page":
-            return b" ".join(str(t).encode() for t in describe(store, ask.about))
-        return _evaluated(store, ask)
+            return formats.serialise(document, ask.form)
+        return b" ".join(str(triple).encode() for triple in document)
 
 
 def _evaluated(store: ox.Store, ask: Ask) -> bytes:

@@ -29,6 +29,9 @@ from registry.releases.workspace import Workspace
 
 T = TypeVar("T")
 
+_NEVER: Final = ("", "")
+"""Times of the first and last switch to a release that the log does not name."""
+
 
 @dataclass(frozen=True)
 class Content:
@@ -143,7 +146,7 @@ class Shelf:
     workspace: Workspace
     _opened: OrderedDict[str, Release] = field(default_factory=OrderedDict)
     _lock: Lock = field(default_factory=Lock)
-    _switches: tuple[int, dict[str, str]] | None = None
+    _switches: tuple[int, dict[str, tuple[str, str]]] | None = None
     latest: str | None = None
     """The version that was current when that was last looked up."""
 
@@ -163,14 +166,21 @@ class Shelf:
 
     def published_at(self, version: str) -> str:
         """Return the UTC time at which a release was last switched to; empty when unknown."""
-        return self._published().get(version, "")
+        return self._published().get(version, _NEVER)[-1]
+
+    def issued_at(self, version: str) -> str:
+        """Return the UTC time at which a release was first switched to; empty when unknown.
+
+        A release that comes back is not new: what is derived from it keeps this time.
+        """
+        return self._published().get(version, _NEVER)[0]
 
     def first_published(self) -> str:
         """Return the UTC time of the first publication; empty when unknown."""
-        return next(iter(self._published().values()), "")
+        return next(iter(self._published().values()), _NEVER)[0]
 
-    def _published(self) -> dict[str, str]:
-        """Return the time of the last switch to each release, from the log as long as it is now.
+    def _published(self) -> dict[str, tuple[str, str]]:
+        """Return the times of the first and last switch to each release, from the log.
 
         The log only grows, so that its size tells whether it was read to its end.
         """
@@ -181,8 +191,12 @@ class Shelf:
         known = self._switches
         if known is None or known[0] != size:
             events = log.read(self.workspace.log_path)
-            known = size, {e.version: e.at for e in events if e.graphs}
-            self._switches = known
+            times: dict[str, tuple[str, str]] = {}
+            for event in events:
+                if event.graphs:
+                    first, _ = times.get(event.version, (event.at, event.at))
+                    times[event.version] = first, event.at
+            known = self._switches = size, times
         return known[1]
 
     def _open(self, version: str) -> Release:

@@ -38,8 +38,8 @@ _NAMES_OF_ONE: Final = 8
 class Source:
     """What a document about a thing is taken from.
 
-    That is a store, the manifest of its release, and the UTC time at which it was published (empty
-    where that is not known).
+    That is a store, the manifest of its release, and the UTC time at which it was first published
+    (empty where that is not known).
     """
 
     store: ox.Store

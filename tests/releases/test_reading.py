@@ -38,6 +38,17 @@ def test_a_reader_sees_the_switch(own: Workspace, settings: Settings) -> None:
     assert shelf.published_at("never") == ""
 
 
+def test_a_release_that_comes_back_keeps_the_time_of_its_first_publication(
+    own: Workspace, settings: Settings
+) -> None:
+    shelf, first = Shelf(own), published(own, settings, 30)
+    issued = shelf.published_at(first)
+    published(own, settings, 31)
+    assert published(own, settings, 30) == first
+    assert shelf.issued_at(first) == issued < shelf.published_at(first)
+    assert shelf.issued_at("never") == ""
+
+
 def test_before_the_first_publish_there_is_nothing(tmp_path: Path) -> None:
     shelf = Shelf(Workspace(tmp_path / "nowhere"))
     with pytest.raises(Problem, match="nothing is published yet; run: citylinks publish"):

@@ -48,7 +48,7 @@ def test_a_yes_or_no(remote: Remote) -> None:
 def test_the_dataset_is_sent_on(remote: Remote) -> None:
     count = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
     settings_graph = Query(count, (terms.SETTINGS_GRAPH,))
-    assert remote.answer(settings_graph, "csv").body.split() == [b"n", b"5"]
+    assert remote.answer(settings_graph, "csv").body.split() == [b"n", b"6"]
     nothing = Query(count, (), (terms.SETTINGS_GRAPH,))
     assert remote.answer(nothing, "csv").body.split() == [b"n", b"0"]
 

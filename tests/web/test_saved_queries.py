@@ -146,7 +146,7 @@ def test_each_graph_has_the_triples_of_the_dump(server: Server, dumped: list[ox.
 
 
 def test_each_predicate_is_counted_once_in_the_merge(server: Server, dumped: list[ox.Quad]) -> None:
-    apart = {terms.SHAPES_GRAPH, terms.QUERIES_GRAPH, terms.SETTINGS_GRAPH}
+    apart = {terms.SHAPES_GRAPH, terms.QUERIES_GRAPH}
     merged = {quad.triple for quad in dumped if graph_of(quad) not in apart}
     text = "SELECT ?of (COUNT(*) AS ?n) { ?s ?of ?o } GROUP BY ?of"
     assert numbers(server, text) == Counter(triple.predicate.value for triple in merged)

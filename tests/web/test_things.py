@@ -143,7 +143,7 @@ def test_an_address_is_decoded_once(client: FlaskClient) -> None:
 def test_every_document_says_the_same_in_every_format(
     client: FlaskClient, things: list[str], release: Release, workspace: Workspace
 ) -> None:
-    published = Shelf(workspace).published_at(release.version)
+    published = Shelf(workspace).issued_at(release.version)
     source = Source(release.store, release.manifest, published)
     for iri in things:
         path = terms.path_of(iri)

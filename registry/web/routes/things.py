@@ -31,7 +31,7 @@ from registry.things.lookup import Lookup, Solution
 from registry.things.page import HEADINGS, Pages, Value
 from registry.things.practice import practice
 from registry.things.wording import country_name
-from registry.web.context import last_modified, pages, redirect_to, release
+from registry.web.context import last_modified, pages, parts, redirect_to, release
 from registry.web.negotiation import Resource, documents, fixed_format, respond
 from registry.web.operation import DOCUMENT, LANG, REF, Operation, Parameter, in_path, whole
 from registry.web.saved_query_results import address, solutions
@@ -123,14 +123,14 @@ def document(kind: str, ref: str, extension: str = "") -> Answer:
         ending = f".{form.extension}" if form else ""
         return redirect_to((terms.path_of(now) or "/") + ending, 301)
     path, offset, sort = terms.path_of(iri) or "/", int(_OFFSET.read()), _SORT.read()
-    at = last_modified()
+    at, issued = last_modified(), parts().shelf.issued_at(release().version)
 
     def write(form: Format) -> bytes:
-        source = Source(release().store, release().manifest, at)
+        source = Source(release().store, release().manifest, issued)
         return formats.serialise(source.document(iri), form)
 
     variants = documents(path, partial(write_page, iri, offset, sort), write)
-    tag = f"{release().version} {path} {offset} {sort} {at}"
+    tag = f"{release().version} {path} {offset} {sort}"
     return respond(Resource(variants, tag, form, at, LICENCE, iri, lasting=True))
 
 
