@@ -50,6 +50,9 @@ def described(document: Document) -> Iterator[ox.Triple]:
     yield ox.Triple(graph, node("dcterms:title"), title)
     yield ox.Triple(graph, node("dcterms:license"), ox.NamedNode(document.licence))
     yield ox.Triple(graph, node("dcterms:source"), source)
+    if document.attribution:
+        attribution = ox.Literal(document.attribution, language="en")
+        yield ox.Triple(graph, node("dcterms:description"), attribution)
     yield ox.Triple(source, A, node("cl:SourceDocument"))
     yield ox.Triple(source, node("dcterms:title"), title)
     yield ox.Triple(source, node("dcterms:issued"), date(document.date))

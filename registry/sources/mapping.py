@@ -24,7 +24,9 @@ PLACE: Final = frozenset(
 """What a column can tell of a place."""
 
 _LINK: Final = frozenset("since until kind status locator".split())
-_MEMBERSHIP: Final = frozenset("network role since until page locator".split())
+_MEMBERSHIP: Final = frozenset(
+    "network role since until page locator field status note record topic".split()
+)
 
 
 @dataclass(frozen=True)
@@ -175,7 +177,7 @@ def _refuse_incomplete(mapping: Mapping) -> None:
         raise _Fault("[city] does not say which column is its name")
     if mapping.target == LINKS and "name" not in mapping.partner:
         raise _Fault("[partner] does not say which column is its name")
-    if mapping.target == MEMBERSHIPS and "network" not in mapping.statement:
-        raise _Fault("[membership] does not say which column is the network")
+    if mapping.target == MEMBERSHIPS and "network" not in {*mapping.statement, *mapping.defaults}:
+        raise _Fault("neither [membership] nor [defaults] says which network it is")
     if len(mapping.form.delimiter) != 1 or mapping.form.decimal not in {".", ","}:
         raise _Fault("[format] delimiter is one character, decimal a point or a comma")

@@ -1,8 +1,15 @@
-"""Memberships: the graph that a source of networks becomes, a participation for each city."""
+"""Memberships: the graph that a source of networks becomes, a participation for each of its rows.
+
+network ── cl:participation ─▶ participation ── cl:participant ─▶ city
+│ cl:topic                     │ cl:role, cl:startDate, cl:endDate, cl:field,
+│                              │ cl:participationStatus, cl:locator, foaf:page
+└─ cl:supportedBy ─▶ passage ◀─┘
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import pyoxigraph as ox
@@ -31,40 +38,70 @@ class Joined:
     city: City
 
     def network(self, document: Document) -> str:
-        """The reference of the network; networks of two families are not told to be one."""
-        return f"{document.family}-{fold(self.row.network).replace(' ', '-')}"
+        """The reference of the network; networks of two families are not told to be one.
+
+        It begins with the family, which is put before a name that does not.
+        """
+        name = fold(self.row.network).replace(" ", "-")
+        return name if name.startswith(document.family) else f"{document.family}-{name}"
 
 
 def graph_of(
-    document: Document, joined: Iterable[Joined], provenance: Iterable[ox.Triple] = ()
+    document: Document, joined: Sequence[Joined], provenance: Iterable[ox.Triple] = ()
 ) -> Graph:
     """Make the graph of a source, which states how it was made as well."""
     iri = terms.GRAPH + document.graph
-    triples = (triple for one in joined for triple in _participation(document, one))
+    times = Counter((one.network(document), one.city.ref) for one in joined)
+    triples = (
+        triple
+        for one in joined
+        for triple in _participation(
+            document, one, several=times[one.network(document), one.city.ref] > 1
+        )
+    )
     whole = (*described(document), *provenance, *triples)
     return from_triples(iri, map(canonical.triple, whole))
 
 
-def _participation(document: Document, joined: Joined) -> Iterator[ox.Triple]:
-    """Write a network, who takes part in it, and where the source says so."""
+def _participation(document: Document, joined: Joined, *, several: bool) -> Iterator[ox.Triple]:
+    """Write a network, who takes part in it, and where the source says so.
+
+    Where a city takes part in it several times, the key of the row tells one from the others.
+    """
     row, ref = joined.row, joined.network(document)
     network = ox.NamedNode(terms.thing("network", ref))
     passage = ox.NamedNode(terms.thing("passage", f"{document.graph}/{ref}"))
-    this = ox.NamedNode(terms.thing("participation", f"{ref}/{joined.city.ref}"))
+    own = f"{ref}/{joined.city.ref}" + (f"/{row.key}" if several else "")
+    this = ox.NamedNode(terms.thing("participation", own))
     label = ox.Literal(f"{joined.city.place.name} in {row.network}", language="en")
     yield ox.Triple(network, A, node("cl:Network"))
     yield ox.Triple(network, LABEL, ox.Literal(row.network, language="en"))
     yield ox.Triple(network, node("cl:participation"), this)
     yield ox.Triple(network, node("cl:supportedBy"), passage)
+    if row.topic:
+        yield ox.Triple(network, node("cl:topic"), concept("topic", row.topic))
     yield ox.Triple(this, A, node("cl:Participation"))
     yield ox.Triple(this, LABEL, label)
     yield ox.Triple(this, node("cl:participant"), ox.NamedNode(joined.city.iri))
     yield ox.Triple(this, node("cl:role"), concept("participation-role", row.role))
     yield ox.Triple(this, node("cl:supportedBy"), passage)
+    yield ox.Triple(this, node("cl:locator"), ox.Literal(row.locator))
+    yield from _told(row, this)
+    yield from _passage(document, row, passage)
+
+
+def _told(row: MemberRow, this: ox.NamedNode) -> Iterator[ox.Triple]:
+    """Write what a row tells of a membership beside who takes part in what."""
     for name, text in (("cl:startDate", row.since), ("cl:endDate", row.until)):
         if text:
             yield ox.Triple(this, node(name), date(text))
-    yield from _passage(document, row, passage)
+    for name, text in (("cl:field", row.field), ("cl:participationStatus", row.status)):
+        if text:
+            yield ox.Triple(this, node(name), ox.Literal(text))
+    if row.note:
+        yield ox.Triple(this, node("skos:note"), ox.Literal(row.note, language="en"))
+    if row.record:
+        yield ox.Triple(this, node("foaf:page"), ox.NamedNode(row.record))
 
 
 def _passage(document: Document, row: MemberRow, passage: ox.NamedNode) -> Iterator[ox.Triple]:

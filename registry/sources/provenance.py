@@ -81,5 +81,13 @@ def described(
 
 def _address(origin: str) -> str:
     """Return the address of an origin; empty for words that are none."""
-    is_address = origin.startswith(("https://", "http://")) and not set(origin) & set(' <>"{}|\\^`')
-    return origin if is_address else ""
+    return origin if is_address(origin) else ""
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is a web address that can stand as an IRI.
+
+    >>> is_address("https://example.org/a?b=1"), is_address("www.example.org"), is_address("n/a")
+    (True, False, False)
+    """
+    return text.startswith(("https://", "http://")) and not set(text) & set(' <>"{}|\\^`')

@@ -37,7 +37,8 @@ class Document:
 
     `date` is a year, month or day as of which it speaks; `licence` and `address` are IRIs;
     `language` is a code of the EU's table; `family` names what later editions share; `item_page` is
-    where the source shows an item of Wikidata today, with {item} in the place of its number.
+    where the source shows an item of Wikidata today, with {item} in the place of its number;
+    `attribution` names those whom the licence wants to be named.
     """
 
     graph: str
@@ -47,9 +48,8 @@ class Document:
     licence: str
     address: str
     language: str = "ENG"
-    publisher: str = ""
-    note: str = ""
     item_page: str = ""
+    attribution: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what cannot stand in the description of a graph.
@@ -108,7 +108,11 @@ class LinkRow:
 
 @dataclass(frozen=True)
 class MemberRow:
-    """That a place takes part in a network, as one row of a source says."""
+    """That a place takes part in a network, as one row of a source says.
+
+    `field` and `status` are words of the source; `note` says more in few words. `page` is that of
+    the network, `record` that of the membership; `topic` is a concept of our scheme.
+    """
 
     city: Mention
     network: str
@@ -118,6 +122,11 @@ class MemberRow:
     since: str = ""
     until: str = ""
     page: str = ""
+    field: str = ""
+    status: str = ""
+    note: str = ""
+    record: str = ""
+    topic: str = ""
 
     @property
     def places(self) -> tuple[Mention, ...]:

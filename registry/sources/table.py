@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Dict
 from dataclasses import replace
 from pathlib import Path
@@ -15,12 +15,13 @@ from typing import IO, Final
 from registry import charsets, csv_rows, progress
 from registry.dates import DATE
 from registry.identity.mentions import Mention
-from registry.places.countries import code_of
+from registry.places.countries import code_of, is_territory
 from registry.places.names import fold
 from registry.places.position import Position
 from registry.problems import Problem
 from registry.sources import mapping as mappings
 from registry.sources.mapping import MEMBERSHIPS, Mapping
+from registry.sources.provenance import is_address
 from registry.sources.reader import Reader
 from registry.sources.statements import (
     LinkRow,
@@ -44,6 +45,13 @@ _DELIMITERS: Final = (";", "\t", ",", "|")
 
 _LONGEST: Final = 500
 """Characters of the longest name that is read."""
+
+
+_OF_MEMBERS: Final[Sequence[str]] = "role page field status note record topic".split()
+"""What a membership has beside its city, network and dates."""
+
+_MIDNIGHT: Final = re.compile(r"(?<=-\d\d)[ T]00:00(?::00(?:\.0+)?)?Z?$")
+"""The time that a spreadsheet or a database adds to a day."""
 
 
 class _Fault(ValueError):
@@ -147,11 +155,17 @@ def _row(cells: dict[str, str], mapping: Mapping, place: str) -> Row:
     if mapping.target == MEMBERSHIPS:
         if not told.get("network"):
             raise _Fault("the network is missing")
-        role, page = told.get("role", "member"), told.get("page", "")
-        return MemberRow(city, told["network"], key, locator, role, since, until, page)
+        words = {name: told[name] for name in _OF_MEMBERS if name in told}
+        _refuse_no_address(words)
+        return MemberRow(city, told["network"], key, locator, since=since, until=until, **words)
     partner = _mention(_told(cells, mapping.partner, mapping, "partner."), mapping)
     kind, status = _concept(told, "kind", KINDS, "twinning"), _concept(told, "status", STATUSES)
     return LinkRow(city, partner, key, locator, kind, status, since, until)
+
+
+def _refuse_no_address(words: Dict[str, str]) -> None:
+    if (record := words.get("record")) and not is_address(record):
+        raise _Fault(f"{record!r} is no address")
 
 
 def _concept(told: dict[str, str], key: str, known: frozenset[str], default: str = "") -> str:
@@ -185,18 +199,32 @@ def _mention(told: dict[str, str], mapping: Mapping) -> Mention:
         raise _Fault("a name is missing" if not name else "a name is too long")
     if _ITEM.fullmatch(name):
         raise _Fault(f"{name} is an item without a label")
-    country = code_of(told.get("country", ""))
+    country, region = country_of(told.get("country", ""))
     return Mention(
         name=name,
         country=country,
         position=_position(told),
-        region=told.get("region", ""),
+        region=told.get("region") or region,
         population=_number(told, "population"),
         geonames=_number(told, "geonames"),
         wikidata=told.get("wikidata", ""),
         kind=told.get("kind", ""),
         confused=mapping.confused_with(country),
     )
+
+
+def country_of(text: str) -> tuple[str, str]:
+    """Return the code of a country, and the division of it that a source writes before it.
+
+    >>> country_of("Ohio, United States"), country_of("Réunion, France"), country_of("A, Utopia")
+    (('US', 'Ohio'), ('RE', ''), ('', ''))
+    """
+    division, comma, whole = text.rpartition(",")
+    country = code_of(whole)
+    if code_of(text) or not comma or not country:
+        return code_of(text), ""
+    own = code_of(division)
+    return (own, "") if is_territory(own, country) else (country, division.strip())
 
 
 def _position(told: dict[str, str]) -> Position | None:
@@ -224,7 +252,7 @@ def _number(told: dict[str, str], key: str) -> int:
 
 def _date(told: dict[str, str], key: str) -> str:
     """Read a date as precisely as it is given; empty where there is none."""
-    text = told.get(key, "")
+    text = _MIDNIGHT.sub("", told.get(key, ""))
     if text and not DATE.fullmatch(text):
         raise _Fault(f"{text!r} is not a year, month or day")
     return text

@@ -23,9 +23,14 @@ from registry.sources.labels import Names
 from registry.sources.memberships import Joined
 from registry.sources.minting import City, Minted, mint
 from registry.sources.positions import doubted
-from registry.sources.statements import LinkRow, Reading, Row
+from registry.sources.statements import LinkRow, MemberRow, Reading, Row
 
 SELF: Final = "a link of a city with itself"
+SEVERAL: Final = "the source has several records, of which this city can be only one"
+
+
+_OF_ROWS: Final = frozenset({SELF, SEVERAL})
+"""Causes for which places of one name are told apart by their rows."""
 
 
 @dataclass(frozen=True)
@@ -240,9 +245,9 @@ def _outcome(reading: Reading, found: _Found) -> SourceResult:
     """Find the cities of the rows of a reading."""
     lost: list[_Lost] = []
     said: dict[object, Claimed | Joined] = {}
-    repeated = 0
+    repeated, records = 0, _records(reading, found)
     for row in reading.rows:
-        if without := _without_statement(row, found):
+        if without := _without_statement(row, found, records):
             lost += without
             continue
         one, what = _statement(row, [city for p in row.places if (city := found.city(p))])
@@ -257,7 +262,7 @@ def _outcome(reading: Reading, found: _Found) -> SourceResult:
         lost=Counter(one.cause for one in lost if one.is_counted),
         opened=_opened(reading, lost, found),
         assigned=_assigned(reading, found),
-        causes={one.place: one.cause for one in lost if one.cause != SELF},
+        causes={one.place: one.cause for one in lost if one.cause not in _OF_ROWS},
         selves=frozenset(one.row.places for one in lost if one.cause == SELF),
     )
 
@@ -271,7 +276,19 @@ class _Lost(NamedTuple):
     is_counted: bool
 
 
-def _without_statement(row: Row, found: _Found) -> list[_Lost]:
+_Records = Mapping[tuple[str, str], set[str]]
+"""The records that a source has of a city in a network, by network and reference of the city."""
+
+
+def _records(reading: Reading, found: _Found) -> _Records:
+    records: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
+    for row in reading.rows:
+        if isinstance(row, MemberRow) and row.record and (city := found.city(row.city)):
+            records[row.network, city.ref].add(row.record)
+    return records
+
+
+def _without_statement(row: Row, found: _Found, records: _Records) -> list[_Lost]:
     """Explain why a row gives no statement: that a place is not a city goes before all else."""
     causes = {place: found.cause(place) for place in row.places if not found.city(place)}
     if causes:
@@ -279,8 +296,12 @@ def _without_statement(row: Row, found: _Found) -> list[_Lost]:
             causes, key=lambda place: (not causes[place].startswith("it is a"), causes[place])
         )
         return [_Lost(row, place, cause, place is first) for place, cause in causes.items()]
-    refs = {city.ref for place in row.places if (city := found.city(place))}
-    return [] if len(refs) == len(row.places) else [_Lost(row, row.places[-1], SELF, True)]
+    cities = [city.ref for place in row.places if (city := found.city(place))]
+    if isinstance(row, MemberRow):
+        # Of two places that are called the same, a source has two pages.
+        several = not row.city.is_settled and len(records.get((row.network, cities[0]), ())) > 1
+        return [_Lost(row, row.city, SEVERAL, True)] if several else []
+    return [] if len(set(cities)) == len(cities) else [_Lost(row, row.places[-1], SELF, True)]
 
 
 def _statement(row: Row, cities: Sequence[City]) -> tuple[Claimed | Joined, object]:
@@ -289,7 +310,9 @@ def _statement(row: Row, cities: Sequence[City]) -> tuple[Claimed | Joined, obje
         claim = Claimed(row, *cities)
         told = (row.kind, row.status, row.since, row.until)
         return claim, (claim.link, claim.here.ref, *told)
-    return Joined(row, *cities), (row.network, cities[0].ref, row.role, row.since, row.until)
+    dates = row.since, row.until
+    said = (row.network, cities[0].ref, row.role, *dates, row.field, row.status, row.record)
+    return Joined(row, *cities), said
 
 
 def _opened(reading: Reading, lost: Sequence[_Lost], found: _Found) -> list[Open]:
@@ -305,7 +328,7 @@ def _opened(reading: Reading, lost: Sequence[_Lost], found: _Found) -> list[Open
     for one in lost:
         place = one.place
         shared = not place.wikidata and len(bearers[place.name, place.country]) > 1
-        row = one.row.key if shared or one.cause == SELF else ""
+        row = one.row.key if shared or one.cause in _OF_ROWS else ""
         grouped[place.wikidata or place, one.cause, row].append(one)
     opened = []
     for (_, cause, row), group in grouped.items():

@@ -129,6 +129,24 @@ def test_a_position_that_several_names_share_is_that_of_none(read: Read) -> None
     assert reading.noticed["positions that several places share"] == 3
 
 
+@pytest.mark.parametrize(
+    ("land", "country", "region"),
+    [
+        ("Slovakia", "SK", ""),
+        ('"England, United Kingdom"', "GB", "England"),
+        ('"Ohio, United States"', "US", "Ohio"),
+        ('"Réunion, France"', "RE", ""),
+        ('"Ohio, Nowhere"', "", ""),
+        ("Nowhere", "", ""),
+    ],
+)
+def test_a_division_may_stand_before_its_country(
+    land: str, country: str, region: str, read: Read
+) -> None:
+    row = read(f"{HEAD}Achim;53;9;Nitra;{land};;1992;p\n").rows[0]
+    assert (row.places[1].country, row.places[1].region) == (country, region)
+
+
 def test_countries_that_a_source_confuses(read: Read) -> None:
     mapped = f'confused = [["SK", "Slovenia"], ["LV", "LT"]]\n{LINKS}'
     reading = read(HEAD + "Achim;53,01;9,03;Nitra;Slow. Republik;3058531;1992;p\n", mapped)
@@ -182,6 +200,71 @@ NA = ""
     )
 
 
+OF_ONE_NETWORK = f"""target = "memberships"
+{SOURCE}
+[city]
+name = "city"
+kind = "group"
+[membership]
+since = "adhesion"
+field = "field"
+status = "status"
+note = "how"
+record = "page"
+locator = "id"
+[values.kind]
+yes = "group of municipalities"
+[values.status]
+on_hold = "on hold"
+[values.note]
+alone = ""
+[defaults]
+network = "Cities of Crafts"
+topic = "arts"
+"""
+
+OF_ONE_HEAD = "city,group,adhesion,field,status,how,page,id\n"
+
+
+def test_memberships_of_one_network_have_field_status_day_and_page(read: Read) -> None:
+    line = "Porto,,2012-07-23 00:00:00,Film,on_hold,alone,https://example.org/porto,PT1\n"
+    row = read(OF_ONE_HEAD + line, OF_ONE_NETWORK).rows[0]
+    assert row == MemberRow(
+        Mention("Porto"),
+        "Cities of Crafts",
+        row.key,
+        "PT1",
+        since="2012-07-23",
+        field="Film",
+        status="on hold",
+        record="https://example.org/porto",
+        topic="arts",
+    )
+
+
+def test_a_group_of_municipalities_is_not_a_city(read: Read) -> None:
+    row = read(OF_ONE_HEAD + '"Porto, Gaia",yes,2012,Film,,,,PT1\n', OF_ONE_NETWORK).rows[0]
+    assert row.places == (Mention("Porto, Gaia", kind="group of municipalities"),)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("Porto,,2012-07-23 10:30:00,Film,,,,PT1", "'2012-07-23 10:30:00' is not a year, month"),
+        ("Porto,,2012,Film,,,porto.pt,PT1", "'porto.pt' is no address"),
+    ],
+)
+def test_a_membership_that_cannot_be_read(line: str, why: str, read: Read) -> None:
+    refused = read(f"{OF_ONE_HEAD}{line}\n", OF_ONE_NETWORK).refused
+    assert [one.why.startswith(f"t.csv: {why}") for one in refused] == [True]
+
+
+def test_a_mapping_that_names_no_network_is_refused(read: Read) -> None:
+    mapped = OF_ONE_NETWORK.replace('network = "Cities of Crafts"\n', "")
+    with pytest.raises(Problem, match=r"neither \[membership\] nor \[defaults\] says"):
+        read(OF_ONE_HEAD, mapped)
+
+
 @pytest.mark.parametrize(
     ("mapped", "why"),
     [
@@ -218,13 +301,13 @@ def test_another_encoding_than_the_mapping_names_is_refused(read: Read) -> None:
 
 @pytest.mark.parametrize("name", ["", "nosuch", "mappings/urbact"])
 def test_a_mapping_that_is_not_there_is_refused_by_its_name(name: str) -> None:
-    with pytest.raises(Problem, match=f"no mapping '{name}': .* german-list, urbact") as refused:
+    with pytest.raises(Problem, match=f"no mapping '{name}': .* german-list, .*urbact") as refused:
         mapping.named(name)
     assert refused.value.name == "data-syntax"
     assert mapping.named("urbact").target == "memberships"
 
 
-@pytest.mark.parametrize("name", ["german-list", "urbact", "wikidata-2017"])
+@pytest.mark.parametrize("name", sorted(path.stem for path in mapping.MAPPINGS.glob("*.toml")))
 def test_the_mappings_of_the_project_can_be_read(name: str) -> None:
     folder = Path(mapping.__file__).parent / "mappings"
     assert mapping.read(folder / f"{name}.toml").document.family
