@@ -17,6 +17,9 @@ from registry import capacity
 
 PREFIX: Final = "CITYLINKS_"
 
+NO_SHARE_ALIKE: Final = "no-share-alike"
+"""The value of `licences` with which no release has a graph under such a licence."""
+
 _CORES: Final = capacity.cores()
 _MEMORY: Final = capacity.memory()
 
@@ -104,6 +107,12 @@ class Settings:
         "word",
         "shipped data that are published: all, or curated (without the world)",
         _one_of("all", "curated"),
+    )
+    licences: str = _setting(
+        "all",
+        "word",
+        "graphs that are published, by licence: all, or no-share-alike (none under CC BY-SA or so)",
+        _one_of("all", NO_SHARE_ALIKE),
     )
     gazetteer: str = _setting(
         "", "file", "the places that names are looked up in; empty = those that are shipped", str

@@ -32,7 +32,6 @@ from registry.graphs.statements import (
     typed,
     worded,
 )
-from registry.releases.code import LICENCE
 from registry.releases.manifest import DumpEntry
 from registry.views.dumps import GZIP
 from registry.views.linksets import AUTHORITIES
@@ -92,7 +91,7 @@ def _catalogue(publication: Publication) -> Iterator[ox.Triple]:
             "dcterms:title": worded(TITLE),
             "dcterms:description": worded(DESCRIPTION),
             "dcterms:publisher": PUBLISHER,
-            "dcterms:license": LICENCE,
+            "dcterms:license": publication.licence,
             "dcterms:language": _LANGUAGES,
             "dcterms:issued": _moment(publication.since),
             "dcterms:modified": _moment(publication.current.at),
@@ -180,7 +179,7 @@ def _described(
             "dcterms:modified": _moment(edition.at),
             "dcterms:publisher": PUBLISHER,
             "dcterms:creator": PUBLISHER,
-            "dcterms:license": LICENCE,
+            "dcterms:license": edition.manifest.licence,
             "dcterms:accessRights": _PUBLIC,
             "dcterms:language": _LANGUAGES,
             "dcterms:spatial": PLACE if publication.statistics.box else "",
@@ -218,13 +217,14 @@ def _file(publication: Publication, edition: Edition, entry: DumpEntry) -> Itera
     subject, address = _distribution(publication, edition, entry), publication.file(edition, entry)
     extension, checksum = _extension(entry), f"{subject}-checksum"
     packed, graph = entry.mediaType == GZIP, edition.graphs.get(entry.file)
+    licence = graph.licence if graph and graph.licence else edition.manifest.licence
     yield from triples_of(
         subject,
         {
             "rdf:type": "dcat:Distribution",
             "dcterms:title": ox.Literal(entry.file),
             "dcterms:description": ox.Literal(_words(edition, entry), language="en"),
-            "dcterms:license": graph.licence if graph and graph.licence else LICENCE,
+            "dcterms:license": licence,
             "dcterms:format": f"{_EU}file-type/{_FILE_TYPES[extension]}",
             "dcterms:issued": _moment(edition.at),
             "dcterms:modified": _moment(edition.at),
@@ -338,7 +338,7 @@ def _services(publication: Publication) -> Iterator[ox.Triple]:
                 "dcterms:title": ox.Literal(f"{NAME}: {title}", language="en"),
                 "dcterms:description": ox.Literal(description, language="en"),
                 "dcterms:publisher": PUBLISHER,
-                "dcterms:license": LICENCE,
+                "dcterms:license": publication.licence,
                 "dcterms:accessRights": _PUBLIC,
                 "dcterms:conformsTo": standard,
                 "dcat:contactPoint": _contact(publication),
@@ -360,7 +360,7 @@ def _by_query(publication: Publication) -> Iterator[ox.Triple]:
             "rdf:type": "dcat:Distribution",
             "dcterms:title": ox.Literal("SPARQL endpoint", language="en"),
             "dcterms:description": ox.Literal(_SERVICES["sparql"][1], language="en"),
-            "dcterms:license": LICENCE,
+            "dcterms:license": publication.licence,
             "dcterms:format": f"{_EU}file-type/SPARQLQ",
             "dcat:accessURL": publication.endpoint,
             "dcat:accessService": _service(publication, "sparql"),

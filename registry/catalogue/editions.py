@@ -20,7 +20,6 @@ from registry import terms
 from registry.catalogue.publication import NAME, SERIES, Edition
 from registry.graphs.graph import MERGED, Role
 from registry.graphs.statements import Value, triples_of, typed
-from registry.releases.code import LICENCE
 from registry.releases.manifest import GraphEntry, Manifest
 
 _READ_BY_RULES: Final = (MERGED | {Role.SETTINGS, Role.QUERIES}) - {Role.DERIVED}
@@ -60,7 +59,7 @@ class Release:
             "dcterms:identifier": ox.Literal(manifest.version),
             "dcterms:isVersionOf": terms.DATASET,
             "dcterms:issued": typed(edition.at, "xsd:dateTime"),
-            "dcterms:license": LICENCE,
+            "dcterms:license": manifest.licence,
             "dcterms:publisher": terms.PUBLISHER,
             "dcterms:hasPart": [self._part(entry) for entry in manifest.all_graphs()],
             "dcat:inSeries": SERIES if edition.name else "",

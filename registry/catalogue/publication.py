@@ -90,6 +90,11 @@ class Publication:
         return f"{editions} {self.since} {self.origin} {self.contact}"
 
     @property
+    def licence(self) -> str:
+        """The licence of what is made of all graphs of the current release."""
+        return self.current.manifest.licence
+
+    @property
     def catalogue(self) -> str:
         """The IRI of the catalogue, which is that of this place."""
         return f"{self.origin}/catalog"

@@ -6,11 +6,10 @@ from typing import Any
 
 from registry import terms
 from registry.catalogue.publication import DATASET, DESCRIPTION, NAME, TITLE, Publication
-from registry.releases.code import LICENCE
 from registry.views.dumps import GZIP
 
 
-def named(language: str) -> dict[str, Any]:
+def named(language: str, licence: str) -> dict[str, Any]:
     """Describe what the dataset is, and where its catalogue is, wherever this is said."""
     return {
         "@context": "https://schema.org/",
@@ -20,7 +19,7 @@ def named(language: str) -> dict[str, Any]:
         "description": DESCRIPTION[language],
         "url": terms.BASE,
         "identifier": DATASET,
-        "license": LICENCE,
+        "license": licence,
         "isAccessibleForFree": True,
         "creator": {"@type": "Organization", "name": f"{NAME} contributors"},
         "includedInDataCatalog": {"@type": "DataCatalog", "url": f"{terms.BASE}catalog"},
@@ -32,7 +31,7 @@ def describe(publication: Publication, language: str) -> dict[str, Any]:
     edition, statistics = publication.current, publication.statistics
     whole = edition.whole
     described: dict[str, Any] = {
-        **named(language),
+        **named(language, publication.licence),
         "version": edition.manifest.version,
         "dateModified": edition.at,
         "datePublished": publication.since,

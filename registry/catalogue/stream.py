@@ -21,7 +21,6 @@ from registry.graphs.statements import (
     typed,
     worded,
 )
-from registry.releases.code import LICENCE
 from registry.releases.difference import Difference, What
 from registry.views.feed import FeedPage, Member
 
@@ -47,18 +46,20 @@ _RETENTION: Final = {
 }
 
 
-def root(feed: str, first: str) -> list[ox.Quad]:
+def root(feed: str, first: str, licence: str) -> list[ox.Quad]:
     """Describe the stream, and link to page one.
 
     `feed` is the address of the feed, `first` the UTC time of its first member, empty where there
-    is none.
+    is none. The licence is that of the present release; pages that are full never change, and do
+    not name it.
     """
     node: dict[str, Value | Iterable[Value]] = {
         "rdf:type": ["tree:Node", "ldes:EventSource"],
         "dcterms:description": worded(_RETENTION),
     }
     relation = _relation(feed, feed, 1, first) if first else ()
-    return _quads([*_stream(feed), *triples_of(feed, node), *relation])
+    under = triples_of(f"{feed}#stream", {"dcterms:license": licence})
+    return _quads([*_stream(feed), *under, *triples_of(feed, node), *relation])
 
 
 def page(feed: str, feed_page: FeedPage) -> list[ox.Quad]:
@@ -102,7 +103,6 @@ def _stream(feed: str) -> Iterator[ox.Triple]:
         {
             "rdf:type": "ldes:EventStream",
             "dcterms:title": worded(_TITLE),
-            "dcterms:license": LICENCE,
             "tree:view": feed,
             "ldes:timestampPath": "dcterms:created",
             "ldes:sequencePath": "schema:position",

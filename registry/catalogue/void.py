@@ -15,7 +15,6 @@ from registry.catalogue.editions import derivation
 from registry.catalogue.publication import DATASET, DESCRIPTION, PUBLISHER, TITLE, Publication
 from registry.formats import GRAPHS, w3c
 from registry.graphs.statements import Value, triples_of, typed, worded
-from registry.releases.code import LICENCE
 from registry.views.linksets import AUTHORITIES, Authority
 
 _EXAMPLES: Final = ("city/pavia-3171366", "city/perm-511196")
@@ -49,7 +48,7 @@ def _dataset(publication: Publication) -> Iterator[ox.Triple]:
             "dcterms:title": worded(TITLE),
             "dcterms:description": worded(DESCRIPTION),
             "dcterms:publisher": PUBLISHER,
-            "dcterms:license": LICENCE,
+            "dcterms:license": edition.manifest.licence,
             "dcterms:modified": typed(edition.at, "xsd:dateTime"),
             "foaf:homepage": f"{publication.origin}/",
             "void:sparqlEndpoint": publication.endpoint,
@@ -130,7 +129,7 @@ def _linkset(publication: Publication, authority: Authority) -> Iterator[ox.Trip
         {
             "rdf:type": "void:Linkset",
             "dcterms:title": ox.Literal(f"Links to {authority.label}", language="en"),
-            "dcterms:license": LICENCE,
+            "dcterms:license": edition.manifest.licence,
             "void:subjectsTarget": DATASET,
             "void:objectsTarget": target,
             "void:linkPredicate": predicate,

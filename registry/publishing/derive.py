@@ -40,7 +40,7 @@ from registry.publishing.impact import (
     restricted,
     subject,
 )
-from registry.releases import code
+from registry.releases import code, licences
 from registry.saved_queries import SavedQuery
 
 Results = dict[str, frozenset[bytes]]
@@ -51,6 +51,8 @@ Things = set[Any] | None
 
 _MANY: Final = 2_000
 """Things from which a rule runs faster for all."""
+
+_LICENCE: Final = ox.NamedNode(terms.prefixed("dcterms:license"))
 
 _COMPARED: Final = [
     ox.NamedNode(terms.prefixed(name)) for name in ("cl:endLatest", "cl:asOfLatest")
@@ -83,9 +85,22 @@ class Derivation:
                 query = restricted(query, subject(query), things)
             if things is None or things:
                 self._apply(name, self._about(name, things), construct(self.target, query))
-        described = code.described(Graph(terms.DERIVED_GRAPH, b""))
+        described = code.described(Graph(terms.DERIVED_GRAPH, b""), self._licence())
         self._apply(_DESCRIPTION, self.now.get(_DESCRIPTION, _NO), frozenset(described.lines))
         return {name: lines for name, lines in self.now.items() if lines}
+
+    def _licence(self) -> str:
+        """Return the licence of what follows from the graphs in the store."""
+        stated = self.target.quads_for_pattern(None, _LICENCE, None, ox.DefaultGraph())
+        # What the last release says of the derived graph itself is still there.
+        return licences.of_whole(
+            quad.object.value
+            for quad in stated
+            if isinstance(quad.object, ox.NamedNode)
+            and isinstance(quad.subject, ox.NamedNode)
+            and quad.subject.value.startswith(terms.GRAPH)
+            and quad.subject.value != terms.DERIVED_GRAPH
+        )
 
     def _prepare(self, rule: SavedQuery, following: list[SavedQuery]) -> Things:
         """Withdraw what a rule reads of itself and of later rules; return what it runs for."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from registry import (
     progress,
@@ -21,10 +21,10 @@ from registry.identity.ledger import LedgerEntry
 from registry.problems import Problem
 from registry.publishing import merge, pending, prebuilt
 from registry.publishing.merge import MergeBase, Winner
-from registry.releases import as_of, code
+from registry.releases import as_of, code, licences
 from registry.releases import manifest as manifests
 from registry.releases.workspace import Workspace
-from registry.settings import Settings
+from registry.settings import NO_SHARE_ALIKE, Settings
 
 _SOFTWARE: Final[dict[str, dict[str, Graph]]] = {}
 """The graphs of the software as they were last read, by the hash of their files."""
@@ -106,6 +106,10 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
         if (here[iri].sha256 if iri in here else None) != sha256:
             raise Problem("precondition", f"<{iri}> was changed in the meantime")
     software, found = _read(settings, change)
+    if settings.licences == NO_SHARE_ALIKE:
+        left_out = _share_alike({**here, **found})
+        _refuse_asked_for(left_out & found.keys(), change)
+        here, found, bases = _but(left_out, here), _but(left_out, found), _but(left_out, bases)
     sent, offered = (found, {}) if change.sent else ({}, found)
     merged = merge.merge({**here, **sent}, offered, bases, change.winner)
     try:
@@ -123,6 +127,29 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
     next_bases = merge.next_bases(merged, offered, bases, kept)
     graphs = {**kept, **computed}
     return Plan(graphs, next_bases, day, before, change.by, change.minted, change.folders)
+
+
+_T = TypeVar("_T")
+
+
+def _but(left_out: Set[str], some: Mapping[str, _T]) -> dict[str, _T]:
+    return {iri: one for iri, one in some.items() if iri not in left_out}
+
+
+def _share_alike(graphs: Mapping[str, Graph]) -> set[str]:
+    """Return the graphs of which nothing may be made but under their own licence."""
+    licence = terms.prefixed("dcterms:license")
+    return {iri for iri, g in graphs.items() if licences.is_share_alike(g.literal(licence))}
+
+
+def _refuse_asked_for(left_out: Iterable[str], change: Change) -> None:
+    """Refuse a graph that is left out where somebody offers it, and not the shipped data do."""
+    if (change.sent or change.files is not None) and (first := min(left_out, default="")):
+        detail = (
+            f"<{first}> is under a share-alike licence, and this registry leaves such graphs out "
+            f"(CITYLINKS_LICENCES={NO_SHARE_ALIKE})"
+        )
+        raise Problem("conflict", detail)
 
 
 def _check_selection(

@@ -16,9 +16,8 @@ from registry import saved_queries, shipped, terms
 from registry.graphs import parsing
 from registry.graphs.graph import Graph, from_lines, from_triples, lines_of
 from registry.releases import as_of
+from registry.releases.licences import CC_BY
 from registry.settings import Settings
-
-LICENCE: Final = "https://creativecommons.org/licenses/by/4.0/"
 
 UNCONFIRMED_AFTER: Final = 5
 """Years after which a link that sources only list counts as not confirmed."""
@@ -82,14 +81,14 @@ def files_key() -> str:
     return key.hexdigest()
 
 
-def described(graph: Graph) -> Graph:
+def described(graph: Graph, licence: str = CC_BY) -> Graph:
     """Add a graph's description of itself: that it is a data set, its title and licence."""
     name = graph.iri.removeprefix(terms.GRAPH)
     title = _TITLES.get(name, f"Concept scheme {name.removeprefix('scheme-')}")
     values: list[tuple[str, ox.NamedNode | ox.Literal]] = [
         (terms.RDF_TYPE, ox.NamedNode(terms.prefixed("void:Dataset"))),
         (terms.prefixed("dcterms:title"), ox.Literal(title, language="en")),
-        (terms.prefixed("dcterms:license"), ox.NamedNode(LICENCE)),
+        (terms.prefixed("dcterms:license"), ox.NamedNode(licence)),
     ]
     subject = ox.NamedNode(graph.iri)
     own = [ox.Triple(subject, ox.NamedNode(predicate), value) for predicate, value in values]

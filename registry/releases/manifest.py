@@ -15,6 +15,7 @@ from typing import Any, Final
 from registry import terms
 from registry.graphs import canonical
 from registry.graphs.graph import Graph, Role
+from registry.releases import licences
 
 VERSION_DIGITS: Final = 32
 """Hexadecimal digits of a version: 128 bits of a SHA-256."""
@@ -22,7 +23,10 @@ VERSION_DIGITS: Final = 32
 
 @dataclass(frozen=True)
 class GraphEntry:
-    """One graph of a release; `bytes` is the length of its N-Triples, uncompressed."""
+    """One graph of a release; `bytes` is the length of its N-Triples, uncompressed.
+
+    `shareAlike` marks a graph of which nothing may be made but under the same terms.
+    """
 
     graph: str
     role: str
@@ -32,6 +36,7 @@ class GraphEntry:
     title: str
     licence: str
     files: dict[str, str] = field(default_factory=dict)
+    shareAlike: bool = False  # noqa: N815  (the name in the manifest)
 
 
 @dataclass(frozen=True)
@@ -62,6 +67,11 @@ class Manifest:
         return tuple(sorted((*self.graphs, self.derived), key=lambda entry: entry.graph))
 
     @property
+    def licence(self) -> str:
+        """The licence of what is made of all its graphs, as of the dumps that hold them all."""
+        return licences.of_whole(entry.licence for entry in self.graphs)
+
+    @property
     def triples(self) -> int:
         """How many triples all its graphs have."""
         return sum(entry.triples for entry in self.all_graphs())
@@ -77,6 +87,7 @@ class Manifest:
             "asOf": self.as_of,
             "canonicalForm": self.canonical_form,
             "rules": self.rules,
+            "licence": self.licence,
             "graphs": [asdict(entry) for entry in self.graphs],
             "derived": asdict(self.derived),
             "dumps": [asdict(entry) for entry in self.dumps],
@@ -93,6 +104,7 @@ def entry_of(graph: Graph) -> GraphEntry:
     """Return the entry of a graph."""
     name = graph.iri.removeprefix(terms.GRAPH).replace("/", "-")
     files = {extension: f"{name}.{extension}.gz" for extension in ("nt", "ttl", "jsonld")}
+    licence = graph.literal(terms.prefixed("dcterms:license"))
     return GraphEntry(
         graph.iri,
         graph.role.value,
@@ -100,8 +112,9 @@ def entry_of(graph: Graph) -> GraphEntry:
         len(graph.lines),
         len(graph.ntriples),
         graph.literal(terms.prefixed("dcterms:title")),
-        graph.literal(terms.prefixed("dcterms:license")),
+        licence,
         files,
+        licences.is_share_alike(licence),
     )
 
 

@@ -21,7 +21,6 @@ import pyoxigraph as ox
 
 from registry import terms
 from registry.graphs.statements import Value, triples_of, typed
-from registry.releases.code import LICENCE
 from registry.releases.manifest import Manifest
 from registry.things.describe import describe
 from registry.things.labels import NAMING
@@ -71,7 +70,7 @@ class Source:
         about: dict[str, Value | Iterable[Value]] = {
             "rdf:type": "foaf:Document",
             "foaf:primaryTopic": iri,
-            "dcterms:license": LICENCE,
+            "dcterms:license": self.manifest.licence,
             "dcterms:publisher": terms.PUBLISHER,
             "dcterms:modified": typed(self.published, "xsd:dateTime"),
             "dcterms:isPartOf": terms.DATASET,

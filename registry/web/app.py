@@ -11,6 +11,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from registry import terms
 from registry.publishing.uploads import Uploads
 from registry.reconcile.matcher import Matchers
+from registry.releases import licences
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
 from registry.sandbox import Templates
@@ -130,6 +131,7 @@ def create_app(
     app.config["MAX_CONTENT_LENGTH"] = settings.query_bytes
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["raised"] = language.capitalise
+    app.jinja_env.filters["licence_label"] = licences.label
     app.wsgi_app = Middleware(app.wsgi_app, shelf.workspace.switched, cache, deadlines)  # type: ignore[assignment, method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies

@@ -86,6 +86,11 @@ def release() -> Release:
     return cast("Release", g.release)
 
 
+def licence() -> str:
+    """Return the licence of what is made of all graphs of the release."""
+    return release().manifest.licence
+
+
 def kept_manifest(wanted: str) -> Manifest:
     """Return the manifest of a kept release, by version, prefix or name."""
     workspace = parts().shelf.workspace

@@ -16,7 +16,7 @@ from flask import Flask
 
 from registry import formats
 from registry.problems import KINDS
-from registry.releases.code import LICENCE
+from registry.releases.licences import CC_BY
 from registry.settings import Settings
 from registry.version import __version__
 from registry.web import operation, schemas
@@ -74,7 +74,7 @@ def describe(app: Flask, origin: str, settings: Settings) -> Json:
     info = {
         "summary": "An open registry of town twinnings as linked data",
         "description": _DESCRIPTION,
-        "license": {"name": "CC BY 4.0", "url": LICENCE},
+        "license": {"name": "CC BY 4.0", "url": CC_BY},
     }
     if contact := settings.contact:
         place = "email" if re.fullmatch(r"[^@\s:]+@[^@\s:]+", contact) else "url"

@@ -51,6 +51,7 @@ def _record(of: type[Any], **other: Json) -> Json:
 _OF_ANNOTATIONS: dict[str, Json] = {
     "str": TEXT,
     "int": _COUNT,
+    "bool": {"type": "boolean"},
     "Severity": {"enum": [severity.value for severity in Severity]},
     "dict[str, str]": _dictionary(TEXT),
     "dict[str, int]": _dictionary(_COUNT),
@@ -104,6 +105,11 @@ _OPEN: Final = _object(
 )
 """A place that no import could identify."""
 
+_MANIFEST: Final = _record(Manifest, asOf=_DATE)
+_MANIFEST["properties"]["licence"] = IRI
+_MANIFEST["required"].append("licence")
+"""The manifest in JSON, which names the licence that its graphs have together."""
+
 SCHEMAS: Final[dict[str, Json]] = {
     "problem": _object(
         {
@@ -128,7 +134,7 @@ SCHEMAS: Final[dict[str, Json]] = {
     "results": {"oneOf": [_SOLUTIONS, _BOOLEAN]},
     "graph": {"anyOf": [_list({"type": "object"}), {"type": "object", "required": ["@context"]}]},
     "difference": _object({"from": TEXT, "to": TEXT, "graphs": _CHANGES, "things": _CHANGES}),
-    "manifest": _record(Manifest, asOf=_DATE),
+    "manifest": _MANIFEST,
     "health": _object(
         {
             "status": {"const": "ok"},

@@ -316,9 +316,12 @@ def test_the_manifest_is_as_documented(workspace: Workspace) -> None:
     text = (workspace.folder(version) / "manifest.json").read_bytes()
     body = json.loads(text)
     assert list(body) == [
-        "version", "asOf", "canonicalForm", "rules", "graphs", "derived", "dumps", "validation"
+        "version", "asOf", "canonicalForm", "rules", "licence", "graphs", "derived", "dumps",
+        "validation",
     ]  # fmt: skip
-    entry = {"graph", "role", "sha256", "triples", "bytes", "title", "licence", "files"}
+    entry = {
+        "graph", "role", "sha256", "triples", "bytes", "title", "licence", "files", "shareAlike"
+    }  # fmt: skip
     assert all(graph.keys() == entry for graph in [*body["graphs"], body["derived"]])
     assert [g["graph"] for g in body["graphs"]] == sorted(g["graph"] for g in body["graphs"])
     assert all(g["title"] and g["licence"].startswith("https://") for g in body["graphs"])

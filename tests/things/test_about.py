@@ -8,7 +8,7 @@ import pyoxigraph as ox
 
 from registry import formats, terms
 from registry.catalogue.publication import PUBLISHER
-from registry.releases.code import LICENCE
+from registry.releases.licences import CC_BY
 from registry.releases.reading import Release
 from registry.things.about import NEIGHBOURS, Source, document_of
 from registry.things.describe import describe
@@ -51,7 +51,7 @@ def test_the_document_says_what_it_is_and_whose(release: Release) -> None:
     for iri in known(release):
         found, document = source_of(release).document(iri), document_of(iri)
         assert values(found, document, "foaf:primaryTopic") == [iri]
-        assert values(found, document, "dcterms:license") == [LICENCE]
+        assert values(found, document, "dcterms:license") == [CC_BY]
         assert values(found, document, "dcterms:publisher") == [PUBLISHER]
         assert values(found, PUBLISHER, "foaf:name")
         assert values(found, document, "dcterms:modified") == ["2026-11-23T12:00:00Z"]

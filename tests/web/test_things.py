@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from registry import formats, shipped, terms
 from registry.formats import Format
-from registry.releases.code import LICENCE
+from registry.releases.licences import CC_BY
 from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
@@ -214,7 +214,7 @@ def test_the_links_say_what_there_is(client: FlaskClient) -> None:
         f'<{PERM}.{form.extension}>; rel="alternate"; type="{form.media_type}"' for form in others
     }
     assert f'<{terms.thing("city", "perm-511196")}>; rel="describes"' in header
-    assert f'<{LICENCE}>; rel="license"' in header
+    assert f'<{CC_BY}>; rel="license"' in header
 
 
 @pytest.mark.conforms(

@@ -21,9 +21,12 @@ from registry import formats, terms
 from registry.problems import Problem
 from registry.publishing import write_tokens
 from registry.publishing.uploads import Edit, Upload, Written
-from registry.releases.code import LICENCE
 from registry.web import bodies
-from registry.web.context import parts, release
+from registry.web.context import (
+    licence,
+    parts,
+    release,
+)
 from registry.web.negotiation import Resource, Variant, etag, etags, respond
 from registry.web.operation import IF_MATCH, IF_NONE_MATCH, IRI, LIMITS, Operation, Parameter
 from registry.web.routes.graphs import write_graph
@@ -70,7 +73,7 @@ def read() -> Response:
     iri = _target()
     if iri is None:
         variants = tuple(Variant(f, "", partial(answer, _EVERYTHING, f)) for f in formats.GRAPHS)
-        return respond(Resource(variants, f"{release().version} default", licence=LICENCE))
+        return respond(Resource(variants, f"{release().version} default", licence=licence()))
     resource = _resource(iri)
     if resource is None:
         raise Problem("not-found", f"<{iri}> is not a graph of release {release().version}")

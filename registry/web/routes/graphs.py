@@ -18,7 +18,6 @@ from registry.graphs.statements import write
 from registry.problems import Problem
 from registry.publishing import retention
 from registry.releases import log
-from registry.releases.code import LICENCE
 from registry.releases.manifest import GraphEntry, Manifest
 from registry.things.contents import Contents, contents
 from registry.web.context import (
@@ -135,7 +134,7 @@ def one_release(version: str, extension: str = "") -> Answer:
     at = parts().shelf.published_at(manifest.version)
     tag = f"{manifest.version} {current.version} {at} {parts().shelf.workspace.named()} {origin()}"
     about = terms.release(manifest.version)
-    return respond(Resource((html, json, *graphs), tag, form, "", LICENCE, about))
+    return respond(Resource((html, json, *graphs), tag, form, "", manifest.licence, about))
 
 
 def _in_rdf(manifest: Manifest, form: Format) -> bytes:

@@ -21,7 +21,6 @@ from registry.graphs.statements import write
 from registry.lists.tables import LIST_NAMES, TABLES
 from registry.problems import Problem
 from registry.releases import difference
-from registry.releases.code import LICENCE
 from registry.releases.difference import Difference, What
 from registry.views.feed import Feed, FeedEvent
 from registry.views.names import KINDS, NAMES
@@ -32,6 +31,7 @@ from registry.web.context import (
     kept_manifest,
     languages,
     last_modified,
+    licence,
     origin,
     pages,
     parts,
@@ -139,7 +139,7 @@ def _respond(
     """Answer with a description in the format of the address, or that the client asks for."""
     variants = documents(path, page, lambda form: write(describe(found), form))
     form = fixed_format(DOCUMENT, extension)
-    return respond(Resource(variants, found.state, form, last_modified(), LICENCE))
+    return respond(Resource(variants, found.state, form, last_modified(), licence()))
 
 
 @routes.get("/feed")
@@ -152,9 +152,11 @@ def _respond(
 def feed() -> Response:
     """Describe the stream of changes and lead to its first page; show people the newest."""
     changes, address = _feed(), f"{origin()}/feed"
-    streams = _streams(lambda: stream.root(address, changes.first_at()))
+    streams = _streams(lambda: stream.root(address, changes.first_at(), licence()))
     variants = (*streams, Variant(formats.HTML, "", lambda: _news(changes)))
-    return respond(Resource(variants, f"{_last_switch()} {address}", None, last_modified()))
+    return respond(
+        Resource(variants, f"{_last_switch()} {address}", None, last_modified(), licence())
+    )
 
 
 def _streams(quads: Callable[[], list[ox.Quad]]) -> tuple[Variant, ...]:
@@ -187,7 +189,7 @@ def feed_page(page: str) -> Response:
         raise Problem("not-found", f"the feed has no page {page}")
     variants = _streams(partial(stream.page, address, found))
     tag = f"{page} {len(found.members)} {found.following} {address}"
-    return respond(Resource(variants, tag, None, "", LICENCE, immutable=found.is_closed))
+    return respond(Resource(variants, tag, None, "", "", immutable=found.is_closed))
 
 
 @routes.get("/feed.atom")

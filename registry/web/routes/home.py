@@ -18,7 +18,14 @@ from registry.things.standing import UNCONFIRMED
 from registry.things.wording import country_name, issued
 from registry.version import __version__
 from registry.views.names import NAMES
-from registry.web.context import languages, last_modified, pages, parts, release
+from registry.web.context import (
+    languages,
+    last_modified,
+    licence,
+    pages,
+    parts,
+    release,
+)
 from registry.web.negotiation import respond_page
 from registry.web.operation import JSON, PAGE, Operation, in_path
 from registry.web.problem_responses import problem_text
@@ -57,7 +64,7 @@ def home() -> Response:
             unconfirmed=pages().labels.of(f"{terms.SCHEME}status/{UNCONFIRMED}"),
             countries=_countries(),
             news=_news(),
-            dataset=schema_org.named(languages().interface),
+            dataset=schema_org.named(languages().interface, licence()),
         )
 
     return respond_page(write, release().version, last_modified())

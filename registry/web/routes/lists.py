@@ -21,12 +21,18 @@ from registry.lists.formats import WITHOUT_WORDS, WRITERS
 from registry.lists.tables import LIST_NAMES, TABLES, ListRow
 from registry.lists.writer import Writer, context
 from registry.reconcile.protocol import TYPES
-from registry.releases.code import LICENCE
 from registry.things.labels import Labels
 from registry.things.lookup import Lookup
 from registry.things.wording import country_name
 from registry.views.names import NAMES
-from registry.web.context import languages, last_modified, origin, pages, release
+from registry.web.context import (
+    languages,
+    last_modified,
+    licence,
+    origin,
+    pages,
+    release,
+)
 from registry.web.negotiation import (
     Resource,
     Variant,
@@ -67,7 +73,7 @@ def terms_of_lists() -> Response:
     """Return the context of lists in JSON-LD."""
     release()
     write = lambda: json.dumps(context(), indent=1) + "\n"  # noqa: E731
-    return respond_as(formats.JSONLD, write, "context", licence=LICENCE)
+    return respond_as(formats.JSONLD, write, "context", licence=licence())
 
 
 def _respond(name: str, extension: str = "") -> Response:
@@ -92,7 +98,15 @@ def _respond(name: str, extension: str = "") -> Response:
     speaks = form not in WITHOUT_WORDS
     reader = f"{languages().wanted} {_context()}" if speaks else ""
     tag = f"{release().version} {asked} {reader}"
-    resource = Resource(variants, tag, form, last_modified(), LICENCE, lasting=True, speaks=speaks)
+    resource = Resource(
+        variants,
+        tag,
+        form,
+        last_modified(),
+        licence(),
+        lasting=True,
+        speaks=speaks,
+    )
     response = respond(resource)
     limit = asked.limit or (_PAGE if response.mimetype == formats.HTML.media_type else 0)
     if limit and (after := chosen(limit).after):

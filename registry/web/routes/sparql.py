@@ -12,7 +12,6 @@ from flask import Blueprint, Response, g, render_template, request
 from registry import formats
 from registry.formats import Format
 from registry.problems import Problem
-from registry.releases.code import LICENCE
 from registry.saved_queries import SavedQuery
 from registry.settings import Settings
 from registry.sparql import protocol
@@ -20,7 +19,14 @@ from registry.sparql.description import describe
 from registry.sparql.engine import Query, formats_for
 from registry.sparql.guards import Outline, outline
 from registry.web import bodies
-from registry.web.context import call, languages, origin, parts, release
+from registry.web.context import (
+    call,
+    languages,
+    licence,
+    origin,
+    parts,
+    release,
+)
 from registry.web.negotiation import Resource, Variant, as_sent, names_any, respond
 from registry.web.operation import IRI, LIMITS, VERSION, Json, Operation, Parameter
 from registry.web.results import result_of
@@ -192,7 +198,13 @@ def _description(path: str, named: Sequence[str]) -> Response:
     offered = (*variants, html)
     tag = f"{release().version} {here} {path}"
     return respond(
-        Resource(offered, tag, _format_parameter(offered, named), licence=LICENCE, lasting=True)
+        Resource(
+            offered,
+            tag,
+            _format_parameter(offered, named),
+            licence=licence(),
+            lasting=True,
+        )
     )
 
 

@@ -18,7 +18,6 @@ from registry import formats, terms
 from registry.formats import Format
 from registry.lists.filters import lists_of
 from registry.problems import Problem
-from registry.releases.code import LICENCE
 from registry.things.about import Source
 from registry.things.city import city, is_city, shown
 from registry.things.city.agreements import agreement
@@ -31,7 +30,14 @@ from registry.things.lookup import Lookup, Solution
 from registry.things.page import HEADINGS, Pages, Value
 from registry.things.practice import practice
 from registry.things.wording import country_name
-from registry.web.context import last_modified, pages, parts, redirect_to, release
+from registry.web.context import (
+    last_modified,
+    licence,
+    pages,
+    parts,
+    redirect_to,
+    release,
+)
 from registry.web.negotiation import Resource, documents, fixed_format, respond
 from registry.web.operation import DOCUMENT, LANG, REF, Operation, Parameter, in_path, whole
 from registry.web.saved_query_results import address, solutions
@@ -131,7 +137,7 @@ def document(kind: str, ref: str, extension: str = "") -> Answer:
 
     variants = documents(path, partial(write_page, iri, offset, sort), write)
     tag = f"{release().version} {path} {offset} {sort}"
-    return respond(Resource(variants, tag, form, at, LICENCE, iri, lasting=True))
+    return respond(Resource(variants, tag, form, at, licence(), iri, lasting=True))
 
 
 def write_page(iri: str, offset: int = 0, sort: str = "") -> str:

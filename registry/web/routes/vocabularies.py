@@ -15,7 +15,7 @@ from flask import Blueprint, Response, render_template
 from registry import formats, shipped, terms
 from registry.formats import GRAPHS, Format
 from registry.problems import Problem
-from registry.releases.code import LICENCE
+from registry.releases.licences import CC_BY
 from registry.things import vocabulary
 from registry.web.context import pages, release
 from registry.web.negotiation import Resource, Variant, documents, fixed_format, respond
@@ -51,7 +51,7 @@ def version(edition: str) -> Response:
     path, content = f"/ontology/{number}", past.read_bytes()
     variants = [Variant(f, f"{path}.{f.extension}", partial(_write, content, f)) for f in GRAPHS]
     tag, form = hashlib.sha256(content).hexdigest(), fixed_format(GRAPHS, extension)
-    return respond(Resource(tuple(variants), tag, form, "", LICENCE, terms.BASE + path[1:]))
+    return respond(Resource(tuple(variants), tag, form, "", CC_BY, terms.BASE + path[1:]))
 
 
 @routes.get("/shapes")
@@ -85,7 +85,7 @@ def _answer(
     # The page words the content with the release's labels.
     tag = f"{release().version} {hashlib.sha256(content()).hexdigest()}"
     form = fixed_format(DOCUMENT, extension)
-    return respond(Resource(variants, tag, form, "", LICENCE, terms.BASE + path[1:]))
+    return respond(Resource(variants, tag, form, "", CC_BY, terms.BASE + path[1:]))
 
 
 def _write(content: bytes, form: Format) -> bytes:
