@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from registry.places.names import fold, other_kind
-from registry.sources.statements import LinkRow, Reading
+from registry.sources.statements import LinkRow, PracticeRow, Reading
 
 
 def notice(reading: Reading) -> None:
@@ -24,6 +24,9 @@ def notice(reading: Reading) -> None:
         "links of a place with itself": sum(_same(row) for row in links),
         "rows that repeat the names of another": len(links) - len(set(map(_names, links))),
     }
+    practices = [row for row in reading.rows if isinstance(row, PracticeRow)]
+    counted["practices of which no date is told"] = sum(not row.since for row in practices)
+    counted["practices without an address"] = sum(not row.page for row in practices)
     if any(place.population for place in places):
         lacking = sum(not place.population for place in places)
         counted["places without inhabitants told"] = lacking

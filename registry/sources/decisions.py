@@ -361,11 +361,13 @@ def applied(reading: Reading, decided: Decided, references: References) -> Readi
     if not own:
         return reading
     on_places = _OnPlaces(own)
-    after = replace(reading, rows=[], noticed=reading.noticed.copy())
+    after = replace(
+        reading, rows=[], noticed=reading.noticed.copy(), passed_over=reading.passed_over.copy()
+    )
     for row in reading.rows:
         found = [(place, on_places.about(row, place)[-1:]) for place in row.places]
         if any(one and one[0].decision == REJECT for _, one in found):
-            after.noticed["rejected by a person"] += 1
+            after.passed_over["rejected by a person"] += 1
             continue
         after.noticed["decided by a person"] += any(one for _, one in found)
         after.rows.append(

@@ -13,7 +13,7 @@ from registry.places.countries import code_of
 from registry.problems import Problem
 from registry.sources.statements import Document
 
-LINKS, MEMBERSHIPS = "links", "memberships"
+LINKS, MEMBERSHIPS, PRACTICES = "links", "memberships", "practices"
 
 MAPPINGS: Final = Path(__file__).parent / "mappings"
 """The mappings that are part of the project."""
@@ -27,6 +27,15 @@ _LINK: Final = frozenset("since until kind status locator".split())
 _MEMBERSHIP: Final = frozenset(
     "network role since until page locator field status note record topic".split()
 )
+_PRACTICE: Final = frozenset(
+    "title ref organisation topic type kind measure transferability period page locator".split()
+)
+_STATEMENTS: Final = {
+    LINKS: ("link", _LINK),
+    MEMBERSHIPS: ("membership", _MEMBERSHIP),
+    PRACTICES: ("practice", _PRACTICE),
+}
+"""By target the table of columns of its statements, and what these can be."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +56,7 @@ class Mapping:
 
     `values` and `defaults` are by what the column means; a value that is mapped to nothing counts
     as not given. `confused` are pairs of countries of which the source states one for the other.
+    `own` says in our own words what a row with a reference says in sentences.
     """
 
     document: Document
@@ -58,6 +68,7 @@ class Mapping:
     values: Dict[str, Dict[str, str]] = field(default_factory=dict)
     defaults: Dict[str, str] = field(default_factory=dict)
     confused: Sequence[tuple[str, str]] = ()
+    own: Dict[str, Dict[str, str]] = field(default_factory=dict)
 
     def confused_with(self, country: str) -> tuple[str, ...]:
         """Return the countries for which the source often states this one, by their codes."""
@@ -108,11 +119,11 @@ class _Fault(ValueError):
 
 def _mapping(tables: dict[str, Any]) -> Mapping:
     target = tables.get("target", LINKS)
-    if target not in {LINKS, MEMBERSHIPS}:
-        raise _Fault(f"target is {LINKS} or {MEMBERSHIPS}, not {target!r}")
-    statement = "link" if target == LINKS else "membership"
+    if target not in _STATEMENTS:
+        raise _Fault(f"target is {LINKS}, {MEMBERSHIPS} or {PRACTICES}, not {target!r}")
+    statement, of_statements = _STATEMENTS[target]
     known = {"target", "source", "format", "city", "partner", statement, "values", "defaults"}
-    known.add("confused")
+    known |= {"confused", *(("own",) if target == PRACTICES else ())}
     _refuse_unknown("a mapping", tables, known)
     mapping = Mapping(
         document=_built(Document, "source", tables),
@@ -120,10 +131,11 @@ def _mapping(tables: dict[str, Any]) -> Mapping:
         target=target,
         city=_columns("city", tables, PLACE),
         partner=_columns("partner", tables, PLACE),
-        statement=_columns(statement, tables, _LINK if target == LINKS else _MEMBERSHIP),
+        statement=_columns(statement, tables, of_statements),
         values=tables.get("values", {}),
         defaults=tables.get("defaults", {}),
         confused=_pairs(tables.get("confused", [])),
+        own={ref: _words(ref, words) for ref, words in tables.get("own", {}).items()},
     )
     _refuse_incomplete(mapping)
     return mapping
@@ -149,6 +161,14 @@ def _columns(name: str, tables: dict[str, Any], known: frozenset[str]) -> dict[s
     if wrong := [key for key, value in table.items() if not isinstance(value, str)]:
         raise _Fault(f"[{name}] {wrong[0]} does not name a column")
     return dict(table)
+
+
+def _words(ref: str, table: Any) -> dict[str, str]:
+    """Read what is said of a row in our own words."""
+    if not isinstance(table, dict):
+        raise _Fault(f"[own] {ref!r} is no table")
+    _refuse_unknown(f"[own] {ref!r}", table, _PRACTICE)
+    return {key: str(text) for key, text in table.items()}
 
 
 def _pairs(listed: Any) -> list[tuple[str, str]]:
@@ -179,5 +199,7 @@ def _refuse_incomplete(mapping: Mapping) -> None:
         raise _Fault("[partner] does not say which column is its name")
     if mapping.target == MEMBERSHIPS and "network" not in {*mapping.statement, *mapping.defaults}:
         raise _Fault("neither [membership] nor [defaults] says which network it is")
+    if mapping.target == PRACTICES and not {"title", "ref"} <= mapping.statement.keys():
+        raise _Fault("[practice] does not say which columns are the title and the reference")
     if len(mapping.form.delimiter) != 1 or mapping.form.decimal not in {".", ","}:
         raise _Fault("[format] delimiter is one character, decimal a point or a comma")

@@ -205,12 +205,29 @@ def _input(world: World, outcome: SourceResult) -> dict[str, Any]:
         "triples": len(graph.lines) if graph else 0,
         "claims": len(outcome.claimed),
         "memberships": len(outcome.joined),
+        "practices": len(outcome.practised),
         "links": len(published),
         "noticed": dict(sorted(reading.noticed.items())),
         "saidAlready": outcome.repeated,
         "refused": [f"line {one.line}: {one.why}" for one in reading.refused],
         "withoutStatement": dict(sorted(outcome.lost.items())),
+        "withoutPlace": dict(sorted(outcome.placeless.items())),
+        "account": _account(outcome),
     }
+
+
+def _account(outcome: SourceResult) -> dict[str, int]:
+    """Count what became of every row of the files: the counts after the first add up to it."""
+    reading = outcome.reading
+    ends = {
+        "statements": outcome.statements,
+        "rows that say what others say": outcome.repeated,
+        **dict(sorted(reading.passed_over.items())),
+        "rows that could not be read": len(reading.refused),
+        **dict(sorted(outcome.lost.items())),
+    }
+    rows = len(reading.rows) + len(reading.refused) + reading.passed_over.total()
+    return {"rows": rows, **{what: count for what, count in ends.items() if count}}
 
 
 _PUBLISHED, _NOT_OF_CITIES, _OPEN = "published", "not of cities", "open"
@@ -245,26 +262,27 @@ def as_text(counted: dict[str, Any]) -> Sequence[str]:
         others = decided["ofOtherSources"]
         lines.append(f"{others} decisions on sources that were not imported are passed over")
     for one in counted["inputs"]:
-        lines.append(f"{one['graph']}: {one['rows']} rows")
+        lines.append(f"{one['graph']}: {one['account']['rows']} rows")
         if one["pairs"]:
             lines.append(f"{one['pairs']:>9}  pairs of places")
             lines.append(f"{one['pairsPublished']:>9}  of them published")
             lines.append(f"{one['pairsNotOfCities']:>9}  of them not of cities")
-        lines.append(f"{one['claims']:>9}  claims on {one['links']} links")
-        if one["memberships"]:
-            lines.append(f"{one['memberships']:>9}  memberships")
-        if one["saidAlready"]:
-            lines.append(f"{one['saidAlready']:>9}  rows that say what others say")
-        for words in ("withoutStatement", "noticed"):
-            lines += [f"{count:>9}  {what}" for what, count in one[words].items()]
+        if one["claims"]:
+            lines.append(f"{one['claims']:>9}  claims on {one['links']} links")
+        lines += [f"{one[what]:>9}  {what}" for what in ("memberships", "practices") if one[what]]
+        lines += _counted(one["account"], ("rows", "statements"))
         lines += _refused(one["refused"])
+        lines += [f"{n:>9}  without a place: {what}" for what, n in one["withoutPlace"].items()]
+        lines += _counted(one["noticed"])
     return lines
 
 
+def _counted(counts: Mapping[str, int], but: Sequence[str] = ()) -> list[str]:
+    return [f"{count:>9}  {what}" for what, count in counts.items() if what not in but]
+
+
 def _refused(faults: Sequence[str]) -> Iterator[str]:
-    """Write how many rows could not be read, and the first of them with their lines."""
-    if faults:
-        yield f"{len(faults):>9}  rows that could not be read"
-        yield from (f"{'':11}{fault}" for fault in faults[:_TOLD])
+    """Write the first of the rows that could not be read, with their lines."""
+    yield from (f"{'':11}{fault}" for fault in faults[:_TOLD])
     if len(faults) > _TOLD:
         yield f"{'':11}and others, which --json lists"

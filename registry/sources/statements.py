@@ -138,7 +138,41 @@ class MemberRow:
         return replace(self, city=city)
 
 
-Row = LinkRow | MemberRow
+@dataclass(frozen=True)
+class PracticeRow:
+    """That heritage is looked after in some way, as one row of a source says.
+
+    `ref` is what the source calls the entry; `place` is where it is carried out, and the row states
+    the practice whether that is a city or not. `topic`, `type`, `kind` (of heritage) and `measure`
+    are concepts of our schemes; `transferability` says in our own words what another city needs.
+    """
+
+    place: Mention
+    title: str
+    ref: str
+    key: str
+    locator: str
+    organisation: str = ""
+    topic: str = "heritage"
+    type: str = "enhancement"
+    kind: str = ""
+    measure: str = ""
+    transferability: str = ""
+    since: str = ""
+    until: str = ""
+    page: str = ""
+
+    @property
+    def places(self) -> tuple[Mention, ...]:
+        """The places that it names."""
+        return (self.place,)
+
+    def of(self, place: Mention) -> PracticeRow:
+        """Return the same of another place."""
+        return replace(self, place=place)
+
+
+Row = LinkRow | MemberRow | PracticeRow
 
 
 @dataclass(frozen=True)
@@ -151,12 +185,16 @@ class Refusal:
 
 @dataclass
 class Reading:
-    """What was read of a source, how, and what was noticed, by its name and how often."""
+    """What was read of a source, how, and what was noticed, by its name and how often.
+
+    `passed_over` counts rows that were read and are not among the others, by cause.
+    """
 
     document: Document
     rows: list[Row] = field(default_factory=list)
     refused: list[Refusal] = field(default_factory=list)
     noticed: Counter[str] = field(default_factory=Counter)
+    passed_over: Counter[str] = field(default_factory=Counter)
     extraction: Extraction | None = None
 
 

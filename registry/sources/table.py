@@ -9,10 +9,11 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from collections.abc import Mapping as Dict
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import IO, Final
 
-from registry import charsets, csv_rows, progress
+from registry import charsets, csv_rows, progress, shipped, terms
 from registry.dates import DATE
 from registry.identity.mentions import Mention
 from registry.places.countries import code_of, is_territory
@@ -20,12 +21,15 @@ from registry.places.names import fold
 from registry.places.position import Position
 from registry.problems import Problem
 from registry.sources import mapping as mappings
-from registry.sources.mapping import MEMBERSHIPS, Mapping
+from registry.sources import periods
+from registry.sources.locations import mention_of
+from registry.sources.mapping import MEMBERSHIPS, PRACTICES, Mapping
 from registry.sources.provenance import is_address
 from registry.sources.reader import Reader
 from registry.sources.statements import (
     LinkRow,
     MemberRow,
+    PracticeRow,
     Reading,
     Refusal,
     Row,
@@ -50,8 +54,27 @@ _LONGEST: Final = 500
 _OF_MEMBERS: Final[Sequence[str]] = "role page field status note record topic".split()
 """What a membership has beside its city, network and dates."""
 
+_OF_PRACTICES: Final[Sequence[str]] = "organisation topic type kind measure transferability".split()
+"""What a practice has beside its title, place, dates and page."""
+
+_SCHEMES: Final = {
+    "topic": "topic",
+    "type": "practice-type",
+    "kind": "heritage-kind",
+    "measure": "heritage-measure",
+}
+"""The schemes from which the words of a practice are."""
+
 _MIDNIGHT: Final = re.compile(r"(?<=-\d\d)[ T]00:00(?::00(?:\.0+)?)?Z?$")
 """The time that a spreadsheet or a database adds to a day."""
+
+
+@cache
+def concepts_of(scheme: str) -> frozenset[str]:
+    """List the concepts of a scheme by their last part: `heritage-kind` has `tangible`."""
+    path = next(one for one in shipped.scheme_files() if one.stem == scheme)
+    pattern = rf"^<{re.escape(terms.SCHEME + scheme)}/([^/>]+)> a skos:Concept"
+    return frozenset(re.findall(pattern, path.read_text("utf-8"), re.MULTILINE))
 
 
 class _Fault(ValueError):
@@ -151,6 +174,8 @@ def _row(cells: dict[str, str], mapping: Mapping, place: str) -> Row:
     told = _told(cells, mapping.statement, mapping, "")
     since, until = _date(told, "since"), _date(told, "until")
     key, locator = key_of(list(cells.values())), told.get("locator") or place
+    if mapping.target == PRACTICES:
+        return _practice(cells, told, key, locator, mapping)
     city = _mention(_told(cells, mapping.city, mapping, "city."), mapping)
     if mapping.target == MEMBERSHIPS:
         if not told.get("network"):
@@ -163,16 +188,38 @@ def _row(cells: dict[str, str], mapping: Mapping, place: str) -> Row:
     return LinkRow(city, partner, key, locator, kind, status, since, until)
 
 
+def _practice(
+    cells: dict[str, str], told: dict[str, str], key: str, locator: str, mapping: Mapping
+) -> PracticeRow:
+    """Read a practice, whose place is told in free text."""
+    title, ref = told.get("title", ""), told.get("ref", "")
+    if not title or not ref:
+        raise _Fault("the title is missing" if not title else "the reference is missing")
+    told |= mapping.own.get(ref, {})
+    for name, scheme in _SCHEMES.items():
+        _concept(told, name, concepts_of(scheme), what=f"a concept of {scheme}")
+    since, until = periods.read(told.get("period", ""))
+    place = mention_of(_told(cells, mapping.city, mapping, "city.").get("name", ""))
+    words = {name: told[name] for name in _OF_PRACTICES if name in told}
+    page = told.get("page", "")
+    page = page if is_address(page) else f"http://{page}" if page.startswith("www.") else ""
+    return PracticeRow(
+        place, title, ref, key, locator, since=since, until=until, page=page, **words
+    )
+
+
 def _refuse_no_address(words: Dict[str, str]) -> None:
     if (record := words.get("record")) and not is_address(record):
         raise _Fault(f"{record!r} is no address")
 
 
-def _concept(told: dict[str, str], key: str, known: frozenset[str], default: str = "") -> str:
-    """Read what a column gives by a word of ours."""
+def _concept(
+    told: Dict[str, str], key: str, known: frozenset[str], default: str = "", what: str = ""
+) -> str:
+    """Read what a column gives by a word of ours; `what` is what else a message calls it."""
     word = told.get(key, default)
     if word and word not in known:
-        raise _Fault(f"{word!r} is not a {key} of link")
+        raise _Fault(f"{word!r} is not {what or f'a {key} of link'}")
     return word
 
 
@@ -261,7 +308,7 @@ def _date(told: dict[str, str], key: str) -> str:
 def _notice(reading: Reading, row: Row, seen: set[str]) -> None:
     """Take a row in, unless it is there already."""
     if row.key in seen:
-        reading.noticed["repeated rows"] += 1
+        reading.passed_over["repeated rows"] += 1
     else:
         seen.add(row.key)
         reading.rows.append(row)

@@ -62,9 +62,9 @@ def read_pairs(relations: Path, names: Path) -> Reading:
             lacking = there if here in labels else here
             reading.refused.append(Refusal(line, f"{relations.name}: {lacking} has no label"))
         elif here == there:
-            reading.noticed["links of a place with itself"] += 1
+            reading.passed_over["links of an item with itself"] += 1
         elif (here, there) in seen:
-            reading.noticed["repeated rows"] += 1
+            reading.passed_over["repeated rows"] += 1
         else:
             seen.add((here, there))
             a, b = (Mention(labels[item], wikidata=item) for item in (here, there))

@@ -14,7 +14,7 @@ from registry.graphs.graph import Graph
 from registry.identity.ledger import CORRECTED, SPLIT, Ledger, LedgerEntry, extended
 from registry.identity.mentions import Finding, Mention
 from registry.identity.resolution import resolve
-from registry.sources import authority, claims, memberships, provenance, revision
+from registry.sources import authority, claims, memberships, practices, provenance, revision
 from registry.sources.claims import Claimed
 from registry.sources.distinct import Different
 from registry.sources.gathering import Gathered, gather, known_items
@@ -23,7 +23,8 @@ from registry.sources.labels import Names
 from registry.sources.memberships import Joined
 from registry.sources.minting import City, Minted, mint
 from registry.sources.positions import doubted
-from registry.sources.statements import LinkRow, MemberRow, Reading, Row
+from registry.sources.practices import Practised
+from registry.sources.statements import LinkRow, MemberRow, PracticeRow, Reading, Row
 
 SELF: Final = "a link of a city with itself"
 SEVERAL: Final = "the source has several records, of which this city can be only one"
@@ -92,17 +93,20 @@ class Assigned:
 
 @dataclass(frozen=True)
 class SourceResult:
-    """What came of a reading: claims, memberships, and rows that gave none, by cause.
+    """What came of a reading: claims, memberships, practices, and rows that gave none, by cause.
 
-    `repeated` counts rows that say what another one says; `causes` tell why places became no city;
-    `selves` are the places of rows that link a city with itself.
+    A practice is stated whether its place is known or not; `placeless` tells by cause why that is
+    not known. `repeated` counts rows that say what another one says; `causes` tell why places
+    became no city; `selves` are the places of rows that link a city with itself.
     """
 
     reading: Reading
     claimed: Sequence[Claimed]
     joined: Sequence[Joined]
+    practised: Sequence[Practised]
     repeated: int
     lost: Counter[str]
+    placeless: Counter[str]
     opened: Sequence[Open]
     assigned: Sequence[Assigned]
     causes: Mapping[Mention, str]
@@ -112,13 +116,21 @@ class SourceResult:
     def cities(self) -> list[City]:
         """The cities that are spoken of."""
         linked = [city for one in self.claimed for city in (one.here, one.there)]
-        return [*linked, *(one.city for one in self.joined)]
+        carried_out = [one.city for one in self.practised if one.city]
+        return [*linked, *(one.city for one in self.joined), *carried_out]
+
+    @property
+    def statements(self) -> int:
+        """How many rows are stated by a claim, a membership or a practice of their own."""
+        return len(self.claimed) + len(self.joined) + len(self.practised)
 
     def graph(self) -> Graph | None:
         """Make the graph of the source; None where nothing came of it."""
         document = self.reading.document
         if self.claimed:
             return claims.graph_of(document, self.claimed, self._provenance())
+        if self.practised:
+            return practices.graph_of(document, self.practised, self._provenance())
         return (
             memberships.graph_of(document, self.joined, self._provenance()) if self.joined else None
         )
@@ -244,12 +256,13 @@ def _names(outcomes: Sequence[SourceResult], found: _Found) -> Names:
 def _outcome(reading: Reading, found: _Found) -> SourceResult:
     """Find the cities of the rows of a reading."""
     lost: list[_Lost] = []
-    said: dict[object, Claimed | Joined] = {}
+    said: dict[object, Claimed | Joined | Practised] = {}
     repeated, records = 0, _records(reading, found)
     for row in reading.rows:
         if without := _without_statement(row, found, records):
             lost += without
-            continue
+            if not isinstance(row, PracticeRow):
+                continue
         one, what = _statement(row, [city for p in row.places if (city := found.city(p))])
         repeated += what in said
         said.setdefault(what, one)
@@ -258,8 +271,12 @@ def _outcome(reading: Reading, found: _Found) -> SourceResult:
         reading=reading,
         claimed=[one for one in statements if isinstance(one, Claimed)],
         joined=[one for one in statements if isinstance(one, Joined)],
+        practised=[one for one in statements if isinstance(one, Practised)],
         repeated=repeated,
-        lost=Counter(one.cause for one in lost if one.is_counted),
+        lost=Counter(
+            one.cause for one in lost if one.is_counted and not isinstance(one.row, PracticeRow)
+        ),
+        placeless=Counter(one.cause for one in lost if isinstance(one.row, PracticeRow)),
         opened=_opened(reading, lost, found),
         assigned=_assigned(reading, found),
         causes={one.place: one.cause for one in lost if one.cause not in _OF_ROWS},
@@ -304,8 +321,10 @@ def _without_statement(row: Row, found: _Found, records: _Records) -> list[_Lost
     return [] if len(set(cities)) == len(cities) else [_Lost(row, row.places[-1], SELF, True)]
 
 
-def _statement(row: Row, cities: Sequence[City]) -> tuple[Claimed | Joined, object]:
+def _statement(row: Row, cities: Sequence[City]) -> tuple[Claimed | Joined | Practised, object]:
     """Return what a row states, and what has to differ for it to be another statement."""
+    if isinstance(row, PracticeRow):
+        return Practised(row, cities[0] if cities else None), row.ref
     if isinstance(row, LinkRow):
         claim = Claimed(row, *cities)
         told = (row.kind, row.status, row.since, row.until)

@@ -150,6 +150,9 @@ def test_the_summary_says_where_files_are_from_and_what_became_of_each_row(table
     assert told["withoutStatement"] == {"ambiguous": 1, "it is a district": 1, "missing": 1}
     assert (told["pairs"], told["pairsPublished"], told["pairsNotOfCities"]) == (5, 2, 1)
     assert told["claims"] + sum(told["withoutStatement"].values()) == told["rows"] == 5
+    assert told["account"] == {
+        "rows": 5, "statements": 2, "ambiguous": 1, "it is a district": 1, "missing": 1
+    }  # fmt: skip
     assert [file["file"] for file in told["files"]] == ["list.csv"]
     assert len(told["files"][0]["sha256"]) == 64
 
@@ -442,7 +445,7 @@ def test_networks_become_participations_with_the_page_as_their_source(
     done = bring("table", files / "urbact.csv", "--mapping", "urbact", "--json")
     assert done.code == 0, done.err
     assert done.json["inputs"][0]["memberships"] == 2
-    assert done.json["inputs"][0]["noticed"] == {"repeated rows": 1}
+    assert done.json["inputs"][0]["account"] == {"rows": 3, "statements": 2, "repeated rows": 1}
     made = graph(own, "urbact-2021")
     assert "participation/urbact-old-towns/oxford-2640729" in made
     assert '"page http://example.org/old"' in made

@@ -113,7 +113,7 @@ def test_a_repeated_row_is_noticed(read: Read) -> None:
     row = "Achim;53;9;Cesis;Lettland;;1992;p\n"
     reading = read(HEAD + row + row)
     assert len(reading.rows) == 1
-    assert dict(reading.noticed) == {"repeated rows": 1}
+    assert dict(reading.passed_over) == {"repeated rows": 1}
 
 
 def test_nowhere_in_the_sea_is_no_position(read: Read) -> None:
@@ -281,7 +281,7 @@ def test_a_mapping_that_names_no_network_is_refused(read: Read) -> None:
         (LINKS.replace("[link]", '[link]\nyear = "x"'), "[link] has no 'year'"),
         (LINKS.replace('name = "partner"', ""), "[partner] does not say which column"),
         (LINKS.replace('delimiter = ";"', 'delimiter = "||"'), "delimiter is one character"),
-        ("target = 'x'", "target is links or memberships"),
+        ("target = 'x'", "target is links, memberships or practices"),
         (LINKS.replace('"seit"', '"since"'), "has no column 'since', but 'stadt', 'lat', 'lon',"),
         (LINKS.replace('delimiter = ";"', ""), "are they separated by ';'? [format] delimiter"),
     ],

@@ -30,9 +30,11 @@ def test_pairs(files: tuple[Path, Path]) -> None:
         Mention("Pavia", wikidata="Q1"), Mention("Hildesheim", wikidata="Q2"), "q1", "Q1 P190 Q2"
     )
     assert [row.locator for row in reading.rows] == ["Q1 P190 Q2", "Q2 P190 Q1", "Q3 P190 Q2"]
-    assert dict(reading.noticed) == {
+    assert dict(reading.passed_over) == {
         "repeated rows": 1,
-        "links of a place with itself": 1,
+        "links of an item with itself": 1,
+    }
+    assert dict(reading.noticed) == {
         "one-way statements": 1,
         "labels of several items": 1,
     }
