@@ -5,7 +5,8 @@
       -> lines of the ledger: a link or claim that moved leads to where it went (301), one that is
          stated no more is withdrawn (410), a city that turned out to be another is merged into it
 
-A row is known again by its locator in its source.
+A row is known again by its locator in its source. Where a source has another file now, in which no
+row stands where it stood, its rows are known again by the link and the city that they are under.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from registry import terms
-from registry.identity.ledger import WITHDRAWN, Ledger, LedgerEntry, extended
+from registry.identity.ledger import SPLIT, WITHDRAWN, Ledger, LedgerEntry, extended
 from registry.sources.claims import Claimed
 
 _CLAIM: Final = re.compile(
@@ -83,14 +84,31 @@ def changes(
 
     `ledger` has the cities of both.
     """
+    before = _known_again(before, after)
     known = {entry.ref: entry for entry in ledger.entries if entry.kind == "city"}
     cities = [
         replace(known[old], decided="rule", date=date, replaced_by=new)
         for old, new in _merged(before, after, known)
     ]
-    merged = extended(ledger, cities)
+    again = list(_stated_again(after, ledger, date))
+    merged = extended(ledger, [*cities, *again])
     links = list(_moved_links(before, after, merged, date))
-    return [*cities, *links, *_moved_claims(before, after, extended(merged, links), date)]
+    return [*cities, *again, *links, *_moved_claims(before, after, extended(merged, links), date)]
+
+
+def _known_again(
+    before: Mapping[Row, Statement], after: Mapping[Row, Statement]
+) -> dict[Row, Statement]:
+    """Return the rows of before, those of a source with another file by their places in that."""
+    same = {graph for graph, _ in before.keys() & after.keys()}
+    places: dict[tuple[str, str, str], Row] = {}
+    for row, one in sorted(after.items()):
+        places.setdefault((row[0], one.link, one.here), row)
+    found: dict[Row, Statement] = {}
+    for row, one in sorted(before.items()):
+        place = row if row[0] in same else places.get((row[0], one.link, one.here), row)
+        found[row if place in found else place] = one
+    return found
 
 
 def _merged(
@@ -114,6 +132,17 @@ def _merged(
             found = {place for place in places if place}
             same = {one for one in found if entries[one].country == entry.country}
             yield ref, found.pop() if len(found) == 1 and same else WITHDRAWN
+
+
+def _stated_again(
+    after: Mapping[Row, Statement], ledger: Ledger, date: str
+) -> Iterator[LedgerEntry]:
+    """Yield a line of each link and claim that had moved, and stands where it was before."""
+    stated = {terms.thing("link", one.link) for one in after.values()}
+    stated |= {terms.thing("claim", one.claim) for one in after.values()}
+    for entry in ledger.given_up:
+        if entry.replaced_by != WITHDRAWN and entry.iri in stated:
+            yield replace(entry, decided=SPLIT, date=date, replaced_by="")
 
 
 def _moved_links(

@@ -99,6 +99,8 @@ def read(paths: list[Path], mapping: Mapping) -> Reading:
             except _Fault as error:
                 reading.refused.append(Refusal(line, f"{path.name}: {error}"))
                 continue
+            if not cells.get(mapping.statement.get("kind", ""), "-"):
+                reading.noticed["rows without a kind, of which the usual one is taken"] += 1
             _notice(reading, row, seen)
     _forget_shared_positions(reading)
     return reading

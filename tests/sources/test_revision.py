@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from itertools import pairwise
 
 from registry import terms
 from registry.identity.ledger import CORRECTED, WITHDRAWN, Ledger, LedgerEntry, extended
@@ -138,6 +139,48 @@ def test_every_row_that_was_published_leads_to_where_it_is_or_is_gone() -> None:
             for iri in (terms.thing("claim", new.claim), terms.thing("link", new.link)):
                 assert made.current(iri) == iri
                 assert not made.is_withdrawn(iri)
+
+
+def test_a_row_that_moved_and_moves_back_stands_where_it_was() -> None:
+    """What is known later may tell that what was published first was right after all."""
+    there, back = dict([row("1", LAVAL, BOSTON)]), dict([row("1", QUEBEC, USA)])
+    moved = extended(minted(), changes(back, there, minted(), DAY))
+    made = extended(moved, changes(there, back, moved, DAY))
+    for kind, rest in (("link", ""), ("claim", "/france/1")):
+        assert made.current(terms.thing(kind, WAS + rest)) == terms.thing(kind, WAS + rest)
+        assert made.current(terms.thing(kind, NOW + rest)) == terms.thing(kind, WAS + rest)
+
+
+def test_rows_of_another_file_are_known_by_their_link() -> None:
+    """A longer list takes the place of a part of it: what was claimed leads to the same claim."""
+    old = [row("1", LAVAL, BOSTON), row("2", QUEBEC, BOSTON)]
+    (graph, _), said = row("9", LAVAL, BOSTON)
+    new = [((graph, "whole list, line 9"), said)]
+    gone = f"{BOSTON}--{QUEBEC}"
+    found = changes(dict(old), dict(new), minted(), DAY)
+    assert [(one.kind, one.ref, one.replaced_by) for one in found] == [
+        ("link", gone, WITHDRAWN),
+        ("claim", f"{NOW}/france/1", f"{NOW}/france/9"),
+    ]
+    made = extended(minted(), found)
+    assert made.is_withdrawn(terms.thing("claim", f"{gone}/france/2"))
+
+
+def test_rows_that_move_again_and_again_make_no_ring() -> None:
+    """For any three states: the ledger accepts all lines, and a claim leads to where its row is."""
+    rnd = random.Random(7)
+    places = [ref for ref in sorted(COUNTRIES) if ref.rpartition("-")[2].isdigit()]
+    for _ in range(500):
+        states = [dict(row(str(key), *rnd.sample(places, 2)) for key in range(4)) for _ in range(3)]
+        made = minted()
+        for before, after in pairwise(states):
+            made = extended(made, changes(before, after, made, DAY))
+        for key, last in states[-1].items():
+            now = terms.thing("claim", last.claim)
+            if not made.is_withdrawn(now):
+                assert made.current(now) == now
+                before = terms.thing("claim", states[-2][key].claim)
+                assert made.is_withdrawn(before) or made.current(before) == now
 
 
 def test_the_order_of_rows_changes_no_line() -> None:

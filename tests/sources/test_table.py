@@ -116,6 +116,12 @@ def test_a_repeated_row_is_noticed(read: Read) -> None:
     assert dict(reading.passed_over) == {"repeated rows": 1}
 
 
+def test_a_row_without_a_kind_is_a_twinning_and_is_noticed(read: Read) -> None:
+    reading = read(HEAD + "Achim;53;9;Cesis;Lettland;;1992;\n")
+    assert [row.kind for row in reading.rows if isinstance(row, LinkRow)] == ["twinning"]
+    assert dict(reading.noticed) == {"rows without a kind, of which the usual one is taken": 1}
+
+
 def test_nowhere_in_the_sea_is_no_position(read: Read) -> None:
     reading = read(HEAD + "Achim;0;0;Cesis;Lettland;;1992;p\n")
     assert isinstance(reading.rows[0], LinkRow)
