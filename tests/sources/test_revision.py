@@ -179,8 +179,8 @@ def test_rows_that_move_again_and_again_make_no_ring() -> None:
             now = terms.thing("claim", last.claim)
             if not made.is_withdrawn(now):
                 assert made.current(now) == now
-                before = terms.thing("claim", states[-2][key].claim)
-                assert made.is_withdrawn(before) or made.current(before) == now
+                old = terms.thing("claim", states[-2][key].claim)
+                assert made.is_withdrawn(old) or made.current(old) == now
 
 
 def test_the_order_of_rows_changes_no_line() -> None:
