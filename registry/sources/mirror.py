@@ -173,7 +173,7 @@ def _strict(body: Any) -> Manifest:
 def _typed(entry: Any, of: type[GraphEntry] | type[DumpEntry]) -> None:
     """Check that an entry has the members that it must have, each of its type."""
     for one in fields(of):
-        kind = {"str": str, "int": int}.get(str(one.type), dict)
+        kind = {"str": str, "int": int, "bool": bool}.get(str(one.type), dict)
         _must(isinstance(entry[one.name], kind), f"{one.name} is not what it should be")
 
 

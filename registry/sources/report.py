@@ -24,6 +24,8 @@ from registry.sources.world import SELF, Assigned, Open, SourceResult, World, li
 
 UNRESOLVED, ASSIGNED, MOVED = "unresolved.csv", "assigned.csv", "moved.csv"
 
+_NOT_READ: Final = "rows that could not be read"
+
 _TOLD: Final = 5
 """How many rows that cannot be read are told, with their lines."""
 
@@ -223,7 +225,7 @@ def _account(outcome: SourceResult) -> dict[str, int]:
         "statements": outcome.statements,
         "rows that say what others say": outcome.repeated,
         **dict(sorted(reading.passed_over.items())),
-        "rows that could not be read": len(reading.refused),
+        _NOT_READ: len(reading.refused),
         **dict(sorted(outcome.lost.items())),
     }
     rows = len(reading.rows) + len(reading.refused) + reading.passed_over.total()
@@ -270,15 +272,13 @@ def as_text(counted: dict[str, Any]) -> Sequence[str]:
         if one["claims"]:
             lines.append(f"{one['claims']:>9}  claims on {one['links']} links")
         lines += [f"{one[what]:>9}  {what}" for what in ("memberships", "practices") if one[what]]
-        lines += _counted(one["account"], ("rows", "statements"))
-        lines += _refused(one["refused"])
+        for what, count in one["account"].items():
+            if what not in {"rows", "statements"}:
+                lines.append(f"{count:>9}  {what}")
+            lines += _refused(one["refused"]) if what == _NOT_READ else ()
         lines += [f"{n:>9}  without a place: {what}" for what, n in one["withoutPlace"].items()]
-        lines += _counted(one["noticed"])
+        lines += [f"{count:>9}  {what}" for what, count in one["noticed"].items()]
     return lines
-
-
-def _counted(counts: Mapping[str, int], but: Sequence[str] = ()) -> list[str]:
-    return [f"{count:>9}  {what}" for what, count in counts.items() if what not in but]
 
 
 def _refused(faults: Sequence[str]) -> Iterator[str]:
