@@ -56,7 +56,8 @@ class Mapping:
 
     `values` and `defaults` are by what the column means; a value that is mapped to nothing counts
     as not given. `confused` are pairs of countries of which the source states one for the other.
-    `own` says in our own words what a row with a reference says in sentences.
+    `own` says in our own words what a row with a reference says in sentences. `looked_up` is set
+    where positions were looked up by name, so that some are those of namesakes abroad.
     """
 
     document: Document
@@ -69,6 +70,7 @@ class Mapping:
     defaults: Dict[str, str] = field(default_factory=dict)
     confused: Sequence[tuple[str, str]] = ()
     own: Dict[str, Dict[str, str]] = field(default_factory=dict)
+    looked_up: bool = False
 
     def confused_with(self, country: str) -> tuple[str, ...]:
         """Return the countries for which the source often states this one, by their codes."""
@@ -123,7 +125,7 @@ def _mapping(tables: dict[str, Any]) -> Mapping:
         raise _Fault(f"target is {LINKS}, {MEMBERSHIPS} or {PRACTICES}, not {target!r}")
     statement, of_statements = _STATEMENTS[target]
     known = {"target", "source", "format", "city", "partner", statement, "values", "defaults"}
-    known |= {"confused", *(("own",) if target == PRACTICES else ())}
+    known |= {"confused", "looked_up", *(("own",) if target == PRACTICES else ())}
     _refuse_unknown("a mapping", tables, known)
     mapping = Mapping(
         document=_built(Document, "source", tables),
@@ -135,6 +137,7 @@ def _mapping(tables: dict[str, Any]) -> Mapping:
         values=tables.get("values", {}),
         defaults=tables.get("defaults", {}),
         confused=_pairs(tables.get("confused", [])),
+        looked_up=_truth("looked_up", tables.get("looked_up", False)),
         own={ref: _words(ref, words) for ref, words in tables.get("own", {}).items()},
     )
     _refuse_incomplete(mapping)
@@ -161,6 +164,12 @@ def _columns(name: str, tables: dict[str, Any], known: frozenset[str]) -> dict[s
     if wrong := [key for key, value in table.items() if not isinstance(value, str)]:
         raise _Fault(f"[{name}] {wrong[0]} does not name a column")
     return dict(table)
+
+
+def _truth(name: str, value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise _Fault(f"{name} is true or false, not {value!r}")
+    return value
 
 
 def _words(ref: str, table: Any) -> dict[str, str]:

@@ -187,7 +187,8 @@ class Refusal:
 class Reading:
     """What was read of a source, how, and what was noticed, by its name and how often.
 
-    `passed_over` counts rows that were read and are not among the others, by cause.
+    `passed_over` counts rows that were read and are not among the others, by cause. `looked_up` is
+    whether the source says that it looked its positions up by name.
     """
 
     document: Document
@@ -196,6 +197,7 @@ class Reading:
     noticed: Counter[str] = field(default_factory=Counter)
     passed_over: Counter[str] = field(default_factory=Counter)
     extraction: Extraction | None = None
+    looked_up: bool = False
 
 
 def key_of(cells: Sequence[str]) -> str:

@@ -90,7 +90,7 @@ def read(paths: list[Path], mapping: Mapping) -> Reading:
         `data-syntax` when a file cannot be read at all; rows that cannot are in the reading.
 
     """
-    reading = Reading(mapping.document)
+    reading = Reading(mapping.document, looked_up=mapping.looked_up)
     seen: set[str] = set()
     for path in sorted(paths):
         for line, cells in progress.counted(_rows(path, mapping)):

@@ -22,7 +22,7 @@ from registry.sources.known_places import KnownPlaces
 from registry.sources.labels import Names
 from registry.sources.memberships import Joined
 from registry.sources.minting import City, Minted, mint
-from registry.sources.positions import doubted
+from registry.sources.positions import doubted, without_namesakes
 from registry.sources.practices import Practised
 from registry.sources.statements import LinkRow, MemberRow, PracticeRow, Reading, Row
 
@@ -173,7 +173,7 @@ def assemble(  # noqa: PLR0913  (all that is known before the readings)
     whatever was published, and lines say where what was published is now; the cities of the ledger
     stay described. `different` are pairs of references that are never one city.
     """
-    readings = [doubted(reading, places) for reading in readings]
+    readings = [doubted(without_namesakes(one, places), places) for one in readings]
     gathered = gather(readings)
     if before is None:
         gathered = known_items(gathered, ledger)

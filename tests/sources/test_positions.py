@@ -13,8 +13,8 @@ from registry.places.gazetteer import (
     pack,
 )
 from registry.places.position import Position
-from registry.sources.positions import doubted
-from registry.sources.statements import Document, LinkRow, Reading
+from registry.sources.positions import doubted, without_namesakes
+from registry.sources.statements import Document, LinkRow, Reading, Row
 
 DOCUMENT = Document("list", "A list", "2015", "list", "urn:x:licence", "urn:x:list")
 CENTRE = Position(51.2, 10.4)
@@ -65,6 +65,44 @@ def test_a_doubted_position_speaks_less_against_the_only_town_of_the_name(
     assert believed.id < 0  # Another place of that name, which the gazetteer lacks.
     abroad = Mention(first.name, "DE", Position(-51.2, 10.4))
     assert find(abroad, towns).place is None, "nothing is there that is in the country"
+
+
+BIRMINGHAM = Position(52.48, -1.9)
+"""The one in England."""
+
+
+@pytest.mark.parametrize(
+    ("place", "position"),
+    [
+        (Mention("Birmingham", "US", BIRMINGHAM), None),
+        (Mention("Birmingham", "GB", BIRMINGHAM), BIRMINGHAM),
+        (Mention("Birmingham", "", BIRMINGHAM), BIRMINGHAM),
+        (Mention("Louisville", "US", BIRMINGHAM), BIRMINGHAM),
+        (Mention("Birmingham", "US", BIRMINGHAM, create=True), BIRMINGHAM),
+        (Mention("Birmingham", "US"), None),
+    ],
+    ids=["abroad", "right", "no country", "no namesake there", "a person said so", "none"],
+)
+def test_a_position_that_was_looked_up_may_be_that_of_a_namesake(
+    place: Mention, position: Position | None, gazetteer: Gazetteer
+) -> None:
+    other = Mention("Perm", "RU", Position(58.01, 56.25))
+    for looked_up in (True, False):
+        found = Reading(DOCUMENT, [LinkRow(place, other, "k", "line")], looked_up=looked_up)
+        after = without_namesakes(found, gazetteer)
+        expected = position if looked_up else place.position
+        assert [one.position for one in after.rows[0].places] == [expected, other.position]
+        assert after.noticed.total() == (expected != place.position)
+
+
+def test_the_country_tells_which_of_two_namesakes_is_meant(gazetteer: Gazetteer) -> None:
+    place = Mention("Birmingham", "US", BIRMINGHAM)
+    assert find(place, gazetteer).place is None, "country and position contradict each other"
+    rows: list[Row] = [LinkRow(place, Mention("Perm", "RU"), "k", "line")]
+    after = without_namesakes(Reading(DOCUMENT, rows, looked_up=True), gazetteer)
+    found = find(after.rows[0].places[0], gazetteer).place
+    assert found is not None
+    assert found.id == 4049979
 
 
 def test_doubt_makes_no_other_place_of_it() -> None:

@@ -159,6 +159,13 @@ def test_countries_that_a_source_confuses(read: Read) -> None:
     assert [place.confused for place in reading.rows[0].places] == [(), ("SI",)]
 
 
+def test_a_mapping_says_whether_positions_were_looked_up(read: Read) -> None:
+    assert read(HEAD, f"looked_up = true\n{LINKS}").looked_up
+    assert not read(HEAD).looked_up
+    with pytest.raises(Problem, match="looked_up is true or false, not 'yes'"):
+        read(HEAD, f"looked_up = 'yes'\n{LINKS}")
+
+
 @pytest.mark.parametrize(
     ("confused", "why"),
     [
