@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from registry.places.countries import code_of
+from registry.places.names import fold
 from registry.problems import Problem
 from registry.sources.statements import Document
 
@@ -57,7 +58,8 @@ class Mapping:
     `values` and `defaults` are by what the column means; a value that is mapped to nothing counts
     as not given. `confused` are pairs of countries of which the source states one for the other.
     `own` says in our own words what a row with a reference says in sentences. `looked_up` is set
-    where positions were looked up by name, so that some are those of namesakes abroad.
+    where positions were looked up by name, so that some are those of namesakes abroad. `kinds` are
+    words in names that tell what a place is, where that is not a city, in any spelling.
     """
 
     document: Document
@@ -71,6 +73,14 @@ class Mapping:
     confused: Sequence[tuple[str, str]] = ()
     own: Dict[str, Dict[str, str]] = field(default_factory=dict)
     looked_up: bool = False
+    kinds: Dict[str, Sequence[str]] = field(default_factory=dict)
+
+    def kind_of(self, name: str) -> str:
+        """Return what a name says its place is by the words of `kinds`; empty for a city."""
+        said = f" {fold(name)} "
+        return next(
+            (k for k, words in self.kinds.items() if any(f" {fold(w)} " in said for w in words)), ""
+        )
 
     def confused_with(self, country: str) -> tuple[str, ...]:
         """Return the countries for which the source often states this one, by their codes."""
@@ -125,7 +135,7 @@ def _mapping(tables: dict[str, Any]) -> Mapping:
         raise _Fault(f"target is {LINKS}, {MEMBERSHIPS} or {PRACTICES}, not {target!r}")
     statement, of_statements = _STATEMENTS[target]
     known = {"target", "source", "format", "city", "partner", statement, "values", "defaults"}
-    known |= {"confused", "looked_up", *(("own",) if target == PRACTICES else ())}
+    known |= {"confused", "looked_up", "kinds", *(("own",) if target == PRACTICES else ())}
     _refuse_unknown("a mapping", tables, known)
     mapping = Mapping(
         document=_built(Document, "source", tables),
@@ -138,6 +148,7 @@ def _mapping(tables: dict[str, Any]) -> Mapping:
         defaults=tables.get("defaults", {}),
         confused=_pairs(tables.get("confused", [])),
         looked_up=_truth("looked_up", tables.get("looked_up", False)),
+        kinds={kind: _listed(kind, words) for kind, words in tables.get("kinds", {}).items()},
         own={ref: _words(ref, words) for ref, words in tables.get("own", {}).items()},
     )
     _refuse_incomplete(mapping)
@@ -164,6 +175,14 @@ def _columns(name: str, tables: dict[str, Any], known: frozenset[str]) -> dict[s
     if wrong := [key for key, value in table.items() if not isinstance(value, str)]:
         raise _Fault(f"[{name}] {wrong[0]} does not name a column")
     return dict(table)
+
+
+def _listed(kind: str, words: Any) -> list[str]:
+    if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
+        raise _Fault(f"[kinds] {kind!r} is no list of words")
+    if empty := [word for word in words if not fold(word)]:
+        raise _Fault(f"[kinds] {kind!r} has {empty[0]!r}, which is no word")
+    return words
 
 
 def _truth(name: str, value: Any) -> bool:

@@ -257,7 +257,7 @@ def _mention(told: dict[str, str], mapping: Mapping) -> Mention:
         population=_number(told, "population"),
         geonames=_number(told, "geonames"),
         wikidata=told.get("wikidata", ""),
-        kind=told.get("kind", ""),
+        kind=told.get("kind") or mapping.kind_of(name),
         confused=mapping.confused_with(country),
     )
 

@@ -261,6 +261,34 @@ def test_a_group_of_municipalities_is_not_a_city(read: Read) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("NANTES METROPOLE", "union of municipalities"),
+        ("Unione dei Comuni Montani", "union of municipalities"),
+        ("Porto", ""),
+        ("Reunione", ""),
+    ],
+)
+def test_words_in_names_tell_what_is_no_city(name: str, kind: str, read: Read) -> None:
+    mapped = f"{OF_ONE_NETWORK}[kinds]\n'union of municipalities' = ['métropole', 'unione']\n"
+    row = read(f"{OF_ONE_HEAD}{name},,2012,Film,,,,PT1\n", mapped).rows[0]
+    assert row.places == (Mention(name, kind=kind),)
+
+
+@pytest.mark.parametrize(
+    ("kinds", "why"),
+    [
+        ("union = 'unione'", "[kinds] 'union' is no list of words"),
+        ("union = ['unione', '-']", "[kinds] 'union' has '-', which is no word"),
+    ],
+)
+def test_kinds_that_are_no_words_are_refused(kinds: str, why: str, read: Read) -> None:
+    with pytest.raises(Problem) as refused:
+        read(OF_ONE_HEAD, f"{OF_ONE_NETWORK}[kinds]\n{kinds}\n")
+    assert why in refused.value.detail
+
+
+@pytest.mark.parametrize(
     ("line", "why"),
     [
         ("Porto,,2012-07-23 10:30:00,Film,,,,PT1", "'2012-07-23 10:30:00' is not a year, month"),
