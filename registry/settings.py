@@ -200,7 +200,7 @@ class Settings:
     contact: str = _setting("", "e-mail or URL", "whom readers can turn to; empty = none", str)
 
 
-OF_TESTS: Final = {f"{PREFIX}SPECS"}
+OF_TESTS: Final = {f"{PREFIX}SPECS", f"{PREFIX}INPUTS"}
 """Variables that name what tests compare with, and no settings."""
 
 
