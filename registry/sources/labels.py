@@ -16,8 +16,13 @@ _TAGS: Final = {"ENG": "en", "DEU": "de", "FRA": "fr", "ITA": "it", "SPA": "es",
 UNTOLD: Final = "und"
 
 
+def name_tag_of(document: Document) -> str:
+    """Return the language tag of the names of places in a document; `und` where it is not told."""
+    return document.names or tag_of(document)
+
+
 def tag_of(document: Document) -> str:
-    """Return the language tag of the names in a document; `und` where it is not told.
+    """Return the language tag of a document; `und` where it is not told.
 
     >>> tag_of(Document("list", "A list", "2015", "list", "urn:l", "urn:a", language="DEU"))
     'de'
@@ -35,7 +40,7 @@ class Names:
 
     def hear(self, ref: str, reading: Reading, name: str) -> None:
         """Take note of a name that a source gives a city."""
-        self.said[ref][tag_of(reading.document), name] += 1
+        self.said[ref][name_tag_of(reading.document), name] += 1
 
     def english(self, ref: str) -> str:
         """Return the commonest English name; empty where no source has one."""

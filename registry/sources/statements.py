@@ -16,6 +16,7 @@ from registry.dates import DATE
 from registry.identity.mentions import Mention
 
 _LANGUAGE: Final = re.compile("[A-Z]{3}")
+_TAG: Final = re.compile("[a-z]{2,3}")
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,8 @@ class Document:
     `date` is a year, month or day as of which it speaks; `licence` and `address` are IRIs;
     `language` is a code of the EU's table; `family` names what later editions share; `item_page` is
     where the source shows an item of Wikidata today, with {item} in the place of its number;
-    `attribution` names those whom the licence wants to be named.
+    `attribution` names those whom the licence wants to be named. `names` is the language tag of the
+    names of places, where it is not that of the document; `und` where they are of many languages.
     """
 
     graph: str
@@ -50,6 +52,7 @@ class Document:
     language: str = "ENG"
     item_page: str = ""
     attribution: str = ""
+    names: str = ""
 
     def __post_init__(self) -> None:
         """Refuse what cannot stand in the description of a graph.
@@ -69,6 +72,8 @@ class Document:
             raise ValueError(f"date {self.date!r} is not a year, month or day (2024-12-31)")
         if not _LANGUAGE.fullmatch(self.language):
             raise ValueError(f"language {self.language!r} is no code of the EU's table, as ENG is")
+        if self.names and not _TAG.fullmatch(self.names):
+            raise ValueError(f"names {self.names!r} is no language tag, as en or und is")
         for name in ("licence", "address"):
             _refuse_other_than_iri(name, getattr(self, name))
 

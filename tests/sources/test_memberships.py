@@ -13,7 +13,7 @@ from registry.identity.ledger import Ledger
 from registry.identity.mentions import Mention
 from registry.places.gazetteer import Gazetteer
 from registry.sources.known_places import KnownPlaces
-from registry.sources.statements import Document, MemberRow, Reading
+from registry.sources.statements import Document, MemberRow, Reading, Row
 from registry.sources.world import SEVERAL, SourceResult, assemble
 
 DOCUMENT = Document(
@@ -103,6 +103,19 @@ def test_two_memberships_of_a_city_in_a_network_are_two(imported: Callable[..., 
     _, lines = imported(*rows)
     dated = sorted(line.partition(" <startDate>")[0] for line in lines if "<startDate>" in line)
     assert dated == [f"{THIS[:-1]}/k1>", f"{THIS[:-1]}/k2>"]
+
+
+def test_names_of_many_languages_are_no_english_labels(gazetteer: Gazetteer) -> None:
+    """A list in English may name towns as they call themselves: COMUNE DI PAVIA."""
+    rows: list[Row] = [member(replace(PAVIA, name="Comune di Pavia"), "k1")]
+    for names, tag in (("", "en"), ("und", "und")):
+        known = KnownPlaces(gazetteer, Graph(terms.CITIES_GRAPH, b""), Ledger(()))
+        reading = Reading(replace(DOCUMENT, names=names), rows)
+        made = assemble([reading], known, Ledger(()), "2026-11-24")
+        cities = made.graphs[terms.CITIES_GRAPH].ntriples.decode()
+        label = '#prefLabel> "Comune di Pavia"@en .'
+        assert (label in cities) == (tag == "en")
+        assert ('#hiddenLabel> "Comune di Pavia"@und .' in cities) == (tag == "und")
 
 
 def test_a_row_that_says_what_another_says_is_counted(imported: Callable[..., Result]) -> None:

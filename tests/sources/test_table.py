@@ -319,6 +319,7 @@ def test_a_mapping_that_names_no_network_is_refused(read: Read) -> None:
         (LINKS.replace("https://spdx.org/licenses/MIT", "MIT"), "[source] licence 'MIT' is no IRI"),
         (LINKS.replace("https://example.org/", "a b"), "[source] address 'a b' is no IRI"),
         (LINKS.replace("[format]", 'language = "de"\n[format]'), "[source] language 'de' is no"),
+        (LINKS.replace("[format]", 'names = "Latin"\n[format]'), "[source] names 'Latin' is no"),
         (LINKS.replace("[link]", '[link]\nyear = "x"'), "[link] has no 'year'"),
         (LINKS.replace('name = "partner"', ""), "[partner] does not say which column"),
         (LINKS.replace('delimiter = ";"', 'delimiter = "||"'), "delimiter is one character"),
