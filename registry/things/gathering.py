@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from registry.maps.drawing import Drawing, journey, scattered
 from registry.things.city.happenings import size, when
 from registry.things.labels import Words
 from registry.things.page import Citation, Pages, Value
 from registry.things.places import named_places
+
+SHOWN: Final = 500
+"""Participants that a page names: a network may have ten thousand, which takes a minute."""
 
 
 @dataclass(frozen=True)
@@ -26,12 +30,16 @@ class Participant:
 
 @dataclass(frozen=True)
 class Gathering:
-    """The panels of a page: when and where it is, who takes part, and who went where."""
+    """The panels of a page: when and where it is, who takes part, and who went where.
+
+    `count` is how many take part, of whom a page names some; the rest stand in its data.
+    """
 
     when: str
     size: str
     where: tuple[Value, ...]
     participants: tuple[Participant, ...]
+    count: int
     sending: tuple[Value, ...]
     receiving: tuple[Value, ...]
     map: Drawing | None
@@ -41,13 +49,15 @@ def gathering(pages: Pages, iri: str) -> Gathering:
     """Collect the panels of something that cities take part in."""
     said = pages.lookup.described(iri)
     sending, receiving = said.iris("cl:sending"), said.iris("cl:receiving")
-    parts = [_participant(pages, node) for node in said.iris("cl:participation")]
+    nodes = sorted(said.iris("cl:participation"))
+    parts = [_participant(pages, node) for node in nodes[:SHOWN]]
     ordered = sorted(parts, key=lambda part: (part.role.text, part.who.words))
     return Gathering(
         when(pages, said),
         size(pages, said),
         tuple(map(pages.link, said.iris("prov:atLocation"))),
         tuple(ordered),
+        len(nodes),
         tuple(map(pages.link, sending)),
         tuple(map(pages.link, receiving)),
         _map(pages, sending, receiving, [part.who.iri for part in ordered]),

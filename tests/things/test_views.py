@@ -11,6 +11,8 @@ from registry import shipped, terms
 from registry.graphs.graph import Role
 from registry.releases.reading import Release
 from registry.things.contents import SHOWN, contents
+from registry.things.gathering import SHOWN as MOST
+from registry.things.gathering import gathering
 from registry.things.page import Pages
 from registry.things.vocabulary import ontology, shapes
 from tests.tables import every_row
@@ -45,6 +47,18 @@ def test_of_many_things_some_are_shown() -> None:
     seen = contents(pages_of(store_of(turtle, "many")), terms.GRAPH + "many")
     ((_, count, shown),) = seen.classes
     assert (count, len(shown)) == (SHOWN + 5, SHOWN)
+
+
+def test_of_many_participants_some_are_shown() -> None:
+    parts = "".join(
+        f"<urn:n> cl:participation participation:p{n:04} . participation:p{n:04} "
+        f"cl:participant city:c{n} . city:c{n} skos:prefLabel 'City {n}'@en .\n"
+        for n in range(MOST + 5)
+    )
+    seen = gathering(pages_of(store_of(parts)), "urn:n")
+    assert (seen.count, len(seen.participants)) == (MOST + 5, MOST)
+    few = gathering(pages_of(store_of(parts.partition("\n")[0])), "urn:n")
+    assert (few.count, len(few.participants)) == (1, 1)
 
 
 # The vocabularies.
