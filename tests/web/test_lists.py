@@ -146,7 +146,7 @@ def test_json_ld_says_what_the_release_says(
             f"?i cl:implementationOf ?a ; cl:implementedIn ?c . ?l cl:party ?c, <{PERM}>"
             f" FILTER(?c != <{PERM}>)",
         ),
-        ("practices?heritage=tangible", "?a a cl:Practice ; cl:heritageKind heritage-kind:tangible"),
+        ("practices?heritage=tangible", "?a a cl:Practice; cl:heritageKind heritage-kind:tangible"),
         ("practices?heritage=natural", "?a a cl:Practice ; cl:heritageKind heritage-kind:natural"),
         ("programmes?kind=project", "?a a cl:Project"),
     ],
