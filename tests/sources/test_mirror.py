@@ -27,6 +27,7 @@ from registry.sparql.forks import Forks
 from tests.catalogue.conftest import changed
 from tests.copies import copied
 from tests.lists import listing
+from tests.publishing.former import publish_former
 from tests.sources.conftest import Hand, Origin, serving_origin
 from tests.tables import every_row
 from tests.web.served import serving
@@ -336,3 +337,16 @@ def test_the_command_says_what_it_did(
     monkeypatch.setattr(clients, "sleep", lambda _: None)
     failed = CliRunner().invoke(cli.main, ["mirror", origin.url])
     assert failed.exit_code == cli.FAILED
+
+
+def test_a_mirror_follows_when_its_origin_is_brought_over(origin: Origin, copy: Settings) -> None:
+    """Both have what the former version published; the origin is the first that publishes anew."""
+    here = Workspace(copy.home)
+    run(origin, copy)
+    formerly = publish_former(here, copy)
+    assert publish_former(origin.workspace, origin.settings) == formerly
+    assert not run(origin, copy, replace=True).changed
+    publish(origin.workspace, origin.settings, Change())
+    assert run(origin, copy, replace=True).changed
+    assert here.current() == origin.workspace.current()
+    assert dumps(here) == dumps(origin.workspace)
