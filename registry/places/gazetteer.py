@@ -28,7 +28,7 @@ from registry.places.divisions import Division, DivisionNames, searched, short_f
 from registry.places.names import fold
 from registry.places.position import KILOMETRES_PER_DEGREE, Position, distance
 
-_RULES: Final = 2
+_RULES: Final = 3
 """Counts on where other keys are made of names: an index that is kept is made anew then."""
 
 _CELL: Final = 0.2
