@@ -120,6 +120,15 @@ def code_beside(text: str) -> str:
     return code_of(text) or _PLATES.get(text.strip(), "")
 
 
+def with_territories(country: str) -> list[str]:
+    """Return the code of a country with those of its territories.
+
+    >>> with_territories("DK"), with_territories("DE")
+    (['DK', 'FO', 'GL'], ['DE'])
+    """
+    return [country, *_TERRITORIES.get(country, "").split()]
+
+
 def is_territory(code: str, country: str) -> bool:
     """Whether a territory with a code of its own belongs to a country.
 

@@ -319,6 +319,11 @@ class Gazetteer:
         )
         return [place for away, place in sorted(found) if away <= kilometres]
 
+    def positions(self, country: str) -> list[Position]:
+        """List the positions of the places of a country."""
+        asked = "SELECT latitude, longitude FROM place WHERE country = ?"
+        return [Position(*row) for row in self._index.ask(asked, (country,))]
+
     def _keys(self, country: str) -> list[str]:
         """List all folded names of a country."""
         rows = self._index.ask("SELECT DISTINCT key FROM name WHERE country = ?", (country,))
