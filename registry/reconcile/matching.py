@@ -21,7 +21,7 @@ from registry.identity.evidence import CALLED
 from registry.identity.mentions import Candidate, Contradiction, Evidence, Mention, Reason
 from registry.identity.qualifiers import country_beside
 from registry.identity.resolution import chances, none_score, ranked
-from registry.places.names import fold, heads, readings, spelled_out
+from registry.places.names import Form, fold, heads, readings, spelled_out
 from registry.reconcile.features import features_of
 from registry.reconcile.places import RegistryPlaces
 from registry.reconcile.query import MatchQuery
@@ -248,10 +248,12 @@ def _registered(query: MatchQuery, places: Known) -> Iterator[tuple[Candidate, T
 def _labelled(text: str, things: Iterable[Thing]) -> list[Thing]:
     """List the things of which a text is the label, but for an address and what is beside it.
 
-    It is compared to the letter; where it is none so, with umlauts as two letters; then folded.
+    It is compared to the letter; where it is none so, with umlauts as two letters; then folded,
+    with abbreviated words spelled out.
     """
     read = heads(text)
-    keys = frozenset(map(fold, read))
+    plain = [one for one in readings(text) if one.form <= Form.ADDRESS and not one.digraphs]
+    keys = frozenset([*map(fold, read), *(one.key for one in plain)])
     for same in (str.casefold, spelled_out, fold):
         among = read if same is str.casefold else keys
         if found := [thing for thing in things if same(thing.label) in among]:
