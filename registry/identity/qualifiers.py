@@ -14,9 +14,9 @@ from typing import Final
 
 from registry.identity.mentions import Mention
 from registry.places.countries import code_beside, is_part, is_territory, is_within
-from registry.places.gazetteer import Place, Places
+from registry.places.gazetteer import NameRank, Place, Places
 from registry.places.names import (
-    beside_last,
+    beside,
     fold,
     is_address,
     other_kind,
@@ -80,29 +80,39 @@ def agreement(text: str, place: Place, places: Places, head: str = "") -> Agreem
 
 
 def country_beside(mention: Mention, places: Places) -> Mention:
-    """Return a mention with the country that stands last beside its name as the one it states.
+    """Return a mention with the country that stands beside its name as the one it states.
 
-    `Portland, Oregon (USA)` is `Portland, Oregon` in the United States. That is read so only where
-    no place has the whole name, the country has one of the name before it, and the text names no
-    division in which another one is: `Rome, Georgia`, `Salem, IN`.
+    `Portland, Oregon (USA)` is `Portland, Oregon` in the United States, and `D-80331 München` is
+    `München` in Germany. That is read so only where no place has the whole name, the country has
+    one of the name that is left, and what stands beside it names no division in which another one
+    is: `Rome, Georgia`, `Salem, IN`.
     """
-    name, text = beside_last(mention.name)
-    code = code_beside(text)
-    narrower = is_within(code, mention.country) or not mention.country
-    wider = is_within(mention.country, code)
-    if not code or mention.is_settled or not (narrower or wider):
+    if mention.is_settled:
         return mention
-    if is_part(text) or places.named(fold(mention.name)):
-        return mention
+    for name, text in beside(mention.name):
+        code = code_beside(text) if text else mention.country
+        if (code or not text) and _is_beside(name, text, code, mention, places):
+            narrower = is_within(code, mention.country) or not mention.country
+            return replace(mention, name=name, country=code if narrower else mention.country)
+    return mention
+
+
+def _is_beside(name: str, text: str, code: str, mention: Mention, places: Places) -> bool:
+    """Whether a text that is the code or name of a country means it, beside a name."""
+    stated = mention.country
+    if is_part(text) or (stated and not (is_within(code, stated) or is_within(stated, code))):
+        return False
     keys = {reading.key for reading in readings(name)}
-    named = [place for key in keys for place, _ in places.named(key)]
-    here = any(is_within(place.country, code) for place in named)
-    elsewhere = (one for one in named if not is_within(one.country, code))
-    if not here or (
-        not mention.country and any(agreement(text, one, places) in _AGREE for one in elsewhere)
+    named = [one for key in keys for one in places.named(key)]
+    if not any(
+        rank > NameRank.OTHER and (not code or is_within(place.country, code))
+        for place, rank in named
     ):
-        return mention
-    return replace(mention, name=name, country=code if narrower else mention.country)
+        return False
+    elsewhere = (place for place, _ in named if code and not is_within(place.country, code))
+    if not stated and text and any(agreement(text, one, places) in _AGREE for one in elsewhere):
+        return False
+    return not places.named(fold(mention.name))
 
 
 def region_agreement(text: str, place: Place, places: Places) -> Agreement:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import lru_cache
 from typing import Final
@@ -177,7 +177,7 @@ class NameReading:
     key: str
     form: Form = Form.WHOLE
     qualifiers: tuple[str, ...] = ()
-    digraphs: str = ""
+    digraphs: str = field(default="", repr=False)
     """The key as it is written, where two letters of it are read as one: `koeln`."""
 
     def is_of(self, names: Iterable[str]) -> bool:
@@ -198,8 +198,8 @@ def readings(name: str) -> tuple[NameReading, ...]:
     [('stadt hildesheim', 'WHOLE'), ('hildesheim', 'ADDRESS')]
     >>> readings("Springfield, Illinois")[1]
     NameReading(key='springfield', form=<Form.QUALIFIED: 2>, qualifiers=('Illinois',))
-    >>> [r.key for r in readings("Hague, The")]
-    ['hague the', 'the hague', 'hague']
+    >>> [r.key for r in readings("Haye, La")]
+    ['haye la', 'la haye', 'haye']
     """
     found: dict[tuple[str, tuple[str, ...]], NameReading] = {}
     read = [one for reading in _readings(name) for one in (reading, *_without_digraphs(reading))]
@@ -223,7 +223,7 @@ _DIGRAPHS: Final = str.maketrans(
     {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"}
     | {"Å": "Aa", "Ø": "Oe"}
 )
-_DIGRAPH: Final = re.compile("ae|oe|ue|aa")
+_DIGRAPH: Final = re.compile("ae|oe|(?<![aeq])ue|aa")
 _MOST_DIGRAPHS: Final = 4
 """How many there are at most in a name of which each reading is tried."""
 
@@ -245,8 +245,7 @@ def _readings(name: str) -> Iterator[NameReading]:
     yield NameReading(key)
     for spelled in _spelled_out(key):
         yield NameReading(spelled)
-    address = addressed(key)
-    if address != key:
+    for address in _addresses(key):
         yield NameReading(address, Form.ADDRESS)
         for spelled in _spelled_out(address):
             yield NameReading(spelled, Form.ADDRESS)
@@ -277,7 +276,7 @@ def _qualified(head: str, qualifiers: tuple[str, ...]) -> Iterator[NameReading]:
     key = fold(head)
     if fold(qualifiers[0]) in _ARTICLES:
         yield NameReading(f"{fold(qualifiers[0])} {key}", Form.WHOLE, qualifiers[1:])
-    for one in dict.fromkeys((key, *_spelled_out(key), addressed(key))):
+    for one in dict.fromkeys((key, *_spelled_out(key), *_addresses(key))):
         yield NameReading(one, Form.QUALIFIED, qualifiers)
 
 
@@ -307,37 +306,66 @@ def heads(name: str) -> frozenset[str]:
     """Return what may be the name proper, in lower case: all, without address, what is beside it.
 
     >>> sorted(heads("Stadt Köln (Rhein)")), sorted(heads("Meran/Merano"))
-    (['köln', 'stadt köln', 'stadt köln (rhein)'], ['meran', 'meran/merano', 'merano'])
+    (['köln', 'köln (rhein)', 'stadt köln', 'stadt köln (rhein)'], \
+['meran', 'meran/merano', 'merano'])
     """
     head, _ = _split(name)
     parts = {name.strip(), head, *(part for part in _JOINTS.split(head) if part)}
-    return frozenset(text.casefold() for part in parts for text in (part, _unaddressed(part)))
+    return frozenset(text.casefold() for part in parts for text in (part, *_unaddressed(part)))
 
 
-def _unaddressed(text: str) -> str:
-    """Return a text as it is written without the forms of address around it."""
+def _unaddressed(text: str) -> Iterator[str]:
+    """Yield a text as it is written without the forms of address around it, or on one side."""
     words = text.split()
     keys = [fold(word) for word in words]
-    if not keys or not all(keys) or " " in keys[0] or " " in keys[-1]:
-        return text
-    first, last = _addressed_within(keys)
-    return " ".join(words[first:last]) or text
+    if keys and all(keys) and " " not in keys[0] and " " not in keys[-1]:
+        first, last = _addressed_within(keys)
+        for end in (last, len(keys)):
+            yield " ".join(words[first:end]) or text
+        yield " ".join(words[:last]) or text
 
 
 _LAST: Final = re.compile(
-    r"(.*\S)(?:\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]|,\s*([^,()\[\]]+)|\s*/\s*([^/]+)|\s[-–—]\s+(.+))\s*"
+    r"(.*\S)(?:\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]"
+    r"|,\s*([^,()\[\]]+)|\s*/\s*([^/]+)|\s[-–—]\s+(.+))\s*"
 )
 """A name, and what stands behind it: in brackets, after a comma, a slash or a dash."""
 
+_SEPARATED: Final = re.compile(r"[,/()\[\]]")
 
-def beside_last(name: str) -> tuple[str, str]:
-    """Split a name from what stands last beside it; empty where nothing does.
+_WORDS: Final = 4
+"""Words of the longest name of a country that is read behind a name with nothing between."""
 
-    >>> beside_last("Portland, Oregon (US)"), beside_last("Lyon/F"), beside_last("Perm")
-    (('Portland, Oregon', 'US'), ('Lyon', 'F'), ('Perm', ''))
+_FIRST: Final = re.compile(r"(?:([^,:/()]+?)(?:\s*[,:/]|\s[-–—]\s)|([A-Z]{1,3})-)\s*(\S.*)")
+"""A name, and what stands before it: `France: Lyon`, `F-Lyon`."""
+
+_POSTCODE: Final = re.compile(
+    r"(?:([A-Z]{1,3})\s?-\s?)?(?:[0-9]{4,6}|[0-9]{3} [0-9]{2}|[0-9]{2}-[0-9]{3}|[0-9]{4} ?[A-Z]{2})"
+    r"\s+([^\W\d].*)"
+)
+"""A name behind a postcode, which may have the code of a country before it: `D-80331 München`."""
+
+
+def beside(name: str) -> Iterator[tuple[str, str]]:
+    """Yield the ways to split a name from what may be a country beside it, last, first or before.
+
+    What stands beside it is empty where it is a postcode alone.
+
+    >>> list(beside("Portland, Oregon (US)"))
+    [('Portland, Oregon', 'US'), ('Oregon (US)', 'Portland')]
+    >>> list(beside("F-Lyon")), list(beside("Lyon France")), list(beside("D-80331 Ulm"))
+    ([('Lyon', 'F')], [('Lyon', 'France')], [('Ulm', 'D')])
     """
-    found = _LAST.fullmatch(name)
-    return (found[1], next(filter(None, found.groups()[1:]), "")) if found else (name, "")
+    if found := _POSTCODE.fullmatch(name):
+        yield found[2], found[1] or ""
+        return
+    if found := _LAST.fullmatch(name):
+        yield found[1], next(filter(None, found.groups()[1:]), "")
+    if found := _FIRST.fullmatch(name):
+        yield found[3], found[1] or found[2]
+    words = name.split() if not _SEPARATED.search(name) else []
+    for last in range(1, min(len(words), _WORDS + 1)):
+        yield " ".join(words[:-last]), " ".join(words[-last:])
 
 
 def _spelled_out(key: str) -> tuple[str, ...]:
@@ -368,6 +396,18 @@ def addressed(key: str) -> str:
     words = key.split(" ")
     first, last = _addressed_within(words)
     return " ".join(words[first:last]) or key
+
+
+def _addresses(key: str) -> Iterator[str]:
+    """Yield a folded name without forms of address: around it, before it, behind it.
+
+    >>> list(_addresses("city of daly city"))
+    ['daly', 'daly city', 'city of daly']
+    """
+    words = key.split(" ")
+    first, last = _addressed_within(words)
+    ends = dict.fromkeys(((first, last), (first, len(words)), (0, last)))
+    yield from (" ".join(words[a:b]) for a, b in ends if 0 < b - a < len(words))
 
 
 def _addressed_within(words: Sequence[str]) -> tuple[int, int]:
