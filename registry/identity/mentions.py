@@ -76,6 +76,8 @@ class Evidence(Flag):
     """A name without its form of address."""
     BESIDE = auto()
     """A name beside which something stands that agrees with the place."""
+    COUNTRY = auto()
+    """A name beside which its country stands."""
     UNREAD = auto()
     """A name of which not all is read."""
     IDENTIFIER = auto()

@@ -7,13 +7,22 @@ Where it can be read as one of these and none fits the place, it contradicts it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import Enum
 from functools import lru_cache
 from typing import Final
 
-from registry.places.countries import code_of, is_part, is_territory, is_within
-from registry.places.gazetteer import Place, Places
-from registry.places.names import fold, is_address, other_kind, readings, without_kind
+from registry.identity.mentions import Mention
+from registry.places.countries import code_beside, is_part, is_territory, is_within
+from registry.places.gazetteer import NameRank, Place, Places
+from registry.places.names import (
+    beside,
+    fold,
+    is_address,
+    other_kind,
+    readings,
+    without_kind,
+)
 from registry.places.position import distance
 
 _AROUND: Final = 160.0
@@ -36,9 +45,13 @@ class Agreement(Enum):
     """What a qualifier says of a place."""
 
     AGREES = "agrees"
+    COUNTRY = "names its country"
     NEAR = "names a larger place near it"
     UNREAD = "is not read"
     CONTRADICTS = "contradicts"
+
+
+_AGREE: Final = frozenset({Agreement.AGREES, Agreement.COUNTRY})
 
 
 def agreement(text: str, place: Place, places: Places, head: str = "") -> Agreement:
@@ -46,22 +59,60 @@ def agreement(text: str, place: Place, places: Places, head: str = "") -> Agreem
 
     A text that names a division or country which is not the place's contradicts it, unless it is
     also one of the place's own names, or that of a larger place near it. The head once more tells
-    nothing as a name: `León, León` is in the division.
+    nothing as a name: `León, León` is in the division. Nor does a part of a name: the city in
+    Missouri, which once was the City of Kansas, is not `Kansas City, Kansas`.
     """
     key = fold(text)
     regions = list(_regions(text, place.country, places))
     if is_address(key):
         return Agreement.AGREES
-    own = _is_own(key, place.names) and not (regions and head in _read_as(text))
+    own = key in _keys(place.names) and not (regions and head in _read_as(text))
+    own = own or (not regions and _is_own(key, place.names))
     if own or _is_short(text, head, place.names):
         return Agreement.AGREES
-    if any(is_in(place, *region) for region in regions):
-        return Agreement.AGREES
+    if within := {code for country, code in regions if is_in(place, country, code)}:
+        return Agreement.AGREES if within - {""} else Agreement.COUNTRY
     if _is_near(key, place, places, _AROUND) or _borders(place, regions, places):
         return Agreement.NEAR
     if regions or other_kind(text):
         return Agreement.CONTRADICTS
     return Agreement.UNREAD
+
+
+def country_beside(mention: Mention, places: Places) -> Mention:
+    """Return a mention with the country that stands beside its name as the one it states.
+
+    `Portland, Oregon (USA)` is `Portland, Oregon` in the United States, and `D-80331 München` is
+    `München` in Germany. That is read so only where no place has the whole name, the country has
+    one of the name that is left, and what stands beside it names no division in which another one
+    is: `Rome, Georgia`, `Salem, IN`.
+    """
+    if mention.is_settled:
+        return mention
+    for name, text in beside(mention.name):
+        code = code_beside(text) if text else mention.country
+        if (code or not text) and _is_beside(name, text, code, mention, places):
+            narrower = is_within(code, mention.country) or not mention.country
+            return replace(mention, name=name, country=code if narrower else mention.country)
+    return mention
+
+
+def _is_beside(name: str, text: str, code: str, mention: Mention, places: Places) -> bool:
+    """Whether a text that is the code or name of a country means it, beside a name."""
+    stated = mention.country
+    if is_part(text) or (stated and not (is_within(code, stated) or is_within(stated, code))):
+        return False
+    keys = {reading.key for reading in readings(name)}
+    named = [one for key in keys for one in places.named(key)]
+    if not any(
+        rank > NameRank.OTHER and (not code or is_within(place.country, code))
+        for place, rank in named
+    ):
+        return False
+    elsewhere = (place for place, _ in named if code and not is_within(place.country, code))
+    if not stated and text and any(agreement(text, one, places) in _AGREE for one in elsewhere):
+        return False
+    return not places.named(fold(mention.name))
 
 
 def region_agreement(text: str, place: Place, places: Places) -> Agreement:
@@ -90,7 +141,7 @@ def is_of(text: str, place: Place, places: Places) -> bool:
     """
     if is_address(fold(text)):
         return True
-    if (code := code_of(text)) and is_in(place, code, ""):
+    if (code := code_beside(text)) and is_in(place, code, ""):
         return True
     division = places.division(place.country, place.region)
     key = without_kind(fold(text))
@@ -161,7 +212,7 @@ def _regions(text: str, country: str, places: Places) -> Iterator[tuple[str, str
     found = places.divisions(written, country if short else "")
     if not found and (bare := without_kind(fold(text))) not in {"", fold(text)}:
         found = places.divisions(bare)
-    code = code_of(text)
+    code = code_beside(text)
     if code and not (is_part(text) and any(one.country == code for one in found)):
         yield code, ""
     for division in found:

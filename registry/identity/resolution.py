@@ -23,7 +23,7 @@ from dataclasses import replace
 from typing import Final
 
 from registry import progress
-from registry.identity.candidates import NEAR, UNREAD, Found, candidates
+from registry.identity.candidates import NEAR, UNREAD, Found, called_for_short, candidates
 from registry.identity.contradictions import (
     FAR,
     away,
@@ -44,7 +44,7 @@ from registry.identity.mentions import (
     Mention,
 )
 from registry.identity.partner_evidence import PartnerEvidence, is_shared, shares_partners
-from registry.identity.qualifiers import is_in
+from registry.identity.qualifiers import country_beside, is_in
 from registry.identity.source_places import (
     BESIDE,
     LISTED,
@@ -106,7 +106,7 @@ def resolve(mentions: Sequence[Mention], places: Places) -> list[Finding]:
     Names that one source gives a place count for the others, and so do partners that two sources
     share; two items of Wikidata are not one place. The order of the mentions changes nothing.
     """
-    mentions = [_in_country_meant(anchored(mention, places), places) for mention in mentions]
+    mentions = [_in_country_meant(_read(mention, places), places) for mention in mentions]
     found = [candidates(one, places) for one in progress.counted(mentions, len(mentions))]
     ranks = [_ranked(m, names, places) for m, names in zip(mentions, found, strict=True)]
     findings = [decided(m, rank, places) for m, rank in zip(mentions, ranks, strict=True)]
@@ -163,6 +163,11 @@ def anchored(mention: Mention, places: Places) -> Mention:
     )
 
 
+def _read(mention: Mention, places: Places) -> Mention:
+    """Return a mention with what is known of its item, and with what its name says of a country."""
+    return country_beside(anchored(mention, places), places)
+
+
 def _in_country_meant(mention: Mention, places: Places, more: Found = _NONE_FOUND) -> Mention:
     """Return a mention with the country for which its source states another one by mistake.
 
@@ -195,7 +200,7 @@ def _is_called_at(
 
 def ranked(mention: Mention, places: Places) -> Rank:
     """List what a mention may mean by itself: what nothing contradicts before the rest."""
-    mention = anchored(mention, places)
+    mention = _read(mention, places)
     return _ranked(mention, candidates(mention, places), places)
 
 
@@ -301,6 +306,9 @@ def decided(mention: Mention, rank: Rank, places: Places) -> Finding:
     elif found.place and (other := _called_rather(found.candidates[0], allowed)):
         why = f"{other.place.name} is in the same division"
         found = replace(found, outcome=MatchStatus.AMBIGUOUS, why=why)
+    elif found.place and (short := _also_for_short(mention, found.candidates[0], places)):
+        why = f"{short.name} may be called so for short, too"
+        found = replace(found, outcome=MatchStatus.AMBIGUOUS, why=why)
     elif found.place and _is_half_read(found.candidates[0]):
         found = replace(found, outcome=MatchStatus.UNKNOWN, why=UNREAD)
     elif found.outcome is not MatchStatus.RESOLVED:
@@ -380,6 +388,17 @@ def _called_rather(best: Candidate, allowed: Rank) -> Candidate | None:
         and Evidence.UNTOLD not in one.naming.kind
     )
     return next(named, None)
+
+
+_TELLS_APART: Final = Evidence.POSITION | Evidence.REGION | Evidence.BESIDE | Evidence.PARTNER
+
+
+def _also_for_short(mention: Mention, best: Candidate, places: Places) -> Place | None:
+    """Return a place that the name may be short for, too, where it is short for the best one."""
+    if Evidence.UNTOLD not in best.naming.kind or any(best.has(one) for one in _TELLS_APART):
+        return None
+    others = called_for_short(mention, best.place, places)
+    return max(others, key=lambda place: place.population, default=None)
 
 
 def _torn(found: Finding, candidate: Candidate) -> Finding:

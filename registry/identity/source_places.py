@@ -135,7 +135,8 @@ class SourcePlaces:
         """
         called: Found = {}
         known = any(reason.weight >= CALLED and not no for reason, no in found.values())
-        for key in {reading.key for reading in readings(mention.name) if not reading.qualifiers}:
+        read = [one for one in readings(mention.name) if not one.qualifiers and not one.digraphs]
+        for key in {reading.key for reading in read}:
             for place, numbers in self._called.get(key, {}).items():
                 others = place.id < 0 or (not known and numbers - {number})
                 if place not in found and others:

@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import replace
 
 import pytest
+from babel import Locale
 
 from registry import shipped
 from registry.identity.contradictions import FAR, away, may_be_in
@@ -15,7 +16,7 @@ from registry.identity.qualifiers import Agreement, agreement
 from registry.identity.resolution import find, ranked, resolve
 from registry.places.countries import code_of
 from registry.places.gazetteer import Gazetteer, Place, unpack
-from registry.places.names import Form, fold, readings
+from registry.places.names import Form, beside, fold, readings, spelled_out
 from registry.places.position import Position
 from tests.tables import every_row
 
@@ -99,6 +100,21 @@ STATED = [
     (Mention("Sankt Gallen"), 2658822),
     (Mention("St. Pölten"), 2766429),
     (Mention("Höganäs"), 2706003),
+    # A city may be called as the state beside it.
+    (Mention("Kansas City, Kansas"), 4273837),
+    (Mention("Kansas City, Kansas", "US"), 4273837),
+    (Mention("Kansas City, Missouri"), 4393217),
+    (Mention("Oklahoma City, Oklahoma"), 4544349),
+    # A country beside a name is one that is stated, by its name or the code on plates.
+    (Mention("Lyon (F)"), 2996944),
+    (Mention("Wien/A"), 2761369),
+    (Mention("Springfield, Oregon (USA)"), 5754005),
+    (Mention("Swaffham, Norfolk"), 2636464),
+    # Umlauts as two letters.
+    (Mention("Koeln"), 2886242),
+    (Mention("Muenchen", "DE"), 2867714),
+    (Mention("Stadt Goettingen", "DE"), 2918632),
+    (Mention("Malmoe", "SE"), 2692969),
     # A municipality that the gazetteer lacks is a place of its own.
     (Mention("Haarlemmermeer", "NL", Position(52.3, 4.69)), MADE),
     (Mention("Gladsaxe", "DK", Position(55.73, 12.48)), MADE),
@@ -133,7 +149,9 @@ LEFT_OPEN = [
     (Mention("Flensburg", "US", region="Minnesota"), MISSING),
     (Mention("Berlin, Connecticut"), MISSING),
     (Mention("Motebelluna (Treviso)"), MISSING),
-    # Several are called so.
+    (Mention("Xanadu, Pembrokeshire", "GB"), MISSING),
+    # Several are called so, or may be for short.
+    (Mention("Reggio", "IT"), AMBIGUOUS),
     (Mention("Paris", "US"), AMBIGUOUS),
     (Mention("Springfield", "US"), AMBIGUOUS),
     (Mention("Alkmaar, Bergen, Castricum", "NL"), UNKNOWN),
@@ -175,6 +193,20 @@ def test_it_is_left_open(
         (Mention("Newbridge, Great Britain", "GB"), 2641700),
         (Mention("Oxford, England"), 2640729),
         (Mention("Cartago, Cartago"), 3624370),
+        (Mention("Paris, Texas, USA"), 4717560),
+        (Mention("Paris (F)"), 2988507),
+        (Mention("Paris/F", "FR"), 2988507),
+        (Mention("Hildesheim - Deutschland"), 2904789),
+        (Mention("Deutschland: Hildesheim"), 2904789),
+        (Mention("Hildesheim Deutschland"), 2904789),
+        (Mention("D-Hildesheim"), 2904789),
+        (Mention("31134 Hildesheim"), 2904789),
+        (Mention("D-31134 Hildesheim", "DE"), 2904789),
+        (Mention("Stadt Hildesheim, Germany"), 2904789),
+        (Mention("Dueren", "DE"), 2934486),
+        (Mention("Dueren/D"), 2934486),
+        (Mention("Malmoe kommun"), 2692969),
+        (Mention("The City of Hildesheim"), 2904789),
         (Mention("Benito Juárez, Puebla"), 11087502),
         (Mention("Paris", "US", region="US-TX"), 4717560),
         (Mention("Birmingham", "US"), 4049979),
@@ -216,6 +248,18 @@ def test_it_is_that_place_of_a_few(mention: Mention, place: int, gazetteer: Gaze
         (Mention("Haarlemmermeer", "DE", Position(52.3, 4.69)), MISSING),
         (Mention("Düren (Kreis)", "DE"), NO_CITY),
         (Mention("Alkmaar, Bergen, Castricum", "NL"), UNKNOWN),
+        # A part of a country says of what kind it is, and the name before it does not.
+        (Mention("Xanadu, Pembrokeshire", "GB"), MISSING),
+        (Mention("Xanadu (Landkreis Hildesheim)", "DE"), MISSING),
+        (Mention("Pembrokeshire", "GB"), NO_CITY),
+        # Two letters are read as one only where that is written with an umlaut.
+        (Mention("Paavia", "IT"), UNKNOWN),
+        (Mention("Hilduesheim"), MISSING),
+        (Mention("Paris (D)", "FR"), TORN),
+        (Mention("Paris (f)"), UNKNOWN),
+        (Mention("I-31134 Hildesheim"), MISSING),
+        (Mention("D-31134 Hildesheim", "IT"), MISSING),
+        (Mention("Xanadu Deutschland", "DE"), MISSING),
     ],
 )
 def test_none_of_a_few_is_that_place(
@@ -233,6 +277,16 @@ def test_a_list_is_not_its_last_member(gazetteer: Gazetteer) -> None:
     ("name", "form", "key"),
     [
         ("Göteborgs kommun", Form.GENITIVE, "goteborg"),
+        ("Große Kreisstadt Pirna", Form.ADDRESS, "pirna"),
+        ("The City of Salem", Form.ADDRESS, "salem"),
+        ("Urząd Miasta i Gminy Bardo", Form.ADDRESS, "bardo"),
+        ("Statutární město Brno", Form.ADDRESS, "brno"),
+        ("Mestna občina Koper", Form.ADDRESS, "koper"),
+        ("Szegedi Városi Önkormányzat", Form.ADDRESS, "szegedi"),
+        ("Lviv city territorial community", Form.ADDRESS, "lviv"),
+        ("г. Пермь", Form.ADDRESS, "perm"),
+        ("Koeln", Form.WHOLE, "koln"),
+        ("Stadt Loehne", Form.ADDRESS, "lohne"),
         ("Helsingin kaupunki", Form.GENITIVE, "helsing"),
         ("Hansestadt Lübeck", Form.ADDRESS, "lubeck"),
         ("Città di Torino", Form.ADDRESS, "torino"),
@@ -263,6 +317,51 @@ def test_a_list_is_not_its_last_member(gazetteer: Gazetteer) -> None:
 def test_a_name_is_read(name: str, form: Form, key: str) -> None:
     assert (key, form) in {(reading.key, reading.form) for reading in readings(name)}
     assert readings(name)[0].key == fold(name), "the name as it is written comes first"
+
+
+@every_row(
+    "name",
+    ["The Hague", "Grosse Pointe", "Royal Oak", "United Kingdom", "A Coruña", "G", "Le Mans"],
+)
+def test_words_that_belong_to_a_form_of_address_alone_are_none(name: str) -> None:
+    keys = {reading.key for reading in readings(name) if not reading.digraphs}
+    assert keys == {fold(name)}
+
+
+_FORMS = ("{0} ({1})", "{0}, {1}", "{0}/{1}", "{0} - {1}", "{1}: {0}", "{1} - {0}")
+
+
+@pytest.mark.slow
+def test_a_country_beside_a_name_is_one_that_is_stated(
+    sample: list[Place], shipped_gazetteer: Gazetteer
+) -> None:
+    """In brackets, after a comma, slash or dash; by name, or by a code that is no state's there."""
+    for place in sample[:400]:
+        stated = find(Mention(place.name, place.country), shipped_gazetteer).place
+        english = str(Locale("en").territories[place.country])
+        if code_of(english) != place.country:
+            continue
+        for form in _FORMS:
+            text = form.format(place.name, english)
+            found = find(Mention(text), shipped_gazetteer).place
+            assert found is None or found == stated, text
+            plain = len(readings(place.name)) == 1 and not list(beside(place.name))
+            assert found == stated or not plain, text
+
+
+@pytest.mark.slow
+def test_umlauts_as_two_letters_are_read_as_they_are_meant(
+    sample: list[Place], shipped_gazetteer: Gazetteer
+) -> None:
+    of_umlauts = [place for place in sample if spelled_out(place.name) != fold(place.name)]
+    right = 0
+    for place in of_umlauts[:300]:
+        stated = find(Mention(place.name, place.country), shipped_gazetteer).place
+        text = spelled_out(place.name).title()
+        found = find(Mention(text, place.country), shipped_gazetteer).place
+        assert found is None or found == stated or stated is None, text
+        right += found == stated
+    assert right >= 0.95 * len(of_umlauts[:300])
 
 
 @every_row(

@@ -334,7 +334,10 @@ def test_a_namesake_that_the_registry_lacks_is_left_to_a_person(
     (folder / "packed").write_bytes(pack(known))
     with Gazetteer(index_of(folder / "packed", folder)) as gazetteer:
         found = Matcher(index, RegistryPlaces(gazetteer, index)).match(asked(text, "IT"))
+        imported = find(Mention(text, "IT"), gazetteer)
     assert [one.thing.geonames for one in found if one.certain] == [1] * matched, found
+    if places[0][0].startswith(f"{text} "):
+        assert (imported.place is not None) is bool(matched), "an import finds the same"
 
 
 LACKING = {4717560, 2753801, 4049979, 11087502}
@@ -385,6 +388,14 @@ def asked(text: str, *countries: str, **said: Any) -> MatchQuery:
         (asked("Essen", "DE", regions=("Atlantis",)), 0),
         (asked("Essen", "DE"), 0),
         (asked("Cartago, Cartago"), 3624370),
+        # A country beside the name is as if it were stated: it tells no two of the country apart.
+        (asked("Bozen (I)"), 3181913),
+        (asked("I-39100 Bozen"), 3181913),
+        (asked("Germany: Hildesheim"), 2904789),
+        (asked("Essen (D)"), 0),
+        (asked("Essen, Germany"), 0),
+        (asked("Essen, Lower Saxony, Germany"), 2928809),
+        (asked("Dueren"), 2934486),
         (asked("Newbridge, Scotland"), 2641698),
         # Names in other languages, forms of address, genitives, two names.
         (asked("Göteborg"), 2711537),
