@@ -33,6 +33,7 @@ from registry.web.readiness import Checks, Readiness, renderer
 from registry.web.routes import (
     assets,
     audit,
+    coverage,
     dumps,
     graph_store,
     graphs,
@@ -76,6 +77,7 @@ BLUEPRINTS: Final = (
     link,
     lists,
     audit,
+    coverage,
     lookup,
     dumps,
     harvest,

@@ -336,6 +336,7 @@ def test_cities_nearby_without_a_partner_in_a_country(shipped_data: ox.Store) ->
         )
         assert int(shown) == pytest.approx(distance(lat, long, lat2, long2), rel=0.01)
         assert 20_000 <= int(inhabitants) <= 200_000
+    assert answer(shipped_data, "near-without-partner-in", country='"Russia"') == []
     partners = {"city": city("perm-511196"), "kilometres": "20000", "most": "2000000"}
     found = answer(shipped_data, "near-without-partner-in", "near", **partners, country='"RU"')
     twinned = {*answer(shipped_data, "twins-of-a-city", "twin", city=city("perm-511196"))}

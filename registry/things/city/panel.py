@@ -38,6 +38,15 @@ class City:
     told: tuple[SourceCoverage, ...]
 
     @property
+    def country(self) -> tuple[str, str]:
+        """The code (ISO 3166-1) and the name of its country; empty where that is not known."""
+        country = self.pages.lookup.iri(self.iri, "cl:inCountry")
+        if not country:
+            return "", ""
+        said = self.pages.lookup.described(country)
+        return said.text("skos:notation"), self.pages.labels.of(country).text
+
+    @property
     def numbers(self) -> dict[str, int]:
         """The numbers by which the page refers to sources, by the IRI of the document."""
         return {one.document.iri: number for number, one in enumerate(self.told, 1)}
