@@ -22,7 +22,7 @@ GAZETTEER: Final = WORLD / "gazetteer.xz"
 LEDGER: Final = ROOT / "data" / "identity.tsv"
 
 WORLD_LEDGER: Final = WORLD / "identity.tsv"
-"""What importing the world has minted, after the ledger of what is curated."""
+"""What importing the world has minted, after the ledgers of what is curated."""
 
 
 def data_files() -> list[Path]:
@@ -91,8 +91,9 @@ def ledgers(which: str) -> list[Path]:
     """List the ledgers that are shipped: `all`, or that of what is `curated`.
 
     A graph that is written by hand beside the world has a ledger beside it, which no import writes.
+    That of the world comes last: an import may give up what was minted before.
     """
     if which != "all":
         return [LEDGER]
     beside = (path.with_suffix(".tsv") for path in files_beside_world())
-    return [LEDGER, WORLD_LEDGER, *beside]
+    return [LEDGER, *beside, WORLD_LEDGER]
