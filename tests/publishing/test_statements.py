@@ -29,6 +29,9 @@ WHERE {
         FILTER(ISIRI(?value)) FILTER NOT EXISTS { ?value a ?class } }""",
     "term": "SELECT $this ?path WHERE { $this ?path ?a . FILTER NOT EXISTS { ?path a ?class } }",
     "kind": "SELECT $this ?value WHERE { $this a ?value . FILTER(?value = :Rock) }",
+    "limit": """SELECT $this ?value WHERE { $this :a|:b ?value . <http://example.org/limit> :is ?l .
+        FILTER(?value > ?l) FILTER(STR($this) != "http://example.org/worse")
+        FILTER NOT EXISTS { $this :d ?other } FILTER NOT EXISTS { $this :c "y" } }""",
 }
 """Constraints on single statements."""
 
@@ -39,8 +42,6 @@ OTHERS = {
     "without": "SELECT $this WHERE { $this :a ?value }",
     "exists": "SELECT $this WHERE { $this :a ?value . FILTER(NOT EXISTS { ?value :b ?other }) }",
     "whole": "SELECT $this WHERE { $this ?path ?value . FILTER NOT EXISTS { ?value :b ?path } }",
-    "twice": """SELECT $this WHERE { $this :a ?value .
-        FILTER NOT EXISTS { ?value :b ?other } FILTER NOT EXISTS { ?value :c ?other } }""",
     "elsewhere": "SELECT $this WHERE { $this :a ?value . FILTER(?value = ?other) }",
     "union": "SELECT $this WHERE { { $this :a ?value . FILTER(?value = 1) } UNION { $this :b 1 } }",
 }
@@ -52,6 +53,7 @@ DATA = """
 :good a :Thing ; :a "good", 5 ; :b :good .
 :bad a :Thing ; :a "", "words (and)" ; :b 12 .
 :worse a :Rock ; :a "" ; :b :nobody ; :c "x" .
+:limit :is 10 . :high a :Thing ; :a 11 . :worse :b 12 . :left a :Thing ; :a 11 ; :d 1 .
 :untyped :a "", 12 ; :c "y" ; :b :nobody .
 """
 
@@ -99,7 +101,7 @@ def test_only_nodes_that_may_violate_a_constraint_are_validated(
 
 
 @every_row("name", OTHERS)
-def test_what_reads_more_than_a_statement_is_told(name: str) -> None:
+def test_what_reads_more_than_a_statement_is_recognised(name: str) -> None:
     assert statements.statements(OTHERS[name]) is None
 
 
