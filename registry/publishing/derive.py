@@ -76,6 +76,8 @@ class Derivation:
     def run(self) -> Results:
         """Run every rule and leave the store with exactly the present results."""
         rules = code.rules()
+        if self.changes is None and not self.before:
+            return self._run_first(rules)
         self.now = dict(self.before)
         for position, rule in enumerate(rules):
             things, name, query = self._prepare(rule, rules[position:]), _name(rule), rule.text
@@ -85,6 +87,23 @@ class Derivation:
                 self._apply(name, self._about(name, things), construct(self.target, query))
         described = code.described(Graph(terms.DERIVED_GRAPH, b""))
         self._apply(_DESCRIPTION, self.now.get(_DESCRIPTION, _NO), frozenset(described.lines))
+        return {name: lines for name, lines in self.now.items() if lines}
+
+    def _run_first(self, rules: list[SavedQuery]) -> Results:
+        """Run every rule in a store without results, which are loaded when a rule reads them."""
+        pending, derived = list[bytes](), set[str]()
+        for rule in rules:
+            if derived & rule.reads:
+                store.load(self.target, pending, None)
+                pending, derived = [], set()
+            lines = construct(self.target, rule.text)
+            self.now[_name(rule)] = lines
+            pending += lines
+            derived.update(rule.derives)
+        described = frozenset(code.described(Graph(terms.DERIVED_GRAPH, b"")).lines)
+        self.now[_DESCRIPTION] = described
+        store.load(self.target, [*pending, *described], None)
+        store.load(self.target, _NO.union(*self.now.values()), terms.DERIVED_GRAPH)
         return {name: lines for name, lines in self.now.items() if lines}
 
     def _prepare(self, rule: SavedQuery, following: list[SavedQuery]) -> Things:

@@ -15,7 +15,7 @@ from registry.publishing import store
 
 TRIPLES = [f"<urn:s{n}> <urn:p> <urn:o> ." for n in range(4)]
 GRAPHS = [terms.GRAPH + name for name in ("list", "cities", "derived", "shapes", "settings")]
-MERGED = {terms.GRAPH + name for name in ("list", "cities", "derived")}
+MERGED = {terms.GRAPH + name for name in ("list", "cities", "derived", "settings")}
 
 contents = st.dictionaries(st.sampled_from(GRAPHS), st.sets(st.sampled_from(TRIPLES)))
 
@@ -55,6 +55,11 @@ def test_many_triples_are_loaded_like_few(tmp_path: Path, count: int) -> None:
         store.replace_graph(target, iri, None, graph(iri, lines))
     assert len(target) == 3 * count
     assert len(default(target)) == count
+    store.load(target, {line.encode() for line in lines}, GRAPHS[2])
+    assert len(target) == 4 * count
+    store.load(target, [b'<urn:new> <urn:p> "1" .', *(line.encode() for line in lines)], None)
+    assert len(target) == 4 * count + 1
+    assert len(default(target)) == count + 1
 
 
 def test_a_copy_and_its_original_go_their_own_ways(tmp_path: Path) -> None:
