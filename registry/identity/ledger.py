@@ -46,7 +46,7 @@ SPLIT: Final = "split"
 NAME: Final = "identity.tsv"
 """The name of a ledger's file."""
 
-_KIND: Final = re.compile("[a-z]+")
+_KIND: Final = re.compile("[a-z]+(?:-[a-z]+)*")
 
 
 class LedgerError(ValueError):
