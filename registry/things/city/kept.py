@@ -21,16 +21,20 @@ class Kept:
 
 
 def kept(city: City) -> tuple[Kept, ...]:
-    """List the practices that come from a city or are carried out there, in the order of names."""
+    """List the practices that come from a city or are carried out there, in the order of names.
+
+    Those that passed to the city or from it are left out: the panel of transfers shows them.
+    """
     lookup = city.pages.lookup
     origin = {*lookup.subjects("cl:originCity", city.iri)}
     carried: dict[str, list[str]] = {}
     for implementation in lookup.subjects("cl:implementedIn", city.iri):
         for practice in lookup.iris(implementation, "cl:implementationOf"):
             carried.setdefault(practice, []).append(implementation)
+    passed = {transfer.practice.iri for transfer in (*city.taken, *city.given)}
     found = (
         _kept(city, practice, practice in origin, sorted(carried.get(practice, ())))
-        for practice in sorted({*origin, *carried})
+        for practice in sorted({*origin, *carried} - passed)
     )
     return tuple(sorted(found, key=lambda one: one.practice.words))
 
