@@ -196,14 +196,18 @@ class Opinion:
         if confirmed is None:
             return ""
         own = {document for claim in link.claims for document in claim.documents}
-        families = {self.documents[d].family for d in own if d in self.documents} - {""}
+        entries = {
+            (self.documents[document].family, claim.under)
+            for claim in link.claims
+            for document in claim.documents
+            if document in self.documents and self.documents[document].family and claim.under
+        }
         found = [
             (span(document.issued)[0], iri)
             for iri, document in self.documents.items()
-            if document.family in families
-            and iri not in own
+            if iri not in own
             and document.issued
-            and document.covers & link.parties
+            and any((document.family, city) in entries for city in document.covers)
             and span(document.issued)[0] > confirmed.dated[1]
         ]
         return min(found, default=(None, ""))[1]
