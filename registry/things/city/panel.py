@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from registry import terms
 from registry.maps.drawing import Drawing
 from registry.things.city.agreements import Agreement
 from registry.things.city.freshness import SourceCoverage
@@ -18,7 +19,9 @@ from registry.things.city.partners import Partner
 from registry.things.city.parts import Part
 from registry.things.city.timeline import Moment
 from registry.things.city.transfers import Transfer
-from registry.things.page import Pages
+from registry.things.labels import Words
+from registry.things.page import Pages, Value
+from registry.things.wording import worded
 
 
 @dataclass(frozen=True)
@@ -45,6 +48,18 @@ class City:
             return "", ""
         said = self.pages.lookup.described(country)
         return said.text("skos:notation"), self.pages.labels.of(country).text
+
+    @property
+    def lifetime(self) -> list[tuple[Words, list[Value]]]:
+        """When a municipality was founded or dissolved, what preceded and what follows it."""
+        said, found = self.pages.lookup.described(self.iri), list[tuple[Words, list[Value]]]()
+        for name in ("cl:established", "cl:precededBy", "cl:dissolved", "cl:succeededBy"):
+            day = said.literal(name)
+            values = [Value(Words(worded(day, self.pages.language)))] if day else []
+            values += map(self.pages.link, said.iris(name))
+            if values:
+                found.append((self.pages.labels.of(terms.prefixed(name)), values))
+        return found
 
     @property
     def numbers(self) -> dict[str, int]:
