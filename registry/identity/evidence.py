@@ -93,7 +93,8 @@ def weigh(
     `position` is the one that is stated, where it is trusted; `region` what the stated region says.
     """
     size = _by_size(place, _SIZE if mention.country else 1.0)
-    yield Reason("inhabitants", size, Evidence.SIZE)
+    people = "inhabitants" if place.population else "its inhabitants are not known"
+    yield Reason(people, size, Evidence.SIZE)
     if mention.stated:
         what = f"its source confuses {mention.stated} with {mention.country}, where the position is"
         yield Reason(what, 0.0)

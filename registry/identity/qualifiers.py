@@ -14,6 +14,7 @@ from typing import Final
 
 from registry.identity.mentions import Mention
 from registry.places.countries import code_beside, is_part, is_territory, is_within
+from registry.places.divisions import Division
 from registry.places.gazetteer import NameRank, Place, Places
 from registry.places.names import (
     beside,
@@ -60,7 +61,8 @@ def agreement(text: str, place: Place, places: Places, head: str = "") -> Agreem
     A text that names a division or country which is not the place's contradicts it, unless it is
     also one of the place's own names, or that of a larger place near it. The head once more tells
     nothing as a name: `León, León` is in the division. Nor does a part of a name: the city in
-    Missouri, which once was the City of Kansas, is not `Kansas City, Kansas`.
+    Missouri, which once was the City of Kansas, is not `Kansas City, Kansas`. Of a place whose part
+    of a division is known, a city of another part tells nothing: `Pavia, Milano`.
     """
     key = fold(text)
     regions = list(_regions(text, place.country, places))
@@ -70,13 +72,40 @@ def agreement(text: str, place: Place, places: Places, head: str = "") -> Agreem
     own = own or (not regions and _is_own(key, place.names))
     if own or _is_short(text, head, place.names):
         return Agreement.AGREES
-    if within := {code for country, code in regions if is_in(place, country, code)}:
-        return Agreement.AGREES if within - {""} else Agreement.COUNTRY
-    if _is_near(key, place, places, _AROUND) or _borders(place, regions, places):
-        return Agreement.NEAR
+    if within := {region for region in regions if _lies_in(place, region, places)}:
+        return _agreeing(text, place, within, places)
+    if how := _of_neighbours(key, place, regions, places):
+        return how
     if regions or other_kind(text):
         return Agreement.CONTRADICTS
     return Agreement.UNREAD
+
+
+def _agreeing(text: str, place: Place, within: set[Region], places: Places) -> Agreement:
+    """Return what a text says of a place that is in what it names.
+
+    It may be a name of the division only because that has the city in it: `Oxford (London)`.
+    """
+    if not any(code for _, code in within):
+        return Agreement.COUNTRY
+    whole = [places.division(country, code) for country, code in within if code]
+    if place.part and not any(one is None or _is_named(one, text) for one in whole):
+        others = _others_called(fold(text), place, places)
+        if any(rank > NameRank.OTHER and _away(one, place) > _BORDER for one, rank in others):
+            return Agreement.UNREAD
+    return Agreement.AGREES
+
+
+def _of_neighbours(
+    key: str, place: Place, regions: list[Region], places: Places
+) -> Agreement | None:
+    """Return what a text says of a place that is not in what it names, by what is near."""
+    near = [one for one, _ in _others_called(key, place, places) if _away(one, place) <= _AROUND]
+    if _borders(place, regions, places):
+        return Agreement.NEAR
+    if not near:
+        return None
+    return Agreement.NEAR if any(one.part == place.part for one in near) else Agreement.UNREAD
 
 
 def country_beside(mention: Mention, places: Places) -> Mention:
@@ -124,7 +153,7 @@ def region_agreement(text: str, place: Place, places: Places) -> Agreement:
     if not place.region:
         return Agreement.UNREAD
     regions = list(_regions(text, place.country, places))
-    if any(is_in(place, *region) for region in regions):
+    if any(_lies_in(place, region, places) for region in regions):
         return Agreement.AGREES
     here = [
         (country, code)
@@ -204,8 +233,16 @@ def _read_as(text: str) -> set[str]:
     return {reading.key for reading in readings(text)}
 
 
-def _regions(text: str, country: str, places: Places) -> Iterator[tuple[str, str]]:
-    """Yield the countries and divisions that a text may name, as codes; '' is a whole country."""
+Region = tuple[str, str]
+"""The code of a country, and that of a division or part of it; '' is the whole country."""
+
+
+def _regions(text: str, country: str, places: Places) -> Iterator[Region]:
+    """Yield the countries and divisions that a text may name, as codes.
+
+    A name of a part may be listed as one of its division, too: `Kent` as one of England. Then the
+    part is meant, unless it is also the division's own name: `Madrid`.
+    """
     compact = text.replace(".", "").replace(" ", "").strip()
     short = len(compact) <= _SHORT
     written = compact if short else text.strip()
@@ -215,8 +252,29 @@ def _regions(text: str, country: str, places: Places) -> Iterator[tuple[str, str
     code = code_beside(text)
     if code and not (is_part(text) and any(one.country == code for one in found)):
         yield code, ""
+    parts = {(one.country, one.code.partition(".")[0]) for one in found if "." in one.code}
     for division in found:
-        yield division.country, division.code
+        if (division.country, division.code) not in parts or _is_named(division, text):
+            yield division.country, division.code
+
+
+def _is_named(division: Division, text: str) -> bool:
+    """Whether a text is a division's own name or code; names of a part are its own, too."""
+    own = {without_kind(fold(division.name)), fold(division.name), fold(division.code)}
+    return "." in division.code or not own.isdisjoint({fold(text), without_kind(fold(text))})
+
+
+def _lies_in(place: Place, region: Region, places: Places) -> bool:
+    """Whether a place is in a country, division or part.
+
+    Where its own part is not known, those of places near tell which it may be: `Bromley, Kent`.
+    """
+    country, code = region
+    if not is_in(place, country, code) or "." not in code or place.part:
+        return is_in(place, country, code)
+    near = places.near(place.latitude, place.longitude, _BORDER)
+    parts = {one.part for one in near if one.country == place.country and one.part}
+    return not parts or code in parts
 
 
 def is_in(place: Place, country: str, code: str) -> bool:
@@ -229,9 +287,18 @@ def is_in(place: Place, country: str, code: str) -> bool:
     )
 
 
-def _borders(place: Place, regions: list[tuple[str, str]], places: Places) -> bool:
-    """Whether a place is not in parts of divisions, but some place of them is near it."""
-    parts = {(country, code) for country, code in regions if "." in code}
+def _borders(place: Place, regions: list[Region], places: Places) -> bool:
+    """Whether a place is not in parts of divisions that it may have left, but they are about it.
+
+    A town that is a part itself may have left the part around it, but no other such town.
+    """
+    own = places.division(place.country, place.part) if place.part else None
+    parts = {region for region in regions if "." in region[1]}
+    if place.part:
+        if own is None or not own.municipal:
+            return False
+        named = {region: places.division(*region) for region in parts}
+        parts = {region for region, one in named.items() if one and not one.municipal}
     return bool(parts) and any(
         (other.country, other.part) in parts
         for other in places.near(place.latitude, place.longitude, _BORDER)
@@ -240,9 +307,20 @@ def _borders(place: Place, regions: list[tuple[str, str]], places: Places) -> bo
 
 def _is_near(key: str, place: Place, places: Places, limit: float, smaller: bool = False) -> bool:
     """Whether a text names another place near, which is larger unless `smaller` ones count, too."""
-    return any(
-        other.id != place.id
-        and (smaller or other.population > place.population)
-        and distance(place.latitude, place.longitude, other.latitude, other.longitude) <= limit
-        for other, _ in places.named(key, place.country)
-    )
+    others = _others_called(key, place, places, smaller)
+    return any(_away(other, place) <= limit for other, _ in others)
+
+
+def _others_called(
+    key: str, place: Place, places: Places, smaller: bool = False
+) -> list[tuple[Place, NameRank]]:
+    """List the other places of a country that are called so and larger, or `smaller` ones, too."""
+    return [
+        (other, rank)
+        for other, rank in places.named(key, place.country)
+        if other.id != place.id and (smaller or other.population > place.population)
+    ]
+
+
+def _away(one: Place, other: Place) -> float:
+    return distance(one.latitude, one.longitude, other.latitude, other.longitude)

@@ -23,7 +23,14 @@ from dataclasses import replace
 from typing import Final
 
 from registry import progress
-from registry.identity.candidates import NEAR, UNREAD, Found, called_for_short, candidates
+from registry.identity.candidates import (
+    NEAR,
+    UNLISTED,
+    UNREAD,
+    Found,
+    called_for_short,
+    candidates,
+)
 from registry.identity.contradictions import (
     FAR,
     away,
@@ -83,6 +90,9 @@ _THERE: Final = 10.0
 
 _SPELLED: Final = -2.0
 """Weight of a name below which it is only alike, and not that of the place."""
+
+_MUCH_LARGER: Final = 20
+"""How many times more inhabitants a place has that is known better than a namesake is."""
 
 _ROUNDS: Final = 8
 """How often all is decided again with what was found before."""
@@ -159,6 +169,7 @@ def anchored(mention: Mention, places: Places) -> Mention:
         country=mention.country or known.country,
         position=known.position,
         doubt=0.0,
+        untested=False,
         also=tuple(name for name in known.names if name != mention.name),
     )
 
@@ -343,11 +354,49 @@ def _open(
         and is_inside(mention.position, mention.country, places)
     )
     torn = [one for one in excluded if one.support and (not placed or _is_beside(mention, one))]
-    if torn:
+    if torn or (torn := _meant_but_for_position(mention, excluded, places)):
         return _torn(found, torn[0])
     if allowed and not placed:
         return found
     return replace(found, outcome=MatchStatus.MISSING, why=_lacking(mention, placed, places))
+
+
+def _meant_but_for_position(mention: Mention, excluded: Rank, places: Places) -> Rank:
+    """List the places of the name and country that would be meant if no position were stated.
+
+    The position may have a wrong sign, or be that of something else. Where too few positions of the
+    source are known to be right, the only place of the name counts, the likeliest by far, or one
+    that is much larger than what is stated; else a large one alone, where no inhabitants are
+    stated. None counts that is another item of Wikidata than the mention.
+    """
+    same = sorted(
+        (_unplaced(one) for one in excluded if _contradicts_position_alone(one, mention, places)),
+        key=lambda one: (-one.score, one.place.id),
+    )
+    if not same or not mention.country:
+        return []
+    best, unplaced = same[0].place, replace(mention, position=None)
+    known = best.population >= _MUCH_LARGER * max(mention.population, UNLISTED)
+    if mention.untested:
+        known = known or bool(_most_likely(same, none_of_them(unplaced, same[0]), SURE).place)
+    else:
+        known = known and best.population >= LISTED and not mention.population
+    return [one for one in excluded if one.place == best] if known else []
+
+
+def _contradicts_position_alone(one: Candidate, mention: Mention, places: Places) -> bool:
+    """Whether a place is called so, and nothing but the position says that it is not meant."""
+    items = places.items(one.place.id) if mention.wikidata else ()
+    if items and mention.wikidata not in items:
+        return False
+    said = {against.statement for against in one.contradictions}
+    return said == {"coordinates"} and one.naming.weight >= CALLED
+
+
+def _unplaced(candidate: Candidate) -> Candidate:
+    """Return a candidate without what its distance from the stated position weighs."""
+    reasons = tuple(one for one in candidate.reasons if Evidence.POSITION not in one.kind)
+    return replace(candidate, reasons=reasons)
 
 
 def _is_beside(mention: Mention, candidate: Candidate) -> bool:

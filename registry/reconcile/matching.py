@@ -54,7 +54,8 @@ class Match:
     """A thing that may be meant: the probability in per cent, and why.
 
     `certain` tells that it can be taken without looking. `features` are figures behind the score,
-    `conflicts` the ids of properties whose values contradict the thing, or each other.
+    `conflicts` the ids of properties whose values contradict the thing, or each other. `doubts` are
+    the ids of properties whose identifiers may be those of another thing that is not known here.
     """
 
     thing: Thing
@@ -63,6 +64,7 @@ class Match:
     reasons: tuple[str, ...] = ()
     features: Mapping[str, float] = field(default_factory=dict, hash=False)
     conflicts: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 class Matcher:
@@ -77,6 +79,10 @@ class Matcher:
     @cachedmethod(lambda self: self._matches, lock=lambda self: self._lock)
     def match(self, query: MatchQuery) -> tuple[Match, ...]:
         """List what may be meant, the likeliest first."""
+        return tuple(self._doubted(query, one) for one in self._found(query))
+
+    def _found(self, query: MatchQuery) -> tuple[Match, ...]:
+        """List what may be meant, by what the registry knows of the identifiers that are given."""
         identified = self._identified(query)
         if len(identified) == 1 and not identified[0].conflicts:
             return tuple(identified)
@@ -89,6 +95,42 @@ class Matcher:
             doubted = (replace(one, certain=False) for one in by_name if one.thing not in known)
             return (*identified, *doubted)
         return tuple(_settled(by_name))
+
+    def _doubted(self, query: MatchQuery, match: Match) -> Match:
+        """Leave a match to a person where an identifier that is given may be that of another thing.
+
+        A city may have several items in Wikidata, of its town and of its municipality, and the
+        registry does not know all of them: one that it does not know excludes no city.
+        """
+        doubts = tuple(self._doubts(query, match.thing))
+        certain = match.certain and not doubts
+        return replace(match, certain=certain, doubts=doubts) if doubts else match
+
+    def _doubts(self, query: MatchQuery, thing: Thing) -> Iterator[str]:
+        """Yield the properties whose identifiers may be those of another thing."""
+        own_items = set(self.index.items(thing))
+        numbers = [one for one in query.geonames if not self._is_at(one, thing)]
+        items = [one for one in query.wikidata if one not in own_items]
+        items = [one for one in items if not self._is_item_of(one, thing)]
+        for pid, given, other, known in (
+            ("wikidata", query.wikidata, items, bool(own_items)),
+            ("geonames", query.geonames, numbers, bool(thing.geonames)),
+        ):
+            its_own = len(other) < len(given)
+            if not its_own and (pid in query.unread or (given and known)):
+                yield pid
+
+    def _is_item_of(self, item: str, thing: Thing) -> bool:
+        """Whether the gazetteer knows that an item of Wikidata is a city."""
+        anchor = self._places.anchor(item) if thing.geonames else None
+        return anchor is not None and anchor.place == thing.geonames
+
+    def _is_at(self, number: int, thing: Thing) -> bool:
+        """Whether a number of GeoNames is that of a city, which may be entered there twice."""
+        if number == thing.geonames or thing.kind != "city":
+            return number == thing.geonames
+        other = self._places.place(number)
+        return other is not None and is_same(other, self._places.place_of(thing))
 
     def knows(self, name: str) -> bool:
         """Whether a place is called just so but for case, in the registry or in the gazetteer."""

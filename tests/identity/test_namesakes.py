@@ -15,7 +15,8 @@ from registry.identity.mentions import MatchStatus, Mention
 from registry.identity.qualifiers import Agreement, agreement
 from registry.identity.resolution import find, ranked, resolve
 from registry.places.countries import code_of
-from registry.places.gazetteer import Gazetteer, Place, unpack
+from registry.places.divisions import DivisionNames
+from registry.places.gazetteer import Gazetteer, Place, index_of, pack, unpack
 from registry.places.names import Form, beside, fold, readings, spelled_out
 from registry.places.position import Position
 from tests.tables import every_row
@@ -82,6 +83,13 @@ STATED = [
     (Mention("Vyborg (Saint Petersburg)"), 470546),
     (Mention("Córdoba, Argentina"), 3860259),
     (Mention("Hague, The", "NL"), 2747373),
+    # A town that is a part of its own may have left the county about it.
+    (Mention("York, North Yorkshire", "GB"), 2633352),
+    (Mention("Boston, Lincolnshire", "GB"), 2655138),
+    (Mention("Bromley", "GB", region="Kent"), 2654588),
+    (Mention("Pavia (PV)", "IT"), 3171366),
+    (Mention("Alicante, Valencia", "ES"), 2521978),
+    (Mention("Sesto (Milano)", "IT"), 3166598),
     # Names in other languages, forms of address, genitives, two names.
     (Mention("München"), 2867714),
     (Mention("Wien"), 2761369),
@@ -137,6 +145,15 @@ LEFT_OPEN = [
     (Mention("Pavia", "IT", Position(48.13, 11.57)), TORN),
     (Mention("Hamilton, Ontario", "NZ"), TORN),
     (Mention("Santa Fe", "ES", Position(37.19, -3.72)), TORN),
+    # What stands beside the name is a part of its division, but another one, or another city.
+    (Mention("York, Kent", "GB"), TORN),
+    (Mention("Bristol, Cumbria", "GB"), TORN),
+    (Mention("Boston", "GB", region="Kent"), TORN),
+    (Mention("Bromley, Hertfordshire", "GB"), TORN),
+    (Mention("Brescia (Bergamo)", "IT"), TORN),
+    (Mention("Brescia (BG)", "IT"), TORN),
+    (Mention("Pavia, Milano", "IT"), UNKNOWN),
+    (Mention("Oxford (London)", "GB"), UNKNOWN),
     # Nothing that fits is called so.
     (Mention("Pavia", "DE"), MISSING),
     (Mention("Adur", "GB"), MISSING),
@@ -179,6 +196,83 @@ def test_it_is_left_open(
     finding = find(mention, shipped_gazetteer)
     assert (finding.outcome, finding.place) == (outcome, None), finding
     assert finding.why
+
+
+def _in(part: str, name: str, at: tuple[float, float], people: int, *others: str) -> Place:
+    country = "IT" if part.startswith("09") else "GB"
+    code = part if "." in part else ""
+    region = part.partition(".")[0]
+    return Place(_number(name), name, *at, country, region, people, others, (), code)
+
+
+def _number(name: str) -> int:
+    """Make a number of a name."""
+    return int.from_bytes(name.encode()[:6], "big")
+
+
+IN_PARTS = [
+    _in("09.PV", "Pavia", (45.19, 9.16), 65_734),
+    _in("09.MI", "Milano", (45.46, 9.19), 1_371_498),
+    _in("09.MI", "Binasco", (45.33, 9.10), 7_000),
+    _in("09.MI", "Rho", (45.53, 9.04), 50_000),
+    _in("ENG.J8", "Nottingham", (52.95, -1.15), 323_632),
+    _in("ENG.J9", "Beeston", (52.93, -1.21), 37_000),
+    _in("ENG.N1", "Derby", (52.92, -1.47), 270_000),
+    _in("ENG.G5", "Dartford", (51.44, 0.21), 51_000),
+    _in("ENG", "Bromley", (51.41, 0.02), 0),
+    _in("ENG", "London", (51.51, -0.13), 8_961_989),
+    _in("ENG.K2", "Oxford", (51.75, -1.26), 171_380),
+]
+
+PARTS = [
+    DivisionNames("IT", "09", "Lombardy", ("Lombardia",), ("IT.09",)),
+    DivisionNames("IT", "09.PV", "Pavia", (), ("IT.09.PV", "IT-PV")),
+    DivisionNames("IT", "09.MI", "Milano", (), ("IT.09.MI", "IT-MI")),
+    # A map has parts and cities among the names of their division.
+    DivisionNames("GB", "ENG", "England", ("Kent", "London", "Derby"), ("GB.ENG", "GB-ENG")),
+    DivisionNames("GB", "ENG.J8", "Nottingham", (), ("GB.ENG.J8",), municipal=True),
+    DivisionNames("GB", "ENG.J9", "Nottinghamshire", (), ("GB.ENG.J9",)),
+    DivisionNames("GB", "ENG.N1", "Derby", (), ("GB.ENG.N1",), municipal=True),
+    DivisionNames("GB", "ENG.G5", "Kent", (), ("GB.ENG.G5",)),
+    DivisionNames("GB", "ENG.K2", "Oxfordshire", (), ("GB.ENG.K2",)),
+]
+
+
+@every_row(
+    ("name", "qualifier", "says"),
+    [
+        ("Pavia", "Pavia", Agreement.AGREES),
+        ("Pavia", "PV", Agreement.AGREES),
+        ("Pavia", "Lombardia", Agreement.AGREES),
+        ("Pavia", "Italy", Agreement.COUNTRY),
+        # A larger city near is that of another part.
+        ("Pavia", "Milano", Agreement.UNREAD),
+        ("Pavia", "MI", Agreement.CONTRADICTS),
+        ("Binasco", "Pavia", Agreement.UNREAD),
+        ("Rho", "Milano", Agreement.AGREES),
+        ("Oxford", "Oxfordshire", Agreement.AGREES),
+        ("Oxford", "England", Agreement.AGREES),
+        ("Oxford", "ENG", Agreement.AGREES),
+        ("Oxford", "Kent", Agreement.CONTRADICTS),
+        ("Oxford", "London", Agreement.UNREAD),
+        # A town that is a part of its own may have left what is around it, and no other town.
+        ("Nottingham", "Nottinghamshire", Agreement.NEAR),
+        ("Nottingham", "Kent", Agreement.CONTRADICTS),
+        ("Nottingham", "Derby", Agreement.CONTRADICTS),
+        # Where its own part is not known, the places about it tell.
+        ("Bromley", "Kent", Agreement.AGREES),
+        ("Bromley", "Oxfordshire", Agreement.CONTRADICTS),
+        ("Bromley", "London", Agreement.AGREES),
+    ],
+)
+def test_a_part_of_another_part_is_contradicted(
+    name: str, qualifier: str, says: Agreement, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("parts")
+    (folder / "packed").write_bytes(pack(IN_PARTS, PARTS))
+    place = next(one for one in IN_PARTS if one.name == name)
+    with Gazetteer(index_of(folder / "packed", folder)) as places:
+        assert agreement(qualifier, place, places, fold(name)) is says
 
 
 @every_row(
