@@ -9,16 +9,16 @@ How a link L gets its status when a source adds a claim C2 to an older one, C1:
 
     asserted           C1  as of 2019                                C2  as of 2021, ended
     01-bounds          C1  asOfLatest 2019-12-31                     C2  asOfLatest 2021-12-31
-    06-deciding-claim  L   decidedBy C2          the newest of the claims that weigh most
-    10-status          L   status ended          what the claims of that date agree on
+    07-deciding-claim  L   decidedBy C2          the newest of the claims that weigh most
+    11-status          L   status ended          what the claims of that date agree on
     28-linked-cities   nothing                   only active and listed links have linked cities
 
 What is computed again for that, each line a change that the rules below it follow:
 
     changes  + L claim C2, + C2 asOf …
     01       concerns C2                 + C2 asOfLatest 2021-12-31
-    06       concerns L                  - L decidedBy C1    + L decidedBy C2
-    10       concerns L                  - L status active   + L status ended
+    07       concerns L                  - L decidedBy C1    + L decidedBy C2
+    11       concerns L                  - L status active   + L status ended
     28       concerns the parties of L   - A linkedCity B    - B linkedCity A
 """
 
