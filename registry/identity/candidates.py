@@ -16,7 +16,7 @@ from rapidfuzz import fuzz, process
 
 from registry.identity.contradictions import away, is_disputed, is_same, may_be_in
 from registry.identity.mentions import Contradiction, Evidence, Mention, Reason
-from registry.identity.qualifiers import Agreement, agreement, is_of, joined_agreement
+from registry.identity.qualifiers import AGREE, Agreement, agreement, is_of, joined_agreement
 from registry.places.countries import code_of, is_territory
 from registry.places.gazetteer import NameRank, Place, Places
 from registry.places.names import Form, NameReading, addressed, fold, readings
@@ -57,7 +57,6 @@ _AGREEMENTS: Final = {
 
 _KINDS: Final = {Agreement.AGREES: Evidence.BESIDE, Agreement.COUNTRY: Evidence.COUNTRY}
 _NEAR, _CONTRADICTS = Agreement.NEAR, Agreement.CONTRADICTS
-_AGREE: Final = frozenset({Agreement.AGREES, Agreement.COUNTRY})
 
 UNREAD: Final = "not all of the name is read"
 """How a reason ends of the kind `UNREAD`: a person has to look at the candidate."""
@@ -261,7 +260,7 @@ def _all_read(
 ) -> Iterator[tuple[Place, Reason, Against]]:
     """Weigh a reading for each place that it finds."""
     said = {place: _said(reading, place, places) for place, _ in found}
-    agreed = {text for told in said.values() for text, how in told if how in _AGREE}
+    agreed = {text for told in said.values() for text, how in told if how in AGREE}
     for place, rank in found:
         told = [
             (text, _CONTRADICTS if how is _NEAR and text in agreed else how)
@@ -320,7 +319,7 @@ def _said(reading: NameReading, place: Place, places: Places) -> Said:
     own = {fold(name) for name in place.names}
     listed = [text for text, _ in said if fold(text) not in own]
     if len(listed) > 1 and not any(is_of(text, place, places) for text in listed):
-        return [(text, Agreement.UNREAD if how in _AGREE else how) for text, how in said]
+        return [(text, Agreement.UNREAD if how in AGREE else how) for text, how in said]
     return said
 
 

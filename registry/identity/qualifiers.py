@@ -52,7 +52,7 @@ class Agreement(Enum):
     CONTRADICTS = "contradicts"
 
 
-_AGREE: Final = frozenset({Agreement.AGREES, Agreement.COUNTRY})
+AGREE: Final = frozenset({Agreement.AGREES, Agreement.COUNTRY})
 
 
 def agreement(text: str, place: Place, places: Places, head: str = "") -> Agreement:
@@ -139,7 +139,7 @@ def _is_beside(name: str, text: str, code: str, mention: Mention, places: Places
     ):
         return False
     elsewhere = (place for place, _ in named if code and not is_within(place.country, code))
-    if not stated and text and any(agreement(text, one, places) in _AGREE for one in elsewhere):
+    if not stated and text and any(agreement(text, one, places) in AGREE for one in elsewhere):
         return False
     return not places.named(fold(mention.name))
 
@@ -190,7 +190,8 @@ def joined_agreement(text: str, place: Place, places: Places, head: str = "") ->
     municipal = any(one.municipal for one in places.divisions(text, place.country))
     if found is Agreement.AGREES and not (municipal and not _is_own(fold(text), place.names)):
         return found
-    near = _is_near(fold(text), place, places, _BESIDE, smaller=True)
+    others = _others_called(fold(text), place, places, smaller=True)
+    near = any(_away(one, place) <= _BESIDE for one, _ in others)
     return Agreement.NEAR if near else Agreement.UNREAD
 
 
@@ -270,8 +271,9 @@ def _lies_in(place: Place, region: Region, places: Places) -> bool:
     Where its own part is not known, those of places near tell which it may be: `Bromley, Kent`.
     """
     country, code = region
-    if not is_in(place, country, code) or "." not in code or place.part:
-        return is_in(place, country, code)
+    inside = is_in(place, country, code)
+    if not inside or "." not in code or place.part:
+        return inside
     near = places.near(place.latitude, place.longitude, _BORDER)
     parts = {one.part for one in near if one.country == place.country and one.part}
     return not parts or code in parts
@@ -303,12 +305,6 @@ def _borders(place: Place, regions: list[Region], places: Places) -> bool:
         (other.country, other.part) in parts
         for other in places.near(place.latitude, place.longitude, _BORDER)
     )
-
-
-def _is_near(key: str, place: Place, places: Places, limit: float, smaller: bool = False) -> bool:
-    """Whether a text names another place near, which is larger unless `smaller` ones count, too."""
-    others = _others_called(key, place, places, smaller)
-    return any(_away(other, place) <= limit for other, _ in others)
 
 
 def _others_called(

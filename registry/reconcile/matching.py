@@ -103,8 +103,7 @@ class Matcher:
         registry does not know all of them: one that it does not know excludes no city.
         """
         doubts = tuple(self._doubts(query, match.thing))
-        certain = match.certain and not doubts
-        return replace(match, certain=certain, doubts=doubts) if doubts else match
+        return replace(match, certain=False, doubts=doubts) if doubts else match
 
     def _doubts(self, query: MatchQuery, thing: Thing) -> Iterator[str]:
         """Yield the properties whose identifiers may be those of another thing."""

@@ -46,19 +46,19 @@ class City:
         country = self.pages.lookup.iri(self.iri, "cl:inCountry")
         if not country:
             return "", ""
-        said = self.pages.lookup.described(country)
-        return said.text("skos:notation"), self.pages.labels.of(country).text
+        code = self.pages.lookup.text(country, "skos:notation")
+        return code, self.pages.labels.of(country).text
 
     @property
     def lifetime(self) -> list[tuple[Words, list[Value]]]:
         """When a municipality was founded or dissolved, what preceded and what follows it."""
-        said, found = self.pages.lookup.described(self.iri), list[tuple[Words, list[Value]]]()
+        pages, found = self.pages, list[tuple[Words, list[Value]]]()
         for name in ("cl:established", "cl:precededBy", "cl:dissolved", "cl:succeededBy"):
-            day = said.literal(name)
-            values = [Value(Words(worded(day, self.pages.language)))] if day else []
-            values += map(self.pages.link, said.iris(name))
+            days = pages.lookup.literals(self.iri, name)[:1]
+            values = [Value(Words(worded(day, pages.language))) for day in days]
+            values += map(pages.link, pages.lookup.iris(self.iri, name))
             if values:
-                found.append((self.pages.labels.of(terms.prefixed(name)), values))
+                found.append((pages.labels.of(terms.prefixed(name)), values))
         return found
 
     @property

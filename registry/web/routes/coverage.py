@@ -21,9 +21,6 @@ from registry.web.saved_query_results import solutions
 
 routes = Blueprint("coverage", __name__)
 
-QUERIES: Final = tuple(cube.query for cube in CUBES)
-"""The saved queries whose numbers the page shows."""
-
 
 @routes.get("/coverage")
 @routes.get("/coverage.<extension>")
