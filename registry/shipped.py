@@ -22,7 +22,7 @@ GAZETTEER: Final = WORLD / "gazetteer.xz"
 LEDGER: Final = ROOT / "data" / "identity.tsv"
 
 WORLD_LEDGER: Final = WORLD / "identity.tsv"
-"""What importing the world has minted, after the ledger of what is curated."""
+"""What importing the world has minted, after the ledgers of what is curated."""
 
 
 def data_files() -> list[Path]:
@@ -35,9 +35,14 @@ def world_files() -> list[Path]:
     return sorted(WORLD.glob("*.nt.gz"))
 
 
+def files_beside_world() -> list[Path]:
+    """List the graphs that are written by hand and shipped with the world, in name order."""
+    return sorted(WORLD.glob("*.ttl"))
+
+
 def files_of(which: str) -> list[Path]:
     """List the source graphs that are shipped: `all`, or what is `curated`."""
-    world = world_files() if which == "all" else []
+    world = [*world_files(), *files_beside_world()] if which == "all" else []
     bulk = {_graph_name(path) for path in world}
     return [path for path in data_files() if path.stem not in bulk] + world
 
@@ -83,5 +88,12 @@ def rule_files() -> list[Path]:
 
 
 def ledgers(which: str) -> list[Path]:
-    """List the ledgers that are shipped: `all`, or that of what is `curated`."""
-    return [LEDGER, WORLD_LEDGER] if which == "all" else [LEDGER]
+    """List the ledgers that are shipped: `all`, or that of what is `curated`.
+
+    A graph that is written by hand beside the world has a ledger beside it, which no import writes.
+    That of the world comes last: an import may give up what was minted before.
+    """
+    if which != "all":
+        return [LEDGER]
+    beside = (path.with_suffix(".tsv") for path in files_beside_world())
+    return [LEDGER, *beside, WORLD_LEDGER]

@@ -146,6 +146,21 @@ def kind_and_ref(iri: str) -> tuple[str, str] | None:
     return (kind, ref) if iri.startswith(ID) and slash and ref else None
 
 
+def link_parts(iri: str) -> tuple[str, str, str]:
+    """Take the IRI of a link or claim apart: kind, the link's reference, the rest of a claim's.
+
+    >>> link_parts("https://w3id.org/citylinks/id/claim/a--b/list/1")
+    ('claim', 'a--b', '/list/1')
+    >>> link_parts("https://w3id.org/citylinks/id/city/a")
+    ('', '', '')
+    """
+    kind, ref = kind_and_ref(iri) or ("", "")
+    if kind not in {"link", "claim"}:
+        return "", "", ""
+    link, slash, rest = ref.partition("/")
+    return kind, link, slash + rest
+
+
 def path_of(iri: str) -> str | None:
     """Return the path on our server where the IRI is described; None for IRIs of others.
 

@@ -16,7 +16,7 @@ PAGES: Final = "pages"
 
 _DOORS: Final = (
     *("", "catalog", "dumps", "void", "feed", "release", "graph", "ontology", "shapes"),
-    *("queries", "sparql", "cities", "links", "practices", "programmes", "audit"),
+    *("queries", "sparql", "cities", "links", "practices", "programmes", "audit", "coverage"),
 )
 
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'

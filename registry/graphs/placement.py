@@ -71,6 +71,12 @@ def fault(graph: str, triples: Sequence[ox.Triple], derived: frozenset[str]) -> 
 def _triple_fault(graph: str, triple: ox.Triple, derived: frozenset[str]) -> str | None:
     """Explain why a triple cannot stand in a graph; None when it can."""
     subject, predicate = str(triple.subject).strip("<>"), triple.predicate.value
+    is_other = subject.startswith(terms.GRAPH) and "#" not in subject and subject != graph
+    if is_other and role_of(subject) in WRITABLE:
+        return (
+            f"<{subject}> is another graph than <{graph}>, and each describes itself alone: "
+            "correct this address, or the name of the file or graph that is sent"
+        )
     if _is_of_the_software(graph, subject):
         return f"<{subject}> is described by the software, not by contributions"
     if _is_derived(subject, predicate, triple.object, derived):

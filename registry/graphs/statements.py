@@ -15,6 +15,7 @@ PREFIXES: Final = {
     "adms": "http://www.w3.org/ns/adms#",
     "as": "https://www.w3.org/ns/activitystreams#",
     "ldes": "https://w3id.org/ldes#",
+    "qb": "http://purl.org/linked-data/cube#",
     "spdx": "http://spdx.org/rdf/terms#",
     "tree": "https://w3id.org/tree#",
     "vcard": "http://www.w3.org/2006/vcard/ns#",

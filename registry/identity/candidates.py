@@ -14,9 +14,9 @@ from typing import Final
 
 from rapidfuzz import fuzz, process
 
-from registry.identity.contradictions import away, is_disputed, may_be_in
+from registry.identity.contradictions import away, is_disputed, is_same, may_be_in
 from registry.identity.mentions import Contradiction, Evidence, Mention, Reason
-from registry.identity.qualifiers import Agreement, agreement, is_of, joined_agreement
+from registry.identity.qualifiers import AGREE, Agreement, agreement, is_of, joined_agreement
 from registry.places.countries import code_of, is_territory
 from registry.places.gazetteer import NameRank, Place, Places
 from registry.places.names import Form, NameReading, addressed, fold, readings
@@ -48,13 +48,15 @@ _FORMS: Final = {
 
 _AGREEMENTS: Final = {
     Agreement.AGREES: 3.0,
+    Agreement.COUNTRY: 3.0,
     Agreement.NEAR: 1.0,
     Agreement.UNREAD: -4.0,
     Agreement.CONTRADICTS: -4.0,
 }
 """Weights of a qualifier, by what it says of the place."""
 
-_AGREES, _NEAR, _CONTRADICTS = Agreement.AGREES, Agreement.NEAR, Agreement.CONTRADICTS
+_KINDS: Final = {Agreement.AGREES: Evidence.BESIDE, Agreement.COUNTRY: Evidence.COUNTRY}
+_NEAR, _CONTRADICTS = Agreement.NEAR, Agreement.CONTRADICTS
 
 UNREAD: Final = "not all of the name is read"
 """How a reason ends of the kind `UNREAD`: a person has to look at the candidate."""
@@ -112,6 +114,9 @@ _SPELLINGS: Final = 8
 
 Against = tuple[Contradiction, ...]
 
+Ranked = list[tuple[Place, NameRank]]
+"""Places of a name, each with how it is theirs."""
+
 Found = dict[Place, tuple[Reason, Against]]
 """Places with the best reason why each is a candidate, and what contradicts that reading of it."""
 
@@ -154,6 +159,29 @@ def _identified(place: Place, mention: Mention, found: Found) -> tuple[Reason, A
     if not there and not _shares_word(place, mention):
         return DOUBTED, (Contradiction("name", f"it is not called {mention.name}"),)
     return DOUBTED, _other_names(mention, found)
+
+
+def called_for_short(mention: Mention, place: Place, places: Places) -> list[Place]:
+    """List the places that a name may be short for as well as for one that it is another name of.
+
+    Their names begin so, too, and they are not much smaller: `Reggio` is Reggio nell'Emilia for
+    short, and Reggio Calabria as well. A name that is misspelt is short for nothing.
+    """
+    key = fold(mention.name)
+    if not mention.country or key not in map(fold, place.names):
+        return []
+    start = f"{key} "
+    keys = (known for known in places.keys(mention.country) if known.startswith(start))
+    named = {one for known in keys for one, _ in places.named(known, mention.country)}
+    return [
+        one
+        for one in sorted(named)
+        if one.population * _SMALLER >= place.population and not is_same(one, place)
+    ]
+
+
+_SMALLER: Final = 5
+"""By what factor a place may be smaller that is called by the same short form."""
 
 
 def _shares_word(place: Place, mention: Mention) -> bool:
@@ -199,18 +227,9 @@ def _named(name: str, mention: Mention, places: Places) -> Iterator[tuple[Place,
     whole: list[Place] = []
     for form, read in groupby(readings(name), key=lambda reading: reading.form):
         fitting = list[Place]()
-        for reading in read:
-            found = _looked_up(reading, mention, places)
-            if whole:
-                found = [one for one in found if _is_around(one[0], whole)]
-            said = {place: _said(reading, place, places) for place, _ in found}
-            agreed = {text for told in said.values() for text, how in told if how is _AGREES}
-            for place, rank in found:
-                told = [
-                    (text, _CONTRADICTS if how is _NEAR and text in agreed else how)
-                    for text, how in said[place]
-                ]
-                reason, against = _read(reading, place, rank, told, mention)
+        for reading, named in _each_looked_up(read, mention, places):
+            found = [one for one in named if not whole or _is_around(one[0], whole)]
+            for place, reason, against in _all_read(reading, found, mention, places):
                 if _fits(place, against, mention):
                     fitting.append(place)
                 yield place, reason, against
@@ -219,6 +238,36 @@ def _named(name: str, mention: Mention, places: Places) -> Iterator[tuple[Place,
         whole = fitting
         if whole and not _is_addressed(name):
             return
+
+
+def _each_looked_up(
+    read: Iterable[NameReading], mention: Mention, places: Places
+) -> Iterator[tuple[NameReading, Ranked]]:
+    """Look readings up; those of two letters as one only where no other is surely that of a place.
+
+    `Koeln` is a name of Cologne, too, but of no language.
+    """
+    met = False
+    for reading in read:
+        if not (met and reading.digraphs):
+            found = _looked_up(reading, mention, places)
+            met = met or any(rank > NameRank.OTHER for _, rank in found)
+            yield reading, found
+
+
+def _all_read(
+    reading: NameReading, found: Ranked, mention: Mention, places: Places
+) -> Iterator[tuple[Place, Reason, Against]]:
+    """Weigh a reading for each place that it finds."""
+    said = {place: _said(reading, place, places) for place, _ in found}
+    agreed = {text for told in said.values() for text, how in told if how in AGREE}
+    for place, rank in found:
+        told = [
+            (text, _CONTRADICTS if how is _NEAR and text in agreed else how)
+            for text, how in said[place]
+        ]
+        reason, against = _read(reading, place, rank, told, mention)
+        yield place, reason, against
 
 
 def _is_addressed(name: str) -> bool:
@@ -236,20 +285,22 @@ def _is_around(city: Place, quarters: Iterable[Place]) -> bool:
     )
 
 
-def _looked_up(
-    reading: NameReading, mention: Mention, places: Places
-) -> list[tuple[Place, NameRank]]:
+def _looked_up(reading: NameReading, mention: Mention, places: Places) -> Ranked:
     """Return the places of a reading in its country, or elsewhere where none is there.
 
     A territory of the country is looked at where a qualifier or the region names it.
     """
-    key, country = reading.key, mention.country
-    if not country:
-        return places.named(key)
     named = {code_of(text) for text in (*reading.qualifiers, mention.region)}
-    territories = [code for code in sorted(named) if is_territory(code, country)]
-    found = [one for code in (country, *territories) for one in places.named(key, code)]
-    return found or places.named(key)
+    territories = [code for code in sorted(named) if is_territory(code, mention.country)]
+    codes = (mention.country, *territories) if mention.country else ()
+    found = [one for code in codes for one in _of(reading, places, code)]
+    return found or _of(reading, places)
+
+
+def _of(reading: NameReading, places: Places, code: str = "") -> Ranked:
+    """Return the places of a reading, in a country or anywhere."""
+    found = places.named(reading.key, code)
+    return [one for one in found if reading.is_of(one[0].names)] if reading.digraphs else found
 
 
 Said = list[tuple[str, Agreement]]
@@ -268,7 +319,7 @@ def _said(reading: NameReading, place: Place, places: Places) -> Said:
     own = {fold(name) for name in place.names}
     listed = [text for text, _ in said if fold(text) not in own]
     if len(listed) > 1 and not any(is_of(text, place, places) for text in listed):
-        return [(text, Agreement.UNREAD if how is _AGREES else how) for text, how in said]
+        return [(text, Agreement.UNREAD if how in AGREE else how) for text, how in said]
     return said
 
 
@@ -285,13 +336,13 @@ def _read(
         weight += _AGREEMENTS[how]
         if how is Agreement.CONTRADICTS:
             against.append(Contradiction("name", f"it is not in {text}"))
-        elif how is Agreement.AGREES:
-            kind |= Evidence.BESIDE
+        else:
+            kind |= _KINDS.get(how, Evidence.PLAIN)
     what = f"{known.what}, {form.what}" if form.what else known.what
     if any(how is Agreement.UNREAD for _, how in said):
         what, kind = f"{known.what}; {UNREAD}", kind | Evidence.UNREAD
     elsewhere = mention.country not in {"", place.country}
-    told = Evidence.BESIDE in kind or code_of(mention.region) == place.country
+    told = kind & (Evidence.BESIDE | Evidence.COUNTRY) or code_of(mention.region) == place.country
     if elsewhere and not told and not is_disputed(place, mention.country):
         weight += TERRITORY.weight
         what += f"; {TERRITORY.what}" if is_territory(place.country, mention.country) else ""

@@ -18,7 +18,7 @@ from registry.identity.contradictions import away
 from registry.identity.mentions import Candidate, Evidence, Mention, Reason
 from registry.identity.qualifiers import Agreement
 from registry.places.gazetteer import Place
-from registry.places.names import fold
+from registry.places.names import fold, heads
 from registry.places.position import Position
 
 UNCOUNTED: Final = 1_000
@@ -93,12 +93,13 @@ def weigh(
     `position` is the one that is stated, where it is trusted; `region` what the stated region says.
     """
     size = _by_size(place, _SIZE if mention.country else 1.0)
-    yield Reason("inhabitants", size, Evidence.SIZE)
+    people = "inhabitants" if place.population else "its inhabitants are not known"
+    yield Reason(people, size, Evidence.SIZE)
     if mention.stated:
         what = f"its source confuses {mention.stated} with {mention.country}, where the position is"
         yield Reason(what, 0.0)
-    if mention.country and mention.name.casefold() in _written(place):
-        yield _LETTER if mention.name.casefold() == place.name.casefold() else _LETTER_TOLD
+    if mention.country and not (read := heads(mention.name)).isdisjoint(_written(place)):
+        yield _LETTER if place.name.casefold() in read else _LETTER_TOLD
     if position:
         yield _by_distance(position, place)
     if mention.population and place.population:

@@ -46,7 +46,7 @@ SPLIT: Final = "split"
 NAME: Final = "identity.tsv"
 """The name of a ledger's file."""
 
-_KIND: Final = re.compile("[a-z]+")
+_KIND: Final = re.compile("[a-z]+(?:-[a-z]+)*")
 
 
 class LedgerError(ValueError):
@@ -132,7 +132,7 @@ class Ledger:
         """Follow one merger: of the link of a claim, or of a city of a link's reference."""
         if iri in self._withdrawn or not self.merged:
             return iri  # What was withdrawn by itself does not go with its link or city.
-        kind, link, rest = _link(iri)
+        kind, link, rest = terms.link_parts(iri)
         of_claim = terms.thing("link", link) if rest else ""
         if of_claim in self._withdrawn:
             return iri
@@ -181,21 +181,6 @@ def _deprecated(iri: str) -> ox.Triple:
     return ox.Triple(ox.NamedNode(iri), DEPRECATED, ox.Literal(True))
 
 
-def _link(iri: str) -> tuple[str, str, str]:
-    """Take the IRI of a link or claim apart: kind, the link's reference, the rest of a claim's.
-
-    >>> _link("https://w3id.org/citylinks/id/claim/a--b/list/1")
-    ('claim', 'a--b', '/list/1')
-    >>> _link("https://w3id.org/citylinks/id/city/a")
-    ('', '', '')
-    """
-    kind, ref = terms.kind_and_ref(iri) or ("", "")
-    if kind not in {"link", "claim"}:
-        return "", "", ""
-    link, slash, rest = ref.partition("/")
-    return kind, link, slash + rest
-
-
 def _city_at(iri: str) -> str:
     """Return the city whose geometry an IRI is; empty where it is another thing."""
     kind, ref = terms.kind_and_ref(iri) or ("", "")
@@ -207,7 +192,7 @@ def _owners(iri: str) -> set[str]:
 
     That is itself, the link of a claim, the two cities of a link, the city of a geometry.
     """
-    kind, link, _ = _link(iri)
+    kind, link, _ = terms.link_parts(iri)
     cities = link.split("--")
     links = {terms.thing("link", link)} if kind else set()
     return (
@@ -337,7 +322,7 @@ def _accept(lines: dict[str, LedgerEntry], entry: LedgerEntry) -> None:
 
 def _is_of_minted(iri: str, lines: Mapping[str, LedgerEntry]) -> bool:
     """Whether an IRI is that of a link or claim, whose cities were minted."""
-    kind, link, rest = _link(iri)
+    kind, link, rest = terms.link_parts(iri)
     cities = link.split("--")
     known = all(terms.thing("city", city) in lines for city in cities)
     return len(cities) == 2 and known and bool(rest) == (kind == "claim")

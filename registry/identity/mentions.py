@@ -18,8 +18,9 @@ class Mention:
     what the source says the place is, where that is not a city. `geonames` and `wikidata` are
     identifiers. `decided` is the number of the place that a
     person says it is, `published` of the one that its item was published as. `doubt` is the share
-    of the source's positions that are those of other places. `partners` are the indexes of the
-    mentions that it is linked with, in the list that it is decided in. `also` are further names.
+    of the source's positions that are those of other places, `untested` whether there are too few
+    of them to tell. `partners` are the indexes of the mentions that it is linked with, in the list
+    that it is decided in. `also` are further names.
     `create` is whether a person says that it is a city of its own, at its position. `confused` are
     the countries of which the source often states `country` instead; `stated` is the country that
     it states, where another was read for that reason.
@@ -36,6 +37,7 @@ class Mention:
     decided: int = 0
     published: int = 0
     doubt: float = field(default=0.0, compare=False)
+    untested: bool = field(default=False, compare=False)
     partners: tuple[int, ...] = ()
     also: tuple[str, ...] = ()
     create: bool = False
@@ -76,6 +78,8 @@ class Evidence(Flag):
     """A name without its form of address."""
     BESIDE = auto()
     """A name beside which something stands that agrees with the place."""
+    COUNTRY = auto()
+    """A name beside which its country stands."""
     UNREAD = auto()
     """A name of which not all is read."""
     IDENTIFIER = auto()

@@ -7,13 +7,23 @@ Where it can be read as one of these and none fits the place, it contradicts it.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from enum import Enum
 from functools import lru_cache
 from typing import Final
 
-from registry.places.countries import code_of, is_part, is_territory, is_within
-from registry.places.gazetteer import Place, Places
-from registry.places.names import fold, is_address, other_kind, readings, without_kind
+from registry.identity.mentions import Mention
+from registry.places.countries import code_beside, is_part, is_territory, is_within
+from registry.places.divisions import Division
+from registry.places.gazetteer import NameRank, Place, Places
+from registry.places.names import (
+    beside,
+    fold,
+    is_address,
+    other_kind,
+    readings,
+    without_kind,
+)
 from registry.places.position import distance
 
 _AROUND: Final = 160.0
@@ -36,9 +46,13 @@ class Agreement(Enum):
     """What a qualifier says of a place."""
 
     AGREES = "agrees"
+    COUNTRY = "names its country"
     NEAR = "names a larger place near it"
     UNREAD = "is not read"
     CONTRADICTS = "contradicts"
+
+
+AGREE: Final = frozenset({Agreement.AGREES, Agreement.COUNTRY})
 
 
 def agreement(text: str, place: Place, places: Places, head: str = "") -> Agreement:
@@ -46,22 +60,88 @@ def agreement(text: str, place: Place, places: Places, head: str = "") -> Agreem
 
     A text that names a division or country which is not the place's contradicts it, unless it is
     also one of the place's own names, or that of a larger place near it. The head once more tells
-    nothing as a name: `León, León` is in the division.
+    nothing as a name: `León, León` is in the division. Nor does a part of a name: the city in
+    Missouri, which once was the City of Kansas, is not `Kansas City, Kansas`. Of a place whose part
+    of a division is known, a city of another part tells nothing: `Pavia, Milano`.
     """
     key = fold(text)
     regions = list(_regions(text, place.country, places))
     if is_address(key):
         return Agreement.AGREES
-    own = _is_own(key, place.names) and not (regions and head in _read_as(text))
+    own = key in _keys(place.names) and not (regions and head in _read_as(text))
+    own = own or (not regions and _is_own(key, place.names))
     if own or _is_short(text, head, place.names):
         return Agreement.AGREES
-    if any(is_in(place, *region) for region in regions):
-        return Agreement.AGREES
-    if _is_near(key, place, places, _AROUND) or _borders(place, regions, places):
-        return Agreement.NEAR
+    if within := {region for region in regions if _lies_in(place, region, places)}:
+        return _agreeing(text, place, within, places)
+    if how := _of_neighbours(key, place, regions, places):
+        return how
     if regions or other_kind(text):
         return Agreement.CONTRADICTS
     return Agreement.UNREAD
+
+
+def _agreeing(text: str, place: Place, within: set[Region], places: Places) -> Agreement:
+    """Return what a text says of a place that is in what it names.
+
+    It may be a name of the division only because that has the city in it: `Oxford (London)`.
+    """
+    if not any(code for _, code in within):
+        return Agreement.COUNTRY
+    whole = [places.division(country, code) for country, code in within if code]
+    if place.part and not any(one is None or _is_named(one, text) for one in whole):
+        others = _others_called(fold(text), place, places)
+        if any(rank > NameRank.OTHER and _away(one, place) > _BORDER for one, rank in others):
+            return Agreement.UNREAD
+    return Agreement.AGREES
+
+
+def _of_neighbours(
+    key: str, place: Place, regions: list[Region], places: Places
+) -> Agreement | None:
+    """Return what a text says of a place that is not in what it names, by what is near."""
+    near = [one for one, _ in _others_called(key, place, places) if _away(one, place) <= _AROUND]
+    if _borders(place, regions, places):
+        return Agreement.NEAR
+    if not near:
+        return None
+    return Agreement.NEAR if any(one.part == place.part for one in near) else Agreement.UNREAD
+
+
+def country_beside(mention: Mention, places: Places) -> Mention:
+    """Return a mention with the country that stands beside its name as the one it states.
+
+    `Portland, Oregon (USA)` is `Portland, Oregon` in the United States, and `D-80331 München` is
+    `München` in Germany. That is read so only where no place has the whole name, the country has
+    one of the name that is left, and what stands beside it names no division in which another one
+    is: `Rome, Georgia`, `Salem, IN`.
+    """
+    if mention.is_settled:
+        return mention
+    for name, text in beside(mention.name):
+        code = code_beside(text) if text else mention.country
+        if (code or not text) and _is_beside(name, text, code, mention, places):
+            narrower = is_within(code, mention.country) or not mention.country
+            return replace(mention, name=name, country=code if narrower else mention.country)
+    return mention
+
+
+def _is_beside(name: str, text: str, code: str, mention: Mention, places: Places) -> bool:
+    """Whether a text that is the code or name of a country means it, beside a name."""
+    stated = mention.country
+    if is_part(text) or (stated and not (is_within(code, stated) or is_within(stated, code))):
+        return False
+    keys = {reading.key for reading in readings(name)}
+    named = [one for key in keys for one in places.named(key)]
+    if not any(
+        rank > NameRank.OTHER and (not code or is_within(place.country, code))
+        for place, rank in named
+    ):
+        return False
+    elsewhere = (place for place, _ in named if code and not is_within(place.country, code))
+    if not stated and text and any(agreement(text, one, places) in AGREE for one in elsewhere):
+        return False
+    return not places.named(fold(mention.name))
 
 
 def region_agreement(text: str, place: Place, places: Places) -> Agreement:
@@ -73,7 +153,7 @@ def region_agreement(text: str, place: Place, places: Places) -> Agreement:
     if not place.region:
         return Agreement.UNREAD
     regions = list(_regions(text, place.country, places))
-    if any(is_in(place, *region) for region in regions):
+    if any(_lies_in(place, region, places) for region in regions):
         return Agreement.AGREES
     here = [
         (country, code)
@@ -90,7 +170,7 @@ def is_of(text: str, place: Place, places: Places) -> bool:
     """
     if is_address(fold(text)):
         return True
-    if (code := code_of(text)) and is_in(place, code, ""):
+    if (code := code_beside(text)) and is_in(place, code, ""):
         return True
     division = places.division(place.country, place.region)
     key = without_kind(fold(text))
@@ -110,7 +190,8 @@ def joined_agreement(text: str, place: Place, places: Places, head: str = "") ->
     municipal = any(one.municipal for one in places.divisions(text, place.country))
     if found is Agreement.AGREES and not (municipal and not _is_own(fold(text), place.names)):
         return found
-    near = _is_near(fold(text), place, places, _BESIDE, smaller=True)
+    others = _others_called(fold(text), place, places, smaller=True)
+    near = any(_away(one, place) <= _BESIDE for one, _ in others)
     return Agreement.NEAR if near else Agreement.UNREAD
 
 
@@ -153,19 +234,49 @@ def _read_as(text: str) -> set[str]:
     return {reading.key for reading in readings(text)}
 
 
-def _regions(text: str, country: str, places: Places) -> Iterator[tuple[str, str]]:
-    """Yield the countries and divisions that a text may name, as codes; '' is a whole country."""
+Region = tuple[str, str]
+"""The code of a country, and that of a division or part of it; '' is the whole country."""
+
+
+def _regions(text: str, country: str, places: Places) -> Iterator[Region]:
+    """Yield the countries and divisions that a text may name, as codes.
+
+    A name of a part may be listed as one of its division, too: `Kent` as one of England. Then the
+    part is meant, unless it is also the division's own name: `Madrid`.
+    """
     compact = text.replace(".", "").replace(" ", "").strip()
     short = len(compact) <= _SHORT
     written = compact if short else text.strip()
     found = places.divisions(written, country if short else "")
     if not found and (bare := without_kind(fold(text))) not in {"", fold(text)}:
         found = places.divisions(bare)
-    code = code_of(text)
+    code = code_beside(text)
     if code and not (is_part(text) and any(one.country == code for one in found)):
         yield code, ""
+    parts = {(one.country, one.code.partition(".")[0]) for one in found if "." in one.code}
     for division in found:
-        yield division.country, division.code
+        if (division.country, division.code) not in parts or _is_named(division, text):
+            yield division.country, division.code
+
+
+def _is_named(division: Division, text: str) -> bool:
+    """Whether a text is a division's own name or code; names of a part are its own, too."""
+    own = {without_kind(fold(division.name)), fold(division.name), fold(division.code)}
+    return "." in division.code or not own.isdisjoint({fold(text), without_kind(fold(text))})
+
+
+def _lies_in(place: Place, region: Region, places: Places) -> bool:
+    """Whether a place is in a country, division or part.
+
+    Where its own part is not known, those of places near tell which it may be: `Bromley, Kent`.
+    """
+    country, code = region
+    inside = is_in(place, country, code)
+    if not inside or "." not in code or place.part:
+        return inside
+    near = places.near(place.latitude, place.longitude, _BORDER)
+    parts = {one.part for one in near if one.country == place.country and one.part}
+    return not parts or code in parts
 
 
 def is_in(place: Place, country: str, code: str) -> bool:
@@ -178,20 +289,34 @@ def is_in(place: Place, country: str, code: str) -> bool:
     )
 
 
-def _borders(place: Place, regions: list[tuple[str, str]], places: Places) -> bool:
-    """Whether a place is not in parts of divisions, but some place of them is near it."""
-    parts = {(country, code) for country, code in regions if "." in code}
+def _borders(place: Place, regions: list[Region], places: Places) -> bool:
+    """Whether a place is not in parts of divisions that it may have left, but they are about it.
+
+    A town that is a part itself may have left the part around it, but no other such town.
+    """
+    own = places.division(place.country, place.part) if place.part else None
+    parts = {region for region in regions if "." in region[1]}
+    if place.part:
+        if own is None or not own.municipal:
+            return False
+        named = {region: places.division(*region) for region in parts}
+        parts = {region for region, one in named.items() if one and not one.municipal}
     return bool(parts) and any(
         (other.country, other.part) in parts
         for other in places.near(place.latitude, place.longitude, _BORDER)
     )
 
 
-def _is_near(key: str, place: Place, places: Places, limit: float, smaller: bool = False) -> bool:
-    """Whether a text names another place near, which is larger unless `smaller` ones count, too."""
-    return any(
-        other.id != place.id
-        and (smaller or other.population > place.population)
-        and distance(place.latitude, place.longitude, other.latitude, other.longitude) <= limit
-        for other, _ in places.named(key, place.country)
-    )
+def _others_called(
+    key: str, place: Place, places: Places, smaller: bool = False
+) -> list[tuple[Place, NameRank]]:
+    """List the other places of a country that are called so and larger, or `smaller` ones, too."""
+    return [
+        (other, rank)
+        for other, rank in places.named(key, place.country)
+        if other.id != place.id and (smaller or other.population > place.population)
+    ]
+
+
+def _away(one: Place, other: Place) -> float:
+    return distance(one.latitude, one.longitude, other.latitude, other.longitude)

@@ -23,7 +23,14 @@ from dataclasses import replace
 from typing import Final
 
 from registry import progress
-from registry.identity.candidates import NEAR, UNREAD, Found, candidates
+from registry.identity.candidates import (
+    NEAR,
+    UNLISTED,
+    UNREAD,
+    Found,
+    called_for_short,
+    candidates,
+)
 from registry.identity.contradictions import (
     FAR,
     away,
@@ -44,7 +51,7 @@ from registry.identity.mentions import (
     Mention,
 )
 from registry.identity.partner_evidence import PartnerEvidence, is_shared, shares_partners
-from registry.identity.qualifiers import is_in
+from registry.identity.qualifiers import country_beside, is_in
 from registry.identity.source_places import (
     BESIDE,
     LISTED,
@@ -84,6 +91,9 @@ _THERE: Final = 10.0
 _SPELLED: Final = -2.0
 """Weight of a name below which it is only alike, and not that of the place."""
 
+_MUCH_LARGER: Final = 20
+"""How many times more inhabitants a place has that is known better than a namesake is."""
+
 _ROUNDS: Final = 8
 """How often all is decided again with what was found before."""
 
@@ -106,7 +116,7 @@ def resolve(mentions: Sequence[Mention], places: Places) -> list[Finding]:
     Names that one source gives a place count for the others, and so do partners that two sources
     share; two items of Wikidata are not one place. The order of the mentions changes nothing.
     """
-    mentions = [_in_country_meant(anchored(mention, places), places) for mention in mentions]
+    mentions = [_in_country_meant(_read(mention, places), places) for mention in mentions]
     found = [candidates(one, places) for one in progress.counted(mentions, len(mentions))]
     ranks = [_ranked(m, names, places) for m, names in zip(mentions, found, strict=True)]
     findings = [decided(m, rank, places) for m, rank in zip(mentions, ranks, strict=True)]
@@ -159,8 +169,14 @@ def anchored(mention: Mention, places: Places) -> Mention:
         country=mention.country or known.country,
         position=known.position,
         doubt=0.0,
+        untested=False,
         also=tuple(name for name in known.names if name != mention.name),
     )
+
+
+def _read(mention: Mention, places: Places) -> Mention:
+    """Return a mention with what is known of its item, and with what its name says of a country."""
+    return country_beside(anchored(mention, places), places)
 
 
 def _in_country_meant(mention: Mention, places: Places, more: Found = _NONE_FOUND) -> Mention:
@@ -195,7 +211,7 @@ def _is_called_at(
 
 def ranked(mention: Mention, places: Places) -> Rank:
     """List what a mention may mean by itself: what nothing contradicts before the rest."""
-    mention = anchored(mention, places)
+    mention = _read(mention, places)
     return _ranked(mention, candidates(mention, places), places)
 
 
@@ -301,6 +317,9 @@ def decided(mention: Mention, rank: Rank, places: Places) -> Finding:
     elif found.place and (other := _called_rather(found.candidates[0], allowed)):
         why = f"{other.place.name} is in the same division"
         found = replace(found, outcome=MatchStatus.AMBIGUOUS, why=why)
+    elif found.place and (short := _also_for_short(mention, found.candidates[0], places)):
+        why = f"{short.name} may be called so for short, too"
+        found = replace(found, outcome=MatchStatus.AMBIGUOUS, why=why)
     elif found.place and _is_half_read(found.candidates[0]):
         found = replace(found, outcome=MatchStatus.UNKNOWN, why=UNREAD)
     elif found.outcome is not MatchStatus.RESOLVED:
@@ -335,11 +354,49 @@ def _open(
         and is_inside(mention.position, mention.country, places)
     )
     torn = [one for one in excluded if one.support and (not placed or _is_beside(mention, one))]
-    if torn:
+    if torn or (torn := _meant_but_for_position(mention, excluded, places)):
         return _torn(found, torn[0])
     if allowed and not placed:
         return found
     return replace(found, outcome=MatchStatus.MISSING, why=_lacking(mention, placed, places))
+
+
+def _meant_but_for_position(mention: Mention, excluded: Rank, places: Places) -> Rank:
+    """List the places of the name and country that would be meant if no position were stated.
+
+    The position may have a wrong sign, or be that of something else. Where too few positions of the
+    source are known to be right, the only place of the name counts, the likeliest by far, or one
+    that is much larger than what is stated; else a large one alone, where no inhabitants are
+    stated. None counts that is another item of Wikidata than the mention.
+    """
+    same = sorted(
+        (_unplaced(one) for one in excluded if _contradicts_position_alone(one, mention, places)),
+        key=lambda one: (-one.score, one.place.id),
+    )
+    if not same or not mention.country:
+        return []
+    best, unplaced = same[0].place, replace(mention, position=None)
+    known = best.population >= _MUCH_LARGER * max(mention.population, UNLISTED)
+    if mention.untested:
+        known = known or bool(_most_likely(same, none_of_them(unplaced, same[0]), SURE).place)
+    else:
+        known = known and best.population >= LISTED and not mention.population
+    return [one for one in excluded if one.place == best] if known else []
+
+
+def _contradicts_position_alone(one: Candidate, mention: Mention, places: Places) -> bool:
+    """Whether a place is called so, and nothing but the position says that it is not meant."""
+    items = places.items(one.place.id) if mention.wikidata else ()
+    if items and mention.wikidata not in items:
+        return False
+    said = {against.statement for against in one.contradictions}
+    return said == {"coordinates"} and one.naming.weight >= CALLED
+
+
+def _unplaced(candidate: Candidate) -> Candidate:
+    """Return a candidate without what its distance from the stated position weighs."""
+    reasons = tuple(one for one in candidate.reasons if Evidence.POSITION not in one.kind)
+    return replace(candidate, reasons=reasons)
 
 
 def _is_beside(mention: Mention, candidate: Candidate) -> bool:
@@ -380,6 +437,17 @@ def _called_rather(best: Candidate, allowed: Rank) -> Candidate | None:
         and Evidence.UNTOLD not in one.naming.kind
     )
     return next(named, None)
+
+
+_TELLS_APART: Final = Evidence.POSITION | Evidence.REGION | Evidence.BESIDE | Evidence.PARTNER
+
+
+def _also_for_short(mention: Mention, best: Candidate, places: Places) -> Place | None:
+    """Return a place that the name may be short for, too, where it is short for the best one."""
+    if Evidence.UNTOLD not in best.naming.kind or any(best.has(one) for one in _TELLS_APART):
+        return None
+    others = called_for_short(mention, best.place, places)
+    return max(others, key=lambda place: place.population, default=None)
 
 
 def _torn(found: Finding, candidate: Candidate) -> Finding:

@@ -22,6 +22,7 @@ from registry.places.names import fold, readings
 from registry.places.position import Position
 
 _CALLED: Final = Reason("another source calls it so", 3.5)
+_MADE: Final = Reason("it is made of what its source states", _CALLED.weight)
 
 _SAME: Final = 10.0
 """Kilometres within which two made places of one name are the same."""
@@ -135,9 +136,10 @@ class SourcePlaces:
         """
         called: Found = {}
         known = any(reason.weight >= CALLED and not no for reason, no in found.values())
-        for key in {reading.key for reading in readings(mention.name) if not reading.qualifiers}:
+        read = [one for one in readings(mention.name) if not one.qualifiers and not one.digraphs]
+        for key in {reading.key for reading in read}:
             for place, numbers in self._called.get(key, {}).items():
                 others = place.id < 0 or (not known and numbers - {number})
                 if place not in found and others:
-                    called[place] = (_CALLED, ())
+                    called[place] = (_CALLED if numbers - {number} else _MADE, ())
         return found | called

@@ -68,6 +68,8 @@ class _Succession:
         if graph.role is not Role.CITIES:
             return set()
         stubs = [line for line in graph.lines if is_of_stub(line)]
+        if not stubs:
+            return set()
         minted = {entry.iri for entry in self.ledger.entries}
         own = minted - {*self.ledger.moved, *self.ledger.withdrawn}
         triples = parse_lines(from_lines(stubs))

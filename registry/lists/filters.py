@@ -1,4 +1,4 @@
-"""Choosing rows of a list: by country, kind, status, topic, time, partner and place."""
+"""Choosing rows of a list: by country, concepts, time, partner and place."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Final
 
 from registry import terms
 from registry.dates import DATE
-from registry.lists.tables import ListRow, Tables
+from registry.lists.tables import FACETS, ListRow, Tables
 from registry.places.countries import code_of
 from registry.places.position import Position, distance, position_of
 from registry.problems import Problem
@@ -38,6 +38,7 @@ class Filter:
     kind: str = ""
     status: str = ""
     topic: str = ""
+    heritage: str = ""
     start: str = ""
     end: str = ""
     confirmed: str = ""
@@ -51,8 +52,8 @@ class Filter:
     @property
     def is_of_links(self) -> bool:
         """Whether a condition is about links, which a city meets by one of its links."""
-        asked = (self.kind, self.status, self.topic, self.start, self.end, self.partner)
-        return any((*asked, self.confirmed, self.unconfirmed))
+        asked = (self.kind, self.status, self.topic, self.heritage, self.start, self.end)
+        return any((*asked, self.partner, self.confirmed, self.unconfirmed))
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ def read(asked: Mapping[str, str], index: NameIndex) -> Filter:
         kind=given["kind"],
         status=given["status"],
         topic=given["topic"],
+        heritage=given["heritage"],
         start=given["from"],
         end=given["to"],
         confirmed=given["confirmed-since"],
@@ -111,6 +113,7 @@ PARAMETERS: Final = {
     "kind": "the kind, by the last part of its IRI",
     "status": "the status of a link, by the last part of its IRI",
     "topic": "the topic, by the last part of its IRI",
+    "heritage": "the kind of heritage of a practice, by the last part of its IRI",
     "from": "the earliest start: a year, month or day",
     "to": "the latest start",
     "confirmed-since": "a date on or after which a source lists or states the link",
@@ -147,10 +150,10 @@ def choose(tables: Tables, name: str, asked: Filter) -> Chosen:
     Raises
     ------
     Problem
-        `bad-parameter` when there is no such kind, status or topic.
+        `bad-parameter` when there is no such kind, status, topic or kind of heritage.
 
     """
-    for facet in ("kind", "status", "topic"):
+    for facet in FACETS:
         if wanted := getattr(asked, facet):
             known = tables.concepts(name, facet)
             _must(wanted in known, facet, f"one of {', '.join(known)}")
@@ -161,9 +164,8 @@ def choose(tables: Tables, name: str, asked: Filter) -> Chosen:
 
 
 def facets(tables: Tables, rows: tuple[ListRow, ...]) -> dict[str, Counter[str]]:
-    """Count rows by country, kind, status and topic."""
-    names = ("country", "kind", "status", "topic")
-    found: dict[str, Counter[str]] = {name: Counter() for name in names}
+    """Count rows by country and by each facet."""
+    found: dict[str, Counter[str]] = {name: Counter() for name in ("country", *FACETS)}
     for row in rows:
         # A city counts once for each country and concept, however many of its links have it.
         found["country"].update({tables.places[city].country for city in row.cities} - {""})
@@ -182,12 +184,13 @@ def _fits(tables: Tables, row: ListRow, asked: Filter) -> bool:
 
 
 def _is(row: ListRow, asked: Filter, of: str = "") -> bool:
-    """Whether a row has the kind, status, topic, times and partner of a filter."""
+    """Whether a row has the concepts, times and partner of a filter."""
     started = row.start if asked.start or asked.end else "-"
     return (
         asked.kind in {"", row.kind}
         and asked.status in {"", row.status}
         and (not asked.topic or asked.topic in row.topics)
+        and (not asked.heritage or asked.heritage in row.heritage)
         and bool(started)
         and (not asked.start or row.start >= asked.start[: len(row.start)])
         and (not asked.end or row.start[: len(asked.end)] <= asked.end)
@@ -227,6 +230,7 @@ def filter_values(asked: Mapping[str, str]) -> Iterator[tuple[str, str]]:
 
 _OF_CONCEPTS: Final = {
     "link-kind": ("kind", ("links",)),
+    "heritage-kind": ("heritage", ("practices",)),
     "practice-type": ("kind", ("practices",)),
     "status": ("status", ("links",)),
     "topic": ("topic", ("links", "practices", "programmes")),

@@ -41,13 +41,16 @@ class ListRow:
     confirmed: str = ""
     cities: tuple[str, ...] = ()
     links: tuple[ListRow, ...] = ()
+    heritage: tuple[str, ...] = ()
     figures: Mapping[str, str | int | bool] = field(default_factory=dict, hash=False)
 
     @property
     def concepts(self) -> list[tuple[str, str]]:
-        """Its kind, status and topics, each after the name of its facet."""
+        """Its kind, status, topics and kinds of heritage, each after the name of its facet."""
         single = [("kind", self.kind), ("status", self.status)]
-        return [*(pair for pair in single if pair[1]), *(("topic", topic) for topic in self.topics)]
+        several = [("topic", self.topics), ("heritage", self.heritage)]
+        many = [(facet, value) for facet, values in several for value in values]
+        return [*(pair for pair in single if pair[1]), *many]
 
     @property
     def cursor(self) -> str:
@@ -69,8 +72,7 @@ class Tables:
         """Return the values that a facet of a list can have: the concepts of a scheme."""
         if (name, facet) == ("programmes", "kind"):
             return [*_PROGRAMMES]
-        kinds = "practice-type" if name == "practices" else "link-kind"
-        scheme = ox.NamedNode(terms.SCHEME + {"kind": kinds}.get(facet, facet))
+        scheme = ox.NamedNode(terms.SCHEME + scheme_of(name, facet))
         found = self._store.quads_for_pattern(None, node("skos:inScheme"), scheme, DEFAULT)
         return sorted(_last(str(quad.subject)[1:-1]) for quad in found)
 
@@ -116,7 +118,7 @@ class Tables:
     def practices(self) -> tuple[ListRow, ...]:
         """List the practices with the cities of their origin, implementations and transfers."""
         kinds, topics = self._values("cl:practiceType"), self._values("cl:topic")
-        origins = self._values("cl:originCity")
+        heritage, origins = self._values("cl:heritageKind"), self._values("cl:originCity")
         where = self._through("cl:implementationOf", "cl:implementedIn")
         passed = self._through("cl:transferOf", "cl:fromCity", "cl:toCity")
         transfers = self._values("cl:transferOf", inverse=True)
@@ -125,6 +127,7 @@ class Tables:
                 iri,
                 _last(next(iter(kinds.get(iri, ())), "")),
                 topics=_each_last(topics.get(iri, ())),
+                heritage=_each_last(heritage.get(iri, ())),
                 cities=tuple(sorted({*origins.get(iri, ()), *where[iri], *passed[iri]})),
                 figures={
                     "origin": next(iter(origins.get(iri, ())), ""),
@@ -206,6 +209,20 @@ _TABLES: Final[dict[str, Callable[[Tables], tuple[ListRow, ...]]]] = {
 
 LIST_NAMES: Final = tuple(_TABLES)
 """The lists that there are."""
+
+
+FACETS: Final = ("kind", "status", "topic", "heritage")
+"""What rows are filtered by, beside countries: each is the concepts of a scheme."""
+
+
+def scheme_of(name: str, facet: str) -> str:
+    """Return the scheme whose concepts a facet of a list has.
+
+    >>> scheme_of("practices", "kind"), scheme_of("links", "status")
+    ('practice-type', 'status')
+    """
+    kinds = "practice-type" if name == "practices" else "link-kind"
+    return {"kind": kinds, "heritage": "heritage-kind"}.get(facet, facet)
 
 
 def _last(iri: str) -> str:

@@ -203,7 +203,8 @@ def _link(writer: Writer, row: ListRow) -> dict[str, Cell]:
 
 
 def _practice(writer: Writer, row: ListRow) -> dict[str, Cell]:
-    return {**_what(writer, row), **_where(writer, row), **row.figures}
+    heritage = {"heritage": SEPARATOR.join(row.heritage)}
+    return {**_what(writer, row), **heritage, **_where(writer, row), **row.figures}
 
 
 def _programme(writer: Writer, row: ListRow) -> dict[str, Cell]:
@@ -234,7 +235,7 @@ COLUMNS: Final = {
         "iri kind status as_of last_confirmed not_listed_since start end sources contested city "
         "city_name city_country other other_name other_country"
     ).split(),
-    "practices": "iri name kind topics cities city_names origin transfers".split(),
+    "practices": "iri name kind topics heritage cities city_names origin transfers".split(),
     "programmes": "iri name kind topics start end cities city_names".split(),
 }
 """The columns of each list."""
@@ -260,6 +261,7 @@ _TERMS: Final = {
     "sourceCount": "cl:sourceCount",
     "contested": "cl:contested",
     "practiceType": "cl:practiceType",
+    "heritageKind": "cl:heritageKind",
     "originCity": "cl:originCity",
     "topic": "cl:topic",
 }
@@ -268,7 +270,7 @@ _TERMS: Final = {
 _THINGS: Final = frozenset(
     (
         "country geonames wikidata twinCity unconfirmedCity party linkKind status practiceType "
-        "originCity topic"
+        "heritageKind originCity topic"
     ).split()
 )
 """The terms whose values are things."""

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from registry.places.anchors import Anchor
 from registry.places.divisions import Division
 from registry.places.gazetteer import Gazetteer, Place
-from registry.places.position import distance
+from registry.places.position import Position, distance
 
 
 class BesideGazetteer:
@@ -26,6 +26,11 @@ class BesideGazetteer:
         own = [place for place in self._own if away(place) <= kilometres]
         listed = self._gazetteer.near(latitude, longitude, kilometres)
         return sorted([*listed, *own], key=away) if own else listed
+
+    def positions(self, country: str) -> list[Position]:
+        """List the positions of the places of a country."""
+        own = [Position(*one[2:4]) for one in self._own if one.country == country]
+        return [*self._gazetteer.positions(country), *own]
 
     def division(self, country: str, code: str) -> Division | None:
         """Return the division of a country (alpha-2) with a code of GeoNames."""

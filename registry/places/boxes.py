@@ -32,6 +32,11 @@ class Box(NamedTuple):
     east: float
     north: float
 
+    def holds(self, position: Position) -> bool:
+        """Whether a position is in it."""
+        north = self.south <= position.latitude <= self.north
+        return north and self.west <= position.longitude <= self.east
+
     @property
     def wkt(self) -> str:
         """The box as a polygon from its south-western corner, longitude first."""

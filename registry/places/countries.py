@@ -96,6 +96,39 @@ _TERRITORIES: Final = {
 """Territories with codes of their own, of which people also say that they are in the country."""
 
 
+_PLATES: Final = {
+    **{"A": "AT", "B": "BE", "C": "CU", "D": "DE", "E": "ES", "F": "FR", "G": "GA", "H": "HU"},
+    **{"I": "IT", "J": "JP", "K": "KH", "L": "LU", "M": "MT", "N": "NO", "P": "PT", "Q": "QA"},
+    **{"S": "SE", "T": "TH", "V": "VA", "Z": "ZM", "BDS": "BB", "BRU": "BN", "CAM": "CM"},
+    **{"CDN": "CA", "EAK": "KE", "EAT": "TZ", "EAU": "UG", "FL": "LI", "GBG": "GG"},
+    **{"GBJ": "JE", "GBM": "IM", "GBZ": "GI", "GCA": "GT", "JA": "JM", "KSA": "SA", "LAR": "LY"},
+    **{"MAL": "MY", "MOC": "MZ", "NEP": "NP", "NMK": "MK", "RA": "AR", "RB": "BW", "RCA": "CF"},
+    **{"RCB": "CG", "RCH": "CL", "RG": "GN", "RH": "HT", "RI": "ID", "RIM": "MR", "RKS": "XK"},
+    **{"RL": "LB", "RM": "MG", "RMM": "ML", "RN": "NE", "ROK": "KR", "RP": "PH", "SLO": "SI"},
+    **{"SME": "SR", "SUD": "SD", "UAE": "AE", "WAG": "GM", "WAL": "SL", "WAN": "NG", "YV": "VE"},
+}
+"""Codes on number plates (Convention on Road Traffic, Vienna 1968, Annex 3), which people write
+behind names. Those that are codes of ISO 3166-1 are read as these, whatever they are on plates."""
+
+
+def code_beside(text: str) -> str:
+    """Return the code of a country that stands beside a name; empty where none does.
+
+    >>> code_beside("France"), code_beside("F"), code_beside("f"), code_beside("CL")
+    ('FR', 'FR', '', 'CL')
+    """
+    return code_of(text) or _PLATES.get(text.strip(), "")
+
+
+def with_territories(country: str) -> list[str]:
+    """Return the code of a country with those of its territories.
+
+    >>> with_territories("DK"), with_territories("DE")
+    (['DK', 'FO', 'GL'], ['DE'])
+    """
+    return [country, *_TERRITORIES.get(country, "").split()]
+
+
 def is_territory(code: str, country: str) -> bool:
     """Whether a territory with a code of its own belongs to a country.
 

@@ -49,13 +49,15 @@ class DivisionNames(NamedTuple):
     def keys(self) -> dict[str, bool]:
         """Return the keys under which it is found, and of each if it is as written or folded.
 
-        Names are in lower case, codes in upper case; one without that of its country is marked.
+        Names are in lower case, codes in upper case; one without that of its country is marked. Its
+        own name is among them, though it may be that of a country, too: Norfolk, Granada.
 
         >>> DivisionNames("DE", "15", "Thuringia", ("Thüringen",), ("DE-TH",)).keys()
-        {'thuringen': False, 'thüringen': True, 'DE-TH': True, '=TH': True}
+        {'thuringia': True, 'thuringen': False, 'thüringen': True, 'DE-TH': True, '=TH': True}
         """
-        found = {key: False for name in self.names if (key := fold(name)) and not key.isdigit()}
-        found |= {written(name): True for name in self.names}
+        names = (self.name, *self.names)
+        found = {key: False for name in names if (key := fold(name)) and not key.isdigit()}
+        found |= {written(name): True for name in names}
         for code in self.codes:
             found |= {code.upper(): True, f"={code[3:].upper()}": True}
         return found

@@ -28,7 +28,7 @@ from registry.places.divisions import Division, DivisionNames, searched, short_f
 from registry.places.names import fold
 from registry.places.position import KILOMETRES_PER_DEGREE, Position, distance
 
-_RULES: Final = 2
+_RULES: Final = 3
 """Counts on where other keys are made of names: an index that is kept is made anew then."""
 
 _CELL: Final = 0.2
@@ -318,6 +318,11 @@ class Gazetteer:
             (distance(latitude, longitude, p.latitude, p.longitude), p) for p in map(_place, rows)
         )
         return [place for away, place in sorted(found) if away <= kilometres]
+
+    def positions(self, country: str) -> list[Position]:
+        """List the positions of the places of a country."""
+        asked = "SELECT latitude, longitude FROM place WHERE country = ?"
+        return [Position(*row) for row in self._index.ask(asked, (country,))]
 
     def _keys(self, country: str) -> list[str]:
         """List all folded names of a country."""

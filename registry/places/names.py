@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from functools import lru_cache
 from typing import Final
@@ -53,29 +54,45 @@ _PAIRS: Final = re.compile(r"\s*[-–—]\s*|\s+(?:and|und|et|e|y|i|&)\s+")
 _LEAST: Final = 3
 """Characters that one of two joined names has at least."""
 
-_FORMS: Final = (
-    "city town municipality borough commune village council parish township metropolis municipal "
-    "metropolitan buyuksehir "
-    "stadt gemeinde stadtgemeinde marktgemeinde markt landeshauptstadt hauptstadt hansestadt "
-    "kreisstadt universitatsstadt einheitsgemeinde ortsgemeinde flecken "
-    "ville mairie commune municipalite "
-    "comune citta comunita municipio "
-    "ciudad ayuntamiento municipalidad municipio villa alcaldia concello ajuntament concejo "
-    "cidade camara municipal municipio prefeitura concelho "
-    "gemeente stad "
-    "kommun kommune stads kaupunki kunta sogn "
-    "miasto gmina urzad mesto obec mestys mestska cast obcina opcina grad opstina obshtina "
-    "obshchina oras orasul municipiul comuna primaria "
-    "varos megyei jogu kozseg onkormanyzat nagykozseg "
-    "linn vald pilseta novads miestas rajonas savivaldybe miesto "
-    "dimos demos koinotita "
-    "bashkia komuna belediyesi belediye "
-    "gorod misto mistska rada shi ilcesi"
-).split()
+_FORMS: Final = frozenset(
+    (
+        "city town municipality borough commune village council parish township metropolis "
+        "municipal "
+        "metropolitan buyuksehir "
+        "stadt gemeinde stadtgemeinde marktgemeinde markt landeshauptstadt hauptstadt hansestadt "
+        "kreisstadt universitatsstadt einheitsgemeinde ortsgemeinde flecken "
+        "ville mairie commune municipalite "
+        "comune citta comunita municipio "
+        "ciudad ayuntamiento municipalidad municipio villa alcaldia concello ajuntament concejo "
+        "cidade camara municipal municipio prefeitura concelho "
+        "gemeente stad "
+        "kommun kommune stads kaupunki kunta sogn "
+        "miasto gmina urzad mesto obec mestys mestska cast obcina opcina grad opstina obshtina "
+        "obshchina oras orasul municipiul comuna primaria "
+        "varos megyei jogu kozseg onkormanyzat nagykozseg "
+        "linn vald pilseta novads miestas rajonas savivaldybe miesto "
+        "dimos demos koinotita "
+        "bashkia komuna belediyesi belediye "
+        "gorod misto mistska rada shi ilcesi "
+        "miasta gminy onkormanyzata hromada community"
+    ).split()
+)
 """Words for a municipality, in folded form, that people write around its name."""
+
+_KINDS_OF_FORMS: Final = frozenset(
+    "the grosse grosskreisangehorige kreisfreie statutarni statutarne mestna royal united "
+    "territorial amalgamated varosi kozsegi nagykozsegi i a and und".split()
+)
+"""Words that belong to a form of address where one follows: `Große Kreisstadt`, `the City of`."""
+
+_SHORT_FORMS: Final = frozenset({"g", "gor", "m"})
+"""Abbreviated forms of address, before a name: `г. Пермь`, `м. Львів`."""
 
 _OF: Final = frozenset("of di de del della des du do da dos d van der am the".split())
 """Words between a form of address and the name."""
+
+_AROUND: Final = _FORMS | _OF | _KINDS_OF_FORMS
+"""Words of which forms of address are made."""
 
 _INFLECTED: Final = frozenset(
     "kommun kommune stad kaupunki kunta miesto savivaldybe pilseta novads linn vald "
@@ -105,7 +122,7 @@ _ARTICLES: Final = frozenset(
 OTHER_KINDS: Final = {
     "district": r"landkreis|kreis|distrikt|district|bezirk|powiat|okres|rayon|raion|distrito",
     "rural municipality": r"gmina",
-    "county": r"county|comitat|komitat|judet|fylke|megye|[a-z]+shire",
+    "county": r"county|comitat|komitat|judet|jud|fylke|megye|[a-z]+shire",
     "province": r"province|provinz|provincia|prefecture|prafektur|oblast|voivodeship|"
     r"gouvernorat|governorate|gebiet",
     "region": r"regional council|greater|region|regione|departement|department|canton|kanton|"
@@ -118,6 +135,9 @@ OTHER_KINDS: Final = {
 """Words by which a name says that it is not that of a city, in folded form."""
 
 _OTHER_KINDS: Final = {kind: re.compile(rf"\b(?:{words})\b") for kind, words in OTHER_KINDS.items()}
+_NAMED_KIND: Final = re.compile(r"shire\b|[0-9]")
+"""A word by which a name says its kind, and which is of that one place: `Pembrokeshire`."""
+
 _ANY_KIND: Final = re.compile(rf"\b(?:{'|'.join(OTHER_KINDS.values())})\b")
 
 
@@ -157,6 +177,18 @@ class NameReading:
     key: str
     form: Form = Form.WHOLE
     qualifiers: tuple[str, ...] = ()
+    digraphs: str = field(default="", repr=False)
+    """The key as it is written, where two letters of it are read as one: `koeln`."""
+
+    def is_of(self, names: Iterable[str]) -> bool:
+        """Whether a place of some names may be called so: one has the letters that are spelled out.
+
+        >>> NameReading("koln", digraphs="koeln").is_of(["Köln"])
+        True
+        >>> NameReading("mors", digraphs="moers").is_of(["Mors"])
+        False
+        """
+        return not self.digraphs or any(spelled_out(name) == self.digraphs for name in names)
 
 
 def readings(name: str) -> tuple[NameReading, ...]:
@@ -166,14 +198,46 @@ def readings(name: str) -> tuple[NameReading, ...]:
     [('stadt hildesheim', 'WHOLE'), ('hildesheim', 'ADDRESS')]
     >>> readings("Springfield, Illinois")[1]
     NameReading(key='springfield', form=<Form.QUALIFIED: 2>, qualifiers=('Illinois',))
-    >>> [r.key for r in readings("Hague, The")]
-    ['hague the', 'the hague', 'hague']
+    >>> [r.key for r in readings("Haye, La")]
+    ['haye la', 'la haye', 'haye']
     """
     found: dict[tuple[str, tuple[str, ...]], NameReading] = {}
-    for reading in sorted(_readings(name), key=lambda one: one.form):
+    read = [one for reading in _readings(name) for one in (reading, *_without_digraphs(reading))]
+    for reading in sorted(read, key=lambda one: one.form):
         if reading.key:
             found.setdefault((reading.key, reading.qualifiers), reading)
     return tuple(found.values())
+
+
+def spelled_out(name: str) -> str:
+    """Fold a name with its umlauts as two letters, as in `Koeln` and `Aarhus`.
+
+    >>> spelled_out("Köln"), spelled_out("Århus"), spelled_out("Perm")
+    ('koeln', 'aarhus', 'perm')
+    """
+    composed = unicodedata.normalize("NFC", name)
+    return fold(composed.translate(_DIGRAPHS))
+
+
+_DIGRAPHS: Final = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue"}
+    | {"Å": "Aa", "Ø": "Oe"}
+)
+_DIGRAPH: Final = re.compile("ae|oe|(?<![aeq])ue|aa")
+_MOST_DIGRAPHS: Final = 4
+"""How many there are at most in a name of which each reading is tried."""
+
+
+def _without_digraphs(reading: NameReading) -> Iterator[NameReading]:
+    """Read two letters as one that they may stand for: `Koeln` as `Köln`, each where there are."""
+    found = list(_DIGRAPH.finditer(reading.key))[:_MOST_DIGRAPHS]
+    for chosen in range(1, 1 << len(found)):
+        key = reading.key
+        for number in reversed(range(len(found))):
+            if chosen >> number & 1:
+                at = found[number].start() + 1
+                key = key[:at] + key[at + 1 :]
+        yield replace(reading, key=key, digraphs=reading.key)
 
 
 def _readings(name: str) -> Iterator[NameReading]:
@@ -181,8 +245,7 @@ def _readings(name: str) -> Iterator[NameReading]:
     yield NameReading(key)
     for spelled in _spelled_out(key):
         yield NameReading(spelled)
-    address = addressed(key)
-    if address != key:
+    for address in _addresses(key):
         yield NameReading(address, Form.ADDRESS)
         for spelled in _spelled_out(address):
             yield NameReading(spelled, Form.ADDRESS)
@@ -213,7 +276,7 @@ def _qualified(head: str, qualifiers: tuple[str, ...]) -> Iterator[NameReading]:
     key = fold(head)
     if fold(qualifiers[0]) in _ARTICLES:
         yield NameReading(f"{fold(qualifiers[0])} {key}", Form.WHOLE, qualifiers[1:])
-    for one in dict.fromkeys((key, *_spelled_out(key), addressed(key))):
+    for one in dict.fromkeys((key, *_spelled_out(key), *_addresses(key))):
         yield NameReading(one, Form.QUALIFIED, qualifiers)
 
 
@@ -238,6 +301,73 @@ def _split(name: str) -> tuple[str, tuple[str, ...]]:
     return head, tuple(part for part in (*bracketed, *rest) if fold(part))
 
 
+@lru_cache(1 << 14)
+def heads(name: str) -> frozenset[str]:
+    """Return what may be the name proper, in lower case: all, without address, what is beside it.
+
+    >>> sorted(heads("Stadt Köln (Rhein)")), sorted(heads("Meran/Merano"))
+    (['köln', 'köln (rhein)', 'stadt köln', 'stadt köln (rhein)'], \
+['meran', 'meran/merano', 'merano'])
+    """
+    head, _ = _split(name)
+    parts = {name.strip(), head, *(part for part in _JOINTS.split(head) if part)}
+    return frozenset(text.casefold() for part in parts for text in (part, *_unaddressed(part)))
+
+
+def _unaddressed(text: str) -> Iterator[str]:
+    """Yield a text as it is written without the forms of address around it, or on one side."""
+    words = text.split()
+    keys = [fold(word) for word in words]
+    if keys and all(keys) and " " not in keys[0] and " " not in keys[-1]:
+        first, last = _addressed_within(keys)
+        for end in (last, len(keys)):
+            yield " ".join(words[first:end]) or text
+        yield " ".join(words[:last]) or text
+
+
+_LAST: Final = re.compile(
+    r"(.*\S)(?:\s*[(\[]\s*([^()\[\]]+?)\s*[)\]]"
+    r"|,\s*([^,()\[\]]+)|\s*/\s*([^/]+)|\s[-–—]\s+(.+))\s*"
+)
+"""A name, and what stands behind it: in brackets, after a comma, a slash or a dash."""
+
+_SEPARATED: Final = re.compile(r"[,/()\[\]]")
+
+_WORDS: Final = 4
+"""Words of the longest name of a country that is read behind a name with nothing between."""
+
+_FIRST: Final = re.compile(r"(?:([^,:/()]+?)(?:\s*[,:/]|\s[-–—]\s)|([A-Z]{1,3})-)\s*(\S.*)")
+"""A name, and what stands before it: `France: Lyon`, `F-Lyon`."""
+
+_POSTCODE: Final = re.compile(
+    r"(?:([A-Z]{1,3})\s?-\s?)?(?:[0-9]{4,6}|[0-9]{3} [0-9]{2}|[0-9]{2}-[0-9]{3}|[0-9]{4} ?[A-Z]{2})"
+    r"\s+([^\W\d].*)"
+)
+"""A name behind a postcode, which may have the code of a country before it: `D-80331 München`."""
+
+
+def beside(name: str) -> Iterator[tuple[str, str]]:
+    """Yield the ways to split a name from what may be a country beside it, last, first or before.
+
+    What stands beside it is empty where it is a postcode alone.
+
+    >>> list(beside("Portland, Oregon (US)"))
+    [('Portland, Oregon', 'US'), ('Oregon (US)', 'Portland')]
+    >>> list(beside("F-Lyon")), list(beside("Lyon France")), list(beside("D-80331 Ulm"))
+    ([('Lyon', 'F')], [('Lyon', 'France')], [('Ulm', 'D')])
+    """
+    if found := _POSTCODE.fullmatch(name):
+        yield found[2], found[1] or ""
+        return
+    if found := _LAST.fullmatch(name):
+        yield found[1], next(filter(None, found.groups()[1:]), "")
+    if found := _FIRST.fullmatch(name):
+        yield found[3], found[1] or found[2]
+    words = name.split() if not _SEPARATED.search(name) else []
+    for last in range(1, min(len(words), _WORDS + 1)):
+        yield " ".join(words[:-last]), " ".join(words[-last:])
+
+
 def _spelled_out(key: str) -> tuple[str, ...]:
     """Spell the first word of a folded name otherwise that is abbreviated, or often is.
 
@@ -253,7 +383,8 @@ def _spelled_out(key: str) -> tuple[str, ...]:
 
 def is_address(key: str) -> bool:
     """Whether a folded text is nothing but a form of address: `city`, `kreisfreie stadt`."""
-    return bool(key) and all(word in _FORMS or word in _OF for word in key.split(" "))
+    words = key.split(" ")
+    return any(word in _FORMS for word in words) and all(word in _AROUND for word in words)
 
 
 def addressed(key: str) -> str:
@@ -263,16 +394,46 @@ def addressed(key: str) -> str:
     ('lyon', 'city of the city', 'malmo')
     """
     words = key.split(" ")
+    first, last = _addressed_within(words)
+    return " ".join(words[first:last]) or key
+
+
+def _addresses(key: str) -> Iterator[str]:
+    """Yield a folded name without forms of address: around it, before it, behind it.
+
+    >>> list(_addresses("city of daly city"))
+    ['daly', 'daly city', 'city of daly']
+    """
+    words = key.split(" ")
+    first, last = _addressed_within(words)
+    ends = dict.fromkeys(((first, last), (first, len(words)), (0, last)))
+    yield from (" ".join(words[a:b]) for a, b in ends if 0 < b - a < len(words))
+
+
+def _addressed_within(words: Sequence[str]) -> tuple[int, int]:
+    """Return where among words a name begins and ends, without the forms of address around it."""
     first, last = 0, len(words)
-    if "borough of " in key:  # London, royal and metropolitan boroughs.
-        first = words.index("borough") + 1
-    while first < last and words[first] in _FORMS:
-        first += 1
+    if "borough" in words and words[words.index("borough") + 1 :][:1] == ["of"]:
+        first = words.index("borough") + 1  # London, royal and metropolitan boroughs.
+    while (after := _after_form(words, first)) > first:
+        first = after
+    if not first and len(words) > 1 and words[0] in _SHORT_FORMS:
+        first = 1
     while first and first < last and words[first] in _OF:
         first += 1
     while last > first and words[last - 1] in _FORMS:
         last -= 1
-    return " ".join(words[first:last]) or key
+        while last > first and words[last - 1] in _KINDS_OF_FORMS:
+            last -= 1
+    return first, last
+
+
+def _after_form(words: Sequence[str], first: int) -> int:
+    """Return where a form of address ends that begins at a word; there, where none does."""
+    at = first
+    while at < len(words) and words[at] in _KINDS_OF_FORMS:
+        at += 1
+    return at + 1 if at < len(words) and words[at] in _FORMS else first
 
 
 def _genitives(key: str, address: str) -> Iterator[NameReading]:
@@ -290,15 +451,20 @@ def other_kind(name: str) -> str:
 
     >>> other_kind("Landkreis Gießen"), other_kind("Düren (Kreis)"), other_kind("Gießen")
     ('district', 'district', '')
-    >>> other_kind("Breitenbach (Kanton Solothurn)")
-    ''
+    >>> other_kind("Breitenbach (Kanton Solothurn)"), other_kind("Xanadu, Pembrokeshire")
+    ('', '')
     """
     head, qualifiers = _split(name)
-    said = [fold(head), *(key for key in map(fold, qualifiers) if not without_kind(key))]
+    said = [fold(head), *(key for key in map(fold, qualifiers) if _is_kind(key))]
     return next(
         (kind for kind, words in _OTHER_KINDS.items() if any(words.search(key) for key in said)),
         "",
     )
+
+
+def _is_kind(key: str) -> bool:
+    """Whether a folded text says of what kind something is, and names nothing."""
+    return not without_kind(key) and not _NAMED_KIND.search(key)
 
 
 def without_kind(key: str) -> str:

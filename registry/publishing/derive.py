@@ -9,17 +9,17 @@ How a link L gets its status when a source adds a claim C2 to an older one, C1:
 
     asserted           C1  as of 2019                                C2  as of 2021, ended
     01-bounds          C1  asOfLatest 2019-12-31                     C2  asOfLatest 2021-12-31
-    02-deciding-claim  L   decidedBy C2          the newest claim that does not say "unknown"
-    03-status          L   status ended          what the claims of that date agree on
-    13-linked-cities   nothing                   only an active link has linked cities
+    07-deciding-claim  L   decidedBy C2          the newest of the claims that weigh most
+    11-status          L   status ended          what the claims of that date agree on
+    28-linked-cities   nothing                   only active and listed links have linked cities
 
 What is computed again for that, each line a change that the rules below it follow:
 
     changes  + L claim C2, + C2 asOf …
     01       concerns C2                 + C2 asOfLatest 2021-12-31
-    02       concerns L                  - L decidedBy C1    + L decidedBy C2
-    03       concerns L                  - L status active   + L status ended
-    13       concerns the parties of L   - A linkedCity B    - B linkedCity A
+    07       concerns L                  - L decidedBy C1    + L decidedBy C2
+    11       concerns L                  - L status active   + L status ended
+    28       concerns the parties of L   - A linkedCity B    - B linkedCity A
 """
 
 from __future__ import annotations
@@ -78,6 +78,8 @@ class Derivation:
     def run(self) -> Results:
         """Run every rule and leave the store with exactly the present results."""
         rules = code.rules()
+        if self.changes is None and not self.before:
+            return self._run_first(rules)
         self.now = dict(self.before)
         for position, rule in enumerate(rules):
             things, name, query = self._prepare(rule, rules[position:]), _name(rule), rule.text
@@ -85,9 +87,12 @@ class Derivation:
                 query = restricted(query, subject(query), things)
             if things is None or things:
                 self._apply(name, self._about(name, things), construct(self.target, query))
-        described = code.described(Graph(terms.DERIVED_GRAPH, b""), self._licence())
-        self._apply(_DESCRIPTION, self.now.get(_DESCRIPTION, _NO), frozenset(described.lines))
+        self._apply(_DESCRIPTION, self.now.get(_DESCRIPTION, _NO), self._described())
         return {name: lines for name, lines in self.now.items() if lines}
+
+    def _described(self) -> frozenset[bytes]:
+        """Describe the derived graph itself."""
+        return frozenset(code.described(Graph(terms.DERIVED_GRAPH, b""), self._licence()).lines)
 
     def _licence(self) -> str:
         """Return the licence of what follows from the graphs in the store."""
@@ -101,6 +106,23 @@ class Derivation:
             and quad.subject.value.startswith(terms.GRAPH)
             and quad.subject.value != terms.DERIVED_GRAPH
         )
+
+    def _run_first(self, rules: list[SavedQuery]) -> Results:
+        """Run every rule in a store without results, which are loaded when a rule reads them."""
+        pending, derived = list[bytes](), set[str]()
+        for rule in rules:
+            if derived & rule.reads:
+                store.load(self.target, pending, None)
+                pending, derived = [], set()
+            lines = construct(self.target, rule.text)
+            self.now[_name(rule)] = lines
+            pending += lines
+            derived.update(rule.derives)
+        described = self._described()
+        self.now[_DESCRIPTION] = described
+        store.load(self.target, [*pending, *described], None)
+        store.load(self.target, _NO.union(*self.now.values()), terms.DERIVED_GRAPH)
+        return {name: lines for name, lines in self.now.items() if lines}
 
     def _prepare(self, rule: SavedQuery, following: list[SavedQuery]) -> Things:
         """Withdraw what a rule reads of itself and of later rules; return what it runs for."""

@@ -7,7 +7,7 @@ stands in it once, and goes only when no graph has it any more.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -86,6 +86,13 @@ def add(store: ox.Store, graph: str, triples: Sequence[ox.Triple]) -> None:
         store.bulk_extend(quads)
     else:
         store.extend(quads)
+
+
+def load(store: ox.Store, lines: Collection[bytes], graph: str | None) -> None:
+    """Add lines of N-Triples to a named graph, or to the default graph alone with None."""
+    name = None if graph is None else ox.NamedNode(graph)
+    write = store.bulk_load if len(lines) > _BULK else store.load
+    write(b"\n".join(lines), ox.RdfFormat.N_TRIPLES, to_graph=name)
 
 
 def remove(store: ox.Store, graph: str, triples: Iterable[ox.Triple]) -> None:

@@ -6,7 +6,7 @@ Cities are found by the resolution of the importers, all else by its name alone.
 from __future__ import annotations
 
 import math
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
@@ -15,12 +15,13 @@ from typing import Any, Final
 from cachetools import LRUCache, cachedmethod
 from rapidfuzz import fuzz
 
+from registry.identity.candidates import called_for_short
 from registry.identity.contradictions import away, contradictions, is_same, region_said
 from registry.identity.evidence import CALLED
 from registry.identity.mentions import Candidate, Contradiction, Evidence, Mention, Reason
+from registry.identity.qualifiers import country_beside
 from registry.identity.resolution import chances, none_score, ranked
-from registry.places.gazetteer import Place
-from registry.places.names import fold, readings
+from registry.places.names import Form, fold, heads, readings, spelled_out
 from registry.reconcile.features import features_of
 from registry.reconcile.places import RegistryPlaces
 from registry.reconcile.query import MatchQuery
@@ -29,6 +30,9 @@ from registry.views.names import KINDS, NameIndex, Thing
 
 SAFE: Final = 95.0
 """Score from which a match needs no person to look at it."""
+
+_SAFE_ODDS: Final = math.log(SAFE / (100 - SAFE))
+"""How much more a place weighs than one that it is likelier than by that score."""
 
 _LEAST: Final = 0.5
 """Score below which nothing is told of a candidate."""
@@ -50,7 +54,8 @@ class Match:
     """A thing that may be meant: the probability in per cent, and why.
 
     `certain` tells that it can be taken without looking. `features` are figures behind the score,
-    `conflicts` the ids of properties whose values contradict the thing, or each other.
+    `conflicts` the ids of properties whose values contradict the thing, or each other. `doubts` are
+    the ids of properties whose identifiers may be those of another thing that is not known here.
     """
 
     thing: Thing
@@ -59,6 +64,7 @@ class Match:
     reasons: tuple[str, ...] = ()
     features: Mapping[str, float] = field(default_factory=dict, hash=False)
     conflicts: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
 
 class Matcher:
@@ -73,6 +79,10 @@ class Matcher:
     @cachedmethod(lambda self: self._matches, lock=lambda self: self._lock)
     def match(self, query: MatchQuery) -> tuple[Match, ...]:
         """List what may be meant, the likeliest first."""
+        return tuple(self._doubted(query, one) for one in self._found(query))
+
+    def _found(self, query: MatchQuery) -> tuple[Match, ...]:
+        """List what may be meant, by what the registry knows of the identifiers that are given."""
         identified = self._identified(query)
         if len(identified) == 1 and not identified[0].conflicts:
             return tuple(identified)
@@ -85,6 +95,41 @@ class Matcher:
             doubted = (replace(one, certain=False) for one in by_name if one.thing not in known)
             return (*identified, *doubted)
         return tuple(_settled(by_name))
+
+    def _doubted(self, query: MatchQuery, match: Match) -> Match:
+        """Leave a match to a person where an identifier that is given may be that of another thing.
+
+        A city may have several items in Wikidata, of its town and of its municipality, and the
+        registry does not know all of them: one that it does not know excludes no city.
+        """
+        doubts = tuple(self._doubts(query, match.thing))
+        return replace(match, certain=False, doubts=doubts) if doubts else match
+
+    def _doubts(self, query: MatchQuery, thing: Thing) -> Iterator[str]:
+        """Yield the properties whose identifiers may be those of another thing."""
+        own_items = set(self.index.items(thing))
+        numbers = [one for one in query.geonames if not self._is_at(one, thing)]
+        items = [one for one in query.wikidata if one not in own_items]
+        items = [one for one in items if not self._is_item_of(one, thing)]
+        for pid, given, other, known in (
+            ("wikidata", query.wikidata, items, bool(own_items)),
+            ("geonames", query.geonames, numbers, bool(thing.geonames)),
+        ):
+            its_own = len(other) < len(given)
+            if not its_own and (pid in query.unread or (given and known)):
+                yield pid
+
+    def _is_item_of(self, item: str, thing: Thing) -> bool:
+        """Whether the gazetteer knows that an item of Wikidata is a city."""
+        anchor = self._places.anchor(item) if thing.geonames else None
+        return anchor is not None and anchor.place == thing.geonames
+
+    def _is_at(self, number: int, thing: Thing) -> bool:
+        """Whether a number of GeoNames is that of a city, which may be entered there twice."""
+        if number == thing.geonames or thing.kind != "city":
+            return number == thing.geonames
+        other = self._places.place(number)
+        return other is not None and is_same(other, self._places.place_of(thing))
 
     def knows(self, name: str) -> bool:
         """Whether a place is called just so but for case, in the registry or in the gazetteer."""
@@ -135,9 +180,10 @@ class Matcher:
         """List the cities that a name may mean, each with its probability among all places."""
         if not fold(query.text):
             return []
+        query = self._with_country_beside(query)
         mention = _mention(query)
         rank = ranked(mention, self._places)
-        places = [(_registered(query, c, thing), thing) for c, thing in self._distinct(rank)]
+        places = list(_registered(query, list(self._distinct(rank))))
         places = [pair for pair in places if query.admits(pair[0].place.country)]
         places.sort(key=lambda pair: (-pair[0].score, pair[0].place.id))
         allowed = [candidate for candidate, _ in places if not candidate.contradictions]
@@ -146,13 +192,22 @@ class Matcher:
             return []
         none = none_score(mention, allowed, excluded)
         scores = dict(zip(map(id, allowed), chances(allowed, none), strict=True))
-        rivals = self._rivals(query, places), Counter(map(_division, filter(is_known, allowed)))
+        rivals = self._rivals(query, places), list(filter(is_known, allowed))
         found = []
         for candidate, thing in places:
             chance = 100 * scores.get(id(candidate), 0.0)
             if thing and (chance >= _LEAST or candidate.support or _is_disputed(candidate)):
                 found.append(self._city(query, candidate, thing, chance, rivals))
         return found
+
+    def _with_country_beside(self, query: MatchQuery) -> MatchQuery:
+        """Return a query with the country that stands beside its name, where it states no other."""
+        if len(query.countries) > 1:
+            return query
+        read = country_beside(_mention(query), self._places)
+        if read.name == query.text:
+            return query
+        return replace(query, text=read.name, countries=(read.country,))
 
     def _rivals(self, query: MatchQuery, places: Sequence[tuple[Candidate, Thing | None]]) -> int:
         """Count the cities that are called as the likeliest one is.
@@ -168,35 +223,14 @@ class Matcher:
             if likeliest is None or not _may_be_only(likeliest, query):
                 return 0
             called = sum(is_known(c) and likeliest.score - c.score < _PLAUSIBLE for c, _ in allowed)
-            return called + self._as_short(query, likeliest.place)
+            return called + len(called_for_short(_mention(query), likeliest.place, self._places))
         best, thing = ours[0]
-        least, written = best.naming.weight, query.text.casefold()
+        least = best.naming.weight
         same = [other for c, other in ours if c.naming.weight >= least]
-        labelled = [other for other in same if other.label.casefold() == written]
+        labelled = _labelled(query.text, same)
         lacking = [c.place for c, t in allowed if not t and is_known(c) and _is_as_likely(c, best)]
         large = sum(place.population >= _LARGE for place in lacking)
         return len({thing.number, *(other.number for other in labelled or same)}) + large
-
-    def _as_short(self, query: MatchQuery, place: Place) -> int:
-        """Count the places of the stated countries, not much smaller, whose names begin so, too.
-
-        `Reggio` is Reggio nell'Emilia for short, and Reggio Calabria as well.
-        """
-        key = fold(query.text)
-        if key not in map(fold, place.names):  # It is misspelt, and short for nothing.
-            return 0
-        start = f"{key} "
-        others = {
-            other
-            for country in query.countries
-            for key in self._places.keys(country)
-            if key.startswith(start)
-            for other, _ in self._places.named(key, country)
-        }
-        return sum(
-            other.population * _SMALLER >= place.population and not is_same(other, place)
-            for other in others
-        )
 
     def _city(
         self, query: MatchQuery, candidate: Candidate, thing: Thing, score: float, rivals: Rivals
@@ -237,12 +271,35 @@ class Matcher:
         return [_other(thing, likeness) for thing, likeness in things if thing.kind in kinds]
 
 
-def _registered(query: MatchQuery, candidate: Candidate, thing: Thing | None) -> Candidate:
-    """Add to a candidate that the registry has it: towns that are twinned are named more often."""
-    if thing is None:
-        return candidate
-    same = thing.label.casefold() == query.text.casefold()
-    return replace(candidate, reasons=(*candidate.reasons, _LABELLED if same else _REGISTERED))
+Known = Sequence[tuple[Candidate, Thing | None]]
+"""Candidates, each with the city of the registry that it is, if any."""
+
+
+def _registered(query: MatchQuery, places: Known) -> Iterator[tuple[Candidate, Thing | None]]:
+    """Add to candidates that the registry has them: towns that are twinned are named more often."""
+    labelled = _labelled(query.text, [thing for _, thing in places if thing])
+    for candidate, thing in places:
+        if thing is None:
+            yield candidate, None
+        else:
+            bonus = _LABELLED if thing in labelled else _REGISTERED
+            yield replace(candidate, reasons=(*candidate.reasons, bonus)), thing
+
+
+def _labelled(text: str, things: Iterable[Thing]) -> list[Thing]:
+    """List the things of which a text is the label, but for an address and what is beside it.
+
+    It is compared to the letter; where it is none so, with umlauts as two letters; then folded,
+    with abbreviated words spelled out.
+    """
+    read = heads(text)
+    plain = [one for one in readings(text) if one.form <= Form.ADDRESS and not one.digraphs]
+    keys = frozenset([*map(fold, read), *(one.key for one in plain)])
+    for same in (str.casefold, spelled_out, fold):
+        among = read if same is str.casefold else keys
+        if found := [thing for thing in things if same(thing.label) in among]:
+            return found
+    return []
 
 
 def _likeness(key: str, name: str) -> float:
@@ -288,15 +345,27 @@ _AS_LIKELY: Final = 1.0
 _PLAUSIBLE: Final = -math.log(_LEAST / 100)
 """How much less a place may weigh that is told of."""
 
-_SMALLER: Final = 5
-"""By what factor a place may be smaller that is called by the same short form."""
-
-Rivals = tuple[int, Counter[tuple[str, str]]]
-"""How many cities are called so, and how many places of each division."""
+Rivals = tuple[int, Sequence[Candidate]]
+"""How many cities are called so, and all places that are."""
 
 
-def _division(candidate: Candidate) -> tuple[str, str]:
-    return candidate.place.country, candidate.place.region
+def _has_namesake_beside(candidate: Candidate, others: Iterable[Candidate]) -> bool:
+    """Whether another place of its division is called so, and not far less likely than a city is.
+
+    That the registry has one of them tells nothing here.
+    """
+    division = candidate.place.country, candidate.place.region
+    return any(
+        (other.place.country, other.place.region) == division
+        and _unlisted_score(candidate) - _unlisted_score(other) < _SAFE_ODDS
+        for other in others
+        if other is not candidate
+    )
+
+
+def _unlisted_score(candidate: Candidate) -> float:
+    """Return a score without what speaks for all cities of the registry."""
+    return sum(one.weight for one in candidate.reasons if one not in {_REGISTERED, _LABELLED})
 
 
 def _is_certain(query: MatchQuery, candidate: Candidate, rivals: Rivals) -> bool:
@@ -317,13 +386,20 @@ def _is_certain(query: MatchQuery, candidate: Candidate, rivals: Rivals) -> bool
         return False
     if query.position and away(query.position, candidate.place) <= _HERE:
         return True
-    told_apart = candidate.has(Evidence.REGION) or candidate.naming.weight > _BESIDE
+    told_apart = _is_told_apart(candidate)
     cities, places = rivals
-    if told_apart and places[_division(candidate)] > 1:
+    if told_apart and _has_namesake_beside(candidate, places):
         return False
     if is_known(candidate) and (cities == 1 or told_apart):
         return True
     return _is_only(candidate, query, cities)
+
+
+def _is_told_apart(candidate: Candidate) -> bool:
+    """Whether a region, or what stands beside the name, tells a city from others of its country."""
+    beside = candidate.naming.weight > _BESIDE
+    country = candidate.has(Evidence.COUNTRY) and not candidate.has(Evidence.BESIDE)
+    return candidate.has(Evidence.REGION) or (beside and not country)
 
 
 def _statements(against: Iterable[Contradiction]) -> tuple[str, ...]:
@@ -343,8 +419,7 @@ def _may_be_only(candidate: Candidate, query: MatchQuery) -> bool:
 
 def _is_as_likely(lacking: Candidate, best: Candidate) -> bool:
     """Whether a place is about as likely as a city, but for what speaks for all of the registry."""
-    bonus = sum(one.weight for one in best.reasons if one in {_REGISTERED, _LABELLED})
-    return best.score - bonus - lacking.score < _AS_LIKELY
+    return _unlisted_score(best) - lacking.score < _AS_LIKELY
 
 
 _REGISTERED: Final = Reason("the registry has it", 1.5)

@@ -335,8 +335,10 @@ def results(matcher: Matcher, asked: Mapping[str, Asked]) -> Json:
 
 
 def _result(match: Match, query: MatchQuery) -> Json:
-    """Write a candidate; a feature tells of each property that it conflicts with, or is unread."""
+    """Write a candidate; a feature tells of each property in conflict, unknown or unread."""
     flags = [f"{pid}-conflict" for pid in match.conflicts]
+    told = {*match.conflicts, *query.unread}
+    flags += [f"{pid}-unknown" for pid in match.doubts if pid not in told]
     flags += [f"{pid}-unread" for pid in query.unread]
     features = [{"id": name, "value": value} for name, value in match.features.items()]
     features += [{"id": flag, "value": True} for flag in flags]

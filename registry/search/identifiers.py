@@ -18,7 +18,7 @@ _FEATURE: Final = re.compile(
     r"|https?://(?:sws\.|www\.)?geonames\.org/([1-9][0-9]{0,9})(?:/.*)?"
 )
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,9}")
-_OURS: Final = re.compile(rf"(?:{re.escape(terms.ID)}|{re.escape(terms.DOC)})?([a-z]+)/(.+)")
+_OURS: Final = re.compile(rf"(?:{re.escape(terms.ID)}|{re.escape(terms.DOC)})?([a-z-]+)/(.+)")
 
 
 def item_of(text: str) -> str:

@@ -37,8 +37,9 @@ from registry.identity.contradictions import may_be_in
 from registry.identity.ledger import Ledger, LedgerEntry
 from registry.identity.mentions import Mention
 from registry.identity.source_places import BORDER
-from registry.places.countries import code_of
-from registry.places.position import Position
+from registry.places.boxes import around
+from registry.places.countries import code_of, with_territories
+from registry.places.position import Position, distance
 from registry.problems import Problem
 from registry.sources.known_places import KnownPlaces
 from registry.sources.statements import Reading, Row
@@ -325,12 +326,28 @@ class References:
         """Whether a reference is that of a city of the ledger or the gazetteer."""
         return ref in self._cities or bool(self.number(ref))
 
-    def country_around(self, position: Position, country: str) -> str:
-        """Return a country in which a position may be, or that of the nearest place where not."""
+    def misplaced(self, position: Position, country: str) -> str:
+        """Explain why a position is not in a country; empty where it may be.
+
+        It is not where all places about it are in others, nor where there are none and it lies
+        outside the boxes around the places of the country and of its territories.
+        """
         near = self._places.near(*position, BORDER)
-        if not near or any(may_be_in(place, country) for place in near):
-            return country
-        return near[0].country
+        if any(may_be_in(place, country) for place in near):
+            return ""
+        if near:
+            return f"its position is in {near[0].country}, not in {country}"
+        codes = with_territories(country)
+        known = [found for code in codes if (found := self._places.positions(code))]
+        if not known or any(box.holds(position) for found in known for box in around(found)):
+            return ""
+        far = self.remoteness(position, country)
+        return f"its position is {far:,.0f} km from the nearest place of {country}"
+
+    def remoteness(self, position: Position, country: str) -> float:
+        """Return how far the nearest place of a country is, in kilometres; 0 where it has none."""
+        positions = (p for code in with_territories(country) for p in self._places.positions(code))
+        return min((distance(*position, *one) for one in positions), default=0.0)
 
     def number(self, ref: str) -> int:
         """Return the number of the place of a city; 0 where there is no such city."""
@@ -370,10 +387,25 @@ def applied(reading: Reading, decided: Decided, references: References) -> Readi
             after.passed_over["rejected by a person"] += 1
             continue
         after.noticed["decided by a person"] += any(one for _, one in found)
-        after.rows.append(
-            row.of(*(_decided(p, one[0], references) if one else p for p, one in found))
-        )
+        places = [_decided(p, one[0], references) if one else p for p, one in found]
+        after.rows.append(row.of(*places))
+    _notice_remote(after, references)
     return after
+
+
+_REMOTE: Final = 60.0
+"""Kilometres to the nearest place of its country from which a created city may lie in the sea."""
+
+
+def _notice_remote(reading: Reading, references: References) -> None:
+    """Notice the cities that a person creates far from all others of their countries."""
+    made = {place for row in reading.rows for place in row.places if place.create}
+    for place in sorted(made, key=repr):
+        if place.position:
+            far = references.remoteness(place.position, place.country)
+            if far > _REMOTE:
+                where = f"{far:,.0f} km from the nearest place of {place.country}"
+                reading.noticed[f"{place.name} is created {where}"] += 1
 
 
 def _decided(place: Mention, one: Decision, references: References) -> Mention:
@@ -397,8 +429,7 @@ def _created(place: Mention, one: Decision, references: References) -> Mention:
     if lacking := [what for what, given in needed.items() if not given]:
         what = " and ".join(lacking)
         raise one.problem(f"{one.name!r} cannot be created: the source states no {what} of it")
-    if position and (there := references.country_around(position, country)) != country:
-        why = f"its position is in {there}, not in {country}"
+    if position and (why := references.misplaced(position, country)):
         raise one.problem(f"{one.name!r} cannot be created: {why}")
     also = () if name == place.name else (place.name,)
     return replace(

@@ -72,18 +72,24 @@ def doubted(reading: Reading, places: Places) -> Reading:
     their positions often come from elsewhere.
     """
     columns = zip(*(row.places for row in reading.rows), strict=True)
-    doubts = [_share(set(column), places) for column in columns]
+    shares = [_share(set(column), places) for column in columns]
     after = replace(reading, rows=[])
     for row in reading.rows:
-        doubtful = zip(row.places, doubts, strict=True)
-        after.rows.append(row.of(*(replace(place, doubt=doubt) for place, doubt in doubtful)))
+        after.rows.append(row.of(*map(_doubted, row.places, shares)))
     return after
 
 
-def _share(mentions: Iterable[Mention], places: Places) -> float:
-    """Return the share of positions that are far from the only place that can be meant."""
+def _doubted(mention: Mention, share: float | None) -> Mention:
+    return replace(mention, doubt=share or 0.0, untested=share is None)
+
+
+def _share(mentions: Iterable[Mention], places: Places) -> float | None:
+    """Return the share of positions that are far from the only place that can be meant.
+
+    None where there are too few to tell.
+    """
     far = [away > _FAR for mention in mentions if (away := _away(mention, places)) is not None]
-    return min(_MOST, sum(far) / len(far)) if len(far) >= _FEWEST else 0.0
+    return min(_MOST, sum(far) / len(far)) if len(far) >= _FEWEST else None
 
 
 def _away(place: Mention, places: Places) -> float | None:

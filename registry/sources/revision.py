@@ -21,6 +21,7 @@ from typing import Final
 
 from registry import terms
 from registry.identity.ledger import SPLIT, WITHDRAWN, Ledger, LedgerEntry, extended
+from registry.places.names import addressed, fold
 from registry.sources.claims import Claimed
 
 _CLAIM: Final = re.compile(
@@ -118,7 +119,9 @@ def _merged(
 ) -> Iterator[tuple[str, str]]:
     """Yield the cities that are not found any more, each with the one that all its rows are of.
 
-    One with a number at GeoNames stays: it is a place, of which nothing is stated any more.
+    One with a number at GeoNames stays: it is a place, of which nothing is stated any more. A city
+    of another country is the same one only where it has the same name: of such a one the source
+    stated a wrong country.
     """
     used = {ref for one in after.values() for ref in (one.here, one.there)}
     went: defaultdict[str, set[str]] = defaultdict(set)
@@ -130,7 +133,7 @@ def _merged(
         entry = entries.get(ref)
         if ref not in used and entry and not entry.geonames and not entry.replaced_by:
             found = {place for place in places if place}
-            same = {one for one in found if entries[one].country == entry.country}
+            same = {one for one in found if _is_same(entry, entries[one])}
             yield ref, found.pop() if len(found) == 1 and same else WITHDRAWN
 
 
@@ -145,10 +148,19 @@ def _stated_again(
             yield replace(entry, decided=SPLIT, date=date, replaced_by="")
 
 
+def _is_same(old: LedgerEntry, new: LedgerEntry) -> bool:
+    """Whether the city that all rows of another are of now is that one."""
+    names = {addressed(fold(one.label)) for one in (old, new)}
+    return old.country == new.country or len(names - {""}) == 1
+
+
 def _moved_links(
     before: Mapping[Row, Statement], after: Mapping[Row, Statement], ledger: Ledger, date: str
 ) -> Iterator[LedgerEntry]:
-    """Yield a line of each link that is stated no more, unless it goes with its cities."""
+    """Yield a line of each link that is stated no more, unless it goes with its cities.
+
+    It does where they are withdrawn, or merged so that it is a link that is stated.
+    """
     links = {one.link for one in after.values()}
     went: defaultdict[str, set[str]] = defaultdict(set)
     for row, old in before.items():
@@ -156,7 +168,8 @@ def _moved_links(
             went[old.link].add(after[row].link if row in after else "")
     for link, places in sorted(went.items()):
         iri = terms.thing("link", link)
-        if ledger.is_withdrawn(iri) or ledger.current(iri) != iri:
+        now = ledger.current(iri).removeprefix(terms.thing("link", ""))
+        if ledger.is_withdrawn(iri) or now in links:
             continue
         found = places - {""}
         yield _line("link", link, found.pop() if len(found) == 1 else WITHDRAWN, date)

@@ -46,6 +46,8 @@ def _renamed(lookup: Lookup, iri: str) -> str:
     The geometry of a city is found by that city.
     """
     kind, ref = terms.kind_and_ref(iri) or ("", "")
+    if link := _of_cities_now(lookup, iri):
+        return link
     if kind == "geometry":
         geometry = terms.geometry_of(current(lookup, terms.thing("city", ref)))
         if geometry != iri and lookup.exists(geometry):
@@ -56,6 +58,26 @@ def _renamed(lookup: Lookup, iri: str) -> str:
         if city := next(fitting, None):
             return city
     raise Problem("not-found", f"nothing is known of <{iri}>")
+
+
+def _of_cities_now(lookup: Lookup, iri: str) -> str:
+    """Find a link or claim of given-up cities, which has no line of its own in the ledger.
+
+    It is that of the cities that replaced them; empty where there is none.
+
+    Raises
+    ------
+    Problem
+        `gone` when one of the two cities was withdrawn.
+
+    """
+    kind, link, rest = terms.link_parts(iri)
+    cities = [terms.thing("city", city) for city in link.split("--")]
+    if len(cities) != 2 or not all(map(lookup.exists, cities)):
+        return ""
+    now = [current(lookup, city).removeprefix(terms.thing("city", "")) for city in cities]
+    found = terms.thing(kind, "--".join(sorted(now)) + rest)
+    return found if found != iri and lookup.exists(found) else ""
 
 
 def _identified(lookup: Lookup, number: str) -> list[str]:

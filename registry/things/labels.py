@@ -198,30 +198,23 @@ def _geometry(labels: Labels, iri: str) -> str:
     return ", ".join([*where, labels.lookup.text(iri, "geo:asWKT")])
 
 
-def _inscription(labels: Labels, iri: str) -> str:
-    """Name an inscription by the register, the list and the year."""
-    names = ("cl:register", "cl:list", "cl:inscriptionYear")
-    return ", ".join(text for name in names if (text := labels.lookup.text(iri, name)))
+def _stated(*names: str, between: str) -> Callable[[Labels, str], str]:
+    """Return the function that names a thing by what it states of itself."""
+    return lambda labels, iri: between.join(
+        text for name in names if (text := labels.lookup.text(iri, name))
+    )
 
 
-def _identifier(labels: Labels, iri: str) -> str:
-    """Name an identifier by its scheme and value."""
-    names = ("cl:identifierScheme", "cl:identifierValue")
-    return " ".join(text for name in names if (text := labels.lookup.text(iri, name)))
+def _part_of(whole: str, stated: str) -> Callable[[Labels, str], str]:
+    """Return the function that names a thing by what it belongs to and what tells it apart."""
 
+    def named(labels: Labels, iri: str) -> str:
+        text = labels.lookup.text(iri, stated)
+        return ", ".join(
+            [*labels.listed(labels.lookup.iris(iri, whole)), *([text] if text else [])]
+        )
 
-def _grant(labels: Labels, iri: str) -> str:
-    """Name a grant by the project that it was given to, and its number."""
-    projects = labels.listed(labels.lookup.iris(iri, "cl:grantOf"))
-    number = labels.lookup.text(iri, "cl:grantNumber")
-    return ", ".join([*projects, *([number] if number else [])])
-
-
-def _call(labels: Labels, iri: str) -> str:
-    """Name a call by its programme and the date at which it opens."""
-    programmes = labels.listed(labels.lookup.iris(iri, "cl:ofProgramme"))
-    opens = labels.lookup.text(iri, "cl:opens")
-    return ", ".join([*programmes, *([opens] if opens else [])])
+    return named
 
 
 _COMPOSED: Final[dict[str, Callable[[Labels, str], str]]] = {
@@ -235,9 +228,9 @@ _COMPOSED: Final[dict[str, Callable[[Labels, str], str]]] = {
     "transfer": _transfer,
     "membership": _membership,
     "geometry": _geometry,
-    "inscription": _inscription,
-    "identifier": _identifier,
-    "grant": _grant,
-    "call": _call,
+    "inscription": _stated("cl:register", "cl:list", "cl:inscriptionYear", between=", "),
+    "identifier": _stated("cl:identifierScheme", "cl:identifierValue", between=" "),
+    "grant": _part_of("cl:grantOf", "cl:grantNumber"),
+    "call": _part_of("cl:ofProgramme", "cl:opens"),
 }
 """How things without a name of their own are named, by kind."""

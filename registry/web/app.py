@@ -34,6 +34,7 @@ from registry.web.readiness import Checks, Readiness, renderer
 from registry.web.routes import (
     assets,
     audit,
+    coverage,
     dumps,
     graph_store,
     graphs,
@@ -77,6 +78,7 @@ BLUEPRINTS: Final = (
     link,
     lists,
     audit,
+    coverage,
     lookup,
     dumps,
     harvest,

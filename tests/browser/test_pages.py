@@ -130,6 +130,8 @@ def test_a_long_search_that_finds_nothing_fits(browser: Browser, site: Server) -
     field.fill("")
     field.type("zqx" * 60)
     offered = page.locator("main .suggestions .no-results")
+    # What was typed last may be answered after what was typed before it is shown.
+    page.wait_for_load_state("networkidle")
     offered.wait_for(state="visible")
     for shown in (told, offered):
         box = shown.bounding_box()

@@ -491,7 +491,8 @@ def test_heritage_practices_of_cultcities() -> None:
     where = select("?city", f"{enhancing} ; cl:implementedIn ?city")
     assert {ref(city) for (city,) in where} == AUTHORITIES.keys()
     assert ask(
-        "?visit dcterms:isPartOf ?event ; cl:concernsHeritage <asset/cultural-heritage-of-pavia>"
+        "?visit dcterms:isPartOf ?event ;"
+        " cl:concernsHeritage <heritage-asset/cultural-heritage-of-pavia>"
     )
 
 

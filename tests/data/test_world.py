@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import re
 from collections import defaultdict
@@ -13,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from registry import shipped, terms
-from registry.places.names import fold
+from registry.identity import ledger
+from registry.places.names import addressed, fold
 from registry.publishing import prebuilt
 from registry.publishing.plan import Change, plan
 from registry.releases.workspace import Workspace
@@ -117,6 +119,23 @@ def test_what_the_crawl_of_2016_says_of_perm() -> None:
     }
     for partner in ("louisville-4299276", "oxford-2640729", "realmonte-2523636"):
         assert any(partner in link and "perm-511196" in link for link in crawl), partner
+
+
+def test_a_city_that_was_given_up_leads_to_the_one_of_its_name_that_its_rows_are_of() -> None:
+    known = ledger.read(*shipped.ledgers("all"))
+    labels = {one.ref: addressed(fold(one.label)) for one in known.entries if one.kind == "city"}
+    went: defaultdict[str, set[str]] = defaultdict(set)
+    with (shipped.WORLD / "moved.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            went[row["before"]] |= {row["now"]} - {""}
+    given_up = {one.ref for one in known.given_up if one.kind == "city"}
+    led = {
+        ref: known.current(terms.thing("city", ref)).removeprefix(terms.thing("city", ""))
+        for ref in given_up & went.keys()
+        if {labels[now] for now in went[ref]} == {labels[ref]} and len(went[ref]) == 1
+    }
+    assert led
+    assert {ref: {now} for ref, now in led.items()} == {ref: went[ref] for ref in led}
 
 
 @pytest.mark.parametrize("path", shipped.ledgers("all"), ids=lambda path: path.parent.name)

@@ -61,7 +61,8 @@ PAGES = [
      "a mint before 1800", "Old Silver Road", "Silver Road, call of 2023"),
     ("call/silver-road-2023", "1,200,000", "EUR", "Silver Road"),
     ("grant/silver-hands", "SR-2023-17", "Silver Hands", "90,000"),
-    ("city/vecchio-guado-4513n0936e", "Guado Regio", "Ponteargento", "Silberbrück", "1871"),
+    ("city/vecchio-guado-4513n0936e", "Guado Regio", "Silberbrück", "1871",
+     'class="lead fate"', "dissolved", "succeeded by", "Ponteargento"),
 ]  # fmt: skip
 
 

@@ -12,6 +12,7 @@ import pytest
 from jinja2 import nodes
 
 from registry import saved_queries, shipped
+from registry.catalogue.coverage import CUBES, MEASURES
 from registry.graphs.graph import Role
 from registry.lists.tables import LIST_NAMES
 from registry.problems import KINDS
@@ -66,6 +67,9 @@ COMPUTED = {
     "cause": {cause.value for cause in Cause},
     "decision": {*ON_PLACES},
     "place.cause": {cause.value for cause in Cause},
+    "cube.name": {cube.name for cube in CUBES},
+    "cube.one": {cube.one for cube in CUBES},
+    "measure": {*MEASURES},
     "phrase": {w for one in PANELS for w in (one.heading, one.short) if w and isinstance(w, str)},
 }
 """Keys that templates are given by the code, by the expression that holds them."""

@@ -61,7 +61,12 @@ FAULTS = {
     "a term": ("cl:City rdfs:subClassOf cl:Practice", "is described by the software"),
     "a concept": ("<scheme/status/active> skos:broader <x>", "is described by the software"),
     "a shape": ("<../shapes#city> sh:deactivated true", "is described by the software"),
-    "another graph": ("<../graph/perm-twins> dcterms:title 'x'@en", "is described by the software"),
+    "another graph": (
+        "<../graph/perm-twins> dcterms:title 'x'@en",
+        "graph/perm-twins> is another graph than <https://w3id.org/citylinks/graph/",
+    ),
+    "the cities": ("<../graph/cities> dcterms:title 'x'@en", "cities> is another graph than <"),
+    "a graph of the software": ("<../graph/shapes> dcterms:title 'x'@en", "by the software"),
     "the settings": ("<../graph/settings> cl:asOf 2030", "is described by the software"),
 }
 """By name: a statement that cannot stand in a source graph, and what is said of it."""

@@ -241,7 +241,7 @@ _TERMS: Rows = {
     ),
     "a city": ("list.ttl", SELF + f"<{ID}city/a-1> a <{CL}City> .", "describes the city"),
     "a class of the ontology": ("list.ttl", SELF + f"<{CL}City> a <urn:c> .", "by the software"),
-    "another graph": ("list.ttl", SELF + f"<{GRAPH}perm-twins> <urn:p> 1 .", "by the software"),
+    "another graph": ("list.ttl", SELF + f"<{GRAPH}perm-twins> <urn:p> 1 .", "is another graph"),
 }
 
 _BLANK: Rows = {

@@ -128,6 +128,12 @@ WORDS = {
 }
 
 
+@pytest.mark.parametrize("kind", ["city", "heritage-asset"])
+def test_a_kind_is_words_with_hyphens(tmp_path: Path, kind: str) -> None:
+    (entry,) = ledger(tmp_path, line(kind, "toll-tower")).entries
+    assert entry.iri == terms.thing(kind, "toll-tower")
+
+
 @pytest.mark.parametrize("case", [*WORDS])
 def test_a_ledger_that_contradicts_itself_is_refused(tmp_path: Path, case: str) -> None:
     with pytest.raises(LedgerError, match=WORDS[case]):

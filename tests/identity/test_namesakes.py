@@ -7,6 +7,7 @@ from collections import defaultdict
 from dataclasses import replace
 
 import pytest
+from babel import Locale
 
 from registry import shipped
 from registry.identity.contradictions import FAR, away, may_be_in
@@ -14,8 +15,9 @@ from registry.identity.mentions import MatchStatus, Mention
 from registry.identity.qualifiers import Agreement, agreement
 from registry.identity.resolution import find, ranked, resolve
 from registry.places.countries import code_of
-from registry.places.gazetteer import Gazetteer, Place, unpack
-from registry.places.names import Form, fold, readings
+from registry.places.divisions import DivisionNames
+from registry.places.gazetteer import Gazetteer, Place, index_of, pack, unpack
+from registry.places.names import Form, beside, fold, readings, spelled_out
 from registry.places.position import Position
 from tests.tables import every_row
 
@@ -81,6 +83,13 @@ STATED = [
     (Mention("Vyborg (Saint Petersburg)"), 470546),
     (Mention("Córdoba, Argentina"), 3860259),
     (Mention("Hague, The", "NL"), 2747373),
+    # A town that is a part of its own may have left the county about it.
+    (Mention("York, North Yorkshire", "GB"), 2633352),
+    (Mention("Boston, Lincolnshire", "GB"), 2655138),
+    (Mention("Bromley", "GB", region="Kent"), 2654588),
+    (Mention("Pavia (PV)", "IT"), 3171366),
+    (Mention("Alicante, Valencia", "ES"), 2521978),
+    (Mention("Sesto (Milano)", "IT"), 3166598),
     # Names in other languages, forms of address, genitives, two names.
     (Mention("München"), 2867714),
     (Mention("Wien"), 2761369),
@@ -99,6 +108,21 @@ STATED = [
     (Mention("Sankt Gallen"), 2658822),
     (Mention("St. Pölten"), 2766429),
     (Mention("Höganäs"), 2706003),
+    # A city may be called as the state beside it.
+    (Mention("Kansas City, Kansas"), 4273837),
+    (Mention("Kansas City, Kansas", "US"), 4273837),
+    (Mention("Kansas City, Missouri"), 4393217),
+    (Mention("Oklahoma City, Oklahoma"), 4544349),
+    # A country beside a name is one that is stated, by its name or the code on plates.
+    (Mention("Lyon (F)"), 2996944),
+    (Mention("Wien/A"), 2761369),
+    (Mention("Springfield, Oregon (USA)"), 5754005),
+    (Mention("Swaffham, Norfolk"), 2636464),
+    # Umlauts as two letters.
+    (Mention("Koeln"), 2886242),
+    (Mention("Muenchen", "DE"), 2867714),
+    (Mention("Stadt Goettingen", "DE"), 2918632),
+    (Mention("Malmoe", "SE"), 2692969),
     # A municipality that the gazetteer lacks is a place of its own.
     (Mention("Haarlemmermeer", "NL", Position(52.3, 4.69)), MADE),
     (Mention("Gladsaxe", "DK", Position(55.73, 12.48)), MADE),
@@ -121,6 +145,15 @@ LEFT_OPEN = [
     (Mention("Pavia", "IT", Position(48.13, 11.57)), TORN),
     (Mention("Hamilton, Ontario", "NZ"), TORN),
     (Mention("Santa Fe", "ES", Position(37.19, -3.72)), TORN),
+    # What stands beside the name is a part of its division, but another one, or another city.
+    (Mention("York, Kent", "GB"), TORN),
+    (Mention("Bristol, Cumbria", "GB"), TORN),
+    (Mention("Boston", "GB", region="Kent"), TORN),
+    (Mention("Bromley, Hertfordshire", "GB"), TORN),
+    (Mention("Brescia (Bergamo)", "IT"), TORN),
+    (Mention("Brescia (BG)", "IT"), TORN),
+    (Mention("Pavia, Milano", "IT"), UNKNOWN),
+    (Mention("Oxford (London)", "GB"), UNKNOWN),
     # Nothing that fits is called so.
     (Mention("Pavia", "DE"), MISSING),
     (Mention("Adur", "GB"), MISSING),
@@ -133,7 +166,9 @@ LEFT_OPEN = [
     (Mention("Flensburg", "US", region="Minnesota"), MISSING),
     (Mention("Berlin, Connecticut"), MISSING),
     (Mention("Motebelluna (Treviso)"), MISSING),
-    # Several are called so.
+    (Mention("Xanadu, Pembrokeshire", "GB"), MISSING),
+    # Several are called so, or may be for short.
+    (Mention("Reggio", "IT"), AMBIGUOUS),
     (Mention("Paris", "US"), AMBIGUOUS),
     (Mention("Springfield", "US"), AMBIGUOUS),
     (Mention("Alkmaar, Bergen, Castricum", "NL"), UNKNOWN),
@@ -163,6 +198,83 @@ def test_it_is_left_open(
     assert finding.why
 
 
+def _in(part: str, name: str, at: tuple[float, float], people: int, *others: str) -> Place:
+    country = "IT" if part.startswith("09") else "GB"
+    code = part if "." in part else ""
+    region = part.partition(".")[0]
+    return Place(_number(name), name, *at, country, region, people, others, (), code)
+
+
+def _number(name: str) -> int:
+    """Make a number of a name."""
+    return int.from_bytes(name.encode()[:6], "big")
+
+
+IN_PARTS = [
+    _in("09.PV", "Pavia", (45.19, 9.16), 65_734),
+    _in("09.MI", "Milano", (45.46, 9.19), 1_371_498),
+    _in("09.MI", "Binasco", (45.33, 9.10), 7_000),
+    _in("09.MI", "Rho", (45.53, 9.04), 50_000),
+    _in("ENG.J8", "Nottingham", (52.95, -1.15), 323_632),
+    _in("ENG.J9", "Beeston", (52.93, -1.21), 37_000),
+    _in("ENG.N1", "Derby", (52.92, -1.47), 270_000),
+    _in("ENG.G5", "Dartford", (51.44, 0.21), 51_000),
+    _in("ENG", "Bromley", (51.41, 0.02), 0),
+    _in("ENG", "London", (51.51, -0.13), 8_961_989),
+    _in("ENG.K2", "Oxford", (51.75, -1.26), 171_380),
+]
+
+PARTS = [
+    DivisionNames("IT", "09", "Lombardy", ("Lombardia",), ("IT.09",)),
+    DivisionNames("IT", "09.PV", "Pavia", (), ("IT.09.PV", "IT-PV")),
+    DivisionNames("IT", "09.MI", "Milano", (), ("IT.09.MI", "IT-MI")),
+    # A map has parts and cities among the names of their division.
+    DivisionNames("GB", "ENG", "England", ("Kent", "London", "Derby"), ("GB.ENG", "GB-ENG")),
+    DivisionNames("GB", "ENG.J8", "Nottingham", (), ("GB.ENG.J8",), municipal=True),
+    DivisionNames("GB", "ENG.J9", "Nottinghamshire", (), ("GB.ENG.J9",)),
+    DivisionNames("GB", "ENG.N1", "Derby", (), ("GB.ENG.N1",), municipal=True),
+    DivisionNames("GB", "ENG.G5", "Kent", (), ("GB.ENG.G5",)),
+    DivisionNames("GB", "ENG.K2", "Oxfordshire", (), ("GB.ENG.K2",)),
+]
+
+
+@every_row(
+    ("name", "qualifier", "says"),
+    [
+        ("Pavia", "Pavia", Agreement.AGREES),
+        ("Pavia", "PV", Agreement.AGREES),
+        ("Pavia", "Lombardia", Agreement.AGREES),
+        ("Pavia", "Italy", Agreement.COUNTRY),
+        # A larger city near is that of another part.
+        ("Pavia", "Milano", Agreement.UNREAD),
+        ("Pavia", "MI", Agreement.CONTRADICTS),
+        ("Binasco", "Pavia", Agreement.UNREAD),
+        ("Rho", "Milano", Agreement.AGREES),
+        ("Oxford", "Oxfordshire", Agreement.AGREES),
+        ("Oxford", "England", Agreement.AGREES),
+        ("Oxford", "ENG", Agreement.AGREES),
+        ("Oxford", "Kent", Agreement.CONTRADICTS),
+        ("Oxford", "London", Agreement.UNREAD),
+        # A town that is a part of its own may have left what is around it, and no other town.
+        ("Nottingham", "Nottinghamshire", Agreement.NEAR),
+        ("Nottingham", "Kent", Agreement.CONTRADICTS),
+        ("Nottingham", "Derby", Agreement.CONTRADICTS),
+        # Where its own part is not known, the places about it tell.
+        ("Bromley", "Kent", Agreement.AGREES),
+        ("Bromley", "Oxfordshire", Agreement.CONTRADICTS),
+        ("Bromley", "London", Agreement.AGREES),
+    ],
+)
+def test_a_part_of_another_part_is_contradicted(
+    name: str, qualifier: str, says: Agreement, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    folder = tmp_path_factory.mktemp("parts")
+    (folder / "packed").write_bytes(pack(IN_PARTS, PARTS))
+    place = next(one for one in IN_PARTS if one.name == name)
+    with Gazetteer(index_of(folder / "packed", folder)) as places:
+        assert agreement(qualifier, place, places, fold(name)) is says
+
+
 @every_row(
     ("mention", "place"),
     [
@@ -175,6 +287,20 @@ def test_it_is_left_open(
         (Mention("Newbridge, Great Britain", "GB"), 2641700),
         (Mention("Oxford, England"), 2640729),
         (Mention("Cartago, Cartago"), 3624370),
+        (Mention("Paris, Texas, USA"), 4717560),
+        (Mention("Paris (F)"), 2988507),
+        (Mention("Paris/F", "FR"), 2988507),
+        (Mention("Hildesheim - Deutschland"), 2904789),
+        (Mention("Deutschland: Hildesheim"), 2904789),
+        (Mention("Hildesheim Deutschland"), 2904789),
+        (Mention("D-Hildesheim"), 2904789),
+        (Mention("31134 Hildesheim"), 2904789),
+        (Mention("D-31134 Hildesheim", "DE"), 2904789),
+        (Mention("Stadt Hildesheim, Germany"), 2904789),
+        (Mention("Dueren", "DE"), 2934486),
+        (Mention("Dueren/D"), 2934486),
+        (Mention("Malmoe kommun"), 2692969),
+        (Mention("The City of Hildesheim"), 2904789),
         (Mention("Benito Juárez, Puebla"), 11087502),
         (Mention("Paris", "US", region="US-TX"), 4717560),
         (Mention("Birmingham", "US"), 4049979),
@@ -216,6 +342,18 @@ def test_it_is_that_place_of_a_few(mention: Mention, place: int, gazetteer: Gaze
         (Mention("Haarlemmermeer", "DE", Position(52.3, 4.69)), MISSING),
         (Mention("Düren (Kreis)", "DE"), NO_CITY),
         (Mention("Alkmaar, Bergen, Castricum", "NL"), UNKNOWN),
+        # A part of a country says of what kind it is, and the name before it does not.
+        (Mention("Xanadu, Pembrokeshire", "GB"), MISSING),
+        (Mention("Xanadu (Landkreis Hildesheim)", "DE"), MISSING),
+        (Mention("Pembrokeshire", "GB"), NO_CITY),
+        # Two letters are read as one only where that is written with an umlaut.
+        (Mention("Paavia", "IT"), UNKNOWN),
+        (Mention("Hilduesheim"), MISSING),
+        (Mention("Paris (D)", "FR"), TORN),
+        (Mention("Paris (f)"), UNKNOWN),
+        (Mention("I-31134 Hildesheim"), MISSING),
+        (Mention("D-31134 Hildesheim", "IT"), MISSING),
+        (Mention("Xanadu Deutschland", "DE"), MISSING),
     ],
 )
 def test_none_of_a_few_is_that_place(
@@ -233,6 +371,16 @@ def test_a_list_is_not_its_last_member(gazetteer: Gazetteer) -> None:
     ("name", "form", "key"),
     [
         ("Göteborgs kommun", Form.GENITIVE, "goteborg"),
+        ("Große Kreisstadt Pirna", Form.ADDRESS, "pirna"),
+        ("The City of Salem", Form.ADDRESS, "salem"),
+        ("Urząd Miasta i Gminy Bardo", Form.ADDRESS, "bardo"),
+        ("Statutární město Brno", Form.ADDRESS, "brno"),
+        ("Mestna občina Koper", Form.ADDRESS, "koper"),
+        ("Szegedi Városi Önkormányzat", Form.ADDRESS, "szegedi"),
+        ("Lviv city territorial community", Form.ADDRESS, "lviv"),
+        ("г. Пермь", Form.ADDRESS, "perm"),
+        ("Koeln", Form.WHOLE, "koln"),
+        ("Stadt Loehne", Form.ADDRESS, "lohne"),
         ("Helsingin kaupunki", Form.GENITIVE, "helsing"),
         ("Hansestadt Lübeck", Form.ADDRESS, "lubeck"),
         ("Città di Torino", Form.ADDRESS, "torino"),
@@ -263,6 +411,51 @@ def test_a_list_is_not_its_last_member(gazetteer: Gazetteer) -> None:
 def test_a_name_is_read(name: str, form: Form, key: str) -> None:
     assert (key, form) in {(reading.key, reading.form) for reading in readings(name)}
     assert readings(name)[0].key == fold(name), "the name as it is written comes first"
+
+
+@every_row(
+    "name",
+    ["The Hague", "Grosse Pointe", "Royal Oak", "United Kingdom", "A Coruña", "G", "Le Mans"],
+)
+def test_words_that_belong_to_a_form_of_address_alone_are_none(name: str) -> None:
+    keys = {reading.key for reading in readings(name) if not reading.digraphs}
+    assert keys == {fold(name)}
+
+
+_FORMS = ("{0} ({1})", "{0}, {1}", "{0}/{1}", "{0} - {1}", "{1}: {0}", "{1} - {0}")
+
+
+@pytest.mark.slow
+def test_a_country_beside_a_name_is_one_that_is_stated(
+    sample: list[Place], shipped_gazetteer: Gazetteer
+) -> None:
+    """In brackets, after a comma, slash or dash; by name, or by a code that is no state's there."""
+    for place in sample[:400]:
+        stated = find(Mention(place.name, place.country), shipped_gazetteer).place
+        english = str(Locale("en").territories[place.country])
+        if code_of(english) != place.country:
+            continue
+        for form in _FORMS:
+            text = form.format(place.name, english)
+            found = find(Mention(text), shipped_gazetteer).place
+            assert found is None or found == stated, text
+            plain = len(readings(place.name)) == 1 and not list(beside(place.name))
+            assert found == stated or not plain, text
+
+
+@pytest.mark.slow
+def test_umlauts_as_two_letters_are_read_as_they_are_meant(
+    sample: list[Place], shipped_gazetteer: Gazetteer
+) -> None:
+    of_umlauts = [place for place in sample if spelled_out(place.name) != fold(place.name)]
+    right = 0
+    for place in of_umlauts[:300]:
+        stated = find(Mention(place.name, place.country), shipped_gazetteer).place
+        text = spelled_out(place.name).title()
+        found = find(Mention(text, place.country), shipped_gazetteer).place
+        assert found is None or found == stated or stated is None, text
+        right += found == stated
+    assert right >= 0.95 * len(of_umlauts[:300])
 
 
 @every_row(

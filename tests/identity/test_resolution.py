@@ -13,6 +13,7 @@ from registry.places.gazetteer import Gazetteer
 from registry.places.position import Position
 from tests.tables import every_row
 
+TORN = MatchStatus.CONTRADICTORY
 AT_PRATO = Position(46.374, 13.306)
 AT_ODENSE = Position(55.4, 10.38)
 AT_MALMO = Position(55.6, 13.0)
@@ -77,6 +78,38 @@ def test_it_is_found(mention: Mention, place: int, gazetteer: Gazetteer) -> None
 
 
 @every_row(
+    ("mention", "reason"),
+    [
+        (Mention("Haarlemmermeer", "NL", Position(52.3, 4.69)), "it is made of what"),
+        # Another item of Wikidata than the one of this name is another place.
+        (
+            Mention("Birmingham", "GB", Position(51.75, -1.2), wikidata="Q999999999"),
+            "it is made of what",
+        ),
+        # Its inhabitants say so, too.
+        (
+            Mention("Oxford", "GB", Position(51.5, -0.1), population=600),
+            "it is made of what",
+        ),
+        # Neither of two is the likelier, so that it may well be a third one.
+        (
+            Mention("Ostrówek", "PL", Position(53.4, 14.5), untested=True),
+            "it is made of what",
+        ),
+    ],
+)
+def test_a_place_is_made_where_none_of_the_name_may_be_meant(
+    mention: Mention, reason: str, gazetteer: Gazetteer
+) -> None:
+    found = find(mention, gazetteer)
+    assert found.place is not None, found
+    assert found.place.id < 0
+    assert found.candidates[0].naming.what.startswith(reason)
+    told = [one.what for one in found.candidates[0].reasons]
+    assert ("its inhabitants are not known" in told) is (not mention.population)
+
+
+@every_row(
     ("mention", "outcome"),
     [
         (Mention("Ostrówek", "PL"), MatchStatus.AMBIGUOUS),
@@ -84,7 +117,7 @@ def test_it_is_found(mention: Mention, place: int, gazetteer: Gazetteer) -> None
         (Mention("Malmö", "JP"), MatchStatus.MISSING),
         (Mention("Xanadu", "IT"), MatchStatus.MISSING),
         (Mention("Pavia", "JP"), MatchStatus.MISSING),
-        (Mention("Odense", "SE", Position(55.4, 10.38)), MatchStatus.CONTRADICTORY),
+        (Mention("Odense", "SE", Position(55.4, 10.38)), TORN),
         (Mention("Veria", "GR"), MatchStatus.UNKNOWN),
         (Mention("Landkreis Halle", "DE"), MatchStatus.NOT_A_CITY),
         (Mention("Gmina Ostrówek", "PL"), MatchStatus.AMBIGUOUS),
@@ -92,13 +125,13 @@ def test_it_is_found(mention: Mention, place: int, gazetteer: Gazetteer) -> None
         (Mention("Kenya", "KE"), MatchStatus.NOT_A_CITY),
         (Mention("Pavia", "IT", kind="province"), MatchStatus.NOT_A_CITY),
         # A part of a division is contradicted as that part; none is a city unless it is municipal.
-        (Mention("Nottingham, Sir Benfro", "GB"), MatchStatus.CONTRADICTORY),
-        (Mention("Nottingham", "GB", region="Pembrokeshire"), MatchStatus.CONTRADICTORY),
+        (Mention("Nottingham, Sir Benfro", "GB"), TORN),
+        (Mention("Nottingham", "GB", region="Pembrokeshire"), TORN),
         (Mention("Harjumaa", "EE", Position(59.33, 25.33)), MatchStatus.NOT_A_CITY),
         (Mention("Anija", "EE"), MatchStatus.MISSING),
         # An identifier of a place whose name is nothing alike.
-        (Mention("Xanadu", geonames=2904789), MatchStatus.CONTRADICTORY),
-        (Mention("Xanadu", "DE", geonames=2904789), MatchStatus.CONTRADICTORY),
+        (Mention("Xanadu", geonames=2904789), TORN),
+        (Mention("Xanadu", "DE", geonames=2904789), TORN),
         # The name of one and the former name of another, in the same division.
         (Mention("Sofiyivka (Zaporizhzhya Oblast)", "UA"), MatchStatus.AMBIGUOUS),
         (Mention("Sofiyivka", "UA", region="Zaporizhzhya Oblast"), MatchStatus.AMBIGUOUS),
@@ -106,9 +139,18 @@ def test_it_is_found(mention: Mention, place: int, gazetteer: Gazetteer) -> None
         (Mention("Flensburg", "US", region="Minnesota"), MatchStatus.MISSING),
         # Towns have in their names that they lie on it: it is an island.
         (Mention("Rügen", "DE", Position(54.4, 13.4)), MatchStatus.MISSING),
-        (Mention("Birmingham", "GB", geonames=2640729), MatchStatus.CONTRADICTORY),
-        (Mention("Pavia", "IT", geonames=2904789), MatchStatus.CONTRADICTORY),
-        (Mention("Pavia", "IT", Position(41.0, 16.0)), MatchStatus.CONTRADICTORY),
+        # A wrong sign, or the position of something else: no second place is made of it.
+        (Mention("Oxford", "GB", Position(51.5, -0.1)), TORN),
+        (Mention("Nottingham", "GB", Position(52.01, -4.8)), TORN),
+        (Mention("Nottingham", "GB", Position(52.01, -4.8), wikidata="Q1"), TORN),
+        (Mention("Hildesheim", "DE", Position(51.48, 11.97)), TORN),
+        (Mention("Prato", "IT", Position(45.2, 9.2), untested=True), TORN),
+        (Mention("Newbridge", "GB", Position(51.75, -1.2), untested=True), TORN),
+        # One of several is so much larger that it would be meant, and is known.
+        (Mention("Newport", "GB", Position(52.95, -1.15)), TORN),
+        (Mention("Birmingham", "GB", geonames=2640729), TORN),
+        (Mention("Pavia", "IT", geonames=2904789), TORN),
+        (Mention("Pavia", "IT", Position(41.0, 16.0)), TORN),
     ],
 )
 def test_it_is_not_found(mention: Mention, outcome: MatchStatus, gazetteer: Gazetteer) -> None:

@@ -110,6 +110,7 @@ DIVISIONS = [
     _division("GB", "ENG.B6", "Brighton and Hove", "Brighton")._replace(municipal=True),
     _division("GB", "WLS.Y7", "Pembrokeshire", "Sir Benfro", iso="GB-PEM")._replace(municipal=True),
     _division("GB", "ENG", "England", iso="GB-ENG"),
+    _division("GB", "ENG.J8", "Nottingham", iso="GB-NGM")._replace(municipal=True),
     _division("GB", "ENG.J9", "Nottinghamshire", iso="GB-NTT"),
     _division("EE", "01", "Harjumaa", "Harju", iso="EE-37"),
     _division("EE", "01.0141", "Anija", "Anija vald", iso="EE-141")._replace(municipal=True),

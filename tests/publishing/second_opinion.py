@@ -160,22 +160,23 @@ class Opinion:
 
     def said(self, claim: Claim, link: Link) -> str:
         """Return what a claim says about the present; empty for a plain listing."""
-        others = [c for c in link.claims if c is not claim and c.vouches]
+        firm = [c for c in link.claims if c.vouches]
+        restarts = [c for c in firm if c.start]
         if claim.end and span(claim.end)[1] < self.today:
-            own = [claim] if claim.vouches else []
-            restarts = [c for c in [*others, *own] if c.start]
-            if any(span(c.start)[0] > span(claim.end)[1] for c in restarts):
+            over = span(claim.end)[1]
+            lasts = [end for c in restarts if (end := self.after(c, firm))]
+            if any(end >= over for end in lasts) or any(span(c.start)[0] > over for c in restarts):
                 return "unknown"
             return "unknown" if claim.mode == "announced" else "ended"
         if claim.mode == "announced":
             return "proposed" if claim.status in {"", "active", "proposed"} else "unknown"
         if claim.status or not claim.start:
             return claim.status
-        for other in others:
-            lapse = other.end or (other.as_of if other.status in LAPSED else "")
-            if lapse and span(lapse)[1] < min(span(claim.start)[0], self.today):
-                return "active"
-        return ""
+        limit = min(span(claim.start)[0], self.today)
+        lapsed = [c.dated[1] for c in firm if c.status in LAPSED and not c.end]
+        last = self.after(claim, firm)
+        is_new = any(day < limit for day in lapsed) or (last is not None and last < self.today)
+        return "active" if is_new else ""
 
     def status(self, states: list[str], confirmed: Claim | None, missing: str) -> str:
         """Return the status by what the deciding claims state, else by the last listing."""
@@ -196,14 +197,18 @@ class Opinion:
         if confirmed is None:
             return ""
         own = {document for claim in link.claims for document in claim.documents}
-        families = {self.documents[d].family for d in own if d in self.documents} - {""}
+        entries = {
+            (self.documents[document].family, claim.under)
+            for claim in link.claims
+            for document in claim.documents
+            if document in self.documents and self.documents[document].family and claim.under
+        }
         found = [
             (span(document.issued)[0], iri)
             for iri, document in self.documents.items()
-            if document.family in families
-            and iri not in own
+            if iri not in own
             and document.issued
-            and document.covers & link.parties
+            and any((document.family, city) in entries for city in document.covers)
             and span(document.issued)[0] > confirmed.dated[1]
         ]
         return min(found, default=(None, ""))[1]
@@ -265,14 +270,28 @@ class Opinion:
         return dict(found)
 
     def after(self, claim: Claim, firm: list[Claim]) -> date | None:
-        """Return the last end before the period of a claim."""
-        ends = [span(c.end)[1] for c in firm if c.end]
+        """Return the last day of the last end before the period of a claim."""
         if claim.start:
-            starts = [span(claim.start)[0]]
-        else:
-            limit = span(claim.end)[1]
-            starts = [span(c.start)[0] for c in firm if c.start and span(c.start)[0] <= limit]
-        return max((end for end in ends for start in starts if end < start), default=None)
+            ends = [span(c.end)[1] for c in firm if c.end and self.precedes(c, claim, firm)]
+            return max(ends, default=None)
+        limit = span(claim.end)[1]
+        begun = [c for c in firm if c.start and span(c.start)[0] <= limit]
+        opened = [self.after(c, firm) for c in begun]
+        return max((end for end in opened if end and end < limit), default=None)
+
+    @staticmethod
+    def precedes(ender: Claim, starter: Claim, firm: list[Claim]) -> bool:
+        """Whether what one claim says to have ended was over when another says it began."""
+        end, start = span(ender.end), span(starter.start)
+        if not overlap(end, start):
+            return end < start
+        if starter.end and overlap(span(starter.end), end):
+            return False
+        if ender.start:
+            return span(ender.start)[1] < start[0]
+        closed = [span(c.end)[1] for c in firm if c.end and span(c.end)[1] < end[0]]
+        opened = [span(c.start) for c in firm if c.start and span(c.start)[1] < start[0]]
+        return any(all(last < first for last in closed) for first, _ in opened)
 
     def dates(self, link: Link, status: str, found: dict[str, set[str]]) -> None:
         periods = self.periods(link)

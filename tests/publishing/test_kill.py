@@ -135,7 +135,7 @@ def test_of_two_publishers_at_once_one_is_refused(
     while not working(own) and first.poll() is None:
         time.sleep(0.005)
     first.send_signal(signal.SIGSTOP)
-    for command in (("publish", "--as-of", "2030-01-01"), ("rollback", before)):
+    for command in (("publish", "--as-of", "2020-01-01"), ("rollback", before)):
         code, out, err = ended(start(*command))
         assert (code, out) == (1, "")
         assert err == "citylinks: another publish is under way\n"

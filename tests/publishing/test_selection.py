@@ -26,7 +26,7 @@ REF = "louisville-4299276"
 def with_a_small_world(checkout: Checkout) -> Checkout:
     """Leave one list of links in the world."""
     world = checkout.folder / "data" / "world"
-    for path in world.glob("*.nt.gz"):
+    for path in (*world.glob("*.nt.gz"), *world.glob("*.ttl")):
         path.unlink()
     triples = ox.parse(listing("a-list", REF), format=ox.RdfFormat.TURTLE)
     lines = sorted(f"{quad.triple} .\n" for quad in triples)

@@ -8,6 +8,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
+from registry import terms
+from registry.places.position import distance
 from tests.queries.conftest import load, shipped_files
 from tests.tables import every_row
 
@@ -272,6 +274,83 @@ def test_what_two_cities_do_not_share(shipped_data: ox.Store) -> None:
     assert answer(shipped_data, "twins-of-one-not-other", **given) == []
     given["other"] = city("perm-511196")
     assert answer(shipped_data, "twins-of-one-not-other", **given) == []
+
+
+def test_networks_that_a_city_shares_with_its_partners(shipped_data: ox.Store) -> None:
+    rows = answer(shipped_data, "shared-networks", "networkName partnerName")
+    assert {partner for network, partner in rows if network == "EC2U Alliance"} == {
+        *("Coimbra", "Iași", "Poitiers", "Salamanca", "Turku")
+    }
+    assert answer(shipped_data, "shared-networks", city=city("oxford-2640729")) == []
+
+
+def test_partners_for_the_size_of_a_city(shipped_data: ox.Store) -> None:
+    columns = "cityName population partners partnersPer100000"
+    rows = answer(shipped_data, "twins-per-inhabitants", columns)
+    assert rows[0] == ("Pavia", "65734", "7", "10.65")
+    rates = [float(rate) for *_, rate in rows]
+    assert rates == sorted(rates, reverse=True)
+    for _, population, partners, rate in rows:
+        assert float(rate) == pytest.approx(100_000 * int(partners) / int(population), abs=0.005)
+    some = answer(shipped_data, "twins-per-inhabitants", columns, inhabitants="500000")
+    assert some == [row for row in rows if int(row[1]) >= 500_000]
+
+
+CHAINS = [
+    ("oxford-2640729", "perm-511196", [("1", "", "")]),
+    ("agrigento-2525764", "oxford-2640729", [("2", "Perm", "")]),
+    ("oxford-2640729", "pavia-3171366", []),
+]
+
+
+@every_row(("start", "end", "chains"), CHAINS)
+def test_the_shortest_chain_between_two_cities(
+    start: str, end: str, chains: list[Row], shipped_data: ox.Store
+) -> None:
+    given = {"city": city(start), "other": city(end)}
+    columns = "links firstName secondName"
+    assert answer(shipped_data, "shortest-chain", columns, **given)[:1] == chains
+
+
+def test_chains_come_in_the_order_of_their_length(shipped_data: ox.Store) -> None:
+    given = {"city": city("pavia-3171366"), "other": city("turku-633679")}
+    rows = answer(shipped_data, "shortest-chain", "links first second third", **given)
+    assert [int(links) for links, *_ in rows] == [1] + [2] * 6 + [3] * 13
+    ends = {"city/pavia-3171366", "city/turku-633679"}
+    for _, *chain in rows:
+        cities = [one for one in chain if one]
+        assert len({*cities, *ends}) == len(cities) + 2
+
+
+def test_cities_nearby_without_a_partner_in_a_country(shipped_data: ox.Store) -> None:
+    columns = "near distance inhabitants"
+    rows = answer(shipped_data, "near-without-partner-in", columns)
+    assert [near.rpartition("/")[2].partition("-")[0] for near, *_ in rows] == [
+        *("besancon", "colleferro", "latina", "poitiers", "hildesheim")
+    ]
+    for near, shown, inhabitants in rows:
+        lat, long, lat2, long2 = (
+            float(value)
+            for place in ("city/pavia-3171366", near)
+            for value in position(shipped_data, terms.ID + place)
+        )
+        assert int(shown) == pytest.approx(distance(lat, long, lat2, long2), rel=0.01)
+        assert 20_000 <= int(inhabitants) <= 200_000
+    assert answer(shipped_data, "near-without-partner-in", country='"Russia"') == []
+    partners = {"city": city("perm-511196"), "kilometres": "20000", "most": "2000000"}
+    found = answer(shipped_data, "near-without-partner-in", "near", **partners, country='"RU"')
+    twinned = {*answer(shipped_data, "twins-of-a-city", "twin", city=city("perm-511196"))}
+    assert twinned.isdisjoint(found)
+
+
+def position(store: ox.Store, iri: str) -> tuple[str, str]:
+    """Return latitude and longitude of a city, as they are stated."""
+    found = (
+        next(store.quads_for_pattern(ox.NamedNode(iri), predicate, None)).object
+        for predicate in (ox.NamedNode(terms.prefixed(f"wgs84:{name}")) for name in ("lat", "long"))
+    )
+    latitude, longitude = (str(value.value) for value in found if isinstance(value, ox.Literal))
+    return latitude, longitude
 
 
 def test_links_by_decade_tell_of_how_many_it_is_unknown(shipped_data: ox.Store) -> None:

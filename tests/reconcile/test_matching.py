@@ -21,6 +21,7 @@ from registry.places.position import Position
 from registry.reconcile.matcher import Matchers
 from registry.reconcile.matching import Matcher
 from registry.reconcile.places import RegistryPlaces
+from registry.reconcile.protocol import Asked, results
 from registry.reconcile.query import MatchQuery
 from registry.releases.reading import Content, Release
 from registry.settings import Settings
@@ -148,6 +149,50 @@ def test_an_identifier_that_something_contradicts_is_left_to_a_person(
     if conflicts and query.text == "Pavia":
         cities = {one.thing.id for one in found if one.thing.kind == "city"}
         assert cities == {PAVIA, "city/perm-511196"}
+
+
+@every_row(
+    ("query", "doubts"),
+    [
+        # One of several items that are given is its own.
+        (MatchQuery("Perm", wikidata=("Q915", "Q999999999")), ()),
+        (MatchQuery("Perm", wikidata=("Q915",), unread=("wikidata",)), ()),
+        # The item may be that of its municipality, or of a namesake that the registry lacks.
+        (MatchQuery("Perm", wikidata=("Q999999999",)), ("wikidata",)),
+        (MatchQuery("Perm", geonames=(999999999,)), ("geonames",)),
+        (MatchQuery("Perm", wikidata=("Q999999999",), geonames=(511196,)), ("wikidata",)),
+        (MatchQuery("perm-511196", wikidata=("Q999999999",)), ("wikidata",)),
+        # A column of identifiers that cannot be read tells that something is wrong.
+        (MatchQuery("Perm", unread=("wikidata",)), ("wikidata",)),
+        (MatchQuery("Perm", unread=("geonames",)), ("geonames",)),
+        (MatchQuery("Perm", unread=("population",)), ()),
+    ],
+)
+def test_an_identifier_that_is_not_known_is_left_to_a_person(
+    query: MatchQuery, doubts: tuple[str, ...], matcher: Matcher
+) -> None:
+    """It does not exclude the city, which stays the first."""
+    first = matcher.match(query)[0]
+    assert (first.thing.id, first.doubts) == ("city/perm-511196", doubts), first
+    assert first.certain is (not doubts)
+
+
+@every_row(
+    ("query", "flags"),
+    [
+        (MatchQuery("Perm", wikidata=("Q999999999",)), {"wikidata-unknown"}),
+        (MatchQuery("Perm", geonames=(999999999,)), {"geonames-unknown"}),
+        (MatchQuery("Perm", unread=("wikidata",)), {"wikidata-unread"}),
+        (MatchQuery("Perm", wikidata=("Q915",)), set()),
+    ],
+)
+def test_a_feature_names_an_identifier_that_is_not_known(
+    query: MatchQuery, flags: set[str], matcher: Matcher
+) -> None:
+    first = results(matcher, {"q": Asked(query, 1)})["q"]["result"][0]
+    told = {one["id"] for one in first["features"]}
+    assert {one for one in told if "-" in one} == flags
+    assert first["match"] is (not flags)
 
 
 def test_a_city_is_what_the_importers_find(matcher: Matcher, settings: Settings) -> None:
@@ -334,7 +379,10 @@ def test_a_namesake_that_the_registry_lacks_is_left_to_a_person(
     (folder / "packed").write_bytes(pack(known))
     with Gazetteer(index_of(folder / "packed", folder)) as gazetteer:
         found = Matcher(index, RegistryPlaces(gazetteer, index)).match(asked(text, "IT"))
+        imported = find(Mention(text, "IT"), gazetteer)
     assert [one.thing.geonames for one in found if one.certain] == [1] * matched, found
+    if places[0][0].startswith(f"{text} "):
+        assert (imported.place is not None) is bool(matched), "an import finds the same"
 
 
 LACKING = {4717560, 2753801, 4049979, 11087502}
@@ -385,6 +433,14 @@ def asked(text: str, *countries: str, **said: Any) -> MatchQuery:
         (asked("Essen", "DE", regions=("Atlantis",)), 0),
         (asked("Essen", "DE"), 0),
         (asked("Cartago, Cartago"), 3624370),
+        # A country beside the name is as if it were stated: it tells no two of the country apart.
+        (asked("Bozen (I)"), 3181913),
+        (asked("I-39100 Bozen"), 3181913),
+        (asked("Germany: Hildesheim"), 2904789),
+        (asked("Essen (D)"), 0),
+        (asked("Essen, Germany"), 0),
+        (asked("Essen, Lower Saxony, Germany"), 2928809),
+        (asked("Dueren"), 2934486),
         (asked("Newbridge, Scotland"), 2641698),
         # Names in other languages, forms of address, genitives, two names.
         (asked("Göteborg"), 2711537),

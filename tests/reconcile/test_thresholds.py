@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
@@ -107,6 +106,10 @@ BESIDE = Contradiction("country", "it is in IT, not in DE")
         (REGION, NAMED, 2, (), False),
         (CITY, Reason(HIS, 3.0), 2, (), True),
         (CITY, Reason(HIS, 0.5), 2, (), False),
+        # Its country tells it from no other city of the country.
+        (CITY, Reason(HIS, 3.0, Evidence.COUNTRY), 2, (), False),
+        (CITY, Reason(HIS, 3.0, Evidence.COUNTRY), 1, (), True),
+        (CITY, Reason(HIS, 6.0, Evidence.COUNTRY | Evidence.BESIDE), 2, (), True),
         (CITY, Reason(PART, 3.0, Evidence.UNREAD), 1, (), False),
         (CITY, Reason(PART, 0.0, Evidence.UNREAD), 1, (), False),
         (REGION, Reason(PART, 0.0, Evidence.UNREAD), 1, (), False),
@@ -138,12 +141,18 @@ def test_the_rule_of_a_certain_match(
     """A city of a score of 95 or more is `match: true` by this rule, and by no other."""
     name = (reasons,) if isinstance(reasons, Reason) else reasons
     candidate = Candidate(PAVIA, name, against)
-    alone: matching.Rivals = rivals, Counter({("IT", "09"): 1})
-    assert matching._is_certain(query, candidate, alone) is certain
-    told_apart = name[0].weight > 0.5 or IN_REGION in name
+    assert matching._is_certain(query, candidate, (rivals, [candidate])) is certain
+    beside = name[0].weight > 0.5 and name[0].kind is not Evidence.COUNTRY
+    told_apart = beside or IN_REGION in name
     if told_apart and not query.position:
-        twice: matching.Rivals = rivals, Counter({("IT", "09"): 2})
+        namesake = Candidate(PAVIA._replace(id=2), name)
+        twice: matching.Rivals = rivals, [candidate, namesake]
         assert not matching._is_certain(query, candidate, twice), "its division has two of the name"
+        village = replace(namesake, reasons=(*name, Reason("inhabitants", -3.0, Evidence.SIZE)))
+        with_village: matching.Rivals = rivals, [candidate, village]
+        assert matching._is_certain(query, candidate, with_village) is certain, (
+            "the other is a village"
+        )
 
 
 @every_row(

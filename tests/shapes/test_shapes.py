@@ -254,6 +254,31 @@ def test_speaking_shape_has_name_message_and_severity(name: str) -> None:
         assert text.language == "en"
 
 
+UNKNOWN = {
+    "participation-participant": "?any cl:participant ?value",
+    "implementation-city": "?any cl:implementedIn ?value",
+    "membership-organization": "?any org:organization ?value",
+    "link-claim": "?any cl:claim ?value",
+}
+"""By shape that counts values and tests what they are: the pattern of a value it finds."""
+
+
+@every_row("name", UNKNOWN)
+def test_what_is_named_and_unknown_is_told_to_be_described(
+    name: str, good_data: frozenset[pyoxigraph.Quad]
+) -> None:
+    """It is named exactly once, so that a message about its number alone would mislead."""
+    prefixes = """PREFIX cl: <https://w3id.org/citylinks/ontology#>
+        PREFIX org: <http://www.w3.org/ns/org#>"""
+    unknown = "<https://w3id.org/citylinks/id/city/nowhere-1>"
+    one = f"SELECT ?any ?value {{ {UNKNOWN[name]} }} ORDER BY ?any ?value LIMIT 1"
+    old, new = UNKNOWN[name], UNKNOWN[name].replace("?value", unknown)
+    update = f"{prefixes} DELETE {{ {old} }} INSERT {{ {new} }} WHERE {{ {{ {one} }} }}"
+    found = findings(damaged(good_data, update), described(owner(URIRef(SHAPES + name)), Graph()))
+    (message,) = {told for _, shape, told, *_ in found if shape == SHAPES + name}
+    assert "must be described" in message
+
+
 @every_row("name", silent())
 def test_silent_shape_has_label_and_use(name: str) -> None:
     shape = URIRef(SHAPES + name)

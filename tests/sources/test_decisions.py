@@ -23,6 +23,7 @@ from registry.sources.decisions import References
 from registry.sources.known_places import KnownPlaces
 from registry.sources.statements import Document, LinkRow, Reading
 from registry.sources.world import World, assemble
+from tests.tables import every_row
 
 DAY = "2026-11-24"
 COLUMNS = ",".join(decisions.COLUMNS)
@@ -238,6 +239,12 @@ def test_a_decision_on_a_row_counts_before_those_on_all(tmp_path: Path, registry
             "list,,Hilib,,create,,,45.2,9.2",
             "line 2: 'Hilib' cannot be created: its position is in IT, not in RO",
         ),
+        # Nothing is there: it lies in the sea, or in a desert far away.
+        (
+            "list,,Hilib,,create,,,43.2,34.5",
+            "'Hilib' cannot be created: its position is 722 km from the nearest place of RO",
+        ),
+        ("list,,Hilib,,create,,,0,0", "from the nearest place of RO"),
     ],
 )
 def test_what_cannot_be_carried_out_is_refused_with_its_line(
@@ -247,6 +254,26 @@ def test_what_cannot_be_carried_out_is_refused_with_its_line(
     with pytest.raises(Problem) as refused:
         decisions.applied(read, decided(tmp_path, line), registry.references)
     assert why in str(refused.value)
+
+
+@every_row(
+    ("country", "position", "noticed"),
+    [
+        ("RO", "45.9,26.2", ""),
+        ("RO", "45.1,26.9", "Nova is created 110 km from the nearest place of RO"),
+        # A territory is of its country, and of a country without places nothing is known.
+        ("FR", "-22.9,166.9", "Nova is created 84 km from the nearest place of FR"),
+        ("PW", "7.5,134.6", ""),
+    ],
+)
+def test_a_city_that_is_created_far_from_all_others_is_noticed(
+    country: str, position: str, noticed: str, tmp_path: Path, registry: Registry
+) -> None:
+    found = decided(tmp_path, f"list,,Nova,{country},create,,,{position}")
+    read = decisions.applied(reading(Mention("Nova", country)), found, registry.references)
+    told = [what for what in read.noticed if "created" in what]
+    assert told == ([noticed] if noticed else [])
+    assert [row.places[1].create for row in read.rows] == [True]
 
 
 def partners_of(world: World) -> list[str]:

@@ -27,6 +27,7 @@ from registry.sparql.forks import Forks
 from tests.catalogue.conftest import changed
 from tests.copies import copied
 from tests.lists import listing
+from tests.publishing.former import publish_former
 from tests.sources.conftest import Hand, Origin, serving_origin
 from tests.tables import every_row
 from tests.web.served import serving
@@ -63,7 +64,7 @@ def test_a_mirror_is_what_its_origin_is_after_each_change(
         assert run(origin, copy) == Mirrored(done.version, changed=False)
         return done
 
-    assert step(lambda: None).fetched == 5
+    assert step(lambda: None).fetched == 6
     assert step(lambda: contribute(origin, tmp_path, "twinning")).fetched == 1
     assert step(lambda: contribute(origin, tmp_path, "twinning", "start")).fetched == 1
     removing = Change([], remove=[LIST])
@@ -105,7 +106,7 @@ def test_one_connection_is_enough(
     monkeypatch.setattr(urllib3.HTTPConnectionPool, "_new_conn", counted)
     with serving({"home": str(workspace.home), "processes": "1"}) as server:
         done = mirror(Workspace(copy.home), copy, server.url)
-    assert done.fetched == 5
+    assert done.fetched == 6
     assert len(opened) == 1
 
 
@@ -327,7 +328,7 @@ def test_the_command_says_what_it_did(
     monkeypatch.setenv("CITYLINKS_HOME", str(copy.home))
     done = CliRunner().invoke(cli.main, ["mirror", origin.url])
     assert done.exit_code == 0, done.output
-    assert "is mirrored: 5 graphs fetched, 0 removed" in done.output
+    assert "is mirrored: 6 graphs fetched, 0 removed" in done.output
     again = CliRunner().invoke(cli.main, ["mirror", origin.url, "--json"])
     assert json.loads(again.output)["changed"] is False
     wrong = CliRunner().invoke(cli.main, ["mirror", "ftp://example.org"])
@@ -336,3 +337,16 @@ def test_the_command_says_what_it_did(
     monkeypatch.setattr(clients, "sleep", lambda _: None)
     failed = CliRunner().invoke(cli.main, ["mirror", origin.url])
     assert failed.exit_code == cli.FAILED
+
+
+def test_a_mirror_follows_when_its_origin_is_brought_over(origin: Origin, copy: Settings) -> None:
+    """Both have what the former version published; the origin is the first that publishes anew."""
+    here = Workspace(copy.home)
+    run(origin, copy)
+    formerly = publish_former(here, copy)
+    assert publish_former(origin.workspace, origin.settings) == formerly
+    assert not run(origin, copy, replace=True).changed
+    publish(origin.workspace, origin.settings, Change())
+    assert run(origin, copy, replace=True).changed
+    assert here.current() == origin.workspace.current()
+    assert dumps(here) == dumps(origin.workspace)

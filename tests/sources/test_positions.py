@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from registry.identity.mentions import Mention
+from registry.identity.mentions import MatchStatus, Mention
 from registry.identity.resolution import find
 from registry.places.gazetteer import (
     Gazetteer,
@@ -103,6 +105,20 @@ def test_the_country_tells_which_of_two_namesakes_is_meant(gazetteer: Gazetteer)
     found = find(after.rows[0].places[0], gazetteer).place
     assert found is not None
     assert found.id == 4049979
+
+
+def test_a_source_too_small_to_be_tested_makes_no_namesake_of_a_town(towns: Gazetteer) -> None:
+    """A position may have a wrong sign: only a name that no town has makes a place."""
+    untested, tested = (doubted(reading(0, rows), towns).rows[0].places[1] for rows in (19, 25))
+    assert (untested.untested, tested.untested) == (True, False)
+    for mention, outcome in (
+        (untested, MatchStatus.CONTRADICTORY),
+        (replace(untested, name="Xanadu"), MatchStatus.RESOLVED),
+        (tested, MatchStatus.RESOLVED),
+    ):
+        found = find(replace(mention, position=CENTRE), towns)
+        assert found.outcome is outcome, found
+        assert found.place is None or found.place.id < 0
 
 
 def test_doubt_makes_no_other_place_of_it() -> None:

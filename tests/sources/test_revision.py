@@ -21,8 +21,18 @@ COUNTRIES = {
     "haarlem-q2": "NLD",
     "haarlem-2755003": "NLD",
     "hayange-q3": "FRA",
+    "tyreso-q4": "DNK",
+    "tyreso-q5": "SWE",
 }
 """References with their countries; those with an item have no number at GeoNames."""
+
+LABELS = {
+    "tyreso-q4": "Tyresö Municipality",
+    "tyreso-q5": "Tyresö",
+    "haarlem-q1": "Haarlem",
+    "laval-3005866": "Laval",
+}
+"""Labels of those that have one."""
 
 
 def minted() -> Ledger:
@@ -30,7 +40,8 @@ def minted() -> Ledger:
     return Ledger(
         tuple(
             LedgerEntry(
-                ref, "city", number if number.isdigit() else "", "", country, "", "rule", DAY, ""
+                *(ref, "city", number if number.isdigit() else "", "", country),
+                *(LABELS.get(ref, ""), "rule", DAY, ""),
             )
             for ref, country in COUNTRIES.items()
             for number in (ref.rpartition("-")[2],)
@@ -48,6 +59,7 @@ BOSTON, USA = "boston-2655138", "boston-4930956"
 FIRST, SECOND, TOWN, FRENCH = "haarlem-q1", "haarlem-q2", "haarlem-2755003", "hayange-q3"
 WAS = f"{USA}--{QUEBEC}"
 NOW = f"{BOSTON}--{LAVAL}"
+IN_DENMARK, IN_SWEDEN = "tyreso-q4", "tyreso-q5"
 
 CASES = {
     "nothing moved": (
@@ -87,6 +99,12 @@ CASES = {
         [row("1", FIRST, BOSTON)],
         [row("1", LAVAL, BOSTON)],
         [("city", FIRST, WITHDRAWN), ("claim", f"{BOSTON}--{FIRST}/france/1", f"{NOW}/france/1")],
+    ),
+    "a city of our own is the one of its name in another country, which was stated wrongly": (
+        [row("1", IN_DENMARK, BOSTON), row("2", IN_DENMARK, USA)],
+        [row("1", IN_SWEDEN, BOSTON)],
+        [("city", IN_DENMARK, IN_SWEDEN),
+         ("link", f"{USA}--{IN_DENMARK}", WITHDRAWN)],
     ),
     "a city of our own is several": (
         [row("1", FIRST, BOSTON), row("2", FIRST, USA)],
@@ -139,6 +157,10 @@ def test_every_row_that_was_published_leads_to_where_it_is_or_is_gone() -> None:
             for iri in (terms.thing("claim", new.claim), terms.thing("link", new.link)):
                 assert made.current(iri) == iri
                 assert not made.is_withdrawn(iri)
+        links = {terms.thing("link", one.link) for one in after.values()}
+        for old in before.values():
+            iri = terms.thing("link", old.link)
+            assert made.is_withdrawn(iri) or made.current(iri) in links, (old, before, after)
 
 
 def test_a_row_that_moved_and_moves_back_stands_where_it_was() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -28,7 +29,7 @@ from registry.sparql.forks import Evaluator, Forks
 from registry.sparql.guards import outline
 from registry.sparql.pool import Pool
 from registry.sparql.worker import NAME
-from tests.processes import descendants, gone, until
+from tests.processes import PATIENCE, descendants, gone, until
 
 MakeEngine = Callable[..., Embedded]
 
@@ -209,21 +210,30 @@ def test_a_process_that_is_ended_is_a_problem_by_name(
     assert count(engine) == 17
 
 
-@pytest.mark.parametrize(("times", "name"), [(1, "query-timeout"), (2, "query-memory")])
+@pytest.mark.parametrize(
+    ("times", "seconds", "name"), [(1, 1.5, "query-timeout"), (100, PATIENCE, "query-memory")]
+)
 def test_who_is_killed_from_outside_is_asked_once_more(
-    times: int, name: str, make_engine: MakeEngine
+    times: int, seconds: float, name: str, make_engine: MakeEngine
 ) -> None:
     """The first time it may be anybody's doing; the second time it is the query's."""
-    engine, before = make_engine(query_seconds=1.5), processes()
+    engine, before = make_engine(query_seconds=seconds), processes()
     count(engine)
+    done = threading.Event()
 
     def kill() -> None:
-        for process in processes() - before:
-            os.kill(process, signal.SIGKILL)
+        for _ in range(times):
+            if done.wait(0.3):
+                return
+            for process in processes() - before:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
 
-    for number in range(times):
-        threading.Timer(0.3 * (number + 1), kill).start()
+    killing = threading.Thread(target=kill)
+    killing.start()
     assert problem_of(engine, CROSS).name == name
+    done.set()
+    killing.join()
     assert count(engine) == 17
 
 

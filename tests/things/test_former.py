@@ -19,6 +19,8 @@ city:y-1 cl:wikidataItem <http://www.wikidata.org/entity/Q77> .
 city:merged-1 owl:deprecated true ; dcterms:isReplacedBy city:perm-511196 .
 city:withdrawn-2 owl:deprecated true .
 city:elsewhere-3 owl:deprecated true ; dcterms:isReplacedBy <https://example.org/> .
+<https://w3id.org/citylinks/id/link/perm-511196--x-q12> skos:prefLabel "Perm–X"@en .
+<https://w3id.org/citylinks/id/claim/perm-511196--x-q12/list/1> skos:prefLabel "Perm–X"@en .
 document:first dcterms:title "1"@en ; dcterms:isReplacedBy document:second .
 document:old dcterms:title "0"@en ; owl:deprecated true .
 """
@@ -31,6 +33,9 @@ NOW = {
     "geometry/perm-511196": "geometry/perm-511196",
     "geometry/merged-1": "geometry/perm-511196",
     "geometry/molotov-511196": "geometry/perm-511196",
+    # Links and claims of cities that were given up have no line of their own in the ledger.
+    "link/merged-1--x-q12": "link/perm-511196--x-q12",
+    "claim/merged-1--x-q12/list/1": "claim/perm-511196--x-q12/list/1",
     "document/first": "document/first",
     "document/old": "document/old",
 }
@@ -53,6 +58,12 @@ def test_what_an_iri_stands_for(iri: str, now: str) -> None:
         ("geometry/any-q12", "not-found"),
         ("geometry/any-511197", "not-found"),
         ("link/any-511196", "not-found"),
+        ("link/withdrawn-2--x-q12", "gone"),
+        ("claim/withdrawn-2--x-q12/list/1", "gone"),
+        ("link/withdrawn-2--nowhere-3", "not-found"),
+        ("link/merged-1--y-1", "not-found"),
+        ("link/x-q12--y-1", "not-found"),
+        ("claim/merged-1--x-q12/list/2", "not-found"),
         ("city/511196", "not-found"),
         ("city/any-", "not-found"),
         ("city/any-1511196", "not-found"),

@@ -146,13 +146,15 @@ def test_json_ld_says_what_the_release_says(
             f"?i cl:implementationOf ?a ; cl:implementedIn ?c . ?l cl:party ?c, <{PERM}>"
             f" FILTER(?c != <{PERM}>)",
         ),
+        ("practices?heritage=tangible", "?a a cl:Practice; cl:heritageKind heritage-kind:tangible"),
+        ("practices?heritage=natural", "?a a cl:Practice ; cl:heritageKind heritage-kind:natural"),
         ("programmes?kind=project", "?a a cl:Project"),
     ],
 )
 def test_filters_choose_what_a_query_chooses(
     query: str, pattern: str, client: FlaskClient, release: Release
 ) -> None:
-    for scheme, concept in re.findall(r"(status|topic|link-kind):([a-z-]+)", pattern):
+    for scheme, concept in re.findall(r"(status|topic|link-kind|heritage-kind):([a-z-]+)", pattern):
         pattern = pattern.replace(f"{scheme}:{concept}", f"<{terms.SCHEME}{scheme}/{concept}>")
     path = query.replace("?", ".csv?")
     assert len(table(client, path)) == counted(release, pattern)
@@ -186,6 +188,7 @@ def test_near_is_measured_in_kilometres(client: FlaskClient) -> None:
         "kind=marriage",
         "status=happy",
         "topic=nonsense",
+        "heritage=furniture",
         "from=199",
         "to=1990-13",
         "confirmed-since=lately",

@@ -514,6 +514,7 @@ WRONG = {"iri": 404, "release": 404, "format": 406, "id": 404}
 
 FREE = {
     ("/validate", "get", "graph"),
+    ("/queries/near-without-partner-in", "get", "country"),
     ("/reconcile/suggest/{service}", "get", "prefix"),
     ("/reconcile/properties", "get", "type"),
     ("/search", "get", "q"),

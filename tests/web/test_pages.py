@@ -97,6 +97,26 @@ def test_practices_with_origin_and_what_passed(client: FlaskClient) -> None:
     ]
 
 
+KEPT = {
+    "coimbra-2740637": {("Enhancement of material cultural heritage", "Operating")},
+    # What passed to a city or from it is shown as an exchange of practices, and there alone.
+    "louisville-4299276": set[tuple[str, str]](),
+    "perm-511196": set[tuple[str, str]](),
+}
+
+
+@every_row(("ref", "shown"), KEPT.items())
+def test_a_city_shows_the_heritage_and_practices_that_it_keeps(
+    ref: str, shown: set[tuple[str, str]], client: FlaskClient
+) -> None:
+    found = page(client.get(f"/doc/city/{ref}").data)
+    sections = [one for one in found.find("section") if one.get("id") == "kept"]
+    rows = [[said(cell) for cell in row] for one in sections for row in one.findall(".//tbody/tr")]
+    assert {(name, here) for name, _, here, _ in rows} == shown
+    assert len(sections) == bool(shown)
+    assert all(kind and sources for _, kind, _, sources in rows)
+
+
 def flow(found: Page, city: str) -> list[tuple[str, str, str]]:
     """Give where practices on a page come from, what they are, and where they go."""
     (section,) = [one for one in found.find("section") if one.get("id") == "practices"]

@@ -133,7 +133,7 @@ def test_the_graph_is_the_one_described_or_named(server: Server) -> None:
         asked = server.ask(f"/validate?graph={graph}", "POST", GOOD, Content_Type=TURTLE)
         assert asked.json["conforms"]
     wrong = server.ask("/validate?graph=other", "POST", GOOD, Content_Type=TURTLE)
-    assert f"<{LIST}> is described by the software" in wrong.json["detail"]
+    assert f"<{LIST}> is another graph than <{terms.GRAPH}other>" in wrong.json["detail"]
 
 
 @every_row("graph", ["A", "a/b", "shapes", "http://example.org/list", "../x", "%00"])

@@ -17,7 +17,7 @@ from tests.web.reading import Page, page, said
 pytestmark = pytest.mark.slow
 """All of them look at one walk through the whole site."""
 
-MOST = 3_000
+MOST = 4_000
 """Addresses after which a walk is given up; it has then found a way without end."""
 
 BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}

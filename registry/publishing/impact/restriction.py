@@ -35,17 +35,26 @@ def restricted(text: str, variable: str, values: Iterable[Any]) -> str:
     return "".join([*pieces, text[start:]])
 
 
+def words(text: str) -> list[tuple[str, int]]:
+    """Divide a query of ours into words and signs, each with the position behind it.
+
+    >>> words("FILTER(?a)")
+    [('FILTER', 6), ('(', 7), ('?a', 9), (')', 10)]
+    """
+    return [(found["word"], found.end()) for found in _WORD.finditer(text) if found["word"]]
+
+
 @cache
 def _group_starts(text: str, variable: str) -> list[int]:
     """Return the positions behind the opening braces of the groups that are to be restricted."""
-    words = [(m["word"], m.end()) for m in _WORD.finditer(text) if m["word"]]
+    found = words(text)
     starts, inside = [], [True]
     before, is_projected = "", True
-    for at, (word, end) in enumerate(words):
+    for at, (word, end) in enumerate(found):
         if word.upper() == "SELECT":
-            is_projected = _projects([other for other, _ in words[at + 1 :]], variable)
+            is_projected = _projects([other for other, _ in found[at + 1 :]], variable)
         if word == "{":
-            follows = words[at + 1][0].upper()
+            follows = found[at + 1][0].upper()
             plain = before.upper() in _BEFORE and follows != "SELECT"
             own = before.upper() == "WHERE"
             inside.append(inside[-1] and (is_projected or not own))

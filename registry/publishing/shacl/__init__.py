@@ -3,8 +3,9 @@
 https://www.w3.org/TR/shacl/ . One validator in two halves that tests prove equal to plain pySHACL:
 core constraints by pySHACL on batches of focus nodes with what is read around them, after a
 prefilter has left out nodes that conform; `sh:sparql` constraints as one SELECT each on the store,
-since pySHACL runs them once for each focus node. Where the same shapes validated the last release,
-only the nodes that a change concerns are validated again.
+those on single statements several at once, since pySHACL runs them once for each focus node. Where
+the same shapes validated the last release, only the nodes that a change concerns are validated
+again.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ def validate(
     disk.
     """
     # pySHACL takes longer to load than all else, and few callers that read reports validate.
-    from registry.publishing.shacl import core, processes
+    from registry.publishing.shacl import core, processes, statements
 
     core_shapes = core.CoreShapes(shapes)
     batches = core.batches(core_shapes.focus_nodes(store))
@@ -51,7 +52,8 @@ def validate(
         found = set(core_shapes.results(store, nodes))
     # A thread reads the answers to its own queries alone, as the engine asks for.
     with ThreadPoolExecutor(max(1, validators)) as beside:
-        found.update(*beside.map(lambda one: set(one.results(store)), constraints(shapes)))
+        jobs = statements.jobs(constraints(shapes))
+        found.update(*beside.map(lambda job: set(statements.results(store, job)), jobs))
     return _report(completed(store, result) for result in found)
 
 

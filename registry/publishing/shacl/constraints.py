@@ -64,7 +64,7 @@ class Constraint:
         return self._found(store, restricted(self.select, "this", focus)) if focus else iter(())
 
     def _found(self, store: ox.Store, query: str) -> Iterator[Result]:
-        for row in _rows(store, query):
+        for row in rows(store, query):
             bound = {name: _bound(row, name) for name in ("this", "value", "path")}
             yield Result(
                 self.severity,
@@ -90,7 +90,7 @@ def constraints(shapes: Graph) -> list[Constraint]:
     store.extend(ox.Quad(t.subject, t.predicate, t.object) for t in shapes.triples())
     prologue = "".join(
         f"PREFIX {row['prefix'].value}: <{row['namespace'].value}>\n"
-        for row in _rows(store, _PREFIXES)
+        for row in rows(store, _PREFIXES)
     )
     return [
         Constraint(
@@ -101,7 +101,7 @@ def constraints(shapes: Graph) -> list[Constraint]:
             row["path"].value if row["path"] else "",
             row["message"].value,
         )
-        for row in _rows(store, _CONSTRAINTS)
+        for row in rows(store, _CONSTRAINTS)
     ]
 
 
@@ -117,7 +117,7 @@ def _targets(shapes: ox.Store, shape: ox.NamedNode) -> frozenset[targets.Target]
     return found
 
 
-def _rows(store: ox.Store, query: str) -> Iterator[ox.QuerySolution]:
+def rows(store: ox.Store, query: str) -> Iterator[ox.QuerySolution]:
     """Run a SELECT."""
     found = store.query(query)
     if not isinstance(found, ox.QuerySolutions):

@@ -12,6 +12,7 @@ from registry import terms
 from registry.things.city.agreements import agreements
 from registry.things.city.freshness import freshness
 from registry.things.city.happenings import happenings
+from registry.things.city.kept import kept
 from registry.things.city.mapped import mapped
 from registry.things.city.panel import City, Panel
 from registry.things.city.partners import in_order, partners
@@ -25,11 +26,11 @@ PANELS: Final[tuple[Panel, ...]] = (
     Panel("agreements", "agreements", lambda city: city.agreements, template="agreements"),
     Panel("parts", "participations", lambda city: city.parts, template="parts"),
     Panel("happenings", "events", lambda city: city.happenings, template="happenings"),
+    Panel("kept", "practices_here", kept, template="kept"),
     Panel(
         "practices",
         "practices_exchanged",
         lambda city: city.taken + city.given,
-        short="list_practices",
         template="practices",
     ),
 )

@@ -48,8 +48,12 @@ def happening(pages: Pages, node: str, me: str = "") -> Happening:
 
 
 def when(pages: Pages, said: Described) -> str:
-    """Word the start and end of something."""
-    return period(said.literal("cl:startDate"), said.literal("cl:endDate"), pages.language)
+    """Word the start and end of something, and how often it is held."""
+    dates = period(said.literal("cl:startDate"), said.literal("cl:endDate"), pages.language)
+    often = [pages.labels.of(iri).text for iri in said.iris("cl:recurrence")]
+    # What recurs and has not ended goes on after the day on which it began.
+    going_on = " –" if often and dates and said.literal("cl:endDate") is None else ""
+    return ", ".join(filter(None, (dates + going_on, *often)))
 
 
 def size(pages: Pages, said: Described) -> str:

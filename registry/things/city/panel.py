@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from registry import terms
 from registry.maps.drawing import Drawing
 from registry.things.city.agreements import Agreement
 from registry.things.city.freshness import SourceCoverage
@@ -18,7 +19,9 @@ from registry.things.city.partners import Partner
 from registry.things.city.parts import Part
 from registry.things.city.timeline import Moment
 from registry.things.city.transfers import Transfer
-from registry.things.page import Pages
+from registry.things.labels import Words
+from registry.things.page import Pages, Value
+from registry.things.wording import worded
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,27 @@ class City:
     map: Drawing | None
     timeline: tuple[Moment, ...]
     told: tuple[SourceCoverage, ...]
+
+    @property
+    def country(self) -> tuple[str, str]:
+        """The code (ISO 3166-1) and the name of its country; empty where that is not known."""
+        country = self.pages.lookup.iri(self.iri, "cl:inCountry")
+        if not country:
+            return "", ""
+        code = self.pages.lookup.text(country, "skos:notation")
+        return code, self.pages.labels.of(country).text
+
+    @property
+    def lifetime(self) -> list[tuple[Words, list[Value]]]:
+        """When a municipality was founded or dissolved, what preceded and what follows it."""
+        pages, found = self.pages, list[tuple[Words, list[Value]]]()
+        for name in ("cl:established", "cl:precededBy", "cl:dissolved", "cl:succeededBy"):
+            days = pages.lookup.literals(self.iri, name)[:1]
+            values = [Value(Words(worded(day, pages.language))) for day in days]
+            values += map(pages.link, pages.lookup.iris(self.iri, name))
+            if values:
+                found.append((pages.labels.of(terms.prefixed(name)), values))
+        return found
 
     @property
     def numbers(self) -> dict[str, int]:

@@ -15,13 +15,17 @@ from registry.things.page import Value
 
 @dataclass(frozen=True)
 class Moment:
-    """Something at a time: `what` is a key of the interface's words, `kind` says more of it."""
+    """Something at a time: `what` is a key of the interface's words, `kind` says more of it.
+
+    `when` words its date where that is more than a year.
+    """
 
     date: str
     what: str
     kind: Words
     things: tuple[Value, ...]
     href: str
+    when: str = ""
 
     @property
     def year(self) -> str:
@@ -58,7 +62,9 @@ def _others(
     for event in happened:
         seen.add(event.event.iri)
         if event.start:
-            yield Moment(event.start, "happened", event.kind, (event.event,), event.event.href)
+            when = event.when if event.when != event.start else ""
+            named = (event.event,)
+            yield Moment(event.start, "happened", event.kind, named, event.event.href, when)
     for part in taking:
         if part.start and part.whole.iri not in seen:
             yield Moment(part.start, "joined", part.kind, (part.whole,), part.whole.href)

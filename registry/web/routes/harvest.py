@@ -102,6 +102,7 @@ def _catalog(found: Publication) -> str:
         named=found.named,
         statistics=found.statistics,
         whole=edition.whole,
+        publisher=terms.PUBLISHER_NAME,
     )
 
 

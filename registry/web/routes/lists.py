@@ -18,7 +18,7 @@ from registry.formats import Format
 from registry.lists import filters
 from registry.lists.filters import Chosen
 from registry.lists.formats import WITHOUT_WORDS, WRITERS
-from registry.lists.tables import LIST_NAMES, TABLES, ListRow
+from registry.lists.tables import FACETS, LIST_NAMES, TABLES, ListRow, scheme_of
 from registry.lists.writer import Writer, context
 from registry.reconcile.protocol import TYPES
 from registry.things.labels import Labels
@@ -176,7 +176,7 @@ def _worded_filter(name: str, key: str, value: str) -> str:
     """Word the value of a filter for the reader; what was typed freely stays as it is."""
     if key == "country":
         return country_name(value.upper(), languages().interface) if len(value) == 2 else value
-    return _wording(name, key)(value) if key in {"kind", "status", "topic"} else value
+    return _wording(name, key)(value) if key in FACETS else value
 
 
 def _wording(name: str, facet: str) -> Callable[[str], str]:
@@ -185,8 +185,7 @@ def _wording(name: str, facet: str) -> Callable[[str], str]:
         return partial(country_name, language=languages().interface)
     if (name, facet) == ("programmes", "kind"):
         return lambda kind: TYPES[kind]
-    kinds = {"kind": "practice-type" if name == "practices" else "link-kind"}
-    labels, scheme = pages().labels, kinds.get(facet, facet)
+    labels, scheme = pages().labels, scheme_of(name, facet)
     return lambda value: labels.of(f"{terms.SCHEME}{scheme}/{value}").text
 
 

@@ -1,0 +1,4 @@
+# A grant under a programme
+PREFIX cl: <https://w3id.org/citylinks/ontology#>
+
+INSERT DATA { <https://w3id.org/citylinks/id/grant/cultcities> a cl:Grant ; cl:grantOf <https://w3id.org/citylinks/id/project/cultcities> ; cl:underCall <https://w3id.org/citylinks/id/programme/cerv> . }
