@@ -328,6 +328,7 @@ def switches(own: Workspace) -> Switches:
     return made
 
 
+@pytest.mark.slow
 def test_a_publish_is_seen_at_once(own_site: Behind, own: Workspace) -> None:
     path = new()
     for day in ("2030-01-01", "2031-01-01", "2032-01-01"):
@@ -378,6 +379,7 @@ def ask_until(stop: Event, site: Behind, paths: Sequence[str]) -> list[Seen]:
     return seen
 
 
+@pytest.mark.slow
 def test_no_answer_is_stale_while_releases_are_switched(
     switches: Switches, own_site: Behind
 ) -> None:

@@ -31,6 +31,7 @@ def all_files(workspace: Workspace) -> dict[str, bytes]:
     return {str(path.relative_to(workspace.home)): path.read_bytes() for path in paths}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("seed", "order"), [("7", 1), ("11", -1)])
 def test_two_builds_give_the_same_bytes(
     workspace: Workspace, checkouts: Checkouts, tmp_path: Path, seed: str, order: int
@@ -115,6 +116,7 @@ def test_graphs_that_no_file_offered_are_rewritten(merged: Merged) -> None:
     assert {str(quad.object) for quad in names} == {'"Duisburg–Perm"@en'}
 
 
+@pytest.mark.slow
 def test_the_same_files_change_nothing(merged: Merged, tmp_path: Path, whole: Whole) -> None:
     current = f"{merged.workspace.current()} is current already"
     assert merged.publish() == current
