@@ -25,6 +25,8 @@ from tests.deploy.behind import Behind, behind
 from tests.processes import until
 from tests.web.served import PATIENCE, Reply, Server
 
+pytestmark = pytest.mark.slow
+
 JSON = "application/sparql-results+json"
 TODAY = f"SELECT ?day {{ GRAPH <{terms.SETTINGS_GRAPH}> {{ ?s <{terms.CL}asOf> ?day }} }}"
 PERM = "/doc/city/perm-511196"
@@ -328,7 +330,6 @@ def switches(own: Workspace) -> Switches:
     return made
 
 
-@pytest.mark.slow
 def test_a_publish_is_seen_at_once(own_site: Behind, own: Workspace) -> None:
     path = new()
     for day in ("2030-01-01", "2031-01-01", "2032-01-01"):
@@ -379,7 +380,6 @@ def ask_until(stop: Event, site: Behind, paths: Sequence[str]) -> list[Seen]:
     return seen
 
 
-@pytest.mark.slow
 def test_no_answer_is_stale_while_releases_are_switched(
     switches: Switches, own_site: Behind
 ) -> None:

@@ -151,6 +151,7 @@ def withdrawn(checkouts: Checkouts, tmp_path_factory: pytest.TempPathFactory) ->
     return found
 
 
+@pytest.mark.slow
 def test_of_what_was_withdrawn_the_word_is_left(withdrawn: Merged, whole: Whole) -> None:
     assert whole(withdrawn.workspace)
     for old in MOVED:
@@ -165,6 +166,7 @@ def test_of_what_was_withdrawn_the_word_is_left(withdrawn: Merged, whole: Whole)
     assert manifest.validation["violations"] == 0
 
 
+@pytest.mark.slow
 def test_files_that_still_hold_what_was_withdrawn_change_nothing(
     withdrawn: Merged, tmp_path: Path
 ) -> None:
@@ -174,6 +176,7 @@ def test_files_that_still_hold_what_was_withdrawn_change_nothing(
     assert withdrawn.publish(*json.loads(out)["files"]) == current
 
 
+@pytest.mark.slow
 def test_what_is_incomplete_without_the_withdrawn_is_refused(
     checkouts: Checkouts, tmp_path: Path
 ) -> None:
