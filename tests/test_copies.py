@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from registry.publishing.plan import Change
 from registry.publishing.transaction import keep, publish, rollback
 from registry.releases.workspace import Workspace
@@ -18,6 +20,7 @@ def content(home: Path) -> dict[str, bytes]:
     return {str(p): p.read_bytes() for p in sorted(home.rglob("*")) if p.is_file()}
 
 
+@pytest.mark.slow
 def test_what_is_done_to_a_copy_leaves_every_byte_of_the_original(
     workspace: Workspace, settings: Settings, tmp_path: Path
 ) -> None:

@@ -59,6 +59,7 @@ def test_suggestions_can_be_chosen_by_the_keyboard_alone(wide: tuple[Page, Seen]
     assert seen.troubles == []
 
 
+@pytest.mark.slow
 def test_every_link_and_field_is_reached_by_the_tab_key_and_shows_it(
     wide: tuple[Page, Seen],
 ) -> None:

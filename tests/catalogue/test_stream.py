@@ -125,6 +125,7 @@ def history(given: Settings, folder: Path) -> Iterator[None]:
     yield
 
 
+@pytest.mark.slow
 @pytest.mark.conforms("LDES", "members", "who begins at page one reaches the present state")
 def test_who_begins_at_page_one_reaches_the_present_state(
     given: Settings, reader: FlaskClient, tmp_path: Path
@@ -147,6 +148,7 @@ def test_who_begins_at_page_one_reaches_the_present_state(
     assert {"Create", "Update", "Delete"} == set(kinds)
 
 
+@pytest.mark.slow
 def test_many_changes_that_were_missed_are_told_one_after_another(
     given: Settings, reader: FlaskClient, tmp_path: Path
 ) -> None:
@@ -184,6 +186,7 @@ def test_a_feed_that_breaks_off_is_told_again(
     assert Replay(reader).state == present(own)
 
 
+@pytest.mark.slow
 def test_what_is_pruned_is_told_before(given: Settings, tmp_path: Path) -> None:
     own, few = Workspace(given.home), replace(given, keep_releases=1)
     Feed(own).follow()
@@ -196,6 +199,7 @@ def test_what_is_pruned_is_told_before(given: Settings, tmp_path: Path) -> None:
     assert [one.counts.get(What.UPDATED) for one in told[:3]] == [3, 3, 3]
 
 
+@pytest.mark.slow
 def test_a_release_that_was_pruned_untold_is_passed_over(
     given: Settings, reader: FlaskClient, tmp_path: Path
 ) -> None:
@@ -210,6 +214,7 @@ def test_a_release_that_was_pruned_untold_is_passed_over(
         assert reader.get(urlsplit(link.get("href") or "").path).status_code == 200
 
 
+@pytest.mark.slow
 def test_the_difference_of_two_releases_is_what_parts_their_default_graphs(
     given: Settings, reader: FlaskClient, tmp_path: Path
 ) -> None:

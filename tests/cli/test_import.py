@@ -253,6 +253,7 @@ def test_the_licence_is_that_of_the_mapping_where_the_inputs_state_none(table: I
     assert table("--json").json["inputs"][0]["licence"] == "https://spdx.org/licenses/MIT"
 
 
+@pytest.mark.slow
 def test_families_that_stated_a_link_before_are_counted(table: Import, files: Path) -> None:
     assert table("--json").json["linksOfSeveralFamilies"] == 0
     assert table("--json").json["linksOfSeveralFamilies"] == 0

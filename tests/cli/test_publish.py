@@ -56,6 +56,7 @@ def test_validate(cli: Run, own: Workspace, tmp_path: Path) -> None:
     assert version_of(own) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("command", ["validate", "publish"])
 def test_files_that_are_judged_without_the_shipped_data_are_told(
     command: str, own: Workspace, tmp_path: Path

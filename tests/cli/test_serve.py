@@ -58,6 +58,7 @@ def test_what_cannot_be_published_is_not_served(tmp_path: Path) -> None:
         assert done.stderr.count("\n") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("found", [True, False])
 def test_it_tells_how_to_run_the_command_where_a_shell_does_not_find_it(
     tmp_path: Path, found: bool

@@ -117,6 +117,7 @@ def test_the_reference_of_a_link_is_made_of_its_cities() -> None:
         assert ref(link) == "--".join(map(ref, cities))
 
 
+@pytest.mark.slow
 def test_every_city_is_described_by_the_world() -> None:
     """A re-import of the world may drop a city: then its endings would lead nowhere."""
     described = gzip.decompress((shipped.WORLD / "cities.nt.gz").read_bytes()).decode()

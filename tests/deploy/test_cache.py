@@ -25,6 +25,8 @@ from tests.deploy.behind import Behind, behind
 from tests.processes import until
 from tests.web.served import PATIENCE, Reply, Server
 
+pytestmark = pytest.mark.slow
+
 JSON = "application/sparql-results+json"
 TODAY = f"SELECT ?day {{ GRAPH <{terms.SETTINGS_GRAPH}> {{ ?s <{terms.CL}asOf> ?day }} }}"
 PERM = "/doc/city/perm-511196"

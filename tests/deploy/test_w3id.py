@@ -65,6 +65,7 @@ def ours(release: Release) -> set[str]:
     return {iri.partition("#")[0] for iri in nodes}
 
 
+@pytest.mark.slow
 def test_each_iri_of_the_data_leads_to_its_description(
     release: Release, client: FlaskClient
 ) -> None:

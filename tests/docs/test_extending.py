@@ -116,6 +116,7 @@ ASK = """
 """
 
 
+@pytest.mark.slow
 def test_what_is_added_to_a_table_works(extended: Checkout, tmp_path: Path) -> None:
     assert set(FILES) == {
         *("registry/lists/ndjson.py", "registry/views/languages.py"),
@@ -159,6 +160,7 @@ OF_THE_HOUSE = (
 """The tests that look at what was added; damage of shapes that were there is not tried again."""
 
 
+@pytest.mark.slow
 def test_what_is_added_passes_the_checks_of_the_project(extended: Checkout, tmp_path: Path) -> None:
     cache = tmp_path / "mypy"
     style = [sys.executable, "-m", "ruff"]
@@ -193,6 +195,7 @@ SOURCE = """
 """
 
 
+@pytest.mark.slow
 def test_a_reader_imports_what_a_list_of_inputs_names(extended: Checkout, tmp_path: Path) -> None:
     link = '{"places": [["Pavia", "IT"], ["Perm", "RU"]], "since": "1999"}'
     listed = f'{{"source": {{{SOURCE}}}, "links": [{link}]}}'
@@ -219,6 +222,7 @@ def test_a_reader_imports_what_a_list_of_inputs_names(extended: Checkout, tmp_pa
     assert "twinnings are one JSON file" in err
 
 
+@pytest.mark.slow
 def test_a_shape_alone_reports_what_it_guards(extended: Checkout, tmp_path: Path) -> None:
     cities = extended.folder / "data" / "cities.ttl"
     text = cities.read_text("utf-8")

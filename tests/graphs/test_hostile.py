@@ -225,7 +225,7 @@ def test_the_memory_is_a_limit(tmp_path: Path, short: Settings) -> None:
     path.write_text(SELF + "".join(f'<urn:s:{n}> <urn:p> "{n}" .\n' for n in range(40_000)))
     assert len(parsing.read([parsing.source_of(path)], slow)[f"{GRAPH}list"].lines) == 40_001
     with pytest.raises(Problem, match="needed too much memory"):
-        parsing.read([parsing.source_of(path)], replace(slow, intake_memory=20_000_000))
+        parsing.read([parsing.source_of(path)], replace(slow, intake_memory=26_000_000))
 
 
 def test_what_brings_the_reader_down_says_nothing_on_stderr(

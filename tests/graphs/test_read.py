@@ -82,6 +82,7 @@ def test_a_damaged_compressed_file_is_refused(read: Read, damage: Callable[[byte
     assert caught.value.name == "data-syntax"
 
 
+@pytest.mark.slow
 def test_what_holds_far_more_than_it_has_bytes_is_refused(read: Read) -> None:
     with pytest.raises(Problem, match=r"was refused|too much memory"):
         read("list.nt.gz", gzip.compress(SELF.encode() + b"#" * 500_000_000, 1))

@@ -109,6 +109,7 @@ def test_slow_clients_hold_the_server_for_a_while_at_most(said: bytes, strict: S
         assert until(lambda: answered_soon(strict))
 
 
+@pytest.mark.slow
 def test_silent_clients_hold_the_server_for_seconds_at_most(workspace: Workspace) -> None:
     with serving({"home": str(workspace.home), **FEW}) as server:
         with clients(server, MANY, b""):

@@ -139,6 +139,7 @@ def test_a_link_that_goes_takes_its_dates_with_it() -> None:
     assert friendship.encode() not in derive.graph_of(results).ntriples
 
 
+@pytest.mark.slow
 @every_row("rule", code.rules(), ids=lambda rule: rule.name)
 def test_what_a_rule_reads_is_seen_in_its_text(rule: SavedQuery) -> None:
     """A rule that read any predicate whatever could not be ordered among the others."""

@@ -26,6 +26,8 @@ from registry.settings import Settings
 from registry.views.feed import Feed
 from tests.publishing.former import former, publish_former
 
+pytestmark = pytest.mark.slow
+
 PAVIA, PERM = (terms.thing("city", ref) for ref in ("pavia-3171366", "perm-511196"))
 PATH = "SELECT ?city ?wkt { ?city geo:hasDefaultGeometry/geo:asWKT ?wkt } ORDER BY ?city"
 AT_CITIES = "ASK { ?city a cl:City ; geo:asWKT ?wkt }"

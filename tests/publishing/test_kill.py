@@ -173,6 +173,7 @@ def test_who_judges_keeps_no_publisher_waiting(
     whole(own)
 
 
+@pytest.mark.slow
 def test_a_switch_that_was_not_logged_is_logged_by_the_next(
     own: Workspace, start: Start, tmp_path: Path, listing: Listing, whole: Whole
 ) -> None:

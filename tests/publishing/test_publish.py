@@ -125,6 +125,7 @@ def test_a_rollback_holds_until_somebody_decides(
     assert put(file("twinning")).version == first
 
 
+@pytest.mark.slow
 def test_what_was_sent_stays_whatever_the_files_say(
     own: Workspace, settings: Settings, put: Callable[..., Published], file: File, whole: Whole
 ) -> None:
@@ -299,6 +300,7 @@ def test_what_was_exported_is_what_was_published(
     assert left(own) == before
 
 
+@pytest.mark.slow
 def test_an_old_workspace_is_exported_into_a_new_one(
     own: Workspace, put: Callable[..., Published], file: File, settings: Settings, tmp_path: Path
 ) -> None:
@@ -334,6 +336,7 @@ def test_the_manifest_is_as_documented(workspace: Workspace) -> None:
     assert workspace.manifest(version).to_json() == text
 
 
+@pytest.mark.slow
 def test_the_store_of_other_rules_is_not_copied(
     own: Workspace, put: Callable[..., Published], file: File, whole: Whole
 ) -> None:

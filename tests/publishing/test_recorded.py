@@ -18,6 +18,7 @@ from registry.releases import code
 from registry.settings import Settings
 
 
+@pytest.mark.slow
 def test_what_is_noted_is_what_the_parser_finds(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

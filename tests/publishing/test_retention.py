@@ -42,6 +42,7 @@ def quads(workspace: Workspace, version: str) -> set[ox.Quad]:
     return set(ox.Store.read_only(str(workspace.folder(version) / "store")))
 
 
+@pytest.mark.slow
 def test_the_life_of_releases(own: Workspace, sparing: Settings, file: File, whole: Whole) -> None:
     """Two unnamed releases and one store are kept, and what has a name."""
 

@@ -138,6 +138,7 @@ def test_damaged_data(
     )
 
 
+@pytest.mark.slow
 def test_several_judges_say_what_one_says(
     pool: list[ox.Triple], shapes: graph.Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pyoxigraph as ox
+import pytest
 
 from registry import shipped, terms
 from registry.graphs import parsing
@@ -35,6 +36,7 @@ def with_a_small_world(checkout: Checkout) -> Checkout:
     return checkout
 
 
+@pytest.mark.slow
 def test_it_is_refused_in_one_line(checkouts: Callable[[], Checkout], tmp_path: Path) -> None:
     checkout, home = with_a_small_world(checkouts()), tmp_path / "home"
     assert checkout.run(home, "publish", CITYLINKS_SHIPPED="curated")[0] == 0

@@ -81,6 +81,7 @@ def in_time_to_read(work: Callable[[Settings], object], settings: Settings) -> N
     assert f"not validated after {seconds:g} seconds" in str(caught.value)
 
 
+@pytest.mark.slow
 def test_the_time_to_validate_is_limited(workspace: Workspace, settings: Settings) -> None:
     in_time_to_read(lambda limited: Uploads(limited, workspace).validate(QUADRATIC), settings)
     assert Uploads(settings, workspace).validate(GOOD).report.conforms
@@ -96,6 +97,7 @@ def template_of(validator: Uploads) -> int:
     return found
 
 
+@pytest.mark.slow
 def test_the_processes_of_uploads_are_forked_and_nothing_is_left_of_them(
     uploads: Make, workspace: Workspace
 ) -> None:
@@ -143,6 +145,7 @@ def test_every_limit_is_met(case: str, uploads: Make, workspace: Workspace) -> N
     assert drafts(workspace) == []
 
 
+@pytest.mark.slow
 def test_a_change_that_takes_too_long_changes_nothing(own: Workspace, settings: Settings) -> None:
     before = own.current()
     edit = Edit(LIST, replace(QUADRATIC, graph=LIST))

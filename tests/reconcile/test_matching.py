@@ -472,6 +472,7 @@ def test_it_is_matched_or_left_to_a_person(query: MatchQuery, city: int, few: Ma
     assert [one.thing.geonames for one in found if one.certain] == [city] * bool(city), found
 
 
+@pytest.mark.slow
 def test_no_match_is_elsewhere_than_is_stated(few: Matcher) -> None:
     """For every name with every country, and every position of the others."""
     names = sorted({place.name for place in PLACES})

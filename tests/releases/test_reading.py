@@ -38,6 +38,7 @@ def test_a_reader_sees_the_switch(own: Workspace, settings: Settings) -> None:
     assert shelf.published_at("never") == ""
 
 
+@pytest.mark.slow
 def test_a_release_that_comes_back_keeps_the_time_of_its_first_publication(
     own: Workspace, settings: Settings
 ) -> None:
@@ -91,6 +92,7 @@ def few_open(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reading, "OPEN", 3)
 
 
+@pytest.mark.slow
 def test_files_of_releases_that_nobody_reads_are_closed(own: Workspace, settings: Settings) -> None:
     """By reference alone: the collector of cycles, which comes whenever it likes, is off."""
     shelf, made = Shelf(own), [Shelf(own).current().version]
@@ -115,6 +117,7 @@ def test_files_of_releases_that_nobody_reads_are_closed(own: Workspace, settings
         gc.enable()
 
 
+@pytest.mark.slow
 def test_a_release_that_is_read_stays_open_until_its_reader_is_done(
     own: Workspace, settings: Settings
 ) -> None:
@@ -134,6 +137,7 @@ def test_a_release_that_is_read_stays_open_until_its_reader_is_done(
     assert not open_files(own.home)
 
 
+@pytest.mark.slow
 def test_the_current_release_is_never_let_go(own: Workspace, settings: Settings) -> None:
     """Though others are looked at, and it was opened before them."""
     shelf = Shelf(own)
@@ -145,6 +149,7 @@ def test_the_current_release_is_never_let_go(own: Workspace, settings: Settings)
     assert len(shelf._opened) == reading.OPEN
 
 
+@pytest.mark.slow
 def test_the_release_that_was_asked_for_longest_ago_is_let_go(
     own: Workspace, settings: Settings
 ) -> None:

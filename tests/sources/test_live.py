@@ -171,6 +171,7 @@ def test_nobody_there(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(not PAIRS.is_dir(), reason="the pairs of 2016 are not here")
 def test_the_pairs_of_2016_come_through_whole(endpoint: Endpoint, tmp_path: Path) -> None:
     lines = (PAIRS / "relations.tsv").read_text("utf-8").splitlines()

@@ -76,6 +76,7 @@ def test_a_mirror_is_what_its_origin_is_after_each_change(
     assert step(lambda: publish(origin.workspace, origin.settings, later)).fetched == 0
 
 
+@pytest.mark.slow
 def test_only_what_is_missing_is_fetched(origin: Origin, copy: Settings, tmp_path: Path) -> None:
     run(origin, copy)
     contribute(origin, tmp_path, "twinning")
@@ -94,6 +95,7 @@ def test_only_what_is_missing_is_fetched(origin: Origin, copy: Settings, tmp_pat
     rollback(origin.workspace, Workspace(copy.home).versions()[0])
 
 
+@pytest.mark.slow
 def test_one_connection_is_enough(
     workspace: Workspace, copy: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -246,6 +248,7 @@ def test_what_a_liar_left_does_not_stand_in_the_way(
     assert run(origin, copy).version == origin.workspace.current() != before
 
 
+@pytest.mark.slow
 def test_a_broken_download_goes_on_where_it_was(
     origin: Origin, copy: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -270,6 +273,7 @@ def test_a_broken_download_goes_on_where_it_was(
     assert done.version == origin.workspace.current()
 
 
+@pytest.mark.slow
 def test_what_was_fetched_before_a_failure_is_not_fetched_again(
     origin: Origin, copy: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -322,6 +326,7 @@ def test_what_is_no_manifest_is_refused(body: bytes) -> None:
         read(body)
 
 
+@pytest.mark.slow
 def test_the_command_says_what_it_did(
     origin: Origin, copy: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -339,6 +344,7 @@ def test_the_command_says_what_it_did(
     assert failed.exit_code == cli.FAILED
 
 
+@pytest.mark.slow
 def test_a_mirror_follows_when_its_origin_is_brought_over(origin: Origin, copy: Settings) -> None:
     """Both have what the former version published; the origin is the first that publishes anew."""
     here = Workspace(copy.home)

@@ -90,6 +90,7 @@ def open_files(pid: int) -> list[str]:
     return [str(path.readlink()) for path in Path(f"/proc/{pid}/fd").iterdir()]
 
 
+@pytest.mark.slow
 def test_a_forked_process_has_its_socket_and_nothing_else(forks: Forks, store: str) -> None:
     """No store, no pipe and no socket of another query comes with the fork."""
     others = [forks.fork(store, loaded=False) for _ in range(3)]
@@ -101,6 +102,7 @@ def test_a_forked_process_has_its_socket_and_nothing_else(forks: Forks, store: s
     assert len(open_files(worker.pid)) == 4
 
 
+@pytest.mark.slow
 def test_a_newer_store_takes_the_place_of_a_former_one(
     forks: Forks, store: str, copy: str, release: Release
 ) -> None:
@@ -118,6 +120,7 @@ def test_a_newer_store_takes_the_place_of_a_former_one(
     assert gone({first})
 
 
+@pytest.mark.slow
 def test_a_store_whose_process_is_killed_is_loaded_again(
     forks: Forks, store: str, release: Release
 ) -> None:
@@ -157,6 +160,7 @@ def test_a_copy_that_is_not_complete_is_refused(tmp_path: Path) -> None:
         forkserver.in_memory(str(tmp_path / "nothing"))
 
 
+@pytest.mark.slow
 def test_a_copy_is_the_whole_store(store: str, release: Release) -> None:
     assert set(forkserver.in_memory(store)) == set(release.store)
 
@@ -184,6 +188,7 @@ def test_a_copy_ends_with_who_reads_it(store: str, monkeypatch: pytest.MonkeyPat
         assert gone(copying)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loaded", [False, True])
 def test_how_a_process_ended_is_told(loaded: bool, forks: Forks, store: str) -> None:
     assert not loaded or until(lambda: forks.has_loaded(store))

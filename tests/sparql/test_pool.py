@@ -76,6 +76,7 @@ def test_who_is_fast_is_not_held_up_by_who_is_slow(make: Make) -> None:
         assert {type(query.exception()) for query in slow} == {Abandoned}
 
 
+@pytest.mark.slow
 def test_a_query_that_runs_long_stands_back(make: Make) -> None:
     engine, before = make(query_seconds=3), descendants(named=NAME)
     ours = os.getpriority(os.PRIO_PROCESS, 0)
@@ -92,6 +93,7 @@ def test_a_query_that_runs_long_stands_back(make: Make) -> None:
     assert os.getpriority(os.PRIO_PROCESS, worker) == ours, "another that does not stand back"
 
 
+@pytest.mark.slow
 def test_an_old_query_makes_room_in_the_place_that_is_kept(make: Make) -> None:
     """It begins again once a general place is free, and comes to its end."""
     engine = make(query_seconds=2, young_seconds=0.4)
@@ -148,6 +150,7 @@ def test_who_sends_more_has_not_hung_up(make: Make) -> None:
         assert ask(engine, "ASK {}", Client("slow", ours.fileno()))
 
 
+@pytest.mark.slow
 def test_the_store_in_memory_takes_over_from_the_one_on_disk(make: Make) -> None:
     engine = make()
     ask(engine, "ASK {}", FAST)

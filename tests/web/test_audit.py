@@ -78,6 +78,7 @@ def test_the_page_says_what_can_be_decided(reported: FlaskClient) -> None:
     assert "name_as" in about["create"]
 
 
+@pytest.mark.slow
 @every_row(
     ("query", "wanted"),
     [
@@ -254,6 +255,7 @@ def test_hostile_words_of_a_report_are_shown_as_they_are(
     app.extensions[NAME].engine.pool.close()
 
 
+@pytest.mark.slow
 def test_what_an_import_or_a_publish_changes_is_there_when_asked_again(
     own: Workspace, settings: Settings, forks: Forks
 ) -> None:

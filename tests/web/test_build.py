@@ -87,6 +87,7 @@ def had(ask: Ask, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {path: tag for path, (_, tag) in first.items()}
 
 
+@pytest.mark.slow
 def test_the_same_software_is_asked_again_and_has_nothing_new(
     ask: Ask, had: dict[str, str], tmp_path: Path
 ) -> None:
@@ -95,6 +96,7 @@ def test_the_same_software_is_asked_again_and_has_nothing_new(
     assert again == {path: (304, tag) for path, tag in had.items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changed", "addition"),
     [

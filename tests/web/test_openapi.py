@@ -349,6 +349,7 @@ OCCURS: dict[int, Ask] = {
 }
 
 
+@pytest.mark.slow
 @EACH
 def test_every_status_that_is_described_occurs(operation: Operation, clients: Clients) -> None:
     path = address(operation, clients.version)
@@ -467,6 +468,7 @@ def test_a_function_that_is_not_here_is_described(clients: Clients) -> None:
 SELECT, CONSTRUCT = "SELECT * { ?s ?p 1 }", "CONSTRUCT { ?s ?p 1 } WHERE { ?s ?p 1 }"
 
 
+@pytest.mark.slow
 @EACH
 def test_every_media_type_that_is_described_is_answered(
     operation: Operation, clients: Clients
@@ -563,6 +565,7 @@ LENIENT = re.compile(r"/sparql|/release/\{version\}/sparql|/reconcile.*")
 """Where clients send parameters of their own."""
 
 
+@pytest.mark.slow
 @EACH
 def test_a_parameter_that_is_not_described_is_refused(
     operation: Operation, clients: Clients

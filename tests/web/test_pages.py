@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import TypeGuard
 
 import pyoxigraph as ox
+import pytest
 from flask.testing import FlaskClient
 
 from registry import terms
@@ -188,6 +189,7 @@ NOT_SHOWN = {
 """What is made for comparing and deciding, and what is found but not shown."""
 
 
+@pytest.mark.slow
 def test_every_page_leads_where_its_facts_lead(client: FlaskClient, release: Release) -> None:
     for iri, triples in described(release):
         links = set(shown(client, iri).links())

@@ -49,6 +49,7 @@ def assert_is_answered(request: Spoilt, client: FlaskClient) -> None:
     assert location.isprintable(), request
 
 
+@pytest.mark.slow
 @every_row("strange", STRANGE)
 def test_no_part_of_an_address_breaks_its_answer(
     strange: str, app: Flask, release: Release, client: FlaskClient
@@ -57,6 +58,7 @@ def test_no_part_of_an_address_breaks_its_answer(
         assert_is_answered(request, client)
 
 
+@pytest.mark.slow
 def test_no_header_breaks_an_answer(app: Flask, release: Release, client: FlaskClient) -> None:
     for request in in_headers(app, release.version):
         assert_is_answered(request, client)

@@ -48,6 +48,7 @@ def run_folder(processes: set[int]) -> Path:
     return Path(address.decode()).parent
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ended_by", [signal.SIGTERM, signal.SIGINT])
 def test_a_server_that_is_stopped_leaves_nothing_behind(
     ended_by: signal.Signals, workspace: Workspace
@@ -91,6 +92,7 @@ def test_a_server_that_is_killed_leaves_nothing_behind(workspace: Workspace) -> 
         assert running.exception()
 
 
+@pytest.mark.slow
 @pytest.mark.conforms(
     "SPARQL 1.1 Protocol",
     "2.1.7",

@@ -271,6 +271,7 @@ def test_a_reset_connection_is_survived(two: Server) -> None:
     assert until(lambda: figures(two)["citylinks_queries_running"] == 0)
 
 
+@pytest.mark.slow
 def test_nothing_leaks_from_many_requests_and_kills(workspace: Workspace) -> None:
     limits = {"query_seconds": "0.05", "processes": "1", "workers": "1"}
     with serving({"home": str(workspace.home), **limits}) as server:

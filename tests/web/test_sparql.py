@@ -657,6 +657,7 @@ def test_many_clients_get_their_own_answers(server: Server) -> None:
     assert [number(reply) for reply in replies] == list(range(40))
 
 
+@pytest.mark.slow
 def test_pages_are_served_while_queries_run(server: Server) -> None:
     cross = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . FILTER(?c = ?i) } # "
     with ThreadPoolExecutor(8) as threads:

@@ -137,6 +137,7 @@ def test_an_address_is_decoded_once(client: FlaskClient) -> None:
 
 
 # The document, in every format.
+@pytest.mark.slow
 @pytest.mark.conforms(
     "Cool URIs for the Semantic Web", "4.2", "every document says the same in every format"
 )

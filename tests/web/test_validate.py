@@ -86,6 +86,7 @@ def test_nothing_is_published_or_left(server: Server, workspace: Workspace) -> N
     assert server.ask(f"/graphs?graph={LIST}").status == 404
 
 
+@pytest.mark.slow
 def test_the_report_in_every_format(server: Server) -> None:
     for form in formats.GRAPHS:
         reply = send(server, BAD, Accept=form.media_type)
@@ -188,6 +189,7 @@ FORMS = {
 }
 
 
+@pytest.mark.slow
 @every_row("case", FORMS)
 def test_a_form_is_judged_and_answered_by_a_page(case: str, server: Server) -> None:
     body, media_type = multipart(**FORMS[case])  # type: ignore[arg-type]
@@ -373,6 +375,7 @@ def test_a_refusal_is_told_to_people_too(server: Server) -> None:
     assert [area.text for area in shown.find("textarea")] == ["<urn:s> <urn:p> ."]
 
 
+@pytest.mark.slow
 def test_too_many_at_once_are_told_to_come_back(workspace: Workspace) -> None:
     limits = {"uploads": "1", "intake_seconds": "0.6", "workers": "1", "processes": "1"}
     with serving({"home": str(workspace.home), **limits}) as server, ThreadPoolExecutor(12) as pool:
