@@ -8,7 +8,7 @@ software does it, and memory is the most that the process has held.
 
 from __future__ import annotations
 
-import gzip
+import lzma
 import re
 import resource
 import subprocess
@@ -63,11 +63,11 @@ def copies(folder: Path, number: int) -> list[Path]:
     cities: list[bytes] = []
     for copy in range(number):
         for path in shipped.world_files():
-            content = gzip.decompress(path.read_bytes())
+            content = lzma.decompress(path.read_bytes())
             # Longer than any number there is, so that none is met twice.
             suffix = f"9{copy:08}" if copy else ""
             changed = _renamed(content, suffix.encode()) if copy else content
-            if path.name == "cities.nt.gz":
+            if path.name == "cities.nt.xz":
                 cities.append(changed)
             else:
                 target = folder / f"{path.name.partition('.')[0]}{suffix}.nt"

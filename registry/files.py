@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import lzma
 import os
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import IO, Final, cast
+
+COMPRESSED: Final = (".gz", ".xz")
+"""What the names of compressed files end in."""
 
 UNFINISHED: Final = ".unfinished-"
 """Begins the names of files that are being written; after a kill they can be removed."""
@@ -55,3 +59,10 @@ def compress(content: bytes, level: int = 6) -> bytes:
 def decompress(content: bytes) -> bytes:
     """Undo `compress`."""
     return gzip.decompress(content)
+
+
+def opened(path: Path) -> IO[bytes]:
+    """Open a file to read what it holds, uncompressed where its name says that it is compressed."""
+    if path.suffix not in COMPRESSED:
+        return path.open("rb")
+    return cast("IO[bytes]", gzip.open(path) if path.suffix == ".gz" else lzma.open(path))

@@ -14,6 +14,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from registry import terms
+from registry.files import COMPRESSED
 from registry.problems import Problem
 
 
@@ -125,15 +126,15 @@ def by_extension(extension: str) -> Format | None:
     return next((f for f in (*GRAPHS, *DATASETS) if f.extension == extension), None)
 
 
-def of_file(name: str) -> tuple[Format | None, str, bool]:
-    """Return the RDF format of a file, its name without extensions, and whether it is compressed.
+def of_file(name: str) -> tuple[Format | None, str]:
+    """Return the RDF format of a file that may be compressed, and its name without extensions.
 
-    >>> of_file("cities.nt.gz")[1:], of_file("perm-twins.ttl")[1:], of_file("a.txt")[0]
-    (('cities', True), ('perm-twins', False), None)
+    >>> of_file("cities.nt.xz")[1], of_file("perm-twins.ttl")[1], of_file("a.txt")[0]
+    ('cities', 'perm-twins', None)
     """
-    plain = name.removesuffix(".gz")
-    stem, _, extension = plain.rpartition(".")
-    return by_extension(extension) if stem else None, stem, plain != name
+    packed = next((end for end in COMPRESSED if name.endswith(end)), "")
+    stem, _, extension = name.removesuffix(packed).rpartition(".")
+    return by_extension(extension) if stem else None, stem
 
 
 def by_name(offered: Iterable[Format], wanted: str) -> Format | None:

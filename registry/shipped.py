@@ -32,7 +32,7 @@ def data_files() -> list[Path]:
 
 def world_files() -> list[Path]:
     """List the graphs that were imported in bulk, the whole authority file among them."""
-    return sorted(WORLD.glob("*.nt.gz"))
+    return sorted(WORLD.glob("*.nt.xz"))
 
 
 def files_beside_world() -> list[Path]:

@@ -7,7 +7,7 @@ network, so a remote JSON-LD context is an error.
 
 from __future__ import annotations
 
-import gzip
+import lzma
 import re
 import signal
 import sys
@@ -15,12 +15,12 @@ import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import IO, Any, BinaryIO, Final, cast
+from typing import Any, BinaryIO, Final
 from xml.parsers import expat
 
 import pyoxigraph as ox
 
-from registry import formats
+from registry import files, formats
 from registry.graphs import blank, canonical, placement
 from registry.graphs.graph import from_triples
 from registry.sandbox import (
@@ -90,10 +90,10 @@ def _graphs(paths: Iterable[Path], graph: str) -> dict[str, list[ox.Triple]]:
     """Parse files into their graphs; the one of a triple format is `graph`."""
     found: dict[str, list[ox.Triple]] = defaultdict(list)
     for path in paths:
-        form, _, compressed = formats.of_file(path.name)
+        form, _ = formats.of_file(path.name)
         if form is None:
             raise Refused(f"{path.name} has no extension of a format that is read")
-        for quad in _quads(path, form, compressed):
+        for quad in _quads(path, form):
             found[_graph_of(quad, graph, form)].append(quad.triple)
     if not found:
         raise Refused("it states nothing; a graph is removed by its IRI, not by an empty file")
@@ -123,11 +123,14 @@ def _graph_of(quad: ox.Quad, graph: str, form: formats.Format) -> str:
     return graph
 
 
-def _quads(path: Path, form: formats.Format, compressed: bool) -> Iterator[ox.Quad]:
-    """Parse a file; a syntax error is refused with its line and column."""
+def _quads(path: Path, form: formats.Format) -> Iterator[ox.Quad]:
+    """Parse a file; a syntax error is refused with its line and column.
+
+    A compressed file may unpack to far more, which the limits of memory and time bound.
+    """
     base = _NOWHERE if form is formats.JSONLD else None
     try:
-        with _opened(path, compressed) as file:
+        with files.opened(path) as file:
             yield from ox.parse(
                 file, format=formats.RDF[form.name], rename_blank_nodes=True, base_iri=base
             )
@@ -136,22 +139,17 @@ def _quads(path: Path, form: formats.Format, compressed: bool) -> Iterator[ox.Qu
         if "LoadDocumentCallback" in message:
             message = "a remote context is not fetched; write the context into the file"
         raise Refused(message, error.lineno or 0, error.offset or 0) from error
-    except (OSError, EOFError, zlib.error, ValueError) as error:
+    except (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError) as error:
         raise Refused(str(error)) from error
     if form is formats.RDFXML:
-        _refuse_cut(path, compressed)
+        _refuse_cut(path)
 
 
-def _opened(path: Path, compressed: bool) -> IO[bytes]:
-    """Open a file; a compressed one may unpack to far more, which memory and time limits bound."""
-    return cast("IO[bytes]", gzip.open(path)) if compressed else path.open("rb")
-
-
-def _refuse_cut(path: Path, compressed: bool) -> None:
+def _refuse_cut(path: Path) -> None:
     """Refuse an XML document whose end is missing, which the engine takes as far as it goes."""
     parser = expat.ParserCreate("UTF-8")
     try:
-        with _opened(path, compressed) as file:
+        with files.opened(path) as file:
             parser.ParseFile(file)
     except expat.ExpatError as error:
         raise Refused(expat.ErrorString(error.code), error.lineno, error.offset + 1) from error

@@ -87,7 +87,7 @@ def _check_names(source: InputFiles) -> None:
     for path in source.paths:
         if not path.is_file():
             raise Problem("data-syntax", f"{path}: there is no such file")
-        form, _, _ = formats.of_file(path.name)
+        form, _ = formats.of_file(path.name)
         if form is None:
             why = "the name does not end in .ttl .nt .rdf .jsonld .trig or .nq, nor so and in .gz"
             raise Problem("data-syntax", f"{path}: {why}")

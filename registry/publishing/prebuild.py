@@ -5,11 +5,12 @@ Runs as `python -m registry.publishing.prebuild`, after a change of data, rules,
 
 from __future__ import annotations
 
+import lzma
 import tempfile
 from dataclasses import replace
 from pathlib import Path
 
-from registry import files, settings, shipped, terms
+from registry import settings, shipped, terms
 from registry.graphs import parsing
 from registry.problems import Problem
 from registry.publishing import build, prebuilt
@@ -43,7 +44,7 @@ def main() -> None:
 def _graph(path: Path, given: Settings) -> str:
     """Return the IRI of the graph in a file that is in canonical form."""
     ((iri, graph),) = parsing.read([parsing.source_of(path)], given).items()
-    if graph.ntriples != files.decompress(path.read_bytes()):
+    if graph.ntriples != lzma.decompress(path.read_bytes()):
         raise Problem("data-invalid", f"{path} is not in canonical form")
     return iri
 

@@ -58,7 +58,7 @@ def unchanged(paths: Iterable[Path]) -> tuple[dict[str, Graph], list[Path]]:
         entry = listed.get(path.name)
         content = path.read_bytes() if entry and path.parent == shipped.WORLD else b""
         if content and hashlib.sha256(content).hexdigest() == entry["sha256"]:
-            found[entry["graph"]] = Graph(entry["graph"], files.decompress(content))
+            found[entry["graph"]] = Graph(entry["graph"], lzma.decompress(content))
         else:
             others.append(path)
     return found, others

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import lzma
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -280,8 +281,8 @@ def _whole(made: World, cities: Graph) -> list[Graph]:
 def _write(folder: Path, graphs: Sequence[Graph]) -> None:
     """Write each graph as a compressed file, as small as can be: it may be shipped."""
     for graph in graphs:
-        path = folder / f"{world.graph_name(graph.iri)}.nt.gz"
-        files.write(path, files.compress(graph.ntriples, level=9))
+        path = folder / f"{world.graph_name(graph.iri)}.nt.xz"
+        files.write(path, lzma.compress(graph.ntriples))
 
 
 def _append(path: Path, lines: Sequence[LedgerEntry]) -> None:

@@ -11,7 +11,7 @@ row stands where it stood, its rows are known again by the link and the city tha
 
 from __future__ import annotations
 
-import gzip
+import lzma
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -52,11 +52,11 @@ class Statement:
 
 
 def published(folder: Path) -> dict[Row, Statement]:
-    """Read the claims of the graphs in a folder (`*.nt.gz`)."""
+    """Read the claims of the graphs in a folder (`*.nt.xz`)."""
     locators: dict[str, str] = {}
     under: dict[str, str] = {}
-    for path in sorted(folder.glob("*.nt.gz")):
-        for claim, predicate, node, text in _CLAIM.findall(gzip.decompress(path.read_bytes())):
+    for path in sorted(folder.glob("*.nt.xz")):
+        for claim, predicate, node, text in _CLAIM.findall(lzma.decompress(path.read_bytes())):
             if predicate == _LOCATOR:
                 locators[claim.decode()] = text.decode()
             elif predicate == _UNDER:

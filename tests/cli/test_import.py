@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import csv
-import gzip
 import json
+import lzma
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -134,12 +134,12 @@ def test_files_are_written_into_a_folder_and_nothing_is_published(
         written = {path.name: path.read_bytes() for path in into.iterdir()}
     assert sorted(written) == [
         "assigned.csv",
-        "cities.nt.gz",
-        "list-2015.nt.gz",
+        "cities.nt.xz",
+        "list-2015.nt.xz",
         "summary.json",
         "unresolved.csv",
     ]
-    assert ODENSE.encode() in gzip.decompress(written["cities.nt.gz"])
+    assert ODENSE.encode() in lzma.decompress(written["cities.nt.xz"])
     assert book.read_bytes().count(b"odense-2622447") == 1
     assert own.current() == version
     assert not own.ledger.exists()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
+import lzma
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -120,7 +120,7 @@ def test_the_reference_of_a_link_is_made_of_its_cities() -> None:
 @pytest.mark.slow
 def test_every_city_is_described_by_the_world() -> None:
     """A re-import of the world may drop a city: then its endings would lead nowhere."""
-    described = gzip.decompress((shipped.WORLD / "cities.nt.gz").read_bytes()).decode()
+    described = lzma.decompress((shipped.WORLD / "cities.nt.xz").read_bytes()).decode()
     for (city,) in select("?link cl:party ?city", "DISTINCT ?city"):
         assert f"\n<{city}> <{terms.CL}inCountry> " in described, city
 
@@ -140,7 +140,7 @@ def _world_says(links: set[str]) -> Iterator[str]:
     """Yield what the imported graphs say of some links, their claims, and of all documents."""
     subject = re.compile(r"<[^>]*/id/(?:link/([^>/]+)>|claim/([^>/]+)/|(document)/)")
     for path in shipped.world_files():
-        for line in gzip.decompress(path.read_bytes()).decode().splitlines():
+        for line in lzma.decompress(path.read_bytes()).decode().splitlines():
             match = subject.match(line)
             if match and (match[3] or {match[1], match[2]} & links):
                 yield line

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import gzip
+import lzma
 import re
 from collections import defaultdict
 from functools import cache
@@ -22,7 +22,7 @@ from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sources.report import ASSIGNED
 
-MEGABYTES = 24
+MEGABYTES = 30
 NEAR_KM = 15
 NEIGHBOURS = {frozenset({"kansas-city-4273837", "kansas-city-4393217"})}
 """Two cities of one name side by side, one in Kansas and one in Missouri."""
@@ -43,7 +43,7 @@ def world() -> dict[str, dict[str, list[tuple[str, str]]]]:
     """Read the predicates that are looked at: subjects, files, and the text of objects."""
     found: dict[str, dict[str, list[tuple[str, str]]]] = {name: defaultdict(list) for name in READ}
     for path in shipped.world_files():
-        for line in gzip.decompress(path.read_bytes()).decode().splitlines():
+        for line in lzma.decompress(path.read_bytes()).decode().splitlines():
             subject, predicate, rest = line.split(" ", 2)
             if (said := found.get(predicate[1:-1])) is not None:
                 match = OBJECT.match(rest)
@@ -115,7 +115,7 @@ def test_no_city_is_there_twice() -> None:
 
 def test_what_the_crawl_of_2016_says_of_perm() -> None:
     crawl = {
-        s for s, said in statements("cl:party").items() if "wikidata-p190-2016.nt.gz" in dict(said)
+        s for s, said in statements("cl:party").items() if "wikidata-p190-2016.nt.xz" in dict(said)
     }
     for partner in ("louisville-4299276", "oxford-2640729", "realmonte-2523636"):
         assert any(partner in link and "perm-511196" in link for link in crawl), partner

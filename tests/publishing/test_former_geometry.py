@@ -5,6 +5,7 @@ There `geo:asWKT` stood at the city itself, which contradicts the axioms of GeoS
 
 from __future__ import annotations
 
+import lzma
 from collections.abc import Callable
 from dataclasses import replace
 from itertools import count, takewhile
@@ -13,7 +14,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from registry import files, shipped, terms
+from registry import shipped, terms
 from registry.graphs import parsing
 from registry.graphs.geometry import brought_over
 from registry.graphs.graph import Graph
@@ -159,7 +160,7 @@ def test_the_feed_carries_it(own: Workspace, given: Settings, before: str) -> No
 def test_an_import_writes_what_the_shipped_world_was_brought_to() -> None:
     """The world's cities were brought over; none is left, and to bring them over again is idle."""
     graph = Graph(
-        terms.CITIES_GRAPH, files.decompress((shipped.WORLD / "cities.nt.gz").read_bytes())
+        terms.CITIES_GRAPH, lzma.decompress((shipped.WORLD / "cities.nt.xz").read_bytes())
     )
     assert brought_over(graph) is graph
     assert brought_over(former(graph)) == graph

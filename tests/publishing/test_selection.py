@@ -5,7 +5,7 @@ The authority file of the selection would replace the larger one, and links lose
 
 from __future__ import annotations
 
-import gzip
+import lzma
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -27,11 +27,11 @@ REF = "louisville-4299276"
 def with_a_small_world(checkout: Checkout) -> Checkout:
     """Leave one list of links in the world."""
     world = checkout.folder / "data" / "world"
-    for path in (*world.glob("*.nt.gz"), *world.glob("*.ttl")):
+    for path in (*world.glob("*.nt.xz"), *world.glob("*.ttl")):
         path.unlink()
     triples = ox.parse(listing("a-list", REF), format=ox.RdfFormat.TURTLE)
     lines = sorted(f"{quad.triple} .\n" for quad in triples)
-    (world / "a-list.nt.gz").write_bytes(gzip.compress("".join(lines).encode()))
+    (world / "a-list.nt.xz").write_bytes(lzma.compress("".join(lines).encode()))
     checkout.ledger(*(row for row in minted("a-list", REF) if row[1] != "city"))
     return checkout
 
