@@ -42,6 +42,9 @@ PREFIXES: Final[dict[str, str]] = {
 }
 """The prefixes of every document we write, in every format that has prefixes."""
 
+LANGUAGES: Final = ("en", "it", "fr", "de", "es")
+"""Languages in which terms and pages are worded."""
+
 DATASET: Final = BASE + "dataset"
 """The registry as a dataset, wherever it is served and whichever its release."""
 

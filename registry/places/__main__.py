@@ -12,13 +12,16 @@ from registry.places import natural_earth
 from registry.places.divisions import divisions
 from registry.places.gazetteer import in_part, pack, packaged
 from registry.places.labels import by_division, labelled, read_labels
+from registry.places.own_names import with_own_names
 from registry.places.subdivisions import parts, subdivisions
 
 target, inputs = map(Path, sys.argv[1:])
 labels = read_labels(inputs / "geonames-labels" / "labels.tsv")
+mapped = natural_earth.read_places(inputs / "natural-earth-places" / "places.csv")
 parted = parts()
 places = [in_part(labelled(place, labels), parted.get(place.id, "")) for place in packaged()]
-mapped = natural_earth.read_places(inputs / "natural-earth-places" / "places.csv")
 around = natural_earth.Around(places)
 named = divisions(by_division(labels), natural_earth.divisions(mapped, around), subdivisions())
-target.write_bytes(pack(places, named, natural_earth.anchors(mapped, around)))
+anchors = natural_earth.anchors(mapped, around)
+called = [*natural_earth.with_names_of_the_map(places, mapped, anchors)]
+target.write_bytes(pack(with_own_names(called), named, anchors))

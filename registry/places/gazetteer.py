@@ -39,7 +39,8 @@ _TABLE, _COLUMN, _ROW, _NAME, _TAGS = "\v", "\f", "\n", "|", "\t"
 
 _TABLES: Final = """
 CREATE TABLE place (id INTEGER PRIMARY KEY, name TEXT, latitude REAL, longitude REAL, country TEXT,
-  region TEXT, population INTEGER, others TEXT, tags TEXT, labels TEXT, part TEXT, cell INTEGER);
+  region TEXT, population INTEGER, others TEXT, tags TEXT, labels TEXT, part TEXT, own TEXT,
+  cell INTEGER);
 CREATE TABLE name (key TEXT, country TEXT, place INTEGER, rank INTEGER,
   PRIMARY KEY (key, country, place)) WITHOUT ROWID;
 CREATE TABLE division (country TEXT, code TEXT, name TEXT, municipal INTEGER,
@@ -71,8 +72,9 @@ class Place(NamedTuple):
 
     `region` is GeoNames' code of the first division, `part` that of the part of it with the first
     before it (`09.PV`), where ISO 3166-2 has such parts; a population of 0 is not known; `labels`
-    are its names with their languages (tags of BCP 47), which may be the main one; `others` are
-    those of which no language is told.
+    are its names with their languages (tags of BCP 47), which may be the main one; `own` is the
+    language in which it is named there, empty where that is not known: a label is in it, or else
+    the main name is; `others` are names of which no language is told.
     """
 
     id: int
@@ -85,6 +87,7 @@ class Place(NamedTuple):
     others: tuple[str, ...] = ()
     labels: tuple[tuple[str, str], ...] = ()
     part: str = ""
+    own: str = ""
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -188,6 +191,7 @@ def _cells(place: Place) -> tuple[str, ...]:
         str(place.population),
         _NAME.join(place.others),
         _labels_text(place.labels),
+        place.own,
     )
 
 
@@ -238,11 +242,11 @@ def unpack(packed: bytes) -> Packed:
 
 
 def _place_of(cells: Sequence[str]) -> Place:
-    number, name, lat, lon, country, code, people, others, labels = cells
+    number, name, lat, lon, country, code, people, others, labels, *told = cells
     region, dot, _ = code.partition(".")
     known = (float(lat), float(lon), country, region, int(people))
     part = code if dot else ""
-    return Place(int(number), name, *known, _names(others), _labels(labels), part)
+    return Place(int(number), name, *known, _names(others), _labels(labels), part, *told)
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -386,15 +390,16 @@ _DIVISIONS: Final = (
 _ANYWHERE: Final = "SELECT place, rank FROM name WHERE key = ?"
 _IN_COUNTRY: Final = f"{_ANYWHERE} AND country = ?"
 _SELECT: Final = (
-    "SELECT id, name, latitude, longitude, country, region, population, others, tags, labels, part"
-    " FROM place"
+    "SELECT id, name, latitude, longitude, country, region, population, others, tags, labels, part,"
+    " own FROM place"
 )
 
 
 def _place(row: Sequence[Any]) -> Place:
-    others, tags, labels, part = row[7:]
+    others, tags, labels, part, own = row[7:]
     told = zip(_tags(tags), labels.split(_NAME), strict=True) if tags else ()
-    return Place._make((*row[:7], tuple(others.split(_NAME)) if others else (), tuple(told), part))
+    names = tuple(others.split(_NAME)) if others else ()
+    return Place._make((*row[:7], names, tuple(told), part, own))
 
 
 def _division(row: Sequence[Any]) -> Division:
@@ -446,8 +451,14 @@ def _write(target: Path, packed: Packed) -> None:
             # Tags and labels apart, in their order, since that is read fastest.
             told = (_NAME.join(column) for column in zip(*place.labels, strict=True))
             names = (_NAME.join(place.others), *(tuple(told) or ("", "")))
-            row = (*place[:7], *names, place.part, _cell(place.latitude, place.longitude))
-            index.execute("INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+            row = (
+                *place[:7],
+                *names,
+                place.part,
+                place.own,
+                _cell(place.latitude, place.longitude),
+            )
+            index.execute("INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
             index.executemany("INSERT INTO name VALUES (?, ?, ?, ?)", _keys_of(place))
         for division in packed.divisions:
             known = (*division[:3], int(division.municipal))

@@ -34,10 +34,14 @@ _FEWEST: Final = 0.5
 
 
 class MapPlace(NamedTuple):
-    """A populated place of the map; `item` and `division` are empty where it has none."""
+    """A populated place of the map; `item` and `division` are empty where it has none.
+
+    `labels` are its names with their languages, each language once.
+    """
 
     item: str
     names: tuple[str, ...]
+    labels: tuple[tuple[str, str], ...]
     position: Position
     country: str
     division: str
@@ -52,16 +56,44 @@ def read_places(file: Path) -> list[MapPlace]:
 
 
 def _read(row: dict[str, str]) -> MapPlace:
-    names = dict.fromkeys(name for tag in _LANGUAGES if (name := row[f"name_{tag}"].strip()))
+    labels = [(tag, name) for tag in _LANGUAGES if (name := row[f"name_{tag}"].strip())]
+    names = dict.fromkeys(name for _, name in labels)
     code = row["iso_a2"].strip()
     three = row["adm0_a3"]
     return MapPlace(
         row["wikidataid"].strip(),
         tuple(names) or (row["name"].strip(),),
+        tuple(labels),
         Position(round(float(row["latitude"]), 5), round(float(row["longitude"]), 5)),
         code_of(code) or _CODES.get(three) or code_of(three),
         row["adm1name"].strip(),
         int(row["pop_max"] or 0),
+    )
+
+
+def with_names_of_the_map(
+    places: Iterable[Place], mapped: Iterable[MapPlace], found: Iterable[Anchor]
+) -> Iterator[Place]:
+    """Yield places with the labels of the items that they are, which go before their own.
+
+    The map calls Beijing `Peking` in German, as German texts do. In Chinese it mixes two scripts,
+    and goes after.
+    """
+    labels = {one.item: dict(one.labels) for one in reversed([*mapped])}
+    told = {one.place: labels[one.item] for one in found if one.place}
+    for place in places:
+        yield _relabelled(place, told[place.id]) if place.id in told else place
+
+
+def _relabelled(place: Place, told: dict[str, str]) -> Place:
+    before = dict(place.labels)
+    after = before | {tag: name for tag, name in told.items() if tag not in before or tag != "zh"}
+    kept = set(after.values())
+    given_up = [name for name in before.values() if name not in kept]
+    others = dict.fromkeys((*place.others, *given_up))
+    return place._replace(
+        labels=tuple(sorted(after.items())),
+        others=tuple(name for name in others if name not in kept),
     )
 
 

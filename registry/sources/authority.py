@@ -16,6 +16,7 @@ from registry.graphs import canonical, geometry
 from registry.graphs.graph import Graph, from_triples
 from registry.identity.ledger import is_of_stub
 from registry.places.countries import alpha3
+from registry.places.gazetteer import Place
 from registry.places.names import fold
 from registry.sources.claims import LABEL, A, node
 from registry.sources.labels import UNTOLD, Names
@@ -56,16 +57,31 @@ def _described(city: City, names: Names) -> Iterator[ox.Triple]:
 
 
 def _named(city: City, names: Names) -> Iterator[ox.Triple]:
-    """Name a city: as the gazetteer does, which tells no languages, and as sources do."""
-    this, place, english = ox.NamedNode(city.iri), city.place, names.english(city.ref)
-    yield ox.Triple(this, LABEL, ox.Literal(place.name, language=UNTOLD))
-    if english:
-        yield ox.Triple(this, LABEL, ox.Literal(english, language="en"))
-    others = list(_others(city))
-    for name in others:
-        yield ox.Triple(this, node("skos:altLabel"), ox.Literal(name, language=UNTOLD))
-    for name, tag in names.others(city.ref, [place.name, english, *others]):
+    """Name a city: as the gazetteer does, and as sources do."""
+    this, own = ox.NamedNode(city.iri), city.place.own
+    preferred = _preferred(city.place, names.english(city.ref))
+    for tag, name in preferred.items():
+        yield ox.Triple(this, LABEL, ox.Literal(name, language=tag))
+    if own:
+        yield ox.Triple(this, node("cl:ownLanguage"), ox.Literal(own))
+    others = _others(city.place, preferred.values())
+    for name, tag in others.items():
+        yield ox.Triple(this, node("skos:altLabel"), ox.Literal(name, language=tag))
+    for name, tag in names.others(city.ref, [*preferred.values(), *others]):
         yield ox.Triple(this, node("skos:hiddenLabel"), ox.Literal(name, language=tag))
+
+
+def _preferred(place: Place, english: str) -> dict[str, str]:
+    """Return the name of a place in its own language and those of the pages, by language.
+
+    Where its own language is not known, its main name is one of an untold language. `english` is
+    what sources call it in English; empty where none does.
+    """
+    told = {place.own: place.name, **dict(place.labels)}
+    preferred = {tag: told[tag] for tag in (*terms.LANGUAGES, place.own) if tag in told}
+    if english:
+        preferred.setdefault("en", english)
+    return preferred if place.own else {UNTOLD: place.name, **preferred}
 
 
 def _identified(city: City) -> Iterator[ox.Triple]:
@@ -90,10 +106,19 @@ def _degrees(number: float) -> ox.Literal:
     return canonical.literal(ox.Literal(f"{number:.6f}", datatype=_DECIMAL))
 
 
-def _others(city: City) -> Iterator[str]:
-    """Yield the other names, but those that differ in case or marks alone."""
-    known = {city.place.name.casefold()}
-    for name in sorted(city.place.names[1:]):
+def _others(place: Place, preferred: Iterable[str]) -> dict[str, str]:
+    """Return other names with their language, but those that differ in case or marks alone.
+
+    A name that several languages share has none told here.
+    """
+    known = {name.casefold() for name in preferred}
+    tags: dict[str, list[str]] = {}
+    for tag, name in place.labels:
+        tags.setdefault(name, []).append(tag)
+    others: dict[str, str] = {}
+    for name in sorted(place.names):
         if name.casefold() not in known and fold(name):
             known.add(name.casefold())
-            yield name
+            told = tags.get(name, [])
+            others[name] = told[0] if len(told) == 1 else UNTOLD
+    return others

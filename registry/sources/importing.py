@@ -282,7 +282,7 @@ def _write(folder: Path, graphs: Sequence[Graph]) -> None:
     """Write each graph as a compressed file, as small as can be: it may be shipped."""
     for graph in graphs:
         path = folder / f"{world.graph_name(graph.iri)}.nt.xz"
-        files.write(path, lzma.compress(graph.ntriples))
+        files.write(path, lzma.compress(graph.ntriples, preset=9))
 
 
 def _append(path: Path, lines: Sequence[LedgerEntry]) -> None:

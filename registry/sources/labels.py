@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from registry.places.labels import cleaned
 from registry.places.names import fold
 from registry.sources.statements import Document, Reading
 
@@ -40,7 +41,7 @@ class Names:
 
     def hear(self, ref: str, reading: Reading, name: str) -> None:
         """Take note of a name that a source gives a city."""
-        self.said[ref][name_tag_of(reading.document), name] += 1
+        self.said[ref][name_tag_of(reading.document), cleaned(name)] += 1
 
     def english(self, ref: str) -> str:
         """Return the commonest English name; empty where no source has one."""

@@ -12,7 +12,9 @@ from typing import Final
 
 import pyoxigraph as ox
 
-INTERFACE: Final = ("en", "it", "fr", "de", "es")
+from registry import terms
+
+INTERFACE: Final = terms.LANGUAGES
 """Languages in which terms are worded."""
 
 

@@ -229,7 +229,7 @@ def test_a_short_form_of_two_divisions_is_none_of_them() -> None:
 
 def test_items_are_the_places_of_their_names_near_by() -> None:
     def item(number: str, *where: float, country: str = "IT") -> natural_earth.MapPlace:
-        return natural_earth.MapPlace(number, ("Pavia",), Position(*where), country, "", 1)
+        return natural_earth.MapPlace(number, ("Pavia",), (), Position(*where), country, "", 1)
 
     quarter = Place(7, "Borgo", 45.2, 9.16, "IT", "09", 999999, ("Pavia",))
     around = natural_earth.Around([PLACE, quarter])
