@@ -5,7 +5,7 @@ name of a smaller place is mostly the local one, but not in every country (`Toyo
 Japanese letters), nor in every region (`Lleida` is Catalan). Where it is, the places show that have
 labels: the main name of a place of fewer than 50,000 inhabitants is taken for one in a language
 that is official in its country where the labels of such places in its region, or else its country,
-say the same. `docs/sources.md` has how often that is right.
+say the same. `docs/operator.md` has how often that is right.
 """
 
 from __future__ import annotations

@@ -77,7 +77,9 @@ def _preferred(place: Place, english: str) -> dict[str, str]:
     Where its own language is not known, its main name is one of an untold language. `english` is
     what sources call it in English; empty where none does.
     """
-    told = {place.own: place.name, **dict(place.labels)}
+    told = dict(place.labels)
+    if place.own:
+        told.setdefault(place.own, place.name)
     preferred = {tag: told[tag] for tag in (*terms.LANGUAGES, place.own) if tag in told}
     if english:
         preferred.setdefault("en", english)
