@@ -32,7 +32,7 @@ READ = {
     terms.prefixed(name)
     for name in (
         *("rdf:type", "skos:prefLabel", "wgs84:lat", "wgs84:long", "cl:party", "cl:inCountry"),
-        *("cl:geonamesFeature", "cl:wikidataItem"),
+        *("cl:geonamesFeature", "cl:wikidataItem", "cl:startDate", "cl:ownLanguage"),
     )
 }
 OBJECT = re.compile(r'<([^>]*)>|"((?:[^"\\]|\\.)*)"')
@@ -57,6 +57,11 @@ def statements(name: str) -> dict[str, list[tuple[str, str]]]:
     return world()[terms.prefixed(name)]
 
 
+def typed(name: str) -> set[str]:
+    """Return what is of a class."""
+    return {s for s, said in values("rdf:type").items() if terms.prefixed(name) in said}
+
+
 def values(name: str) -> dict[str, set[str]]:
     return {subject: {text for _, text in said} for subject, said in statements(name).items()}
 
@@ -69,13 +74,26 @@ def distance(one: tuple[float, float], two: tuple[float, float]) -> float:
 
 
 def test_it_is_large_and_small_enough() -> None:
-    cities = {s for s, said in values("rdf:type").items() if terms.prefixed("cl:City") in said}
-    links = values("cl:party")
-    assert len(cities) >= 9_000
-    assert len(links) >= 14_000
+    assert len(typed("cl:City")) >= 19_000
+    assert len(values("cl:party")) >= 33_000
+    assert len(typed("cl:Participation") & set(values("cl:startDate"))) >= 10_000
+    assert len(typed("cl:HeritagePractice")) >= 60
     committed = (path for path in shipped.WORLD.rglob("*") if path.name != ASSIGNED)
     size = sum(path.stat().st_size for path in committed if path.is_file())
     assert size < MEGABYTES * 1_000_000
+
+
+def test_cities_are_called_in_their_own_language_and_those_of_the_pages() -> None:
+    named, own = statements("skos:prefLabel"), values("cl:ownLanguage")
+    assert len(own) >= 0.75 * len(typed("cl:City"))
+    told = {city: {text for _, text in said} for city, said in named.items()}
+    for ref, names in {
+        "munich-2867714": {"München", "Monaco di Baviera", "Munich", "Múnich"},
+        "vienna-2761369": {"Wien", "Vienna", "Vienne", "Viena"},
+        "moscow-524901": {"Москва", "Moskau", "Moscow", "Mosca", "Moscou", "Moscú"},
+        "beijing-1816670": {"北京", "Peking", "Beijing", "Pechino", "Pékin", "Pekín"},
+    }.items():
+        assert told[terms.thing("city", ref)] == names
 
 
 def test_no_link_is_of_a_city_with_itself() -> None:
