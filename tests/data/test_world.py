@@ -24,8 +24,13 @@ from registry.sources.report import ASSIGNED
 
 MEGABYTES = 30
 NEAR_KM = 15
-NEIGHBOURS = {frozenset({"kansas-city-4273837", "kansas-city-4393217"})}
-"""Two cities of one name side by side, one in Kansas and one in Missouri."""
+NEIGHBOURS = {
+    frozenset({"kansas-city-4273837", "kansas-city-4393217"}),
+    frozenset({"el-escorial-3123504", "san-lorenzo-de-el-escorial-3110458"}),
+    frozenset({"sekondi-11808941", "sekondi-takoradi-2295458"}),
+}
+"""Cities of one name side by side: in Kansas and Missouri; two municipalities that a map calls by
+one name; a town and the city that it is a part of."""
 
 
 READ = {
