@@ -222,15 +222,19 @@ def _named(name: str, mention: Mention, places: Places) -> Iterator[tuple[Place,
     """Find the places of a name, form by form until a place is called so that fits.
 
     Where a place is in what a qualifier names, one that is only near that is not meant. A form of
-    address may be part of the name of a quarter: the city around it may be meant, too.
+    address may be part of the name of a quarter: the city around it may be meant, too. A name of
+    which no language is told does not end the search before a qualifier is read: that Naples is
+    called `Naples (Florida)` somewhere is less than that Naples is in Florida.
     """
     whole: list[Place] = []
+    qualified = any(reading.qualifiers for reading in readings(name))
     for form, read in groupby(readings(name), key=lambda reading: reading.form):
         fitting = list[Place]()
         for reading, named in _each_looked_up(read, mention, places):
             found = [one for one in named if not whole or _is_around(one[0], whole)]
             for place, reason, against in _all_read(reading, found, mention, places):
-                if _fits(place, against, mention):
+                untold = qualified and Evidence.UNTOLD in reason.kind
+                if not untold and _fits(place, against, mention):
                     fitting.append(place)
                 yield place, reason, against
         if whole or (fitting and form is not Form.WHOLE):

@@ -16,6 +16,8 @@ from registry.releases.workspace import Workspace
 from tests.checkout import PERM as NEW
 from tests.checkout import Checkout, listing, minted
 
+pytestmark = pytest.mark.slow
+
 Checkouts = Callable[[], Checkout]
 Whole = Callable[[Workspace], str]
 
@@ -31,7 +33,6 @@ def all_files(workspace: Workspace) -> dict[str, bytes]:
     return {str(path.relative_to(workspace.home)): path.read_bytes() for path in paths}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("seed", "order"), [("7", 1), ("11", -1)])
 def test_two_builds_give_the_same_bytes(
     workspace: Workspace, checkouts: Checkouts, tmp_path: Path, seed: str, order: int
@@ -116,7 +117,6 @@ def test_graphs_that_no_file_offered_are_rewritten(merged: Merged) -> None:
     assert {str(quad.object) for quad in names} == {'"Duisburg–Perm"@en'}
 
 
-@pytest.mark.slow
 def test_the_same_files_change_nothing(merged: Merged, tmp_path: Path, whole: Whole) -> None:
     current = f"{merged.workspace.current()} is current already"
     assert merged.publish() == current
@@ -151,7 +151,6 @@ def withdrawn(checkouts: Checkouts, tmp_path_factory: pytest.TempPathFactory) ->
     return found
 
 
-@pytest.mark.slow
 def test_of_what_was_withdrawn_the_word_is_left(withdrawn: Merged, whole: Whole) -> None:
     assert whole(withdrawn.workspace)
     for old in MOVED:
@@ -166,7 +165,6 @@ def test_of_what_was_withdrawn_the_word_is_left(withdrawn: Merged, whole: Whole)
     assert manifest.validation["violations"] == 0
 
 
-@pytest.mark.slow
 def test_files_that_still_hold_what_was_withdrawn_change_nothing(
     withdrawn: Merged, tmp_path: Path
 ) -> None:
@@ -176,7 +174,6 @@ def test_files_that_still_hold_what_was_withdrawn_change_nothing(
     assert withdrawn.publish(*json.loads(out)["files"]) == current
 
 
-@pytest.mark.slow
 def test_what_is_incomplete_without_the_withdrawn_is_refused(
     checkouts: Checkouts, tmp_path: Path
 ) -> None:

@@ -10,6 +10,8 @@ from tests.checkout import PERM
 from tests.tables import every_row
 from tests.web.conftest import MERGED, WITHDRAWN
 
+pytestmark = pytest.mark.slow
+
 EXTENSIONS = ["", *(f".{form.extension}" for form in (formats.HTML, *formats.GRAPHS))]
 
 

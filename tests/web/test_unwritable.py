@@ -21,6 +21,8 @@ from registry.views.feed import Feed
 from tests.copies import copied
 from tests.web.served import Server, serving
 
+pytestmark = pytest.mark.slow
+
 TOKEN = "a token"
 GRAPH = f"graph={quote(terms.GRAPH + 'list', safe='')}"
 LOCK = 'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && exec "$@"'
