@@ -48,8 +48,10 @@ class _Succession:
         if not old and not revived and not stubs:
             return graph
         changed = [self._changed(triple) for triple in old if self._stays(graph, triple)]
-        kept = {*graph.lines} - lines_of([*old, *revived])
-        return Graph(graph.iri, from_lines(kept | lines_of([*changed, *stubs])))
+        before, after = lines_of([*old, *revived]), lines_of([*changed, *stubs])
+        if before == after:
+            return graph
+        return Graph(graph.iri, from_lines(({*graph.lines} - before) | after))
 
     def _touched(self, graph: Graph) -> set[ox.Triple]:
         """Find the triples of a graph that mention what was given up."""
