@@ -227,8 +227,9 @@ def _named(name: str, mention: Mention, places: Places) -> Iterator[tuple[Place,
     called `Naples (Florida)` somewhere is less than that Naples is in Florida.
     """
     whole: list[Place] = []
-    qualified = any(reading.qualifiers for reading in readings(name))
-    for form, read in groupby(readings(name), key=lambda reading: reading.form):
+    all_read = readings(name)
+    qualified = any(reading.qualifiers for reading in all_read)
+    for form, read in groupby(all_read, key=lambda reading: reading.form):
         fitting = list[Place]()
         for reading, named in _each_looked_up(read, mention, places):
             found = [one for one in named if not whole or _is_around(one[0], whole)]

@@ -45,8 +45,6 @@ class _Succession:
         """Apply the ledger to one graph; its lines that nothing changes are not parsed."""
         revived, old = self._revived(graph), self._touched(graph)
         stubs = self.ledger.stubs() if graph.role is Role.CITIES else []
-        if not old and not revived and not stubs:
-            return graph
         changed = [self._changed(triple) for triple in old if self._stays(graph, triple)]
         before, after = lines_of([*old, *revived]), lines_of([*changed, *stubs])
         if before == after:

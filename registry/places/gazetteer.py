@@ -201,12 +201,22 @@ def _labels_text(labels: Iterable[tuple[str, str]]) -> str:
     >>> _labels_text([("de", "Rom"), ("en", "Rome"), ("fr", "Rome")])
     'Rom\tde|Rome\ten fr'
     """
+    return _NAME.join(
+        f"{name}{_TAGS}{' '.join(sorted(tags))}"
+        for name, tags in sorted(tags_by_name(labels).items())
+    )
+
+
+def tags_by_name(labels: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return the languages of each name.
+
+    >>> tags_by_name([("de", "Rom"), ("en", "Rome"), ("fr", "Rome")])
+    {'Rom': ['de'], 'Rome': ['en', 'fr']}
+    """
     tags: dict[str, list[str]] = {}
     for tag, name in labels:
         tags.setdefault(name, []).append(tag)
-    return _NAME.join(
-        f"{name}{_TAGS}{' '.join(sorted(found))}" for name, found in sorted(tags.items())
-    )
+    return tags
 
 
 def _labels(text: str) -> tuple[tuple[str, str], ...]:

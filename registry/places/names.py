@@ -151,6 +151,15 @@ def fold(name: str) -> str:
     return _APART.sub(" ", anyascii(name).lower().replace("'", " ")).strip()
 
 
+def is_latin(text: str) -> bool:
+    """Whether all letters are of the Latin script.
+
+    >>> is_latin("Iași"), is_latin("Пермь")
+    (True, False)
+    """
+    return all("LATIN" in unicodedata.name(c, "") for c in text if c.isalpha())
+
+
 class Form(IntEnum):
     """How a name is read, the plainest first."""
 

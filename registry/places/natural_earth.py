@@ -79,8 +79,8 @@ def with_names_of_the_map(
     The map calls Beijing `Peking` in German, as German texts do. In Chinese it mixes two scripts,
     and goes after.
     """
-    labels = {one.item: dict(one.labels) for one in reversed([*mapped])}
-    told = {one.place: labels[one.item] for one in found if one.place}
+    items = _items(mapped)
+    told = {one.place: dict(items[one.item].labels) for one in found if one.place}
     for place in places:
         yield _relabelled(place, told[place.id]) if place.id in told else place
 
@@ -131,10 +131,7 @@ def anchors(mapped: Iterable[MapPlace], around: Around) -> list[Anchor]:
     none, the most populous that has any of them. Where two items would be one place, it is the one
     that is nearer by 5 km or more; where none is, it is neither.
     """
-    items: dict[str, MapPlace] = {}
-    for one in mapped:
-        if one.item:
-            items.setdefault(one.item, one)
+    items = _items(mapped)
     found = {item: _place_of(one, around) for item, one in items.items()}
     claims: dict[int, list[tuple[float, str]]] = defaultdict(list)
     for item, (away, place) in found.items():
@@ -144,6 +141,15 @@ def anchors(mapped: Iterable[MapPlace], around: Around) -> list[Anchor]:
         Anchor(item, one.names, one.position, one.country, kept.get(item, 0))
         for item, one in items.items()
     ]
+
+
+def _items(mapped: Iterable[MapPlace]) -> dict[str, MapPlace]:
+    """Return the items with the first place that each of them is."""
+    items: dict[str, MapPlace] = {}
+    for one in mapped:
+        if one.item:
+            items.setdefault(one.item, one)
+    return items
 
 
 def _place_of(one: MapPlace, around: Around) -> tuple[float, int]:

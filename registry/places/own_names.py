@@ -10,8 +10,7 @@ say the same. `docs/operator.md` has how often that is right.
 
 from __future__ import annotations
 
-import unicodedata
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -22,7 +21,7 @@ from babel.languages import get_official_languages
 from rapidfuzz.distance import Levenshtein
 
 from registry.places.gazetteer import Place
-from registry.places.names import fold
+from registry.places.names import fold, is_latin
 
 SMALL: Final = 50_000
 """Inhabitants from which on a main name is often an exonym: `Milan`, `Munich`, `Venice`."""
@@ -97,10 +96,11 @@ def samples_of(places: Iterable[Place]) -> Samples:
         if place.population < SMALL:
             for tag, name in place.labels:
                 if tag in languages(place.country) and is_latin(name):
+                    same = is_same(place.name, name)
                     for region in ("", place.region):
                         sample = samples.of[place.country, region, tag]
                         sample.told += 1
-                        sample.same += is_same(place.name, name)
+                        sample.same += same
                         sample.equal += place.name == name
     return samples
 
@@ -136,7 +136,7 @@ def languages(country: str) -> tuple[str, ...]:
 
 
 def _without_scripts(tags: Iterable[str]) -> tuple[str, ...]:
-    return tuple(Counter(tag.partition("_")[0] for tag in tags))
+    return tuple(dict.fromkeys(tag.partition("_")[0] for tag in tags))
 
 
 @cache
@@ -147,16 +147,6 @@ def is_in_latin_letters(language: str) -> bool:
     (True, False)
     """
     return "_Latn" in get_global("likely_subtags").get(language, "")
-
-
-def is_latin(name: str) -> bool:
-    """Whether all letters of a name are Latin ones.
-
-    >>> is_latin("Łódź"), is_latin("Пермь")
-    (True, False)
-    """
-    letters = (unicodedata.name(letter, "") for letter in name if letter.isalpha())
-    return all(letter.startswith("LATIN") for letter in letters)
 
 
 def is_in_letters_of(language: str, name: str) -> bool:

@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any, Final
 
 from registry import terms
@@ -66,7 +67,7 @@ class Manifest:
         """Return every graph, the derived one included, in IRI order."""
         return tuple(sorted((*self.graphs, self.derived), key=lambda entry: entry.graph))
 
-    @property
+    @cached_property
     def licence(self) -> str:
         """The licence of what is made of all its graphs, as of the dumps that hold them all."""
         return licences.of_whole(entry.licence for entry in self.graphs)

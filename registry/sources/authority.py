@@ -16,7 +16,7 @@ from registry.graphs import canonical, geometry
 from registry.graphs.graph import Graph, from_triples
 from registry.identity.ledger import is_of_stub
 from registry.places.countries import alpha3
-from registry.places.gazetteer import Place
+from registry.places.gazetteer import Place, tags_by_name
 from registry.places.names import fold
 from registry.sources.claims import LABEL, A, node
 from registry.sources.labels import UNTOLD, Names
@@ -114,9 +114,7 @@ def _others(place: Place, preferred: Iterable[str]) -> dict[str, str]:
     A name that several languages share has none told here.
     """
     known = {name.casefold() for name in preferred}
-    tags: dict[str, list[str]] = {}
-    for tag, name in place.labels:
-        tags.setdefault(name, []).append(tag)
+    tags = tags_by_name(place.labels)
     others: dict[str, str] = {}
     for name in sorted(place.names):
         if name.casefold() not in known and fold(name):

@@ -99,9 +99,22 @@ def _claim(document: Document, claimed: Claimed) -> Iterator[ox.Triple]:
         yield ox.Triple(claim, node("foaf:page"), ox.NamedNode(page))
     if row.status:
         yield ox.Triple(claim, node("cl:claimedStatus"), concept("status", row.status))
-    for name, text in (("cl:startDate", row.since), ("cl:endDate", row.until)):
+    yield from lasting(claim, row.since, row.until)
+
+
+def lasting(this: ox.NamedNode, since: str, until: str) -> Iterator[ox.Triple]:
+    """Write when a thing began and ended, where that is told."""
+    for name, text in (("cl:startDate", since), ("cl:endDate", until)):
         if text:
-            yield ox.Triple(claim, node(name), date(text))
+            yield ox.Triple(this, node(name), date(text))
+
+
+def reported(passage: ox.NamedNode, document: Document, where: str) -> Iterator[ox.Triple]:
+    """Describe a passage in which a document reports something, and where in it that is."""
+    yield ox.Triple(passage, A, node("cl:Passage"))
+    yield ox.Triple(passage, node("cl:passageOf"), source_of(document))
+    yield ox.Triple(passage, node("cl:mode"), concept("evidence-mode", "reported"))
+    yield ox.Triple(passage, node("cl:locator"), ox.Literal(where[:200]))
 
 
 def _page(document: Document, row: LinkRow, here: City) -> str:

@@ -23,10 +23,11 @@ from registry.sources.claims import (
     A,
     concept,
     described,
+    lasting,
     node,
+    reported,
 )
 from registry.sources.minting import City
-from registry.sources.provenance import date, source_of
 from registry.sources.statements import Document, MemberRow
 
 
@@ -87,14 +88,14 @@ def _participation(document: Document, joined: Joined, *, several: bool) -> Iter
     yield ox.Triple(this, node("cl:supportedBy"), passage)
     yield ox.Triple(this, node("cl:locator"), ox.Literal(row.locator))
     yield from _told(row, this)
-    yield from _passage(document, row, passage)
+    # Where the network is spoken of is a page of its own, if the source names one.
+    where = f"page {row.page}" if row.page else f"network {row.network}"
+    yield from reported(passage, document, where)
 
 
 def _told(row: MemberRow, this: ox.NamedNode) -> Iterator[ox.Triple]:
     """Write what a row tells of a membership beside who takes part in what."""
-    for name, text in (("cl:startDate", row.since), ("cl:endDate", row.until)):
-        if text:
-            yield ox.Triple(this, node(name), date(text))
+    yield from lasting(this, row.since, row.until)
     for name, text in (("cl:field", row.field), ("cl:participationStatus", row.status)):
         if text:
             yield ox.Triple(this, node(name), ox.Literal(text))
@@ -102,12 +103,3 @@ def _told(row: MemberRow, this: ox.NamedNode) -> Iterator[ox.Triple]:
         yield ox.Triple(this, node("skos:note"), ox.Literal(row.note, language="en"))
     if row.record:
         yield ox.Triple(this, node("foaf:page"), ox.NamedNode(row.record))
-
-
-def _passage(document: Document, row: MemberRow, passage: ox.NamedNode) -> Iterator[ox.Triple]:
-    """Describe where a network is spoken of: the page of its own, if the source names one."""
-    locator = f"page {row.page}" if row.page else f"network {row.network}"
-    yield ox.Triple(passage, A, node("cl:Passage"))
-    yield ox.Triple(passage, node("cl:passageOf"), source_of(document))
-    yield ox.Triple(passage, node("cl:mode"), concept("evidence-mode", "reported"))
-    yield ox.Triple(passage, node("cl:locator"), ox.Literal(locator[:200]))

@@ -23,10 +23,9 @@ from registry import terms
 from registry.graphs import canonical
 from registry.graphs.graph import Graph, from_triples
 from registry.places.names import fold
-from registry.sources.claims import LABEL, A, concept, described, node
+from registry.sources.claims import LABEL, A, concept, described, lasting, node, reported
 from registry.sources.labels import tag_of
 from registry.sources.minting import City
-from registry.sources.provenance import date, source_of
 from registry.sources.statements import Document, PracticeRow, key_of
 
 _LONGEST: Final = 60
@@ -96,9 +95,7 @@ def _practice(document: Document, practised: Practised) -> Iterator[ox.Triple]:
     ):
         if word:
             yield ox.Triple(this, node(name), concept(scheme, word))
-    for name, text in (("cl:startDate", row.since), ("cl:endDate", row.until)):
-        if text:
-            yield ox.Triple(this, node(name), date(text))
+    yield from lasting(this, row.since, row.until)
     if row.transferability:
         words = ox.Literal(row.transferability, language="en")
         yield ox.Triple(this, node("cl:transferability"), words)
@@ -106,10 +103,7 @@ def _practice(document: Document, practised: Practised) -> Iterator[ox.Triple]:
         yield ox.Triple(this, node("foaf:page"), ox.NamedNode(row.page))
     yield from _organisation(document, row, this, tag)
     yield from _carried_out(document, practised, this, passage)
-    yield ox.Triple(passage, A, node("cl:Passage"))
-    yield ox.Triple(passage, node("cl:passageOf"), source_of(document))
-    yield ox.Triple(passage, node("cl:mode"), concept("evidence-mode", "reported"))
-    yield ox.Triple(passage, node("cl:locator"), ox.Literal(f"entry {row.ref}"[:200]))
+    yield from reported(passage, document, f"entry {row.ref}")
 
 
 def _organisation(

@@ -6,16 +6,11 @@ whatever the script, labels whose language the source did not tell, then the ord
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
-from typing import Final
 
 import pyoxigraph as ox
 
-from registry import terms
-
-INTERFACE: Final = terms.LANGUAGES
-"""Languages in which terms are worded."""
+from registry.places.names import is_latin
 
 
 def lookup(ranges: Sequence[str], available: Sequence[str]) -> str | None:
@@ -50,12 +45,3 @@ def best(
         if tag in by_language:
             return by_language[tag]
     return by_language[min(by_language)] if by_language else None
-
-
-def is_latin(text: str) -> bool:
-    """Whether all letters are of the Latin script.
-
-    >>> is_latin("Iași"), is_latin("Пермь")
-    (True, False)
-    """
-    return all("LATIN" in unicodedata.name(c, "") for c in text if c.isalpha())

@@ -12,8 +12,9 @@ from urllib.parse import urlencode
 
 from flask import Request
 
+from registry import terms
 from registry.problems import Problem
-from registry.things.languages import INTERFACE, lookup
+from registry.things.languages import lookup
 from registry.things.wording import number
 
 TAG: Final = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
@@ -41,7 +42,7 @@ def accepted_languages(request: Request, *chosen: str) -> Languages:
     tags = [tag for tag, quality in request.accept_languages if quality > 0]
     tags = [tag for tag in tags if TAG.fullmatch(tag)][:_MOST]
     wanted = tuple(tag.lower() for tag in (*chosen, *tags))
-    return Languages(wanted, lookup(wanted, INTERFACE) or "en")
+    return Languages(wanted, lookup(wanted, terms.LANGUAGES) or "en")
 
 
 def language_parameter(request: Request) -> str:

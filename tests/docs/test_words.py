@@ -11,7 +11,7 @@ import jinja2
 import pytest
 from jinja2 import nodes
 
-from registry import saved_queries, shipped
+from registry import saved_queries, shipped, terms
 from registry.catalogue.coverage import CUBES, MEASURES
 from registry.graphs.graph import Role
 from registry.lists.tables import LIST_NAMES
@@ -23,7 +23,6 @@ from registry.sparql.parameters import WANTED
 from registry.things import link, page, vocabulary
 from registry.things.city import PANELS
 from registry.things.city.partners import _CLAIMED
-from registry.things.languages import INTERFACE
 from registry.web import language
 from registry.web.routes import audit, harvest, home, officer
 from registry.web.routes.link import OFFERED
@@ -82,12 +81,12 @@ Known = Mapping[str, frozenset[str]]
 
 @every_row("key", WORDS)
 def test_a_phrase_is_there_in_every_language_of_the_interface(key: str) -> None:
-    assert tuple(WORDS[key]) == INTERFACE
+    assert tuple(WORDS[key]) == terms.LANGUAGES
 
 
 def test_problems_are_there_in_every_language_of_the_interface() -> None:
     assert PROBLEMS.keys() == KINDS.keys()
-    translated = [f"{language}.{part}" for language in INTERFACE[1:] for part in PARTS]
+    translated = [f"{language}.{part}" for language in terms.LANGUAGES[1:] for part in PARTS]
     for name in KINDS:
         assert [key for key in TRANSLATED if key.startswith(f"{name}.")] == [
             f"{name}.{key}" for key in translated

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.things.languages import best, is_latin, lookup
+from registry.places.names import is_latin
+from registry.things.languages import best, lookup
 from tests.tables import every_row
 
 LOOKUP = [

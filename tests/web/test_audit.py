@@ -14,13 +14,13 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 
+from registry import terms
 from registry.publishing.plan import Change
 from registry.publishing.transaction import publish
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sources import decisions
 from registry.sparql.forks import Forks
-from registry.things.languages import INTERFACE
 from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.copies import copied
@@ -226,7 +226,7 @@ def test_a_file_that_is_filled_in_is_a_file_of_decisions(
     )
 
 
-@every_row("language", INTERFACE)
+@every_row("language", terms.LANGUAGES)
 def test_the_page_speaks_each_language(language: str, reported: FlaskClient) -> None:
     shown = page(reported.get(f"/audit?lang={language}").data)
     assert shown.language == language

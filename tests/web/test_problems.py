@@ -17,7 +17,6 @@ from registry.problems import KINDS, Problem
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.forks import Forks
-from registry.things.languages import INTERFACE
 from registry.version import __version__
 from registry.web.app import create_app
 from registry.web.context import NAME
@@ -40,7 +39,7 @@ def test_every_problem_has_a_page_that_explains_it(name: str, client: FlaskClien
     assert str(KINDS[name].status) in shown.text
 
 
-@every_row("language", INTERFACE)
+@every_row("language", terms.LANGUAGES)
 @every_row("name", KINDS)
 def test_a_problem_is_told_in_the_readers_language(
     name: str, language: str, troubled: FlaskClient

@@ -22,11 +22,7 @@ from registry.problems import Problem
 from registry.publishing import write_tokens
 from registry.publishing.uploads import Edit, Upload, Written
 from registry.web import bodies
-from registry.web.context import (
-    licence,
-    parts,
-    release,
-)
+from registry.web.context import licence, parts, release
 from registry.web.negotiation import Resource, Variant, etag, etags, respond
 from registry.web.operation import IF_MATCH, IF_NONE_MATCH, IRI, LIMITS, Operation, Parameter
 from registry.web.routes.graphs import write_graph

@@ -18,14 +18,7 @@ from registry.things.standing import UNCONFIRMED
 from registry.things.wording import country_name, issued
 from registry.version import __version__
 from registry.views.names import NAMES
-from registry.web.context import (
-    languages,
-    last_modified,
-    licence,
-    pages,
-    parts,
-    release,
-)
+from registry.web.context import languages, last_modified, licence, pages, parts, release
 from registry.web.negotiation import respond_page
 from registry.web.operation import JSON, PAGE, Operation, in_path
 from registry.web.problem_responses import problem_text

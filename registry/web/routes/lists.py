@@ -25,14 +25,7 @@ from registry.things.labels import Labels
 from registry.things.lookup import Lookup
 from registry.things.wording import country_name
 from registry.views.names import NAMES
-from registry.web.context import (
-    languages,
-    last_modified,
-    licence,
-    origin,
-    pages,
-    release,
-)
+from registry.web.context import languages, last_modified, licence, origin, pages, release
 from registry.web.negotiation import (
     Resource,
     Variant,
@@ -99,13 +92,7 @@ def _respond(name: str, extension: str = "") -> Response:
     reader = f"{languages().wanted} {_context()}" if speaks else ""
     tag = f"{release().version} {asked} {reader}"
     resource = Resource(
-        variants,
-        tag,
-        form,
-        last_modified(),
-        licence(),
-        lasting=True,
-        speaks=speaks,
+        variants, tag, form, last_modified(), licence(), lasting=True, speaks=speaks
     )
     response = respond(resource)
     limit = asked.limit or (_PAGE if response.mimetype == formats.HTML.media_type else 0)

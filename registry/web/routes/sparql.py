@@ -19,14 +19,7 @@ from registry.sparql.description import describe
 from registry.sparql.engine import Query, formats_for
 from registry.sparql.guards import Outline, outline
 from registry.web import bodies
-from registry.web.context import (
-    call,
-    languages,
-    licence,
-    origin,
-    parts,
-    release,
-)
+from registry.web.context import call, languages, licence, origin, parts, release
 from registry.web.negotiation import Resource, Variant, as_sent, names_any, respond
 from registry.web.operation import IRI, LIMITS, VERSION, Json, Operation, Parameter
 from registry.web.results import result_of
@@ -198,13 +191,7 @@ def _description(path: str, named: Sequence[str]) -> Response:
     offered = (*variants, html)
     tag = f"{release().version} {here} {path}"
     return respond(
-        Resource(
-            offered,
-            tag,
-            _format_parameter(offered, named),
-            licence=licence(),
-            lasting=True,
-        )
+        Resource(offered, tag, _format_parameter(offered, named), licence=licence(), lasting=True)
     )
 
 

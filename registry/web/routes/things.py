@@ -30,14 +30,7 @@ from registry.things.lookup import Lookup, Solution
 from registry.things.page import HEADINGS, Pages, Value
 from registry.things.practice import practice
 from registry.things.wording import country_name
-from registry.web.context import (
-    last_modified,
-    licence,
-    pages,
-    parts,
-    redirect_to,
-    release,
-)
+from registry.web.context import last_modified, licence, pages, parts, redirect_to, release
 from registry.web.negotiation import Resource, documents, fixed_format, respond
 from registry.web.operation import DOCUMENT, LANG, REF, Operation, Parameter, in_path, whole
 from registry.web.saved_query_results import address, solutions
