@@ -11,7 +11,12 @@ from pathlib import Path
 from registry.places import natural_earth
 from registry.places.divisions import divisions
 from registry.places.gazetteer import in_part, pack, packaged
-from registry.places.labels import by_division, labelled, read_labels
+from registry.places.labels import (
+    by_division,
+    labelled,
+    read_labels,
+    without_names_of_neighbours,
+)
 from registry.places.own_names import with_own_names
 from registry.places.subdivisions import parts, subdivisions
 
@@ -23,5 +28,6 @@ places = [in_part(labelled(place, labels), parted.get(place.id, "")) for place i
 around = natural_earth.Around(places)
 named = divisions(by_division(labels), natural_earth.divisions(mapped, around), subdivisions())
 anchors = natural_earth.anchors(mapped, around)
-called = [*natural_earth.with_names_of_the_map(places, mapped, anchors)]
+mapped_names = [*natural_earth.with_names_of_the_map(places, mapped, anchors)]
+called = [*without_names_of_neighbours(mapped_names)]
 target.write_bytes(pack(with_own_names(called), named, anchors))

@@ -10,17 +10,22 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
 from registry.places.gazetteer import Place
+from registry.places.names import fold
+from registry.places.position import distance
 
 Labels = dict[str, set[tuple[str, str]]]
 """Languages and names, by key."""
 
 _UNSEEN: Final = dict.fromkeys([0x200B, 0x200E, 0x200F, 0x202A, 0x202B, 0x202C, 0x2060, 0xFEFF])
 """Marks of direction and breaks, which are no part of a name."""
+
+_BESIDE: Final = 25.0
+"""Kilometres within which a place is a neighbour, whose name is not another one's."""
 
 _JOINERS: Final = re.compile("[\u200c\u200d\u00ad]")
 """Marks that are not printed, but are part of spelling."""
@@ -70,3 +75,37 @@ def labelled(place: Place, labels: Labels) -> Place:
     told = {name for _, name in own}
     others = tuple(name for name in place.others if name not in told)
     return place._replace(labels=own, others=others)
+
+
+def without_names_of_neighbours(places: Sequence[Place]) -> Iterator[Place]:
+    """Yield places, of which no label is the main name of another place near by.
+
+    GeoNames and maps call `San Lorenzo de El Escorial` by the name of the town beside it. A place
+    of less than half the inhabitants, such as a quarter, takes no name from a city.
+    """
+    bearers: dict[tuple[str, str], list[Place]] = defaultdict(list)
+    for place in places:
+        bearers[place.country, fold(place.name)].append(place)
+    for place in places:
+        own = fold(place.name)
+        kept = tuple(
+            (tag, name)
+            for tag, name in place.labels
+            if (key := fold(name)) == own
+            or not any(_is_beside(place, one) for one in bearers.get((place.country, key), ()))
+        )
+        yield place if kept == place.labels else _with_labels(place, kept)
+
+
+def _is_beside(place: Place, other: Place) -> bool:
+    """Whether another place is near and large enough to have a name that both are given."""
+    large = 0 < place.population <= 2 * other.population
+    away = distance(place.latitude, place.longitude, other.latitude, other.longitude)
+    return place.id != other.id and large and away <= _BESIDE
+
+
+def _with_labels(place: Place, kept: tuple[tuple[str, str], ...]) -> Place:
+    """Give up labels, which stay names of an untold language."""
+    names = {name for _, name in kept}
+    given_up = (name for _, name in place.labels if name not in names)
+    return place._replace(labels=kept, others=tuple(dict.fromkeys((*place.others, *given_up))))

@@ -26,6 +26,8 @@ from registry.places.names import fold, is_latin
 SMALL: Final = 50_000
 """Inhabitants from which on a main name is often an exonym: `Milan`, `Munich`, `Venice`."""
 
+_WHOLE: Final = {"nb": "no", "nn": "no"}
+
 _SPELLED: Final = {"saint": "st", "sankt": "st", "sint": "st"}
 
 
@@ -94,7 +96,7 @@ def samples_of(places: Iterable[Place]) -> Samples:
     samples = Samples()
     for place in places:
         if place.population < SMALL:
-            for tag, name in place.labels:
+            for tag, name in ((_whole(tag), name) for tag, name in place.labels):
                 if tag in languages(place.country) and is_latin(name):
                     same = is_same(place.name, name)
                     for region in ("", place.region):
@@ -122,8 +124,8 @@ def _with_own_name(place: Place, shown: str) -> Place:
 def official_languages(country: str) -> tuple[str, ...]:
     """List the languages that are official in a whole country, as CLDR has them.
 
-    >>> official_languages("IT"), official_languages("BE")
-    (('it',), ('nl', 'fr', 'de'))
+    >>> official_languages("IT"), official_languages("BE"), official_languages("NO")
+    (('it',), ('nl', 'fr', 'de'), ('no',))
     """
     return _without_scripts(get_official_languages(country, de_facto=True))
 
@@ -136,7 +138,12 @@ def languages(country: str) -> tuple[str, ...]:
 
 
 def _without_scripts(tags: Iterable[str]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(tag.partition("_")[0] for tag in tags))
+    return tuple(dict.fromkeys(_whole(tag.partition("_")[0]) for tag in tags))
+
+
+def _whole(language: str) -> str:
+    """Return the language that a written form of it belongs to: both of Norway's are one."""
+    return _WHOLE.get(language, language)
 
 
 @cache

@@ -22,6 +22,7 @@ from registry.sources.known_places import KnownPlaces
 from registry.sources.labels import Names
 from registry.sources.memberships import Joined
 from registry.sources.minting import City, Minted, mint
+from registry.sources.own_names import with_own_names
 from registry.sources.positions import doubted, without_namesakes
 from registry.sources.practices import Practised
 from registry.sources.statements import LinkRow, MemberRow, PracticeRow, Reading, Row
@@ -193,9 +194,10 @@ def assemble(  # noqa: PLR0913  (all that is known before the readings)
         used = _unmentioned(extended(ledger, lines).entries, places) | used
     # What a merger had left undescribed is described again, whether sources name it or not.
     used = _unmentioned((one for one in ledger.entries if one.decided == SPLIT), places) | used
-    cities = [used[ref] for ref in sorted(used)]
+    names = _names(outcomes, found)
+    cities = list(with_own_names((used[ref] for ref in sorted(used)), names, places))
     graphs = [graph for outcome in outcomes if (graph := outcome.graph())]
-    graphs.append(authority.graph_of(places.described, cities, _names(outcomes, found)))
+    graphs.append(authority.graph_of(places.described, cities, names))
     listed = {int(entry.geonames): entry.ref for entry in ledger.entries if entry.geonames}
     refs = {**listed, **places.refs, **{city.place.id: city.ref for city in cities}}
     moved = _moved(readings, before or {}, found)
