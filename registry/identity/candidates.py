@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from itertools import groupby
 from typing import Final
 
@@ -390,7 +391,7 @@ def _around(mention: Mention, position: Position, places: Places) -> Iterator[tu
     """Find what lies about a position and is spelled alike, or has a part of the name."""
     keys = {addressed(fold(name)) for name in mention.names}
     for place in places.near(*position, NEAR):
-        names = {addressed(fold(name)) for name in place.names}
+        names = _unaddressed(place)
         likeness = max(spelled_alike(key, name) for key in keys for name in names)
         far = away(position, place)
         if likeness >= (ALIKE if far <= _AT else _ALIKE_NEAR):
@@ -401,6 +402,12 @@ def _around(mention: Mention, position: Position, places: Places) -> Iterator[tu
         elif far <= _PART_NEAR and any(_is_part(addressed(fold(place.name)), key) for key in keys):
             what = f"it is there ({far:.0f} km), and has a part of the name"
             yield place, Reason(what, _PART, Evidence.ALIKE)
+
+
+@lru_cache(1 << 15)
+def _unaddressed(place: Place) -> frozenset[str]:
+    """Return the folded names of a place without forms of address."""
+    return frozenset(addressed(fold(name)) for name in place.names)
 
 
 def _is_part(name: str, key: str) -> bool:

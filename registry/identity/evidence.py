@@ -99,7 +99,8 @@ def weigh(
         what = f"its source confuses {mention.stated} with {mention.country}, where the position is"
         yield Reason(what, 0.0)
     if mention.country and not (read := heads(mention.name)).isdisjoint(_written(place)):
-        yield _LETTER if place.name.casefold() in read else _LETTER_TOLD
+        own = {place.name.casefold(), place.local.casefold()}
+        yield _LETTER if own & read else _LETTER_TOLD
     if position:
         yield _by_distance(position, place)
     if mention.population and place.population:

@@ -14,11 +14,13 @@ first, with spaces between. A line with `corrected` under `decided` states the i
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
+from operator import attrgetter
 from pathlib import Path
 from typing import Final
 
@@ -83,6 +85,11 @@ class Ledger:
     """All lines, in the order of their arrival; the last one of an IRI counts."""
 
     entries: tuple[LedgerEntry, ...]
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hash of the lines, in hexadecimal."""
+        return hashlib.sha256(b"".join(map(line, self.entries))).hexdigest()
 
     @cached_property
     def given_up(self) -> tuple[LedgerEntry, ...]:
@@ -208,7 +215,11 @@ HEAD: Final = ("\t".join(COLUMNS) + "\n").encode()
 
 def line(entry: LedgerEntry) -> bytes:
     """Write a line, for the end of a ledger."""
-    return ("\t".join(astuple(entry)) + "\n").encode()
+    return ("\t".join(_CELLS(entry)) + "\n").encode()
+
+
+_CELLS: Final = attrgetter(*(one.name for one in fields(LedgerEntry)))
+"""What a line has of an entry."""
 
 
 def followed(

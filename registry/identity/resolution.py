@@ -125,10 +125,11 @@ def resolve(mentions: Sequence[Mention], places: Places) -> list[Finding]:
         if len(more := called.added(number, mention, names)) > len(names):
             mentions[number] = _in_country_meant(mention, places, more)
             ranks[number] = _ranked(mentions[number], more, places)
+    decisions = _Decisions(mentions, places)
     for _ in range(_ROUNDS):
         partners = PartnerEvidence(mentions, findings)
         weighed = [partners.weighed(number, rank) for number, rank in enumerate(ranks)]
-        after = _each_once(mentions, weighed, places)
+        after = _each_once(mentions, weighed, decisions)
         if after == findings:
             break
         findings = after
@@ -233,12 +234,31 @@ def _ranked(mention: Mention, found: Found, places: Places) -> Rank:
     return sorted(rank, key=lambda c: (-c.score, c.place.id))
 
 
-def _each_once(mentions: Sequence[Mention], ranks: Sequence[Rank], places: Places) -> list[Finding]:
+class _Decisions:
+    """Decides mentions by their candidates; most are the same in each round, and kept."""
+
+    def __init__(self, mentions: Sequence[Mention], places: Places) -> None:
+        self._mentions, self._places = mentions, places
+        self._made: defaultdict[int, list[tuple[Rank, Finding]]] = defaultdict(list)
+
+    def of(self, number: int, rank: Rank) -> Finding:
+        """Decide a mention, given its number."""
+        made = self._made[number]
+        known = next((finding for former, finding in made if former == rank), None)
+        if known is None:
+            known = decided(self._mentions[number], rank, self._places)
+            made.append((rank, known))
+        return known
+
+
+def _each_once(
+    mentions: Sequence[Mention], ranks: Sequence[Rank], decisions: _Decisions
+) -> list[Finding]:
     """Decide all, and again those whose place another item of Wikidata is with more reason."""
     left = dict(enumerate(ranks))
     findings: dict[int, Finding] = {}
     while left:
-        findings |= {number: decided(mentions[number], r, places) for number, r in left.items()}
+        findings |= {number: decisions.of(number, rank) for number, rank in left.items()}
         left = {
             number: [_contested(c, item) if c.place == place else c for c in ranks[number]]
             for number, (place, item) in _outdone(mentions, findings).items()

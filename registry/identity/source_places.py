@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from registry.identity.candidates import Found
@@ -79,8 +80,13 @@ def is_landscape(mention: Mention, at: Position, places: Places) -> bool:
     `Bergen auf Rügen`: Rügen is an island.
     """
     key = fold(mention.name)
-    names = (fold(name) for place in places.near(*at, BORDER) for name in place.names)
-    return any(found[1] == key for name in names if (found := _ON.search(name)))
+    return any(key in _lies_on(place) for place in places.near(*at, BORDER))
+
+
+@lru_cache(1 << 15)
+def _lies_on(place: Place) -> frozenset[str]:
+    """Return what a place lies on by its names, folded."""
+    return frozenset(found[1] for name in place.names if (found := _ON.search(fold(name))))
 
 
 def _precedence(one: tuple[int, tuple[Mention, Finding]]) -> tuple[bool, str]:

@@ -11,7 +11,7 @@ of the old IRIs stand in `graph/cities`, and are removed where a merger was undo
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -22,16 +22,26 @@ from registry import terms
 from registry.graphs.graph import Graph, Role, from_lines, lines_of, parse_lines
 from registry.identity.ledger import DEPRECATED, REPLACED, Ledger, is_of_stub
 
+_VERSION: Final = 1
+"""Counts on where the same ledger changes graphs in another way."""
+
 _NAME: Final = ox.NamedNode(terms.prefixed("skos:prefLabel"))
 _OF_CITIES: Final = (terms.thing("city", ""), terms.thing("geometry", ""))
 _REFERENCE: Final = re.compile(rf"<{re.escape(terms.ID)}[a-z-]+/([^>]*)>".encode())
 """An IRI of ours; its reference without the kind."""
 
 
-def applied(ledger: Ledger, graphs: Mapping[str, Graph]) -> dict[str, Graph]:
-    """Bring graphs up to the present state of the ledger."""
+def applied(
+    ledger: Ledger, graphs: Mapping[str, Graph], settled: Container[str] = ()
+) -> dict[str, Graph]:
+    """Bring graphs up to the present state of the ledger; those `settled` are so already."""
     succession = _Succession(ledger, graphs)
-    return {iri: succession.of(graph) for iri, graph in graphs.items()}
+    return {iri: graph if iri in settled else succession.of(graph) for iri, graph in graphs.items()}
+
+
+def key(ledger: Ledger) -> str:
+    """Return what identifies a ledger: graphs brought up to one of this key are up to this one."""
+    return f"{_VERSION} {ledger.sha256}"
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,7 @@ from registry.places.divisions import Division, DivisionNames, searched, short_f
 from registry.places.names import fold
 from registry.places.position import KILOMETRES_PER_DEGREE, Position, distance
 
-_RULES: Final = 3
+_RULES: Final = 4
 """Counts on where other keys are made of names: an index that is kept is made anew then."""
 
 _CELL: Final = 0.2
@@ -51,7 +51,7 @@ CREATE TABLE anchor (item TEXT PRIMARY KEY, names TEXT, latitude REAL, longitude
   place INTEGER) WITHOUT ROWID;
 """
 _INDEXES: Final = """
-CREATE INDEX by_cell ON place (cell);
+CREATE INDEX by_cell ON place (cell, latitude, longitude);
 CREATE INDEX by_country ON name (country, key);
 CREATE INDEX by_place ON anchor (place);
 """
@@ -65,6 +65,7 @@ class NameRank(IntEnum):
     TOLD = 1
     """In a language that is told."""
     MAIN = 2
+    """Its main name, or the one in its own language."""
 
 
 class Place(NamedTuple):
@@ -95,6 +96,11 @@ class Place(NamedTuple):
         if not self.labels:
             return self.name, *self.others
         return tuple(dict.fromkeys((self.name, *(name for _, name in self.labels), *self.others)))
+
+    @property
+    def local(self) -> str:
+        """Its name in its own language; the main one where none is told."""
+        return next((name for tag, name in self.labels if tag == self.own), self.name)
 
     def __hash__(self) -> int:
         """Hash the id alone: names may be many, and places are often keys."""
@@ -297,7 +303,7 @@ class Gazetteer:
     def __init__(self, index: Path, kept: int = 1 << 17) -> None:
         self._index = Database(index)
         self.place = lru_cache(kept)(self._place)
-        self.keys = lru_cache(8)(self._keys)
+        self.keys = lru_cache(_COUNTRIES)(self._keys)
         self.divisions = lru_cache(_TEXTS)(self._divisions)
 
     def __enter__(self) -> Gazetteer:
@@ -327,11 +333,10 @@ class Gazetteer:
         """List the places within a distance, the nearest first."""
         cells = list(_cells_around(latitude, longitude, kilometres))
         marks = ", ".join("?" * len(cells))
-        rows = self._index.ask(f"{_SELECT} WHERE cell IN ({marks})", cells)
-        found = (
-            (distance(latitude, longitude, p.latitude, p.longitude), p) for p in map(_place, rows)
-        )
-        return [place for away, place in sorted(found) if away <= kilometres]
+        rows = self._index.ask(f"{_WHERE} WHERE cell IN ({marks})", cells)
+        found = ((distance(latitude, longitude, *at), number) for number, *at in rows)
+        near = sorted(one for one in found if one[0] <= kilometres)
+        return [place for _, number in near if (place := self.place(number))]
 
     def positions(self, country: str) -> list[Position]:
         """List the positions of the places of a country."""
@@ -386,6 +391,9 @@ class Gazetteer:
 
 
 _RANKS: Final = tuple(NameRank)
+_COUNTRIES: Final = 300
+"""Countries of which all names are kept in memory: all there are."""
+
 _TEXTS: Final = 1 << 14
 """Texts whose divisions are kept in memory."""
 
@@ -399,6 +407,7 @@ _DIVISIONS: Final = (
 )
 _ANYWHERE: Final = "SELECT place, rank FROM name WHERE key = ?"
 _IN_COUNTRY: Final = f"{_ANYWHERE} AND country = ?"
+_WHERE: Final = "SELECT id, latitude, longitude FROM place"
 _SELECT: Final = (
     "SELECT id, name, latitude, longitude, country, region, population, others, tags, labels, part,"
     " own FROM place"
@@ -487,7 +496,7 @@ def _keys_of(place: Place) -> Iterator[tuple[str, str, int, NameRank]]:
     ranks = {key: NameRank.OTHER for name in place.others for key in _bracketless(name, own)}
     ranks |= {key: NameRank.TOLD for _, name in place.labels for key in _bracketless(name, own)}
     ranks.pop("", None)
-    ranks[fold(place.name)] = NameRank.MAIN
+    ranks |= {fold(place.name): NameRank.MAIN, fold(place.local): NameRank.MAIN}
     for key, rank in sorted(ranks.items()):
         yield key, place.country, place.id, rank
 

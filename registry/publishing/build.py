@@ -25,7 +25,7 @@ from registry.graphs.graph import MERGED, Graph, Role, from_lines, role_of
 from registry.problems import Problem
 from registry.publishing import derive, graph_writing, prebuilt, store
 from registry.publishing.impact import Changes
-from registry.publishing.plan import Plan
+from registry.publishing.plan import LEDGER_KEY, Plan
 from registry.publishing.shacl import Report, Severity, revise, validate
 from registry.releases import code
 from registry.releases import manifest as manifests
@@ -87,6 +87,7 @@ def freeze(
         for view in views:
             if view.write and not view.follow:
                 view.write(content)
+        files.write(folder / LEDGER_KEY, plan.ledger.encode())
         files.write(folder / "manifest.json", seal(content.dumps, manifest).to_json())
         target = workspace.folder(plan.version)
         folder.rename(target)

@@ -26,6 +26,12 @@ from registry.releases import manifest as manifests
 from registry.releases.workspace import Workspace
 from registry.settings import NO_SHARE_ALIKE, Settings
 
+LEDGER_KEY: Final = "ledger"
+"""File of a release with the key of the ledger that its graphs were brought up to.
+
+It is no part of the release: equal releases have equal files, whatever became of their things.
+"""
+
 _SOFTWARE: Final[dict[str, dict[str, Graph]]] = {}
 """The graphs of the software as they were last read, by the hash of their files."""
 
@@ -72,6 +78,7 @@ class Plan:
 
     `before` is the version of the release that it follows, None for the first; `by` is who made
     the change; the ledger gets the `minted` lines with it, and `folders` are replaced by others.
+    `ledger` is the key of the ledger that the graphs are brought up to.
     """
 
     graphs: dict[str, Graph]
@@ -81,6 +88,7 @@ class Plan:
     by: str | None
     minted: Sequence[LedgerEntry]
     folders: Mapping[Path, Path] = field(default_factory=dict)
+    ledger: str = ""
 
     @property
     def version(self) -> str:
@@ -117,8 +125,10 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
     except ledger.LedgerError as error:
         raise Problem("conflict", f"the ledger does not accept what is minted: {error}") from error
     left = merge.without(merged.graphs, change.remove)
-    present = {iri: geometry.brought_over(graph) for iri, graph in left.items()}
-    kept = succession.applied(known, present)
+    key = succession.key(known)
+    settled = _settled(workspace, before, key, here, left)
+    present = {i: g if i in settled else geometry.brought_over(g) for i, g in left.items()}
+    kept = succession.applied(known, present, settled)
     stated = frozenset[str]().union(*map(workspace.stated_dates, kept.values()))
     today = datetime.now(UTC).date().isoformat()
     day = change.as_of or as_of.newest(stated, today)
@@ -126,7 +136,21 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
     computed = {**code.completed(software), terms.SETTINGS_GRAPH: own}
     next_bases = merge.next_bases(merged, offered, bases, kept)
     graphs = {**kept, **computed}
-    return Plan(graphs, next_bases, day, before, change.by, change.minted, change.folders)
+    return Plan(graphs, next_bases, day, before, change.by, change.minted, change.folders, key)
+
+
+def _settled(
+    workspace: Workspace,
+    version: str | None,
+    key: str,
+    here: Mapping[str, Graph],
+    left: Mapping[str, Graph],
+) -> set[str]:
+    """Return the graphs that are as the last release has them, where its ledger was the same."""
+    path = workspace.folder(version) / LEDGER_KEY if version else None
+    if path is None or not path.exists() or path.read_text(encoding="ascii") != key:
+        return set()
+    return {iri for iri, graph in left.items() if iri in here and here[iri] == graph}
 
 
 _T = TypeVar("_T")

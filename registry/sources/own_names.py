@@ -45,12 +45,11 @@ def samples_of(cities: Iterable[City], names: Names) -> Samples:
     samples: Samples = defaultdict(Sample)
     for city in cities:
         place = city.place
-        own = dict(place.labels).get(place.own, place.name)
-        if place.id > 0 and place.own and place.population < SMALL and is_latin(own):
+        if place.id > 0 and place.own and place.population < SMALL and is_latin(place.local):
             for tag, name in names.said[city.ref]:
                 sample = samples[place.country, tag]
                 sample.told += 1
-                sample.same += is_same(own, name)
+                sample.same += is_same(place.local, name)
     return samples
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -48,7 +48,7 @@ class Result:
 
     def as_json(self) -> dict[str, Any]:
         """Return the result as users see it, without its component."""
-        return {name: value for name, value in asdict(self).items() if name != "component"}
+        return {name: value for name, value in vars(self).items() if name != "component"}
 
     def as_text(self) -> str:
         """Write as one paragraph."""
@@ -87,7 +87,7 @@ class Report:
 
     def to_json(self) -> bytes:
         """Write all results, for `from_json`."""
-        return json.dumps([asdict(result) for result in self.results]).encode()
+        return json.dumps([vars(result) for result in self.results]).encode()
 
     @classmethod
     def from_json(cls, content: bytes) -> Report:
