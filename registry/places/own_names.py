@@ -5,7 +5,8 @@ name of a smaller place is mostly the local one, but not in every country (`Toyo
 Japanese letters), nor in every region (`Lleida` is Catalan). Where it is, the places show that have
 labels: the main name of a place of fewer than 50,000 inhabitants is taken for one in a language
 that is official in its country where the labels of such places in its region, or else its country,
-say the same. `docs/operator.md` has how often that is right.
+say the same. That of a larger place may be an exonym (`Milan`), and is taken only where no label in
+Latin letters is another. `docs/operator.md` has how often that is right.
 """
 
 from __future__ import annotations
@@ -113,11 +114,17 @@ def _with_own_name(place: Place, shown: str) -> Place:
     official = [tag for tag in official_languages(place.country) if tag in told]
     if shown in told or len(official) == 1:
         return place._replace(own=shown if shown in told else official[0])
-    if not official and shown and place.population < SMALL:
+    if not official and shown and may_be_local(place):
         labels = tuple((tag, name) for tag, name in place.labels if tag != shown)
         return place._replace(own=shown, labels=labels)
     same = [tag for tag in official if told[tag] == place.name]
     return place._replace(own=same[0]) if len(same) == 1 else place
+
+
+def may_be_local(place: Place) -> bool:
+    """Whether the main name may be the local one: a larger place has no other in any language."""
+    labels = (name for _, name in place.labels if is_latin(name))
+    return place.population < SMALL or all(is_same(place.name, name) for name in labels)
 
 
 @cache
