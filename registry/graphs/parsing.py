@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from registry import formats, terms
+from registry.files import COMPRESSED
 from registry.graphs.graph import Graph
 from registry.graphs.placement import graph_fault
 from registry.problems import Problem
@@ -89,7 +90,9 @@ def _check_names(source: InputFiles) -> None:
             raise Problem("data-syntax", f"{path}: there is no such file")
         form, _ = formats.of_file(path.name)
         if form is None:
-            why = "the name does not end in .ttl .nt .rdf .jsonld .trig or .nq, nor so and in .gz"
+            packed = " or ".join(COMPRESSED)
+            ends = ".ttl .nt .rdf .jsonld .trig or .nq"
+            why = f"the name does not end in {ends}, nor so and in {packed}"
             raise Problem("data-syntax", f"{path}: {why}")
         named = source.contributed and source.graph and form not in formats.DATASETS
         if named and (fault := graph_fault(source.graph)):

@@ -8,6 +8,7 @@ The store is a copy of the last release's, brought to the new state by the diffe
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -36,6 +37,9 @@ from registry.settings import Settings
 from registry.views.dumps import seal
 
 _REPORT: Final = "report.json.gz"
+
+_NTRIPLES: Final = re.compile(rb"(?:<[^\n]+ \.\n)*+")
+"""Lines that begin and end as those of N-Triples do."""
 
 _MANY: Final = 50_000
 """Changed triples from which a release is derived and validated as if it were the first."""
@@ -243,10 +247,10 @@ def read_results(release: Path) -> derive.Results:
     found = {}
     for path in sorted((release / "derived").iterdir()):
         with reading(path, f"remove {release / 'store'} and publish a change: all is made anew"):
-            lines = files.decompress(path.read_bytes()).splitlines()
-            if not all(line.startswith(b"<") and line.endswith(b" .") for line in lines):
+            content = files.decompress(path.read_bytes())
+            if not _NTRIPLES.fullmatch(content):
                 raise ValueError("it is not N-Triples")
-        found[path.name.removesuffix(".nt.gz")] = frozenset(lines)
+        found[path.name.removesuffix(".nt.gz")] = frozenset(content.splitlines())
     return found
 
 

@@ -162,7 +162,7 @@ NAMES = {
     "a" * 101 + ".ttl": "it has over 100 characters",
     "settings.ttl": "is written by the software",
     "scheme-topic.ttl": "is written by the software",
-    "list.txt": "does not end in .ttl .nt .rdf .jsonld .trig or .nq",
+    "list.txt": "does not end in .ttl .nt .rdf .jsonld .trig or .nq, nor so and in .gz or .xz",
     "list.TTL": "does not end in",
     "list": "does not end in",
     ".ttl": "does not end in",
