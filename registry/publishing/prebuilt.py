@@ -34,6 +34,9 @@ _FINGERPRINT: Final = "stamp.json"
 _DERIVED: Final = "derived.nt.xz"
 _REPORT: Final = "report.json.xz"
 
+_SMALLEST: Final = ({"id": lzma.FILTER_LZMA2, "preset": 9, "lc": 4, "pb": 0, "nice_len": 273},)
+"""How the derived graph is compressed: it takes minutes, and a fifth less room in each version."""
+
 _ROLES_READ: Final = (MERGED | {Role.SHAPES}) - {Role.DERIVED}
 """The roles of graphs that rules or shapes read."""
 
@@ -90,7 +93,7 @@ def write(
     derived = b"".join(
         f"# {name}\n".encode() + from_lines(lines) for name, lines in sorted(made.results.items())
     )
-    files.write(folder / _DERIVED, lzma.compress(derived, preset=9))
+    files.write(folder / _DERIVED, lzma.compress(derived, filters=_SMALLEST))
     files.write(folder / _REPORT, lzma.compress(made.report.to_json(), preset=9))
     listed = {
         name: {"graph": iri, "sha256": files.sha256(folder.parent / name)}
