@@ -16,7 +16,7 @@ from registry.things.labels import Labels, Words
 from registry.things.lookup import Lookup
 from registry.things.wording import language_name, worded
 from registry.views.links import Links
-from registry.views.names import NameIndex
+from registry.views.names import NameIndex, inhabitants
 
 PAGE_LENGTH: Final = 50
 """Things that point here, per property, on one page."""
@@ -210,7 +210,16 @@ _HIDDEN: Final = frozenset(
 )
 """Left out of pages, not of data: bounds made for comparing, inverses, coordinates shown once."""
 
+_POPULATION: Final = terms.prefixed("cl:population")
 _UNSHOWN: Final = _NAMES | _HIDDEN
+
+
+def _can_be_meant(triple: ox.Triple) -> bool:
+    """Whether the value of a triple is shown: so few inhabitants no city has (`inhabitants`)."""
+    value = triple.object
+    if triple.predicate.value != _POPULATION or not isinstance(value, ox.Literal):
+        return True
+    return not value.value.isdecimal() or inhabitants(int(value.value)) > 0
 
 
 def _references(
@@ -227,13 +236,14 @@ def _references(
 
 @dataclass
 class Pages:
-    """Makes pages of one release for one reader."""
+    """Makes pages of one release for one reader; `as_of` is the as-of date of the release."""
 
     lookup: Lookup
     labels: Labels
     language: str
     index: NameIndex
     links: Links
+    as_of: str
 
     def page(
         self,
@@ -281,7 +291,7 @@ class Pages:
         by_property: dict[str, list[ox.Triple]] = defaultdict(list)
         for triple in triples:
             name = triple.predicate.value
-            if name not in _UNSHOWN and triple.predicate not in OWNING:
+            if name not in _UNSHOWN and triple.predicate not in OWNING and _can_be_meant(triple):
                 by_property[name].append(triple)
         ordered = sorted(by_property, key=lambda name: (_ORDER.get(name, (999, ""))[0], name))
         return [self._statement(name, by_property[name]) for name in ordered]
