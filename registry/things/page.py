@@ -251,11 +251,12 @@ class Pages:
         offset: int = 0,
         *,
         headings: Collection[str] = HEADINGS,
-        incoming: bool = True,
+        incoming: Collection[str] = HEADINGS,
     ) -> Page:
-        """Make the page of a thing; what points here starts at `offset`, where it is wanted.
+        """Make the page of a thing; what points here starts at `offset`.
 
-        Of the statements those are shown that stand under some headings.
+        Of the statements those are shown that stand under some headings, and of what points here
+        that whose property would stand under some.
         """
 
         def wanted(name: ox.NamedNode) -> bool:
@@ -273,7 +274,7 @@ class Pages:
             tuple(self.labels.all_of(iri)),
             groups,
             owned,
-            self._incoming(iri, offset) if incoming else (),
+            self._incoming(iri, offset, incoming) if incoming else (),
             _references(groups, owned, self.supporting(iri)),
             offset,
             self.link(replaced) if replaced else None,
@@ -407,13 +408,13 @@ class Pages:
         cells = tuple(values.get(iri, ()) for iri in columns)
         return TableRow(self.link(node), cells, self.supporting(node))
 
-    def _incoming(self, iri: str, offset: int) -> tuple[Incoming, ...]:
+    def _incoming(self, iri: str, offset: int, headings: Collection[str]) -> tuple[Incoming, ...]:
         """Count and word what points here, by property."""
         by_property: dict[str, set[str]] = defaultdict(set)
         for triple in self.lookup.incoming(iri):
             if isinstance(triple.subject, ox.NamedNode):
                 by_property[triple.predicate.value].add(triple.subject.value)
-        shown = sorted(by_property.keys() - _HIDDEN)
+        shown = sorted(n for n in by_property.keys() - _HIDDEN if _heading(n) in headings)
         return tuple(self._points_here(name, by_property[name], offset) for name in shown)
 
     def _points_here(self, name: str, subjects: set[str], offset: int) -> Incoming:
