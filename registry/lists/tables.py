@@ -191,7 +191,10 @@ def _link_row(link: Link) -> ListRow:
         link.parties,
         figures={
             "as_of": link.as_of,
+            "status_by": link.status_by,
+            "confirmed_by": link.confirmed_by,
             "not_listed_since": link.not_listed_since,
+            "not_listed_by": link.not_listed_by,
             "sources": link.sources,
             "contested": link.contested,
         },

@@ -187,8 +187,11 @@ def _link(writer: Writer, row: ListRow) -> dict[str, Cell]:
         "kind": row.kind,
         "status": row.status,
         "as_of": row.figures["as_of"],
+        **_source(writer, row, "status_by"),
         "last_confirmed": row.confirmed,
+        **_source(writer, row, "confirmed_by"),
         "not_listed_since": row.figures["not_listed_since"],
+        **_source(writer, row, "not_listed_by"),
         "start": row.start,
         "end": row.end,
         "sources": row.figures["sources"],
@@ -200,6 +203,12 @@ def _link(writer: Writer, row: ListRow) -> dict[str, Cell]:
         "other_name": writer.joined_labels(others),
         "other_country": SEPARATOR.join(countries[o].country for o in others if o in countries),
     }
+
+
+def _source(writer: Writer, row: ListRow, column: str) -> dict[str, Cell]:
+    """Return the address of a document, and in a column of its own what it is called."""
+    document = str(row.figures[column])
+    return {column: document, f"{column}_name": writer.label(document)}
 
 
 def _practice(writer: Writer, row: ListRow) -> dict[str, Cell]:
@@ -232,8 +241,9 @@ COLUMNS: Final = {
         "iri name country latitude longitude population geonames wikidata links twins not_confirmed"
     ).split(),
     "links": (
-        "iri kind status as_of last_confirmed not_listed_since start end sources contested city "
-        "city_name city_country other other_name other_country"
+        "iri kind status as_of status_by status_by_name last_confirmed confirmed_by "
+        "confirmed_by_name not_listed_since not_listed_by not_listed_by_name start end sources "
+        "contested city city_name city_country other other_name other_country"
     ).split(),
     "practices": "iri name kind topics heritage cities city_names origin transfers".split(),
     "programmes": "iri name kind topics start end cities city_names".split(),
@@ -254,8 +264,11 @@ _TERMS: Final = {
     "linkKind": "cl:linkKind",
     "status": "cl:status",
     "statusAsOf": "cl:statusAsOf",
+    "decidedBy": "cl:decidedBy",
     "lastConfirmed": "cl:lastConfirmed",
+    "confirmedBy": "cl:confirmedBy",
     "notListedSince": "cl:notListedSince",
+    "notListedBy": "cl:notListedBy",
     "startDate": "cl:startDate",
     "endDate": "cl:endDate",
     "sourceCount": "cl:sourceCount",
@@ -270,7 +283,7 @@ _TERMS: Final = {
 _THINGS: Final = frozenset(
     (
         "country geonames wikidata twinCity unconfirmedCity party linkKind status practiceType "
-        "heritageKind originCity topic"
+        "heritageKind originCity topic decidedBy confirmedBy notListedBy"
     ).split()
 )
 """The terms whose values are things."""

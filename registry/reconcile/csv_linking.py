@@ -142,7 +142,9 @@ class Linking:
     def _told(self, match: Match, pid: str) -> str:
         """Write a fact of a city into one cell."""
         values = PROPERTIES[pid].values(self.facts, match.thing)
-        return " | ".join(str(value.get("name") or next(iter(value.values()))) for value in values)
+        return " | ".join(
+            str(value.get("name") or next(iter(value.values()), "")) for value in values
+        )
 
 
 def _why_not(found: Sequence[Match]) -> str:

@@ -10,6 +10,7 @@ from registry import terms
 from registry.releases.reading import Release
 from registry.things.labels import Labels
 from registry.things.lookup import Lookup
+from registry.views.links import LINKS, Link, Links
 from registry.views.names import NAMES, NameIndex, Thing
 
 Json = dict[str, Any]
@@ -22,12 +23,14 @@ class Facts:
     lookup: Lookup
     index: NameIndex
     labels: Labels
+    links: Links
 
     @classmethod
     def of(cls, release: Release, languages: Sequence[str]) -> Facts:
         """Prepare facts of a release to a reader of these languages."""
         lookup = Lookup(release.store)
-        return cls(lookup, release.view(NAMES), Labels(lookup, languages))
+        labels = Labels(lookup, languages)
+        return cls(lookup, release.view(NAMES), labels, release.view(LINKS))
 
     def partners(self, thing: Thing) -> list[str]:
         """List the IRIs of the cities that a city has an active or listed twinning with."""
@@ -142,6 +145,38 @@ def _cities(facts: Facts, iris: Iterable[str]) -> Iterator[Json]:
         yield {"id": iri.removeprefix(terms.ID), "name": facts.labels.of(iri).text}
 
 
+def _of_links(read: Callable[[Facts, Link], Json]) -> Callable[[Facts, Thing], Iterator[Json]]:
+    """Return the function that tells a fact of each link of a city.
+
+    All these facts have one value for each link, in one order and empty (`{}`) where it is not
+    known, so that columns of them stand row by row beside each other.
+    """
+
+    def values(facts: Facts, thing: Thing) -> Iterator[Json]:
+        if thing.kind == "city":
+            yield from (read(facts, link) for link, _ in facts.links.of_city(thing.iri))
+
+    return values
+
+
+def _linked(facts: Facts, thing: Thing) -> Iterator[Json]:
+    """Yield each link of a city, named by its other cities."""
+    for link, _ in facts.links.of_city(thing.iri) if thing.kind == "city" else ():
+        named = ", ".join(facts.labels.listed([city for city in link.parties if city != thing.iri]))
+        yield {"id": link.iri.removeprefix(terms.ID), "name": named}
+
+
+def _text(text: str) -> Json:
+    return {"str": text} if text else {}
+
+
+def _source(facts: Facts, document: str) -> Json:
+    """Return a document by its id and title."""
+    if not document:
+        return {}
+    return {"id": document.removeprefix(terms.ID), "name": facts.labels.of(document).text}
+
+
 PROPERTIES: Final[dict[str, Fact]] = {
     "iri": Fact("IRI", _iri),
     "name": Fact("Name", _name),
@@ -157,14 +192,38 @@ PROPERTIES: Final[dict[str, Fact]] = {
     "twins": Fact("Number of twin cities", _twins),
     "partners": Fact("Twin cities", _partners, "city"),
     "unconfirmed": Fact("Partner cities, not confirmed", _unconfirmed, "city"),
+    "links": Fact("Links", _linked),
+    "link-status": Fact(
+        "Status of each link", _of_links(lambda _, link: _text(link.status.rpartition("/")[2]))
+    ),
+    "status-as-of": Fact("Status as of", _of_links(lambda _, link: _text(link.as_of))),
+    "status-by": Fact(
+        "Status according to", _of_links(lambda facts, link: _source(facts, link.status_by))
+    ),
+    "last-confirmed": Fact("Last confirmed", _of_links(lambda _, link: _text(link.last_confirmed))),
+    "confirmed-by": Fact(
+        "Last confirmed by", _of_links(lambda facts, link: _source(facts, link.confirmed_by))
+    ),
+    "not-listed-since": Fact(
+        "No longer listed since", _of_links(lambda _, link: _text(link.not_listed_since))
+    ),
+    "not-listed-by": Fact(
+        "No longer listed by", _of_links(lambda facts, link: _source(facts, link.not_listed_by))
+    ),
 }
 """The properties that can be told, by id."""
+
+OF_LINKS: Final = (
+    *("links", "link-status", "status-as-of", "status-by", "last-confirmed", "confirmed-by"),
+    *("not-listed-since", "not-listed-by"),
+)
+"""The properties that have one value for each link of a city."""
 
 
 def proposed(kind: str, limit: int) -> Json:
     """Propose the properties of a type (section 7.1); only cities have all of them."""
     cities = {"country", "country-code", "coordinates", "latitude", "longitude", "population"}
-    cities |= {"geonames", "wikidata", "twins", "partners", "unconfirmed"}
+    cities |= {"geonames", "wikidata", "twins", "partners", "unconfirmed", *OF_LINKS}
     fitting = [pid for pid in PROPERTIES if kind in {"", "city"} or pid not in cities]
     listed = [{"id": pid, "name": PROPERTIES[pid].name} for pid in fitting]
     return {"type": kind, "properties": listed[: limit or None], "limit": limit or len(listed)}

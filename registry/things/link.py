@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from operator import itemgetter
 from typing import Final
 
-from registry import terms
 from registry.maps.drawing import Drawing, between
+from registry.releases.as_of import first_day, last_day
+from registry.things.age import Age, Told, age
 from registry.things.city.agreements import Agreement, agreement
 from registry.things.city.happenings import Happening, happening
+from registry.things.city.partners import Decision, decision, denies, disputes
 from registry.things.labels import Words
-from registry.things.lookup import Lookup
 from registry.things.page import Pages, Value
 from registry.things.places import named_places
 from registry.things.standing import drawn
 from registry.things.wording import day
-from registry.views.links import Claim
+from registry.views.links import Claim, Link
 
 
 @dataclass(frozen=True)
@@ -31,14 +32,6 @@ class Compared:
 
 
 @dataclass(frozen=True)
-class Told:
-    """A source that a status rests on: its document, and the date it speaks for."""
-
-    document: Value
-    day: str
-
-
-@dataclass(frozen=True)
 class Period:
     """A time over which the link was in force; dates are worded, empty where not known."""
 
@@ -48,9 +41,20 @@ class Period:
 
 
 @dataclass(frozen=True)
+class Standing:
+    """How a link stands, by which decision, and how old what is known of it is."""
+
+    status: Words
+    decision: Decision | None
+    age: Age
+    contested: bool
+
+
+@dataclass(frozen=True)
 class LinkPage:
     """The panels of a link's page."""
 
+    standing: Standing | None
     parties: tuple[Value, ...]
     map: Drawing | None
     claims: tuple[tuple[Claim, Value], ...]
@@ -87,14 +91,13 @@ def link(pages: Pages, iri: str) -> LinkPage:
     """Collect the panels of a link."""
     lookup = pages.lookup
     claims, parties = pages.links.claims(iri), lookup.iris(iri, "cl:party")
-    kind, state = (
-        lookup.iri(iri, name).rpartition("/")[2] for name in ("cl:linkKind", "cl:status")
-    )
+    row = pages.links.link(iri)
     signed = lookup.subjects("cl:establishes", iri)
     held = [happening(pages, node) for node in lookup.subjects("cl:underLink", iri)]
     return LinkPage(
+        _standing(pages, row),
         tuple(sorted(map(pages.link, parties), key=lambda value: value.words)),
-        between(named_places(pages, parties), drawn(kind, state)),
+        between(named_places(pages, parties), _drawn(pages, row)) if row else None,
         tuple((claim, _document(pages, claim)) for claim in claims),
         _compared(pages, iri, claims),
         lookup.iri(iri, "cl:decidedBy"),
@@ -106,8 +109,24 @@ def link(pages: Pages, iri: str) -> LinkPage:
     )
 
 
+def _drawn(pages: Pages, row: Link) -> str:
+    kind, state = (value.rpartition("/")[2] for value in (row.kind, row.status))
+    return drawn(kind, state, is_old=age(pages, row).years > 0)
+
+
+def _standing(pages: Pages, row: Link | None) -> Standing | None:
+    """Return how a link stands; None where nothing is known of it but its name."""
+    if row is None:
+        return None
+    status = pages.labels.of(row.status)
+    return Standing(status, decision(pages, row), age(pages, row), row.contested)
+
+
 def _told(pages: Pages, iri: str, claims: tuple[Claim, ...]) -> Iterator[tuple[str, list[Told]]]:
-    """Yield the sources that a status rests on, by their role."""
+    """Yield the sources that a status rests on, by their role.
+
+    Who said something else before the status came about does not contradict it.
+    """
     lookup = pages.lookup
     decider, confirmer = lookup.iri(iri, "cl:decidedBy"), lookup.iri(iri, "cl:confirmedBy")
     yield "decided", [_by(pages, claim) for claim in claims if claim.iri == decider]
@@ -116,19 +135,22 @@ def _told(pages: Pages, iri: str, claims: tuple[Claim, ...]) -> Iterator[tuple[s
     unlisted = lookup.iris(iri, "cl:notListedBy")
     yield "unlisted", [Told(pages.link(document), when) for document in unlisted]
     if "status" in {about.value for about in lookup.literals(iri, "cl:contestedAbout")}:
-        said = _says(lookup, decider)
-        others = [claim for claim in claims if _says(lookup, claim.iri) != said]
+        said = lookup.iri(decider, "cl:effectiveStatus")
+        denials = [claim for claim in claims if denies(lookup, claim.iri)]
+        since = first_day(lookup.text(decider, "cl:asOf")) or ""
+        others = [
+            claim
+            for claim in claims
+            if claim not in denials
+            and lookup.iri(claim.iri, "cl:effectiveStatus") != said
+            and (last_day(claim.as_of) or "") >= since
+        ]
         yield "contradicted", [_by(pages, claim) for claim in others]
+        yield "denied", [_by(pages, claim) for claim in denials]
 
 
 def _by(pages: Pages, claim: Claim) -> Told:
     return Told(_document(pages, claim), day(claim.as_of, pages.language))
-
-
-def _says(lookup: Lookup, claim: str) -> tuple[str, bool]:
-    """Return what a claim says of the present of its link, and whether it denies that."""
-    denies = lookup.iri(claim, "cl:claimMode") == f"{terms.SCHEME}evidence-mode/disputed"
-    return lookup.iri(claim, "cl:effectiveStatus"), denies
 
 
 def _periods(pages: Pages, iri: str) -> tuple[Period, ...]:
@@ -149,7 +171,9 @@ def _document(pages: Pages, claim: Claim) -> Value:
 
 def _compared(pages: Pages, iri: str, claims: tuple[Claim, ...]) -> tuple[Compared, ...]:
     """Compare what claims say, matter by matter; what nobody says is left out."""
-    disputed = {about.value for about in pages.lookup.literals(iri, "cl:contestedAbout")}
+    disputes_of = disputes(pages, iri, claims)
+    # A denial is not of the status alone: what its source denies stands in the column of the claim.
+    disputed = {"mode" if one.about == "denial" else one.about for one in disputes_of}
     # The first beginning is that of the link, unless it was interrupted.
     without = set() if len(pages.lookup.iris(iri, "cl:period")) > 1 else {"first_start"}
     found = []

@@ -16,7 +16,7 @@ from registry.things.labels import Labels, Words
 from registry.things.lookup import Lookup
 from registry.things.wording import language_name, worded
 from registry.views.links import Links
-from registry.views.names import NameIndex
+from registry.views.names import NameIndex, inhabitants
 
 PAGE_LENGTH: Final = 50
 """Things that point here, per property, on one page."""
@@ -210,7 +210,16 @@ _HIDDEN: Final = frozenset(
 )
 """Left out of pages, not of data: bounds made for comparing, inverses, coordinates shown once."""
 
+_POPULATION: Final = terms.prefixed("cl:population")
 _UNSHOWN: Final = _NAMES | _HIDDEN
+
+
+def _can_be_meant(triple: ox.Triple) -> bool:
+    """Whether the value of a triple is shown: so few inhabitants no city has (`inhabitants`)."""
+    value = triple.object
+    if triple.predicate.value != _POPULATION or not isinstance(value, ox.Literal):
+        return True
+    return not value.value.isdecimal() or inhabitants(int(value.value)) > 0
 
 
 def _references(
@@ -227,13 +236,14 @@ def _references(
 
 @dataclass
 class Pages:
-    """Makes pages of one release for one reader."""
+    """Makes pages of one release for one reader; `as_of` is the as-of date of the release."""
 
     lookup: Lookup
     labels: Labels
     language: str
     index: NameIndex
     links: Links
+    as_of: str
 
     def page(
         self,
@@ -241,11 +251,12 @@ class Pages:
         offset: int = 0,
         *,
         headings: Collection[str] = HEADINGS,
-        incoming: bool = True,
+        incoming: Collection[str] = HEADINGS,
     ) -> Page:
-        """Make the page of a thing; what points here starts at `offset`, where it is wanted.
+        """Make the page of a thing; what points here starts at `offset`.
 
-        Of the statements those are shown that stand under some headings.
+        Of the statements those are shown that stand under some headings, and of what points here
+        that whose property would stand under some.
         """
 
         def wanted(name: ox.NamedNode) -> bool:
@@ -263,7 +274,7 @@ class Pages:
             tuple(self.labels.all_of(iri)),
             groups,
             owned,
-            self._incoming(iri, offset) if incoming else (),
+            self._incoming(iri, offset, incoming) if incoming else (),
             _references(groups, owned, self.supporting(iri)),
             offset,
             self.link(replaced) if replaced else None,
@@ -281,7 +292,7 @@ class Pages:
         by_property: dict[str, list[ox.Triple]] = defaultdict(list)
         for triple in triples:
             name = triple.predicate.value
-            if name not in _UNSHOWN and triple.predicate not in OWNING:
+            if name not in _UNSHOWN and triple.predicate not in OWNING and _can_be_meant(triple):
                 by_property[name].append(triple)
         ordered = sorted(by_property, key=lambda name: (_ORDER.get(name, (999, ""))[0], name))
         return [self._statement(name, by_property[name]) for name in ordered]
@@ -397,13 +408,13 @@ class Pages:
         cells = tuple(values.get(iri, ()) for iri in columns)
         return TableRow(self.link(node), cells, self.supporting(node))
 
-    def _incoming(self, iri: str, offset: int) -> tuple[Incoming, ...]:
+    def _incoming(self, iri: str, offset: int, headings: Collection[str]) -> tuple[Incoming, ...]:
         """Count and word what points here, by property."""
         by_property: dict[str, set[str]] = defaultdict(set)
         for triple in self.lookup.incoming(iri):
             if isinstance(triple.subject, ox.NamedNode):
                 by_property[triple.predicate.value].add(triple.subject.value)
-        shown = sorted(by_property.keys() - _HIDDEN)
+        shown = sorted(n for n in by_property.keys() - _HIDDEN if _heading(n) in headings)
         return tuple(self._points_here(name, by_property[name], offset) for name in shown)
 
     def _points_here(self, name: str, subjects: set[str], offset: int) -> Incoming:

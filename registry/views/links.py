@@ -23,11 +23,13 @@ from registry.releases.reading import Content, Release, View
 
 _OF_LINKS: Final = (
     *("cl:party", "cl:linkKind", "cl:status", "cl:statusAsOf", "cl:startDate", "cl:endDate"),
-    *("cl:lastConfirmed", "cl:notListedSince", "cl:notListedBy"),
+    *("cl:lastConfirmed", "cl:notListedSince", "cl:notListedBy", "cl:decidedBy", "cl:confirmedBy"),
     *("cl:sourceCount", "cl:contested", "cl:topic", "cl:claim", "cl:period"),
 )
 _OF_PERIODS: Final = ("cl:periodNumber", "cl:startDate", "cl:endDate")
-_OF_CLAIMS: Final = ("dcterms:source", "cl:locator", "cl:asOf", "cl:supportedBy")
+_OF_CLAIMS: Final = (
+    *("dcterms:source", "cl:locator", "cl:asOf", "cl:supportedBy", "cl:effectiveStatus"),
+)
 _OF_PASSAGES: Final = ("cl:passageOf", "cl:locator")
 _NAMES: Final = frozenset((*_OF_LINKS, *_OF_PERIODS, *_OF_CLAIMS, *_OF_PASSAGES))
 _READER: Final = Reader(("link", "period", "claim", "passage"), sorted(_NAMES))
@@ -38,6 +40,7 @@ _READ: Final = frozenset(map(terms.prefixed, _NAMES))
 _TABLES: Final = """
 CREATE TABLE link (id INTEGER PRIMARY KEY, iri TEXT, kind TEXT, status TEXT, as_of TEXT,
   start TEXT, end TEXT, last_confirmed TEXT, not_listed_since TEXT, not_listed_by TEXT,
+  status_by TEXT, confirmed_by TEXT,
   sources INTEGER, contested INTEGER, topics TEXT, parties TEXT,
   periods TEXT);
 CREATE TABLE party (city TEXT, link INTEGER, PRIMARY KEY (city, link)) WITHOUT ROWID;
@@ -51,10 +54,12 @@ CREATE INDEX by_link ON party (link);
 class Link(NamedTuple):
     """A link as its table has it: IRIs, and dates as far as they are known.
 
-    What is not known is empty. `last_confirmed` is the newest date for which a source lists or
-    states it, `not_listed_since` that of the first newer edition of a list that leaves it out: the
-    document `not_listed_by`. `sources` counts independent sources. `periods` are the start and end
-    of each time over which it was in force, in order.
+    What is not known is empty. `status` and `as_of` rest on the document `status_by`.
+    `last_confirmed` is the newest date for which a source lists or states it, the document
+    `confirmed_by`; `not_listed_since` that of the first newer edition of a list that leaves it
+    out, the document `not_listed_by`. Whoever shows how old a link is reads it here. `sources`
+    counts independent sources. `periods` are the start and end of each time over which it was in
+    force, in order.
     """
 
     number: int
@@ -67,6 +72,8 @@ class Link(NamedTuple):
     last_confirmed: str
     not_listed_since: str
     not_listed_by: str
+    status_by: str
+    confirmed_by: str
     sources: int
     contested: bool
     topics: tuple[str, ...]
@@ -167,13 +174,15 @@ def _add(connection: sqlite3.Connection, values: _Values) -> None:
     connection.executemany("INSERT INTO claim VALUES (?, ?, ?, ?, ?)", claims)
 
 
-_INSERT: Final = "INSERT INTO link VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT: Final = "INSERT INTO link VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 
 
 def _link(values: _Values, iri: str) -> tuple[str | int, ...]:
     return (
         iri,
         *(values.first(iri, name) for name in _SINGLE),
+        _status_by(values, iri),
+        _document(values, values.first(iri, "cl:confirmedBy")),
         int(values.first(iri, "cl:sourceCount") or 0),
         values.first(iri, "cl:contested") == "true",
         " ".join(values.all(iri, "cl:topic")),
@@ -188,6 +197,11 @@ _SINGLE: Final = (
 )
 """What a link has one of, in the order of the columns."""
 
+_OF_LISTINGS: Final = frozenset(
+    f"{terms.SCHEME}status/{one}" for one in ("listed", "not-confirmed")
+)
+"""The statuses of links that no source states more of than that a list has them."""
+
 
 def _periods(values: _Values, iri: str) -> list[str]:
     """List the periods of a link in order, each as its start, a slash, and its end."""
@@ -197,6 +211,22 @@ def _periods(values: _Values, iri: str) -> list[str]:
     ]
     dates = ("cl:startDate", "cl:endDate")
     return ["/".join(values.first(one, name) for name in dates) for _, one in sorted(numbered)]
+
+
+def _status_by(values: _Values, iri: str) -> str:
+    """Return the document of the claim that decides a link, where that claim says its status.
+
+    The status may follow from something else: a pairing ends with its programme.
+    """
+    claim, status = values.first(iri, "cl:decidedBy"), values.first(iri, "cl:status")
+    said = values.first(claim, "cl:effectiveStatus")
+    says_so = said == status if said else status in _OF_LISTINGS
+    return _document(values, claim) if says_so else ""
+
+
+def _document(values: _Values, claim: str) -> str:
+    """Return the document of a claim; empty for none."""
+    return _claim(values, claim)[1]
 
 
 def _claim(values: _Values, iri: str) -> tuple[str, ...]:
@@ -241,6 +271,11 @@ class Links:
         found = self.ask("SELECT iri FROM link ORDER BY iri LIMIT 1").fetchone()
         return str(found[0]) if found else ""
 
+    def link(self, iri: str) -> Link | None:
+        """Return a link by its IRI; None where there is none."""
+        row = self.ask("SELECT * FROM link WHERE iri = ?", (iri,)).fetchone()
+        return _read(row) if row else None
+
     def of_city(self, city: str) -> list[tuple[Link, tuple[Claim, ...]]]:
         """List the links of a city in the order of their IRIs, each with its claims."""
         claims = defaultdict(list)
@@ -282,4 +317,4 @@ def _opened(release: Release) -> Links:
     return Links(release.file(LINKS.name))
 
 
-LINKS: Final = View("links-2.sqlite", _opened, write, follow, _READ)
+LINKS: Final = View("links-3.sqlite", _opened, write, follow, _READ)

@@ -47,6 +47,9 @@ _ABOUT: Final = {
     "cl:population": "population",
 }
 
+FEWEST_INHABITANTS: Final = 50
+"""A number of inhabitants that is smaller counts as not known."""
+
 _OWN: Final = "cl:ownLanguage"
 
 _READ: Final = frozenset(terms.prefixed(name) for name in (*_NAMES, *_ABOUT, _OWN))
@@ -227,6 +230,15 @@ def _spelling(spellings: str, spelled: str) -> str:
     return next((text for key, _, text in listed if spelled and key.startswith(spelled)), "")
 
 
+def inhabitants(stated: int) -> int:
+    """Return the inhabitants of a city as far as the number can be meant; 0 where it cannot.
+
+    Gazetteers have numbers such as 3 for cities that partner with others: slips, not counts. The
+    statement stays in the data; what shows or compares inhabitants reads it through this rule.
+    """
+    return stated if stated >= FEWEST_INHABITANTS else 0
+
+
 def _size(population: int) -> float:
     """Return inhabitants as a power of ten; so few that nobody knows them weigh as a thousand."""
     return round(math.log10(max(population, 1_000)), 3)
@@ -251,9 +263,9 @@ def _placed(about: dict[str, str]) -> tuple[str, float | None, float | None, int
     """Read country, position and inhabitants."""
     country = code_of(about.get("country", "").rpartition("/")[2])
     if "latitude" not in about or "longitude" not in about:
-        return country, None, None, int(about.get("population", 0))
+        return country, None, None, inhabitants(int(about.get("population", 0)))
     position = float(about["latitude"]), float(about["longitude"])
-    return country, *position, int(about.get("population", 0))
+    return country, *position, inhabitants(int(about.get("population", 0)))
 
 
 def _identified(about: dict[str, str]) -> tuple[int, str]:
@@ -556,4 +568,4 @@ def _opened(release: Release) -> NameIndex:
     return NameIndex(release.file(NAMES.name))
 
 
-NAMES: Final = View("names-2.sqlite", _opened, write, follow, _READ)
+NAMES: Final = View("names-3.sqlite", _opened, write, follow, _READ)

@@ -25,6 +25,7 @@ from registry.things.labels import ConceptLabels
 from registry.things.wording import day, number
 from registry.version import __version__, build
 from registry.web import asset_files, language, operation, problem_responses
+from registry.web.age import line_titles, phrases
 from registry.web.bodies import BoundedRequest
 from registry.web.client_deadlines import ClientDeadlines
 from registry.web.context import NAME, Parts, contact
@@ -172,6 +173,8 @@ def _template_globals() -> dict[str, object]:
         "in_language": lambda code: language.address_in_language(request, code),
         "chosen": tag,
         "day": lambda date: day(date, languages.interface),
+        "aged": lambda age, link=None: phrases(age, languages.interface, link),
+        "line_titles": lambda partners: line_titles(partners, languages.interface),
         "number": lambda value: number(value, languages.interface),
         "contact": contact(),
         "language": languages.interface,

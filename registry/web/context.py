@@ -164,7 +164,8 @@ def pages() -> Pages:
     of, reader = release(), languages()
     lookup = Lookup(of.store)
     labels = Labels(lookup, reader.wanted, parts().concepts.of(of.version, reader.wanted))
-    return Pages(lookup, labels, reader.interface, of.view(NAMES), of.view(LINKS))
+    views = of.view(NAMES), of.view(LINKS)
+    return Pages(lookup, labels, reader.interface, *views, of.manifest.as_of)
 
 
 def last_modified() -> str:

@@ -23,7 +23,7 @@ from registry.sparql.parameters import WANTED
 from registry.things import link, page, vocabulary
 from registry.things.city import PANELS
 from registry.things.city.partners import _CLAIMED
-from registry.web import language
+from registry.web import age, language
 from registry.web.routes import audit, harvest, home, officer
 from registry.web.routes.link import OFFERED
 from registry.web.routes.things import REASONS
@@ -57,10 +57,10 @@ COMPUTED = {
     "r.severity": {severity.value for severity in Severity},
     "level": {severity.value for severity in Severity},
     "p.type": set(WANTED),
-    "d.about": {*_CLAIMED},
+    "d.about": {*_CLAIMED, "denial"},
     "m.what": {"began", "ended", "signed", "happened", "joined"},
     "row.matter": {*link._MATTERS},
-    "role": {"decided", "confirmed", "unlisted", "contradicted"},
+    "role": {"decided", "confirmed", "unlisted", "contradicted", "denied"},
     "reason": {*REASONS},
     "pid": {*OFFERED},
     "cause": {cause.value for cause in Cause},
@@ -171,7 +171,7 @@ def test_a_count_agrees_with_its_noun(tag: str, count: int, worded: str) -> None
 
 def test_templates_use_the_phrases_that_are_there_and_no_others() -> None:
     used = {key for template in TEMPLATES for key in used_in(template.read_text(encoding="utf-8"))}
-    used |= {*officer.WORDS, *audit.WORDS, *harvest.WORDS}
+    used |= {*officer.WORDS, *age.WORDS, *audit.WORDS, *harvest.WORDS}
     used |= {f"{key}_one" for key in used} & WORDS.keys()
     assert used == WORDS.keys(), {
         "missing": sorted(used - WORDS.keys()),

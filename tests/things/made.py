@@ -28,6 +28,9 @@ PREFIXES += "".join(
 )
 PREFIXES += f"@prefix status: <{terms.SCHEME}status/> .\n@prefix g: <{terms.GRAPH}> .\n"
 
+AS_OF = "2026-11-29"
+"""The as-of date of these stores."""
+
 
 def store_of(turtle: str, graph: str = "") -> ox.Store:
     """Put triples in the default graph, and in a named graph where one is given."""
@@ -68,11 +71,12 @@ def pages_of(store: ox.Store, language: str = "en") -> Pages:
         )
         for opened in (named, linked):
             opened.ask("SELECT 1 FROM sqlite_schema")
-    return Pages(lookup, Labels(lookup, [language]), language, named, linked)
+    return Pages(lookup, Labels(lookup, [language]), language, named, linked, AS_OF)
 
 
 def pages_of_release(release: Release, language: str = "en") -> Pages:
     """Make pages of a release."""
     lookup = Lookup(release.store)
     labels = Labels(lookup, [language])
-    return Pages(lookup, labels, language, release.view(NAMES), release.view(LINKS))
+    views = release.view(NAMES), release.view(LINKS)
+    return Pages(lookup, labels, language, *views, release.manifest.as_of)

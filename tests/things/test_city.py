@@ -8,7 +8,7 @@ from registry import terms
 from registry.releases.reading import Release
 from registry.things.city import city
 from registry.things.city.panel import City
-from registry.things.city.partners import SORTS
+from registry.things.city.partners import SORTS, Partner
 from tests.tables import every_row
 from tests.things.made import pages_of, pages_of_release, store_of
 
@@ -50,24 +50,34 @@ city:c a cl:City ; skos:prefLabel "Cork"@en ; wgs84:lat 51.9 ; wgs84:long -8.5 .
 city:d a cl:City ; skos:prefLabel "Dole"@en ; wgs84:lat 47.1 ; wgs84:long 5.5 .
 link:a--b a cl:CityLink ; cl:party city:a, city:b ; cl:status status:suspended ;
   cl:linkKind <https://w3id.org/citylinks/scheme/link-kind/twinning> ; cl:decidedBy claim:x ;
-  cl:claim claim:x .
+  cl:claim claim:x ; cl:statusAsOf "2022"^^xsd:gYear .
 claim:x cl:statusSince "2022-03-04"^^xsd:date ; cl:statusReason "War"@en ;
-  cl:decidedByParty city:b ; cl:asOf "2022"^^xsd:gYear .
+  cl:decidedByParty city:b ; cl:asOf "2022"^^xsd:gYear ; cl:effectiveStatus status:suspended ;
+  dcterms:source document:one .
 link:a--c a cl:CityLink ; cl:party city:a, city:c ; cl:status status:not-confirmed ;
   cl:linkKind <https://w3id.org/citylinks/scheme/link-kind/twinning> ;
   cl:lastConfirmed "2017-03"^^xsd:gYearMonth ; cl:notListedSince "2026-02"^^xsd:gYearMonth ;
-  cl:notListedBy document:one ; cl:claim claim:y .
+  cl:notListedBy document:one ; cl:claim claim:y ; cl:confirmedBy claim:y .
 claim:y dcterms:source document:one ; cl:asOf "2017-03"^^xsd:gYearMonth .
 link:a--d a cl:CityLink ; cl:party city:a, city:d ; cl:status status:listed ;
   cl:linkKind <https://w3id.org/citylinks/scheme/link-kind/twinning> ;
   cl:startDate "1992"^^xsd:gYear ; cl:period <https://w3id.org/citylinks/id/period/a--d/1>,
-  <https://w3id.org/citylinks/id/period/a--d/2> ; cl:claim claim:z .
+  <https://w3id.org/citylinks/id/period/a--d/2> ; cl:claim claim:z ;
+  cl:decidedBy claim:z ; cl:confirmedBy claim:z ; cl:lastConfirmed "2022"^^xsd:gYear ;
+  cl:statusAsOf "2022"^^xsd:gYear .
 <https://w3id.org/citylinks/id/period/a--d/1> cl:periodNumber 1 ; cl:startDate "1960"^^xsd:gYear ;
   cl:endDate "1990"^^xsd:gYear .
 <https://w3id.org/citylinks/id/period/a--d/2> cl:periodNumber 2 ; cl:startDate "1992"^^xsd:gYear .
 claim:z dcterms:source document:one ; cl:asOf "2022"^^xsd:gYear .
 document:one dcterms:title "One"@en .
 """
+
+
+def ages(partner: Partner) -> list[object]:
+    """Give who says how a link stands, confirmed it, left it out; and years since, if many."""
+    age = partner.age
+    told = (age.stated, age.confirmed, age.unlisted)
+    return [*((one.document.words.text, one.day) if one else None for one in told), age.years]
 
 
 def test_partners_tell_how_their_links_stand() -> None:
@@ -80,16 +90,16 @@ def test_partners_tell_how_their_links_stand() -> None:
         (False, False),
     ]
     assert (dole.earlier, dole.since) == ((("1960", "1990"),), "1992")
-    assert cork.unlisted_by is not None
-    told = (cork.confirmed, cork.unlisted, cork.unlisted_by.words.text)
-    assert told == ("March 2017", "February 2026", "One")
+    assert ages(cork) == [None, ("One", "March 2017"), ("One", "February 2026"), 9]
+    assert ages(brno) == [("One", "2022"), None, None, 0]
+    assert ages(dole) == [None, ("One", "2022"), None, 0]
     assert brno.decision is not None
     assert (brno.decision.since, [w.text for w in brno.decision.reasons]) == (
         "4 March 2022",
         ["War"],
     )
     assert [city.words.text for city in brno.decision.parties] == ["Brno"]
-    assert (dole.decision, cork.decision, dole.unlisted_by) == (None, None, None)
+    assert (dole.decision, cork.decision) == (None, None)
 
 
 def test_the_timeline_has_each_period() -> None:
@@ -168,3 +178,22 @@ def test_agreements_have_their_signing_sides(release: Release) -> None:
 def test_a_city_of_which_nothing_is_said_has_empty_panels() -> None:
     empty = city(pages_of(store_of('city:a a cl:City ; skos:prefLabel "Alba"@en .')), A)
     assert (empty.partners, empty.timeline, empty.told, empty.map) == ((), (), (), None)
+
+
+DENIED = f"""
+city:a a cl:City ; skos:prefLabel "Alba"@en . city:b a cl:City ; skos:prefLabel "Brno"@en .
+link:a--b a cl:CityLink ; cl:party city:a, city:b ; cl:status status:active ; cl:contested true ;
+  cl:contestedAbout "status" ; cl:decidedBy claim:x ; cl:claim claim:x, claim:y .
+claim:x cl:claimedStatus status:active ; cl:asOf "2020"^^xsd:gYear ; dcterms:source document:one .
+claim:y cl:claimMode <{terms.SCHEME}evidence-mode/disputed> ; cl:startDate "1952"^^xsd:gYear ;
+  cl:asOf "2021"^^xsd:gYear ; dcterms:source document:two .
+document:one dcterms:title "One"@en . document:two dcterms:title "Two"@en .
+"""
+
+
+def test_a_denial_of_a_start_is_not_told_as_one_of_the_status() -> None:
+    (partner,) = city(pages_of(store_of(DENIED)), A).partners
+    assert [
+        (one.about, [(v.words.text, [s.text for s in v.sources]) for v in one.versions])
+        for one in partner.disputes
+    ] == [("denial", [("1952", ["Two"])])]

@@ -46,13 +46,16 @@ DECIDED = "link:a--b cl:decidedBy claim:y . claim:y cl:effectiveStatus status:en
             [
                 ("decided", "Two", "28 March 2022"),
                 ("confirmed", "One", "March 2017"),
-                ("contradicted", "One", "March 2017"),
             ],
+        ),
+        (
+            f'{DECIDED} link:a--b cl:contestedAbout "status" .',
+            [("decided", "Two", "28 March 2022"), ("contradicted", "Three", "2023")],
         ),
         (
             f'link:a--b cl:decidedBy claim:x ; cl:contestedAbout "status" . '
             f"claim:z cl:claimMode {MODE} .",
-            [("decided", "One", "March 2017"), ("contradicted", "Three", "2023")],
+            [("decided", "One", "March 2017"), ("denied", "Three", "2023")],
         ),
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyoxigraph as ox
 import pytest
@@ -22,6 +23,7 @@ from registry.views.links import (
     write,
 )
 from registry.views.names import NAMES
+from tests.tables import every_row
 from tests.things.made import add, ntriples_of, store_of
 
 A, B, C = (terms.thing("city", ref) for ref in "abc")
@@ -30,7 +32,7 @@ link:a--b cl:party city:a, city:b ; cl:linkKind <http://x/k> ; cl:status status:
   cl:statusAsOf "2019"^^xsd:gYear ; cl:startDate "1952"^^xsd:gYear ; cl:contested true ;
   cl:sourceCount 2 ; cl:claim claim:x, claim:y ; cl:topic <http://x/t>, <http://x/s> ;
   cl:lastConfirmed "2019-04-03"^^xsd:date ; cl:notListedSince "2020-02"^^xsd:gYearMonth ;
-  cl:notListedBy document:one ; cl:period <https://w3id.org/citylinks/id/period/a--b/10>,
+  cl:notListedBy document:one ; cl:decidedBy claim:y ; cl:confirmedBy claim:x ; cl:period <https://w3id.org/citylinks/id/period/a--b/10>,
   <https://w3id.org/citylinks/id/period/a--b/2>, <https://w3id.org/citylinks/id/period/a--b/1> .
 <https://w3id.org/citylinks/id/period/a--b/1> cl:periodNumber 1 ; cl:startDate "1952"^^xsd:gYear ;
   cl:endDate "1960-05"^^xsd:gYearMonth .
@@ -40,7 +42,7 @@ link:a--b cl:party city:a, city:b ; cl:linkKind <http://x/k> ; cl:status status:
 link:a--c cl:party city:a, city:c ; cl:endDate "1990-05"^^xsd:gYearMonth ; cl:claim claim:z .
 claim:x dcterms:source document:one ; cl:locator "row \\"1\\"" ; cl:asOf "2016"^^xsd:gYear .
 claim:y cl:supportedBy passage:p, passage:q ; cl:asOf "2019-04-03"^^xsd:date ;
-  dcterms:source document:one .
+  dcterms:source document:one ; cl:effectiveStatus status:active .
 claim:z cl:asOf "2017"^^xsd:gYear .
 passage:p cl:passageOf document:two ; cl:locator "page 2" .
 passage:q cl:passageOf document:one ; cl:locator "page 3" .
@@ -71,11 +73,29 @@ def test_a_link_is_told_with_its_claims(tmp_path: Path) -> None:
     one, two = (terms.thing("document", ref) for ref in ("one", "two"))
     assert first[1:] == (
         terms.thing("link", "a--b"),
-        *("http://x/k", status, "2019", "1952", "", "2019-04-03", "2020-02", one, 2, True),
+        *(
+            "http://x/k",
+            status,
+            "2019",
+            "1952",
+            "",
+            "2019-04-03",
+            "2020-02",
+            one,
+            two,
+            one,
+            2,
+            True,
+        ),
         *(("http://x/s", "http://x/t"), (A, B)),
         (("1952", "1960-05"), ("", "1970"), ("1992", "")),
     )
-    assert second[2:] == (*("", "", "", "", "1990-05", "", "", "", 0, False), (), (A, C), ())
+    assert second[2:] == (
+        *("", "", "", "", "1990-05", "", "", "", "", "", 0, False),
+        (),
+        (A, C),
+        (),
+    )
     # Of a passage and a table, the passage tells the document; of two passages, the first.
     assert claims == (
         Claim(terms.thing("claim", "x"), one, 'row "1"', "2016"),
@@ -103,6 +123,9 @@ def test_it_says_of_each_link_what_the_store_says(release: Release) -> None:
         newest = ("cl:lastConfirmed", "cl:notListedSince")
         assert [link.last_confirmed, link.not_listed_since] == [said.text(name) for name in newest]
         assert link.not_listed_by == said.first("cl:notListedBy")
+        documents = {claim.iri: claim.document for claim in release.view(LINKS).claims(link.iri)}
+        assert link.confirmed_by == documents.get(said.first("cl:confirmedBy"), "")
+        assert link.status_by == documents.get(said.first("cl:decidedBy"), "")
         periods = [lookup.described(period) for period in said.iris("cl:period")]
         told = [(one.text("cl:startDate"), one.text("cl:endDate")) for one in periods]
         assert sorted(link.periods) == sorted(told)
@@ -113,7 +136,35 @@ def test_it_says_of_each_link_what_the_store_says(release: Release) -> None:
         assert all(claim.as_of == lookup.text(claim.iri, "cl:asOf") for claim in claims)
 
 
+@every_row(
+    ("status", "said", "by"),
+    [
+        ("ended", "ended", "two"),
+        ("listed", "", "two"),
+        ("not-confirmed", "", "two"),
+        # A pairing ends with its programme; of claims that differ none is right.
+        ("ended", "", ""),
+        ("ended", "active", ""),
+        ("unknown", "active", ""),
+    ],
+)
+def test_a_status_has_the_source_that_says_so(status: str, said: str, by: str) -> None:
+    says = f"claim:y cl:effectiveStatus status:{said} ." if said else ""
+    store = store_of(f"""
+link:a--b cl:party city:a, city:b ; cl:status status:{status} ; cl:decidedBy claim:y ;
+  cl:claim claim:y . claim:y dcterms:source document:two . {says}
+""")
+    with TemporaryDirectory() as folder:
+        (link,) = written(Path(folder), store).all()
+    assert link.status_by == (terms.thing("document", by) if by else "")
+
+
 CHANGES = {
+    "another confirmation": (
+        "link:a--b cl:confirmedBy claim:x .",
+        "link:a--b cl:confirmedBy claim:y .",
+        "link/a--b",
+    ),
     "a link": ("", "link:b--c cl:party city:b, city:c .", "link/b--c"),
     "no link": ("link:a--c cl:party city:a, city:c .", "", "link/a--c"),
     "a claim": ("", 'link:a--c cl:claim claim:n . claim:n cl:asOf "2020"^^xsd:gYear .', "claim/n"),

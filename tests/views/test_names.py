@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyoxigraph as ox
 import pytest
@@ -21,6 +22,7 @@ from registry.search.identifiers import beginning
 from registry.settings import Settings
 from registry.things.labels import Labels
 from registry.things.lookup import Lookup
+from registry.views import links
 from registry.views.links import LINKS
 from registry.views.names import (
     NAMES,
@@ -214,7 +216,7 @@ def cities(tmp_path_factory: pytest.TempPathFactory) -> NameIndex:
 def two(tmp_path_factory: pytest.TempPathFactory) -> NameIndex:
     """Make an index of two cities, of which one is larger."""
     folder = tmp_path_factory.mktemp("two")
-    return made(folder, (5, "Town", {}, ["Q30"]), (7, "Other", {}, ["Q31"]))
+    return made(folder, (500, "Town", {}, ["Q30"]), (700, "Other", {}, ["Q31"]))
 
 
 @every_row(
@@ -252,12 +254,15 @@ def test_the_name_that_is_shown_is_the_one_that_was_typed(tmp_path: Path) -> Non
 
 
 def test_a_city_is_found_by_each_of_its_items(tmp_path: Path) -> None:
-    index = made(tmp_path, (5, "Town", {}, ["Q30", "Q4", "Q200"]), (7, "Other", {}, ["Q31"]))
+    index = made(tmp_path, (500, "Town", {}, ["Q30", "Q4", "Q200"]), (700, "Other", {}, ["Q31"]))
     town = index.thing("city", "c-100")
     assert town
     assert index.items(town) == ["Q200", "Q30", "Q4"]
     lookup = Lookup(ox.Store())
-    told = PROPERTIES["wikidata"].values(Facts(lookup, index, Labels(lookup, ["en"])), town)
+    links.write(Content(tmp_path, []))
+    table = links.Links(tmp_path / LINKS.name)
+    facts = Facts(lookup, index, Labels(lookup, ["en"]), table)
+    told = PROPERTIES["wikidata"].values(facts, town)
     assert [*told] == [{"str": "Q200"}, {"str": "Q30"}, {"str": "Q4"}]
     assert [index.by_wikidata(item) for item in ("Q200", "Q30", "Q4", "Q3")] == [town] * 3 + [None]
 
@@ -290,7 +295,7 @@ def test_things_are_found_by_how_their_identifiers_begin(
 
 
 def test_what_is_identified_comes_before_what_begins_so(tmp_path: Path) -> None:
-    index = made(tmp_path, (5, "Town", {}, ["Q3"]), (7, "Other", {}, ["Q31"]))
+    index = made(tmp_path, (500, "Town", {}, ["Q3"]), (700, "Other", {}, ["Q31"]))
     assert [one.thing.label for one in entities(index, "Q3", 9)] == ["Town", "Other"]
     assert [one.thing.label for one in entities(index, "Q3", 1)] == ["Town"]
     assert [one.thing.label for one in entities(index, "10", 9)] == ["Other", "Town"]
@@ -307,3 +312,12 @@ def test_a_list_of_cities_has_all_items_of_each(release: Release, tmp_path: Path
     writer = Writer("cities", tables, Labels(lookup, ["en"]), lookup, "")
     (row,) = (row for row in tables.cities if row.iri == PAVIA)
     assert writer.cells(row)["wikidata"] == "Q6259 | Q7"
+
+
+@every_row(("stated", "known"), [(3, 0), (49, 0), (50, 50), (500, 500)])
+def test_so_few_inhabitants_no_city_has(stated: int, known: int) -> None:
+    with TemporaryDirectory() as folder:
+        index = made(Path(folder), (stated, "Town", {}, []))
+        town = index.thing("city", "c-100")
+        assert town
+        assert town.population == known

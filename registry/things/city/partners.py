@@ -9,8 +9,11 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from registry import terms
 from registry.maps.arcs import MapPoint
+from registry.things.age import Age, age
 from registry.things.labels import Words
+from registry.things.lookup import Lookup
 from registry.things.page import Pages, Value
 from registry.things.places import placed
 from registry.things.standing import HOLDING, UNCONFIRMED
@@ -29,7 +32,11 @@ class SourcedValue:
 
 @dataclass(frozen=True)
 class Dispute:
-    """What sources differ about (start, kind or status), and each version of it."""
+    """What sources differ about (start, kind or status), and each version of it.
+
+    It is about a `denial` where no source states another status, but one says that what another
+    claims is not so: its kind, its start or whatever the claim has.
+    """
 
     about: str
     versions: tuple[SourcedValue, ...]
@@ -49,9 +56,8 @@ class Partner:
     """A link of the city.
 
     `start` and `end` are dates as far as they are known, `earlier` the periods before the last one,
-    each with its start and end. `state` is the notation of the status. `as_of`, `confirmed` (when a
-    source last listed or stated it) and `unlisted` (the date of the list that leaves it out) are
-    worded for the reader, empty where not known.
+    each with its start and end. `state` is the notation of the status. `as_of` is worded for the
+    reader, empty where not known.
     """
 
     link: Value
@@ -66,9 +72,8 @@ class Partner:
     status: Words
     state: str
     as_of: str
-    confirmed: str
-    unlisted: str
-    unlisted_by: Value | None
+    age: Age
+    contested: bool
     decision: Decision | None
     disputes: tuple[Dispute, ...]
     claims: tuple[Claim, ...]
@@ -170,10 +175,9 @@ def _partner(
         status=of(link.status),
         state=state,
         as_of=day(link.as_of, language),
-        confirmed=day(link.last_confirmed, language),
-        unlisted=day(link.not_listed_since, language),
-        unlisted_by=pages.link(link.not_listed_by) if link.not_listed_by else None,
-        decision=_decision(pages, link.iri) if state in _DECIDED else None,
+        age=age(pages, link),
+        contested=link.contested,
+        decision=decision(pages, link),
         disputes=tuple(disputes(pages, link.iri, claims)) if link.contested else (),
         claims=claims,
         families=link.sources,
@@ -184,18 +188,19 @@ _DECIDED: Final = frozenset({"suspended", "dormant", "ended"})
 """The status of links for which somebody may have decided that they no longer hold."""
 
 
-def _decision(pages: Pages, link: str) -> Decision | None:
+def decision(pages: Pages, link: Link) -> Decision | None:
     """Read what the deciding claim tells of who decided; None where it tells nothing."""
     lookup = pages.lookup
-    claim = lookup.iri(link, "cl:decidedBy")
+    decides = link.status.rpartition("/")[2] in _DECIDED
+    claim = lookup.iri(link.iri, "cl:decidedBy") if decides else ""
     if not claim:
         return None
-    decision = Decision(
+    decided = Decision(
         day(lookup.text(claim, "cl:statusSince"), pages.language),
         tuple(map(pages.link, lookup.iris(claim, "cl:decidedByParty"))),
         tuple(map(pages.worded, lookup.literals(claim, "cl:statusReason"))),
     )
-    return decision if decision != Decision("", (), ()) else None
+    return decided if decided != Decision("", (), ()) else None
 
 
 _CLAIMED: Final = {"start": "cl:startDate", "kind": "cl:claimedKind", "status": "cl:claimedStatus"}
@@ -205,16 +210,32 @@ _CLAIMED: Final = {"start": "cl:startDate", "kind": "cl:claimedKind", "status": 
 def disputes(pages: Pages, link: str, claims: Sequence[Claim]) -> list[Dispute]:
     """Describe what sources differ about, and what each says."""
     matters = [matter.value for matter in pages.lookup.literals(link, "cl:contestedAbout")]
-    known = (matter for matter in matters if matter in _CLAIMED)
-    return [Dispute(matter, _versions(pages, _CLAIMED[matter], claims)) for matter in known]
+    denials = [claim for claim in claims if denies(pages.lookup, claim.iri)]
+    stating = [claim for claim in claims if claim not in denials]
+    found = []
+    for matter in filter(_CLAIMED.get, matters):
+        versions = _versions(pages, (_CLAIMED[matter],), stating)
+        if matter != "status" or not denials or len(versions) > 1:
+            found.append(Dispute(matter, versions))
+        if matter == "status" and denials:
+            found.append(Dispute("denial", _versions(pages, _CLAIMED.values(), denials)))
+    return found
 
 
-def _versions(pages: Pages, name: str, claims: Sequence[Claim]) -> tuple[SourcedValue, ...]:
-    """Group claims by what they say."""
+def denies(lookup: Lookup, claim: str) -> bool:
+    """Whether a claim is what its source says is not so."""
+    return lookup.iri(claim, "cl:claimMode") == f"{terms.SCHEME}evidence-mode/disputed"
+
+
+def _versions(
+    pages: Pages, names: Iterable[str], claims: Sequence[Claim]
+) -> tuple[SourcedValue, ...]:
+    """Group claims by what they say of some properties."""
     told: dict[Words, set[Words]] = {}
     for claim in claims:
-        for value in pages.lookup.objects(claim.iri, name):
-            told.setdefault(pages.worded(value), set()).add(pages.labels.of(claim.document))
+        for name in names:
+            for value in pages.lookup.objects(claim.iri, name):
+                told.setdefault(pages.worded(value), set()).add(pages.labels.of(claim.document))
     return tuple(
         SourcedValue(words, tuple(sorted(titles))) for words, titles in sorted(told.items())
     )

@@ -21,6 +21,7 @@ from registry.lists.formats import WITHOUT_WORDS, WRITERS
 from registry.lists.tables import FACETS, LIST_NAMES, TABLES, ListRow, scheme_of
 from registry.lists.writer import Writer, context
 from registry.reconcile.protocol import TYPES
+from registry.things.age import Age, age
 from registry.things.labels import Labels
 from registry.things.lookup import Lookup
 from registry.things.wording import country_name
@@ -136,6 +137,7 @@ def _page(name: str, chosen: Chosen) -> str:
         total=len(chosen.fitting),
         rows=[(row, writer.cells(row)) for row in chosen.rows],
         link=pages().link,
+        ages=_ages(chosen) if name == "links" else {},
         worded=lambda facet, value: _wording(name, facet)(value) if value else "",
         facets={facet: _facet(name, facet, counts) for facet, counts in counted.items() if counts},
         asked=_query_fields("limit", "after"),
@@ -146,6 +148,13 @@ def _page(name: str, chosen: Chosen) -> str:
         following=_next_url(chosen.after) if chosen.after else "",
         downloads=[(form, _url(name, form)) for form in FORMATS[1:]],
     )
+
+
+def _ages(chosen: Chosen) -> dict[str, Age]:
+    """Return how old what is known of each link on a page is."""
+    makes = pages()
+    known = ((row.iri, makes.links.link(row.iri)) for row in chosen.rows)
+    return {iri: age(makes, link) for iri, link in known if link}
 
 
 def _without(key: str) -> str:

@@ -13,8 +13,8 @@ from werkzeug.wrappers import Response as Answer
 from registry import formats, terms
 from registry.catalogue import calendar
 from registry.catalogue.calendar import Anniversary, Head, Observed
-from registry.lists.tables import TABLES
 from registry.problems import Problem
+from registry.things.age import age
 from registry.things.city.mapped import mapped
 from registry.things.city.partners import in_order, partners
 from registry.things.former import current
@@ -22,7 +22,9 @@ from registry.things.lookup import Lookup
 from registry.things.page import Pages
 from registry.things.standing import HOLDING, UNCONFIRMED
 from registry.things.wording import day
+from registry.views.links import Link
 from registry.web import language
+from registry.web.age import phrases
 from registry.web.context import languages, last_modified, pages, redirect_to, release
 from registry.web.middleware import POLICY
 from registry.web.negotiation import respond_as, respond_page
@@ -33,8 +35,11 @@ routes = Blueprint("officer", __name__)
 _CARD_POLICY: Final = POLICY.replace("frame-ancestors 'none'", "frame-ancestors *")
 """A card is made to be shown in pages of others; it loads no scripts."""
 
-WORDS: Final = ("calendar", "year_only", "since_year", "unconfirmed_since")
-"""Phrases of the interface that calendars have."""
+WORDS: Final = (
+    *("calendar", "year_only", "since_year", "unconfirmed_since", "sources_disagree"),
+    "card_others",
+)
+"""Phrases of the interface that calendars and cards have."""
 
 _SHOWN: Final = 12
 """Partners that a card names."""
@@ -108,15 +113,25 @@ def _city(ref: str) -> tuple[str, str]:
 
 def _card(iri: str) -> str:
     makes = pages()
-    linked = partners(makes, iri)
-    shown = [partner for partner in in_order(linked) if partner.may_hold]
+    linked = in_order(partners(makes, iri))
+    named = linked[:_SHOWN]
+    unconfirmed = makes.labels.of(f"{terms.SCHEME}status/{UNCONFIRMED}").text
+    groups = (
+        ("", [one for one in named if one.holds]),
+        (unconfirmed, [one for one in named if one.state == UNCONFIRMED]),
+        (_word("card_others"), [one for one in named if not one.may_hold]),
+    )
+    sources = {value.iri: value for one in named for value in one.age.sources}
     return render_template(
         "card.html",
+        sources=list(sources.values()),
+        numbers={iri: number for number, iri in enumerate(sources, 1)},
         thing=makes.link(iri),
         map=mapped(makes, iri, linked),
-        partners=shown[:_SHOWN],
-        more=max(0, len(shown) - _SHOWN),
-        total=len(shown),
+        linked=linked,
+        groups=[group for group in groups if group[1]],
+        more=max(0, len(linked) - _SHOWN),
+        total=sum(partner.may_hold for partner in linked),
     )
 
 
@@ -142,30 +157,31 @@ def _word(key: str) -> str:
 def _of_city(makes: Pages, iri: str) -> Iterator[Anniversary]:
     """Yield the links of a city that may hold and began at a known time."""
     me = makes.labels.of(iri).text
-    for partner in in_order(partners(makes, iri)):
-        if partner.may_hold and partner.start:
-            cities = ", ".join(value.words.text for value in partner.cities)
-            title = f"{partner.kind.text}: {me} – {cities}"
-            doubt = "" if partner.holds else partner.confirmed
-            yield _entry(partner.link.iri, title, partner.start, doubt)
+    for link, _ in makes.links.of_city(iri):
+        others = sorted(makes.labels.of(city).text for city in link.parties if city != iri)
+        yield from _entries(makes, link, f"{me} – {', '.join(others)}")
 
 
 def _of_all(makes: Pages) -> Iterator[Anniversary]:
     """Yield all links that may hold and began at a known time."""
-    for row in release().view(TABLES).links:
-        if row.start and row.status in {*HOLDING, UNCONFIRMED}:
-            kind = makes.labels.of(f"{terms.SCHEME}link-kind/{row.kind}").text
-            doubt = "" if row.status in HOLDING else day(row.confirmed, makes.language)
-            yield _entry(row.iri, f"{kind}: {makes.labels.of(row.iri).text}", row.start, doubt)
+    for link in makes.links.all():
+        yield from _entries(makes, link, "")
 
 
-def _entry(iri: str, title: str, start: str, doubt: str) -> Anniversary:
-    """Return an anniversary; `doubt` is the day since which nothing confirms the link."""
-    note = _word("year_only") if len(start) == 4 else ""
-    told = f"{_word('since_year')} {start[:4]}"
-    if doubt:
-        told += f"; {_word('unconfirmed_since').format(day=doubt)}"
-    return Anniversary(iri, f"{title} ({told})", start, note)
+def _entries(makes: Pages, link: Link, cities: str) -> Iterator[Anniversary]:
+    """Yield the anniversary of a link: its title, who says so and when; none where it is over."""
+    state = link.status.rpartition("/")[2]
+    if not link.start or state not in {*HOLDING, UNCONFIRMED}:
+        return
+    told = f"{_word('since_year')} {link.start[:4]}"
+    if state == UNCONFIRMED:
+        when = day(link.last_confirmed, makes.language)
+        told += f"; {_word('unconfirmed_since').format(day=when)}"
+    kind, cities = makes.labels.of(link.kind).text, cities or makes.labels.of(link.iri).text
+    said = [makes.labels.of(link.status).text, *phrases(age(makes, link), makes.language)]
+    said += [_word("sources_disagree")] if link.contested else []
+    notes = ["; ".join(said), *([_word("year_only")] if len(link.start) == 4 else [])]
+    yield Anniversary(link.iri, f"{kind}: {cities} ({told})", link.start, "\n".join(notes))
 
 
 def _observances(makes: Pages) -> Iterable[Observed]:

@@ -145,7 +145,7 @@ def write_page(iri: str, offset: int = 0, sort: str = "") -> str:
     ref, seen_city = {"city": iri.rpartition("/")[2]}, city(makes, iri, sort)
     return render_template(
         "city.html",
-        page=makes.page(iri, headings=_OF_CITIES, incoming=False),
+        page=makes.page(iri, headings=_OF_CITIES, incoming=()),
         city=seen_city,
         panels=shown(seen_city),
         sorting=partial(_sorting, sort),
@@ -163,7 +163,7 @@ class View:
     template: str
     collect: Callable[[Pages, str, int], object]
     headings: tuple[str, ...] = HEADINGS
-    incoming: bool = True
+    incoming: tuple[str, ...] = HEADINGS
 
 
 _GATHERING: Final = View("gathering.html", lambda makes, iri, _: gathering(makes, iri))
@@ -172,18 +172,21 @@ _OWN: Final = ("about", "heritage", "funding", "related", "source", "identity", 
 """Headings of things whose participants are shown in panels."""
 
 _OF_REGIONS: Final = ("about", "place", "source", "identity", "more")
-"""Headings on the page of a region, whose partners are shown in a panel."""
+"""Headings on the page of a region: its links, and whom they join, are shown in a panel."""
 
 _VIEWS: Final = {
-    "link": View("link_page.html", lambda makes, iri, _: link(makes, iri), _OWN, incoming=False),
+    "link": View("link_page.html", lambda makes, iri, _: link(makes, iri), _OWN, incoming=()),
     "agreement": View("agreement.html", lambda makes, iri, _: agreement(makes, iri), _OWN),
     "practice": View(
-        "practice.html", lambda makes, iri, _: practice(makes, iri), _OWN, incoming=False
+        "practice.html", lambda makes, iri, _: practice(makes, iri), _OWN, incoming=()
     ),
     "region": View(
-        "region.html", lambda makes, iri, _: in_order(partners(makes, iri)), _OF_REGIONS
+        "region.html",
+        lambda makes, iri, _: in_order(partners(makes, iri)),
+        _OF_REGIONS,
+        incoming=_OF_REGIONS,
     ),
-    "document": View("document.html", document_page, incoming=False),
+    "document": View("document.html", document_page, incoming=()),
     "scheme": View("concept.html", lambda _, iri, __: lists_of(iri)),
     **dict.fromkeys(
         ("programme", "project", "network", "body", "event", "exchange", "association"), _GATHERING
