@@ -22,7 +22,7 @@ from registry.sparql.engine import Embedded
 from registry.sparql.forks import Forks
 from registry.sparql.pool import Pool
 from registry.things.labels import ConceptLabels
-from registry.things.wording import day, number
+from registry.things.wording import day, decimal, number
 from registry.version import __version__, build
 from registry.web import asset_files, language, operation, problem_responses
 from registry.web.bodies import BoundedRequest
@@ -172,6 +172,7 @@ def _template_globals() -> dict[str, object]:
         "in_language": lambda code: language.address_in_language(request, code),
         "chosen": tag,
         "day": lambda date: day(date, languages.interface),
+        "decimal": lambda value: decimal(value, languages.interface),
         "number": lambda value: number(value, languages.interface),
         "contact": contact(),
         "language": languages.interface,
