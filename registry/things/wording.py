@@ -61,6 +61,15 @@ def number(value: int, language: str) -> str:
     return _number(str(value), Locale.parse(_LOCALES.get(language, language)))
 
 
+def decimal(value: float, language: str) -> str:
+    """Word a number with at most two places.
+
+    >>> decimal(0.25, "de"), decimal(3.0, "en")
+    ('0,25', '3')
+    """
+    return str(numbers.format_decimal(value, "0.##", locale=_LOCALES.get(language, language)))
+
+
 def period(start: ox.Literal | None, end: ox.Literal | None, language: str) -> str:
     """Word a start and an end together; either may be unknown."""
     if start is None or end is None or start == end:

@@ -284,6 +284,12 @@ class Links:
         links = map(_read, self.ask(_OF_CITY, (city,)))
         return [(link, tuple(claims[link.number])) for link in links]
 
+    def standings(self) -> Iterator[tuple[str, str, str, str, tuple[str, ...]]]:
+        """Yield how each link stands: status, its date, end, last confirmation, and parties."""
+        asked = "SELECT status, as_of, end, last_confirmed, parties FROM link ORDER BY iri"
+        for status, as_of, end, confirmed, parties in self.ask(asked):
+            yield status, as_of, end, confirmed, tuple(parties.split())
+
     def claims(self, link: str) -> tuple[Claim, ...]:
         """List the claims of a link, in the order of their IRIs."""
         return tuple(map(Claim._make, self.ask(_CLAIMS, (link,))))

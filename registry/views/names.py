@@ -392,6 +392,16 @@ class NameIndex:
         )
         return self.ask(asked).fetchall()
 
+    def city_countries(self) -> list[tuple[str, str]]:
+        """List the references of cities, each with the code of its country."""
+        asked = "SELECT ref, country FROM thing WHERE kind = 'city' AND country <> '' ORDER BY ref"
+        return self.ask(asked).fetchall()
+
+    def abroad(self, country: str, least: int, most: int) -> list[Thing]:
+        """List the cities of other countries whose inhabitants lie between two numbers."""
+        where = "kind = 'city' AND country NOT IN ('', ?) AND population BETWEEN ? AND ?"
+        return self._all(where, country, least, most)
+
     def of_kind(self, kind: str) -> list[Thing]:
         """List the things of a kind, in the order of their references."""
         return sorted(self._all("kind = ?", kind), key=lambda thing: thing.ref)

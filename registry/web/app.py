@@ -22,7 +22,7 @@ from registry.sparql.engine import Embedded
 from registry.sparql.forks import Forks
 from registry.sparql.pool import Pool
 from registry.things.labels import ConceptLabels
-from registry.things.wording import day, number
+from registry.things.wording import day, decimal, number
 from registry.version import __version__, build
 from registry.web import asset_files, language, operation, problem_responses
 from registry.web.age import line_titles, phrases
@@ -175,6 +175,7 @@ def _template_globals() -> dict[str, object]:
         "day": lambda date: day(date, languages.interface),
         "aged": lambda age, link=None: phrases(age, languages.interface, link),
         "line_titles": lambda partners: line_titles(partners, languages.interface),
+        "decimal": lambda value: decimal(value, languages.interface),
         "number": lambda value: number(value, languages.interface),
         "contact": contact(),
         "language": languages.interface,

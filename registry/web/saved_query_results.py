@@ -54,14 +54,23 @@ class Solutions:
 
 def solutions(name: str, **iris: str) -> tuple[Solution, ...]:
     """Return the solutions of a saved query with the IRIs of things for its parameters."""
-    values = {parameter: ox.NamedNode(iri) for parameter, iri in iris.items()}
-    text = queries()[name].with_values(values)
+    text = _with_iris(name, iris)
     key = (release().version, text)
     cached = parts().cache.get(key)
     if not isinstance(cached, Solutions):
         cached = Solutions(tuple(Lookup(release().store).rows(text)))
         parts().cache.put(key, cached)
     return cached.rows
+
+
+def evaluated(name: str, **iris: str) -> list[Solution]:
+    """Return the same without caching it, for what is made of it to be cached."""
+    return Lookup(release().store).rows(_with_iris(name, iris))
+
+
+def _with_iris(name: str, iris: Mapping[str, str]) -> str:
+    values = {parameter: ox.NamedNode(iri) for parameter, iri in iris.items()}
+    return queries()[name].with_values(values)
 
 
 def address(name: str, given: Mapping[str, str]) -> str:

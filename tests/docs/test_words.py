@@ -26,7 +26,6 @@ from registry.things.city.partners import _CLAIMED
 from registry.web import age, language
 from registry.web.routes import audit, harvest, home, officer
 from registry.web.routes.link import OFFERED
-from registry.web.routes.things import REASONS
 from tests.tables import every_row
 
 ROOT = Path(__file__).parents[2]
@@ -61,7 +60,6 @@ COMPUTED = {
     "m.what": {"began", "ended", "signed", "happened", "joined"},
     "row.matter": {*link._MATTERS},
     "role": {"decided", "confirmed", "unlisted", "contradicted", "denied"},
-    "reason": {*REASONS},
     "pid": {*OFFERED},
     "cause": {cause.value for cause in Cause},
     "decision": {*ON_PLACES},

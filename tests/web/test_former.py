@@ -55,7 +55,7 @@ def test_so_does_its_document_in_its_format_and_language(
         assert former.get(response.headers["Location"]).status_code == 200
 
 
-@pytest.mark.parametrize("address", ["/calendar/{}.ics", "/card/{}"])
+@pytest.mark.parametrize("address", ["/calendar/{}.ics", "/card/{}", "/possible-partners/{}.csv"])
 def test_so_does_what_an_officer_takes_away(address: str, former: FlaskClient) -> None:
     for language in ("", "?lang=it"):
         response = former.get(address.format(MERGED) + language)

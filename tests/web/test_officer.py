@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from typing import Any
 
 import icalendar
@@ -58,3 +60,34 @@ def test_a_card_may_be_shown_anywhere_and_loads_no_scripts(client: FlaskClient) 
     assert not shown.find("script")
     assert all(link.get("target") == "_blank" for link in shown.find("a"))
     assert "Oxford" in shown.text
+
+
+def test_possible_partners_are_the_same_on_the_page_and_as_data(client: FlaskClient) -> None:
+    body = client.get("/possible-partners/perm-511196.json").json
+    assert body is not None
+    table = client.get("/possible-partners/perm-511196.csv?lang=en").text
+    rows = list(csv.DictReader(io.StringIO(table)))
+    proposed = [one["candidate"] for one in body["proposals"]]
+    assert proposed
+    assert [row["candidate"] for row in rows] == proposed
+    assert [row["score"] for row in rows] == [str(one["score"]) for one in body["proposals"]]
+    shown = page(client.get("/doc/city/perm-511196.html").data)
+    found = shown.find("section[@id='possible']/ol/li/a")
+    links = [link.attrib["href"] for link in found]
+    assert [link.partition("?")[0].rpartition("/")[2] for link in links] == [
+        iri.rpartition("/")[2] for iri in proposed
+    ]
+
+
+def test_possible_partners_are_named_in_the_readers_language(client: FlaskClient) -> None:
+    body = client.get("/possible-partners/perm-511196.json?lang=de").json
+    assert body is not None
+    assert {one["countryName"] for one in body["proposals"]} & {"Italien", "Frankreich"}
+    assert all(one["topicNames"] for one in body["proposals"] if one["topics"])
+
+
+def test_who_links_a_city_is_not_proposed_to_it(client: FlaskClient) -> None:
+    body = client.get("/possible-partners/perm-511196.json?lang=en").json
+    assert body is not None
+    names = {one["candidateName"] for one in body["proposals"]}
+    assert not names & {"Oxford", "Duisburg", "Agrigento", "Qingdao", "Louisville", "Perm"}

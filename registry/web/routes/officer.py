@@ -24,10 +24,25 @@ from registry.things.standing import HOLDING, UNCONFIRMED
 from registry.things.wording import day
 from registry.views.links import Link
 from registry.web import language
+from registry.web import possible_partners as possible
 from registry.web.age import phrases
-from registry.web.context import languages, last_modified, pages, redirect_to, release
+from registry.web.context import (
+    languages,
+    last_modified,
+    licence,
+    pages,
+    redirect_to,
+    release,
+)
 from registry.web.middleware import POLICY
-from registry.web.negotiation import respond_as, respond_page
+from registry.web.negotiation import (
+    Resource,
+    Variant,
+    fixed_format,
+    respond,
+    respond_as,
+    respond_page,
+)
 from registry.web.operation import PAGE, REF, Operation, in_path
 
 routes = Blueprint("officer", __name__)
@@ -94,6 +109,37 @@ def card(ref: str) -> Answer:
     response = respond_page(partial(_card, iri), release().version, last_modified())
     response.headers["Content-Security-Policy"] = _CARD_POLICY
     return response
+
+
+_POSSIBLE: Final = (formats.RESULTS_CSV, formats.JSON)
+
+
+@routes.get("/possible-partners/<ref>")
+@routes.get("/possible-partners/<ref>.<extension>")
+@Operation(
+    "The cities that could become partners of a city, with the reasons",
+    "things",
+    _POSSIBLE,
+    (_CITY,),
+    refuses=("not-found", "gone"),
+    statuses=(301,),
+    speaks=True,
+)
+def possible_partners(ref: str, extension: str = "") -> Answer:
+    """Return the cities that could become partners of a city, as on its page."""
+    form = fixed_format(_POSSIBLE, extension)
+    iri, now = _city(ref)
+    path = f"/possible-partners/{now}"
+    if now != ref:
+        return redirect_to(f"{path}.{extension}" if extension else path, 301)
+    writers = {formats.RESULTS_CSV: possible.to_csv, formats.JSON: possible.to_json}
+    variants = tuple(
+        Variant(form, f"{path}.{form.extension}", partial(write, iri))
+        for form, write in writers.items()
+    )
+    tag = f"{release().version} {path} {languages().wanted}"
+    at = last_modified()
+    return respond(Resource(variants, tag, form, at, licence(), iri, lasting=True, speaks=True))
 
 
 def _city(ref: str) -> tuple[str, str]:

@@ -22,18 +22,20 @@ from registry.things.about import Source
 from registry.things.city import city, is_city, shown
 from registry.things.city.agreements import agreement
 from registry.things.city.partners import SORTS, in_order, partners
+from registry.things.city.possible import Possible
 from registry.things.document import document as document_page
 from registry.things.former import current
 from registry.things.gathering import gathering
 from registry.things.link import link
-from registry.things.lookup import Lookup, Solution
-from registry.things.page import HEADINGS, Pages, Value
+from registry.things.lookup import Lookup
+from registry.things.page import HEADINGS, Pages
 from registry.things.practice import practice
 from registry.things.wording import country_name
+from registry.web import possible_partners
 from registry.web.context import last_modified, licence, pages, parts, redirect_to, release
 from registry.web.negotiation import Resource, documents, fixed_format, respond
 from registry.web.operation import DOCUMENT, LANG, REF, Operation, Parameter, in_path, whole
-from registry.web.saved_query_results import address, solutions
+from registry.web.saved_query_results import address
 
 routes = Blueprint("things", __name__)
 
@@ -150,7 +152,9 @@ def write_page(iri: str, offset: int = 0, sort: str = "") -> str:
         panels=shown(seen_city),
         sorting=partial(_sorting, sort),
         possible=_possible(makes, iri),
-        possible_query=address(POSSIBLE, ref),
+        possible_query=address(possible_partners.QUERY, ref),
+        link_of=makes.link,
+        country_of=partial(country_name, language=makes.language),
         ref=ref["city"],
         **common,
     )
@@ -197,36 +201,12 @@ _VIEWS: Final = {
 _OF_CITIES: Final = ("about", "place", "identity", "more")
 """Headings on the page of a city; its panels show what would stand under the others."""
 
-POSSIBLE: Final = "possible-partners"
-"""The saved query that proposes partners."""
 
-_PROPOSED: Final = 8
-"""Proposed partners on the page of a city."""
-
-REASONS: Final = ("sharedTopics", "partnersInCommon", "sharedGroups", "similarSize")
-"""Why a city is proposed: variables of that query."""
-
-
-def _possible(makes: Pages, iri: str) -> list[tuple[Value, str, dict[str, int]]]:
-    """Return the cities that could become partners: each with its country, and the reasons."""
-    found = solutions(POSSIBLE, city=iri)[:_PROPOSED]
-    known = makes.index.by_iri(row.iri("candidate") for row in found)
-    countries = {iri: country_name(at.country, makes.language) for iri, at in known.items()}
-    return [
-        (makes.link(iri), countries.get(iri, ""), _reasons(row))
-        for row in found
-        if (iri := row.iri("candidate"))
-    ]
-
-
-def _reasons(row: Solution) -> dict[str, int]:
-    """Return the reasons that apply, each with its number; 1 for one that is only true."""
-    counts = ((reason, row.text(reason)) for reason in REASONS)
-    return {
-        reason: 1 if text == "true" else int(text)
-        for reason, text in counts
-        if text not in {"", "0", "false"}
-    }
+def _possible(makes: Pages, iri: str) -> Possible:
+    """Return what is proposed to a city, and learn what that is called."""
+    found = possible_partners.possible(iri)
+    makes.labels.learn(makes.index, {one for row in found.proposals for one in row.things})
+    return found
 
 
 def _sorting(sort: str, column: str) -> tuple[str, str]:
