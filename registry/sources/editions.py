@@ -1,0 +1,79 @@
+"""Editions: the dated graphs of one source, and what one says of links that another does not."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from registry import terms
+from registry.graphs.graph import Graph
+
+_SAID: Final = "|".join(
+    re.escape(terms.prefixed(name))
+    for name in ("cl:claimedKind", "cl:claimedStatus", "cl:startDate", "cl:endDate")
+)
+_CLAIM: Final = re.compile(
+    rf"^<{re.escape(terms.thing('claim', ''))}([^/>]*)/[^>]*> <({_SAID})> (.*) \.$".encode(),
+    re.MULTILINE,
+)
+_DAY: Final = re.compile(r"-[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+Links = Mapping[bytes, set[bytes]]
+"""What claims say of links, by the reference of the link: properties and values."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """How many links are in none of the other graphs (`new`), and what differs from an edition.
+
+    `before` is the graph of that, empty where there is none; `came`, `went` and `changed` count
+    links that only the later edition has, only the earlier one, or both, but described otherwise.
+    """
+
+    new: int = 0
+    before: str = ""
+    came: int = 0
+    went: int = 0
+    changed: int = 0
+
+
+def links_of(graph: Graph) -> Links:
+    """Return what the claims of a graph say."""
+    found: defaultdict[bytes, set[bytes]] = defaultdict(set)
+    for link, name, value in _CLAIM.findall(graph.ntriples):
+        found[link].add(name + b" " + value)
+    return found
+
+
+@dataclass(frozen=True)
+class Earlier:
+    """What was published before an edition: all links, and those of the edition before it."""
+
+    links: frozenset[bytes]
+    before: str
+    edition: Links
+
+    @classmethod
+    def than(cls, graph: str, source: str, graphs: Iterable[Graph]) -> Earlier:
+        """Look at the graphs of a release; that of the edition itself does not count."""
+        said = {
+            one.iri.removeprefix(terms.GRAPH): links_of(one)
+            for one in graphs
+            if one.iri != terms.GRAPH + graph
+        }
+        own = (name for name in said if _DAY.fullmatch(name.removeprefix(source)) and name < graph)
+        before = max(own, default="")
+        everything = frozenset(link for links in said.values() for link in links)
+        return cls(everything, before, said.get(before, {}))
+
+    def difference(self, later: Links) -> Difference:
+        """Compare an edition with what was there before."""
+        new = len(later.keys() - self.links)
+        if not self.before:
+            return Difference(new)
+        changed = sum(later[link] != said for link, said in self.edition.items() if link in later)
+        came, went = later.keys() - self.edition.keys(), self.edition.keys() - later.keys()
+        return Difference(new, self.before, len(came), len(went), changed)
