@@ -58,16 +58,19 @@ class Earlier:
 
     @classmethod
     def than(cls, graph: str, source: str, graphs: Iterable[Graph]) -> Earlier:
-        """Look at the graphs of a release; that of the edition itself does not count."""
-        said = {
-            one.iri.removeprefix(terms.GRAPH): links_of(one)
-            for one in graphs
-            if one.iri != terms.GRAPH + graph
-        }
-        own = (name for name in said if _DAY.fullmatch(name.removeprefix(source)) and name < graph)
-        before = max(own, default="")
-        everything = frozenset(link for links in said.values() for link in links)
-        return cls(everything, before, said.get(before, {}))
+        """Look at the graphs of a release one by one; that of the edition itself does not count."""
+        everything: set[bytes] = set()
+        before = ""
+        edition: Links = {}
+        for one in graphs:
+            name = one.iri.removeprefix(terms.GRAPH)
+            if name == graph:
+                continue
+            said = links_of(one)
+            everything.update(said)
+            if before < name < graph and _DAY.fullmatch(name.removeprefix(source)):
+                before, edition = name, said
+        return cls(frozenset(everything), before, edition)
 
     def difference(self, later: Links) -> Difference:
         """Compare an edition with what was there before."""

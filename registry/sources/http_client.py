@@ -16,7 +16,7 @@ from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, SSLError
 from urllib3.response import BaseHTTPResponse
 
 from registry import files
@@ -118,6 +118,8 @@ class Client:
                     with target.open("wb") as file:
                         file.writelines(_pieces(response, limit, at))
                 return Answer(at, response.status, response.headers, b"")
+        except SSLError as error:
+            raise ConnectionError(f"{url} is not who it says it is: {error}") from error
         except HTTPError as error:
             raise Unavailable(f"{url} does not answer: {error}") from error
 

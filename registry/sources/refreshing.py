@@ -310,8 +310,7 @@ class _Refresh:
         one = self.source.input(fetched.paths, fetched.as_of, fetched.day)
         graph = f"{self.source.name}-{fetched.as_of}"
         rows = self._rows(one, known, fetched)
-        released = self.workspace.released()[1]
-        earlier = Earlier.than(graph, self.source.name, released.values())
+        before, earlier = self._earlier(graph)
         options = Options(
             decisions=self.wanted.decisions,
             rehearse=self.wanted.rehearse,
@@ -321,6 +320,8 @@ class _Refresh:
         done = importing.run(self.workspace, self.settings, [one], options, progress.step)
         self._remember(fetched.day, fetched.digest, rows, fetched.headers)
         self._tidy(fetched.day)
+        if done.version and done.version == before:
+            return Outcome(self.source.name, "unchanged", "what is published already")
         made = done.world.graphs.get(terms.GRAPH + graph)
         counted = done.summary["inputs"][0]
         return Outcome(
@@ -331,6 +332,12 @@ class _Refresh:
             claims=sum(counted[what] for what in ("claims", "memberships", "practices")),
             difference=earlier.difference(links_of(made)) if made else Difference(),
         )
+
+    def _earlier(self, graph: str) -> tuple[str | None, Earlier]:
+        """Look at what is published, and keep no graph in memory: that of a world takes much."""
+        version, graphs = self.workspace.released()
+        one_by_one = (graphs.pop(iri) for iri in list(graphs))
+        return version, Earlier.than(graph, self.source.name, one_by_one)
 
     def _rows(self, one: Input, known: _State, fetched: _Fetched) -> int:
         """Count the rows; refuse an edition that says nothing, or far less than the former one."""

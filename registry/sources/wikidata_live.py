@@ -293,6 +293,11 @@ class _Asked:
             raise TimeoutError(_said(error)) from error
         except SPARQLWrapperException as error:
             raise ConnectionError(f"{self.address} refuses: {type(error).__name__}") from error
+        except URLError as error:
+            if isinstance(error.reason, SSLError):
+                what = f"is not who it says it is: {error.reason}"
+                raise ConnectionError(f"{self.address} {what}") from error
+            raise
         return b"".join(endpoint.pieces(response, manners.limit, manners.seconds))
 
     def _wait(self, error: HTTPError) -> float:

@@ -18,6 +18,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from registry import progress, terms
+from registry.dates import DATE
 from registry.identity.mentions import Mention
 from registry.places.country_items import country_of_item
 from registry.places.position import Position, distance
@@ -54,9 +55,11 @@ def read(paths: Iterable[Path], day: str) -> Reading:
     Raises
     ------
     Problem
-        `data-syntax` when a file is none.
+        `data-syntax` when a file is none, or the day is not told.
 
     """
+    if not DATE.fullmatch(day):
+        raise Problem("data-syntax", f"slices were taken on a day, not on {day!r}")
     title = f"Twinned administrative bodies in Wikidata, {day}"
     document = replace(PAIRS, graph=f"wikidata-p190-{day}", title=title, date=day, language="ENG")
     reading = Reading(document)

@@ -64,6 +64,23 @@ def test_a_rehearsal_says_what_would_be_new(site: Site) -> None:
 
 
 @pytest.mark.slow
+def test_what_was_fetched_may_be_an_input_of_the_world(site: Site, tmp_path: Path) -> None:
+    """By the same reader, so that both say the same but for the title."""
+    site.run("wikidata-p190", "--dry-run")
+    folder = site.home / "refresh" / "wikidata-p190"
+    (day,) = (path for path in folder.iterdir() if path.is_dir())
+    told = '[[input]]\nreader = "slices"\nfiles = ["*.json.gz"]\n'
+    (tmp_path / "inputs.toml").write_text(told)
+    words = ("import", "inputs", tmp_path / "inputs.toml", "--from", day)
+    done = run_in(site.home, *words)
+    assert (done.code, "slices were taken on a day" in done.err) == (1, True), done.err
+    (tmp_path / "inputs.toml").write_text(f'{told}taken = "{day.name}"\n')
+    done = run_in(site.home, *words, "--json")
+    assert (done.code, done.json["inputs"][0]["claims"]) == (0, 3)
+    assert site.graphs() == [f"{terms.GRAPH}wikidata-p190-{day.name}"]
+
+
+@pytest.mark.slow
 def test_what_fails_is_one_line_and_the_others_are_done(site: Site) -> None:
     site.endpoint.behave = lambda _, __: Sent(403)
     done = site.run(CITYLINKS_CONTACT="ops@example.org")

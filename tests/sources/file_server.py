@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from tests.sources.wikidata_endpoint import Sent
@@ -49,8 +51,8 @@ class Files:
 
 
 @contextmanager
-def serving_files() -> Iterator[Files]:
-    """Serve a file on this machine, at any path."""
+def serving_files(certificate: Path | None = None) -> Iterator[Files]:
+    """Serve a file on this machine, at any path; over TLS with a certificate and its key."""
     served = Files()
 
     class Handler(BaseHTTPRequestHandler):
@@ -61,7 +63,13 @@ def serving_files() -> Iterator[Files]:
             """Say nothing."""
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate)
+            server.socket = context.wrap_socket(server.socket, server_side=True)
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
-        served.url = f"http://127.0.0.1:{server.server_port}/lists/twins.csv"
+        served.url = (
+            f"http{'s' if certificate else ''}://127.0.0.1:{server.server_port}/lists/twins.csv"
+        )
         yield served
         server.shutdown()

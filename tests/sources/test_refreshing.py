@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -212,6 +214,8 @@ def test_a_rollback_is_not_undone_by_what_is_unchanged(refresh: Refresh) -> None
     assert refresh.workspace.current() == before
     assert refresh("list", anew=True)["list"].state == "published"
     assert refresh.graphs == ["list-2025-06-02"]
+    assert refresh("list", anew=True)["list"].detail == "what is published already"
+    assert refresh.server.sent == 3
 
 
 @pytest.mark.slow
@@ -331,6 +335,24 @@ def test_a_source_whose_licence_is_left_out_is_not_asked(refresh: Refresh) -> No
     refresh.settings = replace(refresh.settings, licences=NO_SHARE_ALIKE)
     assert refresh("list")["list"].state == "left out"
     assert refresh.server.asked == []
+
+
+@pytest.mark.skipif(not shutil.which("openssl"), reason="openssl is not installed")
+@pytest.mark.parametrize("source", ["list", "wikidata-p190"])
+def test_a_server_without_a_good_certificate_is_not_asked(refresh: Refresh, source: str) -> None:
+    both = refresh.folder / "both.pem"
+    words = ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=127.0.0.1"]
+    words += ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", str(both), "-out", "-"]
+    done = subprocess.run(["openssl", *words], check=True, capture_output=True)
+    both.write_bytes(both.read_bytes() + done.stdout)
+    with serving_files(both) as server:
+        text = refresh.listed.read_text("utf-8").replace(refresh.server.url, server.url)
+        refresh.listed.write_text(text.replace(refresh.endpoint.address, server.url), "utf-8")
+        told = refresh(source)[source]
+    assert (told.state, "is not who it says it is" in told.detail) == ("failed", True), told
+    assert "certificate verify failed" in told.detail
+    assert not server.asked
+    assert not refresh.slept
 
 
 def test_two_refreshes_at_once(refresh: Refresh) -> None:
