@@ -27,6 +27,7 @@ from SPARQLWrapper import JSON
 from SPARQLWrapper.SPARQLExceptions import EndPointInternalError, SPARQLWrapperException
 
 from registry import files, progress
+from registry.damage import reading
 from registry.sources import endpoint
 from registry.sources.http_client import retry_after
 from registry.sources.wikidata import ITEM
@@ -152,8 +153,8 @@ def fetch(address: str, folder: Path, manners: Manners) -> list[Path]:
         statements: set[str] = set()
         named: set[str] = set()
         for row in (row for path in slices for row in read(path)):
-            statements.add(row["statement"])
-            named |= {row[key].rpartition("/")[2] for key in ("here", "there")}
+            statements.add(row.get("statement", ""))
+            named |= {row.get(key, "").rpartition("/")[2] for key in ("here", "there")}
         asked.check(len(statements), slices)
         items = sorted(filter(ITEM.fullmatch, named))
         progress.step("fetching what is said of the places")
@@ -168,15 +169,15 @@ def read(path: Path) -> list[Row]:
 
     Raises
     ------
-    ValueError
-        when it is none; `OSError` when it cannot be read.
+    Damaged
+        when it is none.
 
     """
-    with files.opened(path) as file:
+    with reading(path, "remove it; a refresh asks for it again"), files.opened(path) as file:
         rows: Any = json.load(file)
-    if not isinstance(rows, list) or not all(map(_is_row, rows)):
-        raise ValueError("it is no list of rows of texts")
-    return rows
+        if not isinstance(rows, list) or not all(map(_is_row, rows)):
+            raise ValueError("it is no list of rows of texts")
+        return rows
 
 
 def _is_row(row: Any) -> bool:

@@ -18,6 +18,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from registry import progress, terms
+from registry.damage import Damaged
 from registry.dates import DATE
 from registry.identity.mentions import Mention
 from registry.places.country_items import country_of_item
@@ -85,8 +86,8 @@ def _rows(path: Path) -> list[Row]:
         raise Problem("data-syntax", f"{path.name} is no slice: its name does not say of what")
     try:
         return wikidata_live.read(path)
-    except (OSError, EOFError, ValueError, RecursionError) as error:
-        raise Problem("data-syntax", f"{path.name} is no slice: {error!r}") from error
+    except (Damaged, OSError) as error:
+        raise Problem("data-syntax", f"this is no slice: {error}") from error
 
 
 def _take(reading: Reading, mentions: _Mentions, statement: str, rows: Sequence[Row]) -> None:

@@ -328,6 +328,17 @@ def test_another_address_is_another_source(refresh: Refresh) -> None:
     assert refresh()["list"].state == "published"
 
 
+def test_a_slice_that_is_damaged_is_named(refresh: Refresh) -> None:
+    refresh.endpoint.failures += [Sent(), Sent(403)]
+    refresh("wikidata-p190", rehearse=True)
+    (path,) = (refresh.workspace.home / "refresh").rglob("twinnings-0*")
+    path.write_bytes(path.read_bytes()[:-9])
+    told = refresh("wikidata-p190", rehearse=True)["wikidata-p190"]
+    assert (told.state, "twinnings-0.json.gz is damaged" in told.detail) == ("failed", True), told
+    path.unlink()
+    assert refresh("wikidata-p190", rehearse=True)["wikidata-p190"].claims == 3
+
+
 def test_a_source_whose_licence_is_left_out_is_not_asked(refresh: Refresh) -> None:
     text = refresh.listed.read_text("utf-8")
     shared = text.replace("spdx.org/licenses/MIT", "creativecommons.org/licenses/by-sa/4.0/")
