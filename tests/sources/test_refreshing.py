@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 from registry import files, locks, terms
@@ -202,6 +203,24 @@ def _derived(workspace: Workspace) -> str:
     version = workspace.current()
     assert version
     return workspace.graph(workspace.manifest(version).derived).ntriples.decode()
+
+
+@pytest.mark.slow
+def test_an_item_stays_the_city_that_it_was_published_as(refresh: Refresh) -> None:
+    """Although that has no number at GeoNames, and a place that has one is called the same."""
+    refresh.endpoint.place("Q77", "Odense", "Q38", point="Point(9.3 45.3)")
+    refresh.endpoint.twins("Q6259", "Q77")
+    refresh("wikidata-p190")
+    (made,) = (e for e in ledger.read(refresh.workspace.ledger).entries if e.wikidata == "Q77")
+    assert (made.geonames, made.country) == ("", "ITA")
+    refresh.endpoint.store.remove_graph(ox.DefaultGraph())
+    refresh.endpoint.place("Q77", "Odense")
+    refresh.endpoint.place("Q6259", "Pavia")
+    refresh.endpoint.twins("Q6259", "Q77")
+    refresh.day = "2025-07-24"
+    done = refresh("wikidata-p190", fewer=True)["wikidata-p190"]
+    assert (done.state, done.claims) == ("published", 1), done
+    assert f"link/{made.ref}--pavia-3171366" in refresh.graph(done.graph)
 
 
 @pytest.mark.slow
