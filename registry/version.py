@@ -9,6 +9,7 @@ from functools import cache
 from importlib.metadata import requires, version
 from pathlib import Path
 from typing import Final
+from urllib.parse import quote
 
 from registry import shipped
 
@@ -16,6 +17,19 @@ __version__ = version("citylinks")
 
 AGENT = f"citylinks/{__version__} (https://w3id.org/citylinks/)"
 """How this software names itself to servers of others."""
+
+
+def agent_of(contact: str) -> str:
+    """Return how this software names itself, and whom its operator names as contact.
+
+    >>> agent_of("registry@example.org").partition(" ")[2]
+    '(https://w3id.org/citylinks/; registry@example.org)'
+    """
+    return f"{AGENT.removesuffix(')')}; {quote(contact, safe=_PLAIN)})" if contact else AGENT
+
+
+_PLAIN: Final = ":/@?&=+,~%#.!*' -"
+"""Characters of a contact that a header has as they are; line breaks and others are encoded."""
 
 _NO_PART: Final = frozenset({"__pycache__", "frontend", "shipped"})
 """Folders that no answer depends on: caches, sources of the assets, and data (see releases)."""

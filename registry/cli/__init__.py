@@ -27,6 +27,7 @@ COMMANDS: Final = {
     "mirror": "registry.cli.mirror",
     "publish": "registry.cli.publish",
     "query": "registry.cli.query",
+    "refresh": "registry.cli.refresh",
     "releases": "registry.cli.releases",
     "rollback": "registry.cli.rollback",
     "serve": "registry.cli.serve",

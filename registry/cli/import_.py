@@ -47,7 +47,7 @@ def _import_command(inputs: Callable[..., list[Input]]) -> Callable[..., None]:
 
         settings, workspace = open_workspace()
         given["gazetteer"] = given["gazetteer"] or configured(settings.gazetteer)
-        names = {field.name for field in fields(importing.Options)}
+        names = {field.name for field in fields(importing.Options)} & given.keys()
         options = importing.Options(**{key: given.pop(key) for key in names})
         with output.progress():
             done = importing.run(workspace, settings, inputs(**given), options, progress.step)
@@ -75,19 +75,13 @@ def _table(files: tuple[Path, ...], mapping: str) -> list[Input]:
 
 
 @command.command(name="wikidata")
-@click.argument("files", nargs=-1, type=FILE)
+@click.argument("files", nargs=-1, required=True, type=FILE)
 @click.option("--names", type=FILE, help="Labels of items: FILES is one list of pairs then.")
-@click.option("--endpoint", metavar="URL", help="Ask this SPARQL endpoint; there are no FILES.")
 @_import_command
-def _wikidata(files: tuple[Path, ...], names: Path | None, endpoint: str | None) -> list[Input]:
+def _wikidata(files: tuple[Path, ...], names: Path | None) -> list[Input]:
     """Import FILES: entities of Wikidata as JSON, or with --names a list of pairs of items."""
-    from registry.sources import importing
     from registry.sources.inputs import Input
 
-    if bool(files) == bool(endpoint):
-        raise click.UsageError("name files, or an endpoint")
-    if endpoint:
-        return [importing.asked(open_workspace()[1], endpoint)]
     if names and len(files) != 1:
         raise click.UsageError("with --names there is one list of pairs")
     return [Input("pairs", (files[0], names)) if names else Input("entities", files)]

@@ -13,7 +13,7 @@ from registry.graphs import canonical
 from registry.graphs.graph import Graph, from_triples
 from registry.sources.minting import City
 from registry.sources.provenance import date, source_of
-from registry.sources.statements import Document, LinkRow
+from registry.sources.statements import Citation, Document, LinkRow
 
 _LANGUAGE: Final = "http://publications.europa.eu/resource/authority/language/"
 
@@ -100,6 +100,17 @@ def _claim(document: Document, claimed: Claimed) -> Iterator[ox.Triple]:
     if row.status:
         yield ox.Triple(claim, node("cl:claimedStatus"), concept("status", row.status))
     yield from lasting(claim, row.since, row.until)
+    yield from _cited(claim, row.cites)
+
+
+def _cited(claim: ox.NamedNode, cites: Iterable[Citation]) -> Iterator[ox.Triple]:
+    """Write what a claim was derived from in its source, and on which day that was looked at."""
+    for one in cites:
+        for address in filter(None, (one.address, one.work)):
+            yield ox.Triple(claim, node("prov:wasDerivedFrom"), ox.NamedNode(address))
+        if one.retrieved:
+            what = f"{one.address or one.work} was retrieved on {one.retrieved}"
+            yield ox.Triple(claim, node("skos:note"), ox.Literal(what, language="en"))
 
 
 def lasting(this: ox.NamedNode, since: str, until: str) -> Iterator[ox.Triple]:

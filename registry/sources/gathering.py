@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from typing import Any
 
@@ -47,22 +47,23 @@ def gather(readings: Iterable[Reading]) -> Gathered:
     return Gathered(mentions, numbers)
 
 
-def known_items(gathered: Gathered, ledger: Ledger) -> Gathered:
+def known_items(gathered: Gathered, ledger: Ledger, own: Mapping[str, int]) -> Gathered:
     """Return for items that the ledger has which places they are: an IRI keeps its meaning.
 
     A better rule finds more, and does not move what was published, unless the sources contradict
-    it; a person may decide otherwise.
+    it; a person may decide otherwise. `own` are the numbers of the cities that are described and
+    have none at GeoNames, by their references.
     """
     places = {
-        item: entry.geonames
+        item: int(entry.geonames or own.get(entry.ref, 0))
         for entry in ledger.entries
         if not entry.replaced_by
         for item in entry.items
     }
 
     def known(mention: Mention) -> Mention:
-        number = "" if mention.decided else places.get(mention.wikidata, "")
-        return replace(mention, published=int(number)) if number else mention
+        number = 0 if mention.decided else places.get(mention.wikidata, 0)
+        return replace(mention, published=number) if number else mention
 
     return replace(gathered, mentions=[known(mention) for mention in gathered.mentions])
 

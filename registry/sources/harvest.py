@@ -12,13 +12,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from string import Template
-from typing import Any, Final
-from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 
 import pyoxigraph as ox
-from SPARQLWrapper import POST, TURTLE, SPARQLWrapper
-from SPARQLWrapper.SPARQLExceptions import SPARQLWrapperException
+from SPARQLWrapper import TURTLE
 
 from registry import formats, progress, terms
 from registry.formats import NTRIPLES, Format, serialise
@@ -28,17 +25,11 @@ from registry.publishing.plan import Change
 from registry.publishing.transaction import Published, begin
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
-from registry.sources import provenance
+from registry.sources import endpoint, provenance
 from registry.sources.claims import described
 from registry.sources.http_client import Client
 from registry.sources.provenance import source_of
 from registry.sources.statements import Document, Extraction
-from registry.version import AGENT
-
-_PIECE: Final = 1 << 16
-
-_PARTIAL: Final = ("X-SQL-State", "X-SPARQL-MaxRows")
-"""Headers by which endpoints tell that an answer is not whole (Virtuoso)."""
 
 
 @dataclass(frozen=True)
@@ -113,36 +104,18 @@ def _answer(wanted: Harvest, document: Document, folder: Path, limit: int) -> Pa
         DOCUMENT=str(source_of(document)),
         DAY=f'"{document.date}"^^<{terms.prefixed("xsd:date")}>',
     )
-    asked = SPARQLWrapper(wanted.url, agent=AGENT, returnFormat=TURTLE)
-    asked.setMethod(POST)
-    asked.setTimeout(wanted.seconds)
-    asked.setQuery(text)
+    asked = endpoint.request(wanted.url, text, TURTLE, wanted.seconds)
     if asked.queryType not in {"CONSTRUCT", "DESCRIBE"}:
         raise Problem("bad-parameter", "the query is neither a CONSTRUCT nor a DESCRIBE")
     try:
-        response: Any = asked.query().response
-        if partial := next((name for name in _PARTIAL if response.headers.get(name)), ""):
-            raise ConnectionError(f"{wanted.url} gives only a part of the answer ({partial})")
+        response = endpoint.answer(asked)
         form = _form_of(response.headers.get("Content-Type", ""), "", wanted.url)
         target = folder / f"answer.{form.extension}"
         with target.open("wb") as file:
-            for piece in _limited(response, limit, wanted.url):
-                file.write(piece)
-    except (HTTPError, URLError, TimeoutError, SPARQLWrapperException) as error:
+            file.writelines(endpoint.pieces(response, limit, wanted.seconds))
+    except endpoint.FAILURES as error:
         raise ConnectionError(f"{wanted.url} does not answer: {error}") from error
     return target
-
-
-def _limited(response: Any, limit: int, url: str) -> Iterator[bytes]:
-    """Read an answer as far as the limit, and to its end."""
-    come, told = 0, response.headers.get("Content-Length", "")
-    while piece := response.read(_PIECE):
-        come += len(piece)
-        if come > limit:
-            raise ConnectionError(f"{url} sends more than {limit} bytes")
-        yield piece
-    if told.isdecimal() and come < int(told):
-        raise ConnectionError(f"{url} broke off after {come} of {told} bytes")
 
 
 def _dump(wanted: Harvest, _document: Document, folder: Path, limit: int) -> Path:
@@ -153,7 +126,8 @@ def _dump(wanted: Harvest, _document: Document, folder: Path, limit: int) -> Pat
     except ValueError as error:
         raise Problem("bad-parameter", str(error)) from error
     with client:
-        kind = client.save(wanted.url, folder / "dump", limit)
+        answer = client.save(wanted.url, folder / "dump", limit)
+        kind = answer.headers.get("Content-Type", "")
     form = _form_of(kind, path, wanted.url)
     packed = ".gz" if path.endswith(".gz") or kind.startswith("application/gzip") else ""
     return (folder / "dump").rename(folder / f"dump.{form.extension}{packed}")

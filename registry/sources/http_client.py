@@ -8,13 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
 from urllib.parse import urljoin, urlsplit
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, SSLError
 from urllib3.response import BaseHTTPResponse
 
 from registry import files
@@ -22,6 +24,9 @@ from registry.version import AGENT
 
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _MOST_REDIRECTS: Final = 3
+_BUSY: Final = frozenset({429, 500, 502, 503, 504})
+"""Status codes after which it is worth asking again."""
+
 _SILENCE: Final = 30.0
 """Seconds that a server may take to connect, and to send the next piece."""
 
@@ -42,13 +47,25 @@ class Answer:
     body: bytes = field(repr=False)
 
 
+class Unavailable(ConnectionError):
+    """A server that did not answer to the end, or has no time; `wait` = seconds that it asks for.
+
+    It may answer later.
+    """
+
+    def __init__(self, detail: str, wait: float = 0.0) -> None:
+        """Take note of what happened."""
+        super().__init__(detail)
+        self.wait = wait
+
+
 class Client:
     """Asks the server of an address.
 
     Its methods raise `ConnectionError` when the server fails or answers what nobody asked for.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, agent: str = AGENT) -> None:
         """Open nothing yet; `ValueError` where this is no address of a web server."""
         parts = urlsplit(url)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
@@ -57,7 +74,7 @@ class Client:
         self._server = parts.scheme, parts.hostname, parts.port
         timeout = urllib3.Timeout(connect=_SILENCE, read=_SILENCE)
         self._pool = urllib3.connection_from_url(
-            url, maxsize=1, block=True, timeout=timeout, headers={"User-Agent": AGENT}
+            url, maxsize=1, block=True, timeout=timeout, headers={"User-Agent": agent}
         )
 
     def __enter__(self) -> Client:
@@ -83,17 +100,28 @@ class Client:
             body = b"".join(_pieces(response, limit, url))
             return Answer(url, response.status, dict(response.headers), body)
 
-    def save(self, url: str, target: Path, limit: int) -> str:
-        """Save what lies at an address, of at most so many bytes; give its media type."""
+    def save(
+        self, url: str, target: Path, limit: int, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Save what lies at an address, of at most so many bytes; 200, or 304 and nothing.
+
+        The answer has no body. Where it may come later, `Unavailable` is raised.
+        """
         try:
-            with self._open(url, {}) as (at, response), target.open("wb") as file:
-                if response.status != 200:
+            with self._open(url, headers or {}) as (at, response):
+                if response.status in _BUSY:
+                    wait = retry_after(response.headers.get("Retry-After", ""))
+                    raise Unavailable(f"{at} answers {response.status}", wait)
+                if response.status not in {200, 304}:
                     raise ConnectionError(f"{at} answers {response.status}")
-                for piece in _pieces(response, limit, at):
-                    file.write(piece)
-                return str(response.headers.get("Content-Type", ""))
+                if response.status == 200:
+                    with target.open("wb") as file:
+                        file.writelines(_pieces(response, limit, at))
+                return Answer(at, response.status, response.headers, b"")
+        except SSLError as error:
+            raise ConnectionError(f"{url} is not who it says it is: {error}") from error
         except HTTPError as error:
-            raise ConnectionError(f"{url} does not answer: {error}") from error
+            raise Unavailable(f"{url} does not answer: {error}") from error
 
     def download(self, path: str, target: Path, size: int, sha256: str) -> int:
         """Fetch a file of that size and hash; give how many bytes were sent for it.
@@ -179,6 +207,27 @@ class Client:
         parts = urlsplit(url)
         if (parts.scheme, parts.hostname, parts.port) != self._server:
             raise ConnectionError(f"{self.url} leads to another server: {url}")
+
+
+def retry_after(text: str) -> float:
+    """Return the seconds that a `Retry-After` asks for (RFC 9110, 10.2.3); 0 where it is none.
+
+    >>> retry_after("60"), retry_after("Wed, 21 Oct 2015 07:28:00 GMT"), retry_after("soon")
+    (60.0, 0.0, 0.0)
+    """
+    if text.strip().isascii() and text.strip().isdecimal():
+        return float(text)
+    until = date_of(text)
+    return max(0.0, (until - datetime.now(UTC)).total_seconds()) if until else 0.0
+
+
+def date_of(text: str) -> datetime | None:
+    """Read a date of HTTP (RFC 9110, 5.6.7); None where it is none."""
+    try:
+        date = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)
 
 
 def _target(url: str) -> str:

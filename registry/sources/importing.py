@@ -7,7 +7,6 @@ a folder. Beside it stand the lists of what each place was found to be, and of w
 
 from __future__ import annotations
 
-import hashlib
 import json
 import lzma
 import shutil
@@ -35,7 +34,6 @@ from registry.sources import (
     decisions,
     report,
     revision,
-    wikidata_live,
     world,
 )
 from registry.sources.decisions import Decided, References
@@ -43,7 +41,6 @@ from registry.sources.families import family_of, published_families
 from registry.sources.inputs import Input
 from registry.sources.known_places import KnownPlaces
 from registry.sources.statements import Reading
-from registry.sources.wikidata_live import Manners
 from registry.sources.world import World
 
 Tell = Callable[[str], None]
@@ -57,13 +54,16 @@ class Options:
     With `into` nothing is published: files are written there, and the new lines of the ledger go
     to `ledger`, which follows that of what is curated; where it is None, to a file beside them,
     which follows all that are shipped. `anew` decides cities again that are published in that
-    folder, and writes where the links of those that moved are now.
+    folder, and writes where the links of those that moved are now. With `rehearse` nothing is
+    published or written: only what would be is found out. `by` is who imports, for the log.
     """
 
     decisions: Path | None = None
     strict: bool = False
     into: Path | None = None
     anew: bool = False
+    rehearse: bool = False
+    by: str = "import"
     ledger: Path | None = None
     gazetteer: Path = shipped.GAZETTEER
 
@@ -121,6 +121,8 @@ def _published(found: _Inputs, transaction: Transaction, tell: Tell) -> Imported
     cities = graphs.get(terms.CITIES_GRAPH) or _shipped_cities(transaction.settings)
     _refuse_graphs_of_others(found.readings, graphs)
     made, minted, counted = found.assemble(cities, graphs.values(), transaction.ledger(), tell)
+    if found.options.rehearse:
+        return Imported(made, counted)
     tell("writing")
     with tempfile.TemporaryDirectory(prefix="citylinks-") as folder:
         _write(Path(folder), _whole(made, cities))
@@ -128,7 +130,7 @@ def _published(found: _Inputs, transaction: Transaction, tell: Tell) -> Imported
         with _lists_prepared(workspace, made, counted) as folders:
             if is_first:
                 transaction.publish(first)
-            change = Change(sent=sent, minted=minted, folders=folders, by="import")
+            change = Change(sent=sent, minted=minted, folders=folders, by=found.options.by)
             version = transaction.publish(change).version
     lists = [folder / name for folder in folders for name in (report.UNRESOLVED, report.ASSIGNED)]
     return Imported(made, counted, version, lists)
@@ -232,22 +234,6 @@ class _Inputs:
             licence = one.licence or row["licence"]
             row.update(one.described() | {"licence": licence})
         return made, [*split, *merged, *made.lines], counted
-
-
-def asked(workspace: Workspace, endpoint: str, manners: Manners | None = None) -> Input:
-    """Ask an endpoint of Wikidata for what it has today; what was fetched today is there already.
-
-    Raises
-    ------
-    ConnectionError
-        when it does not answer; the next time it is asked for the rest.
-
-    """
-    day = datetime.now(UTC).date().isoformat()
-    name = hashlib.sha256(endpoint.encode()).hexdigest()[:16]
-    folder = workspace.home / "wikidata" / f"{day}-{name}"
-    pages = wikidata_live.fetch(endpoint, folder, manners or Manners())
-    return Input("pages", tuple(pages), origin=endpoint, taken=day, licence="CC0-1.0")
 
 
 def _refuse_faults(readings: Sequence[Reading]) -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from registry.problems import Problem
-from registry.sources import table, wikidata
+from registry.sources import table, wikidata, wikidata_slices
 from registry.sources.columns import notice
 from registry.sources.reader import Reader, SourceFiles
 from registry.sources.statements import Extraction, Reading
@@ -24,7 +24,7 @@ READERS: Final[dict[str, Reader]] = {
     "table": table.READER,
     "pairs": wikidata.PAIRS_READER,
     "entities": wikidata.ENTITIES_READER,
-    "pages": wikidata.PAGES_READER,
+    "slices": wikidata_slices.READER,
 }
 """The readers of inputs by name; a list of inputs may name those that are `listed`."""
 
@@ -36,6 +36,7 @@ class Input(SourceFiles):
     def read(self) -> Reading:
         """Read the files, remember how, and notice what is odd about them."""
         reading = READERS[self.reader].read(self)
+        reading.document = self.document or reading.document
         mapping = Path(self.mapping).stem or self.reader
         rows = len(reading.rows) + len(reading.refused)
         reading.extraction = Extraction(mapping, self.origin, self.taken, rows)

@@ -9,14 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from registry.sources.statements import Reading
+from registry.sources.statements import Document, Reading
 
 
 @dataclass(frozen=True)
 class SourceFiles:
     """Files of one origin, the name of their reader, and what it needs to know about them.
 
-    `mapping` is the name or path of a mapping; `taken` is the day on which the files were fetched.
+    `mapping` is the name or path of a mapping; `taken` is the day on which the files were fetched;
+    `document` is which edition of the source they are, where the reader does not know it.
     """
 
     reader: str
@@ -25,6 +26,7 @@ class SourceFiles:
     origin: str = ""
     taken: str = ""
     licence: str = ""
+    document: Document | None = None
 
 
 @dataclass(frozen=True)

@@ -85,11 +85,24 @@ def _refuse_other_than_iri(name: str, text: str) -> None:
         raise ValueError(f"{name} {text!r} is no IRI: {error}") from error
 
 
+@dataclass(frozen=True, order=True)
+class Citation:
+    """What a statement of a source cites: an address, an item of Wikidata, or both.
+
+    `retrieved` is the day on which whoever cites it looked at it; empty where that is not told.
+    """
+
+    address: str = ""
+    work: str = ""
+    retrieved: str = ""
+
+
 @dataclass(frozen=True)
 class LinkRow:
     """That two places are linked, as one row of a source says.
 
-    `key` tells this row from all others on the same link; `locator` is its place in the source.
+    `key` tells this row from all others on the same link; `locator` is its place in the source,
+    `cites` what that cites in its turn.
     """
 
     here: Mention
@@ -100,6 +113,7 @@ class LinkRow:
     status: str = ""
     since: str = ""
     until: str = ""
+    cites: tuple[Citation, ...] = ()
 
     @property
     def places(self) -> tuple[Mention, ...]:

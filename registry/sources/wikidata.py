@@ -22,14 +22,12 @@ from registry.sources.statements import (
     LinkRow,
     Reading,
     Refusal,
-    key_of,
 )
 
 ITEM: Final = re.compile(r"Q[1-9][0-9]*")
 
 _TWINNED, _START, _END, _GEONAMES = "P190", "P580", "P582", "P1566"
-_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T.*")
-_PRECISIONS: Final = {9: 4, 10: 7, 11: 10}
+PRECISIONS: Final = {9: 4, 10: 7, 11: 10}
 """Characters of a time that count, by its precision: year, month, day."""
 
 PAIRS: Final = Document(
@@ -119,60 +117,6 @@ def _read_entity(path: Path, rows: list[LinkRow]) -> Iterator[str]:
         raise Problem("data-syntax", f"{path.name} is no Wikibase entity: {error!r}") from error
 
 
-def read_pages(paths: list[Path], day: str) -> Reading:
-    """Read pages that `live.fetch` wrote; they speak as of a day.
-
-    Raises
-    ------
-    Problem
-        `data-syntax` when a file is none.
-
-    """
-    title = f"Twinned administrative bodies in Wikidata, {day}"
-    live = replace(PAIRS, graph=f"wikidata-p190-{day}", title=title, date=day, language="ENG")
-    reading = Reading(live)
-    seen: set[str] = set()
-    for path in sorted(paths):
-        try:
-            for number, row in enumerate(json.loads(path.read_bytes()), start=1):
-                _take(reading, number, {key: cell["value"] for key, cell in row.items()}, seen)
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-            raise Problem("data-syntax", f"{path.name} is no page: {error!r}") from error
-    return reading
-
-
-def _take(reading: Reading, number: int, cells: dict[str, str], seen: set[str]) -> None:
-    """Take in a row of a page; a statement with several dates stands in several."""
-    statement = cells["statement"].rpartition("/")[2]
-    here, there = (cells[key].rpartition("/")[2] for key in ("here", "there"))
-    if not (ITEM.fullmatch(here) and ITEM.fullmatch(there)):
-        reading.refused.append(Refusal(number, f"{statement}: not two items"))
-    elif here == there:
-        reading.noticed["links of a place with itself"] += 1
-    elif statement in seen:
-        reading.noticed["statements with several dates"] += 1
-    else:
-        seen.add(statement)
-        a, b = (
-            Mention(cells.get(f"{key}Label") or item, wikidata=item)
-            for key, item in (("here", here), ("there", there))
-        )
-        since, until = (_day(cells.get(key, "")) for key in ("since", "until"))
-        row = LinkRow(a, b, key_of([statement]), statement, since=since, until=until)
-        reading.rows.append(row)
-
-
-def _day(text: str) -> str:
-    """Read a time of the query service, which tells no precision: the first of January is a year.
-
-    >>> _day("1958-01-01T00:00:00Z"), _day("1958-05-07T00:00:00Z"), _day("-0044-03-15T00:00:00Z")
-    ('1958', '1958-05-07', '')
-    """
-    if not _TIME.fullmatch(text):
-        return ""
-    return text[:4] if text[4:10] == "-01-01" else text[:10]
-
-
 def _twinnings(entity: dict[str, Any]) -> Iterator[LinkRow]:
     here = _mention(entity)
     for statement in entity["claims"].get(_TWINNED, ()):
@@ -210,7 +154,7 @@ def _time(snaks: list[dict[str, Any]] | None) -> str:
     for snak in snaks or ():
         if snak["snaktype"] == "value":
             value = snak["datavalue"]["value"]
-            length = _PRECISIONS.get(value["precision"])
+            length = PRECISIONS.get(value["precision"])
             if length and value["time"].startswith("+"):
                 return str(value["time"][1 : 1 + length])
     return ""
@@ -220,6 +164,3 @@ PAIRS_READER: Final = Reader(
     lambda source: read_pairs(*source.files), files=2, form="two files: relations and names"
 )
 ENTITIES_READER: Final = Reader(lambda source: read_entities(list(source.files)))
-PAGES_READER: Final = Reader(
-    lambda source: read_pages(list(source.files), source.taken), listed=False
-)

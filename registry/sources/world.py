@@ -177,7 +177,8 @@ def assemble(  # noqa: PLR0913  (all that is known before the readings)
     readings = [doubted(without_namesakes(one, places), places) for one in readings]
     gathered = gather(readings)
     if before is None:
-        gathered = known_items(gathered, ledger)
+        own = {ref: number for number, ref in places.refs.items()}
+        gathered = known_items(gathered, ledger, own)
     findings = resolve(gathered.mentions, places)
     minted = mint(gathered.mentions, findings, ledger, places.refs, date)
     if different:

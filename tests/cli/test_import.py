@@ -17,7 +17,6 @@ from registry.places.gazetteer import pack
 from registry.releases.workspace import Workspace
 from tests.cli.running import Done, run_in
 from tests.places.places import PLACES
-from tests.sources.test_live import serving
 
 MAPPING = """
 [source]
@@ -472,16 +471,6 @@ def test_pairs_and_entities_of_wikidata(bring: Import, files: Path, own: Workspa
     assert "Q6259$1" in graph(own, "wikidata-entities-2023-04-04")
 
 
-def test_an_endpoint_is_asked_for_what_it_has_today(bring: Import, own: Workspace) -> None:
-    with serving() as endpoint:
-        endpoint.twins("Q6259", "Q34217", "1990-01-01T00:00:00Z")
-        done = bring("wikidata", "--endpoint", endpoint.address, "--json")
-    assert done.code == 0, done.err
-    told = done.json["inputs"][0]
-    assert (told["claims"], told["origin"]) == (1, endpoint.address)
-    assert "link/oxford-2640729--pavia-3171366" in graph(own, f"wikidata-p190-{told['date']}")
-
-
 def test_a_list_of_inputs_is_imported_together(bring: Import, files: Path) -> None:
     (files / "other.csv").write_text(f"{HEAD}Odense,DK,Pavia,IT,1991\n", "utf-8")
     (files / "other.toml").write_text(MAPPING.replace('"list', '"other'), "utf-8")
@@ -517,7 +506,6 @@ def test_wrong_use(bring: Import, files: Path) -> None:
     assert bring("table", files / "list.csv").code == 2
     assert bring("wikidata", "a", "b", "--names", "c").code == 2
     assert bring("wikidata").code == 2
-    assert bring("wikidata", "a", "--endpoint", "http://127.0.0.1:9/").code == 2
     done = bring("table", files / "list.csv", "--mapping", "nobodys")
     assert done.code == 1
     assert "nobodys.toml" in done.err

@@ -15,29 +15,33 @@ import pytest
 
 from benchmarks.nginx import SHIPPED, rendered
 from registry import settings
+from registry.cli import COMMANDS
 from registry.releases.workspace import Workspace
 from tests.web.served import PATIENCE, serving
 
 UNIT = SHIPPED.with_name("citylinks.service")
+REFRESH, TIMER = (SHIPPED.with_name(f"citylinks-refresh.{kind}") for kind in ("service", "timer"))
 INVOCATION = "0123456789abcdef0123456789abcdef"
 
 
-def entries() -> dict[str, list[str]]:
-    """Read the values of the unit, by their name."""
+def entries(unit: Path = UNIT) -> dict[str, list[str]]:
+    """Read the values of a unit, by their name."""
     found: defaultdict[str, list[str]] = defaultdict(list)
-    for name, value in re.findall(r"^(\w+)=(.*)$", UNIT.read_text(encoding="utf-8"), re.MULTILINE):
+    for name, value in re.findall(r"^(\w+)=(.*)$", unit.read_text(encoding="utf-8"), re.MULTILINE):
         found[name].append(value)
     return found
 
 
-@pytest.fixture
-def installed(tmp_path: Path) -> Path:
-    """Give the unit with the command that is installed here."""
+@pytest.fixture(params=[UNIT, REFRESH], ids=lambda path: path.name)
+def installed(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Give a unit with the command that is installed here."""
     if not shutil.which("systemd-analyze"):
         pytest.skip("systemd is not installed")
-    path = tmp_path / UNIT.name
+    unit: Path = request.param
+    path = tmp_path / unit.name
     here = str(Path(sys.executable).with_name("citylinks"))
-    path.write_text(rendered(UNIT.read_text(), {"/opt/citylinks/bin/citylinks": here}))
+    path.write_text(rendered(unit.read_text(), {"/opt/citylinks/bin/citylinks": here}))
+    shutil.copy(TIMER, tmp_path)
     return path
 
 
@@ -46,9 +50,34 @@ def analysed(*arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, check=False, capture_output=True, text=True)
 
 
-def test_systemd_takes_the_unit(installed: Path) -> None:
-    said = analysed("verify", "--man=no", str(installed))
-    assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
+def test_systemd_takes_the_units(installed: Path) -> None:
+    """The timer as well, beside the unit that it starts."""
+    units = [installed, *([installed.with_name(TIMER.name)] if installed.name != UNIT.name else [])]
+    for unit in units:
+        said = analysed("verify", "--man=no", str(unit))
+        assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
+
+
+def test_the_refresh_is_as_well_protected_as_the_server() -> None:
+    """But for the addresses that it may connect to, and what the server alone needs."""
+    of_server = {"Type", "ExecStartPre", "ExecReload", "Restart", "RestartSec", "WantedBy"}
+    of_server |= {"TimeoutStopSec", "KillMode", "OOMPolicy", "RuntimeDirectory"}
+    of_server |= {"RuntimeDirectoryMode", "IPAddressDeny", "IPAddressAllow"}
+    server, refresh = entries(), entries(REFRESH)
+    assert server.keys() - refresh.keys() == of_server - {"Type"}
+    same = server.keys() & refresh.keys()
+    same -= {"Type", "ExecStart", "Description", "After", "TimeoutStartSec", "Environment"}
+    same -= {"MemoryMax"}
+    assert {name: refresh[name] for name in same} == {name: server[name] for name in same}
+
+
+def test_the_timer_starts_a_refresh_at_a_time_of_its_own() -> None:
+    (command,) = entries(REFRESH)["ExecStart"]
+    assert command.split()[1:] == ["refresh"]
+    assert "refresh" in COMMANDS
+    timer = entries(TIMER)
+    assert timer["Persistent"] == ["true"]
+    assert timer["RandomizedDelaySec"] == ["4h"]
 
 
 def test_systemd_calls_the_unit_well_protected(installed: Path) -> None:
@@ -85,6 +114,12 @@ def test_the_server_tells_systemd_when_it_is_ready(
         monkeypatch.setenv("NOTIFY_SOCKET", str(tmp_path / "s"))
         with serving({"home": str(workspace.home), "workers": "1"}):
             assert listening.recv(1000).startswith(b"READY=1")
+
+
+def test_the_refresh_has_the_workspace_of_the_server() -> None:
+    given = dict(value.split("=", 1) for value in entries(REFRESH)["Environment"])
+    assert str(settings.read(given).home) == "/var/lib/citylinks"
+    assert given.items() <= {tuple(v.split("=", 1)) for v in entries()["Environment"]}
 
 
 def test_settings_in_the_unit_are_settings() -> None:
