@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 
 import icalendar
 import pytest
@@ -73,11 +74,13 @@ ENDED = "according to Newer list, as of 2016; last confirmed 2014 by Old list 8 
 
 
 @pytest.fixture(scope="module")
-def reader(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> FlaskClient:
+def reader(
+    workspace: Workspace, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> FlaskClient:
     folder = tmp_path_factory.mktemp("standing")
     own, path = copied(workspace, folder / "home"), folder / "lists.ttl"
     path.write_text(LISTED, encoding="utf-8")
-    given = Settings(home=own.home, shipped="curated", workers=1)
+    given = replace(settings, home=own.home, workers=1)
     publish(own, given, Change([path]))
     return create_app(given).test_client()
 
