@@ -24,6 +24,7 @@ from registry import files, locks, progress, shipped, terms
 from registry.damage import Damaged, json_object, reading
 from registry.places.gazetteer import configured
 from registry.problems import Problem
+from registry.publishing.shacl import Report
 from registry.releases.licences import is_share_alike
 from registry.releases.workspace import Workspace
 from registry.settings import NO_SHARE_ALIKE, Settings
@@ -172,7 +173,17 @@ def _outcome(one: _Refresh) -> Outcome:
     try:
         return one.run()
     except (OSError, Problem, Damaged) as error:
-        return Outcome(one.source.name, "failed", " ".join(str(error).split()))
+        return Outcome(one.source.name, "failed", _why(error))
+
+
+def _why(error: Exception) -> str:
+    """Say in one line why a source failed; of an edition that is refused, the gravest result."""
+    text = " ".join(str(error).split())
+    report = error.members.get("report") if isinstance(error, Problem) else None
+    if not isinstance(report, Report):
+        return text
+    first = report.results[0]
+    return f"{text}; the first: {' '.join(first.message.split())} <{first.focus}>"
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from registry import files, locks, terms
 from registry.identity import ledger
 from registry.problems import Problem
 from registry.publishing import transaction
+from registry.publishing.shacl import Report, Result, Severity
 from registry.releases import log
 from registry.releases.workspace import Workspace
 from registry.settings import NO_SHARE_ALIKE, Settings
@@ -455,3 +456,11 @@ def test_the_shipped_list_has_sources_of_which_all_is_told() -> None:
     lists, wikidata = listed["wikipedia-twins"], listed["wikidata-p190"]
     assert (lists.licence, lists.family) == (origin.licence, origin.family)
     assert (wikidata.licence, wikidata.family) == (PAIRS.licence, PAIRS.family)
+
+
+def test_an_edition_that_the_shapes_refuse_is_told_with_the_gravest_result() -> None:
+    result = Result(Severity.VIOLATION, "urn:s", "urn:city", "", "", "Two cities\nhave one item.")
+    error = Problem("data-invalid", "1 violation; nothing was published", report=Report((result,)))
+    told = "1 violation; nothing was published; the first: Two cities have one item. <urn:city>"
+    assert refreshing._why(error) == told
+    assert refreshing._why(OSError("no\n answer")) == "no answer"
