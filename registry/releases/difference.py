@@ -1,22 +1,28 @@
 """Difference of two releases: graphs by their hashes, nodes of the default graph by content.
 
 Releases whose stores were pruned can be compared, too: the files of their graphs are still there.
+Both releases are read side by side, line by line, so that a comparison takes little memory however
+large they are: of each node that differs, a `Change`, and nothing of the others.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import cached_property
 from heapq import merge
 from itertools import groupby
-from typing import Final
+from threading import Lock
+from typing import Any, Final, NamedTuple, Protocol
 
 import pyoxigraph as ox
 
+from registry import terms
 from registry.formats import NTRIPLES, serialise
 from registry.graphs.graph import MERGED, Role
+from registry.problems import Problem
 from registry.releases import log
 from registry.releases.manifest import GraphEntry, Manifest
 from registry.releases.workspace import Workspace
@@ -32,44 +38,125 @@ class What(IntEnum):
     UPDATED = 1
     DELETED = 2
 
+    @property
+    def past(self) -> str:
+        """What it is called where a difference is written: as in the log of graphs."""
+        return ("added", "changed", "removed")[self]
+
+
+class Change(NamedTuple):
+    """What happened to one node.
+
+    `before` and `after` are the status of a link in either release, as an IRI; empty where it has
+    none. `properties` are those whose values differ, where both releases have the node.
+    """
+
+    what: What
+    iri: str
+    before: str = ""
+    after: str = ""
+    properties: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """What kind of thing it is, by its IRI: `city`, `link`, `graph`, `scheme`, `ontology`.
+
+        >>> Change(What.CREATED, "https://w3id.org/citylinks/id/city/perm-511196").kind
+        'city'
+        >>> Change(What.CREATED, "https://w3id.org/citylinks/ontology#party").kind
+        'ontology'
+        >>> Change(What.CREATED, "http://www.w3.org/2004/02/skos/core#prefLabel").kind
+        'other'
+        """
+        if parts := terms.kind_and_ref(self.iri):
+            return parts[0]
+        if not self.iri.startswith(terms.BASE):
+            return "other"
+        return self.iri.removeprefix(terms.BASE).partition("#")[0].partition("/")[0] or "other"
+
 
 @dataclass(frozen=True)
 class Difference:
     """Graphs and nodes in which a release differs from an earlier one, by IRI, each in order.
 
-    `graphs` is as in the log: `added`, `changed`, `removed`.
+    `graphs` is as in the log: `added`, `changed`, `removed`. `classes` counts the
+    classes of the things of each kind.
     """
 
     before: Manifest
     after: Manifest
     graphs: dict[str, list[str]]
-    nodes: dict[What, list[str]]
+    changes: tuple[Change, ...]
+    classes: dict[str, Counter[str]] = field(default_factory=dict)
 
     @property
-    def things(self) -> dict[str, list[str]]:
-        """The nodes under the names that the log has for changes of graphs."""
-        return dict(zip(self.graphs, self.nodes.values(), strict=True))
+    def nodes(self) -> dict[What, list[str]]:
+        """The IRIs of the nodes by what happened to them."""
+        return {what: [one.iri for one in self.changes if one.what == what] for what in What}
+
+    @cached_property
+    def counts(self) -> dict[str, Counter[What]]:
+        """How many things of each kind were added, changed and removed."""
+        found: dict[str, Counter[What]] = {}
+        for change in self.changes:
+            found.setdefault(change.kind, Counter())[change.what] += 1
+        return dict(sorted(found.items()))
+
+    @property
+    def size(self) -> int:
+        """How many bytes it takes, roughly."""
+        return sum(_OF_A_CHANGE + len(change.iri) for change in self.changes)
+
+
+_OF_A_CHANGE: Final = 250
 
 
 def between(workspace: Workspace, before: Manifest, after: Manifest) -> Difference:
     """Compare two releases that are kept."""
     subjects = touched(workspace, before, after)
-    old = dict(nodes(workspace, before.version, subjects))
-    new = dict(nodes(workspace, after.version, subjects))
-    found: dict[What, list[str]] = {what: [] for what in What}
-    for subject in sorted(old.keys() | new.keys()):
-        if old.get(subject) != new.get(subject):
-            both = subject in old and subject in new
-            what = What.UPDATED if both else What.CREATED if subject in new else What.DELETED
-            found[what].append(iri_of(subject))
-    return Difference(before, after, log.changes(before, after), found)
+    changes: list[Change] = []
+    classes: dict[str, Counter[str]] = {}
+    old, new = (nodes(workspace, one.version, subjects) for one in (before, after))
+    for subject, former, present in _side_by_side(old, new):
+        if former != present:
+            change = _change(subject, former, present)
+            changes.append(change)
+            own = _values(subject, present or former, _TYPE)
+            classes.setdefault(change.kind, Counter()).update(own)
+    return Difference(before, after, log.changes(before, after), tuple(changes), classes)
 
 
-def to_json(found: Difference) -> bytes:
-    """Write a difference: both versions, graphs and things added, changed and removed."""
-    versions = {"from": found.before.version, "to": found.after.version}
-    body = {**versions, "graphs": found.graphs, "things": found.things}
-    return json.dumps(body, ensure_ascii=False, indent=1).encode() + b"\n"
+def _side_by_side(
+    old: Iterable[Node], new: Iterable[Node]
+) -> Iterator[tuple[bytes, list[bytes], list[bytes]]]:
+    """Yield each subject with its lines in two releases, whose nodes come in the same order."""
+
+    def tagged(at: int, release: Iterable[Node]) -> Iterator[tuple[bytes, int, list[bytes]]]:
+        return ((subject + b" ", at, lines) for subject, lines in release)
+
+    for key, group in groupby(merge(tagged(0, old), tagged(1, new)), lambda one: one[0]):
+        both = {at: lines for _, at, lines in group}
+        yield key[:-1], both.get(0, []), both.get(1, [])
+
+
+def _change(subject: bytes, former: list[bytes], present: list[bytes]) -> Change:
+    what = What.DELETED if not present else What.UPDATED if former else What.CREATED
+    differ = set(former) ^ set(present) if what == What.UPDATED else ()
+    properties = {line.split(b" ", 2)[1] for line in differ}
+    before, after = (next(iter(_values(subject, of, _STATUS)), "") for of in (former, present))
+    return Change(what, iri_of(subject), before, after, tuple(sorted(map(iri_of, properties))))
+
+
+def _values(subject: bytes, lines: Iterable[bytes], predicate: bytes) -> list[str]:
+    """Return the values of a property that are IRIs."""
+    start = b"%s %s <" % (subject, predicate)
+    return [
+        line[len(start) : line.rindex(b">")].decode() for line in lines if line.startswith(start)
+    ]
+
+
+_TYPE: Final = f"<{terms.RDF_TYPE}>".encode()
+_STATUS: Final = f"<{terms.CL}status>".encode()
 
 
 def touched(workspace: Workspace, before: Manifest, after: Manifest) -> set[bytes]:
@@ -79,9 +166,27 @@ def touched(workspace: Workspace, before: Manifest, after: Manifest) -> set[byte
     for graph in old.keys() | new.keys():
         one, other = old.get(graph), new.get(graph)
         if one is None or other is None or one.sha256 != other.sha256:
-            lines = set(_lines(workspace, one)) ^ set(_lines(workspace, other))
-            found |= set(map(_subject, lines))
+            lines = _parted(_lines(workspace, one), _lines(workspace, other))
+            found.update(map(_subject, lines))
     return found
+
+
+def _parted(one: Iterator[bytes], other: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the lines that only one of two sorted sequences has."""
+    a, b = next(one, None), next(other, None)
+    while a is not None and b is not None:
+        if a == b:
+            a, b = next(one, None), next(other, None)
+        elif a < b:
+            yield a
+            a = next(one, None)
+        else:
+            yield b
+            b = next(other, None)
+    for line, rest in ((a, one), (b, other)):
+        if line is not None:
+            yield line
+            yield from rest
 
 
 def nodes(workspace: Workspace, version: str, wanted: set[bytes] | None = None) -> Iterator[Node]:
@@ -90,7 +195,12 @@ def nodes(workspace: Workspace, version: str, wanted: set[bytes] | None = None) 
     if wanted is not None and len(wanted) < _FEW and store.is_dir():
         return _looked_up(ox.Store.read_only(str(store)), wanted)
     entries = _merged(workspace.manifest(version)).values()
-    return _grouped((_lines(workspace, entry) for entry in entries), wanted)
+    return _grouped(_wanted(_lines(workspace, entry), wanted) for entry in entries)
+
+
+def _wanted(lines: Iterator[bytes], subjects: set[bytes] | None) -> Iterator[bytes]:
+    """Keep the lines of these subjects; of None, all."""
+    return lines if subjects is None else (one for one in lines if _subject(one) in subjects)
 
 
 _FEW: Final = 20_000
@@ -107,12 +217,11 @@ def _looked_up(store: ox.Store, subjects: set[bytes]) -> Iterator[Node]:
 _DEFAULT: Final = ox.DefaultGraph()
 
 
-def _grouped(graphs: Iterable[Sequence[bytes]], wanted: set[bytes] | None) -> Iterator[Node]:
+def _grouped(graphs: Iterable[Iterator[bytes]]) -> Iterator[Node]:
     """Merge graphs, which are sorted; a line that several have is one."""
     lines = (line for line, _ in groupby(merge(*graphs)))
     for subject, own in groupby(lines, _subject):
-        if wanted is None or subject in wanted:
-            yield subject, list(own)
+        yield subject, list(own)
 
 
 def _merged(manifest: Manifest) -> dict[str, GraphEntry]:
@@ -120,9 +229,9 @@ def _merged(manifest: Manifest) -> dict[str, GraphEntry]:
     return {e.graph: e for e in manifest.all_graphs() if Role(e.role) in MERGED}
 
 
-def _lines(workspace: Workspace, entry: GraphEntry | None) -> list[bytes]:
+def _lines(workspace: Workspace, entry: GraphEntry | None) -> Iterator[bytes]:
     """Read the sorted lines of a graph; of none, none."""
-    return workspace.graph(entry).lines if entry else []
+    return workspace.lines(entry) if entry else iter(())
 
 
 def _subject(line: bytes) -> bytes:
@@ -132,3 +241,45 @@ def _subject(line: bytes) -> bytes:
 def iri_of(subject: bytes) -> str:
     """Return the IRI of a subject as N-Triples write it."""
     return subject[1:-1].decode()
+
+
+class Kept(Protocol):
+    """Keeps what was found before, or forgets it."""
+
+    def get(self, key: object, /) -> object:
+        """Return what is kept under a key."""
+
+    def put(self, key: object, value: Any, /) -> None:
+        """Keep a value under a key."""
+
+
+class Comparer:
+    """Compares releases for many readers: one pair at a time.
+
+    Readers of the same pair wait for one comparison, and others for their turn.
+    """
+
+    def __init__(self, workspace: Workspace, cache: Kept, seconds: float = 10.0) -> None:
+        self._workspace, self._cache, self._seconds = workspace, cache, seconds
+        self._lock = Lock()
+
+    def between(self, before: Manifest, after: Manifest) -> Difference:
+        """Compare two releases, or return what was found before.
+
+        Raises
+        ------
+        Problem
+            `busy` when the turn has not come after some seconds.
+
+        """
+        key = ("difference", before.version, after.version)
+        if not self._lock.acquire(timeout=self._seconds):
+            raise Problem("busy", "other releases are being compared", retryAfter=10)
+        try:
+            found = self._cache.get(key)
+            if not isinstance(found, Difference):
+                found = between(self._workspace, before, after)
+                self._cache.put(key, found)
+            return found
+        finally:
+            self._lock.release()

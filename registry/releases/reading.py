@@ -175,6 +175,12 @@ class Shelf:
         """
         return self._published().get(version, _NEVER)[0]
 
+    def previous(self, version: str) -> str:
+        """Return the kept release that was current before one; empty where there is none."""
+        before = [e.previous for e in log.switches(self.workspace.log_path) if e.version == version]
+        there = set(self.workspace.versions()) - {version}
+        return next((one for one in before[::-1] if one in there), "") or ""
+
     def first_published(self) -> str:
         """Return the UTC time of the first publication; empty when unknown."""
         return next(iter(self._published().values()), _NEVER)[0]

@@ -47,6 +47,9 @@ _PLACES: Final = ("", "releases/", "graphs/*/", "imports/")
 _PREPARED: Final = ".prepared-"
 """How the name of a folder begins that takes the place of another one with a switch."""
 
+_BLOCK: Final = 1 << 18
+"""Bytes of a graph that are read at a time."""
+
 _BACKUP: Final = "restore it from a backup"
 
 REMEDIES: Final = {
@@ -231,6 +234,24 @@ class Workspace:
                 return found
 
         return KeptGraph(entry.graph, entry.sha256, content)
+
+    def lines(self, entry: GraphEntry) -> Iterator[bytes]:
+        """Yield the lines of a graph without line ends; of a large graph, too, few at a time.
+
+        Raises
+        ------
+        Damaged
+            at the end, when they are not what the graph was.
+
+        """
+        path, digest, rest = self.graph_folder(entry.sha256) / "nt.gz", hashlib.sha256(), b""
+        with reading(path, _BACKUP), files.opened(path) as file:
+            while block := file.read(_BLOCK):
+                digest.update(block)
+                *lines, rest = (rest + block).split(b"\n")
+                yield from lines
+            if digest.hexdigest() != entry.sha256:
+                raise ValueError(f"it is not what <{entry.graph}> was")
 
     def stated_dates(self, graph: Graph) -> frozenset[str]:
         """Return the dates that a graph states, which are stored beside its files."""

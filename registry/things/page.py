@@ -339,6 +339,12 @@ class Pages:
         broader = {up for kind in found for up in self.lookup.iris(kind, "rdfs:subClassOf")}
         return sorted(found, key=lambda kind: (kind in broader, kind))
 
+    def broadest(self, kinds: Iterable[str]) -> list[str]:
+        """List classes, first those that none of the others is broader than."""
+        found = sorted(kinds)
+        narrow = {kind for kind in found if {*self.lookup.iris(kind, "rdfs:subClassOf")} & {*found}}
+        return sorted(found, key=lambda kind: (kind in narrow, kind))
+
     def sources(self, triple: ox.Triple) -> list[Citation]:
         """Return which sources state a triple, with the passages that support its subject there."""
         if not isinstance(triple.subject, ox.NamedNode):

@@ -12,6 +12,7 @@ from registry import terms
 from registry.publishing.uploads import Uploads
 from registry.reconcile.matcher import Matchers
 from registry.releases import licences
+from registry.releases.difference import Comparer
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
 from registry.sandbox import Templates
@@ -35,6 +36,7 @@ from registry.web.readiness import Checks, Readiness, renderer
 from registry.web.routes import (
     assets,
     audit,
+    changes,
     coverage,
     dumps,
     graph_store,
@@ -83,6 +85,7 @@ BLUEPRINTS: Final = (
     lookup,
     dumps,
     harvest,
+    changes,
     openapi,
     assets,
 )
@@ -129,6 +132,7 @@ def create_app(
         readiness=readiness,
         concepts=ConceptLabels(),
         reports=Reports(settings.home, settings.shipped),
+        comparer=Comparer(shelf.workspace, cache),
     )
     app.request_class = BoundedRequest
     app.config["MAX_CONTENT_LENGTH"] = settings.query_bytes

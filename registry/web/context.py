@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as Answer
 from registry.problems import Problem
 from registry.publishing.uploads import Uploads
 from registry.reconcile.matcher import Matchers
+from registry.releases.difference import Comparer
 from registry.releases.manifest import Manifest
 from registry.releases.reading import Release, Shelf
 from registry.sandbox import NOBODY, abandoned
@@ -72,6 +73,7 @@ class Parts:
     readiness: Readiness
     concepts: ConceptLabels
     reports: Reports
+    comparer: Comparer
 
 
 def parts() -> Parts:

@@ -11,6 +11,7 @@ from registry import formats, terms
 from registry.problems import KINDS
 from registry.publishing.shacl import Severity
 from registry.publishing.shacl.report import Result
+from registry.releases.difference import What
 from registry.releases.manifest import DumpEntry, GraphEntry, Manifest
 from registry.sources.audit import Cause
 from registry.web.operation import IRI, TEXT, Json, whole
@@ -79,7 +80,17 @@ _SOLUTIONS: Final = _object(
     }
 )
 _BOOLEAN: Final = _object({"head": {"type": "object"}, "boolean": {"type": "boolean"}})
-_CHANGES: Final = _object(dict.fromkeys(("added", "changed", "removed"), _list(IRI)))
+_PAST: Final = tuple(what.past for what in What)
+_GRAPHS: Final = _object(dict.fromkeys(_PAST, _list(_object({"iri": IRI, "name": TEXT}))))
+_CHANGE: Final = _object(
+    {
+        "iri": IRI,
+        **dict.fromkeys(("kind", "name", "statusBefore", "statusAfter"), TEXT),
+        "properties": _list(TEXT),
+    }
+)
+"""What happened to a thing between two releases."""
+
 _FOUND: Final = _object(
     {
         "iri": IRI,
@@ -133,7 +144,14 @@ SCHEMAS: Final[dict[str, Json]] = {
     ),
     "results": {"oneOf": [_SOLUTIONS, _BOOLEAN]},
     "graph": {"anyOf": [_list({"type": "object"}), {"type": "object", "required": ["@context"]}]},
-    "difference": _object({"from": TEXT, "to": TEXT, "graphs": _CHANGES, "things": _CHANGES}),
+    "difference": _object(
+        {
+            **dict.fromkeys(("from", "to"), TEXT),
+            "counts": _dictionary(_object(dict.fromkeys(_PAST, _COUNT))),
+            "graphs": _GRAPHS,
+            "things": _object(dict.fromkeys(_PAST, _list(_CHANGE))),
+        }
+    ),
     "manifest": _MANIFEST,
     "health": _object(
         {

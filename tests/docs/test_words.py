@@ -17,6 +17,7 @@ from registry.graphs.graph import Role
 from registry.lists.tables import LIST_NAMES
 from registry.problems import KINDS
 from registry.publishing.shacl import Severity
+from registry.releases.difference import What
 from registry.sources.audit import Cause
 from registry.sources.decisions import ON_PLACES
 from registry.sparql.parameters import WANTED
@@ -24,7 +25,7 @@ from registry.things import link, page, vocabulary
 from registry.things.city import PANELS
 from registry.things.city.partners import _CLAIMED
 from registry.web import age, language
-from registry.web.routes import audit, harvest, home, officer
+from registry.web.routes import audit, changes, harvest, home, officer
 from registry.web.routes.link import OFFERED
 from tests.tables import every_row
 
@@ -47,7 +48,8 @@ COMPUTED = {
     "group.heading": {*page._GROUPS, "more"},
     "heading": {*vocabulary._KINDS, "schemes", "deprecated"},
     "counted": set(home.FIGURES),
-    "change": {"added", "changed", "removed"},
+    "change": {what.past for what in What},
+    "what.past": {what.past for what in What},
     "name": set(LIST_NAMES),
     "severity": {f"{severity.value}s" for severity in Severity},
     "entry.role": {role.value for role in Role},
@@ -169,7 +171,7 @@ def test_a_count_agrees_with_its_noun(tag: str, count: int, worded: str) -> None
 
 def test_templates_use_the_phrases_that_are_there_and_no_others() -> None:
     used = {key for template in TEMPLATES for key in used_in(template.read_text(encoding="utf-8"))}
-    used |= {*officer.WORDS, *age.WORDS, *audit.WORDS, *harvest.WORDS}
+    used |= {*officer.WORDS, *age.WORDS, *audit.WORDS, *changes.WORDS, *harvest.WORDS}
     used |= {f"{key}_one" for key in used} & WORDS.keys()
     assert used == WORDS.keys(), {
         "missing": sorted(used - WORDS.keys()),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from registry import terms
+from registry import saved_queries, shipped, terms
 from registry.places.position import distance
 from tests.queries.conftest import load, shipped_files
 from tests.tables import every_row
@@ -739,3 +739,25 @@ def test_a_former_partner_is_no_possible_one(disputed_data: ox.Store) -> None:
     assert rows
     assert ("Oxford",) not in rows
     assert ("Perm",) not in rows
+
+
+def test_cities_have_their_names_beside_them(shipped_data: ox.Store) -> None:
+    """But where an answer is short on purpose, or drawn instead of read."""
+    without = {}
+    for query in saved_queries.read(shipped.query_files()):
+        if query.form == "SELECT":
+            found = shipped_data.query(query.text)
+            assert isinstance(found, ox.QuerySolutions)
+            names = {variable.value for variable in found.variables}
+            rows = [
+                dict(zip(sorted(names), (row[n] for n in sorted(names)), strict=True))
+                for row in found
+            ]
+            cities = {n for row in rows for n, term in row.items() if is_city(term)}
+            if missing := {name for name in cities if f"{name}Name" not in names}:
+                without[query.name] = missing
+    assert without == {"easy-twins": {"twin"}, "links-on-a-map": {"city", "other"}}
+
+
+def is_city(term: object) -> bool:
+    return isinstance(term, ox.NamedNode) and term.value.startswith(terms.thing("city", ""))

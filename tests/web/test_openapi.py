@@ -422,7 +422,9 @@ def test_all_that_send_data_may_find_it_busy(clients: Clients) -> None:
     needing_disk = {("/feed", "get"), ("/feed/{page}", "get"), ("/feed.atom", "get")}
     needing_disk |= {("/sitemap/{sitemap}.xml", "get"), ("/ready", "get")}
     assert needing_disk < set(sending)
-    sending = [operation for operation in sending if operation not in needing_disk]
+    comparing = {o for o in sending if "{before}..{after}" in o[0]}  # Waits for comparisons alone.
+    others = needing_disk | comparing
+    sending = [operation for operation in sending if operation not in others]
     with ExitStack() as places:
         for queue in (uploads.validating, uploads.writing):
             for _ in range(TICKETS * uploads._settings.uploads):

@@ -17,7 +17,6 @@ from registry.graphs.graph import Role
 from registry.graphs.statements import write
 from registry.problems import Problem
 from registry.publishing import retention
-from registry.releases import log
 from registry.releases.manifest import GraphEntry, Manifest
 from registry.things.contents import Contents, contents
 from registry.web.context import (
@@ -143,15 +142,7 @@ def _in_rdf(manifest: Manifest, form: Format) -> bytes:
     edition = Edition(
         manifest, shelf.published_at(version), shelf.workspace.named().get(version, "")
     )
-    return write(editions.Release(origin(), edition, _previous(version)).describe(), form)
-
-
-def _previous(version: str) -> str:
-    """Return the release that was current before one, of those kept; empty where there is none."""
-    workspace = parts().shelf.workspace
-    before = [e.previous for e in log.switches(workspace.log_path) if e.version == version]
-    there = set(workspace.versions())
-    return next((one for one in before[::-1] if one in there and one != version), "") or ""
+    return write(editions.Release(origin(), edition, shelf.previous(version)).describe(), form)
 
 
 @routes.get("/release/<version>/graph/<path:graph>")
@@ -219,6 +210,6 @@ def _release_page(manifest: Manifest) -> str:
         current=version == release().version,
         name=workspace.named().get(version, ""),
         published=parts().shelf.published_at(version),
-        previous=_previous(version),
+        previous=parts().shelf.previous(version),
         formats=formats.GRAPHS,
     )

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Collection
-from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from typing import Final
 
 import pyoxigraph as ox
@@ -20,25 +19,22 @@ from registry.formats import Format
 from registry.graphs.statements import write
 from registry.lists.tables import LIST_NAMES, TABLES
 from registry.problems import Problem
-from registry.releases import difference
-from registry.releases.difference import Difference, What
+from registry.releases.difference import What
 from registry.views.feed import Feed, FeedEvent
 from registry.views.names import KINDS, NAMES
 from registry.views.statistics import STATISTICS
 from registry.web import language
 from registry.web.context import (
     contact,
-    kept_manifest,
     languages,
     last_modified,
     licence,
     origin,
-    pages,
     parts,
     release,
 )
 from registry.web.negotiation import Resource, Variant, documents, fixed_format, respond, respond_as
-from registry.web.operation import DOCUMENT, SOME_TEXT, VERSION, Operation, in_path
+from registry.web.operation import DOCUMENT, SOME_TEXT, Operation, in_path
 
 routes = Blueprint("harvest", __name__)
 
@@ -54,10 +50,6 @@ WORDS: Final = (*_COUNTED.values(), "no_changes")
 _NUMBER: Final = re.compile("[1-9][0-9]{0,8}")
 _STREAMS: Final = (formats.TRIG, formats.NQUADS, formats.JSONLD)
 """Formats of the feed: the statements of each member stand in a graph of their own."""
-
-_COMPARED: Final = (formats.HTML, formats.JSON, *formats.GRAPHS)
-_LISTED: Final = 100
-"""Things of each kind of change that a page names."""
 
 
 def publication() -> Publication:
@@ -264,54 +256,6 @@ def _feed() -> Feed:
 
 def _last_switch() -> str:
     return parts().shelf.workspace.switched() or ""
-
-
-@routes.get("/release/<before>..<after>")
-@routes.get("/release/<before>..<after>.<extension>")
-@Operation(
-    "What parts two releases: graphs and things added, changed, removed",
-    "harvest",
-    _COMPARED,
-    tuple(replace(VERSION, name=name) for name in ("before", "after")),
-    statuses=(302,),
-    schema="difference",
-)
-def compare(before: str, after: str, extension: str = "") -> Answer:
-    """Compare two releases that are kept."""
-    first, second, current = kept_manifest(before), kept_manifest(after), release().version
-    path = f"/release/{first.version}..{second.version}"
-    found = cache(partial(difference.between, parts().shelf.workspace, first, second))
-    variants = (
-        Variant(formats.HTML, f"{path}.html", partial(_comparison_page, path, found, current)),
-        Variant(formats.JSON, f"{path}.json", lambda: difference.to_json(found())),
-        *(
-            Variant(form, f"{path}.{form.extension}", partial(_changes, found, form))
-            for form in formats.GRAPHS
-        ),
-    )
-    form = fixed_format(_COMPARED, extension)
-    if (before, after) != (first.version, second.version):
-        return redirect(f"{path}.{extension}" if extension else path, 302)
-    return respond(Resource(variants, f"{path} {current}", form))
-
-
-def _changes(compare: Callable[[], Difference], form: Format) -> bytes:
-    return write(stream.changes(compare()), form)
-
-
-def _comparison_page(path: str, compare: Callable[[], Difference], current: str) -> str:
-    found, labels = compare(), pages().labels
-    return render_template(
-        "difference.html",
-        found=found,
-        path=path,
-        formats=(formats.JSON, *formats.GRAPHS),
-        named=labels.of,
-        most=_LISTED,
-        current=found.after.version == current,
-        path_of=terms.path_of,
-        short=lambda iri: iri.removeprefix(terms.BASE),
-    )
 
 
 @routes.get("/robots.txt")

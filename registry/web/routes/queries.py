@@ -45,8 +45,13 @@ routes = Blueprint("queries", __name__)
 @Operation("The saved queries, by the reader they are for", "queries", PAGE)
 def listing() -> Response:
     """List the saved queries, by the reader they are for."""
-    write = lambda: render_template("queries.html", queries=queries().values())  # noqa: E731
-    return respond_page(write, release().version)
+    version = release().version
+    before = parts().shelf.previous(version)
+    changes = f"/release/{before}..{version}" if before else "/release"
+    write = lambda: render_template(  # noqa: E731
+        "queries.html", queries=queries().values(), changes=changes
+    )
+    return respond_page(write, f"{version} {changes}")
 
 
 _URL: Final = r"https?://[^\x00-\x20<>\"{}|\\^`]+"

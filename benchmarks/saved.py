@@ -1,0 +1,50 @@
+"""Seconds that each saved query takes on the shipped world: `python -m benchmarks.saved`.
+
+Each is asked once, with its defaults, of the store in this process: processor time, which other
+programs on the machine hardly change. Nothing is asserted.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from benchmarks import commands
+from benchmarks.report import aligned
+from registry import saved_queries, shipped
+from registry.releases.reading import Shelf
+from registry.releases.workspace import Workspace
+
+
+def measure(store: ox.Store, text: str) -> tuple[float, int]:
+    """Give the seconds of a query, and how many rows or triples its answer has."""
+    started = time.process_time()
+    found = store.query(text)
+    rows = 1 if isinstance(found, ox.QueryBoolean) else sum(1 for _ in found)
+    return time.process_time() - started, rows
+
+
+def table(store: ox.Store) -> str:
+    """Measure all saved queries; the slowest comes first."""
+    queries = saved_queries.read(shipped.query_files())
+    measured = sorted(((*measure(store, one.text), one.name) for one in queries), reverse=True)
+    lines = [(name, f"{seconds:.2f}", f"{rows:,}") for seconds, rows, name in measured]
+    return aligned([("saved query", "CPU s", "rows"), *lines])
+
+
+def main(home: Path) -> None:
+    """Publish the world in a workspace, and print the table."""
+    commands.publish(home)
+    print(table(Shelf(Workspace(home)).current().store))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        main(Path(sys.argv[1]))
+    else:
+        with tempfile.TemporaryDirectory(prefix="citylinks-bench-") as name:
+            main(Path(name))
