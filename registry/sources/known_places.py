@@ -46,9 +46,11 @@ class KnownPlaces(BesideGazetteer):
         self.described = described_in(cities)
         self._by_number: dict[int, Place] = {}
         self._keys: defaultdict[str, list[tuple[Place, NameRank]]] = defaultdict(list)
+        minted = {entry.ref: entry.label for entry in ledger.entries if entry.kind == "city"}
         for number, (ref, place) in enumerate(_unlisted(cities)):
             if not ledger.is_withdrawn(_CITY + ref):
-                self._add(place._replace(id=_FIRST - number), ledger.current(_CITY + ref))
+                named = _named(place._replace(id=_FIRST - number), minted.get(ref, ""))
+                self._add(named, ledger.current(_CITY + ref))
         self._own = self._by_number.values()
 
     def _add(self, place: Place, iri: str) -> None:
@@ -88,6 +90,20 @@ def _unlisted(cities: Graph) -> Iterator[tuple[str, Place]]:
     for iri, said in sorted(described.items()):
         if iri.startswith(_CITY) and _LATITUDE in said and _GEONAMES not in said:
             yield iri.removeprefix(_CITY), _place(said)
+
+
+def _named(place: Place, name: str) -> Place:
+    """Return a place under the name that it was minted by, which the names of links are made of.
+
+    >>> mark = Place(-1, "Marks kommun", 57.5, 12.7, "SE", "", 0, ("Mark Municipality",))
+    >>> _named(mark, "Mark Municipality")[1], _named(mark, "Mark Municipality").others
+    ('Mark Municipality', ('Marks kommun',))
+    """
+    if not name:
+        return place
+    others = dict.fromkeys((place.name, *place.others))
+    others.pop(name, None)
+    return place._replace(name=name, others=tuple(others))
 
 
 def _place(said: Mapping[str, Sequence[str]]) -> Place:
