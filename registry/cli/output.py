@@ -45,7 +45,7 @@ class Output:
         body: dict[str, Any] = {"version": outcome.version, "changed": outcome.changed}
         words = f"{outcome.version} {'is published' if outcome.changed else 'is current already'}"
         if outcome.report:
-            body["report"] = {kind.value: n for kind, n in outcome.report.counts.items()}
+            body["report"] = outcome.report.counts
             words += f", {outcome.report.counted}"
         self.result(body, [words])
 

@@ -100,8 +100,9 @@ def without_names_of_neighbours(places: Sequence[Place]) -> Iterator[Place]:
 def _is_beside(place: Place, other: Place) -> bool:
     """Whether another place is near and large enough to have a name that both are given."""
     large = 0 < place.population <= 2 * other.population
-    away = distance(place.latitude, place.longitude, other.latitude, other.longitude)
-    return place.id != other.id and large and away <= _BESIDE
+    if place.id == other.id or not large:
+        return False
+    return distance(place.latitude, place.longitude, other.latitude, other.longitude) <= _BESIDE
 
 
 def _with_labels(place: Place, kept: tuple[tuple[str, str], ...]) -> Place:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from registry import terms
@@ -24,6 +24,8 @@ class Facts:
     index: NameIndex
     labels: Labels
     links: Links
+    _last: dict[str, list[Link]] = field(default_factory=dict, compare=False, repr=False)
+    """The links of the city that was asked last, which several facts are told of."""
 
     @classmethod
     def of(cls, release: Release, languages: Sequence[str]) -> Facts:
@@ -31,6 +33,16 @@ class Facts:
         lookup = Lookup(release.store)
         labels = Labels(lookup, languages)
         return cls(lookup, release.view(NAMES), labels, release.view(LINKS))
+
+    def links_of(self, thing: Thing) -> list[Link]:
+        """List the links of a city; nothing else has any."""
+        if thing.kind != "city":
+            return []
+        if thing.iri not in self._last:
+            found = [link for link, _ in self.links.of_city(thing.iri)]
+            self._last.clear()
+            self._last[thing.iri] = found
+        return self._last[thing.iri]
 
     def partners(self, thing: Thing) -> list[str]:
         """List the IRIs of the cities that a city has an active or listed twinning with."""
@@ -153,15 +165,14 @@ def _of_links(read: Callable[[Facts, Link], Json]) -> Callable[[Facts, Thing], I
     """
 
     def values(facts: Facts, thing: Thing) -> Iterator[Json]:
-        if thing.kind == "city":
-            yield from (read(facts, link) for link, _ in facts.links.of_city(thing.iri))
+        yield from (read(facts, link) for link in facts.links_of(thing))
 
     return values
 
 
 def _linked(facts: Facts, thing: Thing) -> Iterator[Json]:
     """Yield each link of a city, named by its other cities."""
-    for link, _ in facts.links.of_city(thing.iri) if thing.kind == "city" else ():
+    for link in facts.links_of(thing):
         named = ", ".join(facts.labels.listed([city for city in link.parties if city != thing.iri]))
         yield {"id": link.iri.removeprefix(terms.ID), "name": named}
 

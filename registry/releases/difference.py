@@ -79,8 +79,8 @@ class Change(NamedTuple):
 class Difference:
     """Graphs and nodes in which a release differs from an earlier one, by IRI, each in order.
 
-    `graphs` is as in the log: `added`, `changed`, `removed`. `classes` counts the
-    classes of the things of each kind.
+    `graphs` is as in the log: `added`, `changed`, `removed`. `classes` counts
+    the classes of the things of each kind.
     """
 
     before: Manifest

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Final
 
 from registry.places.gazetteer import Place, Places
@@ -68,5 +69,5 @@ def _language_around(place: Place, places: Places) -> str:
         for one in places.near(place.latitude, place.longitude, _AROUND)
         if one.country == place.country and one.id > 0
     )
-    shown = {one.own for one, _ in zip(near, range(_ASKED), strict=False)}
+    shown = {one.own for one in islice(near, _ASKED)}
     return shown.pop() if len(shown) == 1 else ""

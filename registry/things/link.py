@@ -9,7 +9,7 @@ from typing import Final
 
 from registry.maps.drawing import Drawing, between
 from registry.releases.as_of import first_day, last_day
-from registry.things.age import Age, Told, age
+from registry.things.age import Age, Told, age, years_since
 from registry.things.city.agreements import Agreement, agreement
 from registry.things.city.happenings import Happening, happening
 from registry.things.city.partners import Decision, decision, denies, disputes
@@ -111,7 +111,7 @@ def link(pages: Pages, iri: str) -> LinkPage:
 
 def _drawn(pages: Pages, row: Link) -> str:
     kind, state = (value.rpartition("/")[2] for value in (row.kind, row.status))
-    return drawn(kind, state, is_old=age(pages, row).years > 0)
+    return drawn(kind, state, is_old=years_since(row.last_confirmed, pages.as_of) > 0)
 
 
 def _standing(pages: Pages, row: Link | None) -> Standing | None:

@@ -27,28 +27,11 @@ from registry.sources.refreshing import Outcome, Wanted
 from registry.sources.wikidata import PAIRS
 from registry.sources.wikidata_live import Manners
 from registry.version import AGENT, agent_of
+from tests.cli.test_import import HEAD, MAPPING
 from tests.copies import copied
 from tests.sources.file_server import Files, serving_files
 from tests.sources.wikidata_endpoint import Endpoint, Sent, cities, serving
 
-MAPPING = """
-[source]
-graph = "list-2015"
-title = "A list"
-date = "2015"
-family = "list"
-licence = "https://spdx.org/licenses/MIT"
-address = "https://example.org/"
-[city]
-name = "city"
-country = "country"
-[partner]
-name = "partner"
-country = "land"
-[link]
-since = "since"
-"""
-HEAD = "city,country,partner,land,since\n"
 ROWS = f"{HEAD}Pavia,IT,Odense,DK,1990\nPerm,RU,Odense,DK,\nPavia,IT,Oxford,GB,1991\n"
 LIST = """
 [[source]]
