@@ -33,7 +33,8 @@ def former(graph: Graph) -> Graph:
 def publish_former(workspace: Workspace, settings: Settings) -> str:
     """Make the graphs of a workspace what the former version published; return the release.
 
-    Its shapes did not know geometries. What was taken from files was in the former form, too.
+    Its shapes did not know geometries. What was taken from files was in the former form, too. It
+    did not note the ledger by which a release was settled.
     """
     with begin(workspace, settings) as transaction:
         planned = transaction.plan(Change([]))
@@ -41,6 +42,6 @@ def publish_former(workspace: Workspace, settings: Settings) -> str:
         shapes = [line for line in graphs[terms.SHAPES_GRAPH].lines if not _SHAPES.search(line)]
         graphs[terms.SHAPES_GRAPH] = Graph(terms.SHAPES_GRAPH, from_lines(shapes))
         bases = {i: MergeBase(graphs[i].sha256, graphs[i].sha256) for i in planned.bases}
-        planned = replace(planned, graphs=graphs, bases=bases)
+        planned = replace(planned, graphs=graphs, bases=bases, ledger="")
         transaction.build(planned)
         return transaction.commit(planned).version
