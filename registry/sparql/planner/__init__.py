@@ -12,7 +12,9 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from registry.sparql.planner.rewriting import Rewritten, rewrite
+from registry.sparql.planner.rewriting import Rewritten, each_once, rewrite
+
+__all__ = ["Rewritten", "plan", "plan_for_several"]
 
 _CONCERNED: Final = re.compile(r"EXISTS|UNION|GROUP_CONCAT|HAVING|MINUS|\|", re.IGNORECASE)
 """What no query lacks that is rewritten; reading a query takes some milliseconds."""
@@ -22,3 +24,9 @@ _CONCERNED: Final = re.compile(r"EXISTS|UNION|GROUP_CONCAT|HAVING|MINUS|\|", re.
 def plan(query: str) -> Rewritten:
     """Return a query as the engine should run it."""
     return rewrite(query) if _CONCERNED.search(query) else Rewritten(query)
+
+
+@lru_cache(maxsize=256)
+def plan_for_several(query: str) -> Rewritten | None:
+    """Return a query as the engine should run it on several default graphs; None if it cannot."""
+    return each_once(query)

@@ -12,9 +12,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import count, product
+from itertools import count, groupby, product
 from typing import Any, Final
 
+import pyoxigraph as ox
 from pyparsing import ParseResults
 from rdflib import BNode, Literal, Variable
 from rdflib.plugins.sparql.parserutils import CompValue
@@ -63,14 +64,45 @@ def rewrite(text: str) -> Rewritten:
         return Rewritten(text)
 
 
+def each_once(text: str) -> Rewritten | None:
+    """Rewrite a query so that a triple that several graphs have counts once; None if it cannot be.
+
+    The engine matches it once for each of several default graphs. The solutions of a block of
+    triples in the merge of these are the distinct ones of all its variables.
+    """
+    try:
+        with limited(SECONDS):
+            prologue, query = read(text)
+            rewriting = _Rewriting(scope.named_everywhere(query))
+            rewriting.query(query)
+            if not _counts_solutions(query):
+                return Rewritten(text)
+            query["where"] = _each_once(query.where)
+            return Rewritten(_checked(write(prologue, query)), (_ONCE,))
+    except (Unwritable, TimeoutError, RecursionError):
+        return None
+
+
 def _rewritten(text: str) -> Rewritten:
     prologue, query = read(text)
     rewriting = _Rewriting(scope.named_everywhere(query))
     rewriting.query(query)
-    written = write(prologue, query) if rewriting.steps else text
+    written = _checked(write(prologue, query)) if rewriting.steps else text
     if not rewriting.steps or len(written) > _LONGER * len(text) + 1_000:
         return Rewritten(text)
     return Rewritten(written, tuple(dict.fromkeys(rewriting.steps)))
+
+
+def _checked(text: str) -> str:
+    """Return a query that the engine takes as SPARQL."""
+    try:
+        ox.Store().query(text)
+    except SyntaxError as error:
+        raise Unwritable(str(error)) from error
+    return text
+
+
+_ONCE: Final = "the solutions of neighbouring triples are distinct, whichever graphs have them"
 
 
 @dataclass
@@ -592,3 +624,63 @@ def _grouped(select: CompValue) -> scope.Variables:
     return frozenset(one for one in named if one is not None) | frozenset(
         one for one in conditions if isinstance(one, Variable)
     )
+
+
+# Several default graphs
+
+
+def _counts_solutions(query: CompValue) -> bool:
+    """Whether the answer to a query depends on how often a solution occurs."""
+    bounds = query.limitoffset is not None
+    is_set = query.modifier == "DISTINCT" or (query.name != "SelectQuery" and not bounds)
+    inner = [one for one in _selects(query) if one is not query]
+    return not is_set or any(map(_aggregates_or_cuts, [query, *inner]))
+
+
+def _aggregates_or_cuts(select: CompValue) -> bool:
+    if any(True for _ in _aggregates(select)) or select.groupby is not None:
+        return True
+    return select.limitoffset is not None and select.modifier != "DISTINCT"
+
+
+def _each_once(group: CompValue) -> CompValue:
+    """Have the blocks of triples in a group, outside of GRAPH, give each solution once."""
+    if group.name == "SubSelect":
+        if _counts_solutions(group):
+            group["where"] = _each_once(group.where)
+        return group
+    found: list[CompValue] = []
+    for is_block, parts in groupby(parts_of(group), lambda part: part.name == "TriplesBlock"):
+        if is_block:
+            found.append(_distinct([t for block in parts for t in triples_of(block)]))
+        else:
+            found += map(_inside_once, parts)
+    return node("GroupGraphPatternSub", part=found)
+
+
+def _inside_once(part: CompValue) -> CompValue:
+    """Do the same in the groups of a part; how often a pattern exists does not count."""
+    if part.name in {"OptionalGraphPattern", "MinusGraphPattern"}:
+        part["graph"] = _each_once(part.graph)
+    elif part.name == "GroupOrUnionGraphPattern":
+        part["graph"] = [_each_once(one) for one in part.graph]
+    elif any(True for _ in _selects(part)):
+        raise Unwritable("a sub-select in GRAPH or EXISTS")
+    return part
+
+
+def _distinct(triples: list[Triple]) -> CompValue:
+    """Make a part that gives each solution of some triples once."""
+    if any(_is_negated(path) for _, path, _ in triples):
+        raise Unwritable("a negated path has a solution for each triple")
+    names = sorted(scope.named(block_of(triples)))
+    where = _group([block_of(triples)])
+    if not names:
+        return node("Filter", expr=node("Builtin_EXISTS", graph=where))
+    columns = [node("vars", var=one) for one in names]
+    select = node("SubSelect", modifier="DISTINCT", projection=columns, where=where)
+    return node("GroupOrUnionGraphPattern", graph=[select])
+
+
+def _is_negated(path: Any) -> bool:
+    return _holds(path, frozenset({"PathNegatedPropertySet"}))
