@@ -142,7 +142,7 @@ def _shorten(expected: str, limit: int = 300) -> str:
 def _evaluate(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
     """Run the query on its dataset and write the answer in its format."""
     dataset = job["dataset"]
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"base_iri": job["base"] or None}
     planned = plan(query)
     if dataset is not None:
         default, named = dataset["default"], dataset["named"]
@@ -167,7 +167,7 @@ def _evaluate(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
 def _results(store: ox.Store, query: str, planned: Rewritten, options: dict[str, Any]) -> Any:
     """Run a query as the planner writes it; what is no SPARQL is refused as it was written."""
     if planned.steps:
-        ox.Store().query(query)
+        ox.Store().query(query, base_iri=options["base_iri"])
     return store.query(planned.text, **options)
 
 

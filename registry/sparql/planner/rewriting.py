@@ -96,7 +96,7 @@ def _rewritten(text: str) -> Rewritten:
 def _checked(text: str) -> str:
     """Return a query that the engine takes as SPARQL."""
     try:
-        ox.Store().query(text)
+        ox.Store().query(text, base_iri="http://localhost/")
     except SyntaxError as error:
         raise Unwritable(str(error)) from error
     return text
