@@ -43,10 +43,10 @@ KINDS: Final[dict[str, Kind]] = {
         "the dump into a store of your own.",
     ),
     "query-memory": Kind(
-        500, "The query needed too much memory", "It was stopped. Narrow it, or use the dump."
+        422, "The query needed too much memory", "It was stopped. Narrow it, or use the dump."
     ),
     "answer-too-large": Kind(
-        500,
+        422,
         "The answer is too large",
         "An answer is complete or it is an error, so nothing of it was sent. A page takes less "
         "than other formats: choose one of them, ask in parts with ORDER BY, LIMIT and OFFSET, or "

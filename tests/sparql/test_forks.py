@@ -27,6 +27,7 @@ JOB = {
     "memory": 10**9,
     "answer": 10**6,
     "merge": 10**6,
+    "base": "",
     "dataset": None,
     "format": "json",
 }
