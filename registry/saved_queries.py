@@ -1,6 +1,6 @@
 """Saved queries and rules: SPARQL files with a header of `# key: value` lines.
 
-The header gives title and description (also in other languages, `# title@it:`), the reader it is
+The header gives title and description, also in other languages (`# title@it:`), the reader it is
 for, typed parameters, what to expect of the shipped data, and, for a rule, the terms it derives.
 Each is published as a SHACL executable (https://www.w3.org/TR/shacl-af/#SPARQLExecutable).
 """
@@ -49,6 +49,11 @@ class SavedQuery:
     def titled(self, language: str) -> str:
         """Return the title in a language, else in English."""
         return self.title.get(language, self.title["en"])
+
+    def described(self, language: str) -> dict[str, str]:
+        """Return the description in a language, else in English, and which it is."""
+        found = language if language in self.description else "en"
+        return {"text": self.description[found], "lang": found}
 
     @property
     def form(self) -> str:

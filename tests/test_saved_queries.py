@@ -17,6 +17,7 @@ TEXT = """# title: Twins of a city
 # title@it: Gemelle di una città
 # title@zh-hant: 姊妹城市
 # description: Lists twins: name, country.
+# description@it: Elenca le gemelle: nome, paese.
 # reader: portal
 # parameter: city city <https://w3id.org/citylinks/id/city/perm-511196>
 # parameter: from date "2000-01-01"^^xsd:date
@@ -43,7 +44,10 @@ def test_header(twins: SavedQuery) -> None:
         "it": "Gemelle di una città",
         "zh-hant": "姊妹城市",
     }
-    assert twins.description == {"en": "Lists twins: name, country."}
+    assert twins.description == {
+        "en": "Lists twins: name, country.",
+        "it": "Elenca le gemelle: nome, paese.",
+    }
     assert (twins.reader, twins.expect, twins.derives) == ("portal", "at least 3 rows", ())
     assert twins.parameters == (
         Parameter("city", "city", "<https://w3id.org/citylinks/id/city/perm-511196>"),
@@ -52,6 +56,22 @@ def test_header(twins: SavedQuery) -> None:
     assert twins.text == TEXT
     assert twins.body.startswith("PREFIX cl:")
     assert twins.iri == "https://w3id.org/citylinks/queries/twins"
+
+
+@every_row(
+    ("language", "title", "description"),
+    [
+        ("it", "Gemelle di una città", ("Elenca le gemelle: nome, paese.", "it")),
+        ("zh-hant", "姊妹城市", ("Lists twins: name, country.", "en")),
+        ("fr", "Twins of a city", ("Lists twins: name, country.", "en")),
+    ],
+)
+def test_words_are_in_the_language_of_the_reader_or_in_english(
+    language: str, title: str, description: tuple[str, str]
+) -> None:
+    query = parse("twins", TEXT)
+    assert query.titled(language) == title
+    assert (*query.described(language).values(),) == description
 
 
 @every_row(

@@ -126,6 +126,17 @@ def test_a_wrong_value_stands_in_the_form_to_be_mended(client: FlaskClient) -> N
     assert "city must be" in found.text
 
 
+@every_row("path", ["/queries", "/queries/interrupted-links"])
+def test_queries_are_described_in_the_language_of_the_reader(
+    path: str, client: FlaskClient
+) -> None:
+    for language, words in (
+        ("en", "Links of more than one period"),
+        ("es", "Vínculos de más de un"),
+    ):
+        assert words in shown(client, f"{path}?lang={language}").text
+
+
 def test_a_form_says_what_its_fields_take(client: FlaskClient) -> None:
     assert "such as perm-511196" in shown(client, "/queries/twins-of-a-city").text
     assert "eine ganze Zahl" in shown(client, "/queries/anniversaries?lang=de").text

@@ -525,7 +525,12 @@ WRONG = {"iri": 404, "release": 404, "format": 406, "id": 404}
 
 FREE = {
     ("/validate", "get", "graph"),
-    ("/queries/near-without-partner-in", "get", "country"),
+    *(
+        (f"/queries/{q.name}", "get", p.name)
+        for q in QUESTIONS
+        for p in q.parameters
+        if p.type == "text"
+    ),
     ("/reconcile/suggest/{service}", "get", "prefix"),
     ("/reconcile/properties", "get", "type"),
     ("/search", "get", "q"),
