@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from registry import terms
-from registry.identity.ledger import CORRECTED, Ledger, LedgerEntry
+from registry.identity.ledger import CORRECTED, RULE, Ledger, LedgerEntry
 from registry.identity.mentions import Finding, MatchStatus, Mention
 from registry.places.countries import alpha3
 from registry.places.gazetteer import Place
@@ -162,7 +162,7 @@ def _line(
     ref: str, place: Place, items: Sequence[str], date: str, *, corrected: bool
 ) -> LedgerEntry:
     geonames = str(place.id) if place.id > 0 else ""
-    country, decided = alpha3(place.country), CORRECTED if corrected else "rule"
+    country, decided = alpha3(place.country), CORRECTED if corrected else RULE
     return LedgerEntry(
         ref, "city", geonames, " ".join(items), country, place.name, decided, date, ""
     )
