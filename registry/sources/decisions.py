@@ -120,7 +120,7 @@ class Decision:
         """
         country = code_of(self.country)
         fits = country in {"", place.country} or (self.decision == CREATE and not place.country)
-        return fits and self.row in {"", row.key} and self.name in {place.name, place.wikidata}
+        return fits and self.row in {"", row.key} and self.name in {place.name, *place.items}
 
     def problem(self, why: str, name: str = "data-invalid") -> Problem:
         """Return the error that it cannot be carried out."""
@@ -280,7 +280,7 @@ class _OnPlaces:
 
         One on this row comes behind others, one that states the country behind those that do not.
         """
-        names = dict.fromkeys((place.name, place.wikidata))
+        names = dict.fromkeys((place.name, *place.items))
         named = chain.from_iterable(self._by_name.get(name, ()) for name in names)
         fitting = (one for one in named if one.is_about(row, place))
         return sorted(fitting, key=lambda one: (bool(one.row), bool(one.country), one.line))

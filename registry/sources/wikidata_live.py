@@ -36,6 +36,9 @@ from registry.version import AGENT
 TWINNINGS, PLACES, WHOLE = "twinnings-", "places-", "whole.json"
 """How the names of slices begin, and the file that says that nothing is missing."""
 
+ENTITY: Final = "http://www.wikidata.org/entity/"
+"""How the IRI of an item begins."""
+
 _DIGITS: Final = hexdigits[:16]
 _DEEPEST: Final = 3
 """Digits of the smallest slice: one of 4,096."""
@@ -53,6 +56,7 @@ _LONGEST: Final = 200
 """Characters of an error that are told."""
 
 _PREFIXES: Final = """
+PREFIX owl: <http://www.w3.org/2002/07/owl#>
 PREFIX p: <http://www.wikidata.org/prop/>
 PREFIX ps: <http://www.wikidata.org/prop/statement/>
 PREFIX pqv: <http://www.wikidata.org/prop/qualifier/value/>
@@ -75,11 +79,12 @@ SELECT (COUNT(DISTINCT ?statement) AS ?count) WHERE {{{_STATEMENTS}
 }}"""
 
 _SLICE: Final = f"""{_PREFIXES}
-SELECT ?statement ?here ?there ?rank ?since ?sincePrecision ?until ?untilPrecision
+SELECT ?statement ?here ?there ?now ?rank ?since ?sincePrecision ?until ?untilPrecision
   ?address ?retrieved ?statedIn
 WHERE {{{_STATEMENTS}
   FILTER(STRENDS(LCASE(STR(?statement)), "%s"))
   ?statement wikibase:rank ?rank .
+  OPTIONAL {{ ?there owl:sameAs+ ?now . FILTER NOT EXISTS {{ ?now owl:sameAs ?next }} }}
   OPTIONAL {{
     ?statement pqv:P580 ?began .
     ?began wikibase:timeValue ?since ; wikibase:timePrecision ?sincePrecision .
@@ -105,6 +110,7 @@ SELECT ?item ?fact ?value WHERE {{
   UNION {{ ?item wdt:P625 ?value . BIND("position" AS ?fact) }}
   UNION {{ ?item wdt:P1566 ?value . BIND("geonames" AS ?fact) }}
   UNION {{ ?item wdt:P31 ?value . BIND("class" AS ?fact) }}
+  UNION {{ ?value owl:sameAs+ ?item . BIND("former" AS ?fact) }}
 }}"""
 
 Row = dict[str, str]
@@ -131,6 +137,12 @@ class Manners:
     sleep: Callable[[float], None] = time.sleep
 
 
+def parties(row: Row) -> tuple[str, str]:
+    """Return the items of a twinning; one that was merged is the item that it was merged into."""
+    here, there = row.get("here", ""), row.get("now") or row.get("there", "")
+    return here.removeprefix(ENTITY), there.removeprefix(ENTITY)
+
+
 class _Overtaxed(Exception):
     """The endpoint did not finish a query in its time, or broke off its answer."""
 
@@ -154,7 +166,7 @@ def fetch(address: str, folder: Path, manners: Manners) -> list[Path]:
         named: set[str] = set()
         for row in (row for path in slices for row in read(path)):
             statements.add(row.get("statement", ""))
-            named |= {row.get(key, "").rpartition("/")[2] for key in ("here", "there")}
+            named |= set(parties(row))
         asked.check(len(statements), slices)
         items = sorted(filter(ITEM.fullmatch, named))
         progress.step("fetching what is said of the places")

@@ -108,6 +108,24 @@ def test_what_is_stated_comes_with_its_dates_and_what_it_cites(
     }
 
 
+def test_an_item_that_was_merged_is_the_one_that_it_was_merged_into(
+    endpoint: Endpoint, tmp_path: Path, clock: Clock
+) -> None:
+    """Over several mergers; a statement may name it still, or name the later one already."""
+    cities(endpoint)
+    endpoint.merged("Q90", "Q91")
+    endpoint.merged("Q91", "Q25331")
+    endpoint.merged("Q92", "Q6259")
+    endpoint.twins("Q6259", "Q90")
+    endpoint.twins("Q34217", "Q92")
+    rows = rows_of(wikidata_live.fetch(endpoint.address, tmp_path, clock.manners()))
+    odense = Mention("Odense", "DK", wikidata="Q25331", former=("Q90", "Q91"))
+    assert {row.there for row in rows if row.there.wikidata == "Q25331"} == {odense}
+    assert len([row for row in rows if row.there == odense]) == 2
+    (pavia,) = (row.there for row in rows if row.here.name == "Oxford" and row.there != odense)
+    assert (pavia.name, pavia.items) == ("Pavia", ("Q6259", "Q92"))
+
+
 def test_a_busy_endpoint_is_asked_again_later_each_time_and_as_it_says(
     endpoint: Endpoint, tmp_path: Path, clock: Clock
 ) -> None:

@@ -208,6 +208,29 @@ def test_an_item_stays_the_city_that_it_was_published_as(refresh: Refresh) -> No
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("named", ["Q77", "Q78"])
+def test_an_item_that_was_merged_stays_the_city_that_it_was_published_as(
+    refresh: Refresh, named: str
+) -> None:
+    """Whether statements name it still or the item that it leads to: no place is made of that."""
+    refresh.endpoint.place("Q77", "Odense", "Q38", point="Point(9.3 45.3)")
+    refresh.endpoint.twins("Q6259", "Q77")
+    refresh("wikidata-p190")
+    (made,) = (e for e in ledger.read(refresh.workspace.ledger).entries if e.wikidata == "Q77")
+    refresh.endpoint.store.remove_graph(ox.DefaultGraph())
+    refresh.endpoint.place("Q78", "Odense")
+    refresh.endpoint.merged("Q77", "Q78")
+    refresh.endpoint.place("Q6259", "Pavia")
+    refresh.endpoint.twins("Q6259", named)
+    refresh.day = "2025-07-24"
+    done = refresh("wikidata-p190", fewer=True)["wikidata-p190"]
+    assert (done.state, done.claims) == ("published", 1), done
+    assert f"link/{made.ref}--pavia-3171366" in refresh.graph(done.graph)
+    after = ledger.read(refresh.workspace.ledger).entries
+    assert [e.ref for e in after if "Q78" in e.items] == [made.ref]
+
+
+@pytest.mark.slow
 def test_a_rollback_is_not_undone_by_what_is_unchanged(refresh: Refresh) -> None:
     before = refresh.workspace.current()
     refresh("list")
