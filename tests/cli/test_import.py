@@ -338,6 +338,23 @@ def test_people_decide(table: Import, files: Path, decision: str, links: int, wi
     assert without not in done.json["inputs"][0]["withoutStatement"]
 
 
+@pytest.mark.parametrize(
+    ("year", "family", "links"), [("2016", "list", 0), ("2014", "list", 2), ("2016", "other", 2)]
+)
+def test_what_people_decided_counts_for_later_editions(
+    year: str, family: str, links: int, table: Import, files: Path
+) -> None:
+    """Those are known by their family and date, and the earlier one is published already."""
+    decided = ("--decisions", files / "decisions.csv")
+    (files / "decisions.csv").write_text(f"{DECIDED}list-2015,,Odense,,reject,,\n", "utf-8")
+    assert table("--json").json["links"] == 2
+    edition = MAPPING.replace("2015", year).replace('"list"', f'"{family}"')
+    (files / "list.toml").write_text(edition, "utf-8")
+    done = table("--json", *decided)
+    assert done.json["links"] == links, done.err
+    assert done.json["decisions"]["applied"] == (links == 0)
+
+
 def test_a_merger_of_cities_is_a_line_of_the_ledger(
     table: Import, files: Path, own: Workspace
 ) -> None:

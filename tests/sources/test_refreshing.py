@@ -14,7 +14,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from registry import files, locks, terms
+from registry import files, locks, shipped, terms
 from registry.identity import ledger
 from registry.problems import Problem
 from registry.publishing import transaction
@@ -228,6 +228,24 @@ def test_an_item_that_was_merged_stays_the_city_that_it_was_published_as(
     assert f"link/{made.ref}--pavia-3171366" in refresh.graph(done.graph)
     after = ledger.read(refresh.workspace.ledger).entries
     assert [e.ref for e in after if "Q78" in e.items] == [made.ref]
+
+
+@pytest.mark.slow
+def test_what_people_decided_of_the_world_counts_for_every_refresh(
+    refresh: Refresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without asking for it; what is given beside it counts as well."""
+    head = "source,row,name,country,decision,ref,note\n"
+    of_world, given = refresh.folder / "world.csv", refresh.folder / "given.csv"
+    of_world.write_text(f"{head}list-2025-06-02,,Oxford,,reject,,\n", "utf-8")
+    given.write_text(f"{head}list-2025-06-02,,Perm,RU,reject,,\n", "utf-8")
+    assert refresh("list")["list"].claims == 3
+    refresh.day = "2025-07-24"
+    refresh.server.content += b"Perm,RU,Oxford,GB,\n"
+    monkeypatch.setattr(shipped, "DECISIONS", of_world)
+    refresh.settings = replace(refresh.settings, shipped="all")
+    assert refresh("list", rehearse=True)["list"].claims == 2
+    assert refresh("list", rehearse=True, decisions=given)["list"].claims == 1
 
 
 @pytest.mark.slow
