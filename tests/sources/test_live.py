@@ -14,6 +14,7 @@ from registry.identity.mentions import Mention
 from registry.places.position import Position
 from registry.problems import Problem
 from registry.sources import wikidata_live, wikidata_slices
+from registry.sources.manners import Manners
 from registry.sources.statements import Citation, LinkRow
 from registry.version import AGENT
 from tests.sources.wikidata_endpoint import PROP, WD, Endpoint, Sent, cities, serving
@@ -34,8 +35,8 @@ class Clock:
 
     slept: list[float] = field(default_factory=list)
 
-    def manners(self, tries: int = 4, items: int = 2, seconds: int = 10) -> wikidata_live.Manners:
-        return wikidata_live.Manners(
+    def manners(self, tries: int = 4, items: int = 2, seconds: int = 10) -> Manners:
+        return Manners(
             items=items, pause=0.5, seconds=seconds, tries=tries, sleep=self.slept.append
         )
 

@@ -23,9 +23,9 @@ from registry.releases import log
 from registry.releases.workspace import Workspace
 from registry.settings import NO_SHARE_ALIKE, Settings
 from registry.sources import mapping, online, refreshing
+from registry.sources.manners import Manners
 from registry.sources.refreshing import Outcome, Wanted
 from registry.sources.wikidata import PAIRS
-from registry.sources.wikidata_live import Manners
 from registry.version import AGENT, agent_of
 from tests.cli.test_import import HEAD, MAPPING
 from tests.copies import copied
