@@ -75,7 +75,10 @@ class _Succession:
         before, after = lines_of([*old, *revived]), lines_of([*changed, *stubs])
         if before == after:
             return graph
-        return Graph(graph.iri, from_lines(({*graph.lines} - before) | after))
+        left_out = before | after
+        # In their order, so that to sort all again takes little.
+        kept = [line for line in graph.lines if line not in left_out]
+        return Graph(graph.iri, from_lines([*kept, *sorted(after)]))
 
     def _touched(self, graph: Graph) -> set[ox.Triple]:
         """Find the triples of a graph that mention what was given up."""
@@ -91,7 +94,7 @@ class _Succession:
 
     def _revived(self, graph: Graph) -> set[ox.Triple]:
         """Find the stubs of things that stand for themselves again."""
-        if graph.role is not Role.CITIES:
+        if graph.role is not Role.CITIES or not is_of_stub(graph.ntriples):
             return set()
         stubs = [line for line in graph.lines if is_of_stub(line)]
         if not stubs:

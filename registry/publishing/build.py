@@ -264,7 +264,7 @@ def _write_results(
         if last and before.get(name) == lines:
             path.hardlink_to(last / "derived" / path.name)
         else:
-            files.write(path, files.compress(from_lines(lines)))
+            files.write(path, files.compress(from_lines(lines), level=1))
 
 
 def restore(workspace: Workspace, version: str, views: Sequence[View[Any]]) -> None:

@@ -19,8 +19,8 @@ from registry.graphs.graph import WRITABLE, Graph
 
 _NAMES: Final = ("cl:asOf", "dcterms:issued", "cl:issuedEarliest")
 _STATES: Final = "|".join(re.escape(terms.prefixed(name)) for name in _NAMES)
-_STATED: Final = re.compile(rf'^<[^>]*> <(?:{_STATES})> "([0-9-]*)"'.encode(), re.MULTILINE)
-"""A line that states a date of a source or a claim."""
+_STATED: Final = re.compile(rf'> <(?:{_STATES})> "([0-9-]*)"'.encode())
+"""Where a line states a date of a source or a claim; inside a literal no quote is without `\\`."""
 
 _DATE: Final = re.compile(r"([0-9]{4})(?:-([0-9]{2})(?:-([0-9]{2}))?)?")
 
@@ -62,7 +62,7 @@ def stated_by(graph: Graph) -> frozenset[str]:
     """Return the dates that one graph states of sources and claims, where it is a source."""
     if graph.role not in WRITABLE:
         return frozenset()
-    stated = (found[1].decode() for found in _STATED.finditer(graph.ntriples))
+    stated = {found.decode() for found in set(_STATED.findall(graph.ntriples))}
     return frozenset(text for text in stated if last_day(text))
 
 

@@ -4,10 +4,40 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
+from dataclasses import replace
+from typing import Any, Final
 
 from registry.places.names import fold, other_kind
-from registry.sources.statements import LinkRow, PracticeRow, Reading
+from registry.releases.as_of import first_day, last_day
+from registry.sources.statements import LinkRow, PracticeRow, Reading, Row
+
+_EARLIEST: Final = "0800"
+"""The year before which no link, membership or practice of today began."""
+
+_IMPOSSIBLE: Final = "rows whose dates contradict each other or the source, and are left out"
+
+
+def leave_out_impossible_dates(reading: Reading) -> None:
+    """Leave out the dates of rows that cannot be true: one slip is no reason to refuse a source."""
+    for number, row in enumerate(reading.rows):
+        if (row.since or row.until) and not _are_possible(row, reading.document.date):
+            reading.rows[number] = replace(row, since="", until="")
+            reading.noticed[_IMPOSSIBLE] += 1
+
+
+def _are_possible(row: Row, said: str) -> bool:
+    """Whether a source, given its date, can tell of what a row says to begin and to end.
+
+    What is only proposed begins later, and what still lasts may be meant to end later.
+    """
+    status = row.status if isinstance(row, LinkRow) else ""
+    since, until = first_day(row.since), last_day(row.until)
+    today = str(last_day(said))
+    if any(text and text < _EARLIEST for text in (row.since, row.until)):
+        return False
+    if (since and until and until < since) or (since and since > today and status != "proposed"):
+        return False
+    return not (status == "ended" and until and str(first_day(row.until)) > today)
 
 
 def notice(reading: Reading) -> None:

@@ -16,7 +16,7 @@ from typing import Any, Final
 
 from registry.problems import Problem
 from registry.sources import table, wikidata, wikidata_slices
-from registry.sources.columns import notice
+from registry.sources.columns import leave_out_impossible_dates, notice
 from registry.sources.reader import Reader, SourceFiles
 from registry.sources.statements import Extraction, Reading
 
@@ -40,6 +40,7 @@ class Input(SourceFiles):
         mapping = Path(self.mapping).stem or self.reader
         rows = len(reading.rows) + len(reading.refused)
         reading.extraction = Extraction(mapping, self.origin, self.taken, rows)
+        leave_out_impossible_dates(reading)
         notice(reading)
         return reading
 

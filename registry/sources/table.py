@@ -14,12 +14,12 @@ from pathlib import Path
 from typing import IO, Final
 
 from registry import charsets, csv_rows, progress, shipped, terms
-from registry.dates import DATE
 from registry.identity.mentions import Mention
 from registry.places.countries import code_of, is_territory
 from registry.places.names import fold
 from registry.places.position import Position
 from registry.problems import Problem
+from registry.releases.as_of import last_day
 from registry.sources import mapping as mappings
 from registry.sources import periods
 from registry.sources.locations import mention_of
@@ -302,7 +302,7 @@ def _number(told: dict[str, str], key: str) -> int:
 def _date(told: dict[str, str], key: str) -> str:
     """Read a date as precisely as it is given; empty where there is none."""
     text = _MIDNIGHT.sub("", told.get(key, ""))
-    if text and not DATE.fullmatch(text):
+    if text and not last_day(text):
         raise _Fault(f"{text!r} is not a year, month or day")
     return text
 

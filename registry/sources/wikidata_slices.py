@@ -111,16 +111,11 @@ def _take(reading: Reading, mentions: _Mentions, statement: str, rows: Sequence[
 
 
 def _dates(reading: Reading, rows: Sequence[Row]) -> tuple[str, str]:
-    """Return the start and the end; neither where they contradict each other."""
+    """Return the earliest start and the latest end."""
     starts, ends = (sorted(_times(rows, name)) for name in ("since", "until"))
     if len(starts) > 1 or len(ends) > 1:
         reading.noticed["statements with several dates"] += 1
-    since, until = starts[0] if starts else "", ends[-1] if ends else ""
-    day = reading.document.date
-    if since > day or (since and until and until < since[: len(until)]):
-        reading.noticed["statements that end before they start, or start in the future"] += 1
-        return "", ""
-    return since, until
+    return starts[0] if starts else "", ends[-1] if ends else ""
 
 
 def _times(rows: Sequence[Row], name: str) -> set[str]:

@@ -16,8 +16,8 @@ from registry.views.links import Link
 
 
 @dataclass(frozen=True)
-class Told:
-    """A source that a status rests on: its document, and the date it speaks for."""
+class DatedSource:
+    """A source that a status rests on: its document, and the date it speaks for, worded."""
 
     document: Value
     day: str
@@ -32,36 +32,40 @@ class Age:
     they are many: else 0.
     """
 
-    stated: Told | None = None
-    confirmed: Told | None = None
-    unlisted: Told | None = None
+    stated: DatedSource | None = None
+    confirmed: DatedSource | None = None
+    unlisted: DatedSource | None = None
     years: int = 0
     as_of: str = ""
 
     @property
     def sources(self) -> list[Value]:
         """The documents that are named, each as often as it is."""
-        told = (self.stated, self.confirmed, self.unlisted)
-        return [one.document for one in told if one and one.document.iri]
+        named = (self.stated, self.confirmed, self.unlisted)
+        return [one.document for one in named if one and one.document.iri]
 
 
 def age(pages: Pages, link: Link) -> Age:
     """Return how old what is known of a link is, worded for the reader of some pages."""
-    confirmed = _told(pages, link.confirmed_by, link.last_confirmed)
-    stated = _told(pages, link.status_by, link.as_of) if link.status_by else None
+    confirmed = _if_dated(pages, link.confirmed_by, link.last_confirmed)
+    stated = _if_dated(pages, link.status_by, link.as_of) if link.status_by else None
     return Age(
         stated if stated != confirmed else None,
         confirmed,
-        _told(pages, link.not_listed_by, link.not_listed_since),
+        _if_dated(pages, link.not_listed_by, link.not_listed_since),
         years_since(link.last_confirmed, pages.as_of),
         "" if stated or confirmed else day(link.as_of, pages.language),
     )
 
 
-def _told(pages: Pages, document: str, when: str) -> Told | None:
-    """Return a source and its date; None where there is no date."""
+def dated_source(pages: Pages, document: str, when: str) -> DatedSource:
+    """Return a source by the IRI of its document, which may be empty, and its date."""
     source = pages.link(document) if document else Value(Words("–"))
-    return Told(source, day(when, pages.language)) if when else None
+    return DatedSource(source, day(when, pages.language))
+
+
+def _if_dated(pages: Pages, document: str, when: str) -> DatedSource | None:
+    return dated_source(pages, document, when) if when else None
 
 
 def years_since(when: str, today: str) -> int:

@@ -9,7 +9,7 @@ from typing import Final
 
 from registry.maps.drawing import Drawing, between
 from registry.releases.as_of import first_day, last_day
-from registry.things.age import Age, Told, age, years_since
+from registry.things.age import Age, DatedSource, age, dated_source, years_since
 from registry.things.city.agreements import Agreement, agreement
 from registry.things.city.happenings import Happening, happening
 from registry.things.city.partners import Decision, decision, denies, disputes
@@ -61,7 +61,7 @@ class LinkPage:
     compared: tuple[Compared, ...]
     decided_by: str
     confirmed_by: str
-    status: tuple[tuple[str, tuple[Told, ...]], ...]
+    status: tuple[tuple[str, tuple[DatedSource, ...]], ...]
     periods: tuple[Period, ...]
     agreements: tuple[Agreement, ...]
     happenings: tuple[Happening, ...]
@@ -102,7 +102,7 @@ def link(pages: Pages, iri: str) -> LinkPage:
         _compared(pages, iri, claims),
         lookup.iri(iri, "cl:decidedBy"),
         lookup.iri(iri, "cl:confirmedBy"),
-        tuple((role, tuple(told)) for role, told in _told(pages, iri, claims) if told),
+        tuple((role, tuple(found)) for role, found in _sources(pages, iri, claims) if found),
         _periods(pages, iri),
         tuple(agreement(pages, one) for one in signed),
         tuple(sorted(held, key=lambda one: one.start or "9999")),
@@ -122,7 +122,9 @@ def _standing(pages: Pages, row: Link | None) -> Standing | None:
     return Standing(status, decision(pages, row), age(pages, row), row.contested)
 
 
-def _told(pages: Pages, iri: str, claims: tuple[Claim, ...]) -> Iterator[tuple[str, list[Told]]]:
+def _sources(
+    pages: Pages, iri: str, claims: tuple[Claim, ...]
+) -> Iterator[tuple[str, list[DatedSource]]]:
     """Yield the sources that a status rests on, by their role.
 
     Who said something else before the status came about does not contradict it.
@@ -131,9 +133,9 @@ def _told(pages: Pages, iri: str, claims: tuple[Claim, ...]) -> Iterator[tuple[s
     decider, confirmer = lookup.iri(iri, "cl:decidedBy"), lookup.iri(iri, "cl:confirmedBy")
     yield "decided", [_by(pages, claim) for claim in claims if claim.iri == decider]
     yield "confirmed", [_by(pages, claim) for claim in claims if claim.iri == confirmer]
-    when = day(lookup.text(iri, "cl:notListedSince"), pages.language)
+    when = lookup.text(iri, "cl:notListedSince")
     unlisted = lookup.iris(iri, "cl:notListedBy")
-    yield "unlisted", [Told(pages.link(document), when) for document in unlisted]
+    yield "unlisted", [dated_source(pages, document, when) for document in unlisted]
     if "status" in {about.value for about in lookup.literals(iri, "cl:contestedAbout")}:
         said = lookup.iri(decider, "cl:effectiveStatus")
         denials = [claim for claim in claims if denies(lookup, claim.iri)]
@@ -149,8 +151,8 @@ def _told(pages: Pages, iri: str, claims: tuple[Claim, ...]) -> Iterator[tuple[s
         yield "denied", [_by(pages, claim) for claim in denials]
 
 
-def _by(pages: Pages, claim: Claim) -> Told:
-    return Told(_document(pages, claim), day(claim.as_of, pages.language))
+def _by(pages: Pages, claim: Claim) -> DatedSource:
+    return dated_source(pages, claim.document, claim.as_of)
 
 
 def _periods(pages: Pages, iri: str) -> tuple[Period, ...]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from markupsafe import Markup
 
-from registry.things.age import Age, Told
+from registry.things.age import Age, DatedSource
 from registry.things.city.partners import Partner
 from registry.things.page import Value
 from registry.web.language import word
@@ -25,11 +25,11 @@ def phrases(
     a source says and when; none says what to make of it.
     """
 
-    def filled(key: str, told: Told) -> str:
+    def filled(key: str, source: DatedSource) -> str:
         phrase = word(key, language)
         if link is None:
-            return phrase.format(day=told.day, source=told.document.words.text)
-        return Markup(phrase).format(day=told.day, source=link(told.document))  # noqa: S704
+            return phrase.format(day=source.day, source=source.document.words.text)
+        return Markup(phrase).format(day=source.day, source=link(source.document))  # noqa: S704
 
     found = [f"{word('as_of', language)} {age.as_of}"] if age.as_of else []
     if age.stated:

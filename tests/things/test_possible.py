@@ -261,6 +261,20 @@ def test_a_city_that_lost_links_has_a_reason_against_it() -> None:
     assert cork.score - dole.score == pytest.approx(-WEIGHTS["lost"], abs=0.02)
 
 
+def test_links_lost_with_a_country_that_is_left_out_are_no_reason_against_it() -> None:
+    """Alba would not be offered Oryol either, so that it minds nobody's break with that city."""
+    text = ALBA + country("oryol", "RUS") + many(60, "ITA", "RUS", ["suspended", "ended"])
+    text += country("cork", "IRL") + link("brno", "cork")
+    text += country("dole", "FRA") + link("brno", "dole")
+    text += link("dole", "oryol", "suspended", "2022-03")
+    found = proposed(text)
+    assert list(found.left_out) == ["RU"]
+    cork, dole = found.proposals[:2]
+    assert (cork.lost, dole.lost) == ((), ())
+    # Dole has one partner more, so that chance gives a little more.
+    assert cork.score - dole.score < 0.1
+
+
 def test_the_order_does_not_depend_on_the_store() -> None:
     towns = [country(f"t{n}", "IRL") + link("brno", f"t{n}") for n in range(30)]
     one = proposed(ALBA + "".join(towns))

@@ -165,6 +165,7 @@ class _Weighing:
             for iri, sure in self._partners.items()
             if iri in known and known[iri].country not in left_out
         }
+        self._left_out = frozenset(left_out)
         self._closed = {"", here.country, *left_out}
         linked = (c for one in lookup.iris(me, "cl:partyIn") for c in lookup.iris(one, "cl:party"))
         same = (iri for name in _SAME for iri in lookup.iris(me, name))
@@ -222,7 +223,7 @@ class _Weighing:
         practices = _practices(lookup, iri, shared) if shared else []
         lost = sorted(self._lost(iri))
         is_first = thing.country not in self._countries
-        countries = len(self._ties.lost_with(thing.country))
+        countries = len(self._ties.lost_with(thing.country) - self._left_out)
         is_at_odds = countries >= _LOST_COUNTRIES
         strengths = {
             "partners": common * common / (common + 10 * expected) if common else 0.0,
@@ -254,11 +255,16 @@ class _Weighing:
         )
 
     def _lost(self, city: str) -> Iterator[str]:
-        """Yield the cities with which links of a city were lost in the last years."""
-        for name in ("cl:suspendedCity", "cl:formerLinkedCity"):
-            for other in self._lookup.iris(city, name):
-                if any(map(self._is_recent, _links_of(self._lookup, city, other))):
-                    yield other
+        """Yield the cities with which links of a city were lost in the last years.
+
+        Those of countries that are left out here, too, are no reason against it.
+        """
+        names = ("cl:suspendedCity", "cl:formerLinkedCity")
+        others = self._index.by_iri({o for name in names for o in self._lookup.iris(city, name)})
+        for iri, other in others.items():
+            links = _links_of(self._lookup, city, iri)
+            if other.country not in self._left_out and any(map(self._is_recent, links)):
+                yield iri
 
     def _is_recent(self, link: str) -> bool:
         day = self._lookup.text(link, "cl:endDate") or self._lookup.text(link, "cl:statusAsOf")
