@@ -32,6 +32,7 @@ from registry.publishing.transaction import Transaction, begin
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sources import (
+    claims,
     decisions,
     report,
     revision,
@@ -214,6 +215,12 @@ class _Inputs:
         day, into = datetime.now(UTC).date().isoformat(), self.options.into
         graphs = list(graphs)
         earlier = self._earlier(graphs)
+        sources = [one.document.graph for one in self.readings]
+        others = [
+            graph
+            for graph in graphs
+            if graph.role is Role.SOURCE and world.graph_name(graph.iri) not in sources
+        ]
         split = decisions.split(known, self.decided, day)
         apart = Ledger(ledger.followed(known.entries, split))
         merged = decisions.merged(apart, self.decided, day)
@@ -229,13 +236,9 @@ class _Inputs:
             ]
             tell(f"finding the cities of {sum(len(one.rows) for one in readings):,} rows")
             said = revision.published(into) if self.options.anew and into else None
-            made = world.assemble(readings, places, before, day, said, different=pairs)
-        sources = [one.document.graph for one in self.readings]
-        others = (
-            graph
-            for graph in graphs
-            if graph.role is Role.SOURCE and world.graph_name(graph.iri) not in sources
-        )
+            made = world.assemble(
+                readings, places, before, day, said, different=pairs, named=claims.names_in(others)
+            )
         counted = report.summary(made, published_families(others))
         counted["decisions"] = self.decided.counted({*sources, *chain(*earlier.values())})
         for one, row in zip(self.inputs, counted["inputs"], strict=True):

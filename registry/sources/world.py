@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import pyoxigraph as ox
@@ -125,11 +126,14 @@ class SourceResult:
         """How many rows are stated by a claim, a membership or a practice of their own."""
         return len(self.claimed) + len(self.joined) + len(self.practised)
 
-    def graph(self) -> Graph | None:
-        """Make the graph of the source; None where nothing came of it."""
+    def graph(self, names: Mapping[str, str]) -> Graph | None:
+        """Make the graph of the source; None where nothing came of it.
+
+        `names` are those that other graphs give to links.
+        """
         document = self.reading.document
         if self.claimed:
-            return claims.graph_of(document, self.claimed, self._provenance())
+            return claims.graph_of(document, self.claimed, self._provenance(), names)
         if self.practised:
             return practices.graph_of(document, self.practised, self._provenance())
         return (
@@ -176,12 +180,14 @@ def assemble(  # noqa: PLR0913  (all that is known before the readings)
     before: Mapping[revision.Row, revision.Statement] | None = None,
     *,
     different: Sequence[tuple[str, str]] = (),
+    named: Mapping[str, str] = MappingProxyType({}),
 ) -> World:
     """Find the cities of all readings together, and write what the readings say of them.
 
     `date` is the day of new lines of the ledger. Where `before` is given, all is decided anew,
     whatever was published, and lines say where what was published is now; the cities of the ledger
-    stay described. `different` are pairs of references that are never one city.
+    stay described. `different` are pairs of references that are never one city, `named` the names
+    of links that are published.
     """
     readings = [doubted(without_namesakes(one, places), places) for one in readings]
     gathered = gather(readings)
@@ -208,7 +214,7 @@ def assemble(  # noqa: PLR0913  (all that is known before the readings)
     used = _unmentioned((one for one in ledger.entries if one.decided == SPLIT), places) | used
     names = _names(outcomes, found)
     cities = list(with_own_names((used[ref] for ref in sorted(used)), names, places))
-    graphs = [graph for outcome in outcomes if (graph := outcome.graph())]
+    graphs = [graph for outcome in outcomes if (graph := outcome.graph(named))]
     graphs.append(authority.graph_of(places.described, cities, names))
     listed = {int(entry.geonames): entry.ref for entry in ledger.entries if entry.geonames}
     refs = {**listed, **places.refs, **{city.place.id: city.ref for city in cities}}
