@@ -274,6 +274,17 @@ def parse(parts: Iterable[tuple[str, bytes]]) -> Ledger:
     return _checked(lines)
 
 
+def continued(shipped: Ledger, name: str, content: bytes) -> Ledger:
+    """Return a ledger with the lines of one that was begun behind a former version of it.
+
+    What the first has minted or given up since, the other may have minted, corrected or split: such
+    a line of it is passed over.
+    """
+    lines = {entry.iri: entry for entry in shipped.entries}
+    _take(name, _rows(name, content), lines, frozenset(lines))
+    return _checked(lines)
+
+
 def extended(ledger: Ledger, entries: Iterable[LedgerEntry]) -> Ledger:
     """Return a ledger with further lines; `LedgerError` where it does not accept one."""
     lines = {entry.iri: entry for entry in ledger.entries}
@@ -314,11 +325,16 @@ def _rows(name: str, content: bytes) -> list[list[str]]:
     return rows[1:]
 
 
-def _take(name: str, rows: list[list[str]], lines: dict[str, LedgerEntry]) -> None:
-    """Take in the lines of a file."""
+def _take(
+    name: str, rows: list[list[str]], lines: dict[str, LedgerEntry], shipped: Container[str] = ()
+) -> None:
+    """Take in the lines of a file, but for those that what is `shipped` has overtaken."""
     for number, row in enumerate(rows, start=2):
         try:
-            _accept(lines, _entry(row))
+            entry = _entry(row)
+            if entry.iri in shipped and not entry.replaced_by and _fault(lines, entry):
+                continue
+            _accept(lines, entry)
         except LedgerError as error:
             raise LedgerError(f"{name}, line {number}: {error}") from error
 

@@ -230,8 +230,8 @@ def read_ledger(workspace: Workspace, settings: Settings) -> ledger.Ledger:
 
     """
     try:
-        parts = [(path.name, path.read_bytes()) for path in shipped.ledgers(settings.shipped)]
+        known = ledger.read(*shipped.ledgers(settings.shipped))
         own = pending.own_ledger(workspace)
-        return ledger.parse([*parts, *([(workspace.ledger.name, own)] if own else [])])
+        return ledger.continued(known, workspace.ledger.name, own) if own else known
     except (ledger.LedgerError, OSError) as error:
         raise Problem("data-syntax", str(error)) from error

@@ -20,6 +20,7 @@ from registry.identity.ledger import (
     Ledger,
     LedgerEntry,
     LedgerError,
+    continued,
     extended,
     read,
 )
@@ -423,3 +424,45 @@ def test_what_rules_gave_up_and_is_stated_is_revived(
     after = extended(made, lines)
     assert after.given_up == (() if revived else made.given_up)
     assert after.revivals({*map(thing, stated)}, "2026-11-29") == []
+
+
+def own(*lines: str) -> bytes:
+    return "\n".join(["\t".join(COLUMNS), *lines, ""]).encode()
+
+
+@every_row(
+    "lines",
+    [
+        [city(PAVIA)],
+        [city(PAVIA, items="Q9")],
+        [split(PAVIA)],
+        [corrected(PERM, "Q9")],
+        [city(PERM)],
+        [line("link", ONE, decided=REVIVED)],
+    ],
+)
+def test_what_is_shipped_may_have_minted_since_what_a_workspace_did(
+    lines: list[str], tmp_path: Path
+) -> None:
+    """A new version of what is shipped says it once more, or has given it up."""
+    shipped = ledger(tmp_path, *CITIES, city(PERM, WITHDRAWN))
+    made = continued(shipped, "own.tsv", own(*lines, city("a-1"), city("a-1", PAVIA)))
+    assert made.current(thing("city/a-1")) == thing(f"city/{PAVIA}")
+    assert made.is_withdrawn(thing(f"city/{PERM}"))
+    assert made.current(thing(f"city/{PAVIA}")) == thing(f"city/{PAVIA}")
+
+
+@every_row(
+    ("lines", "why"),
+    [
+        ([city("a-1"), city("a-1")], "own.tsv, line 3: .* is minted twice"),
+        ([city(PAVIA, PAVIA)], "is replaced by itself"),
+        ([city(PAVIA, "a-1")], "which was never minted"),
+        ([corrected("a-1"), split("a-1")], "line 3: .* is split, but was not merged"),
+    ],
+)
+def test_what_a_workspace_says_of_its_own_is_checked(
+    lines: list[str], why: str, tmp_path: Path
+) -> None:
+    with pytest.raises(LedgerError, match=why):
+        continued(ledger(tmp_path, *CITIES), "own.tsv", own(*lines))
