@@ -410,7 +410,8 @@ def applied(
         if any(one and one[0].decision == REJECT for _, one in found):
             after.passed_over["rejected by a person"] += 1
             continue
-        after.noticed["decided by a person"] += any(one for _, one in found)
+        if any(one for _, one in found):
+            after.noticed["decided by a person"] += 1
         places = [_decided(p, one[0], after, references) if one else p for p, one in found]
         after.rows.append(row.of(*places))
     _notice_remote(after, references)

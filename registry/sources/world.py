@@ -195,11 +195,12 @@ def assemble(  # noqa: PLR0913  (all that is known before the readings)
         own = {ref: number for number, ref in places.refs.items()}
         gathered = known_items(gathered, ledger, own)
     findings = resolve(gathered.mentions, places)
-    minted = mint(gathered.mentions, findings, ledger, places.refs, date)
+    anew = before is not None
+    minted = mint(gathered.mentions, findings, ledger, places.refs, date, anew=anew)
     if different:
         apart = Different(different, ledger, places)
         findings = apart.kept_apart(gathered.mentions, findings, minted.cities)
-        minted = mint(gathered.mentions, findings, ledger, places.refs, date)
+        minted = mint(gathered.mentions, findings, ledger, places.refs, date, anew=anew)
     found = _Found(gathered, findings, minted, ledger.given_up_by_people)
     outcomes = [_outcome(reading, found) for reading in readings]
     used = {city.ref: city for outcome in outcomes for city in outcome.cities}
