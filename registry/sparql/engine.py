@@ -30,11 +30,15 @@ _LOG: Final = logging.getLogger("citylinks")
 
 @dataclass(frozen=True)
 class Query:
-    """A query and the dataset that the request names, which wins over the query's own."""
+    """A query and the dataset that the request names, which wins over the query's own.
+
+    `base` is the address that it was sent to, to which its IRIs may be relative.
+    """
 
     text: str
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
+    base: str = ""
 
 
 @dataclass(frozen=True)
@@ -114,7 +118,7 @@ class Embedded:
     def answer(self, query: Query, wanted: str | None) -> Answer:
         """Answer from the current release, or from the one that `fixed` names."""
         release = self.shelf.named(self.fixed) if self.fixed else self.shelf.current()
-        seen = outline(query.text, self.settings)
+        seen = outline(query.text, self.settings, query.base)
         return self.evaluate(release, query, seen, format_for(seen.form, wanted))
 
     def evaluate(
@@ -169,6 +173,7 @@ class Embedded:
             "merge": self.settings.merge_triples,
             "dataset": _dataset(release, query, seen),
             "format": form.name,
+            "base": query.base,
         }
 
 

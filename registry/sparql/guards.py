@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urljoin
 
+from registry import terms
 from registry.problems import Problem
 from registry.settings import Settings
 from registry.sparql.tokens import Token, character, position, tokens, unescape
@@ -26,6 +27,8 @@ _NONE: Final = Token("other", "", 0)
 _VOLATILE: Final = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
 _ESCAPES: Final = re.compile(r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+_SPACES: Final = frozenset("\u00a0\u202f\ufeff")
+_SCHEME: Final = re.compile(r"<[A-Za-z][A-Za-z0-9+.-]*:")
 CHAIN_FACTOR: Final = 10
 """A chain of operators, and all unions and optionals, may be this many times the allowed depth."""
 
@@ -37,7 +40,8 @@ BASE_LENGTH: Final = 1_000
 class Outline:
     """The form of a query, and the graphs that FROM and FROM NAMED list, read from its tokens.
 
-    `text` is the query for the engine; `volatile` means that two answers may differ.
+    `text` is the query for the engine; `volatile` means that two answers may differ; `relative`
+    means that it has IRIs that are relative to the address that it was sent to.
     """
 
     form: str
@@ -45,6 +49,7 @@ class Outline:
     default_graphs: tuple[str, ...] = ()
     named_graphs: tuple[str, ...] = ()
     volatile: bool = False
+    relative: bool = False
 
     @property
     def has_dataset(self) -> bool:
@@ -61,8 +66,8 @@ class _Prologue:
     end: int
 
 
-def outline(query: str, settings: Settings) -> Outline:
-    """Read a query's outline, or refuse it.
+def outline(query: str, settings: Settings, base: str = "") -> Outline:
+    """Read a query's outline, or refuse it; `base` is the address that it was sent to.
 
     Raises
     ------
@@ -80,14 +85,38 @@ def outline(query: str, settings: Settings) -> Outline:
     found = list(tokens(text))
     if len(found) > settings.query_depth:
         _refuse_depth(found, settings.query_depth)
-    prologue = _prologue(found)
+    text = _plain(text, found)
+    prologue = _prologue(found, base)
     form = _form(found, prologue, query)
     _refuse_undeclared(found, prologue.prefixes, query)
     if "SERVICE" in text.upper():
         _refuse_service(found)
     default, named = _dataset(found, prologue, query)
     words = {token.text.upper() for token in found if token.kind == "word"}
-    return Outline(form, text, default, named, not words.isdisjoint(_VOLATILE))
+    return Outline(
+        form,
+        text,
+        default,
+        named,
+        not words.isdisjoint(_VOLATILE),
+        any(token.kind == "iri" and not _SCHEME.match(token.text) for token in found),
+    )
+
+
+def _plain(text: str, found: list[Token]) -> str:
+    """Write what the engine does not read as what it does, in as many characters.
+
+    No-break spaces and a byte order mark, which come in with a copied query, are spaces; key words
+    are in any case (section 19.8), which the engine does not know of TRUE and FALSE.
+    """
+    changed = text
+    for at, token in enumerate(found):
+        plain = " " if token.text in _SPACES else token.text.lower()
+        if plain == " " or (token.kind == "word" and plain in {"true", "false"}):
+            changed = changed[: token.start] + plain + changed[token.start + len(plain) :]
+            found[at] = token._replace(text=plain)
+    found[:] = [token for token in found if token.text != " "]
+    return changed
 
 
 def _refuse_depth(found: Sequence[Token], limit: int) -> None:
@@ -113,9 +142,9 @@ def _too_deep(what: str, limit: int) -> Problem:
     return Problem("query-too-deep", f"the query is more than {limit} {what}", limit=limit)
 
 
-def _prologue(found: Sequence[Token]) -> _Prologue:
+def _prologue(found: Sequence[Token], base: str) -> _Prologue:
     """Read BASE and PREFIX declarations; each is relative to the base before it."""
-    base, prefixes, at = "", dict[str, str](), 0
+    prefixes, at = dict[str, str](), 0
     while at < len(found) and (word := found[at].text.upper()) in {"BASE", "PREFIX"}:
         length = 2 if word == "BASE" else 3
         if at + length > len(found) or found[at + length - 1].kind != "iri":
@@ -154,7 +183,13 @@ def _refuse_undeclared(found: Sequence[Token], prefixes: Mapping[str, str], quer
         if token.kind == "unclosed":
             raise _syntax("a string is not closed", query, token)
         if token.kind == "name" and (prefix := token.text.partition(":")[0]) not in prefixes:
-            raise _syntax(f"the prefix {prefix}: is not declared", query, token)
+            raise _syntax(f"the prefix {prefix}: is not declared{_hint(prefix)}", query, token)
+
+
+def _hint(prefix: str) -> str:
+    """Return the declaration of a prefix that is well known here."""
+    known = terms.PREFIXES.get(prefix)
+    return f"; begin the query with PREFIX {prefix}: <{known}>" if known else ""
 
 
 def _syntax(detail: str, query: str, token: Token) -> Problem:

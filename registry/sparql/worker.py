@@ -26,6 +26,7 @@ from registry.sandbox import (
     read_frame,
     write_frame,
 )
+from registry.sparql.planner import Rewritten, plan, plan_for_several
 
 NAME: Final = "citylinks-query"
 """What `ps -o comm` calls it."""
@@ -141,14 +142,19 @@ def _shorten(expected: str, limit: int = 300) -> str:
 def _evaluate(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
     """Run the query on its dataset and write the answer in its format."""
     dataset = job["dataset"]
-    options: dict[str, Any] = {}
+    options: dict[str, Any] = {"base_iri": job["base"] or None}
+    planned = plan(query)
     if dataset is not None:
-        store, default = _default_graph(store, dataset["default"], dataset["named"], job["merge"])
-        options = {
-            "default_graph": default,
-            "named_graphs": [ox.NamedNode(iri) for iri in dataset["named"]],
-        }
-    results = store.query(query, **options)
+        default, named = dataset["default"], dataset["named"]
+        options["default_graph"] = [ox.NamedNode(iri) for iri in default]
+        options["named_graphs"] = [ox.NamedNode(iri) for iri in named]
+        if len(default) > 1:
+            several = plan_for_several(query)
+            if several is None:
+                store = _merged(store, default, named, job["merge"])
+                options["default_graph"] = [ox.DefaultGraph()]
+            planned = several or planned
+    results = _results(store, query, planned, options)
     out = Bounded(job["answer"])
     if isinstance(results, ox.QueryTriples):
         prefixes = {} if job["format"] == formats.NTRIPLES.name else terms.PREFIXES
@@ -156,6 +162,13 @@ def _evaluate(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
     else:
         results.serialize(out, formats.RESULTS[job["format"]])
     return out.getvalue()
+
+
+def _results(store: ox.Store, query: str, planned: Rewritten, options: dict[str, Any]) -> Any:
+    """Run a query as the planner writes it; what is no SPARQL is refused as it was written."""
+    if planned.steps:
+        ox.Store().query(query, base_iri=options["base_iri"])
+    return store.query(planned.text, **options)
 
 
 def _check_characters(body: bytes, form: str) -> tuple[dict[str, Any], bytes]:
@@ -172,16 +185,8 @@ class TooManyTriples(Exception):
     """A dataset that would have to be merged is over the limit."""
 
 
-def _default_graph(
-    store: ox.Store, default: list[str], named: list[str], limit: int
-) -> tuple[ox.Store, list[ox.NamedNode | ox.DefaultGraph]]:
-    """Return the store and default graph of a dataset (SPARQL 1.1, section 13.2).
-
-    One graph is read where it is. Several are merged into a small store in memory, since the
-    engine would otherwise match a triple once for each graph that has it.
-    """
-    if len(default) < 2:
-        return store, [ox.NamedNode(iri) for iri in default]
+def _merged(store: ox.Store, default: list[str], named: list[str], limit: int) -> ox.Store:
+    """Merge several default graphs into a store in memory (SPARQL 1.1, section 13.2)."""
     merged, count = ox.Store(), 0
     for iri in {*default, *named}:
         for quad in store.quads_for_pattern(None, None, None, ox.NamedNode(iri)):
@@ -192,4 +197,4 @@ def _default_graph(
                 merged.add(quad)
             if iri in default:
                 merged.add(ox.Quad(quad.subject, quad.predicate, quad.object))
-    return merged, [ox.DefaultGraph()]
+    return merged

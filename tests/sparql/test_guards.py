@@ -146,6 +146,48 @@ DATASETS = {
 }
 
 
+@every_row(
+    ("query", "relative"),
+    [
+        ("ASK { <s> ?p <http://a/o> }", True),
+        ("ASK { <> ?p ?o }", True),
+        ("PREFIX a: <b/> ASK { a:c ?p ?o }", True),
+        ("ASK { <http://a/s> <urn:p> '<o>' }", False),
+    ],
+)
+def test_what_is_relative_to_the_address_is_told(query: str, relative: bool) -> None:
+    assert outline(query, SETTINGS).relative is relative
+
+
+def test_the_address_is_the_base_of_from_and_of_base() -> None:
+    here = f"{A}sparql"
+    assert outline("ASK FROM <c> {}", SETTINGS, here).default_graphs == (f"{A}c",)
+    assert outline("BASE <b/> ASK FROM <c> {}", SETTINGS, here).default_graphs == (f"{A}b/c",)
+    assert outline(f"BASE <{B}> ASK FROM <c> {{}}", SETTINGS, here).default_graphs == (f"{B}c",)
+
+
+@every_row(
+    ("query", "text"),
+    [
+        ("\ufeffASK {}", " ASK {}"),
+        ("ASK\u00a0{ ?s\u202f?p ?o }", "ASK { ?s ?p ?o }"),
+        ("ASK { ?s ?p TRUE, False, true }", "ASK { ?s ?p true, false, true }"),
+        ("ASK { ?s ?p 'TRUE\u00a0' , ?TRUE } # TRUE", "ASK { ?s ?p 'TRUE\u00a0' , ?TRUE } # TRUE"),
+    ],
+)
+def test_the_engine_reads_spaces_and_truth_as_people_write_them(query: str, text: str) -> None:
+    assert outline(query, SETTINGS).text == text
+
+
+def test_a_prefix_that_is_known_is_declared_in_the_message() -> None:
+    known = refused("ASK { ?s cl:party ?o }").detail
+    assert known == (
+        "the prefix cl: is not declared; begin the query with PREFIX cl: "
+        "<https://w3id.org/citylinks/ontology#>"
+    )
+    assert refused("ASK { ?s nobody:party ?o }").detail == "the prefix nobody: is not declared"
+
+
 LONG = "a/" * 500
 BASES = {
     "long": f"BASE <{A}{LONG}> ASK {'FROM <b>' * 6_000} {{}}",

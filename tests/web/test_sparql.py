@@ -115,6 +115,16 @@ def direct(body: str | bytes, media_type: str = QUERY) -> dict[str, Any]:
     return {"path": "/sparql", "method": "POST", "body": body, "Content_Type": media_type}
 
 
+@pytest.mark.conforms("SPARQL 1.1 Query", "4.1.1.2", "an IRI is relative to the address asked")
+def test_an_iri_is_relative_to_the_address(server: Server) -> None:
+    answer = server.query("CONSTRUCT { <s> <p> <> } {}", Accept=formats.NTRIPLES.media_type)
+    here = answer.text[1:].partition("/s>")[0]
+    assert here.startswith("http://127.0.0.1:")
+    assert answer.text == f"<{here}/s> <{here}/p> <{here}/sparql> .\n"
+    either = "SELECT (<a> AS ?a) { { BIND(1 AS ?b) } UNION { ?b <p>|<q> 2 } } LIMIT 1"
+    assert server.query(either, Accept="text/csv").text == f"a\r\n{here}/a\r\n"
+
+
 REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     "two queries": (get("query=ASK{}&query=ASK{}"), 400, "bad-parameter"),
     "an update": (get("update=CLEAR+ALL"), 403, "update-refused"),

@@ -139,8 +139,11 @@ def _read() -> protocol.Request:
 
 def _respond(query: Query, named: Sequence[str]) -> Response:
     """Answer a query; an answer that may differ each time has no ETag and is not cached."""
-    tag = release().version + repr(query)
     seen = outline(query.text, parts().settings)
+    if seen.relative:
+        query = replace(query, base=f"{origin()}{request.path}")
+        seen = outline(query.text, parts().settings, query.base)
+    tag = release().version + repr(query)
     path = _path_and_query()
     variants = [
         Variant(form, path and f"{path}&format={form.name}", partial(_evaluate, query, seen, form))

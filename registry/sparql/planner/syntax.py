@@ -1,0 +1,428 @@
+"""Queries as trees: read by rdflib's parser, and written as SPARQL again.
+
+A tree consists of rdflib's `CompValue`: a name, such as `TriplesBlock`, and its parts by name. It
+follows the grammar of SPARQL 1.1, so that it can be written without loss. A part that is not there
+is None. What this module cannot write raises `Unwritable`, and the query runs as it is.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, Final
+
+from pyparsing import ParseResults
+from rdflib import BNode, Literal, URIRef, Variable
+from rdflib.plugins.sparql.parser import parseQuery
+from rdflib.plugins.sparql.parserutils import CompValue
+
+UNDEF: Final = "UNDEF"
+"""What stands in VALUES for no term; no term is equal to it."""
+
+LONGEST: Final = 100_000
+"""Characters of a query that are read."""
+
+
+class Unwritable(Exception):
+    """A query, or a part of one, that cannot be read or written."""
+
+
+def read(text: str) -> tuple[list[CompValue], CompValue]:
+    """Read a query: its declarations, and the query proper.
+
+    Raises
+    ------
+    Unwritable
+        when rdflib's parser does not take it; TimeoutError inside `limited`.
+
+    """
+    if len(text) > LONGEST:
+        raise Unwritable("the query is long")
+    try:
+        prologue, query = parseQuery(text)
+    except TimeoutError:
+        raise
+    except Exception as error:  # The parser raises what it likes, such as AttributeError.
+        raise Unwritable(str(error)[:200]) from error
+    return list(prologue), query
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Stop the work inside by a TimeoutError after some processor time of this process."""
+
+    def stop(_: int, __: FrameType | None) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGVTALRM, stop)
+    # Again and again: where Python runs a callback, it does not pass an exception on.
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, seconds / 10)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def node(name: str, **parts: Any) -> CompValue:
+    """Make a node of a tree."""
+    return CompValue(name, **parts)
+
+
+def children(value: Any) -> Iterator[Any]:
+    """Yield what a node or list is made of."""
+    if isinstance(value, CompValue):
+        yield from value.values()
+    elif isinstance(value, list | tuple | ParseResults):
+        yield from value
+
+
+def parts_of(group: CompValue) -> list[CompValue]:
+    """List the parts of a group; a group that is a sub-select has none."""
+    return list(group.part or ())
+
+
+def triples_of(block: CompValue) -> list[tuple[Any, Any, Any]]:
+    """List the triple patterns of a block."""
+    found = []
+    for same in block.triples or ():
+        flat = list(same)
+        if len(flat) % 3:
+            raise Unwritable("a list of triples is not whole")
+        found += [(flat[at], flat[at + 1], flat[at + 2]) for at in range(0, len(flat), 3)]
+    return found
+
+
+def block_of(triples: Iterable[tuple[Any, Any, Any]]) -> CompValue:
+    """Make a block of triple patterns."""
+    return node("TriplesBlock", triples=[list(triple) for triple in triples])
+
+
+# Writing
+
+
+def write(prologue: Iterable[CompValue], query: CompValue) -> str:
+    """Write a query; raise `Unwritable` where there is no way to."""
+    return " ".join([*map(_written, prologue), _written(query)])
+
+
+def _written(value: Any) -> str:
+    """Write any node or term."""
+    if isinstance(value, CompValue):
+        writer = _WRITERS.get(value.name)
+        if writer:
+            return writer(value)
+        if value.name.startswith("Builtin_"):
+            return _builtin(value)
+        if value.name.startswith("Aggregate_"):
+            return _aggregate(value)
+        raise Unwritable(value.name)
+    if isinstance(value, Variable | BNode | URIRef | Literal):
+        return _term(value)
+    raise Unwritable(repr(value)[:100])
+
+
+def _term(value: Variable | BNode | URIRef | Literal) -> str:
+    if isinstance(value, Variable):
+        return f"?{value}"
+    if isinstance(value, BNode):
+        return f"_:{value}"
+    if isinstance(value, URIRef):
+        return f"<{value}>"
+    if value.datatype is None:
+        return _string(value) + (f"@{value.language}" if value.language else "")
+    return f"{_string(value)}^^<{value.datatype}>"
+
+
+_ESCAPES: Final = str.maketrans(
+    {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
+)
+
+
+def _string(text: str) -> str:
+    return '"' + str(text).translate(_ESCAPES) + '"'
+
+
+def _all(value: Any) -> str:
+    return " ".join(map(_written, value))
+
+
+def _list(values: Any) -> str:
+    return f"({', '.join(map(_written, values))})"
+
+
+def _prefix(value: CompValue) -> str:
+    return f"PREFIX {value.prefix or ''}: <{value.iri}>"
+
+
+def _pname(value: CompValue) -> str:
+    return f"{value.prefix or ''}:{value.localname or ''}"
+
+
+def _literal(value: CompValue) -> str:
+    text = _string(value.string)
+    if value.lang:
+        return f"{text}@{value.lang}"
+    return f"{text}^^{_written(value.datatype)}" if value.datatype else text
+
+
+def _group(value: CompValue) -> str:
+    return f"{{ {_all(value.part or ())} }}"
+
+
+def _graph(value: CompValue) -> str:
+    """Write a group pattern in its brackets, whether it is a group or a sub-select."""
+    return f"{{ {_select(value)} }}" if value.name == "SubSelect" else _written(value)
+
+
+def _triples(value: CompValue) -> str:
+    return "".join(f"{' '.join(map(_written, triple))} . " for triple in triples_of(value))
+
+
+def _union(value: CompValue) -> str:
+    return " UNION ".join(map(_graph, value.graph))
+
+
+def _of_graph(word: str) -> Callable[[CompValue], str]:
+    return lambda value: f"{word} {_graph(value.graph)}"
+
+
+def _named_graph(value: CompValue) -> str:
+    return f"GRAPH {_written(value.term)} {_graph(value.graph)}"
+
+
+def _filter(value: CompValue) -> str:
+    return f"FILTER({_written(value.expr)})"
+
+
+def _bind(value: CompValue) -> str:
+    return f"BIND({_written(value.expr)} AS {_written(value.var)})"
+
+
+def _values(value: CompValue) -> str:
+    """Write VALUES; with one variable, values stand without brackets around each row."""
+    names, rows = list(value.var or ()), list(value.value or ())
+    written = [
+        [*map(_data, row if isinstance(row, list | ParseResults) else [row])] for row in rows
+    ]
+    if any(len(row) != len(names) for row in written):
+        raise Unwritable("a row of VALUES is not whole")
+    lines = " ".join(f"({' '.join(row)})" for row in written)
+    return f"VALUES ({_all(names)}) {{ {lines} }}"
+
+
+def _data(value: Any) -> str:
+    return UNDEF if value == UNDEF else _written(value)
+
+
+# Paths
+
+
+def _choice(value: CompValue) -> str:
+    return "|".join(map(_written, value.part))
+
+
+def _sequence(value: CompValue) -> str:
+    return "/".join(map(_written, value.part))
+
+
+def _inverse(value: CompValue) -> str:
+    return f"^{_written(value.part)}"
+
+
+def _step(value: CompValue) -> str:
+    part = value.part
+    whole = isinstance(part, CompValue) and part.name == "PathAlternative"
+    text = f"({_written(part)})" if whole else _written(part)
+    return text + (value.mod or "")
+
+
+def _negated(value: CompValue) -> str:
+    if any(isinstance(one, CompValue) and one.name == "InversePath" for one in value.part):
+        raise Unwritable("rdflib's parser forgets what is inverse")
+    return f"!({'|'.join(map(_written, value.part))})"
+
+
+# Expressions
+
+
+def _chain(operator: str) -> Callable[[CompValue], str]:
+    def written(value: CompValue) -> str:
+        others = value.other or ()
+        if not others:
+            return _written(value.expr)
+        return f"({f' {operator} '.join(map(_written, [value.expr, *others]))})"
+
+    return written
+
+
+def _arithmetic(value: CompValue) -> str:
+    others = value.other or ()
+    if not others:
+        return _written(value.expr)
+    following = zip(value.op, others, strict=True)
+    tail = "".join(f" {operator} {_written(other)}" for operator, other in following)
+    return f"({_written(value.expr)}{tail})"
+
+
+def _comparison(value: CompValue) -> str:
+    operator = value.op
+    if not operator:
+        return _written(value.expr)
+    if operator in {"IN", "NOT IN"}:
+        return f"({_written(value.expr)} {operator} {_list(_several(value.other))})"
+    return f"({_written(value.expr)} {operator} {_written(value.other)})"
+
+
+def _several(value: Any) -> list[Any]:
+    """List the members of a list of expressions; `rdf:nil` is the empty one."""
+    if isinstance(value, URIRef):
+        return []
+    return list(value) if isinstance(value, list | ParseResults) else [value]
+
+
+def _unary(operator: str) -> Callable[[CompValue], str]:
+    return lambda value: f"({operator} {_written(value.expr)})"
+
+
+def _function(value: CompValue) -> str:
+    distinct = "DISTINCT " if value.distinct else ""
+    return f"{_written(value.iri)}({distinct}{', '.join(map(_written, value.expr or ()))})"
+
+
+_ARGUMENTS: Final = {
+    "REGEX": ("text", "pattern", "flags"),
+    "SUBSTR": ("arg", "start", "length"),
+    "REPLACE": ("arg", "pattern", "replacement", "flags"),
+}
+
+
+def _builtin(value: CompValue) -> str:
+    name = value.name.removeprefix("Builtin_")
+    if name in {"EXISTS", "NOTEXISTS"}:
+        return f"{'NOT EXISTS' if name == 'NOTEXISTS' else name} {_graph(value.graph)}"
+    keys = _ARGUMENTS.get(name, ("arg", "arg1", "arg2", "arg3"))
+    found = [one for key in keys if (one := getattr(value, key)) is not None]
+    if name in {"CONCAT", "COALESCE"}:
+        found = [one for several in found for one in _several(several)]
+    return f"{name}({', '.join(map(_written, found))})"
+
+
+def _aggregate(value: CompValue) -> str:
+    name = {"GroupConcat": "GROUP_CONCAT"}.get(
+        value.name.removeprefix("Aggregate_"), value.name.removeprefix("Aggregate_").upper()
+    )
+    distinct = "DISTINCT " if value.distinct else ""
+    what = "*" if isinstance(value.vars, str) and value.vars == "*" else _written(value.vars)
+    separator = value.separator
+    told = f" ; SEPARATOR={_string(separator)}" if separator is not None else ""
+    return f"{name}({distinct}{what}{told})"
+
+
+# Queries
+
+
+def _projected(value: CompValue) -> str:
+    if value.evar is not None:
+        return f"({_written(value.expr)} AS {_written(value.evar)})"
+    return _written(value.var)
+
+
+def _select(value: CompValue) -> str:
+    projection = value.projection
+    columns = _all(projection) if projection else "*"
+    words = ["SELECT", value.modifier or "", columns, *_datasets(value)]
+    return " ".join([*words, "WHERE", _graph(value.where), *_modifiers(value)])
+
+
+def _ask(value: CompValue) -> str:
+    return " ".join(["ASK", *_datasets(value), _graph(value.where), *_modifiers(value)])
+
+
+def _construct(value: CompValue) -> str:
+    template = value.template
+    if template is None or value.where.name == "FakeGroupGraphPatten":
+        raise Unwritable("CONSTRUCT WHERE")
+    triples = _triples(node("TriplesBlock", triples=list(template)))
+    words = ["CONSTRUCT {", triples, "}", *_datasets(value), "WHERE", _graph(value.where)]
+    return " ".join([*words, *_modifiers(value)])
+
+
+def _describe(value: CompValue) -> str:
+    if not value.var or value.where is None:
+        raise Unwritable("DESCRIBE * or without a pattern")
+    words = ["DESCRIBE", _all(value.var), *_datasets(value), "WHERE", _graph(value.where)]
+    return " ".join([*words, *_modifiers(value)])
+
+
+def _datasets(value: CompValue) -> list[str]:
+    return [
+        f"FROM {_written(one.default)}"
+        if one.default is not None
+        else f"FROM NAMED {_written(one.named)}"
+        for one in value.datasetClause or ()
+    ]
+
+
+def _modifiers(value: CompValue) -> Iterator[str]:
+    if (grouped := value.groupby) is not None:
+        yield f"GROUP BY {_all(grouped.condition)}"
+    if (having := value.having) is not None:
+        yield f"HAVING {' '.join(f'({_written(one)})' for one in having.condition)}"
+    if (ordered := value.orderby) is not None:
+        yield f"ORDER BY {_all(ordered.condition)}"
+    if (bounds := value.limitoffset) is not None:
+        for word in ("limit", "offset"):
+            if (number := getattr(bounds, word)) is not None:
+                yield f"{word.upper()} {number}"
+    if (values := value.valuesClause) is not None:
+        yield _values(values)
+
+
+def _group_as(value: CompValue) -> str:
+    name = f" AS {_written(value.var)}" if value.var is not None else ""
+    return f"({_written(value.expr)}{name})"
+
+
+def _order(value: CompValue) -> str:
+    return f"{value.order or ''}({_written(value.expr)})"
+
+
+_WRITERS: Final[dict[str, Callable[[CompValue], str]]] = {
+    "Base": lambda value: f"BASE <{value.iri}>",
+    "PrefixDecl": _prefix,
+    "pname": _pname,
+    "literal": _literal,
+    "SelectQuery": _select,
+    "AskQuery": _ask,
+    "ConstructQuery": _construct,
+    "DescribeQuery": _describe,
+    "vars": _projected,
+    "GroupGraphPatternSub": _group,
+    "TriplesBlock": _triples,
+    "GroupOrUnionGraphPattern": _union,
+    "OptionalGraphPattern": _of_graph("OPTIONAL"),
+    "MinusGraphPattern": _of_graph("MINUS"),
+    "GraphGraphPattern": _named_graph,
+    "Filter": _filter,
+    "Bind": _bind,
+    "InlineData": _values,
+    "PathAlternative": _choice,
+    "PathSequence": _sequence,
+    "PathElt": _step,
+    "PathEltOrInverse": _inverse,
+    "PathNegatedPropertySet": _negated,
+    "ConditionalOrExpression": _chain("||"),
+    "ConditionalAndExpression": _chain("&&"),
+    "RelationalExpression": _comparison,
+    "AdditiveExpression": _arithmetic,
+    "MultiplicativeExpression": _arithmetic,
+    "UnaryNot": _unary("!"),
+    "UnaryPlus": _unary("+"),
+    "UnaryMinus": _unary("-"),
+    "Function": _function,
+    "GroupAs": _group_as,
+    "OrderCondition": _order,
+}
