@@ -19,6 +19,9 @@ WORLD: Final = ROOT / "data" / "world"
 
 GAZETTEER: Final = WORLD / "gazetteer.xz"
 
+DECISIONS: Final = WORLD / "decisions.csv"
+"""What people have decided on places that the sources of the world name."""
+
 LEDGER: Final = ROOT / "data" / "identity.tsv"
 
 WORLD_LEDGER: Final = WORLD / "identity.tsv"

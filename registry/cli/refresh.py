@@ -33,7 +33,7 @@ def command(names: tuple[str, ...], sources: Path | None, output: Output, **how:
     Each edition becomes a graph of its own, dated; earlier ones stay.
     """
     from registry.sources import online, refreshing
-    from registry.sources.wikidata_live import Manners
+    from registry.sources.manners import Manners
     from registry.version import agent_of
 
     settings, workspace = open_workspace()

@@ -6,6 +6,10 @@ since their references are made of the city's. A link or claim has a line of its
 is given up while its cities stay: what it stated was of other cities. Old IRIs stay as deprecated
 stubs: the server redirects those that were merged, and says of the others that they are gone.
 
+The reference of a link says which cities it is of, so that it never means another link. What a rule
+gave up, a line with `revived` under `decided` puts in force again once a source states it; what a
+person gave up stays so.
+
 A city may have several items of Wikidata, as those of a town and of its municipality, the main one
 first, with spaces between. A line with `corrected` under `decided` states the items anew. One with
 `split` undoes the merger of its reference, which stands for a city of its own again.
@@ -17,8 +21,8 @@ import csv
 import hashlib
 import io
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from operator import attrgetter
 from pathlib import Path
@@ -45,10 +49,17 @@ CORRECTED: Final = "corrected"
 SPLIT: Final = "split"
 """Stands under `decided` where a line undoes the merger of a reference."""
 
+REVIVED: Final = "revived"
+"""Stands under `decided` where a line puts a link or claim in force again."""
+
+RULE: Final = "rule"
+"""Stands under `decided` where a rule minted a reference, or gave it up."""
+
 NAME: Final = "identity.tsv"
 """The name of a ledger's file."""
 
 _KIND: Final = re.compile("[a-z]+(?:-[a-z]+)*")
+_OF_LINKS: Final = frozenset({"link", "claim"})
 
 
 class LedgerError(ValueError):
@@ -95,6 +106,18 @@ class Ledger:
     def given_up(self) -> tuple[LedgerEntry, ...]:
         """The lines that merge or withdraw a reference."""
         return tuple(entry for entry in self.entries if entry.replaced_by)
+
+    def revivals(self, stated: Container[str], date: str) -> list[LedgerEntry]:
+        """Return the lines that put in force what rules gave up and is stated, given its IRIs."""
+        by_rule = (entry for entry in self.given_up if entry.decided == RULE)
+        again = (e for e in by_rule if e.kind in _OF_LINKS and e.iri in stated)
+        return [replace(e, decided=REVIVED, date=date, replaced_by="") for e in again]
+
+    @cached_property
+    def given_up_by_people(self) -> frozenset[str]:
+        """The IRIs of links and claims that people merged or withdrew by lines of their own."""
+        of_links = (entry for entry in self.given_up if entry.kind in _OF_LINKS)
+        return frozenset(entry.iri for entry in of_links if entry.decided != RULE)
 
     @cached_property
     def merged(self) -> dict[str, str]:
@@ -251,6 +274,17 @@ def parse(parts: Iterable[tuple[str, bytes]]) -> Ledger:
     return _checked(lines)
 
 
+def continued(shipped: Ledger, name: str, content: bytes) -> Ledger:
+    """Return a ledger with the lines of one that was begun behind a former version of it.
+
+    What the first has minted or given up since, the other may have minted, corrected or split: such
+    a line of it is passed over.
+    """
+    lines = {entry.iri: entry for entry in shipped.entries}
+    _take(name, _rows(name, content), lines, frozenset(lines))
+    return _checked(lines)
+
+
 def extended(ledger: Ledger, entries: Iterable[LedgerEntry]) -> Ledger:
     """Return a ledger with further lines; `LedgerError` where it does not accept one."""
     lines = {entry.iri: entry for entry in ledger.entries}
@@ -291,11 +325,16 @@ def _rows(name: str, content: bytes) -> list[list[str]]:
     return rows[1:]
 
 
-def _take(name: str, rows: list[list[str]], lines: dict[str, LedgerEntry]) -> None:
-    """Take in the lines of a file."""
+def _take(
+    name: str, rows: list[list[str]], lines: dict[str, LedgerEntry], shipped: Container[str] = ()
+) -> None:
+    """Take in the lines of a file, but for those that what is `shipped` has overtaken."""
     for number, row in enumerate(rows, start=2):
         try:
-            _accept(lines, _entry(row))
+            entry = _entry(row)
+            if entry.iri in shipped and not entry.replaced_by and _fault(lines, entry):
+                continue
+            _accept(lines, entry)
         except LedgerError as error:
             raise LedgerError(f"{name}, line {number}: {error}") from error
 
@@ -314,21 +353,35 @@ def _entry(row: list[str]) -> LedgerEntry:
 
 def _accept(lines: dict[str, LedgerEntry], entry: LedgerEntry) -> None:
     """Take a line in: a new IRI, the identifiers of one anew, or the end of one that is there."""
-    known = lines.get(entry.iri)
-    if entry.replaced_by and not known and not _is_of_minted(entry.iri, lines):
-        what = "withdrawn" if entry.replaced_by == WITHDRAWN else "merged"
-        raise LedgerError(f"{entry.iri} is {what}, but was never minted")
-    if entry.replaced_by == entry.ref:
-        raise LedgerError(f"{entry.iri} is replaced by itself")
-    if entry.decided == SPLIT:
-        if entry.replaced_by or not known or known.replaced_by in {"", WITHDRAWN}:
-            raise LedgerError(f"{entry.iri} is split, but was not merged")
-    elif known and not entry.replaced_by:
-        if entry.decided != CORRECTED:
-            raise LedgerError(f"{entry.iri} is minted twice")
-        if known.replaced_by:
-            raise LedgerError(f"{entry.iri} is corrected, but was given up")
+    if fault := _fault(lines, entry):
+        raise LedgerError(f"{entry.iri} {fault}")
     lines[entry.iri] = entry
+
+
+def _fault(lines: Mapping[str, LedgerEntry], entry: LedgerEntry) -> str:
+    """Explain why a line cannot follow others; empty where it can."""
+    known = lines.get(entry.iri)
+    is_minted = bool(known) or _is_of_minted(entry.iri, lines)
+    if entry.decided == SPLIT:
+        is_merged = known and known.replaced_by not in {"", WITHDRAWN}
+        return "" if is_merged and not entry.replaced_by else "is split, but was not merged"
+    if entry.decided == REVIVED:
+        # What is in force may be revived: a workspace may do so before what is shipped does.
+        may_be = is_minted and entry.kind in _OF_LINKS and not entry.replaced_by
+        return "" if may_be else "is revived, but is no link or claim that was minted"
+    if entry.replaced_by:
+        return _fault_of_end(entry, is_minted=is_minted)
+    if known and entry.decided != CORRECTED:
+        return "is minted twice"
+    return "is corrected, but was given up" if known and known.replaced_by else ""
+
+
+def _fault_of_end(entry: LedgerEntry, *, is_minted: bool) -> str:
+    """Explain why a line cannot merge or withdraw a reference; empty where it can."""
+    if not is_minted:
+        what = "withdrawn" if entry.replaced_by == WITHDRAWN else "merged"
+        return f"is {what}, but was never minted"
+    return "is replaced by itself" if entry.replaced_by == entry.ref else ""
 
 
 def _is_of_minted(iri: str, lines: Mapping[str, LedgerEntry]) -> bool:

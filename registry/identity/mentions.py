@@ -16,14 +16,14 @@ class Mention:
 
     `country` is a code (ISO 3166-1 alpha-2), `region` a name or code of a division of it, `kind`
     what the source says the place is, where that is not a city. `geonames` and `wikidata` are
-    identifiers. `decided` is the number of the place that a
-    person says it is, `published` of the one that its item was published as. `doubt` is the share
-    of the source's positions that are those of other places, `untested` whether there are too few
-    of them to tell. `partners` are the indexes of the mentions that it is linked with, in the list
-    that it is decided in. `also` are further names.
-    `create` is whether a person says that it is a city of its own, at its position. `confused` are
-    the countries of which the source often states `country` instead; `stated` is the country that
-    it states, where another was read for that reason.
+    identifiers, `former` the items that were merged into that of Wikidata. `decided` is the number
+    of the place that a person says it is, `published` of the one that its item was published as.
+    `doubt` is the share of the source's positions that are those of other places, `untested`
+    whether there are too few of them to tell. `partners` are the indexes of the mentions that it is
+    linked with, in the list that it is decided in. `also` are further names. `create` is whether a
+    person says that it is a city of its own, at its position. `confused` are the countries of which
+    the source often states `country` instead; `stated` is the country that it states, where another
+    was read for that reason.
     """
 
     name: str
@@ -43,6 +43,12 @@ class Mention:
     create: bool = False
     confused: tuple[str, ...] = ()
     stated: str = ""
+    former: tuple[str, ...] = ()
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """The items of Wikidata that it has, and had before they were merged into that one."""
+        return (self.wikidata, *self.former) if self.wikidata else ()
 
     @property
     def is_settled(self) -> bool:

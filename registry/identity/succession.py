@@ -6,12 +6,15 @@ the description of its successor in `graph/cities` stands. A merged thing's name
 its successor has one of its own, since each language has one name. Of what was withdrawn nothing is
 stated any more, and nothing refers to it; the shapes tell what is incomplete without it. The stubs
 of the old IRIs stand in `graph/cities`, and are removed where a merger was undone.
+
+A graph that states a link with its cities states exactly that link. Where rules gave it up, it is
+in force again: to rename it would put the IRI of another link beside the cities of this one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final
@@ -30,6 +33,13 @@ _OF_CITIES: Final = (terms.thing("city", ""), terms.thing("geometry", ""))
 _REFERENCE: Final = re.compile(rf"<{re.escape(terms.ID)}[a-z-]+/([^>]*)>".encode())
 """An IRI of ours; its reference without the kind."""
 
+_STATED: Final = re.compile(
+    rf"^<(?:({re.escape(terms.thing('link', ''))}[^>]*)> <{terms.prefixed('cl:party')}"
+    rf"|({re.escape(terms.thing('claim', ''))}[^>]*)> <{terms.RDF_TYPE})> ".encode(),
+    re.MULTILINE,
+)
+"""A link with one of its parties, or a claim with its class: what states these themselves."""
+
 
 def applied(
     ledger: Ledger, graphs: Mapping[str, Graph], settled: Container[str] = ()
@@ -37,6 +47,12 @@ def applied(
     """Bring graphs up to the present state of the ledger; those `settled` are so already."""
     succession = _Succession(ledger, graphs)
     return {iri: graph if iri in settled else succession.of(graph) for iri, graph in graphs.items()}
+
+
+def stated(graphs: Iterable[Graph]) -> set[str]:
+    """List the links whose cities graphs state, and the claims that they describe."""
+    found = (iri for graph in graphs for pair in _STATED.findall(graph.ntriples) for iri in pair)
+    return {iri.decode() for iri in found if iri}
 
 
 def key(ledger: Ledger) -> str:

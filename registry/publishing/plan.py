@@ -120,23 +120,27 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
         here, found, bases = _but(left_out, here), _but(left_out, found), _but(left_out, bases)
     sent, offered = (found, {}) if change.sent else ({}, found)
     merged = merge.merge({**here, **sent}, offered, bases, change.winner)
+    left = merge.without(merged.graphs, change.remove)
     try:
         known = ledger.extended(read_ledger(workspace, settings), change.minted)
     except ledger.LedgerError as error:
         raise Problem("conflict", f"the ledger does not accept what is minted: {error}") from error
-    left = merge.without(merged.graphs, change.remove)
-    key = succession.key(known)
-    settled = _settled(workspace, before, key, here, left)
+    settled = _settled(workspace, before, succession.key(known), here, left)
+    today = datetime.now(UTC).date().isoformat()
+    new = (graph for iri, graph in left.items() if iri not in settled)
+    if revived := known.revivals(succession.stated(new), today):
+        known, settled = ledger.extended(known, revived), set()
     present = {i: g if i in settled else geometry.brought_over(g) for i, g in left.items()}
     kept = succession.applied(known, present, settled)
     stated = frozenset[str]().union(*map(workspace.stated_dates, kept.values()))
-    today = datetime.now(UTC).date().isoformat()
     day = change.as_of or as_of.newest(stated, today)
     own = code.settings_graph(day, as_of.known_until([*stated, day], max(today, day)))
     computed = {**code.completed(software), terms.SETTINGS_GRAPH: own}
     next_bases = merge.next_bases(merged, offered, bases, kept)
     graphs = {**kept, **computed}
-    return Plan(graphs, next_bases, day, before, change.by, change.minted, change.folders, key)
+    minted = [*change.minted, *revived]
+    key = succession.key(known)
+    return Plan(graphs, next_bases, day, before, change.by, minted, change.folders, key)
 
 
 def _settled(
@@ -226,8 +230,8 @@ def read_ledger(workspace: Workspace, settings: Settings) -> ledger.Ledger:
 
     """
     try:
-        parts = [(path.name, path.read_bytes()) for path in shipped.ledgers(settings.shipped)]
+        known = ledger.read(*shipped.ledgers(settings.shipped))
         own = pending.own_ledger(workspace)
-        return ledger.parse([*parts, *([(workspace.ledger.name, own)] if own else [])])
+        return ledger.continued(known, workspace.ledger.name, own) if own else known
     except (ledger.LedgerError, OSError) as error:
         raise Problem("data-syntax", str(error)) from error

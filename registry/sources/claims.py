@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 import pyoxigraph as ox
 
 from registry import terms
 from registry.graphs import canonical
-from registry.graphs.graph import Graph, from_triples
+from registry.graphs.graph import Graph, from_triples, parse_lines
+from registry.sources.labels import UNTOLD
 from registry.sources.minting import City
 from registry.sources.provenance import date, source_of
 from registry.sources.statements import Citation, Document, LinkRow
@@ -22,6 +25,12 @@ def node(name: str) -> ox.NamedNode:
     """Return the node of a prefixed name."""
     return ox.NamedNode(terms.prefixed(name))
 
+
+_LINK: Final = terms.thing("link", "")
+_NAME: Final = re.compile(
+    rf"^<{re.escape(_LINK)}[^>]*> <{terms.prefixed('skos:prefLabel')}> .*@{UNTOLD} \.$".encode(),
+    re.MULTILINE,
+)
 
 A: Final = ox.NamedNode(terms.RDF_TYPE)
 LABEL: Final = node("skos:prefLabel")
@@ -61,21 +70,36 @@ def described(document: Document) -> Iterator[ox.Triple]:
     yield ox.Triple(source, node("cl:sourceFamily"), ox.Literal(document.family))
 
 
+def names_in(graphs: Iterable[Graph]) -> dict[str, str]:
+    """Return the names that graphs of sources give to links, by their references."""
+    lines = (line for graph in graphs for line in _NAME.findall(graph.ntriples))
+    named = parse_lines(b"\n".join(lines) + b"\n")
+    return {
+        one.subject.value.removeprefix(_LINK): one.object.value
+        for one in named
+        if isinstance(one.subject, ox.NamedNode) and isinstance(one.object, ox.Literal)
+    }
+
+
 def graph_of(
-    document: Document, claimed: Iterable[Claimed], provenance: Iterable[ox.Triple] = ()
+    document: Document,
+    claimed: Iterable[Claimed],
+    provenance: Iterable[ox.Triple] = (),
+    names: Mapping[str, str] = MappingProxyType({}),
 ) -> Graph:
     """Make the graph of a source, which states how it was made as well.
 
-    That its claims report stands once, at the document, and not at tens of thousands of claims.
+    That its claims report stands once, at the document, and not at tens of thousands of claims. A
+    link has one name: where other graphs name it, that of `names`.
     """
     iri = terms.GRAPH + document.graph
-    triples = (triple for one in claimed for triple in _claim(document, one))
+    triples = (triple for one in claimed for triple in _claim(document, one, names))
     reports = ox.Triple(source_of(document), node("cl:mode"), concept("evidence-mode", "reported"))
     whole = (*described(document), reports, *provenance, *triples)
     return from_triples(iri, map(canonical.triple, whole))
 
 
-def _claim(document: Document, claimed: Claimed) -> Iterator[ox.Triple]:
+def _claim(document: Document, claimed: Claimed, names: Mapping[str, str]) -> Iterator[ox.Triple]:
     """Write a link and what the source says of it."""
     row, here, there = claimed.row, claimed.here, claimed.there
     link = ox.NamedNode(terms.thing("link", claimed.link))
@@ -83,7 +107,8 @@ def _claim(document: Document, claimed: Claimed) -> Iterator[ox.Triple]:
     claim = ox.NamedNode(terms.thing("claim", ref))
     first, second = sorted((here, there), key=lambda city: city.ref)
     # The names are of no language that is told, and do not vie with those that a curator gives.
-    label = ox.Literal(f"{first.place.name}–{second.place.name}", language="und")
+    name = names.get(claimed.link) or f"{first.place.name}–{second.place.name}"
+    label = ox.Literal(name, language=UNTOLD)
     yield ox.Triple(link, A, node("cl:CityLink"))
     yield ox.Triple(link, LABEL, label)
     yield ox.Triple(link, node("cl:party"), ox.NamedNode(here.iri))

@@ -1,7 +1,8 @@
 """Decisions of people on places that rules leave open, or get wrong: a CSV file.
 
 A decision speaks of a place as a source names it: `source` is the graph of that source, `name` the
-name there or the item in Wikidata, `country` and `row` (the key of a row) narrow it where given.
+name there or the item in Wikidata, `country` and `row` (the key of a row) narrow it where given. It
+counts for later editions of that source as well, unless one of these has a decision of its own.
 
 accept      the place is the city `ref`
 create      the place is a city of its own, with the name, country and position that the source
@@ -24,7 +25,7 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from pathlib import Path
@@ -120,7 +121,7 @@ class Decision:
         """
         country = code_of(self.country)
         fits = country in {"", place.country} or (self.decision == CREATE and not place.country)
-        return fits and self.row in {"", row.key} and self.name in {place.name, place.wikidata}
+        return fits and self.row in {"", row.key} and self.name in {place.name, *place.items}
 
     def problem(self, why: str, name: str = "data-invalid") -> Problem:
         """Return the error that it cannot be carried out."""
@@ -134,9 +135,13 @@ class Decided:
     standing: Sequence[Decision] = ()
     undone: Sequence[Decision] = ()
 
-    def on_places_of(self, source: str) -> Sequence[Decision]:
-        """List the decisions on places of a source."""
-        return [one for one in self._on_places() if one.source == source]
+    def on_places_of(self, sources: Container[str]) -> Sequence[Decision]:
+        """List the decisions on places of sources."""
+        return [one for one in self._on_places() if one.source in sources]
+
+    def sources(self) -> set[str]:
+        """List the sources whose places are decided upon."""
+        return {one.source for one in self._on_places()}
 
     def on_cities(self, word: str) -> Sequence[Decision]:
         """List the decisions on cities with a word."""
@@ -153,8 +158,10 @@ class Decided:
         return (one for one in self.standing if one.decision not in _ON_CITIES)
 
 
-def read(path: Path) -> Decided:
-    """Read decisions; lines in which nothing is decided are passed over.
+def read(*paths: Path) -> Decided:
+    """Read files of decisions, one behind the other.
+
+    Lines in which nothing is decided are passed over.
 
     Raises
     ------
@@ -163,12 +170,16 @@ def read(path: Path) -> Decided:
         two lines contradict each other.
 
     """
+    return _standing(one for path in paths for one in _of_file(path))
+
+
+def _of_file(path: Path) -> list[Decision]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             head, rows = csv_rows.records(file, _delimiter(file))
             if missing := [name for name in REQUIRED if name not in head]:
                 raise Problem("data-syntax", f"{path.name} has no column {missing[0]!r}")
-            return _standing(one for one in _lines(rows, path.name) if one.decision)
+            return [one for one in _lines(rows, path.name) if one.decision]
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise Problem("data-syntax", f"{path.name} cannot be read: {error}") from error
 
@@ -213,7 +224,9 @@ def _standing(decisions: Iterable[Decision]) -> Decided:
         before = standing.setdefault(key, one)
         if before.verdict != one.verdict:
             what = " ".join(filter(None, before.verdict))
-            raise one.problem(f"line {before.line} decides otherwise: {what}", "data-syntax")
+            where = "" if before.file == one.file else f"{before.file}, "
+            why = f"{where}line {before.line} decides otherwise: {what}"
+            raise one.problem(why, "data-syntax")
     return Decided(list(standing.values()), undone)
 
 
@@ -268,9 +281,11 @@ _CHECKS: Final[Sequence[Callable[[Decision], str]]] = (
 
 
 class _OnPlaces:
-    """The decisions on the places of one source, by name."""
+    """The decisions on the places of the editions of one source, the latest last, by name."""
 
-    def __init__(self, decisions: Iterable[Decision]) -> None:
+    def __init__(self, decided: Decided, editions: Sequence[str]) -> None:
+        decisions = decided.on_places_of(editions)
+        self._ages = {edition: number for number, edition in enumerate(editions)}
         self._by_name: defaultdict[str, list[Decision]] = defaultdict(list)
         for one in decisions:
             self._by_name[one.name].append(one)
@@ -278,12 +293,16 @@ class _OnPlaces:
     def about(self, row: Row, place: Mention) -> list[Decision]:
         """List the decisions on a place in a row; the last one counts.
 
-        One on this row comes behind others, one that states the country behind those that do not.
+        One on a later edition comes behind others, then one on this row, then one that states the
+        country.
         """
-        names = dict.fromkeys((place.name, place.wikidata))
+        names = dict.fromkeys((place.name, *place.items))
         named = chain.from_iterable(self._by_name.get(name, ()) for name in names)
         fitting = (one for one in named if one.is_about(row, place))
-        return sorted(fitting, key=lambda one: (bool(one.row), bool(one.country), one.line))
+        return sorted(fitting, key=self._precedence)
+
+    def _precedence(self, one: Decision) -> tuple[int, bool, bool, int]:
+        return self._ages[one.source], bool(one.row), bool(one.country), one.line
 
 
 def check_subjects(decided: Decided, readings: Iterable[Reading]) -> None:
@@ -296,8 +315,8 @@ def check_subjects(decided: Decided, readings: Iterable[Reading]) -> None:
 
     """
     for reading in readings:
-        own = decided.on_places_of(reading.document.graph)
-        on_places = _OnPlaces(own)
+        own = decided.on_places_of({reading.document.graph})
+        on_places = _OnPlaces(decided, [reading.document.graph])
         met = {
             one.line
             for row in reading.rows
@@ -364,8 +383,13 @@ class References:
         return number if number and self._places.place(number) else 0
 
 
-def applied(reading: Reading, decided: Decided, references: References) -> Reading:
+def applied(
+    reading: Reading, decided: Decided, references: References, earlier: Sequence[str] = ()
+) -> Reading:
     """Return a reading in which what is decided of its places is said of them.
+
+    `earlier` are the sources of which it is a later edition, the latest last. A decision on one of
+    these that cannot be carried out on this edition is noticed.
 
     Raises
     ------
@@ -374,10 +398,10 @@ def applied(reading: Reading, decided: Decided, references: References) -> Readi
         a city is created of.
 
     """
-    own = decided.on_places_of(reading.document.graph)
-    if not own:
+    editions = [*earlier, reading.document.graph]
+    if not decided.on_places_of(editions):
         return reading
-    on_places = _OnPlaces(own)
+    on_places = _OnPlaces(decided, editions)
     after = replace(
         reading, rows=[], noticed=reading.noticed.copy(), passed_over=reading.passed_over.copy()
     )
@@ -386,8 +410,9 @@ def applied(reading: Reading, decided: Decided, references: References) -> Readi
         if any(one and one[0].decision == REJECT for _, one in found):
             after.passed_over["rejected by a person"] += 1
             continue
-        after.noticed["decided by a person"] += any(one for _, one in found)
-        places = [_decided(p, one[0], references) if one else p for p, one in found]
+        if any(one for _, one in found):
+            after.noticed["decided by a person"] += 1
+        places = [_decided(p, one[0], after, references) if one else p for p, one in found]
         after.rows.append(row.of(*places))
     _notice_remote(after, references)
     return after
@@ -408,7 +433,21 @@ def _notice_remote(reading: Reading, references: References) -> None:
                 reading.noticed[f"{place.name} is created {where}"] += 1
 
 
-def _decided(place: Mention, one: Decision, references: References) -> Mention:
+_NOT_HERE: Final = "decisions on earlier editions that cannot be carried out"
+
+
+def _decided(place: Mention, one: Decision, reading: Reading, references: References) -> Mention:
+    """Return for a place what is decided; of an earlier edition, as far as this one allows it."""
+    try:
+        return _carried_out(place, one, references)
+    except Problem:
+        if one.source == reading.document.graph:
+            raise
+        reading.noticed[_NOT_HERE] += 1
+        return place
+
+
+def _carried_out(place: Mention, one: Decision, references: References) -> Mention:
     """Return for a place what is decided."""
     if kind := _KINDS.get(one.decision):
         return replace(place, kind=kind)

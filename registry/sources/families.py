@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import pyoxigraph as ox
@@ -14,6 +14,7 @@ from registry.graphs.graph import Graph, parse_lines
 _CLAIM, _FAMILY, _WHOLE = map(terms.prefixed, ("cl:claim", "cl:sourceFamily", "cl:passageOf"))
 _SOURCES: Final = tuple(map(terms.prefixed, ("dcterms:source", "cl:supportedBy")))
 _READ: Final = tuple(f"> <{iri}> ".encode() for iri in (_CLAIM, _FAMILY, _WHOLE, *_SOURCES))
+_ISSUED: Final = terms.prefixed("dcterms:issued")
 _LINK: Final = terms.thing("link", "")
 
 
@@ -41,6 +42,16 @@ def published_families(graphs: Iterable[Graph]) -> dict[str, set[str]]:
 
 def family_of(graph: Graph) -> str:
     """Return the family of a source's document; empty where it states none."""
-    lines = [line for line in graph.lines if f"> <{_FAMILY}> ".encode() in line]
+    return min(_values(graph, _FAMILY), default="")
+
+
+def issued_of(graph: Graph) -> str:
+    """Return the date of a source's document, of several the newest; empty where none has one."""
+    return max(_values(graph, _ISSUED), default="")
+
+
+def _values(graph: Graph, predicate: str) -> Iterator[str]:
+    """Yield the texts and dates that a graph states by a predicate."""
+    lines = [line for line in graph.lines if f"> <{predicate}> ".encode() in line]
     found = (triple.object for triple in parse_lines(b"\n".join(lines) + b"\n"))
-    return next((value.value for value in found if isinstance(value, ox.Literal)), "")
+    return (value.value for value in found if isinstance(value, ox.Literal))

@@ -52,7 +52,7 @@ def known_items(gathered: Gathered, ledger: Ledger, own: Mapping[str, int]) -> G
 
     A better rule finds more, and does not move what was published, unless the sources contradict
     it; a person may decide otherwise. `own` are the numbers of the cities that are described and
-    have none at GeoNames, by their references.
+    have none at GeoNames, by their references. An item that was merged into another one is that.
     """
     places = {
         item: int(entry.geonames or own.get(entry.ref, 0))
@@ -62,7 +62,8 @@ def known_items(gathered: Gathered, ledger: Ledger, own: Mapping[str, int]) -> G
     }
 
     def known(mention: Mention) -> Mention:
-        number = 0 if mention.decided else places.get(mention.wikidata, 0)
+        known = (places[item] for item in mention.items if item in places)
+        number = 0 if mention.decided else next(known, 0)
         return replace(mention, published=number) if number else mention
 
     return replace(gathered, mentions=[known(mention) for mention in gathered.mentions])

@@ -16,6 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +32,14 @@ from registry.publishing.transaction import Transaction, begin
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sources import (
+    claims,
     decisions,
     report,
     revision,
     world,
 )
 from registry.sources.decisions import Decided, References
-from registry.sources.families import family_of, published_families
+from registry.sources.families import family_of, issued_of, published_families
 from registry.sources.inputs import Input
 from registry.sources.known_places import KnownPlaces
 from registry.sources.statements import Reading
@@ -94,12 +96,14 @@ def run(
         nothing is changed then.
 
     """
-    decided = decisions.read(options.decisions) if options.decisions else Decided()
+    given = [options.decisions] if options.decisions else []
+    is_of_world = settings.shipped == "all" and not options.into
+    decided = decisions.read(*([shipped.DECISIONS] if is_of_world else []), *given)
     readings = []
     for one in inputs:
         tell(f"reading {', '.join(path.name for path in one.files[:1])}")
         readings.append(one.read())
-    decisions.check_subjects(decided, readings)
+    decisions.check_subjects(decisions.read(*given), readings)
     if options.strict:
         _refuse_faults(readings)
     if (options.ledger or options.anew) and not options.into:
@@ -209,6 +213,14 @@ class _Inputs:
         `graphs` are those that are published already.
         """
         day, into = datetime.now(UTC).date().isoformat(), self.options.into
+        graphs = list(graphs)
+        earlier = self._earlier(graphs)
+        sources = [one.document.graph for one in self.readings]
+        others = [
+            graph
+            for graph in graphs
+            if graph.role is Role.SOURCE and world.graph_name(graph.iri) not in sources
+        ]
         split = decisions.split(known, self.decided, day)
         apart = Ledger(ledger.followed(known.entries, split))
         merged = decisions.merged(apart, self.decided, day)
@@ -218,22 +230,43 @@ class _Inputs:
             places = KnownPlaces(opened, cities, before)
             references = References(before, places)
             pairs = decisions.different(self.decided, references)
-            readings = [decisions.applied(one, self.decided, references) for one in self.readings]
+            readings = [
+                decisions.applied(one, self.decided, references, earlier[one.document.graph])
+                for one in self.readings
+            ]
             tell(f"finding the cities of {sum(len(one.rows) for one in readings):,} rows")
             said = revision.published(into) if self.options.anew and into else None
-            made = world.assemble(readings, places, before, day, said, different=pairs)
-        sources = [one.document.graph for one in self.readings]
-        others = (
-            graph
-            for graph in graphs
-            if graph.role is Role.SOURCE and world.graph_name(graph.iri) not in sources
-        )
+            made = world.assemble(
+                readings, places, before, day, said, different=pairs, named=claims.names_in(others)
+            )
         counted = report.summary(made, published_families(others))
-        counted["decisions"] = self.decided.counted(sources)
+        counted["decisions"] = self.decided.counted({*sources, *chain(*earlier.values())})
         for one, row in zip(self.inputs, counted["inputs"], strict=True):
             licence = one.licence or row["licence"]
             row.update(one.described() | {"licence": licence})
         return made, [*split, *merged, *made.lines], counted
+
+    def _earlier(self, graphs: Iterable[Graph]) -> dict[str, list[str]]:
+        """Return for each source those that people decided upon and that it is an edition of later.
+
+        An edition is known by its family, and by the date of its document.
+        """
+        documents = [reading.document for reading in self.readings]
+        decided = self.decided.sources()
+        known = {
+            name: (family_of(graph), issued_of(graph))
+            for graph in graphs
+            if (name := world.graph_name(graph.iri)) in decided
+        }
+        known |= {one.graph: (one.family, one.date) for one in documents if one.graph in decided}
+        return {
+            one.graph: [
+                name
+                for name, (family, date) in sorted(known.items(), key=lambda item: item[1][1])
+                if family == one.family and date < one.date and name != one.graph
+            ]
+            for one in documents
+        }
 
 
 def _refuse_faults(readings: Sequence[Reading]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from registry import terms
-from registry.identity.ledger import CORRECTED, Ledger, LedgerEntry
+from registry.identity.ledger import CORRECTED, RULE, Ledger, LedgerEntry
 from registry.identity.mentions import Finding, MatchStatus, Mention
 from registry.places.countries import alpha3
 from registry.places.gazetteer import Place
@@ -39,20 +39,25 @@ class Minted:
     lines: Sequence[LedgerEntry]
 
 
-def mint(
+def mint(  # noqa: PLR0913  (all that is known before)
     mentions: Sequence[Mention],
     findings: Sequence[Finding],
     ledger: Ledger,
     refs: Mapping[int, str],
     date: str,
+    *,
+    anew: bool = False,
 ) -> Minted:
     """Return every place that was found its reference.
 
     `refs` are those of known places that the gazetteer lacks, `date` is the day of the new lines.
+    Where all is decided `anew`, a city loses the items that are found to be no place: the next
+    import would take them for it, since they were published so.
     """
     items = _items(mentions, findings)
     owners = {item: number for number, found in items.items() for item in found}
     known = _Known(ledger, refs)
+    lost = {one.wikidata for one in mentions} - owners.keys() if anew else set()
     cities: dict[int, City | None] = {}
     reasons: dict[int, str] = {}
     lines: list[LedgerEntry] = []
@@ -66,12 +71,12 @@ def mint(
         before = known.current(entry) if entry else None
         ref = before.ref if before else _new(place, found)
         kept = before.items if before else ()
-        own = tuple(item for item in kept if owners.get(item, number) == number)
+        own = tuple(i for i in kept if owners.get(i, number) == number and i not in lost)
         own = tuple(dict.fromkeys((*own, *found)))
         if before is None or own != kept:
             lines.append(_line(ref, place, own, date, corrected=before is not None))
         cities[number], reasons[number] = City(ref, place, own), ""
-    lines += known.bereft(owners, {line.ref for line in lines}, cities.values(), date)
+    lines += known.bereft(owners, lost, {line.ref for line in lines}, cities.values(), date)
     return Minted(
         [cities[f.place.id] if f.place else None for f in findings],
         [reasons[f.place.id] if f.place else _why(f) for f in findings],
@@ -126,17 +131,18 @@ class _Known:
     def bereft(
         self,
         owners: Mapping[str, int],
+        lost: Container[str],
         stated: Container[str],
         cities: Iterable[City | None],
         date: str,
     ) -> Iterator[LedgerEntry]:
-        """Yield lines of the cities whose items are found to be other places.
+        """Yield lines of the cities whose items are found to be other places, or `lost`.
 
         `owners` are the places of items, `stated` the references that have new lines already.
         """
         found = {item: city.ref for city in cities if city for item in city.items if item in owners}
         for ref, entry in self._by_ref.items():
-            left = [item for item in entry.items if found.get(item, ref) == ref]
+            left = [i for i in entry.items if found.get(i, ref) == ref and i not in lost]
             if not entry.replaced_by and ref not in stated and len(left) < len(entry.items):
                 yield replace(entry, wikidata=" ".join(left), decided=CORRECTED, date=date)
 
@@ -162,7 +168,7 @@ def _line(
     ref: str, place: Place, items: Sequence[str], date: str, *, corrected: bool
 ) -> LedgerEntry:
     geonames = str(place.id) if place.id > 0 else ""
-    country, decided = alpha3(place.country), CORRECTED if corrected else "rule"
+    country, decided = alpha3(place.country), CORRECTED if corrected else RULE
     return LedgerEntry(
         ref, "city", geonames, " ".join(items), country, place.name, decided, date, ""
     )

@@ -30,11 +30,12 @@ from registry.releases.workspace import Workspace
 from registry.settings import NO_SHARE_ALIKE, Settings
 from registry.sources import importing, wikidata_live
 from registry.sources.editions import Difference, Earlier, links_of
-from registry.sources.http_client import Answer, Client, Unavailable, date_of
+from registry.sources.http_client import Answer, Client, date_of
 from registry.sources.importing import Options
 from registry.sources.inputs import Input
+from registry.sources.manners import Manners
 from registry.sources.online import FILE, OnlineSource
-from registry.sources.wikidata_live import WHOLE, Manners
+from registry.sources.wikidata_live import WHOLE
 
 DEFAULT: Final = shipped.WORLD / "refresh.toml"
 """The list of sources that is shipped."""
@@ -294,18 +295,9 @@ class _Refresh:
     def _save(self, target: Path, known: Mapping[str, str]) -> Answer:
         """Ask for a file, again and later each time where its server has no time."""
         conditions = {_CONDITIONS[key]: value for key, value in known.items()}
-        limit, manners = self.settings.intake_memory, self.manners
-        with Client(self.source.address, manners.agent) as client:
-            for attempt in range(1, manners.tries + 1):
-                try:
-                    answer = client.save(self.source.address, target, limit, conditions)
-                except Unavailable as error:
-                    if error.wait > manners.longest or attempt == manners.tries:
-                        asks = f", and asks to come back in {error.wait:.0f} seconds"
-                        raise ConnectionError(f"{error}{asks if error.wait else ''}") from error
-                    manners.sleep(max(2.0**attempt, error.wait))
-                else:
-                    break
+        address, limit = self.source.address, self.settings.intake_memory
+        with Client(address, self.manners.agent) as client:
+            answer = self.manners.insist(lambda: client.save(address, target, limit, conditions))
         if answer.status == 304 and not conditions:
             raise ConnectionError(f"{answer.url} answers 304, which nobody asked for")
         return answer

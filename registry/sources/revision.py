@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Final
 
 from registry import terms
-from registry.identity.ledger import SPLIT, WITHDRAWN, Ledger, LedgerEntry, extended
+from registry.identity.ledger import RULE, WITHDRAWN, Ledger, LedgerEntry, extended
 from registry.places.names import addressed, fold
 from registry.sources.claims import Claimed
 
@@ -88,10 +88,10 @@ def changes(
     before = _known_again(before, after)
     known = {entry.ref: entry for entry in ledger.entries if entry.kind == "city"}
     cities = [
-        replace(known[old], decided="rule", date=date, replaced_by=new)
+        replace(known[old], decided=RULE, date=date, replaced_by=new)
         for old, new in _merged(before, after, known)
     ]
-    again = list(_stated_again(after, ledger, date))
+    again = stated_again(after, ledger, date)
     merged = extended(ledger, [*cities, *again])
     links = list(_moved_links(before, after, merged, date))
     return [*cities, *again, *links, *_moved_claims(before, after, extended(merged, links), date)]
@@ -137,15 +137,11 @@ def _merged(
             yield ref, found.pop() if len(found) == 1 and same else WITHDRAWN
 
 
-def _stated_again(
-    after: Mapping[Row, Statement], ledger: Ledger, date: str
-) -> Iterator[LedgerEntry]:
-    """Yield a line of each link and claim that had moved, and stands where it was before."""
+def stated_again(after: Mapping[Row, Statement], ledger: Ledger, date: str) -> list[LedgerEntry]:
+    """Return a line of each link and claim that rules gave up, and that is stated now."""
     stated = {terms.thing("link", one.link) for one in after.values()}
     stated |= {terms.thing("claim", one.claim) for one in after.values()}
-    for entry in ledger.given_up:
-        if entry.replaced_by != WITHDRAWN and entry.iri in stated:
-            yield replace(entry, decided=SPLIT, date=date, replaced_by="")
+    return ledger.revivals(stated, date)
 
 
 def _is_same(old: LedgerEntry, new: LedgerEntry) -> bool:
@@ -196,4 +192,4 @@ def _moved_claims(
 
 
 def _line(kind: str, ref: str, replaced_by: str, date: str) -> LedgerEntry:
-    return LedgerEntry(ref, kind, "", "", "", "", "rule", date, replaced_by)
+    return LedgerEntry(ref, kind, "", "", "", "", RULE, date, replaced_by)

@@ -14,8 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from ssl import SSLError
@@ -29,12 +28,15 @@ from SPARQLWrapper.SPARQLExceptions import EndPointInternalError, SPARQLWrapperE
 from registry import files, progress
 from registry.damage import reading
 from registry.sources import endpoint
-from registry.sources.http_client import retry_after
+from registry.sources.http_client import Unavailable, retry_after
+from registry.sources.manners import Manners
 from registry.sources.wikidata import ITEM
-from registry.version import AGENT
 
 TWINNINGS, PLACES, WHOLE = "twinnings-", "places-", "whole.json"
 """How the names of slices begin, and the file that says that nothing is missing."""
+
+ENTITY: Final = "http://www.wikidata.org/entity/"
+"""How the IRI of an item begins."""
 
 _DIGITS: Final = hexdigits[:16]
 _DEEPEST: Final = 3
@@ -53,6 +55,7 @@ _LONGEST: Final = 200
 """Characters of an error that are told."""
 
 _PREFIXES: Final = """
+PREFIX owl: <http://www.w3.org/2002/07/owl#>
 PREFIX p: <http://www.wikidata.org/prop/>
 PREFIX ps: <http://www.wikidata.org/prop/statement/>
 PREFIX pqv: <http://www.wikidata.org/prop/qualifier/value/>
@@ -75,11 +78,12 @@ SELECT (COUNT(DISTINCT ?statement) AS ?count) WHERE {{{_STATEMENTS}
 }}"""
 
 _SLICE: Final = f"""{_PREFIXES}
-SELECT ?statement ?here ?there ?rank ?since ?sincePrecision ?until ?untilPrecision
+SELECT ?statement ?here ?there ?now ?rank ?since ?sincePrecision ?until ?untilPrecision
   ?address ?retrieved ?statedIn
 WHERE {{{_STATEMENTS}
   FILTER(STRENDS(LCASE(STR(?statement)), "%s"))
   ?statement wikibase:rank ?rank .
+  OPTIONAL {{ ?there owl:sameAs+ ?now . FILTER NOT EXISTS {{ ?now owl:sameAs ?next }} }}
   OPTIONAL {{
     ?statement pqv:P580 ?began .
     ?began wikibase:timeValue ?since ; wikibase:timePrecision ?sincePrecision .
@@ -105,30 +109,17 @@ SELECT ?item ?fact ?value WHERE {{
   UNION {{ ?item wdt:P625 ?value . BIND("position" AS ?fact) }}
   UNION {{ ?item wdt:P1566 ?value . BIND("geonames" AS ?fact) }}
   UNION {{ ?item wdt:P31 ?value . BIND("class" AS ?fact) }}
+  UNION {{ ?value owl:sameAs+ ?item . BIND("former" AS ?fact) }}
 }}"""
 
 Row = dict[str, str]
 """A solution by its variables; `lang` is the language of its literal, if it has one."""
 
 
-@dataclass(frozen=True)
-class Manners:
-    """How to ask.
-
-    `items` is how many a block has, `pause` the seconds between two requests, `seconds` how long
-    an answer may take (the public endpoint itself ends a query after 60), `tries` how often a busy
-    endpoint is asked, `longest` the seconds that it may ask to wait, `limit` the bytes of an
-    answer.
-    """
-
-    agent: str = AGENT
-    items: int = 300
-    pause: float = 1.0
-    seconds: int = 75
-    tries: int = 6
-    longest: float = 900.0
-    limit: int = 1 << 28
-    sleep: Callable[[float], None] = time.sleep
+def parties(row: Row) -> tuple[str, str]:
+    """Return the items of a twinning; one that was merged is the item that it was merged into."""
+    here, there = row.get("here", ""), row.get("now") or row.get("there", "")
+    return here.removeprefix(ENTITY), there.removeprefix(ENTITY)
 
 
 class _Overtaxed(Exception):
@@ -154,7 +145,7 @@ def fetch(address: str, folder: Path, manners: Manners) -> list[Path]:
         named: set[str] = set()
         for row in (row for path in slices for row in read(path)):
             statements.add(row.get("statement", ""))
-            named |= {row.get(key, "").rpartition("/")[2] for key in ("here", "there")}
+            named |= set(parties(row))
         asked.check(len(statements), slices)
         items = sorted(filter(ITEM.fullmatch, named))
         progress.step("fetching what is said of the places")
@@ -265,25 +256,23 @@ class _Asked:
 
     def _rows(self, query: str, needed: Sequence[str]) -> list[Row]:
         """Ask, and again where the endpoint is busy; where it is overtaxed, only once more."""
-        overtaxed, manners = 0, self.manners
-        for attempt in range(1, manners.tries + 1):
+        failures: list[Exception] = []
+
+        def ask() -> list[Row]:
             if self.requests:
-                manners.sleep(manners.pause)
+                self.manners.sleep(self.manners.pause)
             self.requests += 1
             try:
                 return _solutions(self._answer(query), needed)
-            except HTTPError as error:
-                why: Exception = error
-                wait = self._wait(error)
             except _FAILED as error:
-                why, wait = error, 0.0
-            overtaxed += _is_overtaxed(why)
-            if overtaxed > 1:
-                raise _Overtaxed(f"it does not finish a query, at last: {_said(why)}") from why
-            if attempt < manners.tries:
-                manners.sleep(max(2.0**attempt, wait))
-        detail = f"did not answer {manners.tries} times, at last: {_said(why)}"
-        raise ConnectionError(f"{self.address} {detail}") from why
+                wait = self._wait(error) if isinstance(error, HTTPError) else 0.0
+                failures.append(error)
+                if sum(map(_is_overtaxed, failures)) > 1:
+                    what = f"it does not finish a query, at last: {_said(error)}"
+                    raise _Overtaxed(what) from error
+                raise Unavailable(f"{self.address}: {_said(error)}", wait) from error
+
+        return self.manners.insist(ask)
 
     def _answer(self, query: str) -> bytes:
         manners = self.manners
@@ -302,23 +291,12 @@ class _Asked:
         return b"".join(endpoint.pieces(response, manners.limit, manners.seconds))
 
     def _wait(self, error: HTTPError) -> float:
-        """Return for how many seconds the endpoint asks to wait.
-
-        Raises
-        ------
-        ConnectionError
-            when it refuses for good, or asks to wait for longer than `longest`.
-
-        """
+        """Return for how many seconds the endpoint asks to wait; it may refuse for good."""
         if error.code not in _BUSY | _OVERTAXED:
             where = error.headers.get("Location", "")
             what = f"leads to {where}" if where else "refuses"
             raise ConnectionError(f"{self.address} {what}: {_said(error)}") from error
-        seconds = retry_after(error.headers.get("Retry-After", ""))
-        if seconds > self.manners.longest:
-            detail = f"is busy and asks to come back in {seconds:.0f} seconds"
-            raise ConnectionError(f"{self.address} {detail}") from error
-        return seconds
+        return retry_after(error.headers.get("Retry-After", ""))
 
 
 _FAILED: Final = (*endpoint.FAILURES, ConnectionResetError, SSLError, ValueError, RecursionError)

@@ -2,7 +2,8 @@
 
 A statement stands in several rows where it has several references or dates. Its dates keep their
 precision, and what it cites goes into the claim. A place is described by its label, country,
-position, entry at GeoNames and classes, wherever these are clear.
+position, entry at GeoNames and classes, wherever these are clear. An item that was merged into
+another one is that; it tells which items were.
 """
 
 from __future__ import annotations
@@ -30,11 +31,10 @@ from registry.sources.provenance import is_address
 from registry.sources.reader import Reader
 from registry.sources.statements import Citation, LinkRow, Reading, Refusal, key_of
 from registry.sources.wikidata import ITEM, PAIRS, PRECISIONS
-from registry.sources.wikidata_live import PLACES, TWINNINGS, Row
+from registry.sources.wikidata_live import ENTITY, PLACES, TWINNINGS, Row
 
 _CLASSES: Final = Path(__file__).with_name("wikidata_classes.tsv")
 
-_ENTITY: Final = "http://www.wikidata.org/entity/"
 _TIME: Final = re.compile(r"\+?([0-9]{4}-[0-9]{2}-[0-9]{2})T.*")
 _POINT: Final = re.compile(r"Point\((-?[0-9.]{1,20}) (-?[0-9.]{1,20})\)", re.IGNORECASE)
 _LABELS: Final = ("en", "mul", "de", "fr", "es", "it")
@@ -70,7 +70,7 @@ def read(paths: Iterable[Path], day: str) -> Reading:
         for number, row in enumerate(_rows(path), start=1):
             try:
                 if path.name.startswith(PLACES):
-                    facts[row["item"].removeprefix(_ENTITY)][row["fact"]].append(row)
+                    facts[row["item"].removeprefix(ENTITY)][row["fact"]].append(row)
                 else:
                     statements[row["statement"]].append(row)
             except KeyError:
@@ -92,7 +92,7 @@ def _rows(path: Path) -> list[Row]:
 
 def _take(reading: Reading, mentions: _Mentions, statement: str, rows: Sequence[Row]) -> None:
     """Take in a statement."""
-    here, there = (str(rows[0].get(key)).removeprefix(_ENTITY) for key in ("here", "there"))
+    here, there = wikidata_live.parties(rows[0])
     if not (ITEM.fullmatch(here) and ITEM.fullmatch(there)):
         reading.refused.append(Refusal(1, f"{statement[:_LONGEST]}: not two items"))
     elif here == there:
@@ -141,7 +141,7 @@ def _citations(rows: Sequence[Row]) -> Iterator[Citation]:
         time = _TIME.fullmatch(row.get("retrieved", ""))
         one = Citation(
             address=_address(row.get("address", "")),
-            work=item if ITEM.fullmatch(item.removeprefix(_ENTITY)) else "",
+            work=item if ITEM.fullmatch(item.removeprefix(ENTITY)) else "",
             retrieved=time[1] if time and last_day(time[1]) else "",
         )
         if (one.address or one.work) and one not in seen:
@@ -180,9 +180,7 @@ class _Mentions:
         labels = {row.get("lang", ""): row["value"].strip() for row in facts.get("label", ())}
         name = next((labels[tag] for tag in _LABELS if labels.get(tag)), "")
         numbers = {text for text in _values(facts, "geonames") if _is_number(text)}
-        countries = {
-            country_of_item(value.removeprefix(_ENTITY)) for value in _values(facts, "country")
-        } - {""}
+        countries = {country_of_item(item) for item in _items(facts, "country")} - {""}
         noticed = self._reading.noticed
         noticed["places with several countries"] += len(countries) > 1
         noticed["places with several entries at GeoNames"] += len(numbers) > 1
@@ -194,11 +192,16 @@ class _Mentions:
             geonames=int(numbers.pop()) if len(numbers) == 1 else 0,
             wikidata=item,
             kind=_kind(_values(facts, "class")),
+            former=tuple(filter(ITEM.fullmatch, _items(facts, "former"))),
         )
 
 
 def _values(facts: Facts, kind: str) -> list[str]:
     return sorted({row["value"] for row in facts.get(kind, ())})
+
+
+def _items(facts: Facts, kind: str) -> list[str]:
+    return [value.removeprefix(ENTITY) for value in _values(facts, kind)]
 
 
 def _is_number(text: str) -> bool:

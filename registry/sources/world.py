@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 import pyoxigraph as ox
@@ -29,9 +30,9 @@ from registry.sources.statements import LinkRow, MemberRow, PracticeRow, Reading
 
 SELF: Final = "a link of a city with itself"
 SEVERAL: Final = "the source has several records, of which this city can be only one"
+REFUSED: Final = "a person has given up this link"
 
-
-_OF_ROWS: Final = frozenset({SELF, SEVERAL})
+_OF_ROWS: Final = frozenset({SELF, SEVERAL, REFUSED})
 """Causes for which places of one name are told apart by their rows."""
 
 
@@ -125,11 +126,14 @@ class SourceResult:
         """How many rows are stated by a claim, a membership or a practice of their own."""
         return len(self.claimed) + len(self.joined) + len(self.practised)
 
-    def graph(self) -> Graph | None:
-        """Make the graph of the source; None where nothing came of it."""
+    def graph(self, names: Mapping[str, str]) -> Graph | None:
+        """Make the graph of the source; None where nothing came of it.
+
+        `names` are those that other graphs give to links.
+        """
         document = self.reading.document
         if self.claimed:
-            return claims.graph_of(document, self.claimed, self._provenance())
+            return claims.graph_of(document, self.claimed, self._provenance(), names)
         if self.practised:
             return practices.graph_of(document, self.practised, self._provenance())
         return (
@@ -148,12 +152,21 @@ class _Found:
     gathered: Gathered
     findings: Sequence[Finding]
     minted: Minted
+    refused: frozenset[str]
 
     def city(self, place: Mention) -> City | None:
         return self.minted.cities[self.gathered.number_of(place)]
 
     def cause(self, place: Mention) -> str:
         return self.minted.reasons[self.gathered.number_of(place)]
+
+    def is_refused(self, reading: Reading, claimed: Claimed) -> bool:
+        """Whether a person has given up the link or the claim that a row makes."""
+        if not self.refused:
+            return False
+        ((_, said),) = revision.stated([(reading.document.graph, claimed)]).items()
+        iris = {terms.thing("link", said.link), terms.thing("claim", said.claim)}
+        return not self.refused.isdisjoint(iris)
 
     def finding(self, place: Mention) -> Finding:
         return self.findings[self.gathered.number_of(place)]
@@ -167,12 +180,14 @@ def assemble(  # noqa: PLR0913  (all that is known before the readings)
     before: Mapping[revision.Row, revision.Statement] | None = None,
     *,
     different: Sequence[tuple[str, str]] = (),
+    named: Mapping[str, str] = MappingProxyType({}),
 ) -> World:
     """Find the cities of all readings together, and write what the readings say of them.
 
     `date` is the day of new lines of the ledger. Where `before` is given, all is decided anew,
     whatever was published, and lines say where what was published is now; the cities of the ledger
-    stay described. `different` are pairs of references that are never one city.
+    stay described. `different` are pairs of references that are never one city, `named` the names
+    of links that are published.
     """
     readings = [doubted(without_namesakes(one, places), places) for one in readings]
     gathered = gather(readings)
@@ -180,24 +195,27 @@ def assemble(  # noqa: PLR0913  (all that is known before the readings)
         own = {ref: number for number, ref in places.refs.items()}
         gathered = known_items(gathered, ledger, own)
     findings = resolve(gathered.mentions, places)
-    minted = mint(gathered.mentions, findings, ledger, places.refs, date)
+    anew = before is not None
+    minted = mint(gathered.mentions, findings, ledger, places.refs, date, anew=anew)
     if different:
         apart = Different(different, ledger, places)
         findings = apart.kept_apart(gathered.mentions, findings, minted.cities)
-        minted = mint(gathered.mentions, findings, ledger, places.refs, date)
-    found = _Found(gathered, findings, minted)
+        minted = mint(gathered.mentions, findings, ledger, places.refs, date, anew=anew)
+    found = _Found(gathered, findings, minted, ledger.given_up_by_people)
     outcomes = [_outcome(reading, found) for reading in readings]
     used = {city.ref: city for outcome in outcomes for city in outcome.cities}
     lines = [line for line in minted.lines if line.ref in used or line.decided == CORRECTED]
-    if before is not None:
-        after = revision.stated(_claimed(outcomes))
+    after = revision.stated(_claimed(outcomes))
+    if before is None:
+        lines += revision.stated_again(after, ledger, date)
+    else:
         lines += revision.changes(before, after, extended(ledger, lines), date)
         used = _unmentioned(extended(ledger, lines).entries, places) | used
     # What a merger had left undescribed is described again, whether sources name it or not.
     used = _unmentioned((one for one in ledger.entries if one.decided == SPLIT), places) | used
     names = _names(outcomes, found)
     cities = list(with_own_names((used[ref] for ref in sorted(used)), names, places))
-    graphs = [graph for outcome in outcomes if (graph := outcome.graph())]
+    graphs = [graph for outcome in outcomes if (graph := outcome.graph(named))]
     graphs.append(authority.graph_of(places.described, cities, names))
     listed = {int(entry.geonames): entry.ref for entry in ledger.entries if entry.geonames}
     refs = {**listed, **places.refs, **{city.place.id: city.ref for city in cities}}
@@ -262,7 +280,7 @@ def _outcome(reading: Reading, found: _Found) -> SourceResult:
     said: dict[object, Claimed | Joined | Practised] = {}
     repeated, records = 0, _records(reading, found)
     for row in reading.rows:
-        if without := _without_statement(row, found, records):
+        if without := _without_statement(reading, row, found, records):
             lost += without
             if not isinstance(row, PracticeRow):
                 continue
@@ -308,7 +326,7 @@ def _records(reading: Reading, found: _Found) -> _Records:
     return records
 
 
-def _without_statement(row: Row, found: _Found, records: _Records) -> list[_Lost]:
+def _without_statement(reading: Reading, row: Row, found: _Found, records: _Records) -> list[_Lost]:
     """Explain why a row gives no statement: that a place is not a city goes before all else."""
     causes = {place: found.cause(place) for place in row.places if not found.city(place)}
     if causes:
@@ -316,12 +334,15 @@ def _without_statement(row: Row, found: _Found, records: _Records) -> list[_Lost
             causes, key=lambda place: (not causes[place].startswith("it is a"), causes[place])
         )
         return [_Lost(row, place, cause, place is first) for place, cause in causes.items()]
-    cities = [city.ref for place in row.places if (city := found.city(place))]
+    cities = [city for place in row.places if (city := found.city(place))]
     if isinstance(row, MemberRow):
         # Of two places that are called the same, a source has two pages.
-        several = not row.city.is_settled and len(records.get((row.network, cities[0]), ())) > 1
+        several = not row.city.is_settled and len(records.get((row.network, cities[0].ref), ())) > 1
         return [_Lost(row, row.city, SEVERAL, True)] if several else []
-    return [] if len(set(cities)) == len(cities) else [_Lost(row, row.places[-1], SELF, True)]
+    if len({city.ref for city in cities}) < len(cities):
+        return [_Lost(row, row.places[-1], SELF, True)]
+    refused = isinstance(row, LinkRow) and found.is_refused(reading, Claimed(row, *cities))
+    return [_Lost(row, row.places[-1], REFUSED, True)] if refused else []
 
 
 def _statement(row: Row, cities: Sequence[City]) -> tuple[Claimed | Joined | Practised, object]:

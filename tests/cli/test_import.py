@@ -338,6 +338,44 @@ def test_people_decide(table: Import, files: Path, decision: str, links: int, wi
     assert without not in done.json["inputs"][0]["withoutStatement"]
 
 
+@pytest.mark.parametrize(
+    ("year", "family", "links"), [("2016", "list", 0), ("2014", "list", 2), ("2016", "other", 2)]
+)
+def test_what_people_decided_counts_for_later_editions(
+    year: str, family: str, links: int, table: Import, files: Path
+) -> None:
+    """Those are known by their family and date, and the earlier one is published already."""
+    decided = ("--decisions", files / "decisions.csv")
+    (files / "decisions.csv").write_text(f"{DECIDED}list-2015,,Odense,,reject,,\n", "utf-8")
+    assert table("--json").json["links"] == 2
+    edition = MAPPING.replace("2015", year).replace('"list"', f'"{family}"')
+    (files / "list.toml").write_text(edition, "utf-8")
+    done = table("--json", *decided)
+    assert done.json["links"] == links, done.err
+    assert done.json["decisions"]["applied"] == (links == 0)
+
+
+def test_a_link_keeps_its_name_where_a_place_is_called_otherwise(
+    table: Import, files: Path, own: Workspace
+) -> None:
+    """As by a later gazetteer; two names of one language would be refused."""
+    table()
+    (odense,) = (place for place in PLACES if place.name == "Odense")
+    renamed = odense._replace(name="Odense By", others=("Odense", *odense.others))
+    later = [renamed if place == odense else place for place in PLACES]
+    (files / "gazetteer.xz").write_bytes(pack(later))
+    (files / "list.toml").write_text(MAPPING.replace("2015", "2016"), "utf-8")
+    (files / "list.csv").write_text(f"{ROWS}Oxford,GB,Odense,DK,1991\n", "utf-8")
+    done = table()
+    assert done.code == 0, done.err
+    named = own.released()[1][f"{terms.GRAPH}list-2016"].ntriples.decode()
+    assert {'"Odense–Pavia"@und', '"Odense–Perm"@und', '"Odense By–Oxford"@und'} == {
+        line.split("> ", 2)[2].removesuffix(" .")
+        for line in named.splitlines()
+        if "/id/link/" in line and terms.prefixed("skos:prefLabel") in line
+    }
+
+
 def test_a_merger_of_cities_is_a_line_of_the_ledger(
     table: Import, files: Path, own: Workspace
 ) -> None:

@@ -13,11 +13,14 @@ from registry import shipped, terms
 from registry.identity.ledger import (
     COLUMNS,
     CORRECTED,
+    REVIVED,
+    RULE,
     SPLIT,
     WITHDRAWN,
     Ledger,
     LedgerEntry,
     LedgerError,
+    continued,
     extended,
     read,
 )
@@ -96,6 +99,12 @@ BROKEN = {
     "a ring of two links": [
         city("a"), city("b"), city("c"), line("link", "a--b", "a--c"), line("link", "a--c", "a--b"),
     ],
+    "a city revived": [city(PAVIA), city(PAVIA, WITHDRAWN), line("city", PAVIA, decided=REVIVED)],
+    "revived as another": [
+        city("a"), city("b"), city("c"), line("link", "a--b", "a--c"),
+        line("link", "a--b", "b--c", decided=REVIVED),
+    ],
+    "a link of an unknown city revived": [city("a"), line("link", "a--b", decided=REVIVED)],
     "a malformed reference": [city("Pavia")],
     "a malformed kind": [line("City", PAVIA)],
     "a missing cell": [city(PAVIA).rpartition("\t")[0]],
@@ -104,6 +113,13 @@ BROKEN = {
 }  # fmt: skip
 
 WORDS = {
+    "split, but never merged": "line 3: .*pavia-3171366 is split, but was not merged",
+    "split, but never minted": "line 2: .*pavia-3171366 is split, but was not merged",
+    "split, but withdrawn": "line 4: .*pavia-3171366 is split, but was not merged",
+    "split into another": "line 5: .*pavie-9 is split, but was not merged",
+    "a city revived": "line 4: .*pavia-3171366 is revived, but is no link or claim",
+    "revived as another": "line 6: .*a--b is revived, but is no link or claim",
+    "a link of an unknown city revived": "line 3: .*a--b is revived, but is no link or claim",
     "minted twice": "line 4: https://w3id.org/citylinks/id/city/pavia-3171366 is minted twice",
     "unmerged": "line 5: .* is minted twice",
     "merged before it was minted": "line 3: .*pavie-9 is merged, but was never minted",
@@ -134,7 +150,7 @@ def test_a_kind_is_words_with_hyphens(tmp_path: Path, kind: str) -> None:
     assert entry.iri == terms.thing(kind, "toll-tower")
 
 
-@pytest.mark.parametrize("case", [*WORDS])
+@pytest.mark.parametrize("case", [*BROKEN])
 def test_a_ledger_that_contradicts_itself_is_refused(tmp_path: Path, case: str) -> None:
     with pytest.raises(LedgerError, match=WORDS[case]):
         ledger(tmp_path, *BROKEN[case])
@@ -370,3 +386,83 @@ def test_a_city_that_is_split_stands_for_itself_again(tmp_path: Path) -> None:
     assert not made.is_withdrawn(pavie)
     again = ledger(tmp_path, *merged, split(PAVIE), corrected(PAVIE, "Q1"), city(PAVIE, PERM))
     assert again.current(pavie) == thing(f"city/{PERM}")
+
+
+@pytest.mark.parametrize("end", [OTHER, WITHDRAWN])
+def test_a_link_that_is_revived_stands_for_itself_again(tmp_path: Path, end: str) -> None:
+    """As if it had never been given up, and as often as it is said; with its cities it goes on."""
+    revived = line("link", ONE, decided=REVIVED)
+    lines = [*CITIES, line("link", ONE, end), line("claim", ROW, WITHDRAWN), revived, revived]
+    made = ledger(tmp_path, *lines)
+    link = thing(f"link/{ONE}")
+    assert (made.current(link), made.is_withdrawn(link)) == (link, False)
+    assert made.is_withdrawn(thing(f"claim/{ROW}"))
+    assert not made.is_withdrawn(thing(f"claim/{ONE}/list/2"))
+    merged = ledger(tmp_path, *lines, city(PAVIE, PAVIA))
+    assert merged.current(link) == thing(f"link/{OTHER}")
+    gone = ledger(tmp_path, *lines, line("link", ONE, WITHDRAWN))
+    assert gone.is_withdrawn(link)
+
+
+@every_row(
+    ("given_up", "stated", "revived"),
+    [
+        (line("link", ONE, OTHER, decided=RULE), {f"link/{ONE}"}, [ONE]),
+        (line("link", ONE, WITHDRAWN, decided=RULE), {f"link/{ONE}"}, [ONE]),
+        (line("claim", ROW, WITHDRAWN, decided=RULE), {f"link/{ONE}", f"claim/{ROW}"}, [ROW]),
+        (line("link", ONE, OTHER, decided=RULE), {f"link/{OTHER}", f"claim/{ROW}"}, []),
+        (line("link", ONE, WITHDRAWN, decided="Ana"), {f"link/{ONE}"}, []),
+        (line("city", PAVIE, WITHDRAWN, decided=RULE), {f"city/{PAVIE}"}, []),
+    ],
+)
+def test_what_rules_gave_up_and_is_stated_is_revived(
+    given_up: str, stated: set[str], revived: list[str], tmp_path: Path
+) -> None:
+    made = ledger(tmp_path, *CITIES, given_up)
+    lines = made.revivals({*map(thing, stated)}, "2026-11-29")
+    assert [one.ref for one in lines] == revived
+    after = extended(made, lines)
+    assert after.given_up == (() if revived else made.given_up)
+    assert after.revivals({*map(thing, stated)}, "2026-11-29") == []
+
+
+def own(*lines: str) -> bytes:
+    return "\n".join(["\t".join(COLUMNS), *lines, ""]).encode()
+
+
+@every_row(
+    "lines",
+    [
+        [city(PAVIA)],
+        [city(PAVIA, items="Q9")],
+        [split(PAVIA)],
+        [corrected(PERM, "Q9")],
+        [city(PERM)],
+        [line("link", ONE, decided=REVIVED)],
+    ],
+)
+def test_what_is_shipped_may_have_minted_since_what_a_workspace_did(
+    lines: list[str], tmp_path: Path
+) -> None:
+    """A new version of what is shipped says it once more, or has given it up."""
+    shipped = ledger(tmp_path, *CITIES, city(PERM, WITHDRAWN))
+    made = continued(shipped, "own.tsv", own(*lines, city("a-1"), city("a-1", PAVIA)))
+    assert made.current(thing("city/a-1")) == thing(f"city/{PAVIA}")
+    assert made.is_withdrawn(thing(f"city/{PERM}"))
+    assert made.current(thing(f"city/{PAVIA}")) == thing(f"city/{PAVIA}")
+
+
+@every_row(
+    ("lines", "why"),
+    [
+        ([city("a-1"), city("a-1")], "own.tsv, line 3: .* is minted twice"),
+        ([city(PAVIA, PAVIA)], "is replaced by itself"),
+        ([city(PAVIA, "a-1")], "which was never minted"),
+        ([corrected("a-1"), split("a-1")], "line 3: .* is split, but was not merged"),
+    ],
+)
+def test_what_a_workspace_says_of_its_own_is_checked(
+    lines: list[str], why: str, tmp_path: Path
+) -> None:
+    with pytest.raises(LedgerError, match=why):
+        continued(ledger(tmp_path, *CITIES), "own.tsv", own(*lines))

@@ -13,6 +13,7 @@ import pytest
 
 from registry import shipped, terms
 from registry.graphs import parsing
+from registry.identity import ledger
 from registry.problems import Problem
 from registry.publishing.plan import Change
 from registry.publishing.shacl import Report
@@ -399,3 +400,12 @@ def test_files_of_the_software_that_change_are_read_anew(
         assert (version == first) == (not stated)
         ontology = own.graphs(version)[f"{terms.GRAPH}ontology"].ntriples
         assert (b"Ontologie der Partnerschaften" in ontology) == stated
+
+
+def test_what_a_workspace_minted_may_be_shipped_later(
+    own: Workspace, put: Callable[..., Published]
+) -> None:
+    """A new version of this software knows a city that an import here has minted before it."""
+    known = next(one for one in ledger.read(shipped.LEDGER).entries if one.kind == "city")
+    own.ledger.write_bytes(ledger.HEAD + ledger.line(known))
+    assert not put().changed

@@ -223,6 +223,65 @@ def test_a_decision_on_a_row_counts_before_those_on_all(tmp_path: Path, registry
     assert kinds == [("territory", False), ("", True)]
 
 
+EDITIONS = {
+    "it has none of its own": (["list-2014,,Hilib,,territory,"], "territory", False),
+    "of a row": (["list-2014,k1,Hilib,,territory,"], "territory", False),
+    "it has one of its own": (
+        ["list,,Hilib,,create,", "list-2014,k1,Hilib,RO,territory,"], "", True,
+    ),
+    "of two the later one": (
+        ["list-2014,,Hilib,,create,", "list-2013,,Hilib,,territory,"], "", True,
+    ),
+    "it was undone": (["list-2014,,Hilib,,create,", "list-2014,,Hilib,,undo,"], "", False),
+    "of another list": (["list-2012,,Hilib,,territory,"], "", False),
+}  # fmt: skip
+
+
+@every_row("case", EDITIONS)
+def test_a_decision_counts_for_later_editions(
+    case: str, tmp_path: Path, registry: Registry
+) -> None:
+    lines, kind, create = EDITIONS[case]
+    found, earlier = decided(tmp_path, *lines), ["list-2013", "list-2014"]
+    read = decisions.applied(reading(HILIB), found, registry.references, earlier)
+    (place,) = (row.places[1] for row in read.rows)
+    assert (place.kind, place.create) == (kind, create)
+
+
+def test_a_decision_on_an_earlier_edition_that_cannot_be_carried_out_is_noticed(
+    tmp_path: Path, registry: Registry
+) -> None:
+    """The source states no position of the place any more, so that rules decide again."""
+    found = decided(tmp_path, "list-2014,,Xanadu,,create,", "list-2014,,Nobody,,reject,")
+    decisions.check_subjects(found, [reading(UNPLACED)])
+    read = decisions.applied(reading(UNPLACED), found, registry.references, ["list-2014"])
+    assert [row.places[1] for row in read.rows] == [UNPLACED]
+    assert read.noticed["decisions on earlier editions that cannot be carried out"] == 1
+
+
+def test_a_decision_speaks_of_an_item_that_was_merged_since(
+    tmp_path: Path, registry: Registry
+) -> None:
+    merged = Mention("Hilib", "RO", AT_HILIB, wikidata="Q9", former=("Q7",))
+    found = decided(tmp_path, "list,,Q7,,territory,")
+    read = decisions.applied(reading(merged), found, registry.references)
+    assert [row.places[1].kind for row in read.rows] == ["territory"]
+
+
+def test_a_file_follows_another(tmp_path: Path) -> None:
+    first, second = tmp_path / "first.csv", tmp_path / "second.csv"
+    first.write_text(f"{COLUMNS}\nlist,,A,,reject,\nlist,,B,,reject,\n", "utf-8")
+    second.write_text(f"{COLUMNS}\nlist,,A,,undo,\nlist,,A,,create,\nlist,,B,,reject,\n", "utf-8")
+    found = decisions.read(first, second)
+    assert [(one.name, one.decision) for one in found.standing] == [
+        ("B", "reject"),
+        ("A", "create"),
+    ]
+    second.write_text(f"{COLUMNS}\nlist,,B,,create,\n", "utf-8")
+    with pytest.raises(Problem, match=r"second\.csv, line 2: first\.csv, line 3 decides otherwise"):
+        decisions.read(first, second)
+
+
 @pytest.mark.parametrize(
     ("line", "why"),
     [

@@ -15,6 +15,7 @@ from registry.places.position import Position
 from registry.problems import Problem
 from registry.sources import wikidata_live, wikidata_slices
 from registry.sources.inputs import Input
+from registry.sources.manners import Manners
 from registry.sources.statements import Citation, LinkRow
 from registry.version import AGENT
 from tests.sources.wikidata_endpoint import PROP, WD, Endpoint, Sent, cities, serving
@@ -35,8 +36,8 @@ class Clock:
 
     slept: list[float] = field(default_factory=list)
 
-    def manners(self, tries: int = 4, items: int = 2, seconds: int = 10) -> wikidata_live.Manners:
-        return wikidata_live.Manners(
+    def manners(self, tries: int = 4, items: int = 2, seconds: int = 10) -> Manners:
+        return Manners(
             items=items, pause=0.5, seconds=seconds, tries=tries, sleep=self.slept.append
         )
 
@@ -107,6 +108,24 @@ def test_what_is_stated_comes_with_its_dates_and_what_it_cites(
         "deprecated statements": 1,
         "links of an item with itself": 1,
     }
+
+
+def test_an_item_that_was_merged_is_the_one_that_it_was_merged_into(
+    endpoint: Endpoint, tmp_path: Path, clock: Clock
+) -> None:
+    """Over several mergers; a statement may name it still, or name the later one already."""
+    cities(endpoint)
+    endpoint.merged("Q90", "Q91")
+    endpoint.merged("Q91", "Q25331")
+    endpoint.merged("Q92", "Q6259")
+    endpoint.twins("Q6259", "Q90")
+    endpoint.twins("Q34217", "Q92")
+    rows = rows_of(wikidata_live.fetch(endpoint.address, tmp_path, clock.manners()))
+    odense = Mention("Odense", "DK", wikidata="Q25331", former=("Q90", "Q91"))
+    assert {row.there for row in rows if row.there.wikidata == "Q25331"} == {odense}
+    assert len([row for row in rows if row.there == odense]) == 2
+    (pavia,) = (row.there for row in rows if row.here.name == "Oxford" and row.there != odense)
+    assert (pavia.name, pavia.items) == ("Pavia", ("Q6259", "Q92"))
 
 
 def test_a_busy_endpoint_is_asked_again_later_each_time_and_as_it_says(

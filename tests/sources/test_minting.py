@@ -34,6 +34,7 @@ def minted(
     *lines: LedgerEntry,
     refs: dict[int, str] | None = None,
     scores: dict[str, float] | None = None,
+    anew: bool = False,
 ) -> Minted:
     """Mint the places of mentions, each with the item that it has, if any."""
     mentions = [Mention(place.name if place else "?", wikidata=item) for place, item in found]
@@ -46,7 +47,7 @@ def minted(
         else Finding(MatchStatus.MISSING, why="no place of this name is known")
         for place, item in found
     ]
-    return mint(mentions, findings, Ledger(lines), refs or {}, DAY)
+    return mint(mentions, findings, Ledger(lines), refs or {}, DAY, anew=anew)
 
 
 MEANT = [
@@ -121,6 +122,18 @@ def test_a_city_that_no_source_names_loses_an_item_that_is_another() -> None:
     assert {line.ref: (line.wikidata, line.decided) for line in made.lines} == {
         "malmo-2692969": ("Q7", CORRECTED),
         "pavia-3171366": ("Q6259", CORRECTED),
+    }
+
+
+def test_a_city_loses_an_item_that_is_nothing_once_all_is_decided_anew() -> None:
+    """Whether the city itself is named or not; what nobody names stays."""
+    lines = [entry("pavia-3171366", PAVIA, "Q6259 Q7"), entry("malmo-2692969", MALMO, "Q8 Q9")]
+    found: list[tuple[Place | None, str]] = [(PAVIA, "Q6259"), (None, "Q7"), (None, "Q8")]
+    assert list(minted(found, *lines).lines) == []
+    made = minted(found, *lines, anew=True)
+    assert {one.ref: (one.wikidata, one.decided) for one in made.lines} == {
+        "pavia-3171366": ("Q6259", CORRECTED),
+        "malmo-2692969": ("Q9", CORRECTED),
     }
 
 

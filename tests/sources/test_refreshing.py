@@ -14,7 +14,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from registry import files, locks, terms
+from registry import files, locks, shipped, terms
 from registry.identity import ledger
 from registry.problems import Problem
 from registry.publishing import transaction
@@ -23,9 +23,9 @@ from registry.releases import log
 from registry.releases.workspace import Workspace
 from registry.settings import NO_SHARE_ALIKE, Settings
 from registry.sources import mapping, online, refreshing
+from registry.sources.manners import Manners
 from registry.sources.refreshing import Outcome, Wanted
 from registry.sources.wikidata import PAIRS
-from registry.sources.wikidata_live import Manners
 from registry.version import AGENT, agent_of
 from tests.cli.test_import import HEAD, MAPPING
 from tests.copies import copied
@@ -205,6 +205,47 @@ def test_an_item_stays_the_city_that_it_was_published_as(refresh: Refresh) -> No
     done = refresh("wikidata-p190", fewer=True)["wikidata-p190"]
     assert (done.state, done.claims) == ("published", 1), done
     assert f"link/{made.ref}--pavia-3171366" in refresh.graph(done.graph)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("named", ["Q77", "Q78"])
+def test_an_item_that_was_merged_stays_the_city_that_it_was_published_as(
+    refresh: Refresh, named: str
+) -> None:
+    """Whether statements name it still or the item that it leads to: no place is made of that."""
+    refresh.endpoint.place("Q77", "Odense", "Q38", point="Point(9.3 45.3)")
+    refresh.endpoint.twins("Q6259", "Q77")
+    refresh("wikidata-p190")
+    (made,) = (e for e in ledger.read(refresh.workspace.ledger).entries if e.wikidata == "Q77")
+    refresh.endpoint.store.remove_graph(ox.DefaultGraph())
+    refresh.endpoint.place("Q78", "Odense")
+    refresh.endpoint.merged("Q77", "Q78")
+    refresh.endpoint.place("Q6259", "Pavia")
+    refresh.endpoint.twins("Q6259", named)
+    refresh.day = "2025-07-24"
+    done = refresh("wikidata-p190", fewer=True)["wikidata-p190"]
+    assert (done.state, done.claims) == ("published", 1), done
+    assert f"link/{made.ref}--pavia-3171366" in refresh.graph(done.graph)
+    after = ledger.read(refresh.workspace.ledger).entries
+    assert [e.ref for e in after if "Q78" in e.items] == [made.ref]
+
+
+@pytest.mark.slow
+def test_what_people_decided_of_the_world_counts_for_every_refresh(
+    refresh: Refresh, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without asking for it; what is given beside it counts as well."""
+    head = "source,row,name,country,decision,ref,note\n"
+    of_world, given = refresh.folder / "world.csv", refresh.folder / "given.csv"
+    of_world.write_text(f"{head}list-2025-06-02,,Oxford,,reject,,\n", "utf-8")
+    given.write_text(f"{head}list-2025-06-02,,Perm,RU,reject,,\n", "utf-8")
+    assert refresh("list")["list"].claims == 3
+    refresh.day = "2025-07-24"
+    refresh.server.content += b"Perm,RU,Oxford,GB,\n"
+    monkeypatch.setattr(shipped, "DECISIONS", of_world)
+    refresh.settings = replace(refresh.settings, shipped="all")
+    assert refresh("list", rehearse=True)["list"].claims == 2
+    assert refresh("list", rehearse=True, decisions=given)["list"].claims == 1
 
 
 @pytest.mark.slow

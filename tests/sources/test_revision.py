@@ -201,10 +201,10 @@ def test_rows_that_move_again_and_again_make_no_ring() -> None:
             made = extended(made, changes(before, after, made, DAY))
         for key, last in states[-1].items():
             now = terms.thing("claim", last.claim)
-            if not made.is_withdrawn(now):
-                assert made.current(now) == now
-                old = terms.thing("claim", states[-2][key].claim)
-                assert made.is_withdrawn(old) or made.current(old) == now
+            assert not made.is_withdrawn(now)
+            assert made.current(now) == now
+            old = terms.thing("claim", states[-2][key].claim)
+            assert made.is_withdrawn(old) or made.current(old) == now
 
 
 def test_the_order_of_rows_changes_no_line() -> None:

@@ -18,6 +18,7 @@ from registry.places.position import Position
 from registry.settings import Settings
 from registry.sources.authority import described_in
 from registry.sources.known_places import KnownPlaces
+from registry.sources.revision import Statement
 from registry.sources.statements import Document, LinkRow, Reading
 from registry.sources.world import World, assemble
 
@@ -115,6 +116,28 @@ def test_an_item_stays_the_city_that_the_ledger_says(
         reading.rows = [LinkRow(place, ITEM_PAVIA, "q3", "Q3 P190 Q6259")]
         made = assemble([reading], places, Ledger((*known.entries, line)), DAY)
         assert [one.here.ref for one in made.outcomes[0].claimed] == [ref]
+
+
+def test_what_was_decided_anew_is_not_undone_by_the_next_import(
+    places: KnownPlaces, curated: Graph, known: Ledger
+) -> None:
+    """An item that is no place any more is not taken for the city that it was published as."""
+    ref = "ostrowek-662"
+    line = ledger.LedgerEntry(ref, "city", "662", "Q5", "POL", "Ostrówek", "rule", DAY, "")
+    before = Ledger((*known.entries, line))
+    reading = Reading(document("items", "2016"))
+    there = Mention("Ostrówek", "PL", wikidata="Q5")
+    reading.rows = [LinkRow(there, ITEM_PAVIA, "q5", "Q5 P190 Q6259")]
+    link = f"{ref}--pavia-3171366"
+    said = {("items", "Q5 P190 Q6259"): Statement(f"{link}/items/q5", link, ref)}
+    published = assemble([reading], places, before, DAY)
+    assert [one.link for one in published.outcomes[0].claimed] == [link]
+    anew = assemble([reading], places, before, DAY, said)
+    after = ledger.extended(before, anew.lines)
+    assert after.is_withdrawn(terms.thing("link", link))
+    again = assemble([reading], places, after, DAY)
+    assert (list(anew.outcomes[0].claimed), list(again.outcomes[0].claimed)) == ([], [])
+    assert list(again.lines) == []
 
 
 def test_links_are_symmetric_and_claims_are_not(world: World) -> None:

@@ -96,6 +96,10 @@ class Endpoint:
         if kind := more.get("kind"):
             self.add(WD + item, f"{PROP}direct/P31", WD + kind)
 
+    def merged(self, item: str, into: str) -> None:
+        """Say that an item was merged into another one, and leads to that."""
+        self.add(WD + item, "http://www.w3.org/2002/07/owl#sameAs", WD + into)
+
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         """Answer a request."""
         body = request.rfile.read(int(request.headers["Content-Length"])).decode()
