@@ -64,12 +64,15 @@ UNCHANGED = [
     "SELECT ?a { ?a !(:p|:q) ?b }",
     "SELECT (GROUP_CONCAT(STR(?a)) AS ?b) { ?a :p ?c }",
     # EXISTS that shares nothing, or what is not bound for sure, or is bound outside alone.
-    "SELECT ?a { ?a :p ?b FILTER EXISTS { ?c :q ?d } }",
-    "SELECT ?a { ?a :p ?b OPTIONAL { ?b :q ?c } FILTER EXISTS { ?c :r ?d } }",
-    "SELECT ?a { ?a :p ?b FILTER EXISTS { ?a :q ?d FILTER(?b = ?d) } }",
-    # Inside OPTIONAL, filters see both sides.
-    "SELECT ?a { ?a :p ?b OPTIONAL { ?b :q ?c FILTER EXISTS { ?b :r ?a } } }",
-    "SELECT ?a { GRAPH ?g { ?a :p ?b FILTER EXISTS { ?a :r ?c } } }",
+    "SELECT ?a { ?a :p ?b FILTER EXISTS { ?c :q ?d . ?d :r ?e } }",
+    "SELECT ?a { ?a :p ?b OPTIONAL { ?b :q ?c } FILTER EXISTS { ?c :r ?d ; :q ?e } }",
+    "SELECT ?a { ?a :p ?b FILTER EXISTS { ?a :q ?d . ?d :r ?e FILTER(?b = ?d) } }",
+    # Inside OPTIONAL, filters see both sides; a union there is fast as it is.
+    "SELECT ?a { ?a :p ?b OPTIONAL { ?b :q ?c FILTER EXISTS { ?b :r ?a ; :q ?d } } }",
+    "SELECT ?a { ?a :p ?b OPTIONAL { { ?b :q ?c } UNION { ?c :r ?b } } }",
+    "SELECT ?a { GRAPH ?g { ?a :p ?b FILTER EXISTS { ?a :r ?c . ?c :p ?d } } }",
+    # One triple is looked up for each solution.
+    "SELECT ?a { ?a :p ?b FILTER NOT EXISTS { ?c :q ?a FILTER(?c != ?b) } }",
     # A branch that would see what it does not see now.
     "SELECT ?a { ?a :p ?b { ?b :q ?c FILTER(!BOUND(?a)) } UNION { ?b :r ?c } }",
     "SELECT ?a { ?a :p ?b { OPTIONAL { ?b :q ?c } } UNION { ?b :r ?c } }",
@@ -90,22 +93,33 @@ BAG = "alternatives of a path are branches of a union"
 JOIN = "EXISTS is a join with the values for which the pattern is there"
 AWAY = "NOT EXISTS takes away the values for which the pattern is there"
 MARK = "EXISTS in a condition is a mark of the values that have it"
-ANCHOR = "the triples around a union stand in its branches"
+ANCHOR = "what stands around a union is joined with each of its branches"
 
 CHANGED = [
-    ("SELECT ?a { ?a :p ?b FILTER EXISTS { ?c :q ?a } }", [JOIN]),
+    ("SELECT ?a { ?a :p ?b FILTER EXISTS { ?c :q ?a ; :r ?d } }", [JOIN]),
     ("SELECT * { ?a :p ?b FILTER(?b != :k && EXISTS { ?c :q ?a . ?a :r ?b }) }", [JOIN]),
-    ("SELECT * { FILTER(!EXISTS { ?b :q ?d }) ?a :p ?b . }", [AWAY]),
-    ("SELECT * { ?a :p ?b FILTER NOT EXISTS { ?c :q ?b } OPTIONAL { ?a :r ?d } }", [AWAY]),
-    ("SELECT * { VALUES ?a { :k :l } FILTER EXISTS { ?a :p ?b } }", [JOIN]),
-    ("SELECT * { BIND(:k AS ?a) FILTER EXISTS { ?a :p ?b } }", [JOIN]),
-    ("SELECT ?a { ?a :p ?b FILTER(EXISTS { ?a :q ?c } || NOT EXISTS { ?b :r ?c }) }", [MARK]),
+    ("SELECT * { FILTER(!EXISTS { ?b :q ?d . ?d :r ?e }) ?a :p ?b . }", [AWAY]),
+    (
+        "SELECT * { ?a :p ?b FILTER NOT EXISTS { ?c :q ?b ; :p ?e } OPTIONAL { ?a :r ?d } }",
+        [AWAY],
+    ),
+    ("SELECT * { VALUES ?a { :k :l :k } FILTER EXISTS { ?a :p ?b . ?b :q ?c } }", [JOIN]),
+    ("SELECT * { BIND(:k AS ?a) FILTER EXISTS { ?a :p ?b . ?b :q ?c } }", [JOIN]),
+    ("SELECT * { ?a :p/:q ?b FILTER NOT EXISTS { ?a :p ?c . ?c :r ?b } }", [AWAY]),
+    (
+        "SELECT ?a { ?a :p ?b FILTER(EXISTS { ?a :q ?c ; :p :k } || NOT EXISTS { ?b :r ?c, ?a }) }",
+        [MARK],
+    ),
     ("SELECT ?a { ?a :p ?b { ?b :q ?c } UNION { ?c :r ?b } }", [ANCHOR]),
+    ("SELECT ?a { ?a :p/:r ?b { ?b :q ?c } UNION { ?c :r ?b } VALUES ?b { :k :k 1 } }", [ANCHOR]),
     ("SELECT * { { ?b :q ?c } UNION { ?c :r ?b OPTIONAL { ?c :p ?d } } ?a :p ?b }", [ANCHOR]),
-    ("SELECT * { ?a :p ?b OPTIONAL { { ?b :q ?c } UNION { ?c :r ?b } } }", [ANCHOR]),
+    (
+        "SELECT * { ?a :p ?b { ?b :q ?c } UNION { ?c :r ?b } { ?a :q ?d } UNION { ?a :r ?c } }",
+        [ANCHOR],
+    ),
     ("SELECT * { ?a :p [ :q ?b ] { ?b :r ?c } UNION { ?b :p ?c } }", [ANCHOR]),
     ("ASK { ?a :p ?b FILTER EXISTS { { ?a :q ?c } UNION { ?c :r ?a } } }", [ANCHOR, JOIN]),
-    ("SELECT ?a { { SELECT ?a { ?a :p ?b FILTER EXISTS { ?b :q ?c } } } }", [JOIN]),
+    ("SELECT ?a { { SELECT ?a { ?a :p ?b FILTER EXISTS { ?b :q ?c ; :p ?d } } } }", [JOIN]),
 ]
 
 

@@ -272,12 +272,14 @@ class _Rewriting:
         """
         outside = frozenset[Variable]().union(*map(scope.possible, others))
         shared = scope.named_everywhere(pattern) & outside
-        if not shared or not _is_self_contained(pattern, outside):
+        if not shared or _is_looked_up(pattern) or not _is_self_contained(pattern, outside):
             return None
         bound: scope.Variables = frozenset()
         for at, part in enumerate(others, start=1):
             bound |= scope.certain(part)
-            if shared <= bound and part.name != "OptionalGraphPattern":
+            # Parts that are joined stay together, and the engine orders them.
+            follows = others[at].name if at < len(others) else ""
+            if shared <= bound and follows not in _JOINED and part.name in _JOINED | {"Bind"}:
                 anchors = _anchors(others, filters, shared)
                 columns = [node("vars", var=one) for one in sorted(shared)]
                 where = _group(self._anchored([*anchors, *parts_of(pattern)]))
@@ -286,43 +288,41 @@ class _Rewriting:
 
     # Unions
 
-    def _anchored(self, parts: list[CompValue]) -> list[CompValue]:
-        """Put the triples around a union into its branches, which the engine finds whole."""
-        found = list(parts)
-        moved: list[Triple] = []
-        for at, part in enumerate(parts):
-            if part.name == "OptionalGraphPattern":
-                found[at] = self._anchored_optional(part, parts[:at])
-            if part.name != "GroupOrUnionGraphPattern" or not _is_open(part):
-                continue
-            triples = _connected(_plain_triples(parts), scope.possible(part))
-            around = scope.named(block_of(triples))
-            if not triples or not all(_absorbs(branch, around) for branch in part.graph):
-                continue
-            branches = [
-                _group(self._anchored([block_of(triples), *parts_of(branch)]))
-                for branch in part.graph
-            ]
-            found[at] = node("GroupOrUnionGraphPattern", graph=branches)
-            near = [t for one in _run(parts, at) for t in _plain_triples([one])]
-            moved += [triple for triple in triples if triple in near]
-            self.steps.append("the triples around a union stand in its branches")
-        return [_without(part, moved) for part in found] if moved else found
+    def _anchored(self, parts: Sequence[CompValue], branches: int = 1) -> list[CompValue]:
+        """Join what stands around a union with each of its branches, which else are found whole.
 
-    def _anchored_optional(self, part: CompValue, before: Sequence[CompValue]) -> CompValue:
-        """Copy the triples before OPTIONAL into it where it has a union.
-
-        Each solution inside that fits one outside has the same values in them.
+        A join with a union is the union of the joins. Sub-selects stay where they are: each would
+        be found once for each branch. `branches` are those that this group is one of already.
         """
-        inner = parts_of(part.graph) if part.graph.name != "SubSelect" else []
-        if not any(one.name == "GroupOrUnionGraphPattern" and _is_open(one) for one in inner):
-            return part
-        triples = _connected(_plain_triples(before), scope.possible(part.graph))
-        around = scope.named(block_of(triples))
-        if not triples or not _absorbs(part.graph, around):
-            return part
-        group = _group(self._anchored([block_of(triples), *inner]))
-        return node("OptionalGraphPattern", graph=group)
+        filters = [part for part in parts if part.name == "Filter"]
+        found: list[CompValue] = []
+        for is_joined, group in groupby(
+            (part for part in parts if part.name != "Filter"), lambda part: part.name in _JOINED
+        ):
+            run = list(group)
+            found += self._distributed(run, branches) if is_joined else run
+        return [*found, *filters]
+
+    def _distributed(self, run: list[CompValue], branches: int) -> list[CompValue]:
+        """Distribute the joins of some parts, whose order does not matter, over a union of them."""
+        for union in run:
+            if union.name != "GroupOrUnionGraphPattern" or not _is_open(union):
+                continue
+            others = [part for part in run if part is not union]
+            kept = [part for part in others if not _may_be_repeated(part)]
+            moved = [part for part in others if _may_be_repeated(part)]
+            around = frozenset[Variable]().union(*map(scope.named_everywhere, moved))
+            many = branches * len(union.graph)
+            if not around & scope.possible(union) or many > _MOST_BRANCHES:
+                continue
+            if all(_absorbs(branch, around) for branch in union.graph):
+                self.steps.append("what stands around a union is joined with each of its branches")
+                groups = [
+                    _group(self._anchored([*moved, *parts_of(branch)], many))
+                    for branch in union.graph
+                ]
+                return [*kept, node("GroupOrUnionGraphPattern", graph=groups)]
+        return run
 
 
 @dataclass(frozen=True)
@@ -351,6 +351,11 @@ def _is_empty(part: CompValue) -> bool:
 def _is_open(part: CompValue) -> bool:
     """Whether a part is a group or a union of groups, none of which is a sub-select."""
     return all(branch.name != "SubSelect" for branch in part.graph)
+
+
+def _may_be_repeated(part: CompValue) -> bool:
+    """Whether a part may be found once for each branch of a union: it has no sub-select."""
+    return not any(True for _ in _selects(part))
 
 
 def _has_alternatives(path: Any) -> bool:
@@ -438,40 +443,37 @@ def _is_self_contained(pattern: CompValue, outside: scope.Variables) -> bool:
     return True
 
 
-def _plain_triples(parts: Iterable[CompValue]) -> list[Triple]:
-    """List the triples of blocks that have each solution once: those without longer paths."""
-    blocks = (part for part in parts if part.name == "TriplesBlock")
-    return [t for block in blocks for t in triples_of(block) if scope.is_plain(t[1])]
-
-
-def _connected(triples: Sequence[Triple], shared: scope.Variables) -> list[Triple]:
-    """List the triples that have some variables, or share others with triples that do."""
-    found: list[Triple] = []
-    while True:
-        more = [t for t in triples if t not in found and scope.named(list(t)) & shared]
-        if not more:
-            return [triple for triple in triples if triple in found]
-        found += more
-        shared |= scope.named([list(triple) for triple in more])
+def _is_looked_up(pattern: CompValue) -> bool:
+    """Whether a pattern is one triple, which the engine looks up for each solution outside."""
+    parts = [part for part in parts_of(pattern) if part.name != "Filter"]
+    if pattern.name == "SubSelect" or [part.name for part in parts] != ["TriplesBlock"]:
+        return False
+    return len(triples_of(parts[0])) == 1
 
 
 def _anchors(
     others: Sequence[CompValue], filters: Sequence[CompValue], shared: scope.Variables
 ) -> Iterator[CompValue]:
     """Yield what narrows the shared values outside, and may be asked twice."""
-    triples = _connected(_plain_triples(others), shared)
-    known = scope.named(block_of(triples))
-    yield block_of(triples)
-    for part in others:
-        if part.name == "InlineData" and scope.certain(part) & (known | shared):
-            known |= scope.certain(part)
-            yield part
-        elif part.name == "Bind" and scope.is_constant(part.expr) and part.var in known | shared:
-            known |= {part.var}
-            yield part
+    open_ = [
+        part
+        for other in others
+        for part in (map(_block, triples_of(other)) if other.name == "TriplesBlock" else [other])
+        if part.name in {"TriplesBlock", "InlineData"} or scope.certain(part) == {part.var}
+    ]
+    known, found = shared, list[CompValue]()
+    while more := [part for part in open_ if part not in found and scope.named(part) & known]:
+        found += more
+        known |= scope.named(more)
+    yield block_of(t for part in found if part.name == "TriplesBlock" for t in triples_of(part))
+    yield from (part for part in found if part.name != "TriplesBlock")
     for part in filters:
         if scope.named_everywhere(part) <= known and not _holds(part, _VOLATILE | _EXISTS):
             yield part
+
+
+def _block(triple: Triple) -> CompValue:
+    return block_of([triple])
 
 
 def _holds(value: Any, names: frozenset[str]) -> bool:
@@ -500,22 +502,6 @@ _JOINED: Final = frozenset(
     {"TriplesBlock", "InlineData", "GroupOrUnionGraphPattern", "GraphGraphPattern"}
 )
 """Parts that are joined with what stands before them, in any order."""
-
-
-def _run(parts: Sequence[CompValue], at: int) -> list[CompValue]:
-    """List the parts around one between which the order does not matter."""
-    first, last = at, at
-    while first and parts[first - 1].name in _JOINED | {"Filter"}:
-        first -= 1
-    while last + 1 < len(parts) and parts[last + 1].name in _JOINED | {"Filter"}:
-        last += 1
-    return list(parts[first : last + 1])
-
-
-def _without(part: CompValue, moved: Sequence[Triple]) -> CompValue:
-    if part.name != "TriplesBlock":
-        return part
-    return block_of(triple for triple in triples_of(part) if triple not in moved)
 
 
 # Columns and blank nodes

@@ -119,14 +119,3 @@ _CERTAIN: Final[dict[str, Callable[[CompValue], Variables]]] = {
     "GroupOrUnionGraphPattern": _in_all,
     "GraphGraphPattern": lambda value: certain(value.graph) | named(value.term),
 }
-
-
-def is_plain(predicate: Any) -> bool:
-    """Whether a predicate is a property or a variable, and no longer path."""
-    if not isinstance(predicate, CompValue) or predicate.name == "pname":
-        return True
-    if predicate.mod or predicate.name not in {"PathAlternative", "PathSequence", "PathElt"}:
-        return False
-    several = isinstance(predicate.part, list | ParseResults)
-    parts = list(predicate.part) if several else [predicate.part]
-    return len(parts) == 1 and is_plain(parts[0])
