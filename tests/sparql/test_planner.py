@@ -73,6 +73,8 @@ UNCHANGED = [
     "SELECT ?a { GRAPH ?g { ?a :p ?b FILTER EXISTS { ?a :r ?c . ?c :p ?d } } }",
     # One triple is looked up for each solution.
     "SELECT ?a { ?a :p ?b FILTER NOT EXISTS { ?c :q ?a FILTER(?c != ?b) } }",
+    # Values come into a sub-select of EXISTS, too.
+    "ASK { ?a :p ?b FILTER EXISTS { { SELECT ?a { ?c :q ?d FILTER EXISTS { ?a :p ?d ; :q 1 } } } } }",
     # A branch that would see what it does not see now.
     "SELECT ?a { ?a :p ?b { ?b :q ?c FILTER(!BOUND(?a)) } UNION { ?b :r ?c } }",
     "SELECT ?a { ?a :p ?b { OPTIONAL { ?b :q ?c } } UNION { ?b :r ?c } }",
@@ -92,7 +94,7 @@ def test_what_is_not_certain_stays_as_it_is_written(query: str) -> None:
 BAG = "alternatives of a path are branches of a union"
 JOIN = "EXISTS is a join with the values for which the pattern is there"
 AWAY = "NOT EXISTS takes away the values for which the pattern is there"
-MARK = "EXISTS in a condition is a mark of the values that have it"
+MARK = "EXISTS in an expression is a mark of the values that have it"
 ANCHOR = "what stands around a union is joined with each of its branches"
 
 CHANGED = [
@@ -110,7 +112,9 @@ CHANGED = [
         "SELECT ?a { ?a :p ?b FILTER(EXISTS { ?a :q ?c ; :p :k } || NOT EXISTS { ?b :r ?c, ?a }) }",
         [MARK],
     ),
+    ("SELECT * { ?a :p ?b BIND(EXISTS { ?a :q ?c ; :p :k } AS ?d) }", [MARK]),
     ("SELECT ?a { ?a :p ?b { ?b :q ?c } UNION { ?c :r ?b } }", [ANCHOR]),
+    ("SELECT ?a { ?a :p ?b { ?b :q ?c FILTER(ISIRI(?c)) } }", [ANCHOR]),
     ("SELECT ?a { ?a :p/:r ?b { ?b :q ?c } UNION { ?c :r ?b } VALUES ?b { :k :k 1 } }", [ANCHOR]),
     ("SELECT * { { ?b :q ?c } UNION { ?c :r ?b OPTIONAL { ?c :p ?d } } ?a :p ?b }", [ANCHOR]),
     (

@@ -16,7 +16,9 @@ from registry.sparql.planner.rewriting import Rewritten, each_once, rewrite
 
 __all__ = ["Rewritten", "plan", "plan_for_several"]
 
-_CONCERNED: Final = re.compile(r"EXISTS|UNION|GROUP_CONCAT|HAVING|MINUS|\|", re.IGNORECASE)
+_CONCERNED: Final = re.compile(
+    r"EXISTS|UNION|GROUP_CONCAT|HAVING|MINUS|\||\{.*(?<!OPTIONAL)\s*\{", re.IGNORECASE | re.DOTALL
+)
 """What no query lacks that is rewritten; reading a query takes some milliseconds."""
 
 

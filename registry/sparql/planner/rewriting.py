@@ -10,7 +10,7 @@ and the triples around a union stand in each of its branches, which otherwise ar
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import count, groupby, product
 from typing import Any, Final
@@ -134,36 +134,29 @@ class _Rewriting:
     def group(self, group: CompValue, place: _Place) -> CompValue:
         """Rewrite a group, or a sub-select, from the inside out."""
         if group.name == "SubSelect":
-            group["where"] = self.group(group.where, _Place(place.in_graph))
+            group["where"] = self.group(group.where, replace(place, in_optional=False))
             return group
         parts = [self._inside(part, place) for part in parts_of(group)]
         parts = list(self._alternatives_as_unions(parts))
         if place.in_graph:
             parts = list(self._without_idle_minus(parts))
-        if place.may_join and not place.in_graph:
-            parts = self._exists_as_joins(parts)
+        elif not place.in_exists:
+            parts = self._exists_as_joins(parts, place)
         return node("GroupGraphPatternSub", part=self._anchored(parts))
 
     def _inside(self, part: CompValue, place: _Place) -> CompValue:
         """Rewrite what stands in a part."""
-        name = part.name
-        if name == "Filter":
-            self._inside_exists(part.expr, place)
-        elif name == "OptionalGraphPattern":
-            part["graph"] = self.group(part.graph, _Place(place.in_graph, may_join=False))
-        elif name == "MinusGraphPattern":
-            part["graph"] = self.group(part.graph, _Place(place.in_graph))
-        elif name == "GraphGraphPattern":
-            part["graph"] = self.group(part.graph, _Place(in_graph=True))
-        elif name == "GroupOrUnionGraphPattern":
-            inner = _Place(place.in_graph, place.may_join)
+        inner = replace(place, in_optional=part.name == "OptionalGraphPattern")
+        if part.name in {"Filter", "Bind"}:
+            for exists in _exists_in(part.expr):
+                exists["graph"] = self.group(exists.graph, replace(inner, in_exists=True))
+        elif part.name in {"OptionalGraphPattern", "MinusGraphPattern"}:
+            part["graph"] = self.group(part.graph, inner)
+        elif part.name == "GraphGraphPattern":
+            part["graph"] = self.group(part.graph, replace(inner, in_graph=True))
+        elif part.name == "GroupOrUnionGraphPattern":
             part["graph"] = [self.group(one, inner) for one in part.graph]
         return part
-
-    def _inside_exists(self, expression: Any, place: _Place) -> None:
-        """Rewrite the patterns of EXISTS, into which variables from outside are put."""
-        for found in _exists_in(expression):
-            found["graph"] = self.group(found.graph, _Place(place.in_graph, may_join=False))
 
     # Alternatives of a path
 
@@ -220,46 +213,59 @@ class _Rewriting:
 
     # EXISTS
 
-    def _exists_as_joins(self, parts: list[CompValue]) -> list[CompValue]:
-        """Join with the values for which a pattern exists, or take those away."""
-        filters = [part for part in parts if part.name == "Filter"]
-        others = [part for part in parts if part.name != "Filter"]
-        for part in filters:
-            left = []
-            for conjunct in _conjuncts(part.expr):
-                exists, is_there = _exists(conjunct)
-                joined = exists and self._joined(exists.graph, others, filters)
-                if not joined:
-                    left.append(conjunct)
-                    continue
-                at, select = joined
-                word = "GroupOrUnionGraphPattern" if is_there else "MinusGraphPattern"
-                graph = [select] if is_there else select
-                others.insert(at, node(word, graph=graph))
-                said = "EXISTS is a join with" if is_there else "NOT EXISTS takes away"
-                self.steps.append(f"{said} the values for which the pattern is there")
-            others += self._with_marks(left, others, filters)
-        return others
+    def _exists_as_joins(self, parts: list[CompValue], place: _Place) -> list[CompValue]:
+        """Join with the values for which a pattern exists, or take those away.
 
-    def _with_marks(
-        self, conditions: Iterable[Any], others: list[CompValue], filters: Sequence[CompValue]
-    ) -> list[CompValue]:
-        """Mark the values for which a pattern exists where EXISTS is a part of a condition."""
-        found = [node("Filter", expr=condition) for condition in conditions]
-        for part in found:
-            marks: dict[int, CompValue] = {}
-            for exists in _exists_in(part.expr):
-                if joined := self._joined(exists.graph, others, filters):
-                    at, select = joined
-                    mark = self.fresh()
-                    select["projection"].append(node("vars", expr=Literal(True), evar=mark))
-                    others.insert(at, node("OptionalGraphPattern", graph=select))
-                    bound = node("Builtin_BOUND", arg=mark)
-                    is_there = exists.name == "Builtin_EXISTS"
-                    marks[id(exists)] = bound if is_there else node("UnaryNot", expr=bound)
-                    self.steps.append("EXISTS in a condition is a mark of the values that have it")
-            _replace(part, partial(_marked, marks))
-        return found
+        The filters of OPTIONAL see what is outside of it, and are left alone.
+        """
+        others: list[CompValue] = []
+        for part in parts:
+            if part.name == "Bind":
+                self._mark(part, others, ())
+            if part.name != "Filter":
+                others.append(part)
+        filters = [part for part in parts if part.name == "Filter"]
+        if place.in_optional:
+            return [*others, *filters]
+        left = [
+            node("Filter", expr=conjunct)
+            for part in filters
+            for conjunct in _conjuncts(part.expr)
+            if not self._is_joined(conjunct, others, filters)
+        ]
+        for part in left:
+            self._mark(part, others, filters)
+        return [*others, *left]
+
+    def _is_joined(
+        self, condition: Any, others: list[CompValue], filters: Sequence[CompValue]
+    ) -> bool:
+        """Join what a condition demands to exist, or not to, with the other parts, if it may be."""
+        exists, is_there = _exists(condition)
+        joined = exists and self._joined(exists.graph, others, filters)
+        if not joined:
+            return False
+        at, select = joined
+        word = "GroupOrUnionGraphPattern" if is_there else "MinusGraphPattern"
+        others.insert(at, node(word, graph=[select] if is_there else select))
+        said = "EXISTS is a join with" if is_there else "NOT EXISTS takes away"
+        self.steps.append(f"{said} the values for which the pattern is there")
+        return True
+
+    def _mark(self, part: CompValue, others: list[CompValue], filters: Sequence[CompValue]) -> None:
+        """Mark the values for which a pattern exists where EXISTS is a part of an expression."""
+        marks: dict[int, CompValue] = {}
+        for exists in _exists_in(part.expr):
+            if joined := self._joined(exists.graph, others, filters):
+                at, select = joined
+                mark = self.fresh()
+                select["projection"].append(node("vars", expr=Literal(True), evar=mark))
+                others.insert(at, node("OptionalGraphPattern", graph=select))
+                bound = node("Builtin_BOUND", arg=mark)
+                is_there = exists.name == "Builtin_EXISTS"
+                marks[id(exists)] = bound if is_there else node("UnaryNot", expr=bound)
+                self.steps.append("EXISTS in an expression is a mark of the values that have it")
+        _replace(part, partial(_marked, marks))
 
     def _joined(
         self, pattern: CompValue, others: Sequence[CompValue], filters: Sequence[CompValue]
@@ -327,14 +333,14 @@ class _Rewriting:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a group stands.
+    """Where a group stands: inside GRAPH, EXISTS, or directly in OPTIONAL.
 
-    `may_join` is unset where variables from outside are seen inside: in OPTIONAL, whose filters see
-    both sides, and in EXISTS.
+    Into EXISTS, and the sub-selects there, come values from outside.
     """
 
     in_graph: bool = False
-    may_join: bool = True
+    in_exists: bool = False
+    in_optional: bool = False
 
 
 # What a part is
