@@ -74,7 +74,8 @@ UNCHANGED = [
     # One triple is looked up for each solution.
     "SELECT ?a { ?a :p ?b FILTER NOT EXISTS { ?c :q ?a FILTER(?c != ?b) } }",
     # Values come into a sub-select of EXISTS, too.
-    "ASK { ?a :p ?b FILTER EXISTS { { SELECT ?a { ?c :q ?d FILTER EXISTS { ?a :p ?d ; :q 1 } } } } }",
+    "ASK { ?a :p ?b FILTER EXISTS { "
+    "{ SELECT ?a { ?c :q ?d FILTER EXISTS { ?a :p ?d . ?d :q ?e } } } } }",
     # A branch that would see what it does not see now.
     "SELECT ?a { ?a :p ?b { ?b :q ?c FILTER(!BOUND(?a)) } UNION { ?b :r ?c } }",
     "SELECT ?a { ?a :p ?b { OPTIONAL { ?b :q ?c } } UNION { ?b :r ?c } }",
