@@ -13,8 +13,9 @@ from hypothesis import settings as with_settings
 from hypothesis import strategies as st
 
 from registry.problems import Problem
+from registry.sparql import planner
 from registry.sparql.engine import Embedded, Query
-from registry.sparql.planner import rewriting
+from registry.sparql.planner import plan, rewriting
 from registry.sparql.planner.rewriting import Rewritten, rewrite
 from registry.sparql.planner.syntax import Unwritable, read, write
 from tests.tables import every_row
@@ -135,6 +136,20 @@ def test_what_is_changed_has_the_same_answer(query: str, steps: list[str]) -> No
     for seed in range(5):
         data = store(seed)
         assert answer(data, found.text) == answer(data, PREFIXES + query)
+
+
+@every_row("query", [query for query, _ in CHANGED])
+def test_what_is_changed_is_read(query: str) -> None:
+    assert plan(PREFIXES + query).steps
+
+
+def test_what_cannot_be_changed_is_not_even_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planner, "rewrite", None)
+    for query in (
+        "SELECT * { ?a :p ?b OPTIONAL { ?b :q ?c }OPTIONAL{ ?b :r ?d } }",
+        "ASK { ?a :p 1 }",
+    ):
+        assert plan(query).steps == ()
 
 
 # Where the engine is wrong, the answer is that of the words beside it.

@@ -17,9 +17,12 @@ from registry.sparql.planner.rewriting import Rewritten, each_once, rewrite
 __all__ = ["Rewritten", "plan", "plan_for_several"]
 
 _CONCERNED: Final = re.compile(
-    r"EXISTS|UNION|GROUP_CONCAT|HAVING|MINUS|\||\{.*(?<!OPTIONAL)\s*\{", re.IGNORECASE | re.DOTALL
+    r"EXISTS|UNION|GROUP_CONCAT|HAVING|MINUS|\||\{.*[^L\s]\s*\{", re.IGNORECASE | re.DOTALL
 )
-"""What no query lacks that is rewritten; reading a query takes some milliseconds."""
+"""What no query lacks that is rewritten: one of the words, or a group that is not OPTIONAL.
+
+Reading a query takes some milliseconds.
+"""
 
 
 @lru_cache(maxsize=256)
