@@ -70,6 +70,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.mirroring
 	$(BIN)/python -m benchmarks.website
 	$(BIN)/python -m benchmarks.saved
+	$(BIN)/python -m benchmarks.natural
 
 data: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,data]'

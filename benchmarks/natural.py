@@ -1,0 +1,82 @@
+"""Seconds of queries as analysts write them, on the shipped world: `python -m benchmarks.natural`.
+
+Each is asked as it is written, and as the planner writes it, in a process of its own that ends
+after some seconds. Processor time is measured, of which other programs change little.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import signal
+import sys
+import tempfile
+import time
+import tomllib
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from benchmarks import commands
+from benchmarks.report import aligned
+from registry.releases.reading import Shelf
+from registry.releases.workspace import Workspace
+from registry.sparql.planner import plan
+
+_SECONDS: Final = 10
+"""Seconds after which a query is given up."""
+
+
+def queries() -> dict[str, str]:
+    """Read the queries, by name."""
+    told = tomllib.loads(Path(__file__).with_suffix(".toml").read_text("utf-8"))
+    return {name: told["prefixes"] + text for name, text in told["queries"].items()}
+
+
+def measure(store: str, text: str) -> tuple[str, str]:
+    """Give the seconds of a query, and how many rows it has; where it is given up, so it says."""
+    receiver, sender = multiprocessing.Pipe(duplex=False)
+    process = multiprocessing.Process(target=_ask, args=(store, text, sender))
+    process.start()
+    sender.close()
+    process.join()
+    try:
+        seconds, rows = receiver.recv()
+    except EOFError:
+        return f"over {_SECONDS}", "–"
+    return f"{seconds:.2f}", f"{rows:,}"
+
+
+def _ask(store: str, text: str, sender: Connection) -> None:
+    signal.alarm(_SECONDS)
+    opened = ox.Store.read_only(store)
+    started = time.process_time()
+    found = opened.query(text)
+    rows = 1 if isinstance(found, ox.QueryBoolean) else sum(1 for _ in found)
+    sender.send((time.process_time() - started, rows))
+
+
+def table(store: str) -> str:
+    """Measure all queries, in the order in which they are listed."""
+    lines = [("query", "as written", "as planned", "rows")]
+    for name, text in queries().items():
+        planned = plan(text)
+        written = measure(store, text)
+        answered = measure(store, planned.text) if planned.steps else written
+        lines.append((name, written[0], answered[0] if planned.steps else "the same", answered[1]))
+    return aligned(lines)
+
+
+def main(home: Path) -> None:
+    """Publish the world in a workspace, and print the table."""
+    commands.publish(home)
+    print(table(str(Shelf(Workspace(home)).current().folder / "store")))
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        main(Path(sys.argv[1]))
+    else:
+        with tempfile.TemporaryDirectory(prefix="citylinks-bench-") as name:
+            main(Path(name))
