@@ -16,22 +16,28 @@ from registry.sparql.planner.rewriting import Rewritten, each_once, rewrite
 
 __all__ = ["Rewritten", "plan", "plan_for_several"]
 
-_CONCERNED: Final = re.compile(
-    r"EXISTS|UNION|GROUP_CONCAT|HAVING|MINUS|\||\{.*[^L\s]\s*\{", re.IGNORECASE | re.DOTALL
-)
-"""What no query lacks that is rewritten: one of the words, or a group that is not OPTIONAL.
+_CONCERNED: Final = re.compile(r"EXISTS|UNION|GROUP_CONCAT|HAVING|MINUS|\|", re.IGNORECASE)
+"""What no query lacks that is rewritten, unless it has a group of its own."""
 
-Reading a query takes some milliseconds.
-"""
+_LONGEST: Final = 20_000
+"""Characters of a query that is read: to read it takes a millisecond for each hundred."""
 
 
 @lru_cache(maxsize=256)
 def plan(query: str) -> Rewritten:
     """Return a query as the engine should run it."""
-    return rewrite(query) if _CONCERNED.search(query) else Rewritten(query)
+    if len(query) <= _LONGEST and (_CONCERNED.search(query) or _has_groups(query)):
+        return rewrite(query)
+    return Rewritten(query)
+
+
+def _has_groups(query: str) -> bool:
+    """Whether brackets stand inside others, and not only those of OPTIONAL."""
+    before = query.split("{")[1:-1]
+    return any(text.rstrip()[-8:].upper() != "OPTIONAL" for text in before)
 
 
 @lru_cache(maxsize=256)
 def plan_for_several(query: str) -> Rewritten | None:
     """Return a query as the engine should run it on several default graphs; None if it cannot."""
-    return each_once(query)
+    return each_once(query) if len(query) <= _LONGEST else None

@@ -35,7 +35,7 @@ from registry.sparql.planner.syntax import (
 
 Triple = tuple[Any, Any, Any]
 
-SECONDS: Final = 0.5
+SECONDS: Final = 0.2
 """Processor time that rewriting a query may take; as it is written, it may be as fast."""
 
 _MOST_BRANCHES: Final = 32

@@ -21,9 +21,6 @@ from rdflib.plugins.sparql.parserutils import CompValue
 UNDEF: Final = "UNDEF"
 """What stands in VALUES for no term; no term is equal to it."""
 
-LONGEST: Final = 100_000
-"""Characters of a query that are read."""
-
 
 class Unwritable(Exception):
     """A query, or a part of one, that cannot be read or written."""
@@ -38,8 +35,6 @@ def read(text: str) -> tuple[list[CompValue], CompValue]:
         when rdflib's parser does not take it; TimeoutError inside `limited`.
 
     """
-    if len(text) > LONGEST:
-        raise Unwritable("the query is long")
     try:
         prologue, query = parseQuery(text)
     except TimeoutError:
