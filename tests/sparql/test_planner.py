@@ -16,7 +16,7 @@ from registry.problems import Problem
 from registry.sparql import planner
 from registry.sparql.engine import Embedded, Query
 from registry.sparql.planner import plan, rewriting
-from registry.sparql.planner.rewriting import Rewritten, rewrite
+from registry.sparql.planner.rewriting import Rewritten, each_once, rewrite
 from registry.sparql.planner.syntax import Unwritable, read, write
 from tests.tables import every_row
 
@@ -48,7 +48,10 @@ def store(seed: int = 0) -> ox.Store:
 
 def answer(data: ox.Store, query: str) -> object:
     """Read the answer to a query: a yes or no, or its columns and the bag of its rows."""
-    found = data.query(query)
+    return read_answer(data.query(query))
+
+
+def read_answer(found: object) -> object:
     if isinstance(found, ox.QueryBoolean):
         return bool(found)
     assert isinstance(found, ox.QuerySolutions)
@@ -188,6 +191,28 @@ def test_what_the_engine_gets_wrong_is_put_right(query: str, meant: str) -> None
     for seed in range(5):
         data = store(seed)
         assert answer(data, found.text) == answer(data, PREFIXES + meant)
+
+
+MERGED = [
+    "SELECT * { ?a :p ?b }",
+    "SELECT (COUNT(*) AS ?n) { ?a :p/:q ?b }",
+    "SELECT (COUNT(*) AS ?n) { ?a ^:p/:p ?b }",
+    "SELECT (COUNT(*) AS ?n) { ?a ^(:p/:q) ?b . ?b :r* ?c }",
+    "SELECT (COUNT(*) AS ?n) { ?a (:p|:q)/:r ?b OPTIONAL { ?b :p [] } }",
+    "SELECT (SUM(?n) AS ?m) { { SELECT ?a (COUNT(?b) AS ?n) { ?a :p/:q? ?b } GROUP BY ?a } }",
+    "ASK { :k :p :l }",
+    "SELECT ?a { ?a :p ?b MINUS { ?b :q/:r ?a } FILTER EXISTS { ?a :q ?c } }",
+]
+
+
+@every_row("query", MERGED)
+def test_several_default_graphs_are_as_their_merge(query: str) -> None:
+    found = each_once(PREFIXES + query)
+    assert found
+    for seed in range(5):
+        data = store(seed)
+        several = data.query(found.text, default_graph=[iri("g"), iri("h")])
+        assert read_answer(several) == answer(data, rewrite(PREFIXES + query).text)
 
 
 def test_an_alias_in_having_is_the_column_only_where_nothing_else_has_its_name() -> None:

@@ -77,6 +77,7 @@ def each_once(text: str) -> Rewritten | None:
             rewriting.query(query)
             if not _counts_solutions(query):
                 return Rewritten(text)
+            _spell_paths(query.where, rewriting)
             query["where"] = _each_once(query.where)
             return Rewritten(_checked(write(prologue, query)), (_ONCE,))
     except (Unwritable, TimeoutError, RecursionError):
@@ -198,6 +199,23 @@ class _Rewriting:
         if len(found) > _MOST_BRANCHES:
             raise Unwritable("too many alternatives")
         return found
+
+    def hops(self, subject: Any, path: Any, value: Any) -> list[Triple]:
+        """Write a sequence of properties as triples, with variables for what is between them."""
+        if not isinstance(path, CompValue) or path.mod or path.name == "pname":
+            return [(subject, path, value)]
+        if path.name == "PathEltOrInverse":
+            return self.hops(value, path.part, subject)
+        if path.name == "PathElt":
+            return self.hops(subject, path.part, value)
+        if path.name not in {"PathAlternative", "PathSequence"}:
+            return [(subject, path, value)]
+        nodes = [subject, *(self.fresh() for _ in path.part[1:]), value]
+        return [
+            triple
+            for at, one in enumerate(path.part)
+            for triple in self.hops(nodes[at], one, nodes[at + 1])
+        ]
 
     # MINUS inside GRAPH
 
@@ -633,6 +651,15 @@ def _aggregates_or_cuts(select: CompValue) -> bool:
     if any(True for _ in _aggregates(select)) or select.groupby is not None:
         return True
     return select.limitoffset is not None and select.modifier != "DISTINCT"
+
+
+def _spell_paths(value: Any, rewriting: _Rewriting) -> None:
+    """Write the sequences in a tree as triples: each way through them is a solution of its own."""
+    if isinstance(value, CompValue) and value.name == "TriplesBlock":
+        found = [hop for triple in triples_of(value) for hop in rewriting.hops(*triple)]
+        value["triples"] = [list(hop) for hop in found]
+    for one in children(value):
+        _spell_paths(one, rewriting)
 
 
 def _each_once(group: CompValue) -> CompValue:
