@@ -201,6 +201,7 @@ MERGED = [
     "SELECT (COUNT(*) AS ?n) { ?a (:p|:q)/:r ?b OPTIONAL { ?b :p [] } }",
     "SELECT (SUM(?n) AS ?m) { { SELECT ?a (COUNT(?b) AS ?n) { ?a :p/:q? ?b } GROUP BY ?a } }",
     "ASK { :k :p :l }",
+    "SELECT ?a { ?a :p ?b { SELECT ?a ?c { ?a :q ?c } } }",
     "SELECT ?a { ?a :p ?b MINUS { ?b :q/:r ?a } FILTER EXISTS { ?a :q ?c } }",
 ]
 
@@ -335,3 +336,20 @@ def test_a_query_that_is_only_written_again_is_the_same(group: str, seed: int) -
     except (SyntaxError, Unwritable):
         return
     assert answer(data, written) == expected
+
+
+@pytest.mark.slow
+@with_settings(max_examples=300, deadline=None)
+@given(group=GROUP, seed=st.integers(0, 3), count=st.booleans())
+def test_any_query_of_several_default_graphs_is_as_of_their_merge(
+    group: str, seed: int, count: bool
+) -> None:
+    query = f"{PREFIXES}SELECT {'(COUNT(*) AS ?n)' if count else '?a ?b'} {group}"
+    data, found = store(seed), each_once(query)
+    try:
+        expected = answer(data, rewrite(query).text)
+    except SyntaxError:
+        return
+    if found:
+        several = data.query(found.text, default_graph=[iri("g"), iri("h")])
+        assert read_answer(several) == expected

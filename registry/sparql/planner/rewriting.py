@@ -641,8 +641,8 @@ def _grouped(select: CompValue) -> scope.Variables:
 
 def _counts_solutions(query: CompValue) -> bool:
     """Whether the answer to a query depends on how often a solution occurs."""
-    bounds = query.limitoffset is not None
-    is_set = query.modifier == "DISTINCT" or (query.name != "SelectQuery" and not bounds)
+    is_select = query.name in {"SelectQuery", "SubSelect"}
+    is_set = query.modifier == "DISTINCT" or not (is_select or query.limitoffset is not None)
     inner = [one for one in _selects(query) if one is not query]
     return not is_set or any(map(_aggregates_or_cuts, [query, *inner]))
 
