@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import multiprocessing
 import signal
-import sys
-import tempfile
-import time
 import tomllib
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -18,10 +15,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from benchmarks import commands
+from benchmarks import saved
 from benchmarks.report import aligned
-from registry.releases.reading import Shelf
-from registry.releases.workspace import Workspace
 from registry.sparql.planner import plan
 
 _SECONDS: Final = 10
@@ -51,10 +46,7 @@ def measure(store: str, text: str) -> tuple[str, str]:
 def _ask(store: str, text: str, sender: Connection) -> None:
     signal.alarm(_SECONDS)
     opened = ox.Store.read_only(store)
-    started = time.process_time()
-    found = opened.query(text)
-    rows = 1 if isinstance(found, ox.QueryBoolean) else sum(1 for _ in found)
-    sender.send((time.process_time() - started, rows))
+    sender.send(saved.measure(opened, text))
 
 
 def table(store: str) -> str:
@@ -68,15 +60,5 @@ def table(store: str) -> str:
     return aligned(lines)
 
 
-def main(home: Path) -> None:
-    """Publish the world in a workspace, and print the table."""
-    commands.publish(home)
-    print(table(str(Shelf(Workspace(home)).current().folder / "store")))
-
-
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        main(Path(sys.argv[1]))
-    else:
-        with tempfile.TemporaryDirectory(prefix="citylinks-bench-") as name:
-            main(Path(name))
+    saved.print_on_the_world(lambda release: table(str(release.folder / "store")))

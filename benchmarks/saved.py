@@ -9,6 +9,8 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
+from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -16,7 +18,7 @@ import pyoxigraph as ox
 from benchmarks import commands
 from benchmarks.report import aligned
 from registry import saved_queries, shipped
-from registry.releases.reading import Shelf
+from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
 
 
@@ -36,15 +38,16 @@ def table(store: ox.Store) -> str:
     return aligned([("saved query", "CPU s", "rows"), *lines])
 
 
-def main(home: Path) -> None:
-    """Publish the world in a workspace, and print the table."""
-    commands.publish(home)
-    print(table(Shelf(Workspace(home)).current().store))
+def print_on_the_world(table: Callable[[Release], str]) -> None:
+    """Publish the world in the workspace that is named, else in one for once; print a table."""
+    with ExitStack() as stack:
+        named = sys.argv[1:2] or [
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="citylinks-bench-"))
+        ]
+        home = Path(named[0])
+        commands.publish(home)
+        print(table(Shelf(Workspace(home)).current()))
 
 
 if __name__ == "__main__":
-    if len(sys.argv) > 1:
-        main(Path(sys.argv[1]))
-    else:
-        with tempfile.TemporaryDirectory(prefix="citylinks-bench-") as name:
-            main(Path(name))
+    print_on_the_world(lambda release: table(release.store))

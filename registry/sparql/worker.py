@@ -143,18 +143,17 @@ def _evaluate(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
     """Run the query on its dataset and write the answer in its format."""
     dataset = job["dataset"]
     options: dict[str, Any] = {"base_iri": job["base"] or None}
-    planned = plan(query)
+    planned = None
     if dataset is not None:
         default, named = dataset["default"], dataset["named"]
         options["default_graph"] = [ox.NamedNode(iri) for iri in default]
         options["named_graphs"] = [ox.NamedNode(iri) for iri in named]
         if len(default) > 1:
-            several = plan_for_several(query)
-            if several is None:
+            planned = plan_for_several(query)
+            if planned is None:
                 store = _merged(store, default, named, job["merge"])
                 options["default_graph"] = [ox.DefaultGraph()]
-            planned = several or planned
-    results = _results(store, query, planned, options)
+    results = _results(store, query, planned or plan(query), options)
     out = Bounded(job["answer"])
     if isinstance(results, ox.QueryTriples):
         prefixes = {} if job["format"] == formats.NTRIPLES.name else terms.PREFIXES

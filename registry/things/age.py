@@ -60,8 +60,12 @@ def age(pages: Pages, link: Link) -> Age:
 
 def dated_source(pages: Pages, document: str, when: str) -> DatedSource:
     """Return a source by the IRI of its document, which may be empty, and its date."""
-    source = pages.link(document) if document else Value(Words("–"))
-    return DatedSource(source, day(when, pages.language))
+    return DatedSource(document_of(pages, document), day(when, pages.language))
+
+
+def document_of(pages: Pages, document: str) -> Value:
+    """Return a document by its IRI; a dash where that is empty."""
+    return pages.link(document) if document else Value(Words("–"))
 
 
 def _if_dated(pages: Pages, document: str, when: str) -> DatedSource | None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from registry.maps.drawing import Drawing, between
 from registry.releases.as_of import first_day, last_day
-from registry.things.age import Age, DatedSource, age, dated_source, years_since
+from registry.things.age import Age, DatedSource, age, dated_source, document_of, years_since
 from registry.things.city.agreements import Agreement, agreement
 from registry.things.city.happenings import Happening, happening
 from registry.things.city.partners import Decision, decision, denies, disputes
@@ -98,7 +98,7 @@ def link(pages: Pages, iri: str) -> LinkPage:
         _standing(pages, row),
         tuple(sorted(map(pages.link, parties), key=lambda value: value.words)),
         between(named_places(pages, parties), _drawn(pages, row)) if row else None,
-        tuple((claim, _document(pages, claim)) for claim in claims),
+        tuple((claim, document_of(pages, claim.document)) for claim in claims),
         _compared(pages, iri, claims),
         lookup.iri(iri, "cl:decidedBy"),
         lookup.iri(iri, "cl:confirmedBy"),
@@ -165,10 +165,6 @@ def _periods(pages: Pages, iri: str) -> tuple[Period, ...]:
         number = int(lookup.text(node, "cl:periodNumber") or 0)
         found.append((number, Period(start, end, status)))
     return tuple(period for _, period in sorted(found, key=itemgetter(0)))
-
-
-def _document(pages: Pages, claim: Claim) -> Value:
-    return pages.link(claim.document) if claim.document else Value(Words("–"))
 
 
 def _compared(pages: Pages, iri: str, claims: tuple[Claim, ...]) -> tuple[Compared, ...]:

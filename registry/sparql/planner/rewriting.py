@@ -4,7 +4,7 @@ What the engine gets wrong is put in words that it gets right: alternatives of a
 (section 18.4), GROUP_CONCAT joins the strings of its terms (18.5.1.7), MINUS takes nothing away
 where no variable is shared (18.5). What its own plan makes slow is put so that it is not: FILTER
 EXISTS is a join with the distinct values of the shared variables, NOT EXISTS is MINUS with them,
-and the triples around a union stand in each of its branches, which otherwise are found whole.
+and what stands around a union is joined with each of its branches, which else are found whole.
 """
 
 from __future__ import annotations
@@ -44,6 +44,8 @@ _MOST_BRANCHES: Final = 32
 _LONGER: Final = 20
 """A query may become this many times as long; branches within branches copy what is around them."""
 
+_SELECT: Final = frozenset({"SubSelect"})
+_NEGATED: Final = frozenset({"PathNegatedPropertySet"})
 _VOLATILE: Final = frozenset({"Builtin_RAND", "Builtin_UUID", "Builtin_STRUUID", "Builtin_BNODE"})
 
 
@@ -72,9 +74,7 @@ def each_once(text: str) -> Rewritten | None:
     """
     try:
         with limited(SECONDS):
-            prologue, query = read(text)
-            rewriting = _Rewriting(scope.named_everywhere(query))
-            rewriting.query(query)
+            prologue, query, rewriting = _changed(text)
             if not _counts_solutions(query):
                 return Rewritten(text)
             _spell_paths(query.where, rewriting)
@@ -84,10 +84,16 @@ def each_once(text: str) -> Rewritten | None:
         return None
 
 
-def _rewritten(text: str) -> Rewritten:
+def _changed(text: str) -> tuple[list[CompValue], CompValue, _Rewriting]:
+    """Read a query and rewrite its tree: its declarations, the tree, and what was done to it."""
     prologue, query = read(text)
     rewriting = _Rewriting(scope.named_everywhere(query))
     rewriting.query(query)
+    return prologue, query, rewriting
+
+
+def _rewritten(text: str) -> Rewritten:
+    prologue, query, rewriting = _changed(text)
     written = _checked(write(prologue, query)) if rewriting.steps else text
     if not rewriting.steps or len(written) > _LONGER * len(text) + 1_000:
         return Rewritten(text)
@@ -187,10 +193,7 @@ class _Rewriting:
         if path.name == "PathAlternative":
             found = [b for one in path.part for b in self._branches(subject, one, value)]
         elif path.name == "PathSequence":
-            nodes = [subject, *(self.fresh() for _ in path.part[1:]), value]
-            steps = [
-                self._branches(nodes[at], one, nodes[at + 1]) for at, one in enumerate(path.part)
-            ]
+            steps = [self._branches(*step) for step in self._chained(subject, path, value)]
             found = [[t for step in way for t in step] for way in product(*steps)]
         elif path.name == "PathEltOrInverse":
             found = self._branches(value, path.part, subject)
@@ -210,12 +213,12 @@ class _Rewriting:
             return self.hops(subject, path.part, value)
         if path.name not in {"PathAlternative", "PathSequence"}:
             return [(subject, path, value)]
+        return [t for step in self._chained(subject, path, value) for t in self.hops(*step)]
+
+    def _chained(self, subject: Any, path: CompValue, value: Any) -> list[Triple]:
+        """Put a variable between each two steps of a sequence."""
         nodes = [subject, *(self.fresh() for _ in path.part[1:]), value]
-        return [
-            triple
-            for at, one in enumerate(path.part)
-            for triple in self.hops(nodes[at], one, nodes[at + 1])
-        ]
+        return list(zip(nodes, path.part, nodes[1:], strict=False))
 
     # MINUS inside GRAPH
 
@@ -379,7 +382,7 @@ def _is_open(part: CompValue) -> bool:
 
 def _may_be_repeated(part: CompValue) -> bool:
     """Whether a part may be found once for each branch of a union: it has no sub-select."""
-    return not any(True for _ in _selects(part))
+    return not _holds(part, _SELECT)
 
 
 def _has_alternatives(path: Any) -> bool:
@@ -483,7 +486,8 @@ def _anchors(
         part
         for other in others
         for part in (map(_block, triples_of(other)) if other.name == "TriplesBlock" else [other])
-        if part.name in {"TriplesBlock", "InlineData"} or scope.certain(part) == {part.var}
+        if part.name in {"TriplesBlock", "InlineData"}
+        or (part.name == "Bind" and scope.is_constant(part.expr))
     ]
     known, found = shared, list[CompValue]()
     while more := [part for part in open_ if part not in found and scope.named(part) & known]:
@@ -683,14 +687,14 @@ def _inside_once(part: CompValue) -> CompValue:
         part["graph"] = _each_once(part.graph)
     elif part.name == "GroupOrUnionGraphPattern":
         part["graph"] = [_each_once(one) for one in part.graph]
-    elif any(True for _ in _selects(part)):
+    elif _holds(part, _SELECT):
         raise Unwritable("a sub-select in GRAPH or EXISTS")
     return part
 
 
 def _distinct(triples: list[Triple]) -> CompValue:
     """Make a part that gives each solution of some triples once."""
-    if any(_is_negated(path) for _, path, _ in triples):
+    if any(_holds(path, _NEGATED) for _, path, _ in triples):
         raise Unwritable("a negated path has a solution for each triple")
     names = sorted(scope.named(block_of(triples)))
     where = _group([block_of(triples)])
@@ -699,7 +703,3 @@ def _distinct(triples: list[Triple]) -> CompValue:
     columns = [node("vars", var=one) for one in names]
     select = node("SubSelect", modifier="DISTINCT", projection=columns, where=where)
     return node("GroupOrUnionGraphPattern", graph=[select])
-
-
-def _is_negated(path: Any) -> bool:
-    return _holds(path, frozenset({"PathNegatedPropertySet"}))

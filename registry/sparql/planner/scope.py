@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from pyparsing import ParseResults
 from rdflib import BNode, Literal, URIRef, Variable
 from rdflib.plugins.sparql.parserutils import CompValue
 
-from registry.sparql.planner.syntax import UNDEF, Unwritable, children, parts_of
+from registry.sparql.planner.syntax import UNDEF, Unwritable, children, parts_of, rows_of
 
 Variables = frozenset[Variable]
 
@@ -82,8 +81,7 @@ def _surely_selected(value: CompValue) -> Variables:
 def _always_given(value: CompValue) -> Variables:
     """Return the variables of VALUES that have a term in every row."""
     names = list(value.var or ())
-    rows = [list(r) if isinstance(r, list | ParseResults) else [r] for r in value.value or ()]
-    undefined = {at for row in rows for at, one in enumerate(row) if one == UNDEF}
+    undefined = {at for row in rows_of(value) for at, one in enumerate(row) if one == UNDEF}
     return frozenset(one for at, one in enumerate(names) if at not in undefined)
 
 

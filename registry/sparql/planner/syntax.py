@@ -95,6 +95,12 @@ def block_of(triples: Iterable[tuple[Any, Any, Any]]) -> CompValue:
     return node("TriplesBlock", triples=[list(triple) for triple in triples])
 
 
+def rows_of(values: CompValue) -> list[list[Any]]:
+    """List the rows of VALUES; those of one variable stand without brackets."""
+    rows = values.value or ()
+    return [list(row) if isinstance(row, list | ParseResults) else [row] for row in rows]
+
+
 # Writing
 
 
@@ -197,11 +203,8 @@ def _bind(value: CompValue) -> str:
 
 
 def _values(value: CompValue) -> str:
-    """Write VALUES; with one variable, values stand without brackets around each row."""
-    names, rows = list(value.var or ()), list(value.value or ())
-    written = [
-        [*map(_data, row if isinstance(row, list | ParseResults) else [row])] for row in rows
-    ]
+    """Write VALUES, with brackets around each row."""
+    names, written = list(value.var or ()), [[*map(_data, row)] for row in rows_of(value)]
     if any(len(row) != len(names) for row in written):
         raise Unwritable("a row of VALUES is not whole")
     lines = " ".join(f"({' '.join(row)})" for row in written)
