@@ -256,6 +256,14 @@ def test_reading_a_query_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     assert rewrite(query) == Rewritten(query)
 
 
+def test_a_query_of_more_groups_than_anybody_writes_is_not_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(planner, "rewrite", lambda query: pytest.fail(f"it reads {query[:20]}"))
+    query = "SELECT (COUNT(*) AS ?n) {" + "{}UNION" * 1_000 + "{}}"
+    assert plan(query) == Rewritten(query)
+
+
 @every_row("depth", [10, 50])
 def test_brackets_in_brackets_are_answered(depth: int, engine: Embedded) -> None:
     inner = "{ ?a <x:p>|<x:q> ?b } UNION " * 2

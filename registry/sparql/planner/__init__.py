@@ -22,13 +22,21 @@ _CONCERNED: Final = re.compile(r"EXISTS|UNION|GROUP_CONCAT|HAVING|MINUS|\|", re.
 _LONGEST: Final = 20_000
 """Characters of a query that is read: to read it takes a millisecond for each hundred."""
 
+_MOST_GROUPS: Final = 300
+"""Groups of a query that is read: with more of them reading takes most of what it may take."""
+
 
 @lru_cache(maxsize=256)
 def plan(query: str) -> Rewritten:
     """Return a query as the engine should run it."""
-    if len(query) <= _LONGEST and (_CONCERNED.search(query) or _has_groups(query)):
+    if _is_short(query) and (_CONCERNED.search(query) or _has_groups(query)):
         return rewrite(query)
     return Rewritten(query)
+
+
+def _is_short(query: str) -> bool:
+    """Whether a query can be read in the time that planning may take."""
+    return len(query) <= _LONGEST and query.count("{") <= _MOST_GROUPS
 
 
 def _has_groups(query: str) -> bool:
@@ -40,4 +48,4 @@ def _has_groups(query: str) -> bool:
 @lru_cache(maxsize=256)
 def plan_for_several(query: str) -> Rewritten | None:
     """Return a query as the engine should run it on several default graphs; None if it cannot."""
-    return each_once(query) if len(query) <= _LONGEST else None
+    return each_once(query) if _is_short(query) else None
