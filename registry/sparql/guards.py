@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 from urllib.parse import urljoin
 
@@ -82,7 +83,7 @@ def outline(query: str, settings: Settings, base: str = "") -> Outline:
     # A command line may hold halves of characters, which no encoding has.
     if half := _SURROGATE.search(query):
         raise _syntax("half of a character is none", query, Token("other", half[0], half.start()))
-    found = list(tokens(text))
+    found = _bounded(text, settings.query_tokens)
     if len(found) > settings.query_depth:
         _refuse_depth(found, settings.query_depth)
     text = _plain(text, found)
@@ -103,20 +104,29 @@ def outline(query: str, settings: Settings, base: str = "") -> Outline:
     )
 
 
+def _bounded(text: str, limit: int) -> list[Token]:
+    """Read all tokens; to read one takes as long whether it is an IRI or a bracket."""
+    found = list(islice(tokens(text), limit + 1))
+    if len(found) > limit:
+        raise Problem("query-too-large", f"the query has more than {limit} tokens", limit=limit)
+    return found
+
+
 def _plain(text: str, found: list[Token]) -> str:
     """Write what the engine does not read as what it does, in as many characters.
 
     No-break spaces and a byte order mark, which come in with a copied query, are spaces; key words
     are in any case (section 19.8), which the engine does not know of TRUE and FALSE.
     """
-    changed = text
+    pieces, end = list[str](), 0
     for at, token in enumerate(found):
         plain = " " if token.text in _SPACES else token.text.lower()
         if plain == " " or (token.kind == "word" and plain in {"true", "false"}):
-            changed = changed[: token.start] + plain + changed[token.start + len(plain) :]
+            pieces += text[end : token.start], plain
+            end = token.start + len(plain)
             found[at] = token._replace(text=plain)
     found[:] = [token for token in found if token.text != " "]
-    return changed
+    return "".join([*pieces, text[end:]])
 
 
 def _refuse_depth(found: Sequence[Token], limit: int) -> None:

@@ -127,6 +127,7 @@ def test_limits_are_those_of_the_settings() -> None:
         "answer": "answer_bytes",
         "answer shown as a page": "page_bytes",
         "query text": "query_bytes",
+        "tokens of a query: words, names, IRIs, strings, signs": "query_tokens",
         "nesting of brackets": "query_depth",
         "triples of several FROM graphs together": "merge_triples",
         "queries waiting": "queue",

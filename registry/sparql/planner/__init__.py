@@ -26,12 +26,14 @@ _MOST_GROUPS: Final = 300
 """Groups of a query that is read: with more of them reading takes most of what it may take."""
 
 
-@lru_cache(maxsize=256)
 def plan(query: str) -> Rewritten:
     """Return a query as the engine should run it."""
     if _is_short(query) and (_CONCERNED.search(query) or _has_groups(query)):
-        return rewrite(query)
+        return _planned(query)
     return Rewritten(query)
+
+
+_planned: Final = lru_cache(maxsize=256)(rewrite)
 
 
 def _is_short(query: str) -> bool:
@@ -45,7 +47,9 @@ def _has_groups(query: str) -> bool:
     return any(text.rstrip()[-8:].upper() != "OPTIONAL" for text in before)
 
 
-@lru_cache(maxsize=256)
 def plan_for_several(query: str) -> Rewritten | None:
     """Return a query as the engine should run it on several default graphs; None if it cannot."""
-    return each_once(query) if _is_short(query) else None
+    return _planned_for_several(query) if _is_short(query) else None
+
+
+_planned_for_several: Final = lru_cache(maxsize=256)(each_once)
