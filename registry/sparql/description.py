@@ -52,7 +52,7 @@ def describe(origin: str, path: str, manifest: Manifest) -> list[ox.Triple]:
                 "sd:defaultDataset": dataset,
                 "sd:availableGraphs": dataset,
                 "rdfs:seeAlso": [f"{origin}/catalog", f"{origin}/void"],
-                "sd:resultFormat": map(formats.w3c, (*formats.SOLUTIONS, *formats.GRAPHS)),
+                "sd:resultFormat": map(formats.w3c, (*formats.SOLUTIONS, *formats.RDF_FORMATS)),
                 "sd:extensionFunction": FUNCTIONS,
             },
         ),

@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from registry import formats, terms
+from registry import formats
 from registry.problems import Problem
 from registry.sandbox import (
     cap_memory,
@@ -156,8 +156,8 @@ def _evaluate(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
     results = _results(store, query, planned or plan(query), options)
     out = Bounded(job["answer"])
     if isinstance(results, ox.QueryTriples):
-        prefixes = {} if job["format"] == formats.NTRIPLES.name else terms.PREFIXES
-        ox.serialize(results, out, formats.RDF[job["format"]], prefixes=prefixes)
+        form = next(one for one in formats.RDF_FORMATS if one.name == job["format"])
+        formats.write_into(out, results, form)
     else:
         results.serialize(out, formats.RESULTS[job["format"]])
     return out.getvalue()

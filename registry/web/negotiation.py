@@ -33,8 +33,8 @@ _CODINGS: Final = ("", "gzip")
 _LEVEL: Final = 5
 """How hard gzip tries: from here on an answer is hardly shorter, but takes far longer."""
 
-LONGEST_ADDRESS: Final = 400
-"""Characters of the longest address in a header; an answer has up to six, a proxy takes 4 kB."""
+LONGEST_ADDRESS: Final = 340
+"""Characters of the longest address in a header; an answer has up to seven, a proxy takes 4 kB."""
 
 _KEPT: Final = "%=&+:/?@!$'()*,;"
 """Characters of a query string (RFC 3986, section 3.4) that stand in a header as they are."""
@@ -111,10 +111,13 @@ def as_sent(query: bytes) -> str:
 
 
 def documents(
-    path: str, page: Callable[[], str], write: Callable[[Format], bytes]
+    path: str,
+    page: Callable[[], str],
+    write: Callable[[Format], bytes],
+    offered: Sequence[Format] = GRAPHS,
 ) -> tuple[Variant, ...]:
     """Return the variants of a graph's document: its page, and each format at its extension."""
-    written = [Variant(f, f"{path}.{f.extension}", partial(write, f)) for f in GRAPHS]
+    written = [Variant(f, f"{path}.{f.extension}", partial(write, f)) for f in offered]
     return (Variant(HTML, f"{path}.html", page), *written)
 
 

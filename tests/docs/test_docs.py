@@ -295,7 +295,7 @@ def test_formats_of_answers_are_documented() -> None:
             for query in ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
             if form in formats_for(query)
         )
-        for form in (*formats.SOLUTIONS, *formats.GRAPHS)
+        for form in (*formats.SOLUTIONS, *formats.RDF_FORMATS)
     }
     assert documented == {**expected, ("html", "text/html"): "all, as a page"}
 

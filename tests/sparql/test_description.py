@@ -58,7 +58,7 @@ def test_each_result_format_has_its_name_at_the_w3c(release: Release) -> None:
     named = {str(iri).removeprefix(str(FORMATS)) for iri in graph.objects(None, SD.resultFormat)}
     assert named == {
         *("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV"),
-        *("Turtle", "RDF_XML", "N-Triples", "JSON-LD"),
+        *("Turtle", "RDF_XML", "N-Triples", "JSON-LD", "N-Quads", "TriG"),
     }
 
 

@@ -106,7 +106,7 @@ def _query_parameter(parameter: Parameter) -> Described:
 @Operation(
     "The answer of a saved query",
     "queries",
-    (*formats.SOLUTIONS, *formats.GRAPHS, formats.HTML),
+    (*formats.SOLUTIONS, *formats.RDF_FORMATS, formats.HTML),
     (_QUERY, _VALUES),
     refuses=("not-found", *LIMITS),
     lenient=True,

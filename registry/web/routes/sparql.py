@@ -31,7 +31,7 @@ _FIRST: Final = "twins-of-a-city"
 """The saved query that the editor shows at first."""
 
 
-_ANSWER: Final = (*formats.SOLUTIONS, *formats.GRAPHS, formats.HTML)
+_ANSWER: Final = (*formats.SOLUTIONS, *formats.RDF_FORMATS, formats.HTML)
 _GRAPHS: Final[Json] = {"type": "array", "items": IRI}
 _DATASET: Final = (
     Parameter("default-graph-uri", "graphs that are merged into the default graph", _GRAPHS),
