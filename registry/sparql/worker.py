@@ -26,6 +26,7 @@ from registry.sandbox import (
     read_frame,
     write_frame,
 )
+from registry.sparql.columns import in_order
 from registry.sparql.planner import Rewritten, plan, plan_for_several
 
 NAME: Final = "citylinks-query"
@@ -143,7 +144,7 @@ def _evaluate(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
     """Run the query on its dataset and write the answer in its format."""
     dataset = job["dataset"]
     options: dict[str, Any] = {"base_iri": job["base"] or None}
-    planned = None
+    query, planned = in_order(query, options["base_iri"]), None
     if dataset is not None:
         default, named = dataset["default"], dataset["named"]
         options["default_graph"] = [ox.NamedNode(iri) for iri in default]
