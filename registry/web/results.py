@@ -3,9 +3,36 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any, Final
 
 from registry import terms
+from registry.problems import Problem
+from registry.sparql.first_rows import first_rows
+from registry.sparql.guards import Outline
+
+_FIRST: Final = (1_000, 100)
+"""Solutions that a page shows of an answer that is too long for it; fewer where they are long."""
+
+
+def shown(seen: Outline, evaluate: Callable[[Outline], bytes]) -> dict[str, Any]:
+    """Evaluate a query for a page: its answer, or the first of one that is too long for a page."""
+    try:
+        return result_of(seen.form, evaluate(seen))
+    except Problem as problem:
+        if problem.name != "answer-too-large" or seen.form == "ASK":
+            raise
+        refused = problem
+    for most in _FIRST:
+        try:
+            answer = evaluate(replace(seen, text=first_rows(seen.text, most)))
+        except Problem as problem:
+            if problem.name != "answer-too-large":
+                raise
+        else:
+            return {**result_of(seen.form, answer), "first": most}
+    raise refused
 
 
 def result_of(form: str, body: bytes) -> dict[str, Any]:

@@ -657,11 +657,35 @@ def test_a_query_is_shown_as_it_was_sent_and_does_nothing(server: Server) -> Non
     assert "unsafe" not in policy
 
 
-def test_a_long_answer_is_not_a_page(server: Server) -> None:
-    text = "SELECT * { ?a ?b ?c . ?d <x:y>|!<x:y> ?e } LIMIT 40000"
-    refused = server.query(text, Accept=BROWSER)
-    assert (refused.status, refused.type) == (422, "text/html")
-    assert server.query(text, "&format=csv").body.count(b"\n") == 40_001
+def test_a_page_shows_the_first_rows_of_a_long_answer(server: Server) -> None:
+    """And leads to the whole of it, in each format that it has."""
+    rows = "SELECT * { ?a ?b ?c . ?d <x:y>|!<x:y> ?e } LIMIT 40000"
+    graph = "CONSTRUCT { ?s ?p ?a } WHERE { ?s ?p ?o . ?a ?b ?o }"
+    for text, least, offered in (
+        (rows, 1_000, formats.SOLUTIONS),
+        (graph, 100, formats.RDF_FORMATS),
+    ):
+        reply = server.query(text, Accept=BROWSER)
+        assert reply.status == 200
+        assert "too long for a page" in reply.text
+        assert reply.text.count("<tr>" if text == rows else "\n") > least
+        (form,) = (
+            form
+            for form in page(reply.body).find("form")
+            if form.get("method") == "get"
+            and any(button.get("name") == "format" for button in form.iter("button"))
+        )
+        sent = {one.get("name", ""): one.get("value", "") for one in form.iter("input")}
+        assert sent["query"] == text
+        assert [one.get("value") for one in form.iter("button")] == [one.name for one in offered]
+        whole = server.ask(
+            f"{form.get('action')}?{urlencode({**sent, 'format': offered[-1].name})}"
+        )
+        assert (whole.status, whole.type) == (200, offered[-1].media_type)
+    assert server.query(rows, "&format=csv").body.count(b"\n") == 40_001
+    short = server.query(LISTED, Accept=BROWSER)
+    assert "too long for a page" not in short.text
+    assert '<button name="format"' not in short.text
 
 
 # Many at once.

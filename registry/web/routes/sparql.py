@@ -22,7 +22,7 @@ from registry.web import bodies
 from registry.web.context import call, languages, licence, origin, parts, release
 from registry.web.negotiation import Resource, Variant, as_sent, names_any, respond
 from registry.web.operation import IRI, LIMITS, VERSION, Json, Operation, Parameter
-from registry.web.results import result_of
+from registry.web.results import shown
 from registry.web.saved_query_results import queries, shipped_queries
 
 routes = Blueprint("sparql", __name__)
@@ -199,17 +199,34 @@ def _description(path: str, named: Sequence[str]) -> Response:
 
 
 def _result_page(query: Query, seen: Outline) -> str:
-    """Show an answer as a page."""
-    answer = _evaluate(query, seen, formats_for(seen.form)[0], parts().settings.page_bytes)
-    return _editor(query.text, result_of(seen.form, answer))
+    """Show an answer as a page, or the first rows of a long one."""
+    form, limit = formats_for(seen.form)[0], parts().settings.page_bytes
+    result = shown(seen, lambda part: _evaluate(query, part, form, limit))
+    fields = [
+        ("query", query.text),
+        ("release", release().version),
+        *(("default-graph-uri", graph) for graph in query.default_graphs),
+        *(("named-graph-uri", graph) for graph in query.named_graphs),
+    ]
+    return _editor(query.text, result, fields, formats_for(seen.form))
 
 
-def _editor(text: str | None, result: dict[str, Any] | None) -> str:
-    """Write the page with a query (None = an example) and its result."""
+def _editor(
+    text: str | None,
+    result: dict[str, Any] | None,
+    fields: Sequence[tuple[str, str]] = (),
+    files: Sequence[Format] = (),
+) -> str:
+    """Write the page with a query (None = an example) and its result.
+
+    `fields` ask for the same in one of the formats `files`.
+    """
     return render_template(
         "sparql.html",
         query=_titled(queries()[_FIRST]) if text is None else text,
         result=result,
+        files=files,
+        fields=fields,
         examples=shipped_queries(),
         worded=_titled,
         solutions=formats.SOLUTIONS,
