@@ -27,7 +27,8 @@ from registry.sandbox import (
     write_frame,
 )
 from registry.sparql.columns import in_order
-from registry.sparql.planner import Rewritten, plan, plan_for_several
+from registry.sparql.mistakes import explained
+from registry.sparql.planner import Rewritten, plan, plan_for_several, with_columns_spelled_out
 
 NAME: Final = "citylinks-query"
 """What `ps -o comm` calls it."""
@@ -142,6 +143,13 @@ def _shorten(expected: str, limit: int = 300) -> str:
 
 def _evaluate(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
     """Run the query on its dataset and write the answer in its format."""
+    try:
+        return _run(store, query, job)
+    except SyntaxError as error:
+        raise explained(query, error) from error
+
+
+def _run(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
     dataset = job["dataset"]
     options: dict[str, Any] = {"base_iri": job["base"] or None}
     query, planned = in_order(query, options["base_iri"]), None
@@ -166,9 +174,15 @@ def _evaluate(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
 
 def _results(store: ox.Store, query: str, planned: Rewritten, options: dict[str, Any]) -> Any:
     """Run a query as the planner writes it; what is no SPARQL is refused as it was written."""
-    if planned.steps:
-        ox.Store().query(query, base_iri=options["base_iri"])
-    return store.query(planned.text, **options)
+    try:
+        if planned.steps:
+            ox.Store().query(query, base_iri=options["base_iri"])
+        return store.query(planned.text, **options)
+    except SyntaxError:
+        spelled = with_columns_spelled_out(query)
+        if spelled is None:
+            raise
+        return store.query(spelled.text, **options)
 
 
 def _check_characters(body: bytes, form: str) -> tuple[dict[str, Any], bytes]:

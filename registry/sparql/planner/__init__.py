@@ -12,9 +12,9 @@ import re
 from functools import lru_cache
 from typing import Final
 
-from registry.sparql.planner.rewriting import Rewritten, each_once, rewrite
+from registry.sparql.planner.rewriting import COLUMNS, Rewritten, each_once, rewrite
 
-__all__ = ["Rewritten", "plan", "plan_for_several"]
+__all__ = ["Rewritten", "plan", "plan_for_several", "with_columns_spelled_out"]
 
 _CONCERNED: Final = re.compile(r"EXISTS|UNION|GROUP_CONCAT|HAVING|MINUS|\|", re.IGNORECASE)
 """What no query lacks that is rewritten, unless it has a group of its own."""
@@ -34,6 +34,12 @@ def plan(query: str) -> Rewritten:
 
 
 _planned: Final = lru_cache(maxsize=256)(rewrite)
+
+
+def with_columns_spelled_out(query: str) -> Rewritten | None:
+    """Return a query as the engine reads it where a column names an earlier one; else None."""
+    planned = _planned(query) if _is_short(query) else Rewritten(query)
+    return planned if COLUMNS in planned.steps else None
 
 
 def _is_short(query: str) -> bool:

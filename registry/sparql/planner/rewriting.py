@@ -129,6 +129,7 @@ class _Rewriting:
         _name_blank_nodes(query, self)
         for select in _selects(query):
             self.steps += _join_strings(select)
+            self.steps += _spell_out_columns(select)
             self.steps += _spell_out_aliases(select)
         query["where"] = self.group(query.where, _Place())
 
@@ -609,6 +610,34 @@ def _aggregates(select: CompValue) -> Iterator[CompValue]:
 
     for key in ("projection", "having", "orderby"):
         yield from inside(getattr(select, key))
+
+
+def _spell_out_columns(select: CompValue) -> list[str]:
+    """Put what is selected AS a name in its place in later columns, where the query groups.
+
+    The standard has it there (section 18.2.4.4); the engine does not read it.
+    """
+    grouped = select.groupby is not None or any(True for _ in _aggregates(select))
+    outside = scope.possible(select.where) | _grouped(select)
+    known, steps = dict[Variable, Any](), list[str]()
+
+    def spelled(value: Any) -> Any:
+        if isinstance(value, Variable) and value in known:
+            steps.append(COLUMNS)
+            return known[value]
+        return value
+
+    for column in select.projection if grouped else ():
+        if column.evar is None:
+            continue
+        column["expr"] = spelled(column.expr)
+        _replace(column.expr, spelled)
+        if column.evar not in outside and not _holds(column.expr, _VOLATILE):
+            known[column.evar] = column.expr
+    return steps[:1]
+
+
+COLUMNS: Final = "a column that later columns name is written out in them"
 
 
 def _spell_out_aliases(select: CompValue) -> list[str]:
