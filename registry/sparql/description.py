@@ -16,6 +16,7 @@ from registry import formats, terms
 from registry.graphs.graph import MERGED, Role
 from registry.graphs.statements import triples_of
 from registry.releases.manifest import GraphEntry, Manifest
+from registry.sparql.full_text import MATCHES, MOST
 
 SD: Final = terms.PREFIXES["sd"]
 
@@ -54,6 +55,7 @@ def describe(origin: str, path: str, manifest: Manifest) -> list[ox.Triple]:
                 "rdfs:seeAlso": [f"{origin}/catalog", f"{origin}/void"],
                 "sd:resultFormat": map(formats.w3c, (*formats.SOLUTIONS, *formats.RDF_FORMATS)),
                 "sd:extensionFunction": FUNCTIONS,
+                "sd:propertyFeature": MATCHES,
             },
         ),
         *triples_of(
@@ -66,6 +68,14 @@ def describe(origin: str, path: str, manifest: Manifest) -> list[ox.Triple]:
         ),
         *triples_of(default, {"rdf:type": "sd:Graph", "dcterms:description": words}),
         *(t for function in FUNCTIONS for t in triples_of(function, {"rdf:type": "sd:Function"})),
+        *triples_of(
+            MATCHES,
+            {
+                "rdf:type": "sd:Feature",
+                "rdfs:label": ox.Literal("matches", language="en"),
+                "rdfs:comment": ox.Literal(_MATCHES_WORDS.format(MOST), language="en"),
+            },
+        ),
         *(t for e in manifest.all_graphs() for t in _named_graph(endpoint, dataset, e)),
     ]
 
@@ -74,6 +84,13 @@ _MERGED_WORDS: Final = (
     "The RDF merge of the source, cities, derived, ontology, scheme and settings graphs, "
     "which have {} triples before merging; saved queries and shapes stand in their named "
     "graphs alone."
+)
+
+
+_MATCHES_WORDS: Final = (
+    'Full text: ?thing cl:matches "text" finds things by their names in all languages, by the '
+    'beginnings of their words, without accents, or misspelt; (?thing ?score) cl:matches "text" '
+    "also says how well each fits, up to 100. It finds {} things, those that fit best."
 )
 
 

@@ -14,6 +14,7 @@ from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.admission import ANONYMOUS, Client
+from registry.sparql.full_text import HOW, searching, with_things
 from registry.sparql.guards import Outline, outline
 from registry.sparql.pool import Pool, too_hungry, too_large
 from registry.sparql.query_log import entry
@@ -130,7 +131,14 @@ class Embedded:
         ) as log_entry:
             limit = (call and call.limit) or self.settings.answer_bytes
             job = self._job(release, query, seen, form, limit)
-            reply = self.pool.ask(job, seen.text, call.client if call else ANONYMOUS)
+            client = call.client if call else ANONYMOUS
+            text = with_things(seen.text, searching(release), query.base)
+            reply = self.pool.ask(job, text, client)
+            if text != seen.text and reply.header.get("problem") == "query-syntax":
+                # What is wrong stands at another place in the query as it was written.
+                reply = self.pool.ask(job, seen.text, client)
+                if not reply.header:
+                    raise Problem("query-syntax", f"cl:matches cannot stand here; {HOW}")
             if reply.header:
                 raise _problem(
                     _with_original_position(reply.header, query, seen), self.settings, limit

@@ -59,12 +59,21 @@ class Outline:
 
 
 @dataclass(frozen=True)
-class _Prologue:
+class Prologue:
     """The declarations before a query proper (section 4.1), which begins at the token `end`."""
 
     base: str
     prefixes: Mapping[str, str]
     end: int
+
+    def iri(self, token: Token) -> str:
+        """Return the IRI that an IRI or prefixed name stands for; empty for other tokens."""
+        if token.kind == "iri":
+            return _resolve(token, self.base)
+        prefix, _, local = token.text.partition(":")
+        if token.kind != "name" or prefix not in self.prefixes:
+            return ""
+        return self.prefixes[prefix] + local.replace("\\", "")
 
 
 def outline(query: str, settings: Settings, base: str = "") -> Outline:
@@ -87,7 +96,7 @@ def outline(query: str, settings: Settings, base: str = "") -> Outline:
     if len(found) > settings.query_depth:
         _refuse_depth(found, settings.query_depth)
     text = _plain(text, found)
-    prologue = _prologue(found, base)
+    prologue = prologue_of(found, base)
     form = _form(found, prologue, query)
     _refuse_undeclared(found, prologue.prefixes, query)
     if "SERVICE" in text.upper():
@@ -152,7 +161,7 @@ def _too_deep(what: str, limit: int) -> Problem:
     return Problem("query-too-deep", f"the query is more than {limit} {what}", limit=limit)
 
 
-def _prologue(found: Sequence[Token], base: str) -> _Prologue:
+def prologue_of(found: Sequence[Token], base: str) -> Prologue:
     """Read BASE and PREFIX declarations; each is relative to the base before it."""
     prefixes, at = dict[str, str](), 0
     while at < len(found) and (word := found[at].text.upper()) in {"BASE", "PREFIX"}:
@@ -168,10 +177,10 @@ def _prologue(found: Sequence[Token], base: str) -> _Prologue:
         else:
             prefixes[found[at + 1].text.removesuffix(":")] = iri
         at += length
-    return _Prologue(base, prefixes, at)
+    return Prologue(base, prefixes, at)
 
 
-def _form(found: Sequence[Token], prologue: _Prologue, query: str) -> str:
+def _form(found: Sequence[Token], prologue: Prologue, query: str) -> str:
     """Return the form of a query; refuse an update."""
     at = prologue.end
     token = found[at] if at < len(found) else Token("other", "", len(unescape(query)))
@@ -224,7 +233,7 @@ def _reads_as_service(before: Token, token: Token, after: Token) -> bool:
 
 
 def _dataset(
-    found: Sequence[Token], prologue: _Prologue, query: str
+    found: Sequence[Token], prologue: Prologue, query: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Collect the graphs that FROM and FROM NAMED list."""
     default, named = [], []
@@ -239,14 +248,11 @@ def _dataset(
     return tuple(default), tuple(named)
 
 
-def _iri(token: Token, prologue: _Prologue, query: str) -> str:
+def _iri(token: Token, prologue: Prologue, query: str) -> str:
     """Resolve an IRI or prefixed name of a dataset clause (section 4.1)."""
-    if token.kind == "iri":
-        return _resolve(token, prologue.base)
-    prefix, _, local = token.text.partition(":")
-    if token.kind != "name":
+    if token.kind not in {"iri", "name"}:
         raise _syntax(f"FROM is followed by {token.text!r}, which is no IRI", query, token)
-    return prologue.prefixes[prefix] + local.replace("\\", "")
+    return prologue.iri(token)
 
 
 def _resolve(token: Token, base: str) -> str:

@@ -126,6 +126,30 @@ def character(escape: str) -> str:
     return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else escape
 
 
+def value_of(string: Token) -> str:
+    r"""Return what a string stands for (section 19.7).
+
+    >>> value_of(Token("string", r"'it\'s \u0041'", 0)), value_of(Token("string", "'a\"b'", 0))
+    ("it's A", 'a"b')
+    """
+    marks = 3 if string.text[:3] in {'"' * 3, "'" * 3} and len(string.text) > 5 else 1
+    inside = string.text[marks:-marks]
+    return _ESCAPE.sub(lambda match: _SIGNS.get(match[0]) or character(match[0]), inside)
+
+
+_ESCAPE: Final = re.compile(rf"{_ESCAPED}|\\[tbnrf\\\"']")
+_SIGNS: Final = {
+    r"\t": "\t",
+    r"\b": "\b",
+    r"\n": "\n",
+    r"\r": "\r",
+    r"\f": "\f",
+    r"\\": "\\",
+    r"\"": '"',
+    r"\'": "'",
+}
+
+
 def position(query: str, offset: int) -> tuple[int, int]:
     r"""Return line and column in a query, from 1, of an offset in what `unescape` makes of it.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import rdflib
-from rdflib.namespace import RDF, VOID
+from rdflib.namespace import RDF, RDFS, VOID
 
 from registry import formats, terms
 from registry.problems import Problem
@@ -12,6 +12,7 @@ from registry.releases.reading import Release
 from registry.sparql.description import FUNCTIONS, describe
 from registry.sparql.description import SD as SD_NAMESPACE
 from registry.sparql.engine import Embedded, Query
+from registry.sparql.full_text import MATCHES, MOST
 
 SD = rdflib.Namespace(SD_NAMESPACE)
 FORMATS = rdflib.Namespace("http://www.w3.org/ns/formats/")
@@ -166,13 +167,26 @@ def test_no_other_function_is_named(name: str, release: Release, engine: Embedde
     assert caught.value.name == "unknown-function"
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description",
+    "sd:propertyFeature",
+    "the property that is a full text search",
+)
+def test_full_text_is_a_property_of_the_service(release: Release) -> None:
+    graph = described(release)
+    (feature,) = graph.objects(None, SD.propertyFeature)
+    assert str(feature) == MATCHES
+    assert (feature, RDF.type, SD.Feature) in graph
+    assert str(MOST) in str(graph.value(feature, RDFS.comment))
+
+
 @pytest.mark.conforms("SPARQL 1.1 Service Description", "3", "terms are those of the vocabulary")
 def test_terms_are_those_of_the_vocabulary(release: Release) -> None:
     known = {
         *("Service", "Dataset", "Graph", "NamedGraph", "endpoint", "supportedLanguage"),
         *("SPARQL11Query", "defaultDataset", "defaultGraph", "namedGraph", "name", "graph"),
         *("resultFormat", "defaultEntailmentRegime", "availableGraphs", "GraphCollection"),
-        *("extensionFunction", "Function"),
+        *("extensionFunction", "Function", "propertyFeature", "Feature"),
     }
     used = {str(node).removeprefix(str(SD)) for triple in described(release) for node in triple
             if str(node).startswith(str(SD))}  # fmt: skip
