@@ -20,8 +20,8 @@ from werkzeug.test import TestResponse
 from registry import terms
 from registry.cli import main
 from registry.releases.reading import Release
-from registry.sparql.full_text import searching, with_things
 from registry.releases.workspace import Workspace
+from registry.sparql.full_text import searching, with_things
 from tests.copies import copied
 from tests.tables import every_row
 
