@@ -28,7 +28,13 @@ from registry.sandbox import (
 )
 from registry.sparql.columns import in_order
 from registry.sparql.mistakes import explained
-from registry.sparql.planner import Rewritten, plan, plan_for_several, with_columns_spelled_out
+from registry.sparql.planner import (
+    Rewritten,
+    listing_near,
+    plan,
+    plan_for_several,
+    with_columns_spelled_out,
+)
 
 NAME: Final = "citylinks-query"
 """What `ps -o comm` calls it."""
@@ -162,7 +168,10 @@ def _run(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
             if planned is None:
                 store = _merged(store, default, named, job["merge"])
                 options["default_graph"] = [ox.DefaultGraph()]
-    results = _results(store, query, planned or plan(query), options)
+    planned = planned or plan(query)
+    if dataset is None:
+        planned = listing_near(planned, store)
+    results = _results(store, query, planned, options)
     out = Bounded(job["answer"])
     if isinstance(results, ox.QueryTriples):
         form = next(one for one in formats.RDF_FORMATS if one.name == job["format"])

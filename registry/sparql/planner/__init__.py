@@ -12,9 +12,12 @@ import re
 from functools import lru_cache
 from typing import Final
 
+import pyoxigraph as ox
+
+from registry.sparql.planner.distances import near
 from registry.sparql.planner.rewriting import COLUMNS, Rewritten, each_once, rewrite
 
-__all__ = ["Rewritten", "plan", "plan_for_several", "with_columns_spelled_out"]
+__all__ = ["Rewritten", "listing_near", "plan", "plan_for_several", "with_columns_spelled_out"]
 
 _CONCERNED: Final = re.compile(r"EXISTS|UNION|GROUP_CONCAT|HAVING|MINUS|\|", re.IGNORECASE)
 """What no query lacks that is rewritten, unless it has a group of its own."""
@@ -34,6 +37,14 @@ def plan(query: str) -> Rewritten:
 
 
 _planned: Final = lru_cache(maxsize=256)(rewrite)
+
+
+def listing_near(planned: Rewritten, store: ox.Store) -> Rewritten:
+    """List the positions of a store that the filters of a planned query may let pass."""
+    text = near(planned.text, store) if _is_short(planned.text) else planned.text
+    if text == planned.text:
+        return planned
+    return Rewritten(text, (*planned.steps, "positions near enough are listed"))
 
 
 def with_columns_spelled_out(query: str) -> Rewritten | None:

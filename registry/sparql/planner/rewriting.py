@@ -79,7 +79,7 @@ def each_once(text: str) -> Rewritten | None:
                 return Rewritten(text)
             _spell_paths(query.where, rewriting)
             query["where"] = _each_once(query.where)
-            return Rewritten(_checked(write(prologue, query)), (_ONCE,))
+            return Rewritten(checked(write(prologue, query)), (_ONCE,))
     except (Unwritable, TimeoutError, RecursionError):
         return None
 
@@ -94,13 +94,13 @@ def _changed(text: str) -> tuple[list[CompValue], CompValue, _Rewriting]:
 
 def _rewritten(text: str) -> Rewritten:
     prologue, query, rewriting = _changed(text)
-    written = _checked(write(prologue, query)) if rewriting.steps else text
+    written = checked(write(prologue, query)) if rewriting.steps else text
     if not rewriting.steps or len(written) > _LONGER * len(text) + 1_000:
         return Rewritten(text)
     return Rewritten(written, tuple(dict.fromkeys(rewriting.steps)))
 
 
-def _checked(text: str) -> str:
+def checked(text: str) -> str:
     """Return a query that the engine takes as SPARQL."""
     try:
         ox.Store().query(text, base_iri="http://localhost/")
@@ -252,7 +252,7 @@ class _Rewriting:
         left = [
             node("Filter", expr=conjunct)
             for part in filters
-            for conjunct in _conjuncts(part.expr)
+            for conjunct in conjuncts(part.expr)
             if not self._is_joined(conjunct, others, filters)
         ]
         for part in left:
@@ -397,17 +397,17 @@ def _has_alternatives(path: Any) -> bool:
     return path.name in {"PathElt", "PathEltOrInverse"} and _has_alternatives(path.part)
 
 
-def _conjuncts(expression: Any) -> Iterator[Any]:
+def conjuncts(expression: Any) -> Iterator[Any]:
     """Yield what a condition demands at once."""
-    value = _unwrapped(expression)
+    value = unwrapped(expression)
     if isinstance(value, CompValue) and value.name == "ConditionalAndExpression":
         for one in (value.expr, *value.other):
-            yield from _conjuncts(one)
+            yield from conjuncts(one)
     else:
         yield value
 
 
-def _unwrapped(expression: Any) -> Any:
+def unwrapped(expression: Any) -> Any:
     """Take off the levels of the grammar that hold one expression alone."""
     while isinstance(expression, CompValue) and expression.name in _LEVELS:
         if expression.other or expression.op:
@@ -424,9 +424,9 @@ _LEVELS: Final = frozenset(
 
 def _exists(expression: Any) -> tuple[CompValue | None, bool]:
     """Return EXISTS or NOT EXISTS where a condition is just that, and whether it is there."""
-    value, is_there = _unwrapped(expression), True
+    value, is_there = unwrapped(expression), True
     while isinstance(value, CompValue) and value.name == "UnaryNot":
-        value, is_there = _unwrapped(value.expr), not is_there
+        value, is_there = unwrapped(value.expr), not is_there
     if not isinstance(value, CompValue) or value.name not in _EXISTS:
         return None, False
     return value, is_there == (value.name == "Builtin_EXISTS")
@@ -594,7 +594,7 @@ def _join_strings(select: CompValue) -> list[str]:
 
 
 def _is_string(expression: Any) -> bool:
-    value = _unwrapped(expression)
+    value = unwrapped(expression)
     return isinstance(value, CompValue) and value.name == "Builtin_STR"
 
 

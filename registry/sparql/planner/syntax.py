@@ -403,6 +403,7 @@ _WRITERS: Final[dict[str, Callable[[CompValue], str]]] = {
     "GroupOrUnionGraphPattern": _union,
     "OptionalGraphPattern": _of_graph("OPTIONAL"),
     "MinusGraphPattern": _of_graph("MINUS"),
+    "LateralGraphPattern": _of_graph("LATERAL"),
     "GraphGraphPattern": _named_graph,
     "Filter": _filter,
     "Bind": _bind,
