@@ -6,9 +6,7 @@ whether the client has the chosen representation already.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,14 +22,11 @@ from registry import metrics
 from registry.formats import GRAPHS, HTML, SOLUTIONS, Format
 from registry.problems import Problem
 from registry.version import build
-from registry.web import conditions, media_ranges
+from registry.web import codings, conditions, media_ranges
+from registry.web.codings import CODINGS
 from registry.web.conditions import ConditionResult
 from registry.web.context import Body, contact, languages, parts
 from registry.web.middleware import KEEP
-
-_CODINGS: Final = ("", "gzip")
-_LEVEL: Final = 5
-"""How hard gzip tries: from here on an answer is hardly shorter, but takes far longer."""
 
 LONGEST_ADDRESS: Final = 340
 """Characters of the longest address in a header; an answer has up to seven, a proxy takes 4 kB."""
@@ -177,10 +172,9 @@ def respond(resource: Resource) -> Response:
 
 
 def _content_coding() -> str:
-    """Choose the content coding (RFC 9110, section 12.5.3): gzip, or none."""
-    if "Accept-Encoding" not in request.headers:
-        return ""
-    return "gzip" if request.accept_encodings.quality("gzip") > 0 else ""
+    """Choose the content coding that the request accepts."""
+    named = "Accept-Encoding" in request.headers
+    return codings.choose(request.accept_encodings if named else None)
 
 
 def _body(resource: Resource, variant: Variant, coding: str, tag: str) -> bytes | Iterator[bytes]:
@@ -193,9 +187,9 @@ def _body(resource: Resource, variant: Variant, coding: str, tag: str) -> bytes 
         plain = etag(resource, variant, "") if tag else ""
         content = _body(resource, variant, "", plain)
         if isinstance(content, bytes):
-            content = gzip.compress(content, _LEVEL, mtime=0)
+            content = codings.compress(coding, content)
         else:
-            content = _gzip_parts(content)
+            content = codings.compress_parts(coding, content)
     else:
         content = _encode(variant.write())
         metrics.cache.labels("miss").inc()
@@ -216,19 +210,6 @@ def _encode(written: Written) -> bytes | Iterator[bytes]:
             return b"".join(begun)
         begun.append(part.encode())
     return chain(begun, (part.encode() for part in written))
-
-
-def _gzip_parts(content: Iterator[bytes]) -> Iterator[bytes]:
-    """Compress parts as they come."""
-    packer = zlib.compressobj(_LEVEL, wbits=_GZIP)
-    for part in content:
-        if packed := packer.compress(part):
-            yield packed
-    yield packer.flush()
-
-
-_GZIP: Final = 16 + zlib.MAX_WBITS
-"""The window bits by which zlib writes the frame of gzip."""
 
 
 def respond_as(form: Format, write: Callable[[], Written], tag: str, **about: Any) -> Response:
@@ -298,7 +279,7 @@ def etag(resource: Resource, variant: Variant, coding: str) -> str:
 
 def etags(resource: Resource) -> set[str]:
     """Return the ETags of all representations, for requests with a condition."""
-    return {etag(resource, variant, coding) for variant in resource.variants for coding in _CODINGS}
+    return {etag(resource, variant, coding) for variant in resource.variants for coding in CODINGS}
 
 
 def _links(resource: Resource, chosen: Variant) -> Iterator[str]:
