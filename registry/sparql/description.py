@@ -56,6 +56,7 @@ def describe(origin: str, path: str, manifest: Manifest) -> list[ox.Triple]:
                 "sd:resultFormat": map(formats.w3c, (*formats.SOLUTIONS, *formats.RDF_FORMATS)),
                 "sd:extensionFunction": FUNCTIONS,
                 "sd:propertyFeature": MATCHES,
+                "sd:languageExtension": f"{endpoint}#sparql-1.2",
             },
         ),
         *triples_of(
@@ -68,6 +69,15 @@ def describe(origin: str, path: str, manifest: Manifest) -> list[ox.Triple]:
         ),
         *triples_of(default, {"rdf:type": "sd:Graph", "dcterms:description": words}),
         *(t for function in FUNCTIONS for t in triples_of(function, {"rdf:type": "sd:Function"})),
+        *triples_of(
+            f"{endpoint}#sparql-1.2",
+            {
+                "rdf:type": "sd:Feature",
+                "rdfs:label": ox.Literal("SPARQL 1.2", language="en"),
+                "rdfs:comment": ox.Literal(_NEWER_WORDS, language="en"),
+                "rdfs:seeAlso": "https://www.w3.org/TR/sparql12-query/",
+            },
+        ),
         *triples_of(
             MATCHES,
             {
@@ -86,6 +96,12 @@ _MERGED_WORDS: Final = (
     "graphs alone."
 )
 
+
+_NEWER_WORDS: Final = (
+    "Of the draft of SPARQL 1.2: VERSION, triple terms, reifiers and annotations, base directions, "
+    "TRIPLE, SUBJECT, PREDICATE, OBJECT, isTRIPLE, LANGDIR, STRLANGDIR, hasLANG and hasLANGDIR; "
+    "beyond it LATERAL and ADJUST."
+)
 
 _MATCHES_WORDS: Final = (
     'Full text: ?thing cl:matches "text" finds things by their names in all languages, by the '

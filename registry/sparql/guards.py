@@ -65,6 +65,7 @@ class Prologue:
     base: str
     prefixes: Mapping[str, str]
     end: int
+    versions: tuple[Token, ...] = ()
 
     def iri(self, token: Token) -> str:
         """Return the IRI that an IRI or prefixed name stands for; empty for other tokens."""
@@ -97,6 +98,7 @@ def outline(query: str, settings: Settings, base: str = "") -> Outline:
         _refuse_depth(found, settings.query_depth)
     text = _plain(text, found)
     prologue = prologue_of(found, base)
+    text = _without_versions(text, prologue, query)
     form = _form(found, prologue, query)
     _refuse_undeclared(found, prologue.prefixes, query)
     if "SERVICE" in text.upper():
@@ -163,21 +165,55 @@ def _too_deep(what: str, limit: int) -> Problem:
 
 def prologue_of(found: Sequence[Token], base: str) -> Prologue:
     """Read BASE and PREFIX declarations; each is relative to the base before it."""
-    prefixes, at = dict[str, str](), 0
-    while at < len(found) and (word := found[at].text.upper()) in {"BASE", "PREFIX"}:
-        length = 2 if word == "BASE" else 3
-        if at + length > len(found) or found[at + length - 1].kind != "iri":
+    prefixes, versions, at = dict[str, str](), list[Token](), 0
+    while at < len(found) and (word := found[at].text.upper()) in _DECLARATIONS:
+        length, kind = _DECLARATIONS[word]
+        if at + length > len(found) or found[at + length - 1].kind != kind:
             break
-        iri = _resolve(found[at + length - 1], base)
-        if word == "BASE":
-            if len(iri) > BASE_LENGTH:
-                detail = f"BASE is longer than {BASE_LENGTH} characters"
-                raise Problem("query-too-large", detail, limit=BASE_LENGTH)
-            base = iri
+        if word == "VERSION":
+            versions += found[at : at + 2]
         else:
-            prefixes[found[at + 1].text.removesuffix(":")] = iri
+            iri = _resolve(found[at + length - 1], base)
+            if word == "PREFIX":
+                prefixes[found[at + 1].text.removesuffix(":")] = iri
+            else:
+                base = _bounded_base(iri)
         at += length
-    return Prologue(base, prefixes, at)
+    return Prologue(base, prefixes, at, tuple(versions))
+
+
+_DECLARATIONS: Final = {"BASE": (2, "iri"), "PREFIX": (3, "iri"), "VERSION": (2, "string")}
+"""How many tokens a declaration has, and of which kind the last one is."""
+
+
+def _bounded_base(iri: str) -> str:
+    if len(iri) > BASE_LENGTH:
+        detail = f"BASE is longer than {BASE_LENGTH} characters"
+        raise Problem("query-too-large", detail, limit=BASE_LENGTH)
+    return iri
+
+
+def _without_versions(text: str, prologue: Prologue, query: str) -> str:
+    """Take the versions out of a query, which the planner does not read; all are read alike.
+
+    Raises
+    ------
+    Problem
+        `query-syntax` where a version is none that is known.
+
+    """
+    for word, version in zip(prologue.versions[::2], prologue.versions[1::2], strict=True):
+        if version.text[1:-1] not in _VERSIONS:
+            known = ", ".join(_VERSIONS)
+            raise _syntax(f"VERSION is one of {known}, and not {version.text}", query, version)
+        end = version.start + len(version.text)
+        blank = re.sub(r"[^\n]", " ", text[word.start : end])
+        text = text[: word.start] + blank + text[end:]
+    return text
+
+
+_VERSIONS: Final = ("1.0", "1.1", "1.2", "1.2-basic")
+"""The versions of SPARQL that a query may announce (SPARQL 1.2, section 4.1.1)."""
 
 
 def _form(found: Sequence[Token], prologue: Prologue, query: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import rdflib
 from rdflib.namespace import RDF, RDFS, VOID
@@ -180,13 +182,43 @@ def test_full_text_is_a_property_of_the_service(release: Release) -> None:
     assert str(MOST) in str(graph.value(feature, RDFS.comment))
 
 
+NEWER = {
+    'VERSION "1.2" SELECT ("a" AS ?a) {}': "a",
+    'PREFIX : <x:> VERSION "1.2-basic" SELECT (1 AS ?a) {}': "1",
+    "SELECT (isTRIPLE(<<( <x:a> <x:b> 1 )>>) AS ?a) {}": "true",
+    "SELECT (OBJECT(TRIPLE(<x:a>, <x:b>, 1)) AS ?a) {}": "1",
+    'SELECT (LANGDIR(STRLANGDIR("a", "ar", "rtl")) AS ?a) {}': "rtl",
+    'SELECT (LANGDIR("a"@ar--rtl) AS ?a) {}': "rtl",
+    'SELECT (hasLANGDIR("a"@ar--rtl) && hasLANG("a"@ar) AS ?a) {}': "true",
+    "SELECT (COUNT(*) AS ?a) { ?s ?p ?o {| ?q ?v |} }": "0",
+    "SELECT (COUNT(*) AS ?a) { << ?s ?p ?o ~ ?r >> ?q ?v }": "0",
+    "SELECT ?a { VALUES ?b { 1 } LATERAL { SELECT ?a { BIND(2 AS ?a) } LIMIT 1 } }": "2",
+}
+
+
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description", "sd:languageExtension", "what is read of SPARQL 1.2"
+)
+@pytest.mark.parametrize(("query", "answer"), NEWER.items())
+def test_what_is_declared_of_sparql_1_2_is_read(
+    query: str, answer: str, engine: Embedded, release: Release
+) -> None:
+    assert engine.answer(Query(query), "csv").body.split() == [b"a", answer.encode()]
+    graph = described(release)
+    (feature,) = graph.objects(None, SD.languageExtension)
+    words = str(graph.value(feature, RDFS.comment))
+    for name in re.findall(r"[A-Z]{4,}|(?:has|is)[A-Z]+", query):
+        if name not in {"SELECT", "BIND", "VALUES", "LIMIT", "COUNT", "PREFIX"}:
+            assert name in words
+
+
 @pytest.mark.conforms("SPARQL 1.1 Service Description", "3", "terms are those of the vocabulary")
 def test_terms_are_those_of_the_vocabulary(release: Release) -> None:
     known = {
         *("Service", "Dataset", "Graph", "NamedGraph", "endpoint", "supportedLanguage"),
         *("SPARQL11Query", "defaultDataset", "defaultGraph", "namedGraph", "name", "graph"),
         *("resultFormat", "defaultEntailmentRegime", "availableGraphs", "GraphCollection"),
-        *("extensionFunction", "Function", "propertyFeature", "Feature"),
+        *("extensionFunction", "Function", "propertyFeature", "Feature", "languageExtension"),
     }
     used = {str(node).removeprefix(str(SD)) for triple in described(release) for node in triple
             if str(node).startswith(str(SD))}  # fmt: skip

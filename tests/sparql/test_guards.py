@@ -45,6 +45,8 @@ def graphs(query: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         ("# SELECT\nASK {}", "ASK"),
         (r"\u0041SK {}", "ASK"),
         ("PREFIX ASK: <x> SELECT * {}", "SELECT"),
+        ('VERSION "1.2" PREFIX a: <b> ASK {}', "ASK"),
+        ("PREFIX a: <b> version '1.1' SELECT * {}", "SELECT"),
     ],
 )
 def test_the_form_is_the_first_word_after_the_prologue(query: str, form: str) -> None:
@@ -340,6 +342,8 @@ SYNTAX = [
     (r"ASK { ?s ?p '\u0041' . ?s ex:p ?o }", 1, 27),
     (r"PREFIX e: <x> ASK FROM \U00000022a\u0022 {}", 1, 24),
     ("ASK {\n  \ud800 }", 2, 3),
+    ("PREFIX a: <b>\n VERSION '3' ASK {}", 2, 10),
+    ("VERSION ASK {}", 1, 1),
 ]
 
 

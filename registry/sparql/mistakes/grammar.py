@@ -17,7 +17,7 @@ from registry.sparql.tokens import KEYWORDS, Token
 
 _RULES: Final = """
 Query = Prologue ( Select | Construct | Describe | Ask ) Values?
-Prologue = ( 'BASE' IRI | 'PREFIX' NAME IRI )*
+Prologue = ( 'BASE' IRI | 'PREFIX' NAME IRI | 'VERSION' STRING )*
 Select = SelectClause Dataset* Where Modifier
 SubSelect = SelectClause Where Modifier Values?
 SelectClause = 'SELECT' ( 'DISTINCT' | 'REDUCED' )? ( '*' | Column Column* )

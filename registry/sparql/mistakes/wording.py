@@ -24,7 +24,7 @@ _AGGREGATES: Final = frozenset("COUNT SUM MIN MAX AVG SAMPLE GROUP_CONCAT".split
 _QUOTES: Final = "“”„‘’‚«»"
 _LOGICAL: Final = {"AND": "&&", "OR": "||"}
 _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
-_OTHERS: Final = ("LATERAL", "VERSION", "<<", "{|", "~", "|}")
+_OTHERS: Final = ("LATERAL", "<<", "{|", "~", "|}")
 """What belongs to SPARQL 1.2, of which this grammar knows nothing."""
 
 _TRIPLE_ENDS: Final = frozenset({".", ";", ","})
