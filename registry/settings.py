@@ -129,7 +129,9 @@ class Settings:
     query_memory: int = _setting(
         2**30, "bytes", "address space one query may add to that of an idle worker", size
     )
-    answer_bytes: int = _setting(50 * 2**20, "bytes", "longest answer to a query", size)
+    answer_bytes: int = _setting(
+        2 * 2**30, "bytes", "longest answer to a query; a long one goes through a file", size
+    )
     page_bytes: int = _setting(
         2_000_000, "bytes", "longest answer to a query that is shown as a page", size
     )
@@ -188,6 +190,9 @@ class Settings:
     )
     upload_memory: int = _setting(
         2**30, "bytes", "memory for reading an upload, and again for validating it", size
+    )
+    report_bytes: int = _setting(
+        50 * 2**20, "bytes", "longest report on an upload that breaks rules", size
     )
     uploads: int = _setting(
         2, "count", "uploads that are validated at once; four times as many arrive or wait", _count

@@ -41,7 +41,9 @@ def command(
         engine_for(settings, workspace, release, endpoint) as engine,
     ):
         answer = engine.answer(Query(text), name or ("json" if output.as_json else None))
-    sys.stdout.buffer.write(answer.body)
+        parts = [answer.written] if isinstance(answer.written, bytes) else answer.written
+        for part in parts:
+            sys.stdout.buffer.write(part)
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 from urllib.error import URLError
@@ -15,12 +17,19 @@ from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.admission import ANONYMOUS, Client
 from registry.sparql.guards import Outline, outline
-from registry.sparql.pool import Pool, too_hungry, too_large
+from registry.sparql.pool import Pool, reported
 from registry.sparql.query_log import entry
+from registry.sparql.spool import Spool
 from registry.sparql.tokens import offset, position
 
 QUAD_BYTES: Final = 330
 """Bytes of a quad in a store in memory, as measured on a million triples."""
+
+_SPOOL: Final = "spool"
+"""The folder of a workspace for the files of long answers; each is open, and has no name."""
+
+_EXPIRED: Final = 2
+"""How many times its deadline after its last write nobody opens a file of a long answer."""
 
 _PROBE: Final = "SELECT ?g { GRAPH ?g {} FILTER EXISTS { GRAPH ?g { ?s ?p ?o } } }"
 """Names the graphs that are not empty, by one look into each."""
@@ -43,16 +52,27 @@ class Query:
 
 @dataclass(frozen=True)
 class Answer:
-    """A complete answer, in a format, from a release (empty where another endpoint gave it)."""
+    """An answer, in a format, from a release (empty where another endpoint gave it).
 
-    body: bytes
+    A long one is still being written.
+    """
+
+    written: bytes | Spool
     format: Format
     release: str
+
+    @property
+    def body(self) -> bytes:
+        """The whole answer; Problem where a long one breaks off."""
+        return self.written if isinstance(self.written, bytes) else b"".join(self.written)
 
 
 @dataclass(frozen=True)
 class Call:
-    """The client, and a limit for the answer (bytes) other than that of the settings."""
+    """The client, and a limit for the answer (bytes) other than that of the settings.
+
+    An answer with a limit of its own is whole when it is returned.
+    """
 
     client: Client
     limit: int | None = None
@@ -96,6 +116,7 @@ class Embedded:
     def __init__(self, settings: Settings, shelf: Shelf, pool: Pool) -> None:
         self.settings, self.shelf, self.pool = settings, shelf, pool
         self.fixed: str | None = None
+        self.spool = settings.home / _SPOOL
 
     def __enter__(self) -> Embedded:
         return self
@@ -105,9 +126,18 @@ class Embedded:
 
     def start(self) -> None:
         """Start the workers; before the first publish there is nothing to start."""
+        self._remove_leftovers()
         if self.shelf.workspace.current() is not None:
             release = self.shelf.current()
             self.pool.start(release.store_address, self._belongs_in_memory(release))
+
+    def _remove_leftovers(self) -> None:
+        """Remove the files of long answers whose readers were killed before they opened them."""
+        before = time.time() - _EXPIRED * self.settings.query_seconds
+        for path in self.spool.glob("*"):
+            with suppress(OSError):  # Another process may be removing it, too.
+                if path.stat().st_mtime < before:
+                    path.unlink()
 
     def _belongs_in_memory(self, release: Release) -> bool:
         """Whether a release's store should be in memory: only the current one, if it fits."""
@@ -130,9 +160,14 @@ class Embedded:
         ) as log_entry:
             limit = (call and call.limit) or self.settings.answer_bytes
             job = self._job(release, query, seen, form, limit)
+            if not (call and call.limit):
+                job["spool"] = str(self.spool)
             reply = self.pool.ask(job, seen.text, call.client if call else ANONYMOUS)
+            if isinstance(reply, Spool):
+                log_entry.follow(reply)
+                return Answer(reply, form, release.version)
             if reply.header:
-                raise _problem(
+                raise reported(
                     _with_original_position(reply.header, query, seen), self.settings, limit
                 )
             log_entry.bytes = len(reply.payload)
@@ -154,7 +189,7 @@ class Embedded:
             self._job(release, Query(_PROBE), seen, form, self.settings.answer_bytes), _PROBE
         )
         if reply.header:
-            raise _problem(reply.header, self.settings, self.settings.answer_bytes)
+            raise reported(reply.header, self.settings, self.settings.answer_bytes)
         found = set(reply.payload.decode().split()[1:])
         for listed in release.manifest.all_graphs():
             if listed.triples and listed.graph not in found:
@@ -170,6 +205,7 @@ class Embedded:
             "memory": self.settings.query_memory,
             "seconds": self.settings.query_seconds,
             "answer": limit,
+            "spool": "",
             "merge": self.settings.merge_triples,
             "dataset": _dataset(release, query, seen),
             "format": form.name,
@@ -198,22 +234,6 @@ def _with_original_position(header: dict[str, Any], query: Query, seen: Outline)
         return header
     line, column = position(query.text, offset(seen.text, header["line"], header["column"]))
     return {**header, "line": line, "column": column}
-
-
-def _problem(header: dict[str, Any], settings: Settings, answer_limit: int) -> Problem:
-    """Turn a worker's report into a problem."""
-    name = header["problem"]
-    if name == "answer-too-large":
-        return too_large(answer_limit)
-    if name == "dataset-too-large":
-        limit = settings.merge_triples
-        return Problem("query-memory", f"the dataset has more than {limit} triples", limit=limit)
-    if name == "query-memory":
-        return too_hungry(settings)
-    if name == "internal":
-        _LOG.error("the engine: %s", header["detail"])
-        return Problem("internal", "the engine failed on this query")
-    return Problem(name, header["detail"], line=header.get("line"), column=header.get("column"))
 
 
 class Remote:

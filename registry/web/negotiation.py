@@ -23,11 +23,12 @@ from werkzeug.http import http_date
 from registry import metrics
 from registry.formats import GRAPHS, HTML, SOLUTIONS, Format
 from registry.problems import Problem
+from registry.sparql.spool import Spool
 from registry.version import build
 from registry.web import conditions, media_ranges
 from registry.web.conditions import ConditionResult
 from registry.web.context import Body, contact, languages, parts
-from registry.web.middleware import KEEP
+from registry.web.middleware import KEEP, OLD
 
 _CODINGS: Final = ("", "gzip")
 _LEVEL: Final = 5
@@ -46,7 +47,20 @@ FOREVER: Final = "public, max-age=31536000, immutable"
 _LONG: Final = 1 << 18
 """Bytes from which on an answer that comes in parts is sent as they come, and not kept."""
 
-Written = bytes | str | Iterator[str]
+Written = bytes | str | Iterator[str] | Spool
+
+
+class Stream:
+    """An answer in parts, and what gives up where they come from."""
+
+    def __init__(self, parts: Iterator[bytes], close: Callable[[], None]) -> None:
+        self._parts, self.close = parts, close
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._parts
+
+    def __next__(self) -> bytes:
+        return next(self._parts)
 
 
 @dataclass(frozen=True)
@@ -161,7 +175,7 @@ def respond(resource: Resource) -> Response:
         response.status_code = 304
         return response
     content = _body(resource, variant, coding, tag)
-    response.response = content if isinstance(content, Iterator) else [content]
+    response.response = [content] if isinstance(content, bytes) else content
     match conditions.outcome(request, tag, resource.moment):
         case ConditionResult.FAILED:
             raise Problem("precondition", "it is not, or is no longer, as the request expects")
@@ -180,7 +194,7 @@ def _content_coding() -> str:
     return "gzip" if request.accept_encodings.quality("gzip") > 0 else ""
 
 
-def _body(resource: Resource, variant: Variant, coding: str, tag: str) -> bytes | Iterator[bytes]:
+def _body(resource: Resource, variant: Variant, coding: str, tag: str) -> bytes | Stream:
     """Write an answer in a coding, or return it from the cache under its ETag."""
     known = parts().cache.get(tag) if tag else None
     if isinstance(known, Body):
@@ -192,7 +206,7 @@ def _body(resource: Resource, variant: Variant, coding: str, tag: str) -> bytes 
         if isinstance(content, bytes):
             content = gzip.compress(content, _LEVEL, mtime=0)
         else:
-            content = _gzip_parts(content)
+            content = Stream(_gzip_parts(content), content.close)
     else:
         content = _encode(variant.write())
         metrics.cache.labels("miss").inc()
@@ -201,21 +215,25 @@ def _body(resource: Resource, variant: Variant, coding: str, tag: str) -> bytes 
     return content
 
 
-def _encode(written: Written) -> bytes | Iterator[bytes]:
+def _encode(written: Written) -> bytes | Stream:
     """Return a short answer as a whole, and a long one in parts as they are written."""
     if isinstance(written, bytes):
         return written
     if isinstance(written, str):
         return written.encode()
+    if isinstance(written, Spool):
+        if request.environ["SERVER_PROTOCOL"] == OLD:
+            written.wait()  # Its length, or its problem, has to go first.
+        return Stream(iter(written), written.close)
     begun: list[bytes] = []
     while sum(map(len, begun)) < _LONG:
         if (part := next(written, None)) is None:
             return b"".join(begun)
         begun.append(part.encode())
-    return chain(begun, (part.encode() for part in written))
+    return Stream(chain(begun, (part.encode() for part in written)), lambda: None)
 
 
-def _gzip_parts(content: Iterator[bytes]) -> Iterator[bytes]:
+def _gzip_parts(content: Stream) -> Iterator[bytes]:
     """Compress parts as they come."""
     packer = zlib.compressobj(_LEVEL, wbits=_GZIP)
     for part in content:

@@ -16,8 +16,9 @@ from registry import saved_queries, shipped
 from registry.formats import Format
 from registry.releases import code
 from registry.saved_queries import SavedQuery
-from registry.sparql.engine import Query
+from registry.sparql.engine import Answer, Query
 from registry.sparql.guards import outline
+from registry.sparql.spool import Spool
 from registry.things.lookup import Lookup, Solution
 from registry.web.context import call, parts, release
 
@@ -34,10 +35,19 @@ def queries() -> dict[str, SavedQuery]:
     return {query.name: query for query in shipped_queries() + code.rules()}
 
 
-def answer(text: str, form: Format, limit: int | None = None) -> bytes:
+def answer(text: str, form: Format) -> bytes | Spool:
     """Evaluate a query on the release of this request, in a worker, within the reader's limits."""
+    return _evaluate(text, form).written
+
+
+def answer_for_page(text: str, form: Format) -> bytes:
+    """Evaluate a query whose answer is shown as a page, within the limit of one."""
+    return _evaluate(text, form, parts().settings.page_bytes).body
+
+
+def _evaluate(text: str, form: Format, limit: int | None = None) -> Answer:
     seen = outline(text, parts().settings)
-    return parts().engine.evaluate(release(), Query(text), seen, form, call(limit)).body
+    return parts().engine.evaluate(release(), Query(text), seen, form, call(limit))
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,7 @@ LIMITS: dict[str, tuple[dict[str, Any], Upload, str, str]] = {
     "memory to validate": ({"upload_memory": 60_000_000}, GOOD, "data-too-large", "memory"),
     "memory to read": ({"upload_memory": 2**20}, LONG, "data-syntax", "too much memory"),
     "time to read": ({"upload_seconds": 0.01}, GOOD, "data-syntax", "took too long to read"),
-    "a long report": ({"answer_bytes": 100}, GOOD, "answer-too-large", "longer than 100 bytes"),
+    "a long report": ({"report_bytes": 100}, GOOD, "answer-too-large", "longer than 100 bytes"),
 }
 
 

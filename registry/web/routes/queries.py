@@ -17,6 +17,7 @@ from registry.web.context import last_modified, parts, release, remember_form
 from registry.web.negotiation import (
     Resource,
     Variant,
+    Written,
     fixed_format,
     respond,
     respond_page,
@@ -36,7 +37,12 @@ from registry.web.operation import (
 )
 from registry.web.operation import Parameter as Described
 from registry.web.results import result_of
-from registry.web.saved_query_results import answer, queries, shipped_queries
+from registry.web.saved_query_results import (
+    answer,
+    answer_for_page,
+    queries,
+    shipped_queries,
+)
 
 routes = Blueprint("queries", __name__)
 
@@ -123,7 +129,7 @@ def show(query: str, extension: str = "") -> Response:
     offered = (formats.HTML, *formats_for(saved.form))
     form = fixed_format(offered, extension)
 
-    def write(form: Format) -> str | bytes:
+    def write(form: Format) -> Written:
         return _page(saved, text) if form == formats.HTML else answer(text, form)
 
     variants = [Variant(one, _url(query, one), partial(write, one)) for one in offered]
@@ -143,12 +149,12 @@ def _fields(saved: SavedQuery) -> list[tuple[Parameter, str]]:
 
 def _page(saved: SavedQuery, text: str) -> str:
     """Write the page: the query, the values of its parameters, and the answer."""
-    first, limit = formats_for(saved.form)[0], parts().settings.page_bytes
+    answered = answer_for_page(text, formats_for(saved.form)[0])
     return render_template(
         "query.html",
         saved=saved,
         text=saved_queries.parse(saved.name, text).body,
         fields=_fields(saved),
-        result=result_of(saved.form, answer(text, first, limit)),
+        result=result_of(saved.form, answered),
         links=[(form, _url(saved.name, form)) for form in formats_for(saved.form)],
     )

@@ -18,6 +18,7 @@ from registry.sparql import protocol
 from registry.sparql.description import describe
 from registry.sparql.engine import Query, formats_for
 from registry.sparql.guards import Outline, outline
+from registry.sparql.spool import Spool
 from registry.web import bodies
 from registry.web.context import call, languages, licence, origin, parts, release
 from registry.web.negotiation import Resource, Variant, as_sent, names_any, respond
@@ -164,9 +165,9 @@ def _path_and_query() -> str:
     return f"{request.path}?{as_sent(asked)}"
 
 
-def _evaluate(query: Query, seen: Outline, form: Format, limit: int | None = None) -> bytes:
+def _evaluate(query: Query, seen: Outline, form: Format) -> bytes | Spool:
     """Evaluate a query on the release of this request."""
-    return parts().engine.evaluate(release(), query, seen, form, call(limit)).body
+    return parts().engine.evaluate(release(), query, seen, form, call()).written
 
 
 def _format_parameter(variants: Sequence[Variant], named: Sequence[str]) -> Format | None:
@@ -200,8 +201,9 @@ def _description(path: str, named: Sequence[str]) -> Response:
 
 def _result_page(query: Query, seen: Outline) -> str:
     """Show an answer as a page."""
-    answer = _evaluate(query, seen, formats_for(seen.form)[0], parts().settings.page_bytes)
-    return _editor(query.text, result_of(seen.form, answer))
+    form, caller = formats_for(seen.form)[0], call(parts().settings.page_bytes)
+    answer = parts().engine.evaluate(release(), query, seen, form, caller)
+    return _editor(query.text, result_of(seen.form, answer.body))
 
 
 def _editor(text: str | None, result: dict[str, Any] | None) -> str:
