@@ -142,6 +142,12 @@ class Settings:
     merge_triples: int = _setting(
         200_000, "triples", "largest dataset that several FROM graphs may be merged into", _count
     )
+    job_seconds: float = _setting(
+        600.0, "seconds", "deadline of a query whose client does not wait", _seconds
+    )
+    job_bytes: int = _setting(
+        4 * 2**30, "bytes", "answers of such queries that are kept, oldest removed first", size
+    )
     queue: int = _setting(32, "count", "queries that may wait for a worker", _count)
     workers: int = _setting(
         _CORES, "count", "queries that a process has evaluated at a time; default = cores", _count

@@ -21,6 +21,7 @@ from registry.sources.audit import Reports
 from registry.sparql.cache import Cache, Sized
 from registry.sparql.engine import Embedded
 from registry.sparql.forks import Forks
+from registry.sparql.jobs import Jobs
 from registry.sparql.pool import Pool
 from registry.things.labels import ConceptLabels
 from registry.things.wording import day, decimal, number
@@ -43,6 +44,7 @@ from registry.web.routes import (
     graphs,
     harvest,
     home,
+    jobs,
     link,
     lists,
     lookup,
@@ -70,6 +72,7 @@ BLUEPRINTS: Final = (
     home,
     search,
     sparql,
+    jobs,
     queries,
     things,
     officer,
@@ -133,6 +136,7 @@ def create_app(
         concepts=ConceptLabels(),
         reports=Reports(settings.home, settings.shipped),
         comparer=Comparer(shelf.workspace, cache),
+        jobs=Jobs(settings, shelf, forks),
     )
     app.request_class = BoundedRequest
     app.config["MAX_CONTENT_LENGTH"] = settings.query_bytes

@@ -23,6 +23,7 @@ from registry.sources.audit import Reports
 from registry.sparql.admission import Client
 from registry.sparql.cache import Cache, Sized
 from registry.sparql.engine import Call, Embedded
+from registry.sparql.jobs import Jobs
 from registry.things.labels import ConceptLabels, Labels
 from registry.things.lookup import Lookup
 from registry.things.page import Pages
@@ -74,6 +75,7 @@ class Parts:
     concepts: ConceptLabels
     reports: Reports
     comparer: Comparer
+    jobs: Jobs
 
 
 def parts() -> Parts:

@@ -18,12 +18,14 @@ from registry.sparql import protocol
 from registry.sparql.description import describe
 from registry.sparql.engine import Query, formats_for
 from registry.sparql.guards import Outline, outline
+from registry.sparql.jobs import Question
 from registry.sparql.spool import Spool
 from registry.web import bodies
 from registry.web.context import call, languages, licence, origin, parts, release
-from registry.web.negotiation import Resource, Variant, as_sent, names_any, respond
-from registry.web.operation import IRI, LIMITS, VERSION, Json, Operation, Parameter
+from registry.web.negotiation import Resource, Variant, as_sent, choose, names_any, respond
+from registry.web.operation import IRI, LIMITS, VERSION, Json, Operation, Parameter, header
 from registry.web.results import result_of
+from registry.web.routes import jobs
 from registry.web.saved_query_results import queries, shipped_queries
 
 routes = Blueprint("sparql", __name__)
@@ -43,6 +45,9 @@ _DATASET: Final = (
         {"enum": [form.name for form in _ANSWER]},
         empty=True,
     ),
+)
+_PREFER: Final = header(
+    "Prefer", "`respond-async` starts a job in place of an answer", "respond-async"
 )
 _RELEASE: Final = Parameter("release", VERSION.description, empty=True)
 
@@ -64,17 +69,18 @@ _GET: Final = Operation(
     "Answer a query; without one, describe the service",
     "sparql",
     _ANSWER,
-    (_query, _RELEASE, *_DATASET),
+    (_query, _RELEASE, *_DATASET, _PREFER),
     refuses=(
         *("query-syntax", "query-too-deep", "unknown-graph", "unknown-function"),
         *("service-refused", "update-refused", "query-too-large", "not-found", *LIMITS),
     ),
+    statuses=(202,),
     lenient=True,
 )
 _POST: Final = replace(
     _GET,
     summary="Answer a query that is too long for an address",
-    parameters=(_RELEASE, *_DATASET),
+    parameters=(_RELEASE, *_DATASET, _PREFER),
     refuses=(*_GET.refuses, "unsupported-type"),
     takes=_body,
 )
@@ -98,7 +104,7 @@ def ask_by_post() -> Response:
 @replace(
     _GET,
     summary="Ask one release a query; without one, describe the service",
-    parameters=(_query, VERSION, *_DATASET),
+    parameters=(_query, VERSION, *_DATASET, _PREFER),
 )
 def ask_release(version: str) -> Response:
     """Answer a query from a release, or describe its service."""
@@ -109,7 +115,7 @@ def ask_release(version: str) -> Response:
 @replace(
     _POST,
     summary="Ask one release a query that is too long for an address",
-    parameters=(VERSION, *_DATASET),
+    parameters=(VERSION, *_DATASET, _PREFER),
 )
 def ask_release_by_post(version: str) -> Response:
     """Answer a query from a release."""
@@ -153,7 +159,36 @@ def _respond(query: Query, named: Sequence[str]) -> Response:
     page = partial(_result_page, query, seen)
     variants.append(Variant(formats.HTML, path and f"{path}&format=html", page))
     form = _format_parameter(variants, named)
+    if _prefers_a_job():
+        return _start_job(query, seen, form)
     return respond(Resource(tuple(variants), "" if seen.volatile else tag, form, lasting=True))
+
+
+def _prefers_a_job() -> bool:
+    """Whether the client does not wait for the answer (RFC 7240, section 4.1)."""
+    given = ",".join(request.headers.getlist("Prefer"))
+    return "respond-async" in {one.partition(";")[0].strip().lower() for one in given.split(",")}
+
+
+def _start_job(query: Query, seen: Outline, form: Format | None) -> Response:
+    """Start the job of a query, and say where it is."""
+    offered = formats_for(seen.form)
+    wanted = form or choose(request.headers.get("Accept"), offered)
+    chosen = wanted if wanted in offered else offered[0]
+    question = Question(
+        release().version,
+        query.text,
+        chosen.name,
+        query.base,
+        query.default_graphs,
+        query.named_graphs,
+    )
+    job = parts().jobs.start(question)
+    response = Response(jobs.written(job), 202, content_type=formats.JSON.content_type)
+    response.headers["Location"] = jobs.address(job)
+    response.headers["Preference-Applied"] = "respond-async"
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def _path_and_query() -> str:
