@@ -47,7 +47,7 @@ FOREVER: Final = "public, max-age=31536000, immutable"
 _LONG: Final = 1 << 18
 """Bytes from which on an answer that comes in parts is sent as they come, and not kept."""
 
-Written = bytes | str | Iterator[str] | Spool
+Written = bytes | str | Iterator[str] | Iterator[bytes] | Spool
 
 
 class Stream:
@@ -125,7 +125,7 @@ def as_sent(query: bytes) -> str:
 
 
 def documents(
-    path: str, page: Callable[[], str], write: Callable[[Format], bytes]
+    path: str, page: Callable[[], str], write: Callable[[Format], Written]
 ) -> tuple[Variant, ...]:
     """Return the variants of a graph's document: its page, and each format at its extension."""
     written = [Variant(f, f"{path}.{f.extension}", partial(write, f)) for f in GRAPHS]
@@ -226,11 +226,12 @@ def _encode(written: Written) -> bytes | Stream:
             written.wait()  # Its length, or its problem, has to go first.
         return Stream(iter(written), written.close)
     begun: list[bytes] = []
+    rest = (part if isinstance(part, bytes) else part.encode() for part in written)
     while sum(map(len, begun)) < _LONG:
-        if (part := next(written, None)) is None:
+        if (part := next(rest, None)) is None:
             return b"".join(begun)
-        begun.append(part.encode())
-    return Stream(chain(begun, (part.encode() for part in written)), lambda: None)
+        begun.append(part)
+    return Stream(chain(begun, rest), lambda: None)
 
 
 def _gzip_parts(content: Stream) -> Iterator[bytes]:

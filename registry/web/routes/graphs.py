@@ -31,6 +31,7 @@ from registry.web.context import (
 from registry.web.negotiation import (
     Resource,
     Variant,
+    Written,
     documents,
     fixed_format,
     respond,
@@ -73,8 +74,10 @@ def content(graph: str, extension: str = "") -> Response:
     return respond(Resource(variants, tag, form, last_modified(), entry.licence, entry.graph))
 
 
-def write_graph(entry: GraphEntry, form: Format) -> bytes:
+def write_graph(entry: GraphEntry, form: Format) -> Written:
     """Write a graph's triples, in the order of its dump."""
+    if form == formats.NTRIPLES:
+        return parts().shelf.workspace.blocks(entry)
     return formats.serialise(parts().shelf.workspace.graph(entry).triples(), form)
 
 
