@@ -7,11 +7,12 @@ import gc
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+from _pytest.doctest import DoctestModule
 
 from registry import shipped
 from registry.places.gazetteer import pack
@@ -47,6 +48,10 @@ hypothesis.settings.register_profile("default", deadline=None)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "default")
 
 
+# Nothing that is collected is garbage, and to look through it takes a fifth of the collection.
+gc.disable()
+
+
 def pytest_configure(config: pytest.Config) -> None:
     """Read the marks of the tests of this run, for the test of the conformance statement."""
     config.stash[RUNNING] = Marks()
@@ -76,6 +81,20 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if SLOW_AS_A_WHOLE in collection_path.read_text(encoding="utf-8") else None
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(
+    file_path: Path,
+) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+    """Leave out the examples of modules without any: to look for them imports each module."""
+    found = yield
+    if (
+        any(isinstance(one, DoctestModule) for one in found)
+        and b">>> " not in file_path.read_bytes()
+    ):
+        return [one for one in found if not isinstance(one, DoctestModule)]
+    return found
+
+
 LONG = {"walk", "merged", "withdrawn"}
 """Fixtures of modules that take long to make."""
 
@@ -89,6 +108,7 @@ def pytest_collection_finish() -> None:
     """Set the tests themselves aside: they are not looked through for garbage again."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
