@@ -90,7 +90,6 @@ def files_key() -> str:
     return key.hexdigest()
 
 
-@lru_cache(maxsize=64)
 def described(graph: Graph, licence: str = CC_BY) -> Graph:
     """Add a graph's description of itself: that it is a data set, its title and licence."""
     name = graph.iri.removeprefix(terms.GRAPH)
