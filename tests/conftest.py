@@ -18,9 +18,11 @@ from registry import shipped
 from registry.places.gazetteer import pack
 from registry.publishing.plan import Change
 from registry.publishing.transaction import publish
+from registry.publishing.uploads import template
 from registry.reconcile.matcher import prepare
 from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
+from registry.sandbox import Templates
 from registry.settings import Settings
 from registry.sparql.forks import Forks
 from tests.checkout import Checkout
@@ -147,6 +149,15 @@ def forks() -> Iterator[Forks]:
     made = Forks()
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def templates() -> Iterator[Templates]:
+    """Give a template of the processes of uploads, which takes a second to be ready."""
+    made = template()
+    yield made
+    made.close()
+    shutil.rmtree(made.folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
