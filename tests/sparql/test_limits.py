@@ -286,18 +286,12 @@ def job(seconds: float = 5, **options: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def forks() -> Iterator[Forks]:
-    made = Forks()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def child(forks: Forks, release: Release) -> Evaluator:
+def child(forks: Forks, release: Release) -> Iterator[Evaluator]:
     """Give an evaluating process on the shipped data."""
     made = forks.fork(release.store_address, loaded=False)
     made.wait_until_ready()
-    return made
+    yield made
+    made.end()
 
 
 def test_a_process_ends_when_the_server_is_gone(child: Evaluator) -> None:
