@@ -1,13 +1,13 @@
 """Seconds of queries as analysts write them, on the shipped world: `python -m benchmarks.natural`.
 
 Each is asked as it is written, and as the planner writes it, in a process of its own that ends
-after some seconds. Processor time is measured, of which other programs change little.
+after some seconds. Processor time is measured and limited, of which other programs change little.
 """
 
 from __future__ import annotations
 
 import multiprocessing
-import signal
+import resource
 import tomllib
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -44,7 +44,7 @@ def measure(store: str, text: str) -> tuple[str, str]:
 
 
 def _ask(store: str, text: str, sender: Connection) -> None:
-    signal.alarm(_SECONDS)
+    resource.setrlimit(resource.RLIMIT_CPU, (_SECONDS, _SECONDS))
     opened = ox.Store.read_only(store)
     sender.send(saved.measure(opened, text))
 

@@ -13,7 +13,7 @@ import time
 from collections import deque
 from typing import Any, Final
 
-from registry import metrics
+from registry import formats, metrics
 from registry.problems import Problem
 from registry.sandbox import (
     Died,
@@ -138,7 +138,9 @@ class Pool:
             metrics.killed.labels(type(error).__name__.lower()).inc()
             worker.end()
             raise
-        if worker.reniced or reply.header.get("problem") in _SPENT:
+        # An explanation does not wait for a query that is not done at the deadline.
+        explained = job["format"] == formats.EXPLANATION.name
+        if worker.reniced or explained or reply.header.get("problem") in _SPENT:
             worker.end()
         else:
             self._put_back(worker)

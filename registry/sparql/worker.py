@@ -26,6 +26,7 @@ from registry.sandbox import (
     read_frame,
     write_frame,
 )
+from registry.sparql import explaining
 from registry.sparql.planner import Rewritten, plan, plan_for_several
 
 NAME: Final = "citylinks-query"
@@ -153,7 +154,11 @@ def _evaluate(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
             if planned is None:
                 store = _merged(store, default, named, job["merge"])
                 options["default_graph"] = [ox.DefaultGraph()]
-    results = _results(store, query, planned or plan(query), options)
+    planned = planned or plan(query)
+    if job["format"] == formats.EXPLANATION.name:
+        ox.Store().query(query, base_iri=options["base_iri"])
+        return explaining.explained(store, planned, options, job)
+    results = _results(store, query, planned, options)
     out = Bounded(job["answer"])
     if isinstance(results, ox.QueryTriples):
         prefixes = {} if job["format"] == formats.NTRIPLES.name else terms.PREFIXES

@@ -55,6 +55,8 @@ class Rewritten:
 
     text: str
     steps: tuple[str, ...] = ()
+    tree: tuple[list[CompValue], CompValue] | None = field(default=None, compare=False, repr=False)
+    """The declarations and the query that the text was written of; None where it was not."""
 
 
 def rewrite(text: str) -> Rewritten:
@@ -79,9 +81,20 @@ def each_once(text: str) -> Rewritten | None:
                 return Rewritten(text)
             _spell_paths(query.where, rewriting)
             query["where"] = _each_once(query.where)
-            return Rewritten(_checked(write(prologue, query)), (_ONCE,))
+            return Rewritten(_checked(write(prologue, query)), (_ONCE,), (prologue, query))
     except (Unwritable, TimeoutError, RecursionError):
         return None
+
+
+def name_parts(query: CompValue) -> None:
+    """Name all that a query does not: its columns, its blank nodes, and the ends of its steps."""
+    if query.where is None or query.where.name == "FakeGroupGraphPatten":
+        raise Unwritable("there is no group")
+    rewriting = _Rewriting(scope.named_everywhere(query))
+    for select in _selects(query):
+        _name_columns(select)
+    _name_blank_nodes(query, rewriting)
+    _spell_paths(query.where, rewriting)
 
 
 def _changed(text: str) -> tuple[list[CompValue], CompValue, _Rewriting]:
@@ -97,7 +110,7 @@ def _rewritten(text: str) -> Rewritten:
     written = _checked(write(prologue, query)) if rewriting.steps else text
     if not rewriting.steps or len(written) > _LONGER * len(text) + 1_000:
         return Rewritten(text)
-    return Rewritten(written, tuple(dict.fromkeys(rewriting.steps)))
+    return Rewritten(written, tuple(dict.fromkeys(rewriting.steps)), (prologue, query))
 
 
 def _checked(text: str) -> str:
@@ -155,7 +168,7 @@ class _Rewriting:
         """Rewrite what stands in a part."""
         inner = replace(place, in_optional=part.name == "OptionalGraphPattern")
         if part.name in {"Filter", "Bind"}:
-            for exists in _exists_in(part.expr):
+            for exists in exists_in(part.expr):
                 exists["graph"] = self.group(exists.graph, replace(inner, in_exists=True))
         elif part.name in {"OptionalGraphPattern", "MinusGraphPattern"}:
             part["graph"] = self.group(part.graph, inner)
@@ -276,7 +289,7 @@ class _Rewriting:
     def _mark(self, part: CompValue, others: list[CompValue], filters: Sequence[CompValue]) -> None:
         """Mark the values for which a pattern exists where EXISTS is a part of an expression."""
         marks: dict[int, CompValue] = {}
-        for exists in _exists_in(part.expr):
+        for exists in exists_in(part.expr):
             if joined := self._joined(exists.graph, others, filters):
                 at, select = joined
                 mark = self.fresh()
@@ -434,13 +447,13 @@ def _exists(expression: Any) -> tuple[CompValue | None, bool]:
 _EXISTS: Final = frozenset({"Builtin_EXISTS", "Builtin_NOTEXISTS"})
 
 
-def _exists_in(value: Any) -> Iterator[CompValue]:
+def exists_in(value: Any) -> Iterator[CompValue]:
     """Yield the outermost patterns of EXISTS in an expression."""
     if isinstance(value, CompValue) and value.name in _EXISTS:
         yield value
     else:
         for one in children(value):
-            yield from _exists_in(one)
+            yield from exists_in(one)
 
 
 def _selects(value: Any) -> Iterator[CompValue]:

@@ -14,7 +14,7 @@ from types import FrameType
 from typing import Any, Final
 
 from pyparsing import ParseResults
-from rdflib import BNode, Literal, URIRef, Variable
+from rdflib import RDF, BNode, Literal, URIRef, Variable
 from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
@@ -74,6 +74,15 @@ def children(value: Any) -> Iterator[Any]:
         yield from value
 
 
+def copied(value: Any) -> Any:
+    """Copy a tree; its terms are shared."""
+    if isinstance(value, CompValue):
+        return CompValue(value.name, **{key: copied(one) for key, one in value.items()})
+    if isinstance(value, list | tuple | ParseResults):
+        return [copied(one) for one in value]
+    return value
+
+
 def parts_of(group: CompValue) -> list[CompValue]:
     """List the parts of a group; a group that is a sub-select has none."""
     return list(group.part or ())
@@ -101,7 +110,17 @@ def rows_of(values: CompValue) -> list[list[Any]]:
     return [list(row) if isinstance(row, list | ParseResults) else [row] for row in rows]
 
 
+def prefixes_of(prologue: Iterable[CompValue]) -> dict[str, str]:
+    """Return the IRIs of declared prefixes."""
+    return {one.prefix or "": str(one.iri) for one in prologue if one.name == "PrefixDecl"}
+
+
 # Writing
+
+
+def shown(value: Any) -> str:
+    """Write a part of a query as people write it."""
+    return "a" if value == RDF.type else _written(value)
 
 
 def write(prologue: Iterable[CompValue], query: CompValue) -> str:

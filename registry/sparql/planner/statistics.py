@@ -1,0 +1,129 @@
+"""What a release holds, as its planner knows it: triples, subjects and values of each property."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, Final
+
+from rdflib import RDF, Literal, URIRef, Variable
+
+from registry.graphs.graph import MERGED, role_of
+from registry.releases.graph_counts import OF_RELEASE
+from registry.sparql.planner.probing import Probed
+
+_APART: Final = frozenset({"SELECT", "MINUS"})
+"""Words of groups that are found by themselves, without the values from around them."""
+
+
+@dataclass
+class _Property:
+    """A property in several graphs; what two of them have counts twice."""
+
+    triples: int = 0
+    subjects: int = 0
+    values: int = 0
+    of: dict[str, int] = field(default_factory=dict)
+
+    def add(self, counts: Mapping[str, Any]) -> None:
+        """Add what one graph has of it."""
+        self.triples += counts["triples"]
+        self.subjects += counts["subjects"]
+        self.values += counts["values"]
+        for value, n in counts.get("of", {}).items():
+            self.of[value] = self.of.get(value, 0) + n
+
+
+@dataclass(frozen=True)
+class Counts:
+    """The counts of a release, by graph and property as these stand in N-Triples."""
+
+    graphs: Mapping[str, Mapping[str, Mapping[str, Any]]]
+
+    @classmethod
+    def beside(cls, store: str) -> Counts | None:
+        """Read the counts that lie beside a store; None where an older version wrote none."""
+        try:
+            return cls(json.loads((Path(store).parent / OF_RELEASE).read_bytes()))
+        except FileNotFoundError:
+            return None
+
+    @cached_property
+    def merged(self) -> frozenset[str]:
+        """The graphs that are part of the default graph."""
+        return frozenset(iri for iri in self.graphs if role_of(iri) in MERGED)
+
+    @cached_property
+    def _properties(self) -> dict[str, _Property]:
+        found = dict[str, _Property]()
+        for iri in self.merged:
+            for name, counts in self.graphs[iri].items():
+                found.setdefault(name, _Property()).add(counts)
+        return found
+
+    def holding(self, name: Any, value: Any) -> frozenset[str]:
+        """Return the graphs that may have a triple of a property and a value; any if a variable."""
+        if not isinstance(name, URIRef):
+            return frozenset(self.graphs)
+        key, wanted = name.n3(), value.n3() if name == RDF.type and _is_term(value) else None
+        return frozenset(
+            iri
+            for iri, held in self.graphs.items()
+            if key in held and (wanted is None or wanted in held[key].get("of", {wanted: 0}))
+        )
+
+    def pattern(self, triple: tuple[Any, Any, Any]) -> _Estimate | None:
+        """Estimate the rows of a triple pattern by itself; None for a path."""
+        subject, name, value = triple
+        if not isinstance(name, URIRef):
+            return None
+        known = self._properties.get(name.n3(), _Property())
+        rows = float(known.triples)
+        if _is_term(value):
+            rows = known.of.get(value.n3(), 0) if known.of else rows / max(known.values, 1)
+        if _is_term(subject):
+            rows /= max(known.subjects, 1)
+        ends = ((subject, known.subjects), (value, known.values))
+        return _Estimate(rows, {end: float(n) for end, n in ends if isinstance(end, Variable)})
+
+
+@dataclass(frozen=True)
+class _Estimate:
+    """How many rows there are, and how many different values each variable has in them."""
+
+    rows: float = 1.0
+    values: Mapping[Variable, float] = field(default_factory=dict)
+
+    def joined(self, other: _Estimate) -> _Estimate:
+        """Estimate a join: of the values of a shared variable, the fewer are among the more."""
+        rows = self.rows * other.rows
+        for name in self.values.keys() & other.values.keys():
+            rows /= max(min(self.values[name], self.rows), min(other.values[name], other.rows), 1)
+        values = dict(self.values)
+        for name, n in other.values.items():
+            values[name] = min(n, values.get(name, n))
+        return _Estimate(rows, values)
+
+
+def _is_term(value: Any) -> bool:
+    return isinstance(value, URIRef | Literal)
+
+
+def estimates(probed: Probed, order: Iterable[int], counts: Counts | None) -> list[int | None]:
+    """Estimate the rows of each step, in an order, by its number."""
+    found: list[int | None] = [None] * len(probed.steps)
+    if counts is None:
+        return found
+    states = {0: _Estimate()}
+    for at in order:
+        step = probed.steps[at]
+        if step.group not in states:
+            apart = not _APART.isdisjoint(step.inside[-1:])
+            states[step.group] = (not apart and states.get(probed.parents[step.group])) or states[0]
+        if step.triple and (pattern := counts.pattern(step.triple)):
+            states[step.group] = states[step.group].joined(pattern)
+            found[at] = round(states[step.group].rows)
+    return found
