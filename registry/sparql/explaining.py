@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -18,7 +18,11 @@ import pyoxigraph as ox
 from registry.sparql.planner import Rewritten
 from registry.sparql.planner.hints import hints
 from registry.sparql.planner.probing import PROBE, Probed, probe
-from registry.sparql.planner.statistics import Counts, estimates
+from registry.sparql.planner.statistics import Counts, Estimate
+
+_APART: Final = frozenset({"SELECT", "MINUS"})
+"""Words of groups that are found by themselves, without the values from around them."""
+
 
 _TRUE: Final = ox.Literal(True)
 
@@ -122,7 +126,7 @@ def _steps(probed: Probed, meter: _Meter, counts: Counts | None) -> list[dict[st
     """Describe the steps in the order in which the engine takes them, those it does not last."""
     order = list(meter.order)
     order += [at for at in range(len(probed.steps)) if at not in order]
-    expected = estimates(probed, order, counts)
+    expected = _estimates(probed, order, counts)
     return [
         {
             "pattern": probed.steps[at].pattern,
@@ -133,3 +137,20 @@ def _steps(probed: Probed, meter: _Meter, counts: Counts | None) -> list[dict[st
         }
         for at in order
     ]
+
+
+def _estimates(probed: Probed, order: Sequence[int], counts: Counts | None) -> list[int | None]:
+    """Estimate the rows of each step, in an order, by its number."""
+    found: list[int | None] = [None] * len(probed.steps)
+    if counts is None:
+        return found
+    states = {0: Estimate()}
+    for at in order:
+        step = probed.steps[at]
+        if step.group not in states:
+            apart = not _APART.isdisjoint(step.inside[-1:])
+            states[step.group] = (not apart and states.get(probed.parents[step.group])) or states[0]
+        if step.triple and (pattern := counts.pattern(step.triple)):
+            states[step.group] = states[step.group].joined(pattern)
+            found[at] = round(states[step.group].rows)
+    return found

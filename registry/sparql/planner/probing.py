@@ -11,12 +11,11 @@ neither: the engine estimates and joins a pattern with a filter as it does the p
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from rdflib import Literal, URIRef
+from rdflib import URIRef
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from registry.sparql.planner import scope
@@ -31,6 +30,7 @@ from registry.sparql.planner.syntax import (
     prefixes_of,
     read,
     shown,
+    spelled_out,
     triples_of,
     write,
 )
@@ -110,20 +110,22 @@ class _Probing:
         if part.name == "TriplesBlock":
             for triple in triples_of(part):
                 pattern = " ".join(shown(one) for one in triple)
-                resolved = self._resolved(triple)
-                block = block_of([triple])
-                yield self._seen(block, Step(pattern, inside, number, resolved))
+                step = Step(pattern, inside, number, self._resolved(triple))
+                yield self._seen(block_of([triple]), step)
             return
         if part.name in {"Filter", "Bind"}:
             for exists in exists_in(part.expr):
                 self._inside(exists, (*inside, _WORDS[exists.name]), number)
         elif part.name == "GroupOrUnionGraphPattern":
             part["graph"] = list(self._branches(part.graph, inside, number))
-        elif part.name == "GraphGraphPattern":
-            self._inside(part, (*inside, f"GRAPH {shown(part.term)}"), number)
-        elif part.name in _WORDS:
-            self._inside(part, (*inside, _WORDS[part.name]), number)
+        elif part.name == "LateralGraphPattern":
+            part["graph"] = self.group(part.graph, inside, number)
+        elif isinstance(part.graph, CompValue):
+            self._inside(part, (*inside, self._word(part)), number)
         yield part
+
+    def _word(self, part: CompValue) -> str:
+        return _WORDS.get(part.name) or f"GRAPH {shown(part.term)}"
 
     def _inside(self, part: CompValue, inside: tuple[str, ...], number: int) -> None:
         part["graph"] = self.group(part.graph, inside, self.enter(number))
@@ -155,16 +157,3 @@ class _Probing:
     def _resolved(self, triple: tuple[Any, Any, Any]) -> tuple[Any, Any, Any]:
         subject, path, value = (spelled_out(one, self.prefixes) for one in triple)
         return subject, path, value
-
-
-def spelled_out(value: Any, prefixes: Mapping[str, str]) -> Any:
-    """Return a term as RDF has it; a variable or a path as it is."""
-    if not isinstance(value, CompValue):
-        return value
-    if value.name == "pname":
-        space = prefixes.get(value.prefix or "", "")
-        return URIRef(space + re.sub(r"\\(.)", r"\1", value.localname or ""))
-    if value.name == "literal":
-        datatype = spelled_out(value.datatype, prefixes)
-        return Literal(value.string, lang=value.lang or None, datatype=datatype)
-    return value

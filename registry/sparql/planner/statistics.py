@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from rdflib import RDF, Literal, URIRef, Variable
 
 from registry.graphs.graph import MERGED, role_of
 from registry.releases.graph_counts import OF_RELEASE
-from registry.sparql.planner.probing import Probed
-
-_APART: Final = frozenset({"SELECT", "MINUS"})
-"""Words of groups that are found by themselves, without the values from around them."""
 
 
 @dataclass
@@ -37,7 +33,7 @@ class _Property:
             self.of[value] = self.of.get(value, 0) + n
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Counts:
     """The counts of a release, by graph and property as these stand in N-Triples."""
 
@@ -75,7 +71,7 @@ class Counts:
             if key in held and (wanted is None or wanted in held[key].get("of", {wanted: 0}))
         )
 
-    def pattern(self, triple: tuple[Any, Any, Any]) -> _Estimate | None:
+    def pattern(self, triple: tuple[Any, Any, Any]) -> Estimate | None:
         """Estimate the rows of a triple pattern by itself; None for a path."""
         subject, name, value = triple
         if not isinstance(name, URIRef):
@@ -87,17 +83,17 @@ class Counts:
         if _is_term(subject):
             rows /= max(known.subjects, 1)
         ends = ((subject, known.subjects), (value, known.values))
-        return _Estimate(rows, {end: float(n) for end, n in ends if isinstance(end, Variable)})
+        return Estimate(rows, {end: float(n) for end, n in ends if isinstance(end, Variable)})
 
 
 @dataclass(frozen=True)
-class _Estimate:
+class Estimate:
     """How many rows there are, and how many different values each variable has in them."""
 
     rows: float = 1.0
     values: Mapping[Variable, float] = field(default_factory=dict)
 
-    def joined(self, other: _Estimate) -> _Estimate:
+    def joined(self, other: Estimate) -> Estimate:
         """Estimate a join: of the values of a shared variable, the fewer are among the more."""
         rows = self.rows * other.rows
         for name in self.values.keys() & other.values.keys():
@@ -105,25 +101,8 @@ class _Estimate:
         values = dict(self.values)
         for name, n in other.values.items():
             values[name] = min(n, values.get(name, n))
-        return _Estimate(rows, values)
+        return Estimate(rows, values)
 
 
 def _is_term(value: Any) -> bool:
     return isinstance(value, URIRef | Literal)
-
-
-def estimates(probed: Probed, order: Iterable[int], counts: Counts | None) -> list[int | None]:
-    """Estimate the rows of each step, in an order, by its number."""
-    found: list[int | None] = [None] * len(probed.steps)
-    if counts is None:
-        return found
-    states = {0: _Estimate()}
-    for at in order:
-        step = probed.steps[at]
-        if step.group not in states:
-            apart = not _APART.isdisjoint(step.inside[-1:])
-            states[step.group] = (not apart and states.get(probed.parents[step.group])) or states[0]
-        if step.triple and (pattern := counts.pattern(step.triple)):
-            states[step.group] = states[step.group].joined(pattern)
-            found[at] = round(states[step.group].rows)
-    return found
