@@ -28,6 +28,7 @@ from registry.sandbox import (
 )
 from registry.sparql import explaining
 from registry.sparql.planner import Rewritten, plan, plan_for_several
+from registry.sparql.planner.statistics import Counts
 
 NAME: Final = "citylinks-query"
 """What `ps -o comm` calls it."""
@@ -144,7 +145,7 @@ def _evaluate(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
     """Run the query on its dataset and write the answer in its format."""
     dataset = job["dataset"]
     options: dict[str, Any] = {"base_iri": job["base"] or None}
-    planned = None
+    planned, counts = None, Counts.beside(job["store"])
     if dataset is not None:
         default, named = dataset["default"], dataset["named"]
         options["default_graph"] = [ox.NamedNode(iri) for iri in default]
@@ -154,10 +155,10 @@ def _evaluate(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
             if planned is None:
                 store = _merged(store, default, named, job["merge"])
                 options["default_graph"] = [ox.DefaultGraph()]
-    planned = planned or plan(query)
+    planned = planned or plan(query, counts if dataset is None else None)
     if job["format"] == formats.EXPLANATION.name:
         ox.Store().query(query, base_iri=options["base_iri"])
-        return explaining.explained(store, planned, options, job)
+        return explaining.explained(store, planned, options, job["seconds"], counts)
     results = _results(store, query, planned, options)
     out = Bounded(job["answer"])
     if isinstance(results, ox.QueryTriples):

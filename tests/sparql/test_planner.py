@@ -205,6 +205,7 @@ ORDERED = [
     "SELECT (COUNT(*) AS ?n) { ?a :p ?b ; :q [ :r ?c ] OPTIONAL { ?c :p ?d } } GROUP BY ?b",
     "SELECT * { ?a :p ?b . ?b :q ?c MINUS { ?c :r ?a . ?a :p ?d } }",
     "SELECT * { { ?a :p ?b . ?b :r ?c } UNION { ?b :q ?c . VALUES (?b ?a) { (:k UNDEF) } } }",
+    "SELECT * { VALUES ?b { :k :k :l } ?a :p ?b . ?a :q ?c . ?c :r ?d }",
     "SELECT * { ?a :p ?b { SELECT ?b { ?b :q ?c . ?c :r ?d } ORDER BY ?b LIMIT 5 } }",
 ]
 

@@ -10,7 +10,7 @@ hashed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -19,7 +19,7 @@ from rdflib.plugins.sparql.parserutils import CompValue
 
 from registry.sparql.planner import scope
 from registry.sparql.planner.statistics import Counts, Estimate
-from registry.sparql.planner.syntax import block_of, node, rows_of
+from registry.sparql.planner.syntax import UNDEF, block_of, node, rows_of
 
 LOOKUP: Final = 8e-6
 """Seconds to look a pattern up for a row."""
@@ -48,13 +48,17 @@ _EVERYWHERE: Final = 1e8
 
 @dataclass(frozen=True)
 class _Operand:
-    """A pattern or VALUES of a group: what it binds, and what it is estimated to hold."""
+    """A pattern or VALUES of a group: what it binds, and what it is estimated to hold.
+
+    `given` are VALUES that its solutions are narrowed by where they are all found.
+    """
 
     part: CompValue
     triple: tuple[Any, Any, Any] | None
     names: frozenset[Variable]
     estimate: Estimate
     is_path: bool = False
+    given: tuple[CompValue, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,8 +115,13 @@ def ordered(
     if not 2 <= len(triples) + len(parts) <= _MOST:
         return None
     operands = [*(_of_values(part) for part in parts)]
+    given = {
+        part.var[0]: {spelled(row[0]): row[0] for row in rows_of(part)}
+        for part in parts
+        if len(part.var) == 1 and all(row[0] != UNDEF for row in rows_of(part))
+    }
     for triple in triples:
-        operand = _of_triple(triple, counts, spelled)
+        operand = _of_triple(triple, counts, spelled, given)
         if operand is None:
             return None
         operands.append(operand)
@@ -130,7 +139,10 @@ def _of_values(part: CompValue) -> _Operand:
 
 
 def _of_triple(
-    triple: tuple[Any, Any, Any], counts: Counts, spelled: Callable[[Any], Any]
+    triple: tuple[Any, Any, Any],
+    counts: Counts,
+    spelled: Callable[[Any], Any],
+    given: Mapping[Variable, Mapping[Any, Any]],
 ) -> _Operand | None:
     part = block_of([triple])
     names = scope.named(part)
@@ -138,8 +150,11 @@ def _of_triple(
     if not is_property(triple[1]):
         ends = dict.fromkeys(names, _REACHED)
         return _Operand(part, triple, names, Estimate(_REACHED, ends), is_path=True)
-    estimate = counts.pattern(plain)
-    return _Operand(part, plain, names, estimate) if estimate else None
+    estimate = counts.pattern(plain, given)
+    narrowed = given.get(plain[2])
+    values = [[term] for term in narrowed.values()] if narrowed else []
+    inside = (node("InlineData", var=[plain[2]], value=values),) if narrowed else ()
+    return _Operand(part, plain, names, estimate, given=inside) if estimate else None
 
 
 def _cheapest(operands: Sequence[_Operand]) -> _Plan | None:
@@ -222,7 +237,10 @@ def _written(plan: _Plan) -> list[CompValue]:
     for step in plan.steps[1:]:
         part = step.operand.part
         if step.hashed:
-            parts = [_selected(parts, names), _selected([part], step.operand.names)]
+            found = _selected([*step.operand.given, part], step.operand.names)
+            parts = [_selected(parts, names), found]
+        elif step.operand.triple is None:
+            parts = [_selected(parts, names), part]
         else:
             graph = node("GroupGraphPatternSub", part=[part])
             parts.append(node("LateralGraphPattern", graph=graph))

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +39,12 @@ class Counts:
 
     graphs: Mapping[str, Mapping[str, Mapping[str, Any]]]
 
-    @classmethod
-    def beside(cls, store: str) -> Counts | None:
-        """Read the counts that lie beside a store; None where an older version wrote none."""
+    @staticmethod
+    @lru_cache(maxsize=4)
+    def beside(store: str) -> Counts | None:
+        """Read the counts that lie beside a store once; None where an older version wrote none."""
         try:
-            return cls(json.loads((Path(store).parent / OF_RELEASE).read_bytes()))
+            return Counts(json.loads((Path(store).parent / OF_RELEASE).read_bytes()))
         except FileNotFoundError:
             return None
 
@@ -71,18 +72,27 @@ class Counts:
             if key in held and (wanted is None or wanted in held[key].get("of", {wanted: 0}))
         )
 
-    def pattern(self, triple: tuple[Any, Any, Any]) -> Estimate | None:
-        """Estimate the rows of a triple pattern by itself; None for a path."""
+    def pattern(
+        self, triple: tuple[Any, Any, Any], given: Mapping[Variable, Iterable[Any]] | None = None
+    ) -> Estimate | None:
+        """Estimate the rows of a triple pattern by itself; None for a path.
+
+        `given` are the terms that a variable may have.
+        """
         subject, name, value = triple
         if not isinstance(name, URIRef):
             return None
         known = self._properties.get(name.n3(), _Property())
         rows = float(known.triples)
+        values = float(known.values)
         if _is_term(value):
-            rows = known.of.get(value.n3(), 0) if known.of else rows / max(known.values, 1)
+            rows = known.of.get(value.n3(), 0) if known.of else rows / max(values, 1)
+        elif known.of and (terms := (given or {}).get(value)):
+            found = [known.of.get(term.n3(), 0) for term in terms]
+            rows, values = float(sum(found)), float(len(found))
         if _is_term(subject):
             rows /= max(known.subjects, 1)
-        ends = ((subject, known.subjects), (value, known.values))
+        ends = ((subject, known.subjects), (value, values))
         return Estimate(rows, {end: float(n) for end, n in ends if isinstance(end, Variable)})
 
 
