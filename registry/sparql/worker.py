@@ -28,6 +28,7 @@ from registry.sandbox import (
 )
 from registry.sparql import explaining
 from registry.sparql.planner import Rewritten, plan, plan_for_several
+from registry.sparql.planner.datasets import asked_of
 from registry.sparql.planner.statistics import Counts
 
 NAME: Final = "citylinks-query"
@@ -151,8 +152,12 @@ def _evaluate(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
         options["default_graph"] = [ox.NamedNode(iri) for iri in default]
         options["named_graphs"] = [ox.NamedNode(iri) for iri in named]
         if len(default) > 1:
-            planned = plan_for_several(query)
-            if planned is None:
+            asked = asked_of(query, default, named, counts) if counts else None
+            planned = asked.planned if asked else plan_for_several(query)
+            if asked:
+                options["default_graph"] = [ox.DefaultGraph()]
+                options["named_graphs"] = [ox.NamedNode(iri) for iri in asked.named]
+            elif planned is None:
                 store = _merged(store, default, named, job["merge"])
                 options["default_graph"] = [ox.DefaultGraph()]
     planned = planned or plan(query, counts if dataset is None else None)

@@ -85,12 +85,12 @@ def each_once(text: str) -> Rewritten | None:
     """
     try:
         with limited(SECONDS):
-            prologue, query, rewriting = _changed(text)
+            prologue, query, rewriting = changed(text)
             if not _counts_solutions(query):
                 return Rewritten(text)
-            _spell_paths(query.where, rewriting)
+            spell_paths(query.where, rewriting)
             query["where"] = _each_once(query.where)
-            return Rewritten(_checked(write(prologue, query)), (_ONCE,), (prologue, query))
+            return Rewritten(checked(write(prologue, query)), (_ONCE,), (prologue, query))
     except (Unwritable, TimeoutError, RecursionError):
         return None
 
@@ -103,10 +103,10 @@ def name_parts(query: CompValue) -> None:
     for select in _selects(query):
         _name_columns(select)
     _name_blank_nodes(query, rewriting)
-    _spell_paths(query.where, rewriting)
+    spell_paths(query.where, rewriting)
 
 
-def _changed(
+def changed(
     text: str, counts: Counts | None = None
 ) -> tuple[list[CompValue], CompValue, _Rewriting]:
     """Read a query and rewrite its tree: its declarations, the tree, and what was done to it."""
@@ -117,14 +117,14 @@ def _changed(
 
 
 def _rewritten(text: str, counts: Counts | None) -> Rewritten:
-    prologue, query, rewriting = _changed(text, counts)
-    written = _checked(write(prologue, query)) if rewriting.steps else text
+    prologue, query, rewriting = changed(text, counts)
+    written = checked(write(prologue, query)) if rewriting.steps else text
     if not rewriting.steps or len(written) > _LONGER * len(text) + 1_000:
         return Rewritten(text)
     return Rewritten(written, tuple(dict.fromkeys(rewriting.steps)), (prologue, query))
 
 
-def _checked(text: str) -> str:
+def checked(text: str) -> str:
     """Return a query that the engine takes as SPARQL."""
     try:
         ox.Store().query(text, base_iri="http://localhost/")
@@ -749,13 +749,13 @@ def _aggregates_or_cuts(select: CompValue) -> bool:
     return select.limitoffset is not None and select.modifier != "DISTINCT"
 
 
-def _spell_paths(value: Any, rewriting: _Rewriting) -> None:
+def spell_paths(value: Any, rewriting: _Rewriting) -> None:
     """Write the sequences in a tree as triples: each way through them is a solution of its own."""
     if isinstance(value, CompValue) and value.name == "TriplesBlock":
         found = [hop for triple in triples_of(value) for hop in rewriting.hops(*triple)]
         value["triples"] = [list(hop) for hop in found]
     for one in children(value):
-        _spell_paths(one, rewriting)
+        spell_paths(one, rewriting)
 
 
 def _each_once(group: CompValue) -> CompValue:
