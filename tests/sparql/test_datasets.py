@@ -121,7 +121,7 @@ def test_the_merge_is_that_of_another_engine() -> None:
                 asked.planned.text, named_graphs=list(map(ox.NamedNode, asked.named))
             )
             assert isinstance(found, ox.QuerySolutions)
-            assert [int(row["n"].value) for row in found] == expected  # type: ignore[union-attr]
+            assert [int(row["n"].value) for row in found] == expected
 
 
 def test_all_merged_graphs_are_the_graph_of_the_store() -> None:

@@ -16,8 +16,10 @@ from typing import Any, Final, NamedTuple
 from rdflib import URIRef, Variable
 from rdflib.plugins.sparql.parserutils import CompValue
 
-from registry.sparql.planner.joining import is_property
+from registry.sparql.planner import scope
+from registry.sparql.planner.joining import is_property, loop_order
 from registry.sparql.planner.rewriting import (
+    JOINED,
     SECONDS,
     Rewritten,
     changed,
@@ -86,41 +88,63 @@ class _Graphs:
     def __post_init__(self) -> None:
         self.used: set[str] = set()
 
-    def group(self, group: CompValue) -> CompValue:
-        """Put graphs into a group, or a sub-select."""
+    def group(self, group: CompValue, known: scope.Variables | None = None) -> CompValue:
+        """Put graphs into a group, or a sub-select.
+
+        `known` are the variables that have values where the group is found once for each row
+        before it; None where all of it is found at once.
+        """
         if group.name == "SubSelect":
             group["where"] = self.group(group.where)
             return group
-        parts = [new for part in parts_of(group) for new in self._part(part)]
-        return node("GroupGraphPatternSub", part=parts)
+        parts, found = parts_of(group), list[CompValue]()
+        named = frozenset[Variable]().union(*(map(scope.possible, parts)), known or ())
+        joined = [part for part in parts if part.name in JOINED]
+        for part in parts:
+            if part.name == "TriplesBlock":
+                is_first = not found
+                found += self._block(part, known, is_first, joined == [part])
+            else:
+                found.append(self._part(part, named))
+        return node("GroupGraphPatternSub", part=found)
 
-    def _part(self, part: CompValue) -> Iterator[CompValue]:
-        if part.name == "TriplesBlock":
-            yield from self._block(part)
-            return
+    def _part(self, part: CompValue, known: scope.Variables) -> CompValue:
+        """Put graphs into a part; `known` are variables of the group that it is in."""
         if part.name == "GraphGraphPattern":
-            yield self._among_named(part)
-            return
+            return self._among_named(part)
         if part.name in {"Filter", "Bind"}:
             for exists in exists_in(part.expr):
-                exists["graph"] = self.group(exists.graph)
+                exists["graph"] = self.group(exists.graph, known)
+        elif part.name in {"OptionalGraphPattern", "LateralGraphPattern"}:
+            part["graph"] = self.group(part.graph, known)
         elif isinstance(part.graph, CompValue):
             part["graph"] = self.group(part.graph)
         elif part.graph:
             part["graph"] = [self.group(one) for one in part.graph]
-        yield part
+        return part
 
-    def _block(self, block: CompValue) -> Iterator[CompValue]:
-        """Yield a block of triples, each in its graphs; those of the merged graph together."""
-        merged = []
-        for triple in triples_of(block):
-            graphs = self._graphs_of(triple)
-            if graphs is None:
-                merged.append(triple)
-            else:
-                yield self._in_graphs(triple, graphs)
-        if merged:
-            yield block_of(merged)
+    def _block(
+        self, block: CompValue, known: scope.Variables | None, is_first: bool, is_only: bool
+    ) -> Iterator[CompValue]:
+        """Yield a block of triples, each in its graphs; those of the merged graph together.
+
+        The engine would order unions by how many branches they have. Where some are asked in
+        several graphs, the order is that which the engine gives to plain triples.
+        """
+        triples = [(triple, self._graphs_of(triple)) for triple in triples_of(block)]
+        if not is_first or all(graphs is None or len(graphs) == 1 for _, graphs in triples):
+            plain = [triple for triple, graphs in triples if graphs is None]
+            yield from (self._in_graphs(one, graphs) for one, graphs in triples if graphs)
+            yield from [block_of(plain)] if plain else []
+        elif len(triples) == 1 and is_only and known is None and scope.named(block):
+            yield self._each_once(*triples[0])
+        else:
+            order = loop_order([triple for triple, _ in triples], known or frozenset())
+            for at, found in enumerate(order):
+                graphs = next(graphs for triple, graphs in triples if triple is found)
+                part = self._in_graphs(found, graphs) if graphs else block_of([found])
+                inside = node("GroupGraphPatternSub", part=[part])
+                yield node("LateralGraphPattern", graph=inside) if at else part
 
     def _graphs_of(self, triple: tuple[Any, Any, Any]) -> tuple[str, ...] | None:
         """Return the graphs in which a triple is asked; None for the store's merged graph."""
@@ -163,6 +187,18 @@ class _Graphs:
         if len(branches) == 1:
             return _in_graph(triple, graphs[0])
         return node("GroupOrUnionGraphPattern", graph=branches)
+
+    def _each_once(self, triple: tuple[Any, Any, Any], graphs: Any) -> CompValue:
+        """Write a triple that is found whole as the distinct solutions in its graphs."""
+        self.used.update(graphs)
+        branches = [
+            node("GroupGraphPatternSub", part=[_in_graph(triple, graph)]) for graph in graphs
+        ]
+        union = node("GroupOrUnionGraphPattern", graph=branches)
+        columns = [node("vars", var=one) for one in sorted(scope.named(block_of([triple])))]
+        where = node("GroupGraphPatternSub", part=[union])
+        select = node("SubSelect", modifier="DISTINCT", projection=columns, where=where)
+        return node("GroupOrUnionGraphPattern", graph=[select])
 
     def _among_named(self, part: CompValue) -> CompValue:
         """Restrict GRAPH to the named graphs of the dataset; the query names others besides."""

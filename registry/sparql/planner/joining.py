@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 from rdflib import RDF, Variable
@@ -19,7 +20,7 @@ from rdflib.plugins.sparql.parserutils import CompValue
 
 from registry.sparql.planner import scope
 from registry.sparql.planner.statistics import Counts, Estimate
-from registry.sparql.planner.syntax import UNDEF, block_of, node, rows_of
+from registry.sparql.planner.syntax import UNDEF, block_of, node, parts_of, rows_of
 
 LOOKUP: Final = 8e-6
 """Seconds to look a pattern up for a row."""
@@ -257,21 +258,33 @@ def looked_up(
     triples: Sequence[tuple[Any, Any, Any]], known: frozenset[Variable]
 ) -> list[CompValue]:
     """Write triples so that each is looked up for each row before it; `known` are known before."""
-    left, parts = list(triples), list[CompValue]()
+    first, *others = map(_group_of, loop_order(triples, known))
+    laterals = [node("LateralGraphPattern", graph=graph) for graph in others]
+    return [*parts_of(first), *laterals]
+
+
+def _group_of(triple: tuple[Any, Any, Any]) -> CompValue:
+    return node("GroupGraphPatternSub", part=[block_of([triple])])
+
+
+def loop_order(
+    triples: Sequence[tuple[Any, Any, Any]], known: frozenset[Variable]
+) -> list[tuple[Any, Any, Any]]:
+    """Order triples as the engine does where some variables are known."""
+    left, order = list(triples), list[tuple[Any, Any, Any]]()
     while left:
-        triple = min(left, key=lambda one: _guess(one, known))
+        joined = [one for one in left if known & scope.named(block_of([one]))]
+        triple = min(joined or left, key=partial(_guess, known=known))
         left.remove(triple)
-        block = block_of([triple])
-        graph = node("GroupGraphPatternSub", part=[block])
-        parts.append(node("LateralGraphPattern", graph=graph) if parts else block)
-        known |= scope.named(block)
-    return parts
+        order.append(triple)
+        known |= scope.named(block_of([triple]))
+    return order
 
 
 def _guess(triple: tuple[Any, Any, Any], known: frozenset[Variable]) -> int:
     """Return the engine's guess of the rows of a triple."""
     bound = [not isinstance(one, Variable) or one in known for one in triple]
-    return _SIZES[bound[0], bound[1], bound[2]]
+    return _SIZES[bound[0], bound[1], bound[2]] + int(triple[1] == RDF.type)
 
 
 def _selected(parts: Sequence[CompValue], names: frozenset[Variable]) -> CompValue:

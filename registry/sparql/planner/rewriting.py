@@ -176,7 +176,7 @@ class _Rewriting:
             group["where"] = self.group(group.where, inner)
             return group
         parts = self._anchored_by_filters(parts_of(group))
-        alone = place.alone and sum(part.name in _JOINED for part in parts) == 1
+        alone = place.alone and sum(part.name in JOINED for part in parts) == 1
         parts = [self._inside(part, replace(place, alone=alone)) for part in parts]
         parts = list(self._alternatives_as_unions(parts))
         if place.in_graph:
@@ -242,7 +242,7 @@ class _Rewriting:
         others = [part for part in parts if part.name != "Filter"]
         run = list(takewhile(lambda part: part.name in _SIMPLE, others))
         rest = others[len(run) :]
-        if self.counts is None or not run or (rest and rest[0].name in _JOINED):
+        if self.counts is None or not run or (rest and rest[0].name in JOINED):
             return parts
         blocks = [part for part in run if part.name == "TriplesBlock"]
         hops = [hop for block in blocks for t in triples_of(block) for hop in self.hops(*t)]
@@ -397,7 +397,7 @@ class _Rewriting:
             bound |= scope.certain(part)
             # Parts that are joined stay together, and the engine orders them.
             follows = others[at].name if at < len(others) else ""
-            if shared <= bound and follows not in _JOINED and part.name in _JOINED | {"Bind"}:
+            if shared <= bound and follows not in JOINED and part.name in JOINED | {"Bind"}:
                 anchors = _anchors(others, filters, shared)
                 columns = [node("vars", var=one) for one in sorted(shared)]
                 where = _group(self._anchored([*anchors, *parts_of(pattern)]))
@@ -415,7 +415,7 @@ class _Rewriting:
         filters = [part for part in parts if part.name == "Filter"]
         found: list[CompValue] = []
         for is_joined, group in groupby(
-            (part for part in parts if part.name != "Filter"), lambda part: part.name in _JOINED
+            (part for part in parts if part.name != "Filter"), lambda part: part.name in JOINED
         ):
             run = list(group)
             found += self._distributed(run, branches) if is_joined else run
@@ -596,7 +596,7 @@ def _absorbs(branch: CompValue, around: scope.Variables) -> bool:
     """
     bound: scope.Variables = frozenset()
     for part in parts_of(branch):
-        if part.name in _JOINED:
+        if part.name in JOINED:
             bound |= scope.certain(part)
         elif part.name != "Filter" and not scope.named_everywhere(part) & around <= bound:
             return False
@@ -604,7 +604,7 @@ def _absorbs(branch: CompValue, around: scope.Variables) -> bool:
     return all(scope.named_everywhere(one) & around <= bound for one in filters)
 
 
-_JOINED: Final = frozenset(
+JOINED: Final = frozenset(
     {"TriplesBlock", "InlineData", "GroupOrUnionGraphPattern", "GraphGraphPattern"}
 )
 """Parts that are joined with what stands before them, in any order."""
