@@ -458,3 +458,50 @@ def test_any_query_of_several_default_graphs_is_as_of_their_merge(
     if found:
         several = data.query(found.text, default_graph=[iri("g"), iri("h")])
         assert read_answer(several) == expected
+
+
+# The table "Fast and slow" of docs/analyst.md
+
+CL = f"PREFIX cl: <{terms.CL}> PREFIX co: <x:country/> "
+
+TABLE = [
+    ("?c cl:inCountry co:ITA FILTER EXISTS { ?l a cl:TwinningLink ; cl:party ?c }", JOIN),
+    ("?c cl:inCountry co:ITA FILTER NOT EXISTS { ?l a cl:TwinningLink ; cl:party ?c }", AWAY),
+    ("?c cl:population ?n FILTER(?n > 9 || EXISTS { ?l a cl:TwinningLink ; cl:party ?c })", MARK),
+    (
+        "GRAPH ?g { ?l cl:claim ?k FILTER EXISTS { ?k cl:supportedBy ?p . ?p cl:passageOf ?d } }",
+        LOOP,
+    ),
+    ("?c cl:inCountry co:ITA { ?c cl:twinCity ?d } UNION { ?c cl:friendCity ?d }", ANCHOR),
+    ("?l cl:party ?c . ?c cl:inCountry ?k FILTER(?k IN (co:ITA, co:FRA))", FIXED),
+    ("?l cl:party ?c . ?c cl:inCountry ?k } VALUES ?k { co:ITA", BEHIND),
+    ("?c a cl:City ; cl:inCountry ?k . ?l cl:party ?c ; a cl:TwinningLink", ORDER),
+]
+
+WORLD = Counts(
+    {
+        terms.DERIVED_GRAPH: {
+            f"<{terms.RDF_TYPE}>": {
+                "triples": 60_000,
+                "subjects": 60_000,
+                "values": 2,
+                "of": {f"<{terms.CL}City>": 30_000, f"<{terms.CL}TwinningLink>": 30_000},
+            },
+            f"<{terms.CL}inCountry>": {"triples": 30_000, "subjects": 30_000, "values": 200},
+            f"<{terms.CL}party>": {"triples": 60_000, "subjects": 30_000, "values": 9_000},
+        }
+    }
+)
+"""Counts as those of the world."""
+
+
+@every_row(("pattern", "step"), TABLE)
+def test_what_the_documentation_calls_fast_is_rewritten(pattern: str, step: str) -> None:
+    assert step in plan(f"{CL}SELECT * {{ {pattern} }}", WORLD).steps
+
+
+def test_a_join_is_hashed_where_lookups_cost_more() -> None:
+    found = plan(f"{CL}SELECT * {{ ?c cl:inCountry ?k . ?l cl:party ?c }}", WORLD)
+    assert found.text.count("SELECT") == 3
+    found = plan(f"{CL}SELECT * {{ ?c cl:inCountry co:ITA . ?l cl:party ?c }}", WORLD)
+    assert found.steps == ()

@@ -34,7 +34,7 @@ _HASHED: Final = 1.2e-6
 _WORTH: Final = 0.03
 """Seconds that another order has to save."""
 
-_TIMES: Final = 2
+_TIMES: Final = 1.5
 """Times that the engine's own order has to take as long."""
 
 _MOST: Final = 14
