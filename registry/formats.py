@@ -66,6 +66,9 @@ RESULTS_TSV: Final = Format("tsv", "text/tab-separated-values", "tsv", "TSV", ()
 
 PROBLEM_JSON: Final = Format("problem", "application/problem+json", "json", "problem")
 JSON: Final = Format("json", "application/json", "json", "JSON")
+EXPLANATION: Final = Format("explanation", "application/json", "json", "JSON")
+"""How a query is run, which a worker is asked for in the place of its answer."""
+
 GEOJSON: Final = Format("geojson", "application/geo+json", "geojson", "GeoJSON")
 TEXT: Final = Format("text", "text/plain", "txt", "text", (), True)
 

@@ -17,7 +17,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 
-from registry import metrics
+from registry import formats, metrics
 from registry.problems import Problem
 from registry.sandbox import (
     Abandoned,
@@ -178,7 +178,7 @@ class Pool:
             metrics.killed.labels(type(error).__name__.lower()).inc()
             worker.end()
             raise
-        self._put_back_if_sound(worker, reply)
+        self._put_back_if_sound(worker, reply, job["format"])
         return reply
 
     def _wait_for_first_frame(self, worker: Evaluator, ticket: Ticket, began: float) -> Reply:
@@ -217,7 +217,7 @@ class Pool:
                 else:
                     spool.fail(self._problem_of(error))
                 return
-            self._put_back_if_sound(worker, reply)
+            self._put_back_if_sound(worker, reply, "")
         if "problem" in reply.header:
             spool.fail(reported(reply.header, self._settings, limit))
         else:
@@ -242,9 +242,11 @@ class Pool:
                 return reply
             begun.spool.advance(reply.header["written"])
 
-    def _put_back_if_sound(self, worker: Evaluator, reply: Reply) -> None:
+    def _put_back_if_sound(self, worker: Evaluator, reply: Reply, form: str) -> None:
         """Keep a worker for the next query, unless this one has left its mark on it."""
-        if worker.reniced or reply.header.get("problem") in _SPENT:
+        # An explanation does not wait for a query that is not done at the deadline.
+        explained = form == formats.EXPLANATION.name
+        if worker.reniced or explained or reply.header.get("problem") in _SPENT:
             worker.end()
         else:
             self._put_back(worker)

@@ -27,8 +27,11 @@ from registry.sandbox import (
     read_frame,
     write_frame,
 )
+from registry.sparql import explaining
 from registry.sparql.output import Output, Overflow, Report
 from registry.sparql.planner import Rewritten, plan, plan_for_several
+from registry.sparql.planner.datasets import asked_of
+from registry.sparql.planner.statistics import Counts
 
 NAME: Final = "citylinks-query"
 """What `ps -o comm` calls it."""
@@ -154,17 +157,25 @@ def _evaluate(
     """Run the query on its dataset and write the answer in its format."""
     dataset = job["dataset"]
     options: dict[str, Any] = {"base_iri": job["base"] or None}
-    planned = None
+    planned, counts = None, Counts.beside(job["store"])
     if dataset is not None:
         default, named = dataset["default"], dataset["named"]
         options["default_graph"] = [ox.NamedNode(iri) for iri in default]
         options["named_graphs"] = [ox.NamedNode(iri) for iri in named]
         if len(default) > 1:
-            planned = plan_for_several(query)
-            if planned is None:
+            asked = asked_of(query, default, named, counts) if counts else None
+            planned = asked.planned if asked else plan_for_several(query)
+            if asked:
+                options["default_graph"] = [ox.DefaultGraph()]
+                options["named_graphs"] = [ox.NamedNode(iri) for iri in asked.named]
+            elif planned is None:
                 store = _merged(store, default, named, job["merge"])
                 options["default_graph"] = [ox.DefaultGraph()]
-    results = _results(store, query, planned or plan(query), options)
+    planned = planned or plan(query, counts if dataset is None else None)
+    if job["format"] == formats.EXPLANATION.name:
+        ox.Store().query(query, base_iri=options["base_iri"])
+        return {}, explaining.explained(store, planned, options, job["seconds"], counts)
+    results = _results(store, query, planned, options)
     out = Output(job["answer"], job["spool"], job["format"] in _XML, report)
     _write(results, job["format"], out)
     return out.close()

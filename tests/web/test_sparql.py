@@ -678,3 +678,17 @@ def test_pages_are_served_while_queries_run(server: Server) -> None:
         assert not any(query.done() for query in running)
         assert {problem(query.result()) for query in running} == {(504, "query-timeout")}
     assert number(server.query(COUNT)) == 17
+
+
+def test_a_query_is_explained_as_a_page_and_as_json(server: Server) -> None:
+    path = f"/sparql?explain=1&query={quote(LISTED)}"
+    reply = server.ask(path, Accept="application/json")
+    assert reply.type == "application/json"
+    assert reply.json["steps"][0]["pattern"].startswith("?city a ")
+    assert reply.json["complete"]
+    assert "ETag" not in reply.headers
+    assert "How this query is run" in page(server.ask(path, Accept=BROWSER).body).text
+    form = urlencode({"query": "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 1", "explain": "1"})
+    posted = server.ask("/sparql", "POST", form, Content_Type=FORM, Accept="application/json").json
+    assert [hint["name"] for hint in posted["hints"]] == ["cartesian"]
+    assert "share no variable" in posted["hints"][0]["text"]

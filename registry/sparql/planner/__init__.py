@@ -12,11 +12,16 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from registry import terms
 from registry.sparql.planner.rewriting import Rewritten, each_once, rewrite
+from registry.sparql.planner.statistics import Counts
 
 __all__ = ["Rewritten", "plan", "plan_for_several"]
 
-_CONCERNED: Final = re.compile(r"EXISTS|UNION|GROUP_CONCAT|HAVING|MINUS|\|", re.IGNORECASE)
+_CONCERNED: Final = re.compile(
+    r"EXISTS|UNION|GROUP_CONCAT|HAVING|MINUS|\||}\s*VALUES|(?:[^!<>]=|\bIN\s*\()\s*[\w.-]*[<:]",
+    re.IGNORECASE,
+)
 """What no query lacks that is rewritten, unless it has a group of its own."""
 
 _LONGEST: Final = 20_000
@@ -27,10 +32,11 @@ _MOST_GROUPS: Final = 300
 
 
 @lru_cache(maxsize=256)
-def plan(query: str) -> Rewritten:
-    """Return a query as the engine should run it."""
-    if _is_short(query) and (_CONCERNED.search(query) or _has_groups(query)):
-        return rewrite(query)
+def plan(query: str, counts: Counts | None = None) -> Rewritten:
+    """Return a query as the engine should run it on a release, given its counts."""
+    is_ordered = counts is not None and terms.ID not in query
+    if _is_short(query) and (is_ordered or _CONCERNED.search(query) or _has_groups(query)):
+        return rewrite(query, counts)
     return Rewritten(query)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -22,6 +23,7 @@ from registry.sparql.jobs import Question
 from registry.sparql.spool import Spool
 from registry.web import bodies
 from registry.web.context import call, languages, licence, origin, parts, release
+from registry.web.language import word
 from registry.web.negotiation import Resource, Variant, as_sent, choose, names_any, respond
 from registry.web.operation import IRI, LIMITS, VERSION, Json, Operation, Parameter, header
 from registry.web.results import result_of
@@ -49,6 +51,12 @@ _DATASET: Final = (
 _PREFER: Final = header(
     "Prefer", "`respond-async` starts a job in place of an answer", "respond-async"
 )
+_EXPLAIN: Final = Parameter(
+    "explain",
+    "1 = how the query is run instead of its answer, as a page or JSON",
+    {"enum": ["1"]},
+    empty=True,
+)
 _RELEASE: Final = Parameter("release", VERSION.description, empty=True)
 
 
@@ -61,7 +69,7 @@ def _query(settings: Settings) -> Parameter:
 def _body(settings: Settings) -> Json:
     """Describe both ways to send a query by POST (SPARQL 1.1 Protocol, section 2.1)."""
     query, example = _query(settings), "ASK { }"
-    form = bodies.form((query, *_DATASET, _RELEASE), {"query": example}, ["query"])
+    form = bodies.form((query, _EXPLAIN, *_DATASET, _RELEASE), {"query": example}, ["query"])
     return {protocol.FORM: form, protocol.QUERY: {"schema": query.schema, "example": example}}
 
 
@@ -69,7 +77,7 @@ _GET: Final = Operation(
     "Answer a query; without one, describe the service",
     "sparql",
     _ANSWER,
-    (_query, _RELEASE, *_DATASET, _PREFER),
+    (_query, _EXPLAIN, _RELEASE, *_DATASET, _PREFER),
     refuses=(
         *("query-syntax", "query-too-deep", "unknown-graph", "unknown-function"),
         *("service-refused", "update-refused", "query-too-large", "not-found", *LIMITS),
@@ -80,7 +88,7 @@ _GET: Final = Operation(
 _POST: Final = replace(
     _GET,
     summary="Answer a query that is too long for an address",
-    parameters=(_RELEASE, *_DATASET, _PREFER),
+    parameters=(_EXPLAIN, _RELEASE, *_DATASET, _PREFER),
     refuses=(*_GET.refuses, "unsupported-type"),
     takes=_body,
 )
@@ -104,7 +112,7 @@ def ask_by_post() -> Response:
 @replace(
     _GET,
     summary="Ask one release a query; without one, describe the service",
-    parameters=(_query, VERSION, *_DATASET, _PREFER),
+    parameters=(_query, _EXPLAIN, VERSION, *_DATASET, _PREFER),
 )
 def ask_release(version: str) -> Response:
     """Answer a query from a release, or describe its service."""
@@ -115,7 +123,7 @@ def ask_release(version: str) -> Response:
 @replace(
     _POST,
     summary="Ask one release a query that is too long for an address",
-    parameters=(VERSION, *_DATASET, _PREFER),
+    parameters=(_EXPLAIN, VERSION, *_DATASET, _PREFER),
 )
 def ask_release_by_post(version: str) -> Response:
     """Answer a query from a release."""
@@ -130,7 +138,7 @@ def _of_release(wanted: str) -> Response:
     path = f"/release/{chosen}/sparql" if chosen else "/sparql"
     if asked.query is None:
         return _description(path, asked.formats)
-    return _respond(asked.query, asked.formats)
+    return _respond(asked.query, asked.formats, asked.explain)
 
 
 def _read() -> protocol.Request:
@@ -144,12 +152,14 @@ def _read() -> protocol.Request:
     return protocol.read(request.method, request.mimetype, request.query_string, body, charset)
 
 
-def _respond(query: Query, named: Sequence[str]) -> Response:
+def _respond(query: Query, named: Sequence[str], explain: bool) -> Response:
     """Answer a query; an answer that may differ each time has no ETag and is not cached."""
     seen = outline(query.text, parts().settings)
     if seen.relative:
         query = replace(query, base=f"{origin()}{request.path}")
         seen = outline(query.text, parts().settings, query.base)
+    if explain:
+        return _explain(query, seen, named)
     tag = release().version + repr(query)
     path = _path_and_query()
     variants = [
@@ -189,6 +199,37 @@ def _start_job(query: Query, seen: Outline, form: Format | None) -> Response:
     response.headers["Preference-Applied"] = "respond-async"
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _explain(query: Query, seen: Outline, named: Sequence[str]) -> Response:
+    """Answer how a query is run; since times differ, it has no ETag and is not cached."""
+    path = _path_and_query()
+
+    def explained(language: str) -> dict[str, Any]:
+        caller = call(parts().settings.answer_bytes)
+        answer = parts().engine.evaluate(release(), query, seen, formats.EXPLANATION, caller)
+        found: dict[str, Any] = json.loads(answer.body)
+        for hint in found["hints"]:
+            hint["text"] = word(f"hint_{hint['name']}", language)
+        return found
+
+    def page() -> str:
+        return render_template(
+            "explanation.html",
+            query=query.text,
+            explained=explained(languages().interface),
+            solutions=formats.SOLUTIONS,
+            graphs=formats.GRAPHS,
+        )
+
+    def data() -> bytes:
+        return json.dumps(explained("en"), ensure_ascii=False, indent=1).encode()
+
+    variants = [
+        Variant(formats.HTML, path and f"{path}&format=html", page),
+        Variant(formats.JSON, path and f"{path}&format=json", data),
+    ]
+    return respond(Resource(tuple(variants), "", _format_parameter(variants, named)))
 
 
 def _path_and_query() -> str:
