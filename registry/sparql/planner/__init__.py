@@ -16,7 +16,9 @@ from registry.sparql.planner.rewriting import Rewritten, each_once, rewrite
 
 __all__ = ["Rewritten", "plan", "plan_for_several"]
 
-_CONCERNED: Final = re.compile(r"EXISTS|UNION|GROUP_CONCAT|HAVING|MINUS|\|", re.IGNORECASE)
+_CONCERNED: Final = re.compile(
+    r"EXISTS|UNION|GROUP_CONCAT|HAVING|MINUS|\||!(?!=)|[\w:>)][*?](?![\w(])", re.IGNORECASE
+)
 """What no query lacks that is rewritten, unless it has a group of its own."""
 
 _LONGEST: Final = 20_000
@@ -29,9 +31,9 @@ _MOST_GROUPS: Final = 300
 @lru_cache(maxsize=256)
 def plan(query: str) -> Rewritten:
     """Return a query as the engine should run it."""
-    if _is_short(query) and (_CONCERNED.search(query) or _has_groups(query)):
-        return rewrite(query)
-    return Rewritten(query)
+    if not _is_short(query):
+        return Rewritten(query, given_up=True)
+    return rewrite(query) if _CONCERNED.search(query) or _has_groups(query) else Rewritten(query)
 
 
 def _is_short(query: str) -> bool:
