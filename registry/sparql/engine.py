@@ -43,11 +43,15 @@ class Query:
 
 @dataclass(frozen=True)
 class Answer:
-    """A complete answer, in a format, from a release (empty where another endpoint gave it)."""
+    """A complete answer, in a format, from a release (empty where another endpoint gave it).
+
+    `deviations` are those from the standard that the query meets.
+    """
 
     body: bytes
     format: Format
     release: str
+    deviations: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -131,12 +135,13 @@ class Embedded:
             limit = (call and call.limit) or self.settings.answer_bytes
             job = self._job(release, query, seen, form, limit)
             reply = self.pool.ask(job, seen.text, call.client if call else ANONYMOUS)
-            if reply.header:
+            if "problem" in reply.header:
                 raise _problem(
                     _with_original_position(reply.header, query, seen), self.settings, limit
                 )
             log_entry.bytes = len(reply.payload)
-            return Answer(reply.payload, form, release.version)
+            met = seen.deviations.of("as_written" in reply.header)
+            return Answer(reply.payload, form, release.version, met)
 
     def probe(self, release: Release) -> None:
         """Have a new worker look into every graph of a release, past the queue.
@@ -153,7 +158,7 @@ class Embedded:
         reply = self.pool.probe(
             self._job(release, Query(_PROBE), seen, form, self.settings.answer_bytes), _PROBE
         )
-        if reply.header:
+        if "problem" in reply.header:
             raise _problem(reply.header, self.settings, self.settings.answer_bytes)
         found = set(reply.payload.decode().split()[1:])
         for listed in release.manifest.all_graphs():

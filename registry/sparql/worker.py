@@ -90,9 +90,9 @@ def run(connection: socket.socket, store: ox.Store | None, path: str) -> None:
 
 
 def _answer(store: ox.Store, query: str, job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """Evaluate one query; return a header (empty, or the problem) and the answer."""
+    """Evaluate one query; return a header (with the problem, if there is one) and the answer."""
     try:
-        return _check_characters(_evaluate(store, query, job), job["format"])
+        return _evaluate(store, query, job)
     except SyntaxError as error:
         return {"problem": "query-syntax", **syntax(error.msg)}, b""
     except Overflow:
@@ -139,8 +139,11 @@ def _shorten(expected: str, limit: int = 300) -> str:
     return line if len(line) <= limit else line[:limit].rsplit(",", 1)[0] + ", …"
 
 
-def _evaluate(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
-    """Run the query on its dataset and write the answer in its format."""
+def _evaluate(store: ox.Store, query: str, job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Run the query on its dataset and write the answer in its format.
+
+    The header says where the planner gave up, and what it mends may deviate from the standard.
+    """
     dataset = job["dataset"]
     options: dict[str, Any] = {"base_iri": job["base"] or None}
     planned = None
@@ -153,14 +156,16 @@ def _evaluate(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
             if planned is None:
                 store = _merged(store, default, named, job["merge"])
                 options["default_graph"] = [ox.DefaultGraph()]
-    results = _results(store, query, planned or plan(query), options)
+    planned = planned or plan(query)
+    results = _results(store, query, planned, options)
     out = Bounded(job["answer"])
     if isinstance(results, ox.QueryTriples):
         prefixes = {} if job["format"] == formats.NTRIPLES.name else terms.PREFIXES
         ox.serialize(results, out, formats.RDF[job["format"]], prefixes=prefixes)
     else:
         results.serialize(out, formats.RESULTS[job["format"]])
-    return out.getvalue()
+    header = {"as_written": True} if planned.given_up else {}
+    return _check_characters(header, out.getvalue(), job["format"])
 
 
 def _results(store: ox.Store, query: str, planned: Rewritten, options: dict[str, Any]) -> Any:
@@ -170,12 +175,14 @@ def _results(store: ox.Store, query: str, planned: Rewritten, options: dict[str,
     return store.query(planned.text, **options)
 
 
-def _check_characters(body: bytes, form: str) -> tuple[dict[str, Any], bytes]:
+def _check_characters(
+    header: dict[str, Any], body: bytes, form: str
+) -> tuple[dict[str, Any], bytes]:
     """Return the header and body of an answer; XML must be able to hold its characters."""
     if form not in {known.name for known in formats.XML}:
-        return {}, body
+        return header, body
     try:
-        return {}, formats.well_formed(body)
+        return header, formats.well_formed(body)
     except Problem as problem:
         return {"problem": problem.name, "detail": problem.detail}, b""
 

@@ -19,7 +19,7 @@ from registry.saved_queries import SavedQuery
 from registry.sparql.engine import Query
 from registry.sparql.guards import outline
 from registry.things.lookup import Lookup, Solution
-from registry.web.context import call, parts, release
+from registry.web.context import call, meet, parts, release
 
 
 @cache
@@ -37,7 +37,9 @@ def queries() -> dict[str, SavedQuery]:
 def answer(text: str, form: Format, limit: int | None = None) -> bytes:
     """Evaluate a query on the release of this request, in a worker, within the reader's limits."""
     seen = outline(text, parts().settings)
-    return parts().engine.evaluate(release(), Query(text), seen, form, call(limit)).body
+    found = parts().engine.evaluate(release(), Query(text), seen, form, call(limit))
+    meet(found.deviations)
+    return found.body
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,19 @@ from registry.saved_queries import SavedQuery
 from registry.settings import Settings
 from registry.sparql import protocol
 from registry.sparql.description import describe
+from registry.sparql.deviations import DEVIATIONS
 from registry.sparql.engine import Query, formats_for
 from registry.sparql.guards import Outline, outline
 from registry.web import bodies
-from registry.web.context import call, languages, licence, origin, parts, release
+from registry.web.context import (
+    call,
+    languages,
+    licence,
+    meet,
+    origin,
+    parts,
+    release,
+)
 from registry.web.negotiation import Resource, Variant, as_sent, names_any, respond
 from registry.web.operation import IRI, LIMITS, VERSION, Json, Operation, Parameter
 from registry.web.results import result_of
@@ -166,7 +175,9 @@ def _path_and_query() -> str:
 
 def _evaluate(query: Query, seen: Outline, form: Format, limit: int | None = None) -> bytes:
     """Evaluate a query on the release of this request."""
-    return parts().engine.evaluate(release(), query, seen, form, call(limit)).body
+    found = parts().engine.evaluate(release(), query, seen, form, call(limit))
+    meet(found.deviations)
+    return found.body
 
 
 def _format_parameter(variants: Sequence[Variant], named: Sequence[str]) -> Format | None:
@@ -212,6 +223,7 @@ def _editor(text: str | None, result: dict[str, Any] | None) -> str:
         result=result,
         examples=shipped_queries(),
         worded=_titled,
+        known_deviations=DEVIATIONS,
         solutions=formats.SOLUTIONS,
         graphs=formats.GRAPHS,
     )
