@@ -2,7 +2,8 @@
 
 It claims no more than is true, so it has no `sd:feature`: the default graph is the merge of some
 named graphs, not the union of all; nothing is dereferenced, nothing federated; a dataset need not
-be named; GRAPH does not find a graph without triples.
+be named; GRAPH does not find a graph without triples. What deviates from SPARQL 1.1 is described
+under the address that the page of the endpoint has for it.
 """
 
 from __future__ import annotations
@@ -14,22 +15,12 @@ import pyoxigraph as ox
 
 from registry import formats, terms
 from registry.graphs.graph import MERGED, Role
-from registry.graphs.statements import triples_of
+from registry.graphs.statements import Properties, triples_of
 from registry.releases.manifest import GraphEntry, Manifest
+from registry.sparql.deviations import DEVIATIONS
+from registry.sparql.functions import FUNCTIONS
 
 SD: Final = terms.PREFIXES["sd"]
-
-FUNCTIONS: Final = tuple(
-    "http://www.opengis.net/def/function/geosparql/" + name
-    for name in (
-        "asGeoJSON centroid convexHull coordinateDimension difference dimension distance "
-        "ehContains ehCoveredBy ehCovers ehDisjoint ehEquals ehInside ehMeet ehOverlap envelope "
-        "getSRID intersection isEmpty isSimple length perimeter rcc8dc rcc8ec rcc8eq rcc8ntpp "
-        "rcc8ntppi rcc8po rcc8tpp rcc8tppi relate sfContains sfCrosses sfDisjoint sfEquals "
-        "sfIntersects sfOverlaps sfTouches sfWithin spatialDimension symDifference union"
-    ).split()
-)
-"""The functions of GeoSPARQL 1.1 that the engine has, each proven by a test."""
 
 _SIMPLE: Final = "http://www.w3.org/ns/entailment/Simple"
 
@@ -54,8 +45,11 @@ def describe(origin: str, path: str, manifest: Manifest) -> list[ox.Triple]:
                 "rdfs:seeAlso": [f"{origin}/catalog", f"{origin}/void"],
                 "sd:resultFormat": map(formats.w3c, (*formats.SOLUTIONS, *formats.GRAPHS)),
                 "sd:extensionFunction": FUNCTIONS,
+                "sd:languageExtension": f"{endpoint}#extensions",
+                "dcterms:relation": [f"{endpoint}#{one.name}" for one in DEVIATIONS],
             },
         ),
+        *_deviations(endpoint),
         *triples_of(
             dataset,
             {
@@ -75,6 +69,17 @@ _MERGED_WORDS: Final = (
     "which have {} triples before merging; saved queries and shapes stand in their named "
     "graphs alone."
 )
+
+
+def _deviations(endpoint: str) -> Iterator[ox.Triple]:
+    """Describe where answers deviate from the standard, as the header Citylinks-Warning does."""
+    for one in DEVIATIONS:
+        words: Properties = {
+            "rdf:type": "rdfs:Resource",
+            "rdfs:label": ox.Literal(one.name),
+            "dcterms:description": ox.Literal(one.said, language="en"),
+        }
+        yield from triples_of(f"{endpoint}#{one.name}", words)
 
 
 def _named_graph(endpoint: str, dataset: str, entry: GraphEntry) -> Iterator[ox.Triple]:

@@ -54,12 +54,15 @@ class Query:
 class Answer:
     """An answer, in a format, from a release (empty where another endpoint gave it).
 
+    `deviations` are those from the standard that the query meets.
+
     A long one is still being written.
     """
 
     written: bytes | Spool
     format: Format
     release: str
+    deviations: tuple[str, ...] = ()
 
     @property
     def body(self) -> bytes:
@@ -165,13 +168,15 @@ class Embedded:
             reply = self.pool.ask(job, seen.text, call.client if call else ANONYMOUS)
             if isinstance(reply, Spool):
                 log_entry.follow(reply)
-                return Answer(reply, form, release.version)
-            if reply.header:
+                met = seen.deviations.of("as_written" in reply.header)
+                return Answer(reply, form, release.version, met)
+            if "problem" in reply.header:
                 raise reported(
                     _with_original_position(reply.header, query, seen), self.settings, limit
                 )
             log_entry.bytes = len(reply.payload)
-            return Answer(reply.payload, form, release.version)
+            met = seen.deviations.of("as_written" in reply.header)
+            return Answer(reply.payload, form, release.version, met)
 
     def probe(self, release: Release) -> None:
         """Have a new worker look into every graph of a release, past the queue.
@@ -188,7 +193,7 @@ class Embedded:
         reply = self.pool.probe(
             self._job(release, Query(_PROBE), seen, form, self.settings.answer_bytes), _PROBE
         )
-        if reply.header:
+        if "problem" in reply.header:
             raise reported(reply.header, self.settings, self.settings.answer_bytes)
         found = set(reply.payload.decode().split()[1:])
         for listed in release.manifest.all_graphs():

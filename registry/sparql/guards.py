@@ -1,20 +1,24 @@
 """Guards before the engine: queries that may harm it are refused, by their tokens alone.
 
 The engine's parser recurses, so nesting of brackets and chains of operators are bounded before a
-worker reads them; SERVICE would reach out to other servers and is refused.
+worker reads them; SERVICE would reach out to other servers and is refused, and so are calls of
+functions that can have no value.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 from typing import Final
 from urllib.parse import urljoin
 
 from registry import terms
 from registry.problems import Problem
 from registry.settings import Settings
+from registry.sparql.deviations import Deviations, shown_by
+from registry.sparql.functions import calls, refusal
 from registry.sparql.tokens import Token, character, position, tokens, unescape
 
 _FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
@@ -41,7 +45,8 @@ class Outline:
     """The form of a query, and the graphs that FROM and FROM NAMED list, read from its tokens.
 
     `text` is the query for the engine; `volatile` means that two answers may differ; `relative`
-    means that it has IRIs that are relative to the address that it was sent to.
+    means that it has IRIs that are relative to the address that it was sent to; `deviations` are
+    those from the standard that its tokens show.
     """
 
     form: str
@@ -50,6 +55,7 @@ class Outline:
     named_graphs: tuple[str, ...] = ()
     volatile: bool = False
     relative: bool = False
+    deviations: Deviations = field(default_factory=Deviations)
 
     @property
     def has_dataset(self) -> bool:
@@ -72,7 +78,8 @@ def outline(query: str, settings: Settings, base: str = "") -> Outline:
     Raises
     ------
     Problem
-        `query-too-large`, `query-too-deep`, `service-refused`, `update-refused`, `query-syntax`.
+        `query-too-large`, `query-too-deep`, `service-refused`, `update-refused`, `query-syntax`,
+        `unknown-function`.
 
     """
     limit = settings.query_bytes
@@ -92,6 +99,10 @@ def outline(query: str, settings: Settings, base: str = "") -> Outline:
     if "SERVICE" in text.upper():
         _refuse_service(found)
     default, named = _dataset(found, prologue, query)
+    names = partial(_named, prologue=prologue)
+    for call in calls(found, names):
+        if refused := refusal(call, names):
+            raise refused
     words = {token.text.upper() for token in found if token.kind == "word"}
     return Outline(
         form,
@@ -100,6 +111,7 @@ def outline(query: str, settings: Settings, base: str = "") -> Outline:
         named,
         not words.isdisjoint(_VOLATILE),
         any(token.kind == "iri" and not _SCHEME.match(token.text) for token in found),
+        shown_by(found, names),
     )
 
 
@@ -230,13 +242,18 @@ def _dataset(
 
 
 def _iri(token: Token, prologue: _Prologue, query: str) -> str:
-    """Resolve an IRI or prefixed name of a dataset clause (section 4.1)."""
+    """Resolve an IRI or prefixed name of a dataset clause."""
+    if token.kind not in {"iri", "name"}:
+        raise _syntax(f"FROM is followed by {token.text!r}, which is no IRI", query, token)
+    return _named(token, prologue)
+
+
+def _named(token: Token, prologue: _Prologue) -> str:
+    """Return the IRI of a token (section 4.1); empty where it is neither IRI nor prefixed name."""
     if token.kind == "iri":
         return _resolve(token, prologue.base)
     prefix, _, local = token.text.partition(":")
-    if token.kind != "name":
-        raise _syntax(f"FROM is followed by {token.text!r}, which is no IRI", query, token)
-    return prologue.prefixes[prefix] + local.replace("\\", "")
+    return prologue.prefixes[prefix] + local.replace("\\", "") if token.kind == "name" else ""
 
 
 def _resolve(token: Token, base: str) -> str:

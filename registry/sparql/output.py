@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import IO, Any, Final
 
 from registry import formats
@@ -31,11 +32,19 @@ class Output:
     """A file for the engine to write to; `limit` is the longest answer in bytes.
 
     Without a folder the answer must fit into memory. `is_xml` is set where its characters are to be
-    checked.
+    checked. `header` is what the first frame says of any answer.
     """
 
-    def __init__(self, limit: int, folder: str, is_xml: bool, report: Report) -> None:
+    def __init__(
+        self,
+        limit: int,
+        folder: str,
+        is_xml: bool,
+        report: Report,
+        header: Mapping[str, Any] = MappingProxyType({}),
+    ) -> None:
         self._limit, self._folder, self._report = limit, folder, report
+        self._header = header
         self._xml = formats.XmlCheck() if is_xml else None
         self._buffer = bytearray()
         self._file: IO[bytes] | None = None
@@ -53,7 +62,7 @@ class Output:
     def close(self) -> tuple[dict[str, Any], bytes]:
         """Return the last header, and the answer if it is short."""
         if self._file is None:
-            return {}, bytes(self._buffer)
+            return dict(self._header), bytes(self._buffer)
         self._file.close()
         return {"written": self._length, "sha256": self._hash.hexdigest()}, b""
 
@@ -77,7 +86,7 @@ class Output:
         """Go on in a file, which the reader opens and removes at once."""
         Path(self._folder).mkdir(parents=True, exist_ok=True)
         self._file = tempfile.NamedTemporaryFile(dir=self._folder, delete=False)  # noqa: SIM115
-        self._report({"spooled": self._file.name})
+        self._report({**self._header, "spooled": self._file.name})
         begun, self._buffer = bytes(self._buffer), bytearray()
         self._length -= len(begun)
         self._add(begun)

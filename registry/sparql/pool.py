@@ -197,7 +197,7 @@ class Pool:
 
     def _spool(self, reply: Reply, ticket: Ticket) -> Spool:
         """Open the file of a long answer, which takes too long for the reserved slot."""
-        spool = Spool(reply.header["spooled"])
+        spool = Spool(reply.header["spooled"], reply.header)
         if not self.slots.move_to_general(ticket):
             spool.close()
             raise MustYieldSlot

@@ -10,10 +10,11 @@ where the file would end, so that nobody takes a part for the whole.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from threading import Condition
-from typing import Final
+from types import MappingProxyType
+from typing import Any, Final
 
 from registry.problems import Problem
 
@@ -30,10 +31,11 @@ Ended = Callable[[str, int], None]
 class Spool:
     """A long answer; one thread reports how far it is written, another reads it once.
 
-    `ended` is called at the end.
+    `header` is what its worker said of it as it began; `ended` is called at the end.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, header: Mapping[str, Any] = MappingProxyType({})) -> None:
+        self.header = header
         self._descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
         Path(path).unlink()
         self._changed = Condition()

@@ -154,7 +154,10 @@ def _shorten(expected: str, limit: int = 300) -> str:
 def _evaluate(
     store: ox.Store, query: str, job: dict[str, Any], report: Report
 ) -> tuple[dict[str, Any], bytes]:
-    """Run the query on its dataset and write the answer in its format."""
+    """Run the query on its dataset and write the answer in its format.
+
+    The header says where the planner gave up, and what it mends may deviate from the standard.
+    """
     dataset = job["dataset"]
     options: dict[str, Any] = {"base_iri": job["base"] or None}
     planned, counts = None, Counts.beside(job["store"])
@@ -176,7 +179,8 @@ def _evaluate(
         ox.Store().query(query, base_iri=options["base_iri"])
         return {}, explaining.explained(store, planned, options, job["seconds"], counts)
     results = _results(store, query, planned, options)
-    out = Output(job["answer"], job["spool"], job["format"] in _XML, report)
+    header = {"as_written": True} if planned.given_up else {}
+    out = Output(job["answer"], job["spool"], job["format"] in _XML, report, header)
     _write(results, job["format"], out)
     return out.close()
 

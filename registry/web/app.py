@@ -19,6 +19,7 @@ from registry.sandbox import Templates
 from registry.settings import Settings
 from registry.sources.audit import Reports
 from registry.sparql.cache import Cache, Sized
+from registry.sparql.deviations import warning
 from registry.sparql.engine import Embedded
 from registry.sparql.forks import Forks
 from registry.sparql.jobs import Jobs
@@ -30,7 +31,7 @@ from registry.web import asset_files, language, operation, problem_responses
 from registry.web.age import line_titles, phrases
 from registry.web.bodies import BoundedRequest
 from registry.web.client_deadlines import ClientDeadlines
-from registry.web.context import NAME, Parts, contact
+from registry.web.context import NAME, Parts, contact, deviations
 from registry.web.context import languages as readers_languages
 from registry.web.middleware import ROUTE, Middleware
 from registry.web.readiness import Checks, Readiness, renderer
@@ -164,6 +165,8 @@ def _add_headers(response: Response) -> Response:
         response.headers["Access-Control-Max-Age"] = "86400"
     if "release" in g:
         response.headers.setdefault("Citylinks-Release", g.release.version)
+    if response.status_code == 200 and (met := deviations()):
+        response.headers["Citylinks-Warning"] = warning(met)
     if request.url_rule:
         request.environ[ROUTE] = request.url_rule.rule
     return response
@@ -186,6 +189,7 @@ def _template_globals() -> dict[str, object]:
         "decimal": lambda value: decimal(value, languages.interface),
         "number": lambda value: number(value, languages.interface),
         "contact": contact(),
+        "deviations": deviations,
         "language": languages.interface,
         "release": g.get("release"),
         "software": __version__,

@@ -27,7 +27,7 @@ from registry.sparql.spool import Spool
 from registry.version import build
 from registry.web import conditions, media_ranges
 from registry.web.conditions import ConditionResult
-from registry.web.context import Body, contact, languages, parts
+from registry.web.context import Body, contact, deviations, languages, meet, parts
 from registry.web.middleware import KEEP, OLD
 
 _CODINGS: Final = ("", "gzip")
@@ -199,6 +199,7 @@ def _body(resource: Resource, variant: Variant, coding: str, tag: str) -> bytes 
     known = parts().cache.get(tag) if tag else None
     if isinstance(known, Body):
         metrics.cache.labels("hit").inc()
+        meet(known.deviations)
         return known.content
     if coding:
         plain = etag(resource, variant, "") if tag else ""
@@ -211,7 +212,7 @@ def _body(resource: Resource, variant: Variant, coding: str, tag: str) -> bytes 
         content = _encode(variant.write())
         metrics.cache.labels("miss").inc()
     if tag and isinstance(content, bytes):
-        parts().cache.put(tag, Body(content))
+        parts().cache.put(tag, Body(content, deviations()))
     return content
 
 

@@ -20,7 +20,7 @@ from registry.sparql.engine import Answer, Query
 from registry.sparql.guards import outline
 from registry.sparql.spool import Spool
 from registry.things.lookup import Lookup, Solution
-from registry.web.context import call, parts, release
+from registry.web.context import call, meet, parts, release
 
 
 @cache
@@ -47,7 +47,9 @@ def answer_for_page(text: str, form: Format) -> bytes:
 
 def _evaluate(text: str, form: Format, limit: int | None = None) -> Answer:
     seen = outline(text, parts().settings)
-    return parts().engine.evaluate(release(), Query(text), seen, form, call(limit))
+    found = parts().engine.evaluate(release(), Query(text), seen, form, call(limit))
+    meet(found.deviations)
+    return found
 
 
 @dataclass(frozen=True)

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import pytest
 import rdflib
-from rdflib.namespace import RDF, VOID
+from rdflib.namespace import DCTERMS, RDF, RDFS, VOID
 
 from registry import formats, terms
 from registry.problems import Problem
 from registry.releases.reading import Release
-from registry.sparql.description import FUNCTIONS, describe
 from registry.sparql.description import SD as SD_NAMESPACE
+from registry.sparql.description import describe
+from registry.sparql.deviations import DEVIATIONS
 from registry.sparql.engine import Embedded, Query
+from registry.sparql.functions import FUNCTIONS, GEOF
+from tests.tables import every_row
 
 SD = rdflib.Namespace(SD_NAMESPACE)
 FORMATS = rdflib.Namespace("http://www.w3.org/ns/formats/")
 ORIGIN = "https://example.org"
 ENDPOINT = f"{ORIGIN}/sparql"
-
-
-GEOF = "http://www.opengis.net/def/function/geosparql/"
 
 
 def geometry(text: str) -> str:
@@ -158,12 +158,42 @@ def test_each_function_works(function: str, release: Release, engine: Embedded) 
     "sd:extensionFunction",
     "a function that does not work is not named",
 )
-@pytest.mark.parametrize("name", ["buffer", "boundary", "geometryType"])
+@pytest.mark.parametrize(
+    "name", ["area", "asWKT", "boundary", "buffer", "geometryType", "metricDistance", "minX"]
+)
 def test_no_other_function_is_named(name: str, release: Release, engine: Embedded) -> None:
     assert GEOF + name not in FUNCTIONS
     with pytest.raises(Problem) as caught:
         engine.answer(Query(f"SELECT ({called(name)} AS ?x) {{}}"), None)
     assert caught.value.name == "unknown-function"
+
+
+LEFT_OUT = {
+    "a unit of angles": f"distance({geometry(POINT)}, {geometry(POINT)}, <{METRE[1:-6]}degree>)",
+    "an unknown unit": f"length({geometry(LINE)}, <x:mile>)",
+    "no unit": f"distance({geometry(POINT)}, {geometry(POINT)})",
+    "one geometry too few": f"sfWithin({geometry(POINT)})",
+    "none at all": "isEmpty()",
+}
+
+
+@every_row("call", LEFT_OUT.values())
+def test_a_call_that_has_no_value_is_refused(call: str, engine: Embedded) -> None:
+    """The engine would leave its column empty."""
+    with pytest.raises(Problem) as caught:
+        engine.answer(Query(f"PREFIX geof: <{GEOF}> SELECT (geof:{call} AS ?x) {{}}"), None)
+    assert caught.value.name == "unknown-function"
+
+
+def test_each_deviation_is_described_under_its_address(release: Release) -> None:
+    graph = described(release)
+    (service,) = graph.subjects(RDF.type, SD.Service)
+    told = {str(graph.value(one, RDFS.label)): graph.value(one, DCTERMS.description)
+            for one in graph.objects(service, DCTERMS.relation)}  # fmt: skip
+    assert {name: str(said) for name, said in told.items()} == {
+        one.name: one.said for one in DEVIATIONS
+    }
+    assert graph.value(service, SD.languageExtension) == rdflib.URIRef(f"{ENDPOINT}#extensions")
 
 
 @pytest.mark.conforms("SPARQL 1.1 Service Description", "3", "terms are those of the vocabulary")
@@ -172,7 +202,7 @@ def test_terms_are_those_of_the_vocabulary(release: Release) -> None:
         *("Service", "Dataset", "Graph", "NamedGraph", "endpoint", "supportedLanguage"),
         *("SPARQL11Query", "defaultDataset", "defaultGraph", "namedGraph", "name", "graph"),
         *("resultFormat", "defaultEntailmentRegime", "availableGraphs", "GraphCollection"),
-        *("extensionFunction", "Function"),
+        *("extensionFunction", "Function", "languageExtension"),
     }
     used = {str(node).removeprefix(str(SD)) for triple in described(release) for node in triple
             if str(node).startswith(str(SD))}  # fmt: skip

@@ -82,7 +82,7 @@ UNCHANGED = [
     "SELECT * { ?a :p ?b }",
     "SELECT ?a { ?a :p ?b OPTIONAL { ?b :q ?c } FILTER(?a != ?b) } ORDER BY ?a LIMIT 3",
     "SELECT ?a { ?a (:p|:q)* ?b }",
-    "SELECT ?a { ?a !(:p|:q) ?b }",
+    "SELECT ?a { ?a (!(:p|:q))* ?b }",
     "SELECT (GROUP_CONCAT(STR(?a)) AS ?b) { ?a :p ?c }",
     # Inside OPTIONAL, a union is fast as it is.
     "SELECT ?a { ?a :p ?b OPTIONAL { { ?b :q ?c } UNION { ?c :r ?b } } }",
@@ -255,6 +255,39 @@ RIGHT = [
         "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?a :p ?b } }",
     ),
     (
+        "SELECT (COUNT(*) AS ?n) { ?a :p ?b FILTER EXISTS { ?c :q ?d MINUS { ?e :r ?f } } }",
+        "SELECT (COUNT(*) AS ?n) { ?a :p ?b FILTER EXISTS { ?c :q ?d } }",
+    ),
+    (
+        "SELECT * { ?a :p ?b . ?a !(:q|:r) ?b }",
+        "SELECT ?a ?b { ?a :p ?b . ?a ?c ?b FILTER(?c != :q && ?c != :r) }",
+    ),
+    (
+        "SELECT * { ?a ^!:p/:q ?b }",
+        "SELECT ?a ?b { ?c ?d ?a . ?c :q ?b FILTER(?d != :p) }",
+    ),
+    ("SELECT * { :nowhere :p* ?a }", "SELECT * { VALUES ?a { :nowhere } }"),
+    ("SELECT * { ?a (^:p|:q)? :nowhere }", "SELECT * { VALUES ?a { :nowhere } }"),
+    (
+        "SELECT * { :k :p* ?a . ?a :q ?b }",
+        "SELECT * { ?a :q ?b { :k :p+ ?a } UNION { "
+        "?a :q ?b FILTER(?a = :k && NOT EXISTS { :k :p+ :k }) } }",
+    ),
+    ("ASK { :nowhere :p? :nowhere }", "ASK {}"),
+    ("SELECT * { GRAPH :g { :nowhere :p? ?a } }", "SELECT * { VALUES ?a { :nowhere } }"),
+    (
+        "SELECT ?a { ?a :q ?b FILTER NOT EXISTS { ?a :p* :nowhere } }",
+        "SELECT ?a { ?a :q ?b }",
+    ),
+    (
+        "SELECT (GROUP_CONCAT(DISTINCT ?a) AS ?n) { VALUES ?a { 'a'@en 'a'@de 'a'@en :k :k } }",
+        "SELECT ('a a x:k' AS ?n) {}",
+    ),
+    (
+        "SELECT (GROUP_CONCAT(DISTINCT ?a) AS ?n) { VALUES ?a { 'a'@en 'b'@en } }",
+        "SELECT ('a b' AS ?n) {}",
+    ),
+    (
         "SELECT ?a (COUNT(?b) AS ?n) { ?a :p ?b } GROUP BY ?a HAVING(?n > 1)",
         "SELECT ?a (COUNT(?b) AS ?n) { ?a :p ?b } GROUP BY ?a HAVING(COUNT(?b) > 1)",
     ),
@@ -283,6 +316,7 @@ MERGED = [
     "ASK { :k :p :l }",
     "SELECT ?a { ?a :p ?b { SELECT ?a ?c { ?a :q ?c } } }",
     "SELECT ?a { ?a :p ?b MINUS { ?b :q/:r ?a } FILTER EXISTS { ?a :q ?c } }",
+    "SELECT (COUNT(*) AS ?n) { ?a !:p ?b . ?a :q ?c OPTIONAL { ?b (!:q)* ?d } }",
 ]
 
 

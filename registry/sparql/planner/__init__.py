@@ -19,7 +19,8 @@ from registry.sparql.planner.statistics import Counts
 __all__ = ["Rewritten", "plan", "plan_for_several"]
 
 _CONCERNED: Final = re.compile(
-    r"EXISTS|UNION|GROUP_CONCAT|HAVING|MINUS|\||}\s*VALUES|(?:[^!<>]=|\bIN\s*\()\s*[\w.-]*[<:]",
+    r"EXISTS|UNION|GROUP_CONCAT|HAVING|MINUS|\||}\s*VALUES|(?:[^!<>]=|\bIN\s*\()\s*[\w.-]*[<:]"
+    r"|!(?!=)|[\w:>)][*?](?![\w(])",
     re.IGNORECASE,
 )
 """What no query lacks that is rewritten, unless it has a group of its own."""
@@ -34,8 +35,10 @@ _MOST_GROUPS: Final = 300
 @lru_cache(maxsize=256)
 def plan(query: str, counts: Counts | None = None) -> Rewritten:
     """Return a query as the engine should run it on a release, given its counts."""
+    if not _is_short(query):
+        return Rewritten(query, given_up=True)
     is_ordered = counts is not None and terms.ID not in query
-    if _is_short(query) and (is_ordered or _CONCERNED.search(query) or _has_groups(query)):
+    if is_ordered or _CONCERNED.search(query) or _has_groups(query):
         return rewrite(query, counts)
     return Rewritten(query)
 

@@ -70,7 +70,7 @@ def asked_of(
             query["where"] = graphs.group(query.where)
             query["datasetClause"] = None
             steps = (*dict.fromkeys(rewriting.steps), _STEP)
-            planned = Rewritten(checked(write(prologue, query)), steps, (prologue, query))
+            planned = Rewritten(checked(write(prologue, query)), steps, tree=(prologue, query))
             return Asked(planned, tuple(sorted({*named, *graphs.used})))
     except (Unwritable, TimeoutError, RecursionError):
         return None

@@ -1,10 +1,12 @@
 """The rewritings: each keeps the answer that SPARQL 1.1 gives, and says why it does.
 
 What the engine gets wrong is put in words that it gets right: alternatives of a path are unions
-(section 18.4), GROUP_CONCAT joins the strings of its terms (18.5.1.7), MINUS takes nothing away
-where no variable is shared (18.5). What its own plan makes slow is put so that it is not: FILTER
-EXISTS is a join with the distinct values of the shared variables, NOT EXISTS is MINUS with them,
-and what stands around a union is joined with each of its branches, which else are found whole.
+(section 18.4), a path of length zero leads from each term to itself, a negated path is found once
+for each property (18.4), GROUP_CONCAT joins the strings of its terms (18.5.1.7), MINUS takes
+nothing away where no variable is shared (18.5). What its own plan makes slow is put so that it is
+not: FILTER EXISTS is a join with the distinct values of the shared variables, NOT EXISTS is MINUS
+with them, and what stands around a union is joined with each of its branches, which else are found
+whole.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import count, groupby, product, takewhile
+from itertools import chain, count, groupby, product, takewhile
 from typing import Any, Final
 
 import pyoxigraph as ox
@@ -51,16 +53,19 @@ _LONGER: Final = 20
 """A query may become this many times as long; branches within branches copy what is around them."""
 
 _SELECT: Final = frozenset({"SubSelect"})
-_NEGATED: Final = frozenset({"PathNegatedPropertySet"})
 _VOLATILE: Final = frozenset({"Builtin_RAND", "Builtin_UUID", "Builtin_STRUUID", "Builtin_BNODE"})
 
 
 @dataclass(frozen=True)
 class Rewritten:
-    """A query as the engine runs it; `steps` name what was changed, each once, in that order."""
+    """A query as the engine runs it; `steps` name what was changed, each once, in that order.
+
+    `given_up` is set where it could not be read or written, and so may lack what it needs.
+    """
 
     text: str
     steps: tuple[str, ...] = ()
+    given_up: bool = field(default=False, compare=False)
     tree: tuple[list[CompValue], CompValue] | None = field(default=None, compare=False, repr=False)
     """The declarations and the query that the text was written of; None where it was not."""
 
@@ -74,7 +79,7 @@ def rewrite(text: str, counts: Counts | None = None) -> Rewritten:
         with limited(SECONDS):
             return _rewritten(text, counts)
     except (Unwritable, TimeoutError, RecursionError):
-        return Rewritten(text)
+        return Rewritten(text, given_up=True)
 
 
 def each_once(text: str) -> Rewritten | None:
@@ -90,7 +95,7 @@ def each_once(text: str) -> Rewritten | None:
                 return Rewritten(text)
             spell_paths(query.where, rewriting)
             query["where"] = _each_once(query.where)
-            return Rewritten(checked(write(prologue, query)), (_ONCE,), (prologue, query))
+            return Rewritten(checked(write(prologue, query)), (_ONCE,), tree=(prologue, query))
     except (Unwritable, TimeoutError, RecursionError):
         return None
 
@@ -120,8 +125,8 @@ def _rewritten(text: str, counts: Counts | None) -> Rewritten:
     prologue, query, rewriting = changed(text, counts)
     written = checked(write(prologue, query)) if rewriting.steps else text
     if not rewriting.steps or len(written) > _LONGER * len(text) + 1_000:
-        return Rewritten(text)
-    return Rewritten(written, tuple(dict.fromkeys(rewriting.steps)), (prologue, query))
+        return Rewritten(text, given_up=bool(rewriting.steps))
+    return Rewritten(written, tuple(dict.fromkeys(rewriting.steps)), tree=(prologue, query))
 
 
 def checked(text: str) -> str:
@@ -178,10 +183,10 @@ class _Rewriting:
         parts = self._anchored_by_filters(parts_of(group))
         alone = place.alone and sum(part.name in JOINED for part in parts) == 1
         parts = [self._inside(part, replace(place, alone=alone)) for part in parts]
-        parts = list(self._alternatives_as_unions(parts))
-        if place.in_graph:
+        parts = list(self._alternatives_as_unions(parts, place))
+        if place.in_graph or place.in_exists:
             parts = list(self._without_idle_minus(parts))
-        elif not place.in_exists:
+        if not (place.in_graph or place.in_exists):
             parts = self._exists_as_joins(parts, place)
         parts = self._anchored(parts)
         for part in parts:
@@ -203,7 +208,9 @@ class _Rewriting:
         elif part.name in {"OptionalGraphPattern", "MinusGraphPattern"}:
             part["graph"] = self.group(part.graph, inner)
         elif part.name == "GraphGraphPattern":
-            part["graph"] = self.group(part.graph, replace(inner, in_graph=True))
+            in_any = place.in_any_graph or isinstance(part.term, Variable)
+            inner = replace(inner, in_graph=True, in_any_graph=in_any)
+            part["graph"] = self.group(part.graph, inner)
         elif part.name == "GroupOrUnionGraphPattern":
             part["graph"] = [self.group(one, inner) for one in part.graph]
         return part
@@ -247,18 +254,20 @@ class _Rewriting:
         blocks = [part for part in run if part.name == "TriplesBlock"]
         hops = [hop for block in blocks for t in triples_of(block) for hop in self.hops(*t)]
         values = [part for part in run if part.name == "InlineData"]
-        found = ordered(values, hops, self.counts, self._spelled)
+        found = ordered(values, hops, self.counts, self._in_full)
         if found is None:
             return parts
         self.steps.append("joins are ordered, and hashed, as costs least by the release's counts")
         return [*found, *rest, *filters]
 
-    def _spelled(self, value: Any) -> Any:
+    def _in_full(self, value: Any) -> Any:
         return spelled_out(value, self.prefixes)
 
     # Alternatives of a path
 
-    def _alternatives_as_unions(self, parts: Iterable[CompValue]) -> Iterator[CompValue]:
+    def _alternatives_as_unions(
+        self, parts: Iterable[CompValue], place: _Place
+    ) -> Iterator[CompValue]:
         """Put a union in the place of each triple whose path has alternatives."""
         for part in parts:
             if part.name != "TriplesBlock":
@@ -270,11 +279,11 @@ class _Rewriting:
                 if len(branches) == 1:
                     kept += branches[0]
                 else:
-                    groups = [_group([block_of(branch)]) for branch in branches]
+                    groups = [_group(self._spelled(branch, place)) for branch in branches]
                     unions.append(node("GroupOrUnionGraphPattern", graph=groups))
             if unions:
                 self.steps.append("alternatives of a path are branches of a union")
-            yield from [block_of(kept)] if kept else []
+            yield from self._spelled(kept, place) if kept else []
             yield from unions
 
     def _branches(self, subject: Any, path: Any, value: Any) -> list[list[Triple]]:
@@ -311,10 +320,46 @@ class _Rewriting:
         nodes = [subject, *(self.fresh() for _ in path.part[1:]), value]
         return list(zip(nodes, path.part, nodes[1:], strict=False))
 
-    # MINUS inside GRAPH
+    # Paths that the engine gets wrong
+
+    def _spelled(self, triples: list[Triple], place: _Place) -> list[CompValue]:
+        """Spell out the steps of paths that are of length zero at a term, or negated."""
+        kept, others = list[Triple](), list[CompValue]()
+        for triple in triples:
+            hops = self.hops(*triple)
+            ways = [self._in_other_words(hop, place) for hop in hops]
+            others += chain.from_iterable(ways)
+            left = [hop for hop, way in zip(hops, ways, strict=True) if not way]
+            kept += left if any(ways) else [triple]
+        return [block_of(kept), *others] if kept else others
+
+    def _in_other_words(self, triple: Triple, place: _Place) -> list[CompValue]:
+        """Return the parts that stand for a triple; none where it may stay as it is.
+
+        A way from a term to itself, which the engine finds only if the data have the term, would
+        have no graph beside GRAPH with a variable. A negated path has a solution for each property,
+        of which the engine finds one if both ends are known.
+        """
+        if way := self._with_each_property(*triple):
+            self.steps.append("a negated path has a solution for each property")
+            return way
+        if not place.in_any_graph and (itself := _with_way_to_itself(triple)):
+            self.steps.append("a path of length zero leads from a term to itself")
+            return [itself]
+        return []
+
+    def _with_each_property(self, subject: Any, path: Any, value: Any) -> list[CompValue]:
+        """Write a negated path as any property and a filter; none where it is no such path."""
+        if not isinstance(path, CompValue) or path.name != "PathNegatedPropertySet":
+            return []
+        name = self.fresh()
+        is_other = node("RelationalExpression", expr=name, op="NOT IN", other=list(path.part))
+        return [block_of([(subject, name, value)]), node("Filter", expr=is_other)]
+
+    # MINUS inside GRAPH and EXISTS
 
     def _without_idle_minus(self, parts: Sequence[CompValue]) -> Iterator[CompValue]:
-        """Leave out MINUS where it shares no variable; the engine has them share that of GRAPH."""
+        """Leave out MINUS where it shares no variable; the engine has it share what is around."""
         before: scope.Variables = frozenset()
         for part in parts:
             if part.name == "MinusGraphPattern" and not before & scope.possible(part.graph):
@@ -445,13 +490,14 @@ class _Rewriting:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a group stands: inside GRAPH, EXISTS, or directly in OPTIONAL.
+    """Where a group stands: inside GRAPH (of a variable), EXISTS, or directly in OPTIONAL.
 
     Into EXISTS, and the sub-selects there, come values from outside. `alone` is set where nothing
     around a group could narrow it, and all its solutions are wanted.
     """
 
     in_graph: bool = False
+    in_any_graph: bool = False
     in_exists: bool = False
     in_optional: bool = False
     alone: bool = False
@@ -487,6 +533,22 @@ def _has_alternatives(path: Any) -> bool:
     if path.name in {"PathAlternative", "PathSequence"}:
         return any(map(_has_alternatives, path.part))
     return path.name in {"PathElt", "PathEltOrInverse"} and _has_alternatives(path.part)
+
+
+def _with_way_to_itself(triple: Triple) -> CompValue | None:
+    """Return a path that begins or ends at a term as a union; None where it has no length zero."""
+    subject, path, value = triple
+    if not isinstance(path, CompValue) or path.mod not in {"*", "?"}:
+        return None
+    if subject == value and not isinstance(value, Variable):
+        return node("GroupOrUnionGraphPattern", graph=[_group([])])
+    if isinstance(subject, Variable) == isinstance(value, Variable):
+        return None
+    name, term = (value, subject) if isinstance(value, Variable) else (subject, value)
+    itself = node("InlineData", var=[name], value=[[term]])
+    is_another = node("UnaryNot", expr=node("Builtin_SAMETERM", arg1=name, arg2=term))
+    ways = [[itself], [block_of([triple]), node("Filter", expr=is_another)]]
+    return node("GroupOrUnionGraphPattern", graph=list(map(_group, ways)))
 
 
 def _conjuncts(expression: Any) -> Iterator[Any]:
@@ -662,17 +724,38 @@ def _replace(value: Any, change: Callable[[Any], Any]) -> None:
 
 
 def _join_strings(select: CompValue) -> list[str]:
-    """Have GROUP_CONCAT join the strings of its terms, as the standard has it."""
+    """Have GROUP_CONCAT join the strings of its terms, as the standard has it.
+
+    With DISTINCT, names in different languages stay apart; the engine would give the joined string
+    their language if they have the same.
+    """
     found = [one for one in _aggregates(select) if one.name == "Aggregate_GroupConcat"]
     changed = [one for one in found if not _is_string(one.vars)]
     for one in changed:
-        one["vars"] = node("Builtin_STR", arg=one.vars)
+        one["vars"] = _as_string(one.vars) if one.distinct else _string_of(one.vars)
+        if one.distinct:
+            inner = node(one.name, **one)
+            one.clear()
+            one.name, one["arg"] = "Builtin_STR", inner
     return ["GROUP_CONCAT joins the strings of its terms"] if changed else []
 
 
 def _is_string(expression: Any) -> bool:
     value = unwrapped(expression)
     return isinstance(value, CompValue) and value.name == "Builtin_STR"
+
+
+def _as_string(expression: Any) -> CompValue:
+    """Write a literal with a language as it is, and any other term as its string."""
+    language = node("Builtin_LANG", arg=expression)
+    has_one = node("RelationalExpression", expr=language, op="!=", other=Literal(""))
+    is_literal = node("Builtin_ISLITERAL", arg=expression)
+    condition = node("ConditionalAndExpression", expr=is_literal, other=[has_one])
+    return node("Builtin_IF", arg1=condition, arg2=expression, arg3=_string_of(expression))
+
+
+def _string_of(expression: Any) -> CompValue:
+    return node("Builtin_STR", arg=expression)
 
 
 def _aggregates(select: CompValue) -> Iterator[CompValue]:
@@ -786,8 +869,6 @@ def _inside_once(part: CompValue) -> CompValue:
 
 def _distinct(triples: list[Triple]) -> CompValue:
     """Make a part that gives each solution of some triples once."""
-    if any(_holds(path, _NEGATED) for _, path, _ in triples):
-        raise Unwritable("a negated path has a solution for each triple")
     names = sorted(scope.named(block_of(triples)))
     where = _group([block_of(triples)])
     if not names:

@@ -17,12 +17,21 @@ from registry.saved_queries import SavedQuery
 from registry.settings import Settings
 from registry.sparql import protocol
 from registry.sparql.description import describe
+from registry.sparql.deviations import DEVIATIONS
 from registry.sparql.engine import Query, formats_for
 from registry.sparql.guards import Outline, outline
 from registry.sparql.jobs import Question
 from registry.sparql.spool import Spool
 from registry.web import bodies
-from registry.web.context import call, languages, licence, origin, parts, release
+from registry.web.context import (
+    call,
+    languages,
+    licence,
+    meet,
+    origin,
+    parts,
+    release,
+)
 from registry.web.language import word
 from registry.web.negotiation import Resource, Variant, as_sent, choose, names_any, respond
 from registry.web.operation import IRI, LIMITS, VERSION, Json, Operation, Parameter, header
@@ -243,7 +252,9 @@ def _path_and_query() -> str:
 
 def _evaluate(query: Query, seen: Outline, form: Format) -> bytes | Spool:
     """Evaluate a query on the release of this request."""
-    return parts().engine.evaluate(release(), query, seen, form, call()).written
+    found = parts().engine.evaluate(release(), query, seen, form, call())
+    meet(found.deviations)
+    return found.written
 
 
 def _format_parameter(variants: Sequence[Variant], named: Sequence[str]) -> Format | None:
@@ -279,6 +290,7 @@ def _result_page(query: Query, seen: Outline) -> str:
     """Show an answer as a page."""
     form, caller = formats_for(seen.form)[0], call(parts().settings.page_bytes)
     answer = parts().engine.evaluate(release(), query, seen, form, caller)
+    meet(answer.deviations)
     return _editor(query.text, result_of(seen.form, answer.body))
 
 
@@ -290,6 +302,7 @@ def _editor(text: str | None, result: dict[str, Any] | None) -> str:
         result=result,
         examples=shipped_queries(),
         worded=_titled,
+        known_deviations=DEVIATIONS,
         solutions=formats.SOLUTIONS,
         graphs=formats.GRAPHS,
     )
