@@ -16,7 +16,6 @@ import logging
 import re
 import shutil
 import threading
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -27,7 +26,7 @@ from registry.formats import Format
 from registry.problems import Problem
 from registry.releases.reading import Release, Shelf
 from registry.settings import Settings
-from registry.sparql.engine import Embedded, Query
+from registry.sparql.engine import Answer, Embedded, Query
 from registry.sparql.forks import Forks
 from registry.sparql.guards import outline
 from registry.sparql.pool import Pool
@@ -80,6 +79,7 @@ class Job:
     sha256: str = ""
     problem: str = ""
     detail: str = ""
+    deviations: tuple[str, ...] = ()
 
     @property
     def is_over(self) -> bool:
@@ -183,7 +183,9 @@ class Jobs:
     def _end_of(self, folder: Path, question: Question) -> dict[str, Any]:
         """Write the answer to a question; return how the job ended."""
         try:
-            parts = self._parts(self._shelf.named(question.release), question)
+            answer = self._answered(self._shelf.named(question.release), question)
+            written = answer.written
+            parts = [written] if isinstance(written, bytes) else written
             files.write_parts(folder / _ANSWER, parts)
         except Problem as problem:
             return _failed(problem)
@@ -195,14 +197,14 @@ class Jobs:
             return _failed(Problem("internal", "the job failed"))
         path = folder / _ANSWER
         length, digest = path.stat().st_size, files.sha256(path)
-        return {"state": "done", "ended": _now(), "bytes": length, "sha256": digest}
+        about = {"bytes": length, "sha256": digest, "deviations": answer.deviations}
+        return {"state": "done", "ended": _now(), **about}
 
-    def _parts(self, release: Release, question: Question) -> Iterator[bytes]:
-        """Yield the answer to a question as it is written."""
+    def _answered(self, release: Release, question: Question) -> Answer:
+        """Evaluate a question."""
         query = Query(question.query, question.default_graphs, question.named_graphs, question.base)
         seen = outline(query.text, self._settings, query.base)
-        written = self._engine.evaluate(release, query, seen, question.form).written
-        yield from [written] if isinstance(written, bytes) else written
+        return self._engine.evaluate(release, query, seen, question.form)
 
     def _make_room(self) -> None:
         """Remove what was asked of releases that are gone, and the oldest jobs over the limit."""

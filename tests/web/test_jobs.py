@@ -71,6 +71,14 @@ def test_an_answer_is_kept_for_its_release(server: Server) -> None:
     assert result.headers["ETag"] == f'"{job["sha256"]}"'
 
 
+def test_it_is_told_with_the_result_what_deviates(server: Server) -> None:
+    query = 'SELECT (REPLACE("abc", "b*", "x") AS ?a) {}'
+    job = ended(server, start(server, query).headers["Location"])
+    told = server.post(query).headers["Citylinks-Warning"]
+    assert told
+    assert server.ask(job["result"]).headers["Citylinks-Warning"] == told
+
+
 def test_its_result_can_be_taken_in_parts(server: Server) -> None:
     job = ended(server, start(server, CITIES, Accept="text/csv").headers["Location"])
     part = server.ask(job["result"], Range="bytes=2-9")

@@ -11,7 +11,7 @@ from registry import formats
 from registry.problems import Problem
 from registry.sparql.jobs import Job
 from registry.web.conditions import for_file
-from registry.web.context import languages, parts
+from registry.web.context import languages, meet, parts
 from registry.web.negotiation import FOREVER, Resource, Variant, respond
 from registry.web.operation import LISTING, Operation, in_path
 
@@ -84,6 +84,7 @@ def result(job: str) -> Response:
     """Send the answer of a job."""
     path, found = parts().jobs.answer(job), parts().jobs.get(job)
     form = found.question.form
+    meet(found.deviations)
     try:
         sent = send_file(path, form.media_type, conditional=False, etag=found.sha256)
     except FileNotFoundError as error:
