@@ -68,6 +68,9 @@ RESULTS_TSV: Final = Format("tsv", "text/tab-separated-values", "tsv", "TSV", ()
 
 PROBLEM_JSON: Final = Format("problem", "application/problem+json", "json", "problem")
 JSON: Final = Format("json", "application/json", "json", "JSON")
+EXPLANATION: Final = Format("explanation", "application/json", "json", "JSON")
+"""How a query is run, which a worker is asked for in the place of its answer."""
+
 GEOJSON: Final = Format("geojson", "application/geo+json", "geojson", "GeoJSON")
 TEXT: Final = Format("text", "text/plain", "txt", "text", (), True)
 
@@ -168,7 +171,7 @@ def serialise(
     out = io.BytesIO()
     write_into(out, statements, form, prefixes)
     body = out.getvalue()
-    return well_formed(body) if form in XML else body
+    return XmlCheck().mend(body) if form in XML else body
 
 
 def write_into(
@@ -288,16 +291,31 @@ _NOT_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]|
 """Characters that XML 1.0 does not have, and an element that the engine could not name."""
 
 
-def well_formed(body: bytes) -> bytes:
-    """Mend XML that the engine wrote; a carriage return, as it is, would be read as a line feed.
+_LONGEST_SIGN: Final = len(b"<oxprefix: ")
+"""Bytes of the longest of these."""
 
-    Raises
-    ------
-    Problem
-        `not-acceptable` when XML cannot hold it: a control character, a property whose IRI does not
-        end in a name.
 
+class XmlCheck:
+    """Mends XML that the engine wrote, part by part.
+
+    A carriage return, as it is, would be read as a line feed.
     """
-    if _NOT_XML.search(body):
-        raise Problem("not-acceptable", "XML cannot hold this: ask for it in another format")
-    return body.replace(b"\r", b"&#13;")
+
+    def __init__(self) -> None:
+        self._before = b""
+
+    def mend(self, part: bytes) -> bytes:
+        """Return a part as it should stand.
+
+        Raises
+        ------
+        Problem
+            `not-acceptable` when XML cannot hold it: a control character, a property whose IRI does
+            not end in a name.
+
+        """
+        seen = self._before + part
+        if _NOT_XML.search(seen):
+            raise Problem("not-acceptable", "XML cannot hold this: ask for it in another format")
+        self._before = seen[1 - _LONGEST_SIGN :]
+        return part.replace(b"\r", b"&#13;")

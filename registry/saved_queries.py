@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -68,7 +69,7 @@ class SavedQuery:
         start = next((at for at, line in enumerate(lines) if not line.startswith("#")), 0)
         return "".join(lines[start:])
 
-    @property
+    @cached_property
     def reads(self) -> frozenset[str]:
         """The terms of ours that its patterns mention, as prefixed names."""
         return frozenset(_TERM.findall(self.text.partition("WHERE")[2]))
@@ -127,7 +128,13 @@ def _header(text: str) -> Iterable[tuple[str, str, str]]:
 
 def read(paths: Iterable[Path], folder: str = "") -> list[SavedQuery]:
     """Read query files, in the order given; `folder` stands before their names."""
-    return [parse(folder + path.stem, path.read_text(encoding="utf-8")) for path in paths]
+    return [_parsed(folder + path.stem, path.read_text(encoding="utf-8")) for path in paths]
+
+
+@lru_cache(maxsize=256)
+def _parsed(name: str, text: str) -> SavedQuery:
+    """Read a header once while its file is the same: each publish reads all of them."""
+    return parse(name, text)
 
 
 def derived_terms(rules: Iterable[SavedQuery]) -> frozenset[str]:

@@ -129,7 +129,9 @@ class Settings:
     query_memory: int = _setting(
         2**30, "bytes", "address space one query may add to that of an idle worker", size
     )
-    answer_bytes: int = _setting(50 * 2**20, "bytes", "longest answer to a query", size)
+    answer_bytes: int = _setting(
+        2 * 2**30, "bytes", "longest answer to a query; a long one goes through a file", size
+    )
     page_bytes: int = _setting(
         2_000_000, "bytes", "longest answer to a query that is shown as a page", size
     )
@@ -142,6 +144,12 @@ class Settings:
     )
     merge_triples: int = _setting(
         200_000, "triples", "largest dataset that several FROM graphs may be merged into", _count
+    )
+    job_seconds: float = _setting(
+        600.0, "seconds", "deadline of a query whose client does not wait", _seconds
+    )
+    job_bytes: int = _setting(
+        4 * 2**30, "bytes", "answers of such queries that are kept, oldest removed first", size
     )
     queue: int = _setting(32, "count", "queries that may wait for a worker", _count)
     workers: int = _setting(
@@ -191,6 +199,9 @@ class Settings:
     )
     upload_memory: int = _setting(
         2**30, "bytes", "memory for reading an upload, and again for validating it", size
+    )
+    report_bytes: int = _setting(
+        50 * 2**20, "bytes", "longest report on an upload that breaks rules", size
     )
     uploads: int = _setting(
         2, "count", "uploads that are validated at once; four times as many arrive or wait", _count

@@ -7,19 +7,22 @@ import gc
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+from _pytest.doctest import DoctestModule
 
 from registry import shipped
 from registry.places.gazetteer import pack
 from registry.publishing.plan import Change
 from registry.publishing.transaction import publish
+from registry.publishing.uploads import template
 from registry.reconcile.matcher import prepare
 from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
+from registry.sandbox import Templates
 from registry.settings import Settings
 from registry.sparql.forks import Forks
 from tests.checkout import Checkout
@@ -45,6 +48,10 @@ os.environ.setdefault("CITYLINKS_GAZETTEER", str(_GAZETTEER))
 hypothesis.settings.register_profile("ci", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("default", deadline=None)
 hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+
+# Nothing that is collected is garbage, and to look through it takes a fifth of the collection.
+gc.disable()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -76,6 +83,20 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
     return True if SLOW_AS_A_WHOLE in collection_path.read_text(encoding="utf-8") else None
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collect_file(
+    file_path: Path,
+) -> Generator[None, list[pytest.Collector], list[pytest.Collector]]:
+    """Leave out the examples of modules without any: to look for them imports each module."""
+    found = yield
+    if (
+        any(isinstance(one, DoctestModule) for one in found)
+        and b">>> " not in file_path.read_bytes()
+    ):
+        return [one for one in found if not isinstance(one, DoctestModule)]
+    return found
+
+
 LONG = {"walk", "merged", "withdrawn"}
 """Fixtures of modules that take long to make."""
 
@@ -89,6 +110,7 @@ def pytest_collection_finish() -> None:
     """Set the tests themselves aside: they are not looked through for garbage again."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")
@@ -127,6 +149,15 @@ def forks() -> Iterator[Forks]:
     made = Forks()
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def templates() -> Iterator[Templates]:
+    """Give a template of the processes of uploads, which takes a second to be ready."""
+    made = template()
+    yield made
+    made.close()
+    shutil.rmtree(made.folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -29,6 +29,7 @@ def command(
     file: IO[bytes], name: str | None, release: str | None, endpoint: str | None, output: Output
 ) -> None:
     """Ask the query in FILE (- for standard input)."""
+    from registry.sparql.deviations import BY_NAME
     from registry.sparql.engine import Query, engine_for
 
     settings, workspace = open_workspace()
@@ -41,7 +42,11 @@ def command(
         engine_for(settings, workspace, release, endpoint) as engine,
     ):
         answer = engine.answer(Query(text), name or ("json" if output.as_json else None))
-    sys.stdout.buffer.write(answer.body)
+        for met in answer.deviations:
+            click.echo(f"citylinks: {BY_NAME[met].said}", err=True)
+        parts = [answer.written] if isinstance(answer.written, bytes) else answer.written
+        for part in parts:
+            sys.stdout.buffer.write(part)
 
 
 @contextmanager

@@ -33,12 +33,11 @@ _OF_CITIES: Final = (terms.thing("city", ""), terms.thing("geometry", ""))
 _REFERENCE: Final = re.compile(rf"<{re.escape(terms.ID)}[a-z-]+/([^>]*)>".encode())
 """An IRI of ours; its reference without the kind."""
 
-_STATED: Final = re.compile(
-    rf"^<(?:({re.escape(terms.thing('link', ''))}[^>]*)> <{terms.prefixed('cl:party')}"
-    rf"|({re.escape(terms.thing('claim', ''))}[^>]*)> <{terms.RDF_TYPE})> ".encode(),
-    re.MULTILINE,
-)
-"""A link with one of its parties, or a claim with its class: what states these themselves."""
+_STATED: Final = {
+    terms.prefixed("cl:party"): terms.thing("link", ""),
+    terms.RDF_TYPE: terms.thing("claim", ""),
+}
+"""The predicates that state a thing itself: a link's parties, and a claim's class."""
 
 
 def applied(
@@ -51,8 +50,28 @@ def applied(
 
 def stated(graphs: Iterable[Graph]) -> set[str]:
     """List the links whose cities graphs state, and the claims that they describe."""
-    found = (iri for graph in graphs for pair in _STATED.findall(graph.ntriples) for iri in pair)
-    return {iri.decode() for iri in found if iri}
+    return {
+        subject.decode()
+        for graph in graphs
+        for predicate, things in _STATED.items()
+        for subject in _subjects(graph.ntriples, predicate)
+        if subject.startswith(things.encode())
+    }
+
+
+def _subjects(ntriples: bytes, predicate: str) -> Iterator[bytes]:
+    r"""List the subjects of a predicate; a regular expression would take four times as long.
+
+    >>> list(_subjects(b'<a> <p> <b> .\n<c> <q> "> <p> " .\n<d> <p> <e> .\n', "p"))
+    [b'a', b'd']
+    """
+    mark = f"> <{predicate}> ".encode()
+    at = ntriples.find(mark)
+    while at >= 0:
+        subject = ntriples[ntriples.rfind(b"\n<", 0, at) + 2 : at]
+        if b" " not in subject:  # Else the mark is in the text of a literal.
+            yield subject
+        at = ntriples.find(mark, at + 1)
 
 
 def key(ledger: Ledger) -> str:

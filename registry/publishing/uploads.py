@@ -247,7 +247,7 @@ class Uploads:
 
     def _receive(self, worker: Isolated, seconds: float) -> Reply:
         """Wait for one answer; raise the problem that it reports."""
-        reply = worker.receive(time.monotonic() + seconds, self._settings.answer_bytes)
+        reply = worker.receive(time.monotonic() + seconds, self._settings.report_bytes)
         if "exhausted" in reply.header:
             raise self._exhausted()
         if "problem" in reply.header:
@@ -259,7 +259,7 @@ class Uploads:
     def _raise_end(self, error: Late | Died | Overlong) -> NoReturn:
         """Raise why the process ended; that it failed by itself is a fault of this software."""
         if isinstance(error, Overlong):
-            limit = self._settings.answer_bytes
+            limit = self._settings.report_bytes
             detail = f"the report is longer than {limit} bytes"
             raise Problem("answer-too-large", detail, limit=limit) from error
         if isinstance(error, Late):

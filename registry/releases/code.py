@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -55,9 +56,17 @@ def graphs(settings: Settings) -> dict[str, Graph]:
 def completed(read: Mapping[str, Graph]) -> dict[str, Graph]:
     """Add to the graphs that were read that of the queries, and to each its own description."""
     queries = saved_queries.read(shipped.query_files()) + rules()
-    listed = [triple for query in queries for triple in saved_queries.as_triples(query)]
-    found = {**read, terms.QUERIES_GRAPH: from_triples(terms.QUERIES_GRAPH, listed)}
+    texts = tuple((query.name, query.text) for query in queries)
+    found = {**read, terms.QUERIES_GRAPH: _of_queries(texts)}
     return {iri: described(graph) for iri, graph in sorted(found.items())}
+
+
+@lru_cache(maxsize=1)
+def _of_queries(texts: tuple[tuple[str, str], ...]) -> Graph:
+    """Describe saved queries and rules, given as names and texts."""
+    queries = (saved_queries.parse(name, text) for name, text in texts)
+    listed = [triple for query in queries for triple in saved_queries.as_triples(query)]
+    return from_triples(terms.QUERIES_GRAPH, listed)
 
 
 def sources() -> list[parsing.InputFiles]:

@@ -24,7 +24,7 @@ import pyoxigraph as ox
 from registry import files, formats, terms
 from registry.damage import json_object, reading
 from registry.graphs.graph import Graph, parse_lines
-from registry.releases import as_of
+from registry.releases import as_of, graph_counts
 from registry.sandbox import read_frame, write_frame
 
 _INDEX: Final = "members.json"
@@ -69,6 +69,8 @@ class GraphFiles:
         """Write the files that are not there, with the members that an earlier version has."""
         if not (stated := self.folder / as_of.STATED).exists():
             files.write(stated, "\n".join(sorted(as_of.stated_by(graph))).encode())
+        if not (counted := self.folder / graph_counts.COUNTS).exists():
+            files.write(counted, json.dumps(graph_counts.count(graph.lines)).encode())
         if missing := [name for name, path in self.paths.items() if not path.exists()]:
             self._write(missing, graph, before)
 

@@ -244,12 +244,18 @@ class Workspace:
             at the end, when they are not what the graph was.
 
         """
-        path, digest, rest = self.graph_folder(entry.sha256) / "nt.gz", hashlib.sha256(), b""
+        rest = b""
+        for block in self.blocks(entry):
+            *lines, rest = (rest + block).split(b"\n")
+            yield from lines
+
+    def blocks(self, entry: GraphEntry) -> Iterator[bytes]:
+        """Yield the canonical N-Triples of a graph, few at a time; Damaged as `lines`."""
+        path, digest = self.graph_folder(entry.sha256) / "nt.gz", hashlib.sha256()
         with reading(path, _BACKUP), files.opened(path) as file:
             while block := file.read(_BLOCK):
                 digest.update(block)
-                *lines, rest = (rest + block).split(b"\n")
-                yield from lines
+                yield block
             if digest.hexdigest() != entry.sha256:
                 raise ValueError(f"it is not what <{entry.graph}> was")
 

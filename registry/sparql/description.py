@@ -2,7 +2,8 @@
 
 It claims no more than is true, so it has no `sd:feature`: the default graph is the merge of some
 named graphs, not the union of all; nothing is dereferenced, nothing federated; a dataset need not
-be named; GRAPH does not find a graph without triples.
+be named; GRAPH does not find a graph without triples. What deviates from SPARQL 1.1 is described
+under the address that the page of the endpoint has for it.
 """
 
 from __future__ import annotations
@@ -14,23 +15,13 @@ import pyoxigraph as ox
 
 from registry import formats, terms
 from registry.graphs.graph import MERGED, Role
-from registry.graphs.statements import triples_of
+from registry.graphs.statements import Properties, triples_of
 from registry.releases.manifest import GraphEntry, Manifest
+from registry.sparql.deviations import DEVIATIONS
 from registry.sparql.full_text import MATCHES, MOST
+from registry.sparql.functions import FUNCTIONS
 
 SD: Final = terms.PREFIXES["sd"]
-
-FUNCTIONS: Final = tuple(
-    "http://www.opengis.net/def/function/geosparql/" + name
-    for name in (
-        "asGeoJSON centroid convexHull coordinateDimension difference dimension distance "
-        "ehContains ehCoveredBy ehCovers ehDisjoint ehEquals ehInside ehMeet ehOverlap envelope "
-        "getSRID intersection isEmpty isSimple length perimeter rcc8dc rcc8ec rcc8eq rcc8ntpp "
-        "rcc8ntppi rcc8po rcc8tpp rcc8tppi relate sfContains sfCrosses sfDisjoint sfEquals "
-        "sfIntersects sfOverlaps sfTouches sfWithin spatialDimension symDifference union"
-    ).split()
-)
-"""The functions of GeoSPARQL 1.1 that the engine has, each proven by a test."""
 
 _SIMPLE: Final = "http://www.w3.org/ns/entailment/Simple"
 
@@ -56,9 +47,11 @@ def describe(origin: str, path: str, manifest: Manifest) -> list[ox.Triple]:
                 "sd:resultFormat": map(formats.w3c, (*formats.SOLUTIONS, *formats.RDF_FORMATS)),
                 "sd:extensionFunction": FUNCTIONS,
                 "sd:propertyFeature": MATCHES,
-                "sd:languageExtension": f"{endpoint}#sparql-1.2",
+                "sd:languageExtension": f"{endpoint}#extensions",
+                "dcterms:relation": [f"{endpoint}#{one.name}" for one in DEVIATIONS],
             },
         ),
+        *_deviations(endpoint),
         *triples_of(
             dataset,
             {
@@ -69,15 +62,6 @@ def describe(origin: str, path: str, manifest: Manifest) -> list[ox.Triple]:
         ),
         *triples_of(default, {"rdf:type": "sd:Graph", "dcterms:description": words}),
         *(t for function in FUNCTIONS for t in triples_of(function, {"rdf:type": "sd:Function"})),
-        *triples_of(
-            f"{endpoint}#sparql-1.2",
-            {
-                "rdf:type": "sd:Feature",
-                "rdfs:label": ox.Literal("SPARQL 1.2", language="en"),
-                "rdfs:comment": ox.Literal(_NEWER_WORDS, language="en"),
-                "rdfs:seeAlso": "https://www.w3.org/TR/sparql12-query/",
-            },
-        ),
         *triples_of(
             MATCHES,
             {
@@ -97,17 +81,22 @@ _MERGED_WORDS: Final = (
 )
 
 
-_NEWER_WORDS: Final = (
-    "Of the draft of SPARQL 1.2: VERSION, triple terms, reifiers and annotations, base directions, "
-    "TRIPLE, SUBJECT, PREDICATE, OBJECT, isTRIPLE, LANGDIR, STRLANGDIR, hasLANG and hasLANGDIR; "
-    "beyond it LATERAL and ADJUST."
-)
-
 _MATCHES_WORDS: Final = (
     'Full text: ?thing cl:matches "text" finds things by their names in all languages, by the '
     'beginnings of their words, without accents, or misspelt; (?thing ?score) cl:matches "text" '
     "also says how well each fits, up to 100. It finds {} things, those that fit best."
 )
+
+
+def _deviations(endpoint: str) -> Iterator[ox.Triple]:
+    """Describe where answers deviate from the standard, as the header Citylinks-Warning does."""
+    for one in DEVIATIONS:
+        words: Properties = {
+            "rdf:type": "rdfs:Resource",
+            "rdfs:label": ox.Literal(one.name),
+            "dcterms:description": ox.Literal(one.said, language="en"),
+        }
+        yield from triples_of(f"{endpoint}#{one.name}", words)
 
 
 def _named_graph(endpoint: str, dataset: str, entry: GraphEntry) -> Iterator[ox.Triple]:

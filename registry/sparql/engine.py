@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import time
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 from urllib.error import URLError
@@ -12,16 +14,24 @@ from registry.formats import Format
 from registry.problems import Problem
 from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
+from registry.sandbox import Reply
 from registry.settings import Settings
 from registry.sparql.admission import ANONYMOUS, Client
 from registry.sparql.full_text import HOW, searching, with_things
 from registry.sparql.guards import Outline, outline
-from registry.sparql.pool import Pool, too_hungry, too_large
+from registry.sparql.pool import Pool, reported
 from registry.sparql.query_log import entry
+from registry.sparql.spool import Spool
 from registry.sparql.tokens import offset, position
 
 QUAD_BYTES: Final = 330
 """Bytes of a quad in a store in memory, as measured on a million triples."""
+
+_SPOOL: Final = "spool"
+"""The folder of a workspace for the files of long answers; each is open, and has no name."""
+
+_EXPIRED: Final = 2
+"""How many times its deadline after its last write nobody opens a file of a long answer."""
 
 _PROBE: Final = "SELECT ?g { GRAPH ?g {} FILTER EXISTS { GRAPH ?g { ?s ?p ?o } } }"
 """Names the graphs that are not empty, by one look into each."""
@@ -44,16 +54,30 @@ class Query:
 
 @dataclass(frozen=True)
 class Answer:
-    """A complete answer, in a format, from a release (empty where another endpoint gave it)."""
+    """An answer, in a format, from a release (empty where another endpoint gave it).
 
-    body: bytes
+    `deviations` are those from the standard that the query meets.
+
+    A long one is still being written.
+    """
+
+    written: bytes | Spool
     format: Format
     release: str
+    deviations: tuple[str, ...] = ()
+
+    @property
+    def body(self) -> bytes:
+        """The whole answer; Problem where a long one breaks off."""
+        return self.written if isinstance(self.written, bytes) else b"".join(self.written)
 
 
 @dataclass(frozen=True)
 class Call:
-    """The client, and a limit for the answer (bytes) other than that of the settings."""
+    """The client, and a limit for the answer (bytes) other than that of the settings.
+
+    An answer with a limit of its own is whole when it is returned.
+    """
 
     client: Client
     limit: int | None = None
@@ -97,6 +121,7 @@ class Embedded:
     def __init__(self, settings: Settings, shelf: Shelf, pool: Pool) -> None:
         self.settings, self.shelf, self.pool = settings, shelf, pool
         self.fixed: str | None = None
+        self.spool = settings.home / _SPOOL
 
     def __enter__(self) -> Embedded:
         return self
@@ -106,9 +131,18 @@ class Embedded:
 
     def start(self) -> None:
         """Start the workers; before the first publish there is nothing to start."""
+        self._remove_leftovers()
         if self.shelf.workspace.current() is not None:
             release = self.shelf.current()
             self.pool.start(release.store_address, self._belongs_in_memory(release))
+
+    def _remove_leftovers(self) -> None:
+        """Remove the files of long answers whose readers were killed before they opened them."""
+        before = time.time() - _EXPIRED * self.settings.query_seconds
+        for path in self.spool.glob("*"):
+            with suppress(OSError):  # Another process may be removing it, too.
+                if path.stat().st_mtime < before:
+                    path.unlink()
 
     def _belongs_in_memory(self, release: Release) -> bool:
         """Whether a release's store should be in memory: only the current one, if it fits."""
@@ -131,20 +165,27 @@ class Embedded:
         ) as log_entry:
             limit = (call and call.limit) or self.settings.answer_bytes
             job = self._job(release, query, seen, form, limit)
+            if not (call and call.limit):
+                job["spool"] = str(self.spool)
             client = call.client if call else ANONYMOUS
             text = with_things(seen.text, searching(release), query.base)
             reply = self.pool.ask(job, text, client)
-            if text != seen.text and reply.header.get("problem") == "query-syntax":
+            if text != seen.text and _is_misread(reply):
                 # What is wrong stands at another place in the query as it was written.
                 reply = self.pool.ask(job, seen.text, client)
-                if not reply.header:
+                if not _is_misread(reply):
                     raise Problem("query-syntax", f"cl:matches cannot stand here; {HOW}")
-            if reply.header:
-                raise _problem(
+            if isinstance(reply, Spool):
+                log_entry.follow(reply)
+                met = seen.deviations.of("as_written" in reply.header)
+                return Answer(reply, form, release.version, met)
+            if "problem" in reply.header:
+                raise reported(
                     _with_original_position(reply.header, query, seen), self.settings, limit
                 )
             log_entry.bytes = len(reply.payload)
-            return Answer(reply.payload, form, release.version)
+            met = seen.deviations.of("as_written" in reply.header)
+            return Answer(reply.payload, form, release.version, met)
 
     def probe(self, release: Release) -> None:
         """Have a new worker look into every graph of a release, past the queue.
@@ -161,8 +202,8 @@ class Embedded:
         reply = self.pool.probe(
             self._job(release, Query(_PROBE), seen, form, self.settings.answer_bytes), _PROBE
         )
-        if reply.header:
-            raise _problem(reply.header, self.settings, self.settings.answer_bytes)
+        if "problem" in reply.header:
+            raise reported(reply.header, self.settings, self.settings.answer_bytes)
         found = set(reply.payload.decode().split()[1:])
         for listed in release.manifest.all_graphs():
             if listed.triples and listed.graph not in found:
@@ -178,11 +219,17 @@ class Embedded:
             "memory": self.settings.query_memory,
             "seconds": self.settings.query_seconds,
             "answer": limit,
+            "spool": "",
             "merge": self.settings.merge_triples,
             "dataset": _dataset(release, query, seen),
             "format": form.name,
             "base": query.base,
         }
+
+
+def _is_misread(reply: Reply | Spool) -> bool:
+    """Whether the engine could not read a query."""
+    return isinstance(reply, Reply) and reply.header.get("problem") == "query-syntax"
 
 
 def _dataset(release: Release, query: Query, seen: Outline) -> dict[str, list[str]] | None:
@@ -206,22 +253,6 @@ def _with_original_position(header: dict[str, Any], query: Query, seen: Outline)
         return header
     line, column = position(query.text, offset(seen.text, header["line"], header["column"]))
     return {**header, "line": line, "column": column}
-
-
-def _problem(header: dict[str, Any], settings: Settings, answer_limit: int) -> Problem:
-    """Turn a worker's report into a problem."""
-    name = header["problem"]
-    if name == "answer-too-large":
-        return too_large(answer_limit)
-    if name == "dataset-too-large":
-        limit = settings.merge_triples
-        return Problem("query-memory", f"the dataset has more than {limit} triples", limit=limit)
-    if name == "query-memory":
-        return too_hungry(settings)
-    if name == "internal":
-        _LOG.error("the engine: %s", header["detail"])
-        return Problem("internal", "the engine failed on this query")
-    return Problem(name, header["detail"], line=header.get("line"), column=header.get("column"))
 
 
 class Remote:

@@ -1,14 +1,15 @@
 """Guards before the engine: queries that may harm it are refused, by their tokens alone.
 
 The engine's parser recurses, so nesting of brackets and chains of operators are bounded before a
-worker reads them; SERVICE would reach out to other servers and is refused.
+worker reads them; SERVICE would reach out to other servers and is refused, and so are calls of
+functions that can have no value.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 from urllib.parse import urljoin
@@ -16,6 +17,8 @@ from urllib.parse import urljoin
 from registry import terms
 from registry.problems import Problem
 from registry.settings import Settings
+from registry.sparql.deviations import Deviations, shown_by
+from registry.sparql.functions import calls, refusal
 from registry.sparql.tokens import Token, character, position, tokens, unescape
 
 _FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
@@ -42,7 +45,8 @@ class Outline:
     """The form of a query, and the graphs that FROM and FROM NAMED list, read from its tokens.
 
     `text` is the query for the engine; `volatile` means that two answers may differ; `relative`
-    means that it has IRIs that are relative to the address that it was sent to.
+    means that it has IRIs that are relative to the address that it was sent to; `deviations` are
+    those from the standard that its tokens show.
     """
 
     form: str
@@ -51,6 +55,7 @@ class Outline:
     named_graphs: tuple[str, ...] = ()
     volatile: bool = False
     relative: bool = False
+    deviations: Deviations = field(default_factory=Deviations)
 
     @property
     def has_dataset(self) -> bool:
@@ -83,7 +88,8 @@ def outline(query: str, settings: Settings, base: str = "") -> Outline:
     Raises
     ------
     Problem
-        `query-too-large`, `query-too-deep`, `service-refused`, `update-refused`, `query-syntax`.
+        `query-too-large`, `query-too-deep`, `service-refused`, `update-refused`, `query-syntax`,
+        `unknown-function`.
 
     """
     limit = settings.query_bytes
@@ -104,6 +110,10 @@ def outline(query: str, settings: Settings, base: str = "") -> Outline:
     if "SERVICE" in text.upper():
         _refuse_service(found)
     default, named = _dataset(found, prologue, query)
+    names = prologue.iri
+    for call in calls(found, names):
+        if refused := refusal(call, names):
+            raise refused
     words = {token.text.upper() for token in found if token.kind == "word"}
     return Outline(
         form,
@@ -112,6 +122,7 @@ def outline(query: str, settings: Settings, base: str = "") -> Outline:
         named,
         not words.isdisjoint(_VOLATILE),
         any(token.kind == "iri" and not _SCHEME.match(token.text) for token in found),
+        shown_by(found, names),
     )
 
 

@@ -1,7 +1,8 @@
 """The pool: queries are evaluated in a fixed number of worker processes that can be killed.
 
 Queries older than `young_seconds` are reniced; one in the reserved slot moves to a general slot, or
-is restarted in one.
+is restarted in one. An answer that becomes long is handed over as a `Spool` once it has begun, and
+a thread follows its worker to the end.
 """
 
 from __future__ import annotations
@@ -11,11 +12,15 @@ import signal
 import threading
 import time
 from collections import deque
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from typing import Any, Final
 
-from registry import metrics
+from registry import formats, metrics
 from registry.problems import Problem
 from registry.sandbox import (
+    Abandoned,
     Died,
     Late,
     Overlong,
@@ -29,6 +34,7 @@ from registry.sparql.admission import (
     Ticket,
 )
 from registry.sparql.forks import Evaluator, Forks, NotStarted, Unavailable
+from registry.sparql.spool import Spool
 
 _SPENT: Final = frozenset({"query-memory", "internal"})
 """Problems after which a worker, though alive, is not given another query."""
@@ -36,8 +42,21 @@ _SPENT: Final = frozenset({"query-memory", "internal"})
 _LOG: Final = logging.getLogger("citylinks")
 
 
+_GLANCE: Final = 0.5
+"""Seconds after which a thread that follows a worker looks whether its reader is still there."""
+
+
 class MustYieldSlot(Exception):
     """A query has run in the reserved slot for longer than it may."""
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """A long answer that its worker, which began the query at a monotonic time, still writes."""
+
+    spool: Spool
+    worker: Evaluator
+    began: float
 
 
 class Pool:
@@ -64,8 +83,10 @@ class Pool:
         for _ in range(self.size):
             self._put_back(self._fork(store, loaded and self._forks.has_loaded(store)))
 
-    def ask(self, job: dict[str, Any], query: str, client: Client = ANONYMOUS) -> Reply:
+    def ask(self, job: dict[str, Any], query: str, client: Client = ANONYMOUS) -> Reply | Spool:
         """Evaluate a query; `job["loaded"]` is whether its store should be in memory.
+
+        Where `job["spool"]` names a folder, a long answer is returned while it is written.
 
         Raises
         ------
@@ -102,14 +123,28 @@ class Pool:
 
     def _in_slot(
         self, job: dict[str, Any], query: str, client: Client, general_only: bool
-    ) -> Reply:
+    ) -> Reply | Spool:
         """Wait for a slot and evaluate a query in it."""
         with metrics.wait_seconds.time():
             ticket = self.slots.take(client, self._settings.query_seconds, general_only)
+        with ExitStack() as held:
+            held.enter_context(self._holding(ticket))
+            answer = self._evaluate(job, query, ticket)
+            if isinstance(answer, Reply):
+                return answer
+            follow = threading.Thread(
+                target=self._follow, args=(answer, job["answer"], held.pop_all()), daemon=True
+            )
+            follow.start()
+            return answer.spool
+
+    @contextmanager
+    def _holding(self, ticket: Ticket) -> Iterator[None]:
+        """Count a query as running, and return its slot at the end."""
         metrics.running.inc()
         try:
             with metrics.query_seconds.time():
-                return self._evaluate(job, query, ticket)
+                yield
         finally:
             metrics.running.dec()
             self.slots.release(ticket)
@@ -117,7 +152,7 @@ class Pool:
 
     def _evaluate(
         self, job: dict[str, Any], query: str, ticket: Ticket, again: bool = False
-    ) -> Reply:
+    ) -> Reply | _Begun:
         """Evaluate a query, and once more if its worker was killed from outside."""
         try:
             return self._evaluate_on(self._take(job["store"], job["loaded"]), job, query, ticket)
@@ -130,29 +165,26 @@ class Pool:
 
     def _evaluate_on(
         self, worker: Evaluator, job: dict[str, Any], query: str, ticket: Ticket
-    ) -> Reply:
+    ) -> Reply | _Begun:
         """Evaluate a query on a worker; end the worker if that fails."""
         try:
-            reply = self._ask_worker(worker, job, query, ticket)
+            worker.wait_until_ready()
+            began = time.monotonic()
+            worker.send(job, query.encode())
+            reply = self._wait_for_first_frame(worker, ticket, began)
+            if "spooled" in reply.header:
+                return _Begun(self._spool(reply, ticket), worker, began)
         except BaseException as error:
             metrics.killed.labels(type(error).__name__.lower()).inc()
             worker.end()
             raise
-        if worker.reniced or reply.header.get("problem") in _SPENT:
-            worker.end()
-        else:
-            self._put_back(worker)
+        self._put_back_if_sound(worker, reply, job["format"])
         return reply
 
-    def _ask_worker(
-        self, worker: Evaluator, job: dict[str, Any], query: str, ticket: Ticket
-    ) -> Reply:
-        """Put a query to a worker, renice it when the query is no longer young, and wait."""
-        worker.wait_until_ready()
-        worker.send(job, query.encode())
+    def _wait_for_first_frame(self, worker: Evaluator, ticket: Ticket, began: float) -> Reply:
+        """Wait for an answer; renice its worker when the query is no longer young."""
         limit, caller = self._settings.answer_bytes, ticket.client.socket
         young, deadline = self._settings.young_seconds, self._settings.query_seconds
-        began = time.monotonic()
         try:
             return worker.receive(began + min(young, deadline), limit, caller)
         except Late:
@@ -162,6 +194,62 @@ class Pool:
                 raise MustYieldSlot from None
         worker.renice()
         return worker.receive(began + deadline, limit, caller)
+
+    def _spool(self, reply: Reply, ticket: Ticket) -> Spool:
+        """Open the file of a long answer, which takes too long for the reserved slot."""
+        spool = Spool(reply.header["spooled"], reply.header)
+        if not self.slots.move_to_general(ticket):
+            spool.close()
+            raise MustYieldSlot
+        return spool
+
+    def _follow(self, begun: _Begun, limit: int, held: ExitStack) -> None:
+        """In a thread: follow a long answer to its end, whether or not its reader keeps up."""
+        worker, spool = begun.worker, begun.spool
+        with held:
+            try:
+                reply = self._last_frame(begun)
+            except (Late, Died, Abandoned) as error:
+                metrics.killed.labels(type(error).__name__.lower()).inc()
+                worker.end()
+                if isinstance(error, Abandoned):
+                    spool.ended("abandoned", spool.written)
+                else:
+                    spool.fail(self._problem_of(error))
+                return
+            self._put_back_if_sound(worker, reply, "")
+        if "problem" in reply.header:
+            spool.fail(reported(reply.header, self._settings, limit))
+        else:
+            spool.end(reply.header["written"], reply.header["sha256"])
+
+    def _last_frame(self, begun: _Begun) -> Reply:
+        """Pass on how far a long answer is, until its worker is done."""
+        worker, deadline = begun.worker, begun.began + self._settings.query_seconds
+        while True:
+            now = time.monotonic()
+            if now >= deadline:
+                raise Late
+            if begun.spool.is_abandoned:
+                raise Abandoned
+            if now >= begun.began + self._settings.young_seconds and not worker.reniced:
+                worker.renice()
+            try:
+                reply = worker.receive(min(now + _GLANCE, deadline))
+            except Late:
+                continue
+            if "more" not in reply.header:
+                return reply
+            begun.spool.advance(reply.header["written"])
+
+    def _put_back_if_sound(self, worker: Evaluator, reply: Reply, form: str) -> None:
+        """Keep a worker for the next query, unless this one has left its mark on it."""
+        # An explanation does not wait for a query that is not done at the deadline.
+        explained = form == formats.EXPLANATION.name
+        if worker.reniced or explained or reply.header.get("problem") in _SPENT:
+            worker.end()
+        else:
+            self._put_back(worker)
 
     def _take(self, store: str, loaded: bool) -> Evaluator:
         """Take a live idle worker on this store, or fork one."""
@@ -249,6 +337,22 @@ def _not_started(error: NotStarted | Unavailable) -> Problem:
     fields = {"trouble": trouble}
     _LOG.error("a worker process did not start: %s", last, extra={"fields": fields})
     return Problem("internal", "a worker process did not start")
+
+
+def reported(header: dict[str, Any], settings: Settings, answer_limit: int) -> Problem:
+    """Turn a worker's report into a problem."""
+    name = header["problem"]
+    if name == "answer-too-large":
+        return too_large(answer_limit)
+    if name == "dataset-too-large":
+        limit = settings.merge_triples
+        return Problem("query-memory", f"the dataset has more than {limit} triples", limit=limit)
+    if name == "query-memory":
+        return too_hungry(settings)
+    if name == "internal":
+        _LOG.error("the engine: %s", header["detail"])
+        return Problem("internal", "the engine failed on this query")
+    return Problem(name, header["detail"], line=header.get("line"), column=header.get("column"))
 
 
 def too_large(limit: int) -> Problem:

@@ -27,12 +27,14 @@ Pairs = Sequence[tuple[str, str]]
 class Request:
     """A query (None = describe the service) on a release, and the formats wanted, by name.
 
-    Clients send several names of one format at once.
+    Clients send several names of one format at once. `explain` is set where the answer is how the
+    query is run.
     """
 
     query: Query | None
     release: str | None = None
     formats: tuple[str, ...] = ()
+    explain: bool = False
 
 
 def read(
@@ -102,7 +104,8 @@ def _request(pairs: Pairs, text: str | None) -> Request:
         default, named = _all(pairs, "default-graph-uri"), _all(pairs, "named-graph-uri")
         query = Query(text, default, named)
     wanted = tuple(filter(None, _all(pairs, "format")))
-    return Request(query, _single(pairs, "release"), wanted)
+    explain = _single(pairs, "explain") not in {None, "", "0"}
+    return Request(query, _single(pairs, "release"), wanted, explain)
 
 
 def _all(pairs: Iterable[tuple[str, str]], name: str) -> tuple[str, ...]:

@@ -10,21 +10,46 @@ import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Final
 
 from registry import metrics
 from registry.problems import Problem
 from registry.sandbox import Abandoned
+from registry.sparql.spool import ANSWERED, Spool
 
 LOG: Final = logging.getLogger("citylinks.queries")
 
 
-@dataclass
 class LogEntry:
-    """The fields of a log line that are set during evaluation: the bytes of the answer."""
+    """A line of the log, written when the query is over.
 
-    bytes: int = 0
+    `bytes` is the length of the answer; `slow` are the seconds from which on it is a warning.
+    """
+
+    def __init__(self, query: str, release: str, form: str, slow: float) -> None:
+        self.bytes = 0
+        self._fields = {"query": digest(query), "form": form, "release": release}
+        self._slow, self._began = slow, time.monotonic()
+        self.is_followed = False
+
+    def follow(self, answer: Spool) -> None:
+        """Write the line when a long answer is whole, or breaks off."""
+        self.is_followed = True
+        answer.ended = self._end
+
+    def _end(self, outcome: str, length: int) -> None:
+        self.bytes = length
+        self.write(outcome)
+
+    def write(self, outcome: str) -> None:
+        """Log how the query ended, and count it."""
+        seconds = time.monotonic() - self._began
+        metrics.queries.labels(outcome).inc()
+        is_warning = outcome != ANSWERED or seconds >= self._slow
+        level = logging.WARNING if is_warning else logging.INFO
+        if LOG.isEnabledFor(level):
+            measured = {"seconds": round(seconds, 4), "bytes": self.bytes}
+            LOG.log(level, outcome, extra={"fields": {**self._fields, **measured}})
 
 
 def digest(query: str) -> str:
@@ -39,10 +64,10 @@ def digest(query: str) -> str:
 @contextmanager
 def entry(query: str, release: str, form: str, slow: float) -> Iterator[LogEntry]:
     """Log the outcome of a query: as a warning where it failed or took `slow` seconds or more."""
-    log_entry, began, outcome = LogEntry(), time.monotonic(), "internal"
+    log_entry, outcome = LogEntry(query, release, form, slow), "internal"
     try:
         yield log_entry
-        outcome = "answered"
+        outcome = ANSWERED
     except Problem as problem:
         outcome = problem.name
         raise
@@ -50,15 +75,5 @@ def entry(query: str, release: str, form: str, slow: float) -> Iterator[LogEntry
         outcome = "abandoned"
         raise
     finally:
-        seconds = time.monotonic() - began
-        metrics.queries.labels(outcome).inc()
-        level = logging.WARNING if outcome != "answered" or seconds >= slow else logging.INFO
-        if LOG.isEnabledFor(level):
-            fields = {
-                "query": digest(query),
-                "form": form,
-                "seconds": round(seconds, 4),
-                "bytes": log_entry.bytes,
-                "release": release,
-            }
-            LOG.log(level, outcome, extra={"fields": fields})
+        if not log_entry.is_followed:
+            log_entry.write(outcome)

@@ -27,6 +27,14 @@ KEYWORDS: Final = frozenset(
 )
 """The key words of SPARQL 1.1 Query and Update but `a`, and VERSION of SPARQL 1.2."""
 
+EXTENSIONS: Final = frozenset(
+    (
+        "LATERAL VERSION TRIPLE SUBJECT PREDICATE OBJECT ISTRIPLE ADJUST LANGDIR HASLANG "
+        "HASLANGDIR STRLANGDIR"
+    ).split()
+)
+"""The key words that the engine reads beside these: LATERAL, and what SPARQL 1.2 adds."""
+
 _FIRST: Final = (
     r"A-Za-z\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u02ff\u0370-\u037d\u037f-\u1fff\u200c\u200d"
     r"\u2070-\u218f\u2c00-\u2fef\u3001-\ud7ff\uf900-\ufdcf\ufdf0-\ufffd\U00010000-\U000effff"
@@ -65,7 +73,7 @@ def _by_initial(words: Iterable[str]) -> str:
     return "|".join(f"{initial}(?:{'|'.join(w[1:] for w in group)})" for initial, group in groups)
 
 
-_WORDS: Final = _by_initial(KEYWORDS)
+_WORDS: Final = _by_initial(KEYWORDS | EXTENSIONS)
 _SPACE: Final = r"[ \t\r\n]++"
 _PROPER: Final = rf"""(?P<iri>{_IRI})
       | (?P<string>{_STRING})

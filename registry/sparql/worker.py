@@ -6,14 +6,15 @@ the worker is killed and another is forked.
 
 from __future__ import annotations
 
-import io
+import errno
 import os
 import re
 import signal
 import socket
 import traceback
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final, cast
 
 import pyoxigraph as ox
 
@@ -26,8 +27,10 @@ from registry.sandbox import (
     read_frame,
     write_frame,
 )
+from registry.sparql import explaining
 from registry.sparql.columns import in_order
 from registry.sparql.mistakes import explained
+from registry.sparql.output import Output, Overflow, Report
 from registry.sparql.planner import (
     Rewritten,
     listing_near,
@@ -35,31 +38,33 @@ from registry.sparql.planner import (
     plan_for_several,
     with_columns_spelled_out,
 )
+from registry.sparql.planner.datasets import asked_of
+from registry.sparql.planner.statistics import Counts
 
 NAME: Final = "citylinks-query"
 """What `ps -o comm` calls it."""
 
 _UNWRITABLE: Final = "does not support RDF 1.2"
 _FUNCTION: Final = re.compile(r"The custom function (<.*>) is not supported", re.DOTALL)
+_XML: Final = frozenset(form.name for form in formats.XML)
+_NO_FILE: Final = frozenset(
+    {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS}
+)
+"""Errors of a file that cannot be written; the engine, too, raises OSError, without these."""
+
 _PLACE: Final = re.compile(r"error at (\d+):(\d+): (.*)", re.DOTALL)
 
 
-class Overflow(Exception):
-    """The answer is longer than the limit."""
+class TooManyTriples(Exception):
+    """A dataset that would have to be merged is over the limit."""
 
 
-class Bounded(io.BytesIO):
-    """A buffer that refuses to grow over a limit (in bytes)."""
-
-    def __init__(self, limit: int) -> None:
-        super().__init__()
-        self.limit = limit
-
-    def write(self, data: Any) -> int:
-        """Take data, or stop the query by raising `Overflow`."""
-        if self.tell() + len(data) > self.limit:
-            raise Overflow
-        return super().write(data)
+_EXCEEDED: Final[dict[type[BaseException], str]] = {
+    Overflow: "answer-too-large",
+    TooManyTriples: "dataset-too-large",
+    MemoryError: "query-memory",
+}
+"""What is reported of a query that exceeds a limit."""
 
 
 def run(connection: socket.socket, store: ox.Store | None, path: str) -> None:
@@ -92,25 +97,32 @@ def run(connection: socket.socket, store: ox.Store | None, path: str) -> None:
                 capped = True
             # The server kills at the deadline; where it is gone, the kernel does, a second later.
             signal.setitimer(signal.ITIMER_REAL, job["seconds"] + 1)
-            header, payload = _answer(opened, frame[1].decode(), job)
+            report = partial(write_frame, target)
+            header, payload = _answer(opened, frame[1].decode(), job, report)
             signal.setitimer(signal.ITIMER_REAL, 0)
             write_frame(target, header, payload)
 
 
-def _answer(store: ox.Store, query: str, job: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    """Evaluate one query; return a header (empty, or the problem) and the answer."""
+def _answer(
+    store: ox.Store, query: str, job: dict[str, Any], report: Report
+) -> tuple[dict[str, Any], bytes]:
+    """Evaluate one query; return a header (the problem, if any) and the answer, if it is short."""
     try:
-        return _check_characters(_evaluate(store, query, job), job["format"])
-    except SyntaxError as error:
-        return {"problem": "query-syntax", **syntax(error.msg)}, b""
-    except Overflow:
-        return {"problem": "answer-too-large"}, b""
-    except TooManyTriples:
-        return {"problem": "dataset-too-large"}, b""
-    except MemoryError:
-        return {"problem": "query-memory"}, b""
+        return _evaluate(store, query, job, report)
     except BaseException as error:  # a panic of the engine, too, is none of Exception
-        return engine_problem(f"{type(error).__name__}: {error}"), b""
+        return _problem(error), b""
+
+
+def _problem(error: BaseException) -> dict[str, Any]:
+    """Return the header that reports why there is no answer."""
+    if isinstance(error, SyntaxError):
+        return {"problem": "query-syntax", **syntax(error.msg)}
+    if isinstance(error, Problem):
+        return {"problem": error.name, "detail": error.detail}
+    if isinstance(error, OSError) and error.errno in _NO_FILE:
+        return {"problem": "unwritable", "detail": "there is no room for so long an answer"}
+    named = next((name for kind, name in _EXCEEDED.items() if isinstance(error, kind)), None)
+    return {"problem": named} if named else engine_problem(f"{type(error).__name__}: {error}")
 
 
 def syntax(message: str) -> dict[str, Any]:
@@ -147,38 +159,65 @@ def _shorten(expected: str, limit: int = 300) -> str:
     return line if len(line) <= limit else line[:limit].rsplit(",", 1)[0] + ", …"
 
 
-def _evaluate(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
-    """Run the query on its dataset and write the answer in its format."""
+def _evaluate(
+    store: ox.Store, query: str, job: dict[str, Any], report: Report
+) -> tuple[dict[str, Any], bytes]:
+    """Run the query on its dataset and write the answer in its format.
+
+    The header says where the planner gave up, and what it mends may deviate from the standard.
+    """
     try:
-        return _run(store, query, job)
+        return _run(store, query, job, report)
     except SyntaxError as error:
         raise explained(query, error) from error
 
 
-def _run(store: ox.Store, query: str, job: dict[str, Any]) -> bytes:
+def _run(
+    store: ox.Store, query: str, job: dict[str, Any], report: Report
+) -> tuple[dict[str, Any], bytes]:
     dataset = job["dataset"]
     options: dict[str, Any] = {"base_iri": job["base"] or None}
-    query, planned = in_order(query, options["base_iri"]), None
+    query = in_order(query, options["base_iri"])
+    planned, counts = None, Counts.beside(job["store"])
     if dataset is not None:
         default, named = dataset["default"], dataset["named"]
         options["default_graph"] = [ox.NamedNode(iri) for iri in default]
         options["named_graphs"] = [ox.NamedNode(iri) for iri in named]
         if len(default) > 1:
-            planned = plan_for_several(query)
-            if planned is None:
+            asked = asked_of(query, default, named, counts) if counts else None
+            planned = asked.planned if asked else plan_for_several(query)
+            if asked:
+                options["default_graph"] = [ox.DefaultGraph()]
+                options["named_graphs"] = [ox.NamedNode(iri) for iri in asked.named]
+            elif planned is None:
                 store = _merged(store, default, named, job["merge"])
                 options["default_graph"] = [ox.DefaultGraph()]
-    planned = planned or plan(query)
+    planned = planned or plan(query, counts if dataset is None else None)
     if dataset is None:
         planned = listing_near(planned, store)
+    if job["format"] == formats.EXPLANATION.name:
+        ox.Store().query(query, base_iri=options["base_iri"])
+        return {}, explaining.explained(store, planned, options, job["seconds"], counts)
     results = _results(store, query, planned, options)
-    out = Bounded(job["answer"])
-    if isinstance(results, ox.QueryTriples):
-        form = next(one for one in formats.RDF_FORMATS if one.name == job["format"])
-        formats.write_into(out, results, form)
+    header = {"as_written": True} if planned.given_up else {}
+    out = Output(job["answer"], job["spool"], job["format"] in _XML, report, header)
+    _write(results, job["format"], out)
+    return out.close()
+
+
+def _write(results: Any, form: str, out: Output) -> None:
+    """Write an answer in the format of a name."""
+    target = cast("IO[bytes]", out)
+    if not isinstance(results, ox.QueryTriples):
+        results.serialize(target, formats.RESULTS[form])
+    elif form == formats.NTRIPLES.name:
+        results.serialize(target, formats.RDF[form])
     else:
-        results.serialize(out, formats.RESULTS[job["format"]])
-    return out.getvalue()
+        formats.write_into(target, results, _named(form))
+
+
+def _named(form: str) -> formats.Format:
+    return next(one for one in formats.RDF_FORMATS if one.name == form)
 
 
 def _results(store: ox.Store, query: str, planned: Rewritten, options: dict[str, Any]) -> Any:
@@ -192,20 +231,6 @@ def _results(store: ox.Store, query: str, planned: Rewritten, options: dict[str,
         if spelled is None:
             raise
         return store.query(spelled.text, **options)
-
-
-def _check_characters(body: bytes, form: str) -> tuple[dict[str, Any], bytes]:
-    """Return the header and body of an answer; XML must be able to hold its characters."""
-    if form not in {known.name for known in formats.XML}:
-        return {}, body
-    try:
-        return {}, formats.well_formed(body)
-    except Problem as problem:
-        return {"problem": problem.name, "detail": problem.detail}, b""
-
-
-class TooManyTriples(Exception):
-    """A dataset that would have to be merged is over the limit."""
 
 
 def _merged(store: ox.Store, default: list[str], named: list[str], limit: int) -> ox.Store:

@@ -10,9 +10,10 @@ from __future__ import annotations
 from typing import Any, Final
 
 from registry.releases.reading import View
+from registry.views.counts import COUNTS
 from registry.views.dumps import DUMPS
 from registry.views.links import LINKS
 from registry.views.linksets import LINKSETS
 from registry.views.names import NAMES
 
-VIEWS: Final[tuple[View[Any], ...]] = (NAMES, LINKS, LINKSETS, DUMPS)
+VIEWS: Final[tuple[View[Any], ...]] = (NAMES, LINKS, LINKSETS, COUNTS, DUMPS)

@@ -19,8 +19,10 @@ from registry.sandbox import Templates
 from registry.settings import Settings
 from registry.sources.audit import Reports
 from registry.sparql.cache import Cache, Sized
+from registry.sparql.deviations import warning
 from registry.sparql.engine import Embedded
 from registry.sparql.forks import Forks
+from registry.sparql.jobs import Jobs
 from registry.sparql.pool import Pool
 from registry.things.labels import ConceptLabels
 from registry.things.wording import day, decimal, number
@@ -29,7 +31,7 @@ from registry.web import asset_files, language, operation, problem_responses
 from registry.web.age import line_titles, phrases
 from registry.web.bodies import BoundedRequest
 from registry.web.client_deadlines import ClientDeadlines
-from registry.web.context import NAME, Parts, contact
+from registry.web.context import NAME, Parts, contact, deviations
 from registry.web.context import languages as readers_languages
 from registry.web.middleware import ROUTE, Middleware
 from registry.web.readiness import Checks, Readiness, renderer
@@ -43,6 +45,7 @@ from registry.web.routes import (
     graphs,
     harvest,
     home,
+    jobs,
     link,
     lists,
     lookup,
@@ -70,6 +73,7 @@ BLUEPRINTS: Final = (
     home,
     search,
     sparql,
+    jobs,
     queries,
     things,
     officer,
@@ -133,6 +137,7 @@ def create_app(
         concepts=ConceptLabels(),
         reports=Reports(settings.home, settings.shipped),
         comparer=Comparer(shelf.workspace, cache),
+        jobs=Jobs(settings, shelf, forks),
     )
     app.request_class = BoundedRequest
     app.config["MAX_CONTENT_LENGTH"] = settings.query_bytes
@@ -160,6 +165,8 @@ def _add_headers(response: Response) -> Response:
         response.headers["Access-Control-Max-Age"] = "86400"
     if "release" in g:
         response.headers.setdefault("Citylinks-Release", g.release.version)
+    if response.status_code == 200 and (met := deviations()):
+        response.headers["Citylinks-Warning"] = warning(met)
     if request.url_rule:
         request.environ[ROUTE] = request.url_rule.rule
     return response
@@ -182,6 +189,7 @@ def _template_globals() -> dict[str, object]:
         "decimal": lambda value: decimal(value, languages.interface),
         "number": lambda value: number(value, languages.interface),
         "contact": contact(),
+        "deviations": deviations,
         "language": languages.interface,
         "release": g.get("release"),
         "software": __version__,

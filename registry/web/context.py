@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import Final, cast
@@ -23,6 +23,7 @@ from registry.sources.audit import Reports
 from registry.sparql.admission import Client
 from registry.sparql.cache import Cache, Sized
 from registry.sparql.engine import Call, Embedded
+from registry.sparql.jobs import Jobs
 from registry.things.labels import ConceptLabels, Labels
 from registry.things.lookup import Lookup
 from registry.things.page import Pages
@@ -40,9 +41,10 @@ LATEST: Final = "latest"
 
 @dataclass(frozen=True)
 class Body:
-    """The bytes of an answer, which its ETag names."""
+    """The bytes of an answer, which its ETag names, and the deviations that its query met."""
 
     content: bytes
+    deviations: tuple[str, ...] = ()
 
     @property
     def size(self) -> int:
@@ -74,6 +76,7 @@ class Parts:
     concepts: ConceptLabels
     reports: Reports
     comparer: Comparer
+    jobs: Jobs
 
 
 def parts() -> Parts:
@@ -97,6 +100,16 @@ def kept_manifest(wanted: str) -> Manifest:
     """Return the manifest of a kept release, by version, prefix or name."""
     workspace = parts().shelf.workspace
     return workspace.manifest(release().version if wanted == LATEST else workspace.resolve(wanted))
+
+
+def deviations() -> tuple[str, ...]:
+    """Return the deviations from the standard that queries of this request met."""
+    return cast("tuple[str, ...]", g.get("deviations", ()))
+
+
+def meet(names: Iterable[str]) -> None:
+    """Remember deviations from the standard, to tell them beside the answer."""
+    g.deviations = tuple(dict.fromkeys((*deviations(), *names)))
 
 
 def languages() -> Languages:

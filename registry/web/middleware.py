@@ -6,15 +6,20 @@ headers, and sent again without Flask for as long as that release is the current
 
 from __future__ import annotations
 
+import base64
+import errno
+import hashlib
+import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from socket import socket
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
-from werkzeug.wsgi import ClosingIterator
+from werkzeug.wsgi import ClosingIterator, FileWrapper
 
 from registry import metrics
+from registry.problems import Problem
 from registry.sparql.cache import Cache, Sized
 from registry.web import conditions
 from registry.web.client_deadlines import ClientDeadlines
@@ -28,6 +33,12 @@ KEEP: Final = "citylinks.keep"
 ROUTE: Final = "citylinks.route"
 """Set to the pattern of the address, for the metrics."""
 
+OLD: Final = "HTTP/1.0"
+"""The protocol without chunks: only a length shows its client that an answer is whole."""
+
+DIGEST: Final = "Content-Digest"
+"""The field that ends an answer in chunks: a hash of all of them (RFC 9530, section 2)."""
+
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
     "connect-src 'self'; form-action 'self'; "
@@ -36,8 +47,8 @@ POLICY: Final = (
 """What a page may load, send and be shown in (Content Security Policy)."""
 
 _EXPOSED: Final = (
-    "Accept-Ranges, Allow, Citylinks-Release, Content-Location, Content-Range, ETag, Link, "
-    "Location, Memento-Datetime, Retry-After, Vary"
+    "Accept-Ranges, Allow, Citylinks-Release, Citylinks-Warning, Content-Location, Content-Range, "
+    "ETag, Link, Location, Memento-Datetime, Retry-After, Vary"
 )
 """The headers that scripts of other sites may read of an answer (Fetch standard)."""
 
@@ -66,6 +77,13 @@ DEPENDED_ON: Final = (
 """All of a request that an answer may depend on: its key in the cache."""
 
 Key = tuple[str, ...]
+
+
+@runtime_checkable
+class Trailing(Protocol):
+    """The server's end of an answer, which may end with trailer fields."""
+
+    trailers: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -118,22 +136,36 @@ class Middleware:
         if connection:
             self._deadlines.start_send_timer(connection, size)
             if not size:
-                chunks = self._parts(connection, chunks)
+                chunks = self._parts(connection, chunks, getattr(start, "__self__", None))
         metrics.requests.labels(route, status[:3]).inc()
         metrics.request_seconds.labels(route).observe(time.perf_counter() - began)
         return chunks
 
-    def _parts(self, connection: socket, chunks: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield an answer of unknown length; each part gives its client more time."""
-        since, sent = time.monotonic(), 0
+    def _parts(
+        self, connection: socket, chunks: Iterable[bytes], response: object
+    ) -> Iterator[bytes]:
+        """Yield an answer of unknown length; each part gives its client more time.
+
+        One that breaks off ends its connection before its end: its client sees that it is not
+        whole. Otherwise `response`, where it is the server's, ends with the hash.
+        """
+        since, sent, digest = time.monotonic(), 0, hashlib.sha256()
+        parts = iter(chunks)
         try:
-            for chunk in chunks:
-                sent += len(chunk)
+            while (part := next(parts, None)) is not None:
+                sent += len(part)
+                digest.update(part)
                 self._deadlines.start_send_timer(connection, sent, since)
-                yield chunk
+                yield part
+                self._deadlines.start_answer_timer(connection)
+        except Problem as problem:
+            raise ConnectionResetError(errno.ECONNRESET, problem.name) from problem
         finally:
             if isinstance(chunks, ClosingIterator):
                 chunks.close()
+        if isinstance(response, Trailing):
+            encoded = base64.b64encode(digest.digest()).decode()
+            response.trailers.append((DIGEST, f"sha-256=:{encoded}:"))
 
     def _key(self, environ: WSGIEnvironment) -> Key | None:
         """Return the key of a request in the cache; None where its answer is not to be cached."""
@@ -152,19 +184,38 @@ class Middleware:
         statuses: list[str] = []
         headers: list[tuple[str, str]] = []
 
-        def answer(status: str, given: list[tuple[str, str]], *trouble: object) -> object:
+        def answer(status: str, given: list[tuple[str, str]], *trouble: object) -> None:
             own = {name for name, _ in given}
             always = (header for header in ALWAYS if header[0] not in own)
             statuses[:], headers[:] = [status], [*given, *always]
-            return start(status, headers, *trouble)  # type: ignore[arg-type]
 
         chunks = self._app(environ, answer)  # type: ignore[arg-type]
         route, status = environ.get(ROUTE, ""), statuses[0]
+        if "Content-Length" not in dict(headers) and status.startswith("200"):
+            if environ["SERVER_PROTOCOL"] == OLD:
+                length, chunks = _measured(chunks)
+                headers.append(("Content-Length", str(length)))
+            elif isinstance(getattr(start, "__self__", None), Trailing):
+                headers.append(("Trailer", DIGEST))
+        start(status, headers)
         if key and KEEP in environ and status.startswith("200"):
             body = b"".join(chunks)
             self._cache.put(key, CachedAnswer(status, headers, body, route))
             chunks = [body]
         return route, status, int(dict(headers).get("Content-Length", 0)), chunks
+
+
+def _measured(chunks: Iterable[bytes]) -> tuple[int, Iterable[bytes]]:
+    """Collect an answer of unknown length in a file; return its length, and it."""
+    file = tempfile.TemporaryFile()  # noqa: SIM115  (closed by what reads it)
+    try:
+        file.writelines(chunks)
+    finally:
+        if isinstance(chunks, ClosingIterator):
+            chunks.close()
+    length = file.tell()
+    file.seek(0)
+    return length, FileWrapper(file)
 
 
 def _has_body(environ: WSGIEnvironment) -> bool:

@@ -21,12 +21,13 @@ from werkzeug.http import http_date
 from registry import metrics
 from registry.formats import GRAPHS, HTML, SOLUTIONS, Format
 from registry.problems import Problem
+from registry.sparql.spool import Spool
 from registry.version import build
 from registry.web import codings, conditions, media_ranges
 from registry.web.codings import CODINGS
 from registry.web.conditions import ConditionResult
-from registry.web.context import Body, contact, languages, parts
-from registry.web.middleware import KEEP
+from registry.web.context import Body, contact, deviations, languages, meet, parts
+from registry.web.middleware import KEEP, OLD
 
 LONGEST_ADDRESS: Final = 340
 """Characters of the longest address in a header; an answer has up to seven, a proxy takes 4 kB."""
@@ -41,7 +42,20 @@ FOREVER: Final = "public, max-age=31536000, immutable"
 _LONG: Final = 1 << 18
 """Bytes from which on an answer that comes in parts is sent as they come, and not kept."""
 
-Written = bytes | str | Iterator[str]
+Written = bytes | str | Iterator[str] | Iterator[bytes] | Spool
+
+
+class Stream:
+    """An answer in parts, and what gives up where they come from."""
+
+    def __init__(self, parts: Iterator[bytes], close: Callable[[], None]) -> None:
+        self._parts, self.close = parts, close
+
+    def __iter__(self) -> Iterator[bytes]:
+        return self._parts
+
+    def __next__(self) -> bytes:
+        return next(self._parts)
 
 
 @dataclass(frozen=True)
@@ -108,7 +122,7 @@ def as_sent(query: bytes) -> str:
 def documents(
     path: str,
     page: Callable[[], str],
-    write: Callable[[Format], bytes],
+    write: Callable[[Format], Written],
     offered: Sequence[Format] = GRAPHS,
 ) -> tuple[Variant, ...]:
     """Return the variants of a graph's document: its page, and each format at its extension."""
@@ -159,7 +173,7 @@ def respond(resource: Resource) -> Response:
         response.status_code = 304
         return response
     content = _body(resource, variant, coding, tag)
-    response.response = content if isinstance(content, Iterator) else [content]
+    response.response = [content] if isinstance(content, bytes) else content
     match conditions.outcome(request, tag, resource.moment):
         case ConditionResult.FAILED:
             raise Problem("precondition", "it is not, or is no longer, as the request expects")
@@ -177,11 +191,12 @@ def _content_coding() -> str:
     return codings.choose(request.accept_encodings if named else None)
 
 
-def _body(resource: Resource, variant: Variant, coding: str, tag: str) -> bytes | Iterator[bytes]:
+def _body(resource: Resource, variant: Variant, coding: str, tag: str) -> bytes | Stream:
     """Write an answer in a coding, or return it from the cache under its ETag."""
     known = parts().cache.get(tag) if tag else None
     if isinstance(known, Body):
         metrics.cache.labels("hit").inc()
+        meet(known.deviations)
         return known.content
     if coding:
         plain = etag(resource, variant, "") if tag else ""
@@ -189,27 +204,32 @@ def _body(resource: Resource, variant: Variant, coding: str, tag: str) -> bytes 
         if isinstance(content, bytes):
             content = codings.compress(coding, content)
         else:
-            content = codings.compress_parts(coding, content)
+            content = Stream(codings.compress_parts(coding, content), content.close)
     else:
         content = _encode(variant.write())
         metrics.cache.labels("miss").inc()
     if tag and isinstance(content, bytes):
-        parts().cache.put(tag, Body(content))
+        parts().cache.put(tag, Body(content, deviations()))
     return content
 
 
-def _encode(written: Written) -> bytes | Iterator[bytes]:
+def _encode(written: Written) -> bytes | Stream:
     """Return a short answer as a whole, and a long one in parts as they are written."""
     if isinstance(written, bytes):
         return written
     if isinstance(written, str):
         return written.encode()
+    if isinstance(written, Spool):
+        if request.environ["SERVER_PROTOCOL"] == OLD:
+            written.wait()  # Its length, or its problem, has to go first.
+        return Stream(iter(written), written.close)
     begun: list[bytes] = []
+    rest = (part if isinstance(part, bytes) else part.encode() for part in written)
     while sum(map(len, begun)) < _LONG:
-        if (part := next(written, None)) is None:
+        if (part := next(rest, None)) is None:
             return b"".join(begun)
-        begun.append(part.encode())
-    return chain(begun, (part.encode() for part in written))
+        begun.append(part)
+    return Stream(chain(begun, rest), lambda: None)
 
 
 def respond_as(form: Format, write: Callable[[], Written], tag: str, **about: Any) -> Response:

@@ -50,6 +50,7 @@ _SECURITY: Final = {
 _MEANINGS: Final = {
     200: "the answer",
     201: "the graph is there now, in a new release",
+    202: "a job has begun",
     204: "it is done",
     206: "a part of the file",
     301: "it has another address now",
@@ -61,6 +62,7 @@ _MEANINGS: Final = {
 }
 _HEADERS: Final = {
     201: ("Location", "Citylinks-Release", "ETag"),
+    202: ("Location",),
     204: ("Citylinks-Release", "ETag"),
     206: ("Content-Range",),
     301: ("Location",),
@@ -194,6 +196,8 @@ class _Writer:
         described: Json = {"description": _MEANINGS[status]}
         if status == 416:
             described["content"] = schemas.problem(416)
+        elif status == 202:
+            described["content"] = {formats.JSON.media_type: {}}
         elif status in {200, 206, 503}:
             described["content"] = {kind: self._schema(kind) for kind in self._types()}
         if status in {200, 503}:

@@ -17,7 +17,7 @@ from typing import Any, Final, cast
 from flask import Flask
 from gunicorn import util
 from gunicorn.app.base import BaseApplication
-from gunicorn.http import errors
+from gunicorn.http import errors, wsgi
 from gunicorn.workers.gthread import ThreadWorker
 
 from registry import formats, metrics
@@ -66,6 +66,27 @@ _UNREAD: Final = {
     errors.ParseException: (400, "this cannot be read as HTTP"),
 }
 """Status and detail for requests that the application never sees; the first kind that fits."""
+
+
+class _Response(wsgi.Response):  # type: ignore[misc]
+    """Gunicorn's answer, which may end with trailer fields (RFC 9112, section 7.1.2)."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self.trailers: list[tuple[str, str]] = []
+
+    def close(self) -> None:
+        """End the answer; the fields stand after the last chunk."""
+        if not (self.chunked and self.trailers):
+            super().close()
+            return
+        lines = [f"{name}: {value}\r\n" for name, value in self.trailers]
+        self.send_headers()
+        util.write(self.sock, f"0\r\n{''.join(lines)}\r\n".encode("latin-1"))
+
+
+# Gunicorn makes its answers itself, and lets nobody name another class.
+wsgi.Response = _Response
 
 
 class _Worker(ThreadWorker):  # type: ignore[misc]

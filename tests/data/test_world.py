@@ -67,6 +67,7 @@ def typed(name: str) -> set[str]:
     return {s for s, said in values("rdf:type").items() if terms.prefixed(name) in said}
 
 
+@cache
 def values(name: str) -> dict[str, set[str]]:
     return {subject: {text for _, text in said} for subject, said in statements(name).items()}
 

@@ -10,14 +10,15 @@ from flask.testing import FlaskClient
 
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.sparql.forks import Forks
 from registry.web.app import create_app
 from registry.web.context import parts
 
 
 @pytest.fixture(scope="session")
-def app(settings: Settings, workspace: Workspace) -> Iterator[Flask]:
+def app(settings: Settings, workspace: Workspace, forks: Forks) -> Iterator[Flask]:
     """Give the application, with the shipped data published."""
-    made = create_app(settings)
+    made = create_app(settings, forks)
     yield made
     with made.app_context():
         parts().engine.pool.close()

@@ -12,6 +12,7 @@ from registry.publishing.plan import Change
 from registry.publishing.transaction import publish
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.sparql.forks import Forks
 from registry.web.app import create_app
 from registry.web.context import parts
 from tests.docs.test_examples import ROOT, examples
@@ -28,7 +29,9 @@ def part(name: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def entered(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Iterator[FlaskClient]:
+def entered(
+    tmp_path_factory: pytest.TempPathFactory, settings: Settings, forks: Forks
+) -> Iterator[FlaskClient]:
     """Publish what the page says, and ask the application."""
     folder = tmp_path_factory.mktemp("heritage")
     cities, road = folder / "cities.ttl", folder / "silver-road.ttl"
@@ -37,7 +40,7 @@ def entered(tmp_path_factory: pytest.TempPathFactory, settings: Settings) -> Ite
     own = Settings(home=folder / "home", workers=1, shipped="curated", gazetteer=settings.gazetteer)
     publish(Workspace(own.home), own, Change())
     publish(Workspace(own.home), own, Change([cities, road]))
-    app = create_app(own)
+    app = create_app(own, forks)
     yield app.test_client()
     with app.app_context():
         parts().engine.pool.close()

@@ -20,6 +20,7 @@ from registry.publishing.shacl import Severity
 from registry.releases.difference import What
 from registry.sources.audit import Cause
 from registry.sources.decisions import ON_PLACES
+from registry.sparql.deviations import BY_NAME
 from registry.sparql.parameters import WANTED
 from registry.things import link, page, vocabulary
 from registry.things.city import PANELS
@@ -63,6 +64,8 @@ COMPUTED = {
     "row.matter": {*link._MATTERS},
     "role": {"decided", "confirmed", "unlisted", "contradicted", "denied"},
     "pid": {*OFFERED},
+    "met": {*BY_NAME},
+    "known.name": {*BY_NAME},
     "cause": {cause.value for cause in Cause},
     "decision": {*ON_PLACES},
     "place.cause": {cause.value for cause in Cause},

@@ -24,6 +24,7 @@ from registry.publishing.uploads import (
     Uploads,
 )
 from registry.releases.workspace import Workspace
+from registry.sandbox import Templates
 from registry.sandbox.template import NAME
 from registry.settings import Settings
 from tests import lists
@@ -44,11 +45,11 @@ QUADRATIC = Upload((lists.listing([]) + PARTIES).encode(), formats.TURTLE)
 
 
 @pytest.fixture
-def uploads(workspace: Workspace, settings: Settings) -> Make:
-    """Give a function that validators on the shipped data, with other limits."""
+def uploads(workspace: Workspace, settings: Settings, templates: Templates) -> Make:
+    """Return what makes validators on the shipped data, with other limits and one template."""
 
     def made(**limits: Any) -> Uploads:
-        return Uploads(replace(settings, **limits), workspace)
+        return Uploads(replace(settings, **limits), workspace, templates)
 
     return made
 
@@ -99,9 +100,9 @@ def template_of(validator: Uploads) -> int:
 
 @pytest.mark.slow
 def test_the_processes_of_uploads_are_forked_and_nothing_is_left_of_them(
-    uploads: Make, workspace: Workspace
+    workspace: Workspace, settings: Settings
 ) -> None:
-    validator = uploads(uploads=2)
+    validator = Uploads(replace(settings, uploads=2), workspace)
     assert validator.validate(GOOD).report.conforms
     template = template_of(validator)
     before = len(list(Path("/proc/self/fd").iterdir()))
@@ -114,8 +115,10 @@ def test_the_processes_of_uploads_are_forked_and_nothing_is_left_of_them(
     assert drafts(workspace) == []
 
 
-def test_an_upload_is_validated_whose_template_is_killed_and_so_is_the_next(uploads: Make) -> None:
-    validator = uploads(upload_seconds=60)
+def test_an_upload_is_validated_whose_template_is_killed_and_so_is_the_next(
+    workspace: Workspace, settings: Settings
+) -> None:
+    validator = Uploads(replace(settings, upload_seconds=60), workspace)
     assert validator.validate(GOOD).report.conforms
     template = template_of(validator)
     with ThreadPoolExecutor(1) as threads:
@@ -134,7 +137,7 @@ LIMITS: dict[str, tuple[dict[str, Any], Upload, str, str]] = {
     "memory to validate": ({"upload_memory": 60_000_000}, GOOD, "data-too-large", "memory"),
     "memory to read": ({"upload_memory": 2**20}, LONG, "data-syntax", "too much memory"),
     "time to read": ({"upload_seconds": 0.01}, GOOD, "data-syntax", "took too long to read"),
-    "a long report": ({"answer_bytes": 100}, GOOD, "answer-too-large", "longer than 100 bytes"),
+    "a long report": ({"report_bytes": 100}, GOOD, "answer-too-large", "longer than 100 bytes"),
 }
 
 

@@ -8,9 +8,10 @@ validator of releases must say what plain pySHACL says.
 
 import gzip
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pyoxigraph
 import pyshacl
@@ -116,27 +117,51 @@ def good_findings(release: Release) -> set[Finding]:
     return findings(release.store, all_shapes())
 
 
-def damaged(good_data: frozenset[pyoxigraph.Quad], update: str) -> pyoxigraph.Store:
-    """Copy the good data and damage the copy."""
+class Damaged(NamedTuple):
+    """The good data with a damage, and how it differs from them."""
+
+    store: pyoxigraph.Store
+    added: frozenset[pyoxigraph.Quad]
+    removed: frozenset[pyoxigraph.Quad]
+
+
+Damage = Callable[[str], AbstractContextManager[Damaged]]
+
+
+@pytest.fixture(scope="session")
+def damaged(good_data: frozenset[pyoxigraph.Quad]) -> Damage:
+    """Return what damages the good data for a while: to copy all of them each time takes long."""
     store = pyoxigraph.Store()
     store.bulk_extend(good_data)
-    store.update(update)
-    assert set(store) != good_data, "the update changes nothing"
-    return store
+
+    @contextmanager
+    def damaging(update: str) -> Iterator[Damaged]:
+        store.update(update)
+        after = frozenset(store)
+        added, removed = after - good_data, good_data - after
+        assert added or removed, "the update changes nothing"
+        try:
+            yield Damaged(store, added, removed)
+        finally:
+            store.extend(removed)
+            for quad in added:
+                store.remove(quad)
+
+    return damaging
 
 
 @contextmanager
-def changed(
-    graph: Graph, before: frozenset[pyoxigraph.Quad], after: frozenset[pyoxigraph.Quad]
-) -> Iterator[Graph]:
-    """Bring a graph to what was made of it, for a while: to read all of it anew takes long."""
-    added, removed = as_graph(after - before), as_graph(before - after)
+def changed(graph: Graph, damage: Damaged) -> Iterator[Graph]:
+    """Damage a graph as the store was, for a while: to read all of it anew takes long."""
+    added, removed = as_graph(damage.added), as_graph(damage.removed)
     graph += added
     graph -= removed
-    assert len(graph) == len(after)
-    yield graph
-    graph += removed
-    graph -= added
+    assert len(graph) == len(damage.store)
+    try:
+        yield graph
+    finally:
+        graph += removed
+        graph -= added
 
 
 def described(node: Node, into: Graph) -> Graph:
@@ -208,17 +233,15 @@ def test_each_speaking_shape_has_its_damage() -> None:
 
 @pytest.mark.parametrize("name", damages())
 def test_damage_is_reported(
-    name: str,
-    good_data: frozenset[pyoxigraph.Quad],
-    good_findings: set[Finding],
-    good_reports: Reported,
+    name: str, damaged: Damage, good_findings: set[Finding], good_reports: Reported
 ) -> None:
     update = (DAMAGE / f"{name}.ru").read_text(encoding="utf-8")
     assert update.startswith("# "), "the first line says what is damaged"
-    shape, store = URIRef(SHAPES + name), damaged(good_data, update)
-    shapes = described(owner(shape), Graph())
-    found = findings(store, shapes)
-    assert revised(good_data, store, shapes, good_reports(owner(shape))) == found
+    shape = URIRef(SHAPES + name)
+    shapes, good = as_shapes(described(owner(shape), Graph())), good_reports(owner(shape))
+    with damaged(update) as damage:
+        found = as_findings(validate(damage.store, shapes))
+        assert revised(damage, shapes, good) == found
     severity = str(only(shape, SH.severity)).removeprefix(str(SH)).lower()
     wanted = (severity, str(shape), str(only(shape, SH.message)))
     assert wanted in {finding[:3] for finding in found - good_findings}
@@ -238,21 +261,19 @@ def is_slow(number: int, name: str) -> bool:
     ],
 )
 def test_plain_pyshacl_reports_the_same_of_damage(
-    name: str, good_data: frozenset[pyoxigraph.Quad], good_graph: Graph
+    name: str, damaged: Damage, good_graph: Graph
 ) -> None:
-    store = damaged(good_data, (DAMAGE / f"{name}.ru").read_text(encoding="utf-8"))
     shapes = described(owner(URIRef(SHAPES + name)), Graph())
-    with changed(good_graph, good_data, frozenset(store)) as graph:
-        assert findings(store, shapes) == plain_findings(graph, shapes)
+    update = (DAMAGE / f"{name}.ru").read_text(encoding="utf-8")
+    with damaged(update) as damage, changed(good_graph, damage) as graph:
+        assert findings(damage.store, shapes) == plain_findings(graph, shapes)
 
 
-def revised(
-    before: frozenset[pyoxigraph.Quad], store: pyoxigraph.Store, shapes: Graph, good: Report
-) -> set[Finding]:
+def revised(damage: Damaged, shapes: graph.Graph, good: Report) -> set[Finding]:
     """Validate damaged data given the report on what they were before."""
     changes = Changes()
-    changes.note(quad.triple for quad in before.symmetric_difference(store))
-    report = revise(store, as_shapes(shapes), good, changes)
+    changes.note(quad.triple for quad in damage.added | damage.removed)
+    report = revise(damage.store, shapes, good, changes)
     assert report is not None
     return as_findings(report)
 
@@ -277,9 +298,7 @@ UNKNOWN = {
 
 
 @every_row("name", UNKNOWN)
-def test_what_is_named_and_unknown_is_told_to_be_described(
-    name: str, good_data: frozenset[pyoxigraph.Quad]
-) -> None:
+def test_what_is_named_and_unknown_is_told_to_be_described(name: str, damaged: Damage) -> None:
     """It is named exactly once, so that a message about its number alone would mislead."""
     prefixes = """PREFIX cl: <https://w3id.org/citylinks/ontology#>
         PREFIX org: <http://www.w3.org/ns/org#>"""
@@ -287,7 +306,8 @@ def test_what_is_named_and_unknown_is_told_to_be_described(
     one = f"SELECT ?any ?value {{ {UNKNOWN[name]} }} ORDER BY ?any ?value LIMIT 1"
     old, new = UNKNOWN[name], UNKNOWN[name].replace("?value", unknown)
     update = f"{prefixes} DELETE {{ {old} }} INSERT {{ {new} }} WHERE {{ {{ {one} }} }}"
-    found = findings(damaged(good_data, update), described(owner(URIRef(SHAPES + name)), Graph()))
+    with damaged(update) as damage:
+        found = findings(damage.store, described(owner(URIRef(SHAPES + name)), Graph()))
     (message,) = {told for _, shape, told, *_ in found if shape == SHAPES + name}
     assert "must be described" in message
 

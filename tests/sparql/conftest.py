@@ -11,6 +11,7 @@ from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.engine import Embedded
+from registry.sparql.forks import Forks
 from registry.sparql.pool import Pool
 
 MakeEngine = Callable[..., Embedded]
@@ -24,13 +25,13 @@ def engine(workspace: Workspace, settings: Settings) -> Iterator[Embedded]:
 
 
 @pytest.fixture
-def make_engine(workspace: Workspace, settings: Settings) -> Iterator[MakeEngine]:
+def make_engine(workspace: Workspace, settings: Settings, forks: Forks) -> Iterator[MakeEngine]:
     """Make engines of one process with other limits; all their processes end with the test."""
     made: list[Embedded] = []
 
     def make(**limits: float) -> Embedded:
         small = replace(settings, **{"workers": 1, **limits})  # type: ignore[arg-type]
-        made.append(Embedded(small, Shelf(workspace), Pool(small, slots=small.workers)))
+        made.append(Embedded(small, Shelf(workspace), Pool(small, forks, small.workers)))
         return made[-1]
 
     yield make

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 import rdflib
-from rdflib.namespace import RDF, RDFS, VOID
+from rdflib.namespace import DCTERMS, RDF, RDFS, VOID
 
 from registry import formats, terms
 from registry.problems import Problem
 from registry.releases.reading import Release
-from registry.sparql.description import FUNCTIONS, describe
 from registry.sparql.description import SD as SD_NAMESPACE
+from registry.sparql.description import describe
+from registry.sparql.deviations import DEVIATIONS
 from registry.sparql.engine import Embedded, Query
 from registry.sparql.full_text import MATCHES, MOST
+from registry.sparql.functions import FUNCTIONS, GEOF
+from tests.tables import every_row
 
 SD = rdflib.Namespace(SD_NAMESPACE)
 FORMATS = rdflib.Namespace("http://www.w3.org/ns/formats/")
 ORIGIN = "https://example.org"
 ENDPOINT = f"{ORIGIN}/sparql"
-
-
-GEOF = "http://www.opengis.net/def/function/geosparql/"
 
 
 def geometry(text: str) -> str:
@@ -161,7 +159,9 @@ def test_each_function_works(function: str, release: Release, engine: Embedded) 
     "sd:extensionFunction",
     "a function that does not work is not named",
 )
-@pytest.mark.parametrize("name", ["buffer", "boundary", "geometryType"])
+@pytest.mark.parametrize(
+    "name", ["area", "asWKT", "boundary", "buffer", "geometryType", "metricDistance", "minX"]
+)
 def test_no_other_function_is_named(name: str, release: Release, engine: Embedded) -> None:
     assert GEOF + name not in FUNCTIONS
     with pytest.raises(Problem) as caught:
@@ -206,10 +206,36 @@ def test_what_is_declared_of_sparql_1_2_is_read(
     assert engine.answer(Query(query), "csv").body.split() == [b"a", answer.encode()]
     graph = described(release)
     (feature,) = graph.objects(None, SD.languageExtension)
-    words = str(graph.value(feature, RDFS.comment))
-    for name in re.findall(r"[A-Z]{4,}|(?:has|is)[A-Z]+", query):
-        if name not in {"SELECT", "BIND", "VALUES", "LIMIT", "COUNT", "PREFIX"}:
-            assert name in words
+    assert feature == rdflib.URIRef(f"{ENDPOINT}#extensions")
+    assert "1.2" in str(graph.value(feature, DCTERMS.description))
+
+
+LEFT_OUT = {
+    "a unit of angles": f"distance({geometry(POINT)}, {geometry(POINT)}, <{METRE[1:-6]}degree>)",
+    "an unknown unit": f"length({geometry(LINE)}, <x:mile>)",
+    "no unit": f"distance({geometry(POINT)}, {geometry(POINT)})",
+    "one geometry too few": f"sfWithin({geometry(POINT)})",
+    "none at all": "isEmpty()",
+}
+
+
+@every_row("call", LEFT_OUT.values())
+def test_a_call_that_has_no_value_is_refused(call: str, engine: Embedded) -> None:
+    """The engine would leave its column empty."""
+    with pytest.raises(Problem) as caught:
+        engine.answer(Query(f"PREFIX geof: <{GEOF}> SELECT (geof:{call} AS ?x) {{}}"), None)
+    assert caught.value.name == "unknown-function"
+
+
+def test_each_deviation_is_described_under_its_address(release: Release) -> None:
+    graph = described(release)
+    (service,) = graph.subjects(RDF.type, SD.Service)
+    told = {str(graph.value(one, RDFS.label)): graph.value(one, DCTERMS.description)
+            for one in graph.objects(service, DCTERMS.relation)}  # fmt: skip
+    assert {name: str(said) for name, said in told.items()} == {
+        one.name: one.said for one in DEVIATIONS
+    }
+    assert graph.value(service, SD.languageExtension) == rdflib.URIRef(f"{ENDPOINT}#extensions")
 
 
 @pytest.mark.conforms("SPARQL 1.1 Service Description", "3", "terms are those of the vocabulary")

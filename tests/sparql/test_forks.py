@@ -26,6 +26,7 @@ JOB = {
     "seconds": 5,
     "memory": 10**9,
     "answer": 10**6,
+    "spool": "",
     "merge": 10**6,
     "base": "",
     "dataset": None,

@@ -280,24 +280,18 @@ def test_a_process_that_is_busy_ends_after_the_pool_is_closed(make_engine: MakeE
 
 # The process itself.
 def job(seconds: float = 5, **options: Any) -> dict[str, Any]:
-    limits = {"memory": 10**9, "answer": 10**6, "merge": 10**6}
+    limits = {"memory": 10**9, "answer": 10**6, "merge": 10**6, "spool": ""}
     asked = {"dataset": None, "format": "json", "base": ""}
     return {"seconds": seconds, **limits, **asked, **options}
 
 
 @pytest.fixture
-def forks() -> Iterator[Forks]:
-    made = Forks()
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def child(forks: Forks, release: Release) -> Evaluator:
+def child(forks: Forks, release: Release) -> Iterator[Evaluator]:
     """Give an evaluating process on the shipped data."""
     made = forks.fork(release.store_address, loaded=False)
     made.wait_until_ready()
-    return made
+    yield made
+    made.end()
 
 
 def test_a_process_ends_when_the_server_is_gone(child: Evaluator) -> None:

@@ -11,6 +11,7 @@ import rdflib
 from benchmarks.natural import queries
 from registry.releases.reading import Release
 from registry.sparql.planner import plan
+from registry.sparql.planner.statistics import Counts
 from tests.tables import every_row
 
 ELSEWHERE = {
@@ -19,7 +20,16 @@ ELSEWHERE = {
     "graph-of-claims": "rdflib has one graph here",
     "graph-minus": "rdflib has one graph here",
     "concat": "the order in which GROUP_CONCAT joins is not said",
-    "networks": "of no groups rdflib makes one",
+    **dict.fromkeys(
+        ("networks", "subclass-star", "common-partners", "incoming-property", "sub-exists"),
+        "of no groups rdflib makes one",
+    ),
+    "average-exists": "decimals have other digits",
+    **dict.fromkeys(
+        ("graph-provenance", "graph-two", "graph-only-there", "graph-exists"),
+        "rdflib has one graph here",
+    ),
+    "concat-names": "the order in which GROUP_CONCAT joins is not said",
 }
 
 COMPARED = {name: text for name, text in queries().items() if name not in ELSEWHERE}
@@ -40,7 +50,7 @@ def test_the_answer_is_that_of_another_engine(
     name: str, release: Release, other: rdflib.Graph
 ) -> None:
     text = COMPARED[name]
-    found = release.store.query(plan(text).text)
+    found = release.store.query(plan(text, Counts.beside(release.store_address)).text)
     assert isinstance(found, ox.QuerySolutions)
     expected = other.query(text)
     columns = sorted(map(str, expected.vars or ()))

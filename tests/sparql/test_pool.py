@@ -19,6 +19,7 @@ from registry.sandbox import Abandoned
 from registry.settings import Settings
 from registry.sparql.admission import Client
 from registry.sparql.engine import Answer, Call, Embedded, Query, format_for
+from registry.sparql.forks import Forks
 from registry.sparql.forkserver import NICENESS
 from registry.sparql.guards import outline
 from registry.sparql.pool import Pool
@@ -31,13 +32,13 @@ Make = Callable[..., Embedded]
 
 
 @pytest.fixture
-def make(workspace: Workspace, settings: Settings) -> Iterator[Make]:
+def make(workspace: Workspace, settings: Settings, forks: Forks) -> Iterator[Make]:
     """Make engines of one general place and one that is kept."""
     made: list[Embedded] = []
 
     def engine(**limits: float) -> Embedded:
         own = replace(settings, **{"young_seconds": 0.3, **limits})  # type: ignore[arg-type]
-        made.append(Embedded(own, Shelf(workspace), Pool(own, slots=1, reserved=1)))
+        made.append(Embedded(own, Shelf(workspace), Pool(own, forks, slots=1, reserved=1)))
         return made[-1]
 
     yield engine

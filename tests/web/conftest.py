@@ -33,10 +33,10 @@ def server(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @pytest.fixture(scope="session")
-def app(workspace: Workspace, settings: Settings) -> Iterator[Flask]:
+def app(workspace: Workspace, settings: Settings, forks: Forks) -> Iterator[Flask]:
     """Give the application, to be asked without a socket."""
     assert workspace.current()
-    made = create_app(settings)
+    made = create_app(settings, forks)
     yield made
     made.extensions[NAME].engine.pool.close()
 

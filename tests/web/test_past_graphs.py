@@ -16,6 +16,7 @@ from registry.publishing.transaction import keep, publish
 from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.sparql.forks import Forks
 from registry.web.app import create_app
 from tests import lists
 from tests.tables import every_row
@@ -38,7 +39,9 @@ def values(found: set[ox.Triple], subject: str, name: str) -> set[str]:
 
 
 @pytest.fixture
-def two(own: Workspace, settings: Settings, tmp_path: Path) -> tuple[str, str, FlaskClient]:
+def two(
+    own: Workspace, settings: Settings, forks: Forks, tmp_path: Path
+) -> tuple[str, str, FlaskClient]:
     """Publish a list, then another edition of it; return both releases and a client."""
     given, path = replace(settings, home=own.home), tmp_path / "list.ttl"
     versions = []
@@ -46,7 +49,7 @@ def two(own: Workspace, settings: Settings, tmp_path: Path) -> tuple[str, str, F
         path.write_text(lists.listing(names), encoding="utf-8")
         versions.append(publish(own, given, Change([path])).version)
     keep(own, "first-list", versions[0])
-    return versions[0], versions[1], create_app(given).test_client()
+    return versions[0], versions[1], create_app(given, forks).test_client()
 
 
 @FORMS

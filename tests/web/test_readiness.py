@@ -20,6 +20,7 @@ from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.admission import Client
+from registry.sparql.forks import Forks
 from registry.version import __version__
 from registry.web import readiness
 from registry.web.app import create_app
@@ -29,8 +30,8 @@ from tests.processes import until
 
 
 @contextmanager
-def application(settings: Settings, workspace: Workspace) -> Iterator[FlaskClient]:
-    app = create_app(replace(settings, home=workspace.home, store_memory=0))
+def application(settings: Settings, workspace: Workspace, forks: Forks) -> Iterator[FlaskClient]:
+    app = create_app(replace(settings, home=workspace.home, store_memory=0), forks)
     yield app.test_client()
     app.extensions[NAME].engine.pool.close()
 
@@ -77,11 +78,11 @@ DAMAGES: dict[str, tuple[Damage, set[str]]] = {
 
 @pytest.mark.parametrize("damage", DAMAGES)
 def test_a_damaged_release_is_alive_and_not_ready(
-    damage: str, own: Workspace, settings: Settings
+    damage: str, own: Workspace, settings: Settings, forks: Forks
 ) -> None:
     damaged, failing = DAMAGES[damage]
     damaged(Shelf(own).current().folder)
-    with application(settings, own) as client:
+    with application(settings, own, forks) as client:
         assert client.get("/health").status_code == 200
         reply = client.get("/ready")
         assert reply.status_code == 503
@@ -95,9 +96,9 @@ def test_a_damaged_release_is_alive_and_not_ready(
 
 
 def test_a_release_that_goes_while_it_is_served_is_not_ready(
-    own: Workspace, settings: Settings
+    own: Workspace, settings: Settings, forks: Forks
 ) -> None:
-    with application(settings, own) as client:
+    with application(settings, own, forks) as client:
         shutil.rmtree(Shelf(own).current().folder)
         assert client.get("/health").status_code == 200
         reply = client.get("/ready")
@@ -105,9 +106,9 @@ def test_a_release_that_goes_while_it_is_served_is_not_ready(
         assert set(reply.json["checks"]) == {"release"}  # type: ignore[index]
 
 
-def test_a_whole_release_is_ready(own: Workspace, settings: Settings) -> None:
+def test_a_whole_release_is_ready(own: Workspace, settings: Settings, forks: Forks) -> None:
     manifest = Shelf(own).current().manifest
-    with application(settings, own) as client:
+    with application(settings, own, forks) as client:
         reply = client.get("/ready")
         assert reply.status_code == 200
         assert reply.json == {
@@ -121,13 +122,13 @@ def test_a_whole_release_is_ready(own: Workspace, settings: Settings) -> None:
 
 
 def test_damage_while_it_serves_is_found_and_its_repair_too(
-    own: Workspace, settings: Settings, monkeypatch: pytest.MonkeyPatch
+    own: Workspace, settings: Settings, forks: Forks, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(readiness, "FRESH_SECONDS", 0)
     folder = Shelf(own).current().folder
     kept = folder.with_name("kept")
     shutil.copytree(folder, kept)
-    with application(settings, own) as client:
+    with application(settings, own, forks) as client:
         for name in ("store", "names-3.sqlite", "links-3.sqlite"):
             assert client.get("/ready").status_code == 200
             (folder / name).rename(folder / "away")
@@ -137,20 +138,24 @@ def test_damage_while_it_serves_is_found_and_its_repair_too(
         assert client.get("/ready").status_code == 200
 
 
-def test_a_store_that_lacks_a_graph_is_not_ready(own: Workspace, settings: Settings) -> None:
+def test_a_store_that_lacks_a_graph_is_not_ready(
+    own: Workspace, settings: Settings, forks: Forks
+) -> None:
     """Such as that of another release."""
     store = ox.Store(str(Shelf(own).current().store_path))
     store.remove_graph(ox.NamedNode("https://w3id.org/citylinks/graph/perm-twins"))
     store.flush()
     del store
-    with application(settings, own) as client:
+    with application(settings, own, forks) as client:
         reply = client.get("/ready")
         assert reply.status_code == 503
         assert "graph/perm-twins" in reply.json["checks"]["query"]  # type: ignore[index]
 
 
-def test_a_server_whose_queue_is_full_is_ready(own: Workspace, settings: Settings) -> None:
-    with application(replace(settings, workers=1, queue=0), own) as client:
+def test_a_server_whose_queue_is_full_is_ready(
+    own: Workspace, settings: Settings, forks: Forks
+) -> None:
+    with application(replace(settings, workers=1, queue=0), own, forks) as client:
         turns = client.application.extensions[NAME].engine.pool.slots
         held = [turns.take(Client(name), 1) for name in ("a", "b")]
         assert client.get("/sparql?query=ASK{}").status_code in {429, 503}

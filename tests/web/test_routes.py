@@ -166,6 +166,7 @@ def test_a_script_may_read_what_it_needs(client: FlaskClient) -> None:
     """Beside the headers that every script may read (Fetch standard, section 3.3.2)."""
     exposed = client.get("/unknown").headers["Access-Control-Expose-Headers"].lower().split(", ")
     assert {"etag", "link", "content-location", "vary", "retry-after", "allow"} <= set(exposed)
+    assert {"citylinks-release", "citylinks-warning"} <= set(exposed)
 
 
 def test_a_script_may_ask_before_it_writes(every: list[str], client: FlaskClient) -> None:

@@ -21,7 +21,7 @@ from registry.formats import Format
 from registry.releases.reading import Release
 from registry.sparql.protocol import FORM, QUERY, UPDATE
 from tests.tables import every_row
-from tests.web.reading import page
+from tests.web.reading import page, said
 from tests.web.served import Reply, Server
 
 CITY = f"?city a <{terms.CL}City>"
@@ -707,3 +707,62 @@ def test_pages_are_served_while_queries_run(server: Server) -> None:
         assert not any(query.done() for query in running)
         assert {problem(query.result()) for query in running} == {(504, "query-timeout")}
     assert number(server.query(COUNT)) == 17
+
+
+def test_a_query_is_explained_as_a_page_and_as_json(server: Server) -> None:
+    path = f"/sparql?explain=1&query={quote(LISTED)}"
+    reply = server.ask(path, Accept="application/json")
+    assert reply.type == "application/json"
+    assert reply.json["steps"][0]["pattern"].startswith("?city a ")
+    assert reply.json["complete"]
+    assert "ETag" not in reply.headers
+    assert "How this query is run" in page(server.ask(path, Accept=BROWSER).body).text
+    form = urlencode({"query": "SELECT * { ?a ?b ?c . ?d ?e ?f } LIMIT 1", "explain": "1"})
+    posted = server.ask("/sparql", "POST", form, Content_Type=FORM, Accept="application/json").json
+    assert [hint["name"] for hint in posted["hints"]] == ["cartesian"]
+    assert "share no variable" in posted["hints"][0]["text"]
+
+
+# What deviates from the standard is told beside the answer
+
+
+TOLD = 'SELECT (REPLACE("abc", "b*", "x") AS ?a) {}'
+UNREAD = f"SELECT * {{ ?a !^<x:p>|a ?b . {CITY} }} LIMIT 1"
+"""The planner cannot write it again, and does not put its alternatives right."""
+
+
+def warnings(reply: Reply) -> list[str]:
+    """Read the names of the header, each of which has a sentence."""
+    line = reply.headers["Citylinks-Warning"] or ""
+    assert re.fullmatch(r'([a-z-]+;says="[^"]+\."(, |$))*', line), line
+    return re.findall(r"([a-z-]+);says", line)
+
+
+@every_row(
+    ("query", "names"),
+    [(TOLD, ["replacements"]), (UNREAD, ["alternatives", "negated-paths"]), (COUNT, [])],
+)
+def test_what_deviates_is_told_with_each_answer(
+    query: str, names: list[str], server: Server
+) -> None:
+    """Also with one that is kept, as a whole or as a body that is the same in another request."""
+    address = f"/sparql?query={quote(query)}"
+    for coding in ("gzip", "gzip", "identity"):
+        for form in ("csv", "json", "html"):
+            reply = server.ask(f"{address}&format={form}", Accept_Encoding=coding)
+            assert (reply.status, warnings(reply)) == (200, names), form
+    assert warnings(server.ask("/sparql", "POST", query, Content_Type=QUERY)) == names
+
+
+def test_a_page_tells_what_deviates_and_leads_to_all_that_do(server: Server) -> None:
+    shown = page(server.ask(f"/sparql?format=html&lang=de&query={quote(TOLD)}").body)
+    (notice,) = [one for one in shown.find("p") if one.get("class") == "notice"]
+    assert "REPLACE nimmt Muster an" in said(notice)
+    path, _, anchor = str(notice.findall("a")[0].get("href")).partition("#")
+    assert anchor == "replacements"
+    assert anchor in page(server.ask(path, Accept="text/html").body).ids()
+
+
+def test_a_problem_tells_no_deviation(server: Server) -> None:
+    reply = server.ask(f"/sparql?query={quote(TOLD + '}')}")
+    assert (reply.status, reply.headers["Citylinks-Warning"]) == (400, None)

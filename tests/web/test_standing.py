@@ -17,6 +17,7 @@ from registry.publishing.transaction import publish
 from registry.reconcile.extension import OF_LINKS, PROPERTIES
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.sparql.forks import Forks
 from registry.web.app import create_app
 from tests.copies import copied
 from tests.tables import every_row
@@ -75,14 +76,14 @@ ENDED = "according to Newer list, as of 2016; last confirmed 2014 by Old list ov
 
 @pytest.fixture(scope="module")
 def reader(
-    workspace: Workspace, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+    workspace: Workspace, settings: Settings, forks: Forks, tmp_path_factory: pytest.TempPathFactory
 ) -> FlaskClient:
     folder = tmp_path_factory.mktemp("standing")
     own, path = copied(workspace, folder / "home"), folder / "lists.ttl"
     path.write_text(LISTED, encoding="utf-8")
     given = replace(settings, home=own.home, workers=1)
     publish(own, given, Change([path]))
-    return create_app(given).test_client()
+    return create_app(given, forks).test_client()
 
 
 def shown(reader: FlaskClient, path: str) -> Page:

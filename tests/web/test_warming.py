@@ -12,6 +12,7 @@ from registry.publishing.plan import Change
 from registry.publishing.transaction import publish
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.sparql.forks import Forks
 from registry.things.lookup import Lookup, Solution
 from registry.web.app import create_app
 from registry.web.context import NAME
@@ -20,8 +21,8 @@ from tests.processes import until
 
 
 @pytest.fixture
-def cold(own: Workspace) -> Flask:
-    return create_app(Settings(home=own.home, workers=1))
+def cold(own: Workspace, forks: Forks) -> Flask:
+    return create_app(Settings(home=own.home, workers=1), forks)
 
 
 def test_a_home_page_that_was_warmed_asks_nothing(

@@ -41,7 +41,7 @@ def validate(
     # pySHACL takes longer to load than all else, and few callers that read reports validate.
     from registry.publishing.shacl import core, processes, statements
 
-    core_shapes = core.CoreShapes(shapes)
+    core_shapes = core.core_shapes(shapes)
     batches = core.batches(core_shapes.focus_nodes(store))
     nodes = next(batches, [])
     if next(batches, None) is not None:  # A single batch is validated sooner than filtered.
@@ -64,7 +64,7 @@ def revise(store: ox.Store, shapes: Graph, before: Report, changes: Changes) -> 
     """
     from registry.publishing.shacl import core
 
-    core_shapes = core.CoreShapes(shapes)
+    core_shapes = core.core_shapes(shapes)
     nodes = core_shapes.concerned(store, changes)
     if len(nodes) > core.BATCH:
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Final
 
 import pyoxigraph as ox
@@ -77,8 +78,9 @@ class Constraint:
             )
 
 
-def constraints(shapes: Graph) -> list[Constraint]:
-    """List the SPARQL-based constraints of a graph of shapes.
+@lru_cache(maxsize=2)
+def constraints(shapes: Graph) -> tuple[Constraint, ...]:
+    """List the SPARQL-based constraints of a graph of shapes, read once while it is the same.
 
     Raises
     ------
@@ -92,7 +94,7 @@ def constraints(shapes: Graph) -> list[Constraint]:
         f"PREFIX {row['prefix'].value}: <{row['namespace'].value}>\n"
         for row in rows(store, _PREFIXES)
     )
-    return [
+    return tuple(
         Constraint(
             row["shape"].value,
             prologue + row["select"].value,
@@ -102,7 +104,7 @@ def constraints(shapes: Graph) -> list[Constraint]:
             row["message"].value,
         )
         for row in rows(store, _CONSTRAINTS)
-    ]
+    )
 
 
 def _targets(shapes: ox.Store, shape: ox.NamedNode) -> frozenset[targets.Target]:

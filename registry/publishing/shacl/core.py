@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import islice
 from typing import Any, Final
 
@@ -95,6 +95,12 @@ class CoreShapes:
             raise RuntimeError(f"the shapes cannot be applied: {report}")
         for found in report.objects(None, SH.result):
             yield _result(report, found)
+
+
+@lru_cache(maxsize=2)
+def core_shapes(shapes: Graph) -> CoreShapes:
+    """Return the core constraints of a graph of shapes, read once while it is the same."""
+    return CoreShapes(shapes)
 
 
 def batches(nodes: Iterable[Any]) -> Iterator[list[Any]]:

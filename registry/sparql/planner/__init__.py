@@ -9,17 +9,24 @@ same, or becomes what SPARQL 1.1 says; all else runs as it is written.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
 import pyoxigraph as ox
 
+from registry import terms
 from registry.sparql.planner.distances import near
 from registry.sparql.planner.rewriting import COLUMNS, Rewritten, each_once, rewrite
+from registry.sparql.planner.statistics import Counts
 
 __all__ = ["Rewritten", "listing_near", "plan", "plan_for_several", "with_columns_spelled_out"]
 
-_CONCERNED: Final = re.compile(r"EXISTS|UNION|GROUP_CONCAT|HAVING|MINUS|\|", re.IGNORECASE)
+_CONCERNED: Final = re.compile(
+    r"EXISTS|UNION|GROUP_CONCAT|HAVING|MINUS|\||}\s*VALUES|(?:[^!<>]=|\bIN\s*\()\s*[\w.-]*[<:]"
+    r"|!(?!=)|[\w:>)][*?](?![\w(])",
+    re.IGNORECASE,
+)
 """What no query lacks that is rewritten, unless it has a group of its own."""
 
 _LONGEST: Final = 20_000
@@ -29,10 +36,13 @@ _MOST_GROUPS: Final = 300
 """Groups of a query that is read: with more of them reading takes most of what it may take."""
 
 
-def plan(query: str) -> Rewritten:
-    """Return a query as the engine should run it."""
-    if _is_short(query) and (_CONCERNED.search(query) or _has_groups(query)):
-        return _planned(query)
+def plan(query: str, counts: Counts | None = None) -> Rewritten:
+    """Return a query as the engine should run it on a release, given its counts."""
+    if not _is_short(query):
+        return Rewritten(query, given_up=True)
+    is_ordered = counts is not None and terms.ID not in query
+    if is_ordered or _CONCERNED.search(query) or _has_groups(query):
+        return _planned(query, counts)
     return Rewritten(query)
 
 
@@ -44,12 +54,13 @@ def listing_near(planned: Rewritten, store: ox.Store) -> Rewritten:
     text = near(planned.text, store) if _is_short(planned.text) else planned.text
     if text == planned.text:
         return planned
-    return Rewritten(text, (*planned.steps, "positions near enough are listed"))
+    steps = (*planned.steps, "positions near enough are listed")
+    return replace(planned, text=text, steps=steps, tree=None)
 
 
 def with_columns_spelled_out(query: str) -> Rewritten | None:
     """Return a query as the engine reads it where a column names an earlier one; else None."""
-    planned = _planned(query) if _is_short(query) else Rewritten(query)
+    planned = _planned(query, None) if _is_short(query) else Rewritten(query)
     return planned if COLUMNS in planned.steps else None
 
 

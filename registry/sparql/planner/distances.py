@@ -21,7 +21,7 @@ import pyoxigraph as ox
 from rdflib import XSD, Literal, URIRef, Variable
 from rdflib.plugins.sparql.parserutils import CompValue
 
-from registry.sparql.planner.rewriting import SECONDS, checked, conjuncts, unwrapped
+from registry.sparql.planner.rewriting import SECONDS, checked, conjuncts
 from registry.sparql.planner.syntax import (
     Unwritable,
     block_of,
@@ -31,6 +31,7 @@ from registry.sparql.planner.syntax import (
     parts_of,
     read,
     triples_of,
+    unwrapped,
     write,
 )
 

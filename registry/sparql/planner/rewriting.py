@@ -1,10 +1,12 @@
 """The rewritings: each keeps the answer that SPARQL 1.1 gives, and says why it does.
 
 What the engine gets wrong is put in words that it gets right: alternatives of a path are unions
-(section 18.4), GROUP_CONCAT joins the strings of its terms (18.5.1.7), MINUS takes nothing away
-where no variable is shared (18.5). What its own plan makes slow is put so that it is not: FILTER
-EXISTS is a join with the distinct values of the shared variables, NOT EXISTS is MINUS with them,
-and what stands around a union is joined with each of its branches, which else are found whole.
+(section 18.4), a path of length zero leads from each term to itself, a negated path is found once
+for each property (18.4), GROUP_CONCAT joins the strings of its terms (18.5.1.7), MINUS takes
+nothing away where no variable is shared (18.5). What its own plan makes slow is put so that it is
+not: FILTER EXISTS is a join with the distinct values of the shared variables, NOT EXISTS is MINUS
+with them, and what stands around a union is joined with each of its branches, which else are found
+whole.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
-from itertools import count, groupby, product
+from itertools import chain, count, groupby, product, takewhile
 from typing import Any, Final
 
 import pyoxigraph as ox
@@ -21,6 +23,9 @@ from rdflib import BNode, Literal, Variable
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from registry.sparql.planner import scope
+from registry.sparql.planner.anchoring import filters_as_values, values_inside
+from registry.sparql.planner.joining import is_property, looked_up, ordered
+from registry.sparql.planner.statistics import Counts
 from registry.sparql.planner.syntax import (
     Unwritable,
     block_of,
@@ -28,8 +33,11 @@ from registry.sparql.planner.syntax import (
     limited,
     node,
     parts_of,
+    prefixes_of,
     read,
+    spelled_out,
     triples_of,
+    unwrapped,
     write,
 )
 
@@ -45,25 +53,33 @@ _LONGER: Final = 20
 """A query may become this many times as long; branches within branches copy what is around them."""
 
 _SELECT: Final = frozenset({"SubSelect"})
-_NEGATED: Final = frozenset({"PathNegatedPropertySet"})
 _VOLATILE: Final = frozenset({"Builtin_RAND", "Builtin_UUID", "Builtin_STRUUID", "Builtin_BNODE"})
 
 
 @dataclass(frozen=True)
 class Rewritten:
-    """A query as the engine runs it; `steps` name what was changed, each once, in that order."""
+    """A query as the engine runs it; `steps` name what was changed, each once, in that order.
+
+    `given_up` is set where it could not be read or written, and so may lack what it needs.
+    """
 
     text: str
     steps: tuple[str, ...] = ()
+    given_up: bool = field(default=False, compare=False)
+    tree: tuple[list[CompValue], CompValue] | None = field(default=None, compare=False, repr=False)
+    """The declarations and the query that the text was written of; None where it was not."""
 
 
-def rewrite(text: str) -> Rewritten:
-    """Rewrite a query where that is certain to keep its meaning; else return it as it is."""
+def rewrite(text: str, counts: Counts | None = None) -> Rewritten:
+    """Rewrite a query where that is certain to keep its meaning; else return it as it is.
+
+    With the counts of the release that it is asked of, its joins are ordered by them.
+    """
     try:
         with limited(SECONDS):
-            return _rewritten(text)
+            return _rewritten(text, counts)
     except (Unwritable, TimeoutError, RecursionError):
-        return Rewritten(text)
+        return Rewritten(text, given_up=True)
 
 
 def each_once(text: str) -> Rewritten | None:
@@ -74,30 +90,43 @@ def each_once(text: str) -> Rewritten | None:
     """
     try:
         with limited(SECONDS):
-            prologue, query, rewriting = _changed(text)
+            prologue, query, rewriting = changed(text)
             if not _counts_solutions(query):
                 return Rewritten(text)
-            _spell_paths(query.where, rewriting)
+            spell_paths(query.where, rewriting)
             query["where"] = _each_once(query.where)
-            return Rewritten(checked(write(prologue, query)), (_ONCE,))
+            return Rewritten(checked(write(prologue, query)), (_ONCE,), tree=(prologue, query))
     except (Unwritable, TimeoutError, RecursionError):
         return None
 
 
-def _changed(text: str) -> tuple[list[CompValue], CompValue, _Rewriting]:
+def name_parts(query: CompValue) -> None:
+    """Name all that a query does not: its columns, its blank nodes, and the ends of its steps."""
+    if query.where is None or query.where.name == "FakeGroupGraphPatten":
+        raise Unwritable("there is no group")
+    rewriting = _Rewriting(scope.named_everywhere(query))
+    for select in _selects(query):
+        _name_columns(select)
+    _name_blank_nodes(query, rewriting)
+    spell_paths(query.where, rewriting)
+
+
+def changed(
+    text: str, counts: Counts | None = None
+) -> tuple[list[CompValue], CompValue, _Rewriting]:
     """Read a query and rewrite its tree: its declarations, the tree, and what was done to it."""
     prologue, query = read(text)
-    rewriting = _Rewriting(scope.named_everywhere(query))
+    rewriting = _Rewriting(scope.named_everywhere(query), counts, prefixes_of(prologue))
     rewriting.query(query)
     return prologue, query, rewriting
 
 
-def _rewritten(text: str) -> Rewritten:
-    prologue, query, rewriting = _changed(text)
+def _rewritten(text: str, counts: Counts | None) -> Rewritten:
+    prologue, query, rewriting = changed(text, counts)
     written = checked(write(prologue, query)) if rewriting.steps else text
     if not rewriting.steps or len(written) > _LONGER * len(text) + 1_000:
-        return Rewritten(text)
-    return Rewritten(written, tuple(dict.fromkeys(rewriting.steps)))
+        return Rewritten(text, given_up=bool(rewriting.steps))
+    return Rewritten(written, tuple(dict.fromkeys(rewriting.steps)), tree=(prologue, query))
 
 
 def checked(text: str) -> str:
@@ -117,6 +146,8 @@ class _Rewriting:
     """Changes a tree in its place; `taken` are the variables of the query."""
 
     taken: scope.Variables
+    counts: Counts | None = None
+    prefixes: Mapping[str, str] = field(default_factory=dict)
     steps: list[str] = field(default_factory=list)
     _numbers: Iterator[int] = field(default_factory=count)
 
@@ -131,7 +162,11 @@ class _Rewriting:
             self.steps += _join_strings(select)
             self.steps += _spell_out_columns(select)
             self.steps += _spell_out_aliases(select)
-        query["where"] = self.group(query.where, _Place())
+        for select in {id(one): one for one in (query, *_selects(query))}.values():
+            if not _is_grouped(select) and values_inside(select):
+                self.steps.append("VALUES behind a query are joined inside its group")
+        alone = query.name != "AskQuery" and not _is_cut(query)
+        query["where"] = self.group(query.where, _Place(alone=alone))
 
     def fresh(self) -> Variable:
         """Return a variable that the query does not use."""
@@ -142,33 +177,98 @@ class _Rewriting:
     def group(self, group: CompValue, place: _Place) -> CompValue:
         """Rewrite a group, or a sub-select, from the inside out."""
         if group.name == "SubSelect":
-            group["where"] = self.group(group.where, replace(place, in_optional=False))
+            alone = not (place.in_graph or place.in_exists or _is_cut(group))
+            inner = replace(place, in_optional=False, alone=alone)
+            group["where"] = self.group(group.where, inner)
             return group
-        parts = [self._inside(part, place) for part in parts_of(group)]
-        parts = list(self._alternatives_as_unions(parts))
-        if place.in_graph:
+        parts = self._anchored_by_filters(parts_of(group))
+        alone = place.alone and sum(part.name in JOINED for part in parts) == 1
+        parts = [self._inside(part, replace(place, alone=alone)) for part in parts]
+        parts = list(self._alternatives_as_unions(parts, place))
+        if place.in_graph or place.in_exists:
             parts = list(self._without_idle_minus(parts))
-        elif not place.in_exists:
+        if not (place.in_graph or place.in_exists):
             parts = self._exists_as_joins(parts, place)
-        return node("GroupGraphPatternSub", part=self._anchored(parts))
+        parts = self._anchored(parts)
+        for part in parts:
+            if part.name in {"Filter", "Bind"}:
+                others = (scope.possible(one) for one in parts if one is not part)
+                self._loop(part, frozenset[Variable]().union(*others))
+        return node("GroupGraphPatternSub", part=self._ordered(parts) if place.alone else parts)
 
     def _inside(self, part: CompValue, place: _Place) -> CompValue:
         """Rewrite what stands in a part."""
-        inner = replace(place, in_optional=part.name == "OptionalGraphPattern")
+        alone = part.name == "MinusGraphPattern" and not (place.in_graph or place.in_exists)
+        if part.name == "GroupOrUnionGraphPattern":
+            alone = place.alone
+        optional = part.name == "OptionalGraphPattern"
+        inner = replace(place, in_optional=optional, alone=alone)
         if part.name in {"Filter", "Bind"}:
-            for exists in _exists_in(part.expr):
+            for exists in exists_in(part.expr):
                 exists["graph"] = self.group(exists.graph, replace(inner, in_exists=True))
         elif part.name in {"OptionalGraphPattern", "MinusGraphPattern"}:
             part["graph"] = self.group(part.graph, inner)
         elif part.name == "GraphGraphPattern":
-            part["graph"] = self.group(part.graph, replace(inner, in_graph=True))
+            in_any = place.in_any_graph or isinstance(part.term, Variable)
+            inner = replace(inner, in_graph=True, in_any_graph=in_any)
+            part["graph"] = self.group(part.graph, inner)
         elif part.name == "GroupOrUnionGraphPattern":
             part["graph"] = [self.group(one, inner) for one in part.graph]
         return part
 
+    # Anchors, and the order of joins
+
+    def _anchored_by_filters(self, parts: list[CompValue]) -> list[CompValue]:
+        """Put VALUES in the place of filters that compare a variable with IRIs."""
+        filters = [part for part in parts if part.name == "Filter"]
+        split = [node("Filter", expr=one) for part in filters for one in conjuncts(part.expr)]
+        others = [part for part in parts if part.name != "Filter"]
+        found = filters_as_values([*others, *split])
+        if len([part for part in found if part.name == "Filter"]) == len(split):
+            return parts
+        self.steps.append("a filter that compares with IRIs is a join with VALUES")
+        return found
+
+    def _loop(self, part: CompValue, outside: scope.Variables) -> None:
+        """Have the triples of EXISTS that stays as it is looked up one after another."""
+        for exists in exists_in(part.expr):
+            inner = parts_of(exists.graph) if exists.graph.name != "SubSelect" else []
+            blocks = [one for one in inner if one.name == "TriplesBlock"]
+            hops = [hop for block in blocks for t in triples_of(block) for hop in self.hops(*t)]
+            if len(hops) < 2 or any(one.name not in _LOOPED for one in inner):
+                continue
+            if not all(is_property(path) for _, path, _ in hops):
+                continue
+            filters = [one for one in inner if one.name == "Filter"]
+            looped = looked_up(hops, outside)
+            exists["graph"] = node("GroupGraphPatternSub", part=[*looped, *filters])
+            self.steps.append("the triples of EXISTS are looked up one after another")
+
+    def _ordered(self, parts: list[CompValue]) -> list[CompValue]:
+        """Order the joins that a group begins with by the counts of the release."""
+        filters = [part for part in parts if part.name == "Filter"]
+        others = [part for part in parts if part.name != "Filter"]
+        run = list(takewhile(lambda part: part.name in _SIMPLE, others))
+        rest = others[len(run) :]
+        if self.counts is None or not run or (rest and rest[0].name in JOINED):
+            return parts
+        blocks = [part for part in run if part.name == "TriplesBlock"]
+        hops = [hop for block in blocks for t in triples_of(block) for hop in self.hops(*t)]
+        values = [part for part in run if part.name == "InlineData"]
+        found = ordered(values, hops, self.counts, self._in_full)
+        if found is None:
+            return parts
+        self.steps.append("joins are ordered, and hashed, as costs least by the release's counts")
+        return [*found, *rest, *filters]
+
+    def _in_full(self, value: Any) -> Any:
+        return spelled_out(value, self.prefixes)
+
     # Alternatives of a path
 
-    def _alternatives_as_unions(self, parts: Iterable[CompValue]) -> Iterator[CompValue]:
+    def _alternatives_as_unions(
+        self, parts: Iterable[CompValue], place: _Place
+    ) -> Iterator[CompValue]:
         """Put a union in the place of each triple whose path has alternatives."""
         for part in parts:
             if part.name != "TriplesBlock":
@@ -180,11 +280,11 @@ class _Rewriting:
                 if len(branches) == 1:
                     kept += branches[0]
                 else:
-                    groups = [_group([block_of(branch)]) for branch in branches]
+                    groups = [_group(self._spelled(branch, place)) for branch in branches]
                     unions.append(node("GroupOrUnionGraphPattern", graph=groups))
             if unions:
                 self.steps.append("alternatives of a path are branches of a union")
-            yield from [block_of(kept)] if kept else []
+            yield from self._spelled(kept, place) if kept else []
             yield from unions
 
     def _branches(self, subject: Any, path: Any, value: Any) -> list[list[Triple]]:
@@ -221,10 +321,46 @@ class _Rewriting:
         nodes = [subject, *(self.fresh() for _ in path.part[1:]), value]
         return list(zip(nodes, path.part, nodes[1:], strict=False))
 
-    # MINUS inside GRAPH
+    # Paths that the engine gets wrong
+
+    def _spelled(self, triples: list[Triple], place: _Place) -> list[CompValue]:
+        """Spell out the steps of paths that are of length zero at a term, or negated."""
+        kept, others = list[Triple](), list[CompValue]()
+        for triple in triples:
+            hops = self.hops(*triple)
+            ways = [self._in_other_words(hop, place) for hop in hops]
+            others += chain.from_iterable(ways)
+            left = [hop for hop, way in zip(hops, ways, strict=True) if not way]
+            kept += left if any(ways) else [triple]
+        return [block_of(kept), *others] if kept else others
+
+    def _in_other_words(self, triple: Triple, place: _Place) -> list[CompValue]:
+        """Return the parts that stand for a triple; none where it may stay as it is.
+
+        A way from a term to itself, which the engine finds only if the data have the term, would
+        have no graph beside GRAPH with a variable. A negated path has a solution for each property,
+        of which the engine finds one if both ends are known.
+        """
+        if way := self._with_each_property(*triple):
+            self.steps.append("a negated path has a solution for each property")
+            return way
+        if not place.in_any_graph and (itself := _with_way_to_itself(triple)):
+            self.steps.append("a path of length zero leads from a term to itself")
+            return [itself]
+        return []
+
+    def _with_each_property(self, subject: Any, path: Any, value: Any) -> list[CompValue]:
+        """Write a negated path as any property and a filter; none where it is no such path."""
+        if not isinstance(path, CompValue) or path.name != "PathNegatedPropertySet":
+            return []
+        name = self.fresh()
+        is_other = node("RelationalExpression", expr=name, op="NOT IN", other=list(path.part))
+        return [block_of([(subject, name, value)]), node("Filter", expr=is_other)]
+
+    # MINUS inside GRAPH and EXISTS
 
     def _without_idle_minus(self, parts: Sequence[CompValue]) -> Iterator[CompValue]:
-        """Leave out MINUS where it shares no variable; the engine has them share that of GRAPH."""
+        """Leave out MINUS where it shares no variable; the engine has it share what is around."""
         before: scope.Variables = frozenset()
         for part in parts:
             if part.name == "MinusGraphPattern" and not before & scope.possible(part.graph):
@@ -277,7 +413,7 @@ class _Rewriting:
     def _mark(self, part: CompValue, others: list[CompValue], filters: Sequence[CompValue]) -> None:
         """Mark the values for which a pattern exists where EXISTS is a part of an expression."""
         marks: dict[int, CompValue] = {}
-        for exists in _exists_in(part.expr):
+        for exists in exists_in(part.expr):
             if joined := self._joined(exists.graph, others, filters):
                 at, select = joined
                 mark = self.fresh()
@@ -307,7 +443,7 @@ class _Rewriting:
             bound |= scope.certain(part)
             # Parts that are joined stay together, and the engine orders them.
             follows = others[at].name if at < len(others) else ""
-            if shared <= bound and follows not in _JOINED and part.name in _JOINED | {"Bind"}:
+            if shared <= bound and follows not in JOINED and part.name in JOINED | {"Bind"}:
                 anchors = _anchors(others, filters, shared)
                 columns = [node("vars", var=one) for one in sorted(shared)]
                 where = _group(self._anchored([*anchors, *parts_of(pattern)]))
@@ -325,7 +461,7 @@ class _Rewriting:
         filters = [part for part in parts if part.name == "Filter"]
         found: list[CompValue] = []
         for is_joined, group in groupby(
-            (part for part in parts if part.name != "Filter"), lambda part: part.name in _JOINED
+            (part for part in parts if part.name != "Filter"), lambda part: part.name in JOINED
         ):
             run = list(group)
             found += self._distributed(run, branches) if is_joined else run
@@ -355,14 +491,17 @@ class _Rewriting:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a group stands: inside GRAPH, EXISTS, or directly in OPTIONAL.
+    """Where a group stands: inside GRAPH (of a variable), EXISTS, or directly in OPTIONAL.
 
-    Into EXISTS, and the sub-selects there, come values from outside.
+    Into EXISTS, and the sub-selects there, come values from outside. `alone` is set where nothing
+    around a group could narrow it, and all its solutions are wanted.
     """
 
     in_graph: bool = False
+    in_any_graph: bool = False
     in_exists: bool = False
     in_optional: bool = False
+    alone: bool = False
 
 
 # What a part is
@@ -397,6 +536,22 @@ def _has_alternatives(path: Any) -> bool:
     return path.name in {"PathElt", "PathEltOrInverse"} and _has_alternatives(path.part)
 
 
+def _with_way_to_itself(triple: Triple) -> CompValue | None:
+    """Return a path that begins or ends at a term as a union; None where it has no length zero."""
+    subject, path, value = triple
+    if not isinstance(path, CompValue) or path.mod not in {"*", "?"}:
+        return None
+    if subject == value and not isinstance(value, Variable):
+        return node("GroupOrUnionGraphPattern", graph=[_group([])])
+    if isinstance(subject, Variable) == isinstance(value, Variable):
+        return None
+    name, term = (value, subject) if isinstance(value, Variable) else (subject, value)
+    itself = node("InlineData", var=[name], value=[[term]])
+    is_another = node("UnaryNot", expr=node("Builtin_SAMETERM", arg1=name, arg2=term))
+    ways = [[itself], [block_of([triple]), node("Filter", expr=is_another)]]
+    return node("GroupOrUnionGraphPattern", graph=list(map(_group, ways)))
+
+
 def conjuncts(expression: Any) -> Iterator[Any]:
     """Yield what a condition demands at once."""
     value = unwrapped(expression)
@@ -405,21 +560,6 @@ def conjuncts(expression: Any) -> Iterator[Any]:
             yield from conjuncts(one)
     else:
         yield value
-
-
-def unwrapped(expression: Any) -> Any:
-    """Take off the levels of the grammar that hold one expression alone."""
-    while isinstance(expression, CompValue) and expression.name in _LEVELS:
-        if expression.other or expression.op:
-            break
-        expression = expression.expr
-    return expression
-
-
-_LEVELS: Final = frozenset(
-    f"{name}Expression"
-    for name in ("ConditionalOr", "ConditionalAnd", "Relational", "Additive", "Multiplicative")
-)
 
 
 def _exists(expression: Any) -> tuple[CompValue | None, bool]:
@@ -435,13 +575,13 @@ def _exists(expression: Any) -> tuple[CompValue | None, bool]:
 _EXISTS: Final = frozenset({"Builtin_EXISTS", "Builtin_NOTEXISTS"})
 
 
-def _exists_in(value: Any) -> Iterator[CompValue]:
+def exists_in(value: Any) -> Iterator[CompValue]:
     """Yield the outermost patterns of EXISTS in an expression."""
     if isinstance(value, CompValue) and value.name in _EXISTS:
         yield value
     else:
         for one in children(value):
-            yield from _exists_in(one)
+            yield from exists_in(one)
 
 
 def _selects(value: Any) -> Iterator[CompValue]:
@@ -519,7 +659,7 @@ def _absorbs(branch: CompValue, around: scope.Variables) -> bool:
     """
     bound: scope.Variables = frozenset()
     for part in parts_of(branch):
-        if part.name in _JOINED:
+        if part.name in JOINED:
             bound |= scope.certain(part)
         elif part.name != "Filter" and not scope.named_everywhere(part) & around <= bound:
             return False
@@ -527,7 +667,7 @@ def _absorbs(branch: CompValue, around: scope.Variables) -> bool:
     return all(scope.named_everywhere(one) & around <= bound for one in filters)
 
 
-_JOINED: Final = frozenset(
+JOINED: Final = frozenset(
     {"TriplesBlock", "InlineData", "GroupOrUnionGraphPattern", "GraphGraphPattern"}
 )
 """Parts that are joined with what stands before them, in any order."""
@@ -585,17 +725,38 @@ def _replace(value: Any, change: Callable[[Any], Any]) -> None:
 
 
 def _join_strings(select: CompValue) -> list[str]:
-    """Have GROUP_CONCAT join the strings of its terms, as the standard has it."""
+    """Have GROUP_CONCAT join the strings of its terms, as the standard has it.
+
+    With DISTINCT, names in different languages stay apart; the engine would give the joined string
+    their language if they have the same.
+    """
     found = [one for one in _aggregates(select) if one.name == "Aggregate_GroupConcat"]
     changed = [one for one in found if not _is_string(one.vars)]
     for one in changed:
-        one["vars"] = node("Builtin_STR", arg=one.vars)
+        one["vars"] = _as_string(one.vars) if one.distinct else _string_of(one.vars)
+        if one.distinct:
+            inner = node(one.name, **one)
+            one.clear()
+            one.name, one["arg"] = "Builtin_STR", inner
     return ["GROUP_CONCAT joins the strings of its terms"] if changed else []
 
 
 def _is_string(expression: Any) -> bool:
     value = unwrapped(expression)
     return isinstance(value, CompValue) and value.name == "Builtin_STR"
+
+
+def _as_string(expression: Any) -> CompValue:
+    """Write a literal with a language as it is, and any other term as its string."""
+    language = node("Builtin_LANG", arg=expression)
+    has_one = node("RelationalExpression", expr=language, op="!=", other=Literal(""))
+    is_literal = node("Builtin_ISLITERAL", arg=expression)
+    condition = node("ConditionalAndExpression", expr=is_literal, other=[has_one])
+    return node("Builtin_IF", arg1=condition, arg2=expression, arg3=_string_of(expression))
+
+
+def _string_of(expression: Any) -> CompValue:
+    return node("Builtin_STR", arg=expression)
 
 
 def _aggregates(select: CompValue) -> Iterator[CompValue]:
@@ -680,19 +841,33 @@ def _counts_solutions(query: CompValue) -> bool:
     return not is_set or any(map(_aggregates_or_cuts, [query, *inner]))
 
 
+def _is_grouped(select: CompValue) -> bool:
+    """Whether solutions of a query are put together in groups."""
+    return select.groupby is not None or any(True for _ in _aggregates(select))
+
+
+def _is_cut(select: CompValue) -> bool:
+    """Whether a query may end before all solutions of its pattern are found."""
+    return select.limitoffset is not None and select.orderby is None and not _is_grouped(select)
+
+
+_SIMPLE: Final = frozenset({"TriplesBlock", "InlineData"})
+_LOOPED: Final = frozenset({"TriplesBlock", "Filter"})
+
+
 def _aggregates_or_cuts(select: CompValue) -> bool:
     if any(True for _ in _aggregates(select)) or select.groupby is not None:
         return True
     return select.limitoffset is not None and select.modifier != "DISTINCT"
 
 
-def _spell_paths(value: Any, rewriting: _Rewriting) -> None:
+def spell_paths(value: Any, rewriting: _Rewriting) -> None:
     """Write the sequences in a tree as triples: each way through them is a solution of its own."""
     if isinstance(value, CompValue) and value.name == "TriplesBlock":
         found = [hop for triple in triples_of(value) for hop in rewriting.hops(*triple)]
         value["triples"] = [list(hop) for hop in found]
     for one in children(value):
-        _spell_paths(one, rewriting)
+        spell_paths(one, rewriting)
 
 
 def _each_once(group: CompValue) -> CompValue:
@@ -723,8 +898,6 @@ def _inside_once(part: CompValue) -> CompValue:
 
 def _distinct(triples: list[Triple]) -> CompValue:
     """Make a part that gives each solution of some triples once."""
-    if any(_holds(path, _NEGATED) for _, path, _ in triples):
-        raise Unwritable("a negated path has a solution for each triple")
     names = sorted(scope.named(block_of(triples)))
     where = _group([block_of(triples)])
     if not names:

@@ -103,6 +103,7 @@ _POSSIBLE: Final[dict[str, Callable[[CompValue], Variables]]] = {
     "Bind": lambda value: frozenset([value.var]),
     "GroupOrUnionGraphPattern": lambda value: _NONE.union(*map(possible, value.graph)),
     "OptionalGraphPattern": lambda value: possible(value.graph),
+    "LateralGraphPattern": lambda value: possible(value.graph),
     "GraphGraphPattern": lambda value: possible(value.graph) | named(value.term),
     "Filter": _nothing,
     "MinusGraphPattern": _nothing,
@@ -115,5 +116,6 @@ _CERTAIN: Final[dict[str, Callable[[CompValue], Variables]]] = {
     "InlineData": _always_given,
     "Bind": _of_constant,
     "GroupOrUnionGraphPattern": _in_all,
+    "LateralGraphPattern": lambda value: certain(value.graph),
     "GraphGraphPattern": lambda value: certain(value.graph) | named(value.term),
 }

@@ -7,14 +7,15 @@ is None. What this module cannot write raises `Unwritable`, and the query runs a
 
 from __future__ import annotations
 
+import re
 import signal
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
 from typing import Any, Final
 
 from pyparsing import ParseResults
-from rdflib import BNode, Literal, URIRef, Variable
+from rdflib import RDF, BNode, Literal, URIRef, Variable
 from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
@@ -74,6 +75,15 @@ def children(value: Any) -> Iterator[Any]:
         yield from value
 
 
+def copied(value: Any) -> Any:
+    """Copy a tree; its terms are shared."""
+    if isinstance(value, CompValue):
+        return CompValue(value.name, **{key: copied(one) for key, one in value.items()})
+    if isinstance(value, list | tuple | ParseResults):
+        return [copied(one) for one in value]
+    return value
+
+
 def parts_of(group: CompValue) -> list[CompValue]:
     """List the parts of a group; a group that is a sub-select has none."""
     return list(group.part or ())
@@ -101,7 +111,45 @@ def rows_of(values: CompValue) -> list[list[Any]]:
     return [list(row) if isinstance(row, list | ParseResults) else [row] for row in rows]
 
 
+def unwrapped(expression: Any) -> Any:
+    """Take off the levels of the grammar that hold one expression alone."""
+    while isinstance(expression, CompValue) and expression.name in _LEVELS:
+        if expression.other or expression.op:
+            break
+        expression = expression.expr
+    return expression
+
+
+_LEVELS: Final = frozenset(
+    f"{name}Expression"
+    for name in ("ConditionalOr", "ConditionalAnd", "Relational", "Additive", "Multiplicative")
+)
+
+
+def prefixes_of(prologue: Iterable[CompValue]) -> dict[str, str]:
+    """Return the IRIs of declared prefixes."""
+    return {one.prefix or "": str(one.iri) for one in prologue if one.name == "PrefixDecl"}
+
+
+def spelled_out(value: Any, prefixes: Mapping[str, str]) -> Any:
+    """Return a term as RDF has it; a variable or a path as it is."""
+    if not isinstance(value, CompValue):
+        return value
+    if value.name == "pname":
+        space = prefixes.get(value.prefix or "", "")
+        return URIRef(space + re.sub(r"\\(.)", r"\1", value.localname or ""))
+    if value.name == "literal":
+        datatype = spelled_out(value.datatype, prefixes)
+        return Literal(value.string, lang=value.lang or None, datatype=datatype)
+    return value
+
+
 # Writing
+
+
+def shown(value: Any) -> str:
+    """Write a part of a query as people write it."""
+    return "a" if value == RDF.type else _written(value)
 
 
 def write(prologue: Iterable[CompValue], query: CompValue) -> str:
@@ -270,11 +318,11 @@ def _comparison(value: CompValue) -> str:
     if not operator:
         return _written(value.expr)
     if operator in {"IN", "NOT IN"}:
-        return f"({_written(value.expr)} {operator} {_list(_several(value.other))})"
+        return f"({_written(value.expr)} {operator} {_list(listed(value.other))})"
     return f"({_written(value.expr)} {operator} {_written(value.other)})"
 
 
-def _several(value: Any) -> list[Any]:
+def listed(value: Any) -> list[Any]:
     """List the members of a list of expressions; `rdf:nil` is the empty one."""
     if isinstance(value, URIRef):
         return []
@@ -304,7 +352,7 @@ def _builtin(value: CompValue) -> str:
     keys = _ARGUMENTS.get(name, ("arg", "arg1", "arg2", "arg3"))
     found = [one for key in keys if (one := getattr(value, key)) is not None]
     if name in {"CONCAT", "COALESCE"}:
-        found = [one for several in found for one in _several(several)]
+        found = [one for several in found for one in listed(several)]
     return f"{name}({', '.join(map(_written, found))})"
 
 

@@ -32,6 +32,7 @@ from registry.web.context import (
 from registry.web.negotiation import (
     Resource,
     Variant,
+    Written,
     documents,
     fixed_format,
     respond,
@@ -82,8 +83,10 @@ def _documents(path: str, page: Callable[[], str], entry: GraphEntry) -> tuple[V
     return documents(path, page, partial(write_graph, entry), formats.RDF_FORMATS)
 
 
-def write_graph(entry: GraphEntry, form: Format) -> bytes:
+def write_graph(entry: GraphEntry, form: Format) -> Written:
     """Write a graph, in the order of its dump; in a format of datasets under its name."""
+    if form == formats.NTRIPLES:
+        return parts().shelf.workspace.blocks(entry)
     triples = parts().shelf.workspace.graph(entry).triples()
     if form not in formats.DATASETS:
         return formats.serialise(triples, form)

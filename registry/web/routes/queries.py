@@ -18,6 +18,7 @@ from registry.web.context import last_modified, parts, release, remember_form
 from registry.web.negotiation import (
     Resource,
     Variant,
+    Written,
     fixed_format,
     respond,
     respond_page,
@@ -37,7 +38,12 @@ from registry.web.operation import (
 )
 from registry.web.operation import Parameter as Described
 from registry.web.results import shown
-from registry.web.saved_query_results import answer, queries, shipped_queries
+from registry.web.saved_query_results import (
+    answer,
+    answer_for_page,
+    queries,
+    shipped_queries,
+)
 
 routes = Blueprint("queries", __name__)
 
@@ -124,7 +130,7 @@ def show(query: str, extension: str = "") -> Response:
     offered = (formats.HTML, *formats_for(saved.form))
     form = fixed_format(offered, extension)
 
-    def write(form: Format) -> str | bytes:
+    def write(form: Format) -> Written:
         return _page(saved, text) if form == formats.HTML else answer(text, form)
 
     variants = [Variant(one, _url(query, one), partial(write, one)) for one in offered]
@@ -144,13 +150,13 @@ def _fields(saved: SavedQuery) -> list[tuple[Parameter, str]]:
 
 def _page(saved: SavedQuery, text: str) -> str:
     """Write the page: the query, the values of its parameters, and the answer."""
-    form, limit = formats_for(saved.form)[0], parts().settings.page_bytes
+    form = formats_for(saved.form)[0]
     seen = outline(text, parts().settings)
     return render_template(
         "query.html",
         saved=saved,
         text=saved_queries.parse(saved.name, text).body,
         fields=_fields(saved),
-        result=shown(seen, lambda part: answer(part.text, form, limit)),
+        result=shown(seen, lambda part: answer_for_page(part, form)),
         links=[(form, _url(saved.name, form)) for form in formats_for(saved.form)],
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -16,13 +17,26 @@ from registry.saved_queries import SavedQuery
 from registry.settings import Settings
 from registry.sparql import protocol
 from registry.sparql.description import describe
+from registry.sparql.deviations import DEVIATIONS
 from registry.sparql.engine import Query, formats_for
 from registry.sparql.guards import Outline, outline
+from registry.sparql.jobs import Question
+from registry.sparql.spool import Spool
 from registry.web import bodies
-from registry.web.context import call, languages, licence, origin, parts, release
-from registry.web.negotiation import Resource, Variant, as_sent, names_any, respond
-from registry.web.operation import IRI, LIMITS, VERSION, Json, Operation, Parameter
+from registry.web.context import (
+    call,
+    languages,
+    licence,
+    meet,
+    origin,
+    parts,
+    release,
+)
+from registry.web.language import word
+from registry.web.negotiation import Resource, Variant, as_sent, choose, names_any, respond
+from registry.web.operation import IRI, LIMITS, VERSION, Json, Operation, Parameter, header
 from registry.web.results import shown
+from registry.web.routes import jobs
 from registry.web.saved_query_results import queries, shipped_queries
 
 routes = Blueprint("sparql", __name__)
@@ -43,6 +57,15 @@ _DATASET: Final = (
         empty=True,
     ),
 )
+_PREFER: Final = header(
+    "Prefer", "`respond-async` starts a job in place of an answer", "respond-async"
+)
+_EXPLAIN: Final = Parameter(
+    "explain",
+    "1 = how the query is run instead of its answer, as a page or JSON",
+    {"enum": ["1"]},
+    empty=True,
+)
 _RELEASE: Final = Parameter("release", VERSION.description, empty=True)
 
 
@@ -55,7 +78,7 @@ def _query(settings: Settings) -> Parameter:
 def _body(settings: Settings) -> Json:
     """Describe both ways to send a query by POST (SPARQL 1.1 Protocol, section 2.1)."""
     query, example = _query(settings), "ASK { }"
-    form = bodies.form((query, *_DATASET, _RELEASE), {"query": example}, ["query"])
+    form = bodies.form((query, _EXPLAIN, *_DATASET, _RELEASE), {"query": example}, ["query"])
     return {protocol.FORM: form, protocol.QUERY: {"schema": query.schema, "example": example}}
 
 
@@ -63,17 +86,18 @@ _GET: Final = Operation(
     "Answer a query; without one, describe the service",
     "sparql",
     _ANSWER,
-    (_query, _RELEASE, *_DATASET),
+    (_query, _EXPLAIN, _RELEASE, *_DATASET, _PREFER),
     refuses=(
         *("query-syntax", "query-too-deep", "unknown-graph", "unknown-function"),
         *("service-refused", "update-refused", "query-too-large", "not-found", *LIMITS),
     ),
+    statuses=(202,),
     lenient=True,
 )
 _POST: Final = replace(
     _GET,
     summary="Answer a query that is too long for an address",
-    parameters=(_RELEASE, *_DATASET),
+    parameters=(_EXPLAIN, _RELEASE, *_DATASET, _PREFER),
     refuses=(*_GET.refuses, "unsupported-type"),
     takes=_body,
 )
@@ -97,7 +121,7 @@ def ask_by_post() -> Response:
 @replace(
     _GET,
     summary="Ask one release a query; without one, describe the service",
-    parameters=(_query, VERSION, *_DATASET),
+    parameters=(_query, _EXPLAIN, VERSION, *_DATASET, _PREFER),
 )
 def ask_release(version: str) -> Response:
     """Answer a query from a release, or describe its service."""
@@ -108,7 +132,7 @@ def ask_release(version: str) -> Response:
 @replace(
     _POST,
     summary="Ask one release a query that is too long for an address",
-    parameters=(VERSION, *_DATASET),
+    parameters=(_EXPLAIN, VERSION, *_DATASET, _PREFER),
 )
 def ask_release_by_post(version: str) -> Response:
     """Answer a query from a release."""
@@ -123,7 +147,7 @@ def _of_release(wanted: str) -> Response:
     path = f"/release/{chosen}/sparql" if chosen else "/sparql"
     if asked.query is None:
         return _description(path, asked.formats)
-    return _respond(asked.query, asked.formats)
+    return _respond(asked.query, asked.formats, asked.explain)
 
 
 def _read() -> protocol.Request:
@@ -137,12 +161,14 @@ def _read() -> protocol.Request:
     return protocol.read(request.method, request.mimetype, request.query_string, body, charset)
 
 
-def _respond(query: Query, named: Sequence[str]) -> Response:
+def _respond(query: Query, named: Sequence[str], explain: bool) -> Response:
     """Answer a query; an answer that may differ each time has no ETag and is not cached."""
     seen = outline(query.text, parts().settings)
     if seen.relative:
         query = replace(query, base=f"{origin()}{request.path}")
         seen = outline(query.text, parts().settings, query.base)
+    if explain:
+        return _explain(query, seen, named)
     tag = release().version + repr(query)
     path = _path_and_query()
     variants = [
@@ -152,7 +178,67 @@ def _respond(query: Query, named: Sequence[str]) -> Response:
     page = partial(_result_page, query, seen)
     variants.append(Variant(formats.HTML, path and f"{path}&format=html", page))
     form = _format_parameter(variants, named)
+    if _prefers_a_job():
+        return _start_job(query, seen, form)
     return respond(Resource(tuple(variants), "" if seen.volatile else tag, form, lasting=True))
+
+
+def _prefers_a_job() -> bool:
+    """Whether the client does not wait for the answer (RFC 7240, section 4.1)."""
+    given = ",".join(request.headers.getlist("Prefer"))
+    return "respond-async" in {one.partition(";")[0].strip().lower() for one in given.split(",")}
+
+
+def _start_job(query: Query, seen: Outline, form: Format | None) -> Response:
+    """Start the job of a query, and say where it is."""
+    offered = formats_for(seen.form)
+    wanted = form or choose(request.headers.get("Accept"), offered)
+    chosen = wanted if wanted in offered else offered[0]
+    question = Question(
+        release().version,
+        query.text,
+        chosen.name,
+        query.base,
+        query.default_graphs,
+        query.named_graphs,
+    )
+    job = parts().jobs.start(question)
+    response = Response(jobs.written(job), 202, content_type=formats.JSON.content_type)
+    response.headers["Location"] = jobs.address(job)
+    response.headers["Preference-Applied"] = "respond-async"
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _explain(query: Query, seen: Outline, named: Sequence[str]) -> Response:
+    """Answer how a query is run; since times differ, it has no ETag and is not cached."""
+    path = _path_and_query()
+
+    def explained(language: str) -> dict[str, Any]:
+        caller = call(parts().settings.answer_bytes)
+        answer = parts().engine.evaluate(release(), query, seen, formats.EXPLANATION, caller)
+        found: dict[str, Any] = json.loads(answer.body)
+        for hint in found["hints"]:
+            hint["text"] = word(f"hint_{hint['name']}", language)
+        return found
+
+    def page() -> str:
+        return render_template(
+            "explanation.html",
+            query=query.text,
+            explained=explained(languages().interface),
+            solutions=formats.SOLUTIONS,
+            graphs=formats.GRAPHS,
+        )
+
+    def data() -> bytes:
+        return json.dumps(explained("en"), ensure_ascii=False, indent=1).encode()
+
+    variants = [
+        Variant(formats.HTML, path and f"{path}&format=html", page),
+        Variant(formats.JSON, path and f"{path}&format=json", data),
+    ]
+    return respond(Resource(tuple(variants), "", _format_parameter(variants, named)))
 
 
 def _path_and_query() -> str:
@@ -164,9 +250,11 @@ def _path_and_query() -> str:
     return f"{request.path}?{as_sent(asked)}"
 
 
-def _evaluate(query: Query, seen: Outline, form: Format, limit: int | None = None) -> bytes:
+def _evaluate(query: Query, seen: Outline, form: Format) -> bytes | Spool:
     """Evaluate a query on the release of this request."""
-    return parts().engine.evaluate(release(), query, seen, form, call(limit)).body
+    found = parts().engine.evaluate(release(), query, seen, form, call())
+    meet(found.deviations)
+    return found.written
 
 
 def _format_parameter(variants: Sequence[Variant], named: Sequence[str]) -> Format | None:
@@ -200,15 +288,20 @@ def _description(path: str, named: Sequence[str]) -> Response:
 
 def _result_page(query: Query, seen: Outline) -> str:
     """Show an answer as a page, or the first rows of a long one."""
-    form, limit = formats_for(seen.form)[0], parts().settings.page_bytes
-    result = shown(seen, lambda part: _evaluate(query, part, form, limit))
+    form, caller = formats_for(seen.form)[0], call(parts().settings.page_bytes)
+
+    def evaluated(part: Outline) -> bytes:
+        answer = parts().engine.evaluate(release(), query, part, form, caller)
+        meet(answer.deviations)
+        return answer.body
+
     fields = [
         ("query", query.text),
         ("release", release().version),
         *(("default-graph-uri", graph) for graph in query.default_graphs),
         *(("named-graph-uri", graph) for graph in query.named_graphs),
     ]
-    return _editor(query.text, result, fields, formats_for(seen.form))
+    return _editor(query.text, shown(seen, evaluated), fields, formats_for(seen.form))
 
 
 def _editor(
@@ -229,6 +322,7 @@ def _editor(
         fields=fields,
         examples=shipped_queries(),
         worded=_titled,
+        known_deviations=DEVIATIONS,
         solutions=formats.SOLUTIONS,
         graphs=formats.GRAPHS,
     )

@@ -1,0 +1,96 @@
+"""Jobs: queries whose clients do not wait, and the answers that are kept for them."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from flask import Blueprint, Response, render_template, send_file
+
+from registry import formats
+from registry.problems import Problem
+from registry.sparql.jobs import Job
+from registry.web.conditions import for_file
+from registry.web.context import languages, meet, parts
+from registry.web.negotiation import FOREVER, Resource, Variant, respond
+from registry.web.operation import LISTING, Operation, in_path
+
+routes = Blueprint("jobs", __name__)
+
+_PATIENCE: Final = "2"
+"""Seconds after which it is worth to ask again about a job that runs."""
+
+_NAME: Final = in_path(
+    "job",
+    "the name of the job, as Location gave it",
+    {"type": "string", "pattern": "^[0-9a-f]{32}$"},
+    "0" * 32,
+)
+
+
+def address(job: Job) -> str:
+    """Return the address of a job."""
+    return f"/jobs/{job.question.id}"
+
+
+def written(job: Job) -> bytes:
+    """Write down how far a job is."""
+    here = address(job)
+    about: dict[str, object] = {
+        "job": here,
+        "state": job.state,
+        "release": job.question.release,
+        "format": job.question.form.media_type,
+        "query": job.question.query,
+        "asked": job.asked,
+    }
+    if job.is_over:
+        about["ended"] = job.ended
+    if job.state == "done":
+        about |= {"result": f"{here}/result", "bytes": job.bytes, "sha256": job.sha256}
+    if job.state == "failed":
+        about |= {"problem": job.problem, "detail": job.detail}
+    return json.dumps(about, ensure_ascii=False, indent=1).encode() + b"\n"
+
+
+@routes.get("/jobs/<job>")
+@Operation("How far a job is", "sparql", LISTING, (_NAME,), refuses=("not-found",), statuses=(200,))
+def show(job: str) -> Response:
+    """Say how far a job is."""
+    languages()  # A wrong one is told, also of a job that is not there.
+    found = parts().jobs.get(job)
+    variants = (
+        Variant(formats.JSON, "", lambda: written(found)),
+        Variant(formats.HTML, "", lambda: render_template("job.html", job=found)),
+    )
+    response = respond(Resource(variants, ""))
+    response.headers["Citylinks-Release"] = found.question.release
+    if not found.is_over:
+        response.headers["Retry-After"] = _PATIENCE
+        response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@routes.get("/jobs/<job>/result")
+@Operation(
+    "The answer that a job gave; its bytes never change",
+    "sparql",
+    (*formats.SOLUTIONS, *formats.GRAPHS),
+    (_NAME,),
+    refuses=("not-found",),
+    files=True,
+)
+def result(job: str) -> Response:
+    """Send the answer of a job."""
+    path, found = parts().jobs.answer(job), parts().jobs.get(job)
+    form = found.question.form
+    meet(found.deviations)
+    try:
+        sent = send_file(path, form.media_type, conditional=False, etag=found.sha256)
+    except FileNotFoundError as error:
+        raise Problem("not-found", "there is no such job, or it is no longer kept") from error
+    response = for_file(sent, "the answer")
+    response.content_type = form.content_type
+    response.headers["Cache-Control"] = FOREVER
+    response.headers["Citylinks-Release"] = found.question.release
+    return response
