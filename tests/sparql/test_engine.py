@@ -330,14 +330,14 @@ def test_the_engine_says_where_it_stopped(text: str, line: int | None, engine: E
 
 
 ENGINE_PLACES = [
-    ("SELECT * {\n ?s ?p }", 2, 9),
-    ("SELECT * {\r\n\t?s ?p }", 2, 9),
-    ('SELECT * { ?s ?p "Пермь" . ?s ?p }', 1, 35),
-    ('SELECT * { ?s ?p "\U0001f3d9" . ?s ?p }', 1, 31),
-    (r"S\u0045LECT * { ?s ?p }", 1, 24),
-    ("SELECT * {\n \\u003Fs ?p }", 2, 14),
-    (r'SELECT * { ?s ?p "\u0041" . ?s ?p }', 1, 36),
-    (r"SELECT * { \u000A ?s ?p }", 1, 26),
+    ("SELECT * {\n ?s ?p }", 2, 8),
+    ("SELECT * {\r\n\t?s ?p }", 2, 8),
+    ('SELECT * { ?s ?p "Пермь" . ?s ?p }', 1, 34),
+    ('SELECT * { ?s ?p "\U0001f3d9" . ?s ?p }', 1, 30),
+    (r"S\u0045LECT * { ?s ?p }", 1, 23),
+    ("SELECT * {\n \\u003Fs ?p }", 2, 13),
+    (r'SELECT * { ?s ?p "\u0041" . ?s ?p }', 1, 35),
+    (r"SELECT * { \u000A ?s ?p }", 1, 25),
 ]
 
 

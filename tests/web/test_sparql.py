@@ -204,7 +204,7 @@ PLACES = [
     ("SELECT * {\r\n\t?s ex:p ?o }", 2, 5),
     (r"S\u0045LECT * { ?s ex:p ?o }", 1, 20),
     ('SELECT * { ?s ?p "Пермь青岛\U0001f3d9" . ?s ex:p ?o }', 1, 34),
-    ("SELECT * {\r\n\t\\u003Fs ?p }", 2, 14),
+    ("SELECT * {\r\n\t\\u003Fs ?p }", 2, 13),
 ]
 
 
