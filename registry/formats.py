@@ -6,10 +6,12 @@ RDF is written by Oxigraph from sorted triples, so equal graphs give equal bytes
 
 from __future__ import annotations
 
+import io
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from itertools import chain, islice
+from typing import IO, Any, Final, cast
 
 import pyoxigraph as ox
 
@@ -83,6 +85,9 @@ GRAPHS: Final = (TURTLE, JSONLD, RDFXML, NTRIPLES)
 """Formats of one graph; the first is what a client without a wish gets."""
 
 DATASETS: Final = (NQUADS, TRIG)
+"""Formats of a dataset, which may be one graph, by its name or without one."""
+
+RDF_FORMATS: Final = (*GRAPHS, *DATASETS)
 SOLUTIONS: Final = (RESULTS_JSON, RESULTS_XML, RESULTS_CSV, RESULTS_TSV)
 BOOLEANS: Final = (RESULTS_JSON, RESULTS_XML)
 """CSV and TSV have no form for a yes or no (SPARQL 1.1 Query Results CSV and TSV, section 1)."""
@@ -111,6 +116,8 @@ _W3C: Final = {
     "jsonld": "JSON-LD",
     "rdfxml": "RDF_XML",
     "ntriples": "N-Triples",
+    "nquads": "N-Quads",
+    "trig": "TriG",
     "json": "SPARQL_Results_JSON",
     "xml": "SPARQL_Results_XML",
     "csv": "SPARQL_Results_CSV",
@@ -126,7 +133,7 @@ def w3c(form: Format) -> str:
 
 def by_extension(extension: str) -> Format | None:
     """Find the RDF format of a file extension; None where there is none."""
-    return next((f for f in (*GRAPHS, *DATASETS) if f.extension == extension), None)
+    return next((f for f in RDF_FORMATS if f.extension == extension), None)
 
 
 def of_file(name: str) -> tuple[Format | None, str]:
@@ -151,15 +158,133 @@ def by_name(offered: Iterable[Format], wanted: str) -> Format | None:
     return next((form for form in offered if wanted.lower() in form.names), None)
 
 
+Statements = Iterable[ox.Triple] | Iterable[ox.Quad]
+
+_LOOKED_AT: Final = 10_000
+"""Statements of which the prefixes are found; those after them are written as they come."""
+
+
 def serialise(
-    triples: Iterable[ox.Triple] | Iterable[ox.Quad],
+    statements: Statements, form: Format, prefixes: Mapping[str, str] = terms.PREFIXES
+) -> bytes:
+    """Write statements, in the order given, in an RDF format, with the prefixes that they use."""
+    out = io.BytesIO()
+    write_into(out, statements, form, prefixes)
+    body = out.getvalue()
+    return XmlCheck().mend(body) if form in XML else body
+
+
+def write_into(
+    out: IO[bytes],
+    statements: Statements,
     form: Format,
     prefixes: Mapping[str, str] = terms.PREFIXES,
-) -> bytes:
-    """Write triples, in the order given, in an RDF format, with our prefixes or others."""
-    named = {} if form in (NTRIPLES, NQUADS) else dict(prefixes)
-    body = ox.serialize(triples, format=RDF[form.name], prefixes=named) or b""
-    return XmlCheck().mend(body) if form in XML else body
+) -> None:
+    """Write statements as they come, with those of the prefixes that the first of them use."""
+    if form not in _PREFIXED:
+        ox.serialize(statements, out, RDF[form.name])
+        return
+    coming: Iterator[Any] = iter(statements)
+    first = list(islice(coming, _LOOKED_AT))
+    used = _used(_elements(first) if form in XML else _iris(first), prefixes)
+    ordered = cast("IO[bytes]", _Ordered(out))
+    ox.serialize(chain(first, coming), ordered, RDF[form.name], prefixes=used)
+
+
+_PREFIXED: Final = (TURTLE, TRIG, RDFXML)
+
+
+def _used(iris: Iterable[str], prefixes: Mapping[str, str]) -> dict[str, str]:
+    """Return the prefixes that some IRIs begin with.
+
+    >>> _used(["http://purl.org/dc/terms/title", "x:y"], terms.PREFIXES)
+    {'dcterms': 'http://purl.org/dc/terms/'}
+    """
+    longest = sorted(prefixes.values(), key=len, reverse=True)
+    begin = re.compile("|".join(map(re.escape, longest))).match
+    found = {match[0] for iri in iris if (match := begin(iri))}
+    return {name: iri for name, iri in prefixes.items() if iri in found}
+
+
+def _elements(triples: Iterable[Any]) -> Iterator[str]:
+    """Yield the IRIs that are elements of RDF/XML: properties, and classes."""
+    for triple in triples:
+        if triple.predicate.value != _TYPE:
+            yield triple.predicate.value
+        elif isinstance(triple.object, ox.NamedNode):
+            yield triple.object.value
+
+
+def _iris(statements: Iterable[Any]) -> Iterator[str]:
+    """Yield the IRIs in statements that Turtle may write with a prefix, as often as they occur."""
+    for statement in statements:
+        if statement.predicate.value != _TYPE:
+            yield statement.predicate.value
+        for term in (statement.subject, statement.object, getattr(statement, "graph_name", None)):
+            if isinstance(term, ox.NamedNode):
+                yield term.value
+            elif isinstance(term, ox.Literal):
+                yield _datatype(term)
+            elif isinstance(term, ox.Triple):
+                yield from (_TYPE, *_iris([term]))
+
+
+def _datatype(literal: ox.Literal) -> str:
+    """Return the datatype of a literal; empty where Turtle does not write it."""
+    datatype = literal.datatype.value
+    plain = _PLAIN.get(datatype)
+    return "" if plain and plain.fullmatch(literal.value) else datatype
+
+
+_TYPE: Final = terms.prefixed("rdf:type")
+"""What is written as `a`, and as an element of its own."""
+
+_PLAIN: Final = {
+    terms.prefixed(name): re.compile(pattern, re.DOTALL)
+    for name, pattern in {
+        "xsd:string": ".*",
+        "rdf:langString": ".*",
+        "rdf:dirLangString": ".*",
+        "xsd:boolean": "true|false",
+        "xsd:integer": "[+-]?[0-9]+",
+        "xsd:decimal": r"[+-]?[0-9]*\.[0-9]+",
+        "xsd:double": r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)[eE][+-]?[0-9]+",
+    }.items()
+}
+"""Values whose datatype Turtle does not write (section 2.5), by datatype."""
+
+
+class _Ordered:
+    """Passes on what the engine writes, with its prefixes in order; its own differs each time."""
+
+    def __init__(self, out: IO[bytes]) -> None:
+        self._out, self._head, self._passed = out, b"", False
+
+    def write(self, part: bytes) -> int:
+        """Take a part."""
+        if self._passed:
+            self._out.write(part)
+        else:
+            self._head += part
+            if len(self._head) > _LONGEST_HEAD:
+                self.flush()
+        return len(part)
+
+    def flush(self) -> None:
+        """Pass on what is kept."""
+        if not self._passed:
+            self._out.write(_PREFIX_LINES.sub(_sorted, self._head, count=1))
+            self._passed = True
+
+
+_PREFIX_LINE: Final = rb'@prefix [^\n]*\n| xmlns:\w+="[^"]*"'
+_PREFIX_LINES: Final = re.compile(rb"(?:%b)+" % _PREFIX_LINE)
+_LONGEST_HEAD: Final = 10_000
+"""Bytes by which all prefixes have been declared."""
+
+
+def _sorted(head: re.Match[bytes]) -> bytes:
+    return b"".join(sorted(re.findall(_PREFIX_LINE, head[0])))
 
 
 _NOT_XML: Final = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]|\xef\xbf[\xbe\xbf]|<oxprefix: ")

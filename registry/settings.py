@@ -135,7 +135,10 @@ class Settings:
     page_bytes: int = _setting(
         2_000_000, "bytes", "longest answer to a query that is shown as a page", size
     )
-    query_bytes: int = _setting(100_000, "bytes", "longest query text", size)
+    query_bytes: int = _setting(1_000_000, "bytes", "longest query text", size)
+    query_tokens: int = _setting(
+        100_000, "count", "most tokens of a query: words, names, IRIs, strings and signs", _count
+    )
     query_depth: int = _setting(
         200, "levels", "deepest nesting of brackets, and longest chain of operators", _count
     )

@@ -136,7 +136,8 @@ class _Chunk:
     @cached_property
     def turtle(self) -> bytes:
         """The triples in Turtle, without the prefixes."""
-        return _HEAD.sub(b"", formats.serialise(self.triples, formats.TURTLE))
+        turtle = ox.serialize(self.triples, format=ox.RdfFormat.TURTLE, prefixes=terms.PREFIXES)
+        return _HEAD.sub(b"", turtle or b"")
 
     def member(self, name: str, graph: str) -> bytes:
         """Write the chunk as it stands in one of the files."""

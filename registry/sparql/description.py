@@ -18,6 +18,7 @@ from registry.graphs.graph import MERGED, Role
 from registry.graphs.statements import Properties, triples_of
 from registry.releases.manifest import GraphEntry, Manifest
 from registry.sparql.deviations import DEVIATIONS
+from registry.sparql.full_text import MATCHES, MOST
 from registry.sparql.functions import FUNCTIONS
 
 SD: Final = terms.PREFIXES["sd"]
@@ -43,8 +44,9 @@ def describe(origin: str, path: str, manifest: Manifest) -> list[ox.Triple]:
                 "sd:defaultDataset": dataset,
                 "sd:availableGraphs": dataset,
                 "rdfs:seeAlso": [f"{origin}/catalog", f"{origin}/void"],
-                "sd:resultFormat": map(formats.w3c, (*formats.SOLUTIONS, *formats.GRAPHS)),
+                "sd:resultFormat": map(formats.w3c, (*formats.SOLUTIONS, *formats.RDF_FORMATS)),
                 "sd:extensionFunction": FUNCTIONS,
+                "sd:propertyFeature": MATCHES,
                 "sd:languageExtension": f"{endpoint}#extensions",
                 "dcterms:relation": [f"{endpoint}#{one.name}" for one in DEVIATIONS],
             },
@@ -60,6 +62,14 @@ def describe(origin: str, path: str, manifest: Manifest) -> list[ox.Triple]:
         ),
         *triples_of(default, {"rdf:type": "sd:Graph", "dcterms:description": words}),
         *(t for function in FUNCTIONS for t in triples_of(function, {"rdf:type": "sd:Function"})),
+        *triples_of(
+            MATCHES,
+            {
+                "rdf:type": "sd:Feature",
+                "rdfs:label": ox.Literal("matches", language="en"),
+                "rdfs:comment": ox.Literal(_MATCHES_WORDS.format(MOST), language="en"),
+            },
+        ),
         *(t for e in manifest.all_graphs() for t in _named_graph(endpoint, dataset, e)),
     ]
 
@@ -68,6 +78,13 @@ _MERGED_WORDS: Final = (
     "The RDF merge of the source, cities, derived, ontology, scheme and settings graphs, "
     "which have {} triples before merging; saved queries and shapes stand in their named "
     "graphs alone."
+)
+
+
+_MATCHES_WORDS: Final = (
+    'Full text: ?thing cl:matches "text" finds things by their names in all languages, by the '
+    'beginnings of their words, without accents, or misspelt; (?thing ?score) cl:matches "text" '
+    "also says how well each fits, up to 100. It finds {} things, those that fit best."
 )
 
 

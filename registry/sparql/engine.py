@@ -14,8 +14,10 @@ from registry.formats import Format
 from registry.problems import Problem
 from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
+from registry.sandbox import Reply
 from registry.settings import Settings
 from registry.sparql.admission import ANONYMOUS, Client
+from registry.sparql.full_text import HOW, searching, with_things
 from registry.sparql.guards import Outline, outline
 from registry.sparql.pool import Pool, reported
 from registry.sparql.query_log import entry
@@ -95,7 +97,7 @@ class Engine(Protocol):
 def formats_for(form: str) -> tuple[Format, ...]:
     """List the formats that the answer to a query of this form can have."""
     if form in {"CONSTRUCT", "DESCRIBE"}:
-        return formats.GRAPHS
+        return formats.RDF_FORMATS
     return formats.BOOLEANS if form == "ASK" else formats.SOLUTIONS
 
 
@@ -165,7 +167,14 @@ class Embedded:
             job = self._job(release, query, seen, form, limit)
             if not (call and call.limit):
                 job["spool"] = str(self.spool)
-            reply = self.pool.ask(job, seen.text, call.client if call else ANONYMOUS)
+            client = call.client if call else ANONYMOUS
+            text = with_things(seen.text, searching(release), query.base)
+            reply = self.pool.ask(job, text, client)
+            if text != seen.text and _is_misread(reply):
+                # What is wrong stands at another place in the query as it was written.
+                reply = self.pool.ask(job, seen.text, client)
+                if not _is_misread(reply):
+                    raise Problem("query-syntax", f"cl:matches cannot stand here; {HOW}")
             if isinstance(reply, Spool):
                 log_entry.follow(reply)
                 met = seen.deviations.of("as_written" in reply.header)
@@ -216,6 +225,11 @@ class Embedded:
             "format": form.name,
             "base": query.base,
         }
+
+
+def _is_misread(reply: Reply | Spool) -> bool:
+    """Whether the engine could not read a query."""
+    return isinstance(reply, Reply) and reply.header.get("problem") == "query-syntax"
 
 
 def _dataset(release: Release, query: Query, seen: Outline) -> dict[str, list[str]] | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
+from itertools import islice
 from typing import Final
 from urllib.parse import urljoin
 
@@ -64,12 +64,22 @@ class Outline:
 
 
 @dataclass(frozen=True)
-class _Prologue:
+class Prologue:
     """The declarations before a query proper (section 4.1), which begins at the token `end`."""
 
     base: str
     prefixes: Mapping[str, str]
     end: int
+    versions: tuple[Token, ...] = ()
+
+    def iri(self, token: Token) -> str:
+        """Return the IRI that an IRI or prefixed name stands for; empty for other tokens."""
+        if token.kind == "iri":
+            return _resolve(token, self.base)
+        prefix, _, local = token.text.partition(":")
+        if token.kind != "name" or prefix not in self.prefixes:
+            return ""
+        return self.prefixes[prefix] + local.replace("\\", "")
 
 
 def outline(query: str, settings: Settings, base: str = "") -> Outline:
@@ -89,17 +99,18 @@ def outline(query: str, settings: Settings, base: str = "") -> Outline:
     # A command line may hold halves of characters, which no encoding has.
     if half := _SURROGATE.search(query):
         raise _syntax("half of a character is none", query, Token("other", half[0], half.start()))
-    found = list(tokens(text))
+    found = _bounded(text, settings.query_tokens)
     if len(found) > settings.query_depth:
         _refuse_depth(found, settings.query_depth)
     text = _plain(text, found)
-    prologue = _prologue(found, base)
+    prologue = prologue_of(found, base)
+    text = _without_versions(text, prologue, query)
     form = _form(found, prologue, query)
     _refuse_undeclared(found, prologue.prefixes, query)
     if "SERVICE" in text.upper():
         _refuse_service(found)
     default, named = _dataset(found, prologue, query)
-    names = partial(_named, prologue=prologue)
+    names = prologue.iri
     for call in calls(found, names):
         if refused := refusal(call, names):
             raise refused
@@ -115,20 +126,29 @@ def outline(query: str, settings: Settings, base: str = "") -> Outline:
     )
 
 
+def _bounded(text: str, limit: int) -> list[Token]:
+    """Read all tokens; to read one takes as long whether it is an IRI or a bracket."""
+    found = list(islice(tokens(text), limit + 1))
+    if len(found) > limit:
+        raise Problem("query-too-large", f"the query has more than {limit} tokens", limit=limit)
+    return found
+
+
 def _plain(text: str, found: list[Token]) -> str:
     """Write what the engine does not read as what it does, in as many characters.
 
     No-break spaces and a byte order mark, which come in with a copied query, are spaces; key words
     are in any case (section 19.8), which the engine does not know of TRUE and FALSE.
     """
-    changed = text
+    pieces, end = list[str](), 0
     for at, token in enumerate(found):
         plain = " " if token.text in _SPACES else token.text.lower()
         if plain == " " or (token.kind == "word" and plain in {"true", "false"}):
-            changed = changed[: token.start] + plain + changed[token.start + len(plain) :]
+            pieces += text[end : token.start], plain
+            end = token.start + len(plain)
             found[at] = token._replace(text=plain)
     found[:] = [token for token in found if token.text != " "]
-    return changed
+    return "".join([*pieces, text[end:]])
 
 
 def _refuse_depth(found: Sequence[Token], limit: int) -> None:
@@ -154,26 +174,60 @@ def _too_deep(what: str, limit: int) -> Problem:
     return Problem("query-too-deep", f"the query is more than {limit} {what}", limit=limit)
 
 
-def _prologue(found: Sequence[Token], base: str) -> _Prologue:
+def prologue_of(found: Sequence[Token], base: str) -> Prologue:
     """Read BASE and PREFIX declarations; each is relative to the base before it."""
-    prefixes, at = dict[str, str](), 0
-    while at < len(found) and (word := found[at].text.upper()) in {"BASE", "PREFIX"}:
-        length = 2 if word == "BASE" else 3
-        if at + length > len(found) or found[at + length - 1].kind != "iri":
+    prefixes, versions, at = dict[str, str](), list[Token](), 0
+    while at < len(found) and (word := found[at].text.upper()) in _DECLARATIONS:
+        length, kind = _DECLARATIONS[word]
+        if at + length > len(found) or found[at + length - 1].kind != kind:
             break
-        iri = _resolve(found[at + length - 1], base)
-        if word == "BASE":
-            if len(iri) > BASE_LENGTH:
-                detail = f"BASE is longer than {BASE_LENGTH} characters"
-                raise Problem("query-too-large", detail, limit=BASE_LENGTH)
-            base = iri
+        if word == "VERSION":
+            versions += found[at : at + 2]
         else:
-            prefixes[found[at + 1].text.removesuffix(":")] = iri
+            iri = _resolve(found[at + length - 1], base)
+            if word == "PREFIX":
+                prefixes[found[at + 1].text.removesuffix(":")] = iri
+            else:
+                base = _bounded_base(iri)
         at += length
-    return _Prologue(base, prefixes, at)
+    return Prologue(base, prefixes, at, tuple(versions))
 
 
-def _form(found: Sequence[Token], prologue: _Prologue, query: str) -> str:
+_DECLARATIONS: Final = {"BASE": (2, "iri"), "PREFIX": (3, "iri"), "VERSION": (2, "string")}
+"""How many tokens a declaration has, and of which kind the last one is."""
+
+
+def _bounded_base(iri: str) -> str:
+    if len(iri) > BASE_LENGTH:
+        detail = f"BASE is longer than {BASE_LENGTH} characters"
+        raise Problem("query-too-large", detail, limit=BASE_LENGTH)
+    return iri
+
+
+def _without_versions(text: str, prologue: Prologue, query: str) -> str:
+    """Take the versions out of a query, which the planner does not read; all are read alike.
+
+    Raises
+    ------
+    Problem
+        `query-syntax` where a version is none that is known.
+
+    """
+    for word, version in zip(prologue.versions[::2], prologue.versions[1::2], strict=True):
+        if version.text[1:-1] not in _VERSIONS:
+            known = ", ".join(_VERSIONS)
+            raise _syntax(f"VERSION is one of {known}, and not {version.text}", query, version)
+        end = version.start + len(version.text)
+        blank = re.sub(r"[^\n]", " ", text[word.start : end])
+        text = text[: word.start] + blank + text[end:]
+    return text
+
+
+_VERSIONS: Final = ("1.0", "1.1", "1.2", "1.2-basic")
+"""The versions of SPARQL that a query may announce (SPARQL 1.2, section 4.1.1)."""
+
+
+def _form(found: Sequence[Token], prologue: Prologue, query: str) -> str:
     """Return the form of a query; refuse an update."""
     at = prologue.end
     token = found[at] if at < len(found) else Token("other", "", len(unescape(query)))
@@ -226,7 +280,7 @@ def _reads_as_service(before: Token, token: Token, after: Token) -> bool:
 
 
 def _dataset(
-    found: Sequence[Token], prologue: _Prologue, query: str
+    found: Sequence[Token], prologue: Prologue, query: str
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Collect the graphs that FROM and FROM NAMED list."""
     default, named = [], []
@@ -241,19 +295,11 @@ def _dataset(
     return tuple(default), tuple(named)
 
 
-def _iri(token: Token, prologue: _Prologue, query: str) -> str:
-    """Resolve an IRI or prefixed name of a dataset clause."""
+def _iri(token: Token, prologue: Prologue, query: str) -> str:
+    """Resolve an IRI or prefixed name of a dataset clause (section 4.1)."""
     if token.kind not in {"iri", "name"}:
         raise _syntax(f"FROM is followed by {token.text!r}, which is no IRI", query, token)
-    return _named(token, prologue)
-
-
-def _named(token: Token, prologue: _Prologue) -> str:
-    """Return the IRI of a token (section 4.1); empty where it is neither IRI nor prefixed name."""
-    if token.kind == "iri":
-        return _resolve(token, prologue.base)
-    prefix, _, local = token.text.partition(":")
-    return prologue.prefixes[prefix] + local.replace("\\", "") if token.kind == "name" else ""
+    return prologue.iri(token)
 
 
 def _resolve(token: Token, base: str) -> str:

@@ -17,6 +17,9 @@ FORM: Final = "application/x-www-form-urlencoded"
 QUERY: Final = "application/sparql-query"
 UPDATE: Final = "application/sparql-update"
 
+_FIELDS: Final = 1_000
+"""Parameters that a request may have."""
+
 Pairs = Sequence[tuple[str, str]]
 
 
@@ -69,7 +72,9 @@ def read(
 def _pairs(text: bytes) -> list[tuple[str, str]]:
     """Read the pairs of a form or of a URL; they are percent-decoded once."""
     try:
-        return parse_qsl(_text(text), keep_blank_values=True, errors="strict")
+        return parse_qsl(
+            _text(text), keep_blank_values=True, errors="strict", max_num_fields=_FIELDS
+        )
     except ValueError as error:
         raise Problem("bad-parameter", f"the parameters cannot be read: {error}") from error
 

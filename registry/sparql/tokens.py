@@ -14,7 +14,8 @@ from typing import Final, NamedTuple
 
 KEYWORDS: Final = frozenset(
     (
-        "BASE PREFIX SELECT DISTINCT REDUCED AS CONSTRUCT WHERE DESCRIBE ASK FROM NAMED GROUP BY "
+        "BASE PREFIX VERSION SELECT DISTINCT REDUCED AS CONSTRUCT WHERE DESCRIBE ASK FROM NAMED "
+        "GROUP BY "
         "HAVING ORDER ASC DESC LIMIT OFFSET VALUES OPTIONAL GRAPH SERVICE SILENT BIND UNDEF MINUS "
         "UNION FILTER NOT IN EXISTS TRUE FALSE SEPARATOR COUNT SUM MIN MAX AVG SAMPLE GROUP_CONCAT "
         "STR LANG LANGMATCHES DATATYPE BOUND IRI URI BNODE RAND ABS CEIL FLOOR ROUND CONCAT STRLEN "
@@ -24,7 +25,7 @@ KEYWORDS: Final = frozenset(
         "LOAD INTO CLEAR DROP CREATE ADD MOVE TO COPY INSERT DELETE DATA WITH USING DEFAULT ALL"
     ).split()
 )
-"""The key words of SPARQL 1.1 Query and Update but `a`."""
+"""The key words of SPARQL 1.1 Query and Update but `a`, and VERSION of SPARQL 1.2."""
 
 EXTENSIONS: Final = frozenset(
     (
@@ -132,6 +133,30 @@ def character(escape: str) -> str:
     """
     code = int(escape[2:], 16)
     return chr(code) if code < 0x110000 and not 0xD800 <= code < 0xE000 else escape
+
+
+def value_of(string: Token) -> str:
+    r"""Return what a string stands for (section 19.7).
+
+    >>> value_of(Token("string", r"'it\'s \u0041'", 0)), value_of(Token("string", "'a\"b'", 0))
+    ("it's A", 'a"b')
+    """
+    marks = 3 if string.text[:3] in {'"' * 3, "'" * 3} and len(string.text) > 5 else 1
+    inside = string.text[marks:-marks]
+    return _ESCAPE.sub(lambda match: _SIGNS.get(match[0]) or character(match[0]), inside)
+
+
+_ESCAPE: Final = re.compile(rf"{_ESCAPED}|\\[tbnrf\\\"']")
+_SIGNS: Final = {
+    r"\t": "\t",
+    r"\b": "\b",
+    r"\n": "\n",
+    r"\r": "\r",
+    r"\f": "\f",
+    r"\\": "\\",
+    r"\"": '"',
+    r"\'": "'",
+}
 
 
 def position(query: str, offset: int) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from typing import IO, Any, Final, cast
 
 import pyoxigraph as ox
 
-from registry import formats, terms
+from registry import formats
 from registry.problems import Problem
 from registry.sandbox import (
     cap_memory,
@@ -28,8 +28,16 @@ from registry.sandbox import (
     write_frame,
 )
 from registry.sparql import explaining
+from registry.sparql.columns import in_order
+from registry.sparql.mistakes import explained
 from registry.sparql.output import Output, Overflow, Report
-from registry.sparql.planner import Rewritten, plan, plan_for_several
+from registry.sparql.planner import (
+    Rewritten,
+    listing_near,
+    plan,
+    plan_for_several,
+    with_columns_spelled_out,
+)
 from registry.sparql.planner.datasets import asked_of
 from registry.sparql.planner.statistics import Counts
 
@@ -158,8 +166,18 @@ def _evaluate(
 
     The header says where the planner gave up, and what it mends may deviate from the standard.
     """
+    try:
+        return _run(store, query, job, report)
+    except SyntaxError as error:
+        raise explained(query, error) from error
+
+
+def _run(
+    store: ox.Store, query: str, job: dict[str, Any], report: Report
+) -> tuple[dict[str, Any], bytes]:
     dataset = job["dataset"]
     options: dict[str, Any] = {"base_iri": job["base"] or None}
+    query = in_order(query, options["base_iri"])
     planned, counts = None, Counts.beside(job["store"])
     if dataset is not None:
         default, named = dataset["default"], dataset["named"]
@@ -175,6 +193,8 @@ def _evaluate(
                 store = _merged(store, default, named, job["merge"])
                 options["default_graph"] = [ox.DefaultGraph()]
     planned = planned or plan(query, counts if dataset is None else None)
+    if dataset is None:
+        planned = listing_near(planned, store)
     if job["format"] == formats.EXPLANATION.name:
         ox.Store().query(query, base_iri=options["base_iri"])
         return {}, explaining.explained(store, planned, options, job["seconds"], counts)
@@ -193,14 +213,24 @@ def _write(results: Any, form: str, out: Output) -> None:
     elif form == formats.NTRIPLES.name:
         results.serialize(target, formats.RDF[form])
     else:
-        ox.serialize(results, target, formats.RDF[form], prefixes=terms.PREFIXES)
+        formats.write_into(target, results, _named(form))
+
+
+def _named(form: str) -> formats.Format:
+    return next(one for one in formats.RDF_FORMATS if one.name == form)
 
 
 def _results(store: ox.Store, query: str, planned: Rewritten, options: dict[str, Any]) -> Any:
     """Run a query as the planner writes it; what is no SPARQL is refused as it was written."""
-    if planned.steps:
-        ox.Store().query(query, base_iri=options["base_iri"])
-    return store.query(planned.text, **options)
+    try:
+        if planned.steps:
+            ox.Store().query(query, base_iri=options["base_iri"])
+        return store.query(planned.text, **options)
+    except SyntaxError:
+        spelled = with_columns_spelled_out(query)
+        if spelled is None:
+            raise
+        return store.query(spelled.text, **options)
 
 
 def _merged(store: ox.Store, default: list[str], named: list[str], limit: int) -> ox.Store:

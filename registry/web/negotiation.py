@@ -6,9 +6,7 @@ whether the client has the chosen representation already.
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import zlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -25,17 +23,14 @@ from registry.formats import GRAPHS, HTML, SOLUTIONS, Format
 from registry.problems import Problem
 from registry.sparql.spool import Spool
 from registry.version import build
-from registry.web import conditions, media_ranges
+from registry.web import codings, conditions, media_ranges
+from registry.web.codings import CODINGS
 from registry.web.conditions import ConditionResult
 from registry.web.context import Body, contact, deviations, languages, meet, parts
 from registry.web.middleware import KEEP, OLD
 
-_CODINGS: Final = ("", "gzip")
-_LEVEL: Final = 5
-"""How hard gzip tries: from here on an answer is hardly shorter, but takes far longer."""
-
-LONGEST_ADDRESS: Final = 400
-"""Characters of the longest address in a header; an answer has up to six, a proxy takes 4 kB."""
+LONGEST_ADDRESS: Final = 340
+"""Characters of the longest address in a header; an answer has up to seven, a proxy takes 4 kB."""
 
 _KEPT: Final = "%=&+:/?@!$'()*,;"
 """Characters of a query string (RFC 3986, section 3.4) that stand in a header as they are."""
@@ -125,10 +120,13 @@ def as_sent(query: bytes) -> str:
 
 
 def documents(
-    path: str, page: Callable[[], str], write: Callable[[Format], Written]
+    path: str,
+    page: Callable[[], str],
+    write: Callable[[Format], Written],
+    offered: Sequence[Format] = GRAPHS,
 ) -> tuple[Variant, ...]:
     """Return the variants of a graph's document: its page, and each format at its extension."""
-    written = [Variant(f, f"{path}.{f.extension}", partial(write, f)) for f in GRAPHS]
+    written = [Variant(f, f"{path}.{f.extension}", partial(write, f)) for f in offered]
     return (Variant(HTML, f"{path}.html", page), *written)
 
 
@@ -188,10 +186,9 @@ def respond(resource: Resource) -> Response:
 
 
 def _content_coding() -> str:
-    """Choose the content coding (RFC 9110, section 12.5.3): gzip, or none."""
-    if "Accept-Encoding" not in request.headers:
-        return ""
-    return "gzip" if request.accept_encodings.quality("gzip") > 0 else ""
+    """Choose the content coding that the request accepts."""
+    named = "Accept-Encoding" in request.headers
+    return codings.choose(request.accept_encodings if named else None)
 
 
 def _body(resource: Resource, variant: Variant, coding: str, tag: str) -> bytes | Stream:
@@ -205,9 +202,9 @@ def _body(resource: Resource, variant: Variant, coding: str, tag: str) -> bytes 
         plain = etag(resource, variant, "") if tag else ""
         content = _body(resource, variant, "", plain)
         if isinstance(content, bytes):
-            content = gzip.compress(content, _LEVEL, mtime=0)
+            content = codings.compress(coding, content)
         else:
-            content = Stream(_gzip_parts(content), content.close)
+            content = Stream(codings.compress_parts(coding, content), content.close)
     else:
         content = _encode(variant.write())
         metrics.cache.labels("miss").inc()
@@ -233,19 +230,6 @@ def _encode(written: Written) -> bytes | Stream:
             return b"".join(begun)
         begun.append(part)
     return Stream(chain(begun, rest), lambda: None)
-
-
-def _gzip_parts(content: Stream) -> Iterator[bytes]:
-    """Compress parts as they come."""
-    packer = zlib.compressobj(_LEVEL, wbits=_GZIP)
-    for part in content:
-        if packed := packer.compress(part):
-            yield packed
-    yield packer.flush()
-
-
-_GZIP: Final = 16 + zlib.MAX_WBITS
-"""The window bits by which zlib writes the frame of gzip."""
 
 
 def respond_as(form: Format, write: Callable[[], Written], tag: str, **about: Any) -> Response:
@@ -315,7 +299,7 @@ def etag(resource: Resource, variant: Variant, coding: str) -> str:
 
 def etags(resource: Resource) -> set[str]:
     """Return the ETags of all representations, for requests with a condition."""
-    return {etag(resource, variant, coding) for variant in resource.variants for coding in _CODINGS}
+    return {etag(resource, variant, coding) for variant in resource.variants for coding in CODINGS}
 
 
 def _links(resource: Resource, chosen: Variant) -> Iterator[str]:

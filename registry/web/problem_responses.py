@@ -7,8 +7,9 @@ import logging
 import re
 from dataclasses import dataclass
 from typing import Final, cast
+from urllib.parse import quote
 
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, current_app, g, render_template, request
 from gunicorn.http.errors import ParseException
 from werkzeug.exceptions import HTTPException
 
@@ -18,7 +19,7 @@ from registry.publishing.shacl import Report
 from registry.sandbox import Abandoned
 from registry.web import language
 from registry.web.context import Filled, languages
-from registry.web.negotiation import choose
+from registry.web.negotiation import as_sent, choose
 
 _LOG = logging.getLogger("citylinks")
 
@@ -66,7 +67,9 @@ def _answer_abandoned(_: Abandoned) -> Response:
 
 
 def _answer_problem(problem: Problem) -> Response:
-    """Answer with a problem."""
+    """Answer with a problem; lead from an address with a slash too many to the one without."""
+    if problem.kind.status == 404 and (shorter := _without_slash()):
+        return Response(status=301, headers={"Location": shorter})
     members = {
         key: value.as_json() if isinstance(value, Report) else value
         for key, value in problem.members.items()
@@ -83,6 +86,19 @@ def _answer_problem(problem: Problem) -> Response:
         # RFC 6750, section 3
         response.headers["WWW-Authenticate"] = f'Bearer realm="citylinks"{wrong}'
     return response
+
+
+def _without_slash() -> str:
+    """Return the address of this request without the slash at its end; empty if there is none."""
+    path = request.path.rstrip("/")
+    if request.method not in {"GET", "HEAD"} or path == request.path or path[1:2] in {"", "/"}:
+        return ""
+    try:
+        current_app.create_url_adapter(request).match(path, "GET")  # type: ignore[union-attr]
+    except HTTPException:
+        return ""
+    asked = as_sent(request.query_string)
+    return quote(path) + (f"?{asked}" if asked else "")
 
 
 def _body(type_: str, title: str, status: int, detail: str) -> dict[str, object]:

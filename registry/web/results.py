@@ -3,38 +3,48 @@
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Final
 
 from registry import terms
+from registry.problems import Problem
+from registry.sparql.first_rows import first_rows
+from registry.sparql.guards import Outline
 
-_PREFIX: Final = re.compile(r"@prefix (\w+:) <[^>]*> \.\n")
+_FIRST: Final = (1_000, 100)
+"""Solutions that a page shows of an answer that is too long for it; fewer where they are long."""
+
+
+def shown(seen: Outline, evaluate: Callable[[Outline], bytes]) -> dict[str, Any]:
+    """Evaluate a query for a page: its answer, or the first of one that is too long for a page."""
+    try:
+        return result_of(seen.form, evaluate(seen))
+    except Problem as problem:
+        if problem.name != "answer-too-large" or seen.form == "ASK":
+            raise
+        refused = problem
+    for most in _FIRST:
+        try:
+            answer = evaluate(replace(seen, text=first_rows(seen.text, most)))
+        except Problem as problem:
+            if problem.name != "answer-too-large":
+                raise
+        else:
+            return {**result_of(seen.form, answer), "first": most}
+    raise refused
 
 
 def result_of(form: str, body: bytes) -> dict[str, Any]:
     """Prepare an answer: Turtle of a CONSTRUCT or DESCRIBE, results JSON of the others."""
     if form in {"CONSTRUCT", "DESCRIBE"}:
-        return {"turtle": _with_needed_prefixes(body.decode())}
+        return {"turtle": body.decode()}
     answer = json.loads(body)
     if form == "ASK":
         return {"boolean": answer["boolean"]}
     variables = answer["head"]["vars"]
     rows = [[_cell(row.get(name)) for name in variables] for row in answer["results"]["bindings"]]
     return {"variables": variables, "rows": rows}
-
-
-def _with_needed_prefixes(turtle: str) -> str:
-    r"""Leave out the prefixes that nothing begins with.
-
-    >>> _with_needed_prefixes("@prefix a: <x:a> .\n@prefix b: <x:b> .\n<x:y> a b:c .\n")
-    '@prefix b: <x:b> .\n<x:y> a b:c .\n'
-    """
-    start = max((match.end() for match in _PREFIX.finditer(turtle)), default=0)
-    used = set(re.findall(r"\w+:", turtle[start:]))
-    return (
-        _PREFIX.sub(lambda match: match[0] if match[1] in used else "", turtle[:start])
-        + (turtle[start:])
-    )
 
 
 def _cell(term: dict[str, str] | None) -> dict[str, str]:

@@ -17,7 +17,7 @@ from registry.formats import Format
 from registry.releases import code
 from registry.saved_queries import SavedQuery
 from registry.sparql.engine import Answer, Query
-from registry.sparql.guards import outline
+from registry.sparql.guards import Outline, outline
 from registry.sparql.spool import Spool
 from registry.things.lookup import Lookup, Solution
 from registry.web.context import call, meet, parts, release
@@ -37,17 +37,16 @@ def queries() -> dict[str, SavedQuery]:
 
 def answer(text: str, form: Format) -> bytes | Spool:
     """Evaluate a query on the release of this request, in a worker, within the reader's limits."""
-    return _evaluate(text, form).written
+    return _evaluate(outline(text, parts().settings), form).written
 
 
-def answer_for_page(text: str, form: Format) -> bytes:
+def answer_for_page(seen: Outline, form: Format) -> bytes:
     """Evaluate a query whose answer is shown as a page, within the limit of one."""
-    return _evaluate(text, form, parts().settings.page_bytes).body
+    return _evaluate(seen, form, parts().settings.page_bytes).body
 
 
-def _evaluate(text: str, form: Format, limit: int | None = None) -> Answer:
-    seen = outline(text, parts().settings)
-    found = parts().engine.evaluate(release(), Query(text), seen, form, call(limit))
+def _evaluate(seen: Outline, form: Format, limit: int | None = None) -> Answer:
+    found = parts().engine.evaluate(release(), Query(seen.text), seen, form, call(limit))
     meet(found.deviations)
     return found
 

@@ -127,6 +127,7 @@ def test_limits_are_those_of_the_settings() -> None:
         "answer": "answer_bytes",
         "answer shown as a page": "page_bytes",
         "query text": "query_bytes",
+        "tokens of a query: words, names, IRIs, strings, signs": "query_tokens",
         "nesting of brackets": "query_depth",
         "triples of several FROM graphs together": "merge_triples",
         "queries waiting": "queue",
@@ -294,7 +295,7 @@ def test_formats_of_answers_are_documented() -> None:
             for query in ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
             if form in formats_for(query)
         )
-        for form in (*formats.SOLUTIONS, *formats.GRAPHS)
+        for form in (*formats.SOLUTIONS, *formats.RDF_FORMATS)
     }
     assert documented == {**expected, ("html", "text/html"): "all, as a page"}
 

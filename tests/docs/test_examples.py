@@ -21,6 +21,7 @@ from registry import terms
 from registry.cli import main
 from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
+from registry.sparql.full_text import searching, with_things
 from tests.copies import copied
 from tests.tables import every_row
 
@@ -75,7 +76,7 @@ def test_there_are_examples_of_each_kind() -> None:
 
 @every_row("example", marked("sparql", "run"), ids=str)
 def test_a_query_gives_the_answer_below_it(example: Example, release: Release) -> None:
-    found = release.store.query(example.text)
+    found = release.store.query(with_things(example.text, searching(release)))
     if isinstance(found, ox.QueryBoolean):
         assert found
         return

@@ -92,6 +92,16 @@ def _listed() -> Iterator[Row]:
     yield "20000-in", "ASK { FILTER(7 IN (1" + ",1" * 20_000 + ")) }", ANSWERED, ("false",)
     values = "SELECT (COUNT(*) AS ?n) { VALUES ?x {" + "1 " * 20_000 + "} }"
     yield "20000-values", values, ANSWERED, ("n", "20000")
+    iris = "".join(f"<https://w3id.org/citylinks/id/city/a-{n}> " for n in range(18_000))
+    yield (
+        "18000-iris",
+        f"SELECT (COUNT(*) AS ?n) {{ VALUES ?x {{ {iris}}} }}",
+        ANSWERED,
+        ("n", "18000"),
+    )
+    yield "200000-values", f"ASK {{ VALUES ?x {{{'1 ' * 200_000}}} }}", LARGE, ()
+    relative = f"BASE <http://a/{'a/' * 450}>\nASK {{ VALUES ?x {{{'<b> ' * 90_000}}} }}"
+    yield "90000-relative-iris", relative, f"{ANSWERED}, query-memory", ("true",)
     columns = " ".join(f"?v{n}" for n in range(1_000))
     wide = f"SELECT (COUNT(*) AS ?n) {{ VALUES ({columns}) {{{('(' + '1 ' * 1_000 + ')') * 40}}} }}"
     yield "wide-values", wide, ANSWERED, ("n", "40")
@@ -116,9 +126,10 @@ def _listed() -> Iterator[Row]:
 def _texts() -> Iterator[Row]:
     """Write long texts, and texts that a careless reader reads many times."""
     literal = 'SELECT (STRLEN("{}") AS ?n) {{}}'
-    yield "literal-of-a-megabyte", literal.format("x" * 1_000_000), LARGE, ()
-    yield "iri-of-a-megabyte", f"ASK {{ <urn:{'x' * 1_000_000}> ?p ?o }}", LARGE, ()
+    yield "literal-of-two-megabytes", literal.format("x" * 2_000_000), LARGE, ()
+    yield "iri-of-two-megabytes", f"ASK {{ <urn:{'x' * 2_000_000}> ?p ?o }}", LARGE, ()
     yield "literal-of-90-kilobytes", literal.format("x" * 90_000), ANSWERED, ("n", "90000")
+    yield "literal-of-900-kilobytes", literal.format("x" * 900_000), ANSWERED, ("n", "900000")
     iri = f"SELECT (STRLEN(STR(<urn:{'x' * 90_000}>)) AS ?n) {{}}"
     yield "iri-of-90-kilobytes", iri, ANSWERED, ("n", "90004")
     name = "x" * 45_000
@@ -130,7 +141,10 @@ def _texts() -> Iterator[Row]:
     yield "backslashes", "ASK { " + "\\" * 90_000 + " }", SYNTAX, ()
     yield "broken-escapes", "ASK { " + "\\u003" * 15_000 + " }", SYNTAX, ()
     yield "comments", "#\n" * 45_000 + "ASK {}", ANSWERED, ("true",)
-    yield "spaces", " " * 99_000 + "ASK {}", ANSWERED, ("true",)
+    yield "spaces", " " * 990_000 + "ASK {}", ANSWERED, ("true",)
+    yield "no-break-spaces", "ASK {" + "\u00a0" * 90_000 + "}", ANSWERED, ("true",)
+    truths = "SELECT (COUNT(*) AS ?n) { VALUES ?x {" + "TRUE " * 90_000 + "} }"
+    yield "truths", truths, ANSWERED, ("n", "90000")
     yield "nought-in-a-string", "ASK { FILTER('\0' = '\\u0000') }", ANSWERED, ("true",)
     yield "nought-between-words", "ASK \0 {}", SYNTAX, ()
     brackets = f"ASK {{ FILTER(REGEX('a', '{'(' * 20_000}a{')' * 20_000}')) }}"

@@ -13,6 +13,7 @@ from registry.sparql.description import SD as SD_NAMESPACE
 from registry.sparql.description import describe
 from registry.sparql.deviations import DEVIATIONS
 from registry.sparql.engine import Embedded, Query
+from registry.sparql.full_text import MATCHES, MOST
 from registry.sparql.functions import FUNCTIONS, GEOF
 from tests.tables import every_row
 
@@ -58,7 +59,7 @@ def test_each_result_format_has_its_name_at_the_w3c(release: Release) -> None:
     named = {str(iri).removeprefix(str(FORMATS)) for iri in graph.objects(None, SD.resultFormat)}
     assert named == {
         *("SPARQL_Results_JSON", "SPARQL_Results_XML", "SPARQL_Results_CSV", "SPARQL_Results_TSV"),
-        *("Turtle", "RDF_XML", "N-Triples", "JSON-LD"),
+        *("Turtle", "RDF_XML", "N-Triples", "JSON-LD", "N-Quads", "TriG"),
     }
 
 
@@ -168,6 +169,47 @@ def test_no_other_function_is_named(name: str, release: Release, engine: Embedde
     assert caught.value.name == "unknown-function"
 
 
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description",
+    "sd:propertyFeature",
+    "the property that is a full text search",
+)
+def test_full_text_is_a_property_of_the_service(release: Release) -> None:
+    graph = described(release)
+    (feature,) = graph.objects(None, SD.propertyFeature)
+    assert str(feature) == MATCHES
+    assert (feature, RDF.type, SD.Feature) in graph
+    assert str(MOST) in str(graph.value(feature, RDFS.comment))
+
+
+NEWER = {
+    'VERSION "1.2" SELECT ("a" AS ?a) {}': "a",
+    'PREFIX : <x:> VERSION "1.2-basic" SELECT (1 AS ?a) {}': "1",
+    "SELECT (isTRIPLE(<<( <x:a> <x:b> 1 )>>) AS ?a) {}": "true",
+    "SELECT (OBJECT(TRIPLE(<x:a>, <x:b>, 1)) AS ?a) {}": "1",
+    'SELECT (LANGDIR(STRLANGDIR("a", "ar", "rtl")) AS ?a) {}': "rtl",
+    'SELECT (LANGDIR("a"@ar--rtl) AS ?a) {}': "rtl",
+    'SELECT (hasLANGDIR("a"@ar--rtl) && hasLANG("a"@ar) AS ?a) {}': "true",
+    "SELECT (COUNT(*) AS ?a) { ?s ?p ?o {| ?q ?v |} }": "0",
+    "SELECT (COUNT(*) AS ?a) { << ?s ?p ?o ~ ?r >> ?q ?v }": "0",
+    "SELECT ?a { VALUES ?b { 1 } LATERAL { SELECT ?a { BIND(2 AS ?a) } LIMIT 1 } }": "2",
+}
+
+
+@pytest.mark.conforms(
+    "SPARQL 1.1 Service Description", "sd:languageExtension", "what is read of SPARQL 1.2"
+)
+@pytest.mark.parametrize(("query", "answer"), NEWER.items())
+def test_what_is_declared_of_sparql_1_2_is_read(
+    query: str, answer: str, engine: Embedded, release: Release
+) -> None:
+    assert engine.answer(Query(query), "csv").body.split() == [b"a", answer.encode()]
+    graph = described(release)
+    (feature,) = graph.objects(None, SD.languageExtension)
+    assert feature == rdflib.URIRef(f"{ENDPOINT}#extensions")
+    assert "1.2" in str(graph.value(feature, DCTERMS.description))
+
+
 LEFT_OUT = {
     "a unit of angles": f"distance({geometry(POINT)}, {geometry(POINT)}, <{METRE[1:-6]}degree>)",
     "an unknown unit": f"length({geometry(LINE)}, <x:mile>)",
@@ -202,7 +244,7 @@ def test_terms_are_those_of_the_vocabulary(release: Release) -> None:
         *("Service", "Dataset", "Graph", "NamedGraph", "endpoint", "supportedLanguage"),
         *("SPARQL11Query", "defaultDataset", "defaultGraph", "namedGraph", "name", "graph"),
         *("resultFormat", "defaultEntailmentRegime", "availableGraphs", "GraphCollection"),
-        *("extensionFunction", "Function", "languageExtension"),
+        *("extensionFunction", "Function", "propertyFeature", "Feature", "languageExtension"),
     }
     used = {str(node).removeprefix(str(SD)) for triple in described(release) for node in triple
             if str(node).startswith(str(SD))}  # fmt: skip

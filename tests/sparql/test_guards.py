@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from dataclasses import replace
 
 import pyoxigraph as ox
@@ -10,6 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from registry import terms
 from registry.problems import Problem
 from registry.settings import Settings
 from registry.sparql.guards import BASE_LENGTH, CHAIN_FACTOR, Outline, outline
@@ -43,6 +45,8 @@ def graphs(query: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         ("# SELECT\nASK {}", "ASK"),
         (r"\u0041SK {}", "ASK"),
         ("PREFIX ASK: <x> SELECT * {}", "SELECT"),
+        ('VERSION "1.2" PREFIX a: <b> ASK {}', "ASK"),
+        ("PREFIX a: <b> version '1.1' SELECT * {}", "SELECT"),
     ],
 )
 def test_the_form_is_the_first_word_after_the_prologue(query: str, form: str) -> None:
@@ -287,6 +291,30 @@ def test_the_settings_are_the_limits() -> None:
     assert (problem.name, problem.members["limit"]) == ("query-too-large", 60)
 
 
+def test_ten_thousand_of_our_iris_are_one_request() -> None:
+    iris = [f"<{terms.thing('city', f'aschaffenburg-{n}')}>" for n in range(2_000_000, 2_010_000)]
+    query = f"SELECT * {{ VALUES ?city {{ {' '.join(iris)} }} ?city ?p ?o }}"
+    assert len(query) > 550_000
+    assert outline(query, SETTINGS).form == "SELECT"
+
+
+@every_row(
+    "unit", ["TRUE ", "\u00a0", "?s ?p ?o . ", "<x:a> ", "a:b ", "{} ", "'a' ", "PREFIX a:<x:>"]
+)
+def test_tokens_are_counted_whatever_they_are(unit: str) -> None:
+    few = replace(SETTINGS, query_tokens=1_000)
+    problem = refused("ASK {" + unit * 1_000, few)
+    assert (problem.name, problem.members["limit"]) == ("query-too-large", 1_000)
+
+
+def test_a_query_of_many_changed_tokens_is_read_in_the_time_of_others() -> None:
+    """Each change is written once, and not with all the text."""
+    began = time.process_time()
+    truths = outline(f"ASK {{ VALUES ?x {{ {'TRUE ' * 90_000}}} }}", SETTINGS)
+    assert truths.text.count("true") == 90_000
+    assert time.process_time() - began < 3
+
+
 def test_the_length_is_counted_in_bytes() -> None:
     assert (
         refused("ASK {" + "é" * 28 + "}", replace(SETTINGS, query_bytes=60)).name
@@ -314,6 +342,8 @@ SYNTAX = [
     (r"ASK { ?s ?p '\u0041' . ?s ex:p ?o }", 1, 27),
     (r"PREFIX e: <x> ASK FROM \U00000022a\u0022 {}", 1, 24),
     ("ASK {\n  \ud800 }", 2, 3),
+    ("PREFIX a: <b>\n VERSION '3' ASK {}", 2, 10),
+    ("VERSION ASK {}", 1, 1),
 ]
 
 

@@ -347,8 +347,8 @@ def test_alternatives_count_duplicates_as_a_union_does(engine: Embedded) -> None
 
 
 WRONG = [
-    ("SELECT ?a { ?a <x:p>|<x:q> ?b BIND(1 AS ?b) }", (1, 46)),
-    ("SELECT ?a {\n ?a <x:p> ?b\n FILTER EXISTS { ?a <x:q> ?c } }}", (3, 34)),
+    ("SELECT ?a { ?a <x:p>|<x:q> ?b BIND(1 AS ?b) }", (1, 41)),
+    ("SELECT ?a {\n ?a <x:p> ?b\n FILTER EXISTS { ?a <x:q> ?c } }}", (3, 33)),
 ]
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import zstandard
 from flask import Flask
 
 from registry.releases.workspace import Workspace
@@ -118,15 +119,31 @@ def test_only_what_is_asked_for_is_given_again(make_app: MakeApp) -> None:
     assert client.head(path, query_string=asked).data == b""
 
 
-@pytest.mark.parametrize("accepted", ["gzip", "br, gzip;q=0.1", "*", "deflate, GZIP"])
-def test_an_answer_is_compressed_for_who_takes_it(accepted: str, make_app: MakeApp) -> None:
+ACCEPTED = {
+    "gzip": "gzip",
+    "br, gzip;q=0.1": "gzip",
+    "*": "gzip",
+    "deflate, GZIP": "gzip",
+    "zstd;q=0.5, gzip": "gzip",
+    "zstd;q=0, gzip": "gzip",
+    "gzip, deflate, br, zstd": "zstd",
+    "ZSTD": "zstd",
+    "gzip;q=0.5, zstd;q=0.6": "zstd",
+    "zstd, *;q=0": "zstd",
+}
+
+
+@pytest.mark.parametrize(("accepted", "coding"), ACCEPTED.items())
+def test_an_answer_is_compressed_for_who_takes_it(
+    accepted: str, coding: str, make_app: MakeApp
+) -> None:
     client = make_app().test_client()
     for path in ADDRESSES:
         plain = client.get(path)
         short = client.get(path, headers={"Accept-Encoding": accepted})
         assert "Content-Encoding" not in plain.headers
-        assert short.headers["Content-Encoding"] == "gzip"
-        assert gzip.decompress(short.data) == plain.data
+        assert short.headers["Content-Encoding"] == coding
+        assert UNPACK[coding](short.data) == plain.data
         assert short.headers["ETag"] != plain.headers["ETag"]
         assert "Accept-Encoding" in short.headers["Vary"].split(", ")
         known = {"If-None-Match": short.headers["ETag"], "Accept-Encoding": accepted}
@@ -134,7 +151,26 @@ def test_an_answer_is_compressed_for_who_takes_it(accepted: str, make_app: MakeA
         assert client.get(path, headers={"If-None-Match": short.headers["ETag"]}).data == plain.data
 
 
-@pytest.mark.parametrize("refused", ["", "identity", "br", "gzip;q=0", "gzip;q=0, *"])
+def unpacked(content: bytes) -> bytes:
+    """Unpack zstd, also where its length is not stated."""
+    return zstandard.ZstdDecompressor().decompressobj().decompress(content)
+
+
+UNPACK = {"gzip": gzip.decompress, "zstd": unpacked}
+
+
+def test_each_coding_has_its_etag(make_app: MakeApp) -> None:
+    client = make_app().test_client()
+    tags = {
+        client.get("/", headers={"Accept-Encoding": coding}).headers["ETag"]
+        for coding in ("identity", "gzip", "zstd")
+    }
+    assert len(tags) == 3
+
+
+@pytest.mark.parametrize(
+    "refused", ["", "identity", "br", "gzip;q=0", "gzip;q=0, *", "identity, zstd;q=0.5", "zstd;q=0"]
+)
 def test_an_answer_is_not_compressed_for_who_does_not(refused: str, make_app: MakeApp) -> None:
     response = make_app().test_client().get("/", headers={"Accept-Encoding": refused})
     assert "Content-Encoding" not in response.headers

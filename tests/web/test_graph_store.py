@@ -47,7 +47,7 @@ def address(graph: str = LIST) -> str:
 
 def test_a_graph_is_read_in_every_format(server: Server, release: Release) -> None:
     for entry in release.manifest.all_graphs():
-        for form in formats.GRAPHS:
+        for form in formats.RDF_FORMATS:
             reply = server.ask(address(entry.graph), Accept=form.media_type)
             assert (reply.status, reply.headers["Content-Type"]) == (200, form.content_type)
             assert reply.headers["Citylinks-Release"] == release.version
@@ -57,6 +57,19 @@ def test_a_graph_is_read_in_every_format(server: Server, release: Release) -> No
             assert f'<{entry.graph}>; rel="describes"' in reply.headers["Link"].split(", ")
         found = server.ask(address(entry.graph), Accept="application/n-triples").body
         assert hashlib.sha256(found).hexdigest() == entry.sha256
+
+
+@pytest.mark.parametrize("form", formats.DATASETS, ids=lambda form: form.name)
+def test_a_graph_is_a_dataset_by_its_name(form: formats.Format, server: Server) -> None:
+    graph = f"{terms.GRAPH}perm-twins"
+    triples = server.ask("/graph/perm-twins.nt").body
+    for path in (address(graph), "/graph/perm-twins"):
+        reply = server.ask(path, Accept=form.media_type)
+        assert reply.headers["Content-Location"] == f"/graph/perm-twins.{form.extension}"
+        assert server.ask(f"/graph/perm-twins.{form.extension}").body == reply.body
+        found = list(ox.parse(reply.body, format=formats.RDF[form.name]))
+        assert {quad.graph_name for quad in found} == {ox.NamedNode(graph)}
+        assert formats.serialise((quad.triple for quad in found), formats.NTRIPLES) == triples
 
 
 def test_a_client_that_knows_no_token_reads(server: Server, release: Release) -> None:

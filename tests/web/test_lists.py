@@ -13,6 +13,7 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 import rdflib
+import zstandard
 from flask import Flask
 from flask.testing import FlaskClient
 
@@ -256,7 +257,7 @@ _LIMITS = count(1_000)
 
 
 @pytest.mark.parametrize("extension", ["csv", "geojson", "jsonld"])
-@pytest.mark.parametrize("coding", ["identity", "gzip"])
+@pytest.mark.parametrize("coding", ["identity", "gzip", "zstd"])
 def test_a_long_list_is_sent_as_it_is_written(
     extension: str, coding: str, app: Flask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -267,6 +268,8 @@ def test_a_long_list_is_sent_as_it_is_written(
     parts = app.test_client().get(asked, headers={"Accept-Encoding": coding}, buffered=False)
     assert "Content-Length" not in parts.headers
     content = b"".join(parts.iter_encoded())
+    if coding == "zstd":
+        content = zstandard.ZstdDecompressor().decompressobj().decompress(content)
     assert (gzip.decompress(content) if coding == "gzip" else content) == whole.data
 
 

@@ -173,7 +173,7 @@ HOSTILE = [
     "/doc/city/%3Cscript%3E",
     "/doc/city/a%0d%0aSet-Cookie:%20x=1",
     "/doc/city/" + "a" * 8_000,
-    "/doc/" + "a/" * 3_000,
+    "/doc/" + "a/" * 3_000 + "a",
     "/id/city/%22%3E",
     "/id/%7B%7D/x",
     "/scheme/%00",

@@ -218,12 +218,17 @@ def test_an_extension_names_a_format(extension: str, name: str | None) -> None:
     assert (found.name if found else None) == name
 
 
-@pytest.mark.parametrize("extension", ["TTL", "nq", "b.nt", "turtle", "json"])
+@pytest.mark.parametrize("extension", ["TTL", "nq", "b.nt", "turtle", "json", "n3"])
 def test_no_other_extension_is_one_of_a_document(extension: str, client: FlaskClient) -> None:
     with pytest.raises(Problem, match="is not written as"):
         fixed_format(DOCUMENT, extension)
-    for path in ("/doc/city/perm-511196", "/graph/cities", "/ontology", "/catalog"):
+    for path in ("/doc/city/perm-511196", "/ontology", "/catalog"):
         assert client.get(f"{path}.{extension}").status_code == 404
+
+
+@pytest.mark.parametrize("extension", ["TTL", "NQ", "b.nt", "turtle", "json", "n3"])
+def test_no_other_extension_is_one_of_a_graph(extension: str, client: FlaskClient) -> None:
+    assert client.get(f"/graph/cities.{extension}").status_code == 404
 
 
 def test_an_address_may_not_end_before_its_extension(client: FlaskClient) -> None:

@@ -74,6 +74,29 @@ def test_the_language_of_the_address_is_kept(client: FlaskClient) -> None:
     assert former.headers["Location"] == "/doc/city/perm-511196.ttl?lang=it"
 
 
+@every_row(
+    ("path", "location"),
+    [
+        ("/id/city/perm-511196/", "/id/city/perm-511196"),
+        ("/doc/city/perm-511196/?lang=it", "/doc/city/perm-511196?lang=it"),
+        ("/scheme/status/active//", "/scheme/status/active"),
+        ("/graph/cities/", "/graph/cities"),
+        ("/queries/figures.csv/", "/queries/figures.csv"),
+    ],
+)
+def test_a_slash_too_many_is_passed_over(path: str, location: str, client: FlaskClient) -> None:
+    response = client.get(path)
+    assert (response.status_code, response.headers["Location"]) == (301, location)
+    assert client.get(location.partition("?")[0]).status_code in {200, 303}
+
+
+@every_row("path", ["/", "//example.org/", "//", "/unknown/", "/id/city/", "/%2Fexample.org/"])
+def test_a_slash_leads_to_nobody_else(path: str, client: FlaskClient) -> None:
+    response = client.get(path, base_url="http://localhost/")
+    assert response.status_code in {200, 404, 308}
+    assert "example.org" not in response.headers.get("Location", "").split("/")[:3]
+
+
 @pytest.mark.conforms("RFC 9110", "15.5.5", "what never was is 404")
 @every_row(
     "path",
@@ -83,7 +106,6 @@ def test_the_language_of_the_address_is_kept(client: FlaskClient) -> None:
         "/id/city",
         "/id/unknown/perm-511196",
         "/id/city/Perm-511196",
-        "/id/city/perm-511196/",
         "/id/city/perm-511196.ttl",
         "/id/city/-511196",
         "/id/city/perm-0511196",

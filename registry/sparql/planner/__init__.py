@@ -9,14 +9,18 @@ same, or becomes what SPARQL 1.1 says; all else runs as it is written.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
+import pyoxigraph as ox
+
 from registry import terms
-from registry.sparql.planner.rewriting import Rewritten, each_once, rewrite
+from registry.sparql.planner.distances import near
+from registry.sparql.planner.rewriting import COLUMNS, Rewritten, each_once, rewrite
 from registry.sparql.planner.statistics import Counts
 
-__all__ = ["Rewritten", "plan", "plan_for_several"]
+__all__ = ["Rewritten", "listing_near", "plan", "plan_for_several", "with_columns_spelled_out"]
 
 _CONCERNED: Final = re.compile(
     r"EXISTS|UNION|GROUP_CONCAT|HAVING|MINUS|\||}\s*VALUES|(?:[^!<>]=|\bIN\s*\()\s*[\w.-]*[<:]"
@@ -32,15 +36,32 @@ _MOST_GROUPS: Final = 300
 """Groups of a query that is read: with more of them reading takes most of what it may take."""
 
 
-@lru_cache(maxsize=256)
 def plan(query: str, counts: Counts | None = None) -> Rewritten:
     """Return a query as the engine should run it on a release, given its counts."""
     if not _is_short(query):
         return Rewritten(query, given_up=True)
     is_ordered = counts is not None and terms.ID not in query
     if is_ordered or _CONCERNED.search(query) or _has_groups(query):
-        return rewrite(query, counts)
+        return _planned(query, counts)
     return Rewritten(query)
+
+
+_planned: Final = lru_cache(maxsize=256)(rewrite)
+
+
+def listing_near(planned: Rewritten, store: ox.Store) -> Rewritten:
+    """List the positions of a store that the filters of a planned query may let pass."""
+    text = near(planned.text, store) if _is_short(planned.text) else planned.text
+    if text == planned.text:
+        return planned
+    steps = (*planned.steps, "positions near enough are listed")
+    return replace(planned, text=text, steps=steps, tree=None)
+
+
+def with_columns_spelled_out(query: str) -> Rewritten | None:
+    """Return a query as the engine reads it where a column names an earlier one; else None."""
+    planned = _planned(query, None) if _is_short(query) else Rewritten(query)
+    return planned if COLUMNS in planned.steps else None
 
 
 def _is_short(query: str) -> bool:
@@ -54,7 +75,9 @@ def _has_groups(query: str) -> bool:
     return any(text.rstrip()[-8:].upper() != "OPTIONAL" for text in before)
 
 
-@lru_cache(maxsize=256)
 def plan_for_several(query: str) -> Rewritten | None:
     """Return a query as the engine should run it on several default graphs; None if it cannot."""
-    return each_once(query) if _is_short(query) else None
+    return _planned_for_several(query) if _is_short(query) else None
+
+
+_planned_for_several: Final = lru_cache(maxsize=256)(each_once)

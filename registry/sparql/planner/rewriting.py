@@ -160,6 +160,7 @@ class _Rewriting:
         _name_blank_nodes(query, self)
         for select in _selects(query):
             self.steps += _join_strings(select)
+            self.steps += _spell_out_columns(select)
             self.steps += _spell_out_aliases(select)
         for select in {id(one): one for one in (query, *_selects(query))}.values():
             if not _is_grouped(select) and values_inside(select):
@@ -220,7 +221,7 @@ class _Rewriting:
     def _anchored_by_filters(self, parts: list[CompValue]) -> list[CompValue]:
         """Put VALUES in the place of filters that compare a variable with IRIs."""
         filters = [part for part in parts if part.name == "Filter"]
-        split = [node("Filter", expr=one) for part in filters for one in _conjuncts(part.expr)]
+        split = [node("Filter", expr=one) for part in filters for one in conjuncts(part.expr)]
         others = [part for part in parts if part.name != "Filter"]
         found = filters_as_values([*others, *split])
         if len([part for part in found if part.name == "Filter"]) == len(split):
@@ -387,7 +388,7 @@ class _Rewriting:
         left = [
             node("Filter", expr=conjunct)
             for part in filters
-            for conjunct in _conjuncts(part.expr)
+            for conjunct in conjuncts(part.expr)
             if not self._is_joined(conjunct, others, filters)
         ]
         for part in left:
@@ -551,12 +552,12 @@ def _with_way_to_itself(triple: Triple) -> CompValue | None:
     return node("GroupOrUnionGraphPattern", graph=list(map(_group, ways)))
 
 
-def _conjuncts(expression: Any) -> Iterator[Any]:
+def conjuncts(expression: Any) -> Iterator[Any]:
     """Yield what a condition demands at once."""
     value = unwrapped(expression)
     if isinstance(value, CompValue) and value.name == "ConditionalAndExpression":
         for one in (value.expr, *value.other):
-            yield from _conjuncts(one)
+            yield from conjuncts(one)
     else:
         yield value
 
@@ -770,6 +771,34 @@ def _aggregates(select: CompValue) -> Iterator[CompValue]:
 
     for key in ("projection", "having", "orderby"):
         yield from inside(getattr(select, key))
+
+
+def _spell_out_columns(select: CompValue) -> list[str]:
+    """Put what is selected AS a name in its place in later columns, where the query groups.
+
+    The standard has it there (section 18.2.4.4); the engine does not read it.
+    """
+    grouped = select.groupby is not None or any(True for _ in _aggregates(select))
+    outside = scope.possible(select.where) | _grouped(select)
+    known, steps = dict[Variable, Any](), list[str]()
+
+    def spelled(value: Any) -> Any:
+        if isinstance(value, Variable) and value in known:
+            steps.append(COLUMNS)
+            return known[value]
+        return value
+
+    for column in select.projection if grouped else ():
+        if column.evar is None:
+            continue
+        column["expr"] = spelled(column.expr)
+        _replace(column.expr, spelled)
+        if column.evar not in outside and not _holds(column.expr, _VOLATILE):
+            known[column.evar] = column.expr
+    return steps[:1]
+
+
+COLUMNS: Final = "a column that later columns name is written out in them"
 
 
 def _spell_out_aliases(select: CompValue) -> list[str]:

@@ -60,7 +60,7 @@ _WRITING: Final = replace(
 @Operation(
     "A graph by its IRI, or the merge of all",
     "releases",
-    formats.GRAPHS,
+    formats.RDF_FORMATS,
     (_GRAPH, _DEFAULT),
     refuses=("not-found", *LIMITS),
 )
@@ -68,7 +68,9 @@ def read() -> Response:
     """Return a graph (section 5.2)."""
     iri = _target()
     if iri is None:
-        variants = tuple(Variant(f, "", partial(answer, _EVERYTHING, f)) for f in formats.GRAPHS)
+        variants = tuple(
+            Variant(f, "", partial(answer, _EVERYTHING, f)) for f in formats.RDF_FORMATS
+        )
         return respond(Resource(variants, f"{release().version} default", licence=licence()))
     resource = _resource(iri)
     if resource is None:
@@ -141,7 +143,8 @@ def _resource(iri: str) -> Resource | None:
         return None
     path = terms.path_of(iri)
     variants = (
-        Variant(f, f"{path}.{f.extension}", partial(write_graph, entry, f)) for f in formats.GRAPHS
+        Variant(f, f"{path}.{f.extension}", partial(write_graph, entry, f))
+        for f in formats.RDF_FORMATS
     )
     return Resource(tuple(variants), entry.sha256, licence=entry.licence, describes=iri)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Final
 
@@ -37,7 +38,7 @@ from registry.web.negotiation import (
     respond,
     respond_page,
 )
-from registry.web.operation import DOCUMENT, LISTING, PAGE, REF, VERSION, Operation, in_path
+from registry.web.operation import LISTING, PAGE, REF, VERSION, Operation, in_path
 
 routes = Blueprint("graphs", __name__)
 
@@ -60,25 +61,39 @@ _GRAPH: Final = in_path(
 )
 
 
+_CONTENT: Final = (formats.HTML, *formats.RDF_FORMATS)
+
+
 @routes.get("/graph/<path:graph>")
 @routes.get("/graph/<path:graph>.<extension>")
-@Operation("What one graph states", "releases", DOCUMENT, (_GRAPH,))
+@Operation("What one graph states", "releases", _CONTENT, (_GRAPH,))
 def content(graph: str, extension: str = "") -> Response:
     """Return the content of a graph, or a page about it."""
     entry = release().manifest.graph(terms.GRAPH + graph)
     if entry is None:
         raise Problem("not-found", f"<{terms.GRAPH}{graph}> is not a graph of this release")
-    path, form = terms.path_of(entry.graph) or "/", fixed_format(DOCUMENT, extension)
-    variants = documents(path, partial(_page, entry), partial(write_graph, entry))
+    path, form = terms.path_of(entry.graph) or "/", fixed_format(_CONTENT, extension)
+    variants = _documents(path, partial(_page, entry), entry)
     tag = f"{release().version} {entry.sha256}"
     return respond(Resource(variants, tag, form, last_modified(), entry.licence, entry.graph))
 
 
+def _documents(path: str, page: Callable[[], str], entry: GraphEntry) -> tuple[Variant, ...]:
+    """Return the variants of a graph: its page, and each format of graphs and of datasets."""
+    return documents(path, page, partial(write_graph, entry), formats.RDF_FORMATS)
+
+
 def write_graph(entry: GraphEntry, form: Format) -> Written:
-    """Write a graph's triples, in the order of its dump."""
+    """Write a graph, in the order of its dump; in a format of datasets under its name."""
     if form == formats.NTRIPLES:
         return parts().shelf.workspace.blocks(entry)
-    return formats.serialise(parts().shelf.workspace.graph(entry).triples(), form)
+    triples = parts().shelf.workspace.graph(entry).triples()
+    if form not in formats.DATASETS:
+        return formats.serialise(triples, form)
+    name = ox.NamedNode(entry.graph)
+    return formats.serialise(
+        (ox.Quad(t.subject, t.predicate, t.object, name) for t in triples), form
+    )
 
 
 def _page(entry: GraphEntry) -> str:
@@ -87,7 +102,7 @@ def _page(entry: GraphEntry) -> str:
         entry=entry,
         contents=contents(pages(), entry.graph),
         manifest=release().manifest,
-        formats=formats.GRAPHS,
+        formats=formats.RDF_FORMATS,
         path=terms.path_of(entry.graph),
         cited=entry.graph,
     )
@@ -153,7 +168,7 @@ def _in_rdf(manifest: Manifest, form: Format) -> bytes:
 @Operation(
     "What one graph states in a release that is kept",
     "releases",
-    DOCUMENT,
+    _CONTENT,
     (VERSION, _GRAPH),
     statuses=(302,),
 )
@@ -164,19 +179,19 @@ def content_in(version: str, graph: str, extension: str = "") -> Answer:
     if entry is None:
         detail = f"<{terms.GRAPH}{graph}> is not a graph of release {manifest.version}"
         raise Problem("not-found", detail)
-    path, form = f"/release/{manifest.version}/graph/{graph}", fixed_format(DOCUMENT, extension)
+    path, form = f"/release/{manifest.version}/graph/{graph}", fixed_format(_CONTENT, extension)
     if version != manifest.version:
         return redirect_to(f"{path}.{extension}" if extension else path, 302)
     at = parts().shelf.published_at(manifest.version)
     response = respond(
         Resource(
-            documents(path, partial(_page_in, entry, manifest), partial(write_graph, entry)),
+            _documents(path, partial(_page_in, entry, manifest), entry),
             f"{path} {entry.sha256} {release().version}",
             form,
             at,
             entry.licence,
             terms.graph_in(manifest.version, entry.graph),
-            immutable=form in formats.GRAPHS,
+            immutable=form in formats.RDF_FORMATS,
             original=terms.path_of(entry.graph) or "/",
         )
     )
@@ -193,7 +208,7 @@ def _page_in(entry: GraphEntry, manifest: Manifest) -> str:
         entry=entry,
         contents=Contents(tuple(pages().statements(own)), ()),
         manifest=manifest,
-        formats=formats.GRAPHS,
+        formats=formats.RDF_FORMATS,
         path=f"/release/{manifest.version}{terms.path_of(entry.graph)}",
         cited=terms.graph_in(manifest.version, entry.graph),
     )

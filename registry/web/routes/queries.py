@@ -12,6 +12,7 @@ from registry.formats import Format
 from registry.problems import Problem
 from registry.saved_queries import Parameter, SavedQuery
 from registry.sparql.engine import formats_for
+from registry.sparql.guards import outline
 from registry.sparql.parameters import LONGEST, WANTED, bind_values, field_text
 from registry.web.context import last_modified, parts, release, remember_form
 from registry.web.negotiation import (
@@ -36,7 +37,7 @@ from registry.web.operation import (
     whole,
 )
 from registry.web.operation import Parameter as Described
-from registry.web.results import result_of
+from registry.web.results import shown
 from registry.web.saved_query_results import (
     answer,
     answer_for_page,
@@ -112,7 +113,7 @@ def _query_parameter(parameter: Parameter) -> Described:
 @Operation(
     "The answer of a saved query",
     "queries",
-    (*formats.SOLUTIONS, *formats.GRAPHS, formats.HTML),
+    (*formats.SOLUTIONS, *formats.RDF_FORMATS, formats.HTML),
     (_QUERY, _VALUES),
     refuses=("not-found", *LIMITS),
     lenient=True,
@@ -149,12 +150,13 @@ def _fields(saved: SavedQuery) -> list[tuple[Parameter, str]]:
 
 def _page(saved: SavedQuery, text: str) -> str:
     """Write the page: the query, the values of its parameters, and the answer."""
-    answered = answer_for_page(text, formats_for(saved.form)[0])
+    form = formats_for(saved.form)[0]
+    seen = outline(text, parts().settings)
     return render_template(
         "query.html",
         saved=saved,
         text=saved_queries.parse(saved.name, text).body,
         fields=_fields(saved),
-        result=result_of(saved.form, answered),
+        result=shown(seen, lambda part: answer_for_page(part, form)),
         links=[(form, _url(saved.name, form)) for form in formats_for(saved.form)],
     )

@@ -35,7 +35,7 @@ from registry.web.context import (
 from registry.web.language import word
 from registry.web.negotiation import Resource, Variant, as_sent, choose, names_any, respond
 from registry.web.operation import IRI, LIMITS, VERSION, Json, Operation, Parameter, header
-from registry.web.results import result_of
+from registry.web.results import shown
 from registry.web.routes import jobs
 from registry.web.saved_query_results import queries, shipped_queries
 
@@ -45,7 +45,7 @@ _FIRST: Final = "twins-of-a-city"
 """The saved query that the editor shows at first."""
 
 
-_ANSWER: Final = (*formats.SOLUTIONS, *formats.GRAPHS, formats.HTML)
+_ANSWER: Final = (*formats.SOLUTIONS, *formats.RDF_FORMATS, formats.HTML)
 _GRAPHS: Final[Json] = {"type": "array", "items": IRI}
 _DATASET: Final = (
     Parameter("default-graph-uri", "graphs that are merged into the default graph", _GRAPHS),
@@ -287,19 +287,39 @@ def _description(path: str, named: Sequence[str]) -> Response:
 
 
 def _result_page(query: Query, seen: Outline) -> str:
-    """Show an answer as a page."""
+    """Show an answer as a page, or the first rows of a long one."""
     form, caller = formats_for(seen.form)[0], call(parts().settings.page_bytes)
-    answer = parts().engine.evaluate(release(), query, seen, form, caller)
-    meet(answer.deviations)
-    return _editor(query.text, result_of(seen.form, answer.body))
+
+    def evaluated(part: Outline) -> bytes:
+        answer = parts().engine.evaluate(release(), query, part, form, caller)
+        meet(answer.deviations)
+        return answer.body
+
+    fields = [
+        ("query", query.text),
+        ("release", release().version),
+        *(("default-graph-uri", graph) for graph in query.default_graphs),
+        *(("named-graph-uri", graph) for graph in query.named_graphs),
+    ]
+    return _editor(query.text, shown(seen, evaluated), fields, formats_for(seen.form))
 
 
-def _editor(text: str | None, result: dict[str, Any] | None) -> str:
-    """Write the page with a query (None = an example) and its result."""
+def _editor(
+    text: str | None,
+    result: dict[str, Any] | None,
+    fields: Sequence[tuple[str, str]] = (),
+    files: Sequence[Format] = (),
+) -> str:
+    """Write the page with a query (None = an example) and its result.
+
+    `fields` ask for the same in one of the formats `files`.
+    """
     return render_template(
         "sparql.html",
         query=_titled(queries()[_FIRST]) if text is None else text,
         result=result,
+        files=files,
+        fields=fields,
         examples=shipped_queries(),
         worded=_titled,
         known_deviations=DEVIATIONS,

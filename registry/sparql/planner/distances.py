@@ -1,0 +1,331 @@
+"""Positions near others: the few that may be are listed, before the engine measures all of them.
+
+    ?g geo:asWKT ?w FILTER(geof:distance(?w, "POINT(9 45)"^^geo:wktLiteral, uom:metre) < 50000)
+    ─▶ VALUES ?w { "POINT(9.1 45.2)"^^geo:wktLiteral … } LATERAL { ?g geo:asWKT ?w } and the filter
+
+Each value of `geo:asWKT` in the default graph that can pass the filter is listed, and each solution
+of the group has one such value, so that the answer stays the same.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final, NamedTuple
+
+import pyoxigraph as ox
+from rdflib import XSD, Literal, URIRef, Variable
+from rdflib.plugins.sparql.parserutils import CompValue
+
+from registry.sparql.planner.rewriting import SECONDS, checked, conjuncts
+from registry.sparql.planner.syntax import (
+    Unwritable,
+    block_of,
+    children,
+    limited,
+    node,
+    parts_of,
+    read,
+    triples_of,
+    unwrapped,
+    write,
+)
+
+GEO: Final = "http://www.opengis.net/ont/geosparql#"
+GEOF: Final = "http://www.opengis.net/def/function/geosparql/"
+METRE: Final = "http://www.opengis.net/def/uom/OGC/1.0/metre"
+
+_MOST_LISTED: Final = 5_000
+"""Positions that are listed; for more of them it is as fast to measure all."""
+
+_MOST_CENTRES: Final = 10
+"""Positions that a variable may have whose distance is asked for."""
+
+_DEGREE: Final = 111_000.0
+"""Metres of a degree of latitude, or a little less: no position is passed over."""
+
+_MARGIN: Final = 1.01
+"""What distances are multiplied by, whichever radius of the earth the engine takes."""
+
+_JOINED: Final = frozenset({"TriplesBlock", "InlineData", "GroupOrUnionGraphPattern", "Filter"})
+"""Parts that may stand before or after a block."""
+
+_POINT: Final = re.compile(r"POINT\s*\(\s*(-?[0-9.]+)\s+(-?[0-9.]+)\s*\)")
+_NUMBER: Final = re.compile(r"-?[0-9.]+")
+
+Triple = tuple[Any, Any, Any]
+
+
+class Box(NamedTuple):
+    """Bounds in degrees; from west to east over the antimeridian where west is greater."""
+
+    south: float
+    north: float
+    west: float
+    east: float
+
+    def has(self, longitude: float) -> bool:
+        """Whether a longitude is between west and east."""
+        if self.west > self.east:
+            return longitude >= self.west or longitude <= self.east
+        return self.west <= longitude <= self.east
+
+
+@dataclass(frozen=True)
+class Positions:
+    """The values of `geo:asWKT` in a store: points from south to north, and all others."""
+
+    latitudes: Sequence[float]
+    points: Sequence[tuple[float, str]]
+    others: Sequence[str]
+
+    def within(self, boxes: Sequence[Box]) -> set[str]:
+        """Return those that may be in one of some boxes."""
+        found = set(self.others)
+        for box in boxes:
+            first = bisect_left(self.latitudes, box.south)
+            last = bisect_right(self.latitudes, box.north)
+            found.update(text for east, text in self.points[first:last] if box.has(east))
+        return found
+
+
+@lru_cache(maxsize=1)
+def positions(store: ox.Store) -> Positions:
+    """Read the positions of a store; its worker keeps them."""
+    found, others = list[tuple[float, float, str]](), list[str]()
+    for text in solved(store, f"SELECT DISTINCT ?w {{ ?g <{GEO}asWKT> ?w }}"):
+        if match := _POINT.fullmatch(text):
+            found.append((float(match[2]), float(match[1]), text))
+        else:
+            others.append(text)
+    found.sort()
+    return Positions([one[0] for one in found], [one[1:] for one in found], others)
+
+
+def solved(store: ox.Store, query: str) -> list[str]:
+    """Return the literals of WKT in the only column of a query."""
+    solutions = store.query(query)
+    assert isinstance(solutions, ox.QuerySolutions)
+    (column,) = solutions.variables
+    terms = [row[column.value] for row in solutions]
+    return [t.value for t in terms if isinstance(t, ox.Literal) and t.datatype.value == _WKT]
+
+
+_WKT: Final = f"{GEO}wktLiteral"
+
+
+def near(query: str, store: ox.Store) -> str:
+    """List the positions that filters of distance let pass, where that is certain."""
+    if "distance" not in query and "sfWithin" not in query:
+        return query
+    try:
+        with limited(SECONDS):
+            prologue, tree = read(query)
+        listing = _Listing(prologue, store)
+        listing.groups(tree)
+        with limited(SECONDS):
+            return checked(write(prologue, tree)) if listing.listed else query
+    except (Unwritable, TimeoutError, RecursionError):
+        return query
+
+
+class _Listing:
+    """Lists positions in the groups of a tree, in its place."""
+
+    def __init__(self, prologue: Sequence[CompValue], store: ox.Store) -> None:
+        self._prologue, self._store = prologue, store
+        self._prefixes = {one.prefix or "": str(one.iri) for one in prologue if one.iri}
+        if any(one.name == "Base" for one in prologue):
+            raise Unwritable("names are relative to a base")
+        self.listed = 0
+
+    def groups(self, value: Any) -> None:
+        """List positions in all groups of a part, outside of GRAPH."""
+        if isinstance(value, CompValue):
+            if value.name == "GraphGraphPattern":
+                return
+            if value.name == "GroupGraphPatternSub":
+                self._group(value)
+        for one in children(value):
+            self.groups(one)
+
+    def _group(self, group: CompValue) -> None:
+        blocks = [part for part in parts_of(group) if part.name == "TriplesBlock"]
+        triples = [triple for block in blocks for triple in triples_of(block)]
+        filters = [part for part in parts_of(group) if part.name == "Filter"]
+        for condition in (one for part in filters for one in conjuncts(part.expr)):
+            found = self._bounded(condition, triples)
+            block = self._binding(found[0], parts_of(group)) if found else None
+            if found is None or block is None:
+                continue
+            name, boxes = found
+            values = sorted(positions(self._store).within(boxes))
+            if len(values) <= _MOST_LISTED:
+                rows = [[Literal(text, datatype=URIRef(_WKT))] for text in values]
+                listed = node("InlineData", var=[name], value=rows)
+                inner = node("GroupGraphPatternSub", part=[block])
+                # The engine would begin with the block where many values are listed.
+                joined = node("LateralGraphPattern", graph=inner)
+                others = [part for part in parts_of(group) if part is not block]
+                group["part"] = [listed, joined, *others]
+                self.listed += 1
+                return
+
+    def _binding(self, name: Variable, parts: Sequence[CompValue]) -> CompValue | None:
+        """Return the block that gives a variable a value of `geo:asWKT`, if it may stand first."""
+        for part in parts:
+            if part.name not in _JOINED:
+                return None
+            if part.name == "TriplesBlock" and any(
+                value == name and self._ends_in_wkt(path) for _, path, value in triples_of(part)
+            ):
+                return part
+        return None
+
+    def _ends_in_wkt(self, path: Any) -> bool:
+        while isinstance(path, CompValue) and path.name != "pname" and path.part is not None:
+            if path.mod or path.name in {"PathEltOrInverse", "PathNegatedPropertySet"}:
+                return False
+            parts = path.part if isinstance(path.part, list) or _is_list(path.part) else [path.part]
+            if path.name == "PathAlternative" and len(parts) > 1:
+                return False
+            path = parts[-1]
+        return self._iri(path) == f"{GEO}asWKT"
+
+    def _bounded(
+        self, condition: Any, triples: Sequence[Triple]
+    ) -> tuple[Variable, list[Box]] | None:
+        """Return the variable that a condition bounds, and the boxes that it may be in."""
+        value = unwrapped(condition)
+        if not isinstance(value, CompValue):
+            return None
+        if value.name == "Function":
+            return self._inside(value)
+        if value.name != "RelationalExpression" or value.op not in {"<", "<=", ">", ">="}:
+            return None
+        sides = (value.expr, value.other) if value.op in {"<", "<="} else (value.other, value.expr)
+        return self._nearer(unwrapped(sides[0]), _number(unwrapped(sides[1])), triples)
+
+    def _nearer(
+        self, call: Any, metres: float | None, triples: Sequence[Triple]
+    ) -> tuple[Variable, list[Box]] | None:
+        """Return what a distance that is less than some metres bounds."""
+        if metres is None or not self._calls(call, "distance", 3):
+            return None
+        one, other, unit = map(unwrapped, call.expr)
+        if self._iri(unit) == METRE:
+            for name, centre in ((one, other), (other, one)):
+                centres = self._centres(centre, triples)
+                if isinstance(name, Variable) and centres:
+                    return name, [box for at in centres for box in _around(*at, metres)]
+        return None
+
+    def _inside(self, call: CompValue) -> tuple[Variable, list[Box]] | None:
+        """Return what geof:sfWithin of a constant shape bounds."""
+        if not self._calls(call, "sfWithin", 2):
+            return None
+        name, shape = map(unwrapped, call.expr)
+        text = self._wkt(shape)
+        if not isinstance(name, Variable) or text is None or not text.startswith("POLYGON"):
+            return None
+        numbers = [float(one) for one in _NUMBER.findall(text)]
+        east, north = numbers[::2], numbers[1::2]
+        if not north or len(east) != len(north):
+            return None
+        return name, [Box(min(north), max(north), min(east), max(east))]
+
+    def _centres(self, value: Any, triples: Sequence[Triple]) -> list[tuple[float, float]]:
+        """Return the few points that a constant, or a variable of a constant thing, may be."""
+        if isinstance(value, Variable):
+            leading = _leading_to(value, triples)
+            if not leading:
+                return []
+            select = node(
+                "SelectQuery",
+                modifier="DISTINCT",
+                projection=[node("vars", var=value)],
+                where=node("GroupGraphPatternSub", part=[block_of(leading)]),
+            )
+            texts = solved(self._store, write(self._prologue, select))
+        else:
+            text = self._wkt(value)
+            texts = [] if text is None else [text]
+        points = [_POINT.fullmatch(text) for text in texts[: _MOST_CENTRES + 1]]
+        if not all(points) or len(points) > _MOST_CENTRES:
+            return []
+        return [(float(one[1]), float(one[2])) for one in points if one]
+
+    def _calls(self, value: Any, name: str, count: int) -> bool:
+        """Whether a value is a call of a function of GeoSPARQL."""
+        is_call = isinstance(value, CompValue) and value.name == "Function"
+        return bool(
+            is_call and self._iri(value.iri) == GEOF + name and len(value.expr or ()) == count
+        )
+
+    def _wkt(self, value: Any) -> str | None:
+        """Return the text of a literal of WKT without a reference system."""
+        if isinstance(value, Literal):
+            return str(value) if str(value.datatype) == _WKT else None
+        if isinstance(value, CompValue) and value.name == "literal" and value.datatype is not None:
+            return str(value.string) if self._iri(value.datatype) == _WKT else None
+        return None
+
+    def _iri(self, value: Any) -> str:
+        if isinstance(value, CompValue) and value.name == "pname":
+            return self._prefixes.get(value.prefix or "", "") + str(value.localname or "")
+        return str(value) if isinstance(value, URIRef) else ""
+
+
+def _is_list(value: Any) -> bool:
+    return not isinstance(value, CompValue | URIRef)
+
+
+def _number(value: Any) -> float | None:
+    """Return a constant number that is written as such, or with its datatype."""
+    is_typed = isinstance(value, CompValue) and value.name == "literal"
+    literal = Literal(value.string, datatype=value.datatype) if is_typed else value
+    if not isinstance(literal, Literal) or literal.datatype not in _NUMBERS:
+        return None
+    return float(literal)
+
+
+_NUMBERS: Final = frozenset({XSD.integer, XSD.decimal, XSD.double})
+
+
+def _leading_to(name: Variable, triples: Sequence[Triple]) -> list[Triple]:
+    """Return triples that lead from a constant thing to a variable, one after the other."""
+    found: list[Triple] = []
+    sought: Any = name
+    for _ in range(3):
+        before = next((triple for triple in triples if triple[2] == sought), None)
+        if before is None:
+            return []
+        found.insert(0, before)
+        sought = before[0]
+        if not isinstance(sought, Variable):
+            named = isinstance(sought, URIRef) or getattr(sought, "name", "") == "pname"
+            return found if named else []
+    return []
+
+
+def _around(longitude: float, latitude: float, metres: float) -> Iterator[Box]:
+    """Yield the boxes in which all points lie that are no farther from one than a distance."""
+    reach = max(metres, 0) * _MARGIN / _DEGREE + 1e-6
+    south, north = latitude - reach, latitude + reach
+    if south <= -89 or north >= 89:
+        yield Box(south, north, -180, 180)
+        return
+    # The meridians that touch a circle on the sphere are these, in degrees from its centre.
+    ratio = math.sin(math.radians(min(reach, 90))) / math.cos(math.radians(latitude))
+    wide = math.degrees(math.asin(ratio)) + 1e-6 if ratio < 1 else 180.0
+    west, east = longitude - wide, longitude + wide
+    if wide >= 180:
+        yield Box(south, north, -180, 180)
+    else:
+        yield Box(
+            south, north, west + 360 if west < -180 else west, east - 360 if east > 180 else east
+        )
