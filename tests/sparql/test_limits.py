@@ -132,7 +132,7 @@ def test_the_deadline_is_kept(make_engine: MakeEngine, monkeypatch: pytest.Monke
 def test_graphs_are_merged_up_to_a_limit(make_engine: MakeEngine, release: Release) -> None:
     sizes = {entry.graph: entry.triples for entry in release.manifest.all_graphs()}
     (first, one), (second, other) = list(sizes.items())[:2]
-    query = f"SELECT ?s FROM <{first}> FROM <{second}> {{ ?s !<x:p> ?o }}"
+    query = f"SELECT ?s FROM <{first}> FROM <{second}> {{ ?s !^<x:p> ?o }}"
     assert make_engine(merge_triples=one + other).answer(Query(query), "csv").body
     problem = problem_of(make_engine(merge_triples=one + other - 1), query)
     assert (problem.name, problem.members["limit"]) == ("query-memory", one + other - 1)
@@ -281,7 +281,7 @@ def test_a_process_that_is_busy_ends_after_the_pool_is_closed(make_engine: MakeE
 # The process itself.
 def job(seconds: float = 5, **options: Any) -> dict[str, Any]:
     limits = {"memory": 10**9, "answer": 10**6, "merge": 10**6, "spool": ""}
-    asked = {"dataset": None, "format": "json", "base": ""}
+    asked = {"store": "/nowhere/store", "dataset": None, "format": "json", "base": ""}
     return {"seconds": seconds, **limits, **asked, **options}
 
 
