@@ -63,7 +63,7 @@ class Question:
     @property
     def form(self) -> Format:
         """The format of its answer."""
-        known = (*formats.SOLUTIONS, *formats.GRAPHS)
+        known = (*formats.SOLUTIONS, *formats.RDF_FORMATS)
         return next(form for form in known if form.name == self.format)
 
 

@@ -32,10 +32,11 @@ from registry.sparql.columns import in_order
 from registry.sparql.mistakes import explained
 from registry.sparql.output import Output, Overflow, Report
 from registry.sparql.planner import (
+    COLUMNS,
     Rewritten,
-    listing_near,
     plan,
     plan_for_several,
+    plan_near,
     with_columns_spelled_out,
 )
 from registry.sparql.planner.datasets import asked_of
@@ -162,10 +163,7 @@ def _shorten(expected: str, limit: int = 300) -> str:
 def _evaluate(
     store: ox.Store, query: str, job: dict[str, Any], report: Report
 ) -> tuple[dict[str, Any], bytes]:
-    """Run the query on its dataset and write the answer in its format.
-
-    The header says where the planner gave up, and what it mends may deviate from the standard.
-    """
+    """Run the query on its dataset; what is wrong with it is told in words."""
     try:
         return _run(store, query, job, report)
     except SyntaxError as error:
@@ -175,11 +173,17 @@ def _evaluate(
 def _run(
     store: ox.Store, query: str, job: dict[str, Any], report: Report
 ) -> tuple[dict[str, Any], bytes]:
+    """Run the query on its dataset and write the answer in its format.
+
+    The header says where the planner gave up, and what it mends may deviate from the standard.
+    """
     dataset = job["dataset"]
     options: dict[str, Any] = {"base_iri": job["base"] or None}
     query = in_order(query, options["base_iri"])
     planned, counts = None, Counts.beside(job["store"])
-    if dataset is not None:
+    if dataset is None:
+        planned = plan_near(query, store) or plan(query, counts)
+    else:
         default, named = dataset["default"], dataset["named"]
         options["default_graph"] = [ox.NamedNode(iri) for iri in default]
         options["named_graphs"] = [ox.NamedNode(iri) for iri in named]
@@ -192,45 +196,41 @@ def _run(
             elif planned is None:
                 store = _merged(store, default, named, job["merge"])
                 options["default_graph"] = [ox.DefaultGraph()]
-    planned = planned or plan(query, counts if dataset is None else None)
-    if dataset is None:
-        planned = listing_near(planned, store)
+    planned = _readable(query, planned or plan(query), options["base_iri"])
     if job["format"] == formats.EXPLANATION.name:
-        ox.Store().query(query, base_iri=options["base_iri"])
         return {}, explaining.explained(store, planned, options, job["seconds"], counts)
-    results = _results(store, query, planned, options)
+    results = store.query(planned.text, **options)
     header = {"as_written": True} if planned.given_up else {}
     out = Output(job["answer"], job["spool"], job["format"] in _XML, report, header)
     _write(results, job["format"], out)
     return out.close()
 
 
-def _write(results: Any, form: str, out: Output) -> None:
+def _write(results: Any, name: str, out: Output) -> None:
     """Write an answer in the format of a name."""
     target = cast("IO[bytes]", out)
-    if not isinstance(results, ox.QueryTriples):
-        results.serialize(target, formats.RESULTS[form])
-    elif form == formats.NTRIPLES.name:
-        results.serialize(target, formats.RDF[form])
+    if isinstance(results, ox.QueryTriples):
+        form = next(one for one in formats.RDF_FORMATS if one.name == name)
+        formats.write_into(target, results, form)
     else:
-        formats.write_into(target, results, _named(form))
+        results.serialize(target, formats.RESULTS[name])
 
 
-def _named(form: str) -> formats.Format:
-    return next(one for one in formats.RDF_FORMATS if one.name == form)
+def _readable(query: str, planned: Rewritten, base: str | None) -> Rewritten:
+    """Return what the engine is to run; what is no SPARQL is refused as it was written.
 
-
-def _results(store: ox.Store, query: str, planned: Rewritten, options: dict[str, Any]) -> Any:
-    """Run a query as the planner writes it; what is no SPARQL is refused as it was written."""
+    A query in which columns name earlier ones is SPARQL that the engine reads only as planned.
+    """
+    if COLUMNS in planned.steps:
+        return planned
     try:
-        if planned.steps:
-            ox.Store().query(query, base_iri=options["base_iri"])
-        return store.query(planned.text, **options)
+        ox.Store().query(query, base_iri=base)
     except SyntaxError:
         spelled = with_columns_spelled_out(query)
         if spelled is None:
             raise
-        return store.query(spelled.text, **options)
+        return spelled
+    return planned
 
 
 def _merged(store: ox.Store, default: list[str], named: list[str], limit: int) -> ox.Store:

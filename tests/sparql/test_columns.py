@@ -7,8 +7,11 @@ import json
 import pyoxigraph as ox
 import pytest
 
+from registry import formats
+from registry.releases.reading import Release
 from registry.sparql.columns import in_order
 from registry.sparql.engine import Embedded, Query
+from registry.sparql.guards import outline
 from tests.tables import every_row
 
 COLUMNS = [
@@ -71,3 +74,21 @@ def test_an_answer_has_them_so(engine: Embedded) -> None:
         assert head.replace("?", "").replace("\t", ",") == "subject,class"
     body = json.loads(engine.answer(Query(query), "json").body)
     assert body["head"]["vars"] == ["subject", "class"]
+
+
+@pytest.mark.parametrize("graphs", [0, 1, 2, 3])
+def test_a_column_may_name_an_earlier_one_of_any_dataset(
+    graphs: int, engine: Embedded, release: Release
+) -> None:
+    listed = [entry.graph for entry in release.manifest.all_graphs() if entry.triples][:graphs]
+    group = " ".join(f"FROM <{graph}>" for graph in listed) + " { ?s ?p ?o }"
+    alone = engine.answer(Query(f"SELECT (COUNT(*) AS ?n) {group}"), "csv").body.split()[1]
+    both = engine.answer(Query(f"SELECT (COUNT(*) AS ?n) (?n * 2 AS ?m) {group}"), "csv").body
+    assert both.decode().split() == ["n,m", f"{int(alone)},{2 * int(alone)}"]
+
+
+def test_how_such_a_query_is_run_can_be_asked(engine: Embedded, release: Release) -> None:
+    query = Query("SELECT (COUNT(*) AS ?n) (?n * 2 AS ?m) { ?s ?p ?o }")
+    seen = outline(query.text, engine.settings)
+    found = json.loads(engine.evaluate(release, query, seen, formats.EXPLANATION).body)
+    assert (found["complete"], found["rows"], len(found["steps"])) == (True, 1, 1)

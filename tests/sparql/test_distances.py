@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 
@@ -10,10 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry import terms
+from registry import formats, terms
 from registry.releases.reading import Release
-from registry.sparql.planner import listing_near, plan
-from registry.sparql.planner.distances import GEO, near, positions
+from registry.sparql.engine import Embedded, Query
+from registry.sparql.guards import outline
+from registry.sparql.planner import Rewritten, plan_near
+from registry.sparql.planner.distances import GEO, listing_near, positions
 from tests.tables import every_row
 
 PREFIXES = f"""PREFIX cl: <{terms.CL}> PREFIX geo: <{GEO}>
@@ -69,16 +72,29 @@ def rows(store: ox.Store, text: str) -> list[str]:
 @every_row("group", LISTED)
 def test_positions_are_listed_and_the_answer_is_the_same(group: str, release: Release) -> None:
     query = f"{PREFIXES}SELECT * {group}"
-    planned = listing_near(plan(query), release.store)
+    planned = plan_near(query, release.store)
+    assert planned is not None
     assert "LATERAL" in planned.text
     assert planned.steps[-1] == "positions near enough are listed"
     assert rows(release.store, planned.text) == rows(release.store, query)
 
 
+@every_row("group", LISTED)
+def test_a_release_lists_them_whatever_its_counts_are(
+    group: str, engine: Embedded, release: Release
+) -> None:
+    """Its worker would order joins by the counts, and does tell each step."""
+    query = Query(f"{PREFIXES}SELECT * {group}")
+    seen = outline(query.text, engine.settings)
+    found = json.loads(engine.evaluate(release, query, seen, formats.EXPLANATION).body)
+    assert found["rewritings"][-1] == "positions near enough are listed"
+    assert found["steps"]
+
+
 @every_row("group", ALIKE)
 def test_others_stay_as_they_are(group: str, release: Release) -> None:
     query = f"{PREFIXES}SELECT * {group}"
-    assert near(query, release.store) == query
+    assert listing_near(Rewritten(query), release.store) is None
 
 
 def test_something_is_found_and_something_is_not(release: Release) -> None:
@@ -112,7 +128,8 @@ def test_no_position_is_passed_over(
     here = f'"POINT({east:.5f} {north:.5f})"^^geo:wktLiteral'
     filter_ = f"FILTER(geof:distance(?w, {here}, uom:metre) < {metres})"
     query = f"{PREFIXES}SELECT ?g {{ ?g geo:asWKT ?w {filter_} }}"
-    assert rows(world, near(query, world)) == rows(world, query)
+    listed = plan_near(query, world)
+    assert rows(world, listed.text if listed else query) == rows(world, query)
 
 
 def test_what_is_no_point_is_always_listed() -> None:

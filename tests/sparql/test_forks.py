@@ -29,6 +29,7 @@ JOB = {
     "spool": "",
     "merge": 10**6,
     "base": "",
+    "store": "/nowhere/store",
     "dataset": None,
     "format": "json",
 }

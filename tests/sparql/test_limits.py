@@ -281,7 +281,7 @@ def test_a_process_that_is_busy_ends_after_the_pool_is_closed(make_engine: MakeE
 # The process itself.
 def job(seconds: float = 5, **options: Any) -> dict[str, Any]:
     limits = {"memory": 10**9, "answer": 10**6, "merge": 10**6, "spool": ""}
-    asked = {"dataset": None, "format": "json", "base": ""}
+    asked = {"store": "/nowhere/store", "dataset": None, "format": "json", "base": ""}
     return {"seconds": seconds, **limits, **asked, **options}
 
 

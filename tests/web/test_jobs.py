@@ -91,7 +91,9 @@ def test_the_same_question_has_one_job(server: Server) -> None:
     assert first.headers["Location"] == again.headers["Location"] != other.headers["Location"]
 
 
-@pytest.mark.parametrize("accept", ["text/turtle", "application/n-triples", "*/*"])
+@pytest.mark.parametrize(
+    "accept", ["text/turtle", "application/n-triples", "application/trig", "*/*"]
+)
 def test_a_graph_is_answered_in_the_format_that_fits(accept: str, server: Server) -> None:
     query = "CONSTRUCT { ?s a ?o } WHERE { ?s a ?o }"
     job = ended(server, start(server, query, Accept=accept).headers["Location"])

@@ -9,18 +9,25 @@ same, or becomes what SPARQL 1.1 says; all else runs as it is written.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from functools import lru_cache
 from typing import Final
 
 import pyoxigraph as ox
 
 from registry import terms
-from registry.sparql.planner.distances import near
+from registry.sparql.planner.distances import bounds_distance, listing_near
 from registry.sparql.planner.rewriting import COLUMNS, Rewritten, each_once, rewrite
 from registry.sparql.planner.statistics import Counts
+from registry.sparql.planner.syntax import is_short
 
-__all__ = ["Rewritten", "listing_near", "plan", "plan_for_several", "with_columns_spelled_out"]
+__all__ = [
+    "COLUMNS",
+    "Rewritten",
+    "plan",
+    "plan_for_several",
+    "plan_near",
+    "with_columns_spelled_out",
+]
 
 _CONCERNED: Final = re.compile(
     r"EXISTS|UNION|GROUP_CONCAT|HAVING|MINUS|\||}\s*VALUES|(?:[^!<>]=|\bIN\s*\()\s*[\w.-]*[<:]"
@@ -29,16 +36,10 @@ _CONCERNED: Final = re.compile(
 )
 """What no query lacks that is rewritten, unless it has a group of its own."""
 
-_LONGEST: Final = 20_000
-"""Characters of a query that is read: to read it takes a millisecond for each hundred."""
-
-_MOST_GROUPS: Final = 300
-"""Groups of a query that is read: with more of them reading takes most of what it may take."""
-
 
 def plan(query: str, counts: Counts | None = None) -> Rewritten:
     """Return a query as the engine should run it on a release, given its counts."""
-    if not _is_short(query):
+    if not is_short(query):
         return Rewritten(query, given_up=True)
     is_ordered = counts is not None and terms.ID not in query
     if is_ordered or _CONCERNED.search(query) or _has_groups(query):
@@ -47,26 +48,21 @@ def plan(query: str, counts: Counts | None = None) -> Rewritten:
 
 
 _planned: Final = lru_cache(maxsize=256)(rewrite)
+"""Keeps short queries alone: a long one takes a megabyte."""
 
 
-def listing_near(planned: Rewritten, store: ox.Store) -> Rewritten:
-    """List the positions of a store that the filters of a planned query may let pass."""
-    text = near(planned.text, store) if _is_short(planned.text) else planned.text
-    if text == planned.text:
-        return planned
-    steps = (*planned.steps, "positions near enough are listed")
-    return replace(planned, text=text, steps=steps, tree=None)
+def plan_near(query: str, store: ox.Store) -> Rewritten | None:
+    """Return a query with the positions of a store that its filters may let pass; None if none do.
+
+    These come first, so its joins are not ordered by counts.
+    """
+    return listing_near(plan(query), store) if bounds_distance(query) else None
 
 
 def with_columns_spelled_out(query: str) -> Rewritten | None:
     """Return a query as the engine reads it where a column names an earlier one; else None."""
-    planned = _planned(query, None) if _is_short(query) else Rewritten(query)
+    planned = _planned(query, None) if is_short(query) else Rewritten(query)
     return planned if COLUMNS in planned.steps else None
-
-
-def _is_short(query: str) -> bool:
-    """Whether a query can be read in the time that planning may take."""
-    return len(query) <= _LONGEST and query.count("{") <= _MOST_GROUPS
 
 
 def _has_groups(query: str) -> bool:
@@ -77,7 +73,7 @@ def _has_groups(query: str) -> bool:
 
 def plan_for_several(query: str) -> Rewritten | None:
     """Return a query as the engine should run it on several default graphs; None if it cannot."""
-    return _planned_for_several(query) if _is_short(query) else None
+    return _planned_for_several(query) if is_short(query) else None
 
 
 _planned_for_several: Final = lru_cache(maxsize=256)(each_once)

@@ -32,6 +32,7 @@ from registry.sparql.planner.syntax import (
     Unwritable,
     block_of,
     children,
+    is_short,
     limited,
     node,
     parts_of,
@@ -60,6 +61,8 @@ def asked_of(
     text: str, default: Sequence[str], named: Sequence[str], counts: Counts
 ) -> Asked | None:
     """Rewrite a query of several default graphs for the store; None where that is not certain."""
+    if not is_short(text):
+        return None
     try:
         with limited(SECONDS):
             prologue, query, rewriting = changed(text, counts)

@@ -13,7 +13,7 @@ import math
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -21,11 +21,13 @@ import pyoxigraph as ox
 from rdflib import XSD, Literal, URIRef, Variable
 from rdflib.plugins.sparql.parserutils import CompValue
 
-from registry.sparql.planner.rewriting import SECONDS, checked, conjuncts
+from registry.sparql.planner.rewriting import SECONDS, Rewritten, checked, conjuncts
 from registry.sparql.planner.syntax import (
     Unwritable,
     block_of,
     children,
+    copied,
+    is_short,
     limited,
     node,
     parts_of,
@@ -118,19 +120,30 @@ def solved(store: ox.Store, query: str) -> list[str]:
 _WKT: Final = f"{GEO}wktLiteral"
 
 
-def near(query: str, store: ox.Store) -> str:
-    """List the positions that filters of distance let pass, where that is certain."""
-    if "distance" not in query and "sfWithin" not in query:
-        return query
+def bounds_distance(query: str) -> bool:
+    """Whether a query may have a filter that lets a few positions pass."""
+    return "distance" in query or "sfWithin" in query
+
+
+def listing_near(planned: Rewritten, store: ox.Store) -> Rewritten | None:
+    """List the positions that filters of distance let pass; None where that is not certain."""
+    if not is_short(planned.text):
+        return None
     try:
         with limited(SECONDS):
-            prologue, tree = read(query)
+            prologue, tree = copied(planned.tree) if planned.tree else read(planned.text)
         listing = _Listing(prologue, store)
         listing.groups(tree)
+        if not listing.listed:
+            return None
         with limited(SECONDS):
-            return checked(write(prologue, tree)) if listing.listed else query
+            text = checked(write(prologue, tree))
     except (Unwritable, TimeoutError, RecursionError):
-        return query
+        return None
+    return replace(planned, text=text, steps=(*planned.steps, LISTED), tree=(prologue, tree))
+
+
+LISTED: Final = "positions near enough are listed"
 
 
 class _Listing:

@@ -95,7 +95,8 @@ def each_once(text: str) -> Rewritten | None:
                 return Rewritten(text)
             spell_paths(query.where, rewriting)
             query["where"] = _each_once(query.where)
-            return Rewritten(checked(write(prologue, query)), (_ONCE,), tree=(prologue, query))
+            steps = (*dict.fromkeys(rewriting.steps), _ONCE)
+            return Rewritten(checked(write(prologue, query)), steps, tree=(prologue, query))
     except (Unwritable, TimeoutError, RecursionError):
         return None
 

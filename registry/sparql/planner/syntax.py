@@ -23,8 +23,20 @@ UNDEF: Final = "UNDEF"
 """What stands in VALUES for no term; no term is equal to it."""
 
 
+_LONGEST: Final = 20_000
+"""Characters of a query that is read: to read it takes a millisecond for each hundred."""
+
+_MOST_GROUPS: Final = 300
+"""Groups of a query that is read: with more of them reading takes most of what it may take."""
+
+
 class Unwritable(Exception):
     """A query, or a part of one, that cannot be read or written."""
+
+
+def is_short(query: str) -> bool:
+    """Whether a query can be read in the time that planning may take."""
+    return len(query) <= _LONGEST and query.count("{") <= _MOST_GROUPS
 
 
 def read(text: str) -> tuple[list[CompValue], CompValue]:

@@ -75,7 +75,7 @@ def show(job: str) -> Response:
 @Operation(
     "The answer that a job gave; its bytes never change",
     "sparql",
-    (*formats.SOLUTIONS, *formats.GRAPHS),
+    (*formats.SOLUTIONS, *formats.RDF_FORMATS),
     (_NAME,),
     refuses=("not-found",),
     files=True,
