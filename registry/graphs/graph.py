@@ -124,7 +124,8 @@ class KeptGraph(Graph):
 
 def from_lines(lines: Iterable[bytes]) -> bytes:
     """Write lines without line ends as sorted N-Triples."""
-    return b"".join(line + b"\n" for line in sorted(lines))
+    # An empty line at the end gives the last one its line end.
+    return b"\n".join([*sorted(lines), b""])
 
 
 def parse_lines(ntriples: bytes) -> list[ox.Triple]:

@@ -162,17 +162,16 @@ class _Chunk:
 
 def cut(lines: list[bytes]) -> Iterator[bytes]:
     """Cut sorted lines into chunks at subjects whose checksum is a multiple of `_SUBJECTS`."""
-    chunk: list[bytes] = []
-    last = b""
-    for line in lines:
-        subject = line[: line.index(b" ")]
-        if subject != last and chunk and not zlib.crc32(subject) % _SUBJECTS:
-            yield b"\n".join(chunk) + b"\n"
-            chunk = []
-        last = subject
-        chunk.append(line)
-    if chunk:
-        yield b"\n".join(chunk) + b"\n"
+    start, subject = 0, b" "
+    for at, line in enumerate(lines):
+        if line.startswith(subject):
+            continue
+        subject = line[: line.index(b" ") + 1]
+        if at and not zlib.crc32(subject[:-1]) % _SUBJECTS:
+            yield b"\n".join(lines[start:at]) + b"\n"
+            start = at
+    if lines:
+        yield b"\n".join(lines[start:]) + b"\n"
 
 
 def _joined(layout: _Layout, members: list[bytes]) -> bytes:
