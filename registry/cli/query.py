@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @click.command()
 @click.argument("file", type=click.File("rb"))
-@click.option("--format", "name", default=None, help="json, xml, csv, tsv, turtle, ntriples, …")
+@click.option("--format", "name", default=None, help="json, xml, csv, turtle, …; explanation.")
 @release_option
 @click.option("--endpoint", default=None, metavar="URL", help="Ask another SPARQL endpoint.")
 @printing

@@ -103,6 +103,8 @@ def formats_for(form: str) -> tuple[Format, ...]:
 
 def format_for(form: str, wanted: str | None) -> Format:
     """Choose a format by name; `not-acceptable` where the query's form has no such answer."""
+    if wanted == formats.EXPLANATION.name:
+        return formats.EXPLANATION
     offered = formats_for(form)
     found = formats.by_name(offered, wanted) if wanted else offered[0]
     if found is None:
@@ -282,6 +284,8 @@ class Remote:
 
         seen = outline(query.text, self.settings)
         form = format_for(seen.form, wanted)
+        if form is formats.EXPLANATION:
+            raise Problem("not-acceptable", "another endpoint does not explain its queries")
         remote = SPARQLWrapper(self.url)
         remote.setQuery(query.text)
         remote.setMethod("POST")

@@ -14,7 +14,7 @@ from registry import formats, terms
 from registry.problems import Problem
 from registry.releases.reading import Release
 from registry.sparql import guards
-from registry.sparql.engine import Embedded, Query
+from registry.sparql.engine import Embedded, Query, Remote
 from registry.sparql.explaining import explain
 from registry.sparql.planner import plan
 from registry.sparql.planner.hints import MANY
@@ -189,3 +189,13 @@ def test_the_counts_of_a_release_are_those_of_its_store(release: Release) -> Non
             assert known["values"] == len(set(values[name]))
             for value, n in known.get("of", {}).items():
                 assert values[name].count(value) == n
+
+
+def test_the_command_line_asks_for_an_explanation_as_a_format(engine: Embedded) -> None:
+    answer = engine.answer(Query("ASK { ?a ?b ?c }"), "explanation")
+    assert json.loads(answer.body)["steps"][0]["pattern"] == "?a ?b ?c"
+    with pytest.raises(Problem) as raised:
+        Remote("http://127.0.0.1:9/sparql", engine.settings).answer(
+            Query("ASK { ?a ?b ?c }"), "explanation"
+        )
+    assert raised.value.name == "not-acceptable"
