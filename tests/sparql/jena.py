@@ -41,18 +41,8 @@ def main() -> None:
         database.mkdir()
         messages(folder)
         jars = f"{folder}:{_JARS}/*"
-        command = [
-            "java",
-            "-Xmx3g",
-            "-Xss16m",
-            "-cp",
-            jars,
-            str(_PROGRAM),
-            str(database),
-            port,
-            str(quads),
-        ]
-        subprocess.run(command, check=True)
+        given = [str(one) for one in (_PROGRAM, database, port, quads)]
+        subprocess.run(["java", "-Xmx3g", "-Xss16m", "-cp", jars, *given], check=True)
 
 
 if __name__ == "__main__":

@@ -189,7 +189,7 @@ class Walker:
         if text := _NESTED.get(kind):
             return Part(text, tuple(self._inner(depth) for _ in range(text.count(HOLE))))
         if kind == "graph":
-            return self._in_graph()
+            return self._in_graph(depth)
         if kind == "exists":
             word = self._choose(("EXISTS", "NOT EXISTS"))
             either = f"{self._condition()} || " if self._random.random() < 0.2 else ""
@@ -212,18 +212,21 @@ class Walker:
             return Part(f"{{ {head} {HOLE} GROUP BY {name} }}", (group,))
         return Part(f"{{ SELECT DISTINCT {name} {HOLE} }}", (group,))
 
-    def _in_graph(self) -> Part:
-        """Make triples of one named graph, by its name or any."""
+    def _in_graph(self, depth: int) -> Part:
+        """Make a group in one named graph, by its name or any."""
         name = self._variable()
         quads = self._around(name, None)
         named = [quad for quad in quads if quad.graph_name != _DEFAULT]
         if not named:
             return self._triple(name)
         quad = self._choose(named)
-        triples = [self._as_triple(name, quad) for _ in range(self._random.choice((1, 1, 2)))]
-        if self._random.random() < 0.5:
-            return Part(f"GRAPH {quad.graph_name} {HOLE}", (tuple(triples),))
-        return Part(f"GRAPH {self._fresh(quad.graph_name)} {HOLE}", (tuple(triples),))
+        around, self._here = self._here, [name]
+        first = self._as_triple(name, quad)
+        more = [self._part(depth - 1) for _ in range(self._random.choice((0, 0, 1, 2)))]
+        self._here = [*around, *self._here]
+        is_any = self._random.random() < 0.5
+        graph = self._fresh(quad.graph_name) if is_any else str(quad.graph_name)
+        return Part(f"GRAPH {graph} {HOLE}", ((first, *more),))
 
     # Triples
 
