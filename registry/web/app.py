@@ -165,7 +165,7 @@ def _add_headers(response: Response) -> Response:
         response.headers["Access-Control-Max-Age"] = "86400"
     if "release" in g:
         response.headers.setdefault("Citylinks-Release", g.release.version)
-    if response.status_code == 200 and (met := deviations()):
+    if response.status_code in {200, 206} and (met := deviations()):
         response.headers["Citylinks-Warning"] = warning(met)
     if request.url_rule:
         request.environ[ROUTE] = request.url_rule.rule

@@ -202,6 +202,7 @@ class _Writer:
             described["content"] = {kind: self._schema(kind) for kind in self._types()}
         if status in {200, 503}:
             headers += ["Citylinks-Release"] if of.tag != "server" else []
+            headers += ["Citylinks-Warning"] if of.tag == "sparql" else []
             headers += ["ETag"] if of.named else []
         return described | ({"headers": {name: name for name in headers}} if headers else {})
 

@@ -205,6 +205,7 @@ def _header(description: str, required: bool = True) -> Json:
 
 HEADERS: Final[dict[str, Json]] = {
     "Citylinks-Release": _header("the version of the release that the answer is of"),
+    "Citylinks-Warning": _header("where the answer may differ from SPARQL 1.1 (RFC 8941)", False),
     "ETag": _header("the name of the answer; a query with NOW, RAND or UUID has none", False),
     "Location": _header("where it is"),
     "WWW-Authenticate": _header("which token is wanted"),

@@ -25,6 +25,14 @@ def test_query(look: Run, tmp_path: Path, workspace: Workspace) -> None:
     assert graph == (0, "", "")
 
 
+def test_what_deviates_is_told_beside_the_answer(look: Run) -> None:
+    found = look(
+        "query", "-", "--format", "csv", stdin='SELECT (REPLACE("abc", "b*", "") AS ?a) {}'
+    )
+    assert (found.code, found.out) == (0, "a\nac\n")
+    assert found.err.startswith("citylinks: REPLACE takes patterns")
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
