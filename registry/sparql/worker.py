@@ -192,9 +192,9 @@ def _run(
             elif planned is None:
                 store = _merged(store, default, named, job["merge"])
                 options["default_graph"] = [ox.DefaultGraph()]
-    planned = planned or plan(query, counts if dataset is None else None)
     if dataset is None:
-        planned = listing_near(planned, store)
+        planned = listing_near(query, store)
+    planned = planned or plan(query, counts if dataset is None else None)
     if job["format"] == formats.EXPLANATION.name:
         ox.Store().query(query, base_iri=options["base_iri"])
         return {}, explaining.explained(store, planned, options, job["seconds"], counts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 
@@ -10,9 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry import terms
+from registry import formats, terms
 from registry.releases.reading import Release
-from registry.sparql.planner import listing_near, plan
+from registry.sparql.engine import Embedded, Query
+from registry.sparql.guards import outline
+from registry.sparql.planner import NEAR, listing_near
 from registry.sparql.planner.distances import GEO, near, positions
 from tests.tables import every_row
 
@@ -69,16 +72,29 @@ def rows(store: ox.Store, text: str) -> list[str]:
 @every_row("group", LISTED)
 def test_positions_are_listed_and_the_answer_is_the_same(group: str, release: Release) -> None:
     query = f"{PREFIXES}SELECT * {group}"
-    planned = listing_near(plan(query), release.store)
+    planned = listing_near(query, release.store)
+    assert planned
     assert "LATERAL" in planned.text
-    assert planned.steps[-1] == "positions near enough are listed"
+    assert planned.steps[-1] == NEAR
     assert rows(release.store, planned.text) == rows(release.store, query)
 
 
 @every_row("group", ALIKE)
 def test_others_stay_as_they_are(group: str, release: Release) -> None:
     query = f"{PREFIXES}SELECT * {group}"
-    assert near(query, release.store) == query
+    assert near(query, release.store) is None
+    assert listing_near(query, release.store) is None
+
+
+def test_a_worker_does_so_and_explains_it(engine: Embedded) -> None:
+    query = f"{PREFIXES}SELECT ?c {LISTED[0]} ORDER BY ?c"
+    seen = outline(query, engine.settings)
+    current = engine.shelf.current()
+    answer = engine.evaluate(current, Query(query), seen, formats.EXPLANATION)
+    told = json.loads(answer.body)
+    assert NEAR in told["rewritings"]
+    assert told["complete"] is True
+    assert told["rows"] == len(engine.answer(Query(query), "csv").body.split()) - 1
 
 
 def test_something_is_found_and_something_is_not(release: Release) -> None:
@@ -112,7 +128,9 @@ def test_no_position_is_passed_over(
     here = f'"POINT({east:.5f} {north:.5f})"^^geo:wktLiteral'
     filter_ = f"FILTER(geof:distance(?w, {here}, uom:metre) < {metres})"
     query = f"{PREFIXES}SELECT ?g {{ ?g geo:asWKT ?w {filter_} }}"
-    assert rows(world, near(query, world)) == rows(world, query)
+    listed = near(query, world)
+    text = listed[0] if listed else query
+    assert rows(world, text) == rows(world, query)
 
 
 def test_what_is_no_point_is_always_listed() -> None:

@@ -16,11 +16,18 @@ from typing import Final
 import pyoxigraph as ox
 
 from registry import terms
-from registry.sparql.planner.distances import near
+from registry.sparql.planner.distances import measures, near
 from registry.sparql.planner.rewriting import COLUMNS, Rewritten, each_once, rewrite
 from registry.sparql.planner.statistics import Counts
 
-__all__ = ["Rewritten", "listing_near", "plan", "plan_for_several", "with_columns_spelled_out"]
+__all__ = [
+    "NEAR",
+    "Rewritten",
+    "listing_near",
+    "plan",
+    "plan_for_several",
+    "with_columns_spelled_out",
+]
 
 _CONCERNED: Final = re.compile(
     r"EXISTS|UNION|GROUP_CONCAT|HAVING|MINUS|\||}\s*VALUES|(?:[^!<>]=|\bIN\s*\()\s*[\w.-]*[<:]"
@@ -49,13 +56,21 @@ def plan(query: str, counts: Counts | None = None) -> Rewritten:
 _planned: Final = lru_cache(maxsize=256)(rewrite)
 
 
-def listing_near(planned: Rewritten, store: ox.Store) -> Rewritten:
-    """List the positions of a store that the filters of a planned query may let pass."""
-    text = near(planned.text, store) if _is_short(planned.text) else planned.text
-    if text == planned.text:
-        return planned
-    steps = (*planned.steps, "positions near enough are listed")
-    return replace(planned, text=text, steps=steps, tree=None)
+def listing_near(query: str, store: ox.Store) -> Rewritten | None:
+    """Return a query with the positions of a store that its filters may let pass; else None.
+
+    It is planned without the counts of the release: the positions come first.
+    """
+    if not _is_short(query) or not measures(query):
+        return None
+    planned = plan(query)
+    found = near(planned.text, store)
+    if found is None:
+        return None
+    return replace(planned, text=found[0], steps=(*planned.steps, NEAR), tree=found[1])
+
+
+NEAR: Final = "positions near enough are listed"
 
 
 def with_columns_spelled_out(query: str) -> Rewritten | None:

@@ -58,6 +58,8 @@ _POINT: Final = re.compile(r"POINT\s*\(\s*(-?[0-9.]+)\s+(-?[0-9.]+)\s*\)")
 _NUMBER: Final = re.compile(r"-?[0-9.]+")
 
 Triple = tuple[Any, Any, Any]
+Tree = tuple[list[CompValue], CompValue]
+"""The declarations of a query, and the query proper."""
 
 
 class Box(NamedTuple):
@@ -118,19 +120,22 @@ def solved(store: ox.Store, query: str) -> list[str]:
 _WKT: Final = f"{GEO}wktLiteral"
 
 
-def near(query: str, store: ox.Store) -> str:
-    """List the positions that filters of distance let pass, where that is certain."""
-    if "distance" not in query and "sfWithin" not in query:
-        return query
+def measures(query: str) -> bool:
+    """Whether a query may have a filter of distance."""
+    return "distance" in query or "sfWithin" in query
+
+
+def near(query: str, store: ox.Store) -> tuple[str, Tree] | None:
+    """List the positions that filters of distance let pass; None where that is not certain."""
     try:
         with limited(SECONDS):
             prologue, tree = read(query)
         listing = _Listing(prologue, store)
         listing.groups(tree)
         with limited(SECONDS):
-            return checked(write(prologue, tree)) if listing.listed else query
+            return (checked(write(prologue, tree)), (prologue, tree)) if listing.listed else None
     except (Unwritable, TimeoutError, RecursionError):
-        return query
+        return None
 
 
 class _Listing:
