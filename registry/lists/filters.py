@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from registry import terms
@@ -157,7 +158,9 @@ def choose(tables: Tables, name: str, asked: Filter) -> Chosen:
         if wanted := getattr(asked, facet):
             known = tables.concepts(name, facet)
             _must(wanted in known, facet, f"one of {', '.join(known)}")
-    fitting = tuple(row for row in tables.table(name) if _fits(tables, row, asked))
+    fitting = tables.table(name, asked.country)
+    if asked.is_of_links or asked.near is not None:
+        fitting = tuple(row for row in fitting if _fits(tables, row, asked))
     left = [row for row in fitting if row.cursor > asked.after] if asked.after else fitting
     page = tuple(left[: asked.limit or None])
     return Chosen(page, fitting, page[-1].cursor if page and len(page) < len(left) else "")
@@ -166,17 +169,15 @@ def choose(tables: Tables, name: str, asked: Filter) -> Chosen:
 def facets(tables: Tables, rows: tuple[ListRow, ...]) -> dict[str, Counter[str]]:
     """Count rows by country and by each facet."""
     found: dict[str, Counter[str]] = {name: Counter() for name in ("country", *FACETS)}
-    for row in rows:
-        # A city counts once for each country and concept, however many of its links have it.
-        found["country"].update({tables.places[city].country for city in row.cities} - {""})
-        for name, word in {pair for each in row.links or (row,) for pair in each.concepts}:
-            found[name][word] += 1
-    return {name: Counter(dict(sorted(counts.items()))) for name, counts in found.items()}
+    counted = Counter(chain.from_iterable(map(tables.marks, rows)))
+    for (name, value), count in sorted(counted.items()):
+        found[name][value] = count
+    return found
 
 
 def _fits(tables: Tables, row: ListRow, asked: Filter) -> bool:
-    """Whether a row meets the conditions: a city by itself and by one of its links."""
-    if not _lies(tables, row, asked):
+    """Whether a row of the country meets the conditions: a city by one of its links."""
+    if asked.near is not None and not _is_near(tables, row, asked.near, asked.within):
         return False
     if row.iri in tables.places:
         return not asked.is_of_links or any(_is(link, asked, row.iri) for link in row.links)
@@ -205,18 +206,14 @@ def _is_confirmed(row: ListRow, since: str) -> bool:
     return bool(row.confirmed) and row.confirmed >= since[: len(row.confirmed)]
 
 
-def _lies(tables: Tables, row: ListRow, asked: Filter) -> bool:
-    """Whether a city of a row is in the country and area of a filter."""
-    cities = [tables.places[city] for city in row.cities if city in tables.places]
-    if asked.country and not any(city.country == asked.country for city in cities):
-        return False
-    if asked.near is None:
-        return True
+def _is_near(tables: Tables, row: ListRow, at: Position, within: float) -> bool:
+    """Whether a city of a row is within some kilometres of a position."""
+    cities = (tables.places[city] for city in row.cities if city in tables.places)
     positions = ((city.latitude, city.longitude) for city in cities)
     return any(
         latitude is not None
         and longitude is not None
-        and distance(*asked.near, latitude, longitude) <= asked.within
+        and distance(*at, latitude, longitude) <= within
         for latitude, longitude in positions
     )
 

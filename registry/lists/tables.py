@@ -19,6 +19,9 @@ from registry.things.standing import UNCONFIRMED
 from registry.views.links import LINKS, Link, Links
 from registry.views.names import NAMES, NameIndex, Thing
 
+Mark = tuple[str, str]
+"""The name of a facet, and one of its values."""
+
 Values = Mapping[str, list[str]]
 """The values of a property by the IRI of what has them: IRIs, or the text of literals."""
 
@@ -63,10 +66,39 @@ class Tables:
 
     def __init__(self, store: ox.Store, index: NameIndex, links: Links) -> None:
         self._store, self.index, self._links = store, index, links
+        self._marks: dict[str, tuple[Mark, ...]] = {}
+        self._equal: dict[Mark, Mark] = {}
+        self._by_country: dict[str, dict[str, list[ListRow]]] = {}
 
-    def table(self, name: str) -> tuple[ListRow, ...]:
-        """Return a list by its name."""
-        return _TABLES[name](self)
+    def table(self, name: str, country: str = "") -> tuple[ListRow, ...]:
+        """Return a list by its name, or those of its rows with a city in a country."""
+        rows = _TABLES[name](self)
+        if not country:
+            return rows
+        if name not in self._by_country:
+            found: defaultdict[str, list[ListRow]] = defaultdict(list)
+            for row in rows:
+                for code in self._countries(row):
+                    found[code].append(row)
+            self._by_country[name] = dict(found)
+        return tuple(self._by_country[name].get(country, ()))
+
+    def marks(self, row: ListRow) -> tuple[Mark, ...]:
+        """Return by what a row is counted: its countries and concepts, each once.
+
+        A city counts once for each concept, however many of its links have it.
+        """
+        if (known := self._marks.get(row.iri)) is not None:
+            return known
+        concepts = {pair for each in row.links or (row,) for pair in each.concepts}
+        found = {*concepts, *(("country", code) for code in self._countries(row))}
+        # Rows share the few marks that there are, so that all of them take little memory.
+        self._marks[row.iri] = tuple(self._equal.setdefault(mark, mark) for mark in found)
+        return self._marks[row.iri]
+
+    def _countries(self, row: ListRow) -> set[str]:
+        cities = (self.places[city] for city in row.cities if city in self.places)
+        return {city.country for city in cities} - {""}
 
     def concepts(self, name: str, facet: str) -> list[str]:
         """Return the values that a facet of a list can have: the concepts of a scheme."""

@@ -35,6 +35,35 @@ def position_of(text: str) -> Position | None:
     return Position(latitude, longitude) if valid else None
 
 
+class Bounds(NamedTuple):
+    """Degrees between which positions lie."""
+
+    south: float
+    north: float
+    west: float
+    east: float
+
+
+def bounds(at: Position, kilometres: float) -> Bounds:
+    """Return bounds that hold all positions within some kilometres.
+
+    At a pole and where they cross the antimeridian they go around the Earth.
+
+    >>> [round(one) for one in bounds(Position(52.0, 9.0), 1000.0)]
+    [43, 61, -6, 24]
+    >>> bounds(Position(52.0, 175.0), 1000.0).west
+    -180.0
+    """
+    far = kilometres / KILOMETRES_PER_DEGREE
+    south, north = max(-90.0, at.latitude - far), min(90.0, at.latitude + far)
+    if abs(at.latitude) + far < 90:
+        ratio = math.sin(math.radians(far)) / math.cos(math.radians(at.latitude))
+        aside = math.degrees(math.asin(ratio))
+        if abs(at.longitude) + aside < 180:
+            return Bounds(south, north, at.longitude - aside, at.longitude + aside)
+    return Bounds(south, north, -180.0, 180.0)
+
+
 def distance(lat1: float, lon1: float, lat2: float, lon2: float) -> float:
     """Return the distance of two positions in kilometres, on a sphere (haversine).
 

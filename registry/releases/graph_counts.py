@@ -30,20 +30,56 @@ def count(lines: Sequence[bytes]) -> dict[str, dict[str, Any]]:
 
     For each: its triples, subjects and values, and where the values are few, the triples of each.
 
-    >>> count([b"<x:a> <x:p> 1 .", b"<x:a> <x:p> 2 .", b"<x:b> <x:p> 2 ."])
-    {'<x:p>': {'triples': 3, 'subjects': 2, 'values': 2, 'of': {'1': 1, '2': 2}}}
+    >>> count([b"<x:a> <x:p> 1 .", b"<x:b> <x:p> 1 ."])
+    {'<x:p>': {'triples': 2, 'subjects': 2, 'values': 1, 'of': {'1': 2}}}
     """
-    values = _by_property(Counter(line.partition(b" ")[2] for line in lines))
-    subjects = Counter(pair[1] for pair, _ in groupby(map(_subject_and_property, lines)))
+    values, subjects = _counted(lines)
     return {
-        name.decode(): {
-            "triples": sum(found.values()),
-            "subjects": subjects[name],
-            "values": len(found),
-            **({"of": _decoded(found)} if _are_few(name, found) else {}),
-        }
+        name.decode(): _described(name, found, subjects[name], len(found))
         for name, found in sorted(values.items())
     }
+
+
+def changed(
+    before: dict[str, Any], gone: Sequence[bytes], added: Sequence[bytes]
+) -> dict[str, Any]:
+    """Bring counts up to date with all lines of the subjects that changed, before and after.
+
+    All is exact but how many values a property has, where they are too many to count each.
+    """
+    (less, fewer), (more, further) = _counted(gone), _counted(added)
+    found = {}
+    for key in sorted({*before, *(name.decode() for name in more)}):
+        name, old = key.encode(), before.get(key, {"triples": 0, "subjects": 0, "values": 0})
+        values = Counter({value.encode(): n for value, n in old.get("of", {}).items()})
+        values.update(more.get(name, {}))
+        values.subtract(less.get(name, {}))
+        triples = old["triples"] + _sum(more, name) - _sum(less, name)
+        subjects = old["subjects"] + further[name] - fewer[name]
+        if not triples:
+            continue
+        if "of" in old or key not in before:
+            kept = {value: n for value, n in values.items() if n}
+            found[key] = _described(name, kept, subjects, len(kept))
+        else:
+            many = old["values"] + len(more.get(name, ())) - len(less.get(name, ()))
+            found[key] = {"triples": triples, "subjects": subjects, "values": max(many, 1)}
+    return found
+
+
+def _sum(counts: dict[bytes, dict[bytes, int]], name: bytes) -> int:
+    return sum(counts.get(name, {}).values())
+
+
+def _counted(lines: Sequence[bytes]) -> tuple[dict[bytes, dict[bytes, int]], Counter[bytes]]:
+    """Count the triples of each value, and the subjects, by property."""
+    values = _by_property(Counter(line.partition(b" ")[2] for line in lines))
+    return values, Counter(pair[1] for pair, _ in groupby(map(_subject_and_property, lines)))
+
+
+def _described(name: bytes, values: dict[bytes, int], subjects: int, many: int) -> dict[str, Any]:
+    counts = {"triples": sum(values.values()), "subjects": subjects, "values": many}
+    return {**counts, "of": _decoded(values)} if _are_few(name, values) else counts
 
 
 def _subject_and_property(line: bytes) -> list[bytes]:

@@ -69,17 +69,19 @@ class GraphFiles:
         """Write the files that are not there, with the members that an earlier version has."""
         if not (stated := self.folder / as_of.STATED).exists():
             files.write(stated, "\n".join(sorted(as_of.stated_by(graph))).encode())
-        if not (counted := self.folder / graph_counts.COUNTS).exists():
-            files.write(counted, json.dumps(graph_counts.count(graph.lines)).encode())
         if missing := [name for name, path in self.paths.items() if not path.exists()]:
             self._write(missing, graph, before)
+        if not (self.folder / graph_counts.COUNTS).exists():
+            self._write_counts(graph_counts.count(graph.lines))
 
     def _write(self, missing: list[str], graph: Graph, before: GraphFiles | None) -> None:
         known = {name: before.members(name) if before else {} for name in missing}
         made: dict[str, list[bytes]] = {name: [] for name in missing}
-        keys = []
+        keys, added = [], list[bytes]()
         for chunk in map(_Chunk, cut(graph.lines)):
             keys.append(chunk.key)
+            if chunk.key not in known.get("nt", {}):
+                added += chunk.content.splitlines()
             for name in missing:
                 made[name].append(known[name].get(chunk.key) or chunk.member(name, self.iri))
         for name in missing:
@@ -87,6 +89,20 @@ class GraphFiles:
         lengths = {name: list(map(len, members)) for name, members in made.items()}
         index = {"pieces": keys, "lengths": {**self._lengths, **lengths}}
         files.write(self.folder / _INDEX, json.dumps(index).encode())
+        if before and 4 * len(added) < len(graph.lines):
+            kept = set(keys)
+            gone = [member for key, member in known.get("nt", {}).items() if key not in kept]
+            self._count_changes(before, gone, added)
+
+    def _count_changes(self, before: GraphFiles, gone: list[bytes], added: list[bytes]) -> None:
+        """Write the counts of the last version, if it has any, with what has changed."""
+        if (path := before.folder / graph_counts.COUNTS).exists():
+            lines = [line for member in gone for line in files.decompress(member).splitlines()]
+            counts = json_object(path, f"remove {path}")
+            self._write_counts(graph_counts.changed(counts, lines, added))
+
+    def _write_counts(self, counts: dict[str, Any]) -> None:
+        files.write(self.folder / graph_counts.COUNTS, json.dumps(counts).encode())
 
     @cached_property
     def _index(self) -> dict[str, Any]:

@@ -104,8 +104,10 @@ def _request(pairs: Pairs, text: str | None) -> Request:
         default, named = _all(pairs, "default-graph-uri"), _all(pairs, "named-graph-uri")
         query = Query(text, default, named)
     wanted = tuple(filter(None, _all(pairs, "format")))
-    explain = _single(pairs, "explain") not in {None, "", "0"}
-    return Request(query, _single(pairs, "release"), wanted, explain)
+    explain = _single(pairs, "explain") or ""
+    if explain not in {"", "1"}:
+        raise Problem("bad-parameter", "explain is not 1", allowed=["1"])
+    return Request(query, _single(pairs, "release"), wanted, bool(explain))
 
 
 def _all(pairs: Iterable[tuple[str, str]], name: str) -> tuple[str, ...]:

@@ -91,7 +91,7 @@ def run(connection: socket.socket, store: ox.Store | None, path: str) -> None:
         write_frame(target, {"hardened": hardened})
         capped = False
         while (frame := read_frame(source)) is not None:
-            job = frame[0]
+            job = {"store": path, **frame[0]}
             if not capped:
                 cap_memory(job["memory"])
                 capped = True

@@ -126,11 +126,12 @@ class Lookup:
         names = [variable.value for variable in found.variables]
         return [Solution(dict(zip(names, row, strict=True))) for row in found]
 
-    def described(self, subject: str) -> Described:
-        """Read what is said of a thing."""
+    def described(self, subject: str, *names: str) -> Described:
+        """Read what is said of a thing, or what some properties alone say of it."""
         values: dict[str, list[Node]] = {}
-        for quad in self.store.quads_for_pattern(ox.NamedNode(subject), None, None, DEFAULT):
-            values.setdefault(quad.predicate.value, []).append(quad.object)  # type: ignore[arg-type]
+        for one in map(node, names) if names else (None,):
+            for quad in self.store.quads_for_pattern(ox.NamedNode(subject), one, None, DEFAULT):
+                values.setdefault(quad.predicate.value, []).append(quad.object)  # type: ignore[arg-type]
         return Described(subject, values)
 
     def incoming(self, value: str) -> Iterator[ox.Triple]:

@@ -27,6 +27,7 @@ from registry.databases import Database, writing
 from registry.graphs.lines import Reader, Statement
 from registry.places.countries import code_of
 from registry.places.names import fold
+from registry.places.position import Bounds
 from registry.releases.reading import Content, Release, View
 from registry.views.spelling import Spelling
 
@@ -397,10 +398,13 @@ class NameIndex:
         asked = "SELECT ref, country FROM thing WHERE kind = 'city' AND country <> '' ORDER BY ref"
         return self.ask(asked).fetchall()
 
-    def abroad(self, country: str, least: int, most: int) -> list[Thing]:
-        """List the cities of other countries whose inhabitants lie between two numbers."""
-        where = "kind = 'city' AND country NOT IN ('', ?) AND population BETWEEN ? AND ?"
-        return self._all(where, country, least, most)
+    def abroad(self, country: str, least: int, most: int, within: Bounds) -> list[Thing]:
+        """List the cities of other countries within bounds, by the range of their inhabitants."""
+        where = (
+            "kind = 'city' AND country NOT IN ('', ?) AND population BETWEEN ? AND ? "
+            "AND latitude BETWEEN ? AND ? AND longitude BETWEEN ? AND ?"
+        )
+        return self._all(where, country, least, most, *within)
 
     def of_kind(self, kind: str) -> list[Thing]:
         """List the things of a kind, in the order of their references."""

@@ -22,6 +22,7 @@ from registry.sources.audit import Cause
 from registry.sources.decisions import ON_PLACES
 from registry.sparql.deviations import BY_NAME
 from registry.sparql.parameters import WANTED
+from registry.sparql.planner import hints
 from registry.things import link, page, vocabulary
 from registry.things.city import PANELS
 from registry.things.city.partners import _CLAIMED
@@ -175,6 +176,7 @@ def test_a_count_agrees_with_its_noun(tag: str, count: int, worded: str) -> None
 def test_templates_use_the_phrases_that_are_there_and_no_others() -> None:
     used = {key for template in TEMPLATES for key in used_in(template.read_text(encoding="utf-8"))}
     used |= {*officer.WORDS, *age.WORDS, *audit.WORDS, *changes.WORDS, *harvest.WORDS}
+    used |= {*hints.WORDS}
     used |= {f"{key}_one" for key in used} & WORDS.keys()
     assert used == WORDS.keys(), {
         "missing": sorted(used - WORDS.keys()),

@@ -164,6 +164,16 @@ CHANGED = [
         [LOOP],
     ),
     ("SELECT * { ?a :p ?b FILTER(?b = :k) }", [FIXED]),
+    ("SELECT * { ?a :p ?b FILTER EXISTS { ?b :q ?c ; :r ?d FILTER(?d = :k) } }", [FIXED, JOIN]),
+    (
+        "SELECT * { ?a :p ?b OPTIONAL { ?a :r ?b FILTER EXISTS { ?b :q ?c FILTER(?c = :k) } } }",
+        [FIXED],
+    ),
+    (
+        "ASK { ?a :p ?b OPTIONAL { ?a :r ?d FILTER EXISTS { ?b :q ?c . ?c :p ?d "
+        "VALUES ?c { :k :l } } } }",
+        [LOOP],
+    ),
     ("SELECT * { ?a :p ?b . ?b :q ?c FILTER(?b IN (:k, :l, :k) && ?c != :k) }", [FIXED]),
     ("SELECT * { ?a :p ?b OPTIONAL { ?b :q ?c FILTER(:k = ?c || ?c = :l) } }", [FIXED]),
     ("SELECT * { OPTIONAL { ?a :q ?b } ?a :p ?b FILTER(?b = :k) }", [FIXED]),

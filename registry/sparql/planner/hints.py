@@ -33,6 +33,13 @@ _LONGEST: Final = 120
 """Characters of a pattern that are shown."""
 
 
+WORDS: Final = tuple(
+    f"hint_{name}"
+    for name in ("cartesian", "text", "unanchored", "optional-first", "path", "exists", "distinct")
+)
+"""The phrases of the interface that say what to change."""
+
+
 class Hint(NamedTuple):
     """A hint by its name, and the part of the query that it is about."""
 

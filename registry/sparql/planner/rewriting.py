@@ -240,8 +240,9 @@ class _Rewriting:
             if not all(is_property(path) for _, path, _ in hops):
                 continue
             filters = [one for one in inner if one.name == "Filter"]
-            looped = looked_up(hops, outside)
-            exists["graph"] = node("GroupGraphPatternSub", part=[*looped, *filters])
+            values = [one for one in inner if one.name == "InlineData"]
+            looped = looked_up(hops, outside.union(*map(scope.named, values)))
+            exists["graph"] = node("GroupGraphPatternSub", part=[*values, *looped, *filters])
             self.steps.append("the triples of EXISTS are looked up one after another")
 
     def _ordered(self, parts: list[CompValue]) -> list[CompValue]:
@@ -606,7 +607,7 @@ def _is_self_contained(pattern: CompValue, outside: scope.Variables) -> bool:
         if part.name == "GroupOrUnionGraphPattern":
             if not all(_is_self_contained(branch, outside) for branch in part.graph):
                 return False
-        elif part.name not in {"TriplesBlock", "Filter"}:
+        elif part.name not in _LOOPED:
             return False
     return True
 
@@ -852,7 +853,7 @@ def _is_cut(select: CompValue) -> bool:
 
 
 _SIMPLE: Final = frozenset({"TriplesBlock", "InlineData"})
-_LOOPED: Final = frozenset({"TriplesBlock", "Filter"})
+_LOOPED: Final = frozenset({"TriplesBlock", "InlineData", "Filter"})
 
 
 def _aggregates_or_cuts(select: CompValue) -> bool:

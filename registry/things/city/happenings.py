@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from registry.things.labels import Words
 from registry.things.lookup import Described
@@ -45,6 +46,10 @@ def happening(pages: Pages, node: str, me: str = "") -> Happening:
         size(pages, said),
         pages.supporting(node),
     )
+
+
+WHEN: Final = ("cl:startDate", "cl:endDate", "cl:recurrence")
+"""The properties that tell when something was."""
 
 
 def when(pages: Pages, said: Described) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from registry.things.city.happenings import when
+from registry.things.city.happenings import WHEN, when
 from registry.things.labels import Words
 from registry.things.page import Citation, Pages, Value
 
@@ -31,8 +31,9 @@ def parts(pages: Pages, me: str) -> tuple[Part, ...]:
 def _part(pages: Pages, node: str) -> Part:
     """Describe a participation as seen from the participant; the whole may tell its time."""
     whole = next(iter(pages.lookup.subjects("cl:participation", node)), node)
-    said, of_whole = pages.lookup.described(node), pages.lookup.described(whole)
-    dated = said if said.literal("cl:startDate") else of_whole
+    said = pages.lookup.described(node)
+    # A network has thousands of participations, which are not read to learn its dates.
+    dated = said if said.literal("cl:startDate") else pages.lookup.described(whole, *WHEN)
     role, kinds = said.first("cl:role"), pages.kinds(whole)
     return Part(
         pages.link(whole),

@@ -16,7 +16,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from registry.places.position import distance
+from registry.places.position import Position, bounds, distance
 from registry.things.lookup import DEFAULT, Lookup, Solution, node
 from registry.views.names import NameIndex, Thing
 from registry.views.ties import Tie, Ties
@@ -181,10 +181,11 @@ class _Weighing:
 
     def near(self, known: Collection[str]) -> Iterator[Proposal]:
         """Weigh the nearest cities of similar size abroad, for a city that shares too little."""
-        size = self._here.population
-        if not size:
+        here, size = self._here, self._here.population
+        if not size or here.latitude is None or here.longitude is None:
             return
-        among = self._index.abroad(self._here.country, -(-size // 2), 2 * size)
+        within = bounds(Position(here.latitude, here.longitude), _NEAREST)
+        among = self._index.abroad(here.country, -(-size // 2), 2 * size, within)
         placed = ((self._kilometres(one), one.iri, one) for one in among if one.iri not in known)
         near = sorted((far, iri, one) for far, iri, one in placed if 0 < far <= _NEAREST)
         fitting = (one for _, _, one in near if self._may_be(one))
