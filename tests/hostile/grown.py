@@ -101,7 +101,7 @@ def _listed() -> Iterator[Row]:
     )
     yield "200000-values", f"ASK {{ VALUES ?x {{{'1 ' * 200_000}}} }}", LARGE, ()
     relative = f"BASE <http://a/{'a/' * 450}>\nASK {{ VALUES ?x {{{'<b> ' * 90_000}}} }}"
-    yield "90000-relative-iris", relative, f"{ANSWERED}, query-memory", ("true",)
+    yield "90000-relative-iris", relative, f"{ANSWERED}, {STOPPED}", ("true",)
     columns = " ".join(f"?v{n}" for n in range(1_000))
     wide = f"SELECT (COUNT(*) AS ?n) {{ VALUES ({columns}) {{{('(' + '1 ' * 1_000 + ')') * 40}}} }}"
     yield "wide-values", wide, ANSWERED, ("n", "40")

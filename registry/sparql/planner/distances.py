@@ -60,6 +60,8 @@ _POINT: Final = re.compile(r"POINT\s*\(\s*(-?[0-9.]+)\s+(-?[0-9.]+)\s*\)")
 _NUMBER: Final = re.compile(r"-?[0-9.]+")
 
 Triple = tuple[Any, Any, Any]
+Tree = tuple[list[CompValue], CompValue]
+"""The declarations of a query, and the query proper."""
 
 
 class Box(NamedTuple):
