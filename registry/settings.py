@@ -214,7 +214,7 @@ class Settings:
     contact: str = _setting("", "e-mail or URL", "whom readers can turn to; empty = none", str)
 
 
-OF_TESTS: Final = {f"{PREFIX}SPECS", f"{PREFIX}INPUTS"}
+OF_TESTS: Final = {PREFIX + name for name in ("SPECS", "INPUTS", "SECOND_ENGINE", "SECOND_HOME")}
 """Variables that name what tests compare with, and no settings."""
 
 

@@ -31,6 +31,7 @@ from registry.sparql.forks import Forks
 from registry.sparql.guards import outline
 from registry.sparql.pool import Pool
 
+STATES: Final = ("running", "done", "failed", "interrupted")
 _FOLDER: Final = "jobs"
 _QUESTION: Final = "question.json"
 _END: Final = "end.json"
@@ -69,7 +70,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Job:
-    """A job as it is now: `running`, `done`, `failed` or `interrupted`; times are in UTC."""
+    """A job as it is now, in one of the `STATES`; times are in UTC."""
 
     question: Question
     state: str

@@ -21,6 +21,7 @@ from registry.releases.difference import What
 from registry.sources.audit import Cause
 from registry.sources.decisions import ON_PLACES
 from registry.sparql.deviations import BY_NAME
+from registry.sparql.jobs import STATES
 from registry.sparql.parameters import WANTED
 from registry.sparql.planner import hints
 from registry.things import link, page, vocabulary
@@ -67,6 +68,7 @@ COMPUTED = {
     "pid": {*OFFERED},
     "met": {*BY_NAME},
     "known.name": {*BY_NAME},
+    "job.state": {*STATES},
     "cause": {cause.value for cause in Cause},
     "decision": {*ON_PLACES},
     "place.cause": {cause.value for cause in Cause},
