@@ -49,8 +49,9 @@ def shown(client: FlaskClient, path: str) -> Page:
 
 
 def sent(form: Element) -> list[tuple[str, str]]:
-    """Give what a form sends as it stands."""
-    fields = [field for field in form.iter() if field.get("name")]
+    """Give what a form sends as it stands, by its first button."""
+    first = form.find(".//button")
+    fields = [f for f in form.iter() if f.get("name") and (f.tag != "button" or f is first)]
     return [(field.get("name", ""), _value(field)) for field in fields]
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any, Final, NamedTuple
 
 from rdflib import URIRef, Variable
@@ -100,13 +101,14 @@ class _Graphs:
         if group.name == "SubSelect":
             group["where"] = self.group(group.where)
             return group
-        parts, found = parts_of(group), list[CompValue]()
-        named = frozenset[Variable]().union(*(map(scope.possible, parts)), known or ())
+        parts, found = list(_with_whole_blocks(parts_of(group))), list[CompValue]()
+        named = _named_in(parts, known)
         joined = [part for part in parts if part.name in JOINED]
         for part in parts:
             if part.name == "TriplesBlock":
-                is_first = not found
-                found += self._block(part, known, is_first, joined == [part])
+                is_first = all(one.name == "InlineData" for one in found)
+                before = known if known is None and not found else _named_in(found, known)
+                found += self._block(part, before, is_first, joined == [part])
             else:
                 found.append(self._part(part, named))
         return node("GroupGraphPatternSub", part=found)
@@ -155,7 +157,10 @@ class _Graphs:
         holding = frozenset[str]().union(*held)
         if holding & self.counts.merged == holding & self.default:
             return None
-        graphs = tuple(sorted(holding & self.default)) or tuple(sorted(self.default))[:1]
+        name = spelled_out(triple[1], self.prefixes)
+        # What the graphs before have is looked up for each row: the largest comes first.
+        by_size = sorted(self.default, key=lambda graph: (-self.counts.size(graph, name), graph))
+        graphs = tuple(one for one in by_size if one in holding) or tuple(by_size[:1])
         if len(graphs) > (_MOST if is_property(triple[1]) else 1):
             raise Unwritable("too many graphs, or a path over several")
         return graphs
@@ -216,6 +221,20 @@ class _Graphs:
             values = node("InlineData", var=[_ANY], value=[])
         group = node("GroupGraphPatternSub", part=[part, values])
         return node("GroupOrUnionGraphPattern", graph=[group])
+
+
+def _named_in(parts: Sequence[CompValue], known: scope.Variables | None) -> scope.Variables:
+    """Return the variables that some parts bind, and those that are known besides."""
+    return frozenset[Variable]().union(*map(scope.possible, parts), known or ())
+
+
+def _with_whole_blocks(parts: Sequence[CompValue]) -> Iterator[CompValue]:
+    """Yield parts, of which neighbouring blocks of triples are one."""
+    for is_block, run in groupby(parts, lambda part: part.name == "TriplesBlock"):
+        if is_block:
+            yield block_of(triple for block in run for triple in triples_of(block))
+        else:
+            yield from run
 
 
 def _in_graph(triple: tuple[Any, Any, Any], graph: str) -> CompValue:

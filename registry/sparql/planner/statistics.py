@@ -72,6 +72,13 @@ class Counts:
             if key in held and (wanted is None or wanted in held[key].get("of", {wanted: 0}))
         )
 
+    def size(self, graph: str, name: Any) -> int:
+        """Return how many triples of a property a graph has; of any, where that is a variable."""
+        held = self.graphs[graph]
+        if isinstance(name, URIRef):
+            return int(held.get(name.n3(), {"triples": 0})["triples"])
+        return sum(counts["triples"] for counts in held.values())
+
     def pattern(
         self, triple: tuple[Any, Any, Any], given: Mapping[Variable, Iterable[Any]] | None = None
     ) -> Estimate | None:
