@@ -77,7 +77,7 @@ def rewrite(text: str, counts: Counts | None = None) -> Rewritten:
     """
     try:
         with limited(SECONDS):
-            return _rewritten(text, counts)
+            return _written(text, *changed(text, counts))
     except (Unwritable, TimeoutError, RecursionError):
         return Rewritten(text, given_up=True)
 
@@ -92,7 +92,7 @@ def each_once(text: str) -> Rewritten | None:
         with limited(SECONDS):
             prologue, query, rewriting = changed(text)
             if not _counts_solutions(query):
-                return Rewritten(text)
+                return _written(text, prologue, query, rewriting)
             spell_paths(query.where, rewriting)
             query["where"] = _each_once(query.where)
             steps = (*dict.fromkeys(rewriting.steps), _ONCE)
@@ -122,8 +122,10 @@ def changed(
     return prologue, query, rewriting
 
 
-def _rewritten(text: str, counts: Counts | None) -> Rewritten:
-    prologue, query, rewriting = changed(text, counts)
+def _written(
+    text: str, prologue: list[CompValue], query: CompValue, rewriting: _Rewriting
+) -> Rewritten:
+    """Write a tree that was changed; a text of which nothing was stays as it is."""
     written = checked(write(prologue, query)) if rewriting.steps else text
     if not rewriting.steps or len(written) > _LONGER * len(text) + 1_000:
         return Rewritten(text, given_up=bool(rewriting.steps))
