@@ -181,9 +181,6 @@ def write_into(
     prefixes: Mapping[str, str] = terms.PREFIXES,
 ) -> None:
     """Write statements as they come, with those of the prefixes that the first of them use."""
-    if form not in _PREFIXED and isinstance(statements, ox.QueryTriples):
-        statements.serialize(out, RDF[form.name])  # None of them becomes an object of Python.
-        return
     if form not in _PREFIXED:
         ox.serialize(statements, out, RDF[form.name])
         return
