@@ -10,7 +10,7 @@ import pytest
 from registry.releases.workspace import Workspace
 from tests.web.served import Server, serving
 
-SECONDS = 1.5
+SECONDS = 2.5
 MEMORY = 200_000_000
 ANSWER = 2_000_000
 WORKERS = 8

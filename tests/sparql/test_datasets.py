@@ -84,6 +84,10 @@ QUERIES = [
     "SELECT ?g (COUNT(*) AS ?n) { ?a :p ?b GRAPH ?g { ?b ?q ?a } } GROUP BY ?g",
     f"SELECT * {{ ?a :p ?b GRAPH <{GRAPHS[0]}> {{ ?b :q ?c }} }}",
     "SELECT ?a (COUNT(?b) AS ?n) { { SELECT DISTINCT ?a { ?a :q ?c } } ?a :p ?b } GROUP BY ?a",
+    "SELECT * { ?a :p ?b FILTER(?b != :k || EXISTS { ?b :p ?b }) "
+    "{ ?b :q ?c } UNION { ?c :r ?b FILTER(?c = :l || EXISTS { ?c :p ?c }) } }",
+    "SELECT * { { VALUES ?a { :k :l } FILTER(?a != :k || EXISTS { ?a :p ?a }) } "
+    "{ ?a :p ?b } UNION { ?b :q ?a } }",
     "ASK { :k :p :l }",
     "SELECT * { ?a :x ?b }",
     "SELECT ?a ?b { ?a !:p ?b }",

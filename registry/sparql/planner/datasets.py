@@ -33,6 +33,7 @@ from registry.sparql.planner.syntax import (
     Unwritable,
     block_of,
     children,
+    copied,
     is_short,
     limited,
     node,
@@ -70,6 +71,8 @@ def asked_of(
             if query.name == "DescribeQuery":
                 return None
             spell_paths(query.where, rewriting)
+            # What was copied into several branches is one node in each, which would change twice.
+            query = copied(query)
             graphs = _Graphs(frozenset(default), tuple(named), counts, prefixes_of(prologue))
             query["where"] = graphs.group(query.where)
             query["datasetClause"] = None
