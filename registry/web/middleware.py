@@ -192,7 +192,7 @@ class Middleware:
         chunks = self._app(environ, answer)  # type: ignore[arg-type]
         route, status = environ.get(ROUTE, ""), statuses[0]
         if "Content-Length" not in dict(headers) and status.startswith("200"):
-            if environ["SERVER_PROTOCOL"] == OLD:
+            if environ.get("SERVER_PROTOCOL") == OLD:
                 length, chunks = _measured(chunks)
                 headers.append(("Content-Length", str(length)))
             elif isinstance(getattr(start, "__self__", None), Trailing):

@@ -93,6 +93,8 @@ def _without_slash() -> str:
     path = request.path.rstrip("/")
     if request.method not in {"GET", "HEAD"} or path == request.path or path[1:2] in {"", "/"}:
         return ""
+    if request.url_rule and request.url_rule.rule.endswith("/"):
+        return ""  # The slash belongs to it.
     try:
         current_app.create_url_adapter(request).match(path, "GET")  # type: ignore[union-attr]
     except HTTPException:
