@@ -12,7 +12,11 @@ from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.engine import Embedded
 from registry.sparql.forks import Forks
+from registry.sparql.planner import syntax
 from registry.sparql.pool import Pool
+
+syntax.SECONDS = 20.0
+"""What is rewritten in the process of the tests does not depend on how busy the machine is."""
 
 MakeEngine = Callable[..., Embedded]
 

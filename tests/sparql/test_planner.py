@@ -18,7 +18,7 @@ from registry.problems import Problem
 from registry.releases.graph_counts import count
 from registry.sparql import planner
 from registry.sparql.engine import Embedded, Query
-from registry.sparql.planner import joining, plan, rewriting
+from registry.sparql.planner import joining, plan, syntax
 from registry.sparql.planner.rewriting import Rewritten, each_once, rewrite
 from registry.sparql.planner.statistics import Counts
 from registry.sparql.planner.syntax import Unwritable, read, write
@@ -387,7 +387,7 @@ def test_reading_a_query_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """Brackets in brackets take the parser long; the query then runs as it is written."""
     query = PREFIXES + "SELECT * { ?a :p|:q ?b " + "FILTER(((((?a)))) > 1) " * 5 + "}"
     assert rewrite(query).steps == (BAG,)
-    monkeypatch.setattr(rewriting, "SECONDS", 0.0001)
+    monkeypatch.setattr(syntax, "SECONDS", 0.0001)
     assert rewrite(query) == Rewritten(query)
 
 

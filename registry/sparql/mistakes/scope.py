@@ -13,9 +13,6 @@ from registry.sparql.planner import scope, syntax
 from registry.sparql.planner.syntax import Unwritable, children, parts_of
 from registry.sparql.tokens import Token
 
-SECONDS: Final = 0.2
-"""Processor time that the search for a broken rule may take."""
-
 _LONGEST: Final = 20_000
 """Characters of a query that is read."""
 
@@ -28,7 +25,7 @@ def broken_rule(query: str, tokens: Sequence[Token], message: str) -> tuple[str,
     if "IRI parsing failed" in message or len(query) > _LONGEST:
         return None
     try:
-        with syntax.limited(SECONDS):
+        with syntax.limited():
             _, tree = syntax.read(query)
             found = next(_broken(tree), None)
     except (Unwritable, TimeoutError, RecursionError):

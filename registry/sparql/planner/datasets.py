@@ -21,7 +21,6 @@ from registry.sparql.planner import scope
 from registry.sparql.planner.joining import is_property, loop_order
 from registry.sparql.planner.rewriting import (
     JOINED,
-    SECONDS,
     Rewritten,
     changed,
     checked,
@@ -66,7 +65,7 @@ def asked_of(
     if not is_short(text):
         return None
     try:
-        with limited(SECONDS):
+        with limited():
             prologue, query, rewriting = changed(text, counts)
             if query.name == "DescribeQuery":
                 return None

@@ -21,7 +21,7 @@ import pyoxigraph as ox
 from rdflib import XSD, Literal, URIRef, Variable
 from rdflib.plugins.sparql.parserutils import CompValue
 
-from registry.sparql.planner.rewriting import SECONDS, Rewritten, checked, conjuncts
+from registry.sparql.planner.rewriting import Rewritten, checked, conjuncts
 from registry.sparql.planner.syntax import (
     Unwritable,
     block_of,
@@ -132,13 +132,13 @@ def listing_near(planned: Rewritten, store: ox.Store) -> Rewritten | None:
     if not is_short(planned.text):
         return None
     try:
-        with limited(SECONDS):
+        with limited():
             prologue, tree = copied(planned.tree) if planned.tree else read(planned.text)
         listing = _Listing(prologue, store)
         listing.groups(tree)
         if not listing.listed:
             return None
-        with limited(SECONDS):
+        with limited():
             text = checked(write(prologue, tree))
     except (Unwritable, TimeoutError, RecursionError):
         return None

@@ -19,7 +19,7 @@ from rdflib import URIRef
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from registry.sparql.planner import scope
-from registry.sparql.planner.rewriting import SECONDS, Rewritten, exists_in, name_parts
+from registry.sparql.planner.rewriting import Rewritten, exists_in, name_parts
 from registry.sparql.planner.syntax import (
     Unwritable,
     block_of,
@@ -72,7 +72,7 @@ class Probed:
 def probe(planned: Rewritten) -> Probed | None:
     """Put a probe into each step of a query; None if it cannot be read or written."""
     try:
-        with limited(SECONDS):
+        with limited():
             prologue, query = copied(planned.tree) if planned.tree else read(planned.text)
             name_parts(query)
             probing = _Probing(prefixes_of(prologue))

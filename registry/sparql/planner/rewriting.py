@@ -43,9 +43,6 @@ from registry.sparql.planner.syntax import (
 
 Triple = tuple[Any, Any, Any]
 
-SECONDS: Final = 0.2
-"""Processor time that rewriting a query may take; as it is written, it may be as fast."""
-
 _MOST_BRANCHES: Final = 32
 """Branches that the alternatives of one path may become."""
 
@@ -76,7 +73,7 @@ def rewrite(text: str, counts: Counts | None = None) -> Rewritten:
     With the counts of the release that it is asked of, its joins are ordered by them.
     """
     try:
-        with limited(SECONDS):
+        with limited():
             return _written(text, *changed(text, counts))
     except (Unwritable, TimeoutError, RecursionError):
         return Rewritten(text, given_up=True)
@@ -89,7 +86,7 @@ def each_once(text: str) -> Rewritten | None:
     triples in the merge of these are the distinct ones of all its variables.
     """
     try:
-        with limited(SECONDS):
+        with limited():
             prologue, query, rewriting = changed(text)
             if not _counts_solutions(query):
                 return _written(text, prologue, query, rewriting)

@@ -23,6 +23,9 @@ UNDEF: Final = "UNDEF"
 """What stands in VALUES for no term; no term is equal to it."""
 
 
+SECONDS = 0.2
+"""Processor time that rewriting a query may take; as it is written, it may be as fast."""
+
 _LONGEST: Final = 20_000
 """Characters of a query that is read: to read it takes a millisecond for each hundred."""
 
@@ -58,15 +61,15 @@ def read(text: str) -> tuple[list[CompValue], CompValue]:
 
 
 @contextmanager
-def limited(seconds: float) -> Iterator[None]:
-    """Stop the work inside by a TimeoutError after some processor time of this process."""
+def limited() -> Iterator[None]:
+    """Stop the work inside by a TimeoutError after `SECONDS` of this process."""
 
     def stop(_: int, __: FrameType | None) -> None:
         raise TimeoutError
 
     before = signal.signal(signal.SIGVTALRM, stop)
     # Again and again: where Python runs a callback, it does not pass an exception on.
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, seconds / 10)
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS, SECONDS / 10)
     try:
         yield
     finally:
