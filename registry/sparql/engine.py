@@ -189,6 +189,10 @@ class Embedded:
             met = seen.deviations.of("as_written" in reply.header)
             return Answer(reply.payload, form, release.version, met)
 
+    def check_dataset(self, release: Release, query: Query, seen: Outline) -> None:
+        """Raise `unknown-graph` where a query's dataset names a graph that a release lacks."""
+        _dataset(release, query, seen)
+
     def probe(self, release: Release) -> None:
         """Have a new worker look into every graph of a release, past the queue.
 

@@ -29,6 +29,9 @@ _NAMING: Final = frozenset({"GRAPH", "FROM", "NAMED", "DESCRIBE"})
 
 _NONE: Final = Token("other", "", 0)
 _VOLATILE: Final = frozenset({"NOW", "RAND", "UUID", "STRUUID", "BNODE"})
+_MAKING: Final = frozenset({"IRI", "URI"})
+"""Functions that make IRIs of strings, which may be relative (section 17.4.2.8)."""
+
 _ESCAPES: Final = re.compile(r"\\u[0-9A-Fa-f]{4}|\\U[0-9A-Fa-f]{8}")
 _SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
 _SPACES: Final = frozenset("\u00a0\u202f\ufeff")
@@ -121,7 +124,8 @@ def outline(query: str, settings: Settings, base: str = "") -> Outline:
         default,
         named,
         not words.isdisjoint(_VOLATILE),
-        any(token.kind == "iri" and not _SCHEME.match(token.text) for token in found),
+        not words.isdisjoint(_MAKING)
+        or any(token.kind == "iri" and not _SCHEME.match(token.text) for token in found),
         shown_by(found, names),
     )
 
@@ -223,6 +227,20 @@ def _without_versions(text: str, prologue: Prologue, query: str) -> str:
     return text
 
 
+def _formless(found: Sequence[Token], query: str, token: Token) -> Problem:
+    """Say what is wrong where the form of a query is expected, and where."""
+    # Imported late: it brings rdflib along, which a right query does not need here.
+    from registry.sparql.mistakes import grammar, wording
+
+    stop = grammar.first_stop(found)
+    detail, start = (stop and wording.told(unescape(query), found, stop)) or ("", token.start)
+    if not detail or detail.startswith(('"', "the query ends")):
+        detail = "SELECT, ASK, CONSTRUCT or DESCRIBE is expected"
+        if token.text in {"@prefix", "@base", ".", ";", ","}:
+            detail += "; a declaration is PREFIX name: <iri>, with nothing after it"
+    return _syntax(detail, query, Token("other", "", start))
+
+
 _VERSIONS: Final = ("1.0", "1.1", "1.2", "1.2-basic")
 """The versions of SPARQL that a query may announce (SPARQL 1.2, section 4.1.1)."""
 
@@ -235,7 +253,7 @@ def _form(found: Sequence[Token], prologue: Prologue, query: str) -> str:
     if form in _UPDATES:
         raise Problem("update-refused", f"{form} is an update; the endpoint is read only")
     if form not in _FORMS:
-        raise _syntax("SELECT, ASK, CONSTRUCT or DESCRIBE is expected", query, token)
+        raise _formless(found, query, token)
     return form
 
 

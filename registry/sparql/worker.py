@@ -46,6 +46,9 @@ NAME: Final = "citylinks-query"
 """What `ps -o comm` calls it."""
 
 _UNWRITABLE: Final = "does not support RDF 1.2"
+_ARGUMENTS: Final = re.compile(
+    r"The custom function (<.*>) requires between \d+ and (\d+) arguments?, but (\d+)", re.DOTALL
+)
 _FUNCTION: Final = re.compile(r"The custom function (<.*>) is not supported", re.DOTALL)
 _XML: Final = frozenset(form.name for form in formats.XML)
 _NO_FILE: Final = frozenset(
@@ -145,9 +148,15 @@ def engine_problem(message: str) -> dict[str, Any]:
     'not-acceptable'
     >>> engine_problem("The custom function <http://example.org/f> is not supported")
     {'problem': 'unknown-function', 'detail': 'there is no function <http://example.org/f>'}
+    >>> asked = "The custom function <urn:f> requires between 1 and 1 arguments, but 2 were given"
+    >>> engine_problem(asked)["detail"]
+    '<urn:f> takes 1 argument, not 2'
     """
     if _UNWRITABLE in message:
         return {"problem": "not-acceptable", "detail": message.partition(": ")[2]}
+    if match := _ARGUMENTS.search(message):
+        detail = f"{match[1]} takes {match[2]} argument, not {match[3]}"
+        return {"problem": "unknown-function", "detail": detail}
     match = _FUNCTION.search(message)
     if not match:
         return {"problem": "internal", "detail": message}

@@ -65,7 +65,7 @@ _EVALUATIONS: Final = 4
 
 _ALLOWED: Final = (
     "Accept, Accept-Language, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, "
-    "If-Unmodified-Since, Range"
+    "If-Unmodified-Since, Prefer, Range"
 )
 """The headers that scripts of other sites may send (Fetch standard)."""
 

@@ -47,8 +47,8 @@ POLICY: Final = (
 """What a page may load, send and be shown in (Content Security Policy)."""
 
 _EXPOSED: Final = (
-    "Accept-Ranges, Allow, Citylinks-Release, Citylinks-Warning, Content-Location, Content-Range, "
-    "ETag, Link, Location, Memento-Datetime, Retry-After, Vary"
+    "Accept-Ranges, Allow, Citylinks-Release, Citylinks-Warning, Content-Digest, Content-Location, "
+    "Content-Range, ETag, Link, Location, Memento-Datetime, Preference-Applied, Retry-After, Vary"
 )
 """The headers that scripts of other sites may read of an answer (Fetch standard)."""
 

@@ -326,7 +326,7 @@ SYNTAX = [
     ("", 1, 1),
     ("   ", 1, 4),
     ("\n\n  SELCT * {}", 3, 3),
-    ("PREFIX ex: SELECT * {}", 1, 1),
+    ("PREFIX ex: SELECT * {}", 1, 12),
     ("SELECT * {\n  ?s ex:p ?o }", 2, 6),
     ("SELECT * {\n ?s ?p 'a\n }", 2, 8),
     ("SELECT * { ?s ?p '''a }", 1, 18),
@@ -343,7 +343,7 @@ SYNTAX = [
     (r"PREFIX e: <x> ASK FROM \U00000022a\u0022 {}", 1, 24),
     ("ASK {\n  \ud800 }", 2, 3),
     ("PREFIX a: <b>\n VERSION '3' ASK {}", 2, 10),
-    ("VERSION ASK {}", 1, 1),
+    ("VERSION ASK {}", 1, 9),
 ]
 
 

@@ -127,6 +127,12 @@ def test_what_the_guards_refuse_is_no_job(query: str, status: int, server: Serve
     assert server.post(query, **ASYNC).status == status
 
 
+def test_what_cannot_be_answered_is_no_job(server: Server) -> None:
+    reply = server.post("ASK {}", **ASYNC, Accept="image/png")
+    assert (reply.status, reply.json["type"].rpartition("/")[2]) == (406, "not-acceptable")
+    assert server.post("ASK FROM <http://nope> {}", **ASYNC).status == 400
+
+
 def test_what_the_engine_refuses_fails(server: Server) -> None:
     job = ended(server, start(server, "SELECT * {").headers["Location"])
     assert (job["state"], job["problem"]) == ("failed", "query-syntax")

@@ -127,6 +127,35 @@ def test_an_iri_is_relative_to_the_address(server: Server) -> None:
     either = "SELECT (<a> AS ?a) { { BIND(1 AS ?b) } UNION { ?b <p>|<q> 2 } } LIMIT 1"
     assert server.query(either, Accept="text/csv").text == f"a\r\n{here}/a\r\n"
 
+    made = server.query('SELECT (IRI("a") AS ?a) {}', Accept="text/csv")
+    assert made.text == f"a\r\n{here}/a\r\n"
+
+
+@every_row(
+    ("query", "said", "column"),
+    [
+        ("SELCT * {}", "did you mean SELECT?", 1),
+        ("PREFX cl: <x:> SELECT * {}", "did you mean PREFIX?", 1),
+        ("PREFIX cl <x:> SELECT * {}", "a prefix ends with a colon", 8),
+        ("PREFIX cl: https://x/ SELECT * {}", "an IRI in angle brackets", 12),
+        ("@prefix cl: <x:> . SELECT * {}", "a declaration is PREFIX name: <iri>", 1),
+        ("PREFIX cl: <x:>, PREFIX b: <x:> ASK {}", "with nothing after it", 16),
+        ("", "SELECT, ASK, CONSTRUCT or DESCRIBE is expected", 1),
+        (
+            "SELECT (<http://www.w3.org/2001/XMLSchema#date>() AS ?x) {}",
+            "takes 1 argument, not 0",
+            0,
+        ),
+    ],
+)
+def test_what_is_wrong_at_the_beginning_is_told(
+    query: str, said: str, column: int, server: Server
+) -> None:
+    reply = server.post(query)
+    assert reply.status == 400
+    assert said in reply.json["detail"]
+    assert reply.json.get("column", 0) == column
+
 
 REFUSED: dict[str, tuple[dict[str, Any], int, str]] = {
     "two queries": (get("query=ASK{}&query=ASK{}"), 400, "bad-parameter"),

@@ -190,9 +190,13 @@ def _prefers_a_job() -> bool:
 
 
 def _start_job(query: Query, seen: Outline, form: Format | None) -> Response:
-    """Start the job of a query, and say where it is."""
+    """Start the job of a query, and say where it is; one for a page has the first format."""
     offered = formats_for(seen.form)
-    wanted = form or choose(request.headers.get("Accept"), offered)
+    wanted = form or choose(request.headers.get("Accept"), (*offered, formats.HTML))
+    if wanted is None:
+        allowed = [one.media_type for one in offered]
+        raise Problem("not-acceptable", f"offered: {', '.join(allowed)}", allowed=allowed)
+    parts().engine.check_dataset(release(), query, seen)
     chosen = wanted if wanted in offered else offered[0]
     question = Question(
         release().version,
