@@ -127,7 +127,7 @@ def test_every_limit_is_met_over_http(workspace: Workspace) -> None:
         everything: (422, "answer-too-large"),
         "#" * 3_001: (413, "query-too-large"),
         "ASK" + "{" * 11: (400, "query-too-deep"),
-        f"SELECT ?s {graphs} {{ ?s !<x:p> ?o }}": (422, "query-memory"),
+        f"SELECT ?s {graphs} {{ ?s !^<x:p> ?o }}": (422, "query-memory"),
     }
     with serving({"home": str(workspace.home), **limits}) as server:
         for text, (status, name) in refused.items():
