@@ -152,6 +152,7 @@ def test_a_page_says_the_same(server: Server) -> None:
     assert f"{address}/result" in page.text
 
 
+@pytest.mark.slow
 def test_a_restart_interrupts_and_asking_again_begins_anew(home: Path) -> None:
     limits = {"home": str(home), "job_seconds": "60", "processes": "1"}
     with serving(limits) as first:
@@ -163,6 +164,7 @@ def test_a_restart_interrupts_and_asking_again_begins_anew(home: Path) -> None:
         assert ended(second, address)["problem"] == "query-timeout"
 
 
+@pytest.mark.slow
 def test_the_oldest_give_way_and_so_do_those_of_releases_that_are_gone(home: Path) -> None:
     shutil.rmtree(home / "jobs", ignore_errors=True)
     with serving({"home": str(home), "job_bytes": "2000", "processes": "1"}) as server:
