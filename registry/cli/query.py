@@ -44,8 +44,7 @@ def command(
         answer = engine.answer(Query(text), name or ("json" if output.as_json else None))
         for met in answer.deviations:
             click.echo(f"citylinks: {BY_NAME[met].said}", err=True)
-        parts = [answer.written] if isinstance(answer.written, bytes) else answer.written
-        for part in parts:
+        for part in answer.parts:
             sys.stdout.buffer.write(part)
 
 

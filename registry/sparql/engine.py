@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
@@ -67,9 +68,14 @@ class Answer:
     deviations: tuple[str, ...] = ()
 
     @property
+    def parts(self) -> Iterable[bytes]:
+        """The answer in parts, as they are written; Problem where a long one breaks off."""
+        return [self.written] if isinstance(self.written, bytes) else self.written
+
+    @property
     def body(self) -> bytes:
         """The whole answer; Problem where a long one breaks off."""
-        return self.written if isinstance(self.written, bytes) else b"".join(self.written)
+        return b"".join(self.parts)
 
 
 @dataclass(frozen=True)

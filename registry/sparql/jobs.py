@@ -155,18 +155,14 @@ class Jobs:
             return Job(question, asked=moment, **end)
         return Job(question, "running" if is_running else "interrupted", moment)
 
-    def answer(self, name: str) -> Path:
+    def answer(self, job: Job) -> Path:
         """Return the file of a job's answer; `not-found` where there is none, or none yet."""
-        job = self.get(name)
+        name = job.question.id
         if job.state == "failed":
             raise Problem("not-found", f"there is no answer: {job.detail}")
         if job.state != "done":
             raise Problem("not-found", f"there is no answer yet; /jobs/{name} says how far it is")
         return self._folder / name / _ANSWER
-
-    def close(self) -> None:
-        """End the workers; a job that runs is interrupted when its process ends."""
-        self._engine.pool.close()
 
     def _run(self, folder: Path, question: Question, locked: threading.Event) -> None:
         """In a thread: evaluate a question, and write its answer and how it ended."""
@@ -185,9 +181,7 @@ class Jobs:
         """Write the answer to a question; return how the job ended."""
         try:
             answer = self._answered(self._shelf.named(question.release), question)
-            written = answer.written
-            parts = [written] if isinstance(written, bytes) else written
-            files.write_parts(folder / _ANSWER, parts)
+            files.write_parts(folder / _ANSWER, answer.parts)
         except Problem as problem:
             return _failed(problem)
         except OSError as error:

@@ -6,7 +6,6 @@ The worker reports how far it is; `registry.sparql.spool` reads the file on the 
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -48,7 +47,6 @@ class Output:
         self._xml = formats.XmlCheck() if is_xml else None
         self._buffer = bytearray()
         self._file: IO[bytes] | None = None
-        self._hash = hashlib.sha256()
         self._length = self._reported = 0
 
     def write(self, data: bytes) -> int:
@@ -64,7 +62,7 @@ class Output:
         if self._file is None:
             return dict(self._header), bytes(self._buffer)
         self._file.close()
-        return {"written": self._length, "sha256": self._hash.hexdigest()}, b""
+        return {"written": self._length}, b""
 
     def _add(self, data: bytes) -> None:
         self._length += len(data)
@@ -76,7 +74,6 @@ class Output:
                 self._begin_file()
             return
         self._file.write(data)
-        self._hash.update(data)
         if self._length - self._reported >= STEP:
             self._file.flush()
             self._report({"written": self._length, "more": True})

@@ -221,7 +221,7 @@ class Pool:
         if "problem" in reply.header:
             spool.fail(reported(reply.header, self._settings, limit))
         else:
-            spool.end(reply.header["written"], reply.header["sha256"])
+            spool.end(reply.header["written"])
 
     def _last_frame(self, begun: _Begun) -> Reply:
         """Pass on how far a long answer is, until its worker is done."""

@@ -42,7 +42,6 @@ class Spool:
         self.written = 0
         self._problem: Problem | None = None
         self._is_whole = False
-        self.sha256 = ""
         self.is_abandoned = False
         self.ended: Ended = lambda outcome, length: None
 
@@ -52,10 +51,10 @@ class Spool:
             self.written = written
             self._changed.notify_all()
 
-    def end(self, written: int, sha256: str) -> None:
+    def end(self, written: int) -> None:
         """Report that the answer is whole."""
         with self._changed:
-            self.written, self.sha256, self._is_whole = written, sha256, True
+            self.written, self._is_whole = written, True
             self._changed.notify_all()
         self.ended(ANSWERED, written)
 

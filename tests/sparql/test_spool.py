@@ -43,7 +43,7 @@ def test_parts_are_read_as_they_are_written(spool: Spool) -> None:
     reader = Thread(target=lambda: later.extend(parts))
     reader.start()
     spool.advance(700)
-    spool.end(1024, "hash")
+    spool.end(1024)
     reader.join(10)
     assert b"".join(later) == (bytes(range(256)) * 4)[300:]
     assert spool.wait() == 1024
@@ -67,7 +67,7 @@ def test_the_end_is_told_once(ending: str, spool: Spool) -> None:
     spool.ended = lambda outcome, length: said.append((outcome, length))
     spool.advance(1024)
     if ending == ANSWERED:
-        spool.end(1024, "hash")
+        spool.end(1024)
     else:
         spool.fail(LATE)
     assert said == [(ending, 1024)]

@@ -83,8 +83,8 @@ def show(job: str) -> Response:
 )
 def result(job: str) -> Response:
     """Send the answer of a job."""
-    path, found = parts().jobs.answer(job), parts().jobs.get(job)
-    form = found.question.form
+    found = parts().jobs.get(job)
+    path, form = parts().jobs.answer(found), found.question.form
     meet(found.deviations)
     try:
         sent = send_file(path, form.media_type, conditional=False, etag=found.sha256)
