@@ -8,13 +8,15 @@ tells. `docs/CONFORMANCE.md` has all of it in a table that is tested against thi
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from calendar import monthrange
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from registry import terms
 from registry.sparql.functions import MEASURES, Names, arguments, calls
-from registry.sparql.tokens import EXTENSIONS, Token
+from registry.sparql.tokens import AGGREGATES, EXTENSIONS, Token, value_of
 
 Shown = Callable[[Sequence[Token], Names], bool]
 
@@ -127,8 +129,11 @@ def _writes_values_otherwise(found: Sequence[Token], _: Names) -> bool:
 
 def _is_too_large(found: Sequence[Token], _: Names) -> bool:
     """Whether a number has more digits than the engine calculates with."""
+    before = ("", *(token.text.upper() for token in found))
     return any(
-        len(part) > 18 for token in found if token.kind == "number" for part in _DIGITS(token.text)
+        any(len(part) > 18 for part in _DIGITS(token.text))
+        for word, token in zip(before, found, strict=False)
+        if token.kind == "number" and word not in {"LIMIT", "OFFSET"}
     )
 
 
@@ -147,6 +152,70 @@ def _compares_tags(found: Sequence[Token], _: Names) -> bool:
         if token.kind == "string" and compared and _TAG.fullmatch(tag := _content(token)):
             return tag != tag.lower()
     return False
+
+
+_ZONE: Final = r"(?:Z|[+-](?:0\d|1[0-3]):[0-5]\d|[+-]14:00)?"
+_YEAR: Final = r"-?(?:[1-9]\d{3,}|0\d{3})"
+_DATE: Final = rf"(?P<year>{_YEAR})-(?P<month>0[1-9]|1[0-2])-(?P<day>[0-3]\d)"
+_TIME: Final = r"(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?|24:00:00(?:\.0+)?)"
+_FLOAT: Final = r"[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?|INF)|NaN"
+_LEXICAL: Final[Mapping[str, re.Pattern[str]]] = {
+    terms.PREFIXES["xsd"] + name: re.compile(pattern, re.ASCII)
+    for name, pattern in {
+        "date": _DATE + _ZONE,
+        "dateTime": f"{_DATE}T{_TIME}{_ZONE}",
+        "time": _TIME + _ZONE,
+        "gYear": _YEAR + _ZONE,
+        "gYearMonth": f"{_YEAR}-(?:0[1-9]|1[0-2]){_ZONE}",
+        "integer": r"[+-]?\d+",
+        "decimal": r"[+-]?(?:\d+\.?\d*|\.\d+)",
+        "double": _FLOAT,
+        "float": _FLOAT,
+        "boolean": "true|false|0|1",
+    }.items()
+}
+"""How values are written (XML Schema 1.1, part 2, section 3.3)."""
+
+
+def _has_no_value(found: Sequence[Token], named: Names) -> bool:
+    """Whether a literal is not written as its datatype has it."""
+    for string, mark, datatype in zip(found, found[1:], found[2:], strict=False):
+        if string.kind == "string" and mark.kind == "datatype":
+            iri, text = named(datatype), value_of(string).strip(" \t\r\n")
+            if iri == terms.PREFIXES["geo"] + "wktLiteral":
+                if not _is_geometry(text):
+                    return True
+            elif (lexical := _LEXICAL.get(iri)) and not _has_value(lexical.fullmatch(text)):
+                return True
+    return False
+
+
+def _has_value(match: re.Match[str] | None) -> bool:
+    """Whether a text was matched, and a date in it is one of the calendar."""
+    if match is None or "day" not in match.groupdict():
+        return match is not None
+    year, month, day = (int(match[name]) for name in ("year", "month", "day"))
+    return 1 <= day <= monthrange(2000 + year % 400, month)[1]
+
+
+_COORDINATES: Final = r"[+-]?[\d.]+(?:[eE][+-]?\d+)?(?:\s+[+-]?[\d.]+(?:[eE][+-]?\d+)?){1,3}"
+_KIND: Final = r"(?:MULTI)?(?:POINT|LINESTRING|POLYGON)|GEOMETRYCOLLECTION"
+_PART: Final = rf"(?:{_COORDINATES}|(?:(?:{_KIND})\s*(?:(?:ZM|[ZM])\s*)?)?(?:\#|EMPTY))"
+_BRACKET: Final = re.compile(rf"\(\s*{_PART}(?:\s*,\s*{_PART})*\s*\)", re.IGNORECASE)
+_GEOMETRY: Final = re.compile(
+    rf"(?:<[^<>]*>\s*)?(?:{_KIND})\s*(?:(?:ZM|[ZM])\s*)?(?:\#|EMPTY)", re.IGNORECASE
+)
+
+
+def _is_geometry(text: str) -> bool:
+    """Whether a text is well-known text: its brackets are read from the inside, four deep.
+
+    >>> _is_geometry("POINT(1.5 2)"), _is_geometry("POINT(1.5, 2)"), _is_geometry("POINT(1 2")
+    (True, False, False)
+    """
+    for _ in range(4):
+        text = _BRACKET.sub("#", text)
+    return bool(_GEOMETRY.fullmatch(text))
 
 
 # Patterns of strings
@@ -276,10 +345,29 @@ def _names_column_in_having(found: Sequence[Token], _: Names) -> bool:
     return False
 
 
+def _uses_ungrouped(found: Sequence[Token], _: Names) -> bool:
+    """Whether HAVING or ORDER BY have a variable that solutions are not grouped by."""
+    if not _words(found) & {"GROUP", *AGGREGATES}:
+        return False
+    keys = {found[at].text[1:] for at in _after(found, "AS") if at < len(found)}
+    for at in _after(found, "GROUP"):
+        keys |= {token.text[1:] for token in _condition(found, at) if token.kind == "variable"}
+    for at in _after(found, "HAVING", "ORDER"):
+        ends = 0
+        for token in _condition(found, at):
+            if token.kind == "word" and token.text.upper() in AGGREGATES:
+                inside = _until_closed(found, found.index(token) + 1)
+                ends = inside[-1].start + 1 if inside else 0
+            elif token.kind == "variable" and token.start >= ends and token.text[1:] not in keys:
+                return True
+    return False
+
+
 def _condition(found: Sequence[Token], at: int) -> Iterator[Token]:
-    """Yield the tokens of the conditions of HAVING."""
+    """Yield the tokens of a clause behind the pattern."""
+    ends = {"HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"}
     for token in found[at:]:
-        if token.text == "}" or token.text.upper() in {"ORDER", "LIMIT", "OFFSET", "VALUES"}:
+        if token.text == "}" or token.text.upper() in ends:
             return
         yield token
 
@@ -405,6 +493,11 @@ DEVIATIONS: Final = (
         _refers_elsewhere,
     ),
     Deviation(
+        "literals-without-value",
+        "A literal of the query is not written as its datatype has it: nothing compares with it.",
+        _has_no_value,
+    ),
+    Deviation(
         "alternatives",
         "Alternatives of a path are a set: a pair that two of them lead to is counted once.",
         _has_alternatives,
@@ -432,6 +525,12 @@ DEVIATIONS: Final = (
         "having",
         "The name of a column has no value in HAVING: write the expression itself.",
         _names_column_in_having,
+        mended=True,
+    ),
+    Deviation(
+        "not-grouped",
+        "A variable of HAVING or ORDER BY that is not grouped by has no value: write SAMPLE of it.",
+        _uses_ungrouped,
         mended=True,
     ),
     Deviation(

@@ -80,6 +80,8 @@ def _is_property(found: Sequence[Token], at: int) -> bool:
     before, after = found[at - 1], found[at + 1]
     if before.text in _PATH or after.text in _PATH:
         return True
+    if before.kind in {"string", "language", "number"}:
+        return after.kind == "variable"
     if before.kind != "variable" and before.text not in {")", ";"}:
         return after.kind == "string" and before.kind in {"name", "iri", "blank"}
     return after.text not in {*_AFTER, ",", ")"}

@@ -19,7 +19,7 @@ from registry.problems import Problem
 from registry.settings import Settings
 from registry.sparql.deviations import Deviations, shown_by
 from registry.sparql.functions import calls, refusal
-from registry.sparql.tokens import Token, character, position, tokens, unescape
+from registry.sparql.tokens import AGGREGATES, Token, character, position, tokens, unescape
 
 _FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 _UPDATES: Final = frozenset("INSERT DELETE LOAD CLEAR DROP CREATE ADD MOVE COPY WITH".split())
@@ -105,11 +105,12 @@ def outline(query: str, settings: Settings, base: str = "") -> Outline:
     found = _bounded(text, settings.query_tokens)
     if len(found) > settings.query_depth:
         _refuse_depth(found, settings.query_depth)
-    text = _plain(text, found)
+    text = _columns_once(_plain(text, found), found)
     prologue = prologue_of(found, base)
     text = _without_versions(text, prologue, query)
     form = _form(found, prologue, query)
     _refuse_undeclared(found, prologue.prefixes, query)
+    _refuse_nested_aggregates(found, query)
     if "SERVICE" in text.upper():
         _refuse_service(found)
     default, named = _dataset(found, prologue, query)
@@ -153,6 +154,27 @@ def _plain(text: str, found: list[Token]) -> str:
             found[at] = token._replace(text=plain)
     found[:] = [token for token in found if token.text != " "]
     return "".join([*pieces, text[end:]])
+
+
+def _columns_once(text: str, found: list[Token]) -> str:
+    """Blank a column that SELECT names again, which is SPARQL, and is refused by the engine."""
+    known: set[str] | None = None
+    depth, repeated = 0, set[int]()
+    for token in found:
+        depth += (token.kind == "open") - (token.kind == "close")
+        if token.text.upper() == "SELECT":
+            known, depth = set(), 0
+        elif token.text == "{":
+            known = None
+        elif token.kind == "variable" and known is not None and not depth:
+            if (name := token.text[1:]) in known:
+                blank = " " * len(token.text)
+                text = text[: token.start] + blank + text[token.start + len(blank) :]
+                repeated.add(token.start)
+            known.add(name)
+    if repeated:
+        found[:] = [token for token in found if token.start not in repeated]
+    return text
 
 
 def _refuse_depth(found: Sequence[Token], limit: int) -> None:
@@ -268,6 +290,21 @@ def _refuse_undeclared(found: Sequence[Token], prefixes: Mapping[str, str], quer
             raise _syntax("a string is not closed", query, token)
         if token.kind == "name" and (prefix := token.text.partition(":")[0]) not in prefixes:
             raise _syntax(f"the prefix {prefix}: is not declared{_hint(prefix)}", query, token)
+
+
+def _refuse_nested_aggregates(found: Sequence[Token], query: str) -> None:
+    """Refuse an aggregate of an aggregate, of which the engine makes a row without values."""
+    inside = [False]
+    for before, token in zip([_NONE, *found], found, strict=False):
+        if token.kind == "open":
+            is_aggregate = before.text.upper() in AGGREGATES
+            inside.append(token.text != "{" and (is_aggregate or inside[-1]))
+        elif token.kind == "close":
+            inside = inside[:-1] or [False]
+        elif token.kind == "word" and inside[-1] and token.text.upper() in AGGREGATES:
+            word = token.text.upper()
+            detail = f"{word} stands inside another aggregate: select it AS a name in a sub-select"
+            raise _syntax(detail, query, token)
 
 
 def _hint(prefix: str) -> str:

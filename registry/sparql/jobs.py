@@ -16,7 +16,8 @@ import logging
 import re
 import shutil
 import threading
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -70,7 +71,10 @@ class Question:
 
 @dataclass(frozen=True)
 class Job:
-    """A job as it is now, in one of the `STATES`; times are in UTC."""
+    """A job as it is now, in one of the `STATES`; times are in UTC.
+
+    `members` are those of its problem: line and column, a limit, or what else it has.
+    """
 
     question: Question
     state: str
@@ -80,6 +84,7 @@ class Job:
     sha256: str = ""
     problem: str = ""
     detail: str = ""
+    members: Mapping[str, Any] = field(default_factory=dict)
     deviations: tuple[str, ...] = ()
 
     @property
@@ -222,7 +227,8 @@ def _ended(folder: Path) -> float:
 
 def _failed(problem: Problem) -> dict[str, Any]:
     end = {"state": "failed", "ended": _now()}
-    return {**end, "problem": problem.name, "detail": problem.detail}
+    why = {"problem": problem.name, "detail": problem.detail, "members": problem.members}
+    return {**end, **why}
 
 
 def _read(path: Path) -> dict[str, Any] | None:

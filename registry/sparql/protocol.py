@@ -105,9 +105,9 @@ def _request(pairs: Pairs, text: str | None) -> Request:
         query = Query(text, default, named)
     wanted = tuple(filter(None, _all(pairs, "format")))
     explain = _single(pairs, "explain") or ""
-    if explain not in {"", "1"}:
-        raise Problem("bad-parameter", "explain is not 1", allowed=["1"])
-    return Request(query, _single(pairs, "release"), wanted, bool(explain))
+    if explain not in {"", "0", "1"}:
+        raise Problem("bad-parameter", "explain is 1 or 0", allowed=["1", "0"])
+    return Request(query, _single(pairs, "release"), wanted, explain == "1")
 
 
 def _all(pairs: Iterable[tuple[str, str]], name: str) -> tuple[str, ...]:

@@ -27,6 +27,9 @@ KEYWORDS: Final = frozenset(
 )
 """The key words of SPARQL 1.1 Query and Update but `a`, and VERSION of SPARQL 1.2."""
 
+AGGREGATES: Final = frozenset("COUNT SUM MIN MAX AVG SAMPLE GROUP_CONCAT".split())
+"""The key words that make one value of many (section 18.5.1)."""
+
 EXTENSIONS: Final = frozenset(
     (
         "LATERAL VERSION TRIPLE SUBJECT PREDICATE OBJECT ISTRIPLE ADJUST LANGDIR HASLANG "

@@ -31,14 +31,7 @@ from registry.sparql import explaining
 from registry.sparql.columns import in_order
 from registry.sparql.mistakes import explained
 from registry.sparql.output import Output, Overflow, Report
-from registry.sparql.planner import (
-    COLUMNS,
-    Rewritten,
-    plan,
-    plan_for_several,
-    plan_near,
-    with_columns_spelled_out,
-)
+from registry.sparql.planner import plan, plan_for_several, plan_near, spelled_out
 from registry.sparql.planner.datasets import asked_of
 from registry.sparql.planner.statistics import Counts
 
@@ -188,7 +181,7 @@ def _run(
     """
     dataset = job["dataset"]
     options: dict[str, Any] = {"base_iri": job["base"] or None}
-    query = in_order(query, options["base_iri"])
+    query = in_order(_readable(query, options["base_iri"]), options["base_iri"])
     planned, counts = None, Counts.beside(job["store"])
     if dataset is None:
         planned = plan_near(query, store) or plan(query, counts)
@@ -205,11 +198,11 @@ def _run(
             elif planned is None:
                 store = _merged(store, default, named, job["merge"])
                 options["default_graph"] = [ox.DefaultGraph()]
-    planned = _readable(query, planned or plan(query), options["base_iri"])
-    if job["format"] == formats.EXPLANATION.name:
-        return {}, explaining.explained(store, planned, options, job["seconds"], counts)
-    results = store.query(planned.text, **options)
+    planned = planned or plan(query)
     header = {"as_written": True} if planned.given_up else {}
+    if job["format"] == formats.EXPLANATION.name:
+        return header, explaining.explained(store, planned, options, job["seconds"], counts)
+    results = store.query(planned.text, **options)
     out = Output(job["answer"], job["spool"], job["format"] in _XML, report, header)
     _write(results, job["format"], out)
     return out.close()
@@ -225,21 +218,16 @@ def _write(results: Any, name: str, out: Output) -> None:
         results.serialize(target, formats.RESULTS[name])
 
 
-def _readable(query: str, planned: Rewritten, base: str | None) -> Rewritten:
-    """Return what the engine is to run; what is no SPARQL is refused as it was written.
-
-    A query in which columns name earlier ones is SPARQL that the engine reads only as planned.
-    """
-    if COLUMNS in planned.steps:
-        return planned
+def _readable(query: str, base: str | None) -> str:
+    """Return a query as the engine reads it; what is no SPARQL is refused as it was written."""
     try:
         ox.Store().query(query, base_iri=base)
     except SyntaxError:
-        spelled = with_columns_spelled_out(query)
+        spelled = spelled_out(query)
         if spelled is None:
             raise
         return spelled
-    return planned
+    return query
 
 
 def _merged(store: ox.Store, default: list[str], named: list[str], limit: int) -> ox.Store:

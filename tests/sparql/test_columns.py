@@ -87,6 +87,24 @@ def test_a_column_may_name_an_earlier_one_of_any_dataset(
     assert both.decode().split() == ["n,m", f"{int(alone)},{2 * int(alone)}"]
 
 
+UNREAD = [
+    ("SELECT ?k (COUNT(*) AS ?n) { ?a <x:p> ?b } GROUP BY (?b AS ?k) ORDER BY ?k", "x:b,1 x:c,2"),
+    ("SELECT * { { SELECT ?k { ?a <x:p> ?b } GROUP BY (?b AS ?k) } } ORDER BY ?k", "x:b x:c"),
+    ("SELECT ?b (COUNT(*) AS ?n) ?b { ?a <x:p> ?b } GROUP BY ?b ORDER BY ?b", "x:b,1 x:c,2"),
+]
+
+
+@every_row(("query", "rows"), UNREAD)
+def test_what_is_sparql_is_answered(query: str, rows: str, engine: Embedded) -> None:
+    """The engine refuses it as it is written."""
+    values = "VALUES (?a ?b) { (<x:a> <x:b>) (<x:b> <x:c>) (<x:d> <x:c>) }"
+    asked = query.replace("?a <x:p> ?b", values)
+    with pytest.raises(SyntaxError):
+        ox.Store().query(asked)
+    _, *found = engine.answer(Query(asked), "csv").body.decode().split()
+    assert found == rows.split()
+
+
 def test_how_such_a_query_is_run_can_be_asked(engine: Embedded, release: Release) -> None:
     query = Query("SELECT (COUNT(*) AS ?n) (?n * 2 AS ?m) { ?s ?p ?o }")
     seen = outline(query.text, engine.settings)

@@ -61,6 +61,8 @@ def test_a_template_is_left_as_it_is() -> None:
         "{ ?c cl:matches 'a'@de }",
         "{ ?c cl:matches 'a'^^<x:b> }",
         "{ ?c cl:matches 'a', 'b' }",
+        "{ 'a' cl:matches ?c }",
+        "{ 'a'@de cl:matches ?c . ?c a cl:City }",
         "{ <x:a> cl:matches 'a' }",
         "{ [] a [ ?p ?o ; cl:matches 'a' ] }",
         "{ (?a ?b ?c) cl:matches 'a' }",

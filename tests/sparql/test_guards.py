@@ -176,6 +176,9 @@ def test_the_address_is_the_base_of_from_and_of_base() -> None:
         ("\ufeffASK {}", " ASK {}"),
         ("ASK\u00a0{ ?s\u202f?p ?o }", "ASK { ?s ?p ?o }"),
         ("ASK { ?s ?p TRUE, False, true }", "ASK { ?s ?p true, false, true }"),
+        ("SELECT ?a $b ?a {}", "SELECT ?a $b    {}"),
+        ("SELECT ?a (?a + 1 AS ?c) $a {}", "SELECT ?a (?a + 1 AS ?c)    {}"),
+        ("SELECT ?a { SELECT ?a ?a { ?a ?a ?a } }", "SELECT ?a { SELECT ?a    { ?a ?a ?a } }"),
         ("ASK { ?s ?p 'TRUE\u00a0' , ?TRUE } # TRUE", "ASK { ?s ?p 'TRUE\u00a0' , ?TRUE } # TRUE"),
     ],
 )
@@ -344,6 +347,8 @@ SYNTAX = [
     ("ASK {\n  \ud800 }", 2, 3),
     ("PREFIX a: <b>\n VERSION '3' ASK {}", 2, 10),
     ("VERSION ASK {}", 1, 9),
+    ("SELECT (SUM(COUNT(?a)) AS ?b) {}", 1, 13),
+    ("SELECT ?a {} GROUP BY ?a\nORDER BY MAX(1 + (avg(?b)))", 2, 19),
 ]
 
 

@@ -310,6 +310,17 @@ RIGHT = [
         "SELECT ?a (COUNT(?b) AS ?n) { ?a :p ?b } GROUP BY ?a HAVING(COUNT(?b) > 1)",
     ),
     (
+        "SELECT ?a (COUNT(*) AS ?n) { ?a :p ?b BIND(STR(?a) AS ?c) } GROUP BY ?a "
+        "HAVING(?c > 'x:l')",
+        "SELECT ?a (COUNT(*) AS ?n) { ?a :p ?b FILTER(STR(?a) > 'x:l') } GROUP BY ?a",
+    ),
+    (
+        "SELECT ?n { { SELECT ?a (COUNT(*) AS ?n) { ?a :p ?b BIND(STR(?a) AS ?c) } GROUP BY ?a "
+        "ORDER BY DESC(?c) ?n LIMIT 1 } }",
+        "SELECT (COUNT(?b) AS ?n) { ?a :p ?b "
+        "{ SELECT ?a { ?a :p ?d } ORDER BY DESC(?a) LIMIT 1 } }",
+    ),
+    (
         "SELECT (GROUP_CONCAT(?b; SEPARATOR='|') AS ?n) { SELECT * { :k :p ?b } ORDER BY ?b }",
         "SELECT (GROUP_CONCAT(STR(?b); SEPARATOR='|') AS ?n) { SELECT * { :k :p ?b } ORDER BY ?b }",
     ),

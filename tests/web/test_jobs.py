@@ -136,6 +136,9 @@ def test_what_cannot_be_answered_is_no_job(server: Server) -> None:
 def test_what_the_engine_refuses_fails(server: Server) -> None:
     job = ended(server, start(server, "SELECT * {").headers["Location"])
     assert (job["state"], job["problem"]) == ("failed", "query-syntax")
+    assert (job["line"], job["column"]) == (1, 11)
+    page = server.ask(job["job"], Accept="text/html").body.decode()
+    assert "(line&nbsp;1, column&nbsp;11)" in page
 
 
 @pytest.mark.parametrize("name", ["0" * 32, "..", "..%2f..%2fetc", "a", "lock", ".lock", "é"])

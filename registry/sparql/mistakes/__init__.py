@@ -22,6 +22,8 @@ def explained(query: str, error: SyntaxError) -> SyntaxError:
     """
     found = list(tokens(query))
     stop = first_stop(found)
+    if stop is not None and (whole := wording.with_whole_word(query, found, stop)):
+        found, stop = whole, first_stop(whole)
     if stop is None:
         said = broken_rule(query, found, error.msg)
     else:

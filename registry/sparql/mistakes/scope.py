@@ -65,7 +65,8 @@ def _broken(value: Any) -> Iterator[_Broken]:
 def _selected(select: CompValue) -> Iterator[_Broken]:
     """Yield what is wrong with the columns of SELECT."""
     columns = list(select.projection or ())
-    is_grouped = select.groupby is not None or any(_aggregates(one) for one in columns)
+    expressions = (*columns, select.having, select.orderby)
+    is_grouped = select.groupby is not None or any(map(_aggregates, expressions))
     keys = _keys(select)
     if is_grouped and not columns:
         yield _Broken("", "SELECT * cannot stand with GROUP BY: name the columns")

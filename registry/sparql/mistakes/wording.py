@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Final
 
 from registry.sparql.mistakes.grammar import END, FUNCTIONS, Stop
-from registry.sparql.tokens import KEYWORDS, Token
+from registry.sparql.tokens import AGGREGATES, KEYWORDS, Token
 
 Said = tuple[str, int]
 """A sentence, and the offset of the token that it is about."""
@@ -19,8 +19,10 @@ _CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
 _TERMS: Final = frozenset({"VARIABLE", "IRI", "NAME", "STRING", "NUMBER", "BLANK", "[", "("})
 _MODIFIERS: Final = frozenset({"LIMIT", "OFFSET", "ORDER", "GROUP", "HAVING"})
 _GROUPS: Final = frozenset({"OPTIONAL", "UNION", "MINUS", "EXISTS", "GRAPH", "WHERE"})
-_COMPARED: Final = frozenset({"=", "||", "&&"})
-_AGGREGATES: Final = frozenset("COUNT SUM MIN MAX AVG SAMPLE GROUP_CONCAT".split())
+_OPERATORS: Final = frozenset("= != < > <= >= || && + - * / IN NOT".split())
+_LONGEST: Final = 40
+"""Characters of a query that are quoted at once."""
+
 _QUOTES: Final = "“”„‘’‚«»"
 _LOGICAL: Final = {"AND": "&&", "OR": "||"}
 _WORD: Final = re.compile(r"[A-Za-z_][A-Za-z_0-9]*")
@@ -59,6 +61,12 @@ class _Place:
         text = self.tokens[self.stop.at].text
         return self.word if len(self.word) > len(text) else text
 
+    @property
+    def shown(self) -> str:
+        """What stands there, or as much of it as fits into a line."""
+        line = " ".join(self.text.split())
+        return line if len(line) <= _LONGEST else line[:_LONGEST] + "…"
+
     @cached_property
     def before(self) -> str:
         """The token before, as a key word where it is one."""
@@ -95,6 +103,27 @@ def told(query: str, tokens: Sequence[Token], stop: Stop) -> Said | None:
     return (said or _otherwise(place)), place.start
 
 
+def with_whole_word(query: str, tokens: Sequence[Token], stop: Stop) -> list[Token] | None:
+    """Read a word that begins with key words as one that is unknown; None where there is none.
+
+    >>> from registry.sparql.tokens import tokens
+    >>> query = "SUBSTRING('a')"
+    >>> with_whole_word(query, list(tokens(query)), Stop(1, "ING", frozenset()))[0].text
+    'SUBSTRING'
+    """
+    at = stop.at
+    if at >= len(tokens) or not _WORD.match(query, tokens[at].start):
+        return None
+    while at and (before := tokens[at - 1]).kind == "word":
+        if before.start + len(before.text) != tokens[at].start:
+            break
+        at -= 1
+    if at == stop.at or not (word := _WORD.match(query, tokens[at].start)):
+        return None
+    following = [token for token in tokens[at:] if token.start >= word.end()]
+    return [*tokens[:at], Token("other", word[0], word.start()), *following]
+
+
 def without_grammar(message: str) -> str:
     """Leave out of the engine's message what is in the words of its grammar.
 
@@ -115,8 +144,10 @@ def _unclosed(place: _Place) -> str | None:
     """Say that a bracket is not closed, or that one too many is."""
     closes = place.stop.found in _CLOSING.values()
     named = place.stop.found == "AS" and place.expects(")")
+    if closes and place.stop.found not in {_CLOSING[one.text] for one in place.open}:
+        return f'"{place.text}" closes a bracket that was not opened'
     if not place.open:
-        return f'"{place.text}" closes a bracket that was not opened' if closes else None
+        return None
     last = place.open[-1]
     if not (closes or named or place.stop.found == END) or place.stop.found == _CLOSING[last.text]:
         return None
@@ -130,7 +161,7 @@ def _missing_dot(place: _Place) -> str | None:
     """Say that a point is missing between two triples."""
     begins = place.stop.found in _TERMS | {"a"} and place.next not in _TRIPLE_ENDS
     if begins and place.expects(".", ";", ",", "}") and place.before != "]":
-        return f"a dot is missing before {place.text}: it stands between two triples"
+        return f"a dot is missing before {place.shown}: it stands between two triples"
     return None
 
 
@@ -141,7 +172,7 @@ def _in_select(place: _Place) -> str | None:
     if place.expects("VARIABLE", "(", "WHERE") or place.expects("VARIABLE", "(", "*"):
         if place.stop.found == ",":
             return "columns stand side by side without a comma: SELECT ?a ?b"
-        if place.text.upper() in _AGGREGATES | FUNCTIONS:
+        if place.text.upper() in AGGREGATES | FUNCTIONS:
             return f"an expression in SELECT stands in brackets: ({place.text}(…) AS ?name)"
         if place.stop.found in {"DISTINCT", "REDUCED"}:
             return f"{place.text.upper()} stands directly after SELECT"
@@ -169,6 +200,31 @@ def _operator(place: _Place) -> str | None:
     return None
 
 
+def _unclosed_string(place: _Place) -> str | None:
+    """Say that a string does not end in its line."""
+    if place.stop.at < len(place.tokens) and place.tokens[place.stop.at].kind == "unclosed":
+        return "a string is not closed"
+    return None
+
+
+def _bare_condition(place: _Place) -> str | None:
+    """Say that a condition needs brackets, where it begins with a call and goes on."""
+    if place.before != ")" or place.stop.found not in _OPERATORS:
+        return None
+    before, depth = list(place.tokens[: place.stop.at]), 0
+    while before:
+        token = before.pop()
+        depth += (token.kind == "close") - (token.kind == "open")
+        if not depth:
+            break
+    words = [token.text.upper() for token in before[-2:]]
+    named = {"FILTER": "the condition of FILTER", "HAVING": "the condition of HAVING"}
+    what = named.get(words[0]) if len(words) == 2 else None
+    if len(words) == 2 and words[0] == "BY":
+        what = "an expression of GROUP BY or ORDER BY"
+    return f"{what} stands in brackets, if it is no call alone" if what else None
+
+
 def _quotation(place: _Place) -> str | None:
     """Say which quotation marks there are."""
     if place.text[:1] in _QUOTES and place.text:
@@ -185,7 +241,7 @@ def _iri(place: _Place) -> str | None:
     if place.stop.expected == {"IRI"}:
         return "an IRI in angle brackets is expected: <http://…>"
     if place.stop.found == "STRING" and place.expects("IRI", "VARIABLE", "^"):
-        return f"a property is an IRI or a variable, and not {place.text}"
+        return f"a property is an IRI or a variable, and not {place.shown}"
     if place.stop.found == "BLANK" and place.expects("IRI", "VARIABLE", "^"):
         return "a property is an IRI or a variable, and no blank node"
     return None
@@ -224,7 +280,7 @@ def _separator(place: _Place) -> str | None:
     if place.stop.found == ";" and place.expects("END"):
         return "a query does not end with a semicolon"
     if place.expects("END"):
-        return f"the query has ended before {place.text}; only one is asked at a time"
+        return f"the query has ended before {place.shown}; only one is asked at a time"
     return None
 
 
@@ -235,7 +291,7 @@ def _unknown_word(place: _Place) -> str | None:
     if place.stop.expected == {"NUMBER"}:
         return f"{place.before} is followed by a number, and not by {place.word}"
     known = place.stop.expected & KEYWORDS
-    functions = FUNCTIONS | _AGGREGATES if place.expects("FUNCTION") else frozenset()
+    functions = FUNCTIONS | AGGREGATES if place.expects("FUNCTION") else frozenset()
     near = get_close_matches(place.word.upper(), sorted(known | functions), 1, 0.7)
     meant = f"; did you mean {near[0]}?" if near else ""
     if place.query[place.start + len(place.word) :].lstrip().startswith("(") and functions:
@@ -253,8 +309,10 @@ def _reserved_word(place: _Place) -> str | None:
 
 
 _RULES: Final[tuple[Callable[[_Place], str | None], ...]] = (
+    _unclosed_string,
     _in_select,
     _modifier,
+    _bare_condition,
     _operator,
     _unclosed,
     _quotation,
@@ -270,7 +328,7 @@ _RULES: Final[tuple[Callable[[_Place], str | None], ...]] = (
 
 def _otherwise(place: _Place) -> str:
     """Say what is expected."""
-    here = f'"{place.text}" stands' if place.text else "the query ends"
+    here = f'"{place.shown}" stands' if place.text else "the query ends"
     return f"{here} where {' or '.join(_expected(place))} is expected"
 
 

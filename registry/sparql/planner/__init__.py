@@ -16,21 +16,21 @@ import pyoxigraph as ox
 
 from registry import terms
 from registry.sparql.planner.distances import bounds_distance, listing_near
-from registry.sparql.planner.rewriting import COLUMNS, Rewritten, each_once, rewrite
+from registry.sparql.planner.rewriting import Rewritten, each_once, rewrite
+from registry.sparql.planner.selecting import UNREAD
 from registry.sparql.planner.statistics import Counts
 from registry.sparql.planner.syntax import is_short
 
 __all__ = [
-    "COLUMNS",
     "Rewritten",
     "plan",
     "plan_for_several",
     "plan_near",
-    "with_columns_spelled_out",
+    "spelled_out",
 ]
 
 _CONCERNED: Final = re.compile(
-    r"EXISTS|UNION|GROUP_CONCAT|HAVING|MINUS|\||}\s*VALUES|(?:[^!<>]=|\bIN\s*\()\s*[\w.-]*[<:]"
+    r"EXISTS|UNION|GROUP_CONCAT|HAVING|ORDER|MINUS|\||}\s*VALUES|(?:[^!<>]=|\bIN\s*\()\s*[\w.-]*[<:]"
     r"|!(?!=)|[\w:>)][*?](?![\w(])",
     re.IGNORECASE,
 )
@@ -59,10 +59,10 @@ def plan_near(query: str, store: ox.Store) -> Rewritten | None:
     return listing_near(plan(query), store) if bounds_distance(query) else None
 
 
-def with_columns_spelled_out(query: str) -> Rewritten | None:
-    """Return a query as the engine reads it where a column names an earlier one; else None."""
+def spelled_out(query: str) -> str | None:
+    """Return a query with what the engine does not read of SPARQL written otherwise, else None."""
     planned = _planned(query, None) if is_short(query) else Rewritten(query)
-    return planned if COLUMNS in planned.steps else None
+    return None if UNREAD.isdisjoint(planned.steps) else planned.text
 
 
 def _has_groups(query: str) -> bool:

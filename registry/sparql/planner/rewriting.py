@@ -11,30 +11,42 @@ whole.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import chain, count, groupby, product, takewhile
 from typing import Any, Final
 
 import pyoxigraph as ox
-from pyparsing import ParseResults
 from rdflib import BNode, Literal, Variable
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from registry.sparql.planner import scope
 from registry.sparql.planner.anchoring import filters_as_values, values_inside
 from registry.sparql.planner.joining import is_property, looked_up, ordered
+from registry.sparql.planner.selecting import (
+    EXISTS,
+    VOLATILE,
+    aggregates,
+    is_grouped,
+    join_strings,
+    rename_keys,
+    sample_ungrouped,
+    spell_out_aliases,
+    spell_out_columns,
+)
 from registry.sparql.planner.statistics import Counts
 from registry.sparql.planner.syntax import (
     Unwritable,
     block_of,
     children,
+    holds,
     limited,
     node,
     parts_of,
     prefixes_of,
     read,
+    replace_terms,
     spelled_out,
     triples_of,
     unwrapped,
@@ -50,7 +62,6 @@ _LONGER: Final = 20
 """A query may become this many times as long; branches within branches copy what is around them."""
 
 _SELECT: Final = frozenset({"SubSelect"})
-_VOLATILE: Final = frozenset({"Builtin_RAND", "Builtin_UUID", "Builtin_STRUUID", "Builtin_BNODE"})
 
 
 @dataclass(frozen=True)
@@ -159,11 +170,13 @@ class _Rewriting:
             _name_columns(select)
         _name_blank_nodes(query, self)
         for select in _selects(query):
-            self.steps += _join_strings(select)
-            self.steps += _spell_out_columns(select)
-            self.steps += _spell_out_aliases(select)
+            self.steps += join_strings(select)
+            self.steps += rename_keys(select)
+            self.steps += spell_out_columns(select)
+            self.steps += spell_out_aliases(select)
+            self.steps += sample_ungrouped(select)
         for select in {id(one): one for one in (query, *_selects(query))}.values():
-            if not _is_grouped(select) and values_inside(select):
+            if not is_grouped(select) and values_inside(select):
                 self.steps.append("VALUES behind a query are joined inside its group")
         alone = query.name != "AskQuery" and not _is_cut(query)
         query["where"] = self.group(query.where, _Place(alone=alone))
@@ -424,7 +437,7 @@ class _Rewriting:
                 is_there = exists.name == "Builtin_EXISTS"
                 marks[id(exists)] = bound if is_there else node("UnaryNot", expr=bound)
                 self.steps.append("EXISTS in an expression is a mark of the values that have it")
-        _replace(part, partial(_marked, marks))
+        replace_terms(part, partial(_marked, marks))
 
     def _joined(
         self, pattern: CompValue, others: Sequence[CompValue], filters: Sequence[CompValue]
@@ -523,7 +536,7 @@ def _is_open(part: CompValue) -> bool:
 
 def _may_be_repeated(part: CompValue) -> bool:
     """Whether a part may be found once for each branch of a union: it has no sub-select."""
-    return not _holds(part, _SELECT)
+    return not holds(part, _SELECT)
 
 
 def _has_alternatives(path: Any) -> bool:
@@ -568,17 +581,14 @@ def _exists(expression: Any) -> tuple[CompValue | None, bool]:
     value, is_there = unwrapped(expression), True
     while isinstance(value, CompValue) and value.name == "UnaryNot":
         value, is_there = unwrapped(value.expr), not is_there
-    if not isinstance(value, CompValue) or value.name not in _EXISTS:
+    if not isinstance(value, CompValue) or value.name not in EXISTS:
         return None, False
     return value, is_there == (value.name == "Builtin_EXISTS")
 
 
-_EXISTS: Final = frozenset({"Builtin_EXISTS", "Builtin_NOTEXISTS"})
-
-
 def exists_in(value: Any) -> Iterator[CompValue]:
     """Yield the outermost patterns of EXISTS in an expression."""
-    if isinstance(value, CompValue) and value.name in _EXISTS:
+    if isinstance(value, CompValue) and value.name in EXISTS:
         yield value
     else:
         for one in children(value):
@@ -638,19 +648,12 @@ def _anchors(
     yield block_of(t for part in found if part.name == "TriplesBlock" for t in triples_of(part))
     yield from (part for part in found if part.name != "TriplesBlock")
     for part in filters:
-        if scope.named_everywhere(part) <= known and not _holds(part, _VOLATILE | _EXISTS):
+        if scope.named_everywhere(part) <= known and not holds(part, VOLATILE | EXISTS):
             yield part
 
 
 def _block(triple: Triple) -> CompValue:
     return block_of([triple])
-
-
-def _holds(value: Any, names: frozenset[str]) -> bool:
-    """Whether a node of some names is in a part."""
-    if isinstance(value, CompValue) and value.name in names:
-        return True
-    return any(_holds(one, names) for one in children(value))
 
 
 def _absorbs(branch: CompValue, around: scope.Variables) -> bool:
@@ -701,134 +704,13 @@ def _name_blank_nodes(query: CompValue, rewriting: _Rewriting) -> None:
             return names[value]
         return value
 
-    _replace(query.where, named)
+    replace_terms(query.where, named)
 
 
 def _holds_star_count(value: Any) -> bool:
     if isinstance(value, CompValue) and value.name == "Aggregate_Count":
         return bool(value.distinct) and isinstance(value.vars, str) and value.vars == "*"
     return any(map(_holds_star_count, children(value)))
-
-
-def _replace(value: Any, change: Callable[[Any], Any]) -> None:
-    """Change the terms in a tree, in its place."""
-    if isinstance(value, CompValue):
-        for key in list(value):
-            value[key] = change(value[key])
-            _replace(value[key], change)
-    elif isinstance(value, list | ParseResults):
-        for at, one in enumerate(list(value)):
-            value[at] = change(one)
-            _replace(value[at], change)
-
-
-# What is selected
-
-
-def _join_strings(select: CompValue) -> list[str]:
-    """Have GROUP_CONCAT join the strings of its terms, as the standard has it.
-
-    With DISTINCT, names in different languages stay apart; the engine would give the joined string
-    their language if they have the same.
-    """
-    found = [one for one in _aggregates(select) if one.name == "Aggregate_GroupConcat"]
-    changed = [one for one in found if not _is_string(one.vars)]
-    for one in changed:
-        one["vars"] = _as_string(one.vars) if one.distinct else _string_of(one.vars)
-        if one.distinct:
-            inner = node(one.name, **one)
-            one.clear()
-            one.name, one["arg"] = "Builtin_STR", inner
-    return ["GROUP_CONCAT joins the strings of its terms"] if changed else []
-
-
-def _is_string(expression: Any) -> bool:
-    value = unwrapped(expression)
-    return isinstance(value, CompValue) and value.name == "Builtin_STR"
-
-
-def _as_string(expression: Any) -> CompValue:
-    """Write a literal with a language as it is, and any other term as its string."""
-    language = node("Builtin_LANG", arg=expression)
-    has_one = node("RelationalExpression", expr=language, op="!=", other=Literal(""))
-    is_literal = node("Builtin_ISLITERAL", arg=expression)
-    condition = node("ConditionalAndExpression", expr=is_literal, other=[has_one])
-    return node("Builtin_IF", arg1=condition, arg2=expression, arg3=_string_of(expression))
-
-
-def _string_of(expression: Any) -> CompValue:
-    return node("Builtin_STR", arg=expression)
-
-
-def _aggregates(select: CompValue) -> Iterator[CompValue]:
-    """Yield the aggregates of a query itself."""
-
-    def inside(value: Any) -> Iterator[CompValue]:
-        if isinstance(value, CompValue) and value.name.startswith("Aggregate_"):
-            yield value
-        elif not (isinstance(value, CompValue) and value.name == "SubSelect"):
-            for one in children(value):
-                yield from inside(one)
-
-    for key in ("projection", "having", "orderby"):
-        yield from inside(getattr(select, key))
-
-
-def _spell_out_columns(select: CompValue) -> list[str]:
-    """Put what is selected AS a name in its place in later columns, where the query groups.
-
-    The standard has it there (section 18.2.4.4); the engine does not read it.
-    """
-    grouped = select.groupby is not None or any(True for _ in _aggregates(select))
-    outside = scope.possible(select.where) | _grouped(select)
-    known, steps = dict[Variable, Any](), list[str]()
-
-    def spelled(value: Any) -> Any:
-        if isinstance(value, Variable) and value in known:
-            steps.append(COLUMNS)
-            return known[value]
-        return value
-
-    for column in select.projection if grouped else ():
-        if column.evar is None:
-            continue
-        column["expr"] = spelled(column.expr)
-        _replace(column.expr, spelled)
-        if column.evar not in outside and not _holds(column.expr, _VOLATILE):
-            known[column.evar] = column.expr
-    return steps[:1]
-
-
-COLUMNS: Final = "a column that later columns name is written out in them"
-
-
-def _spell_out_aliases(select: CompValue) -> list[str]:
-    """Put what is selected AS a name in its place in HAVING, where the standard has it unbound."""
-    if select.having is None:
-        return []
-    aliases = {one.evar: one.expr for one in select.projection if one.evar is not None}
-    for one in scope.possible(select.where) | _grouped(select):
-        aliases.pop(one, None)
-    steps: list[str] = []
-
-    def spelled(value: Any) -> Any:
-        if isinstance(value, Variable) and value in aliases:
-            steps.append("HAVING reads the name of a column as what is selected by it")
-            return aliases[value]
-        return value
-
-    # Each alias may be of another one.
-    for _ in range(len(aliases)):
-        _replace(select.having, spelled)
-    return steps[:1]
-
-
-def _grouped(select: CompValue) -> scope.Variables:
-    conditions = select.groupby.condition if select.groupby is not None else ()
-    named = (one.var for one in conditions if isinstance(one, CompValue) and one.name == "GroupAs")
-    return frozenset(one for one in named if one is not None) | frozenset(
-        one for one in conditions if isinstance(one, Variable)
-    )
 
 
 # Several default graphs
@@ -842,14 +724,9 @@ def _counts_solutions(query: CompValue) -> bool:
     return not is_set or any(map(_aggregates_or_cuts, [query, *inner]))
 
 
-def _is_grouped(select: CompValue) -> bool:
-    """Whether solutions of a query are put together in groups."""
-    return select.groupby is not None or any(True for _ in _aggregates(select))
-
-
 def _is_cut(select: CompValue) -> bool:
     """Whether a query may end before all solutions of its pattern are found."""
-    return select.limitoffset is not None and select.orderby is None and not _is_grouped(select)
+    return select.limitoffset is not None and select.orderby is None and not is_grouped(select)
 
 
 _SIMPLE: Final = frozenset({"TriplesBlock", "InlineData"})
@@ -857,7 +734,7 @@ _LOOPED: Final = frozenset({"TriplesBlock", "InlineData", "Filter"})
 
 
 def _aggregates_or_cuts(select: CompValue) -> bool:
-    if any(True for _ in _aggregates(select)) or select.groupby is not None:
+    if any(True for _ in aggregates(select)) or select.groupby is not None:
         return True
     return select.limitoffset is not None and select.modifier != "DISTINCT"
 
@@ -892,7 +769,7 @@ def _inside_once(part: CompValue) -> CompValue:
         part["graph"] = _each_once(part.graph)
     elif part.name == "GroupOrUnionGraphPattern":
         part["graph"] = [_each_once(one) for one in part.graph]
-    elif _holds(part, _SELECT):
+    elif holds(part, _SELECT):
         raise Unwritable("a sub-select in GRAPH or EXISTS")
     return part
 

@@ -159,6 +159,25 @@ def spelled_out(value: Any, prefixes: Mapping[str, str]) -> Any:
     return value
 
 
+def holds(value: Any, names: frozenset[str]) -> bool:
+    """Whether a node of some names is in a part."""
+    if isinstance(value, CompValue) and value.name in names:
+        return True
+    return any(holds(one, names) for one in children(value))
+
+
+def replace_terms(value: Any, change: Callable[[Any], Any]) -> None:
+    """Change the terms in a tree, in its place."""
+    if isinstance(value, CompValue):
+        for key in list(value):
+            value[key] = change(value[key])
+            replace_terms(value[key], change)
+    elif isinstance(value, list | ParseResults):
+        for at, one in enumerate(list(value)):
+            value[at] = change(one)
+            replace_terms(value[at], change)
+
+
 # Writing
 
 

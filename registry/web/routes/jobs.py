@@ -50,7 +50,7 @@ def written(job: Job) -> bytes:
         about |= {"result": f"{here}/result", "bytes": job.bytes, "sha256": job.sha256}
         about |= {"deviations": job.deviations} if job.deviations else {}
     if job.state == "failed":
-        about |= {"problem": job.problem, "detail": job.detail}
+        about |= {**job.members, "problem": job.problem, "detail": job.detail}
     return json.dumps(about, ensure_ascii=False, indent=1).encode() + b"\n"
 
 

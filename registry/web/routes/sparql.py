@@ -63,7 +63,7 @@ _PREFER: Final = header(
 _EXPLAIN: Final = Parameter(
     "explain",
     "1 = how the query is run instead of its answer, as a page or JSON",
-    {"enum": ["1"]},
+    {"enum": ["1", "0"]},
     empty=True,
 )
 _RELEASE: Final = Parameter("release", VERSION.description, empty=True)
@@ -221,6 +221,7 @@ def _explain(query: Query, seen: Outline, named: Sequence[str]) -> Response:
     def explained(language: str) -> dict[str, Any]:
         caller = call(parts().settings.answer_bytes)
         answer = parts().engine.evaluate(release(), query, seen, formats.EXPLANATION, caller)
+        meet(answer.deviations)
         found: dict[str, Any] = json.loads(answer.body)
         for hint in found["hints"]:
             hint["text"] = word(f"hint_{hint['name']}", language)
@@ -232,7 +233,7 @@ def _explain(query: Query, seen: Outline, named: Sequence[str]) -> Response:
             query=query.text,
             explained=explained(languages().interface),
             solutions=formats.SOLUTIONS,
-            graphs=formats.GRAPHS,
+            graphs=formats.RDF_FORMATS,
         )
 
     def data() -> bytes:
@@ -328,7 +329,7 @@ def _editor(
         worded=_titled,
         known_deviations=DEVIATIONS,
         solutions=formats.SOLUTIONS,
-        graphs=formats.GRAPHS,
+        graphs=formats.RDF_FORMATS,
     )
 
 
