@@ -284,10 +284,10 @@ def _reads_graph(name: str, inside: Sequence[Token]) -> bool:
 
 
 def _without_brackets(inside: Sequence[Token]) -> list[Token]:
-    """Return the tokens of a group but those of expressions and of VALUES."""
+    """Return the tokens of a group but those of expressions, VALUES, and what may not match."""
     found, depth, skipped = [], 0, False
     for token in inside:
-        if token.kind == "word" and token.text.upper() == "VALUES":
+        if token.kind == "word" and token.text.upper() in {"VALUES", "OPTIONAL", "MINUS"}:
             skipped = True
         opens = token.text == "(" or (skipped and token.text == "{")
         closes = token.text == ")" or (skipped and token.text == "}")

@@ -77,6 +77,14 @@ KNOWN = [
     Deviation(
         "graph-variable",
         "18.6",
+        "the variable of GRAPH has its value in OPTIONAL already",
+        f"SELECT (COUNT(*) > 0 AS ?a) {{ GRAPH ?g {{ {CITY} a ?c OPTIONAL {{ {CITY} a ?g }} }} }}",
+        "true",
+        "false",
+    ),
+    Deviation(
+        "graph-variable",
+        "18.6",
         "a subquery inside GRAPH runs once over all graphs, unless it selects the variable",
         "SELECT (COUNT(*) > 1 AS ?a) { GRAPH ?g { SELECT (COUNT(*) AS ?n) { ?s ?p ?o } } }",
         "false",
