@@ -19,6 +19,7 @@ from typing import IO, Any, Final, cast
 import pyoxigraph as ox
 
 from registry import formats
+from registry.places.wkt import Positions
 from registry.problems import Problem
 from registry.sandbox import (
     cap_memory,
@@ -191,7 +192,8 @@ def _run(
     query = in_order(query, options["base_iri"])
     planned, counts = None, Counts.beside(job["store"])
     if dataset is None:
-        planned = plan_near(query, store) or plan(query, counts)
+        near = plan_near(query, store, partial(Positions.beside, job["store"]))
+        planned = near or plan(query, counts)
     else:
         default, named = dataset["default"], dataset["named"]
         options["default_graph"] = [ox.NamedNode(iri) for iri in default]
