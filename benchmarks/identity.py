@@ -173,7 +173,7 @@ def linked(home: Path, gazetteer: Gazetteer, made: Sequence[Row], urbact: Sequen
     """Print what is matched in the current release of a home."""
     index = Shelf(Workspace(home)).current().view(NAMES)
     matcher = Matcher(index, RegistryPlaces(gazetteer, index))
-    own = labels(index.cities())
+    own = labels(list(index.cities.values()))
     ours = [gazetteer.place(city.geonames) for _, city in own if city and city.geonames]
     made = [*made, *qualified(filter(None, ours), gazetteer)]
     print(f"own labels with country: {matched(matcher, own)}")

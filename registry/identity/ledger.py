@@ -179,15 +179,21 @@ class Ledger:
         return self.merged.get(city, city).removeprefix(terms.thing("city", ""))
 
     @cached_property
+    def _affected(self) -> list[str]:
+        """The minted IRIs that were given up, or whose reference names what was."""
+        refs = {entry.ref for entry in self.given_up}
+        return [entry.iri for entry in self.entries if not refs.isdisjoint(named_by(entry.ref))]
+
+    @cached_property
     def moved(self) -> dict[str, str]:
         """For every minted IRI that another stands for now, links and claims too, that one."""
-        now = {e.iri: self.current(e.iri) for e in self.entries if not self.is_withdrawn(e.iri)}
+        now = {iri: self.current(iri) for iri in self._affected if not self.is_withdrawn(iri)}
         return {old: new for old, new in sorted(now.items()) if old != new}
 
     @cached_property
     def withdrawn(self) -> list[str]:
         """List the minted IRIs that nothing stands for any more."""
-        return sorted(entry.iri for entry in self.entries if self.is_withdrawn(entry.iri))
+        return sorted(filter(self.is_withdrawn, self._affected))
 
     def stubs(self) -> list[ox.Triple]:
         """Describe every minted IRI that was given up: deprecated, and what replaces it if any."""
@@ -200,6 +206,16 @@ class Ledger:
                 ox.Triple(ox.NamedNode(old), REPLACED, ox.NamedNode(new)),
             )
         ]
+
+
+def named_by(ref: str) -> set[str]:
+    """Return the references that one is made of: a claim's link, and the cities of both.
+
+    >>> sorted(named_by("alba-1--brno-2/list/p4"))
+    ['alba-1', 'alba-1--brno-2', 'alba-1--brno-2/list/p4', 'brno-2']
+    """
+    link = ref.partition("/")[0]
+    return {ref, link, *link.split("--")}
 
 
 def is_of_stub(line: bytes) -> bool:

@@ -23,7 +23,7 @@ import pyoxigraph as ox
 
 from registry import terms
 from registry.graphs.graph import Graph, Role, from_lines, lines_of, parse_lines
-from registry.identity.ledger import DEPRECATED, REPLACED, Ledger, is_of_stub
+from registry.identity.ledger import DEPRECATED, REPLACED, Ledger, is_of_stub, named_by
 
 _VERSION: Final = 1
 """Counts on where the same ledger changes graphs in another way."""
@@ -104,7 +104,7 @@ class _Succession:
         if not self._refs:
             return set()
         named = set(_REFERENCE.findall(graph.ntriples))
-        of_these = {whole for whole in named if not self._refs.isdisjoint(_parts(whole))}
+        of_these = {ref for ref in named if not self._refs.isdisjoint(named_by(ref.decode()))}
         if not of_these:
             return set()
         lines = (line for line in graph.lines if not of_these.isdisjoint(_REFERENCE.findall(line)))
@@ -124,8 +124,8 @@ class _Succession:
         return {stub for stub in triples if str(stub.subject).strip("<>") in own}
 
     @cached_property
-    def _refs(self) -> frozenset[bytes]:
-        return frozenset(entry.ref.encode() for entry in self.ledger.given_up)
+    def _refs(self) -> frozenset[str]:
+        return frozenset(entry.ref for entry in self.ledger.given_up)
 
     def _withdrawn(self, triple: ox.Triple) -> bool:
         """Whether a triple is about a withdrawn thing, or refers to one."""
@@ -164,12 +164,6 @@ class _Succession:
             for subject in _named(graph):
                 bearers.setdefault(self.ledger.current(subject), set()).add(subject)
         return {now: now if now in old else min(old) for now, old in bearers.items()}
-
-
-def _parts(ref: bytes) -> set[bytes]:
-    """Return the references that one is made of: a claim's link, and the cities of both."""
-    link = ref.partition(b"/")[0]
-    return {ref, link, *link.split(b"--")}
 
 
 def _is_thing(node: ox.NamedNode) -> bool:

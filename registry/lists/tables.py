@@ -108,11 +108,10 @@ class Tables:
         found = self._store.quads_for_pattern(None, node("skos:inScheme"), scheme, DEFAULT)
         return sorted(_last(str(quad.subject)[1:-1]) for quad in found)
 
-    @cached_property
+    @property
     def places(self) -> dict[str, Thing]:
         """The cities by IRI, in the order of their IRIs."""
-        cities = self.index.cities()
-        return {city.iri: city for city in sorted(cities, key=lambda one: one.iri)}
+        return self.index.cities
 
     @cached_property
     def map_points(self) -> dict[str, MapPoint]:

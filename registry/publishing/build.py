@@ -206,7 +206,8 @@ class _Building:
                 subjects = {str(triple.subject)[1:-1] for triple in changes.of(view.reads)}
                 opened = ox.Store.read_only(str(self.folder / "store"))
                 with reading(before, remade(before), BY_DATABASE):
-                    check_whole(before)
+                    if before.suffix == ".sqlite":
+                        check_whole(before)
                     view.follow(target, before, opened, subjects)
 
     def _validate(self, target: ox.Store, changes: Changes | None) -> Report:

@@ -188,11 +188,17 @@ class Derivation:
 
     def _about(self, name: str, things: Things) -> frozenset[bytes]:
         """Return what a rule has derived about some things."""
-        lines = self.now.get(name, frozenset())
-        if things is None:
+        lines = self.now.get(name, _NO)
+        if things is None or not lines:
             return lines
-        subjects = {str(thing).encode() for thing in things}
-        return frozenset(line for line in lines if _subject(line) in subjects) if subjects else _NO
+        # The store finds them without looking through the lines, of which the world has a million.
+        graph = ox.NamedNode(terms.DERIVED_GRAPH)
+        quads = (
+            quad
+            for thing in things
+            for quad in self.target.quads_for_pattern(thing, None, None, graph)
+        )
+        return lines & lines_of(quad.triple for quad in quads)
 
     def _apply(self, name: str, old: frozenset[bytes], new: frozenset[bytes]) -> None:
         """Replace some of a rule's results by others, in the store by the difference alone."""

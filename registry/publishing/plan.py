@@ -150,9 +150,14 @@ def _settled(
     here: Mapping[str, Graph],
     left: Mapping[str, Graph],
 ) -> set[str]:
-    """Return the graphs that are as the last release has them, where its ledger was the same."""
-    path = workspace.folder(version) / LEDGER_KEY if version else None
-    if path is None or not path.exists() or path.read_text(encoding="ascii") != key:
+    """Return the graphs that are as the last release has them, where its ledger was the same.
+
+    The first one follows the shipped world, as that was when its results were prebuilt.
+    """
+    if version is None:
+        return prebuilt.settled(key, left)
+    path = workspace.folder(version) / LEDGER_KEY
+    if not path.exists() or path.read_text(encoding="ascii") != key:
         return set()
     return {iri for iri, graph in left.items() if iri in here and here[iri] == graph}
 

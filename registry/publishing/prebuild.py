@@ -12,10 +12,11 @@ from pathlib import Path
 
 from registry import settings, shipped, terms
 from registry.graphs import parsing
+from registry.graphs.graph import Graph
 from registry.problems import Problem
 from registry.publishing import build, prebuilt
 from registry.publishing.impact import recorded
-from registry.publishing.plan import Change
+from registry.publishing.plan import LEDGER_KEY, Change
 from registry.publishing.shacl.constraints import constraints
 from registry.publishing.transaction import publish
 from registry.releases import code
@@ -36,17 +37,18 @@ def main() -> None:
             build.read_results(workspace.folder(outcome.version)), outcome.report
         )
         graphs = workspace.graphs(outcome.version)
-        prebuilt.write(prebuilt.FOLDER, graphs, named, made)
+        ledger = (workspace.folder(outcome.version) / LEDGER_KEY).read_text(encoding="ascii")
+        prebuilt.write(prebuilt.FOLDER, graphs, named, made, ledger)
         validated = constraints(graphs[terms.SHAPES_GRAPH])
         recorded.write([rule.text for rule in code.rules()], [one.select for one in validated])
 
 
-def _graph(path: Path, given: Settings) -> str:
-    """Return the IRI of the graph in a file that is in canonical form."""
-    ((iri, graph),) = parsing.read([parsing.source_of(path)], given).items()
+def _graph(path: Path, given: Settings) -> Graph:
+    """Return the graph in a file that is in canonical form."""
+    ((_, graph),) = parsing.read([parsing.source_of(path)], given).items()
     if graph.ntriples != lzma.decompress(path.read_bytes()):
         raise Problem("data-invalid", f"{path} is not in canonical form")
-    return iri
+    return graph
 
 
 if __name__ == "__main__":

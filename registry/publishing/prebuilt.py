@@ -2,8 +2,9 @@
 
 Without them a fresh installation would parse, derive and validate for minutes what the makers of
 the data have parsed, derived and validated already. `data/world/ready/` holds the results with a
-build fingerprint: the hashes of the files, and one key of all that rules and shapes read. Where
-any of that differs, the results are not used.
+build fingerprint: the hashes of the files, one key of all that rules and shapes read, and the
+graphs in which the shipped identity ledger changes nothing. Where any of that differs, the results
+are not used.
 """
 
 from __future__ import annotations
@@ -67,6 +68,15 @@ def unchanged(paths: Iterable[Path]) -> tuple[dict[str, Graph], list[Path]]:
     return found, others
 
 
+def settled(ledger: str, graphs: Mapping[str, Graph]) -> set[str]:
+    """Return the graphs of `unchanged` files that a ledger changes nothing in, given its key."""
+    fingerprint = _fingerprint()
+    if fingerprint.get("ledger") != ledger:
+        return set()
+    listed = fingerprint["settled"]
+    return {iri for iri, graph in graphs.items() if listed.get(iri) == graph.sha256}
+
+
 def of(graphs: Mapping[str, Graph]) -> Prebuilt | None:
     """Return the prebuilt results of the graphs of a release; None where they are of others."""
     if _fingerprint().get("key") != key(graphs):
@@ -86,9 +96,16 @@ def key(graphs: Mapping[str, Graph]) -> str:
 
 
 def write(
-    folder: Path, graphs: Mapping[str, Graph], named: Mapping[str, str], made: Prebuilt
+    folder: Path,
+    graphs: Mapping[str, Graph],
+    named: Mapping[str, Graph],
+    made: Prebuilt,
+    ledger: str,
 ) -> None:
-    """Write the results for some graphs; `named` gives the graphs of files by their names."""
+    """Write the results for the graphs of a release, and the key of its ledger.
+
+    `named` gives the graphs of files by the names of these.
+    """
     # What a rule derived stands under its name, in a comment, which N-Triples has, too.
     derived = b"".join(
         f"# {name}\n".encode() + from_lines(lines) for name, lines in sorted(made.results.items())
@@ -96,10 +113,16 @@ def write(
     files.write(folder / _DERIVED, lzma.compress(derived, filters=_SMALLEST))
     files.write(folder / _REPORT, lzma.compress(made.report.to_json(), preset=9))
     listed = {
-        name: {"graph": iri, "sha256": files.sha256(folder.parent / name)}
-        for name, iri in sorted(named.items())
+        name: {"graph": graph.iri, "sha256": files.sha256(folder.parent / name)}
+        for name, graph in sorted(named.items())
     }
-    fingerprint = {"key": key(graphs), "files": listed}
+    same = sorted(one.iri for one in named.values() if graphs[one.iri] == one)
+    fingerprint = {
+        "key": key(graphs),
+        "files": listed,
+        "ledger": ledger,
+        "settled": {iri: graphs[iri].sha256 for iri in same},
+    }
     files.write(folder / _FINGERPRINT, json.dumps(fingerprint, indent=1).encode() + b"\n")
 
 

@@ -67,13 +67,18 @@ def loading(store: ox.Store, graphs: Iterable[Graph], threads: int) -> Iterator[
     """
     with ThreadPoolExecutor(max(1, threads)) as beside:
         started = [
-            beside.submit(store.bulk_load, graph.ntriples, ox.RdfFormat.N_TRIPLES, to_graph=name)
+            beside.submit(_load_whole, store, graph, name)
             for graph in graphs
             for name in ([ox.NamedNode(graph.iri), None][: 1 + (graph.role in MERGED)])
         ]
         yield
         for loaded in started:
             loaded.result()
+
+
+def _load_whole(store: ox.Store, graph: Graph, name: ox.NamedNode | None) -> None:
+    """Load a graph; its content is canonical, so that no IRI needs to be validated once more."""
+    store.bulk_load(graph.ntriples, ox.RdfFormat.N_TRIPLES, to_graph=name, lenient=True)
 
 
 def add(store: ox.Store, graph: str, triples: Sequence[ox.Triple]) -> None:

@@ -13,7 +13,7 @@ import json
 import re
 import sys
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
@@ -23,6 +23,7 @@ import pyoxigraph as ox
 
 from registry import files, formats, terms
 from registry.damage import json_object, reading
+from registry.formats import Format
 from registry.graphs.graph import Graph, parse_lines
 from registry.releases import as_of, graph_counts
 from registry.sandbox import read_frame, write_frame
@@ -214,6 +215,24 @@ _LAYOUTS: Final[dict[str, _Layout]] = {
 """The files of a graph, by extension."""
 
 _NAMED: Final = {form.extension for form in formats.DATASETS}
+
+
+def converted(chunks: Iterable[bytes], form: Format) -> Iterator[bytes]:
+    """Write the default graph, given as chunks of N-Triples, in a format that is not XML.
+
+    A format of datasets writes it as the one of graphs that it contains.
+    """
+    layout = _LAYOUTS[_OF_DEFAULT.get(form.extension, form.extension)]
+    yield layout.head
+    for number, content in enumerate(chunks):
+        if number:
+            yield layout.between
+        yield layout.write("", _Chunk(content))
+    yield layout.tail
+
+
+_OF_DEFAULT: Final = {"nq": "nt", "trig": "ttl"}
+"""By the extension of a format of datasets that of the format in which it writes one graph."""
 
 
 def main(source: BinaryIO, target: BinaryIO) -> None:

@@ -23,7 +23,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -36,7 +36,8 @@ from registry.damage import Damaged, json_object, reading
 from registry.files import UNFINISHED
 from registry.graphs.graph import Graph, KeptGraph
 from registry.problems import Problem, unwritable
-from registry.releases import as_of, manifest
+from registry.releases import as_of, manifest, merging
+from registry.releases.graph_files import GraphFiles
 from registry.releases.manifest import GraphEntry, Manifest
 
 T = TypeVar("T")
@@ -258,6 +259,17 @@ class Workspace:
                 yield block
             if digest.hexdigest() != entry.sha256:
                 raise ValueError(f"it is not what <{entry.graph}> was")
+
+    def merged_blocks(self, entries: Iterable[GraphEntry]) -> Iterator[bytes]:
+        """Yield the merge of graphs as N-Triples, few at a time; Damaged as `lines`."""
+        return merging.merged(map(self.blocks, entries))
+
+    def file_blocks(self, entry: GraphEntry, extension: str) -> Iterator[bytes]:
+        """Yield the content of the file of a graph in a format, few at a time."""
+        path = GraphFiles(self.graph_folder(entry.sha256), entry.graph).paths[extension]
+        with reading(path, _BACKUP), files.opened(path) as file:
+            while block := file.read(_BLOCK):
+                yield block
 
     def stated_dates(self, graph: Graph) -> frozenset[str]:
         """Return the dates that a graph states, which are stored beside its files."""

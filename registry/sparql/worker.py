@@ -20,6 +20,7 @@ import pyoxigraph as ox
 
 from registry import formats
 from registry.graphs.jsonld import in_form
+from registry.places.wkt import Positions
 from registry.problems import Problem
 from registry.sandbox import (
     cap_memory,
@@ -185,7 +186,8 @@ def _run(
     query = in_order(_readable(query, options["base_iri"]), options["base_iri"])
     planned, counts = None, Counts.beside(job["store"])
     if dataset is None:
-        planned = plan_near(query, store) or plan(query, counts)
+        near = plan_near(query, store, partial(Positions.beside, job["store"]))
+        planned = near or plan(query, counts)
     else:
         default, named = dataset["default"], dataset["named"]
         options["default_graph"] = [ox.NamedNode(iri) for iri in default]

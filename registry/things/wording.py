@@ -58,9 +58,10 @@ def number(value: int, language: str) -> str:
     >>> number(106550, "de")
     '106.550'
     """
-    return _number(str(value), Locale.parse(_LOCALES.get(language, language)))
+    return _written("integer", str(value), language)
 
 
+@lru_cache(1 << 10)
 def decimal(value: float, language: str) -> str:
     """Word a number with at most two places.
 

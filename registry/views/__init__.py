@@ -15,5 +15,6 @@ from registry.views.dumps import DUMPS
 from registry.views.links import LINKS
 from registry.views.linksets import LINKSETS
 from registry.views.names import NAMES
+from registry.views.positions import POSITIONS
 
-VIEWS: Final[tuple[View[Any], ...]] = (NAMES, LINKS, LINKSETS, COUNTS, DUMPS)
+VIEWS: Final[tuple[View[Any], ...]] = (NAMES, LINKS, POSITIONS, LINKSETS, COUNTS, DUMPS)

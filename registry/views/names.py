@@ -27,7 +27,6 @@ from registry.databases import Database, writing
 from registry.graphs.lines import Reader, Statement
 from registry.places.countries import code_of
 from registry.places.names import fold
-from registry.places.position import Bounds
 from registry.releases.reading import Content, Release, View
 from registry.views.spelling import Spelling
 
@@ -399,9 +398,10 @@ class NameIndex:
         rows = self.ask(ordered, values)
         return [Suggestion(self.number(number), str(item)) for number, item in rows]
 
-    def cities(self) -> list[Thing]:
-        """List the cities."""
-        return self.of_kind("city")
+    @cached_property
+    def cities(self) -> dict[str, Thing]:
+        """The cities by their IRIs, in the order of these."""
+        return {city.iri: city for city in self.of_kind("city")}
 
     def countries(self) -> list[tuple[str, int]]:
         """List the countries of cities by code, each with the number of its cities."""
@@ -415,14 +415,6 @@ class NameIndex:
         """List the references of cities, each with the code of its country."""
         asked = "SELECT ref, country FROM thing WHERE kind = 'city' AND country <> '' ORDER BY ref"
         return self.ask(asked).fetchall()
-
-    def abroad(self, country: str, least: int, most: int, within: Bounds) -> list[Thing]:
-        """List the cities of other countries within bounds, by the range of their inhabitants."""
-        where = (
-            "kind = 'city' AND country NOT IN ('', ?) AND population BETWEEN ? AND ? "
-            "AND latitude BETWEEN ? AND ? AND longitude BETWEEN ? AND ?"
-        )
-        return self._all(where, country, least, most, *within)
 
     def of_kind(self, kind: str) -> list[Thing]:
         """List the things of a kind, in the order of their references."""

@@ -17,7 +17,9 @@ from registry.views.names import NAMES, NameIndex
 YEARS: Final = 5
 """An end or a suspension counts for so many years before the as-of date of the release."""
 
-_LOST: Final = frozenset({"ended", "suspended"})
+LOST: Final = frozenset({"ended", "suspended"})
+"""The status of links that were given up, by notation."""
+
 _UNCONFIRMED: Final = "not-confirmed"
 
 
@@ -57,10 +59,9 @@ class Ties:
         """Return the countries with which a country lost links in the last years."""
         return self._lost_with.get(country, frozenset())
 
-    def of(self, country: str) -> dict[str, Tie]:
+    def of(self, country: str) -> Mapping[str, Tie]:
         """Return the links of a country by the other country, in the order of codes."""
-        found = ((set(pair) - {country}, tie) for pair, tie in self._all.items() if country in pair)
-        return dict(sorted((other, tie) for others, tie in found for other in others))
+        return self._by_country.get(country, {})
 
     def is_recent(self, day: str) -> bool:
         """Whether a date, as far as it is known, is not before the last years."""
@@ -72,7 +73,7 @@ class Ties:
         found: dict[tuple[str, str], Tie] = defaultdict(Tie)
         for status, as_of, end, confirmed, parties in self._links.standings():
             state = status.rpartition("/")[2]
-            is_lost = state in _LOST and self.is_recent(end or as_of)
+            is_lost = state in LOST and self.is_recent(end or as_of)
             is_unconfirmed = state == _UNCONFIRMED
             for pair in _pairs({country.get(city, "") for city in parties}):
                 tie = found[pair]
@@ -85,6 +86,13 @@ class Ties:
                     confirmed_until=max(tie.confirmed_until, confirmed if is_unconfirmed else ""),
                 )
         return found
+
+    @cached_property
+    def _by_country(self) -> Mapping[str, Mapping[str, Tie]]:
+        found: dict[str, dict[str, Tie]] = defaultdict(dict)
+        for (one, other), tie in sorted(self._all.items()):
+            found[one][other] = found[other][one] = tie
+        return {country: dict(sorted(ties.items())) for country, ties in found.items()}
 
     @cached_property
     def _lost_with(self) -> Mapping[str, frozenset[str]]:

@@ -8,16 +8,15 @@ import json
 from collections.abc import Iterable
 from typing import Any, Final
 
+from registry.things.city.affinities import AFFINITIES
 from registry.things.city.possible import WEIGHTS, Possible, Proposal, propose
 from registry.things.page import Pages
 from registry.things.wording import country_name
-from registry.views.names import NAMES
-from registry.views.ties import TIES, Tie
+from registry.views.ties import Tie
 from registry.web.context import pages, parts, release
-from registry.web.saved_query_results import evaluated
 
 QUERY: Final = "possible-partners"
-"""The saved query that finds the evidence."""
+"""The saved query that finds the same evidence."""
 
 
 def possible(iri: str) -> Possible:
@@ -27,8 +26,7 @@ def possible(iri: str) -> Possible:
     cached = parts().cache.get(key)
     if isinstance(cached, Possible):
         return cached
-    evidence = evaluated(QUERY, city=iri)
-    found = propose(pages().lookup, of.view(NAMES), of.view(TIES), iri, evidence)
+    found = propose(pages().lookup, of.view(AFFINITIES), iri)
     parts().cache.put(key, found)
     return found
 

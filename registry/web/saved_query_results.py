@@ -74,11 +74,6 @@ def solutions(name: str, **iris: str) -> tuple[Solution, ...]:
     return cached.rows
 
 
-def evaluated(name: str, **iris: str) -> list[Solution]:
-    """Return the same without caching it, for what is made of it to be cached."""
-    return Lookup(release().store).rows(_with_iris(name, iris))
-
-
 def _with_iris(name: str, iris: Mapping[str, str]) -> str:
     values = {parameter: ox.NamedNode(iri) for parameter, iri in iris.items()}
     return queries()[name].with_values(values)

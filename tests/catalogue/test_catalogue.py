@@ -165,7 +165,7 @@ def test_every_door_is_found_from_robots(app_client: FlaskClient, release: Relea
         path_of(page) for part in listed for page in locations(app_client.get(path_of(part)).data)
     }
     assert {"/catalog", "/void", "/feed", "/dumps", "/sparql"} <= pages
-    cities = {f"/doc/{thing.id}" for thing in release.view(NAMES).cities()}
+    cities = {f"/doc/{thing.id}" for thing in release.view(NAMES).cities.values()}
     links = {terms.path_of(row.iri) for row in release.view(TABLES).links}
     assert cities | links <= pages
     closed = re.findall(r"^Disallow: (\S+)$", robots, re.MULTILINE)

@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 
 from registry import shipped, terms
-from registry.identity import ledger
+from registry.identity import ledger, succession
 from registry.places.names import addressed, fold
 from registry.publishing import prebuilt
-from registry.publishing.plan import Change, plan
+from registry.publishing.plan import Change, plan, read_ledger
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sources.report import ASSIGNED
@@ -173,7 +173,11 @@ def test_the_stamp_is_of_what_is_shipped(tmp_path: Path) -> None:
     known, others = prebuilt.unchanged(shipped.files_of("all"))
     assert len(known) == len(shipped.world_files())
     assert set(others) == set(shipped.files_of("all")) - set(shipped.world_files())
-    made = prebuilt.of(plan(Workspace(tmp_path), settings, Change()).graphs)
+    planned = plan(Workspace(tmp_path), settings, Change())
+    settled = prebuilt.settled(planned.ledger, planned.graphs)
+    now = succession.applied(read_ledger(Workspace(tmp_path), settings), known)
+    assert {iri for iri in known if now[iri] == known[iri]} == settled, "make stamp"
+    made = prebuilt.of(planned.graphs)
     assert made is not None, "what the world comes with is out of date: make stamp"
     assert made.report.conforms
     assert sum(map(len, made.results.values())) > 200_000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import random
+from functools import cache
 
 import pyoxigraph as ox
 import pytest
@@ -12,11 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry import formats, terms
+from registry.places.wkt import Positions
 from registry.releases.reading import Release
 from registry.sparql.engine import Embedded, Query
 from registry.sparql.guards import outline
 from registry.sparql.planner import Rewritten, plan_near
-from registry.sparql.planner.distances import GEO, listing_near, positions
+from registry.sparql.planner.distances import GEO, listing_near
+from registry.views.positions import POSITIONS
 from tests.tables import every_row
 
 PREFIXES = f"""PREFIX cl: <{terms.CL}> PREFIX geo: <{GEO}>
@@ -63,6 +66,13 @@ ALIKE = [
 ]
 
 
+@cache
+def positions(store: ox.Store) -> Positions:
+    """Give the positions of a store that is no release."""
+    quads = store.quads_for_pattern(None, ox.NamedNode(f"{GEO}asWKT"), None, None)
+    return Positions.of(str(getattr(quad.object, "value", "")) for quad in quads)
+
+
 def rows(store: ox.Store, text: str) -> list[str]:
     found = store.query(text)
     assert isinstance(found, ox.QuerySolutions)
@@ -72,7 +82,7 @@ def rows(store: ox.Store, text: str) -> list[str]:
 @every_row("group", LISTED)
 def test_positions_are_listed_and_the_answer_is_the_same(group: str, release: Release) -> None:
     query = f"{PREFIXES}SELECT * {group}"
-    planned = plan_near(query, release.store)
+    planned = plan_near(query, release.store, lambda: release.view(POSITIONS))
     assert planned is not None
     assert "LATERAL" in planned.text
     assert planned.steps[-1] == "positions near enough are listed"
@@ -94,7 +104,7 @@ def test_a_release_lists_them_whatever_its_counts_are(
 @every_row("group", ALIKE)
 def test_others_stay_as_they_are(group: str, release: Release) -> None:
     query = f"{PREFIXES}SELECT * {group}"
-    assert listing_near(Rewritten(query), release.store) is None
+    assert listing_near(Rewritten(query), release.store, release.view(POSITIONS)) is None
 
 
 def test_something_is_found_and_something_is_not(release: Release) -> None:
@@ -128,7 +138,7 @@ def test_no_position_is_passed_over(
     here = f'"POINT({east:.5f} {north:.5f})"^^geo:wktLiteral'
     filter_ = f"FILTER(geof:distance(?w, {here}, uom:metre) < {metres})"
     query = f"{PREFIXES}SELECT ?g {{ ?g geo:asWKT ?w {filter_} }}"
-    listed = plan_near(query, world)
+    listed = plan_near(query, world, lambda: positions(world))
     assert rows(world, listed.text if listed else query) == rows(world, query)
 
 

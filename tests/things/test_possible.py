@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import random
+from itertools import combinations
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 from registry import saved_queries, terms
+from registry.releases.reading import Release
+from registry.things.city.affinities import AFFINITIES, SPREAD, Affinities
 from registry.things.city.possible import WEIGHTS, Possible, is_left_out, propose
+from registry.things.lookup import Lookup
 from registry.things.page import Pages
 from registry.views.ties import Tie, Ties
 from tests.tables import every_row
@@ -57,12 +63,14 @@ def ties_of(pages: Pages) -> Ties:
     return Ties(pages.links, pages.index, AS_OF)
 
 
+def affinities_of(pages: Pages) -> Affinities:
+    return Affinities(pages.lookup.store, pages.index, pages.links, ties_of(pages))
+
+
 def proposed(turtle: str, ref: str = "alba") -> Possible:
     """Return what is proposed to a city of a small store."""
     pages = pages_of(store_of(turtle))
-    query = saved_queries.read([QUERY])[0]
-    evidence = pages.lookup.rows(query.text.replace("pavia-3171366", ref))
-    return propose(pages.lookup, pages.index, ties_of(pages), iri(ref), evidence)
+    return propose(pages.lookup, affinities_of(pages), iri(ref))
 
 
 def cities(found: Possible) -> list[str]:
@@ -280,3 +288,65 @@ def test_the_order_does_not_depend_on_the_store() -> None:
     one = proposed(ALBA + "".join(towns))
     assert one == proposed("".join(reversed(towns)) + ALBA)
     assert cities(one) == sorted(f"t{n}" for n in range(30))[:10]
+
+
+def found_by_query(lookup: Lookup, city: str) -> list[tuple[str, ...]]:
+    """Return the candidates and figures of the saved query."""
+    query = saved_queries.read([QUERY])[0].with_values({"city": ox.NamedNode(city)})
+    return [(row.iri("candidate"), *map(row.text, FIGURES)) for row in lookup.rows(query)]
+
+
+def evidence_of(affinities: Affinities, city: str) -> list[tuple[str, ...]]:
+    """Return the same as pages have it."""
+    found = affinities.evidence(city).items()
+    return [(one, *(f"{figure:g}" for figure in evidence)) for one, evidence in found]
+
+
+FIGURES = ("partnersWeighed", "partnersExpected", "groupsShared", "topicsShared")
+
+
+def test_pages_rest_on_what_the_saved_query_finds(release: Release) -> None:
+    affinities, lookup = release.view(AFFINITIES), Lookup(release.store)
+    found = {city: evidence_of(affinities, city) for city in affinities.cities}
+    assert any(found.values())
+    assert {city: found_by_query(lookup, city) for city in found} == found
+
+
+def test_pages_and_the_saved_query_agree_on_random_links() -> None:
+    """Cities with links of each status, groups with fields, and topics, all of them small."""
+    chance = random.Random(7)
+    for _ in range(20):
+        codes = ("ITA", "CZE", "IRL", "FRA")
+        names = [f"t{number}" for number in range(14)]
+        text = "".join(country(name, chance.choice(codes)) for name in names)
+        for one, other in combinations(names, 2):
+            if chance.random() < 0.2:
+                text += link(one, other, chance.choice(list(SHORTCUTS)))
+            if chance.random() < 0.05:
+                whole = terms.thing("network", chance.choice("xyz"))
+                text += f"<{whole}> cl:participation participation:{one}-{other} .\n"
+                text += f"participation:{one}-{other} cl:participant city:{one} ; "
+                text += f'cl:field "{chance.choice("abc")}" .\n'
+        for name in chance.sample(names, 8):
+            text += f"city:{name} cl:worksOn <urn:topic:{chance.choice('pqr')}> .\n"
+        text += f'city:{names[0]} cl:dissolved "2014"^^xsd:gYear .\n'
+        pages = pages_of(store_of(text))
+        affinities = affinities_of(pages)
+        for name in names:
+            found = evidence_of(affinities, iri(name))
+            assert found == found_by_query(pages.lookup, iri(name)), (name, text)
+
+
+def test_what_too_many_share_is_no_evidence() -> None:
+    text = country("alba", "ITA") + country("cork", "IRL", longitude=11.0)
+    text += "city:alba cl:worksOn <urn:topic> . city:cork cl:worksOn <urn:topic> .\n"
+    text += "".join(f"city:t{n} cl:worksOn <urn:topic> .\n" for n in range(SPREAD - 2))
+    assert proposed(text).proposals[0].topics == ("urn:topic",)
+    more = text + "city:more cl:worksOn <urn:topic> .\n"
+    assert proposed(more).proposals[0].topics == ()
+
+
+def test_the_nearest_are_found_beyond_whole_degrees_and_the_antimeridian() -> None:
+    text = country("alba", "ITA", 2_000, 179.9)
+    text += "".join(country(f"t{n}", "FRA", 2_000, -179.9 + n) for n in range(12))
+    assert cities(proposed(text)) == sorted(f"t{n}" for n in range(10))

@@ -15,6 +15,7 @@ from urllib.parse import quote, urlsplit
 import pyoxigraph as ox
 import pytest
 import rdflib
+from flask import Flask
 from hypothesis import HealthCheck, given
 from hypothesis import settings as with_settings
 from hypothesis import strategies as st
@@ -25,6 +26,8 @@ from registry.problems import KINDS
 from registry.releases import log
 from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
+from registry.web.routes import graphs
+from registry.web.routes.graphs import write_graph
 from tests import lists
 from tests.copies import copied
 from tests.processes import descendants, gone, until
@@ -83,12 +86,53 @@ def test_a_client_that_knows_no_token_reads(server: Server, release: Release) ->
 def test_the_default_graph_is_the_merge(server: Server, workspace: Workspace) -> None:
     reply = server.ask("/graphs?default", Accept="application/n-triples")
     manifest = workspace.manifest(str(workspace.current()))
-    graphs = [workspace.graph(entry) for entry in manifest.all_graphs()]
-    merged = {line for graph in graphs if graph.role in MERGED for line in graph.lines}
+    kept = [workspace.graph(entry) for entry in manifest.all_graphs()]
+    merged = {line for graph in kept if graph.role in MERGED for line in graph.lines}
     lines = reply.body.splitlines()
     assert len(lines) == len(set(lines))
     assert set(lines) == merged
     assert server.ask("/graphs?default=", Accept=TURTLE).status == 200
+
+
+@pytest.mark.parametrize("form", formats.RDF_FORMATS, ids=lambda form: form.name)
+def test_the_default_graph_is_the_same_in_every_format(
+    form: formats.Format, server: Server
+) -> None:
+    lines = server.ask("/graphs?default", Accept="application/n-triples").body
+    reply = server.ask("/graphs?default", Accept=form.media_type)
+    assert (reply.status, reply.headers["Content-Type"]) == (200, form.content_type)
+    found = list(ox.parse(reply.body, format=formats.RDF[form.name]))
+    assert {quad.graph_name for quad in found} == {ox.DefaultGraph()}
+    written = formats.serialise((quad.triple for quad in found), formats.NTRIPLES)
+    assert sorted(written.splitlines()) == lines.splitlines()
+
+
+@pytest.mark.parametrize("form", formats.RDF_FORMATS, ids=lambda form: form.name)
+def test_a_large_graph_is_sent_from_its_dump(
+    form: formats.Format, app: Flask, release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = release.manifest.derived
+    with app.app_context():
+        lines = b"".join(write_graph(entry, formats.NTRIPLES)).splitlines()  # type: ignore[arg-type]
+        monkeypatch.setattr(graphs, "_LARGE", 1)
+        sent = write_graph(entry, form)
+        assert isinstance(sent, bytes) is (form == formats.RDFXML)
+        body = sent if isinstance(sent, bytes) else b"".join(sent)  # type: ignore[arg-type]
+    found = list(ox.parse(body, format=formats.RDF[form.name]))
+    name = ox.NamedNode(entry.graph) if form in formats.DATASETS else ox.DefaultGraph()
+    assert {quad.graph_name for quad in found} == {name}
+    written = formats.serialise((quad.triple for quad in found), formats.NTRIPLES)
+    assert sorted(written.splitlines()) == lines
+
+
+@every_row(
+    "path", ["/graphs?default", address(terms.CITIES_GRAPH), address(f"{terms.GRAPH}derived")]
+)
+def test_graphs_say_when_they_were_published(path: str, server: Server) -> None:
+    reply = server.ask(path)
+    modified = reply.headers["Last-Modified"]
+    assert modified == server.ask("/graph/cities").headers["Last-Modified"]
+    assert server.ask(path, If_Modified_Since=modified).status == 304
 
 
 def test_what_was_read_is_not_sent_again(server: Server) -> None:

@@ -9,12 +9,14 @@ same, or becomes what SPARQL 1.1 says; all else runs as it is written.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Final
 
 import pyoxigraph as ox
 
 from registry import terms
+from registry.places.wkt import Positions
 from registry.sparql.planner.distances import bounds_distance, listing_near
 from registry.sparql.planner.long_values import LONG
 from registry.sparql.planner.rewriting import Rewritten, each_once, rewrite
@@ -56,12 +58,15 @@ def _planned(query: str, counts: Counts | None) -> Rewritten:
 _kept: Final = lru_cache(maxsize=256)(rewrite)
 
 
-def plan_near(query: str, store: ox.Store) -> Rewritten | None:
+def plan_near(
+    query: str, store: ox.Store, find: Callable[[], Positions | None]
+) -> Rewritten | None:
     """Return a query with the positions of a store that its filters may let pass; None if none do.
 
-    These come first, so its joins are not ordered by counts.
+    These come first, so its joins are not ordered by counts. `find` returns those of the release.
     """
-    return listing_near(plan(query), store) if bounds_distance(query) else None
+    positions = find() if bounds_distance(query) else None
+    return listing_near(plan(query), store, positions) if positions else None
 
 
 def spelled_out(query: str) -> str | None:

@@ -11,16 +11,15 @@ from __future__ import annotations
 
 import math
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from dataclasses import replace
+from typing import Any, Final
 
 import pyoxigraph as ox
 from rdflib import XSD, Literal, URIRef, Variable
 from rdflib.plugins.sparql.parserutils import CompValue
 
+from registry.places.wkt import POINT, Box, Positions
 from registry.sparql.planner.rewriting import Rewritten, checked, conjuncts
 from registry.sparql.planner.syntax import (
     Unwritable,
@@ -38,6 +37,7 @@ from registry.sparql.planner.syntax import (
 )
 
 GEO: Final = "http://www.opengis.net/ont/geosparql#"
+_WKT: Final = f"{GEO}wktLiteral"
 GEOF: Final = "http://www.opengis.net/def/function/geosparql/"
 METRE: Final = "http://www.opengis.net/def/uom/OGC/1.0/metre"
 
@@ -56,58 +56,11 @@ _MARGIN: Final = 1.01
 _JOINED: Final = frozenset({"TriplesBlock", "InlineData", "GroupOrUnionGraphPattern", "Filter"})
 """Parts that may stand before or after a block."""
 
-_POINT: Final = re.compile(r"POINT\s*\(\s*(-?[0-9.]+)\s+(-?[0-9.]+)\s*\)")
 _NUMBER: Final = re.compile(r"-?[0-9.]+")
 
 Triple = tuple[Any, Any, Any]
 Tree = tuple[list[CompValue], CompValue]
 """The declarations of a query, and the query proper."""
-
-
-class Box(NamedTuple):
-    """Bounds in degrees; from west to east over the antimeridian where west is greater."""
-
-    south: float
-    north: float
-    west: float
-    east: float
-
-    def has(self, longitude: float) -> bool:
-        """Whether a longitude is between west and east."""
-        if self.west > self.east:
-            return longitude >= self.west or longitude <= self.east
-        return self.west <= longitude <= self.east
-
-
-@dataclass(frozen=True)
-class Positions:
-    """The values of `geo:asWKT` in a store: points from south to north, and all others."""
-
-    latitudes: Sequence[float]
-    points: Sequence[tuple[float, str]]
-    others: Sequence[str]
-
-    def within(self, boxes: Sequence[Box]) -> set[str]:
-        """Return those that may be in one of some boxes."""
-        found = set(self.others)
-        for box in boxes:
-            first = bisect_left(self.latitudes, box.south)
-            last = bisect_right(self.latitudes, box.north)
-            found.update(text for east, text in self.points[first:last] if box.has(east))
-        return found
-
-
-@lru_cache(maxsize=1)
-def positions(store: ox.Store) -> Positions:
-    """Read the positions of a store; its worker keeps them."""
-    found, others = list[tuple[float, float, str]](), list[str]()
-    for text in solved(store, f"SELECT DISTINCT ?w {{ ?g <{GEO}asWKT> ?w }}"):
-        if match := _POINT.fullmatch(text):
-            found.append((float(match[2]), float(match[1]), text))
-        else:
-            others.append(text)
-    found.sort()
-    return Positions([one[0] for one in found], [one[1:] for one in found], others)
 
 
 def solved(store: ox.Store, query: str) -> list[str]:
@@ -119,22 +72,19 @@ def solved(store: ox.Store, query: str) -> list[str]:
     return [t.value for t in terms if isinstance(t, ox.Literal) and t.datatype.value == _WKT]
 
 
-_WKT: Final = f"{GEO}wktLiteral"
-
-
 def bounds_distance(query: str) -> bool:
     """Whether a query may have a filter that lets a few positions pass."""
     return "distance" in query or "sfWithin" in query
 
 
-def listing_near(planned: Rewritten, store: ox.Store) -> Rewritten | None:
+def listing_near(planned: Rewritten, store: ox.Store, positions: Positions) -> Rewritten | None:
     """List the positions that filters of distance let pass; None where that is not certain."""
     if not is_short(planned.text):
         return None
     try:
         with limited():
             prologue, tree = copied(planned.tree) if planned.tree else read(planned.text)
-        listing = _Listing(prologue, store)
+        listing = _Listing(prologue, store, positions)
         listing.groups(tree)
         if not listing.listed:
             return None
@@ -151,8 +101,10 @@ LISTED: Final = "positions near enough are listed"
 class _Listing:
     """Lists positions in the groups of a tree, in its place."""
 
-    def __init__(self, prologue: Sequence[CompValue], store: ox.Store) -> None:
-        self._prologue, self._store = prologue, store
+    def __init__(
+        self, prologue: Sequence[CompValue], store: ox.Store, positions: Positions
+    ) -> None:
+        self._prologue, self._store, self._positions = prologue, store, positions
         self._prefixes = {one.prefix or "": str(one.iri) for one in prologue if one.iri}
         if any(one.name == "Base" for one in prologue):
             raise Unwritable("names are relative to a base")
@@ -178,7 +130,7 @@ class _Listing:
             if found is None or block is None:
                 continue
             name, boxes = found
-            values = sorted(positions(self._store).within(boxes))
+            values = sorted(self._positions.within(boxes))
             if len(values) <= _MOST_LISTED:
                 rows = [[Literal(text, datatype=URIRef(_WKT))] for text in values]
                 listed = node("InlineData", var=[name], value=rows)
@@ -269,7 +221,7 @@ class _Listing:
         else:
             text = self._wkt(value)
             texts = [] if text is None else [text]
-        points = [_POINT.fullmatch(text) for text in texts[: _MOST_CENTRES + 1]]
+        points = [POINT.fullmatch(text) for text in texts[: _MOST_CENTRES + 1]]
         if not all(points) or len(points) > _MOST_CENTRES:
             return []
         return [(float(one[1]), float(one[2])) for one in points if one]

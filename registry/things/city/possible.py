@@ -1,24 +1,21 @@
 """Cities that could become partners of a city, with the reasons for and against each.
 
-The saved query `possible-partners` finds the evidence: the hundred cities that share the most with
-the city, and how many partners in common chance alone would give. Here size, distance and the links
-between the two countries are weighed with it. SPARQL 1.1 has no sine, and a query that does it all
-takes seconds, since its engine plans such joins badly; one query for the evidence and this table of
-weights take a fifth of a second. Page, CSV and JSON all show what `propose` returns.
+The evidence is that of the saved query `possible-partners`: the hundred cities that share the most
+with the city, and how many partners in common chance alone would give. Here size, distance and the
+links between the two countries are weighed with it. Page, CSV and JSON all show what `propose`
+returns.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 from typing import Final
 
-import pyoxigraph as ox
-
-from registry.places.position import Position, bounds, distance
-from registry.things.lookup import DEFAULT, Lookup, Solution, node
-from registry.views.names import NameIndex, Thing
+from registry.places.position import distance
+from registry.things.city.affinities import Affinities
+from registry.things.lookup import Lookup
+from registry.views.names import Thing
 from registry.views.ties import Tie, Ties
 
 WEIGHTS: Final[Mapping[str, float]] = {
@@ -42,17 +39,17 @@ SIMILAR: Final = 0.5
 MOST: Final = 10
 """Candidates that are proposed."""
 
-_SPREAD: Final = 500
-"""Cities up to which a topic tells anything; the query has the same limit."""
-
 _HUB: Final = 30.0
 """Partners with which a city that both are linked with counts half."""
 
 _HALF_NEAR: Final = 1_000.0
 """Kilometres at which nearness is worth half its points."""
 
-_NEAREST: Final = 1_500.0
-"""Kilometres up to which a city is proposed only because it is near and of similar size."""
+_NEAREST: Final = (100.0, 200.0, 400.0, 800.0, 1_500.0)
+"""Kilometres up to which a city is proposed only because it is near and of similar size.
+
+Farther ones are looked at only where too few are nearer.
+"""
 
 _MOST_LOST: Final = 4
 """Lost links up to which each costs points."""
@@ -126,76 +123,88 @@ def is_left_out(ties: Ties, here: str, there: str) -> bool:
     return many and any(len(ties.lost_with(one)) >= _LOST_COUNTRIES for one in (here, there))
 
 
-def propose(
-    lookup: Lookup, index: NameIndex, ties: Ties, me: str, evidence: Iterable[Solution]
-) -> Possible:
-    """Weigh the evidence for a city, which `possible-partners` found, and return the best."""
-    here = index.by_iri([me]).get(me)
-    if here is None or lookup.text(me, "cl:dissolved"):
+def propose(lookup: Lookup, affinities: Affinities, me: str) -> Possible:
+    """Weigh the evidence for a city, and return the best candidates."""
+    ties, here = affinities.ties, affinities.cities.get(me)
+    if here is None or me in affinities.dissolved:
         return Possible((), {}, ties.since)
     left_out = {
         code: tie
         for code, tie in ties.of(here.country).items()
         if is_left_out(ties, here.country, code)
     }
-    weighing = _Weighing(lookup, index, ties, here, left_out)
-    found = list(weighing.of_evidence(evidence))
+    weighing = _Weighing(lookup, affinities, here, left_out)
+    found = list(weighing.of_evidence())
     if len(found) < MOST:
-        found += weighing.near({one.city for one in found})
-    best = sorted(found, key=lambda one: (-one.score, one.city))
-    return Possible(tuple(best[:MOST]), left_out, ties.since)
+        found += weighing.near({one.thing.iri for one in found})
+    best = sorted(found, key=lambda one: (-one.score, one.thing.iri))
+    return Possible(tuple(map(weighing.proposal, best[:MOST])), left_out, ties.since)
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    """A city as it was weighed."""
+
+    thing: Thing
+    score: float
+    kilometres: float
+    ratio: float
+    partners: tuple[str, ...]
+    expected: float
+    topics: tuple[str, ...]
+    practices: tuple[str, ...]
+    lost: tuple[str, ...]
+    countries: int
 
 
 class _Weighing:
     """Weighs candidates for one city."""
 
     def __init__(
-        self, lookup: Lookup, index: NameIndex, ties: Ties, here: Thing, left_out: Collection[str]
+        self, lookup: Lookup, affinities: Affinities, here: Thing, left_out: Collection[str]
     ) -> None:
-        self._lookup, self._index, self._ties, self._here = lookup, index, ties, here
+        self._lookup, self._affinities, self._here = lookup, affinities, here
         me = here.iri
-        self._partners = _partners(lookup, me)
+        self._cities = cities = affinities.cities
+        partners = affinities.partners(me)
         self._groups = _groups(lookup, me)
-        self._topics = {topic for topic in lookup.iris(me, "cl:worksOn") if _tells(lookup, topic)}
-        known = index.by_iri(self._partners)
-        self._countries = {one.country for one in known.values()}
+        self._topics = frozenset(affinities.topics(me))
+        self._countries = {cities[one].country for one in partners if one in cities}
         # A partner that is linked with everybody tells little, and one in a country left out, none.
         self._leading = {
-            iri: sure * _HUB / (_HUB + len(_partners(lookup, iri)))
-            for iri, sure in self._partners.items()
-            if iri in known and known[iri].country not in left_out
+            iri: sure * _HUB / (_HUB + len(affinities.partners(iri)))
+            for iri, sure in partners.items()
+            if iri in cities and cities[iri].country not in left_out
         }
         self._left_out = frozenset(left_out)
         self._closed = {"", here.country, *left_out}
-        linked = (c for one in lookup.iris(me, "cl:partyIn") for c in lookup.iris(one, "cl:party"))
         same = (iri for name in _SAME for iri in lookup.iris(me, name))
         turned = (iri for name in _SAME for iri in lookup.subjects(name, me))
-        self._own = {me, *linked, *same, *turned}
+        self._own = {me, *affinities.linked(me), *same, *turned}
 
-    def of_evidence(self, evidence: Iterable[Solution]) -> Iterator[Proposal]:
-        """Weigh what the query found."""
-        rows = {row.iri("candidate"): row for row in evidence}
-        for iri, thing in sorted(self._index.by_iri(rows).items()):
-            if self._may_be(thing):
-                yield self._proposal(thing, *(float(rows[iri].text(name)) for name in _FIGURES))
+    def of_evidence(self) -> Iterator[_Candidate]:
+        """Weigh the cities that share something."""
+        for iri, evidence in self._affinities.evidence(self._here.iri).items():
+            if self._may_be(iri):
+                thing = self._cities[iri]
+                figures = evidence.expected, evidence.groups, evidence.topics
+                yield self._weighed(thing, self._kilometres(thing), *figures)
 
-    def near(self, known: Collection[str]) -> Iterator[Proposal]:
+    def near(self, known: Collection[str]) -> Iterator[_Candidate]:
         """Weigh the nearest cities of similar size abroad, for a city that shares too little."""
-        here, size = self._here, self._here.population
-        if not size or here.latitude is None or here.longitude is None:
-            return
-        within = bounds(Position(here.latitude, here.longitude), _NEAREST)
-        among = self._index.abroad(here.country, -(-size // 2), 2 * size, within)
-        placed = ((self._kilometres(one), one.iri, one) for one in among if one.iri not in known)
-        near = sorted((far, iri, one) for far, iri, one in placed if 0 < far <= _NEAREST)
-        fitting = (one for _, _, one in near if self._may_be(one))
-        for one in islice(fitting, 3 * MOST):
-            yield self._proposal(one)
+        found: list[tuple[float, str]] = []
+        for farthest in _NEAREST:
+            near = self._affinities.near(self._here, farthest, SIMILAR)
+            found = sorted(one for one in near if one[1] not in known and self._may_be(one[1]))
+            if len(found) >= 3 * MOST:
+                break
+        for far, iri in found[: 3 * MOST]:
+            yield self._weighed(self._cities[iri], far)
 
-    def _may_be(self, thing: Thing) -> bool:
+    def _may_be(self, iri: str) -> bool:
         """Whether a city may be proposed at all."""
-        fits = thing.country not in self._closed and thing.iri not in self._own
-        return fits and not self._lookup.text(thing.iri, "cl:dissolved")
+        fits = self._cities[iri].country not in self._closed and iri not in self._own
+        return fits and iri not in self._affinities.dissolved
 
     def _kilometres(self, thing: Thing) -> float:
         """Return the distance; 0 where one of the positions is not known."""
@@ -206,25 +215,20 @@ class _Weighing:
             return 0.0
         return distance(here.latitude, here.longitude, thing.latitude, thing.longitude)
 
-    def _proposal(
-        self,
-        thing: Thing,
-        expected: float = 0,
-        groups: float = 0,
-        topics: float = 0,
-    ) -> Proposal:
+    def _weighed(
+        self, thing: Thing, far: float, expected: float = 0, groups: float = 0, topics: float = 0
+    ) -> _Candidate:
         """Weigh the reasons for and against a candidate."""
-        lookup, far, iri = self._lookup, self._kilometres(thing), thing.iri
+        affinities, iri = self._affinities, thing.iri
         fewer, more = sorted((self._here.population, thing.population))
         ratio = fewer / more if fewer else 0.0
-        theirs = _partners(lookup, iri)
-        both = self._leading.keys() & theirs.keys()
-        common = sum(self._leading[one] * theirs[one] for one in sorted(both))
-        shared = self._topics.intersection(lookup.iris(iri, "cl:worksOn"))
-        practices = _practices(lookup, iri, shared) if shared else []
-        lost = sorted(self._lost(iri))
-        is_first = thing.country not in self._countries
-        countries = len(self._ties.lost_with(thing.country) - self._left_out)
+        theirs = affinities.partners(iri)
+        both = sorted(self._leading.keys() & theirs.keys())
+        common = sum(self._leading[one] * theirs[one] for one in both)
+        shared = self._topics.intersection(self._lookup.iris(iri, "cl:worksOn") if topics else ())
+        practices = _practices(self._lookup, iri, shared) if shared else []
+        lost = [one for one in affinities.lost(iri) if not self._is_left_out(one)]
+        countries = len(affinities.ties.lost_with(thing.country) - self._left_out)
         is_at_odds = countries >= _LOST_COUNTRIES
         strengths = {
             "partners": common * common / (common + 10 * expected) if common else 0.0,
@@ -232,57 +236,54 @@ class _Weighing:
             "topics": topics,
             "practices": float(bool(practices)),
             "nearness": _HALF_NEAR / (_HALF_NEAR + far) if far else 0.0,
-            "country": float(is_first),
+            "country": float(thing.country not in self._countries),
             "lost": float(min(len(lost), _MOST_LOST)),
             "countries": float(is_at_odds),
         }
         points = sum(WEIGHTS[name] * strength for name, strength in strengths.items())
         alike = 1 - SIZE_SHARE + SIZE_SHARE * min(1.0, ratio / SIMILAR)
-        return Proposal(
-            city=iri,
-            country=thing.country,
-            inhabitants=thing.population,
-            kilometres=round(far),
+        return _Candidate(
+            thing=thing,
             score=round(points * alike, 2),
-            partners=tuple(sorted(both)),
-            expected=round(expected, 2),
-            groups=tuple(sorted(_shared(self._groups, _groups(lookup, iri)))),
+            kilometres=far,
+            ratio=ratio,
+            partners=tuple(both),
+            expected=expected,
             topics=tuple(sorted(shared)),
             practices=tuple(practices),
-            is_similar=ratio >= SIMILAR,
-            is_first=is_first,
             lost=tuple(lost),
             countries=countries if is_at_odds else 0,
         )
 
-    def _lost(self, city: str) -> Iterator[str]:
-        """Yield the cities with which links of a city were lost in the last years.
+    def _is_left_out(self, city: str) -> bool:
+        """Whether a city lies in a country that is left out, so that its loss is no reason."""
+        thing = self._cities.get(city)
+        return thing is None or thing.country in self._left_out
 
-        Those of countries that are left out here, too, are no reason against it.
-        """
-        names = ("cl:suspendedCity", "cl:formerLinkedCity")
-        others = self._index.by_iri({o for name in names for o in self._lookup.iris(city, name)})
-        for iri, other in others.items():
-            links = _links_of(self._lookup, city, iri)
-            if other.country not in self._left_out and any(map(self._is_recent, links)):
-                yield iri
+    def proposal(self, found: _Candidate) -> Proposal:
+        """Describe a candidate that is proposed."""
+        thing = found.thing
+        groups = _shared(self._groups, _groups(self._lookup, thing.iri))
+        return Proposal(
+            city=thing.iri,
+            country=thing.country,
+            inhabitants=thing.population,
+            kilometres=round(found.kilometres),
+            score=found.score,
+            partners=found.partners,
+            expected=round(found.expected, 2),
+            groups=tuple(sorted(groups)),
+            topics=found.topics,
+            practices=found.practices,
+            is_similar=found.ratio >= SIMILAR,
+            is_first=thing.country not in self._countries,
+            lost=found.lost,
+            countries=found.countries,
+        )
 
-    def _is_recent(self, link: str) -> bool:
-        day = self._lookup.text(link, "cl:endDate") or self._lookup.text(link, "cl:statusAsOf")
-        return self._ties.is_recent(day)
-
-
-_FIGURES: Final = ("partnersExpected", "groupsShared", "topicsShared")
-"""Variables of the query that are weighed."""
 
 _SAME: Final = ("cl:within", "cl:precededBy", "cl:succeededBy")
 """What makes two entries one municipality, or one a part of the other."""
-
-
-def _partners(lookup: Lookup, city: str) -> dict[str, float]:
-    """Return the partners of a city: 1 where a link holds, a half where it is not confirmed."""
-    unconfirmed = dict.fromkeys(lookup.iris(city, "cl:unconfirmedCity"), 0.5)
-    return unconfirmed | dict.fromkeys(lookup.iris(city, "cl:linkedCity"), 1.0)
 
 
 def _groups(lookup: Lookup, city: str) -> dict[str, set[str]]:
@@ -303,21 +304,9 @@ def _shared(
         yield whole, ", ".join(sorted(mine[whole] & theirs[whole]))
 
 
-def _tells(lookup: Lookup, topic: str) -> bool:
-    """Whether so few cities work on a topic that it tells something."""
-    named, value = node("cl:worksOn"), ox.NamedNode(topic)
-    found = lookup.store.quads_for_pattern(None, named, value, DEFAULT)
-    return sum(1 for _ in islice(found, _SPREAD + 1)) <= _SPREAD
-
-
-def _practices(lookup: Lookup, city: str, topics: set[str]) -> list[str]:
+def _practices(lookup: Lookup, city: str, topics: frozenset[str]) -> list[str]:
     """List the practices of a city on some topics."""
     carried = lookup.subjects("cl:implementedIn", city)
     found = {one for part in carried for one in lookup.iris(part, "cl:implementationOf")}
     found.update(lookup.subjects("cl:originCity", city))
     return sorted(one for one in found if not topics.isdisjoint(lookup.iris(one, "cl:topic")))
-
-
-def _links_of(lookup: Lookup, one: str, other: str) -> set[str]:
-    """Return the links of two cities with each other."""
-    return {*lookup.iris(one, "cl:partyIn")} & {*lookup.iris(other, "cl:partyIn")}

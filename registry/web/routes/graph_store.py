@@ -18,11 +18,14 @@ from flask import Blueprint, Response, request
 from werkzeug.datastructures import ETags
 
 from registry import formats, terms
+from registry.formats import Format
+from registry.graphs.graph import MERGED, Role
 from registry.problems import Problem
 from registry.publishing import write_tokens
 from registry.publishing.uploads import Edit, Upload, Written
-from registry.web import bodies
-from registry.web.context import licence, parts, release
+from registry.releases.graph_files import converted
+from registry.web import bodies, negotiation
+from registry.web.context import last_modified, licence, parts, release
 from registry.web.negotiation import Resource, Variant, etag, etags, respond
 from registry.web.operation import IF_MATCH, IF_NONE_MATCH, IRI, LIMITS, Operation, Parameter
 from registry.web.routes.graphs import write_graph
@@ -68,14 +71,21 @@ def read() -> Response:
     """Return a graph (section 5.2)."""
     iri = _target()
     if iri is None:
-        variants = tuple(
-            Variant(f, "", partial(answer, _EVERYTHING, f)) for f in formats.RDF_FORMATS
-        )
-        return respond(Resource(variants, f"{release().version} default", licence=licence()))
+        variants = tuple(Variant(f, "", partial(_merge, f)) for f in formats.RDF_FORMATS)
+        tag = f"{release().version} default"
+        return respond(Resource(variants, tag, None, last_modified(), licence()))
     resource = _resource(iri)
     if resource is None:
         raise Problem("not-found", f"<{iri}> is not a graph of release {release().version}")
     return respond(resource)
+
+
+def _merge(form: Format) -> negotiation.Written:
+    """Write the default graph: the merge of the graphs' files, in XML the answer to a query."""
+    if form == formats.RDFXML:
+        return answer(_EVERYTHING, form)
+    entries = [one for one in release().manifest.all_graphs() if Role(one.role) in MERGED]
+    return converted(parts().shelf.workspace.merged_blocks(entries), form)
 
 
 @routes.put("/graphs")
@@ -146,7 +156,8 @@ def _resource(iri: str) -> Resource | None:
         Variant(f, f"{path}.{f.extension}", partial(write_graph, entry, f))
         for f in formats.RDF_FORMATS
     )
-    return Resource(tuple(variants), entry.sha256, licence=entry.licence, describes=iri)
+    at = last_modified()
+    return Resource(tuple(variants), entry.sha256, None, at, entry.licence, iri)
 
 
 def _check_conditions(iri: str) -> Mapping[str, str | None]:

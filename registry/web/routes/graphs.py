@@ -83,10 +83,17 @@ def _documents(path: str, page: Callable[[], str], entry: GraphEntry) -> tuple[V
     return documents(path, page, partial(write_graph, entry), formats.RDF_FORMATS)
 
 
+_LARGE: Final = 20_000
+"""Triples from which a graph is sent from its dump, whose Turtle has all our prefixes."""
+
+
 def write_graph(entry: GraphEntry, form: Format) -> Written:
     """Write a graph, in the order of its dump; in a format of datasets under its name."""
+    workspace = parts().shelf.workspace
     if form == formats.NTRIPLES:
-        return parts().shelf.workspace.blocks(entry)
+        return workspace.blocks(entry)
+    if entry.triples > _LARGE and form != formats.RDFXML:
+        return workspace.file_blocks(entry, form.extension)
     triples = parts().shelf.workspace.graph(entry).triples()
     if form not in formats.DATASETS:
         return formats.serialise(triples, form)
