@@ -11,7 +11,7 @@ NODE   := "$(CURDIR)/$(BIN)":"$$PATH"
 TURTLE := $(shell find ontology shapes data -name '*.ttl' 2>/dev/null | LC_ALL=C sort)
 
 # Tests start many processes, so compiled bytecode is kept even if the environment says not to.
-TEST   := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto -q
+TEST   := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto -q -p no:schemathesis -p no:anyio
 
 .PHONY: setup serve test test-slow test-lowest lint format conformance bench soak data stamp assets
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import atexit
 import gc
+import math
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from pathlib import Path
 
 import hypothesis
@@ -15,6 +17,7 @@ import pytest
 from _pytest.doctest import DoctestModule
 
 from registry import shipped
+from registry.graphs import parsing
 from registry.places.gazetteer import pack
 from registry.publishing.plan import Change
 from registry.publishing.transaction import publish
@@ -22,7 +25,7 @@ from registry.publishing.uploads import template
 from registry.reconcile.matcher import prepare
 from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
-from registry.sandbox import Templates
+from registry.sandbox import Isolated, Templates
 from registry.settings import Settings
 from registry.sparql.forks import Forks
 from tests.checkout import Checkout
@@ -157,6 +160,17 @@ def templates() -> Iterator[Templates]:
     """Give a template of the processes of uploads, which takes a second to be ready."""
     made = template()
     yield made
+    made.close()
+    shutil.rmtree(made.folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def readers() -> Iterator[None]:
+    """Fork the processes that read files, as a server does: most files are shorter than a start."""
+    made = Templates(("registry.graphs.parser_process",), idle_seconds=math.inf)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parsing, "Isolated", partial(Isolated, templates=made))
+        yield
     made.close()
     shutil.rmtree(made.folder, ignore_errors=True)
 

@@ -19,7 +19,7 @@ import pytest
 
 from registry.sandbox import Died, Isolated, Late, Templates
 from registry.sandbox.template import NAME
-from tests.processes import ancestors, descendants, gone, name, until
+from tests.processes import descendants, gone, name, until
 from tests.sandbox.modules import module
 
 Make = Callable[..., Templates]
@@ -91,7 +91,7 @@ def process_of(templates: Templates) -> set[int]:
 def template_of(templates: Templates) -> int:
     """Find the template: a child has its name, too, for a moment after the fork."""
     found = process_of(templates)
-    (template,) = (p for p in found if found.isdisjoint(ancestors(p)))
+    (template,) = (p for p in found if found <= {p, *descendants(p)})
     assert name(template) == NAME
     return template
 

@@ -21,6 +21,7 @@ from registry.sparql import forkserver
 from registry.sparql.forks import Evaluator, Forks, NotStarted, Unavailable, address_of
 from registry.sparql.worker import NAME
 from tests.processes import descendants, gone, name, new_ones, until
+from tests.tables import every_row
 
 JOB = {
     "seconds": 5,
@@ -278,7 +279,7 @@ def test_a_process_that_is_killed_before_it_is_ready_has_not_started(
     worker.end()
 
 
-@pytest.mark.parametrize(
+@every_row(
     "request_",
     [
         b'{"do": "unheard-of"}',
