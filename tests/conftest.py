@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import hypothesis
 import pytest
 from _pytest.doctest import DoctestModule
 
-from registry import shipped
+from registry import locks, shipped
 from registry.graphs import parsing
 from registry.places.gazetteer import pack
 from registry.publishing.plan import Change
@@ -124,12 +125,39 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings(home=home, workers=2, shipped="curated", gazetteer=str(_GAZETTEER))
 
 
+Once = Callable[[str, Callable[[Path], object]], Path]
+"""Makes a folder of a name, by a function, for all processes of a run; the others wait for it."""
+
+
 @pytest.fixture(scope="session")
-def workspace(settings: Settings) -> Iterator[Workspace]:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Return what makes a folder once, however many processes run tests; they only read it."""
+    own = tmp_path_factory.getbasetemp()
+    root = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    def made(name: str, make: Callable[[Path], object]) -> Path:
+        folder, making = root / f"shared-{name}", own / f"making-{name}"
+        with locks.held(root / f"shared-{name}.lock"):
+            if not folder.exists():
+                make(making)
+                making.rename(folder)
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def workspace(settings: Settings, once: Once) -> Iterator[Workspace]:
     """Publish the shipped data; tests only read this workspace, and copies share its files."""
-    made = Workspace(settings.home)
-    publish(made, settings, Change())
-    prepare(settings)
+
+    def publish_into(home: Path) -> None:
+        given = replace(settings, home=home)
+        publish(Workspace(home), given, Change())
+        prepare(given)
+
+    published = once("workspace", publish_into)
+    settings.home.rmdir()
+    made = copied(Workspace(published), settings.home)
     before = shared(made)
     yield made
     assert shared(made) == before, "a test wrote in place what copies of a workspace share"
