@@ -60,9 +60,9 @@ def world() -> dict[str, dict[str, list[tuple[str, str]]]]:
     found: dict[str, dict[str, list[tuple[str, str]]]] = {}
     for path in shipped.world_files():
         for match in STATEMENT.finditer(lzma.decompress(path.read_bytes())):
-            subject, predicate, iri, text = (part and part.decode() for part in match.groups())
+            subject, predicate, iri, text = ((part or b"").decode() for part in match.groups())
             said = found.setdefault(predicate, defaultdict(list))
-            said[subject].append((path.name, iri or text or ""))
+            said[subject].append((path.name, iri or text))
     return found
 
 
