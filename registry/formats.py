@@ -26,7 +26,7 @@ class Format:
 
     `name` is what `?format=` calls it, `label` what a link to it is called on pages, `aliases` are
     other media types by which it is asked for; `charset` is set where the text is UTF-8 and the
-    media type has that parameter.
+    media type has that parameter, `profile` where it is one of several forms of a media type.
     """
 
     name: str
@@ -35,15 +35,19 @@ class Format:
     label: str
     aliases: tuple[str, ...] = ()
     charset: bool = False
+    profile: str = ""
 
     @property
     def content_type(self) -> str:
         """The Content-Type header's value."""
-        return self.media_type + ("; charset=utf-8" if self.charset else "")
+        profile = f';profile="{self.profile}"' if self.profile else ""
+        return self.media_type + profile + ("; charset=utf-8" if self.charset else "")
 
     @property
     def names(self) -> frozenset[str]:
         """All that a parameter may call it."""
+        if self.profile:
+            return frozenset({self.name})
         types = (self.media_type, *self.aliases)
         subtypes = (media_type.partition("/")[2] for media_type in types)
         return frozenset({self.name, self.extension, *types, *subtypes})
@@ -88,6 +92,21 @@ DATASETS: Final = (NQUADS, TRIG)
 """Formats of a dataset, which may be one graph, by its name or without one."""
 
 RDF_FORMATS: Final = (*GRAPHS, *DATASETS)
+PROFILES: Final = tuple(
+    Format(
+        f"jsonld-{name}",
+        JSONLD.media_type,
+        JSONLD.extension,
+        f"JSON-LD, {name}",
+        profile=f"http://www.w3.org/ns/json-ld#{name}",
+    )
+    for name in ("expanded", "compacted", "framed")
+)
+"""Forms of JSON-LD that a client may ask for by their profile (JSON-LD 1.1, section 6.1)."""
+
+TRIPLES: Final = (*RDF_FORMATS, *PROFILES)
+"""Formats of a graph that is not too long to be put in a form."""
+
 SOLUTIONS: Final = (RESULTS_JSON, RESULTS_XML, RESULTS_CSV, RESULTS_TSV)
 BOOLEANS: Final = (RESULTS_JSON, RESULTS_XML)
 """CSV and TSV have no form for a yes or no (SPARQL 1.1 Query Results CSV and TSV, section 1)."""

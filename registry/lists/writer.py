@@ -13,6 +13,7 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from registry import terms
+from registry.graphs.jsonld import TERMS, THINGS
 from registry.lists import geometry
 from registry.lists.geometry import Point
 from registry.lists.tables import ListRow, Tables
@@ -250,61 +251,12 @@ COLUMNS: Final = {
 }
 """The columns of each list."""
 
-_TERMS: Final = {
-    "name": "skos:prefLabel",
-    "country": "cl:inCountry",
-    "latitude": "wgs84:lat",
-    "longitude": "wgs84:long",
-    "population": "cl:population",
-    "geonames": "cl:geonamesFeature",
-    "wikidata": "cl:wikidataItem",
-    "twinCity": "cl:twinCity",
-    "unconfirmedCity": "cl:unconfirmedCity",
-    "party": "cl:party",
-    "linkKind": "cl:linkKind",
-    "status": "cl:status",
-    "statusAsOf": "cl:statusAsOf",
-    "decidedBy": "cl:decidedBy",
-    "lastConfirmed": "cl:lastConfirmed",
-    "confirmedBy": "cl:confirmedBy",
-    "notListedSince": "cl:notListedSince",
-    "notListedBy": "cl:notListedBy",
-    "startDate": "cl:startDate",
-    "endDate": "cl:endDate",
-    "sourceCount": "cl:sourceCount",
-    "contested": "cl:contested",
-    "practiceType": "cl:practiceType",
-    "heritageKind": "cl:heritageKind",
-    "originCity": "cl:originCity",
-    "topic": "cl:topic",
-}
-"""The terms of our context, and the properties that they stand for."""
-
-_THINGS: Final = frozenset(
-    (
-        "country geonames wikidata twinCity unconfirmedCity party linkKind status practiceType "
-        "heritageKind originCity topic decidedBy confirmedBy notListedBy"
-    ).split()
-)
-"""The terms whose values are things."""
-
-
-def context() -> Json:
-    """Return the context that lists in JSON-LD are to be read by (JSON-LD 1.1, section 3.1)."""
-    known = {**terms.PREFIXES, terms.PREFERRED_PREFIX: terms.CL}
-    prefixes = {name: {"@id": iri, "@prefix": True} for name, iri in known.items()}
-    entries: Json = {"@version": 1.1, "id": "@id", "type": "@type", **prefixes}
-    for term, name in _TERMS.items():
-        kind = {"@type": "@id"} if term in _THINGS else {}
-        entries[term] = {"@id": name, **kind}
-    return {"@context": entries}
-
 
 def _describe(lookup: Lookup, iri: str) -> Json:
     """Return the statements about a thing, in the terms of our context."""
     types = [terms.compact(one) for one in lookup.iris(iri, "rdf:type")]
     node: Json = {"id": iri, "type": types}
-    for term, name in _TERMS.items():
+    for term, name in TERMS.items():
         values = [_value(term, value) for value in lookup.objects(iri, name)]
         if values:
             node[term] = values if len(values) > 1 else values[0]
@@ -313,7 +265,7 @@ def _describe(lookup: Lookup, iri: str) -> Json:
 
 def _value(term: str, value: ox.NamedNode | ox.BlankNode | ox.Literal) -> Any:
     if not isinstance(value, ox.Literal):
-        return value.value if term in _THINGS else {"id": value.value}
+        return value.value if term in THINGS else {"id": value.value}
     if value.language:
         return {"@value": value.value, "@language": value.language}
     datatype = terms.compact(value.datatype.value)

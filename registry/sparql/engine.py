@@ -103,7 +103,7 @@ class Engine(Protocol):
 def formats_for(form: str) -> tuple[Format, ...]:
     """List the formats that the answer to a query of this form can have."""
     if form in {"CONSTRUCT", "DESCRIBE"}:
-        return formats.RDF_FORMATS
+        return formats.TRIPLES
     return formats.BOOLEANS if form == "ASK" else formats.SOLUTIONS
 
 

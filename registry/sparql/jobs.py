@@ -65,7 +65,7 @@ class Question:
     @property
     def form(self) -> Format:
         """The format of its answer."""
-        known = (*formats.SOLUTIONS, *formats.RDF_FORMATS)
+        known = (*formats.SOLUTIONS, *formats.TRIPLES)
         return next(form for form in known if form.name == self.format)
 
 

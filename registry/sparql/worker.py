@@ -19,6 +19,7 @@ from typing import IO, Any, Final, cast
 import pyoxigraph as ox
 
 from registry import formats
+from registry.graphs.jsonld import in_form
 from registry.problems import Problem
 from registry.sandbox import (
     cap_memory,
@@ -212,8 +213,11 @@ def _write(results: Any, name: str, out: Output) -> None:
     """Write an answer in the format of a name."""
     target = cast("IO[bytes]", out)
     if isinstance(results, ox.QueryTriples):
-        form = next(one for one in formats.RDF_FORMATS if one.name == name)
-        formats.write_into(target, results, form)
+        form = next(one for one in formats.TRIPLES if one.name == name)
+        if form.profile:
+            target.write(in_form(formats.serialise(results, formats.JSONLD), form))
+        else:
+            formats.write_into(target, results, form)
     else:
         results.serialize(target, formats.RESULTS[name])
 

@@ -19,7 +19,8 @@ from flask import Response, request
 from werkzeug.http import http_date
 
 from registry import metrics
-from registry.formats import GRAPHS, HTML, SOLUTIONS, Format
+from registry.formats import GRAPHS, HTML, JSONLD, PROFILES, SOLUTIONS, Format
+from registry.graphs.jsonld import in_form
 from registry.problems import Problem
 from registry.sparql.spool import Spool
 from registry.version import build
@@ -27,6 +28,7 @@ from registry.web import codings, conditions, media_ranges
 from registry.web.codings import CODINGS
 from registry.web.conditions import ConditionResult
 from registry.web.context import Body, contact, deviations, languages, meet, parts
+from registry.web.media_ranges import MediaRange
 from registry.web.middleware import KEEP, OLD
 
 LONGEST_ADDRESS: Final = 340
@@ -123,11 +125,26 @@ def documents(
     path: str,
     page: Callable[[], str],
     write: Callable[[Format], Written],
-    offered: Sequence[Format] = GRAPHS,
+    offered: Sequence[Format] = (*GRAPHS, *PROFILES),
+    root: str = "",
 ) -> tuple[Variant, ...]:
-    """Return the variants of a graph's document: its page, and each format at its extension."""
-    written = [Variant(f, f"{path}.{f.extension}", partial(write, f)) for f in offered]
+    """Return the variants of a graph's document: its page, and each format at its extension.
+
+    The forms of JSON-LD have no address of their own; `root` is what a framed one begins with.
+    """
+    written = [
+        Variant(f, "", partial(_in_form, write, f, root))
+        if f.profile
+        else Variant(f, f"{path}.{f.extension}", partial(write, f))
+        for f in offered
+    ]
     return (Variant(HTML, f"{path}.html", page), *written)
+
+
+def _in_form(write: Callable[[Format], Written], form: Format, root: str) -> bytes:
+    """Write a document in a form of JSON-LD."""
+    content = _encode(write(JSONLD))
+    return in_form(content if isinstance(content, bytes) else b"".join(content), form, root)
 
 
 def extensions(form: Format) -> set[str]:
@@ -321,25 +338,28 @@ def choose(accept: str | None, offered: Sequence[Format]) -> Format | None:
     The most specific media range that fits a format gives its quality. What is malformed is passed
     over; no header, or an empty one, accepts everything.
     """
-    ranges = media_ranges.read(accept or "*/*") or (("*/*", 1.0),)
+    ranges = media_ranges.read(accept or "*/*") or media_ranges.read("*/*")
     graded = [(form, _quality(form, ranges)) for form in offered]
     best = max((quality for _, quality in graded), default=0.0)
-    return next((form for form, quality in graded if quality == best and best > 0), None)
+    fitting = [form for form, quality in graded if quality == best and best > 0]
+    return next((form for form in fitting if form.profile), next(iter(fitting), None))
 
 
 def names_any(accept: str | None, offered: Sequence[Format]) -> bool:
     """Whether an Accept header names one of the formats, rather than whatever there is."""
-    named = [
-        name for name, quality in media_ranges.read(accept or "") if quality > 0 and "*" not in name
-    ]
+    ranges = media_ranges.read(accept or "")
+    named = [one.name for one in ranges if one.quality > 0 and "*" not in one.name]
     return any(name in (form.media_type, *form.aliases) for form in offered for name in named)
 
 
-def _quality(form: Format, ranges: Sequence[tuple[str, float]]) -> float:
-    """Return the quality that a client gives a format."""
+def _quality(form: Format, ranges: Sequence[MediaRange]) -> float:
+    """Return the quality that a client gives a format; one with a profile is asked for by that."""
+    if form.profile:
+        asked = (one.quality for one in ranges if form.profile in one.profiles)
+        return max(asked, default=0.0)
     family = form.media_type.partition("/")[0] + "/*"
     for names in ((form.media_type,), form.aliases, (family,), ("*/*",)):
-        fitting = [quality for name, quality in ranges if name in names]
+        fitting = [one.quality for one in ranges if one.name in names]
         if fitting:
             return max(fitting)
     return 0.0

@@ -288,14 +288,14 @@ def test_limits_name_problems_that_exist() -> None:
 
 def test_formats_of_answers_are_documented() -> None:
     rows = table("analyst", "`format`", "media type", "answers")
-    documented = {(code(name)[0], code(kind)[0]): forms for name, kind, forms in rows}
+    documented = {(one, code(kind)[0]): forms for name, kind, forms in rows for one in code(name)}
     expected = {
-        (form.name, form.media_type): ", ".join(
+        (form.name, form.media_type + ';profile="…"' * bool(form.profile)): ", ".join(
             query
             for query in ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
             if form in formats_for(query)
         )
-        for form in (*formats.SOLUTIONS, *formats.RDF_FORMATS)
+        for form in (*formats.SOLUTIONS, *formats.TRIPLES)
     }
     assert documented == {**expected, ("html", "text/html"): "all, as a page"}
 

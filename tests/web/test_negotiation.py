@@ -13,6 +13,9 @@ from tests.processes import guarded
 from tests.tables import every_row
 
 DOCUMENT = (formats.HTML, *formats.GRAPHS)
+FORMS = (formats.HTML, *formats.GRAPHS, *formats.PROFILES)
+EXPANDED, COMPACTED, FRAMED = formats.PROFILES
+LD = "http://www.w3.org/ns/json-ld#"
 SOLUTIONS = (*formats.SOLUTIONS, formats.HTML)
 
 CHROME = (
@@ -64,6 +67,13 @@ CHOSEN: list[tuple[str | None, tuple[Format, ...], Format | None]] = [
     (", ,text/turtle,,", DOCUMENT, formats.TURTLE),
     ('application/ld+json;profile="a,b;q=0";q=0.1, text/turtle;q=0.5', DOCUMENT, formats.TURTLE),
     (r'application/ld+json;profile="a\",b";q=0.1, text/turtle;q=0.5', DOCUMENT, formats.TURTLE),
+    (f'application/ld+json;profile="{LD}framed"', FORMS, FRAMED),
+    (f'application/ld+json; PROFILE="x:y {LD}compacted"', FORMS, COMPACTED),
+    (f'text/turtle;q=0.9, application/ld+json;q=0.5;profile="{LD}expanded"', FORMS, formats.TURTLE),
+    (f'application/ld+json;profile="{LD}flattened"', FORMS, formats.JSONLD),
+    (f'application/ld+json;profile="{LD}framed"', DOCUMENT, formats.JSONLD),
+    (f'application/ld+json;q=0.5, application/ld+json;profile="{LD}framed"', FORMS, FRAMED),
+    ("application/ld+json", FORMS, formats.JSONLD),
     # What is malformed is passed over.
     ('application/ld+json;profile="a, text/turtle', DOCUMENT, formats.JSONLD),
     ('text/turtle;q="0.5", application/rdf+xml;q=0.1', DOCUMENT, formats.RDFXML),

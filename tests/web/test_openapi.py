@@ -671,7 +671,7 @@ def test_the_form_is_as_described(name: str, client: FlaskClient) -> None:
 
 @every_row("name", DESCRIPTION["components"]["parameters"]["format"]["schema"]["enum"])
 def test_every_name_of_a_format_is_known(name: str, client: FlaskClient) -> None:
-    text = CONSTRUCT if name in {form.name for form in formats.RDF_FORMATS} else SELECT
+    text = CONSTRUCT if name in {form.name for form in formats.TRIPLES} else SELECT
     answer = client.get("/sparql", query_string={"query": text, "format": name})
     assert answer.status_code == 200
 

@@ -176,6 +176,10 @@ def test_every_document_says_the_same_in_every_format(
             response = client.get(f"{path}.{form.extension}")
             assert response.headers["Content-Type"] == form.content_type
             graphs.append(graph_of(response.data, form))
+        for form in formats.PROFILES:
+            response = client.get(path, headers={"Accept": form.content_type})
+            assert response.headers["Content-Type"] == form.content_type
+            graphs.append(graph_of(response.data, formats.JSONLD))
         assert set(graphs[0]) == set(graph_of(expected, formats.NTRIPLES))
         assert all(to_isomorphic(graphs[0]) == to_isomorphic(other) for other in graphs[1:]), iri
 

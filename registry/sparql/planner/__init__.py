@@ -16,6 +16,7 @@ import pyoxigraph as ox
 
 from registry import terms
 from registry.sparql.planner.distances import bounds_distance, listing_near
+from registry.sparql.planner.long_values import LONG
 from registry.sparql.planner.rewriting import Rewritten, each_once, rewrite
 from registry.sparql.planner.selecting import UNREAD
 from registry.sparql.planner.statistics import Counts
@@ -47,8 +48,12 @@ def plan(query: str, counts: Counts | None = None) -> Rewritten:
     return Rewritten(query)
 
 
-_planned: Final = lru_cache(maxsize=256)(rewrite)
-"""Keeps short queries alone: a long one takes a megabyte."""
+def _planned(query: str, counts: Counts | None) -> Rewritten:
+    """Rewrite a query; short ones are kept, of which a long one would take many megabytes."""
+    return rewrite(query, counts) if len(query) > LONG else _kept(query, counts)
+
+
+_kept: Final = lru_cache(maxsize=256)(rewrite)
 
 
 def plan_near(query: str, store: ox.Store) -> Rewritten | None:
@@ -73,7 +78,9 @@ def _has_groups(query: str) -> bool:
 
 def plan_for_several(query: str) -> Rewritten | None:
     """Return a query as the engine should run it on several default graphs; None if it cannot."""
-    return _planned_for_several(query) if is_short(query) else None
+    if not is_short(query):
+        return None
+    return each_once(query) if len(query) > LONG else _kept_for_several(query)
 
 
-_planned_for_several: Final = lru_cache(maxsize=256)(each_once)
+_kept_for_several: Final = lru_cache(maxsize=256)(each_once)

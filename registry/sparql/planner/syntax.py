@@ -19,15 +19,13 @@ from rdflib import RDF, BNode, Literal, URIRef, Variable
 from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
+from registry.sparql.planner.long_values import LONG, Rows, shortened, with_rows
+
 UNDEF: Final = "UNDEF"
 """What stands in VALUES for no term; no term is equal to it."""
 
-
-SECONDS = 0.2
+SECONDS = 0.5
 """Processor time that rewriting a query may take; as it is written, it may be as fast."""
-
-_LONGEST: Final = 20_000
-"""Characters of a query that is read: to read it takes a millisecond for each hundred."""
 
 _MOST_GROUPS: Final = 300
 """Groups of a query that is read: with more of them reading takes most of what it may take."""
@@ -39,7 +37,8 @@ class Unwritable(Exception):
 
 def is_short(query: str) -> bool:
     """Whether a query can be read in the time that planning may take."""
-    return len(query) <= _LONGEST and query.count("{") <= _MOST_GROUPS
+    text, _ = shortened(query)
+    return len(text) <= LONG and text.count("{") <= _MOST_GROUPS
 
 
 def read(text: str) -> tuple[list[CompValue], CompValue]:
@@ -51,12 +50,15 @@ def read(text: str) -> tuple[list[CompValue], CompValue]:
         when rdflib's parser does not take it; TimeoutError inside `limited`.
 
     """
+    short, elided = shortened(text)
     try:
-        prologue, query = parseQuery(text)
+        prologue, query = parseQuery(short)
     except TimeoutError:
         raise
     except Exception as error:  # The parser raises what it likes, such as AttributeError.
         raise Unwritable(str(error)[:200]) from error
+    if elided and with_rows(query, elided) != len(elided):
+        raise Unwritable("long VALUES")
     return list(prologue), query
 
 
@@ -123,6 +125,8 @@ def block_of(triples: Iterable[tuple[Any, Any, Any]]) -> CompValue:
 def rows_of(values: CompValue) -> list[list[Any]]:
     """List the rows of VALUES; those of one variable stand without brackets."""
     rows = values.value or ()
+    if isinstance(rows, Rows):
+        return list(rows)
     return [list(row) if isinstance(row, list | ParseResults) else [row] for row in rows]
 
 

@@ -15,11 +15,12 @@ from flask import Blueprint, Response, render_template, request
 from registry import formats, terms
 from registry.dates import DATE
 from registry.formats import Format
+from registry.graphs.jsonld import context
 from registry.lists import filters
 from registry.lists.filters import Chosen
 from registry.lists.formats import WITHOUT_WORDS, WRITERS
 from registry.lists.tables import FACETS, LIST_NAMES, TABLES, ListRow, scheme_of
-from registry.lists.writer import Writer, context
+from registry.lists.writer import Writer
 from registry.reconcile.protocol import TYPES
 from registry.things.age import Age, age
 from registry.things.labels import Labels

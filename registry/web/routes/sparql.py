@@ -45,7 +45,7 @@ _FIRST: Final = "twins-of-a-city"
 """The saved query that the editor shows at first."""
 
 
-_ANSWER: Final = (*formats.SOLUTIONS, *formats.RDF_FORMATS, formats.HTML)
+_ANSWER: Final = (*formats.SOLUTIONS, *formats.TRIPLES, formats.HTML)
 _GRAPHS: Final[Json] = {"type": "array", "items": IRI}
 _DATASET: Final = (
     Parameter("default-graph-uri", "graphs that are merged into the default graph", _GRAPHS),
@@ -306,7 +306,8 @@ def _result_page(query: Query, seen: Outline) -> str:
         *(("default-graph-uri", graph) for graph in query.default_graphs),
         *(("named-graph-uri", graph) for graph in query.named_graphs),
     ]
-    return _editor(query.text, shown(seen, evaluated), fields, formats_for(seen.form))
+    files = [form for form in formats_for(seen.form) if not form.profile]
+    return _editor(query.text, shown(seen, evaluated), fields, files)
 
 
 def _editor(

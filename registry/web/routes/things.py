@@ -130,7 +130,7 @@ def document(kind: str, ref: str, extension: str = "") -> Answer:
         source = Source(release().store, release().manifest, issued)
         return formats.serialise(source.document(iri), form)
 
-    variants = documents(path, partial(write_page, iri, offset, sort), write)
+    variants = documents(path, partial(write_page, iri, offset, sort), write, root=iri)
     tag = f"{release().version} {path} {offset} {sort}"
     return respond(Resource(variants, tag, form, at, licence(), iri, lasting=True))
 
