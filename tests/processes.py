@@ -34,6 +34,14 @@ def name(process: int) -> str:
         return ""
 
 
+def command(process: int) -> bytes:
+    """Give the words that started a process; empty for one that is gone."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 def descendants(process: int | None = None, named: str = "") -> set[int]:
     """List the processes that a process (this one) has started, and theirs, by name."""
     children = defaultdict(list)
