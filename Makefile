@@ -71,6 +71,7 @@ bench: $(STAMP)
 	$(BIN)/python -m benchmarks.website
 	$(BIN)/python -m benchmarks.saved
 	$(BIN)/python -m benchmarks.natural
+	$(BIN)/python -m benchmarks.finding
 
 data: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,data]'

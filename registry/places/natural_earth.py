@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 from registry.places.anchors import Anchor
 from registry.places.countries import code_of, is_within
 from registry.places.gazetteer import Place
+from registry.places.labels import cleaned
 from registry.places.names import fold
 from registry.places.position import Position, distance
 
@@ -56,7 +57,7 @@ def read_places(file: Path) -> list[MapPlace]:
 
 
 def _read(row: dict[str, str]) -> MapPlace:
-    labels = [(tag, name) for tag in _LANGUAGES if (name := row[f"name_{tag}"].strip())]
+    labels = [(tag, name) for tag in _LANGUAGES if (name := cleaned(row[f"name_{tag}"]))]
     names = dict.fromkeys(name for _, name in labels)
     code = row["iso_a2"].strip()
     three = row["adm0_a3"]

@@ -81,6 +81,10 @@ class Matcher:
         """List what may be meant, the likeliest first."""
         return tuple(self._doubted(query, one) for one in self._found(query))
 
+    def certain(self, text: str) -> list[Thing]:
+        """List the things that a text means without a doubt: one at most, but for namesakes."""
+        return [one.thing for one in self.match(MatchQuery(text)) if one.certain]
+
     def _found(self, query: MatchQuery) -> tuple[Match, ...]:
         """List what may be meant, by what the registry knows of the identifiers that are given."""
         identified = self._identified(query)

@@ -393,7 +393,7 @@ def entities(index: NameIndex, typed: str, limit: int) -> list[Suggestion]:
     """List what an identifier stands for, then what is called so, then what is identified so."""
     found = [
         *identified_as_typed(index, typed),
-        *index.beginning(typed, limit=limit),
+        *index.beginning(typed, KINDS, limit),
         *beginning(index, typed, limit),
     ]
     first: dict[Thing, Suggestion] = {}

@@ -4,8 +4,8 @@ A view is what is computed once for each release and read many times. It is adde
 one line in the table of `registry/views/`: publishing writes it into the folder of each release,
 and `Release.view` opens it. Neither knows any view by name.
 
-    release in the making ── write ──▶ names-3.sqlite ── open ─▶ names, asked by search and pages
-    release before, changes ─ follow ─▶ names-3.sqlite   (says what `write` would have written)
+    release in the making ── write ──▶ names-4.sqlite ── open ─▶ names, asked by search and pages
+    release before, changes ─ follow ─▶ names-4.sqlite   (says what `write` would have written)
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ its links takes a lookup for each value, thousands for a city with a hundred lin
 
 from __future__ import annotations
 
+import json
 import shutil
 import sqlite3
 from collections import defaultdict
@@ -284,6 +285,11 @@ class Links:
         links = map(_read, self.ask(_OF_CITY, (city,)))
         return [(link, tuple(claims[link.number])) for link in links]
 
+    def between(self, some: Iterable[str], others: Iterable[str]) -> list[Link]:
+        """List the links that have a party among some, and another among others."""
+        asked = (json.dumps(list(some)), json.dumps(list(others)))
+        return list(map(_read, self.ask(_BETWEEN, asked)))
+
     def standings(self) -> Iterator[tuple[str, str, str, str, tuple[str, ...]]]:
         """Yield how each link stands: status, its date, end, last confirmation, and parties."""
         asked = "SELECT status, as_of, end, last_confirmed, parties FROM link ORDER BY iri"
@@ -309,6 +315,13 @@ def _period(text: str) -> tuple[str, str]:
 _OF_CITY: Final = (
     "SELECT link.* FROM party JOIN link ON link.id = party.link WHERE city = ? ORDER BY iri"
 )
+_BETWEEN: Final = """
+SELECT * FROM link WHERE id IN (
+  SELECT one.link FROM party AS one JOIN party AS other ON one.link = other.link
+  WHERE one.city IN (SELECT value FROM json_each(?)) AND one.city <> other.city
+    AND other.city IN (SELECT value FROM json_each(?))
+) ORDER BY last_confirmed DESC, iri
+"""
 _CLAIMS_OF_CITY: Final = (
     "SELECT claim.* FROM party JOIN claim ON claim.link = party.link WHERE city = ? "
     "ORDER BY claim.link, claim.iri"

@@ -13,7 +13,7 @@ import math
 import shutil
 import sqlite3
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -38,7 +38,15 @@ KINDS: Final = (
 )
 """The kinds of things that people look for by name; a link is found by its cities."""
 
-_NAMES: Final = {"skos:prefLabel": 1, "skos:altLabel": 0, "skos:hiddenLabel": 0}
+INDEXED: Final = (*KINDS, "authority", "document")
+"""The kinds of things in the index: these, and those that are found beside them."""
+
+_NAMES: Final = {
+    "skos:prefLabel": 1,
+    "dcterms:title": 1,
+    "skos:altLabel": 0,
+    "skos:hiddenLabel": 0,
+}
 _ABOUT: Final = {
     "cl:geonamesFeature": "geonames",
     "cl:wikidataItem": "wikidata",
@@ -52,8 +60,9 @@ FEWEST_INHABITANTS: Final = 50
 """A number of inhabitants that is smaller counts as not known."""
 
 _OWN: Final = "cl:ownLanguage"
+_LINK: Final = "cl:partyIn"
 
-_READ: Final = frozenset(terms.prefixed(name) for name in (*_NAMES, *_ABOUT, _OWN))
+_READ: Final = frozenset(terms.prefixed(name) for name in (*_NAMES, *_ABOUT, _OWN, _LINK))
 """The predicates that an index is made of: where none of their triples changed, neither does it."""
 
 _TABLES: Final = """
@@ -61,7 +70,7 @@ CREATE TABLE thing (id INTEGER PRIMARY KEY, kind TEXT, ref TEXT, label TEXT, cou
   latitude REAL, longitude REAL, population INTEGER, geonames INTEGER, wikidata TEXT);
 CREATE TABLE item (item TEXT, thing INTEGER);
 CREATE TABLE name (id INTEGER PRIMARY KEY, key TEXT, thing INTEGER, main INTEGER, weight REAL,
-  label TEXT, lang TEXT, spelled TEXT);
+  label TEXT, lang TEXT, spelled TEXT, own INTEGER);
 CREATE TABLE preferred (thing INTEGER, lang TEXT, label TEXT, own INTEGER);
 CREATE VIRTUAL TABLE word USING fts5 (key, content = '', prefix = '1 2 3', tokenize = 'ascii');
 """
@@ -145,12 +154,13 @@ def follow(target: Path, before: Path, store: ox.Store, subjects: Iterable[str])
 
 @dataclass
 class _Description:
-    """The statements about a thing: its names, own languages, and other values."""
+    """The statements about a thing: its names, own languages, links, and other values."""
 
     names: list[tuple[int, str, str]] = field(default_factory=list)
     own: set[str] = field(default_factory=set)
     about: dict[str, str] = field(default_factory=dict)
     items: set[str] = field(default_factory=set)
+    links: set[str] = field(default_factory=set)
 
 
 def _things(statements: Iterable[Statement]) -> dict[str, _Description]:
@@ -164,6 +174,8 @@ def _things(statements: Iterable[Statement]) -> dict[str, _Description]:
             one.names.append((_NAMES[name], value, lang))
         elif name == _OWN:
             one.own.add(value)
+        elif name == _LINK:
+            one.links.add(value)
         else:
             key = _ABOUT[name]
             if key == "wikidata":
@@ -173,9 +185,9 @@ def _things(statements: Iterable[Statement]) -> dict[str, _Description]:
     return {iri: described[iri] for iri in sorted(described) if described[iri].names}
 
 
-_STARTS: Final = tuple(terms.thing(kind, "") for kind in KINDS)
+_STARTS: Final = tuple(terms.thing(kind, "") for kind in INDEXED)
 
-_READER: Final = Reader(KINDS, (*_NAMES, *_ABOUT, _OWN))
+_READER: Final = Reader(INDEXED, (*_NAMES, *_ABOUT, _OWN, _LINK))
 
 
 def _add(connection: sqlite3.Connection, found: dict[str, _Description], first: int) -> None:
@@ -190,24 +202,28 @@ def _add(connection: sqlite3.Connection, found: dict[str, _Description], first: 
         placed = _placed(about)
         things.append((number, kind, ref, called[0][1], *placed, *_identified(about)))
         items += [(item, number) for item in sorted(described.items)]
-        names += _by_key(called, number, _size(placed[-1]))
+        prominence = round(_size(placed[-1]) + math.log10(1 + len(described.links)), 3)
+        names += _by_key(called, number, prominence, described.own)
         main = sorted({(lang, text) for main, text, lang in described.names if main})
         preferred += [(number, lang, text, lang in described.own) for lang, text in main]
     connection.executemany("INSERT INTO thing VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", things)
     connection.executemany("INSERT INTO item VALUES (?, ?)", items)
-    connection.executemany("INSERT INTO name VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", names)
+    connection.executemany("INSERT INTO name VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?)", names)
     connection.executemany("INSERT INTO preferred VALUES (?, ?, ?, ?)", preferred)
     words = "INSERT INTO word (rowid, key) SELECT id, key FROM name WHERE id > ? ORDER BY id"
     connection.execute(words, (last or 0,))
 
 
-_NameRow = tuple[str, int, int, float, str, str, str]
+_NameRow = tuple[str, int, int, float, str, str, str, bool]
 
 
-def _by_key(called: Sequence[tuple[int, str, str]], number: int, size: float) -> Iterator[_NameRow]:
+def _by_key(
+    called: Sequence[tuple[int, str, str]], number: int, prominence: float, own: Container[str]
+) -> Iterator[_NameRow]:
     """Yield the rows of a thing's names, each key once, by the first name that has it.
 
-    All spellings of it with letters that are not ASCII are listed beside, folded and as written.
+    All spellings of it with letters that are not ASCII are listed beside, folded and as written;
+    and whether one of them is its name in a language that is spoken there.
     """
     by_key: dict[str, list[tuple[int, str, str]]] = {}
     for name in called:
@@ -217,7 +233,9 @@ def _by_key(called: Sequence[tuple[int, str, str]], number: int, size: float) ->
         texts = sorted({text for _, text, _ in alike if not text.isascii()})
         spelled = "".join(f"\n{_spelled(one)}\t{one}" for one in texts)
         main, text, lang = alike[0]
-        yield key, number, main, size - (0 if main else _OTHER), text, lang, spelled
+        weight = round(prominence - (0 if main else _OTHER), 3)
+        is_own = any(one and not text.isascii() and tag in own for one, text, tag in alike)
+        yield key, number, main, weight, text, lang, spelled, is_own
 
 
 def _spelled(text: str) -> str:
@@ -478,18 +496,21 @@ class NameIndex:
 
         1. Where letters were typed that are not ASCII, names that are spelled so, to the letter but
            for case, before those that only meet in folded form: "mü" is Munich (München), Mülheim,
-           and only then Mumbai.
-        2. Whole names, names that begin so, names of which a later word does.
-        3. The larger and the shorter name: inhabitants as a power of ten (one of 3 where they are
-           not known), and `_SHARE` times the share of the name that was typed, less `_OTHER` where
-           it is not a preferred name in any language (by a third of it where it is spelled so). So
-           "pav" is Pavia before Pavlodar, which has five times as many inhabitants, and "par" is
-           Paris before Parma, and long before Belém, whose other name is Pará.
+           and only then Mumbai. Names in a language that is spoken there go before (by `_AT_HOME`):
+           "San José" is the one in Costa Rica before the one in California.
+        2. Names that begin so, names of which a later word does.
+        3. The better known place and the shorter name: inhabitants as a power of ten (one of 3
+           where they are not known) and so its links, `_SHARE` times the share of the name that was
+           typed, `_WHOLE` where that is all of it, less `_OTHER` where it is not a preferred name
+           in any language (by a third of it where it is spelled so). So "pav" is Pavia before
+           Pavlodar, which has five times as many inhabitants, "st petersburg" is the one in Russia
+           before the one in Florida, and "besan" Besançon before Bet She'an, which is called so.
         """
         asked, values = self._among(_MATCHING, words, among)
         key, spelled = fold(typed), "" if typed.isascii() else _spelled(typed)
         values |= {"key": key, "typed": len(key), "share": _SHARE * len(key)}
-        values |= {"spelled": f"\n{spelled}", "other": _SPELLED_OTHER}
+        values |= {"spelled": f"\n{spelled}", "other": _SPELLED_OTHER, "whole": _WHOLE}
+        values |= {"home": _AT_HOME}
         values |= {"limit": limit, "offset": offset}
         rows = self.ask(asked.replace("{spelled}", _SPELLED if spelled else "0"), values)
         return [
@@ -543,14 +564,20 @@ _SHARE: Final = 3.5
 _OTHER: Final = 2.5
 """Powers of ten that a name weighs less which is not a preferred one."""
 
+_WHOLE: Final = 2.5
+"""Powers of ten that a name weighs more which is all that was typed."""
+
+_AT_HOME: Final = 1.0
+"""Powers of ten that a name weighs more which is spelled so where it is."""
+
 _SPELLED_OTHER: Final = 1.7
 """Powers of ten that such a name weighs more where it is spelled as it was typed."""
 
 _MATCHING: Final = """
 WITH best AS (
   SELECT thing, id, max(
-    weight + :share / length(key) + ((key = :key) + (substr(key, 1, :typed) = :key)) * 100
-    + {spelled} - id / 1e9
+    weight + :share / length(key) + (key = :key) * :whole
+    + (substr(key, 1, :typed) = :key) * 100 + {spelled} - id / 1e9
   ) AS rank
   FROM name WHERE {named}{among} GROUP BY thing
 ), first AS (
@@ -563,7 +590,7 @@ SELECT thing, label,
 FROM first JOIN name ON name.id = first.id ORDER BY rank DESC, kind, ref
 """
 
-_SPELLED: Final = "(instr(spelled, :spelled) > 0) * (300 + (NOT main) * :other)"
+_SPELLED: Final = "(instr(spelled, :spelled) > 0) * (300 + (NOT main) * :other + own * :home)"
 """What is added to the rank of a name that is spelled as it was typed."""
 
 _FITS: Final = {0: 1, 1: 1, 2: 2, 3: 2, 6: 3, 7: 4}
@@ -582,4 +609,4 @@ def _opened(release: Release) -> NameIndex:
     return NameIndex(release.file(NAMES.name))
 
 
-NAMES: Final = View("names-3.sqlite", _opened, write, follow, _READ)
+NAMES: Final = View("names-4.sqlite", _opened, write, follow, _READ)

@@ -174,6 +174,8 @@ SCHEMAS: Final[dict[str, Json]] = {
     "found": _object(
         {
             "query": TEXT,
+            "read": TEXT,
+            "named": TEXT,
             "total": _COUNT,
             "corrected": {"type": "boolean"},
             "results": _list(_FOUND),

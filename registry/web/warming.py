@@ -15,12 +15,16 @@ from flask import Flask
 
 from registry.lists.tables import TABLES
 from registry.problems import Problem
+from registry.reconcile.query import MatchQuery
 from registry.views.names import NAMES
-from registry.web.context import release
+from registry.web.context import parts, release
 from registry.web.routes.home import QUERIES
 from registry.web.saved_query_results import solutions
 
 _LOG = logging.getLogger("citylinks")
+
+_SEARCHED: Final = "Oxford, England"
+"""A search that reads names of cities, countries and divisions."""
 
 _EVERY: Final = 1.0
 """Seconds between two looks at which release is current."""
@@ -32,6 +36,11 @@ def warm() -> None:
         solutions(name)
     tables = release().view(TABLES)
     _ = tables.links, tables.map_points, release().view(NAMES).spelling
+
+
+def warm_matching() -> None:
+    """Read the names of countries and divisions, which takes some seconds once in a process."""
+    parts().matchers.matcher(release()).match(MatchQuery(_SEARCHED))
 
 
 class Warming(threading.Thread):
@@ -49,7 +58,16 @@ class Warming(threading.Thread):
                 with self._app.app_context():
                     if release().version != warmed:
                         warm()
+                        if not warmed:
+                            threading.Thread(target=self._warm_matching, daemon=True).start()
                         warmed = release().version
             except (Problem, OSError, sqlite3.Error) as trouble:
                 _LOG.debug("nothing to be warmed: %s", trouble)
             time.sleep(_EVERY)
+
+    def _warm_matching(self) -> None:
+        try:
+            with self._app.app_context():
+                warm_matching()
+        except (Problem, OSError, sqlite3.Error) as trouble:
+            _LOG.debug("names of places are read later: %s", trouble)

@@ -112,7 +112,7 @@ def test_files_of_releases_that_nobody_reads_are_closed(own: Workspace, settings
                 assert len(set(threads.map(look, range(4)))) == 1
             paths = open_files(own.home)
             assert versions(paths) == set(made[-reading.OPEN :])
-            databases = [path for path in paths if path.endswith("names-3.sqlite")]
+            databases = [path for path in paths if path.endswith("names-4.sqlite")]
             assert len(databases) <= 4 * reading.OPEN
     finally:
         gc.enable()

@@ -29,6 +29,7 @@ RANDOM = 500
 ELSEWHERE = {
     "near": "distances are on another body",
     "concat": "the order in which GROUP_CONCAT joins is not said",
+    "concat-names": "the order in which GROUP_CONCAT joins is not said",
     "graph-minus": "Jena shares the variable of GRAPH, too",
 }
 

@@ -62,14 +62,14 @@ DAMAGES: dict[str, tuple[Damage, set[str]]] = {
     "table missing": (lambda r: largest(r / "store", "*.sst").unlink(), {"query", "page"}),
     "list of tables": (lambda r: scramble(largest(r / "store", "MANIFEST*")), {"query", "page"}),
     "pointer to it": (lambda r: cut(r / "store" / "CURRENT"), {"query", "page"}),
-    "names cut": (lambda r: cut(r / "names-3.sqlite"), {"names-3.sqlite"}),
-    "names scrambled": (lambda r: scramble(r / "names-3.sqlite"), {"names-3.sqlite", "page"}),
+    "names cut": (lambda r: cut(r / "names-4.sqlite"), {"names-4.sqlite"}),
+    "names scrambled": (lambda r: scramble(r / "names-4.sqlite"), {"names-4.sqlite", "page"}),
     "names in the middle": (
-        lambda r: scramble_the_middle(r / "names-3.sqlite"),
-        {"names-3.sqlite"},
+        lambda r: scramble_the_middle(r / "names-4.sqlite"),
+        {"names-4.sqlite"},
     ),
-    "names empty": (lambda r: os.truncate(r / "names-3.sqlite", 0), {"names-3.sqlite", "page"}),
-    "names missing": (lambda r: (r / "names-3.sqlite").unlink(), {"names-3.sqlite", "page"}),
+    "names empty": (lambda r: os.truncate(r / "names-4.sqlite", 0), {"names-4.sqlite", "page"}),
+    "names missing": (lambda r: (r / "names-4.sqlite").unlink(), {"names-4.sqlite", "page"}),
     "links cut": (lambda r: cut(r / "links-3.sqlite"), {"links-3.sqlite"}),
     "links scrambled": (lambda r: scramble(r / "links-3.sqlite"), {"links-3.sqlite", "page"}),
     "links missing": (lambda r: (r / "links-3.sqlite").unlink(), {"links-3.sqlite", "page"}),
@@ -129,7 +129,7 @@ def test_damage_while_it_serves_is_found_and_its_repair_too(
     kept = folder.with_name("kept")
     shutil.copytree(folder, kept)
     with application(settings, own, forks) as client:
-        for name in ("store", "names-3.sqlite", "links-3.sqlite"):
+        for name in ("store", "names-4.sqlite", "links-3.sqlite"):
             assert client.get("/ready").status_code == 200
             (folder / name).rename(folder / "away")
             assert client.get("/ready").status_code == 503

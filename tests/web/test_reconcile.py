@@ -365,7 +365,7 @@ def test_a_preview_may_be_framed_and_nothing_else_may(client: FlaskClient) -> No
 
 
 def test_where_there_is_no_index_it_is_told(settings: Settings, forks: Forks, own: Any) -> None:
-    (own.folder(own.current()) / "names-3.sqlite").unlink()
+    (own.folder(own.current()) / "names-4.sqlite").unlink()
     app = create_app(Settings(home=own.home, workers=1, gazetteer=settings.gazetteer), forks)
     response = app.test_client().post("/reconcile", data={"queries": '{"q": {"query": "a"}}'})
     assert response.status_code == 404

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any, Final
 from urllib.parse import urlencode
 
@@ -13,13 +13,16 @@ from flask import Blueprint, Response, render_template, request
 from registry import formats, terms
 from registry.formats import Format
 from registry.places.countries import code_of
+from registry.places.names import fold
 from registry.problems import Problem
-from registry.search.finding import MOST, Found, Result, Wanted, find
+from registry.search.finding import MOST, Found, Result, Wanted
+from registry.search.understanding import LINK, Searcher, Understood
 from registry.things.labels import Words
 from registry.things.wording import country_name
-from registry.views.names import KINDS, NAMES
+from registry.views.links import LINKS
+from registry.views.names import INDEXED, NAMES
 from registry.web import language
-from registry.web.context import languages, last_modified, pages, release
+from registry.web.context import languages, last_modified, pages, parts, release
 from registry.web.negotiation import Resource, Variant, respond, with_parameters
 from registry.web.operation import LISTING, Operation, Parameter, whole
 
@@ -33,9 +36,12 @@ FRAGMENT: Final = Format(
 _SUGGESTED: Final = 8
 """Suggestions under a field."""
 
+PASSED_OVER: Final = "search_words"
+"""The phrase of the interface that lists words which say what is wanted of a name."""
+
 _TYPED: Final = Parameter("q", "what was typed", empty=True)
 _KINDS: Final = Parameter(
-    "kind", "the kind of things; without it, all", {"enum": ["", *KINDS]}, empty=True
+    "kind", "the kind of things; without it, all", {"enum": ["", *INDEXED, LINK]}, empty=True
 )
 _COUNTRY: Final = Parameter("country", "the country of cities, by code or name", empty=True)
 _LIMIT: Final = Parameter("limit", f"how many at most, up to {MOST}", whole(1, MOST), empty=True)
@@ -58,6 +64,9 @@ _CLASSES: Final = {
     "heritage-asset": "cl:HeritageAsset",
     "community": "cl:BearerCommunity",
     "call": "cl:Call",
+    "authority": "cl:LocalAuthority",
+    "document": "cl:SourceDocument",
+    "link": "cl:CityLink",
 }
 """The class whose label names a kind of things."""
 
@@ -88,12 +97,11 @@ def suggest() -> Response:
     return _respond({formats.JSON: _json, FRAGMENT: _fragment}, _SUGGESTED)
 
 
-def _respond(writers: Mapping[Format, Callable[[Wanted, Found], str]], limit: int) -> Response:
+def _respond(writers: Mapping[Format, Callable[[Wanted, Understood], str]], limit: int) -> Response:
     wanted = _wanted(limit)
-    index = release().view(NAMES)
 
-    def write(writer: Callable[[Wanted, Found], str]) -> str:
-        return writer(wanted, find(index, wanted))
+    def write(writer: Callable[[Wanted, Understood], str]) -> str:
+        return writer(wanted, searcher().search(wanted))
 
     url = with_parameters(request.path)
     variants = tuple(Variant(form, url, partial(write, w)) for form, w in writers.items())
@@ -103,6 +111,21 @@ def _respond(writers: Mapping[Format, Callable[[Wanted, Found], str]], limit: in
     )
     resource = Resource(variants, tag, None, last_modified(), lasting=True, speaks=True)
     return respond(resource)
+
+
+def searcher() -> Searcher:
+    """Return what searches the release of this request."""
+    found = release()
+    located = parts().matchers.matcher(found).certain
+    return Searcher(found.view(NAMES), found.view(LINKS), located, passed_over())
+
+
+@cache
+def passed_over() -> frozenset[str]:
+    """Return the words, in all languages, that say what is wanted of a name."""
+    return frozenset(
+        fold(" ".join(language.word(PASSED_OVER, one) for one in terms.LANGUAGES)).split()
+    )
 
 
 def _wanted(limit: int) -> Wanted:
@@ -115,10 +138,13 @@ def _wanted(limit: int) -> Wanted:
     return Wanted(_TYPED.read(), (kind,) if kind else (), code, number, int(_OFFSET.read()))
 
 
-def _json(wanted: Wanted, found: Found) -> str:
+def _json(wanted: Wanted, understood: Understood) -> str:
     """Write results as JSON: each with its label for the reader, and the name that matched."""
-    body = {
+    found = understood.found
+    body: dict[str, Any] = {
         "query": wanted.typed,
+        "read": understood.read,
+        "named": understood.country,
         "total": found.total,
         "corrected": found.corrected,
         "results": [_result(result) for result in found.results],
@@ -140,16 +166,20 @@ def _result(result: Result) -> dict[str, Any]:
     }
 
 
-def _fragment(wanted: Wanted, found: Found) -> str:
-    return render_template("suggestions.html", results=_rows(found), typed=wanted.typed)
+def _fragment(wanted: Wanted, understood: Understood) -> str:
+    return render_template("suggestions.html", results=_rows(understood.found), typed=wanted.typed)
 
 
-def _page(wanted: Wanted, found: Found) -> str:
+def _page(wanted: Wanted, understood: Understood) -> str:
+    found = understood.found
     following = wanted.offset + wanted.limit
     return render_template(
         "search.html",
         wanted=wanted,
         found=found,
+        read=understood.read,
+        named=understood.country,
+        country_name=partial(country_name, language=languages().interface),
         results=_rows(found),
         with_offset=_url_from,
         following=following if following < found.total else 0,

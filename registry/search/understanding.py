@@ -1,0 +1,158 @@
+"""What a search means that is no name: two cities, a city and where it is, a name among words.
+
+typed ─ names ─▶ things whose name begins so
+      ─ two names, and a link between their cities ─▶ links
+      ─ a name and a country, state or another qualifier, in any order ─▶ the city
+      ─ the same without words such as "twin towns of" ─▶ all of these once more
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from registry import terms
+from registry.places.countries import code_of
+from registry.places.names import fold
+from registry.search.finding import LONGEST, Found, Result, Wanted, find
+from registry.views.links import Links
+from registry.views.names import NameIndex, Suggestion, Thing
+
+LINK: Final = "link"
+"""The kind of links, which have no names of their own in the index."""
+
+_MOST_WORDS: Final = 8
+"""Words of a search in which two names, or a name and a qualifier, are looked for."""
+
+_MOST_PLACES: Final = 40
+"""Cities of one name that the link may be of."""
+
+_LINKS: Final = 5
+"""Links that are told of one search."""
+
+_SCORE: Final = 95
+"""The score of what is understood, a hundred being an identifier or a preferred name."""
+
+_JOINT: Final = re.compile(
+    r"\s*[,;/&+|()\[\]]+\s*|\s+[-\u2013\u2014\u2194\u2192>]+\s+|\s*[\u2013\u2014\u2194\u2192]\s*"
+)
+"""What people write between two names."""
+
+Located = Callable[[str], Sequence[Thing]]
+"""Returns the places that a name with a qualifier, written `name, qualifier`, certainly means."""
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What was found, the text that was read of what was typed, and the country that it names.
+
+    `read` is empty where all was read.
+    """
+
+    found: Found
+    read: str = ""
+    country: str = ""
+
+
+@dataclass(frozen=True)
+class Searcher:
+    """Searches one release; `passed_over` are folded words that say what is wanted of a name."""
+
+    index: NameIndex
+    links: Links
+    located: Located
+    passed_over: frozenset[str] = frozenset()
+
+    def search(self, wanted: Wanted) -> Understood:
+        """Find what a search means."""
+        typed = wanted.typed[:LONGEST].strip()
+        found = self._with_readings(replace(wanted, typed=typed))
+        country = code_of(typed)
+        if (found.total and not found.corrected) or country:
+            return Understood(found, "", country)
+        rest = " ".join(self._kept(typed))
+        if rest and fold(rest) != fold(typed):
+            narrower = self._with_readings(replace(wanted, typed=rest))
+            if narrower.total:
+                return Understood(narrower, rest, code_of(rest))
+        return Understood(found)
+
+    def _kept(self, typed: str) -> Iterator[str]:
+        """Yield the words that are not passed over."""
+        for word in _JOINT.sub(" ", typed).split():
+            if not set(fold(word).split()) <= self.passed_over:
+                yield word
+
+    def _with_readings(self, wanted: Wanted) -> Found:
+        """Find what is called so, and before it what is understood otherwise."""
+        plain = find(self.index, wanted)
+        typed = wanted.typed.replace("-", " ")
+        words = _JOINT.sub(" ", typed).split()
+        is_city = any(
+            one.score > _BEGINS and one.suggestion.thing.kind in _PLACES for one in plain.results
+        )
+        if not 2 <= len(words) <= _MOST_WORDS or wanted.offset or is_city:
+            return plain
+        read = list(self._links_of(typed, wanted)) if self._wants(wanted, LINK) else []
+        begins = not plain.corrected and any(one.score >= _BEGINS for one in plain.results)
+        if not begins and self._wants(wanted, "city"):
+            read += self._located_in(typed, wanted)
+        if not read:
+            return plain
+        first = {one.suggestion.thing.iri: one for one in read}
+        rest = [one for one in plain.results if one.suggestion.thing.iri not in first]
+        kept = rest if not plain.corrected else []
+        total = len(first) + (plain.total - len(plain.results) + len(rest) if kept else 0)
+        return Found(total, (*first.values(), *kept)[: wanted.limit])
+
+    def _wants(self, wanted: Wanted, kind: str) -> bool:
+        return not wanted.kinds or kind in wanted.kinds
+
+    def _links_of(self, typed: str, wanted: Wanted) -> Iterator[Result]:
+        """Yield the links between the cities of two names that were typed."""
+        for one, other in self._split(typed):
+            here, there = self._called(one), self._called(other)
+            if not here or not there:
+                continue
+            for link in self.links.between(here, there)[:_LINKS]:
+                countries = {here.get(party) or there.get(party) for party in link.parties}
+                if wanted.country in {"", *countries}:
+                    kind, ref = terms.kind_and_ref(link.iri) or (LINK, "")
+                    named = Suggestion(Thing(-link.number, kind, ref, ""), "")
+                    yield Result(named, _SCORE)
+
+    def _called(self, name: str) -> dict[str, str]:
+        """Return the IRIs of the cities of a name, each with its country."""
+        cities = [thing for thing, _ in self.index.named(fold(name)) if thing.kind in _PLACES]
+        cities.sort(key=lambda thing: -thing.population)
+        return {thing.iri: thing.country for thing in cities[:_MOST_PLACES]}
+
+    def _located_in(self, typed: str, wanted: Wanted) -> Iterator[Result]:
+        """Yield the cities of a name that lie where the other words say."""
+        told: set[str] = set()
+        for one, other in self._split(typed):
+            for name, where in ((one, other), (other, one)):
+                for thing in self.located(f"{name}, {where}"):
+                    if wanted.country in {"", thing.country} and thing.iri not in told:
+                        told.add(thing.iri)
+                        yield Result(Suggestion(thing, thing.label), _SCORE)
+
+    def _split(self, typed: str) -> Iterator[tuple[str, str]]:
+        """Yield the ways to split what was typed in two; where a sign parts it, that one alone."""
+        parts = [part for part in _JOINT.split(typed) if part.strip()]
+        if len(parts) == 2:
+            yield parts[0], parts[1]
+            return
+        words = _JOINT.sub(" ", typed).split()
+        for at in range(1, len(words)):
+            before, after = words[:at], words[at:]
+            yield " ".join(before), " ".join(after)
+            if fold(after[0]) in self.passed_over and len(after) > 1:
+                yield " ".join(before), " ".join(after[1:])
+
+
+_PLACES: Final = frozenset({"city", "region"})
+_BEGINS: Final = 80
+"""Score from which a name begins as it was typed."""
