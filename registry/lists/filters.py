@@ -15,7 +15,7 @@ from registry.lists.tables import FACETS, ListRow, Tables
 from registry.places.countries import code_of
 from registry.places.position import Position, distance, position_of
 from registry.problems import Problem
-from registry.search.identifiers import thing_of
+from registry.search.calling import city_called
 from registry.views.names import NameIndex
 
 MOST: Final = 10_000
@@ -98,7 +98,7 @@ def read(asked: Mapping[str, str], index: NameIndex) -> Filter:
         end=given["to"],
         confirmed=given["confirmed-since"],
         unconfirmed=given["not-confirmed-since"],
-        partner=_partner(given["partner"], index),
+        partner=_partner(given, index),
         near=position,
         within=min(float(within or _WITHIN), _FARTHEST),
         limit=int(number or 0),
@@ -119,7 +119,8 @@ PARAMETERS: Final = {
     "to": "the latest start",
     "confirmed-since": "a date on or after which a source lists or states the link",
     "not-confirmed-since": "a date on or after which no source lists or states the link",
-    "partner": "a city that has part in it, by reference, IRI or identifier of others",
+    "partner": "a city that has part in it, by name, reference, IRI or identifier of others",
+    "city": "the same as partner",
     "near": "a position, latitude and longitude in degrees",
     "within": "kilometres around it; 50 if it is not told",
     "limit": "rows at most",
@@ -139,10 +140,12 @@ def _country(text: str) -> str:
     return code
 
 
-def _partner(text: str, index: NameIndex) -> str:
-    thing = thing_of(index, text) if text else None
-    _must(not text or (thing is not None and thing.kind == "city"), "partner", "a city here")
-    return thing.iri if thing else ""
+def _partner(asked: Mapping[str, str], index: NameIndex) -> str:
+    """Return the IRI of the city that has part; empty where none is asked for."""
+    given = [(name, text) for name in ("partner", "city") if (text := asked[name].strip())]
+    found = {city_called(index, text, name).iri for name, text in given}
+    _must(len(found) < 2, "city", "another name of partner: give one of both")
+    return next(iter(found), "")
 
 
 def choose(tables: Tables, name: str, asked: Filter) -> Chosen:

@@ -87,7 +87,7 @@ _READERS: Final[dict[str, Callable[[str], Term]]] = {
 }
 WANTED: Final = {
     "iri": "a web address",
-    "city": "the address of a city or the reference at its end, such as perm-511196",
+    "city": "a city: its address, the reference at its end, such as perm-511196, or its name",
     "date": "a date such as 2000-01-31",
     "integer": "a whole number",
     "text": "text",

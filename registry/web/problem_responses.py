@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
+import sqlite3
 from dataclasses import dataclass
 from typing import Final, cast
 from urllib.parse import quote
@@ -17,8 +18,11 @@ from registry import formats, terms
 from registry.problems import KINDS, Problem
 from registry.publishing.shacl import Report
 from registry.sandbox import Abandoned
+from registry.search.finding import Wanted, find
+from registry.things.page import Value
+from registry.views.names import NAMES
 from registry.web import language
-from registry.web.context import Filled, languages
+from registry.web.context import Filled, languages, pages, release
 from registry.web.negotiation import as_sent, choose
 
 _LOG = logging.getLogger("citylinks")
@@ -137,12 +141,37 @@ def _page(body: dict[str, object]) -> Response:
     told = problem_text(name) if name in KINDS else ProblemText(str(body["title"]))
     again = Filled() if body["status"] == 404 else _form_to_show()
     place = _excerpt(again.text, body.get("line"), body.get("column"))
+    near = _called_so(request.path) if body["status"] == 404 else []
     text = render_template(
-        "problem.html", problem=body, told=told, excerpt=place, form=again.form, **again.values
+        "problem.html",
+        problem=body,
+        told=told,
+        excerpt=place,
+        near=near,
+        form=again.form,
+        **again.values,
     )
     response = Response(text, content_type=formats.HTML.content_type)
     response.headers["Content-Language"] = g.languages.interface
     return response
+
+
+def _called_so(path: str) -> list[Value]:
+    """Return what is called as the end of an address, where nothing is at that address."""
+    end = _ENDING.sub("", path.rpartition("/")[2]).replace("-", " ").replace("_", " ")
+    try:
+        found = find(release().view(NAMES), Wanted(end, limit=_NEAR))
+        return [pages().link(one.suggestion.thing.iri) for one in found.results]
+    except (Problem, OSError, sqlite3.Error) as trouble:  # Nothing is published, or it is damaged.
+        _LOG.debug("nothing to be told beside: %s", trouble)
+        return []
+
+
+_ENDING: Final = re.compile(r"(?:-[0-9]+)?(?:\.[a-z]{2,6})?$")
+"""What stands after a name in an address: a number, and the extension of a format."""
+
+_NEAR: Final = 5
+"""Things that are told where an address leads to nothing."""
 
 
 def problem_text(name: str) -> ProblemText:

@@ -292,3 +292,12 @@ def test_a_list_that_breaks_off_does_not_look_whole(
     broken = app.test_client().get(f"/links.csv?limit={next(_LIMITS)}", buffered=False)
     with pytest.raises(RuntimeError, match="disk"):
         b"".join(broken.iter_encoded())
+
+
+def test_a_partner_may_be_called_by_its_name(client: FlaskClient) -> None:
+    expected = client.get("/links.csv?partner=perm-511196").data
+    for asked in ("partner=Perm", "partner=%D0%9F%D0%B5%D1%80%D0%BC%D1%8C", "city=Perm"):
+        assert client.get(f"/links.csv?{asked}").data == expected
+    assert client.get("/links.csv?partner=Perm&city=perm-511196").data == expected
+    for asked in ("partner=Nowhere", "city=Nowhere", "partner=Perm&city=Oxford"):
+        assert client.get(f"/links.csv?{asked}").status_code == 400

@@ -263,3 +263,13 @@ def test_before_the_first_release_everything_says_so(settings: Settings, forks: 
         assert client.get(path).status_code == 404
         assert client.get(path, headers=BROWSER).status_code == 404
     app.extensions[NAME].engine.pool.close()
+
+
+def test_what_is_not_there_leads_to_what_is_called_so(client: FlaskClient) -> None:
+    """As someone guesses an address, or a reference has changed."""
+    for path in ("/doc/city/Perm", "/Perm", "/doc/city/perm-1.html", "/id/city/Пермь"):
+        shown = page(client.get(path, headers=BROWSER, follow_redirects=True).data)
+        assert "Did you mean" in shown.text
+        assert shown.find("main/ul/li/a")[0].attrib["href"].startswith("/doc/city/perm-511196")
+    shown = page(client.get("/qqqqqqqq", headers=BROWSER).data)
+    assert "Did you mean" not in shown.text

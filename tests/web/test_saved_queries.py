@@ -13,6 +13,7 @@ from typing import Any
 import pyoxigraph as ox
 import pytest
 import rdflib
+from flask.testing import FlaskClient
 from rdflib.compare import to_isomorphic
 from SPARQLWrapper import (
     CSV,
@@ -180,3 +181,12 @@ def test_links_that_several_graphs_state_are_counted_once(
     assert numbers(server, text) == {"all": len(once)}
     distinct = f"SELECT ('all' AS ?of) (COUNT(DISTINCT *) AS ?n) {{ ?l <{party}> ?c }}"
     assert numbers(server, distinct) == {"all": len(once)}
+
+
+def test_a_city_may_be_called_by_its_name(client: FlaskClient) -> None:
+    path = "/queries/links-of-a-city.csv?city="
+    assert client.get(f"{path}Perm").data == client.get(f"{path}perm-511196").data
+    assert b"Oxford" in client.get(f"{path}Perm").data
+    refused = client.get(f"{path}Nowhere")
+    assert refused.status_code == 400
+    assert "city is not a city here" in refused.text

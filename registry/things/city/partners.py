@@ -55,9 +55,9 @@ class Decision:
 class Partner:
     """A link of the city.
 
-    `start` and `end` are dates as far as they are known, `earlier` the periods before the last one,
-    each with its start and end. `state` is the notation of the status. `as_of` is worded for the
-    reader, empty where not known.
+    `start`, `end` and `confirmed` (when a source confirmed it last) are dates as far as they are
+    known, `earlier` the periods before the last one, each with its start and end. `state` is the
+    notation of the status. `as_of` is worded for the reader, empty where not known.
     """
 
     link: Value
@@ -73,6 +73,7 @@ class Partner:
     state: str
     as_of: str
     age: Age
+    confirmed: str
     contested: bool
     decision: Decision | None
     disputes: tuple[Dispute, ...]
@@ -176,6 +177,7 @@ def _partner(
         state=state,
         as_of=day(link.as_of, language),
         age=age(pages, link),
+        confirmed=link.last_confirmed,
         contested=link.contested,
         decision=decision(pages, link),
         disputes=tuple(disputes(pages, link.iri, claims)) if link.contested else (),

@@ -1,5 +1,5 @@
-// What pages do beyond what they do without scripts: suggestions while one types, and a line of a
-// map that is lit together with the row of the table it belongs to.
+// What pages do beyond what they do without scripts: suggestions while one types, a button that
+// prints, and a line of a map that is lit together with the row of the table it belongs to.
 import "@github/auto-complete-element";
 
 let lit = [];
@@ -13,4 +13,9 @@ function light({ target }) {
 
 if (document.querySelector("[data-key]")) {
   for (const kind of ["pointerover", "focusin"]) document.addEventListener(kind, light);
+}
+
+for (const button of document.querySelectorAll("[data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => window.print());
 }

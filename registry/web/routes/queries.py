@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 from typing import Final
 
 from flask import Blueprint, Response, render_template, request
 
-from registry import formats, saved_queries, terms
+from registry import formats, saved_queries
 from registry.formats import Format
 from registry.problems import Problem
 from registry.saved_queries import Parameter, SavedQuery
+from registry.search.calling import city_called
 from registry.sparql.engine import formats_for
 from registry.sparql.guards import outline
 from registry.sparql.parameters import LONGEST, WANTED, bind_values, field_text
+from registry.views.names import NAMES
 from registry.web.context import last_modified, parts, release, remember_form
 from registry.web.negotiation import (
     Resource,
@@ -64,7 +67,7 @@ def listing() -> Response:
 _URL: Final = r"https?://[^\x00-\x20<>\"{}|\\^`]+"
 _SCHEMAS: Final[dict[str, Json]] = {
     "iri": {**IRI, "pattern": f"^{_URL}$", "maxLength": LONGEST},
-    "city": {"type": "string", "pattern": f"^(?:{terms.SEGMENT}|{_URL})$", "maxLength": LONGEST},
+    "city": {"type": "string", "maxLength": LONGEST},
     "date": {"type": "string", "format": "date"},
     "integer": whole(1 - 10**18, 10**18 - 1),
     "text": {"type": "string", "maxLength": LONGEST},
@@ -83,6 +86,16 @@ _VALUES: Final = Described(
     "the parameters that the query has, and no others",
     {"type": "object", "additionalProperties": TEXT},
 )
+
+
+def _with_cities(saved: SavedQuery, given: Mapping[str, str]) -> dict[str, str]:
+    """Return values in which cities that were called by a name are called by their references."""
+    values = dict(given)
+    for parameter in saved.parameters:
+        text = values.get(parameter.name, "").strip()
+        if parameter.type == "city" and text and not text.startswith(("http://", "https://")):
+            values[parameter.name] = city_called(release().view(NAMES), text, parameter.name).ref
+    return values
 
 
 def _instances() -> dict[str, Operation]:
@@ -126,7 +139,7 @@ def show(query: str, extension: str = "") -> Response:
     saved = queries()[query]
     check_names(parameter.name for parameter in saved.parameters)
     remember_form("query_form.html", saved=saved, fields=_fields(saved))
-    text = bind_values(saved, request.args)
+    text = bind_values(saved, _with_cities(saved, request.args))
     offered = (formats.HTML, *formats_for(saved.form))
     form = fixed_format(offered, extension)
 

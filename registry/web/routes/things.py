@@ -34,6 +34,7 @@ from registry.things.wording import country_name
 from registry.web import possible_partners
 from registry.web.context import last_modified, licence, pages, parts, redirect_to, release
 from registry.web.negotiation import Resource, documents, fixed_format, respond
+from registry.web.opening import opening
 from registry.web.operation import DOCUMENT, LANG, REF, Operation, Parameter, in_path, whole
 from registry.web.saved_query_results import address
 
@@ -149,6 +150,7 @@ def write_page(iri: str, offset: int = 0, sort: str = "") -> str:
         "city.html",
         page=makes.page(iri, headings=_OF_CITIES, incoming=()),
         city=seen_city,
+        opening=opening(makes.labels.of(iri).text, seen_city.partners, makes.language),
         panels=shown(seen_city),
         sorting=partial(_sorting, sort),
         possible=_possible(makes, iri),
