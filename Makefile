@@ -47,7 +47,7 @@ test-lowest:
 	$(PYTHON) -m venv --clear .venv-lowest
 	$(PYTHON) -m tests.lowest > .venv-lowest/constraints.txt
 	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --constraint .venv-lowest/constraints.txt --editable '.[dev]'
-	.venv-lowest/bin/python -m pytest -q -n auto -m "not slow" tests/cli tests/graphs tests/identity tests/places tests/publishing tests/reconcile tests/releases tests/search tests/sources tests/sparql tests/things tests/views tests/web
+	.venv-lowest/bin/python -m pytest -q -n auto -p no:schemathesis -p no:anyio -m "not slow" tests/cli tests/graphs tests/identity tests/places tests/publishing tests/reconcile tests/releases tests/search tests/sources tests/sparql tests/things tests/views tests/web
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

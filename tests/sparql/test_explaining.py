@@ -162,7 +162,7 @@ def test_estimates_come_from_the_counts_of_the_release(engine: Embedded) -> None
 
 
 def test_a_worker_whose_query_runs_on_ends(make_engine: MakeEngine) -> None:
-    engine = make_engine(query_seconds=2, young_seconds=5)
+    engine = make_engine(query_seconds=6, young_seconds=60)
     found = answered(engine, "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
     assert not found["complete"]
     assert engine.answer(Query("ASK { ?a ?b ?c }"), "json").body

@@ -64,8 +64,18 @@ def processes() -> set[int]:
 
 STOPPED: dict[str, tuple[str, dict[str, Any], str, Any]] = {
     "a cross product of five": (CROSS, {"query_seconds": 0.3}, "query-timeout", 0.3),
-    "doubling a string": (DOUBLING, {"query_memory": 200_000_000}, "query-memory", 200_000_000),
-    "sorting a cross product": (SORTING, {"query_memory": 90_000_000}, "query-memory", 90_000_000),
+    "doubling a string": (
+        DOUBLING,
+        {"query_memory": 200_000_000, "query_seconds": 300},
+        "query-memory",
+        200_000_000,
+    ),
+    "sorting a cross product": (
+        SORTING,
+        {"query_memory": 90_000_000, "query_seconds": 300},
+        "query-memory",
+        90_000_000,
+    ),
     "all triples": ("SELECT * { ?s ?p ?o }", {"answer_bytes": 9_000}, "answer-too-large", 9_000),
     "a long graph": (GRAPH, {"answer_bytes": 900}, "answer-too-large", 900),
     "an endless answer": (
