@@ -11,7 +11,7 @@ NODE   := "$(CURDIR)/$(BIN)":"$$PATH"
 TURTLE := $(shell find ontology shapes data -name '*.ttl' 2>/dev/null | LC_ALL=C sort)
 
 # Tests start many processes, so compiled bytecode is kept even if the environment says not to.
-TEST   := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto -q
+TEST   := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto -q -p no:schemathesis -p no:anyio
 
 .PHONY: setup serve test test-slow test-lowest lint format conformance bench soak data stamp assets
 
@@ -47,7 +47,7 @@ test-lowest:
 	$(PYTHON) -m venv --clear .venv-lowest
 	$(PYTHON) -m tests.lowest > .venv-lowest/constraints.txt
 	.venv-lowest/bin/python -m pip install --quiet --disable-pip-version-check --constraint .venv-lowest/constraints.txt --editable '.[dev]'
-	.venv-lowest/bin/python -m pytest -q -n auto -m "not slow" tests/cli tests/graphs tests/identity tests/places tests/publishing tests/reconcile tests/releases tests/search tests/sources tests/sparql tests/things tests/views tests/web
+	.venv-lowest/bin/python -m pytest -q -n auto -p no:schemathesis -p no:anyio -m "not slow" tests/cli tests/graphs tests/identity tests/places tests/publishing tests/reconcile tests/releases tests/search tests/sources tests/sparql tests/things tests/views tests/web
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import atexit
 import gc
+import math
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Generator, Iterator
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import hypothesis
 import pytest
 from _pytest.doctest import DoctestModule
 
-from registry import shipped
+from registry import locks, shipped
+from registry.graphs import parsing
 from registry.places.gazetteer import pack
 from registry.publishing.plan import Change
 from registry.publishing.transaction import publish
@@ -22,7 +26,7 @@ from registry.publishing.uploads import template
 from registry.reconcile.matcher import prepare
 from registry.releases.reading import Release, Shelf
 from registry.releases.workspace import Workspace
-from registry.sandbox import Templates
+from registry.sandbox import Isolated, Templates
 from registry.settings import Settings
 from registry.sparql.forks import Forks
 from tests.checkout import Checkout
@@ -121,12 +125,39 @@ def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     return Settings(home=home, workers=2, shipped="curated", gazetteer=str(_GAZETTEER))
 
 
+Once = Callable[[str, Callable[[Path], object]], Path]
+"""Makes a folder of a name, by a function, for all processes of a run; the others wait for it."""
+
+
 @pytest.fixture(scope="session")
-def workspace(settings: Settings) -> Iterator[Workspace]:
+def once(tmp_path_factory: pytest.TempPathFactory) -> Once:
+    """Return what makes a folder once, however many processes run tests; they only read it."""
+    own = tmp_path_factory.getbasetemp()
+    root = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+    def made(name: str, make: Callable[[Path], object]) -> Path:
+        folder, making = root / f"shared-{name}", own / f"making-{name}"
+        with locks.held(root / f"shared-{name}.lock"):
+            if not folder.exists():
+                make(making)
+                making.rename(folder)
+        return folder
+
+    return made
+
+
+@pytest.fixture(scope="session")
+def workspace(settings: Settings, once: Once) -> Iterator[Workspace]:
     """Publish the shipped data; tests only read this workspace, and copies share its files."""
-    made = Workspace(settings.home)
-    publish(made, settings, Change())
-    prepare(settings)
+
+    def publish_into(home: Path) -> None:
+        given = replace(settings, home=home)
+        publish(Workspace(home), given, Change())
+        prepare(given)
+
+    published = once("workspace", publish_into)
+    settings.home.rmdir()
+    made = copied(Workspace(published), settings.home)
     before = shared(made)
     yield made
     assert shared(made) == before, "a test wrote in place what copies of a workspace share"
@@ -157,6 +188,17 @@ def templates() -> Iterator[Templates]:
     """Give a template of the processes of uploads, which takes a second to be ready."""
     made = template()
     yield made
+    made.close()
+    shutil.rmtree(made.folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def readers() -> Iterator[None]:
+    """Fork the processes that read files, as a server does: most files are shorter than a start."""
+    made = Templates(("registry.graphs.parser_process",), idle_seconds=math.inf)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(parsing, "Isolated", partial(Isolated, templates=made))
+        yield
     made.close()
     shutil.rmtree(made.folder, ignore_errors=True)
 

@@ -5,24 +5,24 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 PATIENCE = 30
 """Seconds after which a process that does not end is given up."""
 
 
-def ancestors(process: int) -> Iterator[int]:
-    """Give the parent of a process, its parent, and so on."""
-    try:
-        stat = Path(f"/proc/{process}/stat").read_text()
-    except OSError:
-        return
-    parent = int(stat.rpartition(")")[2].split()[1])
-    if parent:
-        yield parent
-        yield from ancestors(parent)
+def _parents() -> dict[int, int]:
+    """Give the parent of each process of the system."""
+    found = {}
+    for path in Path("/proc").iterdir():
+        if path.name.isdecimal():
+            with suppress(OSError):  # It has ended meanwhile.
+                stat = (path / "stat").read_text()
+                found[int(path.name)] = int(stat.rpartition(")")[2].split()[1])
+    return found
 
 
 def name(process: int) -> str:
@@ -34,12 +34,25 @@ def name(process: int) -> str:
         return ""
 
 
+def command(process: int) -> bytes:
+    """Give the words that started a process; empty for one that is gone."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
+
+
 def descendants(process: int | None = None, named: str = "") -> set[int]:
     """List the processes that a process (this one) has started, and theirs, by name."""
-    ours = os.getpid() if process is None else process
-    everything = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdecimal())
-    found = (pid for pid in everything if not named or name(pid) == named)
-    return {pid for pid in found if ours in ancestors(pid)}
+    children = defaultdict(list)
+    for child, parent in _parents().items():
+        children[parent].append(child)
+    found = set(children[os.getpid() if process is None else process])
+    looked_at: set[int] = set()
+    while new := found - looked_at:
+        looked_at |= new
+        found.update(*(children[pid] for pid in new))
+    return {pid for pid in found if not named or name(pid) == named}
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import select
 import signal
@@ -195,6 +196,9 @@ class _Server(BaseApplication):  # type: ignore[misc]
         self._settings, self._options = settings, options
         self._forks, self._templates = Forks(folder), uploads.template(folder)
         super().__init__()
+        # What is loaded stays shared with the processes that serve: their collector, and that of
+        # the interpreter when they end, do not touch it.
+        gc.freeze()
 
     def load_config(self) -> None:
         """Set the options in gunicorn's configuration."""

@@ -52,7 +52,7 @@ def test_suggestions_can_be_chosen_by_the_keyboard_alone(wide: tuple[Page, Seen]
         page.keyboard.press("Tab")
     expect(page.get_by_role("combobox")).to_be_focused()
     page.keyboard.type("hildeshem")
-    expect(page.get_by_role("option", name="Hildesheim")).to_be_visible()
+    expect(page.get_by_role("option", name="Hildesheim Germany")).to_be_visible()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", level=1)).to_have_text("Hildesheim")

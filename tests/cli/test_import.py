@@ -7,6 +7,7 @@ import json
 import lzma
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -52,12 +53,18 @@ ODENSE = f"{terms.ID}city/odense-2622447"
 Import = Callable[..., Done]
 
 
+@cache
+def packed() -> bytes:
+    """Pack the small gazetteer, once for all tests."""
+    return pack(PLACES)
+
+
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
     """Give a folder with a mapping, a table and a small gazetteer."""
     (tmp_path / "list.toml").write_text(MAPPING, "utf-8")
     (tmp_path / "list.csv").write_text(ROWS, "utf-8")
-    (tmp_path / "gazetteer.xz").write_bytes(pack(PLACES))
+    (tmp_path / "gazetteer.xz").write_bytes(packed())
     return tmp_path
 
 

@@ -6,6 +6,7 @@ import csv
 import lzma
 import re
 from collections import defaultdict
+from collections.abc import Iterator
 from functools import cache
 from itertools import combinations
 from math import asin, cos, radians, sin, sqrt
@@ -33,27 +34,35 @@ NEIGHBOURS = {
 one name; a town and the city that it is a part of."""
 
 
-READ = {
-    terms.prefixed(name)
+READ = [
+    terms.prefixed(name).encode()
     for name in (
         *("rdf:type", "skos:prefLabel", "wgs84:lat", "wgs84:long", "cl:party", "cl:inCountry"),
         *("cl:geonamesFeature", "cl:wikidataItem", "cl:startDate", "cl:ownLanguage"),
     )
-}
-OBJECT = re.compile(r'<([^>]*)>|"((?:[^"\\]|\\.)*)"')
+]
+STATEMENT = re.compile(
+    rb'^<([^>]*)> <(%s)> (?:<([^>]*)>|"((?:[^"\\]|\\.)*)")' % b"|".join(map(re.escape, READ)), re.M
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def forgotten() -> Iterator[None]:
+    """Forget the world after its tests: others are slow in a process of so much memory."""
+    yield
+    world.cache_clear()
+    values.cache_clear()
 
 
 @cache
 def world() -> dict[str, dict[str, list[tuple[str, str]]]]:
     """Read the predicates that are looked at: subjects, files, and the text of objects."""
-    found: dict[str, dict[str, list[tuple[str, str]]]] = {name: defaultdict(list) for name in READ}
+    found: dict[str, dict[str, list[tuple[str, str]]]] = {}
     for path in shipped.world_files():
-        for line in lzma.decompress(path.read_bytes()).decode().splitlines():
-            subject, predicate, rest = line.split(" ", 2)
-            if (said := found.get(predicate[1:-1])) is not None:
-                match = OBJECT.match(rest)
-                assert match, line
-                said[subject[1:-1]].append((path.name, match[1] or match[2] or ""))
+        for match in STATEMENT.finditer(lzma.decompress(path.read_bytes())):
+            subject, predicate, iri, text = ((part or b"").decode() for part in match.groups())
+            said = found.setdefault(predicate, defaultdict(list))
+            said[subject].append((path.name, iri or text))
     return found
 
 

@@ -90,7 +90,8 @@ class Tap:
                 self.passed += len(data)
             if not _sent(nginx, data):
                 break
-        _shut(nginx)
+        # Nginx may still be sending what the server, which has answered, discards.
+        _shut(nginx, socket.SHUT_WR)
 
 
 def _received(connection: socket.socket) -> bytes:
@@ -109,9 +110,9 @@ def _sent(connection: socket.socket, data: bytes) -> bool:
     return True
 
 
-def _shut(connection: socket.socket) -> None:
+def _shut(connection: socket.socket, how: int = socket.SHUT_RDWR) -> None:
     try:
-        connection.shutdown(socket.SHUT_RDWR)
+        connection.shutdown(how)
     except OSError:
         return  # closed already
 

@@ -16,8 +16,8 @@ Read = Callable[[str, str | bytes], dict[str, Graph]]
 
 @pytest.fixture(scope="session")
 def short() -> Settings:
-    """Give settings with four seconds and 300 MB to read in."""
-    return Settings(home=Path("nowhere"), intake_seconds=4.0, intake_memory=300_000_000)
+    """Give settings with 300 MB to read in, and with time also where the machine is busy."""
+    return Settings(home=Path("nowhere"), intake_seconds=60.0, intake_memory=300_000_000)
 
 
 @pytest.fixture

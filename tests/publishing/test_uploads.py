@@ -28,7 +28,7 @@ from registry.sandbox import Templates
 from registry.sandbox.template import NAME
 from registry.settings import Settings
 from tests import lists
-from tests.processes import descendants, new_ones, until
+from tests.processes import command, descendants, new_ones, until
 
 Make = Callable[..., Uploads]
 
@@ -93,7 +93,7 @@ def template_of(validator: Uploads) -> int:
     (found,) = (
         pid
         for pid in descendants(named=NAME)
-        if str(validator._templates.folder).encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+        if str(validator._templates.folder).encode() in command(pid)
     )
     return found
 

@@ -19,7 +19,7 @@ import pytest
 
 from registry.sandbox import Died, Isolated, Late, Templates
 from registry.sandbox.template import NAME
-from tests.processes import ancestors, descendants, gone, name, until
+from tests.processes import command, descendants, gone, name, until
 from tests.sandbox.modules import module
 
 Make = Callable[..., Templates]
@@ -85,13 +85,13 @@ def make(folder: Path) -> Iterator[Make]:
 def process_of(templates: Templates) -> set[int]:
     """List the template process, and what it has forked."""
     text = str(templates.folder).encode()
-    return {p for p in descendants() if text in Path(f"/proc/{p}/cmdline").read_bytes()}
+    return {p for p in descendants() if text in command(p)}
 
 
 def template_of(templates: Templates) -> int:
     """Find the template: a child has its name, too, for a moment after the fork."""
     found = process_of(templates)
-    (template,) = (p for p in found if found.isdisjoint(ancestors(p)))
+    (template,) = (p for p in found if found <= {p, *descendants(p)})
     assert name(template) == NAME
     return template
 

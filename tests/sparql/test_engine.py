@@ -288,8 +288,11 @@ FORMS = ["SELECT", "ASK", "CONSTRUCT", "DESCRIBE"]
 @every_row("form", FORMS)
 def test_each_format_is_found_by_name_extension_and_media_type(form: str) -> None:
     for offered in formats_for(form):
-        for wanted in (offered.name, offered.extension, offered.media_type):
-            assert format_for(form, wanted) == offered
+        assert format_for(form, offered.name) == offered
+        plain = next(one for one in formats_for(form) if one.extension == offered.extension)
+        assert not plain.profile, "its forms are asked for by their names"
+        for wanted in (offered.extension, offered.media_type):
+            assert format_for(form, wanted) == plain
     assert format_for(form, None) == formats_for(form)[0]
 
 

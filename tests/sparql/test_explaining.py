@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import Any
 
 import pyoxigraph as ox
@@ -20,6 +19,7 @@ from registry.sparql.planner import plan
 from registry.sparql.planner.hints import MANY
 from registry.sparql.planner.probing import PROBE, probe
 from registry.sparql.planner.statistics import Counts
+from tests.processes import guarded
 from tests.sparql.conftest import MakeEngine
 from tests.tables import every_row
 
@@ -93,9 +93,8 @@ def test_what_was_changed_is_named() -> None:
 
 
 def test_a_query_that_is_not_done_in_time_tells_what_was_seen() -> None:
-    began = time.monotonic()
-    found = explain(store(3_000), plan("SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"), {}, 1)
-    assert time.monotonic() - began < 10
+    with guarded(10):
+        found = explain(store(3_000), plan("SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"), {}, 1)
     assert not found["complete"]
     assert [hint["name"] for hint in found["hints"]][:1] == ["cartesian"]
     assert found["steps"][0]["rows"]
@@ -163,7 +162,7 @@ def test_estimates_come_from_the_counts_of_the_release(engine: Embedded) -> None
 
 
 def test_a_worker_whose_query_runs_on_ends(make_engine: MakeEngine) -> None:
-    engine = make_engine(query_seconds=2, young_seconds=5)
+    engine = make_engine(query_seconds=6, young_seconds=60)
     found = answered(engine, "SELECT * { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }")
     assert not found["complete"]
     assert engine.answer(Query("ASK { ?a ?b ?c }"), "json").body

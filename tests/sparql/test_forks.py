@@ -20,7 +20,8 @@ from registry.sandbox import Died
 from registry.sparql import forkserver
 from registry.sparql.forks import Evaluator, Forks, NotStarted, Unavailable, address_of
 from registry.sparql.worker import NAME
-from tests.processes import descendants, gone, name, new_ones, until
+from tests.processes import command, descendants, gone, name, new_ones, until
+from tests.tables import every_row
 
 JOB = {
     "seconds": 5,
@@ -55,7 +56,7 @@ def started(forks: Forks, named: str) -> set[int]:
     """List by name the processes of one fork server; others may be at work beside it."""
     folder = str(forks.folder).encode()
     found = descendants(named=named)
-    return {pid for pid in found if folder in Path(f"/proc/{pid}/cmdline").read_bytes()}
+    return {pid for pid in found if folder in command(pid)}
 
 
 @pytest.fixture
@@ -278,7 +279,7 @@ def test_a_process_that_is_killed_before_it_is_ready_has_not_started(
     worker.end()
 
 
-@pytest.mark.parametrize(
+@every_row(
     "request_",
     [
         b'{"do": "unheard-of"}',

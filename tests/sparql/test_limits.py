@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -63,8 +64,18 @@ def processes() -> set[int]:
 
 STOPPED: dict[str, tuple[str, dict[str, Any], str, Any]] = {
     "a cross product of five": (CROSS, {"query_seconds": 0.3}, "query-timeout", 0.3),
-    "doubling a string": (DOUBLING, {"query_memory": 200_000_000}, "query-memory", 200_000_000),
-    "sorting a cross product": (SORTING, {"query_memory": 90_000_000}, "query-memory", 90_000_000),
+    "doubling a string": (
+        DOUBLING,
+        {"query_memory": 200_000_000, "query_seconds": 300},
+        "query-memory",
+        200_000_000,
+    ),
+    "sorting a cross product": (
+        SORTING,
+        {"query_memory": 90_000_000, "query_seconds": 300},
+        "query-memory",
+        90_000_000,
+    ),
     "all triples": ("SELECT * { ?s ?p ?o }", {"answer_bytes": 9_000}, "answer-too-large", 9_000),
     "a long graph": (GRAPH, {"answer_bytes": 900}, "answer-too-large", 900),
     "an endless answer": (
@@ -209,13 +220,20 @@ def test_a_process_that_is_ended_is_a_problem_by_name(
     engine, before = make_engine(), processes()
     count(engine)
 
-    def end() -> None:
+    with ThreadPoolExecutor(1) as threads:
         (process,) = processes() - before
+        idle = seconds_of(process)
+        running = threads.submit(problem_of, engine, CROSS)
+        assert until(lambda: seconds_of(process) > idle + 0.1), "it works on the query"
         os.kill(process, ended_by)
-
-    threading.Timer(0.3, end).start()
-    assert problem_of(engine, CROSS).name == name
+        assert running.result().name == name
     assert count(engine) == 17
+
+
+def seconds_of(process: int) -> float:
+    """Give the seconds that a process has computed."""
+    times = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[11:13]
+    return sum(map(int, times)) / os.sysconf("SC_CLK_TCK")
 
 
 @pytest.mark.parametrize(

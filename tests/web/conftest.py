@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -15,6 +16,8 @@ from registry.sparql.forks import Forks
 from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.checkout import PERM, Checkout, listing, minted
+from tests.conftest import Once
+from tests.copies import copied
 from tests.web.served import Server, serving
 
 MERGED, WITHDRAWN = "molotov-1", "nowhere-2"
@@ -53,21 +56,27 @@ def former(
     tmp_path_factory: pytest.TempPathFactory,
     settings: Settings,
     forks: Forks,
+    once: Once,
 ) -> Iterator[FlaskClient]:
     """Serve a registry that published two cities too many, merged one and withdrew the other."""
-    checkout, folder = checkouts(), tmp_path_factory.mktemp("former")
+    folder = tmp_path_factory.mktemp("former")
+    made = once("former", lambda home: publish_former(home, checkouts(), folder))
+    workspace = copied(Workspace(made), folder / "home")
+    app = create_app(replace(settings, home=workspace.home, workers=1), forks)
+    yield app.test_client()
+    app.extensions[NAME].engine.pool.close()
+
+
+def publish_former(home: Path, checkout: Checkout, folder: Path) -> None:
+    """Publish two cities too many, and then without them."""
     files = []
     for name, city in (("list", MERGED), ("other", WITHDRAWN)):
         files.append(folder / f"{name}.ttl")
         files[-1].write_text(listing(name, city), encoding="utf-8")
         checkout.describe(city)
         checkout.ledger(*minted(name, city))
-    workspace = Workspace(folder / "home")
-    assert checkout.run(workspace.home, "publish", *checkout.data, *files)[0] == 0
-    before = workspace.current()
+    assert checkout.run(home, "publish", *checkout.data, *files)[0] == 0
+    before = Workspace(home).current()
     checkout.ledger((MERGED, "city", PERM), (WITHDRAWN, "city", "-"))
-    assert checkout.run(workspace.home, "publish")[0] == 0
-    assert workspace.current() != before
-    app = create_app(replace(settings, home=workspace.home, workers=1), forks)
-    yield app.test_client()
-    app.extensions[NAME].engine.pool.close()
+    assert checkout.run(home, "publish")[0] == 0
+    assert Workspace(home).current() != before

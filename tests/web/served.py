@@ -96,12 +96,15 @@ def serving(
     `within` is the beginning of a command that runs the rest of it, `options` are its end;
     `program` is `citylinks`, where it is not this one.
 
+    One process serves where the settings do not say otherwise: each more takes longer to start and
+    to end than most tests last.
+
     A server with much to say on stderr needs a file for it: a pipe that nobody reads stops it.
     """
     started = time.monotonic()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     few = os.environ[f"{PREFIX}GAZETTEER"]
-    given = {"shipped": "curated", "gazetteer": few, **settings}
+    given = {"shipped": "curated", "gazetteer": few, "processes": "1", **settings}
     environment |= {PREFIX + name.upper(): value for name, value in given.items()}
     command = [*within, *program, "serve", "--port", "0", *options]
     process = subprocess.Popen(

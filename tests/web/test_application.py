@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import zstandard
 from flask import Flask
+from flask.testing import FlaskClient
 
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
@@ -17,6 +18,7 @@ from registry.sparql.cache import Cache, Sized
 from registry.sparql.forks import Forks
 from registry.web.app import create_app
 from registry.web.context import NAME
+from tests.tables import every_row
 from tests.web.served import Server
 
 MakeApp = Callable[..., Flask]
@@ -133,11 +135,17 @@ ACCEPTED = {
 }
 
 
-@pytest.mark.parametrize(("accepted", "coding"), ACCEPTED.items())
+@pytest.fixture
+def fresh(make_app: MakeApp) -> FlaskClient:
+    """Give a client of an application that was asked nothing yet."""
+    return make_app().test_client()
+
+
+@every_row(("accepted", "coding"), ACCEPTED.items())
 def test_an_answer_is_compressed_for_who_takes_it(
-    accepted: str, coding: str, make_app: MakeApp
+    accepted: str, coding: str, fresh: FlaskClient
 ) -> None:
-    client = make_app().test_client()
+    client = fresh
     for path in ADDRESSES:
         plain = client.get(path)
         short = client.get(path, headers={"Accept-Encoding": accepted})
@@ -168,11 +176,11 @@ def test_each_coding_has_its_etag(make_app: MakeApp) -> None:
     assert len(tags) == 3
 
 
-@pytest.mark.parametrize(
+@every_row(
     "refused", ["", "identity", "br", "gzip;q=0", "gzip;q=0, *", "identity, zstd;q=0.5", "zstd;q=0"]
 )
-def test_an_answer_is_not_compressed_for_who_does_not(refused: str, make_app: MakeApp) -> None:
-    response = make_app().test_client().get("/", headers={"Accept-Encoding": refused})
+def test_an_answer_is_not_compressed_for_who_does_not(refused: str, fresh: FlaskClient) -> None:
+    response = fresh.get("/", headers={"Accept-Encoding": refused})
     assert "Content-Encoding" not in response.headers
     assert response.text.startswith("<!doctype html>")
 

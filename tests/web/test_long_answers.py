@@ -24,6 +24,8 @@ from SPARQLWrapper import JSON, SPARQLWrapper
 
 from registry.releases.workspace import Workspace
 from registry.sparql.output import WHOLE
+from registry.sparql.worker import NAME
+from tests.processes import descendants
 from tests.web.served import Server, serving
 
 LIMIT = 12 * 2**20
@@ -136,7 +138,7 @@ def test_a_killed_worker_breaks_its_answer_off(server: Server) -> None:
     connection.request("GET", f"/sparql?query={quote(TOO_LONG)}")
     answer = connection.getresponse()
     answer.read(1000)
-    for pid in _busy_workers():
+    for pid in descendants(server.process.pid, named=NAME):
         os.kill(pid, signal.SIGKILL)
     with pytest.raises(http.client.IncompleteRead):
         answer.read()
@@ -184,16 +186,3 @@ def _unchunked(body: bytes) -> tuple[bytes, bytes]:
             return bytes(content), body
         content += body[:length]
         body = body[length + 2 :]
-
-
-def _busy_workers() -> list[int]:
-    """List the processes that evaluate queries and use the processor."""
-    found = []
-    for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            name, _, rest = status.read_text().rpartition(")")
-        except OSError:
-            continue  # It has ended meanwhile.
-        if name.endswith("citylinks-query") and rest.split()[0] == "R":
-            found.append(int(name.split()[0]))
-    return found

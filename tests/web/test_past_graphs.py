@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
@@ -18,7 +18,9 @@ from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.forks import Forks
 from registry.web.app import create_app
+from registry.web.context import NAME
 from tests import lists
+from tests.copies import copied
 from tests.tables import every_row
 
 FORMS = every_row("form", formats.GRAPHS, ids=lambda form: form.name)
@@ -38,18 +40,26 @@ def values(found: set[ox.Triple], subject: str, name: str) -> set[str]:
     }
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
+def published(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """Give a workspace of the tests of this module, which read what `two` publishes."""
+    return copied(workspace, tmp_path_factory.mktemp("past") / "home")
+
+
+@pytest.fixture(scope="module")
 def two(
-    own: Workspace, settings: Settings, forks: Forks, tmp_path: Path
-) -> tuple[str, str, FlaskClient]:
-    """Publish a list, then another edition of it; return both releases and a client."""
-    given, path = replace(settings, home=own.home), tmp_path / "list.ttl"
+    published: Workspace, settings: Settings, forks: Forks
+) -> Iterator[tuple[str, str, FlaskClient]]:
+    """Publish a list, then another edition of it; give both releases and a client."""
+    given, path = replace(settings, home=published.home), published.home.with_name("list.ttl")
     versions = []
     for names in (["twinning"], ["twinning", "start"]):
         path.write_text(lists.listing(names), encoding="utf-8")
-        versions.append(publish(own, given, Change([path])).version)
-    keep(own, "first-list", versions[0])
-    return versions[0], versions[1], create_app(given, forks).test_client()
+        versions.append(publish(published, given, Change([path])).version)
+    keep(published, "first-list", versions[0])
+    app = create_app(given, forks)
+    yield versions[0], versions[1], app.test_client()
+    app.extensions[NAME].engine.pool.close()
 
 
 @FORMS
@@ -95,7 +105,7 @@ def test_a_browser_still_gets_a_page_and_json_stays(client: FlaskClient, release
 
 
 def test_a_graph_is_at_the_address_of_each_release(
-    two: tuple[str, str, FlaskClient], own: Workspace
+    two: tuple[str, str, FlaskClient], published: Workspace
 ) -> None:
     first, second, client = two
     bodies = []
@@ -107,7 +117,7 @@ def test_a_graph_is_at_the_address_of_each_release(
         assert answer.headers["Memento-Datetime"] == answer.headers["Last-Modified"]
         assert '</graph/list>; rel="original"' in answer.headers["Link"]
         bodies.append(answer.data)
-        assert answer.data == own.graphs(version)[terms.GRAPH + "list"].ntriples
+        assert answer.data == published.graphs(version)[terms.GRAPH + "list"].ntriples
     assert bodies[0] != bodies[1] == client.get("/graph/list.nt").data
 
 

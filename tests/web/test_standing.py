@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 
 import icalendar
@@ -19,6 +20,7 @@ from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.forks import Forks
 from registry.web.app import create_app
+from registry.web.context import NAME
 from tests.copies import copied
 from tests.tables import every_row
 from tests.web.reading import Page, page, said
@@ -77,13 +79,15 @@ ENDED = "according to Newer list, as of 2016; last confirmed 2014 by Old list ov
 @pytest.fixture(scope="module")
 def reader(
     workspace: Workspace, settings: Settings, forks: Forks, tmp_path_factory: pytest.TempPathFactory
-) -> FlaskClient:
+) -> Iterator[FlaskClient]:
     folder = tmp_path_factory.mktemp("standing")
     own, path = copied(workspace, folder / "home"), folder / "lists.ttl"
     path.write_text(LISTED, encoding="utf-8")
     given = replace(settings, home=own.home, workers=1)
     publish(own, given, Change([path]))
-    return create_app(given, forks).test_client()
+    app = create_app(given, forks)
+    yield app.test_client()
+    app.extensions[NAME].engine.pool.close()
 
 
 def shown(reader: FlaskClient, path: str) -> Page:

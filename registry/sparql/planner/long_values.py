@@ -52,7 +52,7 @@ def shortened(query: str) -> tuple[str, tuple[Sequence[Row], ...]]:
 
     >>> text, rows = shortened("SELECT * { VALUES ?a { " + "<x:y> " * 10_000 + "} }")
     >>> len(text), len(rows[0])
-    (159, 9980)
+    (157, 9980)
     """
     if len(query) <= LONG or _MARK in query:
         return query, ()
