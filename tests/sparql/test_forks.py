@@ -37,6 +37,10 @@ JOB = {
 COUNT = b"SELECT (COUNT(*) AS ?n) { { ?s ?p ?o } UNION { GRAPH ?g { ?s ?p ?o } } }"
 
 
+LOADING = 300
+"""Seconds after which a store that is not in memory is given up: others go before its copying."""
+
+
 def count(worker: Evaluator) -> int:
     worker.wait_until_ready()
     worker.send(JOB, COUNT)
@@ -82,7 +86,7 @@ def test_forked_processes_read_from_disk(forks: Forks, store: str, release: Rele
 
 def test_a_store_is_loaded_once_and_shared(forks: Forks, store: str, release: Release) -> None:
     assert not forks.has_loaded(store)
-    assert until(lambda: forks.has_loaded(store))
+    assert until(lambda: forks.has_loaded(store), LOADING)
     workers = [forks.fork(store, loaded=True) for _ in range(3)]
     assert all(worker.loaded for worker in workers)
     assert [count(worker) for worker in workers] == [len(release.store)] * 3
@@ -99,7 +103,7 @@ def test_a_forked_process_has_its_socket_and_nothing_else(forks: Forks, store: s
     """No store, no pipe and no socket of another query comes with the fork."""
     others = [forks.fork(store, loaded=False) for _ in range(3)]
     assert [count(other) for other in others]
-    assert until(lambda: forks.has_loaded(store))
+    assert until(lambda: forks.has_loaded(store), LOADING)
     worker = forks.fork(store, loaded=True)
     count(worker)
     assert sorted(open_files(worker.pid))[:3] == ["/dev/null"] * 3
@@ -110,7 +114,7 @@ def test_a_forked_process_has_its_socket_and_nothing_else(forks: Forks, store: s
 def test_a_newer_store_takes_the_place_of_a_former_one(
     forks: Forks, store: str, copy: str, release: Release
 ) -> None:
-    assert until(lambda: forks.has_loaded(store))
+    assert until(lambda: forks.has_loaded(store), LOADING)
     old = forks.fork(store, loaded=True)
     old.wait_until_ready()
     (first,) = started(forks, "citylinks-store")
@@ -128,7 +132,7 @@ def test_a_newer_store_takes_the_place_of_a_former_one(
 def test_a_store_whose_process_is_killed_is_loaded_again(
     forks: Forks, store: str, release: Release
 ) -> None:
-    assert until(lambda: forks.has_loaded(store))
+    assert until(lambda: forks.has_loaded(store), LOADING)
     (first,) = started(forks, "citylinks-store")
     os.kill(first, signal.SIGKILL)
     assert until(lambda: name(first) == "")
@@ -195,7 +199,7 @@ def test_a_copy_ends_with_who_reads_it(store: str, monkeypatch: pytest.MonkeyPat
 @pytest.mark.slow
 @pytest.mark.parametrize("loaded", [False, True])
 def test_how_a_process_ended_is_told(loaded: bool, forks: Forks, store: str) -> None:
-    assert not loaded or until(lambda: forks.has_loaded(store))
+    assert not loaded or until(lambda: forks.has_loaded(store), LOADING)
     for number in (signal.SIGSEGV, signal.SIGABRT, signal.SIGKILL):
         worker = forks.fork(store, loaded)
         count(worker)

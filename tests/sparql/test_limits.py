@@ -63,7 +63,7 @@ def processes() -> set[int]:
 
 
 STOPPED: dict[str, tuple[str, dict[str, Any], str, Any]] = {
-    "a cross product of five": (CROSS, {"query_seconds": 0.3}, "query-timeout", 0.3),
+    "a cross product of five": (CROSS, {"query_seconds": 0.8}, "query-timeout", 0.8),
     "doubling a string": (
         DOUBLING,
         {"query_memory": 200_000_000, "query_seconds": 300},
@@ -115,7 +115,7 @@ def test_an_answer_may_be_as_long_as_the_limit(make_engine: MakeEngine) -> None:
 
 def test_the_deadline_is_kept(make_engine: MakeEngine, monkeypatch: pytest.MonkeyPatch) -> None:
     """The start of a process is not taken from a query's time, nor added to it."""
-    engine = make_engine(query_seconds=0.4)
+    engine = make_engine(query_seconds=0.8)
     ready: list[float] = []
     deadlines: list[tuple[float, float, float]] = []
     wait, receive = Evaluator.wait_until_ready, Evaluator.receive
@@ -128,7 +128,7 @@ def test_the_deadline_is_kept(make_engine: MakeEngine, monkeypatch: pytest.Monke
 
     def received(worker: Evaluator, until: float, *others: Any) -> Reply:
         if ready:
-            deadlines.append((ready[0] + 0.4, until, time.monotonic() + 0.4))
+            deadlines.append((ready[0] + 0.8, until, time.monotonic() + 0.8))
         return receive(worker, until, *others)
 
     monkeypatch.setattr(Evaluator, "wait_until_ready", waited)
