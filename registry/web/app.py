@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 from typing import Final
+from urllib.parse import quote_plus
 
 from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -142,6 +143,7 @@ def create_app(
     app.request_class = BoundedRequest
     app.config["MAX_CONTENT_LENGTH"] = settings.query_bytes
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters["in_address"] = partial(quote_plus, safe="/?:@!$'()*,;")
     app.jinja_env.filters["raised"] = language.capitalise
     app.jinja_env.filters["licence_label"] = licences.label
     app.wsgi_app = Middleware(app.wsgi_app, shelf.workspace.switched, cache, deadlines)  # type: ignore[assignment, method-assign]

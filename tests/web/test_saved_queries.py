@@ -35,6 +35,7 @@ from registry import saved_queries, shipped, terms
 from registry.saved_queries import SavedQuery
 from tests.alike import one_of_each
 from tests.tables import every_row
+from tests.web.reading import page
 from tests.web.served import Server
 
 QUERIES = {query.name: query for query in saved_queries.read(shipped.query_files())}
@@ -181,6 +182,19 @@ def test_links_that_several_graphs_state_are_counted_once(
     assert numbers(server, text) == {"all": len(once)}
     distinct = f"SELECT ('all' AS ?of) (COUNT(DISTINCT *) AS ?n) {{ ?l <{party}> ?c }}"
     assert numbers(server, distinct) == {"all": len(once)}
+
+
+def test_each_query_can_be_edited(client: FlaskClient) -> None:
+    """Its page leads to the editor by an address, which servers take up to some length."""
+    for query in one_of_longest():
+        shown = page(client.get(f"/queries/{query.name}?lang=fr").data)
+        (edit,) = (one for one in shown.find("main/section/p/a") if "query=" in one.attrib["href"])
+        assert len(edit.attrib["href"]) < 8_000
+        assert client.get(edit.attrib["href"]).status_code == 200
+
+
+def one_of_longest() -> list[SavedQuery]:
+    return sorted(QUERIES.values(), key=lambda query: -len(query.body))[:2]
 
 
 def test_a_city_may_be_called_by_its_name(client: FlaskClient) -> None:
