@@ -372,6 +372,17 @@ def _condition(found: Sequence[Token], at: int) -> Iterator[Token]:
         yield token
 
 
+def _divides(found: Sequence[Token], _: Names) -> bool:
+    """Whether a sign is that of a division, and not of a path."""
+    for before, token, after in zip(found, found[1:], found[2:], strict=False):
+        if token.text == "/" and (
+            {before.kind, after.kind} & {"variable", "number"}
+            or (after.kind == "word" and after.text != "a")
+        ):
+            return True
+    return False
+
+
 def _has_negated_path(found: Sequence[Token], _: Names) -> bool:
     """Whether what an exclamation mark negates are properties, and no function of them."""
     for at, token in enumerate(found):
@@ -531,6 +542,12 @@ DEVIATIONS: Final = (
         "not-grouped",
         "A variable of HAVING or ORDER BY that is not grouped by has no value: write SAMPLE of it.",
         _uses_ungrouped,
+        mended=True,
+    ),
+    Deviation(
+        "zero-divided",
+        "Zero divided by a decimal fraction has no value: write 1e0 times it.",
+        _divides,
         mended=True,
     ),
     Deviation(

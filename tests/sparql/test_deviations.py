@@ -243,6 +243,15 @@ KNOWN = [
         LONG,
     ),
     Deviation(
+        "zero-divided",
+        "17.4.1",
+        "zero divided by a decimal fraction has no value",
+        "SELECT (?b / 0.5 AS ?a) { VALUES ?b { 0 } }",
+        EMPTY,
+        f'"0"^^<{XSD}decimal>',
+        LONG,
+    ),
+    Deviation(
         "paths-of-length-zero",
         "18.4",
         "a path of length zero does not begin or end at what is not in the data",

@@ -34,7 +34,7 @@ __all__ = [
 
 _CONCERNED: Final = re.compile(
     r"EXISTS|UNION|GROUP_CONCAT|HAVING|ORDER|MINUS|\||}\s*VALUES|(?:[^!<>]=|\bIN\s*\()\s*[\w.-]*[<:]"
-    r"|!(?!=)|[\w:>)][*?](?![\w(])",
+    r"|!(?!=)|[\w:>)][*?](?![\w(])|[?$]\w+\s*/|/\s*[?$]|\)\s*/",
     re.IGNORECASE,
 )
 """What no query lacks that is rewritten, unless it has a group of its own."""

@@ -21,7 +21,7 @@ import pyoxigraph as ox
 from rdflib import BNode, Literal, Variable
 from rdflib.plugins.sparql.parserutils import CompValue
 
-from registry.sparql.planner import scope
+from registry.sparql.planner import dividing, scope
 from registry.sparql.planner.anchoring import filters_as_values, values_inside
 from registry.sparql.planner.joining import is_property, looked_up, ordered
 from registry.sparql.planner.selecting import (
@@ -180,6 +180,8 @@ class _Rewriting:
                 self.steps.append("VALUES behind a query are joined inside its group")
         alone = query.name != "AskQuery" and not _is_cut(query)
         query["where"] = self.group(query.where, _Place(alone=alone))
+        if dividing.zeros_divided(query):
+            self.steps.append(dividing.STEP)
 
     def fresh(self) -> Variable:
         """Return a variable that the query does not use."""

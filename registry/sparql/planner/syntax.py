@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from pyparsing import ParseResults
 from rdflib import RDF, BNode, Literal, URIRef, Variable
+from rdflib.plugins.sparql import parser
 from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
@@ -23,6 +24,15 @@ from registry.sparql.planner.long_values import LONG, Rows, shortened, with_rows
 
 UNDEF: Final = "UNDEF"
 """What stands in VALUES for no term; no term is equal to it."""
+
+
+def _negative(literal: Literal) -> Literal:
+    """Return the negative of a number that stands in a triple or in VALUES."""
+    return Literal(f"-{literal}", datatype=literal.datatype)
+
+
+# The parser's own takes no decimals, and so refuses a query with one below zero.
+parser.neg = _negative
 
 SECONDS = 0.5
 """Processor time that rewriting a query may take; as it is written, it may be as fast."""
