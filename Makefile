@@ -11,7 +11,7 @@ NODE   := "$(CURDIR)/$(BIN)":"$$PATH"
 TURTLE := $(shell find ontology shapes data -name '*.ttl' 2>/dev/null | LC_ALL=C sort)
 
 # Tests start many processes, so compiled bytecode is kept even if the environment says not to.
-TEST   := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto -q -p no:schemathesis -p no:anyio
+TEST   := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto -q
 
 .PHONY: setup serve test test-slow test-lowest lint format conformance bench soak data stamp assets
 
@@ -37,7 +37,7 @@ serve: setup
 	$(BIN)/citylinks serve --publish --host $(HOST) --port $(PORT)
 
 test: setup
-	$(TEST) -m "not slow"
+	$(TEST) -p no:schemathesis -p no:anyio -m "not slow"
 
 test-slow: setup
 	$(TEST) -m slow

@@ -329,14 +329,23 @@ def too_long(clients: Clients, operation: Operation, path: str) -> TestResponse:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(changes, "_MOST_IN_RDF", -1)
             return sent(clients.plain, operation, path, headers={"Accept": TURTLE})
-    ask = wrong if "security" in of(operation) else sent
-    return ask(clients.small, operation, path)
+    if "security" in of(operation):
+        return wrong(clients.small, operation, path)
+    return sent(clients.small, operation, path, headers=of_the_engine(operation))
+
+
+def of_the_engine(operation: Operation) -> dict[str, str]:
+    """Return the headers with which an operation asks the engine.
+
+    The merge of all graphs does so in one format alone.
+    """
+    return {"Accept": "application/rdf+xml"} if operation[0] == "/graphs" else {}
 
 
 def late(clients: Clients, operation: Operation, path: str) -> TestResponse:
     """Ask where there is no time; now and then an answer is there before anybody looks."""
     for _ in range(20):
-        response = sent(clients.late, operation, path)
+        response = sent(clients.late, operation, path, headers=of_the_engine(operation))
         if response.status_code != 200:
             break
     return response
@@ -439,8 +448,7 @@ def test_all_that_ask_the_engine_may_find_it_busy(
     for operation in asking:
         path = address(operation, release.version)
         for name, status, kind in (("192.0.2.1", 429, "rate"), ("192.0.2.3", 503, "busy")):
-            # The merge of all graphs asks the engine in this format alone.
-            accept = {"Accept": "application/rdf+xml"} if operation[0] == "/graphs" else {}
+            accept = of_the_engine(operation)
             response = sent(as_client(app, name), operation, path, headers=accept)
             assert response.status_code == status, operation
             assert response.json

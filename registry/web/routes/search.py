@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any, Final
@@ -20,11 +21,13 @@ from registry.search.understanding import LINK, Searcher, Understood
 from registry.things.labels import Words
 from registry.things.wording import country_name
 from registry.views.links import LINKS
-from registry.views.names import INDEXED, NAMES
+from registry.views.names import INDEXED, NAMES, Thing
 from registry.web import language
 from registry.web.context import languages, last_modified, pages, parts, release
 from registry.web.negotiation import Resource, Variant, respond, with_parameters
 from registry.web.operation import LISTING, Operation, Parameter, whole
+
+_LOG = logging.getLogger("citylinks")
 
 routes = Blueprint("search", __name__)
 
@@ -116,8 +119,16 @@ def _respond(writers: Mapping[Format, Callable[[Wanted, Understood], str]], limi
 def searcher() -> Searcher:
     """Return what searches the release of this request."""
     found = release()
-    located = parts().matchers.matcher(found).certain
-    return Searcher(found.view(NAMES), found.view(LINKS), located, passed_over())
+    return Searcher(found.view(NAMES), found.view(LINKS), _located, passed_over())
+
+
+def _located(text: str) -> list[Thing]:
+    """Return the places that a name with a qualifier certainly means."""
+    try:
+        return parts().matchers.matcher(release()).certain(text)
+    except OSError as error:  # The index of the gazetteer is not there and cannot be made.
+        _LOG.warning("places are searched by their names alone: %s", error)
+        return []
 
 
 @cache
