@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import combinations
 from typing import Final
 
 from registry import terms
@@ -36,7 +37,7 @@ _SCORE: Final = 95
 """The score of what is understood, a hundred being an identifier or a preferred name."""
 
 _JOINT: Final = re.compile(
-    r"\s*[,;/&+|()\[\]]+\s*|\s+[-\u2013\u2014\u2194\u2192>]+\s+|\s*[\u2013\u2014\u2194\u2192]\s*"
+    r"\s*[,;/&+|()\[\]?!¿¡:]+\s*|\s+[-\u2013\u2014\u2194\u2192>]+\s+|\s*[\u2013\u2014\u2194\u2192]\s*"
 )
 """What people write between two names."""
 
@@ -70,12 +71,12 @@ class Searcher:
         typed = wanted.typed[:LONGEST].strip()
         found = self._with_readings(replace(wanted, typed=typed))
         country = code_of(typed)
-        if (found.total and not found.corrected) or country:
+        if _best(found) >= _BEGINS or country:
             return Understood(found, "", country)
         rest = " ".join(self._kept(typed))
         if rest and fold(rest) != fold(typed):
             narrower = self._with_readings(replace(wanted, typed=rest))
-            if narrower.total:
+            if narrower.total and (not found.total or _best(narrower) >= _BEGINS):
                 return Understood(narrower, rest, code_of(rest))
         return Understood(found)
 
@@ -132,12 +133,26 @@ class Searcher:
     def _located_in(self, typed: str, wanted: Wanted) -> Iterator[Result]:
         """Yield the cities of a name that lie where the other words say."""
         told: set[str] = set()
+        for text in dict.fromkeys(self._with_qualifiers(wanted.typed, typed)):
+            for thing in self.located(text):
+                if wanted.country in {"", thing.country} and thing.iri not in told:
+                    told.add(thing.iri)
+                    yield Result(Suggestion(thing, thing.label), _SCORE)
+
+    def _with_qualifiers(self, written: str, typed: str) -> Iterator[str]:
+        """Yield ways to read a name and one or two qualifiers, before or behind it."""
+        if "," in written:
+            yield written
         for one, other in self._split(typed):
-            for name, where in ((one, other), (other, one)):
-                for thing in self.located(f"{name}, {where}"):
-                    if wanted.country in {"", thing.country} and thing.iri not in told:
-                        told.add(thing.iri)
-                        yield Result(Suggestion(thing, thing.label), _SCORE)
+            yield f"{one}, {other}"
+            yield f"{other}, {one}"
+        words = _JOINT.sub(" ", typed).split()
+        for first, second in combinations(range(1, min(len(words), _MOST_QUALIFIED)), 2):
+            parts = words[:first], words[first:second], words[second:]
+            one, middle, last = (" ".join(part) for part in parts)
+            yield f"{one}, {middle}, {last}"
+            yield f"{last}, {middle}, {one}"
+            yield f"{last}, {one}, {middle}"
 
     def _split(self, typed: str) -> Iterator[tuple[str, str]]:
         """Yield the ways to split what was typed in two; where a sign parts it, that one alone."""
@@ -152,6 +167,14 @@ class Searcher:
             if fold(after[0]) in self.passed_over and len(after) > 1:
                 yield " ".join(before), " ".join(after[1:])
 
+
+def _best(found: Found) -> int:
+    """Return how well the first result fits; 0 where there is none."""
+    return max((one.score for one in found.results), default=0)
+
+
+_MOST_QUALIFIED: Final = 6
+"""Words in which a name with two qualifiers is looked for."""
 
 _PLACES: Final = frozenset({"city", "region"})
 _BEGINS: Final = 80

@@ -24,8 +24,8 @@ from registry.views.names import NAMES
 MATCHES: Final = terms.CL + "matches"
 """The property, of which no graph has a triple."""
 
-MOST: Final = 1_000
-"""The things that one text stands for at most, those that fit best."""
+MOST: Final = 5_000
+"""The things that one text stands for at most; what fits more of them is refused."""
 
 MOST_TEXTS: Final = 5
 """The texts that one query may look for."""
@@ -44,6 +44,9 @@ def searching(release: Release) -> Search:
 
     def search(text: str) -> list[Score]:
         found = find(release.view(NAMES), Wanted(text, limit=MOST))
+        if found.total > MOST:
+            detail = f"cl:matches finds {found.total} things by {text!r}: write more of a name"
+            raise Problem("query-too-large", detail, limit=MOST)
         return [(one.suggestion.thing.iri, one.score) for one in found.results]
 
     return search

@@ -110,7 +110,7 @@ def outline(query: str, settings: Settings, base: str = "") -> Outline:
     text = _without_versions(text, prologue, query)
     form = _form(found, prologue, query)
     _refuse_undeclared(found, prologue.prefixes, query)
-    _refuse_nested_aggregates(found, query)
+    _refuse_misplaced_aggregates(found, query)
     if "SERVICE" in text.upper():
         _refuse_service(found)
     default, named = _dataset(found, prologue, query)
@@ -292,19 +292,29 @@ def _refuse_undeclared(found: Sequence[Token], prefixes: Mapping[str, str], quer
             raise _syntax(f"the prefix {prefix}: is not declared{_hint(prefix)}", query, token)
 
 
-def _refuse_nested_aggregates(found: Sequence[Token], query: str) -> None:
-    """Refuse an aggregate of an aggregate, of which the engine makes a row without values."""
-    inside = [False]
+def _refuse_misplaced_aggregates(found: Sequence[Token], query: str) -> None:
+    """Refuse aggregates in aggregates, filters and BIND, of which the engine makes no values."""
+    inside = [""]
     for before, token in zip([_NONE, *found], found, strict=False):
+        word = token.text.upper()
         if token.kind == "open":
-            is_aggregate = before.text.upper() in AGGREGATES
-            inside.append(token.text != "{" and (is_aggregate or inside[-1]))
+            around = before.text.upper()
+            opens = around if around in _HOLDING_NONE else inside[-1]
+            inside.append("" if word == "{" else opens)
         elif token.kind == "close":
-            inside = inside[:-1] or [False]
-        elif token.kind == "word" and inside[-1] and token.text.upper() in AGGREGATES:
-            word = token.text.upper()
-            detail = f"{word} stands inside another aggregate: select it AS a name in a sub-select"
-            raise _syntax(detail, query, token)
+            inside = inside[:-1] or [""]
+        elif token.kind == "word" and word in AGGREGATES:
+            around = inside[-1] or ("FILTER" if before.text.upper() == "FILTER" else "")
+            if around in AGGREGATES:
+                detail = f"{word} stands inside another aggregate: select it AS a name before"
+                raise _syntax(detail, query, token)
+            if around:
+                detail = "COUNT and other aggregates stand in SELECT, HAVING or ORDER BY, not in "
+                raise _syntax(detail + around, query, token)
+
+
+_HOLDING_NONE: Final = AGGREGATES | {"FILTER", "BIND"}
+"""Words whose brackets hold no aggregate."""
 
 
 def _hint(prefix: str) -> str:

@@ -201,7 +201,8 @@ def _add(connection: sqlite3.Connection, found: dict[str, _Description], first: 
         placed = _placed(about)
         things.append((number, kind, ref, called[0][1], *placed, *_identified(about)))
         items += [(item, number) for item in sorted(described.items)]
-        prominence = round(_size(placed[-1]) + math.log10(1 + len(described.links)), 3)
+        size = _size(placed[-1]) if kind in _INHABITED else _KNOWN
+        prominence = round(size + math.log10(1 + len(described.links)), 3)
         names += _by_key(called, number, prominence, described.own)
         main = sorted({(lang, text) for main, text, lang in described.names if main})
         preferred += [(number, lang, text, lang in described.own) for lang, text in main]
@@ -212,6 +213,10 @@ def _add(connection: sqlite3.Connection, found: dict[str, _Description], first: 
     words = "INSERT INTO word (rowid, key) SELECT id, key FROM name WHERE id > ? ORDER BY id"
     connection.execute(words, (last or 0,))
 
+
+_INHABITED: Final = frozenset({"city", "region"})
+_KNOWN: Final = 4.0
+"""What a thing without inhabitants weighs: as a town of ten thousand."""
 
 _NameRow = tuple[str, int, int, float, str, str, str, bool]
 

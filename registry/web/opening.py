@@ -39,7 +39,8 @@ def _holding(name: str, partners: Sequence[Partner], language: str) -> str:
     """Tell of the partners whose links hold."""
     countries = {country for one in partners for country in one.countries}
     lands = plural("opening_countries", len(countries), language)
-    cities = plural("opening_cities", len(partners), language)
+    known = {city.iri for one in partners for city in one.cities}
+    cities = plural("opening_cities", len(known), language)
     key = "opening" if countries else "opening_placeless"
     told = [word(key, language, name=name, cities=cities, countries=lands)]
     if since := min((one.since for one in partners if one.since), default=""):

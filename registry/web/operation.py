@@ -171,6 +171,9 @@ def of(app: Flask, endpoint: str) -> Operation:
     return found
 
 
+_SEVERAL: Final = frozenset({"default-graph-uri", "named-graph-uri", "format", "with"})
+"""Parameters that a request may have several times."""
+
 _OF_OTHERS: Final = re.compile(r"_|utm_\w+|fbclid|gclid|msclkid")
 """Parameters that scripts add to pass caches, and other sites to count followed links."""
 
@@ -205,3 +208,5 @@ def check_names(known: Iterable[str]) -> None:
         if name not in allowed and not _OF_OTHERS.fullmatch(name):
             detail = f"{name!r} is not a parameter here, but {', '.join(allowed)}"
             raise Problem("bad-parameter", detail, allowed=allowed)
+        if name not in _SEVERAL and len(set(request.args.getlist(name))) > 1:
+            raise Problem("bad-parameter", f"{name} has several values, and takes one")

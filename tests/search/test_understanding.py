@@ -83,7 +83,7 @@ def test_what_is_called_so_comes_after_the_link(searcher: Searcher) -> None:
         ("Pavia Italy", "city/pavia-3171366"),
         ("Italy Pavia", "city/pavia-3171366"),
         ("Pavia, Italy", "city/pavia-3171366"),
-        ("Italy: Pavia", ""),
+        ("Italy: Pavia", "city/pavia-3171366"),
         ("Пермский край Perm", "city/perm-511196"),
         ("Pavia (Italy)", "city/pavia-3171366"),
     ],

@@ -11,6 +11,7 @@ from registry import terms
 from registry.problems import Problem
 from registry.releases.reading import Release
 from registry.search.finding import Wanted, find
+from registry.sparql import full_text
 from registry.sparql.engine import Embedded, Query
 from registry.sparql.full_text import MOST, MOST_TEXTS, searching, with_things
 from registry.views.names import NAMES
@@ -121,3 +122,14 @@ def test_a_mistake_is_told_of_the_query_as_it_is(query: str, said: str, engine: 
     assert said in str(caught.value.detail)
     if "\n" in query:
         assert (caught.value.members["line"], caught.value.members["column"]) == (2, 36)
+
+
+def test_a_text_that_finds_too_much_is_refused_and_not_cut(
+    release: Release, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = list(searching(release)("p"))
+    assert len(found) > 2
+    monkeypatch.setattr(full_text, "MOST", len(found) - 1)
+    with pytest.raises(Problem, match=f"finds {len(found)} things by 'p'") as caught:
+        searching(release)("p")
+    assert caught.value.name == "query-too-large"

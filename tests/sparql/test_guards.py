@@ -348,6 +348,9 @@ SYNTAX = [
     ("PREFIX a: <b>\n VERSION '3' ASK {}", 2, 10),
     ("VERSION ASK {}", 1, 9),
     ("SELECT (SUM(COUNT(?a)) AS ?b) {}", 1, 13),
+    ("SELECT ?a { ?a ?p ?b FILTER(1 + (COUNT(?b)) > 3) } GROUP BY ?a", 1, 34),
+    ("SELECT ?a { ?a ?p ?b OPTIONAL { ?a ?q ?c BIND(MAX(?c) AS ?d) } } GROUP BY ?a", 1, 47),
+    ("SELECT ?a { ?a ?p ?b FILTER COUNT(?b) } GROUP BY ?a", 1, 29),
     ("SELECT ?a {} GROUP BY ?a\nORDER BY MAX(1 + (avg(?b)))", 2, 19),
 ]
 

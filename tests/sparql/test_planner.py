@@ -80,6 +80,7 @@ PREFIXES = "PREFIX : <x:> "
 
 UNCHANGED = [
     "SELECT * { ?a :p ?b }",
+    "SELECT * { ?a :p ?b OPTIONAL { ?b :q ?c FILTER(:k = ?c || ?c = :l) } }",
     "SELECT ?a { ?a :p ?b OPTIONAL { ?b :q ?c } FILTER(?a != ?b) } ORDER BY ?a LIMIT 3",
     "SELECT ?a { ?a (:p|:q)* ?b }",
     "SELECT ?a { ?a (!(:p|:q))* ?b }",
@@ -183,7 +184,6 @@ CHANGED = [
         [LOOP],
     ),
     ("SELECT * { ?a :p ?b . ?b :q ?c FILTER(?b IN (:k, :l, :k) && ?c != :k) }", [FIXED]),
-    ("SELECT * { ?a :p ?b OPTIONAL { ?b :q ?c FILTER(:k = ?c || ?c = :l) } }", [FIXED]),
     ("SELECT * { OPTIONAL { ?a :q ?b } ?a :p ?b FILTER(?b = :k) }", [FIXED]),
     ("SELECT * { ?a ?p ?b FILTER(?p = :p) }", [FIXED]),
     ("SELECT * { ?a :p ?b OPTIONAL { ?b :q ?c } } VALUES ?b { :k :l :k }", [BEHIND]),
@@ -313,6 +313,10 @@ RIGHT = [
         "SELECT ?a (COUNT(*) AS ?n) { ?a :p ?b BIND(STR(?a) AS ?c) } GROUP BY ?a "
         "HAVING(?c > 'x:l')",
         "SELECT ?a (COUNT(*) AS ?n) { ?a :p ?b FILTER(STR(?a) > 'x:l') } GROUP BY ?a",
+    ),
+    (
+        "SELECT ?a { ?a :p ?b OPTIONAL { ?b :q ?c } } GROUP BY ?a HAVING(BOUND(?c))",
+        "SELECT DISTINCT ?a { ?a :p ?b . ?b :q ?c }",
     ),
     (
         "SELECT ?n { { SELECT ?a (COUNT(*) AS ?n) { ?a :p ?b BIND(STR(?a) AS ?c) } GROUP BY ?a "

@@ -301,3 +301,12 @@ def test_a_partner_may_be_called_by_its_name(client: FlaskClient) -> None:
     assert client.get("/links.csv?partner=Perm&city=perm-511196").data == expected
     for asked in ("partner=Nowhere", "city=Nowhere", "partner=Perm&city=Oxford"):
         assert client.get(f"/links.csv?{asked}").status_code == 400
+
+
+def test_a_parameter_with_several_values_is_told(client: FlaskClient) -> None:
+    """Rather than that all but the first are passed over."""
+    for asked in ("partner=Perm&partner=Oxford", "status=active&status=suspended"):
+        refused = client.get(f"/links.csv?{asked}")
+        assert refused.status_code == 400
+        assert "takes one" in refused.text
+    assert client.get("/links.csv?status=active&status=active").status_code == 200

@@ -19,7 +19,7 @@ State = tuple[str, str, str, str]
 
 
 def partner(state: str, start: str, confirmed: str, country: str) -> Partner:
-    words, value = Words(""), Value(Words(""))
+    words, value = Words(""), Value(Words(""), "", f"x:{start}{confirmed}")
     return Partner(
         link=value,
         cities=(value,),
@@ -54,7 +54,7 @@ OPENINGS: list[tuple[str, Sequence[State], str]] = [
     (
         "en",
         [HELD, ("listed", "", "2026-02-28", "France"), ("active", "2003", "2017", "China")],
-        "X has 3 partner cities in 2 countries. The oldest of these links dates from 1992. "
+        "X has 3 partner cities in 2 countries. The earliest known start of a link is 1992. "
         "Last confirmed: 28 February 2026.",
     ),
     (

@@ -196,7 +196,10 @@ class _Rewriting:
             inner = replace(place, in_optional=False, alone=alone)
             group["where"] = self.group(group.where, inner)
             return group
-        parts = self._anchored_by_filters(parts_of(group))
+        # What is optional is looked up for each solution before it, and not joined with a list.
+        parts = parts_of(group)
+        if not place.in_optional:
+            parts = self._anchored_by_filters(parts)
         alone = place.alone and sum(part.name in JOINED for part in parts) == 1
         parts = [self._inside(part, replace(place, alone=alone)) for part in parts]
         parts = list(self._alternatives_as_unions(parts, place))

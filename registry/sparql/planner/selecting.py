@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from pyparsing import ParseResults
-from rdflib import Literal, Variable
+from rdflib import XSD, Literal, Variable
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from registry.sparql.planner import scope
@@ -161,11 +161,25 @@ def _sampled(value: Any, kept: scope.Variables, known: scope.Variables) -> bool:
     found = False
     for key in keys:
         one = value[key]
-        if isinstance(one, Variable) and one in known - kept:
+        if _is_bound_of(one, known - kept):
+            value[key], found = _has_sample(one.arg), True
+        elif isinstance(one, Variable) and one in known - kept:
             value[key], found = node("Aggregate_Sample", vars=one), True
         elif isinstance(one, CompValue | list | ParseResults):
             found |= _sampled(one, kept, known)
     return found
+
+
+def _is_bound_of(value: Any, names: scope.Variables) -> bool:
+    return isinstance(value, CompValue) and value.name == "Builtin_BOUND" and value.arg in names
+
+
+def _has_sample(name: Variable) -> CompValue:
+    """Ask whether there is a sample of a variable: BOUND takes no expression."""
+    truth = Literal("true", datatype=XSD.boolean)
+    is_any = node("Builtin_ISIRI", arg=node("Aggregate_Sample", vars=name))
+    always = node("Builtin_IF", arg1=is_any, arg2=truth, arg3=truth)
+    return node("Builtin_COALESCE", arg=[always, Literal("false", datatype=XSD.boolean)])
 
 
 def _grouped(select: CompValue) -> scope.Variables:
