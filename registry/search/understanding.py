@@ -97,8 +97,7 @@ class Searcher:
         if not 2 <= len(words) <= _MOST_WORDS or wanted.offset or is_city:
             return plain
         read = list(self._links_of(typed, wanted)) if self._wants(wanted, LINK) else []
-        begins = not plain.corrected and any(one.score >= _BEGINS for one in plain.results)
-        if not begins and self._wants(wanted, "city"):
+        if _best(plain) < _BEGINS and self._wants(wanted, "city"):
             read += self._located_in(typed, wanted)
         if not read:
             return plain

@@ -194,7 +194,8 @@ def _has_value(match: re.Match[str] | None) -> bool:
     """Whether a text was matched, and a date in it is one of the calendar."""
     if match is None or "day" not in match.groupdict():
         return match is not None
-    year, month, day = (int(match[name]) for name in ("year", "month", "day"))
+    # The calendar repeats itself after 400 years, so that the last digits of a year are enough.
+    year, month, day = int(match["year"][-4:]), int(match["month"]), int(match["day"])
     return 1 <= day <= monthrange(2000 + year % 400, month)[1]
 
 
@@ -354,9 +355,9 @@ def _uses_ungrouped(found: Sequence[Token], _: Names) -> bool:
         keys |= {token.text[1:] for token in _condition(found, at) if token.kind == "variable"}
     for at in _after(found, "HAVING", "ORDER"):
         ends = 0
-        for token in _condition(found, at):
+        for index, token in enumerate(_condition(found, at), start=at):
             if token.kind == "word" and token.text.upper() in AGGREGATES:
-                inside = _until_closed(found, found.index(token) + 1)
+                inside = _until_closed(found, index + 1)
                 ends = inside[-1].start + 1 if inside else 0
             elif token.kind == "variable" and token.start >= ends and token.text[1:] not in keys:
                 return True
@@ -365,8 +366,9 @@ def _uses_ungrouped(found: Sequence[Token], _: Names) -> bool:
 
 def _condition(found: Sequence[Token], at: int) -> Iterator[Token]:
     """Yield the tokens of a clause behind the pattern."""
-    ends = {"HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"}
-    for token in found[at:]:
+    ends = {"GROUP", "HAVING", "ORDER", "LIMIT", "OFFSET", "VALUES"}
+    for index in range(at, len(found)):
+        token = found[index]
         if token.text == "}" or token.text.upper() in ends:
             return
         yield token
@@ -389,13 +391,14 @@ def _has_negated_path(found: Sequence[Token], _: Names) -> bool:
         following = [one for one in found[at + 1 : at + 5] if one.text not in {"(", "^"}]
         if token.text == "!" and following:
             is_property = following[0].kind in {"iri", "name"} or following[0].text == "a"
-            if is_property and not (len(following) > 1 and _is_call(found, following[0])):
+            if is_property and not (len(following) > 1 and _is_call(found, at, following[0])):
                 return True
     return False
 
 
-def _is_call(found: Sequence[Token], name: Token) -> bool:
-    after = found.index(name) + 1
+def _is_call(found: Sequence[Token], at: int, name: Token) -> bool:
+    """Whether a bracket follows a name that stands shortly after an index."""
+    after = found.index(name, at) + 1
     return after < len(found) and found[after].text == "("
 
 

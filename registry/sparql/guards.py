@@ -160,6 +160,7 @@ def _columns_once(text: str, found: list[Token]) -> str:
     """Blank a column that SELECT names again, which is SPARQL, and is refused by the engine."""
     known: set[str] | None = None
     depth, repeated = 0, set[int]()
+    pieces, end = list[str](), 0
     for token in found:
         depth += (token.kind == "open") - (token.kind == "close")
         if token.text.upper() == "SELECT":
@@ -168,13 +169,13 @@ def _columns_once(text: str, found: list[Token]) -> str:
             known = None
         elif token.kind == "variable" and known is not None and not depth:
             if (name := token.text[1:]) in known:
-                blank = " " * len(token.text)
-                text = text[: token.start] + blank + text[token.start + len(blank) :]
+                pieces += text[end : token.start], " " * len(token.text)
+                end = token.start + len(token.text)
                 repeated.add(token.start)
             known.add(name)
     if repeated:
         found[:] = [token for token in found if token.start not in repeated]
-    return text
+    return "".join([*pieces, text[end:]])
 
 
 def _refuse_depth(found: Sequence[Token], limit: int) -> None:

@@ -15,6 +15,8 @@ from registry import terms
 from registry.problems import Problem
 from registry.settings import Settings
 from registry.sparql.guards import BASE_LENGTH, CHAIN_FACTOR, Outline, outline
+from registry.sparql.tokens import tokens
+from tests.processes import guarded
 from tests.tables import every_row
 
 SETTINGS = Settings()
@@ -315,7 +317,23 @@ def test_a_query_of_many_changed_tokens_is_read_in_the_time_of_others() -> None:
     began = time.process_time()
     truths = outline(f"ASK {{ VALUES ?x {{ {'TRUE ' * 90_000}}} }}", SETTINGS)
     assert truths.text.count("true") == 90_000
+    columns = outline(f"SELECT {'?a ' * 90_000} {{}}", SETTINGS)
+    assert columns.text.count("?a") == 1
     assert time.process_time() - began < 3
+
+
+@every_row("unit", ["COUNT(?a) ", "GROUP ", "HAVING ", "ORDER "])
+def test_what_deviates_is_found_in_the_time_of_others(unit: str) -> None:
+    clauses = unit * (90_000 // len(list(tokens(unit))))
+    with guarded():
+        outline(f"SELECT ?a {{}} GROUP BY ?a ORDER BY {clauses}", SETTINGS)
+
+
+def test_a_year_may_have_any_number_of_digits() -> None:
+    for ending, has_value in (("0000-02-29", True), ("0001-02-29", False)):
+        date = f"'{'9' * 5_000}{ending}'^^<http://www.w3.org/2001/XMLSchema#date>"
+        found = outline(f"ASK {{ ?s ?p {date} }}", SETTINGS).deviations.certain
+        assert ("literals-without-value" not in found) == has_value
 
 
 def test_the_length_is_counted_in_bytes() -> None:

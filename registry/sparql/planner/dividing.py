@@ -10,7 +10,6 @@ from __future__ import annotations
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
 
-from pyparsing import ParseResults
 from rdflib import XSD, Literal
 from rdflib.plugins.sparql.parserutils import CompValue
 
@@ -39,7 +38,7 @@ def zeros_divided(value: Any) -> bool:
         return found
     made = value.expr
     for operator, by in operands:
-        made = _product(made, by) if operator == "*" else _divided(made, by)
+        made = _times(made, "*", by) if operator == "*" else _divided(made, by)
     value.clear()
     value.name = "ConditionalOrExpression"
     value["expr"] = made
@@ -52,13 +51,9 @@ def _divided(whole: Any, by: Any) -> CompValue:
     is_zero = node("RelationalExpression", expr=whole, op="=", other=_ZERO)
     divides = node("RelationalExpression", expr=by, op="!=", other=_ZERO)
     both = node("ConditionalAndExpression", expr=is_zero, other=[divides])
-    zero = _times(_product(whole, by), "*", _ONE)
+    zero = _times(_times(whole, "*", by), "*", _ONE)
     otherwise = node("Builtin_IF", arg1=both, arg2=zero, arg3=_times(whole, "/", by))
     return node("Builtin_COALESCE", arg=[_times(whole, "/", by), otherwise])
-
-
-def _product(one: Any, other: Any) -> CompValue:
-    return _times(one, "*", other)
 
 
 def _times(one: Any, operator: str, other: Any) -> CompValue:
@@ -77,12 +72,6 @@ def _is_whole(value: Any) -> bool:
 
 def _depth(value: Any) -> int:
     """Count the divisions that stand within each other, or behind each other."""
-    inside = max((_depth(one) for one in _parts(value)), default=0)
+    inside = max((_depth(one) for one in children(value)), default=0)
     is_product = isinstance(value, CompValue) and value.name == "MultiplicativeExpression"
     return inside + (list(value.op or ()).count("/") if is_product else 0)
-
-
-def _parts(value: Any) -> list[Any]:
-    if isinstance(value, CompValue):
-        return list(value.values())
-    return list(value) if isinstance(value, list | tuple | ParseResults) else []
