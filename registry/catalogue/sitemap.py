@@ -17,6 +17,7 @@ PAGES: Final = "pages"
 _DOORS: Final = (
     *("", "catalog", "dumps", "void", "feed", "release", "graph", "ontology", "shapes"),
     *("queries", "sparql", "cities", "links", "practices", "programmes", "audit", "coverage"),
+    *("about", "help", "contact", "privacy", "accessibility", "imprint"),
 )
 
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'

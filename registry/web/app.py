@@ -32,7 +32,7 @@ from registry.web import asset_files, language, operation, problem_responses
 from registry.web.age import line_titles, phrases
 from registry.web.bodies import BoundedRequest
 from registry.web.client_deadlines import ClientDeadlines
-from registry.web.context import NAME, Parts, contact, deviations
+from registry.web.context import NAME, Parts, deviations
 from registry.web.context import languages as readers_languages
 from registry.web.middleware import ROUTE, Middleware
 from registry.web.readiness import Checks, Readiness, renderer
@@ -50,6 +50,7 @@ from registry.web.routes import (
     link,
     lists,
     lookup,
+    notices,
     officer,
     openapi,
     queries,
@@ -91,6 +92,7 @@ BLUEPRINTS: Final = (
     dumps,
     harvest,
     changes,
+    notices,
     openapi,
     assets,
 )
@@ -145,6 +147,7 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["in_address"] = partial(quote_plus, safe="/?:@!$'()*,;")
     app.jinja_env.filters["raised"] = language.capitalise
+    app.jinja_env.filters["address_shown"] = _address_shown
     app.jinja_env.filters["licence_label"] = licences.label
     app.wsgi_app = Middleware(app.wsgi_app, shelf.workspace.switched, cache, deadlines)  # type: ignore[assignment, method-assign]
     if settings.trusted_proxies:
@@ -174,6 +177,16 @@ def _add_headers(response: Response) -> Response:
     return response
 
 
+def _address_shown(address: str) -> str:
+    """Return an address as people read it.
+
+    >>> _address_shown("mailto:desk@example.org?subject=x"), _address_shown("https://example.org/x")
+    ('desk@example.org', 'https://example.org/x')
+    """
+    scheme, _, rest = address.partition(":")
+    return rest.partition("?")[0] if scheme == "mailto" else address
+
+
 def _template_globals() -> dict[str, object]:
     """Return what every template may use: words, languages, addresses and the release."""
     languages, tag = readers_languages(), language.language_parameter(request)
@@ -190,7 +203,6 @@ def _template_globals() -> dict[str, object]:
         "line_titles": lambda partners: line_titles(partners, languages.interface),
         "decimal": lambda value: decimal(value, languages.interface),
         "number": lambda value: number(value, languages.interface),
-        "contact": contact(),
         "deviations": deviations,
         "language": languages.interface,
         "release": g.get("release"),

@@ -42,6 +42,12 @@ PAGES = (
     "/dumps/latest/",
     "/validate",
     "/link",
+    "/about",
+    "/help",
+    "/contact?about=/doc/city/perm-511196",
+    "/privacy",
+    "/accessibility",
+    "/imprint",
     "/problem/busy",
     "/nothing-here",
 )

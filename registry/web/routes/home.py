@@ -49,10 +49,10 @@ def home() -> Response:
     """Show the home page."""
 
     def write() -> str:
-        counted = {row.text("what"): int(row.text("number")) for row in solutions(_COUNTED)}
+        counted = count()
         return render_template(
             "home.html",
-            figures=[(what, counted.get(what, 0)) for what in FIGURES],
+            figures=figures(counted),
             states=_states(counted),
             unconfirmed=pages().labels.of(f"{terms.SCHEME}status/{UNCONFIRMED}"),
             countries=_countries(),
@@ -61,6 +61,16 @@ def home() -> Response:
         )
 
     return respond_page(write, release().version, last_modified())
+
+
+def figures(counted: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return the figures that pages show, of all that is counted."""
+    return [(what, counted.get(what, 0)) for what in FIGURES]
+
+
+def count() -> dict[str, int]:
+    """Count what there is, by its name."""
+    return {row.text("what"): int(row.text("number")) for row in solutions(_COUNTED)}
 
 
 def _states(counted: Mapping[str, int]) -> list[tuple[Words, str, int]]:
