@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
 
@@ -49,21 +49,19 @@ class Filter:
     within: float = _WITHIN
     limit: int = 0
     after: str = ""
+    page: int = 0
+    sort: str = ""
+
+    @property
+    def conditions(self) -> Filter:
+        """The same without what says which rows of those that fit are shown, and in which order."""
+        return replace(self, limit=0, after="", page=0, sort="")
 
     @property
     def is_of_links(self) -> bool:
         """Whether a condition is about links, which a city meets by one of its links."""
         asked = (self.kind, self.status, self.topic, self.heritage, self.start, self.end)
         return any((*asked, self.partner, self.confirmed, self.unconfirmed))
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """The rows of a page, all that fit, and the cursor of the next page."""
-
-    rows: tuple[ListRow, ...]
-    fitting: tuple[ListRow, ...]
-    after: str = ""
 
 
 def read(asked: Mapping[str, str], index: NameIndex) -> Filter:
@@ -81,11 +79,15 @@ def read(asked: Mapping[str, str], index: NameIndex) -> Filter:
     _must(not near or position is not None, "near", "a position such as 45.19,9.16")
     within = given["within"]
     _must(not within or bool(near and _NUMBER.fullmatch(within)), "within", "kilometres, with near")
-    number = given["limit"]
-    _must(not number or bool(_COUNT.fullmatch(number)), "limit", f"a number up to {MOST}")
-    _must(int(number or 0) <= MOST, "limit", f"a number up to {MOST}")
+    for name in ("limit", "page"):
+        number = given[name]
+        _must(not number or bool(_COUNT.fullmatch(number)), name, f"a number up to {MOST}")
+        _must(int(number or 0) <= MOST, name, f"a number up to {MOST}")
     after = given["after"]
     _must(not after or bool(terms.REF.fullmatch(after)), "after", "what a page before ended with")
+    _must(
+        not (after and (given["page"] or given["sort"])), "after", "asked for without page or sort"
+    )
     for name in DATES:
         _must(not given[name] or bool(DATE.fullmatch(given[name])), name, "a year, month or day")
     return Filter(
@@ -101,8 +103,10 @@ def read(asked: Mapping[str, str], index: NameIndex) -> Filter:
         partner=_partner(given, index),
         near=position,
         within=min(float(within or _WITHIN), _FARTHEST),
-        limit=int(number or 0),
+        limit=int(given["limit"] or 0),
         after=after,
+        page=int(given["page"] or 0),
+        sort=given["sort"],
     )
 
 
@@ -123,10 +127,16 @@ PARAMETERS: Final = {
     "city": "the same as partner",
     "near": "a position, latitude and longitude in degrees",
     "within": "kilometres around it; 50 if it is not told",
+    "sort": "the column by which rows are sorted; a minus before it reverses the order",
     "limit": "rows at most",
-    "after": "where the last page ended",
+    "page": "which page of so many rows, from 1",
+    "after": "where the last page ended, in the order of IRIs",
 }
 """The parameters of a list, with what they mean."""
+
+
+SHOWING: Final = frozenset({"limit", "after", "page", "sort"})
+"""The parameters that say which rows of those that fit are shown."""
 
 
 def _must(fits: bool, name: str, wanted: str) -> None:
@@ -148,8 +158,8 @@ def _partner(asked: Mapping[str, str], index: NameIndex) -> str:
     return next(iter(found), "")
 
 
-def choose(tables: Tables, name: str, asked: Filter) -> Chosen:
-    """Choose the rows of a list.
+def fitting(tables: Tables, name: str, asked: Filter) -> tuple[ListRow, ...]:
+    """Return the rows of a list that meet the conditions of a filter, in the order of the list.
 
     Raises
     ------
@@ -161,12 +171,10 @@ def choose(tables: Tables, name: str, asked: Filter) -> Chosen:
         if wanted := getattr(asked, facet):
             known = tables.concepts(name, facet)
             _must(wanted in known, facet, f"one of {', '.join(known)}")
-    fitting = tables.table(name, asked.country)
+    rows = tables.table(name, asked.country)
     if asked.is_of_links or asked.near is not None:
-        fitting = tuple(row for row in fitting if _fits(tables, row, asked))
-    left = [row for row in fitting if row.cursor > asked.after] if asked.after else fitting
-    page = tuple(left[: asked.limit or None])
-    return Chosen(page, fitting, page[-1].cursor if page and len(page) < len(left) else "")
+        rows = tuple(row for row in rows if _fits(tables, row, asked))
+    return rows
 
 
 def facets(tables: Tables, rows: tuple[ListRow, ...]) -> dict[str, Counter[str]]:
@@ -224,7 +232,7 @@ def _is_near(tables: Tables, row: ListRow, at: Position, within: float) -> bool:
 def filter_values(asked: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield the name and value of each filter that is set."""
     for name in PARAMETERS:
-        if name not in {"limit", "after"} and (value := asked.get(name, "")):
+        if name not in SHOWING and (value := asked.get(name, "")):
             yield name, value
 
 

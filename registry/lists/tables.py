@@ -259,6 +259,15 @@ def scheme_of(name: str, facet: str) -> str:
     return {"kind": kinds, "heritage": "heritage-kind"}.get(facet, facet)
 
 
+def concept(name: str, facet: str, value: str) -> str:
+    """Return the IRI of the value of a facet of a list; empty where there is none."""
+    if not value:
+        return ""
+    if (name, facet) == ("programmes", "kind"):
+        return terms.CL + value.capitalize()
+    return f"{terms.SCHEME}{scheme_of(name, facet)}/{value}"
+
+
 def _last(iri: str) -> str:
     """Return the notation of a concept, which its IRI ends in."""
     return iri.rpartition("/")[2]

@@ -26,7 +26,7 @@ from registry.sparql.forks import Forks
 from registry.sparql.jobs import Jobs
 from registry.sparql.pool import Pool
 from registry.things.labels import ConceptLabels
-from registry.things.wording import day, decimal, number
+from registry.things.wording import day, decimal, number, size
 from registry.version import __version__, build
 from registry.web import asset_files, language, operation, problem_responses
 from registry.web.age import line_titles, phrases
@@ -197,11 +197,12 @@ def _template_globals() -> dict[str, object]:
         "asset": asset_files.address,
         "path_of": terms.path_of,
         "in_language": lambda code: language.address_in_language(request, code),
-        "chosen": tag,
+        "asked_language": tag,
         "day": lambda date: day(date, languages.interface),
         "aged": lambda age, link=None: phrases(age, languages.interface, link),
         "line_titles": lambda partners: line_titles(partners, languages.interface),
         "decimal": lambda value: decimal(value, languages.interface),
+        "size_of": lambda value: size(value, languages.interface),
         "number": lambda value: number(value, languages.interface),
         "deviations": deviations,
         "language": languages.interface,

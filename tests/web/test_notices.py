@@ -32,7 +32,17 @@ BROWSER = {"Accept": "text/html"}
 @pytest.fixture(scope="module")
 def run_by_pavia(settings: Settings, forks: Forks) -> Iterator[FlaskClient]:
     """Give a client of a server whose operator is set."""
-    app = create_app(replace(settings, workers=1, **OPERATOR), forks)
+    yield from client_of(replace(settings, workers=1, **OPERATOR), forks)
+
+
+@pytest.fixture(scope="module")
+def run_by_nobody(settings: Settings, forks: Forks) -> Iterator[FlaskClient]:
+    """Give a client of a server whose operator has set nothing."""
+    yield from client_of(replace(settings, workers=1), forks)
+
+
+def client_of(settings: Settings, forks: Forks) -> Iterator[FlaskClient]:
+    app = create_app(settings, forks)
     yield app.test_client()
     app.extensions[NAME].engine.pool.close()
 
@@ -66,10 +76,10 @@ def test_the_imprint_says_who_runs_the_server(run_by_pavia: FlaskClient) -> None
     assert found.find("p[@class='notice']") == []
 
 
-def test_what_is_not_set_is_told(client: FlaskClient) -> None:
-    assert shown(client, "/imprint").texts("dd") == ["not given"] * 3
+def test_what_is_not_set_is_told(run_by_nobody: FlaskClient) -> None:
+    assert shown(run_by_nobody, "/imprint").texts("dd") == ["not given"] * 3
     for name in ("imprint", "contact", "accessibility"):
-        assert len(shown(client, f"/{name}").find("p[@class='notice']")) == 1
+        assert len(shown(run_by_nobody, f"/{name}").find("p[@class='notice']")) == 1
 
 
 def test_the_statement_names_who_enforces_accessibility(run_by_pavia: FlaskClient) -> None:
@@ -111,9 +121,11 @@ def test_help_explains_every_status(client: FlaskClient) -> None:
         assert client.get(link).status_code == 200
 
 
-def test_a_weakness_is_told_to_the_contact(run_by_pavia: FlaskClient, client: FlaskClient) -> None:
+def test_a_weakness_is_told_to_the_contact(
+    run_by_pavia: FlaskClient, run_by_nobody: FlaskClient
+) -> None:
     """The fields of RFC 9116, section 2.5, that a file must have."""
-    assert client.get("/.well-known/security.txt").status_code == 404
+    assert run_by_nobody.get("/.well-known/security.txt").status_code == 404
     text = run_by_pavia.get("/.well-known/security.txt").text
     said = dict(line.split(": ", 1) for line in text.splitlines())
     assert said["Contact"] == "mailto:desk@example.org"
