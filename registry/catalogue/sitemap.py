@@ -17,6 +17,7 @@ PAGES: Final = "pages"
 _DOORS: Final = (
     *("", "catalog", "dumps", "void", "feed", "release", "graph", "ontology", "shapes"),
     *("queries", "sparql", "cities", "links", "practices", "programmes", "audit", "coverage"),
+    "countries",
     *("about", "help", "contact", "privacy", "accessibility", "imprint"),
 )
 

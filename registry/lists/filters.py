@@ -36,6 +36,8 @@ class Filter:
     """The conditions that rows have to meet; empty ones hold always. `within` is in kilometres."""
 
     country: str = ""
+    other_country: str = ""
+    member_of: str = ""
     kind: str = ""
     status: str = ""
     topic: str = ""
@@ -61,7 +63,7 @@ class Filter:
     def is_of_links(self) -> bool:
         """Whether a condition is about links, which a city meets by one of its links."""
         asked = (self.kind, self.status, self.topic, self.heritage, self.start, self.end)
-        return any((*asked, self.partner, self.confirmed, self.unconfirmed))
+        return any((*asked, self.partner, self.confirmed, self.unconfirmed, self.other_country))
 
 
 def read(asked: Mapping[str, str], index: NameIndex) -> Filter:
@@ -91,7 +93,9 @@ def read(asked: Mapping[str, str], index: NameIndex) -> Filter:
     for name in DATES:
         _must(not given[name] or bool(DATE.fullmatch(given[name])), name, "a year, month or day")
     return Filter(
-        country=_country(given["country"]),
+        country=_country(given, "country"),
+        other_country=_other_country(given),
+        member_of=given["member-of"],
         kind=given["kind"],
         status=given["status"],
         topic=given["topic"],
@@ -115,6 +119,8 @@ DATES: Final = ("from", "to", "confirmed-since", "not-confirmed-since")
 
 PARAMETERS: Final = {
     "country": "the country of a city, by code or name",
+    "with-country": "a second country, with `country`: links that join cities of both",
+    "member-of": "a programme, network or project whose cities are meant, such as network/ec2u",
     "kind": "the kind, by the last part of its IRI",
     "status": "the status of a link, by the last part of its IRI",
     "topic": "the topic, by the last part of its IRI",
@@ -144,9 +150,16 @@ def _must(fits: bool, name: str, wanted: str) -> None:
         raise Problem("bad-parameter", f"{name} is not {wanted}")
 
 
-def _country(text: str) -> str:
+def _country(given: Mapping[str, str], name: str) -> str:
+    text = given[name]
     code = code_of(text)
-    _must(bool(code) or not text, "country", "the code or name of a country")
+    _must(bool(code) or not text, name, "the code or name of a country")
+    return code
+
+
+def _other_country(given: Mapping[str, str]) -> str:
+    code = _country(given, "with-country")
+    _must(not code or bool(given["country"]), "with-country", "asked for without country")
     return code
 
 
@@ -171,8 +184,10 @@ def fitting(tables: Tables, name: str, asked: Filter) -> tuple[ListRow, ...]:
         if wanted := getattr(asked, facet):
             known = tables.concepts(name, facet)
             _must(wanted in known, facet, f"one of {', '.join(known)}")
+    known = sorted(tables.members)
+    _must(asked.member_of in {"", *known}, "member-of", f"one of {', '.join(known)}")
     rows = tables.table(name, asked.country)
-    if asked.is_of_links or asked.near is not None:
+    if asked.is_of_links or asked.near is not None or asked.member_of:
         rows = tuple(row for row in rows if _fits(tables, row, asked))
     return rows
 
@@ -190,9 +205,17 @@ def _fits(tables: Tables, row: ListRow, asked: Filter) -> bool:
     """Whether a row of the country meets the conditions: a city by one of its links."""
     if asked.near is not None and not _is_near(tables, row, asked.near, asked.within):
         return False
+    if asked.member_of and not tables.members[asked.member_of] & {*row.cities}:
+        return False
     if row.iri in tables.places:
-        return not asked.is_of_links or any(_is(link, asked, row.iri) for link in row.links)
-    return _is(row, asked)
+        links = (link for link in row.links if _joins(tables, link, asked))
+        return not asked.is_of_links or any(_is(link, asked, row.iri) for link in links)
+    return _joins(tables, row, asked) and _is(row, asked)
+
+
+def _joins(tables: Tables, row: ListRow, asked: Filter) -> bool:
+    """Whether a row joins both countries, where two are asked for."""
+    return not asked.other_country or tables.joins(row, asked.country, asked.other_country)
 
 
 def _is(row: ListRow, asked: Filter, of: str = "") -> bool:

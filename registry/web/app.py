@@ -26,7 +26,7 @@ from registry.sparql.forks import Forks
 from registry.sparql.jobs import Jobs
 from registry.sparql.pool import Pool
 from registry.things.labels import ConceptLabels
-from registry.things.wording import day, decimal, number, size
+from registry.things.wording import country_name, day, decimal, number, size
 from registry.version import __version__, build
 from registry.web import asset_files, language, operation, problem_responses
 from registry.web.age import line_titles, phrases
@@ -40,6 +40,7 @@ from registry.web.routes import (
     assets,
     audit,
     changes,
+    countries,
     coverage,
     dumps,
     graph_store,
@@ -88,6 +89,7 @@ BLUEPRINTS: Final = (
     lists,
     audit,
     coverage,
+    countries,
     lookup,
     dumps,
     harvest,
@@ -148,6 +150,7 @@ def create_app(
     app.jinja_env.filters["in_address"] = partial(quote_plus, safe="/?:@!$'()*,;")
     app.jinja_env.filters["raised"] = language.capitalise
     app.jinja_env.filters["address_shown"] = _address_shown
+    app.jinja_env.filters["reference"] = lambda iri: iri.removeprefix(terms.ID)
     app.jinja_env.filters["licence_label"] = licences.label
     app.wsgi_app = Middleware(app.wsgi_app, shelf.workspace.switched, cache, deadlines)  # type: ignore[assignment, method-assign]
     if settings.trusted_proxies:
@@ -203,6 +206,7 @@ def _template_globals() -> dict[str, object]:
         "line_titles": lambda partners: line_titles(partners, languages.interface),
         "decimal": lambda value: decimal(value, languages.interface),
         "size_of": lambda value: size(value, languages.interface),
+        "country_named": lambda code: country_name(code, languages.interface),
         "number": lambda value: number(value, languages.interface),
         "deviations": deviations,
         "language": languages.interface,

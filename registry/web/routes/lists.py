@@ -266,8 +266,10 @@ def _facet(name: str, facet: str, counts: Counter[str]) -> list[tuple[str, str, 
 
 def _worded_filter(name: str, key: str, value: str) -> str:
     """Word the value of a filter for the reader; what was typed freely stays as it is."""
-    if key == "country":
+    if key in {"country", "with-country"}:
         return country_name(value.upper(), languages().interface) if len(value) == 2 else value
+    if key == "member-of":
+        return pages().labels.of(terms.ID + value).text
     return _wording(name, key)(value) if key in FACETS else value
 
 
