@@ -29,6 +29,7 @@ from registry.things.labels import ConceptLabels
 from registry.things.wording import country_name, day, decimal, number, size
 from registry.version import __version__, build
 from registry.web import asset_files, language, operation, problem_responses
+from registry.web import sharing as sharing_head
 from registry.web.age import line_titles, phrases
 from registry.web.bodies import BoundedRequest
 from registry.web.client_deadlines import ClientDeadlines
@@ -40,6 +41,7 @@ from registry.web.routes import (
     assets,
     audit,
     changes,
+    compare,
     countries,
     coverage,
     dumps,
@@ -57,6 +59,7 @@ from registry.web.routes import (
     queries,
     reconcile,
     search,
+    sharing,
     sparql,
     things,
     validate,
@@ -90,11 +93,13 @@ BLUEPRINTS: Final = (
     audit,
     coverage,
     countries,
+    compare,
     lookup,
     dumps,
     harvest,
     changes,
     notices,
+    sharing,
     openapi,
     assets,
 )
@@ -209,6 +214,10 @@ def _template_globals() -> dict[str, object]:
         "country_named": lambda code: country_name(code, languages.interface),
         "number": lambda value: number(value, languages.interface),
         "deviations": deviations,
+        "page_addresses": sharing_head.head,
+        "plain": sharing_head.plain,
+        "event_of": sharing_head.event,
+        "structured": sharing_head.structured,
         "language": languages.interface,
         "release": g.get("release"),
         "software": __version__,

@@ -19,3 +19,12 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
+
+// A hand-out tells when it was printed.
+addEventListener("beforeprint", () => {
+  const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long" });
+  for (const note of document.querySelectorAll("[data-printed]")) {
+    note.textContent = note.dataset.printed.replace("{day}", day.format(new Date()));
+    note.hidden = false;
+  }
+});
