@@ -30,7 +30,7 @@ from registry.things.wording import country_name, day, decimal, number, size
 from registry.version import __version__, build
 from registry.web import asset_files, language, operation, problem_responses
 from registry.web import sharing as sharing_head
-from registry.web.age import line_titles, phrases
+from registry.web.age import line_titles, worded_once
 from registry.web.bodies import BoundedRequest
 from registry.web.client_deadlines import ClientDeadlines
 from registry.web.context import NAME, Parts, deviations
@@ -207,7 +207,7 @@ def _template_globals() -> dict[str, object]:
         "in_language": lambda code: language.address_in_language(request, code),
         "asked_language": tag,
         "day": lambda date: day(date, languages.interface),
-        "aged": lambda age, link=None: phrases(age, languages.interface, link),
+        "aged": worded_once(languages.interface),
         "line_titles": lambda partners: line_titles(partners, languages.interface),
         "decimal": lambda value: decimal(value, languages.interface),
         "size_of": lambda value: size(value, languages.interface),
