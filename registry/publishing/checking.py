@@ -270,16 +270,65 @@ def _release(workspace: Workspace, manifest: Manifest) -> Iterator[Fault]:
 def _check_store(workspace: Workspace, manifest: Manifest, path: Path) -> None:
     """Refuse a store that does not hold each graph, and the merge of those that are merged."""
     opened = ox.Store.read_only(str(path))
+    indexes = _Indexes(opened)
     for entry in manifest.all_graphs():
-        name = ox.NamedNode(entry.graph)
-        quads = opened.quads_for_pattern(None, None, None, name)
-        if _sum(_lines(quads)) != _sum(line for line in workspace.lines(entry) if line):
+        found = indexes.sum_of(ox.NamedNode(entry.graph))
+        if found != _sum(line for line in workspace.lines(entry) if line):
             raise ValueError(f"it does not hold <{entry.graph}> as it is")
     merged = [e for e in manifest.all_graphs() if Role(e.role) in MERGED]
-    quads = opened.quads_for_pattern(None, None, None, ox.DefaultGraph())
     whole = (line for block in workspace.merged_blocks(merged) for line in block.splitlines())
-    if _sum(_lines(quads)) != _sum(whole):
+    if indexes.sum_of(ox.DefaultGraph()) != _sum(whole):
         raise ValueError("its default graph is not the merge of its graphs")
+    indexes.check_those_of_all_graphs()
+
+
+@dataclass
+class _Indexes:
+    """The nine orders in which a store keeps its quads: each is a file that may be damaged alone.
+
+    The engine has no check of its own. It reads an order where a pattern asks for it, so each is
+    asked for all terms that stand first in it, and has to yield as many quads as there are.
+    """
+
+    opened: ox.Store
+    _total: int = 0
+    _firsts: tuple[set[Any], set[Any], set[Any]] = field(
+        default_factory=lambda: (set(), set(), set())
+    )
+    """All subjects, predicates and objects."""
+
+    def sum_of(self, graph: ox.NamedNode | ox.DefaultGraph) -> tuple[int, int]:
+        """Return the number and the sum of a graph's lines, read in each of its orders."""
+        firsts: tuple[set[Any], ...] = (set(), set(), set())
+
+        def quads() -> Iterator[ox.Quad]:
+            for quad in self.opened.quads_for_pattern(None, None, None, graph):
+                for seen, term in zip(firsts, quad.triple, strict=True):
+                    seen.add(term)
+                yield quad
+
+        found = _sum(_lines(quads()))
+        for position in (1, 2):
+            self._check(found[0], position, firsts[position], graph)
+        for whole, some in zip(self._firsts, firsts, strict=True):
+            whole.update(some)
+        self._total += found[0]
+        return found
+
+    def check_those_of_all_graphs(self) -> None:
+        """Read the orders in which the quads of all graphs stand together."""
+        for position, terms in enumerate(self._firsts):
+            self._check(self._total, position, terms, None)
+
+    def _check(self, number: int, position: int, terms: Iterable[Any], graph: Any) -> None:
+        counted = 0
+        for term in terms:
+            asked = [term if at == position else None for at in range(3)]
+            quads = self.opened.quads_for_pattern(asked[0], asked[1], asked[2], graph)
+            counted += sum(1 for _ in quads)
+        if counted != number:
+            order = ("subject", "predicate", "object")[position]
+            raise ValueError(f"by {order}, it holds {counted} quads and not {number}")
 
 
 def _lines(quads: Iterable[ox.Quad]) -> Iterator[bytes]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec
@@ -19,13 +20,14 @@ from registry.damage import BY_FORMAT, BY_STORE, Damaged
 from registry.graphs.graph import MERGED, Graph, Role, from_lines, lines_of
 from registry.publishing import build
 from registry.releases import manifest as manifests
-from registry.releases.graph_files import INDEX, GraphFiles
+from registry.releases.graph_files import GraphFiles
 from registry.releases.manifest import GraphEntry, Manifest
 from registry.releases.reading import Content, View
 from registry.releases.workspace import Workspace
 from registry.views import VIEWS
 from registry.views.dumps import DUMPS, seal
 from registry.views.linksets import LINKSETS
+from registry.views.names import NAMES
 
 P = ParamSpec("P")
 
@@ -52,11 +54,19 @@ def graph(workspace: Workspace, entry: GraphEntry, kept: Mapping[str, Manifest])
     for lines in _copies(workspace, entry, own, kept):
         content = from_lines(lines)
         if hashlib.sha256(content).hexdigest() == entry.sha256:
-            own.paths["nt"].unlink(missing_ok=True)
-            (own.folder / INDEX).unlink(missing_ok=True)
-            GraphFiles(own.folder, entry.graph).keep(Graph(entry.graph, content))
+            with _made_anew(workspace, Graph(entry.graph, content)) as made:
+                made.paths["nt"].replace(own.paths["nt"])
             return
     raise Damaged(f"no other file and no store has <{entry.graph}> as it was")
+
+
+@contextmanager
+def _made_anew(workspace: Workspace, graph: Graph) -> Iterator[GraphFiles]:
+    """Write all files of a graph beside those that are to be replaced."""
+    with workspace.unfinished() as making:
+        made = GraphFiles(making / "graph", graph.iri)
+        made.keep(graph)
+        yield made
 
 
 def _copies(
@@ -84,37 +94,38 @@ def _copies(
 @_locked
 def graph_file(workspace: Workspace, entry: GraphEntry, name: str, expected: str) -> None:
     """Write one of the files of a graph anew, which must have the hash that manifests have."""
-    path = _written_anew(workspace, entry, name)
-    if files.sha256(path) != expected:
-        raise Damaged(f"this version of the software writes {path} otherwise; publish once more")
+    own = GraphFiles(workspace.graph_folder(entry.sha256), entry.graph)
+    with _made_anew(workspace, workspace.graph(entry)) as made:
+        if files.sha256(made.paths[name]) != expected:
+            raise Damaged(_OTHERWISE.format(path=own.paths[name]))
+        made.paths[name].replace(own.paths[name])
 
 
 @_locked
 def dataset_files(workspace: Workspace, manifest: Manifest, name: str, expected: str) -> None:
     """Write the files of all graphs of a release in a format of datasets anew."""
-    digest = hashlib.sha256()
+    digest, anew = hashlib.sha256(), list[tuple[Path, bytes]]()
     for entry in manifest.all_graphs():
-        digest.update(_written_anew(workspace, entry, name).read_bytes())
+        own = GraphFiles(workspace.graph_folder(entry.sha256), entry.graph)
+        with _made_anew(workspace, workspace.graph(entry)) as made:
+            content = made.paths[name].read_bytes()
+        digest.update(content)
+        if not own.paths[name].exists() or own.paths[name].read_bytes() != content:
+            anew.append((own.paths[name], content))
     if digest.hexdigest() != expected:
-        raise Damaged(f"this version of the software writes {name} otherwise; publish once more")
+        raise Damaged(_OTHERWISE.format(path=f"files in {name}"))
+    for path, content in anew:
+        files.write(path, content)
 
 
-def _written_anew(workspace: Workspace, entry: GraphEntry, name: str) -> Path:
-    own = GraphFiles(workspace.graph_folder(entry.sha256), entry.graph)
-    own.paths[name].unlink(missing_ok=True)
-    own.keep(workspace.graph(entry))
-    return own.paths[name]
+_OTHERWISE: Final = "this version of the software writes {path} otherwise; publish once more"
 
 
 @_locked
 def beside_graph(workspace: Workspace, entry: GraphEntry, path: Path) -> None:
     """Make anew what is noted of a graph beside its files."""
-    path.unlink(missing_ok=True)
-    own = GraphFiles(workspace.graph_folder(entry.sha256), entry.graph)
-    if path.name == INDEX:
-        for one in own.paths.values():
-            one.unlink(missing_ok=True) if one != own.paths["nt"] else None
-    own.keep(workspace.graph(entry))
+    with _made_anew(workspace, workspace.graph(entry)) as made:
+        (made.folder / path.name).replace(path)
 
 
 @_locked
@@ -168,6 +179,8 @@ def dumps(workspace: Workspace, manifest: Manifest) -> None:
     with workspace.unfinished() as making:
         content = _content(workspace, manifest, making)
         content.dumps.mkdir()
+        if (names := folder / NAMES.name).exists():  # The linksets are made of it.
+            (making / NAMES.name).hardlink_to(names)
         for view in (LINKSETS, DUMPS):
             if view.write:
                 view.write(content)
