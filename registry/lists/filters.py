@@ -45,6 +45,7 @@ class Filter:
     confirmed: str = ""
     unconfirmed: str = ""
     partner: str = ""
+    network: str = ""
     near: Position | None = None
     within: float = _WITHIN
     limit: int = 0
@@ -99,6 +100,7 @@ def read(asked: Mapping[str, str], index: NameIndex) -> Filter:
         confirmed=given["confirmed-since"],
         unconfirmed=given["not-confirmed-since"],
         partner=_partner(given, index),
+        network=given["network"],
         near=position,
         within=min(float(within or _WITHIN), _FARTHEST),
         limit=int(number or 0),
@@ -121,6 +123,8 @@ PARAMETERS: Final = {
     "not-confirmed-since": "a date on or after which no source lists or states the link",
     "partner": "a city that has part in it, by name, reference, IRI or identifier of others",
     "city": "the same as partner",
+    "network": "a network, programme or project, as network/ec2u, that the city, or two cities of the "
+    "link, take part in",
     "near": "a position, latitude and longitude in degrees",
     "within": "kilometres around it; 50 if it is not told",
     "limit": "rows at most",
@@ -154,7 +158,7 @@ def choose(tables: Tables, name: str, asked: Filter) -> Chosen:
     Raises
     ------
     Problem
-        `bad-parameter` when there is no such kind, status, topic or kind of heritage.
+        `bad-parameter` when there is no such kind, status, topic, kind of heritage or network.
 
     """
     for facet in FACETS:
@@ -164,9 +168,21 @@ def choose(tables: Tables, name: str, asked: Filter) -> Chosen:
     fitting = tables.table(name, asked.country)
     if asked.is_of_links or asked.near is not None:
         fitting = tuple(row for row in fitting if _fits(tables, row, asked))
+    if asked.network:
+        fitting = _within_network(tables, name, fitting, asked.network)
     left = [row for row in fitting if row.cursor > asked.after] if asked.after else fitting
     page = tuple(left[: asked.limit or None])
     return Chosen(page, fitting, page[-1].cursor if page and len(page) < len(left) else "")
+
+
+def _within_network(
+    tables: Tables, name: str, rows: tuple[ListRow, ...], network: str
+) -> tuple[ListRow, ...]:
+    """Choose the rows with a city that takes part in a network; a link needs two of them."""
+    members = tables.members(network)
+    _must(members is not None, "network", f"one of {', '.join(tables.networks)}")
+    least = 2 if name == "links" else 1
+    return tuple(row for row in rows if len((members or set()).intersection(row.cities)) >= least)
 
 
 def facets(tables: Tables, rows: tuple[ListRow, ...]) -> dict[str, Counter[str]]:

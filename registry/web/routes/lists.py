@@ -56,10 +56,11 @@ _SCHEMAS: Final[dict[str, Json]] = {
 }
 """Schemas of the filters that are not plain text."""
 
-_FILTERS: Final = tuple(
+FILTERS: Final = tuple(
     Parameter(name, description, _SCHEMAS.get(name, TEXT), empty=True)
     for name, description in filters.PARAMETERS.items()
 )
+"""The parameters by which lists are filtered."""
 
 
 @routes.get("/context.jsonld")
@@ -187,7 +188,7 @@ def _wording(name: str, facet: str) -> Callable[[str], str]:
 
 
 for _name in LIST_NAMES:
-    _described = Operation(f"The {_name} of the release, filtered", "things", FORMATS, _FILTERS)
+    _described = Operation(f"The {_name} of the release, filtered", "things", FORMATS, FILTERS)
     _handler = _described(partial(_respond, _name))
     routes.add_url_rule(f"/{_name}", _name, _handler)
     routes.add_url_rule(f"/{_name}.<extension>", _name, _handler)

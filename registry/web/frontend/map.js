@@ -1,0 +1,470 @@
+// A map to explore in the place of a drawing: MapLibre draws land, lines and dots; names, buttons
+// and notes are elements of the page. The drawing comes back in print.
+import { Map as Drawn, setWorkerUrl } from "maplibre-gl";
+import { atlasOf, level, single, way } from "./atlas.js";
+
+const MOST_TIES = 400, MOST_NODES = 400, MOST_NAMES = 28; // What is drawn at once, at most.
+const BY_CITY = 3; // The zoom from which on cities are shown, and countries no more.
+const COLOURS = ["land", "card", "line", "accent", "warm", "ink"];
+const EMPTY = { type: "FeatureCollection", features: [] };
+
+const features = (found) => ({ type: "FeatureCollection", features: found });
+
+// The colours of the page as it is shown now: light, dark, or those of the reader's own.
+function colours(figure) {
+  const probe = figure.appendChild(document.createElement("i"));
+  const found = Object.fromEntries(COLOURS.map((name) => {
+    probe.style.color = `var(--${name})`;
+    return [name, getComputedStyle(probe).color];
+  }));
+  probe.remove();
+  return found;
+}
+
+const LIT = ["boolean", ["feature-state", "lit"], false];
+
+function layers({ land, card, line, accent, warm }) {
+  return [
+    { id: "sea", type: "background", paint: { "background-color": card } },
+    { id: "land", type: "fill", source: "world", "source-layer": "land", paint: { "fill-color": land } },
+    { id: "borders", type: "line", source: "world", "source-layer": "borders",
+      paint: { "line-color": card, "line-width": ["interpolate", ["linear"], ["zoom"], 0, 0.6, 6, 1.6] } },
+    { id: "ties", type: "line", source: "ties", layout: { "line-cap": "round", "line-sort-key": ["get", "links"] },
+      paint: {
+        "line-color": ["case", LIT, warm, accent],
+        "line-width": ["case", LIT, ["+", ["get", "width"], 1], ["get", "width"]],
+        "line-opacity": ["case", LIT, 1, ["get", "opacity"]],
+      } },
+    { id: "nodes", type: "circle", source: "nodes", layout: { "circle-sort-key": ["-", ["get", "radius"]] },
+      paint: {
+        "circle-color": ["case", LIT, warm, ["get", "home"], warm, accent], "circle-radius": ["get", "radius"],
+        "circle-stroke-color": card, "circle-stroke-width": 1.2,
+      } },
+  ];
+}
+
+class Exploration {
+  constructor(figure) {
+    this.figure = figure;
+    this.at = new URL(figure.dataset.explore, location);
+    this.names = new Map();
+    this.lit = new Set();
+    this.number = new Intl.NumberFormat(document.documentElement.lang);
+  }
+
+  async begin() {
+    this.told = await this.fetched(this.at);
+    const { words } = this.told;
+    this.stage = this.element("div", "stage");
+    this.canvas = this.stage.appendChild(this.element("div", "canvas"));
+    this.labels = this.stage.appendChild(this.element("div", "labels"));
+    this.tip = this.stage.appendChild(this.element("div", "tip"));
+    this.note = this.element("p", "shown");
+    this.tip.hidden = true;
+    this.figure.querySelector(".still").after(this.stage, this.note);
+    setWorkerUrl(new URL(this.figure.dataset.worker, location).href);
+    this.map = new Drawn({
+      container: this.canvas, attributionControl: false, dragRotate: false, pitchWithRotate: false,
+      touchPitch: false, maxZoom: 10, minZoom: 0, fadeDuration: 0, cooperativeGestures: true,
+      maxPitch: 0, refreshExpiredTiles: false, ...this.start(),
+      locale: {
+        "Map.Title": `${words.map_region}. ${words.map_keys}`,
+        "CooperativeGesturesHandler.WindowsHelpText": words.map_ctrl,
+        "CooperativeGesturesHandler.MacHelpText": words.map_cmd,
+        "CooperativeGesturesHandler.MobileHelpText": words.map_fingers,
+      },
+      style: this.style(),
+    });
+    this.map.touchZoomRotate.disableRotation();
+    this.map.keyboard.disableRotation();
+    this.buttons();
+    this.listen();
+    await this.map.once("load");
+    this.figure.classList.add("explored");
+    await this.show();
+    await this.map.once("idle");
+    this.figure.dataset.state = "ready";
+    performance.mark("citylinks-map");
+  }
+
+  element(name, kind, text = "") {
+    const made = document.createElement(name);
+    made.className = kind;
+    made.textContent = text;
+    return made;
+  }
+
+  async fetched(address) {
+    const answer = await fetch(address);
+    if (!answer.ok) throw new Error(`${address} ${answer.status}`);
+    return answer.json();
+  }
+
+  style() {
+    const tiles = new URL(this.figure.dataset.tiles, location).href;
+    const drawn = { type: "geojson", data: EMPTY, tolerance: 0.2, maxzoom: 12 };
+    return {
+      version: 8,
+      sources: {
+        world: { type: "vector", tiles: [`${tiles}/{z}/{x}/{y}.pbf`], maxzoom: 5 },
+        ties: drawn, nodes: drawn,
+      },
+      layers: layers(colours(this.figure)),
+    };
+  }
+
+  // The part of the world at first: a country, all that is shown where it is little, or most of it.
+  start() {
+    const { countries, rows, few } = this.told;
+    const wanted = this.at.searchParams.get("country")?.toUpperCase();
+    const found = countries.find(([code, name]) => code === wanted || name.toUpperCase() === wanted);
+    const width = this.figure.clientWidth;
+    if (found && rows > few) return { center: [found[2], found[3]], zoom: 4 };
+    return { center: [width < 600 ? 10 : 12, width < 600 ? 48 : 30], zoom: width < 600 ? 1.6 : Math.log2(width / 512) };
+  }
+
+  buttons() {
+    const { words } = this.told, bar = this.stage.appendChild(this.element("div", "buttons"));
+    const actions = [
+      ["+", words.map_zoom_in, () => this.map.zoomIn()], ["−", words.map_zoom_out, () => this.map.zoomOut()],
+      ["⤢", words.map_whole, () => this.home()],
+    ];
+    for (const [sign, label, act] of actions) {
+      const button = bar.appendChild(this.element("button", "", sign));
+      button.type = "button";
+      button.title = label;
+      button.setAttribute("aria-label", label);
+      button.addEventListener("click", act);
+    }
+  }
+
+  home() {
+    if (this.isFew() && this.atlas) this.fit(this.atlas.lon.map((lon, at) => [lon, this.atlas.lat[at]]));
+    else this.map.easeTo(this.start());
+  }
+
+  // Shows all of some places, across the antimeridian where that is shorter.
+  fit(places, motion = {}) {
+    if (!places.length) return;
+    const lons = places.map(([lon]) => lon).sort((a, b) => a - b), lats = places.map(([, lat]) => lat);
+    let west = lons[0], east = lons[lons.length - 1], widest = 360 - (east - west);
+    lons.slice(1).forEach((lon, at) => {
+      if (lon - lons[at] > widest) [widest, west, east] = [lon - lons[at], lon, lons[at] + 360];
+    });
+    const bounds = [[west, Math.min(...lats)], [east, Math.max(...lats)]];
+    this.map.fitBounds(bounds, { padding: 45, maxZoom: 8, ...motion });
+  }
+
+  isFew() {
+    return this.told.rows <= this.told.few && this.told.cities <= this.told.few;
+  }
+
+  listen() {
+    const { map } = this;
+    map.on("moveend", () => this.show());
+    map.on("move", () => this.place());
+    map.on("mousemove", (event) => this.point(event));
+    map.on("mouseout", () => this.point(null));
+    map.on("click", (event) => this.open(event));
+    map.on("error", ({ error }) => console.error(error));
+    for (const kind of ["pointerenter", "focusin"]) {
+      this.stage.addEventListener(kind, () => this.cities(), { once: true });
+    }
+    for (const wanted of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
+      matchMedia(wanted).addEventListener("change", () => this.recolour());
+    }
+    for (const kind of ["pointerover", "focusin"]) {
+      document.addEventListener(kind, ({ target }) => this.light(target.closest?.("tr[data-key]")));
+    }
+    this.stage.addEventListener("pointerdown", ({ pointerType }) => (this.isTouched = pointerType === "touch"), true);
+    this.stage.addEventListener("keydown", ({ key }) => key === "Escape" && this.hint(null));
+  }
+
+  recolour() {
+    for (const { id, paint } of layers(colours(this.figure))) {
+      for (const [name, value] of Object.entries(paint)) this.map.setPaintProperty(id, name, value);
+    }
+  }
+
+  // The cities and links, loaded when somebody comes near; once for each filter.
+  cities() {
+    this.asked ??= this.fetched(new URL(this.told.atlas, location))
+      .then((told) => (this.atlas = atlasOf(told, this.told.perDegree)));
+    return this.asked;
+  }
+
+  holding() {
+    return new Set(this.told.list === "cities" ? [] : this.told.holding);
+  }
+
+  // What is shown now: countries, groups of cities, or each city.
+  async scene() {
+    if (!this.isFew() && this.map.getZoom() < BY_CITY) return (this.countries ??= this.byCountry());
+    await this.cities();
+    return this.isFew() ? single(this.atlas, this.holding()) : level(this.atlas, this.map.getZoom(), this.holding());
+  }
+
+  byCountry() {
+    const nodes = this.told.countries.map(([code, name, lon, lat, links, cities]) => (
+      { code, name, lon, lat, links, cities }));
+    const ties = this.told.flows.map(([a, b, links, unsure]) => ({ a: nodes[a], b: nodes[b], links, unsure }));
+    return { nodes, ties };
+  }
+
+  async show() {
+    const first = this.isFew() && !this.atlas, shown = this.told;
+    const scene = await this.scene();
+    if (shown !== this.told) return;
+    if (first) this.fit(this.atlas.lon.map((lon, at) => [lon, this.atlas.lat[at]]), { duration: 0 });
+    const inView = this.view(), weight = this.told.list === "cities" ? "cities" : "links";
+    const nodes = scene.nodes.filter(inView).sort((a, b) => b[weight] - a[weight]).slice(0, MOST_NODES);
+    const near = scene.ties.filter(({ a, b }) => inView(a) || inView(b)).sort((a, b) => b.links - a.links);
+    this.nodes = nodes;
+    this.ties = near.slice(0, MOST_TIES);
+    this.lit.clear();
+    this.map.getSource("ties").setData(features(this.ties.map((tie, id) => this.line(tie, id))));
+    this.map.getSource("nodes").setData(features(nodes.map((node, id) => this.dot(node, id))));
+    this.say(near.length);
+    await this.label();
+  }
+
+  view() {
+    const bounds = this.map.getBounds(), west = bounds.getWest(), width = bounds.getEast() - west;
+    const south = bounds.getSouth(), north = bounds.getNorth();
+    return ({ lon, lat }) => lat >= south && lat <= north &&
+      (width >= 360 || (((lon - west) % 360) + 360) % 360 <= width);
+  }
+
+  line({ a, b, links, unsure }, id) {
+    const width = 0.7 + Math.min(Math.log2(links), 11) * 0.42;
+    const strength = this.isFew() ? 0.75 : 0.18 + Math.min(Math.log2(links) / 11, 1) * 0.5;
+    const opacity = 2 * unsure > links ? strength * 0.55 : strength;
+    return { type: "Feature", id, properties: { links, width, opacity },
+      geometry: { type: "LineString", coordinates: way(a, b) } };
+  }
+
+  dot({ lon, lat, cities, number }, id) {
+    const radius = Math.min(3 + Math.log2(cities) * 1.1, 15), home = number !== undefined && number === this.own;
+    return { type: "Feature", id, properties: { radius, home },
+      geometry: { type: "Point", coordinates: [lon, lat] } };
+  }
+
+  // What is left out is told, so that the map says no more than the list.
+  say(near) {
+    const { words, unplaced } = this.told, notes = [];
+    const told = (key, values) => Object.entries(values).reduce(
+      (text, [name, value]) => text.replace(`{${name}}`, this.number.format(value)), words[key]);
+    if (near > MOST_TIES) notes.push(told("map_strongest", { n: MOST_TIES, m: near }));
+    if (unplaced) notes.push(told("map_unplaced", { n: unplaced }));
+    this.note.textContent = notes.join(" ");
+    this.note.hidden = !notes.length;
+  }
+
+  counted(key, count) {
+    const { words } = this.told, french = document.documentElement.lang === "fr";
+    const one = count === 1 || (french && count === 0);
+    return words[one ? `${key}_one` : key].replace("{n}", this.number.format(count));
+  }
+
+  async naming(nodes) {
+    const missing = nodes.filter(({ number, name }) => !name && number !== undefined && !this.names.has(number));
+    if (missing.length) {
+      const asked = new URL(this.told.names, location);
+      asked.searchParams.set("of", missing.slice(0, 100).map(({ number }) => number).join());
+      const told = await this.fetched(asked);
+      told.forEach(([ref, name, lang], at) => this.names.set(missing[at].number, { ref, name, lang }));
+    }
+  }
+
+  named(node) {
+    return node.name ?? this.names.get(node.number)?.name ?? "";
+  }
+
+  // What a node is, in words: its name, those with it, and its links.
+  describe(node) {
+    const { list } = this.told, parts = [];
+    let name = this.named(node);
+    if (node.code) parts.push(this.counted("map_cities", node.cities));
+    else if (node.cities > 1) name = this.counted("map_more", node.cities - 1).replace("{name}", name);
+    if (list === "links") parts.push(this.counted("link_count", node.links));
+    return `${name}${parts.length ? ` · ${parts.join(" · ")}` : ""}`;
+  }
+
+  describeTie({ a, b, links, unsure, link }) {
+    const { words, kind, status } = this.told, parts = [`${this.named(a)} – ${this.named(b)}`];
+    if (links === 1 && link !== undefined && a.cities === 1 && b.cities === 1) {
+      const one = this.atlas.links[link];
+      parts.push(kind[one.kind], status[one.status]);
+      if (one.since) parts.push(`${words.since_year} ${one.since}`);
+    } else {
+      parts.push(this.counted("link_count", links));
+      if (unsure) parts.push(this.counted("map_unsure", unsure));
+    }
+    return parts.filter(Boolean).join(" · ");
+  }
+
+  // Where a click on a node or tie leads: an address, or what is zoomed to.
+  async aim({ node, tie }) {
+    if (node) {
+      if (node.code) return { center: [node.lon, node.lat], zoom: 4.2 };
+      if (node.cities > 1) return { center: [node.lon, node.lat], zoom: Math.min(this.map.getZoom() + 2, 10) };
+      await this.naming([node]);
+      return this.page(`/doc/city/${this.names.get(node.number).ref}`);
+    }
+    if (tie.links === 1 && tie.link !== undefined && tie.a.cities === 1 && tie.b.cities === 1) {
+      const { ref, cities } = this.atlas.links[tie.link];
+      await this.naming([tie.a, tie.b]);
+      const refs = [tie.a, tie.b].map(({ number }) => this.names.get(number).ref).sort();
+      return this.page(`/doc/link/${ref ?? refs.join("--")}`);
+    }
+    return { ends: [[tie.a.lon, tie.a.lat], [tie.b.lon, tie.b.lat]] };
+  }
+
+  page(path) {
+    const address = new URL(path, location), lang = new URLSearchParams(location.search).get("lang");
+    if (lang) address.searchParams.set("lang", lang);
+    return { href: address.href };
+  }
+
+  go(aim) {
+    this.hint(null);
+    if (aim.href) location.assign(aim.href);
+    else if (aim.ends) this.fit(aim.ends);
+    else this.map.easeTo(aim);
+  }
+
+  // What is under the pointer: a dot before a line.
+  under({ x, y }, reach) {
+    const box = [[x - reach, y - reach], [x + reach, y + reach]];
+    const [found] = this.map.queryRenderedFeatures(box, { layers: ["nodes"] });
+    if (found) return { node: this.nodes[found.id] };
+    const [line] = this.map.queryRenderedFeatures(box, { layers: ["ties"] });
+    return line ? { tie: this.ties[line.id] } : null;
+  }
+
+  async point(event) {
+    const found = event && this.nodes ? this.under(event.point, 3) : null;
+    this.map.getCanvas().style.cursor = found ? "pointer" : "";
+    await this.hint(found, event?.point);
+  }
+
+  async open(event) {
+    const touch = this.isTouched, found = this.nodes ? this.under(event.point, touch ? 12 : 4) : null;
+    if (!found) return this.hint(null);
+    const aim = await this.aim(found);
+    // A finger has no way to ask before it goes: it is told first, with a link.
+    if (touch && aim.href) await this.hint(found, event.point, aim.href);
+    else this.go(aim);
+  }
+
+  async hint(found, point, href = "") {
+    const asked = (this.hinted = found?.node ?? found?.tie ?? null);
+    this.kindle(found);
+    if (!found) return void (this.tip.hidden = true);
+    await this.naming(found.node ? [found.node] : [found.tie.a, found.tie.b]);
+    if (this.hinted !== asked) return;
+    this.tip.textContent = found.node ? this.describe(found.node) : this.describeTie(found.tie);
+    if (href) {
+      const link = this.tip.appendChild(this.element("a", "", this.told.words.map_open));
+      link.href = href;
+    }
+    this.tip.hidden = false;
+    const { offsetWidth, offsetHeight } = this.tip, { clientWidth } = this.stage;
+    const left = Math.min(Math.max(point.x - offsetWidth / 2, 4), clientWidth - offsetWidth - 4);
+    const top = point.y - offsetHeight - 14;
+    this.tip.style.transform = `translate(${left}px, ${top < 4 ? point.y + 18 : top}px)`;
+  }
+
+  // Lights lines: that under the pointer, or those of the dot under it.
+  kindle(found) {
+    const wanted = new Set();
+    this.ties?.forEach((tie, id) => {
+      if (found && (tie === found.tie || (found.node && (tie.a === found.node || tie.b === found.node)))) wanted.add(id);
+    });
+    for (const id of this.lit) if (!wanted.has(id)) this.map.setFeatureState({ source: "ties", id }, { lit: false });
+    for (const id of wanted) if (!this.lit.has(id)) this.map.setFeatureState({ source: "ties", id }, { lit: true });
+    this.lit = wanted;
+  }
+
+  // Lights the line of a row of the page's table.
+  async light(row) {
+    if (!this.atlas || !this.isFew()) return;
+    await this.naming(this.nodes);
+    const ref = row?.dataset.key;
+    const tie = ref && this.ties.find(({ a, b, link }) => ref ===
+      (this.atlas.links[link].ref ?? [a, b].map(({ number }) => this.names.get(number)?.ref).sort().join("--")));
+    this.kindle(tie ? { tie } : null);
+  }
+
+  // Names beside dots: those with the most links first, as far as there is room.
+  async label() {
+    const shown = this.nodes.slice(0, 60);
+    await this.naming(shown);
+    if (shown[0] !== this.nodes[0]) return;
+    const taken = [], pen = (this.pen ??= document.createElement("canvas").getContext("2d"));
+    const { fontFamily, fontSize } = getComputedStyle(this.labels);
+    pen.font = `600 ${fontSize} ${fontFamily}`;
+    const { clientWidth, clientHeight } = this.stage, most = clientWidth < 600 ? MOST_NAMES / 2 : MOST_NAMES;
+    this.labelled = [];
+    for (const node of shown) {
+      const text = this.named(node), radius = this.dot(node).properties.radius;
+      const at = this.project(node), width = pen.measureText(text).width + 8;
+      const right = at.x + radius + 3, left = right + width > clientWidth ? at.x - radius - 3 - width : right;
+      const box = [left - 2, at.y - 13, left + width, at.y + 13];
+      if (!text || this.labelled.length >= most || box[0] < 0 || box[1] < 0 || box[2] > clientWidth || box[3] > clientHeight) continue;
+      if (taken.some((other) => box[0] < other[2] && other[0] < box[2] && box[1] < other[3] && other[1] < box[3])) continue;
+      taken.push(box);
+      this.labelled.push({ node, text, dx: left - at.x });
+    }
+    this.labels.replaceChildren(...this.labelled.map((one) => this.name(one)));
+    this.place();
+  }
+
+  name(one) {
+    const { node, text } = one, city = node.cities === 1 && !node.code && this.names.get(node.number);
+    const made = (one.element = this.element(city ? "a" : "button", "name", text));
+    if (city) {
+      made.href = this.page(`/doc/city/${city.ref}`).href;
+      if (city.lang) made.lang = city.lang;
+    } else {
+      made.type = "button";
+      made.addEventListener("click", async () => this.go(await this.aim({ node })));
+    }
+    made.setAttribute("aria-label", this.describe(node));
+    for (const kind of ["pointerenter", "focus"]) made.addEventListener(kind, () => this.hint({ node }, this.project(node)));
+    for (const kind of ["pointerleave", "blur"]) made.addEventListener(kind, () => this.hint(null));
+    return made;
+  }
+
+  // The copy of a place that is nearest to the middle of the map.
+  project({ lon, lat }) {
+    const turns = Math.round((this.map.getCenter().lng - lon) / 360);
+    return this.map.project([lon + 360 * turns, lat]);
+  }
+
+  place() {
+    for (const { node, dx, element } of this.labelled ?? []) {
+      const { x, y } = this.project(node);
+      element.style.transform = `translate(${x + dx}px, ${y}px) translateY(-50%)`;
+    }
+  }
+
+  // Shows the list by other filters, here and in the drawing that is printed.
+  async filter(asked) {
+    const address = new URL(this.at);
+    for (const name of [...address.searchParams.keys()]) if (!["list", "lang"].includes(name)) address.searchParams.delete(name);
+    for (const [name, value] of asked) if (value) address.searchParams.set(name, value);
+    this.at = address;
+    const told = await this.fetched(address);
+    if (this.at !== address) return null;
+    Object.assign(this, { told, asked: undefined, atlas: undefined, countries: undefined });
+    await this.show();
+    return told;
+  }
+}
+
+export async function explore(figure) {
+  const exploration = new Exploration(figure);
+  await exploration.begin();
+  return exploration;
+}
