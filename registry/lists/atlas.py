@@ -18,7 +18,8 @@ from registry.lists.tables import TABLES, ListRow, Tables
 from registry.maps.arcs import MapPoint
 from registry.places.great_circle import SpherePoint, middle
 from registry.releases.reading import View
-from registry.things.standing import HOLDING
+from registry.things.age import years_since
+from registry.things.standing import HOLDING, drawn
 from registry.views.names import Thing
 
 PER_DEGREE: Final = 200
@@ -62,8 +63,8 @@ class Overview:
 class Atlas:
     """The numbers and places of the cities of a release, and what maps show of its lists."""
 
-    def __init__(self, tables: Tables) -> None:
-        self._tables = tables
+    def __init__(self, tables: Tables, as_of: str) -> None:
+        self._tables, self._as_of = tables, as_of
 
     @cached_property
     def order(self) -> tuple[str, ...]:
@@ -125,11 +126,12 @@ class Atlas:
     def table(self, name: str, rows: Sequence[ListRow]) -> dict[str, Any]:
         """Return the cities of rows, and the links among them, as columns of small numbers.
 
-        Numbers are differences to those before. `of` of a city is its number in the release, and
-        `countries` has the code and number of the cities of each country in turn. A link has its
+        Numbers are differences to those before. `of` of a city is its number in the release, `size`
+        the binary digits of its inhabitants, and `countries` has the code and number of the cities
+        of each country in turn. A link has its
         cities by their position in this table, the later one as the difference to the first or, of
         one city's links, to that before. `more` are references and cities of links that are not
-        named after two cities.
+        named after two cities. `states` are kinds and status, and how lines are drawn.
         """
         shown = [row for row in rows if self._is_placed(row)]
         numbers = sorted({n for row in shown for n in self._numbered(row.cities)})
@@ -139,6 +141,7 @@ class Atlas:
             "of": _differences(numbers),
             "lon": _differences(round(PER_DEGREE * (city.longitude or 0)) for city in cities),
             "lat": _differences(round(PER_DEGREE * (city.latitude or 0)) for city in cities),
+            "size": [city.population.bit_length() for city in cities],
             "countries": list(counted.items()),
             "links": self._links(shown, numbers) if name == "links" else _NO_LINKS,
         }
@@ -152,7 +155,7 @@ class Atlas:
         placed = sorted(
             ([position[n] for n in self._numbered(row.cities)], row.iri, row) for row in rows
         )
-        states = sorted({(row.kind, row.status) for row in rows})
+        states = sorted({self._state(row) for row in rows})
         numbered = {state: at for at, state in enumerate(states)}
         firsts = _differences(cities[0] for cities, _, _ in placed)
         seconds, before = [], (-1, 0)
@@ -164,7 +167,7 @@ class Atlas:
             "first": firsts,
             "second": seconds,
             "states": states,
-            "state": [numbered[row.kind, row.status] for _, _, row in placed],
+            "state": [numbered[self._state(row)] for _, _, row in placed],
             "since": [int(row.start[:4]) if row.start[:4].isdecimal() else 0 for *_, row in placed],
             "more": {
                 at: [row.iri.removeprefix(_LINK), *cities[2:]]
@@ -172,6 +175,12 @@ class Atlas:
                 if row.iri != _named_after(row.cities)
             },
         }
+
+
+    def _state(self, row: ListRow) -> tuple[str, str, str]:
+        """Return the kind and status of a link, and how its line is drawn."""
+        is_old = years_since(row.confirmed, self._as_of) > 0
+        return row.kind, row.status, drawn(row.kind, row.status, is_old=is_old)
 
 
 _LINK: Final = terms.thing("link", "")
@@ -208,5 +217,5 @@ def _curve(city: Thing) -> tuple[int, str]:
     return sum(bits), city.iri
 
 
-ATLAS: Final = View("atlas", lambda release: Atlas(release.view(TABLES)))
+ATLAS: Final = View("atlas", lambda release: Atlas(release.view(TABLES), release.manifest.as_of))
 """It is counted when somebody first asks for it, so that publishing does not wait."""

@@ -28,12 +28,14 @@ export function atlasOf(told, perDegree) {
   });
   const links = first.map((one, at) => ({
     cities: [one, second[at], ...(more[at]?.slice(1) ?? [])], kind: states[state[at]][0],
-    status: states[state[at]][1], since: since[at], ref: more[at]?.[0],
+    status: states[state[at]][1], drawn: states[state[at]][2], since: since[at], ref: more[at]?.[0],
   }));
   const degree = new Int32Array(numbers.length);
   for (const { cities } of links) for (const city of cities) degree[city]++;
   const x = lon.map((value) => value / 360 + 0.5), y = lat.map(northing);
-  const order = numbers.map((_, at) => at).sort((a, b) => degree[b] - degree[a] || a - b);
+  // The better known of two cities has more inhabitants and more links, as in searches.
+  const known = numbers.map((_, at) => (told.size[at] || 10) + Math.log2(1 + degree[at]));
+  const order = numbers.map((_, at) => at).sort((a, b) => known[b] - known[a] || a - b);
   return { numbers, lon, lat, x, y, degree, order, links, levels: new Map() };
 }
 
@@ -50,7 +52,7 @@ export function level(atlas, zoom, holding) {
 // All cities, each for itself.
 export const single = (atlas, holding) => level(atlas, CLOSEST, holding);
 
-// The city that each is grouped with: the one with the most links near to it, which may be itself.
+// The city that each is grouped with: the best known one near to it, which may be itself.
 function grouped({ x, y, order }, radius) {
   const chief = new Int32Array(x.length), cells = new Map(), width = Math.ceil(1 / radius) + 3;
   const cell = (column, row) => row * width + column;

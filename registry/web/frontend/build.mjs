@@ -38,15 +38,29 @@ function world() {
     `<path id="borders" fill="none" vector-effect="non-scaling-stroke" d="${borders}"/></svg>\n`;
 }
 
+// Positions of a line go on beyond 180 degrees where they would jump to the other edge of the map.
+function unrolled(line) {
+  let turn = 0;
+  const longitudes = line.map(([lon], at) => {
+    if (at && Math.abs(lon - line[at - 1][0]) > 180) turn += lon > 0 ? -360 : 360;
+    return lon + turn;
+  });
+  const middle = (Math.min(...longitudes) + Math.max(...longitudes)) / 2;
+  const back = 360 * Math.round(middle / 360);
+  return line.map(([, lat], at) => [longitudes[at] - back, lat]);
+}
+
 // Land and borders as vector tiles, each with its path; one of the open sea is empty.
 function tiles() {
   const topology = JSON.parse(installed("world-atlas/countries-10m.json"));
   const { countries } = topology.objects;
   const shown = countries.geometries.filter(({ id }) => id !== ANTARCTICA);
   const cut = (geometry) => new GeoJSONVT({ type: "Feature", properties: {}, geometry }, TILES);
+  const land = merge(topology, shown);
+  const borders = mesh(topology, countries, (one, other) => one !== other);
   const layers = {
-    land: cut(merge(topology, shown)),
-    borders: cut(mesh(topology, countries, (one, other) => one !== other)),
+    land: cut({ ...land, coordinates: land.coordinates.map((rings) => rings.map(unrolled)) }),
+    borders: cut({ ...borders, coordinates: borders.coordinates.map(unrolled) }),
   };
   const found = [];
   for (let z = 0; z <= CLOSEST; z++) for (let x = 0; x < 2 ** z; x++) for (let y = 0; y < 2 ** z; y++) {

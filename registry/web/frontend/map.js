@@ -4,6 +4,7 @@ import { Map as Drawn, setWorkerUrl } from "maplibre-gl";
 import { atlasOf, level, single, way } from "./atlas.js";
 
 const MOST_TIES = 400, MOST_NODES = 400, MOST_NAMES = 28; // What is drawn at once, at most.
+const MOST_NAMED = 100; // Names that the server gives at once.
 const BY_CITY = 3; // The zoom from which on cities are shown, and countries no more.
 const COLOURS = ["land", "card", "line", "accent", "warm", "ink"];
 const EMPTY = { type: "FeatureCollection", features: [] };
@@ -21,20 +22,28 @@ function colours(figure) {
   return found;
 }
 
+// How lines are drawn, by layer, as in the drawings (`style.css`): links of their own kinds.
+const DASHES = { ties: null, dashed: [5, 2.5], dotted: [1, 3] };
+const FAINT = { unconfirmed: 0.4, old: 0.55 };
+
 const LIT = ["boolean", ["feature-state", "lit"], false];
 
 function layers({ land, card, line, accent, warm }) {
   return [
     { id: "sea", type: "background", paint: { "background-color": card } },
-    { id: "land", type: "fill", source: "world", "source-layer": "land", paint: { "fill-color": land } },
+    { id: "land", type: "fill", source: "world", "source-layer": "land", paint: { "fill-color": land, "fill-antialias": false } },
     { id: "borders", type: "line", source: "world", "source-layer": "borders",
       paint: { "line-color": card, "line-width": ["interpolate", ["linear"], ["zoom"], 0, 0.6, 6, 1.6] } },
-    { id: "ties", type: "line", source: "ties", layout: { "line-cap": "round", "line-sort-key": ["get", "links"] },
+    ...Object.entries(DASHES).map(([id, dashes]) => ({
+      id, type: "line", source: "ties", filter: ["==", ["get", "dashes"], id],
+      layout: { "line-cap": dashes ? "butt" : "round", "line-sort-key": ["get", "links"] },
       paint: {
         "line-color": ["case", LIT, warm, accent],
         "line-width": ["case", LIT, ["+", ["get", "width"], 1], ["get", "width"]],
         "line-opacity": ["case", LIT, 1, ["get", "opacity"]],
-      } },
+        ...(dashes && { "line-dasharray": dashes }),
+      },
+    })),
     { id: "nodes", type: "circle", source: "nodes", layout: { "circle-sort-key": ["-", ["get", "radius"]] },
       paint: {
         "circle-color": ["case", LIT, warm, ["get", "home"], warm, accent], "circle-radius": ["get", "radius"],
@@ -61,7 +70,8 @@ class Exploration {
     this.tip = this.stage.appendChild(this.element("div", "tip"));
     this.note = this.element("p", "shown");
     this.tip.hidden = true;
-    this.figure.querySelector(".still").after(this.stage, this.note);
+    this.figure.querySelector(".board").append(this.stage);
+    this.figure.querySelector(".board").after(this.note);
     setWorkerUrl(new URL(this.figure.dataset.worker, location).href);
     this.map = new Drawn({
       container: this.canvas, attributionControl: false, dragRotate: false, pitchWithRotate: false,
@@ -80,11 +90,23 @@ class Exploration {
     this.buttons();
     this.listen();
     await this.map.once("load");
-    this.figure.classList.add("explored");
     await this.show();
     await this.map.once("idle");
+    await this.drawn();
+    this.figure.classList.add("explored");
     this.figure.dataset.state = "ready";
     performance.mark("citylinks-map");
+  }
+
+  // Without a graphics card the first drawing takes long: the page goes on until it is there.
+  async drawn() {
+    const gl = this.map.getCanvas().getContext("webgl2");
+    const fence = gl.fenceSync(gl.SYNC_GPU_COMMANDS_COMPLETE, 0);
+    gl.flush();
+    while (gl.getSyncParameter(fence, gl.SYNC_STATUS) !== gl.SIGNALED && !gl.isContextLost()) {
+      await new Promise((go) => setTimeout(go, 20));
+    }
+    gl.deleteSync(fence);
   }
 
   element(name, kind, text = "") {
@@ -126,7 +148,7 @@ class Exploration {
   buttons() {
     const { words } = this.told, bar = this.stage.appendChild(this.element("div", "buttons"));
     const actions = [
-      ["+", words.map_zoom_in, () => this.map.zoomIn()], ["−", words.map_zoom_out, () => this.map.zoomOut()],
+      ["+", words.map_zoom_in, () => this.closer()], ["−", words.map_zoom_out, () => this.map.zoomOut()],
       ["⤢", words.map_whole, () => this.home()],
     ];
     for (const [sign, label, act] of actions) {
@@ -138,20 +160,33 @@ class Exploration {
     }
   }
 
+  // Of the whole world, closer to where most is.
+  closer() {
+    const [most] = this.scale === "countries" ? this.nodes : [];
+    this.map.zoomIn(most ? { around: [most.lon, most.lat] } : {});
+  }
+
   home() {
-    if (this.isFew() && this.atlas) this.fit(this.atlas.lon.map((lon, at) => [lon, this.atlas.lat[at]]));
+    if (this.isFew() && this.nodes) this.fit(this.reach());
     else this.map.easeTo(this.start());
+  }
+
+  // All that is drawn of few links: their cities and ways.
+  reach() {
+    const { nodes, ties } = single(this.atlas, this.holding());
+    return [...nodes.map(({ lon, lat }) => [lon, lat]), ...ties.flatMap(({ a, b }) => way(a, b))];
   }
 
   // Shows all of some places, across the antimeridian where that is shorter.
   fit(places, motion = {}) {
     if (!places.length) return;
-    const lons = places.map(([lon]) => lon).sort((a, b) => a - b), lats = places.map(([, lat]) => lat);
+    const lons = places.map(([lon]) => ((((lon + 180) % 360) + 360) % 360) - 180).sort((a, b) => a - b), lats = places.map(([, lat]) => lat);
     let west = lons[0], east = lons[lons.length - 1], widest = 360 - (east - west);
     lons.slice(1).forEach((lon, at) => {
       if (lon - lons[at] > widest) [widest, west, east] = [lon - lons[at], lon, lons[at] + 360];
     });
-    const bounds = [[west, Math.min(...lats)], [east, Math.max(...lats)]];
+    // Nearer to the poles Mercator's map has no end.
+    const bounds = [[west, Math.max(Math.min(...lats), -75)], [east, Math.min(Math.max(...lats), 80)]];
     this.map.fitBounds(bounds, { padding: 45, maxZoom: 8, ...motion });
   }
 
@@ -215,10 +250,14 @@ class Exploration {
     const first = this.isFew() && !this.atlas, shown = this.told;
     const scene = await this.scene();
     if (shown !== this.told) return;
-    if (first) this.fit(this.atlas.lon.map((lon, at) => [lon, this.atlas.lat[at]]), { duration: 0 });
+    if (first) this.fit(this.reach(), { duration: 0 });
+    const { home } = this.figure.dataset;
+    if (home) await this.naming(scene.nodes);
+    const isOwn = ({ number }) => this.names.get(number)?.ref === home;
     const inView = this.view(), weight = this.told.list === "cities" ? "cities" : "links";
     const nodes = scene.nodes.filter(inView).sort((a, b) => b[weight] - a[weight]).slice(0, MOST_NODES);
-    const near = scene.ties.filter(({ a, b }) => inView(a) || inView(b)).sort((a, b) => b.links - a.links);
+    const near = scene.ties.filter(({ a, b }) => (inView(a) || inView(b)) && (!home || isOwn(a) || isOwn(b))).sort((a, b) => b.links - a.links);
+    this.scale = scene === this.countries ? "countries" : "cities";
     this.nodes = nodes;
     this.ties = near.slice(0, MOST_TIES);
     this.lit.clear();
@@ -235,16 +274,28 @@ class Exploration {
       (width >= 360 || (((lon - west) % 360) + 360) % 360 <= width);
   }
 
-  line({ a, b, links, unsure }, id) {
-    const width = 0.7 + Math.min(Math.log2(links), 11) * 0.42;
-    const strength = this.isFew() ? 0.75 : 0.18 + Math.min(Math.log2(links) / 11, 1) * 0.5;
-    const opacity = 2 * unsure > links ? strength * 0.55 : strength;
-    return { type: "Feature", id, properties: { links, width, opacity },
-      geometry: { type: "LineString", coordinates: way(a, b) } };
+  line(tie, id) {
+    return { type: "Feature", id, properties: { links: tie.links, ...(this.isFew() ? this.one(tie) : this.bundle(tie)) },
+      geometry: { type: "LineString", coordinates: way(tie.a, tie.b) } };
   }
 
-  dot({ lon, lat, cities, number }, id) {
-    const radius = Math.min(3 + Math.log2(cities) * 1.1, 15), home = number !== undefined && number === this.own;
+  // The line of one link.
+  one({ link }) {
+    const kinds = this.atlas.links[link].drawn.split(" ");
+    const dashes = kinds.includes("friendship") ? "dashed" : kinds.some((kind) => kind === "past" || kind === "contact") ? "dotted" : "ties";
+    return { width: 1.5, dashes, opacity: FAINT[kinds.find((kind) => kind in FAINT)] ?? 0.8 };
+  }
+
+  // The line of some links: as wide as they are many, fainter where most do not hold.
+  bundle({ links, unsure }) {
+    const power = Math.min(Math.log2(links), 11), strength = 0.1 + power * 0.055;
+    return { width: 0.5 + power * 0.4, dashes: "ties", opacity: 2 * unsure > links ? strength * 0.5 : strength };
+  }
+
+  dot(node, id) {
+    const { lon, lat, cities, number, code } = node, { home: own } = this.figure.dataset;
+    const power = Math.log2(cities), home = !!own && this.names.get(number)?.ref === own;
+    const radius = code ? 1.5 + power * 0.6 : home ? 6 : Math.min(3 + power, 13);
     return { type: "Feature", id, properties: { radius, home },
       geometry: { type: "Point", coordinates: [lon, lat] } };
   }
@@ -268,11 +319,11 @@ class Exploration {
 
   async naming(nodes) {
     const missing = nodes.filter(({ number, name }) => !name && number !== undefined && !this.names.has(number));
-    if (missing.length) {
-      const asked = new URL(this.told.names, location);
-      asked.searchParams.set("of", missing.slice(0, 100).map(({ number }) => number).join());
+    for (let at = 0; at < missing.length; at += MOST_NAMED) {
+      const some = missing.slice(at, at + MOST_NAMED), asked = new URL(this.told.names, location);
+      asked.searchParams.set("of", some.map(({ number }) => number).join());
       const told = await this.fetched(asked);
-      told.forEach(([ref, name, lang], at) => this.names.set(missing[at].number, { ref, name, lang }));
+      told.forEach(([ref, name, lang], n) => this.names.set(some[n].number, { ref, name, lang }));
     }
   }
 
@@ -338,7 +389,7 @@ class Exploration {
     const box = [[x - reach, y - reach], [x + reach, y + reach]];
     const [found] = this.map.queryRenderedFeatures(box, { layers: ["nodes"] });
     if (found) return { node: this.nodes[found.id] };
-    const [line] = this.map.queryRenderedFeatures(box, { layers: ["ties"] });
+    const [line] = this.map.queryRenderedFeatures(box, { layers: Object.keys(DASHES) });
     return line ? { tie: this.ties[line.id] } : null;
   }
 
@@ -401,7 +452,8 @@ class Exploration {
     const shown = this.nodes.slice(0, 60);
     await this.naming(shown);
     if (shown[0] !== this.nodes[0]) return;
-    const taken = [], pen = (this.pen ??= document.createElement("canvas").getContext("2d"));
+    // Nothing is written under the buttons.
+    const taken = [[this.stage.clientWidth - 56, 0, this.stage.clientWidth, 140]], pen = (this.pen ??= document.createElement("canvas").getContext("2d"));
     const { fontFamily, fontSize } = getComputedStyle(this.labels);
     pen.font = `600 ${fontSize} ${fontFamily}`;
     const { clientWidth, clientHeight } = this.stage, most = clientWidth < 600 ? MOST_NAMES / 2 : MOST_NAMES;

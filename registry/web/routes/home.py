@@ -24,7 +24,7 @@ from registry.web.context import languages, last_modified, licence, pages, parts
 from registry.web.negotiation import respond_page
 from registry.web.operation import JSON, PAGE, Operation, in_path
 from registry.web.problem_responses import problem_text
-from registry.web.routes.lists import FILTERS
+from registry.web.routes.lists import FILTERS, networks
 from registry.web.saved_query_results import solutions
 
 routes = Blueprint("home", __name__)
@@ -88,12 +88,11 @@ def _fitting() -> int:
 
 def _choices() -> list[tuple[str, str, list[tuple[str, str]]]]:
     """Return the filters of the map that have a few values: name, label, and values with words."""
-    tables, labels = release().view(TABLES), pages().labels
-    networks = sorted((labels.of(terms.ID + one).text, one) for one in tables.networks)
+    tables = release().view(TABLES)
     return [
         ("country", "country", [(code, name) for name, code, _ in _countries()]),
         *((facet, facet, _concepts(tables, facet)) for facet in ("kind", "status")),
-        ("network", "filter_network", [(one, text) for text, one in networks]),
+        ("network", "filter_network", [(one, text) for text, one in networks()]),
     ]
 
 

@@ -43,6 +43,9 @@ routes = Blueprint("lists", __name__)
 
 FORMATS: Final = (formats.HTML, *WRITERS)
 
+MAPPED: Final = ("links", "cities")
+"""The lists that there are maps of."""
+
 _PAGE: Final = 50
 """Rows of a page; in all other formats a list is whole where no limit is asked for."""
 
@@ -147,9 +150,22 @@ def _page(name: str, chosen: Chosen) -> str:
             (key, _worded_filter(name, key, value), _without(key))
             for key, value in filters.filter_values(request.args)
         ],
+        networks=networks(),
+        mapped=_mapped(name, chosen),
         following=_next_url(chosen.after) if chosen.after else "",
         downloads=[(form, _url(name, form)) for form in FORMATS[1:]],
     )
+
+
+def networks() -> list[tuple[str, str]]:
+    """Return the networks, programmes and projects with cities: what they are called, and value."""
+    labels = pages().labels
+    return sorted((labels.of(terms.ID + one).text, one) for one in release().view(TABLES).networks)
+
+
+def _mapped(name: str, chosen: Chosen) -> dict[str, str] | None:
+    """Return the filters of a list that has a map; None where there is nothing to show."""
+    return _query_fields("limit", "after", "lang") if name in MAPPED and chosen.fitting else None
 
 
 def _ages(chosen: Chosen) -> dict[str, Age]:
@@ -174,6 +190,8 @@ def _worded_filter(name: str, key: str, value: str) -> str:
     """Word the value of a filter for the reader; what was typed freely stays as it is."""
     if key == "country":
         return country_name(value.upper(), languages().interface) if len(value) == 2 else value
+    if key == "network":
+        return pages().labels.of(terms.ID + value).text
     return _wording(name, key)(value) if key in FACETS else value
 
 

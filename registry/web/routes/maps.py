@@ -28,12 +28,9 @@ from registry.web import language
 from registry.web.context import languages, parts, redirect_to
 from registry.web.negotiation import Resource, Variant, respond
 from registry.web.operation import JSON, VERSION, Operation, Parameter
-from registry.web.routes.lists import FILTERS
+from registry.web.routes.lists import FILTERS, MAPPED
 
 routes = Blueprint("maps", __name__)
-
-LISTS: Final = ("links", "cities")
-"""The lists that there are maps of."""
 
 WORDS: Final = (
     *("map_region", "map_keys", "map_ctrl", "map_cmd", "map_fingers", "map_zoom_in"),
@@ -47,7 +44,7 @@ _MOST_NAMES: Final = 100
 """Cities that are named in one answer."""
 
 _LIST: Final = Parameter(
-    "list", "the list that is shown", {"type": "string", "enum": [*LISTS], "default": LISTS[0]}
+    "list", "the list that is shown", {"type": "string", "enum": [*MAPPED], "default": MAPPED[0]}
 )
 _OF: Final = Parameter(
     "of",
