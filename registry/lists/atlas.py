@@ -70,7 +70,8 @@ class Atlas:
     def order(self) -> tuple[str, ...]:
         """The IRIs of cities with a place, in the order of their numbers."""
         cities = self._tables.places
-        return tuple(sorted(self._points, key=lambda iri: (cities[iri].country, _curve(cities[iri]))))
+        ordered = sorted((cities[iri].country, *_curve(cities[iri])) for iri in self._points)
+        return tuple(iri for *_, iri in ordered)
 
     @cached_property
     def numbers(self) -> Mapping[str, int]:
@@ -175,7 +176,6 @@ class Atlas:
                 if row.iri != _named_after(row.cities)
             },
         }
-
 
     def _state(self, row: ListRow) -> tuple[str, str, str]:
         """Return the kind and status of a link, and how its line is drawn."""

@@ -123,8 +123,7 @@ PARAMETERS: Final = {
     "not-confirmed-since": "a date on or after which no source lists or states the link",
     "partner": "a city that has part in it, by name, reference, IRI or identifier of others",
     "city": "the same as partner",
-    "network": "a network, programme or project, as network/ec2u, that the city, or two cities of the "
-    "link, take part in",
+    "network": "a network, programme or project, as network/ec2u: of the city, or two of the link",
     "near": "a position, latitude and longitude in degrees",
     "within": "kilometres around it; 50 if it is not told",
     "limit": "rows at most",
@@ -179,10 +178,9 @@ def _within_network(
     tables: Tables, name: str, rows: tuple[ListRow, ...], network: str
 ) -> tuple[ListRow, ...]:
     """Choose the rows with a city that takes part in a network; a link needs two of them."""
-    members = tables.members(network)
-    _must(members is not None, "network", f"one of {', '.join(tables.networks)}")
-    least = 2 if name == "links" else 1
-    return tuple(row for row in rows if len((members or set()).intersection(row.cities)) >= least)
+    _must(network in tables.networks, "network", f"one of {', '.join(tables.networks)}")
+    members, least = tables.networks[network], 2 if name == "links" else 1
+    return tuple(row for row in rows if len(members.intersection(row.cities)) >= least)
 
 
 def facets(tables: Tables, rows: tuple[ListRow, ...]) -> dict[str, Counter[str]]:

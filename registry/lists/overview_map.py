@@ -76,11 +76,11 @@ def _each(tables: Tables, rows: Sequence[ListRow]) -> Iterable[tuple[Mark, str]]
 def _ties(atlas: Atlas, seen: Overview) -> Iterable[tuple[Mark, str]]:
     """Yield the lines between countries, the strongest ties alone."""
     for flow in sorted(seen.flows, key=lambda one: -one.links)[:_STRONGEST]:
-        ends = [_anchor(atlas, code) for code in (flow.one, flow.other)]
-        if all(ends):
+        one, other = _anchor(atlas, flow.one), _anchor(atlas, flow.other)
+        if one and other:
             power = min(round(math.log2(flow.links)), _WIDEST)
             opacity = 0.55 if 2 * flow.unsure <= flow.links else 0.3
-            yield (round(0.4 + power * 0.35, 1), opacity), arc(*ends, _UNIT)  # type: ignore[arg-type]
+            yield (round(0.4 + power * 0.35, 1), opacity), arc(one, other, _UNIT)
 
 
 def _cities(tables: Tables, cities: Sequence[str]) -> Iterable[tuple[Mark, str]]:

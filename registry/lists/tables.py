@@ -193,10 +193,6 @@ class Tables:
         """The cities that take part in each network, programme and project with any, by cursor."""
         return {row.cursor: frozenset(row.cities) for row in self.programmes if row.cities}
 
-    def members(self, network: str) -> frozenset[str] | None:
-        """Return the cities that take part in a network; None where there is no such network."""
-        return self.networks.get(network)
-
     def _of(self, kind: str) -> list[str]:
         return [thing.iri for thing in self.index.of_kind(kind)]
 

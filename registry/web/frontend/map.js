@@ -305,8 +305,8 @@ class Exploration {
     const { words, unplaced } = this.told, notes = [];
     const told = (key, values) => Object.entries(values).reduce(
       (text, [name, value]) => text.replace(`{${name}}`, this.number.format(value)), words[key]);
-    if (near > MOST_TIES) notes.push(told("map_strongest", { n: MOST_TIES, m: near }));
-    if (unplaced) notes.push(told("map_unplaced", { n: unplaced }));
+    if (near > MOST_TIES) notes.push(told("map_strongest", { shown: MOST_TIES, all: near }));
+    if (unplaced) notes.push(told("map_unplaced", { number: unplaced }));
     this.note.textContent = notes.join(" ");
     this.note.hidden = !notes.length;
   }
@@ -394,6 +394,7 @@ class Exploration {
   }
 
   async point(event) {
+    if (this.isTouched) return; // A finger points by touching: see `open`.
     const found = event && this.nodes ? this.under(event.point, 3) : null;
     this.map.getCanvas().style.cursor = found ? "pointer" : "";
     await this.hint(found, event?.point);

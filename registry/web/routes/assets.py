@@ -23,7 +23,7 @@ _ASSET: Final = in_path("asset", "the name of the file", SOME_TEXT, "style.css")
 
 
 @routes.get("/static/<path:asset>")
-@Operation("Style sheets, scripts, mark and map tiles of the pages", "server", _FORMATS, (_ASSET,), files=True)
+@Operation("Files that pages load, tiles of maps too", "server", _FORMATS, (_ASSET,), files=True)
 def send(asset: str) -> Response:
     """Send a file."""
     return _send_built(asset) if asset_files.is_built(asset) else _send_plain(asset)

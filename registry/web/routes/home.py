@@ -86,21 +86,21 @@ def _fitting() -> int:
     return len(filters.choose(release().view(TABLES), "links", asked).fitting)
 
 
-def _choices() -> list[tuple[str, str, list[tuple[str, str]]]]:
-    """Return the filters of the map that have a few values: name, label, and values with words."""
+def _choices() -> dict[str, list[tuple[str, str]]]:
+    """Return the values of the filters of the map that have a few, each with its words."""
     tables = release().view(TABLES)
-    return [
-        ("country", "country", [(code, name) for name, code, _ in _countries()]),
-        *((facet, facet, _concepts(tables, facet)) for facet in ("kind", "status")),
-        ("network", "filter_network", [(one, text) for text, one in networks()]),
-    ]
+    return {
+        "country": [(code, name) for name, code, _ in _countries()],
+        **{facet: _concepts(tables, facet) for facet in ("kind", "status")},
+        "network": [(one, text) for text, one in networks()],
+    }
 
 
 def _concepts(tables: Tables, facet: str) -> list[tuple[str, str]]:
     """Return the values that a facet of links can have, by their words."""
-    scheme, labels = scheme_of("links", facet), pages().labels
-    worded = ((labels.of(f"{terms.SCHEME}{scheme}/{one}").text, one) for one in tables.concepts("links", facet))
-    return [(one, text) for text, one in sorted(worded)]
+    base, labels = f"{terms.SCHEME}{scheme_of('links', facet)}/", pages().labels
+    worded = sorted((labels.of(base + one).text, one) for one in tables.concepts("links", facet))
+    return [(one, text) for text, one in worded]
 
 
 def _states(counted: Mapping[str, int]) -> list[tuple[Words, str, int]]:

@@ -25,7 +25,7 @@ from registry.things.standing import HOLDING
 from registry.things.wording import country_name
 from registry.views.names import NAMES
 from registry.web import language
-from registry.web.context import languages, parts, redirect_to
+from registry.web.context import kept_manifest, languages, parts, redirect_to
 from registry.web.negotiation import Resource, Variant, respond
 from registry.web.operation import JSON, VERSION, Operation, Parameter
 from registry.web.routes.lists import FILTERS, MAPPED
@@ -46,10 +46,11 @@ _MOST_NAMES: Final = 100
 _LIST: Final = Parameter(
     "list", "the list that is shown", {"type": "string", "enum": [*MAPPED], "default": MAPPED[0]}
 )
+_NUMBERS: Final = re.compile(r"(?:[0-9]{1,7}(?:,[0-9]{1,7})*)?", re.ASCII)
 _OF: Final = Parameter(
     "of",
     f"the numbers of up to {_MOST_NAMES} cities, with commas between",
-    {"type": "string", "pattern": r"^[0-9]+(,[0-9]+)*$"},
+    {"type": "string", "pattern": f"^{_NUMBERS.pattern}$"},
     "0,1",
 )
 _FILTERED: Final = (VERSION, _LIST, *FILTERS)
@@ -68,7 +69,7 @@ _REFUSES: Final = ("not-found", "bad-parameter")
 )
 def overview(version: str) -> Answer:
     """Return how countries are linked by the rows of a list, with the words of the map."""
-    return _answer(version, "overview", formats.JSON, _overview, speaks=True)
+    return _answer(version, formats.JSON, _overview, speaks=True)
 
 
 @routes.get("/map/<version>/overview.svg")
@@ -82,7 +83,7 @@ def overview(version: str) -> Answer:
 )
 def drawing(version: str) -> Answer:
     """Return the drawing that pages show without scripts."""
-    return _answer(version, "drawing", formats.SVG, _drawing)
+    return _answer(version, formats.SVG, _drawing)
 
 
 @routes.get("/map/<version>/atlas.json")
@@ -96,7 +97,7 @@ def drawing(version: str) -> Answer:
 )
 def atlas(version: str) -> Answer:
     """Return where the cities and links of a list are."""
-    return _answer(version, "atlas", formats.JSON, _atlas, immutable=True)
+    return _answer(version, formats.JSON, _atlas, immutable=True)
 
 
 @routes.get("/map/<version>/names.json")
@@ -111,20 +112,19 @@ def atlas(version: str) -> Answer:
 )
 def names(version: str) -> Answer:
     """Return what cities are called in the reader's language, in the order of their numbers."""
-    return _answer(version, "names", formats.JSON, _names, speaks=True)
+    return _answer(version, formats.JSON, _names, speaks=True)
 
 
-def _answer(
-    version: str, name: str, form: Format, write: Callable[[Release], str], **about: bool
-) -> Answer:
-    """Answer with what is written of a release that is kept."""
-    kept = parts().shelf.named(version)
+def _answer(version: str, form: Format, write: Callable[[Release], str], **about: Any) -> Answer:
+    """Answer with what is written of a kept release; `about` are fields of the `Resource`."""
+    kept = parts().shelf.named(kept_manifest(version).version)
     path = f"/map/{kept.version}/{request.path.rpartition('/')[2]}"
     if version != kept.version:
         return redirect_to(f"{path}?{urlencode(request.args)}", 302)
     reader = languages().wanted if about.get("speaks") else ""
-    tag = f"{kept.version} {name} {sorted(request.args.items())} {reader}"
-    response = respond(Resource((Variant(form, "", partial(write, kept)),), tag, form, **about))
+    tag = f"{kept.version} {sorted(request.args.items())} {reader}"
+    variants = (Variant(form, "", partial(write, kept)),)
+    response = respond(Resource(variants, tag, form, **about))
     response.headers["Citylinks-Release"] = kept.version
     return response
 
@@ -197,10 +197,10 @@ def _atlas(kept: Release) -> str:
 def _names(kept: Release) -> str:
     order, index = kept.view(ATLAS).order, kept.view(NAMES)
     asked = request.args.get("of", "")
-    if not re.fullmatch(r"[0-9]{1,7}(,[0-9]{1,7})*", asked, re.ASCII):
+    if not _NUMBERS.fullmatch(asked):
         raise Problem("bad-parameter", "of is not numbers of cities, with commas between")
-    numbers = [int(number) for number in asked.split(",")]
-    if len(numbers) > _MOST_NAMES or max(numbers) >= len(order):
+    numbers = [int(number) for number in asked.split(",") if number]
+    if len(numbers) > _MOST_NAMES or max(numbers, default=0) >= len(order):
         detail = f"of is not up to {_MOST_NAMES} numbers below {len(order)}"
         raise Problem("bad-parameter", detail, limit=_MOST_NAMES)
     labels = Labels(Lookup(kept.store), languages().wanted)
