@@ -238,6 +238,31 @@ def test_right_to_left_pages_keep_the_map_as_it_is(window: tuple[Page, Seen]) ->
     assert west["x"] < perm["x"]
 
 
+PAINTED = """
+window.painted = [];
+const pen = CanvasRenderingContext2D.prototype, read = pen.getImageData;
+pen.getImageData = function (...values) {
+  const found = read.apply(this, values);
+  painted.push([...found.data].join());
+  return found;
+};
+"""
+
+
+def test_it_takes_the_colours_of_the_reader(browser: Browser, site: Server) -> None:
+    context, page, seen = opened(browser, site)
+    page.emulate_media(forced_colors="active")
+    page.add_init_script(PAINTED)
+    explored(page, "/")
+    forced = page.evaluate("painted.splice(0)")
+    assert len(set(forced)) == len(forced) == 4
+    page.emulate_media(forced_colors="none", color_scheme="dark")
+    page.wait_for_function("painted.length >= 4")
+    assert not set(page.evaluate("painted.slice(-4)")) & set(forced[:2])
+    assert seen.troubles == []
+    context.close()
+
+
 WORLD = 20_000, 34_000
 MOST_VERTICES, MOST_CALLS = 250_000, 300
 """What a frame may take: CONTRIBUTING tells it."""

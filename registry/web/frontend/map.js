@@ -6,7 +6,7 @@ import { atlasOf, level, single, way } from "./atlas.js";
 const MOST_TIES = 400, MOST_NODES = 400, MOST_NAMES = 28; // What is drawn at once, at most.
 const MOST_NAMED = 100; // Names that the server gives at once.
 const BY_CITY = 3; // The zoom from which on cities are shown, and countries no more.
-const COLOURS = ["land", "card", "line", "accent", "warm", "ink"];
+const COLOURS = ["land", "card", "accent", "warm"];
 const EMPTY = { type: "FeatureCollection", features: [] };
 
 const features = (found) => ({ type: "FeatureCollection", features: found });
@@ -14,9 +14,14 @@ const features = (found) => ({ type: "FeatureCollection", features: found });
 // The colours of the page as it is shown now: light, dark, or those of the reader's own.
 function colours(figure) {
   const probe = figure.appendChild(document.createElement("i"));
+  const pen = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  probe.className = "probe";
   const found = Object.fromEntries(COLOURS.map((name) => {
     probe.style.color = `var(--${name})`;
-    return [name, getComputedStyle(probe).color];
+    pen.fillStyle = getComputedStyle(probe).color;
+    pen.fillRect(0, 0, 1, 1);
+    // As it is painted: MapLibre does not read every way to write a colour.
+    return [name, `rgb(${pen.getImageData(0, 0, 1, 1).data.slice(0, 3).join()})`];
   }));
   probe.remove();
   return found;
@@ -28,7 +33,7 @@ const FAINT = { unconfirmed: 0.4, old: 0.55 };
 
 const LIT = ["boolean", ["feature-state", "lit"], false];
 
-function layers({ land, card, line, accent, warm }) {
+function layers({ land, card, accent, warm }) {
   return [
     { id: "sea", type: "background", paint: { "background-color": card } },
     { id: "land", type: "fill", source: "world", "source-layer": "land", paint: { "fill-color": land, "fill-antialias": false } },
@@ -66,6 +71,7 @@ class Exploration {
     const { words } = this.told;
     this.stage = this.element("div", "stage");
     this.canvas = this.stage.appendChild(this.element("div", "canvas"));
+    this.buttons();
     this.labels = this.stage.appendChild(this.element("div", "labels"));
     this.tip = this.stage.appendChild(this.element("div", "tip"));
     this.note = this.element("p", "shown");
@@ -87,11 +93,13 @@ class Exploration {
     });
     this.map.touchZoomRotate.disableRotation();
     this.map.keyboard.disableRotation();
-    this.buttons();
     this.listen();
     await this.map.once("load");
     await this.show();
-    await this.map.once("idle");
+    // One more frame, since the last may have been drawn while names were on their way.
+    const drawn = this.map.once("idle");
+    this.map.triggerRepaint();
+    await drawn;
     await this.drawn();
     this.figure.classList.add("explored");
     this.figure.dataset.state = "ready";
@@ -135,13 +143,13 @@ class Exploration {
     };
   }
 
-  // The part of the world at first: a country, all that is shown where it is little, or most of it.
+  // The part of the world at first: the country of cities that are shown, or most of it.
   start() {
-    const { countries, rows, few } = this.told;
+    const { countries, rows, few, list } = this.told;
     const wanted = this.at.searchParams.get("country")?.toUpperCase();
     const found = countries.find(([code, name]) => code === wanted || name.toUpperCase() === wanted);
     const width = this.figure.clientWidth;
-    if (found && rows > few) return { center: [found[2], found[3]], zoom: 4 };
+    if (found && rows > few && list === "cities") return { center: [found[2], found[3]], zoom: 4 };
     return { center: [width < 600 ? 10 : 12, width < 600 ? 48 : 30], zoom: width < 600 ? 1.6 : Math.log2(width / 512) };
   }
 
@@ -260,6 +268,7 @@ class Exploration {
     this.scale = scene === this.countries ? "countries" : "cities";
     this.nodes = nodes;
     this.ties = near.slice(0, MOST_TIES);
+    this.most = Math.log2(Math.max(2, ...this.ties.map(({ links }) => links)));
     this.lit.clear();
     this.map.getSource("ties").setData(features(this.ties.map((tie, id) => this.line(tie, id))));
     this.map.getSource("nodes").setData(features(nodes.map((node, id) => this.dot(node, id))));
@@ -288,8 +297,9 @@ class Exploration {
 
   // The line of some links: as wide as they are many, fainter where most do not hold.
   bundle({ links, unsure }) {
-    const power = Math.min(Math.log2(links), 11), strength = 0.1 + power * 0.055;
-    return { width: 0.5 + power * 0.4, dashes: "ties", opacity: 2 * unsure > links ? strength * 0.5 : strength };
+    const power = Math.min(Math.log2(links), 11), least = this.scale === "countries" ? 0.1 : 0.22;
+    const strength = least + (0.7 - least) * power / Math.max(this.most, 4);
+    return { width: 0.6 + power * 0.4, dashes: "ties", opacity: 2 * unsure > links ? strength * 0.5 : strength };
   }
 
   dot(node, id) {
