@@ -257,7 +257,7 @@ def test_it_takes_the_colours_of_the_reader(browser: Browser, site: Server) -> N
     forced = page.evaluate("painted.splice(0)")
     assert len(set(forced)) == len(forced) == 4
     page.emulate_media(forced_colors="none", color_scheme="dark")
-    page.wait_for_function("painted.length >= 4")
+    page.wait_for_function("() => painted.length >= 4")
     assert not set(page.evaluate("painted.slice(-4)")) & set(forced[:2])
     assert seen.troubles == []
     context.close()
