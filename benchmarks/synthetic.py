@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from registry import files, terms
+from registry import capacity, files, terms
 from registry.graphs import canonical
 from registry.graphs.graph import Graph
 from registry.publishing import derive, store
@@ -59,9 +59,9 @@ def _freeze(folder: Path, graphs: dict[str, Graph]) -> Graph:
     """Write a store of the graphs and what follows from them; give what follows."""
     folder.parent.mkdir(parents=True)
     target = store.open_copy(None, folder)
-    for iri, graph in sorted(graphs.items()):
-        store.replace_graph(target, iri, None, graph)
-    derived = derive.graph_of(derive.Derivation(target, {}).run())
+    with store.loading(target, [*graphs.values()], capacity.cores()):
+        pass
+    derived = derive.graph_of(derive.derive_all(target))
     target.flush()
     return derived
 

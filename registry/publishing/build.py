@@ -9,7 +9,7 @@ The store is a copy of the last release's, brought to the new state by the diffe
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 
 import pyoxigraph as ox
 
-from registry import files, progress, terms
+from registry import capacity, files, progress, terms
 from registry.damage import BY_DATABASE, BY_STORE, reading, remade
 from registry.databases import check_whole
 from registry.graphs import canonical
@@ -42,7 +42,7 @@ _NTRIPLES: Final = re.compile(rb"(?:<[^\n]+ \.\n)*+")
 """Lines that begin and end as those of N-Triples do."""
 
 _MANY: Final = 50_000
-"""Changed triples from which a release is derived and validated as if it were the first."""
+"""Changed triples from which a release is made as if it were the first."""
 
 
 def report_on(workspace: Workspace, settings: Settings, plan: Plan) -> Report:
@@ -107,6 +107,14 @@ class _Built(NamedTuple):
     changes: Changes | None
 
 
+class _Last(NamedTuple):
+    """The release that a new one is made of: its folder, its graphs, and what changes of each."""
+
+    folder: Path
+    entries: Mapping[str, GraphEntry]
+    changed: Mapping[str, store.Difference]
+
+
 @dataclass(frozen=True)
 class _Building:
     """A release in the making in a folder, from the last one where the same rules made that."""
@@ -118,21 +126,36 @@ class _Building:
     views: Sequence[View[Any]] = ()
 
     @cached_property
-    def _last(self) -> Path | None:
-        """The folder of the current release, where it has a store made by the same rules."""
+    def _last(self) -> _Last | None:
+        """The current release, where the same rules made its store and little of it changes."""
         current = self.workspace.current()
-        if not current or self.workspace.manifest(current).rules != code.rules_version():
+        if not current:
             return None
-        folder = self.workspace.folder(current)
-        return folder if (folder / "store").is_dir() else None
+        manifest, folder = self.workspace.manifest(current), self.workspace.folder(current)
+        if manifest.rules != code.rules_version() or not (folder / "store").is_dir():
+            return None
+        entries = {entry.graph: entry for entry in manifest.all_graphs()}
+        changed = self._changed(entries)
+        return None if changed is None else _Last(folder, entries, changed)
 
-    @cached_property
-    def before(self) -> dict[str, GraphEntry]:
+    def _changed(self, before: Mapping[str, GraphEntry]) -> dict[str, store.Difference] | None:
+        """Return what changes of each graph that is not as it was; None if that is much."""
+        changed, total = dict[str, store.Difference](), 0
+        for iri in sorted((before.keys() | self.plan.graphs.keys()) - {terms.DERIVED_GRAPH}):
+            old, new = before.get(iri), self.plan.graphs.get(iri)
+            if old and new and old.sha256 == new.sha256:
+                continue
+            graph = self.workspace.graph(old) if old else None
+            changed[iri] = store.difference(graph, new)
+            total += len(changed[iri])
+            if total > _MANY:
+                return None
+        return changed
+
+    @property
+    def before(self) -> Mapping[str, GraphEntry]:
         """The entries of the last release's manifest, by graph."""
-        if self._last is None:
-            return {}
-        listed = self.workspace.manifest(self._last.name).all_graphs()
-        return {entry.graph: entry for entry in listed}
+        return self._last.entries if self._last else {}
 
     @cached_property
     def prebuilt(self) -> prebuilt.Prebuilt | None:
@@ -145,20 +168,27 @@ class _Building:
         if self._last is None:
             yield
             return
-        path = self._last / "store"
+        path = self._last.folder / "store"
         with reading(path, remade(path), BY_STORE):
             yield
 
     def build(self) -> _Built:
         """Bring the store to its new state, derive, and validate."""
-        last, results = self._last, self.prebuilt
+        last = self._last.folder if self._last else None
         progress.step("copying the store" if last else "loading the store")
         target = store.open_copy(last / "store" if last else None, self.folder / "store")
-        changes = self._load(target)
-        before = read_results(last) if last else {}
+        changes, before, results = None, derive.Results(), self.prebuilt
+        if self._last:
+            changes = self._change(target, self._last)
+            before = read_results(self._last.folder)
+        else:
+            self._load(target)
         if results is None:
             progress.step("deriving")
-            derived = derive.Derivation(target, before, changes).run()
+            if changes is None:
+                derived = derive.derive_all(target)
+            else:
+                derived = derive.Derivation(target, before, changes).run()
             progress.step("validating")
             results = prebuilt.Prebuilt(derived, self._validate(target, changes))
         _write_results(self.folder, results.results, before, last)
@@ -166,26 +196,27 @@ class _Building:
         target.flush()
         return _Built(results.derived, results.report, changes)
 
-    def _load(self, target: ox.Store) -> Changes | None:
-        """Bring the graphs in the store to their new content; return what changed, if little."""
-        changes, new = Changes(), [self.prebuilt.derived] if self.prebuilt else []
-        for iri in sorted((self.before.keys() | self.plan.graphs.keys()) - {terms.DERIVED_GRAPH}):
-            before, after = self.before.get(iri), self.plan.graphs.get(iri)
-            if before and after and before.sha256 == after.sha256:
-                continue
-            if after and not before and store.is_large(after):
-                new.append(after)
-                continue
-            old = self.workspace.graph(before) if before else None
-            changed = store.replace_graph(target, iri, old, after)
+    def _change(self, target: ox.Store, last: _Last) -> Changes:
+        """Bring the graphs in a copy of the last release's store to their new content."""
+        changes = Changes()
+        for iri, difference in last.changed.items():
+            changed = store.change_graph(target, iri, difference)
             if role_of(iri) in MERGED:
                 changes.note(changed)
             if iri == terms.SETTINGS_GRAPH:
-                changes.moved = derive.moved_days(old, after)
-        with store.loading(target, new, self.settings.validators):
+                old = last.entries.get(iri)
+                before = self.workspace.graph(old) if old else None
+                changes.moved = derive.moved_days(before, self.plan.graphs.get(iri))
+        return changes
+
+    def _load(self, target: ox.Store) -> None:
+        """Load all graphs into a new store."""
+        graphs = [self.plan.graphs[iri] for iri in sorted(self.plan.graphs)]
+        if self.prebuilt:
+            graphs.append(self.prebuilt.derived)
+        with store.loading(target, graphs, self.settings.validators):
             if self.prebuilt:  # The engine loads in threads of its own, so that this costs no time.
                 self.write_early_views(self.prebuilt.derived, None)
-        return changes if self._last and not new and len(changes) <= _MANY else None
 
     def write_early_views(self, derived: Graph, changes: Changes | None) -> None:
         """Write the views that read graphs alone, from the last release's where it has them."""
@@ -199,7 +230,7 @@ class _Building:
             target = self.folder / view.name
             if not view.write or not view.follow or target.exists():
                 continue
-            before = self._last and self._last / view.name
+            before = self._last and self._last.folder / view.name
             if changes is None or before is None or not before.exists():
                 view.write(content())
             else:
@@ -213,8 +244,8 @@ class _Building:
     def _validate(self, target: ox.Store, changes: Changes | None) -> Report:
         """Validate what a change concerns where the shapes are the same, else everything."""
         shapes = self.plan.graphs[terms.SHAPES_GRAPH]
-        last, before = self._last, self.before.get(terms.SHAPES_GRAPH)
-        path, report = last / _REPORT if last else None, None
+        before = self.before.get(terms.SHAPES_GRAPH)
+        path, report = self._last.folder / _REPORT if self._last else None, None
         same = before is not None and before.sha256 == shapes.sha256
         if changes is not None and same and path and path.exists():
             with reading(path, "remove it; all is validated anew then"):
@@ -282,8 +313,8 @@ def restore(workspace: Workspace, version: str, views: Sequence[View[Any]]) -> N
     if not (target / "store").is_dir():
         with workspace.unfinished() as folder:
             made = store.open_copy(None, folder / "store")
-            for entry in entries:
-                store.replace_graph(made, entry.graph, None, workspace.graph(entry))
+            with store.loading(made, [*map(workspace.graph, entries)], capacity.cores()):
+                pass
             made.flush()
             del made
             (folder / "store").rename(target / "store")

@@ -68,18 +68,16 @@ class Derivation:
     before: Results
     """What the same rules derived in the last release, and the store holds."""
 
-    changes: Changes | None = None
-    """How the store has changed since then; None = unknown. What rules change is noted in it."""
+    changes: Changes
+    """How the store has changed since then; what rules change is noted in it."""
 
     now: Results = field(default_factory=dict)
     _due: dict[str, Things] = field(default_factory=dict)
     """By rule, the things whose results were withdrawn."""
 
     def run(self) -> Results:
-        """Run every rule and leave the store with exactly the present results."""
+        """Run the rules for what is concerned; the store has exactly the present results then."""
         rules = code.rules()
-        if self.changes is None and not self.before:
-            return self._run_first(rules)
         self.now = dict(self.before)
         for position, rule in enumerate(rules):
             things, name, query = self._prepare(rule, rules[position:]), _name(rule), rule.text
@@ -87,41 +85,7 @@ class Derivation:
                 query = restricted(query, subject(query), things)
             if things is None or things:
                 self._apply(name, self._about(name, things), construct(self.target, query))
-        self._apply(_DESCRIPTION, self.now.get(_DESCRIPTION, _NO), self._described())
-        return {name: lines for name, lines in self.now.items() if lines}
-
-    def _described(self) -> frozenset[bytes]:
-        """Describe the derived graph itself."""
-        return frozenset(code.described(Graph(terms.DERIVED_GRAPH, b""), self._licence()).lines)
-
-    def _licence(self) -> str:
-        """Return the licence of what follows from the graphs in the store."""
-        stated = self.target.quads_for_pattern(None, _LICENCE, None, ox.DefaultGraph())
-        # What the last release says of the derived graph itself is still there.
-        return licences.of_whole(
-            quad.object.value
-            for quad in stated
-            if isinstance(quad.object, ox.NamedNode)
-            and isinstance(quad.subject, ox.NamedNode)
-            and quad.subject.value.startswith(terms.GRAPH)
-            and quad.subject.value != terms.DERIVED_GRAPH
-        )
-
-    def _run_first(self, rules: list[SavedQuery]) -> Results:
-        """Run every rule in a store without results, which are loaded when a rule reads them."""
-        pending, derived = list[bytes](), set[str]()
-        for rule in rules:
-            if derived & rule.reads:
-                store.load(self.target, pending, None)
-                pending, derived = [], set()
-            lines = construct(self.target, rule.text)
-            self.now[_name(rule)] = lines
-            pending += lines
-            derived.update(rule.derives)
-        described = self._described()
-        self.now[_DESCRIPTION] = described
-        store.load(self.target, [*pending, *described], None)
-        store.load(self.target, _NO.union(*self.now.values()), terms.DERIVED_GRAPH)
+        self._apply(_DESCRIPTION, self.now.get(_DESCRIPTION, _NO), _described(self.target))
         return {name: lines for name, lines in self.now.items() if lines}
 
     def _prepare(self, rule: SavedQuery, following: list[SavedQuery]) -> Things:
@@ -141,8 +105,6 @@ class Derivation:
 
     def _concerned(self, rule: SavedQuery) -> Things:
         """Return the things that a change concerns, for a rule."""
-        if self.changes is None:
-            return None
         if terms.SETTINGS_GRAPH in rule.text and self.changes.moved:
             self.changes.note(self._passed())
         concerned = _reads(rule).concerned(self.target, self.changes)
@@ -153,7 +115,7 @@ class Derivation:
 
     def _passed(self) -> Iterator[ox.Triple]:
         """Yield the dates that lie on the other side of a setting than before."""
-        ranges = [] if self.changes is None else self.changes.moved
+        ranges = self.changes.moved
         for predicate in _COMPARED:
             for quad in self.target.quads_for_pattern(None, predicate, None, ox.DefaultGraph()):
                 date = quad.object.value if isinstance(quad.object, ox.Literal) else ""
@@ -207,8 +169,45 @@ class Derivation:
         come = parse_lines(from_lines(new - old))
         store.remove(self.target, terms.DERIVED_GRAPH, gone)
         store.add(self.target, terms.DERIVED_GRAPH, come)
-        if self.changes is not None:
-            self.changes.note([*gone, *come])
+        self.changes.note([*gone, *come])
+
+
+def derive_all(target: ox.Store) -> Results:
+    """Run every rule in a store without results, which are loaded when a rule reads them."""
+    pending, derived = list[bytes](), set[str]()
+    results = Results()
+    for rule in code.rules():
+        if derived & rule.reads:
+            store.load(target, pending, None)
+            pending, derived = [], set()
+        lines = construct(target, rule.text)
+        results[_name(rule)] = lines
+        pending += lines
+        derived.update(rule.derives)
+    described = _described(target)
+    results[_DESCRIPTION] = described
+    store.load(target, [*pending, *described], None)
+    store.load(target, _NO.union(*results.values()), terms.DERIVED_GRAPH)
+    return {name: lines for name, lines in results.items() if lines}
+
+
+def _described(target: ox.Store) -> frozenset[bytes]:
+    """Describe the derived graph itself."""
+    return frozenset(code.described(Graph(terms.DERIVED_GRAPH, b""), _licence(target)).lines)
+
+
+def _licence(target: ox.Store) -> str:
+    """Return the licence of what follows from the graphs in a store."""
+    stated = target.quads_for_pattern(None, _LICENCE, None, ox.DefaultGraph())
+    # What the last release says of the derived graph itself is still there.
+    return licences.of_whole(
+        quad.object.value
+        for quad in stated
+        if isinstance(quad.object, ox.NamedNode)
+        and isinstance(quad.subject, ox.NamedNode)
+        and quad.subject.value.startswith(terms.GRAPH)
+        and quad.subject.value != terms.DERIVED_GRAPH
+    )
 
 
 _NO: Final[frozenset[bytes]] = frozenset()

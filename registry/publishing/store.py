@@ -7,11 +7,11 @@ stands in it once, and goes only when no graph has it any more.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 
@@ -39,36 +39,45 @@ def open_copy(previous: Path | None, target: Path) -> ox.Store:
     return ox.Store(str(target))
 
 
-def replace_graph(
-    store: ox.Store, iri: str, before: Graph | None, after: Graph | None
-) -> list[ox.Triple]:
-    """Bring one named graph, and its share of the default graph, from one content to another.
+class Difference(NamedTuple):
+    """The lines of N-Triples that go from a graph, and those that come to it."""
 
-    Return the triples that have gone from it or come to it.
-    """
+    gone: Set[bytes]
+    come: Set[bytes]
+
+    def __len__(self) -> int:
+        return len(self.gone) + len(self.come)
+
+
+def difference(before: Graph | None, after: Graph | None) -> Difference:
+    """Return how one content of a graph differs from another; None has no content."""
     old = set(before.lines) if before else set()
     new = set(after.lines) if after else set()
-    gone, come = parse_lines(from_lines(old - new)), parse_lines(from_lines(new - old))
+    return Difference(old - new, new - old)
+
+
+def change_graph(store: ox.Store, iri: str, change: Difference) -> list[ox.Triple]:
+    """Change one named graph, and its share of the default graph; return all triples concerned."""
+    gone, come = parse_lines(from_lines(change.gone)), parse_lines(from_lines(change.come))
     remove(store, iri, gone)
     add(store, iri, come)
     return [*gone, *come]
 
 
-def is_large(graph: Graph) -> bool:
-    """Whether a new graph is better loaded by `loading`."""
-    return len(graph.ntriples) > _LARGE
-
-
 @contextmanager
-def loading(store: ox.Store, graphs: Iterable[Graph], threads: int) -> Iterator[None]:
-    """Load new graphs beside the work inside, several at a time; at its end all are loaded.
+def loading(store: ox.Store, graphs: Sequence[Graph], threads: int) -> Iterator[None]:
+    """Load graphs into a new store; the large ones beside the work inside, several at a time.
 
     The engine reads what it need not take from us faster, and leaves Python to others meanwhile.
     """
+    large = [graph for graph in graphs if len(graph.ntriples) > _LARGE]
+    for graph in graphs:
+        if graph not in large:
+            change_graph(store, graph.iri, difference(None, graph))
     with ThreadPoolExecutor(max(1, threads)) as beside:
         started = [
             beside.submit(_load_whole, store, graph, name)
-            for graph in graphs
+            for graph in large
             for name in ([ox.NamedNode(graph.iri), None][: 1 + (graph.role in MERGED)])
         ]
         yield

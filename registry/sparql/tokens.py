@@ -124,6 +124,17 @@ def unescape(query: str) -> str:
     return _OUTSIDE_STRINGS.sub(_character, query) if "\\" in query else query
 
 
+def without_comments(query: str) -> str:
+    """Return a query with a space in the place of each comment.
+
+    >>> without_comments("ASK { ?s ?p '#', <x:#> } # all")
+    "ASK { ?s ?p '#', <x:#> }  "
+    """
+    if "#" not in query:
+        return query
+    return _OUTSIDE_STRINGS.sub(lambda found: " " if found[0][0] == "#" else found[0], query)
+
+
 def _character(match: re.Match[str]) -> str:
     return character(match["escaped"]) if match["escaped"] else match[0]
 

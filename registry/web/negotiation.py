@@ -265,7 +265,7 @@ def _choose_variant(resource: Resource) -> Variant:
     wanted = resource.fixed or choose(request.headers.get("Accept"), offered)
     found = next((v for v in resource.variants if v.format == wanted), None)
     if found is None:
-        allowed = [form.media_type for form in offered]
+        allowed = list(dict.fromkeys(form.media_type for form in offered))
         raise Problem("not-acceptable", "offered: " + ", ".join(allowed), allowed=allowed)
     return found
 

@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pyoxigraph as ox
 import pytest
@@ -15,6 +16,7 @@ from registry import shipped, terms
 from registry.graphs import parsing
 from registry.identity import ledger
 from registry.problems import Problem
+from registry.publishing import build, derive
 from registry.publishing.plan import Change
 from registry.publishing.shacl import Report
 from registry.publishing.transaction import Published, keep, publish, report_on, rollback
@@ -95,6 +97,30 @@ def test_a_file_is_added_changed_and_removed(
         {"added": [], "changed": [derived], "removed": [LIST]},
     ]
     assert [event.previous for event in events] == [start, added, changed]
+
+
+def test_what_changes_much_is_made_as_if_it_were_first(
+    own: Workspace,
+    put: Callable[..., Published],
+    file: File,
+    whole: Whole,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """To follow a great difference takes many times as long as to load and derive all."""
+    derived = Mock(wraps=derive.derive_all)
+    monkeypatch.setattr(derive, "derive_all", derived)
+    monkeypatch.setattr(build, "_MANY", 2)
+    anew = put(file("disputed", "twinning")).version
+    assert whole(own) == anew
+    made = own.manifest(anew).derived
+    derived.assert_called_once()
+    put(remove=[LIST])
+    monkeypatch.setattr(build, "_MANY", 50_000)
+    derived.reset_mock()
+    put(file("disputed"), winner="file")
+    followed = put(file("disputed", "twinning")).version
+    assert (followed, own.manifest(followed).derived) == (anew, made)
+    derived.assert_not_called()
 
 
 def test_a_removed_graph_stays_away_until_its_file_is_taken(

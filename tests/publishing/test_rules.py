@@ -135,7 +135,7 @@ def store_of(seed: int, count: int) -> ox.Store:
         for s, p, o in random_links(Random(seed), count)
     ]
     stores.add(store, graph, triples)
-    derive.Derivation(store, {}).run()
+    derive.derive_all(store)
     return store
 
 
@@ -152,7 +152,7 @@ def test_thousands_of_sets_of_claims_are_judged_alike(seed: int) -> None:
 def test_curated_links_are_judged_alike() -> None:
     store = ox.Store()
     brought(store, {}, graphs())
-    derive.Derivation(store, {}).run()
+    derive.derive_all(store)
     assert differences(store, "2022-04-30", "2017-04-30") == []
 
 

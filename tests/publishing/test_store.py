@@ -38,7 +38,7 @@ def test_a_triple_stands_in_the_default_graph_once_as_long_as_a_graph_has_it(
     for state in history:
         after = {iri: graph(iri, lines) for iri, lines in state.items()}
         for iri in before.keys() | after.keys():
-            store.replace_graph(target, iri, before.get(iri), after.get(iri))
+            store.change_graph(target, iri, store.difference(before.get(iri), after.get(iri)))
         before = after
     stated = {line for iri, lines in history[-1].items() if iri in MERGED for line in lines}
     assert default(target) == sorted(stated)
@@ -52,18 +52,18 @@ def test_many_triples_are_loaded_like_few(tmp_path: Path, count: int) -> None:
     lines = {f'<urn:s{n}> <urn:p> "{n}" .' for n in range(count)}
     target = store.open_copy(None, tmp_path / "store")
     for iri in (GRAPHS[0], GRAPHS[1]):
-        store.replace_graph(target, iri, None, graph(iri, lines))
+        store.change_graph(target, iri, store.difference(None, graph(iri, lines)))
     assert len(target) == 3 * count
     assert len(default(target)) == count
 
 
 def test_a_copy_and_its_original_go_their_own_ways(tmp_path: Path) -> None:
     first = store.open_copy(None, tmp_path / "first")
-    store.replace_graph(first, GRAPHS[0], None, graph(GRAPHS[0], {TRIPLES[0]}))
+    store.change_graph(first, GRAPHS[0], store.difference(None, graph(GRAPHS[0], {TRIPLES[0]})))
     first.flush()
     del first
     second = store.open_copy(tmp_path / "first", tmp_path / "second")
-    store.replace_graph(second, GRAPHS[0], None, graph(GRAPHS[0], {TRIPLES[1]}))
+    store.change_graph(second, GRAPHS[0], store.difference(None, graph(GRAPHS[0], {TRIPLES[1]})))
     assert default(second) == TRIPLES[:2]
     assert default(ox.Store.read_only(str(tmp_path / "first"))) == TRIPLES[:1]
 

@@ -23,7 +23,7 @@ from registry.publishing.shacl.report import (
     Report,
     Result,
     Severity,
-    completed,
+    completing,
 )
 
 __all__ = ["Report", "Result", "Severity", "revise", "validate"]
@@ -54,7 +54,7 @@ def validate(
     with ThreadPoolExecutor(max(1, validators)) as beside:
         jobs = statements.jobs(constraints(shapes))
         found.update(*beside.map(lambda job: set(statements.results(store, job)), jobs))
-    return _report(completed(store, result) for result in found)
+    return _report(map(completing(store), found))
 
 
 def revise(store: ox.Store, shapes: Graph, before: Report, changes: Changes) -> Report | None:
@@ -79,12 +79,9 @@ def revise(store: ox.Store, shapes: Graph, before: Report, changes: Changes) -> 
         both = None if earlier is None or again is None else earlier | {n.value for n in again}
         stale[constraint.shape] = both
     kept = [result for result in before.results if not _is_stale(result, stale)]
-    renamed = changes.subjects
+    renamed, completed = changes.subjects, completing(store)
     return _report(
-        [
-            *(completed(store, result) for result in found),
-            *(completed(store, r) if r.focus in renamed else r for r in kept),
-        ]
+        [*map(completed, found), *(completed(r) if r.focus in renamed else r for r in kept)]
     )
 
 

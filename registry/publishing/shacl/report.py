@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache, partial
 from typing import Any, Final
 
 import pyoxigraph as ox
@@ -112,18 +114,32 @@ class Report:
         return json.dumps(self.as_json(), ensure_ascii=False, indent=1)
 
 
-def completed(store: ox.Store, result: Result) -> Result:
-    """Add the focus node's label and the source graph that describes it."""
+def completing(store: ox.Store) -> Callable[[Result], Result]:
+    """Return what adds to a result the focus node's label and the source graph that describes it.
+
+    Each node is looked up once, however many results it has.
+    """
+    described = cache(partial(_described, store))
+
+    def completed(result: Result) -> Result:
+        label, graph = described(result.focus)
+        return replace(result, label=label, graph=graph)
+
+    return completed
+
+
+def _described(store: ox.Store, iri: str) -> tuple[str, str]:
+    """Return a node's label and the source graph that describes it; empty where it has none."""
     try:
-        focus = ox.NamedNode(result.focus)
+        focus = ox.NamedNode(iri)
     except ValueError:
-        return result
+        return "", ""
     graphs = {
         quad.graph_name.value
         for quad in store.quads_for_pattern(focus, None, None, None)
         if isinstance(quad.graph_name, ox.NamedNode) and role_of(quad.graph_name.value) in WRITABLE
     }
-    return replace(result, label=_label(store, focus), graph=min(graphs, default=""))
+    return _label(store, focus), min(graphs, default="")
 
 
 def _label(store: ox.Store, focus: ox.NamedNode) -> str:

@@ -16,23 +16,13 @@ from typing import Any, Final
 
 from pyparsing import ParseResults
 from rdflib import RDF, BNode, Literal, URIRef, Variable
-from rdflib.plugins.sparql import parser
-from rdflib.plugins.sparql.parser import parseQuery
 from rdflib.plugins.sparql.parserutils import CompValue
 
 from registry.sparql.planner.long_values import LONG, Rows, shortened, with_rows
+from registry.sparql.planner.parsing import parse
 
 UNDEF: Final = "UNDEF"
 """What stands in VALUES for no term; no term is equal to it."""
-
-
-def _negative(literal: Literal) -> Literal:
-    """Return the negative of a number that stands in a triple or in VALUES."""
-    return Literal(f"-{literal}", datatype=literal.datatype)
-
-
-# The parser's own takes no decimals, and so refuses a query with one below zero.
-parser.neg = _negative
 
 SECONDS = 0.5
 """Processor time that rewriting a query may take; as it is written, it may be as fast."""
@@ -62,7 +52,7 @@ def read(text: str) -> tuple[list[CompValue], CompValue]:
     """
     short, elided = shortened(text)
     try:
-        prologue, query = parseQuery(short)
+        prologue, query = parse(short)
     except TimeoutError:
         raise
     except Exception as error:  # The parser raises what it likes, such as AttributeError.
