@@ -80,6 +80,13 @@ def _url(text: str) -> str:
     return text
 
 
+def _email(text: str) -> str:
+    """Read an e-mail address, or nothing."""
+    if text and not re.fullmatch(r"[^\s@:/?<>]+@[^\s@:/?<>]+", text):
+        raise ValueError(f"{text!r} is not an e-mail address such as desk@example.org")
+    return text
+
+
 def _one_of(*words: str) -> Callable[[str], str]:
     """Return a reader that accepts some words."""
 
@@ -212,6 +219,21 @@ class Settings:
     keep_releases: int = _setting(20, "count", "newest unnamed releases that are kept", _count)
     keep_stores: int = _setting(3, "count", "newest releases that keep their store", _count)
     contact: str = _setting("", "e-mail or URL", "whom readers can turn to; empty = none", str)
+    operator_name: str = _setting(
+        "", "text", "who runs the server, for /imprint; empty = none", str
+    )
+    operator_address: str = _setting(
+        "", "text", "postal address of the operator, its lines separated by semicolons", str
+    )
+    operator_email: str = _setting(
+        "",
+        "e-mail",
+        "address of the operator; readers write to it where `contact` is empty",
+        _email,
+    )
+    enforcement_body: str = _setting(
+        "", "text", "body that enforces accessibility, and how to reach it, for /accessibility", str
+    )
 
 
 OF_TESTS: Final = {PREFIX + name for name in ("SPECS", "INPUTS", "SECOND_ENGINE", "SECOND_HOME")}

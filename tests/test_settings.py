@@ -24,6 +24,8 @@ SAMPLES = {
     "URL": ("https://example.org/links", "https://example.org/links"),
     "e-mail or URL": ("mailto:a@example.org", "mailto:a@example.org"),
     "word": ("all", "all"),
+    "text": ("City of Pavia", "City of Pavia"),
+    "e-mail": ("desk@example.org", "desk@example.org"),
 }
 """By unit: a text and the value that it means."""
 
@@ -38,6 +40,8 @@ FAULTS = {
     "URL": ["example.org", "ftp://example.org", "https://", "https://a b", "https://a/?x"],
     "e-mail or URL": [],
     "word": ["", "some", "ALL"],
+    "text": [],
+    "e-mail": ["desk", "mailto:desk@example.org", "a b@example.org", "@", "https://example.org"],
 }
 
 ENTRIES = [pytest.param(entry, id=entry.name) for entry in fields(Settings)]

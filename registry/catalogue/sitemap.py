@@ -17,6 +17,8 @@ PAGES: Final = "pages"
 _DOORS: Final = (
     *("", "catalog", "dumps", "void", "feed", "release", "graph", "ontology", "shapes"),
     *("queries", "sparql", "cities", "links", "practices", "programmes", "audit", "coverage"),
+    "countries",
+    *("about", "help", "contact", "privacy", "accessibility", "imprint"),
 )
 
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Final
 
@@ -36,6 +36,8 @@ class Filter:
     """The conditions that rows have to meet; empty ones hold always. `within` is in kilometres."""
 
     country: str = ""
+    other_country: str = ""
+    member_of: str = ""
     kind: str = ""
     status: str = ""
     topic: str = ""
@@ -45,26 +47,23 @@ class Filter:
     confirmed: str = ""
     unconfirmed: str = ""
     partner: str = ""
-    network: str = ""
     near: Position | None = None
     within: float = _WITHIN
     limit: int = 0
     after: str = ""
+    page: int = 0
+    sort: str = ""
+
+    @property
+    def conditions(self) -> Filter:
+        """The same without what says which rows of those that fit are shown, and in which order."""
+        return replace(self, limit=0, after="", page=0, sort="")
 
     @property
     def is_of_links(self) -> bool:
         """Whether a condition is about links, which a city meets by one of its links."""
         asked = (self.kind, self.status, self.topic, self.heritage, self.start, self.end)
-        return any((*asked, self.partner, self.confirmed, self.unconfirmed))
-
-
-@dataclass(frozen=True)
-class Chosen:
-    """The rows of a page, all that fit, and the cursor of the next page."""
-
-    rows: tuple[ListRow, ...]
-    fitting: tuple[ListRow, ...]
-    after: str = ""
+        return any((*asked, self.partner, self.confirmed, self.unconfirmed, self.other_country))
 
 
 def read(asked: Mapping[str, str], index: NameIndex) -> Filter:
@@ -82,15 +81,21 @@ def read(asked: Mapping[str, str], index: NameIndex) -> Filter:
     _must(not near or position is not None, "near", "a position such as 45.19,9.16")
     within = given["within"]
     _must(not within or bool(near and _NUMBER.fullmatch(within)), "within", "kilometres, with near")
-    number = given["limit"]
-    _must(not number or bool(_COUNT.fullmatch(number)), "limit", f"a number up to {MOST}")
-    _must(int(number or 0) <= MOST, "limit", f"a number up to {MOST}")
+    for name in ("limit", "page"):
+        number = given[name]
+        _must(not number or bool(_COUNT.fullmatch(number)), name, f"a number up to {MOST}")
+        _must(int(number or 0) <= MOST, name, f"a number up to {MOST}")
     after = given["after"]
     _must(not after or bool(terms.REF.fullmatch(after)), "after", "what a page before ended with")
+    _must(
+        not (after and (given["page"] or given["sort"])), "after", "asked for without page or sort"
+    )
     for name in DATES:
         _must(not given[name] or bool(DATE.fullmatch(given[name])), name, "a year, month or day")
     return Filter(
-        country=_country(given["country"]),
+        country=_country(given, "country"),
+        other_country=_other_country(given),
+        member_of=given["member-of"],
         kind=given["kind"],
         status=given["status"],
         topic=given["topic"],
@@ -100,11 +105,12 @@ def read(asked: Mapping[str, str], index: NameIndex) -> Filter:
         confirmed=given["confirmed-since"],
         unconfirmed=given["not-confirmed-since"],
         partner=_partner(given, index),
-        network=given["network"],
         near=position,
         within=min(float(within or _WITHIN), _FARTHEST),
-        limit=int(number or 0),
+        limit=int(given["limit"] or 0),
         after=after,
+        page=int(given["page"] or 0),
+        sort=given["sort"],
     )
 
 
@@ -113,6 +119,8 @@ DATES: Final = ("from", "to", "confirmed-since", "not-confirmed-since")
 
 PARAMETERS: Final = {
     "country": "the country of a city, by code or name",
+    "with-country": "a second country, with `country`: links that join cities of both",
+    "member-of": "a programme, network or project whose cities are meant, such as network/ec2u",
     "kind": "the kind, by the last part of its IRI",
     "status": "the status of a link, by the last part of its IRI",
     "topic": "the topic, by the last part of its IRI",
@@ -123,13 +131,18 @@ PARAMETERS: Final = {
     "not-confirmed-since": "a date on or after which no source lists or states the link",
     "partner": "a city that has part in it, by name, reference, IRI or identifier of others",
     "city": "the same as partner",
-    "network": "a network, programme or project, as network/ec2u: of the city, or two of the link",
     "near": "a position, latitude and longitude in degrees",
     "within": "kilometres around it; 50 if it is not told",
+    "sort": "the column by which rows are sorted; a minus before it reverses the order",
     "limit": "rows at most",
-    "after": "where the last page ended",
+    "page": "which page of so many rows, from 1",
+    "after": "where the last page ended, in the order of IRIs",
 }
 """The parameters of a list, with what they mean."""
+
+
+SHOWING: Final = frozenset({"limit", "after", "page", "sort"})
+"""The parameters that say which rows of those that fit are shown."""
 
 
 def _must(fits: bool, name: str, wanted: str) -> None:
@@ -137,9 +150,16 @@ def _must(fits: bool, name: str, wanted: str) -> None:
         raise Problem("bad-parameter", f"{name} is not {wanted}")
 
 
-def _country(text: str) -> str:
+def _country(given: Mapping[str, str], name: str) -> str:
+    text = given[name]
     code = code_of(text)
-    _must(bool(code) or not text, "country", "the code or name of a country")
+    _must(bool(code) or not text, name, "the code or name of a country")
+    return code
+
+
+def _other_country(given: Mapping[str, str]) -> str:
+    code = _country(given, "with-country")
+    _must(not code or bool(given["country"]), "with-country", "asked for without country")
     return code
 
 
@@ -151,36 +171,25 @@ def _partner(asked: Mapping[str, str], index: NameIndex) -> str:
     return next(iter(found), "")
 
 
-def choose(tables: Tables, name: str, asked: Filter) -> Chosen:
-    """Choose the rows of a list.
+def fitting(tables: Tables, name: str, asked: Filter) -> tuple[ListRow, ...]:
+    """Return the rows of a list that meet the conditions of a filter, in the order of the list.
 
     Raises
     ------
     Problem
-        `bad-parameter` when there is no such kind, status, topic, kind of heritage or network.
+        `bad-parameter` when there is no such kind, status, topic or kind of heritage.
 
     """
     for facet in FACETS:
         if wanted := getattr(asked, facet):
             known = tables.concepts(name, facet)
             _must(wanted in known, facet, f"one of {', '.join(known)}")
-    fitting = tables.table(name, asked.country)
-    if asked.is_of_links or asked.near is not None:
-        fitting = tuple(row for row in fitting if _fits(tables, row, asked))
-    if asked.network:
-        fitting = _within_network(tables, name, fitting, asked.network)
-    left = [row for row in fitting if row.cursor > asked.after] if asked.after else fitting
-    page = tuple(left[: asked.limit or None])
-    return Chosen(page, fitting, page[-1].cursor if page and len(page) < len(left) else "")
-
-
-def _within_network(
-    tables: Tables, name: str, rows: tuple[ListRow, ...], network: str
-) -> tuple[ListRow, ...]:
-    """Choose the rows with a city that takes part in a network; a link needs two of them."""
-    _must(network in tables.networks, "network", f"one of {', '.join(tables.networks)}")
-    members, least = tables.networks[network], 2 if name == "links" else 1
-    return tuple(row for row in rows if len(members.intersection(row.cities)) >= least)
+    known = sorted(tables.members)
+    _must(asked.member_of in {"", *known}, "member-of", f"one of {', '.join(known)}")
+    rows = tables.table(name, asked.country)
+    if asked.is_of_links or asked.near is not None or asked.member_of:
+        rows = tuple(row for row in rows if _fits(tables, row, asked))
+    return rows
 
 
 def facets(tables: Tables, rows: tuple[ListRow, ...]) -> dict[str, Counter[str]]:
@@ -196,9 +205,17 @@ def _fits(tables: Tables, row: ListRow, asked: Filter) -> bool:
     """Whether a row of the country meets the conditions: a city by one of its links."""
     if asked.near is not None and not _is_near(tables, row, asked.near, asked.within):
         return False
+    if asked.member_of and not tables.members[asked.member_of] & {*row.cities}:
+        return False
     if row.iri in tables.places:
-        return not asked.is_of_links or any(_is(link, asked, row.iri) for link in row.links)
-    return _is(row, asked)
+        links = (link for link in row.links if _joins(tables, link, asked))
+        return not asked.is_of_links or any(_is(link, asked, row.iri) for link in links)
+    return _joins(tables, row, asked) and _is(row, asked)
+
+
+def _joins(tables: Tables, row: ListRow, asked: Filter) -> bool:
+    """Whether a row joins both countries, where two are asked for."""
+    return not asked.other_country or tables.joins(row, asked.country, asked.other_country)
 
 
 def _is(row: ListRow, asked: Filter, of: str = "") -> bool:
@@ -238,7 +255,7 @@ def _is_near(tables: Tables, row: ListRow, at: Position, within: float) -> bool:
 def filter_values(asked: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """Yield the name and value of each filter that is set."""
     for name in PARAMETERS:
-        if name not in {"limit", "after"} and (value := asked.get(name, "")):
+        if name not in SHOWING and (value := asked.get(name, "")):
             yield name, value
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -78,7 +78,7 @@ class Tables:
         if name not in self._by_country:
             found: defaultdict[str, list[ListRow]] = defaultdict(list)
             for row in rows:
-                for code in self._countries(row):
+                for code in self.countries(row):
                     found[code].append(row)
             self._by_country[name] = dict(found)
         return tuple(self._by_country[name].get(country, ()))
@@ -91,19 +91,20 @@ class Tables:
         if (known := self._marks.get(row.iri)) is not None:
             return known
         concepts = {pair for each in row.links or (row,) for pair in each.concepts}
-        found = {*concepts, *(("country", code) for code in self._countries(row))}
+        found = {*concepts, *(("country", code) for code in self.countries(row))}
         # Rows share the few marks that there are, so that all of them take little memory.
         self._marks[row.iri] = tuple(self._equal.setdefault(mark, mark) for mark in found)
         return self._marks[row.iri]
 
-    def _countries(self, row: ListRow) -> set[str]:
+    def countries(self, row: ListRow) -> set[str]:
+        """Return the countries of the cities of a row, by code."""
         cities = (self.places[city] for city in row.cities if city in self.places)
         return {city.country for city in cities} - {""}
 
     def concepts(self, name: str, facet: str) -> list[str]:
         """Return the values that a facet of a list can have: the concepts of a scheme."""
         if (name, facet) == ("programmes", "kind"):
-            return [*_PROGRAMMES]
+            return [*PROGRAMMES]
         scheme = ox.NamedNode(terms.SCHEME + scheme_of(name, facet))
         found = self._store.quads_for_pattern(None, node("skos:inScheme"), scheme, DEFAULT)
         return sorted(_last(str(quad.subject)[1:-1]) for quad in found)
@@ -186,12 +187,23 @@ class Tables:
                 cities=tuple(sorted(found & self.places.keys())),
             )
 
-        return tuple(row(iri) for kind in _PROGRAMMES for iri in self._of(kind))
+        return tuple(row(iri) for kind in PROGRAMMES for iri in self._of(kind))
 
     @cached_property
-    def networks(self) -> dict[str, frozenset[str]]:
-        """The cities that take part in each network, programme and project with any, by cursor."""
-        return {row.cursor: frozenset(row.cities) for row in self.programmes if row.cities}
+    def members(self) -> Mapping[str, frozenset[str]]:
+        """The cities that take part in each programme, network and project, by reference."""
+        return {row.cursor: frozenset(row.cities) for row in self.programmes}
+
+    def countries_of(self, reference: str) -> list[tuple[str, int]]:
+        """Count the cities that take part in something by country, the country of most first."""
+        cities = (self.places[city] for city in self.members.get(reference, ()))
+        counted = Counter(city.country for city in cities if city.country)
+        return sorted(counted.items(), key=lambda one: (-one[1], one[0]))
+
+    def joins(self, row: ListRow, one: str, other: str) -> bool:
+        """Whether a row joins cities of two countries; of one with itself, two of its cities."""
+        codes = [self.places[city].country for city in row.cities if city in self.places]
+        return codes.count(one) > 1 if one == other else one in codes and other in codes
 
     def _of(self, kind: str) -> list[str]:
         return [thing.iri for thing in self.index.of_kind(kind)]
@@ -237,7 +249,8 @@ def _link_row(link: Link) -> ListRow:
     )
 
 
-_PROGRAMMES: Final = ("network", "programme", "project")
+PROGRAMMES: Final = ("network", "programme", "project")
+"""The kinds of things that the list of programmes has."""
 
 _TABLES: Final[dict[str, Callable[[Tables], tuple[ListRow, ...]]]] = {
     "cities": lambda tables: tables.cities,
@@ -262,6 +275,15 @@ def scheme_of(name: str, facet: str) -> str:
     """
     kinds = "practice-type" if name == "practices" else "link-kind"
     return {"kind": kinds, "heritage": "heritage-kind"}.get(facet, facet)
+
+
+def concept(name: str, facet: str, value: str) -> str:
+    """Return the IRI of the value of a facet of a list; empty where there is none."""
+    if not value:
+        return ""
+    if (name, facet) == ("programmes", "kind"):
+        return terms.CL + value.capitalize()
+    return f"{terms.SCHEME}{scheme_of(name, facet)}/{value}"
 
 
 def _last(iri: str) -> str:

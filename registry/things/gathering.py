@@ -11,7 +11,7 @@ from registry.things.labels import Words
 from registry.things.page import Citation, Pages, Value
 from registry.things.places import named_places
 
-SHOWN: Final = 500
+SHOWN: Final = 100
 """Participants that a page names: a network may have ten thousand, which takes a minute."""
 
 

@@ -21,6 +21,9 @@ from registry.views.names import NameIndex, inhabitants
 PAGE_LENGTH: Final = 50
 """Things that point here, per property, on one page."""
 
+MOST_VALUES: Final = 100
+"""Values of one property that a page names; a network has ten thousand members."""
+
 
 @dataclass(frozen=True, order=True)
 class Citation:
@@ -48,11 +51,12 @@ class Value:
 
 @dataclass(frozen=True)
 class Statement:
-    """A property and its values."""
+    """A property and its values; `more` counts those that a page leaves to the data."""
 
     label: Words
     iri: str
     values: tuple[Value, ...]
+    more: int = 0
 
 
 @dataclass(frozen=True)
@@ -252,17 +256,21 @@ class Pages:
         *,
         headings: Collection[str] = HEADINGS,
         incoming: Collection[str] = HEADINGS,
+        tables: bool = True,
     ) -> Page:
         """Make the page of a thing; what points here starts at `offset`.
+
+        Nodes that the thing owns are shown in tables unless `tables` is false: a network may have
+        ten thousand, which take seconds.
 
         Of the statements those are shown that stand under some headings, and of what points here
         that whose property would stand under some.
         """
 
         def wanted(name: ox.NamedNode) -> bool:
-            return name in OWNING or (
-                name.value not in _UNSHOWN and _heading(name.value) in headings
-            )
+            if name in OWNING:
+                return tables
+            return name.value not in _UNSHOWN and _heading(name.value) in headings
 
         triples = self.lookup.outgoing(iri, wanted)
         replaced = self.lookup.iri(iri, "dcterms:isReplacedBy")
@@ -298,8 +306,10 @@ class Pages:
         return [self._statement(name, by_property[name]) for name in ordered]
 
     def _statement(self, name: str, triples: Sequence[ox.Triple]) -> Statement:
-        values = sorted((self.value(t) for t in triples), key=lambda value: value.words)
-        return Statement(self.labels.of(name), name, tuple(values))
+        some = sorted(triples, key=str)[:MOST_VALUES] if len(triples) > MOST_VALUES else triples
+        values = sorted((self.value(t) for t in some), key=lambda value: value.words)
+        more = len(triples) - len(values)
+        return Statement(self.labels.of(name), name, tuple(values), more)
 
     def value(self, triple: ox.Triple) -> Value:
         """Word the value of a triple, with its sources."""

@@ -7,6 +7,11 @@ from typing import Final
 HOLDING: Final = frozenset({"active", "listed"})
 """The status of links that hold, by notation."""
 
+STATES: Final = (
+    *("active", "listed", "not-confirmed", "dormant", "suspended", "ended", "proposed"),
+)
+"""The statuses that readers meet, by notation, from what holds to what is over or to come."""
+
 UNCONFIRMED: Final = "not-confirmed"
 """The status of links that no recent list has; nobody is known to have ended them."""
 

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Final
 
 import pyoxigraph as ox
-from babel import Locale, dates, numbers
+from babel import Locale, dates, numbers, units
 
 from registry import terms
 
@@ -69,6 +69,22 @@ def decimal(value: float, language: str) -> str:
     ('0,25', '3')
     """
     return str(numbers.format_decimal(value, "0.##", locale=_LOCALES.get(language, language)))
+
+
+def size(count: int, language: str) -> str:
+    """Word a number of bytes, in thousands or millions of them.
+
+    >>> size(512, "en"), size(12_345, "fr"), size(1_250_000, "de")
+    ('1 kB', '12 ko', '1,2 MB')
+    """
+    locale = _LOCALES.get(language, language)
+    large = count >= _MEGA
+    shown = round(count / _MEGA, 1) if large else max(1, round(count / 1000))
+    unit = "digital-megabyte" if large else "digital-kilobyte"
+    return str(units.format_unit(shown, unit, "short", locale=locale)).replace("\u202f", "\u00a0")
+
+
+_MEGA: Final = 1_000_000
 
 
 def period(start: ox.Literal | None, end: ox.Literal | None, language: str) -> str:

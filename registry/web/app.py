@@ -26,13 +26,13 @@ from registry.sparql.forks import Forks
 from registry.sparql.jobs import Jobs
 from registry.sparql.pool import Pool
 from registry.things.labels import ConceptLabels
-from registry.things.wording import day, decimal, number
+from registry.things.wording import country_name, day, decimal, number, size
 from registry.version import __version__, build
 from registry.web import asset_files, language, operation, problem_responses
 from registry.web.age import line_titles, phrases
 from registry.web.bodies import BoundedRequest
 from registry.web.client_deadlines import ClientDeadlines
-from registry.web.context import NAME, Parts, contact, deviations
+from registry.web.context import NAME, Parts, deviations
 from registry.web.context import languages as readers_languages
 from registry.web.middleware import ROUTE, Middleware
 from registry.web.readiness import Checks, Readiness, renderer
@@ -40,6 +40,7 @@ from registry.web.routes import (
     assets,
     audit,
     changes,
+    countries,
     coverage,
     dumps,
     graph_store,
@@ -51,6 +52,7 @@ from registry.web.routes import (
     lists,
     lookup,
     maps,
+    notices,
     officer,
     openapi,
     queries,
@@ -89,10 +91,12 @@ BLUEPRINTS: Final = (
     maps,
     audit,
     coverage,
+    countries,
     lookup,
     dumps,
     harvest,
     changes,
+    notices,
     openapi,
     assets,
 )
@@ -147,6 +151,8 @@ def create_app(
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters["in_address"] = partial(quote_plus, safe="/?:@!$'()*,;")
     app.jinja_env.filters["raised"] = language.capitalise
+    app.jinja_env.filters["address_shown"] = _address_shown
+    app.jinja_env.filters["reference"] = lambda iri: iri.removeprefix(terms.ID)
     app.jinja_env.filters["licence_label"] = licences.label
     app.wsgi_app = Middleware(app.wsgi_app, shelf.workspace.switched, cache, deadlines)  # type: ignore[assignment, method-assign]
     if settings.trusted_proxies:
@@ -176,6 +182,16 @@ def _add_headers(response: Response) -> Response:
     return response
 
 
+def _address_shown(address: str) -> str:
+    """Return an address as people read it.
+
+    >>> _address_shown("mailto:desk@example.org?subject=x"), _address_shown("https://example.org/x")
+    ('desk@example.org', 'https://example.org/x')
+    """
+    scheme, _, rest = address.partition(":")
+    return rest.partition("?")[0] if scheme == "mailto" else address
+
+
 def _template_globals() -> dict[str, object]:
     """Return what every template may use: words, languages, addresses and the release."""
     languages, tag = readers_languages(), language.language_parameter(request)
@@ -186,13 +202,14 @@ def _template_globals() -> dict[str, object]:
         "asset": asset_files.address,
         "path_of": terms.path_of,
         "in_language": lambda code: language.address_in_language(request, code),
-        "chosen": tag,
+        "asked_language": tag,
         "day": lambda date: day(date, languages.interface),
         "aged": lambda age, link=None: phrases(age, languages.interface, link),
         "line_titles": lambda partners: line_titles(partners, languages.interface),
         "decimal": lambda value: decimal(value, languages.interface),
+        "size_of": lambda value: size(value, languages.interface),
+        "country_named": lambda code: country_name(code, languages.interface),
         "number": lambda value: number(value, languages.interface),
-        "contact": contact(),
         "deviations": deviations,
         "language": languages.interface,
         "release": g.get("release"),

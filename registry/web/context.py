@@ -190,7 +190,8 @@ def last_modified() -> str:
 
 def contact() -> str:
     """Return the address of the operator for readers; empty where none is set."""
-    contact = parts().settings.contact
+    settings = parts().settings
+    contact = settings.contact or settings.operator_email
     return f"mailto:{contact}" if "@" in contact and ":" not in contact else contact
 
 

@@ -27,7 +27,7 @@ from registry.version import build
 from registry.web import codings, conditions, media_ranges
 from registry.web.codings import CODINGS
 from registry.web.conditions import ConditionResult
-from registry.web.context import Body, contact, deviations, languages, meet, parts
+from registry.web.context import Body, deviations, languages, meet, parts
 from registry.web.media_ranges import MediaRange
 from registry.web.middleware import KEEP, OLD
 
@@ -310,7 +310,7 @@ def etag(resource: Resource, variant: Variant, coding: str) -> str:
     """
     named = [request.path, resource.tag, variant.format.name, coding, build()]
     if variant.format == HTML:
-        named += [contact(), *languages().wanted, request.query_string.decode("latin-1")]
+        named += [*languages().wanted, request.query_string.decode("latin-1")]
     return hashlib.sha256("\n".join(named).encode()).hexdigest()[:32]
 
 

@@ -36,7 +36,7 @@ def warm() -> None:
     for name in QUERIES:
         solutions(name)
     tables = release().view(TABLES)
-    _ = tables.links, tables.networks, release().view(ATLAS).anchors, release().view(NAMES).spelling
+    _ = tables.links, tables.members, release().view(ATLAS).anchors, release().view(NAMES).spelling
 
 
 def warm_matching() -> None:

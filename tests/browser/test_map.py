@@ -148,6 +148,8 @@ def test_from_afar_countries_stand_for_their_cities(window: tuple[Page, Seen]) -
     page = explored(window[0], "/?lang=de")
     russia = page.locator(".labels button", has_text="Russland")
     assert str(russia.get_attribute("aria-label")).startswith("Russland · ")
+    # A pointer on the tie of two countries would lead to their page.
+    assert page.request.get("/countries/IT/RU").ok
     russia.click()
     page.wait_for_selector(".labels a:has-text('Perm')")
     assert page.locator(".labels button", has_text="Russland").count() == 0

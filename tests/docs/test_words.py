@@ -27,6 +27,7 @@ from registry.sparql.planner import hints
 from registry.things import link, page, vocabulary
 from registry.things.city import PANELS
 from registry.things.city.partners import _CLAIMED
+from registry.things.standing import STATES as STATUSES
 from registry.web import age, language, opening
 from registry.web.routes import audit, changes, harvest, home, maps, officer, search
 from registry.web.routes.link import OFFERED
@@ -69,6 +70,7 @@ COMPUTED = {
     "met": {*BY_NAME},
     "known.name": {*BY_NAME},
     "job.state": {*STATES},
+    "state": {*STATUSES},
     "cause": {cause.value for cause in Cause},
     "decision": {*ON_PLACES},
     "place.cause": {cause.value for cause in Cause},

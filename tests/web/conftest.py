@@ -39,7 +39,7 @@ def server(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> It
 def app(workspace: Workspace, settings: Settings, forks: Forks) -> Iterator[Flask]:
     """Give the application, to be asked without a socket."""
     assert workspace.current()
-    made = create_app(settings, forks)
+    made = create_app(replace(settings, contact="https://example.org/desk"), forks)
     yield made
     made.extensions[NAME].engine.pool.close()
 

@@ -18,14 +18,22 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from registry import terms
+from registry.lists import choosing
 from registry.lists import writer as writing
+from registry.lists.filters import Filter
 from registry.lists.tables import LIST_NAMES, TABLES, ListRow
+from registry.lists.tables import concept as concept_of
+from registry.places.names import fold
 from registry.releases.reading import Release
+from registry.things.labels import Labels
+from registry.things.lookup import Lookup
+from registry.things.wording import country_name
 from registry.views.links import LINKS
 from registry.web import negotiation
 from registry.web.context import NAME
+from registry.web.routes import lists
 from tests.tables import every_row
-from tests.web.reading import page
+from tests.web.reading import Page, page, said
 
 PERM, PAVIA = (terms.thing("city", ref) for ref in ("perm-511196", "pavia-3171366"))
 
@@ -310,3 +318,137 @@ def test_a_parameter_with_several_values_is_told(client: FlaskClient) -> None:
         assert refused.status_code == 400
         assert "takes one" in refused.text
     assert client.get("/links.csv?status=active&status=active").status_code == 200
+
+
+# Orders and pages
+
+SORTED = [(name, sort) for name in LIST_NAMES for sort in choosing.sorts(name)]
+CELLS = {"confirmed": "last_confirmed"}
+"""Columns of files by the columns that are sorted by, where they differ."""
+
+
+def value(name: str, column: str, row: dict[str, str], labels: Labels) -> Any:
+    """Give the value that a column is sorted by, in English; None where it is not known."""
+    if column == "name" and name == "links":
+        return tuple(fold(one) for one in (row["city_name"], *row["other_name"].split(" | ")))
+    if column == "name":
+        return fold(row[column]) or None
+    if column in {"kind", "status"}:
+        return fold(labels.of(concept_of(name, column, row[column])).text) or None
+    if column == "country":
+        return fold(country_name(row["country"], "en")) or None
+    if column == "cities":
+        return len([one for one in row["cities"].split(" | ") if one])
+    text = row[CELLS.get(column, column)]
+    return (
+        (int(text) if column in choosing.COUNTED - {"start", "confirmed"} else text)
+        if text
+        else None
+    )
+
+
+@every_row(("name", "sort"), SORTED)
+def test_a_list_is_sorted_by_any_column(
+    name: str, sort: str, client: FlaskClient, release: Release
+) -> None:
+    """Unknown values come last either way, and equal rows keep the order of the list."""
+    labels = Labels(Lookup(release.store), ("en",))
+    keyed = [
+        (value(name, sort.removeprefix("-"), row, labels), row)
+        for row in table(client, f"/{name}.csv?lang=en")
+    ]
+    known = [pair for pair in keyed if pair[0] is not None]
+    known.sort(key=lambda pair: pair[0], reverse=sort.startswith("-"))
+    expected = [row for _, row in known] + [row for key, row in keyed if key is None]
+    assert table(client, f"/{name}.csv?lang=en&sort={sort}") == expected
+
+
+def test_numbered_pages_together_are_the_sorted_list(client: FlaskClient) -> None:
+    whole = table(client, "/cities.csv?sort=-links")
+    last = -(-len(whole) // 7)
+    pages = [table(client, f"/cities.csv?sort=-links&limit=7&page={n + 1}") for n in range(last)]
+    assert [row for some in pages for row in some] == whole
+    response = client.get("/cities.csv?sort=-links&limit=7&page=2")
+    links = ", ".join(response.headers.getlist("Link"))
+    assert '&page=3>; rel="next"' in links
+    assert '&page=1>; rel="prev"' in links
+    assert client.get(f"/cities.csv?limit=7&page={last + 1}").status_code == 400
+
+
+def test_filters_are_sorted_too(client: FlaskClient) -> None:
+    whole = table(client, "/links.csv?sort=-start")
+    some = table(client, "/links.csv?sort=-start&country=DE")
+    assert 0 < len(some) < len(whole)
+    assert some == [row for row in whole if row in some]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    ["sort=colour", "sort=--name", "sort=country", "after=link/a&sort=name", "after=a&page=2"],
+)
+def test_an_order_that_there_is_not_is_told(asked: str, client: FlaskClient) -> None:
+    response = client.get(f"/links.csv?{asked}", headers={"Accept": "application/json"})
+    assert response.status_code == 400
+    assert response.get_json()["type"].endswith("bad-parameter")
+
+
+def shown(client: FlaskClient, path: str) -> Page:
+    return page(client.get(path, headers={"Accept": "text/html"}).data)
+
+
+def test_the_head_of_a_column_tells_and_changes_the_order(client: FlaskClient) -> None:
+    found = shown(client, "/cities?sort=name&lang=en&country=IT")
+    states = {said(th): th.get("aria-sort") for th in found.find("thead//th")}
+    assert states["Name"] == "ascending"
+    assert {state for column, state in states.items() if column != "Name"} == {"none"}
+    leads = [link.get("href", "") for link in found.find("thead//a")]
+    assert leads[0] == "/cities?sort=-name&lang=en&country=IT"
+    assert "/cities?sort=-links&lang=en&country=IT" in leads
+
+
+def test_a_page_leads_to_other_pages_and_sizes(client: FlaskClient) -> None:
+    found = shown(client, "/cities?limit=3&page=3&lang=en")
+    (here,) = found.find("nav[@class='pager']/a[@aria-current]")
+    assert said(here) == "3"
+    links = [*found.links()]
+    for number in (1, 2, 4, 5):
+        assert f"/cities?limit=3&page={number}&lang=en" in links
+    assert "Page 3 of" in found.text
+
+
+def test_a_long_list_has_pages_of_several_sizes() -> None:
+    asked = Filter(limit=100)
+    assert lists._sizes(asked, choosing.Chosen((), 51, 1, 1)) == [*lists.SIZES]
+    assert lists._sizes(asked, choosing.Chosen((), 50, 1, 1)) == []
+    odd = Filter(limit=7)
+    assert lists._sizes(odd, choosing.Chosen((), 51, 1, 8)) == [7, *lists.SIZES]
+
+
+def test_files_hold_what_is_filtered_and_say_how_much(client: FlaskClient) -> None:
+    found = shown(client, "/links?country=IT&sort=-start&lang=en&limit=2&page=2")
+    (part,) = found.find("section[@class='files']")
+    rows = table(client, "/links.csv?country=IT&sort=-start")
+    assert f"({len(rows)} rows)" in said(part)
+    leads = {said(link): link.get("href") for link in part.findall(".//a")}
+    assert leads["CSV"] == "/links.csv?country=IT&sort=-start"
+    whole = shown(client, "/links?country=IT&lang=en")
+    size = len(client.get("/links.csv?country=IT&lang=en").data)
+    assert f"CSV {max(1, round(size / 1000))} kB" in said(whole.find("section[@class='files']")[0])
+
+
+@pytest.mark.parametrize("path", ["/cities", "/links", "/audit"])
+def test_the_search_of_a_list_has_no_language_that_was_not_asked_for(
+    path: str, client: FlaskClient
+) -> None:
+    (form,) = [one for one in shown(client, path).find("form") if one.get("action") == "/search"]
+    assert [one.get("name") for one in form.iter("input")] == ["q"]
+
+
+def test_of_many_cities_the_first_are_named(client: FlaskClient, app: Flask) -> None:
+    """A network may have ten thousand."""
+    tables = app.extensions[NAME].shelf.current().view(TABLES)
+    (row,) = [row for row in tables.programmes if row.iri.endswith("/cultcities")]
+    assert len(row.cities) == 8
+    found = shown(client, "/programmes?kind=project&lang=en")
+    cells = [said(cell) for cell in found.find("tbody//td[@data-label='Cities']")]
+    assert any(cell.startswith("8 ") and "more" not in cell for cell in cells)

@@ -23,8 +23,13 @@ from tests.web.reading import page
 FILTERS = [
     *("links?", "links?country=RU", "links?status=active", "links?kind=friendship"),
     *("links?from=1990&to=1999", "links?partner=perm-511196", "links?near=45.19,9.16&within=20"),
-    *("links?network=project/cultcities", "links?country=IT&network=network/ec2u"),
-    *("cities?", "cities?country=it", "cities?network=project/cultcities", "cities?kind=twinning"),
+    *("links?member-of=project/cultcities", "links?country=IT&with-country=FR"),
+    *(
+        "cities?",
+        "cities?country=it",
+        "cities?member-of=project/cultcities",
+        "cities?kind=twinning",
+    ),
 ]
 
 
@@ -162,8 +167,8 @@ def test_names_are_in_the_readers_language(client: FlaskClient, release: Release
         ("names.json?of=1,9999999", 400),
         ("names.json?of=" + ",".join(["1"] * 101), 400),
         ("overview.json?list=practices", 400),
-        ("overview.json?network=network/none", 400),
-        ("overview.json?network=city/perm-511196", 400),
+        ("overview.json?member-of=network/none", 400),
+        ("overview.json?member-of=city/perm-511196", 400),
         ("atlas.json?status=broken", 400),
         ("atlas.json?centre=1", 400),
         ("other.json", 404),
@@ -240,12 +245,15 @@ def test_the_start_page_shows_the_links_that_its_filters_choose(client: FlaskCli
     assert client.get(drawn.get("href", "")).mimetype == "image/svg+xml"
 
 
-@every_row("asked", ["/?status=broken", "/?network=none", "/?from=soon", "/?topic=culture"])
+@every_row("asked", ["/?status=broken", "/?member-of=none", "/?from=soon", "/?topic=culture"])
 def test_a_filter_of_the_start_page_that_cannot_be_is_told(asked: str, client: FlaskClient) -> None:
     assert client.get(asked).status_code == 400
 
 
-@every_row("path", ["/", "/links", "/cities?country=IT", "/coverage", "/doc/city/perm-511196"])
+DRAWN = ("/doc/city/perm-511196", "/countries/IT", "/countries/IT/RU")
+
+
+@every_row("path", ["/", "/links", "/cities?country=IT", "/coverage", *DRAWN])
 def test_a_page_with_a_map_has_a_drawing_without_scripts(path: str, client: FlaskClient) -> None:
     shown = page(client.get(path, headers={"Accept": "text/html"}).data)
     (figure,) = [one for one in shown.find("figure") if "explore" in one.get("class", "")]
@@ -258,18 +266,3 @@ def test_a_page_with_a_map_has_a_drawing_without_scripts(path: str, client: Flas
 def test_a_list_without_rows_has_no_map(client: FlaskClient) -> None:
     shown = page(client.get("/links?country=AQ", headers={"Accept": "text/html"}).data)
     assert not [one for one in shown.find("figure") if "explore" in one.get("class", "")]
-
-
-def test_links_within_a_network_join_two_of_its_cities(
-    client: FlaskClient, release: Release
-) -> None:
-    members = release.view(TABLES).networks["project/cultcities"]
-    listed = {row["iri"] for row in rows(client, "links?network=project/cultcities")}
-    within = {
-        row.iri
-        for row in release.view(TABLES).links
-        if sum(city in members for city in row.cities) > 1
-    }
-    assert listed == within != set()
-    assert len(within) < len(release.view(TABLES).links)
-    assert {row["iri"] for row in rows(client, "cities?network=project/cultcities")} == members

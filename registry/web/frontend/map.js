@@ -378,6 +378,7 @@ class Exploration {
       const refs = [tie.a, tie.b].map(({ number }) => this.names.get(number).ref).sort();
       return this.page(`/doc/link/${ref ?? refs.join("--")}`);
     }
+    if (tie.a.code) return this.page(`/countries/${[tie.a.code, tie.b.code].sort().join("/")}`);
     return { ends: [[tie.a.lon, tie.a.lat], [tie.b.lon, tie.b.lat]] };
   }
 

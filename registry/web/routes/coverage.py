@@ -74,7 +74,7 @@ def _row(cube: Cube, row: Solution) -> Row:
 def _country(row: Solution) -> tuple[str, str, str]:
     code = row.text("code")
     named = country_name(code, languages().interface) or pages().labels.of(row.iri("country")).text
-    return named, f"/cities?{urlencode({'country': code})}" if code else "", code
+    return named, f"/countries/{code}" if code else "", code
 
 
 def _source(row: Solution) -> tuple[str, str, str]:

@@ -12,7 +12,7 @@ from flask import Blueprint, Response, render_template, request
 from registry import formats, metrics, terms
 from registry.catalogue import schema_org
 from registry.lists import filters
-from registry.lists.tables import TABLES, Tables, scheme_of
+from registry.lists.tables import TABLES, Tables, concept
 from registry.problems import KINDS, Problem
 from registry.releases.manifest import Manifest
 from registry.things.labels import Words
@@ -24,7 +24,7 @@ from registry.web.context import languages, last_modified, licence, pages, parts
 from registry.web.negotiation import respond_page
 from registry.web.operation import JSON, PAGE, Operation, in_path
 from registry.web.problem_responses import problem_text
-from registry.web.routes.lists import FILTERS, networks
+from registry.web.routes.lists import FILTERS
 from registry.web.saved_query_results import solutions
 
 routes = Blueprint("home", __name__)
@@ -46,7 +46,7 @@ _NEWS: Final = 4
 """Sources that the home page lists."""
 
 
-_CHOICES: Final = ("country", "kind", "status", "network", "from")
+_CHOICES: Final = ("country", "kind", "status", "member-of", "from")
 """The filters of the map, of those of the list of links."""
 
 
@@ -62,11 +62,10 @@ def home() -> Response:
     """Show the home page."""
 
     def write() -> str:
-        counted = {row.text("what"): int(row.text("number")) for row in solutions(_COUNTED)}
-        asked = dict(filters.filter_values(request.args))
+        counted, asked = count(), dict(filters.filter_values(request.args))
         return render_template(
             "home.html",
-            figures=[(what, counted.get(what, 0)) for what in FIGURES],
+            figures=figures(counted),
             states=_states(counted),
             asked=asked,
             choices=_choices(),
@@ -83,24 +82,37 @@ def home() -> Response:
 def _fitting() -> int:
     """Count the links that the filters of the map choose."""
     asked = filters.read(request.args, release().view(NAMES))
-    return len(filters.choose(release().view(TABLES), "links", asked).fitting)
+    return len(filters.fitting(release().view(TABLES), "links", asked))
 
 
 def _choices() -> dict[str, list[tuple[str, str]]]:
     """Return the values of the filters of the map that have a few, each with its words."""
-    tables = release().view(TABLES)
+    tables, labels = release().view(TABLES), pages().labels
+    networks = (
+        (labels.of(terms.ID + one).text, one) for one, some in tables.members.items() if some
+    )
     return {
         "country": [(code, name) for name, code, _ in _countries()],
         **{facet: _concepts(tables, facet) for facet in ("kind", "status")},
-        "network": [(one, text) for text, one in networks()],
+        "member-of": [(one, text) for text, one in sorted(networks)],
     }
 
 
 def _concepts(tables: Tables, facet: str) -> list[tuple[str, str]]:
     """Return the values that a facet of links can have, by their words."""
-    base, labels = f"{terms.SCHEME}{scheme_of('links', facet)}/", pages().labels
-    worded = sorted((labels.of(base + one).text, one) for one in tables.concepts("links", facet))
+    labels, values = pages().labels, tables.concepts("links", facet)
+    worded = sorted((labels.of(concept("links", facet, one)).text, one) for one in values)
     return [(one, text) for text, one in worded]
+
+
+def figures(counted: Mapping[str, int]) -> list[tuple[str, int]]:
+    """Return the figures that pages show, of all that is counted."""
+    return [(what, counted.get(what, 0)) for what in FIGURES]
+
+
+def count() -> dict[str, int]:
+    """Count what there is, by its name."""
+    return {row.text("what"): int(row.text("number")) for row in solutions(_COUNTED)}
 
 
 def _states(counted: Mapping[str, int]) -> list[tuple[Words, str, int]]:

@@ -16,7 +16,7 @@ from registry import formats, terms
 from registry.formats import Format
 from registry.lists import filters, overview_map
 from registry.lists.atlas import ATLAS, PER_DEGREE
-from registry.lists.tables import TABLES, ListRow, scheme_of
+from registry.lists.tables import TABLES, ListRow, concept
 from registry.problems import Problem
 from registry.releases.reading import Release
 from registry.things.labels import Labels
@@ -132,7 +132,7 @@ def _answer(version: str, form: Format, write: Callable[[Release], str], **about
 def _rows(kept: Release) -> tuple[str, tuple[ListRow, ...]]:
     """Return the list that is asked for, and its rows that fit."""
     name, asked = _LIST.read(), filters.read(request.args, kept.view(NAMES))
-    return name, filters.choose(kept.view(TABLES), name, asked).fitting
+    return name, filters.fitting(kept.view(TABLES), name, asked)
 
 
 def _overview(kept: Release) -> str:
@@ -166,7 +166,7 @@ def _labels(kept: Release) -> dict[str, Any]:
     labels, tables = Labels(Lookup(kept.store), languages().wanted), kept.view(TABLES)
     named = {
         facet: {
-            one: labels.of(f"{terms.SCHEME}{scheme_of('links', facet)}/{one}").text
+            one: labels.of(concept("links", facet, one)).text
             for one in tables.concepts("links", facet)
         }
         for facet in ("kind", "status")

@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as Answer
 from registry import formats, terms
 from registry.formats import Format
 from registry.lists.filters import lists_of
+from registry.lists.tables import TABLES
 from registry.problems import Problem
 from registry.things.about import Source
 from registry.things.city import city, is_city, shown
@@ -139,11 +140,17 @@ def document(kind: str, ref: str, extension: str = "") -> Answer:
 def write_page(iri: str, offset: int = 0, sort: str = "") -> str:
     """Write the page of a thing."""
     makes, path = pages(), terms.path_of(iri) or "/"
-    common = {"path": path, "formats": formats.GRAPHS}
+    common: dict[str, object] = {"path": path, "formats": formats.GRAPHS}
     if not is_city(iri):
         view = _VIEWS.get((terms.kind_and_ref(iri) or ("scheme",))[0], _PLAIN)
-        page = makes.page(iri, offset, headings=view.headings, incoming=view.incoming)
+        page = makes.page(
+            iri, offset, headings=view.headings, incoming=view.incoming, tables=view.tables
+        )
         seen = view.collect(makes, iri, offset)
+        if view is _GATHERING:
+            member_of = iri.removeprefix(terms.ID)
+            common["countries"] = release().view(TABLES).countries_of(member_of)
+            common["member_of"] = member_of
         return render_template(view.template, page=page, view=seen, **common)
     ref, seen_city = {"city": iri.rpartition("/")[2]}, city(makes, iri, sort)
     return render_template(
@@ -164,15 +171,21 @@ def write_page(iri: str, offset: int = 0, sort: str = "") -> str:
 
 @dataclass(frozen=True)
 class View:
-    """The page of a kind of things: template, collector of its panels, and shared sections."""
+    """The page of a kind of things: template, collector of its panels, and shared sections.
+
+    `tables` is set where the nodes that it owns stand in tables of their own.
+    """
 
     template: str
     collect: Callable[[Pages, str, int], object]
     headings: tuple[str, ...] = HEADINGS
     incoming: tuple[str, ...] = HEADINGS
+    tables: bool = True
 
 
-_GATHERING: Final = View("gathering.html", lambda makes, iri, _: gathering(makes, iri))
+_GATHERING: Final = View(
+    "gathering.html", lambda makes, iri, _: gathering(makes, iri), tables=False
+)
 _PLAIN: Final = View("thing.html", lambda _makes, _iri, _offset: None)
 _OWN: Final = ("about", "heritage", "funding", "related", "source", "identity", "more")
 """Headings of things whose participants are shown in panels."""
