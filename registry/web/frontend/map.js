@@ -31,6 +31,18 @@ function colours(figure) {
 const DASHES = { ties: null, dashed: [5, 2.5], dotted: [1, 3] };
 const FAINT = { unconfirmed: 0.4, old: 0.55 };
 
+// The box of some places, across the antimeridian where that is shorter.
+function around(places) {
+  const lons = places.map(([lon]) => ((((lon + 180) % 360) + 360) % 360) - 180).sort((a, b) => a - b);
+  const lats = places.map(([, lat]) => lat);
+  let west = lons[0], east = lons[lons.length - 1], widest = 360 - (east - west);
+  lons.slice(1).forEach((lon, at) => {
+    if (lon - lons[at] > widest) [widest, west, east] = [lon - lons[at], lon, lons[at] + 360];
+  });
+  // Nearer to the poles Mercator's map has no end.
+  return [[west, Math.max(Math.min(...lats), -75)], [east, Math.min(Math.max(...lats), 80)]];
+}
+
 const LIT = ["boolean", ["feature-state", "lit"], false];
 
 function layers({ land, card, accent, warm }) {
@@ -143,13 +155,22 @@ class Exploration {
     };
   }
 
-  // The part of the world at first: the country of cities that are shown, or most of it.
+  // Where a country stands by which the list is filtered.
+  country(filter) {
+    const wanted = this.at.searchParams.get(filter)?.toUpperCase();
+    const found = this.told.countries.find(([code, name]) => code === wanted || name.toUpperCase() === wanted);
+    return found?.slice(2, 4);
+  }
+
+  // The part of the world at first: two countries that are asked for, that of cities, or most of it.
   start() {
-    const { countries, rows, few, list } = this.told;
-    const wanted = this.at.searchParams.get("country")?.toUpperCase();
-    const found = countries.find(([code, name]) => code === wanted || name.toUpperCase() === wanted);
+    const [one, other] = ["country", "with-country"].map((name) => this.country(name));
     const width = this.figure.clientWidth;
-    if (found && rows > few && list === "cities") return { center: [found[2], found[3]], zoom: 4 };
+    if (one && other) {
+      const joining = way(...[one, other].map(([lon, lat]) => ({ lon, lat })));
+      return { bounds: around(joining), fitBoundsOptions: { padding: 60, maxZoom: 4 } };
+    }
+    if (one && this.told.list === "cities") return { center: one, zoom: 4 };
     return { center: [width < 600 ? 10 : 12, width < 600 ? 48 : 30], zoom: width < 600 ? 1.6 : Math.log2(width / 512) };
   }
 
@@ -176,7 +197,11 @@ class Exploration {
 
   home() {
     if (this.isFew() && this.nodes) this.fit(this.reach());
-    else this.map.easeTo(this.start());
+    else {
+      const { bounds, fitBoundsOptions, ...view } = this.start();
+      if (bounds) this.map.fitBounds(bounds, fitBoundsOptions);
+      else this.map.easeTo(view);
+    }
   }
 
   // All that is drawn of few links: their cities and ways.
@@ -185,17 +210,9 @@ class Exploration {
     return [...nodes.map(({ lon, lat }) => [lon, lat]), ...ties.flatMap(({ a, b }) => way(a, b))];
   }
 
-  // Shows all of some places, across the antimeridian where that is shorter.
+  // Shows all of some places.
   fit(places, motion = {}) {
-    if (!places.length) return;
-    const lons = places.map(([lon]) => ((((lon + 180) % 360) + 360) % 360) - 180).sort((a, b) => a - b), lats = places.map(([, lat]) => lat);
-    let west = lons[0], east = lons[lons.length - 1], widest = 360 - (east - west);
-    lons.slice(1).forEach((lon, at) => {
-      if (lon - lons[at] > widest) [widest, west, east] = [lon - lons[at], lon, lons[at] + 360];
-    });
-    // Nearer to the poles Mercator's map has no end.
-    const bounds = [[west, Math.max(Math.min(...lats), -75)], [east, Math.min(Math.max(...lats), 80)]];
-    this.map.fitBounds(bounds, { padding: 45, maxZoom: 8, ...motion });
+    if (places.length) this.map.fitBounds(around(places), { padding: 45, maxZoom: 8, ...motion });
   }
 
   isFew() {
@@ -242,7 +259,9 @@ class Exploration {
 
   // What is shown now: countries, groups of cities, or each city.
   async scene() {
-    if (!this.isFew() && this.map.getZoom() < BY_CITY) return (this.countries ??= this.byCountry());
+    // Of two countries there would be one line.
+    const isPair = this.country("with-country");
+    if (!this.isFew() && !isPair && this.map.getZoom() < BY_CITY) return (this.countries ??= this.byCountry());
     await this.cities();
     return this.isFew() ? single(this.atlas, this.holding()) : level(this.atlas, this.map.getZoom(), this.holding());
   }
