@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final
 
 from registry.places.names import fold
@@ -33,12 +33,14 @@ class Result:
 class Found:
     """How many things were found, and some of them, those that fit best first.
 
-    `corrected` is set where no name fits as typed, and similar names were taken instead.
+    `corrected` is set where no name fits as typed, and similar names were taken instead. `numbers`
+    counts what fits by kind and country (empty for what is in none), whichever of them are wanted.
     """
 
     total: int
     results: tuple[Result, ...]
     corrected: bool = False
+    numbers: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,16 +53,28 @@ class Wanted:
     limit: int = 20
     offset: int = 0
 
+    def takes(self, kind: str, country: str) -> bool:
+        """Whether things of a kind and country are wanted."""
+        return self.takes_kind(kind) and self.takes_country(country)
+
+    def takes_kind(self, kind: str) -> bool:
+        """Whether things of a kind are wanted."""
+        return kind in (self.kinds or (kind,))
+
+    def takes_country(self, country: str) -> bool:
+        """Whether things in a country are wanted."""
+        return self.country in {"", country}
+
 
 def find(index: NameIndex, wanted: Wanted) -> Found:
     """Find things."""
     typed = wanted.typed[:LONGEST].strip()
     if exactly := identified_as_typed(index, typed):
         thing = exactly[0].thing
-        fits = thing.kind in (wanted.kinds or (thing.kind,))
-        fits = fits and wanted.country in {"", thing.country}
-        some = [Result(exactly[0], _SCORES[-1])] if fits else []
-        return Found(len(some), tuple(some[wanted.offset :]))
+        takes = wanted.takes(thing.kind, thing.country)
+        some = [Result(exactly[0], _SCORES[-1])] if takes else []
+        numbers = {(thing.kind, thing.country): 1}
+        return Found(len(some), tuple(some[wanted.offset :]), numbers=numbers)
     words = [[word] for word in fold(typed).split(" ") if word]
     found = _named(index, wanted, words, corrected=False)
     if found.total or not words:
@@ -79,6 +93,7 @@ def _named(
     typed = "" if corrected else wanted.typed[:LONGEST]
     among = (wanted.kinds, wanted.country)
     rows = index.matching(typed, words, among, wanted.limit, wanted.offset)
-    total = index.matching_number(words, among)
+    numbers = index.matching_numbers(words)
+    total = sum(number for (kind, where), number in numbers.items() if wanted.takes(kind, where))
     results = (Result(one, _SCORES[0 if corrected else fit]) for one, fit in rows)
-    return Found(total, tuple(results), corrected)
+    return Found(total, tuple(results), corrected, numbers)

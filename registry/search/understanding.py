@@ -9,6 +9,7 @@ typed ─ names ─▶ things whose name begins so
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -40,6 +41,9 @@ _JOINT: Final = re.compile(
     r"\s*[,;/&+|()\[\]?!¿¡:]+\s*|\s+[-\u2013\u2014\u2194\u2192>]+\s+|\s*[\u2013\u2014\u2194\u2192]\s*"
 )
 """What people write between two names."""
+
+_BETWEEN: Final = re.compile(r"\s*[\u2013\u2014\u2194\u2192&+/|;]+\s*|\s+[-<>]+\s+")
+"""What stands between two cities, and not between a city and where it is."""
 
 Located = Callable[[str], Sequence[Thing]]
 """Returns the places that a name with a qualifier, written `name, qualifier`, certainly means."""
@@ -96,7 +100,11 @@ class Searcher:
         )
         if not 2 <= len(words) <= _MOST_WORDS or wanted.offset or is_city:
             return plain
-        read = list(self._links_of(typed, wanted)) if self._wants(wanted, LINK) else []
+        read = []
+        if self._wants(wanted, LINK):
+            read = list(self._links_of(wanted.typed, self._called, wanted))
+            if not read and _best(plain) < _BEGINS:
+                read = list(self._links_of(wanted.typed, self._nearly_called, wanted))
         if _best(plain) < _BEGINS and self._wants(wanted, "city"):
             read += self._located_in(typed, wanted)
         if not read:
@@ -105,16 +113,23 @@ class Searcher:
         rest = [one for one in plain.results if one.suggestion.thing.iri not in first]
         kept = rest if not plain.corrected else []
         total = len(first) + (plain.total - len(plain.results) + len(rest) if kept else 0)
-        return Found(total, (*first.values(), *kept)[: wanted.limit])
+        numbers = Counter(plain.numbers if kept else {})
+        told = {one.suggestion.thing.iri for one in plain.results} if kept else set()
+        things = (one.suggestion.thing for one in first.values())
+        numbers.update((one.kind, one.country) for one in things if one.iri not in told)
+        return Found(total, (*first.values(), *kept)[: wanted.limit], numbers=numbers)
 
     def _wants(self, wanted: Wanted, kind: str) -> bool:
         return not wanted.kinds or kind in wanted.kinds
 
-    def _links_of(self, typed: str, wanted: Wanted) -> Iterator[Result]:
+    def _links_of(
+        self, typed: str, called: Callable[[str], dict[str, str]], wanted: Wanted
+    ) -> Iterator[Result]:
         """Yield the links between the cities of two names that were typed."""
         for one, other in self._split(typed):
-            here, there = self._called(one), self._called(other)
-            if not here or not there:
+            here = called(one)
+            there = called(other) if here else {}
+            if not there:
                 continue
             for link in self.links.between(here, there)[:_LINKS]:
                 countries = {here.get(party) or there.get(party) for party in link.parties}
@@ -124,15 +139,36 @@ class Searcher:
                     yield Result(named, _SCORE)
 
     def _called(self, name: str) -> dict[str, str]:
-        """Return the IRIs of the cities of a name, each with its country."""
-        cities = [thing for thing, _ in self.index.named(fold(name)) if thing.kind in _PLACES]
-        cities.sort(key=lambda thing: -thing.population)
+        """Return the IRIs of the cities of a name, perhaps with where it is, with countries."""
+        cities = self._places_named(name)
+        if not cities and len(words := _JOINT.sub(" ", name).split()) > 1:
+            where = (f"{' '.join(words[:at])}, {' '.join(words[at:])}" for at in (1, -1))
+            texts = [text for text in dict.fromkeys(where) if self._begins_with_a_place(text)]
+            cities = [thing for text in texts for thing in self.located(text)]
         return {thing.iri: thing.country for thing in cities[:_MOST_PLACES]}
+
+    def _nearly_called(self, name: str) -> dict[str, str]:
+        """Return the IRIs of the cities of a name that may be mistyped, with their countries."""
+        if cities := self._places_named(name):
+            return {thing.iri: thing.country for thing in cities[:_MOST_PLACES]}
+        near = find(self.index, Wanted(name, ("city",), limit=_MOST_PLACES))
+        things = [one.suggestion.thing for one in near.results] if near.corrected else []
+        return {thing.iri: thing.country for thing in things}
+
+    def _places_named(self, name: str) -> list[Thing]:
+        """Return the cities and regions of a name, the largest first."""
+        found = [thing for thing, _ in self.index.named(fold(name)) if thing.kind in _PLACES]
+        return sorted(found, key=lambda thing: -thing.population)
+
+    def _begins_with_a_place(self, text: str) -> bool:
+        """Whether the name before the first comma is one of a place here; others mean none."""
+        return bool(self._places_named(text.partition(",")[0]))
 
     def _located_in(self, typed: str, wanted: Wanted) -> Iterator[Result]:
         """Yield the cities of a name that lie where the other words say."""
         told: set[str] = set()
-        for text in dict.fromkeys(self._with_qualifiers(wanted.typed, typed)):
+        texts = dict.fromkeys(self._with_qualifiers(wanted.typed, typed))
+        for text in filter(self._begins_with_a_place, texts):
             for thing in self.located(text):
                 if wanted.country in {"", thing.country} and thing.iri not in told:
                     told.add(thing.iri)
@@ -155,11 +191,12 @@ class Searcher:
 
     def _split(self, typed: str) -> Iterator[tuple[str, str]]:
         """Yield the ways to split what was typed in two; where a sign parts it, that one alone."""
-        parts = [part for part in _JOINT.split(typed) if part.strip()]
-        if len(parts) == 2:
-            yield parts[0], parts[1]
-            return
-        words = _JOINT.sub(" ", typed).split()
+        for sign in (_BETWEEN, _JOINT):
+            parts = [part for part in sign.split(typed) if part.strip()]
+            if len(parts) == 2:
+                yield parts[0], parts[1]
+                return
+        words = _JOINT.sub(" ", typed.replace("-", " ")).split()
         for at in range(1, len(words)):
             before, after = words[:at], words[at:]
             yield " ".join(before), " ".join(after)

@@ -515,10 +515,10 @@ class NameIndex:
             for number, label, fit, spellings in rows
         ]
 
-    def matching_number(self, words: Words, among: Among) -> int:
-        """Count the things of which a word of a name begins as one of each group of words."""
-        (number,) = self.ask(*self._among(_MATCHING_NUMBER, words, among)).fetchone()
-        return int(number)
+    def matching_numbers(self, words: Words) -> dict[tuple[str, str], int]:
+        """Count, by kind and country, the things of which words of a name begin as `matching`."""
+        rows = self.ask(*self._among(_MATCHING_NUMBERS, words, ((), "")))
+        return {(kind, country): number for kind, country, number in rows}
 
     def _among(self, asked: str, words: Words, among: Among) -> tuple[str, dict[str, object]]:
         """Complete a question for words by the kinds and country that are wanted."""
@@ -593,8 +593,9 @@ _SPELLED: Final = "(instr(spelled, :spelled) > 0) * (300 + (NOT main) * :other +
 _FITS: Final = {0: 1, 1: 1, 2: 2, 3: 2, 6: 3, 7: 4}
 """How a name fits, by what is counted above."""
 
-_MATCHING_NUMBER: Final = """
-SELECT count(DISTINCT thing) FROM name WHERE {named}{among}
+_MATCHING_NUMBERS: Final = """
+SELECT kind, country, count(*) FROM thing
+WHERE id IN (SELECT thing FROM name WHERE {named}{among}) GROUP BY kind, country
 """
 
 _BY_WORDS: Final = "name.id IN (SELECT rowid FROM word WHERE word MATCH :match)"

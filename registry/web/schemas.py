@@ -178,6 +178,8 @@ SCHEMAS: Final[dict[str, Json]] = {
             "named": TEXT,
             "total": _COUNT,
             "corrected": {"type": "boolean"},
+            "kinds": {"type": "object", "additionalProperties": _COUNT},
+            "countries": {"type": "object", "additionalProperties": _COUNT},
             "results": _list(_FOUND),
         }
     ),

@@ -60,10 +60,36 @@ def ids(understood: Understood) -> list[str]:
         "Oxford and Perm",
         "Perm und Oxford",
         "twin towns Oxford Perm",
+        "Perm & Oxford",
+        "Perm, Пермский край – Oxford",
+        "Oxford – Perm Пермский край",
+        "Perm Пермский край Oxford",
+        "Oxfrod – Permm",
     ],
 )
 def test_two_cities_are_their_link(typed: str, searcher: Searcher) -> None:
     assert ids(searcher.search(Wanted(typed)))[0] == LINK
+
+
+def test_only_names_of_places_are_asked_where_they_are(
+    searcher: Searcher, located: InCountries
+) -> None:
+    """Each costs a search of the gazetteer, and a text of six words can be read in forty ways."""
+    searcher.search(Wanted("one two three four five six"))
+    assert located.asked == []
+    searcher.search(Wanted("Pavia two three four five six"))
+    assert {text.partition(",")[0] for text in located.asked} == {"Pavia"}
+
+
+def test_what_fits_is_counted_by_kind_and_country(searcher: Searcher) -> None:
+    found = searcher.search(Wanted("perm")).found
+    assert sum(found.numbers.values()) == found.total
+    assert found.numbers["city", "RU"] == 1
+    narrow = searcher.search(Wanted("perm", ("city",))).found
+    assert (narrow.total, narrow.numbers) == (1, found.numbers)
+    link = searcher.search(Wanted("Oxford Perm")).found
+    assert link.numbers["link", ""] == 1
+    assert sum(link.numbers.values()) == link.total
 
 
 def test_two_cities_without_a_link_are_none(searcher: Searcher) -> None:

@@ -40,6 +40,34 @@ def test_the_page_lists_what_is_found_with_its_kind(client: FlaskClient) -> None
     assert field.get("value") == "pav"
 
 
+def test_results_are_narrowed_by_kind_and_country(client: FlaskClient) -> None:
+    """The numbers beside each kind and country are those of the results that it leads to."""
+    told = client.get("/search?q=perm", headers={"Accept": "application/json"}).json
+    assert told
+    assert sum(told["kinds"].values()) == told["total"]
+    shown = page(client.get("/search?q=perm&lang=en", headers=BROWSER).data)
+    chips = [one for one in shown.find("nav/a") if "chip" in one.get("class", "")]
+    led = {
+        one.get("href"): int(said(one).rsplit(maxsplit=1)[1])
+        for one in chips
+        if "kind=" in one.get("href", "")
+    }
+    assert sorted(led.values()) == sorted(told["kinds"].values())
+    for href, number in led.items():
+        narrow = client.get(href, headers={"Accept": "application/json"}).json
+        assert narrow
+        assert (narrow["total"], narrow["kinds"]) == (number, told["kinds"])
+
+
+def test_suggestions_of_several_kinds_stand_in_groups(client: FlaskClient) -> None:
+    shown = page(
+        client.get("/suggest?q=perm&lang=en", headers={"Accept": "text/fragment+html"}).data
+    )
+    groups = [one for one in shown.find("div") if one.get("role") == "group"]
+    assert groups[0].get("aria-label") == "City"
+    assert len({one.get("aria-label") for one in groups}) == len(groups) > 1
+
+
 def test_a_page_says_that_names_were_corrected(client: FlaskClient) -> None:
     shown = page(client.get("/search?q=hildeshem&lang=en", headers=BROWSER).data)
     assert "no exact match; showing similar names" in shown.text

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any, Final
@@ -38,6 +39,9 @@ FRAGMENT: Final = Format(
 
 _SUGGESTED: Final = 8
 """Suggestions under a field."""
+
+_MOST_COUNTRIES: Final = 8
+"""Countries by which a page offers to narrow its results."""
 
 PASSED_OVER: Final = "search_words"
 """The phrase of the interface that lists words which say what is wanted of a name."""
@@ -158,9 +162,27 @@ def _json(wanted: Wanted, understood: Understood) -> str:
         "named": understood.country,
         "total": found.total,
         "corrected": found.corrected,
+        "kinds": dict(_kinds(wanted, found)),
+        "countries": dict(_countries(wanted, found)),
         "results": [_result(result) for result in found.results],
     }
     return json.dumps(body, ensure_ascii=False, indent=1) + "\n"
+
+
+def _kinds(wanted: Wanted, found: Found) -> list[tuple[str, int]]:
+    """Count what fits by its kind, in the country that is wanted, the most first."""
+    numbers = Counter[str]()
+    for (kind, country), number in found.numbers.items():
+        numbers[kind] += number * wanted.takes_country(country)
+    return [(kind, number) for kind, number in numbers.most_common() if number]
+
+
+def _countries(wanted: Wanted, found: Found) -> list[tuple[str, int]]:
+    """Count what fits by its country, of the kinds that are wanted, the most first."""
+    numbers = Counter[str]()
+    for (kind, country), number in found.numbers.items():
+        numbers[country] += number * wanted.takes_kind(kind) * bool(country)
+    return [(country, number) for country, number in numbers.most_common() if number]
 
 
 def _result(result: Result) -> dict[str, Any]:
@@ -178,7 +200,11 @@ def _result(result: Result) -> dict[str, Any]:
 
 
 def _fragment(wanted: Wanted, understood: Understood) -> str:
-    return render_template("suggestions.html", results=_rows(understood.found), typed=wanted.typed)
+    """Write suggestions grouped by kind, the kind of the best one first."""
+    groups: dict[str, list[Any]] = {}
+    for row, result in zip(_rows(understood.found), understood.found.results, strict=True):
+        groups.setdefault(result.suggestion.thing.kind, []).append(row)
+    return render_template("suggestions.html", groups=groups, typed=wanted.typed)
 
 
 def _page(wanted: Wanted, understood: Understood) -> str:
@@ -192,6 +218,10 @@ def _page(wanted: Wanted, understood: Understood) -> str:
         named=understood.country,
         country_name=partial(country_name, language=languages().interface),
         results=_rows(found),
+        kinds=_kinds(wanted, found),
+        kind_words=lambda kind: pages().labels.of(terms.prefixed(_CLASSES[kind])),
+        countries=_countries(wanted, found)[:_MOST_COUNTRIES],
+        narrowed=_narrowed,
         with_offset=_url_from,
         following=following if following < found.total else 0,
     )
@@ -201,6 +231,12 @@ def _url_from(offset: int) -> str:
     """Return the address of the results from another one on."""
     asked = {key: value for key, value in request.args.items() if key != "offset"}
     return f"{request.path}?{urlencode(asked | {'offset': offset})}"
+
+
+def _narrowed(name: str, value: str) -> str:
+    """Return the address of the results of one kind or country; of all where it is empty."""
+    asked = {key: one for key, one in request.args.items() if key not in {"offset", name}}
+    return f"{request.path}?{urlencode(asked | ({name: value} if value else {}))}"
 
 
 def _rows(found: Found) -> list[tuple[Any, Words, str, str]]:
