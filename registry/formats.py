@@ -86,6 +86,13 @@ SCRIPT: Final = Format("script", "text/javascript", "js", "JavaScript", (), True
 TILE: Final = Format("tile", "application/vnd.mapbox-vector-tile", "pbf", "vector tile")
 XML_TEXT: Final = Format("sitemap", "application/xml", "xml", "XML", ("text/xml",), True)
 
+PNG: Final = Format("png", "image/png", "png", "PNG")
+ICON: Final = Format("icon", "image/vnd.microsoft.icon", "ico", "icon", ("image/x-icon",))
+MANIFEST: Final = Format("webmanifest", "application/manifest+json", "webmanifest", "manifest")
+OPENSEARCH: Final = Format(
+    "opensearch", "application/opensearchdescription+xml", "xml", "OpenSearch"
+)
+
 GRAPHS: Final = (TURTLE, JSONLD, RDFXML, NTRIPLES)
 """Formats of one graph; the first is what a client without a wish gets."""
 

@@ -9,7 +9,7 @@ from xml.sax.saxutils import escape
 from registry import terms
 
 MOST: Final = 20_000
-"""Pages in one file; the protocol allows 50,000 and 50 MB."""
+"""Pages in one file; the protocol allows 50,000 and 50 MB, and each has six addresses."""
 
 PAGES: Final = "pages"
 """Name of the file that lists all pages that are not of one thing."""
@@ -17,12 +17,13 @@ PAGES: Final = "pages"
 _DOORS: Final = (
     *("", "catalog", "dumps", "void", "feed", "release", "graph", "ontology", "shapes"),
     *("queries", "sparql", "cities", "links", "practices", "programmes", "audit", "coverage"),
-    "countries",
+    *("countries", "compare"),
     *("about", "help", "contact", "privacy", "accessibility", "imprint"),
 )
 
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NAMESPACE: Final = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+_XHTML: Final = 'xmlns:xhtml="http://www.w3.org/1999/xhtml"'
 
 
 def names(things: Mapping[str, list[str]]) -> list[str]:
@@ -55,12 +56,23 @@ def pages(origin: str, kind: str, refs: Iterable[str], changed: Mapping[str, str
 
 
 def _file(tag: str, entries: Iterable[str]) -> str:
-    return f"{_HEAD}<{tag} {_NAMESPACE}>\n{''.join(entries)}</{tag}>\n"
+    names = f"{_NAMESPACE} {_XHTML}" if tag == "urlset" else _NAMESPACE
+    return f"{_HEAD}<{tag} {names}>\n{''.join(entries)}</{tag}>\n"
 
 
 def _entry(tag: str, address: str, modified: str) -> str:
+    """Write an entry; a page has its addresses in other languages, too."""
     when = f"<lastmod>{modified}</lastmod>" if modified else ""
-    return f"<{tag}><loc>{escape(address)}</loc>{when}</{tag}>\n"
+    address = escape(address)
+    others = "".join(f"{start}{address}{end}" for start, end in _ALTERNATES) if tag == "url" else ""
+    return f"<{tag}><loc>{address}</loc>{when}{others}</{tag}>\n"
+
+
+_ALTERNATES: Final = tuple(
+    (f'<xhtml:link rel="alternate" hreflang="{name}" href="', f'{query}"/>')
+    for name, query in (("x-default", ""), *((tag, f"?lang={tag}") for tag in terms.LANGUAGES))
+)
+"""What stands before and after an address, for each language (Google, localised versions)."""
 
 
 def part(things: Mapping[str, list[str]], name: str) -> tuple[str, list[str]] | None:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from typing import Final
 
 from registry.lists.tables import TABLES, ListRow, Tables
 from registry.releases.reading import View
-from registry.things.standing import HOLDING, UNCONFIRMED
-
-GROUPS: Final = ("holding", "unconfirmed", "other")
-"""How links stand, in the few words of charts: active or listed, not confirmed, and all else."""
+from registry.things.decades import GROUPS, Decade, by_decade, group_of
 
 MOST_CITIES: Final = 20
 """Cities that the page of a country names."""
@@ -21,32 +18,8 @@ MOST_CITIES: Final = 20
 _STEPS: Final = (1, 5, 10)
 """Years before the release at which the ages of confirmations are parted."""
 
-_EARLIEST: Final = 1900
-"""The first decade that stands for itself."""
-
 _KEPT: Final = 128
 """Countries and pairs whose counts are kept."""
-
-
-@dataclass(frozen=True)
-class Decade:
-    """The links that began in ten years, and how many stand how; `first` is nought for all before.
-
-    A few links are said to be a thousand years old, and would make a chart of hundreds of columns.
-    """
-
-    first: int
-    counts: Mapping[str, int]
-
-    @property
-    def last(self) -> int:
-        """The last year."""
-        return (self.first or _EARLIEST - 10) + 9
-
-    @property
-    def total(self) -> int:
-        """All links that began in these years."""
-        return sum(self.counts.values())
 
 
 @dataclass(frozen=True)
@@ -76,11 +49,6 @@ class Tally:
             found[group_of(state)] += count
         return found
 
-    @property
-    def oldest(self) -> int:
-        """The first decade in which one began; nought where no start is known."""
-        return self.decades[0].first if self.decades else 0
-
 
 @dataclass(frozen=True)
 class Land:
@@ -108,44 +76,17 @@ class Pair:
     cities: Mapping[str, tuple[tuple[str, int], ...]]
 
 
-def group_of(state: str) -> str:
-    """Return how a link with a status stands, as charts tell it.
-
-    >>> group_of("listed"), group_of("not-confirmed"), group_of("ended")
-    ('holding', 'unconfirmed', 'other')
-    """
-    if state in HOLDING:
-        return "holding"
-    return "unconfirmed" if state == UNCONFIRMED else "other"
-
-
 def tally(rows: Iterable[ListRow], year: int) -> Tally:
     """Count links, as a release of some year has them."""
     some = list(rows)
-    decades: defaultdict[int, Counter[str]] = defaultdict(Counter)
-    for row in some:
-        if row.start:
-            decade = int(row.start[:4]) // 10 * 10
-            decades[decade if decade >= _EARLIEST else 0][group_of(row.status)] += 1
     states = Counter(row.status for row in some)
     return Tally(
         len(some),
         tuple(sorted(states.items(), key=lambda one: (-one[1], one[0]))),
-        tuple(Decade(first, decades.get(first, Counter())) for first in _span(decades)),
+        by_decade((row.start, row.status) for row in some),
         sum(not row.start for row in some),
         tuple(_ages(some, year)),
     )
-
-
-def _span(decades: Collection[int]) -> list[int]:
-    """Return all decades from the first to the last of some, and what is before them.
-
-    >>> _span({0, 1950, 1970})
-    [0, 1950, 1960, 1970]
-    """
-    dated = [decade for decade in decades if decade]
-    before = [0] if 0 in decades else []
-    return [*before, *(range(min(dated), max(dated) + 10, 10) if dated else ())]
 
 
 def _ages(rows: list[ListRow], year: int) -> Iterable[Aged]:

@@ -180,16 +180,28 @@ def fitting(tables: Tables, name: str, asked: Filter) -> tuple[ListRow, ...]:
         `bad-parameter` when there is no such kind, status, topic or kind of heritage.
 
     """
-    for facet in FACETS:
-        if wanted := getattr(asked, facet):
-            known = tables.concepts(name, facet)
-            _must(wanted in known, facet, f"one of {', '.join(known)}")
+    check_concepts(tables, name, asked)
     known = sorted(tables.members)
     _must(asked.member_of in {"", *known}, "member-of", f"one of {', '.join(known)}")
     rows = tables.table(name, asked.country)
     if asked.is_of_links or asked.near is not None or asked.member_of:
         rows = tuple(row for row in rows if _fits(tables, row, asked))
     return rows
+
+
+def check_concepts(tables: Tables, name: str, asked: Filter) -> None:
+    """Refuse concepts that a list cannot have.
+
+    Raises
+    ------
+    Problem
+        `bad-parameter` when there is no such kind, status, topic or kind of heritage.
+
+    """
+    for facet in FACETS:
+        if wanted := getattr(asked, facet):
+            known = tables.concepts(name, facet)
+            _must(wanted in known, facet, f"one of {', '.join(known)}")
 
 
 def facets(tables: Tables, rows: tuple[ListRow, ...]) -> dict[str, Counter[str]]:

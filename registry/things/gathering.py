@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -32,7 +33,8 @@ class Participant:
 class Gathering:
     """The panels of a page: when and where it is, who takes part, and who went where.
 
-    `count` is how many take part, of whom a page names some; the rest stand in its data.
+    `count` is how many take part, of whom a page names some; the rest stand in its data. `dates`
+    are its start and end as schema.org calls them, as far as they are known.
     """
 
     when: str
@@ -40,6 +42,7 @@ class Gathering:
     where: tuple[Value, ...]
     participants: tuple[Participant, ...]
     count: int
+    dates: Mapping[str, str]
     sending: tuple[Value, ...]
     receiving: tuple[Value, ...]
     map: Drawing | None
@@ -58,6 +61,7 @@ def gathering(pages: Pages, iri: str) -> Gathering:
         tuple(map(pages.link, said.iris("prov:atLocation"))),
         tuple(ordered),
         len(nodes),
+        {"startDate": said.text("cl:startDate"), "endDate": said.text("cl:endDate")},
         tuple(map(pages.link, sending)),
         tuple(map(pages.link, receiving)),
         _map(pages, sending, receiving, [part.who.iri for part in ordered]),

@@ -46,10 +46,24 @@ def phrases(
     return tuple(found)
 
 
+def worded_once(language: str) -> Callable[..., tuple[str, ...]]:
+    """Return `phrases` for one page: of a hundred links most are as old by the same sources."""
+    known: dict[tuple[Age, bool], tuple[str, ...]] = {}
+
+    def worded(age: Age, link: Callable[[Value], Markup] | None = None) -> tuple[str, ...]:
+        key = age, link is None
+        if key not in known:
+            known[key] = phrases(age, language, link)
+        return known[key]
+
+    return worded
+
+
 def line_titles(partners: Iterable[Partner], language: str) -> dict[str, str]:
     """Word the lines of a map by their keys: with whom a link is, how it stands, who says so."""
+    worded = worded_once(language)
     return {
         partner.key: f"{', '.join(city.words.text for city in partner.cities)}: "
-        + "; ".join((partner.status.text, *phrases(partner.age, language)))
+        + "; ".join((partner.status.text, *worded(partner.age)))
         for partner in partners
     }

@@ -29,7 +29,8 @@ from registry.things.labels import ConceptLabels
 from registry.things.wording import country_name, day, decimal, number, size
 from registry.version import __version__, build
 from registry.web import asset_files, language, operation, problem_responses
-from registry.web.age import line_titles, phrases
+from registry.web import sharing as sharing_head
+from registry.web.age import line_titles, worded_once
 from registry.web.bodies import BoundedRequest
 from registry.web.client_deadlines import ClientDeadlines
 from registry.web.context import NAME, Parts, deviations
@@ -40,6 +41,7 @@ from registry.web.routes import (
     assets,
     audit,
     changes,
+    compare,
     countries,
     coverage,
     dumps,
@@ -58,6 +60,7 @@ from registry.web.routes import (
     queries,
     reconcile,
     search,
+    sharing,
     sparql,
     things,
     validate,
@@ -92,11 +95,13 @@ BLUEPRINTS: Final = (
     audit,
     coverage,
     countries,
+    compare,
     lookup,
     dumps,
     harvest,
     changes,
     notices,
+    sharing,
     openapi,
     assets,
 )
@@ -204,13 +209,17 @@ def _template_globals() -> dict[str, object]:
         "in_language": lambda code: language.address_in_language(request, code),
         "asked_language": tag,
         "day": lambda date: day(date, languages.interface),
-        "aged": lambda age, link=None: phrases(age, languages.interface, link),
+        "aged": worded_once(languages.interface),
         "line_titles": lambda partners: line_titles(partners, languages.interface),
         "decimal": lambda value: decimal(value, languages.interface),
         "size_of": lambda value: size(value, languages.interface),
         "country_named": lambda code: country_name(code, languages.interface),
         "number": lambda value: number(value, languages.interface),
         "deviations": deviations,
+        "page_addresses": sharing_head.head,
+        "plain": sharing_head.plain,
+        "event_of": sharing_head.event,
+        "structured": sharing_head.structured,
         "language": languages.interface,
         "release": g.get("release"),
         "software": __version__,

@@ -41,7 +41,7 @@ DIGEST: Final = "Content-Digest"
 
 POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; "
-    "connect-src 'self'; form-action 'self'; "
+    "connect-src 'self'; manifest-src 'self'; form-action 'self'; "
     "base-uri 'none'; frame-ancestors 'none'"
 )
 """What a page may load, send and be shown in (Content Security Policy)."""

@@ -27,7 +27,7 @@ from registry.version import build
 from registry.web import codings, conditions, media_ranges
 from registry.web.codings import CODINGS
 from registry.web.conditions import ConditionResult
-from registry.web.context import Body, deviations, languages, meet, parts
+from registry.web.context import Body, deviations, languages, meet, origin, parts
 from registry.web.media_ranges import MediaRange
 from registry.web.middleware import KEEP, OLD
 
@@ -310,8 +310,16 @@ def etag(resource: Resource, variant: Variant, coding: str) -> str:
     """
     named = [request.path, resource.tag, variant.format.name, coding, build()]
     if variant.format == HTML:
-        named += [*languages().wanted, request.query_string.decode("latin-1")]
+        named += [_server(), *languages().wanted, request.query_string.decode("latin-1")]
     return hashlib.sha256("\n".join(named).encode()).hexdigest()[:32]
+
+
+def _server() -> str:
+    """Return the address of the server, which pages name; empty where none is told."""
+    try:
+        return origin()
+    except Problem:
+        return ""
 
 
 def etags(resource: Resource) -> set[str]:

@@ -183,6 +183,13 @@ SCHEMAS: Final[dict[str, Json]] = {
             "results": _list(_FOUND),
         }
     ),
+    "oembed": _object(
+        {
+            **dict.fromkeys(("version", "type", "title", "provider_name", "html"), TEXT),
+            **dict.fromkeys(("provider_url", "thumbnail_url"), TEXT),
+            **dict.fromkeys(("width", "height", "thumbnail_width", "thumbnail_height"), _COUNT),
+        }
+    ),
     "audit": _object(
         {
             "total": _COUNT,

@@ -28,6 +28,8 @@ PAGES = (
     "/links",
     "/practices",
     "/countries",
+    "/compare?city=Perm&with=Pavia",
+    "/doc/city/perm-511196?group=country&from=1990",
     "/countries/IT",
     "/countries/IT/RU",
     "/programmes",

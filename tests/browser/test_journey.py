@@ -50,7 +50,7 @@ def test_suggestions_can_be_chosen_by_the_keyboard_alone(wide: tuple[Page, Seen]
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
     for _ in range(2):
         page.keyboard.press("Tab")
-    expect(page.get_by_role("combobox")).to_be_focused()
+    expect(page.get_by_role("combobox", name="A city, in any language")).to_be_focused()
     page.keyboard.type("hildeshem")
     expect(page.get_by_role("option", name="Hildesheim Germany")).to_be_visible()
     page.keyboard.press("ArrowDown")

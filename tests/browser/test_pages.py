@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -144,4 +145,31 @@ def test_a_long_search_that_finds_nothing_fits(browser: Browser, site: Server) -
         assert shown.evaluate("one => one.scrollWidth <= one.clientWidth")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert seen.troubles == []
+    context.close()
+
+
+@needs_assets
+def test_a_hand_out_tells_when_it_was_printed(browser: Browser, site: Server) -> None:
+    context, page, _ = opened(browser, site)
+    page.goto("/doc/city/perm-511196?lang=en")
+    note = page.locator("[data-printed]")
+    assert note.is_hidden()
+    page.pdf()
+    year = page.evaluate("new Date().getFullYear()")
+    assert re.fullmatch(rf"Printed on \d+ \w+ {year}|Printed on \w+ \d+, {year}", note.inner_text())
+    context.close()
+
+
+@needs_assets
+def test_a_hundred_partners_have_their_heads_on_paper(browser: Browser, site: Server) -> None:
+    """A table of many rows repeats its head on each page, and keeps the status."""
+    context, page, _ = opened(browser, site)
+    page.goto("/doc/city/perm-511196")
+    page.evaluate("document.querySelector('.partners').classList.add('many')")
+    page.emulate_media(media="print")
+    shown = page.locator(".partners thead").evaluate("head => getComputedStyle(head).display")
+    assert shown == "table-header-group"
+    for part in (".year", ".brief"):
+        assert page.locator(f".partners {part}").first.is_visible()
+    assert page.locator("form.narrow").is_hidden()
     context.close()

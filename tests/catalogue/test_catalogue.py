@@ -223,13 +223,13 @@ def test_the_page_tells_search_engines_what_it_tells_harvesters(
     page = app_client.get("/catalog?lang=it", headers={"Accept": "text/html"}).text
     block = re.search(r'<script type="application/ld\+json">(.*?)</script>', page, re.DOTALL)
     assert block
-    told = json.loads(block[1])
+    told = json.loads(block[1])["@graph"][0]["mainEntity"]
     assert (told["@type"], told["@id"]) == ("Dataset", terms.DATASET)
     assert "registro aperto" in told["name"]
     front = app_client.get("/?lang=it", headers={"Accept": "text/html"}).text
     block = re.search(r'<script type="application/ld\+json">(.*?)</script>', front, re.DOTALL)
     assert block
-    brief = json.loads(block[1])
+    brief = json.loads(block[1])["@graph"][0]["mainEntity"]
     assert brief == {name: value for name, value in told.items() if name in brief}
     hashes = {entry.sha256 for entry in release.manifest.dumps}
     assert {file["sha256"] for file in told["distribution"]} <= hashes

@@ -52,8 +52,13 @@ class Page:
         return [form for form in self.find("form") if form.get("action") != "/search"]
 
     def written_scripts(self) -> list[Element]:
-        """List scripts that stand in the page; those of the site are files."""
-        return [script for script in self.find("script") if "/static/" not in script.get("src", "")]
+        """List scripts that stand in the page; those of the site are files, and data never run."""
+        return [
+            script
+            for script in self.find("script")
+            if "/static/" not in script.get("src", "")
+            and script.get("type") != "application/ld+json"
+        ]
 
 
 def said(element: Element) -> str:

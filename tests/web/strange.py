@@ -28,6 +28,7 @@ EXAMPLES: Final = {"file": "citylinks.nq.gz", "query": "twins-of-a-city"}
 WANTED: Final[dict[str, dict[str, str]]] = {
     "/graphs": {"graph": "https://w3id.org/citylinks/graph/cities"},
     "/lookup": {"iri": "Q6259"},
+    "/oembed": {"url": "/doc/city/perm-511196"},
     "/reconcile/flyout/<service>": {"id": "city/perm-511196"},
     "/reconcile/preview": {"id": "city/perm-511196"},
 }
@@ -145,7 +146,8 @@ def in_headers(app: Flask, version: str) -> Iterator[Spoilt]:
 def address(app: Flask, rule: Rule, version: str, /, **instead: str) -> str:
     """Return an address of a route, with examples, or what is given, for the parts of its path."""
     operation = of(app, rule.endpoint)
-    values = {p.name: p.example or version for p in operation.reads(Settings())} | EXAMPLES
+    in_path = (p for p in operation.reads(Settings()) if p.place == "path")
+    values = {p.name: p.example or version for p in in_path} | EXAMPLES
     values["extension"] = operation.answers[1].extension if operation.answers[1:] else ""
     path = _filled(rule.rule, values | instead)
     return path + _query_string(WANTED.get(rule.rule, {}))

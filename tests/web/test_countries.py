@@ -93,7 +93,11 @@ def test_a_country_is_found_by_other_names(path: str, leads: str, client: FlaskC
     assert response.headers["Location"] == leads
 
 
-@pytest.mark.parametrize("path", ["XX", "Atlantis", "IT/XX", "IT?with=XX", "AQ"])
+def test_a_second_country_that_is_not_there_is_told(client: FlaskClient) -> None:
+    assert client.get("/countries/IT?with=XX").status_code == 400
+
+
+@pytest.mark.parametrize("path", ["XX", "Atlantis", "IT/XX", "AQ"])
 def test_a_country_that_is_not_there_is_not_found(path: str, client: FlaskClient) -> None:
     assert client.get(f"/countries/{path}").status_code == 404
 

@@ -37,7 +37,7 @@ PAGES = [
     "/problem/gone",
 ]
 FILE = re.compile(
-    r"/static/.*|/dumps/[^/]+/[^/?]+|.*\.(ttl|jsonld|rdf|nt|nq|trig|json|xml|csv|tsv|srj|srx|svg|ics)"
+    r"/static/.*|/dumps/[^/]+/[^/?]+|.*\.(ttl|jsonld|rdf|nt|nq|trig|json|xml|csv|tsv|srj|srx|svg|ics|png|ico)"
 )
 
 

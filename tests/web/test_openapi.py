@@ -149,6 +149,7 @@ ASKED: dict[Operation, str] = {
     ("/graphs", "get"): "?default",
     **{("/graphs", method): f"?graph={quote(iri, safe='')}" for method, iri in LISTS.items()},
     ("/reconcile", "get"): "?queries={}",
+    ("/oembed", "get"): "?url=/doc/city/perm-511196",
     ("/lookup", "get"): "?iri=Q6259",
     ("/link", "post"): "?column=city",
     ("/reconcile/flyout/{service}", "get"): "?id=city/perm-511196",
@@ -266,7 +267,7 @@ SERVICE = "ASK { SERVICE <x:y> {} }"
 KNOWN = {"If-None-Match": "*"}
 PART = {"Range": "bytes=0-9"}
 BEYOND = {"Range": "bytes=99999999-"}
-FORMER = {"ref": "any-511196"}
+FORMER = {"ref": "any-511196", "code": "it"}
 
 
 def not_found(clients: Clients, operation: Operation, path: str) -> TestResponse:
@@ -366,7 +367,9 @@ OCCURS: dict[int, Ask] = {
     204: changed,
     301: lambda c, o, _: sent(c.plain, o, address(o, c.version, **FORMER)),
     302: lambda c, o, _: sent(c.plain, o, address(o, c.version, version="latest", before="latest")),
-    303: lambda c, o, path: sent(c.plain, o, path),
+    303: lambda c, o, path: sent(
+        c.plain, o, joined(path, "with=IT") if "/countries/" in path else path
+    ),
     304: lambda c, o, path: sent(c.plain, o, path, headers=KNOWN),
     400: lambda c, o, path: sent(c.plain, o, path, headers={"Host": "a b"}),
     401: without_a_token,

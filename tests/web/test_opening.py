@@ -25,6 +25,7 @@ def partner(state: str, start: str, confirmed: str, country: str) -> Partner:
         cities=(value,),
         places=(None,),
         countries=(country,) if country else (),
+        codes=(),
         kind=words,
         kind_ref="twinning",
         start=start,

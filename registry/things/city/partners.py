@@ -64,6 +64,7 @@ class Partner:
     cities: tuple[Value, ...]
     places: tuple[MapPoint | None, ...]
     countries: tuple[str, ...]
+    codes: tuple[str, ...]
     kind: Words
     kind_ref: str
     start: str
@@ -168,6 +169,7 @@ def _partner(
         cities=tuple(others),
         places=tuple(at and placed(at) for at in known),
         countries=tuple(filter(None, countries)),
+        codes=tuple(dict.fromkeys(at.country for at in known if at and at.country)),
         kind=of(link.kind),
         kind_ref=link.kind.rpartition("/")[2],
         start=link.start,

@@ -67,3 +67,12 @@ window.addEventListener("load", () => {
   const maps = document.querySelectorAll("[data-explore]");
   if (maps.length && canDraw()) for (const figure of maps) watched.observe(figure);
 });
+
+// A hand-out tells when it was printed.
+addEventListener("beforeprint", () => {
+  const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long" });
+  for (const note of document.querySelectorAll("[data-printed]")) {
+    note.textContent = note.dataset.printed.replace("{day}", day.format(new Date()));
+    note.hidden = false;
+  }
+});

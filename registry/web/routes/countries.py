@@ -56,7 +56,9 @@ def country(code: str) -> Answer:
     """Show a country."""
     known = _known(code)
     if other := _WITH.read():
-        return redirect_to(_pair_path(known, _known(other)), 303)
+        if code_of(other) not in _codes():
+            raise Problem("bad-parameter", "with is not a country with cities here")
+        return redirect_to(_pair_path(known, code_of(other)), 303)
     if code != known:
         return redirect_to(f"/countries/{known}", 301)
     return respond_page(partial(_country, known), release().version, last_modified())
@@ -92,9 +94,13 @@ def _known(text: str) -> str:
 
     """
     code = code_of(text)
-    if code not in {known for known, _ in release().view(NAMES).countries()}:
+    if code not in _codes():
         raise Problem("not-found", f"there is no country {text!r} with cities here")
     return code
+
+
+def _codes() -> set[str]:
+    return {code for code, _ in release().view(NAMES).countries()}
 
 
 def _lands() -> Lands:

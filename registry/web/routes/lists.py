@@ -27,6 +27,7 @@ from registry.things.labels import Labels
 from registry.things.lookup import Lookup
 from registry.things.wording import country_name
 from registry.views.names import NAMES
+from registry.web import language, sharing
 from registry.web.context import languages, last_modified, licence, origin, pages, release
 from registry.web.negotiation import (
     Resource,
@@ -165,6 +166,12 @@ def _page(name: str, asked: Filter) -> str:
         "list.html",
         name=name,
         part=chosen,
+        described=sharing.dataset(
+            language.word(f"list_{name}", reader[1]),
+            language.word("start_intro", reader[1]),
+            licence(),
+            [(f"{origin()}/{name}.{form.extension}", form.media_type) for form in FORMATS[1:]],
+        ),
         rows=[(row, writer.cells(row) if name in _WITH_CELLS else {}) for row in chosen.rows],
         link=pages().link,
         ages=_ages(chosen) if name == "links" else {},

@@ -16,14 +16,17 @@ from werkzeug.wrappers import Response as Answer
 
 from registry import formats, terms
 from registry.formats import Format
+from registry.lists import filters
 from registry.lists.filters import lists_of
 from registry.lists.tables import TABLES
 from registry.problems import Problem
 from registry.things.about import Source
 from registry.things.city import city, is_city, shown
 from registry.things.city.agreements import agreement
+from registry.things.city.narrowed import Wanted, by_country, choices, narrowed
 from registry.things.city.partners import SORTS, in_order, partners
 from registry.things.city.possible import Possible
+from registry.things.decades import by_decade
 from registry.things.document import document as document_page
 from registry.things.former import current
 from registry.things.gathering import gathering
@@ -32,7 +35,8 @@ from registry.things.lookup import Lookup
 from registry.things.page import HEADINGS, Pages
 from registry.things.practice import practice
 from registry.things.wording import country_name
-from registry.web import possible_partners
+from registry.views.names import NAMES
+from registry.web import possible_partners, sharing
 from registry.web.context import last_modified, licence, pages, parts, redirect_to, release
 from registry.web.negotiation import Resource, documents, fixed_format, respond
 from registry.web.opening import opening
@@ -58,6 +62,45 @@ _SORT: Final = Parameter(
     {"enum": ["", *SORTS, *(f"-{column}" for column in SORTS)]},
     empty=True,
 )
+_NARROWING: Final = (
+    Parameter(
+        "country", "on the page of a city, the country of partners, by code or name", empty=True
+    ),
+    Parameter("status", "on the page of a city, the status of links", empty=True),
+    Parameter("kind", "on the page of a city, the kind of links", empty=True),
+    Parameter("from", "on the page of a city, the earliest start of links", empty=True),
+    Parameter("source", "on the page of a city, a document that tells of links", empty=True),
+    Parameter(
+        "group",
+        "on the page of a city, by what partners are grouped",
+        {"enum": ["", "country"]},
+        empty=True,
+    ),
+)
+
+
+def _wanted() -> Wanted:
+    """Read which partners are wanted.
+
+    Raises
+    ------
+    Problem
+        `bad-parameter` when a value cannot be what it should be.
+
+    """
+    given = {one.name: one.read().strip() for one in _NARROWING}
+    asked = filters.read({key: given[key] for key in _AS_IN_LISTS}, release().view(NAMES))
+    filters.check_concepts(release().view(TABLES), "links", asked)
+    source = given["source"]
+    known = terms.REF.fullmatch(source) and Lookup(release().store).exists(terms.ID + source)
+    if source and not known:
+        raise Problem("bad-parameter", "source is not a document here, such as document/perm-twins")
+    grouped = given["group"] == "country"
+    return Wanted(asked.country, asked.status, asked.kind, asked.start, source, grouped)
+
+
+_AS_IN_LISTS: Final = ("country", "status", "kind", "from")
+"""Parameters that are read as lists read them."""
 
 
 @routes.get("/id/<kind>/<path:ref>")
@@ -114,7 +157,7 @@ def _see_other(path: str) -> Answer:
     "The description of a thing",
     "things",
     DOCUMENT,
-    (_KIND, _REF, _OFFSET, _SORT),
+    (_KIND, _REF, _OFFSET, _SORT, *_NARROWING),
     refuses=("not-found", "gone"),
     statuses=(301,),
 )
@@ -126,18 +169,23 @@ def document(kind: str, ref: str, extension: str = "") -> Answer:
         ending = f".{form.extension}" if form else ""
         return redirect_to((terms.path_of(now) or "/") + ending, 301)
     path, offset, sort = terms.path_of(iri) or "/", int(_OFFSET.read()), _SORT.read()
+    wanted = _wanted()
     at, issued = last_modified(), parts().shelf.issued_at(release().version)
 
     def write(form: Format) -> bytes:
         source = Source(release().store, release().manifest, issued)
         return formats.serialise(source.document(iri), form)
 
-    variants = documents(path, partial(write_page, iri, offset, sort), write, root=iri)
-    tag = f"{release().version} {path} {offset} {sort}"
+    variants = documents(path, partial(write_page, iri, offset, sort, wanted), write, root=iri)
+    tag = f"{release().version} {path} {offset} {sort} {wanted}"
     return respond(Resource(variants, tag, form, at, licence(), iri, lasting=True))
 
 
-def write_page(iri: str, offset: int = 0, sort: str = "") -> str:
+_ALL: Final = Wanted()
+"""Every partner, by no group."""
+
+
+def write_page(iri: str, offset: int = 0, sort: str = "", wanted: Wanted = _ALL) -> str:
     """Write the page of a thing."""
     makes, path = pages(), terms.path_of(iri) or "/"
     common: dict[str, object] = {"path": path, "formats": formats.GRAPHS}
@@ -159,6 +207,14 @@ def write_page(iri: str, offset: int = 0, sort: str = "") -> str:
         city=seen_city,
         opening=opening(makes.labels.of(iri).text, seen_city.partners, makes.language),
         panels=shown(seen_city),
+        wanted=wanted,
+        some=(some := narrowed(seen_city.partners, wanted)),
+        groups=by_country(some, makes.language) if wanted.grouped else [("", "", some)],
+        choices=choices(makes, seen_city.partners),
+        decades=by_decade((one.start, one.state) for one in seen_city.partners),
+        dated=sum(bool(one.start) and one.may_hold for one in seen_city.partners),
+        described=_described(makes, iri),
+        ours=makes.index.by_iri([iri]).get(iri),
         sorting=partial(_sorting, sort),
         possible=_possible(makes, iri),
         possible_query=address(possible_partners.QUERY, ref),
@@ -215,6 +271,14 @@ _VIEWS: Final = {
 
 _OF_CITIES: Final = ("about", "place", "identity", "more")
 """Headings on the page of a city; its panels show what would stand under the others."""
+
+
+def _described(makes: Pages, iri: str) -> dict[str, object] | None:
+    """Describe a city in schema.org."""
+    at = makes.index.by_iri([iri]).get(iri)
+    country = country_name(at.country, makes.language) if at else ""
+    items = makes.index.items(at) if at else ()
+    return sharing.city(at, makes.labels.of(iri).text, country, items)
 
 
 def _possible(makes: Pages, iri: str) -> Possible:

@@ -1,0 +1,45 @@
+"""Two cities side by side."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from flask import Blueprint, Response, render_template
+
+from registry.lists.tables import TABLES
+from registry.search.calling import city_called
+from registry.things.comparison import compare
+from registry.views.names import NAMES, Thing
+from registry.web.context import last_modified, pages, release, remember_form
+from registry.web.negotiation import respond_page
+from registry.web.operation import PAGE, Operation, Parameter
+
+routes = Blueprint("compare", __name__)
+
+_CITY: Final = Parameter("city", "a city, by name, reference or identifier of others", empty=True)
+_WITH: Final = Parameter("with", "another city", empty=True)
+
+
+@routes.get("/compare")
+@Operation(
+    "Two cities side by side: partners, what they have in common, what joins them",
+    "things",
+    PAGE,
+    (_CITY, _WITH),
+)
+def page() -> Response:
+    """Compare two cities, or show the form that asks for them."""
+    remember_form("compare_form.html")
+    index = release().view(NAMES)
+    asked = [(one.name, one.read().strip()) for one in (_CITY, _WITH)]
+    cities = [city_called(index, text, name) if text else None for name, text in asked]
+    tag = f"{release().version} {' '.join(city.ref if city else '-' for city in cities)}"
+    return respond_page(partial(_page, *cities), tag, last_modified())
+
+
+def _page(one: Thing | None, other: Thing | None) -> str:
+    makes = pages()
+    found = compare(makes, release().view(TABLES), one, other) if one and other else None
+    named = [makes.labels.of(city.iri).text if city else "" for city in (one, other)]
+    return render_template("compare.html", found=found, named=named)
