@@ -9,6 +9,9 @@ const BY_CITY = 3; // The zoom from which on cities are shown, and countries no 
 const COLOURS = ["land", "card", "accent", "warm"];
 const EMPTY = { type: "FeatureCollection", features: [] };
 
+// What is drawn stays where more cannot be loaded.
+const attempt = (promise) => promise.catch((error) => console.warn(error));
+
 const features = (found) => ({ type: "FeatureCollection", features: found });
 
 // The colours of the page as it is shown now: light, dark, or those of the reader's own.
@@ -75,6 +78,7 @@ class Exploration {
     this.at = new URL(figure.dataset.explore, location);
     this.names = new Map();
     this.lit = new Set();
+    this.row = null;
     this.number = new Intl.NumberFormat(document.documentElement.lang);
   }
 
@@ -221,20 +225,20 @@ class Exploration {
 
   listen() {
     const { map } = this;
-    map.on("moveend", () => this.show());
+    map.on("moveend", () => attempt(this.show()));
     map.on("move", () => this.place());
-    map.on("mousemove", (event) => this.point(event));
-    map.on("mouseout", () => this.point(null));
-    map.on("click", (event) => this.open(event));
+    map.on("mousemove", (event) => attempt(this.point(event)));
+    map.on("mouseout", () => attempt(this.point(null)));
+    map.on("click", (event) => attempt(this.open(event)));
     map.on("error", ({ error }) => console.error(error));
     for (const kind of ["pointerenter", "focusin"]) {
-      this.stage.addEventListener(kind, () => this.cities(), { once: true });
+      this.stage.addEventListener(kind, () => attempt(this.cities()), { once: true });
     }
     for (const wanted of ["(prefers-color-scheme: dark)", "(forced-colors: active)"]) {
       matchMedia(wanted).addEventListener("change", () => this.recolour());
     }
     for (const kind of ["pointerover", "focusin"]) {
-      document.addEventListener(kind, ({ target }) => this.light(target.closest?.("tr[data-key]")));
+      document.addEventListener(kind, ({ target }) => attempt(this.light(target.closest?.("tr[data-key]") ?? null)));
     }
     this.stage.addEventListener("pointerdown", ({ pointerType }) => (this.isTouched = pointerType === "touch"), true);
     this.stage.addEventListener("keydown", ({ key }) => key === "Escape" && this.hint(null));
@@ -248,8 +252,13 @@ class Exploration {
 
   // The cities and links, loaded when somebody comes near; once for each filter.
   cities() {
-    this.asked ??= this.fetched(new URL(this.told.atlas, location))
-      .then((told) => (this.atlas = atlasOf(told, this.told.perDegree)));
+    const { told } = this;
+    this.asked ??= this.fetched(new URL(told.atlas, location)).then((read) => {
+      if (told === this.told) this.atlas = atlasOf(read, told.perDegree);
+    }, (error) => {
+      if (told === this.told) this.asked = undefined;
+      throw error;
+    });
     return this.asked;
   }
 
@@ -262,7 +271,9 @@ class Exploration {
     // Of two countries there would be one line.
     const isPair = this.country("with-country");
     if (!this.isFew() && !isPair && this.map.getZoom() < BY_CITY) return (this.countries ??= this.byCountry());
+    const { told } = this;
     await this.cities();
+    if (told !== this.told) return null; // Others have been asked for meanwhile.
     return this.isFew() ? single(this.atlas, this.holding()) : level(this.atlas, this.map.getZoom(), this.holding());
   }
 
@@ -418,9 +429,9 @@ class Exploration {
   under({ x, y }, reach) {
     const box = [[x - reach, y - reach], [x + reach, y + reach]];
     const [found] = this.map.queryRenderedFeatures(box, { layers: ["nodes"] });
-    if (found) return { node: this.nodes[found.id] };
+    if (this.nodes[found?.id]) return { node: this.nodes[found.id] };
     const [line] = this.map.queryRenderedFeatures(box, { layers: Object.keys(DASHES) });
-    return line ? { tie: this.ties[line.id] } : null;
+    return this.ties[line?.id] ? { tie: this.ties[line.id] } : null;
   }
 
   async point(event) {
@@ -470,7 +481,8 @@ class Exploration {
 
   // Lights the line of a row of the page's table.
   async light(row) {
-    if (!this.atlas || !this.isFew()) return;
+    if (!this.nodes || !this.isFew() || row === this.row) return;
+    this.row = row;
     await this.naming(this.nodes);
     const ref = row?.dataset.key;
     const tie = ref && this.ties.find(({ a, b, link }) => ref ===
@@ -480,9 +492,9 @@ class Exploration {
 
   // Names beside dots: those with the most links first, as far as there is room.
   async label() {
-    const shown = this.nodes.slice(0, 60);
+    const { nodes } = this, shown = nodes.slice(0, 60);
     await this.naming(shown);
-    if (shown[0] !== this.nodes[0]) return;
+    if (nodes !== this.nodes) return;
     // Nothing is written under the buttons.
     const taken = [[this.stage.clientWidth - 56, 0, this.stage.clientWidth, 140]], pen = (this.pen ??= document.createElement("canvas").getContext("2d"));
     const { fontFamily, fontSize } = getComputedStyle(this.labels);
@@ -511,10 +523,10 @@ class Exploration {
       if (city.lang) made.lang = city.lang;
     } else {
       made.type = "button";
-      made.addEventListener("click", async () => this.go(await this.aim({ node })));
+      made.addEventListener("click", () => attempt(this.aim({ node }).then((aim) => this.go(aim))));
     }
     made.setAttribute("aria-label", this.describe(node));
-    for (const kind of ["pointerenter", "focus"]) made.addEventListener(kind, () => this.hint({ node }, this.project(node)));
+    for (const kind of ["pointerenter", "focus"]) made.addEventListener(kind, () => attempt(this.hint({ node }, this.project(node))));
     for (const kind of ["pointerleave", "blur"]) made.addEventListener(kind, () => this.hint(null));
     return made;
   }
@@ -540,7 +552,7 @@ class Exploration {
     this.at = address;
     const told = await this.fetched(address);
     if (this.at !== address) return null;
-    Object.assign(this, { told, asked: undefined, atlas: undefined, countries: undefined });
+    Object.assign(this, { told, asked: undefined, atlas: undefined, countries: undefined, nodes: [], ties: [] });
     await this.show();
     return told;
   }

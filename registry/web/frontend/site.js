@@ -33,7 +33,7 @@ async function enliven(figure) {
   const [{ explore }] = await Promise.all([import(script), ready]);
   const exploration = await explore(figure);
   const form = figure.querySelector("form");
-  form?.addEventListener("change", () => choose(figure, form, exploration));
+  form?.addEventListener("change", () => choose(figure, form, exploration).catch(console.warn));
   form?.addEventListener("submit", (event) => event.preventDefault());
 }
 
