@@ -6,8 +6,11 @@ figure is a median of many. `CITYLINKS_HOME` may name a workspace that has the w
 
 from __future__ import annotations
 
+import gzip
+import html
 import http.client
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -27,6 +30,7 @@ from benchmarks.servers import HOST, Server, citylinks
 from registry.lists.tables import TABLES
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
+from registry.web import asset_files
 
 _TIMES: Final = 25
 _TYPED: Final = (
@@ -112,6 +116,7 @@ def measure(home: Path, folder: Path) -> None:
             if cache == "0":
                 _suggest(server)
             else:
+                _weigh_home(server)
                 _in_a_browser(server, city)
 
 
@@ -120,6 +125,20 @@ def _settle(server: Server) -> None:
     for what in ("overview.json", "overview.svg"):
         ask(server, f"/map/latest/{what}?list=links")
     processes.wait_until_loaded(server.pid)
+
+
+def _weigh_home(server: Server) -> None:
+    """Tell the compressed bytes of the start page and of all that it shows at first."""
+    _, packed = ask(server, "/")
+    found = re.findall(r'="(/(?:static|map)/[^"#]+)', gzip.decompress(packed).decode())
+    addresses = {html.unescape(address) for address in found}
+    code = {asset_files.address(name) for name in ("map.js", "map.css", "worker.js")}
+    tiles = asset_files.address(asset_files.TILES)
+    first = {f"{tiles}/1/{x}/{y}.pbf" for x in range(2) for y in range(2)}
+    shown = {*addresses, *first} - code - {tiles, asset_files.address("licences.txt")}
+    size = len(packed) + sum(len(ask(server, address)[1]) for address in sorted(shown))
+    print(f"home: {size:,} bytes, compressed, with {len(shown)} files")
+    print(f"  code of the map, kept for ever: {sum(len(ask(server, one)[1]) for one in code):,}")
 
 
 def _suggest(server: Server) -> None:
