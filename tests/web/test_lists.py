@@ -452,3 +452,10 @@ def test_of_many_cities_the_first_are_named(client: FlaskClient, app: Flask) -> 
     found = shown(client, "/programmes?kind=project&lang=en")
     cells = [said(cell) for cell in found.find("tbody//td[@data-label='Cities']")]
     assert any(cell.startswith("8 ") and "more" not in cell for cell in cells)
+
+
+def test_a_filter_that_is_removed_takes_with_it_what_needs_it(client: FlaskClient) -> None:
+    found = shown(client, "/links?country=IT&with-country=RU&status=active")
+    leads = [link.get("href", "") for link in found.find("p[@class='filters']/a")]
+    assert "/links?status=active" in leads
+    assert all(client.get(lead).status_code == 200 for lead in leads)

@@ -7,9 +7,9 @@ from typing import Final
 
 from flask import Blueprint, Response, render_template
 
+from registry.lists.comparison import compare
 from registry.lists.tables import TABLES
 from registry.search.calling import city_called
-from registry.things.comparison import compare
 from registry.views.names import NAMES, Thing
 from registry.web.context import last_modified, pages, release, remember_form
 from registry.web.negotiation import respond_page

@@ -270,6 +270,7 @@ def robots() -> Response:
             f"# every change (LDES) {here}/feed",
             "User-agent: *",
             *(f"Disallow: {path}" for path in _CLOSED),
+            *(f"Allow: /{name}?lang=" for name in LIST_NAMES),
             f"Sitemap: {here}/sitemap.xml\n",
         )
     )
@@ -279,7 +280,7 @@ def robots() -> Response:
 _CLOSED: Final = (
     *("/sparql?", "/release/*/sparql", "/queries/*?", "/reconcile", "/link$", "/validate"),
     *(f"/{name}?" for name in LIST_NAMES),
-    *("/graphs?", "/lookup", "/audit?"),
+    *("/graphs?", "/lookup", "/audit?", "/compare?", "/contact?", "/*?*sort=", "/*?*with="),
 )
 """Answers without end, made for one reader."""
 

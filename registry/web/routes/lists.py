@@ -179,7 +179,7 @@ def _page(name: str, asked: Filter) -> str:
         facets={facet: _facet(name, facet, counts) for facet, counts in counted.items() if counts},
         asked={key: value for key, value in request.args.items() if value},
         filters=[
-            (key, _worded_filter(name, key, value), _with(**{key: "", "after": "", "page": ""}))
+            (key, _worded_filter(name, key, value), _without(key))
             for key, value in filters.filter_values(request.args)
         ],
         mapped=_mapped(name, chosen),
@@ -270,6 +270,12 @@ _MEASURED: Final = (formats.RESULTS_CSV, formats.GEOJSON)
 
 def _bytes(form: Format, writer: Writer, rows: Sequence[ListRow]) -> int:
     return sum(len(part.encode()) for part in WRITERS[form](writer, rows))
+
+
+def _without(key: str) -> str:
+    """Return the address of this list without a filter, and what cannot be without it."""
+    also = ["with-country"] if key == "country" else []
+    return _with(**dict.fromkeys((key, *also, "after", "page"), ""))
 
 
 def _ages(chosen: Chosen) -> dict[str, Age]:

@@ -199,6 +199,8 @@ def write_page(iri: str, offset: int = 0, sort: str = "", wanted: Wanted = _ALL)
             member_of = iri.removeprefix(terms.ID)
             common["countries"] = release().view(TABLES).countries_of(member_of)
             common["member_of"] = member_of
+        if view is _VIEWS["link"]:
+            common["codes"] = _codes(makes, iri)
         return render_template(view.template, page=page, view=seen, **common)
     ref, seen_city = {"city": iri.rpartition("/")[2]}, city(makes, iri, sort)
     return render_template(
@@ -223,6 +225,12 @@ def write_page(iri: str, offset: int = 0, sort: str = "", wanted: Wanted = _ALL)
         ref=ref["city"],
         **common,
     )
+
+
+def _codes(makes: Pages, iri: str) -> list[str]:
+    """Return the countries of the cities of a link, by code."""
+    cities = makes.index.by_iri(makes.lookup.iris(iri, "cl:party"))
+    return sorted({city.country for city in cities.values() if city.country})
 
 
 @dataclass(frozen=True)
