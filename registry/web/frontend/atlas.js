@@ -76,25 +76,33 @@ function grouped({ x, y, order }, radius) {
 }
 
 // Groups as nodes, and links between them as ties. A link of one group alone counts for its node.
-function bundled(atlas, group, holding) {
-  const { lon, lat, numbers, links } = atlas, nodes = new Map(), ties = new Map();
+function bundled({ lon, lat, numbers, links }, group, holding) {
+  const count = numbers.length, nodes = new Array(count), ties = new Map();
   group.forEach((chief, city) => {
-    const node = nodes.get(chief);
-    if (node) node.cities++;
-    else nodes.set(chief, {
-      id: chief, number: numbers[chief], lon: lon[chief], lat: lat[chief], cities: 1, links: 0,
-    });
+    nodes[chief] ??= {
+      id: chief, number: numbers[chief], lon: lon[chief], lat: lat[chief], cities: 0, links: 0,
+    };
+    nodes[chief].cities++;
   });
-  links.forEach((link, at) => {
-    const ends = [...new Set(link.cities.map((city) => group[city]))].sort((a, b) => a - b);
-    for (const end of ends) nodes.get(end).links++;
-    ends.forEach((one, n) => ends.slice(n + 1).forEach((other) => {
-      const key = one * numbers.length + other, tie = ties.get(key), unsure = +!holding.has(link.status);
-      if (tie) tie.links++, tie.unsure += unsure;
-      else ties.set(key, { a: nodes.get(one), b: nodes.get(other), links: 1, unsure, link: at });
-    }));
+  const join = (one, other, link, unsure) => {
+    const key = one < other ? one * count + other : other * count + one, tie = ties.get(key);
+    if (tie) tie.links++, tie.unsure += unsure;
+    else ties.set(key, { a: nodes[one], b: nodes[other], links: 1, unsure, link });
+  };
+  links.forEach(({ cities, status }, link) => {
+    const unsure = holding.has(status) ? 0 : 1, one = group[cities[0]], other = group[cities[1]];
+    if (cities.length > 2) {
+      const ends = [...new Set(cities.map((city) => group[city]))];
+      for (const end of ends) nodes[end].links++;
+      ends.forEach((end, n) => ends.slice(n + 1).forEach((next) => join(end, next, link, unsure)));
+      return;
+    }
+    nodes[one].links++;
+    if (one === other) return;
+    nodes[other].links++;
+    join(one, other, link, unsure);
   });
-  return { nodes: [...nodes.values()], ties: [...ties.values()] };
+  return { nodes: nodes.filter(Boolean), ties: [...ties.values()] };
 }
 
 // The shortest way between two nodes over the globe; it goes on beyond 180 degrees where it has to.

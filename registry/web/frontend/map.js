@@ -9,6 +9,9 @@ const BY_CITY = 3; // The zoom from which on cities are shown, and countries no 
 const COLOURS = ["land", "card", "accent", "warm"];
 const EMPTY = { type: "FeatureCollection", features: [] };
 
+// Lets the page go on between two pieces of work.
+const pause = () => new Promise((go) => setTimeout(go));
+
 // What is drawn stays where more cannot be loaded.
 const attempt = (promise) => promise.catch((error) => console.warn(error));
 
@@ -273,6 +276,7 @@ class Exploration {
     if (!this.isFew() && !isPair && this.map.getZoom() < BY_CITY) return (this.countries ??= this.byCountry());
     const { told } = this;
     await this.cities();
+    await pause();
     if (told !== this.told) return null; // Others have been asked for meanwhile.
     return this.isFew() ? single(this.atlas, this.holding()) : level(this.atlas, this.map.getZoom(), this.holding());
   }
@@ -287,6 +291,7 @@ class Exploration {
   async show() {
     const first = this.isFew() && !this.atlas, shown = this.told;
     const scene = await this.scene();
+    await pause();
     if (shown !== this.told) return;
     if (first) this.fit(this.reach(), { duration: 0 });
     const { home } = this.figure.dataset;
@@ -301,6 +306,8 @@ class Exploration {
     this.most = Math.log2(Math.max(2, ...this.ties.map(({ links }) => links)));
     this.lit.clear();
     this.map.getSource("ties").setData(features(this.ties.map((tie, id) => this.line(tie, id))));
+    await pause();
+    if (nodes !== this.nodes) return;
     this.map.getSource("nodes").setData(features(nodes.map((node, id) => this.dot(node, id))));
     this.say(near.length);
     await this.label();
