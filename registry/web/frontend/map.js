@@ -178,7 +178,8 @@ class Exploration {
       return { bounds: around(joining), fitBoundsOptions: { padding: 60, maxZoom: 4 } };
     }
     if (one && this.told.list === "cities") return { center: one, zoom: 4 };
-    return { center: [width < 600 ? 10 : 12, width < 600 ? 48 : 30], zoom: width < 600 ? 1.6 : Math.log2(width / 512) };
+    if (width < 600) return { center: one ?? [10, 48], zoom: 1.6 };
+    return { center: [12, 30], zoom: Math.log2(width / 512) };
   }
 
   buttons() {
@@ -560,6 +561,7 @@ class Exploration {
     const told = await this.fetched(address);
     if (this.at !== address) return null;
     Object.assign(this, { told, asked: undefined, atlas: undefined, countries: undefined, nodes: [], ties: [] });
+    if (!this.isFew() && this.country("country")) this.home();
     await this.show();
     return told;
   }
