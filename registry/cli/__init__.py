@@ -17,6 +17,7 @@ from registry.cli.errors import FAILED, REFUSED, USAGE
 __all__ = ["COMMANDS", "FAILED", "REFUSED", "USAGE", "Commands", "main"]
 
 COMMANDS: Final = {
+    "check": "registry.cli.check",
     "dump": "registry.cli.dump",
     "export": "registry.cli.export",
     "format": "registry.cli.format",

@@ -61,6 +61,7 @@ class Chooser:
         self._fitting = lru_cache(_FILTERS)(partial(fitting, tables))
         self._facets = lru_cache(_FILTERS)(partial(_facets, tables))
         self._sorted = lru_cache(_ORDERS)(partial(_sorted, tables, store, ranks))
+        self._in_this_order = lru_cache(_FILTERS)(partial(_narrowed, self._fitting, self._sorted))
 
     def fitting(self, name: str, asked: Filter) -> tuple[ListRow, ...]:
         """Return all rows of a list that meet the conditions of a filter."""
@@ -93,19 +94,15 @@ class Chooser:
         return Chosen(some, total, max(1, asked.page), pages, some[-1].cursor if more else "")
 
     def _in_order(self, name: str, asked: Filter, reader: Reader) -> tuple[ListRow, ...]:
-        rows = self.fitting(name, asked)
         if not asked.sort:
-            return rows
+            return self.fitting(name, asked)
         column = asked.sort.removeprefix("-")
         if column not in COLUMNS[name]:
             allowed = sorts(name)
             wanted = f"one of {', '.join(allowed)}"
             raise Problem("bad-parameter", f"sort is not {wanted}", allowed=allowed)
-        whole = self._sorted(reader if column in _WORDED else _NOBODY, (name, asked.sort))
-        if len(rows) == len(whole):
-            return whole
-        fit = {row.iri for row in rows}
-        return tuple(row for row in whole if row.iri in fit)
+        languages = reader if column in _WORDED else _NOBODY
+        return self._in_this_order(languages, (name, asked.sort), asked.conditions)
 
 
 def sorts(name: str) -> list[str]:
@@ -141,6 +138,21 @@ def _sorted(
 ) -> tuple[ListRow, ...]:
     """Sort a list: its name, and the column."""
     return _Sorter(tables, store, ranks, reader).sorted(*order)
+
+
+def _narrowed(
+    fitting_rows: Callable[[str, Filter], tuple[ListRow, ...]],
+    in_order: Callable[[Reader, tuple[str, str]], tuple[ListRow, ...]],
+    reader: Reader,
+    order: tuple[str, str],
+    conditions: Filter,
+) -> tuple[ListRow, ...]:
+    """Return the rows that fit, in the order of the whole list by a column."""
+    rows, whole = fitting_rows(order[0], conditions), in_order(reader, order)
+    if len(rows) == len(whole):
+        return whole
+    fit = {row.iri for row in rows}
+    return tuple(row for row in whole if row.iri in fit)
 
 
 def _facets(tables: Tables, name: str, conditions: Filter) -> Mapping[str, Counter[str]]:

@@ -36,7 +36,8 @@ from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.views.dumps import seal
 
-_REPORT: Final = "report.json.gz"
+REPORT: Final = "report.json.gz"
+"""The report of a release, in its folder."""
 
 _NTRIPLES: Final = re.compile(rb"(?:<[^\n]+ \.\n)*+")
 """Lines that begin and end as those of N-Triples do."""
@@ -132,7 +133,8 @@ class _Building:
         if not current:
             return None
         manifest, folder = self.workspace.manifest(current), self.workspace.folder(current)
-        if manifest.rules != code.rules_version() or not (folder / "store").is_dir():
+        is_whole = (folder / "store").is_dir() and (folder / "derived").is_dir()
+        if manifest.rules != code.rules_version() or not is_whole:
             return None
         entries = {entry.graph: entry for entry in manifest.all_graphs()}
         changed = self._changed(entries)
@@ -192,7 +194,7 @@ class _Building:
             progress.step("validating")
             results = prebuilt.Prebuilt(derived, self._validate(target, changes))
         _write_results(self.folder, results.results, before, last)
-        files.write(self.folder / _REPORT, files.compress(results.report.to_json()))
+        files.write(self.folder / REPORT, files.compress(results.report.to_json()))
         target.flush()
         return _Built(results.derived, results.report, changes)
 
@@ -245,7 +247,7 @@ class _Building:
         """Validate what a change concerns where the shapes are the same, else everything."""
         shapes = self.plan.graphs[terms.SHAPES_GRAPH]
         before = self.before.get(terms.SHAPES_GRAPH)
-        path, report = self._last.folder / _REPORT if self._last else None, None
+        path, report = self._last.folder / REPORT if self._last else None, None
         same = before is not None and before.sha256 == shapes.sha256
         if changes is not None and same and path and path.exists():
             with reading(path, "remove it; all is validated anew then"):

@@ -28,7 +28,7 @@ from registry.graphs.graph import Graph, parse_lines
 from registry.releases import as_of, graph_counts
 from registry.sandbox import read_frame, write_frame
 
-_INDEX: Final = "members.json"
+INDEX: Final = "members.json"
 """The file, beside those of a graph, with its chunks' keys and the lengths of their members."""
 
 _REMEDY: Final = "restore it and the files beside it from a backup, or remove it alone"
@@ -89,7 +89,7 @@ class GraphFiles:
             files.write(self.paths[name], _joined(_LAYOUTS[name], made[name]))
         lengths = {name: list(map(len, members)) for name, members in made.items()}
         index = {"pieces": keys, "lengths": {**self._lengths, **lengths}}
-        files.write(self.folder / _INDEX, json.dumps(index).encode())
+        files.write(self.folder / INDEX, json.dumps(index).encode())
         if before and 4 * len(added) < len(graph.lines):
             kept = set(keys)
             gone = [member for key, member in known.get("nt", {}).items() if key not in kept]
@@ -108,14 +108,19 @@ class GraphFiles:
     @cached_property
     def _index(self) -> dict[str, Any]:
         try:
-            return json_object(self.folder / _INDEX, _REMEDY)
+            return json_object(self.folder / INDEX, _REMEDY)
         except FileNotFoundError:
             return {"pieces": [], "lengths": {}}
 
     @property
     def _lengths(self) -> dict[str, list[int]]:
-        with reading(self.folder / _INDEX, _REMEDY):
+        with reading(self.folder / INDEX, _REMEDY):
             return dict(self._index["lengths"])
+
+    def check(self) -> None:
+        """Refuse an index that does not fit the files beside it."""
+        for name in self.paths:
+            self.members(name)
 
     def members(self, name: str) -> dict[str, bytes]:
         """Return the gzip members of chunks in one of the files, by the chunks' keys."""
@@ -124,7 +129,7 @@ class GraphFiles:
             return {}
         layout, content = _LAYOUTS[name], self.paths[name].read_bytes()
         found, at = {}, len(_member(layout.head))
-        with reading(self.folder / _INDEX, _REMEDY):
+        with reading(self.folder / INDEX, _REMEDY):
             for key, length in zip(self._index["pieces"], lengths, strict=True):
                 found[key] = content[at : at + length]
                 at += length + len(_member(layout.between))

@@ -59,6 +59,11 @@ def read(path: Path) -> list[Event]:
     return list(_events(path)) if path.exists() else []
 
 
+def damaged(path: Path) -> int:
+    """Count the lines that are skipped."""
+    return len(path.read_bytes().splitlines()) - len(read(path)) if path.exists() else 0
+
+
 def switches(path: Path) -> list[Event]:
     """Read the events that changed what readers see, oldest first."""
     return [event for event in read(path) if event.event in {"publish", "rollback"}]

@@ -1,4 +1,4 @@
-"""`citylinks status`, `releases`, `rollback`, `keep`, `export` and `dump`."""
+"""`citylinks status`, `releases`, `rollback`, `keep`, `check`, `export` and `dump`."""
 
 from __future__ import annotations
 
@@ -50,6 +50,20 @@ def test_releases_and_rollback(cli: Run, own: Workspace) -> None:
         (first, None, True),
         (second, "early", False),
     ]
+
+
+def test_check_and_repair(cli: Run, own: Workspace) -> None:
+    assert cli("check") == (0, "all is whole\n", "")
+    names = own.folder(version_of(own)) / "names-4.sqlite"
+    names.unlink()
+    done = cli("check")
+    assert done.code == 1
+    assert done.out.startswith(f"{names}: it is missing; pages and searches of release ")
+    (fault,) = cli("check", "--json").json["faults"]
+    assert (fault["path"], fault["mendable"]) == (str(names), True)
+    done = cli("check", "--repair")
+    assert done == (0, f"mended: {names}: it is missing\n", "")
+    assert names.exists()
 
 
 def test_export(look: Run, tmp_path: Path) -> None:

@@ -1,0 +1,382 @@
+"""Checks of a workspace: every kept file is read, and compared with the hash that is stated of it.
+
+    links, names, log, ledger ─ graphs by their hashes ─ releases: manifest, results, store, views,
+    dumps; each fault says what readers see of it, and how it is mended from what is intact
+
+What is checked is never changed. A fault that can be mended has a function that does so; it takes
+only what fits its hash, and makes beside it what takes the place of the damaged file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import chain, islice
+from pathlib import Path
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from registry import databases, files, formats, progress
+from registry.damage import BY_DATABASE, BY_FORMAT, BY_STORE, Damaged, json_object
+from registry.graphs.graph import MERGED, Role, from_lines
+from registry.problems import Problem
+from registry.publishing import build, mending, pending
+from registry.publishing.plan import read_ledger
+from registry.publishing.shacl import Report
+from registry.publishing.transaction import restore_current
+from registry.releases import as_of, graph_counts, log
+from registry.releases import manifest as manifests
+from registry.releases.graph_files import INDEX, GraphFiles
+from registry.releases.manifest import GraphEntry, Manifest
+from registry.releases.reading import Release, View
+from registry.releases.workspace import REMEDIES, Workspace
+from registry.settings import Settings
+from registry.views import VIEWS
+from registry.views.dumps import SUMS, WHOLE
+
+_RAISED: Final = (Damaged, Problem, *BY_FORMAT, *BY_DATABASE, *BY_STORE)
+"""What reading a damaged file raises."""
+
+_BATCH: Final = 20_000
+"""Triples that are written as lines at a time."""
+
+_BACKUP: Final = "restore it from a backup"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is wrong with a file, what readers see of it, and what to do about it.
+
+    `mend` makes it whole from what is intact, and raises `Damaged` where nothing has it.
+    """
+
+    path: Path
+    what: str
+    seen: str
+    remedy: str = _BACKUP
+    mend: Callable[[], None] | None = field(default=None, compare=False)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the fault as commands print it."""
+        told = {"path": str(self.path), "what": self.what, "seen": self.seen}
+        return told | {"remedy": self.remedy, "mendable": self.mend is not None}
+
+
+def check(workspace: Workspace, settings: Settings) -> Iterator[Fault]:
+    """Yield all faults of a workspace; what others are made of comes first."""
+    yield from _state(workspace, settings)
+    kept = dict[str, Manifest]()
+    for version in workspace.versions():
+        faults = list(_manifest(workspace, version))
+        yield from faults
+        if not faults:
+            kept[version] = workspace.manifest(version)
+    entries = {e.sha256: e for manifest in kept.values() for e in manifest.all_graphs()}
+    for number, entry in enumerate(entries.values(), 1):
+        progress.step(f"checking graphs ({number} of {len(entries)})")
+        yield from _graph(workspace, entry, kept)
+    for version, manifest in kept.items():
+        progress.step(f"checking release {version}")
+        yield from _release(workspace, manifest)
+
+
+def repair(workspace: Workspace, settings: Settings) -> tuple[list[Fault], dict[Path, str]]:
+    """Mend all faults that can be; return those that were, and by file why others were not.
+
+    A mended file may be what another one is made of, so all is checked again after each pass.
+    """
+    mended, failed = list[Fault](), dict[Path, str]()
+    is_changed = True
+    while is_changed:
+        is_changed = False
+        for fault in check(workspace, settings):
+            if fault.mend is None or fault.path in failed:
+                continue
+            try:
+                if fault in mended:
+                    raise Damaged("it was mended, and is damaged again")
+                fault.mend()
+            except _RAISED as error:
+                failed[fault.path] = " ".join(str(error).split())
+            else:
+                mended.append(fault)
+                is_changed = True
+    return mended, failed
+
+
+@contextmanager
+def _found(faults: list[Fault], fault: Callable[[str], Fault]) -> Iterator[None]:
+    """Note a fault, made of the error's words, where the reading inside fails."""
+    try:
+        yield
+    except _RAISED as error:
+        faults.append(fault(" ".join(str(error).split()) or type(error).__name__))
+
+
+# What belongs to no release
+
+
+def _state(workspace: Workspace, settings: Settings) -> Iterator[Fault]:
+    """Check the link to the current release, the log, names, merge bases and ledger."""
+    faults: list[Fault] = []
+
+    def link(why: str) -> Fault:
+        is_link = workspace.current_link.is_symlink() or not workspace.current_link.exists()
+        mend = partial(_put_back, workspace) if is_link else None
+        remedy = "citylinks rollback puts it back as the log has it"
+        return Fault(workspace.current_link, why, "nothing is served", remedy, mend)
+
+    with _found(faults, link):
+        if not workspace.current() and workspace.versions():
+            raise Damaged("releases are kept, and none is the current one")
+    for path, read, seen in (
+        (workspace.home / "names.json", workspace.names, "names of releases are not known"),
+        (
+            workspace.sources_path,
+            partial(pending.merge_bases, workspace),
+            "the next publish cannot tell who changed what",
+        ),
+        (
+            workspace.ledger,
+            partial(read_ledger, workspace, settings),
+            "nothing can be published or imported",
+        ),
+    ):
+        with _found(faults, partial(_fault, path, seen, REMEDIES.get(path.name, _BACKUP))):
+            read()
+    lost = log.damaged(workspace.log_path)
+    if lost:
+        seen = "feed and history lack what these lines told"
+        what = f"{lost} of its lines cannot be read"
+        faults.append(Fault(workspace.log_path, what, seen, f"{_BACKUP}, or leave it"))
+    yield from faults
+
+
+def _fault(path: Path, seen: str, remedy: str, what: str) -> Fault:
+    return Fault(path, what, seen, remedy)
+
+
+def _put_back(workspace: Workspace) -> None:
+    restore_current(workspace)
+
+
+# The files of graphs
+
+
+def _graph(
+    workspace: Workspace, entry: GraphEntry, kept: Mapping[str, Manifest]
+) -> Iterator[Fault]:
+    """Check the files of one graph."""
+    faults: list[Fault] = []
+    folder = workspace.graph_folder(entry.sha256)
+    own = GraphFiles(folder, entry.graph)
+    content = own.paths["nt"]
+
+    def lost(what: str) -> Fault:
+        seen = f"<{entry.graph}> is not exported, downloaded or changed; queries still answer"
+        mend = partial(mending.graph, workspace, entry, kept)
+        return Fault(content, what, seen, _BACKUP, mend)
+
+    with _found(faults, lost):
+        for _ in workspace.blocks(entry):
+            pass
+    if faults:  # What is made of it cannot be compared with it.
+        yield from faults
+        return
+    for name, expected in _hashes(entry, kept).items():
+        path = own.paths[name]
+        seen = f"<{entry.graph}> cannot be read as {name}, or is not what it is"
+        mend = partial(mending.graph_file, workspace, entry, name, expected)
+        with _found(faults, partial(_mendable, path, seen, mend)):
+            if files.sha256(path) != expected:
+                raise ValueError("its hash is not that of the manifest")
+    for path, seen, read in (
+        (folder / INDEX, "the next version of the graph cannot be written", own.check),
+        (folder / as_of.STATED, "the as-of date may be wrong", partial(_stated, workspace, entry)),
+        (folder / graph_counts.COUNTS, "queries may be slow", partial(_counts, workspace, entry)),
+    ):
+        mend = partial(mending.beside_graph, workspace, entry, path)
+        with _found(faults, partial(_mendable, path, seen, mend)):
+            read()
+    yield from faults
+
+
+def _mendable(path: Path, seen: str, mend: Callable[[], None], what: str) -> Fault:
+    return Fault(path, what, seen, "citylinks check --repair makes it anew", mend)
+
+
+def _hashes(entry: GraphEntry, kept: Mapping[str, Manifest]) -> dict[str, str]:
+    """Return the hashes that manifests have of the files of a graph, by extension."""
+    for manifest in kept.values():
+        listed = {dump.file: dump.sha256 for dump in manifest.dumps}
+        if (found := manifest.graph(entry.graph)) and found.sha256 == entry.sha256:
+            return {name: listed[file] for name, file in found.files.items() if file in listed}
+    return {}
+
+
+def _stated(workspace: Workspace, entry: GraphEntry) -> None:
+    graph = workspace.graph(entry)
+    if workspace.stated_dates(graph) != as_of.stated_by(graph):
+        raise ValueError("these are not the dates that its graph states")
+
+
+def _counts(workspace: Workspace, entry: GraphEntry) -> None:
+    path = workspace.graph_folder(entry.sha256) / graph_counts.COUNTS
+    found = json_object(path, "remove it")
+    numbers = {name: (one["triples"], one["subjects"]) for name, one in found.items()}
+    counted = graph_counts.count(workspace.graph(entry).lines)
+    if numbers != {name: (one["triples"], one["subjects"]) for name, one in counted.items()}:
+        raise ValueError("these are not the numbers of its graph")
+
+
+# Releases
+
+
+def _manifest(workspace: Workspace, version: str) -> Iterator[Fault]:
+    """Check that a release has a manifest, and that its version is the hash of its graphs."""
+    faults: list[Fault] = []
+    path = workspace.folder(version) / "manifest.json"
+    seen = f"release {version} is not served, compared or rolled back to"
+    mend = partial(mending.manifest, workspace, version)
+    with _found(faults, lambda why: Fault(path, why, seen, REMEDIES[path.name], mend)):
+        found = workspace.manifest(version)
+        if manifests.version_of_entries(found.graphs) != version:
+            raise ValueError("its version is not the hash of its graphs")
+    yield from faults
+
+
+def _release(workspace: Workspace, manifest: Manifest) -> Iterator[Fault]:
+    """Check what a release has beside its graphs."""
+    faults: list[Fault] = []
+    folder = workspace.folder(manifest.version)
+    if (folder / "store").is_dir():  # Of older releases only the dumps are kept.
+        seen = f"queries of release {manifest.version} fail, or are answered wrongly"
+        mend = partial(mending.store, workspace, manifest.version)
+        with _found(faults, partial(_mendable, folder / "store", seen, mend)):
+            _check_store(workspace, manifest, folder / "store")
+        faults += _views(workspace, manifest)
+        faults += _results(workspace, manifest)
+    elif workspace.current() == manifest.version:
+        mend = partial(mending.store, workspace, manifest.version)
+        faults.append(_mendable(folder / "store", "no query is answered", mend, "it is missing"))
+    faults += _dumps(workspace, manifest)
+    yield from faults
+
+
+def _check_store(workspace: Workspace, manifest: Manifest, path: Path) -> None:
+    """Refuse a store that does not hold each graph, and the merge of those that are merged."""
+    opened = ox.Store.read_only(str(path))
+    for entry in manifest.all_graphs():
+        name = ox.NamedNode(entry.graph)
+        quads = opened.quads_for_pattern(None, None, None, name)
+        if _sum(_lines(quads)) != _sum(line for line in workspace.lines(entry) if line):
+            raise ValueError(f"it does not hold <{entry.graph}> as it is")
+    merged = [e for e in manifest.all_graphs() if Role(e.role) in MERGED]
+    quads = opened.quads_for_pattern(None, None, None, ox.DefaultGraph())
+    whole = (line for block in workspace.merged_blocks(merged) for line in block.splitlines())
+    if _sum(_lines(quads)) != _sum(whole):
+        raise ValueError("its default graph is not the merge of its graphs")
+
+
+def _lines(quads: Iterable[ox.Quad]) -> Iterator[bytes]:
+    """Yield quads as lines of N-Triples without their graph."""
+    triples = (quad.triple for quad in quads)
+    while some := list(islice(triples, _BATCH)):
+        yield from formats.serialise(some, formats.NTRIPLES).splitlines()
+
+
+def _sum(lines: Iterable[bytes]) -> tuple[int, int]:
+    """Return how many lines there are, and a sum of their hashes that no order changes."""
+    number = total = 0
+    for line in lines:
+        number += 1
+        total += int.from_bytes(hashlib.blake2b(line, digest_size=16).digest())
+    return number, total % (1 << 128)
+
+
+def _views(workspace: Workspace, manifest: Manifest) -> Iterator[Fault]:
+    """Check the views that are files of their own in the folder of a release."""
+    release = Release(workspace.folder(manifest.version), manifest)
+    for view in VIEWS:
+        if not view.write or view.name.startswith("dumps"):
+            continue
+        faults: list[Fault] = []
+        path = release.folder / view.name
+        seen = f"pages and searches of release {manifest.version} fail, or lack things"
+        mend = partial(mending.view, workspace, manifest.version, view)
+        with _found(faults, partial(_mendable, path, seen, mend)):
+            _check_view(release, view, path)
+        yield from faults
+
+
+def _check_view(release: Release, view: View[Any], path: Path) -> None:
+    if not path.exists():
+        raise FileNotFoundError("it is missing")
+    if path.suffix == ".sqlite":
+        databases.verify(path, whole=True)
+    release.view(view)
+
+
+def _results(workspace: Workspace, manifest: Manifest) -> Iterator[Fault]:
+    """Check what the rules derived, by rule, and the report: what the next publish goes on from."""
+    faults: list[Fault] = []
+    folder = workspace.folder(manifest.version)
+    seen, mend = "the next publish fails", partial(mending.results, workspace, manifest.version)
+    # Where these are missing, the next publish makes them anew.
+    with _found(faults, partial(_mendable, folder / "derived", seen, mend)):
+        found = build.read_results(folder) if (folder / "derived").is_dir() else None
+        lines = frozenset(chain.from_iterable(found.values() if found else ()))
+        if found and hashlib.sha256(from_lines(lines)).hexdigest() != manifest.derived.sha256:
+            raise ValueError("these are not the triples that the rules derived")
+    report = folder / build.REPORT
+    mend = partial(mending.remove, workspace, report)
+    with _found(faults, partial(_mendable, report, seen, mend)):
+        if report.exists():
+            Report.from_json(files.decompress(report.read_bytes()))
+    yield from faults
+
+
+def _dumps(workspace: Workspace, manifest: Manifest) -> Iterator[Fault]:
+    """Check the files for download by the hashes that the manifest has of them."""
+    folder = workspace.folder(manifest.version) / "dumps"
+    mend = partial(mending.dumps, workspace, manifest)
+    for entry in manifest.dumps:
+        path = folder / entry.file
+        if not path.is_file():
+            yield _mendable(path, "it cannot be downloaded", mend, "it is missing")
+        elif files.sha256(path) != entry.sha256:
+            seen = "what is downloaded is not what its hash says"
+            yield _mendable(path, seen, mend, "its hash is not that of the manifest")
+    yield from _whole_dumps(workspace, manifest)
+    sums = {line.partition("  ")[2]: line[:64] for line in _text(folder / SUMS).splitlines()}
+    if sums != {e.file: e.sha256 for e in manifest.dumps} | {
+        "manifest.json": hashlib.sha256(manifest.to_json()).hexdigest()
+    }:
+        seen = "who checks what he has downloaded is misled"
+        yield _mendable(folder / SUMS, seen, mend, "it does not list the files as they are")
+
+
+def _whole_dumps(workspace: Workspace, manifest: Manifest) -> Iterator[Fault]:
+    """Check the files of datasets of each graph, which make up those of all graphs."""
+    listed = {dump.file: dump.sha256 for dump in manifest.dumps}
+    for form in formats.DATASETS:
+        digest, entries = hashlib.sha256(), manifest.all_graphs()
+        faults: list[Fault] = []
+        expected = listed.get(f"{WHOLE}.{form.extension}.gz", "")
+        mend = partial(mending.dataset_files, workspace, manifest, form.extension, expected)
+        seen = f"graphs cannot be read as {form.extension}, and the next release lacks them"
+        with _found(faults, partial(_mendable, workspace.home / "graphs", seen, mend)):
+            for entry in entries:
+                own = GraphFiles(workspace.graph_folder(entry.sha256), entry.graph)
+                digest.update(own.paths[form.extension].read_bytes())
+            if digest.hexdigest() != expected:
+                raise ValueError(f"files in {form.extension} do not make up that of all graphs")
+        yield from faults
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
