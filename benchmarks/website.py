@@ -6,8 +6,11 @@ figure is a median of many. `CITYLINKS_HOME` may name a workspace that has the w
 
 from __future__ import annotations
 
+import gzip
+import html
 import http.client
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -15,6 +18,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
@@ -26,6 +30,7 @@ from benchmarks.servers import HOST, Server, citylinks
 from registry.lists.tables import TABLES
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
+from registry.web import asset_files
 
 _TIMES: Final = 25
 _TYPED: Final = (
@@ -35,9 +40,13 @@ _TYPED: Final = (
 _LARGEST_PAINT: Final = """() => new Promise(done => new PerformanceObserver(list =>
   done(list.getEntries().at(-1).startTime)
 ).observe({type: "largest-contentful-paint", buffered: true}))"""
-_LINES: Final = """() => performance.getEntriesByType("resource")
-  .filter(({name}) => name.includes("/links.svg"))
-  .reduce((last, {responseEnd}) => Math.max(last, responseEnd), 0)"""
+_READY: Final = "[data-state=ready]"
+_EXPLORED: Final = "performance.getEntriesByName('citylinks-map')[0].startTime"
+_LONG_TASKS: Final = """window.longest = 0; new PerformanceObserver(list => {
+  for (const {duration} of list.getEntries()) longest = Math.max(longest, duration);
+}).observe({type: "longtask", buffered: true})"""
+_SLOWER: Final = 4
+"""How many times slower than this machine the largest paint is measured, too."""
 
 
 def ask(server: Server, path: str) -> tuple[float, bytes]:
@@ -65,26 +74,31 @@ def most_linked(home: Path) -> tuple[str, int]:
     return best.iri.rpartition("/")[2], len(best.links)
 
 
-def _painted(page: Page, url: str) -> tuple[float, float]:
-    """Open a page; give the largest contentful paint and when the lines of the map were there."""
-    page.goto(url, wait_until="networkidle")
-    lines = page.evaluate(_LINES)
-    return float(page.evaluate(_LARGEST_PAINT)), float(lines)
+def _painted(page: Page, url: str, slower: int) -> tuple[float, float, float]:
+    """Open a page; give its largest contentful paint, when its map was ready, its longest task."""
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": slower})
+    page.add_init_script(_LONG_TASKS)
+    page.goto(url)
+    page.wait_for_selector(_READY)
+    figures = (_LARGEST_PAINT, _EXPLORED, "longest")
+    return tuple(float(page.evaluate(one)) for one in figures)  # type: ignore[return-value]
 
 
 def _in_a_browser(server: Server, city: str) -> None:
     with sync_playwright() as playing:
         chromium = shutil.which("chromium")
         browser = playing.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        for name, path in (("home", "/"), ("city", f"/doc/city/{city}")):
+        pages = (("home", "/"), ("city", f"/doc/city/{city}"))
+        for (name, path), slower in product(pages, (1, _SLOWER)):
             seen = []
             for _ in range(5):
                 page = browser.new_context().new_page()
-                seen.append(_painted(page, f"http://{HOST}:{server.port}{path}"))
+                seen.append(_painted(page, f"http://{HOST}:{server.port}{path}", slower))
                 page.context.close()
-            paint, lines = (statistics.median(one) for one in zip(*seen, strict=True))
-            more = f", lines of the map there after {lines:.0f} ms" if lines else ""
-            print(f"{name}: largest contentful paint {paint:.0f} ms{more}")
+            paint, ready, longest = (statistics.median(one) for one in zip(*seen, strict=True))
+            print(f"{name}, {slower} times slower: largest contentful paint {paint:.0f} ms")
+            print(f"  map to explore after {ready:.0f} ms, longest task {longest:.0f} ms")
         browser.close()
 
 
@@ -102,14 +116,29 @@ def measure(home: Path, folder: Path) -> None:
             if cache == "0":
                 _suggest(server)
             else:
+                _weigh_home(server)
                 _in_a_browser(server, city)
 
 
 def _settle(server: Server) -> None:
     """Let a server look at its release, and load it for queries."""
-    for status in ("not-confirmed", "listed", "active"):
-        ask(server, f"/links.svg?status={status}")
+    for what in ("overview.json", "overview.svg"):
+        ask(server, f"/map/latest/{what}?list=links")
     processes.wait_until_loaded(server.pid)
+
+
+def _weigh_home(server: Server) -> None:
+    """Tell the compressed bytes of the start page and of all that it shows at first."""
+    _, packed = ask(server, "/")
+    found = re.findall(r'="(/(?:static|map)/[^"#]+)', gzip.decompress(packed).decode())
+    addresses = {html.unescape(address) for address in found}
+    code = {asset_files.address(name) for name in ("map.js", "map.css", "worker.js")}
+    tiles = asset_files.address(asset_files.TILES)
+    first = {f"{tiles}/1/{x}/{y}.pbf" for x in range(2) for y in range(2)}
+    shown = {*addresses, *first} - code - {tiles, asset_files.address("licences.txt")}
+    size = len(packed) + sum(len(ask(server, address)[1]) for address in sorted(shown))
+    print(f"home: {size:,} bytes, compressed, with {len(shown)} files")
+    print(f"  code of the map, kept for ever: {sum(len(ask(server, one)[1]) for one in code):,}")
 
 
 def _suggest(server: Server) -> None:

@@ -83,6 +83,7 @@ CALENDAR: Final = Format("calendar", "text/calendar", "ics", "iCalendar", (), Tr
 SVG: Final = Format("svg", "image/svg+xml", "svg", "SVG")
 STYLE: Final = Format("style", "text/css", "css", "CSS", (), True)
 SCRIPT: Final = Format("script", "text/javascript", "js", "JavaScript", (), True)
+TILE: Final = Format("tile", "application/vnd.mapbox-vector-tile", "pbf", "vector tile")
 XML_TEXT: Final = Format("sitemap", "application/xml", "xml", "XML", ("text/xml",), True)
 
 PNG: Final = Format("png", "image/png", "png", "PNG")

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.web.served import serving
+from tests.web.test_assets import FILES
 
 ROOT = Path(__file__).parents[1]
 ASSETS = "registry/web/assets/"
@@ -78,8 +79,12 @@ def assets(names: list[str], read: Callable[[str], bytes]) -> set[str]:
     listed = json.loads(read(manifest))
     folder = manifest.removesuffix("manifest.json")
     held = {name.removeprefix(folder) for name in names if name.startswith(folder)}
-    assert held == {"manifest.json", *listed.values()}
-    assert listed.keys() == {"site.js", "style.css", "world.svg", "licences.txt"}
+    tiles = listed.pop("tiles")
+    cut = {name for name in held if name.startswith(f"{tiles}/")}
+    # Of the zooms 0 to 5, each with four times as many as the one before.
+    assert len(cut) == sum(4**zoom for zoom in range(6))
+    assert held == {"manifest.json", *listed.values(), *cut}
+    assert listed.keys() == FILES
     assert not [name for name in names if "node_modules" in name]
     return held
 

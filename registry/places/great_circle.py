@@ -8,7 +8,7 @@ between longitudes and latitudes nothing is interpolated, which near a pole woul
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 _NOTHING: Final = 1e-9
@@ -69,6 +69,20 @@ def midpoint(one: SpherePoint, other: SpherePoint) -> SpherePoint:
     x, y, z = one.x + other.x, one.y + other.y, one.z + other.z
     length = math.sqrt(x * x + y * y + z * z)
     return _at(x / length, y / length, z / length)
+
+
+def middle(points: Iterable[tuple[SpherePoint, int]]) -> SpherePoint:
+    """Return the middle of some points, each with its weight; it is at (0, 0) where all cancel out.
+
+    >>> at = middle([(sphere_point(0, 0), 1), (sphere_point(90, 0), 1)])
+    >>> round(at.longitude), round(at.latitude)
+    (45, 0)
+    """
+    x = y = z = 0.0
+    for point, weight in points:
+        x, y, z = x + weight * point.x, y + weight * point.y, z + weight * point.z
+    length = math.sqrt(x * x + y * y + z * z)
+    return _at(x / length, y / length, z / length) if length > _NOTHING else sphere_point(0, 0)
 
 
 def _between(start: SpherePoint, end: SpherePoint, step: float) -> Iterator[SpherePoint]:

@@ -6,6 +6,7 @@ Where they were not built, pages have the style sheet as it is written, and no s
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Final, cast
@@ -24,6 +25,23 @@ def names() -> dict[str, str]:
         return cast("dict[str, str]", json.loads((ASSETS / "manifest.json").read_bytes()))
     except FileNotFoundError:
         return {}
+
+
+TILES: Final = "tiles"
+"""The plain name of the folder of vector tiles, each at `{zoom}/{column}/{row}.pbf`."""
+
+
+def is_built(name: str) -> bool:
+    """Whether a name is that of a file of the build.
+
+    >>> is_built("no-such-file.js")
+    False
+    """
+    folder, _, tile = name.partition("/")
+    if not tile:
+        return name != names().get(TILES) and name in names().values()
+    is_tile = re.fullmatch(r"\d{1,2}/\d{1,3}/\d{1,3}\.pbf", tile, re.ASCII) is not None
+    return is_tile and folder == names().get(TILES) and (ASSETS / name).is_file()
 
 
 def address(name: str) -> str:

@@ -13,6 +13,7 @@ from typing import Final
 
 from flask import Flask
 
+from registry.lists.atlas import ATLAS
 from registry.lists.tables import TABLES
 from registry.problems import Problem
 from registry.reconcile.query import MatchQuery
@@ -35,7 +36,7 @@ def warm() -> None:
     for name in QUERIES:
         solutions(name)
     tables = release().view(TABLES)
-    _ = tables.links, tables.map_points, release().view(NAMES).spelling
+    _ = tables.links, tables.members, release().view(ATLAS).anchors, release().view(NAMES).spelling
 
 
 def warm_matching() -> None:

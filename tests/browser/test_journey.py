@@ -15,7 +15,7 @@ def test_an_officer_finds_the_city_its_partners_and_the_evidence(
 ) -> None:
     page, seen = wide
     page.goto("/")
-    page.get_by_role("main").get_by_role("combobox").type("pav")
+    page.get_by_role("search").get_by_role("combobox").type("pav")
     page.get_by_role("option", name="Pavia").first.click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Pavia")
     partners = page.get_by_role("table").first

@@ -1,11 +1,13 @@
-// Builds what browsers load into ../assets, each file named by the hash of its content:
-// scripts and style sheet, bundled, and the outline of the world in the frame of our maps.
+// Builds what browsers load into ../assets, each file named by the hash of its content: scripts and
+// style sheets, bundled, the outline of the world in the frame of our maps, and its vector tiles.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { build } from "esbuild";
+import { GeoJSONVT } from "@maplibre/geojson-vt";
+import { fromGeojsonVt } from "@maplibre/vt-pbf";
 import { geoEqualEarth, geoPath } from "d3-geo";
 import { merge, mesh } from "topojson-client";
 import { filter, filterWeight, presimplify, simplify, sphericalRingArea, sphericalTriangleArea }
@@ -18,6 +20,8 @@ const installed = (path) => readFileSync(join(here, "node_modules", path), "utf-
 const WIDTH = 20000; // As registry/maps/projection.py has it: two kilometres a unit.
 const DETAIL = 200 / 6371 ** 2; // Square kilometres below which a bend is left out, in steradians.
 const ANTARCTICA = "010";
+const CLOSEST = 5; // The zoom of the last tiles: closer maps enlarge them.
+const TILES = { maxZoom: CLOSEST, indexMaxZoom: CLOSEST, indexMaxPoints: 0, tolerance: 6, buffer: 64 };
 
 function world() {
   const whole = presimplify(JSON.parse(installed("world-atlas/countries-50m.json")),
@@ -34,30 +38,76 @@ function world() {
     `<path id="borders" fill="none" vector-effect="non-scaling-stroke" d="${borders}"/></svg>\n`;
 }
 
+// Positions of a line go on beyond 180 degrees where they would jump to the other edge of the map.
+function unrolled(line) {
+  let turn = 0;
+  const longitudes = line.map(([lon], at) => {
+    if (at && Math.abs(lon - line[at - 1][0]) > 180) turn += lon > 0 ? -360 : 360;
+    return lon + turn;
+  });
+  const middle = (Math.min(...longitudes) + Math.max(...longitudes)) / 2;
+  const back = 360 * Math.round(middle / 360);
+  return line.map(([, lat], at) => [longitudes[at] - back, lat]);
+}
+
+// Land and borders as vector tiles, each with its path; one of the open sea is empty.
+function tiles() {
+  const topology = JSON.parse(installed("world-atlas/countries-10m.json"));
+  const { countries } = topology.objects;
+  const shown = countries.geometries.filter(({ id }) => id !== ANTARCTICA);
+  const cut = (geometry) => new GeoJSONVT({ type: "Feature", properties: {}, geometry }, TILES);
+  const land = merge(topology, shown);
+  const borders = mesh(topology, countries, (one, other) => one !== other);
+  const layers = {
+    land: cut({ ...land, coordinates: land.coordinates.map((rings) => rings.map(unrolled)) }),
+    borders: cut({ ...borders, coordinates: borders.coordinates.map(unrolled) }),
+  };
+  const found = [];
+  for (let z = 0; z <= CLOSEST; z++) for (let x = 0; x < 2 ** z; x++) for (let y = 0; y < 2 ** z; y++) {
+    const there = Object.entries(layers).map(([name, index]) => [name, index.getTile(z, x, y)])
+      .filter(([, tile]) => tile?.features.length);
+    const content = there.length ? fromGeojsonVt(Object.fromEntries(there), { version: 2 }) : "";
+    found.push([join(`${z}`, `${x}`, `${y}.pbf`), content]);
+  }
+  return found;
+}
+
 async function bundled() {
   const { outputFiles } = await build({
-    entryPoints: [join(here, "site.js"), join(here, "..", "static", "style.css")],
+    entryPoints: ["site.js", "map.js", "map.css"].map((name) => join(here, name))
+      .concat(join(here, "..", "static", "style.css")),
     outdir: target, bundle: true, minify: true, write: false, format: "esm",
     target: ["es2022", "chrome109", "firefox115", "safari16.4"], legalComments: "none",
   });
   return outputFiles.map(({ path, text }) => [basename(path), text]);
 }
 
+// The part of the map's software that works beside the page, as its package has it.
+function worker() {
+  return installed("maplibre-gl/dist/maplibre-gl-worker.mjs").replace(/^\/\/# sourceMap.*$/m, "");
+}
+
 function licences() {
-  const parts = ["@github/auto-complete-element", "@github/combobox-nav", "world-atlas"];
-  return parts.map((name) => {
+  const parts = {
+    "@github/auto-complete-element": "LICENSE", "@github/combobox-nav": "LICENSE",
+    "maplibre-gl": "LICENSE.txt", "world-atlas": "LICENSE",
+  };
+  return Object.entries(parts).map(([name, file]) => {
     const { version } = JSON.parse(installed(`${name}/package.json`));
-    return `${name} ${version}\n\n${installed(`${name}/LICENSE`)}`;
+    return `${name} ${version}\n\n${installed(`${name}/${file}`)}`;
   }).join("\n\n") + "\n\nMap data: Natural Earth, public domain.\n";
 }
 
 function hashed(name, content) {
   const [stem, extension] = name.split(".");
-  const hash = createHash("sha256").update(content).digest("hex").slice(0, 12);
-  return `${stem}-${hash}.${extension}`;
+  return `${stem}-${hash(content)}${extension ? `.${extension}` : ""}`;
 }
 
-const files = [...await bundled(), ["world.svg", world()], ["licences.txt", licences()]];
+const hash = (content) => createHash("sha256").update(content).digest("hex").slice(0, 12);
+
+const files = [...await bundled(), ["worker.js", worker()], ["world.svg", world()],
+  ["licences.txt", licences()]];
+const cut = tiles();
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target);
 const names = {};
@@ -66,5 +116,12 @@ for (const [name, content] of files) {
   writeFileSync(join(target, names[name]), content);
   console.log(`${names[name]}  ${content.length} bytes, ${gzipSync(content).length} compressed`);
 }
+// A folder of tiles is named by the hash of them all.
+names.tiles = hashed("tiles", Buffer.concat(cut.map(([path, content]) => Buffer.from(path + hash(content)))));
+for (const [path, content] of cut) {
+  mkdirSync(dirname(join(target, names.tiles, path)), { recursive: true });
+  writeFileSync(join(target, names.tiles, path), content);
+}
+console.log(`${names.tiles}  ${cut.length} tiles`);
 // Last, since pages take the files for built as soon as it is there.
 writeFileSync(join(target, "manifest.json"), JSON.stringify(names, null, 1) + "\n");

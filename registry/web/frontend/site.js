@@ -1,5 +1,6 @@
 // What pages do beyond what they do without scripts: suggestions while one types, a button that
-// prints, and a line of a map that is lit together with the row of the table it belongs to.
+// prints, a line of a map that is lit together with the row of the table it belongs to, and maps to
+// explore in the place of drawings.
 import "@github/auto-complete-element";
 
 let lit = [];
@@ -19,6 +20,53 @@ for (const button of document.querySelectorAll("[data-print]")) {
   button.hidden = false;
   button.addEventListener("click", () => window.print());
 }
+
+// A map is loaded once the page is there and the reader comes near; where it cannot be, the drawing
+// stays. A form beside it chooses what is shown, and keeps that in the page's address.
+async function enliven(figure) {
+  const { script, sheet } = figure.dataset;
+  const styled = document.createElement("link");
+  styled.rel = "stylesheet";
+  styled.href = sheet;
+  const ready = new Promise((done, failed) => Object.assign(styled, { onload: done, onerror: failed }));
+  document.head.append(styled);
+  const [{ explore }] = await Promise.all([import(script), ready]);
+  const exploration = await explore(figure);
+  const form = figure.querySelector("form");
+  form?.addEventListener("change", () => choose(figure, form, exploration).catch(console.warn));
+  form?.addEventListener("submit", (event) => event.preventDefault());
+}
+
+async function choose(figure, form, exploration) {
+  if (!form.reportValidity()) return;
+  const asked = new URLSearchParams([...new FormData(form)].filter(([, value]) => value));
+  history.replaceState(null, "", `?${asked}`);
+  const told = await exploration.filter(asked);
+  if (!told) return;
+  const list = figure.querySelector("[data-list]"), drawn = figure.querySelector("[data-drawn]");
+  list.href = `${list.pathname}?${asked}`;
+  list.textContent = exploration.counted("link_count", told.rows);
+  asked.delete("lang");
+  drawn.setAttribute("href", `${drawn.getAttribute("href").split(/[?#]/)[0]}?${asked}#drawn`);
+}
+
+const canDraw = () => !!document.createElement("canvas").getContext("webgl2");
+
+const watched = new IntersectionObserver((seen) => {
+  for (const { target } of seen.filter(({ isIntersecting }) => isIntersecting)) {
+    watched.unobserve(target);
+    const idle = window.requestIdleCallback ?? setTimeout;
+    idle(() => enliven(target).catch((error) => {
+      target.classList.remove("explored");
+      console.warn(error);
+    }), { timeout: 2000 });
+  }
+}, { rootMargin: "200px" });
+
+window.addEventListener("load", () => {
+  const maps = document.querySelectorAll("[data-explore]");
+  if (maps.length && canDraw()) for (const figure of maps) watched.observe(figure);
+});
 
 // A hand-out tells when it was printed.
 addEventListener("beforeprint", () => {

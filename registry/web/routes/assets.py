@@ -18,15 +18,15 @@ from registry.web.operation import SOME_TEXT, Operation, in_path
 
 routes = Blueprint("assets", __name__)
 
-_FORMATS: Final = (formats.STYLE, formats.SVG, formats.SCRIPT, formats.TEXT)
+_FORMATS: Final = (formats.STYLE, formats.SVG, formats.SCRIPT, formats.TEXT, formats.TILE)
 _ASSET: Final = in_path("asset", "the name of the file", SOME_TEXT, "style.css")
 
 
 @routes.get("/static/<path:asset>")
-@Operation("Style sheet and mark of the pages", "server", _FORMATS, (_ASSET,), files=True)
+@Operation("Files that pages load, tiles of maps too", "server", _FORMATS, (_ASSET,), files=True)
 def send(asset: str) -> Response:
     """Send a file."""
-    return _send_built(asset) if asset in asset_files.names().values() else _send_plain(asset)
+    return _send_built(asset) if asset_files.is_built(asset) else _send_plain(asset)
 
 
 def _send_built(filename: str) -> Response:

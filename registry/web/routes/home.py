@@ -5,16 +5,18 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from typing import Final
+from urllib.parse import urlencode
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 
 from registry import formats, metrics, terms
 from registry.catalogue import schema_org
+from registry.lists import filters
+from registry.lists.tables import TABLES, Tables, concept
 from registry.problems import KINDS, Problem
 from registry.releases.manifest import Manifest
 from registry.things.labels import Words
 from registry.things.page import Value
-from registry.things.standing import UNCONFIRMED
 from registry.things.wording import country_name, issued
 from registry.version import __version__
 from registry.views.names import NAMES
@@ -22,6 +24,7 @@ from registry.web.context import languages, last_modified, licence, pages, parts
 from registry.web.negotiation import respond_page
 from registry.web.operation import JSON, PAGE, Operation, in_path
 from registry.web.problem_responses import problem_text
+from registry.web.routes.lists import FILTERS
 from registry.web.saved_query_results import solutions
 
 routes = Blueprint("home", __name__)
@@ -43,24 +46,63 @@ _NEWS: Final = 4
 """Sources that the home page lists."""
 
 
+_CHOICES: Final = ("country", "kind", "status", "member-of", "from")
+"""The filters of the map, of those of the list of links."""
+
+
 @routes.get("/")
-@Operation("The start page: search, a map of all links, figures, the four doors", "things", PAGE)
+@Operation(
+    "The start page: search, a map of links, figures, the four doors",
+    "things",
+    PAGE,
+    tuple(one for one in FILTERS if one.name in _CHOICES),
+    refuses=("not-found", "bad-parameter"),
+)
 def home() -> Response:
     """Show the home page."""
 
     def write() -> str:
-        counted = count()
+        counted, asked = count(), dict(filters.filter_values(request.args))
         return render_template(
             "home.html",
             figures=figures(counted),
             states=_states(counted),
-            unconfirmed=pages().labels.of(f"{terms.SCHEME}status/{UNCONFIRMED}"),
+            asked=asked,
+            choices=_choices(),
+            fitting=_fitting() if asked else counted.get("links", 0),
+            listed=f"/links?{urlencode(asked)}" if asked else "/links",
             countries=_countries(),
             news=_news(),
             dataset=schema_org.named(languages().interface, licence()),
         )
 
     return respond_page(write, release().version, last_modified())
+
+
+def _fitting() -> int:
+    """Count the links that the filters of the map choose."""
+    asked = filters.read(request.args, release().view(NAMES))
+    return len(filters.fitting(release().view(TABLES), "links", asked))
+
+
+def _choices() -> dict[str, list[tuple[str, str]]]:
+    """Return the values of the filters of the map that have a few, each with its words."""
+    tables, labels = release().view(TABLES), pages().labels
+    networks = (
+        (labels.of(terms.ID + one).text, one) for one, some in tables.members.items() if some
+    )
+    return {
+        "country": [(code, name) for name, code, _ in _countries()],
+        **{facet: _concepts(tables, facet) for facet in ("kind", "status")},
+        "member-of": [(one, text) for text, one in sorted(networks)],
+    }
+
+
+def _concepts(tables: Tables, facet: str) -> list[tuple[str, str]]:
+    """Return the values that a facet of links can have, by their words."""
+    labels, values = pages().labels, tables.concepts("links", facet)
+    worded = sorted((labels.of(concept("links", facet, one)).text, one) for one in values)
+    return [(one, text) for text, one in worded]
 
 
 def figures(counted: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -44,6 +44,9 @@ routes = Blueprint("lists", __name__)
 
 FORMATS: Final = (formats.HTML, *WRITERS)
 
+MAPPED: Final = ("links", "cities")
+"""The lists that there are maps of."""
+
 _PAGE: Final = 50
 """Rows of a page; in all other formats a list is whole where no limit or page is asked for."""
 
@@ -66,6 +69,10 @@ def _parameters(name: str) -> Iterator[Parameter]:
     schemas = {**_SCHEMAS, "sort": {"type": "string", "enum": ["", *sorts(name)]}}
     for key, description in filters.PARAMETERS.items():
         yield Parameter(key, description, schemas.get(key, TEXT), empty=True)
+
+
+FILTERS: Final = tuple(one for one in _parameters(MAPPED[0]) if one.name not in SHOWING)
+"""The parameters that choose which rows fit, of lists that there are maps of."""
 
 
 @routes.get("/context.jsonld")
@@ -175,6 +182,7 @@ def _page(name: str, asked: Filter) -> str:
             (key, _worded_filter(name, key, value), _without(key))
             for key, value in filters.filter_values(request.args)
         ],
+        mapped=_mapped(name, chosen),
         sorts=sorts(name),
         sorting=partial(_sorting, asked.sort),
         pager=_pager(asked, chosen),
@@ -182,6 +190,12 @@ def _page(name: str, asked: Filter) -> str:
         size=asked.limit,
         downloads=list(_downloads(name, writer, chosen)),
     )
+
+
+def _mapped(name: str, chosen: Chosen) -> dict[str, str] | None:
+    """Return the filters of a list that has a map; None where there is nothing to show."""
+    shown = name in MAPPED and chosen.total
+    return dict(filters.filter_values(request.args)) if shown else None
 
 
 _WITH_CELLS: Final = frozenset({"cities", "links"})
