@@ -13,7 +13,7 @@ TURTLE := $(shell find ontology shapes data -name '*.ttl' 2>/dev/null | LC_ALL=C
 # Tests start many processes, so compiled bytecode is kept even if the environment says not to.
 TEST   := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto -q
 
-.PHONY: setup serve test test-slow test-lowest lint format conformance bench soak data stamp assets
+.PHONY: setup serve test test-slow test-lowest lint format conformance words bench soak data stamp assets
 
 setup: $(STAMP)
 	@$(MAKE) --no-print-directory assets || echo "Scripts and map were not built; pages are plain." >&2
@@ -62,6 +62,10 @@ format: $(STAMP)
 
 conformance: $(STAMP)
 	$(BIN)/python -m tests.conformance
+
+# Brings the phrases of the template to the catalogues of all languages.
+words: $(STAMP)
+	$(BIN)/pybabel --quiet update --input-file registry/web/locale/citylinks.pot --output-dir registry/web/locale --domain citylinks --width 100 --no-fuzzy-matching --ignore-obsolete
 
 bench: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]'

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from typing import Any, Final
+from typing import Final
 from urllib.parse import urlencode
 
 from flask import Request
@@ -16,6 +14,7 @@ from registry import terms
 from registry.problems import Problem
 from registry.things.languages import lookup
 from registry.things.wording import number
+from registry.web.phrases import phrase
 
 TAG: Final = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _MOST: Final = 10
@@ -70,39 +69,21 @@ def capitalise(phrase: str) -> str:
     return phrase[:1].upper() + phrase[1:]
 
 
-@cache
-def table(name: str) -> dict[str, Any]:
-    """Read a table of phrases in all languages of the interface."""
-    text = resources.files("registry.web").joinpath(name).read_text(encoding="utf-8")
-    return tomllib.loads(text)
-
-
 def word(key: str, language: str, **values: str) -> str:
-    """Return a phrase of the interface with its placeholders filled in, such as `{name}`.
-
-    Raises
-    ------
-    KeyError
-        There is no such phrase: a mistake of ours.
-
-    """
-    found = table("words.toml")[key]
-    phrase = str(found.get(language, found["en"]))
-    for name, value in values.items():
-        phrase = phrase.replace(f"{{{name}}}", value)
-    return phrase
+    """Return a phrase of the interface with its placeholders filled in, such as `{name}`."""
+    return _filled(phrase(key, language), values)
 
 
 def plural(key: str, count: int, language: str) -> str:
     """Return a phrase that counts, with the number in it.
 
-    A single one is worded by the phrase `{key}_one`, where there is one. French takes nought as
-    single, too.
-
     >>> plural("rows", 1, "en"), plural("rows", 1200, "en"), plural("rows", 0, "fr")
     ('1 row', '1,200 rows', '0 ligne')
     """
-    is_single = count == 1 or (count == 0 and language == "fr")
-    of_one = f"{key}_one"
-    chosen = of_one if is_single and of_one in table("words.toml") else key
-    return word(chosen, language, n=number(count, language))
+    return _filled(phrase(key, language, count), {"n": number(count, language)})
+
+
+def _filled(phrase: str, values: Mapping[str, str]) -> str:
+    for name, value in values.items():
+        phrase = phrase.replace(f"{{{name}}}", value)
+    return phrase

@@ -24,6 +24,7 @@ from registry.views.names import NAMES
 from registry.web import language
 from registry.web.context import Filled, languages, pages, release
 from registry.web.negotiation import as_sent, choose
+from registry.web.phrases import phrase
 
 _LOG = logging.getLogger("citylinks")
 
@@ -177,9 +178,8 @@ _NEAR: Final = 5
 def problem_text(name: str) -> ProblemText:
     """Word a problem in the language of the interface, else in English."""
     interface = languages().interface
-    if words := language.table("problems.toml")[name].get(interface):
-        return ProblemText(words["title"], words["meaning"], interface)
-    return ProblemText(KINDS[name].title, KINDS[name].meaning)
+    title, meaning = (phrase(f"{name}.{part}", interface) for part in ("title", "meaning"))
+    return ProblemText(title, meaning, interface)
 
 
 def _form_to_show() -> Filled:

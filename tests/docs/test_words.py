@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import jinja2
 import pytest
+from babel.messages.catalog import Message
+from babel.messages.pofile import read_po
 from jinja2 import nodes
 
 from registry import saved_queries, shipped, terms
@@ -28,24 +29,19 @@ from registry.things import link, page, vocabulary
 from registry.things.city import PANELS
 from registry.things.city.partners import _CLAIMED
 from registry.things.standing import STATES as STATUSES
-from registry.web import age, language, opening
+from registry.web import age, language, opening, phrases
 from registry.web.routes import audit, changes, harvest, home, maps, officer, search
 from registry.web.routes.link import OFFERED
 from tests.tables import every_row
 
+PARTS = ("title", "meaning")
 ROOT = Path(__file__).parents[2]
 WEB = ROOT / "registry" / "web"
-WORDS: dict[str, dict[str, str]] = tomllib.loads((WEB / "words.toml").read_text(encoding="utf-8"))
-PROBLEMS: dict[str, dict[str, dict[str, str]]] = tomllib.loads(
-    (WEB / "problems.toml").read_text(encoding="utf-8")
-)
-TRANSLATED = {
-    f"{name}.{language}.{part}": phrase
-    for name, languages in PROBLEMS.items()
-    for language, parts in languages.items()
-    for part, phrase in parts.items()
-}
-PARTS = ("title", "meaning")
+PHRASES = {language: phrases.catalogue(language).forms for language in terms.LANGUAGES}
+"""By language and key, the forms of each phrase."""
+
+PROBLEMS = {f"{name}.{part}": getattr(KINDS[name], part) for name in KINDS for part in PARTS}
+WORDS = [key for key in PHRASES["en"] if key not in PROBLEMS]
 TEMPLATES = sorted((WEB / "templates").glob("*.html"))
 
 COMPUTED = {
@@ -87,39 +83,56 @@ _WORDING = {"t", "plural"}
 Known = Mapping[str, frozenset[str]]
 
 
-@every_row("key", WORDS)
-def test_a_phrase_is_there_in_every_language_of_the_interface(key: str) -> None:
-    assert tuple(WORDS[key]) == terms.LANGUAGES
+def forms(key: str) -> Iterator[tuple[str, str]]:
+    """Give a phrase in all its forms, each with its language."""
+    for tag, known in PHRASES.items():
+        yield from ((tag, form) for form in known[key])
 
 
-def test_problems_are_there_in_every_language_of_the_interface() -> None:
-    assert PROBLEMS.keys() == KINDS.keys()
-    translated = [f"{language}.{part}" for language in terms.LANGUAGES[1:] for part in PARTS]
-    for name in KINDS:
-        assert [key for key in TRANSLATED if key.startswith(f"{name}.")] == [
-            f"{name}.{key}" for key in translated
-        ]
+def messages(language: str) -> Iterator[Message]:
+    """Give what the file of a language says."""
+    folder = WEB / "locale"
+    name = "citylinks.pot" if language == "en" else f"{language}/LC_MESSAGES/citylinks.po"
+    with (folder / name).open("rb") as file:
+        yield from (one for one in read_po(file, locale=language) if one.id)
 
 
-@every_row("key", TRANSLATED)
+@every_row("tag", terms.LANGUAGES[1:])
+def test_a_catalogue_translates_what_the_template_has(tag: str) -> None:
+    """`make words` brings the phrases of the template to the catalogues."""
+    translated = {(one.context, one.id) for one in messages(tag) if not one.fuzzy}
+    assert translated == {(one.context, one.id) for one in messages("en")}
+    assert [key for key, found in PHRASES[tag].items() if not all(found)] == []
+
+
+def test_problems_are_in_the_template_as_they_are_written() -> None:
+    assert {key: PHRASES["en"].get(key) for key in PROBLEMS} == {
+        key: (text,) for key, text in PROBLEMS.items()
+    }
+
+
+@every_row("key", PROBLEMS)
 def test_a_problem_is_translated_as_it_is_written(key: str) -> None:
     """A title is no sentence, a meaning is one or more."""
     is_sentence = key.endswith(".meaning")
-    assert TRANSLATED[key].endswith(".") is is_sentence
-    assert TRANSLATED[key][0].isupper()
+    for _, phrase in forms(key):
+        assert phrase.endswith(".") is is_sentence
+        assert phrase[0].isupper()
 
 
-@every_row("key", [*WORDS, *TRANSLATED])
+@every_row("key", [*WORDS, *PROBLEMS])
 def test_a_phrase_is_written_cleanly(key: str) -> None:
-    for phrase in WORDS[key].values() if key in WORDS else [TRANSLATED[key]]:
+    for tag, phrase in forms(key):
         assert phrase == phrase.strip() != ""
-        assert not re.search(r"  |'|\.\.\.", phrase), "one space, ’ and … as typography has them"
+        if key in WORDS or tag != "en":
+            assert not re.search(r"  |'|\.\.\.", phrase), (
+                "one space, ’ and … as typography has them"
+            )
 
 
 def french() -> Iterator[str]:
     """Give all French that pages show."""
-    yield from (phrases["fr"] for phrases in WORDS.values())
-    yield from (phrase for key, phrase in TRANSLATED.items() if ".fr." in key)
+    yield from (form for found in PHRASES["fr"].values() for form in found)
     for query in saved_queries.read(shipped.query_files()):
         yield from (query.title["fr"], query.description["fr"])
 
@@ -132,9 +145,8 @@ def test_french_has_a_no_break_space_before_high_punctuation(phrase: str) -> Non
 
 @every_row("key", WORDS)
 def test_a_sentence_is_a_sentence_in_every_language(key: str) -> None:
-    ends = {language: phrase[-1] in ".:" for language, phrase in WORDS[key].items()}
     if key != "as_of":
-        assert len(set(ends.values())) == 1, ends
+        assert len({phrase[-1] in ".:" for _, phrase in forms(key)}) == 1
 
 
 PLACEHOLDER = re.compile(r"\{(\w+)\}")
@@ -142,18 +154,13 @@ PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
 @every_row("key", WORDS)
 def test_a_phrase_has_the_same_placeholders_in_every_language(key: str) -> None:
-    assert len({frozenset(PLACEHOLDER.findall(phrase)) for phrase in WORDS[key].values()}) == 1
+    assert len({frozenset(PLACEHOLDER.findall(phrase)) for _, phrase in forms(key)}) == 1
 
 
-@every_row("key", [key for key in WORDS if key.endswith("_one")])
-def test_a_phrase_for_a_single_one_belongs_to_one_that_counts(key: str) -> None:
-    assert "{n}" in WORDS[key.removesuffix("_one")]["en"]
-    assert "{n}" in WORDS[key]["en"]
-
-
-@every_row("key", [key for key, phrases in WORDS.items() if "{n}" in phrases["en"]])
-def test_a_phrase_that_counts_has_a_form_for_a_single_one(key: str) -> None:
-    assert key.removesuffix("_one") + "_one" in WORDS
+@every_row("key", WORDS)
+def test_a_phrase_counts_where_it_has_a_form_for_each_plural(key: str) -> None:
+    counts = "{n}" in PHRASES["en"][key][0]
+    assert {len(known[key]) for known in PHRASES.values()} == {2 if counts else 1}
 
 
 def test_a_phrase_is_filled_in() -> None:
@@ -181,10 +188,9 @@ def test_templates_use_the_phrases_that_are_there_and_no_others() -> None:
     used = {key for template in TEMPLATES for key in used_in(template.read_text(encoding="utf-8"))}
     used |= {*officer.WORDS, *age.WORDS, *audit.WORDS, *changes.WORDS, *harvest.WORDS}
     used |= {*hints.WORDS, search.PASSED_OVER, *opening.WORDS, *maps.WORDS}
-    used |= {f"{key}_one" for key in used} & WORDS.keys()
-    assert used == WORDS.keys(), {
-        "missing": sorted(used - WORDS.keys()),
-        "unused": sorted(WORDS.keys() - used),
+    assert used == {*WORDS}, {
+        "missing": sorted(used - {*WORDS}),
+        "unused": sorted({*WORDS} - used),
     }
 
 

@@ -102,7 +102,7 @@ def test_the_same_software_is_asked_again_and_has_nothing_new(
     [
         ("registry/web/templates/base.html", "<!-- another build -->\n"),
         ("registry/web/static/style.css", "/* another build */\n"),
-        ("registry/web/words.toml", "# another build\n"),
+        ("registry/web/locale/citylinks.pot", "# another build\n"),
         ("registry/things/labels.py", "# another build\n"),
         ("queries/figures.rq", "# another build\n"),
     ],

@@ -362,7 +362,7 @@ class Exploration {
   counted(key, count) {
     const { words } = this.told, french = document.documentElement.lang === "fr";
     const one = count === 1 || (french && count === 0);
-    return words[one ? `${key}_one` : key].replace("{n}", this.number.format(count));
+    return words[key][one ? 0 : 1].replace("{n}", this.number.format(count));
   }
 
   async naming(nodes) {

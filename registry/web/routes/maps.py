@@ -24,19 +24,19 @@ from registry.things.lookup import Lookup
 from registry.things.standing import HOLDING
 from registry.things.wording import country_name
 from registry.views.names import NAMES
-from registry.web import language
 from registry.web.context import kept_manifest, languages, parts, redirect_to
 from registry.web.negotiation import Resource, Variant, respond
 from registry.web.operation import JSON, VERSION, Operation, Parameter
+from registry.web.phrases import catalogue
 from registry.web.routes.lists import FILTERS, MAPPED
 
 routes = Blueprint("maps", __name__)
 
 WORDS: Final = (
     *("map_region", "map_keys", "map_ctrl", "map_cmd", "map_fingers", "map_zoom_in"),
-    *("map_zoom_out", "map_whole", "map_more", "map_more_one", "map_open", "map_strongest"),
-    *("map_unplaced", "map_unsure", "map_unsure_one", "map_cities", "map_cities_one"),
-    *("link_count", "link_count_one", "since_year"),
+    *("map_zoom_out", "map_whole", "map_more", "map_open", "map_strongest"),
+    *("map_unplaced", "map_unsure", "map_cities"),
+    *("link_count", "since_year"),
 )
 """Phrases of the interface that a map shows."""
 
@@ -149,11 +149,17 @@ def _overview(kept: Release) -> str:
                 for one in shown
             ],
             "flows": [(at[f.one], at[f.other], f.links, f.unsure) for f in flows],
-            "words": {key: language.word(key, interface) for key in WORDS},
+            "words": {key: _phrase(key, interface) for key in WORDS},
             **_labels(kept),
             **_addresses(kept, name),
         }
     )
+
+
+def _phrase(key: str, interface: str) -> str | list[str]:
+    """Return a phrase; one that counts in its forms, for one and for several."""
+    forms = catalogue(interface).forms[key]
+    return forms[0] if len(forms) == 1 else list(forms)
 
 
 def _anchor(kept: Release, code: str) -> tuple[float, float]:
