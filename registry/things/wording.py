@@ -72,10 +72,10 @@ def decimal(value: float, language: str) -> str:
 
 
 def size(count: int, language: str) -> str:
-    """Word a number of bytes, in thousands or millions of them.
+    r"""Word a number of bytes, in thousands or millions of them.
 
     >>> size(512, "en"), size(12_345, "fr"), size(1_250_000, "de")
-    ('1 kB', '12 ko', '1,2 MB')
+    ('1 kB', '12\xa0ko', '1,2 MB')
     """
     locale = _LOCALES.get(language, language)
     large = count >= _MEGA

@@ -67,7 +67,7 @@ def head() -> Head | None:
 def plain(markup: str) -> str:
     r"""Return markup of a template as plain text, with single spaces.
 
-    >>> plain("<bdi>Côte d&#39;Or</bdi>\\n &amp; more")
+    >>> plain("<bdi>Côte d&#39;Or</bdi>\n &amp; more")
     "Côte d'Or & more"
     """
     return str(Markup(markup).striptags())  # noqa: S704 (nothing is shown of it but its text)

@@ -122,25 +122,25 @@ def test_a_whole_workspace_has_no_faults(own: Workspace, here: Settings) -> None
 def test_damage_is_named_and_mended(
     what: str, workspace: Workspace, settings: Settings, tmp_path: Path
 ) -> None:
-    """Whatever became of the file; afterwards every file is as it was before."""
-    for number, how in enumerate(HOW):
-        own = Workspace(tmp_path / f"{what}-{number}")
-        shutil.copytree(workspace.home, own.home, symlinks=True)
-        here, path = replace(settings, home=own.home), DAMAGED[what](own)
-        before = path.read_bytes()
-        how(path)
-        faults = list(checking.check(own, here))
-        if how is lost and what in MAY_BE_MISSING:
-            assert faults == []
-            continue
-        assert faults, f"{how.__name__}: nothing is found"
-        assert all(fault.what and fault.seen and fault.remedy for fault in faults)
-        mended, failed = checking.repair(own, here)
-        assert mended, f"{how.__name__}: {failed}"
-        assert failed == {}
-        assert named(own, here) == set(), how.__name__
-        if "store" not in what and what not in {"report", "names", "links"}:
-            assert path.read_bytes() == before, how.__name__
+    """The ways in which files are damaged take turns; afterwards each is as it was before."""
+    own = Workspace(tmp_path / what)
+    shutil.copytree(workspace.home, own.home, symlinks=True)
+    here, path = replace(settings, home=own.home), DAMAGED[what](own)
+    before, number = path.read_bytes(), [*DAMAGED].index(what)
+    how = garbled if "store" in what else HOW[number % len(HOW)]
+    how(path)
+    faults = list(checking.check(own, here))
+    if how is lost and what in MAY_BE_MISSING:
+        assert faults == []
+        return
+    assert faults, f"{how.__name__}: nothing is found"
+    assert all(fault.what and fault.seen and fault.remedy for fault in faults)
+    mended, failed = checking.repair(own, here)
+    assert mended, f"{how.__name__}: {failed}"
+    assert failed == {}
+    assert named(own, here) == set(), how.__name__
+    if "store" not in what and what not in {"report", "names", "links"}:
+        assert path.read_bytes() == before, how.__name__
 
 
 def test_the_link_to_the_current_release_is_put_back(own: Workspace, here: Settings) -> None:

@@ -61,7 +61,7 @@ class Server:
         host = urlsplit(self.url).netloc
         connection = http.client.HTTPConnection(host, timeout=PATIENCE)
         try:
-            connection.putrequest(method, path, skip_accept_encoding=True)
+            connection.putrequest(method, path, "Host" in named, skip_accept_encoding=True)
             for name, value in named.items():
                 connection.putheader(name, value)
             content = body.encode() if isinstance(body, str) else body
