@@ -143,6 +143,7 @@ def test_damage_is_named_and_mended(
         assert path.read_bytes() == before, how.__name__
 
 
+@pytest.mark.slow
 def test_the_link_to_the_current_release_is_put_back(own: Workspace, here: Settings) -> None:
     version = own.current()
     own.current_link.unlink()
@@ -152,6 +153,7 @@ def test_the_link_to_the_current_release_is_put_back(own: Workspace, here: Setti
     assert named(own, here) == set()
 
 
+@pytest.mark.slow
 def test_another_content_of_the_same_graph_is_found(own: Workspace, here: Settings) -> None:
     """It is valid, and every reader would take it for what was published."""
     path = of_graph(own).paths["nt"]
@@ -175,6 +177,7 @@ def test_what_nothing_intact_has_is_told_and_left(own: Workspace, here: Settings
     assert [fault.path for fault in mended if fault.path == files.paths["nt"]] == []
 
 
+@pytest.mark.slow
 def test_a_store_that_lacks_a_triple_is_made_anew(own: Workspace, here: Settings) -> None:
     """It opens, and answers; only its sum is another one."""
     made = store.open_copy(None, own.home / "other")
@@ -193,6 +196,7 @@ def test_a_store_that_lacks_a_triple_is_made_anew(own: Workspace, here: Settings
     assert named(own, here) == set()
 
 
+@pytest.mark.slow
 def test_results_of_rules_that_are_lost_are_derived_by_the_next_publish(
     own: Workspace, here: Settings
 ) -> None:
