@@ -37,7 +37,7 @@ def point(city: str, longitude: str, latitude: str) -> Iterator[ox.Triple]:
 
 
 def brought_over(graph: Graph) -> Graph:
-    """Give each city that has a text in WKT itself a geometry that has it instead.
+    """Move the text in WKT that a city itself has into a geometry of the city.
 
     A graph without such cities stays the object that it is.
     """

@@ -106,7 +106,7 @@ def _is_beside(place: Place, other: Place) -> bool:
 
 
 def _with_labels(place: Place, kept: tuple[tuple[str, str], ...]) -> Place:
-    """Give up labels, which stay names of an untold language."""
+    """Drop labels, which stay names of an untold language."""
     names = {name for _, name in kept}
     given_up = (name for _, name in place.labels if name not in names)
     return place._replace(labels=kept, others=tuple(dict.fromkeys((*place.others, *given_up))))

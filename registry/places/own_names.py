@@ -109,7 +109,7 @@ def samples_of(places: Iterable[Place]) -> Samples:
 
 
 def _with_own_name(place: Place, shown: str) -> Place:
-    """Tell the own language of a place, of which a label in other letters is no name."""
+    """Return the own language of a place, of which a label in other letters is no name."""
     told = {tag: name for tag, name in place.labels if is_in_letters_of(tag, name)}
     official = [tag for tag in official_languages(place.country) if tag in told]
     if shown in told or len(official) == 1:

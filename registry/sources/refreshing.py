@@ -178,7 +178,7 @@ def _outcome(one: _Refresh) -> Outcome:
 
 
 def _why(error: Exception) -> str:
-    """Say in one line why a source failed; of an edition that is refused, the gravest result."""
+    """Return in one line why a source failed; of an edition that is refused, the gravest result."""
     text = " ".join(str(error).split())
     report = error.members.get("report") if isinstance(error, Problem) else None
     if not isinstance(report, Report):

@@ -251,7 +251,7 @@ def _without_versions(text: str, prologue: Prologue, query: str) -> str:
 
 
 def _formless(found: Sequence[Token], query: str, token: Token) -> Problem:
-    """Say what is wrong where the form of a query is expected, and where."""
+    """Explain what is wrong where the form of a query is expected, and where."""
     # Imported late: it brings rdflib along, which a right query does not need here.
     from registry.sparql.mistakes import grammar, wording
 

@@ -91,7 +91,7 @@ class Spool:
             return self.written
 
     def close(self) -> None:
-        """Give up the file; where the answer is not whole, its query is stopped."""
+        """Close the file; where the answer is not whole, its query is stopped."""
         if self._descriptor != -1:
             os.close(self._descriptor)
             self._descriptor = -1

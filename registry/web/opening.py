@@ -19,7 +19,7 @@ WORDS: Final = ("opening", *(f"opening_{part}" for part in _PARTS))
 
 
 def opening(name: str, partners: Sequence[Partner], language: str) -> str:
-    """Tell in words how a city is linked; empty where no source tells of a partner."""
+    """Return in words how a city is linked; empty where no source tells of a partner."""
     if not partners:
         return ""
     holding = [one for one in partners if one.holds]
@@ -36,7 +36,7 @@ def opening(name: str, partners: Sequence[Partner], language: str) -> str:
 
 
 def _holding(name: str, partners: Sequence[Partner], language: str) -> str:
-    """Tell of the partners whose links hold."""
+    """Describe the partners whose links hold."""
     countries = {country for one in partners for country in one.countries}
     lands = plural("opening_countries", len(countries), language)
     known = {city.iri for one in partners for city in one.cities}

@@ -18,7 +18,7 @@ _LONGEST: Final = 20_000
 
 
 def broken_rule(query: str, tokens: Sequence[Token], message: str) -> tuple[str, int] | None:
-    """Say which rule a query breaks, and where; None where that is not found.
+    """Explain which rule a query breaks, and where; None where that is not found.
 
     `message` is the engine's, which names the rule but not the variable.
     """

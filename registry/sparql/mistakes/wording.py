@@ -95,7 +95,7 @@ class _Place:
 
 
 def told(query: str, tokens: Sequence[Token], stop: Stop) -> Said | None:
-    """Say what is wrong, and where; None where SPARQL 1.2 would have it."""
+    """Explain what is wrong, and where; None where SPARQL 1.2 would have it."""
     place = _Place(query, tokens, stop)
     if any(query.startswith(other, place.start) for other in _OTHERS):
         return None
@@ -141,7 +141,7 @@ def without_grammar(message: str) -> str:
 
 
 def _unclosed(place: _Place) -> str | None:
-    """Say that a bracket is not closed, or that one too many is."""
+    """Explain that a bracket is not closed, or that one too many is."""
     closes = place.stop.found in _CLOSING.values()
     named = place.stop.found == "AS" and place.expects(")")
     if closes and place.stop.found not in {_CLOSING[one.text] for one in place.open}:
@@ -158,7 +158,7 @@ def _unclosed(place: _Place) -> str | None:
 
 
 def _missing_dot(place: _Place) -> str | None:
-    """Say that a point is missing between two triples."""
+    """Explain that a point is missing between two triples."""
     begins = place.stop.found in _TERMS | {"a"} and place.next not in _TRIPLE_ENDS
     if begins and place.expects(".", ";", ",", "}") and place.before != "]":
         return f"a dot is missing before {place.shown}: it stands between two triples"
@@ -166,7 +166,7 @@ def _missing_dot(place: _Place) -> str | None:
 
 
 def _in_select(place: _Place) -> str | None:
-    """Say what is wrong between SELECT and the pattern."""
+    """Explain what is wrong between SELECT and the pattern."""
     if place.expects("AS") and place.stop.found == ")":
         return "an expression in SELECT needs a name: (… AS ?name)"
     if place.expects("VARIABLE", "(", "WHERE") or place.expects("VARIABLE", "(", "*"):
@@ -180,7 +180,7 @@ def _in_select(place: _Place) -> str | None:
 
 
 def _modifier(place: _Place) -> str | None:
-    """Say where LIMIT and its like belong."""
+    """Explain where LIMIT and its like belong."""
     if place.stop.found not in _MODIFIERS:
         return None
     word = {"ORDER": "ORDER BY", "GROUP": "GROUP BY"}.get(place.stop.found, place.stop.found)
@@ -190,7 +190,7 @@ def _modifier(place: _Place) -> str | None:
 
 
 def _operator(place: _Place) -> str | None:
-    """Say how an operator is written."""
+    """Explain how an operator is written."""
     if place.stop.found == "=" and place.before == "=":
         return "to compare, one = is enough"
     if (sign := _LOGICAL.get(place.word.upper())) and place.expects("&&"):
@@ -201,14 +201,14 @@ def _operator(place: _Place) -> str | None:
 
 
 def _unclosed_string(place: _Place) -> str | None:
-    """Say that a string does not end in its line."""
+    """Explain that a string does not end in its line."""
     if place.stop.at < len(place.tokens) and place.tokens[place.stop.at].kind == "unclosed":
         return "a string is not closed"
     return None
 
 
 def _bare_condition(place: _Place) -> str | None:
-    """Say that a condition needs brackets, where it begins with a call and goes on."""
+    """Explain that a condition needs brackets, where it begins with a call and goes on."""
     if place.before != ")" or place.stop.found not in _OPERATORS:
         return None
     before, depth = list(place.tokens[: place.stop.at]), 0
@@ -226,14 +226,14 @@ def _bare_condition(place: _Place) -> str | None:
 
 
 def _quotation(place: _Place) -> str | None:
-    """Say which quotation marks there are."""
+    """Explain which quotation marks there are."""
     if place.text[:1] in _QUOTES and place.text:
         return f"{place.text[0]} is no quotation mark of SPARQL, which has \" and '"
     return None
 
 
 def _iri(place: _Place) -> str | None:
-    """Say what is no IRI."""
+    """Explain what is no IRI."""
     if place.stop.found == "<" and place.expects("IRI"):
         return 'no IRI begins here: ">" is missing, or it has a space or a sign that IRIs have not'
     if place.before == "PREFIX":
@@ -248,7 +248,7 @@ def _iri(place: _Place) -> str | None:
 
 
 def _group(place: _Place) -> str | None:
-    """Say what needs brackets of its own."""
+    """Explain what needs brackets of its own."""
     if place.expects("{") and place.before in _GROUPS and place.stop.found != END:
         return f"after {place.before} comes a pattern in brackets: {place.before} {{ … }}"
     if place.stop.found == "UNION":
@@ -259,7 +259,7 @@ def _group(place: _Place) -> str | None:
 
 
 def _condition(place: _Place) -> str | None:
-    """Say how conditions, keys of groups and of order are written."""
+    """Explain how conditions, keys of groups and of order are written."""
     if place.before in {"FILTER", "HAVING"}:
         return f"the condition of {place.before} stands in brackets: {place.before}(…)"
     if place.before in {"ORDER", "GROUP"} and place.expects("BY"):
@@ -270,7 +270,7 @@ def _condition(place: _Place) -> str | None:
 
 
 def _separator(place: _Place) -> str | None:
-    """Say what parts, or does not part, what is listed."""
+    """Explain what parts, or does not part, what is listed."""
     if place.expects("SEPARATOR") or (place.stop.found == "," and place.expects(";", ")")):
         return 'the separator is written GROUP_CONCAT(?name; SEPARATOR=", ")'
     if place.stop.found == "," and place.expects("UNDEF"):
@@ -285,7 +285,7 @@ def _separator(place: _Place) -> str | None:
 
 
 def _unknown_word(place: _Place) -> str | None:
-    """Say that a word is none of SPARQL, and which one may be meant."""
+    """Explain that a word is none of SPARQL, and which one may be meant."""
     if not place.word or place.word.upper() in KEYWORDS or place.word != place.text:
         return None
     if place.stop.expected == {"NUMBER"}:
@@ -302,7 +302,7 @@ def _unknown_word(place: _Place) -> str | None:
 
 
 def _reserved_word(place: _Place) -> str | None:
-    """Say that a word is reserved."""
+    """Explain that a word is reserved."""
     if place.word.upper() in KEYWORDS and place.word == place.text and place.expects("VARIABLE"):
         return f"{place.word} is a reserved word, and cannot stand here"
     return None
@@ -327,7 +327,7 @@ _RULES: Final[tuple[Callable[[_Place], str | None], ...]] = (
 
 
 def _otherwise(place: _Place) -> str:
-    """Say what is expected."""
+    """Explain what is expected."""
     here = f'"{place.shown}" stands' if place.text else "the query ends"
     return f"{here} where {' or '.join(_expected(place))} is expected"
 

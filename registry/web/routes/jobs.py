@@ -57,7 +57,7 @@ def written(job: Job) -> bytes:
 @routes.get("/jobs/<job>")
 @Operation("How far a job is", "sparql", LISTING, (_NAME,), refuses=("not-found",), statuses=(200,))
 def show(job: str) -> Response:
-    """Say how far a job is."""
+    """Return how far a job is."""
     languages()  # A wrong one is told, also of a job that is not there.
     found = parts().jobs.get(job)
     variants = (

@@ -97,7 +97,7 @@ for _name, (_summary, _) in _PAGES.items():
 @routes.get("/.well-known/security.txt")
 @Operation("Whom to tell of a weakness (RFC 9116)", "server", (formats.TEXT,))
 def security() -> Response:
-    """Tell whom to write to about a weakness of the software.
+    """Return whom to write to about a weakness of the software.
 
     Raises
     ------

@@ -178,7 +178,7 @@ _OF_CITY: Final = re.compile(r"/(?:doc/city|id/city|card)/([^/?#]+?)(?:\.html)?"
     speaks=True,
 )
 def oembed() -> Response:
-    """Tell how the card of a city is embedded in a page of others."""
+    """Describe how the card of a city is embedded in a page of others."""
     if request.args.get(_FORMAT.name, "") not in formats.JSON.names | {""}:
         raise Problem("not-acceptable", "offered: json", allowed=[formats.JSON.media_type])
     wide, high = (int(one.read()) for one in (_WIDE, _HIGH))
