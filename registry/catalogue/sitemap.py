@@ -40,9 +40,10 @@ def index(origin: str, things: Mapping[str, list[str]], modified: str) -> str:
     return _file("sitemapindex", entries)
 
 
-def doors(origin: str, modified: str) -> str:
+def doors(origin: str, modified: str, countries: Iterable[str]) -> str:
     """List the pages that are not of one thing, with the time of the release."""
-    entries = (_entry("url", f"{origin}/{path}", modified) for path in _DOORS)
+    paths = (*_DOORS, *(f"countries/{code}" for code in countries))
+    entries = (_entry("url", f"{origin}/{path}", modified) for path in paths)
     return _file("urlset", entries)
 
 

@@ -32,8 +32,8 @@ class Side:
 
     @property
     def countries(self) -> int:
-        """How many countries its partners are in."""
-        return len({code for one in self.partners for code in one.codes})
+        """How many countries the partners are in whose links are active or listed."""
+        return len({country for one in self.partners if one.holds for country in one.countries})
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,11 @@ Json = dict[str, Any]
 _LOCALES: Final = {"en": "en_GB", "it": "it_IT", "fr": "fr_FR", "de": "de_DE", "es": "es_ES"}
 """Languages as OpenGraph writes them."""
 
-_LEFT_OUT: Final = frozenset({"lang", "_", "about", "sort", "limit"})
+_LEFT_OUT: Final = frozenset({"lang", "_", "about"})
 """Parameters that make no other page."""
+
+_ORDER: Final = frozenset({"sort", "limit"})
+"""Parameters that order and cut a list: its first page has the same rows, later ones have others."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,12 @@ def head() -> Head | None:
         here = origin()
     except Problem:
         return None
-    asked = [pair for pair in request.args.items() if pair[1] and pair[0] not in _LEFT_OUT]
+    left_out = _LEFT_OUT if request.args.get("page") else _LEFT_OUT | _ORDER
+    asked = [pair for pair in request.args.items() if pair[1] and pair[0] not in left_out]
 
     def address(tag: str) -> str:
         query = urlencode([*asked, *([("lang", tag)] if tag else [])])
-        return f"{here}{request.path}" + (f"?{query}" if query else "")
+        return f"{here}{request.path.rstrip('/') or '/'}" + (f"?{query}" if query else "")
 
     chosen = language.language_parameter(request)
     own = chosen if chosen in terms.LANGUAGES else ""

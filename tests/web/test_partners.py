@@ -147,7 +147,7 @@ def test_two_cities_are_compared(client: FlaskClient) -> None:
         for row in found.find("tbody/tr")
     }
     for at, ref in enumerate(("perm-511196", "pavia-3171366")):
-        assert table["Partner cities"][at] == str(len(rows(shown(client, f"/doc/city/{ref}"))))
+        assert table["Links"][at] == str(len(rows(shown(client, f"/doc/city/{ref}"))))
     assert table["Country"] == ["Russia", "Italy"]
     turned = shown(client, "/compare?city=Pavia&with=Perm&lang=en")
     assert [said(p) for p in turned.find("section[@id='common']/p")] == [

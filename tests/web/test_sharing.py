@@ -86,6 +86,12 @@ def test_every_page_says_what_it_is(path: str, client: FlaskClient) -> None:
     assert "<" not in head["description"]
 
 
+def test_a_later_page_of_a_list_is_known_by_its_order(client: FlaskClient) -> None:
+    """In another order it has other rows."""
+    (own,) = linked(shown(client, "/links?sort=-start&page=1&limit=5"), "canonical")
+    assert own["href"].endswith("/links?sort=-start&page=1&limit=5")
+
+
 def test_a_page_names_itself_in_each_language(client: FlaskClient) -> None:
     """Each of them names the others, and itself, as search engines want it."""
     plain = linked(shown(client, "/links?country=IT&sort=name"), "alternate")

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, render_template
 
 from registry.lists.comparison import compare
 from registry.lists.tables import TABLES
+from registry.problems import Problem
 from registry.search.calling import city_called
 from registry.views.names import NAMES, Thing
 from registry.web.context import last_modified, pages, release, remember_form
@@ -34,6 +35,8 @@ def page() -> Response:
     index = release().view(NAMES)
     asked = [(one.name, one.read().strip()) for one in (_CITY, _WITH)]
     cities = [city_called(index, text, name) if text else None for name, text in asked]
+    if cities[0] is not None and cities[0] == cities[1]:
+        raise Problem("bad-parameter", "with is the same city")
     tag = f"{release().version} {' '.join(city.ref if city else '-' for city in cities)}"
     return respond_page(partial(_page, *cities), tag, last_modified())
 

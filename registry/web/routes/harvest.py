@@ -308,7 +308,8 @@ def one_sitemap(sitemap: str) -> Response:
     """List pages."""
     here = origin()
     if sitemap == site.PAGES:
-        return _xml(lambda: site.doors(here, last_modified()))
+        codes = [code for code, _ in release().view(NAMES).countries()]
+        return _xml(lambda: site.doors(here, last_modified(), codes))
     found = site.part(_things(), sitemap)
     if found is None:
         raise Problem("not-found", f"there is no sitemap {sitemap}")

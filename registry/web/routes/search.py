@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from typing import Any, Final
+from unicodedata import category
 from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request
@@ -150,7 +151,9 @@ def _wanted(limit: int) -> Wanted:
     if country and not code:
         raise Problem("bad-parameter", "country is not the code or name of a country")
     number = int(_LIMIT.read() or limit)
-    return Wanted(_TYPED.read(), (kind,) if kind else (), code, number, int(_OFFSET.read()))
+    # A character that controls something is no letter of a name, and no HTML may hold a NUL.
+    typed = "".join(" " if category(one) == "Cc" else one for one in _TYPED.read())
+    return Wanted(typed, (kind,) if kind else (), code, number, int(_OFFSET.read()))
 
 
 def _json(wanted: Wanted, understood: Understood) -> str:
