@@ -31,7 +31,7 @@ _LEFT_OUT: Final = frozenset({"lang", "_", "about"})
 """Parameters that make no other page."""
 
 _ORDER: Final = frozenset({"sort", "limit"})
-"""Parameters that order and cut a list: its first page has the same rows, later ones have others."""
+"""Parameters that order and cut a list; the pages behind its first have other rows by them."""
 
 
 @dataclass(frozen=True)
