@@ -12,7 +12,7 @@ from threading import Event, Lock, Thread
 from urllib.parse import urlsplit
 
 from benchmarks.nginx import HOST, Nginx, Variant
-from tests.web.served import Server
+from tests.web.served import Reply, Server
 
 _HEAD = re.compile(rb"([A-Z]+ \S+) HTTP/1\.1\r\n")
 AS_SHIPPED = Variant()
@@ -125,6 +125,10 @@ class Behind:
     nginx: Nginx
     front: Server
     tap: Tap
+
+    def direct(self, path: str, **headers: str) -> Reply:
+        """Ask the server itself, under nginx's name: pages name whom they are asked of."""
+        return self.server.ask(path, Host=urlsplit(self.front.url).netloc, **headers)
 
 
 @contextmanager

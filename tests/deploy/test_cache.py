@@ -69,7 +69,7 @@ def test_what_is_repeated_is_answered_by_nginx(path: str, site: Behind) -> None:
     replies = [site.front.ask(path) for _ in range(6)]
     assert [hit(reply) for reply in replies] == [False, False, True, True, True, True]
     assert len(site.tap.requests) - before == 2
-    expected = site.server.ask(path)
+    expected = site.direct(path)
     for reply in replies:
         assert (reply.status, reply.body) == (200, expected.body)
         for name in ("ETag", "Content-Type", "Vary", "Cache-Control", "Citylinks-Release"):
@@ -258,7 +258,7 @@ def test_each_client_gets_what_the_server_would_give(path: str, site: Behind) ->
     ]
     rounds = [[site.front.ask(path, **headers) for headers in wanted] for _ in range(3)]
     for headers, *replies in zip(wanted, *rounds, strict=True):
-        direct = site.server.ask(path, **headers)
+        direct = site.direct(path, **headers)
         for reply in replies:
             assert (reply.status, reply.body) == (direct.status, direct.body), headers
             for name in ("Content-Type", "Content-Encoding", "Content-Language", "ETag", "Vary"):
@@ -349,7 +349,7 @@ def test_an_earlier_release_that_comes_back_is_answered_right(
     switches.other()
     before = len(own_site.tap.requests)
     for path in paths:
-        again, direct = own_site.front.ask(path), own_site.server.ask(path)
+        again, direct = own_site.front.ask(path), own_site.direct(path)
         assert hit(again)
         assert again.body == direct.body == first[path].body
         assert again.headers["ETag"] == direct.headers["ETag"] != between[path].headers["ETag"]

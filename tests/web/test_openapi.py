@@ -375,9 +375,20 @@ OCCURS: dict[int, Ask] = {
     401: without_a_token,
     403: refused,
     404: not_found,
-    406: lambda c, o, path: sent(c.plain, o, path, headers={"Accept": "application/pdf"}),
+    406: lambda c, o, path: sent(
+        c.plain,
+        o,
+        f"{path}&format=xml" if o[0] == "/oembed" else path,
+        headers={"Accept": "application/pdf"},
+    ),
     409: in_the_way,
-    410: lambda c, o, _: sent(c.former, o, address(o, c.version, ref=WITHDRAWN)),
+    410: lambda c, o, _: sent(
+        c.former,
+        o,
+        f"/oembed?url=/doc/city/{WITHDRAWN}"
+        if o[0] == "/oembed"
+        else address(o, c.version, ref=WITHDRAWN),
+    ),
     412: lambda c, o, path: sent(c.of(o), o, path, headers={"If-Match": '"another"'}),
     413: too_much,
     415: lambda c, o, path: sent(c.of(o), o, path, content_type="video/mp4"),

@@ -46,11 +46,11 @@ _MOST_NAMES: Final = 100
 _LIST: Final = Parameter(
     "list", "the list that is shown", {"type": "string", "enum": [*MAPPED], "default": MAPPED[0]}
 )
-_NUMBERS: Final = re.compile(r"(?:[0-9]{1,7}(?:,[0-9]{1,7})*)?", re.ASCII)
+_LISTED: Final = re.compile(r"(?:[0-9]{1,7}(?:,[0-9]{1,7})*)?", re.ASCII)
 _OF: Final = Parameter(
     "of",
     f"the numbers of up to {_MOST_NAMES} cities, with commas between",
-    {"type": "string", "pattern": f"^{_NUMBERS.pattern}$"},
+    {"type": "string", "pattern": f"^{_LISTED.pattern}$"},
     "0,1",
 )
 _FILTERED: Final = (VERSION, _LIST, *FILTERS)
@@ -120,7 +120,13 @@ def _answer(version: str, form: Format, write: Callable[[Release], str], **about
     kept = parts().shelf.named(kept_manifest(version).version)
     path = f"/map/{kept.version}/{request.path.rpartition('/')[2]}"
     if version != kept.version:
-        return redirect_to(f"{path}?{urlencode(request.args)}", 302)
+        # What does not fit is refused here, and repeated in no address.
+        if write is _names:
+            _numbers(kept)
+        else:
+            _rows(kept)
+        asked = {name: value for name, value in request.args.items() if name != "lang"}
+        return redirect_to(f"{path}?{urlencode(asked)}" if asked else path, 302)
     reader = languages().wanted if about.get("speaks") else ""
     tag = f"{kept.version} {sorted(request.args.items())} {reader}"
     variants = (Variant(form, "", partial(write, kept)),)
@@ -200,15 +206,21 @@ def _atlas(kept: Release) -> str:
     return _written(kept.view(ATLAS).table(*_rows(kept)))
 
 
-def _names(kept: Release) -> str:
-    order, index = kept.view(ATLAS).order, kept.view(NAMES)
+def _numbers(kept: Release) -> list[int]:
+    """Return the numbers of cities that are asked for; `bad-parameter` where one is none."""
+    order = kept.view(ATLAS).order
     asked = request.args.get("of", "")
-    if not _NUMBERS.fullmatch(asked):
+    if not _LISTED.fullmatch(asked):
         raise Problem("bad-parameter", "of is not numbers of cities, with commas between")
     numbers = [int(number) for number in asked.split(",") if number]
     if len(numbers) > _MOST_NAMES or max(numbers, default=0) >= len(order):
         detail = f"of is not up to {_MOST_NAMES} numbers below {len(order)}"
         raise Problem("bad-parameter", detail, limit=_MOST_NAMES)
+    return numbers
+
+
+def _names(kept: Release) -> str:
+    numbers, order, index = _numbers(kept), kept.view(ATLAS).order, kept.view(NAMES)
     labels = Labels(Lookup(kept.store), languages().wanted)
     iris = [order[number] for number in numbers]
     labels.learn(index, iris)

@@ -173,7 +173,7 @@ _OF_CITY: Final = re.compile(r"/(?:doc/city|id/city|card)/([^/?#]+?)(?:\.html)?"
     "things",
     (formats.JSON,),
     (_URL, _FORMAT, _WIDE, _HIGH),
-    refuses=("not-found", "gone"),
+    refuses=("not-found", "gone", "not-acceptable"),
     schema="oembed",
     speaks=True,
 )
