@@ -27,8 +27,10 @@ def command(repair: bool, output: Output) -> None:
 
     settings, workspace = open_workspace()
     with output.progress():
-        done, failed = checking.repair(workspace, settings) if repair else ([], {})
-        left = list(checking.check(workspace, settings))
+        if repair:
+            done, left, failed = checking.repair(workspace, settings)
+        else:
+            done, left, failed = [], list(checking.check(workspace, settings)), {}
     lines = [f"mended: {fault.path}: {fault.what}" for fault in done]
     for one in left:
         why = f"; not mended: {failed[one.path]}" if one.path in failed else ""

@@ -102,7 +102,7 @@ class Atlas:
         unsure: Counter[tuple[str, str]] = Counter()
         unplaced = 0
         for row in rows:
-            known = {places[city].country for city in row.cities if city in places} - {""}
+            known = self._tables.countries(row)
             of_countries.update(known)
             unplaced += not self._is_placed(row)
             for pair in combinations(sorted(known), 2):

@@ -105,6 +105,15 @@ class Chooser:
         return self._in_this_order(languages, (name, asked.sort), asked.conditions)
 
 
+def order_of(sort: str, column: str) -> str:
+    """Return how a list that is sorted stands by a column, as WAI-ARIA 1.2 calls it (aria-sort).
+
+    >>> order_of("-name", "name"), order_of("name", "kind")
+    ('descending', 'none')
+    """
+    return {column: "ascending", f"-{column}": "descending"}.get(sort, "none")
+
+
 def sorts(name: str) -> list[str]:
     """List what a list can be sorted by; a minus reverses an order.
 

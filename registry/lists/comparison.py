@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from registry.lists.tables import Tables
-from registry.things.city.partners import Partner, in_order, partners
+from registry.things.city.partners import Partner, cities_of, in_order, partners
 from registry.things.page import Pages, Value
 from registry.things.wording import country_name, day
 from registry.views.names import Thing
@@ -50,7 +50,7 @@ class Comparison:
 def compare(pages: Pages, tables: Tables, one: Thing, other: Thing) -> Comparison:
     """Compare two cities."""
     linked = [in_order(partners(pages, city.iri)) for city in (one, other)]
-    found = [{city.iri: city for link in links for city in link.cities} for links in linked]
+    found = [cities_of(links) for links in linked]
     common = found[0].keys() & found[1].keys()
     both = {one.iri, other.iri}
     sides = [

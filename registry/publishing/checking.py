@@ -10,19 +10,19 @@ only what fits its hash, and makes beside it what takes the place of the damaged
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import pyoxigraph as ox
 
 from registry import databases, files, formats, progress
 from registry.damage import BY_DATABASE, BY_FORMAT, BY_STORE, Damaged, json_object
-from registry.graphs.graph import MERGED, Role, from_lines
+from registry.graphs.graph import MERGED, Graph, Role, from_lines
 from registry.problems import Problem
 from registry.publishing import build, mending, pending
 from registry.publishing.plan import read_ledger
@@ -84,16 +84,24 @@ def check(workspace: Workspace, settings: Settings) -> Iterator[Fault]:
         yield from _release(workspace, manifest)
 
 
-def repair(workspace: Workspace, settings: Settings) -> tuple[list[Fault], dict[Path, str]]:
-    """Mend all faults that can be; return those that were, and by file why others were not.
+class Repair(NamedTuple):
+    """The faults that were mended, those that are left, and by file why it was not mended."""
+
+    mended: Sequence[Fault]
+    left: Sequence[Fault]
+    failed: Mapping[Path, str]
+
+
+def repair(workspace: Workspace, settings: Settings) -> Repair:
+    """Mend all faults that can be.
 
     A mended file may be what another one is made of, so all is checked again after each pass.
     """
     mended, failed = list[Fault](), dict[Path, str]()
-    is_changed = True
-    while is_changed:
-        is_changed = False
+    while True:
+        left, is_changed = list[Fault](), False
         for fault in check(workspace, settings):
+            left.append(fault)
             if fault.mend is None or fault.path in failed:
                 continue
             try:
@@ -105,7 +113,8 @@ def repair(workspace: Workspace, settings: Settings) -> tuple[list[Fault], dict[
             else:
                 mended.append(fault)
                 is_changed = True
-    return mended, failed
+        if not is_changed:
+            return Repair(mended, left, failed)
 
 
 @contextmanager
@@ -181,9 +190,9 @@ def _graph(
         mend = partial(mending.graph, workspace, entry, kept)
         return Fault(content, what, seen, _BACKUP, mend)
 
+    graph = workspace.graph(entry)
     with _found(faults, lost):
-        for _ in workspace.blocks(entry):
-            pass
+        _ = graph.ntriples  # Reading it compares it with its hash.
     if faults:  # What is made of it cannot be compared with it.
         yield from faults
         return
@@ -196,8 +205,8 @@ def _graph(
                 raise ValueError("its hash is not that of the manifest")
     for path, seen, read in (
         (folder / INDEX, "the next version of the graph cannot be written", own.check),
-        (folder / as_of.STATED, "the as-of date may be wrong", partial(_stated, workspace, entry)),
-        (folder / graph_counts.COUNTS, "queries may be slow", partial(_counts, workspace, entry)),
+        (folder / as_of.STATED, "the as-of date may be wrong", partial(_stated, workspace, graph)),
+        (folder / graph_counts.COUNTS, "queries may be slow", partial(_counts, folder, graph)),
     ):
         mend = partial(mending.beside_graph, workspace, entry, path)
         with _found(faults, partial(_mendable, path, seen, mend)):
@@ -212,23 +221,21 @@ def _mendable(path: Path, seen: str, mend: Callable[[], None], what: str) -> Fau
 def _hashes(entry: GraphEntry, kept: Mapping[str, Manifest]) -> dict[str, str]:
     """Return the hashes that manifests have of the files of a graph, by extension."""
     for manifest in kept.values():
-        listed = {dump.file: dump.sha256 for dump in manifest.dumps}
         if (found := manifest.graph(entry.graph)) and found.sha256 == entry.sha256:
+            listed = {dump.file: dump.sha256 for dump in manifest.dumps}
             return {name: listed[file] for name, file in found.files.items() if file in listed}
     return {}
 
 
-def _stated(workspace: Workspace, entry: GraphEntry) -> None:
-    graph = workspace.graph(entry)
+def _stated(workspace: Workspace, graph: Graph) -> None:
     if workspace.stated_dates(graph) != as_of.stated_by(graph):
         raise ValueError("these are not the dates that its graph states")
 
 
-def _counts(workspace: Workspace, entry: GraphEntry) -> None:
-    path = workspace.graph_folder(entry.sha256) / graph_counts.COUNTS
-    found = json_object(path, "remove it")
+def _counts(folder: Path, graph: Graph) -> None:
+    found = json_object(folder / graph_counts.COUNTS, "remove it")
     numbers = {name: (one["triples"], one["subjects"]) for name, one in found.items()}
-    counted = graph_counts.count(workspace.graph(entry).lines)
+    counted = graph_counts.count(graph.lines)
     if numbers != {name: (one["triples"], one["subjects"]) for name, one in counted.items()}:
         raise ValueError("these are not the numbers of its graph")
 

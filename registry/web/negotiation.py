@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import partial
 from itertools import chain
 from typing import Any, Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from flask import Response, request
 from werkzeug.http import http_date
@@ -110,6 +110,12 @@ def with_parameters(path: str) -> str:
     """Return a path with the parameters of this request."""
     written = as_sent(request.query_string)
     return f"{path}?{written}" if written else path
+
+
+def with_others(**changed: str) -> str:
+    """Return the address of this page with other parameters; empty ones are left out."""
+    given = {key: value for key, value in (request.args.to_dict() | changed).items() if value}
+    return f"{request.path}?{urlencode(given)}" if given else request.path
 
 
 def as_sent(query: bytes) -> str:

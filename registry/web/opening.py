@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final
 
-from registry.things.city.partners import Partner
+from registry.things.city.partners import Partner, cities_of
 from registry.things.wording import day
 from registry.web.language import plural, word
 
@@ -39,8 +39,7 @@ def _holding(name: str, partners: Sequence[Partner], language: str) -> str:
     """Describe the partners whose links hold."""
     countries = {country for one in partners for country in one.countries}
     lands = plural("opening_countries", len(countries), language)
-    known = {city.iri for one in partners for city in one.cities}
-    cities = plural("opening_cities", len(known), language)
+    cities = plural("opening_cities", len(cities_of(partners)), language)
     key = "opening" if countries else "opening_placeless"
     told = [word(key, language, name=name, cities=cities, countries=lands)]
     if since := min((one.since for one in partners if one.since), default=""):

@@ -135,7 +135,7 @@ def test_damage_is_named_and_mended(
         return
     assert faults, f"{how.__name__}: nothing is found"
     assert all(fault.what and fault.seen and fault.remedy for fault in faults)
-    mended, failed = checking.repair(own, here)
+    mended, _, failed = checking.repair(own, here)
     assert mended, f"{how.__name__}: {failed}"
     assert failed == {}
     assert named(own, here) == set(), how.__name__
@@ -171,7 +171,7 @@ def test_what_nothing_intact_has_is_told_and_left(own: Workspace, here: Settings
     for path in files.paths.values():
         emptied(path)
     shutil.rmtree(release(own) / "store")
-    mended, failed = checking.repair(own, here)
+    mended, _, failed = checking.repair(own, here)
     assert "no other file and no store" in failed[files.paths["nt"]]
     assert files.paths["nt"] in named(own, here)
     assert [fault.path for fault in mended if fault.path == files.paths["nt"]] == []

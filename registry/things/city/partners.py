@@ -126,6 +126,11 @@ SORTS: Final[dict[str, Callable[[Partner], Any]]] = {
 """The columns by which partners can be sorted."""
 
 
+def cities_of(some: Iterable[Partner]) -> dict[str, Value]:
+    """Return the cities of partners by IRI, each once: a link may join several."""
+    return {city.iri: city for one in some for city in one.cities}
+
+
 def in_order(linked: Iterable[Partner], sort: str = "") -> tuple[Partner, ...]:
     """Sort partners by a column, which may have a minus before it.
 

@@ -360,8 +360,8 @@ class Exploration {
   }
 
   counted(key, count) {
-    const { words } = this.told, french = document.documentElement.lang === "fr";
-    const one = count === 1 || (french && count === 0);
+    const { words } = this.told, { lang } = document.documentElement;
+    const one = new Intl.PluralRules(lang).select(count) === "one";
     return words[key][one ? 0 : 1].replace("{n}", this.number.format(count));
   }
 

@@ -11,9 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, Final, Self
-from urllib.parse import urlencode
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, render_template
 
 from registry import formats, terms
 from registry.formats import Format
@@ -41,6 +40,7 @@ from registry.web.negotiation import (
     Written,
     fixed_format,
     respond,
+    with_others,
     with_parameters,
 )
 from registry.web.operation import Operation, Parameter, whole
@@ -138,9 +138,7 @@ def _url(form: Format) -> str:
 
 def _address(**changed: str) -> str:
     """Return the address of this list with other parameters; those that are empty go."""
-    fields = {**request.args.to_dict(), "offset": "", **changed}
-    given = {key: value for key, value in fields.items() if value}
-    return f"{request.path}?{urlencode(given)}" if given else request.path
+    return with_others(**({"offset": ""} | changed))
 
 
 def _csv(found: Audit, asked: _Asked) -> str:

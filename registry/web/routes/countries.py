@@ -10,6 +10,7 @@ from flask import Blueprint, render_template, request
 from werkzeug.wrappers import Response as Answer
 
 from registry import terms
+from registry.lists.choosing import order_of
 from registry.lists.countries import LANDS, Lands
 from registry.places.countries import code_of
 from registry.places.names import fold
@@ -131,7 +132,7 @@ def _list(sort: str) -> str:
 
 def _sorting(sort: str, column: str) -> tuple[str, str]:
     """Return the link in the head of a column, and its order (WAI-ARIA 1.2, aria-sort)."""
-    state = {column: "ascending", f"-{column}": "descending"}.get(sort, "none")
+    state = order_of(sort, column)
     state = "ascending" if (column, sort) == ("name", "") else state
     falls = state == "ascending" or (state == "none" and column != "name")
     asked = {key: value for key, value in request.args.items() if key != "sort"}

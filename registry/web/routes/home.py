@@ -12,6 +12,7 @@ from flask import Blueprint, Response, render_template, request
 from registry import formats, metrics, terms
 from registry.catalogue import schema_org
 from registry.lists import filters
+from registry.lists.choosing import CHOOSER
 from registry.lists.tables import TABLES, Tables, concept
 from registry.problems import KINDS, Problem
 from registry.releases.manifest import Manifest
@@ -82,7 +83,7 @@ def home() -> Response:
 def _fitting() -> int:
     """Count the links that the filters of the map choose."""
     asked = filters.read(request.args, release().view(NAMES))
-    return len(filters.fitting(release().view(TABLES), "links", asked))
+    return len(release().view(CHOOSER).fitting("links", asked))
 
 
 def _choices() -> dict[str, list[tuple[str, str]]]:

@@ -17,7 +17,7 @@ from registry.dates import DATE
 from registry.formats import Format
 from registry.graphs.jsonld import context
 from registry.lists import filters
-from registry.lists.choosing import CHOOSER, COUNTED, Chosen, sorts
+from registry.lists.choosing import CHOOSER, COUNTED, Chosen, order_of, sorts
 from registry.lists.filters import SHOWING, Filter
 from registry.lists.formats import WITHOUT_WORDS, WRITERS
 from registry.lists.tables import FACETS, LIST_NAMES, TABLES, ListRow, concept
@@ -36,6 +36,7 @@ from registry.web.negotiation import (
     fixed_format,
     respond,
     respond_as,
+    with_others,
     with_parameters,
 )
 from registry.web.operation import TEXT, Json, Operation, Parameter, whole
@@ -127,12 +128,12 @@ def _steps(asked: Filter, chosen: Chosen, form: Format) -> Iterator[tuple[str, s
     """
     if asked.after or not (asked.page or asked.sort or form == formats.HTML):
         if chosen.after:
-            yield "next", _with(after=chosen.after)
+            yield "next", with_others(after=chosen.after)
         return
     if chosen.page < chosen.pages:
-        yield "next", _with(page=str(chosen.page + 1))
+        yield "next", with_others(page=str(chosen.page + 1))
     if chosen.page > 1:
-        yield "prev", _with(page=str(chosen.page - 1))
+        yield "prev", with_others(page=str(chosen.page - 1))
 
 
 def _context() -> str:
@@ -148,13 +149,6 @@ def _writer(name: str) -> Writer:
 def _url(name: str, form: Format) -> str:
     """Return the address of a list in a format, with the filters of this request."""
     return with_parameters(f"/{name}.{form.extension}")
-
-
-def _with(**changed: str) -> str:
-    """Return the address of this list with other parameters; empty ones are left out."""
-    given = {key: value for key, value in request.args.items() if value}
-    query = {key: value for key, value in (given | changed).items() if value}
-    return f"{request.path}?{urlencode(query)}" if query else request.path
 
 
 def _page(name: str, asked: Filter) -> str:
@@ -186,7 +180,10 @@ def _page(name: str, asked: Filter) -> str:
         sorts=sorts(name),
         sorting=partial(_sorting, asked.sort),
         pager=_pager(asked, chosen),
-        sizes=[(size, _with(limit=str(size), page="", after="")) for size in _sizes(asked, chosen)],
+        sizes=[
+            (size, with_others(limit=str(size), page="", after=""))
+            for size in _sizes(asked, chosen)
+        ],
         size=asked.limit,
         downloads=list(_downloads(name, writer, chosen)),
     )
@@ -204,15 +201,15 @@ _WITH_CELLS: Final = frozenset({"cities", "links"})
 
 def _sorting(sort: str, column: str) -> tuple[str, str]:
     """Return the link in the head of a column, and its order (WAI-ARIA 1.2, aria-sort)."""
-    state = {column: "ascending", f"-{column}": "descending"}.get(sort, "none")
+    state = order_of(sort, column)
     falls = state == "ascending" or (state == "none" and column in COUNTED)
-    return _with(sort=f"-{column}" if falls else column, page="", after=""), state
+    return with_others(sort=f"-{column}" if falls else column, page="", after=""), state
 
 
 def _pager(asked: Filter, chosen: Chosen) -> list[tuple[str, int, str]]:
     """Return the links to pages, each with its relation and number; nought stands for a gap."""
     if asked.after:
-        return [("next", 0, _with(after=chosen.after))] if chosen.after else []
+        return [("next", 0, with_others(after=chosen.after))] if chosen.after else []
     if chosen.pages < 2:
         return []
     near = {1, chosen.pages, *range(chosen.page - _NEAR, chosen.page + _NEAR + 1)}
@@ -220,12 +217,12 @@ def _pager(asked: Filter, chosen: Chosen) -> list[tuple[str, int, str]]:
     for number in sorted(one for one in near if 1 <= one <= chosen.pages):
         if number > before + 1:
             found.append(("", 0, ""))
-        found.append(("page", number, _with(page=str(number))))
+        found.append(("page", number, with_others(page=str(number))))
         before = number
     if chosen.page > 1:
-        found.insert(0, ("prev", 0, _with(page=str(chosen.page - 1))))
+        found.insert(0, ("prev", 0, with_others(page=str(chosen.page - 1))))
     if chosen.page < chosen.pages:
-        found.append(("next", 0, _with(page=str(chosen.page + 1))))
+        found.append(("next", 0, with_others(page=str(chosen.page + 1))))
     return found
 
 
@@ -275,7 +272,7 @@ def _bytes(form: Format, writer: Writer, rows: Sequence[ListRow]) -> int:
 def _without(key: str) -> str:
     """Return the address of this list without a filter, and what cannot be without it."""
     also = ["with-country"] if key == "country" else []
-    return _with(**dict.fromkeys((key, *also, "after", "page"), ""))
+    return with_others(**dict.fromkeys((key, *also, "after", "page"), ""))
 
 
 def _ages(chosen: Chosen) -> dict[str, Age]:

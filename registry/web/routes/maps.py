@@ -16,6 +16,7 @@ from registry import formats, terms
 from registry.formats import Format
 from registry.lists import filters, overview_map
 from registry.lists.atlas import ATLAS, PER_DEGREE
+from registry.lists.choosing import CHOOSER
 from registry.lists.tables import TABLES, ListRow, concept
 from registry.problems import Problem
 from registry.releases.reading import Release
@@ -138,7 +139,7 @@ def _answer(version: str, form: Format, write: Callable[[Release], str], **about
 def _rows(kept: Release) -> tuple[str, tuple[ListRow, ...]]:
     """Return the list that is asked for, and its rows that fit."""
     name, asked = _LIST.read(), filters.read(request.args, kept.view(NAMES))
-    return name, filters.fitting(kept.view(TABLES), name, asked)
+    return name, kept.view(CHOOSER).fitting(name, asked)
 
 
 def _overview(kept: Release) -> str:

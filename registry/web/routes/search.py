@@ -5,11 +5,10 @@ from __future__ import annotations
 import json
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from typing import Any, Final
 from unicodedata import category
-from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request
 
@@ -26,7 +25,7 @@ from registry.views.links import LINKS
 from registry.views.names import INDEXED, NAMES, Thing
 from registry.web import language
 from registry.web.context import languages, last_modified, pages, parts, release
-from registry.web.negotiation import Resource, Variant, respond, with_parameters
+from registry.web.negotiation import Resource, Variant, respond, with_others, with_parameters
 from registry.web.operation import LISTING, Operation, Parameter, whole
 
 _LOG = logging.getLogger("citylinks")
@@ -174,18 +173,21 @@ def _json(wanted: Wanted, understood: Understood) -> str:
 
 def _kinds(wanted: Wanted, found: Found) -> list[tuple[str, int]]:
     """Count what fits by its kind, in the country that is wanted, the most first."""
-    numbers = Counter[str]()
-    for (kind, country), number in found.numbers.items():
-        numbers[kind] += number * wanted.takes_country(country)
-    return [(kind, number) for kind, number in numbers.most_common() if number]
+    numbers = found.numbers.items()
+    return _summed((kind, n) for (kind, country), n in numbers if wanted.takes_country(country))
 
 
 def _countries(wanted: Wanted, found: Found) -> list[tuple[str, int]]:
     """Count what fits by its country, of the kinds that are wanted, the most first."""
-    numbers = Counter[str]()
-    for (kind, country), number in found.numbers.items():
-        numbers[country] += number * wanted.takes_kind(kind) * bool(country)
-    return [(country, number) for country, number in numbers.most_common() if number]
+    numbers = found.numbers.items()
+    return _summed((at, n) for (kind, at), n in numbers if at and wanted.takes_kind(kind))
+
+
+def _summed(numbers: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
+    summed = Counter[str]()
+    for name, number in numbers:
+        summed[name] += number
+    return summed.most_common()
 
 
 def _result(result: Result) -> dict[str, Any]:
@@ -224,22 +226,9 @@ def _page(wanted: Wanted, understood: Understood) -> str:
         kinds=_kinds(wanted, found),
         kind_words=lambda kind: pages().labels.of(terms.prefixed(_CLASSES[kind])),
         countries=_countries(wanted, found)[:_MOST_COUNTRIES],
-        narrowed=_narrowed,
-        with_offset=_url_from,
+        with_others=with_others,
         following=following if following < found.total else 0,
     )
-
-
-def _url_from(offset: int) -> str:
-    """Return the address of the results from another one on."""
-    asked = {key: value for key, value in request.args.items() if key != "offset"}
-    return f"{request.path}?{urlencode(asked | {'offset': offset})}"
-
-
-def _narrowed(name: str, value: str) -> str:
-    """Return the address of the results of one kind or country; of all where it is empty."""
-    asked = {key: one for key, one in request.args.items() if key not in {"offset", name}}
-    return f"{request.path}?{urlencode(asked | ({name: value} if value else {}))}"
 
 
 def _rows(found: Found) -> list[tuple[Any, Words, str, str]]:

@@ -100,7 +100,7 @@ def _city(ref: str) -> tuple[str, str]:
 def favicon() -> Response:
     """Send the icon that browsers ask for by themselves."""
     release()
-    return respond_as(formats.ICON, cache(picture.favicon), build())
+    return respond_as(formats.ICON, picture.favicon, build())
 
 
 @routes.get("/icon-<size>.png")

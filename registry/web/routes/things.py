@@ -17,6 +17,7 @@ from werkzeug.wrappers import Response as Answer
 from registry import formats, terms
 from registry.formats import Format
 from registry.lists import filters
+from registry.lists.choosing import order_of
 from registry.lists.filters import lists_of
 from registry.lists.tables import TABLES
 from registry.problems import Problem
@@ -24,7 +25,7 @@ from registry.things.about import Source
 from registry.things.city import city, is_city, shown
 from registry.things.city.agreements import agreement
 from registry.things.city.narrowed import Wanted, by_country, choices, narrowed
-from registry.things.city.partners import SORTS, in_order, partners
+from registry.things.city.partners import SORTS, cities_of, in_order, partners
 from registry.things.city.possible import Possible
 from registry.things.decades import by_decade
 from registry.things.document import document as document_page
@@ -35,7 +36,7 @@ from registry.things.lookup import Lookup
 from registry.things.page import HEADINGS, Pages
 from registry.things.practice import practice
 from registry.things.wording import country_name
-from registry.views.names import NAMES
+from registry.views.names import NAMES, Thing
 from registry.web import possible_partners, sharing
 from registry.web.context import last_modified, licence, pages, parts, redirect_to, release
 from registry.web.negotiation import Resource, documents, fixed_format, respond
@@ -203,6 +204,7 @@ def write_page(iri: str, offset: int = 0, sort: str = "", wanted: Wanted = _ALL)
             common["codes"] = _codes(makes, iri)
         return render_template(view.template, page=page, view=seen, **common)
     ref, seen_city = {"city": iri.rpartition("/")[2]}, city(makes, iri, sort)
+    ours = makes.index.by_iri([iri]).get(iri)
     return render_template(
         "city.html",
         page=makes.page(iri, headings=_OF_CITIES, incoming=()),
@@ -210,13 +212,14 @@ def write_page(iri: str, offset: int = 0, sort: str = "", wanted: Wanted = _ALL)
         opening=opening(makes.labels.of(iri).text, seen_city.partners, makes.language),
         panels=shown(seen_city),
         wanted=wanted,
+        joined=len(cities_of(seen_city.partners)),
         some=(some := narrowed(seen_city.partners, wanted)),
         groups=by_country(some, makes.language) if wanted.grouped else [("", "", some)],
         choices=choices(makes, seen_city.partners),
         decades=by_decade((one.start, one.state) for one in seen_city.partners),
         dated=sum(bool(one.start) and one.may_hold for one in seen_city.partners),
-        described=_described(makes, iri),
-        ours=makes.index.by_iri([iri]).get(iri),
+        described=_described(makes, iri, ours),
+        ours=ours,
         sorting=partial(_sorting, sort),
         possible=_possible(makes, iri),
         possible_query=address(possible_partners.QUERY, ref),
@@ -281,9 +284,8 @@ _OF_CITIES: Final = ("about", "place", "identity", "more")
 """Headings on the page of a city; its panels show what would stand under the others."""
 
 
-def _described(makes: Pages, iri: str) -> dict[str, object] | None:
+def _described(makes: Pages, iri: str, at: Thing | None) -> dict[str, object] | None:
     """Describe a city in schema.org."""
-    at = makes.index.by_iri([iri]).get(iri)
     country = country_name(at.country, makes.language) if at else ""
     items = makes.index.items(at) if at else ()
     return sharing.city(at, makes.labels.of(iri).text, country, items)
@@ -298,7 +300,7 @@ def _possible(makes: Pages, iri: str) -> Possible:
 
 def _sorting(sort: str, column: str) -> tuple[str, str]:
     """Return the link in the head of a column, and its order (WAI-ARIA 1.2, aria-sort)."""
-    state = {column: "ascending", f"-{column}": "descending"}.get(sort, "none")
+    state = order_of(sort, column)
     asked = {key: value for key, value in request.args.items() if key != "sort"}
     wanted = f"-{column}" if state == "ascending" else column
     return f"?{urlencode(asked | {'sort': wanted})}#partners", state
