@@ -210,6 +210,18 @@ class Prefilter:
             for predicate in predicates
         )
 
+    def not_above(self, node: str, path: str, shape: Node, _: Node) -> str:
+        """Return the condition that no day or number among the values of a path exceeds others."""
+        one, other = self._name(), self._name()
+        kinds = f"{XSD.date.n3()}, {XSD.integer.n3()}"
+        alike = f"DATATYPE({one}) = DATATYPE({other}) && DATATYPE({one}) IN ({kinds})"
+        predicates = sorted(self._shapes.objects(shape, SH.lessThanOrEquals), key=str)
+        return _all(
+            f"NOT EXISTS {{ {node} {path} {one} . {node} {predicate.n3()} {other} . "
+            f"FILTER(!COALESCE({alike} && {one} <= {other}, false)) }}"
+            for predicate in predicates
+        )
+
     def qualified(self, node: str, path: str, shape: Node, value: Any) -> str:
         """Return the condition that at least one value of a path conforms to a shape."""
         if int(value) != 1 or self._shapes.value(shape, SH.qualifiedValueShapesDisjoint):
@@ -269,6 +281,7 @@ _OF_PATH: Final[dict[Any, Callable[[Prefilter, str, str, Node, Any], str]]] = {
     SH.hasValue: Prefilter.has,
     SH.uniqueLang: Prefilter.languages_once,
     SH.disjoint: Prefilter.apart,
+    SH.lessThanOrEquals: Prefilter.not_above,
     SH.qualifiedMinCount: Prefilter.qualified,
 }
 """By predicate, the condition on all values of a path together."""
