@@ -16,7 +16,7 @@ from rdflib.term import Node
 
 from registry import terms
 from registry.graphs import graph
-from registry.publishing.shacl import core, prefilter, validate
+from registry.publishing.shacl import prefilter, validate
 from tests.tables import every_row
 
 EX = "http://example.org/"
