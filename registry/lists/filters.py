@@ -134,7 +134,7 @@ PARAMETERS: Final = {
     "near": "a position, latitude and longitude in degrees",
     "within": "kilometres around it; 50 if it is not told",
     "sort": "the column by which rows are sorted; a minus before it reverses the order",
-    "limit": "rows at most",
+    "limit": "rows at most; a page for people has up to 500",
     "page": "which page of so many rows, from 1",
     "after": "where the last page ended, in the order of IRIs",
 }

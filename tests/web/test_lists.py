@@ -424,6 +424,16 @@ def test_a_long_list_has_pages_of_several_sizes() -> None:
     assert lists._sizes(odd, choosing.Chosen((), 51, 1, 8)) == [7, *lists.SIZES]
 
 
+def test_a_page_for_people_has_no_more_rows_than_they_read(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "SIZES", (2, 3))
+    found = shown(client, "/cities?limit=10000&lang=en")
+    assert len(found.find("tbody/tr")) == 3
+    assert len(table(client, "/cities.csv?limit=10")) == 10
+    assert "/cities?limit=10000&lang=en&page=2" in found.links()
+
+
 def test_files_hold_what_is_filtered_and_say_how_much(client: FlaskClient) -> None:
     found = shown(client, "/links?country=IT&sort=-start&lang=en&limit=2&page=2")
     (part,) = found.find("section[@class='files']")

@@ -52,7 +52,7 @@ _PAGE: Final = 50
 """Rows of a page; in all other formats a list is whole where no limit or page is asked for."""
 
 SIZES: Final = (50, 100, 200, 500)
-"""How many rows a page may have by the links below a list; `limit` takes any number."""
+"""How many rows a page may have; a higher `limit` is for the other formats."""
 
 _DATE: Final[Json] = {"type": "string", "pattern": f"^(?:{DATE.pattern})?$"}
 _SCHEMAS: Final[dict[str, Json]] = {
@@ -95,7 +95,7 @@ def _respond(name: str, extension: str = "") -> Response:
 
     def write(form: Format) -> Written:
         if form == formats.HTML:
-            return _page(name, replace(asked, limit=asked.limit or _PAGE))
+            return _page(name, replace(asked, limit=_limit(asked, form)))
         parts = WRITERS[form](_writer(name), chosen(_limit(asked, form)).rows)
         # A drawing is the same for all readers and is cached, so it is written as a whole.
         return "".join(parts) if form in WITHOUT_WORDS else parts
@@ -117,7 +117,9 @@ def _respond(name: str, extension: str = "") -> Response:
 
 def _limit(asked: Filter, form: Format) -> int:
     """Return how many rows an answer has at most; nought where it is whole."""
-    return asked.limit or (_PAGE if form == formats.HTML or asked.page else 0)
+    if form == formats.HTML:
+        return min(asked.limit or _PAGE, SIZES[-1])
+    return asked.limit or (_PAGE if asked.page else 0)
 
 
 def _steps(asked: Filter, chosen: Chosen, form: Format) -> Iterator[tuple[str, str]]:
