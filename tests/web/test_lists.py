@@ -247,6 +247,18 @@ def test_a_page_words_its_filters_and_countries(client: FlaskClient) -> None:
     assert "Rumänien" in shown("/cities?lang=de")
 
 
+def test_a_filtered_list_is_called_by_its_filters_and_cities_by_their_names(
+    client: FlaskClient,
+) -> None:
+    found = shown(client, "/links?partner=city/perm-511196&from=1990-05&status=active&lang=en")
+    told = "Links · Status: Active · Started in or after: May 1990 · Linked with: Perm"
+    assert found.texts("title") == [f"{told} · Citylinks"]
+    (title,) = [m for m in found.find("meta") if m.get("property") == "og:title"]
+    assert title.get("content") == told
+    (field,) = found.find("input[@id='partner']")
+    assert field.get("value") == "Perm"
+
+
 def test_a_page_says_only_once_that_nothing_matches(client: FlaskClient) -> None:
     found = page(client.get("/links?status=ended&lang=en", headers={"Accept": "text/html"}).data)
     assert "Nothing matches these filters." in found.text

@@ -22,10 +22,11 @@ from registry.lists.filters import SHOWING, Filter
 from registry.lists.formats import WITHOUT_WORDS, WRITERS
 from registry.lists.tables import FACETS, LIST_NAMES, TABLES, ListRow, concept
 from registry.lists.writer import Writer
+from registry.search.calling import called_in_forms
 from registry.things.age import Age, age
 from registry.things.labels import Labels
 from registry.things.lookup import Lookup
-from registry.things.wording import country_name
+from registry.things.wording import country_name, day
 from registry.views.names import NAMES
 from registry.web import language, sharing
 from registry.web.context import languages, last_modified, licence, origin, pages, release
@@ -174,8 +175,9 @@ def _page(name: str, asked: Filter) -> str:
         worded=lambda facet, value: _wording(name, facet)(value) if value else "",
         facets={facet: _facet(name, facet, counts) for facet, counts in counted.items() if counts},
         asked={key: value for key, value in request.args.items() if value},
+        typed=_typed(asked),
         filters=[
-            (key, _worded_filter(name, key, value), _without(key))
+            (key, _worded_filter(name, asked, key, value), _without(key))
             for key, value in filters.filter_values(request.args)
         ],
         mapped=_mapped(name, chosen),
@@ -290,8 +292,20 @@ def _facet(name: str, facet: str, counts: Counter[str]) -> list[tuple[str, str, 
     return sorted(((words(value), value, count) for value, count in counts.items()))
 
 
-def _worded_filter(name: str, key: str, value: str) -> str:
+def _typed(asked: Filter) -> dict[str, str]:
+    """Return what stands in the field of a partner: its name, where that means it."""
+    if not asked.partner:
+        return {}
+    index, name = release().view(NAMES), pages().labels.of(asked.partner).text
+    return {"partner": called_in_forms(index, index.by_iri([asked.partner])[asked.partner], name)}
+
+
+def _worded_filter(name: str, asked: Filter, key: str, value: str) -> str:
     """Word the value of a filter for the reader; what was typed freely stays as it is."""
+    if key in {"partner", "city"}:
+        return pages().labels.of(asked.partner).text
+    if key in filters.DATES:
+        return day(value, languages().interface)
     if key in {"country", "with-country"}:
         return country_name(value.upper(), languages().interface) if len(value) == 2 else value
     if key == "member-of":
