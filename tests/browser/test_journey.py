@@ -181,5 +181,6 @@ def test_what_is_long_is_folded_on_a_phone_alone(browser: Browser, site: Server)
     page.goto("/doc/city/perm-511196?lang=en")
     expect(events := page.locator("#happenings table")).to_be_visible()
     expect(page.locator("#happenings summary")).to_be_hidden()
-    assert (events.bounding_box() or {})["height"] > 100
+    assert (box := events.bounding_box())
+    assert box["height"] > 100
     context.close()

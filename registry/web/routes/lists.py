@@ -97,7 +97,7 @@ def _respond(name: str, extension: str = "") -> Response:
     def write(form: Format) -> Written:
         if form == formats.HTML:
             return _page(name, replace(asked, limit=_limit(asked, form)))
-        parts = WRITERS[form](_writer(name), chosen(_limit(asked, form)).rows)
+        parts = WRITERS[form](_writer(name, languages().wanted), chosen(_limit(asked, form)).rows)
         # A drawing is the same for all readers and is cached, so it is written as a whole.
         return "".join(parts) if form in WITHOUT_WORDS else parts
 
@@ -143,9 +143,9 @@ def _context() -> str:
     return f"{origin()}/context.jsonld"
 
 
-def _writer(name: str) -> Writer:
+def _writer(name: str, wanted: Sequence[str]) -> Writer:
     lookup = Lookup(release().store)
-    labels = Labels(lookup, languages().wanted)
+    labels = Labels(lookup, wanted)
     return Writer(name, release().view(TABLES), labels, lookup, _context())
 
 
@@ -156,9 +156,9 @@ def _url(name: str, form: Format) -> str:
 
 def _page(name: str, asked: Filter) -> str:
     """Show a part of a list, with its facets."""
-    reader, chooser = (languages().wanted, languages().interface), release().view(CHOOSER)
+    reader, chooser = (languages().shown, languages().interface), release().view(CHOOSER)
     chosen, counted = chooser.choose(name, asked, reader), chooser.facets(name, asked)
-    writer = _writer(name)
+    writer = _writer(name, languages().shown)
     return render_template(
         "list.html",
         name=name,
