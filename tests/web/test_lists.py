@@ -259,6 +259,11 @@ def test_a_filtered_list_is_called_by_its_filters_and_cities_by_their_names(
     assert field.get("value") == "Perm"
 
 
+def test_a_list_tells_until_when_links_lasted_where_one_has_ended(client: FlaskClient) -> None:
+    assert "Until" in shown(client, "/links?sort=-end&lang=en").texts("thead//th")
+    assert "Until" not in shown(client, "/links?status=active&lang=en").texts("thead//th")
+
+
 def test_a_page_says_only_once_that_nothing_matches(client: FlaskClient) -> None:
     found = page(client.get("/links?status=ended&lang=en", headers={"Accept": "text/html"}).data)
     assert "Nothing matches these filters." in found.text

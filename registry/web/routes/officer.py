@@ -8,7 +8,7 @@ from functools import partial
 from itertools import chain
 from typing import Final
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 from werkzeug.wrappers import Response as Answer
 
 from registry import formats, terms
@@ -39,6 +39,7 @@ from registry.web.middleware import POLICY
 from registry.web.negotiation import (
     Resource,
     Variant,
+    choose,
     fixed_format,
     respond,
     respond_as,
@@ -123,16 +124,23 @@ _POSSIBLE: Final = (formats.RESULTS_CSV, formats.JSON)
     _POSSIBLE,
     (_CITY,),
     refuses=("not-found", "gone"),
-    statuses=(301,),
+    statuses=(301, 303),
     speaks=True,
 )
 def possible_partners(ref: str, extension: str = "") -> Answer:
-    """Return the cities that could become partners of a city, as on its page."""
+    """Return the cities that could become partners of a city; people are led to its page."""
     form = fixed_format(_POSSIBLE, extension)
     iri, now = _city(ref)
     path = f"/possible-partners/{now}"
     if now != ref:
         return redirect_to(f"{path}.{extension}" if extension else path, 301)
+    if (
+        not form
+        and choose(request.headers.get("Accept"), (*_POSSIBLE, formats.HTML)) == formats.HTML
+    ):
+        response = redirect_to(f"/doc/city/{now}#possible", 303)
+        response.headers["Vary"] = "Accept"
+        return response
     writers = {formats.RESULTS_CSV: possible.to_csv, formats.JSON: possible.to_json}
     variants = tuple(
         Variant(form, f"{path}.{form.extension}", partial(write, iri))
