@@ -89,7 +89,7 @@ def chunks(version: str, file: str) -> Response:
     manifest = kept_manifest(version)
     graphs = {entry.files.get("nt"): entry for entry in manifest.all_graphs()}
     if (entry := graphs.get(file)) is None:
-        raise Problem("not-found", f"release {manifest.version} has no graph in a file {file}")
+        raise Problem("not-found", f"release {manifest.version} has no file {file}")
     folder = parts().shelf.workspace.graph_folder(entry.sha256)
     found = GraphFiles(folder, entry.graph).chunks("nt")
     body = json.dumps({"chunks": [{"sha256": key, "bytes": size} for key, size in found]})
