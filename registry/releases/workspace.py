@@ -61,6 +61,7 @@ REMEDIES: Final = {
     "for --take",
     "pending.json": f"{_BACKUP}, or remove it; what the last publish took from files is unknown "
     "then",
+    "engine.json": f"{_BACKUP}, or remove it, and then what the engine keeps of old releases",
 }
 """What to do about a damaged file, by its name."""
 
