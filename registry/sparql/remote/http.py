@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import urllib.request
 from collections.abc import Mapping
+from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
 import urllib3
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, ProtocolError
 from urllib3.response import BaseHTTPResponse
 
 from registry.problems import Problem
@@ -79,10 +80,22 @@ class Connection:
     def _once(
         self, method: str, url: str, body: bytes, headers: Mapping[str, str]
     ) -> BaseHTTPResponse:
+        """Send a request; once more where a connection that was kept open is closed by now.
+
+        All that is sent leaves the same when it is sent twice.
+        """
         authorised = {**headers, **self._authorisation(method, url)}
-        return self._pool.request(
-            method, url, body=body or None, headers=authorised, preload_content=False
+        ask = partial(
+            self._pool.request,
+            *(method, url, body or None),
+            headers=authorised,
+            preload_content=False,
+            redirect=False,
         )
+        try:
+            return ask()
+        except ProtocolError:
+            return ask()
 
     def _authorisation(self, method: str, url: str) -> dict[str, str]:
         """Return the header with the credentials, as the server has asked for them."""
