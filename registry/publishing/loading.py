@@ -31,7 +31,7 @@ from registry.sparql.remote.servers import DEFAULT, PLACE, Order, Place, Server,
 _SECONDS: Final = 600.0
 """How long a server may take over one request."""
 
-_PART: Final = 4 * 2**20
+_PART: Final = 16 * 2**20
 """Bytes of N-Triples that are sent at a time by the Graph Store Protocol."""
 
 _UPDATE: Final = 2**19
@@ -117,10 +117,7 @@ class _Loading:
     def run(self) -> None:
         """Load the release, unless a place holds it with all that it should."""
         version = self.manifest.version
-        self._make_place()
-        records = [
-            (place, Record.of(self.connection, place)) for place in self.server.places_of(version)
-        ]
+        records = [(place, self._record(place)) for place in self.server.places_of(version)]
         for place, record in records:
             if record.held == version and not self._faults(place, record.merged):
                 return
@@ -128,17 +125,13 @@ class _Loading:
             raise Problem("engine-unreachable", f"no place of the engine holds release {version}")
         self._load(*self._chosen(records))
 
-    def _make_place(self) -> None:
-        """Have the server make the place of the release, where it makes one for each."""
-        version, made = self.manifest.version, _made(self.workspace)
-        if self.server.make is None or version in made:
-            return
-        try:
-            self.connection.carry_out(self.server.make.of(version))
-        except Refused as refused:
-            if refused.status != 409:  # It is there already.
-                raise
-        _note(self.workspace, {*made, version})
+    def _record(self, place: Place) -> Record:
+        """Return what a place says that it holds; one that is not there is made."""
+        record = Record.of(self.connection, place)
+        if record is None and self.server.make:
+            _note(self.workspace, {*_made(self.workspace), self.manifest.version})
+            self.connection.carry_out(self.server.make.of(self.manifest.version))
+        return record or Record(None, {})
 
     def _chosen(self, records: list[tuple[Place, Record]]) -> tuple[Place, Record]:
         """Choose the place to load: the one with the release, an empty one, the current's last."""

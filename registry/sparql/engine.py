@@ -18,6 +18,7 @@ from registry.releases.workspace import Workspace
 from registry.sandbox import Reply
 from registry.settings import Settings
 from registry.sparql.admission import ANONYMOUS, Client
+from registry.sparql.deviations import DEVIATIONS, OF_SERVERS
 from registry.sparql.full_text import HOW, searching, with_things
 from registry.sparql.guards import Outline, outline
 from registry.sparql.pool import Pool, reported
@@ -143,6 +144,11 @@ class Embedded:
     def __exit__(self, *_: object) -> None:
         self.pool.close()
 
+    @property
+    def kind(self) -> str:
+        """The kind of the engine that answers: `embedded`, or that of a server; empty = unknown."""
+        return self.elsewhere.server.kind if self.elsewhere else "embedded"
+
     def start(self) -> None:
         """Start the workers; before the first publish there is nothing to start."""
         self._remove_leftovers()
@@ -222,9 +228,10 @@ class Embedded:
 
     def _met(self, seen: Outline, reply: Reply | Spool) -> tuple[str, ...]:
         """Return the deviations that an answer has; those of most servers are not known."""
-        if self.elsewhere and self.elsewhere.server.kind != "oxigraph":
-            return ()
-        return seen.deviations.of("as_written" in reply.header)
+        known = OF_SERVERS.get(self.kind, ())
+        if known is DEVIATIONS:
+            return seen.deviations.of("as_written" in reply.header)
+        return tuple(one.name for one in known)
 
     def check_dataset(self, release: Release, query: Query, seen: Outline) -> None:
         """Raise `unknown-graph` where a query's dataset names a graph that a release lacks."""

@@ -5,6 +5,7 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetSocketAddress;
 import java.net.URLDecoder;
 import java.util.ArrayList;
@@ -21,6 +22,7 @@ import org.apache.jena.query.QueryExecution;
 import org.apache.jena.query.QueryExecutionFactory;
 import org.apache.jena.query.QueryFactory;
 import org.apache.jena.query.QueryParseException;
+import org.apache.jena.query.ResultSet;
 import org.apache.jena.query.ResultSetFormatter;
 import org.apache.jena.rdf.model.Model;
 import org.apache.jena.rdf.model.ModelFactory;
@@ -41,6 +43,8 @@ import org.apache.jena.tdb2.TDB2Factory;
  */
 class Jena {
     private static final long SECONDS = 20;
+    private static final String RESULTS = "application/sparql-results+json";
+    private static final long CHUNKED = Long.MIN_VALUE;
     private static final String ADMIN = "/$/datasets";
     private static final Map<String, Dataset> DATASETS = new ConcurrentHashMap<>();
 
@@ -69,12 +73,22 @@ class Jena {
         } catch (RuntimeException | StackOverflowError problem) {
             reply = told(500, problem);
         }
-        exchange.getResponseHeaders().set("Content-Type", reply.type);
-        exchange.sendResponseHeaders(reply.status, reply.body.length == 0 ? -1 : reply.body.length);
-        if (reply.body.length > 0) {
+        if (exchange.getResponseCode() == -1) {
+            begin(exchange, reply.status, reply.type, reply.body.length);
             exchange.getResponseBody().write(reply.body);
+            exchange.close();
+        } else if (reply.status == 200) {
+            exchange.close();
+        } else {
+            // An answer that breaks off does not end as one that is whole.
+            throw new IOException("broken off");
         }
-        exchange.close();
+    }
+
+    private static void begin(HttpExchange exchange, int status, String type, long length)
+            throws IOException {
+        exchange.getResponseHeaders().set("Content-Type", type);
+        exchange.sendResponseHeaders(status, length == CHUNKED ? 0 : length == 0 ? -1 : length);
     }
 
     private static Reply replied(HttpExchange exchange, byte[] body) {
@@ -91,7 +105,8 @@ class Jena {
             List<String> graph = all(exchange.getRequestURI().getRawQuery(), "graph");
             return stored(data, method, graph.get(0), body);
         }
-        return Txn.calculateRead(data, () -> asked(data, new String(body, UTF_8)));
+        String form = new String(body, UTF_8);
+        return Txn.calculateRead(data, () -> asked(exchange, data, form));
     }
 
     private static Reply administered(String method, String path, byte[] body) {
@@ -117,32 +132,34 @@ class Jena {
         return new Reply(204, "text/plain", new byte[0]);
     }
 
-    private static Reply asked(Dataset whole, String form) {
+    private static Reply asked(HttpExchange exchange, Dataset whole, String form) {
         Query query = QueryFactory.create(all(form, "query").get(0));
         DatasetDescription named = new DatasetDescription();
         named.addAllDefaultGraphURIs(all(form, "default-graph-uri"));
         named.addAllNamedGraphURIs(all(form, "named-graph-uri"));
         Dataset data = DynamicDatasets.dynamicDataset(named, whole, false);
-        ByteArrayOutputStream body = new ByteArrayOutputStream();
         try (QueryExecution execution = QueryExecutionFactory.create(query, data)) {
             execution.setTimeout(SECONDS, TimeUnit.SECONDS);
-            if (query.isAskType() || query.isSelectType()) {
-                if (query.isAskType()) {
-                    ResultSetFormatter.outputAsJSON(body, execution.execAsk());
-                } else {
-                    ResultSetFormatter.outputAsJSON(body, execution.execSelect());
-                }
-                return new Reply(200, "application/sparql-results+json", body.toByteArray());
+            if (query.isSelectType()) {
+                ResultSet rows = execution.execSelect();
+                rows.hasNext(); // What is wrong with a query is mostly told before the first row.
+                begin(exchange, 200, RESULTS, CHUNKED);
+                ResultSetFormatter.outputAsJSON(exchange.getResponseBody(), rows);
+                return new Reply(200, RESULTS, new byte[0]);
             }
-            Model made = query.isConstructType() ? execution.execConstruct() : described(execution);
+            ByteArrayOutputStream body = new ByteArrayOutputStream();
+            if (query.isAskType()) {
+                ResultSetFormatter.outputAsJSON(body, execution.execAsk());
+                return new Reply(200, RESULTS, body.toByteArray());
+            }
+            Model made = query.isConstructType()
+                            ? execution.execConstruct()
+                            : execution.execDescribe();
             RDFDataMgr.write(body, made, Lang.NTRIPLES);
             return new Reply(200, "application/n-triples", body.toByteArray());
+        } catch (IOException problem) {
+            throw new UncheckedIOException(problem);
         }
-    }
-
-    private static Model described(QueryExecution execution) {
-        Model made = ModelFactory.createDefaultModel();
-        return execution.execDescribe(made);
     }
 
     /** Lists the values of a parameter. */

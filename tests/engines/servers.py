@@ -85,6 +85,9 @@ def oxigraph(folder: Path, places: int = 3) -> Iterator[Path]:
 _SMALL = {"170000": "20000", "130000": "15000"}
 """Buffers of Virtuoso for the data of tests."""
 
+_DEADLINE = "MaxQueryExecutionTime = 5"
+"""Virtuoso does not notice that nobody waits for an answer any more."""
+
 
 @contextmanager
 def virtuoso_opensource(folder: Path, places: int = 2) -> Iterator[Path]:
@@ -100,7 +103,7 @@ def virtuoso_opensource(folder: Path, places: int = 2) -> Iterator[Path]:
             written = Template(virtuoso.configuration()).substitute(given, port=port)
             for large, small in _SMALL.items():
                 written = written.replace(large, small)
-            (home / "virtuoso.ini").write_text(written)
+            (home / "virtuoso.ini").write_text(f"{written}\n[SPARQL]\n{_DEADLINE}\n")
             command = ("virtuoso-t", "+foreground", "+configfile", str(home / "virtuoso.ini"))
             url = f"http://{HOST}:{port}"
             running.enter_context(started(command, home / "log", f"{url}/sparql"))

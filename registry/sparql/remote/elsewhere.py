@@ -83,14 +83,14 @@ class Record:
         self.held, self.graphs, self.merged = held, graphs, merged
 
     @staticmethod
-    def of(connection: Connection, place: Place) -> Record:
-        """Ask a place; one that is not there holds nothing."""
+    def of(connection: Connection, place: Place) -> Record | None:
+        """Ask a place; None where there is no such place."""
         try:
             found = rows(connection, place, _SAYS, PLACE)
         except Refused as error:
             if error.status != 404:
                 raise problem_of(error) from error
-            found = []
+            return None
         held = next((row["o"] for row in found if row["p"] == HOLDS), None)
         merged = next((int(row["o"]) for row in found if row["p"] == TRIPLES), 0)
         return Record(held, {row["s"]: row["o"] for row in found if row["p"] == SHA256}, merged)
@@ -138,7 +138,8 @@ class Elsewhere:
         try:
             for place in self.server.places_of(version):
                 try:
-                    if Record.of(connection, place).held == version:
+                    record = Record.of(connection, place)
+                    if record and record.held == version:
                         return place
                 except Problem as problem:
                     _LOG.warning("%s: %s", place.query, problem)
