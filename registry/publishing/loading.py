@@ -20,6 +20,7 @@ from urllib.parse import urlencode
 from registry import files
 from registry.graphs.graph import MERGED, Role
 from registry.problems import Problem
+from registry.publishing.differing import Difference, TooDifferent
 from registry.releases.manifest import GraphEntry, Manifest
 from registry.releases.workspace import Workspace, read_json
 from registry.settings import Settings
@@ -39,6 +40,9 @@ _UPDATE: Final = 2**19
 
 _MADE: Final = "engine.json"
 """The file of a workspace that lists the releases for which places were made."""
+
+_LARGE: Final = 20_000
+"""Triples from which a graph is changed rather than sent again."""
 
 _SAMPLES: Final = 50
 """Subjects of a graph that are read back and compared by hash, at most."""
@@ -149,28 +153,56 @@ class _Loading:
         for graph in before.graphs.keys() - wanted.keys():
             self._delete(place, graph)
         merged, differing = before.merged, list[str]()
+        last = None if faulty else self._last(place, before)
         for graph in sorted(wanted.keys() - same):
-            sent = _Sent(self._blocks(graph))
-            self._put(place, graph, sent)
+            sent = self._change(place, graph, last) or self._send(place, graph)
             differing += [] if self._has(place, graph, sent.samples) else [graph]
             merged = sent.triples if graph == DEFAULT else merged
         if wrong := [*differing, *self._faults(place, merged)]:
             raise Problem("engine-failed", f"the engine has not what was loaded into <{wrong[0]}>")
         self._put(place, PLACE, [Record(self.manifest.version, wanted, merged).lines()])
 
+    def _last(self, place: Place, before: Record) -> Manifest | None:
+        """Return the manifest of the release that a place holds, if it can be changed into ours."""
+        if not (place.update and before.held in self.workspace.versions()):
+            return None
+        return self.workspace.manifest(before.held)
+
+    def _change(self, place: Place, graph: str, last: Manifest | None) -> Difference | None:
+        """Change a large graph of a place into what it should be; None where it is to be sent."""
+        if last is None or not (graph == DEFAULT or last.graph(graph)):
+            return None
+        if graph != DEFAULT and self._entry(graph).triples < _LARGE:
+            return None
+        try:
+            found = Difference.between(self._blocks(graph, last), self._blocks(graph))
+        except TooDifferent:
+            return None
+        for word, kept in (("DELETE", found.gone), ("INSERT", found.come)):
+            self._update_data(place, word, graph, (line + b"\n" for line in kept))
+        return found
+
+    def _send(self, place: Place, graph: str) -> _Sent:
+        sent = _Sent(self._blocks(graph))
+        self._put(place, graph, sent)
+        return sent
+
     def _hash_of_merged(self) -> str:
         """Return a hash of what the default graph is merged from."""
-        hashes = "".join(entry.sha256 for entry in self._merged())
+        hashes = "".join(entry.sha256 for entry in _merged(self.manifest))
         return hashlib.sha256(hashes.encode()).hexdigest()
 
-    def _merged(self) -> list[GraphEntry]:
-        return [entry for entry in self.manifest.all_graphs() if Role(entry.role) in MERGED]
-
-    def _blocks(self, graph: str) -> Iterator[bytes]:
-        """Yield the N-Triples of a graph."""
-        if graph == DEFAULT:
-            return self.workspace.merged_blocks(self._merged())
+    def _entry(self, graph: str) -> GraphEntry:
         entry = self.manifest.graph(graph)
+        assert entry
+        return entry
+
+    def _blocks(self, graph: str, of: Manifest | None = None) -> Iterator[bytes]:
+        """Yield the N-Triples of a graph, of this release or another."""
+        manifest = of or self.manifest
+        if graph == DEFAULT:
+            return self.workspace.merged_blocks(_merged(manifest))
+        entry = manifest.graph(graph)
         assert entry
         return self.workspace.blocks(entry)
 
@@ -198,21 +230,19 @@ class _Loading:
 
     def _put(self, place: Place, graph: str, blocks: Iterable[bytes]) -> None:
         """Replace a graph of a place."""
-        blocks = as_loaded(self.server.kind, blocks)
-        if place.update:
+        if not place.data:
             self._update(place, f"DROP SILENT GRAPH <{graph}>")
-            for part in parts(blocks, _UPDATE):
-                self._update(place, f"INSERT DATA {{ GRAPH <{graph}> {{\n{part.decode()}}} }}")
+            self._update_data(place, "INSERT", graph, blocks)
             return
         method = "PUT"
-        for part in parts(blocks, _PART):
+        for part in parts(as_loaded(self.server.kind, blocks), _PART):
             url, headers = _address(place, graph), {"Content-Type": NTRIPLES}
             self.connection.send(method, url, part, headers).drain_conn()
             method = "POST"
 
     def _delete(self, place: Place, graph: str) -> None:
         """Remove a graph from a place."""
-        if place.update:
+        if not place.data:
             self._update(place, f"DROP SILENT GRAPH <{graph}>")
             return
         try:
@@ -221,9 +251,19 @@ class _Loading:
             if refused.status != 404:
                 raise
 
+    def _update_data(self, place: Place, word: str, graph: str, blocks: Iterable[bytes]) -> None:
+        """Insert or delete lines, many at a time."""
+        for part in parts(as_loaded(self.server.kind, blocks), _UPDATE):
+            self._update(place, f"{word} DATA {{ GRAPH <{graph}> {{\n{part.decode()}}} }}")
+
     def _update(self, place: Place, text: str) -> None:
         body = urlencode({"update": text}).encode()
         self.connection.send("POST", place.update, body, {"Content-Type": FORM}).drain_conn()
+
+
+def _merged(manifest: Manifest) -> list[GraphEntry]:
+    """List the graphs that the default graph is merged from."""
+    return [entry for entry in manifest.all_graphs() if Role(entry.role) in MERGED]
 
 
 def _address(place: Place, graph: str) -> str:

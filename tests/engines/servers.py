@@ -78,7 +78,8 @@ def oxigraph(folder: Path, places: int = 3) -> Iterator[Path]:
             command = (oxigraph_program(), "serve", "--location", str(folder / f"{at}"), *bound)
             url = f"http://{HOST}:{port}"
             running.enter_context(started(command, folder / f"{at}.log", f"{url}/query"))
-            described += f'[[places]]\nquery = "{url}/query"\ndata = "{url}/store"\n'
+            described += f'[[places]]\nquery = "{url}/query"\nupdate = "{url}/update"\n'
+            described += f'data = "{url}/store?no_transaction&lenient"\n'
         yield _described(folder, described)
 
 

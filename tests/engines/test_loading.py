@@ -12,7 +12,7 @@ import pytest
 
 from registry import terms
 from registry.problems import Problem
-from registry.publishing import loading, retention
+from registry.publishing import differing, loading, retention
 from registry.publishing.plan import Change
 from registry.publishing.transaction import publish, rollback
 from registry.releases.reading import Shelf
@@ -127,6 +127,30 @@ def test_only_what_changed_is_sent(little: Little, own: Workspace, given: Given)
     version = publish_at(own, settings, "2020-01-01")
     put = {path.rpartition("graph=")[2] for method, path in little.asked if method == "PUT"}
     assert put == {quote(iri, safe="") for iri in (terms.SETTINGS_GRAPH, DEFAULT, PLACE)}
+    assert contents(little, "a") == expected(own, version)
+
+
+def test_a_large_graph_of_which_little_changed_is_not_sent_again(
+    little: Little, own: Workspace, given: Given, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loading, "_LARGE", 0)
+    settings = given(little.place("a", "data", "update"))
+    loading.load(own, settings, str(own.current()))
+    little.asked.clear()
+    version = publish_at(own, settings, "2020-01-01")
+    put = [path for method, path in little.asked if method == "PUT"]
+    assert {path.rpartition("graph=")[2] for path in put} == {quote(PLACE, safe="")}
+    assert ("POST", "/a/update") in little.asked
+    assert contents(little, "a") == expected(own, version)
+    assert little.stores["a"].query(
+        f"ASK {{ GRAPH <{DEFAULT}> {{ ?s <{terms.CL}asOf> ?day FILTER(?day = '2020-01-01'^^"
+        f"<{terms.prefixed('xsd:date')}>) }} }}"
+    )
+
+    monkeypatch.setattr(differing, "_MOST", 1)
+    little.asked.clear()
+    version = publish_at(own, settings, "2021-01-01")
+    assert len([path for method, path in little.asked if method == "PUT"]) > len(put)
     assert contents(little, "a") == expected(own, version)
 
 

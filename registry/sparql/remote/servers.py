@@ -6,8 +6,10 @@
 
     [[places]]                                    # each holds one release at a time
     query = "http://127.0.0.1:7878/query"         # SPARQL Protocol
-    data = "http://127.0.0.1:7878/store"          # Graph Store Protocol; or update = SPARQL Update
+    data = "http://127.0.0.1:7878/store"          # Graph Store Protocol
+    update = "http://127.0.0.1:7878/update"       # SPARQL Update
 
+One of the last two is enough. With both, a large graph of which little changed is not sent again.
 Where addresses have `{release}`, each release has a place of its own, which `[make]` and `[drop]`
 make and remove by a request: `method`, `url`, and where needed `body` and `type`.
 """
