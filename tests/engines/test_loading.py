@@ -88,6 +88,7 @@ def test_a_place_has_each_graph_by_its_name(
     assert contents(little, "a") == expected(own, current)
 
 
+@pytest.mark.slow
 def test_readers_are_sent_to_the_place_that_has_their_release(
     little: Little, own: Workspace, given: Given, forks: Forks
 ) -> None:
@@ -117,6 +118,7 @@ def test_readers_are_sent_to_the_place_that_has_their_release(
     assert contents(little, "b") == expected(own, second)
 
 
+@pytest.mark.slow
 def test_only_what_changed_is_sent(little: Little, own: Workspace, given: Given) -> None:
     settings = given(little.place("a", "data"))
     loading.load(own, settings, str(own.current()))
@@ -130,6 +132,7 @@ def test_only_what_changed_is_sent(little: Little, own: Workspace, given: Given)
     assert contents(little, "a") == expected(own, version)
 
 
+@pytest.mark.slow
 def test_a_large_graph_of_which_little_changed_is_not_sent_again(
     little: Little, own: Workspace, given: Given, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -221,6 +224,7 @@ def test_an_engine_that_loses_some_is_refused(
     assert held(little, "a") is None
 
 
+@pytest.mark.slow
 def test_places_are_made_for_each_release_and_removed_as_stores_are(
     little: Little, own: Workspace, given: Given
 ) -> None:
@@ -242,6 +246,7 @@ def test_places_are_made_for_each_release_and_removed_as_stores_are(
     assert little.stores.keys() == {"a", "b", versions[2], version}
 
 
+@pytest.mark.slow
 def test_what_cannot_be_removed_is_told_and_tried_again(
     little: Little, own: Workspace, given: Given, monkeypatch: pytest.MonkeyPatch
 ) -> None:
