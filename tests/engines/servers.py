@@ -86,7 +86,7 @@ def oxigraph(folder: Path, places: int = 3) -> Iterator[Path]:
 _SMALL = {"170000": "20000", "130000": "15000"}
 """Buffers of Virtuoso for the data of tests."""
 
-_DEADLINE = "MaxQueryExecutionTime = 5"
+_DEADLINE = "MaxQueryExecutionTime = 10"
 """Virtuoso does not notice that nobody waits for an answer any more."""
 
 
