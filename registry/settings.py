@@ -1,13 +1,14 @@
 """All settings in one table: name, unit, default, meaning.
 
-A setting `query_seconds` is read from the environment as `CITYLINKS_QUERY_SECONDS`. Sizes are
-given in bytes or with a unit: `50 MB`, `1 GiB`.
+A setting `query_seconds` is read from the environment as `CITYLINKS_QUERY_SECONDS`, else from the
+settings file as `query_seconds`. Sizes are given in bytes or with a unit: `50 MB`, `1 GiB`.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -255,24 +256,51 @@ OF_TESTS: Final = {
 """Variables that name what tests compare with, and no settings."""
 
 
+CONFIG: Final = PREFIX + "CONFIG"
+"""The variable that names the settings file; empty = none."""
+
+CONFIG_FILE: Final = Path("/etc/citylinks/citylinks.toml")
+"""The settings file where no variable names one; it need not be there."""
+
+
 def read(environ: Mapping[str, str] = os.environ) -> Settings:
-    """Read all settings.
+    """Read all settings: variables, and what the settings file has beside them.
 
     Raises
     ------
     SettingError
-        when a value cannot be read or a `CITYLINKS_` variable is not a setting.
+        when a value cannot be read, or a `CITYLINKS_` variable or a line of the file is no setting.
 
     """
-    ours = (name for name in environ if name.startswith(PREFIX) and name not in OF_TESTS)
-    known = {PREFIX + entry.name.upper(): entry for entry in fields(Settings)}
+    known = {entry.name: entry for entry in fields(Settings)}
     values: dict[str, Any] = {}
-    for variable in sorted(ours):
-        if variable not in known:
-            raise SettingError(f"{variable} is not a setting")
-        entry = known[variable]
+    for name, (where, text) in sorted({**_of_file(environ), **_of_variables(environ)}.items()):
+        if name not in known:
+            raise SettingError(f"{where} is not a setting")
         try:
-            values[entry.name] = entry.metadata["read"](environ[variable])
+            values[name] = known[name].metadata["read"](text)
         except ValueError as error:
-            raise SettingError(f"{variable}: {error}") from error
+            raise SettingError(f"{where}: {error}") from error
     return Settings(**values)
+
+
+def _of_variables(environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Return what variables say, by setting: the variable and its text."""
+    ours = [n for n in environ if n.startswith(PREFIX) and n not in OF_TESTS and n != CONFIG]
+    if wrong := [name for name in ours if name != name.upper()]:
+        raise SettingError(f"{min(wrong)} is not a setting")
+    return {name.removeprefix(PREFIX).lower(): (name, environ[name]) for name in ours}
+
+
+def _of_file(environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
+    """Return what the settings file says, by setting: the place in it and its text."""
+    named = environ.get(CONFIG)
+    path = CONFIG_FILE if named is None else Path(named)
+    if named == "" or (named is None and not path.exists()):
+        return {}
+    try:
+        with path.open("rb") as file:
+            body = tomllib.load(file)
+    except (OSError, ValueError) as error:
+        raise SettingError(f"{path} cannot be read: {' '.join(str(error).split())}") from error
+    return {name: (f"{path}, {name}", str(value)) for name, value in body.items()}

@@ -40,6 +40,9 @@ MEMORY = Path("/dev/shm")
 if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2**31:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
+# The settings of this machine are not those of the tests.
+os.environ.setdefault("CITYLINKS_CONFIG", "")
+
 # Tests publish what is curated; those of the world say so.
 os.environ.setdefault("CITYLINKS_SHIPPED", "curated")
 

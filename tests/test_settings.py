@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registry.settings import PREFIX, SettingError, Settings, read, size
+from registry import settings
+from registry.settings import CONFIG, PREFIX, SettingError, Settings, read, size
 from tests.tables import every_row
 
 SAMPLES = {
@@ -52,8 +53,8 @@ ENTRIES = [pytest.param(entry, id=entry.name) for entry in fields(Settings)]
 @every_row("entry", ENTRIES)
 def test_every_setting_is_read_from_its_variable(entry: Any) -> None:
     text, value = SAMPLES[entry.metadata["unit"]]
-    settings = read({PREFIX + entry.name.upper(): text, "HOME": "/root"})
-    assert getattr(settings, entry.name) == value
+    found = read({PREFIX + entry.name.upper(): text, "HOME": "/root"})
+    assert getattr(found, entry.name) == value
     assert getattr(read({}), entry.name) == entry.default
 
 
@@ -91,3 +92,46 @@ def test_sizes(number: int, unit: str) -> None:
     if "i" in unit.lower():
         factor = 1024 ** " kmg".index(unit.lower()[0])
     assert size(f"{number}{unit}") == size(f" {number} {unit} ") == number * factor
+
+
+def test_a_file_has_what_no_variable_says(tmp_path: Path) -> None:
+    """Command and service read the same one, so that neither has settings of its own."""
+    path = tmp_path / "citylinks.toml"
+    path.write_text('workers = 7\nquery_bytes = "2 MB"\ncontact = "a@example.org"\n')
+    found = read({CONFIG: str(path), PREFIX + "WORKERS": "3"})
+    assert (found.workers, found.query_bytes) == (3, 2_000_000)
+    assert found.contact == read({PREFIX + "CONTACT": "a@example.org"}).contact
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        ("workers = ", "cannot be read: "),
+        ("wokers = 7", ", wokers is not a setting"),
+        ("[workers]\nmany = 7", ", workers: "),
+        ("workers = -7", ", workers: "),
+        ("query_seconds = false", ", query_seconds: "),
+        ("WORKERS = 7", ", WORKERS is not a setting"),
+    ],
+)
+def test_what_cannot_be_read_in_a_file_names_its_place(
+    content: str, why: str, tmp_path: Path
+) -> None:
+    path = tmp_path / "citylinks.toml"
+    path.write_text(content)
+    with pytest.raises(SettingError) as caught:
+        read({CONFIG: str(path)})
+    assert str(caught.value).startswith(f"{path}{why if why[0] == ',' else ' ' + why}")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_file_that_is_named_has_to_be_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(SettingError, match="cannot be read"):
+        read({CONFIG: str(tmp_path / "none.toml")})
+    monkeypatch.setattr(settings, "CONFIG_FILE", tmp_path / "none.toml")
+    assert read({}) == Settings()
+    (tmp_path / "none.toml").write_text("workers = 7")
+    assert read({}).workers == 7
+    assert read({CONFIG: ""}) == Settings()

@@ -17,6 +17,7 @@ from registry.cli.errors import FAILED, REFUSED, USAGE
 __all__ = ["COMMANDS", "FAILED", "REFUSED", "USAGE", "Commands", "main"]
 
 COMMANDS: Final = {
+    "backup": "registry.cli.backup",
     "check": "registry.cli.check",
     "dump": "registry.cli.dump",
     "export": "registry.cli.export",
@@ -30,6 +31,7 @@ COMMANDS: Final = {
     "query": "registry.cli.query",
     "refresh": "registry.cli.refresh",
     "releases": "registry.cli.releases",
+    "restore": "registry.cli.restore",
     "rollback": "registry.cli.rollback",
     "serve": "registry.cli.serve",
     "status": "registry.cli.status",

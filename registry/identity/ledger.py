@@ -85,7 +85,7 @@ class LedgerEntry:
         """Its items of Wikidata, the main one first."""
         return tuple(self.wikidata.split())
 
-    @property
+    @cached_property
     def iri(self) -> str:
         """The IRI that was minted."""
         return terms.thing(self.kind, self.ref)

@@ -122,6 +122,8 @@ def _found(faults: list[Fault], fault: Callable[[str], Fault]) -> Iterator[None]
     """Note a fault, made of the error's words, where the reading inside fails."""
     try:
         yield
+    except FileNotFoundError:
+        faults.append(fault("it is missing"))
     except _RAISED as error:
         faults.append(fault(" ".join(str(error).split()) or type(error).__name__))
 

@@ -14,7 +14,6 @@ import signal
 import sqlite3
 import sys
 from pathlib import Path
-from threading import Thread
 from typing import Any, BinaryIO, Final, Protocol
 
 import pyoxigraph as ox
@@ -30,6 +29,7 @@ from registry.publishing.transaction import begin
 from registry.releases.workspace import Workspace
 from registry.sandbox import (
     cap_memory,
+    end_with_parent,
     harden,
     read_frame,
     share_arena,
@@ -56,7 +56,7 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
     if frame is None:
         return
     job, content = frame
-    Thread(target=_end_with_parent, args=(source.fileno(),), daemon=True).start()
+    end_with_parent(source.fileno())
 
     def planned(after: Plan, folder: Path, created: bool = False) -> None:
         """Report the plan, then give up the rights that building needs not."""
@@ -74,12 +74,6 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
         signal.setitimer(signal.ITIMER_REAL, job["seconds"] + 1)
 
     write_frame(target, *_answer(job, content, planned))
-
-
-def _end_with_parent(pipe: int) -> None:
-    """Wait until the parent is gone, then end this process and those that it has started."""
-    os.read(pipe, 1)
-    os.killpg(0, signal.SIGKILL)
 
 
 def _answer(job: Job, content: bytes, planned: Planned) -> tuple[Job, bytes]:

@@ -10,12 +10,13 @@ import atexit
 import logging
 import shutil
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from threading import BoundedSemaphore
+from threading import Lock
 from typing import Any, Final, NoReturn
 
 from registry.formats import Format
@@ -31,6 +32,7 @@ from registry.sandbox import (
     Templates,
 )
 from registry.settings import Settings
+from registry.sparql.admission import ANONYMOUS, Client, FairQueue
 
 _LOG: Final = logging.getLogger("citylinks.publishing")
 
@@ -106,38 +108,53 @@ class Written:
     created: bool
 
 
-def template(folder: Path | None = None) -> Templates:
-    """Return the template that the processes of uploads are forked from, with its socket there."""
-    return Templates(_LOADED, IDLE_SECONDS, folder)
+def template(folder: Path | None = None, *more: str) -> Templates:
+    """Return the template that the processes of uploads are forked from, with its socket there.
+
+    It has `more` modules loaded, for other processes that are forked from it.
+    """
+    return Templates((*_LOADED, *more), IDLE_SECONDS, folder)
 
 
 class Queue:
-    """Tickets for requests that arrive or wait, and fewer slots in which they are evaluated."""
+    """Tickets for requests that arrive or wait, and fewer slots in which they are evaluated.
 
-    def __init__(self, tickets: int, slots: int) -> None:
-        self._tickets, self._slots = BoundedSemaphore(tickets), BoundedSemaphore(slots)
+    No client has more than half of the tickets, or the last free slot beside one of its own, so
+    that no one of them closes the door to others.
+    """
+
+    def __init__(self, tickets: int, slots: int, what: str = "uploads") -> None:
+        self._tickets, self._what = tickets, what
+        self._held: Counter[str] = Counter()
+        self._lock = Lock()
+        reserved = int(slots > 1)
+        self._slots = FairQueue(slots - reserved, reserved, tickets, what, gauged=False)
 
     @contextmanager
-    def ticket(self) -> Iterator[None]:
-        """Hold a ticket; `busy` where there is none."""
-        with _held(self._tickets, 0):
+    def ticket(self, client: Client = ANONYMOUS) -> Iterator[None]:
+        """Hold a ticket; `busy` where there is none, `rate` where the client has its share."""
+        with self._lock:
+            if client.name and self._held[client.name] >= max(1, self._tickets // 2):
+                detail = f"too many of your {self._what} are under way"
+                raise Problem("rate", detail, retryAfter=_AGAIN)
+            if self._held.total() >= self._tickets:
+                raise Problem("busy", f"too many {self._what} are under way", retryAfter=_AGAIN)
+            self._held[client.name] += 1
+        try:
             yield
+        finally:
+            with self._lock:
+                self._held[client.name] -= 1
+                self._held += Counter()  # Whoever has none is forgotten.
 
     @contextmanager
-    def slot(self, seconds: float) -> Iterator[None]:
+    def slot(self, seconds: float, client: Client = ANONYMOUS) -> Iterator[None]:
         """Wait for a slot and hold it; `busy` where none becomes free in time."""
-        with _held(self._slots, seconds):
+        taken = self._slots.take(client, seconds)
+        try:
             yield
-
-
-@contextmanager
-def _held(semaphore: BoundedSemaphore, seconds: float) -> Iterator[None]:
-    if not semaphore.acquire(timeout=seconds):
-        raise Problem("busy", "too many uploads are under way", retryAfter=_AGAIN)
-    try:
-        yield
-    finally:
-        semaphore.release()
+        finally:
+            self._slots.release(taken)
 
 
 @cache
@@ -170,7 +187,7 @@ class Uploads:
         self.validating = Queue(TICKETS * at_once, at_once)
         self.writing = Queue(TICKETS * at_once, 1)
 
-    def validate(self, upload: Upload) -> Validation:
+    def validate(self, upload: Upload, client: Client = ANONYMOUS) -> Validation:
         """Validate the current release with an upload in it, without publishing.
 
         Raises
@@ -179,16 +196,17 @@ class Uploads:
             `data-syntax`, `data-too-large`, `answer-too-large` or `busy`.
 
         """
-        with self.validating.slot(self._settings.upload_seconds), self._worker() as worker:
+        seconds = self._settings.upload_seconds
+        with self.validating.slot(seconds, client), self._worker() as worker:
             worker.send(self._job("validate", upload.graph, upload), upload.content)
             try:
                 self._receive_plan(worker)
-                reply = self._receive(worker, self._settings.upload_seconds)
+                reply = self._receive(worker, seconds)
             except (Late, Died, Overlong) as error:
                 self._raise_end(error)
             return Validation(reply.header["release"] or "", Report.from_json(reply.payload))
 
-    def write(self, edit: Edit) -> Written:
+    def write(self, edit: Edit, client: Client = ANONYMOUS) -> Written:
         """Change one graph and publish.
 
         Raises
@@ -200,7 +218,7 @@ class Uploads:
         """
         upload, seconds = edit.upload, self._settings.upload_seconds
         with (
-            self.writing.slot(seconds),
+            self.writing.slot(seconds, client),
             self._workspace.upload_slot(seconds),
             self._worker() as worker,
         ):

@@ -18,7 +18,10 @@ import logging
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Lock
 from typing import Final
+
+from cachetools import TTLCache
 
 from registry import terms
 from registry.graphs.placement import graph_fault
@@ -27,6 +30,15 @@ from registry.settings import SettingError
 
 _LOG: Final = logging.getLogger("citylinks")
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
+
+_GUESSES: Final = 20
+"""Tokens of one client that may be refused before it has to wait."""
+
+_WAIT: Final = 60
+"""Seconds without a refusal after which a client may try again."""
+
+_CLIENTS: Final = 10_000
+"""Clients whose refusals are remembered."""
 
 
 @dataclass(frozen=True)
@@ -68,19 +80,42 @@ def read(path: Path) -> dict[str, Writer]:
     return found
 
 
-def admit(tokens: str, token: str | None) -> Writer:
+class Refusals:
+    """The clients whose tokens were refused lately; who has guessed too often has to wait."""
+
+    def __init__(self) -> None:
+        self._counts: TTLCache[str, int] = TTLCache(_CLIENTS, _WAIT)
+        self._lock = Lock()
+
+    def check(self, client: str) -> None:
+        """Refuse a client that has guessed too often; `rate`."""
+        with self._lock:
+            count = self._counts.get(client, 0)
+        if count >= _GUESSES:
+            raise Problem("rate", "too many tokens of yours were refused", retryAfter=_WAIT)
+
+    def count(self, client: str) -> None:
+        """Count a token that was refused, and log it; neither token nor client is named."""
+        with self._lock:
+            count = self._counts[client] = self._counts.get(client, 0) + 1
+        _LOG.warning("a token was refused, %d of this client in a minute", count)
+
+
+def admit(tokens: str, token: str | None, client: str, refusals: Refusals) -> Writer:
     """Return who has a token; `tokens` is the path of the file, empty where nobody may write.
 
     Raises
     ------
     Problem
-        `forbidden` when nobody may write; `unauthorised` when the token is nobody's.
+        `forbidden` when nobody may write; `unauthorised` when the token is nobody's, `rate` when
+        the client has guessed too often.
 
     """
     if not tokens:
         raise Problem("forbidden", "graphs are not written over HTTP here: no token is given out")
     if not token:
         raise Problem("unauthorised", "to write a graph send a token")
+    refusals.check(client)
     try:
         known = read(Path(tokens))
     except SettingError as error:
@@ -90,5 +125,6 @@ def admit(tokens: str, token: str | None) -> Writer:
     # Every one is compared, and whole, so that the time tells nothing of what is known.
     fitting = [writer for sha256, writer in known.items() if hmac.compare_digest(sha256, given)]
     if not fitting:
+        refusals.count(client)
         raise Problem("unauthorised", "nobody here has that token")
     return fitting[0]

@@ -18,7 +18,13 @@ from registry.sandbox.channel import (
 from registry.sandbox.child import Died, Isolated, Templates
 from registry.sandbox.forks import Unavailable
 from registry.sandbox.frames import read_frame, write_frame
-from registry.sandbox.hardening import cap_memory, harden, name_process, share_arena
+from registry.sandbox.hardening import (
+    cap_memory,
+    end_with_parent,
+    harden,
+    name_process,
+    share_arena,
+)
 
 __all__ = [
     "NOBODY",
@@ -34,6 +40,7 @@ __all__ = [
     "Unavailable",
     "abandoned",
     "cap_memory",
+    "end_with_parent",
     "harden",
     "name_process",
     "read_frame",

@@ -8,11 +8,14 @@ only the reading of the query stands between a SERVICE clause and the network.
 from __future__ import annotations
 
 import ctypes
+import os
 import platform
 import resource
+import signal
 import struct
 import sys
 from pathlib import Path
+from threading import Thread
 from typing import Final
 
 _REFUSED: Final[dict[str, tuple[int, tuple[int, ...]]]] = {
@@ -74,6 +77,16 @@ def _install(libc: ctypes.CDLL, code: bytes) -> bool:
         return False
     taken = libc.prctl(_PR_SET_SECCOMP, _SECCOMP_MODE_FILTER, ctypes.byref(program), 0, 0)
     return bool(taken == 0)
+
+
+def end_with_parent(pipe: int) -> None:
+    """End this process group once the parent closes a pipe that it never writes to."""
+
+    def wait() -> None:
+        os.read(pipe, 1)
+        os.killpg(0, signal.SIGKILL)
+
+    Thread(target=wait, daemon=True).start()
 
 
 def name_process(name: str) -> None:

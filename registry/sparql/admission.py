@@ -3,7 +3,8 @@
 One of the slots may be reserved for clients with no running query, so that no client, however many
 queries it sends, ever holds all slots. The next query is that of the client with the fewest
 running, then of the client served longest ago, then the one that has waited longest. When the queue
-is full, the newest query of the client with the most waiting queries is refused.
+is full, the newest query of the client with the most waiting queries is refused. Uploads and tables
+have a queue of their own, and are called queries here, too.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -49,7 +51,10 @@ class Ticket:
 class FairQueue:
     """Evaluation slots and the queue before them; safe for any number of threads."""
 
-    def __init__(self, slots: int, reserved: int, queue: int) -> None:
+    def __init__(
+        self, slots: int, reserved: int, queue: int, what: str = "queries", *, gauged: bool = True
+    ) -> None:
+        self._what, self._gauge = what, metrics.waiting if gauged else None
         self._general, self._reserved, self._queue = slots, reserved, queue
         self._waiting: list[Ticket] = []
         self._running: Counter[str] = Counter()
@@ -88,7 +93,7 @@ class FairQueue:
             if not ticket.decided.is_set() and len(self._waiting) > self._queue:
                 self._refuse_one()
         until = time.monotonic() + seconds
-        with metrics.waiting.track_inprogress():
+        with self._gauge.track_inprogress() if self._gauge else nullcontext():
             while not ticket.decided.wait(
                 min(CLIENT_CHECK_SECONDS, max(0, until - time.monotonic()))
             ):
@@ -96,8 +101,10 @@ class FairQueue:
         if not ticket.refused:
             return ticket
         if self._has_queries(client):
-            raise Problem("rate", "too many of your queries run and wait already", retryAfter=2)
-        raise Problem("busy", "too many queries wait already", retryAfter=2)
+            raise Problem(
+                "rate", f"too many of your {self._what} run and wait already", retryAfter=2
+            )
+        raise Problem("busy", f"too many {self._what} wait already", retryAfter=2)
 
     def _leave_if_over(self, ticket: Ticket, until: float) -> None:
         """Leave the queue when the client is gone or the time is over."""
@@ -112,7 +119,7 @@ class FairQueue:
             self._forget_if_inactive(ticket.client.name)
         if gone:
             raise Abandoned
-        raise Problem("busy", "no query before this one came to an end", retryAfter=5)
+        raise Problem("busy", f"no {self._what} before came to an end", retryAfter=5)
 
     def release(self, ticket: Ticket) -> None:
         """Return a slot, and assign it to the next waiting query."""

@@ -11,6 +11,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry import terms
 from registry.publishing.uploads import Uploads
+from registry.publishing.write_tokens import Refusals
+from registry.reconcile.isolated_linking import TableLinker
 from registry.reconcile.matcher import Matchers
 from registry.releases import licences
 from registry.releases.difference import Comparer
@@ -144,6 +146,8 @@ def create_app(
         cache=cache,
         deadlines=deadlines,
         uploads=uploads,
+        refusals=Refusals(),
+        tables=TableLinker(settings, templates),
         matchers=Matchers(settings),
         readiness=readiness,
         concepts=ConceptLabels(),

@@ -13,6 +13,8 @@ from werkzeug.wrappers import Response as Answer
 
 from registry.problems import Problem
 from registry.publishing.uploads import Uploads
+from registry.publishing.write_tokens import Refusals
+from registry.reconcile.isolated_linking import TableLinker
 from registry.reconcile.matcher import Matchers
 from registry.releases.difference import Comparer
 from registry.releases.manifest import Manifest
@@ -71,6 +73,8 @@ class Parts:
     cache: Cache[Sized]
     deadlines: ClientDeadlines
     uploads: Uploads
+    refusals: Refusals
+    tables: TableLinker
     matchers: Matchers
     readiness: Readiness
     concepts: ConceptLabels

@@ -23,6 +23,7 @@ from gunicorn.workers.gthread import ThreadWorker
 
 from registry import formats, metrics
 from registry.publishing import uploads
+from registry.reconcile import isolated_linking
 from registry.settings import Settings
 from registry.sparql.forks import Forks
 from registry.web.app import create_app
@@ -194,7 +195,8 @@ class _Server(BaseApplication):  # type: ignore[misc]
     def __init__(self, settings: Settings, folder: Path, options: dict[str, Any]) -> None:
         # Made before the processes that serve, so that these share what they fork from.
         self._settings, self._options = settings, options
-        self._forks, self._templates = Forks(folder), uploads.template(folder)
+        self._forks = Forks(folder)
+        self._templates = uploads.template(folder, isolated_linking.PROCESS)
         super().__init__()
         # What is loaded stays shared with the processes that serve: their collector, and that of
         # the interpreter when they end, do not touch it.

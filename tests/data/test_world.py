@@ -88,6 +88,7 @@ def distance(one: tuple[float, float], two: tuple[float, float]) -> float:
     return 12742 * asin(sqrt(half))
 
 
+@pytest.mark.slow
 def test_it_is_large_and_small_enough() -> None:
     assert len(typed("cl:City")) >= 19_000
     assert len(values("cl:party")) >= 33_000
@@ -176,6 +177,7 @@ def test_each_ledger_ends_with_a_whole_line(path: Path) -> None:
     assert path.read_bytes().endswith(b"\n")
 
 
+@pytest.mark.slow
 def test_the_stamp_is_of_what_is_shipped(tmp_path: Path) -> None:
     """After a change of data, rules, shapes or terms it is made anew: `make stamp`."""
     settings = Settings(home=tmp_path, shipped="all")

@@ -17,10 +17,12 @@ from benchmarks.nginx import SHIPPED, rendered
 from registry import settings
 from registry.cli import COMMANDS
 from registry.releases.workspace import Workspace
+from tests.tables import every_row
 from tests.web.served import PATIENCE, serving
 
 UNIT = SHIPPED.with_name("citylinks.service")
 REFRESH, TIMER = (SHIPPED.with_name(f"citylinks-refresh.{kind}") for kind in ("service", "timer"))
+SETTINGS = SHIPPED.with_name("citylinks.toml")
 INVOCATION = "0123456789abcdef0123456789abcdef"
 
 
@@ -116,17 +118,17 @@ def test_the_server_tells_systemd_when_it_is_ready(
             assert listening.recv(1000).startswith(b"READY=1")
 
 
-def test_the_refresh_has_the_workspace_of_the_server() -> None:
-    given = dict(value.split("=", 1) for value in entries(REFRESH)["Environment"])
-    assert str(settings.read(given).home) == "/var/lib/citylinks"
-    assert given.items() <= {tuple(v.split("=", 1)) for v in entries()["Environment"]}
+@every_row("unit", [UNIT, REFRESH], ids=str)
+def test_units_read_the_settings_file_and_nothing_else(unit: Path) -> None:
+    """Commands read the same one, so that neither has settings of its own."""
+    assert entries(unit)["Environment"] == [f"{settings.CONFIG}={settings.CONFIG_FILE}"]
 
 
-def test_settings_in_the_unit_are_settings() -> None:
-    given = dict(value.split("=", 1) for value in entries()["Environment"])
-    read = settings.read(given)
+def test_the_settings_file_can_be_read() -> None:
+    read = settings.read({settings.CONFIG: str(SETTINGS)})
     assert read.trusted_proxies == 1
     assert str(read.home) == "/var/lib/citylinks"
+    assert read.public_url
 
 
 def test_the_unit_and_nginx_name_the_same_places() -> None:

@@ -17,7 +17,7 @@ from registry import cli, formats, saved_queries, shipped
 from registry.problems import KINDS
 from registry.releases.reading import Release
 from registry.releases.workspace import Workspace
-from registry.settings import OF_TESTS, PREFIX, Settings
+from registry.settings import CONFIG, CONFIG_FILE, OF_TESTS, PREFIX, Settings
 from registry.sparql.engine import formats_for
 from registry.sparql.guards import CHAIN_FACTOR
 from registry.version import __version__
@@ -116,7 +116,7 @@ def is_default(name: str, written: str) -> bool:
 def test_no_page_names_a_setting_that_does_not_exist(page: Path) -> None:
     known = {PREFIX + entry.name.upper() for entry in fields(Settings)}
     written = set(re.findall(PREFIX + r"[A-Z_]*[A-Z]", page.read_text(encoding="utf-8")))
-    assert written <= known | OF_TESTS
+    assert written <= known | OF_TESTS | {CONFIG}
 
 
 def test_limits_are_those_of_the_settings() -> None:
@@ -264,8 +264,8 @@ def test_every_address_that_a_page_names_is_served(page: Path, app: Flask) -> No
         assert any(pattern.fullmatch(path) for pattern in served) or path in _ELSEWHERE, written
 
 
-_ELSEWHERE = {"/citylinks/id/city/perm-511196"}
-"""Paths at w3id.org, which redirects to a server."""
+_ELSEWHERE = {"/citylinks/id/city/perm-511196", str(CONFIG_FILE)}
+"""A path at w3id.org, which redirects to a server, and one of files."""
 
 
 # Problems

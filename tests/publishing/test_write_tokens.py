@@ -32,6 +32,11 @@ def tokens(tmp_path: Path) -> Path:
     return path
 
 
+def admit(tokens: str, token: str | None) -> write_tokens.Writer:
+    """Ask as a client that was never refused."""
+    return write_tokens.admit(tokens, token, "client", write_tokens.Refusals())
+
+
 def test_a_line_is_a_token_and_what_it_may_write(tokens: Path) -> None:
     assert write_tokens.read(tokens) == {
         ALL: Writer("office"),
@@ -40,14 +45,14 @@ def test_a_line_is_a_token_and_what_it_may_write(tokens: Path) -> None:
 
 
 def test_who_has_a_token_is_known(tokens: Path) -> None:
-    assert write_tokens.admit(str(tokens), "all").name == "office"
-    assert write_tokens.admit(str(tokens), "söme").name == "perm"
+    assert admit(str(tokens), "all").name == "office"
+    assert admit(str(tokens), "söme").name == "perm"
 
 
 @pytest.mark.parametrize("token", [None, "", "al", "all ", "ALL", ALL, "x" * 100_000, "\udcff"])
 def test_who_has_none_is_not(tokens: Path, token: str | None) -> None:
     with pytest.raises(Problem) as caught:
-        write_tokens.admit(str(tokens), token)
+        admit(str(tokens), token)
     assert caught.value.name == "unauthorised"
     assert "office" not in str(caught.value)
 
@@ -58,13 +63,13 @@ def test_no_text_is_a_token_by_chance(tmp_path_factory: pytest.TempPathFactory, 
     path.write_text(f"{ALL} office\n")
     if token != "all":
         with pytest.raises(Problem):
-            write_tokens.admit(str(path), token)
+            admit(str(path), token)
 
 
 def test_a_token_that_is_struck_out_is_nobodys(tokens: Path) -> None:
     tokens.write_text(f"#{ALL} office\n")
     with pytest.raises(Problem, match="nobody here has that token"):
-        write_tokens.admit(str(tokens), "all")
+        admit(str(tokens), "all")
 
 
 @pytest.mark.parametrize(
@@ -86,7 +91,7 @@ def test_a_line_that_cannot_be_read_lets_nobody_write(
     with pytest.raises(SettingError):
         write_tokens.read(tokens)
     with pytest.raises(Problem) as caught:
-        write_tokens.admit(str(tokens), "söme")
+        admit(str(tokens), "söme")
     assert caught.value.name == "forbidden"
     assert str(tokens) not in str(caught.value)
     assert "tokens" in caplog.text
@@ -95,7 +100,7 @@ def test_a_line_that_cannot_be_read_lets_nobody_write(
 def test_without_a_file_nobody_writes(tmp_path: Path) -> None:
     for path in ("", str(tmp_path / "none"), str(tmp_path)):
         with pytest.raises(Problem) as caught:
-            write_tokens.admit(path, "all")
+            admit(path, "all")
         assert caught.value.name == "forbidden"
 
 
@@ -133,3 +138,25 @@ def test_graphs_of_others_are_not_written() -> None:
     for graph in ("http://example.org/list", "urn:list", terms.BASE + "id/list", "list"):
         with pytest.raises(Problem, match="is not a graph of this registry"):
             Writer("office").check(graph)
+
+
+def test_who_guesses_waits_and_nobody_else_does(
+    tokens: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(write_tokens, "_GUESSES", 3)
+    refusals = write_tokens.Refusals()
+
+    def refused(token: str | None, client: str = "guesser") -> str:
+        with pytest.raises(Problem) as caught:
+            write_tokens.admit(str(tokens), token, client, refusals)
+        return caught.value.name
+
+    assert [refused(None) for _ in range(9)] == ["unauthorised"] * 9
+    assert [refused(f"secret {n}") for n in range(5)] == ["unauthorised"] * 3 + ["rate"] * 2
+    assert refused("all") == "rate", "also with one that is somebody's"
+    assert refused("secret", "other") == "unauthorised"
+    assert write_tokens.admit(str(tokens), "all", "other", refusals).name == "office"
+    assert len(caplog.records) == 4
+    assert not any(
+        "secret" in r.getMessage() or "guesser" in r.getMessage() for r in caplog.records
+    )

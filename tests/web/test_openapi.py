@@ -456,7 +456,7 @@ def test_all_that_ask_the_engine_may_find_it_busy(
 ) -> None:
     """One client has the general place, another the kept one; the queue takes nobody."""
     app = create_app(replace(settings, workers=1, queue=0), forks)
-    asking = [o for o in OPERATIONS if 429 in responses(o)]
+    asking = [o for o in OPERATIONS if 429 in responses(o) and o not in SENDING]
     pool = app.extensions[NAME].engine.pool
     held = [pool.slots.take(Client(name), 1) for name in ("192.0.2.1", "192.0.2.2")]
     for operation in asking:
@@ -488,25 +488,42 @@ def as_client(app: Flask, name: str) -> FlaskClient:
     return client
 
 
+SENDING = {*(("/graphs", method) for method in LISTS), VALIDATE, LINK}
+"""The operations that take data, which are evaluated in processes of their own."""
+
+
 def test_all_that_send_data_may_find_it_busy(clients: Clients) -> None:
-    uploads = clients.writable.application.extensions[NAME].uploads
-    sending = [o for o in OPERATIONS if 503 in responses(o) and 429 not in responses(o)]
-    needing_disk = {("/feed", "get"), ("/feed/{page}", "get"), ("/feed.atom", "get")}
-    needing_disk |= {("/sitemap/{sitemap}.xml", "get"), ("/ready", "get")}
-    assert needing_disk < set(sending)
-    comparing = {o for o in sending if "{before}..{after}" in o[0]}  # Waits for comparisons alone.
-    others = needing_disk | comparing
-    sending = [operation for operation in sending if operation not in others]
+    """One client has its share of the tickets, others have the rest, and one more finds none."""
+    app = clients.writable.application
+    uploads = app.extensions[NAME].uploads
+    assert {o for o in OPERATIONS if 429 in responses(o) and 413 in responses(o)} >= SENDING
+    share = TICKETS * uploads._settings.uploads // 2
     with ExitStack() as places:
         for queue in (uploads.validating, uploads.writing):
-            for _ in range(TICKETS * uploads._settings.uploads):
-                places.enter_context(queue.ticket())
-        for operation in sending:
-            response = sent(clients.writable, operation, address(operation, clients.version))
-            assert response.status_code == 503, operation
-            assert_described(response, responses(operation)[503])
-    assert {*sending} == {*(("/graphs", method) for method in LISTS), VALIDATE, LINK}
-    assert len(sending) == 5
+            for name in ["192.0.2.1", "192.0.2.2"] * share:
+                places.enter_context(queue.ticket(Client(name)))
+        for operation in sorted(SENDING):
+            for name, status, kind in (("192.0.2.1", 429, "rate"), ("192.0.2.3", 503, "busy")):
+                path = address(operation, clients.version)
+                response = sent(as_client(app, name), operation, path)
+                assert response.status_code == status, operation
+                assert response.json
+                assert response.json["type"] == terms.PROBLEM + kind
+                assert_described(response, responses(operation)[status])
+
+
+def test_a_client_that_sends_much_leaves_room_for_others(clients: Clients) -> None:
+    uploads = clients.writable.application.extensions[NAME].uploads
+    with ExitStack() as places:
+        for _ in range(TICKETS * uploads._settings.uploads // 2):
+            places.enter_context(uploads.validating.ticket(Client("192.0.2.1")))
+        # It holds a slot as well; the last one is kept for who has none.
+        places.enter_context(uploads.validating.slot(1, Client("192.0.2.1")))
+        app = clients.writable.application
+        for operation in (VALIDATE, LINK):
+            path = address(operation, clients.version)
+            response = sent(as_client(app, "192.0.2.2"), operation, path)
+            assert response.status_code == 200, response.text
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ import pyoxigraph as ox
 
 from registry.graphs.graph import Graph
 from registry.publishing.impact import Changes
+from registry.publishing.shacl import core, processes, statements
 from registry.publishing.shacl.constraints import COMPONENT, constraints
 from registry.publishing.shacl.report import (
     Report,
@@ -38,14 +39,8 @@ def validate(
     are many suspects, processes; these need a `folder` for a copy of the store, which has to be on
     disk.
     """
-    # pySHACL takes longer to load than all else, and few callers that read reports validate.
-    from registry.publishing.shacl import core, processes, statements
-
     core_shapes = core.core_shapes(shapes)
-    batches = core.batches(core_shapes.focus_nodes(store))
-    nodes = next(batches, [])
-    if next(batches, None) is not None:  # A single batch is validated sooner than filtered.
-        nodes = sorted(core_shapes.suspects(store, validators), key=str)
+    nodes = sorted(core_shapes.suspects(store, validators), key=str)
     if folder is not None and validators > 1 and len(nodes) > core.BATCH:
         found = set(processes.results(store, shapes, nodes, folder, validators))
     else:
@@ -62,13 +57,11 @@ def revise(store: ox.Store, shapes: Graph, before: Report, changes: Changes) -> 
 
     None where that is so much that all is better validated anew.
     """
-    from registry.publishing.shacl import core
-
     core_shapes = core.core_shapes(shapes)
     nodes = core_shapes.concerned(store, changes)
     if len(nodes) > core.BATCH:
         return None
-    found = set(core_shapes.results(store, nodes))
+    found = set(core_shapes.results(store, core_shapes.suspects(store, among=nodes)))
     # By shape of a SPARQL constraint ("" = core constraints), the nodes validated again; None = all
     stale: dict[str, set[str] | None] = {"": {node.value for node in nodes}}
     for constraint in constraints(shapes):

@@ -7,14 +7,13 @@ memory graph of rdflib, and shapes whose targets are those nodes alone.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property, lru_cache
 from itertools import islice
 from typing import Any, Final
 
 import pyoxigraph as ox
-import pyshacl
 import rdflib
 from rdflib import RDF, RDFS, SH
 from rdflib.term import Node
@@ -64,9 +63,16 @@ class CoreShapes:
         """Find all nodes that are validated, each once."""
         return focus_nodes(store, {(str(kind), value.n3()) for _, kind, value in self._targets})
 
-    def suspects(self, store: ox.Store, threads: int = 1) -> set[Any]:
-        """Find the nodes that do not surely conform, with several queries at a time."""
-        prefilter = Prefilter(self._body, store)
+    def suspects(
+        self, store: ox.Store, threads: int = 1, among: Collection[Any] | None = None
+    ) -> set[Any]:
+        """Find the nodes that do not surely conform, with several queries at a time.
+
+        Of all nodes, or of those `among` a few.
+        """
+        if among is not None and not among:
+            return set()
+        prefilter = Prefilter(self._body, store, among)
         with ThreadPoolExecutor(max(1, threads)) as beside:
             found = beside.map(lambda target: set(prefilter.suspects(target)), self._targets)
             return set[Any]().union(*found)
@@ -82,6 +88,9 @@ class CoreShapes:
 
     def validated(self, store: ox.Store, batch: list[Any]) -> Iterator[Result]:
         """Validate some nodes together."""
+        # It takes longer to load than most publishes need for all else, and few have suspects.
+        import pyshacl
+
         node = cache(_node)
         data = rdflib.Graph()
         for quad in self._surroundings.around(store, batch):

@@ -11,14 +11,14 @@ than one look-up for each node, and reads each distinct value once; then the con
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import count
 from typing import Any, Final
 
 import pyoxigraph as ox
 import rdflib
 from rdflib import RDF, RDFS, SH, XSD, URIRef
-from rdflib.collection import Collection
+from rdflib.collection import Collection as RdfList
 from rdflib.term import Node
 
 from registry import terms
@@ -46,10 +46,15 @@ _WELL_FORMED: Final[dict[Node, str]] = {
 
 
 class Prefilter:
-    """Expressions for the shapes of a graph, given the classes of a store."""
+    """Expressions for the shapes of a graph, given the classes of a store.
 
-    def __init__(self, shapes: rdflib.Graph, store: ox.Store) -> None:
-        self._shapes, self._store = shapes, store
+    Of all nodes of the store, or of those `among` a few.
+    """
+
+    def __init__(
+        self, shapes: rdflib.Graph, store: ox.Store, among: Collection[Any] | None = None
+    ) -> None:
+        self._shapes, self._store, self._among = shapes, store, among
         self._names = count()
         self._met: dict[str, bool] = {}
 
@@ -57,7 +62,7 @@ class Prefilter:
         """Return the nodes that a shape has by a target and that do not surely conform to it."""
         shape, kind, value = target
         filtered = f"FILTER(!COALESCE({self._node('?this', shape)}, false))"
-        return focus_nodes(self._store, [(str(kind), value.n3())], filtered)
+        return focus_nodes(self._store, [(str(kind), value.n3())], filtered, self._among)
 
     def _node(self, node: str, shape: Node) -> str:
         """Return the condition that a node conforms to a shape (SHACL section 3.4)."""
@@ -100,7 +105,12 @@ class Prefilter:
         return _all(parts)
 
     def _unless_met(self, violations: str, condition: str) -> str:
-        """Return a condition, or that it is true where a query finds that no node violates it."""
+        """Return a condition, or that it is true where a query finds that no node violates it.
+
+        The query reads all nodes, so it is not asked for the sake of a few.
+        """
+        if self._among is not None:
+            return condition
         # Variables are numbered, and so differ where all else of two queries is the same.
         names = dict.fromkeys(re.findall(r"[?]v[0-9]+", violations))
         for number, name in enumerate(names):
@@ -135,11 +145,11 @@ class Prefilter:
 
     def either(self, node: str, _: Node, value: Node) -> str:
         """Return the condition that a node conforms to one of several shapes."""
-        return _any(self._node(node, shape) for shape in Collection(self._shapes, value))
+        return _any(self._node(node, shape) for shape in RdfList(self._shapes, value))
 
     def every(self, node: str, _: Node, value: Node) -> str:
         """Return the condition that a node conforms to all of several shapes."""
-        return _all(self._node(node, shape) for shape in Collection(self._shapes, value))
+        return _all(self._node(node, shape) for shape in RdfList(self._shapes, value))
 
     def inner(self, node: str, _: Node, value: Node) -> str:
         """Return the condition that a node conforms to another shape."""
@@ -147,11 +157,11 @@ class Prefilter:
 
     def among(self, node: str, _: Node, value: Node) -> str:
         """Return the condition that a node is one of a list."""
-        return _any(f"sameTerm({node}, {one.n3()})" for one in Collection(self._shapes, value))
+        return _any(f"sameTerm({node}, {one.n3()})" for one in RdfList(self._shapes, value))
 
     def in_language(self, node: str, _: Node, value: Node) -> str:
         """Return the condition that the language of a literal is one of a list."""
-        ranges = Collection(self._shapes, value)
+        ranges = RdfList(self._shapes, value)
         return _any(f"LANGMATCHES(LANG({node}), {rdflib.Literal(str(r)).n3()})" for r in ranges)
 
     def at_least(self, node: str, path: str, _: Node, value: Any) -> str:
@@ -197,6 +207,18 @@ class Prefilter:
         predicates = sorted(self._shapes.objects(shape, SH.disjoint), key=str)
         return _all(
             f"NOT EXISTS {{ {node} {path} {value} . {node} {predicate.n3()} {value} }}"
+            for predicate in predicates
+        )
+
+    def not_above(self, node: str, path: str, shape: Node, _: Node) -> str:
+        """Return the condition that no day or number among the values of a path exceeds others."""
+        one, other = self._name(), self._name()
+        kinds = f"{XSD.date.n3()}, {XSD.integer.n3()}"
+        alike = f"DATATYPE({one}) = DATATYPE({other}) && DATATYPE({one}) IN ({kinds})"
+        predicates = sorted(self._shapes.objects(shape, SH.lessThanOrEquals), key=str)
+        return _all(
+            f"NOT EXISTS {{ {node} {path} {one} . {node} {predicate.n3()} {other} . "
+            f"FILTER(!COALESCE({alike} && {one} <= {other}, false)) }}"
             for predicate in predicates
         )
 
@@ -259,6 +281,7 @@ _OF_PATH: Final[dict[Any, Callable[[Prefilter, str, str, Node, Any], str]]] = {
     SH.hasValue: Prefilter.has,
     SH.uniqueLang: Prefilter.languages_once,
     SH.disjoint: Prefilter.apart,
+    SH.lessThanOrEquals: Prefilter.not_above,
     SH.qualifiedMinCount: Prefilter.qualified,
 }
 """By predicate, the condition on all values of a path together."""
@@ -277,12 +300,12 @@ def _path(shapes: rdflib.Graph, path: Node) -> str:
     if isinstance(path, URIRef):
         return path.n3()
     if (path, RDF.first, None) in shapes:
-        return "/".join(_path(shapes, part) for part in Collection(shapes, path))
+        return "/".join(_path(shapes, part) for part in RdfList(shapes, path))
     ((predicate, value),) = shapes.predicate_objects(path)
     if predicate == SH.inversePath:
         return f"^({_path(shapes, value)})"
     if predicate == SH.alternativePath:
-        return f"({'|'.join(_path(shapes, part) for part in Collection(shapes, value))})"
+        return f"({'|'.join(_path(shapes, part) for part in RdfList(shapes, value))})"
     signs = {SH.zeroOrMorePath: "*", SH.oneOrMorePath: "+", SH.zeroOrOnePath: "?"}
     return f"({_path(shapes, value)}){signs[URIRef(str(predicate))]}"
 

@@ -27,6 +27,9 @@ UNDEF: Final = "UNDEF"
 SECONDS = 0.5
 """Processor time that rewriting a query may take; as it is written, it may be as fast."""
 
+_AGAIN: Final = 0.05
+"""Seconds after which a stop that was lost is repeated; long enough for one that was not."""
+
 _MOST_GROUPS: Final = 300
 """Groups of a query that is read: with more of them reading takes most of what it may take."""
 
@@ -71,7 +74,7 @@ def limited() -> Iterator[None]:
 
     before = signal.signal(signal.SIGVTALRM, stop)
     # Again and again: where Python runs a callback, it does not pass an exception on.
-    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS, SECONDS / 10)
+    signal.setitimer(signal.ITIMER_VIRTUAL, SECONDS, _AGAIN)
     try:
         yield
     finally:

@@ -25,7 +25,7 @@ from registry.publishing import write_tokens
 from registry.publishing.uploads import Edit, Upload, Written
 from registry.releases.graph_files import converted
 from registry.web import bodies, negotiation
-from registry.web.context import last_modified, licence, parts, release
+from registry.web.context import call, last_modified, licence, parts, release
 from registry.web.negotiation import Resource, Variant, etag, etags, respond
 from registry.web.operation import IF_MATCH, IF_NONE_MATCH, IRI, LIMITS, Operation, Parameter
 from registry.web.routes.graphs import write_graph
@@ -46,7 +46,7 @@ _DELETION: Final = Operation(
     parameters=(_GRAPH, _DEFAULT, IF_MATCH, IF_NONE_MATCH),
     refuses=(
         *("unauthorised", "forbidden", "not-found", "conflict", "precondition", "data-too-large"),
-        *("data-invalid", "answer-too-large", "busy", "unwritable"),
+        *("data-invalid", "answer-too-large", "busy", "rate", "unwritable"),
     ),
     statuses=(204,),
     description="The change is a release of its own; nobody writes the default graph.",
@@ -113,7 +113,8 @@ def _write() -> Response:
     """Change a graph as the method says."""
     sent = request.authorization  # RFC 6750, section 2.1
     token = sent.token if sent and sent.type == "bearer" else None
-    writer = write_tokens.admit(parts().settings.tokens, token)
+    client = call().client
+    writer = write_tokens.admit(parts().settings.tokens, token, client.name, parts().refusals)
     iri = _target()
     if iri is None:
         raise Problem(
@@ -121,13 +122,14 @@ def _write() -> Response:
         )
     writer.check(iri)
     uploads = parts().uploads
-    with uploads.writing.ticket():
+    with uploads.writing.ticket(client):
         expected = _check_conditions(iri)
         upload = None
         if request.method != "DELETE":
             form, content = bodies.data(formats.GRAPHS)
             upload = Upload(content, form, iri, "the body")
-        done = uploads.write(Edit(iri, upload, request.method == "POST", expected, writer.name))
+        edit = Edit(iri, upload, request.method == "POST", expected, writer.name)
+        done = uploads.write(edit, client)
     return _respond(iri, upload, done)
 
 

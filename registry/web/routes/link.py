@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import time
-from collections.abc import Iterable, Iterator
 from typing import Final
 
 from flask import Blueprint, Response, render_template, request
@@ -12,11 +9,12 @@ from werkzeug.datastructures import MultiDict
 
 from registry import formats
 from registry.problems import Problem
-from registry.reconcile.csv_linking import ADDED, Columns, Linking
-from registry.reconcile.extension import PROPERTIES, Facts
+from registry.reconcile.csv_linking import ADDED, Columns
+from registry.reconcile.extension import PROPERTIES
+from registry.reconcile.isolated_linking import Asked
 from registry.settings import Settings
 from registry.web import bodies
-from registry.web.context import languages, parts, release, remember_form
+from registry.web.context import call, languages, parts, release, remember_form
 from registry.web.negotiation import respond_as, respond_page
 from registry.web.operation import PAGE, Json, Operation, Parameter
 
@@ -87,23 +85,21 @@ def form() -> Response:
     "reconcile",
     LINKED,
     _PARAMETERS,
-    refuses=("data-syntax", "unsupported-type", "data-too-large", "not-found", "busy"),
+    refuses=("data-syntax", "unsupported-type", "data-too-large", "not-found", "busy", "rate"),
     takes=_table,
     named=False,
     speaks=True,
 )
 def link() -> Response:
     """Return the rows of a table with the IRIs of the cities that they name."""
-    found = release()
+    found, client = release(), call().client
     queue, seconds = parts().uploads.validating, parts().settings.upload_seconds
-    with queue.ticket():
+    with queue.ticket(client):
         asked, content = _form() if request.mimetype in FORMS else _body()
-        facts = Facts.of(found, languages().wanted)
         columns = {name: asked.get(field, "").strip() for field, name in COLUMNS.items()}
-        matcher = parts().matchers.matcher(found)
-        linking = Linking(matcher, facts, Columns(**columns), asked.getlist("with"))
-        with queue.slot(seconds):
-            table = "".join(_until_deadline(linking.lines(io.BytesIO(content)), seconds))
+        given = Asked(Columns(**columns), asked.getlist("with"), languages().wanted)
+        with queue.slot(seconds, client):
+            table = parts().tables.linked(found.version, given, content)
     response = respond_as(formats.RESULTS_CSV, lambda: table, "", speaks=True)
     response.headers["Content-Disposition"] = 'attachment; filename="linked.csv"'
     return response
@@ -132,23 +128,6 @@ def _form() -> tuple[MultiDict[str, str], bytes]:
     if not content.strip():
         raise Problem("bad-parameter", "send a table in the field content or file, or as the body")
     return fields, bodies.sent_in_a_form(content.encode())
-
-
-def _until_deadline(lines: Iterable[str], seconds: float) -> Iterator[str]:
-    """Yield lines until the deadline.
-
-    Raises
-    ------
-    Problem
-        `data-too-large` when it has passed.
-
-    """
-    until = time.monotonic() + seconds
-    for line in lines:
-        if time.monotonic() > until:
-            detail = f"these are more rows than can be linked in {seconds:g} seconds"
-            raise Problem("data-too-large", detail, limit=seconds)
-        yield line
 
 
 def _fields(fields: MultiDict[str, str] | dict[str, str], content: str) -> dict[str, object]:

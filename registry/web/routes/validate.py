@@ -19,7 +19,7 @@ from registry.publishing.shacl import Report
 from registry.publishing.uploads import Upload, Validation
 from registry.settings import Settings
 from registry.web import bodies
-from registry.web.context import parts, release, remember_form
+from registry.web.context import call, parts, release, remember_form
 from registry.web.negotiation import Resource, Variant, respond, respond_page
 from registry.web.operation import PAGE, Json, Operation, Parameter
 from registry.web.results import short
@@ -74,7 +74,7 @@ def form() -> Response:
     (_GRAPH,),
     refuses=(
         *("data-syntax", "unsupported-type", "data-too-large", "not-found"),
-        *("answer-too-large", "busy", "unwritable"),
+        *("answer-too-large", "busy", "rate", "unwritable"),
     ),
     takes=_upload,
     schema="report",
@@ -83,10 +83,10 @@ def form() -> Response:
 def validate() -> Response:
     """Validate the current release with the data of the request in it."""
     release()
-    uploads = parts().uploads
-    with uploads.validating.ticket():
+    uploads, client = parts().uploads, call().client
+    with uploads.validating.ticket(client):
         upload = _form() if request.mimetype in FORMS else _body()
-        validated = cache(lambda: uploads.validate(upload))
+        validated = cache(lambda: uploads.validate(upload, client))
         response = respond(Resource(_variants(upload, validated), ""))
     response.headers["Citylinks-Release"] = validated().release
     return response
