@@ -216,14 +216,14 @@ class Embedded:
         """Have a worker evaluate a query; once more where another place has the release by now."""
         if self.elsewhere is None:
             return self.pool.ask(job, query, client)
-        for is_last in (False, True):
-            place = vars(self.elsewhere.place_of(release.version, self.shelf.latest))
-            reply = self.pool.ask({**job, "place": place}, query, client)
+        version, current = release.version, self.shelf.latest
+        for _ in range(2):
+            place = self.elsewhere.place_of(version, current)
+            reply = self.pool.ask({**job, "place": vars(place)}, query, client)
             if isinstance(reply, Spool) or "moved" not in reply.header:
                 break
-            self.elsewhere.forget(release.version)
-            if is_last:
-                _LOG.error("the engine does not hold release %s", release.version)
+            self.elsewhere.forget(version)
+            current = version  # It was there a moment ago, so its reader may ask again.
         return reply
 
     def _met(self, seen: Outline, reply: Reply | Spool) -> tuple[str, ...]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Event
 from urllib.parse import quote
 
 import pyoxigraph as ox
@@ -22,6 +25,8 @@ from registry.sparql.engine import Embedded, Query
 from registry.sparql.forks import Forks
 from registry.sparql.pool import Pool
 from registry.sparql.remote.servers import DEFAULT, HOLDS, PLACE, server_of
+from registry.web.app import create_app
+from registry.web.context import NAME
 from tests.engines.little import Handler, Little, serving
 from tests.tables import every_row
 
@@ -116,6 +121,48 @@ def test_readers_are_sent_to_the_place_that_has_their_release(
         assert rollback(own, second, settings) == second
         assert engine.answer(day, "csv").body == b"day\r\n2020-01-01\r\n"
     assert contents(little, "b") == expected(own, second)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("places", ["a", "ab"])
+def test_no_answer_is_of_two_releases(
+    places: str, little: Little, own: Workspace, given: Given, forks: Forks
+) -> None:
+    """While places are loaded in turns, whoever gets an answer gets one of the release it names."""
+    settings = given("".join(little.place(name, "data", "update") for name in places))
+    settings = replace(settings, workers=2, cache_bytes=0, keep_stores=9)
+    query = (
+        f"PREFIX cl: <{terms.CL}> SELECT ?a ?b (COUNT(*) AS ?n) {{ ?settings cl:asOf ?a . ?x ?y ?z "
+        f"GRAPH <{terms.SETTINGS_GRAPH}> {{ ?settings cl:asOf ?b }} }} GROUP BY ?a ?b"
+    )
+    loading.load(own, settings, str(own.current()))
+    app = create_app(settings, forks)
+    over, seen = Event(), list[tuple[int, str, str]]()
+
+    def read() -> None:
+        client = app.test_client()
+        while not over.is_set():
+            reply = client.get("/sparql", query_string={"query": query, "format": "csv"})
+            seen.append((reply.status_code, reply.headers["Citylinks-Release"], reply.text))
+
+    with ThreadPoolExecutor(2) as readers:
+        try:
+            asking = [readers.submit(read) for _ in range(2)]
+            versions = [publish_at(own, settings, f"20{year}-06-01") for year in range(15, 21)]
+        finally:
+            over.set()
+        assert [one.result() for one in asking] == [None, None]
+    app.extensions[NAME].engine.pool.close()
+    days = dict(zip(versions, (f"20{year}-06-01" for year in range(15, 21)), strict=True))
+    right = {
+        version: f"a,b,n\r\n{day},{day},{expected(own, version)[DEFAULT]}\r\n"
+        for version, day in days.items()
+    }
+    of = Counter(version for status, version, _ in seen if status == 200)
+    assert len(of.keys() & days.keys()) >= 4, of
+    for status, version, text in seen:
+        assert status in {200, 503}, text
+        assert status == 503 or text == right.get(version, text)
 
 
 @pytest.mark.slow
