@@ -26,6 +26,7 @@ from registry.sparql.remote.http import Connection, Refused, problem_of, unreach
 from registry.sparql.remote.servers import (
     DEFAULT,
     HOLDS,
+    LOAD,
     PLACE,
     Place,
     Server,
@@ -137,8 +138,9 @@ class Asked:
 
     def _check(self) -> None:
         """Raise `Moved` where the place no longer says that it holds the release."""
-        version = self._request.version
-        text = f'ASK {{ GRAPH <{PLACE}> {{ <{PLACE}> <{HOLDS}> "{version}" }} }}'
+        version, load = self._request.version, self._request.place.load
+        says = f'<{PLACE}> <{HOLDS}> "{version}" ; <{LOAD}> "{load}"'
+        text = f"ASK {{ GRAPH <{PLACE}> {{ {says} }} }}"
         pairs = [("query", text), *dataset_of((), (PLACE,))]
         try:
             response = self._connection.query(self._request.place, pairs, ", ".join(_RESULTS))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
+from dataclasses import replace
 from typing import IO, Any, Final, cast
+from uuid import uuid4
 
 import pyoxigraph as ox
 
@@ -16,6 +18,7 @@ from registry.sparql.remote.http import NTRIPLES, Connection, Refused, problem_o
 from registry.sparql.remote.servers import (
     DEFAULT,
     HOLDS,
+    LOAD,
     PLACE,
     SHA256,
     TRIPLES,
@@ -76,11 +79,15 @@ class Record:
     """What a place says of itself: the release that it holds, and graphs by hash of content.
 
     A graph that is being loaded has no hash. `held` is None while a release is loaded, `merged` is
-    how many triples the default graph has.
+    how many triples the default graph has. Each load has a name of its own, so that a release that
+    comes back is not taken for never having gone.
     """
 
-    def __init__(self, held: str | None, graphs: dict[str, str], merged: int = 0) -> None:
+    def __init__(
+        self, held: str | None, graphs: dict[str, str], merged: int = 0, load: str = ""
+    ) -> None:
         self.held, self.graphs, self.merged = held, graphs, merged
+        self.load = load or uuid4().hex
 
     @staticmethod
     def of(connection: Connection, place: Place) -> Record | None:
@@ -91,14 +98,16 @@ class Record:
             if error.status != 404:
                 raise problem_of(error) from error
             return None
-        held = next((row["o"] for row in found if row["p"] == HOLDS), None)
-        merged = next((int(row["o"]) for row in found if row["p"] == TRIPLES), 0)
-        return Record(held, {row["s"]: row["o"] for row in found if row["p"] == SHA256}, merged)
+        said = {row["p"]: row["o"] for row in found}
+        graphs = {row["s"]: row["o"] for row in found if row["p"] == SHA256}
+        merged = int(said.get(TRIPLES, 0))
+        return Record(said.get(HOLDS), graphs, merged, said.get(LOAD, ""))
 
     def lines(self) -> bytes:
         """Write it as N-Triples."""
         lines = [f'<{graph}> <{SHA256}> "{found}" .\n' for graph, found in self.graphs.items()]
         held = [f'<{PLACE}> <{HOLDS}> "{self.held}" .\n'] if self.held else []
+        held.append(f'<{PLACE}> <{LOAD}> "{self.load}" .\n')
         merged = f'<{DEFAULT}> <{TRIPLES}> "{self.merged}" .\n'
         return "".join([*lines, *held, merged]).encode()
 
@@ -140,7 +149,7 @@ class Elsewhere:
                 try:
                     record = Record.of(connection, place)
                     if record and record.held == version:
-                        return place
+                        return replace(place, load=record.load)
                 except Problem as problem:
                     _LOG.warning("%s: %s", place.query, problem)
                     trouble = problem

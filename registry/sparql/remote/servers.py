@@ -34,6 +34,7 @@ PLACE: Final = "urn:citylinks:place"
 """The graph of a place that says what it holds, and its subject."""
 
 HOLDS: Final = "urn:citylinks:holds"
+LOAD: Final = "urn:citylinks:load"
 SHA256: Final = "urn:citylinks:sha256"
 TRIPLES: Final = "urn:citylinks:triples"
 
@@ -47,12 +48,14 @@ _RELEASE: Final = "{release}"
 class Place:
     """Where one release is: the addresses of queries, and of a graph store or of updates.
 
-    One without the last two is only read: another machine loads it.
+    One without these is only read: another machine loads it. `load` names the load by which it has
+    the release that was found there.
     """
 
     query: str
     data: str = ""
     update: str = ""
+    load: str = ""
 
     def of(self, version: str) -> Place:
         """Return the place of a release."""
@@ -149,7 +152,7 @@ def _check(server: Server) -> None:
         raise ValueError("there are no places")
     if server.kind not in KINDS:
         raise ValueError(f"kind is one of {', '.join(KINDS[1:])}, or left out")
-    addresses = [url for place in server.places for url in vars(place).values() if url]
+    addresses = [url for one in server.places for url in (one.query, one.data, one.update) if url]
     for url in addresses:
         if not url.startswith(("http://", "https://")):
             raise ValueError(f"{url!r} is no address")
