@@ -67,7 +67,8 @@ def load(workspace: Workspace, settings: Settings, version: str) -> None:
     server = server_of(settings.engine)
     if server is None:
         return
-    connection = Connection(server, _SECONDS)
+    # A server that is loading may take as long over a part that is sent to it.
+    connection = Connection(server, _SECONDS, connect=_SECONDS)
     try:
         _Loading(workspace, server, connection, workspace.manifest(version)).run()
     except Refused as refused:

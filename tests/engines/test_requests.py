@@ -8,6 +8,7 @@ import re
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import replace
+from time import sleep
 
 import pytest
 from hypothesis import given
@@ -130,6 +131,28 @@ def test_a_connection_that_was_closed_meanwhile_is_opened_anew(little: Little) -
 
     little.fault = closing
     assert asked(server_of(little), 5) == [200] * 5
+
+
+def test_a_server_may_take_long_over_what_is_sent(little: Little) -> None:
+    """Connecting has a short limit of its own, which does not hold for a part of a graph."""
+    part = b"<urn:a> <urn:b> <urn:c> .\n" * 400_000
+
+    def load(connect: float) -> int:
+        connection = Connection(server_of(little), 10, connect)
+        headers = {"Content-Type": "application/n-triples"}
+        return connection.send("PUT", f"{little.url}/a/data?graph=urn:g", part, headers).status
+
+    answer = Handler.do_PUT
+
+    def slowly(handler: Handler) -> None:
+        sleep(0.5)
+        answer(handler)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Handler, "do_PUT", slowly)
+        assert load(10) == 204
+        with pytest.raises(Problem, match="does not answer"):
+            load(0.1)
 
 
 def test_nobody_there_is_told() -> None:

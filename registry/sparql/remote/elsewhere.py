@@ -101,7 +101,8 @@ class Record:
         said = {row["p"]: row["o"] for row in found}
         graphs = {row["s"]: row["o"] for row in found if row["p"] == SHA256}
         merged = int(said.get(TRIPLES, 0))
-        return Record(said.get(HOLDS), graphs, merged, said.get(LOAD, ""))
+        held = said.get(HOLDS) if LOAD in said else None
+        return Record(held, graphs, merged, said.get(LOAD, ""))
 
     def lines(self) -> bytes:
         """Write it as N-Triples."""

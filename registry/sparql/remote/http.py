@@ -36,11 +36,14 @@ class Refused(Exception):
 
 
 class Connection:
-    """Requests to one server, by one thread; `seconds` is how long it may be silent."""
+    """Requests to one server, by one thread; `seconds` is how long it may be silent.
 
-    def __init__(self, server: Server, seconds: float) -> None:
+    It may take `connect` seconds to connect, and again to take what is sent.
+    """
+
+    def __init__(self, server: Server, seconds: float, connect: float = _CONNECT_SECONDS) -> None:
         self._server = server
-        timeout = urllib3.Timeout(connect=min(_CONNECT_SECONDS, seconds), read=seconds)
+        timeout = urllib3.Timeout(connect=min(connect, seconds), read=seconds)
         self._pool = urllib3.PoolManager(timeout=timeout, retries=False)
         self._challenge = ""
         self._passwords = urllib.request.HTTPPasswordMgrWithDefaultRealm()
