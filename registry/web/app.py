@@ -68,6 +68,7 @@ from registry.web.routes import (
     validate,
     vocabularies,
 )
+from registry.web.told import told
 
 _EVALUATIONS: Final = 4
 """A query waits, runs, and may have to wait and run again, each within the deadline."""
@@ -212,6 +213,7 @@ def _template_globals() -> dict[str, object]:
         "path_of": terms.path_of,
         "in_language": lambda code: language.address_in_language(request, code),
         "asked_language": tag,
+        "say": lambda text: told(text, languages.interface),
         "day": lambda date: day(date, languages.interface),
         "aged": worded_once(languages.interface),
         "line_titles": lambda partners: line_titles(partners, languages.interface),

@@ -209,7 +209,7 @@ def check_names(known: Iterable[str]) -> None:
     allowed = list(dict.fromkeys((*known, LANG.name)))
     for name in request.args:
         if name not in allowed and not _OF_OTHERS.fullmatch(name):
-            detail = f"{name!r} is not a parameter here, but {', '.join(allowed)}"
+            detail = f"{name!r} is not a parameter here; these are: {', '.join(allowed)}"
             raise Problem("bad-parameter", detail, allowed=allowed)
         if name not in _SEVERAL and len(set(request.args.getlist(name))) > 1:
             raise Problem("bad-parameter", f"{name} has several values, and takes one")
