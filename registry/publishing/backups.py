@@ -282,6 +282,8 @@ def _unpacked(archive: Path, home: Path) -> Iterator[Path]:
                 _check(member, seen)
                 member.mode &= 0o755  # Neither others nor the system are given more.
                 tar.extract(member, made)
+                if member.isdir() and not member.mode & 0o077:
+                    (made / member.name).chmod(0o700)
         yield made
     finally:
         shutil.rmtree(made)
