@@ -54,6 +54,11 @@ def listens(port: int) -> bool:
         return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
+def said_by(home: Path) -> Path:
+    """Return the file of what the follower of a replica has said."""
+    return home.with_suffix(".log")
+
+
 @contextmanager
 def replica(home: Path, port: int, url: str, origin: str) -> Iterator[Server]:
     """Serve a workspace on a port, and have it follow the origin."""
@@ -63,8 +68,9 @@ def replica(home: Path, port: int, url: str, origin: str) -> Iterator[Server]:
     environment |= {f"{PREFIX}GAZETTEER": os.environ[f"{PREFIX}GAZETTEER"]}
     command = [sys.executable, "-m", "registry.cli", "mirror", "--follow", "--every", "0.3", origin]
     with (
+        said_by(home).open("ab") as said,
         serving(settings, subprocess.DEVNULL, options=("--port", str(port))) as server,
-        subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL) as following,
+        subprocess.Popen(command, env=environment, stdout=said, stderr=said) as following,
     ):
         try:
             yield server
@@ -170,7 +176,8 @@ def test_a_replica_dies_and_comes_back_and_no_reader_notices(
             contribute(own, given, tmp_path, len(titles), titles)
             last = str(own.current())
             following = [Workspace(home) for home in homes]
-            assert until(lambda: {one.current() for one in following} == {last})
+            are_equal = until(lambda: {one.current() for one in following} == {last})
+            assert are_equal, [said_by(home).read_text()[-2000:] for home in homes[1:]]
             machines = (server, other, back)
             asked = [one.ask("/feed/1", Accept="application/n-quads") for one in machines]
             assert len({reply.body for reply in asked}) == 1
