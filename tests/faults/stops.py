@@ -26,6 +26,7 @@ import importlib
 import json
 import os
 import pkgutil
+import re
 import shutil
 import signal
 import subprocess
@@ -438,11 +439,19 @@ class Trial:
         wrong: list[str] = []
         if self.how == DISK and ended.value["code"] == 0:
             return wrong  # There was room enough.
-        if ended.value["code"] != 1 or not is_one_line(ended.said):
+        if ended.value["code"] != 1 or not is_one_line(ended.said) or not is_full(ended.said):
             wrong.append(f"exit code {ended.value['code']}: {ended.said!r}")
         if left := left_in(self.here):
             wrong.append(f"{left} is left")
         return wrong
+
+
+def is_full(said: str) -> bool:
+    """Whether a command says that the disk is full, and does not take that for damage."""
+    last = said.splitlines()[-1] if said.strip() else ""
+    return bool(re.search("no space left|disk is full", last, re.IGNORECASE)) and (
+        "is damaged" not in last
+    )
 
 
 def is_one_line(said: str) -> bool:
