@@ -23,7 +23,7 @@ from registry.damage import Damaged
 from registry.graphs.graph import WRITABLE, Graph
 from registry.identity.ledger import Ledger
 from registry.problems import Problem
-from registry.publishing import build, pending, retention
+from registry.publishing import build, loading, pending, retention
 from registry.publishing.pending import Pending
 from registry.publishing.plan import Change, Plan, plan, read_ledger
 from registry.publishing.shacl import Report
@@ -165,7 +165,8 @@ class Transaction:
     def _switch(self, prepared: Pending) -> None:
         """Make a release current and carry out what is pending with it, in one step for readers."""
         current = self.version
-        # What may fail on a damaged release comes before the switch.
+        # What may fail, on a damaged release or another engine, comes before the switch.
+        loading.load(self.workspace, self.settings, prepared.version)
         events = _switch_events(self.workspace, prepared, current)
         prepared.write(self.workspace)
         if prepared.version != current:
@@ -226,9 +227,9 @@ def publish(workspace: Workspace, settings: Settings, change: Change) -> Publish
         return transaction.publish(change)
 
 
-def rollback(workspace: Workspace, wanted: str) -> str:
+def rollback(workspace: Workspace, wanted: str, settings: Settings | None = None) -> str:
     """Make an earlier release the current one; return its version."""
-    with begin(workspace, Settings(home=workspace.home)) as transaction:
+    with begin(workspace, settings or Settings(home=workspace.home)) as transaction:
         return transaction.rollback(wanted)
 
 
@@ -238,7 +239,7 @@ def keep(workspace: Workspace, name: str, wanted: str | None = None) -> str:
         return transaction.keep(name, wanted)
 
 
-def restore_current(workspace: Workspace) -> str:
+def restore_current(workspace: Workspace, settings: Settings | None = None) -> str:
     """Put a lost link `current` back to the release that the log switched to last, of those kept.
 
     Return the version of the current release.
@@ -262,6 +263,7 @@ def restore_current(workspace: Workspace) -> str:
             )
         build.restore(workspace, version, VIEWS)
         events = _switch_events(workspace, Pending(version, "rollback", None, {}), logged[-1])
+        loading.load(workspace, settings or Settings(home=workspace.home), version)
         workspace.switch(version)
         if version != logged[-1]:
             log.append(workspace.log_path, *events)

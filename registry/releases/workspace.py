@@ -62,6 +62,7 @@ REMEDIES: Final = {
     "origin.json": f"{_BACKUP}, or remove it and run citylinks mirror with --replace",
     "pending.json": f"{_BACKUP}, or remove it; what the last publish took from files is unknown "
     "then",
+    "engine.json": f"{_BACKUP}, or remove it, and then what the engine keeps of old releases",
 }
 """What to do about a damaged file, by its name."""
 

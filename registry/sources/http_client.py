@@ -156,6 +156,20 @@ class Client:
         part.replace(target)
         return sent
 
+    def part(self, path: str, start: int, length: int, sha256: str) -> bytes:
+        """Fetch a range of a file of that hash, which the server says to be its ETag."""
+        headers = {"Range": f"bytes={start}-{start + length - 1}", "If-Range": f'"{sha256}"'}
+        try:
+            with self._open(path, headers) as (url, response):
+                if response.status != 206 or _starts(response) != start:
+                    raise ConnectionError(f"{url} answers {response.status} for a part of it")
+                found = b"".join(_pieces(response, length, url))
+        except (HTTPError, OSError) as error:
+            raise ConnectionError(f"{self.url} does not send {path}: {error}") from error
+        if len(found) != length:
+            raise ConnectionError(f"{self.url}{path} ends too early")
+        return found
+
     def _fetch(self, path: str, part: Path, size: int, sha256: str) -> int:
         """Fetch what a file lacks, again and again as long as something comes of it."""
         sent, attempt = 0, 0

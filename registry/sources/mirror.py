@@ -30,11 +30,13 @@ from registry.problems import Problem
 from registry.publishing.plan import Change, Plan
 from registry.publishing.transaction import Transaction, begin
 from registry.releases import as_of, log, manifest
+from registry.releases.graph_files import GraphFiles
 from registry.releases.log import Event
 from registry.releases.manifest import DumpEntry, GraphEntry, Manifest
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sources.http_client import Client
+from registry.sources.patching import patched
 
 _LOG: Final = logging.getLogger("citylinks.sources")
 
@@ -416,7 +418,18 @@ class _Mirroring:
             raise Problem("conflict", f"the origin names no file of <{entry.graph}>")
         self._check_size(dump.bytes)
         path = f"/dumps/{self.theirs.version}/{name}"
-        return self.client.download(path, packed, dump.bytes, dump.sha256)
+        sent = patched(self.client, path, self._members(entry.graph), dump.sha256, packed)
+        if sent is None:
+            sent = self.client.download(path, packed, dump.bytes, dump.sha256)
+        return sent
+
+    def _members(self, graph: str) -> Mapping[str, bytes]:
+        """Return the members of the file of a graph that is here, by the keys of their chunks."""
+        version = self.workspace.current()
+        entry = self.workspace.manifest(version).graph(graph) if version else None
+        if entry is None:
+            return {}
+        return GraphFiles(self.workspace.graph_folder(entry.sha256), graph).members("nt")
 
     def _unpack(self, packed: Path, target: Path, entry: GraphEntry) -> None:
         """Unpack a file as far as the graph is said to reach, and verify it."""

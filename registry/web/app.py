@@ -35,7 +35,7 @@ from registry.web import sharing as sharing_head
 from registry.web.age import line_titles, worded_once
 from registry.web.bodies import BoundedRequest
 from registry.web.client_deadlines import ClientDeadlines
-from registry.web.context import NAME, Parts, deviations
+from registry.web.context import NAME, Parts, deviations, parts
 from registry.web.context import languages as readers_languages
 from registry.web.middleware import ROUTE, Middleware
 from registry.web.readiness import Checks, Readiness, renderer
@@ -228,5 +228,6 @@ def _template_globals() -> dict[str, object]:
         "structured": sharing_head.structured,
         "language": languages.interface,
         "release": g.get("release"),
+        "explains": parts().engine.elsewhere is None,
         "software": __version__,
     }

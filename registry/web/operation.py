@@ -117,7 +117,10 @@ JSON: Final = (formats.JSON,)
 LISTING: Final = (formats.HTML, formats.JSON)
 DOCUMENT: Final = (formats.HTML, *formats.GRAPHS)
 
-LIMITS: Final = ("query-memory", "answer-too-large", "busy", "rate", "query-timeout")
+LIMITS: Final = (
+    *("query-memory", "answer-too-large", "busy", "rate", "query-timeout"),
+    *("engine-unreachable", "engine-failed"),
+)
 """Problems that any query may meet, ours included."""
 
 Declared = Parameter | Callable[[Settings], Parameter]

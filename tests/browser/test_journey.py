@@ -10,6 +10,8 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import Seen, needs_assets, opened
 from tests.web.served import Server
 
+pytestmark = pytest.mark.slow
+
 
 @needs_assets
 def test_an_officer_finds_the_city_its_partners_and_the_evidence(
@@ -61,7 +63,6 @@ def test_suggestions_can_be_chosen_by_the_keyboard_alone(wide: tuple[Page, Seen]
     assert seen.troubles == []
 
 
-@pytest.mark.slow
 def test_every_link_and_field_is_reached_by_the_tab_key_and_shows_it(
     wide: tuple[Page, Seen],
 ) -> None:
@@ -94,7 +95,6 @@ def test_without_scripts_the_same_way_is_open(width: int, browser: Browser, site
     context.close()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("language", "countries", "partner", "heading"),
     [
@@ -125,7 +125,6 @@ def test_a_journalist_finds_and_shares_the_history_of_two_countries(
     assert seen.troubles == []
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("language", "width"), [("en", 390), ("fr", 1280)])
 def test_a_citizen_finds_the_own_town_under_its_local_name(
     language: str, width: int, browser: Browser, site: Server
@@ -146,7 +145,6 @@ def test_a_citizen_finds_the_own_town_under_its_local_name(
     context.close()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(("language", "portal"), [("en", "For portals"), ("it", "Per i portali")])
 def test_the_maintainer_of_a_portal_links_a_table(
     language: str, portal: str, wide: tuple[Page, Seen]
@@ -165,7 +163,6 @@ def test_the_maintainer_of_a_portal_links_a_table(
     assert [one for one in seen.troubles if "download" not in one.lower()] == []
 
 
-@pytest.mark.slow
 def test_what_is_long_is_folded_on_a_phone_alone(browser: Browser, site: Server) -> None:
     context, page, _ = opened(browser, site, width=390)
     page.goto("/doc/city/perm-511196?lang=en")

@@ -22,17 +22,18 @@ from registry.problems import Problem
 from registry.publishing.backups import backup, restore
 from registry.publishing.plan import Change
 from registry.publishing.transaction import keep, publish, rollback
-from registry.releases import log
+from registry.releases import graph_files, log
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sources import http_client as clients
+from registry.sources import patching
 from registry.sources.mirror import Mirrored, followed, leave, mirror, read, read_log
 from registry.sparql.forks import Forks
 from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.catalogue.conftest import changed
 from tests.copies import copied
-from tests.lists import listing
+from tests.lists import CLAIMS, listing
 from tests.publishing.former import publish_former
 from tests.sources.conftest import Hand, Origin, serving_origin
 from tests.tables import every_row
@@ -452,6 +453,43 @@ NO_LOGS = [
 def test_what_is_no_log_is_refused(body: bytes) -> None:
     with pytest.raises(Problem, match="cannot be read"):
         read_log(body)
+
+
+def test_of_a_graph_only_the_parts_that_changed_are_fetched(
+    origin: Origin, copy: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And where the parts are not what they should be, the whole is."""
+    monkeypatch.setattr(patching, "_SMALL", 0)
+    monkeypatch.setattr(graph_files, "_SUBJECTS", 2)
+
+    def change(title: str) -> None:
+        path = tmp_path / "list.ttl"
+        path.write_text(listing(CLAIMS, title=title), encoding="utf-8")
+        publish(origin.workspace, origin.settings, Change([path], winner="file"))
+
+    def paths() -> list[str]:
+        return [path.rpartition("/")[2] for path in origin.paths() if "/list." in path]
+
+    change("One")
+    run(origin, copy)
+    assert paths() == ["list.nt.gz 200"]
+    change("Two")
+    run(origin, copy)
+    asked = paths()
+    assert asked[0] == "chunks 200"
+    assert {*asked[1:]} == {"list.nt.gz 206"}
+    assert dumps(Workspace(copy.home))["list.nt.gz"] == dumps(origin.workspace)["list.nt.gz"]
+
+    def spoilt(_: Request, response: Response) -> Response:
+        if response.status_code == 206:
+            response.set_data(b"x" * len(response.get_data()))
+        return response
+
+    origin.hand = spoilt
+    change("Three")
+    run(origin, copy)
+    assert paths()[-1] == "list.nt.gz 200"
+    assert dumps(Workspace(copy.home))["list.nt.gz"] == dumps(origin.workspace)["list.nt.gz"]
 
 
 @pytest.mark.slow
