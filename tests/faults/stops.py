@@ -448,10 +448,12 @@ class Trial:
 
 def is_full(said: str) -> bool:
     """Whether a command says that the disk is full, and does not take that for damage."""
-    last = said.splitlines()[-1] if said.strip() else ""
-    return bool(re.search("no space left|disk is full", last, re.IGNORECASE)) and (
-        "is damaged" not in last
-    )
+    full = [line for line in said.splitlines() if _FULL.search(line)]
+    is_mending = "; not mended: " in said  # It has a line for each file, damaged as it is.
+    return bool(full) and (is_mending or "is damaged" not in full[-1])
+
+
+_FULL: Final = re.compile("no space left|disk is full", re.IGNORECASE)
 
 
 def is_one_line(said: str) -> bool:
