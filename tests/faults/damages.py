@@ -44,7 +44,7 @@ PERM: Final = "/doc/city/perm-511196"
 COUNT: Final = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
 
 
-REMADE: Final = ("/ledger", "/dates", "/members.json", "/report.json.gz", "/OPTIONS-*")
+REMADE: Final = ("/ledger", "/dates", "/members.json", "/report.json.gz", "/OPTIONS-*", "/*.log")
 """Files that are made anew where they are needed, and compared with nothing, or not missed."""
 
 

@@ -22,9 +22,10 @@ class Row(NamedTuple):
 
 
 def written(rows: Iterable[Row]) -> None:
-    """Write the table anew."""
+    """Write rows into the table, in the place of those of the same trials."""
     text = PAGE.read_text(encoding="utf-8")
-    lines = "".join(f"| {row.what} | {row.tried} | {row.wrong} |\n" for row in rows)
+    merged = {row.what: row for row in (*read(), *rows)}
+    lines = "".join(f"| {row.what} | {row.tried} | {row.wrong} |\n" for row in merged.values())
     found, number = re.subn(f"(?<={re.escape(HEAD)})(?:\\|.*\n)*", lambda _: lines, text)
     assert number == 1, "the table has another head"
     PAGE.write_text(found, encoding="utf-8")
@@ -33,5 +34,5 @@ def written(rows: Iterable[Row]) -> None:
 def read() -> list[Row]:
     """Read the rows of the table."""
     text = PAGE.read_text(encoding="utf-8").partition(HEAD)[2].partition("\n\n")[0]
-    cells = (line.strip("| ").split(" | ") for line in text.splitlines())
+    cells = (line.strip("| ").split(" | ") for line in text.splitlines() if line)
     return [Row(what, tried, int(wrong)) for what, tried, wrong in cells]
