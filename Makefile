@@ -102,7 +102,7 @@ sbom: $(STAMP)
 	build/sbom/env/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt .
 	$(BIN)/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml --output-file dist/citylinks.cdx.json build/sbom/env/bin/python
 	cp $(FRONT)/package.json $(FRONT)/package-lock.json build/sbom/
-	cd build/sbom && PATH=$(NODE) npm version --no-git-tag-version --allow-same-version --silent "$$(../../$(BIN)/citylinks --version | awk '{print $$NF}')" && PATH=$(NODE) npm sbom --package-lock-only --sbom-format cyclonedx > ../../dist/citylinks-pages.cdx.json
+	cd build/sbom && PATH=$(NODE) npm version --no-git-tag-version --allow-same-version --silent "$$($(abspath $(BIN))/citylinks --version | awk '{print $$NF}')" && PATH=$(NODE) npm sbom --package-lock-only --sbom-format cyclonedx > ../../dist/citylinks-pages.cdx.json
 
 # Stops writers at each of their steps, fills disks, damages files; writes the counts to the docs.
 faults: $(STAMP)
