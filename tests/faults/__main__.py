@@ -91,7 +91,7 @@ def of_damages(home: Path, folder: Path, most: int) -> Iterator[Row]:
     """Damage the files of a workspace."""
     turn = ["--turn"] if most < sys.maxsize else []
     found = found_by("tests.faults.damages", home, folder / "damages", *turn)
-    tried = f"{found['tried']} files, {found['answers']} answers"
+    tried = f"{found['tried']} of {found['kinds']} files, {found['answers']} answers"
     yield Row("damage of each kind of file", tried, len(found["wrong"]))
 
 
