@@ -13,7 +13,7 @@ TURTLE := $(shell find ontology shapes data -name '*.ttl' 2>/dev/null | LC_ALL=C
 # Tests start many processes, so compiled bytecode is kept even if the environment says not to.
 TEST   := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto -q
 
-.PHONY: setup serve test test-slow test-engines test-lowest lint format conformance words bench soak soak-replicas data stamp assets
+.PHONY: setup serve test test-slow test-engines test-lowest lint format conformance words bench soak soak-replicas data stamp assets faults sbom
 
 setup: $(STAMP)
 	@$(MAKE) --no-print-directory assets || echo "Scripts and map were not built; pages are plain." >&2
@@ -97,3 +97,17 @@ soak: $(STAMP)
 # An origin and two replicas behind HAProxy for ten minutes; one of them dies ten times.
 soak-replicas: $(STAMP)
 	REPLICAS="10 20" $(BIN)/python -m pytest -q -s -n 0 tests/deploy/test_replicas.py
+
+# What the wheel and the files for browsers are made of, as CycloneDX, in dist/.
+sbom: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,sbom]'
+	rm -rf build/sbom && mkdir -p build/sbom dist
+	$(PYTHON) -m venv build/sbom/env
+	build/sbom/env/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt .
+	$(BIN)/cyclonedx-py environment --output-reproducible --pyproject pyproject.toml --output-file dist/citylinks.cdx.json build/sbom/env/bin/python
+	cp $(FRONT)/package.json $(FRONT)/package-lock.json build/sbom/
+	cd build/sbom && PATH=$(NODE) npm version --no-git-tag-version --allow-same-version --silent "$$($(abspath $(BIN))/citylinks --version | awk '{print $$NF}')" && PATH=$(NODE) npm sbom --package-lock-only --sbom-format cyclonedx > ../../dist/citylinks-pages.cdx.json
+
+# Stops writers at each of their steps, fills disks, damages files; writes the counts to the docs.
+faults: $(STAMP)
+	$(BIN)/python -m tests.faults $(FAULTS)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import errno
 import json
+import os
 import sqlite3
 import zlib
 from collections.abc import Iterator
@@ -39,6 +40,18 @@ BY_DATABASE: Final = (sqlite3.DatabaseError,)
 
 BY_STORE: Final = (OSError, RuntimeError)
 """What the store raises."""
+
+
+_OF_THE_SYSTEM: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY})
+"""What SQLite says where nothing can be written: no damage."""
+
+
+_LACKING: Final = (
+    *(errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES),
+    *(errno.EMFILE, errno.ENFILE, errno.ENOMEM),
+)
+_SAID: Final = tuple(map(os.strerror, _LACKING))
+"""What the system says where it has no space, no right, no descriptor or no memory to give."""
 
 
 class Damaged(Exception):
@@ -78,8 +91,12 @@ def _is_of_the_system(error: Exception, path: Path) -> bool:
 
     Its own message says so. A file that is missing inside a folder, such as a store, is damage.
     """
-    if not isinstance(error, OSError) or error.errno is None:
+    if isinstance(error, sqlite3.Error):
+        return getattr(error, "sqlite_errorcode", 0) & 0xFF in _OF_THE_SYSTEM
+    if not isinstance(error, OSError):
         return False
+    if error.errno is None:  # The store tells of the system's errors by their words alone.
+        return any(words in str(error) for words in _SAID)
     return not (path.is_dir() and error.errno in {errno.ENOENT, errno.EISDIR})
 
 

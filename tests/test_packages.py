@@ -13,7 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from packaging.metadata import Metadata
 
+from registry import files, terms
+from registry.version import __version__
 from tests.web.served import serving
 from tests.web.test_assets import FILES
 
@@ -146,6 +149,50 @@ def test_assets_that_are_older_than_their_sources_are_built_anew(
     with zipfile.ZipFile(rebuilt) as packed:
         styled = json.loads(packed.read(f"{ASSETS}manifest.json"))["style.css"]
         assert b".changed" in packed.read(ASSETS + styled)
+
+
+@needs_npm
+def test_two_builds_give_the_same_bytes(
+    built: Path, clone: Clone, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From another folder, with another umask and order of files, at another time."""
+    (wheel,) = built.glob("*.whl")
+    folder = clone()
+    for path in folder.rglob("*"):
+        os.utime(path, (10**9, 10**9), follow_symlinks=False)
+    before = os.umask(0o077)
+    try:
+        done = wheel_of(tmp_path, folder)
+    finally:
+        os.umask(before)
+    assert done.returncode == 0, done.stderr
+    (again,) = tmp_path.glob("*.whl")
+    assert again.name == wheel.name
+    assert files.sha256(again) == files.sha256(wheel)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    other = tmp_path / "other"
+    assert wheel_of(other, folder).returncode == 0
+    with zipfile.ZipFile(next(other.glob("*.whl"))) as packed:
+        assert {entry.date_time for entry in packed.infolist()} == {(2023, 11, 14, 22, 13, 20)}
+
+
+@needs_npm
+def test_the_wheel_says_who_it_is(built: Path) -> None:
+    """What an index of packages shows, and refuses where it is not as it should be."""
+    (wheel,) = built.glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        (name,) = (n for n in packed.namelist() if n.endswith(".dist-info/METADATA"))
+        found = Metadata.from_email(packed.read(name), validate=True)
+        licences = [n for n in packed.namelist() if "/licenses/" in n]
+    assert (found.name, str(found.version)) == ("citylinks", __version__)
+    assert (found.license_expression, len(licences)) == ("Apache-2.0", 2)
+    assert found.description_content_type == "text/markdown"
+    assert found.description == (ROOT / "README.md").read_text("utf-8")
+    assert found.project_urls
+    assert found.project_urls["Homepage"] == terms.BASE
+    assert found.classifiers
+    for version in ("3.11", "3.12", "3.13"):
+        assert f"Programming Language :: Python :: {version}" in found.classifiers
 
 
 @needs_npm

@@ -21,9 +21,12 @@ if TYPE_CHECKING:
 @printing
 def command(folder: Path, release: str | None, output: Output) -> None:
     """Copy all dump files of a release into FOLDER."""
+    from registry.views import dumps
+
     _, workspace = open_workspace()
     version = version_of(workspace, release)
     folder.mkdir(parents=True, exist_ok=True)
-    originals = sorted((workspace.folder(version) / "dumps").iterdir())
+    kept, manifest = workspace.folder(version), workspace.manifest(version)
+    originals = [dumps.whole_file(kept, manifest, name) for name in dumps.names(manifest)]
     files = [str(shutil.copyfile(path, folder / path.name)) for path in originals]
     output.result({"version": version, "files": files}, files)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from registry.damage import Damaged
-from registry.problems import Problem
+from registry.problems import Problem, unwritable
 from registry.settings import SettingError
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ FAILED: Final = 3
 
 def explain(error: Exception, output: Output) -> int:
     """Explain on stderr why a command ends, in one line after any report; return the exit code."""
+    if isinstance(error, sqlite3.Error):
+        error = _of_the_system(error)
     if isinstance(error, Problem):
         output.refusal(error)
     elif not isinstance(error, (Damaged, OSError, SettingError)):
@@ -33,6 +36,14 @@ def explain(error: Exception, output: Output) -> int:
     if isinstance(error, SettingError):
         return USAGE
     return FAILED if isinstance(error, ConnectionError) else REFUSED
+
+
+def _of_the_system(error: sqlite3.Error) -> Exception:
+    """Return the problem that a database has with a full disk and the like, or the error itself."""
+    try:
+        return unwritable(error)
+    except sqlite3.Error as other:
+        return other
 
 
 def _explain_fault(error: Exception, output: Output) -> int:

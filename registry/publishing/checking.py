@@ -164,7 +164,18 @@ def _state(workspace: Workspace, settings: Settings) -> Iterator[Fault]:
         seen = "feed and history lack what these lines told"
         what = f"{lost} of its lines cannot be read"
         faults.append(Fault(workspace.log_path, what, seen, f"{_BACKUP}, or leave it"))
+    elif not faults and _is_untold(workspace):
+        what = "it does not tell that the current release became current"
+        seen = "dates, feed and history lack it"
+        faults.append(Fault(workspace.log_path, what, seen, f"{_BACKUP}; the next publish adds it"))
     yield from faults
+
+
+def _is_untold(workspace: Workspace) -> bool:
+    """Whether the log lacks the last switch, as where it was emptied or a publisher was killed."""
+    current = workspace.current()
+    told = [event.version for event in log.switches(workspace.log_path)]
+    return current is not None and told[-1:] != [current]
 
 
 def _fault(path: Path, seen: str, remedy: str, what: str) -> Fault:

@@ -157,7 +157,7 @@ def _settled(
     if version is None:
         return prebuilt.settled(key, left)
     path = workspace.folder(version) / LEDGER_KEY
-    if not path.exists() or path.read_text(encoding="ascii") != key:
+    if not path.exists() or path.read_bytes() != key.encode():
         return set()
     return {iri for iri, graph in left.items() if iri in here and here[iri] == graph}
 

@@ -10,7 +10,7 @@ import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,14 +43,21 @@ class Event:
 def append(path: Path, *events: Event) -> None:
     """Write events, each with its time or else the present one, and bring them to disk.
 
-    Where the clock was set back, the time is that of the latest event: Last-Modified never goes
-    back, so that no reader keeps an earlier release for the present one.
+    Where the clock was set back, the time is that of the latest event, and a second later for a
+    switch that follows another: each has a Last-Modified of its own, and none goes back, so that no
+    reader keeps an earlier release for the present one.
     """
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    latest = max((earlier.at for earlier in read(path)), default="")
+    earlier = read(path)
+    latest = max((event.at for event in earlier), default="")
+    switched = max((event.at for event in earlier if event.event in SWITCHES), default="")
     lines = []
     for event in events:
         latest = max(latest, event.at or now)
+        if event.event in SWITCHES:
+            if latest == switched and not event.at:
+                latest = _next_second(latest)
+            switched = latest
         lines.append(json.dumps(as_json(replace(event, at=latest)), ensure_ascii=False))
     with path.open("a+b") as file:
         if file.tell() and not path.read_bytes().endswith(b"\n"):
@@ -58,6 +65,19 @@ def append(path: Path, *events: Event) -> None:
         file.write("".join(f"{line}\n" for line in lines).encode())
         file.flush()
         os.fsync(file.fileno())
+
+
+def _next_second(at: str) -> str:
+    """Return the time a second later; what is no time stays as it is.
+
+    >>> _next_second("2026-12-31T23:59:59Z")
+    '2027-01-01T00:00:00Z'
+    """
+    try:
+        later = datetime.fromisoformat(at) + timedelta(seconds=1)
+    except ValueError:
+        return at
+    return later.isoformat().replace("+00:00", "Z")
 
 
 def as_json(event: Event) -> dict[str, Any]:

@@ -108,7 +108,7 @@ class Release:
         return sum(entry.triples * (1 + (Role(entry.role) in MERGED)) for entry in entries)
 
     def view(self, view: View[T]) -> T:
-        """Open a view of this release once; `not-found` where an older version did not write it."""
+        """Open a view of this release once; `not-ready` where its file is not there."""
         # One step, so that all threads get the same lock; no view waits for another.
         with self._locks.setdefault(view, RLock()):
             if view not in self._views:
@@ -117,10 +117,18 @@ class Release:
             return opened
 
     def file(self, name: str) -> Path:
-        """Return the path of a file that a view has written; `not-found` where there is none."""
+        """Return the path of a file that a view has written.
+
+        Raises
+        ------
+        Problem
+            `not-ready` where it is lost, or an older version of the software did not write it.
+
+        """
         path = self.folder / name
         if not path.exists():
-            raise Problem("not-found", f"release {self.version} has no index; publish once more")
+            remedy = f"to write it, run: citylinks rollback {self.version}"
+            raise Problem("not-ready", f"release {self.version} has no {name}; {remedy}")
         return path
 
     @once

@@ -324,8 +324,11 @@ class Workspace:
         """Make a release the current one, in one step."""
         beside = self.home / f"{UNFINISHED}current"
         beside.unlink(missing_ok=True)
-        beside.symlink_to(Path("releases") / version)
-        beside.replace(self.current_link)
+        try:
+            beside.symlink_to(Path("releases") / version)
+            beside.replace(self.current_link)
+        finally:
+            beside.unlink(missing_ok=True)
         files.sync_folder(self.home)
 
     @contextmanager

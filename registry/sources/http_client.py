@@ -59,6 +59,10 @@ class Unavailable(ConnectionError):
         self.wait = wait
 
 
+_OTHER_SIDE: Final = (HTTPError, ConnectionError, TimeoutError)
+"""Errors of the server or the network; a full disk of ours is no reason to ask again."""
+
+
 class Client:
     """Asks the server of an address.
 
@@ -95,7 +99,7 @@ class Client:
         for attempt in range(_TRIES):
             try:
                 return self._get(path, limit, headers or {}, {200, 304, *([404] * may_miss)})
-            except (HTTPError, OSError) as error:
+            except _OTHER_SIDE as error:
                 last = error
                 sleep(attempt)
         raise ConnectionError(f"{self.url} does not answer: {last}") from last
@@ -173,7 +177,7 @@ class Client:
             before = _size(part)
             try:
                 self._go_on(path, part, size, sha256)
-            except (HTTPError, OSError) as error:
+            except _OTHER_SIDE as error:
                 attempt = 0 if _size(part) > before else attempt + 1
                 if attempt == _TRIES:
                     raise ConnectionError(f"{self.url} does not send {path}: {error}") from error
@@ -191,12 +195,12 @@ class Client:
             goes_on = response.status == 206 and _starts(response) == have
             if have and response.status == 206 and not goes_on:
                 part.unlink()
-                raise OSError(f"{url} sends another part than was asked for")
+                raise ConnectionError(f"{url} sends another part than was asked for")
             with part.open("ab" if goes_on else "wb") as file:
                 for piece in _pieces(response, size - (have if goes_on else 0), url):
                     file.write(piece)
         if _size(part) < size:
-            raise OSError(f"{url} ends too early")
+            raise ConnectionError(f"{url} ends too early")
 
     @contextmanager
     def _open(

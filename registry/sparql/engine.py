@@ -155,7 +155,11 @@ class Embedded:
         if self.shelf.workspace.current() is not None:
             release = self.shelf.current()
             store = "" if self.elsewhere else release.store_address
-            self.pool.start(store, self._belongs_in_memory(release))
+            try:
+                self.pool.start(store, self._belongs_in_memory(release))
+            except Problem as problem:
+                # Each query starts the worker that it lacks, and /ready tells of it meanwhile.
+                _LOG.warning("%s; the next query tries it again", problem)
 
     def _remove_leftovers(self) -> None:
         """Remove the files of long answers whose readers were killed before they opened them."""

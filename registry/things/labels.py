@@ -46,6 +46,7 @@ class Labels:
     wanted: Sequence[str]
     concepts: dict[str, Words] = field(default_factory=dict)
     _known: dict[str, Words] = field(default_factory=dict)
+    _underway: set[str] = field(default_factory=set)
 
     def of(self, iri: str) -> Words:
         """Return the label of anything that has an IRI; of nothing (an empty one) there is none."""
@@ -53,8 +54,13 @@ class Labels:
             return Words("")
         known = self.concepts if iri.startswith(_CONCEPTS) else self._known
         if iri not in known:
-            known[iri] = Words(terms.compact(iri))
-            known[iri] = self._named(iri) or self._composed(iri) or _last_part(iri)
+            if iri in self._underway:  # Its label is composed of one that is composed of it.
+                return Words(terms.compact(iri))
+            self._underway.add(iri)
+            try:
+                known[iri] = self._named(iri) or self._composed(iri) or _last_part(iri)
+            finally:
+                self._underway.remove(iri)
         return known[iri]
 
     def learn(self, index: NameIndex, iris: Iterable[str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import json
 import select
@@ -91,6 +92,13 @@ class _Response(wsgi.Response):  # type: ignore[misc]
 wsgi.Response = _Response
 
 
+_LACKING: Final = frozenset({errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM})
+"""Errors in accepting a connection that pass: descriptors or memory are used up."""
+
+_PAUSE_SECONDS: Final = 0.2
+"""How long nothing is accepted then."""
+
+
 class _Worker(ThreadWorker):  # type: ignore[misc]
     """Gunicorn's threads, with deadlines for clients, and a quiet end.
 
@@ -109,6 +117,19 @@ class _Worker(ThreadWorker):  # type: ignore[misc]
         Gunicorn's own way may wait for a lock that the interrupted thread holds.
         """
         self.handle_exit(sig, frame)
+
+    def accept(self, listener: Any) -> None:
+        """Accept a connection; where the system has nothing left to give, let it wait.
+
+        Gunicorn would end the process, and with it all requests under way.
+        """
+        try:
+            super().accept(listener)
+        except OSError as error:
+            if error.errno not in _LACKING:
+                raise
+            self.log.error("no connection can be accepted: %s", error.strerror)
+            time.sleep(_PAUSE_SECONDS)
 
     def handle(self, conn: Any) -> Any:
         """Answer a request, in a thread, and those that follow at once on the same connection.

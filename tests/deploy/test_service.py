@@ -21,7 +21,7 @@ from tests.tables import every_row
 from tests.web.served import PATIENCE, serving
 
 UNIT = SHIPPED.with_name("citylinks.service")
-REFRESH, TIMER = (SHIPPED.with_name(f"citylinks-refresh.{kind}") for kind in ("service", "timer"))
+REFRESH, CHECK = (SHIPPED.with_name(f"citylinks-{name}.service") for name in ("refresh", "check"))
 MIRROR = SHIPPED.with_name("citylinks-mirror.service")
 SETTINGS = SHIPPED.with_name("citylinks.toml")
 INVOCATION = "0123456789abcdef0123456789abcdef"
@@ -35,7 +35,12 @@ def entries(unit: Path = UNIT) -> dict[str, list[str]]:
     return found
 
 
-@pytest.fixture(params=[UNIT, REFRESH, MIRROR], ids=lambda path: path.name)
+def timer_of(unit: Path) -> Path:
+    """Name the timer that starts a unit, whether there is one or not."""
+    return unit.with_suffix(".timer")
+
+
+@pytest.fixture(params=[UNIT, REFRESH, CHECK, MIRROR], ids=lambda path: path.name)
 def installed(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Give a unit with the command that is installed here."""
     if not shutil.which("systemd-analyze"):
@@ -44,7 +49,8 @@ def installed(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     path = tmp_path / unit.name
     here = str(Path(sys.executable).with_name("citylinks"))
     path.write_text(rendered(unit.read_text(), {"/opt/citylinks/bin/citylinks": here}))
-    shutil.copy(TIMER, tmp_path)
+    if timer_of(unit).exists():
+        shutil.copy(timer_of(unit), tmp_path)
     return path
 
 
@@ -55,33 +61,46 @@ def analysed(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_systemd_takes_the_units(installed: Path) -> None:
     """The timer as well, beside the unit that it starts."""
-    timers = [TIMER] if installed.name == REFRESH.name else []
-    units = [installed, *(installed.with_name(timer.name) for timer in timers)]
-    for unit in units:
+    for unit in filter(Path.exists, (installed, timer_of(installed))):
         said = analysed("verify", "--man=no", str(unit))
         assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
 
 
-def test_the_refresh_is_as_well_protected_as_the_server() -> None:
-    """But for the addresses that it may connect to, and what the server alone needs."""
-    of_server = {"Type", "ExecStartPre", "ExecReload", "Restart", "RestartSec", "WantedBy"}
-    of_server |= {"TimeoutStopSec", "KillMode", "OOMPolicy", "RuntimeDirectory"}
-    of_server |= {"RuntimeDirectoryMode", "IPAddressDeny", "IPAddressAllow"}
-    server, refresh = entries(), entries(REFRESH)
-    assert server.keys() - refresh.keys() == of_server - {"Type"}
-    same = server.keys() & refresh.keys()
-    same -= {"Type", "ExecStart", "Description", "After", "TimeoutStartSec", "Environment"}
-    same -= {"MemoryMax"}
-    assert {name: refresh[name] for name in same} == {name: server[name] for name in same}
+NOT_OF_ONE_RUN = {"Type", "ExecStartPre", "ExecReload", "Restart", "RestartSec", "WantedBy"} | {
+    *("TimeoutStopSec", "KillMode", "OOMPolicy", "RuntimeDirectory", "RuntimeDirectoryMode"),
+}
+"""What the server alone needs, or has otherwise."""
+
+REACHING = {"IPAddressDeny", "IPAddressAllow", "RestrictAddressFamilies", "After"}
+"""What depends on whom a unit connects to."""
 
 
-def test_the_timer_starts_a_refresh_at_a_time_of_its_own() -> None:
-    (command,) = entries(REFRESH)["ExecStart"]
-    assert command.split()[1:] == ["refresh"]
-    assert "refresh" in COMMANDS
-    timer = entries(TIMER)
+@every_row("unit", [REFRESH, CHECK], ids=str)
+def test_runs_are_as_well_protected_as_the_server(unit: Path) -> None:
+    """But for the addresses that they may connect to."""
+    server, run = entries(), entries(unit)
+    assert server.keys() - run.keys() - REACHING == NOT_OF_ONE_RUN - {"Type"}
+    same = (server.keys() & run.keys()) - REACHING
+    same -= {"Type", "ExecStart", "Description", "TimeoutStartSec", "Environment", "MemoryMax"}
+    assert {name: run[name] for name in same} == {name: server[name] for name in same}
+
+
+def test_a_check_asks_nobody() -> None:
+    check = entries(CHECK)
+    assert check["PrivateNetwork"] == ["yes"]
+    assert check["RestrictAddressFamilies"] == ["AF_UNIX"]
+
+
+@every_row("unit", [REFRESH, CHECK], ids=str)
+def test_a_timer_starts_a_run_at_a_time_of_its_own(unit: Path) -> None:
+    (command,) = entries(unit)["ExecStart"]
+    (word,) = command.split()[1:]
+    assert word in COMMANDS
+    assert unit.stem == f"citylinks-{word}"
+    timer = entries(timer_of(unit))
     assert timer["Persistent"] == ["true"]
-    assert timer["RandomizedDelaySec"] == ["4h"]
+    assert timer["FixedRandomDelay"] == ["yes"]
+    assert timer["RandomizedDelaySec"][0].endswith("h")
 
 
 def test_systemd_calls_the_unit_well_protected(installed: Path) -> None:
@@ -120,7 +139,7 @@ def test_the_server_tells_systemd_when_it_is_ready(
             assert listening.recv(1000).startswith(b"READY=1")
 
 
-@every_row("unit", [UNIT, REFRESH, MIRROR], ids=str)
+@every_row("unit", [UNIT, REFRESH, CHECK, MIRROR], ids=str)
 def test_units_read_the_settings_file_and_nothing_else(unit: Path) -> None:
     """Commands read the same one, so that neither has settings of its own."""
     assert entries(unit)["Environment"] == [f"{settings.CONFIG}={settings.CONFIG_FILE}"]

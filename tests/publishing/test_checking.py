@@ -234,6 +234,17 @@ def test_lines_of_the_log_that_cannot_be_read_are_counted(own: Workspace, here: 
     assert (fault.path, fault.what) == (own.log_path, "2 of its lines cannot be read")
 
 
+def test_a_log_that_was_emptied_is_named_and_goes_on_with_the_next_publish(
+    own: Workspace, here: Settings
+) -> None:
+    own.log_path.write_bytes(b"")
+    (fault,) = checking.check(own, here)
+    assert fault.path == own.log_path
+    assert "does not tell" in fault.what
+    publish(own, here, Change())
+    assert named(own, here) == set()
+
+
 def test_a_manifest_of_other_graphs_is_no_manifest(own: Workspace, here: Settings) -> None:
     path = release(own) / "manifest.json"
     body = json.loads(path.read_text())

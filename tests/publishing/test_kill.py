@@ -30,7 +30,7 @@ Whole = Callable[[Workspace], str]
 Start = Callable[..., subprocess.Popen[str]]
 
 CLAIMS = ("twinning", "start", "end", "suspended", "disputed")
-KILLS, SECONDS = 10, 60
+KILLS, SECONDS = 10, 240
 
 
 @pytest.fixture

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -276,6 +278,25 @@ def test_a_broken_download_goes_on_where_it_was(
     assert all(part.startswith("bytes=") for part in ranges[1:])
     assert len(ranges) == 3
     assert done.version == origin.workspace.current()
+
+
+def test_a_full_disk_here_is_no_fault_of_the_origin(
+    origin: Origin, copy: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is told as what it is, and the origin is not asked again and again."""
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    def refusing(path: Path, mode: str = "r", *more: Any, **named: Any) -> Any:
+        if path.name.endswith(".part"):
+            raise full
+        return opened(path, mode, *more, **named)
+
+    opened = Path.open
+    monkeypatch.setattr(Path, "open", refusing)
+    with pytest.raises(OSError, match="No space left") as raised:
+        run(origin, copy)
+    assert raised.value is full
+    assert len([path for path in origin.paths() if "nt.gz" in path]) == 1
 
 
 @pytest.mark.slow

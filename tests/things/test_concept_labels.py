@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from registry.things.labels import ConceptLabels, Words
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from registry import terms
+from registry.things.labels import ConceptLabels, Labels, Words
+from registry.things.lookup import Lookup
+from tests.things.made import store_of
 
 ITALIAN, GERMAN = ["it", "en"], ["de", "en"]
 
@@ -23,3 +31,44 @@ def test_those_that_were_asked_for_last_are_kept() -> None:
     known.of("three", ITALIAN)
     assert known.of("one", ITALIAN) is first
     assert known.of("two", ITALIAN) is not second
+
+
+class Hooked(Lookup):
+    """A lookup that does something before each answer."""
+
+    before: Callable[[], None]
+
+    def literals(self, *given: Any) -> Any:
+        self.before()
+        return super().literals(*given)
+
+
+def hooked(before: Callable[[], None]) -> Hooked:
+    lookup = Hooked(store_of('status:active skos:prefLabel "Active"@en .'))
+    lookup.before = before
+    return lookup
+
+
+ACTIVE = f"{terms.SCHEME}status/active"
+
+
+def test_a_label_that_could_not_be_read_is_read_anew() -> None:
+    """As where a file could not be opened; what is shared holds nothing that was not read."""
+
+    def fail() -> None:
+        raise OSError("Too many open files")
+
+    shared: dict[str, Words] = {}
+    with pytest.raises(OSError, match="Too many"):
+        Labels(hooked(fail), ["en"], shared).of(ACTIVE)
+    assert shared == {}
+    assert Labels(hooked(lambda: None), ["en"], shared).of(ACTIVE) == Words("Active", "en")
+
+
+def test_who_asks_while_another_one_reads_gets_the_label() -> None:
+    shared: dict[str, Words] = {}
+    other = Labels(hooked(lambda: None), ["en"], shared)
+    found: list[Words] = []
+    one = Labels(hooked(lambda: found.append(other.of(ACTIVE))), ["en"], shared)
+    assert one.of(ACTIVE) == Words("Active", "en")
+    assert set(found) == {Words("Active", "en")}

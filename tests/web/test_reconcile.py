@@ -368,6 +368,6 @@ def test_where_there_is_no_index_it_is_told(settings: Settings, forks: Forks, ow
     (own.folder(own.current()) / "names-4.sqlite").unlink()
     app = create_app(Settings(home=own.home, workers=1, gazetteer=settings.gazetteer), forks)
     response = app.test_client().post("/reconcile", data={"queries": '{"q": {"query": "a"}}'})
-    assert response.status_code == 404
-    assert "publish once more" in response.text
+    assert response.status_code == 503
+    assert "citylinks rollback" in response.text
     app.extensions[NAME].engine.pool.close()

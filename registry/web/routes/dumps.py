@@ -70,7 +70,7 @@ def files(version: str) -> Answer:
 def one_file(version: str, file: str) -> Answer:
     """Send a file of a release."""
     manifest = kept_manifest(version)
-    if file not in {dumps.MANIFEST, dumps.SUMS, *(entry.file for entry in manifest.dumps)}:
+    if file not in dumps.names(manifest):
         raise Problem("not-found", f"release {manifest.version} has no file {file}")
     if version != manifest.version:
         return redirect(f"/dumps/{manifest.version}/{file}", 302)
@@ -98,7 +98,8 @@ def chunks(version: str, file: str) -> Response:
 
 def _send(manifest: Manifest, name: str) -> Response:
     """Send a file; its bytes never change at this address."""
-    path = parts().shelf.workspace.folder(manifest.version).resolve() / "dumps" / name
+    folder = parts().shelf.workspace.folder(manifest.version).resolve()
+    path = dumps.whole_file(folder, manifest, name)
     known = {entry.file: entry.sha256 for entry in manifest.dumps}
     etag = known.get(name, f"{manifest.version}-{name}")
     media_type = dumps.media_type(name)
