@@ -28,7 +28,7 @@ from registry.releases.workspace import REMEDIES, Workspace, read_json
 
 @dataclass(frozen=True)
 class Pending:
-    """What is to be carried out once `version` is current; `event` and `by` are for the log.
+    """What is to be carried out once `version` is current; `event`, `by`, `reason` are for the log.
 
     `ledger_bytes` is the length of the workspace's ledger before the `minted` lines; `folders` are
     those of the workspace with the ones that take their place.
@@ -41,6 +41,7 @@ class Pending:
     ledger_bytes: int = 0
     minted: Sequence[LedgerEntry] = ()
     folders: Mapping[Path, Path] = field(default_factory=dict)
+    reason: str | None = None
 
     def write(self, workspace: Workspace) -> None:
         """Write `pending.json`; it holds once its version is current."""
@@ -48,6 +49,7 @@ class Pending:
             "version": self.version,
             "event": self.event,
             "by": self.by,
+            "reason": self.reason,
             "bases": {iri: asdict(base) for iri, base in self.bases.items()},
             "ledgerBytes": self.ledger_bytes,
             "minted": [astuple(entry) for entry in self.minted],
@@ -72,7 +74,8 @@ def read(workspace: Workspace) -> Pending | None:
             for target, made in body.get("folders", {}).items()
         }
         version, event, by = body["version"], body["event"], body["by"]
-        return Pending(version, event, by, bases, body["ledgerBytes"], lines, folders)
+        ledger_bytes, reason = body["ledgerBytes"], body.get("reason")
+        return Pending(version, event, by, bases, ledger_bytes, lines, folders, reason)
 
 
 def merge_bases(workspace: Workspace) -> dict[str, MergeBase]:

@@ -112,6 +112,7 @@ class Transaction:
                 len(own),
                 planned.minted,
                 planned.folders,
+                planned.reason,
             )
         )
         not_pruned = retention.prune(self.workspace, self.settings, named)
@@ -262,4 +263,6 @@ def _switch_event(workspace: Workspace, done: Pending, previous: str | None) -> 
     is_kept = previous in workspace.versions()
     before = workspace.manifest(previous) if previous and is_kept else None
     graphs = log.changes(before, workspace.manifest(done.version))
-    return log.Event(done.event, done.version, previous, graphs=graphs, by=done.by)
+    return log.Event(
+        done.event, done.version, previous, graphs=graphs, by=done.by, reason=done.reason
+    )

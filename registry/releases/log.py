@@ -21,7 +21,7 @@ from registry.releases.manifest import Manifest
 class Event:
     """Something that happened to the workspace; `at` is a UTC time to the second.
 
-    `by` is the client that caused it over HTTP.
+    `by` is who caused it over HTTP, and `reason` why, where that was told.
     """
 
     event: str
@@ -31,6 +31,7 @@ class Event:
     graphs: dict[str, list[str]] = field(default_factory=dict)
     at: str = ""
     by: str | None = None
+    reason: str | None = None
 
 
 def append(path: Path, event: Event) -> None:
@@ -42,7 +43,7 @@ def append(path: Path, event: Event) -> None:
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     moment = max([now, *(earlier.at for earlier in read(path))])
     body: dict[str, Any] = {"at": moment, "event": event.event, "version": event.version}
-    for key, value in (("name", event.name), ("by", event.by)):
+    for key, value in (("name", event.name), ("by", event.by), ("reason", event.reason)):
         if value is not None:
             body[key] = value
     body |= {"previous": event.previous, "graphs": event.graphs}
@@ -83,7 +84,7 @@ def _event(body: dict[str, Any]) -> Event | None:
     """Read an event, whatever else a later version of this software wrote beside it."""
     members = {one.name: body[one.name] for one in fields(Event) if one.name in body}
     texts = [members.get(name) for name in ("event", "version", "at")]
-    perhaps = [members.get(name) for name in ("previous", "name", "by")]
+    perhaps = [members.get(name) for name in ("previous", "name", "by", "reason")]
     graphs = members.get("graphs", {})
     fits = (
         all(isinstance(text, str) for text in texts)
