@@ -8,6 +8,7 @@ that another site cannot send one in their name.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
 from dataclasses import dataclass
@@ -55,12 +56,32 @@ class Stamps:
         ):
             raise Problem("forbidden", _REFUSED)
 
+    def seal(self, about: str, content: object) -> str:
+        """Return something that was found out about a text, to be handed back with a form."""
+        return str(self._sealer.dumps([_digest(about), content]))
+
+    def unseal(self, about: str, sealed: str) -> object | None:
+        """Return what was found out about a text; None where that is not ours, or of another."""
+        try:
+            body = self._sealer.loads(sealed, max_age=_LASTS)
+        except BadSignature:
+            return None
+        return body[1] if body[0] == _digest(about) else None
+
+    @cached_property
+    def _sealer(self) -> URLSafeTimedSerializer:
+        return URLSafeTimedSerializer(_key(self.home / FOLDER / KEY), salt="citylinks.found")
+
     @cached_property
     def _signer(self) -> URLSafeTimedSerializer:
         return URLSafeTimedSerializer(_key(self.home / FOLDER / KEY), salt="citylinks.form")
 
 
 _REFUSED: Final = "the form has no valid stamp of this server, or is a day old: open it anew"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _key(path: Path) -> bytes:
