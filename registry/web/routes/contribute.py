@@ -162,7 +162,10 @@ def read_fields(fields: Fields) -> Read:
         if fault:
             doubts[name] = fault
         if some:
-            choices[name] = [thing_shown(one) for one in some]
+            matcher = parts().matchers.matcher(release())
+            choices[name] = [
+                {**thing_shown(one), "division": matcher.division_of(one)} for one in some
+            ]
     draft, faults = read_link({**fields, **refs}, languages().interface, today())
     return Read(fields, draft, {**faults, **doubts}, choices)
 
