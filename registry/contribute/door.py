@@ -37,3 +37,7 @@ class Door:
     def is_open(self) -> bool:
         """Whether proposals are taken: somebody has to decide on them."""
         return self.tokens.has_editor()
+
+    def stamp(self, purpose: str) -> str:
+        """Return a stamp for a form; empty where none is taken, and nothing is to be written."""
+        return self.stamps.new(purpose) if self.is_open else ""

@@ -131,6 +131,7 @@ def page(template: str, status: int = 200, *, hidden: bool = False, **values: An
         "unshared": hidden or status != 200,
         "trap": TRAP,
     }
+    release()
     response = respond_page(lambda: render_template(template, **{**shared, **values}), "")
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"

@@ -109,7 +109,7 @@ def today() -> str:
 
 
 @routes.get("/contribute")
-@Operation("What anyone can add or correct, and how", "contribute", PAGE)
+@Operation("What anyone can add or correct, and how", "contribute", PAGE, named=False)
 def start() -> Response:
     """Lead to the forms."""
     release()
@@ -122,6 +122,7 @@ def start() -> Response:
     "contribute",
     PAGE,
     (_CITY, _WITH, _SAYS),
+    named=False,
 )
 def link_form() -> Response:
     """Show the form, filled in as far as the address says."""
@@ -200,7 +201,7 @@ def show_form(
     wrong, said = dict(faults or {}), found or []
     refuse_faults(wrong | {one["field"] or "says": one["message"] for one in said})
     values = {
-        "stamp": door().stamps.new("link"),
+        "stamp": door().stamp("link"),
         "action": "/contribute/link",
         "amends": None,
         **other,
@@ -226,7 +227,7 @@ def show_form(
     "contribute",
     PAGE,
     refuses=(*FORM_REFUSES, "conflict", "data-invalid", "busy", "answer-too-large", "not-found"),
-    statuses=(200, 303, 422),
+    statuses=(303,),
     takes=body(
         {**LINK_FIELDS, **_BESIDE, "step": "`send`, or `check` for a look before"}, "date", "agree"
     ),
@@ -266,7 +267,7 @@ def _preview(read: Read, sent: Sent) -> Response:
         "contribute_preview.html",
         hidden=True,
         carried=carried,
-        stamp=door().stamps.new("link"),
+        stamp=door().stamp("link"),
         sealed=door().stamps.seal(_key(read.draft), list(sent.report)),
         found=sent.report,
         like=len(door().proposals.like(sent)),
@@ -303,7 +304,7 @@ def _stored(sent: Sent) -> Answer:
 
 
 @routes.get("/contribute/note")
-@Operation("A form to tell that something is wrong", "contribute", PAGE, (_ABOUT,))
+@Operation("A form to tell that something is wrong", "contribute", PAGE, (_ABOUT,), named=False)
 def note_form() -> Response:
     """Show the form."""
     release()
@@ -317,7 +318,7 @@ def _show_note(fields: Fields, faults: Mapping[str, str] | None = None) -> Respo
         422 if faults else 200,
         fields=fields,
         faults=faults or {},
-        stamp=door().stamps.new("note"),
+        stamp=door().stamp("note"),
     )
 
 
@@ -325,9 +326,9 @@ def _show_note(fields: Fields, faults: Mapping[str, str] | None = None) -> Respo
 @Operation(
     "Tell that something is wrong, in free words",
     "contribute",
-    PAGE,
-    refuses=(*FORM_REFUSES, "conflict", "data-invalid"),
-    statuses=(303, 422),
+    (),
+    refuses=(*FORM_REFUSES, "conflict", "data-invalid", "not-found"),
+    statuses=(303,),
     takes=body(
         {
             "text": "what is wrong",
@@ -359,7 +360,7 @@ def proposal(secret: str) -> Response:
 
 def _show(secret: str, found: Proposal, faults: Mapping[str, str] | None = None) -> Response:
     about = told(found.draft) if isinstance(found.draft, LinkDraft) else {}
-    stamp = door().stamps.new(bound_to("proposal", secret))
+    stamp = door().stamp(bound_to("proposal", secret))
     return page(
         "proposal.html",
         422 if faults else 200,
@@ -376,10 +377,10 @@ def _show(secret: str, found: Proposal, faults: Mapping[str, str] | None = None)
 @Operation(
     "Answer a question about a proposal, or withdraw it",
     "contribute",
-    PAGE,
+    (),
     (_SECRET,),
-    refuses=(*FORM_REFUSES, "conflict", "not-found"),
-    statuses=(303, 422),
+    refuses=(*FORM_REFUSES, "conflict", "data-invalid", "not-found"),
+    statuses=(303,),
     takes=body(
         {
             "action": "answer or withdraw",

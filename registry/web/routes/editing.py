@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -48,7 +49,9 @@ _STATE: Final = Parameter(
 _AFTER: Final = Parameter(
     "after", "the number behind which the list begins", whole(0, 999_999_999, 0), empty=True
 )
-_NUMBER: Final = in_path("number", "the number of a proposal", whole(1, 999_999_999), "1")
+_NUMBER: Final = in_path(
+    "number", "the number of a proposal", {"type": "string", "pattern": "^[0-9]{1,9}$"}, "1"
+)
 _ACTIONS: Final = ("accept", "decline", "ask")
 
 
@@ -69,19 +72,19 @@ def _editor() -> Holder:
     Raises
     ------
     Problem
-        `unauthorised` where nobody is, `forbidden` where somebody is who decides on nothing.
+        `forbidden` where nobody is, or somebody who decides on nothing.
 
     """
     holder = _holder()
     if holder is None:
-        raise Problem("unauthorised", f"sign in at {_SIGN_IN} with the token of an editor")
+        raise Problem("forbidden", f"sign in at {_SIGN_IN} with the token of an editor")
     if holder.role != EDITOR:
         raise Problem("forbidden", f"{holder.name} is {holder.role}, and decides on no proposals")
     return holder
 
 
 @routes.get("/contribute/sign-in")
-@Operation("A form for the token of an editor", "contribute", PAGE)
+@Operation("A form for the token of an editor", "contribute", PAGE, named=False)
 def sign_in_form() -> Response:
     """Show the form."""
     release()
@@ -92,9 +95,9 @@ def _show_sign_in() -> Response:
     return page(
         "sign_in.html",
         hidden=True,
-        stamp=door().stamps.new("sign-in"),
+        stamp=door().stamp("sign-in"),
         holder=_holder(),
-        leaving=door().stamps.new(_purpose()),
+        leaving=door().stamp(_purpose()),
     )
 
 
@@ -102,8 +105,8 @@ def _show_sign_in() -> Response:
 @Operation(
     "Open a session with a token",
     "contribute",
-    PAGE,
-    refuses=(*FORM_REFUSES, "unauthorised"),
+    (),
+    refuses=(*FORM_REFUSES, "not-found"),
     statuses=(303,),
     takes=body({"token": "the token"}, "token"),
     named=False,
@@ -115,7 +118,7 @@ def sign_in() -> Answer:
     holder = door().tokens.holder(fields.get("token", "").strip())
     if holder is None:
         parts().refusals.count(client)
-        raise Problem("unauthorised", "nobody here has that token, or it is not valid any more")
+        raise Problem("forbidden", "nobody here has that token, or it is not valid any more")
     answer = redirect_to(_QUEUE, 303)
     public = parts().settings.public_url
     answer.set_cookie(
@@ -131,32 +134,13 @@ def sign_in() -> Answer:
     return answer
 
 
-@routes.post("/contribute/sign-out")
-@Operation(
-    "End a session",
-    "contribute",
-    PAGE,
-    refuses=FORM_REFUSES,
-    statuses=(303,),
-    takes=body({}),
-    named=False,
-)
-def sign_out() -> Answer:
-    """End the session, here and wherever its cookie was copied to."""
-    read_form(_purpose())
-    door().tokens.close(request.cookies.get(COOKIE, ""))
-    answer = redirect_to("/contribute", 303)
-    answer.delete_cookie(COOKIE, path=_PATH, httponly=True, samesite="Strict")
-    return answer
-
-
 @routes.get("/contribute/queue")
 @Operation(
     "The proposals that wait for an editor",
     "contribute",
     PAGE,
     (_STATE, _AFTER),
-    refuses=("unauthorised", "forbidden"),
+    refuses=("forbidden", "not-found"),
     statuses=(303,),
     named=False,
 )
@@ -176,23 +160,51 @@ def queue() -> Answer:
         states=STATES,
         rows=[(one, told(one.draft) if isinstance(one.draft, LinkDraft) else {}) for one in found],
         total=total,
-        stamp=door().stamps.new(_purpose()),
+        stamp=door().stamp(_purpose()),
     )
 
 
-@routes.get("/contribute/queue/<int:number>")
+@routes.post("/contribute/queue")
+@Operation(
+    "Sign out: end a session",
+    "contribute",
+    (),
+    refuses=(*FORM_REFUSES, "not-found"),
+    statuses=(303,),
+    takes=body({}),
+    named=False,
+)
+def sign_out() -> Answer:
+    """End the session, here and wherever its cookie was copied to."""
+    read_form(_purpose())
+    door().tokens.close(request.cookies.get(COOKIE, ""))
+    answer = redirect_to("/contribute", 303)
+    answer.delete_cookie(COOKIE, path=_PATH, httponly=True, samesite="Strict")
+    return answer
+
+
+@routes.get("/contribute/queue/<number>")
 @Operation(
     "A proposal, with what the registry says now, what the shapes say, and what is like it",
     "contribute",
     PAGE,
     (_NUMBER,),
-    refuses=("unauthorised", "forbidden", "not-found"),
+    refuses=("forbidden", "not-found"),
+    statuses=(303,),
     named=False,
 )
-def one(number: int) -> Response:
+def one(number: str) -> Answer:
     """Show a proposal to an editor."""
-    editor = _editor()
-    return _show(editor, review().settle(door().proposals.get(number)))
+    if _holder() is None:
+        return redirect_to(_SIGN_IN, 303)
+    return _show(_editor(), review().settle(_numbered(number)))
+
+
+def _numbered(number: str) -> Proposal:
+    """Return the proposal of a number; `not-found` where it is none."""
+    if not re.fullmatch("[0-9]{1,9}", number):
+        raise Problem("not-found", "there is no such proposal")
+    return door().proposals.get(int(number))
 
 
 def _show(
@@ -205,7 +217,7 @@ def _show(
         hidden=True,
         editor=editor,
         proposal=found,
-        stamp=door().stamps.new(_purpose()),
+        stamp=door().stamp(_purpose()),
         like=door().proposals.like(found, found.id),
         faults={"text": fault} if fault else {},
         **other,
@@ -213,17 +225,17 @@ def _show(
     )
 
 
-@routes.post("/contribute/queue/<int:number>")
+@routes.post("/contribute/queue/<number>")
 @Operation(
     "Accept a proposal, which publishes it; decline it, or ask whoever sent it",
     "contribute",
-    PAGE,
+    (),
     (_NUMBER,),
     refuses=(
-        *(*FORM_REFUSES, "unauthorised", "not-found", "conflict", "data-invalid", "precondition"),
+        *(*FORM_REFUSES, "not-found", "conflict", "data-invalid", "precondition"),
         *("data-syntax", "busy", "answer-too-large"),
     ),
-    statuses=(303, 422),
+    statuses=(303,),
     takes=body(
         {
             "action": f"one of {', '.join(_ACTIONS)}",
@@ -235,11 +247,11 @@ def _show(
     ),
     named=False,
 )
-def decide(number: int) -> Answer:
+def decide(number: str) -> Answer:
     """Carry out a decision."""
     editor = _editor()
     fields = read_form(_purpose())
-    found = door().proposals.get(number)
+    found = _numbered(number)
     seen = as_seen(found, fields)
     action, text = fields.get("action", ""), several_lines(fields.get("text", ""))
     if action not in _ACTIONS:
@@ -271,19 +283,22 @@ def _accept(editor: Holder, seen: Proposal, reason: str) -> Answer:
     return redirect_to(f"{_QUEUE}/{seen.id}", 303)
 
 
-@routes.get("/contribute/queue/<int:number>/amend")
+@routes.get("/contribute/queue/<number>/amend")
 @Operation(
     "A form to change what a proposal says",
     "contribute",
     PAGE,
     (_NUMBER,),
-    refuses=("unauthorised", "forbidden", "not-found"),
+    refuses=("forbidden", "not-found"),
+    statuses=(303,),
     named=False,
 )
-def amend_form(number: int) -> Response:
+def amend_form(number: str) -> Answer:
     """Show the form with what the proposal says."""
+    if _holder() is None:
+        return redirect_to(_SIGN_IN, 303)
     _editor()
-    found = door().proposals.get(number)
+    found = _numbered(number)
     return _amending(found, _fields_of(_link(found)))
 
 
@@ -320,23 +335,23 @@ def _amending(
         faults,
         said,
         choices,
-        stamp=door().stamps.new(_purpose()),
+        stamp=door().stamp(_purpose()),
         action=f"{_QUEUE}/{found.id}/amend",
         amends=found,
     )
 
 
-@routes.post("/contribute/queue/<int:number>/amend")
+@routes.post("/contribute/queue/<number>/amend")
 @Operation(
     "Change what a proposal says, with a reason",
     "contribute",
-    PAGE,
+    (),
     (_NUMBER,),
     refuses=(
-        *(*FORM_REFUSES, "unauthorised", "not-found", "conflict", "data-invalid"),
+        *(*FORM_REFUSES, "not-found", "conflict", "data-invalid"),
         *("busy", "answer-too-large"),
     ),
-    statuses=(303, 422),
+    statuses=(303,),
     takes=body(
         {**LINK_FIELDS, "comment": "why it is changed", "version": "the version that was seen"},
         "date",
@@ -345,11 +360,11 @@ def _amending(
     ),
     named=False,
 )
-def amend(number: int) -> Answer:
+def amend(number: str) -> Answer:
     """Change a proposal; it waits on, as another version."""
     editor = _editor()
     fields = read_form(_purpose())
-    found = door().proposals.get(number)
+    found = _numbered(number)
     _link(found)
     seen, reason = as_seen(found, fields), several_lines(fields.get("comment", ""))
     read = read_fields(fields)

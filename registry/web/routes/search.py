@@ -107,7 +107,8 @@ def search() -> Response:
 )
 def suggest() -> Response:
     """Complete a name, as JSON or a piece of a page."""
-    return _respond({formats.JSON: _json, FRAGMENT: _fragment}, _SUGGESTED)
+    fragment = partial(_fragment, fills=bool(_FILL.read()))
+    return _respond({formats.JSON: _json, FRAGMENT: fragment}, _SUGGESTED)
 
 
 def _respond(writers: Mapping[Format, Callable[[Wanted, Understood], str]], limit: int) -> Response:
@@ -211,14 +212,12 @@ def _result(result: Result) -> dict[str, Any]:
     }
 
 
-def _fragment(wanted: Wanted, understood: Understood) -> str:
+def _fragment(wanted: Wanted, understood: Understood, fills: bool) -> str:
     """Write suggestions grouped by kind, the kind of the best one first."""
     groups: dict[str, list[Any]] = {}
     for row, result in zip(_rows(understood.found), understood.found.results, strict=True):
         groups.setdefault(result.suggestion.thing.kind, []).append(row)
-    return render_template(
-        "suggestions.html", groups=groups, typed=wanted.typed, fills=bool(_FILL.read())
-    )
+    return render_template("suggestions.html", groups=groups, typed=wanted.typed, fills=fills)
 
 
 def _page(wanted: Wanted, understood: Understood) -> str:
