@@ -88,8 +88,6 @@ def read_form(purpose: str) -> Fields:
     refuse_other_sites()
     with bodies.limited_form(LIMIT):
         fields = {name: values[-1] for name, values in request.form.lists()}
-    if any("\N{REPLACEMENT CHARACTER}" in value for value in fields.values()):
-        raise Problem("bad-parameter", "the form is not in UTF-8")
     door().stamps.check(fields.get("form", ""), purpose)
     if fields.get(TRAP):
         raise Problem("forbidden", f"the field {TRAP} is to be left empty")
