@@ -13,7 +13,7 @@ TURTLE := $(shell find ontology shapes data -name '*.ttl' 2>/dev/null | LC_ALL=C
 # Tests start many processes, so compiled bytecode is kept even if the environment says not to.
 TEST   := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto -q
 
-.PHONY: setup serve test test-slow test-lowest lint format conformance words bench soak data stamp assets
+.PHONY: setup serve test test-slow test-engines test-lowest lint format conformance words bench soak data stamp assets
 
 setup: $(STAMP)
 	@$(MAKE) --no-print-directory assets || echo "Scripts and map were not built; pages are plain." >&2
@@ -41,6 +41,11 @@ test: setup
 
 test-slow: setup
 	$(TEST) -m slow
+
+# On other engines, as far as they are installed: Oxigraph comes with this.
+test-engines: $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,bench]'
+	$(BIN)/python -m tests.engines.running
 
 # The lowest versions that pyproject.toml allows, in an environment of their own.
 test-lowest:

@@ -70,7 +70,7 @@ def kind(quads: Path, folder: Path) -> Kind:
     """Load quads into an instance in a new folder."""
     folder.mkdir()
     file, sql = folder / "virtuoso.ini", free_port()
-    ours = Template(_configuration()).safe_substitute(folder=folder, quads=quads.parent, sql=sql)
+    ours = Template(configuration()).safe_substitute(folder=folder, quads=quads.parent, sql=sql)
     template = Template(ours)
     file.write_text(template.substitute(host=HOST, port=free_port()))
     with _instance(file, folder / "load.log", sql):
@@ -84,7 +84,7 @@ def kind(quads: Path, folder: Path) -> Kind:
     return Kind(VIRTUOSO, _command(file), "", path, configuration=(file, template))
 
 
-def _configuration() -> str:
+def configuration() -> str:
     """Give Debian's configuration with what is ours, folder and ports still to be filled in."""
     read = RawConfigParser(strict=False, inline_comment_prefixes=(";",))
     read.optionxform = str  # type: ignore[assignment,method-assign]

@@ -93,6 +93,10 @@ OPENSEARCH: Final = Format(
     "opensearch", "application/opensearchdescription+xml", "xml", "OpenSearch"
 )
 
+COMPLETIONS: Final = Format(
+    "completions", "application/x-suggestions+json", "json", "OpenSearch suggestions"
+)
+
 GRAPHS: Final = (TURTLE, JSONLD, RDFXML, NTRIPLES)
 """Formats of one graph; the first is what a client without a wish gets."""
 

@@ -64,6 +64,18 @@ KINDS: Final[dict[str, Kind]] = {
         "The registry cannot answer",
         "The detail names what failed of query, indexes and page. Ask its operator, or try again.",
     ),
+    "engine-unreachable": Kind(
+        503,
+        "The engine of this registry does not answer",
+        "Queries are answered by another server, which is busy, gone or being loaded. Try again "
+        "shortly; pages, files and search do not need it.",
+    ),
+    "engine-failed": Kind(
+        502,
+        "The engine of this registry failed",
+        "Queries are answered by another server, which refused this one or did not answer it to "
+        "the end. Nothing of its answer was sent.",
+    ),
     "rate": Kind(
         429,
         "Too many requests of yours at once",

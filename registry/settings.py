@@ -81,6 +81,13 @@ def _url(text: str) -> str:
     return text
 
 
+def _engine(text: str) -> str:
+    """Read the address of a server or the path of a file, or nothing."""
+    if "://" in text and not re.match(r"https?://[^\s/]+[^\s]*$", text):
+        raise ValueError(f"{text!r} is neither an address such as http://localhost:3030 nor a file")
+    return text
+
+
 def _email(text: str) -> str:
     """Read an e-mail address, or nothing."""
     if text and not re.fullmatch(r"[^\s@:/?<>]+@[^\s@:/?<>]+", text):
@@ -130,6 +137,12 @@ class Settings:
     )
     trusted_proxies: int = _setting(
         0, "count", "proxies in front whose X-Forwarded headers are believed", _count
+    )
+    engine: str = _setting(
+        "",
+        "URL or file",
+        "SPARQL 1.1 server that answers queries, or a file (TOML) about it; empty = embedded",
+        _engine,
     )
     query_seconds: float = _setting(
         30.0, "seconds", "deadline of one query, waiting for a worker not counted", _seconds
@@ -243,7 +256,9 @@ class Settings:
     )
 
 
-OF_TESTS: Final = {PREFIX + name for name in ("SPECS", "INPUTS", "SECOND_ENGINE", "SECOND_HOME")}
+OF_TESTS: Final = {
+    PREFIX + name for name in ("SPECS", "INPUTS", "SECOND_ENGINE", "SECOND_HOME", "TESTED_ENGINE")
+}
 """Variables that name what tests compare with, and no settings."""
 
 

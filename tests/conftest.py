@@ -32,6 +32,7 @@ from registry.sparql.forks import Forks
 from tests.checkout import Checkout
 from tests.conformance import RUNNING, Marks
 from tests.copies import copied, shared
+from tests.engines.differences import TESTED_ENGINE, mark_differences
 from tests.places.places import ANCHORS, DIVISIONS, PLACES
 
 # Files of tests need not outlive a power cut, and to bring each to disk takes longer than the rest.
@@ -110,7 +111,11 @@ LONG = {"walk", "merged", "withdrawn"}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what is long prepared: processes take over each other's last tests, not these."""
+    """Begin with what is long prepared: processes take over each other's last tests, not these.
+
+    Tests that another engine is known to fail are marked.
+    """
+    mark_differences(items)
     items.sort(key=lambda item: LONG.isdisjoint(getattr(item, "fixturenames", ())))
 
 
@@ -125,7 +130,10 @@ def pytest_collection_finish() -> None:
 def settings(tmp_path_factory: pytest.TempPathFactory) -> Settings:
     """Give the default settings, at home in a folder of this test run."""
     home = tmp_path_factory.mktemp("home")
-    return Settings(home=home, workers=2, shipped="curated", gazetteer=str(_GAZETTEER))
+    engine = os.environ.get(TESTED_ENGINE, "")
+    return Settings(
+        home=home, workers=2, shipped="curated", gazetteer=str(_GAZETTEER), engine=engine
+    )
 
 
 Once = Callable[[str, Callable[[Path], object]], Path]

@@ -10,10 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
-
-if TYPE_CHECKING:
-    from icalendar import Event
+from typing import Final
 
 _ROUND: Final = 5
 """Years from one anniversary to the next where only the year is known."""
@@ -52,57 +49,96 @@ class Head:
 
 def write(head: Head, entries: Iterable[Anniversary | Observed]) -> Iterator[str]:
     """Write a calendar in parts; equal entries give equal bytes."""
-    # Few readers ask for calendars, and every start of a server would wait for it to load.
-    from icalendar import Calendar
-
-    calendar = Calendar()
-    calendar.add("prodid", "-//Citylinks//citylinks//EN")
-    calendar.add("version", "2.0")
-    calendar.add("name", head.name)
-    calendar.add("x-wr-calname", head.name)
-    calendar.add("url", head.url)
-    calendar.add("last-modified", head.as_of)
-    begin, end = calendar.to_ical().decode().split("END:VCALENDAR")
-    yield begin
+    at = f"{head.as_of.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    yield _lines(
+        ("BEGIN", "VCALENDAR"),
+        ("VERSION", "2.0"),
+        ("PRODID", "-//Citylinks//citylinks//EN"),
+        ("NAME", _escaped(head.name)),
+        ("X-WR-CALNAME", _escaped(head.name)),
+        ("LAST-MODIFIED", at),
+        ("URL", head.url),
+    )
     for entry in entries:
-        if event := _event(entry, head.as_of):
-            yield event.to_ical().decode()
-    yield f"END:VCALENDAR{end}"
+        yield _event(entry, at)
+    yield _lines(("END", "VCALENDAR"))
 
 
-def _event(entry: Anniversary | Observed, at: datetime) -> Event | None:
-    """Make an event; None where its time cannot be read."""
+def _event(entry: Anniversary | Observed, at: str) -> str:
+    """Write an event; nothing where its time cannot be read."""
     try:
         timed = _observed(entry) if isinstance(entry, Observed) else _anniversary(entry.start)
     except ValueError:
-        return None
-    from icalendar import Event
+        return ""
+    return _lines(
+        ("BEGIN", "VEVENT"),
+        ("SUMMARY", _escaped(entry.title)),
+        ("DTSTART;VALUE=DATE", f"{timed.first:%Y%m%d}".zfill(8)),
+        ("DTEND;VALUE=DATE", f"{timed.end:%Y%m%d}".zfill(8)),
+        ("DTSTAMP", at),
+        ("UID", entry.iri),
+        ("RRULE", timed.rule),
+        *([("DESCRIPTION", _escaped(entry.note))] if entry.note else []),
+        ("TRANSP", "TRANSPARENT"),
+        ("URL", entry.iri),
+        ("END", "VEVENT"),
+    )
 
-    event = Event()
-    event.add("uid", entry.iri)
-    event.add("dtstamp", at.astimezone(UTC))
-    event.add("summary", entry.title)
-    for name, value in timed.items():
-        event.add(name, value)
-    event.add("url", entry.iri)
-    if entry.note:
-        event.add("description", entry.note)
-    event.add("transp", "TRANSPARENT")
-    return event
+
+def _lines(*properties: tuple[str, str]) -> str:
+    return "".join(f"{_folded(f'{name}:{value}')}\r\n" for name, value in properties)
 
 
-def _anniversary(start: str) -> dict[str, Any]:
+_ESCAPES: Final = str.maketrans({"\\": r"\\", ";": r"\;", ",": r"\,", "\n": r"\n", "\r": None})
+
+
+def _escaped(text: str) -> str:
+    r"""Write a text as a value (RFC 5545, section 3.3.11).
+
+    >>> _escaped("a; b, c\\d\n")
+    'a\\; b\\, c\\\\d\\n'
+    """
+    return text.translate(_ESCAPES)
+
+
+_LONGEST: Final = 75
+"""Octets of a line (RFC 5545, section 3.1)."""
+
+
+def _folded(line: str) -> str:
+    """Cut a line between characters; each part after the first begins with a space."""
+    if len(content := line.encode()) <= _LONGEST:
+        return line
+    parts, at = [], 0
+    while at < len(content):
+        end = at + _LONGEST - bool(at)
+        while end < len(content) and content[end] & 0xC0 == 0x80:  # Within a character.
+            end -= 1
+        parts.append(content[at:end].decode())
+        at = end
+    return "\r\n ".join(parts)
+
+
+@dataclass(frozen=True)
+class _Timed:
+    """The first days of an event, the day after them, and the rule by which it recurs."""
+
+    first: date
+    end: date
+    rule: str
+
+
+def _anniversary(start: str) -> _Timed:
     """Return the first anniversary of a date of whatever precision, and how it recurs."""
     parts = [int(part) for part in start.split("-")]
     year, month, day = (*parts, 1, 1)[:3]
     step = _ROUND if len(parts) == 1 else 1
     first = _shifted(date(year, month, day), step)
-    rule = {"freq": "yearly", **({"interval": step} if step > 1 else {})}
     if len(parts) == 2:
-        last = (first.replace(day=28) + timedelta(days=4)).replace(day=1)  # of the next month
+        end = (first.replace(day=28) + timedelta(days=4)).replace(day=1)  # of the next month
     else:
-        last = first + timedelta(days=1)
-    return {"dtstart": first, "dtend": last, "rrule": rule}
+        end = first + timedelta(days=1)
+    return _Timed(first, end, "FREQ=YEARLY" + (f";INTERVAL={step}" if step > 1 else ""))
 
 
 def _shifted(day: date, years: int) -> date:
@@ -111,7 +147,7 @@ def _shifted(day: date, years: int) -> date:
     return day.replace(year=day.year + years, day=28 if leap else day.day)
 
 
-def _observed(entry: Observed) -> dict[str, Any]:
+def _observed(entry: Observed) -> _Timed:
     """Return the first day that a rule such as the last Sunday of April means."""
     position, weekday = int(entry.day[:-2]), _WEEKDAYS.index(entry.day[-2:])
     days = [
@@ -121,8 +157,8 @@ def _observed(entry: Observed) -> dict[str, Any]:
         and day.weekday() == weekday
     ]
     first = days[position] if position < 0 else days[position - 1]
-    rule = {"freq": "yearly", "bymonth": entry.month, "byday": entry.day}
-    return {"dtstart": first, "dtend": first + timedelta(days=1), "rrule": rule}
+    rule = f"FREQ=YEARLY;BYDAY={entry.day};BYMONTH={entry.month}"
+    return _Timed(first, first + timedelta(days=1), rule)
 
 
 _WEEKDAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")

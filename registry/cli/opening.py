@@ -21,6 +21,10 @@ def open_workspace() -> tuple[Settings, Workspace]:
     from registry.releases.workspace import Workspace
 
     settings = read()
+    if settings.engine:
+        from registry.sparql.remote.servers import server_of
+
+        server_of(settings.engine)  # What is wrong with its file is told before anything is done.
     return settings, Workspace(settings.home)
 
 

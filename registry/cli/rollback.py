@@ -23,11 +23,11 @@ def command(release: str | None, output: Output) -> None:
     """
     from registry.publishing.transaction import restore_current, rollback
 
-    _, workspace = open_workspace()
+    settings, workspace = open_workspace()
     if release:
-        version = rollback(workspace, release)
+        version = rollback(workspace, release, settings)
     elif workspace.lost_current():
-        version = restore_current(workspace)
+        version = restore_current(workspace, settings)
     else:
         now = version_of(workspace, None)
         raise click.UsageError(f"{now} is current: name the RELEASE to roll back to")

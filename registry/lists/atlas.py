@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property, partial
 from itertools import combinations
 from typing import Any, Final, NamedTuple
 
@@ -64,7 +64,9 @@ class Atlas:
     """The numbers and places of the cities of a release, and what maps show of its lists."""
 
     def __init__(self, tables: Tables, as_of: str) -> None:
-        self._tables, self._as_of = tables, as_of
+        self._tables = tables
+        # A world of links was confirmed at some hundred dates.
+        self._years_since = cache(partial(years_since, today=as_of))
 
     @cached_property
     def order(self) -> tuple[str, ...]:
@@ -156,7 +158,8 @@ class Atlas:
         placed = sorted(
             ([position[n] for n in self._numbered(row.cities)], row.iri, row) for row in rows
         )
-        states = sorted({self._state(row) for row in rows})
+        stands = [self._state(row) for *_, row in placed]
+        states = sorted(set(stands))
         numbered = {state: at for at, state in enumerate(states)}
         firsts = _differences(cities[0] for cities, _, _ in placed)
         seconds, before = [], (-1, 0)
@@ -168,7 +171,7 @@ class Atlas:
             "first": firsts,
             "second": seconds,
             "states": states,
-            "state": [numbered[self._state(row)] for _, _, row in placed],
+            "state": [numbered[state] for state in stands],
             "since": [int(row.start[:4]) if row.start[:4].isdecimal() else 0 for *_, row in placed],
             "more": {
                 at: [row.iri.removeprefix(_LINK), *cities[2:]]
@@ -179,7 +182,7 @@ class Atlas:
 
     def _state(self, row: ListRow) -> tuple[str, str, str]:
         """Return the kind and status of a link, and how its line is drawn."""
-        is_old = years_since(row.confirmed, self._as_of) > 0
+        is_old = self._years_since(row.confirmed) > 0
         return row.kind, row.status, drawn(row.kind, row.status, is_old=is_old)
 
 

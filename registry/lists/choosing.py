@@ -125,14 +125,14 @@ def sorts(name: str) -> list[str]:
 
 COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "cities": ("name", "country", "population", "links", "not_confirmed", "twins"),
-    "links": ("name", "kind", "status", "start", "confirmed", "sources"),
+    "links": ("name", "kind", "status", "start", "end", "confirmed", "sources"),
     "practices": ("name", "kind", "cities"),
     "programmes": ("name", "kind", "start", "cities"),
 }
 """By list: the columns that it can be sorted by."""
 
 COUNTED: Final = frozenset(
-    {"population", "links", "not_confirmed", "twins", "start", "confirmed", "sources", "cities"}
+    "population links not_confirmed twins sources cities start end confirmed".split()
 )
 """Columns of numbers and dates: readers want the highest first."""
 
@@ -214,6 +214,7 @@ def _field(row: ListRow, column: str) -> str:
 
 _PLAIN: Final[Mapping[str, Callable[[ListRow], Any]]] = {
     "start": lambda row: row.start,
+    "end": lambda row: row.end,
     "confirmed": lambda row: row.confirmed,
     "cities": lambda row: len(row.cities),
 }

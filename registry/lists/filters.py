@@ -78,20 +78,21 @@ def read(asked: Mapping[str, str], index: NameIndex) -> Filter:
     given = {name: asked.get(name, "") for name in PARAMETERS}
     near = given["near"]
     position = position_of(near) if near else None
-    _must(not near or position is not None, "near", "a position such as 45.19,9.16")
+    _must(not near or position is not None, "near is not a position such as 45.19,9.16")
     within = given["within"]
-    _must(not within or bool(near and _NUMBER.fullmatch(within)), "within", "kilometres, with near")
+    fits = not within or bool(near and _NUMBER.fullmatch(within))
+    _must(fits, "within is not a number of kilometres, or near is missing")
     for name in ("limit", "page"):
         number = given[name]
-        _must(not number or bool(_COUNT.fullmatch(number)), name, f"a number up to {MOST}")
-        _must(int(number or 0) <= MOST, name, f"a number up to {MOST}")
+        fits = not number or (bool(_COUNT.fullmatch(number)) and int(number) <= MOST)
+        _must(fits, f"{name} is not a whole number from 1 to {MOST}")
     after = given["after"]
-    _must(not after or bool(terms.REF.fullmatch(after)), "after", "what a page before ended with")
-    _must(
-        not (after and (given["page"] or given["sort"])), "after", "asked for without page or sort"
-    )
+    fits = not after or bool(terms.REF.fullmatch(after))
+    _must(fits, "after is not what the page before ended with")
+    _must(not (after and (given["page"] or given["sort"])), "after goes without page and sort")
     for name in DATES:
-        _must(not given[name] or bool(DATE.fullmatch(given[name])), name, "a year, month or day")
+        fits = not given[name] or bool(DATE.fullmatch(given[name]))
+        _must(fits, f"{name} is not a year, month or day")
     return Filter(
         country=_country(given, "country"),
         other_country=_other_country(given),
@@ -134,7 +135,7 @@ PARAMETERS: Final = {
     "near": "a position, latitude and longitude in degrees",
     "within": "kilometres around it; 50 if it is not told",
     "sort": "the column by which rows are sorted; a minus before it reverses the order",
-    "limit": "rows at most",
+    "limit": "rows at most; a page for people has up to 500",
     "page": "which page of so many rows, from 1",
     "after": "where the last page ended, in the order of IRIs",
 }
@@ -145,21 +146,21 @@ SHOWING: Final = frozenset({"limit", "after", "page", "sort"})
 """The parameters that say which rows of those that fit are shown."""
 
 
-def _must(fits: bool, name: str, wanted: str) -> None:
+def _must(fits: bool, detail: str) -> None:
     if not fits:
-        raise Problem("bad-parameter", f"{name} is not {wanted}")
+        raise Problem("bad-parameter", detail)
 
 
 def _country(given: Mapping[str, str], name: str) -> str:
     text = given[name]
     code = code_of(text)
-    _must(bool(code) or not text, name, "the code or name of a country")
+    _must(bool(code) or not text, f"{name} is not the code or name of a country")
     return code
 
 
 def _other_country(given: Mapping[str, str]) -> str:
     code = _country(given, "with-country")
-    _must(not code or bool(given["country"]), "with-country", "asked for without country")
+    _must(not code or bool(given["country"]), "with-country goes with country")
     return code
 
 
@@ -167,7 +168,7 @@ def _partner(asked: Mapping[str, str], index: NameIndex) -> str:
     """Return the IRI of the city that has part; empty where none is asked for."""
     given = [(name, text) for name in ("partner", "city") if (text := asked[name].strip())]
     found = {city_called(index, text, name).iri for name, text in given}
-    _must(len(found) < 2, "city", "another name of partner: give one of both")
+    _must(len(found) < 2, "city and partner mean the same: give one of them")
     return next(iter(found), "")
 
 
@@ -182,7 +183,7 @@ def fitting(tables: Tables, name: str, asked: Filter) -> tuple[ListRow, ...]:
     """
     check_concepts(tables, name, asked)
     known = sorted(tables.members)
-    _must(asked.member_of in {"", *known}, "member-of", f"one of {', '.join(known)}")
+    _must(asked.member_of in {"", *known}, f"member-of is not one of {', '.join(known)}")
     rows = tables.table(name, asked.country)
     if asked.is_of_links or asked.near is not None or asked.member_of:
         rows = tuple(row for row in rows if _fits(tables, row, asked))
@@ -201,7 +202,7 @@ def check_concepts(tables: Tables, name: str, asked: Filter) -> None:
     for facet in FACETS:
         if wanted := getattr(asked, facet):
             known = tables.concepts(name, facet)
-            _must(wanted in known, facet, f"one of {', '.join(known)}")
+            _must(wanted in known, f"{facet} is not one of {', '.join(known)}")
 
 
 def facets(tables: Tables, rows: tuple[ListRow, ...]) -> dict[str, Counter[str]]:

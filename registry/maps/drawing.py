@@ -91,6 +91,13 @@ def journey(steps: Sequence[tuple[tuple[str, MapPoint], tuple[str, MapPoint]]]) 
     return _drawing([at for _, at in cities], lines, cities) if cities else None
 
 
+def joined(pairs: Sequence[tuple[MapPoint, MapPoint, str]]) -> Drawing | None:
+    """Draw many links, each of two cities and a kind, without names; None where there is none."""
+    lines = tuple(Line(arc(one, other), kind, "") for one, other, kind in pairs)
+    places = list(dict.fromkeys(at for *both, _ in pairs for at in both))
+    return _drawing(places, lines, ()) if places else None
+
+
 def scattered(cities: Sequence[tuple[str, MapPoint]]) -> Drawing | None:
     """Draw cities alone; None where no place is known."""
     return _drawing([at for _, at in cities], (), cities) if cities else None

@@ -22,6 +22,9 @@ _SEA, _LAND, _LINE, _HOME = "#fbfaf7", "#e3ded0", "#14566b", "#a5461d"
 _FAINT: Final = {"unconfirmed": 0.4, "old": 0.55}
 """The opacity of lines by the class that a page gives them."""
 
+_MANY: Final = 150
+"""Links from which on lines and dots are finer."""
+
 _MARK: Final = (
     '<g transform="translate({x} {y}) scale({scale})"><path d="M7 23C7 11 25 11 25 23" fill="none" '
     'stroke="#b4532a" stroke-width="3" stroke-linecap="round"/><circle cx="7" cy="23" r="4.5" '
@@ -39,10 +42,10 @@ def outlines(world: str) -> dict[str, str]:
     return dict(re.findall(r'<path id="(\w+)"[^>]*? d="([^"]*)"', world))
 
 
-def of_city(drawing: Drawing | None, world: Mapping[str, str]) -> bytes:
-    """Draw the links of a city, or the world where there is no drawing."""
+def of_links(drawing: Drawing | None, world: Mapping[str, str]) -> bytes:
+    """Draw links, or the world where there is no drawing."""
     box = drawing.box if drawing else None
-    x, y, width, height = (box.x, box.y, box.width, box.height) if box else (0, 180, 20000, 8150)
+    x, y, width, height = (box.x, box.y, box.width, box.height) if box else _WORLD
     # What is drawn fits the picture's height or width: a unit is as large as the smaller needs.
     unit = max(width / WIDTH, height / HEIGHT)
     parts = [
@@ -56,22 +59,48 @@ def of_city(drawing: Drawing | None, world: Mapping[str, str]) -> bytes:
     return _rendered(f"{x} {y} {width} {height}", WIDTH, HEIGHT, "".join(parts), _SEA)
 
 
+def of_list(drawn: str, world: Mapping[str, str]) -> bytes:
+    """Draw what a map of a list shows: `drawn` as pages lay it over the world.
+
+    Its strokes are told in pixels of a page, and resvg scales them with all else.
+    """
+    unit = _WORLD[2] / WIDTH
+    inner = drawn[drawn.index("<g ") : drawn.rindex("</svg>")]
+    scale = float(_SCALE.findall(inner)[0])
+    strokes = _STROKE.sub(lambda one: f'stroke-width="{float(one[1]) * unit / scale}"', inner)
+    parts = [
+        f'<path fill="{_LAND}" d="{world.get("land", "")}"/>',
+        f'<g fill="none" stroke="{_LINE}" stroke-linecap="round">{strokes}</g>',
+        _MARK.format(x=24 * unit, y=_WORLD[1] + _WORLD[3] - 88 * unit, scale=2.2 * unit),
+    ]
+    return _rendered(" ".join(map(str, _WORLD)), WIDTH, HEIGHT, "".join(parts), _SEA)
+
+
+_WORLD: Final = (0, 180, 20000, 8150)
+"""The part of the world that a map of lists shows: left, top, width and height."""
+
+_STROKE: Final = re.compile(r'stroke-width="([0-9.]+)"')
+_SCALE: Final = re.compile(r"scale\(([0-9.]+)\)")
+
+
 def _lines(drawing: Drawing, unit: float) -> str:
-    drawn = []
+    drawn, share = [], 1.0 if len(drawing.lines) <= _MANY else 0.3
     for line in drawing.lines:
         names = line.kind.split(" ")
-        faint = min((_FAINT.get(name, 1.0) for name in names), default=1.0)
+        faint = share * min((_FAINT.get(name, 1.0) for name in names), default=1.0)
         dashes = f' stroke-dasharray="{unit * 2} {unit * 7}"' if "past" in names else ""
         drawn.append(f'<path d="{line.path}" stroke-opacity="{faint}"{dashes}/>')
-    style = f'fill="none" stroke="{_LINE}" stroke-width="{unit * 2.5}" stroke-linecap="round"'
+    width = unit * (2.5 if len(drawing.lines) <= _MANY else 1)
+    style = f'fill="none" stroke="{_LINE}" stroke-width="{width}" stroke-linecap="round"'
     return f"<g {style}>{''.join(drawn)}</g>"
 
 
 def _dots(drawing: Drawing, unit: float) -> str:
     """Draw the cities: dots are lines without length, whose ends are round."""
     style = 'fill="none" stroke-linecap="round"'
+    width = unit * (9 if len(drawing.lines) <= _MANY else 5)
     return (
-        f'<path d="{drawing.dots}" {style} stroke="{_LINE}" stroke-width="{unit * 9}"/>'
+        f'<path d="{drawing.dots}" {style} stroke="{_LINE}" stroke-width="{width}"/>'
         f'<path d="{drawing.home}" {style} stroke="{_HOME}" stroke-width="{unit * 17}"/>'
     )
 

@@ -137,7 +137,7 @@ def _state(workspace: Workspace, settings: Settings) -> Iterator[Fault]:
 
     def link(why: str) -> Fault:
         is_link = workspace.current_link.is_symlink() or not workspace.current_link.exists()
-        mend = partial(_put_back, workspace) if is_link else None
+        mend = partial(_put_back, workspace, settings) if is_link else None
         remedy = "citylinks rollback puts it back as the log has it"
         return Fault(workspace.current_link, why, "nothing is served", remedy, mend)
 
@@ -171,8 +171,8 @@ def _fault(path: Path, seen: str, remedy: str, what: str) -> Fault:
     return Fault(path, what, seen, remedy)
 
 
-def _put_back(workspace: Workspace) -> None:
-    restore_current(workspace)
+def _put_back(workspace: Workspace, settings: Settings) -> None:
+    restore_current(workspace, settings)
 
 
 # The files of graphs

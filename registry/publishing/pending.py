@@ -23,6 +23,8 @@ from registry.damage import reading
 from registry.identity import ledger
 from registry.identity.ledger import LedgerEntry
 from registry.publishing.merge import MergeBase
+from registry.releases import log
+from registry.releases.log import Event
 from registry.releases.workspace import REMEDIES, Workspace, read_json
 
 
@@ -31,7 +33,8 @@ class Pending:
     """What is to be carried out once `version` is current; `event`, `by`, `reason` are for the log.
 
     `ledger_bytes` is the length of the workspace's ledger before the `minted` lines; `folders` are
-    those of the workspace with the ones that take their place.
+    those of the workspace with the ones that take their place. `logged` is what the log gets, where
+    it is not an event of this moment: those of a mirror's origin.
     """
 
     version: str
@@ -41,6 +44,7 @@ class Pending:
     ledger_bytes: int = 0
     minted: Sequence[LedgerEntry] = ()
     folders: Mapping[Path, Path] = field(default_factory=dict)
+    logged: Sequence[Event] = ()
     reason: str | None = None
 
     def write(self, workspace: Workspace) -> None:
@@ -57,6 +61,7 @@ class Pending:
                 str(target.relative_to(workspace.home)): str(made.relative_to(workspace.home))
                 for target, made in self.folders.items()
             },
+            "logged": list(map(log.as_json, self.logged)),
         }
         files.write(workspace.pending_path, json.dumps(body).encode() + b"\n")
 
@@ -74,8 +79,9 @@ def read(workspace: Workspace) -> Pending | None:
             for target, made in body.get("folders", {}).items()
         }
         version, event, by = body["version"], body["event"], body["by"]
+        logged = [found for one in body.get("logged", ()) if (found := log.from_json(one))]
         ledger_bytes, reason = body["ledgerBytes"], body.get("reason")
-        return Pending(version, event, by, bases, ledger_bytes, lines, folders, reason)
+        return Pending(version, event, by, bases, ledger_bytes, lines, folders, logged, reason)
 
 
 def merge_bases(workspace: Workspace) -> dict[str, MergeBase]:

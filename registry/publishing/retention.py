@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 from registry.damage import BY_DATABASE, Damaged, reading
 from registry.problems import Problem
+from registry.publishing import loading
 from registry.releases import log
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
@@ -50,6 +51,8 @@ def prune(workspace: Workspace, settings: Settings, named: Collection[str]) -> l
         if version not in named and version != current:
             with _noting(left, f"the store of release {version}"):
                 workspace.throw_away(workspace.folder(version) / "store")
+    with_stores = [version for version in kept if (workspace.folder(version) / "store").is_dir()]
+    left += loading.prune(workspace, settings, with_stores)
     with _noting(left, "files of graphs"):
         manifests = map(workspace.manifest, workspace.versions())
         used = {entry.sha256 for manifest in manifests for entry in manifest.all_graphs()}

@@ -23,7 +23,7 @@ from registry.damage import Damaged
 from registry.graphs.graph import WRITABLE, Graph
 from registry.identity.ledger import Ledger
 from registry.problems import Problem
-from registry.publishing import build, pending, retention
+from registry.publishing import build, loading, pending, retention
 from registry.publishing.pending import Pending
 from registry.publishing.plan import Change, Plan, plan, read_ledger
 from registry.publishing.shacl import Report
@@ -98,8 +98,11 @@ class Transaction:
         if self._reports.pop(planned.version, None):
             self.workspace.throw_away(self.workspace.folder(planned.version))
 
-    def commit(self, planned: Plan) -> Published:
-        """Make a release that was built the current one, with its ledger lines and merge bases."""
+    def commit(self, planned: Plan, logged: Sequence[log.Event] = ()) -> Published:
+        """Make a release that was built the current one, with its ledger lines and merge bases.
+
+        The log gets the events that are given, the last of which is this one, or one of now.
+        """
         version = planned.version
         own = pending.own_ledger(self.workspace)
         named = set(self.workspace.names().values())  # Where it is damaged, nothing is switched.
@@ -112,6 +115,7 @@ class Transaction:
                 len(own),
                 planned.minted,
                 planned.folders,
+                logged,
                 planned.reason,
             )
         )
@@ -134,8 +138,10 @@ class Transaction:
         self._switch(Pending(version, "rollback", None, pending.merge_bases(self.workspace)))
         return version
 
-    def keep(self, name: str, wanted: str | None = None) -> str:
+    def keep(self, name: str, wanted: str | None = None, at: str = "") -> str:
         """Name a release, the current one by default, so that it is kept for ever.
+
+        `at` is the UTC time for the log, of now by default.
 
         Raises
         ------
@@ -153,36 +159,50 @@ class Transaction:
             raise Problem("conflict", f"the name {name!r} is taken")
         if name not in self.workspace.names():
             self.workspace.name(name, version)
-            event = log.Event("keep", version, self.version, name)
+            event = log.Event("keep", version, self.version, name, at=at)
             log.append(self.workspace.log_path, event)
         return version
 
     def _switch(self, prepared: Pending) -> None:
         """Make a release current and carry out what is pending with it, in one step for readers."""
         current = self.version
-        # What may fail on a damaged release comes before the switch.
-        event = _switch_event(self.workspace, prepared, current)
+        # What may fail, on a damaged release or another engine, comes before the switch.
+        loading.load(self.workspace, self.settings, prepared.version)
+        events = _switch_events(self.workspace, prepared, current)
         prepared.write(self.workspace)
         if prepared.version != current:
             self.workspace.switch(prepared.version)
         pending.carry_out(self.workspace)
         if prepared.version != current:
-            log.append(self.workspace.log_path, event)
+            log.append(self.workspace.log_path, *events)
 
 
 @contextmanager
 def begin(
-    workspace: Workspace, settings: Settings, views: Sequence[View[Any]] = VIEWS
+    workspace: Workspace,
+    settings: Settings,
+    views: Sequence[View[Any]] = VIEWS,
+    *,
+    follows: bool = False,
 ) -> Iterator[Transaction]:
     """Hold the lock of a workspace, finish what a killed transaction had begun, and change it.
+
+    `follows` says that the changes are those of a mirror's origin.
 
     Raises
     ------
     Problem
-        `conflict` when another process holds the lock.
+        `conflict` when another process holds the lock, or the workspace is a mirror, which would
+        be one no more by a change of its own.
 
     """
     with workspace.lock():
+        if not follows and (origin := workspace.origin()):
+            raise Problem(
+                "conflict",
+                f"this workspace is a mirror of {origin}: change it there, or make this one an "
+                "origin of its own by: citylinks mirror --leave",
+            )
         # A transaction that was killed behind its switch may lack ledger, merge bases, log line.
         finished = pending.carry_out(workspace)
         workspace.remove_prepared()
@@ -190,7 +210,7 @@ def begin(
         last = switches[-1].version if switches else None
         if current and last != current:
             done = finished or Pending(current, "publish", None, {})
-            log.append(workspace.log_path, _switch_event(workspace, done, last))
+            log.append(workspace.log_path, *_switch_events(workspace, done, last))
         yield Transaction(workspace, settings, views)
 
 
@@ -208,9 +228,9 @@ def publish(workspace: Workspace, settings: Settings, change: Change) -> Publish
         return transaction.publish(change)
 
 
-def rollback(workspace: Workspace, wanted: str) -> str:
+def rollback(workspace: Workspace, wanted: str, settings: Settings | None = None) -> str:
     """Make an earlier release the current one; return its version."""
-    with begin(workspace, Settings(home=workspace.home)) as transaction:
+    with begin(workspace, settings or Settings(home=workspace.home)) as transaction:
         return transaction.rollback(wanted)
 
 
@@ -220,7 +240,7 @@ def keep(workspace: Workspace, name: str, wanted: str | None = None) -> str:
         return transaction.keep(name, wanted)
 
 
-def restore_current(workspace: Workspace) -> str:
+def restore_current(workspace: Workspace, settings: Settings | None = None) -> str:
     """Put a lost link `current` back to the release that the log switched to last, of those kept.
 
     Return the version of the current release.
@@ -243,10 +263,11 @@ def restore_current(workspace: Workspace) -> str:
                 "restore both from a backup, or choose an empty CITYLINKS_HOME"
             )
         build.restore(workspace, version, VIEWS)
-        event = _switch_event(workspace, Pending(version, "rollback", None, {}), logged[-1])
+        events = _switch_events(workspace, Pending(version, "rollback", None, {}), logged[-1])
+        loading.load(workspace, settings or Settings(home=workspace.home), version)
         workspace.switch(version)
         if version != logged[-1]:
-            log.append(workspace.log_path, event)
+            log.append(workspace.log_path, *events)
         return version
 
 
@@ -258,11 +279,14 @@ def report_on(workspace: Workspace, settings: Settings, change: Change) -> Repor
     return build.report_on(workspace, settings, plan(workspace, settings, change))
 
 
-def _switch_event(workspace: Workspace, done: Pending, previous: str | None) -> log.Event:
+def _switch_events(
+    workspace: Workspace, done: Pending, previous: str | None
+) -> Sequence[log.Event]:
     """Describe for the log that a release becomes current, and what that changes."""
+    if done.logged:
+        return done.logged
     is_kept = previous in workspace.versions()
     before = workspace.manifest(previous) if previous and is_kept else None
     graphs = log.changes(before, workspace.manifest(done.version))
-    return log.Event(
-        done.event, done.version, previous, graphs=graphs, by=done.by, reason=done.reason
-    )
+    by, why = done.by, done.reason
+    return [log.Event(done.event, done.version, previous, graphs=graphs, by=by, reason=why)]

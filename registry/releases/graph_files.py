@@ -122,6 +122,11 @@ class GraphFiles:
         for name in self.paths:
             self.members(name)
 
+    def chunks(self, name: str) -> list[tuple[str, int]]:
+        """List the chunks of one of the files: the key of each, and the length of its member."""
+        with reading(self.folder / INDEX, _REMEDY):
+            return list(zip(self._index["pieces"], self._lengths.get(name, ()), strict=True))
+
     def members(self, name: str) -> dict[str, bytes]:
         """Return the gzip members of chunks in one of the files, by the chunks' keys."""
         lengths = self._lengths.get(name)

@@ -27,7 +27,8 @@ _BY_SA: Final = re.compile(
     re.IGNORECASE,
 )
 _LABEL: Final = re.compile(
-    r"^https?://(?:creativecommons\.org/licenses/([a-z-]+)/([0-9.]+)|spdx\.org/licenses/([^/]+))",
+    r"^https?://(?:creativecommons\.org/(?:licenses/([a-z-]+)|publicdomain/zero)/([0-9.]+)"
+    r"|spdx\.org/licenses/([^/]+))",
     re.IGNORECASE,
 )
 
@@ -69,9 +70,11 @@ def label(licence: str) -> str:
 
     >>> label(CC_BY_SA), label("https://spdx.org/licenses/MIT"), label("https://example.org/terms")
     ('CC BY-SA 4.0', 'MIT', 'https://example.org/terms')
+    >>> label("https://creativecommons.org/publicdomain/zero/1.0/")
+    'CC0 1.0'
     """
     found = _LABEL.match(licence)
     if found is None:
         return licence
     terms, version, spdx = found.groups()
-    return spdx or f"CC {terms.upper()} {version}"
+    return spdx or (f"CC {terms.upper()} {version}" if terms else f"CC0 {version}")

@@ -9,19 +9,26 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from registry.releases.manifest import Manifest
+
+SWITCHES: Final = frozenset({"publish", "rollback"})
+"""Events that change what readers see."""
+
+PUBLIC: Final = SWITCHES | {"keep"}
+"""Events that mirrors follow."""
 
 
 @dataclass(frozen=True)
 class Event:
     """Something that happened to the workspace; `at` is a UTC time to the second.
 
-    `by` is who caused it over HTTP, and `reason` why, where that was told.
+    `by` is who caused it over HTTP, and `reason` why, where that was told. Before it is written,
+    `at` is empty, but for what happened at another time at the origin of a mirror.
     """
 
     event: str
@@ -34,25 +41,33 @@ class Event:
     reason: str | None = None
 
 
-def append(path: Path, event: Event) -> None:
-    """Write an event with the present time, and bring it to disk.
+def append(path: Path, *events: Event) -> None:
+    """Write events, each with its time or else the present one, and bring them to disk.
 
     Where the clock was set back, the time is that of the latest event: Last-Modified never goes
     back, so that no reader keeps an earlier release for the present one.
     """
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
-    moment = max([now, *(earlier.at for earlier in read(path))])
-    body: dict[str, Any] = {"at": moment, "event": event.event, "version": event.version}
-    for key, value in (("name", event.name), ("by", event.by), ("reason", event.reason)):
-        if value is not None:
-            body[key] = value
-    body |= {"previous": event.previous, "graphs": event.graphs}
+    latest = max((earlier.at for earlier in read(path)), default="")
+    lines = []
+    for event in events:
+        latest = max(latest, event.at or now)
+        lines.append(json.dumps(as_json(replace(event, at=latest)), ensure_ascii=False))
     with path.open("a+b") as file:
         if file.tell() and not path.read_bytes().endswith(b"\n"):
             file.write(b"\n")
-        file.write(json.dumps(body, ensure_ascii=False).encode() + b"\n")
+        file.write("".join(f"{line}\n" for line in lines).encode())
         file.flush()
         os.fsync(file.fileno())
+
+
+def as_json(event: Event) -> dict[str, Any]:
+    """Return an event as a line of the log has it."""
+    body: dict[str, Any] = {"at": event.at, "event": event.event, "version": event.version}
+    for key, value in (("name", event.name), ("by", event.by), ("reason", event.reason)):
+        if value is not None:
+            body[key] = value
+    return body | {"previous": event.previous, "graphs": event.graphs}
 
 
 def read(path: Path) -> list[Event]:
@@ -67,7 +82,7 @@ def damaged(path: Path) -> int:
 
 def switches(path: Path) -> list[Event]:
     """Read the events that changed what readers see, oldest first."""
-    return [event for event in read(path) if event.event in {"publish", "rollback"}]
+    return [event for event in read(path) if event.event in SWITCHES]
 
 
 def _events(path: Path) -> Iterator[Event]:
@@ -76,11 +91,11 @@ def _events(path: Path) -> Iterator[Event]:
             body = json.loads(line)
         except (ValueError, RecursionError):
             continue
-        if isinstance(body, dict) and (event := _event(body)):
+        if isinstance(body, dict) and (event := from_json(body)):
             yield event
 
 
-def _event(body: dict[str, Any]) -> Event | None:
+def from_json(body: dict[str, Any]) -> Event | None:
     """Read an event, whatever else a later version of this software wrote beside it."""
     members = {one.name: body[one.name] for one in fields(Event) if one.name in body}
     texts = [members.get(name) for name in ("event", "version", "at")]

@@ -59,8 +59,10 @@ REMEDIES: Final = {
     "names.json": f"{_BACKUP}, or remove it and name the releases again by: citylinks keep",
     "sources.json": f"{_BACKUP}, or remove it; where file and workspace differ, publish then asks "
     "for --take",
+    "origin.json": f"{_BACKUP}, or remove it and run citylinks mirror with --replace",
     "pending.json": f"{_BACKUP}, or remove it; what the last publish took from files is unknown "
     "then",
+    "engine.json": f"{_BACKUP}, or remove it, and then what the engine keeps of old releases",
 }
 """What to do about a damaged file, by its name."""
 
@@ -99,6 +101,15 @@ class Workspace:
     def pending_path(self) -> Path:
         """What becomes true with a switch (`publishing.pending`)."""
         return self.home / "pending.json"
+
+    @property
+    def origin_path(self) -> Path:
+        """What a mirror knows of its origin; a workspace without it is none."""
+        return self.home / "mirror" / "origin.json"
+
+    def origin(self) -> str:
+        """Return the address of the origin of a mirror; empty where this is none."""
+        return str(read_json(self.origin_path).get("origin", ""))
 
     @property
     def _names_path(self) -> Path:

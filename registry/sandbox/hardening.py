@@ -22,7 +22,7 @@ _REFUSED: Final[dict[str, tuple[int, tuple[int, ...]]]] = {
     "x86_64": (0xC000003E, (41, 59, 322)),
     "aarch64": (0xC00000B7, (198, 221, 281)),
 }
-"""Audit architecture, and the system calls socket, execve and execveat, by machine."""
+"""Audit architecture, and the system calls socket (the first), execve and execveat, by machine."""
 
 _PR_SET_NAME: Final = 15
 _PR_SET_NO_NEW_PRIVS: Final = 38
@@ -44,17 +44,20 @@ class _Program(ctypes.Structure):
     _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.c_void_p))
 
 
-def harden() -> bool:
-    """Drop the right to open sockets and run programs, and disable core dumps.
+def harden(sockets: bool = False) -> bool:
+    """Drop the right to run programs and, unless they are needed, to open sockets; dump no core.
 
-    Returns whether the kernel now refuses sockets.
+    Returns whether the kernel now refuses them.
     """
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     if sys.platform != "linux":
         return False
     libc = ctypes.CDLL(None, use_errno=True)
     machine = _REFUSED.get(platform.machine())
-    return machine is not None and _install(libc, _instructions(*machine))
+    if machine is None:
+        return False
+    architecture, calls = machine
+    return _install(libc, _instructions(architecture, calls[1:] if sockets else calls))
 
 
 def _instructions(architecture: int, calls: tuple[int, ...]) -> bytes:

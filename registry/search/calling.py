@@ -38,3 +38,11 @@ def city_called(index: NameIndex, text: str, parameter: str) -> Thing:
         told = ", ".join(f"{one.ref} ({one.country})" for one in cities[:_TOLD])
         raise Problem("bad-parameter", f"several cities may be meant by {parameter}: {told}")
     return first
+
+
+def called_in_forms(index: NameIndex, city: Thing, name: str) -> str:
+    """Return a city's name where a form that is sent with it means this city, or its reference."""
+    try:
+        return name if city_called(index, name, "city") == city else city.ref
+    except Problem:
+        return city.ref

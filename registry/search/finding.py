@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
+from unicodedata import category
 
 from registry.places.names import fold
 from registry.search.identifiers import identified_as_typed
@@ -75,13 +76,30 @@ def find(index: NameIndex, wanted: Wanted) -> Found:
         some = [Result(exactly[0], _SCORES[-1])] if takes else []
         numbers = {(thing.kind, thing.country): 1}
         return Found(len(some), tuple(some[wanted.offset :]), numbers=numbers)
-    words = [[word] for word in fold(typed).split(" ") if word]
+    words = [[word] for word in _letters(typed).split(" ") if word]
     found = _named(index, wanted, words, corrected=False)
     if found.total or not words:
         return found
     near = [[word] if index.spelling.knows(word) else index.spelling.nearest(word)
             for (word,) in words]  # fmt: skip
     return _named(index, wanted, near, corrected=True) if all(near) else found
+
+
+def _letters(typed: str) -> str:
+    """Return the key of what was typed, without pictures, which would be read as their names.
+
+    >>> _letters("🎉 Пермь"), _letters("🎉")
+    ('perm', '')
+    """
+    return fold("".join(" " if _is_picture(one) else one for one in typed))
+
+
+def _is_picture(character: str) -> bool:
+    return character >= _FIRST_PICTURE and category(character) == "So"
+
+
+_FIRST_PICTURE: Final = "\u2600"
+"""Symbols before it, such as №, are part of names."""
 
 
 def _named(

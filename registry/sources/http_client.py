@@ -5,7 +5,7 @@ Redirects are followed within that server only.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -83,19 +83,28 @@ class Client:
     def __exit__(self, *_: object) -> None:
         self._pool.close()
 
-    def get(self, path: str, limit: int, headers: Mapping[str, str] | None = None) -> Answer:
-        """Fetch what lies at an address, of at most so many bytes; 200 or 304."""
+    def get(
+        self,
+        path: str,
+        limit: int,
+        headers: Mapping[str, str] | None = None,
+        *,
+        may_miss: bool = False,
+    ) -> Answer:
+        """Fetch what lies at an address, of at most so many bytes; 200 or 304, or also 404."""
         for attempt in range(_TRIES):
             try:
-                return self._get(path, limit, headers or {})
+                return self._get(path, limit, headers or {}, {200, 304, *([404] * may_miss)})
             except (HTTPError, OSError) as error:
                 last = error
                 sleep(attempt)
         raise ConnectionError(f"{self.url} does not answer: {last}") from last
 
-    def _get(self, path: str, limit: int, headers: Mapping[str, str]) -> Answer:
+    def _get(
+        self, path: str, limit: int, headers: Mapping[str, str], wanted: Container[int]
+    ) -> Answer:
         with self._open(path, headers) as (url, response):
-            if response.status not in {200, 304}:
+            if response.status not in wanted:
                 raise ConnectionError(f"{url} answers {response.status}")
             body = b"".join(_pieces(response, limit, url))
             return Answer(url, response.status, dict(response.headers), body)
@@ -142,6 +151,20 @@ class Client:
             raise ConnectionError(f"{self.url}{path} is not what the manifest says it is")
         part.replace(target)
         return sent
+
+    def part(self, path: str, start: int, length: int, sha256: str) -> bytes:
+        """Fetch a range of a file of that hash, which the server says to be its ETag."""
+        headers = {"Range": f"bytes={start}-{start + length - 1}", "If-Range": f'"{sha256}"'}
+        try:
+            with self._open(path, headers) as (url, response):
+                if response.status != 206 or _starts(response) != start:
+                    raise ConnectionError(f"{url} answers {response.status} for a part of it")
+                found = b"".join(_pieces(response, length, url))
+        except (HTTPError, OSError) as error:
+            raise ConnectionError(f"{self.url} does not send {path}: {error}") from error
+        if len(found) != length:
+            raise ConnectionError(f"{self.url}{path} ends too early")
+        return found
 
     def _fetch(self, path: str, part: Path, size: int, sha256: str) -> int:
         """Fetch what a file lacks, again and again as long as something comes of it."""

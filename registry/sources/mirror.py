@@ -10,13 +10,16 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import logging
 import re
 import shutil
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
+from dataclasses import replace as replace_
 from pathlib import Path
+from time import sleep
 from typing import Any, Final
 
 from registry import files, locks, progress, terms
@@ -27,15 +30,24 @@ from registry.problems import Problem
 from registry.publishing.plan import Change, Plan
 from registry.publishing.transaction import Transaction, begin
 from registry.releases import as_of, log, manifest
+from registry.releases.graph_files import GraphFiles
+from registry.releases.log import Event
 from registry.releases.manifest import DumpEntry, GraphEntry, Manifest
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sources.http_client import Client
+from registry.sources.patching import patched
 
-_LATEST: Final = "/dumps/latest/manifest.json"
+_LOG: Final = logging.getLogger("citylinks.sources")
+
+_LONGEST_PAUSE: Final = 300.0
+"""Seconds after which an origin that fails is asked again at the latest."""
+
 _MANIFEST_BYTES: Final = 50_000_000
+_LOG_BYTES: Final = 50_000_000
 _FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,200}\.nt\.gz")
 _HASH: Final = re.compile(r"[0-9a-f]{64}")
+_TIME: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
 _VERSION: Final = re.compile(rf"[0-9a-f]{{{manifest.VERSION_DIGITS}}}")
 
 
@@ -49,11 +61,20 @@ class Mirrored:
     removed: int = 0
     sent: int = 0
 
+    def then(self, later: Mirrored) -> Mirrored:
+        """Return what came of this and a later step together."""
+        counts = (self.fetched + later.fetched, self.removed + later.removed)
+        return Mirrored(
+            later.version, self.changed or later.changed, *counts, self.sent + later.sent
+        )
+
 
 def mirror(workspace: Workspace, settings: Settings, url: str, replace: bool = False) -> Mirrored:
     """Bring a workspace to the current release of an origin, given its address.
 
-    `replace` says that what this workspace has published itself may go.
+    It takes one release of the origin after the other, with the times at which they became current
+    there, so that feed, catalogue and dates become the origin's, too. Only the first time it begins
+    with the current one. `replace` says that what this workspace has published itself may go.
 
     Raises
     ------
@@ -64,32 +85,58 @@ def mirror(workspace: Workspace, settings: Settings, url: str, replace: bool = F
         when it does not answer; what was fetched stays for the next time.
 
     """
-    place = _Place(workspace.home / "mirror", url.rstrip("/"))
-    _refuse_other_contents(workspace, place.url, replace)
+    place = _Place(workspace, url.rstrip("/"))
     with _client(url) as client, place.held():
         known = place.etag if workspace.current() == place.version else ""
-        answer = client.get(_LATEST, _MANIFEST_BYTES, {"If-None-Match": known} if known else None)
+        answer = client.get("/log", _LOG_BYTES, {"If-None-Match": known} if known else None)
         if answer.status == 304:
             return Mirrored(place.version, changed=False)
-        theirs = read(answer.body)
-        run = _Mirroring(workspace, settings, client, theirs, place.folder, replace)
-        done = run.run(len(answer.body))
-    place.remember(theirs.version, answer.headers.get("ETag", ""))
+        theirs = read_log(answer.body)
+        own = place.own(theirs, replace)
+        following = _Following(workspace, settings, client, place, own)
+        done = following.run(theirs, len(answer.body))
+        place.remember(done.version, own, answer.headers.get("ETag", ""))
     return done
 
 
-def _refuse_other_contents(workspace: Workspace, url: str, replace: bool) -> None:
-    """Refuse to overwrite a release that did not come from the origin, unless that is asked for."""
-    switches = log.switches(workspace.log_path)
-    if switches and switches[-1].by != _by(url) and not replace:
-        ways = "set CITYLINKS_HOME to another folder, or replace it by --replace"
-        detail = f"the release of this workspace is not from {url}; {ways}"
-        raise Problem("conflict", detail)
+def followed(
+    workspace: Workspace, settings: Settings, url: str, every: float, replace: bool = False
+) -> Iterator[Mirrored]:
+    """Mirror an origin again and again, and yield each run that changed something, and the first.
+
+    An origin that fails, or is not what it says, is asked again, more and more seldom; the log
+    says why.
+    """
+    pause, is_first = every, True
+    while True:
+        try:
+            done = mirror(workspace, settings, url, replace)
+        except (Problem, ConnectionError) as error:
+            if is_first and isinstance(error, Problem):
+                raise  # It is not to be expected that this changes by itself.
+            pause = min(2 * pause, max(every, _LONGEST_PAUSE))
+            _LOG.warning("%s; asked again in %g seconds", error, pause)
+        else:
+            if done.changed or is_first:
+                yield done
+            pause, is_first, replace = every, False, False
+        sleep(pause)
 
 
-def _by(url: str) -> str:
-    """Return who publishes here, for the log."""
-    return f"mirror of {url}"
+def leave(workspace: Workspace) -> str:
+    """Make a mirror a registry of its own; return the address of its former origin.
+
+    Raises
+    ------
+    Problem
+        `conflict` when it is no mirror, or is just following its origin.
+
+    """
+    if not (origin := workspace.origin()):
+        raise Problem("conflict", "this workspace is no mirror")
+    with _Place(workspace, origin).held(), workspace.lock():
+        workspace.origin_path.unlink()
+    return origin
 
 
 @contextmanager
@@ -105,14 +152,17 @@ def _client(url: str) -> Iterator[Client]:
 class _Place:
     """What a workspace remembers of its origin."""
 
-    def __init__(self, folder: Path, url: str) -> None:
-        self.folder, self.url, self._path = folder, url, folder / "origin.json"
+    def __init__(self, workspace: Workspace, url: str) -> None:
+        self._workspace, self.url = workspace, url
+        self.folder = workspace.origin_path.parent
+        path = workspace.origin_path
         remedy = "remove it; the origin is asked for everything then"
-        known = json_object(self._path, remedy) if self._path.exists() else {}
-        same = known.get("origin") == url
-        with reading(self._path, remedy):
-            self.version: str = known["version"] if same else ""
-            self.etag: str = known["etag"] if same else ""
+        known = json_object(path, remedy) if path.exists() else {}
+        self._is_known = known.get("origin") == url
+        with reading(path, remedy):
+            self.version: str = known["version"] if self._is_known else ""
+            self.etag: str = known["etag"] if self._is_known else ""
+            self._own: int | None = known.get("own") if self._is_known else None
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -125,10 +175,134 @@ class _Place:
                 raise Problem("conflict", "another mirror is under way", retryAfter=5) from None
             yield
 
-    def remember(self, version: str, etag: str) -> None:
+    def own(self, theirs: Sequence[Event], replace: bool) -> int:
+        """Return how many switches of the log happened here, before those of the origin.
+
+        Raises
+        ------
+        Problem
+            `conflict` when what was published here did not come from the origin.
+
+        """
+        ours = _switches(log.read(self._workspace.log_path))
+        own = self._own or 0
+        if ours[own:] == _switches(theirs)[: len(ours) - own]:
+            return own
+        # A mirror of an earlier version of this software logged times of its own.
+        if replace or (self._is_known and self._own is None):
+            return len(ours)
+        ways = "set CITYLINKS_HOME to another folder, or replace it by --replace"
+        what = "has another history now" if self._is_known else "did not publish this workspace"
+        raise Problem("conflict", f"{self.url} {what}; {ways}")
+
+    def remember(self, version: str, own: int, etag: str = "") -> None:
         """Write down what is mirrored now."""
-        body = {"origin": self.url, "version": version, "etag": etag}
-        files.write(self._path, json.dumps(body, indent=1).encode() + b"\n")
+        body = {"origin": self.url, "version": version, "own": own, "etag": etag}
+        files.write(self._workspace.origin_path, json.dumps(body, indent=1).encode() + b"\n")
+
+
+def _switches(events: Iterable[Event]) -> list[tuple[str, str, str]]:
+    """Return what identifies the events that changed what readers see."""
+    return [(one.event, one.version, one.at) for one in events if one.event in log.SWITCHES]
+
+
+def read_log(body: bytes) -> list[Event]:
+    """Read the log of somebody else, which may be anything.
+
+    Raises
+    ------
+    Problem
+        `conflict` when it is none, or tells of nothing that was published.
+
+    """
+    try:
+        events = [log.from_json(one) for one in json.loads(body)["events"]]
+        found = [event for event in events if event]
+        _must(len(found) == len(events), "an event is none")
+        _must(_switches(found), "nothing is published there")
+        for event in found:
+            _must(_VERSION.fullmatch(event.version), "a version is none")
+            _must(_TIME.fullmatch(event.at), "a time is none")
+            _must(event.event in log.PUBLIC, "an event is of another kind")
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise Problem("conflict", f"the origin's log cannot be read: {error}") from error
+    return [replace_(event, by=None) for event in found]
+
+
+@dataclass(frozen=True)
+class _Following:
+    """One run through what happened at the origin since the last one."""
+
+    workspace: Workspace
+    settings: Settings
+    client: Client
+    place: _Place
+    own: int
+
+    def run(self, theirs: Sequence[Event], sent: int) -> Mirrored:
+        """Take over one release after the other, then the names."""
+        done = Mirrored(self.workspace.current() or "", changed=False, sent=sent)
+        events = [event for event in theirs if event.event in log.SWITCHES]
+        taken = len(log.switches(self.workspace.log_path)) - self.own
+        new = events[taken:]
+        # What was current before the first run is not brought here, only when it was.
+        passed, new = (new[:-1], new[-1:]) if not taken else ([], new)
+        for event in new:
+            is_last = event is events[-1]
+            theirs_then = self._manifest(event.version)
+            logged = (*passed, event)
+            step = self._step(theirs_then, logged, is_last) if theirs_then else None
+            if step is None:
+                passed = [*passed, event]
+                continue
+            passed = []
+            done = done.then(step)
+            self.place.remember(done.version, self.own)
+        if passed and new:
+            detail = f"{self.place.url} has no release {passed[-1].version} any more"
+            raise ConnectionError(f"{detail}; it has moved on, so ask again")
+        self._name(theirs)
+        return done
+
+    def _manifest(self, version: str) -> Manifest | None:
+        """Fetch the manifest of a release; None where the origin has pruned it."""
+        path = f"/dumps/{version}/manifest.json"
+        answer = self.client.get(path, _MANIFEST_BYTES, may_miss=True)
+        if answer.status == 404:
+            return None
+        found = read(answer.body)
+        if found.version != version:
+            raise Problem("conflict", f"the origin's manifest is that of release {found.version}")
+        return found
+
+    def _step(self, theirs: Manifest, logged: Sequence[Event], is_last: bool) -> Mirrored | None:
+        """Take over one release; None where an older one was made by other software."""
+        run = _Mirroring(
+            self.workspace, self.settings, self.client, theirs, self.place.folder, logged
+        )
+        try:
+            return run.run()
+        except OtherSoftware:
+            if is_last:
+                raise
+            return None
+
+    def _name(self, theirs: Iterable[Event]) -> None:
+        """Give the releases that are here the names that they have at the origin."""
+        named, here = self.workspace.names(), set(self.workspace.versions())
+        kept = [e for e in theirs if e.name and e.event == "keep" and e.version in here]
+        if new := [event for event in kept if event.name not in named]:
+            with begin(self.workspace, self.settings, follows=True) as transaction:
+                for event in new:
+                    transaction.keep(str(event.name), event.version, event.at)
+
+
+class OtherSoftware(Problem):
+    """An origin whose software makes other releases of the same contributions."""
+
+    def __init__(self, others: str) -> None:
+        detail = f"the origin runs another version of this software: it has another {others}"
+        super().__init__("conflict", detail)
 
 
 def read(body: bytes) -> Manifest:
@@ -184,22 +358,21 @@ def _must(fits: object, otherwise: str) -> None:
 
 @dataclass(frozen=True)
 class _Mirroring:
-    """One run, for a manifest that was read."""
+    """One release, for a manifest that was read."""
 
     workspace: Workspace
     settings: Settings
     client: Client
     theirs: Manifest
     folder: Path
-    replace: bool
+    logged: Sequence[Event]
 
-    def run(self, sent: int) -> Mirrored:
+    def run(self) -> Mirrored:
         """Fetch what is missing, without the lock, then publish it."""
         here = self._hashes()
         wanted = [e for e in self._contributed() if here.get(e.graph) != e.sha256]
-        sent += sum(self._fetch(entry) for entry in wanted)
-        with begin(self.workspace, self.settings) as transaction:
-            _refuse_other_contents(self.workspace, self.client.url, self.replace)
+        sent = sum(self._fetch(entry) for entry in wanted)
+        with begin(self.workspace, self.settings, follows=True) as transaction:
             current = transaction.version
             if current == self.theirs.version and self._is_derived(current):
                 return Mirrored(current, changed=False, sent=sent)
@@ -208,8 +381,7 @@ class _Mirroring:
                 raise Problem("conflict", detail)
             gone = sorted(here.keys() - {entry.graph for entry in self._contributed()})
             sources = [parsing.InputFiles((self._path(e),), e.graph, name=e.graph) for e in wanted]
-            by = _by(self.client.url)
-            after = transaction.plan(Change([], gone, self.theirs.as_of, sent=sources, by=by))
+            after = transaction.plan(Change([], gone, self.theirs.as_of, sent=sources))
             self._check_version(after)
             changed = self._publish(transaction, after)
         shutil.rmtree(self.folder / "graphs", ignore_errors=True)
@@ -246,7 +418,18 @@ class _Mirroring:
             raise Problem("conflict", f"the origin names no file of <{entry.graph}>")
         self._check_size(dump.bytes)
         path = f"/dumps/{self.theirs.version}/{name}"
-        return self.client.download(path, packed, dump.bytes, dump.sha256)
+        sent = patched(self.client, path, self._members(entry.graph), dump.sha256, packed)
+        if sent is None:
+            sent = self.client.download(path, packed, dump.bytes, dump.sha256)
+        return sent
+
+    def _members(self, graph: str) -> Mapping[str, bytes]:
+        """Return the members of the file of a graph that is here, by the keys of their chunks."""
+        version = self.workspace.current()
+        entry = self.workspace.manifest(version).graph(graph) if version else None
+        if entry is None:
+            return {}
+        return GraphFiles(self.workspace.graph_folder(entry.sha256), graph).members("nt")
 
     def _unpack(self, packed: Path, target: Path, entry: GraphEntry) -> None:
         """Unpack a file as far as the graph is said to reach, and verify it."""
@@ -275,8 +458,7 @@ class _Mirroring:
         ours = {iri: graph.sha256 for iri, graph in after.graphs.items()}
         others = sorted(i for i in theirs.keys() | ours.keys() if theirs.get(i) != ours.get(i))
         listed = ", ".join(iri.removeprefix(terms.GRAPH) for iri in others[:5])
-        detail = f"the origin runs another version of this software: it has another {listed}"
-        raise Problem("conflict", detail)
+        raise OtherSoftware(listed)
 
     def _publish(self, transaction: Transaction, after: Plan) -> bool:
         """Build the release, compare what was derived, and make it the current one."""
@@ -284,7 +466,7 @@ class _Mirroring:
         if not self._is_derived(after.version):
             transaction.discard(after)
             raise Problem("conflict", "from the origin's graphs follows another derived graph")
-        return transaction.commit(after).changed
+        return transaction.commit(after, self.logged).changed
 
     def _is_derived(self, version: str) -> bool:
         """Whether the same was derived here as there."""

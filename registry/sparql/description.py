@@ -8,7 +8,7 @@ under the address that the page of the endpoint has for it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import pyoxigraph as ox
@@ -17,7 +17,7 @@ from registry import formats, terms
 from registry.graphs.graph import MERGED, Role
 from registry.graphs.statements import Properties, triples_of
 from registry.releases.manifest import GraphEntry, Manifest
-from registry.sparql.deviations import DEVIATIONS
+from registry.sparql.deviations import DEVIATIONS, OF_SERVERS, Deviation
 from registry.sparql.full_text import MATCHES, MOST
 from registry.sparql.functions import FUNCTIONS
 
@@ -26,8 +26,13 @@ SD: Final = terms.PREFIXES["sd"]
 _SIMPLE: Final = "http://www.w3.org/ns/entailment/Simple"
 
 
-def describe(origin: str, path: str, manifest: Manifest) -> list[ox.Triple]:
-    """Describe the endpoint at a path of a server and a release's dataset, without blank nodes."""
+def describe(origin: str, path: str, manifest: Manifest, kind: str = "embedded") -> list[ox.Triple]:
+    """Describe the endpoint at a path of a server and a release's dataset, without blank nodes.
+
+    `kind` is that of the engine behind it.
+    """
+    deviations = OF_SERVERS.get(kind, ())
+    functions = FUNCTIONS if deviations is DEVIATIONS else ()
     endpoint = origin + path
     service, dataset = endpoint + "#service", endpoint + "#dataset"
     default = endpoint + "#default-graph"
@@ -45,13 +50,13 @@ def describe(origin: str, path: str, manifest: Manifest) -> list[ox.Triple]:
                 "sd:availableGraphs": dataset,
                 "rdfs:seeAlso": [f"{origin}/catalog", f"{origin}/void"],
                 "sd:resultFormat": map(formats.w3c, (*formats.SOLUTIONS, *formats.RDF_FORMATS)),
-                "sd:extensionFunction": FUNCTIONS,
+                "sd:extensionFunction": functions,
                 "sd:propertyFeature": MATCHES,
                 "sd:languageExtension": f"{endpoint}#extensions",
-                "dcterms:relation": [f"{endpoint}#{one.name}" for one in DEVIATIONS],
+                "dcterms:relation": [f"{endpoint}#{one.name}" for one in deviations],
             },
         ),
-        *_deviations(endpoint),
+        *_deviations(endpoint, deviations),
         *triples_of(
             dataset,
             {
@@ -61,7 +66,7 @@ def describe(origin: str, path: str, manifest: Manifest) -> list[ox.Triple]:
             },
         ),
         *triples_of(default, {"rdf:type": "sd:Graph", "dcterms:description": words}),
-        *(t for function in FUNCTIONS for t in triples_of(function, {"rdf:type": "sd:Function"})),
+        *(t for function in functions for t in triples_of(function, {"rdf:type": "sd:Function"})),
         *triples_of(
             MATCHES,
             {
@@ -88,9 +93,9 @@ _MATCHES_WORDS: Final = (
 )
 
 
-def _deviations(endpoint: str) -> Iterator[ox.Triple]:
+def _deviations(endpoint: str, known: Iterable[Deviation]) -> Iterator[ox.Triple]:
     """Describe where answers deviate from the standard, as the header Citylinks-Warning does."""
-    for one in DEVIATIONS:
+    for one in known:
         words: Properties = {
             "rdf:type": "rdfs:Resource",
             "rdfs:label": ox.Literal(one.name),

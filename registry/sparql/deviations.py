@@ -562,4 +562,18 @@ DEVIATIONS: Final = (
 )
 """In the order in which they are told; the sentences are ASCII, as a header is."""
 
-BY_NAME: Final = {one.name: one for one in DEVIATIONS}
+OF_SERVERS: Final[Mapping[str, tuple[Deviation, ...]]] = {
+    "embedded": DEVIATIONS,
+    "oxigraph": DEVIATIONS,
+    "virtuoso": (
+        Deviation(
+            "virtuoso",
+            "Virtuoso answers. It divides whole numbers without a remainder, takes what has no "
+            "value for an empty text, and writes truth values that it calculates as 1 and 0.",
+            lambda found, named: True,
+        ),
+    ),
+}
+"""What is known of the engine that answers, by its kind; of others nothing is."""
+
+BY_NAME: Final = {one.name: one for known in OF_SERVERS.values() for one in known}

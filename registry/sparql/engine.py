@@ -18,10 +18,13 @@ from registry.releases.workspace import Workspace
 from registry.sandbox import Reply
 from registry.settings import Settings
 from registry.sparql.admission import ANONYMOUS, Client
+from registry.sparql.deviations import DEVIATIONS, OF_SERVERS
 from registry.sparql.full_text import HOW, searching, with_things
 from registry.sparql.guards import Outline, outline
 from registry.sparql.pool import Pool, reported
 from registry.sparql.query_log import entry
+from registry.sparql.remote.elsewhere import Elsewhere
+from registry.sparql.remote.servers import server_of
 from registry.sparql.spool import Spool
 from registry.sparql.tokens import offset, position
 
@@ -36,6 +39,8 @@ _EXPIRED: Final = 2
 
 _PROBE: Final = "SELECT ?g { GRAPH ?g {} FILTER EXISTS { GRAPH ?g { ?s ?p ?o } } }"
 """Names the graphs that are not empty, by one look into each."""
+
+_PROBE_ELSEWHERE: Final = "ASK { ?s ?p ?o }"
 
 _LOG: Final = logging.getLogger("citylinks")
 
@@ -124,12 +129,14 @@ def format_for(form: str, wanted: str | None) -> Format:
 
 
 class Embedded:
-    """Workers of our own, on a release of the workspace."""
+    """Workers of our own, on a release of the workspace or on the server that a setting names."""
 
     def __init__(self, settings: Settings, shelf: Shelf, pool: Pool) -> None:
         self.settings, self.shelf, self.pool = settings, shelf, pool
         self.fixed: str | None = None
         self.spool = settings.home / _SPOOL
+        server = server_of(settings.engine)
+        self.elsewhere = Elsewhere(settings.engine, server) if server else None
 
     def __enter__(self) -> Embedded:
         return self
@@ -137,12 +144,18 @@ class Embedded:
     def __exit__(self, *_: object) -> None:
         self.pool.close()
 
+    @property
+    def kind(self) -> str:
+        """The kind of the engine that answers: `embedded`, or that of a server; empty = unknown."""
+        return self.elsewhere.server.kind if self.elsewhere else "embedded"
+
     def start(self) -> None:
         """Start the workers; before the first publish there is nothing to start."""
         self._remove_leftovers()
         if self.shelf.workspace.current() is not None:
             release = self.shelf.current()
-            self.pool.start(release.store_address, self._belongs_in_memory(release))
+            store = "" if self.elsewhere else release.store_address
+            self.pool.start(store, self._belongs_in_memory(release))
 
     def _remove_leftovers(self) -> None:
         """Remove the files of long answers whose readers were killed before they opened them."""
@@ -154,6 +167,8 @@ class Embedded:
 
     def _belongs_in_memory(self, release: Release) -> bool:
         """Whether a release's store should be in memory: only the current one, if it fits."""
+        if self.elsewhere:
+            return False
         copies = 1 + self.settings.processes * self.pool.size
         fits = release.quads * QUAD_BYTES * copies <= self.settings.store_memory
         return fits and self.shelf.latest == release.version
@@ -168,6 +183,8 @@ class Embedded:
         self, release: Release, query: Query, seen: Outline, form: Format, call: Call | None = None
     ) -> Answer:
         """Evaluate a query, whose outline has been read, on a release."""
+        if self.elsewhere and form is formats.EXPLANATION:
+            raise Problem("not-acceptable", "this engine does not explain how it runs a query")
         with entry(
             query.text, release.version, seen.form, self.settings.young_seconds
         ) as log_entry:
@@ -177,23 +194,44 @@ class Embedded:
                 job["spool"] = str(self.spool)
             client = call.client if call else ANONYMOUS
             text = with_things(seen.text, searching(release), query.base)
-            reply = self.pool.ask(job, text, client)
+            reply = self._ask(release, job, text, client)
             if text != seen.text and _is_misread(reply):
                 # What is wrong stands at another place in the query as it was written.
-                reply = self.pool.ask(job, seen.text, client)
+                reply = self._ask(release, job, seen.text, client)
                 if not _is_misread(reply):
                     raise Problem("query-syntax", f"cl:matches cannot stand here; {HOW}")
             if isinstance(reply, Spool):
                 log_entry.follow(reply)
-                met = seen.deviations.of("as_written" in reply.header)
-                return Answer(reply, form, release.version, met)
+                return Answer(reply, form, release.version, self._met(seen, reply))
             if "problem" in reply.header:
                 raise reported(
                     _with_original_position(reply.header, query, seen), self.settings, limit
                 )
             log_entry.bytes = len(reply.payload)
-            met = seen.deviations.of("as_written" in reply.header)
-            return Answer(reply.payload, form, release.version, met)
+            return Answer(reply.payload, form, release.version, self._met(seen, reply))
+
+    def _ask(
+        self, release: Release, job: dict[str, Any], query: str, client: Client
+    ) -> Reply | Spool:
+        """Have a worker evaluate a query; once more where another place has the release by now."""
+        if self.elsewhere is None:
+            return self.pool.ask(job, query, client)
+        version, current = release.version, self.shelf.latest
+        for _ in range(2):
+            place = self.elsewhere.place_of(version, current)
+            reply = self.pool.ask({**job, "place": vars(place)}, query, client)
+            if isinstance(reply, Spool) or "moved" not in reply.header:
+                break
+            self.elsewhere.forget(version)
+            current = version  # It was there a moment ago, so its reader may ask again.
+        return reply
+
+    def _met(self, seen: Outline, reply: Reply | Spool) -> tuple[str, ...]:
+        """Return the deviations that an answer has; those of most servers are not known."""
+        known = OF_SERVERS.get(self.kind, ())
+        if known is DEVIATIONS:
+            return seen.deviations.of("as_written" in reply.header)
+        return tuple(one.name for one in known)
 
     def check_dataset(self, release: Release, query: Query, seen: Outline) -> None:
         """Raise `unknown-graph` where a query's dataset names a graph that a release lacks."""
@@ -202,13 +240,20 @@ class Embedded:
     def probe(self, release: Release) -> None:
         """Have a new worker look into every graph of a release, past the queue.
 
+        Another server is asked whether it holds the release, and whether its default graph has
+        anything.
+
         Raises
         ------
         Problem
             `internal` when the process does not start, or its store cannot be read or lacks a
-            graph that the manifest lists.
+            graph that the manifest lists; `engine-unreachable` or `engine-failed` of another
+            server.
 
         """
+        if self.elsewhere:
+            self._probe_elsewhere(release, self.elsewhere)
+            return
         form = format_for("SELECT", formats.RESULTS_CSV.name)
         seen = outline(_PROBE, self.settings)
         reply = self.pool.probe(
@@ -221,19 +266,34 @@ class Embedded:
             if listed.triples and listed.graph not in found:
                 raise Problem("internal", f"the store lacks <{listed.graph}>")
 
+    def _probe_elsewhere(self, release: Release, elsewhere: Elsewhere) -> None:
+        """Have a new worker ask another server."""
+        elsewhere.forget(release.version)
+        place = elsewhere.place_of(release.version, release.version)
+        seen = outline(_PROBE_ELSEWHERE, self.settings)
+        form = format_for(seen.form, None)
+        job = self._job(release, Query(seen.text), seen, form, self.settings.answer_bytes)
+        reply = self.pool.probe({**job, "place": vars(place)}, seen.text)
+        if "problem" in reply.header:
+            raise reported(reply.header, self.settings, self.settings.answer_bytes)
+        if b"true" not in reply.payload:
+            raise Problem("engine-failed", "the default graph of the engine is empty")
+
     def _job(
         self, release: Release, query: Query, seen: Outline, form: Format, limit: int
     ) -> dict[str, Any]:
         """Return the job for a worker: what to do, and within which limits."""
+        asked = _dataset(release, query, seen)
         return {
-            "store": release.store_address,
+            "store": "" if self.elsewhere else release.store_address,
+            **(self.elsewhere.job(release, seen) if self.elsewhere else {}),
             "loaded": self._belongs_in_memory(release),
             "memory": self.settings.query_memory,
             "seconds": self.settings.query_seconds,
             "answer": limit,
             "spool": "",
             "merge": self.settings.merge_triples,
-            "dataset": _dataset(release, query, seen),
+            "dataset": self.elsewhere.dataset(release, asked) if self.elsewhere else asked,
             "format": form.name,
             "base": query.base,
         }

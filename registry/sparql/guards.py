@@ -361,6 +361,22 @@ def _dataset(
     return tuple(default), tuple(named)
 
 
+def without_dataset(text: str) -> str:
+    """Blank FROM and FROM NAMED, for a server that is told the dataset beside the query.
+
+    >>> without_dataset("SELECT * FROM <urn:a> FROM NAMED <urn:b> { ?s ?p 'FROM' }").split()
+    ['SELECT', '*', '{', '?s', '?p', "'FROM'", '}']
+    """
+    found, pieces, end = list(tokens(text)), list[str](), 0
+    for at, token in enumerate(found):
+        if token.kind == "word" and token.text.upper() == "FROM":
+            named = at + 1 < len(found) and found[at + 1].text.upper() == "NAMED"
+            last = found[min(at + 1 + named, len(found) - 1)]
+            pieces += text[end : token.start], " "
+            end = last.start + len(last.text)
+    return "".join([*pieces, text[end:]])
+
+
 def _iri(token: Token, prologue: Prologue, query: str) -> str:
     """Resolve an IRI or prefixed name of a dataset clause (section 4.1)."""
     if token.kind not in {"iri", "name"}:

@@ -1,5 +1,7 @@
 """The worker process: one query at a time, on a store opened read-only or held in memory.
 
+Without a store it asks another server, and is the only one that may open sockets.
+
 Forked by `forkserver`. When a query runs too long, takes too much memory or crashes the engine,
 the worker is killed and another is forked.
 """
@@ -36,6 +38,7 @@ from registry.sparql.output import Output, Overflow, Report
 from registry.sparql.planner import plan, plan_for_several, plan_near, spelled_out
 from registry.sparql.planner.datasets import asked_of
 from registry.sparql.planner.statistics import Counts
+from registry.sparql.remote import Moved
 
 NAME: Final = "citylinks-query"
 """What `ps -o comm` calls it."""
@@ -69,8 +72,8 @@ _EXCEEDED: Final[dict[type[BaseException], str]] = {
 def run(connection: socket.socket, store: ox.Store | None, path: str) -> None:
     """Report that the process is ready, then answer requests until the connection closes.
 
-    The store at `path` is opened, unless one in memory is given. Where that fails the only frame is
-    `{"failed": TRACEBACK}`; the other end logs it, and the process ends.
+    The store at `path` is opened, unless one in memory is given, or none is needed. Where that
+    fails the only frame is `{"failed": TRACEBACK}`; the other end logs it, and the process ends.
     """
     # Ctrl-C in a terminal reaches every process; only the server acts on it.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -78,8 +81,8 @@ def run(connection: socket.socket, store: ox.Store | None, path: str) -> None:
     name_process(NAME)
     with connection.makefile("rb") as source, connection.makefile("wb") as target:
         try:
-            hardened = harden()
-            opened = store or ox.Store.read_only(path)
+            hardened = harden(sockets=not path)
+            opened = store or (ox.Store.read_only(path) if path else ox.Store())
             # The engine's output is discarded: when a query crashes it, it may print the query.
             with Path(os.devnull).open("r+b") as nothing:
                 for standard in (0, 1, 2):
@@ -118,6 +121,9 @@ def _problem(error: BaseException) -> dict[str, Any]:
         return {"problem": "query-syntax", **syntax(error.msg)}
     if isinstance(error, Problem):
         return {"problem": error.name, "detail": error.detail}
+    if isinstance(error, Moved):
+        detail = "the engine has loaded another release meanwhile"
+        return {"problem": "engine-unreachable", "detail": detail, "moved": True}
     if isinstance(error, OSError) and error.errno in _NO_FILE:
         return {"problem": "unwritable", "detail": "there is no room for so long an answer"}
     named = next((name for kind, name in _EXCEEDED.items() if isinstance(error, kind)), None)
@@ -169,7 +175,7 @@ def _evaluate(
 ) -> tuple[dict[str, Any], bytes]:
     """Run the query on its dataset; what is wrong with it is told in words."""
     try:
-        return _run(store, query, job, report)
+        return _run(store, query, job, report) if job["store"] else _ask(query, job, report)
     except SyntaxError as error:
         raise explained(query, error) from error
 
@@ -211,10 +217,24 @@ def _run(
     return out.close()
 
 
+def _ask(query: str, job: dict[str, Any], report: Report) -> tuple[dict[str, Any], bytes]:
+    """Have another server answer the query, and write the answer in its format."""
+    # Imported late: it brings a client of HTTP along, which no other worker needs.
+    from registry.sparql.remote.asking import Asked, Request
+
+    base = job["base"] or None
+    asked = Request(in_order(_readable(query, base), base), job)
+    header = {"as_written": True} if asked.given_up else {}
+    out = Output(job["answer"], job["spool"], job["format"] in _XML, report, header)
+    with Asked(asked) as place:
+        _write(place.results(), job["format"], out)
+    return out.close()
+
+
 def _write(results: Any, name: str, out: Output) -> None:
     """Write an answer in the format of a name."""
     target = cast("IO[bytes]", out)
-    if isinstance(results, ox.QueryTriples):
+    if not isinstance(results, ox.QuerySolutions | ox.QueryBoolean):
         form = next(one for one in formats.TRIPLES if one.name == name)
         if form.profile:
             target.write(in_form(formats.serialise(results, formats.JSONLD), form))

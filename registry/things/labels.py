@@ -11,6 +11,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from registry import terms
+from registry.releases import licences
 from registry.things.languages import best
 from registry.things.lookup import Lookup
 from registry.views.names import NameIndex
@@ -116,7 +117,9 @@ class ConceptLabels:
 
 
 def _last_part(iri: str) -> Words:
-    """Fall back to what stands at the end of an IRI."""
+    """Fall back to the usual name of a licence, and to what stands at the end of any other IRI."""
+    if (licence := licences.label(iri)) != iri:
+        return Words(licence)
     return Words(terms.compact(iri) if "#" in iri else iri.rstrip("/").rpartition("/")[2] or iri)
 
 

@@ -36,7 +36,7 @@ from registry.web import sharing as sharing_head
 from registry.web.age import line_titles, worded_once
 from registry.web.bodies import BoundedRequest
 from registry.web.client_deadlines import ClientDeadlines
-from registry.web.context import NAME, Parts, deviations
+from registry.web.context import NAME, Parts, deviations, parts
 from registry.web.context import languages as readers_languages
 from registry.web.middleware import ROUTE, Middleware
 from registry.web.readiness import Checks, Readiness, renderer
@@ -71,6 +71,7 @@ from registry.web.routes import (
     validate,
     vocabularies,
 )
+from registry.web.told import told
 
 _EVALUATIONS: Final = 4
 """A query waits, runs, and may have to wait and run again, each within the deadline."""
@@ -218,6 +219,7 @@ def _template_globals() -> dict[str, object]:
         "path_of": terms.path_of,
         "in_language": lambda code: language.address_in_language(request, code),
         "asked_language": tag,
+        "say": lambda text: told(text, languages.interface),
         "day": lambda date: day(date, languages.interface),
         "aged": worded_once(languages.interface),
         "line_titles": lambda partners: line_titles(partners, languages.interface),
@@ -232,5 +234,6 @@ def _template_globals() -> dict[str, object]:
         "structured": sharing_head.structured,
         "language": languages.interface,
         "release": g.get("release"),
+        "explains": parts().engine.elsewhere is None,
         "software": __version__,
     }

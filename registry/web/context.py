@@ -184,7 +184,7 @@ def pages() -> Pages:
     """Return the writer of pages of this request's release, for its reader."""
     of, reader = release(), languages()
     lookup = Lookup(of.store)
-    labels = Labels(lookup, reader.wanted, parts().concepts.of(of.version, reader.wanted))
+    labels = Labels(lookup, reader.shown, parts().concepts.of(of.version, reader.shown))
     views = of.view(NAMES), of.view(LINKS)
     return Pages(lookup, labels, reader.interface, *views, of.manifest.as_of)
 

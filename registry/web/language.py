@@ -27,6 +27,15 @@ class Languages:
     wanted: tuple[str, ...]
     interface: str
 
+    @property
+    def shown(self) -> tuple[str, ...]:
+        """The ranges by which a page names things, so that it does not mix languages.
+
+        They end with its own language, where the reader wants none that it could have.
+        """
+        fits = lookup(self.wanted, terms.LANGUAGES) is not None
+        return self.wanted if fits else (*self.wanted, self.interface)
+
 
 def of(request: Request) -> Languages:
     """Read the reader's languages; `bad-parameter` when `lang` is not a language tag."""

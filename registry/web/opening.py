@@ -11,8 +11,14 @@ from registry.web.language import plural, word
 
 _OVER: Final = frozenset({"ended", "suspended"})
 
+_MANY: Final = 25
+"""Partner cities beyond which those of a city's boroughs are often among them.
+
+Lists name a partner of Berlin's Spandau under Berlin, and claims do not keep the difference.
+"""
+
 _PARTS: Final = (
-    "placeless cities countries none since since_single confirmed unconfirmed past".split()
+    "placeless cities countries parts none since since_single confirmed unconfirmed past".split()
 )
 WORDS: Final = ("opening", *(f"opening_{part}" for part in _PARTS))
 """The phrases of the interface that the sentences are made of."""
@@ -39,9 +45,12 @@ def _holding(name: str, partners: Sequence[Partner], language: str) -> str:
     """Describe the partners whose links hold."""
     countries = {country for one in partners for country in one.countries}
     lands = plural("opening_countries", len(countries), language)
-    cities = plural("opening_cities", len(cities_of(partners)), language)
+    count = len(cities_of(partners))
+    cities = plural("opening_cities", count, language)
     key = "opening" if countries else "opening_placeless"
     told = [word(key, language, name=name, cities=cities, countries=lands)]
+    if count > _MANY:
+        told.append(word("opening_parts", language))
     if since := min((one.since for one in partners if one.since), default=""):
         many = "opening_since" if len(partners) > 1 else "opening_since_single"
         told.append(word(many, language, year=since))

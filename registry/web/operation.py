@@ -117,7 +117,10 @@ JSON: Final = (formats.JSON,)
 LISTING: Final = (formats.HTML, formats.JSON)
 DOCUMENT: Final = (formats.HTML, *formats.GRAPHS)
 
-LIMITS: Final = ("query-memory", "answer-too-large", "busy", "rate", "query-timeout")
+LIMITS: Final = (
+    *("query-memory", "answer-too-large", "busy", "rate", "query-timeout"),
+    *("engine-unreachable", "engine-failed"),
+)
 """Problems that any query may meet, ours included."""
 
 Declared = Parameter | Callable[[Settings], Parameter]
@@ -206,7 +209,7 @@ def check_names(known: Iterable[str]) -> None:
     allowed = list(dict.fromkeys((*known, LANG.name)))
     for name in request.args:
         if name not in allowed and not _OF_OTHERS.fullmatch(name):
-            detail = f"{name!r} is not a parameter here, but {', '.join(allowed)}"
+            detail = f"{name!r} is not a parameter here; these are: {', '.join(allowed)}"
             raise Problem("bad-parameter", detail, allowed=allowed)
         if name not in _SEVERAL and len(set(request.args.getlist(name))) > 1:
             raise Problem("bad-parameter", f"{name} has several values, and takes one")

@@ -12,14 +12,18 @@ from urllib.parse import quote
 
 from flask import Flask, Response, current_app, g, render_template, request
 from gunicorn.http.errors import ParseException
+from rapidfuzz import fuzz, process
 from werkzeug.exceptions import HTTPException
 
 from registry import formats, terms
+from registry.places.names import fold
 from registry.problems import KINDS, Problem
 from registry.publishing.shacl import Report
 from registry.sandbox import Abandoned
 from registry.search.finding import Wanted, find
+from registry.things.labels import Words
 from registry.things.page import Value
+from registry.things.wording import country_name
 from registry.views.names import NAMES
 from registry.web import language
 from registry.web.context import Filled, languages, pages, release
@@ -38,6 +42,8 @@ _BY_STATUS = {
 }
 _AROUND: Final = 60
 """Characters of a line that are shown on each side of a position."""
+
+_NOWHERE: Final = "nothing is at this address"
 
 _KEPT = ("Allow", "Content-Range")
 """Headers of an answer of the framework that belong to its meaning."""
@@ -142,7 +148,7 @@ def _page(body: dict[str, object]) -> Response:
     told = problem_text(name) if name in KINDS else ProblemText(str(body["title"]))
     again = Filled() if body["status"] == 404 else _form_to_show()
     place = _excerpt(again.text, body.get("line"), body.get("column"))
-    near = _called_so(request.path) if body["status"] == 404 else []
+    near = _near(request.path) if body["status"] == 404 else []
     text = render_template(
         "problem.html",
         problem=body,
@@ -157,19 +163,38 @@ def _page(body: dict[str, object]) -> Response:
     return response
 
 
-def _called_so(path: str) -> list[Value]:
+def _near(path: str) -> list[Value]:
     """Return what is called as the end of an address, where nothing is at that address."""
     end = _ENDING.sub("", path.rpartition("/")[2]).replace("-", " ").replace("_", " ")
+    suggest = _countries_called_so if path.startswith("/countries/") else _called_so
     try:
-        found = find(release().view(NAMES), Wanted(end, limit=_NEAR))
-        return [pages().link(one.suggestion.thing.iri) for one in found.results]
+        return suggest(end)
     except (Problem, OSError, sqlite3.Error) as trouble:  # Nothing is published, or it is damaged.
         _LOG.debug("nothing to be told beside: %s", trouble)
         return []
 
 
+def _called_so(name: str) -> list[Value]:
+    found = find(release().view(NAMES), Wanted(name, limit=_NEAR))
+    return [pages().link(one.suggestion.thing.iri) for one in found.results]
+
+
+def _countries_called_so(name: str) -> list[Value]:
+    """Return countries whose names are like what was typed, and the list of all."""
+    interface = languages().interface
+    named = {code: country_name(code, interface) for code, _ in release().view(NAMES).countries()}
+    like = process.extract(
+        fold(name), named, processor=fold, score_cutoff=_LIKE, limit=_NEAR, scorer=fuzz.ratio
+    )
+    near = [Value(Words(text), f"/countries/{code}") for text, _, code in like]
+    return [*near, Value(Words(phrase("countries", interface)), "/countries")]
+
+
 _ENDING: Final = re.compile(r"(?:-[0-9]+)?(?:\.[a-z]{2,6})?$")
 """What stands after a name in an address: a number, and the extension of a format."""
+
+_LIKE: Final = 75
+"""How alike the name of a country is, of 100, that may be meant."""
 
 _NEAR: Final = 5
 """Things that are told where an address leads to nothing."""
@@ -210,7 +235,7 @@ def _answer_http_error(error: HTTPException) -> Response:
     original = error.get_response()
     if error.code is None or error.code < 400:
         return Response(original.response, original.status_code, dict(original.headers))
-    detail = error.description or error.name
+    detail = _NOWHERE if error.code == 404 else error.description or error.name
     if error.code in _BY_STATUS:
         response = _answer_problem(Problem(_BY_STATUS[error.code], detail))
     else:

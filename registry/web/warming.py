@@ -14,12 +14,15 @@ from typing import Final
 from flask import Flask
 
 from registry.lists.atlas import ATLAS
+from registry.lists.choosing import CHOOSER
+from registry.lists.filters import Filter
 from registry.lists.tables import TABLES
 from registry.problems import Problem
 from registry.reconcile.query import MatchQuery
 from registry.views.names import NAMES
 from registry.web.context import parts, release
 from registry.web.routes.home import QUERIES
+from registry.web.routes.lists import MAPPED
 from registry.web.saved_query_results import solutions
 
 _LOG = logging.getLogger("citylinks")
@@ -32,11 +35,16 @@ _EVERY: Final = 1.0
 
 
 def warm() -> None:
-    """Run the queries of the home page; build the tables and the spelling index of a release."""
+    """Run the queries of the home page; build the tables and the spelling index of a release.
+
+    What lists and maps of the whole world need is counted last.
+    """
     for name in QUERIES:
         solutions(name)
-    tables = release().view(TABLES)
-    _ = tables.links, tables.members, release().view(ATLAS).anchors, release().view(NAMES).spelling
+    tables, atlas, chooser = release().view(TABLES), release().view(ATLAS), release().view(CHOOSER)
+    _ = tables.links, tables.members, atlas.anchors, release().view(NAMES).spelling, atlas.numbers
+    for name in MAPPED:
+        chooser.facets(name, Filter())
 
 
 def warm_matching() -> None:

@@ -1,12 +1,16 @@
-"""The officer's way through the site: by mouse, by keyboard alone, and without scripts."""
+"""Ways of readers through the site: by mouse, by keyboard alone, and without scripts."""
 
 from __future__ import annotations
+
+import re
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Seen, needs_assets, opened
 from tests.web.served import Server
+
+pytestmark = pytest.mark.slow
 
 
 @needs_assets
@@ -59,7 +63,6 @@ def test_suggestions_can_be_chosen_by_the_keyboard_alone(wide: tuple[Page, Seen]
     assert seen.troubles == []
 
 
-@pytest.mark.slow
 def test_every_link_and_field_is_reached_by_the_tab_key_and_shows_it(
     wide: tuple[Page, Seen],
 ) -> None:
@@ -72,6 +75,8 @@ def test_every_link_and_field_is_reached_by_the_tab_key_and_shows_it(
         what, outlined = page.evaluate(
             "[document.activeElement].map(e => [e.outerHTML, getComputedStyle(e).outlineStyle])[0]"
         )
+        if what.startswith("<body"):  # What is folded or hidden is passed over.
+            break
         assert outlined != "none", what
         reached.add(what)
     assert len(reached) > 40
@@ -87,4 +92,92 @@ def test_without_scripts_the_same_way_is_open(width: int, browser: Browser, site
     expect(page.get_by_role("heading", level=1)).to_have_text("Perm")
     expect(page.get_by_role("rowheader", name="Oxford")).to_be_visible()
     assert seen.troubles == []
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("language", "countries", "partner", "heading"),
+    [
+        ("en", "All .* countries", "Russia", "Links: Italy – Russia"),
+        ("de", "Alle .* Länder", "Russland", "Verbindungen: Italien – Russland"),
+    ],
+)
+def test_a_journalist_finds_and_shares_the_history_of_two_countries(
+    language: str, countries: str, partner: str, heading: str, wide: tuple[Page, Seen]
+) -> None:
+    page, seen = wide
+    page.goto(f"/?lang={language}")
+    page.get_by_role("link", name=re.compile(countries)).click()
+    page.get_by_role("rowheader", name=re.compile("^Ital")).get_by_role("link").click()
+    page.locator("#partners").get_by_role("link", name=partner, exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+    expect(page.locator("svg.chart")).to_be_visible()
+    shared = {
+        name: page.locator(f'meta[property="og:{name}"]').get_attribute("content")
+        for name in ("title", "url", "image", "description")
+    }
+    assert shared["title"] == heading
+    response = page.request.get(shared["image"] or "")
+    assert response.ok
+    assert response.headers["content-type"] == "image/png"
+    assert page.goto(shared["url"] or "")
+    expect(page.get_by_role("heading", level=1)).to_have_text(heading)
+    assert seen.troubles == []
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 390), ("fr", 1280)])
+def test_a_citizen_finds_the_own_town_under_its_local_name(
+    language: str, width: int, browser: Browser, site: Server
+) -> None:
+    context, page, seen = opened(browser, site, width=width)
+    page.goto(f"/?lang={language}")
+    page.locator("#find").fill("Пермь")
+    page.keyboard.press("Enter")
+    page.get_by_role("main").get_by_role("link", name="Perm", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Perm")
+    expect(page.locator("bdi.name", has_text="Пермь")).to_be_visible()
+    row = page.locator("#partners tbody tr", has_text="Oxford")
+    expect(row.get_by_text("1995")).to_be_visible()
+    row.get_by_role("rowheader").get_by_role("link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Oxford")
+    assert f"lang={language}" in page.url
+    assert seen.troubles == []
+    context.close()
+
+
+@pytest.mark.parametrize(("language", "portal"), [("en", "For portals"), ("it", "Per i portali")])
+def test_the_maintainer_of_a_portal_links_a_table(
+    language: str, portal: str, wide: tuple[Page, Seen]
+) -> None:
+    page, seen = wide
+    page.goto(f"/?lang={language}")
+    page.get_by_role("link", name=portal).click()
+    page.get_by_role("main").locator("textarea").fill("city,country\nPavia,IT\nPerm,RU\n")
+    page.locator("input[name=column]").fill("city")
+    page.locator("input[name=country-column]").fill("country")
+    with page.expect_download() as waiting:
+        page.get_by_role("main").get_by_role("button").last.click()
+    linked = waiting.value.path().read_text(encoding="utf-8")
+    assert "/id/city/pavia-3171366" in linked
+    assert "/id/city/perm-511196" in linked
+    assert [one for one in seen.troubles if "download" not in one.lower()] == []
+
+
+def test_what_is_long_is_folded_on_a_phone_alone(browser: Browser, site: Server) -> None:
+    context, page, _ = opened(browser, site, width=390)
+    page.goto("/doc/city/perm-511196?lang=en")
+    events = page.locator("#happenings table")
+    expect(events).to_be_hidden()
+    page.locator("#happenings summary").click()
+    expect(events).to_be_visible()
+    page.reload()
+    page.emulate_media(media="print")
+    expect(events).to_be_visible()
+    context.close()
+    context, page, _ = opened(browser, site)
+    page.goto("/doc/city/perm-511196?lang=en")
+    expect(events := page.locator("#happenings table")).to_be_visible()
+    expect(page.locator("#happenings summary")).to_be_hidden()
+    assert (box := events.bounding_box())
+    assert box["height"] > 100
     context.close()

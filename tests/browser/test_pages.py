@@ -18,13 +18,11 @@ from tests.copies import copied
 from tests.web.served import PATIENCE, Server, serving
 from tests.web.spoilt import spoil
 
+pytestmark = pytest.mark.slow
+
 _AUDIT = "async wanted => (await axe.run({resultTypes: ['violations'], ...wanted})).violations"
 _COLOURS = {"runOnly": ["color-contrast"]}
 """What alone depends on dark or light."""
-
-
-_SOME = ("/", "/search?q=per", "/doc/city/perm-511196", "/links", "/queries", "/nothing-here")
-"""Pages that together have every part in which texts are shown."""
 
 
 def violations(page: Page, axe: str, wanted: dict[str, Any]) -> list[Any]:
@@ -36,18 +34,14 @@ def violations(page: Page, axe: str, wanted: dict[str, Any]) -> list[Any]:
 
 
 @needs_assets
-@pytest.mark.parametrize(
-    ("width", "paths"),
-    [(1280, _SOME), *(pytest.param(width, PAGES, marks=pytest.mark.slow) for width in (1280, 390))],
-    ids=["1280-some", "1280", "390"],
-)
+@pytest.mark.parametrize("width", [1280, 390])
 def test_pages_are_accessible_quiet_and_fit(
-    width: int, paths: tuple[str, ...], browser: Browser, site: Server, axe: str
+    width: int, browser: Browser, site: Server, axe: str
 ) -> None:
     """In light colours and in dark ones."""
     context, page, seen = opened(browser, site, width=width)
     wrong = {}
-    for path in paths:
+    for path in PAGES:
         page.emulate_media(color_scheme="light")
         page.goto(path, wait_until="load")
         found = violations(page, axe, {})
@@ -95,14 +89,11 @@ def spoilt(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 @needs_assets
-@pytest.mark.parametrize("paths", [_SOME, pytest.param(PAGES, marks=pytest.mark.slow)], ids=len)
-def test_hostile_texts_do_nothing_in_a_browser_and_fit(
-    paths: tuple[str, ...], browser: Browser, spoilt: Server
-) -> None:
+def test_hostile_texts_do_nothing_in_a_browser_and_fit(browser: Browser, spoilt: Server) -> None:
     context, page, seen = opened(browser, spoilt, width=390)
     page.on("dialog", lambda dialog: seen.troubles.append(f"dialog {dialog.message}"))
     wrong = {}
-    for path in paths:
+    for path in PAGES:
         page.goto(path, wait_until="load")
         wide = page.evaluate("document.documentElement.scrollWidth")
         found = [f"is {wide} pixels wide"] if wide > 390 else []

@@ -45,7 +45,7 @@ REFUSING = {
     "manifest.json": {"status", "validate", "export", "query", "link", "publish", "change"},
     "sources.json": {"validate", "publish", "change"},
     "names.json": {"releases", "keep", "rollback", "publish", "change"},
-    "origin.json": {"mirror"},
+    "origin.json": {"mirror", "keep", "rollback", "publish", "change"},
     "members.json": {"change"},
     "nt.gz": {"validate", "export", "change"},
     "dates": {"validate", "publish", "change"},
@@ -100,14 +100,17 @@ def other(name: str) -> bytes:
 
 @pytest.fixture
 def damageable(own: Workspace, settings: Settings) -> tuple[Workspace, str]:
-    """Give a workspace with all its files: two releases, a name and an origin; and the first."""
+    """Give a workspace with all its files: two releases, a name and an origin; and the first.
+
+    The origin has no address, so that the workspace is no mirror, which changes nothing itself.
+    """
     given = Settings(home=own.home, shipped="curated", gazetteer=settings.gazetteer)
     before = str(own.current())
     publish(own, given, Change([], as_of="2020-01-01"))
     own.name("early", str(own.current()))
     rollback(own, before)
     (own.home / "mirror").mkdir()
-    origin = {"origin": "http://127.0.0.1:9", "version": before, "etag": '"x"'}
+    origin = {"origin": "", "version": before, "etag": '"x"'}
     (own.home / "mirror" / "origin.json").write_text(json.dumps(origin))
     append(own.log_path, Event("publish", before, by="mirror of http://127.0.0.1:9"))
     return own, before

@@ -22,6 +22,7 @@ from tests.web.served import PATIENCE, serving
 
 UNIT = SHIPPED.with_name("citylinks.service")
 REFRESH, TIMER = (SHIPPED.with_name(f"citylinks-refresh.{kind}") for kind in ("service", "timer"))
+MIRROR = SHIPPED.with_name("citylinks-mirror.service")
 SETTINGS = SHIPPED.with_name("citylinks.toml")
 INVOCATION = "0123456789abcdef0123456789abcdef"
 
@@ -34,7 +35,7 @@ def entries(unit: Path = UNIT) -> dict[str, list[str]]:
     return found
 
 
-@pytest.fixture(params=[UNIT, REFRESH], ids=lambda path: path.name)
+@pytest.fixture(params=[UNIT, REFRESH, MIRROR], ids=lambda path: path.name)
 def installed(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Give a unit with the command that is installed here."""
     if not shutil.which("systemd-analyze"):
@@ -54,7 +55,8 @@ def analysed(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_systemd_takes_the_units(installed: Path) -> None:
     """The timer as well, beside the unit that it starts."""
-    units = [installed, *([installed.with_name(TIMER.name)] if installed.name != UNIT.name else [])]
+    timers = [TIMER] if installed.name == REFRESH.name else []
+    units = [installed, *(installed.with_name(timer.name) for timer in timers)]
     for unit in units:
         said = analysed("verify", "--man=no", str(unit))
         assert (said.returncode, said.stdout, said.stderr) == (0, "", "")
@@ -118,7 +120,7 @@ def test_the_server_tells_systemd_when_it_is_ready(
             assert listening.recv(1000).startswith(b"READY=1")
 
 
-@every_row("unit", [UNIT, REFRESH], ids=str)
+@every_row("unit", [UNIT, REFRESH, MIRROR], ids=str)
 def test_units_read_the_settings_file_and_nothing_else(unit: Path) -> None:
     """Commands read the same one, so that neither has settings of its own."""
     assert entries(unit)["Environment"] == [f"{settings.CONFIG}={settings.CONFIG_FILE}"]

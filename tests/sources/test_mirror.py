@@ -17,16 +17,21 @@ from werkzeug.wrappers import Request, Response
 
 from registry import cli, terms
 from registry.problems import Problem
+from registry.publishing.backups import backup, restore
 from registry.publishing.plan import Change
-from registry.publishing.transaction import publish, rollback
+from registry.publishing.transaction import keep, publish, rollback
+from registry.releases import graph_files, log
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sources import http_client as clients
-from registry.sources.mirror import Mirrored, mirror, read
+from registry.sources import patching
+from registry.sources.mirror import Mirrored, followed, leave, mirror, read, read_log
 from registry.sparql.forks import Forks
+from registry.web.app import create_app
+from registry.web.context import NAME
 from tests.catalogue.conftest import changed
 from tests.copies import copied
-from tests.lists import listing
+from tests.lists import CLAIMS, listing
 from tests.publishing.former import publish_former
 from tests.sources.conftest import Hand, Origin, serving_origin
 from tests.tables import every_row
@@ -84,14 +89,14 @@ def test_only_what_is_missing_is_fetched(origin: Origin, copy: Settings, tmp_pat
     done = run(origin, copy)
     version = origin.workspace.current()
     assert origin.paths() == [
-        "/dumps/latest/manifest.json 302",
+        "/log 200",
         f"/dumps/{version}/manifest.json 200",
         f"/dumps/{version}/list.nt.gz 200",
     ]
-    manifest = origin.workspace.folder(version or "") / "dumps" / "manifest.json"
-    assert done.sent == manifest.stat().st_size + manifest.with_name("list.nt.gz").stat().st_size
+    kept = (origin.workspace.folder(version or "") / "dumps" / "list.nt.gz").stat().st_size
+    assert kept < done.sent < kept + 10_000
     assert run(origin, copy).sent == 0
-    assert origin.paths()[1:] == [f"/dumps/{version}/manifest.json 304"]
+    assert origin.paths() == ["/log 304"]
     rollback(origin.workspace, Workspace(copy.home).versions()[0])
 
 
@@ -311,9 +316,181 @@ def test_a_workspace_that_is_no_mirror_stays_what_it_is(
     assert Workspace(copy.home).current() == own
     assert run(origin, copy, replace=True).version == origin.workspace.current()
     assert run(origin, copy).changed is False
+    with pytest.raises(Problem, match=f"is a mirror of {origin.url}"):
+        contribute(replace_home(origin, copy), tmp_path, "start")
+    assert leave(Workspace(copy.home)) == origin.url
     contribute(replace_home(origin, copy), tmp_path, "start")
     with pytest.raises(Problem, match="--replace"):
         run(origin, copy)
+
+
+def test_a_mirror_takes_no_changes_of_its_own(
+    origin: Origin, copy: Settings, tmp_path: Path
+) -> None:
+    """Whatever would change it is refused, and what readers see stays the origin's."""
+    run(origin, copy)
+    here = Workspace(copy.home)
+    before, logged = here.current(), here.log_path.read_bytes()
+    for change in (
+        lambda: publish(here, copy, Change([], as_of="2026-01-01")),
+        lambda: rollback(here, str(before)),
+        lambda: keep(here, "autumn"),
+        lambda: contribute(replace_home(origin, copy), tmp_path, "start"),
+    ):
+        with pytest.raises(Problem, match="is a mirror of"):
+            change()
+    assert (here.current(), here.log_path.read_bytes()) == (before, logged)
+    leave(here)
+    with pytest.raises(Problem, match="is no mirror"):
+        leave(here)
+    assert keep(here, "autumn") == before
+
+
+PUBLISHED = (
+    *("/", "/log", "/release", "/dumps", "/feed", "/feed/1", "/feed.atom", "/feed/1?page"),
+    *("/catalog.ttl", "/catalog", "/void.ttl", "/sitemap.xml", "/links.csv", "/cities", "/search"),
+    *("/doc/city/perm-511196", "/doc/city/perm-511196.ttl", "/coverage", "/graphs?default"),
+    "/sparql?query=SELECT+*+{+GRAPH+?g+{+?s+?p+?o+}+}+ORDER+BY+?s+?p+?o+LIMIT+500",
+)
+
+
+def seen_of(home: Path, origin: Origin, forks: Forks) -> dict[str, tuple[object, ...]]:
+    """Return what a server of a workspace answers, under the name that all replicas share."""
+    settings = replace(origin.settings, home=home, public_url="https://links.example")
+    app = create_app(settings, forks)
+    client = app.test_client()
+    found: dict[str, tuple[object, ...]] = {}
+    for path in PUBLISHED:
+        response = client.get(path)
+        named = {k: v for k, v in response.headers if k in {"ETag", "Last-Modified", "Link"}}
+        found[path] = response.status_code, named, response.data
+    app.extensions[NAME].engine.pool.close()
+    return found
+
+
+@pytest.mark.slow
+def test_replicas_answer_as_their_origin_byte_for_byte(
+    origin: Origin, copy: Settings, tmp_path: Path, forks: Forks
+) -> None:
+    """One that was there from the beginning, asking seldom, and one that begins with a backup."""
+    early = copy
+    run(origin, early)
+    first = str(origin.workspace.current())
+    contribute(origin, tmp_path, "twinning")
+    contribute(origin, tmp_path, "twinning", "start")
+    keep(origin.workspace, "autumn")
+    done = run(origin, early)
+    assert (done.changed, done.fetched) == (True, 2)
+    late = replace(copy, home=tmp_path / "late")
+    backup(origin.workspace, tmp_path / "backup.tar")
+    restore(tmp_path / "backup.tar", Workspace(late.home))
+    assert run(origin, late).changed is False
+    contribute(origin, tmp_path, "twinning")
+    rollback(origin.workspace, first)
+    publish(origin.workspace, origin.settings, Change([], as_of="2026-01-01"))
+    for replica in (early, late):
+        assert run(origin, replica).changed
+        assert run(origin, replica).changed is False
+    wanted = seen_of(origin.settings.home, origin, forks)
+    assert {status for status, *_ in wanted.values()} <= {200, 302, 400}
+    for replica in (early, late):
+        found = seen_of(replica.home, origin, forks)
+        assert [path for path in PUBLISHED if found[path] != wanted[path]] == []
+        assert Workspace(replica.home).names() == origin.workspace.names()
+
+
+def test_a_release_that_the_origin_has_pruned_is_passed_over(
+    origin: Origin, copy: Settings, tmp_path: Path
+) -> None:
+    run(origin, copy)
+    few = Origin("", replace(origin.settings, keep_releases=1))
+    for names in (["twinning"], ["twinning", "start"], ["start"]):
+        contribute(few, tmp_path, *names)
+    done = run(origin, copy)
+    here = Workspace(copy.home)
+    assert (done.version, done.fetched) == (origin.workspace.current(), 1)
+    logged = [
+        [(e.event, e.version, e.at) for e in log.switches(w.log_path)]
+        for w in (here, origin.workspace)
+    ]
+    assert logged[0] == logged[1]
+
+
+def event(**members: str) -> bytes:
+    """Write a log with one event, in which a member is another than it should be."""
+    good = {"event": "publish", "version": "0" * 32, "at": "2026-01-01T00:00:00Z"}
+    return json.dumps({"events": [good | members]}).encode()
+
+
+NO_LOGS = [
+    *(b"", b"{}", b"[]", b"null", b"\xff", b'{"events": 7}', b'{"events": [7]}', b'{"events": []}'),
+    *(event(version="../.."), event(at="soon"), event(event="prune"), event(event="keep")),
+]
+
+
+@every_row("body", NO_LOGS)
+def test_what_is_no_log_is_refused(body: bytes) -> None:
+    with pytest.raises(Problem, match="cannot be read"):
+        read_log(body)
+
+
+def test_of_a_graph_only_the_parts_that_changed_are_fetched(
+    origin: Origin, copy: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And where the parts are not what they should be, the whole is."""
+    monkeypatch.setattr(patching, "_SMALL", 0)
+    monkeypatch.setattr(graph_files, "_SUBJECTS", 2)
+
+    def change(title: str) -> None:
+        path = tmp_path / "list.ttl"
+        path.write_text(listing(CLAIMS, title=title), encoding="utf-8")
+        publish(origin.workspace, origin.settings, Change([path], winner="file"))
+
+    def paths() -> list[str]:
+        return [path.rpartition("/")[2] for path in origin.paths() if "/list." in path]
+
+    change("One")
+    run(origin, copy)
+    assert paths() == ["list.nt.gz 200"]
+    change("Two")
+    run(origin, copy)
+    asked = paths()
+    assert asked[0] == "chunks 200"
+    assert {*asked[1:]} == {"list.nt.gz 206"}
+    assert dumps(Workspace(copy.home))["list.nt.gz"] == dumps(origin.workspace)["list.nt.gz"]
+
+    def spoilt(_: Request, response: Response) -> Response:
+        if response.status_code == 206:
+            response.set_data(b"x" * len(response.get_data()))
+        return response
+
+    origin.hand = spoilt
+    change("Three")
+    run(origin, copy)
+    assert paths()[-1] == "list.nt.gz 200"
+    assert dumps(Workspace(copy.home))["list.nt.gz"] == dumps(origin.workspace)["list.nt.gz"]
+
+
+@pytest.mark.slow
+def test_a_mirror_goes_on_after_its_origin_failed(
+    origin: Origin, copy: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses: list[float] = []
+
+    def slept(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 1:
+            origin.hand = lambda _, __: Response(status=500)
+        elif len(pauses) == 3:
+            origin.hand = lambda _, response: response
+            contribute(origin, tmp_path, "twinning")
+
+    monkeypatch.setattr("registry.sources.mirror.sleep", slept)
+    monkeypatch.setattr(clients, "sleep", lambda _: None)
+    runs = followed(Workspace(copy.home), copy, origin.url, 1.0)
+    assert next(runs).changed
+    assert next(runs).version == origin.workspace.current()
+    assert pauses == [1.0, 2.0, 4.0]
 
 
 def replace_home(origin: Origin, copy: Settings) -> Origin:
@@ -349,10 +526,11 @@ def test_a_mirror_follows_when_its_origin_is_brought_over(origin: Origin, copy: 
     """Both have what the former version published; the origin is the first that publishes anew."""
     here = Workspace(copy.home)
     run(origin, copy)
+    leave(here)
     formerly = publish_former(here, copy)
     assert publish_former(origin.workspace, origin.settings) == formerly
     assert not run(origin, copy, replace=True).changed
     publish(origin.workspace, origin.settings, Change())
-    assert run(origin, copy, replace=True).changed
+    assert run(origin, copy).changed
     assert here.current() == origin.workspace.current()
     assert dumps(here) == dumps(origin.workspace)

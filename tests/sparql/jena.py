@@ -14,7 +14,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-_JARS: Final = Path("/usr/share/java")
+JARS: Final = Path("/usr/share/java")
 _PROGRAM: Final = Path(__file__).with_name("Jena.java")
 _MOVED: Final = "org/apache/jena/ext/"
 """Debian has classes of Jena's core look elsewhere for messages that it left in this folder."""
@@ -22,7 +22,7 @@ _MOVED: Final = "org/apache/jena/ext/"
 
 def messages(folder: Path) -> None:
     """Put Jena's messages where its classes look for them."""
-    with zipfile.ZipFile(_JARS / "jena-core.jar") as jar:
+    with zipfile.ZipFile(JARS / "jena-core.jar") as jar:
         for name in jar.namelist():
             if name.startswith(f"{_MOVED}xerces/") and name.endswith(".properties"):
                 file = folder / name.removeprefix(_MOVED)
@@ -40,7 +40,7 @@ def main() -> None:
         store.dump(str(quads), format=ox.RdfFormat.N_QUADS)
         database.mkdir()
         messages(folder)
-        jars = f"{folder}:{_JARS}/*"
+        jars = f"{folder}:{JARS}/*"
         given = [str(one) for one in (_PROGRAM, database, port, quads)]
         subprocess.run(["java", "-Xmx3g", "-Xss16m", "-cp", jars, *given], check=True)
 

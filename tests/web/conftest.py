@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from registry.web.context import NAME
 from tests.checkout import PERM, Checkout, listing, minted
 from tests.conftest import Once
 from tests.copies import copied
+from tests.engines.differences import TESTED_ENGINE
 from tests.web.served import Server, serving
 
 MERGED, WITHDRAWN = "molotov-1", "nowhere-2"
@@ -25,8 +27,11 @@ MERGED, WITHDRAWN = "molotov-1", "nowhere-2"
 
 @pytest.fixture(scope="session")
 def server(workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """Give a server of the shipped data; its deadline is short, so that a test can meet it."""
-    limits = {"workers": "2", "query_seconds": "3"}
+    """Give a server of the shipped data; its deadline is short, so that a test can meet it.
+
+    Another engine sends its answers over a socket first, which takes longer.
+    """
+    limits = {"workers": "2", "query_seconds": "8" if TESTED_ENGINE in os.environ else "3"}
     said = tmp_path_factory.mktemp("said") / "stderr"
     with (
         said.open("w") as errors,

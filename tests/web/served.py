@@ -18,6 +18,7 @@ from typing import IO, Any
 from urllib.parse import quote, urlsplit
 
 from registry.settings import PREFIX
+from tests.engines.differences import TESTED_ENGINE
 
 PATIENCE = 30
 """Seconds after which a server that does not answer is given up."""
@@ -104,7 +105,8 @@ def serving(
     started = time.monotonic()
     environment = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
     few = os.environ[f"{PREFIX}GAZETTEER"]
-    given = {"shipped": "curated", "gazetteer": few, "processes": "1", **settings}
+    engine = {"engine": os.environ.get(TESTED_ENGINE, "")}
+    given = {"shipped": "curated", "gazetteer": few, "processes": "1", **engine, **settings}
     environment |= {PREFIX + name.upper(): value for name, value in given.items()}
     command = [*within, *program, "serve", "--port", "0", *options]
     process = subprocess.Popen(

@@ -58,6 +58,8 @@ def test_partner_countries_count_what_their_pages_do(client: FlaskClient) -> Non
     found = shown(client, "/countries/RU?lang=en")
     partners = list(found.find("section[@id='partners']//tbody/tr"))
     assert len(partners) > 3
+    (abroad,) = found.find("section[@id='partners']/h2/span")
+    assert f"to {said(abroad)} countries" in found.text
     for row in partners:
         (link,) = row.findall("th/a")
         other = shown(client, link.attrib["href"])

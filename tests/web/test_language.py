@@ -39,6 +39,20 @@ def test_the_languages_of_a_reader(
         assert of(request) == Languages(wanted, interface)
 
 
+@every_row(
+    ("wanted", "interface", "shown"),
+    [
+        ((), "en", ("en",)),
+        (("xx", "ru"), "en", ("xx", "ru", "en")),
+        (("de-at", "fr"), "de", ("de-at", "fr")),
+    ],
+)
+def test_a_page_does_not_mix_languages(
+    wanted: tuple[str, ...], interface: str, shown: tuple[str, ...]
+) -> None:
+    assert Languages(wanted, interface).shown == shown
+
+
 @every_row("chosen", ["", "i", "en_US", "<b>", "it;", "en-", "é", "a" * 9, "en-123456789"])
 def test_what_is_no_language_tag_is_told(chosen: str) -> None:
     context = Flask("test").test_request_context("/", query_string={"lang": chosen})

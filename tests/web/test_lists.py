@@ -247,6 +247,23 @@ def test_a_page_words_its_filters_and_countries(client: FlaskClient) -> None:
     assert "Rumänien" in shown("/cities?lang=de")
 
 
+def test_a_filtered_list_is_called_by_its_filters_and_cities_by_their_names(
+    client: FlaskClient,
+) -> None:
+    found = shown(client, "/links?partner=city/perm-511196&from=1990-05&status=active&lang=en")
+    told = "Links · Status: Active · Started in or after: May 1990 · Linked with: Perm"
+    assert found.texts("title") == [f"{told} · Citylinks"]
+    (title,) = [m for m in found.find("meta") if m.get("property") == "og:title"]
+    assert title.get("content") == told
+    (field,) = found.find("input[@id='partner']")
+    assert field.get("value") == "Perm"
+
+
+def test_a_list_tells_until_when_links_lasted_where_one_has_ended(client: FlaskClient) -> None:
+    assert "Until" in shown(client, "/links?sort=-end&lang=en").texts("thead//th")
+    assert "Until" not in shown(client, "/links?status=active&lang=en").texts("thead//th")
+
+
 def test_a_page_says_only_once_that_nothing_matches(client: FlaskClient) -> None:
     found = page(client.get("/links?status=ended&lang=en", headers={"Accept": "text/html"}).data)
     assert "Nothing matches these filters." in found.text
@@ -422,6 +439,16 @@ def test_a_long_list_has_pages_of_several_sizes() -> None:
     assert lists._sizes(asked, choosing.Chosen((), 50, 1, 1)) == []
     odd = Filter(limit=7)
     assert lists._sizes(odd, choosing.Chosen((), 51, 1, 8)) == [7, *lists.SIZES]
+
+
+def test_a_page_for_people_has_no_more_rows_than_they_read(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(lists, "SIZES", (2, 3))
+    found = shown(client, "/cities?limit=10000&lang=en")
+    assert len(found.find("tbody/tr")) == 3
+    assert len(table(client, "/cities.csv?limit=10")) == 10
+    assert "/cities?limit=10000&lang=en&page=2" in found.links()
 
 
 def test_files_hold_what_is_filtered_and_say_how_much(client: FlaskClient) -> None:

@@ -21,6 +21,15 @@ def events(client: FlaskClient, path: str) -> dict[str, Any]:
     return {str(event["SUMMARY"]): event for event in calendar.walk("VEVENT")}
 
 
+def test_people_are_led_to_the_possible_partners_on_the_page(client: FlaskClient) -> None:
+    asked = "/possible-partners/perm-511196?lang=de"
+    response = client.get(asked, headers={"Accept": "text/html,*/*;q=0.8"})
+    assert response.status_code == 303
+    assert response.headers["Location"] == "/doc/city/perm-511196?lang=de#possible"
+    assert response.headers["Vary"] == "Accept"
+    assert client.get(asked).mimetype == "text/csv"
+
+
 def test_a_city_has_its_anniversaries_and_the_day_that_is_observed(client: FlaskClient) -> None:
     found = events(client, "/calendar/perm-511196.ics")
     assert "Twinning: Perm – Oxford (since 1995)" in found

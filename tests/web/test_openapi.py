@@ -627,6 +627,7 @@ FREE = {
     ("/reconcile/properties", "get", "type"),
     ("/search", "get", "q"),
     ("/suggest", "get", "q"),
+    ("/completions", "get", "q"),
     *(("/graphs", m, "default") for m in ("get", *LISTS)),
 }
 """Parameters of which no value is wrong by itself."""

@@ -72,6 +72,12 @@ OPENINGS: list[tuple[str, Sequence[State], str]] = [
         "2 legami non sono confermati da fonti recenti.",
     ),
     ("en", [("active", "", "", "")], "X has 1 partner city."),
+    (
+        "en",
+        [("active", str(1900 + number), "", "") for number in range(26)],
+        "X has 26 partner cities. Lists may count those of its boroughs and districts among them. "
+        "The earliest known start of a link is 1900.",
+    ),
 ]
 
 

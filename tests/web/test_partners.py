@@ -149,6 +149,8 @@ def test_two_cities_are_compared(client: FlaskClient) -> None:
     for at, ref in enumerate(("perm-511196", "pavia-3171366")):
         assert table["Links"][at] == str(len(rows(shown(client, f"/doc/city/{ref}"))))
     assert table["Country"] == ["Russia", "Italy"]
+    fields = [one.get("value") for one in found.forms()[0].iter("input") if one.get("id")]
+    assert fields == ["Perm", "Pavia"]
     turned = shown(client, "/compare?city=Pavia&with=Perm&lang=en")
     assert [said(p) for p in turned.find("section[@id='common']/p")] == [
         said(p) for p in found.find("section[@id='common']/p")

@@ -44,7 +44,7 @@ def test_every_problem_has_a_page_that_explains_it(name: str, client: FlaskClien
 def test_a_problem_is_told_in_the_readers_language(
     name: str, language: str, troubled: FlaskClient
 ) -> None:
-    """What it is; its detail stays in English, and says so."""
+    """What it is; a detail that is not translated stays in English, and says so."""
     for asked in ({"headers": {"Accept-Language": language}}, {"query_string": {"lang": language}}):
         headers = {**BROWSER, **asked.get("headers", {})}
         response = troubled.get(
@@ -54,7 +54,7 @@ def test_a_problem_is_told_in_the_readers_language(
         assert shown.language == response.headers["Content-Language"] == language
         (title,) = shown.texts("h1")
         assert (title == KINDS[name].title) is (language == "en")
-        (detail,) = [e for e in shown.find("p/span") if SCRIPT in "".join(e.itertext())]
+        (detail,) = [e for e in shown.find("p/bdi") if SCRIPT in "".join(e.itertext())]
         assert detail.get("lang", language) == "en"
 
 

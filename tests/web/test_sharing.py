@@ -156,6 +156,15 @@ def test_a_picture_shows_the_links_of_its_city(client: FlaskClient) -> None:
     assert len(pictures) == 3
 
 
+def test_countries_and_pairs_of_them_have_pictures_of_their_own(client: FlaskClient) -> None:
+    paths = ["/countries/IT", "/countries/RU", "/countries/IT/RU"]
+    addresses = [said(shown(client, path))["og:image"] for path in paths]
+    answers = [client.get(address) for address in addresses]
+    assert [one.status_code for one in answers] == [200, 200, 200]
+    assert len({one.data for one in answers}) == 3
+    assert client.get("/picture/countries/XX.png").status_code == 404
+
+
 def test_icons_have_their_sizes(client: FlaskClient) -> None:
     manifest = client.get("/manifest.webmanifest?lang=it").get_json()
     assert manifest["lang"] == "it"
@@ -174,9 +183,12 @@ def test_icons_have_their_sizes(client: FlaskClient) -> None:
 def test_browsers_find_the_search(client: FlaskClient) -> None:
     (link,) = linked(shown(client, "/"), "search")
     told = ET.fromstring(client.get(link["href"]).data)
-    (url,) = told.findall("{http://a9.com/-/spec/opensearch/1.1/}Url")
-    template = url.attrib["template"].replace("{searchTerms}", "Perm")
-    assert client.get(template).status_code == 200
+    urls = told.findall("{http://a9.com/-/spec/opensearch/1.1/}Url")
+    for url in urls:
+        response = client.get(url.attrib["template"].replace("{searchTerms}", "Per"))
+        assert (response.status_code, response.mimetype) == (200, url.attrib["type"])
+    typed, completed = json.loads(response.data)
+    assert (typed, completed[0]) == ("Per", "Perm")
 
 
 def test_the_card_is_found_by_oembed(client: FlaskClient) -> None:
@@ -189,6 +201,9 @@ def test_the_card_is_found_by_oembed(client: FlaskClient) -> None:
     assert (told["type"], told["version"], told["title"]) == ("rich", "1.0", "Perm")
     frame = page(told["html"].encode()).find("iframe")[0]
     assert client.get(frame.get("src", "")).status_code == 200
+    permanent = terms.thing("city", "perm-511196")
+    for address in (permanent, permanent.replace("https:", "http:")):
+        assert client.get(f"/oembed?url={address}").get_json()["html"] == told["html"]
     narrow = client.get(f"{link['href']}&maxwidth=200&maxheight=100").get_json()
     assert (narrow["width"], narrow["height"]) == (200, 100)
 

@@ -49,6 +49,12 @@ function around(places) {
   return [[west, Math.max(Math.min(...lats), -75)], [east, Math.min(Math.max(...lats), 80)]];
 }
 
+// The range of most values: one in a hundred on each side is left out.
+function most(values) {
+  const sorted = values.toSorted((a, b) => a - b), few = Math.floor(values.length / 100);
+  return [sorted[few], sorted[values.length - 1 - few]];
+}
+
 const LIT = ["boolean", ["feature-state", "lit"], false];
 
 function layers({ land, card, accent, warm }) {
@@ -204,7 +210,7 @@ class Exploration {
   }
 
   home() {
-    if (this.isFew() && this.nodes) this.fit(this.reach());
+    if ((this.isFew() || this.isPair()) && this.nodes) this.fit(this.reach());
     else {
       const { bounds, fitBoundsOptions, ...view } = this.start();
       if (bounds) this.map.fitBounds(bounds, fitBoundsOptions);
@@ -212,10 +218,23 @@ class Exploration {
     }
   }
 
-  // All that is drawn of few links: their cities and ways.
+  // All that is drawn of few links: their cities and ways. Between two countries a link that joins
+  // others, too, leads too far, and so do the farthest of many cities.
   reach() {
-    const { nodes, ties } = single(this.atlas, this.holding());
-    return [...nodes.map(({ lon, lat }) => [lon, lat]), ...ties.flatMap(({ a, b }) => way(a, b))];
+    const { lon, lat, links } = this.atlas, plain = links.filter(({ cities }) => cities.length === 2);
+    if (!this.isPair() || !plain.length) {
+      const { nodes, ties } = single(this.atlas, this.holding());
+      return [...nodes.map(({ lon, lat }) => [lon, lat]), ...ties.flatMap(({ a, b }) => way(a, b))];
+    }
+    const at = (city) => ({ lon: lon[city], lat: lat[city] });
+    if (this.isFew()) return plain.flatMap(({ cities: [a, b] }) => way(at(a), at(b)));
+    const ends = plain.flatMap(({ cities }) => cities).map((city) => [lon[city], lat[city]]);
+    const [[west, east], [south, north]] = [0, 1].map((part) => most(ends.map((end) => end[part])));
+    return ends.filter(([x, y]) => x >= west && x <= east && y >= south && y <= north);
+  }
+
+  isPair() {
+    return !!this.country("with-country");
   }
 
   // Shows all of some places.
@@ -273,8 +292,7 @@ class Exploration {
   // What is shown now: countries, groups of cities, or each city.
   async scene() {
     // Of two countries there would be one line.
-    const isPair = this.country("with-country");
-    if (!this.isFew() && !isPair && this.map.getZoom() < BY_CITY) return (this.countries ??= this.byCountry());
+    if (!this.isFew() && !this.isPair() && this.map.getZoom() < BY_CITY) return (this.countries ??= this.byCountry());
     const { told } = this;
     await this.cities();
     await pause();
@@ -290,7 +308,7 @@ class Exploration {
   }
 
   async show() {
-    const first = this.isFew() && !this.atlas, shown = this.told;
+    const first = (this.isFew() || this.isPair()) && !this.atlas, shown = this.told;
     const scene = await this.scene();
     await pause();
     if (shown !== this.told) return;

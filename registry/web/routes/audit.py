@@ -44,6 +44,7 @@ from registry.web.negotiation import (
     with_parameters,
 )
 from registry.web.operation import Operation, Parameter, whole
+from registry.web.told import told
 
 routes = Blueprint("audit", __name__)
 
@@ -222,15 +223,17 @@ class _Row:
 
     place: OpenPlace
     source: Value
+    language: str
     reason: Sequence[Value]
-    candidates: Sequence[tuple[Value, str]]
+    candidates: Sequence[tuple[Value, str, Words]]
 
     @classmethod
     def of(cls, makes: Pages, place: OpenPlace) -> Self:
         """Word a place for a reader."""
         candidates = [_candidate(makes, one) for one in place.candidates]
-        reason = [_part(makes, part) for part in _ITEM.split(place.reason) if part]
-        return cls(place, _source(makes, place.source), reason, candidates)
+        why = told(place.reason, makes.language)
+        reason = [_part(makes, part) for part in _ITEM.split(why.text) if part]
+        return cls(place, _source(makes, place.source), why.lang, reason, candidates)
 
 
 _ITEM: Final = re.compile(r"\b(Q[1-9][0-9]*)\b")
@@ -295,15 +298,19 @@ def _source(makes: Pages, graph: str) -> Value:
     return makes.link(iri) if known else Value(Words(graph))
 
 
-def _candidate(makes: Pages, one: ListedCandidate) -> tuple[Value, str]:
+_EACH: Final = re.compile(r", (?=it is |Q[1-9])")
+"""What stands between two reasons against a place."""
+
+
+def _candidate(makes: Pages, one: ListedCandidate) -> tuple[Value, str, Words]:
     """Word a candidate; it leads to its page where it is a city here, else to GeoNames."""
     city = _city(one)
-    mark = f"{one.country or (city.country if city else '')} {one.geonames or ''}"
-    told = "; ".join(filter(None, (mark.strip(), one.against)))
+    mark = f"{one.country or (city.country if city else '')} {one.geonames or ''}".strip()
+    against = told(_EACH.sub("; ", one.against), makes.language)
     if city:
-        return makes.link(city.iri), told
+        return makes.link(city.iri), mark, against
     href = f"https://www.geonames.org/{one.geonames}" if one.geonames else ""
-    return Value(Words(one.name), href), told
+    return Value(Words(one.name), href), mark, against
 
 
 def _part(makes: Pages, text: str) -> Value:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import Final
 
 from flask import Blueprint, Response, redirect, render_template, send_file
@@ -11,12 +13,13 @@ from registry import formats
 from registry.formats import Format
 from registry.problems import Problem
 from registry.publishing import retention
+from registry.releases.graph_files import GraphFiles
 from registry.releases.manifest import Manifest
 from registry.views import dumps
 from registry.views.linksets import AUTHORITIES
 from registry.web.conditions import for_file
 from registry.web.context import kept_manifest, parts, redirect_to, release
-from registry.web.negotiation import FOREVER, respond_page
+from registry.web.negotiation import FOREVER, respond_as, respond_page
 from registry.web.operation import PAGE, SOME_TEXT, VERSION, Operation, in_path
 
 routes = Blueprint("dumps", __name__)
@@ -72,6 +75,25 @@ def one_file(version: str, file: str) -> Answer:
     if version != manifest.version:
         return redirect(f"/dumps/{manifest.version}/{file}", 302)
     return _send(manifest, file)
+
+
+@routes.get("/dumps/<version>/<file>/chunks")
+@Operation(
+    "The parts of a graph's N-Triples; a mirror fetches those that it has not by their ranges",
+    "releases",
+    (formats.JSON,),
+    (VERSION, replace(_FILE, example="perm-twins.nt.gz")),
+)
+def chunks(version: str, file: str) -> Response:
+    """List the chunks of a graph's N-Triples: the hash of each, and its bytes in the file."""
+    manifest = kept_manifest(version)
+    graphs = {entry.files.get("nt"): entry for entry in manifest.all_graphs()}
+    if (entry := graphs.get(file)) is None:
+        raise Problem("not-found", f"release {manifest.version} has no file {file}")
+    folder = parts().shelf.workspace.graph_folder(entry.sha256)
+    found = GraphFiles(folder, entry.graph).chunks("nt")
+    body = json.dumps({"chunks": [{"sha256": key, "bytes": size} for key, size in found]})
+    return respond_as(formats.JSON, lambda: body, f"chunks {entry.sha256}")
 
 
 def _send(manifest: Manifest, name: str) -> Response:

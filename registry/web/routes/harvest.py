@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import re
 from collections.abc import Callable, Collection
+from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -19,6 +22,7 @@ from registry.formats import Format
 from registry.graphs.statements import write
 from registry.lists.tables import LIST_NAMES, TABLES
 from registry.problems import Problem
+from registry.releases import log
 from registry.releases.difference import What
 from registry.views.feed import Feed, FeedEvent
 from registry.views.names import KINDS, NAMES
@@ -133,6 +137,24 @@ def _respond(
     variants = documents(path, page, lambda form: write(describe(found), form))
     form = fixed_format(DOCUMENT, extension)
     return respond(Resource(variants, found.state, form, last_modified(), licence()))
+
+
+@routes.get("/log")
+@Operation(
+    "When which release became current, or was named: what mirrors follow",
+    "harvest",
+    (formats.JSON,),
+)
+def history() -> Response:
+    """List what happened, oldest first, without who did it."""
+    events = [
+        log.as_json(replace(event, by=None))
+        for event in log.read(parts().shelf.workspace.log_path)
+        if event.event in log.PUBLIC
+    ]
+    body = json.dumps({"events": events}, ensure_ascii=False)
+    tag = hashlib.sha256(body.encode()).hexdigest()[:32]
+    return respond_as(formats.JSON, lambda: body, tag)
 
 
 @routes.get("/feed")
@@ -255,7 +277,9 @@ def _feed() -> Feed:
 
 
 def _last_switch() -> str:
-    return parts().shelf.workspace.switched() or ""
+    """Return what differs after each switch, and is the same on all replicas."""
+    switches = log.switches(parts().shelf.workspace.log_path)
+    return f"{len(switches)} {switches[-1].version} {switches[-1].at}" if switches else ""
 
 
 @routes.get("/robots.txt")

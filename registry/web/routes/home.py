@@ -47,6 +47,9 @@ _NEWS: Final = 4
 """Sources that the home page lists."""
 
 
+_FOREMOST: Final = 40
+"""Countries that the home page leads to: those with most cities. Their list has them all."""
+
 _CHOICES: Final = ("country", "kind", "status", "member-of", "from")
 """The filters of the map, of those of the list of links."""
 
@@ -64,6 +67,7 @@ def home() -> Response:
 
     def write() -> str:
         counted, asked = count(), dict(filters.filter_values(request.args))
+        countries = _countries()
         return render_template(
             "home.html",
             figures=figures(counted),
@@ -72,7 +76,8 @@ def home() -> Response:
             choices=_choices(),
             fitting=_fitting() if asked else counted.get("links", 0),
             listed=f"/links?{urlencode(asked)}" if asked else "/links",
-            countries=_countries(),
+            countries=countries,
+            foremost=sorted(sorted(countries, key=lambda one: -one[2])[:_FOREMOST]),
             news=_news(),
             dataset=schema_org.named(languages().interface, licence()),
         )

@@ -22,10 +22,11 @@ from registry.lists.filters import SHOWING, Filter
 from registry.lists.formats import WITHOUT_WORDS, WRITERS
 from registry.lists.tables import FACETS, LIST_NAMES, TABLES, ListRow, concept
 from registry.lists.writer import Writer
+from registry.search.calling import called_in_forms
 from registry.things.age import Age, age
 from registry.things.labels import Labels
 from registry.things.lookup import Lookup
-from registry.things.wording import country_name
+from registry.things.wording import country_name, day
 from registry.views.names import NAMES
 from registry.web import language, sharing
 from registry.web.context import languages, last_modified, licence, origin, pages, release
@@ -52,7 +53,7 @@ _PAGE: Final = 50
 """Rows of a page; in all other formats a list is whole where no limit or page is asked for."""
 
 SIZES: Final = (50, 100, 200, 500)
-"""How many rows a page may have by the links below a list; `limit` takes any number."""
+"""How many rows a page may have; a higher `limit` is for the other formats."""
 
 _DATE: Final[Json] = {"type": "string", "pattern": f"^(?:{DATE.pattern})?$"}
 _SCHEMAS: Final[dict[str, Json]] = {
@@ -95,8 +96,8 @@ def _respond(name: str, extension: str = "") -> Response:
 
     def write(form: Format) -> Written:
         if form == formats.HTML:
-            return _page(name, replace(asked, limit=asked.limit or _PAGE))
-        parts = WRITERS[form](_writer(name), chosen(_limit(asked, form)).rows)
+            return _page(name, replace(asked, limit=_limit(asked, form)))
+        parts = WRITERS[form](_writer(name, languages().wanted), chosen(_limit(asked, form)).rows)
         # A drawing is the same for all readers and is cached, so it is written as a whole.
         return "".join(parts) if form in WITHOUT_WORDS else parts
 
@@ -117,7 +118,9 @@ def _respond(name: str, extension: str = "") -> Response:
 
 def _limit(asked: Filter, form: Format) -> int:
     """Return how many rows an answer has at most; nought where it is whole."""
-    return asked.limit or (_PAGE if form == formats.HTML or asked.page else 0)
+    if form == formats.HTML:
+        return min(asked.limit or _PAGE, SIZES[-1])
+    return asked.limit or (_PAGE if asked.page else 0)
 
 
 def _steps(asked: Filter, chosen: Chosen, form: Format) -> Iterator[tuple[str, str]]:
@@ -140,9 +143,9 @@ def _context() -> str:
     return f"{origin()}/context.jsonld"
 
 
-def _writer(name: str) -> Writer:
+def _writer(name: str, wanted: Sequence[str]) -> Writer:
     lookup = Lookup(release().store)
-    labels = Labels(lookup, languages().wanted)
+    labels = Labels(lookup, wanted)
     return Writer(name, release().view(TABLES), labels, lookup, _context())
 
 
@@ -153,9 +156,9 @@ def _url(name: str, form: Format) -> str:
 
 def _page(name: str, asked: Filter) -> str:
     """Show a part of a list, with its facets."""
-    reader, chooser = (languages().wanted, languages().interface), release().view(CHOOSER)
+    reader, chooser = (languages().shown, languages().interface), release().view(CHOOSER)
     chosen, counted = chooser.choose(name, asked, reader), chooser.facets(name, asked)
-    writer = _writer(name)
+    writer = _writer(name, languages().shown)
     return render_template(
         "list.html",
         name=name,
@@ -172,8 +175,9 @@ def _page(name: str, asked: Filter) -> str:
         worded=lambda facet, value: _wording(name, facet)(value) if value else "",
         facets={facet: _facet(name, facet, counts) for facet, counts in counted.items() if counts},
         asked={key: value for key, value in request.args.items() if value},
+        typed=_typed(asked),
         filters=[
-            (key, _worded_filter(name, key, value), _without(key))
+            (key, _worded_filter(name, asked, key, value), _without(key))
             for key, value in filters.filter_values(request.args)
         ],
         mapped=_mapped(name, chosen),
@@ -288,8 +292,20 @@ def _facet(name: str, facet: str, counts: Counter[str]) -> list[tuple[str, str, 
     return sorted(((words(value), value, count) for value, count in counts.items()))
 
 
-def _worded_filter(name: str, key: str, value: str) -> str:
+def _typed(asked: Filter) -> dict[str, str]:
+    """Return what stands in the field of a partner: its name, where that means it."""
+    if not asked.partner:
+        return {}
+    index, name = release().view(NAMES), pages().labels.of(asked.partner).text
+    return {"partner": called_in_forms(index, index.by_iri([asked.partner])[asked.partner], name)}
+
+
+def _worded_filter(name: str, asked: Filter, key: str, value: str) -> str:
     """Word the value of a filter for the reader; what was typed freely stays as it is."""
+    if key in {"partner", "city"}:
+        return pages().labels.of(asked.partner).text
+    if key in filters.DATES:
+        return day(value, languages().interface)
     if key in {"country", "with-country"}:
         return country_name(value.upper(), languages().interface) if len(value) == 2 else value
     if key == "member-of":

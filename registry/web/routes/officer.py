@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from functools import partial
+from itertools import chain
 from typing import Final
 
-from flask import Blueprint, Response, render_template
+from flask import Blueprint, Response, render_template, request
 from werkzeug.wrappers import Response as Answer
 
 from registry import formats, terms
@@ -38,6 +39,7 @@ from registry.web.middleware import POLICY
 from registry.web.negotiation import (
     Resource,
     Variant,
+    choose,
     fixed_format,
     respond,
     respond_as,
@@ -122,16 +124,23 @@ _POSSIBLE: Final = (formats.RESULTS_CSV, formats.JSON)
     _POSSIBLE,
     (_CITY,),
     refuses=("not-found", "gone"),
-    statuses=(301,),
+    statuses=(301, 303),
     speaks=True,
 )
 def possible_partners(ref: str, extension: str = "") -> Answer:
-    """Return the cities that could become partners of a city, as on its page."""
+    """Return the cities that could become partners of a city; people are led to its page."""
     form = fixed_format(_POSSIBLE, extension)
     iri, now = _city(ref)
     path = f"/possible-partners/{now}"
     if now != ref:
         return redirect_to(f"{path}.{extension}" if extension else path, 301)
+    if (
+        not form
+        and choose(request.headers.get("Accept"), (*_POSSIBLE, formats.HTML)) == formats.HTML
+    ):
+        response = redirect_to(f"/doc/city/{now}#possible", 303)
+        response.headers["Vary"] = "Accept"
+        return response
     writers = {formats.RESULTS_CSV: possible.to_csv, formats.JSON: possible.to_json}
     variants = tuple(
         Variant(form, f"{path}.{form.extension}", partial(write, iri))
@@ -165,7 +174,7 @@ def _card(iri: str) -> str:
     groups = (
         ("", [one for one in named if one.holds]),
         (unconfirmed, [one for one in named if one.state == UNCONFIRMED]),
-        (_word("card_others"), [one for one in named if not one.may_hold]),
+        (language.word("card_others", makes.language), [one for one in named if not one.may_hold]),
     )
     sources = {value.iri: value for one in named for value in one.age.sources}
     return render_template(
@@ -190,14 +199,11 @@ def _calendar(iri: str) -> Response:
 
 def _write_calendar(iri: str) -> Iterator[str]:
     makes = pages()
-    name = f"{makes.labels.of(iri).text}: {_word('calendar')}" if iri else _word("calendar")
+    called = language.word("calendar", makes.language)
+    name = f"{makes.labels.of(iri).text}: {called}" if iri else called
     as_of = datetime.fromisoformat(release().manifest.as_of).replace(tzinfo=UTC)
     entries = _of_city(makes, iri) if iri else _of_all(makes)
-    return calendar.write(Head(name, iri or terms.BASE, as_of), [*entries, *_observances(makes)])
-
-
-def _word(key: str) -> str:
-    return language.word(key, languages().interface)
+    return calendar.write(Head(name, iri or terms.BASE, as_of), chain(entries, _observances(makes)))
 
 
 def _of_city(makes: Pages, iri: str) -> Iterator[Anniversary]:
@@ -216,17 +222,18 @@ def _of_all(makes: Pages) -> Iterator[Anniversary]:
 
 def _entries(makes: Pages, link: Link, cities: str) -> Iterator[Anniversary]:
     """Yield the anniversary of a link: its title, who says so and when; none where it is over."""
+    word = partial(language.word, language=makes.language)
     state = link.status.rpartition("/")[2]
     if not link.start or state not in {*HOLDING, UNCONFIRMED}:
         return
-    told = f"{_word('since_year')} {link.start[:4]}"
+    told = f"{word('since_year')} {link.start[:4]}"
     if state == UNCONFIRMED:
         when = day(link.last_confirmed, makes.language)
-        told += f"; {_word('unconfirmed_since').format(day=when)}"
+        told += f"; {word('unconfirmed_since').format(day=when)}"
     kind, cities = makes.labels.of(link.kind).text, cities or makes.labels.of(link.iri).text
     said = [makes.labels.of(link.status).text, *phrases(age(makes, link), makes.language)]
-    said += [_word("sources_disagree")] if link.contested else []
-    notes = ["; ".join(said), *([_word("year_only")] if len(link.start) == 4 else [])]
+    said += [word("sources_disagree")] if link.contested else []
+    notes = ["; ".join(said), *([word("year_only")] if len(link.start) == 4 else [])]
     yield Anniversary(link.iri, f"{kind}: {cities} ({told})", link.start, "\n".join(notes))
 
 

@@ -111,6 +111,26 @@ def suggest() -> Response:
     return _respond({formats.JSON: _json, FRAGMENT: fragment}, _SUGGESTED)
 
 
+@routes.get("/completions")
+@Operation(
+    "Complete a name in the search field of a browser (OpenSearch Suggestions 1.1)",
+    "things",
+    (formats.COMPLETIONS,),
+    (_TYPED,),
+    speaks=True,
+)
+def completions() -> Response:
+    """Complete a name for a browser."""
+    return _respond({formats.COMPLETIONS: _completions}, _SUGGESTED)
+
+
+def _completions(wanted: Wanted, understood: Understood) -> str:
+    """Write what was typed, and what it may become."""
+    results = understood.found.results
+    labels = (pages().labels.of(one.suggestion.thing.iri).text for one in results)
+    return json.dumps([wanted.typed, list(dict.fromkeys(labels))], ensure_ascii=False) + "\n"
+
+
 def _respond(writers: Mapping[Format, Callable[[Wanted, Understood], str]], limit: int) -> Response:
     wanted = _wanted(limit)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from typing import Final
 from urllib.parse import urlsplit
@@ -13,13 +14,22 @@ from markupsafe import escape
 from werkzeug.wrappers import Response as Answer
 
 from registry import formats, terms
+from registry.lists import overview_map
+from registry.lists.atlas import ATLAS
+from registry.lists.choosing import CHOOSER
+from registry.lists.filters import Filter
+from registry.lists.tables import TABLES, ListRow, Tables
 from registry.maps import picture
+from registry.maps.drawing import Drawing, joined
 from registry.problems import Problem
+from registry.releases.reading import Release
 from registry.things.city.mapped import mapped
 from registry.things.city.partners import in_order, partners
 from registry.things.former import current
 from registry.things.lookup import Lookup
+from registry.things.standing import drawn
 from registry.version import build
+from registry.views.names import NAMES
 from registry.web import asset_files, language
 from registry.web.context import (
     languages,
@@ -39,6 +49,8 @@ SIZES: Final = (180, 192, 512)
 """Pixels of the icons that telephones and browsers ask for."""
 
 _CITY: Final = in_path("ref", "the reference of a city", REF, "perm-511196")
+_CODE: Final = in_path("code", "the code of a country (ISO 3166-1 alpha-2)", SOME_TEXT, "IT")
+_OTHER: Final = in_path("other", "the code of another country, or the same", SOME_TEXT, "RU")
 _SIZE: Final = in_path("size", "pixels of the icon", {"enum": [*map(str, SIZES)]}, "192")
 _URL: Final = Parameter(
     "url", "the address of a city's page or card here", SOME_TEXT, "/doc/city/perm-511196"
@@ -61,7 +73,7 @@ def _world() -> dict[str, str]:
 def world() -> Response:
     """Send the picture of pages that have none of their own."""
     release()
-    return respond_as(formats.PNG, partial(picture.of_city, None, _world()), build())
+    return respond_as(formats.PNG, partial(picture.of_links, None, _world()), build())
 
 
 @routes.get("/picture/<ref>.png")
@@ -81,10 +93,78 @@ def of_city(ref: str) -> Answer:
 
     def draw() -> bytes:
         makes = pages()
-        return picture.of_city(mapped(makes, iri, in_order(partners(makes, iri))), _world())
+        return picture.of_links(mapped(makes, iri, in_order(partners(makes, iri))), _world())
 
     about = {"modified": last_modified(), "licence": licence(), "lasting": True}
     return respond_as(formats.PNG, draw, f"{release().version} {ref}", **about)
+
+
+@routes.get("/picture/countries/<code>.png")
+@Operation(
+    "A picture of the links of a country, for links to its page",
+    "things",
+    (formats.PNG,),
+    (_CODE,),
+    refuses=("not-found",),
+)
+def of_country(code: str) -> Response:
+    """Send the picture of a country: to which others it is linked."""
+
+    def draw(found: Release, rows: Sequence[ListRow]) -> bytes:
+        svg = overview_map.draw(found.view(ATLAS), found.view(TABLES), "links", rows)
+        return picture.of_list(svg, _world())
+
+    return _of_links(draw, code)
+
+
+@routes.get("/picture/countries/<code>/<other>.png")
+@Operation(
+    "A picture of the links between two countries, for links to their page",
+    "things",
+    (formats.PNG,),
+    (_CODE, _OTHER),
+    refuses=("not-found",),
+)
+def of_pair(code: str, other: str) -> Response:
+    """Send the picture of two countries: each of their links."""
+
+    def draw(found: Release, rows: Sequence[ListRow]) -> bytes:
+        return picture.of_links(_joined(found.view(TABLES), rows), _world())
+
+    return _of_links(draw, code, other)
+
+
+def _of_links(
+    draw: Callable[[Release, Sequence[ListRow]], bytes], code: str, other: str = ""
+) -> Response:
+    """Answer with a picture of the links of a country, or of two."""
+    found = release()
+    known = {one for one, _ in found.view(NAMES).countries()}
+    if missing := {code, other or code} - known:
+        raise Problem("not-found", f"there is no country {min(missing)!r} with cities here")
+
+    def write() -> bytes:
+        asked = Filter(country=code, other_country=other)
+        return draw(found, found.view(CHOOSER).fitting("links", asked))
+
+    about = {"modified": last_modified(), "licence": licence(), "lasting": True}
+    return respond_as(formats.PNG, write, f"{found.version} {code} {other}", **about)
+
+
+def _joined(tables: Tables, rows: Sequence[ListRow]) -> Drawing | None:
+    """Draw links of two cities; those that join others, too, would lead too far."""
+    places = tables.map_points
+    return joined(
+        [
+            (
+                places[row.cities[0]],
+                places[row.cities[1]],
+                drawn(row.kind, row.status, is_old=False),
+            )
+            for row in rows
+            if len(row.cities) == 2 and places.keys() >= {*row.cities}
+        ]
+    )
 
 
 def _city(ref: str) -> tuple[str, str]:
@@ -159,6 +239,8 @@ def opensearch() -> Response:
         "<InputEncoding>UTF-8</InputEncoding>\n"
         f'<Image width="32" height="32">{here}/favicon.ico</Image>\n'
         f'<Url type="text/html" template="{here}/search?q={{searchTerms}}"/>\n'
+        f'<Url type="{formats.COMPLETIONS.media_type}" rel="suggestions" '
+        f'template="{here}/completions?q={{searchTerms}}"/>\n'
         "</OpenSearchDescription>\n"
     )
     return respond_as(formats.OPENSEARCH, write, f"{build()} {interface} {here}", speaks=True)
@@ -182,7 +264,10 @@ def oembed() -> Response:
     if request.args.get(_FORMAT.name, "") not in formats.JSON.names | {""}:
         raise Problem("not-acceptable", "offered: json", allowed=[formats.JSON.media_type])
     wide, high = (int(one.read()) for one in (_WIDE, _HIGH))
-    found = _OF_CITY.fullmatch(urlsplit(_URL.read()).path)
+    # The permanent address of a city leads here from another server.
+    asked = _URL.read().replace("http:", "https:", 1)
+    path = f"/{asked.removeprefix(terms.BASE)}" if asked.startswith(terms.BASE) else asked
+    found = _OF_CITY.fullmatch(urlsplit(path).path)
     if not found:
         raise Problem("bad-parameter", "url is not the address of a city's page here")
     iri, ref = _city(found[1])

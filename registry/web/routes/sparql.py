@@ -17,7 +17,7 @@ from registry.saved_queries import SavedQuery
 from registry.settings import Settings
 from registry.sparql import protocol
 from registry.sparql.description import describe
-from registry.sparql.deviations import DEVIATIONS
+from registry.sparql.deviations import OF_SERVERS
 from registry.sparql.engine import Query, formats_for
 from registry.sparql.guards import Outline, outline
 from registry.sparql.jobs import Question
@@ -278,14 +278,15 @@ def _format_parameter(variants: Sequence[Variant], named: Sequence[str]) -> Form
 def _description(path: str, named: Sequence[str]) -> Response:
     """Describe the service at a path to machines; show the editor to people."""
     here = origin()
-    triples = describe(here, path, release().manifest)
+    kind = parts().engine.kind
+    triples = describe(here, path, release().manifest, kind)
     variants = [
         Variant(form, f"{path}?format={form.name}", partial(formats.serialise, triples, form))
         for form in formats.GRAPHS
     ]
     html = Variant(formats.HTML, f"{path}?format=html", lambda: _editor(None, None))
     offered = (*variants, html)
-    tag = f"{release().version} {here} {path}"
+    tag = f"{release().version} {here} {path} {kind}"
     return respond(
         Resource(offered, tag, _format_parameter(offered, named), licence=licence(), lasting=True)
     )
@@ -328,7 +329,7 @@ def _editor(
         fields=fields,
         examples=shipped_queries(),
         worded=_titled,
-        known_deviations=DEVIATIONS,
+        known_deviations=OF_SERVERS.get(parts().engine.kind, ()),
         solutions=formats.SOLUTIONS,
         graphs=formats.RDF_FORMATS,
     )
