@@ -37,6 +37,12 @@ DECLINED: Final = "declined"
 WITHDRAWN: Final = "withdrawn"
 
 STATES: Final = (OPEN, QUESTION, PUBLISHING, ACCEPTED, DECLINED, WITHDRAWN)
+EVENTS: Final = (
+    *("sent", "question", "answer", "amended", "accepted", "done", "declined"),
+    *("withdrawn", "failed"),
+)
+"""What readers are told of that happened to a proposal."""
+
 WAITING: Final = (OPEN, QUESTION)
 """The states of which something may still become."""
 
