@@ -125,11 +125,14 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
     sent, offered = (found, {}) if change.sent else ({}, found)
     merged = merge.merge({**here, **sent}, offered, bases, change.winner)
     left = merge.without(merged.graphs, change.remove)
+    shipped_and_own = read_ledger(workspace, settings)
     try:
-        known = ledger.extended(read_ledger(workspace, settings), change.minted)
+        known = ledger.extended(shipped_and_own, change.minted)
     except ledger.LedgerError as error:
         raise Problem("conflict", f"the ledger does not accept what is minted: {error}") from error
-    settled = _settled(workspace, before, succession.key(known), here, left)
+    # Lines that give nothing up change no graph: those that followed the ledger before do so now.
+    followed = shipped_and_own if succession.changes_nothing(known, change.minted) else known
+    settled = _settled(workspace, before, succession.key(followed), here, left)
     today = datetime.now(UTC).date().isoformat()
     new = (graph for iri, graph in left.items() if iri not in settled)
     if revived := known.revivals(succession.stated(new), today):
