@@ -12,7 +12,7 @@ a thing has one name in each language.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -69,6 +69,12 @@ class Known:
     def _label(self, ref: str) -> str:
         found = self.names.thing("city", ref)
         return found.label if found else ref
+
+    def authority(self, refs: Iterable[str]) -> str:
+        """Return the IRI of the authority that governs one of some cities; empty if not known."""
+        cities = (terms.thing("city", ref) for ref in refs)
+        found = (self.lookup.subjects("cl:governs", city) for city in cities)
+        return next((sorted(some)[0] for some in found if some), "")
 
     def publisher(self, name: str) -> str:
         """Return the IRI of the one organisation that is called so; empty where there is none."""
@@ -212,6 +218,8 @@ def _said(draft: LinkDraft) -> dict[str, Value | list[str]]:
         "cl:asOf": date(draft.source.date),
         "cl:claimedKind": concept("link-kind", draft.kind).value,
     }
+    if draft.stated_by:
+        said["cl:statedBy"] = draft.stated_by
     if draft.began:
         said["cl:startDate"] = date(draft.began)
     if draft.says not in STATUS:

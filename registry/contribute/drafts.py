@@ -134,6 +134,7 @@ class LinkDraft:
 
     `began` is when the link began, `changed` when it ended, was suspended or resumed; both are
     years, months or days, and empty where they are not told. `reason` is in `worded`, a tag.
+    `stated_by` is the IRI of the authority of one of the cities that says so itself.
     """
 
     one: str
@@ -146,6 +147,7 @@ class LinkDraft:
     reason: str = ""
     worded: str = "en"
     source: Source = field(default_factory=Source)
+    stated_by: str = ""
 
     @property
     def link(self) -> str:

@@ -61,6 +61,7 @@ FIELDS: Final[Mapping[str, str]] = {
     "dcterms:language": "language",
     "cl:locator": "locator",
     "cl:party": "one",
+    "cl:statedBy": "one",
 }
 """The field of the form that a property is written from."""
 

@@ -104,13 +104,17 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Sent:
-    """What somebody sends: a draft, what they tell editors beside it, and what shapes say of it."""
+    """What somebody sends: a draft, what they tell editors beside it, and what shapes say of it.
+
+    `who` is the holder of a token who sends it; nobody else tells a name.
+    """
 
     draft: LinkDraft | Note
     form: str
     comment: str = ""
     email: str = ""
     report: Sequence[Mapping[str, str]] = ()
+    who: str = ""
 
     @property
     def kind(self) -> str:
@@ -164,7 +168,7 @@ class Proposals:
             except sqlite3.IntegrityError as error:
                 raise Problem("conflict", "this form was sent before") from error
             number = added.lastrowid or 0
-            _say(connection, number, Said(at, "sent", PROPOSER, ""))
+            _say(connection, number, Said(at, "sent", sent.who or PROPOSER, ""))
         return number, secret
 
     def by_secret(self, secret: str) -> Proposal:

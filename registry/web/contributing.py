@@ -19,6 +19,7 @@ from registry.contribute.claims import Known
 from registry.contribute.door import Door
 from registry.contribute.drafts import LANGUAGES, LONGEST, LinkDraft
 from registry.contribute.review import Review
+from registry.contribute.tokens import Holder
 from registry.problems import Problem
 from registry.settings import Settings
 from registry.things import link as links
@@ -32,6 +33,8 @@ from registry.web.operation import Json, Parameter
 
 LIMIT: Final = 32_000
 """Bytes that a form may have."""
+
+COOKIE: Final = "citylinks_session"
 
 TRAP: Final = "website"
 """A field that nobody sees; who fills it in is no person."""
@@ -50,6 +53,12 @@ def door() -> Door:
 def known() -> Known:
     """Return what the release of this request has."""
     return Known(Lookup(release().store), release().view(NAMES))
+
+
+def holder() -> Holder | None:
+    """Return who is signed in."""
+    name = request.cookies.get(COOKIE, "")
+    return door().tokens.in_session(name) if name else None
 
 
 def review() -> Review:
@@ -183,6 +192,7 @@ def told(draft: LinkDraft) -> dict[str, Any]:
         "kind": makes.labels.of(f"{terms.SCHEME}link-kind/{draft.kind}"),
         "deciders": [named[ref]["text"] for ref in draft.deciders],
         "language_named": language_name(draft.source.language, languages().interface),
+        "stated_by": makes.labels.of(draft.stated_by).text,
         "link": terms.path_of(iri) if is_there else "",
         "now": links.link(makes, iri) if is_there else None,
     }

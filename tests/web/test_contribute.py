@@ -30,6 +30,7 @@ from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.contribute.drafts import FILLED
 from tests.copies import copied
+from tests.lists import listing
 from tests.tables import every_row
 
 PAGE = {"Accept": "text/html"}
@@ -364,6 +365,42 @@ def test_the_same_form_is_taken_once(door: Door) -> None:
     again = door.reader.post("/contribute/link", data=form)
     assert (again.status_code, problem(again)) == (409, "conflict")
     assert door.proposals.queue(["open"])[1] == 1
+
+
+def test_an_authority_speaks_for_its_city_and_for_no_other(door: Door) -> None:
+    _, token = Tokens(door.workspace.home).add("Salamanca", "authority", 9, ["salamanca-3111108"])
+    client = door.reader.application.test_client()
+    assert sign_in(client, token).headers["Location"] == "/contribute/link"
+    proposed(client, one="Salamanca")
+    proposed(client, one="Pavia", title="Another page")
+    proposed(door.reader, one="Salamanca", title="A third page")
+    drafts = [door.proposals.get(number).draft for number in (1, 2, 3)]
+    authority = terms.thing("authority", "ayuntamiento-de-salamanca")
+    assert [one.stated_by for one in drafts] == [authority, "", ""]  # type: ignore[union-attr]
+    assert [door.proposals.get(n).said[0].who for n in (1, 2, 3)] == ["Salamanca", "Salamanca", ""]
+    assert "Ayuntamiento de Salamanca" in door.anna.get("/contribute/queue/1").text
+    assert decided(door.anna, 1, "accept").status_code == 303
+    page = door.reader.get("/doc/link/perm-511196--salamanca-3111108", headers=PAGE).text
+    assert "/doc/authority/ayuntamiento-de-salamanca" in page
+
+
+def test_a_contributor_writes_the_graphs_of_its_scope_alone(door: Door) -> None:
+    known = Tokens(door.workspace.home)
+    holder, token = known.add("Perm", "contributor", 9, ["perm-"])
+
+    def put(graph: str, sent: str) -> int:
+        path = "/graphs?graph=" + terms.GRAPH + graph
+        body = listing(["twinning"], graph)
+        headers = {"Authorization": f"Bearer {sent}", "Content-Type": "text/turtle"}
+        return door.reader.put(path, data=body, headers=headers).status_code
+
+    assert put("perm-list", token[:-1] + "!") == 401
+    assert put("oxford-list", token) == 403
+    assert put("perm-list", door.tokens["perm"][1]) == 403
+    assert put("perm-list", token) == 201
+    assert log.read(door.workspace.log_path)[-1].by == "Perm"
+    known.revoke(holder.id)
+    assert put("perm-list", token) == 401
 
 
 # What is refused changes nothing.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
@@ -28,6 +28,7 @@ from registry.contribute.drafts import (
 from registry.contribute.drafts import lines as several_lines
 from registry.contribute.review import Found, is_refused
 from registry.contribute.store import Proposal, Sent
+from registry.contribute.tokens import AUTHORITY
 from registry.problems import Problem
 from registry.search.identifiers import thing_of
 from registry.views.names import NAMES, Thing
@@ -38,6 +39,8 @@ from registry.web.contributing import (
     body,
     bound_to,
     door,
+    holder,
+    known,
     page,
     read_form,
     refuse_closed,
@@ -168,7 +171,15 @@ def read_fields(fields: Fields) -> Read:
                 {**thing_shown(one), "division": matcher.division_of(one)} for one in some
             ]
     draft, faults = read_link({**fields, **refs}, languages().interface, today())
-    return Read(fields, draft, {**faults, **doubts}, choices)
+    return Read(fields, replace(draft, stated_by=_stated_by(draft)), {**faults, **doubts}, choices)
+
+
+def _stated_by(draft: LinkDraft) -> str:
+    """Return the authority of a city that is signed in and speaks for itself; empty for others."""
+    found = holder()
+    if found is None or found.role != AUTHORITY:
+        return ""
+    return known().authority(ref for ref in (draft.one, draft.other) if ref in found.scope)
 
 
 def _city(fields: Fields, name: str) -> tuple[str, list[Thing], str]:
@@ -255,7 +266,8 @@ def send_link() -> Answer:
 def _sent(draft: LinkDraft, fields: Fields, found: list[Found]) -> Sent:
     comment = several_lines(fields.get("comment", ""))
     email, _ = read_email(fields.get("email", ""))
-    return Sent(draft, fields["form"], comment, email, found)
+    sender = holder()
+    return Sent(draft, fields["form"], comment, email, found, sender.name if sender else "")
 
 
 def _preview(read: Read, sent: Sent) -> Response:
@@ -281,9 +293,9 @@ def _key(draft: LinkDraft) -> str:
 
 def _found(draft: LinkDraft, sealed: str) -> list[Found]:
     """Return what the shapes say of a draft; what they said on the page before counts."""
-    known = door().stamps.unseal(_key(draft), sealed) if sealed else None
-    if known is not None:
-        return cast("list[Found]", known)
+    found = door().stamps.unseal(_key(draft), sealed) if sealed else None
+    if found is not None:
+        return cast("list[Found]", found)
     return review().check(draft, today(), call().client)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from flask import Blueprint, Response, request
@@ -17,11 +18,13 @@ from registry.contribute.tokens import EDITOR, HOURS, Holder
 from registry.problems import Problem
 from registry.web.context import call, parts, redirect_to, release
 from registry.web.contributing import (
+    COOKIE,
     FORM_REFUSES,
     Fields,
     body,
     bound_to,
     door,
+    holder,
     page,
     read_form,
     review,
@@ -38,7 +41,6 @@ from registry.web.routes.contribute import (
 
 routes = Blueprint("editing", __name__)
 
-COOKIE: Final = "citylinks_session"
 _PATH: Final = "/contribute"
 _QUEUE: Final = "/contribute/queue"
 _SIGN_IN: Final = "/contribute/sign-in"
@@ -60,12 +62,6 @@ def _purpose() -> str:
     return bound_to("session", request.cookies.get(COOKIE, ""))
 
 
-def _holder() -> Holder | None:
-    """Return who is signed in."""
-    name = request.cookies.get(COOKIE, "")
-    return door().tokens.in_session(name) if name else None
-
-
 def _editor() -> Holder:
     """Return the editor who is signed in.
 
@@ -75,12 +71,12 @@ def _editor() -> Holder:
         `forbidden` where nobody is, or somebody who decides on nothing.
 
     """
-    holder = _holder()
-    if holder is None:
+    found = holder()
+    if found is None:
         raise Problem("forbidden", f"sign in at {_SIGN_IN} with the token of an editor")
-    if holder.role != EDITOR:
-        raise Problem("forbidden", f"{holder.name} is {holder.role}, and decides on no proposals")
-    return holder
+    if found.role != EDITOR:
+        raise Problem("forbidden", f"{found.name} is {found.role}, and decides on no proposals")
+    return found
 
 
 @routes.get("/contribute/sign-in")
@@ -96,7 +92,7 @@ def _show_sign_in() -> Response:
         "sign_in.html",
         hidden=True,
         stamp=door().stamp("sign-in"),
-        holder=_holder(),
+        holder=holder(),
         leaving=door().stamp(_purpose()),
     )
 
@@ -115,15 +111,15 @@ def sign_in() -> Answer:
     """Open a session."""
     fields, client = read_form("sign-in"), call().client.name
     parts().refusals.check(client)
-    holder = door().tokens.holder(fields.get("token", "").strip())
-    if holder is None:
+    known = door().tokens.holder(fields.get("token", "").strip())
+    if known is None:
         parts().refusals.count(client)
         raise Problem("forbidden", "nobody here has that token, or it is not valid any more")
-    answer = redirect_to(_QUEUE, 303)
+    answer = redirect_to(_QUEUE if known.role == EDITOR else "/contribute/link", 303)
     public = parts().settings.public_url
     answer.set_cookie(
         COOKIE,
-        door().tokens.open(holder),
+        door().tokens.open(known),
         max_age=HOURS * 3600,
         path=_PATH,
         secure=request.is_secure or public.startswith("https:"),
@@ -148,7 +144,7 @@ def queue() -> Answer:
     """List proposals, oldest first."""
     release()
     wanted, after = _STATE.read(), int(_AFTER.read())
-    if _holder() is None:
+    if holder() is None:
         return redirect_to(_SIGN_IN, 303)
     editor = _editor()
     found, total = door().proposals.queue([wanted] if wanted else WAITING, after)
@@ -195,7 +191,7 @@ def sign_out() -> Answer:
 )
 def one(number: str) -> Answer:
     """Show a proposal to an editor."""
-    if _holder() is None:
+    if holder() is None:
         return redirect_to(_SIGN_IN, 303)
     return _show(_editor(), review().settle(_numbered(number)))
 
@@ -295,7 +291,7 @@ def _accept(editor: Holder, seen: Proposal, reason: str) -> Answer:
 )
 def amend_form(number: str) -> Answer:
     """Show the form with what the proposal says."""
-    if _holder() is None:
+    if holder() is None:
         return redirect_to(_SIGN_IN, 303)
     _editor()
     found = _numbered(number)
@@ -373,8 +369,10 @@ def amend(number: str) -> Answer:
         faults["comment"] = "fault_long" if reason else "fault_reason"
     if faults:
         return _amending(found, fields, faults, choices=read.choices)
-    said = review().check(read.draft, today(), call().client)
+    # Who speaks for a city does so still, in the words of an editor.
+    draft = replace(read.draft, stated_by=_link(found).stated_by)
+    said = review().check(draft, today(), call().client)
     if is_refused(said):
         return _amending(found, fields, said=said)
-    review().amend(seen, read.draft, editor.name, reason, said)
+    review().amend(seen, draft, editor.name, reason, said)
     return redirect_to(f"{_QUEUE}/{number}", 303)
