@@ -12,7 +12,7 @@ a thing has one name in each language.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlsplit
@@ -88,9 +88,10 @@ class Written:
     """The statements of a draft: their graph, their content, and what they mint."""
 
     graph: str
-    claim: str
     triples: tuple[ox.Triple, ...]
     minted: tuple[LedgerEntry, ...]
+    rows: Mapping[str, int]
+    """For each thing that is described, the first draft that describes it, from 0."""
 
     @property
     def ntriples(self) -> bytes:
@@ -107,20 +108,45 @@ def graph_name(day: str) -> str:
     return f"contributions-{day[:7]}"
 
 
-def claim_iri(draft: LinkDraft, number: int, graph: str) -> str:
-    """Return the IRI of the claim of a proposal, in the graph of a name."""
-    return terms.thing("claim", f"{draft.link}/{graph}/{number}")
+def claim_iri(drafts: Sequence[LinkDraft], number: int, graph: str) -> str:
+    """Return the IRI of the first claim of a proposal, in the graph of a name."""
+    return terms.thing("claim", f"{drafts[0].link}/{graph}/{_keys(drafts, number)[0]}")
 
 
-def written(draft: LinkDraft, number: int, day: str, known: Known, graph: str = "") -> Written:
-    """Write a draft as statements, given the number of its proposal and the day that it was sent.
+def _keys(drafts: Sequence[LinkDraft], number: int) -> list[str]:
+    """Return the keys of the claims of a proposal: its number, and that of the row of a table."""
+    if len(drafts) == 1:
+        return [str(number)]
+    return [f"{number}-{row}" for row in range(1, len(drafts) + 1)]
 
-    They are the same however often they are written, so that a proposal makes one claim. Without
+
+def written(
+    drafts: Sequence[LinkDraft], number: int, day: str, known: Known, graph: str = ""
+) -> Written:
+    """Write drafts as statements, given the number of their proposal and the day it was sent.
+
+    They are the same however often they are written, so that each draft makes one claim. Without
     the name of a `graph` they are in that of their month.
     """
     graph = graph or graph_name(day)
+    triples: dict[ox.Triple, None] = {}
+    minted: dict[str, LedgerEntry] = {}
+    rows: dict[str, int] = {}
+    for row, (draft, key) in enumerate(zip(drafts, _keys(drafts, number), strict=True)):
+        said, lines = _one(draft, key, day, known, graph)
+        triples |= dict.fromkeys(said)
+        minted |= {line.iri: line for line in lines if line.iri not in minted}
+        rows |= {s: row for t in said if (s := str(t.subject).strip("<>")) not in rows}
+    return Written(terms.GRAPH + graph, tuple(triples), tuple(minted.values()), rows)
+
+
+def _one(
+    draft: LinkDraft, key: str, day: str, known: Known, graph: str
+) -> tuple[list[ox.Triple], list[LedgerEntry]]:
+    """Write one draft; return what it says, and the lines that the ledger gets."""
     document = _document_ref(draft.source)
-    refs = _Refs(graph, document, f"{document}/{number}", claim_iri(draft, number, graph))
+    claim = terms.thing("claim", f"{draft.link}/{graph}/{key}")
+    refs = _Refs(graph, document, f"{document}/{key}", claim)
     publisher = known.publisher(draft.source.publisher) if draft.source.publisher else ""
     new = "" if publisher or not draft.source.publisher else _publisher_ref(draft.source.publisher)
     by = publisher or (terms.thing("organisation", new) if new else "")
@@ -130,8 +156,7 @@ def written(draft: LinkDraft, number: int, day: str, known: Known, graph: str = 
         *_claim(refs, draft, known),
         *(_publisher(refs, draft.source, new) if new else ()),
     ]
-    minted = tuple(_lines(refs, draft, new, day, known.name_of_link(draft)))
-    return Written(terms.GRAPH + refs.graph, refs.claim, tuple(triples), minted)
+    return triples, list(_lines(refs, draft, new, day, known.name_of_link(draft)))
 
 
 @dataclass(frozen=True)

@@ -166,6 +166,17 @@ class LinkDraft:
 
 
 @dataclass(frozen=True)
+class Table:
+    """What sources say of many links: a draft for each row."""
+
+    rows: tuple[LinkDraft, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as it is stored."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
 class Note:
     """That something is wrong, in free words: no data, and nothing to be published."""
 
@@ -181,6 +192,18 @@ class Note:
 def link_draft(body: Mapping[str, Any]) -> LinkDraft:
     """Return a draft as it was stored."""
     return LinkDraft(**{**body, "source": Source(**body["source"])})
+
+
+def table_draft(body: Mapping[str, Any]) -> Table:
+    """Return a table of drafts as it was stored."""
+    return Table(tuple(map(link_draft, body["rows"])))
+
+
+def rows_of(draft: LinkDraft | Table | Note) -> tuple[LinkDraft, ...]:
+    """Return the drafts of links that something has: a note has none."""
+    if isinstance(draft, LinkDraft):
+        return (draft,)
+    return draft.rows if isinstance(draft, Table) else ()
 
 
 Faults = dict[str, str]

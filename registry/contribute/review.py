@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from registry import formats, terms
 from registry.contribute.claims import Known, Written, claim_iri, graph_name, written
-from registry.contribute.drafts import LinkDraft
+from registry.contribute.drafts import LinkDraft, rows_of
 from registry.contribute.store import (
     ACCEPTED,
     DECLINED,
@@ -88,8 +88,10 @@ class Review:
     proposals: Proposals
     known: Known
 
-    def check(self, draft: LinkDraft, day: str, client: Client = ANONYMOUS) -> list[Found]:
-        """Return what the shapes say of a draft as part of the release; nothing is published.
+    def check(
+        self, drafts: Sequence[LinkDraft], day: str, client: Client = ANONYMOUS
+    ) -> list[Found]:
+        """Return what the shapes say of drafts as part of the release; nothing is published.
 
         Raises
         ------
@@ -97,15 +99,15 @@ class Review:
             `data-invalid` where a city is not there or the link was given up; `busy` or `rate`.
 
         """
-        self.refuse_given_up(draft)
-        made = written(draft, 0, day, self.known, _DRAFT)
+        self.refuse_given_up(drafts)
+        made = written(drafts, 0, day, self.known, _DRAFT)
         upload = Upload(made.ntriples, formats.NTRIPLES, made.graph, "the draft")
         with self.uploads.validating.ticket(client):
             validated = self.uploads.validate(upload, client)
         return about(validated.report, made)
 
-    def refuse_given_up(self, draft: LinkDraft) -> None:
-        """Refuse a link of cities that are not there any more, or that people have given up.
+    def refuse_given_up(self, drafts: Sequence[LinkDraft]) -> None:
+        """Refuse links of cities that are not there any more, or that people have given up.
 
         Raises
         ------
@@ -113,13 +115,15 @@ class Review:
             `data-invalid`, with what is wrong.
 
         """
-        for ref in (draft.one, draft.other):
-            if not self.known.city(ref):
-                raise Problem("data-invalid", f"{ref} is not a city of the current release")
-        ledger, link = read_ledger(self.workspace, self.settings), terms.thing("link", draft.link)
-        given_up = link in ledger.given_up_by_people or ledger.is_withdrawn(link)
-        if given_up:
-            raise Problem("data-invalid", f"{draft.link} was withdrawn by people; write to them")
+        ledger = read_ledger(self.workspace, self.settings)
+        for draft in drafts:
+            for ref in (draft.one, draft.other):
+                if not self.known.city(ref):
+                    raise Problem("data-invalid", f"{ref} is not a city of the current release")
+            link = terms.thing("link", draft.link)
+            if link in ledger.given_up_by_people or ledger.is_withdrawn(link):
+                why = f"{draft.link} was withdrawn by people; tell them that something is wrong"
+                raise Problem("data-invalid", why)
 
     def accept(
         self, seen: Proposal, editor: str, reason: str, client: Client = ANONYMOUS
@@ -134,11 +138,12 @@ class Review:
 
         """
         _check_waiting(seen)
-        if not isinstance(seen.draft, LinkDraft):
+        drafts = rows_of(seen.draft)
+        if not drafts:
             return self.proposals.change(seen, ACCEPTED, Said(now(), "done", editor, reason))
-        self.refuse_given_up(seen.draft)
+        self.refuse_given_up(drafts)
         begun = self.proposals.change(seen, PUBLISHING, Said(now(), "publishing", editor, reason))
-        made = written(seen.draft, seen.id, seen.day, self.known)
+        made = written(drafts, seen.id, seen.day, self.known)
         upload = Upload(made.ntriples, formats.NTRIPLES, made.graph, "the proposal")
         why = f"proposal {seen.id}" + (f": {reason}" if reason else "")
         edit = Edit(made.graph, upload, True, by=editor, reason=why, minted=made.minted)
@@ -157,9 +162,7 @@ class Review:
         begun = datetime.fromisoformat(seen.changed)
         if seen.state != PUBLISHING or datetime.now(UTC) - begun < _LEFT:
             return seen
-        if not isinstance(seen.draft, LinkDraft):
-            raise TypeError("a note is never published")
-        claim = claim_iri(seen.draft, seen.id, graph_name(seen.day))
+        claim = claim_iri(rows_of(seen.draft), seen.id, graph_name(seen.day))
         who = next((one.who for one in reversed(seen.said) if one.what == "publishing"), "")
         if self.known.lookup.exists(claim):
             current, said = self.workspace.current() or "", Said(now(), "accepted", who, "")
@@ -212,7 +215,6 @@ def _check_waiting(seen: Proposal) -> None:
 
 def about(report: Report, made: Written) -> list[Found]:
     """Return what a report says of the statements of a draft, the gravest first."""
-    subjects = {str(t.subject).strip("<>") for t in made.triples}
     link = terms.thing("link", "")
     return [
         {
@@ -220,9 +222,10 @@ def about(report: Report, made: Written) -> list[Found]:
             "message": one.message,
             "shape": one.shape,
             "field": _field(one),
+            "row": str(made.rows[one.focus] + 1),
         }
         for one in report.results
-        if one.focus in subjects
+        if one.focus in made.rows
         and one.severity is not Severity.INFO
         and (one.severity is Severity.VIOLATION or not one.focus.startswith(link))
     ]

@@ -16,17 +16,18 @@ import hashlib
 import json
 import secrets
 import sqlite3
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
 from registry.contribute import database
-from registry.contribute.drafts import LinkDraft, Note, link_draft
+from registry.contribute.drafts import LinkDraft, Note, Table, link_draft, rows_of, table_draft
 from registry.problems import Problem
 
 LINK: Final = "link"
+TABLE: Final = "table"
 NOTE: Final = "note"
 
 OPEN: Final = "open"
@@ -78,7 +79,7 @@ class Proposal:
 
     id: int
     kind: str
-    draft: LinkDraft | Note
+    draft: LinkDraft | Table | Note
     link: str
     source: str
     comment: str
@@ -109,7 +110,7 @@ class Sent:
     `who` is the holder of a token who sends it; nobody else tells a name.
     """
 
-    draft: LinkDraft | Note
+    draft: LinkDraft | Table | Note
     form: str
     comment: str = ""
     email: str = ""
@@ -119,7 +120,7 @@ class Sent:
     @property
     def kind(self) -> str:
         """What it is a proposal of."""
-        return LINK if isinstance(self.draft, LinkDraft) else NOTE
+        return next(name for name, kind in _KINDS.items() if isinstance(self.draft, kind))
 
     @property
     def link(self) -> str:
@@ -128,8 +129,8 @@ class Sent:
 
     @property
     def source(self) -> str:
-        """What names its source."""
-        return self.draft.source.key if isinstance(self.draft, LinkDraft) else ""
+        """What names its source, or the first of several."""
+        return next((one.source.key for one in rows_of(self.draft)), "")
 
 
 def now() -> str:
@@ -283,6 +284,14 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
+_KINDS: Final = {LINK: LinkDraft, TABLE: Table, NOTE: Note}
+_READERS: Final[dict[str, Callable[[dict[str, Any]], LinkDraft | Table | Note]]] = {
+    LINK: link_draft,
+    TABLE: table_draft,
+    NOTE: lambda body: Note(**body),
+}
+
+
 def _hash(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
 
@@ -299,7 +308,7 @@ def _proposal(row: sqlite3.Row, said: tuple[Said, ...] = ()) -> Proposal:
     return Proposal(
         row["id"],
         row["kind"],
-        link_draft(body) if row["kind"] == LINK else Note(**body),
+        _READERS[row["kind"]](body),
         row["link"],
         row["source"],
         row["comment"],

@@ -82,7 +82,7 @@ def body(fields: Mapping[str, str], *needed: str) -> Any:
     return takes
 
 
-def read_form(purpose: str) -> Fields:
+def read_form(purpose: str, limit: int = LIMIT) -> Fields:
     """Read a form of this server with all guards, and count it.
 
     Raises
@@ -95,7 +95,7 @@ def read_form(purpose: str) -> Fields:
     bodies.check_coding()
     bodies.check_type("a form is", [bodies.URLENCODED])
     refuse_other_sites()
-    with bodies.limited_form(LIMIT):
+    with bodies.limited_form(limit):
         fields = {name: values[-1] for name, values in request.form.lists()}
     door().stamps.check(fields.get("form", ""), purpose)
     if fields.get(TRAP):

@@ -18,7 +18,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from registry import terms
-from registry.contribute import database
+from registry.contribute import database, tables
 from registry.contribute.store import PUBLISHING, Proposals
 from registry.contribute.tokens import Holder, Tokens
 from registry.releases import log
@@ -365,6 +365,81 @@ def test_the_same_form_is_taken_once(door: Door) -> None:
     again = door.reader.post("/contribute/link", data=form)
     assert (again.status_code, problem(again)) == (409, "conflict")
     assert door.proposals.queue(["open"])[1] == 1
+
+
+TABLE = """city,partner,says,began,changed,decided,title,address,date
+Pavia,"Perm, Russia",linked,1999,,,List of partners,https://example.org/partners,2024-02
+Oxford,Perm,suspended,,2022-03,city,Minutes,,2022-03-04
+Pavia,Besançon,ended,,2023,both,Minutes,,2023-11-20
+"""
+
+
+def pasted(client: FlaskClient, table: str, **change: str) -> TestResponse:
+    fields = {"table": table, "agree": "1", "step": "check", **change}
+    return post(client, "/contribute/table", fields)
+
+
+def test_a_table_is_checked_row_by_row_and_published_in_one_go(door: Door) -> None:
+    preview = pasted(door.reader, TABLE)
+    assert preview.status_code == 200
+    assert "3 rows can be sent" in preview.text
+    assert "Besançon" in preview.text
+    names = re.findall(r'type="hidden" name="(\w+)"', preview.text)
+    carried = {name: value(preview, name) for name in names}
+    sent = door.reader.post("/contribute/table", data={**carried, "step": "send"})
+    assert sent.status_code == 303
+    assert "3 links" in door.anna.get("/contribute/queue").text
+    shown = door.anna.get("/contribute/queue/1").text
+    assert "List of partners" in shown
+    before = len(log.read(door.workspace.log_path))
+    assert decided(door.anna, 1, "accept", "Looked up").status_code == 303
+    assert len(log.read(door.workspace.log_path)) == before + 1
+    for link in (LINK, "oxford-2640729--perm-511196", "besancon-3033123--pavia-3171366"):
+        page = door.reader.get(f"/doc/link/{link}", headers=PAGE)
+        assert page.status_code == 200
+        assert "/doc/claim/" + link + "/contributions-" in page.text
+    assert "3 links" in door.reader.get(sent.headers["Location"]).text
+
+
+def test_a_fault_of_a_table_is_told_by_its_line(door: Door) -> None:
+    before = state(door)
+    twice = TABLE + TABLE.splitlines()[1] + "\n" + "Atlantis,Perm,linked,,,,X,,2024\n"
+    answer = pasted(door.reader, twice, step="send")
+    assert answer.status_code == 422
+    assert "Line 5, <code>city</code>: This row stands here twice." in answer.text
+    assert "Line 6, <code>city</code>: The registry knows no city of this name." in answer.text
+    assert "Line 2" not in answer.text
+    assert html.escape(twice.splitlines()[1], quote=False).replace('"', "&#34;") in answer.text
+    refused = pasted(door.reader, TABLE.replace("Minutes,,2022", "<b>Min</b>,,2022"), step="send")
+    assert refused.status_code == 422
+    assert "Line 3: " in refused.text
+    assert state(door) == before
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        *("", "city", "city,partner,date", "city,partner,date,colour\na,b,2024,red"),
+        *("city,city,partner,date\na,b,c,2024", 'city,partner,date\n"a,b,2024'),
+        "city,partner,date\n" + "Pavia,Perm,2024\n" * 501,
+    ],
+)
+def test_what_is_no_table_is_told(table: str, door: Door) -> None:
+    before = state(door)
+    answer = pasted(door.reader, table, step="send")
+    assert answer.status_code == 422
+    assert 'id="table-fault"' in answer.text
+    assert state(door) == before
+
+
+def test_the_template_has_the_columns_that_are_read(door: Door) -> None:
+    template = door.reader.get("/contribute/table.csv")
+    assert template.mimetype == "text/csv"
+    columns = template.text.strip().split(",")
+    _, (row,) = tables.read(template.text + ",".join(columns) + "\n")
+    assert list(row[1]) == list(tables.COLUMNS.values())
+    page = door.reader.get("/contribute/table").text
+    assert all(f"<code>{column}</code>" in page for column in columns)
 
 
 def test_an_authority_speaks_for_its_city_and_for_no_other(door: Door) -> None:

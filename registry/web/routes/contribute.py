@@ -20,14 +20,16 @@ from registry.contribute.drafts import (
     SAYS,
     Faults,
     LinkDraft,
+    Table,
     one_line,
     read_email,
     read_link,
     read_note,
+    rows_of,
 )
 from registry.contribute.drafts import lines as several_lines
 from registry.contribute.review import Found, is_refused
-from registry.contribute.store import Proposal, Sent
+from registry.contribute.store import TABLE, Proposal, Sent
 from registry.contribute.tokens import AUTHORITY
 from registry.problems import Problem
 from registry.search.identifiers import thing_of
@@ -251,19 +253,20 @@ def send_link() -> Answer:
     if fields.get("step") == "change":
         return show_form(fields)
     read = read_fields(fields)
-    faults = read.faults | _faults_beside(fields)
+    faults = read.faults | faults_beside(fields)
     if faults:
         return show_form(fields, faults, choices=read.choices)
     found = _found(read.draft, fields.get("found", ""))
     if is_refused(found):
         return show_form(fields, found=found)
-    sent = _sent(read.draft, fields, found)
+    sent = sent_by(read.draft, fields, found)
     if fields.get("step") == "send":
-        return _stored(sent)
+        return stored(sent)
     return _preview(read, sent)
 
 
-def _sent(draft: LinkDraft, fields: Fields, found: list[Found]) -> Sent:
+def sent_by(draft: LinkDraft | Table, fields: Fields, found: list[Found]) -> Sent:
+    """Return what is sent by a form, with what stands in it beside the data."""
     comment = several_lines(fields.get("comment", ""))
     email, _ = read_email(fields.get("email", ""))
     sender = holder()
@@ -296,10 +299,10 @@ def _found(draft: LinkDraft, sealed: str) -> list[Found]:
     found = door().stamps.unseal(_key(draft), sealed) if sealed else None
     if found is not None:
         return cast("list[Found]", found)
-    return review().check(draft, today(), call().client)
+    return review().check([draft], today(), call().client)
 
 
-def _faults_beside(fields: Fields) -> Faults:
+def faults_beside(fields: Fields) -> Faults:
     """Check what stands beside the data of a form."""
     _, faults = read_email(fields.get("email", ""))
     if not fields.get("agree"):
@@ -309,7 +312,7 @@ def _faults_beside(fields: Fields) -> Faults:
     return faults
 
 
-def _stored(sent: Sent) -> Answer:
+def stored(sent: Sent) -> Answer:
     """Store a proposal, and lead to its secret page."""
     _, secret = door().proposals.add(sent)
     return redirect_to(f"/contribute/proposals/{secret}", 303)
@@ -360,7 +363,7 @@ def send_note() -> Answer:
     email, wrong = read_email(fields.get("email", ""))
     if faults | wrong:
         return _show_note(fields, faults | wrong)
-    return _stored(Sent(note, fields["form"], "", email))
+    return stored(Sent(note, fields["form"], "", email))
 
 
 @routes.get("/contribute/proposals/<secret>")
@@ -372,6 +375,7 @@ def proposal(secret: str) -> Response:
 
 def _show(secret: str, found: Proposal, faults: Mapping[str, str] | None = None) -> Response:
     about = told(found.draft) if isinstance(found.draft, LinkDraft) else {}
+    rows = [told(one) for one in rows_of(found.draft)] if found.kind == TABLE else []
     stamp = door().stamp(bound_to("proposal", secret))
     return page(
         "proposal.html",
@@ -381,6 +385,7 @@ def _show(secret: str, found: Proposal, faults: Mapping[str, str] | None = None)
         secret=secret,
         stamp=stamp,
         faults=faults or {},
+        table=rows,
         **about,
     )
 

@@ -10,10 +10,10 @@ from typing import Any, Final
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
-from registry.contribute.drafts import LONGEST, LinkDraft, one_line
+from registry.contribute.drafts import LONGEST, LinkDraft, one_line, rows_of
 from registry.contribute.drafts import lines as several_lines
 from registry.contribute.review import Found, is_refused
-from registry.contribute.store import STATES, WAITING, Proposal
+from registry.contribute.store import STATES, TABLE, WAITING, Proposal
 from registry.contribute.tokens import EDITOR, HOURS, Holder
 from registry.problems import Problem
 from registry.web.context import call, parts, redirect_to, release
@@ -207,6 +207,7 @@ def _show(
     editor: Holder, found: Proposal, status: int = 200, fault: str = "", **other: Any
 ) -> Response:
     about = told(found.draft) if isinstance(found.draft, LinkDraft) else {}
+    rows = [told(one) for one in rows_of(found.draft)] if found.kind == TABLE else []
     return page(
         "queue_proposal.html",
         status,
@@ -215,6 +216,7 @@ def _show(
         proposal=found,
         stamp=door().stamp(_purpose()),
         like=door().proposals.like(found, found.id),
+        table=rows,
         faults={"text": fault} if fault else {},
         **other,
         **about,
@@ -300,7 +302,7 @@ def amend_form(number: str) -> Answer:
 
 def _link(found: Proposal) -> LinkDraft:
     if not isinstance(found.draft, LinkDraft):
-        raise Problem("not-found", "a note has no data that could be changed")
+        raise Problem("not-found", "only the proposal of one link can be amended")
     return found.draft
 
 
@@ -371,7 +373,7 @@ def amend(number: str) -> Answer:
         return _amending(found, fields, faults, choices=read.choices)
     # Who speaks for a city does so still, in the words of an editor.
     draft = replace(read.draft, stated_by=_link(found).stated_by)
-    said = review().check(draft, today(), call().client)
+    said = review().check([draft], today(), call().client)
     if is_refused(said):
         return _amending(found, fields, said=said)
     review().amend(seen, draft, editor.name, reason, said)
