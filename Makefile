@@ -13,7 +13,7 @@ TURTLE := $(shell find ontology shapes data -name '*.ttl' 2>/dev/null | LC_ALL=C
 # Tests start many processes, so compiled bytecode is kept even if the environment says not to.
 TEST   := PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n auto -q
 
-.PHONY: setup serve test test-slow test-engines test-lowest lint format conformance words bench soak data stamp assets
+.PHONY: setup serve test test-slow test-engines test-lowest lint format conformance words bench soak soak-replicas data stamp assets
 
 setup: $(STAMP)
 	@$(MAKE) --no-print-directory assets || echo "Scripts and map were not built; pages are plain." >&2
@@ -93,3 +93,7 @@ stamp: $(STAMP)
 
 soak: $(STAMP)
 	$(BIN)/python -m benchmarks.soak $(SOAK)
+
+# An origin and two replicas behind HAProxy for ten minutes; one of them dies ten times.
+soak-replicas: $(STAMP)
+	REPLICAS="10 20" $(BIN)/python -m pytest -q -s -n 0 tests/deploy/test_replicas.py

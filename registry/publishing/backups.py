@@ -117,10 +117,13 @@ def _copy(home: Path, folder: Path) -> None:
             target.parent.mkdir(parents=True, exist_ok=True)
             if linked and not path.is_symlink():
                 target.hardlink_to(path)
-            elif path.suffix == ".sqlite":
-                _copy_database(path, target)
+            elif path.is_symlink():
+                target.symlink_to(path.readlink())
             else:
-                shutil.copyfile(path, target, follow_symlinks=False)
+                copy = _copy_database if path.suffix == ".sqlite" else shutil.copyfile
+                copy(path, target)
+                shutil.copymode(path, target)
+                shutil.copymode(path.parent, target.parent)
 
 
 def _files(path: Path) -> Iterator[Path]:
@@ -190,7 +193,11 @@ def _verify_graphs(workspace: Workspace) -> int:
 
 
 def _write(folder: Path, summary: Summary, target: Path, compression: str) -> None:
-    """Write an archive and bring it to disk; files that are one file stay so."""
+    """Write an archive and bring it to disk; files that are one file stay so.
+
+    It is its owner's alone, since it holds what people have written to the editors.
+    """
+    target.touch(0o600)
     with target.open("wb") as file:
         with tarfile.open(fileobj=file, mode=f"w:{compression}") as tar:  # type: ignore[call-overload]
             for path in sorted(folder.iterdir()):
@@ -273,7 +280,10 @@ def _unpacked(archive: Path, home: Path) -> Iterator[Path]:
             seen = set[str]()
             for member in tar:
                 _check(member, seen)
-                tar.extract(member, made, set_attrs=False)
+                member.mode &= 0o755  # Neither others nor the system are given more.
+                tar.extract(member, made)
+                if member.isdir() and not member.mode & 0o077:
+                    (made / member.name).chmod(0o700)
         yield made
     finally:
         shutil.rmtree(made)

@@ -65,7 +65,7 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
         sha256 = graph.sha256 if graph else None
         write_frame(target, {"planned": after.version, "sha256": sha256, "created": created})
         # Loaded while nothing is bounded yet; what is refused before does not wait for it.
-        import registry.publishing.shacl.core  # noqa: F401
+        import pyshacl  # noqa: F401
 
         harden()
         # The engine's threads start with the first store, and their stacks are not to be counted.

@@ -48,7 +48,7 @@ _PROCESS: Final = "registry.publishing.upload_process"
 _LOADED: Final = (
     _PROCESS,
     "registry.graphs.parser_process",
-    "registry.publishing.shacl.core",
+    "pyshacl",
 )
 """What the template has loaded: the processes of an upload, and the validator."""
 

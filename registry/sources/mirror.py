@@ -288,7 +288,7 @@ class _Following:
             return None
 
     def _name(self, theirs: Iterable[Event]) -> None:
-        """Give the releases that are here the names that they have at the origin."""
+        """Name the releases that are here as they are named at the origin."""
         named, here = self.workspace.names(), set(self.workspace.versions())
         kept = [e for e in theirs if e.name and e.event == "keep" and e.version in here]
         if new := [event for event in kept if event.name not in named]:

@@ -36,6 +36,9 @@ FILE = SHIPPED.with_name("haproxy.cfg")
 ASKED = f"""
 SELECT ?title WHERE {{ <{terms.GRAPH}list> <{terms.PREFIXES["dcterms"]}title> ?title }}"""
 
+ROUNDS, PAUSE = (int(part) for part in os.environ.get("REPLICAS", "1 2").split())
+"""How often a replica dies, and the seconds between publishes: `REPLICAS="10 20"` is a soak."""
+
 if not HAPROXY:
     pytest.skip("haproxy is not installed", allow_module_level=True)
 
@@ -44,6 +47,11 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 @contextmanager
@@ -75,6 +83,7 @@ def balancing(ports: list[int], port: int, folder: Path) -> Iterator[str]:
     path.write_text(rendered(FILE.read_text(encoding="utf-8"), {**changed, **many}))
     with subprocess.Popen([str(HAPROXY), "-f", str(path), "-q"]) as process:
         try:
+            assert until(lambda: listens(port))
             yield f"http://127.0.0.1:{port}"
         finally:
             process.terminate()
@@ -103,7 +112,7 @@ class Reader(threading.Thread):
         self.seen: Counter[str] = Counter()
 
     def run(self) -> None:
-        while not self.stop.is_set():
+        while not self.stop.wait(0.02):
             try:
                 self.look()
             except Exception as error:
@@ -146,18 +155,19 @@ def test_a_replica_dies_and_comes_back_and_no_reader_notices(
         balancer = running.enter_context(balancing(ports, port, tmp_path))
         site = Server(balancer, server.process, 0)
         readers = [Reader(site, titles, stop) for _ in range(3)]
-        with replica(homes[1], ports[1], url, origin) as dying:
-            assert until(lambda: site.ask("/ready").status == 200)
-            for reader in readers:
-                reader.start()
-            for number in (1, 2):
-                contribute(own, given, tmp_path, number, titles)
-                time.sleep(2)
-            os.killpg(dying.process.pid, signal.SIGKILL)
-        contribute(own, given, tmp_path, 3, titles)
-        time.sleep(3)
+        assert until(lambda: site.ask("/ready").status == 200)
+        for reader in readers:
+            reader.start()
+        for _ in range(ROUNDS):
+            with replica(homes[1], ports[1], url, origin) as dying:
+                for _ in range(2):
+                    contribute(own, given, tmp_path, len(titles), titles)
+                    time.sleep(PAUSE)
+                os.killpg(dying.process.pid, signal.SIGKILL)
+            contribute(own, given, tmp_path, len(titles), titles)
+            time.sleep(PAUSE)
         with replica(homes[1], ports[1], url, origin) as back:
-            contribute(own, given, tmp_path, 4, titles)
+            contribute(own, given, tmp_path, len(titles), titles)
             last = str(own.current())
             following = [Workspace(home) for home in homes]
             assert until(lambda: {one.current() for one in following} == {last})
@@ -169,6 +179,7 @@ def test_a_replica_dies_and_comes_back_and_no_reader_notices(
             stop.set()
             for reader in readers:
                 reader.join()
-    assert [wrong for reader in readers for wrong in reader.wrong] == []
     seen = sum((reader.seen for reader in readers), Counter[str]())
+    print(f"{seen.total()} queries and three times as many pages, {len(titles)} releases")
+    assert [wrong for reader in readers for wrong in reader.wrong] == []
     assert seen.keys() == titles.keys()

@@ -81,6 +81,21 @@ def test_a_database_that_is_being_written_is_copied_as_it_was(
         assert reader.execute("SELECT n FROM t").fetchall() == [(1,)]
 
 
+def test_what_is_its_owners_alone_stays_so(own: Workspace, tmp_path: Path) -> None:
+    (own.home / "private").mkdir(mode=0o700)
+    for name in ("key", "kept.sqlite"):
+        path = own.home / "private" / name
+        with closing(sqlite3.connect(path)) as made:
+            made.executescript("CREATE TABLE t (n)")
+        path.chmod(0o600)
+    backups.backup(own, tmp_path / "backup.tar")
+    new = Workspace(tmp_path / "new")
+    backups.restore(tmp_path / "backup.tar", new)
+    assert (new.home / "private").stat().st_mode & 0o777 == 0o700
+    paths = [tmp_path / "backup.tar", *(new.home / "private").iterdir()]
+    assert {path.stat().st_mode & 0o777 for path in paths} == {0o600}
+
+
 def test_what_belongs_to_running_processes_is_left_out(own: Workspace, tmp_path: Path) -> None:
     for name in ("jobs/a/answer", "spool/b", "drafts/c", ".unfinished-d"):
         (own.home / name).parent.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -87,3 +89,24 @@ def test_large_graphs_are_loaded_side_by_side(tmp_path: Path) -> None:
     assert len(merged) == 9_000
     about = list(target.quads_for_pattern(ox.NamedNode("urn:8"), None, None, None))
     assert len(about) == 13 + 12 + 12 + 1 + 13
+
+
+def test_a_process_that_publishes_again_finds_the_store_closed(tmp_path: Path) -> None:
+    """In a process of its own, which loads all anew and collects no garbage."""
+    program = """
+import gc, sys
+from pathlib import Path
+from registry import shipped
+from registry.publishing.plan import Change
+from registry.publishing.transaction import publish
+from registry.releases.workspace import Workspace
+from registry.settings import Settings
+gc.disable()
+settings = Settings(home=Path(sys.argv[1]), shipped="curated")
+workspace = Workspace(settings.home)
+publish(workspace, settings, Change(tuple(shipped.files_of("curated"))))
+publish(workspace, settings, Change([], as_of="2020-01-01"))
+"""
+    command = [sys.executable, "-c", program, str(tmp_path / "home")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]

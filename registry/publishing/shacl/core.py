@@ -10,7 +10,9 @@ import logging
 from collections.abc import Collection, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, cached_property, lru_cache
+from importlib import import_module
 from itertools import islice
+from types import ModuleType
 from typing import Any, Final
 
 import pyoxigraph as ox
@@ -88,9 +90,7 @@ class CoreShapes:
 
     def validated(self, store: ox.Store, batch: list[Any]) -> Iterator[Result]:
         """Validate some nodes together."""
-        # It takes longer to load than most publishes need for all else, and few have suspects.
-        import pyshacl
-
+        pyshacl = _pyshacl()
         node = cache(_node)
         data = rdflib.Graph()
         for quad in self._surroundings.around(store, batch):
@@ -104,6 +104,17 @@ class CoreShapes:
             raise RuntimeError(f"the shapes cannot be applied: {report}")
         for found in report.objects(None, SH.result):
             yield _result(report, found)
+
+
+@cache
+def _pyshacl() -> ModuleType:
+    """Load pySHACL, which takes longer than most publishes need for all else; few have suspects.
+
+    In a thread: errors that it catches while it loads keep the frames of whoever loads it, and the
+    store in one of these would stay open, and locked for the next publish of this process.
+    """
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(import_module, "pyshacl").result()
 
 
 @lru_cache(maxsize=2)

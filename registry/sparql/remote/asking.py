@@ -120,7 +120,7 @@ class Asked:
         return self
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        """Say what an error means, and see that the place has not been loaded anew meanwhile."""
+        """Explain an error, and see that the place has not been loaded anew meanwhile."""
         body = self._body
         if isinstance(error, Problem):
             return
