@@ -29,7 +29,8 @@ WRITTEN = {
 def methods(path: str) -> set[str]:
     """List the methods that an address knows."""
     end = path.partition("?")[0].rpartition("/")[2]
-    forms = {"POST"} if path.startswith("/contribute/") else set()
+    is_form = path.startswith("/contribute/") and not path.endswith(".csv")
+    forms = {"POST"} if is_form else set()
     return set(READ | WRITTEN.get(end, forms))
 
 
