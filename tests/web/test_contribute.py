@@ -636,6 +636,16 @@ def test_200_hostile_forms_change_nothing(door: Door) -> None:
     assert state(door) == before
 
 
+def test_a_fault_of_ours_leaves_no_secret_in_the_log(
+    door: Door, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    secret = proposed(door.reader)
+    monkeypatch.setattr("registry.web.routes.contribute.told", lambda _: 1 / 0)
+    assert door.reader.get(secret).status_code == 500
+    assert "/contribute/proposals/<secret>" in caplog.text
+    assert secret.rpartition("/")[2] not in caplog.text
+
+
 @pytest.mark.parametrize("text", SPOILT[:4])
 def test_what_is_stored_is_shown_as_text(text: str, door: Door) -> None:
     sent = post(door.reader, "/contribute/note", {"text": text, "page": text, "address": text})
