@@ -41,8 +41,8 @@ COLUMNS: Final[Mapping[str, str]] = {
 NEEDED: Final = ("city", "partner", "date")
 """Columns that every table has."""
 
-MOST: Final = 500
-"""Rows of one table."""
+MOST: Final = 200
+"""Rows of one table: the shapes look at them together, within the deadline of an upload."""
 
 TEMPLATE: Final = ",".join(COLUMNS) + "\n"
 """A table without rows."""

@@ -33,7 +33,7 @@ from registry.web.routes.contribute import faults_beside, read_fields, sent_by, 
 
 routes = Blueprint("contribute_table", __name__)
 
-LIMIT: Final = 500_000
+LIMIT: Final = 200_000
 """Bytes that a form with a table may have."""
 
 _SHOWN: Final = 100
