@@ -230,6 +230,12 @@ class Settings:
     tokens: str = _setting(
         "", "file", "tokens, and the graphs that each may write; empty = nobody writes", str
     )
+    contribution_days: int = _setting(
+        180, "days", "how long the e-mail address of whoever sent a proposal is kept", _count
+    )
+    contribution_rate: int = _setting(
+        30, "count", "forms that one client may send to each process in an hour", _count
+    )
     keep_releases: int = _setting(20, "count", "newest unnamed releases that are kept", _count)
     keep_stores: int = _setting(3, "count", "newest releases that keep their store", _count)
     contact: str = _setting("", "e-mail or URL", "whom readers can turn to; empty = none", str)

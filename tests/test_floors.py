@@ -27,6 +27,7 @@ FLOORS = [
     lists reconcile catalogue sparql
     publishing
     sources
+    contribute
     web
     cli
     """.strip().splitlines()

@@ -35,6 +35,7 @@ COMMANDS: Final = {
     "rollback": "registry.cli.rollback",
     "serve": "registry.cli.serve",
     "status": "registry.cli.status",
+    "token": "registry.cli.token",
     "validate": "registry.cli.validate",
 }
 """The module of each command."""

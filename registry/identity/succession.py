@@ -23,7 +23,17 @@ import pyoxigraph as ox
 
 from registry import terms
 from registry.graphs.graph import Graph, Role, from_lines, lines_of, parse_lines
-from registry.identity.ledger import DEPRECATED, REPLACED, Ledger, is_of_stub, named_by
+from registry.identity.ledger import (
+    CORRECTED,
+    DEPRECATED,
+    REPLACED,
+    REVIVED,
+    SPLIT,
+    Ledger,
+    LedgerEntry,
+    is_of_stub,
+    named_by,
+)
 
 _VERSION: Final = 1
 """Counts on where the same ledger changes graphs in another way."""
@@ -77,6 +87,20 @@ def _subjects(ntriples: bytes, predicate: str) -> Iterator[bytes]:
 def key(ledger: Ledger) -> str:
     """Return what identifies a ledger: graphs brought up to one of this key are up to this one."""
     return f"{_VERSION} {ledger.sha256}"
+
+
+def changes_nothing(ledger: Ledger, lines: Iterable[LedgerEntry]) -> bool:
+    """Whether lines of a ledger only mint what has nothing to do with anything given up.
+
+    No graph that follows the ledger without them is changed by them.
+    """
+    given_up = {entry.ref for entry in ledger.given_up}
+    return all(
+        not one.replaced_by
+        and one.decided not in {CORRECTED, REVIVED, SPLIT}
+        and given_up.isdisjoint(named_by(one.ref))
+        for one in lines
+    )
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,7 @@ from registry.releases.workspace import REMEDIES, Workspace, read_json
 
 @dataclass(frozen=True)
 class Pending:
-    """What is to be carried out once `version` is current; `event` and `by` are for the log.
+    """What is to be carried out once `version` is current; `event`, `by`, `reason` are for the log.
 
     `ledger_bytes` is the length of the workspace's ledger before the `minted` lines; `folders` are
     those of the workspace with the ones that take their place. `logged` is what the log gets, where
@@ -45,6 +45,7 @@ class Pending:
     minted: Sequence[LedgerEntry] = ()
     folders: Mapping[Path, Path] = field(default_factory=dict)
     logged: Sequence[Event] = ()
+    reason: str | None = None
 
     def write(self, workspace: Workspace) -> None:
         """Write `pending.json`; it holds once its version is current."""
@@ -52,6 +53,7 @@ class Pending:
             "version": self.version,
             "event": self.event,
             "by": self.by,
+            "reason": self.reason,
             "bases": {iri: asdict(base) for iri, base in self.bases.items()},
             "ledgerBytes": self.ledger_bytes,
             "minted": [astuple(entry) for entry in self.minted],
@@ -78,7 +80,8 @@ def read(workspace: Workspace) -> Pending | None:
         }
         version, event, by = body["version"], body["event"], body["by"]
         logged = [found for one in body.get("logged", ()) if (found := log.from_json(one))]
-        return Pending(version, event, by, bases, body["ledgerBytes"], lines, folders, logged)
+        ledger_bytes, reason = body["ledgerBytes"], body.get("reason")
+        return Pending(version, event, by, bases, ledger_bytes, lines, folders, logged, reason)
 
 
 def merge_bases(workspace: Workspace) -> dict[str, MergeBase]:

@@ -71,14 +71,17 @@ class Change:
     by: str | None = None
     """Who made the change, for the log."""
 
+    reason: str | None = None
+    """Why it was made, for the log."""
+
 
 @dataclass(frozen=True)
 class Plan:
     """The graphs of the release in the making but the derived one, and their merge bases.
 
     `before` is the version of the release that it follows, None for the first; `by` is who made
-    the change; the ledger gets the `minted` lines with it, and `folders` are replaced by others.
-    `ledger` is the key of the ledger that the graphs are brought up to.
+    the change, `reason` why; the ledger gets the `minted` lines with it, and `folders` are replaced
+    by others. `ledger` is the key of the ledger that the graphs are brought up to.
     """
 
     graphs: dict[str, Graph]
@@ -89,6 +92,7 @@ class Plan:
     minted: Sequence[LedgerEntry]
     folders: Mapping[Path, Path] = field(default_factory=dict)
     ledger: str = ""
+    reason: str | None = None
 
     @property
     def version(self) -> str:
@@ -121,11 +125,14 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
     sent, offered = (found, {}) if change.sent else ({}, found)
     merged = merge.merge({**here, **sent}, offered, bases, change.winner)
     left = merge.without(merged.graphs, change.remove)
+    shipped_and_own = read_ledger(workspace, settings)
     try:
-        known = ledger.extended(read_ledger(workspace, settings), change.minted)
+        known = ledger.extended(shipped_and_own, change.minted)
     except ledger.LedgerError as error:
         raise Problem("conflict", f"the ledger does not accept what is minted: {error}") from error
-    settled = _settled(workspace, before, succession.key(known), here, left)
+    # Lines that give nothing up change no graph: those that followed the ledger before do so now.
+    followed = shipped_and_own if succession.changes_nothing(known, change.minted) else known
+    settled = _settled(workspace, before, succession.key(followed), here, left)
     today = datetime.now(UTC).date().isoformat()
     new = (graph for iri, graph in left.items() if iri not in settled)
     if revived := known.revivals(succession.stated(new), today):
@@ -140,7 +147,9 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
     graphs = {**kept, **computed}
     minted = [*change.minted, *revived]
     key = succession.key(known)
-    return Plan(graphs, next_bases, day, before, change.by, minted, change.folders, key)
+    return Plan(
+        graphs, next_bases, day, before, change.by, minted, change.folders, key, change.reason
+    )
 
 
 def _settled(

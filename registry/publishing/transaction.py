@@ -116,6 +116,7 @@ class Transaction:
                 planned.minted,
                 planned.folders,
                 logged,
+                planned.reason,
             )
         )
         not_pruned = retention.prune(self.workspace, self.settings, named)
@@ -287,4 +288,5 @@ def _switch_events(
     is_kept = previous in workspace.versions()
     before = workspace.manifest(previous) if previous and is_kept else None
     graphs = log.changes(before, workspace.manifest(done.version))
-    return [log.Event(done.event, done.version, previous, graphs=graphs, by=done.by)]
+    by, why = done.by, done.reason
+    return [log.Event(done.event, done.version, previous, graphs=graphs, by=by, reason=why)]

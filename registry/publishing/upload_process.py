@@ -21,11 +21,12 @@ import pyoxigraph as ox
 from registry import files
 from registry.graphs import parsing
 from registry.graphs.graph import Graph
+from registry.identity.ledger import LedgerEntry
 from registry.problems import Problem, unwritable
 from registry.publishing import build
 from registry.publishing.plan import Change, Plan, plan
 from registry.publishing.shacl import Report
-from registry.publishing.transaction import begin
+from registry.publishing.transaction import Transaction, begin
 from registry.releases.workspace import Workspace
 from registry.sandbox import (
     cap_memory,
@@ -113,11 +114,26 @@ def _publish(job: Job, content: bytes, settings: Settings, planned: Planned) -> 
         kept = before if job["merge"] else None
         sent = [] if job["remove"] else [_source(job, folder, content, kept)]
         removed = [graph] if job["remove"] else []
-        change = Change((), removed, sent=sent, expected=job["expected"], by=job["by"])
+        change = Change(
+            (),
+            removed,
+            sent=sent,
+            expected=job["expected"],
+            minted=_new_lines(job, transaction),
+            by=job["by"],
+            reason=job["reason"],
+        )
         after = transaction.plan(change)
         planned(after, folder, before is None)
         transaction.build(after)
         return {"notPruned": list(transaction.commit(after).not_pruned)}, b""
+
+
+def _new_lines(job: Job, transaction: Transaction) -> list[LedgerEntry]:
+    """Return the ledger lines of things that the ledger does not know yet."""
+    lines = [LedgerEntry(*cells) for cells in job["minted"]]
+    known = {entry.iri for entry in transaction.ledger().entries} if lines else set()
+    return [line for line in lines if line.iri not in known]
 
 
 _TASKS: Final = {"validate": _validate, "publish": _publish}

@@ -11,15 +11,16 @@ import logging
 import shutil
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, astuple, dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from threading import Lock
 from typing import Any, Final, NoReturn
 
 from registry.formats import Format
+from registry.identity.ledger import LedgerEntry
 from registry.problems import Problem
 from registry.publishing.shacl import Report
 from registry.releases.workspace import Workspace
@@ -89,7 +90,8 @@ class Edit:
     """A change of one graph: to what was sent, to its merge with that, or (None) its removal.
 
     `expected` holds the hash that the graph must have now, None where it must not be there; it is
-    empty where that does not matter.
+    empty where that does not matter. The ledger gets those of the `minted` lines whose things it
+    does not know; the log gets who made the change and the `reason`.
     """
 
     graph: str
@@ -97,6 +99,8 @@ class Edit:
     merge: bool = False
     expected: Mapping[str, str | None] = field(default_factory=dict)
     by: str = ""
+    reason: str | None = None
+    minted: Sequence[LedgerEntry] = ()
 
 
 @dataclass(frozen=True)
@@ -227,6 +231,8 @@ class Uploads:
                 "remove": upload is None,
                 "expected": dict(edit.expected),
                 "by": edit.by,
+                "reason": edit.reason,
+                "minted": [astuple(line) for line in edit.minted],
             }
             worker.send(job, upload.content if upload else b"")
             return self._outcome(worker)

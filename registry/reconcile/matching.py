@@ -135,6 +135,10 @@ class Matcher:
         other = self._places.place(number)
         return other is not None and is_same(other, self._places.place_of(thing))
 
+    def division_of(self, thing: Thing) -> str:
+        """Return the name of the state or province in which a city lies; empty if not known."""
+        return self._places.division_of(thing)
+
     def knows(self, name: str) -> bool:
         """Whether a place is called just so but for case, in the registry or in the gazetteer."""
         found = self._places.named(fold(name))

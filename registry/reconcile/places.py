@@ -38,6 +38,12 @@ class RegistryPlaces(BesideGazetteer):
         """Return the place that a city is."""
         return self._gazetteer.place(thing.geonames) or self._place(thing)
 
+    def division_of(self, thing: Thing) -> str:
+        """Return the name of the state or province in which a city lies; empty if not known."""
+        place = self.place_of(thing)
+        found = self._gazetteer.division(place.country, place.region) if place.region else None
+        return found.name if found else ""
+
     def place(self, number: int) -> Place | None:
         """Return the place of a number."""
         if number > 0:

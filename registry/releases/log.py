@@ -27,8 +27,8 @@ PUBLIC: Final = SWITCHES | {"keep"}
 class Event:
     """Something that happened to the workspace; `at` is a UTC time to the second.
 
-    `by` is the client that caused it over HTTP. Before it is written, `at` is empty, but for what
-    happened at another time at the origin of a mirror.
+    `by` is who caused it over HTTP, and `reason` why, where that was told. Before it is written,
+    `at` is empty, but for what happened at another time at the origin of a mirror.
     """
 
     event: str
@@ -38,6 +38,7 @@ class Event:
     graphs: dict[str, list[str]] = field(default_factory=dict)
     at: str = ""
     by: str | None = None
+    reason: str | None = None
 
 
 def append(path: Path, *events: Event) -> None:
@@ -83,7 +84,7 @@ def _next_second(at: str) -> str:
 def as_json(event: Event) -> dict[str, Any]:
     """Return an event as a line of the log has it."""
     body: dict[str, Any] = {"at": event.at, "event": event.event, "version": event.version}
-    for key, value in (("name", event.name), ("by", event.by)):
+    for key, value in (("name", event.name), ("by", event.by), ("reason", event.reason)):
         if value is not None:
             body[key] = value
     return body | {"previous": event.previous, "graphs": event.graphs}
@@ -118,7 +119,7 @@ def from_json(body: dict[str, Any]) -> Event | None:
     """Read an event, whatever else a later version of this software wrote beside it."""
     members = {one.name: body[one.name] for one in fields(Event) if one.name in body}
     texts = [members.get(name) for name in ("event", "version", "at")]
-    perhaps = [members.get(name) for name in ("previous", "name", "by")]
+    perhaps = [members.get(name) for name in ("previous", "name", "by", "reason")]
     graphs = members.get("graphs", {})
     fits = (
         all(isinstance(text, str) for text in texts)

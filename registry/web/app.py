@@ -10,6 +10,7 @@ from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry import terms
+from registry.contribute.door import Door
 from registry.publishing.uploads import Uploads
 from registry.publishing.write_tokens import Refusals
 from registry.reconcile.isolated_linking import TableLinker
@@ -44,9 +45,12 @@ from registry.web.routes import (
     audit,
     changes,
     compare,
+    contribute,
+    contribute_table,
     countries,
     coverage,
     dumps,
+    editing,
     graph_store,
     graphs,
     harvest,
@@ -104,6 +108,9 @@ BLUEPRINTS: Final = (
     harvest,
     changes,
     notices,
+    contribute,
+    contribute_table,
+    editing,
     sharing,
     openapi,
     assets,
@@ -155,6 +162,7 @@ def create_app(
         reports=Reports(settings.home, settings.shipped),
         comparer=Comparer(shelf.workspace, cache),
         jobs=Jobs(settings, shelf, forks),
+        door=Door(settings),
     )
     app.request_class = BoundedRequest
     app.config["MAX_CONTENT_LENGTH"] = settings.query_bytes

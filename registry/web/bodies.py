@@ -165,6 +165,14 @@ def limited(form: bool = False) -> Iterator[None]:
 
 
 @contextmanager
+def limited_form(limit: int) -> Iterator[None]:
+    """Bound a form of a page in bytes; `data-too-large`, `bad-parameter` where it breaks off."""
+    request.max_content_length = request.max_form_memory_size = limit
+    with _whole("data-too-large", limit):
+        yield
+
+
+@contextmanager
 def limited_query() -> Iterator[None]:
     """Bound a body that holds a query or several.
 

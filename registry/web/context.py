@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 from flask import current_app, g, redirect, request
 from werkzeug.wrappers import Response as Answer
 
+from registry.contribute.door import Door
 from registry.problems import Problem
 from registry.publishing.uploads import Uploads
 from registry.publishing.write_tokens import Refusals
@@ -81,6 +82,7 @@ class Parts:
     reports: Reports
     comparer: Comparer
     jobs: Jobs
+    door: Door
 
 
 def parts() -> Parts:

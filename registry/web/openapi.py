@@ -30,6 +30,7 @@ TAGS: Final = {
     "queries": "Saved queries, with their parameters",
     "reconcile": "Names become things: the Reconciliation Service API 0.2",
     "releases": "Releases, their graphs and their files",
+    "contribute": "Forms for people: what they propose, and what editors decide",
     "harvest": "Catalogue, statistics and every change, for harvesters and mirrors",
     "server": "The server itself",
 }

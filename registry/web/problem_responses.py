@@ -87,7 +87,7 @@ def _answer_problem(problem: Problem) -> Response:
     }
     kind = problem.kind
     if problem.name == "unwritable":
-        _LOG.error("%s %s: %s", request.method, request.path, problem)
+        _LOG.error("%s %s: %s", request.method, _path_to_log(), problem)
     body = _body(terms.PROBLEM + problem.name, kind.title, kind.status, problem.detail) | members
     response = _respond(body)
     if retry := problem.members.get("retryAfter"):
@@ -97,6 +97,12 @@ def _answer_problem(problem: Problem) -> Response:
         # RFC 6750, section 3
         response.headers["WWW-Authenticate"] = f'Bearer realm="citylinks"{wrong}'
     return response
+
+
+def _path_to_log() -> str:
+    """Return the path of this request; its pattern where it has a secret in it."""
+    is_secret = "secret" in (request.view_args or {})
+    return request.url_rule.rule if request.url_rule and is_secret else request.path
 
 
 def _without_slash() -> str:
@@ -262,5 +268,5 @@ def _answer_parse_error(_error: ParseException) -> Response:
 
 def _answer_fault(error: Exception) -> Response:
     """Answer a fault of this software: the log has all of it, the answer no internals."""
-    _LOG.error("%s %s", request.method, request.path, exc_info=error)
+    _LOG.error("%s %s", request.method, _path_to_log(), exc_info=error)
     return _answer_problem(Problem("internal", "the request could not be answered"))

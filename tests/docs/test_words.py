@@ -14,6 +14,7 @@ from jinja2 import nodes
 
 from registry import saved_queries, shipped, terms
 from registry.catalogue.coverage import CUBES, MEASURES
+from registry.contribute import drafts, store
 from registry.graphs.graph import Role
 from registry.lists.tables import LIST_NAMES
 from registry.problems import KINDS
@@ -73,6 +74,15 @@ COMPUTED = {
     "cube.name": {cube.name for cube in CUBES},
     "cube.one": {cube.one for cube in CUBES},
     "measure": {*MEASURES},
+    "fault": {key for key in WORDS if key.startswith("fault_")},
+    "draft.says": {*drafts.SAYS},
+    "saying": {*drafts.SAYS},
+    "decider": {one for one in drafts.DECIDERS if one},
+    "event.what": {*store.EVENTS},
+    "proposal.state": {*store.STATES},
+    "stage": {*store.STATES},
+    "matter.matter": {*link._MATTERS},
+    "one.severity": {severity.value for severity in Severity},
     "phrase": {w for one in PANELS for w in (one.heading, one.short) if w and isinstance(w, str)},
 }
 """Keys that templates are given by the code, by the expression that holds them."""

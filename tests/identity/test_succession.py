@@ -7,7 +7,7 @@ import pyoxigraph as ox
 from registry import terms
 from registry.graphs.graph import Graph, from_triples
 from registry.identity.ledger import Ledger, LedgerEntry
-from registry.identity.succession import applied
+from registry.identity.succession import applied, changes_nothing
 from tests.tables import every_row
 
 LIST, OTHER = f"{terms.GRAPH}list", f"{terms.GRAPH}other"
@@ -227,3 +227,25 @@ def test_the_stubs_of_a_city_that_was_split_again_are_removed() -> None:
         own = "<city/a> cl:population 5 . <city/b> cl:population 7 . "
         stubs = "".join(str(stub) + " . " for stub in split.stubs())
         assert found == graph(terms.CITIES_GRAPH, own + stubs)
+
+
+def minted(ref: str, kind: str, decided: str = "curator", replaced_by: str = "") -> LedgerEntry:
+    return LedgerEntry(ref, kind, "", "", "", "", decided, "2026-11-30", replaced_by)
+
+
+@every_row(
+    ("line", "nothing"),
+    [
+        (minted("list-2", "document"), True),
+        (minted("alba-1--brno-2", "link"), True),
+        (minted("alba-1--old-9", "link"), False),
+        (minted("alba-1--old-9/list/p4", "claim"), False),
+        (minted("alba-1", "city", replaced_by="brno-2"), False),
+        (minted("alba-1--brno-2", "link", "revived"), False),
+        (minted("alba-1", "city", "corrected"), False),
+        (minted("alba-1", "city", "split"), False),
+    ],
+)
+def test_lines_that_only_mint_change_no_graph(line: LedgerEntry, nothing: bool) -> None:
+    known = Ledger((minted("new-8", "city"), minted("old-9", "city", replaced_by="new-8")))
+    assert changes_nothing(known, [line]) is nothing

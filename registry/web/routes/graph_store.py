@@ -18,11 +18,13 @@ from flask import Blueprint, Response, request
 from werkzeug.datastructures import ETags
 
 from registry import formats, terms
+from registry.contribute.tokens import AUTHORITY, PREFIX
 from registry.formats import Format
 from registry.graphs.graph import MERGED, Role
 from registry.problems import Problem
 from registry.publishing import write_tokens
 from registry.publishing.uploads import Edit, Upload, Written
+from registry.publishing.write_tokens import Writer
 from registry.releases.graph_files import converted
 from registry.web import bodies, negotiation
 from registry.web.context import call, last_modified, licence, parts, release
@@ -114,7 +116,7 @@ def _write() -> Response:
     sent = request.authorization  # RFC 6750, section 2.1
     token = sent.token if sent and sent.type == "bearer" else None
     client = call().client
-    writer = write_tokens.admit(parts().settings.tokens, token, client.name, parts().refusals)
+    writer = _writer(token, client.name)
     iri = _target()
     if iri is None:
         raise Problem(
@@ -131,6 +133,27 @@ def _write() -> Response:
         edit = Edit(iri, upload, request.method == "POST", expected, writer.name)
         done = uploads.write(edit, client)
     return _respond(iri, upload, done)
+
+
+def _writer(token: str | None, client: str) -> Writer:
+    """Return who has a token: one of a person, or of the file of tokens.
+
+    Raises
+    ------
+    Problem
+        `unauthorised`, `forbidden` or `rate`.
+
+    """
+    if not token or not token.startswith(PREFIX):
+        return write_tokens.admit(parts().settings.tokens, token, client, parts().refusals)
+    parts().refusals.check(client)
+    holder = parts().door.tokens.holder(token)
+    if holder is None:
+        parts().refusals.count(client)
+        raise Problem("unauthorised", "nobody here has that token")
+    if holder.role == AUTHORITY:
+        raise Problem("forbidden", f"{holder.name} speaks by forms, and writes no graphs")
+    return Writer(holder.name, holder.scope)
 
 
 def _target() -> str | None:

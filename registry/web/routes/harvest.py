@@ -146,9 +146,9 @@ def _respond(
     (formats.JSON,),
 )
 def history() -> Response:
-    """List what happened, oldest first, without who did it."""
+    """List what happened, oldest first, without who did it and why."""
     events = [
-        log.as_json(replace(event, by=None))
+        log.as_json(replace(event, by=None, reason=None))
         for event in log.read(parts().shelf.workspace.log_path)
         if event.event in log.PUBLIC
     ]

@@ -53,6 +53,12 @@ _KINDS: Final = Parameter(
 _COUNTRY: Final = Parameter("country", "the country of cities, by code or name", empty=True)
 _LIMIT: Final = Parameter("limit", f"how many at most, up to {MOST}", whole(1, MOST), empty=True)
 _OFFSET: Final = Parameter("offset", "how many are passed over", whole(0, 999_999, 0), empty=True)
+_FILL: Final = Parameter(
+    "fill",
+    "in a piece of a page, `field` for names that fill a field in, and lead nowhere",
+    {"enum": ["", "field"]},
+    empty=True,
+)
 _ASKED: Final = (_TYPED, _KINDS, _COUNTRY, _LIMIT, _OFFSET)
 
 _CLASSES: Final = {
@@ -96,12 +102,13 @@ def search() -> Response:
     "Complete a name that is being typed, as JSON or a piece of a page",
     "things",
     (formats.JSON, FRAGMENT),
-    _ASKED,
+    (*_ASKED, _FILL),
     schema="found",
 )
 def suggest() -> Response:
     """Complete a name, as JSON or a piece of a page."""
-    return _respond({formats.JSON: _json, FRAGMENT: _fragment}, _SUGGESTED)
+    fragment = partial(_fragment, fills=bool(_FILL.read()))
+    return _respond({formats.JSON: _json, FRAGMENT: fragment}, _SUGGESTED)
 
 
 @routes.get("/completions")
@@ -134,7 +141,8 @@ def _respond(writers: Mapping[Format, Callable[[Wanted, Understood], str]], limi
     variants = tuple(Variant(form, url, partial(write, w)) for form, w in writers.items())
     # Labels are in the reader's languages, and links keep the one that was asked for.
     tag = (
-        f"{release().version} {wanted} {languages().wanted} {language.language_parameter(request)}"
+        f"{release().version} {wanted} {languages().wanted} {language.language_parameter(request)} "
+        f"{request.args.get(_FILL.name, '')}"
     )
     resource = Resource(variants, tag, None, last_modified(), lasting=True, speaks=True)
     return respond(resource)
@@ -224,12 +232,12 @@ def _result(result: Result) -> dict[str, Any]:
     }
 
 
-def _fragment(wanted: Wanted, understood: Understood) -> str:
+def _fragment(wanted: Wanted, understood: Understood, fills: bool) -> str:
     """Write suggestions grouped by kind, the kind of the best one first."""
     groups: dict[str, list[Any]] = {}
     for row, result in zip(_rows(understood.found), understood.found.results, strict=True):
         groups.setdefault(result.suggestion.thing.kind, []).append(row)
-    return render_template("suggestions.html", groups=groups, typed=wanted.typed)
+    return render_template("suggestions.html", groups=groups, typed=wanted.typed, fills=fills)
 
 
 def _page(wanted: Wanted, understood: Understood) -> str:

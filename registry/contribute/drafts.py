@@ -1,0 +1,361 @@
+"""Drafts: what a form says of a link, checked field by field before shapes see it.
+
+Faults are named by keys, which pages word in the language of their reader.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any, Final
+
+from registry.dates import DATE
+from registry.releases.as_of import first_day, last_day
+from registry.sources.provenance import is_address
+
+SAYS: Final = ("linked", "resumed", "suspended", "ended")
+"""What a source may say of two cities, by what the form calls it."""
+
+STATUS: Final = {"resumed": "active", "suspended": "suspended", "ended": "ended"}
+"""The status that a source states by it; that two cities are linked is what any list says."""
+
+KINDS: Final = ("twinning", "friendship", "cooperation", "contact")
+"""The kinds of links that a source may state; those of programmes come with the programme."""
+
+DECIDERS: Final = ("", "one", "other", "both")
+"""Which of the two cities decided what the source says."""
+
+LANGUAGES: Final[Mapping[str, str]] = {
+    line.split()[0]: line.split()[1]
+    for line in """
+    bg BUL
+    bs BOS
+    ca CAT
+    cs CES
+    cy CYM
+    da DAN
+    de DEU
+    el ELL
+    en ENG
+    es SPA
+    et EST
+    eu EUS
+    fi FIN
+    fr FRA
+    ga GLE
+    gl GLG
+    he HEB
+    hr HRV
+    hu HUN
+    hy HYE
+    is ISL
+    it ITA
+    ja JPN
+    ka KAT
+    ko KOR
+    lb LTZ
+    lt LIT
+    lv LAV
+    mk MKD
+    mt MLT
+    nl NLD
+    no NOR
+    pl POL
+    pt POR
+    ro RON
+    ru RUS
+    sk SLK
+    sl SLV
+    sq SQI
+    sr SRP
+    sv SWE
+    tr TUR
+    uk UKR
+    zh ZHO
+    """.strip().splitlines()
+}
+"""Languages of sources: the tag of their titles, and the code of the European Union's table."""
+
+LONGEST: Final = {
+    "title": 300,
+    "address": 1000,
+    "publisher": 150,
+    "locator": 200,
+    "reason": 500,
+    "comment": 2000,
+    "text": 4000,
+    "email": 254,
+    "city": 200,
+    "page": 1000,
+}
+"""Characters that each text may have."""
+
+_UNSEEN: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+"""Categories of characters that are not seen, and could make a text look like another."""
+
+_JOINERS: Final = frozenset("\u200c\u200d")
+"""Characters that are not seen and that some scripts need."""
+
+_DOTTED: Final = re.compile(r"(?:([0-9]{1,2})\. ?)?([0-9]{1,2})\. ?([0-9]{4})")
+_EMAIL: Final = re.compile(r"[^\s@<>\"(),:;\\]+@[^\s@<>\"(),:;\\]+\.[^\s@<>\"(),:;\\]+")
+_EARLIEST: Final = "0800"
+"""No link of two cities is told to be older."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """The document that says something: its title or address, and its date.
+
+    `undated` is set where it states no date; `date` is then the day on which it was looked at.
+    `language` is the tag of its title, `locator` the place in it.
+    """
+
+    title: str = ""
+    address: str = ""
+    date: str = ""
+    undated: bool = False
+    publisher: str = ""
+    language: str = "en"
+    locator: str = ""
+
+    @property
+    def key(self) -> str:
+        """What two proposals have in common that rest on the same document."""
+        scheme, _, rest = self.address.partition("://")
+        return rest.removeprefix("www.").rstrip("/") if scheme else self.title.casefold()
+
+
+@dataclass(frozen=True)
+class LinkDraft:
+    """What a source says of the link of two cities, given by their references.
+
+    `began` is when the link began, `changed` when it ended, was suspended or resumed; both are
+    years, months or days, and empty where they are not told. `reason` is in `worded`, a tag.
+    `stated_by` is the IRI of the authority of one of the cities that says so itself.
+    """
+
+    one: str
+    other: str
+    says: str = "linked"
+    kind: str = "twinning"
+    began: str = ""
+    changed: str = ""
+    decided: str = ""
+    reason: str = ""
+    worded: str = "en"
+    source: Source = field(default_factory=Source)
+    stated_by: str = ""
+
+    @property
+    def link(self) -> str:
+        """The reference of the link: both references in the order of their bytes."""
+        return "--".join(sorted((self.one, self.other)))
+
+    @property
+    def deciders(self) -> tuple[str, ...]:
+        """The references of the cities that decided."""
+        named = {"one": (self.one,), "other": (self.other,), "both": (self.one, self.other)}
+        return named.get(self.decided, ())
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as it is stored."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Table:
+    """What sources say of many links: a draft for each row."""
+
+    rows: tuple[LinkDraft, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as it is stored."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Note:
+    """That something is wrong, in free words: no data, and nothing to be published."""
+
+    text: str
+    page: str = ""
+    source: str = ""
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as it is stored."""
+        return asdict(self)
+
+
+def link_draft(body: Mapping[str, Any]) -> LinkDraft:
+    """Return a draft as it was stored."""
+    return LinkDraft(**{**body, "source": Source(**body["source"])})
+
+
+def table_draft(body: Mapping[str, Any]) -> Table:
+    """Return a table of drafts as it was stored."""
+    return Table(tuple(map(link_draft, body["rows"])))
+
+
+def rows_of(draft: LinkDraft | Table | Note) -> tuple[LinkDraft, ...]:
+    """Return the drafts of links that something has: a note has none."""
+    if isinstance(draft, LinkDraft):
+        return (draft,)
+    return draft.rows if isinstance(draft, Table) else ()
+
+
+Faults = dict[str, str]
+"""By field, the key of the phrase that says what is wrong with it."""
+
+
+def one_line(text: str) -> str:
+    r"""Return a text in one line, without characters that are not seen.
+
+    >>> one_line(" Minutes\n of\u202e the council ")
+    'Minutes of the council'
+    """
+    kept = (
+        " " if c.isspace() else c
+        for c in text
+        if c.isspace() or c in _JOINERS or unicodedata.category(c) not in _UNSEEN
+    )
+    return " ".join(unicodedata.normalize("NFC", "".join(kept)).split())
+
+
+def lines(text: str) -> str:
+    """Return a text of several lines, each without characters that are not seen."""
+    return "\n".join(map(one_line, text.replace("\r\n", "\n").split("\n"))).strip()
+
+
+def read_date(text: str) -> str | None:
+    """Return a year, month or day as it is written in data; None where the text is none.
+
+    >>> read_date("17.5.1992"), read_date("05.1992"), read_date("1992-02-30"), read_date("")
+    ('1992-05-17', '1992-05', None, '')
+    """
+    if dotted := _DOTTED.fullmatch(text):
+        day, month, year = dotted.groups()
+        text = f"{year}-{int(month):02}" + (f"-{int(day):02}" if day else "")
+    if not text:
+        return ""
+    if not text.isascii() or not DATE.fullmatch(text) or text < _EARLIEST:
+        return None
+    try:
+        datetime.date.fromisoformat(text + "-01-01"[len(text) - 4 :])
+    except ValueError:
+        return None
+    return text
+
+
+def read_link(fields: Mapping[str, str], worded: str, today: str) -> tuple[LinkDraft, Faults]:
+    """Read what a form says, its cities given by reference; return it with its faults."""
+    source, faults = read_source(fields, today)
+    dates = {name: read_date(one_line(fields.get(name, ""))) for name in ("began", "changed")}
+    faults |= {name: "fault_date" for name, found in dates.items() if found is None}
+    draft = LinkDraft(
+        one_line(fields.get("one", "")),
+        one_line(fields.get("other", "")),
+        fields.get("says", "linked"),
+        fields.get("kind", "twinning"),
+        dates["began"] or "",
+        dates["changed"] or "",
+        fields.get("decided", ""),
+        one_line(fields.get("reason", "")),
+        worded,
+        source,
+    )
+    faults |= _faults_of_words(draft)
+    if not faults.keys() & {"began", "changed", "date"}:
+        faults |= _faults_of_dates(draft, today)
+    return draft, faults
+
+
+def _faults_of_words(draft: LinkDraft) -> Faults:
+    """Check what is chosen of a list, and the cities."""
+    faults: Faults = {}
+    chosen = (("says", SAYS), ("kind", KINDS), ("decided", DECIDERS))
+    faults |= {name: "fault_choice" for name, known in chosen if getattr(draft, name) not in known}
+    faults |= {name: "fault_city" for name in ("one", "other") if not getattr(draft, name)}
+    if draft.one and draft.one == draft.other:
+        faults["other"] = "fault_same_city"
+    if len(draft.reason) > LONGEST["reason"]:
+        faults["reason"] = "fault_long"
+    if draft.says == "linked":
+        told = (("decided", draft.decided), ("reason", draft.reason), ("changed", draft.changed))
+        faults |= {name: "fault_no_change" for name, value in told if value}
+    return faults
+
+
+def _faults_of_dates(draft: LinkDraft, today: str) -> Faults:
+    """Check dates against each other, against the date of the source, and against today."""
+    faults: Faults = {}
+    if draft.says == "ended" and not draft.changed:
+        faults["changed"] = "fault_end_missing"
+    known = _last(draft.source.date or today)
+    for name in ("began", "changed"):
+        text = getattr(draft, name)
+        if text and _first(text) > known:
+            faults[name] = "fault_after_source"
+    if draft.began and draft.changed and _first(draft.began) > _last(draft.changed):
+        faults["changed"] = "fault_order"
+    return faults
+
+
+def _first(text: str) -> str:
+    return first_day(text) or text
+
+
+def _last(text: str) -> str:
+    return last_day(text) or text
+
+
+def read_source(fields: Mapping[str, str], today: str) -> tuple[Source, Faults]:
+    """Read what a form says of its source; return it with its faults."""
+    names = ("title", "address", "publisher", "locator")
+    texts = {name: one_line(fields.get(name, "")) for name in names}
+    faults = {name: "fault_long" for name, text in texts.items() if len(text) > LONGEST[name]}
+    day = read_date(one_line(fields.get("date", "")))
+    undated = bool(fields.get("undated"))
+    language = fields.get("language", "en")
+    if language not in LANGUAGES:
+        faults["language"] = "fault_choice"
+    if texts["address"] and not is_address(texts["address"]):
+        faults["address"] = "fault_address"
+    if not texts["title"] and not texts["address"]:
+        faults["title"] = "fault_source"
+    if fault := _fault_of_source_date(day, undated, today):
+        faults["date"] = fault
+    return Source(**texts, date=day or "", undated=undated, language=language), faults
+
+
+def _fault_of_source_date(day: str | None, undated: bool, today: str) -> str:
+    """Return the key of what is wrong with the date of a source; empty where nothing is."""
+    if not day:
+        return "fault_source_date" if day == "" else "fault_date"
+    if _first(day) > today:
+        return "fault_future"
+    return "fault_day" if undated and len(day) != len("2026-11-30") else ""
+
+
+def read_note(fields: Mapping[str, str]) -> tuple[Note, Faults]:
+    """Read what a form says is wrong; return it with its faults."""
+    note = Note(
+        lines(fields.get("text", "")),
+        one_line(fields.get("page", "")),
+        one_line(fields.get("address", "")),
+    )
+    faults: Faults = {}
+    if not note.text:
+        faults["text"] = "fault_text"
+    found = (("text", note.text), ("page", note.page), ("address", note.source))
+    faults |= {name: "fault_long" for name, text in found if len(text) > LONGEST[name]}
+    return note, faults
+
+
+def read_email(text: str) -> tuple[str, Faults]:
+    """Read an e-mail address, which may be left out."""
+    text = one_line(text)
+    fits = not text or (_EMAIL.fullmatch(text) and len(text) <= LONGEST["email"])
+    return text, {} if fits else {"email": "fault_email"}

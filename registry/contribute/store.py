@@ -1,0 +1,323 @@
+"""Proposals: what was sent, how far it is, and who said what about it.
+
+    open ──▶ question ──▶ open            an editor asks, whoever sent it answers
+     │ └───────▶ withdrawn                by whoever sent it
+     ├─────────▶ declined                 by an editor, with a reason
+     └─▶ publishing ──▶ accepted          by an editor; back to open where the release refuses it
+
+Each change names the version of the proposal that its author saw, and makes the next one: of two
+that saw the same, the second is refused. Secrets are kept as hashes, since they are long and made
+at random.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import sqlite3
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final
+
+from registry.contribute import database
+from registry.contribute.drafts import LinkDraft, Note, Table, link_draft, rows_of, table_draft
+from registry.problems import Problem
+
+LINK: Final = "link"
+TABLE: Final = "table"
+NOTE: Final = "note"
+
+OPEN: Final = "open"
+QUESTION: Final = "question"
+PUBLISHING: Final = "publishing"
+ACCEPTED: Final = "accepted"
+DECLINED: Final = "declined"
+WITHDRAWN: Final = "withdrawn"
+
+STATES: Final = (OPEN, QUESTION, PUBLISHING, ACCEPTED, DECLINED, WITHDRAWN)
+EVENTS: Final = (
+    *("sent", "question", "answer", "amended", "accepted", "done", "declined"),
+    *("withdrawn", "failed"),
+)
+"""What readers are told of that happened to a proposal."""
+
+WAITING: Final = (OPEN, QUESTION)
+"""The states of which something may still become."""
+
+PROPOSER: Final = ""
+"""Stands for whoever sent a proposal among those who said something."""
+
+_PAGE: Final = 50
+"""Proposals that a page of the queue shows."""
+
+_NOTES: Final = 100
+"""Things that may be said about one proposal."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """Something that happened to a proposal: when, what, by whom, and in which words."""
+
+    at: str
+    what: str
+    who: str
+    text: str
+    before: str = ""
+
+    @property
+    def former(self) -> LinkDraft | None:
+        """The draft before it was amended; None where it was not."""
+        return link_draft(json.loads(self.before)) if self.before else None
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A proposal as it is stored; `release` is the one that has it, empty before."""
+
+    id: int
+    kind: str
+    draft: LinkDraft | Table | Note
+    link: str
+    source: str
+    comment: str
+    report: Sequence[Mapping[str, str]]
+    state: str
+    version: int
+    created: str
+    changed: str
+    email: str
+    release: str
+    said: tuple[Said, ...] = field(default=(), compare=False)
+
+    @property
+    def day(self) -> str:
+        """The day on which it was sent."""
+        return self.created[:10]
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something may still become of it."""
+        return self.state in WAITING
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What somebody sends: a draft, what they tell editors beside it, and what shapes say of it.
+
+    `who` is the holder of a token who sends it; nobody else tells a name.
+    """
+
+    draft: LinkDraft | Table | Note
+    form: str
+    comment: str = ""
+    email: str = ""
+    report: Sequence[Mapping[str, str]] = ()
+    who: str = ""
+
+    @property
+    def kind(self) -> str:
+        """What it is a proposal of."""
+        return next(name for name, kind in _KINDS.items() if isinstance(self.draft, kind))
+
+    @property
+    def link(self) -> str:
+        """The reference of the link that it is about, if it is about one."""
+        return self.draft.link if isinstance(self.draft, LinkDraft) else ""
+
+    @property
+    def source(self) -> str:
+        """What names its source, or the first of several."""
+        return next((one.source.key for one in rows_of(self.draft)), "")
+
+
+def now() -> str:
+    """Return the present time as it is stored: UTC, to the second."""
+    return datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+class Proposals:
+    """The proposals of a workspace, for any number of processes.
+
+    E-mail addresses are deleted after a number of `days`.
+    """
+
+    def __init__(self, home: Path, days: int) -> None:
+        self._home, self._days = home, days
+
+    def add(self, sent: Sent) -> tuple[int, str]:
+        """Store what was sent; return its number and the secret of whoever sent it.
+
+        Raises
+        ------
+        Problem
+            `conflict` where the same form was sent before.
+
+        """
+        secret, at = secrets.token_urlsafe(24), now()
+        draft = json.dumps(sent.draft.as_json(), ensure_ascii=False)
+        values = (
+            *(_hash(secret), _hash(sent.form), sent.kind, draft, sent.link, sent.source),
+            *(sent.comment, json.dumps(list(sent.report)), OPEN, 1, at, at, sent.email, ""),
+        )
+        with database.changing(self._home) as connection:
+            self._forget(connection)
+            try:
+                added = connection.execute(_INSERT, values)
+            except sqlite3.IntegrityError as error:
+                raise Problem("conflict", "this form was sent before") from error
+            number = added.lastrowid or 0
+            _say(connection, number, Said(at, "sent", sent.who or PROPOSER, ""))
+        return number, secret
+
+    def by_secret(self, secret: str) -> Proposal:
+        """Return the proposal of a secret; `not-found` where it is nobody's."""
+        return self._one("secret = ?", _hash(secret))
+
+    def get(self, number: int) -> Proposal:
+        """Return a proposal by its number; `not-found` where there is none."""
+        return self._one("id = ?", number)
+
+    def _one(self, where: str, value: object) -> Proposal:
+        with database.reading(self._home) as connection:
+            row = (
+                connection
+                and connection.execute(
+                    f"SELECT * FROM proposal WHERE {where}",  # noqa: S608
+                    (value,),
+                ).fetchone()
+            )
+            if not connection or not row:
+                raise Problem("not-found", "there is no such proposal")
+            said = connection.execute(
+                "SELECT at, what, who, text, before FROM event WHERE proposal = ? ORDER BY id",
+                (row["id"],),
+            )
+            return _proposal(row, tuple(Said(*one) for one in said))
+
+    def queue(self, states: Iterable[str], after: int = 0) -> tuple[list[Proposal], int]:
+        """List proposals in some states, oldest first, behind a number; and how many there are."""
+        wanted = list(states)
+        marks = ", ".join("?" * len(wanted))
+        with database.reading(self._home) as connection:
+            if not connection:
+                return [], 0
+            rows = connection.execute(
+                f"SELECT * FROM proposal WHERE state IN ({marks}) AND id > ? ORDER BY id LIMIT ?",  # noqa: S608
+                (*wanted, after, _PAGE),
+            ).fetchall()
+            (total,) = connection.execute(
+                f"SELECT count(*) FROM proposal WHERE state IN ({marks})",  # noqa: S608
+                wanted,
+            ).fetchone()
+        return [_proposal(row) for row in rows], total
+
+    def like(self, one: Proposal | Sent, number: int = 0) -> list[Proposal]:
+        """List the proposals on the same link or by the same source, but for the one of a number.
+
+        What was declined or withdrawn is among them, since it tells what was decided before.
+        """
+        with database.reading(self._home) as connection:
+            rows = (
+                connection.execute(
+                    "SELECT * FROM proposal WHERE id <> ? AND (link <> '' AND link = ? "
+                    "OR source <> '' AND source = ?) ORDER BY id DESC LIMIT 20",
+                    (number, one.link, one.source),
+                ).fetchall()
+                if connection
+                else ()
+            )
+        return [_proposal(row) for row in rows]
+
+    def on_link(self, link: str) -> list[Proposal]:
+        """List the proposals on a link that are published, oldest first."""
+        with database.reading(self._home) as connection:
+            rows = (
+                connection.execute(
+                    "SELECT * FROM proposal WHERE link = ? AND state = ? ORDER BY id",
+                    (link, ACCEPTED),
+                ).fetchall()
+                if connection
+                else ()
+            )
+        return [_proposal(row) for row in rows]
+
+    def change(self, seen: Proposal, state: str, said: Said, **columns: object) -> Proposal:
+        """Bring a proposal from the version that was seen to another state; return it.
+
+        Raises
+        ------
+        Problem
+            `conflict` where it has changed since it was seen.
+
+        """
+        known = {"state": state, "version": seen.version + 1, "changed": said.at, **columns}
+        assigned = ", ".join(f"{name} = ?" for name in known)
+        if len(seen.said) >= _NOTES and said.what in {"answer", "question"}:
+            raise Problem("conflict", f"there are {_NOTES} notes on this proposal already")
+        with database.changing(self._home) as connection:
+            self._forget(connection)
+            done = connection.execute(
+                f"UPDATE proposal SET {assigned} WHERE id = ? AND version = ?",  # noqa: S608
+                (*known.values(), seen.id, seen.version),
+            )
+            if done.rowcount != 1:
+                raise Problem("conflict", "this proposal was changed in the meantime; look again")
+            _say(connection, seen.id, said)
+        return self.get(seen.id)
+
+    def _forget(self, connection: sqlite3.Connection) -> None:
+        """Delete the e-mail addresses that are older than they may be kept."""
+        limit = datetime.now(UTC) - timedelta(days=self._days)
+        at = limit.isoformat(timespec="seconds").replace("+00:00", "Z")
+        connection.execute(
+            "UPDATE proposal SET email = '' WHERE email <> '' AND created < ?", (at,)
+        )
+
+
+_INSERT: Final = """
+INSERT INTO proposal (secret, form, kind, draft, link, source, comment, report, state, version,
+  created, changed, email, release)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+"""
+
+
+_KINDS: Final = {LINK: LinkDraft, TABLE: Table, NOTE: Note}
+_READERS: Final[dict[str, Callable[[dict[str, Any]], LinkDraft | Table | Note]]] = {
+    LINK: link_draft,
+    TABLE: table_draft,
+    NOTE: lambda body: Note(**body),
+}
+
+
+def _hash(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _say(connection: sqlite3.Connection, number: int, said: Said) -> None:
+    connection.execute(
+        "INSERT INTO event (proposal, at, what, who, text, before) VALUES (?, ?, ?, ?, ?, ?)",
+        (number, said.at, said.what, said.who, said.text, said.before),
+    )
+
+
+def _proposal(row: sqlite3.Row, said: tuple[Said, ...] = ()) -> Proposal:
+    body: dict[str, Any] = json.loads(row["draft"])
+    return Proposal(
+        row["id"],
+        row["kind"],
+        _READERS[row["kind"]](body),
+        row["link"],
+        row["source"],
+        row["comment"],
+        json.loads(row["report"]),
+        row["state"],
+        row["version"],
+        row["created"],
+        row["changed"],
+        row["email"],
+        row["release"],
+        said,
+    )
