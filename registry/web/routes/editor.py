@@ -1,0 +1,104 @@
+"""What the editor of queries knows of a release: prefixes, terms, concepts, and saved queries."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any, Final
+
+from flask import Blueprint, Response
+
+from registry import formats, terms
+from registry.places.countries import code_of
+from registry.things.languages import best
+from registry.things.page import Pages
+from registry.things.wording import country_name
+from registry.views.statistics import STATISTICS
+from registry.web.context import languages, pages, release
+from registry.web.negotiation import Resource, Variant, respond
+from registry.web.operation import JSON, Operation
+from registry.web.saved_query_results import shipped_queries
+
+routes = Blueprint("editor", __name__)
+
+_COUNTRIES: Final = "SELECT DISTINCT ?country { ?thing cl:inCountry ?country }"
+_CLASSES: Final = ("owl:Class", "rdfs:Class")
+_PROPERTIES: Final = ("owl:ObjectProperty", "owl:DatatypeProperty", "rdf:Property")
+
+
+@routes.get("/editor.json")
+@Operation(
+    "What the editor of queries completes and offers: prefixes, terms, concepts, saved queries",
+    "sparql",
+    JSON,
+    speaks=True,
+)
+def editor() -> Response:
+    """Return what the editor completes and offers, in the reader's language."""
+    variant = Variant(formats.JSON, "/editor.json", _written)
+    tag = f"{release().version} {languages().wanted}"
+    return respond(Resource((variant,), tag, formats.JSON, lasting=True, speaks=True))
+
+
+def _written() -> str:
+    makes, counts = pages(), release().view(STATISTICS)
+    found = {
+        "prefixes": terms.PREFIXES,
+        "classes": _terms(makes, _CLASSES, counts.classes),
+        "properties": _terms(makes, _PROPERTIES, counts.properties),
+        "concepts": list(_concepts(makes)),
+        "countries": sorted(_countries(makes), key=lambda one: one[1]),
+        "queries": list(_queries(languages().interface)),
+    }
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":")) + "\n"
+
+
+def _terms(
+    makes: Pages, kinds: tuple[str, ...], counts: dict[str, int]
+) -> list[tuple[str, str, int, str]]:
+    """List terms that data have or the ontology defines: name, label, uses and definition."""
+    defined = {
+        iri
+        for kind in kinds
+        for iri in makes.lookup.subjects("rdf:type", terms.prefixed(kind))
+        if iri.startswith(terms.CL) and makes.lookup.text(iri, "owl:deprecated") != "true"
+    }
+    rows = (
+        (terms.compact(iri), makes.labels.of(iri).text, counts.get(iri, 0), _defined(makes, iri))
+        for iri in defined | counts.keys()
+    )
+    return sorted(rows, key=lambda row: (-row[2], row[0]))
+
+
+def _defined(makes: Pages, iri: str) -> str:
+    """Return the definition of a term; empty where it has none."""
+    chosen = best(makes.lookup.literals(iri, "skos:definition"), makes.labels.wanted)
+    return chosen.value if chosen else ""
+
+
+def _concepts(makes: Pages) -> Iterator[tuple[str, str, str]]:
+    """List the concepts of our schemes: IRI, label, and the label of the scheme."""
+    for iri in sorted(makes.lookup.subjects("rdf:type", terms.prefixed("skos:Concept"))):
+        if iri.startswith(terms.SCHEME):
+            scheme = makes.lookup.iri(iri, "skos:inScheme")
+            yield iri, makes.labels.of(iri).text, makes.labels.of(scheme).text
+
+
+def _countries(makes: Pages) -> Iterator[tuple[str, str]]:
+    """List the countries that things are in: IRI and name."""
+    for row in makes.lookup.rows(_COUNTRIES):
+        iri = row.iri("country")
+        code = code_of(iri.rpartition("/")[2])
+        yield iri, country_name(code, makes.language) if code else makes.labels.of(iri).text
+
+
+def _queries(language: str) -> Iterator[dict[str, Any]]:
+    """List the saved queries with their parameters, as the editor takes them."""
+    for saved in shipped_queries():
+        yield {
+            "name": saved.name,
+            "title": saved.titled(language),
+            "reader": saved.reader,
+            "parameters": [(one.name, one.type) for one in saved.parameters],
+            "text": saved.body,
+        }
