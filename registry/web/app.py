@@ -230,6 +230,7 @@ def _template_globals() -> dict[str, object]:
         "structured": sharing_head.structured,
         "language": languages.interface,
         "release": g.get("release"),
+        "editor_words": lambda: language.phrases(editor.WORDS, languages.interface),
         "explains": parts().engine.elsewhere is None,
         "software": __version__,
     }

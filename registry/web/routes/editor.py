@@ -17,9 +17,25 @@ from registry.views.statistics import STATISTICS
 from registry.web.context import languages, pages, release
 from registry.web.negotiation import Resource, Variant, respond
 from registry.web.operation import JSON, Operation
+from registry.web.routes import maps
 from registry.web.saved_query_results import shipped_queries
 
 routes = Blueprint("editor", __name__)
+
+WORDS: Final = (
+    *maps.WORDS,
+    *("query", "queries", "result", "yes", "no", "rows", "no_rows", "first_rows", "whole_answer"),
+    *("page_of", "previous", "next", "release", "deviations", "line", "column", "classes"),
+    *("properties", "countries", "explanation_steps", "explanation_hints", "explanation_query"),
+    *("explanation_estimated", "explanation_rows", "audience_officer", "audience_analyst"),
+    *("audience_portal", "audience_harvester", "editor_keys", "editor_choose", "editor_values"),
+    *("editor_stop", "editor_share", "editor_copied", "editor_copy", "editor_history"),
+    *("editor_kept", "editor_not_kept", "editor_no_past", "editor_clear", "editor_programs"),
+    *("editor_for", "editor_running", "editor_stopped", "editor_no_answer", "editor_table"),
+    *("editor_map", "editor_raw", "editor_no_places", "editor_cut", "editor_unknown"),
+    *("editor_keywords", "editor_prefixes", "editor_concepts", "editor_things"),
+)
+"""Phrases of the interface that the editor shows, those of its map among them."""
 
 _COUNTRIES: Final = "SELECT DISTINCT ?country { ?thing cl:inCountry ?country }"
 _CLASSES: Final = ("owl:Class", "rdfs:Class")
