@@ -23,13 +23,13 @@ def known(client: FlaskClient, language: str = "en") -> dict[str, Any]:
 
 
 def test_classes_and_properties_have_their_uses(client: FlaskClient, release: Release) -> None:
-    """As many as the release has, and those that it does not use with none."""
+    """As many as the graphs of the release have, and those that it does not use with none."""
     found, lookup = known(client), Lookup(release.store)
     uses = {name: number for name, _, number, _ in found["classes"]}
-    (counted,) = lookup.rows("SELECT (COUNT(*) AS ?n) { ?s a cl:City }")
+    (counted,) = lookup.rows("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s a cl:City } }")
     assert str(uses["cl:City"]) == counted.text("n")
     uses = {name: number for name, _, number, _ in found["properties"]}
-    (counted,) = lookup.rows("SELECT (COUNT(*) AS ?n) { ?s cl:twinCity ?o }")
+    (counted,) = lookup.rows("SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s cl:twinCity ?o } }")
     assert str(uses["cl:twinCity"]) == counted.text("n")
     defined = {
         terms.compact(iri)

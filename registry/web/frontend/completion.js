@@ -79,9 +79,9 @@ export class Completion {
 
   terms(typed, wanted, add) {
     const { prefixes, classes, properties, concepts, countries } = this.known, { words } = this;
-    const term = (type) => ([name, label, uses, about]) => ({
+    const term = (type) => ([name, label, , about]) => ({
       fits: name.includes(":") && typed.text.includes(":") ? this.fitPrefixed(typed.text, name, label) : fit(wanted, name, name.split(":")[1] ?? "", label),
-      option: { label: name, detail: label === name ? "" : label, info: about || undefined, type, boost: uses, apply: this.put(...this.written(name)) },
+      option: { label: name, detail: label === name ? "" : label, info: about || undefined, type, apply: this.put(...this.written(name)) },
     });
     const thing = (detail) => ([iri, label, scheme]) => ({
       fits: wanted ? fit(wanted, label) : -1,

@@ -6,7 +6,7 @@ import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
 import { HighlightStyle, bracketMatching, indentOnInput, syntaxHighlighting } from "@codemirror/language";
 import { lintKeymap, setDiagnostics } from "@codemirror/lint";
 import { EditorState, Prec } from "@codemirror/state";
-import { EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
+import { EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers, tooltips } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { sparql } from "codemirror-lang-sparql";
 import { CITY, Names, ask, pageOf, read, short, table } from "./answers.js";
@@ -146,6 +146,7 @@ class Editor {
           lineNumbers(), history(), drawSelection(), highlightActiveLine(), bracketMatching(), closeBrackets(), indentOnInput(),
           autocompletion({ override: this.completion.sources(), icons: false, aboveCursor: false }),
           keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap]),
+          tooltips({ position: "absolute" }), // So they move with the field.
           sparql(), syntaxHighlighting(COLOURS), LOOK, EditorView.lineWrapping,
           EditorView.contentAttributes.of({ "aria-label": words.query, "aria-description": words.editor_keys, spellcheck: "false", autocapitalize: "off" }),
           EditorView.updateListener.of((update) => update.docChanged && this.changed(update)),
@@ -164,6 +165,7 @@ class Editor {
     this.stopButton = made("button", { type: "button", hidden: true, className: "quiet" }, words.editor_stop);
     this.stopButton.addEventListener("click", () => this.stop?.abort());
     this.runButton.after(" ", this.stopButton);
+    form.querySelector('[name="explain"]')?.classList.add("quiet");
     const share = made("button", { type: "button", className: "quiet" }, words.editor_share);
     share.addEventListener("click", () => this.share().catch(console.warn));
     this.runButton.parentElement.append(" ", share);

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -13,7 +14,7 @@ from registry.places.countries import code_of
 from registry.things.languages import best
 from registry.things.page import Pages
 from registry.things.wording import country_name
-from registry.views.statistics import STATISTICS
+from registry.views.counts import COUNTS
 from registry.web.context import languages, pages, release
 from registry.web.negotiation import Resource, Variant, respond
 from registry.web.operation import JSON, Operation
@@ -57,11 +58,11 @@ def editor() -> Response:
 
 
 def _written() -> str:
-    makes, counts = pages(), release().view(STATISTICS)
+    makes, (classes, properties) = pages(), _uses()
     found = {
         "prefixes": terms.PREFIXES,
-        "classes": _terms(makes, _CLASSES, counts.classes),
-        "properties": _terms(makes, _PROPERTIES, counts.properties),
+        "classes": _terms(makes, _CLASSES, classes),
+        "properties": _terms(makes, _PROPERTIES, properties),
         "concepts": list(_concepts(makes)),
         "countries": sorted(_countries(makes), key=lambda one: one[1]),
         "queries": list(_queries(languages().interface)),
@@ -69,8 +70,19 @@ def _written() -> str:
     return json.dumps(found, ensure_ascii=False, separators=(",", ":")) + "\n"
 
 
+def _uses() -> tuple[Counter[str], Counter[str]]:
+    """Count the instances of classes and the statements of properties, summed over all graphs."""
+    classes, properties = Counter[str](), Counter[str]()
+    for counts in release().view(COUNTS).values():
+        for name, found in counts.items():
+            properties[name[1:-1]] += found["triples"]
+        for name, number in counts.get(f"<{terms.RDF_TYPE}>", {}).get("of", {}).items():
+            classes[name[1:-1]] += number
+    return classes, properties
+
+
 def _terms(
-    makes: Pages, kinds: tuple[str, ...], counts: dict[str, int]
+    makes: Pages, kinds: tuple[str, ...], counts: Counter[str]
 ) -> list[tuple[str, str, int, str]]:
     """List terms that data have or the ontology defines: name, label, uses and definition."""
     defined = {
@@ -80,7 +92,7 @@ def _terms(
         if iri.startswith(terms.CL) and makes.lookup.text(iri, "owl:deprecated") != "true"
     }
     rows = (
-        (terms.compact(iri), makes.labels.of(iri).text, counts.get(iri, 0), _defined(makes, iri))
+        (terms.compact(iri), makes.labels.of(iri).text, counts[iri], _defined(makes, iri))
         for iri in defined | counts.keys()
     )
     return sorted(rows, key=lambda row: (-row[2], row[0]))
