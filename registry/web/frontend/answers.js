@@ -8,7 +8,7 @@ const BASE = "https://w3id.org/citylinks/";
 
 // Asks a query; `asked` are fields of the request beside the query.
 export function ask(endpoint, query, asked, accept, signal) {
-  const fields = new URLSearchParams({ query, ...asked }), headers = { Accept: accept };
+  const fields = new URLSearchParams([["query", query], ...asked]), headers = { Accept: accept };
   const address = `${endpoint}?${fields}`;
   if (address.length <= LONGEST) return fetch(address, { headers, signal });
   return fetch(endpoint, { method: "POST", body: fields, headers, signal });
@@ -85,7 +85,8 @@ export class Names {
     const missing = [...new Set(iris)].filter((iri) => !this.found.has(iri) && iri.startsWith(BASE) && !/[\s<>"{}|\\^`]/.test(iri));
     for (let at = 0; at < missing.length; at += 200) {
       const some = missing.slice(at, at + 200), langs = [this.lang, "en", ""].map((tag) => `"${tag}"`).join();
-      const told = await rows(this.endpoint, `SELECT ?thing ?name { VALUES ?thing { ${list(some)} } VALUES ?naming { ${list(NAMING)} } ?thing ?naming ?name FILTER(LANG(?name) IN (${langs})) }`, asked);
+      const named = NAMING.map((naming) => `{ VALUES ?thing { ${list(some)} } ?thing <${naming}> ?name }`).join(" UNION ");
+      const told = await rows(this.endpoint, `SELECT ?thing ?name { ${named} FILTER(LANG(?name) IN (${langs})) }`, asked);
       for (const iri of some) this.found.set(iri, "");
       const rank = new Map();
       for (const { thing, name } of told) {

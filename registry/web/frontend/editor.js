@@ -66,6 +66,9 @@ function made(name, about = {}, ...inside) {
   return element;
 }
 
+// Where lists and notes have room.
+const room = () => ({ top: 0, left: 4, bottom: innerHeight, right: document.documentElement.clientWidth - 4 });
+
 // What is kept on the device; where nothing may be, for as long as the page is open.
 class Past {
   constructor() {
@@ -146,7 +149,7 @@ class Editor {
           lineNumbers(), history(), drawSelection(), highlightActiveLine(), bracketMatching(), closeBrackets(), indentOnInput(),
           autocompletion({ override: this.completion.sources(), icons: false, aboveCursor: false }),
           keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap]),
-          tooltips({ position: "absolute" }), // So they move with the field.
+          tooltips({ position: "absolute", tooltipSpace: room }), // So they move with the field.
           sparql(), syntaxHighlighting(COLOURS), LOOK, EditorView.lineWrapping,
           EditorView.contentAttributes.of({ "aria-label": words.query, "aria-description": words.editor_keys, spellcheck: "false", autocapitalize: "off" }),
           EditorView.updateListener.of((update) => update.docChanged && this.changed(update)),
@@ -154,12 +157,12 @@ class Editor {
       }),
     });
     form.querySelector('label[for="query"]').addEventListener("click", () => this.view.focus());
-    host.after(made("p", { className: "keys" }, words.editor_keys));
+    this.values = made("div", { className: "values", hidden: true, aria: { role: "group", label: words.editor_values } });
+    host.after(made("p", { className: "keys" }, words.editor_keys), this.values);
     this.saved = made("select", { id: "saved-query" }, made("option", { value: "" }, words.editor_choose));
     this.saved.addEventListener("change", () => this.load(this.saved.value));
-    this.values = made("div", { className: "values", hidden: true, aria: { role: "group", label: words.editor_values } });
     form.querySelector('label[for="query"]').before(
-      made("p", { className: "row" }, made("label", { htmlFor: "saved-query" }, words.queries), this.saved), this.values,
+      made("p", { className: "row" }, made("label", { htmlFor: "saved-query" }, words.queries), this.saved),
     );
     this.runButton = form.querySelector("button:not([name])");
     this.stopButton = made("button", { type: "button", hidden: true, className: "quiet" }, words.editor_stop);
@@ -355,7 +358,9 @@ class Editor {
     }
     const place = problem.line ? ` (${this.words.line} ${problem.line}, ${this.words.column} ${problem.column})` : "";
     this.say("");
-    this.result.replaceChildren(made("p", { className: "notice", aria: { role: "alert" } }, made("strong", {}, problem.title), " ", `${problem.detail ?? ""}${place}`));
+    const told = made("p", { className: "notice", aria: { role: "alert" } }, made("strong", {}, problem.title), " ", `${problem.detail ?? ""}${place}`);
+    const missing = this.missing(problem.detail);
+    this.result.replaceChildren(told, ...(missing ? [made("p", {}, missing.button)] : []));
     if (problem.line) this.fault(problem);
     return undefined;
   }
@@ -365,18 +370,26 @@ class Editor {
     // Columns count characters, positions the units of UTF-16.
     const from = Math.min(at.from + [...at.text].slice(0, column - 1).join("").length, at.to);
     const word = doc.sliceString(from, at.to).match(/^(?:[\p{L}\p{N}_:?$.-]+|.)/u)?.[0] ?? "";
-    const prefix = detail?.match(/prefix ([^\s:]*): /i)?.[1], known = this.completion.known?.prefixes ?? {};
-    const actions = prefix && known[prefix] ? [{
-      name: `PREFIX ${prefix}:`,
-      apply: (view) => {
-        const put = declaration(view.state.doc.toString(), prefix, known);
-        view.dispatch(setDiagnostics(view.state, []), ...(put ? [{ changes: put }] : []));
-      },
-    }] : [];
+    const missing = this.missing(detail), actions = missing ? [{ name: missing.name, apply: missing.add }] : [];
     const start = word || from === at.from ? from : from - 1;
     this.view.dispatch(setDiagnostics(this.view.state, [{ from: start, to: Math.max(from + word.length, start), severity: "error", message: detail ?? "", actions }]));
     this.view.dispatch({ selection: { anchor: from }, scrollIntoView: true });
     this.view.focus();
+  }
+
+  // A prefix that is not declared and could be.
+  missing(detail) {
+    const prefix = detail?.match(/prefix ([^\s:]*): /i)?.[1], known = this.completion.known?.prefixes ?? {};
+    if (prefix === undefined || !known[prefix]) return null;
+    const name = `PREFIX ${prefix}:`, button = made("button", { type: "button", className: "quiet" }, this.told("editor_declare", { prefix: name }));
+    const add = () => {
+      const put = declaration(this.text(), prefix, known);
+      this.view.dispatch(setDiagnostics(this.view.state, []), ...(put ? [{ changes: put }] : []));
+      this.result.replaceChildren();
+      this.view.focus();
+    };
+    button.addEventListener("click", add);
+    return { name, button, add };
   }
 
   say(text) {
