@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Literal
 from urllib.parse import urlencode
 
 import pytest
@@ -17,6 +18,7 @@ pytestmark = [pytest.mark.slow, needs_assets]
 PREFIX = "PREFIX cl: <https://w3id.org/citylinks/ontology#>\n"
 TWINS = f"{PREFIX}SELECT ?city ?twin {{ ?city cl:twinCity ?twin }}"
 ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 WAIT = PATIENCE * 1000
 
 
@@ -232,14 +234,14 @@ def test_it_is_accessible(width: int, browser: Browser, site: Server, axe: str) 
     run(page)
     expect(page.locator("#result tbody tr").first).to_be_visible(timeout=WAIT)
     page.get_by_text("Cronologia", exact=True).click()
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
         wrong += violations(page, axe, {})
     write(page, "SELECT * { ?c ")
     page.keyboard.type("cl:twin", delay=30)
     expect(page.locator(".cm-tooltip-autocomplete")).to_be_visible()
-    for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
         wrong += violations(page, axe, {})
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     page.keyboard.press("Escape")

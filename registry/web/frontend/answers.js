@@ -84,13 +84,13 @@ export class Names {
   async learn(iris, asked) {
     const missing = [...new Set(iris)].filter((iri) => !this.found.has(iri) && iri.startsWith(BASE) && !/[\s<>"{}|\\^`]/.test(iri));
     for (let at = 0; at < missing.length; at += 200) {
-      const some = missing.slice(at, at + 200), langs = [this.lang, "en", ""].map((tag) => `"${tag}"`).join();
+      const some = missing.slice(at, at + 200), langs = [this.lang, "en", "und", ""].map((tag) => `"${tag}"`).join();
       const named = NAMING.map((naming) => `{ VALUES ?thing { ${list(some)} } ?thing <${naming}> ?name }`).join(" UNION ");
       const told = await rows(this.endpoint, `SELECT ?thing ?name { ${named} FILTER(LANG(?name) IN (${langs})) }`, asked);
       for (const iri of some) this.found.set(iri, "");
       const rank = new Map();
       for (const { thing, name } of told) {
-        const at = name["xml:lang"] === this.lang ? 0 : name["xml:lang"] ? 1 : 2;
+        const at = [this.lang, "en"].indexOf(name["xml:lang"] ?? "") + 1 || 3;
         if (at < (rank.get(thing.value) ?? 9)) {
           rank.set(thing.value, at);
           this.found.set(thing.value, name.value);
