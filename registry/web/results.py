@@ -16,9 +16,6 @@ _FIRST: Final = (1_000, 100)
 """Solutions that a page shows of an answer that is too long for it; fewer where they are long."""
 
 
-_TOO_MUCH: Final = ("query-timeout", "query-memory", "busy")
-
-
 def shown(
     seen: Outline, evaluate: Callable[[Outline], bytes], *, total: bool = False
 ) -> dict[str, Any]:
@@ -45,16 +42,11 @@ def shown(
 
 
 def _total(seen: Outline, evaluate: Callable[[Outline], bytes]) -> int | None:
-    """Count the rows of an answer; None where it is a graph, or counting takes too much."""
+    """Count the rows of an answer; None where it is a graph, or of graphs that the query names."""
     text = counting(seen.text) if seen.form == "SELECT" else ""
     if not text:
         return None
-    try:
-        (row,) = json.loads(evaluate(replace(seen, text=text)))["results"]["bindings"]
-    except Problem as problem:
-        if problem.name not in _TOO_MUCH:
-            raise
-        return None
+    (row,) = json.loads(evaluate(replace(seen, text=text)))["results"]["bindings"]
     return int(row["rows"]["value"])
 
 
