@@ -60,7 +60,7 @@ export class Completion {
     const typed = this.typed(context), text = context.state.doc.toString();
     if (!typed) return null;
     if (typed.isVariable) {
-      const names = new Set(text.matchAll(/[?$]\w+/g).map(([name]) => name));
+      const names = new Set([...text.matchAll(/[?$]\w+/g)].map(([name]) => name));
       names.delete(typed.text);
       return { from: typed.from, options: [...names].map((label) => ({ label, type: "variable" })) };
     }
