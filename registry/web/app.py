@@ -51,6 +51,7 @@ from registry.web.routes import (
     coverage,
     dumps,
     editing,
+    editor,
     graph_store,
     graphs,
     harvest,
@@ -87,6 +88,7 @@ BLUEPRINTS: Final = (
     home,
     search,
     sparql,
+    editor,
     jobs,
     queries,
     things,
@@ -236,6 +238,7 @@ def _template_globals() -> dict[str, object]:
         "structured": sharing_head.structured,
         "language": languages.interface,
         "release": g.get("release"),
+        "editor_words": lambda: language.phrases(editor.WORDS, languages.interface),
         "explains": parts().engine.elsewhere is None,
         "software": __version__,
     }

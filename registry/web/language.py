@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
@@ -14,7 +14,7 @@ from registry import terms
 from registry.problems import Problem
 from registry.things.languages import lookup
 from registry.things.wording import number
-from registry.web.phrases import phrase
+from registry.web.phrases import catalogue, phrase
 
 TAG: Final = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _MOST: Final = 10
@@ -81,6 +81,16 @@ def capitalise(phrase: str) -> str:
 def word(key: str, language: str, **values: str) -> str:
     """Return a phrase of the interface with its placeholders filled in, such as `{name}`."""
     return _filled(phrase(key, language), values)
+
+
+def phrases(keys: Iterable[str], language: str) -> dict[str, str | list[str]]:
+    """Return phrases for a script; one that counts in its forms, for one and for several.
+
+    >>> phrases(["next", "rows"], "en")
+    {'next': 'Next', 'rows': ['{n} row', '{n} rows']}
+    """
+    forms = {key: catalogue(language).forms[key] for key in keys}
+    return {key: one[0] if len(one) == 1 else list(one) for key, one in forms.items()}
 
 
 def plural(key: str, count: int, language: str) -> str:

@@ -9,15 +9,20 @@ from typing import Any, Final
 
 from registry import terms
 from registry.problems import Problem
-from registry.sparql.first_rows import first_rows
+from registry.sparql.first_rows import counting, first_rows
 from registry.sparql.guards import Outline
 
 _FIRST: Final = (1_000, 100)
 """Solutions that a page shows of an answer that is too long for it; fewer where they are long."""
 
 
-def shown(seen: Outline, evaluate: Callable[[Outline], bytes]) -> dict[str, Any]:
-    """Evaluate a query for a page: its answer, or the first of one that is too long for a page."""
+def shown(
+    seen: Outline, evaluate: Callable[[Outline], bytes], *, total: bool = False
+) -> dict[str, Any]:
+    """Evaluate a query for a page: its answer, or the first of one that is too long for a page.
+
+    With `total`, the rows of one that is too long are counted.
+    """
     try:
         return result_of(seen.form, evaluate(seen))
     except Problem as problem:
@@ -31,8 +36,18 @@ def shown(seen: Outline, evaluate: Callable[[Outline], bytes]) -> dict[str, Any]
             if problem.name != "answer-too-large":
                 raise
         else:
-            return {**result_of(seen.form, answer), "first": most}
+            counted = _total(seen, evaluate) if total else None
+            return {**result_of(seen.form, answer), "first": most, "total": counted}
     raise refused
+
+
+def _total(seen: Outline, evaluate: Callable[[Outline], bytes]) -> int | None:
+    """Count the rows of an answer; None where it is a graph, or of graphs that the query names."""
+    text = counting(seen.text) if seen.form == "SELECT" else ""
+    if not text:
+        return None
+    (row,) = json.loads(evaluate(replace(seen, text=text)))["results"]["bindings"]
+    return int(row["rows"]["value"])
 
 
 def result_of(form: str, body: bytes) -> dict[str, Any]:

@@ -33,6 +33,8 @@ from SPARQLWrapper.SPARQLExceptions import QueryBadFormed
 
 from registry import saved_queries, shipped, terms
 from registry.saved_queries import SavedQuery
+from registry.sparql.engine import formats_for
+from registry.web.saved_query_results import queries
 from tests.alike import one_of_each
 from tests.tables import every_row
 from tests.web.reading import page
@@ -182,6 +184,17 @@ def test_links_that_several_graphs_state_are_counted_once(
     assert numbers(server, text) == {"all": len(once)}
     distinct = f"SELECT ('all' AS ?of) (COUNT(DISTINCT *) AS ?n) {{ ?l <{party}> ?c }}"
     assert numbers(server, distinct) == {"all": len(once)}
+
+
+@pytest.mark.slow
+def test_each_has_a_page_with_downloads(client: FlaskClient) -> None:
+    """Rows and graphs alike, and the rules beside them."""
+    for name, query in queries().items():
+        response = client.get(f"/queries/{name}", headers={"Accept": "text/html"})
+        assert response.status_code == 200, (name, response.text)
+        shown = page(response.data)
+        links = {one.get("href", "").partition("?")[0] for one in shown.find("aside/p/a")}
+        assert {f"/queries/{name}.{form.extension}" for form in formats_for(query.form)} <= links
 
 
 def test_each_query_can_be_edited(client: FlaskClient) -> None:

@@ -696,7 +696,7 @@ def test_a_page_shows_the_first_rows_of_a_long_answer(server: Server) -> None:
     ):
         reply = server.query(text, Accept=BROWSER)
         assert reply.status == 200
-        assert "too long for a page" in reply.text
+        assert '"notice">The answer is too long for a page' in reply.text
         assert reply.text.count("<tr>" if text == rows else "\n") > least
         (form,) = (
             form
@@ -713,7 +713,7 @@ def test_a_page_shows_the_first_rows_of_a_long_answer(server: Server) -> None:
         assert (whole.status, whole.type) == (200, offered[-1].media_type)
     assert server.query(rows, "&format=csv").body.count(b"\n") == 40_001
     short = server.query(LISTED, Accept=BROWSER)
-    assert "too long for a page" not in short.text
+    assert '"notice">The answer is too long' not in short.text
     assert '<button name="format"' not in short.text
 
 

@@ -30,11 +30,22 @@ export function atlasOf(told, perDegree) {
     cities: [one, second[at], ...(more[at]?.slice(1) ?? [])], kind: states[state[at]][0],
     status: states[state[at]][1], drawn: states[state[at]][2], since: since[at], ref: more[at]?.[0],
   }));
+  return arranged(numbers, lon, lat, told.size, links);
+}
+
+// The places of an answer to a query, and the ties of two of them, as cities and links.
+export function atlasFrom(places, ties) {
+  const links = ties.map((cities) => ({ cities, kind: "", status: "", drawn: "", since: 0 }));
+  const [lon, lat] = ["lon", "lat"].map((name) => places.map((place) => place[name]));
+  return arranged(places.map((_, at) => at), lon, lat, [], links);
+}
+
+function arranged(numbers, lon, lat, size, links) {
   const degree = new Int32Array(numbers.length);
   for (const { cities } of links) for (const city of cities) degree[city]++;
   const x = lon.map((value) => value / 360 + 0.5), y = lat.map(northing);
   // The better known of two cities has more inhabitants and more links, as in searches.
-  const known = numbers.map((_, at) => (told.size[at] || 10) + Math.log2(1 + degree[at]));
+  const known = numbers.map((_, at) => (size[at] || 10) + Math.log2(1 + degree[at]));
   const order = numbers.map((_, at) => at).sort((a, b) => known[b] - known[a] || a - b);
   return { numbers, lon, lat, x, y, degree, order, links, levels: new Map() };
 }

@@ -72,9 +72,16 @@ function tiles() {
   return found;
 }
 
+// What the editor of queries is made of.
+const EDITOR = [
+  ...["autocomplete", "commands", "language", "lint", "state", "view"].map((name) => `@codemirror/${name}`),
+  ...["common", "highlight", "lr"].map((name) => `@lezer/${name}`),
+  "@marijn/find-cluster-break", "codemirror-lang-sparql", "crelt", "style-mod", "w3c-keyname",
+];
+
 async function bundled() {
   const { outputFiles } = await build({
-    entryPoints: ["site.js", "map.js", "map.css"].map((name) => join(here, name))
+    entryPoints: ["site.js", "map.js", "map.css", "editor.js", "editor.css"].map((name) => join(here, name))
       .concat(join(here, "..", "static", "style.css")),
     outdir: target, bundle: true, minify: true, write: false, format: "esm",
     target: ["es2022", "chrome109", "firefox115", "safari16.4"], legalComments: "none",
@@ -90,6 +97,7 @@ function worker() {
 function licences() {
   const parts = {
     "@github/auto-complete-element": "LICENSE", "@github/combobox-nav": "LICENSE",
+    ...Object.fromEntries(EDITOR.map((name) => [name, "LICENSE"])),
     "maplibre-gl": "LICENSE.txt", "world-atlas": "LICENSE",
   };
   return Object.entries(parts).map(([name, file]) => {

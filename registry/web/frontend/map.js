@@ -1,7 +1,7 @@
 // A map to explore in the place of a drawing: MapLibre draws land, lines and dots; names, buttons
 // and notes are elements of the page. The drawing comes back in print.
 import { Map as Drawn, setWorkerUrl } from "maplibre-gl";
-import { atlasOf, level, single, way } from "./atlas.js";
+import { atlasFrom, atlasOf, level, single, way } from "./atlas.js";
 
 const MOST_TIES = 400, MOST_NODES = 400, MOST_NAMES = 28; // What is drawn at once, at most.
 const MOST_NAMED = 100; // Names that the server gives at once.
@@ -426,7 +426,8 @@ class Exploration {
       if (node.code) return { center: [node.lon, node.lat], zoom: 4.2 };
       if (node.cities > 1) return { center: [node.lon, node.lat], zoom: Math.min(this.map.getZoom() + 2, 10) };
       await this.naming([node]);
-      return this.page(`/doc/city/${this.names.get(node.number).ref}`);
+      const { ref } = this.names.get(node.number);
+      return ref ? this.page(`/doc/city/${ref}`) : { center: [node.lon, node.lat], zoom: Math.min(this.map.getZoom() + 2, 10) };
     }
     if (tie.links === 1 && tie.link !== undefined && tie.a.cities === 1 && tie.b.cities === 1) {
       const { ref, cities } = this.atlas.links[tie.link];
@@ -543,8 +544,8 @@ class Exploration {
 
   name(one) {
     const { node, text } = one, city = node.cities === 1 && !node.code && this.names.get(node.number);
-    const made = (one.element = this.element(city ? "a" : "button", "name", text));
-    if (city) {
+    const made = (one.element = this.element(city?.ref ? "a" : "button", "name", text));
+    if (city?.ref) {
       made.href = this.page(`/doc/city/${city.ref}`).href;
       if (city.lang) made.lang = city.lang;
     } else {
@@ -589,4 +590,53 @@ export async function explore(figure) {
   const exploration = new Exploration(figure);
   await exploration.begin();
   return exploration;
+}
+
+// The places of an answer to a query, with lines between those of one row. `learn` gives the names
+// of places that are shown.
+class Plot extends Exploration {
+  constructor(figure, { places, ties }, words, learn) {
+    super(figure);
+    this.places = places;
+    this.learn = learn;
+    this.atlas = atlasFrom(places, ties);
+    this.told = {
+      words, rows: ties.length, cities: places.length, few: MOST_TIES, unplaced: 0, countries: [], flows: [],
+      list: ties.length ? "links" : "cities", holding: [""], kind: {}, status: {},
+    };
+  }
+
+  // All is here already.
+  async fetched() {
+    return this.told;
+  }
+
+  async cities() {}
+
+  async scene() {
+    return this.isFew() ? single(this.atlas, this.holding()) : level(this.atlas, this.map.getZoom(), this.holding());
+  }
+
+  start() {
+    const bounds = around(this.places.map(({ lon, lat }) => [lon, lat]));
+    return { bounds, fitBoundsOptions: { padding: 45, maxZoom: 8 } };
+  }
+
+  async naming(nodes) {
+    const missing = nodes.filter(({ number }) => !this.names.has(number));
+    if (!missing.length) return;
+    const told = await this.learn(missing.map(({ number }) => this.places[number]));
+    missing.forEach(({ number }, at) => this.names.set(number, { ref: this.places[number].ref, name: told[at], lang: "" }));
+  }
+
+  // A row need not be a link that has a page.
+  async aim(found) {
+    return found.node ? super.aim(found) : { ends: [found.tie.a, found.tie.b].map(({ lon, lat }) => [lon, lat]) };
+  }
+}
+
+export async function plot(figure, shown, words, learn) {
+  const drawn = new Plot(figure, shown, words, learn);
+  await drawn.begin();
+  return drawn;
 }

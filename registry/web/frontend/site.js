@@ -2,6 +2,7 @@
 // prints, a line of a map that is lit together with the row of the table it belongs to, and maps to
 // explore in the place of drawings.
 import "@github/auto-complete-element";
+import { canDraw, mapOf } from "./loading.js";
 
 let lit = [];
 
@@ -24,13 +25,7 @@ for (const button of document.querySelectorAll("[data-print]")) {
 // A map is loaded once the page is there and the reader comes near; where it cannot be, the drawing
 // stays. A form beside it chooses what is shown, and keeps that in the page's address.
 async function enliven(figure) {
-  const { script, sheet } = figure.dataset;
-  const styled = document.createElement("link");
-  styled.rel = "stylesheet";
-  styled.href = sheet;
-  const ready = new Promise((done, failed) => Object.assign(styled, { onload: done, onerror: failed }));
-  document.head.append(styled);
-  const [{ explore }] = await Promise.all([import(script), ready]);
+  const { explore } = await mapOf(figure);
   const exploration = await explore(figure);
   const form = figure.querySelector("form");
   form?.addEventListener("change", () => choose(figure, form, exploration).catch(console.warn));
@@ -49,8 +44,6 @@ async function choose(figure, form, exploration) {
   asked.delete("lang");
   drawn.setAttribute("href", `${drawn.getAttribute("href").split(/[?#]/)[0]}?${asked}#drawn`);
 }
-
-const canDraw = () => !!document.createElement("canvas").getContext("webgl2");
 
 const watched = new IntersectionObserver((seen) => {
   for (const { target } of seen.filter(({ isIntersecting }) => isIntersecting)) {

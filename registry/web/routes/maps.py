@@ -26,9 +26,9 @@ from registry.things.standing import HOLDING
 from registry.things.wording import country_name
 from registry.views.names import NAMES
 from registry.web.context import kept_manifest, languages, parts, redirect_to
+from registry.web.language import phrases
 from registry.web.negotiation import Resource, Variant, respond
 from registry.web.operation import JSON, VERSION, Operation, Parameter
-from registry.web.phrases import catalogue
 from registry.web.routes.lists import FILTERS, MAPPED
 
 routes = Blueprint("maps", __name__)
@@ -156,17 +156,11 @@ def _overview(kept: Release) -> str:
                 for one in shown
             ],
             "flows": [(at[f.one], at[f.other], f.links, f.unsure) for f in flows],
-            "words": {key: _phrase(key, interface) for key in WORDS},
+            "words": phrases(WORDS, interface),
             **_labels(kept),
             **_addresses(kept, name),
         }
     )
-
-
-def _phrase(key: str, interface: str) -> str | list[str]:
-    """Return a phrase; one that counts in its forms, for one and for several."""
-    forms = catalogue(interface).forms[key]
-    return forms[0] if len(forms) == 1 else list(forms)
 
 
 def _anchor(kept: Release, code: str) -> tuple[float, float]:

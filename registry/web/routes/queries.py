@@ -170,6 +170,6 @@ def _page(saved: SavedQuery, text: str) -> str:
         saved=saved,
         text=saved_queries.parse(saved.name, text).body,
         fields=_fields(saved),
-        result=shown(seen, lambda part: answer_for_page(part, form)),
+        result=shown(seen, lambda part: answer_for_page(part, form), total=True),
         links=[(form, _url(saved.name, form)) for form in formats_for(saved.form)],
     )

@@ -1,0 +1,252 @@
+"""The editor of queries in a browser: it completes, marks mistakes, and shows answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Literal
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.browser.conftest import Seen, needs_assets, opened
+from tests.browser.test_pages import violations
+from tests.web.served import PATIENCE, Server
+
+pytestmark = [pytest.mark.slow, needs_assets]
+
+PREFIX = "PREFIX cl: <https://w3id.org/citylinks/ontology#>\n"
+TWINS = f"{PREFIX}SELECT ?city ?twin {{ ?city cl:twinCity ?twin }}"
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+WAIT = PATIENCE * 1000
+
+
+@pytest.fixture
+def editor(browser: Browser, site: Server) -> Iterator[tuple[Page, Seen]]:
+    """Give the page with an empty editor that knows the terms."""
+    context, page, seen = opened(browser, site)
+    with page.expect_response("**/editor.json*"):
+        page.goto("/sparql")
+    expect(page.locator("#saved-query option").nth(5)).to_be_attached()
+    write(page, "")
+    yield page, seen
+    context.close()
+
+
+def write(page: Page, query: str) -> None:
+    """Put a query in the place of what is there."""
+    page.locator(".cm-content").click()
+    page.keyboard.press("Control+A")
+    page.keyboard.press("Delete")
+    page.keyboard.insert_text(query)
+
+
+def choose(page: Page, typed: str, option: str) -> None:
+    """Type, and take what is offered."""
+    page.keyboard.type(typed, delay=30)
+    offered = page.locator(".cm-tooltip-autocomplete [aria-selected]")
+    expect(offered).to_contain_text(option, timeout=WAIT)
+    page.wait_for_timeout(100)  # Options cannot be taken at once, lest one is by mistake.
+    page.keyboard.press("Enter")
+
+
+def written(page: Page) -> str:
+    """Give the text of the field, which the form would send."""
+    return page.locator("#query").input_value()
+
+
+def run(page: Page) -> None:
+    """Run the query from the keyboard."""
+    page.locator(".cm-content").press("Control+Enter")
+
+
+def test_from_an_empty_editor_to_a_map(editor: tuple[Page, Seen]) -> None:
+    """Italy's twins, without an IRI or a prefix typed, and nobody else asked."""
+    page, seen = editor
+    page.keyboard.type("SELECT * { ?city ")
+    choose(page, "inCoun", "cl:inCountry")
+    choose(page, " Ital", "Italy")
+    page.keyboard.type(" ; ")
+    choose(page, "cl:twinC", "cl:twinCity")
+    page.keyboard.type(" ?twin ")
+    page.keyboard.press("Escape")
+    assert written(page).startswith("PREFIX cl: <https://w3id.org/citylinks/ontology#>")
+    assert "authority/country/ITA>" in written(page)
+    run(page)
+    expect(page.locator("#result tbody tr").first).to_be_visible(timeout=WAIT)
+    expect(page.locator("#result tbody")).to_contain_text("Pavia", timeout=WAIT)
+    page.get_by_role("button", name="Map", exact=True).click()
+    expect(page.locator("figure[data-state=ready]")).to_be_visible(timeout=WAIT)
+    expect(page.locator(".labels .name", has_text="Pavia")).to_be_visible(timeout=WAIT)
+    assert seen.troubles == []
+
+
+def test_cities_are_completed_by_any_of_their_words(editor: tuple[Page, Seen]) -> None:
+    """A name of several words begins with a bracket."""
+    page, _ = editor
+    page.keyboard.type("SELECT * { ")
+    choose(page, "Молот", "Perm")
+    assert "<https://w3id.org/citylinks/id/city/perm-511196>" in written(page)
+    choose(page, " ?p <Besan", "Besançon")
+    assert written(page).count("<https://w3id.org/citylinks/id/city/besancon-3033123>") == 1
+
+
+def test_a_mistake_is_underlined_where_it_is(editor: tuple[Page, Seen]) -> None:
+    """With what the server says of it, and a prefix that lacks to be declared at once."""
+    page, seen = editor
+    write(page, "SELECT * {\n  ?city cl:twinCity ?twin }")
+    run(page)
+    marked = page.locator(".cm-lintRange-error")
+    expect(marked).to_have_text("cl:twinCity", timeout=WAIT)
+    expect(page.get_by_role("alert")).to_contain_text("the prefix cl: is not declared")
+    marked.hover()
+    expect(page.locator(".cm-diagnostic")).to_contain_text("the prefix cl: is not declared")
+    page.get_by_role("button", name="Add PREFIX cl:").click()
+    expect(marked).to_have_count(0)
+    assert written(page).startswith(PREFIX)
+    run(page)
+    expect(page.locator("#result tbody tr").first).to_be_visible(timeout=WAIT)
+    seen.troubles = [one for one in seen.troubles if "400" not in one]
+    assert seen.troubles == []
+
+
+def test_a_query_is_stopped(editor: tuple[Page, Seen]) -> None:
+    """And another runs then."""
+    page, _ = editor
+    write(page, ENDLESS)
+    run(page)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.locator(".status")).to_have_text("Stopped.")
+    write(page, "ASK { ?s ?p ?o }")
+    run(page)
+    expect(page.locator("#result .answer")).to_have_text("Yes", timeout=WAIT)
+
+
+def test_rows_are_sorted_and_turned_and_taken_as_files(editor: tuple[Page, Seen]) -> None:
+    """All of them, not only those of the page that is shown."""
+    page, _ = editor
+    write(page, f"{PREFIX}SELECT ?n {{ ?s cl:population ?n }}")
+    run(page)
+    expect(page.locator(".status")).to_contain_text("rows", timeout=WAIT)
+    for order, up in [("ascending", True), ("descending", False)]:
+        page.locator("#result thead button").click()
+        expect(page.locator("#result th")).to_have_attribute("aria-sort", order)
+        shown = [int(one) for one in page.locator("#result tbody td").all_inner_texts()]
+        assert shown == sorted(shown, reverse=not up)
+    with page.expect_response("**/sparql?*format=csv*") as answered:
+        page.locator(".files button[value=csv]").click()
+    assert answered.value.status == 200
+
+
+def test_what_is_shared_is_of_the_release(
+    editor: tuple[Page, Seen], browser: Browser, site: Server
+) -> None:
+    """The address shows the same answer, with scripts and without."""
+    page, _ = editor
+    write(page, TWINS)
+    run(page)
+    expect(page.locator("#result tbody tr").first).to_be_visible(timeout=WAIT)
+    page.get_by_role("button", name="Share").click()
+    address = page.locator(".status .address").input_value()
+    assert "release=" in address
+    for scripts in (True, False):
+        context, other, _ = opened(browser, site, scripts=scripts)
+        other.goto(address)
+        assert other.locator("#query").input_value() == TWINS
+        expect(other.locator("#result tbody tr").first).to_be_visible()
+        context.close()
+
+
+def test_a_saved_query_has_fields_for_its_values(editor: tuple[Page, Seen]) -> None:
+    """A city is chosen by its name."""
+    page, _ = editor
+    page.select_option("#saved-query", "twins-of-a-city")
+    field = page.locator("#value-city")
+    expect(field).to_have_value("Perm", timeout=WAIT)
+    field.fill("Besançon")
+    expect(page.locator("#value-city-list option").first).to_be_attached(timeout=WAIT)
+    field.fill(page.locator("#value-city-list option").first.get_attribute("value") or "")
+    field.press("Tab")
+    assert "{ <https://w3id.org/citylinks/id/city/besancon-3033123> } # parameter" in written(page)
+
+
+def test_history_is_on_the_device_and_can_be_cleared(editor: tuple[Page, Seen]) -> None:
+    """It outlives the page."""
+    page, _ = editor
+    write(page, "ASK { ?history ?of ?mine }")
+    run(page)
+    expect(page.locator("#result .answer")).to_be_visible(timeout=WAIT)
+    page.reload()
+    page.get_by_text("History", exact=True).click()
+    page.get_by_role("button", name="ASK { ?history ?of ?mine }").click()
+    assert written(page) == "ASK { ?history ?of ?mine }"
+    page.get_by_role("button", name="Clear the history").click()
+    assert page.evaluate("localStorage.getItem('citylinks.queries')") is None
+
+
+def test_it_works_where_nothing_may_be_kept(browser: Browser, site: Server) -> None:
+    """A browser that refuses its storage."""
+    context, page, seen = opened(browser, site)
+    page.add_init_script(
+        "Object.defineProperty(window, 'localStorage', {get() { throw new Error('refused'); }})"
+    )
+    page.goto("/sparql")
+    write(page, "ASK { ?s ?p ?o }")
+    run(page)
+    expect(page.locator("#result .answer")).to_have_text("Yes", timeout=WAIT)
+    page.get_by_text("History", exact=True).click()
+    expect(page.get_by_text("This browser keeps nothing")).to_be_visible()
+    assert seen.troubles == []
+    context.close()
+
+
+def test_how_a_query_is_run_is_told(editor: tuple[Page, Seen]) -> None:
+    """As text, without leaving the page."""
+    page, _ = editor
+    write(page, TWINS)
+    page.get_by_role("button", name="Explain").click()
+    expect(page.locator("#result pre").first).to_contain_text("cl:twinCity", timeout=WAIT)
+
+
+def test_programs_hold_the_query(editor: tuple[Page, Seen]) -> None:
+    """In each language; a graph is no table."""
+    page, _ = editor
+    write(page, TWINS)
+    page.get_by_text("Use this query from a program").click()
+    names = page.locator("#program-for option").all_inner_texts()
+    assert {"cURL", "R"} < set(names)
+    for name in names:
+        page.select_option("#program-for", name)
+        expect(page.locator(".programs pre")).to_contain_text("cl:twinCity ?twin")
+    write(page, "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o } LIMIT 3")
+    expect(page.locator("#program-for option", has_text="pandas")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_it_is_accessible(width: int, browser: Browser, site: Server, axe: str) -> None:
+    """With a table, a list of options, a mistake; light and dark; Tab leaves the field."""
+    context, page, _ = opened(browser, site, width=width)
+    page.goto("/sparql?" + urlencode({"lang": "it"}))
+    expect(page.locator("#saved-query option").nth(5)).to_be_attached()
+    wrong = []
+    write(page, TWINS)
+    run(page)
+    expect(page.locator("#result tbody tr").first).to_be_visible(timeout=WAIT)
+    page.get_by_text("Cronologia", exact=True).click()
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        wrong += violations(page, axe, {})
+    write(page, "SELECT * { ?c ")
+    page.keyboard.type("cl:twin", delay=30)
+    expect(page.locator(".cm-tooltip-autocomplete")).to_be_visible()
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        wrong += violations(page, axe, {})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    page.keyboard.press("Escape")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('form.editor') !== null")
+    assert page.evaluate("!document.activeElement.shadowRoot")
+    assert wrong == []
+    context.close()
