@@ -400,7 +400,7 @@ def test_an_error_is_at_its_place_in_the_query_as_it_was_sent(
 
 def test_reading_a_query_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     """Brackets in brackets take the parser long; the query then runs as it is written."""
-    query = PREFIXES + "SELECT * { ?a :p|:q ?b " + "FILTER(((((?a)))) > 1) " * 5 + "}"
+    query = PREFIXES + "SELECT * { ?a :p|:q ?b " + "FILTER(((((?a)))) > 1) " * 20 + "}"
     assert rewrite(query).steps == (BAG,)
     monkeypatch.setattr(syntax, "SECONDS", 0.0001)
     assert rewrite(query) == Rewritten(query)

@@ -22,7 +22,7 @@ from registry.settings import Settings
 from registry.web import middleware
 from registry.web.operation import LANG, Operation, of
 
-EXAMPLES: Final = {"file": "citylinks.nq.gz", "query": "twins-of-a-city"}
+EXAMPLES: Final = {"file": "perm-twins.nt.gz", "query": "twins-of-a-city"}
 """Other values of parts of paths than the description has."""
 
 WANTED: Final[dict[str, dict[str, str]]] = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import http.client
+import re
 import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -162,7 +163,21 @@ def test_every_door_is_in_the_table(app: Flask) -> None:
         (rule.rule, method)
         for rule in app.url_map.iter_rules()
         for method in bodies & (rule.methods or set())
+        if not rule.rule.startswith("/contribute/")
     }
+
+
+@chunked_or_not
+def test_a_form_of_people_over_its_limit_is_refused(piece: int, app: Flask, server: Server) -> None:
+    """Those that need a proposal or an editor look for these first."""
+    forms = [r.rule for r in app.url_map.iter_rules() if "POST" in (r.methods or ())]
+    open_to_all = {f"/contribute/{name}" for name in ("link", "note", "table", "sign-in")}
+    assert open_to_all <= {*forms}
+    for path in (form for form in forms if form.startswith("/contribute/")):
+        door = Door(re.sub("<[^>]*>", "1", path), FORM, 3_000_000, "text=", "a", "", 413, "")
+        reply = sent(server, door, door.body(door.limit), piece)
+        allowed = {413} if path in open_to_all else {401, 403, 404, 413}
+        assert reply.status in allowed, path
 
 
 @every_door

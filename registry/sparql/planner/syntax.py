@@ -27,7 +27,7 @@ UNDEF: Final = "UNDEF"
 SECONDS = 0.5
 """Processor time that rewriting a query may take; as it is written, it may be as fast."""
 
-_AGAIN: Final = 0.05
+_AGAIN: Final = 0.01
 """Seconds after which a stop that was lost is repeated; long enough for one that was not."""
 
 _MOST_GROUPS: Final = 300
