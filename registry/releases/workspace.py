@@ -239,7 +239,7 @@ class Workspace:
         path = self.graph_folder(entry.sha256) / "nt.gz"
 
         def content() -> bytes:
-            with reading(path, _BACKUP):
+            with _there(path), reading(path, _BACKUP):
                 found = files.decompress(path.read_bytes())
                 if hashlib.sha256(found).hexdigest() != entry.sha256:
                     raise ValueError(f"it is not what <{entry.graph}> was")
@@ -264,7 +264,7 @@ class Workspace:
     def blocks(self, entry: GraphEntry) -> Iterator[bytes]:
         """Yield the canonical N-Triples of a graph, few at a time; Damaged as `lines`."""
         path, digest = self.graph_folder(entry.sha256) / "nt.gz", hashlib.sha256()
-        with reading(path, _BACKUP), files.opened(path) as file:
+        with _there(path), reading(path, _BACKUP), files.opened(path) as file:
             while block := file.read(_BLOCK):
                 digest.update(block)
                 yield block
@@ -316,7 +316,7 @@ class Workspace:
             current = self.current()
             try:
                 return look()
-            except (OSError, Problem):
+            except (OSError, Problem, Damaged):
                 if self.current() == current:
                     raise
 
@@ -423,6 +423,16 @@ class Workspace:
             gone = self.home / "releases" / f"{UNFINISHED}{folder.name}"
             folder.rename(gone)
             _remove(gone)
+
+
+@contextmanager
+def _there(path: Path) -> Iterator[None]:
+    """Turn the lack of the file of a graph into `Damaged`, with a way out."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        why = "run citylinks check --repair, or restore it from a backup"
+        raise Damaged(f"{path} is lost; {why}") from error
 
 
 def _remove(path: Path) -> None:

@@ -33,7 +33,8 @@ def contents(home: Path) -> dict[str, str]:
         if path.is_symlink():
             found[str(name)] = f"-> {path.readlink()}"
         elif path.is_file() and not (
-            {"store", "gazetteer", "lock"} & {*name.parts} or ".sqlite" in path.name
+            {"store", "gazetteer", "lock", "jobs", "spool", "drafts"} & {*name.parts}
+            or ".sqlite" in path.name
         ):
             found[str(name)] = hashlib.sha256(path.read_bytes()).hexdigest()
     return found

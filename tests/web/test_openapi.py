@@ -374,7 +374,10 @@ OCCURS: dict[int, Ask] = {
     301: lambda c, o, _: sent(c.plain, o, address(o, c.version, **FORMER)),
     302: lambda c, o, _: sent(c.plain, o, address(o, c.version, version="latest", before="latest")),
     303: lambda c, o, path: sent(
-        c.plain, o, joined(path, "with=IT") if "/countries/" in path else path
+        c.plain,
+        o,
+        joined(path, "with=IT") if "/countries/" in path else path,
+        headers={"Accept": "text/html"} if path.startswith("/possible-partners/") else {},
     ),
     304: lambda c, o, path: sent(c.plain, o, path, headers=KNOWN),
     400: lambda c, o, path: sent(c.plain, o, path, headers={"Host": "a b"}),
@@ -412,6 +415,10 @@ def test_every_status_that_is_described_occurs(operation: Operation, clients: Cl
     for status, described in responses(operation).items():
         if status in {414, 429} or (status == 503 and path != "/ready"):
             continue  # All at once, below.
+        if status == 502:
+            continue  # Another engine fails: tests/engines/test_failures.py.
+        if status == 303 and path.startswith("/possible-partners/") and "{ext" in operation[0]:
+            continue  # An address with a format leads nowhere else.
         response = OCCURS[status](clients, operation, path)
         assert response.status_code == status, response.text
         assert_described(response, described)

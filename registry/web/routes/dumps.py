@@ -93,7 +93,9 @@ def chunks(version: str, file: str) -> Response:
     folder = parts().shelf.workspace.graph_folder(entry.sha256)
     found = GraphFiles(folder, entry.graph).chunks("nt")
     body = json.dumps({"chunks": [{"sha256": key, "bytes": size} for key, size in found]})
-    return respond_as(formats.JSON, lambda: body, f"chunks {entry.sha256}")
+    response = respond_as(formats.JSON, lambda: body, f"chunks {entry.sha256}")
+    response.headers["Citylinks-Release"] = manifest.version
+    return response
 
 
 def _send(manifest: Manifest, name: str) -> Response:
