@@ -147,6 +147,7 @@ def _respond(
 )
 def history() -> Response:
     """List what happened, oldest first, without who did it and why."""
+    release()
     events = [
         log.as_json(replace(event, by=None, reason=None))
         for event in log.read(parts().shelf.workspace.log_path)
