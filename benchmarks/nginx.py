@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Final
 from uuid import uuid4
 
-HOST: Final = "127.0.0.1"
+from benchmarks.servers import HOST, free_port
+
 PROGRAM: Final = shutil.which("nginx", path=f"{os.environ.get('PATH', '')}:/usr/sbin")
 SHIPPED: Final = Path(__file__).resolve().parent.parent / "deploy" / "nginx.conf"
 
@@ -123,8 +124,8 @@ class Nginx:
     def __enter__(self) -> Nginx:
         self._folder.mkdir(parents=True, exist_ok=True)
         self.name_start()
-        self.port = _free_port()
-        self.plain_port = _free_port() if self._variant.tls else 0
+        self.port = free_port()
+        self.plain_port = free_port() if self._variant.tls else 0
         (self._folder / "citylinks.conf").write_text(self._rendered())
         (self._folder / "nginx.conf").write_text(
             _MAIN.format(
@@ -234,14 +235,6 @@ _LIFTED: Final = {
     "limit_conn        citylinks_requests 32;": "limit_conn        citylinks_requests 60000;",
 }
 """The limits of one address, for a crowd that has only one."""
-
-
-def _free_port() -> int:
-    """Find a port on which nothing listens."""
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def _listens(address: tuple[str, int]) -> bool:

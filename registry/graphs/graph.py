@@ -6,7 +6,7 @@ A graph is the unit of provenance and of change; equal graphs have equal bytes a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -126,6 +126,14 @@ def from_lines(lines: Iterable[bytes]) -> bytes:
     """Write lines without line ends as sorted N-Triples."""
     # An empty line at the end gives the last one its line end.
     return b"\n".join([*sorted(lines), b""])
+
+
+def lines_in(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the lines, without line ends, of N-Triples that come in blocks."""
+    rest = b""
+    for block in blocks:
+        *whole, rest = (rest + block).split(b"\n")
+        yield from whole
 
 
 def parse_lines(ntriples: bytes) -> list[ox.Triple]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import lzma
 import re
-import signal
 import sys
 import zlib
 from collections import defaultdict
@@ -23,12 +22,7 @@ import pyoxigraph as ox
 from registry import files, formats
 from registry.graphs import blank, canonical, placement
 from registry.graphs.graph import from_triples
-from registry.sandbox import (
-    cap_memory,
-    harden,
-    read_frame,
-    write_frame,
-)
+from registry.sandbox import bound, harden, read_frame, write_frame
 
 _PLACE: Final = re.compile(r"Parser error (?:at|between) line [^:]*: ")
 """How messages of the engine begin: with the position, which its error has as members, too."""
@@ -52,9 +46,7 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
         return
     request = frame[0]
     harden()
-    cap_memory(request["memory"])
-    # The parent kills at the deadline; where it is gone, the kernel does, a second later.
-    signal.setitimer(signal.ITIMER_REAL, request["seconds"] + 1)
+    bound(request["memory"], request["seconds"])
     for number, job in enumerate(request["jobs"]):
         write_frame(target, {"file": number, "begun": True})
         try:

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from registry.graphs.graph import lines_in
+
 _MOST: Final = 200_000
 """Lines that go or come; what differs more is loaded whole."""
 
@@ -41,7 +43,7 @@ class Difference:
 
         """
         found, about = Difference(), _About()
-        before, after = lines(old), lines(new)
+        before, after = lines_in(old), lines_in(new)
         was, is_now = next(before, None), next(after, None)
         while was is not None or is_now is not None:
             if is_now is None or (was is not None and was < is_now):
@@ -90,11 +92,3 @@ class _About:
     def end(self) -> tuple[bytes, set[bytes]] | None:
         """Return the last subject and its lines, where one of them is new."""
         return (self._subject, self._lines) if self._is_changed else None
-
-
-def lines(blocks: Iterator[bytes]) -> Iterator[bytes]:
-    """Yield lines without their ends."""
-    rest = b""
-    for block in blocks:
-        *whole, rest = (rest + block).split(b"\n")
-        yield from whole

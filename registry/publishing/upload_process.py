@@ -9,8 +9,6 @@ current release as it was, or the new one whole.
 
 from __future__ import annotations
 
-import os
-import signal
 import sqlite3
 import sys
 from pathlib import Path
@@ -28,14 +26,7 @@ from registry.publishing.plan import Change, Plan, plan
 from registry.publishing.shacl import Report
 from registry.publishing.transaction import Transaction, begin
 from registry.releases.workspace import Workspace
-from registry.sandbox import (
-    cap_memory,
-    end_with_parent,
-    harden,
-    read_frame,
-    share_arena,
-    write_frame,
-)
+from registry.sandbox import begun, bound, harden, refusal, write_frame
 from registry.settings import Settings
 
 Job = dict[str, Any]
@@ -50,14 +41,10 @@ class Planned(Protocol):
 
 def main(source: BinaryIO, target: BinaryIO) -> None:
     """Answer the one request: a frame when all is parsed and planned, then one with the result."""
-    # A group of its own: Ctrl-C at a terminal is the parent's to act on.
-    os.setpgid(0, 0)
-    share_arena()
-    frame = read_frame(source)
+    frame = begun(source)
     if frame is None:
         return
     job, content = frame
-    end_with_parent(source.fileno())
 
     def planned(after: Plan, folder: Path, created: bool = False) -> None:
         """Report the plan, then give up the rights that building needs not."""
@@ -70,9 +57,7 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
         harden()
         # The engine's threads start with the first store, and their stacks are not to be counted.
         ox.Store(str(folder / "first"))
-        cap_memory(job["memory"])
-        # The parent kills at the deadline; where it is gone, the kernel does, a second later.
-        signal.setitimer(signal.ITIMER_REAL, job["seconds"] + 1)
+        bound(job["memory"], job["seconds"])
 
     write_frame(target, *_answer(job, content, planned))
 
@@ -87,13 +72,9 @@ def _answer(job: Job, content: bytes, planned: Planned) -> tuple[Job, bytes]:
             return _TASKS[job["task"]](job, content, settings, planned)
         except (OSError, sqlite3.Error) as error:
             raise unwritable(error) from error
-    except Problem as problem:
-        members = dict(problem.members)
-        report = members.pop("report", None)
-        header = {"problem": problem.name, "detail": problem.detail, "members": members}
-        return header, report.to_json() if isinstance(report, Report) else b""
-    except (MemoryError, RecursionError):
-        return {"exhausted": True}, b""
+    except (Problem, MemoryError, RecursionError) as error:
+        report = error.members.get("report") if isinstance(error, Problem) else None
+        return refusal(error), report.to_json() if isinstance(report, Report) else b""
 
 
 def _validate(job: Job, content: bytes, settings: Settings, planned: Planned) -> tuple[Job, bytes]:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import atexit
 import logging
 import shutil
-import time
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from dataclasses import asdict, astuple, dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final, NoReturn
+from typing import Any, Final
 
 from registry.formats import Format
 from registry.identity.ledger import LedgerEntry
@@ -25,6 +24,7 @@ from registry.problems import Problem
 from registry.publishing.shacl import Report
 from registry.releases.workspace import Workspace
 from registry.sandbox import (
+    Bounds,
     Died,
     Isolated,
     Late,
@@ -127,22 +127,22 @@ class Queue:
     that no one of them closes the door to others.
     """
 
-    def __init__(self, tickets: int, slots: int, what: str = "uploads") -> None:
-        self._tickets, self._what = tickets, what
+    def __init__(self, tickets: int, slots: int) -> None:
+        self._tickets = tickets
         self._held: Counter[str] = Counter()
         self._lock = Lock()
         reserved = int(slots > 1)
-        self._slots = FairQueue(slots - reserved, reserved, tickets, what, gauged=False)
+        self._slots = FairQueue(slots - reserved, reserved, tickets, "uploads", gauged=False)
 
     @contextmanager
     def ticket(self, client: Client = ANONYMOUS) -> Iterator[None]:
         """Hold a ticket; `busy` where there is none, `rate` where the client has its share."""
         with self._lock:
             if client.name and self._held[client.name] >= max(1, self._tickets // 2):
-                detail = f"too many of your {self._what} are under way"
+                detail = "too many of your uploads are under way"
                 raise Problem("rate", detail, retryAfter=_AGAIN)
             if self._held.total() >= self._tickets:
-                raise Problem("busy", f"too many {self._what} are under way", retryAfter=_AGAIN)
+                raise Problem("busy", "too many uploads are under way", retryAfter=_AGAIN)
             self._held[client.name] += 1
         try:
             yield
@@ -188,6 +188,16 @@ class Uploads:
             intake_seconds=min(settings.intake_seconds, settings.upload_seconds),
             intake_memory=min(settings.intake_memory, settings.upload_memory),
         )
+        self._bounds = Bounds(
+            settings.upload_seconds,
+            settings.upload_memory,
+            settings.report_bytes,
+            what="the upload process",
+            late="not validated after {limit:g} seconds",
+            exhausted="they need more than {limit} bytes of memory, or too much depth, "
+            "to be validated",
+            overlong="the report is longer than {limit} bytes",
+        )
         self.validating = Queue(TICKETS * at_once, at_once)
         self.writing = Queue(TICKETS * at_once, 1)
 
@@ -207,7 +217,7 @@ class Uploads:
                 self._receive_plan(worker)
                 reply = self._receive(worker, seconds)
             except (Late, Died, Overlong) as error:
-                self._raise_end(error)
+                self._bounds.raise_end(error)
             return Validation(reply.header["release"] or "", Report.from_json(reply.payload))
 
     def write(self, edit: Edit, client: Client = ANONYMOUS) -> Written:
@@ -247,7 +257,7 @@ class Uploads:
                 _LOG.warning("%s", line)
         except (Late, Died, Overlong) as error:
             if not planned or self._workspace.current() != planned["planned"]:
-                self._raise_end(error)
+                self._bounds.raise_end(error)
         return Written(planned["planned"], planned["sha256"], planned["created"])
 
     def _worker(self) -> Isolated:
@@ -271,30 +281,9 @@ class Uploads:
 
     def _receive(self, worker: Isolated, seconds: float) -> Reply:
         """Wait for one answer; raise the problem that it reports."""
-        reply = worker.receive(time.monotonic() + seconds, self._settings.report_bytes)
-        if "exhausted" in reply.header:
-            raise self._exhausted()
-        if "problem" in reply.header:
-            header = reply.header
-            report = {"report": Report.from_json(reply.payload)} if reply.payload else {}
-            raise Problem(header["problem"], header["detail"], **header["members"], **report)
-        return reply
+        return self._bounds.receive(worker, seconds, _report)
 
-    def _raise_end(self, error: Late | Died | Overlong) -> NoReturn:
-        """Raise why the process ended; that it failed by itself is a fault of this software."""
-        if isinstance(error, Overlong):
-            limit = self._settings.report_bytes
-            detail = f"the report is longer than {limit} bytes"
-            raise Problem("answer-too-large", detail, limit=limit) from error
-        if isinstance(error, Late):
-            limit_s = self._settings.upload_seconds
-            detail = f"not validated after {limit_s:g} seconds"
-            raise Problem("data-too-large", detail, limit=limit_s) from error
-        if error.signal:
-            raise self._exhausted() from error
-        raise RuntimeError(f"the upload process failed: {error.stderr}") from error
 
-    def _exhausted(self) -> Problem:
-        limit = self._settings.upload_memory
-        detail = f"they need more than {limit} bytes of memory, or too much depth, to be validated"
-        return Problem("data-too-large", detail, limit=limit)
+def _report(payload: bytes) -> dict[str, object]:
+    """Return the report that comes with a problem, as a member of it."""
+    return {"report": Report.from_json(payload)} if payload else {}

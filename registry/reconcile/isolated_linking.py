@@ -6,15 +6,13 @@ process that serves, all readers would wait for it.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Final
 
-from registry.problems import Problem
 from registry.reconcile.csv_linking import Columns
-from registry.sandbox import Died, Isolated, Late, Overlong, Templates
+from registry.sandbox import Bounds, Died, Isolated, Late, Overlong, Templates
 from registry.settings import Settings
 
 PROCESS: Final = "registry.reconcile.link_process"
@@ -44,6 +42,15 @@ class TableLinker:
     def __init__(self, settings: Settings, templates: Templates | None = None) -> None:
         self._settings = settings
         self._templates = templates
+        self._bounds = Bounds(
+            settings.upload_seconds,
+            settings.upload_memory,
+            settings.report_bytes,
+            what="the process of a table",
+            late="these are more rows than can be linked in {limit:g} seconds",
+            exhausted="the table needs more than {limit} bytes of memory to be linked",
+            overlong="the table is longer than {limit} bytes with its links",
+        )
 
     def linked(self, version: str, asked: Asked, table: bytes) -> bytes:
         """Return a table with the IRIs of the cities of a release that its rows name.
@@ -63,29 +70,9 @@ class TableLinker:
             "extra": list(asked.extra),
             "languages": list(asked.languages),
         }
-        seconds = limits.upload_seconds
         with Isolated(PROCESS, templates=self._templates or _own_template()) as worker:
             worker.send(job, table)
             try:
-                reply = worker.receive(time.monotonic() + seconds, limits.report_bytes)
-            except Late as error:
-                detail = f"these are more rows than can be linked in {seconds:g} seconds"
-                raise Problem("data-too-large", detail, limit=seconds) from error
-            except Overlong as error:
-                detail = f"the table is longer than {limits.report_bytes} bytes with its links"
-                raise Problem("answer-too-large", detail, limit=limits.report_bytes) from error
-            except Died as error:
-                if not error.signal:
-                    raise RuntimeError(f"the process of a table failed: {error.stderr}") from error
-                raise self._exhausted() from error
-        if reply.header.get("exhausted"):
-            raise self._exhausted()
-        if "problem" in reply.header:
-            header = reply.header
-            raise Problem(header["problem"], header["detail"], **header["members"])
-        return reply.payload
-
-    def _exhausted(self) -> Problem:
-        limit = self._settings.upload_memory
-        detail = f"the table needs more than {limit} bytes of memory to be linked"
-        return Problem("data-too-large", detail, limit=limit)
+                return self._bounds.receive(worker, limits.upload_seconds).payload
+            except (Late, Died, Overlong) as error:
+                self._bounds.raise_end(error)

@@ -8,8 +8,6 @@ nor the right to start programs, and is bounded in memory and time.
 from __future__ import annotations
 
 import io
-import os
-import signal
 import sys
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -20,32 +18,19 @@ from registry.reconcile.extension import Facts
 from registry.reconcile.matcher import Matchers
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
-from registry.sandbox import (
-    cap_memory,
-    end_with_parent,
-    harden,
-    read_frame,
-    share_arena,
-    write_frame,
-)
+from registry.sandbox import begun, bound, harden, refusal, write_frame
 from registry.settings import Settings
 
 
 def main(source: BinaryIO, target: BinaryIO) -> None:
     """Answer the one request with the table, or with what is wrong with it."""
-    # A group of its own: Ctrl-C at a terminal is the parent's to act on.
-    os.setpgid(0, 0)
-    share_arena()
-    frame = read_frame(source)
+    frame = begun(source)
     if frame is None:
         return
     job, table = frame
-    end_with_parent(source.fileno())
     settings = Settings(**{**job["settings"], "home": Path(job["settings"]["home"])})
     harden()
-    cap_memory(settings.upload_memory)
-    # The parent kills at the deadline; where it is gone, the kernel does, a second later.
-    signal.setitimer(signal.ITIMER_REAL, settings.upload_seconds + 1)
+    bound(settings.upload_memory, settings.upload_seconds)
     write_frame(target, *_answer(job, table, settings))
 
 
@@ -57,11 +42,8 @@ def _answer(job: dict[str, Any], table: bytes, settings: Settings) -> tuple[dict
         matcher = Matchers(settings).matcher(release)
         linking = Linking(matcher, facts, Columns(**job["columns"]), job["extra"])
         return {}, "".join(linking.lines(io.BytesIO(table))).encode()
-    except Problem as problem:
-        members = dict(problem.members)
-        return {"problem": problem.name, "detail": problem.detail, "members": members}, b""
-    except (MemoryError, RecursionError):
-        return {"exhausted": True}, b""
+    except (Problem, MemoryError, RecursionError) as error:
+        return refusal(error), b""
 
 
 if __name__ == "__main__":

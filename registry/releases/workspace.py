@@ -34,7 +34,7 @@ from urllib.parse import quote
 from registry import files, locks
 from registry.damage import Damaged, json_object, reading
 from registry.files import UNFINISHED
-from registry.graphs.graph import Graph, KeptGraph
+from registry.graphs.graph import Graph, KeptGraph, lines_in
 from registry.problems import Problem, unwritable
 from registry.releases import as_of, manifest, merging
 from registry.releases.graph_files import GraphFiles
@@ -256,10 +256,7 @@ class Workspace:
             at the end, when they are not what the graph was.
 
         """
-        rest = b""
-        for block in self.blocks(entry):
-            *lines, rest = (rest + block).split(b"\n")
-            yield from lines
+        return lines_in(self.blocks(entry))
 
     def blocks(self, entry: GraphEntry) -> Iterator[bytes]:
         """Yield the canonical N-Triples of a graph, few at a time; Damaged as `lines`."""

@@ -5,6 +5,7 @@ uploaded file is handed to a child process that has no network, a bound on its m
 deadline. Parent and child exchange frames: a JSON header and a payload, each with its length.
 """
 
+from registry.sandbox.bounded import Bounds, begun, bound, refusal
 from registry.sandbox.channel import (
     NOBODY,
     Abandoned,
@@ -20,7 +21,6 @@ from registry.sandbox.forks import Unavailable
 from registry.sandbox.frames import read_frame, write_frame
 from registry.sandbox.hardening import (
     cap_memory,
-    end_with_parent,
     harden,
     name_process,
     share_arena,
@@ -29,6 +29,7 @@ from registry.sandbox.hardening import (
 __all__ = [
     "NOBODY",
     "Abandoned",
+    "Bounds",
     "Channel",
     "Closed",
     "Died",
@@ -39,11 +40,13 @@ __all__ = [
     "Templates",
     "Unavailable",
     "abandoned",
+    "begun",
+    "bound",
     "cap_memory",
-    "end_with_parent",
     "harden",
     "name_process",
     "read_frame",
+    "refusal",
     "share_arena",
     "write_frame",
 ]

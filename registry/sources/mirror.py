@@ -23,7 +23,7 @@ from time import sleep
 from typing import Any, Final
 
 from registry import files, locks, progress, terms
-from registry.damage import json_object, reading
+from registry.damage import reading
 from registry.graphs import parsing
 from registry.graphs.graph import WRITABLE, Role
 from registry.problems import Problem
@@ -33,7 +33,7 @@ from registry.releases import as_of, log, manifest
 from registry.releases.graph_files import GraphFiles
 from registry.releases.log import Event
 from registry.releases.manifest import DumpEntry, GraphEntry, Manifest
-from registry.releases.workspace import Workspace
+from registry.releases.workspace import REMEDIES, Workspace, read_json
 from registry.settings import Settings
 from registry.sources.http_client import Client
 from registry.sources.patching import patched
@@ -156,10 +156,9 @@ class _Place:
         self._workspace, self.url = workspace, url
         self.folder = workspace.origin_path.parent
         path = workspace.origin_path
-        remedy = "remove it; the origin is asked for everything then"
-        known = json_object(path, remedy) if path.exists() else {}
+        known = read_json(path)
         self._is_known = known.get("origin") == url
-        with reading(path, remedy):
+        with reading(path, REMEDIES[path.name]):
             self.version: str = known["version"] if self._is_known else ""
             self.etag: str = known["etag"] if self._is_known else ""
             self._own: int | None = known.get("own") if self._is_known else None

@@ -17,8 +17,9 @@ from flask import Response, render_template, request
 from registry import formats, terms
 from registry.contribute.claims import Known
 from registry.contribute.door import Door
-from registry.contribute.drafts import LANGUAGES, LONGEST, LinkDraft
+from registry.contribute.drafts import LANGUAGES, LONGEST, LinkDraft, rows_of
 from registry.contribute.review import Review
+from registry.contribute.store import TABLE, Proposal
 from registry.contribute.tokens import Holder
 from registry.problems import Problem
 from registry.settings import Settings
@@ -196,6 +197,13 @@ def told(draft: LinkDraft) -> dict[str, Any]:
         "link": terms.path_of(iri) if is_there else "",
         "now": links.link(makes, iri) if is_there else None,
     }
+
+
+def drafts_told(found: Proposal) -> dict[str, Any]:
+    """Return what a template needs to say what a proposal says: of one link, or of a table's."""
+    about = told(found.draft) if isinstance(found.draft, LinkDraft) else {}
+    rows = [told(one) for one in rows_of(found.draft)] if found.kind == TABLE else []
+    return {"table": rows, **about}
 
 
 def source_languages() -> list[tuple[str, str]]:

@@ -16,27 +16,10 @@ from registry import terms
 from registry.identity import ledger
 from registry.places.gazetteer import pack
 from registry.releases.workspace import Workspace
+from tests.cli.mapping import HEAD, MAPPING
 from tests.cli.running import Done, run_in
 from tests.places.places import PLACES
 
-MAPPING = """
-[source]
-graph = "list-2015"
-title = "A list"
-date = "2015"
-family = "list"
-licence = "https://spdx.org/licenses/MIT"
-address = "https://example.org/"
-[city]
-name = "city"
-country = "country"
-[partner]
-name = "partner"
-country = "land"
-[link]
-since = "since"
-"""
-HEAD = "city,country,partner,land,since\n"
 ROWS = f"""{HEAD}Pavia,IT,Odense,DK,1990
 Perm,RU,Odense,DK,
 Pavia,IT,Ostrówek,PL,

@@ -14,8 +14,8 @@ import pytest
 
 from registry import locks, terms
 from registry.releases.workspace import Workspace
+from tests.cli.mapping import MAPPING
 from tests.cli.running import Done, run_in
-from tests.cli.test_import import MAPPING
 from tests.processes import until
 from tests.sources.file_server import Files, serving_files
 from tests.sources.test_refreshing import LIST, ROWS

@@ -11,7 +11,8 @@ from pathlib import Path
 from threading import Event, Lock, Thread
 from urllib.parse import urlsplit
 
-from benchmarks.nginx import HOST, Nginx, Variant
+from benchmarks.nginx import Nginx, Variant
+from benchmarks.servers import HOST
 from tests.web.served import Reply, Server
 
 _HEAD = re.compile(rb"([A-Z]+ \S+) HTTP/1\.1\r\n")

@@ -19,7 +19,8 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 
-from benchmarks.nginx import HOST, SHIPPED, Nginx, Variant, rendered
+from benchmarks.nginx import SHIPPED, Nginx, Variant, rendered
+from benchmarks.servers import HOST
 from registry import terms
 from registry.problems import KINDS
 from registry.releases.workspace import Workspace

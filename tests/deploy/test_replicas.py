@@ -19,6 +19,7 @@ from typing import Any
 import pytest
 
 from benchmarks.nginx import SHIPPED, rendered
+from benchmarks.servers import free_port
 from registry import terms
 from registry.publishing.backups import backup, restore
 from registry.publishing.plan import Change
@@ -41,12 +42,6 @@ ROUNDS, PAUSE = (int(part) for part in os.environ.get("REPLICAS", "1 2").split()
 
 if not HAPROXY:
     pytest.skip("haproxy is not installed", allow_module_level=True)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def listens(port: int) -> bool:

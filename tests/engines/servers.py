@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -16,9 +15,9 @@ from string import Template
 import urllib3
 
 from benchmarks import virtuoso
+from benchmarks.servers import HOST, free_port
 from tests.sparql.jena import JARS, messages
 
-HOST = "127.0.0.1"
 START_SECONDS = 60
 _JENA = Path(__file__).with_name("Jena.java")
 
@@ -30,12 +29,6 @@ class Engine:
     name: str
     missing: Callable[[], str]
     running: Callable[[Path], object]
-
-
-def free_port() -> int:
-    """Find a port that nobody listens to."""
-    with socket.create_server((HOST, 0)) as found:
-        return int(found.getsockname()[1])
 
 
 @contextmanager

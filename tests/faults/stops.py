@@ -52,6 +52,7 @@ from registry.releases import log
 from registry.releases.workspace import Workspace
 from registry.settings import Settings, read
 from registry.views.links import LINKS
+from tests.cli.mapping import MAPPING
 from tests.copies import copied
 from tests.lists import listing
 from tests.web.served import serving
@@ -231,25 +232,6 @@ def as_mirror(own: Workspace, settings: Settings, folder: Path) -> None:
         path.write_text(listing(["twinning"], title=f"List {number}"), "utf-8")
         publish(origin, there, Change([path]))
         keep(origin, f"number-{number}")
-
-
-MAPPING: Final = """
-[source]
-graph = "list-2015"
-title = "A list"
-date = "2015"
-family = "list"
-licence = "https://spdx.org/licenses/MIT"
-address = "https://example.org/"
-[city]
-name = "city"
-country = "country"
-[partner]
-name = "partner"
-country = "land"
-[link]
-since = "since"
-"""
 
 
 def older(folder: Path) -> list[object]:

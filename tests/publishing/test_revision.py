@@ -23,6 +23,7 @@ from registry.publishing.shacl import (
     validate,
 )
 from registry.publishing.shacl.constraints import COMPONENT
+from registry.publishing.shacl.targets import focus_nodes
 from registry.releases.reading import Release
 
 SILENT_PREDICATES = (terms.prefixed("rdfs:comment"), terms.prefixed("skos:definition"))
@@ -134,7 +135,7 @@ def test_damaged_data(
     assert revise(now, shapes, validate(stored(before), shapes), changes) == report
     contract = core.CoreShapes(shapes)
     assert set(contract.results(now, contract.suspects(now, threads=2))) == set(
-        contract.results(now, contract.focus_nodes(now))
+        contract.results(now, focus_nodes(now, {(str(k), v.n3()) for _, k, v in contract._targets}))
     )
 
 

@@ -29,7 +29,7 @@ from registry.settings import Settings
 from registry.sources import importing
 from registry.sources.inputs import Input
 from registry.sources.mirror import mirror
-from tests.cli.test_import import HEAD, MAPPING
+from tests.cli.mapping import HEAD, MAPPING
 from tests.copies import copied
 from tests.places.places import PLACES
 from tests.sources.conftest import Origin, origin

@@ -27,7 +27,7 @@ from registry.sources.manners import Manners
 from registry.sources.refreshing import Outcome, Wanted
 from registry.sources.wikidata import PAIRS
 from registry.version import AGENT, agent_of
-from tests.cli.test_import import HEAD, MAPPING
+from tests.cli.mapping import HEAD, MAPPING
 from tests.copies import copied
 from tests.sources.file_server import Files, serving_files
 from tests.sources.wikidata_endpoint import Endpoint, Sent, cities, serving

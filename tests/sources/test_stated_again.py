@@ -26,7 +26,7 @@ from registry.sources.mirror import mirror
 from registry.sources.statements import key_of
 from registry.sources.world import REFUSED
 from registry.sparql.forks import Forks
-from tests.cli.test_import import HEAD, MAPPING
+from tests.cli.mapping import HEAD, MAPPING
 from tests.copies import copied
 from tests.sources.conftest import serving_origin
 

@@ -640,7 +640,7 @@ def test_a_fault_of_ours_leaves_no_secret_in_the_log(
     door: Door, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     secret = proposed(door.reader)
-    monkeypatch.setattr("registry.web.routes.contribute.told", lambda _: 1 / 0)
+    monkeypatch.setattr("registry.web.routes.contribute.drafts_told", lambda _: 1 / 0)
     assert door.reader.get(secret).status_code == 500
     assert "/contribute/proposals/<secret>" in caplog.text
     assert secret.rpartition("/")[2] not in caplog.text

@@ -26,7 +26,6 @@ from registry.publishing.impact import Changes, origins, surroundings
 from registry.publishing.impact.of_shapes import TARGETS, reads
 from registry.publishing.shacl.prefilter import Prefilter
 from registry.publishing.shacl.report import Result, Severity
-from registry.publishing.shacl.targets import focus_nodes
 
 # The report lists literals that are not well-formed; rdflib need not warn of them on stderr.
 logging.getLogger("rdflib.term").setLevel(logging.ERROR)
@@ -60,10 +59,6 @@ class CoreShapes:
     @cached_property
     def _surroundings(self) -> Any:
         return surroundings(self._paths)
-
-    def focus_nodes(self, store: ox.Store) -> Iterator[Any]:
-        """Find all nodes that are validated, each once."""
-        return focus_nodes(store, {(str(kind), value.n3()) for _, kind, value in self._targets})
 
     def suspects(
         self, store: ox.Store, threads: int = 1, among: Collection[Any] | None = None

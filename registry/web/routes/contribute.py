@@ -25,11 +25,10 @@ from registry.contribute.drafts import (
     read_email,
     read_link,
     read_note,
-    rows_of,
 )
 from registry.contribute.drafts import lines as several_lines
 from registry.contribute.review import Found, is_refused
-from registry.contribute.store import TABLE, Proposal, Sent
+from registry.contribute.store import Proposal, Sent
 from registry.contribute.tokens import AUTHORITY
 from registry.problems import Problem
 from registry.search.identifiers import thing_of
@@ -41,6 +40,7 @@ from registry.web.contributing import (
     body,
     bound_to,
     door,
+    drafts_told,
     holder,
     known,
     page,
@@ -374,8 +374,6 @@ def proposal(secret: str) -> Response:
 
 
 def _show(secret: str, found: Proposal, faults: Mapping[str, str] | None = None) -> Response:
-    about = told(found.draft) if isinstance(found.draft, LinkDraft) else {}
-    rows = [told(one) for one in rows_of(found.draft)] if found.kind == TABLE else []
     stamp = door().stamp(bound_to("proposal", secret))
     return page(
         "proposal.html",
@@ -385,8 +383,7 @@ def _show(secret: str, found: Proposal, faults: Mapping[str, str] | None = None)
         secret=secret,
         stamp=stamp,
         faults=faults or {},
-        table=rows,
-        **about,
+        **drafts_told(found),
     )
 
 

@@ -10,10 +10,10 @@ from typing import Any, Final
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
-from registry.contribute.drafts import LONGEST, LinkDraft, one_line, rows_of
+from registry.contribute.drafts import LONGEST, LinkDraft, one_line
 from registry.contribute.drafts import lines as several_lines
 from registry.contribute.review import Found, is_refused
-from registry.contribute.store import STATES, TABLE, WAITING, Proposal
+from registry.contribute.store import STATES, WAITING, Proposal
 from registry.contribute.tokens import EDITOR, HOURS, Holder
 from registry.problems import Problem
 from registry.web.context import call, parts, redirect_to, release
@@ -24,6 +24,7 @@ from registry.web.contributing import (
     body,
     bound_to,
     door,
+    drafts_told,
     holder,
     page,
     read_form,
@@ -206,8 +207,6 @@ def _numbered(number: str) -> Proposal:
 def _show(
     editor: Holder, found: Proposal, status: int = 200, fault: str = "", **other: Any
 ) -> Response:
-    about = told(found.draft) if isinstance(found.draft, LinkDraft) else {}
-    rows = [told(one) for one in rows_of(found.draft)] if found.kind == TABLE else []
     return page(
         "queue_proposal.html",
         status,
@@ -216,10 +215,9 @@ def _show(
         proposal=found,
         stamp=door().stamp(_purpose()),
         like=door().proposals.like(found, found.id),
-        table=rows,
         faults={"text": fault} if fault else {},
         **other,
-        **about,
+        **drafts_told(found),
     )
 
 
