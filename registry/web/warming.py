@@ -1,4 +1,4 @@
-"""Warms the caches of each release that becomes current, before a reader asks for a page.
+"""Warms the caches of each release that becomes current, and closes what was pruned.
 
 The home page of a release takes a second the first time, and milliseconds afterwards.
 """
@@ -53,14 +53,14 @@ def warm_matching() -> None:
 
 
 class Warming(threading.Thread):
-    """Warms each release that becomes current, as long as the process lives."""
+    """Warms each release that becomes current, as long as the process lives, and tidies up."""
 
     def __init__(self, app: Flask) -> None:
         super().__init__(name="warming", daemon=True)
         self._app = app
 
     def run(self) -> None:
-        """Warm each new release; one that cannot be read yet is tried again."""
+        """Warm each new release, and close pruned ones; what cannot be read is tried again."""
         warmed = ""
         while True:
             try:
@@ -70,6 +70,8 @@ class Warming(threading.Thread):
                         if not warmed:
                             threading.Thread(target=self._warm_matching, daemon=True).start()
                         warmed = release().version
+                    parts().shelf.close_unused()
+                    parts().engine.pool.end_unused()
             except (Problem, OSError, sqlite3.Error) as trouble:
                 _LOG.debug("nothing to be warmed: %s", trouble)
             time.sleep(_EVERY)
