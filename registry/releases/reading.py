@@ -224,12 +224,17 @@ class Shelf:
             self._opened.move_to_end(version)
             return release
 
-    def close_unused(self) -> None:
-        """Close what was pruned since a release was last opened."""
+    def close_unused(self) -> bool:
+        """Close what was pruned since a release was last opened; return whether anything was."""
         with self._lock:
-            self._close_unused(self.latest)
+            return self._close_unused(self.latest)
 
-    def _close_unused(self, opened: str | None) -> None:
+    def opened(self) -> frozenset[str]:
+        """Return the versions of the releases that are open."""
+        with self._lock:
+            return frozenset(self._opened)
+
+    def _close_unused(self, opened: str | None) -> bool:
         """Forget releases that were pruned, and those beyond `OPEN`, the least recently used first.
 
         Neither the current one nor the one that has just been opened is forgotten.
@@ -241,3 +246,4 @@ class Shelf:
         beyond = left[: max(0, len(self._opened) - len(pruned) - OPEN)]
         for version in (*pruned, *beyond):
             del self._opened[version]
+        return bool(pruned or beyond)

@@ -5,6 +5,7 @@ The home page of a release takes a second the first time, and milliseconds after
 
 from __future__ import annotations
 
+import gc
 import logging
 import sqlite3
 import threading
@@ -52,6 +53,17 @@ def warm_matching() -> None:
     parts().matchers.matcher(release()).match(MatchQuery(_SEARCHED))
 
 
+def close_unused() -> None:
+    """Close pruned releases, whose files would keep their place on the disk."""
+    shelf = parts().shelf
+    some_closed = shelf.close_unused()
+    parts().matchers.keep(shelf.opened())
+    if some_closed:
+        # What an error of theirs refers to in a circle holds them until the next full collection.
+        gc.collect()
+    parts().engine.pool.end_unused()
+
+
 class Warming(threading.Thread):
     """Warms each release that becomes current, as long as the process lives, and tidies up."""
 
@@ -70,8 +82,7 @@ class Warming(threading.Thread):
                         if not warmed:
                             threading.Thread(target=self._warm_matching, daemon=True).start()
                         warmed = release().version
-                    parts().shelf.close_unused()
-                    parts().engine.pool.end_unused()
+                    close_unused()
             except (Problem, OSError, sqlite3.Error) as trouble:
                 _LOG.debug("nothing to be warmed: %s", trouble)
             time.sleep(_EVERY)
