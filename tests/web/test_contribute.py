@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from registry import terms
 from registry.contribute import database, tables
+from registry.contribute import tokens as tokens_module
 from registry.contribute.store import PUBLISHING, Proposals
 from registry.contribute.tokens import Holder, Tokens
 from registry.releases import log
@@ -100,7 +102,16 @@ def problem(response: TestResponse) -> str:
 
 
 @pytest.fixture
-def door(workspace: Workspace, settings: Settings, forks: Forks, tmp_path: Path) -> Iterator[Door]:
+def door(
+    workspace: Workspace,
+    settings: Settings,
+    forks: Forks,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Door]:
+    # To guess a token shall take long, and each test signs in twice.
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(tokens_module, "_hasher", lambda: quick)
     home = copied(workspace, tmp_path / "home")
     app = create_app(replace(settings, home=home.home, workers=1, contribution_rate=1000), forks)
     known = Tokens(home.home)
