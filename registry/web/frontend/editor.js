@@ -151,7 +151,8 @@ class Editor {
           keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap]),
           tooltips({ position: "absolute", tooltipSpace: room }), // So they move with the field.
           sparql(), syntaxHighlighting(COLOURS), LOOK, EditorView.lineWrapping,
-          EditorView.contentAttributes.of({ "aria-label": words.query, "aria-description": words.editor_keys, spellcheck: "false", autocapitalize: "off" }),
+          // The text scrolls in a box, and who checks that it can be reached by keys looks for a tab stop.
+          EditorView.contentAttributes.of({ "aria-label": words.query, "aria-description": words.editor_keys, spellcheck: "false", autocapitalize: "off", tabindex: "0" }),
           EditorView.updateListener.of((update) => update.docChanged && this.changed(update)),
         ],
       }),
