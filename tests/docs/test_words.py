@@ -47,7 +47,8 @@ TEMPLATES = sorted((WEB / "templates").glob("*.html"))
 
 COMPUTED = {
     "group.heading": {*page._GROUPS, "more"},
-    "heading": {*vocabulary._KINDS, "schemes", "deprecated"},
+    "heading": {*vocabulary._KINDS, *vocabulary._CHAPTERS, "schemes", "deprecated"},
+    "chapter": {*vocabulary._CHAPTERS, vocabulary._OF_SEVERAL},
     "counted": set(home.FIGURES),
     "change": {what.past for what in What},
     "what.past": {what.past for what in What},
