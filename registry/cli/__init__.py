@@ -26,6 +26,7 @@ COMMANDS: Final = {
     "import": "registry.cli.import_",
     "keep": "registry.cli.keep",
     "link": "registry.cli.link",
+    "merge": "registry.cli.merge",
     "mirror": "registry.cli.mirror",
     "publish": "registry.cli.publish",
     "query": "registry.cli.query",
@@ -37,6 +38,7 @@ COMMANDS: Final = {
     "status": "registry.cli.status",
     "token": "registry.cli.token",
     "validate": "registry.cli.validate",
+    "withdraw": "registry.cli.withdraw",
 }
 """The module of each command."""
 

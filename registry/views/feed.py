@@ -69,14 +69,14 @@ CREATE INDEX by_iri ON member (iri, number);
 class Member:
     """A node as an event made it: its IRI and sorted lines of N-Triples; none = it was deleted.
 
-    `number` counts all members from 1 on; `version` is the release, `at` the UTC time of the event.
+    `number` counts all members from 1 on; `event` tells which release became current, and when, by
+    whom and why.
     """
 
     number: int
     iri: str
     what: What
-    version: str
-    at: str
+    event: Event
     lines: tuple[bytes, ...] = ()
 
 
@@ -153,14 +153,26 @@ class Feed:
             found = state.execute("SELECT bytes FROM page WHERE number = ?", (number,)).fetchone()
             if found is None:
                 return None
-            rows = state.execute(f"{_MEMBERS} WHERE page = ? ORDER BY member.number", (number,))
             following = state.execute(
                 f"{_MEMBERS} WHERE page = ? ORDER BY member.number LIMIT 1", (number + 1,)
             ).fetchone()
-            members = rows.fetchall()
-        content = files.decompress(self._page_path(number).read_bytes()[: found[0]])
-        described = tuple(_members(members, content.splitlines()))
+            described = tuple(self._members(state, number, found[0]))
         return FeedPage(number, described, following[4] if following else "")
+
+    def _members(self, state: sqlite3.Connection, page: int, size: int) -> Iterator[Member]:
+        """Read the members of a page, which has so many bytes."""
+        rows = state.execute(f"{_MEMBERS} WHERE page = ? ORDER BY member.number", (page,))
+        lines = files.decompress(self._page_path(page).read_bytes()[:size]).splitlines()
+        told, at = self._told(), 0
+        for number, iri, what, version, moment, count in rows:
+            event = told.get((version, moment)) or Event("publish", version, at=moment)
+            yield Member(number, iri, What(what), event, tuple(lines[at : at + count]))
+            at += count
+
+    def _told(self) -> dict[tuple[str, str], Event]:
+        """Return the switches of the log by what the feed knows of them."""
+        events = log.switches(self._workspace.log_path)
+        return {(event.version, event.at): event for event in events}
 
     def events(self, most: int) -> list[FeedEvent]:
         """List the newest events, the newest first, with what each did."""
@@ -319,17 +331,6 @@ _MEMBERS: Final = (
     "SELECT member.number, iri, what, event.version, event.at, lines FROM member "
     "JOIN event ON event.number = member.event"
 )
-
-
-_Row = tuple[int, str, int, str, str, int]
-
-
-def _members(rows: Iterable[_Row], lines: list[bytes]) -> Iterator[Member]:
-    """Yield members, each with its share of the lines of a page."""
-    at = 0
-    for number, iri, what, version, moment, count in rows:
-        yield Member(number, iri, What(what), version, moment, tuple(lines[at : at + count]))
-        at += count
 
 
 @dataclass(frozen=True)

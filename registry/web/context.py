@@ -12,11 +12,13 @@ from flask import current_app, g, redirect, request
 from werkzeug.wrappers import Response as Answer
 
 from registry.contribute.door import Door
+from registry.identity.ledger import owners
 from registry.problems import Problem
 from registry.publishing.uploads import Uploads
 from registry.publishing.write_tokens import Refusals
 from registry.reconcile.isolated_linking import TableLinker
 from registry.reconcile.matcher import Matchers
+from registry.releases import log
 from registry.releases.difference import Comparer
 from registry.releases.manifest import Manifest
 from registry.releases.reading import Release, Shelf
@@ -27,6 +29,7 @@ from registry.sparql.admission import Client
 from registry.sparql.cache import Cache, Sized
 from registry.sparql.engine import Call, Embedded
 from registry.sparql.jobs import Jobs
+from registry.things.former import current
 from registry.things.labels import ConceptLabels, Labels
 from registry.things.lookup import Lookup
 from registry.things.page import Pages
@@ -192,6 +195,29 @@ def pages() -> Pages:
 def last_modified() -> str:
     """Return the time at which this request's release was published, as in the log."""
     return parts().shelf.published_at(release().version)
+
+
+def present(iri: str) -> str:
+    """Return the IRI under which a thing is described now: its own, or that of what replaced it.
+
+    Raises
+    ------
+    Problem
+        `gone` when it was withdrawn, with the day and the reason where these were told;
+        `not-found` when there never was such a thing.
+
+    """
+    try:
+        return current(Lookup(release().store), iri)
+    except Problem as problem:
+        if problem.name != "gone":
+            raise
+        path = parts().shelf.workspace.log_path
+        event = log.last_about(path, "withdrawn", owners(iri))
+        if event is None:
+            raise
+        since, why = event.at[:10], event.reason
+        raise Problem("gone", problem.detail, since=since, reason=why) from problem
 
 
 def contact() -> str:

@@ -29,7 +29,6 @@ from registry.things.city.partners import SORTS, cities_of, in_order, partners
 from registry.things.city.possible import Possible
 from registry.things.decades import by_decade
 from registry.things.document import document as document_page
-from registry.things.former import current
 from registry.things.gathering import gathering
 from registry.things.link import link
 from registry.things.lookup import Lookup
@@ -38,7 +37,7 @@ from registry.things.practice import practice
 from registry.things.wording import country_name
 from registry.views.names import NAMES, Thing
 from registry.web import possible_partners, sharing
-from registry.web.context import last_modified, licence, pages, parts, redirect_to, release
+from registry.web.context import last_modified, licence, pages, parts, present, redirect_to, release
 from registry.web.negotiation import Resource, documents, fixed_format, respond
 from registry.web.opening import opening
 from registry.web.operation import DOCUMENT, LANG, REF, Operation, Parameter, in_path, whole
@@ -117,7 +116,7 @@ def thing(kind: str, ref: str) -> Answer:
     iri = _iri(kind, ref)
     if not iri.startswith(terms.ID):
         raise Problem("not-found", "a concept's IRI is not under /id/")
-    now = current(Lookup(release().store), iri)
+    now = present(iri)
     if now != iri:
         return redirect_to(now.replace(terms.BASE, "/", 1), 301)
     return _see_other(terms.path_of(iri) or "/")
@@ -165,7 +164,7 @@ def _see_other(path: str) -> Answer:
 def document(kind: str, ref: str, extension: str = "") -> Answer:
     """Describe a thing in the format that the address or the client asks for."""
     iri, form = _iri(kind, ref), fixed_format(DOCUMENT, extension)
-    now = current(Lookup(release().store), iri)
+    now = present(iri)
     if now != iri:
         ending = f".{form.extension}" if form else ""
         return redirect_to((terms.path_of(now) or "/") + ending, 301)
