@@ -30,6 +30,7 @@ COMMANDS: Final = {
     "mirror": "registry.cli.mirror",
     "publish": "registry.cli.publish",
     "query": "registry.cli.query",
+    "redact": "registry.cli.redact",
     "refresh": "registry.cli.refresh",
     "releases": "registry.cli.releases",
     "restore": "registry.cli.restore",

@@ -75,7 +75,12 @@ def carry_out(decide: Decide, decision: Decision, output: Output) -> None:
             output.outcome(publish(workspace, settings, change))
             return
         seen = preview(workspace, settings, change)
-    output.result(_as_json(seen, change), _lines(seen))
+    output.result(as_json(seen, change), as_lines(seen))
+    refuse(seen)
+
+
+def refuse(seen: Preview) -> None:
+    """Refuse, with the report, a change that the shapes refuse."""
     if not seen.report.conforms:
         raise Problem("data-invalid", "the shapes refuse it", report=seen.report)
 
@@ -88,7 +93,8 @@ def _told(text: str) -> str:
     return told
 
 
-def _as_json(seen: Preview, change: Change) -> dict[str, Any]:
+def as_json(seen: Preview, change: Change) -> dict[str, Any]:
+    """Return what a change would do, for --json."""
     return {
         "applied": False,
         "decided": {what: list(iris) for what, iris in change.things.items()},
@@ -98,7 +104,7 @@ def _as_json(seen: Preview, change: Change) -> dict[str, Any]:
     }
 
 
-def _lines(seen: Preview) -> list[str]:
+def as_lines(seen: Preview) -> list[str]:
     """Tell people what a change would do."""
     graphs = [
         f"{iri.removeprefix(terms.GRAPH)}: {gone} removed, {come} added"

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from registry import files
 from registry.releases.manifest import Manifest
 
 SWITCHES: Final = frozenset({"publish", "rollback"})
@@ -69,6 +70,14 @@ def append(path: Path, *events: Event) -> None:
         file.write("".join(f"{line}\n" for line in lines).encode())
         file.flush()
         os.fsync(file.fileno())
+
+
+def replace_told(path: Path, events: Iterable[Event]) -> None:
+    """Have the log say of events, known by version and time, what is said of them now."""
+    told = {(one.event, one.version, one.at): one for one in events}
+    now = [told.get((one.event, one.version, one.at), one) for one in read(path)]
+    lines = [json.dumps(as_json(event), ensure_ascii=False) for event in now]
+    files.write(path, "".join(f"{line}\n" for line in lines).encode())
 
 
 def _next_second(at: str) -> str:

@@ -27,6 +27,7 @@ from registry.graphs import parsing
 from registry.graphs.graph import WRITABLE, Role
 from registry.identity import ledger
 from registry.problems import Problem
+from registry.publishing.forgetting import forget
 from registry.publishing.plan import Change, Plan
 from registry.publishing.transaction import Transaction, begin
 from registry.releases import as_of, log, manifest
@@ -242,6 +243,7 @@ class _Following:
     def run(self, theirs: Sequence[Event], sent: int) -> Mirrored:
         """Take over one release after the other, then the names."""
         done = Mirrored(self.workspace.current() or "", changed=False, sent=sent)
+        was_empty = not self.workspace.versions()
         events = [event for event in theirs if event.event in log.SWITCHES]
         taken = len(log.switches(self.workspace.log_path)) - self.own
         new = events[taken:]
@@ -262,8 +264,26 @@ class _Following:
             detail = f"{self.place.url} has no release {passed[-1].version} any more"
             raise ConnectionError(f"{detail}; it has moved on, so ask again")
         self._name(theirs)
+        self._forget(theirs, was_empty)
         self._take_ledger()
         return done
+
+    def _forget(self, theirs: Sequence[Event], was_empty: bool) -> None:
+        """Forget what was redacted at the origin since the last time, and say of it what it says.
+
+        It does not say what that was: the releases that have it go, and of the things concerned
+        the feed forgets what was said of them.
+        """
+        path = self.workspace.log_path
+        known = {(one.version, one.at) for one in log.read(path) if one.event == "redact"}
+        new = [e for e in theirs if e.event == "redact" and (e.version, e.at) not in known]
+        if not new:
+            return
+        with begin(self.workspace, self.settings, follows=True):
+            if not was_empty:
+                forget(self.workspace, self.settings, new)
+            log.replace_told(path, theirs)
+            log.append(path, *new)
 
     def _take_ledger(self) -> None:
         """Take over what the origin has minted, merged and withdrawn itself.

@@ -19,9 +19,9 @@ A page is closed once it has `MOST` members: the next members begin page 2, and 
 again, so that clients and caches keep it. A killed process leaves bytes behind the length that
 `page.bytes` has; the next one overwrites them.
 
-Nothing is ever removed, so the feed outlives its releases. Whoever comes first brings it up to the
-log: a server that starts, a reader, or a publisher that is about to prune a release which the feed
-does not describe yet.
+Nothing is ever removed but by a redaction (`forget`), so the feed outlives its releases. Whoever
+comes first brings it up to the log: a server that starts, a reader, or a publisher that is about to
+prune a release which the feed does not describe yet.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -156,7 +156,7 @@ class Feed:
             following = state.execute(
                 f"{_MEMBERS} WHERE page = ? ORDER BY member.number LIMIT 1", (number + 1,)
             ).fetchone()
-            described = tuple(self._members(state, number, found[0]))
+            described = tuple(one for one in self._members(state, number, found[0]) if one.iri)
         return FeedPage(number, described, following[4] if following else "")
 
     def _members(self, state: sqlite3.Connection, page: int, size: int) -> Iterator[Member]:
@@ -234,6 +234,59 @@ class Feed:
                 beside.replace(self._state)
             for event in self.missing():
                 self._append(event)
+
+    def said(self, is_meant: Callable[[bytes], bool]) -> set[str]:
+        """Return the nodes of which any member says, or ever said, something that is meant."""
+        with self._reading() as state:
+            return {
+                member.iri
+                for number, size in state.execute("SELECT number, bytes FROM page").fetchall()
+                for member in self._members(state, number, size)
+                if any(map(is_meant, member.lines))
+            }
+
+    def forget(self, said: Callable[[str], bool], there: Callable[[str], bool]) -> None:
+        """Forget what was `said` of some nodes before they became what they are now.
+
+        That they changed is still told. Of others it is forgotten that they were `there`. Nothing
+        of it is left in the files.
+        """
+        if not self.is_begun:
+            return
+        with (
+            locks.held(self.folder / "lock"),
+            closing(sqlite3.connect(self._state, timeout=_LOCK_SECONDS)) as state,
+        ):
+            # https://www.sqlite.org/pragma.html#pragma_secure_delete
+            state.execute("PRAGMA secure_delete = ON")
+            last = dict(state.execute("SELECT iri, max(number) FROM member GROUP BY iri"))
+            gone = {iri for iri in last if there(iri)}
+            emptied = {iri for iri in last if iri not in gone and said(iri)}
+            pages = state.execute("SELECT number, bytes FROM page ORDER BY number").fetchall()
+            for number, size in pages:
+                members = list(self._members(state, number, size))
+                if not any(member.iri in gone | emptied for member in members):
+                    continue
+                for at, one in enumerate(members):
+                    if one.iri in gone:
+                        members[at] = replace(one, iri="", lines=())
+                    elif one.iri in emptied and one.number != last[one.iri]:
+                        members[at] = replace(one, lines=())
+                with state:
+                    self._rewrite(state, number, members)
+            with state:
+                state.executemany("DELETE FROM node WHERE iri = ?", [(iri,) for iri in gone])
+            state.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            state.execute("VACUUM")
+            state.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _rewrite(self, state: sqlite3.Connection, page: int, members: Sequence[Member]) -> None:
+        """Write a page anew; one of its members that is forgotten has no IRI any more."""
+        content = files.compress(b"".join(line + b"\n" for one in members for line in one.lines))
+        files.write(self._page_path(page), content)
+        state.execute("UPDATE page SET bytes = ? WHERE number = ?", (len(content), page))
+        rows = [(one.iri, len(one.lines), one.number) for one in members]
+        state.executemany("UPDATE member SET iri = ?, lines = ? WHERE number = ?", rows)
 
     def _append(self, event: Event) -> None:
         """Add what an event did; after a kill the feed has all of it or nothing."""

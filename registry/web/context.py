@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as Answer
 from registry.contribute.door import Door
 from registry.identity.ledger import owners
 from registry.problems import Problem
+from registry.publishing.forgetting import DROPPED, GONE, is_among
 from registry.publishing.uploads import Uploads
 from registry.publishing.write_tokens import Refusals
 from registry.reconcile.isolated_linking import TableLinker
@@ -106,9 +107,29 @@ def licence() -> str:
 
 
 def kept_manifest(wanted: str) -> Manifest:
-    """Return the manifest of a kept release, by version, prefix or name."""
+    """Return the manifest of a kept release, by version, prefix or name.
+
+    Raises
+    ------
+    Problem
+        `not-found` when no kept release fits, `gone` when a redaction has dropped the one that did.
+
+    """
     workspace = parts().shelf.workspace
-    return workspace.manifest(release().version if wanted == LATEST else workspace.resolve(wanted))
+    if wanted == LATEST:
+        return workspace.manifest(release().version)
+    try:
+        return workspace.manifest(workspace.resolve(wanted))
+    except Problem:
+        if event := log.last_about(workspace.log_path, DROPPED, {wanted}):
+            raise _redacted(f"release {wanted}", event) from None
+        raise
+
+
+def _redacted(what: str, event: log.Event) -> Problem:
+    """Return the problem that something was redacted."""
+    detail = f"{what} was removed for legal reasons"
+    return Problem("gone", detail, since=event.at[:10], reason=event.reason)
 
 
 def deviations() -> tuple[str, ...]:
@@ -210,9 +231,12 @@ def present(iri: str) -> str:
     try:
         return current(Lookup(release().store), iri)
     except Problem as problem:
-        if problem.name != "gone":
-            raise
         path = parts().shelf.workspace.log_path
+        if problem.name != "gone":
+            events = (one for one in log.read(path) if one.event == "redact")
+            if event := next((one for one in events if is_among(one, GONE)(iri)), None):
+                raise _redacted("this", event) from problem
+            raise
         event = log.last_about(path, "withdrawn", owners(iri))
         if event is None:
             raise

@@ -1,4 +1,4 @@
-"""`citylinks merge` and `withdraw`: shown first, done when told so."""
+"""`citylinks merge`, `withdraw` and `redact`: shown first, done when told so."""
 
 from __future__ import annotations
 
@@ -35,6 +35,30 @@ def test_a_withdrawal_is_shown_and_then_done(cli: Run, own: Workspace) -> None:
     assert again.err == f"citylinks: <https://w3id.org/citylinks/id/{LINK}> is withdrawn already\n"
 
 
+def test_a_redaction_is_shown_and_then_done(cli: Run, own: Workspace) -> None:
+    before = version_of(own)
+    said = "article says more than 80"
+    shown = cli("redact", "--text", said, *WHY)
+    assert shown.code == 0
+    assert shown.out.splitlines()[:2] == [
+        f"releases that have it will be dropped: {before}",
+        "perm-twins: 1 removed, 0 added",
+    ]
+    assert cli("redact", "--text", said, *WHY, "--json").json["dropped"] == [before]
+    assert version_of(own) == before
+    done = cli("redact", "--text", said, *WHY, "--apply", "--json").json
+    assert done == {
+        "applied": True,
+        "version": version_of(own),
+        "dropped": [before],
+        "names": [],
+    }
+    assert own.versions() == [done["version"]]
+    again = cli("redact", "--text", said, *WHY)
+    told = "citylinks: nothing here has it: no release, no list, no proposal\n"
+    assert (again.code, again.out, again.err) == (1, "", told)
+
+
 def test_what_the_shapes_refuse_is_shown_with_their_report(cli: Run, own: Workspace) -> None:
     before = version_of(own)
     for more in ((), ("--apply",)):
@@ -49,6 +73,9 @@ def test_what_the_shapes_refuse_is_shown_with_their_report(cli: Run, own: Worksp
     [
         (("withdraw", LINK), 2, "Missing option '--reason'"),
         (("withdraw", *WHY), 2, "Missing argument 'REFS...'"),
+        (("redact", *WHY), 2, "name REFS, or words by --text"),
+        (("redact", "--text", "link", *WHY), 1, "which this software brings"),
+        (("redact", "--text", "abc", *WHY), 1, "a text has 4 characters at least"),
         (("merge", "perm-511196", *WHY), 2, "Missing argument 'INTO'"),
         (("withdraw", LINK, "--reason", " ", "--by", "Anna"), 2, "cannot be empty"),
         (("withdraw", "Perm!", *WHY), 1, "'Perm!' is not a reference such as city/perm-511196"),

@@ -22,6 +22,7 @@ from registry.problems import Problem
 from registry.publishing.backups import backup, restore
 from registry.publishing.curation import merge, withdraw
 from registry.publishing.plan import Change
+from registry.publishing.redaction import Wanted, redact
 from registry.publishing.transaction import keep, publish, rollback
 from registry.releases import graph_files, log
 from registry.releases.workspace import Workspace
@@ -30,6 +31,7 @@ from registry.sources import http_client as clients
 from registry.sources import patching
 from registry.sources.mirror import Mirrored, followed, leave, mirror, read, read_log
 from registry.sparql.forks import Forks
+from registry.views.feed import Feed, FeedPage
 from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.catalogue.conftest import changed
@@ -37,6 +39,7 @@ from tests.copies import copied
 from tests.lists import CLAIMS, listing
 from tests.publishing.curated import CITY, STAYS, publish_twice
 from tests.publishing.former import publish_former
+from tests.publishing.test_redaction import places
 from tests.sources.conftest import Hand, Origin, serving_origin
 from tests.tables import every_row
 from tests.web.served import serving
@@ -108,6 +111,39 @@ def test_a_mirror_takes_over_what_people_decide(
     before = here.released()[1][terms.CITIES_GRAPH]
     publish(here, copy, Change([], as_of="2026-11-01"))
     assert here.released()[1][terms.CITIES_GRAPH] == before
+
+
+def test_a_mirror_forgets_what_is_redacted(origin: Origin, copy: Settings, tmp_path: Path) -> None:
+    """Though nobody tells it what that was."""
+    here, secret = Workspace(copy.home), "Zyxwvut Qponmlk"
+    run(origin, copy)
+    for note in (f"By {secret}", f"Told by {secret}"):
+        path = tmp_path / "list.ttl"
+        claim = f"{terms.ID}claim/oxford-2640729--perm-511196/list/twinning"
+        said = f'<{claim}> skos:note "{note}"@en .\n'
+        path.write_text(listing(["twinning"]) + said, encoding="utf-8")
+        publish(origin.workspace, origin.settings, Change([path], winner="file"))
+        run(origin, copy)
+    keep(origin.workspace, "named")
+    for workspace in (origin.workspace, here):
+        Feed(workspace).follow()
+    assert places(copy.home, secret)
+    redact(origin.workspace, origin.settings, Wanted((), (secret,)), "Anna", "Article 17")
+    done = run(origin, copy)
+    assert places(copy.home, secret) == []
+    assert here.current() == origin.workspace.current() == done.version
+    assert here.versions() == origin.workspace.versions()
+    assert (dumps(here), here.names()) == (dumps(origin.workspace), {})
+    assert log.read(here.log_path)[-1] == log.read(origin.workspace.log_path)[-1]
+    feeds = []
+    for workspace in (origin.workspace, here):
+        feed, pages = Feed(workspace), list[FeedPage]()
+        feed.follow()
+        while page := feed.page(len(pages) + 1):
+            pages.append(page)
+        feeds.append(pages)
+    assert feeds[0] == feeds[1]
+    assert not run(origin, copy).changed
 
 
 @pytest.mark.slow

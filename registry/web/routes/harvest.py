@@ -219,7 +219,8 @@ def feed_page(page: str) -> Response:
     if found is None:
         raise Problem("not-found", f"the feed has no page {page}")
     variants = _streams(partial(stream.page, address, found))
-    tag = f"{page} {len(found.members)} {found.following} {address}"
+    lines = sum(len(member.lines) for member in found.members)  # Fewer after a redaction.
+    tag = f"{page} {len(found.members)} {lines} {found.following} {address}"
     return respond(Resource(variants, tag, None, "", "", immutable=found.is_closed))
 
 
