@@ -27,6 +27,7 @@ prune a release which the feed does not describe yet.
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import sqlite3
 import subprocess
@@ -165,7 +166,7 @@ class Feed:
         lines = files.decompress(self._page_path(page).read_bytes()[:size]).splitlines()
         told, at = self._told(), 0
         for number, iri, what, version, moment, count in rows:
-            event = told.get((version, moment)) or Event("publish", version, at=moment)
+            event = _event(told, version, moment)
             yield Member(number, iri, What(what), event, tuple(lines[at : at + count]))
             at += count
 
@@ -173,6 +174,39 @@ class Feed:
         """Return the switches of the log by what the feed knows of them."""
         events = log.switches(self._workspace.log_path)
         return {(event.version, event.at): event for event in events}
+
+    def history(self, iris: Iterable[str]) -> list[Member]:
+        """Return all members of some nodes, the newest first, with what each said."""
+        wanted = set(iris)
+        with self._reading() as state:
+            found = [
+                member
+                for number, size in state.execute(
+                    "SELECT number, bytes FROM page WHERE number IN (SELECT page FROM member "
+                    "WHERE iri IN (SELECT value FROM json_each(?))) ORDER BY number DESC",
+                    (json.dumps(sorted(wanted)),),
+                ).fetchall()
+                for member in self._members(state, number, size)
+                if member.iri in wanted
+            ]
+        return sorted(found, key=lambda member: -member.number)
+
+    def told_of(self, beginning: str, part: str = "") -> list[Member]:
+        """Return all members of nodes whose IRI begins so, and has a part, without what they say.
+
+        The newest come first.
+        """
+        told = self._told()
+        with self._reading() as state:
+            rows = state.execute(
+                f"{_MEMBERS} WHERE iri >= ? AND iri < ? AND instr(iri, ?) "
+                "ORDER BY member.number DESC",
+                (beginning, f"{beginning}\x7f", part),
+            ).fetchall()
+        return [
+            Member(number, iri, What(what), _event(told, version, moment))
+            for number, iri, what, version, moment, _ in rows
+        ]
 
     def events(self, most: int) -> list[FeedEvent]:
         """List the newest events, the newest first, with what each did."""
@@ -357,6 +391,11 @@ class Feed:
             "INSERT INTO member VALUES (NULL, ?, ?, ?, ?, ?)",
             [(event, page, c.iri, c.what, len(c.lines)) for c in changes],
         )
+
+
+def _event(told: Mapping[tuple[str, str], Event], version: str, moment: str) -> Event:
+    """Return the event of the log, or what the feed knows of one that the log has lost."""
+    return told.get((version, moment)) or Event("publish", version, at=moment)
 
 
 def _opened(state: Path) -> sqlite3.Connection:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import Final, cast
@@ -118,10 +119,31 @@ def kept_manifest(wanted: str) -> Manifest:
     workspace = parts().shelf.workspace
     if wanted == LATEST:
         return workspace.manifest(release().version)
-    try:
+    with _dropped_told(wanted):
         return workspace.manifest(workspace.resolve(wanted))
+
+
+def kept_release(wanted: str) -> Release:
+    """Return a kept release whose store is kept, too, by version, prefix or name.
+
+    Raises
+    ------
+    Problem
+        `not-found` when there is none, `gone` when a redaction has dropped it.
+
+    """
+    with _dropped_told(wanted):
+        return parts().shelf.named(wanted)
+
+
+@contextmanager
+def _dropped_told(wanted: str) -> Iterator[None]:
+    """Say of a release that is not there, where it was dropped by a redaction, that it was."""
+    try:
+        yield
     except Problem:
-        if event := log.last_about(workspace.log_path, DROPPED, {wanted}):
+        path = parts().shelf.workspace.log_path
+        if event := log.last_about(path, DROPPED, {wanted}):
             raise _redacted(f"release {wanted}", event) from None
         raise
 
