@@ -100,7 +100,6 @@ def test_what_is_gone_has_a_history(told: Told) -> None:
         assert told.client.get(nothing).status_code in {400, 404}
 
 
-@pytest.mark.conforms("PROV-O", "3.1", "versions of a thing, and the publishes that made them")
 def test_a_history_in_prov_o(told: Told) -> None:
     answer = told.client.get(f"/doc/{LINK}.nt?view=history")
     assert answer.status_code == 200
