@@ -36,6 +36,7 @@ COMMANDS: Final = {
     "restore": "registry.cli.restore",
     "rollback": "registry.cli.rollback",
     "serve": "registry.cli.serve",
+    "split": "registry.cli.split",
     "status": "registry.cli.status",
     "token": "registry.cli.token",
     "validate": "registry.cli.validate",

@@ -112,7 +112,8 @@ class _Succession:
 
     def of(self, graph: Graph) -> Graph:
         """Apply the ledger to one graph; its lines that nothing changes are not parsed."""
-        revived, old = self._revived(graph), self._touched(graph)
+        revived = self._revived(graph)
+        old = self._touched(graph) - revived
         stubs = self.ledger.stubs() if graph.role is Role.CITIES else []
         changed = [self._changed(triple) for triple in old if self._stays(graph, triple)]
         before, after = lines_of([*old, *revived]), lines_of([*changed, *stubs])

@@ -127,7 +127,7 @@ def merge(workspace: Workspace, settings: Settings, old: str, new: str) -> Chang
         both = terms.thing("link", "--".join(refs))
         if any(f"<{both}>".encode() in graph.ntriples for graph in released.values()):
             withdrawn.append(both)
-            lines += [_given_up(entries.get(both) or _minted(both, _today()), WITHDRAWN)]
+            lines += [_given_up(entries.get(both) or minted(both, today()), WITHDRAWN)]
     told = {"merged": [old, new], **({"withdrawn": withdrawn} if withdrawn else {})}
     return Change([], minted=lines, graphs=graphs, things=told)
 
@@ -144,7 +144,7 @@ def withdraw(workspace: Workspace, settings: Settings, iris: Sequence[str]) -> C
     known = read_ledger(workspace, settings)
     entries = {entry.iri: entry for entry in known.entries}
     graphs = workspace.released()[1]
-    day, lines = _today(), list[LedgerEntry]()
+    day, lines = today(), list[LedgerEntry]()
     for iri in iris:
         if iri not in entries and _is_stated(graphs.values(), iri):
             continue
@@ -154,8 +154,8 @@ def withdraw(workspace: Workspace, settings: Settings, iris: Sequence[str]) -> C
         if known.is_withdrawn(iri):
             continue
         if iri not in entries:
-            lines.append(_minted(iri, day))
-        lines.append(_given_up(entries.get(iri) or _minted(iri, day), WITHDRAWN))
+            lines.append(minted(iri, day))
+        lines.append(_given_up(entries.get(iri) or minted(iri, day), WITHDRAWN))
     removed = sorted(gone & graphs.keys())
     return Change([], removed, minted=lines, things={"withdrawn": list(iris)})
 
@@ -220,20 +220,21 @@ def _is_stated(graphs: Iterable[Graph], iri: str) -> bool:
 
 
 def _given_up(entry: LedgerEntry, replaced_by: str) -> LedgerEntry:
-    return replace(entry, decided=PERSON, date=_today(), replaced_by=replaced_by)
+    return replace(entry, decided=PERSON, date=today(), replaced_by=replaced_by)
 
 
 def _corrected(entry: LedgerEntry, items: str) -> LedgerEntry:
-    return replace(entry, wikidata=items, decided=CORRECTED, date=_today())
+    return replace(entry, wikidata=items, decided=CORRECTED, date=today())
 
 
-def _minted(iri: str, day: str) -> LedgerEntry:
+def minted(iri: str, day: str) -> LedgerEntry:
     """Return the line of a thing that graphs speak of, and the ledger does not know yet."""
     kind, ref = terms.kind_and_ref(iri) or ("", "")
     return LedgerEntry(ref, kind, "", "", "", "", PERSON, day, "")
 
 
-def _today() -> str:
+def today() -> str:
+    """Return the day of lines that are new."""
     return datetime.now(UTC).date().isoformat()
 
 

@@ -78,6 +78,7 @@ def test_what_the_shapes_refuse_is_shown_with_their_report(cli: Run, own: Worksp
         (("redact", "--text", "abc", *WHY), 1, "a text has 4 characters at least"),
         (("merge", "perm-511196", *WHY), 2, "Missing argument 'INTO'"),
         (("withdraw", LINK, "--reason", " ", "--by", "Anna"), 2, "cannot be empty"),
+        (("split", "perm-511196", "pavia-3171366", *WHY), 1, "say which statements move"),
         (("withdraw", "Perm!", *WHY), 1, "'Perm!' is not a reference such as city/perm-511196"),
         (("withdraw", "city/nowhere-7", *WHY), 1, "nothing is known of"),
         (("merge", "perm-511196", LINK, *WHY), 1, "two different things of one kind"),
