@@ -36,14 +36,16 @@ _NAMES: Final = frozenset(map(terms.prefixed, ("skos:prefLabel", "skos:altLabel"
 _OTHER_NAME: Final = ox.NamedNode(terms.prefixed("skos:altLabel"))
 _ITEM: Final = terms.prefixed("cl:wikidataItem")
 
-_OWNING: Final = frozenset(predicate.value for predicate in OWNING)
+_OWNING: Final = frozenset(predicate.value.encode() for predicate in OWNING)
 """Properties whose values go once nothing is left that has them."""
 
 _NEEDED: Final = frozenset(
-    terms.prefixed(name)
+    terms.prefixed(name).encode()
     for name in ("cl:claim", "cl:supportedBy", "cl:passageOf", "cl:participant", "dcterms:source")
 )
 """Properties whose subject has nothing to stand on once its last value was withdrawn."""
+
+_THINGS: Final = terms.ID.encode()
 
 
 @dataclass(frozen=True)
@@ -167,40 +169,41 @@ def whole(graphs: Iterable[Graph], iris: Iterable[str]) -> set[str]:
     other claim, the nodes that a thing owns, and graphs without any other source.
     """
     parts, stands = _relations(graphs)
-    gone = set(iris)
+    gone = {iri.encode() for iri in iris}
     while True:
         more = {one for one, wholes in parts.items() if wholes <= gone}
         more |= {one for one, grounds in stands.items() if any(g <= gone for g in grounds.values())}
         if more <= gone:
-            return gone
+            return {iri.decode() for iri in gone}
         gone |= more
 
 
 def _relations(
     graphs: Iterable[Graph],
-) -> tuple[dict[str, set[str]], dict[str, dict[str, set[str]]]]:
+) -> tuple[dict[bytes, set[bytes]], dict[bytes, dict[bytes, set[bytes]]]]:
     """Return for each part what has it, and for each thing what it stands on, by property."""
-    parts: dict[str, set[str]] = {}
-    stands: dict[str, dict[str, set[str]]] = {}
+    parts: dict[bytes, set[bytes]] = {}
+    stands: dict[bytes, dict[bytes, set[bytes]]] = {}
     for graph in graphs:
-        for subject, predicate, value in _between_things(graph):
-            if predicate in _OWNING:
-                parts.setdefault(value, set()).add(subject)
-            if predicate in _NEEDED:
-                stands.setdefault(subject, {}).setdefault(predicate, set()).add(value)
+        for predicate in _OWNING | _NEEDED:
+            for subject, value in _pairs(graph, predicate):
+                if predicate in _OWNING:
+                    parts.setdefault(value, set()).add(subject)
+                if predicate in _NEEDED:
+                    stands.setdefault(subject, {}).setdefault(predicate, set()).add(value)
     return parts, stands
 
 
-def _between_things(graph: Graph) -> Iterator[tuple[str, str, str]]:
-    """Yield the statements that join two things, or the graph and a thing, by such a property."""
-    wanted = _OWNING | _NEEDED
-    starts = f"<{terms.ID}".encode(), f"<{graph.iri}> ".encode()
-    middle = f"> <{terms.ID}".encode()
-    for line in graph.lines:
-        if line.startswith(starts) and middle in line:
-            subject, predicate, rest = line.decode().split(" ", 2)
-            if predicate[1:-1] in wanted:
-                yield subject[1:-1], predicate[1:-1], rest[1 : rest.rindex(">")]
+def _pairs(graph: Graph, predicate: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Yield the things, or the graph itself, that a predicate joins with things."""
+    content, mark = graph.ntriples, b"> <%b> <%b" % (predicate, _THINGS)
+    at = content.find(mark)
+    while at >= 0:
+        subject = content[content.rfind(b"\n", 0, at) + 2 : at]
+        if b" " not in subject:  # Else the mark is in the text of a literal.
+            value = at + len(mark) - len(_THINGS)
+            yield subject, content[value : content.index(b">", value)]
+        at = content.find(mark, at + 1)
 
 
 def _check_standing(known: Ledger, entries: Mapping[str, LedgerEntry], iri: str) -> None:

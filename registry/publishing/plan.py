@@ -141,11 +141,8 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
         known = ledger.extended(shipped_and_own, change.minted)
     except ledger.LedgerError as error:
         raise Problem("conflict", f"the ledger does not accept what is minted: {error}") from error
-    # Lines that give nothing up change no graph: those that followed the ledger before do so now.
-    followed = shipped_and_own if succession.changes_nothing(known, change.minted) else known
-    settled = _settled(workspace, before, succession.key(followed), here, left)
-    if change.is_followed:
-        settled = set(left)
+    settled = _settled(workspace, before, succession.key(shipped_and_own), here, left)
+    settled = _still_settled(settled, change, known, left)
     today = datetime.now(UTC).date().isoformat()
     new = (graph for iri, graph in left.items() if iri not in settled)
     if revived := known.revivals(succession.stated(new), today):
@@ -181,6 +178,17 @@ def _settled(
     if not path.exists() or path.read_bytes() != key.encode():
         return set()
     return {iri for iri, graph in left.items() if iri in here and here[iri] == graph}
+
+
+def _still_settled(
+    settled: set[str], change: Change, known: ledger.Ledger, left: Mapping[str, Graph]
+) -> set[str]:
+    """Return the graphs that need no change for the lines that are new."""
+    if change.is_followed:
+        return set(left)
+    if succession.changes_nothing(known, change.minted):
+        return settled
+    return settled - succession.concerned(change.minted, left)
 
 
 _T = TypeVar("_T")
