@@ -131,7 +131,7 @@ class Ledger:
 
     def is_withdrawn(self, iri: str) -> bool:
         """Whether a thing was withdrawn: by itself, with its link or city, or once merged."""
-        return bool(self._withdrawn) and not self._withdrawn.isdisjoint(_owners(self.current(iri)))
+        return bool(self._withdrawn) and not self._withdrawn.isdisjoint(owners(self.current(iri)))
 
     def current(self, iri: str) -> str:
         """Return the IRI that stands for this one now, mergers followed to the end.
@@ -233,8 +233,8 @@ def _city_at(iri: str) -> str:
     return terms.thing("city", ref) if kind == "geometry" else ""
 
 
-def _owners(iri: str) -> set[str]:
-    """Return what a thing goes with.
+def owners(iri: str) -> set[str]:
+    """Return what a thing goes with when that is withdrawn.
 
     That is itself, the link of a claim, the two cities of a link, the city of a geometry.
     """

@@ -168,9 +168,13 @@ class Shelf:
     def named(self, wanted: str) -> Release:
         """Return a kept release by version, beginning of a version, or name."""
         version = self.workspace.resolve(wanted)
-        if not (self.workspace.folder(version) / "store").is_dir():
+        if not self.has_store(version):
             raise Problem("not-found", f"of release {version} only the dumps are kept")
         return self._open(version)
+
+    def has_store(self, version: str) -> bool:
+        """Whether a release that is kept has its store, so that its things can be described."""
+        return (self.workspace.folder(version) / "store").is_dir()
 
     def published_at(self, version: str) -> str:
         """Return the UTC time at which a release was last switched to; empty when unknown."""

@@ -17,16 +17,17 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
-from dataclasses import replace as replace_
 from pathlib import Path
 from time import sleep
 from typing import Any, Final
 
-from registry import files, locks, progress, terms
+from registry import files, locks, progress, shipped, terms
 from registry.damage import reading
 from registry.graphs import parsing
 from registry.graphs.graph import WRITABLE, Role
+from registry.identity import ledger
 from registry.problems import Problem
+from registry.publishing.forgetting import forget
 from registry.publishing.plan import Change, Plan
 from registry.publishing.transaction import Transaction, begin
 from registry.releases import as_of, log, manifest
@@ -43,6 +44,7 @@ _LOG: Final = logging.getLogger("citylinks.sources")
 _LONGEST_PAUSE: Final = 300.0
 """Seconds after which an origin that fails is asked again at the latest."""
 
+_MISSING: Final = (404, 410)
 _MANIFEST_BYTES: Final = 50_000_000
 _LOG_BYTES: Final = 50_000_000
 _FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,200}\.nt\.gz")
@@ -239,7 +241,7 @@ def read_log(body: bytes) -> list[Event]:
             _must(event.event in log.PUBLIC, "an event is of another kind")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise Problem("conflict", f"the origin's log cannot be read: {error}") from error
-    return [replace_(event, by=None) for event in found]
+    return found
 
 
 @dataclass(frozen=True)
@@ -254,6 +256,7 @@ class _Following:
     def run(self, theirs: Sequence[Event], sent: int) -> Mirrored:
         """Take over one release after the other, then the names."""
         done = Mirrored(self.workspace.current() or "", changed=False, sent=sent)
+        was_empty = not self.workspace.versions()
         events = [event for event in theirs if event.event in log.SWITCHES]
         taken = self.place.taken
         new = events[taken:]
@@ -273,13 +276,49 @@ class _Following:
             detail = f"{self.place.url} has no release {passed[-1].version} any more"
             raise ConnectionError(f"{detail}; it has moved on, so ask again")
         self._name(theirs)
+        self._forget(theirs, was_empty)
+        self._take_ledger()
         return done
+
+    def _forget(self, theirs: Sequence[Event], was_empty: bool) -> None:
+        """Forget what was redacted at the origin since the last time, and say of it what it says.
+
+        It does not say what that was: the releases that have it go, and of the things concerned
+        the feed forgets what was said of them.
+        """
+        path = self.workspace.log_path
+        known = {(one.version, one.at) for one in log.read(path) if one.event == "redact"}
+        new = [e for e in theirs if e.event == "redact" and (e.version, e.at) not in known]
+        if not new:
+            return
+        with begin(self.workspace, self.settings, follows=True):
+            if not was_empty:
+                forget(self.workspace, self.settings, new)
+            log.replace_told(path, theirs)
+            log.append(path, *new)
+
+    def _take_ledger(self) -> None:
+        """Take over what the origin has minted, merged and withdrawn itself.
+
+        Its graphs follow that already; this workspace needs it once it is an origin of its own.
+        """
+        answer = self.client.get("/identity.tsv", _LOG_BYTES, may_miss=True)
+        path = self.workspace.ledger
+        if answer.status != 200 or (path.exists() and path.read_bytes() == answer.body):
+            return
+        try:
+            shipped_lines = ledger.read(*shipped.ledgers(self.settings.shipped))
+            ledger.continued(shipped_lines, ledger.NAME, answer.body)
+        except ledger.LedgerError as error:
+            raise Problem("conflict", f"the origin's ledger cannot be read: {error}") from error
+        with begin(self.workspace, self.settings, follows=True):
+            files.write(path, answer.body)
 
     def _manifest(self, version: str) -> Manifest | None:
         """Fetch the manifest of a release; None where the origin has pruned it."""
         path = f"/dumps/{version}/manifest.json"
         answer = self.client.get(path, _MANIFEST_BYTES, may_miss=True)
-        if answer.status == 404:
+        if answer.status in _MISSING:
             return None
         found = read(answer.body)
         if found.version != version:
@@ -389,7 +428,8 @@ class _Mirroring:
                 return Mirrored(current, changed=False, sent=sent)
             gone = sorted(here.keys() - {entry.graph for entry in self._contributed()})
             sources = [parsing.InputFiles((self._path(e),), e.graph, name=e.graph) for e in wanted]
-            after = transaction.plan(Change([], gone, self.theirs.as_of, sent=sources))
+            change = Change([], gone, self.theirs.as_of, sent=sources, is_followed=True)
+            after = transaction.plan(change)
             self._check_version(after)
             changed = self._publish(transaction, after)
             # Before the lock goes: whatever comes next must know that this is a mirror.
