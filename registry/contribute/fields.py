@@ -31,7 +31,8 @@ class Field:
     named where `is_new`. The options of a choice are concepts of a `scheme`, or worded by phrases
     whose keys begin with `words`, or have names of their own. `parameter` is the name of the
     parameter by which the address of a form fills it in, `column` that of its column in a table,
-    where `cells` are words for some values. `properties` are those that are written from it.
+    where `cells` are words for some values. `properties` are those that are
+    written from it, `shapes` those that look at it with others.
     """
 
     name: str
@@ -52,6 +53,7 @@ class Field:
     column: str = ""
     cells: Mapping[str, str] = field(default_factory=dict)
     properties: tuple[str, ...] = ()
+    shapes: tuple[str, ...] = ()
 
     @property
     def in_table(self) -> str:

@@ -44,3 +44,8 @@ class Kind:
     def properties(self) -> Mapping[str, str]:
         """For each property, the field that it is written from."""
         return {name: field.name for field in self.fields.values() for name in field.properties}
+
+    @cached_property
+    def shapes(self) -> Mapping[str, str]:
+        """For each shape that looks at several properties, the field beside which it is told."""
+        return {name: field.name for field in self.fields.values() for name in field.shapes}

@@ -273,4 +273,5 @@ def _field(result: Result, kind: str) -> str:
     thing, _ = terms.kind_and_ref(result.focus) or ("", "")
     if thing in _NAME_FIELDS and terms.compact(result.path) not in _OF_SOURCE:
         return _NAME_FIELDS[thing]
-    return named.get(result.path, "")
+    shape = result.shape.removeprefix(f"{terms.SHAPES}#")
+    return named.get(result.path) or KINDS[kind].shapes.get(shape, "")

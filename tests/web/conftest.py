@@ -11,6 +11,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from registry.contribute.tokens import Tokens
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.forks import Forks
@@ -20,6 +21,7 @@ from tests.checkout import PERM, Checkout, listing, minted
 from tests.conftest import Once
 from tests.copies import copied
 from tests.engines.differences import TESTED_ENGINE
+from tests.web.contributing import Door, sign_in
 from tests.web.served import Server, serving
 
 MERGED, WITHDRAWN = "molotov-1", "nowhere-2"
@@ -85,3 +87,21 @@ def publish_former(home: Path, checkout: Checkout, folder: Path) -> None:
     checkout.ledger((MERGED, "city", PERM), (WITHDRAWN, "city", "-"))
     assert checkout.run(home, "publish")[0] == 0
     assert Workspace(home).current() != before
+
+
+@pytest.fixture
+def door(workspace: Workspace, settings: Settings, forks: Forks, tmp_path: Path) -> Iterator[Door]:
+    """Give a registry of its own with two editors, and a client for each."""
+    home = copied(workspace, tmp_path / "home")
+    app = create_app(replace(settings, home=home.home, workers=1, contribution_rate=1000), forks)
+    known = Tokens(home.home)
+    tokens = {
+        "anna": known.add("Anna Rossi", "editor", 9),
+        "bert": known.add("Bert", "editor", 9),
+        "perm": known.add("Perm", "authority", 9, ["perm-511196"]),
+    }
+    made = Door(home, app.test_client(), app.test_client(), app.test_client(), tokens)
+    assert sign_in(made.anna, tokens["anna"][1]).status_code == 303
+    assert sign_in(made.bert, tokens["bert"][1]).status_code == 303
+    yield made
+    app.extensions[NAME].engine.pool.close()

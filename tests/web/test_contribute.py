@@ -7,11 +7,9 @@ import json
 import random
 import re
 import sqlite3
-from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -20,8 +18,8 @@ from werkzeug.test import TestResponse
 from registry import terms
 from registry.contribute import database, tables
 from registry.contribute.kinds import KINDS
-from registry.contribute.store import PUBLISHING, Proposals
-from registry.contribute.tokens import Holder, Tokens
+from registry.contribute.store import PUBLISHING
+from registry.contribute.tokens import Tokens
 from registry.releases import log
 from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
@@ -29,99 +27,23 @@ from registry.settings import Settings
 from registry.sparql.forks import Forks
 from registry.web.app import create_app
 from registry.web.context import NAME
-from tests.contribute.drafts import FILLED
 from tests.copies import copied
 from tests.lists import listing
 from tests.tables import every_row
-
-PAGE = {"Accept": "text/html"}
-FORM = {
-    **FILLED,
-    "one": "Pavia",
-    "other": "Perm",
-    "comment": "page 3",
-    "email": "anna@example.org",
-    "agree": "1",
-}
-LINK = "pavia-3171366--perm-511196"
-
-
-@dataclass(frozen=True)
-class Door:
-    """A registry of its own with two editors, and a client for each."""
-
-    workspace: Workspace
-    reader: FlaskClient
-    anna: FlaskClient
-    bert: FlaskClient
-    tokens: dict[str, tuple[Holder, str]]
-
-    @property
-    def proposals(self) -> Proposals:
-        return Proposals(self.workspace.home, 180)
-
-
-def value(page: TestResponse, name: str = "form") -> str:
-    """Read a hidden field of a page."""
-    (found,) = set(re.findall(rf'name="{name}" value="([^"]*)"', page.text))
-    return html.unescape(found)
-
-
-def stamps(page: TestResponse) -> list[str]:
-    """List the stamps of the forms of a page."""
-    return list(map(html.unescape, re.findall(r'name="form" value="([^"]*)"', page.text)))
-
-
-def post(client: FlaskClient, path: str, fields: dict[str, str], **options: Any) -> TestResponse:
-    """Fill in the form of a page and send it."""
-    form = {"form": value(client.get(path, headers=PAGE)), **fields}
-    return client.post(path, data=form, headers={**PAGE, **options})
-
-
-def proposed(client: FlaskClient, **change: str) -> str:
-    """Propose a link; return the address of its secret page."""
-    sent = post(client, "/contribute/link", {**FORM, "step": "send", **change})
-    assert sent.status_code == 303, sent.text
-    return sent.headers["Location"]
-
-
-def sign_in(client: FlaskClient, token: str) -> TestResponse:
-    return post(client, "/contribute/sign-in", {"token": token})
-
-
-def decided(client: FlaskClient, number: int, action: str, text: str = "") -> TestResponse:
-    path = f"/contribute/queue/{number}"
-    version = value(client.get(path, headers=PAGE), "version")
-    return post(client, path, {"action": action, "text": text, "version": version})
-
-
-def problem(response: TestResponse) -> str:
-    assert response.json, response.text
-    return str(response.json["type"]).removeprefix(terms.PROBLEM)
-
-
-@pytest.fixture
-def door(workspace: Workspace, settings: Settings, forks: Forks, tmp_path: Path) -> Iterator[Door]:
-    home = copied(workspace, tmp_path / "home")
-    app = create_app(replace(settings, home=home.home, workers=1, contribution_rate=1000), forks)
-    known = Tokens(home.home)
-    tokens = {
-        "anna": known.add("Anna Rossi", "editor", 9),
-        "bert": known.add("Bert", "editor", 9),
-        "perm": known.add("Perm", "authority", 9, ["perm-511196"]),
-    }
-    made = Door(home, app.test_client(), app.test_client(), app.test_client(), tokens)
-    assert sign_in(made.anna, tokens["anna"][1]).status_code == 303
-    assert sign_in(made.bert, tokens["bert"][1]).status_code == 303
-    yield made
-    app.extensions[NAME].engine.pool.close()
-
-
-def state(door: Door) -> tuple[str | None, bytes, list[tuple[int, str, int]]]:
-    """Return all that a refused request must not change."""
-    with closing(sqlite3.connect(database.path_in(door.workspace.home))) as connection:
-        rows = connection.execute("SELECT id, state, version FROM proposal").fetchall()
-    return door.workspace.current(), door.workspace.log_path.read_bytes(), rows
+from tests.web.contributing import (
+    FORM,
+    LINK,
+    PAGE,
+    Door,
+    decided,
+    post,
+    problem,
+    proposed,
+    sign_in,
+    stamps,
+    state,
+    value,
+)
 
 
 def test_from_the_form_to_the_pages_of_both_cities(door: Door) -> None:

@@ -141,6 +141,7 @@ AGREEMENT: Final = Kind(
                 Field(
                     *("establishes", "tick", "agreement_establishes", "agreement_establishes_hint"),
                     properties=("cl:establishes",),
+                    shapes=("agreement-signed-for-party", "agreement-signed-before-start"),
                 ),
             ),
         ),

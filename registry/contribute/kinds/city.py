@@ -228,6 +228,7 @@ _IDENTIFIER: Final = Part(
         Field(
             *("identifier", "text", "cl:identifierValue", "identifier_hint"),
             properties=("cl:identifierValue", "cl:wikidataItem", "cl:geonamesFeature"),
+            shapes=("wikidata-once", "geonames-once", "city-wikidata-iri", "city-geonames-iri"),
         ),
     ),
 )
@@ -248,6 +249,7 @@ _LIFE: Final = Part(
             *("succeeded", "things", "cl:succeededBy", "succeeded_hint"),
             kinds=TERRITORIES,
             properties=("cl:succeededBy",),
+            shapes=("circle",),
         ),
     ),
 )
