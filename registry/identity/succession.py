@@ -176,7 +176,7 @@ class _Succession:
             return True
         if triple.predicate in {DEPRECATED, REPLACED}:
             return False
-        if old.startswith(_OF_CITIES):
+        if graph.role is Role.CITIES and old.startswith(_OF_CITIES):
             return False
         return triple.predicate != _NAME or self._named_after[new] == old
 
