@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from werkzeug.test import TestResponse
 
-from registry import terms
+from registry import shipped, terms
+from registry.contribute import tables
+from registry.contribute.drafts import Draft, Source
 from registry.contribute.kinds import KINDS
 from registry.contribute.kinds.agreement import AGREEMENT
+from registry.releases import log
 from registry.releases.reading import Shelf
 from registry.things.lookup import Lookup
 from tests.tables import every_row
@@ -280,8 +284,6 @@ def test_options_are_those_of_the_scheme(kind: str) -> None:
 
 def terms_of(scheme: str) -> set[str]:
     """Return the codes of a concept scheme."""
-    from registry import shipped
-
     (path,) = [one for one in shipped.scheme_files() if one.stem == scheme]
     return set(re.findall(rf"scheme/{scheme}/([a-z-]+)>", path.read_text(encoding="utf-8")))
 
@@ -305,3 +307,108 @@ def test_every_form_is_worded_in_every_language(language: str, door: Door) -> No
         page = door.reader.get(f"/contribute/{kind}?lang={language}", headers=PAGE)
         assert page.status_code == 200
         assert f'<html lang="{language}">' in page.text
+
+
+# Many at once
+
+
+NAMES = """city,name,spoken,use,since,date,title
+Pavia,Papia,it,former,,2024-02,Minutes
+"Perm, Russia",Molotov,ru,former,1940,2024-02,Minutes
+"""
+
+
+def pasted(door: Door, table: str, **change: str) -> TestResponse:
+    fields = {"table": table, "kind": "city", "agree": "1", "step": "send", **change}
+    return post(door.reader, "/contribute/table", fields)
+
+
+def test_a_table_of_names_is_proposed_amended_and_published(door: Door) -> None:
+    preview = pasted(door, NAMES, step="check")
+    assert "2 rows can be sent" in preview.text
+    assert "former name" in preview.text
+    assert pasted(door, NAMES).status_code == 303
+    path = "/contribute/queue/1/amend"
+    page = door.anna.get(path, headers=PAGE).text
+    (rows,) = re.findall(r'<textarea id="table"[^>]*>\n(.*?)</textarea>', page, re.DOTALL)
+    assert "perm-511196,Molotov,ru,former,1940" in rows.replace("city/", "")
+    fields = {"kind": "city", "table": rows.replace("1940", "1957"), "version": "1"}
+    assert post(door.anna, path, {**fields, "comment": ""}).status_code == 422
+    wrong = {**fields, "table": rows.replace("1940", "soon"), "comment": "Year"}
+    refused = post(door.anna, path, wrong)
+    assert refused.status_code == 422
+    assert "Line 3, <code>since</code>" in refused.text
+    assert post(door.anna, path, {**fields, "comment": "Year"}).status_code == 303
+    assert "1940" in door.anna.get("/contribute/queue/1").text  # The former rows are kept.
+    assert decided(door.anna, 1, "accept").status_code == 303
+    lookup = Lookup(Shelf(door.workspace).current().store)
+    (name,) = lookup.iris(PERM, "cl:name")
+    assert lookup.text(name, "cl:startDate") == "1957"
+    assert len(lookup.iris(PAVIA, "cl:name")) == 1
+
+
+@every_row("kind", list(KINDS))
+def test_a_table_of_each_kind_is_read_as_it_is_written(kind: str) -> None:
+    values = dict.fromkeys(KINDS[kind].fields, "") | {"city": "city/a-1", "decided": "both"}
+    draft = Draft(kind, values, Source("Minutes", date="2024", undated=True))
+    if kind == "link":
+        draft = replace(draft, values={**values, "decided": "one"})
+    written = tables.write(KINDS[kind], [draft])
+    ((line, row),) = tables.read(written, KINDS[kind])
+    assert line == 2
+    filled = {k: v for k, v in tables.filled(KINDS[kind], draft).items() if v}
+    assert row == {name: filled[name] for name in row}
+    assert set(filled) - {"decided", "city"} <= set(row)
+    assert tables.template(KINDS[kind]).strip().split(",") == list(tables.columns(KINDS[kind]))
+
+
+def several(door: Door, action: str, numbers: list[int], text: str = "") -> TestResponse:
+    page = door.anna.get("/contribute/queue", headers=PAGE)
+    seen = {
+        f"seen-{number}": re.findall(rf'name="seen-{number}" value="(\d+)"', page.text)[0]
+        for number in numbers
+    }
+    fields = {"form": value(page), "action": action, "text": text, **seen}
+    return door.anna.post("/contribute/queue/several", data=fields, headers=PAGE)
+
+
+def test_several_are_accepted_in_one_publish_or_not_at_all(door: Door) -> None:
+    for kind in FILLED:
+        assert sent(door, kind, title=f"Source of {kind}").status_code == 303
+    link = {"one": "Pavia", "other": "Perm", "says": "linked", "kind": "twinning"}
+    assert post(door.reader, "/contribute/link", {**link, **SOURCE}).status_code == 303
+    note = post(door.reader, "/contribute/note", {"text": "wrong"})
+    assert note.status_code == 303
+    published_before = len(log.read(door.workspace.log_path))
+    assert several(door, "accept", [1, 2, 3, 4, 5, 6], "Looked up").status_code == 303
+    events = log.read(door.workspace.log_path)
+    assert len(events) == published_before + 1
+    assert events[-1].reason == "proposals 1, 2, 3, 4, 5, 6: Looked up"
+    states = {door.proposals.get(number).state for number in range(1, 7)}
+    assert states == {"accepted"}
+    page = door.reader.get("/doc/city/perm-511196", headers=PAGE).text
+    for text in ("Silver Road", "Charter of friendship", "Pavia"):
+        assert text in page
+
+
+def test_of_several_none_is_decided_where_one_cannot_be(door: Door) -> None:
+    for title in ("One", "Two", "Three"):
+        assert sent(door, "city", title=title).status_code == 303
+    before = state(door)
+    assert several(door, "decline", [1, 2]).status_code == 422  # There is no reason.
+    assert several(door, "accept", []).status_code == 422
+    assert several(door, "publish", [1]).status_code == 400
+    with door.workspace.lock():
+        assert several(door, "accept", [1, 2]).status_code == 409
+    assert {door.proposals.get(n).state for n in (1, 2, 3)} == {"open"}
+    page = door.anna.get("/contribute/queue", headers=PAGE)
+    stale = {"form": value(page), "action": "decline", "text": "No", "seen-1": "1", "seen-3": "1"}
+    late = door.anna.post("/contribute/queue/several", data=stale)
+    assert late.status_code == 409
+    assert door.proposals.get(3).state == "open"
+    assert several(door, "decline", [1, 3], "Not there").status_code == 303
+    assert [door.proposals.get(n).state for n in (1, 2, 3)] == ["declined", "open", "declined"]
+    assert state(door)[0] == before[0]
+    for client in (door.reader, door.reader.application.test_client()):
+        refused = client.post("/contribute/queue/several", data=stale)
+        assert refused.status_code == 403
