@@ -1,8 +1,8 @@
 """What may stand where: the rules of intake that look at graphs, which shapes do not see.
 
-Derived terms stand in the derived graph alone, territories are described in `graph/cities` alone,
-no contribution writes into the graphs of the software or describes its terms, and every graph
-describes itself as a data set.
+Derived terms stand in the derived graph alone, territories are described in `graph/cities` alone
+but for what people propose of them, no contribution writes into the graphs of the software or
+describes its terms, and every graph describes itself as a data set.
 """
 
 from __future__ import annotations
@@ -22,6 +22,19 @@ _DATASET: Final = ox.NamedNode(terms.prefixed("dcat:Dataset"))
 
 NAME_LENGTH: Final = 100
 """Longest name of a graph, in characters; files are named after it."""
+
+PROPOSED: Final = terms.GRAPH + "contributions-"
+"""How the names of graphs begin that hold what people proposed."""
+
+_PROPOSED_OF_TERRITORIES: Final = frozenset(
+    terms.prefixed(name)
+    for name in (
+        *("skos:altLabel", "cl:name", "cl:externalIdentifier", "cl:wikidataItem"),
+        *("cl:geonamesFeature", "cl:established", "cl:dissolved", "cl:precededBy"),
+        *("cl:succeededBy", "cl:supportedBy"),
+    )
+)
+"""What people may propose of a territory: each may be said by several sources."""
 
 _DERIVED_ON_LINKS: Final = frozenset(
     terms.prefixed(name) for name in ("cl:startDate", "cl:endDate", "cl:asOf")
@@ -82,7 +95,8 @@ def _triple_fault(graph: str, triple: ox.Triple, derived: frozenset[str]) -> str
     if _is_derived(subject, predicate, triple.object, derived):
         return f"{terms.compact(predicate)} of <{subject}> is derived, it is not stated by a source"
     kind = next((kind for start, kind in _TERRITORIES.items() if subject.startswith(start)), None)
-    if kind and role_of(graph) is not Role.CITIES:
+    is_proposed = graph.startswith(PROPOSED) and predicate in _PROPOSED_OF_TERRITORIES
+    if kind and role_of(graph) is not Role.CITIES and not is_proposed:
         return (
             f"{terms.compact(predicate)} describes the {kind} <{subject}>, "
             f"which only <{terms.CITIES_GRAPH}> may"

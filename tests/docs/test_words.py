@@ -14,7 +14,8 @@ from jinja2 import nodes
 
 from registry import saved_queries, shipped, terms
 from registry.catalogue.coverage import CUBES, MEASURES
-from registry.contribute import drafts, store
+from registry.contribute import store
+from registry.contribute.kinds import KINDS as DRAFTS
 from registry.graphs.graph import Role
 from registry.lists.tables import LIST_NAMES
 from registry.problems import KINDS
@@ -30,7 +31,7 @@ from registry.things import link, page, vocabulary
 from registry.things.city import PANELS
 from registry.things.city.partners import _CLAIMED
 from registry.things.standing import STATES as STATUSES
-from registry.web import age, language, opening, phrases, told
+from registry.web import age, drafting, language, opening, phrases, told
 from registry.web.routes import audit, changes, editor, harvest, home, officer, search
 from registry.web.routes.link import OFFERED
 from tests.tables import every_row
@@ -76,9 +77,10 @@ COMPUTED = {
     "cube.one": {cube.one for cube in CUBES},
     "measure": {*MEASURES},
     "fault": {key for key in WORDS if key.startswith("fault_")},
-    "draft.says": {*drafts.SAYS},
-    "saying": {*drafts.SAYS},
-    "decider": {one for one in drafts.DECIDERS if one},
+    "kind": {*DRAFTS},
+    "one": {*DRAFTS},
+    "part.heading": {part.heading for kind in DRAFTS.values() for part in kind.parts},
+    "part.lead": {part.lead for kind in DRAFTS.values() for part in kind.parts if part.lead},
     "event.what": {*store.EVENTS},
     "proposal.state": {*store.STATES},
     "stage": {*store.STATES},
@@ -198,7 +200,7 @@ def test_a_count_agrees_with_its_noun(tag: str, count: int, worded: str) -> None
 def test_templates_use_the_phrases_that_are_there_and_no_others() -> None:
     used = {key for template in TEMPLATES for key in used_in(template.read_text(encoding="utf-8"))}
     used |= {*officer.WORDS, *age.WORDS, *audit.WORDS, *changes.WORDS, *harvest.WORDS}
-    used |= {*hints.WORDS, search.PASSED_OVER, *opening.WORDS, *editor.WORDS}
+    used |= {*hints.WORDS, search.PASSED_OVER, *opening.WORDS, *editor.WORDS, *drafting.WORDS}
     used |= {key for key in WORDS if key.startswith(told.PREFIX)}
     assert used == {*WORDS}, {
         "missing": sorted(used - {*WORDS}),

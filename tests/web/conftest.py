@@ -8,9 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
+from registry.contribute import tokens
+from registry.contribute.tokens import Tokens
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.forks import Forks
@@ -20,6 +23,7 @@ from tests.checkout import PERM, Checkout, listing, minted
 from tests.conftest import Once
 from tests.copies import copied
 from tests.engines.differences import TESTED_ENGINE
+from tests.web.contributing import Door, sign_in
 from tests.web.served import Server, serving
 
 MERGED, WITHDRAWN = "molotov-1", "nowhere-2"
@@ -85,3 +89,30 @@ def publish_former(home: Path, checkout: Checkout, folder: Path) -> None:
     checkout.ledger((MERGED, "city", PERM), (WITHDRAWN, "city", "-"))
     assert checkout.run(home, "publish")[0] == 0
     assert Workspace(home).current() != before
+
+
+@pytest.fixture
+def door(
+    workspace: Workspace,
+    settings: Settings,
+    forks: Forks,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Door]:
+    """Give a registry of its own with two editors, and a client for each."""
+    # To guess a token shall take long, and each test signs in twice.
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(tokens, "_hasher", lambda: quick)
+    home = copied(workspace, tmp_path / "home")
+    app = create_app(replace(settings, home=home.home, workers=1, contribution_rate=1000), forks)
+    known = Tokens(home.home)
+    added = {
+        "anna": known.add("Anna Rossi", "editor", 9),
+        "bert": known.add("Bert", "editor", 9),
+        "perm": known.add("Perm", "authority", 9, ["perm-511196"]),
+    }
+    made = Door(home, app.test_client(), app.test_client(), app.test_client(), added)
+    assert sign_in(made.anna, added["anna"][1]).status_code == 303
+    assert sign_in(made.bert, added["bert"][1]).status_code == 303
+    yield made
+    app.extensions[NAME].engine.pool.close()
