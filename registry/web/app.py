@@ -238,6 +238,7 @@ def _template_globals() -> dict[str, object]:
         "structured": sharing_head.structured,
         "language": languages.interface,
         "release": g.get("release"),
+        "desk_words": lambda: language.phrases(link.WORDS, languages.interface),
         "editor_words": lambda: language.phrases(editor.WORDS, languages.interface),
         "explains": parts().engine.elsewhere is None,
         "software": __version__,

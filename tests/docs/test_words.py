@@ -32,6 +32,7 @@ from registry.things.city.partners import _CLAIMED
 from registry.things.standing import STATES as STATUSES
 from registry.web import age, language, opening, phrases, told
 from registry.web.routes import audit, changes, editor, harvest, home, officer, search
+from registry.web.routes import link as link_page
 from registry.web.routes.link import OFFERED
 from tests.tables import every_row
 
@@ -197,7 +198,7 @@ def test_a_count_agrees_with_its_noun(tag: str, count: int, worded: str) -> None
 def test_templates_use_the_phrases_that_are_there_and_no_others() -> None:
     used = {key for template in TEMPLATES for key in used_in(template.read_text(encoding="utf-8"))}
     used |= {*officer.WORDS, *age.WORDS, *audit.WORDS, *changes.WORDS, *harvest.WORDS}
-    used |= {*hints.WORDS, search.PASSED_OVER, *opening.WORDS, *editor.WORDS}
+    used |= {*hints.WORDS, search.PASSED_OVER, *opening.WORDS, *editor.WORDS, *link_page.WORDS}
     used |= {key for key in WORDS if key.startswith(told.PREFIX)}
     assert used == {*WORDS}, {
         "missing": sorted(used - {*WORDS}),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from dataclasses import replace
 from typing import Any
 
@@ -134,3 +135,42 @@ def test_identifiers_of_others_lead_here(iri: str, client: FlaskClient) -> None:
 )
 def test_what_nothing_is_about_is_told(iri: str, status: int, client: FlaskClient) -> None:
     assert client.get("/lookup", query_string={"iri": iri}).status_code == status
+
+
+def test_the_columns_of_a_table_are_guessed(client: FlaskClient) -> None:
+    told = client.post("/link?step=columns", data={"content": TABLE}).json
+    assert told
+    assert told["columns"] == {"name": "Stadt", "country": "Land"}
+    assert told["sample"] == [["Pavia", "IT"], ["Xanadu", "IT"]]
+
+
+def test_what_is_to_be_decided_is_told_in_the_language_of_the_reader(client: FlaskClient) -> None:
+    sent = {"content": "Stadt;Land\nPavya;IT\nXanadu;IT\n", "column": "Stadt"}
+    found = client.post("/link?step=review&lang=de", data={**sent, "country-column": "Land"})
+    assert found.headers["Content-Language"] == "de"
+    assert found.json
+    pavya, xanadu = found.json["open"]
+    assert xanadu["why"] == {"text": "keine Stadt dieses Namens", "lang": "de"}
+    (reason,) = pavya["candidates"][0]["reasons"]
+    assert reason["text"].endswith(" wird ähnlich geschrieben")
+    assert reason["lang"] == "de"
+    decisions = {"2": "city/pavia-3171366", "3": ""}
+    linked = client.post("/link", data={**sent, "decisions": json.dumps(decisions)})
+    assert [row[2] for row in csv.reader(io.StringIO(linked.text), delimiter=";")][1:] == [
+        PAVIA,
+        "",
+    ]
+
+
+@every_row("decisions", ["[]", "{", '{"x": ""}', '{"2": 3}', '{"2": "nowhere"}', '{"99": ""}'])
+def test_decisions_that_cannot_be_read_are_refused(decisions: str, client: FlaskClient) -> None:
+    sent = {"content": TABLE, "column": "Stadt", "decisions": decisions}
+    response = client.post("/link", data=sent)
+    assert response.status_code == 400
+    assert response.json
+    assert response.json["detail"].startswith("decisions")
+
+
+def test_the_page_has_the_script_of_the_desk_and_its_words(client: FlaskClient) -> None:
+    assert "Rows to decide" in client.get("/link?lang=en").text
+    assert "data-desk" not in client.get("/sparql").text

@@ -10,10 +10,13 @@ import { EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers, to
 import { tags } from "@lezer/highlight";
 import { sparql } from "codemirror-lang-sparql";
 import { CITY, Names, ask, pageOf, read, short, table } from "./answers.js";
-import { Completion, declaration, suggested } from "./completion.js";
+import { Completion, declaration } from "./completion.js";
+import { made, told } from "./elements.js";
+import { Kept } from "./kept.js";
 import { canDraw, mapOf } from "./loading.js";
 import { hasPlaces, placesOf } from "./places.js";
 import { PROGRAMS, isGraph } from "./programs.js";
+import { suggested } from "./suggesting.js";
 
 const EACH = 50; // Rows on a page of the table.
 const KEPT = 50; // Queries in the history.
@@ -56,44 +59,21 @@ const LOOK = EditorView.theme({
   ".cm-diagnosticAction": { backgroundColor: "var(--accent)", color: "var(--paper)", fontSize: "1em", padding: ".15rem .5rem", borderRadius: "6px" },
 });
 
-// Elements with their properties; texts and elements inside.
-function made(name, about = {}, ...inside) {
-  const element = document.createElement(name), { data = {}, aria = {}, ...rest } = about;
-  Object.assign(element, rest);
-  Object.assign(element.dataset, data);
-  for (const [key, value] of Object.entries(aria)) element.setAttribute(key === "role" ? key : `aria-${key}`, value);
-  element.append(...inside.filter((one) => one !== null && one !== undefined));
-  return element;
-}
-
 // Where lists and notes have room.
 const room = () => ({ top: 0, left: 4, bottom: innerHeight, right: document.documentElement.clientWidth - 4 });
 
-// What is kept on the device; where nothing may be, for as long as the page is open.
-class Past {
+// The queries that were run last.
+class Past extends Kept {
   constructor() {
-    this.queries = [];
-    this.isKept = true;
-    this.attempt(() => (this.queries = JSON.parse(localStorage.getItem(STORED) ?? "[]")));
+    super(STORED, []);
   }
 
-  attempt(act) {
-    try {
-      act();
-    } catch (error) {
-      this.isKept = false;
-      console.info(error);
-    }
+  get queries() {
+    return this.value;
   }
 
   add(query) {
-    this.queries = [{ query, at: Date.now() }, ...this.queries.filter((one) => one.query !== query)].slice(0, KEPT);
-    this.attempt(() => localStorage.setItem(STORED, JSON.stringify(this.queries)));
-  }
-
-  clear() {
-    this.queries = [];
-    this.attempt(() => localStorage.removeItem(STORED));
+    this.put([{ query, at: Date.now() }, ...this.queries.filter((one) => one.query !== query)].slice(0, KEPT));
   }
 }
 
@@ -121,14 +101,8 @@ class Editor {
     if (location.hash === "#map" && this.text().trim()) this.run("map").catch(console.warn);
   }
 
-  // A phrase with values in it; one that counts has a form for one and one for several.
-  told(key, values = {}) {
-    let text = this.words[key];
-    if (Array.isArray(text)) text = text[new Intl.PluralRules(this.lang).select(values.n) === "one" ? 0 : 1];
-    for (const [name, value] of Object.entries(values)) {
-      text = text.replace(`{${name}}`, typeof value === "number" ? this.number.format(value) : value);
-    }
-    return text;
+  told(key, values) {
+    return told(this.words, key, values);
   }
 
   text() {
@@ -565,7 +539,7 @@ class Editor {
     const { past, words } = this, day = new Intl.DateTimeFormat(this.lang, { dateStyle: "medium", timeStyle: "short" });
     const clear = made("button", { type: "button", className: "quiet" }, words.editor_clear);
     clear.addEventListener("click", () => {
-      past.clear();
+      past.clear([]);
       this.showPast();
     });
     const rows = past.queries.map(({ query, at }) => {

@@ -1,26 +1,34 @@
-"""Linking tables over HTTP: CSV in, the same rows out with IRIs; nothing is stored."""
+"""Linking tables over HTTP: CSV in, the same rows out with IRIs; nothing is stored.
+
+A script reviews a table in steps: it asks what the columns hold (`columns`), lists the rows to
+decide on (`review`), and sends what was decided with the table.
+"""
 
 from __future__ import annotations
 
-from typing import Final
+import json
+from dataclasses import asdict
+from typing import Any, Final
 
 from flask import Blueprint, Response, render_template, request
 from werkzeug.datastructures import MultiDict
 
-from registry import formats
+from registry import formats, terms
 from registry.problems import Problem
-from registry.reconcile.csv_linking import ADDED, Columns
+from registry.reconcile.csv_linking import ADDED, Columns, Decisions
 from registry.reconcile.extension import PROPERTIES
-from registry.reconcile.isolated_linking import Asked
+from registry.reconcile.isolated_linking import Asked, Task
 from registry.settings import Settings
 from registry.web import bodies
 from registry.web.context import call, languages, parts, release, remember_form
 from registry.web.negotiation import respond_as, respond_page
 from registry.web.operation import PAGE, Json, Operation, Parameter
+from registry.web.told import told
 
 routes = Blueprint("link", __name__)
 
-LINKED: Final = (formats.RESULTS_CSV,)
+ANSWERS: Final = (formats.RESULTS_CSV, formats.JSON)
+STEPS: Final = (Task.COLUMNS.value, Task.REVIEW.value)
 READ: Final = (formats.RESULTS_CSV, formats.RESULTS_TSV)
 FORMS: Final = (bodies.MULTIPART, bodies.URLENCODED)
 
@@ -31,6 +39,7 @@ COLUMNS: Final = {
     "region-column": "region",
     "latitude-column": "latitude",
     "longitude-column": "longitude",
+    "identifier-column": "identifier",
 }
 """The field of `Columns` for each parameter that names a column."""
 
@@ -41,11 +50,24 @@ _PARAMETERS: Final = (
     Parameter("region-column", "the column with regions: states or provinces, by name or code"),
     Parameter("latitude-column", "the column with degrees of latitude"),
     Parameter("longitude-column", "the column with degrees of longitude"),
+    Parameter("identifier-column", "the column with identifiers: ours, of Wikidata or GeoNames"),
     Parameter(
         "with",
         "facts that are added, each in a column",
         {"type": "array", "items": {"enum": [*PROPERTIES]}},
     ),
+    Parameter(
+        "decisions",
+        "what a person decided, as a JSON object: by the number of the line that a row ends in, the"
+        " reference of a city (`city/pavia-3171366`), or an empty text where it is none of ours",
+    ),
+)
+_STEP: Final = Parameter(
+    "step",
+    "in place of the rows, as JSON: what the columns seem to hold (`columns`), or the rows that a"
+    " person has to decide on (`review`)",
+    {"enum": ["", *STEPS]},
+    empty=True,
 )
 _ROWS: Final = "city,country\nPavia,IT\n"
 
@@ -54,15 +76,16 @@ def _table(settings: Settings) -> Json:
     """Describe a table: as the body, or in a form."""
     content = Parameter("content", f"up to {settings.upload_bytes} bytes")
     example = {"content": _ROWS, "column": "city"}
-    form = bodies.form((bodies.FILE, content, *_PARAMETERS), example, ["column"])
+    form = bodies.form((bodies.FILE, content, *_PARAMETERS, _STEP), example, ["column"])
     plain = {"schema": content.as_field(), "example": _ROWS}
     return dict.fromkeys((f.media_type for f in READ), plain) | dict.fromkeys(FORMS, form)
 
 
-_FIELDS: Final = len(COLUMNS) + len(PROPERTIES) + 3
+_FIELDS: Final = len(COLUMNS) + len(PROPERTIES) + 5
 OFFERED: Final = (
     "wikidata",
     "geonames",
+    "country",
     "latitude",
     "longitude",
     "population",
@@ -70,6 +93,22 @@ OFFERED: Final = (
     "partners",
 )
 """Facts that the form offers."""
+
+WORDS: Final = (
+    *("desk_reading", "desk_linking", "desk_sample", "desk_holds", "desk_unused", "desk_name"),
+    *("desk_country", "desk_region", "desk_latitude", "desk_longitude", "desk_identifier"),
+    *("desk_title", "desk_linked", "desk_decided", "desk_open", "desk_unknown", "desk_of"),
+    *("desk_all_done", "desk_download", "desk_kept", "desk_not_kept", "desk_forget", "desk_list"),
+    *("desk_left", "desk_more", "desk_line", "desk_lines", "desk_none", "desk_other"),
+    *("desk_found", "desk_nothing_found", "desk_next", "desk_back", "desk_undo", "desk_apart"),
+    *("desk_keys", "desk_inhabitants", "desk_distance", "desk_likely", "desk_map", "desk_failed"),
+)
+"""Phrases of the interface that the script of the desk shows."""
+
+_REFUSES: Final = (
+    *("data-syntax", "unsupported-type", "data-too-large", "not-found", "busy", "rate"),
+    "answer-too-large",
+)
 
 
 @routes.get("/link")
@@ -83,26 +122,74 @@ def form() -> Response:
 @Operation(
     "Give the rows of a table with the IRIs of the cities that they name",
     "reconcile",
-    LINKED,
-    _PARAMETERS,
-    refuses=("data-syntax", "unsupported-type", "data-too-large", "not-found", "busy", "rate"),
+    ANSWERS,
+    (*_PARAMETERS, _STEP),
+    refuses=_REFUSES,
     takes=_table,
     named=False,
     speaks=True,
 )
 def link() -> Response:
-    """Return the rows of a table with the IRIs of the cities that they name."""
+    """Return the rows of a table with the cities that they name, or what a person decides on."""
+    task, content = _done()
+    if task is not Task.LINK:
+        found = _worded(json.loads(content)) if task is Task.REVIEW else json.loads(content)
+        return respond_as(formats.JSON, lambda: json.dumps(found) + "\n", "", speaks=True)
+    response = respond_as(formats.RESULTS_CSV, lambda: content, "", speaks=True)
+    response.headers["Content-Disposition"] = 'attachment; filename="linked.csv"'
+    return response
+
+
+def _done() -> tuple[Task, bytes]:
+    """Do what is asked of the table of the request, in a process of its own."""
     found, client = release(), call().client
     queue, seconds = parts().uploads.validating, parts().settings.upload_seconds
     with queue.ticket(client):
-        asked, content = _form() if request.mimetype in FORMS else _body()
-        columns = {name: asked.get(field, "").strip() for field, name in COLUMNS.items()}
-        given = Asked(Columns(**columns), asked.getlist("with"), languages().wanted)
+        fields, content = _form() if request.mimetype in FORMS else _body()
+        task, asked = _task(fields.get("step", "")), _asked(fields)
         with queue.slot(seconds, client):
-            table = parts().tables.linked(found.version, given, content)
-    response = respond_as(formats.RESULTS_CSV, lambda: table, "", speaks=True)
-    response.headers["Content-Disposition"] = 'attachment; filename="linked.csv"'
-    return response
+            return task, parts().tables.done(task, found.version, asked, content)
+
+
+def _task(step: str) -> Task:
+    """Return what a step does; `bad-parameter` for one that there is not."""
+    if step not in {"", *STEPS}:
+        detail = f"step is none of {', '.join(STEPS)}"
+        raise Problem("bad-parameter", detail, allowed=list(STEPS))
+    return Task(step) if step else Task.LINK
+
+
+def _asked(fields: MultiDict[str, str]) -> Asked:
+    """Return what is asked of a table."""
+    columns = {name: fields.get(field, "").strip() for field, name in COLUMNS.items()}
+    decisions = _decisions(fields.get("decisions", ""))
+    speaks = languages()
+    extra = fields.getlist("with")
+    return Asked(Columns(**columns), extra, speaks.wanted, decisions, speaks.interface)
+
+
+def _decisions(text: str) -> Decisions:
+    """Read what a person decided."""
+    try:
+        told = json.loads(text or "{}")
+        return {int(line): _reference(ref) for line, ref in told.items()}
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        detail = 'decisions is not an object such as {"2": "city/pavia-3171366", "3": ""}'
+        raise Problem("bad-parameter", detail) from error
+
+
+def _reference(city: str) -> str:
+    return city.removeprefix(terms.ID).removeprefix("city/")
+
+
+def _worded(found: dict[str, Any]) -> dict[str, Any]:
+    """Tell the reasons of a review in the reader's language."""
+    language = languages().interface
+    for one in found["open"]:
+        one["why"] = asdict(told(one["why"], language))
+        for candidate in one["candidates"]:
+            candidate["reasons"] = [asdict(told(why, language)) for why in candidate["reasons"]]
+    return found
 
 
 def _body() -> tuple[MultiDict[str, str], bytes]:
