@@ -279,6 +279,20 @@ def is_ours(text: str) -> bool:
     return text.startswith((terms.ID, terms.DOC, "city/"))
 
 
+def counted(table: bytes, extra: int) -> dict[str, int]:
+    r"""Count what came of the rows of a linked table, to which so many facts were added.
+
+    >>> counted(b"city,city_uri,score,reason,candidates\nPavia,x,99,,\nPerm,,,,x | y\n", 0)
+    {'linked': 1, 'ambiguous': 1, 'unknown': 0}
+    """
+    with io.TextIOWrapper(io.BytesIO(table), "utf-8", newline="") as text:
+        delimiter, _ = _form(text)
+        rows = [row for _, row in _rows(text, delimiter) if row][1:]
+    added = [row[len(row) - extra - len(ADDED) :] for row in rows]
+    linked, candidates = sum(bool(one[0]) for one in added), sum(bool(one[3]) for one in added)
+    return {LINKED: linked, AMBIGUOUS: candidates, UNKNOWN: len(rows) - linked - candidates}
+
+
 def _why_not(found: Sequence[Match]) -> str:
     """Explain why a row is left to a person."""
     if not found:

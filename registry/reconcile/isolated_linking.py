@@ -79,8 +79,12 @@ class TableLinker:
             overlong="the table is longer than {limit} bytes with its links",
         )
 
-    def done(self, task: Task, version: str, asked: Asked, table: bytes) -> bytes:
+    def done(
+        self, task: Task, version: str, asked: Asked, table: bytes, *, last: bool = False
+    ) -> bytes:
         """Return the table with the cities of a release that its rows name, or JSON for a person.
+
+        What comes `last` leaves the processor to all others.
 
         Raises
         ------
@@ -95,6 +99,7 @@ class TableLinker:
             "version": version,
             "task": task,
             "asked": asked.as_json(),
+            "last": last,
         }
         with Isolated(PROCESS, templates=self._templates or _own_template()) as worker:
             worker.send(job, table)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, Final
 
 from registry.problems import Problem
 from registry.reconcile.csv_linking import Linking
@@ -24,6 +25,9 @@ from registry.releases.workspace import Workspace
 from registry.sandbox import begun, bound, harden, refusal, write_frame
 from registry.settings import Settings
 
+_LAST: Final = 19
+"""How much a process gives way that nobody waits for (the lowest priority)."""
+
 
 def main(source: BinaryIO, target: BinaryIO) -> None:
     """Answer the one request with the table, or with what is wrong with it."""
@@ -32,6 +36,8 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
         return
     job, table = frame
     settings = Settings(**{**job["settings"], "home": Path(job["settings"]["home"])})
+    if job["last"]:
+        os.nice(_LAST)
     harden()
     bound(settings.upload_memory, settings.upload_seconds)
     write_frame(target, *_answer(job, table, settings))

@@ -12,6 +12,7 @@ from flask import current_app, g, redirect, request
 from werkzeug.wrappers import Response as Answer
 
 from registry.contribute.door import Door
+from registry.jobs import Jobs
 from registry.problems import Problem
 from registry.publishing.uploads import Uploads
 from registry.publishing.write_tokens import Refusals
@@ -26,7 +27,6 @@ from registry.sources.audit import Reports
 from registry.sparql.admission import Client
 from registry.sparql.cache import Cache, Sized
 from registry.sparql.engine import Call, Embedded
-from registry.sparql.jobs import Jobs
 from registry.things.labels import ConceptLabels, Labels
 from registry.things.lookup import Lookup
 from registry.things.page import Pages

@@ -198,3 +198,26 @@ def test_it_is_accessible(width: int, browser: Browser, site: Server, axe: str) 
     assert wrong == []
     assert seen.troubles == []
     context.close()
+
+
+def test_a_long_table_is_a_job_to_come_back_to(desk: tuple[Page, Seen], tmp_path: Path) -> None:
+    """Its page leads to the rows to decide, which need the table no more."""
+    page, seen = desk
+    file = tmp_path / "long.csv"
+    file.write_text(table([("Pavya", "IT"), *[("Pavia", "IT")] * 4999]), encoding="utf-8")
+    page.set_input_files("#file", file)
+    expect(page.locator(".sample")).to_contain_text("5,000 rows", timeout=WAIT)
+    page.locator("form[data-desk] button").click()
+    job = page.locator(".desk-status a")
+    address = job.get_attribute("href", timeout=WAIT) or ""
+    expect(page.locator(".tally")).to_have_text("0 of 1 decided", timeout=WAIT)
+    page.goto(address)
+    page.get_by_role("link", name="Decide on the open rows").click()
+    expect(page.locator(".sample")).to_contain_text("5,000 rows", timeout=WAIT)
+    expect(page.locator(".tally")).to_have_text("0 of 1 decided", timeout=WAIT)
+    page.locator(".decision input").first.focus()
+    page.keyboard.press("1")
+    rows = taken(page)
+    assert len(rows) == 5000
+    assert all(row["city_uri"] == terms.thing("city", "pavia-3171366") for row in rows)
+    assert [one for one in seen.troubles if "ERR_ABORTED" not in one] == []

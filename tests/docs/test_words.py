@@ -16,6 +16,7 @@ from registry import saved_queries, shipped, terms
 from registry.catalogue.coverage import CUBES, MEASURES
 from registry.contribute import drafts, store
 from registry.graphs.graph import Role
+from registry.jobs import STATES
 from registry.lists.tables import LIST_NAMES
 from registry.problems import KINDS
 from registry.publishing.shacl import Severity
@@ -23,7 +24,6 @@ from registry.releases.difference import What
 from registry.sources.audit import Cause
 from registry.sources.decisions import ON_PLACES
 from registry.sparql.deviations import BY_NAME
-from registry.sparql.jobs import STATES
 from registry.sparql.parameters import WANTED
 from registry.sparql.planner import hints
 from registry.things import link, page, vocabulary
@@ -65,6 +65,7 @@ COMPUTED = {
     "row.matter": {*link._MATTERS},
     "role": {"decided", "confirmed", "unlisted", "contradicted", "denied"},
     "pid": {*OFFERED},
+    "column": {one for one in link_page.COLUMNS.values() if one != "everywhere"},
     "met": {*BY_NAME},
     "known.name": {*BY_NAME},
     "job.state": {*STATES},

@@ -8,6 +8,8 @@ import { suggested } from "./suggesting.js";
 const STORED = "citylinks.tables";
 const KEPT = 20; // Tables whose decisions are kept.
 const PATIENCE = 250; // Milliseconds until the server is asked what is called so.
+const LONG = 5000; // Rows from which on a table is linked as a job.
+const AGAIN = 2000; // Milliseconds until the server is asked again how far a job is.
 const FIELDS = {
   name: "column", country: "country-column", region: "region-column", latitude: "latitude-column",
   longitude: "longitude-column", identifier: "identifier-column",
@@ -45,7 +47,8 @@ class Desk {
       event.preventDefault();
       this.review().catch((error) => this.fail(error));
     });
-    this.read();
+    if (form.dataset.job) this.resume(form.dataset.job).catch((error) => this.fail(error));
+    else this.read();
   }
 
   get hasTable() {
@@ -57,12 +60,54 @@ class Desk {
     const address = new URL(this.form.action), sent = new FormData(this.form);
     if (step) sent.set("step", step);
     if (sent.get("file")?.size) sent.delete("content");
+    else if (this.job && !this.hasTable) sent.set("job", this.job);
     for (const [name, value] of Object.entries(more)) sent.set(name, value);
     address.searchParams.set("lang", this.lang);
-    const answer = await fetch(address, { method: "POST", body: sent, headers: { Accept: "*/*" } });
+    const isLong = step !== "columns" && this.table?.rows >= LONG;
+    const answer = await fetch(address, { method: "POST", body: sent, headers: { Accept: "*/*", ...(isLong && { Prefer: "respond-async" }) } });
+    if (answer.status === 202) return this.awaited(answer.headers.get("Location"));
     if (answer.ok) return answer;
-    const { title, detail, line } = await answer.json();
+    return this.refuse(await answer.json());
+  }
+
+  refuse({ title, detail, line }) {
     throw new Error([title, detail].filter(Boolean).join(": ") + (line ? ` (${this.told("desk_line", { line })})` : ""));
+  }
+
+  // Wait for a job, which has a page of its own, and return its result.
+  async awaited(address) {
+    const job = await this.jobAt(address), page = `${address}?lang=${this.lang}`;
+    if (job.state === "failed") return this.refuse(job);
+    if (job.state === "interrupted") throw new Error(this.words.desk_failed);
+    if (job.state === "done") return fetch(job.result);
+    const [before, after] = this.words.desk_job.split("{link}");
+    this.status.replaceChildren(made("progress"), " ", before, made("a", { href: page }, new URL(page, location).href.split("?")[0]), after);
+    await new Promise((done) => setTimeout(done, AGAIN));
+    return this.awaited(address);
+  }
+
+  async jobAt(address) {
+    const answer = await fetch(address, { headers: { Accept: "application/json" } });
+    return answer.ok ? answer.json() : this.refuse(await answer.json());
+  }
+
+  // Go on with the table that a job keeps.
+  async resume(name) {
+    const job = await this.jobAt(`/jobs/${name}`), { elements } = this.form;
+    this.job = name;
+    for (const [field, column] of Object.entries(job.columns)) elements[FIELDS[field] ?? "country"].value = column;
+    for (const box of this.form.querySelectorAll("[name=with]")) box.checked = job.with.includes(box.value);
+    this.busy(this.words.desk_reading);
+    this.know(await (await this.send("columns")).json());
+    this.sample(this.columns);
+    await this.review();
+  }
+
+  // Remember a table, and what was decided of it before.
+  know(table) {
+    this.table = table;
+    this.decisions = new Map(Object.entries(this.kept.value[table.sha256]?.decisions ?? {}).map(([line, id]) => [+line, id]));
+    this.busy("");
   }
 
   fail(error) {
@@ -85,9 +130,7 @@ class Desk {
     try {
       const table = await (await this.send("columns")).json();
       if (asked !== this.asked) return;
-      this.table = table;
-      this.decisions = new Map(Object.entries(this.kept.value[table.sha256]?.decisions ?? {}).map(([line, id]) => [+line, id]));
-      this.busy("");
+      this.know(table);
       this.sample({ ...table.columns, ...this.kept.value[table.sha256]?.columns });
     } catch (error) {
       if (asked === this.asked) this.fail(error);

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Any, Final
+from hashlib import sha256
+from typing import Final
 
 from flask import Blueprint, Response, render_template, request
 from werkzeug.datastructures import MultiDict
@@ -18,11 +19,13 @@ from registry.problems import Problem
 from registry.reconcile.csv_linking import ADDED, Columns, Decisions
 from registry.reconcile.extension import PROPERTIES
 from registry.reconcile.isolated_linking import Asked, Task
+from registry.reconcile.jobs import TABLE, TableQuestion
 from registry.settings import Settings
 from registry.web import bodies
 from registry.web.context import call, languages, parts, release, remember_form
 from registry.web.negotiation import respond_as, respond_page
 from registry.web.operation import PAGE, Json, Operation, Parameter
+from registry.web.routes import jobs
 from registry.web.told import told
 
 routes = Blueprint("link", __name__)
@@ -69,6 +72,9 @@ _STEP: Final = Parameter(
     {"enum": ["", *STEPS]},
     empty=True,
 )
+_JOB: Final = Parameter(
+    "job", "a job whose table is taken in place of content, with its columns", empty=True
+)
 _ROWS: Final = "city,country\nPavia,IT\n"
 
 
@@ -76,12 +82,12 @@ def _table(settings: Settings) -> Json:
     """Describe a table: as the body, or in a form."""
     content = Parameter("content", f"up to {settings.upload_bytes} bytes")
     example = {"content": _ROWS, "column": "city"}
-    form = bodies.form((bodies.FILE, content, *_PARAMETERS, _STEP), example, ["column"])
+    form = bodies.form((bodies.FILE, content, *_PARAMETERS, _STEP, _JOB), example, ["column"])
     plain = {"schema": content.as_field(), "example": _ROWS}
     return dict.fromkeys((f.media_type for f in READ), plain) | dict.fromkeys(FORMS, form)
 
 
-_FIELDS: Final = len(COLUMNS) + len(PROPERTIES) + 5
+_FIELDS: Final = len(COLUMNS) + len(PROPERTIES) + 6
 OFFERED: Final = (
     "wikidata",
     "geonames",
@@ -102,6 +108,7 @@ WORDS: Final = (
     *("desk_left", "desk_more", "desk_line", "desk_lines", "desk_none", "desk_other"),
     *("desk_found", "desk_nothing_found", "desk_next", "desk_back", "desk_undo", "desk_apart"),
     *("desk_keys", "desk_inhabitants", "desk_distance", "desk_likely", "desk_map", "desk_failed"),
+    "desk_job",
 )
 """Phrases of the interface that the script of the desk shows."""
 
@@ -112,9 +119,11 @@ _REFUSES: Final = (
 
 
 @routes.get("/link")
-@Operation("A form for a table whose cities are to be linked", "reconcile", PAGE)
+@Operation("A form for a table whose cities are to be linked", "reconcile", PAGE, (_JOB,))
 def form() -> Response:
     """Show the form."""
+    if name := request.args.get(_JOB.name):
+        parts().jobs.get(name)
     return respond_page(lambda: render_template("link.html", **_fields({}, "")), release().version)
 
 
@@ -123,32 +132,30 @@ def form() -> Response:
     "Give the rows of a table with the IRIs of the cities that they name",
     "reconcile",
     ANSWERS,
-    (*_PARAMETERS, _STEP),
+    (*_PARAMETERS, _STEP, _JOB, jobs.PREFER),
     refuses=_REFUSES,
+    statuses=(202,),
     takes=_table,
     named=False,
     speaks=True,
 )
 def link() -> Response:
     """Return the rows of a table with the cities that they name, or what a person decides on."""
-    task, content = _done()
-    if task is not Task.LINK:
-        found = _worded(json.loads(content)) if task is Task.REVIEW else json.loads(content)
-        return respond_as(formats.JSON, lambda: json.dumps(found) + "\n", "", speaks=True)
-    response = respond_as(formats.RESULTS_CSV, lambda: content, "", speaks=True)
-    response.headers["Content-Disposition"] = 'attachment; filename="linked.csv"'
-    return response
-
-
-def _done() -> tuple[Task, bytes]:
-    """Do what is asked of the table of the request, in a process of its own."""
     found, client = release(), call().client
     queue, seconds = parts().uploads.validating, parts().settings.upload_seconds
     with queue.ticket(client):
-        fields, content = _form() if request.mimetype in FORMS else _body()
+        fields, table = _form() if request.mimetype in FORMS else _body()
         task, asked = _task(fields.get("step", "")), _asked(fields)
+        if jobs.is_preferred():
+            question = TableQuestion(found.version, task, asked, sha256(table).hexdigest())
+            return jobs.started(question, {TABLE: table})
         with queue.slot(seconds, client):
-            return task, parts().tables.done(task, found.version, asked, content)
+            content = worded(task, asked, parts().tables.done(task, found.version, asked, table))
+    if task is not Task.LINK:
+        return respond_as(formats.JSON, lambda: content, "", speaks=True)
+    response = respond_as(formats.RESULTS_CSV, lambda: content, "", speaks=True)
+    response.headers["Content-Disposition"] = 'attachment; filename="linked.csv"'
+    return response
 
 
 def _task(step: str) -> Task:
@@ -160,12 +167,24 @@ def _task(step: str) -> Task:
 
 
 def _asked(fields: MultiDict[str, str]) -> Asked:
-    """Return what is asked of a table."""
+    """Return what is asked of a table; that of a job has the columns that it had there."""
     columns = {name: fields.get(field, "").strip() for field, name in COLUMNS.items()}
+    if (kept := _kept(fields)) and not columns["name"]:
+        columns = vars(kept[0].asked.columns)
     decisions = _decisions(fields.get("decisions", ""))
     speaks = languages()
     extra = fields.getlist("with")
     return Asked(Columns(**columns), extra, speaks.wanted, decisions, speaks.interface)
+
+
+def _kept(fields: MultiDict[str, str]) -> tuple[TableQuestion, bytes] | None:
+    """Return the table of a job and what was asked of it; None where none is named."""
+    if not (name := fields.get(_JOB.name)):
+        return None
+    job = parts().jobs.get(name)
+    if not isinstance(job.question, TableQuestion):
+        raise Problem("not-found", "this job has no table")
+    return job.question, parts().jobs.sent(job, TABLE)
 
 
 def _decisions(text: str) -> Decisions:
@@ -182,14 +201,17 @@ def _reference(city: str) -> str:
     return city.removeprefix(terms.ID).removeprefix("city/")
 
 
-def _worded(found: dict[str, Any]) -> dict[str, Any]:
-    """Tell the reasons of a review in the reader's language."""
-    language = languages().interface
+def worded(task: Task, asked: Asked, content: bytes) -> bytes:
+    """Tell the reasons of a review in the language that was asked for; leave all else as it is."""
+    if task is not Task.REVIEW:
+        return content
+    found = json.loads(content)
     for one in found["open"]:
-        one["why"] = asdict(told(one["why"], language))
+        one["why"] = asdict(told(one["why"], asked.interface))
         for candidate in one["candidates"]:
-            candidate["reasons"] = [asdict(told(why, language)) for why in candidate["reasons"]]
-    return found
+            reasons = [asdict(told(why, asked.interface)) for why in candidate["reasons"]]
+            candidate["reasons"] = reasons
+    return json.dumps(found).encode() + b"\n"
 
 
 def _body() -> tuple[MultiDict[str, str], bytes]:
@@ -212,6 +234,8 @@ def _form() -> tuple[MultiDict[str, str], bytes]:
     remember_form("link_form.html", content, **_fields(fields, content))
     if file and file.filename:
         return fields, bodies.sent_in_a_form(file.read())
+    if kept := _kept(fields):
+        return fields, kept[1]
     if not content.strip():
         raise Problem("bad-parameter", "send a table in the field content or file, or as the body")
     return fields, bodies.sent_in_a_form(content.encode())
@@ -224,6 +248,7 @@ def _fields(fields: MultiDict[str, str] | dict[str, str], content: str) -> dict[
         "values": {name: fields.get(name, "") for name in COLUMNS},
         "chosen": chosen,
         "content": content,
+        "job": request.args.get(_JOB.name, ""),
         "offered": OFFERED,
         "added": ADDED,
     }
