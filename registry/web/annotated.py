@@ -80,13 +80,13 @@ def _in_text(lines: Sequence[str]) -> Callable[[Result], int]:
     """Return the first line that names the thing of a result, in whatever format; 0 for none."""
     first: dict[str, int] = {}
     for number, line in enumerate(lines, 1):
-        for name in _QUOTED.findall(line):
+        for name in _NAME.findall(line):
             first.setdefault(name.removeprefix(terms.ID), number)
     return lambda result: first.get(result.focus.removeprefix(terms.ID), 0)
 
 
-_QUOTED: Final = re.compile(r'"([^"\s]+)"')
-"""What stands in quotation marks, as IRIs do in JSON and XML."""
+_NAME: Final = re.compile(r"""[^\s"'<>]+""")
+"""What may be an IRI in JSON or XML."""
 
 
 def _shown(lines: Sequence[str], beside: dict[int, list[Result]]) -> Iterator[Line]:
