@@ -30,7 +30,7 @@ from registry.things import link, page, vocabulary
 from registry.things.city import PANELS
 from registry.things.city.partners import _CLAIMED
 from registry.things.standing import STATES as STATUSES
-from registry.web import age, language, opening, phrases, told
+from registry.web import age, language, manual, opening, phrases, told
 from registry.web.routes import audit, changes, editor, harvest, home, officer, search
 from registry.web.routes import link as link_page
 from registry.web.routes.link import OFFERED
@@ -65,6 +65,7 @@ COMPUTED = {
     "row.matter": {*link._MATTERS},
     "role": {"decided", "confirmed", "unlisted", "contradicted", "denied"},
     "pid": {*OFFERED},
+    "group": {*manual.GROUPS},
     "column": {one for one in link_page.COLUMNS.values() if one != "everywhere"},
     "met": {*BY_NAME},
     "known.name": {*BY_NAME},

@@ -632,6 +632,7 @@ FREE = {
     ),
     ("/reconcile/suggest/{service}", "get", "prefix"),
     ("/reconcile/properties", "get", "type"),
+    ("/docs", "get", "q"),
     ("/search", "get", "q"),
     ("/suggest", "get", "q"),
     ("/completions", "get", "q"),
