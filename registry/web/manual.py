@@ -250,7 +250,7 @@ def _renderer(here: Callable[[str], str]) -> MarkdownIt:
         return _example(tokens[at], here)
 
     def begin(*_: Any) -> str:
-        return '<div class="scroll" tabindex="0" role="region" aria-label="Table"><table>\n'
+        return '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>\n'
 
     made.add_render_rule("fence", fence)
     made.add_render_rule("table_open", begin)
@@ -268,7 +268,7 @@ def _example(token: Token, here: Callable[[str], str]) -> str:
     return (
         f'<figure class="example{" answer" if "result" in marks else ""}"><figcaption>'
         f"{escape(label)}{link if address else ''}</figcaption>"
-        f'<pre tabindex="0" role="region" aria-label="{escape(label)}"><code>'
+        f'<pre tabindex="0" role="group" aria-label="{escape(label)}"><code>'
         f"{escape(token.content)}</code></pre></figure>\n"
     )
 

@@ -10,6 +10,7 @@ import { EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers, to
 import { tags } from "@lezer/highlight";
 import { sparql } from "codemirror-lang-sparql";
 import { CITY, Names, ask, pageOf, read, short, table } from "./answers.js";
+import { bars, barsOf, fullest, periods, span, timeline, timesOf } from "./charts.js";
 import { Completion, declaration } from "./completion.js";
 import { made, told } from "./elements.js";
 import { Kept } from "./kept.js";
@@ -125,7 +126,7 @@ class Editor {
           keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap]),
           tooltips({ position: "absolute", tooltipSpace: room }), // So they move with the field.
           sparql(), syntaxHighlighting(COLOURS), LOOK, EditorView.lineWrapping,
-          EditorView.contentAttributes.of({ "aria-label": words.query, "aria-description": words.editor_keys, spellcheck: "false", autocapitalize: "off" }),
+          EditorView.contentAttributes.of({ tabindex: "0", "aria-label": words.query, "aria-description": words.editor_keys, spellcheck: "false", autocapitalize: "off" }),
           EditorView.updateListener.of((update) => update.docChanged && this.changed(update)),
         ],
       }),
@@ -388,7 +389,8 @@ class Editor {
       return result.replaceChildren(made("h2", {}, words.result), made("p", { className: "answer" }, answer.boolean ? words.yes : words.no));
     }
     const views = answer.graph === undefined
-      ? [["table", words.editor_table], ...(hasPlaces(answer) && canDraw() ? [["map", words.editor_map]] : []), ["raw", words.editor_raw]]
+      ? [["table", words.editor_table], ...(hasPlaces(answer) && canDraw() ? [["map", words.editor_map]] : []),
+        ...(barsOf(answer) ? [["chart", words.editor_chart]] : []), ...(timesOf(answer) ? [["times", words.editor_timeline]] : []), ["raw", words.editor_raw]]
       : [["raw", "Turtle"]];
     const now = views.some(([name]) => name === wanted) ? wanted : views[0][0];
     const bar = made("div", { className: "views", aria: { role: "group", label: words.result } }, ...views.map(([name, label]) => {
@@ -403,6 +405,8 @@ class Editor {
     result.replaceChildren(...[made("h2", {}, words.result), answer.isWhole ? null : made("p", { className: "notice" }, answer.rows ? this.told("first_rows", { n: answer.rows.length }) : words.editor_cut), bar, this.pane, this.downloads()].filter(Boolean));
     if (now === "table") this.table();
     else if (now === "map") this.map().catch(console.warn);
+    else if (now === "chart") this.chart().catch(console.warn);
+    else if (now === "times") this.timeline();
     else this.raw();
     this.view.dom.dataset.shown = now;
     return undefined;
@@ -495,6 +499,27 @@ class Editor {
       await this.names.learn(places.filter(({ iri }) => iri).map(({ iri }) => iri), { release: this.release });
       return places.map(({ iri, name }) => (iri && this.names.of(iri)) || name || (iri && short(iri).slice(5)) || "");
     });
+  }
+
+  // What a term is called: as things here, as a country, or as it is written.
+  named(term) {
+    if (term.type !== "uri") return term.value;
+    const country = this.completion.known?.countries.find(([iri]) => iri === term.value);
+    return this.names.of(term.value) || country?.[1] || short(term.value).replace(/^https?:.*[/#](?=.)/, "");
+  }
+
+  async chart() {
+    const { answer, pane } = this, shape = barsOf(answer);
+    await this.names.learn(answer.rows.map((row) => row[shape.label]).filter((term) => term?.type === "uri").map(({ value }) => value), { release: this.release });
+    if (answer !== this.answer || !pane.isConnected) return;
+    const { list, shown, all } = bars(answer, shape, (term) => this.named(term), this.number);
+    pane.replaceChildren(made("p", { className: "sizes" }, `?${shape.value} · ?${shape.label}`, shown < all ? ` · ${shown} / ${this.number.format(all)}` : ""), list);
+  }
+
+  timeline() {
+    const { answer, pane } = this, shape = timesOf(answer), columns = periods(answer, shape), best = fullest(columns);
+    const label = this.told("editor_timeline_of", { first: span(columns[0]), last: span(columns.at(-1)), best: span(best), most: best.amount });
+    pane.replaceChildren(made("p", { className: "sizes" }, label), timeline(columns, label, this.number));
   }
 
   // The whole answer in each format that it has.
