@@ -18,7 +18,7 @@ _DOORS: Final = (
     *("", "catalog", "dumps", "void", "feed", "release", "graph", "ontology", "shapes"),
     *("queries", "sparql", "cities", "links", "practices", "programmes", "audit", "coverage"),
     *("countries", "compare"),
-    *("about", "help", "contact", "privacy", "accessibility", "imprint"),
+    *("about", "help", "contact", "privacy", "accessibility", "imprint", "docs"),
 )
 
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'

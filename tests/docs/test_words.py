@@ -17,6 +17,7 @@ from registry.catalogue.coverage import CUBES, MEASURES
 from registry.contribute import store
 from registry.contribute.kinds import KINDS as DRAFTS
 from registry.graphs.graph import Role
+from registry.jobs import STATES
 from registry.lists.tables import LIST_NAMES
 from registry.problems import KINDS
 from registry.publishing.shacl import Severity
@@ -24,15 +25,15 @@ from registry.releases.difference import What
 from registry.sources.audit import Cause
 from registry.sources.decisions import ON_PLACES
 from registry.sparql.deviations import BY_NAME
-from registry.sparql.jobs import STATES
 from registry.sparql.parameters import WANTED
 from registry.sparql.planner import hints
 from registry.things import link, page, vocabulary
 from registry.things.city import PANELS
 from registry.things.city.partners import _CLAIMED
 from registry.things.standing import STATES as STATUSES
-from registry.web import age, drafting, language, opening, phrases, told
+from registry.web import age, drafting, language, manual, opening, phrases, told
 from registry.web.routes import audit, changes, editor, harvest, home, officer, search
+from registry.web.routes import link as link_page
 from registry.web.routes.link import OFFERED
 from tests.tables import every_row
 
@@ -66,6 +67,8 @@ COMPUTED = {
     "row.matter": {*link._MATTERS},
     "role": {"decided", "confirmed", "unlisted", "contradicted", "denied"},
     "pid": {*OFFERED},
+    "group": {*manual.GROUPS},
+    "column": {one for one in link_page.COLUMNS.values() if one != "everywhere"},
     "met": {*BY_NAME},
     "known.name": {*BY_NAME},
     "job.state": {*STATES},
@@ -201,6 +204,7 @@ def test_templates_use_the_phrases_that_are_there_and_no_others() -> None:
     used = {key for template in TEMPLATES for key in used_in(template.read_text(encoding="utf-8"))}
     used |= {*officer.WORDS, *age.WORDS, *audit.WORDS, *changes.WORDS, *harvest.WORDS}
     used |= {*hints.WORDS, search.PASSED_OVER, *opening.WORDS, *editor.WORDS, *drafting.WORDS}
+    used |= {*link_page.WORDS}
     used |= {key for key in WORDS if key.startswith(told.PREFIX)}
     assert used == {*WORDS}, {
         "missing": sorted(used - {*WORDS}),

@@ -81,7 +81,7 @@ const EDITOR = [
 
 async function bundled() {
   const { outputFiles } = await build({
-    entryPoints: ["site.js", "map.js", "map.css", "editor.js", "editor.css"].map((name) => join(here, name))
+    entryPoints: ["site.js", "map.js", "map.css", "editor.js", "editor.css", "link.js", "link.css"].map((name) => join(here, name))
       .concat(join(here, "..", "static", "style.css")),
     outdir: target, bundle: true, minify: true, write: false, format: "esm",
     target: ["es2022", "chrome109", "firefox115", "safari16.4"], legalComments: "none",
