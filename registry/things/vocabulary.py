@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from registry import terms
+from registry import shipped, terms
 from registry.things.labels import Words
 from registry.things.languages import best
 from registry.things.lookup import DEFAULT, Lookup, node
@@ -261,6 +262,15 @@ _SHAPE: Final = terms.PREFIXES["shape"]
 
 
 @dataclass(frozen=True)
+class Damage:
+    """What a shape refuses: in words, as a SPARQL Update, and the things that are right before."""
+
+    title: str
+    update: str
+    of: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
 class Shape:
     """A part of the shapes: its name in IRIs, kind, title, severity and what it says.
 
@@ -274,10 +284,40 @@ class Shape:
     severity: str
     message: str
     guards: tuple[str, ...] = ()
+    damage: Damage | None = None
 
 
 def shapes(pages: Pages) -> tuple[Shape, ...]:
-    """List everything that has an IRI in the shapes, by name."""
+    """List everything that has an IRI in the shapes, by name, with an example of its damage."""
+    return tuple(replace(one, damage=_damage(pages, one.name)) for one in _shapes(pages))
+
+
+def _damage(pages: Pages, shape: str) -> Damage | None:
+    """Read the damage that a shape reports; None where it reports nothing."""
+    path = shipped.damage_file(shape)
+    if not path.exists():
+        return None
+    title, _, update = path.read_text(encoding="utf-8").partition("\n")
+    prefixes = dict(_PREFIX.findall(update))
+    named = [prefixes.get(one, "") + name for one, name in _NAME.findall(_PREFIX.sub("", update))]
+    # What the damage is of stands first; whether it is still known is asked of the release.
+    paths = {iri: to for iri in named if (to := terms.path_of(iri)) and _is_known(pages, iri)}
+    told = tuple(Value(pages.labels.of(iri), at, iri) for iri, at in islice(paths.items(), _THINGS))
+    return Damage(title.removeprefix("# "), update.strip(), told)
+
+
+_THINGS: Final = 2
+"""Things that the example of a damage names."""
+
+_PREFIX: Final = re.compile(r"PREFIX ([a-z-]*): *<([^>]*)>")
+_NAME: Final = re.compile(r"(?<![\w<])([a-z-]+):([a-z0-9][\w-]*)")
+
+
+def _is_known(pages: Pages, iri: str) -> bool:
+    return iri.startswith(terms.ID) and pages.lookup.exists(iri)
+
+
+def _shapes(pages: Pages) -> tuple[Shape, ...]:
     lookup = Lookup(_shapes_store(pages))
     found = {quad.subject.value for quad in lookup.store if isinstance(quad.subject, ox.NamedNode)}
     ours = sorted(iri for iri in found if iri.startswith(_SHAPE))
@@ -287,7 +327,7 @@ def shapes(pages: Pages) -> tuple[Shape, ...]:
 def _guards(pages: Pages) -> dict[str, list[Shape]]:
     """Return the shapes with a message that check a class or a property, by its IRI."""
     found: defaultdict[str, list[Shape]] = defaultdict(list)
-    for shape in shapes(pages):
+    for shape in _shapes(pages):
         for iri in shape.guards if shape.message else ():
             found[iri].append(shape)
     return found

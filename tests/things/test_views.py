@@ -168,6 +168,18 @@ def test_every_scheme_of_ours_is_listed(shown: Vocabulary) -> None:
     assert all(term.iri.startswith(terms.SCHEME) for term in listed)
 
 
+def test_what_a_shape_reports_is_shown_with_what_is_right(pages: Pages) -> None:
+    damages = {shape.name: shape.damage for shape in shapes(pages) if shape.message}
+    assert None not in damages.values()
+    found = damages["agreement-sides"]
+    assert found
+    assert found.title == "All signatures but the first are gone"
+    assert found.update.startswith("PREFIX agreement:")
+    assert [value.iri for value in found.of] == [
+        terms.thing("agreement", "2022-cultcities-friendship-agreement")
+    ]
+
+
 def test_everything_named_in_the_shapes_is_listed(pages: Pages) -> None:
     graph = rdflib.Graph()
     for path in shipped.shape_files():
