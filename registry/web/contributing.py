@@ -20,7 +20,7 @@ from registry.contribute.door import Door
 from registry.contribute.drafts import LANGUAGES, LONGEST, LinkDraft, rows_of
 from registry.contribute.review import Review
 from registry.contribute.store import TABLE, Proposal
-from registry.contribute.tokens import Holder
+from registry.contribute.tokens import EDITOR, Holder
 from registry.problems import Problem
 from registry.settings import Settings
 from registry.things import link as links
@@ -36,6 +36,7 @@ LIMIT: Final = 32_000
 """Bytes that a form may have."""
 
 COOKIE: Final = "citylinks_session"
+SIGN_IN: Final = "/contribute/sign-in"
 
 TRAP: Final = "website"
 """A field that nobody sees; who fills it in is no person."""
@@ -60,6 +61,28 @@ def holder() -> Holder | None:
     """Return who is signed in."""
     name = request.cookies.get(COOKIE, "")
     return door().tokens.in_session(name) if name else None
+
+
+def editor_signed_in() -> Holder:
+    """Return the editor who is signed in.
+
+    Raises
+    ------
+    Problem
+        `forbidden` where nobody is, or somebody who decides on nothing.
+
+    """
+    found = holder()
+    if found is None:
+        raise Problem("forbidden", f"sign in at {SIGN_IN} with the token of an editor")
+    if found.role != EDITOR:
+        raise Problem("forbidden", f"{found.name} is {found.role}, and decides on no proposals")
+    return found
+
+
+def session_purpose() -> str:
+    """Return the purpose of the forms of this session."""
+    return bound_to("session", request.cookies.get(COOKIE, ""))
 
 
 def review() -> Review:

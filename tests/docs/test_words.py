@@ -18,6 +18,7 @@ from registry.contribute import drafts, store
 from registry.graphs.graph import Role
 from registry.lists.tables import LIST_NAMES
 from registry.problems import KINDS
+from registry.publishing import curation
 from registry.publishing.shacl import Severity
 from registry.releases.difference import What
 from registry.sources.audit import Cause
@@ -77,6 +78,7 @@ COMPUTED = {
     "fault": {key for key in WORDS if key.startswith("fault_")},
     "draft.says": {*drafts.SAYS},
     "saying": {*drafts.SAYS},
+    "act": {*curation.ACTS},
     "decider": {one for one in drafts.DECIDERS if one},
     "event.what": {*store.EVENTS},
     "proposal.state": {*store.STATES},

@@ -22,7 +22,6 @@ from registry.web.contributing import (
     FORM_REFUSES,
     Fields,
     body,
-    bound_to,
     door,
     drafts_told,
     holder,
@@ -31,6 +30,9 @@ from registry.web.contributing import (
     review,
     told,
 )
+from registry.web.contributing import SIGN_IN as _SIGN_IN
+from registry.web.contributing import editor_signed_in as _editor
+from registry.web.contributing import session_purpose as _purpose
 from registry.web.operation import PAGE, Operation, Parameter, in_path, whole
 from registry.web.routes.contribute import (
     LINK_FIELDS,
@@ -44,7 +46,6 @@ routes = Blueprint("editing", __name__)
 
 _PATH: Final = "/contribute"
 _QUEUE: Final = "/contribute/queue"
-_SIGN_IN: Final = "/contribute/sign-in"
 
 _STATE: Final = Parameter(
     "state", "the state of proposals; without it, what waits", {"enum": ["", *STATES]}, empty=True
@@ -56,28 +57,6 @@ _NUMBER: Final = in_path(
     "number", "the number of a proposal", {"type": "string", "pattern": "^[0-9]{1,9}$"}, "1"
 )
 _ACTIONS: Final = ("accept", "decline", "ask")
-
-
-def _purpose() -> str:
-    """Return the purpose of the forms of this session."""
-    return bound_to("session", request.cookies.get(COOKIE, ""))
-
-
-def _editor() -> Holder:
-    """Return the editor who is signed in.
-
-    Raises
-    ------
-    Problem
-        `forbidden` where nobody is, or somebody who decides on nothing.
-
-    """
-    found = holder()
-    if found is None:
-        raise Problem("forbidden", f"sign in at {_SIGN_IN} with the token of an editor")
-    if found.role != EDITOR:
-        raise Problem("forbidden", f"{found.name} is {found.role}, and decides on no proposals")
-    return found
 
 
 @routes.get("/contribute/sign-in")
