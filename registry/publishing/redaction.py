@@ -189,9 +189,9 @@ def redact(
         found = find(workspace, settings, wanted)
         version = transaction.publish(replace(found.change, by=by, reason=reason)).version
         event = _event(workspace, wanted, found, log.Event("redact", version, by=by, reason=reason))
+        log.append(workspace.log_path, event)
         forgetting.forget(workspace, settings, [event])
         _scrub(workspace, wanted)
-        log.append(workspace.log_path, event)
         if left := sorted(map(str, _places(workspace, wanted))):
             raise Problem("conflict", f"it is still in {', '.join(left)}; redact it once more")
     return Redacted(version, found.dropped, found.names)

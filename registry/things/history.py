@@ -118,8 +118,13 @@ def _compared(members: Sequence[Member]) -> Iterable[tuple[Member, Change]]:
     found = []
     for one in reversed(members):
         what, after = _state(one)
+        if one.iri not in before and one.what == What.UPDATED:
+            before[one.iri] = after or frozenset()  # What it was is not known any more.
         found.append((one, Change(one.iri, what, before.get(one.iri, frozenset()), after)))
-        before[one.iri] = after or frozenset()
+        if after is None:
+            before.pop(one.iri, None)
+        else:
+            before[one.iri] = after
     return reversed(found)
 
 
