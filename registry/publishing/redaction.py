@@ -26,6 +26,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from registry import files, terms
+from registry.damage import reading
 from registry.graphs.graph import WRITABLE, Graph, from_lines
 from registry.identity import ledger
 from registry.identity.ledger import is_of_stub
@@ -303,7 +304,9 @@ def _has_it(path: Path, wanted: Wanted) -> bool:
     longest = max(map(len, wanted.needles), default=0)
     if not longest:
         return False
-    with files.opened(path) as file:
+    if not path.exists():  # Another process has removed it.
+        return False
+    with reading(path, "remove it, and redact once more"), files.opened(path) as file:
         end = b""
         while block := file.read(_BLOCK):
             if wanted.has_text(end + block):
