@@ -110,6 +110,11 @@ def test_addresses_and_searches_lead_to_what_stays(twice: Twice, client: FlaskCl
     )
     assert found.json
     assert [one["iri"] for one in found.json["results"]][:1] == [STAYS]
+    extend = json.dumps({"ids": [f"city/{MOLOTOV}"], "properties": [{"id": "iri"}]})
+    facts = client.post("/reconcile", data={"extend": extend})
+    assert facts.json
+    assert facts.json["rows"] == {f"city/{MOLOTOV}": {"iri": [{"str": STAYS}]}}
+    assert client.get(f"/reconcile/preview?id=city/{MOLOTOV}").status_code == 200
     asked = json.dumps({"q0": {"query": NAME}})
     matched = client.post("/reconcile", data={"queries": asked})
     assert matched.json
