@@ -33,6 +33,7 @@ from tests.tables import every_row
 SECRET = "Zyxwvut Qponmlk"
 LIST = f"{terms.GRAPH}list"
 CLAIM = iri_of("claim/oxford-2640729--perm-511196/list/twinning")
+TRUE = b'"true"^^<http://www.w3.org/2001/XMLSchema#boolean> .'
 COLUMNS = "ref kind geonames wikidata country label decided date replacedBy"
 
 
@@ -214,6 +215,22 @@ def test_addresses_say_that_it_is_gone_and_why(told: Told, client: FlaskClient) 
     assert gone.json["reason"] == "Article 17"
     assert client.get("/id/document/other").status_code == 404
     assert client.get("/feed/1", headers={"Accept": "application/trig"}).status_code == 200
+
+
+def test_a_document_goes_with_what_was_said_of_it(told: Told) -> None:
+    """Its address stays, which says that it is gone."""
+    own, iri = told.workspace, f"<{terms.ID}document/list>".encode()
+    done = told.redact("document/list", texts=())
+    assert own.versions() == sorted({told.first, done.version})
+    assert LIST not in own.released()[1]
+    graphs = [own.graph(e) for v in own.versions() for e in own.manifest(v).all_graphs()]
+    lines = {line for graph in graphs for line in graph.lines if iri in line}
+    assert lines == {iri + b" <http://www.w3.org/2002/07/owl#deprecated> " + TRUE}
+    assert Feed(own).said(lambda line: iri in line and TRUE not in line) == set()
+    entries = own.ledger.read_text("utf-8").splitlines()
+    assert [line.split("\t")[5] for line in entries if line.startswith("list\tdocument")] == [
+        ""
+    ] * 2
 
 
 def test_an_address_that_is_redacted_itself_is_gone(told: Told, client: FlaskClient) -> None:
