@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,19 +19,25 @@ if TYPE_CHECKING:
 @click.command()
 @click.argument("refs", nargs=-1)
 @click.option("--text", "texts", multiple=True, help="Words that must stand nowhere any more.")
+@click.option(
+    "--texts",
+    "listed",
+    type=click.File(encoding="utf-8"),
+    help="A file of such words, one a line; - is standard input, which no shell remembers.",
+)
 @deciding
 @printing
-def command(
-    refs: tuple[str, ...], texts: tuple[str, ...], decision: Decision, output: Output
-) -> None:
+def command(decision: Decision, output: Output, **named: Any) -> None:
     """Remove REFS and texts from every release and every file: what the law wants to be gone."""
     from registry.publishing.curation import iri_of, preview
     from registry.publishing.redaction import Wanted, find, redact
 
-    if not refs and not texts:
+    lines = (line.strip() for line in named["listed"] or ())
+    texts = (*named["texts"], *filter(None, lines))
+    if not named["refs"] and not texts:
         raise click.UsageError("name REFS, or words by --text")
     settings, workspace = open_workspace()
-    wanted = Wanted(tuple(map(iri_of, refs)), texts)
+    wanted = Wanted(tuple(map(iri_of, named["refs"])), texts)
     with output.progress():
         if decision.applied:
             done = redact(workspace, settings, wanted, decision.by, decision.reason)

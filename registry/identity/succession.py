@@ -118,8 +118,12 @@ def concerned(lines: Iterable[LedgerEntry], graphs: Mapping[str, Graph]) -> set[
     return {
         iri
         for iri, graph in graphs.items()
-        if graph.role is Role.CITIES or any(ref in graph.ntriples for ref in refs)
+        if graph.role is Role.CITIES or _has_any(graph.content, refs)
     }
+
+
+def _has_any(content: bytes, texts: Iterable[bytes]) -> bool:
+    return any(text in content for text in texts)
 
 
 @dataclass(frozen=True)

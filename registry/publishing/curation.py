@@ -10,6 +10,7 @@ the log says of it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -22,7 +23,7 @@ from registry.graphs.graph import Graph, from_lines, lines_of, parse_lines
 from registry.identity.ledger import CORRECTED, WITHDRAWN, Ledger, LedgerEntry
 from registry.problems import Problem
 from registry.publishing import build, store
-from registry.publishing.plan import Change, plan, read_ledger
+from registry.publishing.plan import Change, Plan, plan, read_ledger
 from registry.publishing.shacl import Report
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
@@ -46,6 +47,8 @@ _NEEDED: Final = frozenset(
 """Properties whose subject has nothing to stand on once its last value was withdrawn."""
 
 _THINGS: Final = terms.ID.encode()
+_ADDRESS: Final = re.compile(r"^(?:[a-z]+://[^/]*)?/?(?:citylinks/)?(?:id|doc)/|[?#].*$")
+"""What of an address does not belong to the reference."""
 
 
 @dataclass(frozen=True)
@@ -60,8 +63,35 @@ class Preview:
     report: Report
 
 
+@dataclass(frozen=True)
+class Act:
+    """What an editor decides: to `merge` the first thing into the second, or to `withdraw` all."""
+
+    what: str
+    things: tuple[str, ...]
+    by: str
+    reason: str
+
+    def change(self, workspace: Workspace, settings: Settings) -> Change:
+        """Return the change that it makes; `bad-parameter` where it is no act of ours."""
+        if self.what == MERGE and len(self.things) == 2:
+            made = merge(workspace, settings, *self.things)
+        elif self.what == WITHDRAW and self.things:
+            made = withdraw(workspace, settings, self.things)
+        else:
+            raise Problem("bad-parameter", "two things are merged, and any number is withdrawn")
+        return replace(made, by=self.by, reason=self.reason)
+
+
+MERGE: Final = "merge"
+WITHDRAW: Final = "withdraw"
+ACTS: Final = (MERGE, WITHDRAW)
+
+
 def iri_of(text: str) -> str:
-    """Return the IRI of a thing by its IRI or reference; a reference without a kind is a city's.
+    """Return the IRI of a thing by its IRI, its address at a server of ours, or its reference.
+
+    A reference without a kind is a city's.
 
     >>> iri_of("perm-511196"), iri_of("document/perm-twins")  # doctest: +NORMALIZE_WHITESPACE
     ('https://w3id.org/citylinks/id/city/perm-511196',
@@ -73,7 +103,7 @@ def iri_of(text: str) -> str:
         `bad-parameter` where it is no reference.
 
     """
-    ref = text.removeprefix(terms.ID).removeprefix("id/")
+    ref = _ADDRESS.sub("", text.strip())
     if not terms.REF.fullmatch(ref):
         raise Problem("bad-parameter", f"{text!r} is not a reference such as city/perm-511196")
     return terms.ID + (ref if "/" in ref else f"city/{ref}")
@@ -81,7 +111,20 @@ def iri_of(text: str) -> str:
 
 def preview(workspace: Workspace, settings: Settings, change: Change) -> Preview:
     """Return what a change will do; nothing is changed, and no publisher waits."""
-    planned = plan(workspace, settings, change)
+    return preview_of(workspace, settings, plan(workspace, settings, change))
+
+
+def preview_of(workspace: Workspace, settings: Settings, planned: Plan) -> Preview:
+    """Return what the release that is planned changes."""
+    graphs, things = _differences(workspace, planned)
+    named = sorted(one for one in things if one.startswith(terms.ID))
+    return Preview(graphs, named, build.report_on(workspace, settings, planned))
+
+
+def _differences(
+    workspace: Workspace, planned: Plan
+) -> tuple[dict[str, tuple[int, int]], set[str]]:
+    """Return how many statements go and come in each graph, and of which things."""
     before = workspace.released()[1]
     graphs: dict[str, tuple[int, int]] = {}
     things: set[str] = set()
@@ -92,8 +135,7 @@ def preview(workspace: Workspace, settings: Settings, change: Change) -> Preview
         differs = store.difference(old, new)
         graphs[iri] = len(differs.gone), len(differs.come)
         things.update(_subject(line) for line in (*differs.gone, *differs.come))
-    named = sorted(one for one in things if one.startswith(terms.ID))
-    return Preview(graphs, named, build.report_on(workspace, settings, planned))
+    return graphs, things
 
 
 def merge(workspace: Workspace, settings: Settings, old: str, new: str) -> Change:
@@ -127,7 +169,7 @@ def merge(workspace: Workspace, settings: Settings, old: str, new: str) -> Chang
             lines.append(_corrected(entries[new], " ".join(items)))
         refs = sorted(iri.removeprefix(_CITY) for iri in (old, new))
         both = terms.thing("link", "--".join(refs))
-        if any(f"<{both}>".encode() in graph.ntriples for graph in released.values()):
+        if any(f"<{both}>".encode() in graph.content for graph in released.values()):
             withdrawn.append(both)
             lines += [_given_up(entries.get(both) or minted(both, today()), WITHDRAWN)]
     told = {"merged": [old, new], **({"withdrawn": withdrawn} if withdrawn else {})}
@@ -185,8 +227,9 @@ def _relations(
     parts: dict[bytes, set[bytes]] = {}
     stands: dict[bytes, dict[bytes, set[bytes]]] = {}
     for graph in graphs:
+        content = graph.content
         for predicate in _OWNING | _NEEDED:
-            for subject, value in _pairs(graph, predicate):
+            for subject, value in _pairs(content, predicate):
                 if predicate in _OWNING:
                     parts.setdefault(value, set()).add(subject)
                 if predicate in _NEEDED:
@@ -194,9 +237,9 @@ def _relations(
     return parts, stands
 
 
-def _pairs(graph: Graph, predicate: bytes) -> Iterator[tuple[bytes, bytes]]:
+def _pairs(content: bytes, predicate: bytes) -> Iterator[tuple[bytes, bytes]]:
     """Yield the things, or the graph itself, that a predicate joins with things."""
-    content, mark = graph.ntriples, b"> <%b> <%b" % (predicate, _THINGS)
+    mark = b"> <%b> <%b" % (predicate, _THINGS)
     at = content.find(mark)
     while at >= 0:
         subject = content[content.rfind(b"\n", 0, at) + 2 : at]
@@ -218,8 +261,8 @@ def _check_standing(known: Ledger, entries: Mapping[str, LedgerEntry], iri: str)
 
 def _is_stated(graphs: Iterable[Graph], iri: str) -> bool:
     """Whether any graph says something of a thing."""
-    start = f"<{iri}> ".encode()
-    return any(g.ntriples.startswith(start) or b"\n" + start in g.ntriples for g in graphs)
+    start = f"\n<{iri}> ".encode()
+    return any(start in b"\n" + graph.content for graph in graphs)
 
 
 def _given_up(entry: LedgerEntry, replaced_by: str) -> LedgerEntry:

@@ -62,12 +62,17 @@ def forget(workspace: Workspace, settings: Settings, events: Iterable[Event]) ->
     feed = Feed(workspace)
     if feed.is_begun:
         feed.follow()  # It reads the releases that are dropped.
+    dropped: set[str] = set()
     for event in events:
         feed.forget(is_among(event, SAID), is_among(event, GONE))
-        _drop(workspace, event)
-    for version in workspace.versions():
+        dropped |= _had_it(workspace, event)
+    for version in set(workspace.versions()) - dropped:
         build.renew(workspace, version, VIEWS)
     _remove_transient(workspace)
+    # While one of these is there, the same command finds that it has to be run again.
+    workspace.unname(dropped)
+    for version in sorted(dropped):
+        workspace.throw_away(workspace.folder(version))
     retention.prune(workspace, settings, set(workspace.names().values()))
     if current := workspace.current():
         workspace.switch(current)  # Servers forget the answers that they keep.
@@ -83,10 +88,7 @@ def _remove_transient(workspace: Workspace) -> None:
                 shutil.rmtree(left)
 
 
-def _drop(workspace: Workspace, event: Event) -> None:
-    """Remove the releases that were there at a redaction, but those that stay, with their names."""
+def _had_it(workspace: Workspace, event: Event) -> set[str]:
+    """Return the releases that were there at a redaction, but those that stay."""
     then = {one.version for one in log.switches(workspace.log_path) if one.at <= event.at}
-    dropped = then & set(workspace.versions()) - {*event.things.get(KEPT, ()), workspace.current()}
-    workspace.unname(dropped)
-    for version in sorted(dropped):
-        workspace.throw_away(workspace.folder(version))
+    return then & set(workspace.versions()) - {*event.things.get(KEPT, ()), workspace.current()}

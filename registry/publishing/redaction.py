@@ -26,6 +26,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from registry import files, terms
+from registry.damage import reading
 from registry.graphs.graph import WRITABLE, Graph, from_lines
 from registry.identity import ledger
 from registry.identity.ledger import is_of_stub
@@ -34,7 +35,6 @@ from registry.publishing import curation, forgetting
 from registry.publishing.plan import Change, read_ledger
 from registry.publishing.transaction import begin
 from registry.releases import log
-from registry.releases.manifest import Manifest
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.views.feed import Feed
@@ -144,22 +144,24 @@ def find(workspace: Workspace, settings: Settings, wanted: Wanted) -> Found:
     ]
     taken = curation.withdraw(workspace, settings, standing) if standing else Change([])
     minted = [replace(entry, label="") for entry in taken.minted]
-    has: dict[str, bool] = {}
-    manifests = [workspace.manifest(version) for version in workspace.versions()]
-    dropped = [one.version for one in manifests if _has(workspace, one, wanted, has)]
-    kept = [one.version for one in manifests if one.version not in dropped]
+    dropped = _releases_with(workspace, wanted)
+    kept = [version for version in workspace.versions() if version not in dropped]
     names = sorted(name for name, version in workspace.names().items() if version in dropped)
     if not (dropped or standing or any(_places(workspace, wanted))):
         raise Problem("not-found", "nothing here has it: no release, no list, no proposal")
     return Found(replace(taken, minted=minted, graphs=changed), dropped, kept, names)
 
 
-def _has(workspace: Workspace, manifest: Manifest, wanted: Wanted, known: dict[str, bool]) -> bool:
-    """Whether a release has what is meant; graphs that several have are read once."""
-    for entry in manifest.all_graphs():
-        if entry.sha256 not in known:
-            known[entry.sha256] = wanted.is_in_graph(workspace.graph(entry).ntriples)
-    return any(known[entry.sha256] for entry in manifest.all_graphs())
+def _releases_with(workspace: Workspace, wanted: Wanted) -> list[str]:
+    """List the releases that have what is meant; graphs that several have are read once."""
+    manifests = [workspace.manifest(version) for version in workspace.versions()]
+    entries = {entry.sha256: entry for one in manifests for entry in one.all_graphs()}
+    has = {
+        sha256
+        for sha256, entry in entries.items()
+        if wanted.is_in_graph(workspace.graph(entry).content)
+    }
+    return [m.version for m in manifests if has & {entry.sha256 for entry in m.all_graphs()}]
 
 
 def _without(graph: Graph, wanted: Wanted) -> Graph:
@@ -189,10 +191,10 @@ def redact(
         found = find(workspace, settings, wanted)
         version = transaction.publish(replace(found.change, by=by, reason=reason)).version
         event = _event(workspace, wanted, found, log.Event("redact", version, by=by, reason=reason))
+        log.append(workspace.log_path, event)
         forgetting.forget(workspace, settings, [event])
         _scrub(workspace, wanted)
-        log.append(workspace.log_path, event)
-        if left := sorted(map(str, _places(workspace, wanted))):
+        if left := [*_releases_with(workspace, wanted), *map(str, _places(workspace, wanted))]:
             raise Problem("conflict", f"it is still in {', '.join(left)}; redact it once more")
     return Redacted(version, found.dropped, found.names)
 
@@ -303,7 +305,9 @@ def _has_it(path: Path, wanted: Wanted) -> bool:
     longest = max(map(len, wanted.needles), default=0)
     if not longest:
         return False
-    with files.opened(path) as file:
+    if not path.exists():  # Another process has removed it.
+        return False
+    with reading(path, "remove it, and redact once more"), files.opened(path) as file:
         end = b""
         while block := file.read(_BLOCK):
             if wanted.has_text(end + block):

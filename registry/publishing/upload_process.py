@@ -22,7 +22,8 @@ from registry.graphs import parsing
 from registry.graphs.graph import Graph
 from registry.identity.ledger import LedgerEntry
 from registry.problems import Problem, unwritable
-from registry.publishing import build
+from registry.publishing import build, curation
+from registry.publishing.curation import Act
 from registry.publishing.plan import Change, Plan, plan
 from registry.publishing.shacl import Report
 from registry.publishing.transaction import Transaction, begin
@@ -113,6 +114,31 @@ def _publish(job: Job, content: bytes, settings: Settings, planned: Planned) -> 
         return {"notPruned": list(transaction.commit(after).not_pruned)}, b""
 
 
+def _preview(job: Job, content: bytes, settings: Settings, planned: Planned) -> tuple[Job, bytes]:
+    """Tell what a decision of an editor would change, without publishing it."""
+    workspace = Workspace(settings.home)
+    with workspace.draft() as folder:
+        after = plan(workspace, settings, _act(job).change(workspace, settings))
+        planned(after, folder)
+        seen = curation.preview_of(workspace, settings, after)
+        told = {"graphs": dict(seen.graphs), "things": list(seen.things)}
+        return told, seen.report.to_json()
+
+
+def _decide(job: Job, content: bytes, settings: Settings, planned: Planned) -> tuple[Job, bytes]:
+    """Carry out a decision of an editor."""
+    workspace = Workspace(settings.home)
+    with begin(workspace, settings) as transaction, workspace.draft() as folder:
+        after = transaction.plan(_act(job).change(workspace, settings))
+        planned(after, folder)
+        transaction.build(after)
+        return {"notPruned": list(transaction.commit(after).not_pruned)}, b""
+
+
+def _act(job: Job) -> Act:
+    return Act(job["act"], tuple(job["things"]), job["by"], job["reason"])
+
+
 def _new_lines(job: Job, transaction: Transaction) -> list[LedgerEntry]:
     """Return the ledger lines of things that the ledger does not know yet."""
     lines = [LedgerEntry(*cells) for cells in job["minted"]]
@@ -120,7 +146,12 @@ def _new_lines(job: Job, transaction: Transaction) -> list[LedgerEntry]:
     return [line for line in lines if line.iri not in known]
 
 
-_TASKS: Final = {"validate": _validate, "publish": _publish}
+_TASKS: Final = {
+    "validate": _validate,
+    "publish": _publish,
+    "preview": _preview,
+    "decide": _decide,
+}
 
 
 def _source(

@@ -120,8 +120,15 @@ def switches(path: Path) -> list[Event]:
 
 def last_about(path: Path, what: str, things: Container[str]) -> Event | None:
     """Return the newest event that did something to any of these things, by what that is."""
-    about = (one for one in read(path) if any(iri in things for iri in one.things.get(what, ())))
-    return max(about, key=lambda event: event.at, default=None)
+    about = [one for one in of_things(path) if any(i in things for i in one.things.get(what, ()))]
+    return about[-1] if about else None
+
+
+def of_things(path: Path) -> list[Event]:
+    """Read the events in which people decided on things; a log without any is told at a glance."""
+    if not path.exists() or b'"things": {"' not in path.read_bytes():
+        return []
+    return [event for event in read(path) if event.things]
 
 
 def _events(path: Path) -> Iterator[Event]:

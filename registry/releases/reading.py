@@ -187,6 +187,11 @@ class Shelf:
         """
         return self._published().get(version, _NEVER)[0]
 
+    def switch_to(self, version: str) -> log.Event | None:
+        """Return the last switch to a release: when, by whom and why; None when unknown."""
+        switches = log.switches(self.workspace.log_path)
+        return next((one for one in reversed(switches) if one.version == version), None)
+
     def previous(self, version: str) -> str:
         """Return the kept release that was current before one; empty where there is none."""
         before = [e.previous for e in log.switches(self.workspace.log_path) if e.version == version]

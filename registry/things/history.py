@@ -7,8 +7,8 @@ changed of them: they have histories of their own.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Final
 
@@ -20,6 +20,7 @@ from registry.identity.ledger import DEPRECATED, REPLACED
 from registry.releases.difference import What
 from registry.releases.log import Event
 from registry.things.describe import OWNING
+from registry.things.labels import Words
 from registry.things.page import Pages, Statement, Value
 from registry.views.feed import Feed, Member
 
@@ -92,7 +93,7 @@ def history(feed: Feed, iri: str) -> list[Step]:
     described = feed.history([iri, *parts]) if 0 < len(parts) <= _MOST_PARTS else own
     linked = ((one, Change(one.iri, one.what)) for one in _links(feed, iri))
     changes = [*_compared(described), *linked]
-    return list(_steps(sorted(changes, key=lambda found: -found[0].number)))
+    return list(_steps(iri, sorted(changes, key=lambda found: -found[0].number)))
 
 
 def _links(feed: Feed, iri: str) -> list[Member]:
@@ -118,8 +119,13 @@ def _compared(members: Sequence[Member]) -> Iterable[tuple[Member, Change]]:
     found = []
     for one in reversed(members):
         what, after = _state(one)
+        if one.iri not in before and one.what == What.UPDATED:
+            before[one.iri] = after or frozenset()  # What it was is not known any more.
         found.append((one, Change(one.iri, what, before.get(one.iri, frozenset()), after)))
-        before[one.iri] = after or frozenset()
+        if after is None:
+            before.pop(one.iri, None)
+        else:
+            before[one.iri] = after
     return reversed(found)
 
 
@@ -136,12 +142,13 @@ def _state(member: Member) -> tuple[What, frozenset[ox.Triple] | None]:
     return member.what, said if is_told else None
 
 
-def _steps(changes: Iterable[tuple[Member, Change]]) -> Iterable[Step]:
-    """Put together what one publish changed."""
+def _steps(iri: str, changes: Iterable[tuple[Member, Change]]) -> Iterable[Step]:
+    """Put together what one publish changed: the thing itself first."""
     for _, group in groupby(changes, key=lambda found: (found[0].event.version, found[0].event.at)):
         some = list(group)
         event = some[0][0].event
-        yield Step(event, tuple(change for _, change in reversed(some)), _graphs(event, some))
+        told = sorted((change for _, change in reversed(some)), key=lambda one: one.iri != iri)
+        yield Step(event, tuple(told), _graphs(event, some))
 
 
 def _graphs(event: Event, changes: Sequence[tuple[Member, Change]]) -> tuple[str, ...]:
@@ -154,14 +161,43 @@ def _graphs(event: Event, changes: Sequence[tuple[Member, Change]]) -> tuple[str
     return tuple(sorted(changed)) if len(changed) <= _NAMED else ()
 
 
-def shown(pages: Pages, steps: Iterable[Step]) -> list[ShownStep]:
-    """Word the steps of a history for a reader."""
+def names(pages: Pages, steps: Iterable[Step]) -> dict[str, Words]:
+    """Return what is changed is called, what is not there any more by what was said of it.
+
+    A claim is called as its source.
+    """
+    said: dict[str, set[ox.Triple]] = {}
+    for change in (one for step in steps for one in step.changes):
+        said.setdefault(change.iri, set()).update(change.before, change.after or ())
+    return {iri: _name(pages, iri, triples) for iri, triples in said.items()}
+
+
+def _name(pages: Pages, iri: str, said: Iterable[ox.Triple]) -> Words:
+    """Return the name of a thing: that of the release, else the last that was said of it."""
+    kind, link, rest = terms.link_parts(iri)
+    if kind == "claim":
+        return pages.labels.of(terms.GRAPH + rest.split("/")[1])
+    if any(t.predicate not in {DEPRECATED, REPLACED} for t in pages.lookup.outgoing(iri)):
+        return pages.labels.of(iri)
+    if kind == "link" and len(cities := link.split("--")) == 2:
+        return Words("–".join(pages.labels.of(terms.thing("city", one)).text for one in cities))
+    named = [t.object for t in sorted(said, key=str) if t.predicate.value in _NAMES]
+    words = [Words(n.value, n.language or "") for n in named if isinstance(n, ox.Literal)]
+    wanted = [one for one in words if one.lang == pages.language] or words
+    return wanted[0] if wanted else pages.labels.of(iri)
+
+
+_NAMES: Final = frozenset(map(terms.prefixed, ("skos:prefLabel", "dcterms:title")))
+
+
+def shown(pages: Pages, steps: Sequence[Step], called: Mapping[str, Words]) -> list[ShownStep]:
+    """Word the steps of a history for a reader, given what is called how."""
     return [
         ShownStep(
             step.event,
             tuple(
                 ShownChange(
-                    pages.link(change.iri),
+                    replace(pages.link(change.iri), words=called[change.iri]),
                     change.what,
                     tuple(pages.statements(change.come)),
                     tuple(pages.statements(change.gone)),

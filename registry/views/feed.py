@@ -48,6 +48,9 @@ from registry.releases.workspace import Workspace
 MOST: Final = 500
 """Members of a page; one that has so many is closed."""
 
+READ: Final = 200
+"""Pages that are read for the history of a node; each takes some milliseconds."""
+
 _LOCK_SECONDS: Final = 30.0
 """Seconds to wait for another process that writes the state."""
 
@@ -176,15 +179,18 @@ class Feed:
         return {(event.version, event.at): event for event in events}
 
     def history(self, iris: Iterable[str]) -> list[Member]:
-        """Return all members of some nodes, the newest first, with what each said."""
+        """Return the members of some nodes, the newest first, with what each said.
+
+        They are those of the newest pages that have any, up to `READ` of them.
+        """
         wanted = set(iris)
         with self._reading() as state:
             found = [
                 member
                 for number, size in state.execute(
                     "SELECT number, bytes FROM page WHERE number IN (SELECT page FROM member "
-                    "WHERE iri IN (SELECT value FROM json_each(?))) ORDER BY number DESC",
-                    (json.dumps(sorted(wanted)),),
+                    "WHERE iri IN (SELECT value FROM json_each(?))) ORDER BY number DESC LIMIT ?",
+                    (json.dumps(sorted(wanted)), READ),
                 ).fetchall()
                 for member in self._members(state, number, size)
                 if member.iri in wanted

@@ -255,8 +255,8 @@ def present(iri: str) -> str:
     except Problem as problem:
         path = parts().shelf.workspace.log_path
         if problem.name != "gone":
-            events = (one for one in log.read(path) if one.event == "redact")
-            if event := next((one for one in events if is_among(one, GONE)(iri)), None):
+            events = (one for one in log.of_things(path) if is_among(one, GONE)(iri))
+            if event := next(events, None):
                 raise _redacted("this", event) from problem
             raise
         event = log.last_about(path, "withdrawn", owners(iri))

@@ -19,7 +19,7 @@ from registry.contribute.door import Door
 from registry.contribute.drafts import LONGEST
 from registry.contribute.known import Known
 from registry.contribute.review import Review
-from registry.contribute.tokens import Holder
+from registry.contribute.tokens import EDITOR, Holder
 from registry.problems import Problem
 from registry.settings import Settings
 from registry.things.lookup import Lookup
@@ -33,6 +33,7 @@ LIMIT: Final = 32_000
 """Bytes that a form may have."""
 
 COOKIE: Final = "citylinks_session"
+SIGN_IN: Final = "/contribute/sign-in"
 
 TRAP: Final = "website"
 """A field that nobody sees; who fills it in is no person."""
@@ -59,6 +60,28 @@ def holder() -> Holder | None:
         name = request.cookies.get(COOKIE, "")
         g.holder = door().tokens.in_session(name) if name else None
     return cast("Holder | None", g.holder)
+
+
+def editor_signed_in() -> Holder:
+    """Return the editor who is signed in.
+
+    Raises
+    ------
+    Problem
+        `forbidden` where nobody is, or somebody who decides on nothing.
+
+    """
+    found = holder()
+    if found is None:
+        raise Problem("forbidden", f"sign in at {SIGN_IN} with the token of an editor")
+    if found.role != EDITOR:
+        raise Problem("forbidden", f"{found.name} is {found.role}, and decides on no proposals")
+    return found
+
+
+def session_purpose() -> str:
+    """Return the purpose of the forms of this session."""
+    return bound_to("session", request.cookies.get(COOKIE, ""))
 
 
 def review() -> Review:

@@ -46,7 +46,7 @@ def test_a_redaction_is_shown_and_then_done(cli: Run, own: Workspace) -> None:
     ]
     assert cli("redact", "--text", said, *WHY, "--json").json["dropped"] == [before]
     assert version_of(own) == before
-    done = cli("redact", "--text", said, *WHY, "--apply", "--json").json
+    done = cli("redact", "--texts", "-", *WHY, "--apply", "--json", stdin=f"\n{said}\n").json
     assert done == {
         "applied": True,
         "version": version_of(own),
@@ -57,6 +57,12 @@ def test_a_redaction_is_shown_and_then_done(cli: Run, own: Workspace) -> None:
     again = cli("redact", "--text", said, *WHY)
     told = "citylinks: nothing here has it: no release, no list, no proposal\n"
     assert (again.code, again.out, again.err) == (1, "", told)
+
+
+def test_a_publish_has_a_reason_and_an_author(cli: Run, own: Workspace) -> None:
+    assert cli("publish", "--as-of", "2020-01-01", *WHY).code == 0
+    event = log.read(own.log_path)[-1]
+    assert (event.by, event.reason) == ("Anna", "It was a mistake")
 
 
 def test_what_the_shapes_refuse_is_shown_with_their_report(cli: Run, own: Workspace) -> None:

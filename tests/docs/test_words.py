@@ -20,6 +20,7 @@ from registry.graphs.graph import Role
 from registry.jobs import STATES
 from registry.lists.tables import LIST_NAMES
 from registry.problems import KINDS
+from registry.publishing import curation
 from registry.publishing.shacl import Severity
 from registry.releases.difference import What
 from registry.sources.audit import Cause
@@ -84,6 +85,7 @@ COMPUTED = {
     "one": {*DRAFTS},
     "part.heading": {part.heading for kind in DRAFTS.values() for part in kind.parts},
     "part.lead": {part.lead for kind in DRAFTS.values() for part in kind.parts if part.lead},
+    "act": {*curation.ACTS},
     "event.what": {*store.EVENTS},
     "proposal.state": {*store.STATES},
     "stage": {*store.STATES},

@@ -22,6 +22,7 @@ from registry.sparql.forks import Forks
 from registry.web.app import create_app
 from registry.web.context import NAME as PARTS
 from tests.checkout import PERM
+from tests.copies import copied
 from tests.publishing.curated import CITY, ITEM, LINK, MOLOTOV, NAME, STAYS, publish_twice
 from tests.tables import every_row
 
@@ -47,9 +48,19 @@ class Twice:
         return self.workspace.released()[1][graph].ntriples.decode().splitlines()
 
 
+@pytest.fixture(scope="module")
+def made(
+    workspace: Workspace, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Twice:
+    folder = tmp_path_factory.mktemp("twice")
+    own = copied(workspace, folder / "home")
+    return Twice(own, publish_twice(own, settings, folder))
+
+
 @pytest.fixture
-def twice(own: Workspace, settings: Settings, tmp_path: Path) -> Twice:
-    return Twice(own, publish_twice(own, settings, tmp_path))
+def twice(made: Twice, tmp_path: Path) -> Twice:
+    own = copied(made.workspace, tmp_path / "home")
+    return Twice(own, replace(made.settings, home=own.home))
 
 
 @pytest.fixture
@@ -99,6 +110,11 @@ def test_addresses_and_searches_lead_to_what_stays(twice: Twice, client: FlaskCl
     )
     assert found.json
     assert [one["iri"] for one in found.json["results"]][:1] == [STAYS]
+    extend = json.dumps({"ids": [f"city/{MOLOTOV}"], "properties": [{"id": "iri"}]})
+    facts = client.post("/reconcile", data={"extend": extend})
+    assert facts.json
+    assert facts.json["rows"] == {f"city/{MOLOTOV}": {"iri": [{"str": STAYS}]}}
+    assert client.get(f"/reconcile/preview?id=city/{MOLOTOV}").status_code == 200
     asked = json.dumps({"q0": {"query": NAME}})
     matched = client.post("/reconcile", data={"queries": asked})
     assert matched.json

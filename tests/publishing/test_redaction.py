@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 
 from registry import files, terms
 from registry.problems import Problem
+from registry.publishing import build
 from registry.publishing.curation import iri_of
 from registry.publishing.plan import Change
 from registry.publishing.redaction import Redacted, Wanted, find, redact
@@ -25,12 +26,14 @@ from registry.sparql.forks import Forks
 from registry.views.feed import Feed
 from registry.web.app import create_app
 from registry.web.context import NAME as PARTS
+from tests.copies import copied
 from tests.lists import listing
 from tests.tables import every_row
 
 SECRET = "Zyxwvut Qponmlk"
 LIST = f"{terms.GRAPH}list"
 CLAIM = iri_of("claim/oxford-2640729--perm-511196/list/twinning")
+TRUE = b'"true"^^<http://www.w3.org/2001/XMLSchema#boolean> .'
 COLUMNS = "ref kind geonames wikidata country label decided date replacedBy"
 
 
@@ -58,20 +61,35 @@ class Told:
         return redact(self.workspace, self.settings, wanted, "Anna", "Article 17")
 
 
-@pytest.fixture
-def told(
-    request: pytest.FixtureRequest, own: Workspace, settings: Settings, tmp_path: Path
-) -> Told:
+@pytest.fixture(scope="module")
+def made(
+    workspace: Workspace, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Told]:
+    """Publish what is redacted once; `before` has a release behind it, in which it is no more."""
+    folder = tmp_path_factory.mktemp("told")
+    own = copied(workspace, folder / "now")
     given = replace(settings, home=own.home)
     first = own.current() or ""
     Feed(own).follow()
-    releases = [publish_list(own, given, tmp_path, f"By {SECRET}")]
-    releases.append(publish_list(own, given, tmp_path, f"Told by {SECRET}"))
+    releases = [publish_list(own, given, folder, f"By {SECRET}")]
+    releases.append(publish_list(own, given, folder, f"Told by {SECRET}"))
     keep(own, "named", releases[0])
-    if getattr(request, "param", "now") == "before":
-        publish_list(own, given, tmp_path, "Told by nobody")
     Feed(own).follow()
-    return Told(own, given, first, releases)
+    later = copied(own, folder / "before")
+    behind = replace(settings, home=later.home)
+    publish_list(later, behind, folder, "Told by nobody")
+    Feed(later).follow()
+    return {
+        "now": Told(own, given, first, releases),
+        "before": Told(later, behind, first, releases),
+    }
+
+
+@pytest.fixture
+def told(request: pytest.FixtureRequest, made: dict[str, Told], tmp_path: Path) -> Told:
+    found = made[getattr(request, "param", "now")]
+    own = copied(found.workspace, tmp_path / "home")
+    return replace(found, workspace=own, settings=replace(found.settings, home=own.home))
 
 
 def spread(workspace: Workspace) -> None:
@@ -118,6 +136,23 @@ def test_no_byte_is_left(told: Told) -> None:
     assert (told.workspace.home / "imports/other/assigned.csv").exists()
     with closing(sqlite3.connect(told.workspace.home / "contributions/proposals.sqlite")) as state:
         assert state.execute("SELECT draft FROM proposal").fetchall() == [("a",)]
+
+
+@every_row("step", ["renew", "_load_graphs"])
+def test_what_was_interrupted_is_finished_by_the_same_command(
+    step: str, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise OSError("the machine was switched off")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(build, step, fail)
+        with pytest.raises(OSError, match="switched off"):
+            told.redact()
+    assert places(told.workspace.home)
+    told.redact()
+    assert places(told.workspace.home) == []
+    publish_list(told.workspace, told.settings, told.workspace.home.parent, f"By {SECRET}")
 
 
 def test_the_rest_is_as_it_was(told: Told) -> None:
@@ -180,6 +215,22 @@ def test_addresses_say_that_it_is_gone_and_why(told: Told, client: FlaskClient) 
     assert gone.json["reason"] == "Article 17"
     assert client.get("/id/document/other").status_code == 404
     assert client.get("/feed/1", headers={"Accept": "application/trig"}).status_code == 200
+
+
+def test_a_document_goes_with_what_was_said_of_it(told: Told) -> None:
+    """Its address stays, which says that it is gone."""
+    own, iri = told.workspace, f"<{terms.ID}document/list>".encode()
+    done = told.redact("document/list", texts=())
+    assert own.versions() == sorted({told.first, done.version})
+    assert LIST not in own.released()[1]
+    graphs = [own.graph(e) for v in own.versions() for e in own.manifest(v).all_graphs()]
+    lines = {line for graph in graphs for line in graph.lines if iri in line}
+    assert lines == {iri + b" <http://www.w3.org/2002/07/owl#deprecated> " + TRUE}
+    assert Feed(own).said(lambda line: iri in line and TRUE not in line) == set()
+    entries = own.ledger.read_text("utf-8").splitlines()
+    assert [line.split("\t")[5] for line in entries if line.startswith("list\tdocument")] == [
+        ""
+    ] * 2
 
 
 def test_an_address_that_is_redacted_itself_is_gone(told: Told, client: FlaskClient) -> None:

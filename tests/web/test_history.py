@@ -92,6 +92,10 @@ def test_the_page_of_a_city_tells_of_its_links(told: Told) -> None:
     assert "?view=history" in told.page("/doc/city/perm-511196")
 
 
+def test_the_page_of_a_release_says_who_made_it_and_why(told: Told) -> None:
+    assert "Bert: proposal 7: Looked up" in told.page(f"/release/{told.before}")
+
+
 def test_what_is_gone_has_a_history(told: Told) -> None:
     assert told.client.get("/doc/document/list").status_code == 410
     page = told.page("/doc/document/list?view=history&lang=it")

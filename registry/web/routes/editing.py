@@ -26,13 +26,15 @@ from registry.web.contributing import (
     FORM_REFUSES,
     Fields,
     body,
-    bound_to,
     door,
     holder,
     page,
     read_form,
     review,
 )
+from registry.web.contributing import SIGN_IN as _SIGN_IN
+from registry.web.contributing import editor_signed_in as _editor
+from registry.web.contributing import session_purpose as _purpose
 from registry.web.drafting import columns_of, drafts_told, fields_of, told
 from registry.web.operation import PAGE, Operation, Parameter, in_path, whole
 from registry.web.routes.contribute import (
@@ -49,7 +51,6 @@ routes = Blueprint("editing", __name__)
 
 _PATH: Final = "/contribute"
 _QUEUE: Final = "/contribute/queue"
-_SIGN_IN: Final = "/contribute/sign-in"
 
 _STATE: Final = Parameter(
     "state", "the state of proposals; without it, what waits", {"enum": ["", *STATES]}, empty=True
@@ -64,28 +65,6 @@ _ACTIONS: Final = ("accept", "decline", "ask")
 _SEVERAL: Final = ("accept", "decline")
 _SEEN: Final = "seen-"
 """How the names of the fields begin that say which proposals are chosen."""
-
-
-def _purpose() -> str:
-    """Return the purpose of the forms of this session."""
-    return bound_to("session", request.cookies.get(COOKIE, ""))
-
-
-def _editor() -> Holder:
-    """Return the editor who is signed in.
-
-    Raises
-    ------
-    Problem
-        `forbidden` where nobody is, or somebody who decides on nothing.
-
-    """
-    found = holder()
-    if found is None:
-        raise Problem("forbidden", f"sign in at {_SIGN_IN} with the token of an editor")
-    if found.role != EDITOR:
-        raise Problem("forbidden", f"{found.name} is {found.role}, and decides on no proposals")
-    return found
 
 
 @routes.get("/contribute/sign-in")

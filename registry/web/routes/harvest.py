@@ -323,6 +323,7 @@ _CLOSED: Final = (
     *("/sparql?", "/release/*/sparql", "/queries/*?", "/reconcile", "/link$", "/validate"),
     *(f"/{name}?" for name in LIST_NAMES),
     *("/graphs?", "/lookup", "/audit?", "/compare?", "/contact?", "/*?*sort=", "/*?*with="),
+    *("/*?*view=", "/*?*release="),
 )
 """Answers without end, made for one reader."""
 

@@ -33,7 +33,7 @@ from registry.things.city.possible import Possible
 from registry.things.decades import by_decade
 from registry.things.document import document as document_page
 from registry.things.gathering import gathering
-from registry.things.history import MOST, Step, history, shown
+from registry.things.history import MOST, Step, history, names, shown
 from registry.things.link import link
 from registry.things.lookup import Lookup
 from registry.things.page import HEADINGS, Pages
@@ -255,16 +255,25 @@ def _history(iri: str, form: Format | None) -> Answer:
     return respond(Resource(variants, tag, form, last_modified(), licence(), iri))
 
 
+def _is_there(iri: str) -> bool:
+    """Whether a thing is described now."""
+    try:
+        return present(iri) == iri
+    except Problem:
+        return False
+
+
 def _history_page(iri: str, steps: Sequence[Step], offset: int) -> str:
     makes, some = pages(), steps[offset : offset + MOST]
     makes.labels.learn(makes.index, {one.iri for step in some for one in step.changes})
+    called = names(makes, steps)
     kept = {v for v in parts().shelf.workspace.versions() if parts().shelf.has_store(v)}
     return render_template(
         "history.html",
-        title=makes.labels.of(iri),
+        title=called.get(iri) or makes.labels.of(iri),
         path=terms.path_of(iri) or "/",
-        is_there=makes.lookup.exists(iri),
-        steps=shown(makes, some),
+        is_there=_is_there(iri),
+        steps=shown(makes, some, called),
         total=len(steps),
         offset=offset,
         most=MOST,
