@@ -32,7 +32,8 @@ class Field:
     whose keys begin with `words`, or have names of their own. `parameter` is the name of the
     parameter by which the address of a form fills it in, `column` that of its column in a table,
     where `cells` are words for some values. `properties` are those that are
-    written from it, `shapes` those that look at it with others.
+    written from it, `shapes` those that look at it with others. One that
+    tells more `of` texts, or of the names of new things, says nothing without them.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Field:
     cells: Mapping[str, str] = field(default_factory=dict)
     properties: tuple[str, ...] = ()
     shapes: tuple[str, ...] = ()
+    of: tuple[str, ...] = ()
 
     @property
     def in_table(self) -> str:

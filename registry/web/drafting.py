@@ -249,7 +249,7 @@ def _pages_of(ids: Iterable[str]) -> Iterator[Cell]:
 def _cells(draft: Draft, field: Field) -> Iterator[Cell]:
     """Word the values of a field; none where nothing is filled in."""
     value, tag = draft[field.name], languages().interface
-    if not value:
+    if not value or (field.of and not any(_is_worded(draft, name) for name in field.of)):
         return
     if field.role in {"thing", "things"}:
         yield from map(thing_cell, draft.lines(field.name))
@@ -278,6 +278,12 @@ def columns_of(rows: Sequence[Told]) -> Columns:
     labels = tuple(dict.fromkeys(label for one in rows for label, _ in one.rows))
     laid = tuple((one, tuple(dict(one.rows).get(name, ()) for name in labels)) for one in rows)
     return Columns(labels, laid)
+
+
+def _is_worded(draft: Draft, name: str) -> bool:
+    """Whether a field has a text or the name of a new thing, which are in some language."""
+    is_thing = KINDS[draft.kind].fields[name].role == "thing"
+    return draft[name].startswith(NEW) if is_thing else bool(draft[name])
 
 
 def drafts_told(found: Proposal) -> dict[str, Any]:
