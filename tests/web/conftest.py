@@ -92,8 +92,24 @@ def publish_former(home: Path, checkout: Checkout, folder: Path) -> None:
 @pytest.fixture
 def door(workspace: Workspace, settings: Settings, forks: Forks, tmp_path: Path) -> Iterator[Door]:
     """Give a registry of its own with two editors, and a client for each."""
-    home = copied(workspace, tmp_path / "home")
-    app = create_app(replace(settings, home=home.home, workers=1, contribution_rate=1000), forks)
+    yield from _opened(workspace, replace(settings, home=tmp_path / "home"), forks)
+
+
+@pytest.fixture(scope="module")
+def shared_door(
+    workspace: Workspace,
+    settings: Settings,
+    forks: Forks,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Door]:
+    """Give a registry like `door` to the tests of a module that change nothing in it."""
+    home = tmp_path_factory.mktemp("shared") / "home"
+    yield from _opened(workspace, replace(settings, home=home), forks)
+
+
+def _opened(workspace: Workspace, settings: Settings, forks: Forks) -> Iterator[Door]:
+    home = copied(workspace, settings.home)
+    app = create_app(replace(settings, workers=1, contribution_rate=1000), forks)
     known = Tokens(home.home)
     tokens = {
         "anna": known.add("Anna Rossi", "editor", 9),

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from registry import shipped, terms
@@ -13,11 +16,12 @@ from registry.contribute import tables
 from registry.contribute.drafts import Draft, Source
 from registry.contribute.kinds import KINDS
 from registry.contribute.kinds.agreement import AGREEMENT
+from registry.contribute.store import Sent
 from registry.releases import log
 from registry.releases.reading import Shelf
 from registry.things.lookup import Lookup
 from tests.tables import every_row
-from tests.web.contributing import PAGE, Door, decided, post, state, value
+from tests.web.contributing import PAGE, SPOILT, Door, decided, post, state, value
 
 SOURCE = {
     "title": "Minutes of the council",
@@ -233,7 +237,8 @@ FAULTY = [
 ]
 
 
-def test_a_fault_is_told_beside_its_field_in_every_form(door: Door) -> None:
+def test_a_fault_is_told_beside_its_field_in_every_form(shared_door: Door) -> None:
+    door = shared_door
     before = state(door)
     for kind, change, field, fault in FAULTY:
         answer = sent(door, kind, **change)
@@ -258,7 +263,8 @@ def test_a_fault_is_told_beside_its_field_in_every_form(door: Door) -> None:
     assert state(door) == before
 
 
-def test_what_shapes_refuse_is_told_beside_the_field(door: Door) -> None:
+def test_what_shapes_refuse_is_told_beside_the_field(shared_door: Door) -> None:
+    door = shared_door
     before = state(door)
     taken = sent(door, "city", register="wikidata", identifier="Q915")
     other = sent(door, "city", register="geonames", identifier="511196")
@@ -288,23 +294,23 @@ def terms_of(scheme: str) -> set[str]:
     return set(re.findall(rf"scheme/{scheme}/([a-z-]+)>", path.read_text(encoding="utf-8")))
 
 
-def test_forms_begin_with_the_thing_whose_page_was_open(door: Door) -> None:
-    start = door.reader.get("/contribute?of=city/pavia-3171366", headers=PAGE).text
+def test_forms_begin_with_the_thing_whose_page_was_open(client: FlaskClient) -> None:
+    start = client.get("/contribute?of=city/pavia-3171366", headers=PAGE).text
     for address in (
         "/contribute/link?city=city/pavia-3171366",
         "/contribute/city?city=city/pavia-3171366",
         "/contribute/membership?city=city/pavia-3171366",
     ):
         assert address in start
-        page = door.reader.get(address, headers=PAGE).text
+        page = client.get(address, headers=PAGE).text
         assert 'value="Pavia, Italy"' in page
     assert AGREEMENT.name in start
 
 
 @pytest.mark.parametrize("language", terms.LANGUAGES)
-def test_every_form_is_worded_in_every_language(language: str, door: Door) -> None:
+def test_every_form_is_worded_in_every_language(language: str, client: FlaskClient) -> None:
     for kind in KINDS:
-        page = door.reader.get(f"/contribute/{kind}?lang={language}", headers=PAGE)
+        page = client.get(f"/contribute/{kind}?lang={language}", headers=PAGE)
         assert page.status_code == 200
         assert f'<html lang="{language}">' in page.text
 
@@ -345,6 +351,17 @@ def test_a_table_of_names_is_proposed_amended_and_published(door: Door) -> None:
     (name,) = lookup.iris(PERM, "cl:name")
     assert lookup.text(name, "cl:startDate") == "1957"
     assert len(lookup.iris(PAVIA, "cl:name")) == 1
+
+
+def test_the_tables_of_the_documentation_can_be_sent(shared_door: Door) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "contributor.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```text\n(city,.*?)```", text, re.DOTALL)
+    kinds = ["link" if one.startswith("city,partner") else "city" for one in examples]
+    assert kinds == ["link", "city"]
+    for kind, example in zip(kinds, examples, strict=True):
+        shown = pasted(shared_door, example, kind=kind, step="check")
+        assert shown.status_code == 200, shown.text
+        assert "can be sent" in shown.text
 
 
 @every_row("kind", list(KINDS))
@@ -412,3 +429,42 @@ def test_of_several_none_is_decided_where_one_cannot_be(door: Door) -> None:
     for client in (door.reader, door.reader.application.test_client()):
         refused = client.post("/contribute/queue/several", data=stale)
         assert refused.status_code == 403
+
+
+def test_hostile_forms_of_every_kind_change_nothing(shared_door: Door) -> None:
+    door = shared_door
+    before = state(door)
+    chance = random.Random(25)
+    for trial in range(80):
+        kind = list(FILLED)[trial % len(FILLED)]
+        path, filled = f"/contribute/{kind}", {**FILLED[kind], **SOURCE}
+        names = sorted({*filled, "found", *(f"{name}_ref" for name in filled)})
+        fields = filled | {name: chance.choice(SPOILT) for name in chance.sample(names, 5)}
+        # What is needed is spoilt as well, so that no text, however strange, is a true proposal.
+        fields |= {"date": chance.choice(SPOILT), "form": value(door.reader.get(path))}
+        answer = door.reader.post(path, data=fields, headers=PAGE)
+        assert answer.status_code in {400, 413, 422}, (kind, fields)
+        for text in ("<script>alert", "<img src=x"):
+            assert text not in answer.text
+    assert state(door) == before
+
+
+def test_strange_texts_are_shown_as_texts(door: Door) -> None:
+    strange = "\"'><img src=x onerror=alert(1)> & {{7*7}}"
+    answer = sent(door, "membership", network=f"+{strange}", field=strange, step="check")
+    assert answer.status_code in {200, 422}
+    assert "<img src=x" not in answer.text
+    number, _ = door.proposals.add(
+        Sent(
+            Draft(
+                "membership",
+                {"city": "perm-511196", "network": f"+{strange}", "role": "member"},
+                Source(strange, date="2024"),
+            ),
+            "a form",
+        )
+    )
+    for path in ("/contribute/queue", f"/contribute/queue/{number}"):
+        page = door.anna.get(path, headers=PAGE)
+        assert page.status_code == 200
+        assert "<img src=x" not in page.text
