@@ -24,7 +24,6 @@ from registry.sources.minting import City
 
 _COUNTRY: Final = "http://publications.europa.eu/resource/authority/country/"
 _ITEM: Final = "http://www.wikidata.org/entity/"
-_DECIMAL: Final = node("xsd:decimal")
 
 
 def described_in(cities: Graph) -> set[str]:
@@ -44,7 +43,9 @@ def graph_of(known: Container[str], cities: Iterable[City], names: Names) -> Gra
 def _described(city: City, names: Names) -> Iterator[ox.Triple]:
     """Describe a city."""
     this, place = ox.NamedNode(city.iri), city.place
-    latitude, longitude = (_degrees(number) for number in (place.latitude, place.longitude))
+    latitude, longitude = (
+        canonical.degrees(number) for number in (place.latitude, place.longitude)
+    )
     yield ox.Triple(this, A, node("cl:City"))
     yield ox.Triple(this, node("wgs84:lat"), latitude)
     yield ox.Triple(this, node("wgs84:long"), longitude)
@@ -97,15 +98,6 @@ def _identified(city: City) -> Iterator[ox.Triple]:
         item = ox.NamedNode(_ITEM + number)
         yield ox.Triple(this, node("cl:wikidataItem"), item)
         yield ox.Triple(this, node("dcterms:source"), item)
-
-
-def _degrees(number: float) -> ox.Literal:
-    """Write degrees as a decimal number, in canonical form.
-
-    >>> _degrees(45.0).value, _degrees(-0.5).value, _degrees(-0.0).value
-    ('45', '-0.5', '0')
-    """
-    return canonical.literal(ox.Literal(f"{number:.6f}", datatype=_DECIMAL))
 
 
 def _others(place: Place, preferred: Iterable[str]) -> dict[str, str]:

@@ -16,6 +16,7 @@ from registry.contribute.kinds.link import link_of
 from registry.contribute.store import TABLE, Proposal
 from registry.contribute.tables import filled
 from registry.contribute.writing import id_of
+from registry.places.countries import codes
 from registry.sources.provenance import date
 from registry.things import link as links
 from registry.things.labels import Words
@@ -150,6 +151,10 @@ def _options(field: Field) -> Iterator[Option]:
     if field.role == "language":
         for tag, named in source_languages():
             yield Option(tag, Words(capitalise(named)))
+    if field.role == "country":
+        countries = {one: country_name(one, languages().interface) for one in codes()}
+        for code in sorted(countries, key=lambda one: countries[one].casefold()):
+            yield Option(code, Words(countries[code]))
     for value in field.options:
         yield Option(value, _option(field, value))
 
@@ -259,6 +264,8 @@ def _cells(draft: Draft, field: Field) -> Iterator[Cell]:
         yield Cell(Words(worded(date(value), tag)))
     elif field.role == "language":
         yield Cell(Words(language_name(value, tag)))
+    elif field.role == "country":
+        yield Cell(Words(country_name(value, tag)))
     elif field.role == "tick":
         yield Cell(Words(word("yes", tag)))
     else:

@@ -77,7 +77,21 @@ MEMBER = {
     "since": "2019",
     "field": "Crafts",
 }
-FILLED = {"city": CITY, "practice": PRACTICE, "agreement": SIGNED, "membership": MEMBER}
+PLACE = {
+    "name": "Bad Ems",
+    "spoken": "de",
+    "country": "DE",
+    "position": "50.338, 7.714",
+    "geonames": "https://www.geonames.org/2953371/bad-ems.html",
+    "wikidata": "Q160588",
+}
+FILLED = {
+    "city": CITY,
+    "place": PLACE,
+    "practice": PRACTICE,
+    "agreement": SIGNED,
+    "membership": MEMBER,
+}
 
 
 def sent(door: Door, kind: str, **change: str) -> TestResponse:
@@ -208,7 +222,36 @@ def test_a_membership_in_a_new_network_and_a_date_of_one_that_is_known(door: Doo
     assert len(other.iris(network, "cl:participation")) == 2
 
 
+def test_a_city_that_was_missing_can_be_linked_from_then_on(door: Door) -> None:
+    link = {"one": "Pavia", "other": "Bad Ems", "says": "linked", "kind": "friendship", **SOURCE}
+    missing = post(door.reader, "/contribute/link", link)
+    assert missing.status_code == 422
+    assert "A city that is missing" in missing.text
+    lookup = published(door, "place")
+    city = thing("city", "bad-ems-2953371")
+    assert lookup.text(city, "skos:prefLabel") == "Bad Ems"
+    assert lookup.iri(city, "geo:hasDefaultGeometry") == terms.geometry_of(city)
+    page = door.reader.get("/doc/city/bad-ems-2953371", headers=PAGE).text
+    assert "Germany" in page
+    assert "Minutes of the council" in page
+    assert post(door.reader, "/contribute/link", link).status_code == 303
+    number = door.proposals.queue(["open"])[0][-1].id
+    assert decided(door.anna, number, "accept").status_code == 303
+    linked = door.reader.get("/doc/city/pavia-3171366", headers=PAGE).text
+    assert "/doc/link/bad-ems-2953371--pavia-3171366" in linked
+    twice = sent(door, "place")
+    assert twice.status_code == 422
+    assert 'href="#name"' in twice.text
+
+
 FAULTY = [
+    ("place", {"name": "Pavia"}, "name", "fault_known"),
+    ("place", {"country": "Atlantis"}, "country", "fault_choice"),
+    ("place", {"country": ""}, "country", "fault_needed"),
+    ("place", {"position": "north"}, "position", "fault_position"),
+    ("place", {"position": "95, 7"}, "position", "fault_position"),
+    ("place", {"geonames": "many"}, "geonames", "fault_identifier"),
+    ("place", {"wikidata": "P190"}, "wikidata", "fault_identifier"),
     ("city", {"city": ""}, "city", "fault_city"),
     ("city", dict.fromkeys(CITY, "") | {"city": "Pavia"}, "name", "fault_nothing"),
     ("city", {"register": "wikidata", "identifier": "Pavia"}, "identifier", "fault_identifier"),
@@ -271,6 +314,9 @@ def test_what_shapes_refuse_is_told_beside_the_field(shared_door: Door) -> None:
     for answer in (taken, other):
         assert answer.status_code == 422
         assert 'href="#identifier"' in answer.text
+    same = sent(door, "place", wikidata="Q915")
+    assert same.status_code == 422
+    assert 'href="#wikidata"' in same.text
     no_link = sent(door, "agreement", one="Oxford", other="Salamanca")
     assert no_link.status_code == 422
     assert 'href="#establishes"' in no_link.text
@@ -366,7 +412,7 @@ def test_the_tables_of_the_documentation_can_be_sent(shared_door: Door) -> None:
 
 @every_row("kind", list(KINDS))
 def test_a_table_of_each_kind_is_read_as_it_is_written(kind: str) -> None:
-    values = dict.fromkeys(KINDS[kind].fields, "") | {"city": "city/a-1", "decided": "both"}
+    values = dict.fromkeys(KINDS[kind].fields, "") | {"city": "city/a-1"}
     draft = Draft(kind, values, Source("Minutes", date="2024", undated=True))
     if kind == "link":
         draft = replace(draft, values={**values, "decided": "one"})
@@ -397,11 +443,11 @@ def test_several_are_accepted_in_one_publish_or_not_at_all(door: Door) -> None:
     note = post(door.reader, "/contribute/note", {"text": "wrong"})
     assert note.status_code == 303
     published_before = len(log.read(door.workspace.log_path))
-    assert several(door, "accept", [1, 2, 3, 4, 5, 6], "Looked up").status_code == 303
+    assert several(door, "accept", [1, 2, 3, 4, 5, 6, 7], "Looked up").status_code == 303
     events = log.read(door.workspace.log_path)
     assert len(events) == published_before + 1
-    assert events[-1].reason == "proposals 1, 2, 3, 4, 5, 6: Looked up"
-    states = {door.proposals.get(number).state for number in range(1, 7)}
+    assert events[-1].reason == "proposals 1, 2, 3, 4, 5, 6, 7: Looked up"
+    states = {door.proposals.get(number).state for number in range(1, 8)}
     assert states == {"accepted"}
     page = door.reader.get("/doc/city/perm-511196", headers=PAGE).text
     for text in ("Silver Road", "Charter of friendship", "Pavia"):
