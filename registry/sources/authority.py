@@ -12,8 +12,8 @@ from typing import Final
 import pyoxigraph as ox
 
 from registry import terms
-from registry.graphs import canonical, geometry
-from registry.graphs.graph import Graph, from_triples
+from registry.graphs import canonical, geometry, placement
+from registry.graphs.graph import Graph, from_lines, from_triples
 from registry.identity.ledger import is_of_stub
 from registry.places.countries import alpha3
 from registry.places.gazetteer import Place, tags_by_name
@@ -31,6 +31,14 @@ def described_in(cities: Graph) -> set[str]:
     own = (line for line in cities.lines if not is_of_stub(line))
     subjects = (line.partition(b"> ")[0][1:].decode() for line in own)
     return {iri for iri in subjects if iri.startswith(terms.thing("city", ""))}
+
+
+def with_proposed(cities: Graph, graphs: Iterable[Graph]) -> Graph:
+    """Return an authority file with what people proposed of cities beside it, new ones too."""
+    start = f"<{terms.thing('city', '')}".encode()
+    proposed = (graph for graph in graphs if graph.iri.startswith(placement.PROPOSED))
+    lines = {line for graph in proposed for line in graph.lines if line.startswith(start)}
+    return Graph(cities.iri, from_lines({*cities.lines, *lines})) if lines else cities
 
 
 def graph_of(known: Container[str], cities: Iterable[City], names: Names) -> Graph:

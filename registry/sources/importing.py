@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from registry import capacity, files, shipped, terms
-from registry.graphs import parsing, placement
+from registry.graphs import parsing
 from registry.graphs.graph import Graph, Role, from_lines, role_of
 from registry.identity import ledger
 from registry.identity.ledger import Ledger, LedgerEntry
@@ -38,6 +38,7 @@ from registry.sources import (
     revision,
     world,
 )
+from registry.sources.authority import with_proposed
 from registry.sources.decisions import Decided, References
 from registry.sources.families import family_of, issued_of, published_families
 from registry.sources.inputs import Input
@@ -124,7 +125,7 @@ def _published(found: _Inputs, transaction: Transaction, tell: Tell) -> Imported
     graphs = transaction.plan(first).graphs if is_first else transaction.graphs()
     cities = graphs.get(terms.CITIES_GRAPH) or _shipped_cities(transaction.settings)
     _refuse_graphs_of_others(found.readings, graphs)
-    known = _with_proposed(cities, graphs.values())
+    known = with_proposed(cities, graphs.values())
     made, minted, counted = found.assemble(known, graphs.values(), transaction.ledger(), tell)
     if found.options.rehearse:
         return Imported(made, counted)
@@ -139,14 +140,6 @@ def _published(found: _Inputs, transaction: Transaction, tell: Tell) -> Imported
             version = transaction.publish(change).version
     lists = [folder / name for folder in folders for name in (report.UNRESOLVED, report.ASSIGNED)]
     return Imported(made, counted, version, lists)
-
-
-def _with_proposed(cities: Graph, graphs: Iterable[Graph]) -> Graph:
-    """Return an authority file with the cities beside it that people proposed."""
-    start = f"<{terms.thing('city', '')}".encode()
-    proposed = (graph for graph in graphs if graph.iri.startswith(placement.PROPOSED))
-    lines = {line for graph in proposed for line in graph.lines if line.startswith(start)}
-    return Graph(cities.iri, from_lines({*cities.lines, *lines})) if lines else cities
 
 
 @contextmanager
