@@ -17,6 +17,7 @@ from registry.contribute.drafts import Draft, Source
 from registry.contribute.kinds import KINDS
 from registry.contribute.kinds.agreement import AGREEMENT
 from registry.contribute.store import Sent
+from registry.problems import Problem
 from registry.releases import log
 from registry.releases.reading import Shelf
 from registry.things.lookup import Lookup
@@ -408,6 +409,22 @@ def test_the_tables_of_the_documentation_can_be_sent(shared_door: Door) -> None:
         shown = pasted(shared_door, example, kind=kind, step="check")
         assert shown.status_code == 200, shown.text
         assert "can be sent" in shown.text
+
+
+def test_a_table_that_takes_too_long_is_not_lost(
+    shared_door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(*_: object) -> None:
+        raise Problem("data-too-large", "not validated after 60 seconds")
+
+    monkeypatch.setattr("registry.contribute.review.Review.check", late)
+    shown = pasted(shared_door, NAMES)
+    assert shown.status_code == 422
+    assert "The check takes too long." in shown.text
+    assert "Molotov" in shown.text
+    form = {"form": value(shared_door.reader.get("/contribute/table?kind=city")), "table": NAMES}
+    told = shared_door.reader.post("/contribute/table", data={**form, "kind": "city", "agree": "1"})
+    assert told.status_code == 413
 
 
 @every_row("kind", list(KINDS))
