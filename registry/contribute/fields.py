@@ -11,10 +11,11 @@ from typing import Final, Literal
 
 Role = Literal[
     "thing", "things", "choice", "radio", "date", "day", "text", "area", "address", "language",
-    "tick",
+    "country", "tick",
 ]  # fmt: skip
 """What a field takes: one thing of the registry or several, one of some options, a date of any
-precision or a day, a text, a web address, a language tag, or a tick."""
+precision or a day, a text, a web address, a language tag, a country by its code (ISO 3166-1
+alpha-2), or a tick."""
 
 NEW: Final = "+"
 """How the value of a field begins that names something which the registry does not know."""
@@ -28,11 +29,14 @@ class Field:
 
     `label` is the key of a phrase, or a prefixed name, for what the vocabulary calls it; `hint` is
     the key of a phrase. Things are of some `kinds`, one that the registry does not know may be
-    named where `is_new`. The options of a choice are concepts of a `scheme`, or worded by phrases
-    whose keys begin with `words`, or have names of their own. `parameter` is the name of the
-    parameter by which the address of a form fills it in, `column` that of its column in a table,
-    where `cells` are words for some values. `properties` are those that are
-    written from it, `shapes` those that look at it with others.
+    named where `is_new`; where it `doubts`, nothing that is known is taken unless it is chosen.
+
+    The options of a choice are concepts of a `scheme`, or worded by phrases whose keys begin with
+    `words`, or have names of their own. `parameter` is the name of the parameter by which the
+    address of a form fills it in, `column` that of its column in a table, where `cells` are words
+    for some values. `properties` are those that are written from it, `shapes` those that look at it
+    with others. One that tells more `of` texts, or of the names of new things, says nothing without
+    them.
     """
 
     name: str
@@ -43,6 +47,7 @@ class Field:
     is_needed: bool = False
     kinds: tuple[str, ...] = ("city",)
     is_new: bool = False
+    doubts: bool = False
     options: tuple[str, ...] = ()
     scheme: str = ""
     words: str = ""
@@ -54,6 +59,7 @@ class Field:
     cells: Mapping[str, str] = field(default_factory=dict)
     properties: tuple[str, ...] = ()
     shapes: tuple[str, ...] = ()
+    of: tuple[str, ...] = ()
 
     @property
     def in_table(self) -> str:

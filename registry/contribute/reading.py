@@ -18,6 +18,7 @@ from registry.contribute.drafts import (
 from registry.contribute.fields import NEW, Field
 from registry.contribute.kind import Kind
 from registry.contribute.things import meant
+from registry.places.countries import code_of
 from registry.reconcile.matching import Matcher
 from registry.sources.provenance import is_address
 from registry.views.names import NameIndex, Thing
@@ -88,6 +89,9 @@ class Reader:
             value = typed or (self.language if one.role == "language" else one.default)
             known = LANGUAGES if one.role == "language" else one.options
             return (value, "") if not value or value in known else (typed, "fault_choice")
+        if one.role == "country":
+            code = code_of(typed)
+            return code or typed, "" if code or not typed else "fault_choice"
         if one.role == "address" and typed and not is_address(typed):
             return typed, "fault_address"
         return ("1" if typed else "", "") if one.role == "tick" else (typed, "")
@@ -123,6 +127,8 @@ class Reader:
         if key not in self._meant:
             self._meant[key] = meant(self.index, typed, self.matcher, one.kinds)
         thing, some = self._meant[key]
+        if one.doubts and (thing or some):
+            return "", "fault_known", (thing,) if thing else some
         if thing:
             return _written(one, thing), "", ()
         if some:

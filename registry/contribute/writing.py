@@ -49,9 +49,14 @@ class Writing:
         """State values of a thing by property."""
         self.triples |= dict.fromkeys(triples_of(subject, properties))
 
-    def mint(self, kind: str, ref: str, label: str) -> str:
-        """Note in the ledger a thing that may be new there; return its IRI."""
-        entry = LedgerEntry(ref, kind, "", "", "", label, CONTRIBUTION, self.day, "")
+    def mint(
+        self, kind: str, ref: str, label: str, known: tuple[str, str, str] = ("", "", "")
+    ) -> str:
+        """Note in the ledger a thing that may be new there; return its IRI.
+
+        Of a city its GeoNames number, Wikidata item and country (three letters) are `known`.
+        """
+        entry = LedgerEntry(ref, kind, *known, label, CONTRIBUTION, self.day, "")
         self.minted.append(entry)
         return entry.iri
 

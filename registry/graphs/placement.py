@@ -26,16 +26,6 @@ NAME_LENGTH: Final = 100
 PROPOSED: Final = terms.GRAPH + "contributions-"
 """How the names of graphs begin that hold what people proposed."""
 
-_PROPOSED_OF_TERRITORIES: Final = frozenset(
-    terms.prefixed(name)
-    for name in (
-        *("skos:altLabel", "cl:name", "cl:externalIdentifier", "cl:wikidataItem"),
-        *("cl:geonamesFeature", "cl:established", "cl:dissolved", "cl:precededBy"),
-        *("cl:succeededBy", "cl:supportedBy"),
-    )
-)
-"""What people may propose of a territory: each may be said by several sources."""
-
 _DERIVED_ON_LINKS: Final = frozenset(
     terms.prefixed(name) for name in ("cl:startDate", "cl:endDate", "cl:asOf")
 )
@@ -95,8 +85,7 @@ def _triple_fault(graph: str, triple: ox.Triple, derived: frozenset[str]) -> str
     if _is_derived(subject, predicate, triple.object, derived):
         return f"{terms.compact(predicate)} of <{subject}> is derived, it is not stated by a source"
     kind = next((kind for start, kind in _TERRITORIES.items() if subject.startswith(start)), None)
-    is_proposed = graph.startswith(PROPOSED) and predicate in _PROPOSED_OF_TERRITORIES
-    if kind and role_of(graph) is not Role.CITIES and not is_proposed:
+    if kind and role_of(graph) is not Role.CITIES and not graph.startswith(PROPOSED):
         return (
             f"{terms.compact(predicate)} describes the {kind} <{subject}>, "
             f"which only <{terms.CITIES_GRAPH}> may"

@@ -16,6 +16,7 @@ from registry.contribute.kinds.link import link_of
 from registry.contribute.store import TABLE, Proposal
 from registry.contribute.tables import filled
 from registry.contribute.writing import id_of
+from registry.places.countries import codes
 from registry.sources.provenance import date
 from registry.things import link as links
 from registry.things.labels import Words
@@ -150,6 +151,10 @@ def _options(field: Field) -> Iterator[Option]:
     if field.role == "language":
         for tag, named in source_languages():
             yield Option(tag, Words(capitalise(named)))
+    if field.role == "country":
+        countries = {one: country_name(one, languages().interface) for one in codes()}
+        for code in sorted(countries, key=lambda one: countries[one].casefold()):
+            yield Option(code, Words(countries[code]))
     for value in field.options:
         yield Option(value, _option(field, value))
 
@@ -249,7 +254,7 @@ def _pages_of(ids: Iterable[str]) -> Iterator[Cell]:
 def _cells(draft: Draft, field: Field) -> Iterator[Cell]:
     """Word the values of a field; none where nothing is filled in."""
     value, tag = draft[field.name], languages().interface
-    if not value:
+    if not value or (field.of and not any(_is_worded(draft, name) for name in field.of)):
         return
     if field.role in {"thing", "things"}:
         yield from map(thing_cell, draft.lines(field.name))
@@ -259,6 +264,8 @@ def _cells(draft: Draft, field: Field) -> Iterator[Cell]:
         yield Cell(Words(worded(date(value), tag)))
     elif field.role == "language":
         yield Cell(Words(language_name(value, tag)))
+    elif field.role == "country":
+        yield Cell(Words(country_name(value, tag)))
     elif field.role == "tick":
         yield Cell(Words(word("yes", tag)))
     else:
@@ -278,6 +285,12 @@ def columns_of(rows: Sequence[Told]) -> Columns:
     labels = tuple(dict.fromkeys(label for one in rows for label, _ in one.rows))
     laid = tuple((one, tuple(dict(one.rows).get(name, ()) for name in labels)) for one in rows)
     return Columns(labels, laid)
+
+
+def _is_worded(draft: Draft, name: str) -> bool:
+    """Whether a field has a text or the name of a new thing, which are in some language."""
+    is_thing = KINDS[draft.kind].fields[name].role == "thing"
+    return draft[name].startswith(NEW) if is_thing else bool(draft[name])
 
 
 def drafts_told(found: Proposal) -> dict[str, Any]:

@@ -91,20 +91,39 @@ def publish_former(home: Path, checkout: Checkout, folder: Path) -> None:
     assert Workspace(home).current() != before
 
 
+@pytest.fixture(scope="session")
+def quick_tokens() -> Iterator[None]:
+    """Have tokens hashed at once: to guess one shall take long, and each test signs in twice."""
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(tokens, "_hasher", lambda: quick)
+        yield
+
+
 @pytest.fixture
 def door(
+    workspace: Workspace, settings: Settings, forks: Forks, tmp_path: Path, quick_tokens: None
+) -> Iterator[Door]:
+    """Give a registry of its own with two editors, and a client for each."""
+    yield from _opened(workspace, replace(settings, home=tmp_path / "home"), forks)
+
+
+@pytest.fixture(scope="module")
+def shared_door(
     workspace: Workspace,
     settings: Settings,
     forks: Forks,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path_factory: pytest.TempPathFactory,
+    quick_tokens: None,
 ) -> Iterator[Door]:
-    """Give a registry of its own with two editors, and a client for each."""
-    # To guess a token shall take long, and each test signs in twice.
-    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr(tokens, "_hasher", lambda: quick)
-    home = copied(workspace, tmp_path / "home")
-    app = create_app(replace(settings, home=home.home, workers=1, contribution_rate=1000), forks)
+    """Give a registry like `door` to the tests of a module that change nothing in it."""
+    home = tmp_path_factory.mktemp("shared") / "home"
+    yield from _opened(workspace, replace(settings, home=home), forks)
+
+
+def _opened(workspace: Workspace, settings: Settings, forks: Forks) -> Iterator[Door]:
+    home = copied(workspace, settings.home)
+    app = create_app(replace(settings, workers=1, contribution_rate=1000), forks)
     known = Tokens(home.home)
     added = {
         "anna": known.add("Anna Rossi", "editor", 9),

@@ -31,6 +31,15 @@ FORM = {
 LINK = "pavia-3171366--perm-511196"
 
 
+SPOILT = (
+    *("<script>alert(1)</script>", "\"'><img src=x onerror=alert(1)>", "{{7*7}}", "' OR 1=1 --"),
+    *("\x00", "\u202egnp.exe", "../../etc/passwd", "%00%0d%0aSet-Cookie:x=1", "\ud7ff\uffff"),
+    *("x" * 5000, "9" * 400, "javascript:alert(1)", "https://a b/<x>", "\r\nBcc: a@b.cd"),
+    *("\u200b", "a\tb\nc", "1e309", "-1", "٢٠٢٤", "cl_00000000_" + "x" * 43, "İ" * 50),
+)
+"""Texts that somebody may send who means no good."""
+
+
 @dataclass(frozen=True)
 class Door:
     """A registry of its own with two editors, and a client for each."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import random
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from registry import shipped, terms
@@ -13,11 +16,13 @@ from registry.contribute import tables
 from registry.contribute.drafts import Draft, Source
 from registry.contribute.kinds import KINDS
 from registry.contribute.kinds.agreement import AGREEMENT
+from registry.contribute.store import Sent
+from registry.problems import Problem
 from registry.releases import log
 from registry.releases.reading import Shelf
 from registry.things.lookup import Lookup
 from tests.tables import every_row
-from tests.web.contributing import PAGE, Door, decided, post, state, value
+from tests.web.contributing import PAGE, SPOILT, Door, decided, post, state, value
 
 SOURCE = {
     "title": "Minutes of the council",
@@ -73,7 +78,21 @@ MEMBER = {
     "since": "2019",
     "field": "Crafts",
 }
-FILLED = {"city": CITY, "practice": PRACTICE, "agreement": SIGNED, "membership": MEMBER}
+PLACE = {
+    "name": "Bad Ems",
+    "spoken": "de",
+    "country": "DE",
+    "position": "50.338, 7.714",
+    "geonames": "https://www.geonames.org/2953371/bad-ems.html",
+    "wikidata": "Q160588",
+}
+FILLED = {
+    "city": CITY,
+    "place": PLACE,
+    "practice": PRACTICE,
+    "agreement": SIGNED,
+    "membership": MEMBER,
+}
 
 
 def sent(door: Door, kind: str, **change: str) -> TestResponse:
@@ -204,7 +223,36 @@ def test_a_membership_in_a_new_network_and_a_date_of_one_that_is_known(door: Doo
     assert len(other.iris(network, "cl:participation")) == 2
 
 
+def test_a_city_that_was_missing_can_be_linked_from_then_on(door: Door) -> None:
+    link = {"one": "Pavia", "other": "Bad Ems", "says": "linked", "kind": "friendship", **SOURCE}
+    missing = post(door.reader, "/contribute/link", link)
+    assert missing.status_code == 422
+    assert "A city that is missing" in missing.text
+    lookup = published(door, "place")
+    city = thing("city", "bad-ems-2953371")
+    assert lookup.text(city, "skos:prefLabel") == "Bad Ems"
+    assert lookup.iri(city, "geo:hasDefaultGeometry") == terms.geometry_of(city)
+    page = door.reader.get("/doc/city/bad-ems-2953371", headers=PAGE).text
+    assert "Germany" in page
+    assert "Minutes of the council" in page
+    assert post(door.reader, "/contribute/link", link).status_code == 303
+    number = door.proposals.queue(["open"])[0][-1].id
+    assert decided(door.anna, number, "accept").status_code == 303
+    linked = door.reader.get("/doc/city/pavia-3171366", headers=PAGE).text
+    assert "/doc/link/bad-ems-2953371--pavia-3171366" in linked
+    twice = sent(door, "place")
+    assert twice.status_code == 422
+    assert 'href="#name"' in twice.text
+
+
 FAULTY = [
+    ("place", {"name": "Pavia"}, "name", "fault_known"),
+    ("place", {"country": "Atlantis"}, "country", "fault_choice"),
+    ("place", {"country": ""}, "country", "fault_needed"),
+    ("place", {"position": "north"}, "position", "fault_position"),
+    ("place", {"position": "95, 7"}, "position", "fault_position"),
+    ("place", {"geonames": "many"}, "geonames", "fault_identifier"),
+    ("place", {"wikidata": "P190"}, "wikidata", "fault_identifier"),
     ("city", {"city": ""}, "city", "fault_city"),
     ("city", dict.fromkeys(CITY, "") | {"city": "Pavia"}, "name", "fault_nothing"),
     ("city", {"register": "wikidata", "identifier": "Pavia"}, "identifier", "fault_identifier"),
@@ -233,7 +281,8 @@ FAULTY = [
 ]
 
 
-def test_a_fault_is_told_beside_its_field_in_every_form(door: Door) -> None:
+def test_a_fault_is_told_beside_its_field_in_every_form(shared_door: Door) -> None:
+    door = shared_door
     before = state(door)
     for kind, change, field, fault in FAULTY:
         answer = sent(door, kind, **change)
@@ -258,13 +307,17 @@ def test_a_fault_is_told_beside_its_field_in_every_form(door: Door) -> None:
     assert state(door) == before
 
 
-def test_what_shapes_refuse_is_told_beside_the_field(door: Door) -> None:
+def test_what_shapes_refuse_is_told_beside_the_field(shared_door: Door) -> None:
+    door = shared_door
     before = state(door)
     taken = sent(door, "city", register="wikidata", identifier="Q915")
     other = sent(door, "city", register="geonames", identifier="511196")
     for answer in (taken, other):
         assert answer.status_code == 422
         assert 'href="#identifier"' in answer.text
+    same = sent(door, "place", wikidata="Q915")
+    assert same.status_code == 422
+    assert 'href="#wikidata"' in same.text
     no_link = sent(door, "agreement", one="Oxford", other="Salamanca")
     assert no_link.status_code == 422
     assert 'href="#establishes"' in no_link.text
@@ -288,23 +341,23 @@ def terms_of(scheme: str) -> set[str]:
     return set(re.findall(rf"scheme/{scheme}/([a-z-]+)>", path.read_text(encoding="utf-8")))
 
 
-def test_forms_begin_with_the_thing_whose_page_was_open(door: Door) -> None:
-    start = door.reader.get("/contribute?of=city/pavia-3171366", headers=PAGE).text
+def test_forms_begin_with_the_thing_whose_page_was_open(client: FlaskClient) -> None:
+    start = client.get("/contribute?of=city/pavia-3171366", headers=PAGE).text
     for address in (
         "/contribute/link?city=city/pavia-3171366",
         "/contribute/city?city=city/pavia-3171366",
         "/contribute/membership?city=city/pavia-3171366",
     ):
         assert address in start
-        page = door.reader.get(address, headers=PAGE).text
+        page = client.get(address, headers=PAGE).text
         assert 'value="Pavia, Italy"' in page
     assert AGREEMENT.name in start
 
 
 @pytest.mark.parametrize("language", terms.LANGUAGES)
-def test_every_form_is_worded_in_every_language(language: str, door: Door) -> None:
+def test_every_form_is_worded_in_every_language(language: str, client: FlaskClient) -> None:
     for kind in KINDS:
-        page = door.reader.get(f"/contribute/{kind}?lang={language}", headers=PAGE)
+        page = client.get(f"/contribute/{kind}?lang={language}", headers=PAGE)
         assert page.status_code == 200
         assert f'<html lang="{language}">' in page.text
 
@@ -347,9 +400,36 @@ def test_a_table_of_names_is_proposed_amended_and_published(door: Door) -> None:
     assert len(lookup.iris(PAVIA, "cl:name")) == 1
 
 
+def test_the_tables_of_the_documentation_can_be_sent(shared_door: Door) -> None:
+    text = (Path(__file__).parents[2] / "docs" / "contributor.md").read_text(encoding="utf-8")
+    examples = re.findall(r"```text\n(city,.*?)```", text, re.DOTALL)
+    kinds = ["link" if one.startswith("city,partner") else "city" for one in examples]
+    assert kinds == ["link", "city"]
+    for kind, example in zip(kinds, examples, strict=True):
+        shown = pasted(shared_door, example, kind=kind, step="check")
+        assert shown.status_code == 200, shown.text
+        assert "can be sent" in shown.text
+
+
+def test_a_table_that_takes_too_long_is_not_lost(
+    shared_door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(*_: object) -> None:
+        raise Problem("data-too-large", "not validated after 60 seconds")
+
+    monkeypatch.setattr("registry.contribute.review.Review.check", late)
+    shown = pasted(shared_door, NAMES)
+    assert shown.status_code == 422
+    assert "The check takes too long." in shown.text
+    assert "Molotov" in shown.text
+    form = {"form": value(shared_door.reader.get("/contribute/table?kind=city")), "table": NAMES}
+    told = shared_door.reader.post("/contribute/table", data={**form, "kind": "city", "agree": "1"})
+    assert told.status_code == 413
+
+
 @every_row("kind", list(KINDS))
 def test_a_table_of_each_kind_is_read_as_it_is_written(kind: str) -> None:
-    values = dict.fromkeys(KINDS[kind].fields, "") | {"city": "city/a-1", "decided": "both"}
+    values = dict.fromkeys(KINDS[kind].fields, "") | {"city": "city/a-1"}
     draft = Draft(kind, values, Source("Minutes", date="2024", undated=True))
     if kind == "link":
         draft = replace(draft, values={**values, "decided": "one"})
@@ -380,11 +460,11 @@ def test_several_are_accepted_in_one_publish_or_not_at_all(door: Door) -> None:
     note = post(door.reader, "/contribute/note", {"text": "wrong"})
     assert note.status_code == 303
     published_before = len(log.read(door.workspace.log_path))
-    assert several(door, "accept", [1, 2, 3, 4, 5, 6], "Looked up").status_code == 303
+    assert several(door, "accept", [1, 2, 3, 4, 5, 6, 7], "Looked up").status_code == 303
     events = log.read(door.workspace.log_path)
     assert len(events) == published_before + 1
-    assert events[-1].reason == "proposals 1, 2, 3, 4, 5, 6: Looked up"
-    states = {door.proposals.get(number).state for number in range(1, 7)}
+    assert events[-1].reason == "proposals 1, 2, 3, 4, 5, 6, 7: Looked up"
+    states = {door.proposals.get(number).state for number in range(1, 8)}
     assert states == {"accepted"}
     page = door.reader.get("/doc/city/perm-511196", headers=PAGE).text
     for text in ("Silver Road", "Charter of friendship", "Pavia"):
@@ -412,3 +492,42 @@ def test_of_several_none_is_decided_where_one_cannot_be(door: Door) -> None:
     for client in (door.reader, door.reader.application.test_client()):
         refused = client.post("/contribute/queue/several", data=stale)
         assert refused.status_code == 403
+
+
+def test_hostile_forms_of_every_kind_change_nothing(shared_door: Door) -> None:
+    door = shared_door
+    before = state(door)
+    chance = random.Random(25)
+    for trial in range(80):
+        kind = list(FILLED)[trial % len(FILLED)]
+        path, filled = f"/contribute/{kind}", {**FILLED[kind], **SOURCE}
+        names = sorted({*filled, "found", *(f"{name}_ref" for name in filled)})
+        fields = filled | {name: chance.choice(SPOILT) for name in chance.sample(names, 5)}
+        # What is needed is spoilt as well, so that no text, however strange, is a true proposal.
+        fields |= {"date": chance.choice(SPOILT), "form": value(door.reader.get(path))}
+        answer = door.reader.post(path, data=fields, headers=PAGE)
+        assert answer.status_code in {400, 413, 422}, (kind, fields)
+        for text in ("<script>alert", "<img src=x"):
+            assert text not in answer.text
+    assert state(door) == before
+
+
+def test_strange_texts_are_shown_as_texts(door: Door) -> None:
+    strange = "\"'><img src=x onerror=alert(1)> & {{7*7}}"
+    answer = sent(door, "membership", network=f"+{strange}", field=strange, step="check")
+    assert answer.status_code in {200, 422}
+    assert "<img src=x" not in answer.text
+    number, _ = door.proposals.add(
+        Sent(
+            Draft(
+                "membership",
+                {"city": "perm-511196", "network": f"+{strange}", "role": "member"},
+                Source(strange, date="2024"),
+            ),
+            "a form",
+        )
+    )
+    for path in ("/contribute/queue", f"/contribute/queue/{number}"):
+        page = door.anna.get(path, headers=PAGE)
+        assert page.status_code == 200
+        assert "<img src=x" not in page.text

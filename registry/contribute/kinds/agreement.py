@@ -114,7 +114,7 @@ AGREEMENT: Final = Kind(
                     parameter="agreement",
                     properties=("skos:prefLabel",),
                 ),
-                Field(*("spoken", "language", "language_of_name"), default="en"),
+                Field(*("spoken", "language", "language_of_name"), default="en", of=("agreement",)),
                 Field(
                     *("signed", "date", "agreement_signed", "date_hint"),
                     properties=("cl:signatureDate", "cl:startDate"),

@@ -202,12 +202,13 @@ _NAME: Final = Part(
             *("name", "text", "city_name", "city_name_hint"),
             properties=("skos:altLabel", "cl:nameForm", "cl:name", "skos:prefLabel"),
         ),
-        Field(*("spoken", "language", "language_of_name"), default="en"),
+        Field(*("spoken", "language", "language_of_name"), default="en", of=("name",)),
         Field(
             *("use", "choice", "use_of_name"),
             options=tuple(USES),
             words="use_",
             default="also",
+            of=("name",),
         ),
         Field("since", "date", "name_since", "date_hint", properties=("cl:startDate",)),
         Field("until", "date", "name_until", properties=("cl:endDate",)),
@@ -226,7 +227,7 @@ _IDENTIFIER: Final = Part(
         ),
         Field("other_register", "text", "other_register", "other_register_hint"),
         Field(
-            *("identifier", "text", "cl:identifierValue", "identifier_hint"),
+            *("identifier", "text", "identifier", "identifier_hint"),
             properties=("cl:identifierValue", "cl:wikidataItem", "cl:geonamesFeature"),
             shapes=("wikidata-once", "geonames-once", "city-wikidata-iri", "city-geonames-iri"),
         ),

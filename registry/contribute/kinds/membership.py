@@ -107,7 +107,7 @@ MEMBERSHIP: Final = Kind(
                     parameter="network",
                     properties=("cl:participation", "skos:prefLabel"),
                 ),
-                Field(*("spoken", "language", "language_of_new"), default="en"),
+                Field(*("spoken", "language", "language_of_new"), default="en", of=("network",)),
                 Field(
                     *("role", "choice", "cl:role"),
                     options=ROLES,

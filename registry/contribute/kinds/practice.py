@@ -156,7 +156,11 @@ _WHAT: Final = Part(
             parameter="practice",
             properties=("skos:prefLabel",),
         ),
-        Field(*("spoken", "language", "language_of_practice"), default="en"),
+        Field(
+            *("spoken", "language", "language_of_practice"),
+            default="en",
+            of=("practice", "description"),
+        ),
         Field(
             *("type", "choice", "cl:practiceType", "practice_type_hint"),
             options=TYPES,
@@ -192,7 +196,7 @@ _WHO: Final = Part(
     "part_bearers",
     (
         Field("origin", "thing", "cl:originCity", "city_hint", properties=("cl:originCity",)),
-        Field("bearer", "text", "cl:bearer", "bearer_hint", properties=("cl:bearer",)),
+        Field("bearer", "text", "practice_bearer", "bearer_hint", properties=("cl:bearer",)),
         Field("run_by", "text", "cl:runBy", "run_by_hint", properties=("cl:runBy",)),
     ),
 )
@@ -200,7 +204,7 @@ _WHERE: Final = Part(
     "part_place",
     (
         Field(
-            *("place", "thing", "cl:implementedIn"),
+            *("place", "thing", "practice_place"),
             parameter="city",
             properties=("cl:implementedIn",),
         ),

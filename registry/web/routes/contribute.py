@@ -89,6 +89,7 @@ _MEANT: Final = {
     "day": "a day",
     "address": "a web address",
     "language": "a language, a tag",
+    "country": "a country, by its code or name",
     "tick": "`1` or nothing",
 }
 """What fields take, by their role; others take a text."""

@@ -28,6 +28,7 @@ from registry.web.contributing import (
     read_form,
     refuse_closed,
     refuse_faults,
+    wants_page,
 )
 from registry.web.drafting import columns_of, label_of, told
 from registry.web.negotiation import respond_as
@@ -195,10 +196,20 @@ def refused_rows(
     return show_table(kind, fields, rows=rows, found=found, **other)
 
 
+def too_long(problem: Problem, kind: Kind, fields: Fields, **other: Any) -> Response:
+    """Show a table again that could not be checked in time; any other problem is raised again."""
+    if problem.name not in {"data-too-large", "busy"} or not wants_page():
+        raise problem
+    return show_table(kind, fields, {"table": "fault_late"}, **other)
+
+
 def _checked(kind: Kind, fields: Fields, rows: Sequence[Row]) -> Answer:
     """Have the shapes look at all rows together; then show what would be said, or store it."""
     drafts = tuple(row.draft for row in rows)
-    found = found_in(drafts, fields.get("found", ""))
+    try:
+        found = found_in(drafts, fields.get("found", ""))
+    except Problem as problem:
+        return too_long(problem, kind, fields)
     if is_refused(found):
         return refused_rows(kind, fields, rows, found)
     if fields.get("step") == "send":

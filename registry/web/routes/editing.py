@@ -45,7 +45,7 @@ from registry.web.routes.contribute import (
     today,
 )
 from registry.web.routes.contribute_table import LIMIT as TABLE_LIMIT
-from registry.web.routes.contribute_table import read_rows, refused_rows, show_table
+from registry.web.routes.contribute_table import read_rows, refused_rows, show_table, too_long
 
 routes = Blueprint("editing", __name__)
 
@@ -433,7 +433,10 @@ def _amend_table(
     # Who speaks for a city does so still, row by row as far as a row says the same cities.
     stated = {kind.about(one): one.stated_by for one in rows_of(seen.draft)}
     drafts = [replace(row.draft, stated_by=stated.get(kind.about(row.draft), "")) for row in rows]
-    said = review().check(drafts, today(), call().client)
+    try:
+        said = review().check(drafts, today(), call().client)
+    except Problem as problem:
+        return too_long(problem, kind, fields, **shown)
     if is_refused(said):
         return refused_rows(kind, fields, rows, said, **shown)
     review().amend(seen, Table(tuple(drafts)), editor.name, several_lines(fields["comment"]), said)
