@@ -22,6 +22,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from registry import shipped
+from registry.catalogue.sitemap import DOORS
 from registry.places.names import fold
 from registry.problems import Problem
 from registry.web.language import with_language
@@ -252,7 +253,14 @@ def _renderer(here: Callable[[str], str]) -> MarkdownIt:
     def begin(*_: Any) -> str:
         return '<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>\n'
 
+    def code(_self: Any, tokens: Sequence[Token], at: int, *_: Any) -> str:
+        token = tokens[at]
+        written = f"<code>{escape(token.content)}</code>"
+        is_page = token.content in _DOORS and token.level == 0
+        return f'<a href="{escape(here(token.content))}">{written}</a>' if is_page else written
+
     made.add_render_rule("fence", fence)
+    made.add_render_rule("code_inline", code)
     made.add_render_rule("table_open", begin)
     made.add_render_rule("table_close", lambda *_: "</table></div>\n")
     return made
@@ -272,6 +280,9 @@ def _example(token: Token, here: Callable[[str], str]) -> str:
         f"{escape(token.content)}</code></pre></figure>\n"
     )
 
+
+_DOORS: Final = frozenset(f"/{door}" for door in (*DOORS, "link", "validate"))
+"""Addresses that are links wherever they are named."""
 
 _LANGUAGES: Final = {
     "sh": "Shell",

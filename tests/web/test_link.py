@@ -166,7 +166,10 @@ def test_what_is_to_be_decided_is_told_in_the_language_of_the_reader(client: Fla
     ]
 
 
-@every_row("decisions", ["[]", "{", '{"x": ""}', '{"2": 3}', '{"2": "nowhere"}', '{"99": ""}'])
+@every_row(
+    "decisions",
+    ["[]", "{", '{"x": ""}', '{"2": 3}', '{"2": "nowhere"}', '{"2": "\\ud800"}', '{"99": ""}'],
+)
 def test_decisions_that_cannot_be_read_are_refused(decisions: str, client: FlaskClient) -> None:
     sent = {"content": TABLE, "column": "Stadt", "decisions": decisions}
     response = client.post("/link", data=sent)

@@ -88,6 +88,13 @@ def test_queries_can_be_run_and_addresses_opened(client: FlaskClient) -> None:
     assert client.get(opened[0]).status_code == 200
 
 
+def test_pages_that_are_named_are_links(client: FlaskClient) -> None:
+    links = [*shown(client, "portal", lang="fr").links()]
+    assert "/cities?lang=fr" in links
+    assert "/?lang=fr" in links
+    assert not any(link.startswith("/id/{kind}") for link in links)
+
+
 def test_examples_name_the_server_that_is_asked(client: FlaskClient) -> None:
     text = client.get("/docs/portal", base_url="https://registry.example.org").text
     assert "curl https://registry.example.org/openapi.json" in text

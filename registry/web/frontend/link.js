@@ -176,6 +176,7 @@ class Desk {
   }
 
   keep() {
+    this.kept = new Kept(STORED, {}); // Another window may have kept something meanwhile.
     const tables = Object.entries(this.kept.value).filter(([name]) => name !== this.table.sha256).slice(-KEPT + 1);
     this.kept.put(Object.fromEntries([...tables, [this.table.sha256, { columns: this.columns, decisions: Object.fromEntries(this.decisions) }]]));
   }

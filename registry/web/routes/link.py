@@ -198,7 +198,11 @@ def _decisions(text: str) -> Decisions:
 
 
 def _reference(city: str) -> str:
-    return city.removeprefix(terms.ID).removeprefix("city/")
+    """Return the reference of a city; ValueError for what cannot be one."""
+    ref = city.removeprefix(terms.ID).removeprefix("city/")
+    if ref and not terms.REF.fullmatch(ref):
+        raise ValueError(ref)
+    return ref
 
 
 def worded(task: Task, asked: Asked, content: bytes) -> bytes:
