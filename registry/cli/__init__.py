@@ -39,6 +39,7 @@ COMMANDS: Final = {
     "split": "registry.cli.split",
     "status": "registry.cli.status",
     "token": "registry.cli.token",
+    "undo": "registry.cli.undo",
     "validate": "registry.cli.validate",
     "withdraw": "registry.cli.withdraw",
 }

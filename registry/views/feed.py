@@ -32,7 +32,7 @@ import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -160,18 +160,32 @@ class Feed:
             following = state.execute(
                 f"{_MEMBERS} WHERE page = ? ORDER BY member.number LIMIT 1", (number + 1,)
             ).fetchone()
-            described = tuple(one for one in self._members(state, number, found[0]) if one.iri)
+            members = self._members(state, number, found[0], self._told())
+            described = tuple(one for one in members if one.iri)
         return FeedPage(number, described, following[4] if following else "")
 
-    def _members(self, state: sqlite3.Connection, page: int, size: int) -> Iterator[Member]:
+    def _members(
+        self,
+        state: sqlite3.Connection,
+        page: int,
+        size: int,
+        told: Mapping[tuple[str, str], Event],
+    ) -> Iterator[Member]:
         """Read the members of a page, which has so many bytes."""
         rows = state.execute(f"{_MEMBERS} WHERE page = ? ORDER BY member.number", (page,))
-        lines = files.decompress(self._page_path(page).read_bytes()[:size]).splitlines()
-        told, at = self._told(), 0
+        lines, at = files.decompress(self._content(state, page, size)).splitlines(), 0
         for number, iri, what, version, moment, count in rows:
             event = _event(told, version, moment)
             yield Member(number, iri, What(what), event, tuple(lines[at : at + count]))
             at += count
+
+    def _content(self, state: sqlite3.Connection, page: int, size: int) -> bytes:
+        """Return the bytes of a page, which may wait to be written."""
+        if _has_rewritten(state):
+            query = "SELECT content FROM rewritten WHERE page = ?"
+            if row := state.execute(query, (page,)).fetchone():
+                return bytes(row[0])
+        return self._page_path(page).read_bytes()[:size]
 
     def _told(self) -> dict[tuple[str, str], Event]:
         """Return the switches of the log by what the feed knows of them."""
@@ -183,7 +197,7 @@ class Feed:
 
         They are those of the newest pages that have any, up to `READ` of them.
         """
-        wanted = set(iris)
+        wanted, told = set(iris), self._told()
         with self._reading() as state:
             found = [
                 member
@@ -192,7 +206,7 @@ class Feed:
                     "WHERE iri IN (SELECT value FROM json_each(?))) ORDER BY number DESC LIMIT ?",
                     (json.dumps(sorted(wanted)), READ),
                 ).fetchall()
-                for member in self._members(state, number, size)
+                for member in self._members(state, number, size, told)
                 if member.iri in wanted
             ]
         return sorted(found, key=lambda member: -member.number)
@@ -277,11 +291,12 @@ class Feed:
 
     def said(self, is_meant: Callable[[bytes], bool]) -> set[str]:
         """Return the nodes of which any member says, or ever said, something that is meant."""
+        told = self._told()
         with self._reading() as state:
             return {
                 member.iri
                 for number, size in state.execute("SELECT number, bytes FROM page").fetchall()
-                for member in self._members(state, number, size)
+                for member in self._members(state, number, size, told)
                 if any(map(is_meant, member.lines))
             }
 
@@ -299,40 +314,46 @@ class Feed:
         ):
             # https://www.sqlite.org/pragma.html#pragma_secure_delete
             state.execute("PRAGMA secure_delete = ON")
+            self._write_rewritten(state)
             last = dict(state.execute("SELECT iri, max(number) FROM member GROUP BY iri"))
             gone = {iri for iri in last if there(iri)}
             emptied = {iri for iri in last if iri not in gone and said(iri)}
-            pages = state.execute("SELECT number, bytes FROM page ORDER BY number").fetchall()
-            for number, size in pages:
-                members = list(self._members(state, number, size))
-                if not any(member.iri in gone | emptied for member in members):
-                    continue
-                for at, one in enumerate(members):
-                    if one.iri in gone:
-                        members[at] = replace(one, iri="", lines=())
-                    elif one.iri in emptied and one.number != last[one.iri]:
-                        members[at] = replace(one, lines=())
-                with state:
-                    self._rewrite(state, number, members)
             with state:
+                for page, members in self._pages_with(state, gone | emptied):
+                    left = [_forgotten(one, last, gone, emptied) for one in members]
+                    _rewrite(state, page, left)
                 state.executemany("DELETE FROM node WHERE iri = ?", [(iri,) for iri in gone])
+            self._write_rewritten(state)
             state.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             state.execute("VACUUM")
             state.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _rewrite(self, state: sqlite3.Connection, page: int, members: Sequence[Member]) -> None:
-        """Write a page anew; one of its members that is forgotten has no IRI any more."""
-        content = files.compress(b"".join(line + b"\n" for one in members for line in one.lines))
-        files.write(self._page_path(page), content)
-        state.execute("UPDATE page SET bytes = ? WHERE number = ?", (len(content), page))
-        rows = [(one.iri, len(one.lines), one.number) for one in members]
-        state.executemany("UPDATE member SET iri = ?, lines = ? WHERE number = ?", rows)
+    def _pages_with(
+        self, state: sqlite3.Connection, iris: set[str]
+    ) -> Iterator[tuple[int, list[Member]]]:
+        """Yield the pages that have members of some nodes, with all their members."""
+        told = self._told()
+        pages = state.execute("SELECT number, bytes FROM page ORDER BY number").fetchall()
+        for number, size in pages:
+            members = list(self._members(state, number, size, told))
+            if any(member.iri in iris for member in members):
+                yield number, members
+
+    def _write_rewritten(self, state: sqlite3.Connection) -> None:
+        """Write the pages that were rewritten, which are in the state until they are files."""
+        if not _has_rewritten(state):
+            return
+        for page, content in state.execute("SELECT page, content FROM rewritten").fetchall():
+            files.write(self._page_path(page), content)
+        with state:
+            state.execute("DROP TABLE rewritten")
 
     def _append(self, event: Event) -> None:
         """Add what an event did; after a kill the feed has all of it or nothing."""
         with closing(sqlite3.connect(self._state, timeout=_LOCK_SECONDS)) as state:
             last = state.execute("SELECT number, version FROM event ORDER BY number DESC LIMIT 1")
             number, before = last.fetchone() or (0, "")
+            self._write_rewritten(state)
             with state:
                 row = (number + 1, event.version, event.at)
                 state.execute("INSERT INTO event VALUES (?, ?, ?)", row)
@@ -397,6 +418,33 @@ class Feed:
             "INSERT INTO member VALUES (NULL, ?, ?, ?, ?, ?)",
             [(event, page, c.iri, c.what, len(c.lines)) for c in changes],
         )
+
+
+def _has_rewritten(state: sqlite3.Connection) -> bool:
+    """Whether pages wait to be written, as while a redaction is under way, or was killed."""
+    found = state.execute("SELECT 1 FROM sqlite_schema WHERE name = 'rewritten'")
+    return found.fetchone() is not None
+
+
+def _rewrite(state: sqlite3.Connection, page: int, members: Sequence[Member]) -> None:
+    """Note what a page is to be; one of its members that is forgotten has no IRI any more."""
+    content = files.compress(b"".join(line + b"\n" for one in members for line in one.lines))
+    state.execute("CREATE TABLE IF NOT EXISTS rewritten (page INTEGER PRIMARY KEY, content BLOB)")
+    state.execute("INSERT INTO rewritten VALUES (?, ?)", (page, content))
+    state.execute("UPDATE page SET bytes = ? WHERE number = ?", (len(content), page))
+    rows = [(one.iri, len(one.lines), one.number) for one in members]
+    state.executemany("UPDATE member SET iri = ?, lines = ? WHERE number = ?", rows)
+
+
+def _forgotten(
+    member: Member, last: Mapping[str, int], gone: Container[str], emptied: Container[str]
+) -> Member:
+    """Return what is left of a member: of the last one of a node that is emptied, all."""
+    if member.iri in gone:
+        return replace(member, iri="", lines=())
+    if member.iri in emptied and member.number != last[member.iri]:
+        return replace(member, lines=())
+    return member
 
 
 def _event(told: Mapping[tuple[str, str], Event], version: str, moment: str) -> Event:

@@ -1,4 +1,4 @@
-"""`citylinks merge`, `withdraw` and `redact`: shown first, done when told so."""
+"""`citylinks merge`, `withdraw`, `redact` and `undo`: shown first, done when told so."""
 
 from __future__ import annotations
 
@@ -95,3 +95,12 @@ def test_wrong_use(arguments: tuple[str, ...], code: int, told: str, look: Run) 
     assert (done.code, done.out) == (code, "")
     assert told in done.err
     assert code == 2 or done.err.count("\n") == 1
+
+
+def test_a_publish_is_undone(cli: Run, own: Workspace) -> None:
+    before = {iri: graph.sha256 for iri, graph in own.released()[1].items()}
+    done = cli("withdraw", LINK, *WHY, "--apply", "--json").json["version"]
+    shown = cli("undo", done[:8], *WHY)
+    assert (shown.code, shown.out.splitlines()[0]) == (0, "cities: 2 removed, 0 added")
+    assert cli("undo", done, *WHY, "--apply", "-q") == (0, "", "")
+    assert {iri: graph.sha256 for iri, graph in own.released()[1].items()} == before
