@@ -8,9 +8,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
+from registry.contribute import tokens as tokens_module
 from registry.contribute.tokens import Tokens
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
@@ -110,14 +112,18 @@ def shared_door(
 def _opened(workspace: Workspace, settings: Settings, forks: Forks) -> Iterator[Door]:
     home = copied(workspace, settings.home)
     app = create_app(replace(settings, workers=1, contribution_rate=1000), forks)
-    known = Tokens(home.home)
-    tokens = {
-        "anna": known.add("Anna Rossi", "editor", 9),
-        "bert": known.add("Bert", "editor", 9),
-        "perm": known.add("Perm", "authority", 9, ["perm-511196"]),
-    }
-    made = Door(home, app.test_client(), app.test_client(), app.test_client(), tokens)
-    assert sign_in(made.anna, tokens["anna"][1]).status_code == 303
-    assert sign_in(made.bert, tokens["bert"][1]).status_code == 303
-    yield made
+    # To guess a token shall take long, and each test signs in twice.
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tokens_module, "_hasher", lambda: quick)
+        known = Tokens(home.home)
+        tokens = {
+            "anna": known.add("Anna Rossi", "editor", 9),
+            "bert": known.add("Bert", "editor", 9),
+            "perm": known.add("Perm", "authority", 9, ["perm-511196"]),
+        }
+        made = Door(home, app.test_client(), app.test_client(), app.test_client(), tokens)
+        assert sign_in(made.anna, tokens["anna"][1]).status_code == 303
+        assert sign_in(made.bert, tokens["bert"][1]).status_code == 303
+        yield made
     app.extensions[NAME].engine.pool.close()
