@@ -107,7 +107,7 @@ def form_address(kind: Kind, thing: str = "") -> str:
     begun = (
         urlencode({field.parameter: thing}, safe="/")
         for field in kind.fields.values()
-        if field.parameter and thing.partition("/")[0] in field.kinds
+        if field.parameter and not field.doubts and thing.partition("/")[0] in field.kinds
     )
     return "?".join(filter(None, (f"/contribute/{kind.name}", next(begun, ""))))
 
