@@ -260,7 +260,7 @@ def _cells(draft: Draft, field: Field) -> Iterator[Cell]:
         yield from map(thing_cell, draft.lines(field.name))
     elif field.role in {"choice", "radio"}:
         yield Cell(_option(field, value))
-    elif field.role in {"date", "day"}:
+    elif field.role == "date":
         yield Cell(Words(worded(date(value), tag)))
     elif field.role == "language":
         yield Cell(Words(language_name(value, tag)))
