@@ -10,11 +10,11 @@ from dataclasses import KW_ONLY, dataclass, field
 from typing import Final, Literal
 
 Role = Literal[
-    "thing", "things", "choice", "radio", "date", "day", "text", "area", "address", "language",
+    "thing", "things", "choice", "radio", "date", "text", "area", "address", "language",
     "country", "tick",
 ]  # fmt: skip
 """What a field takes: one thing of the registry or several, one of some options, a date of any
-precision or a day, a text, a web address, a language tag, a country by its code (ISO 3166-1
+precision, a text, a web address, a language tag, a country by its code (ISO 3166-1
 alpha-2), or a tick."""
 
 NEW: Final = "+"

@@ -26,8 +26,6 @@ from registry.views.names import NameIndex, Thing
 MOST_LINES: Final = 20
 """Things that a field may have which takes several."""
 
-_DAY: Final = len("2026-11-30")
-
 
 @dataclass(frozen=True)
 class Read:
@@ -80,11 +78,9 @@ class Reader:
 
     def _plain(self, one: Field, typed: str) -> tuple[str, str]:
         """Return the value of a field that is no thing, and what is wrong with it."""
-        if one.role in {"date", "day"}:
+        if one.role == "date":
             day = read_date(typed)
-            if day is None or (day and one.role == "day" and len(day) != _DAY):
-                return "", "fault_date"
-            return day, ""
+            return day or "", "fault_date" if day is None else ""
         if one.role in {"choice", "radio", "language"}:
             value = typed or (self.language if one.role == "language" else one.default)
             known = LANGUAGES if one.role == "language" else one.options

@@ -107,7 +107,7 @@ def form_address(kind: Kind, thing: str = "") -> str:
     begun = (
         urlencode({field.parameter: thing}, safe="/")
         for field in kind.fields.values()
-        if field.parameter and thing.partition("/")[0] in field.kinds
+        if field.parameter and not field.doubts and thing.partition("/")[0] in field.kinds
     )
     return "?".join(filter(None, (f"/contribute/{kind.name}", next(begun, ""))))
 
@@ -260,7 +260,7 @@ def _cells(draft: Draft, field: Field) -> Iterator[Cell]:
         yield from map(thing_cell, draft.lines(field.name))
     elif field.role in {"choice", "radio"}:
         yield Cell(_option(field, value))
-    elif field.role in {"date", "day"}:
+    elif field.role == "date":
         yield Cell(Words(worded(date(value), tag)))
     elif field.role == "language":
         yield Cell(Words(language_name(value, tag)))

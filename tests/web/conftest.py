@@ -12,7 +12,7 @@ from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
-from registry.contribute import tokens
+from registry.contribute import tokens as tokens_module
 from registry.contribute.tokens import Tokens
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
@@ -91,19 +91,8 @@ def publish_former(home: Path, checkout: Checkout, folder: Path) -> None:
     assert Workspace(home).current() != before
 
 
-@pytest.fixture(scope="session")
-def quick_tokens() -> Iterator[None]:
-    """Have tokens hashed at once: to guess one shall take long, and each test signs in twice."""
-    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(tokens, "_hasher", lambda: quick)
-        yield
-
-
 @pytest.fixture
-def door(
-    workspace: Workspace, settings: Settings, forks: Forks, tmp_path: Path, quick_tokens: None
-) -> Iterator[Door]:
+def door(workspace: Workspace, settings: Settings, forks: Forks, tmp_path: Path) -> Iterator[Door]:
     """Give a registry of its own with two editors, and a client for each."""
     yield from _opened(workspace, replace(settings, home=tmp_path / "home"), forks)
 
@@ -114,7 +103,6 @@ def shared_door(
     settings: Settings,
     forks: Forks,
     tmp_path_factory: pytest.TempPathFactory,
-    quick_tokens: None,
 ) -> Iterator[Door]:
     """Give a registry like `door` to the tests of a module that change nothing in it."""
     home = tmp_path_factory.mktemp("shared") / "home"
@@ -124,14 +112,18 @@ def shared_door(
 def _opened(workspace: Workspace, settings: Settings, forks: Forks) -> Iterator[Door]:
     home = copied(workspace, settings.home)
     app = create_app(replace(settings, workers=1, contribution_rate=1000), forks)
-    known = Tokens(home.home)
-    added = {
-        "anna": known.add("Anna Rossi", "editor", 9),
-        "bert": known.add("Bert", "editor", 9),
-        "perm": known.add("Perm", "authority", 9, ["perm-511196"]),
-    }
-    made = Door(home, app.test_client(), app.test_client(), app.test_client(), added)
-    assert sign_in(made.anna, added["anna"][1]).status_code == 303
-    assert sign_in(made.bert, added["bert"][1]).status_code == 303
-    yield made
+    # To guess a token shall take long, and each test signs in twice.
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tokens_module, "_hasher", lambda: quick)
+        known = Tokens(home.home)
+        tokens = {
+            "anna": known.add("Anna Rossi", "editor", 9),
+            "bert": known.add("Bert", "editor", 9),
+            "perm": known.add("Perm", "authority", 9, ["perm-511196"]),
+        }
+        made = Door(home, app.test_client(), app.test_client(), app.test_client(), tokens)
+        assert sign_in(made.anna, tokens["anna"][1]).status_code == 303
+        assert sign_in(made.bert, tokens["bert"][1]).status_code == 303
+        yield made
     app.extensions[NAME].engine.pool.close()

@@ -227,7 +227,8 @@ def test_a_city_that_was_missing_can_be_linked_from_then_on(door: Door) -> None:
     link = {"one": "Pavia", "other": "Bad Ems", "says": "linked", "kind": "friendship", **SOURCE}
     missing = post(door.reader, "/contribute/link", link)
     assert missing.status_code == 422
-    assert "A city that is missing" in missing.text
+    (way,) = re.findall(r'href="(/contribute/place[?][^"]+)"', missing.text)
+    assert 'value="Bad Ems"' in door.reader.get(way, headers=PAGE).text
     lookup = published(door, "place")
     city = thing("city", "bad-ems-2953371")
     assert lookup.text(city, "skos:prefLabel") == "Bad Ems"
@@ -352,6 +353,7 @@ def test_forms_begin_with_the_thing_whose_page_was_open(client: FlaskClient) -> 
         page = client.get(address, headers=PAGE).text
         assert 'value="Pavia, Italy"' in page
     assert AGREEMENT.name in start
+    assert 'href="/contribute/place"' in start
 
 
 @pytest.mark.parametrize("language", terms.LANGUAGES)

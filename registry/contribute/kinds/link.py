@@ -46,11 +46,6 @@ def link_of(draft: Draft) -> str:
     return "--".join(sorted((draft["one"], draft["other"])))
 
 
-def claim_iri(draft: Draft, graph: str, key: str) -> str:
-    """Return the IRI of the claim of a draft, in the graph of a name."""
-    return terms.thing("claim", f"{link_of(draft)}/{graph}/{key}")
-
-
 def _check(draft: Draft, today: str) -> Faults:
     faults: Faults = {}
     if draft["one"] and draft["one"] == draft["other"]:

@@ -32,7 +32,7 @@ ROLES: Final = (
 
 
 def _check(draft: Draft, today: str) -> Faults:
-    faults = after_source(draft, ("since", "until"), draft.source.date or today)
+    faults = after_source(draft, ("since",), draft.source.date or today)
     if draft["since"] and draft["until"] and first(draft["since"]) > last(draft["until"]):
         faults["until"] = "fault_order"
     return faults
@@ -83,6 +83,13 @@ def _known(made: Writing, whole: str, city: str) -> str:
     return ref_of(one) if is_same else ""
 
 
+def _sentence(draft: Draft) -> str:
+    """Say that it took part where it has ended; a source may tell of an end to come."""
+    until = draft["until"]
+    has_ended = until and last(until) <= last(draft.source.date)
+    return "said_left" if has_ended else "said_member"
+
+
 def _shown_on(draft: Draft) -> list[str]:
     return [one for name in ("city", "network") if (one := id_of(draft[name]))]
 
@@ -123,7 +130,7 @@ MEMBERSHIP: Final = Kind(
     ),
     check=_check,
     write=_write,
-    sentence=lambda draft: "said_left" if draft["until"] else "said_member",
+    sentence=_sentence,
     sentences=("said_left", "said_member"),
     about=lambda draft: f"membership {draft['city']} {draft['network']}",
     shown_on=_shown_on,

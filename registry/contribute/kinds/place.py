@@ -96,6 +96,7 @@ PLACE: Final = Kind(
                     is_new=True,
                     is_needed=True,
                     doubts=True,
+                    parameter="name",
                     properties=("skos:prefLabel", "rdf:type"),
                     shapes=("city-iri",),
                 ),

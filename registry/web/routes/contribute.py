@@ -86,7 +86,6 @@ _MEANT: Final = {
     "choice": "one of {options}",
     "radio": "one of {options}",
     "date": "a year, month or day",
-    "day": "a day",
     "address": "a web address",
     "language": "a language, a tag",
     "country": "a country, by its code or name",
