@@ -37,6 +37,9 @@ _QUESTION: Final = "question.json"
 _END: Final = "end.json"
 _ANSWER: Final = "answer"
 _LOCK: Final = "lock"
+_ABOUT: Final = frozenset({_QUESTION, _END, _LOCK})
+"""Files that do not count for the room of jobs: they are small."""
+
 _BEGINNING: Final = ".beginning"
 """Locked, in the folder of all jobs, while one begins or others are removed."""
 
@@ -249,7 +252,8 @@ class Jobs:
             if locks.is_held(folder / _LOCK):
                 continue
             asked = _read(folder / _QUESTION)
-            left -= sum(path.stat().st_size for path in folder.iterdir())
+            large = (path for path in folder.iterdir() if path.name not in _ABOUT)
+            left -= sum(path.stat().st_size for path in large)
             if left < 0 or asked is None or asked["release"] not in kept:
                 shutil.rmtree(folder, ignore_errors=True)
 

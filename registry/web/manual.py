@@ -117,6 +117,9 @@ def _text(name: str) -> str:
     )
 
 
+_ANCHOR: Final = re.compile(r'<a id="([^"]+)"></a>')
+"""A place that links lead to; itself it is no link."""
+
 _PARSER: Final = MarkdownIt("commonmark", {"html": True}).enable("table")
 
 
@@ -135,7 +138,9 @@ def page(name: str, repository: str, tag: str) -> Page:
         title.text,
         _plain(intro) if intro else "",
         tuple(one for one in _headings(body) if one.level in {2, 3}),
-        str(_renderer(here).renderer.render(body, _PARSER.options, {})),
+        _ANCHOR.sub(
+            r'<span id="\1"></span>', _renderer(here).renderer.render(body, _PARSER.options, {})
+        ),
     )
 
 
@@ -271,7 +276,9 @@ def _example(token: Token, here: Callable[[str], str]) -> str:
     language, *marks = token.info.split() or ["text"]
     named = next((m.partition("=")[2] for m in marks if m.startswith(("file=", "new="))), "")
     label = named or ("Answer" if "result" in marks else _LANGUAGES.get(language, language))
-    address = _runs(language, token.content)
+    # What is refused is shown, not asked again.
+    is_refused = any(mark.startswith("status=") for mark in marks)
+    address = "" if is_refused else _runs(language, token.content)
     link = f' <a href="{escape(here(address))}">{"Run" if language == "sparql" else "Open"}</a>'
     return (
         f'<figure class="example{" answer" if "result" in marks else ""}"><figcaption>'
@@ -298,7 +305,8 @@ _LANGUAGES: Final = {
     "diff": "Diff",
 }
 
-_FETCHED: Final = re.compile(rf"curl (?:-L )?'?{re.escape(SERVER)}(/[^\s']*)'?\n")
+_FETCHED: Final = re.compile(rf"curl (?:-L )?'?{re.escape(SERVER)}(/(?!suggest)[^\s']*)'?\n")
+"""An address that is fetched, but for one that answers a browser with a piece of a page."""
 
 
 def _runs(language: str, code: str) -> str:

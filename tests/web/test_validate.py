@@ -379,6 +379,7 @@ def test_a_refusal_is_told_to_people_too(server: Server) -> None:
 
 @pytest.mark.slow
 def test_too_many_at_once_are_told_to_come_back(workspace: Workspace) -> None:
+    """Those of one client: it has its share, and leaves the rest to others."""
     limits = {"uploads": "1", "intake_seconds": "0.6", "workers": "1", "processes": "1"}
     with serving({"home": str(workspace.home), **limits}) as server, ThreadPoolExecutor(12) as pool:
         replies = list(pool.map(lambda _: send(server, SELF + CLIQUE), range(12)))

@@ -23,7 +23,7 @@ from registry.reconcile.jobs import TABLE, TableQuestion
 from registry.settings import Settings
 from registry.web import bodies
 from registry.web.context import call, languages, parts, release, remember_form
-from registry.web.negotiation import respond_as, respond_page
+from registry.web.negotiation import Resource, Variant, respond, respond_page
 from registry.web.operation import PAGE, Json, Operation, Parameter
 from registry.web.routes import jobs
 from registry.web.told import told
@@ -149,12 +149,16 @@ def link() -> Response:
         if jobs.is_preferred():
             question = TableQuestion(found.version, task, asked, sha256(table).hexdigest())
             return jobs.started(question, {TABLE: table})
-        with queue.slot(seconds, client):
-            content = worded(task, asked, parts().tables.done(task, found.version, asked, table))
-    if task is not Task.LINK:
-        return respond_as(formats.JSON, lambda: content, "", speaks=True)
-    response = respond_as(formats.RESULTS_CSV, lambda: content, "", speaks=True)
-    response.headers["Content-Disposition"] = 'attachment; filename="linked.csv"'
+
+        def write() -> bytes:
+            with queue.slot(seconds, client):
+                done = parts().tables.done(task, found.version, asked, table)
+            return worded(task, asked, done)
+
+        form = formats.RESULTS_CSV if task is Task.LINK else formats.JSON
+        response = respond(Resource((Variant(form, "", write),), "", speaks=True))
+    if task is Task.LINK:
+        response.headers["Content-Disposition"] = 'attachment; filename="linked.csv"'
     return response
 
 

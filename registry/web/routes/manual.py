@@ -13,7 +13,7 @@ from registry import formats, shipped
 from registry.problems import Problem
 from registry.web import language, manual
 from registry.web.context import origin, parts, release
-from registry.web.negotiation import respond_as, respond_page
+from registry.web.negotiation import Resource, Variant, respond, respond_as, respond_page
 from registry.web.operation import PAGE, SOME_TEXT, Operation, Parameter, in_path
 
 routes = Blueprint("manual", __name__)
@@ -66,7 +66,8 @@ def picture(picture: str) -> Response:
     path = known[picture]
     form = next(one for one in _PICTURES if f".{one.extension}" == path.suffix)
     content = path.read_bytes()
-    return respond_as(form, lambda: content, hashlib.sha256(content).hexdigest())
+    variants = (Variant(form, "", lambda: content),)
+    return respond(Resource(variants, hashlib.sha256(content).hexdigest()))
 
 
 @routes.get("/docs/notebooks/<notebook>.ipynb")
