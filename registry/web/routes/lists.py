@@ -16,7 +16,7 @@ from registry import formats, terms
 from registry.dates import DATE
 from registry.formats import Format
 from registry.graphs.jsonld import context
-from registry.lists import filters
+from registry.lists import asking, filters
 from registry.lists.choosing import CHOOSER, COUNTED, Chosen, order_of, sorts
 from registry.lists.filters import SHOWING, Filter
 from registry.lists.formats import WITHOUT_WORDS, WRITERS
@@ -190,6 +190,7 @@ def _page(name: str, asked: Filter) -> str:
         ],
         size=asked.limit,
         downloads=list(_downloads(name, writer, chosen)),
+        query=asking.query(name, asked),
     )
 
 
