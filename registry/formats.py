@@ -87,6 +87,8 @@ TILE: Final = Format("tile", "application/vnd.mapbox-vector-tile", "pbf", "vecto
 XML_TEXT: Final = Format("sitemap", "application/xml", "xml", "XML", ("text/xml",), True)
 
 PNG: Final = Format("png", "image/png", "png", "PNG")
+JPEG: Final = Format("jpeg", "image/jpeg", "jpg", "JPEG")
+NOTEBOOK: Final = Format("notebook", "application/x-ipynb+json", "ipynb", "Jupyter notebook")
 ICON: Final = Format("icon", "image/vnd.microsoft.icon", "ico", "icon", ("image/x-icon",))
 MANIFEST: Final = Format("webmanifest", "application/manifest+json", "webmanifest", "manifest")
 OPENSEARCH: Final = Format(

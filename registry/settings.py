@@ -239,6 +239,9 @@ class Settings:
     keep_releases: int = _setting(20, "count", "newest unnamed releases that are kept", _count)
     keep_stores: int = _setting(3, "count", "newest releases that keep their store", _count)
     contact: str = _setting("", "e-mail or URL", "whom readers can turn to; empty = none", str)
+    repository: str = _setting(
+        "", "URL", "where the files of this software are, for links of /docs; empty = nowhere", _url
+    )
     operator_name: str = _setting(
         "", "text", "who runs the server, for /imprint; empty = none", str
     )

@@ -21,7 +21,7 @@ FLOORS = [
     graphs
     identity
     releases
-    views
+    jobs views
     search maps
     things
     lists reconcile catalogue sparql

@@ -114,6 +114,13 @@ def test_every_way_to_build_carries_the_same_assets(
         assert sorted(one.namelist()) == sorted(other.namelist())
         assert not [name for name in one.namelist() if "/frontend/" in name]
         assert "registry/shipped/queries/possible-partners.rq" in one.namelist()
+        manual = (
+            "CONTRIBUTING.md",
+            "docs/portal.md",
+            "docs/notebooks/portal.ipynb",
+            "docs/images/link.png",
+        )
+        assert {f"registry/shipped/{name}" for name in manual} <= {*one.namelist()}
 
 
 def test_without_npm_one_line_says_what_to_run(

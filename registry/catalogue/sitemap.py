@@ -14,12 +14,13 @@ MOST: Final = 20_000
 PAGES: Final = "pages"
 """Name of the file that lists all pages that are not of one thing."""
 
-_DOORS: Final = (
+DOORS: Final = (
     *("", "catalog", "dumps", "void", "feed", "release", "graph", "ontology", "shapes"),
     *("queries", "sparql", "cities", "links", "practices", "programmes", "audit", "coverage"),
     *("countries", "compare"),
-    *("about", "help", "contact", "privacy", "accessibility", "imprint"),
+    *("about", "help", "contact", "privacy", "accessibility", "imprint", "docs"),
 )
+"""Addresses of the pages that are not of one thing."""
 
 _HEAD: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NAMESPACE: Final = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
@@ -42,7 +43,7 @@ def index(origin: str, things: Mapping[str, list[str]], modified: str) -> str:
 
 def doors(origin: str, modified: str, countries: Iterable[str]) -> str:
     """List the pages that are not of one thing, with the time of the release."""
-    paths = (*_DOORS, *(f"countries/{code}" for code in countries))
+    paths = (*DOORS, *(f"countries/{code}" for code in countries))
     entries = (_entry("url", f"{origin}/{path}", modified) for path in paths)
     return _file("urlset", entries)
 

@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol
 
 import pyoxigraph as ox
 
-from registry import files
+from registry import files, formats
 from registry.graphs import parsing
 from registry.graphs.graph import Graph
 from registry.identity.ledger import LedgerEntry
@@ -82,18 +83,20 @@ def _validate(job: Job, content: bytes, settings: Settings, planned: Planned) ->
     """Validate the current release with what was sent in it."""
     workspace = Workspace(settings.home)
     with workspace.draft() as folder:
-        change = Change(files=(), sent=[_source(job, folder, content, None)])
+        change = Change(files=(), sent=[_source(job, folder, content)])
         after = plan(workspace, settings, change)
         planned(after, folder)
         return {"release": after.before}, build.report_on(workspace, settings, after).to_json()
 
 
 def _publish(job: Job, content: bytes, settings: Settings, planned: Planned) -> tuple[Job, bytes]:
-    """Write, merge into or remove one graph, and publish."""
+    """Write or remove one graph, or merge into some, and publish."""
     workspace, graph = Workspace(settings.home), job["graph"]
     with begin(workspace, settings) as transaction, workspace.draft() as folder:
-        before = workspace.released()[1].get(graph)
-        kept = before if job["merge"] else None
+        released = workspace.released()[1]
+        before = released.get(graph)
+        merged = (graph, *job["also"]) if job["merge"] else ()
+        kept = [released[name] for name in merged if name in released]
         sent = [] if job["remove"] else [_source(job, folder, content, kept)]
         removed = [graph] if job["remove"] else []
         change = Change(
@@ -151,14 +154,22 @@ _TASKS: Final = {
 }
 
 
-def _source(job: Job, folder: Path, content: bytes, before: Graph | None) -> parsing.InputFiles:
-    """Write what was sent into a file, beside what it is to be merged with."""
+def _source(
+    job: Job, folder: Path, content: bytes, before: Iterable[Graph] = ()
+) -> parsing.InputFiles:
+    """Write what was sent into a file, beside the graphs that it is to be merged with."""
     paths = [folder / f"upload.{job['extension']}"]
     files.write(paths[0], content)
-    if before:
-        paths.insert(0, folder / "before.nt")
-        files.write(paths[0], before.ntriples)
+    is_dataset = formats.of_file(paths[0].name)[0] in formats.DATASETS
+    for number, graph in enumerate(before):
+        paths.append(folder / f"before-{number}.{'nq' if is_dataset else 'nt'}")
+        files.write(paths[-1], _quads(graph) if is_dataset else graph.ntriples)
     return parsing.InputFiles(tuple(paths), job["graph"], name=job["name"])
+
+
+def _quads(graph: Graph) -> bytes:
+    """Write a graph as N-Quads."""
+    return graph.ntriples.replace(b" .\n", f" <{graph.iri}> .\n".encode())
 
 
 if __name__ == "__main__":

@@ -90,6 +90,7 @@ class Validation:
 class Edit:
     """A change of one graph: to what was sent, to its merge with that, or (None) its removal.
 
+    Quads may be merged into several graphs at once, of which `also` has the others.
     `expected` holds the hash that the graph must have now, None where it must not be there; it is
     empty where that does not matter. The ledger gets those of the `minted` lines whose things it
     does not know; the log gets who made the change and the `reason`.
@@ -102,6 +103,7 @@ class Edit:
     by: str = ""
     reason: str | None = None
     minted: Sequence[LedgerEntry] = ()
+    also: Sequence[str] = ()
 
 
 @dataclass(frozen=True)
@@ -239,6 +241,7 @@ class Uploads:
         ):
             job = self._job("publish", edit.graph, upload) | {
                 "merge": edit.merge,
+                "also": list(edit.also),
                 "remove": upload is None,
                 "expected": dict(edit.expected),
                 "by": edit.by,

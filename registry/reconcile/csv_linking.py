@@ -11,19 +11,25 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import IO, Any, Final
+from typing import IO, Any, Final, Literal
 
-from registry import charsets, csv_rows
+from registry import charsets, csv_rows, terms
 from registry.problems import Problem
 from registry.reconcile.extension import PROPERTIES, Facts
 from registry.reconcile.matching import Match, Matcher
 from registry.reconcile.protocol import LONGEST, completed, country_of
 from registry.reconcile.query import MatchQuery
+from registry.search.identifiers import number_of, thing_of
+from registry.views.names import Thing
 
 ADDED: Final = ("city_uri", "score", "reason", "candidates")
 """The columns that are added, before those of facts."""
 
-LINKED, AMBIGUOUS, UNKNOWN = "linked", "ambiguous", "unknown"
+LINKED, AMBIGUOUS, UNKNOWN, DECIDED = "linked", "ambiguous", "unknown", "decided"
+
+CHOSEN: Final = "a person chose it"
+REJECTED: Final = "a person says that it is none of these"
+"""Reasons of rows that a person decided."""
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
 _SAMPLE: Final = 64_000
@@ -37,6 +43,10 @@ _TOLD: Final = 5
 
 _WIDEST: Final = 1_000_000
 """Characters of the longest cell."""
+
+Decisions = Mapping[int, str]
+"""What a person decided of rows, by the line that a row ends in: the reference of a city, such as
+`pavia-3171366`, or nothing where it is none that the registry has."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,74 @@ class Columns:
     latitude: str = ""
     longitude: str = ""
     everywhere: str = ""
+    identifier: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table as it is read: how it is written, its head, and its rows with the lines they end in.
+
+    Rows have as many cells as the head; those of blank lines have none.
+    """
+
+    encoding: str
+    delimiter: str
+    ending: str
+    head: list[str]
+    rows: Iterator[tuple[int, list[str]]]
+
+    @classmethod
+    def read(cls, source: IO[bytes], matcher: Matcher) -> Table:
+        """Recognise encoding and delimiter, and read the head; `source` can be read twice.
+
+        Raises
+        ------
+        Problem
+            `data-syntax` when it cannot be read, with the line; also while the rows are read.
+
+        """
+        encoding = charsets.encoding_of(source, matcher.knows)
+        text = io.TextIOWrapper(source, encoding, newline="")
+        delimiter, ending = _form(text)
+        rows = _rows(text, delimiter)
+        head = next(rows, (0, []))[1]
+        return cls(encoding, delimiter, ending, head, _filled(rows, len(head)))
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row that was looked up: what it says by column, what may be meant, what a person decided.
+
+    `decision` is a city, False for none that the registry has, or None while nobody has decided.
+    """
+
+    line: int
+    cells: list[str]
+    said: Mapping[str, str]
+    query: MatchQuery
+    found: Sequence[Match]
+    decision: Thing | Literal[False] | None
+
+    @property
+    def outcome(self) -> str:
+        """What came of it, as it is counted."""
+        if self.decision is not None:
+            return DECIDED
+        first = self.found[0] if self.found else None
+        return LINKED if first and first.certain else AMBIGUOUS if first else UNKNOWN
+
+    @property
+    def unread(self) -> list[str]:
+        """What it says that cannot be read, in words."""
+        named = {"identifier" if key in _IDENTIFIERS else key for key in self.query.unread}
+        return [
+            f"the {key} {self.said[key]!r} cannot be read" for key in sorted(named & {*self.said})
+        ]
+
+    @property
+    def why_not(self) -> str:
+        """Why it is left to a person."""
+        return "; ".join([_why_not(self.found), *self.unread])
 
 
 @dataclass
@@ -62,6 +140,7 @@ class Linking:
     facts: Facts
     columns: Columns
     extra: Sequence[str] = ()
+    decisions: Decisions = field(default_factory=dict)
     counted: Counter[str] = field(default_factory=Counter)
 
     def lines(self, source: IO[bytes]) -> Iterator[str]:
@@ -73,24 +152,53 @@ class Linking:
         ------
         Problem
             `data-syntax` when it cannot be read, with the line, `bad-parameter` when it lacks a
-            column that is named, or a fact is unknown.
+            column that is named, a fact is unknown, or what was decided on is not there.
 
         """
-        encoding = charsets.encoding_of(source, self.matcher.knows)
-        text = io.TextIOWrapper(source, encoding, newline="")
-        delimiter, ending = _form(text)
-        rows = _rows(text, delimiter)
-        head = next(rows, (0, []))[1]
-        places = self._places(head)
+        table = Table.read(source, self.matcher)
+        rows = self.rows(table)
         told = io.StringIO()
-        writer = csv.writer(told, delimiter=delimiter, lineterminator=ending)
-        yield _written(told, writer, [*head, *_unused(head, (*ADDED, *self.extra))])
-        for line, row in rows:
-            if len(row) > len(head):
-                detail = f"line {line} has {len(row)} cells, the head has {len(head)}"
-                raise Problem("data-syntax", detail, line=line)
-            cells = [*row, *[""] * (len(head) - len(row))]
-            yield _written(told, writer, [*cells, *self._linked(cells, places)] if row else row)
+        writer = csv.writer(told, delimiter=table.delimiter, lineterminator=table.ending)
+        yield _written(told, writer, [*table.head, *_unused(table.head, (*ADDED, *self.extra))])
+        for row in rows:
+            added = self._added(row) if row.cells else []
+            yield _written(told, writer, [*row.cells, *added])
+
+    def rows(self, table: Table) -> Iterator[Row]:
+        """Look the rows of a table up, one at a time; blank ones come back without cells.
+
+        Raises
+        ------
+        Problem
+            As `lines` does.
+
+        """
+        return self._looked_up(table, self._places(table.head))
+
+    def _looked_up(self, table: Table, places: Mapping[str, int]) -> Iterator[Row]:
+        left = dict(self.decisions)
+        for line, cells in table.rows:
+            if not cells:
+                yield Row(line, [], {}, MatchQuery(""), (), None)
+                continue
+            said = {key: cells[place].strip()[:LONGEST] for key, place in places.items()}
+            query = self._query(said)
+            row = Row(line, cells, said, query, self.matcher.match(query), self._decision(line))
+            left.pop(line, None)
+            self.counted[row.outcome] += 1
+            yield row
+        if left:
+            raise Problem("bad-parameter", f"decisions: no row ends in line {min(left)}")
+
+    def _decision(self, line: int) -> Thing | Literal[False] | None:
+        """Return what a person decided of a row."""
+        ref = self.decisions.get(line)
+        if not ref:
+            return ref if ref is None else False
+        city = self.matcher.index.thing("city", ref)
+        if city is None:
+            raise Problem("bad-parameter", f"decisions: there is no city {ref[:100]!r}")
+        return city
 
     def _places(self, head: Sequence[str]) -> dict[str, int]:
         """Find the columns that are named."""
@@ -110,22 +218,19 @@ class Linking:
                 raise Problem("bad-parameter", f"{len(same)} columns are called {name!r}")
         return {key: places[name.strip()] for key, name in named.items() if name}
 
-    def _linked(self, cells: Sequence[str], places: dict[str, int]) -> list[str]:
+    def _added(self, row: Row) -> list[str]:
         """Return what is added to a row."""
-        said = {key: cells[place].strip()[:LONGEST] for key, place in places.items()}
-        query = self._query(said)
-        found = self.matcher.match(query)
-        first = found[0] if found else None
-        outcome = LINKED if first and first.certain else AMBIGUOUS if first else UNKNOWN
-        self.counted[outcome] += 1
-        unread = [f"the {key} {said[key]!r} cannot be read" for key in query.unread if key in said]
-        if not first or not first.certain:
-            candidates = " | ".join(f"{one.thing.iri} {one.score:g}" for one in found[:_TOLD])
-            why = "; ".join([_why_not(found), *unread])
-            return ["", "", why, candidates, *[""] * len(self.extra)]
-        told = [self._told(first, pid) for pid in self.extra]
-        why = "; ".join([*first.reasons, *unread])
-        return [first.thing.iri, f"{first.score:g}", why, "", *told]
+        if row.outcome in {AMBIGUOUS, UNKNOWN}:
+            candidates = " | ".join(f"{one.thing.iri} {one.score:g}" for one in row.found[:_TOLD])
+            return ["", "", row.why_not, candidates, *[""] * len(self.extra)]
+        if row.decision is False:
+            return ["", "", REJECTED, "", *[""] * len(self.extra)]
+        if row.decision:
+            score = next((f"{m.score:g}" for m in row.found if m.thing == row.decision), "")
+            return [row.decision.iri, score, CHOSEN, "", *self._facts(row.decision)]
+        first = row.found[0]
+        why = "; ".join([*first.reasons, *row.unread])
+        return [first.thing.iri, f"{first.score:g}", why, "", *self._facts(first.thing)]
 
     def _query(self, said: Mapping[str, str]) -> MatchQuery:
         """Read a row; where it has no country that can be read, it has that of all rows."""
@@ -133,18 +238,59 @@ class Linking:
         for key in ("latitude", "longitude"):
             # A decimal comma is one, too: two cells hold one number each.
             values |= {key: [(said[key].replace(",", "."),)]} if said.get(key) else {}
-        query = completed(MatchQuery(said["name"], ("city",)), values)
+        name, identifier = said["name"], said.get("identifier", "")
+        values.pop("identifier", None)
+        if is_ours(identifier) and thing_of(self.matcher.index, identifier):
+            name = identifier  # It says more than any name.
+        elif identifier:
+            values[_authority(identifier)] = [(identifier,)]
+        query = completed(MatchQuery(name, ("city",)), values)
         everywhere = country_of(self.columns.everywhere)
         return (
             query if query.countries or not everywhere else replace(query, countries=(everywhere,))
         )
 
-    def _told(self, match: Match, pid: str) -> str:
-        """Write a fact of a city into one cell."""
-        values = PROPERTIES[pid].values(self.facts, match.thing)
-        return " | ".join(
-            str(value.get("name") or next(iter(value.values()), "")) for value in values
-        )
+    def _facts(self, city: Thing) -> list[str]:
+        """Write the facts of a city that are added, each into one cell."""
+        return [
+            " | ".join(
+                str(value.get("name") or next(iter(value.values()), ""))
+                for value in PROPERTIES[pid].values(self.facts, city)
+            )
+            for pid in self.extra
+        ]
+
+
+_IDENTIFIERS: Final = ("wikidata", "geonames")
+"""Properties that a column of identifiers tells, one or the other."""
+
+
+def _authority(text: str) -> str:
+    """Return the property that an identifier is of; what cannot be read is told as of the first.
+
+    >>> _authority("Q6259"), _authority("3171366"), _authority("?")
+    ('wikidata', 'geonames', 'wikidata')
+    """
+    return "geonames" if number_of(text) else "wikidata"
+
+
+def is_ours(text: str) -> bool:
+    """Whether a text is written as the IRIs and references of our cities are."""
+    return text.startswith((terms.ID, terms.DOC, "city/"))
+
+
+def counted(table: bytes, extra: int) -> dict[str, int]:
+    r"""Count what came of the rows of a linked table, to which so many facts were added.
+
+    >>> counted(b"city,city_uri,score,reason,candidates\nPavia,x,99,,\nPerm,,,,x | y\n", 0)
+    {'linked': 1, 'ambiguous': 1, 'unknown': 0}
+    """
+    with io.TextIOWrapper(io.BytesIO(table), "utf-8", newline="") as text:
+        delimiter, _ = _form(text)
+        rows = [row for _, row in _rows(text, delimiter) if row][1:]
+    added = [row[len(row) - extra - len(ADDED) :] for row in rows]
+    linked, candidates = sum(bool(one[0]) for one in added), sum(bool(one[3]) for one in added)
+    return {LINKED: linked, AMBIGUOUS: candidates, UNKNOWN: len(rows) - linked - candidates}
 
 
 def _why_not(found: Sequence[Match]) -> str:
@@ -186,6 +332,15 @@ def _rows(text: Iterable[str], delimiter: str) -> Iterator[tuple[int, list[str]]
     except csv_rows.RowError as error:
         detail = f"the table cannot be read: {error}"
         raise Problem("data-syntax", detail, line=error.line) from error
+
+
+def _filled(rows: Iterable[tuple[int, list[str]]], width: int) -> Iterator[tuple[int, list[str]]]:
+    """Yield rows with as many cells as the head; `data-syntax` for one with more."""
+    for line, row in rows:
+        if len(row) > width:
+            detail = f"line {line} has {len(row)} cells, the head has {width}"
+            raise Problem("data-syntax", detail, line=line)
+        yield line, [*row, *[""] * (width - len(row))] if row else row
 
 
 def _unused(head: Sequence[str], names: Sequence[str]) -> list[str]:

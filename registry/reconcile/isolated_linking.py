@@ -7,11 +7,12 @@ process that serves, all readers would wait for it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
+from enum import StrEnum
 from functools import cache
-from typing import Final
+from typing import Any, Final
 
-from registry.reconcile.csv_linking import Columns
+from registry.reconcile.csv_linking import Columns, Decisions
 from registry.sandbox import Bounds, Died, Isolated, Late, Overlong, Templates
 from registry.settings import Settings
 
@@ -22,13 +23,39 @@ _IDLE_SECONDS: Final = 300.0
 """How long the template of an application that was given none is kept for the next table."""
 
 
+class Task(StrEnum):
+    """What is done with a table."""
+
+    LINK = "link"
+    REVIEW = "review"
+    """List the rows that a person has to decide on."""
+    COLUMNS = "columns"
+    """Guess what its columns hold."""
+
+
 @dataclass(frozen=True)
 class Asked:
-    """What is asked of a table: its columns, further facts, and the languages of these."""
+    """What is asked of a table: its columns, further facts, decisions, and the languages wanted.
+
+    `interface` is the language in which countries are named to who decides.
+    """
 
     columns: Columns
-    extra: Sequence[str]
-    languages: Sequence[str]
+    extra: Sequence[str] = ()
+    languages: Sequence[str] = ()
+    decisions: Decisions = field(default_factory=dict)
+    interface: str = "en"
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as texts, lists and objects alone."""
+        lists = {"extra": list(self.extra), "languages": list(self.languages)}
+        return {**asdict(self), **lists, "decisions": list(self.decisions.items())}
+
+    @classmethod
+    def from_json(cls, told: dict[str, Any]) -> Asked:
+        """Read what `as_json` returned."""
+        columns, decisions = Columns(**told["columns"]), dict(told["decisions"])
+        return cls(**{**told, "columns": columns, "decisions": decisions})
 
 
 @cache
@@ -52,8 +79,12 @@ class TableLinker:
             overlong="the table is longer than {limit} bytes with its links",
         )
 
-    def linked(self, version: str, asked: Asked, table: bytes) -> bytes:
-        """Return a table with the IRIs of the cities of a release that its rows name.
+    def done(
+        self, task: Task, version: str, asked: Asked, table: bytes, *, last: bool = False
+    ) -> bytes:
+        """Return the table with the cities of a release that its rows name, or JSON for a person.
+
+        What comes `last` leaves the processor to all others.
 
         Raises
         ------
@@ -66,9 +97,9 @@ class TableLinker:
         job = {
             "settings": {**asdict(limits), "home": str(limits.home.resolve())},
             "version": version,
-            "columns": asdict(asked.columns),
-            "extra": list(asked.extra),
-            "languages": list(asked.languages),
+            "task": task,
+            "asked": asked.as_json(),
+            "last": last,
         }
         with Isolated(PROCESS, templates=self._templates or _own_template()) as worker:
             worker.send(job, table)

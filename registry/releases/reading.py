@@ -146,9 +146,9 @@ OPEN: Final = 9
 class Shelf:
     """The releases of a workspace, each opened once; the current one is looked up every time.
 
-    Beyond `OPEN` the least recently used are closed, and at once those whose store was pruned, but
-    never the current one. A thread that still reads a release holds it; its files are closed when
-    no thread does.
+    Beyond `OPEN` the least recently used are closed, and by `close_unused` those whose store was
+    pruned, but never the current one. A thread that still reads a release holds it; its files are
+    closed when no thread does.
     """
 
     workspace: Workspace
@@ -233,7 +233,17 @@ class Shelf:
             self._opened.move_to_end(version)
             return release
 
-    def _close_unused(self, opened: str) -> None:
+    def close_unused(self) -> bool:
+        """Close what was pruned since a release was last opened; return whether anything was."""
+        with self._lock:
+            return self._close_unused(self.latest)
+
+    def opened(self) -> frozenset[str]:
+        """Return the versions of the releases that are open."""
+        with self._lock:
+            return frozenset(self._opened)
+
+    def _close_unused(self, opened: str | None) -> bool:
         """Forget releases that were pruned, and those beyond `OPEN`, the least recently used first.
 
         Neither the current one nor the one that has just been opened is forgotten.
@@ -245,3 +255,4 @@ class Shelf:
         beyond = left[: max(0, len(self._opened) - len(pruned) - OPEN)]
         for version in (*pruned, *beyond):
             del self._opened[version]
+        return bool(pruned or beyond)

@@ -113,6 +113,15 @@ class Client:
             body = b"".join(_pieces(response, limit, url))
             return Answer(url, response.status, dict(response.headers), body)
 
+    def post(self, path: str, body: bytes, limit: int, headers: Mapping[str, str]) -> Answer:
+        """Send a body, once; whatever the server answers of at most so many bytes, comes back."""
+        try:
+            with self._open(path, headers, body) as (url, response):
+                found = b"".join(_pieces(response, limit, url))
+                return Answer(url, response.status, dict(response.headers), found)
+        except HTTPError as error:
+            raise ConnectionError(f"{self.url} does not answer: {error}") from error
+
     def save(
         self, url: str, target: Path, limit: int, headers: Mapping[str, str] | None = None
     ) -> Answer:
@@ -204,15 +213,16 @@ class Client:
 
     @contextmanager
     def _open(
-        self, path: str, headers: Mapping[str, str]
+        self, path: str, headers: Mapping[str, str], body: bytes | None = None
     ) -> Iterator[tuple[str, BaseHTTPResponse]]:
         """Ask for an address, and where that leads elsewhere on this server, for that."""
         url = path if "://" in path else self.url + path
         for _ in range(_MOST_REDIRECTS + 1):
             self._check(url)
             response = self._pool.urlopen(
-                "GET",
+                "GET" if body is None else "POST",
                 _target(url),
+                body,
                 headers={**self._pool.headers, "Accept-Encoding": "identity", **headers},
                 redirect=False,
                 retries=False,

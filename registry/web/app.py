@@ -11,9 +11,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry import terms
 from registry.contribute.door import Door
+from registry.jobs import QUERY, Jobs, Work
 from registry.publishing.uploads import Uploads
 from registry.publishing.write_tokens import Refusals
 from registry.reconcile.isolated_linking import TableLinker
+from registry.reconcile.jobs import TABLE, Tables
 from registry.reconcile.matcher import Matchers
 from registry.releases import licences
 from registry.releases.difference import Comparer
@@ -26,7 +28,7 @@ from registry.sparql.cache import Cache, Sized
 from registry.sparql.deviations import warning
 from registry.sparql.engine import Embedded
 from registry.sparql.forks import Forks
-from registry.sparql.jobs import Jobs
+from registry.sparql.jobs import Queries
 from registry.sparql.pool import Pool
 from registry.things.labels import ConceptLabels
 from registry.things.wording import country_name, day, decimal, number, size
@@ -61,6 +63,7 @@ from registry.web.routes import (
     link,
     lists,
     lookup,
+    manual,
     maps,
     notices,
     officer,
@@ -111,6 +114,7 @@ BLUEPRINTS: Final = (
     harvest,
     changes,
     notices,
+    manual,
     contribute,
     contribute_table,
     editing,
@@ -151,6 +155,8 @@ def create_app(
     uploads = Uploads(settings, shelf.workspace, templates)
     checks = Checks(shelf, engine, renderer(app, things.write_page))
     readiness = Readiness(checks, shelf.workspace.switched)
+    tables = Tables(settings, templates, link.worded)
+    works: dict[str, Work] = {QUERY: Queries(settings, shelf, forks), TABLE: tables}
     app.extensions[NAME] = Parts(
         settings=settings,
         shelf=shelf,
@@ -165,7 +171,7 @@ def create_app(
         concepts=ConceptLabels(),
         reports=Reports(settings.home, settings.shipped),
         comparer=Comparer(shelf.workspace, cache),
-        jobs=Jobs(settings, shelf, forks),
+        jobs=Jobs(settings, shelf, works),
         door=Door(settings),
     )
     app.request_class = BoundedRequest
@@ -240,6 +246,7 @@ def _template_globals() -> dict[str, object]:
         "structured": sharing_head.structured,
         "language": languages.interface,
         "release": g.get("release"),
+        "desk_words": lambda: language.phrases(link.WORDS, languages.interface),
         "editor_words": lambda: language.phrases(editor.WORDS, languages.interface),
         "explains": parts().engine.elsewhere is None,
         "software": __version__,

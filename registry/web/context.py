@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response as Answer
 
 from registry.contribute.door import Door
 from registry.identity.ledger import owners
+from registry.jobs import Jobs
 from registry.problems import Problem
 from registry.publishing.forgetting import DROPPED, GONE, is_among
 from registry.publishing.uploads import Uploads
@@ -30,7 +31,6 @@ from registry.sources.audit import Reports
 from registry.sparql.admission import Client
 from registry.sparql.cache import Cache, Sized
 from registry.sparql.engine import Call, Embedded
-from registry.sparql.jobs import Jobs
 from registry.things.former import current
 from registry.things.labels import ConceptLabels, Labels
 from registry.things.lookup import Lookup

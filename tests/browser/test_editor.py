@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
+from importlib.util import find_spec
 from typing import Literal
 from urllib.parse import urlencode
 
@@ -250,3 +255,79 @@ def test_it_is_accessible(width: int, browser: Browser, site: Server, axe: str) 
     assert page.evaluate("!document.activeElement.shadowRoot")
     assert wrong == []
     context.close()
+
+
+def test_numbers_are_shown_as_a_chart(editor: tuple[Page, Seen]) -> None:
+    """The longest bar first, each with what it is called."""
+    page, seen = editor
+    count = "SELECT ?country (COUNT(?city) AS ?cities) { ?city cl:inCountry ?country }"
+    write(page, f"{PREFIX}{count} GROUP BY ?country")
+    run(page)
+    page.get_by_role("button", name="Chart", exact=True).click(timeout=WAIT)
+    bars = page.locator(".bars li")
+    expect(bars.first).to_be_visible(timeout=WAIT)
+    assert "Italy" in " ".join(bars.locator(".of").all_inner_texts())
+    amounts = [int(one.replace(",", "")) for one in bars.locator(".amount").all_inner_texts()]
+    assert amounts == sorted(amounts, reverse=True)
+    widths = [box["width"] for one in bars.locator(".bar").all() if (box := one.bounding_box())]
+    assert widths[0] / widths[-1] == pytest.approx(amounts[0] / amounts[-1], rel=0.05)
+    write(page, "SELECT ?a { VALUES ?a { 1 2 } }")
+    run(page)
+    expect(page.get_by_role("button", name="Raw", exact=True)).to_be_visible(timeout=WAIT)
+    expect(page.get_by_role("button", name="Chart", exact=True)).to_have_count(0)
+    assert seen.troubles == []
+
+
+def test_dates_are_shown_as_a_timeline(editor: tuple[Page, Seen]) -> None:
+    """Rows are counted by year; with a number, that is summed."""
+    page, seen = editor
+    days = '"1990-02-03"^^xsd:date "1990"^^xsd:gYear "1995-06"^^xsd:gYearMonth'
+    xsd = "PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>\n"
+    write(page, f"{xsd}SELECT ?day ?city {{ VALUES ?day {{ {days} }} BIND('x' AS ?city) }}")
+    run(page)
+    page.get_by_role("button", name="Timeline").click(timeout=WAIT)
+    drawn = page.get_by_role("img", name="1990 to 1995; most in 1990: 2")
+    expect(drawn.locator(".slot")).to_have_count(6)
+    write(page, f"{xsd}SELECT ?day (7 AS ?n) {{ VALUES ?day {{ {days} }} }}")
+    run(page)
+    expect(page.get_by_role("button", name="Timeline")).to_be_visible(timeout=WAIT)
+    page.get_by_role("button", name="Timeline").click()
+    expect(page.get_by_role("img", name="most in 1990: 14")).to_be_visible(timeout=WAIT)
+    assert seen.troubles == []
+
+
+TOOLS = {
+    "cURL": (["sh"], "curl", ()),
+    "Python: SPARQLWrapper": ([sys.executable, "-"], sys.executable, ("SPARQLWrapper",)),
+    "Python: rdflib": ([sys.executable, "-"], sys.executable, ("rdflib",)),
+    "Python: pandas": ([sys.executable, "-"], sys.executable, ("pandas", "requests")),
+    "R": (["R", "--no-echo", "--no-save"], "R", ()),
+}
+"""By program: what runs it, and what has to be there: a command and modules."""
+
+
+def is_there(name: str) -> bool:
+    """Whether what a program needs is installed."""
+    _, command, modules = TOOLS[name]
+    return bool(shutil.which(command)) and all(find_spec(one) for one in modules)
+
+
+def test_programs_run_as_they_are_shown(editor: tuple[Page, Seen]) -> None:
+    """Where what they need is there; a query has quotation marks of every kind."""
+    page, _ = editor
+    said = 'BIND("it\'s \\"so\\"" AS ?name)'
+    asked = f"{PREFIX}SELECT ?name {{ ?city cl:twinCity ?twin {said} }} LIMIT 1"
+    write(page, asked)
+    page.get_by_text("Use this query from a program").click()
+    ran = set()
+    for name in page.locator("#program-for option").all_inner_texts():
+        if is_there(name):
+            page.select_option("#program-for", name)
+            code = page.locator(".programs pre").inner_text()
+            done = subprocess.run(
+                TOOLS[name][0], input=code, capture_output=True, text=True, timeout=60, check=False
+            )
+            assert done.returncode == 0, (name, done.stderr)
+            assert "its so" in re.sub(r"[^a-z ]", "", done.stdout), (name, done.stdout)
+            ran.add(name)
+    assert {"Python: SPARQLWrapper", "Python: rdflib"} <= ran

@@ -145,22 +145,48 @@ def test_a_citizen_finds_the_own_town_under_its_local_name(
     context.close()
 
 
-@pytest.mark.parametrize(("language", "portal"), [("en", "For portals"), ("it", "Per i portali")])
+@needs_assets
+@pytest.mark.parametrize(
+    ("language", "portal", "none", "download"),
+    [
+        ("en", "For portals", "None of these", "Download the table"),
+        ("it", "Per i portali", "Nessuna di queste", "Scarica la tabella"),
+    ],
+)
 def test_the_maintainer_of_a_portal_links_a_table(
-    language: str, portal: str, wide: tuple[Page, Seen]
+    language: str, portal: str, none: str, download: str, wide: tuple[Page, Seen]
 ) -> None:
+    """From the start page to the table with IRIs, one row of which is decided."""
     page, seen = wide
     page.goto(f"/?lang={language}")
     page.get_by_role("link", name=portal).click()
-    page.get_by_role("main").locator("textarea").fill("city,country\nPavia,IT\nPerm,RU\n")
-    page.locator("input[name=column]").fill("city")
-    page.locator("input[name=country-column]").fill("country")
+    main = page.get_by_role("main")
+    main.locator("textarea").fill("city,country\nPavia,IT\nPerm,RU\nPavya,IT\n")
+    expect(main.locator(".sample select").first).to_have_value("name")
+    main.locator("form.editor button").click()
+    main.get_by_role("radio", name=none).check()
     with page.expect_download() as waiting:
-        page.get_by_role("main").get_by_role("button").last.click()
+        main.get_by_role("button", name=download).click()
     linked = waiting.value.path().read_text(encoding="utf-8")
     assert "/id/city/pavia-3171366" in linked
     assert "/id/city/perm-511196" in linked
-    assert [one for one in seen.troubles if "download" not in one.lower()] == []
+    assert "Pavya,IT,,,a person says that it is none of these," in linked
+    assert seen.troubles == []
+
+
+def test_without_scripts_a_table_comes_back_at_once(browser: Browser, site: Server) -> None:
+    context, page, _ = opened(browser, site, scripts=False)
+    page.goto("/link?lang=en")
+    main = page.get_by_role("main")
+    main.locator("textarea").fill("city,country\nPavia,IT\nPerm,RU\n")
+    main.locator("input[name=column]").fill("city")
+    main.locator("input[name=country-column]").fill("country")
+    with page.expect_download() as waiting:
+        main.get_by_role("button").last.click()
+    linked = waiting.value.path().read_text(encoding="utf-8")
+    assert "/id/city/pavia-3171366" in linked
+    assert "/id/city/perm-511196" in linked
+    context.close()
 
 
 def test_what_is_long_is_folded_on_a_phone_alone(browser: Browser, site: Server) -> None:

@@ -45,5 +45,6 @@ def test_what_is_built_from_is_not_left_out() -> None:
     """Of what the wheel holds nothing is ignored but what is built anew."""
     ignored = (ROOT / ".containerignore").read_text(encoding="utf-8").splitlines()
     needed = {"registry", "ontology", "shapes", "data", "queries", "docs", "README.md", "LICENSE"}
+    needed |= {"docs/images", "docs/notebooks", "CONTRIBUTING.md"}
     assert needed.isdisjoint(ignored)
     assert "registry/web/assets" in ignored

@@ -11,7 +11,14 @@ from hypothesis import strategies as st
 
 from registry import terms
 from registry.problems import Problem
-from registry.reconcile.csv_linking import ADDED, Columns, Linking
+from registry.reconcile.csv_linking import (
+    ADDED,
+    CHOSEN,
+    REJECTED,
+    Columns,
+    Decisions,
+    Linking,
+)
 from registry.reconcile.extension import Facts
 from registry.reconcile.matcher import Matchers
 from registry.releases.reading import Release
@@ -35,6 +42,12 @@ class Linker:
         named = Columns(**{"name": "city", **columns})
         self.last = Linking(self.matcher, self.facts, named, extra)
         return "".join(self.last.lines(io.BytesIO(content)))
+
+    def decided(self, table: str, decisions: Decisions, *extra: str) -> list[list[str]]:
+        """Link a table of cities and countries, of which some rows are decided."""
+        columns = Columns("city", "country")
+        self.last = Linking(self.matcher, self.facts, columns, extra, decisions)
+        return rows("".join(self.last.lines(io.BytesIO(table.encode()))))
 
 
 @pytest.fixture(scope="module")
@@ -194,3 +207,54 @@ def test_no_cell_is_lost(linked: Linker, cells: list[tuple[str, str, str]]) -> N
     found = rows(linked(told.getvalue()))
     assert [tuple(row[:3]) for row in found[1:]] == cells
     assert {len(row) for row in found} == {3 + len(ADDED)}
+
+
+def test_what_a_person_decided_is_kept(linked: Linker) -> None:
+    """A city, also one that is no candidate, or none; the facts are those of the city."""
+    table = "city,country\nPavya,IT\nPavya,IT\nPavya,IT\nPavia,IT\n"
+    found = linked.decided(table, {2: "pavia-3171366", 3: "", 5: "perm-511196"}, "geonames")
+    assert [row[2] for row in found[1:]] == [PAVIA, "", "", PERM]
+    assert [row[4] for row in found[1:]] == [CHOSEN, REJECTED, found[3][4], CHOSEN]
+    assert [row[6] for row in found[1:]] == ["3171366", "", "", "511196"]
+    assert [bool(row[5]) for row in found[1:]] == [False, False, True, False]
+    assert linked.last
+    assert linked.last.counted == {"decided": 3, "ambiguous": 1}
+
+
+@every_row(
+    ("decisions", "said"),
+    [
+        ({2: "nowhere-1"}, "decisions: there is no city 'nowhere-1'"),
+        ({9: ""}, "decisions: no row ends in line 9"),
+        ({3: ""}, "decisions: no row ends in line 3"),
+    ],
+)
+def test_a_decision_on_nothing_is_refused(
+    decisions: dict[int, str], said: str, linked: Linker
+) -> None:
+    with pytest.raises(Problem, match=said):
+        linked.decided("city,country\nPavia,IT\n\n", decisions)
+
+
+@every_row(
+    ("identifier", "city", "reason"),
+    [
+        ("Q6259", PAVIA, "it is its identifier"),
+        ("3171366", PAVIA, "it is its identifier"),
+        (PAVIA, PAVIA, "it is its identifier"),
+        ("city/pavia-3171366", PAVIA, "it is its identifier"),
+        ("city/nowhere", "", "the identifier 'city/nowhere' cannot be read"),
+        ("?", "", "the identifier '?' cannot be read"),
+    ],
+)
+def test_a_column_may_have_identifiers(
+    identifier: str, city: str, reason: str, linked: Linker
+) -> None:
+    _, row = rows(linked(f"city,id\nPavia,{identifier}\n", identifier="id"))
+    assert row[2] == city
+    assert reason in row[4]
+
+
+def test_the_identifier_of_another_city_is_left_to_a_person(linked: Linker) -> None:
+    _, row = rows(linked("city,id\nPavia,Q915\n", identifier="id"))
+    assert row[2] == ""

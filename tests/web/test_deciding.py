@@ -11,9 +11,7 @@ from registry.publishing.plan import read_ledger
 from registry.releases import log
 from registry.settings import Settings
 from tests.tables import every_row
-from tests.web.test_contribute import PAGE, Door, door, post, state, value
-
-__all__ = ["door"]
+from tests.web.contributing import PAGE, Door, post, state, value
 
 FORM = "/contribute/decide"
 LINK = "link/duisburg-2934691--perm-511196"

@@ -180,3 +180,58 @@ def test_the_oldest_give_way_and_so_do_those_of_releases_that_are_gone(home: Pat
         question.write_text(question.read_text().replace(jobs[3]["release"], "0" * 32))
         ended(server, start(server, f"{CITIES} # 4", Accept="text/csv").headers["Location"])
         assert server.ask(jobs[3]["job"]).status == 404
+
+
+CITY_TABLE = "Stadt;Land\nPavya;IT\nPavia;IT\n"
+
+
+def start_table(server: Server, step: str = "") -> Reply:
+    address = f"/link?column=Stadt&country-column=Land&step={step}&lang=de"
+    headers = {**ASYNC, "Content-Type": "text/csv"}
+    reply = server.ask(address, "POST", CITY_TABLE.encode(), **headers)
+    assert reply.status == 202, reply.text
+    return reply
+
+
+def test_a_table_is_linked_as_a_job(server: Server) -> None:
+    """Its rows are those that a client gets who waits."""
+    job = ended(server, start_table(server).headers["Location"])
+    assert (job["state"], job["task"], job["format"]) == ("done", "link", "text/csv")
+    assert job["columns"] == {"name": "Stadt", "country": "Land"}
+    result = server.ask(job["result"])
+    sent = {"Content-Type": "text/csv"}
+    waited = server.ask(
+        "/link?column=Stadt&country-column=Land", "POST", CITY_TABLE.encode(), **sent
+    )
+    assert result.body == waited.body
+    page = server.ask(f"{job['job']}?lang=de", Accept="text/html").text
+    assert "Die Tabelle ist verknüpft" in page
+
+
+def test_the_review_of_a_job_is_decided_on_its_table(server: Server) -> None:
+    """What is found is told in the language that was asked for."""
+    job = ended(server, start_table(server, "review").headers["Location"])
+    found = server.ask(job["result"]).json
+    assert found["open"][0]["why"] == {"text": "ein anderer Ort kann gemeint sein", "lang": "de"}
+    page = server.ask(job["job"], Accept="text/html").text
+    name = job["job"].rpartition("/")[2]
+    assert f"/link?job={name}" in page
+    assert f'data-job="{name}"' in server.ask(f"/link?job={name}", Accept="text/html").text
+    decided = f"/link?job={name}&decisions=%7B%222%22%3A%22city/pavia-3171366%22%7D"
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    rows = server.ask(decided, "POST", b"", **form).text.splitlines()
+    assert [row.split(";")[2].endswith("/city/pavia-3171366") for row in rows[1:]] == [True, True]
+
+
+def test_a_job_without_a_table_has_nothing_to_link(server: Server) -> None:
+    query = start(server, CITIES).headers["Location"].rpartition("/")[2]
+    form = {"Content-Type": "application/x-www-form-urlencoded"}
+    for name in (query, "0" * 32):
+        assert server.ask(f"/link?job={name}&column=a", "POST", b"", **form).status == 404
+
+
+def test_a_table_that_cannot_be_read_fails_its_job(server: Server) -> None:
+    headers = {**ASYNC, "Content-Type": "text/csv"}
+    reply = server.ask("/link?column=Ort", "POST", CITY_TABLE.encode(), **headers)
+    job = ended(server, reply.headers["Location"])
+    assert (job["state"], job["problem"]) == ("failed", "bad-parameter")

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 from registry import terms
+from registry.cli import main
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.forks import Forks
@@ -18,6 +22,7 @@ from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.encoded import CITIES, table
 from tests.tables import every_row
+from tests.web.served import Server
 
 PAVIA = terms.thing("city", "pavia-3171366")
 TABLE = "Stadt;Land\nPavia;IT\nXanadu;IT\n"
@@ -134,3 +139,77 @@ def test_identifiers_of_others_lead_here(iri: str, client: FlaskClient) -> None:
 )
 def test_what_nothing_is_about_is_told(iri: str, status: int, client: FlaskClient) -> None:
     assert client.get("/lookup", query_string={"iri": iri}).status_code == status
+
+
+def test_the_columns_of_a_table_are_guessed(client: FlaskClient) -> None:
+    told = client.post("/link?step=columns", data={"content": TABLE}).json
+    assert told
+    assert told["columns"] == {"name": "Stadt", "country": "Land"}
+    assert told["sample"] == [["Pavia", "IT"], ["Xanadu", "IT"]]
+
+
+def test_what_is_to_be_decided_is_told_in_the_language_of_the_reader(client: FlaskClient) -> None:
+    sent = {"content": "Stadt;Land\nPavya;IT\nXanadu;IT\n", "column": "Stadt"}
+    found = client.post("/link?step=review&lang=de", data={**sent, "country-column": "Land"})
+    assert found.headers["Content-Language"] == "de"
+    assert found.json
+    pavya, xanadu = found.json["open"]
+    assert xanadu["why"] == {"text": "keine Stadt dieses Namens", "lang": "de"}
+    (reason,) = pavya["candidates"][0]["reasons"]
+    assert reason["text"].endswith(" wird ähnlich geschrieben")
+    assert reason["lang"] == "de"
+    decisions = {"2": "city/pavia-3171366", "3": ""}
+    linked = client.post("/link", data={**sent, "decisions": json.dumps(decisions)})
+    assert [row[2] for row in csv.reader(io.StringIO(linked.text), delimiter=";")][1:] == [
+        PAVIA,
+        "",
+    ]
+
+
+@every_row(
+    "decisions",
+    ["[]", "{", '{"x": ""}', '{"2": 3}', '{"2": "nowhere"}', '{"2": "\\ud800"}', '{"99": ""}'],
+)
+def test_decisions_that_cannot_be_read_are_refused(decisions: str, client: FlaskClient) -> None:
+    sent = {"content": TABLE, "column": "Stadt", "decisions": decisions}
+    response = client.post("/link", data=sent)
+    assert response.status_code == 400
+    assert response.json
+    assert response.json["detail"].startswith("decisions")
+
+
+def test_the_page_has_the_script_of_the_desk_and_its_words(client: FlaskClient) -> None:
+    assert "Rows to decide" in client.get("/link?lang=en").text
+    assert "data-desk" not in client.get("/sparql").text
+
+
+def test_the_command_may_ask_a_server(server: Server, tmp_path: Path) -> None:
+    """It has no release here; the table comes back as from one."""
+    source, target = tmp_path / "in.csv", tmp_path / "out.csv"
+    source.write_text("Stadt;Land\nPavia;IT\nPavya;IT\nXanadu;IT\n", encoding="utf-8")
+    words = ["link", str(source), "--column", "Stadt", "--country-column", "Land"]
+    words += ["--with", "geonames", "--server", server.url, "--into", str(target)]
+    result = CliRunner().invoke(main, words, env={"CITYLINKS_HOME": str(tmp_path / "none")})
+    assert result.exit_code == 0, result.stderr
+    assert "1 linked, 1 ambiguous, 1 unknown" in result.stderr
+    rows = list(csv.reader(io.StringIO(target.read_text(encoding="utf-8")), delimiter=";"))
+    assert rows[1][2] == PAVIA
+    assert rows[1][-1] == "3171366"
+
+
+@every_row(
+    ("address", "column", "status", "said"),
+    [
+        ("{url}", "Ort", 1, "there is no column 'Ort'"),
+        ("{url}/nowhere", "Stadt", 1, "nothing is at this address"),
+        ("http://127.0.0.1:9", "Stadt", 3, "does not answer"),
+        ("nonsense", "Stadt", 2, "is not an address"),
+    ],
+)
+def test_what_a_server_says_is_told(
+    address: str, column: str, status: int, said: str, server: Server
+) -> None:
+    words = ["link", "-", "--column", column, "--server", address.format(url=server.url)]
+    result = CliRunner().invoke(main, words, input="Stadt\nPavia\n")
+    assert (result.exit_code, result.stdout) == (status, "")
+    assert said in result.stderr

@@ -430,6 +430,10 @@ def of_a_job(clients: Clients, path: str, accept: str = "text/csv") -> str:
         return path
     for text in (SELECT, CONSTRUCT):
         headers = {"Prefer": "respond-async", "Accept": accept}
+        if accept == "application/json" and path.endswith("/result"):
+            # Of queries none has plain JSON; of tables a review.
+            begun = sent(clients.plain, LINK, "/link?column=city&step=review", headers=headers)
+            break
         begun = sent(clients.plain, ("/sparql", "post"), "/sparql", text, headers=headers)
         if begun.status_code == 202:
             break
@@ -601,13 +605,19 @@ BUILT = [
 def addresses(operation: Operation, version: str) -> Iterator[str]:
     """Give addresses of an operation that together have all its formats."""
     files = {"file": ["SHA256SUMS", "manifest.json", "citylinks.nq.gz"]}
-    files |= {"asset": ["style.css", "mark.svg", *BUILT], "query": ["figures", "quickstatements"]}
+    files |= {
+        "picture": ["link.png", "perm.jpg"],
+        "asset": ["style.css", "mark.svg", *BUILT],
+        "query": ["figures", "quickstatements"],
+    }
     for parameter in parameters(operation, "path"):
         for value in parameter["schema"].get("enum", files.get(parameter["name"], ())):
             yield address(operation, version, **{parameter["name"]: value})
             if parameter["name"] == "extension" and "{query}" in operation[0]:
                 yield address(operation, version, extension=value, query="all-from-a-source")
     yield address(operation, version)
+    if operation == LINK:
+        yield joined(address(operation, version), "step=columns")
 
 
 @EACH
@@ -619,7 +629,7 @@ def test_every_extension_is_answered_somewhere(operation: Operation, clients: Cl
         assert 200 in {clients.plain.get(path).status_code for path in paths}, extension
 
 
-WRONG = {"iri": 404, "release": 404, "format": 406, "id": 404}
+WRONG = {"iri": 404, "job": 404, "release": 404, "format": 406, "id": 404}
 """What a wrong value of a parameter gives, where it is not 400."""
 
 FREE = {
@@ -632,6 +642,7 @@ FREE = {
     ),
     ("/reconcile/suggest/{service}", "get", "prefix"),
     ("/reconcile/properties", "get", "type"),
+    ("/docs", "get", "q"),
     ("/search", "get", "q"),
     ("/suggest", "get", "q"),
     ("/completions", "get", "q"),

@@ -2,6 +2,7 @@
 // and countries at once, and things by their names as the server finds them.
 import { pickedCompletion } from "@codemirror/autocomplete";
 import { syntaxTree } from "@codemirror/language";
+import { suggested } from "./suggesting.js";
 
 const KEYWORDS = ("SELECT DISTINCT WHERE FILTER OPTIONAL UNION MINUS GRAPH VALUES BIND AS FROM NAMED " +
   "CONSTRUCT ASK DESCRIBE PREFIX LIMIT OFFSET EXISTS NOT IN COUNT SUM MIN MAX AVG SAMPLE " +
@@ -143,12 +144,4 @@ export class Completion {
     }));
     return options.length ? { from: typed.from, options, filter: false } : null;
   }
-}
-
-// Things that are called so, as the server finds them.
-export async function suggested(typed, lang, kind, signal) {
-  const asked = new URLSearchParams({ q: typed, limit: 8, lang, ...(kind && { kind }) });
-  const answer = await fetch(`/suggest?${asked}`, { headers: { Accept: "application/json" }, signal });
-  if (!answer.ok) throw new Error(`/suggest ${answer.status}`);
-  return (await answer.json()).results;
 }

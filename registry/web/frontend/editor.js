@@ -10,10 +10,14 @@ import { EditorView, drawSelection, highlightActiveLine, keymap, lineNumbers, to
 import { tags } from "@lezer/highlight";
 import { sparql } from "codemirror-lang-sparql";
 import { CITY, Names, ask, pageOf, read, short, table } from "./answers.js";
-import { Completion, declaration, suggested } from "./completion.js";
+import { bars, barsOf, fullest, periods, span, timeline, timesOf } from "./charts.js";
+import { Completion, declaration } from "./completion.js";
+import { made, told } from "./elements.js";
+import { Kept } from "./kept.js";
 import { canDraw, mapOf } from "./loading.js";
 import { hasPlaces, placesOf } from "./places.js";
 import { PROGRAMS, isGraph } from "./programs.js";
+import { suggested } from "./suggesting.js";
 
 const EACH = 50; // Rows on a page of the table.
 const KEPT = 50; // Queries in the history.
@@ -56,44 +60,21 @@ const LOOK = EditorView.theme({
   ".cm-diagnosticAction": { backgroundColor: "var(--accent)", color: "var(--paper)", fontSize: "1em", padding: ".15rem .5rem", borderRadius: "6px" },
 });
 
-// Elements with their properties; texts and elements inside.
-function made(name, about = {}, ...inside) {
-  const element = document.createElement(name), { data = {}, aria = {}, ...rest } = about;
-  Object.assign(element, rest);
-  Object.assign(element.dataset, data);
-  for (const [key, value] of Object.entries(aria)) element.setAttribute(key === "role" ? key : `aria-${key}`, value);
-  element.append(...inside.filter((one) => one !== null && one !== undefined));
-  return element;
-}
-
 // Where lists and notes have room.
 const room = () => ({ top: 0, left: 4, bottom: innerHeight, right: document.documentElement.clientWidth - 4 });
 
-// What is kept on the device; where nothing may be, for as long as the page is open.
-class Past {
+// The queries that were run last.
+class Past extends Kept {
   constructor() {
-    this.queries = [];
-    this.isKept = true;
-    this.attempt(() => (this.queries = JSON.parse(localStorage.getItem(STORED) ?? "[]")));
+    super(STORED, []);
   }
 
-  attempt(act) {
-    try {
-      act();
-    } catch (error) {
-      this.isKept = false;
-      console.info(error);
-    }
+  get queries() {
+    return this.value;
   }
 
   add(query) {
-    this.queries = [{ query, at: Date.now() }, ...this.queries.filter((one) => one.query !== query)].slice(0, KEPT);
-    this.attempt(() => localStorage.setItem(STORED, JSON.stringify(this.queries)));
-  }
-
-  clear() {
-    this.queries = [];
-    this.attempt(() => localStorage.removeItem(STORED));
+    this.put([{ query, at: Date.now() }, ...this.queries.filter((one) => one.query !== query)].slice(0, KEPT));
   }
 }
 
@@ -121,14 +102,8 @@ class Editor {
     if (location.hash === "#map" && this.text().trim()) this.run("map").catch(console.warn);
   }
 
-  // A phrase with values in it; one that counts has a form for one and one for several.
-  told(key, values = {}) {
-    let text = this.words[key];
-    if (Array.isArray(text)) text = text[new Intl.PluralRules(this.lang).select(values.n) === "one" ? 0 : 1];
-    for (const [name, value] of Object.entries(values)) {
-      text = text.replace(`{${name}}`, typeof value === "number" ? this.number.format(value) : value);
-    }
-    return text;
+  told(key, values) {
+    return told(this.words, key, values);
   }
 
   text() {
@@ -151,7 +126,7 @@ class Editor {
           keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap]),
           tooltips({ position: "absolute", tooltipSpace: room }), // So they move with the field.
           sparql(), syntaxHighlighting(COLOURS), LOOK, EditorView.lineWrapping,
-          EditorView.contentAttributes.of({ "aria-label": words.query, "aria-description": words.editor_keys, spellcheck: "false", autocapitalize: "off" }),
+          EditorView.contentAttributes.of({ tabindex: "0", "aria-label": words.query, "aria-description": words.editor_keys, spellcheck: "false", autocapitalize: "off" }),
           EditorView.updateListener.of((update) => update.docChanged && this.changed(update)),
         ],
       }),
@@ -414,7 +389,8 @@ class Editor {
       return result.replaceChildren(made("h2", {}, words.result), made("p", { className: "answer" }, answer.boolean ? words.yes : words.no));
     }
     const views = answer.graph === undefined
-      ? [["table", words.editor_table], ...(hasPlaces(answer) && canDraw() ? [["map", words.editor_map]] : []), ["raw", words.editor_raw]]
+      ? [["table", words.editor_table], ...(hasPlaces(answer) && canDraw() ? [["map", words.editor_map]] : []),
+        ...(barsOf(answer) ? [["chart", words.editor_chart]] : []), ...(timesOf(answer) ? [["times", words.editor_timeline]] : []), ["raw", words.editor_raw]]
       : [["raw", "Turtle"]];
     const now = views.some(([name]) => name === wanted) ? wanted : views[0][0];
     const bar = made("div", { className: "views", aria: { role: "group", label: words.result } }, ...views.map(([name, label]) => {
@@ -429,6 +405,8 @@ class Editor {
     result.replaceChildren(...[made("h2", {}, words.result), answer.isWhole ? null : made("p", { className: "notice" }, answer.rows ? this.told("first_rows", { n: answer.rows.length }) : words.editor_cut), bar, this.pane, this.downloads()].filter(Boolean));
     if (now === "table") this.table();
     else if (now === "map") this.map().catch(console.warn);
+    else if (now === "chart") this.chart().catch(console.warn);
+    else if (now === "times") this.timeline();
     else this.raw();
     this.view.dom.dataset.shown = now;
     return undefined;
@@ -523,6 +501,27 @@ class Editor {
     });
   }
 
+  // What a term is called: as things here, as a country, or as it is written.
+  named(term) {
+    if (term.type !== "uri") return term.value;
+    const country = this.completion.known?.countries.find(([iri]) => iri === term.value);
+    return this.names.of(term.value) || country?.[1] || short(term.value).replace(/^https?:.*[/#](?=.)/, "");
+  }
+
+  async chart() {
+    const { answer, pane } = this, shape = barsOf(answer);
+    await this.names.learn(answer.rows.map((row) => row[shape.label]).filter((term) => term?.type === "uri").map(({ value }) => value), { release: this.release });
+    if (answer !== this.answer || !pane.isConnected) return;
+    const { list, shown, all } = bars(answer, shape, (term) => this.named(term), this.number);
+    pane.replaceChildren(made("p", { className: "sizes" }, `?${shape.value} · ?${shape.label}`, shown < all ? ` · ${shown} / ${this.number.format(all)}` : ""), list);
+  }
+
+  timeline() {
+    const { answer, pane } = this, shape = timesOf(answer), columns = periods(answer, shape), best = fullest(columns);
+    const label = this.told("editor_timeline_of", { first: span(columns[0]), last: span(columns.at(-1)), best: span(best), most: best.amount });
+    pane.replaceChildren(made("p", { className: "sizes" }, label), timeline(columns, label, this.number));
+  }
+
   // The whole answer in each format that it has.
   downloads() {
     const formats = [...this.form.elements.format.options].filter(({ value, dataset }) => value !== "html" && (dataset.kind === "graph") === (this.answer.graph !== undefined));
@@ -565,7 +564,7 @@ class Editor {
     const { past, words } = this, day = new Intl.DateTimeFormat(this.lang, { dateStyle: "medium", timeStyle: "short" });
     const clear = made("button", { type: "button", className: "quiet" }, words.editor_clear);
     clear.addEventListener("click", () => {
-      past.clear();
+      past.clear([]);
       this.showPast();
     });
     const rows = past.queries.map(({ query, at }) => {

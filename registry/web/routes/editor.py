@@ -35,7 +35,7 @@ WORDS: Final = (
     *("editor_for", "editor_running", "editor_stopped", "editor_no_answer", "editor_table"),
     *("editor_map", "editor_raw", "editor_no_places", "editor_cut", "editor_unknown"),
     *("editor_keywords", "editor_prefixes", "editor_concepts", "editor_things"),
-    "editor_declare",
+    *("editor_declare", "editor_chart", "editor_timeline", "editor_timeline_of"),
 )
 """Phrases of the interface that the editor shows, those of its map among them."""
 

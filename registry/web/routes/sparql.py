@@ -35,7 +35,7 @@ from registry.web.context import (
 )
 from registry.web.language import word
 from registry.web.negotiation import Resource, Variant, as_sent, choose, names_any, respond
-from registry.web.operation import IRI, LIMITS, VERSION, Json, Operation, Parameter, header
+from registry.web.operation import IRI, LIMITS, VERSION, Json, Operation, Parameter
 from registry.web.results import shown
 from registry.web.routes import jobs
 from registry.web.saved_query_results import queries, shipped_queries
@@ -57,9 +57,6 @@ _DATASET: Final = (
         {"enum": [form.name for form in _ANSWER]},
         empty=True,
     ),
-)
-_PREFER: Final = header(
-    "Prefer", "`respond-async` starts a job in place of an answer", "respond-async"
 )
 _EXPLAIN: Final = Parameter(
     "explain",
@@ -87,7 +84,7 @@ _GET: Final = Operation(
     "Answer a query; without one, describe the service",
     "sparql",
     _ANSWER,
-    (_query, _EXPLAIN, _RELEASE, *_DATASET, _PREFER),
+    (_query, _EXPLAIN, _RELEASE, *_DATASET, jobs.PREFER),
     refuses=(
         *("query-syntax", "query-too-deep", "unknown-graph", "unknown-function"),
         *("service-refused", "update-refused", "query-too-large", "not-found", *LIMITS),
@@ -98,7 +95,7 @@ _GET: Final = Operation(
 _POST: Final = replace(
     _GET,
     summary="Answer a query that is too long for an address",
-    parameters=(_EXPLAIN, _RELEASE, *_DATASET, _PREFER),
+    parameters=(_EXPLAIN, _RELEASE, *_DATASET, jobs.PREFER),
     refuses=(*_GET.refuses, "unsupported-type"),
     takes=_body,
 )
@@ -122,7 +119,7 @@ def ask_by_post() -> Response:
 @replace(
     _GET,
     summary="Ask one release a query; without one, describe the service",
-    parameters=(_query, _EXPLAIN, VERSION, *_DATASET, _PREFER),
+    parameters=(_query, _EXPLAIN, VERSION, *_DATASET, jobs.PREFER),
 )
 def ask_release(version: str) -> Response:
     """Answer a query from a release, or describe its service."""
@@ -133,7 +130,7 @@ def ask_release(version: str) -> Response:
 @replace(
     _POST,
     summary="Ask one release a query that is too long for an address",
-    parameters=(_EXPLAIN, VERSION, *_DATASET, _PREFER),
+    parameters=(_EXPLAIN, VERSION, *_DATASET, jobs.PREFER),
 )
 def ask_release_by_post(version: str) -> Response:
     """Answer a query from a release."""
@@ -179,15 +176,9 @@ def _respond(query: Query, named: Sequence[str], explain: bool) -> Response:
     page = partial(_result_page, query, seen)
     variants.append(Variant(formats.HTML, path and f"{path}&format=html", page))
     form = _format_parameter(variants, named)
-    if _prefers_a_job():
+    if jobs.is_preferred():
         return _start_job(query, seen, form)
     return respond(Resource(tuple(variants), "" if seen.volatile else tag, form, lasting=True))
-
-
-def _prefers_a_job() -> bool:
-    """Whether the client does not wait for the answer (RFC 7240, section 4.1)."""
-    given = ",".join(request.headers.getlist("Prefer"))
-    return "respond-async" in {one.partition(";")[0].strip().lower() for one in given.split(",")}
 
 
 def _start_job(query: Query, seen: Outline, form: Format | None) -> Response:
@@ -207,12 +198,7 @@ def _start_job(query: Query, seen: Outline, form: Format | None) -> Response:
         query.default_graphs,
         query.named_graphs,
     )
-    job = parts().jobs.start(question)
-    response = Response(jobs.written(job), 202, content_type=formats.JSON.content_type)
-    response.headers["Location"] = jobs.address(job)
-    response.headers["Preference-Applied"] = "respond-async"
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return jobs.started(question)
 
 
 def _explain(query: Query, seen: Outline, named: Sequence[str]) -> Response:

@@ -53,6 +53,7 @@ from registry.web.context import (
     redirect_to,
     release,
 )
+from registry.web.drafting import correcting
 from registry.web.negotiation import Resource, documents, fixed_format, respond
 from registry.web.opening import opening
 from registry.web.operation import DOCUMENT, LANG, REF, Operation, Parameter, in_path, whole
@@ -288,7 +289,11 @@ _ALL: Final = Wanted()
 def write_page(iri: str, offset: int = 0, sort: str = "", wanted: Wanted = _ALL) -> str:
     """Write the page of a thing."""
     makes, path = pages(), terms.path_of(iri) or "/"
-    common: dict[str, object] = {"path": path, "formats": formats.GRAPHS}
+    common: dict[str, object] = {
+        "path": path,
+        "formats": formats.GRAPHS,
+        "correct": correcting(iri.removeprefix(terms.ID)),
+    }
     if not is_city(iri):
         view = _VIEWS.get((terms.kind_and_ref(iri) or ("scheme",))[0], _PLAIN)
         page = makes.page(

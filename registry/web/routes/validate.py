@@ -7,18 +7,21 @@ from collections.abc import Callable
 from functools import cache
 from operator import methodcaller
 from typing import Final
+from urllib.parse import urlencode
 
 from flask import Blueprint, Response, render_template, request
 from werkzeug.datastructures import FileStorage
 
 from registry import formats, terms
 from registry.formats import Format
+from registry.graphs.graph import WRITABLE, role_of
 from registry.graphs.placement import graph_fault
 from registry.problems import Problem
 from registry.publishing.shacl import Report
 from registry.publishing.uploads import Upload, Validation
 from registry.settings import Settings
 from registry.web import bodies
+from registry.web.annotated import LONGEST, annotated
 from registry.web.context import call, parts, release, remember_form
 from registry.web.negotiation import Resource, Variant, respond, respond_page
 from registry.web.operation import PAGE, Json, Operation, Parameter
@@ -108,7 +111,13 @@ def _form() -> Upload:
     typed = fields.get("content", "")
     validated = "" if file else typed
     remember_form(
-        "validate_form.html", validated, content=typed, graph=graph, format=named, formats=READ
+        "validate_form.html",
+        validated,
+        content=typed,
+        graph=graph,
+        graphs=_graphs(),
+        format=named,
+        formats=READ,
     )
     if file:
         form = formats.by_extension(str(file.filename).rpartition(".")[2]) or _format_named(named)
@@ -160,8 +169,9 @@ def _variants(upload: Upload, validated: Callable[[], Validation]) -> tuple[Vari
         return lambda: write(validated().report)
 
     def page(report: Report) -> str:
-        text = "" if _file() else upload.content.decode(errors="replace")
-        return _page(report, text, upload.graph, upload.form.name)
+        text = upload.content.decode(errors="replace")
+        shown = "" if _file() and len(text) > LONGEST else text
+        return _page(report, shown, upload.graph, upload.form.name)
 
     return (
         Variant(formats.JSON, "", written(_json)),
@@ -177,15 +187,34 @@ def _json(report: Report) -> str:
 
 def _page(report: Report | None, content: str, graph: str, form: str) -> str:
     """Write the page with the form, and with the report where there is one."""
+    results = report.results if report else ()
+    sent = annotated(content, _format_named(form or formats.TURTLE.name), results)
     return render_template(
         "validate.html",
         report=report,
-        results=report.results[:_SHOWN] if report else (),
+        sent=sent,
+        elsewhere=sent.elsewhere[:_SHOWN],
         counts={f"{s.value}s": count for s, count in report.counts.items()} if report else {},
         content=content,
         graph=graph,
+        graphs=_graphs(),
         formats=READ,
         format=form,
         short=short,
         path_of=terms.path_of,
+        examples_of=_examples_of,
     )
+
+
+def _graphs() -> list[str]:
+    """List the names of the graphs that data may take the place of."""
+    graphs = (one.graph for one in release().manifest.graphs if role_of(one.graph) in WRITABLE)
+    return [graph.removeprefix(terms.GRAPH) for graph in graphs]
+
+
+def _examples_of(path: str) -> str:
+    """Return the address that shows how others state a property; empty where there is none."""
+    if not path.startswith(("http://", "https://")):
+        return ""
+    query = f"SELECT ?thing ?value\nWHERE {{ ?thing <{path}> ?value }}\nLIMIT 20\n"
+    return f"/sparql?{urlencode({'format': 'html', 'query': query})}"

@@ -1,0 +1,223 @@
+"""The desk on which a table is linked: columns, decisions, and the table with them."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from registry import terms
+from tests.browser.conftest import Seen, needs_assets, opened
+from tests.browser.test_pages import violations
+from tests.web.served import PATIENCE, Server
+
+pytestmark = [pytest.mark.slow, needs_assets]
+
+WAIT = PATIENCE * 1000
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
+ROWS = [
+    *(("Pavia", "Italien"), ("Pavya", "Italien"), ("Xanadu", "IT"), ("Perm", "Russland")),
+    *(("Pavya", "Italien"), ("Besancon", "Frankreich")),
+]
+"""One city is misspelt, in two rows; one is none of ours."""
+
+
+@pytest.fixture
+def desk(browser: Browser, site: Server) -> Iterator[tuple[Page, Seen]]:
+    """Give the page with the form."""
+    context, page, seen = opened(browser, site)
+    page.goto("/link?lang=en")
+    yield page, seen
+    context.close()
+
+
+def table(rows: Sequence[tuple[str, str]] = ROWS) -> str:
+    """Write a table whose heads are German."""
+    lines = [f"{number};{city};{country}" for number, (city, country) in enumerate(rows, 1)]
+    return "\n".join(["Nr;Stadt;Staat", *lines]) + "\n"
+
+
+def paste(page: Page, text: str) -> None:
+    """Paste a table, and wait for its first rows."""
+    page.locator("textarea[name=content]").fill(text)
+    expect(page.locator(".sample tbody tr").first).to_be_visible(timeout=WAIT)
+
+
+def link(page: Page) -> None:
+    """Link what was pasted."""
+    page.locator("form[data-desk] button").click()
+    expect(page.locator(".tallies")).to_be_visible(timeout=WAIT)
+
+
+def taken(page: Page) -> list[dict[str, str]]:
+    """Download the table, and read it."""
+    with page.expect_download(timeout=WAIT) as waiting:
+        page.get_by_role("button", name="Download the table").click()
+    with waiting.value.path().open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file, delimiter=";"))
+
+
+def test_a_table_is_reviewed_and_taken_with_what_was_decided(desk: tuple[Page, Seen]) -> None:
+    """Rows that say the same are decided at once."""
+    page, seen = desk
+    paste(page, table())
+    chosen = page.locator(".sample select")
+    assert [one.input_value() for one in chosen.all()] == ["", "name", "country"]
+    page.get_by_label("Inhabitants").check()
+    link(page)
+    expect(page.locator(".tallies")).to_contain_text("3 rows linked")
+    expect(page.locator(".tally")).to_have_text("0 of 2 decided")
+    card = page.locator(".decision")
+    expect(card.locator("legend")).to_have_text("Pavya, Italien")
+    expect(card).to_contain_text("2 rows say this: lines 3, 6")
+    expect(card.locator(".candidate").first).to_contain_text("Lombardy, Italy")
+    expect(card.locator("svg .mark")).to_have_count(card.locator(".candidate").count())
+    card.locator("input").first.focus()
+    page.keyboard.press("1")
+    expect(card.locator("legend")).to_have_text("Xanadu, IT")
+    page.keyboard.press("0")
+    expect(page.locator(".tally")).to_have_text("2 of 2 decided")
+    expect(page.get_by_role("button", name="Download the table")).to_be_focused()
+    rows = taken(page)
+    pavia = terms.thing("city", "pavia-3171366")
+    assert [row["city_uri"] == pavia for row in rows] == [True, True, False, False, True, False]
+    assert [row["reason"] for row in rows][1:3] == [
+        "a person chose it",
+        "a person says that it is none of these",
+    ]
+    assert int(rows[1]["population"]) > 60_000
+    assert seen.troubles == []
+
+
+def test_decisions_outlive_the_page_and_can_be_forgotten(desk: tuple[Page, Seen]) -> None:
+    """On this device, for this table."""
+    page, _ = desk
+    for expected in (0, 2):
+        page.reload()
+        paste(page, table())
+        link(page)
+        expect(page.locator(".tally")).to_have_text(f"{expected} of 2 decided")
+        if not expected:
+            page.locator(".decision input").first.focus()
+            page.keyboard.press("1")
+            page.keyboard.press("0")
+    page.get_by_role("button", name="Forget the decisions").click()
+    expect(page.locator(".tally")).to_have_text("0 of 2 decided")
+    assert page.evaluate("localStorage.getItem('citylinks.tables')") is None
+
+
+def test_rows_that_say_the_same_can_be_decided_apart(desk: tuple[Page, Seen]) -> None:
+    """One of them is a city that is no candidate, found by its name."""
+    page, seen = desk
+    paste(page, table())
+    link(page)
+    page.get_by_role("button", name="Decide each row by itself").click()
+    expect(page.locator(".queue li")).to_have_count(3)
+    page.locator("#desk-search").fill("Hildesheim")
+    page.locator(".searched", has_text="Hildesheim").locator("input").check(timeout=WAIT)
+    page.get_by_role("button", name="Next").click()
+    page.locator(".decision .option").first.click()
+    rows = taken(page)
+    assert "hildesheim" in rows[1]["city_uri"]
+    assert "pavia" in rows[4]["city_uri"]
+    page.get_by_role("button", name="Undo the decision").click()
+    expect(page.locator(".tally")).to_have_text("1 of 3 decided")
+    assert "hildesheim" in taken(page)[1]["city_uri"]
+    assert seen.troubles == []
+
+
+def test_another_column_can_be_chosen(desk: tuple[Page, Seen]) -> None:
+    """One column holds one thing; without cities nothing can be linked."""
+    page, _ = desk
+    paste(page, "was;wo\nPavia;IT\n")
+    selects = page.locator(".sample select")
+    selects.nth(1).select_option("name")
+    assert selects.nth(0).input_value() == ""
+    selects.nth(1).select_option("country")
+    expect(page.locator("form[data-desk] button")).to_be_disabled()
+    selects.nth(0).select_option("name")
+    link(page)
+    expect(page.locator("#desk .notice")).to_contain_text("nothing is left to decide")
+
+
+def test_what_the_server_refuses_is_told_beside_the_form(desk: tuple[Page, Seen]) -> None:
+    """The form stays as it was filled in."""
+    page, _ = desk
+    page.locator("textarea[name=content]").fill('city\n"open\nPavia\n')
+    expect(page.get_by_role("alert")).to_contain_text("never closed", timeout=WAIT)
+    paste(page, table())
+    expect(page.get_by_role("alert")).to_have_count(0)
+    page.locator("input[name=country]").fill("Utopia")
+    page.locator("form[data-desk] button").click()
+    expect(page.get_by_role("alert")).to_contain_text("'Utopia' is not a country", timeout=WAIT)
+
+
+def test_a_thousand_rows_are_reviewed_by_the_keyboard(
+    desk: tuple[Page, Seen], tmp_path: Path
+) -> None:
+    """With 50 names to decide on."""
+    page, seen = desk
+    strange = [(f"Pavi{chr(97 + at % 26)}{chr(97 + at // 26)}x", "IT") for at in range(50)]
+    file = tmp_path / "table.csv"
+    file.write_text(table([*strange, *[("Pavia", "IT")] * 950]), encoding="utf-8")
+    page.set_input_files("#file", file)
+    expect(page.locator(".sample")).to_contain_text("1,000 rows", timeout=WAIT)
+    link(page)
+    expect(page.locator(".tally")).to_have_text("0 of 50 decided")
+    page.locator(".decision input").first.focus()
+    for done in range(1, 51):
+        page.keyboard.press("0")
+        expect(page.locator(".tally")).to_have_text(f"{done} of 50 decided")
+    rows = taken(page)
+    assert len(rows) == 1000
+    assert sum(row["reason"].startswith("a person says") for row in rows) == 50
+    assert sum(bool(row["city_uri"]) for row in rows) == 950
+    assert seen.troubles == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_it_is_accessible(width: int, browser: Browser, site: Server, axe: str) -> None:
+    """In another language, light and dark, with a decision made and a search."""
+    context, page, seen = opened(browser, site, width=width)
+    page.goto("/link?lang=fr")
+    paste(page, table())
+    link(page)
+    page.locator(".decision input").first.focus()
+    page.keyboard.press("1")
+    page.locator("#desk-search").fill("Perm")
+    expect(page.locator(".searched").first).to_be_visible(timeout=WAIT)
+    wrong = []
+    for scheme in SCHEMES:
+        page.emulate_media(color_scheme=scheme)
+        wrong += violations(page, axe, {})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert wrong == []
+    assert seen.troubles == []
+    context.close()
+
+
+def test_a_long_table_is_a_job_to_come_back_to(desk: tuple[Page, Seen], tmp_path: Path) -> None:
+    """Its page leads to the rows to decide, which need the table no more."""
+    page, seen = desk
+    file = tmp_path / "long.csv"
+    file.write_text(table([("Pavya", "IT"), *[("Pavia", "IT")] * 4999]), encoding="utf-8")
+    page.set_input_files("#file", file)
+    expect(page.locator(".sample")).to_contain_text("5,000 rows", timeout=WAIT)
+    page.locator("form[data-desk] button").click()
+    job = page.locator(".desk-status a")
+    address = job.get_attribute("href", timeout=WAIT) or ""
+    expect(page.locator(".tally")).to_have_text("0 of 1 decided", timeout=WAIT)
+    page.goto(address)
+    page.get_by_role("link", name="Decide on the open rows").click()
+    expect(page.locator(".sample")).to_contain_text("5,000 rows", timeout=WAIT)
+    expect(page.locator(".tally")).to_have_text("0 of 1 decided", timeout=WAIT)
+    page.locator(".decision input").first.focus()
+    page.keyboard.press("1")
+    rows = taken(page)
+    assert len(rows) == 5000
+    assert all(row["city_uri"] == terms.thing("city", "pavia-3171366") for row in rows)
+    assert [one for one in seen.troubles if "ERR_ABORTED" not in one] == []
