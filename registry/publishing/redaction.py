@@ -146,7 +146,8 @@ def find(workspace: Workspace, settings: Settings, wanted: Wanted) -> Found:
     minted = [replace(entry, label="") for entry in taken.minted]
     dropped = _releases_with(workspace, wanted)
     kept = [version for version in workspace.versions() if version not in dropped]
-    names = sorted(name for name, version in workspace.names().items() if version in dropped)
+    named = workspace.names().items()
+    names = [n for n, v in sorted(named) if v in dropped and not wanted.has_text(n.encode())]
     if not (dropped or standing or any(_places(workspace, wanted))):
         raise Problem("not-found", "nothing here has it: no release, no list, no proposal")
     return Found(replace(taken, minted=minted, graphs=changed), dropped, kept, names)
@@ -241,16 +242,17 @@ def _rewrite(path: Path, without: Callable[[list[bytes]], Iterable[bytes]]) -> N
 
 
 def _ledger_without(lines: list[bytes], wanted: Wanted) -> Iterator[bytes]:
-    """Leave out the references that have a text, and what things are called."""
-    label = ledger.COLUMNS.index("label")
+    """Leave out the references that have a text, what things are called, and cells that have it."""
+    label, replaced_by = map(ledger.COLUMNS.index, ("label", "replacedBy"))
     for line in lines:
         cells = line.split(b"\t")
         if wanted.has_text(cells[0]):
             continue
-        is_meant = terms.thing(cells[1].decode(), cells[0].decode()) in wanted.things
-        if is_meant or wanted.has_text(line):
+        if terms.thing(cells[1].decode(), cells[0].decode()) in wanted.things:
             cells[label] = b""
-        yield b"\t".join(cells)
+        if wanted.has_text(cells[replaced_by]):
+            cells[replaced_by] = ledger.WITHDRAWN.encode()
+        yield b"\t".join(b"" if wanted.has_text(cell) else cell for cell in cells)
 
 
 def _log_without(lines: list[bytes], wanted: Wanted) -> Iterator[bytes]:
