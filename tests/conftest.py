@@ -12,10 +12,13 @@ from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import CodeType
 
 import hypothesis
 import pytest
 from _pytest.doctest import DoctestModule
+from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 
 from registry import locks, shipped
 from registry.graphs import parsing
@@ -58,6 +61,24 @@ hypothesis.settings.register_profile("fixed", derandomize=True, deadline=None)
 hypothesis.settings.register_profile("random", deadline=None)
 hypothesis.settings.load_profile("fixed")
 
+
+class Compiled(BytecodeCache):
+    """Templates as they were compiled for another application of this process."""
+
+    def __init__(self) -> None:
+        self._code: dict[str, CodeType | None] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give the code of a template, if its text is the same."""
+        bucket.code = self._code.get(f"{bucket.key} {bucket.checksum}")
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the code of a template."""
+        self._code[f"{bucket.key} {bucket.checksum}"] = bucket.code
+
+
+# Each test that breaks an application makes one of its own.
+Flask.jinja_options = Flask.jinja_options | {"bytecode_cache": Compiled()}
 
 # Nothing that is collected is garbage, and to look through it takes a fifth of the collection.
 gc.disable()

@@ -89,3 +89,12 @@ def guarded(seconds: float = PATIENCE) -> Iterator[None]:
 def gone(processes: set[int]) -> bool:
     """Wait until processes are gone; tell whether they are."""
     return until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in processes))
+
+
+def open_files(folder: Path) -> list[str]:
+    """List the files of a folder that this process has open, removed ones too."""
+    found = []
+    for descriptor in Path("/proc/self/fd").iterdir():
+        with suppress(FileNotFoundError):  # That of the list itself.
+            found.append(str(descriptor.readlink()))
+    return [path for path in found if path.startswith(str(folder))]

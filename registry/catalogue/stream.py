@@ -22,6 +22,7 @@ from registry.graphs.statements import (
     worded,
 )
 from registry.releases.difference import Difference, What
+from registry.releases.log import Event
 from registry.views.feed import FeedPage, Member
 
 _ACTIVITIES: Final = {
@@ -29,6 +30,9 @@ _ACTIVITIES: Final = {
     What.UPDATED: "as:Update",
     What.DELETED: "as:Delete",
 }
+
+_CREATOR: Final = "http://purl.org/dc/elements/1.1/creator"
+"""Who made something, as a text."""
 
 _POLLING: Final = 3_600
 """Seconds that clients are asked to wait between two requests."""
@@ -73,6 +77,12 @@ def page(feed: str, feed_page: FeedPage) -> list[ox.Quad]:
         quad for member in feed_page.members for quad in _member(feed, address, feed_page, member)
     )
     return [*_quads(triples), *members]
+
+
+def told_by(event: Event) -> dict[str, Value]:
+    """Say who made a change, and why, where that is told."""
+    said = {_CREATOR: event.by, "as:summary": event.reason}
+    return {name: ox.Literal(text) for name, text in said.items() if text}
 
 
 def changes(difference: Difference) -> list[ox.Triple]:
@@ -141,9 +151,10 @@ def _member(feed: str, address: str, feed_page: FeedPage, member: Member) -> Ite
         {
             "rdf:type": _ACTIVITIES[member.what],
             "dcterms:isVersionOf": member.iri,
-            "dcterms:created": typed(member.at, "xsd:dateTime"),
+            "dcterms:created": typed(member.event.at, "xsd:dateTime"),
             "schema:position": member.number,
-            "dcterms:isPartOf": f"{SERIES}/{member.version}",
+            "dcterms:isPartOf": f"{SERIES}/{member.event.version}",
+            **told_by(member.event),
         },
     )
     yield from _quads(list(about))

@@ -26,17 +26,22 @@ COMMANDS: Final = {
     "import": "registry.cli.import_",
     "keep": "registry.cli.keep",
     "link": "registry.cli.link",
+    "merge": "registry.cli.merge",
     "mirror": "registry.cli.mirror",
     "publish": "registry.cli.publish",
     "query": "registry.cli.query",
+    "redact": "registry.cli.redact",
     "refresh": "registry.cli.refresh",
     "releases": "registry.cli.releases",
     "restore": "registry.cli.restore",
     "rollback": "registry.cli.rollback",
     "serve": "registry.cli.serve",
+    "split": "registry.cli.split",
     "status": "registry.cli.status",
     "token": "registry.cli.token",
+    "undo": "registry.cli.undo",
     "validate": "registry.cli.validate",
+    "withdraw": "registry.cli.withdraw",
 }
 """The module of each command."""
 

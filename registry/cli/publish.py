@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
@@ -23,12 +24,15 @@ def _no_longer(_context: click.Context, _parameter: click.Parameter, name: str |
 @click.command()
 @changing
 @click.option("--keep", hidden=True, expose_value=False, callback=_no_longer, help="See `keep`.")
+@click.option("--reason", default=None, help="Why; it is published with the change.")
+@click.option("--by", default=None, metavar="NAME", help="Who publishes; it is published, too.")
 @printing
-def command(change: Change, output: Output) -> None:
+def command(change: Change, reason: str | None, by: str | None, output: Output) -> None:
     """Publish FILES (default: the shipped data) as the next release."""
     from registry.publishing.transaction import publish
 
     settings, workspace = open_workspace()
+    change = replace(change, by=by, reason=reason)
     warn_of_files_alone(settings, workspace, change, output)
     with output.progress():
         outcome = publish(workspace, settings, change)

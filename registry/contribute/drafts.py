@@ -1,6 +1,8 @@
-"""Drafts: what a form says of a link, checked field by field before shapes see it.
+"""Drafts: what a form says, as it is stored; and how its texts, dates and source are read.
 
-Faults are named by keys, which pages word in the language of their reader.
+A draft has the values of the fields of its kind (`kinds`): a text, a date, the code of a concept,
+the reference of a thing. Faults are named by keys, which pages word in the language of their
+reader.
 """
 
 from __future__ import annotations
@@ -16,17 +18,8 @@ from registry.dates import DATE
 from registry.releases.as_of import first_day, last_day
 from registry.sources.provenance import is_address
 
-SAYS: Final = ("linked", "resumed", "suspended", "ended")
-"""What a source may say of two cities, by what the form calls it."""
-
-STATUS: Final = {"resumed": "active", "suspended": "suspended", "ended": "ended"}
-"""The status that a source states by it; that two cities are linked is what any list says."""
-
-KINDS: Final = ("twinning", "friendship", "cooperation", "contact")
-"""The kinds of links that a source may state; those of programmes come with the programme."""
-
-DECIDERS: Final = ("", "one", "other", "both")
-"""Which of the two cities decided what the source says."""
+LINK: Final = "link"
+"""The kind of drafts that were stored before there were others; they do not name it."""
 
 LANGUAGES: Final[Mapping[str, str]] = {
     line.split()[0]: line.split()[1]
@@ -128,52 +121,46 @@ class Source:
         return rest.removeprefix("www.").rstrip("/") if scheme else self.title.casefold()
 
 
-@dataclass(frozen=True)
-class LinkDraft:
-    """What a source says of the link of two cities, given by their references.
+_BESIDE: Final = ("of", "worded", "source", "stated_by")
+"""What is stored of a draft beside the values of its fields."""
 
-    `began` is when the link began, `changed` when it ended, was suspended or resumed; both are
-    years, months or days, and empty where they are not told. `reason` is in `worded`, a tag.
-    `stated_by` is the IRI of the authority of one of the cities that says so itself.
+
+@dataclass(frozen=True)
+class Draft:
+    """What a source says of something: the kind of draft, and values by field.
+
+    Texts are in `worded`, a tag. `stated_by` is the IRI of the authority that says so itself.
     """
 
-    one: str
-    other: str
-    says: str = "linked"
-    kind: str = "twinning"
-    began: str = ""
-    changed: str = ""
-    decided: str = ""
-    reason: str = ""
-    worded: str = "en"
+    kind: str
+    values: Mapping[str, str]
     source: Source = field(default_factory=Source)
+    worded: str = "en"
     stated_by: str = ""
 
-    @property
-    def link(self) -> str:
-        """The reference of the link: both references in the order of their bytes."""
-        return "--".join(sorted((self.one, self.other)))
+    def __getitem__(self, name: str) -> str:
+        """Return the value of a field, empty where nothing is filled in."""
+        return self.values.get(name, "")
 
-    @property
-    def deciders(self) -> tuple[str, ...]:
-        """The references of the cities that decided."""
-        named = {"one": (self.one,), "other": (self.other,), "both": (self.one, self.other)}
-        return named.get(self.decided, ())
+    def lines(self, name: str) -> list[str]:
+        """List the values of a field that takes several."""
+        return self[name].split("\n") if self[name] else []
 
     def as_json(self) -> dict[str, Any]:
         """Return it as it is stored."""
-        return asdict(self)
+        beside = {"of": self.kind, "worded": self.worded, "stated_by": self.stated_by}
+        return {**self.values, **beside, "source": asdict(self.source)}
 
 
 @dataclass(frozen=True)
 class Table:
-    """What sources say of many links: a draft for each row."""
+    """What sources say of many things of one kind: a draft for each row."""
 
-    rows: tuple[LinkDraft, ...]
+    rows: tuple[Draft, ...]
 
     def as_json(self) -> dict[str, Any]:
         """Return it as it is stored."""
-        return asdict(self)
+        return {"rows": [row.as_json() for row in self.rows]}
 
 
 @dataclass(frozen=True)
@@ -189,19 +176,21 @@ class Note:
         return asdict(self)
 
 
-def link_draft(body: Mapping[str, Any]) -> LinkDraft:
+def draft_of(body: Mapping[str, Any]) -> Draft:
     """Return a draft as it was stored."""
-    return LinkDraft(**{**body, "source": Source(**body["source"])})
+    values = {name: value for name, value in body.items() if name not in _BESIDE}
+    source = Source(**body["source"])
+    return Draft(body.get("of", LINK), values, source, body["worded"], body["stated_by"])
 
 
-def table_draft(body: Mapping[str, Any]) -> Table:
+def table_of(body: Mapping[str, Any]) -> Table:
     """Return a table of drafts as it was stored."""
-    return Table(tuple(map(link_draft, body["rows"])))
+    return Table(tuple(map(draft_of, body["rows"])))
 
 
-def rows_of(draft: LinkDraft | Table | Note) -> tuple[LinkDraft, ...]:
-    """Return the drafts of links that something has: a note has none."""
-    if isinstance(draft, LinkDraft):
+def rows_of(draft: Draft | Table | Note) -> tuple[Draft, ...]:
+    """Return the drafts that something has: a note has none."""
+    if isinstance(draft, Draft):
         return (draft,)
     return draft.rows if isinstance(draft, Table) else ()
 
@@ -249,65 +238,13 @@ def read_date(text: str) -> str | None:
     return text
 
 
-def read_link(fields: Mapping[str, str], worded: str, today: str) -> tuple[LinkDraft, Faults]:
-    """Read what a form says, its cities given by reference; return it with its faults."""
-    source, faults = read_source(fields, today)
-    dates = {name: read_date(one_line(fields.get(name, ""))) for name in ("began", "changed")}
-    faults |= {name: "fault_date" for name, found in dates.items() if found is None}
-    draft = LinkDraft(
-        one_line(fields.get("one", "")),
-        one_line(fields.get("other", "")),
-        fields.get("says", "linked"),
-        fields.get("kind", "twinning"),
-        dates["began"] or "",
-        dates["changed"] or "",
-        fields.get("decided", ""),
-        one_line(fields.get("reason", "")),
-        worded,
-        source,
-    )
-    faults |= _faults_of_words(draft)
-    if not faults.keys() & {"began", "changed", "date"}:
-        faults |= _faults_of_dates(draft, today)
-    return draft, faults
-
-
-def _faults_of_words(draft: LinkDraft) -> Faults:
-    """Check what is chosen of a list, and the cities."""
-    faults: Faults = {}
-    chosen = (("says", SAYS), ("kind", KINDS), ("decided", DECIDERS))
-    faults |= {name: "fault_choice" for name, known in chosen if getattr(draft, name) not in known}
-    faults |= {name: "fault_city" for name in ("one", "other") if not getattr(draft, name)}
-    if draft.one and draft.one == draft.other:
-        faults["other"] = "fault_same_city"
-    if len(draft.reason) > LONGEST["reason"]:
-        faults["reason"] = "fault_long"
-    if draft.says == "linked":
-        told = (("decided", draft.decided), ("reason", draft.reason), ("changed", draft.changed))
-        faults |= {name: "fault_no_change" for name, value in told if value}
-    return faults
-
-
-def _faults_of_dates(draft: LinkDraft, today: str) -> Faults:
-    """Check dates against each other, against the date of the source, and against today."""
-    faults: Faults = {}
-    if draft.says == "ended" and not draft.changed:
-        faults["changed"] = "fault_end_missing"
-    known = _last(draft.source.date or today)
-    for name in ("began", "changed"):
-        text = getattr(draft, name)
-        if text and _first(text) > known:
-            faults[name] = "fault_after_source"
-    if draft.began and draft.changed and _first(draft.began) > _last(draft.changed):
-        faults["changed"] = "fault_order"
-    return faults
-
-
-def _first(text: str) -> str:
+def first(text: str) -> str:
+    """Return the first day that a date can mean."""
     return first_day(text) or text
 
 
-def _last(text: str) -> str:
+def last(text: str) -> str:
+    """Return the last day that a date can mean."""
     return last_day(text) or text
 
 
@@ -334,7 +271,7 @@ def _fault_of_source_date(day: str | None, undated: bool, today: str) -> str:
     """Return the key of what is wrong with the date of a source; empty where nothing is."""
     if not day:
         return "fault_source_date" if day == "" else "fault_date"
-    if _first(day) > today:
+    if first(day) > today:
         return "fault_future"
     return "fault_day" if undated and len(day) != len("2026-11-30") else ""
 

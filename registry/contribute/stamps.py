@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import hmac
 import os
 import secrets
 from dataclasses import dataclass
@@ -67,6 +68,10 @@ class Stamps:
         except BadSignature:
             return None
         return body[1] if body[0] == _digest(about) else None
+
+    def code(self, about: str) -> str:
+        """Return the code for something that only this workspace makes, always the same."""
+        return hmac.new(_key(self.home / FOLDER / KEY), about.encode(), "sha256").hexdigest()[:32]
 
     @cached_property
     def _sealer(self) -> URLSafeTimedSerializer:

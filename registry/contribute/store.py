@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from registry.contribute import database
-from registry.contribute.drafts import LinkDraft, Note, Table, link_draft, rows_of, table_draft
+from registry.contribute.drafts import Draft, Note, Table, draft_of, rows_of, table_of
+from registry.contribute.kinds import KINDS
 from registry.problems import Problem
 
-LINK: Final = "link"
 TABLE: Final = "table"
 NOTE: Final = "note"
 
@@ -68,19 +68,23 @@ class Said:
     before: str = ""
 
     @property
-    def former(self) -> LinkDraft | None:
-        """The draft before it was amended; None where it was not."""
-        return link_draft(json.loads(self.before)) if self.before else None
+    def former(self) -> Draft | Table | None:
+        """What was proposed before it was amended; None where it was not."""
+        body = json.loads(self.before) if self.before else None
+        return body and (table_of(body) if "rows" in body else draft_of(body))
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A proposal as it is stored; `release` is the one that has it, empty before."""
+    """A proposal as it is stored; `release` is the one that has it, empty before.
+
+    `kind` is that of its draft, `table` or `note`; `about` names what it is about.
+    """
 
     id: int
     kind: str
-    draft: LinkDraft | Table | Note
-    link: str
+    draft: Draft | Table | Note
+    about: str
     source: str
     comment: str
     report: Sequence[Mapping[str, str]]
@@ -110,7 +114,7 @@ class Sent:
     `who` is the holder of a token who sends it; nobody else tells a name.
     """
 
-    draft: LinkDraft | Table | Note
+    draft: Draft | Table | Note
     form: str
     comment: str = ""
     email: str = ""
@@ -120,17 +124,24 @@ class Sent:
     @property
     def kind(self) -> str:
         """What it is a proposal of."""
-        return next(name for name, kind in _KINDS.items() if isinstance(self.draft, kind))
+        if isinstance(self.draft, Draft):
+            return self.draft.kind
+        return TABLE if isinstance(self.draft, Table) else NOTE
 
     @property
-    def link(self) -> str:
-        """The reference of the link that it is about, if it is about one."""
-        return self.draft.link if isinstance(self.draft, LinkDraft) else ""
+    def about(self) -> str:
+        """What it is about, if it is about one thing: a link by its reference."""
+        return about(self.draft)
 
     @property
     def source(self) -> str:
         """What names its source, or the first of several."""
         return next((one.source.key for one in rows_of(self.draft)), "")
+
+
+def about(draft: Draft | Table | Note) -> str:
+    """Name what a draft is about; empty for a table or a note."""
+    return KINDS[draft.kind].about(draft) if isinstance(draft, Draft) else ""
 
 
 def now() -> str:
@@ -159,7 +170,7 @@ class Proposals:
         secret, at = secrets.token_urlsafe(24), now()
         draft = json.dumps(sent.draft.as_json(), ensure_ascii=False)
         values = (
-            *(_hash(secret), _hash(sent.form), sent.kind, draft, sent.link, sent.source),
+            *(_hash(secret), _hash(sent.form), sent.kind, draft, sent.about, sent.source),
             *(sent.comment, json.dumps(list(sent.report)), OPEN, 1, at, at, sent.email, ""),
         )
         with database.changing(self._home) as connection:
@@ -215,7 +226,7 @@ class Proposals:
         return [_proposal(row) for row in rows], total
 
     def like(self, one: Proposal | Sent, number: int = 0) -> list[Proposal]:
-        """List the proposals on the same link or by the same source, but for the one of a number.
+        """List the proposals on the same thing or by the same source, but for the one of a number.
 
         What was declined or withdrawn is among them, since it tells what was decided before.
         """
@@ -224,7 +235,7 @@ class Proposals:
                 connection.execute(
                     "SELECT * FROM proposal WHERE id <> ? AND (link <> '' AND link = ? "
                     "OR source <> '' AND source = ?) ORDER BY id DESC LIMIT 20",
-                    (number, one.link, one.source),
+                    (number, one.about, one.source),
                 ).fetchall()
                 if connection
                 else ()
@@ -253,20 +264,37 @@ class Proposals:
             `conflict` where it has changed since it was seen.
 
         """
-        known = {"state": state, "version": seen.version + 1, "changed": said.at, **columns}
+        (changed,) = self.change_all([seen], state, said, **columns)
+        return changed
+
+    def change_all(
+        self, seen: Sequence[Proposal], state: str, said: Said, **columns: object
+    ) -> list[Proposal]:
+        """Bring proposals from the versions that were seen to another state, all or none.
+
+        Raises
+        ------
+        Problem
+            `conflict` where one has changed since it was seen.
+
+        """
+        known = {"state": state, "changed": said.at, **columns}
         assigned = ", ".join(f"{name} = ?" for name in known)
-        if len(seen.said) >= _NOTES and said.what in {"answer", "question"}:
+        is_note = said.what in {"answer", "question"}
+        if is_note and any(len(one.said) >= _NOTES for one in seen):
             raise Problem("conflict", f"there are {_NOTES} notes on this proposal already")
         with database.changing(self._home) as connection:
             self._forget(connection)
-            done = connection.execute(
-                f"UPDATE proposal SET {assigned} WHERE id = ? AND version = ?",  # noqa: S608
-                (*known.values(), seen.id, seen.version),
-            )
-            if done.rowcount != 1:
-                raise Problem("conflict", "this proposal was changed in the meantime; look again")
-            _say(connection, seen.id, said)
-        return self.get(seen.id)
+            for one in seen:
+                done = connection.execute(
+                    f"UPDATE proposal SET {assigned}, version = ? WHERE id = ? AND version = ?",  # noqa: S608
+                    (*known.values(), one.version + 1, one.id, one.version),
+                )
+                if done.rowcount != 1:
+                    detail = f"proposal {one.id} was changed in the meantime; look again"
+                    raise Problem("conflict", detail)
+                _say(connection, one.id, said)
+        return [self.get(one.id) for one in seen]
 
     def _forget(self, connection: sqlite3.Connection) -> None:
         """Delete the e-mail addresses that are older than they may be kept."""
@@ -284,12 +312,11 @@ VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
 
 
-_KINDS: Final = {LINK: LinkDraft, TABLE: Table, NOTE: Note}
-_READERS: Final[dict[str, Callable[[dict[str, Any]], LinkDraft | Table | Note]]] = {
-    LINK: link_draft,
-    TABLE: table_draft,
+_READERS: Final[dict[str, Callable[[dict[str, Any]], Draft | Table | Note]]] = {
+    TABLE: table_of,
     NOTE: lambda body: Note(**body),
 }
+"""How stored drafts are read, but for those of `kinds`."""
 
 
 def _hash(secret: str) -> str:
@@ -308,7 +335,7 @@ def _proposal(row: sqlite3.Row, said: tuple[Said, ...] = ()) -> Proposal:
     return Proposal(
         row["id"],
         row["kind"],
-        _READERS[row["kind"]](body),
+        _READERS.get(row["kind"], draft_of)(body),
         row["link"],
         row["source"],
         row["comment"],

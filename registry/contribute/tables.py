@@ -1,62 +1,83 @@
-r"""Tables of links: CSV with a row for each, whose columns are named as the fields of the form.
+r"""Tables: CSV with a row for each draft of a kind, with the fields of its form as columns.
 
     city,partner,says,date,title
     Pavia,"Perm, Russia",ended,2022-03-04,Minutes of the council
 
 The separator is the one of comma, semicolon and tab that the first line has most of.
 
->>> columns, rows = read("city;partner;date\nPavia;Perm;2024\n")
->>> columns, rows
-(['one', 'other', 'date'], [(2, {'one': 'Pavia', 'other': 'Perm', 'date': '2024'})])
+>>> from registry.contribute.kinds import KINDS
+>>> read("city;partner;date\nPavia;Perm;2024\n", KINDS["link"])
+[(2, {'one': 'Pavia', 'other': 'Perm', 'date': '2024'})]
 """
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+import io
+from collections.abc import Iterable
 from typing import Final
 
-from registry.contribute.drafts import one_line
+from registry.contribute.drafts import Draft, one_line
+from registry.contribute.kind import Kind
 from registry.csv_rows import rows
 
-COLUMNS: Final[Mapping[str, str]] = {
-    "city": "one",
-    "partner": "other",
-    "says": "says",
-    "kind": "kind",
-    "began": "began",
-    "changed": "changed",
-    "decided": "decided",
-    "reason": "reason",
-    "address": "address",
-    "title": "title",
-    "date": "date",
-    "undated": "undated",
-    "publisher": "publisher",
-    "language": "language",
-    "locator": "locator",
-}
-"""The field of the form for each column."""
+SOURCE: Final = (*("address", "title", "date", "undated", "publisher", "language", "locator"),)
+"""The columns of the source, which all tables have; they are named as the fields of the form."""
 
-NEEDED: Final = ("city", "partner", "date")
-"""Columns that every table has."""
+NEEDED: Final = "date"
+"""The column of the source that every table has."""
 
-MOST: Final = 200
+MOST: Final = 500
 """Rows of one table: the shapes look at them together, within the deadline of an upload."""
 
-TEMPLATE: Final = ",".join(COLUMNS) + "\n"
-"""A table without rows."""
-
 _SEPARATORS: Final = (",", ";", "\t")
-_DECIDERS: Final = {"city": "one", "partner": "other"}
 
 
 class TableError(ValueError):
     """A table that cannot be read: the key of the phrase that says why."""
 
 
-def read(text: str) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
-    """Read a table; return its fields, and its rows with the lines they end in.
+def columns(kind: Kind) -> dict[str, str]:
+    """Return the field of the form for each column of a table of a kind."""
+    own = {field.in_table: field.name for field in kind.fields.values()}
+    return own | {name: name for name in SOURCE}
+
+
+def needed(kind: Kind) -> list[str]:
+    """List the columns that every table of a kind has."""
+    return [one.in_table for one in kind.fields.values() if one.is_needed] + [NEEDED]
+
+
+def template(kind: Kind) -> str:
+    """Return a table without rows."""
+    return ",".join(columns(kind)) + "\n"
+
+
+def write(kind: Kind, drafts: Iterable[Draft]) -> str:
+    """Write drafts as a table."""
+    text = io.StringIO()
+    known = columns(kind)
+    writer = csv.DictWriter(text, known, lineterminator="\n")
+    writer.writeheader()
+    for draft in drafts:
+        fields = filled(kind, draft)
+        for name, one in kind.fields.items():
+            words = {value: cell for cell, value in one.cells.items()}
+            fields[name] = words.get(fields[name], fields[name]).replace("\n", "; ")
+        writer.writerow({column: fields[name] for column, name in known.items()})
+    return text.getvalue()
+
+
+def filled(kind: Kind, draft: Draft) -> dict[str, str]:
+    """Return the fields of a form as a draft fills them in, things by their references."""
+    source = draft.source
+    fields = {name: draft[name] for name in kind.fields}
+    fields |= {name: getattr(source, name) for name in SOURCE if name != "undated"}
+    return fields | {"undated": "1" if source.undated else ""}
+
+
+def read(text: str, kind: Kind) -> list[tuple[int, dict[str, str]]]:
+    """Read a table of a kind; return what its rows fill in, with the lines they end in.
 
     Raises
     ------
@@ -72,18 +93,19 @@ def read(text: str) -> tuple[list[str], list[tuple[int, dict[str, str]]]]:
     except csv.Error as error:
         raise TableError("fault_columns") from error
     named = [one_line(cell).lower() for cell in found[0][1]] if found else []
-    if not set(NEEDED) <= set(named) <= COLUMNS.keys() or len(set(named)) != len(named):
+    known = columns(kind)
+    if not set(needed(kind)) <= set(named) <= known.keys() or len(set(named)) != len(named):
         raise TableError("fault_columns")
     if not 0 < len(found) - 1 <= MOST:
         raise TableError("fault_rows")
-    fields = [COLUMNS[name] for name in named]
-    return fields, [(line, _filled(fields, row)) for line, row in found[1:]]
+    fields = [known[name] for name in named]
+    return [(line, _filled(kind, fields, row)) for line, row in found[1:]]
 
 
-def _filled(fields: list[str], row: list[str]) -> dict[str, str]:
+def _filled(kind: Kind, fields: list[str], row: list[str]) -> dict[str, str]:
     """Return what a row fills in; an empty cell says as much as a field that is left out."""
     cells = dict(zip(fields, map(one_line, row), strict=False))
     filled = {name: cell for name, cell in cells.items() if cell}
-    if "decided" in filled:
-        filled["decided"] = _DECIDERS.get(filled["decided"], filled["decided"])
+    for name in filled.keys() & kind.fields.keys():
+        filled[name] = kind.fields[name].cells.get(filled[name], filled[name])
     return filled

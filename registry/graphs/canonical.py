@@ -262,3 +262,15 @@ def as_stored(value: ox.Literal) -> ox.Literal:
     store, node = ox.Store(), ox.NamedNode("urn:x")
     store.add(ox.Quad(node, node, value))
     return cast("ox.Literal", next(iter(store)).object)
+
+
+def degrees(number: float) -> ox.Literal:
+    """Write degrees as a decimal number, in canonical form.
+
+    >>> degrees(45.0).value, degrees(-0.5).value, degrees(-0.0).value
+    ('45', '-0.5', '0')
+    """
+    return literal(ox.Literal(f"{number:.6f}", datatype=_DEGREES))
+
+
+_DEGREES: Final = ox.NamedNode("http://www.w3.org/2001/XMLSchema#decimal")

@@ -90,6 +90,11 @@ class Graph:
         """Hash of the content, in hexadecimal."""
         return hashlib.sha256(self.ntriples).hexdigest()
 
+    @property
+    def content(self) -> bytes:
+        """The N-Triples, for whoever looks at them once: they are not held in memory for it."""
+        return self.ntriples
+
     @cached_property
     def lines(self) -> list[bytes]:
         """The triples, one line each, without line ends."""
@@ -113,13 +118,22 @@ class KeptGraph(Graph):
     """A graph whose content is in a file, which is read when it is needed first."""
 
     def __init__(self, iri: str, sha256: str, read: Callable[[], bytes]) -> None:
-        vars(self).update(iri=iri, sha256=sha256, _read=read)
+        vars(self).update(iri=iri, sha256=sha256, _reader=read)
 
     @cached_property
     def ntriples(self) -> bytes:
         """Read the content."""
-        content: bytes = vars(self)["_read"]()
-        return content
+        return self._read()
+
+    @property
+    def content(self) -> bytes:
+        """Read the content anew, where it is not held in memory."""
+        held: bytes | None = vars(self).get("ntriples")
+        return self._read() if held is None else held
+
+    def _read(self) -> bytes:
+        read: Callable[[], bytes] = vars(self)["_reader"]
+        return read()
 
 
 def from_lines(lines: Iterable[bytes]) -> bytes:

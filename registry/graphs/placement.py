@@ -1,8 +1,8 @@
 """What may stand where: the rules of intake that look at graphs, which shapes do not see.
 
-Derived terms stand in the derived graph alone, territories are described in `graph/cities` alone,
-no contribution writes into the graphs of the software or describes its terms, and every graph
-describes itself as a data set.
+Derived terms stand in the derived graph alone, territories are described in `graph/cities` alone
+but for what people propose of them, no contribution writes into the graphs of the software or
+describes its terms, and every graph describes itself as a data set.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ _DATASET: Final = ox.NamedNode(terms.prefixed("dcat:Dataset"))
 
 NAME_LENGTH: Final = 100
 """Longest name of a graph, in characters; files are named after it."""
+
+PROPOSED: Final = terms.GRAPH + "contributions-"
+"""How the names of graphs begin that hold what people proposed."""
 
 _DERIVED_ON_LINKS: Final = frozenset(
     terms.prefixed(name) for name in ("cl:startDate", "cl:endDate", "cl:asOf")
@@ -82,7 +85,7 @@ def _triple_fault(graph: str, triple: ox.Triple, derived: frozenset[str]) -> str
     if _is_derived(subject, predicate, triple.object, derived):
         return f"{terms.compact(predicate)} of <{subject}> is derived, it is not stated by a source"
     kind = next((kind for start, kind in _TERRITORIES.items() if subject.startswith(start)), None)
-    if kind and role_of(graph) is not Role.CITIES:
+    if kind and role_of(graph) is not Role.CITIES and not graph.startswith(PROPOSED):
         return (
             f"{terms.compact(predicate)} describes the {kind} <{subject}>, "
             f"which only <{terms.CITIES_GRAPH}> may"

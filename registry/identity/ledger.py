@@ -8,7 +8,7 @@ stubs: the server redirects those that were merged, and says of the others that 
 
 The reference of a link says which cities it is of, so that it never means another link. What a rule
 gave up, a line with `revived` under `decided` puts in force again once a source states it; what a
-person gave up stays so.
+person gave up stays so, until another such line undoes that.
 
 A city may have several items of Wikidata, as those of a town and of its municipality, the main one
 first, with spaces between. A line with `corrected` under `decided` states the items anew. One with
@@ -50,7 +50,7 @@ SPLIT: Final = "split"
 """Stands under `decided` where a line undoes the merger of a reference."""
 
 REVIVED: Final = "revived"
-"""Stands under `decided` where a line puts a link or claim in force again."""
+"""Stands under `decided` where a line puts a link, a claim or what was withdrawn in force again."""
 
 RULE: Final = "rule"
 """Stands under `decided` where a rule minted a reference, or gave it up."""
@@ -131,7 +131,7 @@ class Ledger:
 
     def is_withdrawn(self, iri: str) -> bool:
         """Whether a thing was withdrawn: by itself, with its link or city, or once merged."""
-        return bool(self._withdrawn) and not self._withdrawn.isdisjoint(_owners(self.current(iri)))
+        return bool(self._withdrawn) and not self._withdrawn.isdisjoint(owners(self.current(iri)))
 
     def current(self, iri: str) -> str:
         """Return the IRI that stands for this one now, mergers followed to the end.
@@ -233,8 +233,8 @@ def _city_at(iri: str) -> str:
     return terms.thing("city", ref) if kind == "geometry" else ""
 
 
-def _owners(iri: str) -> set[str]:
-    """Return what a thing goes with.
+def owners(iri: str) -> set[str]:
+    """Return what a thing goes with when that is withdrawn.
 
     That is itself, the link of a claim, the two cities of a link, the city of a geometry.
     """
@@ -383,8 +383,9 @@ def _fault(lines: Mapping[str, LedgerEntry], entry: LedgerEntry) -> str:
         return "" if is_merged and not entry.replaced_by else "is split, but was not merged"
     if entry.decided == REVIVED:
         # What is in force may be revived: a workspace may do so before what is shipped does.
-        may_be = is_minted and entry.kind in _OF_LINKS and not entry.replaced_by
-        return "" if may_be else "is revived, but is no link or claim that was minted"
+        was_withdrawn = known is not None and known.replaced_by == WITHDRAWN
+        may_be = is_minted and (entry.kind in _OF_LINKS or was_withdrawn) and not entry.replaced_by
+        return "" if may_be else "is revived, but is no link or claim, and was not withdrawn"
     if entry.replaced_by:
         return _fault_of_end(entry, is_minted=is_minted)
     if known and entry.decided != CORRECTED:

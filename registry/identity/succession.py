@@ -38,6 +38,9 @@ from registry.identity.ledger import (
 _VERSION: Final = 1
 """Counts on where the same ledger changes graphs in another way."""
 
+_FEW: Final = 100
+"""References that are looked for in all graphs."""
+
 _NAME: Final = ox.NamedNode(terms.prefixed("skos:prefLabel"))
 _OF_CITIES: Final = (terms.thing("city", ""), terms.thing("geometry", ""))
 _REFERENCE: Final = re.compile(rf"<{re.escape(terms.ID)}[a-z-]+/([^>]*)>".encode())
@@ -103,6 +106,26 @@ def changes_nothing(ledger: Ledger, lines: Iterable[LedgerEntry]) -> bool:
     )
 
 
+def concerned(lines: Iterable[LedgerEntry], graphs: Mapping[str, Graph]) -> set[str]:
+    """Return the graphs that lines of a ledger may change: those that name what they are of.
+
+    The stubs of all that was given up stand among the cities. To look for many takes longer than
+    to bring all graphs up to the ledger.
+    """
+    refs = {line.ref.encode() for line in lines}
+    if len(refs) > _FEW:
+        return set(graphs)
+    return {
+        iri
+        for iri, graph in graphs.items()
+        if graph.role is Role.CITIES or _has_any(graph.content, refs)
+    }
+
+
+def _has_any(content: bytes, texts: Iterable[bytes]) -> bool:
+    return any(text in content for text in texts)
+
+
 @dataclass(frozen=True)
 class _Succession:
     """What changes in graphs when a ledger is applied to them."""
@@ -112,7 +135,8 @@ class _Succession:
 
     def of(self, graph: Graph) -> Graph:
         """Apply the ledger to one graph; its lines that nothing changes are not parsed."""
-        revived, old = self._revived(graph), self._touched(graph)
+        revived = self._revived(graph)
+        old = self._touched(graph) - revived
         stubs = self.ledger.stubs() if graph.role is Role.CITIES else []
         changed = [self._changed(triple) for triple in old if self._stays(graph, triple)]
         before, after = lines_of([*old, *revived]), lines_of([*changed, *stubs])

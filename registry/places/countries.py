@@ -177,7 +177,7 @@ def alpha3(code: str) -> str:
 @cache
 def _alpha3() -> dict[str, str]:
     aliases = get_global("territory_aliases").items()
-    known = _codes()
+    known = codes()
     three = {targets[0]: alias for alias, targets in aliases if _is_alpha3(alias, targets, known)}
     return {**three, "XK": "XKX"}
 
@@ -188,9 +188,10 @@ def _is_alpha3(alias: str, targets: list[str], known: frozenset[str]) -> bool:
 
 
 @cache
-def _codes() -> frozenset[str]:
-    codes = (str(code) for code in Locale("en").territories)
-    known = (code for code in codes if len(code) == _COUNTRY and code.isalpha())
+def codes() -> frozenset[str]:
+    """Return the codes of all countries and territories (ISO 3166-1 alpha-2)."""
+    listed = (str(code) for code in Locale("en").territories)
+    known = (code for code in listed if len(code) == _COUNTRY and code.isalpha())
     return frozenset(known) - _UNIONS
 
 
@@ -198,7 +199,7 @@ def _codes() -> frozenset[str]:
 def _by_code() -> dict[str, str]:
     """Map codes of two and three letters, and `UK`."""
     three = {alias: code for code, alias in _alpha3().items()}
-    return {code: code for code in _codes()} | three | {"UK": "GB"}
+    return {code: code for code in codes()} | three | {"UK": "GB"}
 
 
 @cache
@@ -211,7 +212,7 @@ def _by_name() -> dict[str, str]:
 
 
 def _names() -> Iterator[tuple[str, str]]:
-    known = _codes()
+    known = codes()
     for identifier in locale_identifiers():
         if "_" not in identifier:
             for code, name in Locale(identifier).territories.items():

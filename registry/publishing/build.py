@@ -314,10 +314,34 @@ def restore(workspace: Workspace, version: str, views: Sequence[View[Any]]) -> N
                     (folder / view.name).rename(target / view.name)
     if not (target / "store").is_dir():
         with workspace.unfinished() as folder:
-            made = store.open_copy(None, folder / "store")
-            with store.loading(made, [*map(workspace.graph, entries)], capacity.cores()):
-                pass
-            made.flush()
-            del made
+            _load_graphs(workspace, entries, folder / "store")
             (folder / "store").rename(target / "store")
             files.sync_folder(target)
+
+
+def renew(workspace: Workspace, version: str, views: Sequence[View[Any]]) -> None:
+    """Make the store and the views of a release anew, from its graphs alone.
+
+    Those of a release that follows another begin as copies, which keep bytes of what was removed.
+    """
+    target, entries = workspace.folder(version), workspace.manifest(version).all_graphs()
+    followed = [v for v in views if v.write and v.follow and (target / v.name).exists()]
+    with workspace.unfinished() as folder:
+        if (target / "store").is_dir():
+            _load_graphs(workspace, entries, folder / "store")
+            workspace.throw_away(target / "store")
+            (folder / "store").rename(target / "store")
+        merged = [workspace.graph(e).ntriples for e in entries if Role(e.role) in MERGED]
+        for view in followed:
+            if view.write:
+                view.write(Content(folder, merged))
+                (folder / view.name).replace(target / view.name)
+        files.sync_folder(target)
+
+
+def _load_graphs(workspace: Workspace, entries: Sequence[GraphEntry], path: Path) -> None:
+    """Load graphs into a new store."""
+    made = store.open_copy(None, path)
+    with store.loading(made, [*map(workspace.graph, entries)], capacity.cores()):
+        pass
+    made.flush()

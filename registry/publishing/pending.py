@@ -30,7 +30,9 @@ from registry.releases.workspace import REMEDIES, Workspace, read_json
 
 @dataclass(frozen=True)
 class Pending:
-    """What is to be carried out once `version` is current; `event`, `by`, `reason` are for the log.
+    """What is to be carried out once `version` is current.
+
+    `event`, `by`, `reason` and `things` are for the log.
 
     `ledger_bytes` is the length of the workspace's ledger before the `minted` lines; `folders` are
     those of the workspace with the ones that take their place. `logged` is what the log gets, where
@@ -46,6 +48,7 @@ class Pending:
     folders: Mapping[Path, Path] = field(default_factory=dict)
     logged: Sequence[Event] = ()
     reason: str | None = None
+    things: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     def write(self, workspace: Workspace) -> None:
         """Write `pending.json`; it holds once its version is current."""
@@ -54,6 +57,7 @@ class Pending:
             "event": self.event,
             "by": self.by,
             "reason": self.reason,
+            "things": {what: list(iris) for what, iris in self.things.items()},
             "bases": {iri: asdict(base) for iri, base in self.bases.items()},
             "ledgerBytes": self.ledger_bytes,
             "minted": [astuple(entry) for entry in self.minted],
@@ -80,8 +84,8 @@ def read(workspace: Workspace) -> Pending | None:
         }
         version, event, by = body["version"], body["event"], body["by"]
         logged = [found for one in body.get("logged", ()) if (found := log.from_json(one))]
-        ledger_bytes, reason = body["ledgerBytes"], body.get("reason")
-        return Pending(version, event, by, bases, ledger_bytes, lines, folders, logged, reason)
+        told = body["ledgerBytes"], lines, folders, logged, body.get("reason")
+        return Pending(version, event, by, bases, *told, body.get("things", {}))
 
 
 def merge_bases(workspace: Workspace) -> dict[str, MergeBase]:

@@ -74,14 +74,24 @@ class Change:
     reason: str | None = None
     """Why it was made, for the log."""
 
+    things: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """What people decided on things, for the log."""
+
+    graphs: Mapping[str, Graph] = field(default_factory=dict)
+    """Graphs of the workspace as they were changed by this software, by IRI."""
+
+    is_followed: bool = False
+    """Whether this makes a release of an origin, whose graphs follow its ledger already."""
+
 
 @dataclass(frozen=True)
 class Plan:
     """The graphs of the release in the making but the derived one, and their merge bases.
 
     `before` is the version of the release that it follows, None for the first; `by` is who made
-    the change, `reason` why; the ledger gets the `minted` lines with it, and `folders` are replaced
-    by others. `ledger` is the key of the ledger that the graphs are brought up to.
+    the change, `reason` why, `things` what it decided; the ledger gets the `minted` lines with it,
+    and `folders` are replaced by others. `ledger` is the key of the ledger that the graphs are
+    brought up to.
     """
 
     graphs: dict[str, Graph]
@@ -93,6 +103,7 @@ class Plan:
     folders: Mapping[Path, Path] = field(default_factory=dict)
     ledger: str = ""
     reason: str | None = None
+    things: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def version(self) -> str:
@@ -123,16 +134,15 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
         _refuse_asked_for(left_out & found.keys(), change)
         here, found, bases = _but(left_out, here), _but(left_out, found), _but(left_out, bases)
     sent, offered = (found, {}) if change.sent else ({}, found)
-    merged = merge.merge({**here, **sent}, offered, bases, change.winner)
+    merged = merge.merge({**here, **change.graphs, **sent}, offered, bases, change.winner)
     left = merge.without(merged.graphs, change.remove)
     shipped_and_own = read_ledger(workspace, settings)
     try:
         known = ledger.extended(shipped_and_own, change.minted)
     except ledger.LedgerError as error:
         raise Problem("conflict", f"the ledger does not accept what is minted: {error}") from error
-    # Lines that give nothing up change no graph: those that followed the ledger before do so now.
-    followed = shipped_and_own if succession.changes_nothing(known, change.minted) else known
-    settled = _settled(workspace, before, succession.key(followed), here, left)
+    settled = _settled(workspace, before, succession.key(shipped_and_own), here, left)
+    settled = _still_settled(settled, change, known, left)
     today = datetime.now(UTC).date().isoformat()
     new = (graph for iri, graph in left.items() if iri not in settled)
     if revived := known.revivals(succession.stated(new), today):
@@ -147,9 +157,8 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
     graphs = {**kept, **computed}
     minted = [*change.minted, *revived]
     key = succession.key(known)
-    return Plan(
-        graphs, next_bases, day, before, change.by, minted, change.folders, key, change.reason
-    )
+    told = change.by, minted, change.folders, key, change.reason, change.things
+    return Plan(graphs, next_bases, day, before, *told)
 
 
 def _settled(
@@ -169,6 +178,17 @@ def _settled(
     if not path.exists() or path.read_bytes() != key.encode():
         return set()
     return {iri for iri, graph in left.items() if iri in here and here[iri] == graph}
+
+
+def _still_settled(
+    settled: set[str], change: Change, known: ledger.Ledger, left: Mapping[str, Graph]
+) -> set[str]:
+    """Return the graphs that need no change for the lines that are new."""
+    if change.is_followed:
+        return set(left)
+    if succession.changes_nothing(known, change.minted):
+        return settled
+    return settled - succession.concerned(change.minted, left)
 
 
 _T = TypeVar("_T")

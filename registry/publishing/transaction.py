@@ -117,6 +117,7 @@ class Transaction:
                 planned.folders,
                 logged,
                 planned.reason,
+                planned.things,
             )
         )
         not_pruned = retention.prune(self.workspace, self.settings, named)
@@ -288,5 +289,6 @@ def _switch_events(
     is_kept = previous in workspace.versions()
     before = workspace.manifest(previous) if previous and is_kept else None
     graphs = log.changes(before, workspace.manifest(done.version))
-    by, why = done.by, done.reason
-    return [log.Event(done.event, done.version, previous, graphs=graphs, by=by, reason=why)]
+    told: dict[str, Any] = {"by": done.by, "reason": done.reason}
+    told["things"] = {what: list(iris) for what, iris in done.things.items()}
+    return [log.Event(done.event, done.version, previous, graphs=graphs, **told)]

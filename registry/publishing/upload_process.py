@@ -11,17 +11,19 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol
 
 import pyoxigraph as ox
 
-from registry import files
+from registry import files, formats
 from registry.graphs import parsing
 from registry.graphs.graph import Graph
 from registry.identity.ledger import LedgerEntry
 from registry.problems import Problem, unwritable
-from registry.publishing import build
+from registry.publishing import build, curation
+from registry.publishing.curation import Act
 from registry.publishing.plan import Change, Plan, plan
 from registry.publishing.shacl import Report
 from registry.publishing.transaction import Transaction, begin
@@ -81,18 +83,20 @@ def _validate(job: Job, content: bytes, settings: Settings, planned: Planned) ->
     """Validate the current release with what was sent in it."""
     workspace = Workspace(settings.home)
     with workspace.draft() as folder:
-        change = Change(files=(), sent=[_source(job, folder, content, None)])
+        change = Change(files=(), sent=[_source(job, folder, content)])
         after = plan(workspace, settings, change)
         planned(after, folder)
         return {"release": after.before}, build.report_on(workspace, settings, after).to_json()
 
 
 def _publish(job: Job, content: bytes, settings: Settings, planned: Planned) -> tuple[Job, bytes]:
-    """Write, merge into or remove one graph, and publish."""
+    """Write or remove one graph, or merge into some, and publish."""
     workspace, graph = Workspace(settings.home), job["graph"]
     with begin(workspace, settings) as transaction, workspace.draft() as folder:
-        before = workspace.released()[1].get(graph)
-        kept = before if job["merge"] else None
+        released = workspace.released()[1]
+        before = released.get(graph)
+        merged = (graph, *job["also"]) if job["merge"] else ()
+        kept = [released[name] for name in merged if name in released]
         sent = [] if job["remove"] else [_source(job, folder, content, kept)]
         removed = [graph] if job["remove"] else []
         change = Change(
@@ -110,6 +114,31 @@ def _publish(job: Job, content: bytes, settings: Settings, planned: Planned) -> 
         return {"notPruned": list(transaction.commit(after).not_pruned)}, b""
 
 
+def _preview(job: Job, content: bytes, settings: Settings, planned: Planned) -> tuple[Job, bytes]:
+    """Tell what a decision of an editor would change, without publishing it."""
+    workspace = Workspace(settings.home)
+    with workspace.draft() as folder:
+        after = plan(workspace, settings, _act(job).change(workspace, settings))
+        planned(after, folder)
+        seen = curation.preview_of(workspace, settings, after)
+        told = {"graphs": dict(seen.graphs), "things": list(seen.things)}
+        return told, seen.report.to_json()
+
+
+def _decide(job: Job, content: bytes, settings: Settings, planned: Planned) -> tuple[Job, bytes]:
+    """Carry out a decision of an editor."""
+    workspace = Workspace(settings.home)
+    with begin(workspace, settings) as transaction, workspace.draft() as folder:
+        after = transaction.plan(_act(job).change(workspace, settings))
+        planned(after, folder)
+        transaction.build(after)
+        return {"notPruned": list(transaction.commit(after).not_pruned)}, b""
+
+
+def _act(job: Job) -> Act:
+    return Act(job["act"], tuple(job["things"]), job["by"], job["reason"])
+
+
 def _new_lines(job: Job, transaction: Transaction) -> list[LedgerEntry]:
     """Return the ledger lines of things that the ledger does not know yet."""
     lines = [LedgerEntry(*cells) for cells in job["minted"]]
@@ -117,17 +146,30 @@ def _new_lines(job: Job, transaction: Transaction) -> list[LedgerEntry]:
     return [line for line in lines if line.iri not in known]
 
 
-_TASKS: Final = {"validate": _validate, "publish": _publish}
+_TASKS: Final = {
+    "validate": _validate,
+    "publish": _publish,
+    "preview": _preview,
+    "decide": _decide,
+}
 
 
-def _source(job: Job, folder: Path, content: bytes, before: Graph | None) -> parsing.InputFiles:
-    """Write what was sent into a file, beside what it is to be merged with."""
+def _source(
+    job: Job, folder: Path, content: bytes, before: Iterable[Graph] = ()
+) -> parsing.InputFiles:
+    """Write what was sent into a file, beside the graphs that it is to be merged with."""
     paths = [folder / f"upload.{job['extension']}"]
     files.write(paths[0], content)
-    if before:
-        paths.insert(0, folder / "before.nt")
-        files.write(paths[0], before.ntriples)
+    is_dataset = formats.of_file(paths[0].name)[0] in formats.DATASETS
+    for number, graph in enumerate(before):
+        paths.append(folder / f"before-{number}.{'nq' if is_dataset else 'nt'}")
+        files.write(paths[-1], _quads(graph) if is_dataset else graph.ntriples)
     return parsing.InputFiles(tuple(paths), job["graph"], name=job["name"])
+
+
+def _quads(graph: Graph) -> bytes:
+    """Write a graph as N-Quads."""
+    return graph.ntriples.replace(b" .\n", f" <{graph.iri}> .\n".encode())
 
 
 if __name__ == "__main__":

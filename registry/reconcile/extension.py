@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from registry import terms
+from registry.problems import Problem
 from registry.releases.reading import Release
+from registry.things.former import current
 from registry.things.labels import Labels
 from registry.things.lookup import Lookup
 from registry.views.links import LINKS, Link, Links
@@ -33,6 +35,17 @@ class Facts:
         lookup = Lookup(release.store)
         labels = Labels(lookup, languages)
         return cls(lookup, release.view(NAMES), labels, release.view(LINKS))
+
+    def thing(self, asked: str) -> Thing | None:
+        """Return a thing by its reference or IRI; of one that was merged, what took its place."""
+        kind, _, ref = asked.removeprefix(terms.ID).partition("/")
+        if found := self.index.thing(kind, ref):
+            return found
+        try:
+            now = current(self.lookup, terms.thing(kind, ref))
+        except (Problem, ValueError):  # It was never there, or withdrawn, or is no reference.
+            return None
+        return self.index.by_iri([now]).get(now)
 
     def links_of(self, thing: Thing) -> list[Link]:
         """List the links of a city; nothing else has any."""
@@ -77,8 +90,7 @@ def _described(pid: str, fact: Fact) -> Json:
 
 
 def _row(facts: Facts, one: str, known: Sequence[tuple[str, int, Fact]]) -> dict[str, list[Json]]:
-    kind, _, ref = one.removeprefix(terms.ID).partition("/")
-    thing = facts.index.thing(kind, ref)
+    thing = facts.thing(one)
     if thing is None:
         return {pid: [] for pid, _, _ in known}
     return {pid: list(fact.values(facts, thing))[: limit or None] for pid, limit, fact in known}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
@@ -74,3 +75,8 @@ class Matchers:
                 places = RegistryPlaces(self._gazetteer, release.view(NAMES))
                 self._matchers[release.version] = Matcher(release.view(NAMES), places)
             return self._matchers[release.version]
+
+    def keep(self, versions: Container[str]) -> None:
+        """Close the matchers of other releases than these."""
+        with self._lock:
+            self._matchers = {v: one for v, one in self._matchers.items() if v in versions}

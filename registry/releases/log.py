@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
+from registry import files
 from registry.releases.manifest import Manifest
 
 SWITCHES: Final = frozenset({"publish", "rollback"})
 """Events that change what readers see."""
 
-PUBLIC: Final = SWITCHES | {"keep"}
+PUBLIC: Final = SWITCHES | {"keep", "redact"}
 """Events that mirrors follow."""
 
 
@@ -27,8 +28,10 @@ PUBLIC: Final = SWITCHES | {"keep"}
 class Event:
     """Something that happened to the workspace; `at` is a UTC time to the second.
 
-    `by` is who caused it over HTTP, and `reason` why, where that was told. Before it is written,
-    `at` is empty, but for what happened at another time at the origin of a mirror.
+    `by` is who caused it, and `reason` why, where that was told. `things` names what people decided
+    on things by what became of them (`merged` with what each was merged into, `withdrawn`, `split`,
+    `redacted`). Before it is written, `at` is empty, but for what happened at another time at the
+    origin of a mirror.
     """
 
     event: str
@@ -39,6 +42,7 @@ class Event:
     at: str = ""
     by: str | None = None
     reason: str | None = None
+    things: dict[str, list[str]] = field(default_factory=dict)
 
 
 def append(path: Path, *events: Event) -> None:
@@ -68,6 +72,14 @@ def append(path: Path, *events: Event) -> None:
         os.fsync(file.fileno())
 
 
+def replace_told(path: Path, events: Iterable[Event]) -> None:
+    """Have the log say of events, known by version and time, what is said of them now."""
+    told = {(one.event, one.version, one.at): one for one in events}
+    now = [told.get((one.event, one.version, one.at), one) for one in read(path)]
+    lines = [json.dumps(as_json(event), ensure_ascii=False) for event in now]
+    files.write(path, "".join(f"{line}\n" for line in lines).encode())
+
+
 def _next_second(at: str) -> str:
     """Return the time a second later; what is no time stays as it is.
 
@@ -87,7 +99,8 @@ def as_json(event: Event) -> dict[str, Any]:
     for key, value in (("name", event.name), ("by", event.by), ("reason", event.reason)):
         if value is not None:
             body[key] = value
-    return body | {"previous": event.previous, "graphs": event.graphs}
+    body |= {"previous": event.previous, "graphs": event.graphs}
+    return body | ({"things": event.things} if event.things else {})
 
 
 def read(path: Path) -> list[Event]:
@@ -105,6 +118,19 @@ def switches(path: Path) -> list[Event]:
     return [event for event in read(path) if event.event in SWITCHES]
 
 
+def last_about(path: Path, what: str, things: Container[str]) -> Event | None:
+    """Return the newest event that did something to any of these things, by what that is."""
+    about = [one for one in of_things(path) if any(i in things for i in one.things.get(what, ()))]
+    return about[-1] if about else None
+
+
+def of_things(path: Path) -> list[Event]:
+    """Read the events in which people decided on things; a log without any is told at a glance."""
+    if not path.exists() or b'"things": {"' not in path.read_bytes():
+        return []
+    return [event for event in read(path) if event.things]
+
+
 def _events(path: Path) -> Iterator[Event]:
     for line in path.read_bytes().splitlines():
         try:
@@ -120,15 +146,20 @@ def from_json(body: dict[str, Any]) -> Event | None:
     members = {one.name: body[one.name] for one in fields(Event) if one.name in body}
     texts = [members.get(name) for name in ("event", "version", "at")]
     perhaps = [members.get(name) for name in ("previous", "name", "by", "reason")]
-    graphs = members.get("graphs", {})
     fits = (
         all(isinstance(text, str) for text in texts)
         and all(text is None or isinstance(text, str) for text in perhaps)
-        and isinstance(graphs, dict)
-        and all(isinstance(listed, list) for listed in graphs.values())
-        and all(isinstance(iri, str) for listed in graphs.values() for iri in listed)
+        and all(_is_lists(members.get(name, {})) for name in ("graphs", "things"))
     )
     return Event(**members) if fits else None
+
+
+def _is_lists(listed: Any) -> bool:
+    """Whether a member has lists of texts, each by a name."""
+    return isinstance(listed, dict) and all(
+        isinstance(some, list) and all(isinstance(one, str) for one in some)
+        for some in listed.values()
+    )
 
 
 def changes(before: Manifest | None, after: Manifest) -> dict[str, list[str]]:

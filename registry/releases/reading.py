@@ -146,9 +146,9 @@ OPEN: Final = 9
 class Shelf:
     """The releases of a workspace, each opened once; the current one is looked up every time.
 
-    Beyond `OPEN` the least recently used are closed, and at once those whose store was pruned, but
-    never the current one. A thread that still reads a release holds it; its files are closed when
-    no thread does.
+    Beyond `OPEN` the least recently used are closed, and by `close_unused` those whose store was
+    pruned, but never the current one. A thread that still reads a release holds it; its files are
+    closed when no thread does.
     """
 
     workspace: Workspace
@@ -168,9 +168,13 @@ class Shelf:
     def named(self, wanted: str) -> Release:
         """Return a kept release by version, beginning of a version, or name."""
         version = self.workspace.resolve(wanted)
-        if not (self.workspace.folder(version) / "store").is_dir():
+        if not self.has_store(version):
             raise Problem("not-found", f"of release {version} only the dumps are kept")
         return self._open(version)
+
+    def has_store(self, version: str) -> bool:
+        """Whether a release that is kept has its store, so that its things can be described."""
+        return (self.workspace.folder(version) / "store").is_dir()
 
     def published_at(self, version: str) -> str:
         """Return the UTC time at which a release was last switched to; empty when unknown."""
@@ -182,6 +186,11 @@ class Shelf:
         A release that comes back is not new: what is derived from it keeps this time.
         """
         return self._published().get(version, _NEVER)[0]
+
+    def switch_to(self, version: str) -> log.Event | None:
+        """Return the last switch to a release: when, by whom and why; None when unknown."""
+        switches = log.switches(self.workspace.log_path)
+        return next((one for one in reversed(switches) if one.version == version), None)
 
     def previous(self, version: str) -> str:
         """Return the kept release that was current before one; empty where there is none."""
@@ -224,7 +233,17 @@ class Shelf:
             self._opened.move_to_end(version)
             return release
 
-    def _close_unused(self, opened: str) -> None:
+    def close_unused(self) -> bool:
+        """Close what was pruned since a release was last opened; return whether anything was."""
+        with self._lock:
+            return self._close_unused(self.latest)
+
+    def opened(self) -> frozenset[str]:
+        """Return the versions of the releases that are open."""
+        with self._lock:
+            return frozenset(self._opened)
+
+    def _close_unused(self, opened: str | None) -> bool:
         """Forget releases that were pruned, and those beyond `OPEN`, the least recently used first.
 
         Neither the current one nor the one that has just been opened is forgotten.
@@ -236,3 +255,4 @@ class Shelf:
         beyond = left[: max(0, len(self._opened) - len(pruned) - OPEN)]
         for version in (*pruned, *beyond):
             del self._opened[version]
+        return bool(pruned or beyond)

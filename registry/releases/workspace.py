@@ -23,7 +23,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -233,6 +233,13 @@ class Workspace:
         """Name a release, so that it is kept for ever."""
         content = json.dumps({**self.names(), name: version}, indent=1, sort_keys=True)
         files.write(self._names_path, content.encode() + b"\n")
+
+    def unname(self, versions: Container[str]) -> None:
+        """Take their names from some releases."""
+        left = {name: version for name, version in self.names().items() if version not in versions}
+        if left != self.names():
+            content = json.dumps(left, indent=1, sort_keys=True)
+            files.write(self._names_path, content.encode() + b"\n")
 
     def graph(self, entry: GraphEntry) -> Graph:
         """Return a graph, whose content is read when it is needed first."""

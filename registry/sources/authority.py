@@ -12,8 +12,8 @@ from typing import Final
 import pyoxigraph as ox
 
 from registry import terms
-from registry.graphs import canonical, geometry
-from registry.graphs.graph import Graph, from_triples
+from registry.graphs import canonical, geometry, placement
+from registry.graphs.graph import Graph, from_lines, from_triples
 from registry.identity.ledger import is_of_stub
 from registry.places.countries import alpha3
 from registry.places.gazetteer import Place, tags_by_name
@@ -24,7 +24,6 @@ from registry.sources.minting import City
 
 _COUNTRY: Final = "http://publications.europa.eu/resource/authority/country/"
 _ITEM: Final = "http://www.wikidata.org/entity/"
-_DECIMAL: Final = node("xsd:decimal")
 
 
 def described_in(cities: Graph) -> set[str]:
@@ -32,6 +31,14 @@ def described_in(cities: Graph) -> set[str]:
     own = (line for line in cities.lines if not is_of_stub(line))
     subjects = (line.partition(b"> ")[0][1:].decode() for line in own)
     return {iri for iri in subjects if iri.startswith(terms.thing("city", ""))}
+
+
+def with_proposed(cities: Graph, graphs: Iterable[Graph]) -> Graph:
+    """Return an authority file with what people proposed of cities beside it, new ones too."""
+    start = f"<{terms.thing('city', '')}".encode()
+    proposed = (graph for graph in graphs if graph.iri.startswith(placement.PROPOSED))
+    lines = {line for graph in proposed for line in graph.lines if line.startswith(start)}
+    return Graph(cities.iri, from_lines({*cities.lines, *lines})) if lines else cities
 
 
 def graph_of(known: Container[str], cities: Iterable[City], names: Names) -> Graph:
@@ -44,7 +51,9 @@ def graph_of(known: Container[str], cities: Iterable[City], names: Names) -> Gra
 def _described(city: City, names: Names) -> Iterator[ox.Triple]:
     """Describe a city."""
     this, place = ox.NamedNode(city.iri), city.place
-    latitude, longitude = (_degrees(number) for number in (place.latitude, place.longitude))
+    latitude, longitude = (
+        canonical.degrees(number) for number in (place.latitude, place.longitude)
+    )
     yield ox.Triple(this, A, node("cl:City"))
     yield ox.Triple(this, node("wgs84:lat"), latitude)
     yield ox.Triple(this, node("wgs84:long"), longitude)
@@ -97,15 +106,6 @@ def _identified(city: City) -> Iterator[ox.Triple]:
         item = ox.NamedNode(_ITEM + number)
         yield ox.Triple(this, node("cl:wikidataItem"), item)
         yield ox.Triple(this, node("dcterms:source"), item)
-
-
-def _degrees(number: float) -> ox.Literal:
-    """Write degrees as a decimal number, in canonical form.
-
-    >>> _degrees(45.0).value, _degrees(-0.5).value, _degrees(-0.0).value
-    ('45', '-0.5', '0')
-    """
-    return canonical.literal(ox.Literal(f"{number:.6f}", datatype=_DECIMAL))
 
 
 def _others(place: Place, preferred: Iterable[str]) -> dict[str, str]:

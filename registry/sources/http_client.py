@@ -95,10 +95,10 @@ class Client:
         *,
         may_miss: bool = False,
     ) -> Answer:
-        """Fetch what lies at an address, of at most so many bytes; 200 or 304, or also 404."""
+        """Fetch what lies at an address, of at most so many bytes; 200, 304, or also 404, 410."""
         for attempt in range(_TRIES):
             try:
-                return self._get(path, limit, headers or {}, {200, 304, *([404] * may_miss)})
+                return self._get(path, limit, headers or {}, {200, 304, *([404, 410] * may_miss)})
             except _OTHER_SIDE as error:
                 last = error
                 sleep(attempt)

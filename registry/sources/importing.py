@@ -38,6 +38,7 @@ from registry.sources import (
     revision,
     world,
 )
+from registry.sources.authority import with_proposed
 from registry.sources.decisions import Decided, References
 from registry.sources.families import family_of, issued_of, published_families
 from registry.sources.inputs import Input
@@ -124,7 +125,8 @@ def _published(found: _Inputs, transaction: Transaction, tell: Tell) -> Imported
     graphs = transaction.plan(first).graphs if is_first else transaction.graphs()
     cities = graphs.get(terms.CITIES_GRAPH) or _shipped_cities(transaction.settings)
     _refuse_graphs_of_others(found.readings, graphs)
-    made, minted, counted = found.assemble(cities, graphs.values(), transaction.ledger(), tell)
+    known = with_proposed(cities, graphs.values())
+    made, minted, counted = found.assemble(known, graphs.values(), transaction.ledger(), tell)
     if found.options.rehearse:
         return Imported(made, counted)
     tell("writing")

@@ -69,7 +69,7 @@ def mint(  # noqa: PLR0913  (all that is known before)
             cities[number], reasons[number] = None, GIVEN_UP
             continue
         before = known.current(entry) if entry else None
-        ref = before.ref if before else _new(place, found)
+        ref = before.ref if before else reference(place, found)
         kept = before.items if before else ()
         own = tuple(i for i in kept if owners.get(i, number) == number and i not in lost)
         own = tuple(dict.fromkeys((*own, *found)))
@@ -121,7 +121,7 @@ class _Known:
         for item in items:
             if (entry := self._by_item.get(item)) and not entry.geonames:
                 return entry
-        return self._by_ref.get(_new(place, items))
+        return self._by_ref.get(reference(place, items))
 
     def current(self, entry: LedgerEntry) -> LedgerEntry:
         """Return the entry that stands for one now, after mergers."""
@@ -147,11 +147,11 @@ class _Known:
                 yield replace(entry, wikidata=" ".join(left), decided=CORRECTED, date=date)
 
 
-def _new(place: Place, items: Sequence[str]) -> str:
+def reference(place: Place, items: Sequence[str]) -> str:
     """Make a reference of a name and a number: at GeoNames, in Wikidata, or its position.
 
     >>> anija = Place(-1, "Anija", 59.31, 25.41, "EE", "", 0)
-    >>> _new(anija, ()), _new(anija, ["Q497"]), _new(anija._replace(id=7), ())
+    >>> reference(anija, ()), reference(anija, ["Q497"]), reference(anija._replace(id=7), ())
     ('anija-5931n2541e', 'anija-q497', 'anija-7')
     """
     slug = fold(place.name).replace(" ", "-") or "city"

@@ -17,16 +17,17 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, fields
-from dataclasses import replace as replace_
 from pathlib import Path
 from time import sleep
 from typing import Any, Final
 
-from registry import files, locks, progress, terms
+from registry import files, locks, progress, shipped, terms
 from registry.damage import reading
 from registry.graphs import parsing
 from registry.graphs.graph import WRITABLE, Role
+from registry.identity import ledger
 from registry.problems import Problem
+from registry.publishing.forgetting import forget
 from registry.publishing.plan import Change, Plan
 from registry.publishing.transaction import Transaction, begin
 from registry.releases import as_of, log, manifest
@@ -43,6 +44,7 @@ _LOG: Final = logging.getLogger("citylinks.sources")
 _LONGEST_PAUSE: Final = 300.0
 """Seconds after which an origin that fails is asked again at the latest."""
 
+_MISSING: Final = (404, 410)
 _MANIFEST_BYTES: Final = 50_000_000
 _LOG_BYTES: Final = 50_000_000
 _FILE: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,200}\.nt\.gz")
@@ -92,10 +94,12 @@ def mirror(workspace: Workspace, settings: Settings, url: str, replace: bool = F
         if answer.status == 304:
             return Mirrored(place.version, changed=False)
         theirs = read_log(answer.body)
-        own = place.own(theirs, replace)
-        following = _Following(workspace, settings, client, place, own)
-        done = following.run(theirs, len(answer.body))
-        place.remember(done.version, own, answer.headers.get("ETag", ""))
+        with begin(workspace, settings, follows=True):  # It finishes what was cut off, too.
+            place.compare(theirs, replace)
+        done = _Following(workspace, settings, client, place).run(theirs, len(answer.body))
+        with workspace.lock():
+            place.check_unchanged()
+            place.remember(done.version, answer.headers.get("ETag", ""))
     return done
 
 
@@ -174,8 +178,8 @@ class _Place:
                 raise Problem("conflict", "another mirror is under way", retryAfter=5) from None
             yield
 
-    def own(self, theirs: Sequence[Event], replace: bool) -> int:
-        """Return how many switches of the log happened here, before those of the origin.
+    def compare(self, theirs: Sequence[Event], replace: bool) -> None:
+        """Find out which switches of the log happened here, before those of the origin.
 
         Raises
         ------
@@ -183,20 +187,32 @@ class _Place:
             `conflict` when what was published here did not come from the origin.
 
         """
-        ours = _switches(log.read(self._workspace.log_path))
-        own = self._own or 0
-        if ours[own:] == _switches(theirs)[: len(ours) - own]:
-            return own
-        # A mirror of an earlier version of this software logged times of its own.
-        if replace or (self._is_known and self._own is None):
-            return len(ours)
-        ways = "set CITYLINKS_HOME to another folder, or replace it by --replace"
-        what = "has another history now" if self._is_known else "did not publish this workspace"
-        raise Problem("conflict", f"{self.url} {what}; {ways}")
+        ours, own = _switches(log.read(self._workspace.log_path)), self._own or 0
+        self._seen = len(ours)
+        if ours[own:] != _switches(theirs)[: len(ours) - own]:
+            # A mirror of an earlier version of this software logged times of its own.
+            if not replace and not (self._is_known and self._own is None):
+                ways = "set CITYLINKS_HOME to another folder, or replace it by --replace"
+                what = (
+                    "has another history now"
+                    if self._is_known
+                    else "did not publish this workspace"
+                )
+                raise Problem("conflict", f"{self.url} {what}; {ways}")
+            own = len(ours)
+        self._own = own
+        self.taken = len(ours) - own
 
-    def remember(self, version: str, own: int, etag: str = "") -> None:
-        """Write down what is mirrored now."""
-        body = {"origin": self.url, "version": version, "own": own, "etag": etag}
+    def check_unchanged(self) -> None:
+        """Refuse, under the lock, what somebody else has published since the comparison."""
+        if len(log.switches(self._workspace.log_path)) != self._seen:
+            detail = "the registry changed while its origin was asked; mirror once more"
+            raise Problem("conflict", detail)
+
+    def remember(self, version: str, etag: str = "") -> None:
+        """Write down, under the lock, what is mirrored now."""
+        self._seen = len(log.switches(self._workspace.log_path))
+        body = {"origin": self.url, "version": version, "own": self._own, "etag": etag}
         files.write(self._workspace.origin_path, json.dumps(body, indent=1).encode() + b"\n")
 
 
@@ -225,7 +241,7 @@ def read_log(body: bytes) -> list[Event]:
             _must(event.event in log.PUBLIC, "an event is of another kind")
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise Problem("conflict", f"the origin's log cannot be read: {error}") from error
-    return [replace_(event, by=None) for event in found]
+    return found
 
 
 @dataclass(frozen=True)
@@ -236,13 +252,13 @@ class _Following:
     settings: Settings
     client: Client
     place: _Place
-    own: int
 
     def run(self, theirs: Sequence[Event], sent: int) -> Mirrored:
         """Take over one release after the other, then the names."""
         done = Mirrored(self.workspace.current() or "", changed=False, sent=sent)
+        was_empty = not self.workspace.versions()
         events = [event for event in theirs if event.event in log.SWITCHES]
-        taken = len(log.switches(self.workspace.log_path)) - self.own
+        taken = self.place.taken
         new = events[taken:]
         # What was current before the first run is not brought here, only when it was.
         passed, new = (new[:-1], new[-1:]) if not taken else ([], new)
@@ -256,18 +272,53 @@ class _Following:
                 continue
             passed = []
             done = done.then(step)
-            self.place.remember(done.version, self.own)
         if passed and new:
             detail = f"{self.place.url} has no release {passed[-1].version} any more"
             raise ConnectionError(f"{detail}; it has moved on, so ask again")
         self._name(theirs)
+        self._forget(theirs, was_empty)
+        self._take_ledger()
         return done
+
+    def _forget(self, theirs: Sequence[Event], was_empty: bool) -> None:
+        """Forget what was redacted at the origin since the last time, and say of it what it says.
+
+        It does not say what that was: the releases that have it go, and of the things concerned
+        the feed forgets what was said of them.
+        """
+        path = self.workspace.log_path
+        known = {(one.version, one.at) for one in log.read(path) if one.event == "redact"}
+        new = [e for e in theirs if e.event == "redact" and (e.version, e.at) not in known]
+        if not new:
+            return
+        with begin(self.workspace, self.settings, follows=True):
+            if not was_empty:
+                forget(self.workspace, self.settings, new)
+            log.replace_told(path, theirs)
+            log.append(path, *new)
+
+    def _take_ledger(self) -> None:
+        """Take over what the origin has minted, merged and withdrawn itself.
+
+        Its graphs follow that already; this workspace needs it once it is an origin of its own.
+        """
+        answer = self.client.get("/identity.tsv", _LOG_BYTES, may_miss=True)
+        path = self.workspace.ledger
+        if answer.status != 200 or (path.exists() and path.read_bytes() == answer.body):
+            return
+        try:
+            shipped_lines = ledger.read(*shipped.ledgers(self.settings.shipped))
+            ledger.continued(shipped_lines, ledger.NAME, answer.body)
+        except ledger.LedgerError as error:
+            raise Problem("conflict", f"the origin's ledger cannot be read: {error}") from error
+        with begin(self.workspace, self.settings, follows=True):
+            files.write(path, answer.body)
 
     def _manifest(self, version: str) -> Manifest | None:
         """Fetch the manifest of a release; None where the origin has pruned it."""
         path = f"/dumps/{version}/manifest.json"
         answer = self.client.get(path, _MANIFEST_BYTES, may_miss=True)
-        if answer.status == 404:
+        if answer.status in _MISSING:
             return None
         found = read(answer.body)
         if found.version != version:
@@ -276,9 +327,7 @@ class _Following:
 
     def _step(self, theirs: Manifest, logged: Sequence[Event], is_last: bool) -> Mirrored | None:
         """Take over one release; None where an older one was made by other software."""
-        run = _Mirroring(
-            self.workspace, self.settings, self.client, theirs, self.place.folder, logged
-        )
+        run = _Mirroring(self.workspace, self.settings, self.client, theirs, self.place, logged)
         try:
             return run.run()
         except OtherSoftware:
@@ -363,7 +412,7 @@ class _Mirroring:
     settings: Settings
     client: Client
     theirs: Manifest
-    folder: Path
+    place: _Place
     logged: Sequence[Event]
 
     def run(self) -> Mirrored:
@@ -372,18 +421,20 @@ class _Mirroring:
         wanted = [e for e in self._contributed() if here.get(e.graph) != e.sha256]
         sent = sum(self._fetch(entry) for entry in wanted)
         with begin(self.workspace, self.settings, follows=True) as transaction:
+            self.place.check_unchanged()
             current = transaction.version
             if current == self.theirs.version and self._is_derived(current):
+                self.place.remember(current)
                 return Mirrored(current, changed=False, sent=sent)
-            if self._hashes() != here:
-                detail = "the registry changed while graphs were fetched; mirror once more"
-                raise Problem("conflict", detail)
             gone = sorted(here.keys() - {entry.graph for entry in self._contributed()})
             sources = [parsing.InputFiles((self._path(e),), e.graph, name=e.graph) for e in wanted]
-            after = transaction.plan(Change([], gone, self.theirs.as_of, sent=sources))
+            change = Change([], gone, self.theirs.as_of, sent=sources, is_followed=True)
+            after = transaction.plan(change)
             self._check_version(after)
             changed = self._publish(transaction, after)
-        shutil.rmtree(self.folder / "graphs", ignore_errors=True)
+            # Before the lock goes: whatever comes next must know that this is a mirror.
+            self.place.remember(after.version)
+        shutil.rmtree(self.place.folder / "graphs", ignore_errors=True)
         return Mirrored(after.version, changed, len(wanted), len(gone), sent)
 
     def _contributed(self) -> list[GraphEntry]:
@@ -396,7 +447,7 @@ class _Mirroring:
         return {iri: graph.sha256 for iri, graph in graphs.items() if graph.role in WRITABLE}
 
     def _path(self, entry: GraphEntry) -> Path:
-        return self.folder / "graphs" / f"{entry.sha256}.nt"
+        return self.place.folder / "graphs" / f"{entry.sha256}.nt"
 
     def _fetch(self, entry: GraphEntry) -> int:
         """Lay a verified file with the content of a graph ready; return the bytes sent for it."""

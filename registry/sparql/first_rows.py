@@ -1,4 +1,4 @@
-"""The beginning of an answer (SPARQL 1.1, section 15.5), and the number of its rows."""
+"""The beginning of an answer: a query that ends after some solutions (SPARQL 1.1, section 15.5)."""
 
 from __future__ import annotations
 
@@ -26,19 +26,6 @@ def first_rows(query: str, most: int) -> str:
     if values is None:
         return f"{query}\nLIMIT {most}"
     return f"{query[:values]}LIMIT {most} {query[values:]}"
-
-
-def counting(query: str) -> str:
-    r"""Count the solutions of a SELECT; empty where it names graphs, which no inner query may.
-
-    >>> counting("PREFIX : <x#> SELECT ?s { ?s a :T } LIMIT 9")
-    'PREFIX : <x#> SELECT (COUNT(*) AS ?rows) {\nSELECT ?s { ?s a :T } LIMIT 9\n}'
-    """
-    outer = list(_outside_brackets(query))
-    start = next((token.start for token in outer if _is(token, "SELECT")), None)
-    if start is None or any(_is(token, "FROM") for token in outer):
-        return ""
-    return f"{query[:start]}SELECT (COUNT(*) AS ?rows) {{\n{query[start:]}\n}}"
 
 
 def _outside_brackets(query: str) -> Iterator[Token]:

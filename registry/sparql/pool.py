@@ -12,9 +12,10 @@ import signal
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from registry import formats, metrics
@@ -294,15 +295,24 @@ class Pool:
                 return
         worker.end()
 
+    def end_unused(self) -> None:
+        """End the idle workers on a store that was pruned, whose files they keep on the disk."""
+        self._end_idle(lambda worker: bool(worker.store) and not Path(worker.store).is_dir())
+
     def close(self) -> None:
         """End all idle workers; busy ones end with their query."""
         with self._lock:
             self._closed = True
-            workers = list(self._idle)
-            self._idle.clear()
-        for worker in workers:
-            worker.end()
+        self._end_idle(lambda worker: True)
         self._close_fork_server_if_idle()
+
+    def _end_idle(self, is_ended: Callable[[Evaluator], bool]) -> None:
+        with self._lock:
+            ended = [worker for worker in self._idle if is_ended(worker)]
+            for worker in ended:
+                self._idle.remove(worker)
+        for worker in ended:
+            worker.end()
 
     def _close_fork_server_if_idle(self) -> None:
         """Close the pool's own fork server once the pool is closed and no query runs."""

@@ -2,82 +2,230 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
-from typing import Final
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any, Final
 
 import pyoxigraph as ox
 
-from registry import terms
+from registry import shipped, terms
 from registry.things.labels import Words
 from registry.things.languages import best
-from registry.things.lookup import Lookup, node
-from registry.things.page import Pages, Statement
+from registry.things.lookup import DEFAULT, Lookup, node
+from registry.things.page import Pages, Statement, Value
 
 _KINDS: Final = {
     "classes": "owl:Class",
     "relations": "owl:ObjectProperty",
     "attributes": "owl:DatatypeProperty",
 }
+_CHAPTERS: Final = {
+    "chapter_territories": ("Territory", "Name", "Identifier"),
+    "chapter_links": ("CityLink", "LinkPeriod", "LinkClaim"),
+    "chapter_agreements": ("Agreement", "Signature"),
+    "chapter_programmes": ("Programme", "Call", "Grant", "Project", "Network", "Participation"),
+    "chapter_bodies": ("LocalAuthority", "CivicAssociation", "PermanentBody"),
+    "chapter_events": ("Event", "Observance"),
+    "chapter_practices": (
+        *("Practice", "PracticeImplementation", "PracticeTransfer"),
+        *("HeritageAsset", "Inscription", "BearerCommunity"),
+    ),
+    "chapter_sources": ("SourceDocument", "Passage"),
+}
+"""Chapters by their headings: classes that have no broader class of ours."""
+
+_OF_SEVERAL: Final = "chapter_several"
+"""The chapter of what belongs to classes of several chapters, or to anything."""
+
 _SHOWN: Final = (
     "rdfs:subClassOf rdfs:subPropertyOf owl:inverseOf rdfs:domain rdfs:range "
-    "schema:domainIncludes schema:rangeIncludes owl:disjointWith skos:note skos:example "
-    "dcterms:isReplacedBy skos:historyNote"
+    "schema:domainIncludes schema:rangeIncludes owl:disjointWith rdfs:seeAlso skos:note "
+    "skos:example dcterms:isReplacedBy skos:historyNote"
 ).split()
 _ABOUT: Final = (
     "owl:versionInfo dcterms:issued dcterms:modified owl:priorVersion skos:historyNote "
-    "dcterms:license dcterms:publisher vann:preferredNamespaceUri vann:preferredNamespacePrefix"
+    "dcterms:license dcterms:creator dcterms:publisher vann:preferredNamespaceUri "
+    "vann:preferredNamespacePrefix"
 ).split()
 
 
 @dataclass(frozen=True)
+class Relation:
+    """A property that leads from a class to others of ours."""
+
+    label: Words
+    name: str
+    targets: tuple[tuple[Words, str], ...]
+
+
+@dataclass(frozen=True)
 class Term:
-    """A class or property: its name in IRIs, label, definition and axioms."""
+    """A class or property: its name in IRIs, label, definition and axioms.
+
+    `uses` is how many statements of all graphs use it, `example` a thing that one is about;
+    `relations` lead on from a class; `shapes` check it.
+    """
 
     iri: str
     name: str
     label: Words
     definition: Words
     statements: tuple[Statement, ...]
+    uses: int = 0
+    example: Value | None = None
+    relations: tuple[Relation, ...] = ()
+    shapes: tuple[Shape, ...] = ()
+
+
+Section = tuple[str, tuple[Term, ...]]
+"""Terms of one kind under a heading, which is a key of the interface's words."""
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What the ontology is, and its terms under headings, which are keys of the interface's words.
+    """What the ontology is, and its terms: by chapter and kind, then deprecated ones and schemes.
 
-    Deprecated terms stand under a heading of their own.
+    Headings are keys of the interface's words.
     """
 
     title: Words
     description: Words
     citation: str
     about: tuple[Statement, ...]
-    sections: tuple[tuple[str, tuple[Term, ...]], ...]
+    chapters: tuple[tuple[str, tuple[Section, ...]], ...]
+    others: tuple[Section, ...]
 
 
-def ontology(pages: Pages) -> Vocabulary:
-    """Describe the ontology, its classes and properties, and the concept schemes."""
+def ontology(pages: Pages, uses: Mapping[str, int]) -> Vocabulary:
+    """Describe the ontology, its classes and properties, and the concept schemes.
+
+    `uses` says of classes and properties how often the data use them.
+    """
     lookup = pages.lookup
     by_kind = {
-        heading: lookup.subjects("rdf:type", node(kind).value) for heading, kind in _KINDS.items()
+        heading: [iri for iri in lookup.subjects("rdf:type", node(kind).value) if _is_own(iri)]
+        for heading, kind in _KINDS.items()
     }
     deprecated = {iri for iris in by_kind.values() for iri in iris if _is_deprecated(lookup, iri)}
-    sections = [
-        (heading, _terms(pages, (iri for iri in iris if iri not in deprecated)))
-        for heading, iris in by_kind.items()
-    ]
-    if deprecated:
-        sections.append(("deprecated", _terms(pages, sorted(deprecated))))
+    reading = _Reading(pages, uses, _guards(pages), by_kind["relations"])
+    chapters: dict[str, dict[str, list[Term]]] = {
+        chapter: {kind: [] for kind in _KINDS} for chapter in (*_CHAPTERS, _OF_SEVERAL)
+    }
+    for kind, iris in by_kind.items():
+        for iri in iris:
+            if iri not in deprecated:
+                chapters[_chapter(lookup, kind, iri)][kind].append(reading.term(iri, kind))
     schemes = lookup.subjects("rdf:type", node("skos:ConceptScheme").value)
-    ours = [scheme for scheme in schemes if terms.is_ours(scheme)]
-    sections.append(("schemes", tuple(_term(pages, scheme) for scheme in ours)))
+    others = {
+        "deprecated": [_term(pages, iri) for iri in sorted(deprecated)],
+        "schemes": [_term(pages, scheme) for scheme in schemes if terms.is_ours(scheme)],
+    }
     return Vocabulary(
         pages.labels.of(terms.ONTOLOGY),
         _chosen(lookup.literals(terms.ONTOLOGY, "dcterms:description"), pages),
         lookup.text(terms.ONTOLOGY, "dcterms:bibliographicCitation"),
         _about(pages),
-        tuple(sections),
+        tuple((chapter, _filled(sections)) for chapter, sections in chapters.items()),
+        _filled(others),
     )
+
+
+def uses(graphs: dict[str, Any]) -> dict[str, int]:
+    """Add up how many statements use each class and property, in the counts of graphs."""
+    found: Counter[str] = Counter()
+    for counts in graphs.values():
+        for name, counted in counts.items():
+            found[name[1:-1]] += counted["triples"]
+            if name == f"<{terms.RDF_TYPE}>":
+                found.update({value[1:-1]: many for value, many in counted.get("of", {}).items()})
+    return dict(found)
+
+
+def _filled(sections: Mapping[str, list[Term]]) -> tuple[Section, ...]:
+    return tuple((heading, tuple(found)) for heading, found in sections.items() if found)
+
+
+def _is_own(iri: str) -> bool:
+    return iri.startswith(terms.CL)
+
+
+def _is_deprecated(lookup: Lookup, iri: str) -> bool:
+    return lookup.text(iri, "owl:deprecated") == "true"
+
+
+def _roots(lookup: Lookup, iri: str) -> set[str]:
+    """Return the broadest classes of ours that a class is part of."""
+    broader = [one for one in lookup.iris(iri, "rdfs:subClassOf") if _is_own(one)]
+    return set().union(*(_roots(lookup, one) for one in broader)) if broader else {iri}
+
+
+def _domains(lookup: Lookup, iri: str) -> list[str]:
+    """List the classes of ours whose instances have a property."""
+    names = ("rdfs:domain", "schema:domainIncludes")
+    return [one for name in names for one in lookup.iris(iri, name) if _is_own(one)]
+
+
+def _ranges(lookup: Lookup, iri: str) -> list[str]:
+    names = ("rdfs:range", "schema:rangeIncludes")
+    return [one for name in names for one in lookup.iris(iri, name) if _is_own(one)]
+
+
+def _chapter(lookup: Lookup, kind: str, iri: str) -> str:
+    """Return the heading of the chapter that a term belongs to."""
+    classes = [iri] if kind == "classes" else _domains(lookup, iri)
+    roots = {root.removeprefix(terms.CL) for one in classes for root in _roots(lookup, one)}
+    found = {chapter for chapter, names in _CHAPTERS.items() if roots & {*names}}
+    return found.pop() if len(found) == 1 else _OF_SEVERAL
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """Describes terms with what the release and the shapes say of them."""
+
+    pages: Pages
+    uses: Mapping[str, int]
+    guards: Mapping[str, list[Shape]]
+    properties: Sequence[str]
+
+    def term(self, iri: str, kind: str) -> Term:
+        """Describe a term that is in use."""
+        is_class = kind == "classes"
+        return replace(
+            _term(self.pages, iri),
+            uses=self.uses.get(iri, 0),
+            example=self._example(iri, is_class),
+            relations=self._relations(iri) if is_class else (),
+            shapes=tuple(self.guards.get(iri, ())),
+        )
+
+    def _relations(self, iri: str) -> tuple[Relation, ...]:
+        """List the properties that lead from a class to classes of ours."""
+        lookup, labels = self.pages.lookup, self.pages.labels
+        found = []
+        for one in self.properties:
+            targets = _ranges(lookup, one)
+            if targets and iri in _domains(lookup, one) and not _is_deprecated(lookup, one):
+                led = tuple((labels.of(t), t.removeprefix(terms.CL)) for t in targets)
+                found.append(Relation(labels.of(one), one.removeprefix(terms.CL), led))
+        return tuple(found)
+
+    def _example(self, iri: str, is_class: bool) -> Value | None:
+        """Choose a thing with a page that is an instance, or has the property."""
+        predicate = node("rdf:type") if is_class else ox.NamedNode(iri)
+        value = ox.NamedNode(iri) if is_class else None
+        found = self.pages.lookup.store.quads_for_pattern(None, predicate, value, DEFAULT)
+        some = (quad.subject for quad in islice(found, _TRIED))
+        subjects = (one.value for one in some if isinstance(one, ox.NamedNode))
+        with_page = ((one, path) for one in subjects if (path := terms.path_of(one)))
+        chosen, path = next(with_page, ("", ""))
+        return Value(self.pages.labels.of(chosen), path, chosen) if chosen else None
+
+
+_TRIED: Final = 50
+"""Triples that are looked through for an example with a page."""
 
 
 def _about(pages: Pages) -> tuple[Statement, ...]:
@@ -85,15 +233,6 @@ def _about(pages: Pages) -> tuple[Statement, ...]:
     shown = {terms.prefixed(name) for name in _ABOUT}
     triples = [t for t in pages.lookup.outgoing(terms.ONTOLOGY) if t.predicate.value in shown]
     return tuple(pages.statements(triples))
-
-
-def _is_deprecated(lookup: Lookup, iri: str) -> bool:
-    return lookup.text(iri, "owl:deprecated") == "true"
-
-
-def _terms(pages: Pages, iris: Iterable[str]) -> tuple[Term, ...]:
-    """Describe the terms that are ours, in the order of their names."""
-    return tuple(_term(pages, iri) for iri in iris if iri.startswith(terms.CL))
 
 
 def _term(pages: Pages, iri: str) -> Term:
@@ -123,10 +262,20 @@ _SHAPE: Final = terms.PREFIXES["shape"]
 
 
 @dataclass(frozen=True)
+class Damage:
+    """What a shape refuses: in words, as a SPARQL Update, and the things that are right before."""
+
+    title: str
+    update: str
+    of: tuple[Value, ...]
+
+
+@dataclass(frozen=True)
 class Shape:
     """A part of the shapes: its name in IRIs, kind, title, severity and what it says.
 
-    What has no message (targets, queries, prefixes) belongs to a shape that has one.
+    What has no message (targets, queries, prefixes) belongs to a shape that has one. `guards` are
+    the IRIs of classes and properties that it checks.
     """
 
     name: str
@@ -134,14 +283,54 @@ class Shape:
     title: str
     severity: str
     message: str
+    guards: tuple[str, ...] = ()
+    damage: Damage | None = None
 
 
 def shapes(pages: Pages) -> tuple[Shape, ...]:
-    """List everything that has an IRI in the shapes, by name."""
+    """List everything that has an IRI in the shapes, by name, with an example of its damage."""
+    return tuple(replace(one, damage=_damage(pages, one.name)) for one in _shapes(pages))
+
+
+def _damage(pages: Pages, shape: str) -> Damage | None:
+    """Read the damage that a shape reports; None where it reports nothing."""
+    path = shipped.damage_file(shape)
+    if not path.exists():
+        return None
+    title, _, update = path.read_text(encoding="utf-8").partition("\n")
+    prefixes = dict(_PREFIX.findall(update))
+    named = [prefixes.get(one, "") + name for one, name in _NAME.findall(_PREFIX.sub("", update))]
+    # What the damage is of stands first; whether it is still known is asked of the release.
+    paths = {iri: to for iri in named if (to := terms.path_of(iri)) and _is_known(pages, iri)}
+    told = tuple(Value(pages.labels.of(iri), at, iri) for iri, at in islice(paths.items(), _THINGS))
+    return Damage(title.removeprefix("# "), update.strip(), told)
+
+
+_THINGS: Final = 2
+"""Things that the example of a damage names."""
+
+_PREFIX: Final = re.compile(r"PREFIX ([a-z-]*): *<([^>]*)>")
+_NAME: Final = re.compile(r"(?<![\w<])([a-z-]+):([a-z0-9][\w-]*)")
+
+
+def _is_known(pages: Pages, iri: str) -> bool:
+    return iri.startswith(terms.ID) and pages.lookup.exists(iri)
+
+
+def _shapes(pages: Pages) -> tuple[Shape, ...]:
     lookup = Lookup(_shapes_store(pages))
     found = {quad.subject.value for quad in lookup.store if isinstance(quad.subject, ox.NamedNode)}
     ours = sorted(iri for iri in found if iri.startswith(_SHAPE))
     return tuple(_shape(lookup, iri) for iri in ours)
+
+
+def _guards(pages: Pages) -> dict[str, list[Shape]]:
+    """Return the shapes with a message that check a class or a property, by its IRI."""
+    found: defaultdict[str, list[Shape]] = defaultdict(list)
+    for shape in _shapes(pages):
+        for iri in shape.guards if shape.message else ():
+            found[iri].append(shape)
+    return found
 
 
 def _shapes_store(pages: Pages) -> ox.Store:
@@ -160,4 +349,8 @@ def _shape(lookup: Lookup, iri: str) -> Shape:
         lookup.text(iri, "sh:name") or lookup.text(iri, "rdfs:label"),
         severity,
         lookup.text(iri, "sh:message"),
+        tuple(one for name in _TARGETS for one in lookup.iris(iri, name) if _is_own(one)),
     )
+
+
+_TARGETS: Final = ("sh:targetClass", "sh:targetSubjectsOf", "sh:targetObjectsOf", "sh:path")

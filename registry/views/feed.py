@@ -19,21 +19,22 @@ A page is closed once it has `MOST` members: the next members begin page 2, and 
 again, so that clients and caches keep it. A killed process leaves bytes behind the length that
 `page.bytes` has; the next one overwrites them.
 
-Nothing is ever removed, so the feed outlives its releases. Whoever comes first brings it up to the
-log: a server that starts, a reader, or a publisher that is about to prune a release which the feed
-does not describe yet.
+Nothing is ever removed but by a redaction (`forget`), so the feed outlives its releases. Whoever
+comes first brings it up to the log: a server that starts, a reader, or a publisher that is about to
+prune a release which the feed does not describe yet.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -46,6 +47,9 @@ from registry.releases.workspace import Workspace
 
 MOST: Final = 500
 """Members of a page; one that has so many is closed."""
+
+READ: Final = 200
+"""Pages that are read for the history of a node; each takes some milliseconds."""
 
 _LOCK_SECONDS: Final = 30.0
 """Seconds to wait for another process that writes the state."""
@@ -69,14 +73,14 @@ CREATE INDEX by_iri ON member (iri, number);
 class Member:
     """A node as an event made it: its IRI and sorted lines of N-Triples; none = it was deleted.
 
-    `number` counts all members from 1 on; `version` is the release, `at` the UTC time of the event.
+    `number` counts all members from 1 on; `event` tells which release became current, and when, by
+    whom and why.
     """
 
     number: int
     iri: str
     what: What
-    version: str
-    at: str
+    event: Event
     lines: tuple[bytes, ...] = ()
 
 
@@ -153,14 +157,76 @@ class Feed:
             found = state.execute("SELECT bytes FROM page WHERE number = ?", (number,)).fetchone()
             if found is None:
                 return None
-            rows = state.execute(f"{_MEMBERS} WHERE page = ? ORDER BY member.number", (number,))
             following = state.execute(
                 f"{_MEMBERS} WHERE page = ? ORDER BY member.number LIMIT 1", (number + 1,)
             ).fetchone()
-            members = rows.fetchall()
-        content = files.decompress(self._page_path(number).read_bytes()[: found[0]])
-        described = tuple(_members(members, content.splitlines()))
+            members = self._members(state, number, found[0], self._told())
+            described = tuple(one for one in members if one.iri)
         return FeedPage(number, described, following[4] if following else "")
+
+    def _members(
+        self,
+        state: sqlite3.Connection,
+        page: int,
+        size: int,
+        told: Mapping[tuple[str, str], Event],
+    ) -> Iterator[Member]:
+        """Read the members of a page, which has so many bytes."""
+        rows = state.execute(f"{_MEMBERS} WHERE page = ? ORDER BY member.number", (page,))
+        lines, at = files.decompress(self._content(state, page, size)).splitlines(), 0
+        for number, iri, what, version, moment, count in rows:
+            event = _event(told, version, moment)
+            yield Member(number, iri, What(what), event, tuple(lines[at : at + count]))
+            at += count
+
+    def _content(self, state: sqlite3.Connection, page: int, size: int) -> bytes:
+        """Return the bytes of a page, which may wait to be written."""
+        if _has_rewritten(state):
+            query = "SELECT content FROM rewritten WHERE page = ?"
+            if row := state.execute(query, (page,)).fetchone():
+                return bytes(row[0])
+        return self._page_path(page).read_bytes()[:size]
+
+    def _told(self) -> dict[tuple[str, str], Event]:
+        """Return the switches of the log by what the feed knows of them."""
+        events = log.switches(self._workspace.log_path)
+        return {(event.version, event.at): event for event in events}
+
+    def history(self, iris: Iterable[str]) -> list[Member]:
+        """Return the members of some nodes, the newest first, with what each said.
+
+        They are those of the newest pages that have any, up to `READ` of them.
+        """
+        wanted, told = set(iris), self._told()
+        with self._reading() as state:
+            found = [
+                member
+                for number, size in state.execute(
+                    "SELECT number, bytes FROM page WHERE number IN (SELECT page FROM member "
+                    "WHERE iri IN (SELECT value FROM json_each(?))) ORDER BY number DESC LIMIT ?",
+                    (json.dumps(sorted(wanted)), READ),
+                ).fetchall()
+                for member in self._members(state, number, size, told)
+                if member.iri in wanted
+            ]
+        return sorted(found, key=lambda member: -member.number)
+
+    def told_of(self, beginning: str, part: str = "") -> list[Member]:
+        """Return all members of nodes whose IRI begins so, and has a part, without what they say.
+
+        The newest come first.
+        """
+        told = self._told()
+        with self._reading() as state:
+            rows = state.execute(
+                f"{_MEMBERS} WHERE iri >= ? AND iri < ? AND instr(iri, ?) "
+                "ORDER BY member.number DESC",
+                (beginning, f"{beginning}\x7f", part),
+            ).fetchall()
+        return [
+            Member(number, iri, What(what), _event(told, version, moment))
+            for number, iri, what, version, moment, _ in rows
+        ]
 
     def events(self, most: int) -> list[FeedEvent]:
         """List the newest events, the newest first, with what each did."""
@@ -223,11 +289,71 @@ class Feed:
             for event in self.missing():
                 self._append(event)
 
+    def said(self, is_meant: Callable[[bytes], bool]) -> set[str]:
+        """Return the nodes of which any member says, or ever said, something that is meant."""
+        told = self._told()
+        with self._reading() as state:
+            return {
+                member.iri
+                for number, size in state.execute("SELECT number, bytes FROM page").fetchall()
+                for member in self._members(state, number, size, told)
+                if any(map(is_meant, member.lines))
+            }
+
+    def forget(self, said: Callable[[str], bool], there: Callable[[str], bool]) -> None:
+        """Forget what was `said` of some nodes before they became what they are now.
+
+        That they changed is still told. Of others it is forgotten that they were `there`. Nothing
+        of it is left in the files.
+        """
+        if not self.is_begun:
+            return
+        with (
+            locks.held(self.folder / "lock"),
+            closing(sqlite3.connect(self._state, timeout=_LOCK_SECONDS)) as state,
+        ):
+            # https://www.sqlite.org/pragma.html#pragma_secure_delete
+            state.execute("PRAGMA secure_delete = ON")
+            self._write_rewritten(state)
+            last = dict(state.execute("SELECT iri, max(number) FROM member GROUP BY iri"))
+            gone = {iri for iri in last if there(iri)}
+            emptied = {iri for iri in last if iri not in gone and said(iri)}
+            with state:
+                for page, members in self._pages_with(state, gone | emptied):
+                    left = [_forgotten(one, last, gone, emptied) for one in members]
+                    _rewrite(state, page, left)
+                state.executemany("DELETE FROM node WHERE iri = ?", [(iri,) for iri in gone])
+            self._write_rewritten(state)
+            state.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            state.execute("VACUUM")
+            state.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _pages_with(
+        self, state: sqlite3.Connection, iris: set[str]
+    ) -> Iterator[tuple[int, list[Member]]]:
+        """Yield the pages that have members of some nodes, with all their members."""
+        told = self._told()
+        pages = state.execute("SELECT number, bytes FROM page ORDER BY number").fetchall()
+        for number, size in pages:
+            members = list(self._members(state, number, size, told))
+            if any(member.iri in iris for member in members):
+                yield number, members
+
+    def _write_rewritten(self, state: sqlite3.Connection) -> None:
+        """Write the pages that were rewritten, which are in the state until they are files."""
+        if not _has_rewritten(state):
+            return
+        for page, content in state.execute("SELECT page, content FROM rewritten").fetchall():
+            files.write(self._page_path(page), content)
+        with state:
+            state.execute("DROP TABLE rewritten")
+
     def _append(self, event: Event) -> None:
         """Add what an event did; after a kill the feed has all of it or nothing."""
         with closing(sqlite3.connect(self._state, timeout=_LOCK_SECONDS)) as state:
             last = state.execute("SELECT number, version FROM event ORDER BY number DESC LIMIT 1")
             number, before = last.fetchone() or (0, "")
+            self._write_rewritten(state)
             with state:
                 row = (number + 1, event.version, event.at)
                 state.execute("INSERT INTO event VALUES (?, ?, ?)", row)
@@ -294,6 +420,38 @@ class Feed:
         )
 
 
+def _has_rewritten(state: sqlite3.Connection) -> bool:
+    """Whether pages wait to be written, as while a redaction is under way, or was killed."""
+    found = state.execute("SELECT 1 FROM sqlite_schema WHERE name = 'rewritten'")
+    return found.fetchone() is not None
+
+
+def _rewrite(state: sqlite3.Connection, page: int, members: Sequence[Member]) -> None:
+    """Note what a page is to be; one of its members that is forgotten has no IRI any more."""
+    content = files.compress(b"".join(line + b"\n" for one in members for line in one.lines))
+    state.execute("CREATE TABLE IF NOT EXISTS rewritten (page INTEGER PRIMARY KEY, content BLOB)")
+    state.execute("INSERT INTO rewritten VALUES (?, ?)", (page, content))
+    state.execute("UPDATE page SET bytes = ? WHERE number = ?", (len(content), page))
+    rows = [(one.iri, len(one.lines), one.number) for one in members]
+    state.executemany("UPDATE member SET iri = ?, lines = ? WHERE number = ?", rows)
+
+
+def _forgotten(
+    member: Member, last: Mapping[str, int], gone: Container[str], emptied: Container[str]
+) -> Member:
+    """Return what is left of a member: of the last one of a node that is emptied, all."""
+    if member.iri in gone:
+        return replace(member, iri="", lines=())
+    if member.iri in emptied and member.number != last[member.iri]:
+        return replace(member, lines=())
+    return member
+
+
+def _event(told: Mapping[tuple[str, str], Event], version: str, moment: str) -> Event:
+    """Return the event of the log, or what the feed knows of one that the log has lost."""
+    return told.get((version, moment)) or Event("publish", version, at=moment)
+
+
 def _opened(state: Path) -> sqlite3.Connection:
     """Open the state for reading, also where nothing can be written beside it.
 
@@ -319,17 +477,6 @@ _MEMBERS: Final = (
     "SELECT member.number, iri, what, event.version, event.at, lines FROM member "
     "JOIN event ON event.number = member.event"
 )
-
-
-_Row = tuple[int, str, int, str, str, int]
-
-
-def _members(rows: Iterable[_Row], lines: list[bytes]) -> Iterator[Member]:
-    """Yield members, each with its share of the lines of a page."""
-    at = 0
-    for number, iri, what, version, moment, count in rows:
-        yield Member(number, iri, What(what), version, moment, tuple(lines[at : at + count]))
-        at += count
 
 
 @dataclass(frozen=True)

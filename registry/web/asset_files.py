@@ -9,7 +9,7 @@ import json
 import re
 from functools import cache
 from pathlib import Path
-from typing import Final, cast
+from typing import Any, Final, cast
 
 STATIC: Final = Path(__file__).with_name("static")
 """Files that are there without a build."""
@@ -25,6 +25,15 @@ def names() -> dict[str, str]:
         return cast("dict[str, str]", json.loads((ASSETS / "manifest.json").read_bytes()))
     except FileNotFoundError:
         return {}
+
+
+def layout(name: str) -> Any:
+    """Read a drawing that was laid out by the build, as JSON; None where it was not built.
+
+    >>> layout("no-such-file.json")
+    """
+    built = names().get(name)
+    return json.loads((ASSETS / built).read_bytes()) if built else None
 
 
 TILES: Final = "tiles"

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 from typing import Final, cast
@@ -12,12 +13,15 @@ from flask import current_app, g, redirect, request
 from werkzeug.wrappers import Response as Answer
 
 from registry.contribute.door import Door
+from registry.identity.ledger import owners
 from registry.jobs import Jobs
 from registry.problems import Problem
+from registry.publishing.forgetting import DROPPED, GONE, is_among
 from registry.publishing.uploads import Uploads
 from registry.publishing.write_tokens import Refusals
 from registry.reconcile.isolated_linking import TableLinker
 from registry.reconcile.matcher import Matchers
+from registry.releases import log
 from registry.releases.difference import Comparer
 from registry.releases.manifest import Manifest
 from registry.releases.reading import Release, Shelf
@@ -27,6 +31,7 @@ from registry.sources.audit import Reports
 from registry.sparql.admission import Client
 from registry.sparql.cache import Cache, Sized
 from registry.sparql.engine import Call, Embedded
+from registry.things.former import current
 from registry.things.labels import ConceptLabels, Labels
 from registry.things.lookup import Lookup
 from registry.things.page import Pages
@@ -103,9 +108,50 @@ def licence() -> str:
 
 
 def kept_manifest(wanted: str) -> Manifest:
-    """Return the manifest of a kept release, by version, prefix or name."""
+    """Return the manifest of a kept release, by version, prefix or name.
+
+    Raises
+    ------
+    Problem
+        `not-found` when no kept release fits, `gone` when a redaction has dropped the one that did.
+
+    """
     workspace = parts().shelf.workspace
-    return workspace.manifest(release().version if wanted == LATEST else workspace.resolve(wanted))
+    if wanted == LATEST:
+        return workspace.manifest(release().version)
+    with _dropped_told(wanted):
+        return workspace.manifest(workspace.resolve(wanted))
+
+
+def kept_release(wanted: str) -> Release:
+    """Return a kept release whose store is kept, too, by version, prefix or name.
+
+    Raises
+    ------
+    Problem
+        `not-found` when there is none, `gone` when a redaction has dropped it.
+
+    """
+    with _dropped_told(wanted):
+        return parts().shelf.named(wanted)
+
+
+@contextmanager
+def _dropped_told(wanted: str) -> Iterator[None]:
+    """Say of a release that is not there, where it was dropped by a redaction, that it was."""
+    try:
+        yield
+    except Problem:
+        path = parts().shelf.workspace.log_path
+        if event := log.last_about(path, DROPPED, {wanted}):
+            raise _redacted(f"release {wanted}", event) from None
+        raise
+
+
+def _redacted(what: str, event: log.Event) -> Problem:
+    """Return the problem that something was redacted."""
+    detail = f"{what} was removed for legal reasons"
+    return Problem("gone", detail, since=event.at[:10], reason=event.reason)
 
 
 def deviations() -> tuple[str, ...]:
@@ -192,6 +238,32 @@ def pages() -> Pages:
 def last_modified() -> str:
     """Return the time at which this request's release was published, as in the log."""
     return parts().shelf.published_at(release().version)
+
+
+def present(iri: str) -> str:
+    """Return the IRI under which a thing is described now: its own, or that of what replaced it.
+
+    Raises
+    ------
+    Problem
+        `gone` when it was withdrawn, with the day and the reason where these were told;
+        `not-found` when there never was such a thing.
+
+    """
+    try:
+        return current(Lookup(release().store), iri)
+    except Problem as problem:
+        path = parts().shelf.workspace.log_path
+        if problem.name != "gone":
+            events = (one for one in log.of_things(path) if is_among(one, GONE)(iri))
+            if event := next(events, None):
+                raise _redacted("this", event) from problem
+            raise
+        event = log.last_about(path, "withdrawn", owners(iri))
+        if event is None:
+            raise
+        since, why = event.at[:10], event.reason
+        raise Problem("gone", problem.detail, since=since, reason=why) from problem
 
 
 def contact() -> str:

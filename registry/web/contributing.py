@@ -9,26 +9,23 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 from urllib.parse import urlsplit
 
-from flask import Response, render_template, request
+from flask import Response, g, render_template, request
 
-from registry import formats, terms
-from registry.contribute.claims import Known
+from registry import formats
 from registry.contribute.door import Door
-from registry.contribute.drafts import LANGUAGES, LONGEST, LinkDraft, rows_of
+from registry.contribute.drafts import LONGEST
+from registry.contribute.known import Known
 from registry.contribute.review import Review
-from registry.contribute.store import TABLE, Proposal
-from registry.contribute.tokens import Holder
+from registry.contribute.tokens import EDITOR, Holder
 from registry.problems import Problem
 from registry.settings import Settings
-from registry.things import link as links
 from registry.things.lookup import Lookup
-from registry.things.wording import country_name, language_name
-from registry.views.names import NAMES, Thing
+from registry.views.names import NAMES
 from registry.web import bodies
-from registry.web.context import call, contact, languages, origin, pages, parts, release
+from registry.web.context import call, contact, origin, parts, release
 from registry.web.negotiation import choose, respond_page
 from registry.web.operation import Json, Parameter
 
@@ -36,6 +33,7 @@ LIMIT: Final = 32_000
 """Bytes that a form may have."""
 
 COOKIE: Final = "citylinks_session"
+SIGN_IN: Final = "/contribute/sign-in"
 
 TRAP: Final = "website"
 """A field that nobody sees; who fills it in is no person."""
@@ -57,9 +55,33 @@ def known() -> Known:
 
 
 def holder() -> Holder | None:
-    """Return who is signed in."""
-    name = request.cookies.get(COOKIE, "")
-    return door().tokens.in_session(name) if name else None
+    """Return who is signed in; looked up once for each request."""
+    if "holder" not in g:
+        name = request.cookies.get(COOKIE, "")
+        g.holder = door().tokens.in_session(name) if name else None
+    return cast("Holder | None", g.holder)
+
+
+def editor_signed_in() -> Holder:
+    """Return the editor who is signed in.
+
+    Raises
+    ------
+    Problem
+        `forbidden` where nobody is, or somebody who decides on nothing.
+
+    """
+    found = holder()
+    if found is None:
+        raise Problem("forbidden", f"sign in at {SIGN_IN} with the token of an editor")
+    if found.role != EDITOR:
+        raise Problem("forbidden", f"{found.name} is {found.role}, and decides on no proposals")
+    return found
+
+
+def session_purpose() -> str:
+    """Return the purpose of the forms of this session."""
+    return bound_to("session", request.cookies.get(COOKIE, ""))
 
 
 def review() -> Review:
@@ -160,54 +182,3 @@ def refuse_faults(faults: Mapping[str, str]) -> None:
     if faults and not wants_page():
         detail = "wrong in the form: " + ", ".join(sorted(faults))
         raise Problem("data-invalid", detail, fields=dict(faults))
-
-
-def city_shown(ref: str) -> dict[str, str]:
-    """Return how a city is called in the language of the reader, with its country and address."""
-    thing = release().view(NAMES).thing("city", ref)
-    if thing is None:
-        return {"ref": ref, "text": ref, "country": "", "href": ""}
-    return thing_shown(thing)
-
-
-def thing_shown(thing: Thing) -> dict[str, str]:
-    """Return how a city of the index is shown."""
-    country = country_name(thing.country, languages().interface) if thing.country else ""
-    return {
-        "ref": thing.ref,
-        "text": pages().labels.of(thing.iri).text,
-        "country": country,
-        "href": terms.path_of(thing.iri) or "",
-    }
-
-
-def told(draft: LinkDraft) -> dict[str, Any]:
-    """Return what a template needs to say in plain words what a draft says."""
-    makes, iri = pages(), terms.thing("link", draft.link)
-    is_there = makes.lookup.exists(iri)
-    named = {ref: city_shown(ref) for ref in (draft.one, draft.other)}
-    return {
-        "draft": draft,
-        "one": named[draft.one],
-        "other": named[draft.other],
-        "kind": makes.labels.of(f"{terms.SCHEME}link-kind/{draft.kind}"),
-        "deciders": [named[ref]["text"] for ref in draft.deciders],
-        "language_named": language_name(draft.source.language, languages().interface),
-        "stated_by": makes.labels.of(draft.stated_by).text,
-        "link": terms.path_of(iri) if is_there else "",
-        "now": links.link(makes, iri) if is_there else None,
-    }
-
-
-def drafts_told(found: Proposal) -> dict[str, Any]:
-    """Return what a template needs to say what a proposal says: of one link, or of a table's."""
-    about = told(found.draft) if isinstance(found.draft, LinkDraft) else {}
-    rows = [told(one) for one in rows_of(found.draft)] if found.kind == TABLE else []
-    return {"table": rows, **about}
-
-
-def source_languages() -> list[tuple[str, str]]:
-    """List the languages that a source may be in, by what the reader calls them."""
-    interface = languages().interface
-    named = [(tag, language_name(tag, interface)) for tag in LANGUAGES]
-    return sorted(named, key=lambda one: one[1].casefold())

@@ -8,19 +8,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 from urllib.parse import urlencode
 
 import pyoxigraph as ox
 
-from registry import saved_queries, shipped
+from registry import formats, saved_queries, shipped
 from registry.formats import Format
 from registry.releases import code
 from registry.saved_queries import SavedQuery
-from registry.sparql.engine import Answer, Query
+from registry.sparql.engine import Answer, Query, formats_for
 from registry.sparql.guards import Outline, outline
 from registry.sparql.spool import Spool
 from registry.things.lookup import Lookup, Solution
 from registry.web.context import call, meet, parts, release
+from registry.web.results import counted, shown
 
 
 @cache
@@ -40,9 +42,13 @@ def answer(text: str, form: Format) -> bytes | Spool:
     return _evaluate(outline(text, parts().settings), form).written
 
 
-def answer_for_page(seen: Outline, form: Format) -> bytes:
-    """Evaluate a query whose answer is shown as a page, within the limit of one."""
-    return _evaluate(seen, form, parts().settings.page_bytes).body
+def answer_for_page(text: str) -> dict[str, Any]:
+    """Evaluate a query for a page: the first of a long answer, with the number of its rows."""
+    seen, most = outline(text, parts().settings), parts().settings.page_bytes
+    if seen.form == "SELECT":
+        return counted(_evaluate(seen, formats.RESULTS_TSV).parts, most)
+    form = formats_for(seen.form)[0]
+    return shown(seen, lambda part: _evaluate(part, form, most).body)
 
 
 def _evaluate(seen: Outline, form: Format, limit: int | None = None) -> Answer:

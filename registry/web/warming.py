@@ -1,10 +1,11 @@
-"""Warms the caches of each release that becomes current, before a reader asks for a page.
+"""Warms the caches of each release that becomes current, and closes what was pruned.
 
 The home page of a release takes a second the first time, and milliseconds afterwards.
 """
 
 from __future__ import annotations
 
+import gc
 import logging
 import sqlite3
 import threading
@@ -52,15 +53,26 @@ def warm_matching() -> None:
     parts().matchers.matcher(release()).match(MatchQuery(_SEARCHED))
 
 
+def close_unused() -> None:
+    """Close pruned releases, whose files would keep their place on the disk."""
+    shelf = parts().shelf
+    some_closed = shelf.close_unused()
+    parts().matchers.keep(shelf.opened())
+    if some_closed:
+        # What an error of theirs refers to in a circle holds them until the next full collection.
+        gc.collect()
+    parts().engine.pool.end_unused()
+
+
 class Warming(threading.Thread):
-    """Warms each release that becomes current, as long as the process lives."""
+    """Warms each release that becomes current, as long as the process lives, and tidies up."""
 
     def __init__(self, app: Flask) -> None:
         super().__init__(name="warming", daemon=True)
         self._app = app
 
     def run(self) -> None:
-        """Warm each new release; one that cannot be read yet is tried again."""
+        """Warm each new release, and close pruned ones; what cannot be read is tried again."""
         warmed = ""
         while True:
             try:
@@ -70,6 +82,7 @@ class Warming(threading.Thread):
                         if not warmed:
                             threading.Thread(target=self._warm_matching, daemon=True).start()
                         warmed = release().version
+                    close_unused()
             except (Problem, OSError, sqlite3.Error) as trouble:
                 _LOG.debug("nothing to be warmed: %s", trouble)
             time.sleep(_EVERY)

@@ -130,5 +130,5 @@ def test_the_warning_is_one_line_on_stderr(
         server.process.terminate()
         _, err = server.process.communicate(timeout=60)
     lines = err.splitlines()
-    assert [line.startswith(WARNING) for line in lines] == [True] * warnings
+    assert [line.startswith(WARNING) for line in lines] == [True] * warnings, err
     assert all("docs/operator.md" in line for line in lines)

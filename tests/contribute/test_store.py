@@ -11,12 +11,21 @@ from pathlib import Path
 import pytest
 
 from registry.contribute import database
-from registry.contribute.drafts import LinkDraft, Note, read_link
-from registry.contribute.store import ACCEPTED, DECLINED, OPEN, Proposals, Said, Sent, now
+from registry.contribute.drafts import Draft, Note
+from registry.contribute.store import (
+    ACCEPTED,
+    DECLINED,
+    OPEN,
+    Proposals,
+    Said,
+    Sent,
+    about,
+    now,
+)
 from registry.problems import Problem
-from tests.contribute.drafts import FILLED, TODAY
+from tests.contribute.drafts import FILLED, read
 
-DRAFT, _ = read_link(FILLED, "en", TODAY)
+DRAFT = read(FILLED).draft
 
 
 @pytest.fixture
@@ -79,7 +88,7 @@ def test_of_two_editors_one_is_refused(proposals: Proposals) -> None:
 
 def test_what_is_like_a_proposal_is_found(proposals: Proposals) -> None:
     number, _ = proposals.add(Sent(DRAFT, "a"))
-    elsewhere = replace(DRAFT, other="oxford-2640729")
+    elsewhere = replace(DRAFT, values={**DRAFT.values, "other": "oxford-2640729"})
     unlike = replace(elsewhere, source=replace(DRAFT.source, address="", title="Another"))
     assert [one.id for one in proposals.like(Sent(elsewhere, "b"))] == [number]
     assert proposals.like(Sent(unlike, "c")) == []
@@ -101,5 +110,5 @@ def test_the_queue_is_in_the_order_of_arrival_and_in_pages(proposals: Proposals)
     rest, _ = proposals.queue([OPEN], first[-1].id)
     assert ([one.id for one in (*first, *rest)], total) == (numbers, 60)
     proposals.change(first[0], ACCEPTED, said("accepted"), release="0" * 32)
-    assert [one.id for one in proposals.on_link(DRAFT.link)] == numbers[:1]
-    assert isinstance(first[0].draft, LinkDraft)
+    assert [one.id for one in proposals.on_link(about(DRAFT))] == numbers[:1]
+    assert isinstance(first[0].draft, Draft)

@@ -122,7 +122,7 @@ def test_what_is_added_to_a_table_works(extended: Checkout, tmp_path: Path) -> N
         *("registry/lists/ndjson.py", "registry/views/languages.py"),
         *("registry/things/city/friends.py", "registry/sources/twinnings.py"),
         *("registry/sources/mappings/friends.toml", "shapes/label.ttl"),
-        *("tests/shapes/damage/city-label-length.ru", "queries/first-links.rq"),
+        *("shapes/damage/city-label-length.ru", "queries/first-links.rq"),
         *("registry/cli/languages.py", "registry/web/routes/languages.py"),
     }
     assert len(LINES) == 9

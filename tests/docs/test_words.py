@@ -14,11 +14,13 @@ from jinja2 import nodes
 
 from registry import saved_queries, shipped, terms
 from registry.catalogue.coverage import CUBES, MEASURES
-from registry.contribute import drafts, store
+from registry.contribute import store
+from registry.contribute.kinds import KINDS as DRAFTS
 from registry.graphs.graph import Role
 from registry.jobs import STATES
 from registry.lists.tables import LIST_NAMES
 from registry.problems import KINDS
+from registry.publishing import curation
 from registry.publishing.shacl import Severity
 from registry.releases.difference import What
 from registry.sources.audit import Cause
@@ -30,7 +32,7 @@ from registry.things import link, page, vocabulary
 from registry.things.city import PANELS
 from registry.things.city.partners import _CLAIMED
 from registry.things.standing import STATES as STATUSES
-from registry.web import age, language, manual, opening, phrases, told
+from registry.web import age, drafting, language, manual, opening, phrases, told
 from registry.web.routes import audit, changes, editor, harvest, home, officer, search
 from registry.web.routes import link as link_page
 from registry.web.routes.link import OFFERED
@@ -48,7 +50,8 @@ TEMPLATES = sorted((WEB / "templates").glob("*.html"))
 
 COMPUTED = {
     "group.heading": {*page._GROUPS, "more"},
-    "heading": {*vocabulary._KINDS, "schemes", "deprecated"},
+    "heading": {*vocabulary._KINDS, *vocabulary._CHAPTERS, "schemes", "deprecated"},
+    "chapter": {*vocabulary._CHAPTERS, vocabulary._OF_SEVERAL},
     "counted": set(home.FIGURES),
     "change": {what.past for what in What},
     "what.past": {what.past for what in What},
@@ -78,9 +81,11 @@ COMPUTED = {
     "cube.one": {cube.one for cube in CUBES},
     "measure": {*MEASURES},
     "fault": {key for key in WORDS if key.startswith("fault_")},
-    "draft.says": {*drafts.SAYS},
-    "saying": {*drafts.SAYS},
-    "decider": {one for one in drafts.DECIDERS if one},
+    "kind": {*DRAFTS},
+    "one": {*DRAFTS},
+    "part.heading": {part.heading for kind in DRAFTS.values() for part in kind.parts},
+    "part.lead": {part.lead for kind in DRAFTS.values() for part in kind.parts if part.lead},
+    "act": {*curation.ACTS},
     "event.what": {*store.EVENTS},
     "proposal.state": {*store.STATES},
     "stage": {*store.STATES},
@@ -200,7 +205,8 @@ def test_a_count_agrees_with_its_noun(tag: str, count: int, worded: str) -> None
 def test_templates_use_the_phrases_that_are_there_and_no_others() -> None:
     used = {key for template in TEMPLATES for key in used_in(template.read_text(encoding="utf-8"))}
     used |= {*officer.WORDS, *age.WORDS, *audit.WORDS, *changes.WORDS, *harvest.WORDS}
-    used |= {*hints.WORDS, search.PASSED_OVER, *opening.WORDS, *editor.WORDS, *link_page.WORDS}
+    used |= {*hints.WORDS, search.PASSED_OVER, *opening.WORDS, *editor.WORDS, *drafting.WORDS}
+    used |= {*link_page.WORDS}
     used |= {key for key in WORDS if key.startswith(told.PREFIX)}
     assert used == {*WORDS}, {
         "missing": sorted(used - {*WORDS}),

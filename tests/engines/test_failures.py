@@ -23,7 +23,7 @@ from registry.web.context import NAME
 from tests.engines.little import JSON, NTRIPLES, Fault, Handler, Little, serving
 from tests.tables import every_row
 
-SECONDS = 1.5
+SECONDS = 3.0
 LIMIT = 6_000_000
 SELECT = "SELECT ?s { ?s a ?marked }"
 CONSTRUCT = "CONSTRUCT { ?s a ?marked } { ?s a ?marked }"

@@ -150,3 +150,9 @@ def test_intake_refuses_with_the_name_of_the_file(tmp_path: Path, short: Setting
 def test_shipped_data_stand_where_they_may(short: Settings) -> None:
     sources = [parsing.source_of(path) for path in shipped.data_files()]
     assert len(parsing.read(sources, short, derived=DERIVED)) == len(sources)
+
+
+def test_what_people_propose_of_a_city_stands_beside_the_authority_file() -> None:
+    content = turtle(f"{terms.GRAPH}contributions-2026-11-7", FAULTS["a name of a city"][0])
+    assert faulty(content, "contributions-2026-11-7") == ""
+    assert "which only" in faulty(content.replace("contributions-", "list-"), "list-2026-11-7")

@@ -99,7 +99,7 @@ BROKEN = {
     "a ring of two links": [
         city("a"), city("b"), city("c"), line("link", "a--b", "a--c"), line("link", "a--c", "a--b"),
     ],
-    "a city revived": [city(PAVIA), city(PAVIA, WITHDRAWN), line("city", PAVIA, decided=REVIVED)],
+    "a city in force revived": [city(PAVIA), line("city", PAVIA, decided=REVIVED)],
     "revived as another": [
         city("a"), city("b"), city("c"), line("link", "a--b", "a--c"),
         line("link", "a--b", "b--c", decided=REVIVED),
@@ -117,7 +117,7 @@ WORDS = {
     "split, but never minted": "line 2: .*pavia-3171366 is split, but was not merged",
     "split, but withdrawn": "line 4: .*pavia-3171366 is split, but was not merged",
     "split into another": "line 5: .*pavie-9 is split, but was not merged",
-    "a city revived": "line 4: .*pavia-3171366 is revived, but is no link or claim",
+    "a city in force revived": "line 3: .*pavia-3171366 is revived, but is no link or claim",
     "revived as another": "line 6: .*a--b is revived, but is no link or claim",
     "a link of an unknown city revived": "line 3: .*a--b is revived, but is no link or claim",
     "minted twice": "line 4: https://w3id.org/citylinks/id/city/pavia-3171366 is minted twice",

@@ -229,6 +229,18 @@ def test_the_stubs_of_a_city_that_was_split_again_are_removed() -> None:
         assert found == graph(terms.CITIES_GRAPH, own + stubs)
 
 
+def test_what_was_given_up_may_stand_in_place_of_what_replaced_it() -> None:
+    """A stub that leads from it is removed, and does not lead it to itself."""
+    before = after(B_TO_A, cities="<city/a> cl:population 5 .")
+    assert applied(ledger(a="b"), before)[terms.CITIES_GRAPH] == graph(
+        terms.CITIES_GRAPH,
+        """
+        <city/a> owl:deprecated true ; dcterms:isReplacedBy <city/b> .
+        <link/a--d> owl:deprecated true ; dcterms:isReplacedBy <link/b--d> .
+        """,
+    )
+
+
 def minted(ref: str, kind: str, decided: str = "curator", replaced_by: str = "") -> LedgerEntry:
     return LedgerEntry(ref, kind, "", "", "", "", decided, "2026-11-30", replaced_by)
 

@@ -15,6 +15,7 @@ from rdflib.term import Node
 
 from registry import formats, terms
 from registry.graphs import graph
+from registry.publishing import shacl
 from registry.publishing.impact import Changes
 from registry.publishing.shacl import (
     Report,
@@ -157,7 +158,7 @@ def test_several_judges_say_what_one_says(
 def test_what_concerns_too_much_is_judged_anew(
     pool: list[ox.Triple], shapes: graph.Graph, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(core, "BATCH", 10)
+    monkeypatch.setattr(shacl, "MANY", 10)
     changes = Changes()
     changes.note(pool)
     assert revise(stored(set(pool)), shapes, Report(()), changes) is None

@@ -28,7 +28,7 @@ from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sources import importing
 from registry.sources.inputs import Input
-from registry.sources.mirror import mirror
+from registry.sources.mirror import leave, mirror
 from tests.cli.mapping import HEAD, MAPPING
 from tests.copies import copied
 from tests.places.places import PLACES
@@ -155,20 +155,23 @@ def test_an_import_beside_a_publish(copy: Copy, tables: Path) -> None:
     assert len(refused) < ROUNDS, "the publish never came first"
 
 
-def follow_unless_refused(own: Workspace, given: Settings, url: str) -> None:
-    """Mirror, unless something was published here that would be lost, or changed meanwhile."""
+def done_unless_refused(done: list[str], name: str, write: Writer, *reasons: str) -> None:
+    """Write and note it, unless it is refused for one of the reasons."""
     try:
-        mirror(own, given, url)
+        write()
     except Problem as problem:
-        if not any(why in str(problem) for why in ("--replace", "mirror once more")):
+        if not any(reason in str(problem) for reason in reasons):
             raise
+    else:
+        done.append(name)
 
 
 def test_a_mirror_beside_an_upload(copy: Copy, origin: Origin, tables: Path) -> None:
-    """What was uploaded stays: a mirror that comes later is refused."""
+    """The first of both is accepted and stays; the second is refused."""
     random = Random(20)
     template, given = Workspace(tables / "mirror"), replace(origin.settings, home=tables / "mirror")
     mirror(template, given, origin.url)
+    leave(template)
     twins = tables / "perm-twins.ttl"
     text = (shipped.ROOT / "data" / "perm-twins.ttl").read_text("utf-8")
     twins.write_text(text.replace('"1992"^^xsd:gYear', '"1991"^^xsd:gYear'), "utf-8")
@@ -177,13 +180,22 @@ def test_a_mirror_beside_an_upload(copy: Copy, origin: Origin, tables: Path) -> 
     uploaded = tables / "notice.ttl"
     uploaded.write_text(notice.read_text("utf-8").replace("@en", "@en-GB", 1), "utf-8")
     source = parsing.InputFiles((uploaded,), f"{terms.GRAPH}pavia-notice")
+    firsts: set[str] = set()
     for number in range(ROUNDS):
         own = copied(template, tables / f"mirror-{number}")
         here = replace(given, home=own.home)
         before = graph(own, "pavia-notice")
 
+        done: list[str] = []
         change = Change(sent=[source], by="a curator")
-        follow = partial(follow_unless_refused, own, here, origin.url)
-        meet(random, follow, partial(publish, own, here, change))
-        assert graph(own, "pavia-notice") != before
+        follow, upload = partial(mirror, own, here, origin.url), partial(publish, own, here, change)
+        meet(
+            random,
+            partial(done_unless_refused, done, "mirror", follow, "--replace", "mirror once more"),
+            partial(done_unless_refused, done, "upload", upload, "is a mirror of"),
+        )
+        assert len(done) == 1
+        assert (graph(own, "pavia-notice") != before) == (done == ["upload"])
+        firsts.update(done)
         shutil.rmtree(own.home)
+    assert firsts == {"mirror", "upload"}, "one of both never came first"

@@ -6,7 +6,6 @@ import gc
 import shutil
 import time
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
@@ -24,6 +23,7 @@ from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.views.links import LINKS
 from registry.views.names import NAMES
+from tests.processes import open_files
 
 
 def test_a_reader_sees_the_switch(own: Workspace, settings: Settings) -> None:
@@ -63,15 +63,6 @@ def published(workspace: Workspace, settings: Settings, number: int) -> str:
     """Publish a release of its own, by another as-of date."""
     mine = replace(settings, home=workspace.home, keep_releases=100, keep_stores=100)
     return publish(workspace, mine, Change(as_of=f"20{number:02}-01-01")).version
-
-
-def open_files(folder: Path) -> list[str]:
-    """List the files of a folder that this process has open, removed ones too."""
-    found = []
-    for descriptor in Path("/proc/self/fd").iterdir():
-        with suppress(FileNotFoundError):  # That of the list itself.
-            found.append(str(descriptor.readlink()))
-    return [path for path in found if path.startswith(str(folder))]
 
 
 def read(release: Release) -> int:

@@ -1,9 +1,9 @@
 """Every shape that speaks has data that make it speak; the shipped data give none a cause to.
 
-A file ``damage/{shape}.ru`` damages the good data (sources, cities, what is derived, ontology and
-schemes in one graph) so that this shape reports something new. For speed only the shape and what
-it refers to is run on the damaged copy; the good data meet all shapes at once. Each time the
-validator of releases must say what plain pySHACL says.
+A file ``shapes/damage/{shape}.ru`` damages the good data (sources, cities, what is derived,
+ontology and schemes in one graph) so that this shape reports something new. For speed only the
+shape and what it refers to is run on the damaged copy; the good data meet all shapes at once. Each
+time the validator of releases must say what plain pySHACL says.
 """
 
 import gzip
@@ -26,7 +26,7 @@ from registry.releases.reading import Release
 from tests.tables import every_row
 
 ROOT = Path(__file__).parents[2]
-DAMAGE = Path(__file__).parent / "damage"
+DAMAGE = ROOT / "shapes" / "damage"
 SHAPES = "https://w3id.org/citylinks/shapes#"
 SHAPES_GRAPH = "https://w3id.org/citylinks/graph/shapes"
 REFERENCES = (SH.property, SH.node, SH.qualifiedValueShape, RDF.first)

@@ -7,7 +7,7 @@ import pyoxigraph as ox
 from registry import terms
 from registry.graphs.graph import Graph
 from registry.places.gazetteer import Place
-from registry.sources.authority import graph_of
+from registry.sources.authority import described_in, graph_of, with_proposed
 from registry.sources.labels import Names
 from registry.sources.minting import City
 from registry.sources.statements import Document, Reading
@@ -60,3 +60,14 @@ def test_other_names_tell_a_language_where_it_is_one() -> None:
     found = names_of(MUNICH, "Muenchen in Bavaria", "munich")
     assert found["skos:altLabel"] == {"Minga@und", "Mnichov@cs", "Mníchov@sk"}
     assert found["skos:hiddenLabel"] == {"Muenchen in Bavaria@en"}
+
+
+def test_a_city_that_people_proposed_is_known_and_not_described_again() -> None:
+    budrio = graph_of((), [City("budrio-3181443", BUDRIO)], Names())
+    munich = graph_of((), [City("munich-2867714", MUNICH)], Names())
+    proposed = Graph(f"{terms.GRAPH}contributions-2026-11-7", munich.ntriples)
+    other = Graph(f"{terms.GRAPH}list", munich.ntriples)
+    known = described_in(with_proposed(budrio, [other, proposed]))
+    assert known == {terms.thing("city", "budrio-3181443"), terms.thing("city", "munich-2867714")}
+    assert graph_of(known, [City("munich-2867714", MUNICH)], Names()).ntriples == b""
+    assert with_proposed(budrio, [other]) is budrio

@@ -20,7 +20,9 @@ from werkzeug.wrappers import Request, Response
 from registry import cli, terms
 from registry.problems import Problem
 from registry.publishing.backups import backup, restore
+from registry.publishing.curation import merge, withdraw
 from registry.publishing.plan import Change
+from registry.publishing.redaction import Wanted, redact
 from registry.publishing.transaction import keep, publish, rollback
 from registry.releases import graph_files, log
 from registry.releases.workspace import Workspace
@@ -29,17 +31,21 @@ from registry.sources import http_client as clients
 from registry.sources import patching
 from registry.sources.mirror import Mirrored, followed, leave, mirror, read, read_log
 from registry.sparql.forks import Forks
+from registry.views.feed import Feed, FeedPage
 from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.catalogue.conftest import changed
 from tests.copies import copied
 from tests.lists import CLAIMS, listing
+from tests.publishing.curated import CITY, STAYS, publish_twice
 from tests.publishing.former import publish_former
+from tests.publishing.test_redaction import places
 from tests.sources.conftest import Hand, Origin, serving_origin
 from tests.tables import every_row
 from tests.web.served import serving
 
 LIST = terms.GRAPH + "list"
+DUISBURG = terms.thing("link", "duisburg-2934691--perm-511196")
 
 
 def dumps(workspace: Workspace) -> dict[str, str]:
@@ -83,6 +89,63 @@ def test_a_mirror_is_what_its_origin_is_after_each_change(
     assert step(lambda: publish(origin.workspace, origin.settings, later)).fetched == 0
 
 
+def test_a_mirror_takes_over_what_people_decide(
+    origin: Origin, copy: Settings, tmp_path: Path
+) -> None:
+    """And holds to it once it is an origin of its own."""
+    here, given = Workspace(copy.home), publish_twice(origin.workspace, origin.settings, tmp_path)
+
+    def decided(change: Change) -> None:
+        publish(origin.workspace, given, replace(change, by="Anna", reason="Seen"))
+
+    run(origin, copy)
+    decided(merge(origin.workspace, given, CITY, STAYS))
+    decided(withdraw(origin.workspace, given, [DUISBURG]))
+    run(origin, copy)
+    assert dumps(here) == dumps(origin.workspace)
+    assert here.ledger.read_bytes() == origin.workspace.ledger.read_bytes()
+    told = [log.as_json(event) for event in log.switches(origin.workspace.log_path)]
+    assert [log.as_json(event) for event in log.switches(here.log_path)] == told
+    assert told[-1]["things"] == {"withdrawn": [DUISBURG]}
+    leave(here)
+    before = here.released()[1][terms.CITIES_GRAPH]
+    publish(here, copy, Change([], as_of="2026-11-01"))
+    assert here.released()[1][terms.CITIES_GRAPH] == before
+
+
+def test_a_mirror_forgets_what_is_redacted(origin: Origin, copy: Settings, tmp_path: Path) -> None:
+    """Though nobody tells it what that was."""
+    here, secret = Workspace(copy.home), "Zyxwvut Qponmlk"
+    run(origin, copy)
+    for note in (f"By {secret}", f"Told by {secret}"):
+        path = tmp_path / "list.ttl"
+        claim = f"{terms.ID}claim/oxford-2640729--perm-511196/list/twinning"
+        said = f'<{claim}> skos:note "{note}"@en .\n'
+        path.write_text(listing(["twinning"]) + said, encoding="utf-8")
+        publish(origin.workspace, origin.settings, Change([path], winner="file"))
+        run(origin, copy)
+    keep(origin.workspace, "named")
+    for workspace in (origin.workspace, here):
+        Feed(workspace).follow()
+    assert places(copy.home, secret)
+    redact(origin.workspace, origin.settings, Wanted((), (secret,)), "Anna", "Article 17")
+    done = run(origin, copy)
+    assert places(copy.home, secret) == []
+    assert here.current() == origin.workspace.current() == done.version
+    assert here.versions() == origin.workspace.versions()
+    assert (dumps(here), here.names()) == (dumps(origin.workspace), {})
+    assert log.read(here.log_path)[-1] == log.read(origin.workspace.log_path)[-1]
+    feeds = []
+    for workspace in (origin.workspace, here):
+        feed, pages = Feed(workspace), list[FeedPage]()
+        feed.follow()
+        while page := feed.page(len(pages) + 1):
+            pages.append(page)
+        feeds.append(pages)
+    assert feeds[0] == feeds[1]
+    assert not run(origin, copy).changed
+
+
 @pytest.mark.slow
 def test_only_what_is_missing_is_fetched(origin: Origin, copy: Settings, tmp_path: Path) -> None:
     run(origin, copy)
@@ -94,6 +157,7 @@ def test_only_what_is_missing_is_fetched(origin: Origin, copy: Settings, tmp_pat
         "/log 200",
         f"/dumps/{version}/manifest.json 200",
         f"/dumps/{version}/list.nt.gz 200",
+        "/identity.tsv 200",
     ]
     kept = (origin.workspace.folder(version or "") / "dumps" / "list.nt.gz").stat().st_size
     assert kept < done.sent < kept + 10_000

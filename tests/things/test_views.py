@@ -13,8 +13,10 @@ from registry.releases.reading import Release
 from registry.things.contents import SHOWN, contents
 from registry.things.gathering import SHOWN as MOST
 from registry.things.gathering import gathering
+from registry.things.lookup import Lookup
 from registry.things.page import Pages
-from registry.things.vocabulary import ontology, shapes
+from registry.things.vocabulary import Vocabulary, ontology, shapes, uses
+from registry.views.counts import COUNTS
 from tests.tables import every_row
 from tests.things.made import pages_of, pages_of_release, store_of
 
@@ -69,6 +71,11 @@ def declared(kind: str) -> set[str]:
     return {iri.removeprefix(terms.CL) for iri in found if iri.startswith(terms.CL)}
 
 
+@pytest.fixture(scope="module")
+def shown(pages: Pages, release: Release) -> Vocabulary:
+    return ontology(pages, uses(release.view(COUNTS)))
+
+
 @pytest.mark.parametrize(
     ("heading", "kind"),
     [
@@ -77,16 +84,52 @@ def declared(kind: str) -> set[str]:
         ("attributes", "owl:DatatypeProperty"),
     ],
 )
-def test_every_term_of_the_ontology_is_listed(heading: str, kind: str, pages: Pages) -> None:
-    listed = dict(ontology(pages).sections)[heading]
-    names = [term.name for term in listed]
-    assert set(names) == declared(kind) - declared("owl:DeprecatedClass")
-    assert names == sorted(set(names))
-    assert all(term.label.text and term.definition.text for term in listed)
+def test_every_term_of_the_ontology_is_listed(heading: str, kind: str, shown: Vocabulary) -> None:
+    listed = [dict(sections).get(heading, ()) for _, sections in shown.chapters]
+    names = [term.name for section in listed for term in section]
+    assert sorted(names) == sorted(declared(kind) - declared("owl:DeprecatedClass"))
+    for section in listed:
+        assert list(section) == sorted(section, key=lambda term: term.name)
+        assert all(term.label.text and term.definition.text for term in section)
 
 
-def test_deprecated_terms_are_listed_apart_with_their_successors(pages: Pages) -> None:
-    listed = dict(ontology(pages).sections)["deprecated"]
+def test_every_class_belongs_to_one_chapter(shown: Vocabulary) -> None:
+    """A new class without a broader one is added to a chapter."""
+    assert "classes" not in dict(dict(shown.chapters)["chapter_several"])
+    assert [chapter for chapter, sections in shown.chapters if not sections] == []
+
+
+def test_a_term_says_where_it_leads_who_uses_it_and_what_checks_it(
+    shown: Vocabulary, release: Release
+) -> None:
+    terms_ = {
+        term.name: term
+        for _, sections in shown.chapters
+        for _, section in sections
+        for term in section
+    }
+    link = terms_["CityLink"]
+    led = {relation.name: [name for _, name in relation.targets] for relation in link.relations}
+    assert led["party"] == ["Territory"]
+    assert led["claim"] == ["LinkClaim"]
+    for name, pattern in {"City": "?x a cl:City", "party": "?x cl:party ?y"}.items():
+        (row,) = Lookup(release.store).rows(
+            f"SELECT (COUNT(*) AS ?n) {{ GRAPH ?g {{ {pattern} }} }}"
+        )
+        assert str(terms_[name].uses) == row.text("n")
+        example = terms_[name].example
+        assert example
+        assert [
+            *Lookup(release.store).rows(
+                f"SELECT * {{ {pattern.replace('?x', f'<{example.iri}>')} }}"
+            )
+        ]
+    assert "agreement-sides" in {shape.name for shape in terms_["Agreement"].shapes}
+    assert all(shape.message for term in terms_.values() for shape in term.shapes)
+
+
+def test_deprecated_terms_are_listed_apart_with_their_successors(shown: Vocabulary) -> None:
+    listed = dict(shown.others)["deprecated"]
     assert {term.name for term in listed} == declared("owl:DeprecatedClass")
     for term in listed:
         assert any(s.iri == terms.prefixed("dcterms:isReplacedBy") for s in term.statements)
@@ -95,7 +138,7 @@ def test_deprecated_terms_are_listed_apart_with_their_successors(pages: Pages) -
 def test_the_ontology_says_what_it_is(pages: Pages) -> None:
     graph = rdflib.Graph().parse(shipped.ROOT / "ontology" / "citylinks.ttl")
     itself = rdflib.URIRef(terms.ONTOLOGY)
-    seen = ontology(pages)
+    seen = ontology(pages, {})
     shown = {s.iri: {v.words.text for v in s.values} for s in seen.about}
     for name in ("owl:versionInfo", "vann:preferredNamespaceUri", "vann:preferredNamespacePrefix"):
         predicate = terms.prefixed(name)
@@ -107,20 +150,34 @@ def test_the_ontology_says_what_it_is(pages: Pages) -> None:
 
 @every_row("language", ["it", "fr", "de", "es"])
 def test_terms_are_worded_for_the_reader(language: str, release: Release) -> None:
+    seen = ontology(pages_of(release.store, language), {})
     listed = [
         term
-        for _, terms_ in ontology(pages_of(release.store, language)).sections
-        for term in terms_
+        for sections in (*(sections for _, sections in seen.chapters), seen.others)
+        for _, section in sections
+        for term in section
     ]
     assert {term.label.lang for term in listed} == {language}
 
 
-def test_every_scheme_of_ours_is_listed(pages: Pages) -> None:
-    listed = dict(ontology(pages).sections)["schemes"]
+def test_every_scheme_of_ours_is_listed(shown: Vocabulary) -> None:
+    listed = dict(shown.others)["schemes"]
     files = {path.stem for path in shipped.scheme_files()}
     assert {term.name for term in listed} <= files
     assert len(listed) > 5
     assert all(term.iri.startswith(terms.SCHEME) for term in listed)
+
+
+def test_what_a_shape_reports_is_shown_with_what_is_right(pages: Pages) -> None:
+    damages = {shape.name: shape.damage for shape in shapes(pages) if shape.message}
+    assert None not in damages.values()
+    found = damages["agreement-sides"]
+    assert found
+    assert found.title == "All signatures but the first are gone"
+    assert found.update.startswith("PREFIX agreement:")
+    assert [value.iri for value in found.of] == [
+        terms.thing("agreement", "2022-cultcities-friendship-agreement")
+    ]
 
 
 def test_everything_named_in_the_shapes_is_listed(pages: Pages) -> None:

@@ -8,9 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask
 from flask.testing import FlaskClient
 
+from registry.contribute import tokens as tokens_module
+from registry.contribute.tokens import Tokens
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.forks import Forks
@@ -20,6 +23,7 @@ from tests.checkout import PERM, Checkout, listing, minted
 from tests.conftest import Once
 from tests.copies import copied
 from tests.engines.differences import TESTED_ENGINE
+from tests.web.contributing import Door, sign_in
 from tests.web.served import Server, serving
 
 MERGED, WITHDRAWN = "molotov-1", "nowhere-2"
@@ -85,3 +89,41 @@ def publish_former(home: Path, checkout: Checkout, folder: Path) -> None:
     checkout.ledger((MERGED, "city", PERM), (WITHDRAWN, "city", "-"))
     assert checkout.run(home, "publish")[0] == 0
     assert Workspace(home).current() != before
+
+
+@pytest.fixture
+def door(workspace: Workspace, settings: Settings, forks: Forks, tmp_path: Path) -> Iterator[Door]:
+    """Give a registry of its own with two editors, and a client for each."""
+    yield from _opened(workspace, replace(settings, home=tmp_path / "home"), forks)
+
+
+@pytest.fixture(scope="module")
+def shared_door(
+    workspace: Workspace,
+    settings: Settings,
+    forks: Forks,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Door]:
+    """Give a registry like `door` to the tests of a module that change nothing in it."""
+    home = tmp_path_factory.mktemp("shared") / "home"
+    yield from _opened(workspace, replace(settings, home=home), forks)
+
+
+def _opened(workspace: Workspace, settings: Settings, forks: Forks) -> Iterator[Door]:
+    home = copied(workspace, settings.home)
+    app = create_app(replace(settings, workers=1, contribution_rate=1000), forks)
+    # To guess a token shall take long, and each test signs in twice.
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tokens_module, "_hasher", lambda: quick)
+        known = Tokens(home.home)
+        tokens = {
+            "anna": known.add("Anna Rossi", "editor", 9),
+            "bert": known.add("Bert", "editor", 9),
+            "perm": known.add("Perm", "authority", 9, ["perm-511196"]),
+        }
+        made = Door(home, app.test_client(), app.test_client(), app.test_client(), tokens)
+        assert sign_in(made.anna, tokens["anna"][1]).status_code == 303
+        assert sign_in(made.bert, tokens["bert"][1]).status_code == 303
+        yield made
+    app.extensions[NAME].engine.pool.close()

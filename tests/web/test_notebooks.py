@@ -60,20 +60,3 @@ def test_cells_run_one_after_the_other(path: Path, server: Server) -> None:
                 exec("".join(cell["source"]).replace(SERVER, server.url), names)
     missing = [text for text in PRINTED[path.stem] if text not in printed.getvalue()]
     assert missing == [], printed.getvalue()
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_notebooks_run_in_jupyter(path: Path, server: Server) -> None:
-    nbclient, nbformat = pytest.importorskip("nbclient"), pytest.importorskip("nbformat")
-    written = path.read_text(encoding="utf-8").replace(SERVER, server.url)
-    notebook = nbformat.reads(written, as_version=4)
-    nbformat.validate(notebook)
-    nbclient.NotebookClient(notebook, timeout=60, kernel_name="python3").execute()
-    printed = "".join(
-        output.get("text", "")
-        for cell in notebook.cells
-        if cell.cell_type == "code"
-        for output in cell.outputs
-    )
-    assert [text for text in PRINTED[path.stem] if text not in printed] == []

@@ -103,11 +103,13 @@ def test_a_reload_fails_no_request(reloaded: Server) -> None:
             time.sleep(1)
             reloaded.process.send_signal(signal.SIGHUP)
         assert until(lambda: len(old & descendants(before)) <= 2), "the old ones have gone"
+        # However slow the machine is, the new ones answer for a while.
+        since = outcomes.total()
+        assert until(lambda: outcomes.total() > since + 50)
         stop.set()
         for future in running:
             future.result(PATIENCE)
     assert set(outcomes) == {(200, True)}
-    assert sum(outcomes.values()) > 100
 
 
 def test_who_hangs_up_stops_the_work(two: Server) -> None:

@@ -226,7 +226,7 @@ def test_a_link_says_how_it_stands_below_its_title(
     ref: str, told: str, reader: FlaskClient
 ) -> None:
     header = shown(reader, f"/doc/link/{ref}.html").find("header")[-1]
-    assert said(header).removesuffix("Correct or add").endswith(told)
+    assert said(header).removesuffix("Correct or add History").endswith(told)
 
 
 def test_a_list_page_says_who_confirmed_each_link(reader: FlaskClient) -> None:

@@ -373,6 +373,19 @@ def test_no_other_vocabulary_is_served(path: str, client: FlaskClient) -> None:
     assert client.get(path).status_code == 404
 
 
+@pytest.mark.parametrize("language", ["en", "de"])
+def test_the_diagram_leads_to_terms_of_the_page(language: str, client: FlaskClient) -> None:
+    shown = page(client.get(f"/ontology?lang={language}", headers={"Accept": "text/html"}).data)
+    drawn = {
+        link.attrib["href"].removeprefix("#"): "".join(link.itertext()).strip()
+        for link in shown.find("figure[@class='diagram']//{*}a")
+    }
+    assert {"CityLink", "party", "Territory", "establishes", "transferOf"} <= drawn.keys()
+    for name, label in drawn.items():
+        (term,) = shown.find(f"section[@id='{name}']")
+        assert label == term.findtext("h4/a/bdi")
+
+
 def test_the_version_of_the_ontology_leads_to_it(client: FlaskClient) -> None:
     (version,) = graph_of(client.get("/ontology.nt").data, formats.NTRIPLES).objects(
         rdflib.URIRef(terms.ONTOLOGY), rdflib.OWL.versionIRI

@@ -384,8 +384,9 @@ def test_too_many_at_once_are_told_to_come_back(workspace: Workspace) -> None:
     with serving({"home": str(workspace.home), **limits}) as server, ThreadPoolExecutor(12) as pool:
         replies = list(pool.map(lambda _: send(server, SELF + CLIQUE), range(12)))
         names = [name_of(reply) for reply in replies]
-        assert set(names) == {"data-syntax", "rate"}
-        refused = [reply for reply in replies if reply.status == 429]
+        # All are one client's, who has at most half of the tickets.
+        assert set(names) - {"busy"} == {"data-syntax", "rate"}
+        refused = [reply for reply in replies if reply.status in {429, 503}]
         assert len(refused) >= 8
         assert all(int(reply.headers["Retry-After"]) > 0 for reply in refused)
         assert name_of(send(server, "")) == "data-syntax"

@@ -45,10 +45,13 @@ def address(base: str, link: str) -> tuple[str, str]:
 def is_another_form(path: str) -> bool:
     """Whether it is what another address has, too: sorted, or in a further format.
 
-    Of lists with several filters there are thousands in each order and each format.
+    Of lists with several filters there are thousands in each order and each format. Everything has
+    a history; those of cities and links are looked at.
     """
     parts = urlsplit(path)
     names = {name for name, _ in parse_qsl(parts.query)}
+    if "view" in names:
+        return not parts.path.startswith(("/doc/city/", "/doc/link/"))
     return len(names) > 1 and ("sort" in names or parts.path.endswith((".svg", "json", "jsonld")))
 
 

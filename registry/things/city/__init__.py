@@ -51,7 +51,7 @@ def is_city(iri: str) -> bool:
 def city(pages: Pages, iri: str, sort: str = "") -> City:
     """Collect the panels of a city, its partners in an order by the name of a column."""
     linked = partners(pages, iri)
-    signed, taking = agreements(pages, linked), parts(pages, iri)
+    signed, taking = agreements(pages, iri, linked), parts(pages, iri)
     happened = happenings(pages, iri)
     return City(
         pages,

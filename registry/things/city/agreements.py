@@ -35,10 +35,14 @@ class Agreement:
     sources: tuple[Citation, ...]
 
 
-def agreements(pages: Pages, linked: Iterable[Partner]) -> tuple[Agreement, ...]:
-    """List the agreements that establish some links, in the order of time."""
+def agreements(pages: Pages, city: str, linked: Iterable[Partner]) -> tuple[Agreement, ...]:
+    """List the agreements of a city, in the order of time: signed for it, or of its links."""
+    lookup = pages.lookup
     links = [partner.link.iri for partner in linked]
-    found = {iri for link in links for iri in pages.lookup.subjects("cl:establishes", link)}
+    found = {iri for link in links for iri in lookup.subjects("cl:establishes", link)}
+    sides = [city, *lookup.subjects("cl:governs", city)]
+    signed = (one for side in sides for one in lookup.subjects("cl:signedFor", side))
+    found.update(iri for one in signed for iri in lookup.subjects("cl:signature", one))
     told = (agreement(pages, iri) for iri in sorted(found))
     return tuple(sorted(told, key=lambda one: one.date or "9999"))
 

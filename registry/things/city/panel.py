@@ -54,7 +54,7 @@ class City:
         """When a municipality was founded or dissolved, what preceded and what follows it."""
         pages, found = self.pages, list[tuple[Words, list[Value]]]()
         for name in ("cl:established", "cl:precededBy", "cl:dissolved", "cl:succeededBy"):
-            days = pages.lookup.literals(self.iri, name)[:1]
+            days = pages.lookup.literals(self.iri, name)
             values = [Value(Words(worded(day, pages.language))) for day in days]
             values += map(pages.link, pages.lookup.iris(self.iri, name))
             if values:

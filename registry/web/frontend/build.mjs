@@ -1,5 +1,6 @@
 // Builds what browsers load into ../assets, each file named by the hash of its content: scripts and
-// style sheets, bundled, the outline of the world in the frame of our maps, and its vector tiles.
+// style sheets, bundled, the outline of the world in the frame of our maps, its vector tiles, and
+// the diagram of the ontology.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -12,6 +13,7 @@ import { geoEqualEarth, geoPath } from "d3-geo";
 import { merge, mesh } from "topojson-client";
 import { filter, filterWeight, presimplify, simplify, sphericalRingArea, sphericalTriangleArea }
   from "topojson-simplify";
+import { diagram } from "./diagram.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const target = join(here, "..", "assets");
@@ -113,8 +115,10 @@ function hashed(name, content) {
 
 const hash = (content) => createHash("sha256").update(content).digest("hex").slice(0, 12);
 
+const ontology = readFileSync(join(here, "..", "..", "..", "ontology", "citylinks.ttl"), "utf-8");
 const files = [...await bundled(), ["worker.js", worker()], ["world.svg", world()],
-  ["licences.txt", licences()]];
+  ["licences.txt", licences()],
+  ["ontology.json", JSON.stringify(diagram(ontology))]];
 const cut = tiles();
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target);

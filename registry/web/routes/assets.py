@@ -18,7 +18,10 @@ from registry.web.operation import SOME_TEXT, Operation, in_path
 
 routes = Blueprint("assets", __name__)
 
-_FORMATS: Final = (formats.STYLE, formats.SVG, formats.SCRIPT, formats.TEXT, formats.TILE)
+_FORMATS: Final = (
+    *(formats.STYLE, formats.SVG, formats.SCRIPT, formats.TEXT, formats.TILE),
+    formats.JSON,
+)
 _ASSET: Final = in_path("asset", "the name of the file", SOME_TEXT, "style.css")
 
 

@@ -1,46 +1,49 @@
-"""Forms for people who know better: a link, or that something is wrong; and what became of it."""
+"""Forms for people who know better: one for each kind of draft, and one that something is wrong.
+
+What a form of any kind takes, says and becomes is told by `registry.contribute.kinds`.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, Final, cast
 
 from flask import Blueprint, Response
 from werkzeug.wrappers import Response as Answer
 
-from registry import terms
-from registry.contribute.cities import meant
+from registry.contribute import tables
 from registry.contribute.drafts import (
-    DECIDERS,
-    KINDS,
+    LINK,
     LONGEST,
-    SAYS,
+    Draft,
     Faults,
-    LinkDraft,
     Table,
     one_line,
     read_email,
-    read_link,
     read_note,
 )
 from registry.contribute.drafts import lines as several_lines
+from registry.contribute.fields import NEW, Field
+from registry.contribute.kind import Kind
+from registry.contribute.kinds import KINDS
+from registry.contribute.reading import Read, Reader
 from registry.contribute.review import Found, is_refused
 from registry.contribute.store import Proposal, Sent
 from registry.contribute.tokens import AUTHORITY
 from registry.problems import Problem
 from registry.search.identifiers import thing_of
-from registry.views.names import NAMES, Thing
-from registry.web.context import call, languages, pages, parts, redirect_to, release
+from registry.views.names import NAMES
+from registry.web.context import call, languages, parts, redirect_to, release
 from registry.web.contributing import (
     FORM_REFUSES,
     Fields,
     body,
     bound_to,
     door,
-    drafts_told,
     holder,
     known,
     page,
@@ -48,6 +51,13 @@ from registry.web.contributing import (
     refuse_closed,
     refuse_faults,
     review,
+)
+from registry.web.drafting import (
+    choices_of,
+    drafts_told,
+    form_address,
+    labels_of,
+    parts_of,
     source_languages,
     thing_shown,
     told,
@@ -56,28 +66,7 @@ from registry.web.operation import PAGE, SOME_TEXT, Operation, Parameter, in_pat
 
 routes = Blueprint("contribute", __name__)
 
-CITIES: Final = ("one", "other")
-_CARRIED: Final = (
-    *("one", "one_ref", "one_for", "other", "other_ref", "other_for"),
-    *("says", "kind", "began", "changed", "decided", "reason"),
-    *("title", "address", "date", "undated", "publisher", "language", "locator"),
-    *("comment", "email", "agree"),
-)
-"""The fields that the second page of a form carries along."""
-
-LINK_FIELDS: Final = {
-    "one": "a city, by name or reference",
-    "one_ref": "the reference of the city that is chosen where its name has several meanings",
-    "one_for": "the name that it was chosen for",
-    "other": "the other city; `other_ref` and `other_for` likewise",
-    "other_ref": "as `one_ref`",
-    "other_for": "as `one_for`",
-    "says": f"what the source says: one of {', '.join(SAYS)}",
-    "kind": f"the kind of the link: one of {', '.join(KINDS)}",
-    "began": "since when they are linked: a year, month or day",
-    "changed": "since when the link is ended, suspended or resumed: a year, month or day",
-    "decided": "which city decided that: one, other, both, or empty",
-    "reason": "why, in a few words",
+_SOURCE_FIELDS: Final = {
     "title": "the title of the source; it or `address` is needed",
     "address": "the address of the source",
     "date": "the date of the source: a year, month or day",
@@ -86,19 +75,32 @@ LINK_FIELDS: Final = {
     "language": "the language of its title, a tag",
     "locator": "the place in it",
 }
-_BESIDE: Final = {
+BESIDE: Final = {
     "comment": "what the editors should know; it is not published",
     "email": "an e-mail address for questions; it is not published",
     "agree": "`1` if what is sent may stand under the licence of the registry",
 }
+_MEANT: Final = {
+    "thing": "{kinds}, by name or reference",
+    "things": "{kinds}, by name or reference, one in each line",
+    "choice": "one of {options}",
+    "radio": "one of {options}",
+    "date": "a year, month or day",
+    "address": "a web address",
+    "language": "a language, a tag",
+    "country": "a country, by its code or name",
+    "tick": "`1` or nothing",
+}
+"""What fields take, by their role; others take a text."""
+
 _SECRET: Final = in_path(
     "secret", "the secret that whoever sent a proposal was given", SOME_TEXT, "0" * 32
 )
-
-_CITY: Final = Parameter("city", "a city to begin with, by reference or name", empty=True)
-_WITH: Final = Parameter("with", "another city to begin with", empty=True)
-_SAYS: Final = Parameter(
-    "says", "what the form begins with", {"enum": ["", *SAYS], "default": ""}, empty=True
+_OF: Final = Parameter(
+    "of",
+    "the thing that is to be corrected, by reference",
+    example="city/perm-511196",
+    empty=True,
 )
 _ABOUT: Final = Parameter(
     "about",
@@ -114,158 +116,147 @@ def today() -> str:
 
 
 @routes.get("/contribute")
-@Operation("What anyone can add or correct, and how", "contribute", PAGE, named=False)
+@Operation("What anyone can add or correct, and how", "contribute", PAGE, (_OF,), named=False)
 def start() -> Response:
-    """Lead to the forms."""
-    release()
-    return page("contribute.html")
+    """Lead to the forms, which begin with the thing that is to be corrected."""
+    text = one_line(_OF.read())[: LONGEST["city"]]
+    thing = thing_of(release().view(NAMES), text) if text else None
+    doors = [(kind.name, form_address(kind, thing.id if thing else "")) for kind in KINDS.values()]
+    return page("contribute.html", doors=doors, of=thing_shown(thing) if thing else None)
 
 
-@routes.get("/contribute/link")
-@Operation(
-    "A form for what a source says of a link of two cities",
-    "contribute",
-    PAGE,
-    (_CITY, _WITH, _SAYS),
-    named=False,
-)
-def link_form() -> Response:
-    """Show the form, filled in as far as the address says."""
-    begun = zip(CITIES, (_CITY.read(), _WITH.read()), strict=True)
-    fields = {name: text for one, given in begun for name, text in _given(one, given).items()}
-    fields |= {"says": _SAYS.read() or "linked", "language": languages().interface}
-    return show_form(fields)
+# Forms, one for each kind
 
 
-def _given(name: str, text: str) -> Fields:
-    """Return the fields of a city that an address names."""
+def _parameter(field: Field) -> Parameter:
+    """Return the parameter by which the address of a form fills a field in."""
+    if field.options:
+        schema: Any = {"enum": ["", *field.options], "default": ""}
+        return Parameter(field.parameter, "what the form begins with", schema, empty=True)
+    what = " or ".join(field.kinds)
+    return Parameter(field.parameter, f"a {what} to begin with, by reference or name", empty=True)
+
+
+def described(kind: Kind) -> dict[str, str]:
+    """Return what the fields of a form mean, for its description."""
+    found: dict[str, str] = {}
+    for field in kind.fields.values():
+        meant = _MEANT.get(field.role, "a text of up to {longest} characters")
+        found[field.name] = meant.format(
+            kinds=" or ".join(field.kinds),
+            options=", ".join(field.options),
+            longest=field.longest,
+        )
+        if field.role == "thing":
+            found[f"{field.name}_ref"] = "the reference that is chosen among namesakes"
+            found[f"{field.name}_for"] = "the name that it was chosen for"
+    return found | _SOURCE_FIELDS
+
+
+def _begun(kind: Kind) -> Response:
+    """Show a form, filled in as far as the address says."""
+    fields: Fields = {"language": languages().interface}
+    for field in kind.fields.values():
+        given = _parameter(field).read() if field.parameter else ""
+        if given and not field.options:
+            fields |= _given(field, given)
+        elif given or field.default:
+            fields[field.name] = given or field.default
+        if field.role == "language":
+            fields[field.name] = languages().interface
+    return show_form(kind, fields)
+
+
+def _given(field: Field, text: str) -> Fields:
+    """Return the fields of a thing that an address names."""
     text = one_line(text)[: LONGEST["city"]]
     thing = thing_of(release().view(NAMES), text) if text else None
-    if thing is None or thing.kind != "city":
-        return {name: text}
+    if thing is None or thing.kind not in field.kinds:
+        return {field.name: text}
     shown = thing_shown(thing)
-    label = ", ".join(filter(None, (shown["text"], shown["country"])))
-    return {name: label, f"{name}_ref": thing.ref, f"{name}_for": label}
+    label = ", ".join(filter(None, (shown.words.text, shown.beside)))
+    value = thing.ref if field.is_plain else thing.id
+    return {field.name: label, f"{field.name}_ref": value, f"{field.name}_for": label}
 
 
-@dataclass(frozen=True)
-class Read:
-    """A form as it was read: its draft, what is wrong, and the cities to choose among."""
+def reader() -> Reader:
+    """Return what reads forms on the release of this request."""
 
-    fields: Fields
-    draft: LinkDraft
-    faults: Faults
-    choices: Mapping[str, list[dict[str, str]]]
+    def matcher() -> Any:
+        try:
+            return parts().matchers.matcher(release())
+        except OSError as error:
+            raise Problem("not-ready", "cities cannot be looked up") from error
 
-
-def read_fields(fields: Fields) -> Read:
-    """Read the form of a link; its cities are found by their names."""
-    refs: Fields = {}
-    choices: dict[str, list[dict[str, str]]] = {}
-    doubts: Faults = {}
-    for name in CITIES:
-        refs[name], some, fault = _city(fields, name)
-        if fault:
-            doubts[name] = fault
-        if some:
-            matcher = parts().matchers.matcher(release())
-            choices[name] = [
-                {**thing_shown(one), "division": matcher.division_of(one)} for one in some
-            ]
-    draft, faults = read_link({**fields, **refs}, languages().interface, today())
-    return Read(fields, replace(draft, stated_by=_stated_by(draft)), {**faults, **doubts}, choices)
+    return Reader(release().view(NAMES), matcher, languages().interface, today())
 
 
-def _stated_by(draft: LinkDraft) -> str:
+def read_fields(kind: Kind, fields: Mapping[str, str], reads: Reader | None = None) -> Read:
+    """Read the form of a kind; an authority that is signed in speaks for itself."""
+    found = (reads or reader()).read(kind, fields)
+    return replace(found, draft=replace(found.draft, stated_by=_stated_by(found.draft)))
+
+
+def _stated_by(draft: Draft) -> str:
     """Return the authority of a city that is signed in and speaks for itself; empty for others."""
     found = holder()
-    if found is None or found.role != AUTHORITY:
+    if found is None or found.role != AUTHORITY or draft.kind != LINK:
         return ""
-    return known().authority(ref for ref in (draft.one, draft.other) if ref in found.scope)
-
-
-def _city(fields: Fields, name: str) -> tuple[str, list[Thing], str]:
-    """Return the reference of a city; else those to choose among, and what is wrong."""
-    typed, index = one_line(fields.get(name, "")), release().view(NAMES)
-    if not typed:
-        return "", [], "fault_city"
-    if len(typed) > LONGEST["city"]:
-        return "", [], "fault_long"
-    chosen = fields.get(f"{name}_ref", "")
-    if chosen and fields.get(f"{name}_for") == typed and index.thing("city", chosen):
-        return chosen, [], ""
-    try:
-        city, some = meant(index, typed, lambda: parts().matchers.matcher(release()))
-    except OSError as error:
-        raise Problem("not-ready", "cities cannot be looked up") from error
-    if city:
-        return city.ref, [], ""
-    return "", list(some), "fault_choose" if some else "fault_unknown_city"
+    return known().authority(ref for ref in (draft["one"], draft["other"]) if ref in found.scope)
 
 
 def show_form(
+    kind: Kind,
     fields: Fields,
+    read: Read | None = None,
     faults: Mapping[str, str] | None = None,
     found: list[Found] | None = None,
-    choices: Mapping[str, list[dict[str, str]]] | None = None,
     **other: Any,
 ) -> Response:
-    """Show the form with what was filled in, and what is wrong beside each field."""
+    """Show a form with what was filled in, and what is wrong beside each field."""
     wrong, said = dict(faults or {}), found or []
-    refuse_faults(wrong | {one["field"] or "says": one["message"] for one in said})
+    refuse_faults(wrong | {one["field"] or "form": one["message"] for one in said})
     values = {
-        "stamp": door().stamp("link"),
-        "action": "/contribute/link",
+        "stamp": door().stamp(kind.name),
+        "action": f"/contribute/{kind.name}",
         "amends": None,
         **other,
     }
     return page(
-        "contribute_link.html",
+        "contribute_form.html",
         422 if wrong or said else 200,
+        kind=kind.name,
+        parts=parts_of(kind),
+        labels=labels_of(kind),
         fields=fields,
         faults=wrong,
         found=said,
-        choices=choices or {},
-        kinds=[(one, pages().labels.of(f"{terms.SCHEME}link-kind/{one}")) for one in KINDS],
-        says=SAYS,
-        deciders=DECIDERS,
+        choices=choices_of(kind, dict(read.choices)) if read else {},
         spoken=source_languages(),
         **values,
     )
 
 
-@routes.post("/contribute/link")
-@Operation(
-    "Check what a source says of a link, and with `step=send` propose it",
-    "contribute",
-    PAGE,
-    refuses=(*FORM_REFUSES, "conflict", "data-invalid", "busy", "answer-too-large", "not-found"),
-    statuses=(303,),
-    takes=body(
-        {**LINK_FIELDS, **_BESIDE, "step": "`send`, or `check` for a look before"}, "date", "agree"
-    ),
-    named=False,
-)
-def send_link() -> Answer:
+def _send(kind: Kind) -> Answer:
     """Show what would be said, in plain words; or store it."""
-    fields = read_form("link")
+    fields = read_form(kind.name)
     refuse_closed()
     if fields.get("step") == "change":
-        return show_form(fields)
-    read = read_fields(fields)
+        return show_form(kind, fields)
+    read = read_fields(kind, fields)
     faults = read.faults | faults_beside(fields)
     if faults:
-        return show_form(fields, faults, choices=read.choices)
-    found = _found(read.draft, fields.get("found", ""))
+        return show_form(kind, fields, read, faults)
+    found = found_in((read.draft,), fields.get("found", ""))
     if is_refused(found):
-        return show_form(fields, found=found)
+        return show_form(kind, fields, found=found)
     sent = sent_by(read.draft, fields, found)
     if fields.get("step") == "send":
         return stored(sent)
-    return _preview(read, sent)
+    return _preview(kind, fields, sent, read.draft)
 
 
-def sent_by(draft: LinkDraft | Table, fields: Fields, found: list[Found]) -> Sent:
+def sent_by(draft: Draft | Table, fields: Fields, found: list[Found]) -> Sent:
     """Return what is sent by a form, with what stands in it beside the data."""
     comment = several_lines(fields.get("comment", ""))
     email, _ = read_email(fields.get("email", ""))
@@ -273,33 +264,41 @@ def sent_by(draft: LinkDraft | Table, fields: Fields, found: list[Found]) -> Sen
     return Sent(draft, fields["form"], comment, email, found, sender.name if sender else "")
 
 
-def _preview(read: Read, sent: Sent) -> Response:
+def _preview(kind: Kind, fields: Fields, sent: Sent, draft: Draft) -> Response:
     """Show what a proposal would say, what there is already, and a button that sends it."""
-    refs = {f"{name}_ref": getattr(read.draft, name) for name in CITIES}
-    named = {f"{name}_for": one_line(read.fields[name]) for name in CITIES}
-    carried = {name: read.fields.get(name, "") for name in _CARRIED} | refs | named
+    carried = {name: fields.get(name, "") for name in (*described(kind), *BESIDE)}
+    for name, field in kind.fields.items():
+        if field.role == "thing":
+            chosen = NEW if draft[name].startswith(NEW) else draft[name]
+            carried |= {f"{name}_ref": chosen, f"{name}_for": one_line(fields.get(name, ""))}
     return page(
         "contribute_preview.html",
         hidden=True,
+        kind=kind.name,
         carried=carried,
-        stamp=door().stamp("link"),
-        sealed=door().stamps.seal(_key(read.draft), list(sent.report)),
+        stamp=door().stamp(kind.name),
+        sealed=door().stamps.seal(_key((draft,)), list(sent.report)),
         found=sent.report,
         like=len(door().proposals.like(sent)),
-        **told(read.draft),
+        told=told(draft),
     )
 
 
-def _key(draft: LinkDraft) -> str:
-    return json.dumps(draft.as_json()) + release().version
+def _key(drafts: tuple[Draft, ...]) -> str:
+    return json.dumps([one.as_json() for one in drafts]) + release().version
 
 
-def _found(draft: LinkDraft, sealed: str) -> list[Found]:
-    """Return what the shapes say of a draft; what they said on the page before counts."""
-    found = door().stamps.unseal(_key(draft), sealed) if sealed else None
+def found_in(drafts: tuple[Draft, ...], sealed: str) -> list[Found]:
+    """Return what the shapes say of drafts; what they said on the page before counts."""
+    found = door().stamps.unseal(_key(drafts), sealed) if sealed else None
     if found is not None:
         return cast("list[Found]", found)
-    return review().check([draft], today(), call().client)
+    return review().check(drafts, today(), call().client)
+
+
+def sealed(drafts: tuple[Draft, ...], found: list[Found]) -> str:
+    """Return what the shapes said of drafts, to be handed back with a form."""
+    return door().stamps.seal(_key(drafts), found)
 
 
 def faults_beside(fields: Fields) -> Faults:
@@ -316,6 +315,37 @@ def stored(sent: Sent) -> Answer:
     """Store a proposal, and lead to its secret page."""
     _, secret = door().proposals.add(sent)
     return redirect_to(f"/contribute/proposals/{secret}", 303)
+
+
+def _add_forms(kind: Kind) -> None:
+    """Add the form of a kind, and the door through which it is sent."""
+    path = f"/contribute/{kind.name}"
+    shows = Operation(
+        f"A form for what a source says: {kind.name}",
+        "contribute",
+        PAGE,
+        tuple(_parameter(field) for field in kind.fields.values() if field.parameter),
+        named=False,
+    )
+    needed = [field.name for field in kind.fields.values() if field.is_needed]
+    step = {"step": "`send`, or `check` for a look before"}
+    takes = Operation(
+        f"Check what a source says ({kind.name}), and with `step=send` propose it",
+        "contribute",
+        PAGE,
+        refuses=(
+            *(*FORM_REFUSES, "conflict", "data-invalid", "busy", "answer-too-large", "not-found"),
+        ),
+        statuses=(303,),
+        takes=body(described(kind) | BESIDE | step, *needed, tables.NEEDED, "agree"),
+        named=False,
+    )
+    routes.add_url_rule(path, f"{kind.name}_form", shows(partial(_begun, kind)), methods=["GET"])
+    routes.add_url_rule(path, f"send_{kind.name}", takes(partial(_send, kind)), methods=["POST"])
+
+
+for _kind in KINDS.values():
+    _add_forms(_kind)
 
 
 @routes.get("/contribute/note")
@@ -349,7 +379,7 @@ def _show_note(fields: Fields, faults: Mapping[str, str] | None = None) -> Respo
             "text": "what is wrong",
             "page": "the page on which it is",
             "address": "a source that has it right",
-            "email": _BESIDE["email"],
+            "email": BESIDE["email"],
         },
         "text",
     ),

@@ -1,20 +1,24 @@
-"""Many links at once: a table is checked row by row, and then proposed as a whole."""
+"""Many at once: a table of one kind is checked row by row, and then proposed as a whole."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, cast
+from typing import Any, Final
 
 from flask import Blueprint, Response
 from werkzeug.wrappers import Response as Answer
 
 from registry import formats
-from registry.contribute.drafts import Faults, LinkDraft, Table
+from registry.contribute import tables
+from registry.contribute.drafts import LINK, Draft, Faults, Table
+from registry.contribute.kind import Kind
+from registry.contribute.kinds import KINDS
 from registry.contribute.review import Found, is_refused
-from registry.contribute.tables import COLUMNS, MOST, NEEDED, TEMPLATE, TableError, read
-from registry.web.context import call, languages, release
+from registry.contribute.tables import MOST, TableError
+from registry.problems import Problem
+from registry.web.context import languages, release
 from registry.web.contributing import (
     FORM_REFUSES,
     Fields,
@@ -24,20 +28,33 @@ from registry.web.contributing import (
     read_form,
     refuse_closed,
     refuse_faults,
-    review,
-    told,
+    wants_page,
 )
+from registry.web.drafting import columns_of, label_of, told
 from registry.web.negotiation import respond_as
-from registry.web.operation import PAGE, Operation
-from registry.web.routes.contribute import faults_beside, read_fields, sent_by, stored, today
+from registry.web.operation import PAGE, Operation, Parameter
+from registry.web.routes.contribute import (
+    BESIDE,
+    faults_beside,
+    found_in,
+    read_fields,
+    reader,
+    sealed,
+    sent_by,
+    stored,
+)
 
 routes = Blueprint("contribute_table", __name__)
 
-LIMIT: Final = 200_000
+LIMIT: Final = 400_000
 """Bytes that a form with a table may have."""
 
 _SHOWN: Final = 100
 """Rows that a page shows of a table without faults."""
+
+_KIND: Final = Parameter(
+    "kind", "what the rows are about", {"enum": ["", *KINDS], "default": ""}, empty=True
+)
 
 
 @dataclass(frozen=True)
@@ -45,57 +62,84 @@ class Row:
     """A row that was read: its line, its draft, and what is wrong by field."""
 
     line: int
-    draft: LinkDraft
+    draft: Draft
     faults: Faults
     choices: Sequence[str]
 
 
+def kind_of(name: str) -> Kind:
+    """Return a kind by its name, links without one; `bad-parameter` where there is none."""
+    if (name or LINK) not in KINDS:
+        raise Problem("bad-parameter", f"kind is not one of {', '.join(KINDS)}")
+    return KINDS[name or LINK]
+
+
 @routes.get("/contribute/table.csv")
-@Operation("A table of links without rows, to be filled in", "contribute", (formats.RESULTS_CSV,))
+@Operation("A table without rows, to be filled in", "contribute", (formats.RESULTS_CSV,), (_KIND,))
 def template() -> Response:
     """Send the template."""
-    return respond_as(formats.RESULTS_CSV, lambda: TEMPLATE, release().version)
+    kind = kind_of(_KIND.read())
+    tag = f"{release().version} {kind.name}"
+    return respond_as(formats.RESULTS_CSV, lambda: tables.template(kind), tag)
 
 
 @routes.get("/contribute/table")
-@Operation("A form for many links at once", "contribute", PAGE, named=False)
+@Operation("A form for many drafts of one kind", "contribute", PAGE, (_KIND,), named=False)
 def form() -> Response:
     """Show the form."""
     release()
-    return _show({})
+    return show_table(kind_of(_KIND.read()), {})
 
 
-def _show(fields: Fields, faults: Faults | None = None, **other: Any) -> Response:
+def show_table(kind: Kind, fields: Fields, faults: Faults | None = None, **other: Any) -> Response:
     """Show the form with what was pasted, and what is wrong in it."""
     refuse_faults(faults or {})
-    values: dict[str, Any] = {"rows": [], "ready": False, "sealed": "", **other}
+    values: dict[str, Any] = {
+        "rows": [],
+        "ready": False,
+        "sealed": "",
+        "stamp": door().stamp("table"),
+        "action": "/contribute/table",
+        "amends": None,
+        **other,
+    }
     is_wrong = bool(faults or (values["rows"] and not values["ready"]))
     return page(
         "contribute_table.html",
         422 if is_wrong else 200,
+        kind=kind.name,
+        kinds=list(KINDS),
         fields=fields,
         faults=faults or {},
-        stamp=door().stamp("table"),
-        columns=COLUMNS,
-        needed=NEEDED,
+        columns=tables.columns(kind),
+        meaning=_meaning(kind),
+        needed=tables.needed(kind),
         most=MOST,
         **values,
     )
 
 
+def _meaning(kind: Kind) -> list[tuple[str, str, list[str]]]:
+    """Return the columns of a kind, with what each is called and which words it takes."""
+    found = []
+    for one in kind.fields.values():
+        cells = {value: cell for cell, value in one.cells.items()}
+        found.append((one.in_table, label_of(one), [cells.get(v, v) for v in one.options]))
+    return found
+
+
 @routes.post("/contribute/table")
 @Operation(
-    "Check a table of links row by row, and with `step=send` propose it",
+    "Check a table row by row, and with `step=send` propose it",
     "contribute",
     PAGE,
     refuses=(*FORM_REFUSES, "conflict", "data-invalid", "busy", "answer-too-large", "not-found"),
     statuses=(303,),
     takes=body(
         {
-            "table": f"CSV with up to {MOST} rows and the columns {', '.join(COLUMNS)}",
-            "comment": "what the editors should know; it is not published",
-            "email": "an e-mail address for questions; it is not published",
-            "agree": "`1` if what is sent may stand under the licence of the registry",
+            "table": f"CSV with up to {MOST} rows and the columns of the template of its kind",
+            "kind": f"what the rows are about: one of {', '.join(KINDS)}",
+            **BESIDE,
             "step": "`send`, or `check` for a look before",
         },
         "table",
@@ -107,58 +151,77 @@ def send() -> Answer:
     """Show what would be said, row by row; or store it."""
     fields = read_form("table", LIMIT)
     refuse_closed()
+    kind = kind_of(fields.get("kind", ""))
     if fields.get("step") == "change":
-        return _show(fields)
-    try:
-        _, cells = read(fields.get("table", ""))
-    except TableError as error:
-        return _show(fields, {"table": str(error), **faults_beside(fields)})
-    rows = _rows(cells)
-    faults = faults_beside(fields)
+        return show_table(kind, fields)
+    rows, faults = read_rows(kind, fields)
+    faults |= faults_beside(fields)
     if wrong := [row for row in rows if row.faults]:
-        refuse_faults({f"line {row.line}": ", ".join(row.faults.values()) for row in wrong})
-        return _show(fields, faults, rows=wrong)
+        return show_table(kind, fields, faults, rows=wrong)
     if faults:
-        return _show(fields, faults)
-    return _checked(fields, rows)
+        return show_table(kind, fields, faults)
+    return _checked(kind, fields, rows)
 
 
-def _rows(cells: Sequence[tuple[int, Fields]]) -> list[Row]:
-    """Read every row as the form of one link; a row that stands there twice is wrong."""
-    begun = {"language": languages().interface}
-    seen: set[LinkDraft] = set()
+def read_rows(kind: Kind, fields: Mapping[str, str]) -> tuple[list[Row], Faults]:
+    """Read every row as a form; a row that stands there twice is wrong.
+
+    Names are looked up once, however many rows have them.
+    """
+    try:
+        cells = tables.read(fields.get("table", ""), kind)
+    except TableError as error:
+        return [], {"table": str(error)}
+    begun, reads = {"language": languages().interface}, reader()
+    seen: set[str] = set()
     found = []
-    for line, fields in cells:
-        one = read_fields({**begun, **fields})
-        faults = dict(one.faults)
-        if not faults and one.draft in seen:
-            faults["one"] = "fault_same_row"
-        seen.add(one.draft)
-        refs = [city["ref"] for some in one.choices.values() for city in some]
-        found.append(Row(line, one.draft, faults, refs))
-    return found
+    for line, row in cells:
+        one = read_fields(kind, {**begun, **row}, reads)
+        faults, said = dict(one.faults), json.dumps(one.draft.as_json())
+        if not faults and said in seen:
+            faults[next(iter(kind.fields))] = "fault_same_row"
+        seen.add(said)
+        refs = [thing.id for some in one.choices.values() for thing in some]
+        found.append(Row(line, one.draft, faults, [ref.removeprefix("city/") for ref in refs]))
+    wrong = [row for row in found if row.faults]
+    refuse_faults({f"line {row.line}": ", ".join(row.faults.values()) for row in wrong})
+    return found, {}
 
 
-def _checked(fields: Fields, rows: Sequence[Row]) -> Answer:
+def refused_rows(
+    kind: Kind, fields: Fields, rows: Sequence[Row], found: list[Found], **other: Any
+) -> Response:
+    """Show what the shapes refuse in a table, by its lines."""
+    refuse_faults({f"row {one['row']}": one["message"] for one in found})
+    return show_table(kind, fields, rows=rows, found=found, **other)
+
+
+def too_long(problem: Problem, kind: Kind, fields: Fields, **other: Any) -> Response:
+    """Show a table again that could not be checked in time; any other problem is raised again."""
+    if problem.name not in {"data-too-large", "busy"} or not wants_page():
+        raise problem
+    return show_table(kind, fields, {"table": "fault_late"}, **other)
+
+
+def _checked(kind: Kind, fields: Fields, rows: Sequence[Row]) -> Answer:
     """Have the shapes look at all rows together; then show what would be said, or store it."""
     drafts = tuple(row.draft for row in rows)
-    key = json.dumps([one.as_json() for one in drafts]) + release().version
-    known = door().stamps.unseal(key, fields["found"]) if fields.get("found") else None
-    if known is None:
-        found = review().check(drafts, today(), call().client)
-    else:
-        found = cast("list[Found]", known)
+    try:
+        found = found_in(drafts, fields.get("found", ""))
+    except Problem as problem:
+        return too_long(problem, kind, fields)
     if is_refused(found):
-        refuse_faults({f"row {one['row']}": one["message"] for one in found})
-        return _show(fields, rows=rows[:_SHOWN], found=found)
+        return refused_rows(kind, fields, rows, found)
     if fields.get("step") == "send":
         draft = drafts[0] if len(drafts) == 1 else Table(drafts)
         return stored(sent_by(draft, fields, found))
-    return _show(
+    shown = [told(one) for one in drafts[:_SHOWN]]
+    return show_table(
+        kind,
         fields,
         rows=rows,
         ready=True,
         found=found,
-        shown=[told(one) for one in drafts[:_SHOWN]],
-        sealed=door().stamps.seal(key, found),
+        shown=columns_of(shown),
+        sealed=sealed(drafts, found),
     )

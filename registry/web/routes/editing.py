@@ -10,8 +10,12 @@ from typing import Any, Final
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
 
-from registry.contribute.drafts import LONGEST, LinkDraft, one_line
+from registry.contribute import tables
+from registry.contribute.drafts import LONGEST, Draft, Note, Table, one_line, rows_of
 from registry.contribute.drafts import lines as several_lines
+from registry.contribute.kind import Kind
+from registry.contribute.kinds import KINDS
+from registry.contribute.reading import Read
 from registry.contribute.review import Found, is_refused
 from registry.contribute.store import STATES, WAITING, Proposal
 from registry.contribute.tokens import EDITOR, HOURS, Holder
@@ -22,29 +26,31 @@ from registry.web.contributing import (
     FORM_REFUSES,
     Fields,
     body,
-    bound_to,
     door,
-    drafts_told,
     holder,
     page,
     read_form,
     review,
-    told,
 )
+from registry.web.contributing import SIGN_IN as _SIGN_IN
+from registry.web.contributing import editor_signed_in as _editor
+from registry.web.contributing import session_purpose as _purpose
+from registry.web.drafting import columns_of, drafts_told, fields_of, told
 from registry.web.operation import PAGE, Operation, Parameter, in_path, whole
 from registry.web.routes.contribute import (
-    LINK_FIELDS,
     as_seen,
+    described,
     read_fields,
     show_form,
     today,
 )
+from registry.web.routes.contribute_table import LIMIT as TABLE_LIMIT
+from registry.web.routes.contribute_table import read_rows, refused_rows, show_table, too_long
 
 routes = Blueprint("editing", __name__)
 
 _PATH: Final = "/contribute"
 _QUEUE: Final = "/contribute/queue"
-_SIGN_IN: Final = "/contribute/sign-in"
 
 _STATE: Final = Parameter(
     "state", "the state of proposals; without it, what waits", {"enum": ["", *STATES]}, empty=True
@@ -56,28 +62,9 @@ _NUMBER: Final = in_path(
     "number", "the number of a proposal", {"type": "string", "pattern": "^[0-9]{1,9}$"}, "1"
 )
 _ACTIONS: Final = ("accept", "decline", "ask")
-
-
-def _purpose() -> str:
-    """Return the purpose of the forms of this session."""
-    return bound_to("session", request.cookies.get(COOKIE, ""))
-
-
-def _editor() -> Holder:
-    """Return the editor who is signed in.
-
-    Raises
-    ------
-    Problem
-        `forbidden` where nobody is, or somebody who decides on nothing.
-
-    """
-    found = holder()
-    if found is None:
-        raise Problem("forbidden", f"sign in at {_SIGN_IN} with the token of an editor")
-    if found.role != EDITOR:
-        raise Problem("forbidden", f"{found.name} is {found.role}, and decides on no proposals")
-    return found
+_SEVERAL: Final = ("accept", "decline")
+_SEEN: Final = "seen-"
+"""How the names of the fields begin that say which proposals are chosen."""
 
 
 @routes.get("/contribute/sign-in")
@@ -147,18 +134,82 @@ def queue() -> Answer:
     wanted, after = _STATE.read(), int(_AFTER.read())
     if holder() is None:
         return redirect_to(_SIGN_IN, 303)
-    editor = _editor()
+    return _show_queue(_editor(), wanted, after)
+
+
+def _show_queue(
+    editor: Holder, wanted: str = "", after: int = 0, status: int = 200, **other: Any
+) -> Response:
     found, total = door().proposals.queue([wanted] if wanted else WAITING, after)
     return page(
         "queue.html",
+        status,
         hidden=True,
         editor=editor,
         state=wanted,
         states=STATES,
-        rows=[(one, told(one.draft) if isinstance(one.draft, LinkDraft) else {}) for one in found],
+        rows=[(one, told(one.draft) if isinstance(one.draft, Draft) else None) for one in found],
         total=total,
         stamp=door().stamp(_purpose()),
+        **other,
     )
+
+
+@routes.post("/contribute/queue/several")
+@Operation(
+    "Accept several proposals, which publishes them at once; or decline them",
+    "contribute",
+    (),
+    refuses=(
+        *(*FORM_REFUSES, "not-found", "conflict", "data-invalid", "precondition"),
+        *("data-syntax", "busy", "answer-too-large"),
+    ),
+    statuses=(303,),
+    takes=body(
+        {
+            "action": f"one of {', '.join(_SEVERAL)}",
+            "text": "the reason",
+            "seen-1": "of each proposal that is chosen, by its number, the version that was seen",
+        },
+        "action",
+        "seen-1",
+    ),
+    named=False,
+)
+def decide_several() -> Answer:
+    """Carry out one decision on several proposals, on all or on none."""
+    editor = _editor()
+    fields = read_form(_purpose())
+    action, text = fields.get("action", ""), several_lines(fields.get("text", ""))
+    if action not in _SEVERAL:
+        raise Problem("bad-parameter", f"action is one of {', '.join(_SEVERAL)}")
+    marks = {name.removeprefix(_SEEN): v for name, v in fields.items() if name.startswith(_SEEN)}
+    seen = [as_seen(_numbered(number), {"version": v}) for number, v in sorted(marks.items())]
+    if not seen or len(text) > LONGEST["comment"] or (action == "decline" and not text):
+        fault = "fault_none_chosen" if not seen else "fault_long" if text else "fault_reason"
+        faults = {"text" if seen else "chosen": fault}
+        return _show_queue(editor, status=422, faults=faults, fields=fields, chosen=marks)
+    if action == "decline":
+        review().decline(seen, editor.name, text)
+        return redirect_to(_QUEUE, 303)
+    try:
+        review().accept(seen, editor.name, one_line(text), call().client)
+    except Problem as problem:
+        refused = _refused(problem)
+        return _show_queue(editor, status=422, refused=refused, fields=fields, chosen=marks)
+    return redirect_to(_QUEUE, 303)
+
+
+def _refused(problem: Problem) -> list[Found]:
+    """Return what shapes refuse; any other problem is raised again."""
+    report = problem.members.get("report")
+    if problem.name != "data-invalid" or report is None:
+        raise problem
+    return [
+        {"severity": one.severity.value, "message": one.message, "field": ""}
+        for one in report.results  # type: ignore[attr-defined]
+        if one.severity.value == "violation"
+    ]
 
 
 @routes.post("/contribute/queue")
@@ -216,6 +267,11 @@ def _show(
         stamp=door().stamp(_purpose()),
         like=door().proposals.like(found, found.id),
         faults={"text": fault} if fault else {},
+        formers=[
+            (event.at[:10], columns_of([told(row) for row in rows_of(event.former)]))
+            for event in found.said
+            if event.former
+        ],
         **other,
         **drafts_told(found),
     )
@@ -257,25 +313,20 @@ def decide(number: str) -> Answer:
         return _show(editor, found, 422, fault, fields={"text": text})
     if action == "accept":
         return _accept(editor, seen, one_line(text))
-    decided = review().decline if action == "decline" else review().ask
-    decided(seen, editor.name, text)
+    if action == "decline":
+        review().decline([seen], editor.name, text)
+    else:
+        review().ask(seen, editor.name, text)
     return redirect_to(f"{_QUEUE}/{number}", 303)
 
 
 def _accept(editor: Holder, seen: Proposal, reason: str) -> Answer:
     """Publish a proposal; one that breaks rules is shown again with what they say."""
     try:
-        review().accept(seen, editor.name, reason, call().client)
+        review().accept([seen], editor.name, reason, call().client)
     except Problem as problem:
-        report = problem.members.get("report")
-        if problem.name != "data-invalid" or report is None:
-            raise
-        found = [
-            {"severity": one.severity.value, "message": one.message, "field": ""}
-            for one in report.results  # type: ignore[attr-defined]
-            if one.severity.value == "violation"
-        ]
-        return _show(editor, door().proposals.get(seen.id), 422, refused=found)
+        refused = _refused(problem)
+        return _show(editor, door().proposals.get(seen.id), 422, refused=refused)
     return redirect_to(f"{_QUEUE}/{seen.id}", 303)
 
 
@@ -295,46 +346,27 @@ def amend_form(number: str) -> Answer:
         return redirect_to(_SIGN_IN, 303)
     _editor()
     found = _numbered(number)
-    return _amending(found, _fields_of(_link(found)))
+    kind = _kind_of(found)
+    if isinstance(found.draft, Table):
+        fields = {"table": tables.write(kind, found.draft.rows)}
+        return show_table(kind, fields, **_amending(found))
+    return show_form(kind, fields_of(kind, rows_of(found.draft)[0]), **_amending(found))
 
 
-def _link(found: Proposal) -> LinkDraft:
-    if not isinstance(found.draft, LinkDraft):
-        raise Problem("not-found", "only the proposal of one link can be amended")
-    return found.draft
+def _kind_of(found: Proposal) -> Kind:
+    """Return the kind of a proposal; `not-found` for a note, which says nothing in data."""
+    if isinstance(found.draft, Note):
+        raise Problem("not-found", "a note has nothing that could be amended")
+    return KINDS[rows_of(found.draft)[0].kind]
 
 
-def _fields_of(draft: LinkDraft) -> Fields:
-    """Return the fields of a form as whoever sent it may have filled them in."""
-    source = draft.source
-    said = ("says", "kind", "began", "changed", "decided", "reason")
-    of_source = ("title", "address", "date", "publisher", "language", "locator")
-    fields = {name: getattr(draft, name) for name in said}
-    fields |= {name: getattr(source, name) for name in of_source}
-    fields["undated"] = "1" if source.undated else ""
-    shown = told(draft)
-    for name in ("one", "other"):
-        label = ", ".join(filter(None, (shown[name]["text"], shown[name]["country"])))
-        fields |= {name: label, f"{name}_ref": getattr(draft, name), f"{name}_for": label}
-    return fields
-
-
-def _amending(
-    found: Proposal,
-    fields: Fields,
-    faults: Mapping[str, str] | None = None,
-    said: list[Found] | None = None,
-    choices: Mapping[str, list[dict[str, str]]] | None = None,
-) -> Response:
-    return show_form(
-        fields,
-        faults,
-        said,
-        choices,
-        stamp=door().stamp(_purpose()),
-        action=f"{_QUEUE}/{found.id}/amend",
-        amends=found,
-    )
+def _amending(found: Proposal) -> dict[str, Any]:
+    """Return how a form is shown that amends a proposal."""
+    return {
+        "stamp": door().stamp(_purpose()),
+        "action": f"{_QUEUE}/{found.id}/amend",
+        "amends": found,
+    }
 
 
 @routes.post("/contribute/queue/<number>/amend")
@@ -349,8 +381,12 @@ def _amending(
     ),
     statuses=(303,),
     takes=body(
-        {**LINK_FIELDS, "comment": "why it is changed", "version": "the version that was seen"},
-        "date",
+        {
+            **{name: text for kind in KINDS.values() for name, text in described(kind).items()},
+            "table": "of a table, all its rows as CSV",
+            "comment": "why it is changed",
+            "version": "the version that was seen",
+        },
         "comment",
         "version",
     ),
@@ -359,20 +395,49 @@ def _amending(
 def amend(number: str) -> Answer:
     """Change a proposal; it waits on, as another version."""
     editor = _editor()
-    fields = read_form(_purpose())
+    fields = read_form(_purpose(), TABLE_LIMIT)
     found = _numbered(number)
-    _link(found)
+    kind = _kind_of(found)
     seen, reason = as_seen(found, fields), several_lines(fields.get("comment", ""))
-    read = read_fields(fields)
-    faults = dict(read.faults)
+    faults = {}
     if not reason or len(reason) > LONGEST["comment"]:
         faults["comment"] = "fault_long" if reason else "fault_reason"
-    if faults:
-        return _amending(found, fields, faults, choices=read.choices)
-    # Who speaks for a city does so still, in the words of an editor.
-    draft = replace(read.draft, stated_by=_link(found).stated_by)
+    if isinstance(found.draft, Table):
+        return _amend_table(editor, seen, kind, fields, faults)
+    read = read_fields(kind, fields)
+    if faults := read.faults | faults:
+        return show_form(kind, fields, read, faults, **_amending(found))
+    draft = _as_stated(read, rows_of(found.draft)[0])
     said = review().check([draft], today(), call().client)
     if is_refused(said):
-        return _amending(found, fields, said=said)
+        return show_form(kind, fields, found=said, **_amending(found))
     review().amend(seen, draft, editor.name, reason, said)
     return redirect_to(f"{_QUEUE}/{number}", 303)
+
+
+def _as_stated(read: Read, former: Draft) -> Draft:
+    """Return a draft in the name of whoever spoke in the former one, in the words of an editor."""
+    return replace(read.draft, stated_by=former.stated_by)
+
+
+def _amend_table(
+    editor: Holder, seen: Proposal, kind: Kind, fields: Fields, faults: Mapping[str, str]
+) -> Answer:
+    """Change the rows of a table."""
+    rows, wrong = read_rows(kind, fields)
+    shown = _amending(seen)
+    if bad := [row for row in rows if row.faults]:
+        return show_table(kind, fields, {**faults, **wrong}, rows=bad, **shown)
+    if faults or wrong:
+        return show_table(kind, fields, {**faults, **wrong}, **shown)
+    # Who speaks for a city does so still, row by row as far as a row says the same cities.
+    stated = {kind.about(one): one.stated_by for one in rows_of(seen.draft)}
+    drafts = [replace(row.draft, stated_by=stated.get(kind.about(row.draft), "")) for row in rows]
+    try:
+        said = review().check(drafts, today(), call().client)
+    except Problem as problem:
+        return too_long(problem, kind, fields, **shown)
+    if is_refused(said):
+        return refused_rows(kind, fields, rows, said, **shown)
+    review().amend(seen, Table(tuple(drafts)), editor.name, several_lines(fields["comment"]), said)
+    return redirect_to(f"{_QUEUE}/{seen.id}", 303)

@@ -235,6 +235,7 @@ def _release_page(manifest: Manifest) -> str:
         current=version == release().version,
         name=workspace.named().get(version, ""),
         published=parts().shelf.published_at(version),
+        told=parts().shelf.switch_to(version),
         previous=parts().shelf.previous(version),
         formats=formats.GRAPHS,
     )

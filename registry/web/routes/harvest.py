@@ -6,7 +6,6 @@ import hashlib
 import json
 import re
 from collections.abc import Callable, Collection
-from dataclasses import replace
 from functools import partial
 from typing import Final
 
@@ -20,8 +19,10 @@ from registry.catalogue import sitemap as site
 from registry.catalogue.publication import Edition, Publication
 from registry.formats import Format
 from registry.graphs.statements import write
+from registry.identity.ledger import HEAD
 from registry.lists.tables import LIST_NAMES, TABLES
 from registry.problems import Problem
+from registry.publishing.pending import own_ledger
 from registry.releases import log
 from registry.releases.difference import What
 from registry.views.feed import Feed, FeedEvent
@@ -146,16 +147,30 @@ def _respond(
     (formats.JSON,),
 )
 def history() -> Response:
-    """List what happened, oldest first, without who did it and why."""
+    """List what happened, oldest first, with who did it and why, where that is told."""
     release()
     events = [
-        log.as_json(replace(event, by=None, reason=None))
+        log.as_json(event)
         for event in log.read(parts().shelf.workspace.log_path)
         if event.event in log.PUBLIC
     ]
     body = json.dumps({"events": events}, ensure_ascii=False)
     tag = hashlib.sha256(body.encode()).hexdigest()[:32]
     return respond_as(formats.JSON, lambda: body, tag)
+
+
+@routes.get("/identity.tsv")
+@Operation(
+    "The references that were minted, merged or withdrawn here, beside those of the software",
+    "harvest",
+    (formats.RESULTS_TSV,),
+)
+def ledger() -> Response:
+    """Send the ledger of the workspace, which mirrors take over."""
+    release()
+    content = own_ledger(parts().shelf.workspace) or HEAD
+    tag = hashlib.sha256(content).hexdigest()[:32]
+    return respond_as(formats.RESULTS_TSV, lambda: content, tag)
 
 
 @routes.get("/feed")
@@ -204,7 +219,8 @@ def feed_page(page: str) -> Response:
     if found is None:
         raise Problem("not-found", f"the feed has no page {page}")
     variants = _streams(partial(stream.page, address, found))
-    tag = f"{page} {len(found.members)} {found.following} {address}"
+    lines = sum(len(member.lines) for member in found.members)  # Fewer after a redaction.
+    tag = f"{page} {len(found.members)} {lines} {found.following} {address}"
     return respond(Resource(variants, tag, None, "", "", immutable=found.is_closed))
 
 
@@ -249,7 +265,7 @@ def _page_of(one: FeedEvent, there: Collection[str]) -> str:
 
 
 def _summary(one: FeedEvent) -> str:
-    """Return how many things an event made, changed and removed."""
+    """Return how many things an event made, changed and removed, by whom and why."""
     speaks = languages().interface
     counts = [
         language.plural(key, one.counts[what], speaks)
@@ -260,7 +276,8 @@ def _summary(one: FeedEvent) -> str:
     names = [iri.removeprefix(terms.GRAPH) for iri in sorted(graphs)]
     more = ", …" if len(names) > _NAMED else ""
     named = f" ({', '.join(names[:_NAMED])}{more})" if names else ""
-    return (", ".join(counts) or language.word("no_changes", speaks)) + named
+    counted = (", ".join(counts) or language.word("no_changes", speaks)) + named
+    return " · ".join(filter(None, (counted, one.event.by, one.event.reason)))
 
 
 _NAMED: Final = 5
@@ -306,6 +323,7 @@ _CLOSED: Final = (
     *("/sparql?", "/release/*/sparql", "/queries/*?", "/reconcile", "/link$", "/validate"),
     *(f"/{name}?" for name in LIST_NAMES),
     *("/graphs?", "/lookup", "/audit?", "/compare?", "/contact?", "/*?*sort=", "/*?*with="),
+    *("/*?*view=", "/*?*release="),
 )
 """Answers without end, made for one reader."""
 

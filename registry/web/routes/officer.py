@@ -18,8 +18,6 @@ from registry.problems import Problem
 from registry.things.age import age
 from registry.things.city.mapped import mapped
 from registry.things.city.partners import in_order, partners
-from registry.things.former import current
-from registry.things.lookup import Lookup
 from registry.things.page import Pages
 from registry.things.standing import HOLDING, UNCONFIRMED
 from registry.things.wording import day
@@ -32,6 +30,7 @@ from registry.web.context import (
     last_modified,
     licence,
     pages,
+    present,
     redirect_to,
     release,
 )
@@ -162,7 +161,7 @@ def _city(ref: str) -> tuple[str, str]:
     """
     if not terms.REF.fullmatch(ref):
         raise Problem("not-found", f"there is no city {ref}")
-    iri = current(Lookup(release().store), terms.thing("city", ref))
+    iri = present(terms.thing("city", ref))
     return iri, (terms.kind_and_ref(iri) or ("", ref))[1]
 
 

@@ -14,7 +14,6 @@ from registry.problems import Problem
 from registry.saved_queries import Parameter, SavedQuery
 from registry.search.calling import city_called
 from registry.sparql.engine import formats_for
-from registry.sparql.guards import outline
 from registry.sparql.parameters import LONGEST, WANTED, bind_values, field_text
 from registry.views.names import NAMES
 from registry.web.context import last_modified, parts, release, remember_form
@@ -40,13 +39,7 @@ from registry.web.operation import (
     whole,
 )
 from registry.web.operation import Parameter as Described
-from registry.web.results import shown
-from registry.web.saved_query_results import (
-    answer,
-    answer_for_page,
-    queries,
-    shipped_queries,
-)
+from registry.web.saved_query_results import answer, answer_for_page, queries, shipped_queries
 
 routes = Blueprint("queries", __name__)
 
@@ -163,13 +156,11 @@ def _fields(saved: SavedQuery) -> list[tuple[Parameter, str]]:
 
 def _page(saved: SavedQuery, text: str) -> str:
     """Write the page: the query, the values of its parameters, and the answer."""
-    form = formats_for(saved.form)[0]
-    seen = outline(text, parts().settings)
     return render_template(
         "query.html",
         saved=saved,
         text=saved_queries.parse(saved.name, text).body,
         fields=_fields(saved),
-        result=shown(seen, lambda part: answer_for_page(part, form), total=True),
+        result=answer_for_page(text),
         links=[(form, _url(saved.name, form)) for form in formats_for(saved.form)],
     )

@@ -169,12 +169,10 @@ def preview() -> Response:
 
 def _summary(asked: str) -> dict[str, Any]:
     """Collect what a small page shows of a thing."""
-    kind, _, ref = asked.removeprefix(terms.ID).partition("/")
-    index = release().view(NAMES)
-    thing = index.thing(kind, ref)
+    index, facts = release().view(NAMES), _facts()
+    thing = facts.thing(asked)
     if thing is None:
         raise Problem("not-found", f"nothing is known of {asked!r}")
-    facts = _facts()
     partners, unconfirmed = facts.partners(thing), facts.unconfirmed(thing)
     name, names = pages().labels.of(thing.iri), index.names(thing)
     return {

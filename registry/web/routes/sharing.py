@@ -25,8 +25,6 @@ from registry.problems import Problem
 from registry.releases.reading import Release
 from registry.things.city.mapped import mapped
 from registry.things.city.partners import in_order, partners
-from registry.things.former import current
-from registry.things.lookup import Lookup
 from registry.things.standing import drawn
 from registry.version import build
 from registry.views.names import NAMES
@@ -37,6 +35,7 @@ from registry.web.context import (
     licence,
     origin,
     pages,
+    present,
     redirect_to,
     release,
 )
@@ -171,7 +170,7 @@ def _city(ref: str) -> tuple[str, str]:
     """Return the IRI and the reference of a city as they are now; `not-found` for none."""
     if not terms.REF.fullmatch(ref):
         raise Problem("not-found", f"there is no city {ref}")
-    iri = current(Lookup(release().store), terms.thing("city", ref))
+    iri = present(terms.thing("city", ref))
     return iri, (terms.kind_and_ref(iri) or ("", ref))[1]
 
 

@@ -25,6 +25,7 @@ from registry.sparql.spool import Spool
 from registry.web import bodies
 from registry.web.context import (
     call,
+    kept_release,
     languages,
     licence,
     meet,
@@ -140,7 +141,7 @@ def _of_release(wanted: str) -> Response:
     """Answer from the release wanted, else the one that the request asks for, else the current."""
     asked = _read()
     if chosen := wanted or asked.release:
-        g.release = parts().shelf.named(chosen)
+        g.release = kept_release(chosen)
     path = f"/release/{chosen}/sparql" if chosen else "/sparql"
     if asked.query is None:
         return _description(path, asked.formats)

@@ -5,40 +5,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Final
 from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, g, render_template, request
 from werkzeug.wrappers import Response as Answer
 
 from registry import formats, terms
+from registry.catalogue import histories
 from registry.formats import Format
+from registry.graphs import statements
 from registry.lists import filters
 from registry.lists.choosing import order_of
 from registry.lists.filters import lists_of
 from registry.lists.tables import TABLES
 from registry.problems import Problem
 from registry.things.about import Source
-from registry.things.city import city, is_city, shown
+from registry.things.city import city, is_city
+from registry.things.city import shown as panels_shown
 from registry.things.city.agreements import agreement
 from registry.things.city.narrowed import Wanted, by_country, choices, narrowed
 from registry.things.city.partners import SORTS, cities_of, in_order, partners
 from registry.things.city.possible import Possible
 from registry.things.decades import by_decade
 from registry.things.document import document as document_page
-from registry.things.former import current
 from registry.things.gathering import gathering
+from registry.things.history import MOST, Step, history, names, shown
 from registry.things.link import link
 from registry.things.lookup import Lookup
 from registry.things.page import HEADINGS, Pages
 from registry.things.practice import practice
 from registry.things.wording import country_name
+from registry.views.feed import Feed
 from registry.views.names import NAMES, Thing
 from registry.web import possible_partners, sharing
-from registry.web.context import last_modified, licence, pages, parts, redirect_to, release
+from registry.web.context import (
+    kept_release,
+    last_modified,
+    licence,
+    origin,
+    pages,
+    parts,
+    present,
+    redirect_to,
+    release,
+)
+from registry.web.drafting import correcting
 from registry.web.negotiation import Resource, documents, fixed_format, respond
 from registry.web.opening import opening
 from registry.web.operation import DOCUMENT, LANG, REF, Operation, Parameter, in_path, whole
@@ -117,7 +132,7 @@ def thing(kind: str, ref: str) -> Answer:
     iri = _iri(kind, ref)
     if not iri.startswith(terms.ID):
         raise Problem("not-found", "a concept's IRI is not under /id/")
-    now = current(Lookup(release().store), iri)
+    now = present(iri)
     if now != iri:
         return redirect_to(now.replace(terms.BASE, "/", 1), 301)
     return _see_other(terms.path_of(iri) or "/")
@@ -152,34 +167,119 @@ def _see_other(path: str) -> Answer:
     return response
 
 
+_RELEASE: Final = Parameter(
+    "release", "the release in which it is described; without it, the current one", empty=True
+)
+_VIEW: Final = Parameter(
+    "view",
+    "`history`: what changed of it, when, by whom and why (PROV-O)",
+    {"enum": ["", "history"]},
+    empty=True,
+)
+
+
 @routes.get("/doc/<kind>/<path:ref>")
 @routes.get("/doc/<kind>/<path:ref>.<extension>")
 @Operation(
-    "The description of a thing",
+    "The description of a thing, now or in a release that is kept, or its history",
     "things",
     DOCUMENT,
-    (_KIND, _REF, _OFFSET, _SORT, *_NARROWING),
-    refuses=("not-found", "gone"),
+    (_KIND, _REF, _OFFSET, _SORT, *_NARROWING, _RELEASE, _VIEW),
+    refuses=("not-found", "gone", "unwritable"),
     statuses=(301,),
 )
 def document(kind: str, ref: str, extension: str = "") -> Answer:
     """Describe a thing in the format that the address or the client asks for."""
     iri, form = _iri(kind, ref), fixed_format(DOCUMENT, extension)
-    now = current(Lookup(release().store), iri)
+    if _VIEW.read():
+        return _history(iri, form)
+    if wanted_release := _RELEASE.read():
+        return _as_it_was(iri, form, wanted_release)
+    now = present(iri)
     if now != iri:
         ending = f".{form.extension}" if form else ""
         return redirect_to((terms.path_of(now) or "/") + ending, 301)
     path, offset, sort = terms.path_of(iri) or "/", int(_OFFSET.read()), _SORT.read()
     wanted = _wanted()
-    at, issued = last_modified(), parts().shelf.issued_at(release().version)
-
-    def write(form: Format) -> bytes:
-        source = Source(release().store, release().manifest, issued)
-        return formats.serialise(source.document(iri), form)
-
-    variants = documents(path, partial(write_page, iri, offset, sort, wanted), write, root=iri)
+    page = partial(write_page, iri, offset, sort, wanted)
+    variants = documents(path, page, partial(_in_rdf, iri), root=iri)
     tag = f"{release().version} {path} {offset} {sort} {wanted}"
-    return respond(Resource(variants, tag, form, at, licence(), iri, lasting=True))
+    return respond(Resource(variants, tag, form, last_modified(), licence(), iri, lasting=True))
+
+
+def _in_rdf(iri: str, form: Format) -> bytes:
+    """Describe a thing in a format of RDF, by the release of this request."""
+    of = release()
+    source = Source(of.store, of.manifest, parts().shelf.issued_at(of.version))
+    return formats.serialise(source.document(iri), form)
+
+
+def _as_it_was(iri: str, form: Format | None, wanted: str) -> Answer:
+    """Describe a thing as it is in a release that is kept (RFC 7089)."""
+    current_version = release().version
+    of = g.release = kept_release(wanted)
+    path = terms.path_of(now := present(iri)) or "/"
+    if now != iri:
+        ending = f".{form.extension}" if form else ""
+        return redirect_to(f"{path}{ending}?release={of.version}", 301)
+    page = partial(write_page, iri, int(_OFFSET.read()), _SORT.read(), _wanted())
+    variants = tuple(
+        replace(one, url=f"{one.url}?release={of.version}" if one.url else "")
+        for one in documents(path, page, partial(_in_rdf, iri), root=iri)
+    )
+    tag = f"{of.version} {current_version} {path} {request.query_string!r}"
+    at = parts().shelf.published_at(of.version)
+    return respond(Resource(variants, tag, form, at, licence(), iri, original=path))
+
+
+def _history(iri: str, form: Format | None) -> Answer:
+    """Tell what changed of a thing; what is gone has a history, too."""
+    release()
+    feed = Feed(parts().shelf.workspace)
+    feed.catch_up()
+    steps = history(feed, iri)
+    if not steps:
+        present(iri)
+        raise Problem("not-found", f"nothing is known of the history of <{iri}>")
+    path, offset, here = terms.path_of(iri) or "/", int(_OFFSET.read()), origin()
+    variants = tuple(
+        replace(one, url=f"{one.url}?view=history" if one.url else "")
+        for one in documents(
+            path,
+            partial(_history_page, iri, steps, offset),
+            lambda form: statements.write(histories.describe(here, steps), form),
+            formats.GRAPHS,
+        )
+    )
+    tag = f"history {path} {offset} {here} {len(steps)} {steps[0].event.at} {release().version}"
+    return respond(Resource(variants, tag, form, last_modified(), licence(), iri))
+
+
+def _is_there(iri: str) -> bool:
+    """Whether a thing is described now."""
+    try:
+        return present(iri) == iri
+    except Problem:
+        return False
+
+
+def _history_page(iri: str, steps: Sequence[Step], offset: int) -> str:
+    makes, some = pages(), steps[offset : offset + MOST]
+    makes.labels.learn(makes.index, {one.iri for step in some for one in step.changes})
+    called = names(makes, steps)
+    kept = {v for v in parts().shelf.workspace.versions() if parts().shelf.has_store(v)}
+    return render_template(
+        "history.html",
+        title=called.get(iri) or makes.labels.of(iri),
+        path=terms.path_of(iri) or "/",
+        is_there=_is_there(iri),
+        steps=shown(makes, some, called),
+        total=len(steps),
+        offset=offset,
+        most=MOST,
+        kept=kept,
+        formats=formats.GRAPHS,
+    )
 
 
 _ALL: Final = Wanted()
@@ -189,7 +289,11 @@ _ALL: Final = Wanted()
 def write_page(iri: str, offset: int = 0, sort: str = "", wanted: Wanted = _ALL) -> str:
     """Write the page of a thing."""
     makes, path = pages(), terms.path_of(iri) or "/"
-    common: dict[str, object] = {"path": path, "formats": formats.GRAPHS}
+    common: dict[str, object] = {
+        "path": path,
+        "formats": formats.GRAPHS,
+        "correct": correcting(iri.removeprefix(terms.ID)),
+    }
     if not is_city(iri):
         view = _VIEWS.get((terms.kind_and_ref(iri) or ("scheme",))[0], _PLAIN)
         page = makes.page(
@@ -210,7 +314,7 @@ def write_page(iri: str, offset: int = 0, sort: str = "", wanted: Wanted = _ALL)
         page=makes.page(iri, headings=_OF_CITIES, incoming=()),
         city=seen_city,
         opening=opening(makes.labels.of(iri).text, seen_city.partners, makes.language),
-        panels=shown(seen_city),
+        panels=panels_shown(seen_city),
         wanted=wanted,
         joined=len(cities_of(seen_city.partners)),
         some=(some := narrowed(seen_city.partners, wanted)),

@@ -17,6 +17,8 @@ from registry.formats import GRAPHS, Format
 from registry.problems import Problem
 from registry.releases.licences import CC_BY
 from registry.things import vocabulary
+from registry.views.counts import COUNTS
+from registry.web import asset_files
 from registry.web.context import pages, release
 from registry.web.negotiation import Resource, Variant, documents, fixed_format, respond
 from registry.web.operation import DOCUMENT, SOME_TEXT, Operation, in_path
@@ -29,7 +31,17 @@ routes = Blueprint("vocabularies", __name__)
 @Operation("The ontology", "vocabularies", DOCUMENT)
 def ontology(extension: str = "") -> Response:
     """Show the ontology."""
-    page = lambda: render_template("ontology.html", ontology=vocabulary.ontology(pages()))  # noqa: E731
+
+    def page() -> str:
+        counts = release().view(COUNTS)
+        shown = vocabulary.ontology(pages(), vocabulary.uses(counts))
+        return render_template(
+            "ontology.html",
+            ontology=shown,
+            diagram=asset_files.layout("ontology.json"),
+            labelled=lambda name: pages().labels.of(terms.CL + name),
+        )
+
     return _answer("/ontology", extension, ontology_turtle, page)
 
 

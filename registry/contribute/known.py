@@ -1,0 +1,59 @@
+"""What a release has already: it is named as it is called there, and not described anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from registry import terms
+from registry.places.names import fold
+from registry.sources.labels import UNTOLD
+from registry.things.lookup import Lookup
+from registry.views.names import NameIndex
+
+_PUBLISHERS: Final = ("organisation", "authority")
+
+
+@dataclass(frozen=True)
+class Known:
+    """What a release has."""
+
+    lookup: Lookup
+    names: NameIndex
+
+    def has(self, kind: str, ref: str) -> bool:
+        """Whether the release has a thing with a name, by its kind and reference."""
+        return self.names.thing(kind, ref) is not None
+
+    def name_of_link(self, link: str) -> str:
+        """Return the name of a link without a language: that of other graphs, else its cities'."""
+        stated = self.lookup.literals(terms.thing("link", link), "skos:prefLabel")
+        name = next((label.value for label in stated if label.language == UNTOLD), "")
+        return name or "–".join(self.label("city", ref) for ref in link.split("--"))
+
+    def label(self, kind: str, ref: str) -> str:
+        """Return what a thing is called; its reference where the release has none."""
+        found = self.names.thing(kind, ref)
+        return found.label if found else ref
+
+    def authority(self, refs: Iterable[str]) -> str:
+        """Return the IRI of the authority that governs one of some cities; empty if not known."""
+        cities = (terms.thing("city", ref) for ref in refs)
+        found = (self.lookup.subjects("cl:governs", city) for city in cities)
+        return next((sorted(some)[0] for some in found if some), "")
+
+    def publisher(self, name: str) -> str:
+        """Return the IRI of the one publisher that is called so; empty where there is none."""
+        return self.called(name, _PUBLISHERS)
+
+    def called(self, name: str, kinds: Iterable[str]) -> str:
+        """Return the IRI of the one thing of some kinds that is called so; else empty."""
+        wanted = {*kinds}
+        named = {thing for thing, main in self.names.named(fold(name)) if main}
+        found = [thing for thing in named if thing.kind in wanted]
+        return found[0].iri if len(found) == 1 else ""
+
+    def says(self, iri: str, name: str, value: str) -> bool:
+        """Whether the release says of a thing that a property has an IRI as value."""
+        return value in self.lookup.iris(iri, name)

@@ -1,0 +1,150 @@
+"""Reading a form, or a row of a table: each field by its role, things by what they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from registry.contribute.drafts import (
+    LANGUAGES,
+    LONGEST,
+    Draft,
+    Faults,
+    one_line,
+    read_date,
+    read_source,
+)
+from registry.contribute.fields import NEW, Field
+from registry.contribute.kind import Kind
+from registry.contribute.things import meant
+from registry.places.countries import code_of
+from registry.reconcile.matching import Matcher
+from registry.sources.provenance import is_address
+from registry.views.names import NameIndex, Thing
+
+MOST_LINES: Final = 20
+"""Things that a field may have which takes several."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """A form as it was read: its draft, what is wrong, and the things to choose among."""
+
+    draft: Draft
+    faults: Faults
+    choices: Mapping[str, Sequence[Thing]]
+
+
+@dataclass
+class Reader:
+    """Reads forms in the language of their reader, of one day; each name is looked up once."""
+
+    index: NameIndex
+    matcher: Callable[[], Matcher]
+    language: str
+    today: str
+    _meant: dict[tuple[tuple[str, ...], str], tuple[Thing | None, Sequence[Thing]]] = field(
+        default_factory=dict
+    )
+
+    def read(self, kind: Kind, fields: Mapping[str, str]) -> Read:
+        """Read a form; faults are by field."""
+        source, faults = read_source(fields, self.today)
+        values: dict[str, str] = {}
+        choices: dict[str, Sequence[Thing]] = {}
+        for one in kind.fields.values():
+            values[one.name], fault, some = self._value(one, fields)
+            if fault:
+                faults[one.name] = fault
+            if some:
+                choices[one.name] = some
+        draft = Draft(kind.name, values, source, self.language)
+        together = kind.check(draft, self.today)
+        return Read(draft, {**together, **faults}, choices)
+
+    def _value(self, one: Field, fields: Mapping[str, str]) -> tuple[str, str, Sequence[Thing]]:
+        """Return the value of a field, what is wrong with it, and the things that it may mean."""
+        given = fields.get(one.name, "")
+        if one.role == "things":
+            return self._things(one, given)
+        typed = one_line(given)
+        if len(typed) > one.longest:
+            return "", "fault_long", ()
+        if one.role == "thing":
+            return self._thing(one, typed, fields)
+        value, fault = self._plain(one, typed)
+        return value, fault or ("fault_needed" if one.is_needed and not value else ""), ()
+
+    def _plain(self, one: Field, typed: str) -> tuple[str, str]:
+        """Return the value of a field that is no thing, and what is wrong with it."""
+        if one.role == "date":
+            day = read_date(typed)
+            return day or "", "fault_date" if day is None else ""
+        if one.role in {"choice", "radio", "language"}:
+            value = typed or (self.language if one.role == "language" else one.default)
+            known = LANGUAGES if one.role == "language" else one.options
+            return (value, "") if not value or value in known else (typed, "fault_choice")
+        if one.role == "country":
+            code = code_of(typed)
+            return code or typed, "" if code or not typed else "fault_choice"
+        if one.role == "address" and typed and not is_address(typed):
+            return typed, "fault_address"
+        return ("1" if typed else "", "") if one.role == "tick" else (typed, "")
+
+    def _thing(
+        self, one: Field, typed: str, fields: Mapping[str, str]
+    ) -> tuple[str, str, Sequence[Thing]]:
+        """Return the thing of a field; else those to choose among, and what is wrong."""
+        if not typed:
+            return "", ("fault_needed" if one.is_new else "fault_city") * one.is_needed, ()
+        if len(typed) > LONGEST["city"]:
+            return "", "fault_long", ()
+        chosen = fields.get(f"{one.name}_ref", "")
+        if chosen and fields.get(f"{one.name}_for") == typed:
+            if one.is_new and chosen == NEW:
+                return NEW + typed.removeprefix(NEW).strip(), "", ()
+            if thing := self._chosen(one, chosen):
+                return _written(one, thing), "", ()
+        return self._named(one, typed)
+
+    def _chosen(self, one: Field, chosen: str) -> Thing | None:
+        """Return the thing of a reference, with or without its kind, if it may stand in a field."""
+        kind, slash, ref = chosen.partition("/")
+        if not slash:
+            kind, ref = "city", chosen
+        return self.index.thing(kind, ref) if kind in one.kinds else None
+
+    def _named(self, one: Field, typed: str) -> tuple[str, str, Sequence[Thing]]:
+        """Find the thing that a text means."""
+        if one.is_new and typed.startswith(NEW) and (name := typed.removeprefix(NEW).strip()):
+            return NEW + name, "", ()
+        key = one.kinds, typed
+        if key not in self._meant:
+            self._meant[key] = meant(self.index, typed, self.matcher, one.kinds)
+        thing, some = self._meant[key]
+        if one.doubts and (thing or some):
+            return "", "fault_known", (thing,) if thing else some
+        if thing:
+            return _written(one, thing), "", ()
+        if some:
+            return "", "fault_choose", some
+        return (NEW + typed, "", ()) if one.is_new else ("", "fault_unknown_city", ())
+
+    def _things(self, one: Field, given: str) -> tuple[str, str, Sequence[Thing]]:
+        """Return the things of a field with one in each line, or between semicolons."""
+        lines = [one_line(line) for line in given.replace(";", "\n").splitlines()]
+        typed = list(filter(None, lines))
+        if len(typed) > MOST_LINES or any(len(line) > LONGEST["city"] for line in typed):
+            return "", "fault_long", ()
+        found = []
+        for line in typed:
+            value, fault, some = self._named(one, line)
+            if fault:
+                return "", "fault_one_of_several" if not some else "fault_choose_line", some
+            found.append(value)
+        return "\n".join(dict.fromkeys(found)), "", ()
+
+
+def _written(one: Field, thing: Thing) -> str:
+    return thing.ref if one.is_plain else thing.id
