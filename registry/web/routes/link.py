@@ -149,14 +149,11 @@ def link() -> Response:
         if jobs.is_preferred():
             question = TableQuestion(found.version, task, asked, sha256(table).hexdigest())
             return jobs.started(question, {TABLE: table})
-
-        def write() -> bytes:
-            with queue.slot(seconds, client):
-                done = parts().tables.done(task, found.version, asked, table)
-            return worded(task, asked, done)
-
-        form = formats.RESULTS_CSV if task is Task.LINK else formats.JSON
-        response = respond(Resource((Variant(form, "", write),), "", speaks=True))
+        with queue.slot(seconds, client):
+            content = worded(task, asked, parts().tables.done(task, found.version, asked, table))
+    form = formats.RESULTS_CSV if task is Task.LINK else formats.JSON
+    # What is wrong with a table is told before that its answer would not be accepted.
+    response = respond(Resource((Variant(form, "", lambda: content),), "", speaks=True))
     if task is Task.LINK:
         response.headers["Content-Disposition"] = 'attachment; filename="linked.csv"'
     return response
