@@ -69,3 +69,11 @@ def opened(path: Path) -> IO[bytes]:
     if path.suffix not in COMPRESSED:
         return path.open("rb")
     return cast("IO[bytes]", gzip.open(path) if path.suffix == ".gz" else lzma.open(path))
+
+
+def identity(path: Path) -> int:
+    """Return what tells a file or folder from one that takes its place; 0 where there is none."""
+    try:
+        return path.stat().st_ino
+    except FileNotFoundError:
+        return 0

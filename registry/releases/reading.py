@@ -19,6 +19,7 @@ from typing import Any, Final, Generic, TypeVar
 
 import pyoxigraph as ox
 
+from registry import files
 from registry.damage import BY_STORE, reading, remade
 from registry.graphs.graph import MERGED, Role
 from registry.once import once
@@ -83,6 +84,9 @@ class Release:
 
     folder: Path
     manifest: Manifest
+    made: int = field(default=0, compare=False)
+    """Which store it was opened with (`files.identity`): a redaction makes another one."""
+
     _views: dict[View[Any], Any] = field(default_factory=dict, compare=False, repr=False)
     _locks: dict[View[Any], RLock] = field(default_factory=dict, compare=False, repr=False)
 
@@ -225,9 +229,10 @@ class Shelf:
     def _open(self, version: str) -> Release:
         """Return a release; it is opened when it is needed first."""
         with self._lock:
-            release = self._opened.get(version)
-            if release is None:
-                release = Release(self.workspace.folder(version), self.workspace.manifest(version))
+            release, folder = self._opened.get(version), self.workspace.folder(version)
+            made = files.identity(folder / "store")
+            if release is None or release.made != made:
+                release = Release(folder, self.workspace.manifest(version), made)
                 self._opened[version] = release
                 self._close_unused(version)
             self._opened.move_to_end(version)

@@ -15,6 +15,7 @@ from ctypes.util import find_library
 from pathlib import Path
 from typing import Any, Final
 
+from registry import files
 from registry.sandbox import (
     NOBODY,
     Channel,
@@ -129,11 +130,16 @@ class Evaluator:
 
     def __init__(self, forked: forks.Forked, store: str, loaded: bool) -> None:
         self.store, self.loaded = store, loaded
+        self.made = files.identity(Path(store))
         self.reniced = False
         self.pid = forked.pid
         self._forked, self._descriptor = forked, forked.descriptor
         self._channel = Channel(self._descriptor, self._descriptor)
         self._has_reported = False
+
+    def is_on_its_store(self) -> bool:
+        """Whether the store that it has open is still there, and no other one in its place."""
+        return not self.store or files.identity(Path(self.store)) == self.made
 
     def wait_until_ready(self) -> None:
         """Wait until the worker reports that it is ready; NotStarted when it fails to."""

@@ -15,7 +15,6 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 
 from registry import formats, metrics
@@ -265,7 +264,8 @@ class Pool:
     def _idle_on(self, store: str, loaded: bool) -> Evaluator | None:
         """Take the most recently used idle worker on this store, if any."""
         with self._lock:
-            fitting = (w for w in reversed(self._idle) if w.store == store and w.loaded >= loaded)
+            alike = (w for w in reversed(self._idle) if w.store == store and w.loaded >= loaded)
+            fitting = (w for w in alike if w.is_on_its_store())
             worker = next(fitting, None)
             if worker:
                 self._idle.remove(worker)
@@ -296,8 +296,8 @@ class Pool:
         worker.end()
 
     def end_unused(self) -> None:
-        """End the idle workers on a store that was pruned, whose files they keep on the disk."""
-        self._end_idle(lambda worker: bool(worker.store) and not Path(worker.store).is_dir())
+        """End the idle workers on a store that was pruned or made anew: they keep its files."""
+        self._end_idle(lambda worker: not worker.is_on_its_store())
 
     def close(self) -> None:
         """End all idle workers; busy ones end with their query."""

@@ -167,6 +167,18 @@ def test_a_release_that_was_pruned_is_let_go_at_the_next_switch(
     assert versions(open_files(own.home)) == {after}
 
 
+def test_a_store_that_was_made_anew_is_opened_anew(own: Workspace) -> None:
+    """As a redaction makes it, in the place of the one that readers have open."""
+    shelf = Shelf(own)
+    count = read(shelf.current())
+    made, folder = own.home / "made", shelf.current().store_path
+    shutil.copytree(folder, made)
+    shutil.rmtree(folder)
+    made.rename(folder)
+    assert read(shelf.current()) == count
+    assert not [path for path in open_files(own.home) if path.endswith("(deleted)")]
+
+
 def test_many_threads_open_a_store_once(own: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
 

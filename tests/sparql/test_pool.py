@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -171,6 +172,23 @@ def test_a_store_that_does_not_fit_stays_on_disk(make: Make) -> None:
             ask(engine, f"ASK {{}} #{number}", FAST)
         assert started(NAME)
         assert not started("citylinks-store")
+
+
+def test_a_worker_is_not_asked_on_a_store_that_was_made_anew(
+    own: Workspace, settings: Settings
+) -> None:
+    own_settings = replace(settings, home=own.home)
+    with Embedded(own_settings, Shelf(own), Pool(own_settings, slots=1)) as engine:
+        assert engine.answer(Query("ASK {}"), "json").body
+        (before,) = engine.pool._idle
+        folder = Shelf(own).current().store_path
+        shutil.copytree(folder, own.home / "made")
+        shutil.rmtree(folder)
+        (own.home / "made").rename(folder)
+        assert engine.answer(Query("SELECT * { ?s ?p ?o } LIMIT 1"), "json").body
+        assert before not in engine.pool._idle
+        engine.pool.end_unused()
+        assert all(worker.is_on_its_store() for worker in engine.pool._idle)
 
 
 def test_queries_on_several_releases_share_the_places(own: Workspace, settings: Settings) -> None:
