@@ -106,7 +106,9 @@ def body(fields: Mapping[str, str], *needed: str) -> Any:
 
 
 def read_form(purpose: str, limit: int = LIMIT) -> Fields:
-    """Read a form of this server with all guards, and count it.
+    """Read a form of this server with all guards, and count it unless its sender has a token.
+
+    Who guesses tokens is slowed by other means.
 
     Raises
     ------
@@ -123,7 +125,8 @@ def read_form(purpose: str, limit: int = LIMIT) -> Fields:
     door().stamps.check(fields.get("form", ""), purpose)
     if fields.get(TRAP):
         raise Problem("forbidden", f"the field {TRAP} is to be left empty")
-    door().forms.take(call().client.name)
+    if purpose != SIGN_IN and holder() is None:
+        door().forms.take(call().client.name)
     return fields
 
 

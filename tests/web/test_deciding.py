@@ -7,7 +7,8 @@ import pytest
 from registry import terms
 from registry.identity.ledger import Ledger
 from registry.publishing.curation import iri_of
-from registry.publishing.plan import read_ledger
+from registry.publishing.plan import Change, read_ledger
+from registry.publishing.transaction import publish
 from registry.releases import log
 from registry.settings import Settings
 from tests.tables import every_row
@@ -18,8 +19,12 @@ LINK = "link/duisburg-2934691--perm-511196"
 WITHDRAWAL = {"act": "withdraw", "things": LINK, "reason": "It was a mistake"}
 
 
+def door_settings(door: Door) -> Settings:
+    return Settings(home=door.workspace.home, shipped="curated")
+
+
 def known(door: Door) -> Ledger:
-    return read_ledger(door.workspace, Settings(home=door.workspace.home, shipped="curated"))
+    return read_ledger(door.workspace, door_settings(door))
 
 
 def test_a_withdrawal_is_shown_and_then_done(door: Door) -> None:
@@ -30,7 +35,7 @@ def test_a_withdrawal_is_shown_and_then_done(door: Door) -> None:
     assert 'value="apply"' in shown.text
     assert f"/doc/{LINK}" in shown.text
     assert state(door) == before
-    done = post(door.anna, FORM, {**WITHDRAWAL, "step": "apply"})
+    done = post(door.anna, FORM, {**WITHDRAWAL, "step": "apply", "shown": value(shown, "shown")})
     assert (done.status_code, done.headers["Location"]) == (303, f"/doc/{LINK}?view=history")
     page = door.reader.get(done.headers["Location"], headers=PAGE)
     assert (page.status_code, "It was a mistake" in page.text) == (200, True)
@@ -39,6 +44,22 @@ def test_a_withdrawal_is_shown_and_then_done(door: Door) -> None:
     assert event.things == {"withdrawn": [terms.ID + LINK]}
     assert door.reader.get(f"/doc/{LINK}").status_code == 410
     assert known(door).is_withdrawn(terms.ID + LINK)
+
+
+def test_what_was_not_shown_is_shown_first(door: Door) -> None:
+    """Without a preview, after a change of what was shown, or behind another publish."""
+    before = state(door)
+    shown = value(post(door.anna, FORM, WITHDRAWAL), "shown")
+    other = {**WITHDRAWAL, "things": "link/oxford-2640729--perm-511196", "step": "apply"}
+    for fields in (other, {**other, "shown": shown}, {**WITHDRAWAL, "step": "apply", "shown": "x"}):
+        answer = post(door.anna, FORM, fields)
+        assert (answer.status_code, 'id="preview"' in answer.text) == (200, True)
+    assert state(door) == before
+    publish(door.workspace, door_settings(door), Change(as_of="2021-01-01"))
+    now = state(door)
+    answer = post(door.anna, FORM, {**WITHDRAWAL, "step": "apply", "shown": shown})
+    assert (answer.status_code, 'id="preview"' in answer.text) == (200, True)
+    assert state(door) == now
 
 
 def test_what_the_shapes_refuse_is_shown_and_cannot_be_done(door: Door) -> None:

@@ -74,7 +74,8 @@ def form() -> Answer:
             "things": "references or addresses, one a line; the first of two is merged",
             "into": "what it is merged into",
             "reason": "why; it is published",
-            "step": "`apply` carries it out; anything else shows what it would change",
+            "step": "`apply` carries out what was shown; anything else shows what would change",
+            "shown": "what the page has that showed it",
         },
         "act",
         "things",
@@ -88,7 +89,7 @@ def decide() -> Answer:
     fields = read_form(session_purpose())
     try:
         act = _read(fields, editor.name)
-        if fields.get("step") == "apply":
+        if fields.get("step") == "apply" and _was_shown(act, fields):
             with parts().uploads.writing.ticket(call().client):
                 parts().uploads.decide(act, call().client)
             return redirect_to(f"{terms.path_of(act.things[0])}?view=history", 303)
@@ -102,12 +103,18 @@ def decide() -> Answer:
     named = seen.things[:_SHOWN]
     makes.labels.learn(makes.index, set(named))
     return _show(
-        fields,
+        {**fields, "shown": door().stamps.seal(repr(act), release().version)},
         200 if seen.report.conforms else 422,
         seen=seen,
         named=list(map(makes.link, named)),
         faults_found=[one for one in seen.report.results if one.severity.value == "violation"],
     )
+
+
+def _was_shown(act: Act, fields: Fields) -> bool:
+    """Whether the page before showed what this very decision changes in this release."""
+    shown = door().stamps.unseal(repr(act), fields.get("shown", ""))
+    return bool(shown == release().version)
 
 
 def _read(fields: Fields, by: str) -> Act:

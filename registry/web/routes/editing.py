@@ -79,7 +79,7 @@ def _show_sign_in() -> Response:
     return page(
         "sign_in.html",
         hidden=True,
-        stamp=door().stamp("sign-in"),
+        stamp=door().stamp(_SIGN_IN),
         holder=holder(),
         leaving=door().stamp(_purpose()),
     )
@@ -97,7 +97,7 @@ def _show_sign_in() -> Response:
 )
 def sign_in() -> Answer:
     """Open a session."""
-    fields, client = read_form("sign-in"), call().client.name
+    fields, client = read_form(_SIGN_IN), call().client.name
     parts().refusals.check(client)
     known = door().tokens.holder(fields.get("token", "").strip())
     if known is None:
