@@ -93,15 +93,17 @@ class Review:
             `data-invalid` where a thing is not there or the link was given up; `busy` or `rate`.
 
         """
-        self.refuse_given_up(drafts)
         made = written(drafts, 0, day, self.known, _DRAFT)
+        self._refuse_given_up(drafts, [made])
         upload = Upload(made.ntriples, formats.NTRIPLES, made.graph, "the draft")
         with self.uploads.validating.ticket(client):
             validated = self.uploads.validate(upload, client)
         return told(validated.report, made, drafts[0].kind)
 
-    def refuse_given_up(self, drafts: Sequence[Draft]) -> None:
+    def _refuse_given_up(self, drafts: Sequence[Draft], found: Sequence[Written]) -> None:
         """Refuse what is about things that are not there any more, or that people have given up.
+
+        What was withdrawn stays so: what is said of it would be taken out of the graph again.
 
         Raises
         ------
@@ -118,6 +120,12 @@ class Review:
             if link in ledger.given_up_by_people or (link and ledger.is_withdrawn(link)):
                 why = f"{about(draft)} was withdrawn by people; tell them that something is wrong"
                 raise Problem("data-invalid", why)
+        for made in found:
+            for iri in dict.fromkeys(str(triple.subject)[1:-1] for triple in made.triples):
+                if ledger.is_withdrawn(iri):
+                    ref = iri.removeprefix(terms.ID)
+                    why = f"{ref} was withdrawn by people; tell them that something is wrong"
+                    raise Problem("data-invalid", why)
 
     def accept(
         self, seen: Sequence[Proposal], editor: str, reason: str, client: Client = ANONYMOUS
@@ -135,41 +143,23 @@ class Review:
         drafts = [draft for one in seen for draft in rows_of(one.draft)]
         if not drafts:
             return self.proposals.change_all(seen, ACCEPTED, Said(now(), "done", editor, reason))
-        self.refuse_given_up(drafts)
+        found = [
+            written(rows, one.id, one.day, self.known)
+            for one in seen
+            if (rows := rows_of(one.draft))
+        ]
+        self._refuse_given_up(drafts, found)
         said = Said(now(), "publishing", editor, reason)
         begun = self.proposals.change_all(seen, PUBLISHING, said)
         try:
             with self.uploads.writing.ticket(client):
-                done = self.uploads.write(self._edit(seen, editor, reason), client)
+                done = self.uploads.write(_edit(found, seen, editor, reason), client)
         except Exception as error:
             why = error.detail if isinstance(error, Problem) else "the publish failed"
             self.proposals.change_all(begun, OPEN, Said(now(), "failed", editor, why))
             raise
         said = Said(now(), "accepted", editor, reason)
         return self.proposals.change_all(begun, ACCEPTED, said, release=done.release)
-
-    def _edit(self, seen: Sequence[Proposal], editor: str, reason: str) -> Edit:
-        """Return the change of graphs that proposals ask for."""
-        found = [
-            written(rows, one.id, one.day, self.known)
-            for one in seen
-            if (rows := rows_of(one.draft))
-        ]
-        graphs = sorted({made.graph for made in found})
-        quads = [quad for made in found for quad in made.quads]
-        upload = Upload(write(quads, formats.NQUADS), formats.NQUADS, graphs[0], "the proposal")
-        numbers = ", ".join(str(one.id) for one in seen)
-        why = f"proposal{'s' * (len(seen) > 1)} {numbers}" + (f": {reason}" if reason else "")
-        minted = {line.iri: line for made in found for line in made.minted}
-        return Edit(
-            graphs[0],
-            upload,
-            merge=True,
-            by=editor,
-            reason=why,
-            minted=tuple(minted.values()),
-            also=graphs[1:],
-        )
 
     def settle(self, seen: Proposal) -> Proposal:
         """Return a proposal; one whose publish was killed is accepted or open, as it turned out."""
@@ -275,3 +265,22 @@ def _field(result: Result, kind: str) -> str:
         return _NAME_FIELDS[thing]
     shape = result.shape.removeprefix(f"{terms.SHAPES}#")
     return named.get(result.path) or KINDS[kind].shapes.get(shape, "")
+
+
+def _edit(found: Sequence[Written], seen: Sequence[Proposal], editor: str, reason: str) -> Edit:
+    """Return the change of graphs that proposals ask for."""
+    graphs = sorted({made.graph for made in found})
+    quads = [quad for made in found for quad in made.quads]
+    upload = Upload(write(quads, formats.NQUADS), formats.NQUADS, graphs[0], "the proposal")
+    numbers = ", ".join(str(one.id) for one in seen)
+    why = f"proposal{'s' * (len(seen) > 1)} {numbers}" + (f": {reason}" if reason else "")
+    minted = {line.iri: line for made in found for line in made.minted}
+    return Edit(
+        graphs[0],
+        upload,
+        merge=True,
+        by=editor,
+        reason=why,
+        minted=tuple(minted.values()),
+        also=graphs[1:],
+    )

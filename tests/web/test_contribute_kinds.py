@@ -18,8 +18,11 @@ from registry.contribute.kinds import KINDS
 from registry.contribute.kinds.agreement import AGREEMENT
 from registry.contribute.store import Sent
 from registry.problems import Problem
+from registry.publishing.curation import withdraw
+from registry.publishing.transaction import publish
 from registry.releases import log
 from registry.releases.reading import Shelf
+from registry.settings import Settings
 from registry.things.lookup import Lookup
 from tests.tables import every_row
 from tests.web.contributing import PAGE, SPOILT, Door, decided, post, state, value
@@ -109,6 +112,24 @@ def published(door: Door, kind: str, **change: str) -> Lookup:
     release = Shelf(door.workspace).current()
     assert release.manifest.validation["violations"] == 0
     return Lookup(release.store)
+
+
+def test_what_was_withdrawn_is_not_taken_again(door: Door) -> None:
+    """It would be taken out of its graph at once, and whoever sent it would not know."""
+    practice = called(published(door, "practice"), "HeritagePractice", PRACTICE["practice"])
+    assert sent(door, "practice", title="Another document").status_code == 303
+    waiting = door.proposals.queue(["open"])[0][-1].id
+    settings = Settings(home=door.workspace.home, shipped="curated")
+    kept = Lookup(Shelf(door.workspace).current().store)
+    parts = {str(triple.subject)[1:-1] for triple in kept.incoming(practice)}
+    publish(
+        door.workspace, settings, withdraw(door.workspace, settings, [practice, *sorted(parts)])
+    )
+    before = state(door)
+    assert decided(door.anna, waiting, "accept").status_code == 422
+    assert state(door)[0] == before[0]
+    again = sent(door, "practice", title="A third document")
+    assert (again.status_code, "was withdrawn by people" in again.text) == (422, True)
 
 
 def thing(kind: str, ref: str) -> str:

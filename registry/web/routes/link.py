@@ -146,6 +146,8 @@ def link() -> Response:
     with queue.ticket(client):
         fields, table = _form() if request.mimetype in FORMS else _body()
         task, asked = _task(fields.get("step", "")), _asked(fields)
+        if task is Task.LINK and not asked.columns.name:
+            raise Problem("bad-parameter", "column is missing: that with the names of cities")
         if jobs.is_preferred():
             question = TableQuestion(found.version, task, asked, sha256(table).hexdigest())
             return jobs.started(question, {TABLE: table})
