@@ -65,6 +65,15 @@ class Columns:
     identifier: str = ""
 
 
+def check(columns: Columns, extra: Sequence[str]) -> None:
+    """Refuse what no table can be asked; `bad-parameter`."""
+    if unknown := [one for one in extra if one not in PROPERTIES]:
+        known = ", ".join(PROPERTIES)
+        raise Problem("bad-parameter", f"{unknown[0]!r} is none of the facts {known}")
+    if columns.everywhere and not country_of(columns.everywhere):
+        raise Problem("bad-parameter", f"{columns.everywhere!r} is not a country")
+
+
 @dataclass(frozen=True)
 class Table:
     """A table as it is read: how it is written, its head, and its rows with the lines they end in.
@@ -202,11 +211,7 @@ class Linking:
 
     def _places(self, head: Sequence[str]) -> dict[str, int]:
         """Find the columns that are named."""
-        if unknown := [one for one in self.extra if one not in PROPERTIES]:
-            known = ", ".join(PROPERTIES)
-            raise Problem("bad-parameter", f"{unknown[0]!r} is none of the facts {known}")
-        if self.columns.everywhere and not country_of(self.columns.everywhere):
-            raise Problem("bad-parameter", f"{self.columns.everywhere!r} is not a country")
+        check(self.columns, self.extra)
         named = {key: name for key, name in vars(self.columns).items() if key != "everywhere"}
         places = {name.strip(): place for place, name in reversed(list(enumerate(head)))}
         for key, name in named.items():

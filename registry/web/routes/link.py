@@ -16,7 +16,7 @@ from werkzeug.datastructures import MultiDict
 
 from registry import formats, terms
 from registry.problems import Problem
-from registry.reconcile.csv_linking import ADDED, Columns, Decisions
+from registry.reconcile.csv_linking import ADDED, Columns, Decisions, check
 from registry.reconcile.extension import PROPERTIES
 from registry.reconcile.isolated_linking import Asked, Task
 from registry.reconcile.jobs import TABLE, TableQuestion
@@ -146,6 +146,8 @@ def link() -> Response:
     with queue.ticket(client):
         fields, table = _form() if request.mimetype in FORMS else _body()
         task, asked = _task(fields.get("step", "")), _asked(fields)
+        # A job that is accepted may fail by its table alone.
+        check(asked.columns, asked.extra)
         if task is Task.LINK and not asked.columns.name:
             raise Problem("bad-parameter", "column is missing: that with the names of cities")
         if jobs.is_preferred():
