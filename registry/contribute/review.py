@@ -38,6 +38,7 @@ from registry.contribute.store import (
 )
 from registry.contribute.writing import id_of
 from registry.graphs.statements import write
+from registry.identity.ledger import Ledger
 from registry.problems import Problem
 from registry.publishing.plan import read_ledger
 from registry.publishing.shacl import Report
@@ -93,17 +94,17 @@ class Review:
             `data-invalid` where a thing is not there or the link was given up; `busy` or `rate`.
 
         """
+        ledger = read_ledger(self.workspace, self.settings)
+        self._refuse_given_up(ledger, drafts)
         made = written(drafts, 0, day, self.known, _DRAFT)
-        self._refuse_given_up(drafts, [made])
+        _refuse_withdrawn(ledger, made)
         upload = Upload(made.ntriples, formats.NTRIPLES, made.graph, "the draft")
         with self.uploads.validating.ticket(client):
             validated = self.uploads.validate(upload, client)
         return told(validated.report, made, drafts[0].kind)
 
-    def _refuse_given_up(self, drafts: Sequence[Draft], found: Sequence[Written]) -> None:
-        """Refuse what is about things that are not there any more, or that people have given up.
-
-        What was withdrawn stays so: what is said of it would be taken out of the graph again.
+    def _refuse_given_up(self, ledger: Ledger, drafts: Sequence[Draft]) -> None:
+        """Refuse what is about things that are not there any more, or links given up by people.
 
         Raises
         ------
@@ -111,7 +112,6 @@ class Review:
             `data-invalid`, with what is wrong.
 
         """
-        ledger = read_ledger(self.workspace, self.settings)
         for draft in drafts:
             for kind, ref in _things(draft):
                 if not self.known.has(kind, ref):
@@ -120,12 +120,6 @@ class Review:
             if link in ledger.given_up_by_people or (link and ledger.is_withdrawn(link)):
                 why = f"{about(draft)} was withdrawn by people; tell them that something is wrong"
                 raise Problem("data-invalid", why)
-        for made in found:
-            for iri in dict.fromkeys(str(triple.subject)[1:-1] for triple in made.triples):
-                if ledger.is_withdrawn(iri):
-                    ref = iri.removeprefix(terms.ID)
-                    why = f"{ref} was withdrawn by people; tell them that something is wrong"
-                    raise Problem("data-invalid", why)
 
     def accept(
         self, seen: Sequence[Proposal], editor: str, reason: str, client: Client = ANONYMOUS
@@ -143,12 +137,15 @@ class Review:
         drafts = [draft for one in seen for draft in rows_of(one.draft)]
         if not drafts:
             return self.proposals.change_all(seen, ACCEPTED, Said(now(), "done", editor, reason))
+        ledger = read_ledger(self.workspace, self.settings)
+        self._refuse_given_up(ledger, drafts)
         found = [
             written(rows, one.id, one.day, self.known)
             for one in seen
             if (rows := rows_of(one.draft))
         ]
-        self._refuse_given_up(drafts, found)
+        for made in found:
+            _refuse_withdrawn(ledger, made)
         said = Said(now(), "publishing", editor, reason)
         begun = self.proposals.change_all(seen, PUBLISHING, said)
         try:
@@ -265,6 +262,22 @@ def _field(result: Result, kind: str) -> str:
         return _NAME_FIELDS[thing]
     shape = result.shape.removeprefix(f"{terms.SHAPES}#")
     return named.get(result.path) or KINDS[kind].shapes.get(shape, "")
+
+
+def _refuse_withdrawn(ledger: Ledger, made: Written) -> None:
+    """Refuse to describe what was withdrawn: it would be taken out of the graph again.
+
+    Raises
+    ------
+    Problem
+        `data-invalid`, with what was withdrawn.
+
+    """
+    for iri in dict.fromkeys(str(triple.subject)[1:-1] for triple in made.triples):
+        if ledger.is_withdrawn(iri):
+            ref = iri.removeprefix(terms.ID)
+            why = f"{ref} was withdrawn by people; tell them that something is wrong"
+            raise Problem("data-invalid", why)
 
 
 def _edit(found: Sequence[Written], seen: Sequence[Proposal], editor: str, reason: str) -> Edit:

@@ -77,7 +77,7 @@ def query(name: str, asked: Filter) -> str:
     """Write the query of a list by its name, with the conditions of a filter."""
     of = _ASKED[name]
     lines = [*_of_class(name, of, asked), *_conditions(name, of, asked)]
-    columns = [f"OPTIONAL {{ ?{of.variable} {path} ?{name} }}" for name, path in of.columns.items()]
+    columns = [f"OPTIONAL {{ ?{of.variable} {path} ?{one} }}" for one, path in of.columns.items()]
     head = " ".join(f"?{one}" for one in (of.variable, *of.columns))
     body = "\n".join(f"  {line}" for line in (*lines, *columns))
     text = f"SELECT DISTINCT {head}\nWHERE {{\n{body}\n}}\nORDER BY ?{of.variable}\n"
@@ -86,8 +86,8 @@ def query(name: str, asked: Filter) -> str:
 
 
 def _of_class(name: str, of: _Asking, asked: Filter) -> Iterator[str]:
-    """Say what the things are."""
-    if (name, bool(asked.kind)) == ("programmes", True):
+    """Yield the lines on what the things are."""
+    if name == "programmes" and asked.kind:
         yield f"?{of.variable} a <{concept(name, 'kind', asked.kind)}> ."
     elif " " in of.classes:
         yield f"VALUES ?class {{ {of.classes} }}"
@@ -97,7 +97,7 @@ def _of_class(name: str, of: _Asking, asked: Filter) -> Iterator[str]:
 
 
 def _conditions(name: str, of: _Asking, asked: Filter) -> Iterator[str]:
-    """Say which of them fit: for a city, by one of its links."""
+    """Yield the lines on which of them fit: for a city, by one of its links."""
     yield from _of_cities(of, asked)
     if name != "cities":
         yield from _of_one(name, of, asked)
@@ -113,7 +113,7 @@ def _conditions(name: str, of: _Asking, asked: Filter) -> Iterator[str]:
 
 
 def _of_cities(of: _Asking, asked: Filter) -> Iterator[str]:
-    """Say where their cities are, and what these take part in."""
+    """Yield the lines on where their cities are, and what these take part in."""
     for number, condition in enumerate(_each_of_cities(asked)):
         # Each condition may be met by another city.
         city = f"?city{number + 1 if number else ''}"
@@ -140,7 +140,7 @@ def _each_of_cities(asked: Filter) -> Iterator[list[str]]:
 
 
 def _of_one(name: str, of: _Asking, asked: Filter) -> Iterator[str]:
-    """Say what a thing, or a link of a city, is itself."""
+    """Yield the lines on what a thing, or a link of a city, is itself."""
     one = f"?{of.variable}"
     for facet, path in of.concepts.items():
         if value := getattr(asked, facet):
@@ -154,7 +154,7 @@ def _of_one(name: str, of: _Asking, asked: Filter) -> Iterator[str]:
 
 
 def _of_times(one: str, asked: Filter) -> Iterator[str]:
-    """Say when it began, and when a source last listed or stated it.
+    """Yield the lines on when it began, and when a source last listed or stated it.
 
     Dates are as precise as sources are, and are compared as far as both are known.
     """

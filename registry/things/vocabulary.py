@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Any, Final
@@ -110,7 +110,8 @@ def ontology(pages: Pages, uses: Mapping[str, int]) -> Vocabulary:
         for heading, kind in _KINDS.items()
     }
     deprecated = {iri for iris in by_kind.values() for iri in iris if _is_deprecated(lookup, iri)}
-    reading = _Reading(pages, uses, _guards(pages), by_kind["relations"])
+    relations = [iri for iri in by_kind["relations"] if iri not in deprecated]
+    reading = _Reading(pages, uses, _guards(pages), _relations(pages, relations))
     chapters: dict[str, dict[str, list[Term]]] = {
         chapter: {kind: [] for kind in _KINDS} for chapter in (*_CHAPTERS, _OF_SEVERAL)
     }
@@ -162,20 +163,27 @@ def _roots(lookup: Lookup, iri: str) -> set[str]:
     return set().union(*(_roots(lookup, one) for one in broader)) if broader else {iri}
 
 
-def _domains(lookup: Lookup, iri: str) -> list[str]:
-    """List the classes of ours whose instances have a property."""
-    names = ("rdfs:domain", "schema:domainIncludes")
+def _ends(lookup: Lookup, iri: str, end: str) -> list[str]:
+    """List the classes of ours at an end of a property: its `domain` or `range`."""
+    names = (f"rdfs:{end}", f"schema:{end}Includes")
     return [one for name in names for one in lookup.iris(iri, name) if _is_own(one)]
 
 
-def _ranges(lookup: Lookup, iri: str) -> list[str]:
-    names = ("rdfs:range", "schema:rangeIncludes")
-    return [one for name in names for one in lookup.iris(iri, name) if _is_own(one)]
+def _relations(pages: Pages, properties: Iterable[str]) -> dict[str, list[Relation]]:
+    """List the properties that lead from each class to classes of ours."""
+    lookup, labels = pages.lookup, pages.labels
+    found: defaultdict[str, list[Relation]] = defaultdict(list)
+    for one in properties:
+        targets = [(labels.of(t), t.removeprefix(terms.CL)) for t in _ends(lookup, one, "range")]
+        relation = Relation(labels.of(one), one.removeprefix(terms.CL), tuple(targets))
+        for iri in _ends(lookup, one, "domain") if targets else ():
+            found[iri].append(relation)
+    return found
 
 
 def _chapter(lookup: Lookup, kind: str, iri: str) -> str:
     """Return the heading of the chapter that a term belongs to."""
-    classes = [iri] if kind == "classes" else _domains(lookup, iri)
+    classes = [iri] if kind == "classes" else _ends(lookup, iri, "domain")
     roots = {root.removeprefix(terms.CL) for one in classes for root in _roots(lookup, one)}
     found = {chapter for chapter, names in _CHAPTERS.items() if roots & {*names}}
     return found.pop() if len(found) == 1 else _OF_SEVERAL
@@ -188,7 +196,7 @@ class _Reading:
     pages: Pages
     uses: Mapping[str, int]
     guards: Mapping[str, list[Shape]]
-    properties: Sequence[str]
+    relations: Mapping[str, list[Relation]]
 
     def term(self, iri: str, kind: str) -> Term:
         """Describe a term that is in use."""
@@ -197,20 +205,9 @@ class _Reading:
             _term(self.pages, iri),
             uses=self.uses.get(iri, 0),
             example=self._example(iri, is_class),
-            relations=self._relations(iri) if is_class else (),
+            relations=tuple(self.relations.get(iri, ())),
             shapes=tuple(self.guards.get(iri, ())),
         )
-
-    def _relations(self, iri: str) -> tuple[Relation, ...]:
-        """List the properties that lead from a class to classes of ours."""
-        lookup, labels = self.pages.lookup, self.pages.labels
-        found = []
-        for one in self.properties:
-            targets = _ranges(lookup, one)
-            if targets and iri in _domains(lookup, one) and not _is_deprecated(lookup, one):
-                led = tuple((labels.of(t), t.removeprefix(terms.CL)) for t in targets)
-                found.append(Relation(labels.of(one), one.removeprefix(terms.CL), led))
-        return tuple(found)
 
     def _example(self, iri: str, is_class: bool) -> Value | None:
         """Choose a thing with a page that is an instance, or has the property."""

@@ -79,7 +79,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Told:
+class Summary:
     """What a draft says, in plain words: a sentence, and by label the values that are filled in.
 
     `subjects` are the things that have to be named. `shown_on` leads to the pages on which it will
@@ -210,7 +210,7 @@ def _division(thing: Thing) -> str:
     return parts().matchers.matcher(release()).division_of(thing)
 
 
-def told(draft: Draft) -> Told:
+def told(draft: Draft) -> Summary:
     """Say in plain words what a draft says."""
     makes, kind = pages(), KINDS[draft.kind]
     rows = tuple(
@@ -226,7 +226,7 @@ def told(draft: Draft) -> Told:
     }
     iri = terms.thing("link", link_of(draft)) if draft.kind == "link" else ""
     is_there = bool(iri) and makes.lookup.exists(iri)
-    return Told(
+    return Summary(
         draft,
         word(kind.sentence(draft), languages().interface, **(values | plain)),
         rows,
@@ -277,10 +277,10 @@ class Columns:
     """What the rows of a table say: the labels of what any of them fills in, and their values."""
 
     labels: tuple[str, ...]
-    rows: tuple[tuple[Told, tuple[tuple[Cell, ...], ...]], ...]
+    rows: tuple[tuple[Summary, tuple[tuple[Cell, ...], ...]], ...]
 
 
-def columns_of(rows: Sequence[Told]) -> Columns:
+def columns_of(rows: Sequence[Summary]) -> Columns:
     """Lay out what drafts of one kind say as a table."""
     labels = tuple(dict.fromkeys(label for one in rows for label, _ in one.rows))
     laid = tuple((one, tuple(dict(one.rows).get(name, ()) for name in labels)) for one in rows)

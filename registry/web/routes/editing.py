@@ -61,6 +61,10 @@ _AFTER: Final = Parameter(
 _NUMBER: Final = in_path(
     "number", "the number of a proposal", {"type": "string", "pattern": "^[0-9]{1,9}$"}, "1"
 )
+_PUBLISH_REFUSES: Final = (
+    *(*FORM_REFUSES, "not-found", "conflict", "data-invalid", "precondition"),
+    *("data-syntax", "busy", "answer-too-large"),
+)
 _ACTIONS: Final = ("accept", "decline", "ask")
 _SEVERAL: Final = ("accept", "decline")
 _SEEN: Final = "seen-"
@@ -160,10 +164,7 @@ def _show_queue(
     "Accept several proposals, which publishes them at once; or decline them",
     "contribute",
     (),
-    refuses=(
-        *(*FORM_REFUSES, "not-found", "conflict", "data-invalid", "precondition"),
-        *("data-syntax", "busy", "answer-too-large"),
-    ),
+    refuses=_PUBLISH_REFUSES,
     statuses=(303,),
     takes=body(
         {
@@ -283,10 +284,7 @@ def _show(
     "contribute",
     (),
     (_NUMBER,),
-    refuses=(
-        *(*FORM_REFUSES, "not-found", "conflict", "data-invalid", "precondition"),
-        *("data-syntax", "busy", "answer-too-large"),
-    ),
+    refuses=_PUBLISH_REFUSES,
     statuses=(303,),
     takes=body(
         {
