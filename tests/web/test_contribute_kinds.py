@@ -147,6 +147,7 @@ def called(lookup: Lookup, kind: str, name: str) -> str:
 PAVIA, PERM = thing("city", "pavia-3171366"), thing("city", "perm-511196")
 
 
+@pytest.mark.slow
 def test_a_name_an_identifier_and_a_life_stand_on_the_page_of_a_city(door: Door) -> None:
     preview = sent(door, "city", step="check")
     assert "A source says this of Pavia." in preview.text
@@ -334,6 +335,7 @@ def test_a_fault_is_told_beside_its_field_in_every_form(shared_door: Door) -> No
     assert state(door) == before
 
 
+@pytest.mark.slow
 def test_what_shapes_refuse_is_told_beside_the_field(shared_door: Door) -> None:
     door = shared_door
     before = state(door)
