@@ -242,9 +242,13 @@ def test_it_is_accessible(width: int, browser: Browser, site: Server, axe: str) 
     run(page)
     expect(page.locator("#result tbody tr").first).to_be_visible(timeout=WAIT)
     page.get_by_text("Cronologia", exact=True).click()
-    for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme)
-        wrong += violations(page, axe, {})
+    for view in (None, "Grafo"):
+        if view:
+            page.get_by_role("button", name=view, exact=True).click()
+            expect(page.locator(".network .thing").first).to_be_visible(timeout=WAIT)
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            wrong += violations(page, axe, {})
     write(page, "SELECT * { ?c ")
     page.keyboard.type("cl:twin", delay=30)
     expect(page.locator(".cm-tooltip-autocomplete")).to_be_visible()
@@ -297,6 +301,82 @@ def test_dates_are_shown_as_a_timeline(editor: tuple[Page, Seen]) -> None:
     expect(page.get_by_role("button", name="Timeline")).to_be_visible(timeout=WAIT)
     page.get_by_role("button", name="Timeline").click()
     expect(page.get_by_role("img", name="most in 1990: 14")).to_be_visible(timeout=WAIT)
+    assert seen.troubles == []
+
+
+TIES = "CONSTRUCT { ?a cl:twinCity ?b } WHERE { ?a cl:twinCity ?b }"
+
+
+@pytest.mark.parametrize("query", [TWINS, f"{PREFIX}{TIES}"])
+def test_an_answer_is_shown_as_a_graph(query: str, editor: tuple[Page, Seen]) -> None:
+    """Its things are reached by arrow keys and open their pages; a list says the same."""
+    page, seen = editor
+    write(page, query)
+    run(page)
+    page.get_by_role("button", name="Graph", exact=True).click(timeout=WAIT)
+    perm = page.locator(".network").get_by_role("link", name=re.compile("^Perm: .*Oxford"))
+    expect(perm).to_be_visible(timeout=WAIT)
+    expect(page.locator(".network [tabindex='0']")).to_have_count(1)
+    perm.focus()
+    perm.press("ArrowRight")
+    expect(page.locator(".network .thing.near:focus")).to_have_count(1)
+    reached = page.locator(".network [tabindex='0']")
+    expect(reached).to_be_focused()
+    href = reached.get_attribute("href") or ""
+    page.get_by_text("As a list").click()
+    expect(page.locator(".as-list li", has_text="Oxford")).to_contain_text("Perm")
+    reached.press("Enter")
+    page.wait_for_url(f"**{href}")
+    assert seen.troubles == []
+
+
+def test_a_graph_that_is_cut_says_so(editor: tuple[Page, Seen]) -> None:
+    """The things with most ties are drawn, and the rest is counted."""
+    page, _ = editor
+    write(page, "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }")
+    run(page)
+    expect(page.locator("#result .sizes")).to_contain_text("with most ties, out of", timeout=WAIT)
+    assert page.locator(".network .thing").count() == 150
+    page.get_by_role("button", name="Table", exact=True).click()
+    expect(page.get_by_role("columnheader", name="predicate")).to_be_visible()
+
+
+def test_what_is_no_graph_is_not_shown_as_one(editor: tuple[Page, Seen]) -> None:
+    """One column of things, or things beside numbers."""
+    page, _ = editor
+    write(page, f"{PREFIX}SELECT ?city ?n {{ ?city cl:population ?n }}")
+    run(page)
+    expect(page.locator("#result tbody tr").first).to_be_visible(timeout=WAIT)
+    expect(page.get_by_role("button", name="Graph", exact=True)).to_have_count(0)
+
+
+def test_several_queries_are_open_and_kept(editor: tuple[Page, Seen]) -> None:
+    """Each with a name and its answer; what is closed stays closed."""
+    page, seen = editor
+    write(page, "ASK { ?first ?of ?two }")
+    run(page)
+    expect(page.locator("#result .answer")).to_be_visible(timeout=WAIT)
+    page.get_by_role("button", name="New query").click()
+    page.keyboard.insert_text("# Second\nASK { ?a ?b ?c }")
+    tabs = page.get_by_role("tab")
+    expect(tabs).to_have_text(["Query 1", "Second"])
+    expect(page.locator("#result .answer")).to_have_count(0)
+    tabs.last.press("ArrowLeft")
+    expect(tabs.first).to_be_focused()
+    expect(page.locator("#result .answer")).to_be_visible()
+    assert written(page) == "ASK { ?first ?of ?two }"
+    tabs.first.press("F2")
+    page.get_by_role("textbox", name="Name of the query").fill("Mine")
+    page.keyboard.press("Enter")
+    page.reload()
+    expect(tabs).to_have_text(["Mine", "Second"])
+    expect(page.get_by_role("tab", selected=True)).to_have_text("Mine")
+    assert written(page) == "ASK { ?first ?of ?two }"
+    tabs.first.press("Delete")
+    expect(tabs).to_have_text(["Second"])
+    page.goto("/sparql?query=ASK+%7B%7D&lang=en")
+    expect(tabs).to_have_text(["Second", "Query 3"])
+    assert written(page) == "ASK {}"
     assert seen.troubles == []
 
 

@@ -20,7 +20,7 @@ needs_assets = pytest.mark.skipif(
 FILES = {
     *("site.js", "style.css", "world.svg", "licences.txt"),
     *("map.js", "map.css", "worker.js", "editor.js", "editor.css"),
-    *("link.js", "link.css", "ontology.json"),
+    *("graph.js", "link.js", "link.css", "ontology.json"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -429,6 +430,34 @@ def test_a_scheme_comes_with_its_concepts(client: FlaskClient) -> None:
     found = graph_of(client.get("/doc/scheme/status.nt").data, formats.NTRIPLES)
     concepts = set(found.subjects(rdflib.SKOS.inScheme, rdflib.URIRef(terms.SCHEME + "status")))
     assert len(concepts) == 8
+
+
+@pytest.mark.parametrize("language", ["en", "it", "fr", "de", "es"])
+def test_terms_and_concepts_are_defined_in_the_readers_language(
+    language: str, client: FlaskClient
+) -> None:
+    known = rdflib.Graph()
+    for file in (shipped.ROOT / "ontology").rglob("*.ttl"):
+        if file.stem in {"citylinks", "status"}:
+            known.parse(file)
+    for path, subjects in (
+        ("/ontology", [terms.CL + name for name in ("City", "claimWeight", "twinCity")]),
+        ("/doc/scheme/status/listed", [f"{terms.SCHEME}status/listed"]),
+    ):
+        reader = {"Accept": "text/html", "Accept-Language": language}
+        shown = page(client.get(path, headers=reader).data).text
+        for subject in subjects:
+            for text in known.objects(rdflib.URIRef(subject), rdflib.SKOS.definition):
+                assert isinstance(text, rdflib.Literal)
+                told = " ".join(text.split())
+                assert (told in shown) == (text.language == language), (subject, text)
+
+
+def test_a_scheme_is_a_tree_of_its_concepts(client: FlaskClient) -> None:
+    shown = page(client.get("/doc/scheme/topic?lang=en", headers={"Accept": "text/html"}).data)
+    assert shown.errors == ()
+    (below,) = shown.texts("ul[@class='tree']//details")
+    assert re.match(r"Narrower: 4Adaptive reuse \d+ statementsCircular models \d", below)
 
 
 def test_lists_of_graphs_and_releases(client: FlaskClient, release: Release) -> None:
