@@ -40,6 +40,22 @@ def test_built_files_are_named_by_their_content_and_kept_for_ever(client: FlaskC
 
 
 @needs_assets
+@pytest.mark.parametrize(
+    ("page_of", "names", "most"),
+    [
+        ("/sparql", ("site.js", "style.css", "editor.js", "editor.css", "graph.js"), 200_000),
+        ("/link", ("site.js", "style.css", "link.js", "link.css"), 30_000),
+        ("maps", ("map.js", "map.css", "worker.js"), 450_000),
+    ],
+)
+def test_pages_are_light(page_of: str, names: tuple[str, ...], most: int) -> None:
+    """What they load of scripts and styles, compressed."""
+    built = asset_files.names()
+    packed = (gzip.compress((asset_files.ASSETS / built[name]).read_bytes()) for name in names)
+    assert sum(map(len, packed)) <= most, page_of
+
+
+@needs_assets
 def test_pages_load_what_was_built_and_nothing_else(client: FlaskClient) -> None:
     shown = page(client.get("/").data)
     loaded = {one.get("href") for one in shown.find("link") if one.get("rel") == "stylesheet"}
