@@ -568,7 +568,7 @@ class Editor {
     const label = this.told("editor_graph_of", { things: nodes.length, ties: edges.length });
     const all = isCut ? ` ${this.told("editor_graph_cut", { things: network.allNodes, ties: network.allEdges })}` : "";
     pane.replaceChildren(made("p", { className: "sizes" }, label, all), ...draw(network, {
-      label, words, nameOf: (value) => this.properties?.get(value) ?? this.named({ type: "uri", value }),
+      label, words, width: pane.clientWidth, nameOf: (value) => this.properties?.get(value) ?? this.named({ type: "uri", value }),
       pageOf: ({ type, value }) => (type === "uri" ? pageOf(value, this.lang) : ""),
     }));
   }

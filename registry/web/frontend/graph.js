@@ -6,10 +6,11 @@ import { made } from "./elements.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 const STEPS = 300; // Rounds in which things find their places.
-const NAMED = 40; // Things whose name stands beside them, if there are more than can be read.
+const ROOM = 30; // Pixels of width for each thing whose name stands beside it.
 const LONGEST = 26; // Characters of a name.
 const FEW = 40; // Ties up to which each has its name beside it.
 const MARGIN = 60; // Pixels around all.
+const LARGEST = 2.5; // How much larger names are than their picture, so that they can be read.
 const CLOSER = 1.4, CLOSEST = 4; // How much a step enlarges, and all of them together.
 
 const TYPES = { NamedNode: "uri", BlankNode: "bnode", Literal: "literal" };
@@ -49,7 +50,8 @@ function towards(here, nodes, [x, y]) {
 const DIRECTIONS = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowDown: [0, 1], ArrowUp: [0, -1] };
 const cut = (text) => (text.length > LONGEST ? `${text.slice(0, LONGEST - 1)}…` : text);
 
-// Draws a network; `told` words it: names of things and of what joins them, their pages, and phrases.
+// Draws a network; `told` words it: names of things and of what joins them, their pages, and phrases;
+// and says how wide the pane is.
 export function draw({ nodes, edges }, told) {
   for (const node of nodes) node.name = told.nameOf(node.term.value);
   arrange(nodes, edges);
@@ -67,14 +69,15 @@ export function draw({ nodes, edges }, told) {
     if (edge.name) edge.drawn.append(drawn("text", { x: (source.x + target.x) / 2, y: (source.y + target.y) / 2 - 3, class: "by" }, cut(edge.name)));
     svg.append(edge.drawn);
   }
+  const most = told.width / ROOM;
   nodes.forEach((node, at) => {
     const { name } = node, href = told.pageOf(node.term), near = edges.filter(({ source, target }) => source === node || target === node);
     const around = near.map(({ source, target }) => (source === node ? target : source).name);
     node.near = near;
     node.drawn = drawn("a", {
-      ...(href ? { href } : { role: "img" }), class: `thing${at < NAMED ? " named" : ""}`, tabindex: at ? -1 : 0, transform: `translate(${node.x} ${node.y})`,
+      ...(href ? { href } : { role: "img" }), class: `thing${at < most ? " named" : ""}`, tabindex: at ? -1 : 0, transform: `translate(${node.x} ${node.y})`,
       "aria-label": `${name}: ${around.slice(0, 10).join(", ")}${around.length > 10 ? " …" : ""}`,
-    }, drawn("title", {}, name), drawn("circle", { r: Math.min(5 + Math.sqrt(node.degree), 12) }), drawn("text", { y: 24 }, cut(name)));
+    }, drawn("title", {}, name), drawn("circle", { r: Math.min(5 + Math.sqrt(node.degree), 12) }), drawn("text", { y: 10, dy: "1em" }, cut(name)));
     node.drawn.addEventListener("focus", () => light(node));
     node.drawn.addEventListener("pointerenter", () => light(node));
     node.drawn.addEventListener("pointerleave", () => light(null));
@@ -96,6 +99,11 @@ export function draw({ nodes, edges }, told) {
     next.drawn.setAttribute("tabindex", 0);
     next.drawn.focus();
   });
+  // Names keep their size on the screen, whatever that of the picture is.
+  new ResizeObserver(() => {
+    const scale = Math.min(svg.clientWidth / width, svg.clientHeight / height);
+    if (scale) svg.style.setProperty("--unit", Math.min(1 / scale, LARGEST));
+  }).observe(svg);
   return framed(svg, edges, told);
 }
 
