@@ -45,7 +45,7 @@ export class Tabs {
 
   // The name that was given, else the first comment, else a number.
   called = ({ name, query, number }) =>
-    (name || query.match(/^\s*#\s*(\S.*)$/m)?.[1].trim() || told(this.words, "editor_untitled", { n: number })).slice(0, LONGEST);
+    (name || query.match(/^\s*#\s*(\S.*)$/m)?.[1].trim() || told(this.words, "editor_untitled", { number })).slice(0, LONGEST);
 
   write(query) {
     if (this.current.query === query) return;
