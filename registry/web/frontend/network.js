@@ -37,7 +37,8 @@ export function networkOf(rows, { from, by, to }, { things, ties }) {
     }
     joined.get(key)[isBack ? "back" : "forth"].add(row[by]?.value ?? "");
   }
-  const nodes = [...found.values()].filter(({ degree }) => degree).sort((a, b) => b.degree - a.degree).slice(0, things), kept = new Set(nodes);
+  const all = [...found.values()].filter(({ degree }) => degree).sort((a, b) => b.degree - a.degree), kept = new Set(all.slice(0, things));
   const edges = [...joined.values()].filter(({ source, target }) => kept.has(source) && kept.has(target)).slice(0, ties);
-  return { nodes, edges, allNodes: [...found.values()].filter(({ degree }) => degree).length, allEdges: joined.size };
+  const ends = new Set(edges.flatMap(({ source, target }) => [source, target]));
+  return { nodes: all.filter((one) => ends.has(one)), edges, allNodes: all.length, allEdges: joined.size };
 }
