@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
+from registry import terms
 from registry.contribute.drafts import (
     LANGUAGES,
     LONGEST,
@@ -19,7 +20,9 @@ from registry.contribute.fields import NEW, Field
 from registry.contribute.kind import Kind
 from registry.contribute.things import meant
 from registry.places.countries import code_of
+from registry.places.position import position_of
 from registry.reconcile.matching import Matcher
+from registry.search.identifiers import ours
 from registry.sources.provenance import is_address
 from registry.views.names import NameIndex, Thing
 
@@ -38,12 +41,16 @@ class Read:
 
 @dataclass
 class Reader:
-    """Reads forms in the language of their reader, of one day; each name is looked up once."""
+    """Reads forms in the language of their reader, of one day; each name is looked up once.
+
+    `current` returns the IRI of what took the place of a thing.
+    """
 
     index: NameIndex
     matcher: Callable[[], Matcher]
     language: str
     today: str
+    current: Callable[[str], str] = str
     _meant: dict[tuple[tuple[str, ...], str], tuple[Thing | None, Sequence[Thing]]] = field(
         default_factory=dict
     )
@@ -60,8 +67,17 @@ class Reader:
             if some:
                 choices[one.name] = some
         draft = Draft(kind.name, values, source, self.language)
-        together = kind.check(draft, self.today)
+        together = kind.check(draft, self.today) | self._misplaced(kind, draft, faults)
         return Read(draft, {**together, **faults}, choices)
+
+    def _misplaced(self, kind: Kind, draft: Draft, faults: Faults) -> Faults:
+        """Find a position that is not in its country, by what lies around it."""
+        if kind.place is None or faults.keys() & {*kind.place}:
+            return {}
+        country, at = draft[kind.place[0]], position_of(draft[kind.place[1]])
+        if not country or at is None or self.matcher().may_lie_in(at, country):
+            return {}
+        return {kind.place[1]: "fault_country"}
 
     def _value(self, one: Field, fields: Mapping[str, str]) -> tuple[str, str, Sequence[Thing]]:
         """Return the value of a field, what is wrong with it, and the things that it may mean."""
@@ -113,7 +129,14 @@ class Reader:
         kind, slash, ref = chosen.partition("/")
         if not slash:
             kind, ref = "city", chosen
-        return self.index.thing(kind, ref) if kind in one.kinds else None
+        if kind not in one.kinds:
+            return None
+        return self.index.thing(kind, ref) or self._now(terms.thing(kind, ref))
+
+    def _now(self, iri: str) -> Thing | None:
+        """Return what took the place of a thing; None where nothing did."""
+        now = self.current(iri)
+        return self.index.thing(*(terms.kind_and_ref(now) or ("", ""))) if now != iri else None
 
     def _named(self, one: Field, typed: str) -> tuple[str, str, Sequence[Thing]]:
         """Find the thing that a text means."""
@@ -121,7 +144,9 @@ class Reader:
             return NEW + name, "", ()
         key = one.kinds, typed
         if key not in self._meant:
-            self._meant[key] = meant(self.index, typed, self.matcher, one.kinds)
+            later = self._now(terms.thing(*(ours(typed) or ("city", typed))))
+            found = (later, (later,)) if later and later.kind in one.kinds else None
+            self._meant[key] = found or meant(self.index, typed, self.matcher, one.kinds)
         thing, some = self._meant[key]
         if one.doubts and (thing or some):
             return "", "fault_known", (thing,) if thing else some

@@ -191,6 +191,17 @@ def thing_shown(thing: Thing) -> Cell:
     return Cell(pages().labels.of(thing.iri), terms.path_of(thing.iri) or "", country)
 
 
+def thing_at(id_: str) -> Cell:
+    """Word a thing by its kind and reference, with its page."""
+    iri = terms.ID + id_
+    return Cell(pages().labels.of(iri), terms.path_of(iri) or "")
+
+
+def moved(found: Proposal) -> list[tuple[str, Cell]]:
+    """Say what took the place of things that a proposal named, each by the reference it had."""
+    return [(old, thing_at(new)) for old, new in found.moved.items()]
+
+
 def choices_of(
     kind: Kind, choices: dict[str, Sequence[Thing]]
 ) -> dict[str, list[tuple[str, Cell, str]]]:
@@ -298,6 +309,7 @@ def drafts_told(found: Proposal) -> dict[str, Any]:
     rows = [told(one) for one in rows_of(found.draft)]
     is_table = found.kind == TABLE
     return {
+        "moved": moved(found),
         "table": columns_of(rows) if is_table else None,
         "told": rows[0] if rows and not is_table else None,
     }

@@ -117,7 +117,8 @@ def published(door: Door, kind: str, **change: str) -> Lookup:
 def test_what_was_withdrawn_is_not_taken_again(door: Door) -> None:
     """It would be taken out of its graph at once, and whoever sent it would not know."""
     practice = called(published(door, "practice"), "HeritagePractice", PRACTICE["practice"])
-    assert sent(door, "practice", title="Another document").status_code == 303
+    more = {"title": "Another document", "confirms": "1"}
+    assert sent(door, "practice", **more).status_code == 303
     waiting = door.proposals.queue(["open"])[0][-1].id
     settings = Settings(home=door.workspace.home, shipped="curated")
     kept = Lookup(Shelf(door.workspace).current().store)
@@ -548,7 +549,8 @@ def test_strange_texts_are_shown_as_texts(door: Door) -> None:
                 Source(strange, date="2024"),
             ),
             "a form",
-        )
+        ),
+        "a secret",
     )
     for path in ("/contribute/queue", f"/contribute/queue/{number}"):
         page = door.anna.get(path, headers=PAGE)

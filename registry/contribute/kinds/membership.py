@@ -134,4 +134,5 @@ MEMBERSHIP: Final = Kind(
     sentences=("said_left", "said_member"),
     about=lambda draft: f"membership {draft['city']} {draft['network']}",
     shown_on=_shown_on,
+    lived=(("city",), ("since",)),
 )
