@@ -19,7 +19,7 @@ from typing import Final
 
 from registry.contribute.drafts import Draft, one_line
 from registry.contribute.kind import Kind
-from registry.csv_rows import rows
+from registry.csv_rows import Writer, as_meant, rows
 
 SOURCE: Final = (*("address", "title", "date", "undated", "publisher", "language", "locator"),)
 """The columns of the source, which all tables have; they are named as the fields of the form."""
@@ -57,14 +57,14 @@ def write(kind: Kind, drafts: Iterable[Draft]) -> str:
     """Write drafts as a table."""
     text = io.StringIO()
     known = columns(kind)
-    writer = csv.DictWriter(text, known, lineterminator="\n")
-    writer.writeheader()
+    table = Writer(text, lineterminator="\n")
+    table.writerow(known)
     for draft in drafts:
         fields = filled(kind, draft)
         for name, one in kind.fields.items():
             words = {value: cell for cell, value in one.cells.items()}
             fields[name] = words.get(fields[name], fields[name]).replace("\n", "; ")
-        writer.writerow({column: fields[name] for column, name in known.items()})
+        table.writerow(fields[name] for name in known.values())
     return text.getvalue()
 
 
@@ -104,7 +104,7 @@ def read(text: str, kind: Kind) -> list[tuple[int, dict[str, str]]]:
 
 def _filled(kind: Kind, fields: list[str], row: list[str]) -> dict[str, str]:
     """Return what a row fills in; an empty cell says as much as a field that is left out."""
-    cells = dict(zip(fields, map(one_line, row), strict=False))
+    cells = dict(zip(fields, map(one_line, map(as_meant, row)), strict=False))
     filled = {name: cell for name, cell in cells.items() if cell}
     for name in filled.keys() & kind.fields.keys():
         filled[name] = kind.fields[name].cells.get(filled[name], filled[name])

@@ -120,6 +120,22 @@ def test_one_city_that_two_people_propose_is_accepted_once(door: Door) -> None:
     assert len(lookup.iris(named[0], "cl:supportedBy")) == 2
 
 
+def test_what_is_sent_is_no_formula_in_the_tables_of_others(door: Door) -> None:
+    name = "=cmd|calc!A0"
+    assert place(door, name=name, name_for=name).status_code == 303
+    table = (
+        "city,name,spoken,date,title\nPerm,@SUM(A1),en,2024,Minutes\nPavia,Papia,it,2024,Minutes"
+    )
+    pasted = {"table": table, "kind": "city", "agree": "1", "step": "send"}
+    assert post(door.reader, "/contribute/table", pasted).status_code == 303
+    amended = door.anna.get("/contribute/queue/2/amend", headers=PAGE).text
+    assert "perm-511196,&#39;@SUM(A1),en" in amended
+    assert decided(door.anna, 1, "accept").status_code == 303
+    cities = door.reader.get("/cities.csv?country=IT").text
+    assert "'=cmd|calc!A0" in cities
+    assert ",=cmd" not in cities
+
+
 def test_an_editor_says_that_a_city_is_another_one(door: Door) -> None:
     for title, position in (("One", "45.2, 9.2"), ("Two", "45.25, 9.3")):
         assert place(door, title=title, position=position).status_code == 303
