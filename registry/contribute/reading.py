@@ -43,7 +43,8 @@ class Read:
 class Reader:
     """Reads forms in the language of their reader, of one day; each name is looked up once.
 
-    `current` returns the IRI of what took the place of a thing.
+    `current` returns the IRI of what took the place of a thing, `proposed` the cities of a name
+    that wait for an editor: one of them has to be chosen, since nothing else names it.
     """
 
     index: NameIndex
@@ -51,6 +52,7 @@ class Reader:
     language: str
     today: str
     current: Callable[[str], str] = str
+    proposed: Callable[[str], Sequence[Thing]] = field(default=lambda _: ())
     _meant: dict[tuple[tuple[str, ...], str], tuple[Thing | None, Sequence[Thing]]] = field(
         default_factory=dict
     )
@@ -120,9 +122,20 @@ class Reader:
         if chosen and fields.get(f"{one.name}_for") == typed:
             if one.is_new and chosen == NEW:
                 return NEW + typed.removeprefix(NEW).strip(), "", ()
-            if thing := self._chosen(one, chosen):
+            if thing := self._chosen(one, chosen) or self._waiting(one, typed, chosen):
                 return _written(one, thing), "", ()
-        return self._named(one, typed)
+        value, fault, some = self._named(one, typed)
+        waiting = [] if one.doubts or "city" not in one.kinds else list(self.proposed(typed))
+        if not waiting or fault not in {"", "fault_choose", "fault_unknown_city"}:
+            return value, fault, some
+        meant = [self._chosen(one, value)] if value else some
+        return "", "fault_choose", [*filter(None, meant), *waiting]
+
+    def _waiting(self, one: Field, typed: str, chosen: str) -> Thing | None:
+        """Return the city that waits for an editor and was chosen, if it is called as was typed."""
+        if one.doubts or "city" not in one.kinds:
+            return None
+        return next((thing for thing in self.proposed(typed) if thing.id == chosen), None)
 
     def _chosen(self, one: Field, chosen: str) -> Thing | None:
         """Return the thing of a reference, with or without its kind, if it may stand in a field."""
@@ -172,4 +185,4 @@ class Reader:
 
 
 def _written(one: Field, thing: Thing) -> str:
-    return thing.ref if one.is_plain else thing.id
+    return thing.ref if one.is_plain and thing.kind == "city" else thing.id

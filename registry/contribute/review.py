@@ -24,9 +24,10 @@ from registry.contribute import contradicting
 from registry.contribute.already import Already, already
 from registry.contribute.claims import Written, passage_of, written
 from registry.contribute.drafts import LINK, Draft, Faults, Table, rows_of
-from registry.contribute.fields import NEW
-from registry.contribute.following import followed
+from registry.contribute.fields import NEW, PROPOSED
+from registry.contribute.following import followed, proposed_in, replaced
 from registry.contribute.kinds import KINDS
+from registry.contribute.kinds.place import PLACE
 from registry.contribute.known import Known
 from registry.contribute.store import (
     ACCEPTED,
@@ -44,7 +45,7 @@ from registry.contribute.store import (
     about,
     now,
 )
-from registry.contribute.writing import id_of
+from registry.contribute.writing import id_of, iri_of
 from registry.graphs.statements import write
 from registry.identity.ledger import Ledger
 from registry.problems import Problem
@@ -107,13 +108,38 @@ class Review:
         """Return a proposal as it is on what is there now, as long as nobody has decided on it."""
         if not seen.is_waiting:
             return seen
-        found = [followed(draft, self.known) for draft in rows_of(seen.draft)]
+        found = [followed(draft, self.known, self._accepted) for draft in rows_of(seen.draft)]
         moved = {old: new for one in found for old, new in one.moved.items()}
         if not moved:
             return seen
         drafts = tuple(one.draft for one in found)
         draft = Table(drafts) if isinstance(seen.draft, Table) else drafts[0]
         return replace(seen, draft=draft, about=about(draft), moved=moved)
+
+    def _accepted(self, value: str) -> str:
+        """Return the IRI of a city that waited, once it is accepted; else that of its value."""
+        found = self._proposed(int(value.partition("/")[2]))
+        return _city_of(found) if found and found.state == ACCEPTED else iri_of(value)
+
+    def _proposed(self, number: int) -> Proposal | None:
+        """Return the proposal of a new city; None where there is none of that number."""
+        try:
+            found = self.proposals.get(number)
+        except Problem:
+            return None
+        return found if found.kind == PLACE.name else None
+
+    def _with_proposed(self, drafts: Sequence[Draft]) -> tuple[list[Draft], list[Proposal]]:
+        """Return drafts on cities that wait as if these were accepted, and their proposals."""
+        numbers = dict.fromkeys(number for draft in drafts for number in proposed_in(draft))
+        found = {number: self._proposed(number) for number in numbers}
+        cities = {
+            f"{PROPOSED}/{number}": _city_of(one)
+            for number, one in found.items()
+            if one and one.is_waiting
+        }
+        some = [replaced(draft, lambda v: cities.get(v, iri_of(v))).draft for draft in drafts]
+        return some, [one for one in found.values() if one and one.is_waiting]
 
     def check(self, drafts: Sequence[Draft], day: str, client: Client = ANONYMOUS) -> list[Found]:
         """Return what the shapes say of drafts as part of the release; nothing is published.
@@ -125,16 +151,27 @@ class Review:
 
         """
         ledger = read_ledger(self.workspace, self.settings)
-        self._refuse_given_up(ledger, drafts)
+        drafts, proposed = self._with_proposed(drafts)
+        new = {terms.kind_and_ref(_city_of(one)) for one in proposed}
+        self._refuse_given_up(ledger, drafts, new)
         made = written(drafts, 0, day, self.known, _DRAFT)
         _refuse_withdrawn(ledger, made)
-        upload = Upload(made.ntriples, formats.NTRIPLES, made.graph, "the draft")
+        beside = [
+            written(rows_of(one.draft), one.id, one.day, self.known, f"{_DRAFT}-{one.id}")
+            for one in proposed
+        ]
+        quads = [quad for one in (made, *beside) for quad in one.quads]
+        upload = Upload(write(quads, formats.NQUADS), formats.NQUADS, made.graph, "the draft")
         with self.uploads.validating.ticket(client):
             validated = self.uploads.validate(upload, client)
         return told(validated.report, made, drafts[0].kind)
 
-    def _refuse_given_up(self, ledger: Ledger, drafts: Sequence[Draft]) -> None:
+    def _refuse_given_up(
+        self, ledger: Ledger, drafts: Sequence[Draft], new: Container[object] = ()
+    ) -> None:
         """Refuse what is about things that are not there any more, or links given up by people.
+
+        Those that are `new` come with the drafts.
 
         Raises
         ------
@@ -147,7 +184,10 @@ class Review:
                 if self.known.is_withdrawn(terms.thing(kind, ref)):
                     why = f"{kind}/{ref} was withdrawn by people; tell them that something is wrong"
                     raise Problem("data-invalid", why)
-                if not self.known.has(kind, ref):
+                if kind == PROPOSED:
+                    why = f"the city of proposal {ref} was not accepted; name another one"
+                    raise Problem("data-invalid", why)
+                if (kind, ref) not in new and not self.known.has(kind, ref):
                     raise Problem("data-invalid", f"{ref} is not a {kind} of the current release")
             link = terms.thing("link", about(draft)) if draft.kind == LINK else ""
             if link in ledger.given_up_by_people or (link and ledger.is_withdrawn(link)):
@@ -178,6 +218,10 @@ class Review:
         drafts = [draft for one in seen for draft in rows_of(one.draft)]
         if not drafts:
             return self.proposals.change_all(seen, ACCEPTED, Said(now(), "done", editor, reason))
+        if first := [one.id for one in self._with_proposed(drafts)[1]]:
+            named = ", ".join(map(str, first))
+            detail = f"it names a city that waits as well; accept that first: proposal {named}"
+            raise Problem("conflict", detail, proposals=first)
         ledger = read_ledger(self.workspace, self.settings)
         self._refuse_given_up(ledger, drafts)
         self._refuse_faults(seen)
@@ -363,6 +407,11 @@ def _check_waiting(seen: Iterable[Proposal]) -> None:
     for one in seen:
         if one.state not in WAITING:
             raise Problem("conflict", f"proposal {one.id} is {one.state} already")
+
+
+def _city_of(place: Proposal) -> str:
+    """Return the IRI of the city of a proposal."""
+    return terms.ID + KINDS[place.kind].about(rows_of(place.draft)[0])
 
 
 def _undid(event: log.Event, seen: Proposal) -> bool:

@@ -240,7 +240,7 @@ class Proposals:
         is what waits on a new thing that may be the same one.
         """
         alike = KINDS[one.kind].alike if one.kind in KINDS else None
-        waiting = self._waiting(one.kind) if alike else []
+        waiting = self.waiting(one.kind) if alike else []
         same = [two for two in waiting if alike and alike(*rows_of(one.draft), *rows_of(two.draft))]
         with database.reading(self._home) as connection:
             rows = (
@@ -255,7 +255,7 @@ class Proposals:
         found = {two.id: two for two in (*same, *map(_proposal, rows)) if two.id != number}
         return sorted(found.values(), key=lambda two: -two.id)
 
-    def _waiting(self, kind: str) -> list[Proposal]:
+    def waiting(self, kind: str) -> list[Proposal]:
         """List the proposals of a kind of draft of which something may still become."""
         with database.reading(self._home) as connection:
             rows = (

@@ -94,6 +94,36 @@ def test_a_city_is_told_from_a_namesake_that_was_accepted_just_now(door: Door) -
     assert suggested.status_code == 200
 
 
+def test_a_city_that_is_merely_proposed_can_be_chosen(door: Door) -> None:
+    assert place(door).status_code == 303
+    doubt = post(door.reader, "/contribute/link", {**FORM, "step": "check"})
+    offered = re.findall(r'name="other_ref" value="([^"]+)"', doubt.text)
+    assert offered == ["perm-511196", "proposed/1"]
+    assert "Italy, proposed, waits for an editor (number 1)" in doubt.text
+    # What waits is shown to nobody who does not know what it is called.
+    strange = {"other": "Oxford", "other_ref": "proposed/1", "other_for": "Oxford"}
+    other = post(door.reader, "/contribute/link", {**FORM, **strange, "step": "check"})
+    assert "Pavia and Oxford are linked." in other.text
+    chosen = {"other": "Perm", "other_ref": "proposed/1", "other_for": "Perm"}
+    secret = proposed(door.reader, **chosen)
+    early = decided(door.anna, 2, "accept", "Looked up")
+    assert early.status_code == 409
+    for text in ("accept that first: proposal 1", 'href="/contribute/queue/1"', "Looked up"):
+        assert text in early.text
+    assert decided(door.anna, 1, "accept").status_code == 303
+    assert "The city that was proposed has been accepted." in door.reader.get(secret).text
+    assert decided(door.anna, 2, "accept").status_code == 303
+    page = door.reader.get("/doc/city/perm-4520n0920e", headers=PAGE).text
+    assert "/doc/link/pavia-3171366--perm-4520n0920e" in page
+    # One that was declined is not there, and an editor is told so.
+    assert place(door, name="Atlantis", name_ref="", title="A page").status_code == 303
+    proposed(door.reader, other="Atlantis", other_ref="proposed/3", other_for="Atlantis")
+    assert decided(door.anna, 3, "decline", "There is none").status_code == 303
+    late = decided(door.anna, 4, "accept")
+    assert late.status_code == 422
+    assert "the city of proposal 3 was not accepted" in late.text
+
+
 def test_one_city_that_two_people_propose_is_accepted_once(door: Door) -> None:
     for title, more in (("One", {}), ("Two", {"geonames": "5", "position": "45.21, 9.21"})):
         assert place(door, title=title, **more).status_code == 303

@@ -27,18 +27,22 @@ from registry.contribute.drafts import (
     one_line,
     read_email,
     read_note,
+    rows_of,
 )
 from registry.contribute.drafts import lines as several_lines
-from registry.contribute.fields import NEW, Field
+from registry.contribute.fields import NEW, PROPOSED, Field
 from registry.contribute.kind import Kind
 from registry.contribute.kinds import KINDS
+from registry.contribute.kinds.place import PLACE
 from registry.contribute.reading import Read, Reader
 from registry.contribute.review import Found, is_refused
 from registry.contribute.store import Proposal, Sent, changed
 from registry.contribute.tokens import AUTHORITY
+from registry.places.countries import code_of
+from registry.places.names import fold
 from registry.problems import Problem
 from registry.search.identifiers import thing_of
-from registry.views.names import NAMES
+from registry.views.names import NAMES, Thing
 from registry.web.context import call, languages, parts, redirect_to, release
 from registry.web.contributing import (
     FORM_REFUSES,
@@ -187,7 +191,10 @@ def _given(field: Field, text: str) -> Fields:
 
 
 def reader() -> Reader:
-    """Return what reads forms on the release of this request."""
+    """Return what reads forms on the release of this request.
+
+    In a form a city may be chosen that waits for an editor.
+    """
 
     def matcher() -> Any:
         try:
@@ -196,7 +203,19 @@ def reader() -> Reader:
             raise Problem("not-ready", "cities cannot be looked up") from error
 
     index, now = release().view(NAMES), known().current
-    return Reader(index, matcher, languages().interface, today(), now)
+    return Reader(index, matcher, languages().interface, today(), now, _proposed)
+
+
+def _proposed(typed: str) -> list[Thing]:
+    """List the cities of a name that wait for an editor; a country may stand beside the name."""
+    name, _, beside = typed.partition(",")
+    country, found = code_of(beside.strip()), list[Thing]()
+    for one in door().proposals.waiting(PLACE.name):
+        (draft,) = rows_of(one.draft)
+        called, there = draft["name"].removeprefix(NEW), draft["country"]
+        if fold(called) == fold(name) and (not country or country == there):
+            found.append(Thing(0, PROPOSED, str(one.id), called, there))
+    return found
 
 
 def read_fields(kind: Kind, fields: Mapping[str, str], reads: Reader | None = None) -> Read:

@@ -187,7 +187,8 @@ def read_rows(kind: Kind, fields: Mapping[str, str]) -> tuple[list[Row], Faults]
         cells = tables.read(fields.get("table", ""), kind)
     except TableError as error:
         return [], {"table": str(error)}
-    begun, reads = {"language": languages().interface}, reader()
+    begun = {"language": languages().interface}
+    reads = replace(reader(), proposed=lambda _: ())  # In a table nothing can be chosen.
     seen: set[str] = set()
     found = []
     for line, row in cells:

@@ -378,7 +378,9 @@ def decide(number: str) -> Answer:
     except Problem as problem:
         refused = _refused(problem)
         now, status = _numbered(number), problem.kind.status
-        return _show(editor, now, status, refused=refused, fields={"text": text})
+        return _show(
+            editor, now, status, refused=refused, concerned=_numbers(problem), fields={"text": text}
+        )
     return redirect_to(f"{_QUEUE}/{number}", 303)
 
 
