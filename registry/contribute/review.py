@@ -279,7 +279,8 @@ class Review:
                 if faults := self.faults(draft, one.day):
                     named = ", ".join(faults)
                     detail = f"proposal {one.id} cannot be so; look at {named}"
-                    wrong = [(one.id, row, field, fault) for field, fault in faults.items()]
+                    where = {"proposal": one.id, "row": row}
+                    wrong = [where | {"field": f, "fault": fault} for f, fault in faults.items()]
                     raise Problem("data-invalid", detail, faults=wrong)
 
     def _refuse_known(self, seen: Sequence[Proposal], apart: Container[str]) -> None:
@@ -292,14 +293,16 @@ class Review:
 
         """
         found = [
-            (one.id, row, field, thing)
+            {"proposal": one.id, "row": row, "field": field, "thing": thing}
             for one in seen
             for row, draft in enumerate(rows_of(one.draft), start=1)
             for field, thing in self.already(draft).conflicts
             if thing not in apart or not field
         ]
         if found:
-            named = ", ".join(dict.fromkeys(f"proposal {one[0]}: {one[3]}" for one in found))
+            named = ", ".join(
+                dict.fromkeys(f"{o['thing']} (proposal {o['proposal']})" for o in found)
+            )
             raise Problem("conflict", f"here already: {named}", already=found)
         if twins := _twins(seen):
             named = ", ".join(map(str, twins))

@@ -186,6 +186,7 @@ def test_a_city_with_the_identifier_of_a_known_one_is_that_one(door: Door) -> No
     assert 'name="name_ref" value="perm-511196"' in answer.text
     known = place(door, name_ref="perm-511196", country="RU", position="58, 56.3", step="check")
     assert "This is already here" in known.text
+    assert "Perm is in the registry, and the source confirms it." in known.text
     sent = place(
         door,
         name_ref="perm-511196",

@@ -223,7 +223,7 @@ def _several_refused(editor: Holder, problem: Problem, **shown: Any) -> Response
 def _numbers(problem: Problem) -> list[int]:
     """List the proposals that a problem is about."""
     found = _members(problem, "already") + _members(problem, "faults")
-    return sorted({*_members(problem, "proposals"), *(number for number, *_ in found)})
+    return sorted({*_members(problem, "proposals"), *(one["proposal"] for one in found)})
 
 
 def _members(problem: Problem, name: str) -> list[Any]:
@@ -245,7 +245,7 @@ def _refused(problem: Problem) -> list[Found]:
             if one.severity.value == "violation"
         ]
     if wrong := _members(problem, "faults"):
-        return [_fault_told(number, row, field, fault) for number, row, field, fault in wrong]
+        return [_fault_told(one) for one in wrong]
     said = told_in(problem.detail, tag)
     return [_violation(said.text, said.lang)]
 
@@ -254,14 +254,14 @@ def _violation(message: str, lang: str) -> Found:
     return {"severity": "violation", "message": message, "field": "", "lang": lang}
 
 
-def _fault_told(number: int, row: int, field: str, fault: str) -> Found:
+def _fault_told(wrong: Mapping[str, Any]) -> Found:
     """Say what is wrong in a proposal: in which row, beside which field."""
-    found, tag = door().proposals.get(number), languages().interface
+    found, tag, row = door().proposals.get(wrong["proposal"]), languages().interface, wrong["row"]
     kind = KINDS[rows_of(found.draft)[row - 1].kind]
-    label = labels_of(kind).get(field, field)
+    label = labels_of(kind).get(wrong["field"], wrong["field"])
     where = [word("table_line", tag, line=str(row + 1))] if isinstance(found.draft, Table) else []
-    named = ", ".join([word("proposal_number", tag, number=str(number)), *where, label])
-    return _violation(f"{named}: {word(fault, tag)}", tag)
+    named = ", ".join([word("proposal_number", tag, number=str(found.id)), *where, label])
+    return _violation(f"{named}: {word(wrong['fault'], tag)}", tag)
 
 
 _DECIDED_AGAIN: Final = ("conflict", "data-invalid", "precondition")
