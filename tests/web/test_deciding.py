@@ -46,6 +46,7 @@ def test_a_withdrawal_is_shown_and_then_done(door: Door) -> None:
     assert known(door).is_withdrawn(terms.ID + LINK)
 
 
+@pytest.mark.slow
 def test_what_was_not_shown_is_shown_first(door: Door) -> None:
     """Without a preview, after a change of what was shown, or behind another publish."""
     before = state(door)
