@@ -6,6 +6,7 @@ import html
 import re
 from dataclasses import replace
 
+import pytest
 from werkzeug.test import TestResponse
 
 from registry import terms
@@ -94,6 +95,7 @@ def test_a_city_is_told_from_a_namesake_that_was_accepted_just_now(door: Door) -
     assert suggested.status_code == 200
 
 
+@pytest.mark.slow
 def test_a_city_that_is_merely_proposed_can_be_chosen(door: Door) -> None:
     assert place(door).status_code == 303
     doubt = post(door.reader, "/contribute/link", {**FORM, "step": "check"})
@@ -150,6 +152,7 @@ def test_one_city_that_two_people_propose_is_accepted_once(door: Door) -> None:
     assert len(lookup.iris(named[0], "cl:supportedBy")) == 2
 
 
+@pytest.mark.slow
 def test_what_is_sent_is_no_formula_in_the_tables_of_others(door: Door) -> None:
     name = "=cmd|calc!A0"
     assert place(door, name=name, name_for=name).status_code == 303
@@ -166,6 +169,7 @@ def test_what_is_sent_is_no_formula_in_the_tables_of_others(door: Door) -> None:
     assert ",=cmd" not in cities
 
 
+@pytest.mark.slow
 def test_an_editor_says_that_a_city_is_another_one(door: Door) -> None:
     for title, position in (("One", "45.2, 9.2"), ("Two", "45.25, 9.3")):
         assert place(door, title=title, position=position).status_code == 303
@@ -209,6 +213,7 @@ STANDS = [
 ]
 
 
+@pytest.mark.slow
 def test_what_is_known_is_told_and_its_source_is_offered_as_a_confirmation(door: Door) -> None:
     for kind, fields, status in STANDS:
         path, form = f"/contribute/{kind}", {**fields, **SOURCE}
@@ -226,6 +231,7 @@ def test_what_is_known_is_told_and_its_source_is_offered_as_a_confirmation(door:
         assert post(door.reader, path, {**form, "confirms": "1"}).status_code == 303
 
 
+@pytest.mark.slow
 def test_what_has_this_very_source_is_not_sent_again(door: Door) -> None:
     proposed(door.reader)
     proposed(door.reader)
@@ -249,6 +255,7 @@ def test_what_has_this_very_source_is_not_sent_again(door: Door) -> None:
     assert "These rows are already here" in other.text
 
 
+@pytest.mark.slow
 def test_an_agreement_of_the_same_sides_and_day_may_be_the_same(door: Door) -> None:
     signed = {"agreement": "Charter", "spoken": "en", "one": "Oxford", "other": "Perm"}
     signed |= {"signed": "1999-05-17", **SOURCE}
@@ -294,6 +301,7 @@ CONTRADICTING = [
 ]
 
 
+@pytest.mark.slow
 def test_what_cannot_be_so_by_what_is_known_is_told_beside_the_field(door: Door) -> None:
     assert post(door.reader, "/contribute/city", LATE).status_code == 303
     proposed(door.reader, began="1999", title="Sent before that was known")
@@ -316,6 +324,7 @@ def test_what_cannot_be_so_by_what_is_known_is_told_beside_the_field(door: Door)
 PERM = terms.thing("city", "perm-511196")
 
 
+@pytest.mark.slow
 def test_a_proposal_follows_a_merger_and_is_refused_after_a_withdrawal(door: Door) -> None:
     assert place(door, title="A letter").status_code == 303
     accepted(door)
@@ -358,6 +367,7 @@ def test_what_was_taken_back_is_not_called_accepted(door: Door) -> None:
     assert door.proposals.get(1).state == "accepted"
 
 
+@pytest.mark.slow
 def test_a_proposal_that_was_redacted_is_gone(door: Door) -> None:
     secret = proposed(door.reader, comment="Anna lives in Via Roma 7")
     redact(door.workspace, curated(door), Wanted(texts=["Via Roma 7"]), "Anna", "The law")
