@@ -32,11 +32,15 @@ MOST_LINES: Final = 20
 
 @dataclass(frozen=True)
 class Read:
-    """A form as it was read: its draft, what is wrong, and the things to choose among."""
+    """A form as it was read: its draft, what is wrong, and the things to choose among.
+
+    Of fields that take several things, `lines` has the one that is wrong.
+    """
 
     draft: Draft
     faults: Faults
     choices: Mapping[str, Sequence[Thing]]
+    lines: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -70,7 +74,12 @@ class Reader:
                 choices[one.name] = some
         draft = Draft(kind.name, values, source, self.language)
         together = kind.check(draft, self.today) | self._misplaced(kind, draft, faults)
-        return Read(draft, {**together, **faults}, choices)
+        lines = {
+            name: line
+            for name in faults.keys() & kind.fields.keys()
+            if (line := self._wrong_line(kind.fields[name], fields.get(name, "")))
+        }
+        return Read(draft, {**together, **faults}, choices, lines)
 
     def _misplaced(self, kind: Kind, draft: Draft, faults: Faults) -> Faults:
         """Find a position that is not in its country, by what lies around it."""
@@ -169,10 +178,15 @@ class Reader:
             return "", "fault_choose", some
         return (NEW + typed, "", ()) if one.is_new else ("", "fault_unknown_city", ())
 
+    def _wrong_line(self, one: Field, given: str) -> str:
+        """Return the first line of a field that names no thing; empty for other fields."""
+        lines = _lines(given)[:MOST_LINES] if one.role == "things" else []
+        short = (line for line in lines if len(line) <= LONGEST["city"])
+        return next((line for line in short if self._named(one, line)[1]), "")
+
     def _things(self, one: Field, given: str) -> tuple[str, str, Sequence[Thing]]:
         """Return the things of a field with one in each line, or between semicolons."""
-        lines = [one_line(line) for line in given.replace(";", "\n").splitlines()]
-        typed = list(filter(None, lines))
+        typed = _lines(given)
         if len(typed) > MOST_LINES or any(len(line) > LONGEST["city"] for line in typed):
             return "", "fault_long", ()
         found = []
@@ -182,6 +196,11 @@ class Reader:
                 return "", "fault_one_of_several" if not some else "fault_choose_line", some
             found.append(value)
         return "\n".join(dict.fromkeys(found)), "", ()
+
+
+def _lines(given: str) -> list[str]:
+    """List what stands in the lines of a field, or between its semicolons."""
+    return list(filter(None, map(one_line, given.replace(";", "\n").splitlines())))
 
 
 def _written(one: Field, thing: Thing) -> str:

@@ -76,6 +76,29 @@ def filled(kind: Kind, draft: Draft) -> dict[str, str]:
     return fields | {"undated": "1" if source.undated else ""}
 
 
+def columns_at_fault(text: str, kind: Kind) -> tuple[list[str], list[str]]:
+    """Return the columns that a table lacks, and those that are not known or stand there twice."""
+    line, separator = _head(text)
+    return _at_fault(_named(next(csv.reader([line], delimiter=separator), [])), kind)
+
+
+def _at_fault(named: list[str], kind: Kind) -> tuple[list[str], list[str]]:
+    known = columns(kind)
+    missing = [name for name in needed(kind) if name not in named]
+    wrong = [name for at, name in enumerate(named) if name not in known or name in named[:at]]
+    return missing, wrong
+
+
+def _head(text: str) -> tuple[str, str]:
+    """Return the first line of a table, and the separator of its cells."""
+    line = next(iter(text.lstrip("\ufeff").splitlines()), "")
+    return line, max(_SEPARATORS, key=line.count)
+
+
+def _named(cells: Iterable[str]) -> list[str]:
+    return [one_line(cell).lower() for cell in cells]
+
+
 def read(text: str, kind: Kind) -> list[tuple[int, dict[str, str]]]:
     """Read a table of a kind; return what its rows fill in, with the lines they end in.
 
@@ -86,15 +109,14 @@ def read(text: str, kind: Kind) -> list[tuple[int, dict[str, str]]]:
 
     """
     lines = text.lstrip("\ufeff").splitlines(keepends=True)
-    head = lines[0] if lines else ""
-    separator = max(_SEPARATORS, key=head.count)
+    _, separator = _head(text)
     try:
         found = [(line, row) for line, row in rows(lines, separator) if any(map(str.strip, row))]
     except csv.Error as error:
-        raise TableError("fault_columns") from error
-    named = [one_line(cell).lower() for cell in found[0][1]] if found else []
+        raise TableError("fault_quotes") from error
+    named = _named(found[0][1] if found else [])
     known = columns(kind)
-    if not set(needed(kind)) <= set(named) <= known.keys() or len(set(named)) != len(named):
+    if any(_at_fault(named, kind)):
         raise TableError("fault_columns")
     if not 0 < len(found) - 1 <= MOST:
         raise TableError("fault_rows")

@@ -351,19 +351,25 @@ def test_a_fault_of_a_table_is_told_by_its_line(door: Door) -> None:
     assert state(door) == before
 
 
-@pytest.mark.parametrize(
-    "table",
+@every_row(
+    ("table", "wrong"),
     [
-        *("", "city", "city,partner,date", "city,partner,date,colour\na,b,2024,red"),
-        *("city,city,partner,date\na,b,c,2024", 'city,partner,date\n"a,b,2024'),
-        "city,partner,date\n" + "Pavia,Perm,2024\n" * 501,
+        ("", ["<code>city</code>", "<code>date</code>"]),
+        ("city", ["Missing: <code>partner</code>, <code>date</code>."]),
+        ("city,partner,date", ["from 1 to 500 rows"]),
+        ("city,partner,date,colour\na,b,2024,red", ["twice: <code>colour</code>."]),
+        ("city;city;partner;date\na;b;c;2024", ["twice: <code>city</code>."]),
+        ('city,partner,date\n"a,b,2024', ["A quotation mark is never closed."]),
+        ("city,partner,date\n" + "Pavia,Perm,2024\n" * 501, ["from 1 to 500 rows"]),
     ],
 )
-def test_what_is_no_table_is_told(table: str, door: Door) -> None:
+def test_what_is_no_table_is_told(table: str, wrong: list[str], door: Door) -> None:
     before = state(door)
     answer = pasted(door.reader, table, step="send")
     assert answer.status_code == 422
-    assert 'id="table-fault"' in answer.text
+    (fault,) = re.findall(r'id="table-fault">(.*?)</strong>', answer.text)
+    for told in wrong:
+        assert told in fault
     assert state(door) == before
 
 

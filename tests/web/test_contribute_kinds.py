@@ -335,6 +335,12 @@ def test_a_fault_is_told_beside_its_field_in_every_form(shared_door: Door) -> No
     assert state(door) == before
 
 
+def test_of_several_names_the_one_that_is_wrong_is_told(shared_door: Door) -> None:
+    answer = sent(shared_door, "city", succeeded="Perm\nAtlantis\nPavia")
+    (fault,) = re.findall(r'id="succeeded-fault">(.*?)</strong>', answer.text)
+    assert fault.startswith("<q>Atlantis</q>: The registry does not know this name.")
+
+
 def test_what_shapes_refuse_is_told_beside_the_field(shared_door: Door) -> None:
     door = shared_door
     before = state(door)

@@ -286,6 +286,7 @@ def show_form(
         faults=wrong,
         found=said,
         choices=choices_of(kind, dict(read.choices)) if read else {},
+        lines=read.lines if read else {},
         spoken=source_languages(),
         **values,
     )

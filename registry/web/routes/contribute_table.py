@@ -114,6 +114,9 @@ def show_table(kind: Kind, fields: Fields, faults: Faults | None = None, **other
         "amends": None,
         **other,
     }
+    missing, wrong = list[str](), list[str]()
+    if (faults or {}).get("table") == "fault_columns":
+        missing, wrong = tables.columns_at_fault(fields.get("table", ""), kind)
     is_wrong = bool(faults or (values["rows"] and not values["ready"]))
     return page(
         "contribute_table.html",
@@ -122,6 +125,8 @@ def show_table(kind: Kind, fields: Fields, faults: Faults | None = None, **other
         kinds=list(KINDS),
         fields=fields,
         faults=faults or {},
+        missing=missing,
+        wrong_columns=wrong,
         columns=tables.columns(kind),
         meaning=_meaning(kind),
         needed=tables.needed(kind),
