@@ -17,7 +17,7 @@ from registry.views.names import NameIndex
 
 _PUBLISHERS: Final = ("organisation", "authority")
 _DAYS: Final = ("dcterms:issued", "cl:issuedLatest")
-_DOCUMENT: Final = ("dcterms:title", "foaf:page", *_DAYS)
+_DOCUMENT: Final = ("dcterms:title", "dcterms:publisher", "foaf:page", *_DAYS)
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,12 @@ class Known:
         return found[0].iri if len(found) == 1 else ""
 
     def cites(self, iri: str, source: Source) -> bool:
-        """Whether a thing is supported by the very document of a source: its page or title."""
+        """Whether a thing is supported by the very document of a source.
+
+        That is one of the same day, at the same address or, without one, of the same title by the
+        same publisher, as far as that is told.
+        """
+        publisher = self.publisher(source.publisher) if source.publisher else ""
         for passage in self.lookup.iris(iri, "cl:supportedBy"):
             document = self.lookup.iri(passage, "cl:passageOf")
             said = self.lookup.described(document, *_DOCUMENT) if document else None
@@ -83,8 +88,10 @@ class Known:
             days = {value.value for name in _DAYS for value in said.objects(name)}
             pages = {Source(address=page).key for page in said.iris("foaf:page")}
             titles = {value.value.casefold() for value in said.objects("dcterms:title")}
-            same = pages & {source.key} if source.address else titles & {source.key}
-            if same and source.date in days:
+            by = {*said.iris("dcterms:publisher")}
+            others = bool(source.publisher and by and publisher not in by)
+            is_same = source.key in pages if source.address else source.key in titles and not others
+            if is_same and source.date in days:
                 return True
         return False
 
