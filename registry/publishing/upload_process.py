@@ -93,6 +93,9 @@ def _publish(job: Job, content: bytes, settings: Settings, planned: Planned) -> 
     """Write or remove one graph, or merge into some, and publish."""
     workspace, graph = Workspace(settings.home), job["graph"]
     with begin(workspace, settings) as transaction, workspace.draft() as folder:
+        if job["seen"] and workspace.current() != job["seen"]:
+            detail = "another release was published in the meantime; look again"
+            raise Problem("conflict", detail)
         released = workspace.released()[1]
         before = released.get(graph)
         merged = (graph, *job["also"]) if job["merge"] else ()

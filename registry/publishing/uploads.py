@@ -93,7 +93,8 @@ class Edit:
     Quads may be merged into several graphs at once, of which `also` has the others.
     `expected` holds the hash that the graph must have now, None where it must not be there; it is
     empty where that does not matter. The ledger gets those of the `minted` lines whose things it
-    does not know; the log gets who made the change and the `reason`.
+    does not know; the log gets who made the change and the `reason`. Where it was decided by what
+    one release has, `seen` is that release: `conflict` where another is current.
     """
 
     graph: str
@@ -104,6 +105,7 @@ class Edit:
     reason: str | None = None
     minted: Sequence[LedgerEntry] = ()
     also: Sequence[str] = ()
+    seen: str = ""
 
 
 @dataclass(frozen=True)
@@ -246,6 +248,7 @@ class Uploads:
                 "expected": dict(edit.expected),
                 "by": edit.by,
                 "reason": edit.reason,
+                "seen": edit.seen,
                 "minted": [astuple(line) for line in edit.minted],
             }
             worker.send(job, upload.content if upload else b"")

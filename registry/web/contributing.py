@@ -88,7 +88,12 @@ def review() -> Review:
     """Return what checks and decides, on the release of this request."""
     shared = parts()
     return Review(
-        shared.settings, shared.shelf.workspace, shared.uploads, door().proposals, known()
+        shared.settings,
+        shared.shelf.workspace,
+        shared.uploads,
+        door().proposals,
+        known(),
+        release().version,
     )
 
 
