@@ -19,8 +19,9 @@ from typing import Final
 import pyoxigraph as ox
 
 from registry import terms
-from registry.graphs.graph import Graph, from_lines, lines_of, parse_lines
+from registry.graphs.graph import WRITABLE, Graph, from_lines, lines_of, parse_lines
 from registry.identity.ledger import CORRECTED, WITHDRAWN, Ledger, LedgerEntry
+from registry.identity.succession import states_class
 from registry.problems import Problem
 from registry.publishing import build, store
 from registry.publishing.plan import Change, Plan, plan, read_ledger
@@ -162,7 +163,7 @@ def merge(workspace: Workspace, settings: Settings, old: str, new: str) -> Chang
     withdrawn: list[str] = []
     released = workspace.released()[1]
     if kinds[0] == "city" and terms.CITIES_GRAPH in released:
-        cities = _with_names(released[terms.CITIES_GRAPH], old, new)
+        cities = _with_names(released, old, new)
         graphs[cities.iri] = cities
         items = dict.fromkeys((*entries[new].items, *entries[old].items))
         if list(items) != list(entries[new].items):
@@ -284,13 +285,15 @@ def today() -> str:
     return datetime.now(UTC).date().isoformat()
 
 
-def _with_names(cities: Graph, old: str, new: str) -> Graph:
-    """Give a city the names and items that another one has and it has not."""
-    starts = f"<{old}> ".encode(), f"<{new}> ".encode()
-    theirs, ours = (
-        parse_lines(from_lines(line for line in cities.lines if line.startswith(start)))
-        for start in starts
-    )
+def _with_names(graphs: Mapping[str, Graph], old: str, new: str) -> Graph:
+    """Return the authority file in which a city has the names and items of another one.
+
+    The other one is described no more, whether there or in a graph that proposed it.
+    """
+    cities = graphs[terms.CITIES_GRAPH]
+    describing = [cities, *(graph for graph in graphs.values() if states_class(graph, old))]
+    theirs = _said_of(old, describing)
+    ours = _said_of(new, (graph for graph in graphs.values() if graph.role in WRITABLE))
     has = {str(triple.object) for triple in ours if triple.predicate.value in _NAMES}
     node = ox.NamedNode(new)
     more = [
@@ -301,6 +304,13 @@ def _with_names(cities: Graph, old: str, new: str) -> Graph:
     items = [t for t in theirs if t.predicate.value == _ITEM]
     more += [ox.Triple(node, triple.predicate, triple.object) for triple in items]
     return Graph(cities.iri, from_lines({*cities.lines, *lines_of(more)}))
+
+
+def _said_of(iri: str, graphs: Iterable[Graph]) -> list[ox.Triple]:
+    """Return what graphs say of a thing."""
+    start = f"<{iri}> ".encode()
+    lines = {line for graph in graphs for line in graph.lines if line.startswith(start)}
+    return parse_lines(from_lines(lines))
 
 
 def _subject(line: bytes) -> str:
