@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from flask import current_app, g, redirect, request
 from werkzeug.wrappers import Response as Answer
 
+from registry.contribute.deciding import Acts
 from registry.contribute.door import Door
 from registry.identity.ledger import owners
 from registry.jobs import Jobs
@@ -88,6 +89,7 @@ class Parts:
     comparer: Comparer
     jobs: Jobs
     door: Door
+    acts: Acts
 
 
 def parts() -> Parts:
