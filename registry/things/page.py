@@ -192,6 +192,7 @@ _NAMES: Final = frozenset(
         "rdfs:label",
     )
 )
+_LABELS: Final = _NAMES - {terms.RDF_TYPE}
 _HIDDEN: Final = frozenset(
     terms.prefixed(name)
     for name in (
@@ -295,15 +296,20 @@ class Pages:
             grouped[_heading(statement.iri)].append(statement)
         return tuple(Group(h, tuple(grouped[h])) for h in HEADINGS if grouped[h])
 
-    def statements(self, triples: Iterable[ox.Triple]) -> list[Statement]:
-        """Word the triples of a thing, but names, owned nodes and what is made for machines."""
+    def statements(self, triples: Iterable[ox.Triple], *, named: bool = False) -> list[Statement]:
+        """Word the triples of a thing, but owned nodes and what is made for machines.
+
+        Its names, which stand elsewhere on a page, are among them only if it is to be `named`.
+        """
         by_property: dict[str, list[ox.Triple]] = defaultdict(list)
+        unshown = _UNSHOWN - _LABELS if named else _UNSHOWN
         for triple in triples:
             name = triple.predicate.value
-            if name not in _UNSHOWN and triple.predicate not in OWNING and _can_be_meant(triple):
+            if name not in unshown and triple.predicate not in OWNING and _can_be_meant(triple):
                 by_property[name].append(triple)
         ordered = sorted(by_property, key=lambda name: (_ORDER.get(name, (999, ""))[0], name))
-        return [self._statement(name, by_property[name]) for name in ordered]
+        first = sorted(ordered, key=lambda name: name not in _LABELS)
+        return [self._statement(name, by_property[name]) for name in first]
 
     def _statement(self, name: str, triples: Sequence[ox.Triple]) -> Statement:
         some = sorted(triples, key=str)[:MOST_VALUES] if len(triples) > MOST_VALUES else triples

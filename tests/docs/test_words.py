@@ -17,6 +17,7 @@ from registry.catalogue.coverage import CUBES, MEASURES
 from registry.contribute import store
 from registry.contribute.acts import ACTS
 from registry.contribute.kinds import KINDS as DRAFTS
+from registry.contribute.tokens import ROLES
 from registry.graphs.graph import Role
 from registry.jobs import STATES
 from registry.lists.tables import LIST_NAMES
@@ -87,6 +88,7 @@ COMPUTED = {
     "part.lead": {part.lead for kind in DRAFTS.values() for part in kind.parts if part.lead},
     "act": {*ACTS},
     "offered": {*ACTS},
+    "standing_as": {*ROLES},
     "step": {*deciding._STEPS.values(), "step_waiting"},
     "event.what": {*store.EVENTS},
     "proposal.state": {*store.STATES},

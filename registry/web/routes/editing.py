@@ -84,8 +84,6 @@ def _show_sign_in() -> Response:
         "sign_in.html",
         hidden=True,
         stamp=door().stamp(_SIGN_IN),
-        holder=holder(),
-        leaving=door().stamp(_purpose()),
     )
 
 
