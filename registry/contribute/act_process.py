@@ -14,6 +14,7 @@ from dataclasses import asdict, replace
 from functools import partial
 from typing import Any, Final
 
+from registry import progress
 from registry.contribute.acts import REDACT, Act, refuse_doubtful
 from registry.problems import Problem
 from registry.publishing import curation, redaction
@@ -28,6 +29,7 @@ Job = dict[str, Any]
 
 def _preview(job: Job, content: bytes, settings: Settings, planned: Planned) -> tuple[Job, bytes]:
     """Tell what an act would change, without publishing it."""
+    progress.step("reading")
     workspace, act = Workspace(settings.home), Act.from_json(json.loads(content))
     told: Job = {"doubts": [asdict(one) for one in act.doubts(workspace)]}
     if act.what == REDACT:
@@ -48,6 +50,7 @@ def _preview(job: Job, content: bytes, settings: Settings, planned: Planned) -> 
 
 def _decide(job: Job, content: bytes, settings: Settings, planned: Planned) -> tuple[Job, bytes]:
     """Carry out an act on the release for which it was shown."""
+    progress.step("reading")
     workspace, act = Workspace(settings.home), Act.from_json(json.loads(content))
     if act.what == REDACT:
         wanted = replace(act.wanted, release=job["release"])

@@ -191,6 +191,19 @@ def _is_gone(pages: Pages, iri: str) -> bool:
     return all(t.predicate in {DEPRECATED, REPLACED} for t in pages.lookup.outgoing(iri))
 
 
+def new_names(pages: Pages, iris: Iterable[str]) -> dict[str, Words]:
+    """Return what links and claims will be called that are not there yet: as cities and source."""
+    found: dict[str, Words] = {}
+    for iri in iris:
+        kind, link, rest = terms.link_parts(iri)
+        cities = [terms.thing("city", one) for one in link.split("--")]
+        if kind and len(cities) == 2 and _is_gone(pages, iri):
+            text = "–".join(pages.labels.of(city).text for city in cities)
+            source = pages.labels.of(terms.GRAPH + rest.split("/")[1]).text if rest else ""
+            found[iri] = Words(", ".join(filter(None, (text, source))))
+    return found
+
+
 def names(pages: Pages, steps: Iterable[Step]) -> dict[str, Words]:
     """Return what is changed is called, what is not there any more by what was said of it.
 

@@ -28,6 +28,7 @@ from registry.problems import Problem
 from registry.publishing.curation import Doubt, iri_of
 from registry.publishing.redaction import FIELDS
 from registry.releases import log
+from registry.things.history import new_names
 from registry.things.wording import country_name
 from registry.web.context import languages, pages, parts, redirect_to, release
 from registry.web.contributing import (
@@ -205,8 +206,15 @@ def _outcome(job: Job, fields: Fields, editor: Holder) -> Answer:
     seen = Shown.from_json(told)
     makes = pages()
     named = seen.things[:_SHOWN]
-    makes.labels.learn(makes.index, {*named, *(one.iri for one in seen.hanging)})
-    wrong = [asdict(one) for one in seen.report.results if one.severity.value == "violation"]
+    told_of = {*named, *(one.iri for one in seen.hanging)}
+    makes.labels.learn(makes.index, told_of)
+    makes.labels.call(new_names(makes, told_of))
+    hanging = {one.iri: one.message for one in seen.hanging}
+    wrong = [
+        asdict(one)
+        for one in seen.report.results
+        if one.severity.value == "violation" and hanging.get(one.focus) != one.message
+    ]
     act = _read({**fields, "sure": "1"}, editor)
     return _show(
         {**fields, "shown": door().stamps.seal(_sealed(act), question.release)},
