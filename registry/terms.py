@@ -42,6 +42,10 @@ PREFIXES: Final[dict[str, str]] = {
 }
 """The prefixes of every document we write, in every format that has prefixes."""
 
+GEOF: Final = "http://www.opengis.net/def/function/geosparql/"
+UOM: Final = "http://www.opengis.net/def/uom/OGC/1.0/"
+"""Functions of GeoSPARQL and units of measure, which stand in queries and in no document."""
+
 LANGUAGES: Final = ("en", "it", "fr", "de", "es")
 """Languages in which terms and pages are worded."""
 

@@ -8,17 +8,19 @@ import math
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator, Hashable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import CodeType
+from typing import Any
 
 import hypothesis
 import pytest
 from _pytest.doctest import DoctestModule
 from flask import Flask
 from jinja2.bccache import Bucket, BytecodeCache
+from werkzeug.routing import Rule
 
 from registry import locks, shipped
 from registry.graphs import parsing
@@ -79,6 +81,22 @@ class Compiled(BytecodeCache):
 
 # Each test that breaks an application makes one of its own.
 Flask.jinja_options = Flask.jinja_options | {"bytecode_cache": Compiled()}
+
+_BUILDERS: dict[Hashable, Any] = {}
+"""The compiled builders of addresses, by all that they are made of."""
+
+
+class _Rule(Rule):
+    """A rule of addresses that compiles its builders once for all applications of a process."""
+
+    def _compile_builder(self, append_unknown: bool = True) -> Any:
+        key = (self.rule, append_unknown, repr(self.defaults), tuple(self._trace))
+        if key not in _BUILDERS:
+            _BUILDERS[key] = super()._compile_builder(append_unknown)
+        return _BUILDERS[key]
+
+
+Flask.url_rule_class = _Rule
 
 # Nothing that is collected is garbage, and to look through it takes a fifth of the collection.
 gc.disable()

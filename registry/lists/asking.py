@@ -68,8 +68,8 @@ _ASKED: Final = {
 
 _PREFIXES: Final = {
     **{name: terms.PREFIXES[name] for name in ("cl", "geo", "skos")},
-    "geof": "http://www.opengis.net/def/function/geosparql/",
-    "uom": "http://www.opengis.net/def/uom/OGC/1.0/",
+    "geof": terms.GEOF,
+    "uom": terms.UOM,
 }
 
 

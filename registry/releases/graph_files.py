@@ -57,7 +57,7 @@ class GraphFiles:
     folder: Path
     iri: str
 
-    @property
+    @cached_property
     def paths(self) -> dict[str, Path]:
         """The files, by extension; those with the graph's name in them are its own."""
         own = hashlib.sha256(self.iri.encode()).hexdigest()[:16]

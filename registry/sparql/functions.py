@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
 
+from registry import terms
 from registry.problems import Problem
 from registry.sparql.tokens import Token
 
-GEOF: Final = "http://www.opengis.net/def/function/geosparql/"
-_UNIT: Final = "http://www.opengis.net/def/uom/OGC/1.0/"
-UNITS: Final = tuple(_UNIT + name for name in ("metre", "kilometre", "meter", "kilometer"))
+UNITS: Final = tuple(terms.UOM + name for name in ("metre", "kilometre", "meter", "kilometer"))
 
 _OF_ONE: Final = (
     "asGeoJSON centroid convexHull coordinateDimension dimension envelope getSRID isEmpty isSimple "
@@ -39,10 +38,10 @@ _ARGUMENTS: Final[Mapping[str, int]] = {
 }
 """How many arguments each takes."""
 
-FUNCTIONS: Final = tuple(GEOF + name for name in sorted(_ARGUMENTS, key=str.lower))
+FUNCTIONS: Final = tuple(terms.GEOF + name for name in sorted(_ARGUMENTS, key=str.lower))
 """The functions that are offered, each proven by a test."""
 
-MEASURES: Final = frozenset(GEOF + name for name in _MEASURES)
+MEASURES: Final = frozenset(terms.GEOF + name for name in _MEASURES)
 
 
 Names = Callable[[Token], str]
@@ -60,7 +59,7 @@ class Call:
 def calls(found: Sequence[Token], named: Names) -> Iterator[Call]:
     """Yield the calls of functions of GeoSPARQL."""
     for at, (token, after) in enumerate(pairwise(found), start=1):
-        if after.text == "(" and (iri := named(token)).startswith(GEOF):
+        if after.text == "(" and (iri := named(token)).startswith(terms.GEOF):
             yield Call(iri, arguments(found, at))
 
 
@@ -80,7 +79,7 @@ def arguments(found: Sequence[Token], at: int) -> tuple[tuple[Token, ...], ...]:
 
 def refusal(call: Call, named: Names) -> Problem | None:
     """Return why a call of a function of GeoSPARQL has no answer; None where it may have one."""
-    name = call.function.removeprefix(GEOF)
+    name = call.function.removeprefix(terms.GEOF)
     if name not in _ARGUMENTS:
         return _unknown(f"there is no function <{call.function}>")
     number = _ARGUMENTS[name]

@@ -15,7 +15,7 @@ from registry.releases.reading import Content, Release, View
 def _write(content: Content) -> None:
     """Put the counts of the graphs together, which stand beside the files of each."""
     found = {entry.graph: _of(content.graph_folder(entry.sha256)) for entry in content.entries}
-    files.write(content.folder / COUNTS.name, json.dumps(found, indent=0).encode())
+    files.write(content.folder / COUNTS.name, json.dumps(found).encode())
 
 
 def _of(folder: Path) -> dict[str, Any]:

@@ -239,6 +239,7 @@ def test_a_process_whose_parent_is_gone_is_known_by_its_mark() -> None:
     assert remaining([orphan]) == []
 
 
+@pytest.mark.slow
 def test_a_watch_sees_every_query_process(server: Server) -> None:
     with Watch(server.process.pid, 0.01) as watch:
         for number in range(5):

@@ -42,6 +42,7 @@ def test_an_address_that_is_not_of_this_machine_is_told(tmp_path: Path) -> None:
     assert done.err.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_what_cannot_be_published_is_not_served(tmp_path: Path) -> None:
     (tmp_path / "home").mkdir()
     (tmp_path / "home" / "log.jsonl").write_text("{}\n", encoding="utf-8")

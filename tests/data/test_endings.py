@@ -167,6 +167,7 @@ def present() -> ox.Store:
     return store
 
 
+@pytest.mark.slow
 def test_each_is_shown_with_day_and_side_although_lists_have_it() -> None:
     query = (shipped.ROOT / "queries" / "ended-or-suspended-links.rq").read_text(encoding="utf-8")
     found = present().query(query)

@@ -99,6 +99,7 @@ def test_it_is_large_and_small_enough() -> None:
     assert size < MEGABYTES * 1_000_000
 
 
+@pytest.mark.slow
 def test_cities_are_called_in_their_own_language_and_those_of_the_pages() -> None:
     named, own = statements("skos:prefLabel"), values("cl:ownLanguage")
     assert len(own) >= 0.75 * len(typed("cl:City"))
@@ -112,15 +113,18 @@ def test_cities_are_called_in_their_own_language_and_those_of_the_pages() -> Non
         assert told[terms.thing("city", ref)] == names
 
 
+@pytest.mark.slow
 def test_no_link_is_of_a_city_with_itself() -> None:
     assert {link for link, parties in values("cl:party").items() if len(parties) < 2} == set()
 
 
+@pytest.mark.slow
 def test_every_party_is_described() -> None:
     described = values("cl:inCountry")
     assert {city for parties in values("cl:party").values() for city in parties} <= set(described)
 
 
+@pytest.mark.slow
 def test_no_city_is_there_twice() -> None:
     lat, long, country = values("wgs84:lat"), values("wgs84:long"), values("cl:inCountry")
     named = defaultdict(set)
@@ -147,6 +151,7 @@ def test_no_city_is_there_twice() -> None:
         assert {item for item, cities in owners.items() if len(cities) > 1} == set()
 
 
+@pytest.mark.slow
 def test_what_the_crawl_of_2016_says_of_perm() -> None:
     crawl = {
         s for s, said in statements("cl:party").items() if "wikidata-p190-2016.nt.xz" in dict(said)
@@ -155,6 +160,7 @@ def test_what_the_crawl_of_2016_says_of_perm() -> None:
         assert any(partner in link and "perm-511196" in link for link in crawl), partner
 
 
+@pytest.mark.slow
 def test_a_city_that_was_given_up_leads_to_the_one_of_its_name_that_its_rows_are_of() -> None:
     known = ledger.read(*shipped.ledgers("all"))
     labels = {one.ref: addressed(fold(one.label)) for one in known.entries if one.kind == "city"}

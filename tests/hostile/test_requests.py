@@ -126,6 +126,7 @@ def test_a_client_that_leaves_stops_its_query(workspace: Workspace) -> None:
         assert answered_soon(server)
 
 
+@pytest.mark.slow
 def test_clients_that_come_and_go_leave_nothing_behind(small: Server) -> None:
     leaving = b"GET /sparql?query=%b HTTP/1.1\r\nHost: x\r\n\r\n" % quote("ASK {}").encode()
     for _ in range(2):

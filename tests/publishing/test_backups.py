@@ -140,6 +140,7 @@ def test_a_workspace_is_not_restored_over_another(own: Workspace, archive: Path)
     assert contents(own.home) == before
 
 
+@pytest.mark.slow
 def test_what_is_cut_anywhere_is_no_backup(archive: Path, tmp_path: Path) -> None:
     """Also at the end of a member, where a tar file looks whole."""
     with tarfile.open(archive) as tar:

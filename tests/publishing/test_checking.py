@@ -210,6 +210,7 @@ def test_results_of_rules_that_are_lost_are_derived_by_the_next_publish(
     assert named(own, here) == set()
 
 
+@pytest.mark.slow
 @every_row("name", ["names.json", "sources.json", "identity.tsv"])
 def test_what_only_a_backup_has_is_named_with_what_it_means(
     name: str, own: Workspace, here: Settings
@@ -234,6 +235,7 @@ def test_lines_of_the_log_that_cannot_be_read_are_counted(own: Workspace, here: 
     assert (fault.path, fault.what) == (own.log_path, "2 of its lines cannot be read")
 
 
+@pytest.mark.slow
 def test_a_log_that_was_emptied_is_named_and_goes_on_with_the_next_publish(
     own: Workspace, here: Settings
 ) -> None:
@@ -245,6 +247,7 @@ def test_a_log_that_was_emptied_is_named_and_goes_on_with_the_next_publish(
     assert named(own, here) == set()
 
 
+@pytest.mark.slow
 def test_a_manifest_of_other_graphs_is_no_manifest(own: Workspace, here: Settings) -> None:
     path = release(own) / "manifest.json"
     body = json.loads(path.read_text())

@@ -150,6 +150,7 @@ def test_no_byte_is_left(told: Told) -> None:
         assert state.execute("SELECT draft FROM proposal").fetchall() == [("a",)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("where", "step"), [(build, "renew"), (Feed, "_write_rewritten"), (redaction, "_scrub")]
 )

@@ -91,6 +91,7 @@ def test_large_graphs_are_loaded_side_by_side(tmp_path: Path) -> None:
     assert len(about) == 13 + 12 + 12 + 1 + 13
 
 
+@pytest.mark.slow
 def test_a_process_that_publishes_again_finds_the_store_closed(tmp_path: Path) -> None:
     """In a process of its own, which loads all anew and collects no garbage."""
     program = """

@@ -89,6 +89,7 @@ def test_a_mirror_is_what_its_origin_is_after_each_change(
     assert step(lambda: publish(origin.workspace, origin.settings, later)).fetched == 0
 
 
+@pytest.mark.slow
 def test_a_mirror_takes_over_what_people_decide(
     origin: Origin, copy: Settings, tmp_path: Path
 ) -> None:
@@ -113,6 +114,7 @@ def test_a_mirror_takes_over_what_people_decide(
     assert here.released()[1][terms.CITIES_GRAPH] == before
 
 
+@pytest.mark.slow
 def test_a_mirror_forgets_what_is_redacted(origin: Origin, copy: Settings, tmp_path: Path) -> None:
     """Though nobody tells it what that was, nor which addresses were made of it."""
     here, secret, name = Workspace(copy.home), "Zyxwvut Qponmlk", "by-zyxwvut-qponmlk"
@@ -391,6 +393,7 @@ def test_an_origin_with_other_rules_is_refused(
     assert Workspace(copy.home).current() is None
 
 
+@pytest.mark.slow
 def test_a_workspace_that_is_no_mirror_stays_what_it_is(
     origin: Origin, workspace: Workspace, copy: Settings, tmp_path: Path
 ) -> None:
@@ -410,6 +413,7 @@ def test_a_workspace_that_is_no_mirror_stays_what_it_is(
         run(origin, copy)
 
 
+@pytest.mark.slow
 def test_a_mirror_takes_no_changes_of_its_own(
     origin: Origin, copy: Settings, tmp_path: Path
 ) -> None:
@@ -485,6 +489,7 @@ def test_replicas_answer_as_their_origin_byte_for_byte(
         assert Workspace(replica.home).names() == origin.workspace.names()
 
 
+@pytest.mark.slow
 def test_a_release_that_the_origin_has_pruned_is_passed_over(
     origin: Origin, copy: Settings, tmp_path: Path
 ) -> None:
@@ -520,6 +525,7 @@ def test_what_is_no_log_is_refused(body: bytes) -> None:
         read_log(body)
 
 
+@pytest.mark.slow
 def test_of_a_graph_only_the_parts_that_changed_are_fetched(
     origin: Origin, copy: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

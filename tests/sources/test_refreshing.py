@@ -137,6 +137,7 @@ def test_what_a_source_has_becomes_a_dated_graph(refresh: Refresh) -> None:
     assert log.switches(refresh.workspace.log_path)[-1].by == "refresh of wikidata-p190"
 
 
+@pytest.mark.slow
 def test_a_second_refresh_of_what_did_not_change_publishes_nothing(refresh: Refresh) -> None:
     refresh()
     version, asked = refresh.workspace.current(), len(refresh.endpoint.asked)

@@ -90,6 +90,7 @@ def test_what_moved_may_move_back(own: Workspace, settings: Settings, tmp_path: 
     assert known.current(terms.thing("link", LINK)) == terms.thing("link", LINK)
 
 
+@pytest.mark.slow
 def test_a_city_that_was_merged_stands_for_itself_again(
     own: Workspace, settings: Settings, tmp_path: Path
 ) -> None:

@@ -127,6 +127,7 @@ def test_a_link_that_is_stated_is_in_force(registry: Registry, case: str) -> Non
     assert registry.workspace.ledger.read_bytes() == lines
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("family", ["list", "another"])
 def test_whoever_states_it_again(registry: Registry, family: str) -> None:
     """The edition of before and one of after say the same of the one link."""
@@ -158,6 +159,7 @@ def test_what_refers_to_a_link_alone_goes_where_that_went() -> None:
     assert succession.stated([made]) == {claim}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["link", "claim"])
 def test_what_a_person_gave_up_stays_so(registry: Registry, kind: str) -> None:
     ref = {"link": LINK, "claim": f"{LINK}/list-2015/{KEY}"}[kind]
@@ -169,6 +171,7 @@ def test_what_a_person_gave_up_stays_so(registry: Registry, kind: str) -> None:
     assert "owl:deprecated" in registry.said(terms.thing(kind, ref))
 
 
+@pytest.mark.slow
 def test_what_a_person_merged_is_not_mixed_with_the_link_of_others(registry: Registry) -> None:
     registry.bring()
     registry.lines(line("link", LINK, TURKU, decided="Ana"))
@@ -176,6 +179,7 @@ def test_what_a_person_merged_is_not_mixed_with_the_link_of_others(registry: Reg
         publish(registry.workspace, registry.settings, Change([]))
 
 
+@pytest.mark.slow
 def test_another_workspace_with_the_same_ledger_agrees(registry: Registry, tmp_path: Path) -> None:
     other = replace(registry.settings, home=tmp_path / "other")
     second = Registry(copied(registry.workspace, other.home), other, registry.folder)

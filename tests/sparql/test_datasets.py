@@ -113,6 +113,7 @@ def asked_of_one(query: str) -> str:
     return (PREFIXES + query).replace("?a :p|:q ?b", either).replace("?a !:p ?b", other)
 
 
+@pytest.mark.slow
 def test_the_merge_is_that_of_another_engine() -> None:
     query = PREFIXES + "SELECT (COUNT(*) AS ?n) { ?a :p ?b . ?b :q|:p ?c }"
     for seed in range(4):
@@ -149,6 +150,7 @@ WHOLE = [
 ]
 
 
+@pytest.mark.slow
 @every_row("query", WHOLE)
 def test_what_needs_the_whole_merge_is_left_to_it(query: str) -> None:
     assert asked_of(PREFIXES + query, GRAPHS[:2], [], store(1)[1]) is None

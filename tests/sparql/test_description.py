@@ -14,7 +14,7 @@ from registry.sparql.description import describe
 from registry.sparql.deviations import DEVIATIONS
 from registry.sparql.engine import Embedded, Query
 from registry.sparql.full_text import MATCHES, MOST
-from registry.sparql.functions import FUNCTIONS, GEOF
+from registry.sparql.functions import FUNCTIONS
 from tests.tables import every_row
 
 SD = rdflib.Namespace(SD_NAMESPACE)
@@ -139,7 +139,7 @@ def called(name: str) -> str:
     """Write a call of a function with arguments as it wants them."""
     both = f"{geometry(SQUARE)}, {geometry(OTHER)}"
     arguments = OTHERS.get(name) or (geometry(SQUARE) if name in UNARY else both)
-    return f"<{GEOF}{name}>({arguments})"
+    return f"<{terms.GEOF}{name}>({arguments})"
 
 
 @pytest.mark.conforms(
@@ -150,7 +150,7 @@ def called(name: str) -> str:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_each_function_works(function: str, release: Release, engine: Embedded) -> None:
     assert (None, SD.extensionFunction, rdflib.URIRef(function)) in described(release)
-    text = f"ASK {{ BIND({called(function.removeprefix(GEOF))} AS ?x) FILTER(BOUND(?x)) }}"
+    text = f"ASK {{ BIND({called(function.removeprefix(terms.GEOF))} AS ?x) FILTER(BOUND(?x)) }}"
     assert b"true" in engine.answer(Query(text), None).body
 
 
@@ -163,7 +163,7 @@ def test_each_function_works(function: str, release: Release, engine: Embedded) 
     "name", ["area", "asWKT", "boundary", "buffer", "geometryType", "metricDistance", "minX"]
 )
 def test_no_other_function_is_named(name: str, release: Release, engine: Embedded) -> None:
-    assert GEOF + name not in FUNCTIONS
+    assert terms.GEOF + name not in FUNCTIONS
     with pytest.raises(Problem) as caught:
         engine.answer(Query(f"SELECT ({called(name)} AS ?x) {{}}"), None)
     assert caught.value.name == "unknown-function"
@@ -223,7 +223,7 @@ LEFT_OUT = {
 def test_a_call_that_has_no_value_is_refused(call: str, engine: Embedded) -> None:
     """The engine would leave its column empty."""
     with pytest.raises(Problem) as caught:
-        engine.answer(Query(f"PREFIX geof: <{GEOF}> SELECT (geof:{call} AS ?x) {{}}"), None)
+        engine.answer(Query(f"PREFIX geof: <{terms.GEOF}> SELECT (geof:{call} AS ?x) {{}}"), None)
     assert caught.value.name == "unknown-function"
 
 

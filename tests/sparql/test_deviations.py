@@ -12,9 +12,9 @@ from registry import saved_queries, shipped, terms
 from registry.settings import Settings
 from registry.sparql.deviations import BY_NAME, DEVIATIONS, warning
 from registry.sparql.engine import Embedded, Query
-from registry.sparql.functions import GEOF
 from registry.sparql.guards import outline
 from registry.sparql.planner import plan
+from registry.terms import GEOF
 from tests.conformance import ENGINE, LONG, Deviation
 from tests.tables import every_row
 

@@ -130,6 +130,7 @@ def test_hints_on_steps_with_many_rows(query: str, names: set[str], large: ox.St
     assert {hint["name"] for hint in told(large, query)["hints"]} == names
 
 
+@pytest.mark.slow
 @every_row("name", queries())
 def test_probes_change_no_answer(name: str, release: Release) -> None:
     planned = plan(queries()[name])

@@ -229,6 +229,7 @@ def test_a_process_is_reniced(forks: Forks, store: str) -> None:
     assert worker.reniced
 
 
+@pytest.mark.slow
 def test_a_fork_server_that_is_killed_is_started_again(forks: Forks, store: str) -> None:
     worker = forks.fork(store, loaded=False)
     worker.wait_until_ready()
@@ -283,6 +284,7 @@ def test_a_process_that_is_killed_before_it_is_ready_has_not_started(
     worker.end()
 
 
+@pytest.mark.slow
 @every_row(
     "request_",
     [

@@ -322,6 +322,7 @@ def test_a_query_of_many_changed_tokens_is_read_in_the_time_of_others() -> None:
     assert time.process_time() - began < 3
 
 
+@pytest.mark.slow
 @every_row("unit", ["COUNT(?a) ", "GROUP ", "HAVING ", "ORDER "])
 def test_what_deviates_is_found_in_the_time_of_others(unit: str) -> None:
     clauses = unit * (90_000 // len(list(tokens(unit))))
@@ -427,6 +428,7 @@ def reaches_out(store: ox.Store, query: str) -> bool:
     return False
 
 
+@pytest.mark.slow
 @every_row("before", BEFORE)
 def test_the_engine_reaches_nobody(before: str, stated: ox.Store) -> None:
     """Many of these queries reach out as they are written; none does that the guards let pass."""

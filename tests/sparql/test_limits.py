@@ -97,6 +97,7 @@ STOPPED: dict[str, tuple[str, dict[str, Any], str, Any]] = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("query", "limits", "name", "limit"), STOPPED.values(), ids=STOPPED.keys())
 def test_a_limit_is_told_and_the_next_query_is_right(
     query: str, limits: dict[str, Any], name: str, limit: Any, make_engine: MakeEngine

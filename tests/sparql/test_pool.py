@@ -191,6 +191,7 @@ def test_a_worker_is_not_asked_on_a_store_that_was_made_anew(
         assert all(worker.is_on_its_store() for worker in engine.pool._idle)
 
 
+@pytest.mark.slow
 def test_queries_on_several_releases_share_the_places(own: Workspace, settings: Settings) -> None:
     """Each process has one store; there are never more processes than places."""
     own_settings = replace(settings, home=own.home)

@@ -312,6 +312,7 @@ def test_pages_rest_on_what_the_saved_query_finds(release: Release) -> None:
     assert {city: found_by_query(lookup, city) for city in found} == found
 
 
+@pytest.mark.slow
 def test_pages_and_the_saved_query_agree_on_random_links() -> None:
     """Cities with links of each status, groups with fields, and topics, all of them small."""
     chance = random.Random(7)

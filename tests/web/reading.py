@@ -8,6 +8,9 @@ from functools import cached_property
 from xml.etree.ElementTree import Element
 
 import html5rdf
+from flask.testing import FlaskClient
+
+BROWSER = {"Accept": "text/html", "Accept-Language": "en"}
 
 
 @dataclass(frozen=True)
@@ -72,3 +75,12 @@ def page(body: bytes) -> Page:
     tree = parser.parse(body.decode())
     errors = (f"line {place[0]}: {code} {values}" for place, code, values in parser.errors)
     return Page(tree, tuple(errors))
+
+
+def shown(client: FlaskClient, path: str) -> Page:
+    """Open an address as a browser does; the page is right by the HTML standard."""
+    response = client.get(path, headers=BROWSER, follow_redirects=True)
+    assert response.status_code == 200, response.text
+    found = page(response.data)
+    assert found.errors == ()
+    return found

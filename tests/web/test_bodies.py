@@ -224,6 +224,7 @@ def said(server: Server, request: bytes) -> Reply:
         return Reply(answer.status, answer.headers, answer.read())
 
 
+@pytest.mark.slow
 @every_door
 @pytest.mark.parametrize("length", [CHUNKED, "Content-Length: {}"])
 def test_a_body_that_breaks_off_is_not_taken(door: Door, length: str, server: Server) -> None:

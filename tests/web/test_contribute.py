@@ -121,6 +121,7 @@ def test_what_is_published_passes_all_shapes_and_is_as_the_source_says(door: Doo
     assert "page 3" not in said
 
 
+@pytest.mark.slow
 def test_a_publisher_that_is_not_known_is_described_once(door: Door) -> None:
     for title in ("One article", "Another article"):
         proposed(door.reader, publisher="Echo of Pavia", title=title, address="")
@@ -132,6 +133,7 @@ def test_a_publisher_that_is_not_known_is_described_once(door: Door) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_second_claim_joins_the_first_in_its_graph(door: Door) -> None:
     proposed(door.reader)
     proposed(door.reader, other="Oxford", title="Another page", address="")
@@ -273,6 +275,7 @@ def test_a_publish_that_is_refused_leaves_the_proposal_open(door: Door) -> None:
     assert decided(door.anna, 1, "accept").status_code == 303
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("published", [True, False])
 def test_a_publish_that_was_killed_is_settled(published: bool, door: Door) -> None:
     proposed(door.reader)
@@ -535,6 +538,7 @@ def test_without_an_editor_the_door_is_closed_and_says_so(client: FlaskClient) -
         assert client.post(path, data={**FORM, "text": "wrong"}).status_code == 403
 
 
+@pytest.mark.slow
 def test_200_hostile_forms_change_nothing(door: Door) -> None:
     secret = proposed(door.reader)
     before = state(door)

@@ -114,6 +114,7 @@ def published(door: Door, kind: str, **change: str) -> Lookup:
     return Lookup(release.store)
 
 
+@pytest.mark.slow
 def test_what_was_withdrawn_is_not_taken_again(door: Door) -> None:
     """It would be taken out of its graph at once, and whoever sent it would not know."""
     practice = called(published(door, "practice"), "HeritagePractice", PRACTICE["practice"])
@@ -167,6 +168,7 @@ def test_a_name_an_identifier_and_a_life_stand_on_the_page_of_a_city(door: Door)
     assert "Papia" in door.reader.get("/search?q=Papia", headers=PAGE).text
 
 
+@pytest.mark.slow
 def test_each_proposal_on_a_city_has_a_graph_and_so_a_source_of_its_own(door: Door) -> None:
     published(door, "city", title="One letter", succeeded="", register="", identifier="")
     other = dict.fromkeys(CITY, "") | {"city": "Pavia", "dissolved": "1999", "spoken": "it"}
@@ -179,6 +181,7 @@ def test_each_proposal_on_a_city_has_a_graph_and_so_a_source_of_its_own(door: Do
     assert [name.rpartition("-")[2] for name in sorted(names)] == ["1", "2"]
 
 
+@pytest.mark.slow
 def test_a_practice_stands_with_its_bearer_its_place_and_its_journey(door: Door) -> None:
     lookup = published(door, "practice")
     practice = called(lookup, "HeritagePractice", "Lantern bridges")
@@ -228,6 +231,7 @@ def test_an_agreement_of_a_year_and_of_cities_without_a_link_is_shown_as_well(do
     assert "Charter of friendship" in page
 
 
+@pytest.mark.slow
 def test_a_membership_in_a_new_network_and_a_date_of_one_that_is_known(door: Door) -> None:
     assert "Perm takes part in Silver Road." in sent(door, "membership", step="check").text
     lookup = published(door, "membership")
@@ -244,6 +248,7 @@ def test_a_membership_in_a_new_network_and_a_date_of_one_that_is_known(door: Doo
     assert len(other.iris(network, "cl:participation")) == 2
 
 
+@pytest.mark.slow
 def test_a_city_that_was_missing_can_be_linked_from_then_on(door: Door) -> None:
     link = {"one": "Pavia", "other": "Bad Ems", "says": "linked", "kind": "friendship", **SOURCE}
     missing = post(door.reader, "/contribute/link", link)
@@ -475,6 +480,7 @@ def several(door: Door, action: str, numbers: list[int], text: str = "") -> Test
     return door.anna.post("/contribute/queue/several", data=fields, headers=PAGE)
 
 
+@pytest.mark.slow
 def test_several_are_accepted_in_one_publish_or_not_at_all(door: Door) -> None:
     for kind in FILLED:
         assert sent(door, kind, title=f"Source of {kind}").status_code == 303
@@ -517,6 +523,7 @@ def test_of_several_none_is_decided_where_one_cannot_be(door: Door) -> None:
         assert refused.status_code == 403
 
 
+@pytest.mark.slow
 def test_hostile_forms_of_every_kind_change_nothing(shared_door: Door) -> None:
     door = shared_door
     before = state(door)

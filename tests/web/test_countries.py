@@ -15,16 +15,10 @@ from registry.lists.countries import LANDS, tally
 from registry.lists.tables import TABLES, ListRow
 from registry.releases.reading import Release
 from tests.tables import every_row
-from tests.web.reading import Page, page, said
+from tests.web.reading import Page, said, shown
 
 BROWSER = {"Accept": "text/html"}
 PAIRS = ("IT/RU", "DE/FR", "IT/IT", "FR/RU")
-
-
-def shown(client: FlaskClient, path: str) -> Page:
-    response = client.get(path, headers=BROWSER)
-    assert response.status_code == 200, response.text
-    return page(response.data)
 
 
 def rows(client: FlaskClient, address: str) -> int:

@@ -78,6 +78,7 @@ def test_a_withdrawal_is_shown_and_then_done(door: Door) -> None:
     assert known(door).is_withdrawn(terms.ID + LINK)
 
 
+@pytest.mark.slow
 def test_a_split_is_shown_and_then_done(door: Door) -> None:
     split = {"act": "split", "things": PERM, "into": f"/doc/city/{PAVIA}", "reason": "Namesakes"}
     chosen = {"partners": "amneville-3037838", "graphs": "/graph/perm-twins"}
@@ -91,6 +92,7 @@ def test_a_split_is_shown_and_then_done(door: Door) -> None:
     assert "Namesakes" in door.reader.get(f"/doc/{moved}?view=history", headers=PAGE).text
 
 
+@pytest.mark.slow
 def test_a_publish_is_undone(door: Door) -> None:
     """What can be undone is offered, and the page tells what is current then."""
     _, done = shown_and_done(door, WITHDRAWAL)
@@ -106,6 +108,7 @@ def test_a_publish_is_undone(door: Door) -> None:
     assert log.read(door.workspace.log_path)[-1].things == {"undone": [version]}
 
 
+@pytest.mark.slow
 def test_words_are_redacted_from_files_and_addresses(door: Door) -> None:
     """The page tells which addresses change; no file has the words then, and it says no more."""
     wanted = {"act": "redact", "texts": SAID, "reason": "Article 17"}
@@ -147,6 +150,7 @@ def test_what_hangs_on_it_is_named_and_can_be_withdrawn_with_it(door: Door) -> N
         assert door.reader.get(f"/id/{one}").status_code == 410
 
 
+@pytest.mark.slow
 def test_doubts_about_a_merger_have_to_be_confirmed(door: Door) -> None:
     merger = {"act": "merge", "things": "amneville-3037838", "into": PAVIA, "reason": "One"}
     before = state(door)
@@ -185,6 +189,7 @@ def test_what_takes_longer_has_a_page_that_tells_how_far_it_is(
     assert not [path for path in files if b"Zyxwvut" in path.read_bytes()]
 
 
+@pytest.mark.slow
 def test_what_was_published_meanwhile_is_not_decided_on(
     door: Door, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,6 +210,7 @@ def test_what_was_published_meanwhile_is_not_decided_on(
     assert state(door) == before
 
 
+@pytest.mark.slow
 def test_what_was_not_shown_is_shown_first(door: Door) -> None:
     """Without a preview, after a change of what was shown, or behind another publish."""
     before = state(door)

@@ -431,6 +431,7 @@ def test_of_two_who_read_the_same_one_writes(writable: Server) -> None:
 # At once, and killed
 
 
+@pytest.mark.slow
 def test_two_at_once_come_one_after_the_other(writable: Server, home: Workspace) -> None:
     graphs = {f"{terms.GRAPH}list-{n}": lists.listing(["twinning"], f"list-{n}") for n in range(2)}
     with ThreadPoolExecutor(2) as pool:
@@ -441,6 +442,7 @@ def test_two_at_once_come_one_after_the_other(writable: Server, home: Workspace)
         assert write(writable, "DELETE", graph=graph).status == 204
 
 
+@pytest.mark.slow
 def test_another_publisher_is_in_the_way(writable: Server, home: Workspace) -> None:
     with home.lock():
         reply = write(writable, "PUT", lists.listing(["twinning"]))

@@ -101,6 +101,7 @@ def test_a_graph_is_answered_in_the_format_that_fits(accept: str, server: Server
     assert accept in {"*/*", job["format"]}
 
 
+@pytest.mark.slow
 def test_a_job_has_a_deadline_of_its_own(server: Server) -> None:
     """Until then it takes no slot of those who wait."""
     assert server.post(ENDLESS).status == 504
@@ -230,6 +231,7 @@ def test_a_job_without_a_table_has_nothing_to_link(server: Server) -> None:
         assert server.ask(f"/link?job={name}&column=a", "POST", b"", **form).status == 404
 
 
+@pytest.mark.slow
 def test_a_table_that_cannot_be_read_fails_its_job(server: Server) -> None:
     headers = {**ASYNC, "Content-Type": "text/csv"}
     reply = server.ask("/link?column=Ort", "POST", CITY_TABLE.encode(), **headers)

@@ -110,6 +110,7 @@ def other(folder: Path) -> list[Path]:
     return files
 
 
+@pytest.mark.slow
 def test_what_was_asked_before_a_publish_is_answered_anew(
     own: Workspace, settings: Settings, forks: Forks, tmp_path: Path
 ) -> None:
@@ -278,6 +279,7 @@ def test_an_etag_depends_on_all_that_an_answer_depends_on(tagged: Callable[..., 
     assert tagged(path="/doc/x?b=2") == tagged(language="it") == tagged()
 
 
+@pytest.mark.slow
 def test_what_was_pruned_is_found_no_more(
     own: Workspace, settings: Settings, forks: Forks, tmp_path: Path
 ) -> None:

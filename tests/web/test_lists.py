@@ -33,7 +33,7 @@ from registry.web import negotiation
 from registry.web.context import NAME
 from registry.web.routes import lists
 from tests.tables import every_row
-from tests.web.reading import Page, page, said
+from tests.web.reading import page, said, shown
 
 PERM, PAVIA = (terms.thing("city", ref) for ref in ("perm-511196", "pavia-3171366"))
 
@@ -407,10 +407,6 @@ def test_an_order_that_there_is_not_is_told(asked: str, client: FlaskClient) -> 
     response = client.get(f"/links.csv?{asked}", headers={"Accept": "application/json"})
     assert response.status_code == 400
     assert response.get_json()["type"].endswith("bad-parameter")
-
-
-def shown(client: FlaskClient, path: str) -> Page:
-    return page(client.get(path, headers={"Accept": "text/html"}).data)
 
 
 def test_the_head_of_a_column_tells_and_changes_the_order(client: FlaskClient) -> None:

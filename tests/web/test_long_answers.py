@@ -162,6 +162,7 @@ def test_asking_for_the_headers_alone_leaves_nothing_behind(server: Server) -> N
     assert server.query("ASK {}").status == 200
 
 
+@pytest.mark.slow
 def test_its_file_is_gone(server: Server, workspace: Workspace, whole: bytes) -> None:
     assert list((workspace.home / "spool").iterdir()) == []
 

@@ -18,7 +18,7 @@ from registry.web.app import create_app
 from registry.web.context import NAME
 from registry.web.routes.home import FIGURES
 from registry.web.routes.notices import NAMES
-from tests.web.reading import Page, page
+from tests.web.reading import shown
 
 OPERATOR: Final[dict[str, Any]] = {
     "operator_name": "City of Pavia",
@@ -45,12 +45,6 @@ def client_of(settings: Settings, forks: Forks) -> Iterator[FlaskClient]:
     app = create_app(settings, forks)
     yield app.test_client()
     app.extensions[NAME].engine.pool.close()
-
-
-def shown(client: FlaskClient, path: str) -> Page:
-    response = client.get(path, headers=BROWSER)
-    assert response.status_code == 200, response.text
-    return page(response.data)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -509,6 +509,7 @@ SENDING = {*(("/graphs", method) for method in LISTS), VALIDATE, LINK}
 """The operations that take data, which are evaluated in processes of their own."""
 
 
+@pytest.mark.slow
 def test_all_that_send_data_may_find_it_busy(clients: Clients) -> None:
     """One client has its share of the tickets, others have the rest, and one more finds none."""
     app = clients.writable.application
@@ -529,6 +530,7 @@ def test_all_that_send_data_may_find_it_busy(clients: Clients) -> None:
                 assert_described(response, responses(operation)[status])
 
 
+@pytest.mark.slow
 def test_a_client_that_sends_much_leaves_room_for_others(clients: Clients) -> None:
     uploads = clients.writable.application.extensions[NAME].uploads
     with ExitStack() as places:

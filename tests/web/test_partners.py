@@ -11,17 +11,9 @@ from flask.testing import FlaskClient
 from registry import terms
 from registry.releases.reading import Release
 from registry.views.links import LINKS, Link
-from tests.web.reading import Page, page, said
+from tests.web.reading import Page, page, said, shown
 
 PERM, PATH = terms.thing("city", "perm-511196"), "/doc/city/perm-511196"
-
-
-def shown(client: FlaskClient, path: str) -> Page:
-    response = client.get(path, headers={"Accept": "text/html"})
-    assert response.status_code == 200, response.text
-    found = page(response.data)
-    assert found.errors == ()
-    return found
 
 
 def rows(found: Page) -> list[Element]:

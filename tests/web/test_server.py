@@ -69,6 +69,7 @@ def test_a_server_that_is_stopped_leaves_nothing_behind(
         assert server.process.stderr.read() == ""
 
 
+@pytest.mark.slow
 def test_an_interrupt_at_the_terminal_is_quiet(workspace: Workspace) -> None:
     """Ctrl-C reaches every process of the group, the evaluating ones too."""
     with serving({"home": str(workspace.home), "workers": "1", "processes": "1"}) as server:
@@ -78,6 +79,7 @@ def test_an_interrupt_at_the_terminal_is_quiet(workspace: Workspace) -> None:
         assert server.process.stderr.read() == ""
 
 
+@pytest.mark.slow
 def test_a_server_that_is_killed_leaves_nothing_behind(workspace: Workspace) -> None:
     """Nobody tells the evaluating processes; their pipes are closed, and their alarm is set."""
     limits = {"workers": "2", "query_seconds": "3"}
@@ -161,6 +163,7 @@ def rows(reply: Reply) -> Counter[str]:
     return Counter(json.dumps(row, sort_keys=True) for row in reply.json["results"]["bindings"])
 
 
+@pytest.mark.slow
 def test_a_publish_is_seen_at_once(own: Workspace, settings: Settings) -> None:
     """A running server shows the release that is current, without a restart."""
     given, before = replace(settings, home=own.home), own.current()

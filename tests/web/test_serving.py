@@ -123,6 +123,7 @@ def test_who_hangs_up_stops_the_work(two: Server) -> None:
         assert more('citylinks_processes_killed_total{cause="abandoned"}') == 1
 
 
+@pytest.mark.slow
 def test_who_reads_slowly_holds_no_place(workspace: Workspace) -> None:
     settings = {"home": str(workspace.home), "processes": "1", "workers": "1"}
     with serving(settings) as server:
@@ -236,6 +237,7 @@ def test_figures_are_those_of_all_processes(two: Server) -> None:
     assert two.ask("/metrics").type == "text/plain"
 
 
+@pytest.mark.slow
 def test_the_log_names_a_query_by_its_hash(workspace: Workspace) -> None:
     settings = {"home": str(workspace.home), "log": "all", "query_seconds": "2"}
     with serving(settings) as server:
@@ -294,6 +296,7 @@ def held(server: Server) -> tuple[int, int]:
     return sum(len(list(Path(f"/proc/{pid}/fd").iterdir())) for pid in family), len(family)
 
 
+@pytest.mark.slow
 def test_requests_sent_at_once_are_answered_in_their_order(two: Server) -> None:
     """What follows was read with the request before it, so the connection shows nothing new."""
     asked = [f"SELECT ({number} AS ?n) {{}}" for number in range(20)]

@@ -14,7 +14,7 @@ from registry import terms
 from registry.maps import picture
 from tests.tables import every_row
 from tests.web.conftest import MERGED, WITHDRAWN
-from tests.web.reading import Page, page
+from tests.web.reading import Page, page, shown
 
 CITY = "/doc/city/perm-511196"
 PAGES = (
@@ -38,12 +38,6 @@ PAGES = (
         "/search?q=per",
     ),
 )
-
-
-def shown(client: FlaskClient, path: str) -> Page:
-    response = client.get(path, headers={"Accept": "text/html"}, follow_redirects=True)
-    assert response.status_code == 200, response.text
-    return page(response.data)
 
 
 def said(found: Page) -> dict[str, str]:

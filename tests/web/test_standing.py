@@ -23,7 +23,7 @@ from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.copies import copied
 from tests.tables import every_row
-from tests.web.reading import Page, page, said
+from tests.web.reading import said, shown
 
 PREFIXES = "".join(f"@prefix {prefix}: <{iri}> .\n" for prefix, iri in terms.PREFIXES.items())
 LISTED = f"""{PREFIXES}
@@ -88,14 +88,6 @@ def reader(
     app = create_app(given, forks)
     yield app.test_client()
     app.extensions[NAME].engine.pool.close()
-
-
-def shown(reader: FlaskClient, path: str) -> Page:
-    response = reader.get(path, headers={"Accept": "text/html", "Accept-Language": "en"})
-    assert response.status_code == 200
-    found = page(response.data)
-    assert found.errors == ()
-    return found
 
 
 def partners(reader: FlaskClient, ref: str) -> dict[str, str]:

@@ -51,6 +51,7 @@ def vary(response: TestResponse) -> set[str]:
 
 
 # From the thing to its document.
+@pytest.mark.slow
 @pytest.mark.conforms(
     "Cool URIs for the Semantic Web", "4.2", "a thing answers 303 to its document"
 )
@@ -184,6 +185,7 @@ def test_every_document_says_the_same_in_every_format(
         assert all(to_isomorphic(graphs[0]) == to_isomorphic(other) for other in graphs[1:]), iri
 
 
+@pytest.mark.slow
 def test_every_document_is_a_page(client: FlaskClient, things: list[str]) -> None:
     for iri in things:
         response = client.get(f"{terms.path_of(iri)}.html")

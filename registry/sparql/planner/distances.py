@@ -19,6 +19,7 @@ import pyoxigraph as ox
 from rdflib import XSD, Literal, URIRef, Variable
 from rdflib.plugins.sparql.parserutils import CompValue
 
+from registry import terms
 from registry.places.wkt import POINT, Box, Positions
 from registry.sparql.planner.rewriting import Rewritten, checked, conjuncts
 from registry.sparql.planner.syntax import (
@@ -38,8 +39,7 @@ from registry.sparql.planner.syntax import (
 
 GEO: Final = "http://www.opengis.net/ont/geosparql#"
 _WKT: Final = f"{GEO}wktLiteral"
-GEOF: Final = "http://www.opengis.net/def/function/geosparql/"
-METRE: Final = "http://www.opengis.net/def/uom/OGC/1.0/metre"
+METRE: Final = terms.UOM + "metre"
 
 _MOST_LISTED: Final = 5_000
 """Positions that are listed; for more of them it is as fast to measure all."""
@@ -230,7 +230,7 @@ class _Listing:
         """Whether a value is a call of a function of GeoSPARQL."""
         is_call = isinstance(value, CompValue) and value.name == "Function"
         return bool(
-            is_call and self._iri(value.iri) == GEOF + name and len(value.expr or ()) == count
+            is_call and self._iri(value.iri) == terms.GEOF + name and len(value.expr or ()) == count
         )
 
     def _wkt(self, value: Any) -> str | None:
