@@ -152,6 +152,7 @@ class Acts:
             "seconds": self._settings.job_seconds,
             "memory": self._settings.intake_memory,
             "steps": True,
+            "connects": question.task == DECIDE and bool(self._settings.engine),
         }
         endless = act.what == REDACT and question.task == DECIDE
         seconds = _DAY if endless else self._settings.job_seconds

@@ -2,9 +2,9 @@
 
 Forked from a template that has this module loaded, or run as
 `python -m registry.publishing.upload_process`. It starts a parser process for what was sent, then
-gives up sockets and the right to start programs, and bounds its memory and time: rules and shapes
-run over untrusted data here, and can be made to run for ever. Killed at any moment it leaves the
-current release as it was, or the new one whole.
+gives up the right to start programs, and sockets unless a release is loaded into another engine,
+and bounds its memory and time: rules and shapes run over untrusted data here, and can be made to
+run for ever. Killed at any moment it leaves the current release as it was, or the new one whole.
 """
 
 from __future__ import annotations
@@ -67,7 +67,8 @@ def answer_one(source: BinaryIO, target: BinaryIO, tasks: Mapping[str, Task]) ->
         # Loaded while nothing is bounded yet; what is refused before does not wait for it.
         import pyshacl  # noqa: F401
 
-        harden()
+        # A release is loaded into another engine before it is current.
+        harden(sockets=bool(job["connects"]))
         # The engine's threads start with the first store, and their stacks are not to be counted.
         ox.Store(str(folder / "first"))
         bound(job["memory"], job["seconds"])

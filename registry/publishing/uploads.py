@@ -276,6 +276,7 @@ class Uploads:
             "settings": {**asdict(self._settings), "home": str(self._settings.home.resolve())},
             "seconds": self._settings.upload_seconds,
             "memory": self._settings.upload_memory,
+            "connects": task == "publish" and bool(self._settings.engine),
         }
 
     def _receive_plan(self, worker: Isolated) -> dict[str, Any]:
