@@ -192,6 +192,9 @@ _NAMES: Final = frozenset(
         "rdfs:label",
     )
 )
+_UNTOLD: Final = "und"
+"""The tag of a name whose language is not known."""
+
 _LABELS: Final = _NAMES - {terms.RDF_TYPE}
 _HIDDEN: Final = frozenset(
     terms.prefixed(name)
@@ -309,7 +312,26 @@ class Pages:
                 by_property[name].append(triple)
         ordered = sorted(by_property, key=lambda name: (_ORDER.get(name, (999, ""))[0], name))
         first = sorted(ordered, key=lambda name: name not in _LABELS)
-        return [self._statement(name, by_property[name]) for name in first]
+        return [
+            self._names(name, by_property[name])
+            if name in _LABELS
+            else self._statement(name, by_property[name])
+            for name in first
+        ]
+
+    def _names(self, name: str, triples: Iterable[ox.Triple]) -> Statement:
+        """Word names: each once, with the languages in which a thing is called so."""
+        spoken: dict[str, set[str]] = defaultdict(set)
+        for literal in (t.object for t in triples if isinstance(t.object, ox.Literal)):
+            tag = literal.language or _UNTOLD
+            spoken[literal.value] |= (
+                {language_name(tag, self.language)} if tag != _UNTOLD else set()
+            )
+        told = ((text, ", ".join(sorted(tongues))) for text, tongues in sorted(spoken.items()))
+        values = [
+            Value(Words(f"{text} ({tongues})" if tongues else text)) for text, tongues in told
+        ]
+        return Statement(self.labels.of(name), name, tuple(values), 0)
 
     def _statement(self, name: str, triples: Sequence[ox.Triple]) -> Statement:
         some = sorted(triples, key=str)[:MOST_VALUES] if len(triples) > MOST_VALUES else triples

@@ -180,4 +180,4 @@ def test_what_is_gone_and_what_changes_is_called_by_its_name(told: Told) -> None
     named = page(claim.encode()).texts("a[@href='/doc/document/list']")
     assert {*named} == {"A list"}
     document = page(told.page("/doc/document/list?view=history").encode())
-    assert document.texts("dd")[0] == "A list"
+    assert document.texts("dd")[0] == "A list (English)"
