@@ -28,7 +28,7 @@ REDACT: Final = "redact"
 UNDO: Final = "undo"
 ACTS: Final = (MERGE, SPLIT, WITHDRAW, REDACT, UNDO)
 
-MOST: Final = 50
+MOST: Final = 200
 """Things, partners, graphs or texts that one act names at most."""
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 import time
 
@@ -10,14 +11,15 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from registry import terms
+from registry import files, terms
 from registry.contribute import deciding
 from registry.contribute.acts import Act
-from registry.contribute.deciding import Acts
+from registry.contribute.deciding import ActQuestion, Acts
 from registry.identity.ledger import Ledger
-from registry.jobs import Job, Jobs
+from registry.jobs import Job, Jobs, name_of
 from registry.publishing.curation import iri_of
 from registry.publishing.plan import Change, read_ledger
+from registry.publishing.redaction import FIELDS
 from registry.publishing.transaction import publish
 from registry.releases import log
 from registry.settings import Settings
@@ -189,6 +191,20 @@ def test_what_takes_longer_has_a_page_that_tells_how_far_it_is(
     assert not [path for path in files if b"Zyxwvut" in path.read_bytes()]
 
 
+def test_what_a_stop_of_the_server_interrupted_can_be_done_again(shared_door: Door) -> None:
+    question = ActQuestion(shared_door.workspace.current() or "", "decide", "withdraw", "0" * 32)
+    folder = shared_door.workspace.home / "jobs" / name_of(question)
+    asked = {**question.as_json(), "asked": "2026-11-30T10:00:00+00:00"}
+    files.write(folder / "question.json", json.dumps(asked).encode())
+    files.write(folder / FIELDS, json.dumps(WITHDRAWAL).encode())
+    page = shared_door.anna.get(f"{FORM}/{folder.name}", headers=PAGE)
+    assert (page.status_code, "was stopped meanwhile" in page.text) == (422, True)
+    assert LINK in page.text
+    assert "It was a mistake" in page.text
+    for nothing in ("0" * 32, "x"):
+        assert shared_door.anna.get(f"{FORM}/{nothing}", headers=PAGE).status_code == 404
+
+
 @pytest.mark.slow
 def test_what_was_published_meanwhile_is_not_decided_on(
     door: Door, monkeypatch: pytest.MonkeyPatch
@@ -252,7 +268,10 @@ def test_what_the_shapes_refuse_is_shown_and_cannot_be_done(door: Door) -> None:
 WRONG: dict[str, tuple[dict[str, str], str]] = {
     "no reason": ({"reason": " "}, "the reason is published"),
     "no thing": ({"things": ""}, "name what is to be withdrawn"),
-    "too many": ({"things": "\n".join(f"city/x-{n}" for n in range(51))}, "name up to 50 at once"),
+    "too many": (
+        {"things": "\n".join(f"city/x-{n}" for n in range(201))},
+        "name up to 200 at once",
+    ),
     "no reference": ({"things": "Perm!"}, "is not a reference"),
     "unknown": ({"things": "city/nowhere-7"}, "nothing is known of"),
     "no act": ({"act": "burn"}, "act is one of merge, split"),
