@@ -45,6 +45,12 @@ class Checkout:
             out, err = process.communicate(timeout=120)
             return process.returncode, out, err
 
+    def must(self, home: Path, *arguments: object, **environment: str) -> str:
+        """Run `citylinks` to its end, which has to be a good one; give its output."""
+        code, out, err = self.run(home, *arguments, **environment)
+        assert code == 0, err
+        return out
+
     def ledger(self, *rows: tuple[str, str, str]) -> None:
         """Add lines to its ledger: reference, kind, and what replaces it."""
         cells = "\t\t\t\tA name\tcurator\t2026-11-24"

@@ -210,7 +210,7 @@ def test_a_reader_imports_what_a_list_of_inputs_names(extended: Checkout, tmp_pa
     code, out, err = imported("friends.json")
     assert code == 0, err
     assert "1 link" in out
-    assert extended.run(tmp_path / "home", "export", tmp_path / "graphs")[0] == 0
+    extended.must(tmp_path / "home", "export", tmp_path / "graphs")
     written = (tmp_path / "graphs" / "friends-2023.ttl").read_text("utf-8")
     assert "link/pavia-3171366--perm-511196" in written
     assert '"1999"^^xsd:gYear' in written
@@ -229,7 +229,7 @@ def test_a_shape_alone_reports_what_it_guards(extended: Checkout, tmp_path: Path
     assert text.count('"Pavia"@en') == 1
     damaged = tmp_path / "cities.ttl"
     damaged.write_text(text.replace('"Pavia"@en', f'"{"Pavia " * 11}"@en'), "utf-8")
-    assert extended.run(tmp_path / "home", "publish")[0] == 0
+    extended.must(tmp_path / "home", "publish")
     code, out, err = extended.run(tmp_path / "home", "validate", damaged)
     assert "This name is longer than any city's" in out + err
     assert code == 0, err

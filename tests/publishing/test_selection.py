@@ -39,7 +39,7 @@ def with_a_small_world(checkout: Checkout) -> Checkout:
 @pytest.mark.slow
 def test_it_is_refused_in_one_line(checkouts: Callable[[], Checkout], tmp_path: Path) -> None:
     checkout, home = with_a_small_world(checkouts()), tmp_path / "home"
-    assert checkout.run(home, "publish", CITYLINKS_SHIPPED="curated")[0] == 0
+    checkout.must(home, "publish", CITYLINKS_SHIPPED="curated")
     code, out, err = checkout.run(home, "publish", CITYLINKS_SHIPPED="all")
     assert (code, "is published" in out) == (0, True), err
     for command in ("publish", "validate", "publish --take file", "publish --take workspace"):
@@ -47,10 +47,10 @@ def test_it_is_refused_in_one_line(checkouts: Callable[[], Checkout], tmp_path: 
         assert (code, out, err.count("\n")) == (1, "", 1), err
         assert "holds more of the shipped data than CITYLINKS_SHIPPED=curated selects" in err
         assert "set CITYLINKS_SHIPPED=all, or give the selection a workspace of its own" in err
-    assert checkout.run(home, "publish", checkout.data[0], CITYLINKS_SHIPPED="curated")[0] == 0
+    checkout.must(home, "publish", checkout.data[0], CITYLINKS_SHIPPED="curated")
     removal = ("publish", "--remove", f"{terms.GRAPH}a-list")
-    assert checkout.run(home, *removal, CITYLINKS_SHIPPED="curated")[0] == 0
-    assert checkout.run(home, "publish", CITYLINKS_SHIPPED="curated")[0] == 0
+    checkout.must(home, *removal, CITYLINKS_SHIPPED="curated")
+    checkout.must(home, "publish", CITYLINKS_SHIPPED="curated")
 
 
 def test_what_did_not_come_from_a_shipped_file_is_no_reason(

@@ -84,10 +84,10 @@ def publish_former(home: Path, checkout: Checkout, folder: Path) -> None:
         files[-1].write_text(listing(name, city), encoding="utf-8")
         checkout.describe(city)
         checkout.ledger(*minted(name, city))
-    assert checkout.run(home, "publish", *checkout.data, *files)[0] == 0
+    checkout.must(home, "publish", *checkout.data, *files)
     before = Workspace(home).current()
     checkout.ledger((MERGED, "city", PERM), (WITHDRAWN, "city", "-"))
-    assert checkout.run(home, "publish")[0] == 0
+    checkout.must(home, "publish")
     assert Workspace(home).current() != before
 
 

@@ -65,4 +65,4 @@ def test_each_release_that_becomes_current_is_warmed_and_a_pruned_one_closed(
     assert publish(own, given, Change([tmp_path / "cities.ttl"])).changed
     assert until(lambda: "links" in vars(shelf.current().view(TABLES)))
     assert until(lambda: first not in " ".join(open_files(own.home)))
-    assert not pool._idle
+    assert until(lambda: not pool._idle)
