@@ -24,53 +24,87 @@ LINK: Final = "link"
 LANGUAGES: Final[Mapping[str, str]] = {
     line.split()[0]: line.split()[1]
     for line in """
+    af AFR
+    am AMH
+    ar ARA
+    az AZE
+    be BEL
     bg BUL
+    bn BEN
     bs BOS
     ca CAT
     cs CES
     cy CYM
     da DAN
     de DEU
+    dv DIV
     el ELL
     en ENG
     es SPA
     et EST
     eu EUS
+    fa FAS
     fi FIN
+    fo FAO
     fr FRA
     ga GLE
     gl GLG
     he HEB
+    hi HIN
     hr HRV
+    ht HAT
     hu HUN
     hy HYE
+    id IND
     is ISL
     it ITA
     ja JPN
     ka KAT
+    kk KAZ
+    kl KAL
+    km KHM
     ko KOR
+    ku KUR
+    ky KIR
+    la LAT
     lb LTZ
+    lo LAO
     lt LIT
     lv LAV
     mk MKD
+    mn MON
+    ms MSA
     mt MLT
+    my MYA
+    ne NEP
     nl NLD
     no NOR
     pl POL
+    ps PUS
     pt POR
     ro RON
     ru RUS
+    si SIN
     sk SLK
     sl SLV
+    so SOM
     sq SQI
     sr SRP
     sv SWE
+    sw SWA
+    ta TAM
+    tg TGK
+    th THA
+    tk TUK
     tr TUR
     uk UKR
+    ur URD
+    uz UZB
+    vi VIE
     zh ZHO
     """.strip().splitlines()
 }
-"""Languages of sources: the tag of their titles, and the code of the European Union's table."""
+"""Languages of sources and names: their tag, and the code of the European Union's table."""
 
 LONGEST: Final = {
     "title": 300,

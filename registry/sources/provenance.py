@@ -13,6 +13,7 @@ No time of the clock stands in a graph: the same inputs make the same graph on e
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Final
 
@@ -87,7 +88,16 @@ def _address(origin: str) -> str:
 def is_address(text: str) -> bool:
     """Whether a text is a web address that can stand as an IRI.
 
+    One that holds a user or a password is none: it would be published.
+
     >>> is_address("https://example.org/a?b=1"), is_address("www.example.org"), is_address("n/a")
     (True, False, False)
+    >>> is_address("https://anna:secret@example.org/"), is_address("https://example.org/@anna")
+    (False, True)
     """
-    return text.startswith(("https://", "http://")) and not set(text) & set(' <>"{}|\\^`')
+    return _ADDRESS.fullmatch(text) is not None
+
+
+_ADDRESS: Final = re.compile(
+    r"""https?://[^/?#@\x00-\x20<>"{}|\\^`]+(?:[/?#][^\x00-\x20<>"{}|\\^`]*)?"""
+)

@@ -173,7 +173,7 @@ def former_names(feed: Feed, pages: Pages, steps: Iterable[Step]) -> dict[str, W
     gone = [
         iri for iri in sorted(things - pages.index.by_iri(things).keys()) if _is_gone(pages, iri)
     ]
-    found: dict[str, Words] = {}
+    found = new_names(pages, gone)
     for member in feed.history(gone[:_MOST_PARTS]) if gone else ():
         if member.iri not in found and (words := _called(pages, _triples(member))):
             found[member.iri] = words
@@ -192,7 +192,7 @@ def _is_gone(pages: Pages, iri: str) -> bool:
 
 
 def new_names(pages: Pages, iris: Iterable[str]) -> dict[str, Words]:
-    """Return what links and claims will be called that are not there yet: as cities and source."""
+    """Return what links and claims are called that are not there, as cities and source."""
     found: dict[str, Words] = {}
     for iri in iris:
         kind, link, rest = terms.link_parts(iri)

@@ -34,6 +34,8 @@ LIMIT: Final = 32_000
 
 COOKIE: Final = "citylinks_session"
 SIGN_IN: Final = "/contribute/sign-in"
+_KEPT: Final = "private, no-cache"
+"""What a browser keeps only to go back to it: it cannot ask for the answer to a form once more."""
 
 TRAP: Final = "website"
 """A field that nobody sees; who fills it in is no person."""
@@ -75,7 +77,7 @@ def editor_signed_in() -> Holder:
     if found is None:
         raise Problem("forbidden", f"sign in at {SIGN_IN} with the token of an editor")
     if found.role != EDITOR:
-        raise Problem("forbidden", f"{found.name} is {found.role}, and decides on no proposals")
+        raise Problem("forbidden", f"{found.name} decides on no proposals")
     return found
 
 
@@ -157,7 +159,7 @@ def bound_to(what: str, secret: str) -> str:
 
 
 def page(template: str, status: int = 200, *, hidden: bool = False, **values: Any) -> Response:
-    """Answer with a page that no cache keeps; a `hidden` one is found by no search engine."""
+    """Answer with a page that no shared cache keeps; no search engine finds a `hidden` one."""
     shared: dict[str, Any] = {
         "faults": {},
         "fields": {},
@@ -170,13 +172,14 @@ def page(template: str, status: int = 200, *, hidden: bool = False, **values: An
         "trap": TRAP,
     }
     release()
-    if signed_in := holder():
+    is_answer, signed_in = request.method == "POST", holder()
+    if signed_in:
         scope = [(ref, known().label("city", ref)) for ref in signed_in.scope]
         leaving = door().stamp(session_purpose())
         shared |= {"session": signed_in, "session_scope": scope, "leaving": leaving}
     response = respond_page(lambda: render_template(template, **{**shared, **values}), "")
     response.status_code = status
-    response.headers["Cache-Control"] = "no-store"
+    response.headers["Cache-Control"] = _KEPT if is_answer and not signed_in else "no-store"
     response.headers["Referrer-Policy"] = "same-origin"
     if hidden:
         response.headers["X-Robots-Tag"] = "noindex"

@@ -8,7 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from registry import terms
 from registry.contribute.drafts import (
+    LANGUAGES,
     LONGEST,
     draft_of,
     one_line,
@@ -17,6 +19,7 @@ from registry.contribute.drafts import (
     read_note,
 )
 from registry.contribute.kinds.link import link_of
+from registry.things.wording import language_name
 from tests.contribute.drafts import FILLED, read
 
 
@@ -33,6 +36,12 @@ def test_a_link_that_was_stored_before_there_were_other_kinds_is_read() -> None:
     draft = read(FILLED).draft
     former = {name: value for name, value in draft.as_json().items() if name != "of"}
     assert draft_of(former) == draft
+
+
+def test_a_language_that_can_be_chosen_has_a_name_in_every_language_of_the_pages() -> None:
+    assert {"la", "ar", "fa"} <= LANGUAGES.keys(), "old names of cities are Latin, others Arabic"
+    for interface in terms.LANGUAGES:
+        assert [tag for tag in LANGUAGES if language_name(tag, interface) == tag] == []
 
 
 ENDED = {"says": "ended", "changed": "2023"}
@@ -58,6 +67,8 @@ ENDED = {"says": "ended", "changed": "2023"}
         ({"date": "2024", "undated": "1"}, "date", "fault_day"),
         ({"title": "", "address": ""}, "title", "fault_source"),
         ({"address": "javascript:alert(1)"}, "address", "fault_address"),
+        ({"address": "https://anna:secret@example.org/"}, "address", "fault_address"),
+        ({"address": "https://"}, "address", "fault_address"),
         ({"address": "https://a b"}, "address", "fault_address"),
         ({"language": "tlh"}, "language", "fault_choice"),
         ({"title": "x" * (LONGEST["title"] + 1)}, "title", "fault_long"),

@@ -201,6 +201,18 @@ def test_namesakes_are_told_apart_without_scripts(door: Door) -> None:
     assert door.proposals.get(1).about == f"pavia-3171366--{offered}"
 
 
+def test_none_of_several_namesakes_is_chosen_for_whoever_does_not_choose(
+    shared_door: Door,
+) -> None:
+    form = {**FORM, "other": "P"}
+    answer = post(shared_door.reader, "/contribute/link", form)
+    offered = re.findall(r'name="other_ref" value="[^"]+"( checked)?', answer.text)
+    assert len(offered) > 1
+    assert not any(offered)
+    again = post(shared_door.reader, "/contribute/link", {**form, "other_for": "P"})
+    assert again.status_code == 422
+
+
 def test_a_page_begins_with_what_its_reader_looked_at(door: Door) -> None:
     page = door.reader.get("/contribute/link?city=city/perm-511196&with=Pavia&says=ended").text
     assert 'name="one_ref" value="perm-511196"' in page
@@ -263,6 +275,9 @@ def test_a_proposal_is_withdrawn_with_its_address(door: Door) -> None:
     found = door.proposals.get(1)
     assert (found.state, found.email) == ("withdrawn", "")
     assert 'name="action"' not in door.reader.get(secret).text
+    over = door.anna.get("/contribute/queue/1/amend", headers=PAGE)
+    assert (over.status_code, over.headers["Location"]) == (303, "/contribute/queue/1")
+    assert "Nothing matches" in door.anna.get("/contribute/queue?state=accepted").text
 
 
 def test_a_publish_that_is_refused_leaves_the_proposal_open(door: Door) -> None:
@@ -626,6 +641,14 @@ def test_no_cache_keeps_a_form_and_no_search_engine_a_secret(door: Door) -> None
     assert answer.headers["X-Robots-Tag"] == "noindex"
     assert 'rel="canonical"' not in answer.text
     assert "Set-Cookie" not in answer.headers
+
+
+def test_a_browser_can_go_back_to_the_answer_to_a_form(shared_door: Door) -> None:
+    for fields in ({**FORM, "date": ""}, FORM):
+        answer = post(shared_door.reader, "/contribute/link", fields)
+        assert answer.headers["Cache-Control"] == "private, no-cache"
+        held = post(shared_door.anna, "/contribute/link", fields)
+        assert held.headers["Cache-Control"] == "no-store"
 
 
 def test_every_answer_of_a_form_is_described(door: Door) -> None:

@@ -10,6 +10,8 @@ import pytest
 from werkzeug.test import TestResponse
 
 from registry import terms
+from registry.contribute import store
+from registry.contribute.review import Review
 from registry.publishing.curation import merge, withdraw
 from registry.publishing.plan import Change
 from registry.publishing.redaction import Wanted, redact
@@ -407,6 +409,26 @@ def test_an_editor_who_is_late_sees_what_happened_and_keeps_the_reason(door: Doo
     assert 'value="1998"' in kept.text
     assert value(kept, "version") == "2"
     assert {door.proposals.get(number).version for number in (1, 3)} == {1, 2}
+
+
+def test_of_two_who_accept_at_once_the_second_is_not_told_of_rules(
+    door: Door, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    proposed(door.reader)
+    page = door.bert.get("/contribute/queue/1", headers=PAGE)
+
+    def late(_self: Review, seen: list[store.Proposal], *_: object) -> None:
+        raise store.changed([one.id for one in seen])
+
+    monkeypatch.setattr(Review, "accept", late)
+    typed = {"action": "accept", "text": "Seen", "version": value(page, "version")}
+    answer = door.bert.post(
+        "/contribute/queue/1", data={**typed, "form": value(page)}, headers=PAGE
+    )
+    assert answer.status_code == 409
+    assert "Somebody else has changed this" in answer.text
+    assert "Nothing was published" not in answer.text
+    assert "Seen" in answer.text
 
 
 def test_whoever_sent_it_is_late_and_keeps_the_answer(door: Door) -> None:

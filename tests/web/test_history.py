@@ -179,5 +179,8 @@ def test_what_is_gone_and_what_changes_is_called_by_its_name(told: Told) -> None
     claim = told.page(f"/doc/claim/{LINK.removeprefix('link/')}/list/twinning?view=history")
     named = page(claim.encode()).texts("a[@href='/doc/document/list']")
     assert {*named} == {"A list"}
+    said = page(told.page(f"/doc/{LINK}?view=history").encode()).texts("dd")
+    assert "Oxford–Perm, list" in said
+    assert "twinning" not in said, "a claim that is gone is not called by the end of its IRI"
     document = page(told.page("/doc/document/list?view=history").encode())
     assert document.texts("dd")[0] == "A list (English)"

@@ -47,11 +47,16 @@ def _check(draft: Draft, today: str) -> Faults:
 
 
 def _against(draft: Draft, known: Known) -> Faults:
-    """Find an end before the signing that the release knows."""
+    """Find an end before the signing that the release knows, and a link that it lacks."""
+    faults: Faults = {}
+    if draft["establishes"] and not _link(draft, known):
+        faults["establishes"] = "fault_link_first"
     if not draft["valid"] or draft["signed"] or draft["agreement"].startswith(NEW):
-        return {}
+        return faults
     signed = _signed(iri_of(draft["agreement"]), known)
-    return {"valid": "fault_order"} if signed and first(signed) > last(draft["valid"]) else {}
+    if signed and first(signed) > last(draft["valid"]):
+        faults["valid"] = "fault_order"
+    return faults
 
 
 def _signed(agreement: str, known: Known) -> str:
@@ -105,7 +110,7 @@ def _write(made: Writing) -> None:
             "cl:validUntil": made.date("valid"),
             "cl:councilDecision": ox.Literal(draft["council"]) if draft["council"] else "",
             "cl:text": draft["text"],
-            "cl:establishes": _link(made) if draft["establishes"] else "",
+            "cl:establishes": _link(draft, made.known) if draft["establishes"] else "",
             "cl:supportedBy": made.passage,
         },
     )
@@ -134,13 +139,13 @@ def _sides_known(agreement: str, known: Known) -> set[str]:
     return {side for one in signatures for side in lookup.iris(one, "cl:signedFor")}
 
 
-def _link(made: Writing) -> str:
-    """Return the link of exactly these cities; shapes refuse one that the registry lacks."""
-    lookup, cities = made.known.lookup, {terms.thing("city", one) for one in sides_of(made.draft)}
+def _link(draft: Draft, known: Known) -> str:
+    """Return the link of exactly these cities; empty where the release lacks it."""
+    lookup, cities = known.lookup, {terms.thing("city", one) for one in sides_of(draft)}
     for link in lookup.subjects("cl:party", min(cities)):
         if set(lookup.iris(link, "cl:party")) == cities:
             return link
-    return terms.thing("link", "--".join(sorted(sides_of(made.draft))))
+    return ""
 
 
 def _shown_on(draft: Draft) -> list[str]:

@@ -43,6 +43,8 @@ REGISTERS: Final = {
 """Registers whose identifiers are known by their form; any other is named in words."""
 
 _OTHER: Final = "other"
+_ITEM: Final = "http://www.wikidata.org/entity/"
+_FEATURE: Final = "https://sws.geonames.org/{}/"
 _PAGES: Final = {
     "wikidata": "https://www.wikidata.org/wiki/{}",
     "geonames": "https://www.geonames.org/{}/",
@@ -119,6 +121,22 @@ def _faults_of_identifier(draft: Draft) -> Faults:
     return faults
 
 
+def _against(draft: Draft, known: Known) -> Faults:
+    """Find an identifier that the release has of another city."""
+    return {"identifier": "fault_taken"} if _owners(draft, known) - {iri_of(draft["city"])} else {}
+
+
+def _owners(draft: Draft, known: Known) -> set[str]:
+    """Return the cities and regions that have an identifier of Wikidata or GeoNames."""
+    register, find = draft["register"], known.lookup.subjects
+    value = identifier(register, draft["identifier"])
+    if register == "wikidata":
+        return {*find("cl:wikidataItem", _ITEM + value)}
+    if register == "geonames":
+        return {*find("cl:geonamesFeature", _FEATURE.format(value))}
+    return set()
+
+
 def _write(made: Writing) -> None:
     city = made.thing("city")
     made.say(city, {"cl:supportedBy": made.passage})
@@ -181,9 +199,9 @@ def _identifier(made: Writing, city: str) -> None:
     )
     same: dict[str, Value] = {"cl:externalIdentifier": node}
     if register == "wikidata":
-        same["cl:wikidataItem"] = f"http://www.wikidata.org/entity/{value}"
+        same["cl:wikidataItem"] = _ITEM + value
     if register == "geonames":
-        same["cl:geonamesFeature"] = f"https://sws.geonames.org/{value}/"
+        same["cl:geonamesFeature"] = _FEATURE.format(value)
     made.say(city, same)
 
 
@@ -231,7 +249,7 @@ def _identified(draft: Draft, known: Known, city: str) -> list[str]:
     """Return the city or its node where it has the identifier of a draft."""
     lookup, register = known.lookup, draft["register"]
     value = identifier(register, draft["identifier"])
-    item, feature = f"http://www.wikidata.org/entity/{value}", f"https://sws.geonames.org/{value}/"
+    item, feature = _ITEM + value, _FEATURE.format(value)
     if (register == "wikidata" and item in lookup.iris(city, "cl:wikidataItem")) or (
         register == "geonames" and feature in lookup.iris(city, "cl:geonamesFeature")
     ):
@@ -339,4 +357,5 @@ CITY: Final = Kind(
     about=lambda draft: id_of(draft["city"]),
     shown_on=_shown_on,
     standing=_standing,
+    against=_against,
 )

@@ -375,10 +375,11 @@ def decide(number: str) -> Answer:
         _carry_out(action, found, editor.name, text, fields.get("apart", "").split())
     except Problem as problem:
         refused = _refused(problem)
-        now, status = _numbered(number), problem.kind.status
-        return _show(
-            editor, now, status, refused=refused, concerned=_numbers(problem), fields={"text": text}
-        )
+        now, status, fields = _numbered(number), problem.kind.status, {"text": text}
+        if problem.detail == changed([found.id]).detail:
+            return _show(editor, now, status, changed=True, fields=fields)
+        numbers = _numbers(problem)
+        return _show(editor, now, status, refused=refused, concerned=numbers, fields=fields)
     return redirect_to(f"{_QUEUE}/{number}", 303)
 
 
@@ -412,6 +413,8 @@ def amend_form(number: str) -> Answer:
     _editor()
     found = _numbered(number)
     kind = _kind_of(found)
+    if not found.is_waiting:
+        return redirect_to(f"{_QUEUE}/{found.id}", 303)
     if isinstance(found.draft, Table):
         fields = {"table": tables.write(kind, found.draft.rows)}
         return show_table(kind, fields, **_amending(found))
