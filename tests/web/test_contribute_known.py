@@ -10,6 +10,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from registry import terms
+from registry.contribute.kinds import KINDS
 from registry.publishing.curation import merge, withdraw
 from registry.publishing.plan import Change
 from registry.publishing.redaction import Wanted, redact
@@ -435,3 +436,15 @@ def test_refusals_are_told_in_the_language_of_the_page(language: str, shared_doo
         assert html.unescape(fault) in {
             word(key, language) for key in ("fault_country", "fault_known")
         }
+
+
+@every_row("language", terms.LANGUAGES[1:])
+def test_no_form_has_words_of_another_language(language: str, shared_door: Door) -> None:
+    forms = [*KINDS, "note", "sign-in", *(f"table?kind={kind}" for kind in KINDS)]
+    pages = [(shared_door.reader, f"/contribute/{form}") for form in forms]
+    pages += [(shared_door.anna, f"/contribute/{name}") for name in ("queue", "decide")]
+    for client, path in pages:
+        joined = "&" if "?" in path else "?"
+        page = client.get(f"{path}{joined}lang={language}", headers=PAGE)
+        (main,) = re.findall(r"<main.*?</main>", page.text, re.DOTALL)
+        assert not re.findall(r'<[a-z]+ lang="en"[^>]*>[^<]*', main), path
