@@ -13,6 +13,7 @@ from registry import terms
 from registry.graphs.graph import Role, role_of
 from registry.things.describe import OWNING
 from registry.things.labels import Labels, Words
+from registry.things.languages import best
 from registry.things.lookup import Lookup
 from registry.things.wording import language_name, worded
 from registry.views.links import Links
@@ -309,7 +310,21 @@ class Pages:
         some = sorted(triples, key=str)[:MOST_VALUES] if len(triples) > MOST_VALUES else triples
         values = sorted((self.value(t) for t in some), key=lambda value: value.words)
         more = len(triples) - len(values)
-        return Statement(self.labels.of(name), name, tuple(values), more)
+        return Statement(self.labels.of(name), name, self._understood(values), more)
+
+    def _understood(self, values: Sequence[Value]) -> tuple[Value, ...]:
+        """Of texts that the same sources give in several languages, keep the reader's."""
+        given: defaultdict[tuple[Citation, ...], list[ox.Literal]] = defaultdict(list)
+        for one in values:
+            if one.words.lang and not one.iri:
+                given[one.sources].append(ox.Literal("", language=one.words.lang))
+        chosen = {sources: best(tags, self.labels.wanted) for sources, tags in given.items()}
+        kept = {sources: tag.language for sources, tag in chosen.items() if tag}
+        return tuple(
+            one
+            for one in values
+            if one.iri or not one.words.lang or one.words.lang == kept[one.sources]
+        )
 
     def value(self, triple: ox.Triple) -> Value:
         """Word the value of a triple, with its sources."""

@@ -305,6 +305,7 @@ def test_who_lies_changes_nothing(
     assert (here.current(), sorted(here.versions())) == before
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lie", ["another file", "a bomb", "a well made lie", "an error"])
 def test_what_a_liar_left_does_not_stand_in_the_way(
     lie: str, behind: tuple[Origin, Settings], copy: Settings, monkeypatch: pytest.MonkeyPatch

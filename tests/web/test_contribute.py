@@ -384,6 +384,7 @@ def test_the_template_has_the_columns_that_are_read(door: Door) -> None:
     assert all(f"<code>{column}</code>" in page for column in columns)
 
 
+@pytest.mark.slow
 def test_an_authority_speaks_for_its_city_and_for_no_other(door: Door) -> None:
     _, token = Tokens(door.workspace.home).add("Salamanca", "authority", 9, ["salamanca-3111108"])
     client = door.reader.application.test_client()

@@ -148,6 +148,7 @@ def called(lookup: Lookup, kind: str, name: str) -> str:
 PAVIA, PERM = thing("city", "pavia-3171366"), thing("city", "perm-511196")
 
 
+@pytest.mark.slow
 def test_a_name_an_identifier_and_a_life_stand_on_the_page_of_a_city(door: Door) -> None:
     preview = sent(door, "city", step="check")
     assert "A source says this of Pavia." in preview.text
@@ -341,6 +342,7 @@ def test_of_several_names_the_one_that_is_wrong_is_told(shared_door: Door) -> No
     assert fault.startswith("<q>Atlantis</q>: The registry does not know this name.")
 
 
+@pytest.mark.slow
 def test_what_shapes_refuse_is_told_beside_the_field(shared_door: Door) -> None:
     door = shared_door
     before = state(door)

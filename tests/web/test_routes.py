@@ -191,6 +191,7 @@ def test_no_route_lets_a_page_load_from_elsewhere(every: list[str], client: Flas
         assert "Set-Cookie" not in headers
 
 
+@pytest.mark.slow
 @pytest.mark.conforms("RFC 9110", "12.5.5", "Vary names each header on which an answer depends")
 @pytest.mark.conforms("RFC 9111", "4.1", "Vary names each header on which an answer depends")
 def test_what_depends_on_the_reader_says_so(every: list[str], client: FlaskClient) -> None:

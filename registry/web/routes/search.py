@@ -23,8 +23,9 @@ from registry.things.labels import Words
 from registry.things.wording import country_name
 from registry.views.links import LINKS
 from registry.views.names import INDEXED, NAMES, Thing
-from registry.web import language
+from registry.web import language, manual
 from registry.web.context import languages, last_modified, pages, parts, release
+from registry.web.manual import Hit
 from registry.web.negotiation import Resource, Variant, respond, with_others, with_parameters
 from registry.web.operation import LISTING, Operation, Parameter, whole
 
@@ -42,6 +43,13 @@ _SUGGESTED: Final = 8
 
 _MOST_COUNTRIES: Final = 8
 """Countries by which a page offers to narrow its results."""
+
+_MOST_CHAPTERS: Final = 5
+"""Sections of the documentation on a page of results; `/docs` has all."""
+
+_SHORTEST: Final = 3
+_LONGEST: Final = 200
+"""Characters of what is searched in the documentation."""
 
 PASSED_OVER: Final = "search_words"
 """The phrase of the interface that lists words which say what is wanted of a name."""
@@ -265,7 +273,16 @@ def _page(wanted: Wanted, understood: Understood) -> str:
         countries=_countries(wanted, found)[:_MOST_COUNTRIES],
         with_others=with_others,
         following=following if following < found.total else 0,
+        chapters=_chapters(wanted),
+        most_chapters=_MOST_CHAPTERS,
     )
+
+
+def _chapters(wanted: Wanted) -> tuple[Hit, ...]:
+    """Find sections of the documentation, where all is asked for, on the first page."""
+    if wanted.kinds or wanted.country or wanted.offset or len(wanted.typed) < _SHORTEST:
+        return ()
+    return manual.found(wanted.typed[:_LONGEST])
 
 
 def _rows(found: Found) -> list[tuple[Any, Words, str, str]]:
