@@ -70,6 +70,7 @@ def changed(door: Door, change: Change) -> None:
     publish(door.workspace, curated(door), replace(change, by="Bert", reason="A mistake"))
 
 
+@pytest.mark.slow
 def test_a_city_is_told_from_a_namesake_that_was_accepted_just_now(door: Door) -> None:
     assert place(door).status_code == 303
     assert "like" not in door.reader.get("/contribute/place").text
@@ -186,6 +187,7 @@ def test_an_editor_says_that_a_city_is_another_one(door: Door) -> None:
     assert door.proposals.get(2).state == "accepted"
 
 
+@pytest.mark.slow
 def test_a_city_with_the_identifier_of_a_known_one_is_that_one(door: Door) -> None:
     answer = place(door, wikidata="Q915", title="A page")
     assert answer.status_code == 422
