@@ -170,6 +170,10 @@ def page(template: str, status: int = 200, *, hidden: bool = False, **values: An
         "trap": TRAP,
     }
     release()
+    if signed_in := holder():
+        scope = [(ref, known().label("city", ref)) for ref in signed_in.scope]
+        leaving = door().stamp(session_purpose())
+        shared |= {"session": signed_in, "session_scope": scope, "leaving": leaving}
     response = respond_page(lambda: render_template(template, **{**shared, **values}), "")
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"

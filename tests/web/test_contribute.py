@@ -45,6 +45,8 @@ from tests.web.contributing import (
     state,
     value,
 )
+from tests.web.reading import page as read_page
+from tests.web.reading import said
 
 
 def test_from_the_form_to_the_pages_of_both_cities(door: Door) -> None:
@@ -644,3 +646,31 @@ def test_forms_are_worded_in_every_language(language: str, door: Door) -> None:
     words = {"en": "Name the city.", "de": "Nennen Sie die Stadt.", "fr": "Nommez la ville."}
     words |= {"it": "Indica la città.", "es": "Indique la ciudad."}
     assert words[language] in page.text
+
+
+ROLES = {
+    "editor": ("Anna Rossi", "editor", "/doc/city/none", []),
+    "authority": ("Perm", "authority: Perm", "/doc/city/perm-511196", ["perm-511196"]),
+    "contributor": ("Pavia data", "contributor: pavia-", "/doc/city/none", ["pavia-"]),
+}
+
+
+@every_row(("role", "seen"), ROLES.items())
+def test_whoever_is_signed_in_sees_as_whom_and_can_sign_out(
+    role: str, seen: tuple[str, str, str, list[str]], shared_door: Door
+) -> None:
+    """On every page of proposals, whatever the role; and not on others, which do not know it."""
+    name, told, city, scope = seen
+    client = shared_door.reader.application.test_client()
+    _, token = Tokens(shared_door.workspace.home).add(name, role, 9, scope)
+    first = sign_in(client, token).headers["Location"]
+    for path in {first, "/contribute", "/contribute/link", "/contribute/sign-in"}:
+        shown = read_page(client.get(path, headers=PAGE).data)
+        (bar,) = shown.find("form[@class='session']")
+        assert said(bar).startswith(f"{name} · {told}")
+        assert said(bar).endswith("Sign out")
+        assert (city in shown.links()) is (role == "authority")
+    assert 'class="session"' not in shared_door.reader.get("/contribute", headers=PAGE).text
+    stamp = stamps(client.get("/contribute", headers=PAGE))[0]
+    assert client.post("/contribute/queue", data={"form": stamp}).status_code == 303
+    assert 'class="session"' not in client.get("/contribute", headers=PAGE).text

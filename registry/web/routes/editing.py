@@ -90,8 +90,6 @@ def _show_sign_in() -> Response:
         "sign_in.html",
         hidden=True,
         stamp=door().stamp(_SIGN_IN),
-        holder=holder(),
-        leaving=door().stamp(_purpose()),
     )
 
 
