@@ -45,6 +45,17 @@ _EXPLORED: Final = "performance.getEntriesByName('citylinks-map')[0].startTime"
 _LONG_TASKS: Final = """window.longest = 0; new PerformanceObserver(list => {
   for (const {duration} of list.getEntries()) longest = Math.max(longest, duration);
 }).observe({type: "longtask", buffered: true})"""
+_WORKING: Final = "form.enhanced"
+_WEIGHT: Final = """performance.getEntriesByType("navigation")
+  .concat(performance.getEntriesByType("resource"))
+  .reduce((sum, {transferSize}) => sum + transferSize, 0)"""
+_SHIFT: Final = """() => new Promise(done => {
+  let sum = 0;
+  new PerformanceObserver(list => {
+    for (const {value} of list.getEntries()) sum += value;
+  }).observe({type: "layout-shift", buffered: true});
+  requestAnimationFrame(() => setTimeout(() => done(sum), 100));
+})"""
 _SLOWER: Final = 4
 """How many times slower than this machine the largest paint is measured, too."""
 
@@ -102,6 +113,43 @@ def _in_a_browser(server: Server, city: str) -> None:
         browser.close()
 
 
+def _worked(page: Page, url: str, slower: int) -> tuple[float, float, float, float, float]:
+    """Open a page that scripts work on.
+
+    Give its largest contentful paint, when it can be used, its longest task, shift and bytes.
+    """
+    session = page.context.new_cdp_session(page)
+    session.send("Emulation.setCPUThrottlingRate", {"rate": slower})
+    page.add_init_script(_LONG_TASKS)
+    page.goto(url)
+    page.wait_for_selector(_WORKING)
+    ready = float(page.evaluate("performance.now()"))
+    paint, longest, shift, weight = (
+        float(page.evaluate(one)) for one in (_LARGEST_PAINT, "longest", _SHIFT, _WEIGHT)
+    )
+    return paint, ready, longest, shift, weight
+
+
+def _workbench(server: Server) -> None:
+    """Tell how soon and how heavy the pages are that readers work on."""
+    with sync_playwright() as playing:
+        chromium = shutil.which("chromium")
+        browser = playing.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        for path, slower in product(("/sparql", "/link"), (1, _SLOWER)):
+            seen = []
+            for _ in range(5):
+                page = browser.new_context(viewport={"width": 390, "height": 844}).new_page()
+                seen.append(_worked(page, f"http://{HOST}:{server.port}{path}", slower))
+                page.context.close()
+            paint, ready, longest, shift, weight = (
+                statistics.median(one) for one in zip(*seen, strict=True)
+            )
+            print(f"{path}, {slower} times slower: largest contentful paint {paint:.0f} ms")
+            print(f"  to be used after {ready:.0f} ms, longest task {longest:.0f} ms")
+            print(f"  {weight:,.0f} bytes, layout shift {shift:.3f}")
+        browser.close()
+
+
 def measure(home: Path, folder: Path) -> None:
     """Measure on a workspace that has the world, and print."""
     city, links = most_linked(home)
@@ -118,6 +166,7 @@ def measure(home: Path, folder: Path) -> None:
             else:
                 _weigh_home(server)
                 _in_a_browser(server, city)
+                _workbench(server)
 
 
 def _settle(server: Server) -> None:

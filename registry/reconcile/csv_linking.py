@@ -49,6 +49,10 @@ Decisions = Mapping[int, str]
 `pavia-3171366`, or nothing where it is none that the registry has."""
 
 
+Decided = Thing | Literal[False] | None
+"""A city, False for none that the registry has, or None while nobody has decided."""
+
+
 @dataclass(frozen=True)
 class Columns:
     """Which columns tell what, by their names; those that are empty tell nothing.
@@ -110,6 +114,7 @@ class Row:
     """A row that was looked up: what it says by column, what may be meant, what a person decided.
 
     `decision` is a city, False for none that the registry has, or None while nobody has decided.
+    `before` is what the table tells that was decided when it was linked the last time.
     """
 
     line: int
@@ -117,7 +122,8 @@ class Row:
     said: Mapping[str, str]
     query: MatchQuery
     found: Sequence[Match]
-    decision: Thing | Literal[False] | None
+    decision: Decided
+    before: Decided = None
 
     @property
     def outcome(self) -> str:
@@ -143,13 +149,16 @@ class Row:
 
 @dataclass
 class Linking:
-    """Links the rows of one table, and counts what came of them."""
+    """Links the rows of one table, and counts what came of them.
+
+    Without `decisions`, those count that the table tells of, if it was linked before.
+    """
 
     matcher: Matcher
     facts: Facts
     columns: Columns
     extra: Sequence[str] = ()
-    decisions: Decisions = field(default_factory=dict)
+    decisions: Decisions | None = None
     counted: Counter[str] = field(default_factory=Counter)
 
     def lines(self, source: IO[bytes]) -> Iterator[str]:
@@ -171,7 +180,8 @@ class Linking:
         yield _written(told, writer, [*table.head, *_unused(table.head, (*ADDED, *self.extra))])
         for row in rows:
             added = self._added(row) if row.cells else []
-            yield _written(told, writer, [*row.cells, *added])
+            # The cells of a table are those of whoever sent it, and come back as they are.
+            yield _written(told, writer, [*row.cells, *map(csv_rows.plain, added)])
 
     def rows(self, table: Table) -> Iterator[Row]:
         """Look the rows of a table up, one at a time; blank ones come back without cells.
@@ -185,23 +195,34 @@ class Linking:
         return self._looked_up(table, self._places(table.head))
 
     def _looked_up(self, table: Table, places: Mapping[str, int]) -> Iterator[Row]:
-        left = dict(self.decisions)
+        left, told = dict(self.decisions or {}), _told_before(table.head)
         for line, cells in table.rows:
             if not cells:
                 yield Row(line, [], {}, MatchQuery(""), (), None)
                 continue
             said = {key: cells[place].strip()[:LONGEST] for key, place in places.items()}
             query = self._query(said)
-            row = Row(line, cells, said, query, self.matcher.match(query), self._decision(line))
+            before = self._before([cells[place] for place in told])
+            decision = before if self.decisions is None else self._decision(line)
+            row = Row(line, cells, said, query, self.matcher.match(query), decision, before)
             left.pop(line, None)
             self.counted[row.outcome] += 1
             yield row
         if left:
             raise Problem("bad-parameter", f"decisions: no row ends in line {min(left)}")
 
-    def _decision(self, line: int) -> Thing | Literal[False] | None:
+    def _before(self, told: Sequence[str]) -> Decided:
+        """Return what a row tells that was decided; None where its city is gone since."""
+        match told:
+            case ["", reason] if reason == REJECTED:
+                return False
+            case [iri, reason] if reason == CHOSEN and is_ours(iri):
+                return thing_of(self.matcher.index, iri)
+        return None
+
+    def _decision(self, line: int) -> Decided:
         """Return what a person decided of a row."""
-        ref = self.decisions.get(line)
+        ref = (self.decisions or {}).get(line)
         if not ref:
             return ref if ref is None else False
         city = self.matcher.index.thing("city", ref)
@@ -358,6 +379,18 @@ def _unused(head: Sequence[str], names: Sequence[str]) -> list[str]:
         taken.add(free)
         given.append(free)
     return given
+
+
+def _told_before(head: Sequence[str]) -> tuple[int, ...]:
+    """Return the columns of cities and reasons that were added when a table was linked last.
+
+    >>> _told_before(["city"]), _told_before(["city_uri", "reason", "city_uri_2", "reason_2"])
+    ((), (2, 3))
+    """
+    places = {name: place for place, name in enumerate(head)}
+    names = [(name, name.removeprefix(ADDED[0])) for name in places if name.startswith(ADDED[0])]
+    pairs = [(places[name], places.get(ADDED[2] + number, -1)) for name, number in names]
+    return max((pair for pair in pairs if pair[1] >= 0), default=())
 
 
 def _written(told: io.StringIO, writer: Any, row: Sequence[str]) -> str:

@@ -7,7 +7,7 @@ process that serves, all readers would wait for it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from enum import StrEnum
 from functools import cache
 from typing import Any, Final
@@ -37,24 +37,27 @@ class Task(StrEnum):
 class Asked:
     """What is asked of a table: its columns, further facts, decisions, and the languages wanted.
 
-    `interface` is the language in which countries are named to who decides.
+    `interface` is the language in which countries are named to who decides. Without decisions those
+    count that the table tells of.
     """
 
     columns: Columns
     extra: Sequence[str] = ()
     languages: Sequence[str] = ()
-    decisions: Decisions = field(default_factory=dict)
+    decisions: Decisions | None = None
     interface: str = "en"
 
     def as_json(self) -> dict[str, Any]:
         """Return it as texts, lists and objects alone."""
         lists = {"extra": list(self.extra), "languages": list(self.languages)}
-        return {**asdict(self), **lists, "decisions": list(self.decisions.items())}
+        decisions = None if self.decisions is None else list(self.decisions.items())
+        return {**asdict(self), **lists, "decisions": decisions}
 
     @classmethod
     def from_json(cls, told: dict[str, Any]) -> Asked:
         """Read what `as_json` returned."""
-        columns, decisions = Columns(**told["columns"]), dict(told["decisions"])
+        columns, given = Columns(**told["columns"]), told["decisions"]
+        decisions = None if given is None else dict(given)
         return cls(**{**told, "columns": columns, "decisions": decisions})
 
 

@@ -71,6 +71,8 @@ class Review:
     def of(self, source: IO[bytes]) -> Json:
         """Return the groups of rows without a decision, those with candidates first.
 
+        Rows of which the table tells a decision are among them, unless it counts already.
+
         Raises
         ------
         Problem
@@ -80,7 +82,8 @@ class Review:
         table = Table.read(source, self.linking.matcher)
         groups: dict[tuple[str, ...], _Group] = {}
         for row in self.linking.rows(table):
-            if row.cells and row.outcome in {AMBIGUOUS, UNKNOWN}:
+            was_decided = row.decision is None and row.before is not None
+            if row.cells and (row.outcome in {AMBIGUOUS, UNKNOWN} or was_decided):
                 group = groups.setdefault(tuple(row.said.values()), _Group(row))
                 group.rows.append(row)
         ordered = sorted(groups.values(), key=lambda one: not one.first.found)
@@ -97,8 +100,8 @@ class Review:
         position = row.query.position
         return {
             "said": row.said,
-            "rows": [{"line": one.line, "cells": one.cells} for one in group.rows],
-            "why": row.why_not if len(row.found) != 1 else _ONE,
+            "rows": [_open(one) for one in group.rows],
+            "why": _why(row),
             "at": _on_map(position) if position else None,
             "candidates": [self._candidate(match) for match in row.found[:_SHOWN]],
         }
@@ -123,6 +126,21 @@ class Review:
 
 _ONE: Final = "another place may be meant"
 """Why a row is open that has one candidate; the reasons of that stand beside it."""
+
+_BEFORE: Final = "a person has decided it before"
+"""Why a row is listed of which the table tells a decision."""
+
+
+def _why(row: Row) -> str:
+    if row.before is not None:
+        return _BEFORE
+    return row.why_not if len(row.found) != 1 else _ONE
+
+
+def _open(row: Row) -> Json:
+    """Return a row to decide on, with what was decided before: a city, or nothing for none."""
+    told = {} if row.before is None else {"decided": row.before.id if row.before else ""}
+    return {"line": row.line, "cells": row.cells, **told}
 
 
 def _on_map(position: Position) -> tuple[int, int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping as Dict
 from collections.abc import Sequence
@@ -31,6 +32,7 @@ _MEMBERSHIP: Final = frozenset(
 _PRACTICE: Final = frozenset(
     "title ref organisation topic type kind measure transferability period page locator".split()
 )
+_LANGUAGE: Final = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8})*", re.ASCII)
 _STATEMENTS: Final = {
     LINKS: ("link", _LINK),
     MEMBERSHIPS: ("membership", _MEMBERSHIP),
@@ -59,7 +61,9 @@ class Mapping:
     as not given. `confused` are pairs of countries of which the source states one for the other.
     `own` says in our own words what a row with a reference says in sentences. `looked_up` is set
     where positions were looked up by name, so that some are those of namesakes abroad. `kinds` are
-    words in names that tell what a place is, where that is not a city, in any spelling.
+    words in names that tell what a place is, where that is not a city, in any spelling. `names` are
+    those of a network in other languages, by the name that the rows give it and by language, the
+    preferred one first.
     """
 
     document: Document
@@ -74,6 +78,7 @@ class Mapping:
     own: Dict[str, Dict[str, str]] = field(default_factory=dict)
     looked_up: bool = False
     kinds: Dict[str, Sequence[str]] = field(default_factory=dict)
+    names: Dict[str, Dict[str, Sequence[str]]] = field(default_factory=dict)
 
     def kind_of(self, name: str) -> str:
         """Return what a name says its place is by the words of `kinds`; empty for a city."""
@@ -136,6 +141,7 @@ def _mapping(tables: dict[str, Any]) -> Mapping:
     statement, of_statements = _STATEMENTS[target]
     known = {"target", "source", "format", "city", "partner", statement, "values", "defaults"}
     known |= {"confused", "looked_up", "kinds", *(("own",) if target == PRACTICES else ())}
+    known |= {"names"} if target == MEMBERSHIPS else set()
     _refuse_unknown("a mapping", tables, known)
     mapping = Mapping(
         document=_built(Document, "source", tables),
@@ -148,7 +154,8 @@ def _mapping(tables: dict[str, Any]) -> Mapping:
         defaults=tables.get("defaults", {}),
         confused=_pairs(tables.get("confused", [])),
         looked_up=_truth("looked_up", tables.get("looked_up", False)),
-        kinds={kind: _listed(kind, words) for kind, words in tables.get("kinds", {}).items()},
+        kinds={k: _listed(f"[kinds] {k!r}", words) for k, words in tables.get("kinds", {}).items()},
+        names={network: _named(network, t) for network, t in tables.get("names", {}).items()},
         own={ref: _words(ref, words) for ref, words in tables.get("own", {}).items()},
     )
     _refuse_incomplete(mapping)
@@ -177,12 +184,21 @@ def _columns(name: str, tables: dict[str, Any], known: frozenset[str]) -> dict[s
     return dict(table)
 
 
-def _listed(kind: str, words: Any) -> list[str]:
+def _listed(what: str, words: Any) -> list[str]:
     if not isinstance(words, list) or not all(isinstance(word, str) for word in words):
-        raise _Fault(f"[kinds] {kind!r} is no list of words")
+        raise _Fault(f"{what} is no list of words")
     if empty := [word for word in words if not fold(word)]:
-        raise _Fault(f"[kinds] {kind!r} has {empty[0]!r}, which is no word")
+        raise _Fault(f"{what} has {empty[0]!r}, which is no word")
     return words
+
+
+def _named(network: str, table: Any) -> dict[str, list[str]]:
+    """Read what a network is called, by language."""
+    if not isinstance(table, dict):
+        raise _Fault(f"[names] {network!r} is no table of languages")
+    if wrong := [tag for tag in table if not _LANGUAGE.fullmatch(tag)]:
+        raise _Fault(f"[names] {network!r} has {wrong[0]!r}, which is no language")
+    return {tag: _listed(f"[names] {network!r} {tag}", words) for tag, words in table.items()}
 
 
 def _truth(name: str, value: Any) -> bool:

@@ -76,7 +76,10 @@ def _participation(document: Document, joined: Joined, *, several: bool) -> Iter
     this = ox.NamedNode(terms.thing("participation", own))
     label = ox.Literal(f"{joined.city.place.name} in {row.network}", language="en")
     yield ox.Triple(network, A, node("cl:Network"))
-    yield ox.Triple(network, LABEL, ox.Literal(row.network, language="en"))
+    preferred: dict[str, str] = {"en": row.network}
+    for tag, name in (("en", row.network), *row.names):
+        label_of = LABEL if preferred.setdefault(tag, name) == name else node("skos:altLabel")
+        yield ox.Triple(network, label_of, ox.Literal(name, language=tag))
     yield ox.Triple(network, node("cl:participation"), this)
     yield ox.Triple(network, node("cl:supportedBy"), passage)
     if row.topic:

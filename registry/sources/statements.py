@@ -130,7 +130,8 @@ class MemberRow:
     """That a place takes part in a network, as one row of a source says.
 
     `field` and `status` are words of the source; `note` says more in few words. `page` is that of
-    the network, `record` that of the membership; `topic` is a concept of our scheme.
+    the network, `record` that of the membership; `topic` is a concept of our scheme. `names` are
+    those of the network in other languages, each with its language, the preferred one first.
     """
 
     city: Mention
@@ -146,6 +147,7 @@ class MemberRow:
     note: str = ""
     record: str = ""
     topic: str = ""
+    names: tuple[tuple[str, str], ...] = ()
 
     @property
     def places(self) -> tuple[Mention, ...]:

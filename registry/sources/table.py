@@ -184,7 +184,10 @@ def _row(cells: dict[str, str], mapping: Mapping, place: str) -> Row:
             raise _Fault("the network is missing")
         words = {name: told[name] for name in _OF_MEMBERS if name in told}
         _refuse_no_address(words)
-        return MemberRow(city, told["network"], key, locator, since=since, until=until, **words)
+        network, called = told["network"], mapping.names.get(told["network"], {})
+        names = tuple((tag, name) for tag, listed in called.items() for name in listed)
+        dates = {"since": since, "until": until}
+        return MemberRow(city, network, key, locator, **dates, **words, names=names)
     partner = _mention(_told(cells, mapping.partner, mapping, "partner."), mapping)
     kind, status = _concept(told, "kind", KINDS, "twinning"), _concept(told, "status", STATUSES)
     return LinkRow(city, partner, key, locator, kind, status, since, until)

@@ -12,10 +12,12 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from registry import shipped, terms
+from registry.things import trees
 from registry.things.labels import Words
 from registry.things.languages import best
 from registry.things.lookup import DEFAULT, Lookup, node
 from registry.things.page import Pages, Statement, Value
+from registry.things.trees import Branch
 
 _KINDS: Final = {
     "classes": "owl:Class",
@@ -66,7 +68,7 @@ class Term:
     """A class or property: its name in IRIs, label, definition and axioms.
 
     `uses` is how many statements of all graphs use it, `example` a thing that one is about;
-    `relations` lead on from a class; `shapes` check it.
+    `relations` lead on from a class; `shapes` check it; `concepts` are those of a scheme.
     """
 
     iri: str
@@ -78,6 +80,7 @@ class Term:
     example: Value | None = None
     relations: tuple[Relation, ...] = ()
     shapes: tuple[Shape, ...] = ()
+    concepts: tuple[Branch, ...] = ()
 
 
 Section = tuple[str, tuple[Term, ...]]
@@ -86,7 +89,7 @@ Section = tuple[str, tuple[Term, ...]]
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What the ontology is, and its terms: by chapter and kind, then deprecated ones and schemes.
+    """What the ontology is, and its terms: as trees, by chapter and kind, deprecated ones, schemes.
 
     Headings are keys of the interface's words.
     """
@@ -95,6 +98,7 @@ class Vocabulary:
     description: Words
     citation: str
     about: tuple[Statement, ...]
+    trees: tuple[tuple[str, tuple[Branch, ...]], ...]
     chapters: tuple[tuple[str, tuple[Section, ...]], ...]
     others: tuple[Section, ...]
 
@@ -122,13 +126,20 @@ def ontology(pages: Pages, uses: Mapping[str, int]) -> Vocabulary:
     schemes = lookup.subjects("rdf:type", node("skos:ConceptScheme").value)
     others = {
         "deprecated": [_term(pages, iri) for iri in sorted(deprecated)],
-        "schemes": [_term(pages, scheme) for scheme in schemes if terms.is_ours(scheme)],
+        "schemes": [
+            replace(_term(pages, scheme), concepts=trees.concepts(pages, scheme))
+            for scheme in schemes
+            if terms.is_ours(scheme)
+        ],
     }
+    lasting = {kind: set(iris) - deprecated for kind, iris in by_kind.items()}
+    grown = tuple((kind, trees.of_terms(pages, lasting[kind], uses)) for kind in _KINDS)
     return Vocabulary(
         pages.labels.of(terms.ONTOLOGY),
         _chosen(lookup.literals(terms.ONTOLOGY, "dcterms:description"), pages),
         lookup.text(terms.ONTOLOGY, "dcterms:bibliographicCitation"),
         _about(pages),
+        grown,
         tuple((chapter, _filled(sections)) for chapter, sections in chapters.items()),
         _filled(others),
     )

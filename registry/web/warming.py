@@ -21,6 +21,7 @@ from registry.lists.tables import TABLES
 from registry.problems import Problem
 from registry.reconcile.query import MatchQuery
 from registry.views.names import NAMES
+from registry.web import manual
 from registry.web.context import parts, release
 from registry.web.routes.home import QUERIES
 from registry.web.routes.lists import MAPPED
@@ -49,7 +50,8 @@ def warm() -> None:
 
 
 def warm_matching() -> None:
-    """Read the names of countries and divisions, which takes some seconds once in a process."""
+    """Read what takes some seconds once in a process: names of divisions, the documentation."""
+    manual.found(_SEARCHED)
     parts().matchers.matcher(release()).match(MatchQuery(_SEARCHED))
 
 

@@ -221,6 +221,7 @@ def test_what_a_server_holds_is_read_from_the_system(server: Server) -> None:
     assert len(query_processes(members(server.process.pid))) >= 2
 
 
+@pytest.mark.slow
 def test_a_process_whose_parent_is_gone_is_known_by_its_mark() -> None:
     inner = "import subprocess, sys; print(subprocess.Popen(['sleep', '60'], stdout=-3).pid)"
     mark = f"SOAK_TEST={os.getpid()}"

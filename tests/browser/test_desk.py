@@ -110,6 +110,64 @@ def test_decisions_outlive_the_page_and_can_be_forgotten(desk: tuple[Page, Seen]
     assert page.evaluate("localStorage.getItem('citylinks.tables')") is None
 
 
+def test_decisions_come_back_with_the_table_that_was_taken(
+    desk: tuple[Page, Seen], browser: Browser, site: Server, tmp_path: Path
+) -> None:
+    """On another device; one that is undone there stays so."""
+    page, _ = desk
+    paste(page, table())
+    link(page)
+    page.locator(".decision input").first.focus()
+    page.keyboard.press("1")
+    page.keyboard.press("0")
+    with page.expect_download(timeout=WAIT) as waiting:
+        page.get_by_role("button", name="Download the table").click()
+    waiting.value.save_as(tmp_path / "linked.csv")
+    context, other, seen = opened(browser, site)
+    other.goto("/link?lang=en")
+    other.set_input_files("#file", tmp_path / "linked.csv")
+    expect(other.locator(".sample")).to_contain_text("6 rows", timeout=WAIT)
+    link(other)
+    expect(other.locator(".tally")).to_have_text("2 of 2 decided")
+    other.get_by_role("button", name="Xanadu").click()
+    expect(other.locator(".decision")).to_contain_text("a person has decided it before")
+    expect(other.get_by_role("radio", name="None of these")).to_be_checked()
+    other.get_by_role("button", name="Undo the decision").click()
+    rows = taken(other)
+    assert [row["reason_2"].startswith("a person") for row in rows] == [
+        *(False, True, False, False, True, False)
+    ]
+    assert seen.troubles == []
+    context.close()
+
+
+def test_keys_work_wherever_the_focus_is_on_the_desk(desk: tuple[Page, Seen]) -> None:
+    """On its buttons and its text, too; while a name is typed they are letters."""
+    page, _ = desk
+    paste(page, table())
+    link(page)
+    legend, tally = page.locator(".decision legend"), page.locator(".tally")
+    page.get_by_role("button", name="Forget the decisions").focus()
+    page.keyboard.press("j")
+    expect(legend).to_have_text("Xanadu, IT")
+    page.locator(".decision .why").click()
+    page.keyboard.press("0")
+    expect(tally).to_have_text("1 of 2 decided")
+    page.get_by_role("button", name="Xanadu").click()
+    page.get_by_role("button", name="Undo the decision").click()
+    page.keyboard.press("0")
+    expect(tally).to_have_text("1 of 2 decided")
+    page.locator("#desk-search").fill("")
+    page.locator("#desk-search").press("j")
+    expect(page.locator("#desk-search")).to_have_value("j")
+    page.keyboard.press("Escape")
+    page.keyboard.press("1")
+    expect(tally).to_have_text("2 of 2 decided")
+    page.get_by_label("or one country for all rows").focus()
+    page.keyboard.press("0")
+    expect(legend).to_have_text("Pavya, Italien")
+
+
 def test_rows_that_say_the_same_can_be_decided_apart(desk: tuple[Page, Seen]) -> None:
     """One of them is a city that is no candidate, found by its name."""
     page, seen = desk

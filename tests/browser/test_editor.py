@@ -66,14 +66,39 @@ def run(page: Page) -> None:
     page.locator(".cm-content").press("Control+Enter")
 
 
-def test_from_an_empty_editor_to_a_map(editor: tuple[Page, Seen]) -> None:
-    """Italy's twins, without an IRI or a prefix typed, and nobody else asked."""
-    page, seen = editor
-    page.keyboard.type("SELECT * { ?city ")
-    choose(page, "inCoun", "cl:inCountry")
-    choose(page, " Ital", "Italy")
+KEY, CLICK, THOUGHT = 0.28, 1.3, 1.35
+"""Seconds that a key, a click and a choice take a person (the keystroke-level model of Card, Moran
+and Newell)."""
+
+
+@pytest.mark.parametrize(
+    ("language", "country", "italy", "twin", "map_"),
+    [
+        ("en", "inCoun", "Italy", "twinC", "Map"),
+        ("de", "Land", "Italien", "Partnerst", "Karte"),
+    ],
+)
+def test_from_an_empty_editor_to_a_map(  # noqa: PLR0917  (a language and its words)
+    language: str,
+    country: str,
+    italy: str,
+    twin: str,
+    map_: str,
+    browser: Browser,
+    site: Server,
+) -> None:
+    """Italy's twins in a minute, without an IRI or a prefix typed, and nobody else asked."""
+    context, page, seen = opened(browser, site)
+    with page.expect_response("**/editor.json*"):
+        page.goto(f"/sparql?lang={language}")
+    expect(page.locator("#saved-query option").nth(5)).to_be_attached()
+    write(page, "")
+    begun, steps = "SELECT * { ?city ", ((country, "cl:inCountry"), (f" {italy[:4]}", italy))
+    page.keyboard.type(begun)
+    for typed, option in steps:
+        choose(page, typed, option)
     page.keyboard.type(" ; ")
-    choose(page, "cl:twinC", "cl:twinCity")
+    choose(page, twin, "cl:twinCity")
     page.keyboard.type(" ?twin ")
     page.keyboard.press("Escape")
     assert written(page).startswith("PREFIX cl: <https://w3id.org/citylinks/ontology#>")
@@ -81,10 +106,13 @@ def test_from_an_empty_editor_to_a_map(editor: tuple[Page, Seen]) -> None:
     run(page)
     expect(page.locator("#result tbody tr").first).to_be_visible(timeout=WAIT)
     expect(page.locator("#result tbody")).to_contain_text("Pavia", timeout=WAIT)
-    page.get_by_role("button", name="Map", exact=True).click()
+    page.get_by_role("button", name=map_, exact=True).click()
     expect(page.locator("figure[data-state=ready]")).to_be_visible(timeout=WAIT)
     expect(page.locator(".labels .name", has_text="Pavia")).to_be_visible(timeout=WAIT)
+    keys = len(begun + country + twin + " ;  ?twin ") + len(f" {italy[:4]}") + len("↵↵↵⎋⌃↵")
+    assert KEY * keys + THOUGHT * 3 + 2 * CLICK < 60
     assert seen.troubles == []
+    context.close()
 
 
 def test_cities_are_completed_by_any_of_their_words(editor: tuple[Page, Seen]) -> None:
@@ -242,9 +270,13 @@ def test_it_is_accessible(width: int, browser: Browser, site: Server, axe: str) 
     run(page)
     expect(page.locator("#result tbody tr").first).to_be_visible(timeout=WAIT)
     page.get_by_text("Cronologia", exact=True).click()
-    for scheme in SCHEMES:
-        page.emulate_media(color_scheme=scheme)
-        wrong += violations(page, axe, {})
+    for view in (None, "Grafo"):
+        if view:
+            page.get_by_role("button", name=view, exact=True).click()
+            expect(page.locator(".network .thing").first).to_be_visible(timeout=WAIT)
+        for scheme in SCHEMES:
+            page.emulate_media(color_scheme=scheme)
+            wrong += violations(page, axe, {})
     write(page, "SELECT * { ?c ")
     page.keyboard.type("cl:twin", delay=30)
     expect(page.locator(".cm-tooltip-autocomplete")).to_be_visible()
@@ -297,6 +329,83 @@ def test_dates_are_shown_as_a_timeline(editor: tuple[Page, Seen]) -> None:
     expect(page.get_by_role("button", name="Timeline")).to_be_visible(timeout=WAIT)
     page.get_by_role("button", name="Timeline").click()
     expect(page.get_by_role("img", name="most in 1990: 14")).to_be_visible(timeout=WAIT)
+    assert seen.troubles == []
+
+
+TIES = "CONSTRUCT { ?a cl:twinCity ?b } WHERE { ?a cl:twinCity ?b }"
+
+
+@pytest.mark.parametrize("query", [TWINS, f"{PREFIX}{TIES}"])
+def test_an_answer_is_shown_as_a_graph(query: str, editor: tuple[Page, Seen]) -> None:
+    """Its things are reached by arrow keys and open their pages; a list says the same."""
+    page, seen = editor
+    write(page, query)
+    run(page)
+    page.get_by_role("button", name="Graph", exact=True).click(timeout=WAIT)
+    perm = page.locator(".network").get_by_role("link", name=re.compile("^Perm: .*Oxford"))
+    expect(perm).to_be_visible(timeout=WAIT)
+    expect(page.locator(".network [tabindex='0']")).to_have_count(1)
+    perm.focus()
+    perm.press("ArrowRight")
+    expect(page.locator(".network .thing.near:focus")).to_have_count(1)
+    reached = page.locator(".network [tabindex='0']")
+    expect(reached).to_be_focused()
+    href = reached.get_attribute("href") or ""
+    page.get_by_text("As a list").click()
+    expect(page.locator(".as-list li", has_text="Oxford")).to_contain_text("Perm")
+    reached.press("Enter")
+    page.wait_for_url(f"**{href}")
+    assert seen.troubles == []
+
+
+def test_a_graph_that_is_cut_says_so(editor: tuple[Page, Seen]) -> None:
+    """The things with most ties are drawn, and the rest is counted."""
+    page, _ = editor
+    write(page, "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }")
+    run(page)
+    expect(page.locator("#result .sizes")).to_contain_text("with most ties, out of", timeout=WAIT)
+    assert 100 < page.locator(".network .thing").count() <= 150
+    assert page.locator(".network .tie").count() == 400
+    page.get_by_role("button", name="Table", exact=True).click()
+    expect(page.get_by_role("columnheader", name="predicate")).to_be_visible()
+
+
+def test_what_is_no_graph_is_not_shown_as_one(editor: tuple[Page, Seen]) -> None:
+    """One column of things, or things beside numbers."""
+    page, _ = editor
+    write(page, f"{PREFIX}SELECT ?city ?n {{ ?city cl:population ?n }}")
+    run(page)
+    expect(page.locator("#result tbody tr").first).to_be_visible(timeout=WAIT)
+    expect(page.get_by_role("button", name="Graph", exact=True)).to_have_count(0)
+
+
+def test_several_queries_are_open_and_kept(editor: tuple[Page, Seen]) -> None:
+    """Each with a name and its answer; what is closed stays closed."""
+    page, seen = editor
+    write(page, "ASK { ?first ?of ?two }")
+    run(page)
+    expect(page.locator("#result .answer")).to_be_visible(timeout=WAIT)
+    page.get_by_role("button", name="New query").click()
+    page.keyboard.insert_text("# Second\nASK { ?a ?b ?c }")
+    tabs = page.get_by_role("tab")
+    expect(tabs).to_have_text(["Query 1", "Second"])
+    expect(page.locator("#result .answer")).to_have_count(0)
+    tabs.last.press("ArrowLeft")
+    expect(tabs.first).to_be_focused()
+    expect(page.locator("#result .answer")).to_be_visible()
+    assert written(page) == "ASK { ?first ?of ?two }"
+    tabs.first.press("F2")
+    page.get_by_role("textbox", name="Name of the query").fill("Mine")
+    page.keyboard.press("Enter")
+    page.reload()
+    expect(tabs).to_have_text(["Mine", "Second"])
+    expect(page.get_by_role("tab", selected=True)).to_have_text("Mine")
+    assert written(page) == "ASK { ?first ?of ?two }"
+    tabs.first.press("Delete")
+    expect(tabs).to_have_text(["Second"])
+    page.goto("/sparql?query=ASK+%7B%7D&lang=en")
+    expect(tabs).to_have_text(["Second", "Query 3"])
+    assert written(page) == "ASK {}"
     assert seen.troubles == []
 
 

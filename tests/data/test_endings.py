@@ -187,6 +187,7 @@ def test_each_is_shown_with_day_and_side_although_lists_have_it() -> None:
     assert {link: rows[link] for link in shown} == shown
 
 
+@pytest.mark.slow
 def test_a_later_list_that_has_them_makes_the_status_contested_and_does_not_change_it() -> None:
     """The lists of 2026 still have some of them; both are shown, and the page decides."""
     contested = select("?link cl:claim ?any ; cl:contestedAbout ?what", "?link ?what", present())

@@ -178,6 +178,7 @@ def test_what_is_added_passes_the_checks_of_the_project(extended: Checkout, tmp_
         succeeds(extended, *check)
 
 
+@pytest.mark.slow
 def test_a_mapping_alone_imports_a_table(extended: Checkout, tmp_path: Path) -> None:
     table = tmp_path / "friends.csv"
     table.write_text("city,country,partner,partner_country,since\nPavia,IT,Perm,RU,1999\n", "utf-8")

@@ -15,12 +15,13 @@ from jinja2 import nodes
 from registry import saved_queries, shipped, terms
 from registry.catalogue.coverage import CUBES, MEASURES
 from registry.contribute import store
+from registry.contribute.acts import ACTS
 from registry.contribute.kinds import KINDS as DRAFTS
+from registry.contribute.tokens import ROLES
 from registry.graphs.graph import Role
 from registry.jobs import STATES
 from registry.lists.tables import LIST_NAMES
 from registry.problems import KINDS
-from registry.publishing import curation
 from registry.publishing.shacl import Severity
 from registry.releases.difference import What
 from registry.sources.audit import Cause
@@ -33,7 +34,7 @@ from registry.things.city import PANELS
 from registry.things.city.partners import _CLAIMED
 from registry.things.standing import STATES as STATUSES
 from registry.web import age, drafting, language, manual, opening, phrases, told
-from registry.web.routes import audit, changes, editor, harvest, home, officer, search
+from registry.web.routes import audit, changes, deciding, editor, harvest, home, officer, search
 from registry.web.routes import link as link_page
 from registry.web.routes.link import OFFERED
 from tests.tables import every_row
@@ -85,7 +86,10 @@ COMPUTED = {
     "one": {*DRAFTS},
     "part.heading": {part.heading for kind in DRAFTS.values() for part in kind.parts},
     "part.lead": {part.lead for kind in DRAFTS.values() for part in kind.parts if part.lead},
-    "act": {*curation.ACTS},
+    "act": {*ACTS},
+    "offered": {*ACTS},
+    "standing_as": {*ROLES},
+    "step": {*deciding._STEPS.values(), "step_waiting"},
     "event.what": {*store.EVENTS},
     "proposal.state": {*store.STATES},
     "stage": {*store.STATES},
@@ -206,6 +210,7 @@ def test_templates_use_the_phrases_that_are_there_and_no_others() -> None:
     used = {key for template in TEMPLATES for key in used_in(template.read_text(encoding="utf-8"))}
     used |= {*officer.WORDS, *age.WORDS, *audit.WORDS, *changes.WORDS, *harvest.WORDS}
     used |= {*hints.WORDS, search.PASSED_OVER, *opening.WORDS, *editor.WORDS, *drafting.WORDS}
+    used |= {*deciding.WORDS}
     used |= {*link_page.WORDS}
     used |= {key for key in WORDS if key.startswith(told.PREFIX)}
     assert used == {*WORDS}, {

@@ -117,6 +117,7 @@ def test_silent_clients_hold_the_server_for_seconds_at_most(workspace: Workspace
         assert answered_soon(server)
 
 
+@pytest.mark.slow
 def test_a_client_that_leaves_stops_its_query(workspace: Workspace) -> None:
     limits = {"workers": "2", "query_seconds": "8", "queue": "2"}
     asked = b"GET /sparql?query=%b HTTP/1.1\r\nHost: x\r\n\r\n" % quote(CROSS).encode()

@@ -205,6 +205,7 @@ def test_what_is_found_through_the_prefilter_is_what_pyshacl_finds(
     assert named == {*ON_PATHS}, "each shape finds something"
 
 
+@pytest.mark.slow
 @every_row("damage", DAMAGE, ids=str)
 def test_what_is_left_out_because_no_node_violates_it_is_what_pyshacl_does_not_find(
     damage: dict[str, str],

@@ -221,6 +221,27 @@ def test_what_a_person_decided_is_kept(linked: Linker) -> None:
     assert linked.last.counted == {"decided": 3, "ambiguous": 1}
 
 
+def test_what_was_decided_is_read_from_the_table(linked: Linker) -> None:
+    """Unless decisions come with it, which count alone."""
+    table = "city,country\nPavya,IT\nPavya,IT\nPavya,IT\nPavia,IT\n"
+    first = linked(table, country="country")
+    decided = io.StringIO()
+    csv.writer(decided).writerows(linked.decided(table, {2: "perm-511196", 3: ""}))
+    again = rows(linked(decided.getvalue(), country="country"))
+    assert [row[6] for row in again[1:]] == [PERM, "", "", PAVIA]
+    assert [row[8] for row in again[1:3]] == [CHOSEN, REJECTED]
+    assert linked.last
+    assert linked.last.counted == {"decided": 2, "ambiguous": 1, "linked": 1}
+    other = linked.decided(decided.getvalue(), {2: ""})
+    assert [row[8] for row in other[1:]] == [REJECTED, *(row[4] for row in rows(first)[2:])]
+
+
+def test_a_city_that_was_chosen_and_is_gone_is_looked_up_anew(linked: Linker) -> None:
+    gone = terms.thing("city", "nowhere-1")
+    table = f"city,country,city_uri,score,reason,candidates\nPavia,IT,{gone},,{CHOSEN},\n"
+    assert rows(linked(table, country="country"))[1][6] == PAVIA
+
+
 @every_row(
     ("decisions", "said"),
     [

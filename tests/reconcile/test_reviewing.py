@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from registry import terms
 from registry.reconcile.column_guessing import guessed
-from registry.reconcile.csv_linking import Columns, Linking
+from registry.reconcile.csv_linking import CHOSEN, REJECTED, Columns, Linking
 from registry.reconcile.extension import Facts
 from registry.reconcile.matcher import Matchers
 from registry.reconcile.matching import Matcher
@@ -82,6 +83,24 @@ def test_rows_that_say_the_same_are_listed_together(release: Release, matcher: M
     assert city["population"] > 60_000
     assert [why.endswith("is spelled alike") for why in city["reasons"]] == [True]
     assert xanadu["candidates"] == []
+
+
+def test_what_was_decided_before_is_listed_with_it(release: Release, matcher: Matcher) -> None:
+    """Where decisions are sent, so that it does not count yet."""
+    pavia = terms.thing("city", "pavia-3171366")
+    table = (
+        "city,country,city_uri,score,reason,candidates\n"
+        f"Xanadu,IT,,,{REJECTED},\nPavia,IT,{pavia},100,{CHOSEN},\nPavya,IT,,,,\n"
+    )
+    assert [len(one["rows"]) for one in reviewed(table, release, matcher)["open"]] == [1]
+    linking = Linking(matcher, Facts.of(release, ["de"]), Columns("city", "country"), (), {})
+    found = Review(linking, "de").of(io.BytesIO(table.encode()))["open"]
+    told = {one["said"]["name"]: one["rows"][0].get("decided") for one in found}
+    assert told == {"Xanadu": "", "Pavia": "city/pavia-3171366", "Pavya": None}
+    assert {one["why"] for one in found} == {
+        "a person has decided it before",
+        "another place may be meant",
+    }
 
 
 def test_a_position_is_on_the_map_with_its_candidates(release: Release, matcher: Matcher) -> None:

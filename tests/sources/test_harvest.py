@@ -149,6 +149,7 @@ def test_a_harvest_has_a_name(name: str, here: Workspace, copy: Settings) -> Non
         harvest(here, copy, Harvest("http://127.0.0.1:9/", name, "A title", LICENCE))
 
 
+@pytest.mark.slow
 def test_the_command_harvests(
     origin: Origin, here: Workspace, copy: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

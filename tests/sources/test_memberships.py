@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -29,7 +30,7 @@ PAVIA = Mention("Pavia", "IT")
 NETWORK = "Cities of Crafts and Folk Art"
 
 
-def member(place: Mention, key: str, **words: str) -> MemberRow:
+def member(place: Mention, key: str, **words: Any) -> MemberRow:
     return MemberRow(place, NETWORK, key, f"row {key}", **words)
 
 
@@ -89,6 +90,20 @@ def test_a_membership_states_day_field_status_and_page(imported: Callable[..., R
         '"By the secretariat of the network."@en',
     ):
         assert said in lines
+
+
+def test_a_network_is_called_in_each_language_as_the_mapping_says(
+    imported: Callable[..., Result],
+) -> None:
+    names = (("fr", "Villes d’artisanat"), ("fr", "Cités d’artisanat"), ("it", "Città d’arte"))
+    row = MemberRow(PAVIA, NETWORK, "k1", "row k1", names=names)
+    network, skos = "<network/cities-of-crafts-and-folk-art>", "http://www.w3.org/2004/02/skos/core"
+    assert [line for line in imported(row)[1] if line.startswith(network) and skos in line] == [
+        f'{network} <{skos}#altLabel> "Cités d’artisanat"@fr',
+        f'{network} <{skos}#prefLabel> "Cities of Crafts and Folk Art"@en',
+        f'{network} <{skos}#prefLabel> "Città d’arte"@it',
+        f'{network} <{skos}#prefLabel> "Villes d’artisanat"@fr',
+    ]
 
 
 def test_what_is_not_told_is_not_stated(imported: Callable[..., Result]) -> None:

@@ -106,6 +106,7 @@ GIVEN_UP = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("case", GIVEN_UP)
 def test_a_link_that_is_stated_is_in_force(registry: Registry, case: str) -> None:
     """Whatever became of it; what else was given up stays so, and a second time changes nothing."""

@@ -255,6 +255,26 @@ def test_memberships_of_one_network_have_field_status_day_and_page(read: Read) -
     )
 
 
+def test_a_network_has_the_names_that_a_mapping_gives_it(read: Read) -> None:
+    named = f'{OF_ONE_NETWORK}[names."Cities of Crafts"]\nit = ["Città", "Arti"]\nfr = ["Villes"]\n'
+    row = read(OF_ONE_HEAD + "Porto,,2012,Film,,,,PT1\n", named).rows[0]
+    assert isinstance(row, MemberRow)
+    assert row.names == (("it", "Città"), ("it", "Arti"), ("fr", "Villes"))
+
+
+@pytest.mark.parametrize(
+    ("names", "why"),
+    [
+        ("fr = 1", "no list of words"),
+        ('fr = [""]', "which is no word"),
+        ('"fr fr" = ["Villes"]', "which is no language"),
+    ],
+)
+def test_names_that_are_none_are_refused(read: Read, names: str, why: str) -> None:
+    with pytest.raises(Problem, match=why):
+        read(OF_ONE_HEAD, f'{OF_ONE_NETWORK}[names."Cities of Crafts"]\n{names}\n')
+
+
 def test_a_group_of_municipalities_is_not_a_city(read: Read) -> None:
     row = read(OF_ONE_HEAD + '"Porto, Gaia",yes,2012,Film,,,,PT1\n', OF_ONE_NETWORK).rows[0]
     assert row.places == (Mention("Porto, Gaia", kind="group of municipalities"),)

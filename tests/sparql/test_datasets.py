@@ -95,6 +95,7 @@ QUERIES = [
 ]
 
 
+@pytest.mark.slow
 @every_row("query", QUERIES)
 def test_each_query_is_answered_as_of_the_merge(query: str) -> None:
     for seed in range(4):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from registry import terms
 from registry.web.routes.things import _VIEWS
 from tests.tables import every_row
-from tests.things.made import pages_of, store_of
+from tests.things.made import add, pages_of, store_of
 
 REGION = terms.thing("region", "valley")
 VALLEY = f"""
@@ -32,3 +32,16 @@ def test_inhabitants_are_shown_that_a_city_can_have(stated: str, shown: list[str
     page = makes.page(terms.thing("city", "a"))
     told = [s for group in page.groups for s in group.statements if s.iri.endswith("#population")]
     assert [value.words.text for statement in told for value in statement.values] == shown
+
+
+def test_of_a_text_in_several_languages_the_reader_sees_one() -> None:
+    told = """
+g:one skos:prefLabel "One"@en . city:a a cl:City ;
+    dcterms:description "A town."@en, "Eine Stadt."@de, "By a river."@en ."""
+    store = store_of(told, "one")
+    add(store, 'city:a dcterms:description "Une ville."@fr .', "two")
+    page = pages_of(store).page(terms.thing("city", "a"))
+    (statement,) = [s for group in page.groups for s in group.statements]
+    assert [value.words.text for value in statement.values] == [
+        *("A town.", "By a river.", "Une ville.")
+    ]

@@ -20,7 +20,7 @@ needs_assets = pytest.mark.skipif(
 FILES = {
     *("site.js", "style.css", "world.svg", "licences.txt"),
     *("map.js", "map.css", "worker.js", "editor.js", "editor.css"),
-    *("link.js", "link.css", "ontology.json"),
+    *("graph.js", "link.js", "link.css", "ontology.json"),
 }
 
 
@@ -37,6 +37,22 @@ def test_built_files_are_named_by_their_content_and_kept_for_ever(client: FlaskC
         assert gzip.decompress(packed.data) == response.data
         known = client.get(f"/static/{name}", headers={"If-None-Match": response.headers["ETag"]})
         assert known.status_code == 304
+
+
+@needs_assets
+@pytest.mark.parametrize(
+    ("page_of", "names", "most"),
+    [
+        ("/sparql", ("site.js", "style.css", "editor.js", "editor.css", "graph.js"), 200_000),
+        ("/link", ("site.js", "style.css", "link.js", "link.css"), 30_000),
+        ("maps", ("map.js", "map.css", "worker.js"), 450_000),
+    ],
+)
+def test_pages_are_light(page_of: str, names: tuple[str, ...], most: int) -> None:
+    """What they load of scripts and styles, compressed."""
+    built = asset_files.names()
+    packed = (gzip.compress((asset_files.ASSETS / built[name]).read_bytes()) for name in names)
+    assert sum(map(len, packed)) <= most, page_of
 
 
 @needs_assets

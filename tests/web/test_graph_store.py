@@ -417,6 +417,7 @@ def test_a_change_under_a_condition(writable: Server, home: Workspace) -> None:
     assert write(writable, "DELETE").status == 204
 
 
+@pytest.mark.slow
 def test_of_two_who_read_the_same_one_writes(writable: Server) -> None:
     """A lost update is refused, however close the two are."""
     write(writable, "PUT", lists.listing(["twinning"]))

@@ -224,6 +224,7 @@ def test_the_review_of_a_job_is_decided_on_its_table(server: Server) -> None:
     assert [row.split(";")[2].endswith("/city/pavia-3171366") for row in rows[1:]] == [True, True]
 
 
+@pytest.mark.slow
 def test_a_job_without_a_table_has_nothing_to_link(server: Server) -> None:
     query = start(server, CITIES).headers["Location"].rpartition("/")[2]
     form = {"Content-Type": "application/x-www-form-urlencoded"}

@@ -156,6 +156,7 @@ def test_a_slow_reader_holds_no_worker(server: Server) -> None:
             time.sleep(0.1)
 
 
+@pytest.mark.slow
 def test_asking_for_the_headers_alone_leaves_nothing_behind(server: Server) -> None:
     reply = server.ask(PATH + "csv", "HEAD")
     assert (reply.status, reply.body) == (200, b"")

@@ -29,7 +29,8 @@ WRITTEN = {
 def methods(path: str) -> set[str]:
     """List the methods that an address knows."""
     end = path.partition("?")[0].rpartition("/")[2]
-    is_form = path.startswith("/contribute/") and not path.endswith(".csv")
+    is_read = path.endswith(".csv") or path.startswith("/contribute/decide/")
+    is_form = path.startswith("/contribute/") and not is_read
     forms = {"POST"} if is_form else set()
     return set(READ | WRITTEN.get(end, forms))
 
@@ -191,6 +192,7 @@ def test_no_route_lets_a_page_load_from_elsewhere(every: list[str], client: Flas
         assert "Set-Cookie" not in headers
 
 
+@pytest.mark.slow
 @pytest.mark.conforms("RFC 9110", "12.5.5", "Vary names each header on which an answer depends")
 @pytest.mark.conforms("RFC 9111", "4.1", "Vary names each header on which an answer depends")
 def test_what_depends_on_the_reader_says_so(every: list[str], client: FlaskClient) -> None:

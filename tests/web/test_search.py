@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask.testing import FlaskClient
 
+from registry.web import manual
 from tests.tables import every_row
 from tests.web.reading import page, said
 
@@ -83,6 +84,24 @@ def test_a_page_counts_its_results_and_says_only_once_that_there_are_none(
     assert "1 result " in shown("qingdaoo") + " "
     assert "0 result" not in shown("qqqqqqq")
     assert "No results for “qqqqqqq”." in shown("qqqqqqq")
+
+
+def test_sections_of_the_documentation_are_a_group_of_their_own(client: FlaskClient) -> None:
+    """Those that /docs finds, in its order; none where one kind of things is asked for."""
+    found = manual.found("time limit")
+    assert found
+
+    def sections(asked: str) -> list[str]:
+        links = page(client.get(f"/search?{asked}", headers=BROWSER).data).find(
+            "section[@id='docs']//ol//a"
+        )
+        return [one.attrib["href"] for one in links]
+
+    assert sections("q=time+limit") == [
+        f"/docs/{hit.section.page}#{hit.section.heading.slug}" for hit in found[:5]
+    ]
+    assert sections("q=time+limit&kind=city") == []
+    assert sections("q=ti") == []
 
 
 def test_a_page_goes_on_to_the_next(client: FlaskClient) -> None:

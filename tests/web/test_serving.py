@@ -264,6 +264,7 @@ def test_compressed_answers_are_given_again_as_they_were(two: Server) -> None:
         assert int(short.headers["Content-Length"]) == len(short.body) < len(plain.body)
 
 
+@pytest.mark.slow
 def test_a_reset_connection_is_survived(two: Server) -> None:
     """A client that resets instead of closing, in the middle of an answer."""
     for _ in range(5):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -19,6 +21,7 @@ from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.forks import Forks
 from registry.things.about import Source
+from registry.things.lookup import Lookup
 from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.tables import every_row
@@ -431,6 +434,30 @@ def test_a_scheme_comes_with_its_concepts(client: FlaskClient) -> None:
     found = graph_of(client.get("/doc/scheme/status.nt").data, formats.NTRIPLES)
     concepts = set(found.subjects(rdflib.SKOS.inScheme, rdflib.URIRef(terms.SCHEME + "status")))
     assert len(concepts) == 8
+
+
+def test_terms_and_concepts_are_defined_in_the_readers_language(
+    client: FlaskClient, release: Release
+) -> None:
+    pages = {
+        "/ontology": (terms.CL + "claimWeight", ("de", "fr")),
+        "/doc/scheme/status/listed": (f"{terms.SCHEME}status/listed", terms.LANGUAGES),
+    }
+    for path, (subject, languages) in pages.items():
+        known = Lookup(release.store).literals(subject, "skos:definition")
+        told = {one.language: one.value for one in known}
+        assert set(terms.LANGUAGES) == set(told)
+        for language in languages:
+            reader = {"Accept": "text/html", "Accept-Language": language}
+            shown = html.unescape(client.get(path, headers=reader).text)
+            assert [tag for tag, text in told.items() if text in shown] == [language]
+
+
+def test_a_scheme_is_a_tree_of_its_concepts(client: FlaskClient) -> None:
+    shown = page(client.get("/doc/scheme/topic?lang=en", headers={"Accept": "text/html"}).data)
+    assert shown.errors == ()
+    (below,) = shown.texts("ul[@class='tree']//details")
+    assert re.match(r"Narrower: 4Adaptive reuse \d+ statementsCircular models \d", below)
 
 
 def test_lists_of_graphs_and_releases(client: FlaskClient, release: Release) -> None:

@@ -81,9 +81,12 @@ const EDITOR = [
   "@marijn/find-cluster-break", "codemirror-lang-sparql", "crelt", "style-mod", "w3c-keyname",
 ];
 
+// What draws and reads graphs.
+const GRAPH = ["d3-dispatch", "d3-force", "d3-quadtree", "d3-timer"];
+
 async function bundled() {
   const { outputFiles } = await build({
-    entryPoints: ["site.js", "map.js", "map.css", "editor.js", "editor.css", "link.js", "link.css"].map((name) => join(here, name))
+    entryPoints: ["site.js", "map.js", "map.css", "editor.js", "editor.css", "graph.js", "link.js", "link.css"].map((name) => join(here, name))
       .concat(join(here, "..", "static", "style.css")),
     outdir: target, bundle: true, minify: true, write: false, format: "esm",
     target: ["es2022", "chrome109", "firefox115", "safari16.4"], legalComments: "none",
@@ -99,7 +102,7 @@ function worker() {
 function licences() {
   const parts = {
     "@github/auto-complete-element": "LICENSE", "@github/combobox-nav": "LICENSE",
-    ...Object.fromEntries(EDITOR.map((name) => [name, "LICENSE"])),
+    ...Object.fromEntries([...EDITOR, ...GRAPH].map((name) => [name, "LICENSE"])), "n3": "LICENSE.md",
     "maplibre-gl": "LICENSE.txt", "world-atlas": "LICENSE",
   };
   return Object.entries(parts).map(([name, file]) => {

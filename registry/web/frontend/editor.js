@@ -1,5 +1,5 @@
 // The editor of queries in the place of the plain field: it completes, runs a query without leaving
-// the page, and shows its answer as a table, on a map, or as it came. Without this script the form
+// the page, and shows its answer as a table, a graph, on a map, or as it came. Without this script the form
 // works by itself.
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap } from "@codemirror/commands";
@@ -16,12 +16,15 @@ import { made, told } from "./elements.js";
 import { Kept } from "./kept.js";
 import { canDraw, mapOf } from "./loading.js";
 import { hasPlaces, placesOf } from "./places.js";
+import { networkOf, tiesOf } from "./network.js";
 import { PROGRAMS, isGraph } from "./programs.js";
 import { suggested } from "./suggesting.js";
+import { Tabs } from "./tabs.js";
 
 const EACH = 50; // Rows on a page of the table.
 const KEPT = 50; // Queries in the history.
 const SHOWN = 200_000; // Characters of an answer as it came.
+const DRAWN = { things: 150, ties: 400 }; // What a graph shows at most.
 const STORED = "citylinks.queries";
 const ACCEPT = "application/sparql-results+json, text/turtle;q=0.9";
 const PLACE = /(VALUES\s+\?(\w+)\s*\{)(.*?)(\}\s*#\s*parameter\s+\2\b)/g; // As registry/saved_queries.py has it.
@@ -88,6 +91,7 @@ class Editor {
     this.past = new Past();
     this.names = new Names(this.endpoint, this.lang);
     this.completion = new Completion(this.words, this.lang);
+    this.tabs = new Tabs(this.words, (tab, before) => this.turn(tab, before));
     this.number = new Intl.NumberFormat(this.lang);
     this.decimal = new Intl.NumberFormat(this.lang, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   }
@@ -111,26 +115,16 @@ class Editor {
   }
 
   build() {
-    const { words, form, field } = this, host = made("div", { className: "code" });
+    const { words, form, field } = this, host = made("div", { id: "query-tab", className: "code", aria: { role: "tabpanel" } });
     const root = host.attachShadow({ mode: "open" }); // Style sheets made by scripts may be used there.
-    field.after(host);
+    const isAsked = new URLSearchParams(location.search).has("query") || !!document.getElementById("result");
+    const { query } = this.tabs.begin(field.value, isAsked);
+    field.after(this.tabs.bar, host);
     field.hidden = true;
-    this.view = new EditorView({
-      parent: root, root,
-      state: EditorState.create({
-        doc: field.value,
-        extensions: [
-          Prec.highest(keymap.of([{ key: "Mod-Enter", run: () => (this.run().catch(console.warn), true) }])),
-          lineNumbers(), history(), drawSelection(), highlightActiveLine(), bracketMatching(), closeBrackets(), indentOnInput(),
-          autocompletion({ override: this.completion.sources(), icons: false, aboveCursor: false }),
-          keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap]),
-          tooltips({ position: "absolute", tooltipSpace: room }), // So they move with the field.
-          sparql(), syntaxHighlighting(COLOURS), LOOK, EditorView.lineWrapping,
-          EditorView.contentAttributes.of({ tabindex: "0", "aria-label": words.query, "aria-description": words.editor_keys, spellcheck: "false", autocapitalize: "off" }),
-          EditorView.updateListener.of((update) => update.docChanged && this.changed(update)),
-        ],
-      }),
-    });
+    field.value = query;
+    this.view = new EditorView({ parent: root, root, state: this.state(query) });
+    this.tabs.enter = () => this.view.focus();
+    this.point();
     form.querySelector('label[for="query"]').addEventListener("click", () => this.view.focus());
     this.values = made("div", { className: "values", hidden: true, aria: { role: "group", label: words.editor_values } });
     host.after(made("p", { className: "keys" }, words.editor_keys), this.values);
@@ -139,7 +133,7 @@ class Editor {
     form.querySelector('label[for="query"]').before(
       made("p", { className: "row" }, made("label", { htmlFor: "saved-query" }, words.queries), this.saved),
     );
-    this.runButton = form.querySelector("button:not([name])");
+    this.runButton = form.querySelector("#format ~ button:not([name])");
     this.stopButton = made("button", { type: "button", hidden: true, className: "quiet" }, words.editor_stop);
     this.stopButton.addEventListener("click", () => this.stop?.abort());
     this.runButton.after(" ", this.stopButton);
@@ -158,6 +152,47 @@ class Editor {
     this.pick();
   }
 
+  // A query in the field, with a history of its own changes.
+  state(doc) {
+    const { words } = this;
+    return EditorState.create({
+      doc,
+      extensions: [
+        Prec.highest(keymap.of([{ key: "Mod-Enter", run: () => (this.run().catch(console.warn), true) }])),
+        lineNumbers(), history(), drawSelection(), highlightActiveLine(), bracketMatching(), closeBrackets(), indentOnInput(),
+        autocompletion({ override: this.completion.sources(), icons: false, aboveCursor: false }),
+        keymap.of([...closeBracketsKeymap, ...defaultKeymap, ...historyKeymap, ...completionKeymap, ...lintKeymap]),
+        tooltips({ position: "absolute", tooltipSpace: room }), // So they move with the field.
+        sparql(), syntaxHighlighting(COLOURS), LOOK, EditorView.lineWrapping,
+        EditorView.contentAttributes.of({ tabindex: "0", "aria-label": words.query, "aria-description": words.editor_keys, spellcheck: "false", autocapitalize: "off" }),
+        EditorView.updateListener.of((update) => update.docChanged && this.changed(update)),
+      ],
+    });
+  }
+
+  // Names the field by its tab.
+  point() {
+    document.getElementById("query-tab").setAttribute("aria-labelledby", `tab-${this.tabs.current.id}`);
+  }
+
+  // Shows a tab with its answer, and keeps those of the one before.
+  turn(tab, before) {
+    this.stop?.abort();
+    const { answer, release, warnings, seconds } = this;
+    Object.assign(before, { state: this.view.state, answered: answer && { answer, release, warnings, seconds }, view: this.view.dom.dataset.shown });
+    this.view.setState(tab.state ?? this.state(tab.query));
+    this.field.value = this.text();
+    Object.assign(this, tab.answered ?? { answer: undefined, release: "" });
+    this.point();
+    this.pick();
+    this.saved.value = "";
+    this.say("");
+    this.result.replaceChildren();
+    if (!tab.answered) return;
+    this.account();
+    this.show(tab.view);
+  }
+
   async learn() {
     const answer = await fetch(`/editor.json?lang=${this.lang}`);
     if (!answer.ok) throw new Error(`/editor.json ${answer.status}`);
@@ -173,6 +208,7 @@ class Editor {
 
   changed() {
     this.field.value = this.text();
+    this.tabs.write(this.text());
     clearTimeout(this.later);
     this.later = setTimeout(() => this.pick(), 300);
     if (this.programs?.open) this.program();
@@ -294,11 +330,22 @@ class Editor {
     return undefined;
   }
 
-  run(wanted = "table") {
+  // The software that reads and draws graphs.
+  drawing() {
+    return import(this.form.dataset.graph);
+  }
+
+  // An answer that is a graph, with its triples as rows.
+  async triples({ text, isWhole }) {
+    const rows = isWhole ? (await this.drawing()).triplesOf(text) : undefined;
+    return { graph: text, rows, names: ["subject", "predicate", "object"] };
+  }
+
+  run(wanted) {
     return this.send(ACCEPT, {}, async (body, answer, query) => {
       const isTable = /json/.test(answer.headers.get("Content-Type"));
-      this.answer = isTable ? table(body) : { graph: body.text };
-      Object.assign(this.answer, body, { query, page: 0, order: null });
+      const found = isTable ? table(body) : await this.triples(body);
+      this.answer = Object.assign(found, body, { query, page: 0, order: null });
       this.account();
       this.show(wanted);
     });
@@ -388,10 +435,12 @@ class Editor {
     if (answer.boolean !== undefined) {
       return result.replaceChildren(made("h2", {}, words.result), made("p", { className: "answer" }, answer.boolean ? words.yes : words.no));
     }
-    const views = answer.graph === undefined
-      ? [["table", words.editor_table], ...(hasPlaces(answer) && canDraw() ? [["map", words.editor_map]] : []),
-        ...(barsOf(answer) ? [["chart", words.editor_chart]] : []), ...(timesOf(answer) ? [["times", words.editor_timeline]] : []), ["raw", words.editor_raw]]
-      : [["raw", "Turtle"]];
+    const isRead = !!answer.rows, graph = isRead && this.ties() ? [["graph", words.editor_graph]] : [];
+    const views = [
+      ...(answer.graph === undefined ? [] : graph), ...(isRead ? [["table", words.editor_table]] : []), ...(answer.graph === undefined ? graph : []),
+      ...(isRead && hasPlaces(answer) && canDraw() ? [["map", words.editor_map]] : []), ...(isRead && barsOf(answer) ? [["chart", words.editor_chart]] : []),
+      ...(isRead && timesOf(answer) ? [["times", words.editor_timeline]] : []), ["raw", answer.graph === undefined ? words.editor_raw : "Turtle"],
+    ];
     const now = views.some(([name]) => name === wanted) ? wanted : views[0][0];
     const bar = made("div", { className: "views", aria: { role: "group", label: words.result } }, ...views.map(([name, label]) => {
       const button = made("button", { type: "button", aria: { pressed: name === now } }, label);
@@ -404,6 +453,7 @@ class Editor {
     this.pane = made("div", { className: `pane ${now}` });
     result.replaceChildren(...[made("h2", {}, words.result), answer.isWhole ? null : made("p", { className: "notice" }, answer.rows ? this.told("first_rows", { n: answer.rows.length }) : words.editor_cut), bar, this.pane, this.downloads()].filter(Boolean));
     if (now === "table") this.table();
+    else if (now === "graph") this.graph().catch(console.warn);
     else if (now === "map") this.map().catch(console.warn);
     else if (now === "chart") this.chart().catch(console.warn);
     else if (now === "times") this.timeline();
@@ -499,6 +549,28 @@ class Editor {
       await this.names.learn(places.filter(({ iri }) => iri).map(({ iri }) => iri), { release: this.release });
       return places.map(({ iri, name }) => (iri && this.names.of(iri)) || name || (iri && short(iri).slice(5)) || "");
     });
+  }
+
+  // The variables of the answer's graph, or null.
+  ties() {
+    const { known } = this.completion;
+    this.properties ??= known && new Map(known.properties.map(([name, label]) => [name.replace(/^([\w-]*):/, (whole, prefix) => known.prefixes[prefix] ?? whole), label]));
+    return tiesOf(this.answer, (iri) => !!this.properties?.has(iri));
+  }
+
+  async graph() {
+    const { answer, pane, words } = this, network = networkOf(answer.rows, this.ties(), DRAWN), { nodes, edges } = network;
+    if (!nodes.length) return void pane.replaceChildren(made("p", {}, words.no_rows));
+    const iris = nodes.filter(({ term }) => term.type === "uri").map(({ term }) => term.value);
+    const [{ draw }] = await Promise.all([this.drawing(), this.names.learn(iris, { release: this.release })]);
+    if (answer !== this.answer || !pane.isConnected) return;
+    const isCut = nodes.length < network.allNodes || edges.length < network.allEdges;
+    const label = this.told("editor_graph_of", { things: nodes.length, ties: edges.length });
+    const all = isCut ? ` ${this.told("editor_graph_cut", { things: network.allNodes, ties: network.allEdges })}` : "";
+    pane.replaceChildren(made("p", { className: "sizes" }, label, all), ...draw(network, {
+      label, words, width: pane.clientWidth, nameOf: (value) => this.properties?.get(value) ?? this.named({ type: "uri", value }),
+      pageOf: ({ type, value }) => (type === "uri" ? pageOf(value, this.lang) : ""),
+    }));
   }
 
   // What a term is called: as things here, as a country, or as it is written.

@@ -25,6 +25,7 @@ class Desk {
     this.status = made("p", { className: "desk-status", aria: { role: "status" } });
     this.preview = made("div", { className: "sample" });
     this.result = made("section", { id: "desk", tabIndex: -1 });
+    this.result.addEventListener("keydown", (event) => this.pressed(event));
     this.asked = 0;
   }
 
@@ -106,6 +107,8 @@ class Desk {
   // Remember a table, and what was decided of it before.
   know(table) {
     this.table = table;
+    this.isNew = !this.kept.value[table.sha256];
+    this.undone = new Set();
     this.decisions = new Map(Object.entries(this.kept.value[table.sha256]?.decisions ?? {}).map(([line, id]) => [+line, id]));
     this.busy("");
   }
@@ -188,11 +191,20 @@ class Desk {
     const found = await (await this.send("review", { decisions: JSON.stringify(settled) })).json();
     this.busy("");
     Object.assign(this, { settled, found, groups: found.open, at: 0 });
+    this.remember();
     this.show();
     const open = this.groups.findIndex((group) => !this.isDecided(group));
     if (this.groups.length) this.turn(open < 0 ? 0 : open);
     this.result.focus({ preventScroll: true });
     this.result.scrollIntoView({ block: "start" });
+  }
+
+  // Takes over what the table tells that was decided before, unless this device knows better.
+  remember() {
+    const told = this.groups.flatMap(({ rows }) => rows).filter(({ line, decided }) => decided !== undefined && !this.decisions.has(line) && !this.undone.has(line));
+    if (!this.isNew || !told.length) return;
+    for (const { line, decided } of told) this.decisions.set(line, decided);
+    this.keep();
   }
 
   isDecided = (group) => group.rows.every(({ line }) => this.decisions.has(line));
@@ -230,7 +242,6 @@ class Desk {
       return made("li", {}, button);
     }));
     this.card = made("div", { className: "decision" });
-    this.card.addEventListener("keydown", (event) => this.pressed(event));
     this.result.append(made("div", { className: "review" }, made("nav", { aria: { label: words.desk_list } }, this.queue), this.card));
     if (found.left) {
       const more = made("button", { type: "button", className: "quiet" }, words.desk_more);
@@ -289,9 +300,9 @@ class Desk {
     const isOther = choice && !group.candidates.some(({ id }) => id === choice);
     if (isOther) this.options.append(this.option(group.other ?? { id: choice, name: choice.replace("city/", "") }, "", choice));
     const none = made("label", { className: "option" }, this.radio("", choice === ""), made("kbd", {}, "0"), made("span", { className: "text" }, made("strong", {}, words.desk_none)));
-    const back = made("button", { type: "button", className: "quiet", disabled: at === 0 }, words.desk_back);
+    const back = made("button", { type: "button", className: "quiet", disabled: at === 0, aria: { keyshortcuts: "k" } }, words.desk_back);
     back.addEventListener("click", () => this.turn(this.at - 1, true));
-    const next = made("button", { type: "button" }, words.desk_next);
+    const next = made("button", { type: "button", aria: { keyshortcuts: "j" } }, words.desk_next);
     next.addEventListener("click", () => this.next());
     const apart = made("button", { type: "button", className: "quiet" }, words.desk_apart);
     apart.addEventListener("click", () => this.split());
@@ -384,12 +395,12 @@ class Desk {
   decide(id) {
     const group = this.groups[this.at];
     for (const { line } of group.rows) {
-      if (id === undefined) this.decisions.delete(line);
+      if (id === undefined) this.decisions.delete(line), this.undone.add(line);
       else this.decisions.set(line, id);
     }
     this.keep();
     this.count();
-    if (id === undefined) this.drawCard();
+    if (id === undefined) this.turn(this.at, true);
     this.undo.hidden = id === undefined;
   }
 
@@ -410,9 +421,14 @@ class Desk {
     this.turn(at, true);
   }
 
-  // Keys work on the card alone, and not while a name is typed.
+  // Keys work wherever the focus is on the desk (WCAG 2.2, 2.1.4), but while a name is typed, which
+  // Escape ends.
   pressed(event) {
-    if (event.ctrlKey || event.metaKey || event.altKey || event.target.type === "search") return;
+    if (!this.groups?.length || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.type === "search") {
+      if (event.key === "Escape") this.turn(this.at, true);
+      return;
+    }
     const radio = /^[0-9]$/.test(event.key) && [...this.card.querySelectorAll(".option")]
       .find((option) => option.querySelector("kbd").textContent === event.key)?.querySelector("input");
     if (radio) {

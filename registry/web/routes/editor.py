@@ -35,7 +35,9 @@ WORDS: Final = (
     *("editor_for", "editor_running", "editor_stopped", "editor_no_answer", "editor_table"),
     *("editor_map", "editor_raw", "editor_no_places", "editor_cut", "editor_unknown"),
     *("editor_keywords", "editor_prefixes", "editor_concepts", "editor_things"),
-    *("editor_declare", "editor_chart", "editor_timeline", "editor_timeline_of"),
+    *("editor_declare", "editor_chart", "editor_timeline", "editor_timeline_of", "editor_graph"),
+    *("editor_graph_of", "editor_graph_cut", "editor_as_list", "editor_tabs", "editor_new_tab"),
+    *("editor_rename", "editor_close", "editor_tab_name", "editor_untitled"),
 )
 """Phrases of the interface that the editor shows, those of its map among them."""
 

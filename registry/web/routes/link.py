@@ -62,7 +62,8 @@ _PARAMETERS: Final = (
     Parameter(
         "decisions",
         "what a person decided, as a JSON object: by the number of the line that a row ends in, the"
-        " reference of a city (`city/pavia-3171366`), or an empty text where it is none of ours",
+        " reference of a city (`city/pavia-3171366`), or an empty text where it is none of ours;"
+        " without it, what a table that was linked before tells of decisions counts",
     ),
 )
 _STEP: Final = Parameter(
@@ -176,7 +177,8 @@ def _asked(fields: MultiDict[str, str]) -> Asked:
     columns = {name: fields.get(field, "").strip() for field, name in COLUMNS.items()}
     if (kept := _kept(fields)) and not columns["name"]:
         columns = vars(kept[0].asked.columns)
-    decisions = _decisions(fields.get("decisions", ""))
+    decided = fields.get("decisions", "")
+    decisions = _decisions(decided) if decided else None
     speaks = languages()
     extra = fields.getlist("with")
     return Asked(Columns(**columns), extra, speaks.wanted, decisions, speaks.interface)
@@ -195,7 +197,7 @@ def _kept(fields: MultiDict[str, str]) -> tuple[TableQuestion, bytes] | None:
 def _decisions(text: str) -> Decisions:
     """Read what a person decided."""
     try:
-        told = json.loads(text or "{}")
+        told = json.loads(text)
         return {int(line): _reference(ref) for line, ref in told.items()}
     except (ValueError, TypeError, AttributeError, RecursionError) as error:
         detail = 'decisions is not an object such as {"2": "city/pavia-3171366", "3": ""}'

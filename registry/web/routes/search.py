@@ -23,8 +23,9 @@ from registry.things.labels import Words
 from registry.things.wording import country_name
 from registry.views.links import LINKS
 from registry.views.names import INDEXED, NAMES, Thing
-from registry.web import language
+from registry.web import language, manual
 from registry.web.context import languages, last_modified, pages, parts, release
+from registry.web.manual import Hit
 from registry.web.negotiation import Resource, Variant, respond, with_others, with_parameters
 from registry.web.operation import LISTING, Operation, Parameter, whole
 
@@ -42,6 +43,13 @@ _SUGGESTED: Final = 8
 
 _MOST_COUNTRIES: Final = 8
 """Countries by which a page offers to narrow its results."""
+
+_MOST_CHAPTERS: Final = 5
+"""Sections of the documentation on a page of results; `/docs` has all."""
+
+_SHORTEST: Final = 3
+_LONGEST: Final = 200
+"""Characters of what is searched in the documentation."""
 
 PASSED_OVER: Final = "search_words"
 """The phrase of the interface that lists words which say what is wanted of a name."""
@@ -233,10 +241,19 @@ def _result(result: Result) -> dict[str, Any]:
 
 
 def _fragment(wanted: Wanted, understood: Understood, fills: bool) -> str:
-    """Write suggestions grouped by kind, the kind of the best one first."""
+    """Write suggestions grouped by kind, the kind of the best one first.
+
+    What fills a field in is told from others that read the same by its reference.
+    """
     groups: dict[str, list[Any]] = {}
-    for row, result in zip(_rows(understood.found), understood.found.results, strict=True):
-        groups.setdefault(result.suggestion.thing.kind, []).append(row)
+    rows = _rows(understood.found)
+    read = Counter((link.words.text, country) for link, _, country, _ in rows)
+    for row, result in zip(rows, understood.found.results, strict=True):
+        (link, _, country, _), thing = row, result.suggestion.thing
+        twice = fills and read[link.words.text, country] > 1
+        filled = ", ".join(filter(None, (link.words.text, country)))
+        value = f"{filled} ({thing.ref if thing.kind == 'city' else thing.id})" if twice else filled
+        groups.setdefault(thing.kind, []).append((*row, value, thing.ref if twice else ""))
     return render_template("suggestions.html", groups=groups, typed=wanted.typed, fills=fills)
 
 
@@ -256,7 +273,16 @@ def _page(wanted: Wanted, understood: Understood) -> str:
         countries=_countries(wanted, found)[:_MOST_COUNTRIES],
         with_others=with_others,
         following=following if following < found.total else 0,
+        chapters=_chapters(wanted),
+        most_chapters=_MOST_CHAPTERS,
     )
+
+
+def _chapters(wanted: Wanted) -> tuple[Hit, ...]:
+    """Find sections of the documentation, where all is asked for, on the first page."""
+    if wanted.kinds or wanted.country or wanted.offset or len(wanted.typed) < _SHORTEST:
+        return ()
+    return manual.found(wanted.typed[:_LONGEST])
 
 
 def _rows(found: Found) -> list[tuple[Any, Words, str, str]]:

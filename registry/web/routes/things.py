@@ -33,11 +33,12 @@ from registry.things.city.possible import Possible
 from registry.things.decades import by_decade
 from registry.things.document import document as document_page
 from registry.things.gathering import gathering
-from registry.things.history import MOST, Step, history, names, shown
+from registry.things.history import MOST, Step, former_names, history, names, shown
 from registry.things.link import link
 from registry.things.lookup import Lookup
 from registry.things.page import HEADINGS, Pages
 from registry.things.practice import practice
+from registry.things.trees import Branch, concepts
 from registry.things.wording import country_name
 from registry.views.feed import Feed
 from registry.views.names import NAMES, Thing
@@ -246,7 +247,7 @@ def _history(iri: str, form: Format | None) -> Answer:
         replace(one, url=f"{one.url}?view=history" if one.url else "")
         for one in documents(
             path,
-            partial(_history_page, iri, steps, offset),
+            partial(_history_page, feed, iri, steps, offset),
             lambda form: statements.write(histories.describe(here, steps), form),
             formats.GRAPHS,
         )
@@ -263,8 +264,9 @@ def _is_there(iri: str) -> bool:
         return False
 
 
-def _history_page(iri: str, steps: Sequence[Step], offset: int) -> str:
+def _history_page(feed: Feed, iri: str, steps: Sequence[Step], offset: int) -> str:
     makes, some = pages(), steps[offset : offset + MOST]
+    makes.labels.call(former_names(feed, makes, some))
     makes.labels.learn(makes.index, {one.iri for step in some for one in step.changes})
     called = names(makes, steps)
     kept = {v for v in parts().shelf.workspace.versions() if parts().shelf.has_store(v)}
@@ -295,7 +297,7 @@ def write_page(iri: str, offset: int = 0, sort: str = "", wanted: Wanted = _ALL)
         "correct": correcting(iri.removeprefix(terms.ID)),
     }
     if not is_city(iri):
-        view = _VIEWS.get((terms.kind_and_ref(iri) or ("scheme",))[0], _PLAIN)
+        view = _view(iri)
         page = makes.page(
             iri, offset, headings=view.headings, incoming=view.incoming, tables=view.tables
         )
@@ -354,6 +356,20 @@ class View:
     tables: bool = True
 
 
+@dataclass(frozen=True)
+class Concept:
+    """What the page of a scheme or a concept shows: lists of what has it, and what is narrower."""
+
+    lists: list[tuple[str, str]]
+    tree: tuple[Branch, ...]
+    is_scheme: bool
+
+    @classmethod
+    def of(cls, makes: Pages, iri: str) -> Concept:
+        """Read what the page of a scheme or a concept shows."""
+        return cls(lists_of(iri), concepts(makes, iri), not _is_concept(iri))
+
+
 _GATHERING: Final = View(
     "gathering.html", lambda makes, iri, _: gathering(makes, iri), tables=False
 )
@@ -377,12 +393,27 @@ _VIEWS: Final = {
         incoming=_OF_REGIONS,
     ),
     "document": View("document.html", document_page, incoming=()),
-    "scheme": View("concept.html", lambda _, iri, __: lists_of(iri)),
+    "scheme": View("concept.html", lambda makes, iri, _: Concept.of(makes, iri)),
     **dict.fromkeys(
         ("programme", "project", "network", "body", "event", "exchange", "association"), _GATHERING
     ),
 }
 """By the kind in the IRI."""
+
+_SCHEME: Final = replace(_VIEWS["scheme"], incoming=())
+"""The concepts of a scheme are its tree."""
+
+
+def _view(iri: str) -> View:
+    """Return how the page of a thing, a scheme or a concept looks."""
+    if thing := terms.kind_and_ref(iri):
+        return _VIEWS.get(thing[0], _PLAIN)
+    return _VIEWS["scheme"] if _is_concept(iri) else _SCHEME
+
+
+def _is_concept(iri: str) -> bool:
+    return "/" in iri.removeprefix(terms.SCHEME)
+
 
 _OF_CITIES: Final = ("about", "place", "identity", "more")
 """Headings on the page of a city; its panels show what would stand under the others."""
