@@ -165,7 +165,9 @@ def test_doubts_about_a_merger_have_to_be_confirmed(door: Door) -> None:
     italian = ask(door.anna, merger, f"{FORM}?lang=it")
     assert "Distano 506 km." in italian.text
     assert "Francia e Italia" in italian.text
-    assert ask(door.anna, {**apply, "sure": "1"}).status_code == 303
+    again = {**apply, "shown": value(refused, "shown"), "sure": "1"}
+    assert 'name="sure"' in refused.text
+    assert ask(door.anna, again).status_code == 303
     assert state(door) != before
 
 
