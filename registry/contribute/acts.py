@@ -113,4 +113,5 @@ def refuse_doubtful(doubts: Sequence[Doubt], *, sure: bool) -> None:
     if doubts and not sure:
         told = ", ".join(doubt.text for doubt in doubts)
         how = "--sure, or the box of the form, says that they are one"
-        raise Problem("conflict", f"these may be two cities, for {told}; {how}")
+        detail = f"these may be two cities, for {told}; {how}"
+        raise Problem("conflict", detail, doubts=[asdict(doubt) for doubt in doubts])

@@ -16,12 +16,12 @@ from urllib.parse import urlsplit
 
 import pyoxigraph as ox
 
-from registry import terms
+from registry import formats, terms
 from registry.contribute.drafts import LANGUAGES, Draft, Source
 from registry.contribute.kinds import KINDS
 from registry.contribute.known import Known
 from registry.contribute.writing import Writing, digits, slug
-from registry.graphs.statements import Properties, Value
+from registry.graphs.statements import Properties, Value, write
 from registry.identity.ledger import LedgerEntry
 from registry.sources.claims import concept
 from registry.sources.provenance import date
@@ -50,6 +50,11 @@ class Written:
     minted: tuple[LedgerEntry, ...]
     rows: Mapping[str, int]
     passage: str
+
+    @property
+    def ntriples(self) -> bytes:
+        """The statements as N-Triples."""
+        return write(self.triples, formats.NTRIPLES)
 
     @property
     def quads(self) -> list[ox.Quad]:

@@ -10,16 +10,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import Final
 
 from registry import terms
 from registry.contribute.drafts import Draft
 from registry.contribute.fields import NEW, PROPOSED
 from registry.contribute.kinds import KINDS
-from registry.contribute.known import Known
 from registry.contribute.writing import id_of, iri_of
 
+_DIGITS: Final = 9
+"""Digits that the number of a proposal may have."""
+
 Became = Callable[[str], str]
-"""Returns the IRI of what a thing has become: its own where it has not changed."""
+"""Returns the IRI of what the thing of a reference has become: its own where nothing changed."""
 
 
 @dataclass(frozen=True)
@@ -30,19 +33,8 @@ class Followed:
     moved: Mapping[str, str]
 
 
-def followed(draft: Draft, known: Known, accepted: Became) -> Followed:
-    """Return a draft that names what is there now; `accepted` tells it of cities that waited."""
-
-    def became(value: str) -> str:
-        return known.current(accepted(value) if is_proposed(value) else iri_of(value))
-
-    found = replaced(draft, became)
-    stated_by = known.current(draft.stated_by) if draft.stated_by else ""
-    return replace(found, draft=replace(found.draft, stated_by=stated_by))
-
-
-def replaced(draft: Draft, became: Became) -> Followed:
-    """Return a draft that names other things, given what the value of each becomes."""
+def followed(draft: Draft, became: Became) -> Followed:
+    """Return a draft that names what the things that it names have become."""
     moved: dict[str, str] = {}
     values = dict(draft.values)
     for field in KINDS[draft.kind].fields.values():
@@ -59,8 +51,9 @@ def replaced(draft: Draft, became: Became) -> Followed:
 
 
 def is_proposed(value: str) -> bool:
-    """Whether a value is a city that waits for an editor."""
-    return value.startswith(f"{PROPOSED}/")
+    """Whether a reference is that of a city that waits, by the number of its proposal."""
+    kind, _, number = value.partition("/")
+    return kind == PROPOSED and number.isascii() and number.isdigit() and len(number) <= _DIGITS
 
 
 def proposed_in(draft: Draft) -> Iterator[int]:

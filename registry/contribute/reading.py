@@ -19,6 +19,7 @@ from registry.contribute.drafts import (
 from registry.contribute.fields import NEW, Field
 from registry.contribute.kind import Kind
 from registry.contribute.things import meant
+from registry.contribute.writing import iri_of
 from registry.places.countries import code_of
 from registry.places.position import position_of
 from registry.reconcile.matching import Matcher
@@ -47,15 +48,15 @@ class Read:
 class Reader:
     """Reads forms in the language of their reader, of one day; each name is looked up once.
 
-    `current` returns the IRI of what took the place of a thing, `proposed` the cities of a name
-    that wait for an editor: one of them has to be chosen, since nothing else names it.
+    `became` returns the IRI of what the thing of a reference has become, `proposed` the cities of a
+    name that wait for an editor: one of them has to be chosen, since nothing else names it.
     """
 
     index: NameIndex
     matcher: Callable[[], Matcher]
     language: str
     today: str
-    current: Callable[[str], str] = str
+    became: Callable[[str], str] = iri_of
     proposed: Callable[[str], Sequence[Thing]] = field(default=lambda _: ())
     _meant: dict[tuple[tuple[str, ...], str], tuple[Thing | None, Sequence[Thing]]] = field(
         default_factory=dict
@@ -127,38 +128,41 @@ class Reader:
             return "", ("fault_needed" if one.is_new else "fault_city") * one.is_needed, ()
         if len(typed) > LONGEST["city"]:
             return "", "fault_long", ()
+        waiting = [] if one.doubts or "city" not in one.kinds else list(self.proposed(typed))
         chosen = fields.get(f"{one.name}_ref", "")
         if chosen and fields.get(f"{one.name}_for") == typed:
-            if one.is_new and chosen == NEW:
-                return NEW + typed.removeprefix(NEW).strip(), "", ()
-            if thing := self._chosen(one, chosen) or self._waiting(one, typed, chosen):
-                return _written(one, thing), "", ()
+            return self._picked(one, typed, chosen, waiting)
         value, fault, some = self._named(one, typed)
-        waiting = [] if one.doubts or "city" not in one.kinds else list(self.proposed(typed))
         if not waiting or fault not in {"", "fault_choose", "fault_unknown_city"}:
             return value, fault, some
         meant = [self._chosen(one, value)] if value else some
         return "", "fault_choose", [*filter(None, meant), *waiting]
 
-    def _waiting(self, one: Field, typed: str, chosen: str) -> Thing | None:
-        """Return the city that waits for an editor and was chosen, if it is called as was typed."""
-        if one.doubts or "city" not in one.kinds:
-            return None
-        return next((thing for thing in self.proposed(typed) if thing.id == chosen), None)
+    def _picked(
+        self, one: Field, typed: str, chosen: str, waiting: Sequence[Thing]
+    ) -> tuple[str, str, Sequence[Thing]]:
+        """Return the thing that was chosen for a name, or said to be none that is known.
+
+        A city that waits for an editor is chosen by whoever knows what it is called.
+        """
+        if one.is_new and chosen == NEW:
+            return NEW + typed.removeprefix(NEW).strip(), "", ()
+        named = next((thing for thing in waiting if thing.id == chosen), None)
+        if thing := named or self._chosen(one, chosen):
+            return _written(one, thing), "", ()
+        return "", "fault_gone", self._named(one, typed)[2]
 
     def _chosen(self, one: Field, chosen: str) -> Thing | None:
         """Return the thing of a reference, with or without its kind, if it may stand in a field."""
-        kind, slash, ref = chosen.partition("/")
-        if not slash:
-            kind, ref = "city", chosen
-        if kind not in one.kinds:
-            return None
-        return self.index.thing(kind, ref) or self._now(terms.thing(kind, ref))
+        kind, ref = terms.kind_and_ref(iri_of(chosen)) or ("", "")
+        found = self.index.thing(kind, ref) or self._now(chosen)
+        return found if found and found.kind in one.kinds else None
 
-    def _now(self, iri: str) -> Thing | None:
-        """Return what took the place of a thing; None where nothing did."""
-        now = self.current(iri)
-        return self.index.thing(*(terms.kind_and_ref(now) or ("", ""))) if now != iri else None
+    def _now(self, value: str) -> Thing | None:
+        """Return what the thing of a reference has become; None where it has not changed."""
+        now = self.became(value)
+        changed = now != iri_of(value)
+        return self.index.thing(*(terms.kind_and_ref(now) or ("", ""))) if changed else None
 
     def _named(self, one: Field, typed: str) -> tuple[str, str, Sequence[Thing]]:
         """Find the thing that a text means."""
@@ -166,7 +170,7 @@ class Reader:
             return NEW + name, "", ()
         key = one.kinds, typed
         if key not in self._meant:
-            later = self._now(terms.thing(*(ours(typed) or ("city", typed))))
+            later = self._now("/".join(ours(typed) or ("city", typed)))
             found = (later, (later,)) if later and later.kind in one.kinds else None
             self._meant[key] = found or meant(self.index, typed, self.matcher, one.kinds)
         thing, some = self._meant[key]

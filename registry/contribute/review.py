@@ -25,7 +25,7 @@ from registry.contribute.already import Already, already
 from registry.contribute.claims import Written, passage_of, written
 from registry.contribute.drafts import LINK, Draft, Faults, Table, rows_of
 from registry.contribute.fields import NEW, PROPOSED
-from registry.contribute.following import followed, proposed_in, replaced
+from registry.contribute.following import followed, is_proposed, proposed_in
 from registry.contribute.kinds import KINDS
 from registry.contribute.kinds.place import PLACE
 from registry.contribute.known import Known
@@ -108,7 +108,7 @@ class Review:
         """Return a proposal as it is on what is there now, as long as nobody has decided on it."""
         if not seen.is_waiting:
             return seen
-        found = [followed(draft, self.known, self._accepted) for draft in rows_of(seen.draft)]
+        found = [followed(draft, self.became) for draft in rows_of(seen.draft)]
         moved = {old: new for one in found for old, new in one.moved.items()}
         if not moved:
             return seen
@@ -116,10 +116,16 @@ class Review:
         draft = Table(drafts) if isinstance(seen.draft, Table) else drafts[0]
         return replace(seen, draft=draft, about=about(draft), moved=moved)
 
-    def _accepted(self, value: str) -> str:
-        """Return the IRI of a city that waited, once it is accepted; else that of its value."""
-        found = self._proposed(int(value.partition("/")[2]))
-        return _city_of(found) if found and found.state == ACCEPTED else iri_of(value)
+    def became(self, value: str) -> str:
+        """Return the IRI of what the thing of a reference has become.
+
+        It may have been merged into another one; a city that waited may have been accepted.
+        """
+        if is_proposed(value):
+            found = self._proposed(int(value.partition("/")[2]))
+            if found and found.state == ACCEPTED:
+                return self.known.current(_city_of(found))
+        return self.known.current(iri_of(value))
 
     def _proposed(self, number: int) -> Proposal | None:
         """Return the proposal of a new city; None where there is none of that number."""
@@ -138,7 +144,7 @@ class Review:
             for number, one in found.items()
             if one and one.is_waiting
         }
-        some = [replaced(draft, lambda v: cities.get(v, iri_of(v))).draft for draft in drafts]
+        some = [followed(draft, lambda v: cities.get(v, iri_of(v))).draft for draft in drafts]
         return some, [one for one in found.values() if one and one.is_waiting]
 
     def check(self, drafts: Sequence[Draft], day: str, client: Client = ANONYMOUS) -> list[Found]:

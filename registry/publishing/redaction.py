@@ -73,10 +73,11 @@ class Wanted:
         """Refuse texts that cannot be found in every file, or stand in too much else."""
         for text in self.texts:
             if len(text) < SHORTEST or not _PLAIN.fullmatch(text):
-                what = (
-                    f'a text has {SHORTEST} characters at least, none of them " \\ < > or a break'
+                raise Problem(
+                    "bad-parameter",
+                    f"{text!r} cannot be redacted: a text has {SHORTEST} characters at least, "
+                    'none of them " \\ < > or a break',
                 )
-                raise Problem("bad-parameter", f"{text!r} cannot be redacted: {what}")
 
     @cached_property
     def needles(self) -> tuple[bytes, ...]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import jinja2
@@ -125,6 +127,28 @@ def test_a_catalogue_translates_what_the_template_has(tag: str) -> None:
     translated = {(one.context, one.id) for one in messages(tag) if not one.fuzzy}
     assert translated == {(one.context, one.id) for one in messages("en")}
     assert [key for key, found in PHRASES[tag].items() if not all(found)] == []
+
+
+def terms_of_translators() -> Iterator[tuple[str, str]]:
+    """Read the words that CONTRIBUTING.md has for each thing, with their languages."""
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = page.split("| English | Italian |")[1].partition("\n\n")[0]
+    for row in table.splitlines()[2:]:
+        yield from zip(("it", "fr", "de", "es"), row.strip("| ").split(" | ")[1:], strict=True)
+
+
+@cache
+def labels() -> str:
+    """Read the ontology and its concept schemes, with their labels in all languages."""
+    return "\n".join(f.read_text(encoding="utf-8") for f in (ROOT / "ontology").rglob("*.ttl"))
+
+
+@every_row(("tag", "term"), list(terms_of_translators()))
+def test_a_term_of_the_translators_is_in_use(tag: str, term: str) -> None:
+    """Its catalogue has it, or else a label of the ontology."""
+    labelled = re.findall(rf'"(.+)"@{tag}\b', labels())
+    texts = itertools.chain(labelled, *PHRASES[tag].values())
+    assert any(term.casefold() in text.casefold() for text in texts)
 
 
 def test_problems_are_in_the_template_as_they_are_written() -> None:

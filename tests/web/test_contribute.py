@@ -667,7 +667,7 @@ def test_forms_are_worded_in_every_language(language: str, door: Door) -> None:
     assert page.status_code == 422
     assert f'<html lang="{language}">' in page.text
     words = {"en": "Name the city.", "de": "Nennen Sie die Stadt.", "fr": "Nommez la ville."}
-    words |= {"it": "Indica la città.", "es": "Indique la ciudad."}
+    words |= {"it": "Indicare la città.", "es": "Indique la ciudad."}
     assert words[language] in page.text
 
 

@@ -26,9 +26,14 @@ READ_BY_PEOPLE = (
     *(ROOT / "web" / name for name in ("language.py", "negotiation.py", "operation.py")),
     *(ROOT / "contribute" / f"{name}.py" for name in "rates review stamps store".split()),
     ROOT / "web" / "contributing.py",
+    *(ROOT / "publishing" / f"{name}.py" for name in "curation redaction undoing".split()),
+    *(ROOT / name for name in ("contribute/acts.py", "sources/splitting.py")),
     *(
         ROOT / "web" / "routes" / f"{name}.py"
-        for name in "audit compare countries dumps lookup officer queries search things".split()
+        for name in (
+            *("audit", "compare", "countries", "deciding", "dumps", "lookup", "officer"),
+            *("queries", "search", "things"),
+        )
     ),
 )
 """Modules that refuse what readers of pages ask for."""
@@ -36,7 +41,11 @@ READ_BY_PEOPLE = (
 READ = ("bad-parameter", "not-found", "forbidden", "gone")
 """Problems that people meet who read a page or fill in a form."""
 
-_OF_MACHINES = {"a concept's IRI is not under /id/", "the field 1 is to be left empty"}
+_OF_MACHINES = {
+    "a concept's IRI is not under /id/",
+    "the field 1 is to be left empty",
+    "act is one of 1",
+}
 
 
 def sentences(path: Path) -> Iterator[str]:

@@ -202,8 +202,8 @@ def reader() -> Reader:
         except OSError as error:
             raise Problem("not-ready", "cities cannot be looked up") from error
 
-    index, now = release().view(NAMES), known().current
-    return Reader(index, matcher, languages().interface, today(), now, _proposed)
+    index, became = release().view(NAMES), review().became
+    return Reader(index, matcher, languages().interface, today(), became, _proposed)
 
 
 def _proposed(typed: str) -> list[Thing]:

@@ -143,6 +143,7 @@ def decide() -> Answer:
 
 _FIELDS: Final = (
     *("act", "things", "into", "partners", "graphs", "texts", "release", "reason", "sure"),
+    "shown",
 )
 """The fields of the form that say what is decided."""
 
@@ -196,6 +197,8 @@ def _outcome(job: Job, fields: Fields, editor: Holder) -> Answer:
         problem = Problem(job.problem, job.detail, **job.members)
         if problem.name not in _TOLD:
             raise problem
+        if doubts := [_worded(Doubt(**one)) for one in job.members.get("doubts", ())]:
+            return _show(fields, 422, doubts=doubts)
         found = [one for one in job.members.get("report", ()) if one["severity"] == "violation"]
         return _show(fields, 422, refused=job.detail, faults_found=_named(found))
     told = json.loads(parts().jobs.answer(job).read_bytes())
