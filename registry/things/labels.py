@@ -145,7 +145,8 @@ def _period(labels: Labels, iri: str) -> str:
     """Name a period by its link and its start and end, as far as they are known."""
     link = next(iter(labels.lookup.subjects("cl:period", iri)), "")
     start, end = (labels.lookup.text(iri, name) for name in ("cl:startDate", "cl:endDate"))
-    return f"{labels.of(link).text}, {start}–{end}" if link else ""
+    lasted = f", {start}–{end}" if start or end else ""
+    return f"{labels.of(link).text}{lasted}" if link else ""
 
 
 def _claim(labels: Labels, iri: str) -> str:

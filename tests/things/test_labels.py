@@ -133,3 +133,15 @@ def test_terms_are_worded_in_each_language_of_the_interface(release: Release) ->
         for name in ("cl:City", "cl:party", "cl:status"):
             assert labels.of(terms.prefixed(name)).lang == language
         assert labels.of(terms.SCHEME + "status/active").lang == language
+
+
+def test_a_period_without_dates_is_called_as_its_link() -> None:
+    stated = {"1": "cl:periodNumber 1", "2": 'cl:startDate "1992"^^xsd:gYear'}
+    period = terms.thing("period", "a--b")
+    turtle = " ".join(
+        f"<{terms.thing('link', 'a--b')}> skos:prefLabel 'A–B' ; cl:period <{period}/{number}> ."
+        f" <{period}/{number}> {said} ."
+        for number, said in stated.items()
+    )
+    labels = Labels(lookup_of(turtle), ["it"])
+    assert [labels.of(f"{period}/{number}").text for number in stated] == ["A–B", "A–B, 1992–"]

@@ -494,6 +494,11 @@ def test_nobody_decides_without_a_valid_token(door: Door) -> None:
 
     app = door.reader.application
     refused(app.test_client())
+    late = app.test_client().post("/contribute/queue/1", data=fields, headers=PAGE)
+    assert 'href="/contribute/sign-in"' in late.text
+    old = app.test_client().post("/contribute/link", data={**FORM, "form": "old"}, headers=PAGE)
+    notice = old.text.partition('class="notice"')[2].partition("</main>")[0]
+    assert (old.status_code, 'href="/contribute"' in notice) == (403, True)
     for token in ("", "x", door.tokens["anna"][1][:-1], door.tokens["anna"][1] + "\n\n x"):
         client = app.test_client()
         assert sign_in(client, token).status_code == 403
