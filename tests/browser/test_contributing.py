@@ -48,7 +48,7 @@ def test_a_membership_from_a_phone_to_the_page_of_the_city(
     expect(phone.locator("#city")).to_have_value("Coimbra, Portogallo")
     phone.locator("#network").fill("Via d’Argento")
     phone.locator("#since").fill("ieri")
-    phone.get_by_role("button", name="Vedi").click()
+    phone.get_by_role("button", name="Mostra").click()
     expect(phone.locator("#faults")).to_be_visible()
     assert violations(phone, axe, {}) == []
     phone.locator("#faults").get_by_role("link").first.click()
@@ -57,7 +57,7 @@ def test_a_membership_from_a_phone_to_the_page_of_the_city(
     phone.locator("#title").fill("Statuto della rete")
     phone.locator("#date").fill("2020")
     phone.locator("#agree").check()
-    phone.get_by_role("button", name="Vedi").click()
+    phone.get_by_role("button", name="Mostra").click()
     expect(phone.get_by_text("Coimbra partecipa a Via d’Argento.")).to_be_visible()
     assert violations(phone, axe, {}) == []
     phone.get_by_role("button", name="Invia").click()
@@ -65,6 +65,11 @@ def test_a_membership_from_a_phone_to_the_page_of_the_city(
     assert phone.evaluate("document.documentElement.scrollWidth") == 390
     assert monotonic() - begun < 120
     secret = phone.url
+    # Back is a page that was shown, and sent once more it is the same proposal.
+    phone.go_back()
+    expect(phone.get_by_text("Coimbra partecipa a Via d’Argento.")).to_be_visible()
+    phone.get_by_role("button", name="Invia").click()
+    expect(phone).to_have_url(secret)
     troubles = [one for one in seen.troubles if "422" not in one]
     assert troubles == []
 
