@@ -12,7 +12,7 @@ import { sparql } from "codemirror-lang-sparql";
 import { CITY, Names, ask, pageOf, read, short, table } from "./answers.js";
 import { bars, barsOf, fullest, periods, span, timeline, timesOf } from "./charts.js";
 import { Completion, declaration } from "./completion.js";
-import { made, told } from "./elements.js";
+import { dated, made, told } from "./elements.js";
 import { Kept } from "./kept.js";
 import { canDraw, mapOf } from "./loading.js";
 import { hasPlaces, placesOf } from "./places.js";
@@ -254,7 +254,7 @@ class Editor {
       input.addEventListener("input", () => {
         if (among.length || chosen.has(input.value) || input.value.trim().length < 2) return;
         suggested(input.value, this.lang, iri.startsWith(CITY) ? "city" : "").then((rows) => {
-          offer(rows.map((row) => [[row.label, row.country].filter(Boolean).join(", "), row.iri]));
+          offer(rows.map((row) => [[row.label, row.region, row.country].filter(Boolean).join(", "), row.iri]));
           if (chosen.has(input.value)) put();
         }).catch(console.warn);
       });
@@ -308,7 +308,7 @@ class Editor {
     this.result.replaceChildren();
     this.result.setAttribute("aria-busy", "true");
     try {
-      const answer = await ask(this.endpoint, query, asked, accept, stop.signal);
+      const answer = await ask(this.endpoint, query, asked, { Accept: accept, "Accept-Language": this.lang }, stop.signal);
       if (!answer.ok) return await this.refused(answer, query, asked, stop);
       this.release = answer.headers.get("Citylinks-Release") ?? "";
       this.warnings = (answer.headers.get("Citylinks-Warning") ?? "").split(/,\s*/).filter(Boolean);
@@ -323,7 +323,9 @@ class Editor {
       if (stop === this.stop) this.say(this.words.editor_stopped);
     } finally {
       if (stop === this.stop) {
+        const isFocused = document.activeElement === this.stopButton;
         this.stopButton.hidden = true;
+        if (isFocused) this.view.focus();
         this.result.removeAttribute("aria-busy");
       }
     }
@@ -371,7 +373,7 @@ class Editor {
   async refused(answer, query, asked, stop) {
     const problem = await answer.json();
     if (problem.type?.endsWith("/answer-too-large")) {
-      const page = await ask(this.endpoint, query, new URLSearchParams([...asked, ["lang", this.lang], ["format", "html"]]), "text/html", stop.signal);
+      const page = await ask(this.endpoint, query, new URLSearchParams([...asked, ["lang", this.lang], ["format", "html"]]), { Accept: "text/html" }, stop.signal);
       const rows = page.ok && new DOMParser().parseFromString(await page.text(), "text/html").getElementById("result");
       if (rows) {
         this.say("");
@@ -380,7 +382,7 @@ class Editor {
     }
     const place = problem.line ? ` (${this.words.line} ${problem.line}, ${this.words.column} ${problem.column})` : "";
     this.say("");
-    const told = made("p", { className: "notice", aria: { role: "alert" } }, made("strong", {}, problem.title), " ", `${problem.detail ?? ""}${place}`);
+    const told = made("p", { className: "notice", aria: { role: "alert" } }, made("strong", {}, problem.title), ...(problem.detail ? [": ", made("span", { lang: "en" }, problem.detail)] : []), place);
     const missing = this.missing(problem.detail);
     this.result.replaceChildren(told, ...(missing ? [made("p", {}, missing.button)] : []));
     if (problem.line) this.fault(problem);
@@ -499,7 +501,7 @@ class Editor {
       const link = href ? made("a", { href }, name || text) : made("span", {}, name || text);
       return name ? made("td", {}, link, made("small", { className: "iri" }, text)) : made("td", {}, link);
     }
-    const value = term.type === "triple" ? JSON.stringify(term.value) : term.value, lang = term["xml:lang"];
+    const value = term.type === "triple" ? JSON.stringify(term.value) : term.type === "bnode" ? `_:${term.value}` : term.value, lang = term["xml:lang"];
     const isNumber = /#(integer|decimal|double|float|int|long)$/.test(term.datatype ?? "");
     return made("td", { className: [isNumber && "number", value.length <= 20 && "short"].filter(Boolean).join(" ") },
       ...(lang ? [made("span", { lang }, value), made("sup", {}, lang)] : [value]));
@@ -575,7 +577,7 @@ class Editor {
 
   // What a term is called: as things here, as a country, or as it is written.
   named(term) {
-    if (term.type !== "uri") return term.value;
+    if (term.type !== "uri") return term.type === "bnode" ? `_:${term.value}` : term.value;
     const country = this.completion.known?.countries.find(([iri]) => iri === term.value);
     return this.names.of(term.value) || country?.[1] || short(term.value).replace(/^https?:.*[/#](?=.)/, "");
   }
@@ -633,11 +635,12 @@ class Editor {
   }
 
   showPast() {
-    const { past, words } = this, day = new Intl.DateTimeFormat(this.lang, { dateStyle: "medium", timeStyle: "short" });
+    const { past, words } = this, day = dated(this.lang, { dateStyle: "medium", timeStyle: "short" });
     const clear = made("button", { type: "button", className: "quiet" }, words.editor_clear);
     clear.addEventListener("click", () => {
       past.clear([]);
       this.showPast();
+      past.list.firstChild.focus();
     });
     const rows = past.queries.map(({ query, at }) => {
       const button = made("button", { type: "button", className: "again" }, query.replace(/^\s*PREFIX[^\n]*\n/gim, "").replace(/\s+/g, " ").trim().slice(0, 160) || "–");
