@@ -205,6 +205,32 @@ def test_a_saved_query_has_fields_for_its_values(editor: tuple[Page, Seen]) -> N
     assert "{ <https://w3id.org/citylinks/id/city/besancon-3033123> } # parameter" in written(page)
 
 
+def test_the_fields_of_values_are_those_of_the_query(editor: tuple[Page, Seen]) -> None:
+    """One that has several places is written into each; of another query it may be another."""
+    page, seen = editor
+    for value, shown, typed, there in (
+        ('"IT"', "IT", "FR", '"FR"'),
+        ('"a \\"b\\""@it', 'a "b"', 'c "d"', '"c \\"d\\""@it'),
+        ("2.5", "2.5", "3.5", "3.5"),
+    ):
+        place = f"VALUES ?a {{ {value} }} # parameter a\n"
+        write(page, f"SELECT * {{ {{ {place} }} UNION {{ {place} }} }}")
+        field = page.locator("#value-a")
+        expect(field).to_have_value(shown, timeout=WAIT)
+        field.fill(typed)
+        field.press("Tab")
+        assert written(page).count(f"{{ {there} }}") == 2
+    assert seen.troubles == []
+
+
+def test_what_no_address_can_hold_is_not_shared(editor: tuple[Page, Seen]) -> None:
+    page, _ = editor
+    write(page, f"ASK {{ ?s ?p '{'x' * 9000}' }}")
+    page.get_by_role("button", name="Share").click()
+    expect(page.locator(".status")).to_contain_text("too long for an address")
+    expect(page.locator(".status input")).to_have_count(0)
+
+
 def test_history_is_on_the_device_and_can_be_cleared(editor: tuple[Page, Seen]) -> None:
     """It outlives the page."""
     page, _ = editor

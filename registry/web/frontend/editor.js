@@ -23,6 +23,7 @@ import { Tabs } from "./tabs.js";
 
 const EACH = 50; // Rows on a page of the table.
 const KEPT = 50; // Queries in the history.
+const LONGEST = 8_000; // Characters of an address that is shared; servers refuse longer ones.
 const SHOWN = 200_000; // Characters of an answer as it came.
 const DRAWN = { things: 150, ties: 400 }; // What a graph shows at most.
 const STORED = "citylinks.queries";
@@ -225,19 +226,25 @@ class Editor {
     this.pick();
   }
 
-  // A field for each value that the query has a place for.
+  // The values that the query has places for, by their names; one may have several places.
+  places() {
+    return new Map([...this.text().matchAll(PLACE)].map(([, , name, term]) => [name, term.trim()]));
+  }
+
+  // A field for each of these values.
   pick() {
-    const text = this.text(), places = [...text.matchAll(PLACE)].map(([, , name, , ]) => name);
-    if (places.join() === this.picked) return;
-    this.picked = places.join();
-    this.values.hidden = !places.length;
-    this.values.replaceChildren(...[...text.matchAll(PLACE)].map(([, , name, term]) => this.picker(name, term.trim())));
+    const places = this.places(), picked = JSON.stringify([...places]);
+    if (picked === this.picked) return;
+    this.picked = picked;
+    this.values.hidden = !places.size;
+    this.values.replaceChildren(...[...places].map(([name, term]) => this.picker(name, term)));
   }
 
   picker(name, term) {
     const iri = term.match(/^<(.*)>$/)?.[1], date = term.match(/^"(.*)"\^\^xsd:date$/)?.[1];
+    const [, quoted, kind = ""] = term.match(/^("(?:[^"\\]|\\.)*")(@[\w-]+|\^\^\S+)?$/) ?? [];
     const id = `value-${name}`, list = made("datalist", { id: `${id}-list` });
-    const input = made("input", { id, value: iri ? this.called(iri) : date ?? term.match(/^"(.*)"/)?.[1] ?? term, autocomplete: "off" });
+    const input = made("input", { id, value: iri ? this.called(iri) : date ?? (quoted ? JSON.parse(quoted.replaceAll("\\'", "'")) : term), autocomplete: "off" });
     const chosen = new Map();
     const offer = (rows) => {
       for (const [label, found] of rows) chosen.set(label, found);
@@ -261,14 +268,16 @@ class Editor {
     }
     const put = () => {
       const { value } = input, found = chosen.get(value) ?? (/^https?:[^\s<>"{}|\\^`]+$/.test(value) ? value : undefined);
-      let written = iri !== undefined ? found && `<${found}>` : date !== undefined ? value && `"${value}"^^xsd:date` : input.type === "number" ? value : JSON.stringify(value);
+      const written = iri !== undefined ? found && `<${found}>` : date !== undefined ? value && `"${value}"^^xsd:date` : quoted ? JSON.stringify(value) + kind : value.trim();
       input.setCustomValidity(written ? "" : this.words.editor_unknown);
       if (!written) return input.reportValidity();
-      if (term.startsWith('"') && date === undefined) written += term.match(/^"[^"]*"(.*)$/)?.[1] ?? "";
-      const text = this.text(), place = [...text.matchAll(PLACE)].find(([, , one]) => one === name);
-      if (!place) return undefined;
-      const from = place.index + place[1].length;
-      return this.view.dispatch({ changes: { from, to: from + place[3].length, insert: ` ${written} ` } });
+      const changes = [...this.text().matchAll(PLACE)].filter(([, , one]) => one === name).map((place) => {
+        const from = place.index + place[1].length;
+        return { from, to: from + place[3].length, insert: ` ${written} ` };
+      });
+      this.view.dispatch({ changes });
+      this.picked = JSON.stringify([...this.places()]); // The fields are there already.
+      return undefined;
     };
     input.addEventListener("input", () => input.setCustomValidity(""));
     input.addEventListener("change", put);
@@ -611,11 +620,12 @@ class Editor {
     const address = new URL(this.endpoint), view = this.view.dom.dataset.shown === "map" ? "#map" : "";
     for (const [name, value] of [["query", this.text()], ...this.asked(this.release || this.form.dataset.release)]) address.searchParams.append(name, value);
     const href = address.href + view;
+    if (href.length > LONGEST) return this.say(this.words.editor_too_long);
     const shown = made("input", { value: href, readOnly: true, className: "address", aria: { label: this.words.editor_share } });
     const isCopied = await navigator.clipboard?.writeText(href).then(() => true, () => false);
     this.say(isCopied ? `${this.words.editor_copied} ` : "");
     this.status.append(shown);
-    shown.select();
+    return shown.select();
   }
 
   program() {
