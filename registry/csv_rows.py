@@ -1,4 +1,8 @@
-r"""Rows of CSV: a quotation mark that is never closed must not take all that follows for one cell.
+r"""Rows of CSV, as spreadsheets read them.
+
+A quotation mark that is never closed must not take all that follows for one cell, and what somebody
+typed into a form must not be run as a formula by whoever opens a table of ours: such a cell begins
+with an apostrophe, which is passed over when the table comes back.
 
 Python's reader returns what was read at the end of the file, or, where it is strict, refuses
 quotation marks inside of cells, too, which tables have.
@@ -9,17 +13,64 @@ quotation marks inside of cells, too, which tables have.
 Traceback (most recent call last):
     ...
 registry.csv_rows.RowError: the row of line 2 opens a quotation mark that is never closed
+>>> [plain(cell) for cell in ("=SUM(A1)", "@x", "+Lantern bridges", "-8.017", "'s-Hertogenbosch")]
+["'=SUM(A1)", "'@x", "'+Lantern bridges", '-8.017', "'s-Hertogenbosch"]
+>>> [as_meant(cell) for cell in ("'=SUM(A1)", "'s-Hertogenbosch")]
+['=SUM(A1)', "'s-Hertogenbosch"]
 """
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
-from typing import Final
+from typing import Any, Final, Protocol
 
 _BEHIND: Final = "\ufdd0 the line behind the last one \ufdd0"
 """What no table has: a character that stands for none."""
+
+
+_BEGINS: Final = frozenset("=+-@\t\r＝＋－＠")
+"""Characters with which a cell begins that spreadsheets take for a formula."""
+
+_NUMBER: Final = re.compile(r"[-+][0-9][0-9 .,()/-]*(?:[eE][-+]?[0-9]+)?")
+"""A number with its sign, or one of a telephone."""
+
+
+class Target(Protocol):
+    """Where text is written; what it returns is what writing a row returns."""
+
+    def write(self, text: str, /) -> object:
+        """Take some text."""
+
+
+class Writer:
+    """Writes rows whose cells no spreadsheet takes for formulas: the one way out for tables."""
+
+    def __init__(self, target: Target, **dialect: Any) -> None:
+        self._rows = csv.writer(target, **dialect)
+
+    def writerow(self, row: Iterable[object]) -> Any:
+        """Write one row."""
+        return self._rows.writerow([plain(cell) if isinstance(cell, str) else cell for cell in row])
+
+    def writerows(self, rows: Iterable[Iterable[object]]) -> None:
+        """Write rows."""
+        for row in rows:
+            self.writerow(row)
+
+
+def plain(cell: str) -> str:
+    """Return a cell as no spreadsheet takes it for a formula."""
+    if cell[:1] not in _BEGINS or not cell or _NUMBER.fullmatch(cell):
+        return cell
+    return f"'{cell}"
+
+
+def as_meant(cell: str) -> str:
+    """Return a cell without the apostrophe that keeps it from being a formula."""
+    return cell[1:] if cell[:1] == "'" and cell[1:2] in _BEGINS and len(cell) > 1 else cell
 
 
 class RowError(csv.Error):
@@ -78,4 +129,5 @@ Record = tuple[int, dict[str, str], int]
 
 
 def _record(head: list[str], row: list[str]) -> dict[str, str]:
-    return dict(zip(head, [*row, *[""] * (len(head) - len(row))], strict=False))
+    cells = [*map(as_meant, row), *[""] * (len(head) - len(row))]
+    return dict(zip(head, cells, strict=False))

@@ -7,7 +7,8 @@ What is asked of a release in a format has one job, and its answer never changes
 `question.json` and what was sent with it from the start, and a lock while its thread lives; after a
 restart of the server an unfinished job is `interrupted`, until somebody asks the same again.
 
-`Work` is one kind of question: queries (`sparql.jobs`), tables (`reconcile.jobs`).
+`Work` is one kind of question: queries (`sparql.jobs`), tables (`reconcile.jobs`), acts of editors
+(`contribute.deciding`). What it does it may tell in steps, the last of which is in `step`.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, Protocol
 
-from registry import files, locks
+from registry import files, locks, progress
 from registry.formats import Format
 from registry.problems import Problem
 from registry.releases.reading import Release, Shelf
@@ -36,8 +37,11 @@ _FOLDER: Final = "jobs"
 _QUESTION: Final = "question.json"
 _END: Final = "end.json"
 _ANSWER: Final = "answer"
-_LOCK: Final = "lock"
-_ABOUT: Final = frozenset({_QUESTION, _END, _LOCK})
+LOCK: Final = "lock"
+"""The file of a job that is locked while it is under way."""
+
+_STEP: Final = "step"
+_ABOUT: Final = frozenset({_QUESTION, _END, LOCK, _STEP})
 """Files that do not count for the room of jobs: they are small."""
 
 _BEGINNING: Final = ".beginning"
@@ -100,6 +104,7 @@ QUERY: Final = "query"
 class Job:
     """A job as it is now, in one of the `STATES`; times are in UTC.
 
+    `step` is what it does while it runs, where that is told.
     `members` are those of its problem: line and column, a limit, or what else it has.
     """
 
@@ -113,6 +118,7 @@ class Job:
     detail: str = ""
     members: Mapping[str, Any] = field(default_factory=dict)
     deviations: tuple[str, ...] = ()
+    step: str = ""
 
     @property
     def name(self) -> str:
@@ -187,11 +193,12 @@ class Jobs:
         question = self._work(asked).read(asked)
         if end := _read(folder / _END):
             return Job(question, asked=moment, **end)
-        is_running = locks.is_held(folder / _LOCK)
+        is_running = locks.is_held(folder / LOCK)
         # It may have ended between the two looks.
         if end := _read(folder / _END):
             return Job(question, asked=moment, **end)
-        return Job(question, "running" if is_running else "interrupted", moment)
+        state = "running" if is_running else "interrupted"
+        return Job(question, state, moment, step=_step(folder) if is_running else "")
 
     def answer(self, job: Job) -> Path:
         """Return the file of a job's answer; `not-found` where there is none, or none yet."""
@@ -213,7 +220,7 @@ class Jobs:
     def _run(self, folder: Path, question: Question, locked: threading.Event) -> None:
         """In a thread: evaluate a question, and write its answer and how it ended."""
         try:
-            with locks.held(folder / _LOCK, 0):
+            with locks.held(folder / LOCK, 0):
                 locked.set()
                 files.write(folder / _END, json.dumps(self._end_of(folder, question)).encode())
         except TimeoutError:
@@ -228,8 +235,9 @@ class Jobs:
         try:
             release = self._shelf.named(question.release)
             work = self._work(question.as_json())
-            answer = work.answer(release, question, folder)
-            files.write_parts(folder / _ANSWER, answer.parts)
+            with progress.shown_by(lambda step: files.write(folder / _STEP, step.encode())):
+                answer = work.answer(release, question, folder)
+                files.write_parts(folder / _ANSWER, answer.parts)
         except Problem as problem:
             return _failed(problem)
         except OSError as error:
@@ -249,7 +257,7 @@ class Jobs:
         left = self._settings.job_bytes
         folders = [path for path in self._folder.iterdir() if path.is_dir()]
         for folder in sorted(folders, key=_ended, reverse=True):
-            if locks.is_held(folder / _LOCK):
+            if locks.is_held(folder / LOCK):
                 continue
             asked = _read(folder / _QUESTION)
             large = (path for path in folder.iterdir() if path.name not in _ABOUT)
@@ -271,6 +279,13 @@ def _failed(problem: Problem) -> dict[str, Any]:
     end = {"state": "failed", "ended": _now()}
     why = {"problem": problem.name, "detail": problem.detail, "members": problem.members}
     return {**end, **why}
+
+
+def _step(folder: Path) -> str:
+    try:
+        return (folder / _STEP).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -167,7 +167,10 @@ class Settings:
         200_000, "triples", "largest dataset that several FROM graphs may be merged into", _count
     )
     job_seconds: float = _setting(
-        600.0, "seconds", "deadline of a query whose client does not wait", _seconds
+        600.0,
+        "seconds",
+        "deadline of what clients do not wait for: queries, tables, acts of editors",
+        _seconds,
     )
     job_bytes: int = _setting(
         4 * 2**30, "bytes", "answers of such queries that are kept, oldest removed first", size

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from registry.cli.deciding import as_json, as_lines, deciding, refuse
+from registry import terms
+from registry.cli.deciding import MOST_NAMED, as_json, as_lines, called, deciding, refuse
 from registry.cli.opening import open_workspace
 from registry.cli.options import printing
 
@@ -51,7 +52,13 @@ def command(decision: Decision, output: Output, **named: Any) -> None:
         seen = preview(workspace, settings, found.change)
     dropped = {"dropped": list(found.dropped), "names": list(found.names)}
     told = _dropped(found.dropped, found.names, "will be")
-    output.result({**as_json(seen, found.change), **dropped}, [*told, *as_lines(seen)])
+    told += [
+        f"{old.removeprefix(terms.BASE)} will be {new.removeprefix(terms.BASE)}"
+        for old, new in found.renamed.items()
+    ]
+    names = called(workspace, seen.things[:MOST_NAMED])
+    body = {**as_json(seen, found.change), **dropped, "renamed": dict(found.renamed)}
+    output.result(body, [*told, *as_lines(seen, names)])
     refuse(seen)
 
 

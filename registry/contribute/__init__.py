@@ -8,7 +8,9 @@
      │         │          │           │          └ N-Triples of `graph/contributions-{month}`: link,
      │         │          │           │            claim, passage, document, publisher (`claims`)
      │         │          │           └ accept, amend, ask, decline: each names the number of the
-     │         │          │             state that its editor saw, so that no change is lost
+     │         │          │             state that its editor saw, so that no change is lost; an
+     │         │          │             acceptance follows mergers (`following`) and asks again what
+     │         │          │             is there already (`already`)
      │         │          └ SQLite in `CITYLINKS_HOME/contributions/`, outside releases, with a
      │         │            secret address for whoever sent it (`store`)
      │         └ checked by `drafts`, field by field, then by the shapes as part of the release

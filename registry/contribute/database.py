@@ -1,7 +1,8 @@
 """The database of contributions: `contributions/proposals.sqlite` in the workspace, for its owner.
 
 It is no part of a release, and many processes write it. A change is one transaction of SQLite;
-whoever finds it locked waits. Backups copy it whole.
+whoever finds it locked waits. Backups copy it whole. A redaction deletes proposals: what is left of
+one is the hash of its secret, so that its address answers that it is gone.
 """
 
 from __future__ import annotations
@@ -37,6 +38,11 @@ CREATE TABLE IF NOT EXISTS token (
   id TEXT PRIMARY KEY, hash TEXT, name TEXT, role TEXT, scope TEXT, created TEXT, expires TEXT,
   revoked TEXT);
 CREATE TABLE IF NOT EXISTS session (hash TEXT PRIMARY KEY, token TEXT, expires TEXT);
+CREATE TABLE IF NOT EXISTS gone (secret TEXT PRIMARY KEY);
+CREATE TRIGGER IF NOT EXISTS proposal_gone AFTER DELETE ON proposal BEGIN
+  INSERT OR IGNORE INTO gone VALUES (old.secret);
+  DELETE FROM event WHERE proposal = old.id;
+END;
 """
 
 
@@ -81,11 +87,9 @@ def reading(home: Path) -> Iterator[sqlite3.Connection | None]:
 
 
 def _connected(path: Path) -> sqlite3.Connection:
-    is_new = not path.exists()
-    if is_new:
+    if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_WRONLY, 0o600))
     connection = sqlite3.connect(path, timeout=_WAIT, isolation_level=None)
     connection.row_factory = sqlite3.Row
-    if is_new or not path.stat().st_size:
-        connection.executescript(_TABLES)
+    connection.executescript(_TABLES)  # An earlier version may have made some of them.
     return connection

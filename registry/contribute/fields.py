@@ -20,6 +20,9 @@ alpha-2), or a tick."""
 NEW: Final = "+"
 """How the value of a field begins that names something which the registry does not know."""
 
+PROPOSED: Final = "proposed"
+"""The kind of a city that waits for an editor; its reference is the number of its proposal."""
+
 LONGEST_TEXT: Final = 200
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from functools import cached_property
 
 from registry.contribute.drafts import Draft, Faults
 from registry.contribute.fields import Field, Part, fields_of
+from registry.contribute.known import Known
 from registry.contribute.writing import Writing
 
 
@@ -22,6 +23,12 @@ class Kind:
     `city/pavia-3171366`, on whose pages it will stand. Proposals have a graph of their own
     (`own_graph`) where they describe what other sources describe, too, so that each statement has
     its own source.
+
+    `same` lists the things of a release that a new one of the draft may be, each with the field
+    beside which that is told; `standing` what says all that the draft says already, where its
+    statements do not tell that by themselves; `alike` tells whether two drafts are about one new
+    thing. `against` finds what cannot be so by what the release knows. `lived` names fields of
+    cities and of the dates on which these did something, `place` those of a country and a position.
     """
 
     name: str
@@ -34,6 +41,12 @@ class Kind:
     about: Callable[[Draft], str]
     shown_on: Callable[[Draft], list[str]]
     own_graph: bool = True
+    same: Callable[[Draft, Known], Iterable[tuple[str, str]]] | None = None
+    standing: Callable[[Draft, Known], list[str]] | None = None
+    alike: Callable[[Draft, Draft], bool] | None = None
+    against: Callable[[Draft, Known], Faults] | None = None
+    lived: tuple[tuple[str, ...], tuple[str, ...]] = ((), ())
+    place: tuple[str, str] | None = None
 
     @cached_property
     def fields(self) -> Mapping[str, Field]:

@@ -4,17 +4,17 @@
      │ └───────▶ withdrawn                by whoever sent it
      ├─────────▶ declined                 by an editor, with a reason
      └─▶ publishing ──▶ accepted          by an editor; back to open where the release refuses it
+                          └──▶ undone     no current release has it any more
 
 Each change names the version of the proposal that its author saw, and makes the next one: of two
-that saw the same, the second is refused. Secrets are kept as hashes, since they are long and made
-at random.
+that saw the same, the second is refused. Secrets are kept as hashes; they are made
+from the form, which is sent once: whoever sends it again is led to the same proposal.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,11 +36,12 @@ PUBLISHING: Final = "publishing"
 ACCEPTED: Final = "accepted"
 DECLINED: Final = "declined"
 WITHDRAWN: Final = "withdrawn"
+UNDONE: Final = "undone"
 
-STATES: Final = (OPEN, QUESTION, PUBLISHING, ACCEPTED, DECLINED, WITHDRAWN)
+STATES: Final = (OPEN, QUESTION, PUBLISHING, ACCEPTED, DECLINED, WITHDRAWN, UNDONE)
 EVENTS: Final = (
-    *("sent", "question", "answer", "amended", "accepted", "done", "declined"),
-    *("withdrawn", "failed"),
+    *("sent", "question", "answer", "amended", "followed", "accepted", "done", "declined"),
+    *("withdrawn", "failed", "undone", "restored"),
 )
 """What readers are told of that happened to a proposal."""
 
@@ -78,7 +79,8 @@ class Said:
 class Proposal:
     """A proposal as it is stored; `release` is the one that has it, empty before.
 
-    `kind` is that of its draft, `table` or `note`; `about` names what it is about.
+    `kind` is that of its draft, `table` or `note`; `about` names what it is about. `moved` has what
+    took the place of things since it was stored: its draft names these.
     """
 
     id: int
@@ -95,6 +97,7 @@ class Proposal:
     email: str
     release: str
     said: tuple[Said, ...] = field(default=(), compare=False)
+    moved: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def day(self) -> str:
@@ -158,33 +161,38 @@ class Proposals:
     def __init__(self, home: Path, days: int) -> None:
         self._home, self._days = home, days
 
-    def add(self, sent: Sent) -> tuple[int, str]:
-        """Store what was sent; return its number and the secret of whoever sent it.
+    def add(self, sent: Sent, secret: str) -> tuple[int, bool]:
+        """Store what was sent, under the secret of its form.
+
+        Return its number, and whether what is stored is what was sent: a form that was sent before
+        is not stored again, whatever it says now.
 
         Raises
         ------
         Problem
-            `conflict` where the same form was sent before.
+            `gone` where what it sent before was redacted.
 
         """
-        secret, at = secrets.token_urlsafe(24), now()
-        draft = json.dumps(sent.draft.as_json(), ensure_ascii=False)
+        at, draft = now(), json.dumps(sent.draft.as_json(), ensure_ascii=False)
         values = (
             *(_hash(secret), _hash(sent.form), sent.kind, draft, sent.about, sent.source),
             *(sent.comment, json.dumps(list(sent.report)), OPEN, 1, at, at, sent.email, ""),
         )
         with database.changing(self._home) as connection:
             self._forget(connection)
-            try:
-                added = connection.execute(_INSERT, values)
-            except sqlite3.IntegrityError as error:
-                raise Problem("conflict", "this form was sent before") from error
-            number = added.lastrowid or 0
+            _refuse_gone(connection, secret)
+            known = connection.execute(_BY_FORM, (_hash(sent.form),)).fetchone()
+            if known:
+                return known["id"], json.loads(known["sent"]) == json.loads(draft)
+            number = connection.execute(_INSERT, values).lastrowid or 0
             _say(connection, number, Said(at, "sent", sent.who or PROPOSER, ""))
-        return number, secret
+        return number, True
 
     def by_secret(self, secret: str) -> Proposal:
-        """Return the proposal of a secret; `not-found` where it is nobody's."""
+        """Return the proposal of a secret; `not-found` where it is nobody's, `gone` if redacted."""
+        with database.reading(self._home) as connection:
+            if connection:
+                _refuse_gone(connection, secret)
         return self._one("secret = ?", _hash(secret))
 
     def get(self, number: int) -> Proposal:
@@ -228,8 +236,12 @@ class Proposals:
     def like(self, one: Proposal | Sent, number: int = 0) -> list[Proposal]:
         """List the proposals on the same thing or by the same source, but for the one of a number.
 
-        What was declined or withdrawn is among them, since it tells what was decided before.
+        What was declined or withdrawn is among them, since it tells what was decided before; and so
+        is what waits on a new thing that may be the same one.
         """
+        alike = KINDS[one.kind].alike if one.kind in KINDS else None
+        waiting = self.waiting(one.kind) if alike else []
+        same = [two for two in waiting if alike and alike(*rows_of(one.draft), *rows_of(two.draft))]
         with database.reading(self._home) as connection:
             rows = (
                 connection.execute(
@@ -240,15 +252,15 @@ class Proposals:
                 if connection
                 else ()
             )
-        return [_proposal(row) for row in rows]
+        found = {two.id: two for two in (*same, *map(_proposal, rows)) if two.id != number}
+        return sorted(found.values(), key=lambda two: -two.id)
 
-    def on_link(self, link: str) -> list[Proposal]:
-        """List the proposals on a link that are published, oldest first."""
+    def waiting(self, kind: str) -> list[Proposal]:
+        """List the proposals of a kind of draft of which something may still become."""
         with database.reading(self._home) as connection:
             rows = (
                 connection.execute(
-                    "SELECT * FROM proposal WHERE link = ? AND state = ? ORDER BY id",
-                    (link, ACCEPTED),
+                    "SELECT * FROM proposal WHERE kind = ? AND state IN (?, ?)", (kind, *WAITING)
                 ).fetchall()
                 if connection
                 else ()
@@ -291,8 +303,7 @@ class Proposals:
                     (*known.values(), one.version + 1, one.id, one.version),
                 )
                 if done.rowcount != 1:
-                    detail = f"proposal {one.id} was changed in the meantime; look again"
-                    raise Problem("conflict", detail)
+                    raise changed([one.id])
                 _say(connection, one.id, said)
         return [self.get(one.id) for one in seen]
 
@@ -310,6 +321,30 @@ INSERT INTO proposal (secret, form, kind, draft, link, source, comment, report, 
   created, changed, email, release)
 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
 """
+
+
+_BY_FORM: Final = """
+SELECT id, coalesce(
+  (SELECT before FROM event WHERE proposal = proposal.id AND before <> '' ORDER BY id LIMIT 1),
+  draft) AS sent FROM proposal WHERE form = ?
+"""
+"""Asks for the proposal of a form, with what that form sent: an editor may have amended it."""
+
+
+def changed(numbers: Sequence[int]) -> Problem:
+    """Return the problem that others have decided on proposals since they were seen."""
+    named = ", ".join(map(str, numbers))
+    detail = f"changed by somebody else in the meantime: proposal {named}"
+    return Problem("conflict", detail, proposals=list(numbers))
+
+
+def _refuse_gone(connection: sqlite3.Connection, secret: str) -> None:
+    """Refuse to speak of a proposal that was redacted; `gone`."""
+    has_any = "SELECT 1 FROM sqlite_schema WHERE name = 'gone'"
+    if not connection.execute(has_any).fetchone():
+        return
+    if connection.execute("SELECT 1 FROM gone WHERE secret = ?", (_hash(secret),)).fetchone():
+        raise Problem("gone", "this proposal was removed for legal reasons")
 
 
 _READERS: Final[dict[str, Callable[[dict[str, Any]], Draft | Table | Note]]] = {

@@ -19,7 +19,7 @@ from typing import Final
 
 from registry.contribute.drafts import Draft, one_line
 from registry.contribute.kind import Kind
-from registry.csv_rows import rows
+from registry.csv_rows import Writer, as_meant, rows
 
 SOURCE: Final = (*("address", "title", "date", "undated", "publisher", "language", "locator"),)
 """The columns of the source, which all tables have; they are named as the fields of the form."""
@@ -57,14 +57,14 @@ def write(kind: Kind, drafts: Iterable[Draft]) -> str:
     """Write drafts as a table."""
     text = io.StringIO()
     known = columns(kind)
-    writer = csv.DictWriter(text, known, lineterminator="\n")
-    writer.writeheader()
+    table = Writer(text, lineterminator="\n")
+    table.writerow(known)
     for draft in drafts:
         fields = filled(kind, draft)
         for name, one in kind.fields.items():
             words = {value: cell for cell, value in one.cells.items()}
             fields[name] = words.get(fields[name], fields[name]).replace("\n", "; ")
-        writer.writerow({column: fields[name] for column, name in known.items()})
+        table.writerow(fields[name] for name in known.values())
     return text.getvalue()
 
 
@@ -74,6 +74,29 @@ def filled(kind: Kind, draft: Draft) -> dict[str, str]:
     fields = {name: draft[name] for name in kind.fields}
     fields |= {name: getattr(source, name) for name in SOURCE if name != "undated"}
     return fields | {"undated": "1" if source.undated else ""}
+
+
+def columns_at_fault(text: str, kind: Kind) -> tuple[list[str], list[str]]:
+    """Return the columns that a table lacks, and those that are not known or stand there twice."""
+    line, separator = _head(text)
+    return _at_fault(_named(next(csv.reader([line], delimiter=separator), [])), kind)
+
+
+def _at_fault(named: list[str], kind: Kind) -> tuple[list[str], list[str]]:
+    known = columns(kind)
+    missing = [name for name in needed(kind) if name not in named]
+    wrong = [name for at, name in enumerate(named) if name not in known or name in named[:at]]
+    return missing, wrong
+
+
+def _head(text: str) -> tuple[str, str]:
+    """Return the first line of a table, and the separator of its cells."""
+    line = next(iter(text.lstrip("\ufeff").splitlines()), "")
+    return line, max(_SEPARATORS, key=line.count)
+
+
+def _named(cells: Iterable[str]) -> list[str]:
+    return [one_line(cell).lower() for cell in cells]
 
 
 def read(text: str, kind: Kind) -> list[tuple[int, dict[str, str]]]:
@@ -86,15 +109,14 @@ def read(text: str, kind: Kind) -> list[tuple[int, dict[str, str]]]:
 
     """
     lines = text.lstrip("\ufeff").splitlines(keepends=True)
-    head = lines[0] if lines else ""
-    separator = max(_SEPARATORS, key=head.count)
+    _, separator = _head(text)
     try:
         found = [(line, row) for line, row in rows(lines, separator) if any(map(str.strip, row))]
     except csv.Error as error:
-        raise TableError("fault_columns") from error
-    named = [one_line(cell).lower() for cell in found[0][1]] if found else []
+        raise TableError("fault_quotes") from error
+    named = _named(found[0][1] if found else [])
     known = columns(kind)
-    if not set(needed(kind)) <= set(named) <= known.keys() or len(set(named)) != len(named):
+    if any(_at_fault(named, kind)):
         raise TableError("fault_columns")
     if not 0 < len(found) - 1 <= MOST:
         raise TableError("fault_rows")
@@ -104,7 +126,7 @@ def read(text: str, kind: Kind) -> list[tuple[int, dict[str, str]]]:
 
 def _filled(kind: Kind, fields: list[str], row: list[str]) -> dict[str, str]:
     """Return what a row fills in; an empty cell says as much as a field that is left out."""
-    cells = dict(zip(fields, map(one_line, row), strict=False))
+    cells = dict(zip(fields, map(one_line, map(as_meant, row)), strict=False))
     filled = {name: cell for name, cell in cells.items() if cell}
     for name in filled.keys() & kind.fields.keys():
         filled[name] = kind.fields[name].cells.get(filled[name], filled[name])

@@ -1,8 +1,9 @@
 """Succession: what the identity ledger has given up is replaced or removed in every graph.
 
 References to a merged thing become references to its successor, and what is stated of it is stated
-of the successor, with two exceptions. A merged city and its geometry are not described any more:
-the description of its successor in `graph/cities` stands. A merged thing's name is dropped where
+of the successor, with two exceptions. A merged city and its geometry are not described any more,
+neither in `graph/cities` nor in a graph that states its class, as one that proposed it: the
+description of its successor stands. A merged thing's name is dropped where
 its successor has one of its own, since each language has one name. Of what was withdrawn nothing is
 stated any more, and nothing refers to it; the shapes tell what is incomplete without it. The stubs
 of the old IRIs stand in `graph/cities`, and are removed where a merger was undone.
@@ -42,6 +43,7 @@ _FEW: Final = 100
 """References that are looked for in all graphs."""
 
 _NAME: Final = ox.NamedNode(terms.prefixed("skos:prefLabel"))
+_CLASS_OF_CITIES: Final = terms.prefixed("cl:City")
 _OF_CITIES: Final = (terms.thing("city", ""), terms.thing("geometry", ""))
 _REFERENCE: Final = re.compile(rf"<{re.escape(terms.ID)}[a-z-]+/([^>]*)>".encode())
 """An IRI of ours; its reference without the kind."""
@@ -90,6 +92,11 @@ def _subjects(ntriples: bytes, predicate: str) -> Iterator[bytes]:
 def key(ledger: Ledger) -> str:
     """Return what identifies a ledger: graphs brought up to one of this key are up to this one."""
     return f"{_VERSION} {ledger.sha256}"
+
+
+def states_class(graph: Graph, city: str) -> bool:
+    """Whether a graph states the class of a city: it describes it, not only speaks of it."""
+    return f"<{city}> <{terms.RDF_TYPE}> <{_CLASS_OF_CITIES}> .".encode() in graph.content
 
 
 def changes_nothing(ledger: Ledger, lines: Iterable[LedgerEntry]) -> bool:
@@ -200,9 +207,14 @@ class _Succession:
             return True
         if triple.predicate in {DEPRECATED, REPLACED}:
             return False
-        if graph.role is Role.CITIES and old.startswith(_OF_CITIES):
+        if old.startswith(_OF_CITIES) and self._describes(graph, old):
             return False
         return triple.predicate != _NAME or self._named_after[new] == old
+
+    def _describes(self, graph: Graph, iri: str) -> bool:
+        """Whether a graph describes the city of an IRI, or of its geometry."""
+        city = terms.thing("city", (terms.kind_and_ref(iri) or ("", ""))[1])
+        return graph.role is Role.CITIES or states_class(graph, city)
 
     @cached_property
     def _named_after(self) -> dict[str, str]:

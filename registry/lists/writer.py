@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -12,7 +11,7 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from registry import terms
+from registry import csv_rows, terms
 from registry.graphs.jsonld import TERMS, THINGS
 from registry.lists import geometry
 from registry.lists.geometry import Point
@@ -145,7 +144,7 @@ def _batches(rows: Sequence[ListRow]) -> Iterator[Sequence[ListRow]]:
 
 def _lines(cells: Iterable[Sequence[str]]) -> str:
     table = io.StringIO()
-    csv.writer(table).writerows(cells)
+    csv_rows.Writer(table).writerows(cells)
     return table.getvalue()
 
 

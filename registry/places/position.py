@@ -6,6 +6,7 @@ import math
 import re
 from typing import Final, NamedTuple
 
+_COMMAS: Final = re.compile(r"([-+]?[0-9]{1,3},[0-9]+)(?:\s*[;,]\s*|\s+)([-+]?[0-9]{1,3},[0-9]+)")
 _NUMBER: Final = re.compile(r"[-+]?[0-9]{1,3}(?:\.[0-9]+)?")
 
 KILOMETRES_PER_DEGREE: Final = 111.195
@@ -22,12 +23,19 @@ class Position(NamedTuple):
 def position_of(text: str) -> Position | None:
     """Read a position, decimal degrees with a comma, semicolon or space between.
 
+    Where a comma stands before the decimals, what is between two numbers is something else.
+
     >>> position_of("45.19, 9.16")
     Position(latitude=45.19, longitude=9.16)
+    >>> position_of("45,46; 9,19") == position_of("45,46, 9,19") == position_of("45,46 9,19")
+    True
     >>> position_of("91,0") is None
     True
     """
-    parts = [part for part in re.split(r"[,;\s]+", text.strip()) if part]
+    written = text.strip()
+    if found := _COMMAS.fullmatch(written):
+        written = " ".join(found.groups()).replace(",", ".")
+    parts = [part for part in re.split(r"[,;\s]+", written) if part]
     if len(parts) != 2 or not all(_NUMBER.fullmatch(part) for part in parts):
         return None
     latitude, longitude = map(float, parts)

@@ -19,12 +19,15 @@ from typing import Final
 import pyoxigraph as ox
 
 from registry import terms
-from registry.graphs.graph import Graph, from_lines, lines_of, parse_lines
+from registry.graphs.graph import WRITABLE, Graph, from_lines, lines_of, parse_lines
 from registry.identity.ledger import CORRECTED, WITHDRAWN, Ledger, LedgerEntry
+from registry.identity.succession import states_class
+from registry.places.position import distance
 from registry.problems import Problem
 from registry.publishing import build, store
 from registry.publishing.plan import Change, Plan, plan, read_ledger
 from registry.publishing.shacl import Report
+from registry.publishing.shacl.report import Severity
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.things.describe import OWNING
@@ -52,40 +55,48 @@ _ADDRESS: Final = re.compile(r"^(?:[a-z]+://[^/]*)?/?(?:citylinks/)?(?:id|doc)/|
 
 
 @dataclass(frozen=True)
+class Hanging:
+    """A thing that lacks a value without what is withdrawn, and what the shapes say of it."""
+
+    iri: str
+    message: str
+
+
+@dataclass(frozen=True)
 class Preview:
     """What a change will do: for each graph how many statements go and come, which things change.
 
-    `things` are those whose own statements change, `report` is what the shapes say of the result.
+    `things` are those whose own statements change, `report` is what the shapes say of the result,
+    `hanging` what would have to be withdrawn as well.
     """
 
     graphs: Mapping[str, tuple[int, int]]
     things: Sequence[str]
     report: Report
+    hanging: Sequence[Hanging] = ()
 
 
 @dataclass(frozen=True)
-class Act:
-    """What an editor decides: to `merge` the first thing into the second, or to `withdraw` all."""
+class Doubt:
+    """A reason why two cities may not be one: its name, and what differs in each of them."""
 
     what: str
-    things: tuple[str, ...]
-    by: str
-    reason: str
+    one: str
+    other: str
 
-    def change(self, workspace: Workspace, settings: Settings) -> Change:
-        """Return the change that it makes; `bad-parameter` where it is no act of ours."""
-        if self.what == MERGE and len(self.things) == 2:
-            made = merge(workspace, settings, *self.things)
-        elif self.what == WITHDRAW and self.things:
-            made = withdraw(workspace, settings, self.things)
-        else:
-            raise Problem("bad-parameter", "two things are merged, and any number is withdrawn")
-        return replace(made, by=self.by, reason=self.reason)
+    @property
+    def text(self) -> str:
+        """The doubt in words."""
+        return _DOUBTS[self.what].format(one=self.one, other=self.other)
 
 
-MERGE: Final = "merge"
-WITHDRAW: Final = "withdraw"
-ACTS: Final = (MERGE, WITHDRAW)
+_DOUBTS: Final = {
+    "distance": "they lie {one} km apart",
+    "country": "they are in different countries: {one} and {other}",
+    "identifiers": "one register has an entry for each: {one} and {other}",
+}
+_FAR: Final = 20.0
+"""Kilometres from which two positions are hardly those of one city."""
 
 
 def iri_of(text: str) -> str:
@@ -118,7 +129,34 @@ def preview_of(workspace: Workspace, settings: Settings, planned: Plan) -> Previ
     """Return what the release that is planned changes."""
     graphs, things = _differences(workspace, planned)
     named = sorted(one for one in things if one.startswith(terms.ID))
-    return Preview(graphs, named, build.report_on(workspace, settings, planned))
+    report = build.report_on(workspace, settings, planned)
+    return Preview(graphs, named, report, _hanging(workspace, planned, report))
+
+
+_LACKS: Final = terms.prefixed("sh:MinCountConstraintComponent")
+"""The constraint that says of a thing that it lacks a value."""
+
+
+def _hanging(workspace: Workspace, planned: Plan, report: Report) -> list[Hanging]:
+    """Return what speaks of things that are withdrawn, and lacks a value without them."""
+    wrong = [
+        one
+        for one in report.results
+        if one.severity is Severity.VIOLATION and one.component == _LACKS
+    ]
+    if not wrong or "withdrawn" not in planned.things or "merged" in planned.things:
+        return []
+    gone = {f"<{line.iri}> .".encode() for line in planned.minted if line.replaced_by == WITHDRAWN}
+    foci = {f"<{one.focus}>".encode(): one for one in reversed(wrong)}
+    speaking = {
+        subject
+        for graph in workspace.released()[1].values()
+        for line in graph.lines
+        if (subject := line.partition(b" ")[0]) in foci and line.endswith(tuple(gone))
+    }
+    found = (foci[one] for one in speaking - {iri.removesuffix(b" .") for iri in gone})
+    things = (Hanging(one.focus, one.message) for one in found if one.focus.startswith(terms.ID))
+    return sorted(things, key=lambda one: one.iri)
 
 
 def _differences(
@@ -162,7 +200,7 @@ def merge(workspace: Workspace, settings: Settings, old: str, new: str) -> Chang
     withdrawn: list[str] = []
     released = workspace.released()[1]
     if kinds[0] == "city" and terms.CITIES_GRAPH in released:
-        cities = _with_names(released[terms.CITIES_GRAPH], old, new)
+        cities = _with_names(released, old, new)
         graphs[cities.iri] = cities
         items = dict.fromkeys((*entries[new].items, *entries[old].items))
         if list(items) != list(entries[new].items):
@@ -174,6 +212,73 @@ def merge(workspace: Workspace, settings: Settings, old: str, new: str) -> Chang
             lines += [_given_up(entries.get(both) or minted(both, today()), WITHDRAWN)]
     told = {"merged": [old, new], **({"withdrawn": withdrawn} if withdrawn else {})}
     return Change([], minted=lines, graphs=graphs, things=told)
+
+
+def doubts(workspace: Workspace, old: str, new: str) -> list[Doubt]:
+    """Return what speaks against it that two cities are one; of other things nothing is known."""
+    if not all(iri.startswith(_CITY) for iri in (old, new)):
+        return []
+    graphs = [graph for graph in workspace.released()[1].values() if graph.role in WRITABLE]
+    one, other = (_facts(graphs, iri) for iri in (old, new))
+    found = []
+    at = [_position(facts) for facts in (one, other)]
+    if at[0] and at[1] and (apart := distance(*at[0], *at[1])) > _FAR:
+        found.append(Doubt("distance", f"{apart:.0f}", ""))
+    for what, shared, before in _TOLD_APART:
+        here, there = one.get(shared, []), other.get(shared, [])
+        if here and there and not {*here} & {*there}:
+            found.append(Doubt(what, *(before + _entry(iris[0]) for iris in (here, there))))
+    schemes = _identifiers(graphs, one), _identifiers(graphs, other)
+    for scheme in sorted(schemes[0].keys() & schemes[1].keys()):
+        here, there = (sorted(one[scheme]) for one in schemes)
+        if not {*here} & {*there}:
+            found.append(Doubt("identifiers", *(f"{scheme} {one[0]}" for one in (here, there))))
+    return found
+
+
+_TOLD_APART: Final = (
+    ("country", terms.prefixed("cl:inCountry"), ""),
+    ("identifiers", terms.prefixed("cl:geonamesFeature"), "GeoNames "),
+    ("identifiers", _ITEM, "Wikidata "),
+)
+"""The doubt that a property raises whose values two cities do not share, and what comes first."""
+
+_COORDINATES: Final = tuple(map(terms.prefixed, ("wgs84:lat", "wgs84:long")))
+_OWN_IDENTIFIER: Final = terms.prefixed("cl:externalIdentifier")
+_SCHEME, _VALUE = map(terms.prefixed, ("cl:identifierScheme", "cl:identifierValue"))
+
+
+def _facts(graphs: Iterable[Graph], iri: str) -> dict[str, list[str]]:
+    """Return what graphs say of a thing: the texts of its values by property."""
+    found: dict[str, list[str]] = {}
+    for triple in _said_of(iri, graphs):
+        value = getattr(triple.object, "value", "")
+        found.setdefault(triple.predicate.value, []).append(value)
+    return {name: sorted(values) for name, values in found.items()}
+
+
+def _position(facts: Mapping[str, Sequence[str]]) -> tuple[float, float] | None:
+    if not all(facts.get(name) for name in _COORDINATES):
+        return None
+    latitude, longitude = (float(facts[name][0]) for name in _COORDINATES)
+    return latitude, longitude
+
+
+def _identifiers(
+    graphs: Sequence[Graph], facts: Mapping[str, Sequence[str]]
+) -> dict[str, set[str]]:
+    """Return the identifiers that a thing has at authorities, by what these call them."""
+    found: dict[str, set[str]] = {}
+    for node in facts.get(_OWN_IDENTIFIER, ()):
+        about = _facts(graphs, node)
+        for scheme in about.get(_SCHEME, ()):
+            found.setdefault(scheme, set()).update(about.get(_VALUE, ()))
+    return found
+
+
+def _entry(iri: str) -> str:
+    """Return the entry of a register as people know it: its last part."""
+    return iri.rstrip("/").rpartition("/")[2]
 
 
 def withdraw(workspace: Workspace, settings: Settings, iris: Sequence[str]) -> Change:
@@ -284,13 +389,15 @@ def today() -> str:
     return datetime.now(UTC).date().isoformat()
 
 
-def _with_names(cities: Graph, old: str, new: str) -> Graph:
-    """Give a city the names and items that another one has and it has not."""
-    starts = f"<{old}> ".encode(), f"<{new}> ".encode()
-    theirs, ours = (
-        parse_lines(from_lines(line for line in cities.lines if line.startswith(start)))
-        for start in starts
-    )
+def _with_names(graphs: Mapping[str, Graph], old: str, new: str) -> Graph:
+    """Return the authority file in which a city has the names and items of another one.
+
+    The other one is described no more, whether there or in a graph that proposed it.
+    """
+    cities = graphs[terms.CITIES_GRAPH]
+    describing = [cities, *(graph for graph in graphs.values() if states_class(graph, old))]
+    theirs = _said_of(old, describing)
+    ours = _said_of(new, (graph for graph in graphs.values() if graph.role in WRITABLE))
     has = {str(triple.object) for triple in ours if triple.predicate.value in _NAMES}
     node = ox.NamedNode(new)
     more = [
@@ -301,6 +408,13 @@ def _with_names(cities: Graph, old: str, new: str) -> Graph:
     items = [t for t in theirs if t.predicate.value == _ITEM]
     more += [ox.Triple(node, triple.predicate, triple.object) for triple in items]
     return Graph(cities.iri, from_lines({*cities.lines, *lines_of(more)}))
+
+
+def _said_of(iri: str, graphs: Iterable[Graph]) -> list[ox.Triple]:
+    """Return what graphs say of a thing."""
+    start = f"<{iri}> ".encode()
+    lines = {line for graph in graphs for line in graph.lines if line.startswith(start)}
+    return parse_lines(from_lines(lines))
 
 
 def _subject(line: bytes) -> str:

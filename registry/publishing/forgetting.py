@@ -17,7 +17,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from registry import locks
+from registry import jobs, locks
 from registry.publishing import build, retention
 from registry.releases import log
 from registry.releases.log import Event
@@ -84,7 +84,7 @@ def _remove_transient(workspace: Workspace) -> None:
         for left in (workspace.home / folder).glob("*"):
             if not left.is_dir():
                 left.unlink()
-            elif not locks.is_held(left):
+            elif not (locks.is_held(left) or locks.is_held(left / jobs.LOCK)):
                 shutil.rmtree(left)
 
 

@@ -97,6 +97,13 @@ def merge_bases(workspace: Workspace) -> dict[str, MergeBase]:
         return {iri: MergeBase(**base) for iri, base in known.items()}
 
 
+def write_merge_bases(workspace: Workspace, bases: Mapping[str, MergeBase]) -> None:
+    """Write down, by graph, what was last taken from a file."""
+    written = {iri: asdict(base) for iri, base in bases.items()}
+    content = json.dumps(written, indent=1, sort_keys=True).encode() + b"\n"
+    files.write(workspace.sources_path, content)
+
+
 def own_ledger(workspace: Workspace) -> bytes:
     """Return the ledger of the workspace as it is once what is pending is carried out."""
     path = workspace.ledger
@@ -116,9 +123,7 @@ def carry_out(workspace: Workspace) -> Pending | None:
     if pending:
         if pending.minted:
             files.write(workspace.ledger, own_ledger(workspace))
-        bases = {iri: asdict(base) for iri, base in pending.bases.items()}
-        content = json.dumps(bases, indent=1, sort_keys=True).encode() + b"\n"
-        files.write(workspace.sources_path, content)
+        write_merge_bases(workspace, pending.bases)
         for target, made in pending.folders.items():
             if made.is_dir():
                 workspace.replace_folder(target, made)

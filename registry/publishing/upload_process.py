@@ -2,28 +2,27 @@
 
 Forked from a template that has this module loaded, or run as
 `python -m registry.publishing.upload_process`. It starts a parser process for what was sent, then
-gives up sockets and the right to start programs, and bounds its memory and time: rules and shapes
-run over untrusted data here, and can be made to run for ever. Killed at any moment it leaves the
-current release as it was, or the new one whole.
+gives up the right to start programs, and sockets unless a release is loaded into another engine,
+and bounds its memory and time: rules and shapes run over untrusted data here, and can be made to
+run for ever. Killed at any moment it leaves the current release as it was, or the new one whole.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Protocol
 
 import pyoxigraph as ox
 
-from registry import files, formats
+from registry import files, formats, progress
 from registry.graphs import parsing
 from registry.graphs.graph import Graph
 from registry.identity.ledger import LedgerEntry
 from registry.problems import Problem, unwritable
-from registry.publishing import build, curation
-from registry.publishing.curation import Act
+from registry.publishing import build
 from registry.publishing.plan import Change, Plan, plan
 from registry.publishing.shacl import Report
 from registry.publishing.transaction import Transaction, begin
@@ -41,8 +40,20 @@ class Planned(Protocol):
         """Report a plan; `folder` is for scratch files, `created` whether it makes a new graph."""
 
 
+Task = Callable[[Job, bytes, Settings, Planned], tuple[Job, bytes]]
+"""Does what a request names; returns the header of the answer and its payload."""
+
+
 def main(source: BinaryIO, target: BinaryIO) -> None:
-    """Answer the one request: a frame when all is parsed and planned, then one with the result."""
+    """Answer the one request."""
+    answer_one(source, target, _TASKS)
+
+
+def answer_one(source: BinaryIO, target: BinaryIO, tasks: Mapping[str, Task]) -> None:
+    """Answer the one request: a frame when all is parsed and planned, then one with the result.
+
+    Frames with the name of a step come before them, where the request wants `steps`.
+    """
     frame = begun(source)
     if frame is None:
         return
@@ -56,22 +67,32 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
         # Loaded while nothing is bounded yet; what is refused before does not wait for it.
         import pyshacl  # noqa: F401
 
-        harden()
+        # A release is loaded into another engine before it is current.
+        harden(sockets=bool(job["connects"]))
         # The engine's threads start with the first store, and their stacks are not to be counted.
         ox.Store(str(folder / "first"))
         bound(job["memory"], job["seconds"])
 
-    write_frame(target, *_answer(job, content, planned))
+    show = (lambda what: write_frame(target, {"step": what})) if job.get("steps") else _unseen
+    with progress.shown_by(show):
+        answer = _answer(job, content, planned, tasks)
+    write_frame(target, *answer)
 
 
-def _answer(job: Job, content: bytes, planned: Planned) -> tuple[Job, bytes]:
-    """Validate or publish; return the header of the answer, and the report as its payload."""
+def _unseen(_: str) -> None:
+    """Show no step."""
+
+
+def _answer(
+    job: Job, content: bytes, planned: Planned, tasks: Mapping[str, Task]
+) -> tuple[Job, bytes]:
+    """Do what is asked; return the header of the answer, and the report as its payload."""
     # It may start no other process, so it validates alone.
     given = {**job["settings"], "home": Path(job["settings"]["home"]), "validators": 1}
     settings = Settings(**given)
     try:
         try:
-            return _TASKS[job["task"]](job, content, settings, planned)
+            return tasks[job["task"]](job, content, settings, planned)
         except (OSError, sqlite3.Error) as error:
             raise unwritable(error) from error
     except (Problem, MemoryError, RecursionError) as error:
@@ -93,6 +114,9 @@ def _publish(job: Job, content: bytes, settings: Settings, planned: Planned) -> 
     """Write or remove one graph, or merge into some, and publish."""
     workspace, graph = Workspace(settings.home), job["graph"]
     with begin(workspace, settings) as transaction, workspace.draft() as folder:
+        if job["seen"] and workspace.current() != job["seen"]:
+            detail = "another release was published in the meantime; look again"
+            raise Problem("conflict", detail)
         released = workspace.released()[1]
         before = released.get(graph)
         merged = (graph, *job["also"]) if job["merge"] else ()
@@ -114,31 +138,6 @@ def _publish(job: Job, content: bytes, settings: Settings, planned: Planned) -> 
         return {"notPruned": list(transaction.commit(after).not_pruned)}, b""
 
 
-def _preview(job: Job, content: bytes, settings: Settings, planned: Planned) -> tuple[Job, bytes]:
-    """Tell what a decision of an editor would change, without publishing it."""
-    workspace = Workspace(settings.home)
-    with workspace.draft() as folder:
-        after = plan(workspace, settings, _act(job).change(workspace, settings))
-        planned(after, folder)
-        seen = curation.preview_of(workspace, settings, after)
-        told = {"graphs": dict(seen.graphs), "things": list(seen.things)}
-        return told, seen.report.to_json()
-
-
-def _decide(job: Job, content: bytes, settings: Settings, planned: Planned) -> tuple[Job, bytes]:
-    """Carry out a decision of an editor."""
-    workspace = Workspace(settings.home)
-    with begin(workspace, settings) as transaction, workspace.draft() as folder:
-        after = transaction.plan(_act(job).change(workspace, settings))
-        planned(after, folder)
-        transaction.build(after)
-        return {"notPruned": list(transaction.commit(after).not_pruned)}, b""
-
-
-def _act(job: Job) -> Act:
-    return Act(job["act"], tuple(job["things"]), job["by"], job["reason"])
-
-
 def _new_lines(job: Job, transaction: Transaction) -> list[LedgerEntry]:
     """Return the ledger lines of things that the ledger does not know yet."""
     lines = [LedgerEntry(*cells) for cells in job["minted"]]
@@ -146,12 +145,7 @@ def _new_lines(job: Job, transaction: Transaction) -> list[LedgerEntry]:
     return [line for line in lines if line.iri not in known]
 
 
-_TASKS: Final = {
-    "validate": _validate,
-    "publish": _publish,
-    "preview": _preview,
-    "decide": _decide,
-}
+_TASKS: Final[Mapping[str, Task]] = {"validate": _validate, "publish": _publish}
 
 
 def _source(

@@ -21,7 +21,6 @@ from typing import Any, Final
 from registry.formats import Format
 from registry.identity.ledger import LedgerEntry
 from registry.problems import Problem
-from registry.publishing.curation import Act, Preview
 from registry.publishing.shacl import Report
 from registry.releases.workspace import Workspace
 from registry.sandbox import (
@@ -93,7 +92,8 @@ class Edit:
     Quads may be merged into several graphs at once, of which `also` has the others.
     `expected` holds the hash that the graph must have now, None where it must not be there; it is
     empty where that does not matter. The ledger gets those of the `minted` lines whose things it
-    does not know; the log gets who made the change and the `reason`.
+    does not know; the log gets who made the change and the `reason`. Where it was decided by what
+    one release has, `seen` is that release: `conflict` where another is current.
     """
 
     graph: str
@@ -104,6 +104,7 @@ class Edit:
     reason: str | None = None
     minted: Sequence[LedgerEntry] = ()
     also: Sequence[str] = ()
+    seen: str = ""
 
 
 @dataclass(frozen=True)
@@ -246,49 +247,11 @@ class Uploads:
                 "expected": dict(edit.expected),
                 "by": edit.by,
                 "reason": edit.reason,
+                "seen": edit.seen,
                 "minted": [astuple(line) for line in edit.minted],
             }
             worker.send(job, upload.content if upload else b"")
             return self._outcome(worker)
-
-    def preview(self, act: Act, client: Client = ANONYMOUS) -> Preview:
-        """Return what a decision of an editor would change; nothing is published.
-
-        Raises
-        ------
-        Problem
-            Where it cannot be decided, or `data-too-large`, `answer-too-large` or `busy`.
-
-        """
-        seconds = self._settings.upload_seconds
-        with self.validating.slot(seconds, client), self._worker() as worker:
-            worker.send(self._job("preview", "", None) | _told(act))
-            try:
-                self._receive_plan(worker)
-                reply = self._receive(worker, seconds)
-            except (Late, Died, Overlong) as error:
-                self._bounds.raise_end(error)
-            graphs = {iri: (gone, come) for iri, (gone, come) in reply.header["graphs"].items()}
-            report = Report.from_json(reply.payload)
-            return Preview(graphs, reply.header["things"], report)
-
-    def decide(self, act: Act, client: Client = ANONYMOUS) -> str:
-        """Carry out a decision of an editor; return the version of the release that has it.
-
-        Raises
-        ------
-        Problem
-            As `write`.
-
-        """
-        seconds = self._settings.upload_seconds
-        with (
-            self.writing.slot(seconds, client),
-            self._workspace.upload_slot(seconds),
-            self._worker() as worker,
-        ):
-            worker.send(self._job("decide", "", None) | _told(act))
-            return self._outcome(worker).release
 
     def _outcome(self, worker: Isolated) -> Written:
         """Wait until a change is published; the link alone decides whether it is."""
@@ -316,6 +279,7 @@ class Uploads:
             "settings": {**asdict(self._settings), "home": str(self._settings.home.resolve())},
             "seconds": self._settings.upload_seconds,
             "memory": self._settings.upload_memory,
+            "connects": task == "publish" and bool(self._settings.engine),
         }
 
     def _receive_plan(self, worker: Isolated) -> dict[str, Any]:
@@ -325,12 +289,6 @@ class Uploads:
     def _receive(self, worker: Isolated, seconds: float) -> Reply:
         """Wait for one answer; raise the problem that it reports."""
         return self._bounds.receive(worker, seconds, _report)
-
-
-def _told(act: Act) -> dict[str, Any]:
-    """Return what the request to the process says of a decision."""
-    said = {"act": act.what, "things": list(act.things)}
-    return {**said, "by": act.by, "reason": act.reason}
 
 
 def _report(payload: bytes) -> dict[str, object]:

@@ -186,7 +186,8 @@ class Linking:
         yield _written(told, writer, [*table.head, *_unused(table.head, (*ADDED, *self.extra))])
         for row in rows:
             added = self._added(row) if row.cells else []
-            yield _written(told, writer, [*row.cells, *added])
+            # The cells of a table are those of whoever sent it, and come back as they are.
+            yield _written(told, writer, [*row.cells, *map(csv_rows.plain, added)])
 
     def rows(self, table: Table) -> Iterator[Row]:
         """Look the rows of a table up, one at a time; blank ones come back without cells.

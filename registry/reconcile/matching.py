@@ -21,7 +21,9 @@ from registry.identity.evidence import CALLED
 from registry.identity.mentions import Candidate, Contradiction, Evidence, Mention, Reason
 from registry.identity.qualifiers import country_beside
 from registry.identity.resolution import chances, none_score, ranked
+from registry.identity.source_places import is_inside, nearest_country
 from registry.places.names import Form, fold, heads, readings, spelled_out
+from registry.places.position import Position
 from registry.reconcile.features import features_of
 from registry.reconcile.places import RegistryPlaces
 from registry.reconcile.query import MatchQuery
@@ -35,7 +37,7 @@ _SAFE_ODDS: Final = math.log(SAFE / (100 - SAFE))
 """How much more a place weighs than one that it is likelier than by that score."""
 
 _LEAST: Final = 0.5
-"""Score below which nothing is told of a candidate."""
+"""Score below which nothing is told of a candidate, unless it and others are labelled so."""
 
 _ALIKE: Final = 75.0
 """Likeness in per cent from which a name that is no city's is told."""
@@ -139,6 +141,12 @@ class Matcher:
         """Return the name of the state or province in which a city lies; empty if not known."""
         return self._places.division_of(thing)
 
+    def may_lie_in(self, position: Position, country: str) -> bool:
+        """Whether a position may be in a country: a place near it is, or none is near at all."""
+        return is_inside(position, country, self._places) or not nearest_country(
+            position, self._places
+        )
+
     def knows(self, name: str) -> bool:
         """Whether a place is called just so but for case, in the registry or in the gazetteer."""
         found = self._places.named(fold(name))
@@ -201,10 +209,12 @@ class Matcher:
         none = none_score(mention, allowed, excluded)
         scores = dict(zip(map(id, allowed), chances(allowed, none), strict=True))
         rivals = self._rivals(query, places), list(filter(is_known, allowed))
+        namesakes = _labelled(query.text, [t for c, t in places if t and not c.contradictions])
         found = []
         for candidate, thing in places:
             chance = 100 * scores.get(id(candidate), 0.0)
-            if thing and (chance >= _LEAST or candidate.support or _is_disputed(candidate)):
+            told = chance >= _LEAST or candidate.support or _is_disputed(candidate)
+            if thing and (told or (thing in namesakes and len(namesakes) > 1)):
                 found.append(self._city(query, candidate, thing, chance, rivals))
         return found
 

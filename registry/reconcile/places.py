@@ -15,6 +15,9 @@ from registry.places.beside import BesideGazetteer
 from registry.places.gazetteer import Gazetteer, NameRank, Place
 from registry.views.names import NameIndex, Thing
 
+_BESIDE: Final = 15.0
+"""Kilometres within which a place tells in which division another one lies."""
+
 _COUNTRIES: Final = 300
 """Countries of which the names are kept: all there are."""
 
@@ -39,8 +42,14 @@ class RegistryPlaces(BesideGazetteer):
         return self._gazetteer.place(thing.geonames) or self._place(thing)
 
     def division_of(self, thing: Thing) -> str:
-        """Return the name of the state or province in which a city lies; empty if not known."""
+        """Return the name of the state or province in which a city lies; empty if not known.
+
+        Of a city that the gazetteer lacks, it is that of the nearest place of its country.
+        """
         place = self.place_of(thing)
+        if not place.region and thing.latitude is not None and thing.longitude is not None:
+            near = self._gazetteer.near(thing.latitude, thing.longitude, _BESIDE)
+            place = next((one for one in near if one.country == place.country), place)
         found = self._gazetteer.division(place.country, place.region) if place.region else None
         return found.name if found else ""
 

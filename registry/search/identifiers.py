@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from typing import Final
+from urllib.parse import unquote
 
-from registry import terms
 from registry.views.names import NameIndex, Suggestion, Thing
 
 _ITEM: Final = re.compile(
@@ -18,7 +18,13 @@ _FEATURE: Final = re.compile(
     r"|https?://(?:sws\.|www\.)?geonames\.org/([1-9][0-9]{0,9})(?:/.*)?"
 )
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,9}")
-_OURS: Final = re.compile(rf"(?:{re.escape(terms.ID)}|{re.escape(terms.DOC)})?([a-z-]+)/(.+)")
+_OURS: Final = re.compile(
+    r"(?:(?:https?://)?[^/?#\s]+(?:/[^?#\s]*?)?/(?:id|doc)/|(?:https?://[^/?#\s]+)?/(?:[a-z]{2}/)?)?"
+    r"([a-z-]+)/([^?#\s]+)(?:[?#].*)?"
+)
+"""An IRI of ours, a reference with its kind, or the address of a page at any of our servers."""
+
+_EXTENSION: Final = re.compile(r"\.[a-z]+$")
 
 
 def item_of(text: str) -> str:
@@ -55,6 +61,22 @@ def number_of(text: str) -> int:
     return int(written) if _NUMBER.fullmatch(written) else feature_of(written)
 
 
+def ours(text: str) -> tuple[str, str] | None:
+    """Read kind and reference of a thing, as they stand in its IRI or in the address of its page.
+
+    >>> ours("https://w3id.org/citylinks/id/city/perm-511196"), ours("city/perm-511196")
+    (('city', 'perm-511196'), ('city', 'perm-511196'))
+    >>> ours("http://127.0.0.1:8000/doc/city/perm-511196?lang=it#links")
+    ('city', 'perm-511196')
+    >>> ours("/it/city/perm-511196")
+    ('city', 'perm-511196')
+    >>> ours("Perm") is None
+    True
+    """
+    found = _OURS.fullmatch(unquote(text.strip()))
+    return (found[1], found[2]) if found else None
+
+
 def thing_of(index: NameIndex, text: str) -> Thing | None:
     """Return the thing with an identifier: our IRI or reference, or one of another authority."""
     written = text.strip()
@@ -62,8 +84,9 @@ def thing_of(index: NameIndex, text: str) -> Thing | None:
         return index.by_wikidata(item)
     if number := feature_of(written):
         return index.by_geonames(number)
-    if found := _OURS.fullmatch(written):
-        return index.thing(found[1], found[2])
+    if found := ours(written):
+        kind, ref = found
+        return index.thing(kind, ref) or index.thing(kind, _EXTENSION.sub("", ref))
     return index.thing("city", written)
 
 
@@ -84,6 +107,6 @@ def beginning(index: NameIndex, typed: str, limit: int) -> list[Suggestion]:
         return index.items_beginning(item, limit)
     if number := number_of(written):
         return index.numbers_beginning(number, limit)
-    if found := _OURS.fullmatch(written):
-        return index.references_beginning(found[1], found[2], limit)
+    if found := ours(written):
+        return index.references_beginning(*found, limit)
     return []

@@ -7,13 +7,12 @@ for and against the city that each was found to be.
 
 from __future__ import annotations
 
-import csv
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from registry import files, terms
+from registry import csv_rows, files, terms
 from registry.identity.mentions import Candidate, Evidence, Reason
 from registry.places.gazetteer import Place
 from registry.places.names import fold
@@ -76,7 +75,7 @@ class _Lines:
 
 def _csv(rows: Iterable[Sequence[object]]) -> Iterator[bytes]:
     """Write rows as they come."""
-    table = csv.writer(_Lines(), lineterminator="\n")
+    table = csv_rows.Writer(_Lines(), lineterminator="\n")
     for row in rows:
         yield str(table.writerow(row)).encode()
 

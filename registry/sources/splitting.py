@@ -4,25 +4,29 @@
                                        ledger: c is minted, links and claims that left lead there
 
 The other city is in the registry already, or was merged into the first one and stands for itself
-again, or comes from the gazetteer by the number in its reference.
+again, as the release before the merger described it, or comes from the gazetteer by the number in
+its reference. What a graph says of a city that it describes itself, as one that proposed it, stays:
+no statement that could mean another one.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Final
 
 from registry import terms
 from registry.graphs.graph import WRITABLE, Graph, Role, from_lines
-from registry.identity.ledger import CORRECTED, REVIVED, SPLIT, LedgerEntry, is_of_stub
+from registry.identity.ledger import CORRECTED, REVIVED, SPLIT, WITHDRAWN, LedgerEntry
+from registry.identity.succession import states_class
 from registry.places.gazetteer import Gazetteer, Place
 from registry.problems import Problem
 from registry.publishing.curation import PERSON, minted, today
 from registry.publishing.plan import Change, read_ledger
 from registry.reconcile.matcher import prepare
+from registry.releases import log
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sources.authority import graph_of
@@ -36,6 +40,7 @@ _STATES_LINK: Final = tuple(
 )
 """The statements without which a link is none."""
 
+_OF_LINKS: Final = frozenset({"link", "claim"})
 _NAME: Final = _STATES_LINK[-1]
 _LINK: Final = f"<{terms.thing('link', '')}".encode()
 
@@ -104,20 +109,24 @@ def split(workspace: Workspace, settings: Settings, chosen: Chosen) -> Change:
         raise Problem("not-found", f"<{old}> is no city of this registry")
     released = workspace.released()[1]
     graphs = {i: g for i, g in released.items() if g.role in WRITABLE}
-    lines, described = _other(settings, entries, graphs, chosen.new)
+    other = _other(workspace, settings, entries, graphs, chosen)
+    lines = list(other.lines)
     moved = {i: g for i, g in _moved(graphs, chosen).items() if g != graphs[i]}
-    if not moved:
-        raise Problem("not-found", f"nothing chosen is said of <{old}>")
+    if not moved and not any(line.decided == SPLIT for line in lines):
+        detail = f"nothing chosen is said of <{old}>, but for what describes the city itself"
+        raise Problem("not-found", detail)
     moved |= _with_links(graphs, moved, chosen)
-    lines += _followed(entries, graphs, moved, chosen)
-    if described:
-        cities = graphs[terms.CITIES_GRAPH]
-        own = {*cities.lines, *described.lines}
-        if items := set(entries[new].items) if new in entries else set():
-            own = {line for line in own if not _names_item(line, old, items)}
+    lines += _followed({**entries, **{line.iri: line for line in lines}}, graphs, moved, chosen)
+    if other.described:
+        items = set(entries[new].items) if new in entries else set()
+        for iri in other.described.keys() | {terms.CITIES_GRAPH}:
+            now = moved.get(iri) or graphs[iri]
+            kept = (line for line in now.lines if not _names_item(line, old, items))
+            own = {*kept, *other.described.get(iri, ())} - other.given_back
+            moved[iri] = Graph(iri, from_lines(own))
+        if items:
             left = " ".join(one for one in entries[old].items if one not in items)
             lines.append(replace(entries[old], wikidata=left, decided=CORRECTED, date=today()))
-        moved[cities.iri] = Graph(cities.iri, from_lines(own))
     return Change([], minted=lines, graphs=moved, things={"split": [old, new]})
 
 
@@ -127,18 +136,36 @@ def _names_item(line: bytes, city: str, items: Iterable[str]) -> bool:
     return line.startswith(f"<{city}> ".encode()) and line.endswith(ends)
 
 
+@dataclass(frozen=True)
+class _Other:
+    """What ledger and graphs lack of the other city, and what the first one gives back to it.
+
+    `described` has lines by graph, `given_back` those by which the first got names of the other.
+    """
+
+    lines: Sequence[LedgerEntry] = ()
+    described: Mapping[str, set[bytes]] = field(default_factory=dict)
+    given_back: Set[bytes] = frozenset()
+
+
 def _other(
+    workspace: Workspace,
     settings: Settings,
     entries: Mapping[str, LedgerEntry],
     graphs: Mapping[str, Graph],
-    ref: str,
-) -> tuple[list[LedgerEntry], Graph | None]:
-    """Return what the ledger lacks of the other city, and a description of it if it has none."""
-    entry, cities = entries.get(_CITY + ref), graphs.get(terms.CITIES_GRAPH)
-    start = f"<{_CITY}{ref}> ".encode()
-    own = [line for line in (cities.lines if cities else ()) if line.startswith(start)]
-    if entry and not entry.replaced_by and any(not is_of_stub(line) for line in own):
-        return [], None
+    chosen: Chosen,
+) -> _Other:
+    """Return what is lacking of the other city, which may be one merged before."""
+    iri, ref = _CITY + chosen.new, chosen.new
+    entry = entries.get(iri)
+    if entry and entry.replaced_by == WITHDRAWN:
+        raise Problem("conflict", f"<{iri}> was withdrawn; undo that first, or name another city")
+    if not (entry and entry.replaced_by) and any(states_class(g, iri) for g in graphs.values()):
+        return _Other([] if entry else [minted(iri, today())])
+    if entry and entry.replaced_by:
+        again = replace(entry, decided=SPLIT, date=today(), replaced_by="")
+        if before := _as_before_merger(workspace, graphs, _CITY + chosen.old, iri):
+            return replace(before, lines=[again])
     number = int(found[1]) if (found := re.fullmatch(r".*-([0-9]+)", ref)) else 0
     with Gazetteer(prepare(settings)) as gazetteer:
         place: Place | None = gazetteer.place(number) if number else None
@@ -146,13 +173,43 @@ def _other(
     if place is None or (not entry and reference(place, items) != ref):
         named = f"; it would be {reference(place, items)}" if place else ""
         raise Problem("not-found", f"neither the registry nor the gazetteer has {ref}{named}")
+    lines = []
     if entry:
-        line = replace(entry, decided=SPLIT, date=today(), replaced_by="")
         items = entry.items
+        lines = [again] if entry.replaced_by else []
     else:
-        line = replace(minted(_CITY + ref, today()), geonames=str(number), label=place.name)
-        line = replace(line, wikidata=" ".join(items))
-    return [line], graph_of((), [City(ref, place, tuple(items))], Names())
+        line = replace(minted(iri, today()), geonames=str(number), label=place.name)
+        lines = [replace(line, wikidata=" ".join(items))]
+    described = graph_of((), [City(ref, place, tuple(items))], Names())
+    return _Other(lines, {terms.CITIES_GRAPH: set(described.lines)})
+
+
+def _as_before_merger(
+    workspace: Workspace, graphs: Mapping[str, Graph], old: str, new: str
+) -> _Other | None:
+    """Return how graphs that are still there described a city before it was merged into another.
+
+    None where the release before the merger is not kept, or did not describe it.
+    """
+    event = log.last_about(workspace.log_path, "merged", {new})
+    if event is None or event.previous not in workspace.versions():
+        return None
+    starts = tuple(f"<{one}> ".encode() for one in (new, terms.geometry_of(new)))
+    then = workspace.graphs(event.previous)
+    described = {
+        iri: lines
+        for iri in then.keys() & graphs.keys()
+        if graphs[iri].role is Role.CITIES or states_class(then[iri], new)
+        if (lines := {line for line in then[iri].lines if line.startswith(starts)})
+    }
+    cities, since = then.get(terms.CITIES_GRAPH), graphs.get(terms.CITIES_GRAPH)
+    if not described or cities is None or since is None:
+        return None
+    names = {line.split(b" ", 2)[2] for lines in described.values() for line in lines}
+    start = f"<{old}> <{terms.prefixed('skos:altLabel')}> ".encode()
+    gained = {line for line in since.lines if line.startswith(start)} - {*cities.lines}
+    given_back = {line for line in gained if line.removeprefix(start) in names}
+    return _Other((), described, given_back)
 
 
 def _moved(graphs: Mapping[str, Graph], chosen: Chosen) -> dict[str, Graph]:
@@ -166,7 +223,10 @@ def _moved(graphs: Mapping[str, Graph], chosen: Chosen) -> dict[str, Graph]:
 
 def _lines_moved(graph: Graph, chosen: Chosen, named: Container[str]) -> set[bytes]:
     """Move statements of a graph; a name is dropped where what it moves to has one of its own."""
-    pairs = ((line, chosen.moved(line)) for line in graph.lines)
+    city = _CITY + chosen.old
+    own = tuple(f"<{one}> ".encode() for one in (city, terms.geometry_of(city)))
+    stays = own if states_class(graph, city) else ()
+    pairs = ((line, line if line.startswith(stays) else chosen.moved(line)) for line in graph.lines)
     return {
         after
         for line, after in pairs
@@ -221,9 +281,9 @@ def _followed(
         if new not in entries:
             lines.append(replace(minted(new, today()), label=label))
         elif entries[new].replaced_by:  # It moves back to where it was.
-            again = replace(entries[new], decided=REVIVED, date=today(), replaced_by="")
-            lines.append(again)
-        if old not in left and kind in {"link", "claim"}:
+            decided = REVIVED if kind in _OF_LINKS else SPLIT
+            lines.append(replace(entries[new], decided=decided, date=today(), replaced_by=""))
+        if old not in left and (kind in _OF_LINKS or (old in entries and kind != "city")):
             mine = entries.get(old) or minted(old, today())
             lines.append(replace(mine, decided=PERSON, date=today(), replaced_by=ref))
     return lines

@@ -6,7 +6,6 @@ left, as the current one does. Both forms are written in parts, for a difference
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,7 +13,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, Final, TypeVar
 
-from registry import terms
+from registry import csv_rows, terms
 from registry.releases.difference import Change, Difference, What
 from registry.releases.manifest import Manifest
 from registry.releases.reading import Release
@@ -100,7 +99,7 @@ def _row(change: Change, name: Words) -> list[str]:
 
 def _lines(rows: Iterable[Sequence[str]]) -> str:
     table = io.StringIO()
-    csv.writer(table).writerows(rows)
+    csv_rows.Writer(table).writerows(rows)
     return table.getvalue()
 
 

@@ -161,6 +161,49 @@ def _graphs(event: Event, changes: Sequence[tuple[Member, Change]]) -> tuple[str
     return tuple(sorted(changed)) if len(changed) <= _NAMED else ()
 
 
+def former_names(feed: Feed, pages: Pages, steps: Iterable[Step]) -> dict[str, Words]:
+    """Return what things were called that steps speak of, and that are not there any more."""
+    spoken_of: set[str] = set()
+    for change in (one for step in steps for one in step.changes):
+        spoken_of.update(_cities(change.iri))
+        for triple in (*change.before, *(change.after or ())):
+            if isinstance(triple.object, ox.NamedNode):
+                spoken_of.update({triple.object.value, *_cities(triple.object.value)})
+    things = {iri for iri in spoken_of if iri.startswith(terms.ID)}
+    gone = [
+        iri for iri in sorted(things - pages.index.by_iri(things).keys()) if _is_gone(pages, iri)
+    ]
+    found: dict[str, Words] = {}
+    for member in feed.history(gone[:_MOST_PARTS]) if gone else ():
+        if member.iri not in found and (words := _called(pages, _triples(member))):
+            found[member.iri] = words
+    return found
+
+
+def _cities(iri: str) -> list[str]:
+    """List the cities that the IRI of a link is made of."""
+    kind, link, _ = terms.link_parts(iri)
+    return [terms.thing("city", one) for one in link.split("--")] if kind == "link" else []
+
+
+def _is_gone(pages: Pages, iri: str) -> bool:
+    """Whether the release tells nothing of a thing, or only what took its place."""
+    return all(t.predicate in {DEPRECATED, REPLACED} for t in pages.lookup.outgoing(iri))
+
+
+def new_names(pages: Pages, iris: Iterable[str]) -> dict[str, Words]:
+    """Return what links and claims will be called that are not there yet: as cities and source."""
+    found: dict[str, Words] = {}
+    for iri in iris:
+        kind, link, rest = terms.link_parts(iri)
+        cities = [terms.thing("city", one) for one in link.split("--")]
+        if kind and len(cities) == 2 and _is_gone(pages, iri):
+            text = "–".join(pages.labels.of(city).text for city in cities)
+            source = pages.labels.of(terms.GRAPH + rest.split("/")[1]).text if rest else ""
+            found[iri] = Words(", ".join(filter(None, (text, source))))
+    return found
+
+
 def names(pages: Pages, steps: Iterable[Step]) -> dict[str, Words]:
     """Return what is changed is called, what is not there any more by what was said of it.
 
@@ -177,14 +220,19 @@ def _name(pages: Pages, iri: str, said: Iterable[ox.Triple]) -> Words:
     kind, link, rest = terms.link_parts(iri)
     if kind == "claim":
         return pages.labels.of(terms.GRAPH + rest.split("/")[1])
-    if any(t.predicate not in {DEPRECATED, REPLACED} for t in pages.lookup.outgoing(iri)):
+    if not _is_gone(pages, iri):
         return pages.labels.of(iri)
     if kind == "link" and len(cities := link.split("--")) == 2:
         return Words("–".join(pages.labels.of(terms.thing("city", one)).text for one in cities))
+    return _called(pages, said) or pages.labels.of(iri)
+
+
+def _called(pages: Pages, said: Iterable[ox.Triple]) -> Words | None:
+    """Return the name that is said of a thing, in the language of the page if there is one."""
     named = [t.object for t in sorted(said, key=str) if t.predicate.value in _NAMES]
     words = [Words(n.value, n.language or "") for n in named if isinstance(n, ox.Literal)]
     wanted = [one for one in words if one.lang == pages.language] or words
-    return wanted[0] if wanted else pages.labels.of(iri)
+    return wanted[0] if wanted else None
 
 
 _NAMES: Final = frozenset(map(terms.prefixed, ("skos:prefLabel", "dcterms:title")))
@@ -199,8 +247,8 @@ def shown(pages: Pages, steps: Sequence[Step], called: Mapping[str, Words]) -> l
                 ShownChange(
                     replace(pages.link(change.iri), words=called[change.iri]),
                     change.what,
-                    tuple(pages.statements(change.come)),
-                    tuple(pages.statements(change.gone)),
+                    tuple(pages.statements(change.come, named=True)),
+                    tuple(pages.statements(change.gone, named=True)),
                 )
                 for change in step.changes
             ),

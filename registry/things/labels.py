@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final
@@ -71,6 +71,10 @@ class Labels:
             own = [name.lang for name in names if name.own]
             if label := best(labels, self.wanted, own):
                 self._known[iri] = Words(label.value, label.language or "")
+
+    def call(self, names: Mapping[str, Words]) -> None:
+        """Remember what things are called of which the release does not tell."""
+        self._known.update(names)
 
     def _named(self, iri: str) -> Words | None:
         """Choose among the labels that are stated."""

@@ -193,6 +193,10 @@ _NAMES: Final = frozenset(
         "rdfs:label",
     )
 )
+_UNTOLD: Final = "und"
+"""The tag of a name whose language is not known."""
+
+_LABELS: Final = _NAMES - {terms.RDF_TYPE}
 _HIDDEN: Final = frozenset(
     terms.prefixed(name)
     for name in (
@@ -296,15 +300,39 @@ class Pages:
             grouped[_heading(statement.iri)].append(statement)
         return tuple(Group(h, tuple(grouped[h])) for h in HEADINGS if grouped[h])
 
-    def statements(self, triples: Iterable[ox.Triple]) -> list[Statement]:
-        """Word the triples of a thing, but names, owned nodes and what is made for machines."""
+    def statements(self, triples: Iterable[ox.Triple], *, named: bool = False) -> list[Statement]:
+        """Word the triples of a thing, but owned nodes and what is made for machines.
+
+        Its names, which stand elsewhere on a page, are among them only if it is to be `named`.
+        """
         by_property: dict[str, list[ox.Triple]] = defaultdict(list)
+        unshown = _UNSHOWN - _LABELS if named else _UNSHOWN
         for triple in triples:
             name = triple.predicate.value
-            if name not in _UNSHOWN and triple.predicate not in OWNING and _can_be_meant(triple):
+            if name not in unshown and triple.predicate not in OWNING and _can_be_meant(triple):
                 by_property[name].append(triple)
         ordered = sorted(by_property, key=lambda name: (_ORDER.get(name, (999, ""))[0], name))
-        return [self._statement(name, by_property[name]) for name in ordered]
+        first = sorted(ordered, key=lambda name: name not in _LABELS)
+        return [
+            self._names(name, by_property[name])
+            if name in _LABELS
+            else self._statement(name, by_property[name])
+            for name in first
+        ]
+
+    def _names(self, name: str, triples: Iterable[ox.Triple]) -> Statement:
+        """Word names: each once, with the languages in which a thing is called so."""
+        spoken: dict[str, set[str]] = defaultdict(set)
+        for literal in (t.object for t in triples if isinstance(t.object, ox.Literal)):
+            tag = literal.language or _UNTOLD
+            spoken[literal.value] |= (
+                {language_name(tag, self.language)} if tag != _UNTOLD else set()
+            )
+        told = ((text, ", ".join(sorted(tongues))) for text, tongues in sorted(spoken.items()))
+        values = [
+            Value(Words(f"{text} ({tongues})" if tongues else text)) for text, tongues in told
+        ]
+        return Statement(self.labels.of(name), name, tuple(values), 0)
 
     def _statement(self, name: str, triples: Sequence[ox.Triple]) -> Statement:
         some = sorted(triples, key=str)[:MOST_VALUES] if len(triples) > MOST_VALUES else triples

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import io
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from registry import files, terms
+from registry import csv_rows, files, terms
 from registry.releases.reading import Content, Release, View
 from registry.views.names import NAMES, NameIndex
 
@@ -49,7 +48,7 @@ def _write(content: Content) -> None:
         predicate = terms.prefixed(authority.predicate)
         lines = "".join(f"<{ours}> <{predicate}> <{theirs}> .\n" for ours, theirs in pairs)
         table = io.StringIO()
-        csv.writer(table).writerows([("iri", authority.name), *pairs])
+        csv_rows.Writer(table).writerows([("iri", authority.name), *pairs])
         for extension, text in (("nt", lines), ("csv", table.getvalue())):
             files.write(content.dumps / authority.files[extension], files.compress(text.encode()))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from functools import partial
+import atexit
+import shutil
+from functools import cache, partial
 from typing import Final
 from urllib.parse import quote_plus
 
@@ -10,10 +12,12 @@ from flask import Flask, Response, g, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from registry import terms
+from registry.contribute import deciding as acts
 from registry.contribute.door import Door
 from registry.jobs import QUERY, Jobs, Work
-from registry.publishing.uploads import Uploads
+from registry.publishing.uploads import Uploads, template
 from registry.publishing.write_tokens import Refusals
+from registry.reconcile import isolated_linking
 from registry.reconcile.isolated_linking import TableLinker
 from registry.reconcile.jobs import TABLE, Tables
 from registry.reconcile.matcher import Matchers
@@ -135,6 +139,14 @@ def app_with_routes() -> Flask:
     return app
 
 
+@cache
+def _own_templates() -> Templates:
+    """Return the template of applications that were given none; it goes with the process."""
+    made = template(None, isolated_linking.PROCESS, acts.PROCESS)
+    atexit.register(shutil.rmtree, made.folder, ignore_errors=True)
+    return made
+
+
 def create_app(
     settings: Settings, forks: Forks | None = None, templates: Templates | None = None
 ) -> Flask:
@@ -152,11 +164,15 @@ def create_app(
     cache = Cache[Sized](settings.cache_bytes)
     longest = _EVALUATIONS * max(settings.query_seconds, settings.upload_seconds)
     deadlines = ClientDeadlines(settings.client_seconds, longest)
+    templates = templates or _own_templates()
     uploads = Uploads(settings, shelf.workspace, templates)
     checks = Checks(shelf, engine, renderer(app, things.write_page))
     readiness = Readiness(checks, shelf.workspace.switched)
     tables = Tables(settings, templates, link.worded)
-    works: dict[str, Work] = {QUERY: Queries(settings, shelf, forks), TABLE: tables}
+    decisions = acts.Acts(settings, shelf.workspace, templates)
+    works: dict[str, Work] = {
+        **{QUERY: Queries(settings, shelf, forks), TABLE: tables, acts.ACT: decisions}
+    }
     app.extensions[NAME] = Parts(
         settings=settings,
         shelf=shelf,
@@ -173,6 +189,7 @@ def create_app(
         comparer=Comparer(shelf.workspace, cache),
         jobs=Jobs(settings, shelf, works),
         door=Door(settings),
+        acts=decisions,
     )
     app.request_class = BoundedRequest
     app.config["MAX_CONTENT_LENGTH"] = settings.query_bytes

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 from flask import current_app, g, redirect, request
 from werkzeug.wrappers import Response as Answer
 
+from registry.contribute.deciding import Acts
 from registry.contribute.door import Door
 from registry.identity.ledger import owners
 from registry.jobs import Jobs
@@ -88,6 +89,7 @@ class Parts:
     comparer: Comparer
     jobs: Jobs
     door: Door
+    acts: Acts
 
 
 def parts() -> Parts:
@@ -113,13 +115,14 @@ def kept_manifest(wanted: str) -> Manifest:
     Raises
     ------
     Problem
-        `not-found` when no kept release fits, `gone` when a redaction has dropped the one that did.
+        `not-found` when no kept release fits, with those that are kept; `gone` when a redaction has
+        dropped the one that did.
 
     """
     workspace = parts().shelf.workspace
     if wanted == LATEST:
         return workspace.manifest(release().version)
-    with _dropped_told(wanted):
+    with _missing_told(wanted):
         return workspace.manifest(workspace.resolve(wanted))
 
 
@@ -129,23 +132,50 @@ def kept_release(wanted: str) -> Release:
     Raises
     ------
     Problem
-        `not-found` when there is none, `gone` when a redaction has dropped it.
+        `not-found` when there is none, with those that are kept; `gone` when a redaction has
+        dropped it.
 
     """
-    with _dropped_told(wanted):
+    with _missing_told(wanted, stored=True):
         return parts().shelf.named(wanted)
 
 
 @contextmanager
-def _dropped_told(wanted: str) -> Iterator[None]:
-    """Say of a release that is not there, where it was dropped by a redaction, that it was."""
+def _missing_told(wanted: str, *, stored: bool = False) -> Iterator[None]:
+    """Say of a release that is not there what became of it, and which ones there are."""
     try:
         yield
-    except Problem:
+    except Problem as problem:
         path = parts().shelf.workspace.log_path
         if event := log.last_about(path, DROPPED, {wanted}):
             raise _redacted(f"release {wanted}", event) from None
-        raise
+        switches = (one for one in log.switches(path) if one.version.startswith(wanted))
+        detail = problem.detail
+        if len(wanted) >= _TELLING and (event := next(switches, None)) and "dumps" not in detail:
+            detail = f"release {wanted} of {event.at[:10]} is not kept any more"
+        kept = _kept_releases(stored=stored)
+        raise Problem(problem.name, detail, releases=kept) from None
+
+
+_TELLING: Final = 6
+"""Characters of a version from which on it is told from others."""
+
+
+def _kept_releases(*, stored: bool) -> list[dict[str, object]]:
+    """List the releases that are kept, the newest first; those alone that have a store."""
+    shelf = parts().shelf
+    names: dict[str, list[str]] = {}
+    for name, version in sorted(shelf.workspace.names().items()):
+        names.setdefault(version, []).append(name)
+    kept = (v for v in shelf.workspace.versions() if not stored or shelf.has_store(v))
+    told: Iterable[dict[str, object]] = (
+        {"release": v, "names": names.get(v, []), "published": shelf.published_at(v)} for v in kept
+    )
+    return sorted(told, key=lambda one: str(one["published"]), reverse=True)[:_MOST_RELEASES]
+
+
+_MOST_RELEASES: Final = 20
+"""Releases that are named to somebody who asked for another one."""
 
 
 def _redacted(what: str, event: log.Event) -> Problem:

@@ -88,7 +88,12 @@ def review() -> Review:
     """Return what checks and decides, on the release of this request."""
     shared = parts()
     return Review(
-        shared.settings, shared.shelf.workspace, shared.uploads, door().proposals, known()
+        shared.settings,
+        shared.shelf.workspace,
+        shared.uploads,
+        door().proposals,
+        known(),
+        release().version,
     )
 
 
@@ -165,6 +170,10 @@ def page(template: str, status: int = 200, *, hidden: bool = False, **values: An
         "trap": TRAP,
     }
     release()
+    if signed_in := holder():
+        scope = [(ref, known().label("city", ref)) for ref in signed_in.scope]
+        leaving = door().stamp(session_purpose())
+        shared |= {"session": signed_in, "session_scope": scope, "leaving": leaving}
     response = respond_page(lambda: render_template(template, **{**shared, **values}), "")
     response.status_code = status
     response.headers["Cache-Control"] = "no-store"

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from registry import terms
 from registry.contribute.drafts import LANGUAGES, Draft, rows_of
-from registry.contribute.fields import NEW, Field
+from registry.contribute.fields import NEW, PROPOSED, Field
 from registry.contribute.kind import Kind
 from registry.contribute.kinds import KINDS
 from registry.contribute.kinds.link import link_of
@@ -17,6 +17,7 @@ from registry.contribute.store import TABLE, Proposal
 from registry.contribute.tables import filled
 from registry.contribute.writing import id_of
 from registry.places.countries import codes
+from registry.problems import Problem
 from registry.sources.provenance import date
 from registry.things import link as links
 from registry.things.labels import Words
@@ -28,7 +29,7 @@ from registry.web.language import capitalise, word
 _SOURCE: Final = ("address", "title", "date", "publisher", "locator", "language")
 """The fields of the source, which all forms have."""
 
-WORDS: Final = {"new_here", *(f"source_{name}" for name in _SOURCE)} | {
+WORDS: Final = {"new_here", "city_waits", *(f"source_{name}" for name in _SOURCE)} | {
     key
     for kind in KINDS.values()
     for keys in (
@@ -181,14 +182,44 @@ def thing_cell(value: str) -> Cell:
     if value.startswith(NEW):
         return Cell(Words(value.removeprefix(NEW)), "", word("new_here", languages().interface))
     kind, _, ref = id_of(value).partition("/")
+    if kind == PROPOSED:
+        return _proposed_cell(int(ref))
     thing = release().view(NAMES).thing(kind, ref)
     return thing_shown(thing) if thing else Cell(Words(value))
 
 
+def _proposed_cell(number: int) -> Cell:
+    """Word the city of a proposal."""
+    try:
+        found = parts().door.proposals.get(number)
+    except Problem:
+        return Cell(Words(f"{PROPOSED}/{number}"))
+    name = next((one["name"] for one in rows_of(found.draft)), "").removeprefix(NEW)
+    return Cell(Words(name), "", _waits(number))
+
+
+def _waits(number: int) -> str:
+    """Say that a city waits for an editor."""
+    return word("city_waits", languages().interface, number=str(number))
+
+
 def thing_shown(thing: Thing) -> Cell:
-    """Word a thing of the index."""
+    """Word a thing of the index, or a city that waits for an editor."""
     country = country_name(thing.country, languages().interface) if thing.country else ""
+    if thing.kind == PROPOSED:
+        return Cell(Words(thing.label), "", ", ".join((country, _waits(int(thing.ref)))))
     return Cell(pages().labels.of(thing.iri), terms.path_of(thing.iri) or "", country)
+
+
+def thing_at(id_: str) -> Cell:
+    """Word a thing by its kind and reference, with its page."""
+    iri = terms.ID + id_
+    return Cell(pages().labels.of(iri), terms.path_of(iri) or "")
+
+
+def moved(found: Proposal) -> list[tuple[str, Cell]]:
+    """Say what took the place of things that a proposal named, each by the reference it had."""
+    return [(old, thing_at(new)) for old, new in found.moved.items()]
 
 
 def choices_of(
@@ -199,7 +230,12 @@ def choices_of(
     for name, some in choices.items():
         plain = kind.fields[name].is_plain
         found[name] = [
-            (one.ref if plain else one.id, thing_shown(one), _division(one)) for one in some
+            (
+                one.ref if plain and one.kind == "city" else one.id,
+                thing_shown(one),
+                _division(one),
+            )
+            for one in some
         ]
     return found
 
@@ -298,6 +334,7 @@ def drafts_told(found: Proposal) -> dict[str, Any]:
     rows = [told(one) for one in rows_of(found.draft)]
     is_table = found.kind == TABLE
     return {
+        "moved": moved(found),
         "table": columns_of(rows) if is_table else None,
         "told": rows[0] if rows and not is_table else None,
     }

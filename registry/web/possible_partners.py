@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 from collections.abc import Iterable
 from typing import Any, Final
 
+from registry import csv_rows
 from registry.things.city.affinities import AFFINITIES
 from registry.things.city.possible import WEIGHTS, Possible, Proposal, propose
 from registry.things.page import Pages
@@ -34,11 +34,10 @@ def possible(iri: str) -> Possible:
 def to_csv(iri: str) -> str:
     """Write the proposals as a table; IRIs and names of several things are in the same order."""
     text = io.StringIO()
-    table = csv.DictWriter(text, _COLUMNS)
-    table.writeheader()
+    table = csv_rows.Writer(text)
+    table.writerow(_COLUMNS)
     for record in _records(pages(), possible(iri).proposals):
-        cells = {key: _cell(value) for key, value in record.items()}
-        table.writerow(cells)
+        table.writerow(_cell(record[column]) for column in _COLUMNS)
     return text.getvalue()
 
 

@@ -132,6 +132,7 @@ SCHEMAS: Final[dict[str, Json]] = {
             "allowed": _list(TEXT),
             "retryAfter": _COUNT,
             "report": "report",
+            "releases": _list(_object({"release": TEXT, "names": _list(TEXT), "published": TEXT})),
         },
         ["type", "title", "status", "detail"],
     ),

@@ -23,6 +23,7 @@ from gunicorn.http import errors, wsgi
 from gunicorn.workers.gthread import ThreadWorker
 
 from registry import formats, metrics
+from registry.contribute import deciding
 from registry.publishing import uploads
 from registry.reconcile import isolated_linking
 from registry.settings import Settings
@@ -217,7 +218,7 @@ class _Server(BaseApplication):  # type: ignore[misc]
         # Made before the processes that serve, so that these share what they fork from.
         self._settings, self._options = settings, options
         self._forks = Forks(folder)
-        self._templates = uploads.template(folder, isolated_linking.PROCESS)
+        self._templates = uploads.template(folder, isolated_linking.PROCESS, deciding.PROCESS)
         super().__init__()
         # What is loaded stays shared with the processes that serve: their collector, and that of
         # the interpreter when they end, do not touch it.

@@ -2,7 +2,8 @@
 
 Details of problems and reasons of imports are sentences in English: machines read them as they
 are, and reports keep them. The phrases `told_…` of the template have each as it is written, with
-its values as placeholders, so that a page can say the same in its own language.
+its values as placeholders, so that a page can say the same in its own language; `told_shape_…`
+have the messages of shapes that people meet who fill in forms.
 """
 
 from __future__ import annotations
@@ -55,8 +56,9 @@ def _clause(text: str, language: str) -> str:
 
 
 def _phrase(text: str, language: str) -> str:
+    typeset = text.replace("'", "’")
     for key, pattern in _patterns():
-        if match := pattern.fullmatch(text):
+        if match := pattern.fullmatch(text) or pattern.fullmatch(typeset):
             values = {
                 name: word(_KINDS[value], language) if value in _KINDS else value
                 for name, value in match.groupdict().items()

@@ -59,6 +59,26 @@ def test_a_redaction_is_shown_and_then_done(cli: Run, own: Workspace) -> None:
     assert (again.code, again.out, again.err) == (1, "", told)
 
 
+def test_what_hangs_on_it_is_named(look: Run) -> None:
+    shown = look("withdraw", "practice/community-centres", *WHY)
+    assert shown.code == 1
+    lines = shown.out.splitlines()
+    found = lines[lines.index("these hang on it, and cannot stay without it:") + 1 : -1]
+    one = "  transfer/community-centres/oxford-2640729--perm-511196 (Community centres, from Oxford"
+    assert [line.startswith(one) for line in found] == [False, False, True, False]
+    assert found[-1].startswith("name them as well: implementation/community-centres/oxford-")
+
+
+def test_doubts_about_a_merger_are_told(look: Run) -> None:
+    told = "they lie 506 km apart"
+    shown = look("merge", "amneville-3037838", "pavia-3171366", *WHY)
+    assert (shown.code, shown.out.splitlines()[0]) == (0, f"warning: {told}")
+    refused = look("merge", "amneville-3037838", "pavia-3171366", *WHY, "--apply")
+    assert (refused.code, refused.out) == (1, "")
+    assert told in refused.err
+    assert "--sure" in refused.err
+
+
 def test_a_publish_has_a_reason_and_an_author(cli: Run, own: Workspace) -> None:
     assert cli("publish", "--as-of", "2020-01-01", *WHY).code == 0
     event = log.read(own.log_path)[-1]
@@ -68,7 +88,7 @@ def test_a_publish_has_a_reason_and_an_author(cli: Run, own: Workspace) -> None:
 def test_what_the_shapes_refuse_is_shown_with_their_report(cli: Run, own: Workspace) -> None:
     before = version_of(own)
     for more in ((), ("--apply",)):
-        done = cli("merge", "duisburg-2934691", "perm-511196", *WHY, *more)
+        done = cli("merge", "duisburg-2934691", "perm-511196", "--sure", *WHY, *more)
         assert done.code == 1
         assert "A city cannot take up a practice from itself" in done.err
     assert version_of(own) == before

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import jinja2
@@ -15,12 +17,13 @@ from jinja2 import nodes
 from registry import saved_queries, shipped, terms
 from registry.catalogue.coverage import CUBES, MEASURES
 from registry.contribute import store
+from registry.contribute.acts import ACTS
 from registry.contribute.kinds import KINDS as DRAFTS
+from registry.contribute.tokens import ROLES
 from registry.graphs.graph import Role
 from registry.jobs import STATES
 from registry.lists.tables import LIST_NAMES
 from registry.problems import KINDS
-from registry.publishing import curation
 from registry.publishing.shacl import Severity
 from registry.releases.difference import What
 from registry.sources.audit import Cause
@@ -33,7 +36,7 @@ from registry.things.city import PANELS
 from registry.things.city.partners import _CLAIMED
 from registry.things.standing import STATES as STATUSES
 from registry.web import age, drafting, language, manual, opening, phrases, told
-from registry.web.routes import audit, changes, editor, harvest, home, officer, search
+from registry.web.routes import audit, changes, deciding, editor, harvest, home, officer, search
 from registry.web.routes import link as link_page
 from registry.web.routes.link import OFFERED
 from tests.tables import every_row
@@ -85,7 +88,10 @@ COMPUTED = {
     "one": {*DRAFTS},
     "part.heading": {part.heading for kind in DRAFTS.values() for part in kind.parts},
     "part.lead": {part.lead for kind in DRAFTS.values() for part in kind.parts if part.lead},
-    "act": {*curation.ACTS},
+    "act": {*ACTS},
+    "offered": {*ACTS},
+    "standing_as": {*ROLES},
+    "step": {*deciding._STEPS.values(), "step_waiting"},
     "event.what": {*store.EVENTS},
     "proposal.state": {*store.STATES},
     "stage": {*store.STATES},
@@ -121,6 +127,28 @@ def test_a_catalogue_translates_what_the_template_has(tag: str) -> None:
     translated = {(one.context, one.id) for one in messages(tag) if not one.fuzzy}
     assert translated == {(one.context, one.id) for one in messages("en")}
     assert [key for key, found in PHRASES[tag].items() if not all(found)] == []
+
+
+def terms_of_translators() -> Iterator[tuple[str, str]]:
+    """Read the words that CONTRIBUTING.md has for each thing, with their languages."""
+    page = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    table = page.split("| English | Italian |")[1].partition("\n\n")[0]
+    for row in table.splitlines()[2:]:
+        yield from zip(("it", "fr", "de", "es"), row.strip("| ").split(" | ")[1:], strict=True)
+
+
+@cache
+def labels() -> str:
+    """Read the ontology and its concept schemes, with their labels in all languages."""
+    return "\n".join(f.read_text(encoding="utf-8") for f in (ROOT / "ontology").rglob("*.ttl"))
+
+
+@every_row(("tag", "term"), list(terms_of_translators()))
+def test_a_term_of_the_translators_is_in_use(tag: str, term: str) -> None:
+    """Its catalogue has it, or else a label of the ontology."""
+    labelled = re.findall(rf'"(.+)"@{tag}\b', labels())
+    texts = itertools.chain(labelled, *PHRASES[tag].values())
+    assert any(term.casefold() in text.casefold() for text in texts)
 
 
 def test_problems_are_in_the_template_as_they_are_written() -> None:
@@ -206,6 +234,7 @@ def test_templates_use_the_phrases_that_are_there_and_no_others() -> None:
     used = {key for template in TEMPLATES for key in used_in(template.read_text(encoding="utf-8"))}
     used |= {*officer.WORDS, *age.WORDS, *audit.WORDS, *changes.WORDS, *harvest.WORDS}
     used |= {*hints.WORDS, search.PASSED_OVER, *opening.WORDS, *editor.WORDS, *drafting.WORDS}
+    used |= {*deciding.WORDS}
     used |= {*link_page.WORDS}
     used |= {key for key in WORDS if key.startswith(told.PREFIX)}
     assert used == {*WORDS}, {

@@ -14,10 +14,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from registry import files, terms
+from registry.identity.ledger import LedgerEntry
 from registry.problems import Problem
 from registry.publishing import build, redaction
 from registry.publishing.curation import iri_of
-from registry.publishing.plan import Change
+from registry.publishing.plan import Change, read_ledger
 from registry.publishing.redaction import Redacted, Wanted, find, redact
 from registry.publishing.transaction import keep, publish
 from registry.releases import log
@@ -259,6 +260,78 @@ def test_what_is_nowhere_is_told(told: Told) -> None:
     with pytest.raises(Problem) as caught:
         told.redact()
     assert caught.value.name == "not-found"
+
+
+SLUG = "zyxwvut-qponmlk"
+
+
+@pytest.fixture(scope="module")
+def worded(
+    workspace: Workspace, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[Workspace, Settings, Redacted]:
+    """Redact a name of which references of a list are made, and a city that was merged away."""
+    folder = tmp_path_factory.mktemp("worded")
+    own = copied(workspace, folder / "home")
+    given = replace(settings, home=own.home)
+    path = folder / f"letters-of-{SLUG}.ttl"
+    path.write_text(listing(["twinning"], name=path.stem, title="Letters"), encoding="utf-8")
+    files.write(own.home / f"imports/{SLUG}/assigned.csv", b"a,b\n")
+    old = LedgerEntry(f"{SLUG}-7", "network", "", "", "", "", "person", "2026-11-30", "")
+    minted = [old, replace(old, replaced_by="ec2u")]
+    minted.append(replace(old, ref=path.stem, kind="document"))
+    publish(own, given, Change([path], minted=minted))
+    assert places(own.home, SLUG)
+    return own, given, redact(own, given, Wanted((), (SECRET,)), "Anna", "Article 17")
+
+
+def test_addresses_made_of_it_are_changed(worded: tuple[Workspace, Settings, Redacted]) -> None:
+    """What keeps standing has another address, which says nothing of it, wherever it is named."""
+    own, _, done = worded
+    assert places(own.home, SLUG) == []
+    assert not [path for path in own.home.rglob("*") if SLUG in path.name]
+    assert (own.current(), len(done.dropped)) == (done.version, 1)
+    graph = own.released()[1][f"{terms.GRAPH}redacted-x1"].ntriples.decode()
+    for ref in ("document/redacted-x1", "claim/oxford-2640729--perm-511196/redacted-x1/twinning"):
+        assert f"\n<{terms.ID}{ref}> " in f"\n{graph}"
+    known = {entry.iri for entry in read_ledger(own, worded[1]).entries}
+    assert f"{terms.ID}document/redacted-x1" in known
+
+
+def test_the_former_address_is_gone_and_leads_nowhere(
+    worded: tuple[Workspace, Settings, Redacted], forks: Forks
+) -> None:
+    app = create_app(replace(worded[1], workers=1), forks)
+    client = app.test_client()
+    for ref in (f"document/letters-of-{SLUG}", f"network/{SLUG}-7"):
+        gone = client.get(f"/id/{ref}", headers={"Accept": "application/json"})
+        assert gone.status_code == 410
+        assert gone.json
+        assert gone.json["reason"] == "Article 17"
+        assert "redacted-x1" not in gone.text
+    assert client.get("/id/document/redacted-x1").status_code == 303
+    app.extensions[PARTS].engine.pool.close()
+
+
+def test_only_whole_words_of_an_address_are_meant() -> None:
+    wanted = Wanted((), ("Anna", "Jane Doe"))
+    for text, is_meant in {
+        *(
+            ("<id/name/anna-7>", True),
+            ("<id/city/vanna-1>", False),
+            ("<id/city/annapolis-1>", False),
+        ),
+        *(("https://example.org/jane-doe", True), ("mary-jane-doe-2", True), ("jane-does", False)),
+    }:
+        assert wanted.has_text(text.encode()) is is_meant, text
+
+
+def test_a_link_keeps_the_order_of_its_sides() -> None:
+    wanted = Wanted((), ("Jane Doe",))
+    line = f"<{terms.ID}link/jane-doe-1--perm-2> <a:p> <a:q> .".encode()
+    other = f"<{terms.ID}link/alba-1--jane-doe-1> <a:p> <{terms.GRAPH}redacted-x3> .".encode()
+    renaming = redaction._Renaming.of(wanted, [line, other])
+    assert renaming.renamed(line) == line.replace(b"jane-doe-1--perm-2", b"perm-2--redacted-x4")
+    assert b"link/alba-1--redacted-x4>" in renaming.renamed(other)
 
 
 @every_row("text", ["abc", 'a "quoted" name', "two\nlines", "a <tag>", "back\\slash"])

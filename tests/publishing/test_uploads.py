@@ -8,8 +8,9 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from threading import Barrier
+from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -160,6 +161,31 @@ def test_a_change_that_takes_too_long_changes_nothing(own: Workspace, settings: 
     done = Uploads(settings, own).write(Edit(LIST, replace(GOOD, graph=LIST), by="perm"))
     assert (done.created, done.release) == (True, own.current())
     assert done.sha256 == own.graphs(done.release)[LIST].sha256
+
+
+def test_what_is_published_is_loaded_into_another_engine_first(
+    own: Workspace, settings: Settings, templates: Templates
+) -> None:
+    """The process that publishes may connect to it; what the engine refuses is not published."""
+    asked, before = list[str](), own.current()
+
+    class Refusing(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append(self.path)
+            self.send_response(500)
+            self.end_headers()
+
+        do_GET = do_PUT = do_POST
+
+    with HTTPServer(("127.0.0.1", 0), Refusing) as engine:
+        Thread(target=engine.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{engine.server_port}/{{release}}"
+        given = replace(settings, home=own.home, engine=address)
+        with pytest.raises(Problem, match="the engine answers 500"):
+            Uploads(given, own, templates).write(Edit(LIST, replace(GOOD, graph=LIST)))
+        engine.shutdown()
+    assert asked
+    assert own.current() == before
 
 
 def test_before_the_first_release_there_is_none(tmp_path: Any, settings: Settings) -> None:

@@ -116,14 +116,14 @@ def test_a_mirror_takes_over_what_people_decide(
 
 @pytest.mark.slow
 def test_a_mirror_forgets_what_is_redacted(origin: Origin, copy: Settings, tmp_path: Path) -> None:
-    """Though nobody tells it what that was."""
-    here, secret = Workspace(copy.home), "Zyxwvut Qponmlk"
+    """Though nobody tells it what that was, nor which addresses were made of it."""
+    here, secret, name = Workspace(copy.home), "Zyxwvut Qponmlk", "by-zyxwvut-qponmlk"
     run(origin, copy)
     for note in (f"By {secret}", f"Told by {secret}"):
-        path = tmp_path / "list.ttl"
-        claim = f"{terms.ID}claim/oxford-2640729--perm-511196/list/twinning"
+        path = tmp_path / f"{name}.ttl"
+        claim = f"{terms.ID}claim/oxford-2640729--perm-511196/{name}/twinning"
         said = f'<{claim}> skos:note "{note}"@en .\n'
-        path.write_text(listing(["twinning"]) + said, encoding="utf-8")
+        path.write_text(listing(["twinning"], name) + said, encoding="utf-8")
         publish(origin.workspace, origin.settings, Change([path], winner="file"))
         run(origin, copy)
     keep(origin.workspace, "named")
@@ -132,7 +132,8 @@ def test_a_mirror_forgets_what_is_redacted(origin: Origin, copy: Settings, tmp_p
     assert places(copy.home, secret)
     redact(origin.workspace, origin.settings, Wanted((), (secret,)), "Anna", "Article 17")
     done = run(origin, copy)
-    assert places(copy.home, secret) == []
+    assert places(copy.home, secret) == places(copy.home, name) == []
+    assert f"{terms.GRAPH}redacted-x1" in here.released()[1]
     assert here.current() == origin.workspace.current() == done.version
     assert here.versions() == origin.workspace.versions()
     assert (dumps(here), here.names()) == (dumps(origin.workspace), {})

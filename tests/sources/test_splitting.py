@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from registry import terms
+from registry.contribute.claims import written
+from registry.contribute.drafts import Draft, Source
+from registry.contribute.known import Known
+from registry.graphs.graph import from_triples
 from registry.places.gazetteer import Place, pack
 from registry.problems import Problem
 from registry.publishing.curation import merge, preview
-from registry.publishing.plan import Change, read_ledger
+from registry.publishing.plan import Change, plan, read_ledger
 from registry.publishing.transaction import publish
+from registry.releases.reading import Shelf
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sources.splitting import Chosen, chosen_by, split
+from registry.things.lookup import Lookup
+from registry.views.names import NAMES
 from tests.checkout import PERM
+from tests.copies import copied
 from tests.lists import listing
 from tests.places.places import ANCHORS, DIVISIONS, PLACES
 from tests.publishing.curated import CITY, LINK, MOLOTOV, STAYS, publish_twice
@@ -112,6 +121,93 @@ def test_a_city_of_the_gazetteer_is_minted(
     assert (entry.kind, entry.geonames, entry.label) == ("city", "5429522", "Louisville")
     assert "<https://sws.geonames.org/5429522/>" in said(own, terms.CITIES_GRAPH)
     assert f"link/duisburg-2934691--{other}> " in said(own)
+
+
+@dataclass(frozen=True)
+class Proposed:
+    """A workspace in which two cities, and a link of the first, came by accepted proposals."""
+
+    workspace: Workspace
+    settings: Settings
+
+    def decide(self, change: Change) -> None:
+        assert preview(self.workspace, self.settings, change).report.conforms
+        publish(self.workspace, self.settings, change)
+
+    def city(self, ref: str, graph: str) -> set[bytes]:
+        own = (of(ref, "city").encode(), of(ref, "geometry").encode())
+        lines = self.workspace.released()[1][terms.GRAPH + graph].lines
+        return {line for line in lines if line.startswith(own)}
+
+
+EMS, EMSIG = "bad-ems-2953371", "bad-emsig-q999160588"
+MONTH = "contributions-2026-11"
+
+
+@pytest.fixture(scope="module")
+def proposals(
+    workspace: Workspace, settings: Settings, tmp_path_factory: pytest.TempPathFactory
+) -> Proposed:
+    own = copied(workspace, tmp_path_factory.mktemp("proposed") / "home")
+    given = replace(settings, home=own.home)
+    release = Shelf(own).current()
+    known = Known(Lookup(release.store), release.view(NAMES))
+    source = Source(title="Minutes", date="2024-02", language="it", locator="item 4")
+    place = {"spoken": "de", "country": "DE", "position": "50.34, 7.71"}
+    ems = {**place, "name": "+Bad Ems", "geonames": "2953371", "wikidata": "Q160588"}
+    emsig = {**place, "name": "+Bad Emsig", "position": "50.5, 7.9", "wikidata": "Q999160588"}
+    link = {"one": EMS, "other": PERM, "says": "linked", "kind": "twinning", "began": "1999"}
+    drafts = [("place", ems), ("place", emsig), ("link", link)]
+    made = [
+        written([Draft(kind, values, source)], number, "2026-11-30", known)
+        for number, (kind, values) in enumerate(drafts, 1)
+    ]
+    graphs = {one.graph: from_triples(one.graph, one.triples) for one in made}
+    minted = {line.iri: line for one in made for line in one.minted}
+    publish(own, given, Change([], graphs=graphs, minted=list(minted.values())))
+    return Proposed(own, given)
+
+
+@pytest.fixture
+def proposed(proposals: Proposed, tmp_path: Path) -> Proposed:
+    own = copied(proposals.workspace, tmp_path / "home")
+    return Proposed(own, replace(proposals.settings, home=own.home))
+
+
+@every_row(
+    ("old", "other", "partners", "graphs"),
+    [
+        (EMS, EMSIG, [PERM], []),
+        (EMS, PAVIA, [], [MONTH]),
+        (PERM, EMSIG, ["duisburg-2934691"], ["perm-twins"]),
+        (EMS, "louisville-5429522", [], [MONTH, f"{MONTH}-1"]),
+    ],
+)
+def test_a_city_that_was_proposed_is_split_as_any_other(
+    old: str, other: str, partners: list[str], graphs: list[str], proposals: Proposed
+) -> None:
+    """What describes it stays, also where the graph is chosen that proposed it."""
+    own, given = proposals.workspace, proposals.settings
+    change = split(own, given, chosen_by(old, other, partners, graphs))
+    assert change.things == {"split": [terms.thing("city", one) for one in (old, other)]}
+    moved = "".join(graph.ntriples.decode() for graph in change.graphs.values())
+    assert re.search(rf"link/(?:.*--)?{other}(?:--.*)?>", moved)
+    assert f"{terms.GRAPH}{MONTH}-1" not in change.graphs
+    plan(own, given, change)
+
+
+def test_a_city_that_was_proposed_is_merged_and_stands_again(proposed: Proposed) -> None:
+    own, given = proposed.workspace, proposed.settings
+    before = proposed.city(EMSIG, f"{MONTH}-2")
+    proposed.decide(merge(own, given, terms.thing("city", EMSIG), terms.thing("city", EMS)))
+    assert proposed.city(EMSIG, f"{MONTH}-2") == set()
+    names = [line for line in proposed.city(EMS, "cities") if b'"Bad Emsig"@de' in line]
+    assert len(names) == 1
+    proposed.decide(split(own, given, chosen_by(EMS, EMSIG, [], [f"{MONTH}-2"])))
+    assert proposed.city(EMSIG, f"{MONTH}-2") == before
+    assert proposed.city(EMS, "cities") == set()
+    known = read_ledger(own, given)
+    assert known.current(terms.thing("city", EMSIG)) == terms.thing("city", EMSIG)
 
 
 MOVED = {

@@ -45,6 +45,8 @@ from tests.web.contributing import (
     state,
     value,
 )
+from tests.web.reading import page as read_page
+from tests.web.reading import said
 
 
 def test_from_the_form_to_the_pages_of_both_cities(door: Door) -> None:
@@ -288,10 +290,18 @@ def test_a_publish_that_was_killed_is_settled(published: bool, door: Door) -> No
 
 def test_the_same_form_is_taken_once(door: Door) -> None:
     form = {"form": value(door.reader.get("/contribute/link")), **FORM, "step": "send"}
-    assert door.reader.post("/contribute/link", data=form).status_code == 303
+    secret = door.reader.post("/contribute/link", data=form).headers["Location"]
     again = door.reader.post("/contribute/link", data=form)
-    assert (again.status_code, problem(again)) == (409, "conflict")
-    assert door.proposals.queue(["open"])[1] == 1
+    assert (again.status_code, again.headers["Location"]) == (303, secret)
+    changed = {**form, "began": "1998"}
+    for headers in ({}, PAGE):
+        other = door.reader.post("/contribute/link", data=changed, headers=headers)
+        assert other.status_code == 409
+        assert secret in other.text
+    assert 'value="1998"' in other.text
+    # Nobody else is led there: another form of the same words has an address of its own.
+    assert proposed(door.reader) != secret
+    assert door.proposals.queue(["open"])[1] == 2
 
 
 TABLE = """city,partner,says,began,changed,decided,title,address,date
@@ -333,29 +343,35 @@ def test_a_fault_of_a_table_is_told_by_its_line(door: Door) -> None:
     twice = TABLE + TABLE.splitlines()[1] + "\n" + "Atlantis,Perm,linked,,,,X,,2024\n"
     answer = pasted(door.reader, twice, step="send")
     assert answer.status_code == 422
-    assert "Line 5, <code>city</code>: This row stands here twice." in answer.text
-    assert "Line 6, <code>city</code>: The registry knows no city of this name." in answer.text
+    assert "Line 5, <code>city</code> <q>Pavia</q>: This row stands here twice." in answer.text
+    assert "Line 6, <code>city</code> <q>Atlantis</q>: The registry knows no" in answer.text
     assert "Line 2" not in answer.text
     assert html.escape(twice.splitlines()[1], quote=False).replace('"', "&#34;") in answer.text
     refused = pasted(door.reader, TABLE.replace("Minutes,,2022", "<b>Min</b>,,2022"), step="send")
     assert refused.status_code == 422
-    assert "Line 3: " in refused.text
+    assert "Line 3, <code>title</code> <q>&lt;b&gt;Min" in refused.text
     assert state(door) == before
 
 
-@pytest.mark.parametrize(
-    "table",
+@every_row(
+    ("table", "wrong"),
     [
-        *("", "city", "city,partner,date", "city,partner,date,colour\na,b,2024,red"),
-        *("city,city,partner,date\na,b,c,2024", 'city,partner,date\n"a,b,2024'),
-        "city,partner,date\n" + "Pavia,Perm,2024\n" * 501,
+        ("", ["<code>city</code>", "<code>date</code>"]),
+        ("city", ["Missing: <code>partner</code>, <code>date</code>."]),
+        ("city,partner,date", ["from 1 to 500 rows"]),
+        ("city,partner,date,colour\na,b,2024,red", ["twice: <code>colour</code>."]),
+        ("city;city;partner;date\na;b;c;2024", ["twice: <code>city</code>."]),
+        ('city,partner,date\n"a,b,2024', ["A quotation mark is never closed."]),
+        ("city,partner,date\n" + "Pavia,Perm,2024\n" * 501, ["from 1 to 500 rows"]),
     ],
 )
-def test_what_is_no_table_is_told(table: str, door: Door) -> None:
+def test_what_is_no_table_is_told(table: str, wrong: list[str], door: Door) -> None:
     before = state(door)
     answer = pasted(door.reader, table, step="send")
     assert answer.status_code == 422
-    assert 'id="table-fault"' in answer.text
+    (fault,) = re.findall(r'id="table-fault">(.*?)</strong>', answer.text)
+    for told in wrong:
+        assert told in fault
     assert state(door) == before
 
 
@@ -628,5 +644,33 @@ def test_forms_are_worded_in_every_language(language: str, door: Door) -> None:
     assert page.status_code == 422
     assert f'<html lang="{language}">' in page.text
     words = {"en": "Name the city.", "de": "Nennen Sie die Stadt.", "fr": "Nommez la ville."}
-    words |= {"it": "Indica la città.", "es": "Indique la ciudad."}
+    words |= {"it": "Indicare la città.", "es": "Indique la ciudad."}
     assert words[language] in page.text
+
+
+ROLES = {
+    "editor": ("Anna Rossi", "editor", "/doc/city/none", []),
+    "authority": ("Perm", "authority: Perm", "/doc/city/perm-511196", ["perm-511196"]),
+    "contributor": ("Pavia data", "contributor: pavia-", "/doc/city/none", ["pavia-"]),
+}
+
+
+@every_row(("role", "seen"), ROLES.items())
+def test_whoever_is_signed_in_sees_as_whom_and_can_sign_out(
+    role: str, seen: tuple[str, str, str, list[str]], shared_door: Door
+) -> None:
+    """On every page of proposals, whatever the role; and not on others, which do not know it."""
+    name, told, city, scope = seen
+    client = shared_door.reader.application.test_client()
+    _, token = Tokens(shared_door.workspace.home).add(name, role, 9, scope)
+    first = sign_in(client, token).headers["Location"]
+    for path in {first, "/contribute", "/contribute/link", "/contribute/sign-in"}:
+        shown = read_page(client.get(path, headers=PAGE).data)
+        (bar,) = shown.find("form[@class='session']")
+        assert said(bar).startswith(f"{name} · {told}")
+        assert said(bar).endswith("Sign out")
+        assert (city in shown.links()) is (role == "authority")
+    assert 'class="session"' not in shared_door.reader.get("/contribute", headers=PAGE).text
+    stamp = stamps(client.get("/contribute", headers=PAGE))[0]
+    assert client.post("/contribute/queue", data={"form": stamp}).status_code == 303
+    assert 'class="session"' not in client.get("/contribute", headers=PAGE).text

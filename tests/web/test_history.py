@@ -13,6 +13,7 @@ from registry import terms
 from registry.publishing.curation import withdraw
 from registry.publishing.plan import Change
 from registry.publishing.transaction import publish
+from registry.releases import log
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sparql.forks import Forks
@@ -22,6 +23,7 @@ from registry.web.app import create_app
 from registry.web.context import NAME
 from tests.copies import copied
 from tests.lists import listing
+from tests.web.reading import page
 
 LINK = "link/oxford-2640729--perm-511196"
 PROV = terms.PREFIXES["prov"]
@@ -149,5 +151,33 @@ def test_a_thing_as_it_was(told: Told) -> None:
     assert (rdf.status_code, "A list" in rdf.text) == (200, True)
     assert f"?release={told.before}" in then.headers["Link"]
     assert told.client.get(f"/doc/document/list?release={told.after}").status_code == 410
-    for nothing in (f"none?release={told.before}", "list?release=1234567"):
-        assert told.client.get(f"/doc/document/{nothing}").status_code == 404
+    assert told.client.get(f"/doc/document/none?release={told.before}").status_code == 404
+
+
+def test_of_a_release_that_is_not_kept_those_are_told_that_are(told: Told) -> None:
+    """The page leads to the same thing in these; of one that was there it says when."""
+    path = f"/doc/{LINK}?release="
+    unknown = told.client.get(f"{path}12345678")
+    assert (unknown.status_code, unknown.mimetype) == (404, "application/problem+json")
+    assert unknown.json
+    assert unknown.json["detail"] == "there is no release '12345678'"
+    kept = [one["release"] for one in unknown.json["releases"]]
+    assert kept[:2] == [told.after, told.before]
+    seen = told.client.get(f"{path}12345678&lang=fr", headers={"Accept": "text/html"}).text
+    for version in kept:
+        assert f"{path}{version}&amp;lang=fr" in seen
+    assert told.client.get(f"{path}{kept[0]}").status_code == 200
+    log.append(told.workspace.log_path, log.Event("publish", "5" * 32))
+    day = log.read(told.workspace.log_path)[-1].at[:10]
+    pruned = told.client.get(f"{path}{'5' * 32}").json
+    assert pruned
+    assert pruned["detail"] == f"release {'5' * 32} of {day} is not kept any more"
+    assert told.client.get("/release/12345678").json["releases"]  # type: ignore[index]
+
+
+def test_what_is_gone_and_what_changes_is_called_by_its_name(told: Told) -> None:
+    claim = told.page(f"/doc/claim/{LINK.removeprefix('link/')}/list/twinning?view=history")
+    named = page(claim.encode()).texts("a[@href='/doc/document/list']")
+    assert {*named} == {"A list"}
+    document = page(told.page("/doc/document/list?view=history").encode())
+    assert document.texts("dd")[0] == "A list (English)"

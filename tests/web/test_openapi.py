@@ -631,7 +631,7 @@ def test_every_extension_is_answered_somewhere(operation: Operation, clients: Cl
         assert 200 in {clients.plain.get(path).status_code for path in paths}, extension
 
 
-WRONG = {"iri": 404, "job": 404, "release": 404, "format": 406, "id": 404}
+WRONG = {"iri": 404, "job": 404, "url": 404, "release": 404, "format": 406, "id": 404}
 """What a wrong value of a parameter gives, where it is not 400."""
 
 FREE = {

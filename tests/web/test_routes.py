@@ -29,7 +29,8 @@ WRITTEN = {
 def methods(path: str) -> set[str]:
     """List the methods that an address knows."""
     end = path.partition("?")[0].rpartition("/")[2]
-    is_form = path.startswith("/contribute/") and not path.endswith(".csv")
+    is_read = path.endswith(".csv") or path.startswith("/contribute/decide/")
+    is_form = path.startswith("/contribute/") and not is_read
     forms = {"POST"} if is_form else set()
     return set(READ | WRITTEN.get(end, forms))
 

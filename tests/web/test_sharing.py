@@ -206,14 +206,17 @@ def test_the_card_is_found_by_oembed(client: FlaskClient) -> None:
     ("asked", "status"),
     [
         ("url=/doc/city/perm-511196&format=xml", 406),
-        ("url=/doc/link/a", 400),
+        ("url=/doc/link/oxford-2640729--perm-511196", 404),
+        ("url=https://w3id.org/citylinks/id/practice/community-centres", 404),
+        ("url=https://example.org/", 404),
         ("url=", 400),
         ("url=/doc/city/nowhere-1", 404),
         ("url=/doc/city/perm-511196&maxwidth=0", 400),
     ],
 )
 def test_what_cannot_be_embedded_is_told(asked: str, status: int, client: FlaskClient) -> None:
-    assert client.get(f"/oembed?{asked}").status_code == status
+    answer = client.get(f"/oembed?{asked}")
+    assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
 
 
 def test_the_sitemap_names_every_language(client: FlaskClient) -> None:

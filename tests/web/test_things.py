@@ -490,7 +490,7 @@ def test_a_source_is_shown_with_how_many_links_it_states(
 @every_row(
     ("language", "count"),
     [
-        ("it", "1 legame da questa fonte"),
+        ("it", "1 legame tratto da questa fonte"),
         ("fr", "1 lien tiré de cette source"),
         ("de", "1 Verbindung aus dieser Quelle"),
         ("es", "1 vínculo de esta fuente"),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
-from registry import terms
+from registry import shipped, terms
 from registry.web.phrases import catalogue
 from registry.web.told import PREFIX, told
 from tests.tables import every_row
@@ -24,14 +24,28 @@ READ_BY_PEOPLE = (
     *sorted((ROOT / "lists").glob("*.py")),
     *(ROOT / name for name in ("search/calling.py", "things/former.py", "releases/workspace.py")),
     *(ROOT / "web" / name for name in ("language.py", "negotiation.py", "operation.py")),
+    *(ROOT / "contribute" / f"{name}.py" for name in "rates review stamps store".split()),
+    ROOT / "web" / "contributing.py",
+    *(ROOT / "publishing" / f"{name}.py" for name in "curation redaction undoing".split()),
+    *(ROOT / name for name in ("contribute/acts.py", "sources/splitting.py")),
     *(
         ROOT / "web" / "routes" / f"{name}.py"
-        for name in "audit compare countries dumps lookup officer queries search things".split()
+        for name in (
+            *("audit", "compare", "countries", "deciding", "dumps", "lookup", "officer"),
+            *("queries", "search", "things"),
+        )
     ),
 )
 """Modules that refuse what readers of pages ask for."""
 
-_OF_MACHINES = "a concept's IRI is not under /id/"
+READ = ("bad-parameter", "not-found", "forbidden", "gone")
+"""Problems that people meet who read a page or fill in a form."""
+
+_OF_MACHINES = {
+    "a concept's IRI is not under /id/",
+    "the field 1 is to be left empty",
+    "act is one of 1",
+}
 
 
 def sentences(path: Path) -> Iterator[str]:
@@ -39,7 +53,7 @@ def sentences(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and len(node.args) > 1:
             name = node.args[0].value if isinstance(node.args[0], ast.Constant) else ""
-            is_problem = node.func.id == "Problem" and name in {"bad-parameter", "not-found"}
+            is_problem = node.func.id == "Problem" and name in READ
             if is_problem or node.func.id == "_must":
                 yield from _written(node.args[1])
 
@@ -57,7 +71,7 @@ def _written(text: ast.expr) -> Iterator[str]:
 def test_what_people_are_told_is_translated(path: Path) -> None:
     untold = {text for text in sentences(path) if told(text, "de").lang != "de"}
     # What is composed of a value and what is wanted of it is told where that is known.
-    assert {one for one in untold if not one.endswith("is not 1")} <= {_OF_MACHINES}
+    assert {one for one in untold if not one.endswith("is not 1")} <= _OF_MACHINES
 
 
 @every_row("key", TOLD)
@@ -70,6 +84,14 @@ def test_a_sentence_is_found_again_with_its_values(key: str) -> None:
         (phrase,) = catalogue(language).forms[key]
         assert told(english.format(**values), language).text == phrase.format(**values)
         assert told(english.format(**values), language).lang == language
+
+
+def test_the_messages_of_shapes_are_those_that_the_shapes_have() -> None:
+    shapes = "".join(path.read_text(encoding="utf-8") for path in shipped.shape_files())
+    known = {one.replace("'", "’") for one in re.findall(r'sh:message "([^"]+)"@en', shapes)}
+    translated = {catalogue("en").forms[key][0] for key in TOLD if "_shape_" in key}
+    assert translated
+    assert translated <= known
 
 
 @pytest.mark.parametrize(

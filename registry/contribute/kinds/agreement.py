@@ -11,16 +11,18 @@ when the agreement began.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import pyoxigraph as ox
 
 from registry import terms
-from registry.contribute.drafts import Draft, Faults
-from registry.contribute.fields import Field, Part
+from registry.contribute.drafts import Draft, Faults, first, last
+from registry.contribute.fields import NEW, Field, Part
 from registry.contribute.kind import Kind
 from registry.contribute.kinds.link import after_source
-from registry.contribute.writing import Writing, digits, id_of, slug
+from registry.contribute.known import Known
+from registry.contribute.writing import Writing, digits, id_of, iri_of, slug
 from registry.graphs.statements import Properties
 
 SIDES: Final = ("one", "other")
@@ -39,7 +41,53 @@ def _check(draft: Draft, today: str) -> Faults:
         faults["other"] = "fault_same_city"
     elif len(set(sides)) != len(sides):
         faults["more"] = "fault_same_city"
+    if draft["signed"] and draft["valid"] and first(draft["signed"]) > last(draft["valid"]):
+        faults["valid"] = "fault_order"
     return faults
+
+
+def _against(draft: Draft, known: Known) -> Faults:
+    """Find an end before the signing that the release knows."""
+    if not draft["valid"] or draft["signed"] or draft["agreement"].startswith(NEW):
+        return {}
+    signed = _signed(iri_of(draft["agreement"]), known)
+    return {"valid": "fault_order"} if signed and first(signed) > last(draft["valid"]) else {}
+
+
+def _signed(agreement: str, known: Known) -> str:
+    """Return when an agreement was signed; empty where the release does not know it."""
+    text = known.lookup.text
+    return text(agreement, "cl:signatureDate") or text(agreement, "cl:startDate")
+
+
+def _same(draft: Draft, known: Known) -> Iterator[tuple[str, str]]:
+    """Yield the agreements of just these sides and of this day, as far as both are known."""
+    if not draft["agreement"].startswith(NEW):
+        return
+    sides = [_for_whom(side, known) for side in sides_of(draft)]
+    for agreement in _agreements_of(sides[0], known):
+        signed, own = _signed(agreement, known), _sides_known(agreement, known)
+        is_of_them = len(own) == len(sides) and all(own & side for side in sides)
+        if is_of_them and _may_be_one_day(signed, draft["signed"]):
+            yield "agreement", agreement.removeprefix(terms.ID)
+
+
+def _may_be_one_day(one: str, other: str) -> bool:
+    """Whether two dates may mean the same day; one that is not known may."""
+    return not one or not other or (first(one) <= last(other) and first(other) <= last(one))
+
+
+def _for_whom(side: str, known: Known) -> set[str]:
+    """Return whom a signature for a city may name: itself, or the authority that governs it."""
+    return {terms.thing("city", side), known.authority([side])} - {""}
+
+
+def _agreements_of(side: set[str], known: Known) -> list[str]:
+    """List the agreements that one side has signed."""
+    lookup = known.lookup
+    signatures = [one for whom in sorted(side) for one in lookup.subjects("cl:signedFor", whom)]
+    found = (one for node in signatures for one in lookup.subjects("cl:signature", node))
+    return list(dict.fromkeys(found))
 
 
 def _write(made: Writing) -> None:
@@ -48,7 +96,7 @@ def _write(made: Writing) -> None:
     ref = agreement.removeprefix(terms.thing("agreement", ""))
     signed = made.date("signed")
     is_day = len(draft["signed"]) == _DAY
-    known = _known_sides(made, agreement)
+    known = _sides_known(agreement, made.known)
     made.say(
         agreement,
         {
@@ -63,7 +111,7 @@ def _write(made: Writing) -> None:
     )
     for side in sides:
         for_whom = made.known.authority([side]) or terms.thing("city", side)
-        if not known & {for_whom, terms.thing("city", side)}:
+        if not known & _for_whom(side, made.known):
             label = f"Signature for {made.known.label('city', side)}"
             properties: Properties = {"rdf:type": "cl:Signature", "cl:signedFor": for_whom}
             signature = made.described("signature", f"{ref}/{side}", label, properties)
@@ -79,9 +127,9 @@ def _new(made: Writing) -> str:
     return made.described("agreement", f"{slug(name) or 'agreement'}-{apart}", name, properties)
 
 
-def _known_sides(made: Writing, agreement: str) -> set[str]:
+def _sides_known(agreement: str, known: Known) -> set[str]:
     """Return for whom the release knows signatures already."""
-    lookup = made.known.lookup
+    lookup = known.lookup
     signatures = lookup.iris(agreement, "cl:signature")
     return {side for one in signatures for side in lookup.iris(one, "cl:signedFor")}
 
@@ -163,4 +211,7 @@ AGREEMENT: Final = Kind(
     sentences=("said_agreement",),
     about=lambda draft: "agreement " + " ".join(sorted(sides_of(draft))),
     shown_on=_shown_on,
+    same=_same,
+    against=_against,
+    lived=(("one", "other", "more"), ("signed",)),
 )

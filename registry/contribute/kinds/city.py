@@ -20,6 +20,7 @@ from registry.contribute.drafts import Draft, Faults, first, last
 from registry.contribute.fields import Field, Part
 from registry.contribute.kind import Kind
 from registry.contribute.kinds.link import after_source
+from registry.contribute.known import Known
 from registry.contribute.writing import Writing, id_of, iri_of
 from registry.graphs.statements import Value
 from registry.search.identifiers import item_of, number_of
@@ -186,6 +187,64 @@ def _identifier(made: Writing, city: str) -> None:
     made.say(city, same)
 
 
+def _standing(draft: Draft, known: Known) -> list[str]:
+    """Return the city and the nodes that say all that a draft says of it; else nothing."""
+    lookup, city = known.lookup, iri_of(draft["city"])
+    names = _named(draft, known, city) if draft["name"] else [city]
+    identifiers = _identified(draft, known, city) if draft["identifier"] else [city]
+    lived = all(
+        draft[field] in {"", lookup.text(city, f"cl:{field}")}
+        for field in ("established", "dissolved")
+    )
+    joined = all(
+        {*map(iri_of, draft.lines(field))} <= {*lookup.iris(city, f"cl:{field}By")}
+        for field in ("preceded", "succeeded")
+    )
+    if not (names and identifiers and lived and joined):
+        return []
+    return [one for one in (*names, *identifiers) if one != city] or [city]
+
+
+def _named(draft: Draft, known: Known, city: str) -> list[str]:
+    """List the nodes of a city that are the name of a draft; the city where it is plain."""
+    lookup = known.lookup
+    nodes = [one for one in lookup.iris(city, "cl:name") if _is_name(draft, known, one)]
+    if nodes or any((draft["since"], draft["until"], USES[draft["use"]])):
+        return nodes
+    labels = lookup.literals(city, "skos:prefLabel", "skos:altLabel", "skos:hiddenLabel")
+    return [city] if ox.Literal(draft["name"], language=draft["spoken"]) in labels else []
+
+
+def _is_name(draft: Draft, known: Known, node: str) -> bool:
+    """Whether a node is the name of a draft, with its dates and use."""
+    lookup = known.lookup
+    said = (("cl:startDate", draft["since"]), ("cl:endDate", draft["until"]))
+    use = USES[draft["use"]]
+    return (
+        ox.Literal(draft["name"], language=draft["spoken"]) in lookup.literals(node, "cl:nameForm")
+        and all(value in {"", lookup.text(node, name)} for name, value in said)
+        and use in {"", lookup.text(node, "skos:note")}
+    )
+
+
+def _identified(draft: Draft, known: Known, city: str) -> list[str]:
+    """Return the city or its node where it has the identifier of a draft."""
+    lookup, register = known.lookup, draft["register"]
+    value = identifier(register, draft["identifier"])
+    item, feature = f"http://www.wikidata.org/entity/{value}", f"https://sws.geonames.org/{value}/"
+    if (register == "wikidata" and item in lookup.iris(city, "cl:wikidataItem")) or (
+        register == "geonames" and feature in lookup.iris(city, "cl:geonamesFeature")
+    ):
+        return [city]
+    scheme = REGISTERS.get(register) or draft["other_register"]
+    return [
+        node
+        for node in lookup.iris(city, "cl:externalIdentifier")
+        if lookup.text(node, "cl:identifierScheme") == scheme
+        and lookup.text(node, "cl:identifierValue") == value
+    ]
+
+
 def _ref(draft: Draft) -> str:
     return id_of(draft["city"]).partition("/")[2]
 
@@ -279,4 +338,5 @@ CITY: Final = Kind(
     sentences=("said_city",),
     about=lambda draft: id_of(draft["city"]),
     shown_on=_shown_on,
+    standing=_standing,
 )

@@ -20,6 +20,7 @@ from registry.contribute import drafts
 from registry.contribute.drafts import Draft, Faults, first, last
 from registry.contribute.fields import Field, Part
 from registry.contribute.kind import Kind
+from registry.contribute.known import Known
 from registry.contribute.writing import Writing
 from registry.graphs.statements import Value
 from registry.sources.claims import concept
@@ -37,6 +38,8 @@ KINDS: Final = ("twinning", "friendship", "cooperation", "contact")
 
 DECIDERS: Final = ("one", "other", "both")
 """Which of the two cities decided what the source says."""
+
+_ACTIVE: Final = concept("status", "active").value
 
 _DECIDED: Final = {"one": ("one",), "other": ("other",), "both": ("one", "other")}
 
@@ -108,7 +111,31 @@ def _said(made: Writing) -> dict[str, Value | list[str]]:
 
 
 def _shown_on(draft: Draft) -> list[str]:
-    return [f"city/{draft['one']}", f"city/{draft['other']}", f"link/{link_of(draft)}"]
+    return [f"link/{link_of(draft)}", f"city/{draft['one']}", f"city/{draft['other']}"]
+
+
+def _standing(draft: Draft, known: Known) -> list[str]:
+    """List the claims that say all that a draft says, unless the link has ended or rests since."""
+    lookup, link = known.lookup, terms.thing("link", link_of(draft))
+    over = {concept("status", one).value for one in ("ended", "suspended")}
+    is_over = bool(over & {*lookup.iris(link, "cl:status")})
+    if draft["reason"] or (draft["says"] == "linked" and is_over):
+        return []
+    decided = {terms.thing("city", draft[name]) for name in _DECIDED.get(draft["decided"], ())}
+    status = STATUS.get(draft["says"], "")
+    statuses = [[concept("status", status).value]] if status else [[], [_ACTIVE]]
+    changed = "cl:endDate" if draft["says"] == "ended" else "cl:statusSince"
+
+    def says(claim: str) -> bool:
+        return (
+            lookup.iris(claim, "cl:claimedKind") == [concept("link-kind", draft["kind"]).value]
+            and lookup.iris(claim, "cl:claimedStatus") in statuses
+            and draft["began"] in {"", lookup.text(claim, "cl:startDate")}
+            and draft["changed"] in {"", lookup.text(claim, changed)}
+            and decided <= {*lookup.iris(claim, "cl:decidedByParty")}
+        )
+
+    return [claim for claim in lookup.iris(link, "cl:claim") if says(claim)]
 
 
 _CITIES: Final = Part(
@@ -183,4 +210,6 @@ LINK: Final = Kind(
     about=link_of,
     shown_on=_shown_on,
     own_graph=False,
+    standing=_standing,
+    lived=(("one", "other"), ("began",)),
 )

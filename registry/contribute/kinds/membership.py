@@ -69,18 +69,21 @@ def _network(made: Writing) -> str:
 
 
 def _known(made: Writing, whole: str, city: str) -> str:
-    """Return the reference of the one participation that says nothing else; empty without one."""
+    """Return the reference of the participation that says nothing else; empty without one.
+
+    Of several it is one with the same dates.
+    """
     lookup, draft = made.known.lookup, made.draft
     own = set(lookup.subjects("cl:participant", city))
-    found = own & set(lookup.iris(whole, "cl:participation"))
-    if len(found) != 1:
-        return ""
-    (one,) = found
     dates = (("cl:startDate", draft["since"]), ("cl:endDate", draft["until"]))
-    agree = all(not said or lookup.text(one, name) in {"", said} for name, said in dates)
     role = concept("participation-role", draft["role"]).value
-    is_same = agree and lookup.iris(one, "cl:role") == [role]
-    return ref_of(one) if is_same else ""
+    found = [
+        (-sum(bool(said) and lookup.text(one, name) == said for name, said in dates), one)
+        for one in sorted(own & set(lookup.iris(whole, "cl:participation")))
+        if lookup.iris(one, "cl:role") == [role]
+        and all(not said or lookup.text(one, name) in {"", said} for name, said in dates)
+    ]
+    return ref_of(min(found)[1]) if found else ""
 
 
 def _sentence(draft: Draft) -> str:
@@ -134,4 +137,5 @@ MEMBERSHIP: Final = Kind(
     sentences=("said_left", "said_member"),
     about=lambda draft: f"membership {draft['city']} {draft['network']}",
     shown_on=_shown_on,
+    lived=(("city",), ("since",)),
 )

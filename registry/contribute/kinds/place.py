@@ -10,6 +10,7 @@ item or its position. Importers take it for a city that is known.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import pyoxigraph as ox
@@ -18,11 +19,13 @@ from registry.contribute.drafts import Draft, Faults
 from registry.contribute.fields import NEW, Field, Part
 from registry.contribute.kind import Kind
 from registry.contribute.kinds.city import identifier
-from registry.contribute.writing import Writing, slug
+from registry.contribute.known import Known
+from registry.contribute.writing import Writing, id_of, slug
 from registry.graphs import geometry
 from registry.graphs.canonical import degrees
 from registry.places.countries import alpha3
-from registry.places.position import position_of
+from registry.places.names import fold
+from registry.places.position import distance, position_of
 
 _COUNTRY: Final = "http://publications.europa.eu/resource/authority/country/"
 
@@ -34,7 +37,11 @@ def ref_of(draft: Draft) -> str:
     'bad-ems-2953371'
     >>> ref_of(Draft("place", {"name": "+Alba", "position": "-44.7, 8.035"}))
     'alba-4470s0804e'
+    >>> ref_of(Draft("place", {"name": "city/alba-3183364"}))
+    'alba-3183364'
     """
+    if known := id_of(draft["name"]):
+        return known.partition("/")[2]
     name = slug(draft["name"].removeprefix(NEW)) or "city"
     if number := identifier("geonames", draft["geonames"]):
         return f"{name}-{number}"
@@ -50,8 +57,6 @@ def ref_of(draft: Draft) -> str:
 
 def _check(draft: Draft, _: str) -> Faults:
     faults: Faults = {}
-    if draft["name"] and not draft["name"].startswith(NEW):
-        faults["name"] = "fault_known"
     if draft["position"] and position_of(draft["position"]) is None:
         faults["position"] = "fault_position"
     for register in ("geonames", "wikidata"):
@@ -60,8 +65,57 @@ def _check(draft: Draft, _: str) -> Faults:
     return faults
 
 
+_NEAR: Final = 20.0
+"""Kilometres within which two cities of one name and country may be the same."""
+
+
+def _same(draft: Draft, known: Known) -> Iterator[tuple[str, str]]:
+    """Yield the cities that have an identifier of a new one, or its name, country and place."""
+    if not draft["name"].startswith(NEW):
+        return
+    names, at = known.names, position_of(draft["position"])
+    found = {
+        "geonames": names.by_geonames(int(identifier("geonames", draft["geonames"]) or 0)),
+        "wikidata": names.by_wikidata(identifier("wikidata", draft["wikidata"])),
+    }
+    yield from ((field, thing.id) for field, thing in found.items() if thing)
+    if at is None:
+        return
+    for thing, _ in names.named(fold(draft["name"].removeprefix(NEW))):
+        if (thing.kind, thing.country) != ("city", draft["country"]):
+            continue
+        if thing.latitude is None or thing.longitude is None:
+            continue
+        if distance(*at, thing.latitude, thing.longitude) <= _NEAR:
+            yield "name", thing.id
+
+
+def _alike(one: Draft, other: Draft) -> bool:
+    """Whether two drafts are about one new city."""
+    for register in ("geonames", "wikidata"):
+        mine, yours = (identifier(register, draft[register]) for draft in (one, other))
+        if mine and mine == yours:
+            return True
+    here, there = position_of(one["position"]), position_of(other["position"])
+    same = fold(one["name"]) == fold(other["name"]) and one["country"] == other["country"]
+    return bool(same and here and there and distance(*here, *there) <= _NEAR)
+
+
+def _confirmed(made: Writing, city: str) -> None:
+    """Write of a city that is known what is told of it beside its name."""
+    said, lookup = {"cl:supportedBy": made.passage}, made.known.lookup
+    if (item := identifier("wikidata", made.draft["wikidata"])) and not lookup.iris(
+        city, "cl:wikidataItem"
+    ):
+        said["cl:wikidataItem"] = f"http://www.wikidata.org/entity/{item}"
+    made.say(city, said)
+
+
 def _write(made: Writing) -> None:
     draft, ref = made.draft, ref_of(made.draft)
+    if city := made.thing("name"):
+        _confirmed(made, city)
+        return
     name, at = made.new("name"), position_of(draft["position"])
     number = identifier("geonames", draft["geonames"])
     item = identifier("wikidata", draft["wikidata"])
@@ -127,8 +181,11 @@ PLACE: Final = Kind(
     ),
     check=_check,
     write=_write,
-    sentence=lambda _: "said_place",
-    sentences=("said_place",),
+    sentence=lambda draft: "said_place" if draft["name"].startswith(NEW) else "said_place_known",
+    sentences=("said_place", "said_place_known"),
     about=lambda draft: f"city/{ref_of(draft)}",
     shown_on=lambda draft: [f"city/{ref_of(draft)}"],
+    same=_same,
+    alike=_alike,
+    place=("country", "position"),
 )

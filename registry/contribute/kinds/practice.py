@@ -123,11 +123,19 @@ def _carried_out(made: Writing, practice: str, name: str) -> None:
 
 def _passed(made: Writing, practice: str, name: str) -> None:
     """Write that it passed from a city to another."""
+    lookup = made.known.lookup
     sides = made.thing("from_city"), made.thing("to_city")
+    known = [
+        one
+        for one in lookup.subjects("cl:transferOf", practice)
+        if (lookup.iri(one, "cl:fromCity"), lookup.iri(one, "cl:toCity")) == sides
+        and made.draft["passed"] in {"", lookup.text(one, "cl:startDate")}
+        and lookup.iris(one, "cl:transferMode") == [made.concept("transfer-mode", "mode")]
+    ]
     way = " → ".join(made.known.label("city", ref_of(side)) for side in sides)
     made.described(
         "transfer",
-        made.own(ref_of(practice)),
+        ref_of(known[0]) if known else made.own(ref_of(practice)),
         f"{name}: {way}",
         {
             "rdf:type": "cl:PracticeTransfer",

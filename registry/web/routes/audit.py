@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import re
@@ -14,7 +13,7 @@ from typing import Any, Final, Self
 
 from flask import Blueprint, Response, render_template
 
-from registry import formats, terms
+from registry import csv_rows, formats, terms
 from registry.formats import Format
 from registry.places.countries import code_of
 from registry.problems import Problem
@@ -145,7 +144,7 @@ def _address(**changed: str) -> str:
 def _csv(found: Audit, asked: _Asked) -> str:
     """Write lines of the reports as they are, to be filled in and given to the next import."""
     text, places = io.StringIO(), asked.places(found, asked.limit)
-    table = csv.writer(text)
+    table = csv_rows.Writer(text)
     table.writerow(found.columns)
     table.writerows([one.cells.get(column, "") for column in found.columns] for one in places)
     return text.getvalue()

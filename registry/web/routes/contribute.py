@@ -6,7 +6,7 @@ What a form of any kind takes, says and becomes is told by `registry.contribute.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -15,7 +15,9 @@ from typing import Any, Final, cast
 from flask import Blueprint, Response
 from werkzeug.wrappers import Response as Answer
 
-from registry.contribute import tables
+from registry import terms
+from registry.contribute import contradicting, tables
+from registry.contribute.already import Already, already
 from registry.contribute.drafts import (
     LINK,
     LONGEST,
@@ -25,18 +27,22 @@ from registry.contribute.drafts import (
     one_line,
     read_email,
     read_note,
+    rows_of,
 )
 from registry.contribute.drafts import lines as several_lines
-from registry.contribute.fields import NEW, Field
+from registry.contribute.fields import NEW, PROPOSED, Field
 from registry.contribute.kind import Kind
 from registry.contribute.kinds import KINDS
+from registry.contribute.kinds.place import PLACE
 from registry.contribute.reading import Read, Reader
 from registry.contribute.review import Found, is_refused
-from registry.contribute.store import Proposal, Sent
+from registry.contribute.store import Proposal, Sent, changed
 from registry.contribute.tokens import AUTHORITY
+from registry.places.countries import code_of
+from registry.places.names import fold
 from registry.problems import Problem
 from registry.search.identifiers import thing_of
-from registry.views.names import NAMES
+from registry.views.names import NAMES, Thing
 from registry.web.context import call, languages, parts, redirect_to, release
 from registry.web.contributing import (
     FORM_REFUSES,
@@ -51,6 +57,7 @@ from registry.web.contributing import (
     refuse_closed,
     refuse_faults,
     review,
+    wants_page,
 )
 from registry.web.drafting import (
     choices_of,
@@ -59,6 +66,7 @@ from registry.web.drafting import (
     labels_of,
     parts_of,
     source_languages,
+    thing_at,
     thing_shown,
     told,
 )
@@ -79,6 +87,9 @@ BESIDE: Final = {
     "comment": "what the editors should know; it is not published",
     "email": "an e-mail address for questions; it is not published",
     "agree": "`1` if what is sent may stand under the licence of the registry",
+}
+CONFIRMS: Final = {
+    "confirms": "`1` where all of it is here already, and the source is to confirm it",
 }
 _MEANT: Final = {
     "thing": "{kinds}, by name or reference",
@@ -180,7 +191,10 @@ def _given(field: Field, text: str) -> Fields:
 
 
 def reader() -> Reader:
-    """Return what reads forms on the release of this request."""
+    """Return what reads forms on the release of this request.
+
+    In a form a city may be chosen that waits for an editor.
+    """
 
     def matcher() -> Any:
         try:
@@ -188,13 +202,52 @@ def reader() -> Reader:
         except OSError as error:
             raise Problem("not-ready", "cities cannot be looked up") from error
 
-    return Reader(release().view(NAMES), matcher, languages().interface, today())
+    index, became = release().view(NAMES), review().became
+    return Reader(index, matcher, languages().interface, today(), became, _proposed)
+
+
+def _proposed(typed: str) -> list[Thing]:
+    """List the cities of a name that wait for an editor; a country may stand beside the name."""
+    name, _, beside = typed.partition(",")
+    country, found = code_of(beside.strip()), list[Thing]()
+    for one in door().proposals.waiting(PLACE.name):
+        (draft,) = rows_of(one.draft)
+        called, there = draft["name"].removeprefix(NEW), draft["country"]
+        if fold(called) == fold(name) and (not country or country == there):
+            found.append(Thing(0, PROPOSED, str(one.id), called, there))
+    return found
 
 
 def read_fields(kind: Kind, fields: Mapping[str, str], reads: Reader | None = None) -> Read:
     """Read the form of a kind; an authority that is signed in speaks for itself."""
     found = (reads or reader()).read(kind, fields)
-    return replace(found, draft=replace(found.draft, stated_by=_stated_by(found.draft)))
+    found = replace(found, draft=replace(found.draft, stated_by=_stated_by(found.draft)))
+    return found if found.faults else _compared(kind, found, fields)
+
+
+def _compared(kind: Kind, found: Read, fields: Mapping[str, str]) -> Read:
+    """Return a form with what the registry knows against it, and what its new things may be.
+
+    Who has said of a new thing that it is none of those of its name is not asked once more.
+    """
+    faults = contradicting.faults(found.draft, known())
+    choices = dict(found.choices)
+    for field, thing in already(found.draft, known()).same:
+        one = release().view(NAMES).thing(*thing.split("/", 1))
+        names_new = kind.fields[field].is_new
+        if one is None or (names_new and _is_new(field, fields)):
+            continue
+        faults[field] = "fault_choose" if names_new else "fault_taken"
+        beside = field if names_new else next(n for n, f in kind.fields.items() if f.is_new)
+        choices[beside] = [*choices.get(beside, ()), one]
+    return replace(found, faults=faults, choices=choices)
+
+
+def _is_new(field: str, fields: Mapping[str, str]) -> bool:
+    """Whether a form says of a thing that it is new, and none of those that are called so."""
+    typed = one_line(fields.get(field, ""))
+    chosen = fields.get(f"{field}_ref") == NEW and fields.get(f"{field}_for") == typed
+    return chosen or typed.startswith(NEW)
 
 
 def _stated_by(draft: Draft) -> str:
@@ -215,7 +268,8 @@ def show_form(
 ) -> Response:
     """Show a form with what was filled in, and what is wrong beside each field."""
     wrong, said = dict(faults or {}), found or []
-    refuse_faults(wrong | {one["field"] or "form": one["message"] for one in said})
+    if not other.get("repeated"):
+        refuse_faults(wrong | {one["field"] or "form": one["message"] for one in said})
     values = {
         "stamp": door().stamp(kind.name),
         "action": f"/contribute/{kind.name}",
@@ -224,7 +278,7 @@ def show_form(
     }
     return page(
         "contribute_form.html",
-        422 if wrong or said else 200,
+        409 if "repeated" in other or "changed" in other else 422 if wrong or said else 200,
         kind=kind.name,
         parts=parts_of(kind),
         labels=labels_of(kind),
@@ -232,6 +286,7 @@ def show_form(
         faults=wrong,
         found=said,
         choices=choices_of(kind, dict(read.choices)) if read else {},
+        lines=read.lines if read else {},
         spoken=source_languages(),
         **values,
     )
@@ -250,10 +305,33 @@ def _send(kind: Kind) -> Answer:
     found = found_in((read.draft,), fields.get("found", ""))
     if is_refused(found):
         return show_form(kind, fields, found=found)
-    sent = sent_by(read.draft, fields, found)
-    if fields.get("step") == "send":
-        return stored(sent)
-    return _preview(kind, fields, sent, read.draft)
+    sent, has = sent_by(read.draft, fields, found), already(read.draft, known())
+    is_sent = fields.get("step") == "send"
+    refuse_known([has], fields)
+    if is_sent and may_be_sent([has], fields):
+        return stored(sent, partial(show_form, kind, fields))
+    return _preview(kind, fields, sent, read.draft, has)
+
+
+def may_be_sent(found: Iterable[Already], fields: Fields) -> bool:
+    """Whether something new is in a form, or its sender has said that its source confirms."""
+    some = list(found)
+    return not any(one.is_cited for one in some) and (
+        bool(fields.get("confirms")) or not any(one.standing for one in some)
+    )
+
+
+def refuse_known(found: Iterable[Already], fields: Fields) -> None:
+    """Refuse what is known already, for clients that are no browsers; `conflict`."""
+    some = [one for one in found if one.standing]
+    if not some or wants_page() or fields.get("step") != "send":
+        return
+    told = [terms.ID + one.standing for one in some]
+    if any(one.is_cited for one in some):
+        raise Problem("conflict", "it is here already, with this very source", already=told)
+    if not fields.get("confirms"):
+        detail = "it is here already; send confirms=1 to add the source as a confirmation"
+        raise Problem("conflict", detail, already=told)
 
 
 def sent_by(draft: Draft | Table, fields: Fields, found: list[Found]) -> Sent:
@@ -264,7 +342,7 @@ def sent_by(draft: Draft | Table, fields: Fields, found: list[Found]) -> Sent:
     return Sent(draft, fields["form"], comment, email, found, sender.name if sender else "")
 
 
-def _preview(kind: Kind, fields: Fields, sent: Sent, draft: Draft) -> Response:
+def _preview(kind: Kind, fields: Fields, sent: Sent, draft: Draft, has: Already) -> Response:
     """Show what a proposal would say, what there is already, and a button that sends it."""
     carried = {name: fields.get(name, "") for name in (*described(kind), *BESIDE)}
     for name, field in kind.fields.items():
@@ -279,6 +357,8 @@ def _preview(kind: Kind, fields: Fields, sent: Sent, draft: Draft) -> Response:
         stamp=door().stamp(kind.name),
         sealed=door().stamps.seal(_key((draft,)), list(sent.report)),
         found=sent.report,
+        known=thing_at(has.standing) if has.standing else None,
+        is_cited=has.is_cited,
         like=len(door().proposals.like(sent)),
         told=told(draft),
     )
@@ -293,7 +373,17 @@ def found_in(drafts: tuple[Draft, ...], sealed: str) -> list[Found]:
     found = door().stamps.unseal(_key(drafts), sealed) if sealed else None
     if found is not None:
         return cast("list[Found]", found)
-    return review().check(drafts, today(), call().client)
+    return checked(drafts)
+
+
+def checked(drafts: Sequence[Draft]) -> list[Found]:
+    """Return what the shapes say of drafts, or why they cannot be looked at."""
+    try:
+        return review().check(drafts, today(), call().client)
+    except Problem as problem:
+        if problem.name != "data-invalid" or not wants_page():
+            raise
+        return [{"severity": "violation", "message": problem.detail, "field": "", "row": "1"}]
 
 
 def sealed(drafts: tuple[Draft, ...], found: list[Found]) -> str:
@@ -311,10 +401,21 @@ def faults_beside(fields: Fields) -> Faults:
     return faults
 
 
-def stored(sent: Sent) -> Answer:
-    """Store a proposal, and lead to its secret page."""
-    _, secret = door().proposals.add(sent)
-    return redirect_to(f"/contribute/proposals/{secret}", 303)
+def stored(sent: Sent, show: Callable[..., Response]) -> Answer:
+    """Store a proposal, and lead to its secret page.
+
+    The secret is made from the stamp of the form, which nobody has but whoever was given the form:
+    sent twice, it leads to the same page. One that says something else now is shown again.
+    """
+    secret = door().stamps.code(f"proposal {sent.form}")
+    _, is_same = door().proposals.add(sent, secret)
+    path = f"/contribute/proposals/{secret}"
+    if is_same:
+        return redirect_to(path, 303)
+    if not wants_page():
+        detail = "this form was sent before, and said something else; open it anew"
+        raise Problem("conflict", detail, proposal=path)
+    return show(repeated=path)
 
 
 def _add_forms(kind: Kind) -> None:
@@ -335,9 +436,10 @@ def _add_forms(kind: Kind) -> None:
         PAGE,
         refuses=(
             *(*FORM_REFUSES, "conflict", "data-invalid", "busy", "answer-too-large", "not-found"),
+            "gone",
         ),
         statuses=(303,),
-        takes=body(described(kind) | BESIDE | step, *needed, tables.NEEDED, "agree"),
+        takes=body(described(kind) | BESIDE | CONFIRMS | step, *needed, tables.NEEDED, "agree"),
         named=False,
     )
     routes.add_url_rule(path, f"{kind.name}_form", shows(partial(_begun, kind)), methods=["GET"])
@@ -356,14 +458,15 @@ def note_form() -> Response:
     return _show_note({"page": one_line(_ABOUT.read())[: LONGEST["page"]]})
 
 
-def _show_note(fields: Fields, faults: Mapping[str, str] | None = None) -> Response:
+def _show_note(fields: Fields, faults: Mapping[str, str] | None = None, **other: Any) -> Response:
     refuse_faults(faults or {})
     return page(
         "contribute_note.html",
-        422 if faults else 200,
+        409 if other else 422 if faults else 200,
         fields=fields,
         faults=faults or {},
         stamp=door().stamp("note"),
+        **other,
     )
 
 
@@ -372,7 +475,7 @@ def _show_note(fields: Fields, faults: Mapping[str, str] | None = None) -> Respo
     "Tell that something is wrong, in free words",
     "contribute",
     (),
-    refuses=(*FORM_REFUSES, "conflict", "data-invalid", "not-found"),
+    refuses=(*FORM_REFUSES, "conflict", "data-invalid", "not-found", "gone"),
     statuses=(303,),
     takes=body(
         {
@@ -393,26 +496,41 @@ def send_note() -> Answer:
     email, wrong = read_email(fields.get("email", ""))
     if faults | wrong:
         return _show_note(fields, faults | wrong)
-    return stored(Sent(note, fields["form"], "", email))
+    return stored(Sent(note, fields["form"], "", email), partial(_show_note, fields))
 
 
 @routes.get("/contribute/proposals/<secret>")
-@Operation("What became of a proposal", "contribute", PAGE, (_SECRET,), named=False)
+@Operation(
+    "What became of a proposal",
+    "contribute",
+    PAGE,
+    (_SECRET,),
+    refuses=("not-found", "gone"),
+    named=False,
+)
 def proposal(secret: str) -> Response:
     """Show a proposal to whoever sent it."""
-    return _show(secret, door().proposals.by_secret(secret))
+    return _show(secret, as_it_is(door().proposals.by_secret(secret)))
 
 
-def _show(secret: str, found: Proposal, faults: Mapping[str, str] | None = None) -> Response:
+def as_it_is(found: Proposal) -> Proposal:
+    """Return a proposal as it turned out, on what is there now."""
+    return review().followed(review().settle(found))
+
+
+def _show(
+    secret: str, found: Proposal, faults: Mapping[str, str] | None = None, **other: Any
+) -> Response:
     stamp = door().stamp(bound_to("proposal", secret))
     return page(
         "proposal.html",
-        422 if faults else 200,
+        409 if "changed" in other else 422 if faults else 200,
         hidden=True,
         proposal=found,
         secret=secret,
         stamp=stamp,
         faults=faults or {},
+        **other,
         **drafts_told(found),
     )
 
@@ -423,7 +541,7 @@ def _show(secret: str, found: Proposal, faults: Mapping[str, str] | None = None)
     "contribute",
     (),
     (_SECRET,),
-    refuses=(*FORM_REFUSES, "conflict", "data-invalid", "not-found"),
+    refuses=(*FORM_REFUSES, "conflict", "data-invalid", "not-found", "gone"),
     statuses=(303,),
     takes=body(
         {
@@ -438,23 +556,34 @@ def _show(secret: str, found: Proposal, faults: Mapping[str, str] | None = None)
 )
 def change_proposal(secret: str) -> Answer:
     """Carry out what whoever sent a proposal wants."""
-    found = door().proposals.by_secret(secret)
+    found = as_it_is(door().proposals.by_secret(secret))
     fields = read_form(bound_to("proposal", secret))
-    seen = as_seen(found, fields)
-    text = several_lines(fields.get("text", ""))
+    if is_changed(found, fields):
+        return _show(secret, found, changed=True, fields=fields)
+    seen, text = found, several_lines(fields.get("text", ""))
     if fields.get("action") == "withdraw":
         review().withdraw(seen)
     elif fields.get("action") != "answer":
         raise Problem("bad-parameter", "action is answer or withdraw")
     elif not text or len(text) > LONGEST["comment"]:
-        return _show(secret, found, {"text": "fault_long" if text else "fault_text"})
+        faults = {"text": "fault_long" if text else "fault_text"}
+        return _show(secret, found, faults, fields=fields)
     else:
         review().answer(seen, text)
     return redirect_to(f"/contribute/proposals/{secret}", 303)
 
 
-def as_seen(found: Proposal, fields: Fields) -> Proposal:
-    """Return a proposal if it is as the author of a form saw it; `conflict` where it is not."""
-    if fields.get("version") != str(found.version):
-        raise Problem("conflict", "this proposal was changed in the meantime; look again")
-    return found
+def is_changed(found: Proposal, fields: Fields) -> bool:
+    """Whether a proposal is not any more as the author of a form saw it.
+
+    Raises
+    ------
+    Problem
+        `conflict` where that is so, for clients that are no browsers.
+
+    """
+    if fields.get("version") == str(found.version):
+        return False
+    if not wants_page():
+        raise changed([found.id])
+    return True

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, Final
 
 from flask import Blueprint, Response
@@ -12,6 +13,7 @@ from werkzeug.wrappers import Response as Answer
 
 from registry import formats
 from registry.contribute import tables
+from registry.contribute.already import Already, already
 from registry.contribute.drafts import LINK, Draft, Faults, Table
 from registry.contribute.kind import Kind
 from registry.contribute.kinds import KINDS
@@ -24,21 +26,25 @@ from registry.web.contributing import (
     Fields,
     body,
     door,
+    known,
     page,
     read_form,
     refuse_closed,
     refuse_faults,
     wants_page,
 )
-from registry.web.drafting import columns_of, label_of, told
+from registry.web.drafting import Cell, choices_of, columns_of, label_of, thing_at, told
 from registry.web.negotiation import respond_as
 from registry.web.operation import PAGE, Operation, Parameter
 from registry.web.routes.contribute import (
     BESIDE,
+    CONFIRMS,
     faults_beside,
     found_in,
+    may_be_sent,
     read_fields,
     reader,
+    refuse_known,
     sealed,
     sent_by,
     stored,
@@ -59,12 +65,17 @@ _KIND: Final = Parameter(
 
 @dataclass(frozen=True)
 class Row:
-    """A row that was read: its line, its draft, and what is wrong by field."""
+    """A row that was read: its line, its draft, what is wrong by field, what may be meant.
+
+    `cells` are what stands in its columns, by field; `things` are what it is about already.
+    """
 
     line: int
     draft: Draft
     faults: Faults
-    choices: Sequence[str]
+    choices: Sequence[tuple[str, Cell, str]]
+    cells: Mapping[str, str]
+    things: Sequence[Cell] = ()
 
 
 def kind_of(name: str) -> Kind:
@@ -103,14 +114,19 @@ def show_table(kind: Kind, fields: Fields, faults: Faults | None = None, **other
         "amends": None,
         **other,
     }
+    missing, wrong = list[str](), list[str]()
+    if (faults or {}).get("table") == "fault_columns":
+        missing, wrong = tables.columns_at_fault(fields.get("table", ""), kind)
     is_wrong = bool(faults or (values["rows"] and not values["ready"]))
     return page(
         "contribute_table.html",
-        422 if is_wrong else 200,
+        409 if "repeated" in other or "changed" in other else 422 if is_wrong else 200,
         kind=kind.name,
         kinds=list(KINDS),
         fields=fields,
         faults=faults or {},
+        missing=missing,
+        wrong_columns=wrong,
         columns=tables.columns(kind),
         meaning=_meaning(kind),
         needed=tables.needed(kind),
@@ -133,13 +149,17 @@ def _meaning(kind: Kind) -> list[tuple[str, str, list[str]]]:
     "Check a table row by row, and with `step=send` propose it",
     "contribute",
     PAGE,
-    refuses=(*FORM_REFUSES, "conflict", "data-invalid", "busy", "answer-too-large", "not-found"),
+    refuses=(
+        *(*FORM_REFUSES, "conflict", "data-invalid", "busy", "answer-too-large", "not-found"),
+        "gone",
+    ),
     statuses=(303,),
     takes=body(
         {
             "table": f"CSV with up to {MOST} rows and the columns of the template of its kind",
             "kind": f"what the rows are about: one of {', '.join(KINDS)}",
             **BESIDE,
+            **CONFIRMS,
             "step": "`send`, or `check` for a look before",
         },
         "table",
@@ -172,7 +192,8 @@ def read_rows(kind: Kind, fields: Mapping[str, str]) -> tuple[list[Row], Faults]
         cells = tables.read(fields.get("table", ""), kind)
     except TableError as error:
         return [], {"table": str(error)}
-    begun, reads = {"language": languages().interface}, reader()
+    begun = {"language": languages().interface}
+    reads = replace(reader(), proposed=lambda _: ())  # In a table nothing can be chosen.
     seen: set[str] = set()
     found = []
     for line, row in cells:
@@ -181,10 +202,17 @@ def read_rows(kind: Kind, fields: Mapping[str, str]) -> tuple[list[Row], Faults]
         if not faults and said in seen:
             faults[next(iter(kind.fields))] = "fault_same_row"
         seen.add(said)
-        refs = [thing.id for some in one.choices.values() for thing in some]
-        found.append(Row(line, one.draft, faults, [ref.removeprefix("city/") for ref in refs]))
-    wrong = [row for row in found if row.faults]
-    refuse_faults({f"line {row.line}": ", ".join(row.faults.values()) for row in wrong})
+        worded = choices_of(kind, dict(one.choices)) if faults else {}
+        choices = [choice for some in worded.values() for choice in some]
+        found.append(Row(line, one.draft, faults, choices, row))
+    columns = {name: column for column, name in tables.columns(kind).items()}
+    refuse_faults(
+        {
+            f"line {row.line}": ", ".join(f"{columns[n]}: {f}" for n, f in row.faults.items())
+            for row in found
+            if row.faults
+        }
+    )
     return found, {}
 
 
@@ -203,18 +231,35 @@ def too_long(problem: Problem, kind: Kind, fields: Fields, **other: Any) -> Resp
     return show_table(kind, fields, {"table": "fault_late"}, **other)
 
 
+def _cited(kind: Kind, fields: Fields, rows: Sequence[Row], has: Sequence[Already]) -> Response:
+    """Show which rows are known already from their very sources: there is nothing to add."""
+    first = next(iter(kind.fields))
+    wrong = [
+        replace(row, faults={first: "fault_cited"}, things=(thing_at(one.standing),))
+        for row, one in zip(rows, has, strict=True)
+        if one.is_cited
+    ]
+    refuse_faults({f"line {row.line}": "fault_cited" for row in wrong})
+    return show_table(kind, fields, rows=wrong)
+
+
 def _checked(kind: Kind, fields: Fields, rows: Sequence[Row]) -> Answer:
     """Have the shapes look at all rows together; then show what would be said, or store it."""
     drafts = tuple(row.draft for row in rows)
+    has = [already(one, known()) for one in drafts]
+    if any(one.is_cited for one in has):
+        return _cited(kind, fields, rows, has)
+    refuse_known(has, fields)
     try:
         found = found_in(drafts, fields.get("found", ""))
     except Problem as problem:
         return too_long(problem, kind, fields)
     if is_refused(found):
         return refused_rows(kind, fields, rows, found)
-    if fields.get("step") == "send":
+    if fields.get("step") == "send" and may_be_sent(has, fields):
         draft = drafts[0] if len(drafts) == 1 else Table(drafts)
-        return stored(sent_by(draft, fields, found))
+        again = partial(show_table, kind, fields)
+        return stored(sent_by(draft, fields, found), again)
     shown = [told(one) for one in drafts[:_SHOWN]]
     return show_table(
         kind,
@@ -223,5 +268,10 @@ def _checked(kind: Kind, fields: Fields, rows: Sequence[Row]) -> Answer:
         ready=True,
         found=found,
         shown=columns_of(shown),
+        known=[
+            (row.line, thing_at(one.standing))
+            for row, one in zip(rows, has, strict=True)
+            if one.standing
+        ],
         sealed=sealed(drafts, found),
     )

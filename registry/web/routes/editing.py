@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as Answer
@@ -17,10 +17,11 @@ from registry.contribute.kind import Kind
 from registry.contribute.kinds import KINDS
 from registry.contribute.reading import Read
 from registry.contribute.review import Found, is_refused
-from registry.contribute.store import STATES, WAITING, Proposal
+from registry.contribute.store import STATES, WAITING, Proposal, changed
 from registry.contribute.tokens import EDITOR, HOURS, Holder
 from registry.problems import Problem
-from registry.web.context import call, parts, redirect_to, release
+from registry.publishing.shacl import Report
+from registry.web.context import call, languages, parts, redirect_to, release
 from registry.web.contributing import (
     COOKIE,
     FORM_REFUSES,
@@ -31,21 +32,25 @@ from registry.web.contributing import (
     page,
     read_form,
     review,
+    wants_page,
 )
 from registry.web.contributing import SIGN_IN as _SIGN_IN
 from registry.web.contributing import editor_signed_in as _editor
 from registry.web.contributing import session_purpose as _purpose
-from registry.web.drafting import columns_of, drafts_told, fields_of, told
+from registry.web.drafting import columns_of, drafts_told, fields_of, labels_of, thing_at, told
+from registry.web.language import word
 from registry.web.operation import PAGE, Operation, Parameter, in_path, whole
 from registry.web.routes.contribute import (
-    as_seen,
+    as_it_is,
+    checked,
     described,
+    is_changed,
     read_fields,
     show_form,
-    today,
 )
 from registry.web.routes.contribute_table import LIMIT as TABLE_LIMIT
 from registry.web.routes.contribute_table import read_rows, refused_rows, show_table, too_long
+from registry.web.told import told as told_in
 
 routes = Blueprint("editing", __name__)
 
@@ -65,7 +70,8 @@ _PUBLISH_REFUSES: Final = (
     *(*FORM_REFUSES, "not-found", "conflict", "data-invalid", "precondition"),
     *("data-syntax", "busy", "answer-too-large"),
 )
-_ACTIONS: Final = ("accept", "decline", "ask")
+_ACTIONS: Final = ("accept", "same", "apart", "decline", "ask")
+_ACCEPTS: Final = ("accept", "same", "apart")
 _SEVERAL: Final = ("accept", "decline")
 _SEEN: Final = "seen-"
 """How the names of the fields begin that say which proposals are chosen."""
@@ -84,8 +90,6 @@ def _show_sign_in() -> Response:
         "sign_in.html",
         hidden=True,
         stamp=door().stamp(_SIGN_IN),
-        holder=holder(),
-        leaving=door().stamp(_purpose()),
     )
 
 
@@ -145,6 +149,7 @@ def _show_queue(
     editor: Holder, wanted: str = "", after: int = 0, status: int = 200, **other: Any
 ) -> Response:
     found, total = door().proposals.queue([wanted] if wanted else WAITING, after)
+    found = [as_it_is(one) for one in found]
     return page(
         "queue.html",
         status,
@@ -185,7 +190,11 @@ def decide_several() -> Answer:
     if action not in _SEVERAL:
         raise Problem("bad-parameter", f"action is one of {', '.join(_SEVERAL)}")
     marks = {name.removeprefix(_SEEN): v for name, v in fields.items() if name.startswith(_SEEN)}
-    seen = [as_seen(_numbered(number), {"version": v}) for number, v in sorted(marks.items())]
+    seen = [_numbered(number) for number in sorted(marks)]
+    late = [one.id for one in seen if marks[str(one.id)] != str(one.version)]
+    if late:
+        shown = {"fields": fields, "chosen": marks}
+        return _several_refused(editor, changed(late), **shown)
     if not seen or len(text) > LONGEST["comment"] or (action == "decline" and not text):
         fault = "fault_none_chosen" if not seen else "fault_long" if text else "fault_reason"
         faults = {"text" if seen else "chosen": fault}
@@ -196,21 +205,65 @@ def decide_several() -> Answer:
     try:
         review().accept(seen, editor.name, one_line(text), call().client)
     except Problem as problem:
-        refused = _refused(problem)
-        return _show_queue(editor, status=422, refused=refused, fields=fields, chosen=marks)
+        return _several_refused(editor, problem, fields=fields, chosen=marks)
     return redirect_to(_QUEUE, 303)
 
 
+def _several_refused(editor: Holder, problem: Problem, **shown: Any) -> Response:
+    """Show the queue with what was typed and chosen, and why nothing was decided."""
+    refused = _refused(problem)
+    numbers = [*_numbers(problem)]
+    return _show_queue(
+        editor, status=problem.kind.status, refused=refused, concerned=numbers, **shown
+    )
+
+
+def _numbers(problem: Problem) -> list[int]:
+    """List the proposals that a problem is about."""
+    found = _members(problem, "already") + _members(problem, "faults")
+    return sorted({*_members(problem, "proposals"), *(one["proposal"] for one in found)})
+
+
+def _members(problem: Problem, name: str) -> list[Any]:
+    return list(cast("Sequence[Any]", problem.members.get(name, ())))
+
+
 def _refused(problem: Problem) -> list[Found]:
-    """Return what shapes refuse; any other problem is raised again."""
-    report = problem.members.get("report")
-    if problem.name != "data-invalid" or report is None:
+    """Return why a decision is refused, in words for its editor.
+
+    Any other problem is raised again, and all are for clients that are no browsers.
+    """
+    if problem.name not in _DECIDED_AGAIN or not wants_page():
         raise problem
-    return [
-        {"severity": one.severity.value, "message": one.message, "field": ""}
-        for one in report.results  # type: ignore[attr-defined]
-        if one.severity.value == "violation"
-    ]
+    report, tag = problem.members.get("report"), languages().interface
+    if isinstance(report, Report):
+        return [
+            _violation(one.message, "en")
+            for one in report.results
+            if one.severity.value == "violation"
+        ]
+    if wrong := _members(problem, "faults"):
+        return [_fault_told(one) for one in wrong]
+    said = told_in(problem.detail, tag)
+    return [_violation(said.text, said.lang)]
+
+
+def _violation(message: str, lang: str) -> Found:
+    return {"severity": "violation", "message": message, "field": "", "lang": lang}
+
+
+def _fault_told(wrong: Mapping[str, Any]) -> Found:
+    """Say what is wrong in a proposal: in which row, beside which field."""
+    found, tag, row = door().proposals.get(wrong["proposal"]), languages().interface, wrong["row"]
+    kind = KINDS[rows_of(found.draft)[row - 1].kind]
+    label = labels_of(kind).get(wrong["field"], wrong["field"])
+    where = [word("table_line", tag, line=str(row + 1))] if isinstance(found.draft, Table) else []
+    named = ", ".join([word("proposal_number", tag, number=str(found.id)), *where, label])
+    return _violation(f"{named}: {word(wrong['fault'], tag)}", tag)
+
+
+_DECIDED_AGAIN: Final = ("conflict", "data-invalid", "precondition")
+"""Problems after which an editor decides once more, with what was typed."""
 
 
 @routes.post("/contribute/queue")
@@ -246,19 +299,20 @@ def one(number: str) -> Answer:
     """Show a proposal to an editor."""
     if holder() is None:
         return redirect_to(_SIGN_IN, 303)
-    return _show(_editor(), review().settle(_numbered(number)))
+    return _show(_editor(), _numbered(number))
 
 
 def _numbered(number: str) -> Proposal:
-    """Return the proposal of a number; `not-found` where it is none."""
+    """Return the proposal of a number, as it turned out; `not-found` where it is none."""
     if not re.fullmatch("[0-9]{1,9}", number):
         raise Problem("not-found", "there is no such proposal")
-    return door().proposals.get(int(number))
+    return as_it_is(door().proposals.get(int(number)))
 
 
 def _show(
     editor: Holder, found: Proposal, status: int = 200, fault: str = "", **other: Any
 ) -> Response:
+    has = [review().already(one) for one in rows_of(found.draft)] if found.is_waiting else []
     return page(
         "queue_proposal.html",
         status,
@@ -268,6 +322,12 @@ def _show(
         stamp=door().stamp(_purpose()),
         like=door().proposals.like(found, found.id),
         faults={"text": fault} if fault else {},
+        here_already=[
+            (row, field, thing, thing_at(thing))
+            for row, one in enumerate(has, start=1)
+            for field, thing in one.conflicts
+        ],
+        confirms=list(dict.fromkeys(thing_at(one.standing) for one in has if one.standing)),
         formers=[
             (event.at[:10], columns_of([told(row) for row in rows_of(event.former)]))
             for event in found.said
@@ -291,6 +351,7 @@ def _show(
             "action": f"one of {', '.join(_ACTIONS)}",
             "text": "the reason, or the question",
             "version": "the version that was seen",
+            "apart": "with `apart`: the things here that it is not, by reference, between spaces",
         },
         "action",
         "version",
@@ -302,30 +363,36 @@ def decide(number: str) -> Answer:
     editor = _editor()
     fields = read_form(_purpose())
     found = _numbered(number)
-    seen = as_seen(found, fields)
     action, text = fields.get("action", ""), several_lines(fields.get("text", ""))
     if action not in _ACTIONS:
         raise Problem("bad-parameter", f"action is one of {', '.join(_ACTIONS)}")
-    if len(text) > LONGEST["comment"] or (action != "accept" and not text):
+    if is_changed(found, fields):
+        return _show(editor, found, 409, changed=True, fields={"text": text})
+    if len(text) > LONGEST["comment"] or (action not in _ACCEPTS and not text):
         fault = "fault_long" if text else "fault_reason"
         return _show(editor, found, 422, fault, fields={"text": text})
-    if action == "accept":
-        return _accept(editor, seen, one_line(text))
-    if action == "decline":
-        review().decline([seen], editor.name, text)
-    else:
-        review().ask(seen, editor.name, text)
+    try:
+        _carry_out(action, found, editor.name, text, fields.get("apart", "").split())
+    except Problem as problem:
+        refused = _refused(problem)
+        now, status = _numbered(number), problem.kind.status
+        return _show(
+            editor, now, status, refused=refused, concerned=_numbers(problem), fields={"text": text}
+        )
     return redirect_to(f"{_QUEUE}/{number}", 303)
 
 
-def _accept(editor: Holder, seen: Proposal, reason: str) -> Answer:
-    """Publish a proposal; one that breaks rules is shown again with what they say."""
-    try:
-        review().accept([seen], editor.name, reason, call().client)
-    except Problem as problem:
-        refused = _refused(problem)
-        return _show(editor, door().proposals.get(seen.id), 422, refused=refused)
-    return redirect_to(f"{_QUEUE}/{seen.id}", 303)
+def _carry_out(action: str, seen: Proposal, by: str, text: str, apart: Sequence[str]) -> None:
+    """Carry out a decision; `apart` are things here that the editor says are other ones."""
+    if action in {"accept", "apart"}:
+        others = apart if action == "apart" else ()
+        review().accept([seen], by, one_line(text), call().client, others)
+    elif action == "same":
+        review().same(seen, by, text)
+    elif action == "decline":
+        review().decline([seen], by, text)
+    else:
+        review().ask(seen, by, text)
 
 
 @routes.get("/contribute/queue/<number>/amend")
@@ -394,9 +461,11 @@ def amend(number: str) -> Answer:
     """Change a proposal; it waits on, as another version."""
     editor = _editor()
     fields = read_form(_purpose(), TABLE_LIMIT)
-    found = _numbered(number)
-    kind = _kind_of(found)
-    seen, reason = as_seen(found, fields), several_lines(fields.get("comment", ""))
+    found = seen = _numbered(number)
+    kind, reason = _kind_of(found), several_lines(fields.get("comment", ""))
+    if is_changed(found, fields) or (wants_page() and not found.is_waiting):
+        show = show_table if isinstance(found.draft, Table) else show_form
+        return show(kind, fields, **_amending(found), changed=True)
     faults = {}
     if not reason or len(reason) > LONGEST["comment"]:
         faults["comment"] = "fault_long" if reason else "fault_reason"
@@ -406,7 +475,7 @@ def amend(number: str) -> Answer:
     if faults := read.faults | faults:
         return show_form(kind, fields, read, faults, **_amending(found))
     draft = _as_stated(read, rows_of(found.draft)[0])
-    said = review().check([draft], today(), call().client)
+    said = checked([draft])
     if is_refused(said):
         return show_form(kind, fields, found=said, **_amending(found))
     review().amend(seen, draft, editor.name, reason, said)
@@ -432,7 +501,7 @@ def _amend_table(
     stated = {kind.about(one): one.stated_by for one in rows_of(seen.draft)}
     drafts = [replace(row.draft, stated_by=stated.get(kind.about(row.draft), "")) for row in rows]
     try:
-        said = review().check(drafts, today(), call().client)
+        said = checked(drafts)
     except Problem as problem:
         return too_long(problem, kind, fields, **shown)
     if is_refused(said):

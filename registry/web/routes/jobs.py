@@ -9,6 +9,7 @@ from typing import Final
 from flask import Blueprint, Response, render_template, request, send_file
 
 from registry import formats
+from registry.contribute.deciding import ActQuestion
 from registry.jobs import NOTHING, Job, Question
 from registry.problems import Problem
 from registry.reconcile.jobs import TableQuestion
@@ -91,7 +92,7 @@ def started(question: Question, sent: Mapping[str, bytes] = NOTHING) -> Response
 def show(job: str) -> Response:
     """Return how far a job is."""
     languages()  # A wrong one is told, also of a job that is not there.
-    found = parts().jobs.get(job)
+    found = _public(job)
     variants = (
         Variant(formats.JSON, "", lambda: written(found)),
         Variant(formats.HTML, "", lambda: _page(found)),
@@ -102,6 +103,14 @@ def show(job: str) -> Response:
         response.headers["Retry-After"] = _PATIENCE
         response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _public(name: str) -> Job:
+    """Return a job that anybody may see; decisions of editors have pages of their own."""
+    found = parts().jobs.get(name)
+    if isinstance(found.question, ActQuestion):
+        raise Problem("not-found", "there is no such job, or it is no longer kept")
+    return found
 
 
 def _page(job: Job) -> str:
@@ -120,7 +129,7 @@ def _page(job: Job) -> str:
 )
 def result(job: str) -> Response:
     """Send the answer of a job."""
-    found = parts().jobs.get(job)
+    found = _public(job)
     path, form = parts().jobs.answer(found), found.question.form
     meet(found.deviations)
     try:

@@ -263,10 +263,19 @@ def _regions(found: Found) -> dict[str, str]:
 
 
 def _fragment(wanted: Wanted, understood: Understood, fills: bool) -> str:
-    """Write suggestions grouped by kind, the kind of the best one first."""
+    """Write suggestions grouped by kind, the kind of the best one first.
+
+    What fills a field in is told from others that read the same by its reference.
+    """
     groups: dict[str, list[Any]] = {}
-    for row, result in zip(_rows(understood.found), understood.found.results, strict=True):
-        groups.setdefault(result.suggestion.thing.kind, []).append(row)
+    rows = _rows(understood.found)
+    read = Counter((link.words.text, country) for link, _, country, _ in rows)
+    for row, result in zip(rows, understood.found.results, strict=True):
+        (link, _, country, _), thing = row, result.suggestion.thing
+        twice = fills and read[link.words.text, country] > 1
+        filled = ", ".join(filter(None, (link.words.text, country)))
+        value = f"{filled} ({thing.ref if thing.kind == 'city' else thing.id})" if twice else filled
+        groups.setdefault(thing.kind, []).append((*row, value, thing.ref if twice else ""))
     return render_template("suggestions.html", groups=groups, typed=wanted.typed, fills=fills)
 
 

@@ -52,7 +52,10 @@ _CODE: Final = in_path("code", "the code of a country (ISO 3166-1 alpha-2)", SOM
 _OTHER: Final = in_path("other", "the code of another country, or the same", SOME_TEXT, "RU")
 _SIZE: Final = in_path("size", "pixels of the icon", {"enum": [*map(str, SIZES)]}, "192")
 _URL: Final = Parameter(
-    "url", "the address of a city's page or card here", SOME_TEXT, "/doc/city/perm-511196"
+    "url",
+    "the address of a city's page or card here; no other page has a card",
+    SOME_TEXT,
+    "/doc/city/perm-511196",
 )
 _FORMAT: Final = Parameter("format", "the format of the answer", {"enum": ["json"]}, empty=True)
 _WIDE: Final = Parameter("maxwidth", "pixels it may be wide", whole(1, 9_999, 480), empty=True)
@@ -264,11 +267,13 @@ def oembed() -> Response:
         raise Problem("not-acceptable", "offered: json", allowed=[formats.JSON.media_type])
     wide, high = (int(one.read()) for one in (_WIDE, _HIGH))
     # The permanent address of a city leads here from another server.
-    asked = _URL.read().replace("http:", "https:", 1)
+    if not (given := _URL.read()):
+        raise Problem("bad-parameter", "url is missing")
+    asked = given.replace("http:", "https:", 1)
     path = f"/{asked.removeprefix(terms.BASE)}" if asked.startswith(terms.BASE) else asked
     found = _OF_CITY.fullmatch(urlsplit(path).path)
     if not found:
-        raise Problem("bad-parameter", "url is not the address of a city's page here")
+        raise Problem("not-found", "url is of no page with a card; the pages of cities have one")
     iri, ref = _city(found[1])
     title, here = pages().labels.of(iri).text, origin()
     card = f"{here}/card/{ref}"

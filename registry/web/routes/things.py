@@ -33,7 +33,7 @@ from registry.things.city.possible import Possible
 from registry.things.decades import by_decade
 from registry.things.document import document as document_page
 from registry.things.gathering import gathering
-from registry.things.history import MOST, Step, history, names, shown
+from registry.things.history import MOST, Step, former_names, history, names, shown
 from registry.things.link import link
 from registry.things.lookup import Lookup
 from registry.things.page import HEADINGS, Pages
@@ -247,7 +247,7 @@ def _history(iri: str, form: Format | None) -> Answer:
         replace(one, url=f"{one.url}?view=history" if one.url else "")
         for one in documents(
             path,
-            partial(_history_page, iri, steps, offset),
+            partial(_history_page, feed, iri, steps, offset),
             lambda form: statements.write(histories.describe(here, steps), form),
             formats.GRAPHS,
         )
@@ -264,8 +264,9 @@ def _is_there(iri: str) -> bool:
         return False
 
 
-def _history_page(iri: str, steps: Sequence[Step], offset: int) -> str:
+def _history_page(feed: Feed, iri: str, steps: Sequence[Step], offset: int) -> str:
     makes, some = pages(), steps[offset : offset + MOST]
+    makes.labels.call(former_names(feed, makes, some))
     makes.labels.learn(makes.index, {one.iri for step in some for one in step.changes})
     called = names(makes, steps)
     kept = {v for v in parts().shelf.workspace.versions() if parts().shelf.has_store(v)}
