@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -32,6 +33,9 @@ REJECTED: Final = "a person says that it is none of these"
 """Reasons of rows that a person decided."""
 
 _DELIMITERS: Final = (",", ";", "\t", "|")
+_DECLARATION: Final = re.compile(r'"?sep=([,;|\t])"?', re.IGNORECASE)
+"""What spreadsheets write before the head of a table, for themselves."""
+
 _SAMPLE: Final = 64_000
 """Characters by which the delimiter is recognised."""
 
@@ -106,6 +110,8 @@ class Table:
         delimiter, ending = _form(text)
         rows = _rows(text, delimiter)
         head = next(rows, (0, []))[1]
+        if _declared(delimiter.join(head)):
+            head = next(rows, (0, []))[1]
         return cls(encoding, delimiter, ending, head, _filled(rows, len(head)))
 
 
@@ -335,7 +341,19 @@ def _form(text: io.TextIOWrapper) -> tuple[str, str]:
     sample = text.read(_SAMPLE)
     text.seek(0)
     ending = "\r\n" if "\r\n" in sample else "\n"
+    if declared := _declared(sample.partition("\n")[0]):
+        return declared, ending
     return max(_DELIMITERS, key=lambda delimiter: _fit(sample, delimiter)), ending
+
+
+def _declared(line: str) -> str:
+    """Return the delimiter that a first line declares, as spreadsheets write it; else nothing.
+
+    >>> _declared("sep=;"), _declared('"sep=|"'), _declared("sep=;city")
+    (';', '|', '')
+    """
+    found = _DECLARATION.fullmatch(line.rstrip("\r"))
+    return found[1] if found else ""
 
 
 def _fit(sample: str, delimiter: str) -> tuple[int, int]:

@@ -137,7 +137,8 @@ def _respond(body: dict[str, object]) -> Response:
     if choose(accept, (formats.PROBLEM_JSON, formats.HTML)) == formats.HTML:
         response = _page(body)
     else:
-        text = json.dumps(body, ensure_ascii=False) + "\n"
+        told = {**body, "title": _told(body).title}
+        text = json.dumps(told, ensure_ascii=False) + "\n"
         response = Response(text, content_type=formats.PROBLEM_JSON.content_type)
     response.status_code = cast("int", body["status"])
     response.headers["Vary"] = "Accept, Accept-Language"
@@ -145,13 +146,18 @@ def _respond(body: dict[str, object]) -> Response:
     return response
 
 
-def _page(body: dict[str, object]) -> Response:
+def _told(body: dict[str, object]) -> ProblemText:
+    """Word a problem in the language that its reader asks for (RFC 9457, section 3.1.3)."""
     if "languages" not in g:
         # The problem may be the language that is asked for.
         chosen = language.language_parameter(request)
         g.languages = language.accepted_languages(request, *([chosen] if chosen else []))
     name = str(body["type"]).removeprefix(terms.PROBLEM)
-    told = problem_text(name) if name in KINDS else ProblemText(str(body["title"]))
+    return problem_text(name) if name in KINDS else ProblemText(str(body["title"]))
+
+
+def _page(body: dict[str, object]) -> Response:
+    told = _told(body)
     again = Filled() if body["status"] == 404 else _form_to_show()
     place = _excerpt(again.text, body.get("line"), body.get("column"))
     near = _near(request.path) if body["status"] == 404 else []

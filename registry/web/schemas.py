@@ -94,7 +94,7 @@ _CHANGE: Final = _object(
 _FOUND: Final = _object(
     {
         "iri": IRI,
-        **dict.fromkeys(("kind", "label", "lang", "country", "matched"), TEXT),
+        **dict.fromkeys(("kind", "label", "lang", "region", "country", "matched"), TEXT),
         "score": whole(0, 100),
     }
 )

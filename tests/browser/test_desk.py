@@ -74,6 +74,10 @@ def test_a_table_is_reviewed_and_taken_with_what_was_decided(desk: tuple[Page, S
     card = page.locator(".decision")
     expect(card.locator("legend")).to_have_text("Pavya, Italien")
     expect(card).to_contain_text("2 rows say this: lines 3, 6")
+    expect(page.locator("#desk")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(card.locator("legend")).to_have_text("Xanadu, IT")
+    page.keyboard.press("k")
     expect(card.locator(".candidate").first).to_contain_text("Lombardy, Italy")
     expect(card.locator("svg .mark")).to_have_count(card.locator(".candidate").count())
     card.locator("input").first.focus()
@@ -91,6 +95,14 @@ def test_a_table_is_reviewed_and_taken_with_what_was_decided(desk: tuple[Page, S
     ]
     assert int(rows[1]["population"]) > 60_000
     assert seen.troubles == []
+
+
+def test_a_head_alone_is_not_linked(desk: tuple[Page, Seen]) -> None:
+    """There would be nothing to decide, which is not to say that all is decided."""
+    page, _ = desk
+    page.locator("textarea[name=content]").fill(table().partition("\n")[0])
+    expect(page.locator(".sample")).to_contain_text("0 rows", timeout=WAIT)
+    expect(page.get_by_role("button", name="Link", exact=True)).to_be_disabled()
 
 
 def test_decisions_outlive_the_page_and_can_be_forgotten(desk: tuple[Page, Seen]) -> None:

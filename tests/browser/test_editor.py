@@ -149,8 +149,9 @@ def test_a_query_is_stopped(editor: tuple[Page, Seen]) -> None:
     page, _ = editor
     write(page, ENDLESS)
     run(page)
-    page.get_by_role("button", name="Stop").click()
+    page.get_by_role("button", name="Stop").press("Enter")
     expect(page.locator(".status")).to_have_text("Stopped.")
+    expect(page.locator("#query-tab")).to_be_focused()
     write(page, "ASK { ?s ?p ?o }")
     run(page)
     expect(page.locator("#result .answer")).to_have_text("Yes", timeout=WAIT)
@@ -204,6 +205,32 @@ def test_a_saved_query_has_fields_for_its_values(editor: tuple[Page, Seen]) -> N
     assert "{ <https://w3id.org/citylinks/id/city/besancon-3033123> } # parameter" in written(page)
 
 
+def test_the_fields_of_values_are_those_of_the_query(editor: tuple[Page, Seen]) -> None:
+    """One that has several places is written into each; of another query it may be another."""
+    page, seen = editor
+    for value, shown, typed, there in (
+        ('"IT"', "IT", "FR", '"FR"'),
+        ('"a \\"b\\""@it', 'a "b"', 'c "d"', '"c \\"d\\""@it'),
+        ("2.5", "2.5", "3.5", "3.5"),
+    ):
+        place = f"VALUES ?a {{ {value} }} # parameter a\n"
+        write(page, f"SELECT * {{ {{ {place} }} UNION {{ {place} }} }}")
+        field = page.locator("#value-a")
+        expect(field).to_have_value(shown, timeout=WAIT)
+        field.fill(typed)
+        field.press("Tab")
+        assert written(page).count(f"{{ {there} }}") == 2
+    assert seen.troubles == []
+
+
+def test_what_no_address_can_hold_is_not_shared(editor: tuple[Page, Seen]) -> None:
+    page, _ = editor
+    write(page, f"ASK {{ ?s ?p '{'x' * 9000}' }}")
+    page.get_by_role("button", name="Share").click()
+    expect(page.locator(".status")).to_contain_text("too long for an address")
+    expect(page.locator(".status input")).to_have_count(0)
+
+
 def test_history_is_on_the_device_and_can_be_cleared(editor: tuple[Page, Seen]) -> None:
     """It outlives the page."""
     page, _ = editor
@@ -215,6 +242,7 @@ def test_history_is_on_the_device_and_can_be_cleared(editor: tuple[Page, Seen]) 
     page.get_by_role("button", name="ASK { ?history ?of ?mine }").click()
     assert written(page) == "ASK { ?history ?of ?mine }"
     page.get_by_role("button", name="Clear the history").click()
+    expect(page.locator(".past summary")).to_be_focused()
     assert page.evaluate("localStorage.getItem('citylinks.queries')") is None
 
 
@@ -332,6 +360,20 @@ def test_dates_are_shown_as_a_timeline(editor: tuple[Page, Seen]) -> None:
     assert seen.troubles == []
 
 
+@pytest.mark.parametrize("far", ["99999999", "-99999999"])
+def test_a_timeline_is_as_wide_as_the_page(far: str, editor: tuple[Page, Seen]) -> None:
+    """However far its years lie apart."""
+    page, _ = editor
+    xsd = "PREFIX xsd: <http://www.w3.org/2001/XMLSchema#>\n"
+    years = f'"1990"^^xsd:gYear "{far}"^^xsd:gYear'
+    write(page, f"{xsd}SELECT * {{ VALUES ?at {{ {years} }} }}")
+    run(page)
+    page.get_by_role("button", name="Timeline").click(timeout=WAIT)
+    expect(page.locator(".timeline-chart .slot").first).to_be_attached()
+    assert page.locator(".timeline-chart .slot").count() < 140
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
 TIES = "CONSTRUCT { ?a cl:twinCity ?b } WHERE { ?a cl:twinCity ?b }"
 
 
@@ -377,6 +419,42 @@ def test_what_is_no_graph_is_not_shown_as_one(editor: tuple[Page, Seen]) -> None
     run(page)
     expect(page.locator("#result tbody tr").first).to_be_visible(timeout=WAIT)
     expect(page.get_by_role("button", name="Graph", exact=True)).to_have_count(0)
+
+
+@pytest.mark.parametrize("end", ["<http://example.org/a>", "1, 'two', 'three'@en"])
+def test_no_tie_is_no_graph(end: str, editor: tuple[Page, Seen]) -> None:
+    """Nor does a property stand for a thing."""
+    page, seen = editor
+    write(page, f"CONSTRUCT {{ <http://example.org/a> <http://example.org/next> {end} }} {{ }}")
+    run(page)
+    expect(page.locator("#result tbody tr").first).to_be_visible(timeout=WAIT)
+    expect(page.get_by_role("button", name="Graph", exact=True)).to_have_count(0)
+    assert seen.troubles == []
+
+
+def test_nodes_without_names_are_no_texts_and_long_texts_are_broken(
+    editor: tuple[Page, Seen],
+) -> None:
+    page, _ = editor
+    write(page, f"SELECT (BNODE() AS ?node) ('{'A' * 2000}' AS ?text) {{ }}")
+    run(page)
+    cells = page.locator("#result tbody td")
+    expect(cells.first).to_have_text(re.compile("^_:"), timeout=WAIT)
+    box = cells.nth(1).bounding_box()
+    assert box
+    assert box["width"] < 800
+
+
+def test_what_is_refused_is_told_in_the_readers_language(browser: Browser, site: Server) -> None:
+    """But for the details, which say that they are in English."""
+    context, page, _ = opened(browser, site)
+    page.goto("/sparql?lang=de")
+    write(page, "SELECT * { ?a foaf:name ?b }")
+    run(page)
+    notice = page.locator("#result .notice")
+    expect(notice.locator("strong")).to_have_text("Die Abfrage ist kein SPARQL 1.1", timeout=WAIT)
+    expect(notice.locator("[lang=en]")).to_contain_text("the prefix foaf: is not declared")
+    context.close()
 
 
 def test_several_queries_are_open_and_kept(editor: tuple[Page, Seen]) -> None:

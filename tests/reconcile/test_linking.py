@@ -89,6 +89,17 @@ def test_encoding_and_delimiter_are_recognised(
     assert text.count("\r\n") == (2 if ending == "\r\n" else 0)
 
 
+@every_row("declared", ["sep=;", '"sep=;"'])
+@every_row("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+def test_what_spreadsheets_write_before_the_head_is_no_row(
+    declared: str, encoding: str, linked: Linker
+) -> None:
+    text = linked(f"{declared}\r\nnote;city\r\n1,5;Besançon\r\n".encode(encoding))
+    head, row = rows(text, ";")
+    assert head[:2] == ["note", "city"]
+    assert row[:3] == ["1,5", "Besançon", terms.thing("city", "besancon-3033123")]
+
+
 def test_the_names_of_the_registry_tell_encodings_apart(linked: Linker) -> None:
     """In Windows-1252 it would be Gdañski, which could be one."""
     text = linked("city\nStarogard Gdański\n".encode("cp1250"))

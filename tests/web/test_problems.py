@@ -54,6 +54,10 @@ def test_a_problem_is_told_in_the_readers_language(
         assert shown.language == response.headers["Content-Language"] == language
         (title,) = shown.texts("h1")
         assert (title == KINDS[name].title) is (language == "en")
+        told = troubled.get(
+            f"/raise/{name}", headers=asked.get("headers"), query_string=asked.get("query_string")
+        )
+        assert json.loads(told.data)["title"] == title
         (detail,) = [e for e in shown.find("p/bdi") if SCRIPT in "".join(e.itertext())]
         assert detail.get("lang", language) == "en"
 

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import pytest
 from flask.testing import FlaskClient
 
+from registry.search.finding import Found, Result, Wanted
+from registry.search.understanding import Searcher, Understood
+from registry.things.labels import Words
 from registry.web import manual
+from registry.web.routes import search as routes
 from tests.tables import every_row
 from tests.web.reading import page, said
 
@@ -29,6 +36,31 @@ def test_results_are_named_in_the_readers_language(client: FlaskClient) -> None:
         assert response.json["results"][0]["label"] == name
         assert response.headers["Content-Language"] == language
         assert "Accept-Language" in response.headers["Vary"]
+
+
+def test_namesakes_of_one_country_are_told_apart(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the state or province; other cities need none."""
+    results: list[Result] = []
+    really = Searcher.search
+
+    def search_all(searcher: Searcher, wanted: Wanted) -> Understood:
+        for name in wanted.typed.split():
+            results.append(really(searcher, Wanted(name, ("city",))).found.results[0])
+        return Understood(Found(len(results), tuple(results)))
+
+    def regions(language: str) -> list[str]:
+        results.clear()
+        told = client.get(f"/suggest?q=pavia agrigento perm&lang={language}").json
+        assert told
+        return [one["region"] for one in told["results"]]
+
+    monkeypatch.setattr(Searcher, "search", search_all)
+    assert regions("en") == ["", "", ""]
+    alike = SimpleNamespace(of=lambda _: Words("Pavia", "en"))
+    monkeypatch.setattr(routes, "pages", lambda: SimpleNamespace(labels=alike))
+    assert regions("fr")[::2] == ["Lombardy", ""]
 
 
 def test_the_page_lists_what_is_found_with_its_kind(client: FlaskClient) -> None:

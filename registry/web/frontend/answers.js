@@ -7,8 +7,8 @@ export const CITY = `${ID}city/`;
 const BASE = "https://w3id.org/citylinks/";
 
 // Asks a query; `asked` are fields of the request beside the query.
-export function ask(endpoint, query, asked, accept, signal) {
-  const fields = new URLSearchParams([["query", query], ...asked]), headers = { Accept: accept };
+export function ask(endpoint, query, asked, headers, signal) {
+  const fields = new URLSearchParams([["query", query], ...asked]);
   const address = `${endpoint}?${fields}`;
   if (address.length <= LONGEST) return fetch(address, { headers, signal });
   return fetch(endpoint, { method: "POST", body: fields, headers, signal });

@@ -11,7 +11,7 @@ const NUMBERS = new Set(["integer", "decimal", "double", "float", "nonNegativeIn
 const TIMES = new Set(["date", "dateTime", "gYear", "gYearMonth"].map((name) => XSD + name));
 
 const isNumber = (term) => term?.type === "literal" && NUMBERS.has(term.datatype) && Number.isFinite(+term.value);
-const isTime = (term) => term?.type === "literal" && TIMES.has(term.datatype) && /^-?\d{4,}/.test(term.value);
+const isTime = (term) => term?.type === "literal" && TIMES.has(term.datatype) && /^-?\d{4,9}(?!\d)/.test(term.value);
 const year = (term) => Number.parseInt(term.value, 10);
 
 function share(rows, name, fits) {
@@ -56,18 +56,20 @@ export function periods({ rows }, { time, value }) {
     found.set(at, (found.get(at) ?? 0) + (value ? +(row[value]?.value ?? 0) : 1));
   }
   const years = [...found.keys()], first = Math.min(...years), last = Math.max(...years);
-  const step = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000].find((one) => (last - first) / one < COLUMNS) ?? 5000;
+  const step = [1, 2, 5, 10, 25, 50, 100, 250, 500, 1000].find((one) => (last - first) / one < COLUMNS)
+    ?? 10 ** Math.ceil(Math.log10((last - first) / COLUMNS));
   const start = Math.floor(first / step) * step, columns = [];
   for (let at = start; at <= last; at += step) columns.push({ from: at, to: at + step - 1, amount: 0 });
   for (const [at, amount] of found) columns[Math.floor((at - start) / step)].amount += amount;
   return columns;
 }
 
-const span = ({ from, to }) => (from === to ? `${from}` : `${from}–${to}`);
+// Years before ours have a minus, which a dash must not touch.
+const span = ({ from, to }) => (from === to ? `${from}` : from < 0 ? `${from} – ${to}` : `${from}–${to}`);
 
 // Columns as a picture, whose `label` tells what it shows.
 export function timeline(columns, label, number) {
-  const most = Math.max(...columns.map(({ amount }) => amount), 1), years = columns.at(-1).to - columns[0].from + 1, every = TICKS.find((one) => years / one <= MARKED) ?? years;
+  const most = Math.max(...columns.map(({ amount }) => amount), 1), step = columns[0].to - columns[0].from + 1, years = columns.length * step, every = TICKS.find((one) => years / one <= MARKED) ?? 20 * step;
   const drawn = columns.map((column) => {
     const bar = made("span", { className: "column" });
     bar.style.height = `${(100 * column.amount) / most}%`;

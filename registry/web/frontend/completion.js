@@ -139,8 +139,8 @@ export class Completion {
       return [];
     });
     const section = { name: this.words.editor_things, rank: 6 };
-    const options = rows.map(({ iri, label, kind, country, matched }) => ({
-      label, detail: [matched === label ? "" : matched, country, kind].filter(Boolean).join(", "), section, apply: this.put(`<${iri}>`),
+    const options = rows.map(({ iri, label, kind, region, country, matched }) => ({
+      label, detail: [matched === label ? "" : matched, region, country, kind].filter(Boolean).join(", "), section, apply: this.put(`<${iri}>`),
     }));
     return options.length ? { from: typed.from, options, filter: false } : null;
   }

@@ -12,7 +12,7 @@ import { sparql } from "codemirror-lang-sparql";
 import { CITY, Names, ask, pageOf, read, short, table } from "./answers.js";
 import { bars, barsOf, fullest, periods, span, timeline, timesOf } from "./charts.js";
 import { Completion, declaration } from "./completion.js";
-import { made, told } from "./elements.js";
+import { dated, made, told } from "./elements.js";
 import { Kept } from "./kept.js";
 import { canDraw, mapOf } from "./loading.js";
 import { hasPlaces, placesOf } from "./places.js";
@@ -23,6 +23,7 @@ import { Tabs } from "./tabs.js";
 
 const EACH = 50; // Rows on a page of the table.
 const KEPT = 50; // Queries in the history.
+const LONGEST = 8_000; // Characters of an address that is shared; servers refuse longer ones.
 const SHOWN = 200_000; // Characters of an answer as it came.
 const DRAWN = { things: 150, ties: 400 }; // What a graph shows at most.
 const STORED = "citylinks.queries";
@@ -225,19 +226,25 @@ class Editor {
     this.pick();
   }
 
-  // A field for each value that the query has a place for.
+  // The values that the query has places for, by their names; one may have several places.
+  places() {
+    return new Map([...this.text().matchAll(PLACE)].map(([, , name, term]) => [name, term.trim()]));
+  }
+
+  // A field for each of these values.
   pick() {
-    const text = this.text(), places = [...text.matchAll(PLACE)].map(([, , name, , ]) => name);
-    if (places.join() === this.picked) return;
-    this.picked = places.join();
-    this.values.hidden = !places.length;
-    this.values.replaceChildren(...[...text.matchAll(PLACE)].map(([, , name, term]) => this.picker(name, term.trim())));
+    const places = this.places(), picked = JSON.stringify([...places]);
+    if (picked === this.picked) return;
+    this.picked = picked;
+    this.values.hidden = !places.size;
+    this.values.replaceChildren(...[...places].map(([name, term]) => this.picker(name, term)));
   }
 
   picker(name, term) {
     const iri = term.match(/^<(.*)>$/)?.[1], date = term.match(/^"(.*)"\^\^xsd:date$/)?.[1];
+    const [, quoted, kind = ""] = term.match(/^("(?:[^"\\]|\\.)*")(@[\w-]+|\^\^\S+)?$/) ?? [];
     const id = `value-${name}`, list = made("datalist", { id: `${id}-list` });
-    const input = made("input", { id, value: iri ? this.called(iri) : date ?? term.match(/^"(.*)"/)?.[1] ?? term, autocomplete: "off" });
+    const input = made("input", { id, value: iri ? this.called(iri) : date ?? (quoted ? JSON.parse(quoted.replaceAll("\\'", "'")) : term), autocomplete: "off" });
     const chosen = new Map();
     const offer = (rows) => {
       for (const [label, found] of rows) chosen.set(label, found);
@@ -254,21 +261,23 @@ class Editor {
       input.addEventListener("input", () => {
         if (among.length || chosen.has(input.value) || input.value.trim().length < 2) return;
         suggested(input.value, this.lang, iri.startsWith(CITY) ? "city" : "").then((rows) => {
-          offer(rows.map((row) => [[row.label, row.country].filter(Boolean).join(", "), row.iri]));
+          offer(rows.map((row) => [[row.label, row.region, row.country].filter(Boolean).join(", "), row.iri]));
           if (chosen.has(input.value)) put();
         }).catch(console.warn);
       });
     }
     const put = () => {
       const { value } = input, found = chosen.get(value) ?? (/^https?:[^\s<>"{}|\\^`]+$/.test(value) ? value : undefined);
-      let written = iri !== undefined ? found && `<${found}>` : date !== undefined ? value && `"${value}"^^xsd:date` : input.type === "number" ? value : JSON.stringify(value);
+      const written = iri !== undefined ? found && `<${found}>` : date !== undefined ? value && `"${value}"^^xsd:date` : quoted ? JSON.stringify(value) + kind : value.trim();
       input.setCustomValidity(written ? "" : this.words.editor_unknown);
       if (!written) return input.reportValidity();
-      if (term.startsWith('"') && date === undefined) written += term.match(/^"[^"]*"(.*)$/)?.[1] ?? "";
-      const text = this.text(), place = [...text.matchAll(PLACE)].find(([, , one]) => one === name);
-      if (!place) return undefined;
-      const from = place.index + place[1].length;
-      return this.view.dispatch({ changes: { from, to: from + place[3].length, insert: ` ${written} ` } });
+      const changes = [...this.text().matchAll(PLACE)].filter(([, , one]) => one === name).map((place) => {
+        const from = place.index + place[1].length;
+        return { from, to: from + place[3].length, insert: ` ${written} ` };
+      });
+      this.view.dispatch({ changes });
+      this.picked = JSON.stringify([...this.places()]); // The fields are there already.
+      return undefined;
     };
     input.addEventListener("input", () => input.setCustomValidity(""));
     input.addEventListener("change", put);
@@ -308,7 +317,7 @@ class Editor {
     this.result.replaceChildren();
     this.result.setAttribute("aria-busy", "true");
     try {
-      const answer = await ask(this.endpoint, query, asked, accept, stop.signal);
+      const answer = await ask(this.endpoint, query, asked, { Accept: accept, "Accept-Language": this.lang }, stop.signal);
       if (!answer.ok) return await this.refused(answer, query, asked, stop);
       this.release = answer.headers.get("Citylinks-Release") ?? "";
       this.warnings = (answer.headers.get("Citylinks-Warning") ?? "").split(/,\s*/).filter(Boolean);
@@ -323,7 +332,9 @@ class Editor {
       if (stop === this.stop) this.say(this.words.editor_stopped);
     } finally {
       if (stop === this.stop) {
+        const isFocused = document.activeElement === this.stopButton;
         this.stopButton.hidden = true;
+        if (isFocused) this.view.focus();
         this.result.removeAttribute("aria-busy");
       }
     }
@@ -371,7 +382,7 @@ class Editor {
   async refused(answer, query, asked, stop) {
     const problem = await answer.json();
     if (problem.type?.endsWith("/answer-too-large")) {
-      const page = await ask(this.endpoint, query, new URLSearchParams([...asked, ["lang", this.lang], ["format", "html"]]), "text/html", stop.signal);
+      const page = await ask(this.endpoint, query, new URLSearchParams([...asked, ["lang", this.lang], ["format", "html"]]), { Accept: "text/html" }, stop.signal);
       const rows = page.ok && new DOMParser().parseFromString(await page.text(), "text/html").getElementById("result");
       if (rows) {
         this.say("");
@@ -380,7 +391,7 @@ class Editor {
     }
     const place = problem.line ? ` (${this.words.line} ${problem.line}, ${this.words.column} ${problem.column})` : "";
     this.say("");
-    const told = made("p", { className: "notice", aria: { role: "alert" } }, made("strong", {}, problem.title), " ", `${problem.detail ?? ""}${place}`);
+    const told = made("p", { className: "notice", aria: { role: "alert" } }, made("strong", {}, problem.title), ...(problem.detail ? [": ", made("span", { lang: "en" }, problem.detail)] : []), place);
     const missing = this.missing(problem.detail);
     this.result.replaceChildren(told, ...(missing ? [made("p", {}, missing.button)] : []));
     if (problem.line) this.fault(problem);
@@ -499,7 +510,7 @@ class Editor {
       const link = href ? made("a", { href }, name || text) : made("span", {}, name || text);
       return name ? made("td", {}, link, made("small", { className: "iri" }, text)) : made("td", {}, link);
     }
-    const value = term.type === "triple" ? JSON.stringify(term.value) : term.value, lang = term["xml:lang"];
+    const value = term.type === "triple" ? JSON.stringify(term.value) : term.type === "bnode" ? `_:${term.value}` : term.value, lang = term["xml:lang"];
     const isNumber = /#(integer|decimal|double|float|int|long)$/.test(term.datatype ?? "");
     return made("td", { className: [isNumber && "number", value.length <= 20 && "short"].filter(Boolean).join(" ") },
       ...(lang ? [made("span", { lang }, value), made("sup", {}, lang)] : [value]));
@@ -575,7 +586,7 @@ class Editor {
 
   // What a term is called: as things here, as a country, or as it is written.
   named(term) {
-    if (term.type !== "uri") return term.value;
+    if (term.type !== "uri") return term.type === "bnode" ? `_:${term.value}` : term.value;
     const country = this.completion.known?.countries.find(([iri]) => iri === term.value);
     return this.names.of(term.value) || country?.[1] || short(term.value).replace(/^https?:.*[/#](?=.)/, "");
   }
@@ -609,11 +620,12 @@ class Editor {
     const address = new URL(this.endpoint), view = this.view.dom.dataset.shown === "map" ? "#map" : "";
     for (const [name, value] of [["query", this.text()], ...this.asked(this.release || this.form.dataset.release)]) address.searchParams.append(name, value);
     const href = address.href + view;
+    if (href.length > LONGEST) return this.say(this.words.editor_too_long);
     const shown = made("input", { value: href, readOnly: true, className: "address", aria: { label: this.words.editor_share } });
     const isCopied = await navigator.clipboard?.writeText(href).then(() => true, () => false);
     this.say(isCopied ? `${this.words.editor_copied} ` : "");
     this.status.append(shown);
-    shown.select();
+    return shown.select();
   }
 
   program() {
@@ -633,11 +645,12 @@ class Editor {
   }
 
   showPast() {
-    const { past, words } = this, day = new Intl.DateTimeFormat(this.lang, { dateStyle: "medium", timeStyle: "short" });
+    const { past, words } = this, day = dated(this.lang, { dateStyle: "medium", timeStyle: "short" });
     const clear = made("button", { type: "button", className: "quiet" }, words.editor_clear);
     clear.addEventListener("click", () => {
       past.clear([]);
       this.showPast();
+      past.list.firstChild.focus();
     });
     const rows = past.queries.map(({ query, at }) => {
       const button = made("button", { type: "button", className: "again" }, query.replace(/^\s*PREFIX[^\n]*\n/gim, "").replace(/\s+/g, " ").trim().slice(0, 160) || "–");

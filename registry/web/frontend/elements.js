@@ -10,6 +10,9 @@ export function made(name, about = {}, ...inside) {
   return element;
 }
 
+// What writes dates as pages do; those in English have the day before the month.
+export const dated = (lang, style) => new Intl.DateTimeFormat(lang === "en" ? "en-GB" : lang, style);
+
 // A phrase with values in it; one that counts has a form for one and one for several.
 export function told(words, key, values = {}) {
   const { lang } = document.documentElement, number = new Intl.NumberFormat(lang);

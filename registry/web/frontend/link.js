@@ -170,7 +170,7 @@ class Desk {
       const at = choices.findIndex((one) => one.value === field);
       this.form.elements[name].value = at < 0 ? "" : this.table.head[at];
     }
-    this.form.querySelector("button").disabled = !choices.some((one) => one.value === "name");
+    this.form.querySelector("button").disabled = !this.table.rows || !choices.some((one) => one.value === "name");
     this.result.replaceChildren();
   }
 
@@ -379,7 +379,7 @@ class Desk {
         if (now !== asked) return;
         for (const old of this.options.querySelectorAll(".searched")) old.remove();
         const known = new Set(group.candidates.map(({ id }) => id));
-        const found = rows.map((row) => ({ id: row.iri.slice(CITY.length), name: row.label, country: row.country })).filter(({ id }) => !known.has(id));
+        const found = rows.map((row) => ({ id: row.iri.slice(CITY.length), name: row.label, region: row.region, country: row.country })).filter(({ id }) => !known.has(id));
         for (const city of found) {
           const option = this.option(city, "", this.choiceOf(group));
           option.classList.add("searched");
@@ -435,7 +435,7 @@ class Desk {
       radio.checked = true;
       this.decide(radio.value);
       this.next();
-    } else if (event.key === "Enter" && event.target.type === "radio") this.next();
+    } else if (event.key === "Enter" && (event.target.type === "radio" || event.target === this.result)) this.next();
     else if (event.key === "j") this.turn(Math.min(this.at + 1, this.groups.length - 1), true);
     else if (event.key === "k") this.turn(Math.max(this.at - 1, 0), true);
     else return;

@@ -2,6 +2,7 @@
 // prints, a line of a map that is lit together with the row of the table it belongs to, and maps to
 // explore in the place of drawings.
 import "@github/auto-complete-element";
+import { dated } from "./elements.js";
 import { canDraw, mapOf } from "./loading.js";
 
 let lit = [];
@@ -63,7 +64,7 @@ window.addEventListener("load", () => {
 
 // A hand-out tells when it was printed.
 addEventListener("beforeprint", () => {
-  const day = new Intl.DateTimeFormat(document.documentElement.lang, { dateStyle: "long" });
+  const day = dated(document.documentElement.lang, { dateStyle: "long" });
   for (const note of document.querySelectorAll("[data-printed]")) {
     note.textContent = note.dataset.printed.replace("{day}", day.format(new Date()));
     note.hidden = false;

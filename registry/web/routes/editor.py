@@ -34,6 +34,7 @@ WORDS: Final = (
     *("editor_kept", "editor_not_kept", "editor_no_past", "editor_clear", "editor_programs"),
     *("editor_for", "editor_running", "editor_stopped", "editor_no_answer", "editor_table"),
     *("editor_map", "editor_raw", "editor_no_places", "editor_cut", "editor_unknown"),
+    "editor_too_long",
     *("editor_keywords", "editor_prefixes", "editor_concepts", "editor_things"),
     *("editor_declare", "editor_chart", "editor_timeline", "editor_timeline_of", "editor_graph"),
     *("editor_graph_of", "editor_graph_cut", "editor_as_list", "editor_tabs", "editor_new_tab"),

@@ -17,7 +17,7 @@ from registry.formats import Format
 from registry.places.countries import code_of
 from registry.places.names import fold
 from registry.problems import Problem
-from registry.search.finding import MOST, Found, Result, Wanted
+from registry.search.finding import MOST, Found, Wanted
 from registry.search.understanding import LINK, Searcher, Understood
 from registry.things.labels import Words
 from registry.things.wording import country_name
@@ -202,7 +202,7 @@ def _json(wanted: Wanted, understood: Understood) -> str:
         "corrected": found.corrected,
         "kinds": dict(_kinds(wanted, found)),
         "countries": dict(_countries(wanted, found)),
-        "results": [_result(result) for result in found.results],
+        "results": _results(found),
     }
     return json.dumps(body, ensure_ascii=False, indent=1) + "\n"
 
@@ -226,18 +226,40 @@ def _summed(numbers: Iterable[tuple[str, int]]) -> list[tuple[str, int]]:
     return summed.most_common()
 
 
-def _result(result: Result) -> dict[str, Any]:
-    thing, name = result.suggestion
-    label = pages().labels.of(thing.iri)
-    return {
-        "iri": thing.iri,
-        "kind": thing.kind,
-        "label": label.text,
-        "lang": label.lang,
-        "country": thing.country,
-        "matched": name,
-        "score": result.score,
-    }
+def _results(found: Found) -> list[dict[str, Any]]:
+    labels, regions = pages().labels, _regions(found)
+    return [
+        {
+            "iri": thing.iri,
+            "kind": thing.kind,
+            "label": labels.of(thing.iri).text,
+            "lang": labels.of(thing.iri).lang,
+            "region": regions.get(thing.iri, ""),
+            "country": thing.country,
+            "matched": name,
+            "score": result.score,
+        }
+        for result in found.results
+        for thing, name in (result.suggestion,)
+    ]
+
+
+def _regions(found: Found) -> dict[str, str]:
+    """Return the state or province of each city that has namesakes in its country."""
+    labels = pages().labels
+    called: dict[tuple[str, str], list[Thing]] = {}
+    for thing, _ in (result.suggestion for result in found.results):
+        if thing.kind == "city":
+            called.setdefault((labels.of(thing.iri).text, thing.country), []).append(thing)
+    alike = [thing for things in called.values() if len(things) > 1 for thing in things]
+    if not alike:
+        return {}
+    try:
+        matcher = parts().matchers.matcher(release())
+    except OSError as error:  # As in `_located`.
+        _LOG.warning("namesakes are not told apart: %s", error)
+        return {}
+    return {thing.iri: matcher.division_of(thing) for thing in alike}
 
 
 def _fragment(wanted: Wanted, understood: Understood, fills: bool) -> str:
@@ -286,13 +308,15 @@ def _chapters(wanted: Wanted) -> tuple[Hit, ...]:
 
 
 def _rows(found: Found) -> list[tuple[Any, Words, str, str]]:
-    """Return of each result the link to it, its kind, its country, and the name that matched."""
-    makes, interface = pages(), languages().interface
+    """Return of each result the link to it, its kind, where it is, and the name that matched."""
+    makes, interface, regions = pages(), languages().interface, _regions(found)
     return [
         (
             makes.link(thing.iri),
             makes.labels.of(terms.prefixed(_CLASSES[thing.kind])),
-            country_name(thing.country, interface),
+            ", ".join(
+                filter(None, (regions.get(thing.iri), country_name(thing.country, interface)))
+            ),
             "" if name == makes.labels.of(thing.iri).text else name,
         )
         for thing, name in (result.suggestion for result in found.results)
