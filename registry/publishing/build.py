@@ -28,7 +28,7 @@ from registry.publishing import derive, graph_writing, prebuilt, store
 from registry.publishing.impact import Changes
 from registry.publishing.plan import LEDGER_KEY, Plan
 from registry.publishing.shacl import Report, Severity, revise, validate
-from registry.releases import code
+from registry.releases import code, view_sums
 from registry.releases import manifest as manifests
 from registry.releases.manifest import GraphEntry, Manifest
 from registry.releases.reading import Content, View
@@ -92,6 +92,7 @@ def freeze(
         for view in views:
             if view.write and not view.follow:
                 view.write(content)
+        view_sums.note(folder, [view.name for view in views])
         files.write(folder / LEDGER_KEY, plan.ledger.encode())
         files.write(folder / "manifest.json", seal(content.dumps, manifest).to_json())
         target = workspace.folder(plan.version)
@@ -312,6 +313,7 @@ def restore(workspace: Workspace, version: str, views: Sequence[View[Any]]) -> N
                 if view.write:
                     view.write(Content(folder, merged))
                     (folder / view.name).rename(target / view.name)
+        view_sums.note(target, [view.name for view in missing])
     if not (target / "store").is_dir():
         with workspace.unfinished() as folder:
             _load_graphs(workspace, entries, folder / "store")
@@ -336,6 +338,7 @@ def renew(workspace: Workspace, version: str, views: Sequence[View[Any]]) -> Non
             if view.write:
                 view.write(Content(folder, merged))
                 (folder / view.name).replace(target / view.name)
+        view_sums.note(target, [view.name for view in followed])
         files.sync_folder(target)
 
 

@@ -28,7 +28,7 @@ from registry.publishing import build, mending, pending
 from registry.publishing.plan import read_ledger
 from registry.publishing.shacl import Report
 from registry.publishing.transaction import restore_current
-from registry.releases import as_of, graph_counts, log
+from registry.releases import as_of, graph_counts, log, view_sums
 from registry.releases import manifest as manifests
 from registry.releases.graph_files import INDEX, GraphFiles
 from registry.releases.manifest import GraphEntry, Manifest
@@ -385,6 +385,7 @@ def _views(workspace: Workspace, manifest: Manifest) -> Iterator[Fault]:
 def _check_view(release: Release, view: View[Any], path: Path) -> None:
     if not path.exists():
         raise FileNotFoundError("it is missing")
+    view_sums.check(path)
     if path.suffix == ".sqlite":
         databases.verify(path, whole=True)
     release.view(view)

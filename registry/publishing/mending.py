@@ -20,6 +20,7 @@ from registry.damage import BY_FORMAT, BY_STORE, Damaged
 from registry.graphs.graph import MERGED, Graph, Role, from_lines, lines_of
 from registry.publishing import build
 from registry.releases import manifest as manifests
+from registry.releases import view_sums
 from registry.releases.graph_files import GraphFiles
 from registry.releases.manifest import GraphEntry, Manifest
 from registry.releases.reading import Content, View
@@ -158,6 +159,7 @@ def view(workspace: Workspace, version: str, view: View[Any]) -> None:
         if view.write:
             view.write(_content(workspace, workspace.manifest(version), making))
         (making / view.name).replace(path)
+    view_sums.note(path.parent, [view.name])
 
 
 @_locked
