@@ -52,7 +52,10 @@ def choose(page: Page, typed: str, option: str) -> None:
     page.keyboard.type(typed, delay=30)
     offered = page.locator(".cm-tooltip-autocomplete [aria-selected]")
     expect(offered).to_contain_text(option, timeout=WAIT)
-    page.wait_for_timeout(100)  # Options cannot be taken at once, lest one is by mistake.
+    # Options cannot be taken at once, lest one is by mistake, and not while more are fetched.
+    page.wait_for_load_state("networkidle")
+    expect(offered).to_contain_text(option, timeout=WAIT)
+    page.wait_for_timeout(100)
     page.keyboard.press("Enter")
 
 

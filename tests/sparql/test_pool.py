@@ -98,7 +98,7 @@ def test_a_query_that_runs_long_stands_back(make: Make) -> None:
 @pytest.mark.slow
 def test_an_old_query_makes_room_in_the_place_that_is_kept(make: Make) -> None:
     """It begins again once a general place is free, and comes to its end."""
-    engine = make(query_seconds=2, young_seconds=0.4)
+    engine = make(query_seconds=3, young_seconds=1.2)
     ask(engine, "ASK {}", FAST)
     other = Client("other")
     slots = engine.pool.slots
