@@ -69,6 +69,7 @@ PAGES = [
 ]  # fmt: skip
 
 
+@pytest.mark.slow
 @every_row("shown", PAGES, ids=lambda shown: shown[0])
 def test_what_is_entered_has_a_page(shown: tuple[str, ...], entered: FlaskClient) -> None:
     ref, *words = shown

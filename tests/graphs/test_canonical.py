@@ -216,6 +216,7 @@ durations = st.builds(
 texts = st.one_of(numbers, moments, durations, st.text(max_size=8))
 
 
+@pytest.mark.slow
 @settings(max_examples=1500, deadline=None)
 @given(texts, st.sampled_from(sorted(FORMS)))
 def test_form_is_what_the_store_gives_back(text: str, datatype: str) -> None:

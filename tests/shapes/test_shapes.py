@@ -327,6 +327,7 @@ def test_only_lists_are_blank() -> None:
     assert not {path for path in all_shapes().objects(None, SH.path) if isinstance(path, BNode)}
 
 
+@pytest.mark.slow
 def test_shapes_are_valid_shacl() -> None:
     conforms, _, text = pyshacl.validate(Graph(), shacl_graph=all_shapes(), meta_shacl=True)
     assert conforms, text

@@ -174,6 +174,7 @@ def test_a_store_that_does_not_fit_stays_on_disk(make: Make) -> None:
         assert not started("citylinks-store")
 
 
+@pytest.mark.slow
 def test_a_worker_is_not_asked_on_a_store_that_was_made_anew(
     own: Workspace, settings: Settings
 ) -> None:

@@ -219,6 +219,7 @@ HOSTILE += [
 ]
 
 
+@pytest.mark.slow
 @every_row("unit", HOSTILE)
 def test_no_text_of_the_longest_length_takes_long(unit: str) -> None:
     """Reading anything again from each place would take minutes here, not part of a second."""

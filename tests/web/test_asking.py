@@ -79,6 +79,7 @@ def of_the_list(client: FlaskClient, name: str, asked: str) -> set[str]:
     return {row["iri"] for row in csv.DictReader(io.StringIO(answer.text))}
 
 
+@pytest.mark.slow
 @every_row(("name", "asked"), ROWS)
 def test_the_query_of_a_list_finds_its_things(name: str, asked: str, client: FlaskClient) -> None:
     wanted = of_the_list(client, name, asked)

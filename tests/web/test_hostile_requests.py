@@ -63,6 +63,7 @@ LENGTH = "Content-Length", "Transfer-Encoding"
 """What a server has read before the application sees a request."""
 
 
+@pytest.mark.slow
 @with_settings(max_examples=300)
 @given(asked=requests(*LENGTH))
 def test_every_answer_is_one_of_ours(asked: Asked, small: Flask) -> None:

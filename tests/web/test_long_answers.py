@@ -121,6 +121,7 @@ def test_other_clients_see_it_as_well(server: Server) -> None:
         assert done.returncode == 18, "the transfer closed with outstanding read data remaining"
 
 
+@pytest.mark.slow
 def test_the_command_line_says_that_it_broke_off(workspace: Workspace, tmp_path: Path) -> None:
     query = tmp_path / "long.rq"
     query.write_text(TOO_LONG)

@@ -39,6 +39,7 @@ def test_every_problem_has_a_page_that_explains_it(name: str, client: FlaskClien
     assert str(KINDS[name].status) in shown.text
 
 
+@pytest.mark.slow
 @every_row("language", terms.LANGUAGES)
 @every_row("name", KINDS)
 def test_a_problem_is_told_in_the_readers_language(
