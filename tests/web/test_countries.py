@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 
 from registry.lists.countries import LANDS, tally
 from registry.lists.tables import TABLES, ListRow
+from registry.places.names import fold
 from registry.releases.reading import Release
 from tests.tables import every_row
 from tests.web.reading import Page, said, shown
@@ -46,6 +47,18 @@ def test_every_number_is_that_of_its_list(path: str, client: FlaskClient) -> Non
         assert rows(client, href.replace("?lang=en", "")) == number, href
     is_empty = "knows no link" in found.text
     assert bool(counted) is not is_empty
+
+
+def test_each_initial_leads_to_the_first_country_that_has_it(client: FlaskClient) -> None:
+    for language, order in (("en", ""), ("de", "&sort=-name")):
+        found = shown(client, f"/countries?lang={language}{order}")
+        names = {row.get("id", ""): said(row.findall("th")[0]) for row in found.find("tbody/tr")}
+        initials = [fold(name)[0].upper() for name in names.values()]
+        leads = {said(a): a.attrib["href"] for a in found.find("nav[@class='initials']/a")}
+        assert list(leads) == list(dict.fromkeys(initials))
+        for initial, href in leads.items():
+            assert href == f"#{[*names][initials.index(initial)]}"
+    assert not shown(client, "/countries?lang=en&sort=cities").find("nav[@class='initials']")
 
 
 def test_partner_countries_count_what_their_pages_do(client: FlaskClient) -> None:

@@ -127,7 +127,13 @@ def _list(sort: str) -> str:
         rows.sort(key=lambda row: row[2].get(column, 0), reverse=sort.startswith("-"))
     elif sort == "-name":
         rows.reverse()
-    return render_template("countries.html", rows=rows, sorting=partial(_sorting, sort))
+    initials = {fold(name)[:1].upper(): code for code, name, _ in reversed(rows)}
+    return render_template(
+        "countries.html",
+        rows=rows,
+        sorting=partial(_sorting, sort),
+        initials={} if column not in {"", "name"} else initials,
+    )
 
 
 def _sorting(sort: str, column: str) -> tuple[str, str]:
