@@ -107,6 +107,7 @@ def test_what_is_counted_is_shown_on_a_terminal_alone() -> None:
     assert pipe.getvalue() == ""
 
 
+@pytest.mark.slow
 def test_publish_names_its_steps_on_a_terminal(own: Workspace) -> None:
     ours, theirs = pty.openpty()
     done = subprocess.run(

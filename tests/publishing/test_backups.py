@@ -47,6 +47,7 @@ def archive(own: Workspace, tmp_path: Path) -> Path:
     return made
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["backup.tar", "backup.tar.gz"])
 def test_a_restored_workspace_is_the_one_that_was_backed_up(
     name: str, own: Workspace, tmp_path: Path, settings: Settings

@@ -289,6 +289,7 @@ def behind(
         yield origin, copy
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lie", LIES)
 def test_who_lies_changes_nothing(
     lie: str, behind: tuple[Origin, Settings], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

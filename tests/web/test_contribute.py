@@ -331,6 +331,7 @@ def pasted(client: FlaskClient, table: str, **change: str) -> TestResponse:
     return post(client, "/contribute/table", fields)
 
 
+@pytest.mark.slow
 def test_a_table_is_checked_row_by_row_and_published_in_one_go(door: Door) -> None:
     preview = pasted(door.reader, TABLE)
     assert preview.status_code == 200

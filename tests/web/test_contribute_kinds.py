@@ -408,6 +408,7 @@ def pasted(door: Door, table: str, **change: str) -> TestResponse:
     return post(door.reader, "/contribute/table", fields)
 
 
+@pytest.mark.slow
 def test_a_table_of_names_is_proposed_amended_and_published(door: Door) -> None:
     preview = pasted(door, NAMES, step="check")
     assert "2 rows can be sent" in preview.text

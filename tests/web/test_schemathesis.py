@@ -103,7 +103,8 @@ def test_the_server_does_what_it_says(case: schemathesis.Case[Any], writable: Se
 
 def must_sign_in(case: schemathesis.Case[Any], response: schemathesis.Response) -> bool:
     """Tell whether nothing of a request was read, since only editors may make it."""
-    return case.path.startswith("/contribute/queue") and response.status_code in {303, 403}
+    for_editors = case.path.startswith(("/contribute/queue", "/contribute/decide"))
+    return for_editors and response.status_code in {303, 403}
 
 
 def something_is_passed_over(case: schemathesis.Case[Any], response: schemathesis.Response) -> bool:
