@@ -19,7 +19,8 @@ import logging
 import re
 import shutil
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -94,6 +95,31 @@ class Work(Protocol):
 
     def answer(self, release: Release, question: Any, folder: Path) -> Outcome:
         """Answer a question; `folder` has the files that were sent with it."""
+
+
+class Turn:
+    """Lets one piece of work be done at a time, and counts those that wait."""
+
+    def __init__(self) -> None:
+        self._turn, self._counting = threading.Lock(), threading.Lock()
+        self.waiting = 0
+
+    @contextmanager
+    def taken(self) -> Iterator[None]:
+        """Wait until nothing else is under way, and keep others waiting meanwhile."""
+        self._count(1)
+        try:
+            self._turn.acquire()
+        finally:
+            self._count(-1)
+        try:
+            yield
+        finally:
+            self._turn.release()
+
+    def _count(self, more: int) -> None:
+        with self._counting:
+            self.waiting += more
 
 
 QUERY: Final = "query"

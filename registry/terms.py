@@ -42,6 +42,12 @@ PREFIXES: Final[dict[str, str]] = {
 }
 """The prefixes of every document we write, in every format that has prefixes."""
 
+WIKIDATA: Final = "http://www.wikidata.org/entity/"
+"""How the IRI of an item of Wikidata begins."""
+
+GEONAMES: Final = "https://sws.geonames.org/{}/"
+"""The IRI of a feature of GeoNames, by its number."""
+
 GEOF: Final = "http://www.opengis.net/def/function/geosparql/"
 UOM: Final = "http://www.opengis.net/def/uom/OGC/1.0/"
 """Functions of GeoSPARQL and units of measure, which stand in queries and in no document."""

@@ -12,10 +12,9 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-import threading
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -23,7 +22,7 @@ from typing import Any, Final
 from registry import formats, progress
 from registry.contribute.acts import REDACT, Act
 from registry.formats import Format
-from registry.jobs import NOTHING, Job, Jobs, Outcome
+from registry.jobs import NOTHING, Job, Jobs, Outcome, Turn
 from registry.problems import Problem
 from registry.publishing.curation import Doubt, Hanging, Preview
 from registry.publishing.redaction import FIELDS
@@ -102,8 +101,7 @@ class Acts:
     def __init__(self, settings: Settings, workspace: Workspace, templates: Templates) -> None:
         self._settings, self._workspace, self._templates = settings, workspace, templates
         self._asked: dict[str, Act] = {}
-        self._turn, self._counting = threading.Lock(), threading.Lock()
-        self.waiting = 0
+        self._turn = Turn()
         self._bounds = Bounds(
             settings.job_seconds,
             settings.intake_memory,
@@ -113,6 +111,11 @@ class Acts:
             exhausted="it needs more than {limit} bytes of memory, or too much depth",
             overlong="the report is longer than {limit} bytes",
         )
+
+    @property
+    def waiting(self) -> int:
+        """How many acts wait."""
+        return self._turn.waiting
 
     def begin(
         self, jobs: Jobs, act: Act, task: str, release: str, fields: Mapping[str, str]
@@ -143,7 +146,7 @@ class Acts:
 
     def answer(self, release: Release, question: ActQuestion, folder: Path) -> Outcome:
         """Show or carry out an act that was begun in this process."""
-        act = self._asked.pop(question.key)
+        act, writes = self._asked.pop(question.key), question.task == DECIDE
         job = {
             "task": question.task,
             "release": question.release,
@@ -152,12 +155,13 @@ class Acts:
             "seconds": self._settings.job_seconds,
             "memory": self._settings.intake_memory,
             "steps": True,
-            "connects": question.task == DECIDE and bool(self._settings.engine),
+            "connects": writes and bool(self._settings.engine),
         }
-        endless = act.what == REDACT and question.task == DECIDE
-        seconds = _DAY if endless else self._settings.job_seconds
+        seconds = _DAY if writes and act.what == REDACT else self._settings.job_seconds
         try:
-            with self._alone(seconds, writes=question.task == DECIDE):
+            # One that writes waits for uploads, too.
+            slot = self._workspace.upload_slot(seconds) if writes else nullcontext()
+            with self._turn.taken(), slot:
                 told = self._told(job, act, seconds)
         except Problem:
             if act.what == REDACT:
@@ -190,27 +194,6 @@ class Acts:
 
     def _reply(self, worker: Isolated, until: float) -> Reply:
         return self._bounds.receive(worker, until - time.monotonic(), _report)
-
-    @contextmanager
-    def _alone(self, seconds: float, *, writes: bool) -> Iterator[None]:
-        """Wait until no other act is under way; one that writes waits for uploads, too."""
-        self._count(1)
-        try:
-            self._turn.acquire()
-        finally:
-            self._count(-1)
-        try:
-            if writes:
-                with self._workspace.upload_slot(seconds):
-                    yield
-            else:
-                yield
-        finally:
-            self._turn.release()
-
-    def _count(self, more: int) -> None:
-        with self._counting:
-            self.waiting += more
 
 
 def _report(payload: bytes) -> dict[str, object]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
@@ -227,6 +227,11 @@ def rows_of(draft: Draft | Table | Note) -> tuple[Draft, ...]:
     if isinstance(draft, Draft):
         return (draft,)
     return draft.rows if isinstance(draft, Table) else ()
+
+
+def with_rows(draft: Draft | Table | Note, rows: Sequence[Draft]) -> Draft | Table:
+    """Return what has other drafts in the place of its own: a table, or the one draft itself."""
+    return Table(tuple(rows)) if isinstance(draft, Table) else rows[0]
 
 
 Faults = dict[str, str]

@@ -23,7 +23,7 @@ from registry import formats, terms
 from registry.contribute import contradicting
 from registry.contribute.already import Already, already
 from registry.contribute.claims import Written, passage_of, written
-from registry.contribute.drafts import LINK, Draft, Faults, Table, rows_of
+from registry.contribute.drafts import LINK, Draft, Faults, Table, rows_of, with_rows
 from registry.contribute.fields import NEW, PROPOSED
 from registry.contribute.following import followed, is_proposed, proposed_in
 from registry.contribute.kinds import KINDS
@@ -112,8 +112,7 @@ class Review:
         moved = {old: new for one in found for old, new in one.moved.items()}
         if not moved:
             return seen
-        drafts = tuple(one.draft for one in found)
-        draft = Table(drafts) if isinstance(seen.draft, Table) else drafts[0]
+        draft = with_rows(seen.draft, [one.draft for one in found])
         return replace(seen, draft=draft, about=about(draft), moved=moved)
 
     def became(self, value: str) -> str:
@@ -319,7 +318,7 @@ class Review:
         _check_waiting([seen])
         seen = self.followed(seen)
         drafts = [self._same(draft) for draft in rows_of(seen.draft)]
-        draft = Table(tuple(drafts)) if isinstance(seen.draft, Table) else drafts[0]
+        draft = with_rows(seen.draft, drafts)
         return self.amend(seen, draft, editor, reason, [dict(one) for one in seen.report])
 
     def _same(self, draft: Draft) -> Draft:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from registry import formats
 from registry.formats import Format
-from registry.jobs import Outcome
+from registry.jobs import Outcome, Turn
 from registry.reconcile.isolated_linking import Asked, TableLinker, Task
 from registry.releases.reading import Release
 from registry.sandbox import Templates
@@ -56,9 +54,12 @@ class Tables:
         own = replace(settings, upload_seconds=settings.job_seconds)
         self._linker = TableLinker(own, templates)
         self._worded = worded
-        self._turn = threading.Lock()
-        self._counting = threading.Lock()
-        self.waiting = 0
+        self._turn = Turn()
+
+    @property
+    def waiting(self) -> int:
+        """How many tables wait."""
+        return self._turn.waiting
 
     def read(self, told: dict[str, Any]) -> TableQuestion:
         """Read a question that was written down."""
@@ -68,25 +69,8 @@ class Tables:
     def answer(self, release: Release, question: TableQuestion, folder: Path) -> Outcome:
         """Link a table, or list what is to be decided of it."""
         table = (folder / TABLE).read_bytes()
-        with self._alone():
+        with self._turn.taken():
             found = self._linker.done(
                 question.task, release.version, question.asked, table, last=True
             )
         return Outcome([self._worded(question.task, question.asked, found)])
-
-    @contextmanager
-    def _alone(self) -> Iterator[None]:
-        """Wait until no other table is linked."""
-        self._count(1)
-        try:
-            self._turn.acquire()
-        finally:
-            self._count(-1)
-        try:
-            yield
-        finally:
-            self._turn.release()
-
-    def _count(self, more: int) -> None:
-        with self._counting:
-            self.waiting += more

@@ -23,7 +23,6 @@ from registry.sources.labels import UNTOLD, Names
 from registry.sources.minting import City
 
 _COUNTRY: Final = "http://publications.europa.eu/resource/authority/country/"
-_ITEM: Final = "http://www.wikidata.org/entity/"
 
 
 def described_in(cities: Graph) -> set[str]:
@@ -103,7 +102,7 @@ def _identified(city: City) -> Iterator[ox.Triple]:
         yield ox.Triple(this, node("cl:geonamesFeature"), address)
         yield ox.Triple(this, node("dcterms:source"), address)
     for number in city.items:
-        item = ox.NamedNode(_ITEM + number)
+        item = ox.NamedNode(terms.WIKIDATA + number)
         yield ox.Triple(this, node("cl:wikidataItem"), item)
         yield ox.Triple(this, node("dcterms:source"), item)
 

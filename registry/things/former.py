@@ -82,6 +82,6 @@ def _of_cities_now(lookup: Lookup, iri: str) -> str:
 
 def _identified(lookup: Lookup, number: str) -> list[str]:
     """List the cities that have a number at GeoNames or Wikidata."""
-    place = f"https://sws.geonames.org/{number}/"
-    item = f"http://www.wikidata.org/entity/{number.upper()}"
+    place = terms.GEONAMES.format(number)
+    item = terms.WIKIDATA + number.upper()
     return lookup.subjects("cl:geonamesFeature", place) + lookup.subjects("cl:wikidataItem", item)

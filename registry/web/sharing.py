@@ -134,8 +134,8 @@ def city(thing: Thing | None, name: str, country: str, items: Iterable[str]) -> 
         described["geo"] = {"@type": "GeoCoordinates", **place}
     if country:
         described["containedInPlace"] = {"@type": "Country", "name": country}
-    same = [f"http://www.wikidata.org/entity/{item}" for item in items]
-    same += [f"https://sws.geonames.org/{thing.geonames}/"] if thing.geonames else []
+    same = [terms.WIKIDATA + item for item in items]
+    same += [terms.GEONAMES.format(thing.geonames)] if thing.geonames else []
     if same:
         described["sameAs"] = same
     return described

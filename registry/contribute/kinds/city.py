@@ -16,6 +16,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from registry import terms
 from registry.contribute.drafts import Draft, Faults, first, last
 from registry.contribute.fields import Field, Part
 from registry.contribute.kind import Kind
@@ -43,8 +44,6 @@ REGISTERS: Final = {
 """Registers whose identifiers are known by their form; any other is named in words."""
 
 _OTHER: Final = "other"
-_ITEM: Final = "http://www.wikidata.org/entity/"
-_FEATURE: Final = "https://sws.geonames.org/{}/"
 _PAGES: Final = {
     "wikidata": "https://www.wikidata.org/wiki/{}",
     "geonames": "https://www.geonames.org/{}/",
@@ -131,9 +130,9 @@ def _owners(draft: Draft, known: Known) -> set[str]:
     register, find = draft["register"], known.lookup.subjects
     value = identifier(register, draft["identifier"])
     if register == "wikidata":
-        return {*find("cl:wikidataItem", _ITEM + value)}
+        return {*find("cl:wikidataItem", terms.WIKIDATA + value)}
     if register == "geonames":
-        return {*find("cl:geonamesFeature", _FEATURE.format(value))}
+        return {*find("cl:geonamesFeature", terms.GEONAMES.format(value))}
     return set()
 
 
@@ -199,9 +198,9 @@ def _identifier(made: Writing, city: str) -> None:
     )
     same: dict[str, Value] = {"cl:externalIdentifier": node}
     if register == "wikidata":
-        same["cl:wikidataItem"] = _ITEM + value
+        same["cl:wikidataItem"] = terms.WIKIDATA + value
     if register == "geonames":
-        same["cl:geonamesFeature"] = _FEATURE.format(value)
+        same["cl:geonamesFeature"] = terms.GEONAMES.format(value)
     made.say(city, same)
 
 
@@ -249,7 +248,7 @@ def _identified(draft: Draft, known: Known, city: str) -> list[str]:
     """Return the city or its node where it has the identifier of a draft."""
     lookup, register = known.lookup, draft["register"]
     value = identifier(register, draft["identifier"])
-    item, feature = _ITEM + value, _FEATURE.format(value)
+    item, feature = terms.WIKIDATA + value, terms.GEONAMES.format(value)
     if (register == "wikidata" and item in lookup.iris(city, "cl:wikidataItem")) or (
         register == "geonames" and feature in lookup.iris(city, "cl:geonamesFeature")
     ):

@@ -15,6 +15,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from registry import terms
 from registry.contribute.drafts import Draft, Faults
 from registry.contribute.fields import NEW, Field, Part
 from registry.contribute.kind import Kind
@@ -107,7 +108,7 @@ def _confirmed(made: Writing, city: str) -> None:
     if (item := identifier("wikidata", made.draft["wikidata"])) and not lookup.iris(
         city, "cl:wikidataItem"
     ):
-        said["cl:wikidataItem"] = f"http://www.wikidata.org/entity/{item}"
+        said["cl:wikidataItem"] = terms.WIKIDATA + item
     made.say(city, said)
 
 
@@ -121,7 +122,7 @@ def _write(made: Writing) -> None:
     item = identifier("wikidata", draft["wikidata"])
     country = alpha3(draft["country"])
     city = made.mint("city", ref, name, (number, item, country))
-    feature = f"https://sws.geonames.org/{number}/" if number else ""
+    feature = terms.GEONAMES.format(number) if number else ""
     made.say(
         city,
         {
@@ -129,7 +130,7 @@ def _write(made: Writing) -> None:
             "skos:prefLabel": ox.Literal(name, language=draft["spoken"]),
             "cl:inCountry": _COUNTRY + country,
             "cl:geonamesFeature": feature,
-            "cl:wikidataItem": f"http://www.wikidata.org/entity/{item}" if item else "",
+            "cl:wikidataItem": terms.WIKIDATA + item if item else "",
             "cl:supportedBy": made.passage,
         },
     )
