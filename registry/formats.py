@@ -79,6 +79,7 @@ GEOJSON: Final = Format("geojson", "application/geo+json", "geojson", "GeoJSON")
 TEXT: Final = Format("text", "text/plain", "txt", "text", (), True)
 
 ATOM: Final = Format("atom", "application/atom+xml", "atom", "Atom", (), True)
+EVENTS: Final = Format("events", "text/event-stream", "events", "Server-Sent Events")
 CALENDAR: Final = Format("calendar", "text/calendar", "ics", "iCalendar", (), True)
 SVG: Final = Format("svg", "image/svg+xml", "svg", "SVG")
 STYLE: Final = Format("style", "text/css", "css", "CSS", (), True)

@@ -67,6 +67,12 @@ running: Final = Gauge(
     registry=_OWN,
     multiprocess_mode="livesum",
 )
+listeners: Final = Gauge(
+    "citylinks_listeners",
+    "Clients that are told of each release",
+    registry=_OWN,
+    multiprocess_mode="livesum",
+)
 forked: Final = Counter("citylinks_processes_started", "Worker processes started", registry=_OWN)
 killed: Final = Counter(
     "citylinks_processes_killed",

@@ -195,6 +195,9 @@ class Settings:
         "how long a client may take to send a request, or to begin to read",
         _seconds,
     )
+    listeners: int = _setting(
+        200, "count", "connections of a process over which clients are told of releases", _count
+    )
     validators: int = _setting(
         _CORES,
         "count",

@@ -98,6 +98,11 @@ SPECIFICATIONS: Final = (
     ),
     w3c("VoID", "void", {"4": "statistics"}),
     Specification("LDES", "https://w3id.org/ldes/specification", {"": "Linked Data Event Streams"}),
+    Specification(
+        "HTML Standard",
+        "https://html.spec.whatwg.org/multipage/server-sent-events.html",
+        {"": "Server-Sent Events", "9.2.5": "parsing-an-event-stream"},
+    ),
     rfc(4287, "The Atom Syndication Format"),
     rfc(7946, "The GeoJSON Format"),
     rfc(4180, "Common Format and MIME Type for CSV Files"),

@@ -319,6 +319,11 @@ _SERVICES: Final = {
         "Finds the cities that names mean (Reconciliation Service API 0.2)",
         "https://www.w3.org/community/reports/reconciliation/CG-FINAL-specs-0.2-20230410/",
     ),
+    "events": (
+        "News of releases",
+        "Tells of each release at once, on a connection that stays open (Server-Sent Events)",
+        "https://html.spec.whatwg.org/multipage/server-sent-events.html",
+    ),
 }
 """Title, description and specification of each service, by the end of its address."""
 

@@ -6,7 +6,7 @@ Redirects are followed within that server only.
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -32,6 +32,10 @@ _SILENCE: Final = 30.0
 
 _SLOWEST: Final = 20_000
 """Bytes a second: what comes more slowly, after `_SILENCE`, is broken off."""
+
+_BURST: Final = 1_000_000
+_STEADY: Final = 1_000
+"""Bytes that a stream may send at once, and each second: what sends more is broken off."""
 
 _PIECE: Final = 1 << 16
 _TRIES: Final = 3
@@ -179,6 +183,29 @@ class Client:
             raise ConnectionError(f"{self.url}{path} ends too early")
         return found
 
+    def stream(self, path: str, kind: str, headers: Mapping[str, str]) -> Iterator[bytes]:
+        """Yield what an address sends for as long as it sends, piece by piece as it comes.
+
+        `kind` is the media type that it has to have. Where it may come later, `Unavailable` is
+        raised.
+        """
+        try:
+            with self._open(path, headers) as (url, response), closing(response):
+                if response.status in _BUSY:
+                    wait = retry_after(response.headers.get("Retry-After", ""))
+                    raise Unavailable(f"{url} answers {response.status}", wait)
+                found = response.headers.get("Content-Type", "").partition(";")[0].strip()
+                if response.status != 200 or found != kind:
+                    raise ConnectionError(f"{url} answers {response.status}, {found or 'no type'}")
+                began, come = monotonic(), 0
+                while piece := response.read1(_PIECE, decode_content=False):
+                    come += len(piece)
+                    if come > _BURST + (monotonic() - began) * _STEADY:
+                        raise ConnectionError(f"{url} sends too much")
+                    yield piece
+        except (HTTPError, TimeoutError) as error:
+            raise Unavailable(f"{self.url} does not answer: {error}") from error
+
     def _fetch(self, path: str, part: Path, size: int, sha256: str) -> int:
         """Fetch what a file lacks, again and again as long as something comes of it."""
         sent, attempt = 0, 0
@@ -232,7 +259,7 @@ class Client:
             if response.status not in _REDIRECTS:
                 break
             response.drain_conn()
-            url = urljoin(url, response.headers.get("Location", ""))
+            url = _joined(url, response.headers.get("Location", ""))
         try:
             yield url, response
         finally:
@@ -244,6 +271,26 @@ class Client:
         parts = urlsplit(url)
         if (parts.scheme, parts.hostname, parts.port) != self._server:
             raise ConnectionError(f"{self.url} leads to another server: {url}")
+
+
+def _joined(url: str, location: str) -> str:
+    """Return where a redirect leads.
+
+    >>> _joined("http://example.org/a", "/b")
+    'http://example.org/b'
+
+    Raises
+    ------
+    ConnectionError
+        where that is no address.
+
+    """
+    try:
+        found = urljoin(url, location)
+        _ = urlsplit(found).port
+    except ValueError as error:
+        raise ConnectionError(f"{url} leads to {location[:200]!r}, which is no address") from error
+    return found
 
 
 def retry_after(text: str) -> float:

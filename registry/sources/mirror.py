@@ -37,12 +37,16 @@ from registry.releases.manifest import DumpEntry, GraphEntry, Manifest
 from registry.releases.workspace import REMEDIES, Workspace, read_json
 from registry.settings import Settings
 from registry.sources.http_client import Client
+from registry.sources.listening import Listening
 from registry.sources.patching import patched
 
 _LOG: Final = logging.getLogger("citylinks.sources")
 
 _LONGEST_PAUSE: Final = 300.0
 """Seconds after which an origin that fails is asked again at the latest."""
+
+_AFTER_FAILURE: Final = 10.0
+"""Seconds between two looks at least at an origin that failed, though it tells of something."""
 
 _MISSING: Final = (404, 410)
 _MANIFEST_BYTES: Final = 50_000_000
@@ -108,23 +112,29 @@ def followed(
 ) -> Iterator[Mirrored]:
     """Mirror an origin again and again, and yield each run that changed something, and the first.
 
-    An origin that fails, or is not what it says, is asked again, more and more seldom; the log
-    says why.
+    It is asked as soon as it tells of a release, and else at an interval in seconds. An origin that
+    fails is asked again, more and more seldom, or when it tells of something once more; one that is
+    not what it says, whatever it tells. The log says why.
     """
     pause, is_first = every, True
-    while True:
-        try:
-            done = mirror(workspace, settings, url, replace)
-        except (Problem, ConnectionError) as error:
-            if is_first and isinstance(error, Problem):
-                raise  # It is not to be expected that this changes by itself.
-            pause = min(2 * pause, max(every, _LONGEST_PAUSE))
-            _LOG.warning("%s; asked again in %g seconds", error, pause)
-        else:
+    with _client(url) as client, Listening(client) as listening:
+        while True:
+            try:
+                done = mirror(workspace, settings, url, replace)
+            except (Problem, ConnectionError) as error:
+                if is_first and isinstance(error, Problem):
+                    raise  # It is not to be expected that this changes by itself.
+                pause = min(2 * pause, max(every, _LONGEST_PAUSE))
+                _LOG.warning("%s; asked again in %g seconds", error, pause)
+                if isinstance(error, Problem):
+                    sleep(pause)  # Another look may cost a publish, and end as this one.
+                else:
+                    listening.wait(pause, _AFTER_FAILURE)
+                continue
             if done.changed or is_first:
                 yield done
             pause, is_first, replace = every, False, False
-        sleep(pause)
+            listening.wait(every)
 
 
 def leave(workspace: Workspace) -> str:

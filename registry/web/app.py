@@ -44,6 +44,7 @@ from registry.web.bodies import BoundedRequest
 from registry.web.client_deadlines import ClientDeadlines
 from registry.web.context import NAME, Parts, deviations, parts
 from registry.web.context import languages as readers_languages
+from registry.web.listeners import Listeners
 from registry.web.middleware import ROUTE, Middleware
 from registry.web.readiness import Checks, Readiness, renderer
 from registry.web.routes import (
@@ -88,7 +89,7 @@ _EVALUATIONS: Final = 4
 
 _ALLOWED: Final = (
     "Accept, Accept-Language, Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, "
-    "If-Unmodified-Since, Prefer, Range"
+    "If-Unmodified-Since, Last-Event-ID, Prefer, Range"
 )
 """The headers that scripts of other sites may send (Fetch standard)."""
 
@@ -188,6 +189,7 @@ def create_app(
         reports=Reports(settings.home, settings.shipped),
         comparer=Comparer(shelf.workspace, cache),
         jobs=Jobs(settings, shelf, works),
+        listeners=Listeners(shelf.workspace.log_path, settings.listeners),
         door=Door(settings),
         acts=decisions,
     )

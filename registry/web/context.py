@@ -41,6 +41,7 @@ from registry.views.names import NAMES
 from registry.web import language
 from registry.web.client_deadlines import ClientDeadlines
 from registry.web.language import Languages
+from registry.web.listeners import Listeners
 from registry.web.readiness import Readiness
 
 NAME: Final = "citylinks"
@@ -88,6 +89,7 @@ class Parts:
     reports: Reports
     comparer: Comparer
     jobs: Jobs
+    listeners: Listeners
     door: Door
     acts: Acts
 
@@ -239,13 +241,13 @@ def call(limit: int | None = None) -> Call:
     socket = connection.fileno() if connection else NOBODY
     if abandoned(socket):
         socket = NOBODY
-    return Call(Client(_neighbourhood(request.remote_addr or ""), socket), limit)
+    return Call(Client(neighbourhood(request.remote_addr or ""), socket), limit)
 
 
-def _neighbourhood(address: str) -> str:
+def neighbourhood(address: str) -> str:
     """Return an IPv4 address, or the /64 network of an IPv6 address: one client has all of it.
 
-    >>> _neighbourhood("2001:db8:1:2:3:4:5:6"), _neighbourhood("192.0.2.1")
+    >>> neighbourhood("2001:db8:1:2:3:4:5:6"), neighbourhood("192.0.2.1")
     ('2001:db8:1:2::/64', '192.0.2.1')
     """
     if ":" not in address:

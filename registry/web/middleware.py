@@ -33,6 +33,9 @@ KEEP: Final = "citylinks.keep"
 ROUTE: Final = "citylinks.route"
 """Set to the pattern of the address, for the metrics."""
 
+LISTENING: Final = "citylinks.listening"
+"""Set by a handler whose client waits for more: what takes the connection over (`listeners`)."""
+
 OLD: Final = "HTTP/1.0"
 """The protocol without chunks: only a length shows its client that an answer is whole."""
 
@@ -135,7 +138,9 @@ class Middleware:
             route, status, size, chunks = self._fresh(environ, start, key)
         if connection:
             self._deadlines.start_send_timer(connection, size)
-            if not size:
+            if LISTENING in environ and status.startswith("200"):
+                chunks = environ[LISTENING](connection, chunks)
+            elif not size:
                 chunks = self._parts(connection, chunks, getattr(start, "__self__", None))
         metrics.requests.labels(route, status[:3]).inc()
         metrics.request_seconds.labels(route).observe(time.perf_counter() - began)
@@ -195,7 +200,9 @@ class Middleware:
             if environ.get("SERVER_PROTOCOL") == OLD:
                 length, chunks = _measured(chunks)
                 headers.append(("Content-Length", str(length)))
-            elif isinstance(getattr(start, "__self__", None), Trailing):
+            elif LISTENING not in environ and isinstance(
+                getattr(start, "__self__", None), Trailing
+            ):
                 headers.append(("Trailer", DIGEST))
         start(status, headers)
         if key and KEEP in environ and status.startswith("200"):

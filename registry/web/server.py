@@ -286,6 +286,7 @@ def _close(_server: object, worker: Any) -> None:
     app = getattr(worker, "wsgi", None)
     if isinstance(app, Flask):
         with app.app_context():
+            parts().listeners.close()
             parts().engine.pool.close()
 
 

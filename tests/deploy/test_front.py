@@ -23,9 +23,11 @@ from benchmarks.nginx import SHIPPED, Nginx, Variant, rendered
 from benchmarks.servers import HOST
 from registry import terms
 from registry.problems import KINDS
+from registry.publishing.transaction import keep
 from registry.releases.workspace import Workspace
 from tests.deploy.behind import Behind, behind
 from tests.processes import until
+from tests.web.listening import Stream
 from tests.web.served import PATIENCE, Reply, Server
 
 LONG = f"/sparql?query={quote('SELECT * { ?s ?p ?o }')}"
@@ -332,6 +334,15 @@ def test_a_reload_of_the_server_loses_no_request(own_site: Behind) -> None:
         answered = [status for thread in asking for status in thread.result()]
     assert len(answered) > 20
     assert set(answered) == {200}
+
+
+@pytest.mark.slow
+def test_news_of_releases_are_passed_on_as_they_come(own_site: Behind, own: Workspace) -> None:
+    stream = Stream(own_site.front)
+    assert stream.events(1)[0]["id"] == own.current()
+    keep(own, "told")
+    assert stream.events(1)[0]["name"] == "told"
+    stream.close()
 
 
 # TLS

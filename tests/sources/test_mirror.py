@@ -29,6 +29,7 @@ from registry.releases.workspace import Workspace
 from registry.settings import Settings
 from registry.sources import http_client as clients
 from registry.sources import patching
+from registry.sources.listening import Listening
 from registry.sources.mirror import Mirrored, followed, leave, mirror, read, read_log
 from registry.sparql.forks import Forks
 from registry.views.feed import Feed, FeedPage
@@ -580,6 +581,7 @@ def test_a_mirror_goes_on_after_its_origin_failed(
             contribute(origin, tmp_path, "twinning")
 
     monkeypatch.setattr("registry.sources.mirror.sleep", slept)
+    monkeypatch.setattr(Listening, "wait", lambda _, seconds, __=0.0: slept(seconds))
     monkeypatch.setattr(clients, "sleep", lambda _: None)
     runs = followed(Workspace(copy.home), copy, origin.url, 1.0)
     assert next(runs).changed

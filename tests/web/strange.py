@@ -54,6 +54,7 @@ HEADERS: Final = {
     "If-Unmodified-Since": "Thu, 01 Jan 99999999 00:00:00 +9999999",
     "If-Range": 'W/"\xff',
     "Range": "bytes=9-1,-,\xff",
+    "Last-Event-ID": "\xff, ../",
     "Prefer": ';=, respond-\xff; "',
 }
 """A value for each header on which an answer may depend, as bytes of Latin-1."""

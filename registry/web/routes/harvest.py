@@ -10,11 +10,12 @@ from functools import partial
 from typing import Final
 
 import pyoxigraph as ox
-from flask import Blueprint, Response, redirect, render_template
+from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as Answer
 
 from registry import formats, terms
 from registry.catalogue import atom, dcat, schema_org, stream, void
+from registry.catalogue import server_sent_events as sse
 from registry.catalogue import sitemap as site
 from registry.catalogue.publication import Edition, Publication
 from registry.formats import Format
@@ -34,12 +35,15 @@ from registry.web.context import (
     languages,
     last_modified,
     licence,
+    neighbourhood,
     origin,
     parts,
     release,
 )
+from registry.web.listeners import Listener
+from registry.web.middleware import LISTENING, OLD
 from registry.web.negotiation import Resource, Variant, documents, fixed_format, respond, respond_as
-from registry.web.operation import DOCUMENT, SOME_TEXT, Operation, in_path
+from registry.web.operation import DOCUMENT, SOME_TEXT, Operation, header, in_path
 
 routes = Blueprint("harvest", __name__)
 
@@ -156,7 +160,55 @@ def history() -> Response:
     ]
     body = json.dumps({"events": events}, ensure_ascii=False)
     tag = hashlib.sha256(body.encode()).hexdigest()[:32]
-    return respond_as(formats.JSON, lambda: body, tag)
+    return _monitored(respond_as(formats.JSON, lambda: body, tag))
+
+
+def _monitored(response: Response) -> Response:
+    """Say where the changes of an answer are told at once (relation of RFC 5989)."""
+    here = f'</events>; rel="monitor"; type="{formats.EVENTS.media_type}"'
+    response.headers["Link"] = ", ".join(filter(None, (response.headers.get("Link"), here)))
+    return response
+
+
+_LAST: Final = header(
+    "Last-Event-ID",
+    "the last release that the client was told of: it is told what followed",
+    "0" * 32,
+)
+
+
+@routes.get("/events")
+@Operation(
+    "Each new release, told at once on a connection that stays open (Server-Sent Events)",
+    "harvest",
+    (formats.EVENTS,),
+    (_LAST,),
+    refuses=("not-found", "busy", "rate"),
+    named=False,
+)
+def events() -> Response:
+    """Tell of the current release, or those that the client has missed, and of each new one.
+
+    Servers that cannot hand a connection over end the answer, and its client comes back.
+    """
+    release()
+    listeners, client = parts().listeners, neighbourhood(request.remote_addr or "")
+    is_held = "gunicorn.socket" in request.environ and request.method == "GET"
+    is_held &= request.environ["SERVER_PROTOCOL"] != OLD
+    if is_held:
+        listeners.check_room(client)
+    known = listeners.events()
+    told = sse.missed(known, request.headers.get("Last-Event-ID", ""))
+    head = b"".join((sse.RETRY, *map(sse.write, told)))
+    response = Response(iter([head]) if is_held else head)
+    response.content_type = formats.EVENTS.content_type
+    response.headers["Cache-Control"] = "no-store"
+    # For nginx, whatever its configuration: each event is passed on as it comes.
+    response.headers["X-Accel-Buffering"] = "no"
+    if is_held:
+        listener = Listener(client, len(known))
+        request.environ[LISTENING] = partial(listeners.handing_over, listener)
+    return response
 
 
 @routes.get("/identity.tsv")
@@ -185,9 +237,8 @@ def feed() -> Response:
     changes, address = _feed(), f"{origin()}/feed"
     streams = _streams(lambda: stream.root(address, changes.first_at(), licence()))
     variants = (*streams, Variant(formats.HTML, "", lambda: _news(changes)))
-    return respond(
-        Resource(variants, f"{_last_switch()} {address}", None, last_modified(), licence())
-    )
+    about = Resource(variants, f"{_last_switch()} {address}", None, last_modified(), licence())
+    return _monitored(respond(about))
 
 
 def _streams(quads: Callable[[], list[ox.Quad]]) -> tuple[Variant, ...]:
@@ -310,8 +361,9 @@ def robots() -> Response:
             "# To harvest or mirror the registry you need not crawl it:",
             f"# catalogue (DCAT-AP) {here}/catalog",
             f"# every change (LDES) {here}/feed",
+            f"# each release, told at once (Server-Sent Events) {here}/events",
             "User-agent: *",
-            *(f"Disallow: {path}" for path in _CLOSED),
+            *(f"Disallow: {path}" for path in CLOSED),
             *(f"Allow: /{name}?lang=" for name in LIST_NAMES),
             f"Sitemap: {here}/sitemap.xml\n",
         )
@@ -319,10 +371,11 @@ def robots() -> Response:
     return respond_as(formats.TEXT, lambda: text, text)
 
 
-_CLOSED: Final = (
+CLOSED: Final = (
     *("/sparql?", "/release/*/sparql", "/queries/*?", "/reconcile", "/link$", "/validate"),
     *(f"/{name}?" for name in LIST_NAMES),
     *("/graphs?", "/lookup", "/audit?", "/compare?", "/contact?", "/*?*sort=", "/*?*with="),
+    "/events",
     *("/*?*view=", "/*?*release="),
 )
 """Answers without end, made for one reader."""
