@@ -12,7 +12,7 @@ is run once to count them, and then once for each step, in a process forked for 
 After a kill readers see the old or the new release, and a whole one; on a full disk there is one
 line, exit code 1, and nothing half-written. Either way the same act, run again, ends as if nothing
 had happened: with the same release, ledger, merge bases and names, and `citylinks check` finds
-nothing.
+nothing. A decision that was carried out already is refused then, and the next writer finishes it.
 
     python -m tests.faults.stops HOME FOLDER ACT HOW MOST     one act, at no more than so many steps
 """
@@ -47,14 +47,17 @@ from registry.files import UNFINISHED
 from registry.publishing import checking
 from registry.publishing.backups import backup
 from registry.publishing.plan import Change
-from registry.publishing.transaction import keep, publish
+from registry.publishing.transaction import begin, keep, publish
 from registry.releases import log
 from registry.releases.workspace import Workspace
 from registry.settings import Settings, read
 from registry.views.links import LINKS
+from tests.checkout import PERM
 from tests.cli.mapping import MAPPING
 from tests.copies import copied
 from tests.lists import listing
+from tests.publishing.curated import MOLOTOV, publish_twice
+from tests.publishing.test_redaction import SECRET, places, publish_list
 from tests.web.served import serving
 
 KILLED, FULL, DISK = "killed", "full", "disk"
@@ -173,6 +176,9 @@ class Act:
     has_origin: bool = False
     """Whether a server of the same data is to run beside."""
 
+    is_once: bool = False
+    """Whether it may be refused when it has been done: a thing is withdrawn one time."""
+
 
 @contextmanager
 def at_home(home: Path) -> Iterator[Settings]:
@@ -234,10 +240,34 @@ def as_mirror(own: Workspace, settings: Settings, folder: Path) -> None:
         keep(origin, f"number-{number}")
 
 
+def with_double(own: Workspace, settings: Settings, folder: Path) -> None:
+    """Publish a second record of Perm, with a link of its own."""
+    three_releases(own, settings, folder)
+    publish_twice(own, settings, folder)
+
+
+def with_secret(own: Workspace, settings: Settings, folder: Path) -> None:
+    """Publish two releases with a text that has to go, one of which is named."""
+    publish_list(own, settings, folder, f"By {SECRET}")
+    keep(own, "named")
+    publish_list(own, settings, folder, f"Told by {SECRET}")
+    (folder / "secret").write_text(SECRET)
+
+
 def older(folder: Path) -> list[object]:
     """Name the release before the current one, whose store was pruned."""
     own = Workspace(folder / "home")
     return ["rollback", next(v for v in own.versions() if v != own.current())]
+
+
+WHY: Final = ("--reason", "It was a mistake", "--by", "Anna", "--apply")
+
+
+def deciding(
+    words: Callable[[Path], list[object]], prepare: Callable[[Workspace, Settings, Path], None]
+) -> Act:
+    """Make an act of a command by which people decide on things."""
+    return Act(lambda folder: [*words(folder), *WHY], prepare, is_once=True)
 
 
 ACTS: Final[dict[str, Act]] = {
@@ -251,6 +281,15 @@ ACTS: Final[dict[str, Act]] = {
     "restore": Act(lambda f: ["restore", f / "backup.tar"], with_archive),
     "mirror": Act(lambda f: ["mirror", (f / "url").read_text()], as_mirror, has_origin=True),
     "repair": Act(lambda f: ["check", "--repair"], with_damage),
+    "merge": deciding(lambda f: ["merge", MOLOTOV, PERM, "--sure"], with_double),
+    "split": deciding(
+        lambda f: ["split", PERM, "pavia-3171366", "--graph", "list"], three_releases
+    ),
+    "withdraw": deciding(
+        lambda f: ["withdraw", "link/duisburg-2934691--perm-511196"], three_releases
+    ),
+    "redact": deciding(lambda f: ["redact", "--text", SECRET], with_secret),
+    "undo": deciding(lambda f: ["undo", Workspace(f / "home").current()], three_releases),
 }
 
 
@@ -274,6 +313,7 @@ def state(own: Workspace, settings: Settings) -> dict[str, Any]:
         "kept": kept,
         "faults": found,
         "left": left_in(own.home),
+        "secret": places(own.home, SECRET) if (own.home.parent / "secret").exists() else [],
     }
 
 
@@ -389,9 +429,13 @@ class Trial:
         seen = self._in(self.here, lambda own, _: own.current())
         if seen.code or seen.value not in self._allowed:
             wrong.append(f"readers see {seen.value} {seen.said}")
-        if not self._is_done():
+        if not self._is_done(ended):
             again = self._again()
-            if again.code:
+            if self.act.is_once and seen.value == self.new["switched"][-1]:
+                if again.code and (again.code != 1 or not is_one_line(again.said)):
+                    wrong.append(f"done twice: {again.code} {again.said}")
+                self._in(self.here, finished)
+            elif again.code:
                 wrong.append(f"again: {again.code} {again.said}")
         after = self._look(self.here)
         if after != self.new:
@@ -405,8 +449,10 @@ class Trial:
         before = self.old["switched"]
         return [*(before[-1:] or [None]), *self.new["switched"][len(before) :]]
 
-    def _is_done(self) -> bool:
+    def _is_done(self, ended: Ended) -> bool:
         """Whether the act was stopped behind the step that made it true, and cannot be repeated."""
+        if ended.value and ended.value["code"] == 0:
+            return True  # The disk had room for it.
         target = self.here / "backup.tar"
         if self.act is ACTS["backup"]:
             return target.exists()
@@ -426,6 +472,12 @@ class Trial:
         if left := left_in(self.here):
             wrong.append(f"{left} is left")
         return wrong
+
+
+def finished(own: Workspace, given: Settings) -> int:
+    """Write nothing, but what a killed writer had begun."""
+    with begin(own, given):
+        return 0
 
 
 def is_full(said: str) -> bool:
