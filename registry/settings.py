@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Final
 
-from registry import capacity
+from registry import buckets, capacity
 
 PREFIX: Final = "CITYLINKS_"
 
@@ -85,6 +85,13 @@ def _engine(text: str) -> str:
     """Read the address of a server or the path of a file, or nothing."""
     if "://" in text and not re.match(r"https?://[^\s/]+[^\s]*$", text):
         raise ValueError(f"{text!r} is neither an address such as http://localhost:3030 nor a file")
+    return text
+
+
+def _bucket(text: str) -> str:
+    """Read the address of a bucket, or nothing."""
+    if text and not buckets.ADDRESS.fullmatch(text):
+        raise ValueError(f"{text!r} is not an address such as s3://bucket/prefix")
     return text
 
 
@@ -244,6 +251,12 @@ class Settings:
     )
     keep_releases: int = _setting(20, "count", "newest unnamed releases that are kept", _count)
     keep_stores: int = _setting(3, "count", "newest releases that keep their store", _count)
+    bucket: str = _setting(
+        "",
+        "bucket",
+        "bucket into which `citylinks deposit` puts the kept releases; empty = none",
+        _bucket,
+    )
     contact: str = _setting("", "e-mail or URL", "whom readers can turn to; empty = none", str)
     repository: str = _setting(
         "", "URL", "where the files of this software are, for links of /docs; empty = nowhere", _url

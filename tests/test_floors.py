@@ -15,6 +15,7 @@ FLOORS = [
     line.split()
     for line in """
     terms problems metrics files locks damage progress dates shipped once capacity
+    buckets
     version charsets csv_rows json_log databases formats settings saved_queries
     sandbox
     places

@@ -25,6 +25,7 @@ SAMPLES = {
     "triples": ("7", 7),
     "URL": ("https://example.org/links", "https://example.org/links"),
     "URL or file": ("http://localhost:7878/{release}", "http://localhost:7878/{release}"),
+    "bucket": ("s3://bucket/prefix", "s3://bucket/prefix"),
     "e-mail or URL": ("mailto:a@example.org", "mailto:a@example.org"),
     "word": ("all", "all"),
     "text": ("City of Pavia", "City of Pavia"),
@@ -34,6 +35,7 @@ SAMPLES = {
 
 FAULTS = {
     "path": ["", "  "],
+    "bucket": ["bucket", "https://example.org", "s3://", "s3://B", "s3://bucket/a b", "s3://b/.?x"],
     "file": [],
     "seconds": ["", "soon", "0", "-1", "nan", "inf", "86400"],
     "bytes": ["", "many", "-1", "1.5 MB", "1 TB", "MB"],

@@ -19,6 +19,7 @@ __all__ = ["COMMANDS", "FAILED", "REFUSED", "USAGE", "Commands", "main"]
 COMMANDS: Final = {
     "backup": "registry.cli.backup",
     "check": "registry.cli.check",
+    "deposit": "registry.cli.deposit",
     "dump": "registry.cli.dump",
     "export": "registry.cli.export",
     "format": "registry.cli.format",

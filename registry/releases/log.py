@@ -23,6 +23,9 @@ SWITCHES: Final = frozenset({"publish", "rollback"})
 PUBLIC: Final = SWITCHES | {"keep", "redact"}
 """Events that mirrors follow."""
 
+BY_HASH: Final = "by-hash"
+"""Stands in a log whose origin has the files of graphs by their hashes (`publishing.deposit`)."""
+
 
 @dataclass(frozen=True)
 class Event:
@@ -116,6 +119,16 @@ def damaged(path: Path) -> int:
 def switches(path: Path) -> list[Event]:
     """Read the events that changed what readers see, oldest first."""
     return [event for event in read(path) if event.event in SWITCHES]
+
+
+def public(path: Path) -> list[Event]:
+    """Read the events that mirrors follow, oldest first."""
+    return [event for event in read(path) if event.event in PUBLIC]
+
+
+def identified(events: Iterable[Event]) -> list[tuple[str, str, str]]:
+    """Return what identifies the events that changed what readers see."""
+    return [(one.event, one.version, one.at) for one in events if one.event in SWITCHES]
 
 
 def last_about(path: Path, what: str, things: Container[str]) -> Event | None:

@@ -73,6 +73,9 @@ class Client:
     Its methods raise `ConnectionError` when the server fails or answers what nobody asked for.
     """
 
+    tells = True
+    """Whether the server may have a stream that tells of changes."""
+
     def __init__(self, url: str, agent: str = AGENT) -> None:
         """Open nothing yet; `ValueError` where this is no address of a web server."""
         parts = urlsplit(url)
@@ -243,7 +246,7 @@ class Client:
         self, path: str, headers: Mapping[str, str], body: bytes | None = None
     ) -> Iterator[tuple[str, BaseHTTPResponse]]:
         """Ask for an address, and where that leads elsewhere on this server, for that."""
-        url = path if "://" in path else self.url + path
+        url = path if "://" in path else self._address(path)
         for _ in range(_MOST_REDIRECTS + 1):
             self._check(url)
             response = self._pool.urlopen(
@@ -261,11 +264,19 @@ class Client:
             response.drain_conn()
             url = _joined(url, response.headers.get("Location", ""))
         try:
-            yield url, response
+            yield self._shown(url), response
         finally:
             if response.length_remaining:  # What is left unread would stand before the next answer.
                 response.close()
             response.release_conn()
+
+    def _address(self, path: str) -> str:
+        """Return the address of a path."""
+        return self.url + path
+
+    def _shown(self, url: str) -> str:
+        """Return an address as messages and answers name it."""
+        return url
 
     def _check(self, url: str) -> None:
         parts = urlsplit(url)

@@ -95,7 +95,8 @@ class Listening:
         self._looked = monotonic()
 
     def __enter__(self) -> Listening:
-        threading.Thread(target=self._run, daemon=True, name="listening").start()
+        if self._client.tells:
+            threading.Thread(target=self._run, daemon=True, name="listening").start()
         return self
 
     def __exit__(self, *_: object) -> None:

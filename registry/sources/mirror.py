@@ -36,6 +36,7 @@ from registry.releases.log import Event
 from registry.releases.manifest import DumpEntry, GraphEntry, Manifest
 from registry.releases.workspace import REMEDIES, Workspace, read_json
 from registry.settings import Settings
+from registry.sources.bucket_client import BucketClient
 from registry.sources.http_client import Client
 from registry.sources.listening import Listening
 from registry.sources.patching import patched
@@ -100,7 +101,9 @@ def mirror(workspace: Workspace, settings: Settings, url: str, replace: bool = F
         theirs = read_log(answer.body)
         with begin(workspace, settings, follows=True):  # It finishes what was cut off, too.
             place.compare(theirs, replace)
-        done = _Following(workspace, settings, client, place).run(theirs, len(answer.body))
+        by_hash = json.loads(answer.body).get("files") == log.BY_HASH
+        following = _Following(workspace, settings, client, place, by_hash)
+        done = following.run(theirs, len(answer.body))
         with workspace.lock():
             place.check_unchanged()
             place.remember(done.version, answer.headers.get("ETag", ""))
@@ -156,7 +159,7 @@ def leave(workspace: Workspace) -> str:
 @contextmanager
 def _client(url: str) -> Iterator[Client]:
     try:
-        client = Client(url)
+        client = BucketClient(url) if url.startswith("s3:") else Client(url)
     except ValueError as error:
         raise Problem("bad-parameter", str(error)) from error
     with client:
@@ -197,9 +200,9 @@ class _Place:
             `conflict` when what was published here did not come from the origin.
 
         """
-        ours, own = _switches(log.read(self._workspace.log_path)), self._own or 0
+        ours, own = log.identified(log.read(self._workspace.log_path)), self._own or 0
         self._seen = len(ours)
-        if ours[own:] != _switches(theirs)[: len(ours) - own]:
+        if ours[own:] != log.identified(theirs)[: len(ours) - own]:
             # A mirror of an earlier version of this software logged times of its own.
             if not replace and not (self._is_known and self._own is None):
                 ways = "set CITYLINKS_HOME to another folder, or replace it by --replace"
@@ -226,11 +229,6 @@ class _Place:
         files.write(self._workspace.origin_path, json.dumps(body, indent=1).encode() + b"\n")
 
 
-def _switches(events: Iterable[Event]) -> list[tuple[str, str, str]]:
-    """Return what identifies the events that changed what readers see."""
-    return [(one.event, one.version, one.at) for one in events if one.event in log.SWITCHES]
-
-
 def read_log(body: bytes) -> list[Event]:
     """Read the log of somebody else, which may be anything.
 
@@ -244,7 +242,7 @@ def read_log(body: bytes) -> list[Event]:
         events = [log.from_json(one) for one in json.loads(body)["events"]]
         found = [event for event in events if event]
         _must(len(found) == len(events), "an event is none")
-        _must(_switches(found), "nothing is published there")
+        _must(log.identified(found), "nothing is published there")
         for event in found:
             _must(_VERSION.fullmatch(event.version), "a version is none")
             _must(_TIME.fullmatch(event.at), "a time is none")
@@ -262,6 +260,7 @@ class _Following:
     settings: Settings
     client: Client
     place: _Place
+    by_hash: bool
 
     def run(self, theirs: Sequence[Event], sent: int) -> Mirrored:
         """Take over one release after the other, then the names."""
@@ -337,7 +336,8 @@ class _Following:
 
     def _step(self, theirs: Manifest, logged: Sequence[Event], is_last: bool) -> Mirrored | None:
         """Take over one release; None where an older one was made by other software."""
-        run = _Mirroring(self.workspace, self.settings, self.client, theirs, self.place, logged)
+        given = self.workspace, self.settings, self.client, theirs, self.place, self.by_hash
+        run = _Mirroring(*given, logged)
         try:
             return run.run()
         except OtherSoftware:
@@ -423,6 +423,7 @@ class _Mirroring:
     client: Client
     theirs: Manifest
     place: _Place
+    by_hash: bool
     logged: Sequence[Event]
 
     def run(self) -> Mirrored:
@@ -477,8 +478,9 @@ class _Mirroring:
         if dump is None or not _FILE.fullmatch(name):
             raise Problem("conflict", f"the origin names no file of <{entry.graph}>")
         self._check_size(dump.bytes)
-        path = f"/dumps/{self.theirs.version}/{name}"
-        sent = patched(self.client, path, self._members(entry.graph), dump.sha256, packed)
+        path = f"/files/{dump.sha256}" if self.by_hash else f"/dumps/{self.theirs.version}/{name}"
+        have = {} if self.by_hash else self._members(entry.graph)
+        sent = patched(self.client, path, have, dump.sha256, packed)
         if sent is None:
             sent = self.client.download(path, packed, dump.bytes, dump.sha256)
         return sent

@@ -69,7 +69,7 @@ class Listeners:
 
     def events(self) -> list[Event]:
         """Read the events that listeners are told of, oldest first."""
-        return [event for event in log.read(self._path) if event.event in log.PUBLIC]
+        return log.public(self._path)
 
     def check_room(self, client: str) -> None:
         """Refuse a client for which there is no place.

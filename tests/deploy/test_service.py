@@ -22,7 +22,7 @@ from tests.web.served import PATIENCE, serving
 
 UNIT = SHIPPED.with_name("citylinks.service")
 REFRESH, CHECK = (SHIPPED.with_name(f"citylinks-{name}.service") for name in ("refresh", "check"))
-MIRROR = SHIPPED.with_name("citylinks-mirror.service")
+MIRROR, DEPOSIT = (SHIPPED.with_name(f"citylinks-{n}.service") for n in ("mirror", "deposit"))
 SETTINGS = SHIPPED.with_name("citylinks.toml")
 INVOCATION = "0123456789abcdef0123456789abcdef"
 
@@ -40,7 +40,7 @@ def timer_of(unit: Path) -> Path:
     return unit.with_suffix(".timer")
 
 
-@pytest.fixture(params=[UNIT, REFRESH, CHECK, MIRROR], ids=lambda path: path.name)
+@pytest.fixture(params=[UNIT, REFRESH, CHECK, MIRROR, DEPOSIT], ids=lambda path: path.name)
 def installed(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """Give a unit with the command that is installed here."""
     if not shutil.which("systemd-analyze"):
@@ -83,6 +83,15 @@ def test_runs_are_as_well_protected_as_the_server(unit: Path) -> None:
     same = (server.keys() & run.keys()) - REACHING
     same -= {"Type", "ExecStart", "Description", "TimeoutStartSec", "Environment", "MemoryMax"}
     assert {name: run[name] for name in same} == {name: server[name] for name in same}
+
+
+@every_row(("unit", "word"), [(MIRROR, "mirror"), (DEPOSIT, "deposit")], ids=str)
+def test_followers_are_as_well_protected_as_a_run(unit: Path, word: str) -> None:
+    run, follower = entries(REFRESH), entries(unit)
+    assert follower["ExecStart"][0].split()[1:3] == [word, "--follow"]
+    same = {"Type", "ExecStart", "Description", "TimeoutStartSec", "Environment", "MemoryMax"}
+    same = run.keys() - REACHING - same
+    assert {name: follower[name] for name in same} == {name: run[name] for name in same}
 
 
 def test_a_check_asks_nobody() -> None:

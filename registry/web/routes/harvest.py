@@ -153,11 +153,7 @@ def _respond(
 def history() -> Response:
     """List what happened, oldest first, with who did it and why, where that is told."""
     release()
-    events = [
-        log.as_json(event)
-        for event in log.read(parts().shelf.workspace.log_path)
-        if event.event in log.PUBLIC
-    ]
+    events = list(map(log.as_json, log.public(parts().shelf.workspace.log_path)))
     body = json.dumps({"events": events}, ensure_ascii=False)
     tag = hashlib.sha256(body.encode()).hexdigest()[:32]
     return _monitored(respond_as(formats.JSON, lambda: body, tag))
