@@ -36,7 +36,8 @@ from registry.releases.reading import Release, View
 from registry.releases.workspace import REMEDIES, Workspace
 from registry.settings import Settings
 from registry.views import VIEWS
-from registry.views.dumps import SUMS, WHOLE
+from registry.views.dumps import MANIFEST, SUMS, WHOLE
+from registry.views.feed import Feed
 
 _RAISED: Final = (Damaged, Problem, *BY_FORMAT, *BY_DATABASE, *BY_STORE)
 """What reading a damaged file raises."""
@@ -69,6 +70,7 @@ class Fault:
 def check(workspace: Workspace, settings: Settings) -> Iterator[Fault]:
     """Yield all faults of a workspace; what others are made of comes first."""
     yield from _state(workspace, settings)
+    yield from _feed(workspace)
     kept = dict[str, Manifest]()
     for version in workspace.versions():
         faults = list(_manifest(workspace, version))
@@ -168,6 +170,16 @@ def _state(workspace: Workspace, settings: Settings) -> Iterator[Fault]:
         what = "it does not tell that the current release became current"
         seen = "dates, feed and history lack it"
         faults.append(Fault(workspace.log_path, what, seen, f"{_BACKUP}; the next publish adds it"))
+    yield from faults
+
+
+def _feed(workspace: Workspace) -> Iterator[Fault]:
+    """Check the pages of the feed, which no release has."""
+    feed, faults = Feed(workspace), list[Fault]()
+    seen = "the feed fails, or lacks what was said of things, and so do histories"
+    remedy = f"{_BACKUP}, or remove {feed.folder}: it begins anew with the releases that are kept"
+    with _found(faults, partial(_fault, feed.folder / "state.sqlite", seen, remedy)):
+        faults += [_fault(path, seen, remedy, what) for path, what in feed.damages()]
     yield from faults
 
 
@@ -422,9 +434,13 @@ def _dumps(workspace: Workspace, manifest: Manifest) -> Iterator[Fault]:
             seen = "what is downloaded is not what its hash says"
             yield _mendable(path, seen, mend, "its hash is not that of the manifest")
     yield from _whole_dumps(workspace, manifest)
+    own, copy = folder.parent / MANIFEST, folder / MANIFEST
+    if not copy.is_file() or copy.read_bytes() != own.read_bytes():
+        again = partial(mending.manifest_copy, workspace, manifest.version)
+        yield _mendable(copy, "it cannot be downloaded", again, "it is not that of the release")
     sums = {line.partition("  ")[2]: line[:64] for line in _text(folder / SUMS).splitlines()}
     if sums != {e.file: e.sha256 for e in manifest.dumps} | {
-        "manifest.json": hashlib.sha256(manifest.to_json()).hexdigest()
+        MANIFEST: hashlib.sha256(manifest.to_json()).hexdigest()
     }:
         seen = "who checks what he has downloaded is misled"
         yield _mendable(folder / SUMS, seen, mend, "it does not list the files as they are")

@@ -145,6 +145,13 @@ def manifest(workspace: Workspace, version: str) -> None:
 
 
 @_locked
+def manifest_copy(workspace: Workspace, version: str) -> None:
+    """Write the manifest of a release among its files for download anew."""
+    folder = workspace.folder(version)
+    files.write(folder / "dumps" / "manifest.json", (folder / "manifest.json").read_bytes())
+
+
+@_locked
 def store(workspace: Workspace, version: str) -> None:
     """Load the graphs of a release into a new store."""
     workspace.throw_away(workspace.folder(version) / "store")

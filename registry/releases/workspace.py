@@ -183,7 +183,7 @@ class Workspace:
             return None
 
     def manifest(self, version: str) -> Manifest:
-        """Read the manifest of a release; `not-found` when there is none."""
+        """Read the manifest of a release; `not-found` when there is no such release."""
         path = self.folder(version) / "manifest.json"
         try:
             with reading(path, REMEDIES["manifest.json"]):
@@ -192,6 +192,8 @@ class Workspace:
                     raise ValueError(f"it is that of release {found.version!r}")
                 return found
         except (FileNotFoundError, NotADirectoryError):
+            if path.parent.is_dir() and version in self.versions():
+                raise Damaged(f"{path} is lost; {REMEDIES['manifest.json']}") from None
             raise Problem("not-found", f"there is no release {version!r}") from None
 
     def versions(self) -> list[str]:

@@ -39,6 +39,7 @@ from pathlib import Path
 from typing import Final
 
 from registry import files, locks
+from registry.damage import BY_FORMAT
 from registry.problems import Problem, unwritable
 from registry.releases import difference, log
 from registry.releases.difference import What, iri_of
@@ -178,6 +179,24 @@ class Feed:
             event = _event(told, version, moment)
             yield Member(number, iri, What(what), event, tuple(lines[at : at + count]))
             at += count
+
+    def damages(self) -> Iterator[tuple[Path, str]]:
+        """Yield the pages that are not what the state says of them, and what is wrong with each.
+
+        What is wrong with the state is raised, as by all who read it.
+        """
+        with self._reading() as state:
+            for number, size, count in state.execute(_LINES).fetchall():
+                path = self._page_path(number)
+                try:
+                    found = files.decompress(self._content(state, number, size)).count(b"\n")
+                except FileNotFoundError:
+                    yield path, "it is missing"
+                except BY_FORMAT as error:
+                    yield path, f"it cannot be unpacked: {error}"
+                else:
+                    if found != count:
+                        yield path, f"it has {found} statements, and should have {count}"
 
     def _content(self, state: sqlite3.Connection, page: int, size: int) -> bytes:
         """Return the bytes of a page, which may wait to be written."""
@@ -472,6 +491,10 @@ def _opened(state: Path) -> sqlite3.Connection:
 _COUNTS: Final = (
     "SELECT event.number, what, count(*) FROM event LEFT JOIN member "
     "ON member.event = event.number GROUP BY event.number, what ORDER BY event.number"
+)
+_LINES: Final = (
+    "SELECT page.number, bytes, coalesce(sum(lines), 0) FROM page LEFT JOIN member "
+    "ON member.page = page.number GROUP BY page.number ORDER BY page.number"
 )
 _MEMBERS: Final = (
     "SELECT member.number, iri, what, event.version, event.at, lines FROM member "

@@ -14,6 +14,7 @@ import pytest
 from registry import terms
 from registry.damage import Damaged
 from registry.graphs.graph import Graph, from_lines
+from registry.problems import Problem
 from registry.publishing import checking, store
 from registry.publishing.plan import Change
 from registry.publishing.transaction import publish
@@ -21,6 +22,7 @@ from registry.releases import as_of, view_sums
 from registry.releases.graph_files import GraphFiles
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.views.feed import Feed
 from registry.views.links import LINKS
 from registry.views.names import NAMES
 from tests.tables import every_row
@@ -71,6 +73,7 @@ DAMAGED: dict[str, Spoil] = {
     **{f"file {number} of a store": in_store(number) for number in range(3, 9)},
     "a dump": of_release("dumps/citylinks.nq.gz"),
     "check sums": of_release("dumps/SHA256SUMS"),
+    "manifest for download": of_release("dumps/manifest.json"),
 }
 """What can be made anew, by its name."""
 
@@ -227,6 +230,43 @@ def test_what_only_a_backup_has_is_named_with_what_it_means(
     assert (fault.path, fault.mend) == (path, None)
     assert "backup" in fault.remedy
     assert fault.as_json()["mendable"] is False
+
+
+@every_row(
+    ("spoil", "what"),
+    [
+        (lambda _: b"", "it has 0 statements"),
+        (lambda content: content[: len(content) // 2], "it cannot be unpacked"),
+        (lambda content: gzip.compress(gzip.decompress(content)[:99]), "statements, and should"),
+        (None, "it is missing"),
+    ],
+)
+def test_a_page_of_the_feed_that_is_damaged_is_named(
+    spoil: Callable[[bytes], bytes] | None, what: str, own: Workspace, here: Settings
+) -> None:
+    feed = Feed(own)
+    feed.follow()
+    assert [*feed.damages()] == []
+    path = feed.folder / "pages" / "1.nt.gz"
+    whole = path.read_bytes()
+    if spoil:
+        path.write_bytes(spoil(whole))
+    else:
+        path.unlink()
+    (fault,) = checking.check(own, here)
+    assert (fault.path, what in fault.what, fault.mend) == (path, True, None)
+    assert f"remove {feed.folder}: it begins anew" in fault.remedy
+    path.write_bytes(whole)
+
+
+def test_a_release_that_has_lost_its_manifest_is_damaged(own: Workspace) -> None:
+    """Another one, which there never was, is not."""
+    version = str(own.current())
+    (own.folder(version) / "manifest.json").unlink()
+    with pytest.raises(Damaged, match=r"manifest\.json is lost; restore it from a backup, or"):
+        own.manifest(version)
+    with pytest.raises(Problem, match="there is no release"):
+        own.manifest("0" * 32)
 
 
 def test_lines_of_the_log_that_cannot_be_read_are_counted(own: Workspace, here: Settings) -> None:
