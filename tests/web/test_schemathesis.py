@@ -69,8 +69,10 @@ def sent_directly(_: schemathesis.SerializationContext, value: object) -> bytes:
 
 
 def looked_at(context: HasAPIOperation) -> bool:
-    """Choose one of the saved queries that are alike, and all other addresses."""
+    """Choose one of the saved queries that are alike, and all other addresses whose answers end."""
     path = context.operation.path
+    if path == "/events":
+        return False
     return "{" in path or path.count("/") < 2 or path in ALIKE
 
 
