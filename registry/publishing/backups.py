@@ -24,7 +24,7 @@ from pathlib import Path, PurePosixPath
 from typing import Final
 
 from registry import files, progress
-from registry.damage import BY_FORMAT, Damaged
+from registry.damage import BY_DATABASE, BY_FORMAT, Damaged, reading
 from registry.problems import Problem
 from registry.publishing import build, pending
 from registry.releases.workspace import Workspace
@@ -141,6 +141,7 @@ def _files(path: Path) -> Iterator[Path]:
 def _copy_database(path: Path, target: Path) -> None:
     """Copy a database that others may be writing."""
     with (
+        reading(path, "restore it from a backup, or remove it", BY_DATABASE),
         closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source,
         closing(sqlite3.connect(target)) as copy,
     ):

@@ -19,6 +19,7 @@ from registry.publishing import backups, checking
 from registry.publishing.transaction import keep
 from registry.releases.workspace import Workspace
 from registry.settings import Settings
+from registry.views.feed import Feed
 from tests.tables import every_row
 
 
@@ -259,3 +260,13 @@ def test_a_restore_that_was_killed_is_begun_again(archive: Path, tmp_path: Path)
     assert new.current()
     assert not (new.home / ".unfinished-abc").exists()
     assert os.listdir(new.home / "releases") == [new.current()]  # noqa: PTH208
+
+
+def test_a_database_that_is_damaged_is_named(own: Workspace, tmp_path: Path) -> None:
+    Feed(own).follow()
+    path = own.home / "feed" / "state.sqlite"
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(Damaged, match=r"state\.sqlite.*; restore it from a backup, or remove it"):
+        backups.backup(own, tmp_path / "backup.tar")
+    assert not (tmp_path / "backup.tar").exists()
