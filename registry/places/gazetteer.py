@@ -281,6 +281,9 @@ class Places(Protocol):
     def keys(self, country: str, /) -> Sequence[str]:
         """List all folded names of a country."""
 
+    def keys_beginning(self, start: str, country: str, /) -> list[str]:
+        """List the folded names of a country that begin so."""
+
     def near(self, latitude: float, longitude: float, kilometres: float, /) -> list[Place]:
         """List the places within a distance, the nearest first."""
 
@@ -348,6 +351,11 @@ class Gazetteer:
         rows = self._index.ask("SELECT DISTINCT key FROM name WHERE country = ?", (country,))
         return [key for (key,) in rows]
 
+    def keys_beginning(self, start: str, country: str) -> list[str]:
+        """List the folded names of a country that begin so."""
+        rows = self._index.ask(_BEGINNING, (country, start, f"{start}{_LAST}"))
+        return [key for (key,) in rows]
+
     def division(self, country: str, code: str) -> Division | None:
         """Return the division of a country (alpha-2) with a code of GeoNames."""
         found = self._index.ask(_DIVISION, (country, code)).fetchone()
@@ -407,6 +415,10 @@ _DIVISIONS: Final = (
 )
 _ANYWHERE: Final = "SELECT place, rank FROM name WHERE key = ?"
 _IN_COUNTRY: Final = f"{_ANYWHERE} AND country = ?"
+_BEGINNING: Final = "SELECT DISTINCT key FROM name WHERE country = ? AND key >= ? AND key < ?"
+_LAST: Final = "{"
+"""A character behind all those of folded names."""
+
 _WHERE: Final = "SELECT id, latitude, longitude FROM place"
 _SELECT: Final = (
     "SELECT id, name, latitude, longitude, country, region, population, others, tags, labels, part,"
