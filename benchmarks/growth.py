@@ -2,24 +2,26 @@
 
 The world is taken several times over, each copy with cities, links and identifiers of its own. It
 is published whole, as if nothing were ready, then with one source of a few statements changed. Each
-step is timed where the
-software does it, and memory is the most that the process has held.
+step is timed where the software does it. Memory is the most that the process and those it started
+have held together, without pages of files, which the system takes back when it needs them.
 """
 
 from __future__ import annotations
 
 import lzma
+import os
 import re
 import resource
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from functools import wraps
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Self
 from unittest import mock
 
 from registry import shipped
@@ -38,13 +40,13 @@ from registry.settings import Settings
 _STEPS: Final = {
     "plan": (transaction, "plan"),
     "copy the store": (store, "open_copy"),
-    "replace graphs": (store, "replace_graph"),
-    "read what was derived": (build, "read_results"),
-    "derive": (derive.Derivation, "run"),
-    "write what was derived": (build, "_write_results"),
-    "judge all": (build, "validate"),
-    "judge again": (build, "revise"),
+    "change graphs": (store, "change_graph"),
+    "derive all": (derive, "derive_all"),
+    "derive what changes": (derive.Derivation, "run"),
+    "validate all": (build, "validate"),
+    "validate what changes": (build, "revise"),
     "files of graphs": (graph_writing, "keep"),
+    "files of what is derived": (graph_writing, "changed"),
     "list the files": (build, "seal"),
 }
 """The steps of a publish, and where they are taken."""
@@ -122,11 +124,19 @@ def measure(number: int) -> None:
         changed = folder / name
         changed.write_text((shipped.ROOT / "data" / name).read_text("utf-8").replace(old, new))
         for what, given in (("whole", files), ("small change", [changed])):
-            begun = time.perf_counter()
-            with timed() as spent, mock.patch.object(prebuilt, "of", return_value=None):
+            begun, spent_before = time.perf_counter(), _processor()
+            with (
+                Peak() as peak,
+                timed() as spent,
+                mock.patch.object(prebuilt, "of", return_value=None),
+            ):
                 transaction.publish(workspace, settings, Change(given))
-            seconds = time.perf_counter() - begun
-            print(f"{number} x, {what}: {seconds:.1f} s, at most {_memory()} MB", flush=True)
+            seconds, processor = time.perf_counter() - begun, _processor() - spent_before
+            print(
+                f"{number} x, {what}: {seconds:.1f} s, {processor:.1f} s of processor time, "
+                f"at most {peak.most // 2**20} MB",
+                flush=True,
+            )
             for step, took in spent.items():
                 if took >= 0.05:
                     print(f"  {step}: {took:.1f}", flush=True)
@@ -135,8 +145,48 @@ def measure(number: int) -> None:
         print(f"  {triples} triples")
 
 
-def _memory() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+def _processor() -> float:
+    """Return the seconds of processor time of this process and of those that have ended."""
+    used = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+class Peak:
+    """The most memory that this process and those it started hold at once, in bytes."""
+
+    def __init__(self) -> None:
+        self.most = 0
+        self._ended = threading.Event()
+        self._watching = threading.Thread(target=self._watch)
+
+    def __enter__(self) -> Self:
+        self._watching.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._ended.set()
+        self._watching.join()
+
+    def _watch(self) -> None:
+        while not self._ended.wait(0.2):
+            self.most = max(self.most, sum(map(_private, _with_children(os.getpid()))))
+
+
+def _with_children(pid: int) -> Iterator[int]:
+    yield pid
+    for task in Path(f"/proc/{pid}/task").glob("*/children"):
+        with suppress(OSError):
+            for child in task.read_text().split():
+                yield from _with_children(int(child))
+
+
+def _private(pid: int) -> int:
+    """Return the bytes of a process that stand in no file, shared ones in proportion."""
+    with suppress(OSError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss_Anon:"):
+                return int(line.split()[1]) * 1024
+    return 0
 
 
 def main() -> None:

@@ -61,7 +61,7 @@ def _freeze(folder: Path, graphs: dict[str, Graph]) -> Graph:
     target = store.open_copy(None, folder)
     with store.loading(target, [*graphs.values()], capacity.cores()):
         pass
-    derived = derive.graph_of(derive.derive_all(target))
+    derived = derive.derive_all(target)
     target.flush()
     return derived
 

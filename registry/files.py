@@ -7,7 +7,8 @@ import hashlib
 import io
 import lzma
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Final, cast
 
@@ -25,11 +26,18 @@ def write(path: Path, content: bytes) -> None:
 
 def write_parts(path: Path, parts: Iterable[bytes]) -> None:
     """Write a file whole from its parts; where these raise an error, nothing of it is left."""
+    with writing(path) as file:
+        file.writelines(parts)
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that stands whole in its place when the work inside ends, or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f"{UNFINISHED}{path.name}-{os.getpid()}")
     try:
         with beside.open("wb") as file:
-            file.writelines(parts)
+            yield file
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)

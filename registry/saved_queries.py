@@ -1,8 +1,9 @@
 """Saved queries and rules: SPARQL files with a header of `# key: value` lines.
 
 The header gives title and description, also in other languages (`# title@it:`), the reader it is
-for, typed parameters, what to expect of the shipped data, and, for a rule, the terms it derives.
-Each is published as a SHACL executable (https://www.w3.org/TR/shacl-af/#SPARQLExecutable).
+for, typed parameters, what to expect of the shipped data, and, for a rule, the terms it derives and
+the kind of thing that it derives them of. Each is published as a SHACL executable
+(https://www.w3.org/TR/shacl-af/#SPARQLExecutable).
 """
 
 from __future__ import annotations
@@ -46,6 +47,8 @@ class SavedQuery:
     parameters: tuple[Parameter, ...] = ()
     expect: str = ""
     derives: tuple[str, ...] = ()
+    about: str = ""
+    """The kind of thing that a rule is about, where other rules derive the same terms of others."""
 
     def titled(self, language: str) -> str:
         """Return the title in a language, else in English."""
@@ -114,6 +117,7 @@ def parse(name: str, text: str) -> SavedQuery:
         tuple(parameters),
         single.get("expect", ""),
         tuple(re.split(r"[,\s]+", single["derives"])) if single.get("derives") else (),
+        single.get("about", ""),
     )
 
 

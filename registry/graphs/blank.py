@@ -30,6 +30,23 @@ def named(graph: str, triples: Iterable[ox.Triple]) -> list[ox.Triple]:
     return list(_mapped((quad.triple for quad in dataset), _naming(graph)))
 
 
+def apart(graph: str) -> Callable[[ox.Triple], bool]:
+    """Return the function that tells which triples of a graph `named` may change.
+
+    All others play no part in the names of its blank nodes.
+    """
+    given = f"{graph}#_c14n"
+
+    def is_apart(triple: ox.Triple) -> bool:
+        ends = (triple.subject, triple.object)
+        return any(
+            _is_blank(end) or (isinstance(end, ox.NamedNode) and end.value.startswith(given))
+            for end in ends
+        )
+
+    return is_apart
+
+
 def _is_blank(term: object) -> bool:
     return isinstance(term, ox.BlankNode)
 

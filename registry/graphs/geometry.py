@@ -11,12 +11,13 @@ GeoSPARQL: the domain of that property is Geometry, which is disjoint with Featu
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 
 from registry import terms
-from registry.graphs.graph import Graph, from_lines
+from registry.graphs.graph import Graph, replaced
 
 _HAS: Final = ox.NamedNode(terms.prefixed("geo:hasDefaultGeometry"))
 _GEOMETRY: Final = ox.NamedNode(terms.prefixed("geo:Geometry"))
@@ -36,15 +37,16 @@ def point(city: str, longitude: str, latitude: str) -> Iterator[ox.Triple]:
     yield ox.Triple(ox.NamedNode(terms.geometry_of(city)), _AS_WKT, text)
 
 
-def brought_over(graph: Graph) -> Graph:
+def brought_over(graph: Graph, folder: Path | None = None) -> Graph:
     """Move the text in WKT that a city itself has into a geometry of the city.
 
-    A graph without such cities stays the object that it is.
+    A graph without such cities stays the object that it is; a large one that has some is written
+    into a file of a folder.
     """
-    former = set(_former_lines(graph.ntriples))
+    former = {line for block in graph.blocks() for line in _former_lines(block)}
     if not former:
         return graph
-    return Graph(graph.iri, from_lines({*graph.lines, *_rewritten(former)} - former))
+    return replaced(graph, former, set(_rewritten(former)), folder)
 
 
 def _former_lines(ntriples: bytes) -> Iterator[bytes]:

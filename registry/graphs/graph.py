@@ -6,16 +6,19 @@ A graph is the unit of provenance and of change; equal graphs have equal bytes a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
+from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 
 from registry import terms
 from registry.formats import NTRIPLES, serialise
+from registry.graphs.merging import merged
+from registry.graphs.spool import BLOCK, Spool
 
 
 class Role(StrEnum):
@@ -88,12 +91,32 @@ class Graph:
     @cached_property
     def sha256(self) -> str:
         """Hash of the content, in hexadecimal."""
-        return hashlib.sha256(self.ntriples).hexdigest()
+        digest = hashlib.sha256()
+        for block in self.blocks():
+            digest.update(block)
+        return digest.hexdigest()
 
-    @property
-    def content(self) -> bytes:
-        """The N-Triples, for whoever looks at them once: they are not held in memory for it."""
-        return self.ntriples
+    @cached_property
+    def length(self) -> int:
+        """The bytes of the content."""
+        return sum(map(len, self.blocks()))
+
+    @cached_property
+    def count(self) -> int:
+        """The number of triples."""
+        return sum(block.count(b"\n") for block in self.blocks())
+
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the content in blocks of whole lines."""
+        at = 0
+        while at < len(self.ntriples):
+            end = self.ntriples.find(b"\n", at + BLOCK) + 1 or len(self.ntriples)
+            yield self.ntriples[at:end]
+            at = end
+
+    def has(self, text: bytes) -> bool:
+        """Whether a text without line ends is anywhere in the content."""
+        return any(text in block for block in self.blocks())
 
     @cached_property
     def lines(self) -> list[bytes]:
@@ -107,39 +130,79 @@ class Graph:
     def literal(self, predicate: str) -> str:
         """Return the first literal (or IRI) that the graph states of itself; empty if none."""
         start = f"<{self.iri}> <{predicate}> ".encode()
-        found = next((line for line in self.lines if line.startswith(start)), None)
-        if found is None:
-            return ""
-        value = parse_lines(found + b"\n")[0].object
-        return value.value if isinstance(value, ox.Literal | ox.NamedNode) else ""
+        for block in self.blocks():
+            at = 0 if block.startswith(start) else block.find(b"\n" + start) + 1
+            if at or block.startswith(start):
+                value = parse_lines(block[at : block.index(b"\n", at) + 1])[0].object
+                return value.value if isinstance(value, ox.Literal | ox.NamedNode) else ""
+            if block > start:
+                break  # What follows is behind it in the order of lines.
+        return ""
 
 
 class KeptGraph(Graph):
-    """A graph whose content is in a file, which is read when it is needed first."""
+    """A graph whose content is in a file; `ntriples` and `lines` read it into memory."""
 
-    def __init__(self, iri: str, sha256: str, read: Callable[[], bytes]) -> None:
-        vars(self).update(iri=iri, sha256=sha256, _reader=read)
+    def __init__(
+        self, iri: str, sha256: str, length: int, count: int, read: Callable[[], Iterable[bytes]]
+    ) -> None:
+        vars(self).update(iri=iri, sha256=sha256, length=length, count=count, _reader=read)
 
     @cached_property
     def ntriples(self) -> bytes:
         """Read the content."""
-        return self._read()
+        return b"".join(self.blocks())
 
-    @property
-    def content(self) -> bytes:
-        """Read the content anew, where it is not held in memory."""
-        held: bytes | None = vars(self).get("ntriples")
-        return self._read() if held is None else held
+    def blocks(self) -> Iterator[bytes]:
+        """Yield the content in blocks of whole lines, from the file where it is not in memory."""
+        if "ntriples" in vars(self):
+            return super().blocks()
+        read: Callable[[], Iterable[bytes]] = vars(self)["_reader"]
+        return whole_lines(read())
 
-    def _read(self) -> bytes:
-        read: Callable[[], bytes] = vars(self)["_reader"]
-        return read()
+
+def spooled(iri: str, blocks: Iterable[bytes], folder: Path | None = None) -> Graph:
+    """Make a graph of its sorted N-Triples, which are in a file in a folder where they are long."""
+    spool, digest, count = Spool(folder), hashlib.sha256(), 0
+    for block in blocks:
+        spool.write(block)
+        digest.update(block)
+        count += block.count(b"\n")
+    return KeptGraph(iri, digest.hexdigest(), spool.length, count, spool.blocks)
 
 
 def from_lines(lines: Iterable[bytes]) -> bytes:
     """Write lines without line ends as sorted N-Triples."""
     # An empty line at the end gives the last one its line end.
     return b"\n".join([*sorted(lines), b""])
+
+
+def replaced(
+    graph: Graph, old: Container[bytes], new: Iterable[bytes], folder: Path | None = None
+) -> Graph:
+    """Replace some lines of a graph by others; a large one is written into a file of a folder."""
+
+    def left() -> Iterator[bytes]:
+        for block in graph.blocks():
+            yield b"".join(line for line in block.splitlines(keepends=True) if line[:-1] not in old)
+
+    return spooled(graph.iri, merged([left(), iter([from_lines(new)])]), folder)
+
+
+def whole_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    r"""Cut blocks at line ends.
+
+    >>> list(whole_lines([b"a\nb", b"\n", b"c\n"]))
+    [b'a\n', b'b\n', b'c\n']
+    """
+    rest = b""
+    for block in blocks:
+        end = block.rfind(b"\n") + 1
+        if end:
+            yield rest + block[:end] if rest else block[:end]
+        rest = block[end:] if end else rest + block
+    if rest:
+        yield rest
 
 
 def lines_in(blocks: Iterable[bytes]) -> Iterator[bytes]:

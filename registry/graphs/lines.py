@@ -8,6 +8,8 @@ from typing import NamedTuple
 import pyoxigraph as ox
 
 from registry import terms
+from registry.graphs.graph import Graph
+from registry.graphs.merging import merged
 
 
 class Statement(NamedTuple):
@@ -26,13 +28,20 @@ class Reader:
         self._starts = tuple(terms.thing(kind, "") for kind in kinds)
         self._names = {terms.prefixed(name): name for name in names}
         self._predicates = {f"<{iri}>".encode() for iri in self._names}
+        self._subjects = tuple(f"<{start}".encode() for start in self._starts)
 
-    def read(self, ntriples: bytes) -> Iterator[Statement]:
-        """Yield the statements of a graph in canonical form, in its order."""
-        # To parse all lines would take twice as long: most have another predicate.
-        named = self._predicates
-        wanted = [line for line in ntriples.splitlines(True) if line.split(b" ", 2)[1] in named]
-        return self._among(ox.parse(b"".join(wanted), format=ox.RdfFormat.N_TRIPLES))
+    def read(self, graphs: Iterable[Graph]) -> Iterator[Statement]:
+        """Yield the statements of merged graphs, all about one thing behind each other."""
+        for block in merged(map(self._wanted, graphs)):
+            yield from self._among(ox.parse(block, format=ox.RdfFormat.N_TRIPLES))
+
+    def _wanted(self, graph: Graph) -> Iterator[bytes]:
+        """Yield lines with one of the predicates: to parse all would take twice as long."""
+        named, starts = self._predicates, self._subjects
+        for block in graph.blocks():
+            lines = (line for line in block.splitlines(keepends=True) if line.startswith(starts))
+            if wanted := b"".join(line for line in lines if line.split(b" ", 2)[1] in named):
+                yield wanted
 
     def read_of(self, store: ox.Store, iri: str) -> Iterator[Statement]:
         """Yield the statements about a thing in the default graph of a store."""

@@ -21,7 +21,7 @@ import pyoxigraph as ox
 
 from registry import files, formats
 from registry.graphs import blank, canonical, placement
-from registry.graphs.graph import from_triples
+from registry.graphs.spool import Sorter
 from registry.sandbox import bound, harden, read_frame, write_frame
 
 _PLACE: Final = re.compile(r"Parser error (?:at|between) line [^:]*: ")
@@ -47,10 +47,13 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
     request = frame[0]
     harden()
     bound(request["memory"], request["seconds"])
+    derived, most = frozenset(request["derived"]), _TIMES * request["memory"]
+    folder = Path(request["folder"]) if request["folder"] else None
     for number, job in enumerate(request["jobs"]):
         write_frame(target, {"file": number, "begun": True})
         try:
-            _answer(number, job, frozenset(request["derived"]), target)
+            reading = _Reading(job["contributed"], derived, most, folder)
+            _answer(number, job, reading, target)
         except (Refused, MemoryError) as error:
             write_frame(target, {"file": number, **_refusal(error)})
             return
@@ -65,34 +68,103 @@ def _refusal(error: Refused | MemoryError) -> dict[str, Any]:
     return {"refused": str(error), "line": error.line, "column": error.column}
 
 
-def _answer(number: int, job: dict[str, Any], derived: frozenset[str], target: BinaryIO) -> None:
-    """Read the files of one source and send their graphs."""
-    graphs = _graphs(map(Path, job["paths"]), job["graph"])
-    for graph, triples in sorted(graphs.items()):
-        if job["contributed"] and (fault := placement.graph_fault(graph)):
-            raise Refused(fault)
-        written = _canonical(graph, triples)
-        if job["contributed"] and (fault := placement.fault(graph, written, derived)):
-            raise Refused(fault)
-        content = from_triples(graph, written).ntriples
-        write_frame(target, {"file": number, "graph": graph}, content)
+def _answer(number: int, job: dict[str, Any], reading: _Reading, target: BinaryIO) -> None:
+    """Read the files of one source and send their graphs, a large one in several frames."""
+    unnamed = list[ox.Triple]()  # Of the one graph that the content describes.
+    for graph, triple in _statements(job):
+        if graph:
+            reading.add(graph, triple)
+        else:
+            unnamed.append(triple)
+    described = _described(unnamed) if unnamed else ""
+    for triple in unnamed:
+        reading.add(described, triple)
+    graphs = reading.graphs()
+    if not graphs:
+        raise Refused("it states nothing; a graph is removed by its IRI, not by an empty file")
+    for graph, sorter in sorted(graphs.items()):
+        for block in sorter.blocks():
+            write_frame(target, {"file": number, "graph": graph}, block)
 
 
-def _graphs(paths: Iterable[Path], graph: str) -> dict[str, list[ox.Triple]]:
-    """Parse files into their graphs; the one of a triple format is `graph`."""
-    found: dict[str, list[ox.Triple]] = defaultdict(list)
-    for path in paths:
+def _statements(job: dict[str, Any]) -> Iterator[tuple[str, ox.Triple]]:
+    """Parse files; yield each statement with its graph, empty where nothing names it."""
+    for path in map(Path, job["paths"]):
         form, _ = formats.of_file(path.name)
         if form is None:
             raise Refused(f"{path.name} has no extension of a format that is read")
         for quad in _quads(path, form):
-            found[_graph_of(quad, graph, form)].append(quad.triple)
-    if not found:
-        raise Refused("it states nothing; a graph is removed by its IRI, not by an empty file")
-    if "" in found:
-        triples = found.pop("")
-        return {_described(triples): triples}
-    return found
+            yield _graph_of(quad, job["graph"], form), quad.triple
+
+
+class _Reading:
+    """The graphs of one source as their statements are read: checked, canonical, and sorted.
+
+    Statements with blank nodes wait for the last one, since their names depend on all of them.
+    `derived` is as in `placement.fault`; `most` bounds the bytes of N-Triples of all graphs.
+    """
+
+    def __init__(
+        self, contributed: bool, derived: frozenset[str], most: int, folder: Path | None
+    ) -> None:
+        self._contributed, self._derived, self._folder = contributed, derived, folder
+        self._most = most
+        self._waiting = defaultdict[str, list[ox.Triple]](list)
+        self._with_blanks = defaultdict[str, list[ox.Triple]](list)
+        self._sorted = dict[str, Sorter]()
+        self._described, self._count, self._length = set[str](), 0, 0
+
+    def add(self, graph: str, triple: ox.Triple) -> None:
+        """Take a statement."""
+        self._waiting[graph].append(triple)
+        self._count += 1
+        if self._count == _BATCH:
+            self._take()
+
+    def graphs(self) -> dict[str, Sorter]:
+        """Return the graphs once all is read."""
+        names = sorted({*self._waiting, *self._sorted, *self._with_blanks})
+        if self._contributed:
+            for graph in names:
+                if fault := placement.graph_fault(graph):
+                    raise Refused(fault)
+        self._take()
+        for graph, triples in sorted(self._with_blanks.items()):
+            self._write(graph, blank.named(graph, triples))
+        if self._contributed:
+            for graph in names:
+                if graph not in self._described:
+                    raise Refused(placement.undescribed(graph))
+        return self._sorted
+
+    def _take(self) -> None:
+        for graph, triples in sorted(self._waiting.items()):
+            apart = blank.apart(graph)
+            written, with_blanks = list[ox.Triple](), self._with_blanks[graph]
+            for triple in _canonical(triples):
+                (with_blanks if apart(triple) else written).append(triple)
+            self._write(graph, written)
+        self._waiting.clear()
+        self._count = 0
+
+    def _write(self, graph: str, triples: list[ox.Triple]) -> None:
+        if self._contributed:
+            if fault := placement.fault(graph, triples, self._derived):
+                raise Refused(fault)
+            if placement.describes_itself(graph, triples):
+                self._described.add(graph)
+        content = formats.serialise(triples, formats.NTRIPLES)
+        self._length += len(content)
+        if self._length > self._most:
+            raise Refused(f"it has more than {self._most} bytes as N-Triples")
+        self._sorted.setdefault(graph, Sorter(self._folder)).write(content)
+
+
+_BATCH: Final = 50_000
+"""Statements that are brought to canonical form at a time."""
+
+_TIMES: Final = 4
+"""How many times the bound of memory the statements of a source may have on disk, in bytes."""
 
 
 def _described(triples: Iterable[ox.Triple]) -> str:
@@ -147,17 +219,17 @@ def _refuse_cut(path: Path) -> None:
         raise Refused(expat.ErrorString(error.code), error.lineno, error.offset + 1) from error
 
 
-def _canonical(graph: str, triples: Iterable[ox.Triple]) -> list[ox.Triple]:
-    """Bring a graph to canonical form."""
-    try:
-        written = [canonical.triple(statement) for statement in triples]
-    except canonical.Unstorable as error:
-        raise Refused(str(error)) from error
-    for triple in written:
+def _canonical(triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
+    """Bring statements to canonical form."""
+    for statement in triples:
+        try:
+            triple = canonical.triple(statement)
+        except canonical.Unstorable as error:
+            raise Refused(str(error)) from error
         for term in (triple.subject, triple.predicate, triple.object):
             if isinstance(term, ox.NamedNode) and term.value.startswith(_NOWHERE):
                 raise Refused(f"the IRI {term.value.removeprefix(_NOWHERE)!r} is relative")
-    return blank.named(graph, written)
+        yield triple
 
 
 if __name__ == "__main__":

@@ -10,19 +10,20 @@ that concerns graphs that no file contains, too.
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from registry import formats, terms
 from registry.files import COMPRESSED
-from registry.graphs.graph import Graph
+from registry.graphs.graph import Graph, spooled
 from registry.graphs.placement import graph_fault
 from registry.problems import Problem
 from registry.sandbox import (
     Died,
     Isolated,
     Late,
+    Reply,
 )
 from registry.settings import Settings
 
@@ -66,6 +67,8 @@ def read(
     """
     for source in sources:
         _check_names(source)
+    # Where graphs that are too large for memory have files; None = the system's folder.
+    folder = settings.home if settings.home.is_dir() else None
     jobs = [
         {
             "paths": [str(path.resolve()) for path in source.paths],
@@ -77,10 +80,14 @@ def read(
     request = {
         "jobs": jobs,
         "derived": sorted(derived),
+        "folder": str(folder or ""),
         "memory": settings.intake_memory,
         "seconds": settings.intake_seconds,
     }
-    return _collect(sources, request, time.monotonic() + settings.intake_seconds)
+    deadline = time.monotonic() + settings.intake_seconds
+    with Isolated("registry.graphs.parser_process") as child:
+        child.send(request)
+        return _Receiving(sources, child, deadline, folder).graphs()
 
 
 def _check_names(source: InputFiles) -> None:
@@ -99,33 +106,60 @@ def _check_names(source: InputFiles) -> None:
             raise Problem("data-syntax", f"{path}: {fault}")
 
 
-def _collect(
-    sources: Sequence[InputFiles], request: dict[str, object], deadline: float
-) -> dict[str, Graph]:
-    """Receive the graphs as the parser process sends them."""
-    found: dict[str, Graph] = {}
-    at = 0
-    with Isolated("registry.graphs.parser_process") as child:
-        child.send(request)
-        while True:
-            try:
-                reply = child.receive(deadline)
-            except (Died, Late) as error:
-                raise _ended(sources[at], error) from error
-            if "done" in reply.header:
-                return found
-            at = reply.header["file"]
+@dataclass
+class _Receiving:
+    """The graphs that a parser process sends, each in one frame or in several."""
+
+    sources: Sequence[InputFiles]
+    child: Isolated
+    deadline: float
+    folder: Path | None
+    at: int = 0
+    """The source that the process reads."""
+
+    def graphs(self) -> dict[str, Graph]:
+        """Receive all graphs, by IRI."""
+        found: dict[str, Graph] = {}
+        reply = self._receive()
+        while "done" not in reply.header:
             if "begun" in reply.header:
+                reply = self._receive()
                 continue
-            header = reply.header
-            if "refused" in header:
-                line, column = header["line"] or None, header["column"] or None
-                detail = f"{sources[at]}: {header['refused']}"
-                raise Problem("data-syntax", detail, line=line, column=column)
-            graph = Graph(header["graph"], reply.payload)
-            if graph.iri in found:
-                raise Problem("data-syntax", f"{sources[at]}: another file has <{graph.iri}> too")
-            found[graph.iri] = graph
+            iri = reply.header["graph"]
+            if iri in found:
+                other = f"{self.sources[self.at]}: another file has <{iri}> too"
+                raise Problem("data-syntax", other)
+            parts = _Parts(reply, self._receive)
+            found[iri] = spooled(iri, parts, self.folder)
+            reply = parts.reply
+        return found
+
+    def _receive(self) -> Reply:
+        try:
+            reply = self.child.receive(self.deadline)
+        except (Died, Late) as error:
+            raise _ended(self.sources[self.at], error) from error
+        header = reply.header
+        self.at = header.get("file", self.at)
+        if "refused" in header:
+            line, column = header["line"] or None, header["column"] or None
+            detail = f"{self.sources[self.at]}: {header['refused']}"
+            raise Problem("data-syntax", detail, line=line, column=column)
+        return reply
+
+
+@dataclass
+class _Parts:
+    """The content of a graph, as it comes; `reply` is the frame behind it in the end."""
+
+    reply: Reply
+    receive: Callable[[], Reply]
+
+    def __iter__(self) -> Iterator[bytes]:
+        graph = self.reply.header["graph"]
+        while self.reply.header.get("graph") == graph:
+            yield self.reply.payload
+            self.reply = self.receive()
 
 
 def _ended(source: InputFiles, error: Exception) -> Problem:

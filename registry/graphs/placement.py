@@ -7,7 +7,7 @@ describes its terms, and every graph describes itself as a data set.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 import pyoxigraph as ox
@@ -55,20 +55,22 @@ def described(triples: Iterable[ox.Triple]) -> Iterator[str]:
                 yield iri
 
 
-def fault(graph: str, triples: Sequence[ox.Triple], derived: frozenset[str]) -> str | None:
-    """Explain why triples cannot be a graph that a contribution writes; None when they can.
+def fault(graph: str, triples: Iterable[ox.Triple], derived: frozenset[str]) -> str | None:
+    """Explain why triples cannot stand in a graph that a contribution writes; None when they can.
 
     `derived` holds the IRIs of the predicates and classes that rules write.
     """
-    for triple in triples:
-        if found := _triple_fault(graph, triple, derived):
-            return found
-    itself = ox.Triple(ox.NamedNode(graph), ox.NamedNode(terms.RDF_TYPE), _DATASET)
-    if itself not in triples:
-        return (
-            f"the graph does not say what it is: <{graph}> a dcat:Dataset, title, licence, source"
-        )
-    return None
+    return next(filter(None, (_triple_fault(graph, one, derived) for one in triples)), None)
+
+
+def describes_itself(graph: str, triples: Iterable[ox.Triple]) -> bool:
+    """Whether triples say that a graph is a data set, as each graph has to."""
+    return graph in described(triples)
+
+
+def undescribed(graph: str) -> str:
+    """Explain what a graph lacks that does not describe itself."""
+    return f"the graph does not say what it is: <{graph}> a dcat:Dataset, title, licence, source"
 
 
 def _triple_fault(graph: str, triple: ox.Triple, derived: frozenset[str]) -> str | None:

@@ -107,11 +107,12 @@ class Ledger:
         """The lines that merge or withdraw a reference."""
         return tuple(entry for entry in self.entries if entry.replaced_by)
 
-    def revivals(self, stated: Container[str], date: str) -> list[LedgerEntry]:
+    def revivals(self, stated: Iterable[str], date: str) -> list[LedgerEntry]:
         """Return the lines that put in force what rules gave up and is stated, given its IRIs."""
-        by_rule = (entry for entry in self.given_up if entry.decided == RULE)
-        again = (e for e in by_rule if e.kind in _OF_LINKS and e.iri in stated)
-        return [replace(e, decided=REVIVED, date=date, replaced_by="") for e in again]
+        by_rule = {e.iri: e for e in self.given_up if e.decided == RULE and e.kind in _OF_LINKS}
+        again = {iri for iri in stated if iri in by_rule} if by_rule else set[str]()
+        revived = (entry for iri, entry in by_rule.items() if iri in again)
+        return [replace(e, decided=REVIVED, date=date, replaced_by="") for e in revived]
 
     @cached_property
     def given_up_by_people(self) -> frozenset[str]:

@@ -18,12 +18,21 @@ import re
 from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any, Final
 
 import pyoxigraph as ox
 
 from registry import terms
-from registry.graphs.graph import Graph, Role, from_lines, lines_of, parse_lines
+from registry.graphs.graph import (
+    Graph,
+    Role,
+    from_lines,
+    lines_in,
+    lines_of,
+    parse_lines,
+    replaced,
+)
 from registry.identity.ledger import (
     CORRECTED,
     DEPRECATED,
@@ -56,22 +65,27 @@ _STATED: Final = {
 
 
 def applied(
-    ledger: Ledger, graphs: Mapping[str, Graph], settled: Container[str] = ()
+    ledger: Ledger,
+    graphs: Mapping[str, Graph],
+    settled: Container[str] = (),
+    folder: Path | None = None,
 ) -> dict[str, Graph]:
-    """Bring graphs up to the present state of the ledger; those `settled` are so already."""
-    succession = _Succession(ledger, graphs)
+    """Bring graphs up to the present state of the ledger; those `settled` are so already.
+
+    Large ones that change are written into files of a folder.
+    """
+    succession = _Succession(ledger, graphs, folder)
     return {iri: graph if iri in settled else succession.of(graph) for iri, graph in graphs.items()}
 
 
-def stated(graphs: Iterable[Graph]) -> set[str]:
-    """List the links whose cities graphs state, and the claims that they describe."""
-    return {
-        subject.decode()
-        for graph in graphs
-        for predicate, things in _STATED.items()
-        for subject in _subjects(graph.ntriples, predicate)
-        if subject.startswith(things.encode())
-    }
+def stated(graphs: Iterable[Graph]) -> Iterator[str]:
+    """Yield the links whose cities graphs state, and the claims that they describe."""
+    for graph in graphs:
+        for block in graph.blocks():
+            for predicate, things in _STATED.items():
+                for subject in _subjects(block, predicate):
+                    if subject.startswith(things.encode()):
+                        yield subject.decode()
 
 
 def _subjects(ntriples: bytes, predicate: str) -> Iterator[bytes]:
@@ -96,7 +110,7 @@ def key(ledger: Ledger) -> str:
 
 def states_class(graph: Graph, city: str) -> bool:
     """Whether a graph states the class of a city: it describes it, not only speaks of it."""
-    return f"<{city}> <{terms.RDF_TYPE}> <{_CLASS_OF_CITIES}> .".encode() in graph.content
+    return graph.has(f"<{city}> <{terms.RDF_TYPE}> <{_CLASS_OF_CITIES}> .".encode())
 
 
 def changes_nothing(ledger: Ledger, lines: Iterable[LedgerEntry]) -> bool:
@@ -125,12 +139,9 @@ def concerned(lines: Iterable[LedgerEntry], graphs: Mapping[str, Graph]) -> set[
     return {
         iri
         for iri, graph in graphs.items()
-        if graph.role is Role.CITIES or _has_any(graph.content, refs)
+        if graph.role is Role.CITIES
+        or any(ref in block for block in graph.blocks() for ref in refs)
     }
-
-
-def _has_any(content: bytes, texts: Iterable[bytes]) -> bool:
-    return any(text in content for text in texts)
 
 
 @dataclass(frozen=True)
@@ -139,6 +150,7 @@ class _Succession:
 
     ledger: Ledger
     graphs: Mapping[str, Graph]
+    folder: Path | None = None
 
     def of(self, graph: Graph) -> Graph:
         """Apply the ledger to one graph; its lines that nothing changes are not parsed."""
@@ -149,28 +161,30 @@ class _Succession:
         before, after = lines_of([*old, *revived]), lines_of([*changed, *stubs])
         if before == after:
             return graph
-        left_out = before | after
-        # In their order, so that to sort all again takes little.
-        kept = [line for line in graph.lines if line not in left_out]
-        return Graph(graph.iri, from_lines([*kept, *sorted(after)]))
+        return replaced(graph, before, after, self.folder)
 
     def _touched(self, graph: Graph) -> set[ox.Triple]:
         """Find the triples of a graph that mention what was given up."""
         if not self._refs:
             return set()
-        named = set(_REFERENCE.findall(graph.ntriples))
-        of_these = {ref for ref in named if not self._refs.isdisjoint(named_by(ref.decode()))}
-        if not of_these:
-            return set()
-        lines = (line for line in graph.lines if not of_these.isdisjoint(_REFERENCE.findall(line)))
+        lines = [line for block in graph.blocks() for line in self._mentioning(block)]
         triples = parse_lines(from_lines(lines))
         return {t for t in triples if self._withdrawn(t) or self._changed(t) != t}
 
+    def _mentioning(self, block: bytes) -> Iterator[bytes]:
+        named = set(_REFERENCE.findall(block))
+        of_these = {ref for ref in named if not self._refs.isdisjoint(named_by(ref.decode()))}
+        if of_these:
+            for line in block.splitlines():
+                if not of_these.isdisjoint(_REFERENCE.findall(line)):
+                    yield line
+
     def _revived(self, graph: Graph) -> set[ox.Triple]:
         """Find the stubs of things that stand for themselves again."""
-        if graph.role is not Role.CITIES or not is_of_stub(graph.ntriples):
+        if graph.role is not Role.CITIES:
             return set()
-        stubs = [line for line in graph.lines if is_of_stub(line)]
+        with_stubs = filter(is_of_stub, graph.blocks())
+        stubs = [line for block in with_stubs for line in block.splitlines() if is_of_stub(line)]
         if not stubs:
             return set()
         minted = {entry.iri for entry in self.ledger.entries}
@@ -233,6 +247,6 @@ def _is_thing(node: ox.NamedNode) -> bool:
 def _named(graph: Graph) -> Iterator[str]:
     """List the things to which a graph gives a name."""
     predicate = f" {_NAME} ".encode()
-    for line in graph.lines:
+    for line in lines_in(graph.blocks()):
         if predicate in line and line.startswith(f"<{terms.ID}".encode()):
             yield line[1 : line.index(b">")].decode()

@@ -8,7 +8,6 @@ The store is a copy of the last release's, brought to the new state by the diffe
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -22,7 +21,7 @@ from registry import capacity, files, progress, terms
 from registry.damage import BY_DATABASE, BY_STORE, reading, remade
 from registry.databases import check_whole
 from registry.graphs import canonical
-from registry.graphs.graph import MERGED, Graph, Role, from_lines, role_of
+from registry.graphs.graph import MERGED, Graph, role_of
 from registry.problems import Problem
 from registry.publishing import derive, graph_writing, prebuilt, store
 from registry.publishing.impact import Changes
@@ -39,8 +38,8 @@ from registry.views.dumps import seal
 REPORT: Final = "report.json.gz"
 """The report of a release, in its folder."""
 
-_NTRIPLES: Final = re.compile(rb"(?:<[^\n]+ \.\n)*+")
-"""Lines that begin and end as those of N-Triples do."""
+_DERIVED: Final = "derived"
+"""The folder of a release in the making with the files of a derived graph that was changed."""
 
 _MANY: Final = 50_000
 """Changed triples from which a release is made as if it were the first."""
@@ -85,9 +84,10 @@ def freeze(
             progress.step("writing views and dumps")
             building.write_early_views(derived, changes)
             wait()
-        for graph in (*plan.graphs.values(), derived):
+        for graph in plan.graphs.values():
             graph_writing.keep(workspace, graph, building.before.get(graph.iri))
         manifest = building.manifest(derived, report)
+        graph_writing.keep_made(workspace, derived, folder / _DERIVED)
         content = Content(folder, (), manifest.all_graphs(), workspace.graph_folder)
         for view in views:
             if view.write and not view.follow:
@@ -134,8 +134,7 @@ class _Building:
         if not current:
             return None
         manifest, folder = self.workspace.manifest(current), self.workspace.folder(current)
-        is_whole = (folder / "store").is_dir() and (folder / "derived").is_dir()
-        if manifest.rules != code.rules_version() or not is_whole:
+        if manifest.rules != code.rules_version() or not (folder / "store").is_dir():
             return None
         entries = {entry.graph: entry for entry in manifest.all_graphs()}
         changed = self._changed(entries)
@@ -180,24 +179,29 @@ class _Building:
         last = self._last.folder if self._last else None
         progress.step("copying the store" if last else "loading the store")
         target = store.open_copy(last / "store" if last else None, self.folder / "store")
-        changes, before, results = None, derive.Results(), self.prebuilt
+        changes, results = None, self.prebuilt
         if self._last:
             changes = self._change(target, self._last)
-            before = read_results(self._last.folder)
         else:
             self._load(target)
         if results is None:
             progress.step("deriving")
-            if changes is None:
-                derived = derive.derive_all(target)
-            else:
-                derived = derive.Derivation(target, before, changes).run()
+            derived = self._derived(target, changes)
             progress.step("validating")
             results = prebuilt.Prebuilt(derived, self._validate(target, changes))
-        _write_results(self.folder, results.results, before, last)
         files.write(self.folder / REPORT, files.compress(results.report.to_json()))
         target.flush()
         return _Built(results.derived, results.report, changes)
+
+    def _derived(self, target: ox.Store, changes: Changes | None) -> Graph:
+        """Derive all, or what changes; the files of a graph that changes are written with it."""
+        before = self.before.get(terms.DERIVED_GRAPH)
+        if changes is None or before is None:
+            return derive.derive_all(target, self.folder)
+        difference = derive.Derivation(target, changes).run()
+        if not difference:
+            return self.workspace.graph(before)
+        return graph_writing.changed(self.workspace, before, difference, self.folder / _DERIVED)
 
     def _change(self, target: ox.Store, last: _Last) -> Changes:
         """Bring the graphs in a copy of the last release's store to their new content."""
@@ -226,8 +230,7 @@ class _Building:
 
         @cache  # To read all graphs takes as long as all else in a small publish.
         def content() -> Content:
-            merged = [g.ntriples for g in self.plan.graphs.values() if g.role in MERGED]
-            return Content(self.folder, [*merged, derived.ntriples])
+            return Content(self.folder, [*self.plan.graphs.values(), derived])
 
         for view in self.views:
             target = self.folder / view.name
@@ -277,41 +280,16 @@ class _Building:
         return before if before is not None and same else manifests.entry_of(graph)
 
 
-def read_results(release: Path) -> derive.Results:
-    """Read what each rule derived in a release, given its folder."""
-    found = {}
-    for path in sorted((release / "derived").iterdir()):
-        with reading(path, f"remove {release / 'store'} and publish a change: all is made anew"):
-            content = files.decompress(path.read_bytes())
-            if not _NTRIPLES.fullmatch(content):
-                raise ValueError("it is not N-Triples")
-        found[path.name.removesuffix(".nt.gz")] = frozenset(content.splitlines())
-    return found
-
-
-def _write_results(
-    folder: Path, results: derive.Results, before: derive.Results, last: Path | None
-) -> None:
-    """Write what each rule derived, for the difference at the next publish."""
-    (folder / "derived").mkdir()
-    for name, lines in results.items():
-        path = folder / "derived" / f"{name}.nt.gz"
-        if last and before.get(name) == lines:
-            path.hardlink_to(last / "derived" / path.name)
-        else:
-            files.write(path, files.compress(from_lines(lines), level=1))
-
-
 def restore(workspace: Workspace, version: str, views: Sequence[View[Any]]) -> None:
     """Write the store of a release anew where it was pruned, and the views that it lacks."""
     target, entries = workspace.folder(version), workspace.manifest(version).all_graphs()
     missing = [view for view in views if view.follow and not (target / view.name).exists()]
     if missing:
-        merged = [workspace.graph(e).ntriples for e in entries if Role(e.role) in MERGED]
+        graphs = [*map(workspace.graph, entries)]
         with workspace.unfinished() as folder:
             for view in missing:
                 if view.write:
-                    view.write(Content(folder, merged))
+                    view.write(Content(folder, graphs))
                     (folder / view.name).rename(target / view.name)
         view_sums.note(target, [view.name for view in missing])
     if not (target / "store").is_dir():
@@ -333,10 +311,10 @@ def renew(workspace: Workspace, version: str, views: Sequence[View[Any]]) -> Non
             _load_graphs(workspace, entries, folder / "store")
             workspace.throw_away(target / "store")
             (folder / "store").rename(target / "store")
-        merged = [workspace.graph(e).ntriples for e in entries if Role(e.role) in MERGED]
+        graphs = [*map(workspace.graph, entries)]
         for view in followed:
             if view.write:
-                view.write(Content(folder, merged))
+                view.write(Content(folder, graphs))
                 (folder / view.name).replace(target / view.name)
         view_sums.note(target, [view.name for view in followed])
         files.sync_folder(target)

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import chain, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -22,7 +22,7 @@ import pyoxigraph as ox
 
 from registry import databases, files, formats, progress
 from registry.damage import BY_DATABASE, BY_FORMAT, BY_STORE, Damaged, json_object
-from registry.graphs.graph import MERGED, Graph, Role, from_lines
+from registry.graphs.graph import MERGED, Graph, Role
 from registry.problems import Problem
 from registry.publishing import build, mending, pending
 from registry.publishing.plan import read_ledger
@@ -279,7 +279,7 @@ def _release(workspace: Workspace, manifest: Manifest) -> Iterator[Fault]:
         with _found(faults, partial(_mendable, folder / "store", seen, mend)):
             _check_store(workspace, manifest, folder / "store")
         faults += _views(workspace, manifest)
-        faults += _results(workspace, manifest)
+        faults += _report(workspace, manifest)
     elif workspace.current() == manifest.version:
         mend = partial(mending.store, workspace, manifest.version)
         faults.append(_mendable(folder / "store", "no query is answered", mend, "it is missing"))
@@ -391,20 +391,12 @@ def _check_view(release: Release, view: View[Any], path: Path) -> None:
     release.view(view)
 
 
-def _results(workspace: Workspace, manifest: Manifest) -> Iterator[Fault]:
-    """Check what the rules derived, by rule, and the report: what the next publish goes on from."""
+def _report(workspace: Workspace, manifest: Manifest) -> Iterator[Fault]:
+    """Check the report, which the next publish goes on from; without it, all is validated anew."""
     faults: list[Fault] = []
-    folder = workspace.folder(manifest.version)
-    seen, mend = "the next publish fails", partial(mending.results, workspace, manifest.version)
-    # Where these are missing, the next publish makes them anew.
-    with _found(faults, partial(_mendable, folder / "derived", seen, mend)):
-        found = build.read_results(folder) if (folder / "derived").is_dir() else None
-        lines = frozenset(chain.from_iterable(found.values() if found else ()))
-        if found and hashlib.sha256(from_lines(lines)).hexdigest() != manifest.derived.sha256:
-            raise ValueError("these are not the triples that the rules derived")
-    report = folder / build.REPORT
+    report = workspace.folder(manifest.version) / build.REPORT
     mend = partial(mending.remove, workspace, report)
-    with _found(faults, partial(_mendable, report, seen, mend)):
+    with _found(faults, partial(_mendable, report, "the next publish fails", mend)):
         if report.exists():
             Report.from_json(files.decompress(report.read_bytes()))
     yield from faults

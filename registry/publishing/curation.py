@@ -207,7 +207,7 @@ def merge(workspace: Workspace, settings: Settings, old: str, new: str) -> Chang
             lines.append(_corrected(entries[new], " ".join(items)))
         refs = sorted(iri.removeprefix(_CITY) for iri in (old, new))
         both = terms.thing("link", "--".join(refs))
-        if any(f"<{both}>".encode() in graph.content for graph in released.values()):
+        if any(graph.has(f"<{both}>".encode()) for graph in released.values()):
             withdrawn.append(both)
             lines += [_given_up(entries.get(both) or minted(both, today()), WITHDRAWN)]
     told = {"merged": [old, new], **({"withdrawn": withdrawn} if withdrawn else {})}
@@ -332,13 +332,13 @@ def _relations(
     parts: dict[bytes, set[bytes]] = {}
     stands: dict[bytes, dict[bytes, set[bytes]]] = {}
     for graph in graphs:
-        content = graph.content
-        for predicate in _OWNING | _NEEDED:
-            for subject, value in _pairs(content, predicate):
-                if predicate in _OWNING:
-                    parts.setdefault(value, set()).add(subject)
-                if predicate in _NEEDED:
-                    stands.setdefault(subject, {}).setdefault(predicate, set()).add(value)
+        for block in graph.blocks():
+            for predicate in _OWNING | _NEEDED:
+                for subject, value in _pairs(block, predicate):
+                    if predicate in _OWNING:
+                        parts.setdefault(value, set()).add(subject)
+                    if predicate in _NEEDED:
+                        stands.setdefault(subject, {}).setdefault(predicate, set()).add(value)
     return parts, stands
 
 
@@ -367,7 +367,7 @@ def _check_standing(known: Ledger, entries: Mapping[str, LedgerEntry], iri: str)
 def _is_stated(graphs: Iterable[Graph], iri: str) -> bool:
     """Whether any graph says something of a thing."""
     start = f"\n<{iri}> ".encode()
-    return any(start in b"\n" + graph.content for graph in graphs)
+    return any(start in b"\n" + block for graph in graphs for block in graph.blocks())
 
 
 def _given_up(entry: LedgerEntry, replaced_by: str) -> LedgerEntry:

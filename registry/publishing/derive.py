@@ -26,12 +26,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from pathlib import Path
+from typing import IO, Any, Final, cast
 
 import pyoxigraph as ox
 
 from registry import terms
-from registry.graphs.graph import Graph, from_lines, lines_of, parse_lines
+from registry.formats import NTRIPLES, write_into
+from registry.graphs.graph import Graph, lines_of, spooled
+from registry.graphs.merging import merged
+from registry.graphs.spool import Sorter
 from registry.publishing import store
 from registry.publishing.impact import (
     Changes,
@@ -42,9 +46,6 @@ from registry.publishing.impact import (
 )
 from registry.releases import code, licences
 from registry.saved_queries import SavedQuery
-
-Results = dict[str, frozenset[bytes]]
-"""By rule, the lines of N-Triples it derived."""
 
 Things = set[Any] | None
 """The nodes for which a rule runs; None = all."""
@@ -62,31 +63,35 @@ _COMPARED: Final = [
 
 @dataclass
 class Derivation:
-    """The results of all rules, brought up to date rule by rule in a store."""
+    """What follows from the claims, brought up to date rule by rule in a store.
+
+    The store holds what the same rules derived in the last release. Which rule a statement is of
+    shows in itself (`Owners`), so nothing has to be kept of it.
+    """
 
     target: ox.Store
-    before: Results
-    """What the same rules derived in the last release, and the store holds."""
-
     changes: Changes
     """How the store has changed since then; what rules change is noted in it."""
 
-    now: Results = field(default_factory=dict)
+    _gone: set[ox.Triple] = field(default_factory=set)
+    _come: set[ox.Triple] = field(default_factory=set)
     _due: dict[str, Things] = field(default_factory=dict)
     """By rule, the things whose results were withdrawn."""
 
-    def run(self) -> Results:
-        """Run the rules for what is concerned; the store has exactly the present results then."""
+    _owners: Owners = field(default_factory=lambda: Owners(code.rules()))
+
+    def run(self) -> store.Difference:
+        """Run the rules for what is concerned; return how the derived graph changes by that."""
         rules = code.rules()
-        self.now = dict(self.before)
         for position, rule in enumerate(rules):
-            things, name, query = self._prepare(rule, rules[position:]), _name(rule), rule.text
+            things, query = self._prepare(rule, rules[position:]), rule.text
             if things is not None:
                 query = restricted(query, subject(query), things)
             if things is None or things:
-                self._apply(name, self._about(name, things), construct(self.target, query))
-        self._apply(_DESCRIPTION, self.now.get(_DESCRIPTION, _NO), _described(self.target))
-        return {name: lines for name, lines in self.now.items() if lines}
+                self._apply(self._about(rule, things), construct(self.target, query))
+        itself = self.target.quads_for_pattern(_DERIVED, None, None, _DERIVED)
+        self._apply({quad.triple for quad in itself}, set(_described(self.target).triples()))
+        return store.Difference(lines_of(self._gone), lines_of(self._come))
 
     def _prepare(self, rule: SavedQuery, following: list[SavedQuery]) -> Things:
         """Withdraw what a rule reads of itself and of later rules; return what it runs for."""
@@ -94,9 +99,9 @@ class Derivation:
         while True:
             for later in following:
                 if read := rule.reads.intersection(later.derives):
-                    self._withdraw(_name(later), self._subjects_read(rule, read, things))
+                    self._withdraw(later, self._subjects_read(rule, read, things))
             # What was withdrawn of this rule itself is derived again, which may read more.
-            due = self._due.get(_name(rule), set())
+            due = self._due.get(rule.name, set())
             if things is None or due is None:
                 return None
             if due <= things:
@@ -138,62 +143,98 @@ class Derivation:
                 found |= last.follow(self.target, nodes) if last.inverse else nodes
         return found
 
-    def _withdraw(self, name: str, things: Things) -> None:
+    def _withdraw(self, rule: SavedQuery, things: Things) -> None:
         """Remove what a rule derived about some things; it is derived again when the rule runs."""
-        gone = self._about(name, things)
-        self._apply(name, gone, frozenset())
-        due = self._due.get(name, set())
+        gone = self._about(rule, things)
+        self._apply(gone, set())
+        due = self._due.get(rule.name, set())
         if things is None or due is None:
-            self._due[name] = None
+            self._due[rule.name] = None
         else:
-            self._due[name] = due | {ox.NamedNode(_subject(line)[1:-1].decode()) for line in gone}
+            self._due[rule.name] = due | {triple.subject for triple in gone}
 
-    def _about(self, name: str, things: Things) -> frozenset[bytes]:
+    def _about(self, rule: SavedQuery, things: Things) -> set[ox.Triple]:
         """Return what a rule has derived about some things."""
-        lines = self.now.get(name, _NO)
-        if things is None or not lines:
-            return lines
-        # The store finds them without looking through the lines, of which the world has a million.
-        graph = ox.NamedNode(terms.DERIVED_GRAPH)
-        quads = (
-            quad
-            for thing in things
-            for quad in self.target.quads_for_pattern(thing, None, None, graph)
-        )
-        return lines & lines_of(quad.triple for quad in quads)
+        patterns: Iterable[tuple[Any, Any, Any]]
+        if things is None:
+            named = [ox.NamedNode(terms.prefixed(name)) for name in rule.derives]
+            patterns = [(None, name, None) for name in named]
+            patterns += [(None, _TYPE, name) for name in named]
+        else:
+            patterns = ((thing, None, None) for thing in things)
+        return {
+            quad.triple
+            for pattern in patterns
+            for quad in self.target.quads_for_pattern(*pattern, _DERIVED)
+            if self._owners.of(quad.triple) == rule.name
+        }
 
-    def _apply(self, name: str, old: frozenset[bytes], new: frozenset[bytes]) -> None:
+    def _apply(self, old: set[ox.Triple], new: set[ox.Triple]) -> None:
         """Replace some of a rule's results by others, in the store by the difference alone."""
-        self.now[name] = (self.now.get(name, _NO) - old) | new
-        gone = parse_lines(from_lines((old - new).difference(*self.now.values())))
-        come = parse_lines(from_lines(new - old))
+        gone, come = old - new, new - old
         store.remove(self.target, terms.DERIVED_GRAPH, gone)
-        store.add(self.target, terms.DERIVED_GRAPH, come)
+        store.add(self.target, terms.DERIVED_GRAPH, [*come])
         self.changes.note([*gone, *come])
+        # What was withdrawn and is derived again has not changed.
+        self._gone, self._come = (
+            (self._gone - come) | (gone - self._come),
+            (self._come - gone) | (come - self._gone),
+        )
 
 
-def derive_all(target: ox.Store) -> Results:
-    """Run every rule in a store without results, which are loaded when a rule reads them."""
-    pending, derived = list[bytes](), set[str]()
-    results = Results()
+class Owners:
+    """Which rule derives a statement.
+
+    No two rules derive the same term, or they are about things of different kinds, as their
+    headers say: `start` of a period by one rule, of a link by another, of all else by a third.
+    """
+
+    def __init__(self, rules: Iterable[SavedQuery]) -> None:
+        self._rules: dict[str, dict[str, str]] = {}
+        for rule in rules:
+            for name in rule.derives:
+                self._rules.setdefault(terms.prefixed(name), {})[rule.about] = rule.name
+
+    def of(self, triple: ox.Triple) -> str:
+        """Return the name of the rule that derives a statement; empty where none does."""
+        value, term = triple.object, triple.predicate.value
+        if triple.predicate == _TYPE and isinstance(value, ox.NamedNode):
+            term = value.value
+        rules = self._rules.get(term, {})
+        if len(rules) < 2:
+            return next(iter(rules.values()), "")
+        kind, _ = terms.kind_and_ref(str(triple.subject)[1:-1]) or ("", "")
+        return rules.get(kind) or rules.get("", "")
+
+
+_DERIVED: Final = ox.NamedNode(terms.DERIVED_GRAPH)
+_TYPE: Final = ox.NamedNode(terms.RDF_TYPE)
+
+
+def derive_all(target: ox.Store, folder: Path | None = None) -> Graph:
+    """Run every rule in a store without results; return the derived graph, which it then has.
+
+    What rules derive is sorted in files of a folder, where it is much, and loaded when a rule reads
+    it.
+    """
+    parts, derived = [Sorter(folder)], set[str]()
     for rule in code.rules():
         if derived & rule.reads:
-            store.load(target, pending, None)
-            pending, derived = [], set()
-        lines = construct(target, rule.text)
-        results[_name(rule)] = lines
-        pending += lines
+            store.load(target, parts[-1].blocks(), None)
+            parts.append(Sorter(folder))
+            derived = set()
+        write_into(cast("IO[bytes]", parts[-1]), _constructed(target, rule.text), NTRIPLES)
         derived.update(rule.derives)
-    described = _described(target)
-    results[_DESCRIPTION] = described
-    store.load(target, [*pending, *described], None)
-    store.load(target, _NO.union(*results.values()), terms.DERIVED_GRAPH)
-    return {name: lines for name, lines in results.items() if lines}
+    parts[-1].write(_described(target).ntriples)
+    store.load(target, parts[-1].blocks(), None)
+    graph = spooled(terms.DERIVED_GRAPH, merged(part.blocks() for part in parts), folder)
+    store.load(target, graph.blocks(), _DERIVED)
+    return graph
 
 
-def _described(target: ox.Store) -> frozenset[bytes]:
+def _described(target: ox.Store) -> Graph:
     """Describe the derived graph itself."""
-    return frozenset(code.described(Graph(terms.DERIVED_GRAPH, b""), _licence(target)).lines)
+    return code.described(Graph(terms.DERIVED_GRAPH, b""), _licence(target))
 
 
 def _licence(target: ox.Store) -> str:
@@ -210,24 +251,8 @@ def _licence(target: ox.Store) -> str:
     )
 
 
-_NO: Final[frozenset[bytes]] = frozenset()
-
-
-def _name(rule: SavedQuery) -> str:
-    """Return the name of a rule among the results."""
-    return rule.name.rpartition("/")[2]
-
-
 def _reads(rule: SavedQuery) -> Reads:
     return reads(rule.text, subject(rule.text))
-
-
-def _subject(line: bytes) -> bytes:
-    return line[: line.index(b" ")]
-
-
-_DESCRIPTION: Final = "description"
-"""The name, among those of rules, of the derived graph's description of itself."""
 
 
 def moved_days(before: Graph | None, after: Graph | None) -> list[tuple[str, str]]:
@@ -250,14 +275,13 @@ def _days(settings: Graph | None) -> dict[str, str]:
 _DATE: Final = terms.prefixed("xsd:date")
 
 
-def construct(source: ox.Store, rule: str) -> frozenset[bytes]:
-    """Run one rule; return its triples as lines of N-Triples."""
+def construct(source: ox.Store, rule: str) -> set[ox.Triple]:
+    """Run one rule; return its triples."""
+    return set(_constructed(source, rule))
+
+
+def _constructed(source: ox.Store, rule: str) -> ox.QueryTriples:
     triples = source.query(rule)
     if not isinstance(triples, ox.QueryTriples):
         raise TypeError("a rule must be a CONSTRUCT")
-    return lines_of(triples)
-
-
-def graph_of(results: Results) -> Graph:
-    """Make the derived graph of the results."""
-    return Graph(terms.DERIVED_GRAPH, from_lines(frozenset[bytes]().union(*results.values())))
+    return triples

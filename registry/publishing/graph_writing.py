@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Final
 
+from registry import files
 from registry.graphs.graph import Graph
+from registry.publishing.store import Difference
 from registry.releases.graph_files import GraphFiles
 from registry.releases.manifest import GraphEntry
 from registry.releases.workspace import Workspace
@@ -29,6 +33,24 @@ def keep(workspace: Workspace, graph: Graph, before: GraphEntry | None = None) -
     GraphFiles(workspace.graph_folder(graph.sha256), graph.iri).keep(graph, last)
 
 
+def changed(
+    workspace: Workspace, before: GraphEntry, difference: Difference, folder: Path
+) -> Graph:
+    """Write the files of a graph that differs from its last version into a folder; return it."""
+    last = GraphFiles(workspace.graph_folder(before.sha256), before.graph)
+    return GraphFiles(folder, before.graph).keep_changed(last, *difference)
+
+
+def keep_made(workspace: Workspace, graph: Graph, folder: Path) -> None:
+    """Move the files of a graph that `changed` wrote under its hash; else write them."""
+    target = workspace.graph_folder(graph.sha256)
+    if folder.is_dir() and not target.exists():
+        folder.rename(target)
+        files.sync_folder(target.parent)
+    keep(workspace, graph)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextmanager
 def written_beside(
     workspace: Workspace, graphs: Iterable[Graph], allowed: bool
@@ -39,7 +61,7 @@ def written_beside(
     not called, they are removed.
     """
     new = [g for g in graphs if allowed and not workspace.graph_folder(g.sha256).exists()]
-    large = [graph for graph in new if len(graph.ntriples) > _LARGE]
+    large = [graph for graph in new if graph.length > _LARGE]
     if not large:
         yield lambda: None
         return
@@ -47,8 +69,10 @@ def written_beside(
     # The child is ended before the folder that it writes into is removed.
     with workspace.draft() as making, Isolated("registry.releases.graph_files") as child:
         for graph in large:
-            (making / f"{graph.sha256}.nt").write_bytes(graph.ntriples)
-            child.send({"folder": str(making / graph.sha256), "graph": graph.iri})
+            with (making / f"{graph.sha256}.nt").open("wb") as file:
+                file.writelines(graph.blocks())
+            listed = {"sha256": graph.sha256, "length": graph.length, "count": graph.count}
+            child.send({"folder": str(making / graph.sha256), "graph": graph.iri, **listed})
 
         def wait() -> None:
             for graph in large:

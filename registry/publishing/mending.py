@@ -17,7 +17,7 @@ import pyoxigraph as ox
 
 from registry import files
 from registry.damage import BY_FORMAT, BY_STORE, Damaged
-from registry.graphs.graph import MERGED, Graph, Role, from_lines, lines_of
+from registry.graphs.graph import Graph, from_lines, lines_of
 from registry.publishing import build
 from registry.releases import manifest as manifests
 from registry.releases import view_sums
@@ -163,12 +163,6 @@ def view(workspace: Workspace, version: str, view: View[Any]) -> None:
 
 
 @_locked
-def results(workspace: Workspace, version: str) -> None:
-    """Remove the results of the rules; the next publish derives all anew."""
-    workspace.throw_away(workspace.folder(version) / "derived")
-
-
-@_locked
 def remove(workspace: Workspace, path: Path) -> None:
     """Remove a file that the next publish makes anew."""
     path.unlink(missing_ok=True)
@@ -197,5 +191,4 @@ def dumps(workspace: Workspace, manifest: Manifest) -> None:
 
 def _content(workspace: Workspace, manifest: Manifest, folder: Path) -> Content:
     entries = manifest.all_graphs()
-    merged = [workspace.graph(one).ntriples for one in entries if Role(one.role) in MERGED]
-    return Content(folder, merged, entries, workspace.graph_folder)
+    return Content(folder, [*map(workspace.graph, entries)], entries, workspace.graph_folder)

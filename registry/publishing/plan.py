@@ -147,8 +147,9 @@ def plan(workspace: Workspace, settings: Settings, change: Change) -> Plan:
     new = (graph for iri, graph in left.items() if iri not in settled)
     if revived := known.revivals(succession.stated(new), today):
         known, settled = ledger.extended(known, revived), set()
-    present = {i: g if i in settled else geometry.brought_over(g) for i, g in left.items()}
-    kept = succession.applied(known, present, settled)
+    folder = workspace.spools
+    present = {i: g if i in settled else geometry.brought_over(g, folder) for i, g in left.items()}
+    kept = succession.applied(known, present, settled, folder)
     stated = frozenset[str]().union(*map(workspace.stated_dates, kept.values()))
     day = change.as_of or as_of.newest(stated, today)
     own = code.settings_graph(day, as_of.known_until([*stated, day], max(today, day)))

@@ -14,7 +14,7 @@ from registry import settings, shipped, terms
 from registry.graphs import parsing
 from registry.graphs.graph import Graph
 from registry.problems import Problem
-from registry.publishing import build, prebuilt
+from registry.publishing import prebuilt
 from registry.publishing.impact import recorded
 from registry.publishing.plan import LEDGER_KEY, Change
 from registry.publishing.shacl.constraints import constraints
@@ -33,9 +33,8 @@ def main() -> None:
         outcome = publish(workspace, given, Change())
         if outcome.report is None:
             raise RuntimeError("nothing was published")
-        made = prebuilt.Prebuilt(
-            build.read_results(workspace.folder(outcome.version)), outcome.report
-        )
+        derived = workspace.graph(workspace.manifest(outcome.version).derived)
+        made = prebuilt.Prebuilt(derived, outcome.report)
         graphs = workspace.graphs(outcome.version)
         ledger = (workspace.folder(outcome.version) / LEDGER_KEY).read_text(encoding="ascii")
         prebuilt.write(prebuilt.FOLDER, graphs, named, made, ledger)

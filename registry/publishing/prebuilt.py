@@ -14,19 +14,12 @@ import json
 import lzma
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from registry import files, shipped
+from registry import files, shipped, terms
 from registry.graphs import canonical
-from registry.graphs.graph import (
-    MERGED,
-    Graph,
-    Role,
-    from_lines,
-)
-from registry.publishing import derive
+from registry.graphs.graph import MERGED, Graph, Role
 from registry.publishing.shacl import Report
 from registry.releases import code
 
@@ -44,15 +37,10 @@ _ROLES_READ: Final = (MERGED | {Role.SHAPES}) - {Role.DERIVED}
 
 @dataclass(frozen=True)
 class Prebuilt:
-    """The results for the graphs of a release: what each rule derives, and the report."""
+    """The results for the graphs of a release: the derived graph, and the report."""
 
-    results: derive.Results
+    derived: Graph
     report: Report
-
-    @cached_property
-    def derived(self) -> Graph:
-        """The derived graph."""
-        return derive.graph_of(self.results)
 
 
 def unchanged(paths: Iterable[Path]) -> tuple[dict[str, Graph], list[Path]]:
@@ -82,10 +70,8 @@ def of(graphs: Mapping[str, Graph]) -> Prebuilt | None:
     if _fingerprint().get("key") != key(graphs):
         return None
     report = Report.from_json(lzma.decompress((FOLDER / _REPORT).read_bytes()))
-    content = b"\n" + lzma.decompress((FOLDER / _DERIVED).read_bytes())
-    sections = (section.split(b"\n", 1) for section in content.split(b"\n# ")[1:])
-    results = {name.decode(): frozenset(lines.splitlines()) for name, lines in sections}
-    return Prebuilt(results, report)
+    derived = lzma.decompress((FOLDER / _DERIVED).read_bytes())
+    return Prebuilt(Graph(terms.DERIVED_GRAPH, derived), report)
 
 
 def key(graphs: Mapping[str, Graph]) -> str:
@@ -106,11 +92,7 @@ def write(
 
     `named` gives the graphs of files by the names of these.
     """
-    # What a rule derived stands under its name, in a comment, which N-Triples has, too.
-    derived = b"".join(
-        f"# {name}\n".encode() + from_lines(lines) for name, lines in sorted(made.results.items())
-    )
-    files.write(folder / _DERIVED, lzma.compress(derived, filters=_SMALLEST))
+    files.write(folder / _DERIVED, lzma.compress(made.derived.ntriples, filters=_SMALLEST))
     files.write(folder / _REPORT, lzma.compress(made.report.to_json(), preset=9))
     listed = {
         name: {"graph": graph.iri, "sha256": files.sha256(folder.parent / name)}

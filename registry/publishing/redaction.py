@@ -319,7 +319,7 @@ def _releases_with(workspace: Workspace, wanted: Wanted) -> list[str]:
     has = {
         sha256
         for sha256, entry in entries.items()
-        if wanted.is_in_graph(workspace.graph(entry).content)
+        if wanted.is_in_graph(b"".join(workspace.blocks(entry)))
     }
     return [m.version for m in manifests if has & {entry.sha256 for entry in m.all_graphs()}]
 

@@ -7,9 +7,10 @@ stands in it once, and goes only when no graph has it any more.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -23,6 +24,8 @@ from registry.graphs.graph import (
     parse_lines,
     role_of,
 )
+from registry.graphs.merging import differing
+from registry.graphs.spool import as_file
 
 _BULK: Final = 20_000
 """Triples from which bulk loading, which always writes new files, is faster."""
@@ -48,12 +51,18 @@ class Difference(NamedTuple):
     def __len__(self) -> int:
         return len(self.gone) + len(self.come)
 
+    def __bool__(self) -> bool:
+        return len(self) > 0
+
 
 def difference(before: Graph | None, after: Graph | None) -> Difference:
     """Return how one content of a graph differs from another; None has no content."""
-    old = set(before.lines) if before else set()
-    new = set(after.lines) if after else set()
-    return Difference(old - new, new - old)
+    gone, come = set[bytes](), set[bytes]()
+    old, new = (graph.blocks() if graph else iter(()) for graph in (before, after))
+    for less, more in differing(old, new):
+        gone |= less
+        come |= more
+    return Difference(gone, come)
 
 
 def change_graph(store: ox.Store, iri: str, change: Difference) -> list[ox.Triple]:
@@ -70,13 +79,13 @@ def loading(store: ox.Store, graphs: Sequence[Graph], threads: int) -> Iterator[
 
     The engine reads what it need not take from us faster, and leaves Python to others meanwhile.
     """
-    large = [graph for graph in graphs if len(graph.ntriples) > _LARGE]
+    large = [graph for graph in graphs if graph.length > _LARGE]
     for graph in graphs:
         if graph not in large:
             change_graph(store, graph.iri, difference(None, graph))
     with ThreadPoolExecutor(max(1, threads)) as beside:
         started = [
-            beside.submit(_load_whole, store, graph, name)
+            beside.submit(load, store, graph.blocks(), name)
             for graph in large
             for name in ([ox.NamedNode(graph.iri), None][: 1 + (graph.role in MERGED)])
         ]
@@ -85,9 +94,20 @@ def loading(store: ox.Store, graphs: Sequence[Graph], threads: int) -> Iterator[
             loaded.result()
 
 
-def _load_whole(store: ox.Store, graph: Graph, name: ox.NamedNode | None) -> None:
-    """Load a graph; its content is canonical, so that no IRI needs to be validated once more."""
-    store.bulk_load(graph.ntriples, ox.RdfFormat.N_TRIPLES, to_graph=name, lenient=True)
+def load(store: ox.Store, blocks: Iterable[bytes], name: ox.NamedNode | None) -> None:
+    """Add canonical N-Triples, given in blocks, to a named graph, or to the default graph alone."""
+    # They are canonical, so that no IRI needs to be validated once more.
+    coming = iter(blocks)
+    first, second = next(coming, b""), next(coming, b"")
+    if second:
+        content = as_file(chain([first, second], coming))
+        store.bulk_load(content, _LINES, to_graph=name, lenient=True)
+    else:
+        write = store.bulk_load if len(first) > _LARGE else store.load
+        write(first, _LINES, to_graph=name, lenient=True)
+
+
+_LINES: Final = ox.RdfFormat.N_TRIPLES
 
 
 def add(store: ox.Store, graph: str, triples: Sequence[ox.Triple]) -> None:
@@ -100,13 +120,6 @@ def add(store: ox.Store, graph: str, triples: Sequence[ox.Triple]) -> None:
         store.bulk_extend(quads)
     else:
         store.extend(quads)
-
-
-def load(store: ox.Store, lines: Collection[bytes], graph: str | None) -> None:
-    """Add lines of N-Triples to a named graph, or to the default graph alone with None."""
-    name = None if graph is None else ox.NamedNode(graph)
-    write = store.bulk_load if len(lines) > _BULK else store.load
-    write(b"\n".join(lines), ox.RdfFormat.N_TRIPLES, to_graph=name)
 
 
 def remove(store: ox.Store, graph: str, triples: Iterable[ox.Triple]) -> None:

@@ -62,8 +62,8 @@ def stated_by(graph: Graph) -> frozenset[str]:
     """Return the dates that one graph states of sources and claims, where it is a source."""
     if graph.role not in WRITABLE:
         return frozenset()
-    stated = {found.decode() for found in set(_STATED.findall(graph.ntriples))}
-    return frozenset(text for text in stated if last_day(text))
+    found = set[bytes]().union(*(_STATED.findall(block) for block in graph.blocks()))
+    return frozenset(text for text in map(bytes.decode, found) if last_day(text))
 
 
 def first_day(text: str) -> str | None:

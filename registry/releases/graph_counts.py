@@ -6,8 +6,8 @@ Kept beside the graph's files as `counts.json`, so that a publish counts what ha
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
-from itertools import groupby
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import groupby, islice
 from typing import Any, Final
 
 from registry import terms
@@ -22,10 +22,13 @@ _FEW: Final = 300
 """Values of a property up to which each is counted, such as classes, countries and status."""
 
 
+_BATCH: Final = 200_000
+"""Lines that are counted at a time."""
+
 _TYPE: Final = f"<{terms.RDF_TYPE}>".encode()
 
 
-def count(lines: Sequence[bytes]) -> dict[str, dict[str, Any]]:
+def count(lines: Iterable[bytes]) -> dict[str, dict[str, Any]]:
     """Count a graph, given as sorted lines of N-Triples, by property as it stands in them.
 
     For each: its triples, subjects and values, and where the values are few, the triples of each.
@@ -33,11 +36,40 @@ def count(lines: Sequence[bytes]) -> dict[str, dict[str, Any]]:
     >>> count([b"<x:a> <x:p> 1 .", b"<x:b> <x:p> 1 ."])
     {'<x:p>': {'triples': 2, 'subjects': 2, 'values': 1, 'of': {'1': 2}}}
     """
-    values, subjects = _counted(lines)
+    values, subjects = defaultdict[bytes, _Values](_Values), Counter[bytes]()
+    coming, last = iter(lines), [b"", b""]
+    while batch := list(islice(coming, _BATCH)):
+        found, more = _counted(batch)
+        for name, counts in found.items():
+            values[name].add(counts)
+        subjects.update(more)
+        if last == _subject_and_property(batch[0]):  # It was counted in the batch before.
+            subjects[last[1]] -= 1
+        last = _subject_and_property(batch[-1])
     return {
-        name.decode(): _described(name, found, subjects[name], len(found))
-        for name, found in sorted(values.items())
+        name.decode(): _described(name, one.few, one.triples, subjects[name], one.count())
+        for name, one in sorted(values.items())
     }
+
+
+class _Values:
+    """The values of a property: each with its triples while they are few, else their hashes."""
+
+    def __init__(self) -> None:
+        self.triples, self.few, self._many = 0, dict[bytes, int](), set[int]()
+
+    def add(self, counts: Mapping[bytes, int]) -> None:
+        self.triples += sum(counts.values())
+        if not self._many:
+            for value, n in counts.items():
+                self.few[value] = self.few.get(value, 0) + n
+            if len(self.few) <= _FEW:
+                return
+            counts, self.few = self.few, {}
+        self._many.update(map(hash, counts))
+
+    def count(self) -> int:
+        return len(self._many or self.few)
 
 
 def changed(
@@ -60,7 +92,7 @@ def changed(
             continue
         if "of" in old or key not in before:
             kept = {value: n for value, n in values.items() if n}
-            found[key] = _described(name, kept, subjects, len(kept))
+            found[key] = _described(name, kept, triples, subjects, len(kept))
         else:
             many = old["values"] + len(more.get(name, ())) - len(less.get(name, ()))
             found[key] = {"triples": triples, "subjects": subjects, "values": max(many, 1)}
@@ -77,19 +109,21 @@ def _counted(lines: Sequence[bytes]) -> tuple[dict[bytes, dict[bytes, int]], Cou
     return values, Counter(pair[1] for pair, _ in groupby(map(_subject_and_property, lines)))
 
 
-def _described(name: bytes, values: dict[bytes, int], subjects: int, many: int) -> dict[str, Any]:
-    counts = {"triples": sum(values.values()), "subjects": subjects, "values": many}
-    return {**counts, "of": _decoded(values)} if _are_few(name, values) else counts
+def _described(
+    name: bytes, values: Mapping[bytes, int], triples: int, subjects: int, many: int
+) -> dict[str, Any]:
+    counts = {"triples": triples, "subjects": subjects, "values": many}
+    return {**counts, "of": _decoded(values)} if _are_few(name, values, triples) else counts
 
 
 def _subject_and_property(line: bytes) -> list[bytes]:
     return line.split(b" ", 2)[:2]
 
 
-def _are_few(name: bytes, counts: dict[bytes, int]) -> bool:
+def _are_few(name: bytes, counts: Mapping[bytes, int], triples: int) -> bool:
     """Whether values are worth a count each: classes, and what on average occurs twice."""
-    often = name == _TYPE or 2 * len(counts) <= sum(counts.values())
-    return often and len(counts) <= _FEW
+    often = name == _TYPE or 2 * len(counts) <= triples
+    return often and 0 < len(counts) <= _FEW
 
 
 def _by_property(counts: Counter[bytes]) -> dict[bytes, dict[bytes, int]]:
@@ -101,5 +135,5 @@ def _by_property(counts: Counter[bytes]) -> dict[bytes, dict[bytes, int]]:
     return found
 
 
-def _decoded(counts: dict[bytes, int]) -> dict[str, int]:
+def _decoded(counts: Mapping[bytes, int]) -> dict[str, int]:
     return {value.decode(): n for value, n in sorted(counts.items())}

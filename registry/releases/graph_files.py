@@ -10,12 +10,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import sys
 import zlib
-from collections.abc import Callable, Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
+from contextlib import ExitStack
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import Any, BinaryIO, Final
 
@@ -24,7 +28,8 @@ import pyoxigraph as ox
 from registry import files, formats, terms
 from registry.damage import json_object, reading
 from registry.formats import Format
-from registry.graphs.graph import Graph, parse_lines
+from registry.graphs.graph import Graph, KeptGraph, lines_in, parse_lines
+from registry.graphs.spool import BLOCK
 from registry.releases import as_of, graph_counts
 from registry.sandbox import read_frame, write_frame
 
@@ -36,6 +41,9 @@ _REMEDY: Final = "restore it and the files beside it from a backup, or remove it
 
 _SUBJECTS: Final = 64
 """Subjects of a chunk, on average."""
+
+_MOST: Final = 500_000
+"""Lines of new chunks from which all of a graph is counted anew."""
 
 
 @dataclass(frozen=True)
@@ -71,29 +79,68 @@ class GraphFiles:
         if not (stated := self.folder / as_of.STATED).exists():
             files.write(stated, "\n".join(sorted(as_of.stated_by(graph))).encode())
         if missing := [name for name, path in self.paths.items() if not path.exists()]:
-            self._write(missing, graph, before)
+            chunks = (_Chunk(content) for content in cut(graph.blocks()))
+            self._write(missing, chunks, before, min(graph.count // 4, _MOST))
         if not (self.folder / graph_counts.COUNTS).exists():
-            self._write_counts(graph_counts.count(graph.lines))
+            self._write_counts(graph_counts.count(lines_in(graph.blocks())))
 
-    def _write(self, missing: list[str], graph: Graph, before: GraphFiles | None) -> None:
+    def keep_changed(self, before: GraphFiles, gone: Set[bytes], come: Set[bytes]) -> Graph:
+        """Write the files of a graph that differs from an earlier version by some lines.
+
+        What has not changed is neither cut nor compressed again.
+        """
+        digest, length, count = hashlib.sha256(), 0, 0
+
+        def noted() -> Iterator[_Chunk]:
+            nonlocal length, count
+            for chunk in changed(before.known_chunks(), gone, come):
+                digest.update(chunk.content)
+                length += len(chunk.content)
+                count += chunk.content.count(b"\n")
+                yield chunk
+
+        self._write(list(self.paths), noted(), before, _MOST)
+        read = partial(_blocks, self.paths["nt"])
+        graph = KeptGraph(self.iri, digest.hexdigest(), length, count, read)
+        self.keep(graph)  # What stands beside the files.
+        return graph
+
+    def known_chunks(self) -> Iterator[_Chunk]:
+        """Yield the chunks of the graph as they were cut."""
+        for key, member in self.members("nt").items():
+            yield _Chunk(files.decompress(member), key)
+
+    def _write(
+        self, missing: list[str], chunks: Iterable[_Chunk], before: GraphFiles | None, most: int
+    ) -> None:
+        """Write files and their index; and the counts, where at most so many lines are new."""
         known = {name: before.members(name) if before else {} for name in missing}
-        made: dict[str, list[bytes]] = {name: [] for name in missing}
-        keys, added = [], list[bytes]()
-        for chunk in map(_Chunk, cut(graph.lines)):
-            keys.append(chunk.key)
-            if chunk.key not in known.get("nt", {}):
-                added += chunk.content.splitlines()
-            for name in missing:
-                made[name].append(known[name].get(chunk.key) or chunk.member(name, self.iri))
-        for name in missing:
-            files.write(self.paths[name], _joined(_LAYOUTS[name], made[name]))
-        lengths = {name: list(map(len, members)) for name, members in made.items()}
+        lengths: dict[str, list[int]] = {name: [] for name in missing}
+        keys, added = list[str](), list[bytes]()
+        with ExitStack() as written:
+            opened = {
+                name: written.enter_context(files.writing(self.paths[name])) for name in missing
+            }
+            for name, file in opened.items():
+                file.write(_member(_LAYOUTS[name].head))
+            for chunk in chunks:
+                if before and chunk.key not in known.get("nt", {}) and len(added) <= most:
+                    added += chunk.content.splitlines()
+                for name, file in opened.items():
+                    member = known[name].get(chunk.key) or chunk.member(name, self.iri)
+                    file.write((_member(_LAYOUTS[name].between) if keys else b"") + member)
+                    lengths[name].append(len(member))
+                keys.append(chunk.key)
+            for name, file in opened.items():
+                file.write(_member(_LAYOUTS[name].tail))
+                if not file.tell():
+                    file.write(files.compress(b""))
         index = {"pieces": keys, "lengths": {**self._lengths, **lengths}}
         files.write(self.folder / INDEX, json.dumps(index).encode())
-        if before and 4 * len(added) < len(graph.lines):
+        if before and len(added) <= most:
             kept = set(keys)
-            gone = [member for key, member in known.get("nt", {}).items() if key not in kept]
-            self._count_changes(before, gone, added)
+            gone = [key for key in known.get("nt", {}) if key not in kept]
+            self._count_changes(before, [known["nt"][key] for key in gone], added)
 
     def _count_changes(self, before: GraphFiles, gone: list[bytes], added: list[bytes]) -> None:
         """Write the counts of the last version, if it has any, with what has changed."""
@@ -127,33 +174,54 @@ class GraphFiles:
         with reading(self.folder / INDEX, _REMEDY):
             return list(zip(self._index["pieces"], self._lengths.get(name, ()), strict=True))
 
-    def members(self, name: str) -> dict[str, bytes]:
+    def members(self, name: str) -> Mapping[str, bytes]:
         """Return the gzip members of chunks in one of the files, by the chunks' keys."""
-        lengths = self._lengths.get(name)
-        if lengths is None or not self.paths[name].exists():
+        lengths, path = self._lengths.get(name), self.paths[name]
+        if lengths is None or not path.exists():
             return {}
-        layout, content = _LAYOUTS[name], self.paths[name].read_bytes()
-        found, at = {}, len(_member(layout.head))
+        layout, places = _LAYOUTS[name], dict[str, tuple[int, int]]()
+        at = len(_member(layout.head))
         with reading(self.folder / INDEX, _REMEDY):
             for key, length in zip(self._index["pieces"], lengths, strict=True):
-                found[key] = content[at : at + length]
+                places[key] = at, length
                 at += length + len(_member(layout.between))
             whole = at - (len(_member(layout.between)) if lengths else 0)
-            if lengths and whole + len(_member(layout.tail)) != len(content):
-                raise ValueError(f"{self.paths[name].name} has another length")
-        return found
+            if lengths and whole + len(_member(layout.tail)) != path.stat().st_size:
+                raise ValueError(f"{path.name} has another length")
+        return _Members(path, places)
 
 
-@dataclass(frozen=True)
+class _Members(Mapping[str, bytes]):
+    """The gzip members of a file by the keys of their chunks, read when they are asked for."""
+
+    def __init__(self, path: Path, places: Mapping[str, tuple[int, int]]) -> None:
+        self._file, self._places = path.open("rb", buffering=0), places
+
+    def __getitem__(self, key: str) -> bytes:
+        start, length = self._places[key]
+        return os.pread(self._file.fileno(), length, start)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    def __del__(self) -> None:
+        self._file.close()
+
+
 class _Chunk:
-    """Some lines of a graph."""
+    """Some lines of a graph, and the hash by which they are found in another version."""
 
-    content: bytes
+    def __init__(self, content: bytes, key: str = "") -> None:
+        self.content = content
+        self.key = key or hashlib.sha256(content).hexdigest()[:32]
 
-    @cached_property
-    def key(self) -> str:
-        """The hash by which it is found in another version."""
-        return hashlib.sha256(self.content).hexdigest()[:32]
+    @property
+    def subject(self) -> bytes:
+        """The subject of its first line, with the blank behind it."""
+        return self.content[: self.content.index(b" ") + 1]
 
     @cached_property
     def triples(self) -> list[ox.Triple]:
@@ -171,23 +239,69 @@ class _Chunk:
         return files.compress(_LAYOUTS[name].write(graph, self))
 
 
-def cut(lines: list[bytes]) -> Iterator[bytes]:
-    """Cut sorted lines into chunks at subjects whose checksum is a multiple of `_SUBJECTS`."""
-    start, subject = 0, b" "
-    for at, line in enumerate(lines):
-        if line.startswith(subject):
-            continue
-        subject = line[: line.index(b" ") + 1]
-        if at and not zlib.crc32(subject[:-1]) % _SUBJECTS:
-            yield b"\n".join(lines[start:at]) + b"\n"
-            start = at
-    if lines:
-        yield b"\n".join(lines[start:]) + b"\n"
+def cut(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Cut sorted N-Triples, given in blocks of whole lines, into chunks.
+
+    A chunk begins at each subject whose checksum is a multiple of `_SUBJECTS`.
+    """
+    held, subject = list[bytes](), b" "
+    for block in blocks:
+        lines, start = block.splitlines(keepends=True), 0
+        for at, line in enumerate(lines):
+            if line.startswith(subject):
+                continue
+            subject = line[: line.index(b" ") + 1]
+            if _begins(subject):
+                if held or at > start:
+                    yield b"".join([*held, *lines[start:at]])
+                held, start = [], at
+        held += lines[start:]
+    if held:
+        yield b"".join(held)
 
 
-def _joined(layout: _Layout, members: list[bytes]) -> bytes:
-    body = _member(layout.between).join(members)
-    return _member(layout.head) + body + _member(layout.tail) or files.compress(b"")
+def _begins(subject: bytes) -> bool:
+    """Whether a chunk begins at a subject, given with the blank behind it."""
+    return not zlib.crc32(subject[:-1]) % _SUBJECTS
+
+
+def changed(chunks: Iterable[_Chunk], gone: Set[bytes], come: Set[bytes]) -> Iterator[_Chunk]:
+    """Yield the chunks of a graph after a change, given those before it.
+
+    The result is that of `cut`: a chunk that loses the subject at which it began becomes a part of
+    the one before it.
+    """
+    changes, at = sorted(gone | come), 0
+    last: _Chunk | None = None
+    loose = list[bytes]()  # Lines to be cut, where there is no last chunk that is as it was.
+    for chunk, following in pairwise(chain(chunks, [None])):
+        end = bisect_left(changes, following.subject, at) if following else len(changes)
+        concerned, at = changes[at:end], end
+        if chunk and not concerned:
+            yield from [last] if last else _cut(loose)
+            last, loose = chunk, []
+        elif chunk and (lines := _after(chunk, concerned, gone)):
+            joins = not _begins(lines[0][: lines[0].index(b" ") + 1])
+            if joins:
+                loose = last.content.splitlines() if last else loose
+            else:
+                yield from [last] if last else _cut(loose)
+                loose = []
+            last, loose = None, loose + lines
+    yield from [last] if last else _cut(loose or sorted(come)[at:])
+
+
+def _after(chunk: _Chunk, concerned: Iterable[bytes], gone: Set[bytes]) -> list[bytes]:
+    """Return the lines of a chunk after a change, given the lines that come to it or go."""
+    lines = set(chunk.content.splitlines())
+    for line in concerned:
+        (lines.discard if line in gone else lines.add)(line)
+    return sorted(lines)
+
+
+def _cut(lines: list[bytes]) -> Iterator[_Chunk]:
+    """Cut sorted lines without line ends."""
+    return map(_Chunk, cut([b"\n".join([*lines, b""])] if lines else []))
 
 
 @cache
@@ -248,10 +362,19 @@ _OF_DEFAULT: Final = {"nq": "nt", "trig": "ttl"}
 def main(source: BinaryIO, target: BinaryIO) -> None:
     """Write the files of graphs, each from its N-Triples beside them; answer when they exist."""
     while request := read_frame(source):
-        folder, iri = Path(request[0]["folder"]), request[0]["graph"]
-        graph = Graph(iri, folder.with_name(f"{folder.name}.nt").read_bytes())
-        GraphFiles(folder, iri).keep(graph)
+        asked = request[0]
+        folder = Path(asked["folder"])
+        read = partial(_blocks, folder.with_name(f"{folder.name}.nt"))
+        graph = KeptGraph(asked["graph"], asked["sha256"], asked["length"], asked["count"], read)
+        GraphFiles(folder, graph.iri).keep(graph)
         write_frame(target, {})
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    """Yield what a file holds, uncompressed, few bytes at a time."""
+    with files.opened(path) as file:
+        while block := file.read(BLOCK):
+            yield block
 
 
 if __name__ == "__main__":

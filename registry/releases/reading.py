@@ -21,7 +21,7 @@ import pyoxigraph as ox
 
 from registry import files
 from registry.damage import BY_STORE, reading, remade
-from registry.graphs.graph import MERGED, Role
+from registry.graphs.graph import MERGED, Graph, Role
 from registry.once import once
 from registry.problems import Problem
 from registry.releases import log
@@ -38,16 +38,20 @@ _NEVER: Final = ("", "")
 class Content:
     """A release in the making, as a view reads it when it is written.
 
-    `folder` is that of the release, in which views stand by their names; `merged` has the canonical
-    N-Triples of each graph that is part of the default graph; `entries` lists all graphs in IRI
-    order, and `graph_folder` gives the folder of a graph's files by its hash. `entries` is empty
-    while the derived graph is not known yet.
+    `folder` is that of the release, in which views stand by their names; `graphs` are all its
+    graphs; `entries` lists them in IRI order, and `graph_folder` gives the folder of a graph's
+    files by its hash. `entries` is empty while the derived graph is not known yet.
     """
 
     folder: Path
-    merged: Sequence[bytes]
+    graphs: Sequence[Graph]
     entries: Sequence[GraphEntry] = ()
     graph_folder: Callable[[str], Path] = Path
+
+    @property
+    def merged(self) -> Sequence[Graph]:
+        """The graphs that are part of the default graph."""
+        return [graph for graph in self.graphs if graph.role in MERGED]
 
     @property
     def dumps(self) -> Path:

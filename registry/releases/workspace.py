@@ -26,7 +26,7 @@ import time
 from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, Final, TypeVar
 from urllib.parse import quote
@@ -35,8 +35,10 @@ from registry import files, locks
 from registry.damage import Damaged, json_object, reading
 from registry.files import UNFINISHED
 from registry.graphs.graph import Graph, KeptGraph, lines_in
+from registry.graphs.merging import merged
+from registry.graphs.spool import BLOCK
 from registry.problems import Problem, unwritable
-from registry.releases import as_of, manifest, merging
+from registry.releases import as_of, manifest
 from registry.releases.graph_files import GraphFiles
 from registry.releases.manifest import GraphEntry, Manifest
 
@@ -47,9 +49,6 @@ _PLACES: Final = ("", "releases/", "graphs/*/", "imports/")
 
 _PREPARED: Final = ".prepared-"
 """How the name of a folder begins that takes the place of another one with a switch."""
-
-_BLOCK: Final = 1 << 18
-"""Bytes of a graph that are read at a time."""
 
 _BACKUP: Final = "restore it from a backup"
 
@@ -92,6 +91,11 @@ class Workspace:
     def sources_path(self) -> Path:
         """The merge bases: what was last taken from files, by graph."""
         return self.home / "sources.json"
+
+    @property
+    def spools(self) -> Path | None:
+        """Where what is too long for memory has files without names; None = the system's folder."""
+        return self.home if self.home.is_dir() else None
 
     def lists_of(self, graph: str) -> Path:
         """The folder of what the last import of a graph found each place to be."""
@@ -242,17 +246,9 @@ class Workspace:
             files.write(self._names_path, content.encode() + b"\n")
 
     def graph(self, entry: GraphEntry) -> Graph:
-        """Return a graph, whose content is read when it is needed first."""
-        path = self.graph_folder(entry.sha256) / "nt.gz"
-
-        def content() -> bytes:
-            with _there(path), reading(path, _BACKUP):
-                found = files.decompress(path.read_bytes())
-                if hashlib.sha256(found).hexdigest() != entry.sha256:
-                    raise ValueError(f"it is not what <{entry.graph}> was")
-                return found
-
-        return KeptGraph(entry.graph, entry.sha256, content)
+        """Return a graph, whose content is read when it is needed first; Damaged as `lines`."""
+        read = partial(self.blocks, entry)
+        return KeptGraph(entry.graph, entry.sha256, entry.bytes, entry.triples, read)
 
     def lines(self, entry: GraphEntry) -> Iterator[bytes]:
         """Yield the lines of a graph without line ends; of a large graph, too, few at a time.
@@ -269,7 +265,7 @@ class Workspace:
         """Yield the canonical N-Triples of a graph, few at a time; Damaged as `lines`."""
         path, digest = self.graph_folder(entry.sha256) / "nt.gz", hashlib.sha256()
         with _there(path), reading(path, _BACKUP), files.opened(path) as file:
-            while block := file.read(_BLOCK):
+            while block := file.read(BLOCK):
                 digest.update(block)
                 yield block
             if digest.hexdigest() != entry.sha256:
@@ -277,13 +273,13 @@ class Workspace:
 
     def merged_blocks(self, entries: Iterable[GraphEntry]) -> Iterator[bytes]:
         """Yield the merge of graphs as N-Triples, few at a time; Damaged as `lines`."""
-        return merging.merged(map(self.blocks, entries))
+        return merged(map(self.blocks, entries))
 
     def file_blocks(self, entry: GraphEntry, extension: str) -> Iterator[bytes]:
         """Yield the content of the file of a graph in a format, few at a time."""
         path = GraphFiles(self.graph_folder(entry.sha256), entry.graph).paths[extension]
         with reading(path, _BACKUP), files.opened(path) as file:
-            while block := file.read(_BLOCK):
+            while block := file.read(BLOCK):
                 yield block
 
     def stated_dates(self, graph: Graph) -> frozenset[str]:

@@ -11,7 +11,9 @@ import shutil
 import sqlite3
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import chain, groupby, islice
 from pathlib import Path
+from sys import intern
 from typing import Any, Final, NamedTuple
 
 import pyoxigraph as ox
@@ -33,7 +35,13 @@ _OF_CLAIMS: Final = (
 )
 _OF_PASSAGES: Final = ("cl:passageOf", "cl:locator")
 _NAMES: Final = frozenset((*_OF_LINKS, *_OF_PERIODS, *_OF_CLAIMS, *_OF_PASSAGES))
-_READER: Final = Reader(("link", "period", "claim", "passage"), sorted(_NAMES))
+_BEHIND: Final = ("period", "claim", "passage")
+_READER: Final = Reader(("link", *_BEHIND), sorted(_NAMES))
+_LINKS: Final = Reader(("link",), _OF_LINKS)
+_ALL_BEHIND: Final = Reader(_BEHIND, sorted({*_OF_PERIODS, *_OF_CLAIMS, *_OF_PASSAGES}))
+
+_BATCH: Final = 10_000
+"""Links that are held in memory at a time."""
 
 _READ: Final = frozenset(map(terms.prefixed, _NAMES))
 """The predicates that a table is made of: where none of their triples changed, neither does it."""
@@ -98,10 +106,13 @@ class Claim(NamedTuple):
 
 def write(content: Content) -> None:
     """Make the table of a release in the making."""
-    values = _Values(one for graph in content.merged for one in _READER.read(graph))
+    behind = _Values(_ALL_BEHIND.read(content.merged))
+    grouped = groupby(_LINKS.read(content.merged), lambda one: one.iri)
+    by_link = (list(about) for _, about in grouped)
     with writing(content.folder / LINKS.name) as connection:
         connection.executescript(_TABLES)
-        _add(connection, values)
+        while some := [*islice(by_link, _BATCH)]:
+            _add(connection, _Values(chain.from_iterable(some), behind))
 
 
 def follow(target: Path, before: Path, store: ox.Store, subjects: Iterable[str]) -> None:
@@ -142,20 +153,30 @@ def _around(store: ox.Store, links: Iterable[str]) -> Iterator[Statement]:
 
 
 class _Values:
-    """The values of links, periods, claims and passages, by thing and predicate; each once."""
+    """The values of links, periods, claims and passages, by thing and predicate.
 
-    def __init__(self, statements: Iterable[Statement]) -> None:
-        self._values: dict[str, dict[str, set[str]]] = {}
+    `behind` has those of what links rest on, where this has none of its own.
+    """
+
+    def __init__(self, statements: Iterable[Statement], behind: _Values | None = None) -> None:
+        # Millions of claims share a few documents and dates; a dictionary each would take a
+        # kilobyte.
+        self._values: dict[str, list[str]] = behind._values if behind else {}
+        self._own = dict[str, list[str]]() if behind else self._values
         for iri, name, value, _ in statements:
-            self._values.setdefault(iri, {}).setdefault(name, set()).add(value)
+            shared = value if name == "cl:locator" else intern(value)
+            self._own.setdefault(iri, []).extend((name, shared))
 
     def links(self) -> list[str]:
         """List the IRIs of the links: only a link has parties."""
-        return sorted(iri for iri, values in self._values.items() if "cl:party" in values)
+        return sorted(iri for iri, values in self._own.items() if "cl:party" in values[::2])
 
     def all(self, iri: str, name: str) -> list[str]:
-        """List the values of a property, sorted."""
-        return sorted(self._values.get(iri, {}).get(name, ()))
+        """List the values of a property, sorted, each once."""
+        values = self._own.get(iri) or self._values.get(iri) or []
+        return sorted(
+            {value for one, value in zip(*[iter(values)] * 2, strict=True) if one == name}
+        )
 
     def first(self, iri: str, name: str) -> str:
         """Return the first value of a property; empty where there is none."""

@@ -16,6 +16,7 @@ import unicodedata
 from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain, groupby, islice
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -129,10 +130,14 @@ class Suggestion(NamedTuple):
 
 def write(content: Content) -> None:
     """Make the index of a release in the making."""
-    found = _things(one for graph in content.merged for one in _READER.read(graph))
+    grouped = groupby(_READER.read(content.merged), lambda one: one.iri)
+    by_thing, first = (list(about) for _, about in grouped), 1
     with writing(content.folder / NAMES.name) as connection:
         connection.executescript(_TABLES)
-        _add(connection, found, first=1)
+        while some := [*islice(by_thing, _BATCH)]:
+            found = _things(chain.from_iterable(some))
+            _add(connection, found, first)
+            first += len(found)
         connection.executescript(_INDEXES)
 
 
@@ -149,6 +154,10 @@ def follow(target: Path, before: Path, store: ox.Store, subjects: Iterable[str])
             _remove(connection, iri)
         (last,) = connection.execute("SELECT max(id) FROM thing").fetchone()
         _add(connection, found, first=1 + (last or 0))
+
+
+_BATCH: Final = 10_000
+"""Things that are held in memory at a time."""
 
 
 @dataclass

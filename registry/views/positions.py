@@ -23,7 +23,12 @@ def _write(content: Content) -> None:
     """Find the positions of a release in the making."""
     _keep(
         content.folder / POSITIONS.name,
-        (triple.object for graph in content.merged for triple in parse_lines(_lines(graph))),
+        (
+            triple.object
+            for graph in content.merged
+            for block in graph.blocks()
+            for triple in parse_lines(_lines(block))
+        ),
     )
 
 
@@ -38,7 +43,7 @@ def _follow(target: Path, before: Path, store: ox.Store, subjects: Iterable[str]
 
 
 def _lines(ntriples: bytes) -> bytes:
-    """Return the lines of a graph that state a position, and perhaps some that mention one."""
+    """Return the lines that state a position."""
 
     def found() -> Iterator[bytes]:
         at = ntriples.find(_MARK)

@@ -88,6 +88,12 @@ def test_what_holds_far_more_than_it_has_bytes_is_refused(read: Read) -> None:
         read("list.nt.gz", gzip.compress(SELF.encode() + b"#" * 500_000_000, 1))
 
 
+def test_a_graph_that_does_not_say_what_it_is_is_refused(read: Read) -> None:
+    with pytest.raises(Problem) as refused:
+        read("list.nt", f'<{GRAPH}list> {TITLE} "A list" .')
+    assert "the graph does not say what it is" in refused.value.detail
+
+
 def test_order_and_repetition_do_not_matter(read: Read) -> None:
     triples = [SELF, f'<{GRAPH}list> {TITLE} "A"@EN .', f'<{GRAPH}list> {TITLE} "B"@it .']
     one = read("list.nt", "\n".join(triples))

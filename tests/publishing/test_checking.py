@@ -198,20 +198,6 @@ def test_a_store_that_lacks_a_triple_is_made_anew(own: Workspace, here: Settings
 
 
 @pytest.mark.slow
-def test_results_of_rules_that_are_lost_are_derived_by_the_next_publish(
-    own: Workspace, here: Settings
-) -> None:
-    results = release(own) / "derived"
-    emptied(next(results.iterdir()))
-    assert named(own, here) == {results}
-    checking.repair(own, here)
-    before = str(own.current())
-    publish(own, here, Change(remove=[GRAPH]))
-    assert own.current() != before
-    assert named(own, here) == set()
-
-
-@pytest.mark.slow
 @every_row("name", ["names.json", "sources.json", "identity.tsv"])
 def test_what_only_a_backup_has_is_named_with_what_it_means(
     name: str, own: Workspace, here: Settings

@@ -107,7 +107,7 @@ def test_any_history_of_edits_gives_what_its_last_state_gives(
     now = dict(graphs())
     target = ox.Store()
     brought(target, {}, now)
-    results = derive.derive_all(target)
+    derived = {*derive.derive_all(target).lines}
     for edit in history:
         before, graph = dict(now), edited(*edit[:5])
         now.pop(terms.GRAPH + edit[0], None)
@@ -115,10 +115,13 @@ def test_any_history_of_edits_gives_what_its_last_state_gives(
         now[terms.SETTINGS_GRAPH] = code.settings_graph(edit[5])
         changes = brought(target, before, now)
         changes.moved = derive.moved_days(before[terms.SETTINGS_GRAPH], now[terms.SETTINGS_GRAPH])
-        results = derive.Derivation(target, results, changes).run()
+        gone, come = derive.Derivation(target, changes).run()
+        assert gone <= derived
+        assert come.isdisjoint(derived)
+        derived = (derived - gone) | come
     anew = ox.Store()
     brought(anew, {}, now)
-    assert derive.derive_all(anew) == results
+    assert {*derive.derive_all(anew).lines} == derived
     assert set(target) == set(anew)
     default = [q.triple for q in target.quads_for_pattern(None, None, None, ox.DefaultGraph())]
     assert len(default) == len(set(default))
@@ -130,13 +133,31 @@ def test_a_link_that_goes_takes_its_dates_with_it() -> None:
     friendship = f"<{terms.thing('link', 'cultcities-friendship-agreement')}>"
     target, without = ox.Store(), dict(graphs())
     brought(target, {}, graphs())
-    results = derive.derive_all(target)
-    assert f"{friendship} <{terms.CL}startEarliest>".encode() in b"".join(results["19-start"])
+    derived = derive.derive_all(target)
+    assert derived.has(f"{friendship} <{terms.CL}startEarliest>".encode())
     for name in ("ec2u-cultcities", "pavia-notice"):
         del without[terms.GRAPH + name]
     changes = brought(target, graphs(), without)
-    results = derive.Derivation(target, results, changes).run()
-    assert friendship.encode() not in derive.graph_of(results).ntriples
+    gone, _ = derive.Derivation(target, changes).run()
+    left = {*derived.lines} - gone
+    assert not [line for line in left if friendship.encode() in line]
+
+
+def test_no_two_rules_derive_a_term_of_the_same_kind_of_thing() -> None:
+    """A statement shows which rule derived it, so that this is kept nowhere."""
+    derived = [(term, rule.about) for rule in code.rules() for term in rule.derives]
+    assert len(derived) == len(set(derived))
+
+
+@every_row("rule", code.rules(), ids=lambda rule: rule.name)
+def test_a_rule_derives_what_its_header_says_and_nothing_else(rule: SavedQuery) -> None:
+    target = ox.Store()
+    brought(target, {}, graphs())
+    derived = derive.derive_all(target)
+    owners = derive.Owners(code.rules())
+    constructed = derive.construct(target, rule.text)
+    assert {owners.of(triple) for triple in constructed} <= {rule.name}
+    assert {*map(str, constructed)} <= {line.decode().removesuffix(" .") for line in derived.lines}
 
 
 @pytest.mark.slow

@@ -28,6 +28,7 @@ PREFIXES = f"""
 @prefix cl: <{CL}> .
 @prefix dcterms: <http://purl.org/dc/terms/> .
 @prefix kind: <{BASE}scheme/link-kind/> .
+@prefix link: <{BASE}id/link/> .
 @prefix mode: <{BASE}scheme/evidence-mode/> .
 @prefix role: <{BASE}scheme/participation-role/> .
 @prefix skos: <http://www.w3.org/2004/02/skos/core#> .
@@ -130,11 +131,11 @@ def link(
     *claims: str, parties: str = "a b", cls: str = "CityLink", name: str = "link", more: str = ""
 ) -> str:
     """Write a link with its claims `c1`, `c2`, … and the documents of some source families."""
-    lines = [f":{name} a cl:{cls} . {more}"]
-    lines += [f":{name} cl:party :{party} . :{party} a cl:City ." for party in parties.split()]
+    lines = [f"link:{name} a cl:{cls} . {more}"]
+    lines += [f"link:{name} cl:party :{party} . :{party} a cl:City ." for party in parties.split()]
     for number, text in enumerate(claims, 1):
         key = f":c{number}" if name == "link" else f":{name}-c{number}"
-        lines.append(f":{name} cl:claim {key} . {key} a cl:LinkClaim ; {text} .")
+        lines.append(f"link:{name} cl:claim {key} . {key} a cl:LinkClaim ; {text} .")
     for family in "PQR":
         for copy in ("", "2"):
             lines.append(f":passage-{family}{copy} cl:passageOf :document-{family}{copy} .")
@@ -578,13 +579,15 @@ PAIRINGS: list[tuple[str, str, list[str], dict[str, str]]] = [
     ("end", "claims", "expected"), [row[1:] for row in PAIRINGS], ids=[row[0] for row in PAIRINGS]
 )
 def test_pairings_of_programmes(end: str, claims: list[str], expected: dict[str, str]) -> None:
-    programme = f":link cl:underProgramme :iurc . :iurc a cl:Programme ; cl:endDate {date(end)} ."
+    programme = (
+        f"link:link cl:underProgramme :iurc . :iurc a cl:Programme ; cl:endDate {date(end)} ."
+    )
     found = facts(derive(link(*claims, cls="ProgrammePairing", more=programme)), "link")
     assert {name: found.get(name, "") for name in expected} == expected
 
 
 def test_other_links_outlast_a_programme() -> None:
-    programme = f":link cl:underProgramme :cerv . :cerv cl:endDate {date('2020')} ."
+    programme = f"link:link cl:underProgramme :cerv . :cerv cl:endDate {date('2020')} ."
     assert facts(derive(link(claim("2018"), more=programme)), "link")["status"] == "listed"
 
 
@@ -663,7 +666,7 @@ WHOLE = """
 :n3 cl:participant :university ; cl:role role:associated-partner .
 :n4 cl:participant :c ; cl:role role:member .
 :a a cl:City . :b a cl:City . :c a cl:City . :d a cl:City .
-:agreement a cl:Agreement ; cl:establishes :lab, :link ; cl:topic topic:arts .
+:agreement a cl:Agreement ; cl:establishes :lab, link:link ; cl:topic topic:arts .
 :agreement cl:signature :s1, :s2 .
 :lab a cl:LivingLab ; cl:topic topic:innovation .
 :s1 cl:signedFor :authority . :authority cl:governs :a . :s2 cl:signedFor :d .
@@ -691,8 +694,8 @@ def test_the_parties_of_the_link_beside_a_body_are_its_members() -> None:
     ("turtle", "expected"),
     [
         (WHOLE, "a-heritage b-heritage c-heritage a-innovation d-innovation a-arts d-arts"),
-        (link(claim("2018"), more=":link cl:topic topic:youth ."), "a-youth b-youth"),
-        (link(claim("2016", status="ended"), more=":link cl:topic topic:youth ."), ""),
+        (link(claim("2018"), more="link:link cl:topic topic:youth ."), "a-youth b-youth"),
+        (link(claim("2016", status="ended"), more="link:link cl:topic topic:youth ."), ""),
         (":x cl:sending :a ; cl:receiving :b ; cl:topic topic:arts .", "a-arts b-arts"),
         (
             ":x cl:originCity :a ; cl:topic topic:arts . :i cl:implementationOf :x ; "

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 import pytest
 
 from registry import terms
-from registry.formats import NTRIPLES, serialise
+from registry.graphs.graph import from_triples
 from registry.identity.contradictions import FAR, away
 from registry.identity.mentions import Mention
 from registry.identity.resolution import find
@@ -225,7 +225,7 @@ def test_a_city_that_the_gazetteer_lacks_is_found_by_its_names(tmp_path: Path) -
         "wgs84:long": ox.Literal("26.238", datatype=ox.NamedNode(terms.prefixed("xsd:decimal"))),
     }
     triples = [ox.Triple(city, ox.NamedNode(terms.prefixed(n)), value) for n, value in said.items()]
-    write(Content(tmp_path, [serialise(triples, NTRIPLES)]))
+    write(Content(tmp_path, [from_triples(f"{terms.GRAPH}list", triples)]))
 
     class Nowhere(Gazetteer):
         def __init__(self) -> None:
@@ -315,7 +315,7 @@ def registry_of(places: list[Place], folder: Path) -> NameIndex:
         )
         for place, predicate, value in said
     ]
-    write(Content(folder, [serialise(triples, NTRIPLES)]))
+    write(Content(folder, [from_triples(f"{terms.GRAPH}list", triples)]))
     return NameIndex(folder / NAMES.name)
 
 

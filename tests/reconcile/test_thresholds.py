@@ -9,7 +9,7 @@ import pyoxigraph as ox
 import pytest
 
 from registry import terms
-from registry.formats import NTRIPLES, serialise
+from registry.graphs.graph import from_triples
 from registry.identity import resolution
 from registry.identity.candidates import UNREAD
 from registry.identity.evidence import IN_REGION
@@ -203,7 +203,7 @@ def named(folder: Path, *names: str) -> Matcher:
         )
         for number, name in enumerate(names)
     ]
-    write(Content(folder, [serialise(things, NTRIPLES)]))
+    write(Content(folder, [from_triples(f"{terms.GRAPH}list", things)]))
     index = NameIndex(folder / NAMES.name)
     return Matcher(index, RegistryPlaces(Nowhere(), index))
 

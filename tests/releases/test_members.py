@@ -5,12 +5,17 @@ from __future__ import annotations
 import gzip
 from pathlib import Path
 from random import Random
+from tempfile import TemporaryDirectory
+from unittest import mock
 
 import pyoxigraph as ox
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from registry import formats, terms
-from registry.graphs.graph import Graph
+from registry.graphs.graph import Graph, from_lines
+from registry.releases import graph_files
 from registry.releases.graph_files import GraphFiles, cut
 
 IRI = terms.GRAPH + "list"
@@ -55,6 +60,50 @@ def test_a_change_gives_the_bytes_of_a_graph_written_anew(tmp_path: Path) -> Non
             assert last.paths[name].read_bytes() == path.read_bytes()
 
 
+def content(files: GraphFiles) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in files.folder.iterdir()}
+
+
+@given(
+    st.sets(st.integers(0, 40)),
+    st.lists(st.tuples(st.integers(0, 40), st.sampled_from(["label", "note", "topic"]))),
+    st.sampled_from([1, 2, 3, 5]),
+)
+def test_lines_that_change_give_the_files_of_a_graph_written_anew(
+    things: set[int], edits: list[tuple[int, str]], subjects: int
+) -> None:
+    """Chunks are split and joined where subjects come and go at which they begin."""
+    before = graph(things)
+    lines = {*before.lines}
+    for number, word in edits:
+        lines ^= {line for line in graph({number}).lines if f"{word}>".encode() in line}
+    after = Graph(IRI, from_lines(lines))
+    gone, come = {*before.lines} - lines, lines - {*before.lines}
+    with (
+        TemporaryDirectory() as folder,
+        mock.patch.object(graph_files, "_SUBJECTS", subjects),
+    ):
+        last = kept(Path(folder) / "before", before)
+        anew = kept(Path(folder) / "anew", after)
+        (Path(folder) / "changed").mkdir()
+        changed = GraphFiles(Path(folder) / "changed", IRI)
+        made = changed.keep_changed(last, gone, come)
+        assert (made.sha256, made.length, made.count) == (after.sha256, after.length, after.count)
+        assert made.ntriples == after.ntriples
+        assert content(changed).keys() == content(anew).keys()
+        own = {"counts.json", "dates"}  # Counts of many values are estimated; there are no dates.
+        for name, written in content(anew).items():
+            assert name in own or content(changed)[name] == written, name
+
+
+def test_blocks_cut_anywhere_in_a_graph_give_the_same_pieces() -> None:
+    whole = graph(set(range(300)))
+    lines = whole.ntriples.splitlines(keepends=True)
+    for size in (1, 2, 7, 1_000):
+        blocks = [b"".join(lines[at : at + size]) for at in range(0, len(lines), size)]
+        assert list(cut(blocks)) == list(cut([whole.ntriples]))
+
+
 def test_only_changed_pieces_are_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     things = set(range(3_000))
     last, written = kept(tmp_path / "0", graph(things)), []
@@ -72,7 +121,7 @@ def test_only_changed_pieces_are_written(tmp_path: Path, monkeypatch: pytest.Mon
 
 def test_pieces_are_whole_subjects_of_which_none_is_lost() -> None:
     lines = graph(set(range(3_000))).lines
-    pieces = list(cut(lines))
+    pieces = list(cut([graph(set(range(3_000))).ntriples]))
     assert b"".join(pieces).splitlines() == lines
     subjects = [{line.split()[0] for line in piece.splitlines()} for piece in pieces]
     assert 30 < len(pieces) < 70

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 import pyoxigraph as ox
 
 from registry import terms
-from registry.formats import NTRIPLES, serialise
+from registry.graphs.graph import Graph, from_triples
 from registry.releases.reading import Content, Release
 from registry.things.labels import Labels
 from registry.things.lookup import DEFAULT, Lookup
@@ -53,15 +53,15 @@ def lookup_of(turtle: str) -> Lookup:
     return Lookup(store_of(turtle))
 
 
-def ntriples_of(store: ox.Store) -> bytes:
-    """Write the default graph of a store."""
+def default_graph(store: ox.Store) -> Graph:
+    """Make a graph of the default graph of a store."""
     quads = store.quads_for_pattern(None, None, None, DEFAULT)
-    return serialise((quad.triple for quad in quads), NTRIPLES)
+    return from_triples(f"{terms.GRAPH}default", (quad.triple for quad in quads))
 
 
 def pages_of(store: ox.Store, language: str = "en") -> Pages:
     """Make pages of a store as of a release: with its indexes, whose files stay while open."""
-    said, lookup = ntriples_of(store), Lookup(store)
+    said, lookup = default_graph(store), Lookup(store)
     with TemporaryDirectory() as name:
         for made in (names, links):
             made.write(Content(Path(name), [said]))

@@ -24,7 +24,7 @@ from registry.views.links import (
 )
 from registry.views.names import NAMES
 from tests.tables import every_row
-from tests.things.made import add, ntriples_of, store_of
+from tests.things.made import add, default_graph, store_of
 
 A, B, C = (terms.thing("city", ref) for ref in "abc")
 SAMPLE = """
@@ -51,7 +51,7 @@ participation:o cl:locator "elsewhere" .
 
 
 def written(folder: Path, store: ox.Store) -> Links:
-    write(Content(folder, [ntriples_of(store)]))
+    write(Content(folder, [default_graph(store)]))
     return Links(folder / LINKS.name)
 
 

@@ -11,6 +11,7 @@ import pyoxigraph as ox
 import pytest
 
 from registry import terms
+from registry.graphs.graph import Graph
 from registry.releases.reading import Content, Release
 from registry.views.linksets import AUTHORITIES, LINKSETS, Authority
 from registry.views.names import NAMES
@@ -40,7 +41,8 @@ def test_a_linkset_lists_each_item_of_a_city(tmp_path: Path) -> None:
     city, item = terms.thing("city", "town-1"), "http://www.wikidata.org/entity/"
     about, named = (terms.prefixed(name) for name in ("cl:wikidataItem", "skos:prefLabel"))
     lines = [f"<{city}> <{about}> <{item}{number}> .\n" for number in ("Q20", "Q3")]
-    content = Content(tmp_path, [f'{"".join(lines)}<{city}> <{named}> "Town"@en .\n'.encode()])
+    said = f'{"".join(lines)}<{city}> <{named}> "Town"@en .\n'
+    content = Content(tmp_path, [Graph(terms.CITIES_GRAPH, said.encode())])
     content.dumps.mkdir(exist_ok=True)
     for view in (NAMES, LINKSETS):
         assert view.write

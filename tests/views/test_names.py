@@ -9,7 +9,7 @@ import pyoxigraph as ox
 import pytest
 
 from registry import terms
-from registry.formats import NTRIPLES, serialise
+from registry.graphs.graph import from_triples
 from registry.lists.tables import Tables
 from registry.lists.writer import Writer
 from registry.publishing.plan import Change
@@ -31,7 +31,7 @@ from registry.views.names import (
     write,
 )
 from tests.tables import every_row
-from tests.things.made import ntriples_of
+from tests.things.made import default_graph
 
 ITEM = "http://www.wikidata.org/entity/"
 PAVIA = terms.thing("city", "pavia-3171366")
@@ -144,7 +144,7 @@ def test_following_changes_gives_what_writing_anew_gives(release: Release, tmp_p
         store.remove(quad)
     before = release.folder / NAMES.name
     follow(tmp_path / "followed", before, store, [PAVIA, new, perm, terms.thing("claim", "x")])
-    told = ntriples_of(store)
+    told = default_graph(store)
     # What several graphs say, in whatever order, is said once.
     write(Content(tmp_path, [told, told]))
     followed, written = NameIndex(tmp_path / "followed"), NameIndex(tmp_path / NAMES.name)
@@ -187,7 +187,7 @@ def made(folder: Path, *cities: tuple[int, str, dict[str, str], list[str]]) -> N
         said += [("skos:altLabel", ox.Literal(n, language=lang)) for n, lang in others.items()]
         said += [("cl:wikidataItem", ox.NamedNode(ITEM + item)) for item in items]
         triples += [ox.Triple(city, ox.NamedNode(terms.prefixed(n)), value) for n, value in said]
-    write(Content(folder, [serialise(triples, NTRIPLES)]))
+    write(Content(folder, [from_triples(f"{terms.GRAPH}list", triples)]))
     return NameIndex(folder / NAMES.name)
 
 
@@ -306,7 +306,7 @@ def test_a_list_of_cities_has_all_items_of_each(release: Release, tmp_path: Path
     store.extend(release.store.quads_for_pattern(None, None, None, ox.DefaultGraph()))
     item = ox.NamedNode(terms.prefixed("cl:wikidataItem"))
     store.add(ox.Quad(ox.NamedNode(PAVIA), item, ox.NamedNode(f"{ITEM}Q7")))
-    write(Content(tmp_path, [ntriples_of(store)]))
+    write(Content(tmp_path, [default_graph(store)]))
     index = NameIndex(tmp_path / NAMES.name)
     tables, lookup = Tables(store, index, release.view(LINKS)), Lookup(store)
     writer = Writer("cities", tables, Labels(lookup, ["en"]), lookup, "")

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 import pytest
 
 from registry import terms
-from registry.graphs.graph import from_lines
+from registry.graphs.graph import Graph, from_lines
 from registry.places.wkt import OF_RELEASE, Box, Positions
 from registry.releases.reading import Content, Release
 from registry.views.positions import POSITIONS
@@ -32,7 +32,7 @@ LINES = [
 
 def written(folder: Path, *graphs: list[bytes]) -> Positions:
     assert POSITIONS.write
-    POSITIONS.write(Content(folder, [from_lines(lines) for lines in graphs]))
+    POSITIONS.write(Content(folder, [Graph("x:g", from_lines(lines)) for lines in graphs]))
     return Positions.read(folder / OF_RELEASE)
 
 

@@ -10,7 +10,7 @@ the lines up to the least of all last ones that are read are complete, and never
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 
 
 def merged(graphs: Iterable[Iterator[bytes]]) -> Iterator[bytes]:
@@ -20,6 +20,17 @@ def merged(graphs: Iterable[Iterator[bytes]]) -> Iterator[bytes]:
         bound = min(source.lines[-1] for source in sources)
         lines = set[bytes]().union(*(source.take(bound) for source in sources))
         yield b"\n".join([*sorted(lines), b""])
+
+
+def differing(
+    old: Iterator[bytes], new: Iterator[bytes]
+) -> Iterator[tuple[Set[bytes], Set[bytes]]]:
+    """Compare two graphs, given as in `merged`; yield the lines that are in one alone, in parts."""
+    sources = _Source(old), _Source(new)
+    while filled := [source for source in sources if source.is_filled()]:
+        bound = min(source.lines[-1] for source in filled)
+        gone, come = (set(source.take(bound)) for source in sources)
+        yield gone - come, come - gone
 
 
 class _Source:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry.graphs.graph import from_lines
-from registry.releases.merging import merged
+from registry.graphs.merging import merged
 
 LINES = st.frozensets(st.binary(min_size=1, max_size=3).filter(lambda line: b"\n" not in line))
 
