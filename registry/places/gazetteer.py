@@ -168,6 +168,19 @@ def pack(
     anchors: Iterable[Anchor] = (),
 ) -> bytes:
     """Write a compact file; the same places, divisions and anchors give the same bytes."""
+    return lzma.compress(text_of(places, divisions, anchors), preset=SMALLEST)
+
+
+SMALLEST: Final = 9 | lzma.PRESET_EXTREME
+"""How a compact file is compressed."""
+
+
+def text_of(
+    places: Iterable[Place],
+    divisions: Iterable[DivisionNames] = (),
+    anchors: Iterable[Anchor] = (),
+) -> bytes:
+    """Write what a compact file holds, uncompressed."""
     ordered = sorted(places, key=lambda p: (p.country, p.region, p.id))
     tables: tuple[Iterable[tuple[str, ...]], ...] = (
         [_cells(place) for place in ordered],
@@ -183,7 +196,7 @@ def pack(
     text = _TABLE.join(
         _COLUMN.join(_ROW.join(column) for column in zip(*rows, strict=True)) for rows in tables
     )
-    return lzma.compress(text.encode(), preset=9 | lzma.PRESET_EXTREME)
+    return text.encode()
 
 
 def _cells(place: Place) -> tuple[str, ...]:
