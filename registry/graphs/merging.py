@@ -52,5 +52,9 @@ class _Source:
     def take(self, bound: bytes) -> list[bytes]:
         """Remove and return the lines up to a bound."""
         end = bisect_right(self.lines, bound)
+        if not end and self.lines and self.lines[-1] == bound:
+            for _ in self._blocks:
+                pass  # Whoever reads a damaged file says so at its end.
+            raise ValueError("the lines of a graph are not sorted")
         taken, self.lines = self.lines[:end], self.lines[end:]
         return taken

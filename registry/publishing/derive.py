@@ -220,13 +220,13 @@ def derive_all(target: ox.Store, folder: Path | None = None) -> Graph:
     parts, derived = [Sorter(folder)], set[str]()
     for rule in code.rules():
         if derived & rule.reads:
-            store.load(target, parts[-1].blocks(), None)
+            store.load(target, parts[-1].blocks(), ox.DefaultGraph())
             parts.append(Sorter(folder))
             derived = set()
         write_into(cast("IO[bytes]", parts[-1]), _constructed(target, rule.text), NTRIPLES)
         derived.update(rule.derives)
     parts[-1].write(_described(target).ntriples)
-    store.load(target, parts[-1].blocks(), None)
+    store.load(target, parts[-1].blocks(), ox.DefaultGraph())
     graph = spooled(terms.DERIVED_GRAPH, merged(part.blocks() for part in parts), folder)
     store.load(target, graph.blocks(), _DERIVED)
     return graph

@@ -81,21 +81,27 @@ def loading(store: ox.Store, graphs: Sequence[Graph], threads: int) -> Iterator[
     """
     large = [graph for graph in graphs if graph.length > _LARGE]
     for graph in graphs:
-        if graph not in large:
-            change_graph(store, graph.iri, difference(None, graph))
+        for name in _names(graph.iri) if graph.length <= _LARGE else ():
+            load(store, graph.blocks(), name)
     with ThreadPoolExecutor(max(1, threads)) as beside:
         started = [
             beside.submit(load, store, graph.blocks(), name)
             for graph in large
-            for name in ([ox.NamedNode(graph.iri), None][: 1 + (graph.role in MERGED)])
+            for name in _names(graph.iri)
         ]
         yield
         for loaded in started:
             loaded.result()
 
 
-def load(store: ox.Store, blocks: Iterable[bytes], name: ox.NamedNode | None) -> None:
-    """Add canonical N-Triples, given in blocks, to a named graph, or to the default graph alone."""
+def _names(graph: str) -> list[ox.NamedNode | ox.DefaultGraph]:
+    """Name the graphs that have the triples of a graph: it, and the default graph if merged."""
+    named = ox.NamedNode(graph)
+    return [named, ox.DefaultGraph()] if role_of(graph) in MERGED else [named]
+
+
+def load(store: ox.Store, blocks: Iterable[bytes], name: ox.NamedNode | ox.DefaultGraph) -> None:
+    """Add canonical N-Triples, given in blocks, to one graph."""
     # They are canonical, so that no IRI needs to be validated once more.
     coming = iter(blocks)
     first, second = next(coming, b""), next(coming, b"")
@@ -112,9 +118,7 @@ _LINES: Final = ox.RdfFormat.N_TRIPLES
 
 def add(store: ox.Store, graph: str, triples: Sequence[ox.Triple]) -> None:
     """Add triples to a named graph and, where its role is merged, to the default graph."""
-    names: list[ox.NamedNode | ox.DefaultGraph] = [ox.NamedNode(graph)]
-    if role_of(graph) in MERGED:
-        names.append(ox.DefaultGraph())
+    names = _names(graph)
     quads = (ox.Quad(t.subject, t.predicate, t.object, name) for t in triples for name in names)
     if len(triples) > _BULK:
         store.bulk_extend(quads)

@@ -1,7 +1,7 @@
 """The workspace: the folder in which releases, their graphs, the log and the lock are kept.
 
 current -> releases/{version}     what servers show; switched by renaming a link
-releases/{version}/               manifest.json, store/, dumps/, derived/
+releases/{version}/               manifest.json, store/, dumps/, report.json.gz, views
 graphs/{hash}/                    a graph's files, once for all releases that have it
 sources.json                      merge bases: what was last taken from files, by graph
 imports/{graph}/                  what the last import of a source found each place to be

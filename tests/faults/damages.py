@@ -159,8 +159,7 @@ def kind_of(path: Path) -> str:
     """
     text = re.sub(r"[0-9a-f]{16,}", "*", path.as_posix())
     text = re.sub(r"(store/(?:[A-Z]+-)?)[0-9]+", r"\1*", text)
-    text = re.sub(r"dumps/(?!citylinks)[^/]*?\.([a-z]+\.gz)$", r"dumps/*.\1", text)
-    return re.sub(r"derived/[^/]*\.nt\.gz$", "derived/*.nt.gz", text)
+    return re.sub(r"dumps/(?!citylinks)[^/]*?\.([a-z]+\.gz)$", r"dumps/*.\1", text)
 
 
 def damaged(path: Path, way: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -42,3 +43,8 @@ def test_no_more_is_read_than_is_sent() -> None:
     assert next(coming) == b"0000\n"
     assert len(read) == 1
     assert b"".join(coming).count(b"\n") == 999
+
+
+def test_lines_that_are_not_sorted_are_an_error_and_no_endless_loop() -> None:
+    with pytest.raises(ValueError, match="not sorted"):
+        list(merged([iter([b"b\nc\na\n"]), iter([b"b\n"])]))

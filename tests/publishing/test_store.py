@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from registry import terms
-from registry.graphs.graph import Graph
+from registry.graphs.graph import Graph, from_lines
 from registry.publishing import store
 
 TRIPLES = [f"<urn:s{n}> <urn:p> <urn:o> ." for n in range(4)]
@@ -75,7 +75,7 @@ def test_large_graphs_are_loaded_side_by_side(tmp_path: Path) -> None:
     graphs = [
         Graph(
             f"{terms.GRAPH}{name}",
-            b"".join(b"<urn:%d> <urn:p> <urn:%d> .\n" % (n % 700, n) for n in range(start, 9_000)),
+            from_lines(b"<urn:%d> <urn:p> <urn:%d> ." % (n % 700, n) for n in range(start, 9_000)),
         )
         for name, start in (("one", 0), ("two", 10), ("settings", 20), ("three", 8_000))
     ]

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 import pytest
 
 from registry import terms
-from registry.graphs.graph import Graph
+from registry.graphs.graph import Graph, from_lines
 from registry.releases.reading import Content, Release
 from registry.views.linksets import AUTHORITIES, LINKSETS, Authority
 from registry.views.names import NAMES
@@ -40,14 +40,14 @@ def test_a_linkset_is_what_the_store_says(authority: Authority, release: Release
 def test_a_linkset_lists_each_item_of_a_city(tmp_path: Path) -> None:
     city, item = terms.thing("city", "town-1"), "http://www.wikidata.org/entity/"
     about, named = (terms.prefixed(name) for name in ("cl:wikidataItem", "skos:prefLabel"))
-    lines = [f"<{city}> <{about}> <{item}{number}> .\n" for number in ("Q20", "Q3")]
-    said = f'{"".join(lines)}<{city}> <{named}> "Town"@en .\n'
-    content = Content(tmp_path, [Graph(terms.CITIES_GRAPH, said.encode())])
+    lines = [f"<{city}> <{about}> <{item}{number}> ." for number in ("Q20", "Q3")]
+    said = from_lines(map(str.encode, [*lines, f'<{city}> <{named}> "Town"@en .']))
+    content = Content(tmp_path, [Graph(terms.CITIES_GRAPH, said)])
     content.dumps.mkdir(exist_ok=True)
     for view in (NAMES, LINKSETS):
         assert view.write
         view.write(content)
     written = gzip.decompress((content.dumps / "linkset_wikidata.nt.gz").read_bytes()).decode()
-    assert written == "".join(lines)
+    assert written == "".join(f"{line}\n" for line in lines)
     table = gzip.decompress((content.dumps / "linkset_wikidata.csv.gz").read_bytes()).decode()
     assert table.split() == ["iri,wikidata", f"{city},{item}Q20", f"{city},{item}Q3"]
