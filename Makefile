@@ -85,7 +85,7 @@ bench: $(STAMP)
 data: $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev,data]'
 	$(BIN)/python -m registry.places data/world/gazetteer.xz $(INPUTS)
-	$(BIN)/citylinks import inputs data/world/inputs.toml --from $(INPUTS) --decisions data/world/decisions.csv --into data/world --ledger data/world/identity.tsv
+	$(BIN)/citylinks import inputs data/world/inputs.toml --from $(INPUTS) --decisions data/world/decisions.csv --anew --into data/world --ledger data/world/identity.tsv
 	$(BIN)/python -m registry.publishing.prebuild
 
 stamp: $(STAMP)

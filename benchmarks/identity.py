@@ -1,12 +1,16 @@
-"""How well places are identified: `python -m benchmarks.identity [--table FILE] [--home FOLDER]`.
+"""How well places are identified: `python -m benchmarks.identity [OPTIONS]`.
 
 Sets of names of which the truth is known, and of each how many are right, wrong and undecided:
 
     City, State       of places of 20 countries, with the name of their division behind a comma or
                       in brackets, made of the gazetteer; with and without the country
-    own labels        of all cities of the release in a home (`--home`), with and without country
+    own labels        of all cities of the release in a home (`--home`), with and without country;
+                      and of those that share their label with no other city of the country
     URBACT            a table (`--table`, `;` between columns) with a name, a country and the
                       GeoNames id that its makers took for it
+    positions         what an import assigned (`--assigned assigned.csv`), by source: what is more
+                      than 30 km from where the source says it is while a place of the name is
+                      there, in another country, or on a place of a wholly other name
 
 Importers resolve them, one at a time and all together; with a home they are matched, too, as
 `/link` and `/reconcile` do. A name whose city the registry lacks is right where it has no match.
@@ -26,12 +30,15 @@ from pathlib import Path
 from typing import Final
 
 from registry import shipped
+from registry.identity import ledger
+from registry.identity.candidates import DECIDED, spelled_alike
+from registry.identity.contradictions import FAR, away, may_be_in
 from registry.identity.mentions import Finding, Mention
 from registry.identity.resolution import find, resolve
 from registry.places.countries import code_of
 from registry.places.gazetteer import Gazetteer, NameRank, Place, index_of, unpack
-from registry.places.names import fold
-from registry.places.position import distance
+from registry.places.names import Form, fold, readings
+from registry.places.position import Position, distance
 from registry.reconcile.matching import Matcher
 from registry.reconcile.places import RegistryPlaces
 from registry.reconcile.query import MatchQuery
@@ -147,6 +154,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition(":")[0])
     parser.add_argument("--table", type=Path)
     parser.add_argument("--home", type=Path)
+    parser.add_argument("--assigned", type=Path)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         index = index_of(shipped.GAZETTEER, Path(folder))
@@ -157,6 +165,8 @@ def main() -> None:
             resolved(made, gazetteer)
             if given.home:
                 linked(given.home, gazetteer, made, urbact)
+            if given.assigned:
+                positions(given.assigned, gazetteer)
         if urbact:
             mentions, wanted = [mention for mention, _ in urbact], [truth for _, truth in urbact]
             compare(mentions, wanted, index)
@@ -177,6 +187,9 @@ def linked(home: Path, gazetteer: Gazetteer, made: Sequence[Row], urbact: Sequen
     ours = [gazetteer.place(city.geonames) for _, city in own if city and city.geonames]
     made = [*made, *qualified(filter(None, ours), gazetteer)]
     print(f"own labels with country: {matched(matcher, own)}")
+    bearers = Counter((fold(city.label), city.country) for city in index.cities.values())
+    alone = [(m, t) for m, t in own if bearers[fold(m.name), m.country] == 1]
+    print(f"  of the {len(alone)} that one city has: {matched(matcher, alone)}")
     print(f"own labels alone: {matched(matcher, [(Mention(m.name), t) for m, t in own])}")
     for what, given in (
         ("City, State with country", made),
@@ -188,6 +201,54 @@ def linked(home: Path, gazetteer: Gazetteer, made: Sequence[Row], urbact: Sequen
         print(f"{what}, of {len(here)} in the registry: {matched(matcher, here)}")
         lacking = [pair for pair in known if not pair[1]]
         print(f"{what}, of {len(lacking)} that it lacks: {matched(matcher, lacking)}")
+
+
+def positions(assigned: Path, gazetteer: Gazetteer) -> None:
+    """Print how what an import assigned fits what its sources state, by source."""
+    entries = ledger.read(*shipped.ledgers("all")).entries
+    numbers = {one.ref: int(one.geonames) for one in entries if one.geonames}
+    counted: dict[str, Counter[str]] = {}
+    with assigned.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            place = gazetteer.place(numbers.get(row["ref"], 0))
+            by_source = counted.setdefault(row["source"], Counter())
+            by_source["places"] += 1
+            if place and row["name"] != row["item"] and DECIDED.what not in row["for"]:
+                for what in _contradicting(row, place, gazetteer):
+                    by_source[what] += 1
+                    if what != _CONFUSED:
+                        named = f"{row['source']}: {row['name']}, {row['country']}"
+                        print(f"  {named}: {row['ref']}: {what}")
+    for source, found in counted.items():
+        told = ", ".join(f"{found[what]} {what}" for what in ("places", *_WHAT))
+        print(f"positions of {source}: {told}")
+
+
+_CONFUSED: Final = "in a country that its source confuses"
+_WHAT: Final = ("too far", "in another country", _CONFUSED, "misnamed")
+
+
+def _contradicting(row: dict[str, str], place: Place, gazetteer: Gazetteer) -> Iterator[str]:
+    """Yield what a place is that a row of an import is not of."""
+    read = [one for one in readings(row["name"]) if not one.digraphs]
+    keys = {one.key for one in read}
+    if float(row["kilometres"] or 0) > FAR and row["latitude"]:
+        at = Position(float(row["latitude"]), float(row["longitude"]))
+        plain = [one.key for one in read if one.form <= Form.ADDRESS]
+        named = [one for key in plain for one, _ in gazetteer.named(key, row["country"])]
+        if any(away(at, one) <= FAR for one in named):
+            yield "too far"
+    if row["country"] and not may_be_in(place, row["country"]):
+        yield _CONFUSED if "its source confuses" in row["for"] else "in another country"
+    words = {word for key in keys for word in key.split() if len(word) >= _WORD}
+    known = {fold(name) for name in place.names}
+    alike = any(spelled_alike(key, name) for key in keys for name in known)
+    if not alike and words.isdisjoint(word for name in known for word in name.split()):
+        yield "misnamed"
+
+
+_WORD: Final = 4
+"""Letters of the shortest word by which a name is known again."""
 
 
 def compare(mentions: Sequence[Mention], wanted: Sequence[int], index: Path) -> None:

@@ -30,6 +30,23 @@ def write_parts(path: Path, parts: Iterable[bytes]) -> None:
         file.writelines(parts)
 
 
+def write_xz(path: Path, content: bytes, preset: int = 9) -> None:
+    """Write a file whole, compressed; one that holds the same content is left as it is.
+
+    Reading it takes a tenth of the time that compressing takes.
+    """
+    if not (path.exists() and _unpacked(path) == content):
+        write(path, lzma.compress(content, preset=preset))
+
+
+def _unpacked(path: Path) -> bytes | None:
+    """Return what a compressed file holds; None where it cannot be read, and is written anew."""
+    try:
+        return lzma.decompress(path.read_bytes())
+    except lzma.LZMAError:
+        return None
+
+
 @contextmanager
 def writing(path: Path) -> Iterator[IO[bytes]]:
     """Open a file that stands whole in its place when the work inside ends, or not at all."""

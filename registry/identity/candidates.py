@@ -89,6 +89,9 @@ _SHORT: Final = -4.0
 NEAR: Final = 12.0
 """Kilometres within which a place may be meant whose name is spelled otherwise."""
 
+_THERE: Final = 3.0
+"""Kilometres within which a place of the name is at a position."""
+
 _AT: Final = 1.5
 _ALIKE_NEAR: Final = 90.0
 """Kilometres within which a place may be meant that is just `ALIKE`; others are more so."""
@@ -133,15 +136,25 @@ def candidates(mention: Mention, places: Places) -> Found:
     if mention.geonames and (place := places.place(mention.geonames)):
         found[place] = _identified(place, mention, found)
     if mention.published and (place := places.place(mention.published)):
-        _take(found, place, PUBLISHED, ())
+        address = found[place][0].kind & Evidence.ADDRESS if place in found else Evidence.PLAIN
+        _take(found, place, PUBLISHED._replace(kind=address), ())
     _take_alike(found, mention, places)
     return found
 
 
 def _take_alike(found: Found, mention: Mention, places: Places) -> None:
-    """Add what is spelled alike: about the position, and where nothing else fits, anywhere."""
-    if mention.position:
-        for place, reason in _around(mention, mention.position, places):
+    """Add what is spelled alike: about the position, and where nothing else fits, anywhere.
+
+    Where a place that is called so lies at the position, no other is meant: Ealing is not
+    `Ealing Common`.
+    """
+    if (at := mention.position) and not any(
+        reason.weight >= RANKS[NameRank.TOLD].weight
+        and _fits(place, against, mention)
+        and away(at, place) <= _THERE
+        for place, (reason, against) in found.items()
+    ):
+        for place, reason in _around(mention, at, places):
             _take(found, place, reason, ())
     if not any(_fits(place, against, mention) for place, (_, against) in found.items()):
         for place, reason in _alike(mention, places):
@@ -171,8 +184,7 @@ def called_for_short(mention: Mention, place: Place, places: Places) -> list[Pla
     key = fold(mention.name)
     if not mention.country or key not in map(fold, place.names):
         return []
-    start = f"{key} "
-    keys = (known for known in places.keys(mention.country) if known.startswith(start))
+    keys = places.keys_beginning(f"{key} ", mention.country)
     named = {one for known in keys for one, _ in places.named(known, mention.country)}
     return [
         one
@@ -264,12 +276,25 @@ def _each_looked_up(
 def _all_read(
     reading: NameReading, found: Ranked, mention: Mention, places: Places
 ) -> Iterator[tuple[Place, Reason, Against]]:
-    """Weigh a reading for each place that it finds."""
+    """Weigh a reading for each place that it finds.
+
+    What names the division of one of them and the country of another one tells nothing: `México`.
+    """
+    if not reading.qualifiers:
+        for place, rank in found:
+            yield place, *_read(reading, place, rank, [], mention)
+        return
     said = {place: _said(reading, place, places) for place, _ in found}
     agreed = {text for told in said.values() for text, how in told if how in AGREE}
+    inside = {text for told in said.values() for text, how in told if how is Agreement.AGREES}
+    either = {text for told in said.values() for text, how in told if how is Agreement.COUNTRY}
     for place, rank in found:
         told = [
-            (text, _CONTRADICTS if how is _NEAR and text in agreed else how)
+            (text, _CONTRADICTS)
+            if how is _NEAR and text in agreed
+            else (text, Agreement.UNREAD)
+            if how in AGREE and text in inside & either
+            else (text, how)
             for text, how in said[place]
         ]
         reason, against = _read(reading, place, rank, told, mention)

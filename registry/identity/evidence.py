@@ -18,7 +18,7 @@ from registry.identity.contradictions import away
 from registry.identity.mentions import Candidate, Evidence, Mention, Reason
 from registry.identity.qualifiers import Agreement
 from registry.places.gazetteer import Place
-from registry.places.names import fold, heads
+from registry.places.names import folded_all, heads
 from registry.places.position import Position
 
 UNCOUNTED: Final = 1_000
@@ -46,10 +46,10 @@ _DISTANCES: Final = ((3, 4.0), (10, 2.5), (20, 0.5), (30, -1.0), (50, -4.0), (ma
 _RATIOS: Final = ((1.25, 1.5), (2.0, 0.7), (5.0, -0.5), (math.inf, -1.5))
 """Factors between two numbers of inhabitants up to which they have a weight."""
 
-_LETTER: Final = Reason("it is spelled so to the letter", 2.0)
-_LETTER_TOLD: Final = Reason("it is spelled so in another language", 0.5)
+LETTER: Final = Reason("it is spelled so to the letter", 2.0)
+LETTER_TOLD: Final = Reason("it is spelled so in another language", 0.5)
 
-_QUARTER: Final = Reason("it is called a part of a city", -2.5)
+QUARTER: Final = Reason("it is called a part of a city", -2.5)
 _WORDS_FOR_QUARTERS: Final = re.compile(
     r"\b(?:distrito|district of|kerulete?|arrondissement|rione|stadsdel|stadtbezirk)\b"
 )
@@ -100,7 +100,7 @@ def weigh(
         yield Reason(what, 0.0)
     if mention.country and not (read := heads(mention.name)).isdisjoint(_written(place)):
         own = {place.name.casefold(), place.local.casefold()}
-        yield _LETTER if own & read else _LETTER_TOLD
+        yield LETTER if own & read else LETTER_TOLD
     if position:
         yield _by_distance(position, place)
     if mention.population and place.population:
@@ -108,7 +108,7 @@ def weigh(
     if region is Agreement.AGREES:
         yield IN_REGION
     if _is_quarter(place):
-        yield _QUARTER
+        yield QUARTER
 
 
 @lru_cache(1 << 14)
@@ -138,4 +138,4 @@ def _by_population(told: int, known: int) -> Reason:
 
 @lru_cache(1 << 14)
 def _is_quarter(place: Place) -> bool:
-    return any(_WORDS_FOR_QUARTERS.search(fold(name)) for name in place.names)
+    return bool(_WORDS_FOR_QUARTERS.search(folded_all(place.names)))

@@ -38,6 +38,10 @@ _BORDER: Final = 20.0
 _BESIDE: Final = 15.0
 """Kilometres within which two places whose names are joined are one municipality."""
 
+_MUCH_LARGER: Final = 20
+_UNCOUNTED: Final = 500
+"""How many times more inhabitants a place has that is known better; how many it has at least."""
+
 _SHORT: Final = 3
 """Letters of the longest code of a country or division."""
 
@@ -60,15 +64,17 @@ def agreement(text: str, place: Place, places: Places, head: str = "") -> Agreem
 
     A text that names a division or country which is not the place's contradicts it, unless it is
     also one of the place's own names, or that of a larger place near it. The head once more tells
-    nothing as a name: `León, León` is in the division. Nor does a part of a name: the city in
-    Missouri, which once was the City of Kansas, is not `Kansas City, Kansas`. Of a place whose part
-    of a division is known, a city of another part tells nothing: `Pavia, Milano`.
+    nothing as a name: `León, León` is in the division, `Panama City, Panama` in the country. Nor
+    does a part of a name: the city in Missouri, which once was the City of Kansas, is not
+    `Kansas City, Kansas`. Of a place whose part of a division is known, a city of another part
+    tells nothing: `Pavia, Milano`.
     """
     key = fold(text)
     regions = list(_regions(text, place.country, places))
     if is_address(key):
         return Agreement.AGREES
-    own = key in _keys(place.names) and not (regions and head in _read_as(text))
+    repeated = head in _read_as(text) or f" {key} " in f" {head} "
+    own = key in _keys(place.names) and not (regions and repeated)
     own = own or (not regions and _is_own(key, place.names))
     if own or _is_short(text, head, place.names):
         return Agreement.AGREES
@@ -114,7 +120,7 @@ def country_beside(mention: Mention, places: Places) -> Mention:
     `Portland, Oregon (USA)` is `Portland, Oregon` in the United States, and `D-80331 München` is
     `München` in Germany. That is read so only where no place has the whole name, the country has
     one of the name that is left, and what stands beside it names no division in which another one
-    is: `Rome, Georgia`, `Salem, IN`.
+    is: `Rome, Georgia`, `Salem, IN`, `Loma Linda (México)`.
     """
     if mention.is_settled:
         return mention
@@ -141,7 +147,26 @@ def _is_beside(name: str, text: str, code: str, mention: Mention, places: Places
     elsewhere = (place for place, _ in named if code and not is_within(place.country, code))
     if not stated and text and any(agreement(text, one, places) in AGREE for one in elsewhere):
         return False
+    if code and _is_in_one_called(text, code, [one for one, _ in places.named(fold(name))], places):
+        return False
     return not places.named(fold(mention.name))
+
+
+def _is_in_one_called(text: str, code: str, named: list[Place], places: Places) -> bool:
+    """Whether the name of a country is also that of a division, in which one of some places is.
+
+    Where one of them is much larger than the others, it is meant either way.
+    """
+    divisions = places.divisions(text, code)
+    inside, outside = list[int](), list[int]()
+    for place in named:
+        if is_within(place.country, code):
+            within = any(is_in(place, one.country, one.code) for one in divisions)
+            (inside if within else outside).append(max(place.population, _UNCOUNTED))
+    if not inside or not outside:
+        return False
+    less, more = sorted((max(inside), max(outside)))
+    return more < _MUCH_LARGER * less
 
 
 def region_agreement(text: str, place: Place, places: Places) -> Agreement:
@@ -172,12 +197,7 @@ def is_of(text: str, place: Place, places: Places) -> bool:
         return True
     if (code := code_beside(text)) and is_in(place, code, ""):
         return True
-    division = places.division(place.country, place.region)
-    key = without_kind(fold(text))
-    return division is not None and key in {
-        division.code.lower(),
-        without_kind(fold(division.name)),
-    }
+    return (place.country, place.region) in _regions(text, place.country, places)
 
 
 def joined_agreement(text: str, place: Place, places: Places, head: str = "") -> Agreement:
@@ -187,6 +207,8 @@ def joined_agreement(text: str, place: Place, places: Places, head: str = "") ->
     says no more than that: `Brighton and Hove`.
     """
     found = agreement(text, place, places, head)
+    if found is Agreement.COUNTRY:
+        return found
     municipal = any(one.municipal for one in places.divisions(text, place.country))
     if found is Agreement.AGREES and not (municipal and not _is_own(fold(text), place.names)):
         return found

@@ -8,9 +8,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from registry import files
 from registry.places import natural_earth
 from registry.places.divisions import divisions
-from registry.places.gazetteer import in_part, pack, packaged
+from registry.places.gazetteer import SMALLEST, in_part, packaged, text_of
 from registry.places.labels import (
     by_division,
     labelled,
@@ -30,4 +31,4 @@ named = divisions(by_division(labels), natural_earth.divisions(mapped, around), 
 anchors = natural_earth.anchors(mapped, around)
 mapped_names = [*natural_earth.with_names_of_the_map(places, mapped, anchors)]
 called = [*without_names_of_neighbours(mapped_names)]
-target.write_bytes(pack(with_own_names(called), named, anchors))
+files.write_xz(target, text_of(with_own_names(called), named, anchors), SMALLEST)

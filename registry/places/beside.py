@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable
+from typing import Final
 
 from registry.places.anchors import Anchor
 from registry.places.divisions import Division
 from registry.places.gazetteer import Gazetteer, Place
-from registry.places.position import Position, distance
+from registry.places.position import KILOMETRES_PER_DEGREE, Position, distance
+
+_EDGE: Final = 1e-6
+"""Degrees by which the latitudes of what is near are taken wider, for what rounding does."""
 
 
 class BesideGazetteer:
@@ -15,7 +20,12 @@ class BesideGazetteer:
 
     def __init__(self, gazetteer: Gazetteer) -> None:
         self._gazetteer = gazetteer
-        self._own: Collection[Place] = ()
+        self._set_own(())
+
+    def _set_own(self, places: Iterable[Place]) -> None:
+        """Set the places of our own; they are looked up by latitude."""
+        self._own = tuple(places)
+        self._by_latitude = sorted((one.latitude, number) for number, one in enumerate(self._own))
 
     def near(self, latitude: float, longitude: float, kilometres: float) -> list[Place]:
         """List the places within a distance, the nearest first."""
@@ -23,7 +33,11 @@ class BesideGazetteer:
         def away(place: Place) -> float:
             return distance(latitude, longitude, place.latitude, place.longitude)
 
-        own = [place for place in self._own if away(place) <= kilometres]
+        high = kilometres / KILOMETRES_PER_DEGREE + _EDGE
+        first = bisect_left(self._by_latitude, (latitude - high, 0))
+        last = bisect_right(self._by_latitude, (latitude + high, len(self._own)))
+        beside = sorted(number for _, number in self._by_latitude[first:last])
+        own = [place for number in beside if away(place := self._own[number]) <= kilometres]
         listed = self._gazetteer.near(latitude, longitude, kilometres)
         return sorted([*listed, *own], key=away) if own else listed
 

@@ -168,6 +168,19 @@ def pack(
     anchors: Iterable[Anchor] = (),
 ) -> bytes:
     """Write a compact file; the same places, divisions and anchors give the same bytes."""
+    return lzma.compress(text_of(places, divisions, anchors), preset=SMALLEST)
+
+
+SMALLEST: Final = 9 | lzma.PRESET_EXTREME
+"""How a compact file is compressed."""
+
+
+def text_of(
+    places: Iterable[Place],
+    divisions: Iterable[DivisionNames] = (),
+    anchors: Iterable[Anchor] = (),
+) -> bytes:
+    """Write what a compact file holds, uncompressed."""
     ordered = sorted(places, key=lambda p: (p.country, p.region, p.id))
     tables: tuple[Iterable[tuple[str, ...]], ...] = (
         [_cells(place) for place in ordered],
@@ -183,7 +196,7 @@ def pack(
     text = _TABLE.join(
         _COLUMN.join(_ROW.join(column) for column in zip(*rows, strict=True)) for rows in tables
     )
-    return lzma.compress(text.encode(), preset=9 | lzma.PRESET_EXTREME)
+    return text.encode()
 
 
 def _cells(place: Place) -> tuple[str, ...]:
@@ -281,6 +294,9 @@ class Places(Protocol):
     def keys(self, country: str, /) -> Sequence[str]:
         """List all folded names of a country."""
 
+    def keys_beginning(self, start: str, country: str, /) -> list[str]:
+        """List the folded names of a country that begin so."""
+
     def near(self, latitude: float, longitude: float, kilometres: float, /) -> list[Place]:
         """List the places within a distance, the nearest first."""
 
@@ -348,6 +364,11 @@ class Gazetteer:
         rows = self._index.ask("SELECT DISTINCT key FROM name WHERE country = ?", (country,))
         return [key for (key,) in rows]
 
+    def keys_beginning(self, start: str, country: str) -> list[str]:
+        """List the folded names of a country that begin so."""
+        rows = self._index.ask(_BEGINNING, (country, start, f"{start}{_LAST}"))
+        return [key for (key,) in rows]
+
     def division(self, country: str, code: str) -> Division | None:
         """Return the division of a country (alpha-2) with a code of GeoNames."""
         found = self._index.ask(_DIVISION, (country, code)).fetchone()
@@ -407,6 +428,10 @@ _DIVISIONS: Final = (
 )
 _ANYWHERE: Final = "SELECT place, rank FROM name WHERE key = ?"
 _IN_COUNTRY: Final = f"{_ANYWHERE} AND country = ?"
+_BEGINNING: Final = "SELECT DISTINCT key FROM name WHERE country = ? AND key >= ? AND key < ?"
+_LAST: Final = "{"
+"""A character behind all those of folded names."""
+
 _WHERE: Final = "SELECT id, latitude, longitude FROM place"
 _SELECT: Final = (
     "SELECT id, name, latitude, longitude, country, region, population, others, tags, labels, part,"

@@ -13,9 +13,10 @@ from typing import Final
 from anyascii import anyascii
 
 _APART: Final = re.compile("[^a-z0-9]+")
+_APART_BUT_BARS: Final = re.compile("[^a-z0-9|]+")
 _BRACKETS: Final = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*")
-_CODE: Final = re.compile(r"(.*\S)\s+([A-Z]{2,3})")
-"""A name with the code of a division or country behind it: `Rucăr AG`, `Portland OR`."""
+_CODE: Final = re.compile(r"(.*\S)\s+([A-Z]{2,3}|(?:[A-Z]\.){2,3})")
+"""A name with the code of a division or country behind it: `Rucăr AG`, `Bogotá D.C.`."""
 
 _SITUATED: Final = re.compile(
     r"(.*\S)\s+((?:am|an|im|in|bei|ob|vor|unter|on|upon|sur|sous|nad|pod|les|lez|lès)\s.*\S)",
@@ -68,12 +69,12 @@ _FORMS: Final = frozenset(
         "gemeente stad "
         "kommun kommune stads kaupunki kunta sogn "
         "miasto gmina urzad mesto obec mestys mestska cast obcina opcina grad opstina obshtina "
-        "obshchina oras orasul municipiul comuna primaria "
+        "obshchina oras orasul orasului municipiul municipiului comuna comunei primaria "
         "varos megyei jogu kozseg onkormanyzat nagykozseg "
         "linn vald pilseta novads miestas rajonas savivaldybe miesto "
         "dimos demos koinotita "
         "bashkia komuna belediyesi belediye "
-        "gorod misto mistska rada shi ilcesi "
+        "gorod misto mistska rada shi ilcesi pho "
         "miasta gminy onkormanyzata hromada community"
     ).split()
 )
@@ -81,7 +82,7 @@ _FORMS: Final = frozenset(
 
 _KINDS_OF_FORMS: Final = frozenset(
     "the grosse grosskreisangehorige kreisfreie statutarni statutarne mestna royal united "
-    "territorial amalgamated varosi kozsegi nagykozsegi i a and und".split()
+    "territorial amalgamated varosi kozsegi nagykozsegi thanh i a and und".split()
 )
 """Words that belong to a form of address where one follows: `Große Kreisstadt`, `the City of`."""
 
@@ -95,7 +96,7 @@ _AROUND: Final = _FORMS | _OF | _KINDS_OF_FORMS
 """Words of which forms of address are made."""
 
 _INFLECTED: Final = frozenset(
-    "kommun kommune stad kaupunki kunta miesto savivaldybe pilseta novads linn vald "
+    "kommun kommune stad kaupunki kunta miestas miesto savivaldybe pilseta novads linn vald "
     "dimos demos rajonas obshtina municipality".split()
 )
 """Forms of address beside which the name often stands in the genitive."""
@@ -151,6 +152,15 @@ def fold(name: str) -> str:
     return _APART.sub(" ", anyascii(name).lower().replace("'", " ")).strip()
 
 
+def folded_all(names: Iterable[str]) -> str:
+    """Fold names at once, with a bar between two of them.
+
+    >>> folded_all(["Köln", "Saint-Étienne"])
+    'koln|saint etienne'
+    """
+    return _APART_BUT_BARS.sub(" ", "|".join(map(anyascii, names)).lower())
+
+
 def is_latin(text: str) -> bool:
     """Whether all letters are of the Latin script.
 
@@ -200,6 +210,7 @@ class NameReading:
         return not self.digraphs or any(spelled_out(name) == self.digraphs for name in names)
 
 
+@lru_cache(1 << 12)
 def readings(name: str) -> tuple[NameReading, ...]:
     """Return the readings of a name, the plainest first; each key and its qualifiers once.
 
@@ -254,12 +265,14 @@ def _readings(name: str) -> Iterator[NameReading]:
     yield NameReading(key)
     for spelled in _spelled_out(key):
         yield NameReading(spelled)
+    head, qualifiers = _split(name)
     for address in _addresses(key):
+        if qualifiers and key == f"{fold(head)} {address}":
+            continue  # `The Village, Oklahoma` is a name and where it is.
         yield NameReading(address, Form.ADDRESS)
         for spelled in _spelled_out(address):
             yield NameReading(spelled, Form.ADDRESS)
         yield from _genitives(key, address)
-    head, qualifiers = _split(name)
     if found := _CODE.fullmatch(name):
         yield from _qualified(found[1], (found[2],))
     if qualifiers:
@@ -365,6 +378,8 @@ def beside(name: str) -> Iterator[tuple[str, str]]:
     >>> list(beside("F-Lyon")), list(beside("Lyon France")), list(beside("D-80331 Ulm"))
     ([('Lyon', 'F')], [('Lyon', 'France')], [('Ulm', 'D')])
     """
+    if name.isalpha():
+        return
     if found := _POSTCODE.fullmatch(name):
         yield found[2], found[1] or ""
         return
@@ -445,12 +460,38 @@ def _after_form(words: Sequence[str], first: int) -> int:
     return at + 1 if at < len(words) and words[at] in _FORMS else first
 
 
+_GENITIVES: Final = (
+    ("s", ""),
+    ("n", ""),
+    ("in", ""),
+    ("en", ""),
+    ("un", ""),
+    ("es", ""),
+    ("ngin", "nki"),
+    ("nnan", "nta"),
+    ("run", "rku"),
+    ("den", "ti"),
+    ("joen", "joki"),
+    ("en", "i"),
+    ("iaus", "ius"),
+    ("aus", "us"),
+    ("os", "a"),
+    ("o", "as"),
+    ("io", "ys"),
+    ("iu", "iai"),
+    ("na", "n"),
+    ("ta", "t"),
+)
+"""Endings of genitives in Nordic and Baltic languages and Greek, and those of the names."""
+
+
 def _genitives(key: str, address: str) -> Iterator[NameReading]:
-    """Read what stands beside a form of address as a genitive in s, n or a longer ending."""
+    """Read what stands beside a form of address as a genitive: `Turun kaupunki`, `Kauno miesto`."""
     if not _INFLECTED.isdisjoint(key.split(" ")):
-        for ending in ("s", "n", "in", "en", "un", "es"):
-            if address.endswith(ending) and len(address) - len(ending) >= _LEAST:
-                yield NameReading(address.removesuffix(ending), Form.GENITIVE)
+        for ending, own in _GENITIVES:
+            called = address.removesuffix(ending) + own
+            if address.endswith(ending) and len(called) - len(own) // 2 >= _LEAST:
+                yield NameReading(called, Form.GENITIVE)
 
 
 def other_kind(name: str) -> str:

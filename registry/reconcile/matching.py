@@ -6,6 +6,7 @@ Cities are found by the resolution of the importers, all else by its name alone.
 from __future__ import annotations
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,9 +23,10 @@ from registry.identity.mentions import Candidate, Contradiction, Evidence, Menti
 from registry.identity.qualifiers import country_beside
 from registry.identity.resolution import chances, none_score, ranked
 from registry.identity.source_places import is_inside, nearest_country
-from registry.places.names import Form, fold, heads, readings, spelled_out
+from registry.places.names import fold, readings
 from registry.places.position import Position
 from registry.reconcile.features import features_of
+from registry.reconcile.labels import FOR_OURS, labelled_so, with_labels
 from registry.reconcile.places import RegistryPlaces
 from registry.reconcile.query import MatchQuery
 from registry.search.identifiers import thing_of
@@ -199,7 +201,9 @@ class Matcher:
         query = self._with_country_beside(query)
         mention = _mention(query)
         rank = ranked(mention, self._places)
-        places = list(_registered(query, list(self._distinct(rank))))
+        distinct = list(self._distinct(rank))
+        weighed = with_labels(query, distinct, self._places)
+        places = [(c, thing) for c, (_, thing) in zip(weighed, distinct, strict=True)]
         places = [pair for pair in places if query.admits(pair[0].place.country)]
         places.sort(key=lambda pair: (-pair[0].score, pair[0].place.id))
         allowed = [candidate for candidate, _ in places if not candidate.contradictions]
@@ -209,7 +213,8 @@ class Matcher:
         none = none_score(mention, allowed, excluded)
         scores = dict(zip(map(id, allowed), chances(allowed, none), strict=True))
         rivals = self._rivals(query, places), list(filter(is_known, allowed))
-        namesakes = _labelled(query.text, [t for c, t in places if t and not c.contradictions])
+        ours = [thing for candidate, thing in places if thing and not candidate.contradictions]
+        namesakes = labelled_so(query.text, ours) if len(ours) > 1 else []
         found = []
         for candidate, thing in places:
             chance = 100 * scores.get(id(candidate), 0.0)
@@ -245,7 +250,7 @@ class Matcher:
         best, thing = ours[0]
         least = best.naming.weight
         same = [other for c, other in ours if c.naming.weight >= least]
-        labelled = _labelled(query.text, same)
+        labelled = labelled_so(query.text, same)
         lacking = [c.place for c, t in allowed if not t and is_known(c) and _is_as_likely(c, best)]
         large = sum(place.population >= _LARGE for place in lacking)
         return len({thing.number, *(other.number for other in labelled or same)}) + large
@@ -287,37 +292,6 @@ class Matcher:
         alike = {number: likeness for number, likeness in best.items() if likeness >= _ALIKE}
         things = ((self.index.number(number), likeness) for number, likeness in alike.items())
         return [_other(thing, likeness) for thing, likeness in things if thing.kind in kinds]
-
-
-Known = Sequence[tuple[Candidate, Thing | None]]
-"""Candidates, each with the city of the registry that it is, if any."""
-
-
-def _registered(query: MatchQuery, places: Known) -> Iterator[tuple[Candidate, Thing | None]]:
-    """Add to candidates that the registry has them: towns that are twinned are named more often."""
-    labelled = _labelled(query.text, [thing for _, thing in places if thing])
-    for candidate, thing in places:
-        if thing is None:
-            yield candidate, None
-        else:
-            bonus = _LABELLED if thing in labelled else _REGISTERED
-            yield replace(candidate, reasons=(*candidate.reasons, bonus)), thing
-
-
-def _labelled(text: str, things: Iterable[Thing]) -> list[Thing]:
-    """List the things of which a text is the label, but for an address and what is beside it.
-
-    It is compared to the letter; where it is none so, with umlauts as two letters; then folded,
-    with abbreviated words spelled out.
-    """
-    read = heads(text)
-    plain = [one for one in readings(text) if one.form <= Form.ADDRESS and not one.digraphs]
-    keys = frozenset([*map(fold, read), *(one.key for one in plain)])
-    for same in (str.casefold, spelled_out, fold):
-        among = read if same is str.casefold else keys
-        if found := [thing for thing in things if same(thing.label) in among]:
-            return found
-    return []
 
 
 def _likeness(key: str, name: str) -> float:
@@ -370,20 +344,22 @@ Rivals = tuple[int, Sequence[Candidate]]
 def _has_namesake_beside(candidate: Candidate, others: Iterable[Candidate]) -> bool:
     """Whether another place of its division is called so, and not far less likely than a city is.
 
-    That the registry has one of them tells nothing here.
+    That the registry has one of them tells nothing here. Where it is the city's own name, others
+    do not count that have it in no told language: Newton is called `Cambridge, Massachusetts`, too.
     """
     division = candidate.place.country, candidate.place.region
+    named = Evidence.UNTOLD in candidate.naming.kind
     return any(
         (other.place.country, other.place.region) == division
         and _unlisted_score(candidate) - _unlisted_score(other) < _SAFE_ODDS
         for other in others
-        if other is not candidate
+        if other is not candidate and (named or Evidence.UNTOLD not in other.naming.kind)
     )
 
 
 def _unlisted_score(candidate: Candidate) -> float:
     """Return a score without what speaks for all cities of the registry."""
-    return sum(one.weight for one in candidate.reasons if one not in {_REGISTERED, _LABELLED})
+    return sum(one.weight for one in candidate.reasons if one not in FOR_OURS)
 
 
 def _is_certain(query: MatchQuery, candidate: Candidate, rivals: Rivals) -> bool:
@@ -432,7 +408,11 @@ def _is_only(candidate: Candidate, query: MatchQuery, rivals: int) -> bool:
 
 def _may_be_only(candidate: Candidate, query: MatchQuery) -> bool:
     other = candidate.naming.weight >= _ANOTHER and not candidate.has(Evidence.UNREAD)
-    return other and bool(query.countries)
+    return other and bool(query.countries) and not _INITIALS.fullmatch(query.text)
+
+
+_INITIALS: Final = re.compile(r"[A-Z]{2,4}|(?:[A-Z]\.){2,4}")
+"""Texts that are short for something, which other names of places hardly tell: `NYC`, `L.A.`."""
 
 
 def _is_as_likely(lacking: Candidate, best: Candidate) -> bool:
@@ -440,17 +420,9 @@ def _is_as_likely(lacking: Candidate, best: Candidate) -> bool:
     return _unlisted_score(best) - lacking.score < _AS_LIKELY
 
 
-_REGISTERED: Final = Reason("the registry has it", 1.5)
-_LABELLED: Final = Reason("the registry has it under this name", 4.0)
-"""Of the labels of our cities with their countries, 98 % come back with these weights, none wrong.
-
-Each of 9,235 names of municipalities that the registry lacks is wrongly matched 0.1 % more often.
-"""
-
-
 def _is_unsaid(reason: Reason) -> bool:
     """Whether a reason is the same of all candidates, and explains none of them."""
-    return Evidence.SIZE in reason.kind or reason in {_REGISTERED, _LABELLED}
+    return Evidence.SIZE in reason.kind or reason in FOR_OURS
 
 
 _ANOTHER: Final = -3.0

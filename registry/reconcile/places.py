@@ -18,6 +18,16 @@ from registry.views.names import NameIndex, Thing
 _BESIDE: Final = 15.0
 """Kilometres within which a place tells in which division another one lies."""
 
+_TIMES: Final = 20
+_WITHIN: Final = 10.0
+"""How many times more inhabitants a city has than a quarter, and how far that lies off (km)."""
+
+_UNLISTED: Final = 500
+"""Inhabitants that a quarter is taken to have at least."""
+
+_KEPT: Final = 1 << 14
+"""Places of which it is kept whether they are quarters."""
+
 _COUNTRIES: Final = 300
 """Countries of which the names are kept: all there are."""
 
@@ -28,14 +38,23 @@ class RegistryPlaces(BesideGazetteer):
     def __init__(self, gazetteer: Gazetteer, index: NameIndex) -> None:
         super().__init__(gazetteer)
         self._index = index
-        self._own = [self._place(thing) for thing in index.unlisted()]
+        self._set_own(self._place(thing) for thing in index.unlisted())
         self._keys_by_country: LRUCache[Any, list[str]] = LRUCache(_COUNTRIES)
+        self._quarters: LRUCache[Any, bool] = LRUCache(_KEPT)
         self._lock = Lock()
 
     def thing(self, place: Place) -> Thing | None:
         """Return the city that a place is; None where the registry does not have it."""
         found = self._index.by_geonames(place.id) if place.id > 0 else None
         return self._index.number(-place.id) if place.id < 0 else found
+
+    # Not `lru_cache`: an object that refers to itself is not closed with its last reference.
+    @cachedmethod(lambda self: self._quarters, lock=lambda self: self._lock)
+    def is_quarter(self, place: Place) -> bool:
+        """Whether a place of the gazetteer lies in a city of its country, by its size."""
+        least = _TIMES * max(place.population, _UNLISTED)
+        near = self._gazetteer.near(place.latitude, place.longitude, _WITHIN)
+        return any(one.population >= least and one.country == place.country for one in near)
 
     def place_of(self, thing: Thing) -> Place:
         """Return the place that a city is."""
@@ -75,6 +94,11 @@ class RegistryPlaces(BesideGazetteer):
         """List all folded names of a country."""
         known = self._gazetteer.keys(country)
         return [*known, *sorted(set(self._index.city_keys.get(country, ())) - set(known))]
+
+    def keys_beginning(self, start: str, country: str) -> list[str]:
+        """List the folded names of a country that begin so."""
+        own = (key for key in self._index.city_keys.get(country, ()) if key.startswith(start))
+        return [*self._gazetteer.keys_beginning(start, country), *own]
 
     def _place(self, thing: Thing) -> Place:
         """Make a place of a city that the gazetteer does not have."""

@@ -8,7 +8,6 @@ a folder. Beside it stand the lists of what each place was found to be, and of w
 from __future__ import annotations
 
 import json
-import lzma
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -305,7 +304,7 @@ def _write(folder: Path, graphs: Sequence[Graph]) -> None:
 
     def write(graph: Graph) -> None:
         path = folder / f"{world.graph_name(graph.iri)}.nt.xz"
-        files.write(path, lzma.compress(graph.ntriples, preset=9))
+        files.write_xz(path, graph.ntriples)
 
     # The library compresses without holding Python up, and the largest graph takes half the time.
     with ThreadPoolExecutor(capacity.cores()) as beside:

@@ -51,7 +51,8 @@ class KnownPlaces(BesideGazetteer):
             if not ledger.is_withdrawn(_CITY + ref):
                 named = _named(place._replace(id=_FIRST - number), minted.get(ref, ""))
                 self._add(named, ledger.current(_CITY + ref))
-        self._own = self._by_number.values()
+        self._set_own(self._by_number.values())
+        self._keys_by_country: dict[str, Sequence[str]] = {}
 
     def _add(self, place: Place, iri: str) -> None:
         self.refs[place.id] = iri.removeprefix(_CITY)
@@ -71,12 +72,23 @@ class KnownPlaces(BesideGazetteer):
 
     def keys(self, country: str) -> Sequence[str]:
         """List all folded names of a country."""
-        own = {
-            key for key, found in self._keys.items() if any(p.country == country for p, _ in found)
-        }
-        return (
-            [*self._gazetteer.keys(country), *sorted(own)] if own else self._gazetteer.keys(country)
-        )
+        if country not in self._keys_by_country:
+            own = {
+                key
+                for key, found in self._keys.items()
+                if any(place.country == country for place, _ in found)
+            }
+            listed = self._gazetteer.keys(country)
+            self._keys_by_country[country] = [*listed, *sorted(own)] if own else listed
+        return self._keys_by_country[country]
+
+    def keys_beginning(self, start: str, country: str) -> list[str]:
+        """List the folded names of a country that begin so."""
+        own = (key for key in self._keys if key.startswith(start))
+        called = [
+            key for key in own if any(place.country == country for place, _ in self._keys[key])
+        ]
+        return [*self._gazetteer.keys_beginning(start, country), *called]
 
 
 def _unlisted(cities: Graph) -> Iterator[tuple[str, Place]]:

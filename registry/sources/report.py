@@ -43,12 +43,27 @@ def write_lists(folder: Path, world: World, outcomes: Sequence[SourceResult]) ->
 
 
 def write_moved(folder: Path, world: World) -> None:
-    """Write which places were published as other cities, and why they are not those."""
-    files.write_parts(folder / MOVED, _csv(_moved(world)))
+    """Write which places were published as other cities, and why they are not those.
+
+    What a former import wrote there stays, but for places that moved again from the same city.
+    """
+    path, moved = folder / MOVED, [*_moved(world)]
+    known = {(one[:4], one[5]) for one in moved}
+    former = _rows(path) if path.exists() else []
+    kept = [row for row in former if (row[:4], row[5]) not in known]
+    files.write_parts(path, _csv([_MOVED, *kept, *moved]))
 
 
-def _moved(world: World) -> Iterator[Sequence[object]]:
-    yield "source", "name", "item", "country", "rows", "before", "now", "reason", "against_before"
+def _rows(path: Path) -> list[tuple[str, ...]]:
+    """Read the rows of a table of ours, without its head."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return [tuple(cells) for _, cells in csv_rows.rows(file, ",")][1:]
+
+
+_MOVED: Final = tuple("source name item country rows before now reason against_before".split())
+
+
+def _moved(world: World) -> Iterator[tuple[str, ...]]:
     for one in world.moved:
         against = [
             contradiction.why
@@ -60,8 +75,8 @@ def _moved(world: World) -> Iterator[Sequence[object]]:
         reason = " | ".join(
             _reason(reason) for reason in reasons if Evidence.SIZE not in reason.kind
         )
-        named = (one.source, one.place.name, one.place.wikidata, one.place.country, one.rows)
-        now = one.now.ref if one.now else ""
+        place, now = one.place, one.now.ref if one.now else ""
+        named = (one.source, place.name, place.wikidata, place.country, str(one.rows))
         yield *named, one.before, now, reason or one.finding.why or one.cause, "; ".join(against)
 
 

@@ -102,6 +102,13 @@ STATED = [
     (Mention("London Borough of Bromley", "GB", Position(51.4, 0.05)), 2654588),
     (Mention("Göteborgs kommun", "SE"), 2711537),
     (Mention("Helsingin kaupunki", "FI"), 658225),
+    (Mention("Lahden kaupunki", "FI"), 649360),
+    (Mention("Turun kaupunki", "FI"), 633679),
+    (Mention("Klaipėdos miestas", "LT"), 598098),
+    (Mention("Primăria Municipiului Tecuci", "RO", Position(45.844, 27.43)), 665355),
+    (Mention("Primăria orașului Cimișlia", "MD", Position(46.539, 28.772)), 618406),
+    # What is called so, and not a neighbour with more of a name.
+    (Mention("Ealing", "GB", Position(51.5175, -0.2988)), 2650567),
     (Mention("Bozen/Bolzano"), 3181913),
     (Mention("Donostia - San Sebastián", "ES"), 3110044),
     (Mention("St. Gallen", "CH"), 2658822),
@@ -113,6 +120,14 @@ STATED = [
     (Mention("Kansas City, Kansas", "US"), 4273837),
     (Mention("Kansas City, Missouri"), 4393217),
     (Mention("Oklahoma City, Oklahoma"), 4544349),
+    (Mention("Panama City, Panama"), 3703443),
+    (Mention("Panama City, Florida"), 4167694),
+    (Mention("Guatemala City, Guatemala"), 3598132),
+    # Of a place and its division, both are read, whatever language names the division.
+    (Mention("Pavia (PV), Lombardia"), 3171366),
+    (Mention("Torino (TO), Piemonte, Italia"), 3165524),
+    (Mention("Vron b. Abbeville (Picardie)", "FR"), 2967557),
+    (Mention("Bogotá D.C.", "CO"), 3688689),
     # A country beside a name is one that is stated, by its name or the code on plates.
     (Mention("Lyon (F)"), 2996944),
     (Mention("Wien/A"), 2761369),
@@ -172,6 +187,11 @@ LEFT_OPEN = [
     (Mention("Paris", "US"), AMBIGUOUS),
     (Mention("Springfield", "US"), AMBIGUOUS),
     (Mention("Alkmaar, Bergen, Castricum", "NL"), UNKNOWN),
+    # México is a country and a state, in which one of them is.
+    (Mention("Loma Linda (México)"), UNKNOWN),
+    (Mention("Loma Linda (México)", "MX"), UNKNOWN),
+    (Mention("San Buenaventura (Mexico)"), AMBIGUOUS),
+    (Mention("San Buenaventura/Mexico"), UNKNOWN),
     # It is no city.
     (Mention("Düren (Kreis)", "DE"), NO_CITY),
     (Mention("Kreis Düren", "DE"), NO_CITY),
@@ -381,7 +401,19 @@ def test_a_list_is_not_its_last_member(gazetteer: Gazetteer) -> None:
         ("г. Пермь", Form.ADDRESS, "perm"),
         ("Koeln", Form.WHOLE, "koln"),
         ("Stadt Loehne", Form.ADDRESS, "lohne"),
-        ("Helsingin kaupunki", Form.GENITIVE, "helsing"),
+        ("Helsingin kaupunki", Form.GENITIVE, "helsinki"),
+        ("Turun kaupunki", Form.GENITIVE, "turku"),
+        ("Lahden kaupunki", Form.GENITIVE, "lahti"),
+        ("Seinäjoen kaupunki", Form.GENITIVE, "seinajoki"),
+        ("Hämeenlinnan kaupunki", Form.GENITIVE, "hameenlinna"),
+        ("Lappeenrannan kaupunki", Form.GENITIVE, "lappeenranta"),
+        ("Kauno miesto savivaldybė", Form.GENITIVE, "kaunas"),
+        ("Panevėžio miestas", Form.GENITIVE, "panevezys"),
+        ("Šiaulių miestas", Form.GENITIVE, "siauliai"),
+        ("Tallinna linn", Form.GENITIVE, "tallinn"),
+        ("Thành phố Huế", Form.ADDRESS, "hue"),
+        ("Primăria Municipiului Iași", Form.ADDRESS, "iasi"),
+        ("Bogotá D.C.", Form.QUALIFIED, "bogota"),
         ("Hansestadt Lübeck", Form.ADDRESS, "lubeck"),
         ("Città di Torino", Form.ADDRESS, "torino"),
         ("Ayuntamiento de Córdoba", Form.ADDRESS, "cordoba"),
@@ -420,6 +452,12 @@ def test_a_name_is_read(name: str, form: Form, key: str) -> None:
 def test_words_that_belong_to_a_form_of_address_alone_are_none(name: str) -> None:
     keys = {reading.key for reading in readings(name) if not reading.digraphs}
     assert keys == {fold(name)}
+
+
+def test_a_form_of_address_is_not_all_of_a_name() -> None:
+    """`The Village` is a town in Oklahoma, and none is called `Oklahoma` alone here."""
+    assert "oklahoma" not in {reading.key for reading in readings("The Village, Oklahoma")}
+    assert "portland" in {reading.key for reading in readings("City of Portland, Oregon")}
 
 
 _FORMS = ("{0} ({1})", "{0}, {1}", "{0}/{1}", "{0} - {1}", "{1}: {0}", "{1} - {0}")

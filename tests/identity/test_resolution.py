@@ -292,6 +292,16 @@ def test_a_municipality_is_a_second_item_of_its_town(gazetteer: Gazetteer) -> No
     assert [f.place and f.place.id for f in found] == [2692969, 2692969]
 
 
+def test_a_municipality_that_is_published_as_its_town_stays_so(gazetteer: Gazetteer) -> None:
+    """The town's own item does not take its place, whichever of them is published."""
+    town = Mention("Malmö", "SE", wikidata="Q1", published=2692969)
+    municipality = Mention("Malmö kommun", "SE", wikidata="Q2", published=2692969)
+    found = resolve([town, municipality], gazetteer)
+    assert [f.place and f.place.id for f in found] == [2692969, 2692969]
+    other = replace(municipality, name="Limhamn")
+    assert [f.place and f.place.id for f in resolve([town, other], gazetteer)] == [2692969, None]
+
+
 def test_the_order_of_mentions_changes_nothing(gazetteer: Gazetteer) -> None:
     mentions = [
         *NAMED,

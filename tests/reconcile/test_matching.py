@@ -232,6 +232,9 @@ def test_a_city_that_the_gazetteer_lacks_is_found_by_its_names(tmp_path: Path) -
             self.place = lambda number: None  # type: ignore[assignment]
             self.keys = lambda country: []  # type: ignore[assignment]
 
+        def keys_beginning(self, start: str, country: str) -> list[str]:
+            return []
+
         def named(self, key: str, country: str = "") -> list[tuple[Place, NameRank]]:
             return []
 
@@ -339,8 +342,85 @@ def test_two_cities_of_the_registry_are_not_one_however_near(
         matcher = Matcher(index, RegistryPlaces(gazetteer, index))
         matches = matcher.match(MatchQuery("City of London", ("city",), ("GB",)))
     assert {one.thing.geonames for one in matches} == found
-    if len(registered) > 1:
-        assert not any(one.certain and one.thing.label == "London" for one in matches), matches
+    assert [one.thing.geonames for one in matches if one.certain] == [min(found)], matches
+
+
+METROPOLIS = Place(9, "Metropolis", 45.0, 20.0, "IT", "09", 3_000_000)
+
+
+@every_row(
+    ("away", "matched"),
+    [
+        (0.05, True),
+        (2.0, False),
+    ],
+)
+def test_a_quarter_that_the_registry_lacks_is_hardly_a_namesake(
+    away: float, matched: bool, tmp_path: Path
+) -> None:
+    """A quarter of a city is named less than the town of ours that is called so."""
+    ours = Place(1, "Weißensee", 51.0, 11.0, "IT", "01", 3_700)
+    quarter = Place(2, "Weißensee", 45.0 + away, 20.0, "IT", "09", 47_000)
+    folder = tmp_path / str(away)
+    index = registry_of([ours], folder)
+    (folder / "packed").write_bytes(pack([ours, quarter, METROPOLIS]))
+    with Gazetteer(index_of(folder / "packed", folder)) as gazetteer:
+        found = Matcher(index, RegistryPlaces(gazetteer, index)).match(asked("Weißensee", "IT"))
+    assert [one.thing.geonames for one in found if one.certain] == [1] * matched, found
+
+
+@every_row(
+    ("text", "other", "matched"),
+    [
+        # A foreign or mistaken name of a city is not that of a town which is called so.
+        ("Kasel", Place(2, "Kassel", 51.3, 9.5, "IT", "02", 197_000, ("Kasel",)), True),
+        # What is short for a longer name may be meant.
+        ("Athis", Place(2, "Athis-Mons", 48.7, 2.4, "IT", "02", 900_000, ("Athis",)), False),
+        # In another country, or in none, it is as good as any.
+        ("Kasel", Place(2, "Kassel", 51.3, 9.5, "DE", "02", 197_000, ("Kasel",)), True),
+    ],
+)
+def test_the_label_of_a_city_is_no_other_name_of_another(
+    text: str, other: Place, matched: bool, tmp_path: Path
+) -> None:
+    ours = Place(1, text, 49.7, 6.6, "IT", "01", 1_200)
+    folder = tmp_path / f"{text}-{other.country}"
+    index = registry_of([ours, other], folder)
+    (folder / "packed").write_bytes(pack([ours, other]))
+    with Gazetteer(index_of(folder / "packed", folder)) as gazetteer:
+        matcher = Matcher(index, RegistryPlaces(gazetteer, index))
+        found = matcher.match(asked(text, "IT"))
+        anywhere = matcher.match(asked(text))
+    assert [one.thing.geonames for one in found if one.certain] == [1] * matched, found
+    assert not any(one.certain for one in anywhere) or other.country == "DE", anywhere
+
+
+@every_row("text", ["NYC", "N.Y.C."])
+def test_initials_are_left_to_a_person(text: str, tmp_path: Path) -> None:
+    """What is short for the name of a city is rarely listed with the right one."""
+    island = Place(1, "Manhattan", 40.8, -74.0, "US", "NY", 1_487_536, ("nyc", "NYC", "n y c"))
+    folder = tmp_path / text
+    index = registry_of([island], folder)
+    (folder / "packed").write_bytes(pack([island]))
+    with Gazetteer(index_of(folder / "packed", folder)) as gazetteer:
+        (found,) = Matcher(index, RegistryPlaces(gazetteer, index)).match(asked(text, "US"))
+    assert not found.certain, found
+
+
+CAMBRIDGE = [
+    Place(1, "Cambridge", 42.38, -71.11, "US", "MA", 110_402),
+    Place(2, "Newton", 42.34, -71.21, "US", "MA", 88_817, ("Cambridge",)),
+]
+
+
+def test_what_is_a_city_s_own_name_outdoes_another_s_former_one(tmp_path: Path) -> None:
+    """Newton was called Cambridge, in the same state: the region tells nothing of these two."""
+    index = registry_of(CAMBRIDGE, tmp_path / "registry")
+    (tmp_path / "packed").write_bytes(pack(CAMBRIDGE))
+    with Gazetteer(index_of(tmp_path / "packed", tmp_path)) as gazetteer:
+        matcher = Matcher(index, RegistryPlaces(gazetteer, index))
+        found = matcher.match(asked("Cambridge", "US", regions=("MA",)))
+    assert [one.thing.geonames for one in found if one.certain] == [1], found
 
 
 def near_namesakes(*places: tuple[str, str, int, tuple[str, ...]]) -> list[Place]:

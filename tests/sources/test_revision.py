@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import random
 from itertools import compress, pairwise
+from pathlib import Path
 
 from registry import terms
 from registry.identity.ledger import CORRECTED, WITHDRAWN, Ledger, LedgerEntry, extended
+from registry.identity.mentions import Finding, MatchStatus, Mention
+from registry.sources.report import MOVED, write_moved
 from registry.sources.revision import Row, Statement, changes
+from registry.sources.world import Moved, World
 from tests.tables import every_row
 
 DAY = "2026-11-29"
@@ -224,3 +229,17 @@ def test_what_is_corrected_is_still_merged() -> None:
     found = changes(dict(before), dict(after), corrected, DAY)
     assert [(one.kind, one.ref, one.replaced_by) for one in found] == lines
     assert found[0].wikidata == "Q9"
+
+
+def test_what_moved_before_stays_listed(tmp_path: Path) -> None:
+    """But for what moved from the same city once more."""
+
+    def world(name: str, now: str) -> World:
+        missing = Finding(MatchStatus.MISSING, why=now)
+        return World({}, [], [], {}, [Moved("list", Mention(name), "a", None, now, missing, 1)])
+
+    for name, why in (("Here", "first"), ("There", "then"), ("Here", "at last")):
+        write_moved(tmp_path, world(name, why))
+    with (tmp_path / MOVED).open(encoding="utf-8", newline="") as file:
+        found = [(row["name"], row["before"], row["reason"]) for row in csv.DictReader(file)]
+    assert found == [("There", "a", "then"), ("Here", "a", "at last")]
