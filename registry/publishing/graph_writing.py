@@ -38,7 +38,7 @@ def changed(
 ) -> Graph:
     """Write the files of a graph that differs from its last version into a folder; return it."""
     last = GraphFiles(workspace.graph_folder(before.sha256), before.graph)
-    return GraphFiles(folder, before.graph).keep_changed(last, *difference)
+    return GraphFiles(folder, before.graph).keep_changed(last, workspace.graph(before), *difference)
 
 
 def keep_made(workspace: Workspace, graph: Graph, folder: Path) -> None:

@@ -39,6 +39,8 @@ INDEX: Final = "members.json"
 _REMEDY: Final = "restore it and the files beside it from a backup, or remove it alone"
 """Without it the files are there all the same; the next version of the graph is written whole."""
 
+_BACKUP: Final = "run: citylinks check --repair, or restore it from a backup"
+
 _SUBJECTS: Final = 64
 """Subjects of a chunk, on average."""
 
@@ -84,16 +86,19 @@ class GraphFiles:
         if not (self.folder / graph_counts.COUNTS).exists():
             self._write_counts(graph_counts.count(lines_in(graph.blocks())))
 
-    def keep_changed(self, before: GraphFiles, gone: Set[bytes], come: Set[bytes]) -> Graph:
+    def keep_changed(
+        self, before: GraphFiles, last: Graph, gone: Set[bytes], come: Set[bytes]
+    ) -> Graph:
         """Write the files of a graph that differs from an earlier version by some lines.
 
-        What has not changed is neither cut nor compressed again.
+        What has not changed is neither cut nor compressed again. Damaged where the earlier version
+        is not what it was.
         """
         digest, length, count = hashlib.sha256(), 0, 0
 
         def noted() -> Iterator[_Chunk]:
             nonlocal length, count
-            for chunk in changed(before.known_chunks(), gone, come):
+            for chunk in changed(before.known_chunks(last), gone, come):
                 digest.update(chunk.content)
                 length += len(chunk.content)
                 count += chunk.content.count(b"\n")
@@ -105,10 +110,22 @@ class GraphFiles:
         self.keep(graph)  # What stands beside the files.
         return graph
 
-    def known_chunks(self) -> Iterator[_Chunk]:
-        """Yield the chunks of the graph as they were cut."""
-        for key, member in self.members("nt").items():
-            yield _Chunk(files.decompress(member), key)
+    def known_chunks(self, graph: Graph) -> Iterator[_Chunk]:
+        """Yield the chunks of the graph, as they were cut where their index is there."""
+        members = self.members("nt")
+        if not members:
+            yield from map(_Chunk, cut(graph.blocks()))
+            return
+        digest = hashlib.sha256()
+        with reading(self.paths["nt"], _BACKUP):
+            for key, member in members.items():
+                chunk = _Chunk(files.decompress(member))
+                digest.update(chunk.content)
+                if chunk.key != key:
+                    raise ValueError(f"{INDEX} lists other chunks")
+                yield chunk
+            if digest.hexdigest() != graph.sha256:
+                raise ValueError(f"it is not what <{graph.iri}> was")
 
     def _write(
         self, missing: list[str], chunks: Iterable[_Chunk], before: GraphFiles | None, most: int

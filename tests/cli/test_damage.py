@@ -33,7 +33,7 @@ FILES: dict[str, Find] = {
     "nt.gz": lambda own, version: cities(own, version) / "nt.gz",
     "dates": lambda own, version: folder_of(own, version, "perm-twins") / "dates",
     "report.json.gz": lambda own, version: own.folder(version) / "report.json.gz",
-    "derived": lambda own, version: first(own.folder(version) / "derived", "*.nt.gz"),
+    "derived": lambda own, version: folder_of(own, version, "derived") / "nt.gz",
     "names-4.sqlite": lambda own, version: own.folder(version) / "names-4.sqlite",
     "links-3.sqlite": lambda own, version: own.folder(version) / "links-3.sqlite",
     "store": lambda own, version: largest(own.folder(version) / "store", "*.sst"),
@@ -52,7 +52,7 @@ REFUSING = {
     "nt.gz": {"validate", "export", "change"},
     "dates": {"validate", "publish", "change"},
     "report.json.gz": {"validate", "change"},
-    "derived": {"validate", "change"},
+    "derived": {"change"},
     "names-4.sqlite": {"link", "change"},
     "links-3.sqlite": {"change"},
     "store": {"query"},
@@ -66,7 +66,7 @@ REFUSING = {
 BUILDING = {"validate", "change"}
 """The commands that build a release; tried where that reads what is damaged, to save time."""
 
-NAMED = {"store": "store", "MANIFEST": "store", "derived": "derived/"}
+NAMED = {"store": "store", "MANIFEST": "store", "derived": "nt.gz"}
 """How a line of trouble names a file, where not by its name."""
 
 DAMAGES: dict[str, Callable[[Path], bytes]] = {

@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registry import formats, terms
+from registry.damage import Damaged
 from registry.graphs.graph import Graph, from_lines
 from registry.releases import graph_files
 from registry.releases.graph_files import GraphFiles, cut
@@ -87,7 +88,7 @@ def test_lines_that_change_give_the_files_of_a_graph_written_anew(
         anew = kept(Path(folder) / "anew", after)
         (Path(folder) / "changed").mkdir()
         changed = GraphFiles(Path(folder) / "changed", IRI)
-        made = changed.keep_changed(last, gone, come)
+        made = changed.keep_changed(last, before, gone, come)
         assert (made.sha256, made.length, made.count) == (after.sha256, after.length, after.count)
         assert made.ntriples == after.ntriples
         assert content(changed).keys() == content(anew).keys()
@@ -126,3 +127,34 @@ def test_pieces_are_whole_subjects_of_which_none_is_lost() -> None:
     subjects = [{line.split()[0] for line in piece.splitlines()} for piece in pieces]
     assert 30 < len(pieces) < 70
     assert sum(map(len, subjects)) == len(set().union(*subjects))
+
+
+@pytest.mark.parametrize("damage", ["content", "keys", "cut"])
+def test_a_change_of_a_damaged_graph_is_refused(tmp_path: Path, damage: str) -> None:
+    before = graph(set(range(300)))
+    last = kept(tmp_path / "before", before)
+    (tmp_path / "changed").mkdir()
+    if damage == "content":  # A whole file, with its index, of other content.
+        last = kept(tmp_path / "other", graph(set(range(1, 300))))
+    elif damage == "keys":
+        index = last.folder / graph_files.INDEX
+        index.write_text(index.read_text().replace('"pieces": ["', '"pieces": ["0'))
+        last = GraphFiles(last.folder, IRI)
+    else:
+        path = last.paths["nt"]
+        content = bytearray(path.read_bytes())
+        content[len(content) // 2] ^= 255
+        path.write_bytes(content)
+    with pytest.raises(Damaged):
+        GraphFiles(tmp_path / "changed", IRI).keep_changed(last, before, set(), set())
+
+
+def test_a_change_needs_no_index(tmp_path: Path) -> None:
+    before = graph(set(range(300)))
+    last = kept(tmp_path / "before", before)
+    (last.folder / graph_files.INDEX).unlink()
+    (tmp_path / "changed").mkdir()
+    changed = GraphFiles(tmp_path / "changed", IRI)
+    gone = set(before.lines[:2])
+    made = changed.keep_changed(GraphFiles(last.folder, IRI), before, gone, set())
+    assert made.lines == before.lines[2:]
