@@ -140,12 +140,11 @@ def _files(path: Path) -> Iterator[Path]:
 
 def _copy_database(path: Path, target: Path) -> None:
     """Copy a database that others may be writing."""
-    with (
-        reading(path, "restore it from a backup, or remove it", BY_DATABASE),
-        closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source,
-        closing(sqlite3.connect(target)) as copy,
-    ):
-        source.backup(copy)
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as source:
+        with reading(path, "restore it from a backup, or remove it", BY_DATABASE):
+            source.execute("PRAGMA schema_version")
+        with closing(sqlite3.connect(target)) as copy:
+            source.backup(copy)
 
 
 def _summary(workspace: Workspace) -> Summary:

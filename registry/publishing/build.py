@@ -32,6 +32,7 @@ from registry.releases import manifest as manifests
 from registry.releases.manifest import GraphEntry, Manifest
 from registry.releases.reading import Content, View
 from registry.releases.workspace import Workspace
+from registry.sandbox import trim_memory
 from registry.settings import Settings
 from registry.views.dumps import seal
 
@@ -184,9 +185,12 @@ class _Building:
             changes = self._change(target, self._last)
         else:
             self._load(target)
+            trim_memory()
         if results is None:
             progress.step("deriving")
             derived = self._derived(target, changes)
+            if changes is None:
+                trim_memory()
             progress.step("validating")
             results = prebuilt.Prebuilt(derived, self._validate(target, changes))
         files.write(self.folder / REPORT, files.compress(results.report.to_json()))

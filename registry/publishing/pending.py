@@ -118,7 +118,7 @@ def own_ledger(workspace: Workspace) -> bytes:
 
 
 def carry_out(workspace: Workspace) -> Pending | None:
-    """Carry out what is pending if it holds, else drop it; return what was carried out."""
+    """Carry out what is pending if it holds; return it. It stays until `drop`, and may be again."""
     pending = read(workspace)
     if pending:
         if pending.minted:
@@ -127,5 +127,9 @@ def carry_out(workspace: Workspace) -> Pending | None:
         for target, made in pending.folders.items():
             if made.is_dir():
                 workspace.replace_folder(target, made)
-    workspace.pending_path.unlink(missing_ok=True)
     return pending
+
+
+def drop(workspace: Workspace) -> None:
+    """Forget what was pending: it is carried out and logged, or does not hold."""
+    workspace.pending_path.unlink(missing_ok=True)

@@ -34,6 +34,13 @@ _LARGE: Final = 2_000_000
 """Bytes of N-Triples from which a new graph is loaded by the engine."""
 
 
+_CROWDED: Final = 1 << 30
+"""Bytes of N-Triples in all from which large graphs are loaded one after another.
+
+For each the engine holds a million statements, and what it sorts of them.
+"""
+
+
 def open_copy(previous: Path | None, target: Path) -> ox.Store:
     """Open a new store at `target`: a copy of the one at `previous`, or an empty one."""
     if previous is not None:
@@ -80,6 +87,8 @@ def loading(store: ox.Store, graphs: Sequence[Graph], threads: int) -> Iterator[
     The engine reads what it need not take from us faster, and leaves Python to others meanwhile.
     """
     large = [graph for graph in graphs if graph.length > _LARGE]
+    if sum(graph.length for graph in large) > _CROWDED:
+        threads = 1
     for graph in graphs:
         for name in _names(graph.iri) if graph.length <= _LARGE else ():
             load(store, graph.blocks(), name)
@@ -102,15 +111,17 @@ def _names(graph: str) -> list[ox.NamedNode | ox.DefaultGraph]:
 
 def load(store: ox.Store, blocks: Iterable[bytes], name: ox.NamedNode | ox.DefaultGraph) -> None:
     """Add canonical N-Triples, given in blocks, to one graph."""
+    head, size, coming = list[bytes](), 0, iter(blocks)
+    for block in coming:
+        head.append(block)
+        size += len(block)
+        if size > _LARGE:
+            break
     # They are canonical, so that no IRI needs to be validated once more.
-    coming = iter(blocks)
-    first, second = next(coming, b""), next(coming, b"")
-    if second:
-        content = as_file(chain([first, second], coming))
-        store.bulk_load(content, _LINES, to_graph=name, lenient=True)
+    if size > _LARGE:
+        store.bulk_load(as_file(chain(head, coming)), _LINES, to_graph=name, lenient=True)
     else:
-        write = store.bulk_load if len(first) > _LARGE else store.load
-        write(first, _LINES, to_graph=name, lenient=True)
+        store.load(b"".join(head), _LINES, to_graph=name, lenient=True)
 
 
 _LINES: Final = ox.RdfFormat.N_TRIPLES

@@ -176,6 +176,7 @@ class Transaction:
         pending.carry_out(self.workspace)
         if prepared.version != current:
             log.append(self.workspace.log_path, *events)
+        pending.drop(self.workspace)  # Last: where the log cannot be written, it has the events.
 
 
 @contextmanager
@@ -212,6 +213,7 @@ def begin(
         if current and last != current:
             done = finished or Pending(current, "publish", None, {})
             log.append(workspace.log_path, *_switch_events(workspace, done, last))
+        pending.drop(workspace)
         yield Transaction(workspace, settings, views)
 
 

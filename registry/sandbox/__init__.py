@@ -24,6 +24,7 @@ from registry.sandbox.hardening import (
     harden,
     name_process,
     share_arena,
+    trim_memory,
 )
 
 __all__ = [
@@ -48,5 +49,6 @@ __all__ = [
     "read_frame",
     "refusal",
     "share_arena",
+    "trim_memory",
     "write_frame",
 ]

@@ -105,6 +105,16 @@ def share_arena() -> None:
         mallopt(_ARENA_MAX, 1)
 
 
+def trim_memory() -> None:
+    """Give memory that is free back to the system, where the allocator is glibc's, which keeps it.
+
+    After a store was loaded it is some hundred megabytes.
+    """
+    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
+    if trim is not None:
+        trim(0)
+
+
 def cap_memory(extra: int) -> None:
     """Bound the address space to what is mapped now plus `extra` bytes."""
     try:

@@ -201,6 +201,7 @@ def test_what_is_pending_is_dropped_without_a_switch(own: Workspace) -> None:
     Pending("0" * 32, "publish", None, {}, 0, [ENTRY]).write(own)
     assert pending.merge_bases(own) == before != {}
     assert pending.carry_out(own) is None
+    pending.drop(own)
     assert not own.pending_path.exists()
     assert not own.ledger.exists()
 
@@ -214,8 +215,8 @@ def test_what_is_pending_holds_from_the_switch_on_and_is_carried_out_once(own: W
         prepared.write(own)
         assert pending.own_ledger(own) == ledger.HEAD + b"".join(map(ledger.line, lines[:number]))
         pending.carry_out(own)
-        prepared.write(own)  # As after a kill before it was removed.
-        pending.carry_out(own)
+        pending.carry_out(own)  # As after a kill before it was dropped.
+        pending.drop(own)
         assert own.ledger.read_bytes() == pending.own_ledger(own)
         assert ledger.read(own.ledger).entries == tuple(lines[:number])
 
