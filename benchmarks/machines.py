@@ -29,7 +29,7 @@ from registry.settings import Settings
 
 _NET: Final = "10.213.0."
 _BRIDGE: Final = "citylinks-b"
-_SECONDS: Final = 8.0
+_SECONDS: Final = 6.0
 _CONNECTIONS: Final = 12
 _WORKLOADS: Final = (POINT, TWINS, BY_COUNTRY)
 
@@ -66,6 +66,7 @@ def _namespace(number: int) -> Iterator[tuple[str, str]]:
         _ip("-n", name, "link", "set", "lo", "up")
         yield name, address
     finally:
+        _ip("link", "delete", outside, wanted=False)  # With its namespace it would go later.
         _ip("netns", "delete", name, wanted=False)
 
 

@@ -35,7 +35,7 @@ GROUPS: Final = {
     "docs_notebooks": ("notebook-analyst", "notebook-portal"),
     "docs_data": ("model", "glossary"),
     "docs_contribute": ("contributor", "curator", "contributing-heritage", "contributing"),
-    "docs_run": ("operator", "engines", "conformance"),
+    "docs_run": ("operator", "engines", "scaling", "conformance"),
 }
 """The pages by what they are for."""
 
