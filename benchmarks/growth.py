@@ -11,19 +11,19 @@ from __future__ import annotations
 import lzma
 import os
 import re
-import resource
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from functools import wraps
 from pathlib import Path
 from typing import Any, Final, Self
 from unittest import mock
 
+from benchmarks import processes
 from registry import shipped
 from registry.publishing import (
     build,
@@ -124,14 +124,17 @@ def measure(number: int) -> None:
         changed = folder / name
         changed.write_text((shipped.ROOT / "data" / name).read_text("utf-8").replace(old, new))
         for what, given in (("whole", files), ("small change", [changed])):
-            begun, spent_before = time.perf_counter(), _processor()
+            begun, used = time.perf_counter(), processes.cpu_seconds(os.getpid())
             with (
                 Peak() as peak,
                 timed() as spent,
                 mock.patch.object(prebuilt, "of", return_value=None),
             ):
                 transaction.publish(workspace, settings, Change(given))
-            seconds, processor = time.perf_counter() - begun, _processor() - spent_before
+            seconds, processor = (
+                time.perf_counter() - begun,
+                processes.cpu_seconds(os.getpid()) - used,
+            )
             print(
                 f"{number} x, {what}: {seconds:.1f} s, {processor:.1f} s of processor time, "
                 f"at most {peak.most // 2**20} MB",
@@ -143,12 +146,6 @@ def measure(number: int) -> None:
         version = workspace.current() or ""
         triples = sum(entry.triples for entry in workspace.manifest(version).all_graphs())
         print(f"  {triples} triples")
-
-
-def _processor() -> float:
-    """Return the seconds of processor time of this process and of those that have ended."""
-    used = map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return sum(one.ru_utime + one.ru_stime for one in used)
 
 
 class Peak:
@@ -169,24 +166,7 @@ class Peak:
 
     def _watch(self) -> None:
         while not self._ended.wait(0.2):
-            self.most = max(self.most, sum(map(_private, _with_children(os.getpid()))))
-
-
-def _with_children(pid: int) -> Iterator[int]:
-    yield pid
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        with suppress(OSError):
-            for child in task.read_text().split():
-                yield from _with_children(int(child))
-
-
-def _private(pid: int) -> int:
-    """Return the bytes of a process that stand in no file, shared ones in proportion."""
-    with suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss_Anon:"):
-                return int(line.split()[1]) * 1024
-    return 0
+            self.most = max(self.most, processes.anonymous_memory(os.getpid()))
 
 
 def main() -> None:

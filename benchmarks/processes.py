@@ -71,6 +71,11 @@ def private_memory(pid: int) -> int:
     return _mapped(pid, "Private_Dirty:")
 
 
+def anonymous_memory(root: int) -> int:
+    """Give the bytes of a process and its descendants that are in no file; shared ones once."""
+    return sum(_mapped(pid, "Pss_Anon:") for pid in tree(root))
+
+
 def _mapped(pid: int, kind: str) -> int:
     """Add up one kind of memory in /proc/PID/smaps_rollup, in bytes."""
     lines = _read(pid, "smaps_rollup").splitlines()

@@ -15,6 +15,9 @@ from typing import IO, Final, cast
 COMPRESSED: Final = (".gz", ".xz")
 """What the names of compressed files end in."""
 
+BLOCK: Final = 1 << 18
+"""Bytes that are read at a time."""
+
 UNFINISHED: Final = ".unfinished-"
 """Begins the names of files that are being written; after a kill they can be removed."""
 
@@ -94,6 +97,19 @@ def opened(path: Path) -> IO[bytes]:
     if path.suffix not in COMPRESSED:
         return path.open("rb")
     return cast("IO[bytes]", gzip.open(path) if path.suffix == ".gz" else lzma.open(path))
+
+
+def blocks(path: Path) -> Iterator[bytes]:
+    """Yield what a file holds, uncompressed, few bytes at a time."""
+    with opened(path) as file:
+        while block := file.read(BLOCK):
+            yield block
+
+
+def state(path: Path) -> tuple[int, int, int]:
+    """Return what differs after each change of a file."""
+    found = path.stat()
+    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def identity(path: Path) -> int:

@@ -16,9 +16,10 @@ from typing import Final
 import pyoxigraph as ox
 
 from registry import terms
+from registry.files import BLOCK
 from registry.formats import NTRIPLES, serialise
 from registry.graphs.merging import merged
-from registry.graphs.spool import BLOCK, Spool
+from registry.graphs.spool import Spool
 
 
 class Role(StrEnum):

@@ -15,10 +15,8 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO, Any, Final
 
+from registry.files import BLOCK
 from registry.graphs.merging import merged
-
-BLOCK: Final = 1 << 18
-"""Bytes of N-Triples that are read at a time."""
 
 _HELD: Final = 1 << 22
 """Bytes of a spool that are held in memory."""

@@ -22,7 +22,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final
 
-from registry import locks, progress
+from registry import files, locks, progress
 from registry.buckets import Bucket, Kept, Replaced
 from registry.graphs.graph import WRITABLE, Role
 from registry.identity.ledger import HEAD
@@ -100,7 +100,7 @@ def followed(workspace: Workspace, bucket: Bucket, *, replace: bool = False) -> 
     """
     pause, is_first = _TICK, True
     while True:
-        state = _state(workspace.log_path)
+        state = files.state(workspace.log_path)
         try:
             done = deposit(workspace, bucket, replace=replace)
         except ConnectionError as error:
@@ -111,14 +111,8 @@ def followed(workspace: Workspace, bucket: Bucket, *, replace: bool = False) -> 
         if done.changed or is_first:
             yield done
         pause, is_first, replace = _TICK, False, False
-        while _state(workspace.log_path) == state:
+        while files.state(workspace.log_path) == state:
             time.sleep(_TICK)
-
-
-def _state(path: Path) -> tuple[int, int, int]:
-    """Return what differs after each line of a log."""
-    found = path.stat()
-    return found.st_ino, found.st_size, found.st_mtime_ns
 
 
 @dataclass(frozen=True)
@@ -198,9 +192,9 @@ class _Deposit:
 
 def contributed(found: Manifest) -> Sequence[DumpEntry]:
     """List the files that a mirror fetches: those of the graphs that no software brings."""
-    files = {entry.file: entry for entry in found.dumps}
+    by_name = {entry.file: entry for entry in found.dumps}
     graphs = (entry for entry in found.graphs if Role(entry.role) in WRITABLE)
-    return [files[entry.files["nt"]] for entry in graphs]
+    return [by_name[entry.files["nt"]] for entry in graphs]
 
 
 def file_key(entry: DumpEntry) -> str:

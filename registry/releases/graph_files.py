@@ -29,7 +29,6 @@ from registry import files, formats, terms
 from registry.damage import json_object, reading
 from registry.formats import Format
 from registry.graphs.graph import Graph, KeptGraph, lines_in, parse_lines
-from registry.graphs.spool import BLOCK
 from registry.releases import as_of, graph_counts
 from registry.sandbox import read_frame, write_frame
 
@@ -105,7 +104,7 @@ class GraphFiles:
                 yield chunk
 
         self._write(list(self.paths), noted(), before, _MOST)
-        read = partial(_blocks, self.paths["nt"])
+        read = partial(files.blocks, self.paths["nt"])
         graph = KeptGraph(self.iri, digest.hexdigest(), length, count, read)
         self.keep(graph)  # What stands beside the files.
         return graph
@@ -381,17 +380,10 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
     while request := read_frame(source):
         asked = request[0]
         folder = Path(asked["folder"])
-        read = partial(_blocks, folder.with_name(f"{folder.name}.nt"))
+        read = partial(files.blocks, folder.with_name(f"{folder.name}.nt"))
         graph = KeptGraph(asked["graph"], asked["sha256"], asked["length"], asked["count"], read)
         GraphFiles(folder, graph.iri).keep(graph)
         write_frame(target, {})
-
-
-def _blocks(path: Path) -> Iterator[bytes]:
-    """Yield what a file holds, uncompressed, few bytes at a time."""
-    with files.opened(path) as file:
-        while block := file.read(BLOCK):
-            yield block
 
 
 if __name__ == "__main__":

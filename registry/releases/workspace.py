@@ -36,7 +36,6 @@ from registry.damage import Damaged, json_object, reading
 from registry.files import UNFINISHED
 from registry.graphs.graph import Graph, KeptGraph, lines_in
 from registry.graphs.merging import merged
-from registry.graphs.spool import BLOCK
 from registry.problems import Problem, unwritable
 from registry.releases import as_of, manifest
 from registry.releases.graph_files import GraphFiles
@@ -266,8 +265,8 @@ class Workspace:
     def blocks(self, entry: GraphEntry) -> Iterator[bytes]:
         """Yield the canonical N-Triples of a graph, few at a time; Damaged as `lines`."""
         path, digest = self.graph_folder(entry.sha256) / "nt.gz", hashlib.sha256()
-        with _there(path), reading(path, _BACKUP), files.opened(path) as file:
-            while block := file.read(BLOCK):
+        with _there(path), reading(path, _BACKUP):
+            for block in files.blocks(path):
                 digest.update(block)
                 yield block
             if digest.hexdigest() != entry.sha256:
@@ -280,9 +279,8 @@ class Workspace:
     def file_blocks(self, entry: GraphEntry, extension: str) -> Iterator[bytes]:
         """Yield the content of the file of a graph in a format, few at a time."""
         path = GraphFiles(self.graph_folder(entry.sha256), entry.graph).paths[extension]
-        with reading(path, _BACKUP), files.opened(path) as file:
-            while block := file.read(BLOCK):
-                yield block
+        with reading(path, _BACKUP):
+            yield from files.blocks(path)
 
     def stated_dates(self, graph: Graph) -> frozenset[str]:
         """Return the dates that a graph states, which are stored beside its files."""

@@ -82,8 +82,7 @@ def whole_file(folder: Path, manifest: Manifest, name: str) -> Path:
                 raise ValueError("it does not list the files as they are")
             return path
         expected = listed.get(name) or files.sha256(folder / MANIFEST)
-        state = path.stat()
-        if _hash(path, state.st_ino, state.st_size, state.st_mtime_ns) != expected:
+        if _hash(path, *files.state(path)) != expected:
             raise ValueError("its hash is not that of the manifest")
     return path
 

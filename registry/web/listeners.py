@@ -25,7 +25,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Final
 
-from registry import metrics
+from registry import files, metrics
 from registry.catalogue import server_sent_events as sse
 from registry.problems import Problem
 from registry.releases import log
@@ -152,8 +152,7 @@ class Listeners:
     def _told(self) -> set[socket.socket]:
         """Tell each listener what is new to it; return those that cannot be told."""
         try:
-            found = self._path.stat()
-            state = found.st_ino, found.st_size, found.st_mtime_ns
+            state = files.state(self._path)
             if state == self._state:
                 return set()
             events, self._state = self.events(), state
