@@ -65,6 +65,12 @@ def writing(path: Path) -> Iterator[IO[bytes]]:
         beside.unlink(missing_ok=True)
 
 
+def remove_unfinished(folder: Path) -> None:
+    """Remove what killed processes left of files in a folder, whose writers are locked out."""
+    for left in [*folder.glob(f"{UNFINISHED}*")]:
+        left.unlink(missing_ok=True)
+
+
 def sync_folder(path: Path) -> None:
     """Bring the entries of a folder to disk."""
     handle = os.open(path, os.O_RDONLY)

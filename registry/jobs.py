@@ -194,6 +194,7 @@ class Jobs:
         """Write down what is asked, and return once a thread has taken it on."""
         folder = self._folder / name_of(question)
         folder.mkdir(exist_ok=True)
+        files.remove_unfinished(folder)
         (folder / _END).unlink(missing_ok=True)
         for name, content in sent.items():
             files.write(folder / name, content)

@@ -43,7 +43,7 @@ from registry.releases.manifest import GraphEntry, Manifest
 
 T = TypeVar("T")
 
-_PLACES: Final = ("", "releases/", "graphs/*/", "imports/")
+_PLACES: Final = ("", "releases/", "releases/*/", "releases/*/dumps/", "graphs/*/", "imports/")
 """Where a publisher that was killed leaves what is unfinished."""
 
 _PREPARED: Final = ".prepared-"

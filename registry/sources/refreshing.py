@@ -204,6 +204,7 @@ class _Refresh:
             detail = f"its licence is left out (CITYLINKS_LICENCES={NO_SHARE_ALIKE})"
             return Outcome(self.source.name, "left out", detail)
         self.folder.mkdir(exist_ok=True)
+        files.remove_unfinished(self.folder)
         known = self._known()
         if known.asked and not self.wanted.names:
             due = date.fromisoformat(known.asked) + timedelta(days=self.source.every)
@@ -269,6 +270,7 @@ class _Refresh:
         day = next((name for name in begun if oldest <= name <= day), day)
         folder = self.folder / day
         folder.mkdir(exist_ok=True)
+        files.remove_unfinished(folder)
         if self.source.kind == FILE:
             return self._file(folder, known.headers)
         paths = wikidata_live.fetch(self.source.address, folder, self.manners)

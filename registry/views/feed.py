@@ -121,8 +121,19 @@ class Feed:
     def _state(self) -> Path:
         return self.folder / "state.sqlite"
 
+    @property
+    def _pages(self) -> Path:
+        return self.folder / "pages"
+
     def _page_path(self, number: int) -> Path:
-        return self.folder / "pages" / f"{number}.nt.gz"
+        return self._pages / f"{number}.nt.gz"
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Keep other writers out; what a killed one left of a page may say what is forgotten."""
+        with locks.held(self.folder / "lock"):
+            files.remove_unfinished(self._pages)
+            yield
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
@@ -296,7 +307,7 @@ class Feed:
     def follow(self) -> None:
         """Add all events of the log that are missing."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        with locks.held(self.folder / "lock"):
+        with self._writing():
             if not self._state.exists():
                 # It appears with all its tables. With a log ahead it can be read while it is
                 # written (https://www.sqlite.org/wal.html).
@@ -328,7 +339,7 @@ class Feed:
         if not self.is_begun:
             return
         with (
-            locks.held(self.folder / "lock"),
+            self._writing(),
             closing(sqlite3.connect(self._state, timeout=_LOCK_SECONDS)) as state,
         ):
             # https://www.sqlite.org/pragma.html#pragma_secure_delete

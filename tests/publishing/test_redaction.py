@@ -100,6 +100,8 @@ def spread(workspace: Workspace) -> None:
     for name in ("imports/list/assigned.csv", "refresh/list/taken.csv", "jobs/1/answer"):
         files.write(workspace.home / name, f"a,{SECRET}\n".encode())
     files.write(workspace.home / "imports/other/assigned.csv", b"a,b\n")
+    killed = workspace.home / "feed/pages" / f"{files.UNFINISHED}3.nt.gz-11577"
+    killed.write_bytes(files.compress(SECRET.encode()))
     log.append(workspace.log_path, log.Event("prune", "0" * 32, reason=f"of {SECRET}"))
     line = ("list", "document", "", "", "", SECRET, "person", "2026-11-30", "")
     rows = (COLUMNS.split(), line)

@@ -136,8 +136,9 @@ def test_what_nobody_uses_is_removed(own: Workspace, sparing: Settings) -> None:
     stray.mkdir()
     (stray / "nt.gz").write_bytes(b"x")
     kept = own.home / "graphs" / next(iter(used(own)))
-    for path in (own.home / ".unfinished-current", kept / ".unfinished-nt.gz-1"):
-        path.write_bytes(b"x")
+    release = own.folder(str(own.current()))
+    for folder in (own.home, kept, release, release / "dumps"):
+        (folder / ".unfinished-a").write_bytes(b"x")
     (own.home / "releases" / ".unfinished-release" / "store").mkdir(parents=True)
     publish(own, sparing, Change())
     assert graph_files(own) == used(own)

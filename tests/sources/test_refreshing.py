@@ -300,6 +300,19 @@ def test_a_fetch_that_was_broken_off_long_ago_begins_anew(refresh: Refresh) -> N
 
 
 @pytest.mark.slow
+def test_what_a_killed_refresh_was_writing_is_removed(refresh: Refresh) -> None:
+    folder = refresh.workspace.home / "refresh" / "list"
+    for left in (
+        folder / f"{files.UNFINISHED}state.json-1",
+        folder / refresh.day / f"{files.UNFINISHED}a",
+    ):
+        left.parent.mkdir(parents=True, exist_ok=True)
+        left.write_bytes(b"x")
+    assert refresh("list")["list"].state == "published"
+    assert not list(folder.rglob(f"{files.UNFINISHED}*"))
+
+
+@pytest.mark.slow
 def test_a_file_is_asked_for_again_where_its_server_is_busy(refresh: Refresh) -> None:
     refresh.server.failures += [Sent(429, {"Retry-After": "30"}), Sent(503), Sent(cut=20)]
     assert refresh("list")["list"].state == "published"
