@@ -3,7 +3,7 @@
 The world is taken several times over, each copy with cities, links and identifiers of its own. It
 is published whole, as if nothing were ready, then with one source of a few statements changed. Each
 step is timed where the software does it. Memory is the most that the process and those it started
-have held together, without pages of files, which the system takes back when it needs them.
+hold together meanwhile, without pages of files, which the system takes back when it needs them.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable
+from contextlib import ExitStack
 from functools import wraps
 from pathlib import Path
 from typing import Any, Final, Self
@@ -90,27 +90,53 @@ def _renamed(content: bytes, suffix: bytes) -> bytes:
     return b"".join(line for line in content.splitlines(True) if not named.search(line))
 
 
-@contextmanager
-def timed() -> Iterator[dict[str, float]]:
-    """Add up the seconds of each step."""
-    spent: dict[str, float] = dict.fromkeys(_STEPS, 0.0)
+class Steps:
+    """Adds up the seconds of each step, and watches the most memory it needed, in bytes.
 
-    def watched(step: str, original: Callable[..., Any]) -> Callable[..., Any]:
+    Memory is that of this process and those it started; `most` has that of the whole as well.
+    """
+
+    def __init__(self) -> None:
+        self.seconds: dict[str, float] = dict.fromkeys(_STEPS, 0.0)
+        self.most: dict[str, int] = dict.fromkeys([*_STEPS, _WHOLE], 0)
+        self._under_way = [_WHOLE]
+        self._ended = threading.Event()
+        self._patched = ExitStack()
+
+    def __enter__(self) -> Self:
+        for step, (owner, name) in _STEPS.items():
+            watched = self._watched(step, getattr(owner, name))
+            self._patched.enter_context(mock.patch.object(owner, name, watched))
+        watching = threading.Thread(target=self._watch)
+        watching.start()
+        self._patched.callback(watching.join)
+        self._patched.callback(self._ended.set)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._patched.close()
+
+    def _watched(self, step: str, original: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(original)
         def call(*arguments: Any, **named: Any) -> Any:
             begun = time.perf_counter()
+            self._under_way.append(step)
             try:
                 return original(*arguments, **named)
             finally:
-                spent[step] += time.perf_counter() - begun
+                self._under_way.remove(step)
+                self.seconds[step] += time.perf_counter() - begun
 
         return call
 
-    with ExitStack() as patched:
-        for step, (owner, name) in _STEPS.items():
-            original = getattr(owner, name)
-            patched.enter_context(mock.patch.object(owner, name, watched(step, original)))
-        yield spent
+    def _watch(self) -> None:
+        while not self._ended.wait(0.2):
+            memory = processes.anonymous_memory(os.getpid())
+            for step in tuple(self._under_way):
+                self.most[step] = max(self.most[step], memory)
+
+
+_WHOLE: Final = "whole"
 
 
 def measure(number: int) -> None:
@@ -125,11 +151,7 @@ def measure(number: int) -> None:
         changed.write_text((shipped.ROOT / "data" / name).read_text("utf-8").replace(old, new))
         for what, given in (("whole", files), ("small change", [changed])):
             begun, used = time.perf_counter(), processes.cpu_seconds(os.getpid())
-            with (
-                Peak() as peak,
-                timed() as spent,
-                mock.patch.object(prebuilt, "of", return_value=None),
-            ):
+            with Steps() as steps, mock.patch.object(prebuilt, "of", return_value=None):
                 transaction.publish(workspace, settings, Change(given))
             seconds, processor = (
                 time.perf_counter() - begun,
@@ -137,36 +159,16 @@ def measure(number: int) -> None:
             )
             print(
                 f"{number} x, {what}: {seconds:.1f} s, {processor:.1f} s of processor time, "
-                f"at most {peak.most // 2**20} MB",
+                f"at most {steps.most[_WHOLE] // 2**20} MB",
                 flush=True,
             )
-            for step, took in spent.items():
+            for step, took in steps.seconds.items():
                 if took >= 0.05:
-                    print(f"  {step}: {took:.1f}", flush=True)
+                    memory = f"at most {steps.most[step] // 2**20} MB"
+                    print(f"  {step}: {took:.1f} s, {memory}", flush=True)
         version = workspace.current() or ""
         triples = sum(entry.triples for entry in workspace.manifest(version).all_graphs())
         print(f"  {triples} triples")
-
-
-class Peak:
-    """The most memory that this process and those it started hold at once, in bytes."""
-
-    def __init__(self) -> None:
-        self.most = 0
-        self._ended = threading.Event()
-        self._watching = threading.Thread(target=self._watch)
-
-    def __enter__(self) -> Self:
-        self._watching.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._ended.set()
-        self._watching.join()
-
-    def _watch(self) -> None:
-        while not self._ended.wait(0.2):
-            self.most = max(self.most, processes.anonymous_memory(os.getpid()))
 
 
 def main() -> None:
