@@ -8,7 +8,6 @@ proportion to a power of its inhabitants.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
@@ -18,7 +17,7 @@ from registry.identity.contradictions import away
 from registry.identity.mentions import Candidate, Evidence, Mention, Reason
 from registry.identity.qualifiers import Agreement
 from registry.places.gazetteer import Place
-from registry.places.names import folded_all, heads
+from registry.places.names import heads, is_of_quarter
 from registry.places.position import Position
 
 UNCOUNTED: Final = 1_000
@@ -50,9 +49,6 @@ LETTER: Final = Reason("it is spelled so to the letter", 2.0)
 LETTER_TOLD: Final = Reason("it is spelled so in another language", 0.5)
 
 QUARTER: Final = Reason("it is called a part of a city", -2.5)
-_WORDS_FOR_QUARTERS: Final = re.compile(
-    r"\b(?:distrito|district of|kerulete?|arrondissement|rione|stadsdel|stadtbezirk)\b"
-)
 
 IN_REGION: Final = Reason("it is in that region", 3.0, Evidence.REGION)
 
@@ -138,4 +134,4 @@ def _by_population(told: int, known: int) -> Reason:
 
 @lru_cache(1 << 14)
 def _is_quarter(place: Place) -> bool:
-    return bool(_WORDS_FOR_QUARTERS.search(folded_all(place.names)))
+    return is_of_quarter(place.names) if place.quarter is None else place.quarter

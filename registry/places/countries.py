@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Final
 
-from babel import Locale
+from babel import Locale, localedata
 from babel.core import get_global
-from babel.localedata import locale_identifiers
 
 from registry.places.names import fold
 
@@ -213,8 +212,13 @@ def _by_name() -> dict[str, str]:
 
 def _names() -> Iterator[tuple[str, str]]:
     known = codes()
-    for identifier in locale_identifiers():
+    # Babel keeps all of a language that it reads: a million objects, 140 MB and slow collections.
+    kept = getattr(localedata, "_cache", {})
+    before = frozenset(kept)
+    for identifier in localedata.locale_identifiers():
         if "_" not in identifier:
             for code, name in Locale(identifier).territories.items():
                 if code in known:
                     yield fold(name), code
+            if identifier not in before:
+                kept.pop(identifier, None)

@@ -25,10 +25,10 @@ from registry import shipped
 from registry.databases import Database
 from registry.places.anchors import Anchor
 from registry.places.divisions import Division, DivisionNames, searched, short_forms
-from registry.places.names import fold
+from registry.places.names import fold, is_of_quarter
 from registry.places.position import KILOMETRES_PER_DEGREE, Position, distance
 
-_RULES: Final = 4
+_RULES: Final = 5
 """Counts on where other keys are made of names: an index that is kept is made anew then."""
 
 _CELL: Final = 0.2
@@ -40,7 +40,7 @@ _TABLE, _COLUMN, _ROW, _NAME, _TAGS = "\v", "\f", "\n", "|", "\t"
 _TABLES: Final = """
 CREATE TABLE place (id INTEGER PRIMARY KEY, name TEXT, latitude REAL, longitude REAL, country TEXT,
   region TEXT, population INTEGER, others TEXT, tags TEXT, labels TEXT, part TEXT, own TEXT,
-  cell INTEGER);
+  quarter INTEGER, cell INTEGER);
 CREATE TABLE name (key TEXT, country TEXT, place INTEGER, rank INTEGER,
   PRIMARY KEY (key, country, place)) WITHOUT ROWID;
 CREATE TABLE division (country TEXT, code TEXT, name TEXT, municipal INTEGER,
@@ -75,7 +75,8 @@ class Place(NamedTuple):
     before it (`09.PV`), where ISO 3166-2 has such parts; a population of 0 is not known; `labels`
     are its names with their languages (tags of BCP 47), which may be the main one; `own` is the
     language in which it is named there, empty where that is not known: a label is in it, or else
-    the main name is; `others` are names of which no language is told.
+    the main name is; `others` are names of which no language is told; `quarter` tells whether one
+    of its names says that it is a part of a city, None where nobody has looked.
     """
 
     id: int
@@ -89,6 +90,7 @@ class Place(NamedTuple):
     labels: tuple[tuple[str, str], ...] = ()
     part: str = ""
     own: str = ""
+    quarter: bool | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -275,7 +277,9 @@ def _place_of(cells: Sequence[str]) -> Place:
     region, dot, _ = code.partition(".")
     known = (float(lat), float(lon), country, region, int(people))
     part = code if dot else ""
-    return Place(int(number), name, *known, _names(others), _labels(labels), part, *told)
+    own = told[0] if told else ""
+    place = Place(int(number), name, *known, _names(others), _labels(labels), part, own)
+    return place._replace(quarter=is_of_quarter(place.names))
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -353,6 +357,15 @@ class Gazetteer:
         found = ((distance(latitude, longitude, *at), number) for number, *at in rows)
         near = sorted(one for one in found if one[0] <= kilometres)
         return [place for _, number in near if (place := self.place(number))]
+
+    def has_near(self, place: Place, kilometres: float, least: int) -> bool:
+        """Whether a place of so many inhabitants lies near another one, in its country."""
+        here = place.latitude, place.longitude
+        cells = list(_cells_around(*here, kilometres))
+        marks = ", ".join("?" * len(cells))
+        asked = f"{_LARGE} AND cell IN ({marks})"
+        rows = self._index.ask(asked, (place.country, least, *cells))
+        return any(distance(*here, *at) <= kilometres for at in rows)
 
     def positions(self, country: str) -> list[Position]:
         """List the positions of the places of a country."""
@@ -433,17 +446,18 @@ _LAST: Final = "{"
 """A character behind all those of folded names."""
 
 _WHERE: Final = "SELECT id, latitude, longitude FROM place"
+_LARGE: Final = "SELECT latitude, longitude FROM place WHERE +country = ? AND +population >= ?"
 _SELECT: Final = (
     "SELECT id, name, latitude, longitude, country, region, population, others, tags, labels, part,"
-    " own FROM place"
+    " own, quarter FROM place"
 )
 
 
 def _place(row: Sequence[Any]) -> Place:
-    others, tags, labels, part, own = row[7:]
+    others, tags, labels, part, own, quarter = row[7:]
     told = zip(_tags(tags), labels.split(_NAME), strict=True) if tags else ()
     names = tuple(others.split(_NAME)) if others else ()
-    return Place._make((*row[:7], names, tuple(told), part, own))
+    return Place._make((*row[:7], names, tuple(told), part, own, bool(quarter)))
 
 
 def _division(row: Sequence[Any]) -> Division:
@@ -486,6 +500,9 @@ def index_of(packed: Path, folder: Path) -> Path:
     return target
 
 
+_INSERT: Final = "INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
+
 def _write(target: Path, packed: Packed) -> None:
     """Write an index."""
     index = sqlite3.connect(target)
@@ -500,9 +517,10 @@ def _write(target: Path, packed: Packed) -> None:
                 *names,
                 place.part,
                 place.own,
+                place.quarter,
                 _cell(place.latitude, place.longitude),
             )
-            index.execute("INSERT INTO place VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+            index.execute(_INSERT, row)
             index.executemany("INSERT INTO name VALUES (?, ?, ?, ?)", _keys_of(place))
         for division in packed.divisions:
             known = (*division[:3], int(division.municipal))

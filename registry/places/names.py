@@ -13,7 +13,6 @@ from typing import Final
 from anyascii import anyascii
 
 _APART: Final = re.compile("[^a-z0-9]+")
-_APART_BUT_BARS: Final = re.compile("[^a-z0-9|]+")
 _BRACKETS: Final = re.compile(r"\s*[(\[]([^()\[\]]*)[)\]]\s*")
 _CODE: Final = re.compile(r"(.*\S)\s+([A-Z]{2,3}|(?:[A-Z]\.){2,3})")
 """A name with the code of a division or country behind it: `Rucăr AG`, `Bogotá D.C.`."""
@@ -152,13 +151,18 @@ def fold(name: str) -> str:
     return _APART.sub(" ", anyascii(name).lower().replace("'", " ")).strip()
 
 
-def folded_all(names: Iterable[str]) -> str:
-    """Fold names at once, with a bar between two of them.
+def is_of_quarter(names: Iterable[str]) -> bool:
+    """Whether one of the names of a place says that it is a part of a city.
 
-    >>> folded_all(["Köln", "Saint-Étienne"])
-    'koln|saint etienne'
+    >>> is_of_quarter(["Buda", "Budapest II. kerület"]), is_of_quarter(["Buda"])
+    (True, False)
     """
-    return _APART_BUT_BARS.sub(" ", "|".join(map(anyascii, names)).lower())
+    return any(_QUARTERS.search(fold(name)) for name in names)
+
+
+_QUARTERS: Final = re.compile(
+    r"\b(?:distrito|district of|kerulete?|arrondissement|rione|stadsdel|stadtbezirk)\b"
+)
 
 
 def is_latin(text: str) -> bool:

@@ -54,7 +54,8 @@ def with_labels(query: MatchQuery, places: Known, around: RegistryPlaces) -> Ite
             reasons = (*reasons, BORROWED)
         elif own and not thing and _may_be_meant(candidate, least):
             reasons = (*reasons, QUARTER) if around.is_quarter(candidate.place) else reasons
-        yield replace(candidate, reasons=reasons)
+        is_same = reasons is candidate.reasons
+        yield candidate if is_same else replace(candidate, reasons=reasons)
 
 
 def _may_be_meant(candidate: Candidate, least: float) -> bool:

@@ -110,7 +110,8 @@ class Matcher:
         A city may have several items in Wikidata, of its town and of its municipality, and the
         registry does not know all of them: one that it does not know excludes no city.
         """
-        doubts = tuple(self._doubts(query, match.thing))
+        is_identified = query.geonames or query.wikidata or query.unread
+        doubts = tuple(self._doubts(query, match.thing)) if is_identified else ()
         return replace(match, certain=False, doubts=doubts) if doubts else match
 
     def _doubts(self, query: MatchQuery, thing: Thing) -> Iterator[str]:

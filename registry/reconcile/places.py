@@ -53,8 +53,7 @@ class RegistryPlaces(BesideGazetteer):
     def is_quarter(self, place: Place) -> bool:
         """Whether a place of the gazetteer lies in a city of its country, by its size."""
         least = _TIMES * max(place.population, _UNLISTED)
-        near = self._gazetteer.near(place.latitude, place.longitude, _WITHIN)
-        return any(one.population >= least and one.country == place.country for one in near)
+        return self._gazetteer.has_near(place, _WITHIN, least)
 
     def place_of(self, thing: Thing) -> Place:
         """Return the place that a city is."""

@@ -3,9 +3,10 @@
 from registry.places.anchors import Anchor
 from registry.places.divisions import DivisionNames
 from registry.places.gazetteer import Place
+from registry.places.names import is_of_quarter
 from registry.places.position import Position
 
-PLACES = [
+_PLACES = [
     Place(3171366, "Pavia", 45.19205, 9.15917, "IT", "09", 65734, ("Papia", "Pavie", "Павия")),
     Place(3111108, "Salamanca", 40.96882, -5.66388, "ES", "55", 144825, ("Salamanque",)),
     Place(6544491, "Salamanca", 40.42972, -3.67975, "ES", "29", 147707, ("Distrito Salamanca",)),
@@ -92,6 +93,7 @@ PLACES = [
     Place(2950037, "Bergen auf Rügen", 54.41571, 13.43219, "DE", "12", 13598),
     Place(3521081, "Puebla", 19.04778, -98.20723, "MX", "21", 1692181),
 ]
+PLACES = [place._replace(quarter=is_of_quarter(place.names)) for place in _PLACES]
 
 
 def _division(country: str, code: str, name: str, *names: str, iso: str = "") -> DivisionNames:

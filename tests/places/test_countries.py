@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from registry.places.countries import alpha3, code_of
+from babel import localedata
+
+from registry.places.countries import _by_name, alpha3, code_of
 from tests.tables import every_row
 
 
@@ -27,3 +29,10 @@ def test_codes(written: str, code: str) -> None:
 )
 def test_codes_of_three_letters(code: str, three: str) -> None:
     assert alpha3(code) == three
+
+
+def test_what_is_read_of_a_language_for_its_names_is_not_kept() -> None:
+    _by_name.cache_clear()
+    before = set(localedata._cache)
+    assert code_of("Lettland") == code_of("Lettország") == "LV"
+    assert {*localedata._cache} - before <= {"root"}

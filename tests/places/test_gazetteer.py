@@ -324,3 +324,22 @@ def test_an_index_is_made_once(tmp_path: Path) -> None:
 
 def test_distance_of_opposite_points() -> None:
     assert round(distance(0, 0, 0, 180)) == round(distance(90, 0, -90, 0)) == 20015
+
+
+def test_names_of_parts_of_cities_are_told(tmp_path: Path) -> None:
+    quarter = PLACE._replace(id=7, others=("Budapest II. kerület",))
+    with opened(tmp_path, pack([PLACE, quarter])) as gazetteer:
+        assert gazetteer.place(quarter.id) == quarter._replace(quarter=True)
+        assert gazetteer.place(PLACE.id) == PLACE
+
+
+def test_a_large_place_near_another_one_counts_in_its_country_alone(tmp_path: Path) -> None:
+    small, large, far = (
+        PLACE._replace(id=number, latitude=latitude, population=people)
+        for number, latitude, people in ((1, 45.0, 900), (2, 45.05, 50_000), (3, 45.3, 90_000))
+    )
+    with opened(tmp_path, pack([small, large, far])) as gazetteer:
+        assert gazetteer.has_near(small, 10.0, 50_000)
+        assert not gazetteer.has_near(small, 10.0, 50_001)
+        assert gazetteer.has_near(small, 50.0, 50_001)
+        assert not gazetteer.has_near(small._replace(country="CH"), 10.0, 50_000)
