@@ -163,6 +163,7 @@ class _Values:
         # kilobyte.
         self._values: dict[str, list[str]] = behind._values if behind else {}
         self._own = dict[str, list[str]]() if behind else self._values
+        self._read: dict[str, dict[str, list[str]]] = {}
         for iri, name, value, _ in statements:
             shared = value if name == "cl:locator" else intern(value)
             self._own.setdefault(iri, []).extend((name, shared))
@@ -173,14 +174,27 @@ class _Values:
 
     def all(self, iri: str, name: str) -> list[str]:
         """List the values of a property, sorted, each once."""
-        values = self._own.get(iri) or self._values.get(iri) or []
-        return sorted(
-            {value for one, value in zip(*[iter(values)] * 2, strict=True) if one == name}
-        )
+        return self._of(iri).get(name, [])
+
+    def _of(self, iri: str) -> dict[str, list[str]]:
+        """Return the values of a thing by predicate; those of the last few are kept."""
+        found = self._read.get(iri)
+        if found is None:
+            if len(self._read) > _BATCH:
+                self._read.clear()
+            found = self._read[iri] = {}
+            values = iter(self._own.get(iri) or self._values.get(iri) or ())
+            for name, value in zip(values, values, strict=True):
+                found.setdefault(name, []).append(value)
+            for name, several in found.items():
+                if len(several) > 1:
+                    found[name] = sorted(set(several))
+        return found
 
     def first(self, iri: str, name: str) -> str:
         """Return the first value of a property; empty where there is none."""
-        return next(iter(self.all(iri, name)), "")
+        found = self._of(iri).get(name)
+        return found[0] if found else ""
 
 
 def _add(connection: sqlite3.Connection, values: _Values) -> None:
