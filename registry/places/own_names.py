@@ -46,9 +46,9 @@ class Sample:
         """How many labels say otherwise."""
         return self.told - self.same
 
-    def is_good(self, least: int) -> bool:
-        """Whether at least so many are told, and one of thirty at most is wrong."""
-        return self.told >= least and self.wrong <= self.told // 30
+    def is_good(self, least: int, of: int = 30) -> bool:
+        """Whether at least so many are told, and one of so many at most is wrong."""
+        return self.told >= least and self.wrong <= self.told // of
 
 
 @dataclass(frozen=True)

@@ -15,12 +15,18 @@ from typing import Final
 
 from registry.places.gazetteer import Place, Places
 from registry.places.names import is_latin
-from registry.places.own_names import SMALL, Sample, is_same
+from registry.places.own_names import Sample, is_same
 from registry.sources.labels import Names
 from registry.sources.minting import City
 
 _FEWEST: Final = 20
 """Cities of a country that show how a source names those of it."""
+
+_SMALL: Final = 5_000
+"""Inhabitants below which they are as little known abroad as those that the gazetteer lacks."""
+
+_OF: Final = 100
+"""Of how many of them one may be called otherwise than in its own language."""
 
 _AROUND: Final = 25.0
 """Kilometres within which places show the language of a city, of which so many are asked."""
@@ -46,7 +52,7 @@ def samples_of(cities: Iterable[City], names: Names) -> Samples:
     samples: Samples = defaultdict(Sample)
     for city in cities:
         place = city.place
-        if place.id > 0 and place.own and place.population < SMALL and is_latin(place.local):
+        if place.id > 0 and place.own and place.population < _SMALL and is_latin(place.local):
             for tag, name in names.said[city.ref]:
                 sample = samples[place.country, tag]
                 sample.told += 1
@@ -59,7 +65,7 @@ def _is_shown(city: City, names: Names, samples: Samples) -> bool:
     name = city.place.name
     tags = [tag for tag, said in names.said[city.ref] if said == name]
     is_plain = is_latin(name) and not {"(", ",", "/"} & set(name)
-    return is_plain and any(samples[city.place.country, tag].is_good(_FEWEST) for tag in tags)
+    return is_plain and any(samples[city.place.country, tag].is_good(_FEWEST, _OF) for tag in tags)
 
 
 def _language_around(place: Place, places: Places) -> str:

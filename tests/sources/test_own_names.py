@@ -28,16 +28,20 @@ def own(
     country: str = "IT",
     known: int = 20,
     renamed: int = 0,
+    people: int = 900,
     languages: tuple[str, ...] = ("it",),
     source: str = "ENG",
 ) -> str:
-    """Give the own language of a city that two sources name, of `known` cities around."""
+    """Give the own language of a city that two sources name, of `known` cities around.
+
+    These have so many `people` each, and another source renames some of them.
+    """
     names = Names()
     for_cities = Document("a", "A", "2017", "a", "urn:l", "urn:a", language="ENG")
     for_this = Document("b", "B", "2017", "b", "urn:l", "urn:a", language=source)
     cities = []
     for number in range(1, known + 1):
-        place = Place(number, f"Borgo {number}", 0, 0, "IT", "", 900, own=languages[0])
+        place = Place(number, f"Borgo {number}", 0, 0, "IT", "", people, own=languages[0])
         cities.append(City(f"borgo-{number}", place))
         said = place.name if number > renamed else "Elsewhere"
         names.hear(f"borgo-{number}", Reading(for_cities), said)
@@ -53,8 +57,9 @@ def own(
         ({"name": "Romanzado"}, "it"),
         ({"name": "Romanzado", "known": 19}, ""),
         ({"name": "Romanzado", "renamed": 1}, ""),
-        ({"name": "Romanzado", "known": 30, "renamed": 1}, "it"),
-        ({"name": "Romanzado", "known": 40, "renamed": 2}, ""),
+        ({"name": "Romanzado", "known": 100, "renamed": 1}, "it"),
+        ({"name": "Romanzado", "known": 199, "renamed": 2}, ""),
+        ({"name": "Romanzado", "people": 5_000}, ""),
         ({"name": "Romanzado", "languages": ("it", "de")}, ""),
         ({"name": "Romanzado", "languages": ("",)}, ""),
         ({"name": "Romanzado", "source": "DEU"}, ""),
