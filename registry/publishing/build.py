@@ -261,7 +261,9 @@ class _Building:
             with reading(path, "remove it; all is validated anew then"):
                 earlier = Report.from_json(files.decompress(path.read_bytes()))
             report = revise(target, shapes, earlier, changes)
-        return report or validate(target, shapes, self.folder, self.settings.validators)
+        validators = self.settings.validators
+        queries = 1 if store.is_crowded(self.plan.graphs.values()) else validators
+        return report or validate(target, shapes, self.folder, validators, queries)
 
     def manifest(self, derived: Graph, report: Report) -> Manifest:
         """List what the release is made of, but its dumps."""

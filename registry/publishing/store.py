@@ -35,10 +35,16 @@ _LARGE: Final = 2_000_000
 
 
 _CROWDED: Final = 1 << 30
-"""Bytes of N-Triples in all from which large graphs are loaded one after another.
+"""Bytes of N-Triples in all from which what needs much memory is done one after another.
 
-For each the engine holds a million statements, and what it sorts of them.
+For each graph that is loaded the engine holds a million statements and what it sorts of them, for
+each query what that groups.
 """
+
+
+def is_crowded(graphs: Iterable[Graph]) -> bool:
+    """Whether so much is in a store that what needs much memory is done one after another."""
+    return sum(graph.length for graph in graphs) > _CROWDED
 
 
 def open_copy(previous: Path | None, target: Path) -> ox.Store:
@@ -87,7 +93,7 @@ def loading(store: ox.Store, graphs: Sequence[Graph], threads: int) -> Iterator[
     The engine reads what it need not take from us faster, and leaves Python to others meanwhile.
     """
     large = [graph for graph in graphs if graph.length > _LARGE]
-    if sum(graph.length for graph in large) > _CROWDED:
+    if is_crowded(large):
         threads = 1
     for graph in graphs:
         for name in _names(graph.iri) if graph.length <= _LARGE else ():

@@ -105,14 +105,26 @@ def share_arena() -> None:
         mallopt(_ARENA_MAX, 1)
 
 
-def trim_memory() -> None:
+def trim_memory(least: int = 0) -> None:
     """Give memory that is free back to the system, where the allocator is glibc's, which keeps it.
 
-    After a store was loaded it is some hundred megabytes.
+    After a store was loaded it is some hundred megabytes. A process that holds less than `least`
+    bytes is left alone: to look through what is free takes milliseconds.
     """
+    if least and resident() < least:
+        return
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)
+
+
+def resident() -> int:
+    """Return the bytes of memory that this process holds; 0 where the system does not tell."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def cap_memory(extra: int) -> None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -20,13 +21,14 @@ import pyoxigraph as ox
 from registry.graphs.graph import Graph
 from registry.publishing.impact import Changes
 from registry.publishing.shacl import core, processes, statements
-from registry.publishing.shacl.constraints import COMPONENT, constraints
+from registry.publishing.shacl.constraints import COMPONENT, Constraint, constraints
 from registry.publishing.shacl.report import (
     Report,
     Result,
     Severity,
     completing,
 )
+from registry.sandbox import trim_memory
 
 __all__ = ["Report", "Result", "Severity", "revise", "validate"]
 
@@ -34,26 +36,44 @@ MANY: Final = 10_000
 """Nodes from which all is better validated anew: the world takes as long as some 25,000."""
 
 
+_MUCH: Final = 1 << 29
+"""Bytes of memory from which what is free is given back between the steps."""
+
+
 def validate(
-    store: ox.Store, shapes: Graph, folder: Path | None = None, validators: int = 1
+    store: ox.Store,
+    shapes: Graph,
+    folder: Path | None = None,
+    validators: int = 1,
+    queries: int | None = None,
 ) -> Report:
     """Validate the default graph of a store by a graph of shapes.
 
-    Several `validators` share the work: threads that run queries at the same time and, where there
-    are many suspects, processes; these need a `folder` for a copy of the store, which has to be on
-    disk.
+    Several `validators` share the work: processes, where there are many suspects, which need a
+    `folder` for a copy of the store, which has to be on disk; and threads, that run so many
+    `queries` at the same time, else as many as there are validators. Each holds what it groups.
     """
+    threads = max(1, validators if queries is None else queries)
     core_shapes = core.core_shapes(shapes)
-    nodes = sorted(core_shapes.suspects(store, validators), key=str)
+    nodes = sorted(core_shapes.suspects(store, threads), key=str)
+    trim_memory(_MUCH)  # Other processes come beside this one.
     if folder is not None and validators > 1 and len(nodes) > core.BATCH:
         found = set(processes.results(store, shapes, nodes, folder, validators))
     else:
         found = set(core_shapes.results(store, nodes))
     # A thread reads the answers to its own queries alone, as the engine asks for.
-    with ThreadPoolExecutor(max(1, validators)) as beside:
+    with ThreadPoolExecutor(threads) as beside:
         jobs = statements.jobs(constraints(shapes))
-        found.update(*beside.map(lambda job: set(statements.results(store, job)), jobs))
+        found.update(*beside.map(partial(_of_job, store), jobs))
     return _report(map(completing(store), found))
+
+
+def _of_job(store: ox.Store, job: list[Constraint]) -> set[Result]:
+    """Validate by the constraints of a job; what it needed is not held while others run."""
+    try:
+        return set(statements.results(store, job))
+    finally:
+        trim_memory(_MUCH)
 
 
 def revise(store: ox.Store, shapes: Graph, before: Report, changes: Changes) -> Report | None:
