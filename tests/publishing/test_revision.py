@@ -152,6 +152,7 @@ def test_several_judges_say_what_one_says(
     alone = validate(store, shapes)
     monkeypatch.setattr(core, "BATCH", 40)
     assert validate(store, shapes, tmp_path, validators=2) == alone
+    assert validate(store, shapes, tmp_path, validators=2, queries=1) == alone
     assert [path.name for path in tmp_path.iterdir()] == ["store"]
 
 
