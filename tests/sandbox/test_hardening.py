@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import pytest
 
+from registry.sandbox import hardening
 from tests.tables import every_row
 
 TRIES = {
@@ -77,3 +79,16 @@ def test_a_limit_from_outside_is_kept() -> None:
 def test_a_crash_leaves_no_core_file() -> None:
     code = "import resource; from registry.sandbox import harden; harden();"
     assert run(code + "print(resource.getrlimit(resource.RLIMIT_CORE))").stdout == "(0, 0)\n"
+
+
+def test_a_process_that_holds_little_is_not_looked_through(monkeypatch: pytest.MonkeyPatch) -> None:
+    trimmed = list[int]()
+    allocator = SimpleNamespace(malloc_trim=trimmed.append)
+    monkeypatch.setattr("ctypes.CDLL", lambda _: allocator)
+    held = hardening.resident()
+    assert held > 1 << 20
+    hardening.trim_memory(least=held << 10)
+    assert trimmed == []
+    hardening.trim_memory(least=1 << 20)
+    hardening.trim_memory()
+    assert trimmed == [0, 0]
