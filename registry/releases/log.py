@@ -51,9 +51,10 @@ class Event:
 def append(path: Path, *events: Event) -> None:
     """Write events, each with its time or else the present one, and bring them to disk.
 
-    Where the clock was set back, the time is that of the latest event, and a second later for a
-    switch that follows another: each has a Last-Modified of its own, and none goes back, so that no
-    reader keeps an earlier release for the present one.
+    Where the clock was set back, the present one is that of the latest event, and a second later
+    for a switch that follows another: each has a Last-Modified of its own, and none goes back, so
+    that no reader keeps an earlier release for the present one. An event of an origin keeps its
+    time, by which a mirror knows it again, though something happened here since then.
     """
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     earlier = read(path)
@@ -61,12 +62,14 @@ def append(path: Path, *events: Event) -> None:
     switched = max((event.at for event in earlier if event.event in SWITCHES), default="")
     lines = []
     for event in events:
-        latest = max(latest, event.at or now)
-        if event.event in SWITCHES:
-            if latest == switched and not event.at:
-                latest = _next_second(latest)
-            switched = latest
-        lines.append(json.dumps(as_json(replace(event, at=latest)), ensure_ascii=False))
+        is_switch = event.event in SWITCHES
+        at = event.at or max(latest, now)
+        if is_switch and not event.at and at == switched:
+            at = _next_second(at)
+        if is_switch:
+            at = switched = max(switched, at)
+        latest = max(latest, at)
+        lines.append(json.dumps(as_json(replace(event, at=at)), ensure_ascii=False))
     with path.open("a+b") as file:
         if file.tell() and not path.read_bytes().endswith(b"\n"):
             file.write(b"\n")

@@ -54,6 +54,19 @@ def test_time_does_not_go_back_with_the_clock(
     assert [event.at[:4] for event in log.read(path)] == ["2026", "2026", "2026", "2027", "2027"]
 
 
+def test_what_an_origin_tells_keeps_its_time(tmp_path: Path) -> None:
+    """A mirror knows it again by that, though it has pruned a release since then."""
+    path = tmp_path / "log.jsonl"
+    early, late = "2001-01-01T00:00:00Z", "2001-01-01T00:00:09Z"
+    log.append(path, Event("publish", "a", at=early))
+    log.append(path, Event("prune", "x"))
+    log.append(path, Event("publish", "b", at=late), Event("redact", "b", at=late))
+    assert [one.at for one in log.read(path) if one.event != "prune"] == [early, late, late]
+    log.append(path, Event("publish", "c"))
+    first, last = (one.at for one in log.read(path) if one.version in "xc")
+    assert first <= last
+
+
 def test_there_may_be_no_log_yet(tmp_path: Path) -> None:
     assert log.read(tmp_path / "log.jsonl") == []
 

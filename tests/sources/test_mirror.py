@@ -9,8 +9,9 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 import urllib3
@@ -508,6 +509,35 @@ def test_a_release_that_the_origin_has_pruned_is_passed_over(
         for w in (here, origin.workspace)
     ]
     assert logged[0] == logged[1]
+
+
+class NextYear(datetime):
+    """A clock that is ahead."""
+
+    @classmethod
+    def now(cls, tz: tzinfo | None = None) -> Self:
+        return cls.fromisoformat(datetime.now(tz).isoformat()) + timedelta(days=365)
+
+
+@pytest.mark.slow
+def test_a_mirror_that_prunes_between_two_releases_knows_both_again(
+    origin: Origin, copy: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it prunes happens here, later than what the origin published next."""
+    few, here = replace(copy, keep_releases=1), Workspace(copy.home)
+    run(origin, few)
+    contribute(origin, tmp_path, "twinning")
+    contribute(origin, tmp_path, "twinning", "start")
+    with monkeypatch.context() as ahead:
+        ahead.setattr(log, "datetime", NextYear)
+        assert run(origin, few).changed
+    assert [one.event for one in log.read(here.log_path)][-4:] == ["publish", "prune"] * 2
+    assert log.identified(log.read(here.log_path)) == log.identified(
+        log.read(origin.workspace.log_path)
+    )
+    assert not run(origin, few).changed
+    contribute(origin, tmp_path, "start")
+    assert run(origin, few).changed
 
 
 def event(**members: str) -> bytes:
