@@ -22,6 +22,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+from registry.problems import FAILED_WRITES
+
 BY_FORMAT: Final = (
     AttributeError,
     EOFError,
@@ -92,7 +94,8 @@ def _is_of_the_system(error: Exception, path: Path) -> bool:
     Its own message says so. A file that is missing inside a folder, such as a store, is damage.
     """
     if isinstance(error, sqlite3.Error):
-        return getattr(error, "sqlite_errorcode", 0) & 0xFF in _OF_THE_SYSTEM
+        code = getattr(error, "sqlite_errorcode", 0)
+        return code & 0xFF in _OF_THE_SYSTEM or code in FAILED_WRITES
     if not isinstance(error, OSError):
         return False
     if error.errno is None:  # The store tells of the system's errors by their words alone.

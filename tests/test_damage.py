@@ -72,3 +72,19 @@ def test_a_database_on_a_full_disk_is_told_in_one_line(
     said = capsys.readouterr().err
     assert code == 1
     assert said == "citylinks: nothing can be written: database or disk is full\n"
+
+
+def test_a_database_that_cannot_be_read_on_a_full_disk_is_not_damaged(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """To read one with a log ahead, SQLite writes a file beside it."""
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+    with pytest.raises(sqlite3.OperationalError), reading(tmp_path / "a", "x", BY_DATABASE):
+        raise error
+    assert errors.explain(error, Output()) == 1
+    said = capsys.readouterr().err
+    assert said == "citylinks: nothing can be written: disk I/O error, as where the disk is full\n"
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
+    with pytest.raises(Damaged), reading(tmp_path / "a", "x", BY_DATABASE):
+        raise error
