@@ -22,8 +22,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from registry.problems import FAILED_WRITES
-
 BY_FORMAT: Final = (
     AttributeError,
     EOFError,
@@ -46,6 +44,15 @@ BY_STORE: Final = (OSError, RuntimeError)
 
 _OF_THE_SYSTEM: Final = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_READONLY})
 """What SQLite says where nothing can be written: no damage."""
+
+_FAILED_WRITES: Final = frozenset(
+    {
+        *(sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_TRUNCATE),
+        *(sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC),
+        *(sqlite3.SQLITE_IOERR_SHMOPEN, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMMAP),
+    }
+)
+"""Extended codes of SQLite for what could not be written; a reader of a log ahead writes, too."""
 
 
 _LACKING: Final = (
@@ -95,7 +102,7 @@ def _is_of_the_system(error: Exception, path: Path) -> bool:
     """
     if isinstance(error, sqlite3.Error):
         code = getattr(error, "sqlite_errorcode", 0)
-        return code & 0xFF in _OF_THE_SYSTEM or code in FAILED_WRITES
+        return code & 0xFF in _OF_THE_SYSTEM or code in _FAILED_WRITES
     if not isinstance(error, OSError):
         return False
     if error.errno is None:  # The store tells of the system's errors by their words alone.

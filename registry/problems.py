@@ -167,15 +167,6 @@ _UNWRITABLE_DATABASE: Final = frozenset(
     {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
 )
 
-FAILED_WRITES: Final = frozenset(
-    {
-        *(sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_TRUNCATE),
-        *(sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC),
-        *(sqlite3.SQLITE_IOERR_SHMOPEN, sqlite3.SQLITE_IOERR_SHMSIZE, sqlite3.SQLITE_IOERR_SHMMAP),
-    }
-)
-"""Extended codes of SQLite for what could not be written; a reader of a log ahead writes, too."""
-
 
 def unwritable(error: OSError | sqlite3.Error) -> Problem:
     """Return the problem that an error in writing is; raise the error where it is another.
@@ -185,7 +176,7 @@ def unwritable(error: OSError | sqlite3.Error) -> Problem:
     if isinstance(error, OSError) and error.errno in _UNWRITABLE:
         return Problem("unwritable", f"nothing can be written: {error.strerror}")
     code = getattr(error, "sqlite_errorcode", 0)
-    if code in FAILED_WRITES:
+    if code & 0xFF == sqlite3.SQLITE_IOERR:  # What cannot be read is `Damaged` already.
         detail = f"nothing can be written: {error}, as where the disk is full"
         return Problem("unwritable", detail)
     if code & 0xFF in _UNWRITABLE_DATABASE:  # What is above tells more of the same.

@@ -51,10 +51,12 @@ def main(source: BinaryIO, target: BinaryIO) -> None:
     folder = Path(request["folder"]) if request["folder"] else None
     for number, job in enumerate(request["jobs"]):
         write_frame(target, {"file": number, "begun": True})
+        reading = _Reading(job["contributed"], derived, most, folder)
         try:
-            reading = _Reading(job["contributed"], derived, most, folder)
             _answer(number, job, reading, target)
         except (Refused, MemoryError) as error:
+            error.__traceback__ = None  # Its frames hold what was read, and the answer needs room.
+            del reading
             write_frame(target, {"file": number, **_refusal(error)})
             return
     write_frame(target, {"done": True})

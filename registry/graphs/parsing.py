@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from registry import formats, terms
 from registry.files import COMPRESSED
@@ -163,8 +164,16 @@ class _Parts:
 
 
 def _ended(source: InputFiles, error: Exception) -> Problem:
-    """Return the problem that the parser was killed; a crash of its own is our mistake."""
-    if isinstance(error, Died) and not error.signal:
+    """Return the problem that the parser was killed; a crash of its own is our mistake.
+
+    Where memory is short, it may lack what it needs to say so itself.
+    """
+    is_short = isinstance(error, Died) and error.stderr.rstrip().endswith(_SHORT)
+    if isinstance(error, Died) and not error.signal and not is_short:
         raise RuntimeError(f"the parser process failed: {error.stderr}") from error
     why = "took too long" if isinstance(error, Late) else "needed too much memory or depth"
     return Problem("data-syntax", f"{source} {why} to read, and was refused")
+
+
+_SHORT: Final = ("MemoryError", "SystemError: error return without exception set")
+"""What Python says last where memory was short."""

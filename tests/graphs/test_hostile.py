@@ -13,7 +13,9 @@ import pytest
 from registry.graphs import parsing
 from registry.graphs.graph import Graph
 from registry.problems import Problem
+from registry.sandbox import Died
 from registry.settings import Settings
+from tests.tables import every_row
 
 Read = Callable[[str, str | bytes], dict[str, Graph]]
 
@@ -229,6 +231,16 @@ def test_the_memory_is_a_limit(tmp_path: Path, short: Settings) -> None:
     assert len(parsing.read([parsing.source_of(path)], short)[f"{GRAPH}list"].lines) == 40_001
     with pytest.raises(Problem, match="needed too much memory"):
         parsing.read([parsing.source_of(path)], replace(short, intake_memory=26_000_000))
+
+
+@every_row("said", ["MemoryError\n", "SystemError: error return without exception set\n"])
+def test_a_reader_that_lacks_memory_to_say_so_is_refused_too(said: str) -> None:
+    source = parsing.InputFiles((Path("list.ttl"),), "")
+    problem = parsing._ended(source, Died(1, f"Traceback\n{said}"))
+    assert problem.name == "data-syntax"
+    assert "list.ttl needed too much memory" in problem.detail
+    with pytest.raises(RuntimeError, match="the parser process failed"):
+        parsing._ended(source, Died(1, "Traceback\nKeyError: 'a'\n"))
 
 
 def test_what_brings_the_reader_down_says_nothing_on_stderr(
