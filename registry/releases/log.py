@@ -54,7 +54,8 @@ def append(path: Path, *events: Event) -> None:
     Where the clock was set back, the present one is that of the latest event, and a second later
     for a switch that follows another: each has a Last-Modified of its own, and none goes back, so
     that no reader keeps an earlier release for the present one. An event of an origin keeps its
-    time, by which a mirror knows it again, though something happened here since then.
+    time, by which a mirror knows it again, though something happened here since then; a switch has
+    that of the last one here where it was before that.
     """
     now = datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     earlier = read(path)

@@ -202,7 +202,10 @@ class _Place:
         """
         ours, own = log.identified(log.read(self._workspace.log_path)), self._own or 0
         self._seen = len(ours)
-        if ours[own:] != log.identified(theirs)[: len(ours) - own]:
+        # What happened there before the last switch of our own was logged with the time of that.
+        floor = max((at for _, _, at in ours[:own]), default="")
+        told = [(event, version, max(floor, at)) for event, version, at in log.identified(theirs)]
+        if ours[own:] != told[: len(ours) - own]:
             # A mirror of an earlier version of this software logged times of its own.
             if not replace and not (self._is_known and self._own is None):
                 ways = "set CITYLINKS_HOME to another folder, or replace it by --replace"

@@ -540,6 +540,26 @@ def test_a_mirror_that_prunes_between_two_releases_knows_both_again(
     assert run(origin, few).changed
 
 
+@pytest.mark.slow
+def test_what_replaces_a_later_release_of_our_own_is_known_again(
+    origin: Origin,
+    workspace: Workspace,
+    copy: Settings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Times of the log do not go back, so that it has another one here than at the origin."""
+    copied(workspace, copy.home)
+    with monkeypatch.context() as ahead:
+        ahead.setattr(log, "datetime", NextYear)
+        contribute(replace_home(origin, copy), tmp_path, "twinning")
+    assert run(origin, copy, replace=True).changed
+    assert not run(origin, copy).changed
+    contribute(origin, tmp_path, "start")
+    assert run(origin, copy).changed
+    assert not run(origin, copy).changed
+
+
 def event(**members: str) -> bytes:
     """Write a log with one event, in which a member is another than it should be."""
     good = {"event": "publish", "version": "0" * 32, "at": "2026-01-01T00:00:00Z"}
