@@ -8,7 +8,7 @@ from typing import NamedTuple
 import pyoxigraph as ox
 
 from registry import terms
-from registry.graphs.graph import Graph
+from registry.graphs.graph import Graph, parse_lines
 from registry.graphs.merging import merged
 
 
@@ -36,7 +36,7 @@ class Reader:
         for block in merged(map(self._wanted, graphs)):
             for line in block.splitlines():
                 subject, predicate, rest = line.split(b" ", 2)
-                if found := _cut(rest) or _value(next(_parse(line)).object):
+                if found := _cut(rest) or _value(parse_lines(line)[0].object):
                     yield Statement(subject[1:-1].decode(), named[predicate], *found)
 
     def _wanted(self, graph: Graph) -> Iterator[bytes]:
@@ -78,7 +78,3 @@ def _value(term: object) -> tuple[str, str] | None:
     if not isinstance(term, ox.NamedNode | ox.Literal):
         return None
     return term.value, (term.language or "") if isinstance(term, ox.Literal) else ""
-
-
-def _parse(line: bytes) -> ox.QuadParser:
-    return ox.parse(line, format=ox.RdfFormat.N_TRIPLES)

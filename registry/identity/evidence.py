@@ -132,6 +132,5 @@ def _by_population(told: int, known: int) -> Reason:
     return Reason(f"inhabitants differ by a factor of {ratio:.1f}", weight)
 
 
-@lru_cache(1 << 14)
 def _is_quarter(place: Place) -> bool:
     return is_of_quarter(place.names) if place.quarter is None else place.quarter

@@ -351,21 +351,24 @@ class Gazetteer:
 
     def near(self, latitude: float, longitude: float, kilometres: float) -> list[Place]:
         """List the places within a distance, the nearest first."""
-        cells = list(_cells_around(latitude, longitude, kilometres))
-        marks = ", ".join("?" * len(cells))
-        rows = self._index.ask(f"{_WHERE} WHERE cell IN ({marks})", cells)
-        found = ((distance(latitude, longitude, *at), number) for number, *at in rows)
-        near = sorted(one for one in found if one[0] <= kilometres)
-        return [place for _, number in near if (place := self.place(number))]
+        found = sorted(self._within(latitude, longitude, kilometres))
+        return [place for _, number in found if (place := self.place(number))]
 
     def has_near(self, place: Place, kilometres: float, least: int) -> bool:
         """Whether a place of so many inhabitants lies near another one, in its country."""
         here = place.latitude, place.longitude
-        cells = list(_cells_around(*here, kilometres))
+        found = self._within(*here, kilometres, _LARGE, place.country, least)
+        return next(found, None) is not None
+
+    def _within(
+        self, latitude: float, longitude: float, kilometres: float, where: str = "", *values: object
+    ) -> Iterator[tuple[float, int]]:
+        """Yield how far each place within a distance is, and its id; `where` is a condition."""
+        cells = list(_cells_around(latitude, longitude, kilometres))
         marks = ", ".join("?" * len(cells))
-        asked = f"{_LARGE} AND cell IN ({marks})"
-        rows = self._index.ask(asked, (place.country, least, *cells))
-        return any(distance(*here, *at) <= kilometres for at in rows)
+        rows = self._index.ask(f"{_WHERE} WHERE cell IN ({marks}) {where}", [*cells, *values])
+        found = ((distance(latitude, longitude, *at), number) for number, *at in rows)
+        return (one for one in found if one[0] <= kilometres)
 
     def positions(self, country: str) -> list[Position]:
         """List the positions of the places of a country."""
@@ -446,7 +449,7 @@ _LAST: Final = "{"
 """A character behind all those of folded names."""
 
 _WHERE: Final = "SELECT id, latitude, longitude FROM place"
-_LARGE: Final = "SELECT latitude, longitude FROM place WHERE +country = ? AND +population >= ?"
+_LARGE: Final = "AND country = ? AND population >= ?"
 _SELECT: Final = (
     "SELECT id, name, latitude, longitude, country, region, population, others, tags, labels, part,"
     " own, quarter FROM place"

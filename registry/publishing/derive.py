@@ -45,7 +45,7 @@ from registry.publishing.impact import (
     subject,
 )
 from registry.releases import code, licences
-from registry.sandbox import trim_memory
+from registry.sandbox import MUCH, trim_memory
 from registry.saved_queries import SavedQuery
 
 Things = set[Any] | None
@@ -227,7 +227,7 @@ def derive_all(target: ox.Store, folder: Path | None = None) -> Graph:
         write_into(cast("IO[bytes]", parts[-1]), _constructed(target, rule.text), NTRIPLES)
         derived.update(rule.derives)
         # What one rule needed would be held while the next one runs, and what is derived is loaded.
-        trim_memory(least=1 << 29)
+        trim_memory(MUCH)
     parts[-1].write(_described(target).ntriples)
     store.load(target, parts[-1].blocks(), ox.DefaultGraph())
     graph = spooled(terms.DERIVED_GRAPH, merged(part.blocks() for part in parts), folder)

@@ -20,6 +20,7 @@ from registry.sandbox.child import Died, Isolated, Templates
 from registry.sandbox.forks import Unavailable
 from registry.sandbox.frames import read_frame, write_frame
 from registry.sandbox.hardening import (
+    MUCH,
     cap_memory,
     harden,
     name_process,
@@ -28,6 +29,7 @@ from registry.sandbox.hardening import (
 )
 
 __all__ = [
+    "MUCH",
     "NOBODY",
     "Abandoned",
     "Bounds",

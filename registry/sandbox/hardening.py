@@ -105,6 +105,10 @@ def share_arena() -> None:
         mallopt(_ARENA_MAX, 1)
 
 
+MUCH: Final = 1 << 29
+"""Bytes of memory from which what is free is given back between the steps of a publish."""
+
+
 def trim_memory(least: int = 0) -> None:
     """Give memory that is free back to the system, where the allocator is glibc's, which keeps it.
 
@@ -120,20 +124,24 @@ def trim_memory(least: int = 0) -> None:
 
 def resident() -> int:
     """Return the bytes of memory that this process holds; 0 where the system does not tell."""
+    return _mapped()[1]
+
+
+def _mapped() -> tuple[int, int]:
+    """Return the bytes that are mapped, and those of them in memory; 0 where that is not told."""
     try:
-        pages = int(Path("/proc/self/statm").read_text().split()[1])
+        size, held = Path("/proc/self/statm").read_text().split()[:2]
     except OSError:
-        return 0
-    return pages * os.sysconf("SC_PAGE_SIZE")
+        return 0, 0
+    return int(size) * resource.getpagesize(), int(held) * resource.getpagesize()
 
 
 def cap_memory(extra: int) -> None:
     """Bound the address space to what is mapped now plus `extra` bytes."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text().split()[0])
-    except OSError:
+    mapped, _ = _mapped()
+    if not mapped:
         return
-    wanted = pages * resource.getpagesize() + extra
+    wanted = mapped + extra
     hard = resource.getrlimit(resource.RLIMIT_AS)[1]
     limit = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     resource.setrlimit(resource.RLIMIT_AS, (limit, hard))

@@ -193,8 +193,7 @@ class _Values:
 
     def first(self, iri: str, name: str) -> str:
         """Return the first value of a property; empty where there is none."""
-        found = self._of(iri).get(name)
-        return found[0] if found else ""
+        return next(iter(self.all(iri, name)), "")
 
 
 def _add(connection: sqlite3.Connection, values: _Values) -> None:

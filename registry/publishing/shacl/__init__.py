@@ -28,16 +28,12 @@ from registry.publishing.shacl.report import (
     Severity,
     completing,
 )
-from registry.sandbox import trim_memory
+from registry.sandbox import MUCH, trim_memory
 
 __all__ = ["Report", "Result", "Severity", "revise", "validate"]
 
 MANY: Final = 10_000
 """Nodes from which all is better validated anew: the world takes as long as some 25,000."""
-
-
-_MUCH: Final = 1 << 29
-"""Bytes of memory from which what is free is given back between the steps."""
 
 
 def validate(
@@ -56,7 +52,7 @@ def validate(
     threads = max(1, validators if queries is None else queries)
     core_shapes = core.core_shapes(shapes)
     nodes = sorted(core_shapes.suspects(store, threads), key=str)
-    trim_memory(_MUCH)  # Other processes come beside this one.
+    trim_memory(MUCH)  # Other processes come beside this one.
     if folder is not None and validators > 1 and len(nodes) > core.BATCH:
         found = set(processes.results(store, shapes, nodes, folder, validators))
     else:
@@ -73,7 +69,7 @@ def _of_job(store: ox.Store, job: list[Constraint]) -> set[Result]:
     try:
         return set(statements.results(store, job))
     finally:
-        trim_memory(_MUCH)
+        trim_memory(MUCH)
 
 
 def revise(store: ox.Store, shapes: Graph, before: Report, changes: Changes) -> Report | None:
